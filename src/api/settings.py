@@ -1,0 +1,76 @@
+"""Every setting, read from the environment once, in one place."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from api.errors import ConfigurationError
+
+LOCAL = "local"
+EMULATOR = "emulator"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The service's settings. Each field's variable is `ANALYTICS_` and its name in capitals."""
+
+    env: str = LOCAL
+    store: str = "cosmos"
+    cosmos_endpoint: str = EMULATOR  # or the account's URL
+    cosmos_key: str = ""  # emulators and tests only: the cloud uses identities
+    cosmos_database: str = "analytics"
+    data_dir: Path = Path(".data")  # the emulator's file and the local keys
+    cors_origins: tuple[str, ...] = ("http://localhost:3000", "http://127.0.0.1:3000")
+    jwt_issuer: str = "http://localhost:8000"  # of the access tokens this service issues and accepts
+    jwt_audience: str = "acme-analytics"
+    jwks_url: str = ""  # where the issuer's keys are, when another process signs; empty: our own
+    oidc_issuer: str = ""  # of users' ID tokens; empty: the local identity provider
+    oidc_audience: str = "acme-analytics-dashboard"
+    oidc_jwks_url: str = ""
+    cursor_secret: str = ""  # signs cursors; empty: a file of its own in data_dir, local only
+    log_level: str = "INFO"
+
+    @property
+    def is_local(self) -> bool:
+        return self.env == LOCAL
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Read `ANALYTICS_…` variables; unset or empty ones keep their defaults.
+
+        Raises ConfigurationError for a combination that must not start.
+        """
+        values = {
+            name: value
+            for name in cls.__dataclass_fields__
+            if (value := (environ or os.environ).get(f"ANALYTICS_{name.upper()}"))
+        }
+        return cls(**{name: _parse(name, value) for name, value in values.items()}).checked()  # pyright: ignore[reportArgumentType]
+
+    def checked(self) -> Self:
+        """Refuse what is local outside `local`, and a store that does not exist."""
+        if self.store != "cosmos":
+            raise ConfigurationError(f"ANALYTICS_STORE={self.store!r}: use 'cosmos'.")
+        if self.is_local:
+            return self
+        local_only = {
+            "ANALYTICS_COSMOS_ENDPOINT": self.cosmos_endpoint == EMULATOR,
+            "ANALYTICS_COSMOS_KEY": bool(self.cosmos_key),
+            "ANALYTICS_CURSOR_SECRET": not self.cursor_secret,
+            "ANALYTICS_JWT_ISSUER": self.jwt_issuer.startswith("http://"),
+            "ANALYTICS_OIDC_ISSUER": not self.oidc_issuer,
+        }
+        if wrong := [name for name, is_local in local_only.items() if is_local]:
+            raise ConfigurationError(
+                f"ANALYTICS_ENV={self.env}, but these are unset or hold local values: "
+                f"{', '.join(wrong)}. Set them for {self.env}, or use ANALYTICS_ENV=local."
+            )
+        return self
+
+
+def _parse(name: str, value: str) -> str | Path | tuple[str, ...]:
+    if name == "cors_origins":
+        return tuple(origin.strip() for origin in value.split(",") if origin.strip())
+    return Path(value) if name == "data_dir" else value
