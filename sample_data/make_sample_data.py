@@ -1,0 +1,248 @@
+"""Make the sample data: three organisations, their users, 75 days of events and daily metrics.
+
+The same end date, seed and activity give the same bytes everywhere. All times are UTC.
+
+    uv run python sample_data/make_sample_data.py --end 2026-11-22 --out sample_data/generated
+"""
+
+import argparse
+import csv
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, fields, replace
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import count, pairwise, product
+from pathlib import Path
+from random import Random
+from uuid import UUID
+
+from behaviour import (
+    ADMIN_STEPS,
+    HOUR_ACTIVITY,
+    PROFILES,
+    PROPERTIES,
+    ROLE_ACTIVITY,
+    STEPS,
+    WEEKDAY_ACTIVITY,
+    Profile,
+)
+from records import Event, Membership, Metric, Organization, Properties, SampleData, User
+
+DAYS = 75
+DEFAULT_SEED = 2026
+ROLES = ("viewer", "member", "admin", "owner")  # weakest first
+FIRST_ROLES = ("owner", "admin", "admin")  # of the first users of every organisation
+ADVISER = 1  # the user, counted from 0, who belongs to every organisation
+GUEST_EVERY = 6  # every sixth user is a guest in the next organisation too
+
+FIRST_NAMES = ("Ada", "Bo", "Carla", "Dev", "Elif", "Femi", "Grace", "Hugo", "Ines", "Jun")
+LAST_NAMES = ("Abbott", "Bauer", "Costa", "Diaz", "Fontaine", "Gupta", "Haddad", "Ito", "Kaya")
+
+
+def generate(end: date, seed: int = DEFAULT_SEED, activity: float = 1.0) -> SampleData:
+    """Return the whole sample, `DAYS` UTC days long, `end` included.
+
+    `activity` scales the number of sessions (1.0: about 13,000 events) and nothing else.
+    """
+    start = datetime.combine(end, time(), UTC) - timedelta(days=DAYS - 1)
+    organizations = [make_organization(profile, start) for profile in PROFILES]
+    homes = list(make_homes(Random(f"{seed}:homes"), start))
+    user_orgs = [*homes, *make_guests(Random(f"{seed}:guests"), homes, start)]
+    return SampleData(
+        users=list(make_users(Random(f"{seed}:users"), homes, user_orgs)),
+        organizations=organizations,
+        user_orgs=user_orgs,
+        events=make_events(user_orgs, start, seed, activity),
+        metrics=[m for profile in PROFILES for m in make_metrics(profile, start, seed)],
+    )
+
+
+def make_organization(profile: Profile, start: datetime) -> Organization:
+    created_at = start - timedelta(days=profile.age_days, hours=-9)
+    return Organization(profile.org_id, profile.name, profile.plan, created_at)
+
+
+def make_homes(rng: Random, start: datetime) -> Iterator[Membership]:
+    """The membership that brought each user here, organisation by organisation."""
+    number = count(1)
+    for profile in PROFILES:
+        for position in range(profile.users):
+            joined_at = joining_time(rng, profile, position, start)
+            role = home_role(rng, position)
+            yield Membership(f"user_{next(number):03}", profile.org_id, role, joined_at)
+
+
+def joining_time(rng: Random, profile: Profile, position: int, start: datetime) -> datetime:
+    """The owner founds the organisation; a third of the others join within the data's days."""
+    if position == 0:
+        return make_organization(profile, start).created_at
+    if position % 3:
+        return start - timedelta(days=rng.uniform(1, profile.age_days - 1))
+    return start + timedelta(days=(DAYS - 2) * rng.random() ** 0.7)
+
+
+def home_role(rng: Random, position: int) -> str:
+    if position < len(FIRST_ROLES):
+        return FIRST_ROLES[position]
+    return rng.choices(("member", "viewer"), (3, 2))[0]
+
+
+def make_guests(rng: Random, homes: Sequence[Membership], start: datetime) -> Iterator[Membership]:
+    """Memberships beyond the first: one user joins every organisation, some others the next one."""
+    for profile in PROFILES[1:]:
+        yield guest(rng, homes[ADVISER], profile, "admin", start)
+    next_profile = {a.org_id: b for a, b in pairwise((*PROFILES, PROFILES[0]))}
+    for home in homes[GUEST_EVERY - 1 :: GUEST_EVERY]:
+        role = rng.choice(("viewer", "member"))
+        yield guest(rng, home, next_profile[home.org_id], role, start)
+
+
+def guest(
+    rng: Random, home: Membership, profile: Profile, role: str, start: datetime
+) -> Membership:
+    earliest = max(home.joined_at, make_organization(profile, start).created_at)
+    latest = start + timedelta(days=DAYS - 1)
+    joined_at = earliest + (latest - earliest) * rng.random()
+    return Membership(home.user_id, profile.org_id, role, joined_at)
+
+
+def make_users(
+    rng: Random, homes: Sequence[Membership], user_orgs: Sequence[Membership]
+) -> Iterator[User]:
+    """One user per home; `role` is the strongest role that the user holds anywhere."""
+    names = rng.sample(list(product(FIRST_NAMES, LAST_NAMES)), len(homes))
+    for home, (first, last) in zip(homes, names, strict=True):
+        email = f"{first}.{last}@{home.org_id.removeprefix('org_')}.example".lower()
+        roles = [m.role for m in user_orgs if m.user_id == home.user_id]
+        yield User(
+            user_id=home.user_id,
+            email=email,
+            name=f"{first} {last}",
+            role=max(roles, key=ROLES.index),
+            created_at=home.joined_at,
+            updated_at=home.joined_at + timedelta(seconds=rng.randrange(86_400)),
+        )
+
+
+def make_events(
+    user_orgs: Sequence[Membership], start: datetime, seed: int, activity: float
+) -> list[Event]:
+    end = start + timedelta(days=DAYS)
+    events = (
+        event
+        for membership in user_orgs
+        for event in membership_events(membership, start, seed, activity)
+        if start <= event.timestamp < end and event.timestamp >= membership.joined_at
+    )
+    return sorted(events, key=lambda event: (event.timestamp, event.event_id))
+
+
+def membership_events(
+    membership: Membership, start: datetime, seed: int, activity: float
+) -> Iterator[Event]:
+    """What one user does in one organisation: a growing number of sessions on working days."""
+    rng = Random(f"{seed}:{membership.user_id}:{membership.org_id}")
+    yield make_event(rng, membership, "signed_up", membership.joined_at, {})
+    keenness = rng.uniform(0.5, 1.5) * ROLE_ACTIVITY[membership.role] * activity
+    for day in range(DAYS):
+        midnight = start + timedelta(days=day)
+        expected = keenness * (0.7 + 0.6 * day / DAYS) * WEEKDAY_ACTIVITY[midnight.weekday()]
+        for _ in range(rng.binomialvariate(4, min(1.0, expected / 4))):
+            yield from session(rng, membership, midnight + time_of_day(rng, membership.org_id))
+
+
+def time_of_day(rng: Random, org_id: str) -> timedelta:
+    """A local time in office hours most of the time, as an offset from midnight UTC."""
+    offset = next(p.utc_offset_hours for p in PROFILES if p.org_id == org_id)
+    (local_hour,) = rng.choices(range(24), HOUR_ACTIVITY)
+    return timedelta(hours=local_hour - offset, microseconds=rng.randrange(3_600_000_000))
+
+
+def session(rng: Random, membership: Membership, at: datetime) -> Iterator[Event]:
+    shared: Properties = {"session_id": f"s_{rng.getrandbits(40):010x}"}
+    yield make_event(rng, membership, "logged_in", at, shared)
+    steps = STEPS | ADMIN_STEPS if membership.role in ("admin", "owner") else STEPS
+    for step in rng.choices(list(steps), list(steps.values()), k=1 + rng.binomialvariate(10, 0.5)):
+        at += timedelta(seconds=rng.lognormvariate(3.4, 0.9))
+        for event_type in step:
+            yield make_event(rng, membership, event_type, at, shared)
+
+
+def make_event(
+    rng: Random, membership: Membership, event_type: str, at: datetime, shared: Properties
+) -> Event:
+    properties = PROPERTIES[event_type](rng) | shared
+    return Event(uuid7(at, rng), membership.org_id, membership.user_id, event_type, properties, at)
+
+
+def uuid7(at: datetime, rng: Random) -> str:
+    """A UUID in the layout of RFC 9562, version 7: ids of later events sort later."""
+    milliseconds = (at - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)
+    high = milliseconds << 16 | 0x7000 | rng.getrandbits(12)
+    low = 0b10 << 62 | rng.getrandbits(62)
+    return str(UUID(int=high << 64 | low))
+
+
+def make_metrics(profile: Profile, start: datetime, seed: int) -> Iterator[Metric]:
+    """Figures of other systems (billing, sign-up, help desk, survey), every metric every day."""
+    rng = Random(f"{seed}:metrics:{profile.slug}")
+    nps = rng.randint(20, 45)
+    for day in range(DAYS):
+        midnight = start + timedelta(days=day)
+        level = (1 + 0.4 * day / DAYS) * WEEKDAY_ACTIVITY[midnight.weekday()]
+        nps = max(-100, min(100, nps + rng.randint(-2, 2)))
+        values = {
+            "revenue": round(profile.revenue_per_day * level * rng.uniform(0.85, 1.15), 2),
+            "signups": rng.binomialvariate(profile.users, min(1.0, 0.2 * level)),
+            "support_tickets": rng.binomialvariate(profile.users, 0.12),
+            "nps": nps,
+        }
+        for name, value in values.items():
+            yield Metric(profile.org_id, midnight.date(), name, value)
+
+
+def until(data: SampleData, not_after: datetime) -> SampleData:
+    """The same data without the events that are later than `not_after`."""
+    return replace(data, events=[e for e in data.events if e.timestamp <= not_after])
+
+
+def rfc3339(value: object) -> str:
+    """Write times with six fraction digits and a Z; leave everything else as it prints."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return str(value)
+
+
+def write(data: SampleData, folder: Path) -> None:
+    """Write the five files into `folder`, which is made if need be."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_csv(folder / "users.csv", User, data.users)
+    write_csv(folder / "organizations.csv", Organization, data.organizations)
+    write_csv(folder / "user_orgs.csv", Membership, data.user_orgs)
+    write_csv(folder / "metrics.csv", Metric, data.metrics)
+    lines = (json.dumps(asdict(e), separators=(",", ":"), default=rfc3339) for e in data.events)
+    (folder / "events.ndjson").write_text("".join(f"{line}\n" for line in lines), newline="\n")
+
+
+def write_csv(path: Path, kind: type, rows: Iterable[object]) -> None:
+    names = [field.name for field in fields(kind)]
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(names)
+        writer.writerows([rfc3339(getattr(row, name)) for name in names] for row in rows)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--end", type=date.fromisoformat, required=True, help="last day, UTC")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the five files")
+    parser.add_argument("--seed", type=int, default=DEFAULT_SEED)
+    parser.add_argument("--activity", type=float, default=1.0, help="scales the sessions")
+    parser.add_argument("--not-after", type=datetime.fromisoformat, help="drop later events")
+    options = parser.parse_args()
+    data = generate(options.end, options.seed, options.activity)
+    write(until(data, options.not_after) if options.not_after else data, options.out)
+
+
+if __name__ == "__main__":
+    main()

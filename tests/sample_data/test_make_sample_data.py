@@ -1,0 +1,151 @@
+"""The sample data is deterministic, consistent and believable."""
+
+from collections import Counter, defaultdict
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from make_sample_data import DAYS, ROLES, generate, until, write
+from records import SampleData
+
+END = date(2026, 11, 22)
+COMMITTED = Path(__file__).parents[2] / "sample_data"
+FILES = ("users.csv", "organizations.csv", "user_orgs.csv", "metrics.csv", "events.ndjson")
+
+
+@pytest.fixture(scope="module")
+def data() -> SampleData:
+    return generate(END)
+
+
+def test_same_arguments_give_the_same_bytes(tmp_path: Path):
+    for folder in ("once", "again"):
+        write(generate(END, activity=0.1), tmp_path / folder)
+
+    for name in FILES:
+        assert (tmp_path / "once" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
+
+
+def test_another_seed_gives_other_events():
+    assert generate(END, 1, 0.1).events != generate(END, 2, 0.1).events
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_committed_files_are_what_the_script_makes(name: str, tmp_path: Path):
+    write(generate(END, activity=0.28), tmp_path)
+
+    committed = (COMMITTED / name).read_bytes()
+
+    assert committed == (tmp_path / name).read_bytes()
+    assert len(committed) < 921_600
+
+
+def test_a_week_later_is_the_same_data_a_week_later(data: SampleData):
+    week = timedelta(days=7)
+
+    later = generate(END + week)
+
+    assert [(e.user_id, e.event_type, e.timestamp + week) for e in data.events] == [
+        (e.user_id, e.event_type, e.timestamp) for e in later.events
+    ]
+    assert [(m.date + week, m.value) for m in data.metrics] == [
+        (m.date, m.value) for m in later.metrics
+    ]
+
+
+def test_every_day_up_to_the_end_has_events_and_nothing_lies_outside(data: SampleData):
+    days = {event.timestamp.date() for event in data.events}
+
+    assert days == {END - timedelta(days=n) for n in range(DAYS)}
+    assert 11_000 < len(data.events) < 15_000
+
+
+def test_every_id_stands_in_its_own_table(data: SampleData):
+    users = {user.user_id for user in data.users}
+    orgs = {org.org_id for org in data.organizations}
+
+    assert {m.user_id for m in data.user_orgs} == users
+    assert {m.org_id for m in data.user_orgs} == orgs
+    assert {e.user_id for e in data.events} <= users
+    assert {e.org_id for e in data.events} == orgs
+    assert {m.org_id for m in data.metrics} == orgs
+
+
+def test_ids_and_emails_are_unique(data: SampleData):
+    assert len({e.event_id for e in data.events}) == len(data.events)
+    assert len({u.user_id for u in data.users}) == len(data.users) == 60
+    assert len({u.email for u in data.users}) == len(data.users)
+    assert len({(m.user_id, m.org_id) for m in data.user_orgs}) == len(data.user_orgs)
+
+
+def test_users_act_only_where_they_belong_and_not_before_joining(data: SampleData):
+    joined = {(m.user_id, m.org_id): m.joined_at for m in data.user_orgs}
+
+    assert all(joined[e.user_id, e.org_id] <= e.timestamp for e in data.events)
+
+
+def test_memberships_start_after_their_user_and_organization(data: SampleData):
+    created = {u.user_id: u.created_at for u in data.users}
+    created |= {o.org_id: o.created_at for o in data.organizations}
+
+    assert all(created[m.user_id] <= m.joined_at for m in data.user_orgs)
+    assert all(created[m.org_id] <= m.joined_at for m in data.user_orgs)
+    assert all(u.created_at <= u.updated_at for u in data.users)
+    assert max(u.updated_at for u in data.users).date() <= END
+
+
+def test_each_organization_has_one_owner_and_every_role_occurs(data: SampleData):
+    roles = Counter((m.org_id, m.role) for m in data.user_orgs)
+
+    for org in data.organizations:
+        assert roles[org.org_id, "owner"] == 1
+        assert all(roles[org.org_id, role] for role in ROLES)
+
+
+def test_some_users_belong_to_several_organizations_and_one_to_all(data: SampleData):
+    memberships = Counter(m.user_id for m in data.user_orgs)
+
+    assert sum(n > 1 for n in memberships.values()) >= 5
+    assert max(memberships.values()) == 3
+
+
+def test_events_are_in_order_and_some_share_a_timestamp(data: SampleData):
+    keys = [(e.timestamp, e.event_id) for e in data.events]
+
+    assert keys == sorted(keys)
+    assert sum(a[0] == b[0] for a, b in pairwise(keys)) > 100
+
+
+def test_working_days_are_busier_and_use_grows(data: SampleData):
+    by_weekday = Counter(e.timestamp.weekday() for e in data.events)
+    halves = Counter(e.timestamp.date() > END - timedelta(days=DAYS // 2) for e in data.events)
+
+    assert min(by_weekday[d] for d in range(5)) > 2 * max(by_weekday[d] for d in (5, 6))
+    assert halves[True] > halves[False]
+
+
+def test_metrics_cover_every_organization_and_day(data: SampleData):
+    days = defaultdict(set)
+    for metric in data.metrics:
+        days[metric.org_id, metric.metric_name].add(metric.date)
+
+    assert {name for _, name in days} == {"revenue", "signups", "support_tickets", "nps"}
+    assert len(days) == 12
+    assert all(len(dates) == DAYS for dates in days.values())
+    assert all(-100 <= m.value <= 100 for m in data.metrics if m.metric_name == "nps")
+    assert all(m.value >= 0 for m in data.metrics if m.metric_name != "nps")
+
+
+def test_event_ids_sort_by_time(data: SampleData):
+    by_millisecond = [(e.event_id[:13], e.timestamp) for e in data.events]
+
+    assert [i for i, _ in by_millisecond] == sorted(i for i, _ in by_millisecond)
+
+
+def test_until_drops_only_what_has_not_happened_yet(data: SampleData):
+    noon = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+    kept = until(data, noon).events
+
+    assert list(kept) == [e for e in data.events if e.timestamp <= noon]
