@@ -78,4 +78,4 @@ class ApiError(Exception):
 
 
 class ConfigurationError(Exception):
-    """The settings contradict each other or the environment; raised at start-up, never while serving."""
+    """The settings contradict each other or the environment. Raised at start-up only."""

@@ -1,0 +1,148 @@
+"""What an event is, what makes two of them the same, and how they are grouped for writing.
+
+An event is (organisation, timestamp, event_id). Its `key` both identifies it within the
+organisation and orders it: `<27 characters of time>~<event_id>`, so key order is page order.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from api.domain.times import ONE_DAY, format_timestamp
+from api.errors import FieldError
+
+EVENTS_PER_REQUEST_MAX = 100
+EVENT_BYTES_MAX = 32 * 1024
+JSON_DEPTH_MAX = 16
+EVENTS_PER_BATCH_MAX = 99  # a transactional batch takes 100 operations; one is the delta
+BATCH_BYTES_MAX = 1_500_000  # the service's limit is 2 MB of request, headers included
+INTEGER_MAX = 2**53 - 1  # stored numbers are doubles
+FUTURE_MAX = ONE_DAY
+
+type Properties = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    org_id: str
+    event_id: str
+    event_type: str
+    user_id: str
+    timestamp: str
+    properties: Properties
+
+    @property
+    def key(self) -> str:
+        return f"{self.timestamp}~{self.event_id}"
+
+    @property
+    def day(self) -> str:
+        return self.timestamp[:10]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event as sent: well-formed, perhaps without id or time. `size` is in bytes of JSON."""
+
+    event_type: str
+    user_id: str
+    event_id: str | None
+    timestamp: datetime | None
+    properties: Properties
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventResult:
+    """What became of one event of a request: created, duplicate or rejected."""
+
+    index: int
+    event_id: str | None
+    status: str
+    error: FieldError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DayBatch:
+    """Events of one organisation and UTC day that are written together, with the claim they are of."""
+
+    org_id: str
+    day: str
+    events: Sequence[Event]
+    claim: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventQuery:
+    """Which events to read: first <= timestamp < last, newest first unless `ascending`."""
+
+    org_id: str
+    first: str
+    last: str
+    user_id: str | None = None
+    event_types: tuple[str, ...] = ()
+    ascending: bool = False
+
+
+def finish(
+    draft: Draft, index: int, *, org_id: str, source: str, received_at: datetime
+) -> Event | FieldError:
+    """The event of a draft: missing ids and times derive from the request alone.
+
+    `source` names the request (its idempotency key's hash), `received_at` is when it was first
+    received: every retry of the request makes the same event.
+    """
+    moment = draft.timestamp or received_at
+    if moment > received_at + FUTURE_MAX:
+        return FieldError(
+            f"/events/{index}/timestamp",
+            "timestamp_in_future",
+            f"is more than 24 hours after {format_timestamp(received_at)}; check the sender's clock",
+        )
+    return Event(
+        org_id=org_id,
+        event_id=draft.event_id or derive_event_id(org_id, source, index, received_at),
+        event_type=draft.event_type,
+        user_id=draft.user_id,
+        timestamp=format_timestamp(moment),
+        properties=draft.properties,
+    )
+
+
+def derive_event_id(org_id: str, source: str, index: int, received_at: datetime) -> str:
+    """A UUIDv7 whose time is `received_at` and whose other bits derive from request and index.
+
+    Ordered ids are 2-3 times cheaper to store than random ones once a table is large.
+    """
+    noise = sha256(f"{org_id}\0{source}\0{index}".encode()).digest()
+    milliseconds = int(received_at.timestamp() * 1000)
+    bits = milliseconds << 80 | 7 << 76 | index << 64  # the index keeps a request's own order
+    bits |= 2 << 62 | int.from_bytes(noise[:8]) >> 2
+    return str(UUID(int=bits))
+
+
+def day_batches(
+    events: Iterable[tuple[Event, int]], *, org_id: str, claim: str | None
+) -> Iterator[DayBatch]:
+    """Cut (event, bytes) pairs into batches of one day that fit a transaction, in key order."""
+    ordered = sorted(events, key=lambda pair: pair[0].key)
+    for day, pairs in groupby(ordered, key=lambda pair: pair[0].day):
+        batch: list[Event] = []
+        total = 0
+        for event, size in pairs:
+            if batch and (len(batch) == EVENTS_PER_BATCH_MAX or total + size > BATCH_BYTES_MAX):
+                yield DayBatch(org_id, day, batch, claim)
+                batch, total = [], 0
+            batch.append(event)
+            total += size
+        yield DayBatch(org_id, day, batch, claim)
+
+
+def default_range(now: datetime) -> tuple[datetime, datetime]:
+    """The last 30 days up to and including now's day, as [first, last)."""
+    tomorrow = now.replace(hour=0, minute=0, second=0, microsecond=0) + ONE_DAY
+    return tomorrow - timedelta(days=30), tomorrow

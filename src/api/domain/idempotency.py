@@ -1,0 +1,76 @@
+"""The claim: how a request with an Idempotency-Key is recognised, finished once and answered alike.
+
+open -> done. The holder of an unexpired lease works; when the lease has ended anyone may take the
+claim over and finish the same work, because the work derives from key, payload and `claimed_at`.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from api.domain.events import EventResult
+from api.domain.times import format_timestamp, parse_timestamp
+from api.errors import ApiError
+
+LEASE = timedelta(seconds=30)
+KEY_LENGTH_MAX = 255
+_KEY = re.compile(r'"(?P<quoted>[\x20-\x21\x23-\x5B\x5D-\x7E]+)"|(?P<bare>[\x21-\x7E]+)')
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One idempotency key of one organisation. `results` holds what was not simply created."""
+
+    org_id: str
+    key_hash: str
+    fingerprint: str
+    claimed_at: str
+    lease_until: str
+    done: bool = False
+    results: Sequence[EventResult] = ()
+
+    @property
+    def marker(self) -> str:
+        """What its events carry, so that a retry can tell its own from others'."""
+        return f"{self.key_hash[:24]}@{self.claimed_at}"
+
+    @property
+    def received_at(self) -> datetime:
+        return parse_timestamp(self.claimed_at)
+
+    def lease_left(self, now: datetime) -> timedelta:
+        return parse_timestamp(self.lease_until) - now
+
+    def leased(self, now: datetime) -> "Claim":
+        return replace(self, lease_until=format_timestamp(now + LEASE))
+
+    def released(self, now: datetime) -> "Claim":
+        return replace(self, lease_until=format_timestamp(now))
+
+    def completed(self, results: Sequence[EventResult]) -> "Claim":
+        return replace(self, done=True, results=tuple(r for r in results if r.status != "created"))
+
+
+def new_claim(org_id: str, key: str, fingerprint: str, now: datetime) -> Claim:
+    moment = format_timestamp(now)
+    return Claim(org_id, hash_key(key), fingerprint, moment, moment).leased(now)
+
+
+def hash_key(key: str) -> str:
+    return sha256(key.encode()).hexdigest()
+
+
+def parse_key(header: str | None) -> str | None:
+    """The key of an `Idempotency-Key` header, quoted or bare; None when there is no header."""
+    if header is None:
+        return None
+    match = _KEY.fullmatch(header.strip())
+    key = match and (match["quoted"] or match["bare"])
+    if not key or len(key) > KEY_LENGTH_MAX:
+        raise ApiError(
+            "idempotency_key_invalid",
+            "Idempotency-Key must be 1 to 255 visible ASCII characters, quoted or bare.",
+        )
+    return key

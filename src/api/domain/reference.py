@@ -1,0 +1,46 @@
+"""Who there is: organisations, users, memberships, API keys. Plain records, one container each."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    org_id: str
+    name: str
+    plan: str
+    created_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    user_id: str
+    email: str
+    name: str
+    role: str
+    created_at: str
+    updated_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    user_id: str
+    org_id: str
+    role: str
+    joined_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key as stored: only the hash of the secret, never the secret."""
+
+    key_hash: str
+    org_id: str
+    kind: str  # "secret" (ak_…) reads and writes, "publishable" (pk_…) only writes events
+    name: str
+    created_at: str
+
+
+def hash_api_key(api_key: str) -> str:
+    """The id under which a key is stored. Keys are 128 random bits or more, so a plain hash is enough."""
+    return sha256(api_key.encode()).hexdigest()

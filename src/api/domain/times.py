@@ -1,0 +1,47 @@
+"""Times as this product writes them: UTC, six fraction digits, so that text order is time order."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+
+_RFC3339 = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
+)
+ONE_DAY = timedelta(days=1)
+
+
+def format_timestamp(moment: datetime) -> str:
+    """`YYYY-MM-DDTHH:MM:SS.ffffffZ`, always 27 characters."""
+    return moment.astimezone(UTC).strftime("%04Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def parse_timestamp(text: str) -> datetime:
+    """An RFC 3339 time with an offset and at most six fraction digits, as UTC.
+
+    Raises ValueError whose message says what to change.
+    """
+    if not _RFC3339.fullmatch(text):
+        raise ValueError(
+            "must be RFC 3339 with an offset and at most 6 fraction digits, "
+            "such as 2026-01-31T09:30:00.123456Z"
+        )
+    try:
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"is not a time that exists: {error}") from error
+
+
+def parse_date(text: str) -> date:
+    """A date as `YYYY-MM-DD`. Raises ValueError whose message says what to change."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
+    except ValueError as error:
+        raise ValueError("must be a date such as 2026-01-31") from error
+
+
+def start_of_day(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def days_between(first: date, last: date) -> list[date]:
+    """Every day from first to last, both included."""
+    return [first + timedelta(days=i) for i in range((last - first).days + 1)]

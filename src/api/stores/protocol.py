@@ -1,0 +1,120 @@
+"""What the service needs of a store, in domain words. Implementations: cosmos.py.
+
+A *record* is one of the frozen dataclasses of `api.domain`; `records.py` says where each lives.
+A *version* is opaque: whoever replaces a record names the version it has seen. Decisions rest on
+writes (`create`, `replace`, `append`, `fold`), never on reads: a read may be stale.
+
+Every method may raise Throttled or Unavailable; beyond them only what its docstring names.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from api.domain.events import DayBatch, Event, EventQuery
+from api.domain.rollups import Delta, Pending, Rollup
+from api.errors import ApiError
+
+
+class Conflict(Exception):
+    """The record exists already, has another version by now, or is gone."""
+
+
+class Throttled(ApiError):
+    """The store has no capacity left right now; `retry_after` is in seconds."""
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__(
+            "throttled",
+            "The store is out of capacity. Send the same request again after Retry-After seconds.",
+            retry_after=retry_after,
+        )
+
+
+class Unavailable(ApiError):
+    """The store did not answer, or answered that it can't. `reason` is for the log."""
+
+    def __init__(self, reason: str, *, retry_after: float = 1.0) -> None:
+        super().__init__(
+            "store_unavailable",
+            "The store is not reachable. Send the same request again after Retry-After seconds.",
+            retry_after=retry_after,
+        )
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Stored[R]:
+    """A record as the store holds it, with the version to name when replacing it."""
+
+    record: R
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """One look at the change feed: which days have deltas to fold, which rollups to project."""
+
+    days: frozenset[tuple[str, str]]  # (org_id, day)
+    rollups: Sequence[Rollup]
+    checkpoint: str  # where the next look starts
+    count: int  # documents seen; 0 = nothing new
+
+
+class Store(Protocol):
+    """Events, claims, rollups and reference records of all organisations."""
+
+    async def create[R](self, record: R) -> Stored[R]:
+        """Write a new record. Raises Conflict when its key is taken."""
+        ...
+
+    async def read[R](self, kind: type[R], *key: str) -> Stored[R] | None:
+        """The record with this key: owner, then id; one part where they are the same."""
+        ...
+
+    async def replace[R](self, record: R, *, version: str) -> Stored[R]:
+        """Overwrite a record that still has this version. Raises Conflict otherwise."""
+        ...
+
+    async def list[R](
+        self, kind: type[R], owner: str, *, first: str = "", last: str = "\uffff"
+    ) -> Sequence[R]:
+        """The owner's records of this kind with first <= id <= last, ordered by id."""
+        ...
+
+    async def append(self, batch: DayBatch) -> None:
+        """Write a day's events and their delta, all or nothing. Conflict: some are known."""
+        ...
+
+    async def claims(
+        self, org_id: str, day: str, keys: Collection[str]
+    ) -> Mapping[str, str | None]:
+        """Which of these event keys exist, and the claim that wrote each."""
+        ...
+
+    async def page(self, query: EventQuery, *, after: str | None, limit: int) -> Sequence[Event]:
+        """Events beyond the key `after` in the query's order; fewer than `limit` only at the end."""
+        ...
+
+    async def pending(self, org_id: str, day: str, *, limit: int) -> Pending:
+        """The day's rollup and up to `limit` deltas that wait to be folded into it."""
+        ...
+
+    async def fold(self, rollup: Rollup, *, version: str | None, deltas: Sequence[Delta]) -> None:
+        """Store the day's rollup and delete the deltas it now holds, all or nothing.
+
+        Raises Conflict if the rollup has another version (None: exists) or a delta is gone.
+        """
+        ...
+
+    async def changes(self, checkpoint: str | None, *, limit: int) -> Changes:
+        """What has changed since the checkpoint (None: the beginning), at least once."""
+        ...
+
+    async def unfolded(self) -> Collection[tuple[str, str]]:
+        """Every (org_id, day) that holds a delta: what a lost signal may have left."""
+        ...
+
+    async def check(self) -> None:
+        """Raises Unavailable when the store can't be reached."""
+        ...

@@ -1,0 +1,82 @@
+"""Where each kind of record lives and how it looks as a JSON document: one table for every store."""
+
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, cast
+
+from api.domain.events import EventResult
+from api.domain.idempotency import Claim
+from api.domain.metrics import Metric, MetricValue
+from api.domain.reference import ApiKey, Membership, Organization, User
+from api.domain.rollups import Checkpoint, Rollup
+from api.errors import FieldError
+
+type Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordKind[R]:
+    """A kind of record: its container, its key (owner, then id) and its two conversions."""
+
+    container: str
+    key: Callable[[R], tuple[str, ...]]
+    encode: Callable[[R], Document]
+    decode: Callable[[Mapping[str, Any]], R]
+
+
+def record_kind[R](kind: type[R]) -> RecordKind[R]:
+    return cast("RecordKind[R]", RECORDS[kind])
+
+
+def _plain[R](kind: type[R], container: str, key: Callable[[R], tuple[str, ...]]) -> RecordKind[R]:
+    """A record whose fields are JSON as they stand."""
+    names = [field.name for field in fields(cast("Any", kind))]
+
+    def decode(document: Mapping[str, Any]) -> R:
+        return kind(**{name: document[name] for name in names})
+
+    return RecordKind(container, key, lambda record: asdict(cast("Any", record)), decode)
+
+
+def _encode_claim(claim: Claim) -> Document:
+    return asdict(claim)
+
+
+def _decode_claim(document: Mapping[str, Any]) -> Claim:
+    values = {field.name: document[field.name] for field in fields(Claim)}
+    return Claim(**values | {"results": tuple(_decode_result(r) for r in document["results"])})
+
+
+def _decode_result(document: Mapping[str, Any]) -> EventResult:
+    error = document["error"]
+    return EventResult(**{**document, "error": FieldError(**error) if error else None})
+
+
+def encode_rollup(rollup: Rollup) -> Document:
+    return asdict(rollup) | {"sketch": b64encode(rollup.sketch).decode()}
+
+
+def decode_rollup(document: Mapping[str, Any]) -> Rollup:
+    return Rollup(
+        org_id=document["org_id"],
+        day=document["day"],
+        number=document["number"],
+        counts=document["counts"],
+        sketch=b64decode(document["sketch"]),
+    )
+
+
+RECORDS: dict[type[Any], RecordKind[Any]] = {
+    Claim: RecordKind(
+        "idempotency", lambda r: (r.org_id, r.key_hash), _encode_claim, _decode_claim
+    ),
+    Rollup: RecordKind("rollups", lambda r: (r.org_id, r.day), encode_rollup, decode_rollup),
+    Metric: _plain(Metric, "metrics", lambda r: (r.org_id, f"metric~{r.name}")),
+    MetricValue: _plain(MetricValue, "metrics", lambda r: (r.org_id, f"{r.name}:{r.date}")),
+    Organization: _plain(Organization, "organizations", lambda r: (r.org_id,)),
+    User: _plain(User, "users", lambda r: (r.user_id,)),
+    Membership: _plain(Membership, "memberships", lambda r: (r.user_id, r.org_id)),
+    ApiKey: _plain(ApiKey, "api_keys", lambda r: (r.key_hash,)),
+    Checkpoint: _plain(Checkpoint, "leases", lambda r: (r.name,)),
+}
