@@ -68,7 +68,7 @@ class EventResult:
 
 @dataclass(frozen=True, slots=True)
 class DayBatch:
-    """Events of one organisation and UTC day that are written together, with the claim they are of."""
+    """Events of one organisation and UTC day that are written together under one claim."""
 
     org_id: str
     day: str
@@ -88,24 +88,52 @@ class EventQuery:
     ascending: bool = False
 
 
-def finish(
-    draft: Draft, index: int, *, org_id: str, source: str, received_at: datetime
-) -> Event | FieldError:
-    """The event of a draft: missing ids and times derive from the request alone.
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The request that events come from: what their missing ids and times derive from.
 
-    `source` names the request (its idempotency key's hash), `received_at` is when it was first
-    received: every retry of the request makes the same event.
+    `name` is its idempotency key's hash, `received_at` when it was first received, `claim` what its
+    events carry: every retry of the request has the same and makes the same events.
     """
-    moment = draft.timestamp or received_at
-    if moment > received_at + FUTURE_MAX:
-        return FieldError(
+
+    name: str
+    received_at: datetime
+    claim: str | None
+
+
+def plan(
+    entries: Sequence[Draft | EventResult], *, org_id: str, source: Source
+) -> list[Event | EventResult]:
+    """For each entry the event to write, or its result where that is known already.
+
+    Of two equal events in one request the first wins, the others are duplicates.
+    """
+    planned: list[Event | EventResult] = []
+    seen: set[str] = set()
+    for index, entry in enumerate(entries):
+        event = _finish(entry, index, org_id, source) if isinstance(entry, Draft) else entry
+        if isinstance(event, Event):
+            if event.key in seen:
+                event = EventResult(index, event.event_id, "duplicate")
+            else:
+                seen.add(event.key)
+        planned.append(event)
+    return planned
+
+
+def _finish(draft: Draft, index: int, org_id: str, source: Source) -> Event | EventResult:
+    moment = draft.timestamp or source.received_at
+    if moment > source.received_at + FUTURE_MAX:
+        limit = format_timestamp(source.received_at + FUTURE_MAX)
+        error = FieldError(
             f"/events/{index}/timestamp",
             "timestamp_in_future",
-            f"is more than 24 hours after {format_timestamp(received_at)}; check the sender's clock",
+            f"is after {limit}, 24 hours from now; check the sender's clock",
         )
+        return EventResult(index, draft.event_id, "rejected", error)
     return Event(
         org_id=org_id,
-        event_id=draft.event_id or derive_event_id(org_id, source, index, received_at),
+        event_id=draft.event_id or derive_event_id(org_id, source, index),
         event_type=draft.event_type,
         user_id=draft.user_id,
         timestamp=format_timestamp(moment),
@@ -113,13 +141,13 @@ def finish(
     )
 
 
-def derive_event_id(org_id: str, source: str, index: int, received_at: datetime) -> str:
-    """A UUIDv7 whose time is `received_at` and whose other bits derive from request and index.
+def derive_event_id(org_id: str, source: Source, index: int) -> str:
+    """A UUIDv7 of the time of receipt, whose other bits derive from request and index.
 
     Ordered ids are 2-3 times cheaper to store than random ones once a table is large.
     """
-    noise = sha256(f"{org_id}\0{source}\0{index}".encode()).digest()
-    milliseconds = int(received_at.timestamp() * 1000)
+    noise = sha256(f"{org_id}\0{source.name}\0{index}".encode()).digest()
+    milliseconds = int(source.received_at.timestamp() * 1000)
     bits = milliseconds << 80 | 7 << 76 | index << 64  # the index keeps a request's own order
     bits |= 2 << 62 | int.from_bytes(noise[:8]) >> 2
     return str(UUID(int=bits))

@@ -76,7 +76,7 @@ class Store(Protocol):
         """Overwrite a record that still has this version. Raises Conflict otherwise."""
         ...
 
-    async def list[R](
+    async def find[R](
         self, kind: type[R], owner: str, *, first: str = "", last: str = "\uffff"
     ) -> Sequence[R]:
         """The owner's records of this kind with first <= id <= last, ordered by id."""
@@ -93,7 +93,7 @@ class Store(Protocol):
         ...
 
     async def page(self, query: EventQuery, *, after: str | None, limit: int) -> Sequence[Event]:
-        """Events beyond the key `after` in the query's order; fewer than `limit` only at the end."""
+        """Events beyond the key `after` in query order; fewer than `limit` only at the end."""
         ...
 
     async def pending(self, org_id: str, day: str, *, limit: int) -> Pending:

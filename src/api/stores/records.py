@@ -1,4 +1,4 @@
-"""Where each kind of record lives and how it looks as a JSON document: one table for every store."""
+"""Where each kind of record lives and how it looks as JSON: one table for every store."""
 
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
@@ -44,13 +44,19 @@ def _encode_claim(claim: Claim) -> Document:
 
 
 def _decode_claim(document: Mapping[str, Any]) -> Claim:
-    values = {field.name: document[field.name] for field in fields(Claim)}
-    return Claim(**values | {"results": tuple(_decode_result(r) for r in document["results"])})
+    values: dict[str, Any] = {field.name: document[field.name] for field in fields(Claim)}
+    values["results"] = tuple(_decode_result(result) for result in document["results"])
+    return Claim(**values)
 
 
 def _decode_result(document: Mapping[str, Any]) -> EventResult:
     error = document["error"]
-    return EventResult(**{**document, "error": FieldError(**error) if error else None})
+    return EventResult(
+        index=document["index"],
+        event_id=document["event_id"],
+        status=document["status"],
+        error=FieldError(**error) if error else None,
+    )
 
 
 def encode_rollup(rollup: Rollup) -> Document:

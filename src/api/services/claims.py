@@ -1,0 +1,86 @@
+"""The life of an idempotency claim: opened, perhaps taken over, completed once.
+
+Reads may be stale here; every decision is a conditional write that fails if the read was.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from api.domain.events import EventResult
+from api.domain.idempotency import Claim
+from api.errors import ApiError
+from api.stores.protocol import Conflict, Store, Stored, Unavailable
+
+_ATTEMPTS_MAX = 5
+_RETRY_AFTER_MAX_SECONDS = 2.0  # most requests end long before their lease does
+
+
+async def open_claim(store: Store, fresh: Claim, *, now: datetime) -> Stored[Claim]:
+    """The key's claim: ours to work on, or done already.
+
+    `fresh` is what is stored if the key is new. Raises ApiError `idempotency_key_reused` for
+    another payload, `request_in_progress` while someone else's lease lasts.
+    """
+    for _ in range(_ATTEMPTS_MAX):
+        try:
+            return await store.create(fresh)
+        except Conflict:
+            known = await store.read(Claim, fresh.org_id, fresh.key_hash)
+        if known is None:  # expired just now, or the read is behind the write
+            continue
+        _require_same_payload(known.record, fresh)
+        if known.record.done:
+            return known
+        _require_lease_ended(known.record, now)
+        try:
+            return await store.replace(known.record.leased(now), version=known.version)
+        except Conflict:
+            continue
+    raise Unavailable("a claim kept changing hands")
+
+
+async def complete_claim(
+    store: Store, held: Stored[Claim], results: Sequence[EventResult]
+) -> Claim:
+    """Store the results; whoever loses the race gets the results that are stored."""
+    done, version = held.record.completed(results), held.version
+    for _ in range(_ATTEMPTS_MAX):
+        try:
+            return (await store.replace(done, version=version)).record
+        except Conflict:
+            known = await store.read(Claim, done.org_id, done.key_hash)
+        if known is None:
+            break
+        if known.record.done:
+            return known.record
+        done, version = replace(done, lease_until=known.record.lease_until), known.version
+    raise Unavailable("a claim could not be completed")
+
+
+async def release_claim(store: Store, held: Stored[Claim], *, now: datetime) -> None:
+    """End the lease early, so that a retry need not wait for it. Keeps the claim."""
+    try:
+        await store.replace(held.record.released(now), version=held.version)
+    except (Conflict, ApiError):
+        return  # taken over, or the store is still down: the lease ends by itself
+
+
+def _require_same_payload(known: Claim, fresh: Claim) -> None:
+    if known.fingerprint != fresh.fingerprint:
+        raise ApiError(
+            "idempotency_key_reused",
+            "This Idempotency-Key came with another payload before. Send the first payload again, "
+            "or use a new key for this one.",
+        )
+
+
+def _require_lease_ended(known: Claim, now: datetime) -> None:
+    left = known.lease_left(now).total_seconds()
+    if left > 0:
+        raise ApiError(
+            "request_in_progress",
+            "The first request with this Idempotency-Key has not ended. Send it again unchanged "
+            "after Retry-After seconds.",
+            retry_after=min(left, _RETRY_AFTER_MAX_SECONDS),
+        )

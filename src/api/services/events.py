@@ -1,0 +1,160 @@
+"""Take events in, once each, and list them.
+
+Ingest is claim, write, complete: every decision is a conditional write, so it may be killed or
+retried at any point.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from api.domain.events import (
+    DayBatch,
+    Draft,
+    Event,
+    EventResult,
+    Source,
+    day_batches,
+    derive_event_id,
+    plan,
+)
+from api.domain.idempotency import Claim, new_claim
+from api.errors import ApiError
+from api.services.claims import complete_claim, open_claim, release_claim
+from api.stores.protocol import Conflict, Store, Stored, Unavailable
+
+DEADLINE_SECONDS = 20  # below the lease of 30: nobody works on a claim that others may take over
+_RELEASE_SECONDS = 2
+_LOOKUPS_MAX = 5
+
+type Clock = Callable[[], datetime]
+type Entries = Sequence[Draft | EventResult]
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One request's events as parsed: drafts, and results for those rejected already.
+
+    `fingerprint` is the same for the same payload, however it was written.
+    """
+
+    fingerprint: str
+    entries: Entries
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """A result for every event, in order; `replayed` if they were stored before this request."""
+
+    results: Sequence[EventResult]
+    replayed: bool = False
+
+
+async def ingest(
+    store: Store, *, org_id: str, submission: Submission, key: str | None, now: Clock
+) -> Ingested:
+    """Store the events once, however often the request is sent.
+
+    Without a key every event must bring its identity. After an error that carries `retry_after` the
+    same request may be sent again and finishes the same work.
+    """
+    try:
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            if key is None:
+                return await _ingest_without_key(store, org_id, submission.entries, now())
+            fresh = new_claim(org_id, key, submission.fingerprint, now())
+            return await _ingest_once(store, fresh, submission.entries, now)
+    except TimeoutError as error:
+        raise ApiError(
+            "deadline_exceeded",
+            f"Not done within {DEADLINE_SECONDS} seconds. Send the same request again.",
+            retry_after=1,
+        ) from error
+
+
+async def _ingest_without_key(
+    store: Store, org_id: str, entries: Entries, now: datetime
+) -> Ingested:
+    for index, entry in enumerate(entries):
+        if isinstance(entry, Draft) and not (entry.event_id and entry.timestamp):
+            raise ApiError(
+                "idempotency_missing",
+                "Send an Idempotency-Key header, or event_id and timestamp with every event: "
+                f"/events/{index} lacks one of them.",
+            )
+    return Ingested(await _write(store, org_id, entries, Source("", now, claim=None)))
+
+
+async def _ingest_once(store: Store, fresh: Claim, entries: Entries, now: Clock) -> Ingested:
+    held = await open_claim(store, fresh, now=now())
+    if held.record.done:
+        return Ingested(_recall(held.record, entries), replayed=True)
+    try:
+        results = await _write(store, fresh.org_id, entries, _source(held.record))
+        done = await complete_claim(store, held, results)
+    except BaseException:  # a cancelled request releases its claim too
+        await _release(store, held, now)
+        raise
+    return Ingested(_recall(done, entries))
+
+
+async def _write(store: Store, org_id: str, entries: Entries, source: Source) -> list[EventResult]:
+    """Write what is new, one transaction per day or part of a day; a result for every entry."""
+    planned = plan(entries, org_id=org_id, source=source)
+    sized = [
+        (event, entry.size)
+        for event, entry in zip(planned, entries, strict=True)
+        if isinstance(event, Event) and isinstance(entry, Draft)
+    ]
+    known: set[str] = set()
+    for batch in day_batches(sized, org_id=org_id, claim=source.claim):
+        known |= await _append_new(store, batch)
+    return [
+        event
+        if isinstance(event, EventResult)
+        else EventResult(index, event.event_id, "duplicate" if event.key in known else "created")
+        for index, event in enumerate(planned)
+    ]
+
+
+async def _append_new(store: Store, batch: DayBatch) -> set[str]:
+    """Append what is not known yet; the keys of those that another request wrote."""
+    foreign: set[str] = set()
+    for _ in range(_LOOKUPS_MAX):
+        try:
+            await store.append(batch)
+        except Conflict:
+            found = await store.claims(batch.org_id, batch.day, [e.key for e in batch.events])
+        else:
+            return foreign
+        foreign |= {key for key, claim in found.items() if claim is None or claim != batch.claim}
+        batch = replace(batch, events=[e for e in batch.events if e.key not in found])
+        if not batch.events:
+            return foreign
+    raise Unavailable("a known event could not be found")  # the read is behind the write
+
+
+def _recall(claim: Claim, entries: Entries) -> list[EventResult]:
+    """The results of a finished claim: it holds those that were not simply created."""
+    stored = {result.index: result for result in claim.results}
+    return [
+        stored.get(index) or EventResult(index, _event_id(entry, index, claim), "created")
+        for index, entry in enumerate(entries)
+    ]
+
+
+def _event_id(entry: Draft | EventResult, index: int, claim: Claim) -> str:
+    return entry.event_id or derive_event_id(claim.org_id, _source(claim), index)
+
+
+def _source(claim: Claim) -> Source:
+    return Source(claim.key_hash, claim.received_at, claim.marker)
+
+
+async def _release(store: Store, held: Stored[Claim], now: Clock) -> None:
+    try:
+        async with asyncio.timeout(_RELEASE_SECONDS):
+            await release_claim(store, held, now=now())
+    except TimeoutError:
+        return  # the lease ends by itself

@@ -1,0 +1,136 @@
+"""Fold deltas into each day's rollup and project the rollups for reading.
+
+The change feed is at-least-once and only says where to look. What makes the sums exact is that a
+fold stores the rollup and deletes its deltas in one transaction.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import chain
+
+from api.domain.rollups import (
+    DELTAS_PER_FOLD_MAX,
+    Checkpoint,
+    Delta,
+    Rollup,
+    add_counts,
+    user_hashes,
+)
+from api.errors import ApiError
+from api.services.sketches import add_users
+from api.stores.protocol import Conflict, Store, Stored, Unavailable
+
+FEED_READER = "rollup_metrics"
+CHANGES_PER_LOOK_MAX = 1000
+_ATTEMPTS_MAX = 10
+_IDLE_SECONDS = (0.1, 1.0)  # the wait after nothing new doubles from the first to the second
+_SWEEP_SECONDS = 60
+
+log = logging.getLogger(__name__)
+
+
+async def fold_day(store: Store, org_id: str, day: str) -> None:
+    """Fold every delta of the day. Safe to run anywhere, any number of times, at once."""
+    conflicts = 0
+    while conflicts < _ATTEMPTS_MAX:
+        pending = await store.pending(org_id, day, limit=DELTAS_PER_FOLD_MAX)
+        if not pending.deltas:
+            return
+        try:
+            await store.fold(
+                _add(pending.rollup, pending.deltas),
+                version=pending.version,
+                deltas=pending.deltas,
+            )
+        except Conflict:  # another fold was first, or the read was behind it
+            conflicts += 1
+    raise Unavailable(f"the fold of {org_id} {day} kept losing")
+
+
+def _add(rollup: Rollup, deltas: Sequence[Delta]) -> Rollup:
+    return replace(
+        rollup,
+        number=rollup.number + 1,
+        counts=add_counts(rollup.counts, [delta.counts for delta in deltas]),
+        sketch=add_users(
+            rollup.sketch, chain.from_iterable(user_hashes(delta.users) for delta in deltas)
+        ),
+    )
+
+
+async def project(store: Store, rollup: Rollup) -> None:
+    """Bring the projection for reading up to this rollup, unless it is newer already."""
+    for _ in range(_ATTEMPTS_MAX):
+        known = await store.read(Rollup, rollup.org_id, rollup.day)
+        try:
+            if known is None:
+                await store.create(rollup)
+            elif known.record.number < rollup.number:
+                await store.replace(rollup, version=known.version)
+        except Conflict:
+            continue
+        return
+    raise Unavailable(f"the projection of {rollup.org_id} {rollup.day} kept losing")
+
+
+async def take_step(
+    store: Store, checkpoint: Stored[Checkpoint] | None
+) -> tuple[Stored[Checkpoint] | None, int]:
+    """Look at the feed once, do what it says, then move the checkpoint.
+
+    Returns the checkpoint and how many documents were seen. Killed before the last write, the next
+    step sees the same changes again, which changes nothing.
+    """
+    position = checkpoint.record.position if checkpoint else None
+    changes = await store.changes(position, limit=CHANGES_PER_LOOK_MAX)
+    for org_id, day in sorted(changes.days):
+        await fold_day(store, org_id, day)
+    for rollup in _newest(changes.rollups):
+        await project(store, rollup)
+    if changes.count == 0:
+        return checkpoint, 0
+    moved = Checkpoint(FEED_READER, changes.checkpoint)
+    if checkpoint is None:
+        return await store.create(moved), changes.count
+    return await store.replace(moved, version=checkpoint.version), changes.count
+
+
+def _newest(rollups: Iterable[Rollup]) -> Iterable[Rollup]:
+    ordered = sorted(rollups, key=lambda rollup: rollup.number)
+    return {(rollup.org_id, rollup.day): rollup for rollup in ordered}.values()
+
+
+async def sweep(store: Store) -> None:
+    """Fold whatever a lost signal left."""
+    for org_id, day in sorted(await store.unfolded()):
+        await fold_day(store, org_id, day)
+
+
+async def catch_up(store: Store) -> None:
+    """Follow the feed until nothing is new: every event stored before is in its rollup after."""
+    checkpoint = await store.read(Checkpoint, FEED_READER)
+    seen = 1
+    while seen:
+        checkpoint, seen = await take_step(store, checkpoint)
+
+
+async def follow(store: Store) -> None:
+    """Catch up, sweep, and go on for ever; a failing store is waited for."""
+    idle, until_sweep = _IDLE_SECONDS[0], 0.0
+    checkpoint: Stored[Checkpoint] | None = None
+    while True:
+        try:
+            if until_sweep <= 0:
+                await sweep(store)
+                checkpoint = await store.read(Checkpoint, FEED_READER)
+                until_sweep = _SWEEP_SECONDS
+            checkpoint, seen = await take_step(store, checkpoint)
+            idle = _IDLE_SECONDS[0] if seen else min(idle * 2, _IDLE_SECONDS[1])
+        except (ApiError, Conflict) as error:  # Conflict: another reader moved the checkpoint
+            log.warning("rollups wait", extra={"reason": repr(error)})
+            seen, idle, until_sweep = 0, _IDLE_SECONDS[1], 0.0
+        if not seen:
+            await asyncio.sleep(idle)
+            until_sweep -= idle

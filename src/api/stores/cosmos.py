@@ -1,0 +1,238 @@
+"""The store on Azure Cosmos DB for NoSQL, through the real async SDK.
+
+Every query names the organisation in its text as well as in its key: a key prefix only routes.
+"""
+
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+# Off here because the SDK leaves parts of its surface untyped.
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from azure.core import MatchConditions
+from azure.cosmos.aio import ContainerProxy, DatabaseProxy
+from azure.cosmos.exceptions import CosmosResourceNotFoundError
+
+from api.domain.events import DayBatch, Event, EventQuery
+from api.domain.rollups import Delta, Pending, Rollup
+from api.stores.cosmos_containers import CONTAINERS
+from api.stores.cosmos_errors import store_errors
+from api.stores.cosmos_events import (
+    ROLLUP_ID,
+    Parameters,
+    append_operations,
+    delta_from,
+    event_of,
+    fold_operations,
+    matching,
+    parameters,
+)
+from api.stores.protocol import Changes, Store, Stored
+from api.stores.records import Document, decode_rollup, record_kind
+
+_PARTITION = {container.name: container.partition_key for container in CONTAINERS}
+_PAST_A_DAY = "U"  # follows the "T" of every key of the day
+_PAST_A_KEY = " "  # precedes every character that an event id can go on with
+
+
+class CosmosStore:
+    """`Store` over one database. The client behind it belongs to whoever opened it."""
+
+    def __init__(self, database: DatabaseProxy) -> None:
+        self._database = database
+        self._containers = {name: database.get_container_client(name) for name in _PARTITION}
+        self._events = self._containers["events"]
+
+    async def create[R](self, record: R) -> Stored[R]:
+        kind = record_kind(type(record))
+        with store_errors():
+            answer = await self._containers[kind.container].create_item(
+                kind.encode(record) | {"id": kind.key(record)[-1]}
+            )
+        return Stored(record, _etag(answer))
+
+    async def read[R](self, kind: type[R], *key: str) -> Stored[R] | None:
+        where = record_kind(kind)
+        document = await self._read(where.container, key)
+        return Stored(where.decode(document), document["_etag"]) if document else None
+
+    async def replace[R](self, record: R, *, version: str) -> Stored[R]:
+        kind = record_kind(type(record))
+        item = kind.key(record)[-1]
+        with store_errors():
+            answer = await self._containers[kind.container].replace_item(
+                item,
+                kind.encode(record) | {"id": item},
+                etag=version,
+                match_condition=MatchConditions.IfNotModified,
+            )
+        return Stored(record, _etag(answer))
+
+    async def find[R](
+        self, kind: type[R], owner: str, *, first: str = "", last: str = "\uffff"
+    ) -> Sequence[R]:
+        where = record_kind(kind)
+        owner_path = _PARTITION[where.container][0].removeprefix("/")
+        documents = await self._query(
+            self._containers[where.container],
+            f"SELECT * FROM c WHERE c.{owner_path} = @owner "
+            "AND c.id >= @first AND c.id <= @last ORDER BY c.id",
+            parameters(owner=owner, first=first, last=last),
+            owner,
+        )
+        return [where.decode(document) for document in documents]
+
+    async def append(self, batch: DayBatch) -> None:
+        with store_errors():
+            await self._events.execute_item_batch(
+                append_operations(batch), partition_key=[batch.org_id, batch.day]
+            )
+
+    async def claims(
+        self, org_id: str, day: str, keys: Collection[str]
+    ) -> Mapping[str, str | None]:
+        documents = await self._query(
+            self._events,
+            "SELECT c.id, c.claim FROM c WHERE c.org_id = @org AND ARRAY_CONTAINS(@keys, c.id)",
+            parameters(org=org_id, keys=list(keys)),
+            [org_id, day],
+        )
+        return {document["id"]: document["claim"] for document in documents}
+
+    async def page(self, query: EventQuery, *, after: str | None, limit: int) -> Sequence[Event]:
+        events: list[Event] = []
+        low, high = _beyond(query, after)
+        while len(events) < limit and (edge := await self._edge(query, low, high)):
+            day = edge[:10]
+            events += await self._page_of_day(query, day, low, high, limit - len(events))
+            low, high = (day + _PAST_A_DAY, high) if query.ascending else (low, day)
+        return events
+
+    async def pending(self, org_id: str, day: str, *, limit: int) -> Pending:
+        stored = await self._read("events", (org_id, day, ROLLUP_ID))
+        deltas = await self._query(
+            self._events,
+            "SELECT * FROM c WHERE c.org_id = @org AND c.type = 'delta'",
+            parameters(org=org_id),
+            [org_id, day],
+            limit=limit,
+        )
+        return Pending(
+            rollup=decode_rollup(stored) if stored else Rollup(org_id, day),
+            version=stored["_etag"] if stored else None,
+            deltas=[delta_from(document) for document in deltas],
+        )
+
+    async def fold(self, rollup: Rollup, *, version: str | None, deltas: Sequence[Delta]) -> None:
+        with store_errors():
+            await self._events.execute_item_batch(
+                fold_operations(rollup, version, deltas),
+                partition_key=[rollup.org_id, rollup.day],
+            )
+
+    async def changes(self, checkpoint: str | None, *, limit: int) -> Changes:
+        seen: dict[str, Any] = {}
+        start: dict[str, Any] = (
+            {"continuation": checkpoint} if checkpoint else {"start_time": "Beginning"}
+        )
+        feed = self._events.query_items_change_feed(
+            max_item_count=limit,
+            response_hook=lambda headers, _: seen.update(headers),  # the client's own are shared
+            **start,
+        )
+        documents: list[Document] = []
+        with store_errors():
+            async for page in feed.by_page():
+                documents = [document async for document in page]
+                break
+        return Changes(
+            days=frozenset((d["org_id"], d["day"]) for d in documents if d["type"] == "delta"),
+            rollups=[decode_rollup(d) for d in documents if d["type"] == "rollup"],
+            checkpoint=seen.get("etag") or checkpoint or "",
+            count=len(documents),
+        )
+
+    async def unfolded(self) -> Collection[tuple[str, str]]:
+        documents = await self._query(
+            self._events, "SELECT c.org_id, c.day FROM c WHERE c.type = 'delta'", [], None
+        )
+        return {(document["org_id"], document["day"]) for document in documents}
+
+    async def check(self) -> None:
+        with store_errors():
+            await self._database.read()
+
+    async def _read(self, container: str, key: Sequence[str]) -> Document | None:
+        partition = list(key[: len(_PARTITION[container])])
+        try:
+            return await self._containers[container].read_item(
+                key[-1], partition if len(partition) > 1 else partition[0]
+            )
+        except CosmosResourceNotFoundError:
+            return None
+        except Exception:
+            with store_errors():
+                raise
+
+    async def _query(
+        self,
+        container: ContainerProxy,
+        text: str,
+        values: Parameters,
+        partition_key: list[str] | str | None,
+        *,
+        limit: int | None = None,
+    ) -> list[Any]:
+        scope: dict[str, Any] = (
+            {"enable_cross_partition_query": True}
+            if partition_key is None
+            else {"partition_key": partition_key}
+        )
+        found: list[Any] = []
+        with store_errors():
+            items = container.query_items(text, parameters=values, max_item_count=limit, **scope)
+            async for item in items:
+                found.append(item)
+                if len(found) == limit:
+                    break
+        return found
+
+    async def _edge(self, query: EventQuery, low: str, high: str) -> str | None:
+        """The first key in the query's order: a seek that skips days without a match."""
+        where, values = matching(query, low, high)
+        function = "MIN" if query.ascending else "MAX"
+        keys = await self._query(
+            self._events,
+            f"SELECT VALUE {function}(c.id) FROM c WHERE {where}",
+            values,
+            [query.org_id],
+        )
+        return next((key for key in keys if isinstance(key, str)), None)
+
+    async def _page_of_day(
+        self, query: EventQuery, day: str, low: str, high: str, limit: int
+    ) -> list[Event]:
+        where, values = matching(query, low, high)
+        order = "ASC" if query.ascending else "DESC"
+        documents = await self._query(
+            self._events,
+            f"SELECT * FROM c WHERE {where} ORDER BY c.id {order}",
+            values,
+            [query.org_id, day],
+            limit=limit,
+        )
+        return [event_of(document) for document in documents]
+
+
+def _beyond(query: EventQuery, after: str | None) -> tuple[str, str]:
+    """The bounds low <= key < high of what lies beyond `after` in the query's order."""
+    if after is None:
+        return query.first, query.last
+    return (after + _PAST_A_KEY, query.last) if query.ascending else (query.first, after)
+
+
+def _etag(answer: Any) -> str:
+    return answer.get_response_headers()["etag"]
+
+
+_: type[Store] = CosmosStore

@@ -1,0 +1,52 @@
+"""The SDK's errors in the store's words."""
+
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+# Off here because the SDK leaves parts of its surface untyped.
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+from azure.core.exceptions import AzureError
+from azure.cosmos.exceptions import CosmosBatchOperationError, CosmosHttpResponseError
+
+from api.stores.protocol import Conflict, Throttled, Unavailable
+
+_CONFLICTS = (404, 409, 412)  # gone, taken, changed
+_RETRY_AFTER_DEFAULT_MS = 1000
+
+
+@contextmanager
+def store_errors() -> Generator[None]:
+    """Raise Conflict, Throttled or Unavailable for what the service answers or fails to answer.
+
+    A 404 is a conflict here: only writes that expect a document run into it. What our own code got
+    wrong (400, 403, 413) passes through and becomes a 500.
+    """
+    try:
+        yield
+    except CosmosBatchOperationError as error:
+        _raise(_batch_status(error), error)
+    except CosmosHttpResponseError as error:
+        _raise(error.status_code or 503, error)
+    except AzureError as error:  # no answer: connection refused, reset, timed out
+        raise Unavailable(str(error)) from error
+
+
+def _batch_status(error: Any) -> int:
+    return error.operation_responses[error.error_index]["statusCode"]
+
+
+def _raise(status: int, error: AzureError) -> None:
+    if status in _CONFLICTS:
+        raise Conflict from error
+    if status == 429:  # noqa: PLR2004 - HTTP's own number
+        raise Throttled(_retry_after_seconds(error)) from error
+    if status in (408, 410, 449) or status >= 500:  # noqa: PLR2004
+        raise Unavailable(str(error)) from error
+    raise error
+
+
+def _retry_after_seconds(error: Any) -> float:
+    headers = error.headers or {}
+    return int(headers.get("x-ms-retry-after-ms", _RETRY_AFTER_DEFAULT_MS)) / 1000

@@ -1,0 +1,102 @@
+"""Events, deltas and rollups as documents of the `events` container, and the queries over them."""
+
+from base64 import b64decode, b64encode
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from api.domain.events import DayBatch, Event, EventQuery
+from api.domain.rollups import Delta, Rollup, delta_of
+from api.stores.records import Document, encode_rollup
+
+ROLLUP_ID = "rollup"  # one a day; sorts behind all event keys, as deltas do
+DELTA_PREFIX = "delta~"
+
+type Parameters = list[dict[str, Any]]
+
+
+def event_document(event: Event, claim: str | None) -> Document:
+    return {
+        "id": event.key,
+        "type": "event",
+        "org_id": event.org_id,
+        "day": event.day,
+        "event_type": event.event_type,
+        "user_id": event.user_id,
+        "properties": event.properties,
+        "claim": claim,
+    }
+
+
+def event_of(document: Mapping[str, Any]) -> Event:
+    timestamp, _, event_id = document["id"].partition("~")
+    return Event(
+        org_id=document["org_id"],
+        event_id=event_id,
+        event_type=document["event_type"],
+        user_id=document["user_id"],
+        timestamp=timestamp,
+        properties=document["properties"],
+    )
+
+
+def delta_document(delta: Delta) -> Document:
+    return {
+        "id": DELTA_PREFIX + delta.delta_id,
+        "type": "delta",
+        "org_id": delta.org_id,
+        "day": delta.day,
+        "counts": delta.counts,
+        "users": b64encode(delta.users).decode(),
+    }
+
+
+def delta_from(document: Mapping[str, Any]) -> Delta:
+    return Delta(
+        org_id=document["org_id"],
+        day=document["day"],
+        delta_id=document["id"].removeprefix(DELTA_PREFIX),
+        counts=document["counts"],
+        users=b64decode(document["users"]),
+    )
+
+
+def rollup_document(rollup: Rollup) -> Document:
+    return encode_rollup(rollup) | {"id": ROLLUP_ID, "type": "rollup"}
+
+
+def append_operations(batch: DayBatch) -> list[tuple[Any, ...]]:
+    """The transaction of a batch: its events and their delta."""
+    documents = [event_document(event, batch.claim) for event in batch.events]
+    return [("create", (document,)) for document in [*documents, delta_document(delta_of(batch))]]
+
+
+def fold_operations(
+    rollup: Rollup, version: str | None, deltas: Sequence[Delta]
+) -> list[tuple[Any, ...]]:
+    """The transaction of a fold: the new rollup in, the deltas it holds out."""
+    document = rollup_document(rollup)
+    write = (
+        ("create", (document,))
+        if version is None
+        else ("replace", (ROLLUP_ID, document), {"if_match_etag": version})
+    )
+    return [write, *(("delete", (DELTA_PREFIX + delta.delta_id,)) for delta in deltas)]
+
+
+def matching(query: EventQuery, low: str, high: str) -> tuple[str, Parameters]:
+    """The WHERE clause for events with low <= key < high. The organisation always stands first."""
+    values: dict[str, Any] = {"@org": query.org_id, "@low": low, "@high": high}
+    clauses = ["c.org_id = @org", "c.id >= @low", "c.id < @high"]
+    if query.user_id is not None:
+        values["@user"] = query.user_id
+        clauses.append("c.user_id = @user")
+    if query.event_types:
+        names = {f"@type{i}": name for i, name in enumerate(query.event_types)}
+        values |= names
+        clauses.append(f"c.event_type IN ({', '.join(names)})")
+    return " AND ".join(clauses), parameters(**values)
+
+
+def parameters(**values: object) -> Parameters:
+    """Query parameters as the SDK takes them; names with or without the @."""
+    return [{"name": f"@{name.lstrip('@')}", "value": value} for name, value in values.items()]
