@@ -1,0 +1,105 @@
+"""What a router may ask for: the store, the clock, and who is calling.
+
+Everything comes from `app.state.services`, which the composition root builds.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
+
+from api.domain.bearer import token_invalid, token_missing
+from api.domain.tenancy import Caller
+from api.stores.protocol import Store
+from api.tokens.issuer import TokenIssuer
+from api.tokens.local_identity import LocalIdentityProvider
+from api.tokens.protocol import Clock, KeySource, TokenVerifier
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the running service is made of."""
+
+    store: Store
+    now: Clock
+    verifier: TokenVerifier  # of access tokens
+    id_tokens: TokenVerifier
+    token_issuer: TokenIssuer
+    key_source: KeySource
+    issuer: str  # the URL that access tokens name and this service is reached at
+    cursor_secret: bytes
+    is_local: bool
+    local_identity: LocalIdentityProvider | None = None
+
+
+def system_clock() -> datetime:
+    """The time; the only place that reads it."""
+    return datetime.now(tz=UTC)
+
+
+async def _services(request: Request) -> Services:
+    return request.app.state.services
+
+
+ServicesDep = Annotated[Services, Depends(_services)]
+
+
+async def _store(services: ServicesDep) -> Store:
+    return services.store
+
+
+async def _now(services: ServicesDep) -> datetime:
+    return services.now()
+
+
+StoreDep = Annotated[Store, Depends(_store)]
+Now = Annotated[datetime, Depends(_now)]
+
+
+class _BearerToken(SecurityBase):
+    """The token of the Authorization header, and its security scheme in the OpenAPI document."""
+
+    model = HTTPBearer(bearerFormat="JWT", description="An access token from POST /auth/token.")
+    scheme_name = "bearer"
+
+    async def __call__(self, request: Request) -> str:
+        headers = request.headers.getlist("authorization")
+        if not headers:
+            raise token_missing()
+        if len(headers) > 1:
+            raise token_invalid("there is more than one Authorization header")
+        match headers[0].split():
+            case [scheme, token] if scheme.lower() == "bearer":
+                return token
+            case _:
+                raise token_invalid("the Authorization header must read 'Bearer <token>'")
+
+
+async def _authenticate(
+    request: Request, services: ServicesDep, token: Annotated[str, Depends(_BearerToken())]
+) -> Caller:
+    """The caller, whose organisation is the only one the request may name.
+
+    The check of `org_id` stands here, where every route that knows its caller has passed.
+    """
+    caller = Caller.from_claims(await services.verifier.verify(token))
+    request.state.org_id = caller.org_id  # for the request log
+    for org_id in request.query_params.getlist("org_id"):
+        caller.require_organization(org_id)
+    return caller
+
+
+CallerDep = Annotated[Caller, Depends(_authenticate)]
+
+
+def requires(scope: str) -> Any:  # noqa: ANN401 - what FastAPI's Depends returns
+    """A dependency on a caller whose token has the scope: `Annotated[Caller, requires("…")]`."""
+
+    async def authorize(caller: CallerDep) -> Caller:
+        caller.require_scope(scope)
+        return caller
+
+    return Depends(authorize)

@@ -1,0 +1,72 @@
+"""Who calls, on behalf of which organisation, and what that allows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, Self
+
+from api.domain.bearer import insufficient_scope
+from api.errors import ApiError
+
+EVENTS_READ = "events:read"
+EVENTS_WRITE = "events:write"
+METRICS_READ = "metrics:read"
+KEYS_MANAGE = "keys:manage"
+
+_VIEWER = frozenset({EVENTS_READ, METRICS_READ})
+_MEMBER = _VIEWER | {EVENTS_WRITE}
+_ADMIN = _MEMBER | {KEYS_MANAGE}
+_ROLES = {"viewer": _VIEWER, "member": _MEMBER, "admin": _ADMIN, "owner": _ADMIN}
+_API_KEY_KINDS = {"secret": _MEMBER, "publishable": frozenset({EVENTS_WRITE})}
+
+ALL_SCOPES = _ADMIN
+
+
+def scopes_of_role(role: str) -> frozenset[str]:
+    """What a member with this role may do; nothing, if the role is unknown."""
+    return _ROLES.get(role, frozenset())
+
+
+def scopes_of_api_key(kind: str) -> frozenset[str]:
+    """What a key of this kind may do; nothing, if the kind is unknown."""
+    return _API_KEY_KINDS.get(kind, frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The one making a request, as a verified access token describes them."""
+
+    subject: str
+    org_id: str
+    scopes: frozenset[str]
+    role: str | None  # of a user in the organisation; an API key has none
+    expires_at: datetime
+
+    @classmethod
+    def from_claims(cls, claims: Mapping[str, Any]) -> Self:
+        """The caller that the claims of a verified access token describe."""
+        return cls(
+            subject=claims["sub"],
+            org_id=claims["org_id"],
+            scopes=frozenset(claims["scope"].split()),
+            role=claims.get("role"),
+            expires_at=datetime.fromtimestamp(claims["exp"], tz=UTC),
+        )
+
+    @property
+    def kind(self) -> Literal["user", "api_key"]:
+        return "api_key" if self.role is None else "user"
+
+    def require_scope(self, scope: str) -> None:
+        """Raises ApiError `insufficient_scope` when the token does not carry the scope."""
+        if scope not in self.scopes:
+            raise insufficient_scope(scope)
+
+    def require_organization(self, org_id: str | None) -> None:
+        """Raises ApiError `tenant_mismatch` when the organisation named isn't the token's."""
+        if org_id is not None and org_id != self.org_id:
+            raise ApiError(
+                "tenant_mismatch",  # the same words whether or not the other organisation exists
+                "The org_id in the request is not the token's. "
+                "Leave it out, or get a token for that organisation.",
+            )

@@ -1,0 +1,135 @@
+"""Access tokens, and what others need to verify them."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, Field
+
+from api.dependencies import Services, ServicesDep
+from api.domain.tenancy import ALL_SCOPES
+from api.errors import ApiError
+from api.routers.bodies import check_payload, media_type_of, parse_form, parse_json, read_body
+from api.routers.problem_schema import problem_responses
+from api.services.tokens import exchange_api_key, exchange_id_token
+from api.tokens.issuer import IssuedToken
+
+TOKEN_PATH = "/api/v1/auth/token"  # noqa: S105 - an address
+JWKS_PATH = "/.well-known/jwks.json"
+BODY_BYTES_MAX = 64 * 1024
+
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105 - a name of RFC 8693
+ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105 - a name of RFC 8693
+
+router = APIRouter(tags=["tokens"])
+
+
+class ApiKeyGrant(BaseModel):
+    """An organisation's API key, for a token that acts as the organisation."""
+
+    api_key: str = Field(min_length=1, max_length=256, examples=["ak_local_acme"])
+
+
+class TokenExchangeGrant(BaseModel):
+    """A signed-in user's ID token, for a token within one of their organisations (RFC 8693)."""
+
+    grant_type: Literal["urn:ietf:params:oauth:grant-type:token-exchange"]
+    subject_token: str = Field(min_length=1)
+    subject_token_type: Literal["urn:ietf:params:oauth:token-type:id_token"]
+    org_id: str = Field(pattern=r"^[A-Za-z0-9._:-]{1,128}$", examples=["org_acme"])
+
+
+class AccessToken(BaseModel):
+    """A bearer token and what it is good for."""
+
+    access_token: str
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a scheme
+    expires_in: int = Field(description="Seconds", examples=[900])
+    scope: str = Field(description="Separated by spaces", examples=["events:read events:write"])
+    issued_token_type: str | None = Field(
+        default=None, description="For a token exchange, as RFC 8693 asks"
+    )
+
+
+def _request_body() -> dict[str, Any]:
+    api_key, exchange = ApiKeyGrant.model_json_schema(), TokenExchangeGrant.model_json_schema()
+    content = {JSON: {"schema": {"anyOf": [api_key, exchange]}}, FORM: {"schema": exchange}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+async def _grant(request: Request) -> ApiKeyGrant | TokenExchangeGrant:
+    media_type = media_type_of(request)
+    if media_type not in (JSON, FORM):
+        raise ApiError("unsupported_media_type", f"Send {JSON} or {FORM}.")
+    body = await read_body(request, bytes_max=BODY_BYTES_MAX)
+    payload = parse_json(body) if media_type == JSON else parse_form(body)
+    return check_payload(_model_for(payload), payload)
+
+
+def _model_for(payload: object) -> type[ApiKeyGrant | TokenExchangeGrant]:
+    is_exchange = isinstance(payload, dict) and "grant_type" in payload
+    return TokenExchangeGrant if is_exchange else ApiKeyGrant
+
+
+@router.post(
+    TOKEN_PATH,
+    operation_id="issue_token",
+    responses=problem_responses(400, 401, 403, 413, 415, 422, 429, 503),
+    response_model_exclude_none=True,
+    openapi_extra=_request_body(),
+)
+async def issue_token(
+    grant: Annotated[ApiKeyGrant | TokenExchangeGrant, Depends(_grant)],
+    services: ServicesDep,
+    response: Response,
+) -> AccessToken:
+    """Exchange an API key, or a signed-in user's ID token, for an access token."""
+    issued = await _exchange(grant, services)
+    response.headers["Cache-Control"] = "no-store"
+    return AccessToken(
+        access_token=issued.access_token,
+        expires_in=issued.expires_in,
+        scope=issued.scope,
+        issued_token_type=ACCESS_TOKEN if isinstance(grant, TokenExchangeGrant) else None,
+    )
+
+
+async def _exchange(grant: ApiKeyGrant | TokenExchangeGrant, services: Services) -> IssuedToken:
+    store, issuer, now = services.store, services.token_issuer, services.now()
+    if isinstance(grant, ApiKeyGrant):
+        return await exchange_api_key(
+            store, issuer, grant.api_key, now=now, is_local=services.is_local
+        )
+    return await exchange_id_token(
+        store,
+        issuer,
+        services.id_tokens,
+        subject_token=grant.subject_token,
+        org_id=grant.org_id,
+        now=now,
+    )
+
+
+@router.get(JWKS_PATH, operation_id="publish_keys")
+async def publish_keys(services: ServicesDep, response: Response) -> dict[str, Any]:
+    """The public keys of access tokens, as a JSON Web Key Set."""
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return dict(await services.key_source.public_keys())
+
+
+@router.get("/.well-known/openid-configuration", operation_id="describe_issuer")
+async def describe_issuer(services: ServicesDep, response: Response) -> dict[str, Any]:
+    """Where an API gateway finds the keys, as OpenID Connect Discovery has it."""
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return {
+        "issuer": services.issuer,
+        "jwks_uri": services.issuer + JWKS_PATH,
+        "token_endpoint": services.issuer + TOKEN_PATH,
+        "token_endpoint_auth_methods_supported": ["none"],
+        "grant_types_supported": [TOKEN_EXCHANGE],
+        "scopes_supported": sorted(ALL_SCOPES),
+        "response_types_supported": ["id_token"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+    }

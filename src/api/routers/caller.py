@@ -1,0 +1,41 @@
+"""Who the caller is."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from api.dependencies import CallerDep, StoreDep
+from api.routers.problem_schema import problem_responses
+from api.services.tokens import CallerOrganization, organizations_of_caller
+
+router = APIRouter(tags=["caller"])
+
+
+class CallerDescription(BaseModel):
+    """The caller, as the access token and the store know it."""
+
+    subject: str
+    kind: Literal["user", "api_key"]
+    org_id: str = Field(description="The organisation the token is for")
+    role: str | None = Field(description="The user's role in it; null for an API key")
+    scopes: list[str]
+    organizations: Sequence[CallerOrganization] = Field(
+        description="All of a user's, whatever the token is for; an API key's own"
+    )
+
+
+@router.get(
+    "/api/v1/me", operation_id="describe_caller", responses=problem_responses(401, 403, 429, 503)
+)
+async def describe_caller(caller: CallerDep, store: StoreDep) -> CallerDescription:
+    """The caller, their role and their organisations."""
+    return CallerDescription(
+        subject=caller.subject,
+        kind=caller.kind,
+        org_id=caller.org_id,
+        role=caller.role,
+        scopes=sorted(caller.scopes),
+        organizations=await organizations_of_caller(store, caller),
+    )

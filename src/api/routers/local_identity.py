@@ -1,0 +1,89 @@
+"""The local identity provider over HTTP; `api.app` mounts it in `local` only."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel
+
+from api.dependencies import Now, ServicesDep, StoreDep
+from api.errors import ApiError
+from api.routers.bodies import check_payload, parse_json, read_body
+from api.services.tokens import CallerOrganization, organizations_of_user
+from api.tokens.local_identity import LIFETIME, LocalIdentityProvider
+
+BODY_BYTES_MAX = 4 * 1024
+
+router = APIRouter(prefix="/local-identity", include_in_schema=False)
+
+
+class SampleUser(BaseModel):
+    """Someone to sign in as."""
+
+    user_id: str
+    email: str
+    name: str
+    organizations: list[CallerOrganization]
+
+
+class SignIn(BaseModel):
+    """Whom to sign in."""
+
+    user_id: str
+
+
+class SignedIn(BaseModel):
+    """What `POST /api/v1/auth/token` takes as `subject_token`."""
+
+    id_token: str
+    expires_in: int
+
+
+async def _provider(services: ServicesDep) -> LocalIdentityProvider:
+    if services.local_identity is None:
+        raise ApiError("not_found", "The local identity provider is not running here.")
+    return services.local_identity
+
+
+Provider = Annotated[LocalIdentityProvider, Depends(_provider)]
+
+
+@router.get("/users")
+async def list_sample_users(provider: Provider, store: StoreDep) -> list[SampleUser]:
+    """Everyone to sign in as, for a sign-in page."""
+    return [
+        SampleUser(
+            user_id=user.user_id,
+            email=user.email,
+            name=user.name,
+            organizations=list(await organizations_of_user(store, user.user_id)),
+        )
+        for user in await provider.users()
+    ]
+
+
+@router.post("/token")
+async def sign_in(request: Request, provider: Provider, now: Now) -> SignedIn:
+    """An ID token for a sample user."""
+    body = parse_json(await read_body(request, bytes_max=BODY_BYTES_MAX))
+    user_id = check_payload(SignIn, body).user_id
+    return SignedIn(
+        id_token=await provider.sign_in(user_id, now), expires_in=int(LIFETIME.total_seconds())
+    )
+
+
+@router.get("/.well-known/jwks.json")
+async def publish_identity_keys(provider: Provider) -> dict[str, Any]:
+    """The public keys of ID tokens."""
+    return dict(await provider.public_keys())
+
+
+@router.get("/.well-known/openid-configuration")
+async def describe_identity_provider(provider: Provider) -> dict[str, Any]:
+    """What an OpenID Connect client asks first."""
+    return {
+        "issuer": provider.issuer,
+        "jwks_uri": f"{provider.issuer}/.well-known/jwks.json",
+        "response_types_supported": ["id_token"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+    }

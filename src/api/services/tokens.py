@@ -1,0 +1,106 @@
+"""Access tokens for API keys and for signed-in users, and who the holder of one is."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from api.domain.reference import ApiKey, Membership, Organization, hash_api_key
+from api.domain.tenancy import Caller, scopes_of_api_key, scopes_of_role
+from api.errors import ApiError
+from api.stores.protocol import Store
+from api.tokens.issuer import IssuedToken, TokenIssuer
+from api.tokens.protocol import TokenVerifier
+
+_LOCAL_KEY_MARK = "_local_"
+
+
+@dataclass(frozen=True, slots=True)
+class CallerOrganization:
+    """An organisation the caller may act for, and as what."""
+
+    org_id: str
+    name: str
+    plan: str
+    role: str | None
+
+
+async def exchange_api_key(
+    store: Store, issuer: TokenIssuer, api_key: str, *, now: datetime, is_local: bool
+) -> IssuedToken:
+    """An access token for the organisation that the key belongs to.
+
+    Raises ApiError `credential_invalid`, the same for every key that is not good.
+    """
+    if _LOCAL_KEY_MARK in api_key and not is_local:
+        raise _bad_api_key()
+    # found by its hash: how long that takes tells nothing about the keys there are
+    stored = await store.read(ApiKey, hash_api_key(api_key))
+    if stored is None:
+        raise _bad_api_key()
+    key = stored.record
+    return await issuer.issue(
+        subject=f"api_key:{key.key_hash[:16]}",
+        org_id=key.org_id,
+        scopes=scopes_of_api_key(key.kind),
+        role=None,
+        now=now,
+    )
+
+
+async def exchange_id_token(
+    store: Store,
+    issuer: TokenIssuer,
+    id_tokens: TokenVerifier,
+    *,
+    subject_token: str,
+    org_id: str,
+    now: datetime,
+) -> IssuedToken:
+    """An access token for a signed-in user in one of their organisations (RFC 8693).
+
+    Raises ApiError `token_invalid` or `token_expired` for the ID token, and `not_a_member`,
+    also for an organisation that does not exist.
+    """
+    claims = await id_tokens.verify(subject_token)
+    membership = await store.read(Membership, claims["sub"], org_id)
+    if membership is None:
+        raise ApiError(
+            "not_a_member",
+            "The signed-in user is not a member of the organisation in org_id. "
+            "Choose another organisation, or ask one of its admins for membership.",
+        )
+    role = membership.record.role
+    return await issuer.issue(
+        subject=claims["sub"], org_id=org_id, scopes=scopes_of_role(role), role=role, now=now
+    )
+
+
+async def organizations_of_user(store: Store, user_id: str) -> Sequence[CallerOrganization]:
+    """Every organisation the user is a member of, ordered by id."""
+    memberships = await store.find(Membership, user_id)
+    stored = await asyncio.gather(*(store.read(Organization, m.org_id) for m in memberships))
+    return [
+        CallerOrganization(found.record.org_id, found.record.name, found.record.plan, member.role)
+        for member, found in zip(memberships, stored, strict=True)
+        if found
+    ]
+
+
+async def organizations_of_caller(store: Store, caller: Caller) -> Sequence[CallerOrganization]:
+    """All organisations of a user; of an API key, the one it belongs to."""
+    if caller.kind == "user":
+        return await organizations_of_user(store, caller.subject)
+    stored = await store.read(Organization, caller.org_id)
+    if stored is None:
+        return []
+    own = stored.record
+    return [CallerOrganization(own.org_id, own.name, own.plan, role=None)]
+
+
+def _bad_api_key() -> ApiError:
+    return ApiError(
+        "credential_invalid",
+        "The API key is not known. Send the whole key, ak_… or pk_…, as it was issued.",
+        headers={"WWW-Authenticate": "Bearer"},
+    )

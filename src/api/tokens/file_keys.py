@@ -1,0 +1,116 @@
+"""A signing key in a file, for local runs: made on first use, readable by its owner alone."""
+
+import json
+import os
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from tempfile import mkstemp
+from typing import Any, Self
+
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+from api.errors import ConfigurationError
+from api.tokens.jwk import public_jwk
+from api.tokens.protocol import Clock, Jwks
+
+RETIRED_FOR = timedelta(hours=1)  # longer than any token lives and any verifier keeps old keys
+
+
+class FileKeySource:
+    """A `KeySource` whose private key lies in a file. Raises ConfigurationError outside `local`."""
+
+    def __init__(self, path: Path, *, is_local: bool, now: Clock) -> None:
+        if not is_local:
+            raise ConfigurationError("Keys in a file are for ANALYTICS_ENV=local only.")
+        self._path = path
+        self._now = now
+        if not path.exists():
+            _create(path, _KeyRing.generate())
+        self._ring = _read(path)
+
+    @property
+    def key_id(self) -> str:
+        return self._ring.jwk["kid"]
+
+    async def sign(self, message: bytes) -> bytes:
+        return self._ring.private_key.sign(message, padding.PKCS1v15(), hashes.SHA256())
+
+    async def public_keys(self) -> Jwks:
+        """The public keys in the file, which another process may have rotated meanwhile."""
+        self._ring = _read(self._path)
+        return {"keys": [self._ring.jwk, *(old["jwk"] for old in self._still_published())]}
+
+    def rotate(self) -> None:
+        """Sign with a new key; the old one stays published until its tokens are gone."""
+        until = (self._now() + RETIRED_FOR).timestamp()
+        retired = [*self._still_published(), {"jwk": self._ring.jwk, "until": until}]
+        self._ring = _KeyRing.generate(retired)
+        _write_beside(self._path, self._ring).replace(self._path)
+
+    def _still_published(self) -> list[dict[str, Any]]:
+        now = self._now().timestamp()
+        return [old for old in self._ring.retired if old["until"] > now]
+
+
+@dataclass(frozen=True, slots=True)
+class _KeyRing:
+    """What the file holds: the key that signs, and `{"jwk", "until"}` of every retired one."""
+
+    private_key: rsa.RSAPrivateKey
+    retired: list[dict[str, Any]]
+    jwk: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "jwk", public_jwk(self.private_key.public_key()))
+
+    @classmethod
+    def generate(cls, retired: list[dict[str, Any]] | None = None) -> Self:
+        return cls(rsa.generate_private_key(public_exponent=65537, key_size=2048), retired or [])
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        content = json.loads(text)
+        key = serialization.load_pem_private_key(content["private_key"].encode(), password=None)
+        if not isinstance(key, rsa.RSAPrivateKey):
+            raise TypeError("not an RSA key")
+        return cls(key, content["retired"])
+
+    def to_json(self) -> str:
+        pem = self.private_key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        return json.dumps({"private_key": pem.decode(), "retired": self.retired}, indent=2)
+
+
+def _read(path: Path) -> _KeyRing:
+    try:
+        return _KeyRing.from_json(path.read_text())
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigurationError(
+            f"The key file {path} can't be used ({error}). Delete it to have a new key made."
+        ) from error
+
+
+def _create(path: Path, ring: _KeyRing) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    complete = _write_beside(path, ring)
+    try:
+        path.hardlink_to(complete)
+    except FileExistsError:
+        pass  # another process was faster: its key is the key
+    finally:
+        complete.unlink()
+
+
+def _write_beside(path: Path, ring: _KeyRing) -> Path:
+    """A complete file in the same folder, so that moving it into place is atomic."""
+    descriptor, name = mkstemp(dir=path.parent, prefix=f".{path.name}.")  # with mode 0600
+    with os.fdopen(descriptor, "w") as file:
+        file.write(ring.to_json())
+        file.flush()
+        os.fsync(descriptor)
+    return Path(name)

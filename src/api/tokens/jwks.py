@@ -1,0 +1,142 @@
+"""An issuer's public keys, fetched when needed and kept through the issuer's outages."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPException
+from typing import Any
+from urllib.request import Request, urlopen
+
+import jwt
+
+from api.domain.bearer import token_invalid
+from api.errors import ApiError, ConfigurationError
+from api.tokens.protocol import Clock, Jwks
+
+FRESH_FOR = timedelta(minutes=10)  # then the keys are fetched again
+USABLE_FOR = timedelta(hours=24)  # how long the last keys serve while the issuer is unreachable
+COOLDOWN = timedelta(seconds=30)  # between fetches for unknown keys, and after a failed one
+FETCH_SECONDS_MAX = 3.0
+_JWKS_BYTES_MAX = 256 * 1024
+_RSA_BITS_MIN = 2048
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+type FetchJwks = Callable[[], Awaitable[Jwks]]  # raises OSError or ValueError
+
+
+class JwksCache:
+    """The keys of one issuer, by key id. For our own issuer `fetch` is `KeySource.public_keys`.
+
+    An unknown key id leads to one fetch, as the issuer may have a new key; the cooldown keeps
+    made-up ids from reaching the issuer more often than that.
+    """
+
+    def __init__(self, fetch: FetchJwks, *, now: Clock, cooldown: timedelta = COOLDOWN) -> None:
+        self._fetch = fetch
+        self._now = now
+        self._cooldown = cooldown
+        self._keys: Mapping[str, jwt.PyJWK] = {}
+        self._fetched_at = self._retry_at = _NEVER
+        self._is_reachable = True
+        self._fetching = asyncio.Lock()
+
+    async def find(self, key_id: str) -> jwt.PyJWK:
+        """The issuer's key with this id.
+
+        Raises ApiError `token_invalid` when the issuer has no such key, and
+        `identity_provider_unavailable` when only the unreachable issuer could tell.
+        """
+        if self._is_due(key_id) and not (self._usable(key_id) and self._fetching.locked()):
+            async with self._fetching:
+                if self._is_due(key_id):
+                    await self._refresh()
+        if key := self._usable(key_id):
+            return key
+        if self._is_reachable:
+            raise token_invalid("the issuer has no key with its key id (kid)")
+        raise self._unavailable()
+
+    def _usable(self, key_id: str) -> jwt.PyJWK | None:
+        return self._keys.get(key_id) if self._age() <= USABLE_FOR else None
+
+    def _is_due(self, key_id: str) -> bool:
+        is_wanted = self._usable(key_id) is None or self._age() > FRESH_FOR
+        return is_wanted and self._now() >= self._retry_at
+
+    async def _refresh(self) -> None:
+        is_for_unknown_key = self._age() <= FRESH_FOR
+        try:
+            async with asyncio.timeout(FETCH_SECONDS_MAX):
+                keys = _usable_keys(await self._fetch())
+        except (OSError, ValueError):
+            self._is_reachable = False
+            self._retry_at = self._now() + self._cooldown
+            return
+        self._keys, self._fetched_at, self._is_reachable = keys, self._now(), True
+        self._retry_at = self._now() + (self._cooldown if is_for_unknown_key else timedelta())
+
+    def _age(self) -> timedelta:
+        return self._now() - self._fetched_at
+
+    def _unavailable(self) -> ApiError:
+        wait = max(1.0, (self._retry_at - self._now()).total_seconds())
+        return ApiError(
+            "identity_provider_unavailable",
+            "The issuer's keys can't be fetched to verify the token. "
+            "Send the same request again after Retry-After seconds.",
+            retry_after=wait,
+        )
+
+
+def jwks_over_http(url: str) -> FetchJwks:
+    """Fetch from this address, with the standard library in a thread: a client library would buy
+    nothing for one small document every ten minutes.
+
+    Raises ConfigurationError for an address that is not HTTP(S).
+    """
+    if not url.startswith(("https://", "http://")):
+        raise ConfigurationError(f"The address of the keys must be an http(s) URL, not {url!r}.")
+
+    async def fetch() -> Jwks:
+        return await asyncio.to_thread(_get_json, url)
+
+    return fetch
+
+
+def _get_json(url: str) -> Jwks:
+    request = Request(url, headers={"Accept": "application/json"})  # noqa: S310 - checked above
+    try:
+        with urlopen(request, timeout=FETCH_SECONDS_MAX) as response:  # noqa: S310 - checked above
+            return json.loads(response.read(_JWKS_BYTES_MAX))
+    except HTTPException as error:
+        raise OSError("the issuer broke off its answer") from error
+
+
+def _usable_keys(jwks: Jwks) -> Mapping[str, jwt.PyJWK]:
+    """The RS256 keys of the set. Raises ValueError when there is none: an issuer always has one."""
+    try:
+        entries = [entry for entry in jwks["keys"] if _is_rs256(entry)]
+    except (KeyError, TypeError) as error:
+        raise ValueError("not a key set") from error
+    keys = {entry["kid"]: key for entry in entries if (key := _public_key(entry))}
+    if not keys:
+        raise ValueError("no RS256 key in the key set")
+    return keys
+
+
+def _is_rs256(entry: Any) -> bool:  # noqa: ANN401 - whatever JSON the issuer sent
+    match entry:
+        case {"kty": "RSA", "kid": str(), "n": str(), "e": str()}:
+            return entry.get("alg", "RS256") == "RS256" and entry.get("use", "sig") == "sig"
+        case _:
+            return False
+
+
+def _public_key(entry: Mapping[str, str]) -> jwt.PyJWK | None:
+    public = {"kty": "RSA", "n": entry["n"], "e": entry["e"]}
+    try:
+        key = jwt.PyJWK(public, algorithm="RS256")
+    except (jwt.PyJWTError, ValueError):
+        return None
+    return key if key.key.key_size >= _RSA_BITS_MIN else None

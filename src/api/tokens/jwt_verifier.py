@@ -1,0 +1,102 @@
+"""Verification of RS256 JSON Web Tokens from one issuer for one audience."""
+
+from collections import OrderedDict
+from hashlib import sha256
+from typing import Any
+
+import jwt
+
+from api.domain.bearer import token_invalid
+from api.tokens.claims import check_shape, check_times
+from api.tokens.jwks import JwksCache
+from api.tokens.protocol import Claims, Clock
+
+ALGORITHM = "RS256"
+TOKEN_BYTES_MAX = 8 * 1024
+CACHED_TOKENS_MAX = 4096
+
+_REASONS: dict[type[jwt.PyJWTError], str] = {
+    jwt.InvalidSignatureError: "its signature does not match the key it names",
+    jwt.InvalidAlgorithmError: f"its algorithm must be {ALGORITHM}",
+    jwt.InvalidIssuerError: "its issuer is not trusted here",
+    jwt.InvalidAudienceError: "it is meant for another audience",
+}
+_MALFORMED = "it is not a signed JSON Web Token in compact form"
+
+
+class JwtVerifier:
+    """A `TokenVerifier`. `required` names the claims that must be there.
+
+    A signature is checked once, as that costs more than most requests do: verified tokens are
+    remembered. Their times, and that the issuer still has their key, are checked at every use.
+    """
+
+    def __init__(
+        self,
+        keys: JwksCache,
+        *,
+        issuer: str,
+        audience: str,
+        required: tuple[str, ...],
+        now: Clock,
+    ) -> None:
+        self._keys = keys
+        self._issuer = issuer
+        self._audience = audience
+        self._required = required
+        self._now = now
+        self._verified: OrderedDict[bytes, tuple[str, Claims]] = OrderedDict()
+
+    async def verify(self, token: str) -> Claims:
+        """The token's claims. Raises ApiError as `TokenVerifier` says."""
+        if len(token) > TOKEN_BYTES_MAX or not token.isascii():
+            raise token_invalid(_MALFORMED)
+        digest = sha256(token.encode()).digest()
+        key_id, claims = self._verified.get(digest) or await self._verify_signature(token)
+        await self._keys.find(key_id)
+        check_times(claims, self._now())
+        self._remember(digest, key_id, claims)
+        return claims
+
+    async def _verify_signature(self, token: str) -> tuple[str, Claims]:
+        key_id = _key_id_of(token)
+        key = await self._keys.find(key_id)
+        try:
+            claims = jwt.decode(
+                token,
+                key,
+                algorithms=[ALGORITHM],
+                issuer=self._issuer,
+                audience=self._audience,
+                # PyJWT reads the wall clock; ours is an argument, so `check_times` does it
+                options={"verify_exp": False, "verify_nbf": False, "verify_iat": False},
+            )
+        except jwt.PyJWTError as error:
+            raise _refused(error) from error
+        check_shape(claims, self._required)
+        return key_id, claims
+
+    def _remember(self, digest: bytes, key_id: str, claims: Claims) -> None:
+        self._verified[digest] = (key_id, claims)
+        self._verified.move_to_end(digest)
+        if len(self._verified) > CACHED_TOKENS_MAX:
+            self._verified.popitem(last=False)
+
+
+def _key_id_of(token: str) -> str:
+    """The key that the header names. A header that can't be ours never leads to a look at keys."""
+    try:
+        header: dict[str, Any] = jwt.get_unverified_header(token)
+    except jwt.PyJWTError as error:
+        raise token_invalid(_MALFORMED) from error
+    if header.get("alg") != ALGORITHM:
+        raise token_invalid(_REASONS[jwt.InvalidAlgorithmError])
+    if not isinstance(key_id := header.get("kid"), str):
+        raise token_invalid("its header names no key (kid)")
+    return key_id
+
+
+def _refused(error: jwt.PyJWTError) -> Exception:
+    if isinstance(error, jwt.MissingRequiredClaimError):
+        return token_invalid(f"the claim {error.claim} is missing")
+    return token_invalid(_REASONS.get(type(error), _MALFORMED))

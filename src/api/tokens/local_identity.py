@@ -1,0 +1,47 @@
+"""A stand-in for the company's identity provider: signs sample users in, locally only."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+
+from api.domain.reference import User
+from api.errors import ApiError, ConfigurationError
+from api.tokens.protocol import Jwks, KeySource
+from api.tokens.signing import sign_token
+
+LIFETIME = timedelta(hours=1)
+
+type ListUsers = Callable[[], Awaitable[Sequence[User]]]
+
+
+class LocalIdentityProvider:
+    """Issues OpenID Connect ID tokens on request. Raises ConfigurationError outside `local`."""
+
+    def __init__(
+        self, keys: KeySource, users: ListUsers, *, issuer: str, audience: str, is_local: bool
+    ) -> None:
+        if not is_local:
+            raise ConfigurationError("The local identity provider is for ANALYTICS_ENV=local only.")
+        self.issuer = issuer
+        self.users = users
+        self._keys = keys
+        self._audience = audience
+
+    async def sign_in(self, user_id: str, now: datetime) -> str:
+        """An ID token for the user; nobody asks for a password. Raises ApiError `not_found`."""
+        user = next((user for user in await self.users() if user.user_id == user_id), None)
+        if user is None:
+            raise ApiError("not_found", "There is no sample user with this user_id.")
+        issued_at = int(now.timestamp())
+        claims = {
+            "iss": self.issuer,
+            "aud": self._audience,
+            "sub": user.user_id,
+            "email": user.email,
+            "name": user.name,
+            "iat": issued_at,
+            "exp": issued_at + int(LIFETIME.total_seconds()),
+        }
+        return await sign_token(self._keys, claims, token_type="JWT")  # noqa: S106 - a media type
+
+    async def public_keys(self) -> Jwks:
+        return await self._keys.public_keys()
