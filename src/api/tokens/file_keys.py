@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -39,7 +40,8 @@ class FileKeySource:
 
     async def public_keys(self) -> Jwks:
         """The public keys in the file, which another process may have rotated meanwhile."""
-        self._ring = _read(self._path)
+        with suppress(ConfigurationError):  # a lost file matters at the next start
+            self._ring = _read(self._path)
         return {"keys": [self._ring.jwk, *(old["jwk"] for old in self._still_published())]}
 
     def rotate(self) -> None:

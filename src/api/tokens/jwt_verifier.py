@@ -5,6 +5,7 @@ from hashlib import sha256
 from typing import Any
 
 import jwt
+from jwt.types import Options
 
 from api.domain.bearer import token_invalid
 from api.tokens.claims import check_shape, check_times
@@ -20,6 +21,14 @@ _REASONS: dict[type[jwt.PyJWTError], str] = {
     jwt.InvalidAlgorithmError: f"its algorithm must be {ALGORITHM}",
     jwt.InvalidIssuerError: "its issuer is not trusted here",
     jwt.InvalidAudienceError: "it is meant for another audience",
+}
+# times against our own clock, and the types, are for `api.tokens.claims`
+_SIGNATURE_ISSUER_AUDIENCE: Options = {
+    "verify_exp": False,
+    "verify_nbf": False,
+    "verify_iat": False,
+    "verify_sub": False,
+    "verify_jti": False,
 }
 _MALFORMED = "it is not a signed JSON Web Token in compact form"
 
@@ -68,8 +77,7 @@ class JwtVerifier:
                 algorithms=[ALGORITHM],
                 issuer=self._issuer,
                 audience=self._audience,
-                # PyJWT reads the wall clock; ours is an argument, so `check_times` does it
-                options={"verify_exp": False, "verify_nbf": False, "verify_iat": False},
+                options=_SIGNATURE_ISSUER_AUDIENCE,
             )
         except jwt.PyJWTError as error:
             raise _refused(error) from error

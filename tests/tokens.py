@@ -1,0 +1,90 @@
+"""A clock to set, keys in memory, and tokens of any kind, good or forged."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from jwt.utils import base64url_encode
+
+from api.tokens.jwk import public_jwk
+
+ISSUER = "http://localhost:8000"
+AUDIENCE = "acme-analytics"
+NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
+
+
+class SettableClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, time=NOON):
+        self.time = time
+
+    def __call__(self):
+        return self.time
+
+    def move(self, **duration):
+        self.time += timedelta(**duration)
+
+
+class KeyInMemory:
+    """A `KeySource`; `name` picks one of a few keys, each generated once per run."""
+
+    def __init__(self, name="first"):
+        self.private_key = _rsa_key(name)
+        self.jwk = public_jwk(self.private_key.public_key())
+
+    @property
+    def key_id(self):
+        return self.jwk["kid"]
+
+    async def sign(self, message):
+        return self.private_key.sign(message, padding.PKCS1v15(), hashes.SHA256())
+
+    async def public_keys(self):
+        return {"keys": [self.jwk]}
+
+
+@cache
+def _rsa_key(_name):
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def access_claims(now=NOON, **changes):
+    """The claims of a good access token, changed; a change to `...` leaves the claim out."""
+    seconds = int(now.timestamp())
+    claims = {
+        "iss": ISSUER,
+        "aud": AUDIENCE,
+        "sub": "usr_1",
+        "org_id": "org_acme",
+        "scope": "events:read metrics:read",
+        "role": "viewer",
+        "iat": seconds,
+        "nbf": seconds,
+        "exp": seconds + 900,
+        "jti": "id-1",
+    } | changes
+    return _without_left_out(claims)
+
+
+def assemble(header, claims, sign):
+    """A token in compact form with whatever signature `sign(message)` returns."""
+    message = b".".join(base64url_encode(json.dumps(part).encode()) for part in (header, claims))
+    return b".".join((message, base64url_encode(sign(message)))).decode()
+
+
+def signed(claims, key=None, **header):
+    """A token signed with RS256, its header changed likewise."""
+    key = key or KeyInMemory()
+
+    def sign(message):
+        return key.private_key.sign(message, padding.PKCS1v15(), hashes.SHA256())
+
+    header = {"alg": "RS256", "kid": key.key_id, "typ": "at+jwt"} | header
+    return assemble(_without_left_out(header), claims, sign)
+
+
+def _without_left_out(changed):
+    return {name: value for name, value in changed.items() if value is not ...}

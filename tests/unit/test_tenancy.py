@@ -1,0 +1,92 @@
+"""What roles, keys and tokens allow, and that an organisation is alone."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from api.domain.tenancy import Caller, scopes_of_api_key, scopes_of_role
+from api.errors import ApiError
+
+CLAIMS = {
+    "sub": "usr_1",
+    "org_id": "org_acme",
+    "scope": "events:read metrics:read",
+    "exp": 1_800_000_000,
+    "role": "viewer",
+}
+CALLER = Caller.from_claims(CLAIMS)
+
+
+@pytest.mark.parametrize(
+    ("role", "scopes"),
+    [
+        ("viewer", {"events:read", "metrics:read"}),
+        ("member", {"events:read", "metrics:read", "events:write"}),
+        ("admin", {"events:read", "metrics:read", "events:write", "keys:manage"}),
+        ("owner", {"events:read", "metrics:read", "events:write", "keys:manage"}),
+        ("janitor", set()),
+    ],
+)
+def test_a_role_decides_the_scopes(role, scopes):
+    assert scopes_of_role(role) == scopes
+
+
+@pytest.mark.parametrize(
+    ("kind", "scopes"),
+    [
+        ("secret", {"events:read", "events:write", "metrics:read"}),
+        ("publishable", {"events:write"}),
+        ("unheard of", set()),
+    ],
+)
+def test_a_key_s_kind_decides_the_scopes(kind, scopes):
+    assert scopes_of_api_key(kind) == scopes
+
+
+def test_claims_describe_a_user():
+    assert Caller(
+        subject="usr_1",
+        org_id="org_acme",
+        scopes=frozenset({"events:read", "metrics:read"}),
+        role="viewer",
+        expires_at=datetime(2027, 1, 15, 8, tzinfo=UTC),
+    ) == Caller.from_claims(CLAIMS)
+    assert CALLER.kind == "user"
+
+
+def test_claims_without_a_role_describe_an_api_key():
+    caller = Caller.from_claims({name: CLAIMS[name] for name in CLAIMS if name != "role"})
+
+    assert (caller.role, caller.kind) == (None, "api_key")
+
+
+def test_a_scope_in_the_token_is_enough():
+    CALLER.require_scope("events:read")
+
+
+@pytest.mark.parametrize("scope", ["events:write", "events", "events:read metrics:read", ""])
+def test_a_scope_that_is_not_in_the_token_is_refused_and_named(scope):
+    with pytest.raises(ApiError) as caught:
+        CALLER.require_scope(scope)
+
+    assert (caught.value.status, caught.value.code) == (403, "insufficient_scope")
+    assert caught.value.headers["WWW-Authenticate"] == (
+        f'Bearer error="insufficient_scope", scope="{scope}"'
+    )
+
+
+@pytest.mark.parametrize("org_id", [None, "org_acme"])
+def test_the_own_organisation_may_be_named_or_left_out(org_id):
+    CALLER.require_organization(org_id)
+
+
+@pytest.mark.parametrize("org_id", ["org_globex", "org_nowhere", "ORG_ACME", "org_acme ", ""])
+def test_any_other_organisation_is_refused_in_the_same_words(org_id):
+    with pytest.raises(ApiError) as caught:
+        CALLER.require_organization(org_id)
+
+    assert (caught.value.status, caught.value.code) == (403, "tenant_mismatch")
+    assert caught.value.detail == (
+        "The org_id in the request is not the token's. "
+        "Leave it out, or get a token for that organisation."
+    )

@@ -1,0 +1,115 @@
+"""The local key file: made once, private, atomic; rotation keeps old keys as long as needed."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import jwt
+import pytest
+
+from api.errors import ConfigurationError
+from api.tokens.file_keys import FileKeySource
+from api.tokens.signing import sign_token
+from tests.tokens import SettableClock
+
+
+@pytest.fixture
+def clock():
+    return SettableClock()
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "data" / "signing-key.json"
+
+
+@pytest.fixture
+def keys(path, clock):
+    return FileKeySource(path, is_local=True, now=clock)
+
+
+async def published(keys):
+    return [jwk["kid"] for jwk in (await keys.public_keys())["keys"]]
+
+
+@pytest.mark.usefixtures("keys")
+def test_the_file_is_for_its_owner_alone(path):
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_the_key_outlives_the_process(keys, path, clock):
+    assert FileKeySource(path, is_local=True, now=clock).key_id == keys.key_id
+
+
+def test_processes_that_start_together_agree_on_one_key(path, clock):
+    with ThreadPoolExecutor(8) as pool:
+        started = pool.map(lambda _: FileKeySource(path, is_local=True, now=clock), range(8))
+
+    assert len({keys.key_id for keys in started}) == 1
+    assert list(path.parent.iterdir()) == [path]
+
+
+async def test_what_it_signs_verifies_with_what_it_publishes(keys):
+    token = await sign_token(keys, {"sub": "usr_1"}, token_type="JWT")
+    [jwk] = (await keys.public_keys())["keys"]
+
+    assert jwt.decode(token, jwt.PyJWK(jwk), algorithms=["RS256"]) == {"sub": "usr_1"}
+    assert jwt.get_unverified_header(token) == {"alg": "RS256", "kid": keys.key_id, "typ": "JWT"}
+
+
+async def test_nothing_private_is_published(keys):
+    keys.rotate()
+
+    for jwk in (await keys.public_keys())["keys"]:
+        assert jwk.keys() == {"kty", "use", "alg", "kid", "n", "e"}
+
+
+async def test_a_retired_key_is_published_for_an_hour(keys, clock):
+    old = keys.key_id
+    keys.rotate()
+    new = keys.key_id
+    assert new != old
+    clock.move(minutes=59)
+    assert await published(keys) == [new, old]
+    clock.move(minutes=1)
+
+    assert await published(keys) == [new]
+
+
+async def test_expired_keys_leave_the_file(keys, clock, path):
+    keys.rotate()
+    clock.move(hours=1)
+    keys.rotate()
+
+    assert len(json.loads(path.read_text())["retired"]) == 1
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_running_server_survives_the_loss_of_its_file(keys, path):
+    path.unlink()
+
+    assert await published(keys) == [keys.key_id]
+
+
+async def test_a_running_server_takes_over_another_process_s_rotation(keys, path, clock):
+    other = FileKeySource(path, is_local=True, now=clock)
+    old = keys.key_id
+    other.rotate()
+
+    assert await published(keys) == [other.key_id, old]
+    assert keys.key_id == other.key_id
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"private_key": "x", "retired": []}'])
+def test_a_broken_file_is_named(path, clock, content):
+    path.parent.mkdir()
+    path.write_text(content)
+
+    with pytest.raises(ConfigurationError, match=r"signing-key\.json"):
+        FileKeySource(path, is_local=True, now=clock)
+
+
+def test_it_refuses_to_run_outside_local(path, clock):
+    with pytest.raises(ConfigurationError, match="local only"):
+        FileKeySource(path, is_local=False, now=clock)
+    assert not path.exists()

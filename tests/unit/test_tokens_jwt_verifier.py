@@ -1,0 +1,264 @@
+"""Every way a token can be wrong ends in 401 with its reason; a good one is verified once."""
+
+import hmac
+import json
+from hashlib import sha256
+
+import pytest
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding
+from jwt.utils import base64url_encode
+
+from api.errors import ApiError
+from api.tokens import jwt_verifier
+from api.tokens.claims import ACCESS_TOKEN_CLAIMS, ID_TOKEN_CLAIMS
+from api.tokens.jwks import JwksCache
+from api.tokens.jwt_verifier import JwtVerifier
+from tests.tokens import (
+    AUDIENCE,
+    ISSUER,
+    NOON,
+    KeyInMemory,
+    SettableClock,
+    access_claims,
+    assemble,
+    signed,
+)
+
+KEY = KeyInMemory()
+SECONDS = int(NOON.timestamp())
+GOOD = signed(access_claims())
+HEADER, PAYLOAD, SIGNATURE = GOOD.split(".")
+
+
+def verifier(clock, keys=KEY, required=ACCESS_TOKEN_CLAIMS):
+    cache = JwksCache(keys.public_keys, now=clock)
+    return JwtVerifier(cache, issuer=ISSUER, audience=AUDIENCE, required=required, now=clock)
+
+
+async def refusal(token):
+    with pytest.raises(ApiError) as caught:
+        await verifier(SettableClock()).verify(token)
+    return caught.value
+
+
+def hmac_with_public_key(encoding, form):
+    secret = KEY.private_key.public_key().public_bytes(encoding, form)
+    header = {"alg": "HS256", "kid": KEY.key_id}
+    return assemble(header, access_claims(), lambda m: hmac.digest(secret, m, sha256))
+
+
+def rs512(message):
+    return KEY.private_key.sign(message, padding.PKCS1v15(), hashes.SHA512())
+
+
+def pss(message):
+    salted = padding.PSS(padding.MGF1(hashes.SHA256()), 32)
+    return KEY.private_key.sign(message, salted, hashes.SHA256())
+
+
+def segment(value):
+    return base64url_encode(json.dumps(value).encode()).decode()
+
+
+PEM = serialization.Encoding.PEM
+DER = serialization.Encoding.DER
+SPKI = serialization.PublicFormat.SubjectPublicKeyInfo
+PKCS1 = serialization.PublicFormat.PKCS1
+RAISED = segment(access_claims(scope="events:read events:write keys:manage"))
+
+FORGERIES = {
+    "alg none without signature": (
+        assemble({"alg": "none"}, access_claims(), lambda _: b""),
+        "RS256",
+    ),
+    "alg none with a key id": (
+        assemble({"alg": "none", "kid": KEY.key_id}, access_claims(), lambda _: b""),
+        "RS256",
+    ),
+    "alg NONE with our signature": (signed(access_claims(), alg="NONE"), "RS256"),
+    "alg missing": (signed(access_claims(), alg=...), "RS256"),
+    "alg a list": (signed(access_claims(), alg=["RS256"]), "RS256"),
+    "HMAC with the public key in PEM": (hmac_with_public_key(PEM, SPKI), "RS256"),
+    "HMAC with the public key in PKCS 1": (hmac_with_public_key(PEM, PKCS1), "RS256"),
+    "HMAC with the public key in DER": (hmac_with_public_key(DER, SPKI), "RS256"),
+    "RS512 by the right key": (
+        assemble({"alg": "RS512", "kid": KEY.key_id}, access_claims(), rs512),
+        "RS256",
+    ),
+    "PSS by the right key, called RS256": (
+        assemble({"alg": "RS256", "kid": KEY.key_id}, access_claims(), pss),
+        "signature",
+    ),
+    "unknown key": (signed(access_claims(), KeyInMemory("foreign")), "no key"),
+    "another key under our key id": (
+        signed(access_claims(), KeyInMemory("foreign"), kid=KEY.key_id),
+        "signature",
+    ),
+    "its own key in the header": (
+        signed(
+            access_claims(), KeyInMemory("foreign"), kid=KEY.key_id, jwk=KeyInMemory("foreign").jwk
+        ),
+        "signature",
+    ),
+    "no key id": (signed(access_claims(), kid=...), "names no key"),
+    "key id null": (signed(access_claims(), kid=None), "compact form"),
+    "key id a number": (signed(access_claims(), kid=7), "compact form"),
+    "claims exchanged after signing": (f"{HEADER}.{RAISED}.{SIGNATURE}", "signature"),
+    "signature of another token": (f"{GOOD[:-3]}AAA", "signature"),
+    "signature left out": (f"{HEADER}.{PAYLOAD}.", "signature"),
+    "unknown critical header": (signed(access_claims(), crit=["exp2"], exp2=1), "compact form"),
+    "payload not encoded": (signed(access_claims(), b64=False, crit=["b64"]), "compact form"),
+    "payload a list": (signed([1]), "compact form"),
+    "header a list": (f"{segment([1])}.{PAYLOAD}.{SIGNATURE}", "compact form"),
+    "header nested 5,000 deep": (
+        f"{base64url_encode(b'[' * 5000).decode()}.{PAYLOAD}.{SIGNATURE}",
+        "compact form",
+    ),
+    "one dot": (f"{HEADER}.{PAYLOAD}", "compact form"),
+    "no dot": ("garbage", "compact form"),
+    "three dots": (f"{GOOD}.{SIGNATURE}", "compact form"),
+    "empty": ("", "compact form"),
+    "only dots": ("..", "compact form"),
+    "not base64": ("%%%.???.!!!", "compact form"),
+    "not ASCII": (f"{GOOD}é", "compact form"),
+    "a lone surrogate": ("\ud800", "compact form"),
+    "a NUL": (f"{GOOD}\0", "compact form"),
+    "9 KiB": (signed(access_claims(padding="x" * 7000)), "compact form"),
+    "1 MiB of garbage": ("x" * 2**20, "compact form"),
+    "wrong issuer": (signed(access_claims(iss="http://evil.example")), "issuer"),
+    "issuer a list": (signed(access_claims(iss=[ISSUER])), "issuer"),
+    "wrong audience": (signed(access_claims(aud="another-api")), "audience"),
+    "other audiences": (signed(access_claims(aud=["another-api", "a third"])), "audience"),
+    "audience a number": (signed(access_claims(aud=1)), "audience"),
+    "not valid yet (nbf)": (signed(access_claims(nbf=SECONDS + 31)), "claim nbf"),
+    "issued in the future (iat)": (signed(access_claims(iat=SECONDS + 31)), "claim iat"),
+}
+
+
+@pytest.mark.parametrize(("token", "reason"), FORGERIES.values(), ids=FORGERIES.keys())
+async def test_a_forged_or_broken_token_is_invalid_and_told_why(token, reason):
+    error = await refusal(token)
+
+    assert (error.status, error.code) == (401, "token_invalid")
+    assert reason in error.detail
+    challenge = error.headers["WWW-Authenticate"]
+    assert challenge.startswith('Bearer error="invalid_token", error_description="')
+    assert challenge.isascii()
+    assert challenge.count('"') == 4
+
+
+@pytest.mark.parametrize("claim", ACCESS_TOKEN_CLAIMS)
+@pytest.mark.parametrize("value", [..., None], ids=["left out", "null"])
+async def test_each_claim_must_be_there(claim, value):
+    error = await refusal(signed(access_claims(**{claim: value})))
+
+    assert (error.status, error.code) == (401, "token_invalid")
+    assert claim in error.detail or (claim == "iss" and "issuer" in error.detail)
+
+
+NOT_A_NAME = [1, True, [], {}, "", "a\0b", "line\nbreak", "\ud800", "x" * 256]
+NOT_A_TIME = ["1800000000", True, [], {}, -1, float("nan"), float("inf"), 1e300]
+WRONG_TYPES = [
+    *(("sub", value) for value in NOT_A_NAME),
+    *(("org_id", value) for value in NOT_A_NAME),
+    *(("role", value) for value in [None, *NOT_A_NAME]),
+    *(("jti", value) for value in NOT_A_NAME),
+    *(("scope", value) for value in [1, True, ["events:read"], {}, "a\0b"]),
+    *((name, value) for name in ("exp", "iat", "nbf") for value in NOT_A_TIME),
+]
+
+
+@pytest.mark.parametrize(("claim", "value"), WRONG_TYPES, ids=repr)
+async def test_each_claim_must_be_of_its_type(claim, value):
+    error = await refusal(signed(access_claims(**{claim: value})))
+
+    assert (error.status, error.code) == (401, "token_invalid")
+
+
+@pytest.mark.parametrize("length", [*range(0, len(GOOD), 37), len(GOOD) - 1])
+async def test_a_truncated_token_is_invalid(length):
+    assert (await refusal(GOOD[:length])).code == "token_invalid"
+
+
+async def test_an_expired_token_says_so():
+    error = await refusal(signed(access_claims(exp=SECONDS - 30)))
+
+    assert (error.status, error.code) == (401, "token_expired")
+    assert "expired" in error.headers["WWW-Authenticate"]
+
+
+@pytest.mark.parametrize("changes", [{"exp": SECONDS - 29}, {"nbf": SECONDS + 30}, {"nbf": ...}])
+async def test_clocks_may_differ_by_thirty_seconds(changes):
+    claims = access_claims(**changes)
+
+    assert await verifier(SettableClock()).verify(signed(claims)) == claims
+
+
+async def test_an_id_token_needs_no_organisation():
+    claims = access_claims(org_id=..., scope=..., role=..., aud=["another", AUDIENCE])
+
+    id_tokens = verifier(SettableClock(), required=ID_TOKEN_CLAIMS)
+
+    assert await id_tokens.verify(signed(claims)) == claims
+
+
+class TestVerifiedTokensAreRemembered:
+    @pytest.fixture
+    def decoded(self, monkeypatch):
+        calls, decode = [], jwt_verifier.jwt.decode
+
+        def counting(token, *args, **kwargs):
+            calls.append(token)
+            return decode(token, *args, **kwargs)
+
+        monkeypatch.setattr(jwt_verifier.jwt, "decode", counting)
+        return calls
+
+    async def test_the_signature_is_checked_once(self, decoded):
+        tokens = verifier(SettableClock())
+        claims = [await tokens.verify(GOOD) for _ in range(5)]
+
+        assert claims == [access_claims()] * 5
+        assert decoded == [GOOD]
+
+    async def test_a_remembered_token_still_expires(self):
+        clock = SettableClock()
+        tokens = verifier(clock)
+        await tokens.verify(GOOD)
+        clock.move(seconds=929)
+        await tokens.verify(GOOD)
+        clock.move(seconds=1)
+
+        with pytest.raises(ApiError) as caught:
+            await tokens.verify(GOOD)
+        assert caught.value.code == "token_expired"
+
+    async def test_a_remembered_token_dies_with_its_key(self):
+        clock, keys = SettableClock(), KeyInMemory()
+        tokens = verifier(clock, keys)
+        long_lived = signed(access_claims(exp=SECONDS + 86_400))
+        await tokens.verify(long_lived)
+        keys.jwk = KeyInMemory("second").jwk
+        clock.move(minutes=11)
+
+        with pytest.raises(ApiError) as caught:
+            await tokens.verify(long_lived)
+        assert caught.value.code == "token_invalid"
+
+    async def test_a_refused_token_is_not_remembered(self, decoded):
+        tokens, forged = verifier(SettableClock()), f"{GOOD[:-3]}AAA"
+        for _ in range(2):
+            with pytest.raises(ApiError):
+                await tokens.verify(forged)
+
+        assert decoded == [forged] * 2
+
+    async def test_memory_is_bounded_and_keeps_what_is_used(self, decoded, monkeypatch):
+        monkeypatch.setattr(jwt_verifier, "CACHED_TOKENS_MAX", 2)
+        tokens = verifier(SettableClock())
+        second, third = (signed(access_claims(jti=jti)) for jti in ("2", "3"))
+        for token in (GOOD, second, GOOD, third, GOOD, second):
+            await tokens.verify(token)
+
+        assert decoded == [GOOD, second, third, second]

@@ -1,0 +1,47 @@
+"""The local identity provider vouches for sample users, and only locally."""
+
+import pytest
+
+from api.domain.reference import User
+from api.errors import ApiError, ConfigurationError
+from api.tokens.claims import ID_TOKEN_CLAIMS
+from api.tokens.jwks import JwksCache
+from api.tokens.jwt_verifier import JwtVerifier
+from api.tokens.local_identity import LocalIdentityProvider
+from tests.tokens import NOON, KeyInMemory, SettableClock
+
+ISSUER = "http://localhost:8000/local-identity"
+ADA = User("usr_1", "ada@example.com", "Ada", "admin", "2026-01-01", "2026-01-01")
+
+
+async def users():
+    return [ADA]
+
+
+def provider(*, is_local=True):
+    keys = KeyInMemory("identity")
+    return LocalIdentityProvider(keys, users, issuer=ISSUER, audience="app", is_local=is_local)
+
+
+async def test_an_id_token_verifies_with_the_provider_s_keys():
+    identity, clock = provider(), SettableClock()
+    cache = JwksCache(identity.public_keys, now=clock)
+    id_tokens = JwtVerifier(
+        cache, issuer=ISSUER, audience="app", required=ID_TOKEN_CLAIMS, now=clock
+    )
+    claims = await id_tokens.verify(await identity.sign_in("usr_1", NOON))
+
+    assert (claims["sub"], claims["email"], claims["name"]) == ("usr_1", "ada@example.com", "Ada")
+    assert claims["exp"] - claims["iat"] == 3600
+    assert "org_id" not in claims
+
+
+async def test_nobody_else_can_sign_in():
+    with pytest.raises(ApiError) as caught:
+        await provider().sign_in("usr_2", NOON)
+    assert caught.value.status == 404
+
+
+def test_it_refuses_to_run_outside_local():
+    with pytest.raises(ConfigurationError, match="local only"):
+        provider(is_local=False)
