@@ -23,7 +23,7 @@ class Settings:
     cosmos_database: str = "analytics"
     data_dir: Path = Path(".data")  # the emulator's file and the local keys
     cors_origins: tuple[str, ...] = ("http://localhost:3000", "http://127.0.0.1:3000")
-    jwt_issuer: str = "http://localhost:8000"  # of the access tokens this service issues and accepts
+    jwt_issuer: str = "http://localhost:8000"  # of the access tokens issued and accepted here
     jwt_audience: str = "acme-analytics"
     jwks_url: str = ""  # where the issuer's keys are, when another process signs; empty: our own
     oidc_issuer: str = ""  # of users' ID tokens; empty: the local identity provider

@@ -6,7 +6,7 @@ organisation and orders it: `<27 characters of time>~<event_id>`, so key order i
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from itertools import groupby
 from typing import Any
@@ -168,9 +168,3 @@ def day_batches(
             batch.append(event)
             total += size
         yield DayBatch(org_id, day, batch, claim)
-
-
-def default_range(now: datetime) -> tuple[datetime, datetime]:
-    """The last 30 days up to and including now's day, as [first, last)."""
-    tomorrow = now.replace(hour=0, minute=0, second=0, microsecond=0) + ONE_DAY
-    return tomorrow - timedelta(days=30), tomorrow

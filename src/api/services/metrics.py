@@ -1,6 +1,5 @@
 """Daily metrics over a range, from the rollups and from loaded values."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -35,13 +34,10 @@ async def summarize_metrics(
     wanted = list(dict.fromkeys(names)) or [*BUILT_IN, *loaded]
     _require_known(wanted, loaded)
     days = days_between(first, last)
-    rollups, *values = await asyncio.gather(
-        _rollups(store, org_id, days, needed=any(name not in loaded for name in wanted)),
-        *(_values(store, org_id, name, days) for name in wanted if name in loaded),
-    )
-    readings = dict(zip((name for name in wanted if name in loaded), values, strict=True))
+    needs_rollups = any(name not in loaded for name in wanted)
+    rollups = await _rollups(store, org_id, days) if needs_rollups else {}
     return [
-        series(name, loaded[name].kind, days, readings[name])
+        await _loaded(store, loaded[name], days)
         if name in loaded
         else _built_in(name, days, rollups)
         for name in wanted
@@ -59,20 +55,20 @@ async def list_event_types(
     return sorted(total.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
-async def _rollups(
-    store: Store, org_id: str, days: Sequence[date], *, needed: bool = True
-) -> dict[str, Rollup]:
-    if not needed:
-        return {}
+async def _rollups(store: Store, org_id: str, days: Sequence[date]) -> dict[str, Rollup]:
     found = await store.find(Rollup, org_id, first=days[0].isoformat(), last=days[-1].isoformat())
     return {rollup.day: rollup for rollup in found}
 
 
-async def _values(store: Store, org_id: str, name: str, days: Sequence[date]) -> dict[str, float]:
+async def _loaded(store: Store, metric: Metric, days: Sequence[date]) -> MetricSeries:
     found = await store.find(
-        MetricValue, org_id, first=f"{name}:{days[0]}", last=f"{name}:{days[-1]}"
+        MetricValue,
+        metric.org_id,
+        first=f"{metric.name}:{days[0]}",
+        last=f"{metric.name}:{days[-1]}",
     )
-    return {reading.date: reading.value for reading in found}
+    values = {reading.date: reading.value for reading in found}
+    return series(metric.name, metric.kind, days, values)
 
 
 def _built_in(name: str, days: Sequence[date], rollups: Mapping[str, Rollup]) -> MetricSeries:

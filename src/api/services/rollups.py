@@ -129,7 +129,7 @@ async def follow(store: Store) -> None:
             checkpoint, seen = await take_step(store, checkpoint)
             idle = _IDLE_SECONDS[0] if seen else min(idle * 2, _IDLE_SECONDS[1])
         except (ApiError, Conflict) as error:  # Conflict: another reader moved the checkpoint
-            log.warning("rollups wait", extra={"reason": repr(error)})
+            log.warning("rollups wait", extra={"fields": {"reason": repr(error)}})
             seen, idle, until_sweep = 0, _IDLE_SECONDS[1], 0.0
         if not seen:
             await asyncio.sleep(idle)

@@ -7,6 +7,7 @@ Every query names the organisation in its text as well as in its key: a key pref
 # pyright: reportUnknownArgumentType=false
 # Off here because the SDK leaves parts of its surface untyped.
 from collections.abc import Collection, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from azure.core import MatchConditions
@@ -69,17 +70,21 @@ class CosmosStore:
         return Stored(record, _etag(answer))
 
     async def find[R](
-        self, kind: type[R], owner: str, *, first: str = "", last: str = "\uffff"
+        self, kind: type[R], owner: str | None, *, first: str = "", last: str = "\uffff"
     ) -> Sequence[R]:
         where = record_kind(kind)
-        owner_path = _PARTITION[where.container][0].removeprefix("/")
+        values = {"first": first, "last": last}
+        clause = "c.id >= @first AND c.id <= @last"
+        if owner is not None:
+            values["owner"] = owner
+            clause = f"c.{_PARTITION[where.container][0].removeprefix('/')} = @owner AND {clause}"
         documents = await self._query(
             self._containers[where.container],
-            f"SELECT * FROM c WHERE c.{owner_path} = @owner "
-            "AND c.id >= @first AND c.id <= @last ORDER BY c.id",
-            parameters(owner=owner, first=first, last=last),
+            f"SELECT * FROM c WHERE {clause}",
+            parameters(**values),
             owner,
         )
+        documents.sort(key=itemgetter("id"))  # across partitions only we can order
         return [where.decode(document) for document in documents]
 
     async def append(self, batch: DayBatch) -> None:

@@ -7,6 +7,9 @@ Only what is queried is indexed: every indexed term of a document costs 0.2 requ
 from dataclasses import dataclass
 from typing import Any
 
+from azure.cosmos import PartitionKey
+from azure.cosmos.aio import CosmosClient
+
 DAY_SECONDS = 24 * 60 * 60
 
 
@@ -41,3 +44,22 @@ CONTAINERS = (
     Container("api_keys", ("/id",)),
     Container("leases", ("/id",)),
 )
+
+
+async def create_containers(client: CosmosClient, database: str) -> None:
+    """Create the database and its containers where they are missing; for local work and tests."""
+    proxy = await client.create_database_if_not_exists(database)
+    for container in CONTAINERS:
+        await proxy.create_container_if_not_exists(
+            container.name,
+            _partition_key(container),
+            indexing_policy=container.indexing_policy,
+            default_ttl=container.ttl,
+        )
+
+
+def _partition_key(container: Container) -> PartitionKey:
+    paths = container.partition_key
+    if len(paths) == 1:
+        return PartitionKey(paths[0])
+    return PartitionKey(list(paths), kind="MultiHash")

@@ -77,9 +77,12 @@ class Store(Protocol):
         ...
 
     async def find[R](
-        self, kind: type[R], owner: str, *, first: str = "", last: str = "\uffff"
+        self, kind: type[R], owner: str | None, *, first: str = "", last: str = "\uffff"
     ) -> Sequence[R]:
-        """The owner's records of this kind with first <= id <= last, ordered by id."""
+        """The owner's records of this kind with first <= id <= last, ordered by id.
+
+        Without an owner those of all: for administration, never for a request.
+        """
         ...
 
     async def append(self, batch: DayBatch) -> None:

@@ -1,0 +1,59 @@
+"""Time ranges as callers write them: a date means the whole UTC day, both ends are included."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+from api.domain.times import ONE_DAY, parse_date, parse_timestamp, start_of_day
+
+DEFAULT_DAYS = 30
+_DATE_LENGTH = len("2026-01-31")
+_INSTANT = timedelta(microseconds=1)
+
+
+def parse_moment_range(
+    start: str | None, end: str | None, *, now: datetime
+) -> tuple[datetime, datetime]:
+    """[first, last) from dates or RFC 3339 times; by default the last 30 days.
+
+    Raises ValueError whose message starts with the parameter's name.
+    """
+    last = _end(end) if end else start_of_day(now.date()) + ONE_DAY
+    first = _start(start) if start else last - timedelta(days=DEFAULT_DAYS)
+    _require_order(first, last)
+    return first, last
+
+
+def parse_date_range(start: str | None, end: str | None, *, today: date) -> tuple[date, date]:
+    """Both days included; by default the last 30 days. Raises ValueError as above."""
+    last = _named("end_date", parse_date, end) if end else today
+    default = max(last.toordinal() - DEFAULT_DAYS + 1, 1)
+    first = _named("start_date", parse_date, start) if start else date.fromordinal(default)
+    _require_order(first, last)
+    return first, last
+
+
+def _start(text: str) -> datetime:
+    if len(text) == _DATE_LENGTH:
+        return start_of_day(_named("start_date", parse_date, text))
+    return _named("start_date", parse_timestamp, text)
+
+
+def _end(text: str) -> datetime:
+    try:
+        if len(text) == _DATE_LENGTH:
+            return start_of_day(_named("end_date", parse_date, text)) + ONE_DAY
+        return _named("end_date", parse_timestamp, text) + _INSTANT
+    except OverflowError as error:
+        raise ValueError("end_date is beyond the calendar") from error
+
+
+def _named[T](name: str, parse: Callable[[str], T], text: str) -> T:
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise ValueError(f"{name} {error}") from error
+
+
+def _require_order[T: (date, datetime)](first: T, last: T) -> None:
+    if first > last:
+        raise ValueError("start_date is after end_date")

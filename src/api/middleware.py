@@ -1,0 +1,124 @@
+"""Around every request: an id, a trace, one log line, and an answer even to our own mistakes.
+
+Pure ASGI: nothing is buffered, nothing runs in another task.
+"""
+
+import logging
+import re
+import time
+from collections.abc import Callable
+from uuid import uuid4
+
+from fastapi import FastAPI, Request
+from starlette.datastructures import MutableHeaders
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.errors import ApiError
+from api.problems import problem_response
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_TRACEPARENT = re.compile(
+    r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?"
+)
+
+log = logging.getLogger("api.request")
+
+
+class RequestContext:
+    """Gives each request its id and trace, and writes one log line when it has been answered."""
+
+    def __init__(self, app: ASGIApp, new_id: Callable[[], str] = lambda: uuid4().hex) -> None:
+        self._app = app
+        self._new_id = new_id
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        request_id = self._request_id(request)
+        request.state.request_id = request_id
+        request.state.trace_id = self._trace_id(request)
+        started, status = time.perf_counter(), 500
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_id)
+        finally:
+            _log(request, status, time.perf_counter() - started)
+
+    def _request_id(self, request: Request) -> str:
+        given = request.headers.get("x-request-id", "")
+        return given if _REQUEST_ID.fullmatch(given) else self._new_id()
+
+    def _trace_id(self, request: Request) -> str:
+        """The caller's trace goes on; a broken header starts a new one, never an error."""
+        match = _TRACEPARENT.fullmatch(request.headers.get("traceparent", ""))
+        return match[1] if match else self._new_id()
+
+
+def _log(request: Request, status: int, seconds: float) -> None:
+    fields = {
+        "method": request.method,
+        "path": request.url.path,
+        "status": status,
+        "duration_ms": round(seconds * 1000, 2),
+        "request_id": request.state.request_id,
+        "trace_id": request.state.trace_id,
+        "org_id": getattr(request.state, "org_id", None),
+    }
+    log.info("request", extra={"fields": fields})
+
+
+class InternalErrors:
+    """Answers what nobody caught with a problem document, and logs it with its stack."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def note_start(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, note_start)
+        except Exception:
+            if scope["type"] != "http" or started:
+                raise
+            request = Request(scope)
+            log.exception("unhandled", extra={"fields": {"request_id": request.state.request_id}})
+            error = ApiError("internal", "The failure is logged under this request_id.")
+            await problem_response(error, request.state.request_id)(scope, receive, send)
+
+
+def add_middleware(app: FastAPI, *, cors_origins: tuple[str, ...]) -> None:
+    """Context outside CORS outside internal errors: every answer has its id and CORS headers."""
+    app.add_middleware(InternalErrors)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=cors_origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=[
+            "Authorization",
+            "Content-Type",
+            "Content-Encoding",
+            "Idempotency-Key",
+            "traceparent",
+            "tracestate",
+            "X-Request-Id",
+        ],
+        expose_headers=["X-Request-Id", "Retry-After", "Link", "Idempotent-Replayed"],
+        max_age=600,
+    )
+    app.add_middleware(RequestContext)

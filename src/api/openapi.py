@@ -1,0 +1,33 @@
+"""The OpenAPI document as it really is: problems for errors, and no answer that is never given."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from api.routers.problem_schema import problem_components
+
+_NEVER_SENT = ("HTTPValidationError", "ValidationError")  # ours are problem documents
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The document of the app's routes. A function for `app.openapi`."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes
+        )
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        for name in _NEVER_SENT:
+            schemas.pop(name, None)
+        schemas |= problem_components()
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                _drop_default_422(operation)
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def _drop_default_422(operation: dict[str, Any]) -> None:
+    content = operation["responses"].get("422", {}).get("content", {})
+    if "application/json" in content:  # FastAPI's own default
+        del operation["responses"]["422"]

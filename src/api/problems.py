@@ -1,0 +1,68 @@
+"""Every error as RFC 9457 problem+json, in one place."""
+
+import math
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from api.errors import ApiError, FieldError
+
+MEDIA_TYPE = "application/problem+json"
+_TYPE_PREFIX = "urn:acme-analytics:problem:"
+_BY_STATUS = {404: "not_found", 405: "method_not_allowed"}
+
+
+def problem_response(error: ApiError, request_id: str) -> Response:
+    """The error as its client sees it."""
+    document: dict[str, Any] = {
+        "type": _TYPE_PREFIX + error.code,
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+        "code": error.code,
+        "request_id": request_id,
+        **error.members,
+    }
+    if error.errors:
+        document["errors"] = [field.as_json() for field in error.errors]
+    headers = dict(error.headers)
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
+    return Response(orjson.dumps(document), error.status, headers, MEDIA_TYPE)
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    """Answer our errors, FastAPI's and Starlette's as problem documents."""
+
+    async def on_api_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, ApiError)  # noqa: S101 - registered for nothing else
+        return problem_response(error, request.state.request_id)
+
+    async def on_validation_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
+        return problem_response(_invalid_parameter(error), request.state.request_id)
+
+    async def on_http_exception(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 - as above
+        code = _BY_STATUS.get(error.status_code, "internal")
+        detail = f"{request.method} {request.url.path}: {HTTPStatus(error.status_code).phrase}."
+        answer = ApiError(code, detail, headers=error.headers)
+        return problem_response(answer, request.state.request_id)
+
+    app.add_exception_handler(ApiError, on_api_error)
+    app.add_exception_handler(RequestValidationError, on_validation_error)
+    app.add_exception_handler(HTTPException, on_http_exception)
+
+
+def _invalid_parameter(error: RequestValidationError) -> ApiError:
+    """Bodies are read by the routes themselves: what FastAPI refuses is always a parameter."""
+    errors = [
+        FieldError("/" + "/".join(str(part) for part in fault["loc"]), fault["type"], fault["msg"])
+        for fault in error.errors()
+    ]
+    names = ", ".join(str(fault["loc"][-1]) for fault in error.errors())
+    return ApiError("invalid_parameter", f"Change or remove: {names}.", errors=errors)

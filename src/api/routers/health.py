@@ -1,0 +1,27 @@
+"""Is the service able to work."""
+
+from importlib.metadata import version
+from typing import Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from api.dependencies import StoreDep
+from api.routers.problem_schema import problem_responses
+
+router = APIRouter(tags=["health"])
+
+
+class Health(BaseModel):
+    """The service and its store answer."""
+
+    status: Literal["ok"] = "ok"
+    store: Literal["reachable"] = "reachable"
+    version: str
+
+
+@router.get("/healthz", operation_id="check_health", responses=problem_responses(429, 503))
+async def check_health(store: StoreDep) -> Health:
+    """200 while the store is reachable, else 503."""
+    await store.check()
+    return Health(version=version("acme-analytics"))

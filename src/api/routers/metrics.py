@@ -1,0 +1,154 @@
+"""Daily metrics and event types, for dashboards."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.dependencies import Now, StoreDep, requires
+from api.domain.metrics import RANGE_DAYS_MAX
+from api.domain.ranges import parse_date_range
+from api.domain.tenancy import METRICS_READ, Caller
+from api.errors import ApiError
+from api.routers.problem_schema import problem_responses
+from api.services import metrics
+
+NAMES_MAX = 50
+
+router = APIRouter(tags=["metrics"])
+
+
+class DateRange(BaseModel):
+    """Whole UTC days, both ends included; by default the last 30 days."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    org_id: str | None = Field(default=None, description="If present, the token's organisation")
+    start_date: str | None = Field(default=None, examples=["2026-01-01"])
+    end_date: str | None = Field(default=None, examples=["2026-01-31"])
+
+    def days(self, now: datetime) -> tuple[date, date]:
+        """The first and the last day. Raises ApiError `invalid_parameter`."""
+        try:
+            first, last = parse_date_range(self.start_date, self.end_date, today=now.date())
+        except ValueError as error:
+            raise ApiError("invalid_parameter", f"{error}.") from error
+        if (last - first).days >= RANGE_DAYS_MAX:
+            raise ApiError("invalid_parameter", f"The range may span {RANGE_DAYS_MAX} days.")
+        return first, last
+
+
+class SummaryParameters(DateRange):
+    """Which metrics to summarise, over which days."""
+
+    metrics: list[str] = Field(
+        default=[], max_length=NAMES_MAX, description="May come several times; default: all"
+    )
+    metrics_in_brackets: list[str] = Field(
+        default=[], max_length=NAMES_MAX, alias="metrics[]", description="The same"
+    )
+
+
+class DailyValue(BaseModel):
+    """One day's value; null where a gauge has no reading."""
+
+    date: str
+    value: float | int | None
+
+
+class MetricSummary(BaseModel):
+    """A metric's days and total. Gauges have none; a `unique` one is distinct over all days."""
+
+    name: str
+    kind: Literal["count", "sum", "gauge", "unique"]
+    total: float | int | None
+    daily: list[DailyValue]
+
+
+class MetricsSummary(BaseModel):
+    """The metrics asked for, with every day of the range."""
+
+    org_id: str
+    start_date: str
+    end_date: str
+    metrics: list[MetricSummary]
+
+
+class EventTypeCount(BaseModel):
+    """How often an event type came in the range."""
+
+    event_type: str
+    count: int
+
+
+class EventTypeList(BaseModel):
+    """The event types seen in the range, most frequent first."""
+
+    org_id: str
+    start_date: str
+    end_date: str
+    event_types: list[EventTypeCount]
+
+
+@router.get(
+    "/api/v1/metrics/summary",
+    operation_id="summarize_metrics",
+    responses=problem_responses(400, 401, 403, 422, 429, 503),
+)
+async def summarize_metrics(
+    parameters: Annotated[SummaryParameters, Query()],
+    store: StoreDep,
+    caller: Annotated[Caller, requires(METRICS_READ)],
+    now: Now,
+) -> MetricsSummary:
+    """Daily values and totals of counted, distinct and loaded metrics."""
+    first, last = parameters.days(now)
+    names = [*parameters.metrics, *parameters.metrics_in_brackets]
+    found = await metrics.summarize_metrics(
+        store, caller.org_id, first=first, last=last, names=names
+    )
+    return MetricsSummary(
+        org_id=caller.org_id,
+        start_date=first.isoformat(),
+        end_date=last.isoformat(),
+        metrics=[_summary(series) for series in found],
+    )
+
+
+def _summary(series: metrics.MetricSeries) -> MetricSummary:
+    return MetricSummary.model_validate(
+        {
+            "name": series.name,
+            "kind": series.kind,
+            "total": series.total,
+            "daily": _daily(series.daily),
+        }
+    )
+
+
+def _daily(values: Sequence[tuple[str, float | None]]) -> list[DailyValue]:
+    return [DailyValue(date=day, value=value) for day, value in values]
+
+
+@router.get(
+    "/api/v1/event-types",
+    operation_id="list_event_types",
+    responses=problem_responses(400, 401, 403, 429, 503),
+)
+async def list_event_types(
+    parameters: Annotated[DateRange, Query()],
+    store: StoreDep,
+    caller: Annotated[Caller, requires(METRICS_READ)],
+    now: Now,
+) -> EventTypeList:
+    """Names and counts of event types in a date range, for filters."""
+    first, last = parameters.days(now)
+    counts = await metrics.list_event_types(store, caller.org_id, first=first, last=last)
+    return EventTypeList(
+        org_id=caller.org_id,
+        start_date=first.isoformat(),
+        end_date=last.isoformat(),
+        event_types=[EventTypeCount(event_type=name, count=count) for name, count in counts],
+    )

@@ -1,0 +1,390 @@
+"""POST /api/v1/events, by status."""
+
+import gzip
+import json
+from datetime import timedelta
+
+import pytest
+from httpx2 import AsyncClient
+
+from tests.support import START, ManualClock, an_event, send, statuses
+
+PATH = "/api/v1/events"
+
+
+async def everything(client: AsyncClient) -> list[dict[str, object]]:
+    answer = await client.get(
+        PATH, params={"limit": 200, "start_date": "2000-01-01", "end_date": "2030-01-01"}
+    )
+    return answer.json()["data"]
+
+
+class Test201:
+    async def test_every_event_gets_its_answer(self, acme: AsyncClient):
+        answer = await send(acme, an_event(1), an_event(2))
+
+        assert answer.status_code == 201
+        assert answer.json() == {
+            "created": 2,
+            "duplicates": 0,
+            "rejected": 0,
+            "results": [
+                {"index": 0, "event_id": "event-0001", "status": "created"},
+                {"index": 1, "event_id": "event-0002", "status": "created"},
+            ],
+        }
+
+    async def test_a_resend_is_a_duplicate_and_changes_nothing(self, acme: AsyncClient):
+        await send(acme, an_event(1))
+        answer = await send(acme, an_event(1, properties={"path": "/other"}), an_event(2))
+
+        assert statuses(answer) == ["duplicate", "created"]
+        assert {"path": "/pricing", "number": 1} in [
+            e["properties"] for e in await everything(acme)
+        ]
+
+    async def test_of_two_equal_events_in_one_payload_the_first_wins(self, acme: AsyncClient):
+        answer = await send(acme, an_event(1), an_event(1, user_id="other"))
+
+        assert statuses(answer) == ["created", "duplicate"]
+        assert [e["user_id"] for e in await everything(acme)] == ["user-1"]
+
+    async def test_the_same_id_at_another_time_is_another_event(self, acme: AsyncClient):
+        other = an_event(1, timestamp="2026-03-10T11:00:00.000001Z")
+
+        assert statuses(await send(acme, an_event(1), other)) == ["created", "created"]
+
+    async def test_the_same_moment_written_otherwise_is_the_same_event(self, acme: AsyncClient):
+        await send(acme, an_event(1, timestamp="2026-03-10T11:00:00Z"))
+        answer = await send(acme, an_event(1, timestamp="2026-03-10T13:00:00.000+02:00"))
+
+        assert statuses(answer) == ["duplicate"]
+
+    async def test_ids_and_times_are_made_when_a_key_is_there(self, acme: AsyncClient):
+        bare = {"event_type": "signed_up", "user_id": "u"}
+        answer = await send(acme, bare, bare, key="k")
+        stored = await everything(acme)
+
+        assert statuses(answer) == ["created", "created"]
+        assert [e["event_id"] for e in stored] == [
+            r["event_id"] for r in reversed(answer.json()["results"])
+        ]
+        assert {e["timestamp"] for e in stored} == {"2026-03-10T12:00:00.000000Z"}
+
+    async def test_a_batch_over_many_days_is_stored_whole(self, acme: AsyncClient):
+        events = [an_event(n, timestamp=f"2026-02-{1 + n % 28:02}T00:00:00Z") for n in range(100)]
+
+        assert statuses(await send(acme, *events)) == ["created"] * 100
+        assert len(await everything(acme)) == 100
+
+    async def test_gzip_is_taken(self, acme: AsyncClient):
+        body = gzip.compress(json.dumps({"events": [an_event(1)]}).encode())
+        headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+
+        assert (await acme.post(PATH, content=body, headers=headers)).status_code == 201
+
+    async def test_a_publishable_key_may_write(self, sign_in):
+        assert (await send(await sign_in("pk_local_acme"), an_event(1))).status_code == 201
+
+    async def test_properties_come_back_as_they_were_sent(self, acme: AsyncClient):
+        properties = {
+            "text": 'né ✓ 😀 \u2028 " \\ /',
+            "numbers": [0, -1, 1.5, 1e-7, 1e300, 2**53 - 1, -(2**53) + 1],
+            "nested": {"a": {"b": [True, False, None, {}]}},
+            "": "empty name",
+            "_etag": "ours",
+            "id": "x",
+        }
+        await send(acme, an_event(1, properties=properties))
+
+        assert (await everything(acme))[0]["properties"] == properties
+
+
+class TestReplay:
+    async def test_the_same_key_and_payload_get_the_first_answer_again(self, acme: AsyncClient):
+        bare = {"event_type": "signed_up", "user_id": "u"}
+        first = await send(acme, bare, an_event(1), an_event(1), key="k")
+        again = await send(acme, bare, an_event(1), an_event(1), key="k")
+
+        assert again.status_code == first.status_code == 201
+        assert again.json() == first.json()
+        assert again.headers["Idempotent-Replayed"] == "true"
+        assert "Idempotent-Replayed" not in first.headers
+        assert len(await everything(acme)) == 2
+
+    async def test_a_quoted_key_is_the_bare_one(self, acme: AsyncClient):
+        await send(acme, an_event(1), key='"k"')
+
+        assert (await send(acme, an_event(1), key="k")).headers["Idempotent-Replayed"] == "true"
+
+    async def test_the_payload_may_be_written_otherwise(self, acme: AsyncClient):
+        await send(acme, an_event(1), key="k")
+        event = dict(reversed(an_event(1).items()))
+        body = json.dumps({"events": [event]}, indent=2)
+        headers = {"Idempotency-Key": "k", "Content-Type": "application/json"}
+        again = await acme.post(PATH, content=body, headers=headers)
+
+        assert again.headers["Idempotent-Replayed"] == "true"
+
+    async def test_partly_and_wholly_rejected_answers_are_replayed_too(self, acme: AsyncClient):
+        for key, events in {"some": (an_event(1), {}), "all": ({}, {})}.items():
+            first = await send(acme, *events, key=key)
+            again = await send(acme, *events, key=key)
+
+            assert again.headers["Idempotent-Replayed"] == "true"
+            assert again.status_code == first.status_code == {"some": 207, "all": 422}[key]
+            assert again.json()["results"] == first.json()["results"]
+
+    async def test_a_key_lives_24_hours(self, acme: AsyncClient, clock: ManualClock, sign_in):
+        await send(acme, an_event(1), key="k")
+        clock.forward(hours=24, seconds=1)
+        acme = await sign_in("ak_local_acme")
+        answer = await send(acme, an_event(2), key="k")
+
+        assert statuses(answer) == ["created"]
+
+    async def test_keys_of_two_organisations_are_not_the_same(self, acme: AsyncClient, sign_in):
+        await send(acme, an_event(1), key="k")
+        answer = await send(await sign_in("ak_local_globex"), an_event(1), key="k")
+
+        assert statuses(answer) == ["created"]
+        assert "Idempotent-Replayed" not in answer.headers
+
+
+class Test207:
+    async def test_one_bad_event_never_costs_the_others(self, acme: AsyncClient):
+        answer = await send(acme, an_event(1), an_event(2, user_id=7), an_event(3))
+
+        assert answer.status_code == 207
+        assert statuses(answer) == ["created", "rejected", "created"]
+        assert answer.json()["results"][1] == {
+            "index": 1,
+            "event_id": "event-0002",
+            "status": "rejected",
+            "error": {
+                "pointer": "/events/1/user_id",
+                "code": "string_type",
+                "detail": "Input should be a valid string",
+            },
+        }
+        assert len(await everything(acme)) == 2
+
+
+REJECTED = {
+    "missing user": ({"event_type": "x"}, "/user_id", "missing"),
+    "not an object": ("event", "", "model_type"),
+    "empty type": (an_event(event_type=""), "/event_type", "string_too_short"),
+    "long type": (an_event(event_type="x" * 129), "/event_type", "string_too_long"),
+    "control in type": (an_event(event_type="a\nb"), "/event_type", "string_pattern_mismatch"),
+    "long user": (an_event(user_id="x" * 257), "/user_id", "string_too_long"),
+    "unknown field": (an_event(usr="x"), "/usr", "extra_forbidden"),
+    "id with a slash": (an_event(event_id="a/b"), "/event_id", "string_pattern_mismatch"),
+    "id of 129": (an_event(event_id="x" * 129), "/event_id", "string_pattern_mismatch"),
+    "id without time": (
+        {"event_id": "a", "event_type": "x", "user_id": "u"},
+        "/timestamp",
+        "timestamp_required",
+    ),
+    "time without offset": (
+        an_event(timestamp="2026-03-10T11:00:00"),
+        "/timestamp",
+        "timestamp_invalid",
+    ),
+    "seven fraction digits": (
+        an_event(timestamp="2026-03-10T11:00:00.1234567Z"),
+        "/timestamp",
+        "timestamp_invalid",
+    ),
+    "30 February": (an_event(timestamp="2026-02-30T11:00:00Z"), "/timestamp", "timestamp_invalid"),
+    "time as a number": (an_event(timestamp=1773140400), "/timestamp", "string_type"),
+    "properties as a list": (an_event(properties=[1]), "/properties", "dict_type"),
+    "NUL": (an_event(properties={"a": ["\0"]}), "/properties/a/0", "nul_character"),
+    "NUL in a name": (an_event(properties={"a\0": 1}), "/properties", "nul_character"),
+    "big integer": (
+        an_event(properties={"n": 2**53}),
+        "/properties/n",
+        "integer_too_large",
+    ),
+    "huge integer": (
+        an_event(properties={"n": -(10**40)}),
+        "/properties/n",
+        "integer_too_large",
+    ),
+    "33 KiB": (an_event(properties={"a": "x" * 33_000}), "", "event_too_large"),
+}
+
+
+class Test422:
+    @pytest.mark.parametrize("name", REJECTED)
+    async def test_what_does_not_fit_is_named(self, acme: AsyncClient, name: str):
+        event, pointer, code = REJECTED[name]
+        answer = await send(acme, event, key="k")
+
+        assert answer.status_code == 422
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        problem = answer.json()
+        assert problem["code"] == "events_rejected"
+        assert [(e["pointer"], e["code"]) for e in problem["errors"]] == [
+            (f"/events/0{pointer}", code)
+        ]
+        assert problem["results"][0]["status"] == "rejected"
+        assert await everything(acme) == []
+
+    async def test_16_levels_are_taken_and_17_are_not(self, acme: AsyncClient):
+        nested = json.loads('{"a":' * 12 + "{}" + "}" * 12)  # properties stand on level 4
+
+        assert (await send(acme, an_event(1, properties=nested))).status_code == 201
+        deeper = await send(acme, an_event(2, properties={"a": nested}))
+        assert deeper.json()["errors"][0]["code"] == "too_deep"
+
+    async def test_a_time_more_than_24_hours_ahead(self, acme: AsyncClient):
+        def ahead(**by: float) -> str:
+            return (START + timedelta(hours=24, **by)).isoformat()
+
+        answer = await send(
+            acme, an_event(1, timestamp=ahead()), an_event(2, timestamp=ahead(microseconds=1))
+        )
+
+        assert statuses(answer) == ["created", "rejected"]
+        assert answer.json()["results"][1]["error"]["code"] == "timestamp_in_future"
+
+    @pytest.mark.parametrize(
+        ("payload", "pointer"),
+        [
+            ([], ""),
+            ({}, "/events"),
+            ({"events": {}}, "/events"),
+            ({"events": []}, "/events"),
+            ({"events": [an_event(n) for n in range(101)]}, "/events"),
+            ({"events": [an_event()], "x": 1}, "/x"),
+        ],
+    )
+    async def test_a_body_of_the_wrong_shape(self, acme: AsyncClient, payload, pointer: str):
+        answer = await acme.post(PATH, json=payload)
+
+        assert answer.status_code == 422
+        assert answer.json()["code"] == "invalid_payload"
+        assert answer.json()["errors"][0]["pointer"] == pointer
+
+    async def test_a_key_used_with_another_payload(self, acme: AsyncClient):
+        await send(acme, an_event(1), key="k")
+        answer = await send(acme, an_event(2), key="k")
+
+        assert answer.status_code == 422
+        assert answer.json()["code"] == "idempotency_key_reused"
+        assert len(await everything(acme)) == 1
+
+
+class Test400:
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"",
+            b"{",
+            b'{"events": [NaN]}',
+            b'{"events": [1e999]}',
+            b'{"events": ["\\ud800"]}',
+            b'{"events": ' + b"[" * 10_000 + b"]" * 10_000 + b"}",
+            b"\xff",
+        ],
+    )
+    async def test_malformed_json(self, acme: AsyncClient, body: bytes):
+        answer = await acme.post(PATH, content=body, headers={"Content-Type": "application/json"})
+
+        assert answer.status_code == 400
+        assert answer.json()["code"] == "malformed_json"
+
+    @pytest.mark.parametrize("missing", ["event_id", "timestamp"])
+    async def test_without_a_key_every_event_brings_its_identity(self, acme, missing: str):
+        event = an_event(1)
+        del event["event_id"]
+        event.pop(missing, None)
+        answer = await send(acme, an_event(2), event)
+
+        assert answer.status_code == 400
+        assert answer.json()["code"] == "idempotency_missing"
+        assert await everything(acme) == []
+
+    @pytest.mark.parametrize("key", ["", " ", '""', "x" * 256, "a b", "tab\tinside", '"unended'])
+    async def test_an_unusable_key(self, acme: AsyncClient, key: str):
+        answer = await acme.post(
+            PATH, json={"events": [an_event(1)]}, headers={"Idempotency-Key": key}
+        )
+
+        assert answer.status_code == 400
+        assert answer.json()["code"] == "idempotency_key_invalid"
+
+    @pytest.mark.parametrize(
+        "body", [b"not gzip", gzip.compress(b"{}")[:-4], gzip.compress(b"{}") + b"x"]
+    )
+    async def test_what_is_not_one_gzip_stream(self, acme: AsyncClient, body: bytes):
+        headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+        answer = await acme.post(PATH, content=body, headers=headers)
+
+        assert answer.status_code == 400
+        assert answer.json()["code"] == "malformed_encoding"
+
+
+class Test403:
+    async def test_an_event_of_another_organisation_refuses_the_request(self, acme: AsyncClient):
+        answer = await send(acme, an_event(1), an_event(2, org_id="org_globex"))
+
+        assert answer.status_code == 403
+        assert answer.json()["code"] == "tenant_mismatch"
+        assert await everything(acme) == []
+
+    async def test_the_own_organisation_may_be_named(self, acme: AsyncClient):
+        assert (await send(acme, an_event(1, org_id="org_acme"))).status_code == 201
+
+
+class Test409:
+    async def test_a_key_whose_first_request_still_runs(self, acme: AsyncClient, app):
+        store, claimed = app.state.services.store, []
+        create = store.create
+
+        async def create_and_ask_again(record: object):
+            stored = await create(record)
+            if not claimed:
+                claimed.append(record)
+                claimed.append(await send(acme, an_event(1), key="k"))
+            return stored
+
+        store.create = create_and_ask_again
+        first = await send(acme, an_event(1), key="k")
+
+        assert first.status_code == 201
+        assert claimed[1].status_code == 409
+        assert claimed[1].json()["code"] == "request_in_progress"
+        assert int(claimed[1].headers["Retry-After"]) >= 1
+
+
+class Test413And415:
+    async def test_a_body_over_1_mib_says_the_limit(self, acme: AsyncClient):
+        body = b'{"events": [' + b" " * 1024 * 1024 + b"]}"
+        answer = await acme.post(PATH, content=body, headers={"Content-Type": "application/json"})
+
+        assert answer.status_code == 413
+        assert "1048576" in answer.json()["detail"]
+
+    async def test_a_gzip_bomb(self, acme: AsyncClient):
+        headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+        answer = await acme.post(PATH, content=gzip.compress(b" " * 100_000_000), headers=headers)
+
+        assert answer.status_code == 413
+
+    @pytest.mark.parametrize(
+        ("headers", "code"),
+        [
+            ({"Content-Type": "text/plain"}, "unsupported_media_type"),
+            ({"Content-Type": ""}, "unsupported_media_type"),
+            (
+                {"Content-Type": "application/json", "Content-Encoding": "br"},
+                "unsupported_encoding",
+            ),
+        ],
+    )
+    async def test_unknown_media_types_and_encodings(self, acme, headers, code: str):
+        answer = await acme.post(PATH, content=b"{}", headers=headers)
+
+        assert answer.status_code == 415
+        assert answer.json()["code"] == code

@@ -1,0 +1,82 @@
+"""The real app on the real store on the emulator in memory, with a clock that tests can move."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from httpx2 import ASGITransport, AsyncClient
+
+from api.app import create_app, open_emulated
+from api.services.rollups import catch_up
+from api.settings import Settings
+from api.stores.protocol import Store
+from cosmos_emulator import Emulator
+from tests.support import ManualClock
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path)
+
+
+@pytest.fixture
+def emulator(clock: ManualClock):
+    emulator = Emulator(clock=lambda: clock().timestamp())
+    yield emulator
+    emulator.close()
+
+
+@pytest.fixture
+async def store(settings: Settings, emulator: Emulator) -> AsyncGenerator[Store]:
+    async with open_emulated(settings, emulator) as store:
+        yield store
+
+
+@pytest.fixture
+async def app(
+    settings: Settings, emulator: Emulator, clock: ManualClock
+) -> AsyncGenerator[FastAPI]:
+    app = create_app(
+        settings, open_store=lambda s: open_emulated(s, emulator), now=clock, folds=False
+    )
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@pytest.fixture
+async def http(app: FastAPI) -> AsyncGenerator[AsyncClient]:
+    """A client without a token."""
+    transport = ASGITransport(app, raise_app_exceptions=False)
+    async with AsyncClient(transport=transport, base_url="http://api.test") as client:
+        yield client
+
+
+@pytest.fixture
+def sign_in(http: AsyncClient) -> Callable[[str], Awaitable[AsyncClient]]:
+    """Give the client the token of an API key."""
+
+    async def sign_in(api_key: str) -> AsyncClient:
+        answer = await http.post("/api/v1/auth/token", json={"api_key": api_key})
+        assert answer.status_code == 200, answer.text
+        http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        return http
+
+    return sign_in
+
+
+@pytest.fixture
+async def acme(sign_in: Callable[[str], Awaitable[AsyncClient]]) -> AsyncClient:
+    """A client that acts for org_acme with all rights of a secret key."""
+    return await sign_in("ak_local_acme")
+
+
+@pytest.fixture
+def fold(app: FastAPI) -> Callable[[], Awaitable[None]]:
+    """Bring the rollups up to date, as the background task does."""
+    return lambda: catch_up(app.state.services.store)

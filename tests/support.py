@@ -1,0 +1,43 @@
+"""What tests of the API share: events to send, ways to send them, a clock to move."""
+
+from datetime import UTC, datetime, timedelta
+
+from httpx2 import AsyncClient, Response
+
+START = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
+
+
+class ManualClock:
+    """A clock that stands still until a test moves it."""
+
+    def __init__(self, moment: datetime = START) -> None:
+        self.moment = moment
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def forward(self, **duration: float) -> None:
+        self.moment += timedelta(**duration)
+
+
+def an_event(number: int = 0, **changes: object) -> dict[str, object]:
+    """An event as a client sends it; different numbers are different events, a second apart."""
+    moment = START - timedelta(hours=1) + timedelta(seconds=number)
+    return {
+        "event_id": f"event-{number:04}",
+        "event_type": "page_viewed",
+        "user_id": f"user-{number % 7}",
+        "timestamp": moment.isoformat().replace("+00:00", "Z"),
+        "properties": {"path": "/pricing", "number": number},
+    } | changes
+
+
+async def send(client: AsyncClient, *events: dict[str, object], key: str | None = None) -> Response:
+    """POST the events, with an Idempotency-Key if one is given."""
+    headers = {"Idempotency-Key": key} if key else {}
+    return await client.post("/api/v1/events", json={"events": list(events)}, headers=headers)
+
+
+def statuses(answer: Response) -> list[str]:
+    """The status of every event of an ingest answer, in order."""
+    return [result["status"] for result in answer.json()["results"]]
