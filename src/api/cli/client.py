@@ -1,0 +1,124 @@
+"""The HTTP API as the commands see it: authorised, patient requests."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from time import monotonic
+from typing import Any, cast
+
+import httpx2
+import orjson
+
+from api.cli.errors import Failure
+from api.cli.keys import Keys
+from api.cli.retry import PATIENCE_SECONDS, RetryPolicy, Sender
+
+REQUEST_SECONDS_MAX = 30.0  # beyond the server's own deadline of 20 s
+REFRESH_SECONDS_AHEAD = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    access_token: str
+    refresh_at: float  # monotonic seconds
+
+
+class Client:
+    """Requests to one API, each in the name of an organisation (None: the key's own)."""
+
+    def __init__(self, http: httpx2.AsyncClient, sender: Sender, keys: Keys) -> None:
+        self._http = http
+        self._sender = sender
+        self._keys = keys
+        self._tokens: dict[str | None, Token] = {}
+        self._locks: defaultdict[str | None, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        org_id: str | None,
+        headers: dict[str, str] | None = None,
+        **options: Any,  # noqa: ANN401
+    ) -> httpx2.Response:
+        """The answer to an authorised request; a refused token is renewed once."""
+        token = await self.access_token(org_id)
+        response = await self._authorised(token, method, path, headers, options)
+        if response.status_code == HTTPStatus.UNAUTHORIZED:
+            token = await self.access_token(org_id, refused=token)
+            response = await self._authorised(token, method, path, headers, options)
+        return response
+
+    async def access_token(self, org_id: str | None, *, refused: str | None = None) -> str:
+        """A token with at least a minute to live that is not the `refused` one."""
+        async with self._locks[org_id]:
+            token = self._tokens.get(org_id)
+            if not token or token.access_token == refused or token.refresh_at <= monotonic():
+                token = self._tokens[org_id] = await self._issue_token(org_id)
+            return token.access_token
+
+    async def _issue_token(self, org_id: str | None) -> Token:
+        api_key = self._keys.find(org_id)
+        asked_at = monotonic()
+        response = await self._sender.send(
+            self._http.build_request("POST", "/api/v1/auth/token", json={"api_key": api_key})
+        )
+        if response.status_code != HTTPStatus.OK:
+            whose = f" for {org_id}" if org_id else ""
+            raise Failure(f"The API key{whose} was refused: {explain(response)}")
+        answer = read_object(response)
+        lifetime = float(answer["expires_in"])
+        ahead = min(REFRESH_SECONDS_AHEAD, lifetime / 2)
+        return Token(str(answer["access_token"]), asked_at + lifetime - ahead)
+
+    async def _authorised(
+        self,
+        token: str,
+        method: str,
+        path: str,
+        headers: dict[str, str] | None,
+        options: dict[str, Any],
+    ) -> httpx2.Response:
+        headers = {**(headers or {}), "Authorization": f"Bearer {token}"}
+        return await self._sender.send(
+            self._http.build_request(method, path, headers=headers, **options)
+        )
+
+
+@asynccontextmanager
+async def open_client(
+    url: str,
+    keys: Keys,
+    *,
+    patience_seconds: float = PATIENCE_SECONDS,
+    on_wait: Callable[[str], None] = lambda _: None,
+) -> AsyncGenerator[Client]:
+    """A client for the API at `url`. Raises Failure if that is no http(s) URL."""
+    if not url.startswith(("http://", "https://")):
+        raise Failure(f"{url!r} is not a URL. Write it as http://127.0.0.1:8000.")
+    async with httpx2.AsyncClient(base_url=url, timeout=REQUEST_SECONDS_MAX) as http:
+        yield Client(http, Sender(http, RetryPolicy(patience_seconds), on_wait), keys)
+
+
+def read_object(response: httpx2.Response) -> dict[str, Any]:
+    """The JSON object of an answer. Raises Failure if it holds something else."""
+    try:
+        value = orjson.loads(response.content)
+    except orjson.JSONDecodeError:
+        value = None
+    if not isinstance(value, dict):
+        raise Failure(f"{response.url} did not answer as the API does. Is --url right?")
+    return cast("dict[str, Any]", value)
+
+
+def explain(response: httpx2.Response) -> str:
+    """What a problem document says, or the bare status where there is none."""
+    status = f"{response.status_code} {response.reason_phrase}"
+    if "json" not in response.headers.get("Content-Type", ""):
+        return status
+    problem = read_object(response)
+    return str(problem.get("detail") or problem.get("title") or status)

@@ -1,0 +1,38 @@
+"""What every command shows: results on stdout, everything else on stderr."""
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+class RowsColumn(ProgressColumn):
+    """Rows so far and rows per second; a task carries `rows` and, of earlier runs, `resumed`."""
+
+    def render(self, task: Task) -> Text:
+        rows: int = task.fields["rows"]
+        rate = (rows - task.fields["resumed"]) / (task.elapsed or 1)
+        return Text(f"{rows:,} rows · {rate:,.0f} rows/s", style="progress.data.speed")
+
+
+def rows_progress() -> Progress:
+    """A bar for work on rows: rows, rows per second, time gone and time left."""
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        RowsColumn(),
+        TimeElapsedColumn(),
+        TextColumn("ETA"),
+        TimeRemainingColumn(),
+        console=err,
+    )

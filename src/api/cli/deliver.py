@@ -1,0 +1,67 @@
+"""Hands a batch to `POST /events` and reads its answer back to the rows of the file."""
+
+from http import HTTPStatus
+from typing import Any
+
+import httpx2
+
+from api.cli.batches import Batch
+from api.cli.client import Client, explain, read_object
+from api.cli.errors import Failure
+from api.cli.journal import Outcome, RefusedRow
+from api.cli.rows import Row
+
+ANSWERED = frozenset({HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.MULTI_STATUS})
+AT_FAULT = frozenset(
+    {HTTPStatus.BAD_REQUEST, HTTPStatus.CONTENT_TOO_LARGE, HTTPStatus.UNPROCESSABLE_CONTENT}
+)
+
+
+async def deliver(client: Client, batch: Batch, key: str) -> Outcome:
+    """Send the batch under this idempotency key until the API has judged each of its rows.
+
+    A payload refused as a whole is halved until the row at fault stands alone: no good row is lost
+    for its neighbour. Raises Failure where it is not the rows that are at fault.
+    """
+    headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
+    response = await client.request(
+        "POST", "/api/v1/events", org_id=batch.org_id, headers=headers, content=batch.body
+    )
+    if response.status_code in ANSWERED:
+        return read_outcome(batch, read_object(response))
+    if response.status_code not in AT_FAULT:
+        whose = f" of {batch.org_id}" if batch.org_id else ""
+        raise Failure(f"Rows{whose} from line {batch.rows[0].line} on: {explain(response)}")
+    if "results" in (problem := read_object(response)):
+        return read_outcome(batch, problem)
+    if len(batch.rows) == 1:
+        return refuse(batch.rows[0], refusal(response, problem))
+    first, second = batch.halves()
+    return await deliver(client, first, f"{key}.0") + await deliver(client, second, f"{key}.1")
+
+
+def refuse(row: Row, reason: str) -> Outcome:
+    return Outcome(0, 0, (RefusedRow(row.line, reason),))
+
+
+def read_outcome(batch: Batch, answer: dict[str, Any]) -> Outcome:
+    """The per-event results, their indexes turned into line numbers."""
+    results: list[dict[str, Any]] = answer["results"]
+    statuses = [result["status"] for result in results]
+    refused = tuple(
+        RefusedRow(batch.rows[int(result["index"])].line, describe(result.get("error") or {}))
+        for result in results
+        if result["status"] == "rejected"
+    )
+    return Outcome(statuses.count("created"), statuses.count("duplicate"), refused)
+
+
+def describe(error: dict[str, Any]) -> str:
+    """A field error in words: `timestamp: must be …`."""
+    field = str(error.get("pointer", "")).rpartition("/")[2]
+    detail = str(error.get("detail", "rejected without a reason"))
+    return f"{field}: {detail}" if field and not field.isdigit() else detail
+
+
+def refusal(response: httpx2.Response, problem: dict[str, Any]) -> str:
+    return "; ".join(map(describe, problem.get("errors") or ())) or explain(response)

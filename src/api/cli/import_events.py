@@ -1,0 +1,184 @@
+"""`analytics import`: a file of events through the HTTP API, resumable and without duplicates."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from hashlib import file_digest
+from pathlib import Path
+from time import monotonic
+from typing import Annotated
+
+import typer
+
+from api.cli.batches import Batch, make_batches
+from api.cli.client import Client, open_client
+from api.cli.console import err, out, rows_progress
+from api.cli.deliver import deliver
+from api.cli.errors import INTERRUPTED, Failure
+from api.cli.journal import FORMAT, Journal, Outcome
+from api.cli.keys import Keys, load_keys
+from api.cli.options import DEFAULT_URL, Key, KeysFile, Patience, Url
+from api.cli.report import RejectedReport
+from api.cli.retry import PATIENCE_SECONDS
+from api.cli.rows import Rejected, Row, RowReader
+
+REQUESTS_IN_FLIGHT_MAX = 4
+
+
+@dataclass(slots=True)
+class Totals:
+    """Of the whole file: what earlier runs had acknowledged counts too, and again in `resumed`."""
+
+    created: int = 0
+    duplicates: int = 0
+    resumed: int = 0
+
+    @property
+    def rows(self) -> int:
+        return self.created + self.duplicates
+
+
+class Import:
+    """One run over one file: sends what the journal does not know, settles every row once."""
+
+    def __init__(
+        self, content: str, client: Client, keys: Keys, journal: Journal, report: RejectedReport
+    ) -> None:
+        self.totals = Totals()
+        self._content = content
+        self._client = client
+        self._keys = keys
+        self._journal = journal
+        self._report = report
+
+    async def run(self, reader: RowReader, on_progress: Callable[[], None]) -> None:
+        """Raises Failure as soon as one batch can't be delivered; what was acknowledged stays."""
+        slots = asyncio.Semaphore(REQUESTS_IN_FLIGHT_MAX)
+
+        async def send(number: int, batch: Batch) -> None:
+            try:
+                outcome = await deliver(self._client, batch, self._key(number))
+            finally:
+                slots.release()
+            self._journal.record(number, outcome)
+            self._settle(batch, outcome)
+            on_progress()
+
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for number, batch in enumerate(make_batches(self._accepted(reader))):
+                    if earlier := self._journal.done.get(number):
+                        self.totals.resumed += len(batch.rows)
+                        self._settle(batch, earlier)
+                    else:
+                        await slots.acquire()
+                        tasks.create_task(send(number, batch))
+        except* Failure as failures:
+            raise failures.exceptions[0] from None
+
+    def _key(self, number: int) -> str:
+        return f"import-{FORMAT}-{self._content[:40]}-{number}"
+
+    def _accepted(self, reader: RowReader) -> Iterator[Row]:
+        """Rows worth sending; the others go to the report."""
+        for row in reader:
+            if isinstance(row, Rejected):
+                self._report.add(row)
+            elif row.org_id is None and not self._keys.single:
+                reason = "has no org_id, and no --key says whose it is"
+                self._report.add(Rejected(row.line, reason, row.event.decode()))
+            else:
+                yield row
+
+    def _settle(self, batch: Batch, outcome: Outcome) -> None:
+        self.totals.created += outcome.created
+        self.totals.duplicates += outcome.duplicates
+        text = {row.line: row.event for row in batch.rows}
+        for refused in outcome.refused:
+            raw = text[refused.line].decode()
+            self._report.add(Rejected(refused.line, refused.reason, raw))
+
+
+def import_command(
+    file: Annotated[
+        Path,
+        typer.Argument(help="CSV or NDJSON, plain or .gz.", exists=True, dir_okay=False),
+    ],
+    url: Url = DEFAULT_URL,
+    key: Key = None,
+    keys: KeysFile = None,
+    journal: Annotated[
+        Path | None,
+        typer.Option(help="Where to note what the API has; FILE.journal if not given."),
+    ] = None,
+    patience: Patience = PATIENCE_SECONDS,
+) -> None:
+    """Send the events of a FILE to the API.
+
+    Stopped at any moment, the same command goes on where it was; nothing is stored twice.
+    Rows name their organisation in org_id; without it they belong to the key's own. Exit code 0:
+    all rows stored; 1: some were rejected, see FILE.rejected.ndjson; 2: stopped, run it again.
+    """
+    started = monotonic()
+    report = RejectedReport(file.with_name(f"{file.name}.rejected.ndjson"))
+    totals = Totals()
+    try:
+        with report:
+            journal_path = journal or file.with_name(f"{file.name}.journal")
+            totals = asyncio.run(
+                import_file(file, url, load_keys(url, key, keys), journal_path, report, patience)
+            )
+    except Failure as failure:
+        raise Failure(f"{failure.message}\n{RESUME}", failure.exit_code) from failure
+    except KeyboardInterrupt:
+        raise Failure(f"Stopped.\n{RESUME}", INTERRUPTED) from None
+    summarise(totals, report, monotonic() - started)
+    raise typer.Exit(1 if report.count else 0)
+
+
+RESUME = "Run the same command again to go on; what is stored already is not sent twice."
+
+
+async def import_file(
+    file: Path, url: str, keys: Keys, journal_path: Path, report: RejectedReport, patience: float
+) -> Totals:
+    """Send every row of the file; returns when each is stored, a duplicate, or in the report."""
+    with file.open("rb") as opened:
+        content = file_digest(opened, "sha256").hexdigest()
+    reader = RowReader(file)
+    about = {"content": content, "url": url, "key": keys.fingerprint}
+    with Journal(journal_path, about) as journal, rows_progress() as progress:
+        if journal.done:
+            err.print(f"Resuming: {journal_path} knows {len(journal.done):,} batches.")
+        task = progress.add_task(file.name, total=reader.size, rows=0, resumed=0)
+
+        def on_wait(why: str) -> None:
+            progress.update(task, description=why)
+
+        async with open_client(url, keys, patience_seconds=patience, on_wait=on_wait) as client:
+            run = Import(content, client, keys, journal, report)
+
+            def on_progress() -> None:
+                progress.update(
+                    task,
+                    description=file.name,
+                    completed=reader.position,
+                    rows=run.totals.rows + report.count,
+                    resumed=run.totals.resumed,
+                )
+
+            await run.run(reader, on_progress)
+            on_progress()
+    return run.totals
+
+
+def summarise(totals: Totals, report: RejectedReport, seconds: float) -> None:
+    report.show(out)
+    rows = totals.rows + report.count
+    resumed = f", {totals.resumed:,} of them by an earlier run" if totals.resumed else ""
+    out.print(
+        f"{rows:,} rows: created {totals.created:,}, duplicates {totals.duplicates:,}, "
+        f"rejected {report.count:,}{resumed}",
+        soft_wrap=True,
+    )
+    out.print(f"{seconds:.1f} s, {(rows - totals.resumed) / seconds:,.0f} rows/s")

@@ -1,0 +1,86 @@
+"""What of an import the API has acknowledged: survives Ctrl-C and kill, so the next run goes on."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import orjson
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the API made of one batch: rows created, known before, and refused."""
+
+    created: int
+    duplicates: int
+    refused: tuple[RefusedRow, ...] = ()
+
+    def __add__(self, other: "Outcome") -> "Outcome":
+        return Outcome(
+            self.created + other.created,
+            self.duplicates + other.duplicates,
+            self.refused + other.refused,
+        )
+
+
+class Journal:
+    """Outcomes by batch number, in a file of JSON lines that begins with what was imported where.
+
+    A file about another import (other content, API or key) is started anew.
+    """
+
+    def __init__(self, path: Path, about: Mapping[str, str]) -> None:
+        self._path = path
+        self._header = {"format": FORMAT, **about}
+        self.done: dict[int, Outcome] = {}
+
+    def __enter__(self) -> Self:
+        whole = self._read()
+        self._file = self._path.open("ab")
+        self._file.truncate(whole)  # what a kill left half-written
+        if not whole:
+            self._write(self._header)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close; a finished import needs no journal: the next one shall ask the API again."""
+        self._file.close()
+        if error is None:
+            self._path.unlink()
+
+    def record(self, number: int, outcome: Outcome) -> None:
+        self._write({"batch": number, **asdict(outcome)})
+
+    def _write(self, value: object) -> None:
+        self._file.write(orjson.dumps(value) + b"\n")
+        self._file.flush()
+
+    def _read(self) -> int:
+        """Fill `done`; returns the length in bytes of what is whole and belongs to this import."""
+        lines = self._path.read_bytes().splitlines(keepends=True) if self._path.exists() else []
+        if not lines or lines[0] != orjson.dumps(self._header) + b"\n":
+            return 0
+        whole = len(lines[0])
+        for line in lines[1:]:
+            if not line.endswith(b"\n"):
+                break
+            entry = orjson.loads(line)
+            refused = tuple(RefusedRow(**row) for row in entry["refused"])
+            self.done[entry["batch"]] = Outcome(entry["created"], entry["duplicates"], refused)
+            whole += len(line)
+        return whole

@@ -1,0 +1,64 @@
+"""Which API key speaks for which organisation."""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from api.cli.errors import Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """One key for everything, or a key per organisation; local keys where the API is local."""
+
+    single: str | None = None
+    by_org: Mapping[str, str] = field(default_factory=dict[str, str])
+    local: bool = False
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells two single keys apart without revealing them; empty for keys per organisation."""
+        return sha256(self.single.encode()).hexdigest()[:16] if self.single else ""
+
+    def find(self, org_id: str | None) -> str:
+        """The key for this organisation (None: the key's own). Raises Failure if there is none."""
+        if self.single:
+            return self.single
+        if org_id and org_id in self.by_org:
+            return self.by_org[org_id]
+        if self.local and org_id:
+            return local_key(org_id)
+        raise Failure(
+            f"There is no key for {org_id or 'rows without org_id'}. "
+            "Add the line `org_id,api_key` to a file and pass it as --keys FILE, or pass --key."
+        )
+
+
+def load_keys(url: str, key: str | None = None, keys_file: Path | None = None) -> Keys:
+    """Keys as the options give them. Raises Failure for a file without the two columns."""
+    by_org = read_keys(keys_file) if keys_file else {}
+    return Keys(key, by_org, local=is_loopback(url) and not by_org)
+
+
+def read_keys(path: Path) -> dict[str, str]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        if not {"org_id", "api_key"} <= set(reader.fieldnames or ()):
+            raise Failure(f"{path} needs the header line org_id,api_key.")
+        return {row["org_id"]: row["api_key"] for row in reader}
+
+
+def local_key(org_id: str) -> str:
+    return f"ak_local_{org_id.removeprefix('org_')}"
+
+
+def is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")

@@ -1,0 +1,25 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DEFAULT_URL = "http://127.0.0.1:8000"
+
+Url = Annotated[str, typer.Option(help="Where the API is.")]
+Key = Annotated[str | None, typer.Option(help="Secret API key (ak_…) of the organisation.")]
+Org = Annotated[
+    str | None, typer.Option(help="Organisation, such as org_acme, of an API that runs locally.")
+]
+KeysFile = Annotated[
+    Path | None,
+    typer.Option(
+        help="CSV of org_id,api_key: for several organisations, and to keep keys out of the shell.",
+        exists=True,
+        dir_okay=False,
+    ),
+]
+Patience = Annotated[
+    float, typer.Option(help="Seconds to keep trying when the API does not answer.")
+]

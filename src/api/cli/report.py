@@ -1,0 +1,57 @@
+"""Tells the user which rows were rejected and why: all of them in a file, the first on screen."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from api.cli.rows import Rejected
+
+ROWS_ON_SCREEN_MAX = 20
+
+
+class RejectedReport:
+    """Collects rejected rows into an NDJSON file, which exists only if there are any."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.count = 0
+        self._first: list[Rejected] = []
+        self._file: IO[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.path.unlink(missing_ok=True)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._file:
+            self._file.close()
+
+    def add(self, row: Rejected) -> None:
+        self._file = self._file or self.path.open("wb")
+        self._file.write(orjson.dumps(row) + b"\n")
+        self.count += 1
+        if len(self._first) < ROWS_ON_SCREEN_MAX:
+            self._first.append(row)
+
+    def show(self, console: Console) -> None:
+        """A table of the first rejected rows, in file order."""
+        if not self.count:
+            return
+        table = Table(
+            "line", "reason", title=Text(f"Rejected rows, all {self.count:,} in {self.path}")
+        )
+        for row in sorted(self._first, key=lambda row: row.line):
+            table.add_row(str(row.line), Text(row.reason))
+        if self.count > len(self._first):
+            table.add_row("…", f"and {self.count - len(self._first):,} more")
+        console.print(table)

@@ -1,0 +1,99 @@
+"""Sends a request until it has an answer: back-off with jitter, Retry-After, bounded patience."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from random import uniform
+from time import monotonic
+
+import httpx2
+
+from api.cli.errors import Failure
+
+NOT_YET = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
+OVERLOADED = frozenset({429, 503})
+PATIENCE_SECONDS = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    patience_seconds: float = PATIENCE_SECONDS  # from a request's first failure to giving up
+    backoff_seconds_first: float = 0.25
+    backoff_seconds_max: float = 10.0
+    jitter: float = 0.25  # of every wait, so that requests do not come back together
+
+    def backoff(self, attempt: int) -> float:
+        """Seconds to wait after this attempt, counted from 0, if the server names no time."""
+        return min(self.backoff_seconds_max, self.backoff_seconds_first * 2 ** min(attempt, 16))
+
+
+class Sender:
+    """Sends requests over one HTTP client; when the server is overloaded, all of them pause.
+
+    `on_wait` is told in a few words why and how long a request waits.
+    """
+
+    def __init__(
+        self,
+        http: httpx2.AsyncClient,
+        policy: RetryPolicy,
+        on_wait: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._http = http
+        self._policy = policy
+        self._on_wait = on_wait
+        self._paused_until = 0.0
+
+    async def send(self, request: httpx2.Request) -> httpx2.Response:
+        """The first answer that is not "try again". Raises Failure when patience ends."""
+        give_up_at: float | None = None
+        attempt = 0
+        while True:
+            await self._pause()
+            response, reason = await self._attempt(request)
+            if response is not None and response.status_code not in NOT_YET:
+                return response
+            give_up_at = give_up_at or monotonic() + self._policy.patience_seconds
+            delay = self._delay(response, attempt)
+            if monotonic() + delay > give_up_at:
+                raise Failure(f"Gave up on {request.url} after {attempt + 1} attempts: {reason}.")
+            self._on_wait(f"waiting {delay:.1f} s ({reason})")
+            await asyncio.sleep(delay)
+            attempt += 1
+
+    async def _attempt(self, request: httpx2.Request) -> tuple[httpx2.Response | None, str]:
+        try:
+            response = await self._http.send(request)
+        except httpx2.TransportError as error:
+            return None, f"{type(error).__name__}: {error}".removesuffix(": ")
+        return response, f"{response.status_code} {response.reason_phrase}"
+
+    async def _pause(self) -> None:
+        # A loop, because answers to other requests may prolong the pause.
+        while (left := self._paused_until - monotonic()) > 0:  # noqa: ASYNC110
+            await asyncio.sleep(self._jittered(left))
+
+    def _delay(self, response: httpx2.Response | None, attempt: int) -> float:
+        delay = None if response is None else retry_after(response)
+        if response is None or delay is None:
+            return self._jittered(self._policy.backoff(attempt))
+        if response.status_code in OVERLOADED:
+            self._paused_until = max(self._paused_until, monotonic() + delay)
+        return self._jittered(delay)
+
+    def _jittered(self, seconds: float) -> float:
+        return seconds * (1 + uniform(0, self._policy.jitter))  # noqa: S311
+
+
+def retry_after(response: httpx2.Response) -> float | None:
+    """Seconds until the server wants to hear again, from seconds or an HTTP date."""
+    value = response.headers.get("Retry-After", "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value)
+    with suppress(ValueError):
+        moment = parsedate_to_datetime(value)
+        return max(0.0, (moment.astimezone(UTC) - datetime.now(UTC)).total_seconds())
+    return None

@@ -1,0 +1,31 @@
+"""`analytics token`: an access token for trying the API by hand."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from api.cli.client import open_client
+from api.cli.keys import load_keys
+from api.cli.options import DEFAULT_URL, Key, Org, Url
+
+TOKEN_PATIENCE_SECONDS = 5.0
+
+
+def token_command(
+    org: Org = None,
+    key: Key = None,
+    url: Url = DEFAULT_URL,
+    curl: Annotated[bool, typer.Option("--curl", help="Print a curl command that works.")] = False,
+) -> None:
+    """Print an access token for --org (local) or --key; it is valid for 15 minutes."""
+    token = asyncio.run(issue(url, org, key))
+    header = f"Authorization: Bearer {token}"
+    typer.echo(f"curl -H '{header}' '{url}/api/v1/events?limit=5'" if curl else token)
+
+
+async def issue(url: str, org: str | None, key: str | None) -> str:
+    async with open_client(
+        url, load_keys(url, key), patience_seconds=TOKEN_PATIENCE_SECONDS
+    ) as client:
+        return await client.access_token(org)

@@ -1,0 +1,362 @@
+"""`analytics import`: every row once, whatever happens on the way."""
+
+import csv
+import gzip
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import ORGS, Run, WriteEvents, make_events
+from tests.cli.fake_api import FakeApi
+
+
+def read_rejected(file: Path) -> list[dict[str, object]]:
+    report = file.with_name(f"{file.name}.rejected.ndjson")
+    return [json.loads(line) for line in report.read_text().splitlines()]
+
+
+def test_every_row_reaches_its_organization(api: FakeApi, run: Run, events_file: WriteEvents):
+    file = events_file(make_events(1000))
+
+    result = run("import", file, "--url", api.url)
+
+    assert result.exit_code == 0
+    assert "created 1,000, duplicates 0, rejected 0" in result.stdout
+    assert {org: len(api.events[org]) for org in ORGS} == dict(
+        zip(ORGS, (334, 333, 333), strict=True)
+    )
+    assert all(count <= 100 for _, count in api.posts)
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_a_second_import_adds_nothing(api: FakeApi, run: Run, events_file: WriteEvents):
+    file = events_file(make_events(250))
+    run("import", file, "--url", api.url)
+    api.replies.clear()
+
+    result = run("import", file, "--url", api.url)
+
+    assert result.exit_code == 0
+    assert "created 0, duplicates 250" in result.stdout
+    assert api.stored == 250
+
+
+def test_rows_without_id_get_the_same_one_every_time(
+    api: FakeApi, run: Run, events_file: WriteEvents
+):
+    twins = [event | {"timestamp": "2026-11-01T00:00:00Z"} for event in make_events(1) * 2]
+    file = events_file({k: v for k, v in event.items() if k != "event_id"} for event in twins)
+    run("import", file, "--url", api.url)
+    api.replies.clear()
+
+    again = run("import", file, "--url", api.url)
+
+    assert api.stored == 2
+    assert "created 0, duplicates 2" in again.stdout
+
+
+def test_gzip_and_csv_say_the_same_as_ndjson(api: FakeApi, run: Run, tmp_path: Path):
+    events = make_events(3)
+    packed = tmp_path / "events.csv.gz"
+    with gzip.open(packed, "wt", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(
+            ["event_id", "event_type", "user_id", "timestamp", "org_id", "properties", "plan"]
+        )
+        for e in events:
+            properties = json.dumps(e["properties"])
+            known = [
+                e[name] for name in ("event_id", "event_type", "user_id", "timestamp", "org_id")
+            ]
+            writer.writerow([*known, properties, "pro, yearly"])
+
+    result = run("import", packed, "--url", api.url)
+
+    assert result.exit_code == 0
+    for event in events:
+        (stored,) = api.events[event["org_id"]].values()
+        assert stored == event | {"properties": {**event["properties"], "plan": "pro, yearly"}}
+
+
+def test_rows_without_org_id_belong_to_the_key(api: FakeApi, run: Run, events_file: WriteEvents):
+    event = make_events(1)[0]
+    del event["org_id"]
+
+    result = run("import", events_file([event]), "--url", api.url, "--key", "ak_local_globex")
+
+    assert result.exit_code == 0
+    assert len(api.events["org_globex"]) == 1
+
+
+def test_numbers_arrive_as_they_were_written(api: FakeApi, run: Run, tmp_path: Path):
+    file = tmp_path / "events.ndjson"
+    line = json.dumps(make_events(1)[0]).replace('"n": 0', '"n": 0.10, "big": 9007199254740993')
+    file.write_text(line.replace('"event_id": "e000000", ', ""))
+
+    run("import", file, "--url", api.url)
+
+    (stored,) = api.events["org_acme"].values()
+    assert stored["properties"] == {"n": 0.1, "big": 9007199254740993}
+
+
+class TestRejectedRows:
+    def test_bad_lines_are_reported_with_number_and_reason(
+        self, api: FakeApi, run: Run, tmp_path: Path
+    ):
+        good = [json.dumps(event) for event in make_events(3)]
+        file = tmp_path / "events.ndjson"
+        file.write_bytes(
+            "\n".join(
+                [
+                    good[0],
+                    "{not json",
+                    "",
+                    good[1],
+                    '{"event_type": "x", "org_id": "org_acme", "user_id": "u"}',
+                    '{"event_type": "x", "timestamp": "2026-11-01T00:00:00Z", "user_id": "u"}',
+                    '{"timestamp": "2026-11-01T00:00:00Z", "org_id": "org_acme", "n": NaN}',
+                    '{"timestamp": "2026-11-01T00:00:00Z", "org_id": 7}',
+                    '{"timestamp": "2026-11-01T00:00:00Z", "org_id": "org_acme", "event_id": "z"}',
+                    "[1, 2]",
+                    good[2],
+                ]
+            ).encode()
+            + b'\n{"event_type": "\xff"}\n'
+            + b"x" * 3_000_000
+        )
+
+        result = run("import", file, "--url", api.url)
+
+        reasons = {row["line"]: str(row["reason"]) for row in read_rejected(file)}
+        assert result.exit_code == 1
+        assert "created 3, duplicates 0, rejected 9" in result.stdout
+        assert sorted(reasons) == [2, 5, 6, 7, 8, 9, 10, 12, 13]
+        assert "not valid JSON" in reasons[2]
+        assert "has no timestamp" in reasons[5]
+        assert "no --key says whose it is" in reasons[6]
+        assert "not valid JSON" in reasons[7]
+        assert reasons[8] == "org_id must be text"
+        assert reasons[9] == "event_type: is required"
+        assert reasons[10] == "is not a JSON object"
+        assert "longer than" in reasons[13]
+        assert "has no timestamp" in result.stdout
+
+    def test_bad_csv_rows_are_reported_too(self, api: FakeApi, run: Run, tmp_path: Path):
+        file = tmp_path / "events.csv"
+        file.write_bytes(
+            b"\xef\xbb\xbfevent_id,org_id,user_id,event_type,timestamp,properties\n"
+            b"a,org_acme,u,seen,2026-11-01T00:00:00Z,\n"
+            b'b,org_acme,u,seen,2026-11-01T00:00:00Z,"{""two\nlines"": 1}"\n'
+            b'c,org_acme,u,"two\nlines",2026-11-01T00:00:00Z,\n'
+            b"d,org_acme,u,seen,2026-11-01T00:00:00Z,{},more\n"
+            b"e,org_acme,u,seen,,\n"
+            b"f,org_acme,u\xff,seen,2026-11-01T00:00:00Z,\n"
+            b"g,org_acme,u,seen,2026-11-01T00:00:00Z,[]\n"
+            b"h,org_acme,u,seen,2026-11-01T00:00:00Z,{}\n"
+            b'i,org_acme,"never closed\n'
+        )
+
+        result = run("import", file, "--url", api.url)
+
+        assert result.exit_code == 1
+        assert [row["line"] for row in read_rejected(file)] == [3, 7, 8, 9, 10, 12]
+        assert [key for _, key in api.events["org_acme"]] == ["a", "c", "h"]
+
+    def test_a_payload_refused_as_a_whole_costs_only_the_row_at_fault(
+        self, api: FakeApi, run: Run, events_file: WriteEvents
+    ):
+        events = make_events(90)
+        events[41]["properties"] = {"poison": 1}
+        file = events_file(events)
+
+        result = run("import", file, "--url", api.url)
+
+        assert result.exit_code == 1
+        assert api.stored == 89
+        assert [row["line"] for row in read_rejected(file)] == [42]
+
+    def test_a_clean_run_removes_an_older_report(
+        self, api: FakeApi, run: Run, events_file: WriteEvents
+    ):
+        file = events_file(make_events(1))
+        report = file.with_name("events.ndjson.rejected.ndjson")
+        report.write_text("{}")
+
+        run("import", file, "--url", api.url)
+
+        assert not report.exists()
+
+
+class TestRetries:
+    @pytest.mark.parametrize("fault", [429, 503, 409, 500, "drop", "drop after"])
+    def test_faults_neither_lose_nor_double_an_event(
+        self, fault: int | str, api: FakeApi, run: Run, events_file: WriteEvents
+    ):
+        api.faults.extend([fault] * 7)
+
+        result = run("import", events_file(make_events(600)), "--url", api.url)
+
+        assert result.exit_code == 0
+        assert "created 600, duplicates 0, rejected 0" in result.stdout
+        assert api.stored == 600
+
+    def test_retry_after_is_obeyed(self, api: FakeApi, run: Run, events_file: WriteEvents):
+        api.faults.append(429)
+        api.retry_after = "1"
+        started = time.monotonic()
+
+        run("import", events_file(make_events(3)), "--url", api.url)
+
+        assert 1 <= time.monotonic() - started < 3
+
+    def test_tokens_are_renewed_before_they_expire_and_when_refused(
+        self, api: FakeApi, run: Run, events_file: WriteEvents
+    ):
+        api.expires_in = 0
+
+        result = run("import", events_file(make_events(900)), "--url", api.url)
+
+        assert result.exit_code == 0
+        assert api.tokens_issued == len(api.posts) == 9
+
+    def test_an_api_that_stays_away_ends_with_a_hint_and_is_resumed(
+        self, api: FakeApi, run: Run, events_file: WriteEvents
+    ):
+        file = events_file(make_events(3000))
+        api.faults.extend(["drop"] * 100)
+
+        failed = run("import", file, "--url", api.url, "--patience", 0.3)
+        api.faults.clear()
+        resumed = run("import", file, "--url", api.url)
+
+        assert failed.exit_code == 2
+        assert "Run the same command again" in failed.stderr
+        assert resumed.exit_code == 0
+        assert api.stored == 3000
+
+
+class TestRefusals:
+    def test_an_unknown_key_is_named(self, api: FakeApi, run: Run, events_file: WriteEvents):
+        file = events_file(make_events(1))
+
+        result = run("import", file, "--url", api.url, "--key", "ak_wrong")
+
+        assert result.exit_code == 2
+        assert "The API key is not known" in result.stderr
+
+    def test_rows_of_another_organization_are_not_taken(
+        self, api: FakeApi, run: Run, events_file: WriteEvents
+    ):
+        result = run(
+            "import", events_file(make_events(2)), "--url", api.url, "--key", "ak_local_acme"
+        )
+
+        assert result.exit_code == 2
+        assert "The token belongs to org_acme" in result.stderr
+        assert not api.events["org_globex"]
+
+    def test_a_keys_file_has_to_know_every_organization(
+        self, api: FakeApi, run: Run, events_file: WriteEvents, tmp_path: Path
+    ):
+        keys = tmp_path / "keys.csv"
+        keys.write_text("org_id,api_key\norg_acme,ak_local_acme\n")
+
+        result = run("import", events_file(make_events(2)), "--url", api.url, "--keys", keys)
+
+        assert result.exit_code == 2
+        assert "There is no key for org_globex" in result.stderr
+
+    def test_a_json_array_is_explained(self, api: FakeApi, run: Run, tmp_path: Path):
+        file = tmp_path / "events.json"
+        file.write_text("[{}]")
+
+        result = run("import", file, "--url", api.url)
+
+        assert result.exit_code == 2
+        assert "one event per line" in result.stderr
+
+    def test_damaged_gzip_is_explained(self, api: FakeApi, run: Run, tmp_path: Path):
+        file = tmp_path / "events.ndjson.gz"
+        lines = b"".join(json.dumps(event).encode() + b"\n" for event in make_events(500))
+        file.write_bytes(gzip.compress(lines)[:-200])
+
+        result = run("import", file, "--url", api.url)
+
+        assert result.exit_code == 2
+        assert "damaged gzip" in result.stderr
+
+
+def start_import(file: Path, url: str) -> subprocess.Popen[bytes]:
+    code = "from api.cli import app; app()"
+    return subprocess.Popen(  # noqa: S603
+        [sys.executable, "-c", code, "import", str(file), "--url", url],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+
+
+def wait_for_posts(api: FakeApi, count: int) -> None:
+    deadline = time.monotonic() + 20
+    while len(api.posts) < count and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_stopped_import_goes_on_where_it_was(
+    stop: signal.Signals, api: FakeApi, run: Run, events_file: WriteEvents
+):
+    file = events_file(make_events(6000))
+    api.delay_seconds = 0.05
+    process = start_import(file, api.url)
+    wait_for_posts(api, 25)
+    process.send_signal(stop)
+    output, _ = process.communicate()
+    api.delay_seconds = 0
+    posts_before = len(api.posts)
+
+    result = run("import", file, "--url", api.url)
+
+    assert process.returncode == (130 if stop == signal.SIGINT else -stop), output
+    assert 25 <= posts_before < 60
+    assert result.exit_code == 0
+    assert "created 6,000, duplicates 0, rejected 0" in result.stdout
+    assert "by an earlier run" in result.stdout
+    assert api.stored == 6000
+    assert len(api.posts) <= 60 + 4 + 4
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_without_its_journal_a_stopped_import_still_adds_nothing_twice(
+    api: FakeApi, run: Run, events_file: WriteEvents
+):
+    file = events_file(make_events(3000))
+    api.delay_seconds = 0.02
+    process = start_import(file, api.url)
+    wait_for_posts(api, 10)
+    process.kill()
+    process.communicate()
+    file.with_name("events.ndjson.journal").unlink()
+
+    result = run("import", file, "--url", api.url)
+
+    assert result.exit_code == 0
+    assert api.stored == 3000
+
+
+def test_another_key_does_not_resume_the_first_ones_import(
+    api: FakeApi, run: Run, events_file: WriteEvents
+):
+    events = make_events(300)
+    file = events_file({k: v for k, v in event.items() if k != "org_id"} for event in events)
+    failed = run("import", file, "--url", api.url, "--key", "ak_local_acme", "--patience", 0.01)
+
+    result = run("import", file, "--url", api.url, "--key", "ak_local_globex")
+
+    assert failed.exit_code == 0
+    assert result.exit_code == 0
+    assert len(api.events["org_globex"]) == 300
