@@ -1,0 +1,163 @@
+"""From the Authorization header to a caller, its scope and its one organisation."""
+
+from types import SimpleNamespace
+from typing import Annotated
+
+import pytest
+from fastapi import FastAPI
+from httpx2 import ASGITransport, AsyncClient
+
+from api.dependencies import CallerDep, requires
+from api.domain.tenancy import EVENTS_READ, Caller
+from api.middleware import add_middleware
+from api.problems import add_problem_handlers
+from api.tokens.claims import ACCESS_TOKEN_CLAIMS
+from api.tokens.jwks import JwksCache
+from api.tokens.jwt_verifier import JwtVerifier
+from tests.tokens import AUDIENCE, ISSUER, KeyInMemory, SettableClock, access_claims, signed
+
+TOKEN = signed(access_claims())
+
+
+def application(fetch_keys):
+    app, clock = FastAPI(), SettableClock()
+    verifier = JwtVerifier(
+        JwksCache(fetch_keys, now=clock),
+        issuer=ISSUER,
+        audience=AUDIENCE,
+        required=ACCESS_TOKEN_CLAIMS,
+        now=clock,
+    )
+    app.state.services = SimpleNamespace(verifier=verifier)
+    add_problem_handlers(app)
+    add_middleware(app, cors_origins=())
+
+    @app.get("/anything")
+    async def anything(caller: CallerDep) -> str:
+        return caller.org_id
+
+    @app.get("/events")
+    async def events(caller: Annotated[Caller, requires(EVENTS_READ)]) -> str:
+        return caller.org_id
+
+    return app
+
+
+async def call(path="/events", *authorization, app=None):
+    transport = ASGITransport(app or application(KeyInMemory().public_keys))
+    async with AsyncClient(transport=transport, base_url="http://test") as client:
+        return await client.get(path, headers=[("Authorization", each) for each in authorization])
+
+
+def is_problem(answer, status, code):
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (answer.status_code, answer.json()["status"]) == (status, status)
+    assert answer.json()["code"] == code
+    return True
+
+
+class Test200:
+    async def test_a_good_token_makes_a_caller(self):
+        answer = await call("/events", f"Bearer {TOKEN}")
+
+        assert (answer.status_code, answer.json()) == (200, "org_acme")
+
+    @pytest.mark.parametrize("scheme", ["bearer", "BEARER", "bEaReR", "Bearer  "])
+    async def test_the_scheme_s_case_does_not_matter(self, scheme):
+        assert (await call("/events", f"{scheme} {TOKEN}")).status_code == 200
+
+    async def test_the_own_organisation_may_be_named(self):
+        assert (await call("/events?org_id=org_acme", f"Bearer {TOKEN}")).status_code == 200
+
+
+class Test401:
+    async def test_without_a_token_the_challenge_names_only_the_scheme(self):
+        answer = await call("/events")
+
+        assert is_problem(answer, 401, "token_missing")
+        assert answer.headers["www-authenticate"] == "Bearer"
+
+    @pytest.mark.parametrize(
+        "header",
+        [
+            "",
+            "Bearer",
+            "Bearer ",
+            TOKEN,
+            f"Basic {TOKEN}",
+            f"Token {TOKEN}",
+            f"Bearer {TOKEN} {TOKEN}",
+            f"Bearer {TOKEN},Bearer {TOKEN}",
+            f"Bearer: {TOKEN}",
+            'Bearer "quoted"',
+            "Bearer garbage",
+        ],
+    )
+    async def test_a_malformed_header_is_an_invalid_token(self, header):
+        answer = await call("/events", header)
+
+        assert is_problem(answer, 401, "token_invalid")
+        assert answer.headers["www-authenticate"].startswith('Bearer error="invalid_token", ')
+
+    async def test_two_headers_are_one_too_many(self):
+        answer = await call("/events", f"Bearer {TOKEN}", f"Bearer {TOKEN}")
+
+        assert is_problem(answer, 401, "token_invalid")
+
+    async def test_a_token_in_the_query_counts_for_nothing(self):
+        assert is_problem(await call(f"/events?access_token={TOKEN}"), 401, "token_missing")
+
+    async def test_an_expired_token_is_told_apart(self):
+        expired = signed(access_claims(exp=0))
+
+        assert is_problem(await call("/events", f"Bearer {expired}"), 401, "token_expired")
+
+    async def test_the_token_is_never_repeated(self):
+        answer = await call("/events", "Bearer my-secret-token")
+
+        assert "my-secret" not in answer.text + str(answer.headers)
+
+
+class Test403:
+    @pytest.mark.parametrize("path", ["/events", "/anything"])
+    @pytest.mark.parametrize(
+        "query", ["org_id=org_globex", "org_id=", "org_id=org_acme&org_id=org_globex"]
+    )
+    async def test_no_other_organisation_may_be_named_on_any_route(self, path, query):
+        answer = await call(f"{path}?{query}", f"Bearer {TOKEN}")
+
+        assert is_problem(answer, 403, "tenant_mismatch")
+        assert "org_globex" not in answer.text
+
+    async def test_a_missing_scope_is_named(self):
+        writer = signed(access_claims(scope="events:write"))
+        answer = await call("/events", f"Bearer {writer}")
+
+        assert is_problem(answer, 403, "insufficient_scope")
+        assert answer.headers["www-authenticate"] == (
+            'Bearer error="insufficient_scope", scope="events:read"'
+        )
+
+    async def test_a_route_without_a_scope_needs_none(self):
+        nothing = signed(access_claims(scope=""))
+
+        assert (await call("/anything", f"Bearer {nothing}")).status_code == 200
+
+
+async def test_503_when_the_issuer_s_keys_cannot_be_had():
+    async def fail():
+        raise OSError
+
+    answer = await call("/events", f"Bearer {TOKEN}", app=application(fail))
+
+    assert is_problem(answer, 503, "identity_provider_unavailable")
+    assert answer.headers["retry-after"] == "30"
+
+
+async def test_the_openapi_document_asks_for_a_bearer_token():
+    document = (await call("/openapi.json")).json()
+    [(name, scheme)] = document["components"]["securitySchemes"].items()
+
+    assert (scheme["type"], scheme["scheme"], scheme["bearerFormat"]) == ("http", "bearer", "JWT")
+    assert document["paths"]["/events"]["get"]["security"] == [{name: []}]
+    assert document["paths"]["/anything"]["get"]["security"] == [{name: []}]
