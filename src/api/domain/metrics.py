@@ -31,7 +31,7 @@ class MetricValue:
 
 @dataclass(frozen=True, slots=True)
 class MetricSeries:
-    """One metric over a range: a value for every day (None: no reading) and, but for gauges, a total."""
+    """One metric over a range: a value for every day (None: no reading); gauges have no total."""
 
     name: str
     kind: str

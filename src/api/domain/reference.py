@@ -42,5 +42,5 @@ class ApiKey:
 
 
 def hash_api_key(api_key: str) -> str:
-    """The id under which a key is stored. Keys are 128 random bits or more, so a plain hash is enough."""
+    """The id of a stored key. Keys hold 128 random bits or more, so a plain hash is enough."""
     return sha256(api_key.encode()).hexdigest()

@@ -1,12 +1,13 @@
 """Request bodies, read with a limit and checked against a Pydantic model."""
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs
 
 import orjson
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
+from api.domain.json_limits import escape
 from api.errors import ApiError, FieldError
 
 FORM_FIELDS_MAX = 20
@@ -41,13 +42,18 @@ def parse_form(body: bytes) -> dict[str, str]:
         fields = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=FORM_FIELDS_MAX)
     except ValueError as error:
         what = f"must be UTF-8 and have up to {FORM_FIELDS_MAX} fields"
-        raise _invalid_payload(FieldError("", "form", what)) from error
+        raise invalid_payload(FieldError("", "form", what)) from error
     repeated = [name for name, values in fields.items() if len(values) > 1]
     if repeated:
-        raise _invalid_payload(
+        raise invalid_payload(
             *(FieldError(pointer(name), "repeated", "must come once") for name in repeated)
         )
     return {name: values[0] for name, values in fields.items()}
+
+
+def as_object(value: object) -> dict[str, Any] | None:
+    """The value if it is a JSON object."""
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
 
 
 def check_payload[M: BaseModel](model: type[M], payload: object) -> M:
@@ -55,18 +61,22 @@ def check_payload[M: BaseModel](model: type[M], payload: object) -> M:
     try:
         return model.model_validate(payload)
     except ValidationError as error:
-        faults = error.errors(include_url=False, include_context=False, include_input=False)
-        errors = [FieldError(pointer(*f["loc"]), f["type"], f["msg"]) for f in faults]
-        raise _invalid_payload(*errors) from error
+        raise invalid_payload(*field_errors(error)) from error
+
+
+def field_errors(error: ValidationError, root: str = "") -> list[FieldError]:
+    """Pydantic's findings as ours; `root` is the JSON Pointer to what was checked."""
+    faults = error.errors(include_url=False, include_context=False, include_input=False)
+    return [FieldError(root + pointer(*f["loc"]), f["type"], f["msg"]) for f in faults]
 
 
 def pointer(*location: int | str) -> str:
     """The JSON Pointer (RFC 6901) to this place in the body."""
-    parts = (str(part).replace("~", "~0").replace("/", "~1") for part in location)
-    return "".join(f"/{part}" for part in parts)
+    return "".join(f"/{escape(str(part))}" for part in location)
 
 
-def _invalid_payload(*errors: FieldError) -> ApiError:
+def invalid_payload(*errors: FieldError) -> ApiError:
+    """The fields at fault as one error."""
     return ApiError(
         "invalid_payload", "Change what `errors` names, then send it again.", errors=errors
     )
