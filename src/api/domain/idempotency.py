@@ -16,7 +16,7 @@ from api.errors import ApiError
 
 LEASE = timedelta(seconds=30)
 KEY_LENGTH_MAX = 255
-_KEY = re.compile(r'"(?P<quoted>[\x20-\x21\x23-\x5B\x5D-\x7E]+)"|(?P<bare>[\x21-\x7E]+)')
+_KEY = re.compile(r'"(?P<quoted>[\x20-\x21\x23-\x5B\x5D-\x7E]+)"|(?P<bare>(?!")[\x21-\x7E]+)')
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ def parse_moment_range(
     Raises ValueError whose message starts with the parameter's name.
     """
     last = _end(end) if end else start_of_day(now.date()) + ONE_DAY
-    first = _start(start) if start else last - timedelta(days=DEFAULT_DAYS)
-    _require_order(first, last)
+    first = _start(start) if start else _days_before(last)
+    _require(first < last)  # last is excluded here
     return first, last
 
 
@@ -28,7 +28,7 @@ def parse_date_range(start: str | None, end: str | None, *, today: date) -> tupl
     last = _named("end_date", parse_date, end) if end else today
     default = max(last.toordinal() - DEFAULT_DAYS + 1, 1)
     first = _named("start_date", parse_date, start) if start else date.fromordinal(default)
-    _require_order(first, last)
+    _require(first <= last)
     return first, last
 
 
@@ -47,6 +47,13 @@ def _end(text: str) -> datetime:
         raise ValueError("end_date is beyond the calendar") from error
 
 
+def _days_before(last: datetime) -> datetime:
+    try:
+        return last - timedelta(days=DEFAULT_DAYS)
+    except OverflowError as error:
+        raise ValueError("start_date is before the calendar: give one") from error
+
+
 def _named[T](name: str, parse: Callable[[str], T], text: str) -> T:
     try:
         return parse(text)
@@ -54,6 +61,6 @@ def _named[T](name: str, parse: Callable[[str], T], text: str) -> T:
         raise ValueError(f"{name} {error}") from error
 
 
-def _require_order[T: (date, datetime)](first: T, last: T) -> None:
-    if first > last:
+def _require(in_order: bool) -> None:  # noqa: FBT001 - the one thing it is about
+    if not in_order:
         raise ValueError("start_date is after end_date")

@@ -1,0 +1,92 @@
+"""The header, the claim, and what derives from them."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.domain.events import EventResult, Source, derive_event_id
+from api.domain.idempotency import LEASE, new_claim, parse_key
+from api.errors import ApiError
+
+NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
+CLAIM = new_claim("org_acme", "k", "fingerprint", NOON)
+
+
+@pytest.mark.parametrize(
+    ("header", "key"),
+    [
+        ("abc", "abc"),
+        ('"abc"', "abc"),
+        ("  abc ", "abc"),
+        ('"a b"', "a b"),
+        (None, None),
+        ("x" * 255, "x" * 255),
+        ('"' + "x" * 255 + '"', "x" * 255),
+    ],
+)
+def test_a_key_may_be_quoted_or_bare(header: str | None, key: str | None):
+    assert parse_key(header) == key
+
+
+@pytest.mark.parametrize(
+    "header", ["", '""', "x" * 256, "a b", "é", "a\x7f", '"a', '"a"b"', "\x00", '"a\\"']
+)
+def test_other_headers_are_refused_by_name(header: str):
+    with pytest.raises(ApiError) as error:
+        parse_key(header)
+    assert error.value.code == "idempotency_key_invalid"
+
+
+def test_the_key_itself_is_never_stored():
+    assert "secret-key" not in str(new_claim("org_acme", "secret-key", "f", NOON))
+
+
+def test_a_lease_ends_by_time_or_by_release():
+    assert CLAIM.lease_left(NOON) == LEASE
+    assert CLAIM.lease_left(NOON + LEASE) == timedelta()
+    assert CLAIM.released(NOON).lease_left(NOON) == timedelta()
+
+
+def test_a_take_over_keeps_when_the_claim_was_made_and_its_marker():
+    later = CLAIM.leased(NOON + timedelta(minutes=5))
+
+    assert (later.claimed_at, later.marker) == (CLAIM.claimed_at, CLAIM.marker)
+    assert later.lease_left(NOON + timedelta(minutes=5)) == LEASE
+
+
+def test_a_done_claim_holds_only_what_was_not_created():
+    results = [EventResult(0, "a", "created"), EventResult(1, "b", "duplicate")]
+
+    assert CLAIM.completed(results).results == (results[1],)
+
+
+@given(st.integers(0, 99), st.integers(0, 99))
+def test_derived_ids_are_the_same_on_every_retry_and_ordered_in_a_request(one: int, two: int):
+    source = Source(CLAIM.key_hash, NOON, CLAIM.marker)
+    ids = [derive_event_id("org_acme", source, index) for index in (one, two)]
+
+    assert ids == [derive_event_id("org_acme", source, index) for index in (one, two)]
+    assert (ids[0] < ids[1]) == (one < two)
+
+
+def test_derived_ids_are_uuids_of_version_7_ordered_by_time():
+    def made_at(moment: datetime) -> str:
+        return derive_event_id("org_acme", Source("k", moment, None), 0)
+
+    earlier, later = made_at(NOON), made_at(NOON + timedelta(milliseconds=1))
+    assert earlier < later
+    assert earlier[14] == "7"
+    assert earlier[19] in "89ab"
+
+
+def test_other_keys_and_organisations_derive_other_ids():
+    one = Source("k", NOON, None)
+    ids = {
+        derive_event_id(org, source, 0)
+        for org in ("a", "b")
+        for source in (one, Source("l", NOON, None))
+    }
+
+    assert len(ids) == 4

@@ -1,0 +1,102 @@
+"""Times are UTC with six fraction digits; ranges include both ends."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.domain.ranges import parse_date_range, parse_moment_range
+from api.domain.times import days_between, format_timestamp, parse_timestamp
+
+NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
+MOMENTS = st.datetimes(timezones=st.just(UTC))
+
+
+@given(MOMENTS)
+def test_what_is_written_reads_back(moment: datetime):
+    text = format_timestamp(moment)
+
+    assert len(text) == 27
+    assert parse_timestamp(text) == moment
+
+
+@given(MOMENTS, MOMENTS)
+def test_text_order_is_time_order(one: datetime, two: datetime):
+    assert (format_timestamp(one) < format_timestamp(two)) == (one < two)
+
+
+@pytest.mark.parametrize(
+    ("text", "utc"),
+    [
+        ("2026-03-10T12:00:00Z", "2026-03-10T12:00:00.000000Z"),
+        ("2026-03-10t12:00:00z", "2026-03-10T12:00:00.000000Z"),
+        ("2026-03-10 12:00:00.5+05:30", "2026-03-10T06:30:00.500000Z"),
+        ("2026-03-10T00:30:00-00:45", "2026-03-10T01:15:00.000000Z"),
+        ("2024-02-29T23:59:59.999999Z", "2024-02-29T23:59:59.999999Z"),
+    ],
+)
+def test_offsets_and_fractions(text: str, utc: str):
+    assert format_timestamp(parse_timestamp(text)) == utc
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "2026-03-10",
+        "2026-03-10T12:00:00",
+        "2026-03-10T12:00Z",
+        "2026-03-10T12:00:00.1234567Z",
+        "2026-02-30T00:00:00Z",
+        "2026-03-10T24:00:01Z",
+        "2026-03-10T12:00:60Z",
+        "20260310T120000Z",
+        "0001-01-01T00:00:00+01:00",
+        "9999-12-31T23:59:59-01:00",
+        "2026-03-10T12:00:00.Z",
+        "2026-03-10T12:00:00+0100",
+        "٢٠٢٦-03-10T12:00:00Z",
+        "2026-03-10T12:00:00Z\n",
+    ],
+)
+def test_what_is_not_rfc_3339_is_refused(text: str):
+    with pytest.raises(ValueError, match=r"must be RFC 3339|is not a time"):
+        parse_timestamp(text)
+
+
+def test_a_date_means_the_whole_utc_day_both_ends_included():
+    first, last = parse_moment_range("2026-03-01", "2026-03-02", now=NOW)
+
+    assert (first, last) == (datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 3, tzinfo=UTC))
+
+
+def test_a_time_as_an_end_is_included():
+    end = "2026-03-02T10:00:00Z"
+    _, last = parse_moment_range(None, end, now=NOW)
+
+    assert last == parse_timestamp(end) + timedelta(microseconds=1)
+
+
+def test_the_default_is_the_last_30_days_up_to_today():
+    first, last = parse_moment_range(None, None, now=NOW)
+    days = parse_date_range(None, None, today=NOW.date())
+
+    assert (first, last) == (datetime(2026, 2, 9, tzinfo=UTC), datetime(2026, 3, 11, tzinfo=UTC))
+    assert days == (date(2026, 2, 9), date(2026, 3, 10))
+    assert len(days_between(*days)) == 30
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "message"),
+    [
+        ("x", None, "start_date must be RFC 3339"),
+        (None, "2026-13-01", "end_date must be a date"),
+        ("2026-03-02", "2026-03-01", "start_date is after end_date"),
+        (None, "9999-12-31", "end_date is beyond the calendar"),
+        (None, "0001-01-02", "start_date is before the calendar"),
+    ],
+)
+def test_a_bad_range_says_which_end(start: str | None, end: str | None, message: str):
+    with pytest.raises(ValueError, match=message):
+        parse_moment_range(start, end, now=NOW)
