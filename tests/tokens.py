@@ -1,7 +1,6 @@
-"""A clock to set, keys in memory, and tokens of any kind, good or forged."""
+"""Keys in memory and tokens of any kind, good or forged."""
 
 import json
-from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from cryptography.hazmat.primitives import hashes
@@ -9,23 +8,10 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from jwt.utils import base64url_encode
 
 from api.tokens.jwk import public_jwk
+from tests.support import START
 
 ISSUER = "http://localhost:8000"
 AUDIENCE = "acme-analytics"
-NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
-
-
-class SettableClock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self, time=NOON):
-        self.time = time
-
-    def __call__(self):
-        return self.time
-
-    def move(self, **duration):
-        self.time += timedelta(**duration)
 
 
 class KeyInMemory:
@@ -51,7 +37,7 @@ def _rsa_key(_name):
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
-def access_claims(now=NOON, **changes):
+def access_claims(now=START, **changes):
     """The claims of a good access token, changed; a change to `...` leaves the claim out."""
     seconds = int(now.timestamp())
     claims = {

@@ -7,6 +7,7 @@ import pytest
 from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient
 
+from api.app import ROUTERS
 from api.dependencies import CallerDep, requires
 from api.domain.tenancy import EVENTS_READ, Caller
 from api.middleware import add_middleware
@@ -14,13 +15,14 @@ from api.problems import add_problem_handlers
 from api.tokens.claims import ACCESS_TOKEN_CLAIMS
 from api.tokens.jwks import JwksCache
 from api.tokens.jwt_verifier import JwtVerifier
-from tests.tokens import AUDIENCE, ISSUER, KeyInMemory, SettableClock, access_claims, signed
+from tests.support import ManualClock
+from tests.tokens import AUDIENCE, ISSUER, KeyInMemory, access_claims, signed
 
 TOKEN = signed(access_claims())
 
 
 def application(fetch_keys):
-    app, clock = FastAPI(), SettableClock()
+    app, clock = FastAPI(), ManualClock()
     verifier = JwtVerifier(
         JwksCache(fetch_keys, now=clock),
         issuer=ISSUER,
@@ -152,6 +154,20 @@ async def test_503_when_the_issuer_s_keys_cannot_be_had():
 
     assert is_problem(answer, 503, "identity_provider_unavailable")
     assert answer.headers["retry-after"] == "30"
+
+
+def test_every_route_knows_its_caller_but_for_these():
+    app = FastAPI()
+    for router in ROUTERS:
+        app.include_router(router)
+    operations = [o for path in app.openapi()["paths"].values() for o in path.values()]
+
+    assert {o["operationId"] for o in operations if "security" not in o} == {
+        "issue_token",
+        "publish_keys",
+        "describe_issuer",
+        "check_health",
+    }
 
 
 async def test_the_openapi_document_asks_for_a_bearer_token():

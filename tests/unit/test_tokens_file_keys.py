@@ -9,12 +9,6 @@ import pytest
 from api.errors import ConfigurationError
 from api.tokens.file_keys import FileKeySource
 from api.tokens.signing import sign_token
-from tests.tokens import SettableClock
-
-
-@pytest.fixture
-def clock():
-    return SettableClock()
 
 
 @pytest.fixture
@@ -69,16 +63,16 @@ async def test_a_retired_key_is_published_for_an_hour(keys, clock):
     keys.rotate()
     new = keys.key_id
     assert new != old
-    clock.move(minutes=59)
+    clock.forward(minutes=59)
     assert await published(keys) == [new, old]
-    clock.move(minutes=1)
+    clock.forward(minutes=1)
 
     assert await published(keys) == [new]
 
 
 async def test_expired_keys_leave_the_file(keys, clock, path):
     keys.rotate()
-    clock.move(hours=1)
+    clock.forward(hours=1)
     keys.rotate()
 
     assert len(json.loads(path.read_text())["retired"]) == 1

@@ -12,7 +12,7 @@ import pytest
 from api.errors import ApiError, ConfigurationError
 from api.tokens import jwks
 from api.tokens.jwks import JwksCache, jwks_over_http
-from tests.tokens import KeyInMemory, SettableClock
+from tests.tokens import KeyInMemory
 
 FIRST, SECOND = KeyInMemory("first"), KeyInMemory("second")
 
@@ -68,11 +68,6 @@ def issuer():
 
 
 @pytest.fixture
-def clock():
-    return SettableClock()
-
-
-@pytest.fixture
 def cache(issuer, clock):
     return JwksCache(jwks_over_http(issuer.url), now=clock)
 
@@ -92,10 +87,10 @@ async def test_keys_are_fetched_once_for_many_at_once(cache, issuer):
 
 async def test_keys_are_fetched_again_after_ten_minutes(cache, issuer, clock):
     await cache.find(FIRST.key_id)
-    clock.move(minutes=10)
+    clock.forward(minutes=10)
     await cache.find(FIRST.key_id)
     assert issuer.requests == 1
-    clock.move(seconds=1)
+    clock.forward(seconds=1)
     await cache.find(FIRST.key_id)
 
     assert issuer.requests == 2
@@ -113,7 +108,7 @@ class TestRotation:
     async def test_a_withdrawn_key_is_refused(self, cache, issuer, clock):
         await cache.find(FIRST.key_id)
         issuer.keys = [SECOND.jwk]
-        clock.move(minutes=11)
+        clock.forward(minutes=11)
 
         assert await code_of(cache, FIRST) == "token_invalid"
 
@@ -124,7 +119,7 @@ class TestRotation:
         for number in range(1000):
             assert await code_of(cache, f"made-up-{number}") == "token_invalid"
         assert issuer.requests == 2
-        clock.move(seconds=30)
+        clock.forward(seconds=30)
         for number in range(1000):
             assert await code_of(cache, f"made-up-{number}") == "token_invalid"
 
@@ -152,20 +147,20 @@ class TestOutage:
         await cache.find(FIRST.key_id)
         issuer.status = 500
         for _ in range(24):
-            clock.move(hours=1)
+            clock.forward(hours=1)
             await cache.find(FIRST.key_id)
-        clock.move(seconds=1)
+        clock.forward(seconds=1)
 
         assert await code_of(cache, FIRST) == "identity_provider_unavailable"
 
     async def test_a_failing_issuer_is_asked_once_in_thirty_seconds(self, cache, issuer, clock):
         await cache.find(FIRST.key_id)
         issuer.status = 500
-        clock.move(minutes=11)
+        clock.forward(minutes=11)
         for _ in range(100):
             await cache.find(FIRST.key_id)
         assert issuer.requests == 2
-        clock.move(seconds=30)
+        clock.forward(seconds=30)
         await cache.find(FIRST.key_id)
 
         assert issuer.requests == 3
@@ -193,7 +188,7 @@ class TestOutage:
         stopped.server_close()
         cache = JwksCache(jwks_over_http(stopped.url), now=clock)
         assert await code_of(cache, FIRST) == "identity_provider_unavailable"
-        clock.move(seconds=30)
+        clock.forward(seconds=30)
         with serving(Issuer(stopped.server_port)):
             await cache.find(FIRST.key_id)
 
@@ -204,7 +199,7 @@ class TestOutage:
     async def test_an_answer_without_keys_is_an_outage(self, cache, issuer, clock, body):
         await cache.find(FIRST.key_id)
         issuer.body = body
-        clock.move(minutes=11)
+        clock.forward(minutes=11)
 
         await cache.find(FIRST.key_id)
 
@@ -212,14 +207,14 @@ class TestOutage:
         await cache.find(FIRST.key_id)
         monkeypatch.setattr(jwks, "FETCH_SECONDS_MAX", 0.05)
         issuer.delay = 0.3
-        clock.move(minutes=11)
+        clock.forward(minutes=11)
         async with asyncio.timeout(0.25):
             await cache.find(FIRST.key_id)
 
     async def test_requests_do_not_queue_behind_a_silent_issuer(self, cache, issuer, clock):
         await cache.find(FIRST.key_id)
         issuer.delay = 0.3
-        clock.move(minutes=11)
+        clock.forward(minutes=11)
         refresh = asyncio.create_task(cache.find(FIRST.key_id))
         await asyncio.sleep(0.05)
         async with asyncio.timeout(0.1):

@@ -14,19 +14,18 @@ from api.tokens import jwt_verifier
 from api.tokens.claims import ACCESS_TOKEN_CLAIMS, ID_TOKEN_CLAIMS
 from api.tokens.jwks import JwksCache
 from api.tokens.jwt_verifier import JwtVerifier
+from tests.support import START, ManualClock
 from tests.tokens import (
     AUDIENCE,
     ISSUER,
-    NOON,
     KeyInMemory,
-    SettableClock,
     access_claims,
     assemble,
     signed,
 )
 
 KEY = KeyInMemory()
-SECONDS = int(NOON.timestamp())
+SECONDS = int(START.timestamp())
 GOOD = signed(access_claims())
 HEADER, PAYLOAD, SIGNATURE = GOOD.split(".")
 
@@ -38,7 +37,7 @@ def verifier(clock, keys=KEY, required=ACCESS_TOKEN_CLAIMS):
 
 async def refusal(token):
     with pytest.raises(ApiError) as caught:
-        await verifier(SettableClock()).verify(token)
+        await verifier(ManualClock()).verify(token)
     return caught.value
 
 
@@ -192,13 +191,13 @@ async def test_an_expired_token_says_so():
 async def test_clocks_may_differ_by_thirty_seconds(changes):
     claims = access_claims(**changes)
 
-    assert await verifier(SettableClock()).verify(signed(claims)) == claims
+    assert await verifier(ManualClock()).verify(signed(claims)) == claims
 
 
 async def test_an_id_token_needs_no_organisation():
     claims = access_claims(org_id=..., scope=..., role=..., aud=["another", AUDIENCE])
 
-    id_tokens = verifier(SettableClock(), required=ID_TOKEN_CLAIMS)
+    id_tokens = verifier(ManualClock(), required=ID_TOKEN_CLAIMS)
 
     assert await id_tokens.verify(signed(claims)) == claims
 
@@ -216,38 +215,38 @@ class TestVerifiedTokensAreRemembered:
         return calls
 
     async def test_the_signature_is_checked_once(self, decoded):
-        tokens = verifier(SettableClock())
+        tokens = verifier(ManualClock())
         claims = [await tokens.verify(GOOD) for _ in range(5)]
 
         assert claims == [access_claims()] * 5
         assert decoded == [GOOD]
 
     async def test_a_remembered_token_still_expires(self):
-        clock = SettableClock()
+        clock = ManualClock()
         tokens = verifier(clock)
         await tokens.verify(GOOD)
-        clock.move(seconds=929)
+        clock.forward(seconds=929)
         await tokens.verify(GOOD)
-        clock.move(seconds=1)
+        clock.forward(seconds=1)
 
         with pytest.raises(ApiError) as caught:
             await tokens.verify(GOOD)
         assert caught.value.code == "token_expired"
 
     async def test_a_remembered_token_dies_with_its_key(self):
-        clock, keys = SettableClock(), KeyInMemory()
+        clock, keys = ManualClock(), KeyInMemory()
         tokens = verifier(clock, keys)
         long_lived = signed(access_claims(exp=SECONDS + 86_400))
         await tokens.verify(long_lived)
         keys.jwk = KeyInMemory("second").jwk
-        clock.move(minutes=11)
+        clock.forward(minutes=11)
 
         with pytest.raises(ApiError) as caught:
             await tokens.verify(long_lived)
         assert caught.value.code == "token_invalid"
 
     async def test_a_refused_token_is_not_remembered(self, decoded):
-        tokens, forged = verifier(SettableClock()), f"{GOOD[:-3]}AAA"
+        tokens, forged = verifier(ManualClock()), f"{GOOD[:-3]}AAA"
         for _ in range(2):
             with pytest.raises(ApiError):
                 await tokens.verify(forged)
@@ -256,7 +255,7 @@ class TestVerifiedTokensAreRemembered:
 
     async def test_memory_is_bounded_and_keeps_what_is_used(self, decoded, monkeypatch):
         monkeypatch.setattr(jwt_verifier, "CACHED_TOKENS_MAX", 2)
-        tokens = verifier(SettableClock())
+        tokens = verifier(ManualClock())
         second, third = (signed(access_claims(jti=jti)) for jti in ("2", "3"))
         for token in (GOOD, second, GOOD, third, GOOD, second):
             await tokens.verify(token)

@@ -8,7 +8,8 @@ from api.tokens.claims import ID_TOKEN_CLAIMS
 from api.tokens.jwks import JwksCache
 from api.tokens.jwt_verifier import JwtVerifier
 from api.tokens.local_identity import LocalIdentityProvider
-from tests.tokens import NOON, KeyInMemory, SettableClock
+from tests.support import START, ManualClock
+from tests.tokens import KeyInMemory
 
 ISSUER = "http://localhost:8000/local-identity"
 ADA = User("usr_1", "ada@example.com", "Ada", "admin", "2026-01-01", "2026-01-01")
@@ -24,12 +25,12 @@ def provider(*, is_local=True):
 
 
 async def test_an_id_token_verifies_with_the_provider_s_keys():
-    identity, clock = provider(), SettableClock()
+    identity, clock = provider(), ManualClock()
     cache = JwksCache(identity.public_keys, now=clock)
     id_tokens = JwtVerifier(
         cache, issuer=ISSUER, audience="app", required=ID_TOKEN_CLAIMS, now=clock
     )
-    claims = await id_tokens.verify(await identity.sign_in("usr_1", NOON))
+    claims = await id_tokens.verify(await identity.sign_in("usr_1", START))
 
     assert (claims["sub"], claims["email"], claims["name"]) == ("usr_1", "ada@example.com", "Ada")
     assert claims["exp"] - claims["iat"] == 3600
@@ -38,7 +39,7 @@ async def test_an_id_token_verifies_with_the_provider_s_keys():
 
 async def test_nobody_else_can_sign_in():
     with pytest.raises(ApiError) as caught:
-        await provider().sign_in("usr_2", NOON)
+        await provider().sign_in("usr_2", START)
     assert caught.value.status == 404
 
 
