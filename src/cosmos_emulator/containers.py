@@ -1,0 +1,125 @@
+"""What a container is: its partition key, indexing policy, time to live and unique keys."""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from .errors import bad_request
+from .partitions import PartitionKeyDefinition, PhysicalPartition, steps_of
+from .query.table import IndexingPolicy, Table
+from .query.values import Json
+
+NAME_FORBIDDEN = frozenset("/\\?#")
+NAME_LENGTH_MAX = 255
+
+type Steps = tuple[str, ...]
+
+
+def rid(*numbers: int) -> str:
+    """A resource id: 4 bytes of database, 4 of container and 8 of item, as far as given."""
+    widths = (4, 4, 8)
+    raw = b"".join(n.to_bytes(w, "big") for n, w in zip(numbers, widths, strict=False))
+    return base64.b64encode(raw, b"+-").decode()
+
+
+def checked_name(body: Mapping[str, Any]) -> str:
+    """The `id` of a database or container; 400 if it cannot be one."""
+    name = body.get("id")
+    if not isinstance(name, str) or not name or len(name) > NAME_LENGTH_MAX:
+        raise bad_request("The input name is invalid. Ensure to provide a unique non-empty string.")
+    if not NAME_FORBIDDEN.isdisjoint(name) or name.endswith(" "):
+        raise bad_request(f"The input name '{name}' is invalid: it contains illegal characters.")
+    return name
+
+
+@dataclass(frozen=True)
+class Container:
+    """One container as its JSON definition says; immutable, a changed one is another object."""
+
+    number: int  # within the file, never used again
+    database: str
+    database_number: int
+    definition: Mapping[str, Any]
+    partitions: tuple[PhysicalPartition, ...]
+
+    @property
+    def name(self) -> str:
+        return self.definition["id"]
+
+    @cached_property
+    def rid(self) -> str:
+        return rid(self.database_number, self.number)
+
+    @cached_property
+    def link(self) -> str:
+        """`dbs/<rid>/colls/<rid>/`, what `_self` begins with."""
+        return f"dbs/{rid(self.database_number)}/colls/{self.rid}/"
+
+    @cached_property
+    def path(self) -> str:
+        return f"dbs/{self.database}/colls/{self.name}"
+
+    @cached_property
+    def partition_key(self) -> PartitionKeyDefinition:
+        return PartitionKeyDefinition.of(self.definition["partitionKey"])
+
+    @cached_property
+    def default_ttl(self) -> int | None:
+        """Seconds an item lives; -1: for ever unless it says otherwise; None: `ttl` means nothing."""
+        return self.definition.get("defaultTtl")
+
+    @cached_property
+    def indexing(self) -> IndexingPolicy:
+        return IndexingPolicy.of(self.definition["indexingPolicy"])
+
+    @cached_property
+    def unique_keys(self) -> list[list[Steps]]:
+        policy = self.definition.get("uniqueKeyPolicy") or {}
+        return [[steps_of(path) for path in key["paths"]] for key in policy.get("uniqueKeys", [])]
+
+    @cached_property
+    def table(self) -> Table:
+        paths = dict.fromkeys(self.indexing.columns)
+        paths |= dict.fromkeys(path for key in self.unique_keys for path in key)
+        hierarchical = len(self.partition_key.paths) > 1
+        return Table(f"items_{self.number}", tuple(paths), self.partition_key.paths, hierarchical)
+
+    def partition_of(self, effective: bytes) -> PhysicalPartition:
+        """The physical partition that holds an effective partition key."""
+        for partition in reversed(self.partitions):
+            if partition.bounds[0] <= effective:
+                return partition
+        raise ValueError(effective)
+
+    def partition(self, number: str) -> PhysicalPartition | None:
+        """A physical partition by its id."""
+        return next((p for p in self.partitions if str(p.number) == number), None)
+
+
+DEFAULT_INDEXING: dict[str, Json] = {
+    "indexingMode": "consistent",
+    "automatic": True,
+    "includedPaths": [{"path": "/*"}],
+    "excludedPaths": [{"path": '/"_etag"/?'}],
+}
+
+
+def complete(body: Mapping[str, Any]) -> dict[str, Any]:
+    """A container definition as sent, checked and with the defaults filled in; 400 if it is none."""
+    checked_name(body)
+    if not isinstance(body.get("partitionKey"), dict):
+        raise bad_request("The partition key definition is missing.")
+    PartitionKeyDefinition.of(body["partitionKey"])
+    _check_ttl(body.get("defaultTtl"))
+    definition = dict(body)
+    definition["partitionKey"] = {"kind": "Hash", "version": 2} | body["partitionKey"]
+    definition["indexingPolicy"] = DEFAULT_INDEXING | (body.get("indexingPolicy") or {})
+    IndexingPolicy.of(definition["indexingPolicy"])
+    return definition
+
+
+def _check_ttl(ttl: Json) -> None:
+    if ttl is not None and (type(ttl) is not int or not (ttl == -1 or 0 < ttl < 1 << 31)):
+        raise bad_request("The value of property 'defaultTtl' must be -1 or a positive integer.")

@@ -1,0 +1,73 @@
+"""What every handler works with, and the headers that every answer about a container carries."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import orjson
+
+from .containers import Container
+from .errors import CosmosError, bad_request, owner_not_found
+from .messages import Request, Response
+from .partitions import Key
+from .query.values import Json
+from .storage import Store
+from .throughput import METADATA
+
+
+@dataclass
+class Context:
+    """The emulator as its handlers see it."""
+
+    store: Store
+    endpoint: str
+    clock: Callable[[], float]
+
+    @property
+    def now(self) -> int:
+        """The current second; items are stamped with it and expire by it."""
+        return int(self.clock())
+
+    def container(self, request: Request) -> Container:
+        """The container that a request is about; 404, or 400/1024 if it was created anew since."""
+        try:
+            container = self.store.container(request.database, request.container)
+        except CosmosError:
+            raise owner_not_found() from None
+        known = request.header("x-ms-cosmos-intended-collection-rid")
+        if known and known != container.rid:
+            raise bad_request("Collection rid in the request does not match.", substatus=1024)
+        return container
+
+    def key(self, request: Request, container: Container) -> Key:
+        """The whole partition key in a request's header; 400 if it is missing or a prefix."""
+        header = request.header("x-ms-documentdb-partitionkey")
+        if not header:
+            raise bad_request("PartitionKey value must be supplied for this operation.")
+        key = container.partition_key.key_from_header(header)
+        if len(key.values) != len(container.partition_key.paths):
+            raise bad_request(
+                "Partition key provided either doesn't correspond to definition in the collection"
+                " or doesn't match partition key field values specified in the document.",
+                substatus=1001,
+            )
+        return key
+
+    def headers(self, container: Container, partition: int, charge: float) -> dict[str, str]:
+        """The headers of an answer from one physical partition."""
+        lsn = self.store.lsn[container.number, partition]
+        return {
+            "x-ms-request-charge": str(charge),
+            "x-ms-session-token": f"{partition}:0#{lsn}",
+            "lsn": str(lsn),
+            "x-ms-documentdb-partitionkeyrangeid": str(partition),
+            "x-ms-alt-content-path": container.path,
+            "x-ms-content-path": container.rid,
+        }
+
+
+def metadata(status: int, body: Json, etag: str | None = None) -> Response:
+    """An answer about anything but items."""
+    headers = {"x-ms-request-charge": str(METADATA)}
+    if etag:
+        headers["etag"] = etag
+    return Response(status, headers, orjson.dumps(body) if body is not None else b"")

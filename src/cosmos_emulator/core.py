@@ -1,0 +1,94 @@
+"""Cosmos DB for NoSQL in process: one function from request to response."""
+
+import base64
+import sqlite3
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from . import routes
+from .context import Context
+from .errors import CosmosError
+from .messages import Request, Response
+from .query.errors import QueryError
+from .storage import Store
+from .throughput import RequestCharges
+
+type Interceptor = Callable[[Request], Response | None]
+
+KEY = base64.b64encode(b"the emulator has nothing to hide".ljust(64)).decode()
+
+
+class Emulator:
+    """One account with its databases, in a SQLite file or, without a path, in memory.
+
+    `handle` may be called from any thread; requests run one at a time. With a path, every answered
+    write is on disk, and the file belongs to this process until `close`: FileInUseError otherwise.
+    """
+
+    def __init__(
+        self,
+        path: Path | None = None,
+        *,
+        endpoint: str | None = None,
+        partitions: int = 2,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        # The SDK caches partition ranges by endpoint: each emulator needs one of its own.
+        self.endpoint = endpoint or f"https://{uuid.uuid4().hex}.emulator.local/"
+        self.key = KEY
+        self.interceptors: list[Interceptor] = []
+        self.request_charges = RequestCharges()
+        self._context = Context(Store(path, partitions), self.endpoint, clock)
+        self._lock = threading.RLock()
+
+    def handle(
+        self, method: str, url: str, headers: Mapping[str, str], body: str | bytes | None = None
+    ) -> Response:
+        """Answers one request of Cosmos DB's REST interface; never raises for a bad one."""
+        lowered = {name.lower(): str(value) for name, value in headers.items()}
+        raw = body.encode() if isinstance(body, str) else body or b""
+        request = Request(method, url, lowered, raw)
+        with self._lock:
+            response = self._answer(request)
+        response.headers.setdefault("content-type", "application/json")
+        response.headers["x-ms-activity-id"] = lowered.get("x-ms-activity-id", "")
+        return response
+
+    def close(self) -> None:
+        """Closes the file and lets other processes open it."""
+        with self._lock:
+            self._context.store.close()
+
+    def _answer(self, request: Request) -> Response:
+        try:
+            route = routes.find(request)
+            request.operation = route.operation
+            response = self._intercepted(request) or route.handler(self._context, request)
+        except CosmosError as error:
+            response = _refusal(error, request)
+        except QueryError as error:
+            response = _refusal(CosmosError(400, error.details()), request)
+        except sqlite3.Error as error:
+            response = _refusal(CosmosError(503, f"The store is unavailable: {error}"), request)
+        self._count(request, response)
+        return response
+
+    def _intercepted(self, request: Request) -> Response | None:
+        if request.operation not in routes.DATA_OPERATIONS:
+            return None
+        answers = (interceptor(request) for interceptor in self.interceptors)
+        return next((answer for answer in answers if answer is not None), None)
+
+    def _count(self, request: Request, response: Response) -> None:
+        charge = float(response.headers.get("x-ms-request-charge", 0))
+        self.request_charges.add(request.container, request.operation, charge)
+
+
+def _refusal(error: CosmosError, request: Request) -> Response:
+    headers = {"x-ms-request-charge": str(error.charge)}
+    if error.substatus:
+        headers["x-ms-substatus"] = str(error.substatus)
+    return Response(error.status, headers, error.body(request.header("x-ms-activity-id")))

@@ -1,0 +1,59 @@
+"""Failures as Cosmos DB reports them: a status, perhaps a substatus, and its JSON body."""
+
+import orjson
+
+CODES = {
+    400: "BadRequest",
+    403: "Forbidden",
+    404: "NotFound",
+    405: "MethodNotAllowed",
+    409: "Conflict",
+    412: "PreconditionFailed",
+    413: "RequestEntityTooLarge",
+    429: "TooManyRequests",
+}
+
+
+class CosmosError(Exception):
+    """A refusal; `handle` turns it into the response, a batch into the status of one operation."""
+
+    def __init__(
+        self, status: int, message: str, *, substatus: int = 0, charge: float = 1.0
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.substatus = substatus
+        self.charge = charge
+
+    def body(self, activity_id: str) -> bytes:
+        """`{"code", "message"}` with the message wrapped in the way the gateway does."""
+        errors = orjson.dumps({"Errors": [self.message]}).decode()
+        message = f"Message: {errors}\r\nActivityId: {activity_id}"
+        return orjson.dumps({"code": CODES.get(self.status, str(self.status)), "message": message})
+
+
+def bad_request(message: str, *, substatus: int = 0) -> CosmosError:
+    return CosmosError(400, message, substatus=substatus)
+
+
+def not_found(substatus: int = 0) -> CosmosError:
+    message = "Resource Not Found. Learn more: https://aka.ms/cosmosdb-tsg-not-found"
+    return CosmosError(404, message, substatus=substatus)
+
+
+def owner_not_found() -> CosmosError:
+    """The database or container of an item is missing; the SDK tells it from a missing item."""
+    return CosmosError(404, "Owner resource does not exist", substatus=1003)
+
+
+def conflict(message: str = "Resource with specified id or name already exists.") -> CosmosError:
+    return CosmosError(409, message)
+
+
+def precondition_failed() -> CosmosError:
+    return CosmosError(412, "One of the specified pre-condition is not met")
+
+
+def too_large(message: str = "Request size is too large") -> CosmosError:
+    return CosmosError(413, message)

@@ -1,0 +1,79 @@
+"""Containers: create, read, list, replace, delete, and their physical partitions."""
+
+from typing import Any
+
+from cosmos_emulator.containers import Container, complete
+from cosmos_emulator.context import Context, metadata
+from cosmos_emulator.errors import bad_request
+from cosmos_emulator.messages import Request, Response
+
+from .databases import refuse_throughput
+
+
+def create(context: Context, request: Request) -> Response:
+    """201 with the container; 404 for the database, 409 if it exists."""
+    refuse_throughput(request)
+    definition = complete(request.json())
+    container = context.store.create_container(request.database, definition, context.now)
+    return _answer(201, container)
+
+
+def read(context: Context, request: Request) -> Response:
+    """200 with the container; 404."""
+    return _answer(200, context.store.container(request.database, request.container))
+
+
+def list_all(context: Context, request: Request) -> Response:
+    """200 with every container of a database, in one page; 404."""
+    found = [_describe(container) for container in context.store.containers(request.database)]
+    rid = context.store.database(request.database)["_rid"]
+    return metadata(200, {"_rid": rid, "DocumentCollections": found, "_count": len(found)})
+
+
+def replace(context: Context, request: Request) -> Response:
+    """200: indexing policy and time to live change, and what is stored follows at once; 404."""
+    container = context.store.container(request.database, request.container)
+    definition = complete(request.json())
+    fixed = ("id", "partitionKey", "uniqueKeyPolicy")
+    if any(definition.get(name) != container.definition.get(name) for name in fixed):
+        raise bad_request("Document collection partition key or unique keys cannot be changed.")
+    return _answer(200, context.store.replace_container(container, definition, context.now))
+
+
+def delete(context: Context, request: Request) -> Response:
+    """204; the items go with it; 404."""
+    context.store.delete_container(context.store.container(request.database, request.container))
+    return metadata(204, None)
+
+
+def partition_key_ranges(context: Context, request: Request) -> Response:
+    """200 with the physical partitions, or 304 when the client has them: without it, it loops."""
+    container = context.container(request)
+    etag = f'"{container.number}-{len(container.partitions)}"'
+    if request.header("if-none-match") == etag:
+        return metadata(304, None, etag)
+    ranges = [
+        {"_rid": f"{container.rid}{partition.number}", **partition.describe()}
+        for partition in container.partitions
+    ]
+    body = {"_rid": container.rid, "PartitionKeyRanges": ranges, "_count": len(ranges)}
+    return metadata(200, body, etag)
+
+
+def _describe(container: Container) -> dict[str, Any]:
+    links = {
+        "_rid": container.rid,
+        "_self": container.link,
+        "_docs": "docs/",
+        "_sprocs": "sprocs/",
+        "_triggers": "triggers/",
+        "_udfs": "udfs/",
+        "_conflicts": "conflicts/",
+    }
+    return {**container.definition, **links}
+
+
+def _answer(status: int, container: Container) -> Response:
+    answer = metadata(status, _describe(container), container.definition["_etag"])
+    answer.headers["x-ms-alt-content-path"] = f"dbs/{container.database}"
+    return answer

@@ -1,0 +1,43 @@
+"""Databases: create, read, list, delete."""
+
+from cosmos_emulator.containers import checked_name
+from cosmos_emulator.context import Context, metadata
+from cosmos_emulator.errors import bad_request
+from cosmos_emulator.messages import Request, Response
+
+
+def create(context: Context, request: Request) -> Response:
+    """201 with the database; 409 if it exists."""
+    refuse_throughput(request)
+    database = context.store.create_database(checked_name(request.json()), context.now)
+    return metadata(201, database, str(database["_etag"]))
+
+
+def read(context: Context, request: Request) -> Response:
+    """200 with the database; 404."""
+    database = context.store.database(request.database)
+    return metadata(200, database, str(database["_etag"]))
+
+
+def list_all(context: Context, _request: Request) -> Response:
+    """200 with every database, in one page."""
+    databases = context.store.databases()
+    return metadata(200, {"_rid": "", "Databases": databases, "_count": len(databases)})
+
+
+def delete(context: Context, request: Request) -> Response:
+    """204; everything in the database goes with it; 404."""
+    context.store.database(request.database)
+    context.store.delete_database(request.database)
+    return metadata(204, None)
+
+
+def refuse_throughput(request: Request) -> None:
+    """The account is serverless: throughput cannot be bought, as the service says itself."""
+    if request.header("x-ms-offer-throughput") or request.header(
+        "x-ms-cosmos-offer-autopilot-settings"
+    ):
+        raise bad_request(
+            "Setting offer throughput or autopilot on container is not supported for serverless"
+            " accounts."
+        )

@@ -1,0 +1,10 @@
+"""Offers, that is, provisioned throughput: a serverless account has none."""
+
+from cosmos_emulator.context import Context
+from cosmos_emulator.errors import bad_request
+from cosmos_emulator.messages import Request, Response
+
+
+def query(_context: Context, _request: Request) -> Response:
+    """400, as a serverless account answers."""
+    raise bad_request("Reading or replacing offers is not supported for serverless accounts.")

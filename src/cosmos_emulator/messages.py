@@ -1,0 +1,71 @@
+"""A parsed request and a response: what the routes, the handlers and fault injection talk in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from urllib.parse import unquote, urlsplit
+
+import orjson
+
+from .errors import bad_request
+from .query.values import Json
+
+
+@dataclass
+class Request:
+    """One HTTP request. Header names are in lower case; `segments` is the path, split and unquoted."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    operation: str = ""  # the route's name, such as "create_item"
+
+    @cached_property
+    def segments(self) -> list[str]:
+        path = urlsplit(self.url).path.strip("/")
+        return [unquote(segment) for segment in path.split("/")] if path else []
+
+    def _segment(self, index: int) -> str:
+        return self.segments[index] if len(self.segments) > index else ""
+
+    @property
+    def database(self) -> str:
+        return self._segment(1)
+
+    @property
+    def container(self) -> str:
+        return self._segment(3)
+
+    @property
+    def item(self) -> str:
+        return self._segment(5)
+
+    def header(self, name: str) -> str:
+        """The value of a header, empty if it was not sent."""
+        return self.headers.get(name, "")
+
+    def flag(self, name: str) -> bool:
+        """Whether a header says True."""
+        return self.header(name).lower() == "true"
+
+    @property
+    def minimal(self) -> bool:
+        """Whether the caller wants no body back."""
+        return self.header("prefer") == "return=minimal"
+
+    def json(self) -> Json:
+        """The body as JSON; 400 if it is none (NaN and infinities are none)."""
+        try:
+            return orjson.loads(self.body)
+        except orjson.JSONDecodeError as error:
+            raise bad_request(f"The request body is not valid JSON: {error}") from None
+
+
+@dataclass
+class Response:
+    """One HTTP response."""
+
+    status: int
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+    body: bytes = b""

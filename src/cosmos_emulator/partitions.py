@@ -1,0 +1,199 @@
+"""Where an item lies: effective partition keys (hash version 2) and physical partitions.
+
+A plain key hashes all its components together. A hierarchical key hashes each component and puts the
+hashes in a row, so the items of one first component lie in one contiguous range. Equal to the SDK's
+own private hashing, by test.
+"""
+
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Self
+
+import orjson
+
+from .errors import bad_request
+from .query.values import UNDEFINED, Json, Value, encode, follow
+
+MASK = (1 << 64) - 1
+C1, C2 = 0x87C37B91114253D5, 0x4CF5AD432745937F
+KEY_VALUE_BYTES_MAX = 2_048
+KEY_LEVELS_MAX = 3
+LAST = "FF"  # the end of the key space, above every hash
+
+
+def _rotate(value: int, by: int) -> int:
+    return ((value << by) | (value >> (64 - by))) & MASK
+
+
+def _scramble(lane: int, first: int, by: int, second: int) -> int:
+    return _rotate(lane * first & MASK, by) * second & MASK
+
+
+def _finish(value: int) -> int:
+    value = (value ^ value >> 33) * 0xFF51AFD7ED558CCD & MASK
+    value = (value ^ value >> 33) * 0xC4CEB9FE1A85EC53 & MASK
+    return value ^ value >> 33
+
+
+def murmur3(data: bytes) -> bytes:
+    """MurmurHash3 x64 128 with seed 0, most significant byte first (16 bytes)."""
+    low = high = 0
+    whole = len(data) & ~15
+    for first, second in struct.iter_unpack("<QQ", data[:whole]):
+        low = _rotate(low ^ _scramble(first, C1, 31, C2), 27) + high
+        low = (low * 5 + 0x52DCE729) & MASK
+        high = _rotate(high ^ _scramble(second, C2, 33, C1), 31) + low
+        high = (high * 5 + 0x38495AB5) & MASK
+    tail = data[whole:]
+    high ^= _scramble(int.from_bytes(tail[8:], "little"), C2, 33, C1) ^ len(data)
+    low ^= _scramble(int.from_bytes(tail[:8], "little"), C1, 31, C2) ^ len(data)
+    low = (low + high) & MASK
+    high = (high + low) & MASK
+    low, high = _finish(low), _finish(high)
+    low = (low + high) & MASK
+    high = (high + low) & MASK
+    return (high << 64 | low).to_bytes(16, "big")
+
+
+def _hashed_form(value: Value) -> bytes:
+    match value:
+        case None:
+            return b"\x01"
+        case bool():
+            return b"\x03" if value else b"\x02"
+        case int() | float():
+            return b"\x05" + struct.pack("<d", value)
+        case str():
+            return b"\x08" + value.encode() + b"\xff"
+        case _:
+            return b"\x00"  # undefined
+
+
+def _hash(values: Sequence[Value]) -> bytes:
+    digest = bytearray(murmur3(b"".join(map(_hashed_form, values))))
+    digest[0] &= 0x3F
+    return bytes(digest)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The value of a partition key: all levels of it (a logical partition) or a prefix."""
+
+    values: tuple[Value, ...]
+    text: bytes  # as canonical JSON, `["acme","2026-01-01"]`: exact where a hash could collide
+    effective: bytes  # 16 bytes, or 16 a level if hierarchical
+
+    @property
+    def root(self) -> bytes | None:
+        """The first component in its order-keeping form."""
+        return encode(self.values[0])
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionKeyDefinition:
+    """How a container is partitioned: `paths` as steps into the item, hashed together or in a row."""
+
+    paths: tuple[tuple[str, ...], ...]
+    hierarchical: bool
+
+    @classmethod
+    def of(cls, definition: Mapping[str, Any]) -> Self:
+        """From the `partitionKey` of a container's JSON; 400 if it is none."""
+        paths: list[str] = definition.get("paths") or []
+        kind = definition.get("kind", "Hash")
+        if kind not in ("Hash", "MultiHash") or not all(path.startswith("/") for path in paths):
+            raise bad_request("The partition key definition is invalid.")
+        if not 1 <= len(paths) <= (KEY_LEVELS_MAX if kind == "MultiHash" else 1):
+            raise bad_request(f"A partition key of kind {kind} cannot have {len(paths)} paths.")
+        if definition.get("version", 2) != 2:  # noqa: PLR2004  hash version 2
+            raise bad_request("Partition key version 1 is not supported by the emulator.")
+        return cls(tuple(steps_of(path) for path in paths), kind == "MultiHash")
+
+    def key(self, values: tuple[Value, ...]) -> Key:
+        """The key with these components; 400 if there are too many or one is too long."""
+        return _key(self, values, tuple(map(type, values)))
+
+    def key_from_header(self, header: str) -> Key:
+        """The key in an `x-ms-documentdb-partitionkey` header: a JSON list, `{}` for undefined."""
+        return _key_from_header(self, header)
+
+    def values_of(self, document: Json) -> tuple[Value, ...]:
+        """The components that a document states."""
+        return tuple(follow(document, path) for path in self.paths)
+
+    def matches(self, document: Json, key: Key) -> bool:
+        """Whether a document states exactly this key."""
+        for path, value in zip(self.paths, key.values, strict=True):
+            stated = document.get(path[0], UNDEFINED) if len(path) == 1 else follow(document, path)
+            if stated != value or isinstance(stated, bool) != isinstance(value, bool):
+                return False
+        return True
+
+
+def steps_of(path: str) -> tuple[str, ...]:
+    """`/a/"b c"` as `("a", "b c")`."""
+    return tuple(step.strip('"') for step in path.strip("/").split("/"))
+
+
+@lru_cache(maxsize=65_536)
+def _key(definition: PartitionKeyDefinition, values: tuple[Value, ...], _types: object) -> Key:
+    if len(values) > len(definition.paths):
+        raise bad_request("Partition key provided has more components than the container's.")
+    if any(isinstance(v, str) and len(v.encode()) > KEY_VALUE_BYTES_MAX for v in values):
+        raise bad_request("Partition key value is too long: 2048 bytes at most.")
+    values = tuple(_plain(value) for value in values)
+    text = orjson.dumps([{} if value is UNDEFINED else value for value in values])
+    hashed = b"".join(_hash([v]) for v in values) if definition.hierarchical else _hash(values)
+    return Key(values, text, hashed)
+
+
+@lru_cache(maxsize=65_536)
+def _key_from_header(definition: PartitionKeyDefinition, header: str) -> Key:
+    try:
+        values = orjson.loads(header)
+    except orjson.JSONDecodeError:
+        values = None
+    if not isinstance(values, list) or not all(map(_is_component, values)):
+        raise bad_request("The partition key supplied in x-ms-partitionkey header is invalid.")
+    return definition.key(tuple(UNDEFINED if value == {} else value for value in values))
+
+
+def _is_component(value: Json) -> bool:
+    return value is None or value == {} or isinstance(value, str | int | float)
+
+
+def _plain(value: Value) -> Value:
+    """Whole floats as integers: 1.0 and 1 are one key."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+@dataclass(frozen=True, slots=True)
+class PhysicalPartition:
+    """A half-open range of effective partition keys, bounds in hexadecimal."""
+
+    number: int
+    low: str
+    high: str
+
+    @property
+    def bounds(self) -> tuple[bytes, bytes]:
+        return bytes.fromhex(self.low), bytes.fromhex(self.high)
+
+    def describe(self) -> dict[str, Json]:
+        """As in the answer to `pkranges`."""
+        return {
+            "id": str(self.number),
+            "minInclusive": self.low,
+            "maxExclusive": self.high,
+            "parents": [],
+            "status": "online",
+        }
+
+
+def equal_partitions(count: int) -> list[PhysicalPartition]:
+    """`count` physical partitions of equal size; the two top bits of a hash are always zero."""
+    cuts = [f"{n * 0x40000000 // count:08X}" + "0" * 24 for n in range(1, count)]
+    bounds = ["", *cuts, LAST]
+    return [PhysicalPartition(n, bounds[n], bounds[n + 1]) for n in range(count)]

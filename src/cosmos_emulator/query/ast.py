@@ -1,0 +1,190 @@
+"""The syntax tree of a query. Every node can be written out as query text again with `str`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import orjson
+
+from .values import UNDEFINED, Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)  # for Python 1 == True, for Cosmos SQL it is not
+class Literal:
+    value: Value
+
+    def __str__(self) -> str:
+        return "undefined" if self.value is UNDEFINED else orjson.dumps(self.value).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    name: str  # with its @
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A property of the item, from its alias on; no steps: the item itself."""
+
+    alias: str
+    steps: tuple[str | int, ...] = ()
+
+    def __str__(self) -> str:
+        return self.alias + "".join(f"[{orjson.dumps(step).decode()}]" for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Unary:
+    operator: str  # NOT, - or +
+    operand: Expression
+
+    def __str__(self) -> str:
+        return f"({self.operator} {self.operand})"
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    operator: str  # AND OR = != < <= > >= + - * / % || ??
+    left: Expression
+    right: Expression
+
+    def __str__(self) -> str:
+        return f"({self.left} {self.operator} {self.right})"
+
+
+@dataclass(frozen=True, slots=True)
+class Conditional:
+    condition: Expression
+    then: Expression
+    otherwise: Expression
+
+    def __str__(self) -> str:
+        return f"({self.condition} ? {self.then} : {self.otherwise})"
+
+
+@dataclass(frozen=True, slots=True)
+class In:
+    operand: Expression
+    options: tuple[Expression, ...]
+
+    def __str__(self) -> str:
+        return f"({self.operand} IN ({_join(self.options)}))"
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    operand: Expression
+    low: Expression
+    high: Expression
+
+    def __str__(self) -> str:
+        return f"({self.operand} BETWEEN {self.low} AND {self.high})"
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    operand: Expression
+    pattern: Expression
+
+    def __str__(self) -> str:
+        return f"({self.operand} LIKE {self.pattern})"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function call; aggregates (COUNT, SUM, MIN, MAX, AVG) are calls too."""
+
+    function: str  # in capitals
+    arguments: tuple[Expression, ...]
+
+    def __str__(self) -> str:
+        return f"{self.function}({_join(self.arguments)})"
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayOf:
+    items: tuple[Expression, ...]
+
+    def __str__(self) -> str:
+        return f"[{_join(self.items)}]"
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectOf:
+    members: tuple[tuple[str, Expression], ...]
+
+    def __str__(self) -> str:
+        pairs = (f"{orjson.dumps(name).decode()}: {value}" for name, value in self.members)
+        return "{" + ", ".join(pairs) + "}"
+
+
+type Expression = (
+    Literal
+    | Parameter
+    | Path
+    | Unary
+    | Binary
+    | Conditional
+    | In
+    | Between
+    | Like
+    | Call
+    | ArrayOf
+    | ObjectOf
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One item of a SELECT list and the property it becomes."""
+
+    expression: Expression
+    name: str
+
+    def __str__(self) -> str:
+        implied = isinstance(self.expression, Path) and self.expression.steps[-1:] == (self.name,)
+        unnamed = implied or self.name.startswith("$")
+        return str(self.expression) if unnamed else f"{self.expression} AS {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    expression: Expression
+    descending: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.expression} {'DESC' if self.descending else 'ASC'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """SELECT [DISTINCT] [TOP n] (* | VALUE e | columns) FROM … WHERE … GROUP BY … ORDER BY … OFFSET … LIMIT."""
+
+    alias: str
+    value: Expression | None = None  # of SELECT VALUE
+    columns: tuple[Column, ...] = ()  # neither value nor columns: SELECT *
+    distinct: bool = False
+    top: Expression | None = None
+    where: Expression | None = None
+    group_by: tuple[Expression, ...] = ()
+    order_by: tuple[Order, ...] = ()
+    offset: Expression | None = None
+    limit: Expression | None = None
+
+    @property
+    def selects_item(self) -> bool:
+        """Whether the stored items themselves are the answer."""
+        return not self.columns and self.value in (None, Path(self.alias))
+
+    def selection(self) -> str:
+        """The text between SELECT [DISTINCT] [TOP n] and FROM."""
+        if self.columns:
+            return ", ".join(map(str, self.columns))
+        return f"VALUE {self.value}" if self.value else "*"
+
+
+def _join(nodes: tuple[Expression, ...]) -> str:
+    return ", ".join(map(str, nodes))

@@ -1,0 +1,23 @@
+"""What is wrong with a query, in the words of Cosmos DB."""
+
+from typing import Self
+
+import orjson
+
+
+class QueryError(Exception):
+    """A query that cannot run: answered as 400 with the service's error number (SC…)."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+    @classmethod
+    def syntax(cls, near: str) -> Self:
+        return cls("SC1001", f"Syntax error, incorrect syntax near '{near}'.")
+
+    def details(self) -> str:
+        """The `errors` list that the gateway puts into its message."""
+        error = {"severity": "Error", "code": self.code, "message": self.message}
+        return orjson.dumps({"errors": [error]}).decode()

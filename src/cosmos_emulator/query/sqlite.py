@@ -1,0 +1,306 @@
+"""A query's conditions and order as SQLite's: what an index can decide is decided by the index.
+
+A conjunct of the WHERE is pushed down when it speaks of one column and constants, and then exactly:
+encoded values compare byte by byte as the values do. The others (`rest`) are left to `evaluate`.
+Values are always bound, never spliced into the text.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from . import ast
+from .evaluate import Parameters
+from .scope import Scope, comparison, conjuncts, constant
+from .table import Steps, Table
+from .values import UNDEFINED, Json, Value, encode, equals, type_tag
+
+ARMS_MAX = 16  # alternatives that are worth an index seek each
+BOUND_VALUES_MAX = 30_000  # SQLite refuses more than 32,766
+
+
+class Condition(NamedTuple):
+    """Part of a WHERE and the values bound in it."""
+
+    sql: str
+    values: tuple[bytes | int | None, ...] = ()
+
+
+class Choice(NamedTuple):
+    """A column that must equal one of these encodings."""
+
+    column: str
+    options: tuple[bytes | None, ...]
+
+    @property
+    def condition(self) -> Condition:
+        if len(self.options) == 1:
+            return Condition(f"{self.column} = ?", self.options)
+        return Condition(f"{self.column} IN ({', '.join('?' * len(self.options))})", self.options)
+
+
+NOTHING = Condition("FALSE")
+
+
+class Term(NamedTuple):
+    """One term of an ORDER BY over columns."""
+
+    column: str
+    descending: bool
+
+    @property
+    def sql(self) -> str:
+        return f"{self.column} {'DESC' if self.descending else 'ASC'}"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The rows of a query: those of every arm together, each arm read through one index."""
+
+    table: Table
+    index: str | None
+    arms: tuple[tuple[Condition, ...], ...]
+    rest: tuple[ast.Expression, ...]  # conditions that SQLite does not know
+
+    def statement(
+        self, columns: str, order: Sequence[Term], after: Condition | None, limit: int | None
+    ) -> Condition:
+        """The SELECT of these columns, in this order, from after a position on."""
+        extra = (after,) if after else ()
+        arms = [self._arm(columns, (*arm, *extra)) for arm in self.arms]
+        sql = " UNION ALL ".join(arm.sql for arm in arms)
+        values = tuple(value for arm in arms for value in arm.values)
+        if order:
+            sql += " ORDER BY " + ", ".join(term.sql for term in order)
+        if limit is not None:
+            sql, values = sql + " LIMIT ?", (*values, limit)
+        return Condition(sql, values)
+
+    def _arm(self, columns: str, conditions: tuple[Condition, ...]) -> Condition:
+        indexed = f" INDEXED BY {self.index}" if self.index else ""
+        where = " AND ".join(condition.sql for condition in conditions) or "TRUE"
+        values = tuple(value for condition in conditions for value in condition.values)
+        return Condition(
+            f'SELECT {columns} FROM "{self.table.name}"{indexed} WHERE {where}', values
+        )
+
+
+def select(query: ast.Query, parameters: Parameters, table: Table, scope: Scope) -> Selection:
+    """Splits the WHERE into what SQLite decides and the rest, and chooses the index."""
+    choices, conditions, rest = list[Choice](), list[Condition](), list[ast.Expression]()
+    for node in conjuncts(query.where):
+        pushed = _push(node, parameters, table, scope)
+        if pushed is None:
+            rest.append(node)
+        elif isinstance(pushed, Choice):
+            choices.append(pushed)
+        else:
+            conditions.append(pushed)
+    if scope.empty:
+        conditions.append(NOTHING)
+    leading = _leading(choices, table)
+    conditions += [choice.condition for choice in choices if choice is not leading]
+    conditions += _within(scope, table, by_path=leading is not None)
+    arms = tuple((c, *conditions) for c in _alternatives(leading)) or (tuple(conditions),)
+    return Selection(table, _index(leading, scope, table), arms, tuple(rest))
+
+
+def _leading(choices: list[Choice], table: Table) -> Choice | None:
+    """The choice whose index reads the fewest rows, as far as one can know: the fewest options."""
+    paths = {table.columns[path] for path in table.paths}
+    usable = [c for c in choices if c.column in paths and len(c.options) <= ARMS_MAX]
+    return min(usable, key=lambda choice: len(choice.options), default=None)
+
+
+def _alternatives(leading: Choice | None) -> list[Condition]:
+    """An arm for each option: read side by side, each is in index order, and so is their merge."""
+    if leading is None:
+        return []
+    return [Condition(f"{leading.column} = ?", (option,)) for option in leading.options]
+
+
+def _index(leading: Choice | None, scope: Scope, table: Table) -> str | None:
+    if leading is not None:
+        return table.index(leading.column)
+    if scope.key is not None:
+        return table.index("key")
+    return table.index("root") if scope.root is not None else None
+
+
+def _within(scope: Scope, table: Table, *, by_path: bool) -> list[Condition]:
+    conditions = list[Condition]()
+    if scope.key is not None:
+        conditions.append(Condition("key = ?", (scope.key,)))
+    if scope.root is not None and table.has_root and (by_path or scope.key is None):
+        conditions.append(Condition("root = ?", (scope.root,)))
+    if scope.low is not None:
+        conditions.append(Condition("epk >= ?", (scope.low,)))
+    if scope.high is not None:
+        conditions.append(Condition("epk < ?", (scope.high,)))
+    if scope.living_at is not None:
+        conditions.append(Condition("(expires IS NULL OR expires > ?)", (scope.living_at,)))
+    return conditions
+
+
+# Conjuncts
+
+
+def _push(
+    node: ast.Expression, parameters: Parameters, table: Table, scope: Scope
+) -> Condition | Choice | None:
+    """A conjunct as a condition on one column, or None if it must be evaluated item by item."""
+    compared = comparison(node, parameters)
+    if compared is not None:
+        operator, path, value = compared
+        if operator == "=" and path in scope.known:
+            return Condition("TRUE") if equals(scope.known[path], value) is True else NOTHING
+        column = table.columns.get(path)
+        return _compare(column, operator, value) if column else None
+    match node:
+        case ast.In(ast.Path(_, path), options) if path in table.columns:
+            return _among(table.columns[path], [constant(o, parameters) for o in options])
+        case ast.Between(ast.Path(_, path), low, high) if path in table.columns:
+            bounds = constant(low, parameters), constant(high, parameters)
+            return _between(table.columns[path], *bounds)
+        case ast.Call(function, arguments):
+            return _push_call(function, arguments, parameters, table)
+        case ast.Literal(value) if value is True:
+            return Condition("TRUE")
+        case _:
+            return None
+
+
+def _push_call(
+    function: str, arguments: tuple[ast.Expression, ...], parameters: Parameters, table: Table
+) -> Condition | Choice | None:
+    match function, arguments:
+        case "ARRAY_CONTAINS", (listed, ast.Path(_, path)) if path in table.columns:
+            options = constant(listed, parameters)
+            return _among(table.columns[path], options) if isinstance(options, list) else None
+        case "STARTSWITH", (ast.Path(_, path), prefix) if path in table.columns:
+            return _starts_with(table.columns[path], constant(prefix, parameters))
+        case "IS_DEFINED", (ast.Path(_, path),) if path in table.columns:
+            return Condition(f"{table.columns[path]} IS NOT NULL")
+        case _:
+            return None
+
+
+def _compare(column: str, operator: str, value: Json) -> Condition | Choice | None:
+    if isinstance(value, list | dict):
+        return None
+    encoded = encode(value)
+    if operator == "=":
+        return Choice(column, (encoded,))
+    floor, ceiling = _type_bounds(value)
+    if operator == "!=":
+        within = f"{column} >= ? AND {column} < ? AND {column} != ?"
+        return Condition(f"({within})", (floor, ceiling, encoded))
+    if operator in ("<", "<="):
+        return Condition(f"({column} >= ? AND {column} {operator} ?)", (floor, encoded))
+    return Condition(f"({column} {operator} ? AND {column} < ?)", (encoded, ceiling))
+
+
+def _type_bounds(value: Json) -> tuple[bytes, bytes]:
+    """The encodings of a value's type lie between these two; booleans are one type with two tags."""
+    if isinstance(value, bool):
+        return type_tag(False), _next(type_tag(True))  # noqa: FBT003  values, not options
+    tag = type_tag(value)
+    return tag, _next(tag)
+
+
+def _next(tag: bytes) -> bytes:
+    return bytes([tag[0] + 1])
+
+
+def _among(column: str, options: list[Value]) -> Condition | Choice | None:
+    if len(options) > BOUND_VALUES_MAX or any(isinstance(o, list | dict) for o in options):
+        return None
+    encoded = dict.fromkeys(encode(option) for option in options if option is not UNDEFINED)
+    return Choice(column, tuple(encoded)) if encoded else NOTHING
+
+
+def _between(column: str, low: Value, high: Value) -> Condition | None:
+    bounds = _compare(column, ">=", low), _compare(column, "<=", high)
+    if UNDEFINED in (low, high) or not all(isinstance(bound, Condition) for bound in bounds):
+        return None
+    first, second = bounds
+    if not isinstance(first, Condition) or not isinstance(second, Condition):
+        return None
+    return Condition(f"{first.sql} AND {second.sql}", first.values + second.values)
+
+
+def _starts_with(column: str, prefix: Value) -> Condition | None:
+    if not isinstance(prefix, str):
+        return None
+    start = encode(prefix) or b""
+    # No text in UTF-8 holds the byte FF.
+    return Condition(f"({column} >= ? AND {column} < ?)", (start, start + b"\xff"))
+
+
+# Order and position
+
+
+def order_terms(query: ast.Query, table: Table, scope: Scope) -> list[Term] | None:
+    """The order in which pages are read: total, so that a position in it is exact.
+
+    None if the query orders by a property that has no column.
+    """
+    terms = list[Term]()
+    for order in query.order_by:
+        steps: Steps | None = (
+            order.expression.steps if isinstance(order.expression, ast.Path) else None
+        )
+        column = table.columns.get(steps) if steps else None
+        if column is None:
+            return None
+        terms.append(Term(column, order.descending))
+    return _made_total(terms, scope)
+
+
+def _made_total(terms: list[Term], scope: Scope) -> list[Term]:
+    descending = terms[-1].descending if terms else False
+    columns = [term.column for term in terms]
+    routed = scope.key is not None or scope.root is not None
+    ties = ["id", "number"] if routed or "id" in columns else ["number"]
+    total = terms + [Term(tie, descending) for tie in ties if tie not in columns]
+    if scope.key is not None:  # an id is there once in a logical partition
+        position = next(i for i, term in enumerate(total) if term.column == "id")
+        return total[: position + 1]
+    return total
+
+
+def after(terms: Sequence[Term], values: Sequence[bytes | int | None]) -> Condition:
+    """The rows that come after a position, which is a value for each term."""
+    alternatives, bound = list[str](), list[bytes | int | None]()
+    for depth, term in enumerate(terms):
+        equal = [_is(t.column, v) for t, v in zip(terms[:depth], values[:depth], strict=True)]
+        beyond = _beyond(term, values[depth])
+        if beyond is None:
+            continue
+        parts = [*equal, beyond]
+        alternatives.append("(" + " AND ".join(part.sql for part in parts) + ")")
+        bound += [value for part in parts for value in part.values]
+    condition = Condition("(" + (" OR ".join(alternatives) or "FALSE") + ")", tuple(bound))
+    return _with_seek(terms[0], values[0], condition) if len(terms) > 1 else condition
+
+
+def _is(column: str, value: bytes | int | None) -> Condition:
+    return Condition(f"{column} IS ?", (value,))
+
+
+def _beyond(term: Term, value: bytes | int | None) -> Condition | None:
+    column, descending = term
+    if value is None:  # undefined comes first, or last if descending
+        return None if descending else Condition(f"{column} IS NOT NULL")
+    if descending:
+        missing = "" if column in ("id", "number") else f" OR {column} IS NULL"
+        return Condition(f"({column} < ?{missing})", (value,))
+    return Condition(f"{column} > ?", (value,))
+
+
+def _with_seek(first: Term, value: bytes | int | None, condition: Condition) -> Condition:
+    """Says what the alternatives have in common, so that SQLite starts where the page starts."""
+    if first.column not in ("id", "number"):
+        return condition
+    operator = "<=" if first.descending else ">="
+    return Condition(f"{first.column} {operator} ? AND {condition.sql}", (value, *condition.values))

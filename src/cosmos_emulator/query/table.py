@@ -1,0 +1,121 @@
+"""How a container lies in SQLite, as far as a query must know, and what its indexing policy says."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Self
+
+from .errors import QueryError
+
+type Steps = tuple[str | int, ...]
+
+EVERYTHING = "*"
+SCALAR = "?"
+
+
+def _steps(path: str) -> tuple[str, ...]:
+    """`/a/"b c"/?` as `("a", "b c", "?")`."""
+    return tuple(step.strip('"') for step in path.strip("/").split("/"))
+
+
+@dataclass(frozen=True)
+class IndexingPolicy:
+    """Which paths are indexed. `columns` are the paths kept in SQLite columns of their own."""
+
+    included: tuple[tuple[str, ...], ...]
+    excluded: tuple[tuple[str, ...], ...]
+    composites: tuple[tuple[tuple[Steps, bool], ...], ...]  # (path, descending) in sequence
+
+    @classmethod
+    def of(cls, policy: Mapping[str, Any]) -> Self:
+        """From the `indexingPolicy` of a container's JSON."""
+
+        def paths(name: str) -> tuple[tuple[str, ...], ...]:
+            return tuple(_steps(entry["path"]) for entry in policy.get(name) or [])
+
+        composites = tuple(
+            tuple((_steps(part["path"]), part.get("order") == "descending") for part in index)
+            for index in policy.get("compositeIndexes") or []
+        )
+        return cls(paths("includedPaths"), paths("excludedPaths"), composites)
+
+    @cached_property
+    def columns(self) -> tuple[Steps, ...]:
+        scalars = [path[:-1] for path in self.included if path[-1] == SCALAR and "[]" not in path]
+        composite = [path for index in self.composites for path, _ in index]
+        return tuple(dict.fromkeys(p for p in [*scalars, *composite] if p not in ((), ("id",))))
+
+    @cached_property
+    def indexes_everything(self) -> bool:
+        return (EVERYTHING,) in self.included
+
+    def covers(self, path: Steps) -> bool:
+        """Whether a property is indexed: the longest matching rule decides; `id` always is."""
+        if path == ("id",):
+            return True
+        included = max((_match(rule, path) for rule in self.included), default=-1)
+        return included >= 0 and included > max(
+            (_match(rule, path) for rule in self.excluded), default=-1
+        )
+
+    def check_order(self, order: list[tuple[Steps, bool]]) -> None:
+        """Refuses an ORDER BY that no index serves, as the service does."""
+        if len(order) > 1 and not any(self._serves(index, order) for index in self.composites):
+            raise QueryError(
+                "SC2104",
+                "The order by query does not have a corresponding composite index that it can be"
+                " served from.",
+            )
+        if len(order) == 1 and not self.covers(order[0][0]):
+            raise QueryError(
+                "SC2105",
+                "The index path corresponding to the specified order-by item is excluded.",
+            )
+
+    @staticmethod
+    def _serves(index: tuple[tuple[Steps, bool], ...], order: list[tuple[Steps, bool]]) -> bool:
+        inverted = [(path, not descending) for path, descending in index]
+        return order in (list(index), inverted)
+
+
+def _match(rule: tuple[str, ...], path: Steps) -> int:
+    """How many steps of a path a rule names, -1 if it is about something else; exact beats `*`."""
+    if rule[-1] == SCALAR:
+        return 2 * len(path) + 1 if rule[:-1] == path else -1
+    named = rule[:-1] if rule[-1] == EVERYTHING else rule
+    return 2 * len(named) if path[: len(named)] == named else -1
+
+
+@dataclass(frozen=True)
+class Table:
+    """The SQLite table of one container.
+
+    Columns: number (primary key), key (the whole partition key as JSON), root (its first component, only
+    if there are more), id, epk, partition, lsn, etag, expires, body, and one for each path of `paths`.
+    Keys, ids and paths hold `encode`d values, but `key`, which holds JSON.
+    """
+
+    name: str
+    paths: tuple[Steps, ...]
+    key_paths: tuple[Steps, ...]
+    has_root: bool
+
+    @cached_property
+    def columns(self) -> dict[Steps, str]:
+        """The column of each path that has one, quoted."""
+        root = {self.key_paths[0]: "root"} if self.has_root else {}
+        return {("id",): "id"} | {path: quoted(path) for path in self.paths} | root
+
+    @cached_property
+    def root(self) -> str:
+        """The column that begins every index of a path."""
+        return "root" if self.has_root else "key"
+
+    def index(self, column: str) -> str:
+        """The name of the index that begins with a column, quoted."""
+        return f'"{self.name}_{column.strip('"')}"'
+
+
+def quoted(path: Steps) -> str:
+    """A path as a column name: `"/user_id"`."""
+    return '"' + "".join(f"/{step}" for step in path).replace('"', '""') + '"'

@@ -1,0 +1,126 @@
+"""The values of Cosmos SQL: JSON and `undefined`, how they compare, and how they sort as bytes.
+
+`encode` keeps order and type: comparing two encodings byte by byte equals comparing the values as an
+ORDER BY does (undefined < null < false < true < numbers < strings < arrays < objects). Indexed
+properties are stored in this form, so that SQLite's own index order is the order of Cosmos DB.
+"""
+
+import struct
+from enum import Enum
+from typing import Any, Final, Literal
+
+import orjson
+
+type Json = Any
+type Value = Any  # Json or UNDEFINED
+
+
+class Undefined(Enum):
+    """The value of a property that is not there; a comparison with it is undefined too."""
+
+    VALUE = "undefined"
+
+
+UNDEFINED: Final = Undefined.VALUE
+
+NULL, FALSE, TRUE, NUMBER, STRING, ARRAY, OBJECT = (bytes([n]) for n in range(1, 8))
+SIGN = 1 << 63
+
+
+def type_tag(value: Json) -> bytes:
+    """The first byte of a defined value's encoding; booleans have one for each value."""
+    match value:
+        case None:
+            return NULL
+        case bool():
+            return TRUE if value else FALSE
+        case int() | float():
+            return NUMBER
+        case str():
+            return STRING
+        case list():
+            return ARRAY
+        case _:
+            return OBJECT
+
+
+def encode(value: Value) -> bytes | None:
+    """The order-keeping bytes of a value; None (SQL's NULL, which sorts first) for undefined."""
+    if type(value) is str:  # by far the most frequent
+        return STRING + value.encode()
+    if value is UNDEFINED:
+        return None
+    tag = type_tag(value)
+    if tag == NUMBER:
+        return tag + _encode_number(value)
+    if tag in (ARRAY, OBJECT):
+        return tag + orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    return tag
+
+
+def decode(data: bytes | None) -> Value:
+    """The value that `encode` was given (numbers come back as floats or, if whole, as integers)."""
+    if data is None:
+        return UNDEFINED
+    tag, rest = data[:1], data[1:]
+    if tag == STRING:
+        return rest.decode()
+    if tag == NUMBER:
+        return _decode_number(rest)
+    if tag in (ARRAY, OBJECT):
+        return orjson.loads(rest)
+    return {NULL: None, FALSE: False, TRUE: True}[tag]
+
+
+def _encode_number(value: float) -> bytes:
+    bits = int.from_bytes(struct.pack(">d", value + 0.0), "big")
+    return (~bits & (2 * SIGN - 1) if bits & SIGN else bits | SIGN).to_bytes(8, "big")
+
+
+def _decode_number(data: bytes) -> float:
+    bits = int.from_bytes(data, "big")
+    bits = bits ^ SIGN if bits & SIGN else ~bits & (2 * SIGN - 1)
+    number: float = struct.unpack(">d", bits.to_bytes(8, "big"))[0]
+    return int(number) if number.is_integer() and abs(number) < 1 << 53 else number
+
+
+def same_type(left: Value, right: Value) -> bool:
+    """Whether two values may be compared at all; undefined is of no type."""
+    if type(left) is type(right):
+        return left is not UNDEFINED
+    return _is_number(left) and _is_number(right)
+
+
+def _is_number(value: Value) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def equals(left: Value, right: Value) -> bool | Literal[Undefined.VALUE]:
+    """`left = right`: undefined unless both are of one type; arrays and objects compare deeply."""
+    if not same_type(left, right):
+        return UNDEFINED
+    if isinstance(left, list | dict):
+        return encode(left) == encode(right)
+    return left == right
+
+
+def compare(left: Value, right: Value) -> int | Literal[Undefined.VALUE]:
+    """-1, 0 or 1 for two values of one scalar type, else undefined."""
+    if not same_type(left, right) or isinstance(left, list | dict):
+        return UNDEFINED
+    if left is None:
+        return 0
+    return (left > right) - (left < right)
+
+
+def follow(item: Json, steps: tuple[str | int, ...]) -> Value:
+    """The value at a path inside an item."""
+    value = item
+    for step in steps:
+        if isinstance(step, str) and isinstance(value, dict):
+            value: Any = value.get(step, UNDEFINED)
+        elif isinstance(step, int) and isinstance(value, list) and step < len(value):
+            value = value[step]
+        else:
+            return UNDEFINED
+    return value

@@ -1,0 +1,225 @@
+"""The SQLite file: databases, containers, physical partitions and their log sequence numbers.
+
+Guarantees: a write that returned is on disk (write-ahead log, synchronous=FULL); one process at a time
+has a file open, and the next is refused at once. The caller serialises access (`core` holds a lock).
+"""
+
+import fcntl
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from .containers import Container, rid
+from .errors import conflict, not_found, owner_not_found
+from .items import connect_functions, create_table, migrate
+from .partitions import PhysicalPartition, equal_partitions
+from .query.values import Json
+
+SCHEMA = """
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = FULL;
+PRAGMA foreign_keys = ON;
+CREATE TABLE IF NOT EXISTS databases (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, created INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS containers (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    database INTEGER NOT NULL REFERENCES databases ON DELETE CASCADE,
+    name TEXT NOT NULL, definition BLOB NOT NULL, UNIQUE (database, name)
+);
+CREATE TABLE IF NOT EXISTS partitions (
+    container INTEGER NOT NULL REFERENCES containers ON DELETE CASCADE,
+    number INTEGER NOT NULL, low TEXT NOT NULL, high TEXT NOT NULL, lsn INTEGER NOT NULL,
+    PRIMARY KEY (container, number)
+) WITHOUT ROWID;
+"""
+
+
+class FileInUseError(RuntimeError):
+    """Another process has the file open."""
+
+
+class Store:
+    """An open file (or memory, without a path)."""
+
+    def __init__(self, path: Path | None, partitions: int) -> None:
+        self._lock = _lock(path) if path else None
+        self.sql = sqlite3.connect(
+            path or ":memory:",
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=512,
+        )
+        self.sql.executescript(SCHEMA)
+        connect_functions(self.sql)
+        self._partition_count = partitions
+        self._containers: dict[tuple[str, str], Container] = {}
+        self.lsn: dict[tuple[int, int], int] = {}  # by container and partition, as committed
+
+    def close(self) -> None:
+        """Closes the file and lets other processes open it."""
+        self.sql.close()
+        if self._lock:
+            self._lock.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing; on disk when it ends."""
+        self.sql.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self.sql.execute("ROLLBACK")
+            raise
+        self.sql.execute("COMMIT")
+
+    # Databases
+
+    def create_database(self, name: str, now: int) -> dict[str, Json]:
+        """A new database's JSON; 409 if the name is taken."""
+        try:
+            self.sql.execute("INSERT INTO databases (name, created) VALUES (?, ?)", (name, now))
+        except sqlite3.IntegrityError:
+            raise conflict() from None
+        return self.database(name)
+
+    def databases(self) -> list[dict[str, Json]]:
+        """Every database's JSON."""
+        rows = self.sql.execute("SELECT number, name, created FROM databases ORDER BY number")
+        return [_describe_database(*row) for row in rows]
+
+    def database(self, name: str) -> dict[str, Json]:
+        """One database's JSON, by name or rid; 404."""
+        for database in self.databases():
+            if name in (database["id"], database["_rid"]):
+                return database
+        raise not_found()
+
+    def delete_database(self, name: str) -> None:
+        """A database with its containers; 404."""
+        with self.transaction():
+            for container in self.containers(name):
+                self._drop(container)
+            self.sql.execute("DELETE FROM databases WHERE name = ?", (self.database(name)["id"],))
+        self._containers.clear()
+
+    # Containers
+
+    def create_container(self, database: str, definition: dict[str, Any], now: int) -> Container:
+        """A new container from a complete definition; 404 for the database, 409 for the name."""
+        name = self._existing(database)
+        with self.transaction():
+            try:
+                number = self.sql.execute(
+                    "INSERT INTO containers (database, name, definition)"
+                    " SELECT number, ?, '{}' FROM databases WHERE name = ?",
+                    (definition["id"], name),
+                ).lastrowid
+            except sqlite3.IntegrityError:
+                raise conflict() from None
+            self._define(number or 0, definition, now)
+            for partition in equal_partitions(self._partition_count):
+                row = (number, partition.number, partition.low, partition.high)
+                self.sql.execute("INSERT INTO partitions VALUES (?, ?, ?, ?, 0)", row)
+            create_table(self.sql, self._load(name, definition["id"]))
+        return self.container(name, definition["id"])
+
+    def replace_container(
+        self, container: Container, definition: dict[str, Any], now: int
+    ) -> Container:
+        """The container under a changed definition; its items are indexed and expire anew."""
+        with self.transaction():
+            self._define(container.number, definition, now)
+            changed = self._load(container.database, container.name)
+            migrate(self.sql, container, changed)
+        self._containers.clear()
+        return changed
+
+    def containers(self, database: str) -> list[Container]:
+        """Every container of a database; 404."""
+        name = self._existing(database)
+        rows = self.sql.execute(
+            "SELECT c.name FROM containers c JOIN databases d ON d.number = c.database"
+            " WHERE d.name = ? ORDER BY c.number",
+            (name,),
+        )
+        return [self.container(name, row[0]) for row in rows.fetchall()]
+
+    def container(self, database: str, name: str) -> Container:
+        """One container, database and container by name or rid; 404."""
+        found = self._containers.get((database, name))
+        if found is None:
+            found = self._load(database, name)
+            self._containers[database, name] = found
+        return found
+
+    def delete_container(self, container: Container) -> None:
+        """A container with its items."""
+        with self.transaction():
+            self._drop(container)
+        self._containers.clear()
+
+    def _existing(self, database: str) -> str:
+        try:
+            return self.database(database)["id"]
+        except Exception:
+            raise owner_not_found() from None
+
+    def _define(self, number: int, definition: dict[str, Any], now: int) -> None:
+        stamped = definition | {"_ts": now, "_etag": f'"{number:08x}-0000-0000-0000-{now:012x}"'}
+        self.sql.execute(
+            "UPDATE containers SET definition = ? WHERE number = ?",
+            (orjson.dumps(stamped), number),
+        )
+
+    def _load(self, database: str, name: str) -> Container:
+        rows = self.sql.execute(
+            "SELECT c.number, d.name, d.number, c.definition, c.name"
+            " FROM containers c JOIN databases d ON d.number = c.database"
+        )
+        for number, owner, owner_number, definition, own_name in rows.fetchall():
+            names = own_name, rid(owner_number, number)
+            if database in (owner, rid(owner_number)) and name in names:
+                partitions = self._load_partitions(number)
+                data = orjson.loads(definition)
+                return Container(number, owner, owner_number, data, partitions)
+        raise not_found(1003)
+
+    def _load_partitions(self, container: int) -> tuple[PhysicalPartition, ...]:
+        rows = self.sql.execute(
+            "SELECT number, low, high, lsn FROM partitions WHERE container = ? ORDER BY low",
+            (container,),
+        ).fetchall()
+        for number, _, _, lsn in rows:
+            self.lsn[container, number] = lsn
+        return tuple(PhysicalPartition(*row[:3]) for row in rows)
+
+    def _drop(self, container: Container) -> None:
+        self.sql.execute(f'DROP TABLE "{container.table.name}"')
+        self.sql.execute("DELETE FROM containers WHERE number = ?", (container.number,))
+
+
+def _describe_database(number: int, name: str, created: int) -> dict[str, Json]:
+    own = rid(number)
+    etag = f'"{number:08x}-0000-0000-0000-{created:012x}"'
+    links = {"_self": f"dbs/{own}/", "_colls": "colls/", "_users": "users/"}
+    return {"id": name, "_rid": own, "_etag": etag, "_ts": created} | links
+
+
+def _lock(path: Path) -> Any:  # noqa: ANN401  an open file
+    """Takes the lock file beside the database; the system releases it when the process ends."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = path.with_name(path.name + ".lock").open("ab")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        raise FileInUseError(
+            f"{path} is in use by another process. Stop that process, choose another file, or run"
+            " `python -m cosmos_emulator` and let both connect to it."
+        ) from None
+    return lock

@@ -1,0 +1,106 @@
+"""Request charges, from Microsoft's published table, and the answer to a client that is too fast."""
+
+from bisect import bisect_left
+from collections import Counter
+from functools import lru_cache
+
+from .containers import Container
+from .messages import Response
+from .query.values import Json
+
+# https://learn.microsoft.com/azure/cosmos-db/key-value-store-cost, one region, session consistency
+SIZES = (1_024, 2_048, 4_096, 8_192, 16_384, 65_536)  # bytes
+READS = (1.00, 1.04, 1.14, 1.33, 1.67, 4.76)  # request units
+CREATES = (4.95, 6.29, 6.67, 7.04, 9.52, 22.67)
+
+INDEXED_TERM = 0.2
+REPLACE_FACTOR = 2.0
+PATCH_PROPERTY = 0.4
+DELETE = 7.0
+QUERY = 2.3
+QUERY_KILOBYTE = 0.1  # beyond the minimum, for each KB of items loaded
+FEED_KILOBYTE = 1.0
+METADATA = 1.0
+
+
+def _interpolate(size: int, charges: tuple[float, ...]) -> float:
+    """Linear between the published sizes, proportional beyond the last."""
+    if size <= SIZES[0]:
+        return charges[0]
+    if size >= SIZES[-1]:
+        return charges[-1] * size / SIZES[-1]
+    above = bisect_left(SIZES, size)
+    low, high = SIZES[above - 1], SIZES[above]
+    share = (size - low) / (high - low)
+    return charges[above - 1] + share * (charges[above] - charges[above - 1])
+
+
+@lru_cache(maxsize=4_096)
+def read(size: int) -> float:
+    """Request units of a point read of so many bytes."""
+    return round(_interpolate(size, READS), 2)
+
+
+@lru_cache(maxsize=16_384)
+def create(size: int, terms: int) -> float:
+    """Request units of a create of so many bytes with so many indexed terms."""
+    return round(_interpolate(size, CREATES) + INDEXED_TERM * terms, 2)
+
+
+def replace(size: int, terms: int) -> float:
+    """Request units of a replace: the old terms go and the new ones come."""
+    return round(REPLACE_FACTOR * create(size, terms), 2)
+
+
+def patch(size: int, terms: int, operations: int) -> float:
+    """Request units of a patch with so many operations."""
+    return round(replace(size, terms) + PATCH_PROPERTY * operations, 2)
+
+
+def query(documents: int, size: int) -> float:
+    """Request units of one page of a query that loaded so many items of so many bytes together."""
+    return round(QUERY + QUERY_KILOBYTE * max(documents, size / 1024), 2)
+
+
+def change_feed(size: int) -> float:
+    """Request units of one page of the change feed of so many bytes."""
+    return round(max(1.0, FEED_KILOBYTE * size / 1024), 2)
+
+
+def indexed_terms(document: dict[str, Json], container: Container) -> int:
+    """How many values of a document the container's policy indexes."""
+    if container.indexing.indexes_everything:
+        return _leaves(document)
+    return sum(document.get(path[0]) is not None for path in container.table.paths)  # pyright: ignore[reportArgumentType]
+
+
+def _leaves(value: Json) -> int:
+    if isinstance(value, dict):
+        return sum(map(_leaves, value.values()))
+    return sum(map(_leaves, value)) if isinstance(value, list) else 1
+
+
+class RequestCharges:
+    """Running totals of request units by (container, operation)."""
+
+    def __init__(self) -> None:
+        self.totals: Counter[tuple[str, str]] = Counter()
+
+    def add(self, container: str, operation: str, charge: float) -> None:
+        """Counts one request."""
+        self.totals[container, operation] += charge  # pyright: ignore[reportArgumentType]
+
+    def reset(self) -> None:
+        """Starts again from nothing."""
+        self.totals.clear()
+
+
+def throttled(retry_after_ms: int = 100) -> Response:
+    """The answer 429 that asks the client to come back later."""
+    body = b'{"code":"TooManyRequests","message":"Message: {\\"Errors\\":[\\"Request rate is large.\\"]}"}'
+    headers = {
+        "x-ms-retry-after-ms": str(retry_after_ms),
+        "x-ms-substatus": "3200",
+        "x-ms-request-charge": "0.38",
+    }
+    return Response(429, headers, body)

@@ -1,0 +1,101 @@
+"""azure-core transports that call an emulator where others open a socket."""
+
+import asyncio
+import time
+from types import TracebackType
+from typing import Any, Self
+
+from azure.core.pipeline.transport import (
+    AsyncHttpResponse,
+    AsyncHttpTransport,
+    HttpRequest,
+    HttpResponse,
+    HttpTransport,
+)
+from azure.core.utils import CaseInsensitiveDict
+
+from .core import Emulator
+from .messages import Response
+
+
+class _Answer:
+    """What the SDK reads of a response."""
+
+    def __init__(self, request: HttpRequest, response: Response) -> None:
+        super().__init__(request, None)  # pyright: ignore[reportCallIssue]
+        self.status_code = response.status
+        self.reason = ""
+        # The SDK looks names up in any case, and writes numbers into it.
+        self.headers = CaseInsensitiveDict(response.headers)
+        self.content_type = response.headers.get("content-type")
+        self._body = response.body
+
+    def body(self) -> bytes:
+        return self._body
+
+
+class _SyncAnswer(_Answer, HttpResponse):  # pyright: ignore[reportIncompatibleMethodOverride]
+    """For the sync client."""
+
+
+class _AsyncAnswer(_Answer, AsyncHttpResponse):  # pyright: ignore[reportIncompatibleMethodOverride]
+    """For the async client."""
+
+
+class Transport(HttpTransport[HttpRequest, HttpResponse]):
+    """For `azure.cosmos.CosmosClient(…, transport=Transport(emulator))`."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self._emulator = emulator
+
+    def send(self, request: HttpRequest, **_: Any) -> HttpResponse:
+        response = self._emulator.handle(request.method, request.url, request.headers, request.data)
+        return _SyncAnswer(request, response)
+
+    def open(self) -> None:
+        """Nothing to open."""
+
+    def close(self) -> None:
+        """The emulator outlives its clients."""
+
+    def sleep(self, duration: float) -> None:
+        """The retry policy waits through its transport."""
+        time.sleep(duration)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class AsyncTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
+    """For `azure.cosmos.aio.CosmosClient(…, transport=AsyncTransport(emulator))`."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self._emulator = emulator
+
+    async def send(self, request: HttpRequest, **_: Any) -> AsyncHttpResponse:
+        response = self._emulator.handle(request.method, request.url, request.headers, request.data)
+        return _AsyncAnswer(request, response)
+
+    async def open(self) -> None:
+        """Nothing to open."""
+
+    async def close(self) -> None:
+        """The emulator outlives its clients."""
+
+    async def sleep(self, duration: float) -> None:
+        """The retry policy waits through its transport."""
+        await asyncio.sleep(duration)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None = None,
+        exc_value: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        await self.close()
