@@ -2,20 +2,14 @@
 
 import pytest
 
-from tests.api.token_service import PUBLISHABLE_KEY, SECRET_KEY, token_service
+from tests.api.token_service import PUBLISHABLE_KEY, SECRET_KEY
 
 ACME = {"org_id": "org_acme", "name": "Acme", "plan": "enterprise"}
 GLOBEX = {"org_id": "org_globex", "name": "Globex", "plan": "pro"}
 
 
-@pytest.fixture
-async def service():
-    async with token_service() as running:
-        yield running
-
-
 async def test_200_a_user_sees_all_of_their_organisations(service):
-    issued = await service.exchange(await service.id_token("usr_ada"), "org_globex")
+    issued = await service.exchange(await service.id_token(sub="usr_ada"), "org_globex")
     answer = await service.me(issued)
 
     assert answer.status_code == 200
@@ -30,14 +24,14 @@ async def test_200_a_user_sees_all_of_their_organisations(service):
 
 
 async def test_200_a_user_sees_no_organisation_of_others(service):
-    issued = await service.exchange(await service.id_token("usr_bob"), "org_globex")
+    issued = await service.exchange(await service.id_token(sub="usr_bob"), "org_globex")
 
     assert (await service.me(issued)).json()["organizations"] == [GLOBEX | {"role": "member"}]
 
 
 @pytest.mark.parametrize("api_key", [SECRET_KEY, PUBLISHABLE_KEY])
 async def test_200_a_key_of_any_kind_sees_its_own_organisation_alone(service, api_key):
-    issued = await service.client.post("/api/v1/auth/token", json={"api_key": api_key})
+    issued = await service.exchange_key(api_key)
     body = (await service.me(issued)).json()
 
     assert (body["kind"], body["role"], body["org_id"]) == ("api_key", None, "org_acme")
@@ -52,15 +46,15 @@ async def test_401_without_a_token(service):
 
 
 async def test_403_for_another_organisation_even_one_s_own(service):
-    issued = await service.exchange(await service.id_token("usr_ada"), "org_globex")
+    issued = await service.exchange(await service.id_token(sub="usr_ada"), "org_globex")
     answer = await service.me(issued, "?org_id=org_acme")
 
     assert (answer.status_code, answer.json()["code"]) == (403, "tenant_mismatch")
 
 
 async def test_429_when_the_store_throttles(service):
-    issued = await service.client.post("/api/v1/auth/token", json={"api_key": SECRET_KEY})
-    service.store.is_throttling = True
+    issued = await service.exchange_key(SECRET_KEY)
+    service.throttle()
     answer = await service.me(issued)
 
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "3")

@@ -2,13 +2,7 @@
 
 import pytest
 
-from tests.api.token_service import ID_ISSUER, token_service
-
-
-@pytest.fixture
-async def service():
-    async with token_service() as running:
-        yield running
+from tests.api.token_service import ID_ISSUER
 
 
 async def test_the_picker_lists_users_with_their_organisations(service):

@@ -1,20 +1,13 @@
 """GET /.well-known/jwks.json and /.well-known/openid-configuration: enough for any gateway."""
 
 import jwt
-import pytest
 
-from tests.api.token_service import SECRET_KEY, token_service
+from tests.api.token_service import SECRET_KEY
 from tests.tokens import AUDIENCE, ISSUER
 
 
-@pytest.fixture
-async def service():
-    async with token_service() as running:
-        yield running
-
-
 async def test_a_token_verifies_with_the_published_keys_alone(service):
-    issued = await service.client.post("/api/v1/auth/token", json={"api_key": SECRET_KEY})
+    issued = await service.exchange_key(SECRET_KEY)
     token = issued.json()["access_token"]
     keys = jwt.PyJWKSet.from_dict((await service.client.get("/.well-known/jwks.json")).json())
 
