@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from records import Properties
+from records import MetricKind, Properties
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,13 @@ ADMIN_STEPS: dict[tuple[str, ...], int] = {
     ("invoice_paid",): 2,
     ("subscription_upgraded", "invoice_paid"): 1,
 }
+
+METRIC_KINDS = (
+    MetricKind("revenue", "sum"),
+    MetricKind("signups", "sum"),
+    MetricKind("support_tickets", "sum"),
+    MetricKind("nps", "gauge"),
+)
 
 PROPERTIES: dict[str, Callable[[Random], Properties]] = {
     "signed_up": lambda rng: {"source": rng.choice(("invitation", "website", "sso"))},

@@ -19,6 +19,7 @@ from uuid import UUID
 from behaviour import (
     ADMIN_STEPS,
     HOUR_ACTIVITY,
+    METRIC_KINDS,
     PROFILES,
     PROPERTIES,
     ROLE_ACTIVITY,
@@ -26,7 +27,16 @@ from behaviour import (
     WEEKDAY_ACTIVITY,
     Profile,
 )
-from records import Event, Membership, Metric, Organization, Properties, SampleData, User
+from records import (
+    Event,
+    Membership,
+    Metric,
+    MetricKind,
+    Organization,
+    Properties,
+    SampleData,
+    User,
+)
 
 DAYS = 75
 DEFAULT_SEED = 2026
@@ -214,12 +224,13 @@ def rfc3339(value: object) -> str:
 
 
 def write(data: SampleData, folder: Path) -> None:
-    """Write the five files into `folder`, which is made if need be."""
+    """Write the six files into `folder`, which is made if need be."""
     folder.mkdir(parents=True, exist_ok=True)
     write_csv(folder / "users.csv", User, data.users)
     write_csv(folder / "organizations.csv", Organization, data.organizations)
     write_csv(folder / "user_orgs.csv", Membership, data.user_orgs)
     write_csv(folder / "metrics.csv", Metric, data.metrics)
+    write_csv(folder / "metric_kinds.csv", MetricKind, METRIC_KINDS)
     lines = (json.dumps(asdict(e), separators=(",", ":"), default=rfc3339) for e in data.events)
     (folder / "events.ndjson").write_text("".join(f"{line}\n" for line in lines), newline="\n")
 
@@ -235,7 +246,7 @@ def write_csv(path: Path, kind: type, rows: Iterable[object]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--end", type=date.fromisoformat, required=True, help="last day, UTC")
-    parser.add_argument("--out", type=Path, required=True, help="folder for the five files")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the files")
     parser.add_argument("--seed", type=int, default=DEFAULT_SEED)
     parser.add_argument("--activity", type=float, default=1.0, help="scales the sessions")
     parser.add_argument("--not-after", type=datetime.fromisoformat, help="drop later events")

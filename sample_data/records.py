@@ -1,4 +1,4 @@
-"""The rows of the five files, column by column."""
+"""The rows of the files, column by column."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -49,6 +49,14 @@ class Metric:
     date: date
     metric_name: str
     value: int | float
+
+
+@dataclass(frozen=True, slots=True)
+class MetricKind:
+    """What `analytics seed` needs to know: `sum` adds up over days, `gauge` does not."""
+
+    metric_name: str
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)

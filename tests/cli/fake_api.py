@@ -45,13 +45,13 @@ def answer(status: int, value: object) -> Response:
 
 
 class FakeApi:
-    """`faults` are given out one per request to /events: a status, "drop", or "drop after"."""
+    """`faults` are given out one per request to /events: a status, "drop", "drop after" or None."""
 
     def __init__(self) -> None:
         self.url = ""
         self.events: dict[str, dict[Key, dict[str, Any]]] = defaultdict(dict)
         self.replies: dict[Key, tuple[str, Response]] = {}
-        self.faults: deque[int | str] = deque()
+        self.faults: deque[int | str | None] = deque()
         self.retry_after: str | None = "0"
         self.expires_in = 900
         self.valid_tokens: set[str] = set()
@@ -153,6 +153,7 @@ class FakeApi:
         return {**result, "status": "created"}
 
     async def get_events(self, request: Request):
+        await asyncio.sleep(self.delay_seconds)
         if (org_id := self.caller(request)) is None:
             return problem(401, "token_expired", "The token has expired.")
         query = request.query_params

@@ -11,7 +11,14 @@ from records import SampleData
 
 END = date(2026, 11, 22)
 COMMITTED = Path(__file__).parents[2] / "sample_data"
-FILES = ("users.csv", "organizations.csv", "user_orgs.csv", "metrics.csv", "events.ndjson")
+FILES = (
+    "users.csv",
+    "organizations.csv",
+    "user_orgs.csv",
+    "metrics.csv",
+    "metric_kinds.csv",
+    "events.ndjson",
+)
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,13 @@
 """The one way a command fails."""
 
-UNREACHABLE = 2  # also: refused, misconfigured; nothing is wrong with single rows
+FAILED = 2  # unreachable, refused, misconfigured: nothing that is wrong with single rows
 INTERRUPTED = 130
 
 
 class Failure(Exception):
     """Ends the command. `message` says what happened and what to change."""
 
-    def __init__(self, message: str, exit_code: int = UNREACHABLE) -> None:
+    def __init__(self, message: str, exit_code: int = FAILED) -> None:
         super().__init__(message)
         self.message = message
         self.exit_code = exit_code

@@ -7,13 +7,20 @@ import typer
 from rich.text import Text
 
 from api.cli.console import err
-from api.cli.errors import Failure
+from api.cli.doctor import doctor_command
+from api.cli.errors import FAILED, Failure
+from api.cli.export_events import export_command
 from api.cli.import_events import import_command
+from api.cli.seed import seed_command
 from api.cli.token import token_command
+from api.errors import ApiError, ConfigurationError
 
 COMMANDS: dict[str, Callable[..., None]] = {
     "import": import_command,
+    "export": export_command,
+    "seed": seed_command,
     "token": token_command,
+    "doctor": doctor_command,
 }
 
 app = typer.Typer(
@@ -30,17 +37,18 @@ def analytics() -> None:
 
 
 def shows_failure[**P](command: Callable[P, None]) -> Callable[P, None]:
-    """The command, with a Failure shown as a message instead of a traceback."""
+    """The command, with what went wrong shown as a message instead of a traceback."""
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             command(*args, **kwargs)
-        except Failure as failure:
-            err.print(
-                Text("Error: ", "bold red").append(failure.message, "default"), soft_wrap=True
-            )
-            raise typer.Exit(failure.exit_code) from failure
+        except BrokenPipeError:  # whoever reads has enough; Typer ends quietly
+            raise
+        except (Failure, ApiError, ConfigurationError, OSError) as error:
+            err.print(Text("Error: ", "bold red").append(str(error), "default"), soft_wrap=True)
+            exit_code = error.exit_code if isinstance(error, Failure) else FAILED
+            raise typer.Exit(exit_code) from error
 
     return run
 

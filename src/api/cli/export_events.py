@@ -1,0 +1,163 @@
+"""`analytics export`: events of one organisation into a file, oldest first, resumable."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from pathlib import Path
+from typing import IO, Annotated, Any
+
+import typer
+
+from api.cli.client import Client, explain, open_client, read_object
+from api.cli.console import err, rows_progress
+from api.cli.errors import INTERRUPTED, Failure
+from api.cli.export_format import Format, encode
+from api.cli.export_journal import ExportJournal, Progress
+from api.cli.keys import Keys, load_keys
+from api.cli.options import DEFAULT_URL, Key, Org, Patience, Url
+from api.cli.retry import PATIENCE_SECONDS
+from api.domain.ranges import parse_moment_range
+from api.domain.times import format_timestamp, parse_timestamp
+
+PAGE_LIMIT = 200
+STDOUT = "-"
+
+
+def export_command(  # noqa: PLR0913, PLR0917 - a command's options
+    out: Annotated[str, typer.Argument(help="File to write, or - for standard output.")],
+    org: Org = None,
+    key: Key = None,
+    first: Annotated[
+        str | None, typer.Option("--from", help="First date or RFC 3339 time; else 30 days back.")
+    ] = None,
+    last: Annotated[
+        str | None, typer.Option("--to", help="Last date or time, included; else now.")
+    ] = None,
+    types: Annotated[
+        list[str] | None, typer.Option("--type", help="Only this event type; may be repeated.")
+    ] = None,
+    user: Annotated[str | None, typer.Option(help="Only this user_id.")] = None,
+    format_: Annotated[Format, typer.Option("--format")] = Format.NDJSON,
+    url: Url = DEFAULT_URL,
+    patience: Patience = PATIENCE_SECONDS,
+) -> None:
+    """Write events to a file, oldest first, every one once.
+
+    Stopped at any moment, the same command goes on where it was. What it writes,
+    `analytics import` reads.
+    """
+    keys = load_keys(url, key)
+    filters = {"start_date": first, "end_date": last, "event_type": types, "user_id": user}
+    given = {"url": url, "org": org, "key": keys.fingerprint, "format": format_, **filters}
+    journal = None if out == STDOUT else ExportJournal(Path(f"{out}.journal"), given)
+    resume = "\nRun the same command again to go on where it stopped." if journal else ""
+    try:
+        progress = (journal and journal.load()) or Progress(query(filters, datetime.now(UTC)))
+        with open_output(out, progress.size) as file:
+            export = Export(file, org, format_, journal)
+            progress = asyncio.run(export.run(url, keys, patience, progress))
+    except Failure as failure:
+        raise Failure(f"{failure.message}{resume}", failure.exit_code) from failure
+    except KeyboardInterrupt:
+        raise Failure(f"Stopped.{resume}", INTERRUPTED) from None
+    err.print(
+        f"{progress.events:,} events from {progress.params['start_date']} "
+        f"to {progress.params['end_date']}",
+        soft_wrap=True,
+    )
+
+
+def query(filters: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Query parameters with the range spelt out: cursors are bound to it, in a later run too."""
+    try:
+        first, last = parse_moment_range(filters["start_date"], filters["end_date"], now=now)
+    except ValueError as error:
+        raise Failure(f"{error}.") from error
+    # Both ends are included, so the last one is the instant before the range's end.
+    bounds = {"start_date": first, "end_date": last - timedelta(microseconds=1)}
+    params = filters | {name: format_timestamp(moment) for name, moment in bounds.items()}
+    return {"order": "asc", "limit": PAGE_LIMIT} | {k: v for k, v in params.items() if v}
+
+
+@contextmanager
+def open_output(out: str, size: int) -> Generator[IO[bytes]]:
+    """The file, cut back to its `size` bytes of whole pages, or standard output."""
+    if out == STDOUT:
+        yield sys.stdout.buffer
+        return
+    with Path(out).open("r+b" if size else "wb") as file:
+        file.truncate(size)
+        file.seek(size)
+        yield file
+
+
+class Export:
+    """Copies page after page; after each the journal knows what is safely on disk."""
+
+    def __init__(
+        self, file: IO[bytes], org_id: str | None, format_: Format, journal: ExportJournal | None
+    ) -> None:
+        self._file = file
+        self._org_id = org_id
+        self._format = format_
+        self._journal = journal
+
+    async def run(self, url: str, keys: Keys, patience: float, progress: Progress) -> Progress:
+        """Returns when the last page is written. Raises Failure when the API refuses or is gone."""
+        start, end = (parse_timestamp(progress.params[name]) for name in ("start_date", "end_date"))
+        with rows_progress() as bar:
+            task = bar.add_task(
+                "Exporting",
+                total=(end - start).total_seconds(),
+                rows=progress.events,
+                resumed=progress.events,
+            )
+
+            def on_wait(why: str) -> None:
+                bar.update(task, description=why)
+
+            def on_page(progress: Progress, newest: str) -> None:
+                done = (parse_timestamp(newest) - start).total_seconds()
+                bar.update(task, description="Exporting", rows=progress.events, completed=done)
+
+            async with open_client(url, keys, patience_seconds=patience, on_wait=on_wait) as client:
+                return await self._copy(client, progress, on_page)
+
+    async def _copy(
+        self, client: Client, progress: Progress, on_page: Callable[[Progress, str], None]
+    ) -> Progress:
+        while True:
+            page = await self._read(client, progress)
+            progress = self._write(page["data"], page["next_cursor"], progress)
+            if page["data"]:
+                on_page(progress, page["data"][-1]["timestamp"])
+            if progress.cursor is None:
+                break
+        if self._journal:
+            self._journal.finish()
+        return progress
+
+    async def _read(self, client: Client, progress: Progress) -> dict[str, Any]:
+        params = {**progress.params, **({"cursor": progress.cursor} if progress.cursor else {})}
+        response = await client.request("GET", "/api/v1/events", org_id=self._org_id, params=params)
+        if response.status_code != HTTPStatus.OK:
+            raise Failure(f"The API refused the query: {explain(response)}")
+        return read_object(response)
+
+    def _write(
+        self, events: list[dict[str, Any]], cursor: str | None, progress: Progress
+    ) -> Progress:
+        data = encode(events, self._format, header=progress.size == 0)
+        self._file.write(data)
+        self._file.flush()
+        done = Progress(
+            progress.params, progress.size + len(data), progress.events + len(events), cursor
+        )
+        if self._journal:
+            os.fsync(self._file.fileno())
+            self._journal.save(done)
+        return done

@@ -1,0 +1,23 @@
+"""The local store, opened by this process: no server may have it open at the same time."""
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from api.cli.errors import Failure
+from api.errors import ApiError, ConfigurationError
+from api.settings import Settings
+from api.stores.protocol import Store
+
+
+@asynccontextmanager
+async def open_local_store(settings: Settings) -> AsyncGenerator[Store]:
+    """Raises Failure when another process holds the store or it can't be opened."""
+    from api.app import open_store  # noqa: PLC0415 - half of a start, which few commands need
+
+    async with AsyncExitStack() as stack:
+        try:
+            store = await stack.enter_async_context(open_store(settings))
+            await store.check()
+        except (ApiError, ConfigurationError, RuntimeError) as error:
+            raise Failure(f"The data in {settings.data_dir} can't be opened: {error}") from error
+        yield store

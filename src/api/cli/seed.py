@@ -1,0 +1,136 @@
+"""`analytics seed`: sample data straight into the local store, before a server opens it."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from rich.progress import Progress
+
+from api.cli.batches import Batch, make_batches
+from api.cli.console import out, rows_progress
+from api.cli.errors import Failure
+from api.cli.local_store import open_local_store
+from api.cli.rows import Rejected, Row, RowReader
+from api.cli.seed_files import read_metric_values, read_metrics, read_records
+from api.domain.events import Draft
+from api.domain.reference import Membership, Organization, User
+from api.domain.times import parse_timestamp
+from api.services.events import Submission, ingest
+from api.services.organizations import put, register_locally
+from api.services.rollups import catch_up
+from api.settings import Settings
+from api.stores.protocol import Store
+
+
+def seed_command(
+    folder: Annotated[
+        Path, typer.Argument(help="Folder with the files.", exists=True, file_okay=False)
+    ],
+    events: Annotated[bool, typer.Option(help="Load events.ndjson too.")] = True,
+) -> None:
+    """Load a FOLDER of sample data into the local store; a second time adds nothing.
+
+    Reads organizations.csv, users.csv, user_orgs.csv, metrics.csv, metric_kinds.csv and
+    events.ndjson, those that exist. Every organisation gets its local keys, ak_local_<name> and
+    pk_local_<name>. No server may be running on the same data.
+    """
+    settings = Settings.from_environment()
+    if not settings.is_local:
+        raise Failure(
+            f"ANALYTICS_ENV is {settings.env!r}. Seeding gives out well-known keys, so it works in "
+            "'local' only; `analytics import` takes events anywhere."
+        )
+    asyncio.run(seed(folder, settings, with_events=events))
+
+
+async def seed(folder: Path, settings: Settings, *, with_events: bool) -> None:
+    """Raises Failure for files that can't be read and for a store that can't be opened."""
+    values = read_metric_values(folder / "metrics.csv")
+    metrics = read_metrics(folder / "metric_kinds.csv", values)
+    async with open_local_store(settings) as store:
+        with rows_progress() as bar:
+            organizations = read_records(folder / "organizations.csv", Organization)
+            await load(bar, "organizations", organizations, lambda o: register_locally(store, o))
+            users = read_records(folder / "users.csv", User)
+            await load(bar, "users", users, lambda user: put(store, user))
+            memberships = read_records(folder / "user_orgs.csv", Membership)
+            await load(bar, "memberships", memberships, lambda m: put(store, m))
+            await load(bar, "metrics", [*metrics, *values], lambda metric: put(store, metric))
+            statuses = Counter[str]()
+            if with_events and (path := folder / "events.ndjson").exists():
+                statuses = await load_events(bar, path, store)
+            await catch_up(store)
+    out.print(
+        f"{len(organizations):,} organizations, {len(users):,} users, "
+        f"{len(memberships):,} memberships, {len(values):,} metric values; events: "
+        f"created {statuses['created']:,}, duplicates {statuses['duplicate']:,}",
+        soft_wrap=True,
+    )
+
+
+async def load[R](
+    bar: Progress, name: str, records: Sequence[R], write: Callable[[R], Awaitable[None]]
+) -> None:
+    task = bar.add_task(name, total=len(records), rows=0, resumed=0)
+    for count, record in enumerate(records, 1):
+        await write(record)
+        bar.update(task, completed=count, rows=count)
+
+
+async def load_events(bar: Progress, path: Path, store: Store) -> Counter[str]:
+    """How many events were created and how many known. Raises Failure for one that is not valid."""
+    reader = RowReader(path)
+    task = bar.add_task("events", total=reader.size, rows=0, resumed=0)
+    statuses: Counter[str] = Counter()
+    for batch in make_batches(valid_rows(path, reader)):
+        statuses.update(await ingest_batch(path, store, batch))
+        bar.update(task, completed=reader.position, rows=statuses.total())
+    return statuses
+
+
+async def ingest_batch(path: Path, store: Store, batch: Batch) -> list[str]:
+    # Rows bring their ids, so without an idempotency key they are recognised all the same.
+    submission = Submission("", [to_draft(path, row) for row in batch.rows])
+    org_id = str(batch.org_id)
+    ingested = await ingest(
+        store, org_id=org_id, submission=submission, key=None, now=lambda: datetime.now(UTC)
+    )
+    for result in ingested.results:
+        if result.error:
+            raise invalid(path, batch.rows[result.index].line, result.error.detail)
+    return [result.status for result in ingested.results]
+
+
+def valid_rows(path: Path, reader: RowReader) -> Iterator[Row]:
+    for row in reader:
+        if isinstance(row, Rejected):
+            raise invalid(path, row.line, row.reason)
+        if row.org_id is None:
+            raise invalid(path, row.line, "has no org_id")
+        yield row
+
+
+def to_draft(path: Path, row: Row) -> Draft:
+    event = orjson.loads(row.event)
+    try:
+        return Draft(
+            event_type=event["event_type"],
+            user_id=event["user_id"],
+            event_id=event["event_id"],
+            timestamp=parse_timestamp(event["timestamp"]),
+            properties=event.get("properties") or {},
+            size=len(row.event),
+        )
+    except KeyError as error:
+        raise invalid(path, row.line, f"has no {error.args[0]}") from error
+    except ValueError as error:
+        raise invalid(path, row.line, f"timestamp {error}") from error
+
+
+def invalid(path: Path, line: int, reason: str) -> Failure:
+    return Failure(f"{path}, line {line}: {reason}.")

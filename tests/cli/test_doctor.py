@@ -1,0 +1,83 @@
+"""`analytics doctor` tells what is missing, and fails only for what is required."""
+
+from pathlib import Path
+
+import pytest
+
+from api.cli import doctor
+from tests.cli.conftest import Run
+from tests.cli.fake_api import FakeApi
+
+
+@pytest.fixture(autouse=True)
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "data"
+    monkeypatch.setenv("ANALYTICS_DATA_DIR", str(folder))
+    monkeypatch.setenv("COLUMNS", "200")
+    return folder
+
+
+def line_of(output: str, name: str) -> str:
+    return next(line for line in output.splitlines() if f" {name} " in line)
+
+
+def test_a_machine_that_has_what_is_required_passes(api: FakeApi, run: Run):
+    result = run("doctor", "--url", api.url)
+
+    assert result.exit_code == 0
+    assert "ok" in line_of(result.stdout, "Python")
+    assert "ok" in line_of(result.stdout, "uv")
+    assert "still empty" in line_of(result.stdout, "data folder")
+
+
+def test_missing_tools_come_with_a_remedy(run: Run, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("HOME", "/nowhere")
+
+    result = run("doctor", "--url", "http://127.0.0.1:1")
+
+    assert result.exit_code == 1
+    assert "missing" in line_of(result.stdout, "uv")
+    for optional in ("node", "chromium", "terraform", "API"):
+        assert "optional" in line_of(result.stdout, optional)
+        assert not line_of(result.stdout, optional).rstrip("│ ").endswith("│")
+
+
+def test_a_data_folder_that_cannot_be_made_is_required(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("ANALYTICS_DATA_DIR", str(tmp_path / "file" / "data"))
+
+    result = run("doctor")
+
+    assert result.exit_code == 1
+    assert "ANALYTICS_DATA_DIR" in line_of(result.stdout, "data folder")
+
+
+@pytest.mark.parametrize(
+    ("found", "remedied"),
+    [("v22.18.0", False), ("v20.0.0", False), ("v18.1.0", True), (None, True)],
+)
+def test_node_has_a_lowest_version(found: str | None, remedied: bool):  # noqa: FBT001
+    assert bool(doctor.examine_node(found).remedy) is remedied
+
+
+def test_python_has_a_lowest_version():
+    assert doctor.examine_python((3, 12, 9)).remedy
+    assert not doctor.examine_python((3, 13, 0)).remedy
+
+
+def test_another_version_of_the_api_is_noticed():
+    finding = doctor.examine_api("http://x", {"status": "ok", "version": "0.0.1"})
+
+    assert "0.0.1" in finding.found
+    assert finding.remedy
+
+
+def test_a_busy_port_names_who_needs_it():
+    busy = doctor.examine_port(3000, "the dashboard", in_use=True, ours=False)
+    ours = doctor.examine_port(8000, "the API", in_use=True, ours=True)
+
+    assert "the dashboard" in busy.remedy
+    assert not ours.remedy

@@ -1,0 +1,157 @@
+"""`analytics export`: every event once, in order, also over interruptions."""
+
+import csv
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run, make_events
+from tests.cli.fake_api import FakeApi
+
+RANGE = ("--from", "2026-11-01", "--to", "2026-11-20")
+
+
+@pytest.fixture
+def events(api: FakeApi) -> list[dict[str, object]]:
+    """1,050 events of org_acme as the API holds them."""
+    events = [event | {"org_id": "org_acme"} for event in make_events(1050)]
+    for event in events:
+        api.events["org_acme"][event["timestamp"], event["event_id"]] = event
+    return events
+
+
+def test_ndjson_has_every_event_in_order(api: FakeApi, run: Run, tmp_path: Path, events: list):
+    out = tmp_path / "out.ndjson"
+
+    result = run("export", out, "--org", "org_acme", "--url", api.url, *RANGE)
+
+    assert result.exit_code == 0
+    assert [json.loads(line) for line in out.read_text().splitlines()] == events
+    assert "1,050 events from 2026-11-01" in result.stderr
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_csv_says_the_same(api: FakeApi, run: Run, tmp_path: Path, events: list):
+    out = tmp_path / "out.csv"
+
+    run("export", out, "--org", "org_acme", "--url", api.url, "--format", "csv", *RANGE)
+
+    with out.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row | {"properties": json.loads(row["properties"])} for row in rows] == events
+
+
+def test_standard_output_holds_events_only(api: FakeApi, run: Run, events: list):
+    result = run("export", "-", "--org", "org_acme", "--url", api.url, *RANGE)
+
+    assert [json.loads(line) for line in result.stdout.splitlines()] == events
+
+
+def test_filters_and_a_fixed_range_reach_the_api(api: FakeApi, run: Run, tmp_path: Path):
+    filters = ["--type", "a", "--type", "b", "--user", "u1"]
+
+    run("export", tmp_path / "out", "--org", "org_acme", "--url", api.url, *RANGE, *filters)
+
+    assert api.queries == [
+        {
+            "order": ["asc"],
+            "limit": ["200"],
+            "start_date": ["2026-11-01T00:00:00.000000Z"],
+            "end_date": ["2026-11-20T23:59:59.999999Z"],
+            "event_type": ["a", "b"],
+            "user_id": ["u1"],
+        }
+    ]
+
+
+@pytest.mark.parametrize("format_", ["ndjson", "csv"])
+@pytest.mark.usefixtures("events")
+def test_an_export_imports_again_unchanged(format_: str, api: FakeApi, run: Run, tmp_path: Path):
+    out = tmp_path / "out"
+    run("export", out, "--org", "org_acme", "--url", api.url, "--format", format_, *RANGE)
+    before = dict(api.events["org_acme"])
+
+    known = run("import", out, "--url", api.url)
+    api.events.clear()
+    api.replies.clear()
+    new = run("import", out, "--url", api.url)
+
+    assert "created 0, duplicates 1,050" in known.stdout
+    assert "created 1,050, duplicates 0" in new.stdout
+    assert api.events["org_acme"] == before
+
+
+def test_a_failed_export_goes_on_where_it_was(api: FakeApi, run: Run, tmp_path: Path, events: list):
+    out = tmp_path / "out.ndjson"
+    arguments = ["export", out, "--org", "org_acme", "--url", api.url, "--patience", 0.2]
+    api.faults.extend([None, None, *["drop"] * 50])
+
+    failed = run(*arguments)
+    with out.open("ab") as file:
+        file.write(b'{"half a page')
+    api.faults.clear()
+    queries_before = len(api.queries)
+    resumed = run(*arguments)
+
+    assert failed.exit_code == 2
+    assert "go on where it stopped" in failed.stderr
+    assert resumed.exit_code == 0
+    assert [json.loads(line) for line in out.read_text().splitlines()] == events
+    assert len(api.queries) - queries_before == 4
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_a_killed_export_goes_on_where_it_was(api: FakeApi, run: Run, tmp_path: Path, events: list):
+    out = tmp_path / "out.ndjson"
+    arguments = ["export", str(out), "--org", "org_acme", "--url", api.url, *RANGE]
+    api.delay_seconds = 0.2
+    process = subprocess.Popen(  # noqa: S603
+        [sys.executable, "-c", "from api.cli import app; app()", *arguments],
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 20
+    while len(api.queries) < 3 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    api.delay_seconds = 0
+
+    result = run(*arguments)
+
+    assert result.exit_code == 0
+    assert [json.loads(line) for line in out.read_text().splitlines()] == events
+    assert 6 <= len(api.queries) <= 8
+
+
+@pytest.mark.usefixtures("events")
+def test_other_options_do_not_continue_a_file(api: FakeApi, run: Run, tmp_path: Path):
+    out = tmp_path / "out.ndjson"
+    api.faults.extend([None, *["drop"] * 50])
+    run("export", out, "--org", "org_acme", "--url", api.url, "--patience", 0.2)
+    api.faults.clear()
+
+    result = run("export", out, "--org", "org_acme", "--url", api.url, "--type", "x")
+
+    assert result.exit_code == 2
+    assert "other options" in result.stderr
+
+
+def test_a_date_that_is_none_is_explained(api: FakeApi, run: Run, tmp_path: Path):
+    result = run(
+        "export", tmp_path / "o", "--org", "org_acme", "--url", api.url, "--from", "yesterday"
+    )
+
+    assert result.exit_code == 2
+    assert "start_date" in result.stderr
+
+
+def test_an_export_needs_an_organization_or_a_key(run: Run, tmp_path: Path, api: FakeApi):
+    result = run("export", tmp_path / "out", "--url", api.url)
+
+    assert result.exit_code == 2
+    assert "--key" in result.stderr

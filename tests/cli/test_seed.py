@@ -1,0 +1,166 @@
+"""`analytics seed`: the sample data in the local store, once."""
+
+import asyncio
+import shutil
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from api.app import open_store
+from api.domain.events import EventQuery
+from api.domain.metrics import Metric, MetricValue
+from api.domain.reference import ApiKey, Membership, Organization, User, hash_api_key
+from api.domain.rollups import Rollup
+from api.settings import Settings
+from api.stores.protocol import Store
+from tests.cli.conftest import ORGS, Run
+
+SAMPLE = Path(__file__).parents[2] / "sample_data"
+EVENTS = (SAMPLE / "events.ndjson").read_text().count("\n")
+
+type Look = Callable[[Callable[[Store], Awaitable[object]]], object]
+
+
+@pytest.fixture(autouse=True)
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("ANALYTICS_DATA_DIR", str(tmp_path / "data"))
+    return Settings(data_dir=tmp_path / "data")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the sample data that a test may change."""
+    copy = tmp_path / "sample"
+    copy.mkdir()
+    for file in (*SAMPLE.glob("*.csv"), SAMPLE / "events.ndjson"):
+        shutil.copy(file, copy)
+    return copy
+
+
+@pytest.fixture
+def look(settings: Settings) -> Look:
+    """Run a read on the store as it is on disk."""
+
+    async def run(read: Callable[[Store], Awaitable[object]]) -> object:
+        async with open_store(settings) as store:
+            return await read(store)
+
+    return lambda read: asyncio.run(run(read))
+
+
+def test_everything_is_loaded_and_a_second_time_adds_nothing(run: Run):
+    first = run("seed", SAMPLE)
+    second = run("seed", SAMPLE)
+
+    assert first.exit_code == second.exit_code == 0
+    assert "3 organizations, 60 users, 72 memberships, 900 metric values" in first.stdout
+    assert f"created {EVENTS:,}, duplicates 0" in first.stdout
+    assert f"created 0, duplicates {EVENTS:,}" in second.stdout
+
+
+def test_the_store_holds_what_the_files_say(run: Run, look: Look):
+    run("seed", SAMPLE)
+
+    async def read(store: Store) -> tuple[object, ...]:
+        org = await store.read(Organization, "org_globex")
+        user = await store.read(User, "user_002")
+        memberships = await store.find(Membership, "user_002")
+        key = await store.read(ApiKey, hash_api_key("pk_local_initech"))
+        kinds = await store.find(Metric, "org_acme", first="metric~", last="metric~\uffff")
+        nps = await store.find(MetricValue, "org_acme", first="nps:", last="nps:~")
+        return org, user, memberships, key, kinds, nps
+
+    org, user, memberships, key, kinds, nps = look(read)  # type: ignore[misc]
+    assert org.record.plan == "growth"
+    assert user.record.email.endswith("@acme.example")
+    assert {membership.org_id for membership in memberships} == set(ORGS)
+    assert (key.record.org_id, key.record.kind) == ("org_initech", "publishable")
+    assert {metric.name: metric.kind for metric in kinds} == {
+        "revenue": "sum",
+        "signups": "sum",
+        "support_tickets": "sum",
+        "nps": "gauge",
+    }
+    assert len(nps) == 75
+
+
+def test_events_are_stored_and_counted_for_their_organization(run: Run, look: Look):
+    run("seed", SAMPLE)
+
+    async def read(store: Store) -> Counter[str]:
+        stored: Counter[str] = Counter()
+        for org in ORGS:
+            query = EventQuery(org, "2026-01-01", "2027-01-01")
+            stored[org] = len(await store.page(query, after=None, limit=EVENTS))
+            rollups = await store.find(Rollup, org)
+            stored[f"{org} counted"] = sum(sum(rollup.counts.values()) for rollup in rollups)
+        return stored
+
+    lines = (SAMPLE / "events.ndjson").read_text().splitlines()
+    expected = Counter(org for org in ORGS for line in lines if f'"org_id":"{org}"' in line)
+    assert look(read) == expected | Counter({f"{org} counted": n for org, n in expected.items()})
+
+
+def test_only_organizations_without_events(run: Run, folder: Path):
+    for name in ("users.csv", "user_orgs.csv", "metrics.csv", "metric_kinds.csv"):
+        (folder / name).unlink()
+
+    result = run("seed", folder, "--no-events")
+
+    assert "3 organizations, 0 users, 0 memberships, 0 metric values" in result.stdout
+    assert "created 0, duplicates 0" in result.stdout
+
+
+def test_nothing_but_local_is_seeded(run: Run, monkeypatch: pytest.MonkeyPatch):
+    values = {
+        "ENV": "production",
+        "COSMOS_ENDPOINT": "https://account.example",
+        "CURSOR_SECRET": "s",
+        "JWT_ISSUER": "https://issuer.example",
+        "OIDC_ISSUER": "https://login.example",
+    }
+    for name, value in values.items():
+        monkeypatch.setenv(f"ANALYTICS_{name}", value)
+
+    result = run("seed", SAMPLE)
+
+    assert result.exit_code == 2
+    assert "ANALYTICS_ENV is 'production'" in result.stderr
+
+
+def test_a_store_in_use_is_explained(run: Run, settings: Settings):
+    async def seed_while_open() -> object:
+        async with open_store(settings):
+            return await asyncio.to_thread(run, "seed", SAMPLE)
+
+    result = asyncio.run(seed_while_open())
+
+    assert result.exit_code == 2
+    assert "in use by another process" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("users.csv", "user_id,email\n", "lacks the columns"),
+        ("user_orgs.csv", "user_id,org_id,role,joined_at\nu\n", "line 2: fewer cells"),
+        ("metrics.csv", "org_id,date,metric_name,value\no,2026-11-01,n,x\n", "line 2: could not"),
+        ("metrics.csv", "org_id,date,metric_name,value\no,today,n,1\n", "line 2: must be a date"),
+        ("metric_kinds.csv", "metric_name,kind\nnps,mean\n", "kind 'mean' is none of"),
+        ("events.ndjson", "{nonsense\n", "line 1: is not valid JSON"),
+        ("events.ndjson", '{"timestamp":"2026-11-01T00:00:00Z"}\n', "line 1: has no org_id"),
+        ("events.ndjson", '{"timestamp":"now","org_id":"o"}\n', "line 1: has no event_type"),
+    ],
+)
+def test_files_at_fault_are_named_with_the_line(
+    name: str, text: str, message: str, run: Run, folder: Path
+):
+    (folder / name).write_text(text)
+
+    result = run("seed", folder)
+
+    assert result.exit_code == 2
+    assert str(folder / name) in result.stderr
+    assert message in result.stderr
