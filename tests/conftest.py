@@ -1,5 +1,6 @@
 """The real app on the real store on the emulator in memory, with a clock that tests can move."""
 
+import shutil
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from api.app import create_app, open_emulated
 from api.services.rollups import catch_up
 from api.settings import Settings
 from api.stores.protocol import Store
+from api.tokens.file_keys import FileKeySource
 from cosmos_emulator import Emulator
 from tests.support import ManualClock
 
@@ -20,8 +22,18 @@ def clock() -> ManualClock:
     return ManualClock()
 
 
+@pytest.fixture(scope="session")
+def key_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two signing keys made once: an RSA key takes longer than most tests."""
+    folder = tmp_path_factory.mktemp("keys")
+    for name in ("signing-key.json", "identity-key.json"):
+        FileKeySource(folder / name, is_local=True, now=ManualClock())
+    return folder
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(tmp_path: Path, key_files: Path) -> Settings:
+    shutil.copytree(key_files, tmp_path, dirs_exist_ok=True)
     return Settings(data_dir=tmp_path)
 
 

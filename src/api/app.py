@@ -76,7 +76,10 @@ async def open_emulated(settings: Settings, emulator: Any) -> AsyncGenerator[Sto
 
 @asynccontextmanager
 async def _open_cosmos(
-    settings: Settings, endpoint: str, key: str, **options: Any
+    settings: Settings,
+    endpoint: str,
+    key: str,
+    **options: Any,  # noqa: ANN401 - the SDK's own
 ) -> AsyncGenerator[Store]:
     from azure.cosmos.aio import CosmosClient  # noqa: PLC0415 - half of a cold start
 

@@ -118,7 +118,13 @@ def add_middleware(app: FastAPI, *, cors_origins: tuple[str, ...]) -> None:
             "tracestate",
             "X-Request-Id",
         ],
-        expose_headers=["X-Request-Id", "Retry-After", "Link", "Idempotent-Replayed"],
+        expose_headers=[
+            "WWW-Authenticate",
+            "X-Request-Id",
+            "Retry-After",
+            "Link",
+            "Idempotent-Replayed",
+        ],
         max_age=600,
     )
     app.add_middleware(RequestContext)

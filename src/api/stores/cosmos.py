@@ -136,13 +136,13 @@ class CosmosStore:
             )
 
     async def changes(self, checkpoint: str | None, *, limit: int) -> Changes:
-        seen: dict[str, Any] = {}
+        answered: list[Mapping[str, Any]] = []  # the SDK puts its token into them after the hook
         start: dict[str, Any] = (
             {"continuation": checkpoint} if checkpoint else {"start_time": "Beginning"}
         )
         feed = self._events.query_items_change_feed(
             max_item_count=limit,
-            response_hook=lambda headers, _: seen.update(headers),  # the client's own are shared
+            response_hook=lambda headers, _: answered.append(headers),
             **start,
         )
         documents: list[Document] = []
@@ -153,7 +153,7 @@ class CosmosStore:
         return Changes(
             days=frozenset((d["org_id"], d["day"]) for d in documents if d["type"] == "delta"),
             rollups=[decode_rollup(d) for d in documents if d["type"] == "rollup"],
-            checkpoint=seen.get("etag") or checkpoint or "",
+            checkpoint=answered[-1]["etag"],
             count=len(documents),
         )
 

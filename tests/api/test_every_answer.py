@@ -1,0 +1,159 @@
+"""What holds for all answers: ids, traces, the log line, CORS, problems for everything."""
+
+import json
+import logging
+
+import pytest
+from fastapi import FastAPI
+from httpx2 import AsyncClient
+
+from api.logs import JsonLines
+
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+
+
+@pytest.fixture
+def lines(caplog: pytest.LogCaptureFixture):
+    """The request log as JSON."""
+    caplog.set_level(logging.INFO, logger="api.request")
+    return lambda: [
+        json.loads(JsonLines().format(record))
+        for record in caplog.records
+        if record.name == "api.request"
+    ]
+
+
+class TestRequestId:
+    async def test_every_answer_has_one(self, http: AsyncClient):
+        answers = [await http.get(path) for path in ("/healthz", "/nowhere", "/api/v1/events")]
+
+        assert len({answer.headers["X-Request-Id"] for answer in answers}) == 3
+        assert answers[1].json()["request_id"] == answers[1].headers["X-Request-Id"]
+
+    @pytest.mark.parametrize(
+        ("given", "is_kept"), [("mine-1", True), ("a b", False), ("x" * 129, False)]
+    )
+    async def test_a_usable_one_is_kept(self, http: AsyncClient, given: str, *, is_kept: bool):
+        answer = await http.get("/healthz", headers={"X-Request-Id": given})
+
+        assert (answer.headers["X-Request-Id"] == given) == is_kept
+
+
+class TestLog:
+    async def test_one_line_a_request(self, acme: AsyncClient, lines):
+        await acme.get("/api/v1/events?user_id=secret", headers={"X-Request-Id": "mine"})
+        line = lines()[-1]
+
+        assert {
+            "method": "GET",
+            "path": "/api/v1/events",
+            "status": 200,
+            "request_id": "mine",
+            "org_id": "org_acme",
+        }.items() <= line.items()
+        assert line["duration_ms"] > 0
+        assert "secret" not in json.dumps(line)
+
+    @pytest.mark.parametrize(
+        ("header", "is_continued"),
+        [
+            (f"00-{TRACE}-b7ad6b7169203331-01", True),
+            (f"cc-{TRACE}-b7ad6b7169203331-01-more", True),
+            (f"ff-{TRACE}-b7ad6b7169203331-01", False),
+            (f"00-{'0' * 32}-b7ad6b7169203331-01", False),
+            (f"00-{TRACE}-{'0' * 16}-01", False),
+            (f"00-{TRACE.upper()}-b7ad6b7169203331-01", False),
+            ("garbage", False),
+        ],
+    )
+    async def test_a_trace_goes_on_and_a_broken_header_starts_one(
+        self, http: AsyncClient, lines, header: str, *, is_continued: bool
+    ):
+        answer = await http.get("/healthz", headers={"traceparent": header})
+
+        assert answer.status_code == 200
+        assert (lines()[-1]["trace_id"] == TRACE) == is_continued
+        assert len(lines()[-1]["trace_id"]) == 32
+
+
+class TestCors:
+    ORIGIN = "http://localhost:3000"
+
+    async def test_a_preflight_is_answered_without_a_token(self, http: AsyncClient):
+        answer = await http.options(
+            "/api/v1/events",
+            headers={
+                "Origin": self.ORIGIN,
+                "Access-Control-Request-Method": "POST",
+                "Access-Control-Request-Headers": "authorization,content-type,idempotency-key",
+            },
+        )
+
+        assert answer.status_code == 200
+        assert answer.headers["Access-Control-Allow-Origin"] == self.ORIGIN
+        assert "X-Request-Id" in answer.headers
+
+    async def test_errors_have_the_headers_too(self, http: AsyncClient, app: FastAPI):
+        app.state.services.store.check = None
+        for path, status in (("/api/v1/events", 401), ("/nowhere", 404), ("/healthz", 500)):
+            answer = await http.get(path, headers={"Origin": self.ORIGIN})
+
+            assert answer.status_code == status
+            assert answer.headers["Access-Control-Allow-Origin"] == self.ORIGIN
+
+    async def test_other_origins_get_no_leave(self, http: AsyncClient):
+        answer = await http.get("/healthz", headers={"Origin": "http://evil.test"})
+
+        assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+class TestProblems:
+    @pytest.mark.parametrize(
+        ("method", "path", "status", "code"),
+        [
+            ("GET", "/nowhere", 404, "not_found"),
+            ("DELETE", "/api/v1/events", 405, "method_not_allowed"),
+            ("GET", "/api/v1/events", 401, "token_missing"),
+        ],
+    )
+    async def test_everything_refused_is_a_problem(self, http, method, path, status, code):
+        answer = await http.request(method, path)
+
+        assert answer.status_code == status
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert {"type", "title", "status", "detail", "code", "request_id"} <= answer.json().keys()
+        assert answer.json()["code"] == code
+
+    async def test_our_own_mistake_is_a_500_that_tells_nothing(self, http, app: FastAPI, lines):
+        app.state.services.store.check = None  # calling None is a mistake of ours
+        answer = await http.get("/healthz")
+
+        assert answer.status_code == 500
+        assert answer.json()["code"] == "internal"
+        assert "NoneType" not in answer.text
+        assert any("NoneType" in line.get("exception", "") for line in lines())
+
+
+class TestDocuments:
+    @pytest.mark.parametrize("path", ["/docs", "/redoc", "/openapi.json"])
+    async def test_the_documentation_is_served(self, http: AsyncClient, path: str):
+        assert (await http.get(path)).status_code == 200
+
+    async def test_the_operations_are_the_functions_to_be(self, http: AsyncClient):
+        paths = (await http.get("/openapi.json")).json()["paths"]
+        operations = {op["operationId"] for path in paths.values() for op in path.values()}
+
+        assert operations == {
+            "ingest_events",
+            "query_events",
+            "summarize_metrics",
+            "list_event_types",
+            "issue_token",
+            "publish_keys",
+            "describe_issuer",
+            "describe_caller",
+            "check_health",
+        }
+
+    async def test_no_answer_is_documented_that_is_never_given(self, http: AsyncClient):
+        assert "HTTPValidationError" not in (await http.get("/openapi.json")).text
