@@ -28,6 +28,7 @@ from api.stores.cosmos_events import (
     matching,
     parameters,
 )
+from api.stores.cosmos_feed import read_changes
 from api.stores.protocol import Changes, Store, Stored
 from api.stores.records import Document, decode_rollup, record_kind
 
@@ -136,24 +137,12 @@ class CosmosStore:
             )
 
     async def changes(self, checkpoint: str | None, *, limit: int) -> Changes:
-        answered: list[Mapping[str, Any]] = []  # the SDK puts its token into them after the hook
-        start: dict[str, Any] = (
-            {"continuation": checkpoint} if checkpoint else {"start_time": "Beginning"}
-        )
-        feed = self._events.query_items_change_feed(
-            max_item_count=limit,
-            response_hook=lambda headers, _: answered.append(headers),
-            **start,
-        )
-        documents: list[Document] = []
         with store_errors():
-            async for page in feed.by_page():
-                documents = [document async for document in page]
-                break
+            documents, following = await read_changes(self._events, checkpoint, limit=limit)
         return Changes(
             days=frozenset((d["org_id"], d["day"]) for d in documents if d["type"] == "delta"),
             rollups=[decode_rollup(d) for d in documents if d["type"] == "rollup"],
-            checkpoint=answered[-1]["etag"],
+            checkpoint=following,
             count=len(documents),
         )
 

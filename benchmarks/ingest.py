@@ -1,0 +1,152 @@
+"""Ingest through HTTP to disk against a bare endpoint, and its request units by part.
+
+    uv run python benchmarks/ingest.py [--batches 100] [--rounds 5]
+
+The rounds of the two servers alternate; the ratio is of medians. Goal: 0.25 of the bare endpoint's
+events per second, at most 8 request units an event of 500 bytes in batches of 100.
+"""
+
+import argparse
+import asyncio
+import statistics
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import httpx2
+import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from api.app import open_emulated
+from api.domain.events import Draft
+from api.domain.times import parse_timestamp
+from api.services.events import Submission, ingest
+from api.services.rollups import catch_up
+from api.settings import Settings
+from benchmarks.payloads import BATCH, make_bodies, make_events
+from benchmarks.servers import Server, serve
+from cosmos_emulator import Emulator
+
+CONNECTIONS = 8
+
+
+@dataclass(frozen=True)
+class Round:
+    wall: float  # events per second
+    cpu: float  # events per second of the server's CPU
+
+
+async def measure(server: Server, token: str, bodies: Sequence[bytes]) -> Round:
+    """Send the bodies over a few connections at once, each with a key of its own."""
+    waiting = iter(bodies)
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+
+    async def send_all(client: httpx2.AsyncClient) -> None:
+        for body in waiting:
+            key = {"Idempotency-Key": uuid4().hex}
+            answer = await client.post("/api/v1/events", content=body, headers=key)
+            assert answer.status_code == 201, answer.text
+            assert answer.json()["created"] == BATCH, answer.text
+
+    cpu, started = server.cpu_seconds(), time.perf_counter()
+    async with httpx2.AsyncClient(base_url=server.url, headers=headers, timeout=60) as client:
+        await asyncio.gather(*(send_all(client) for _ in range(CONNECTIONS)))
+    seconds = time.perf_counter() - started
+    events = len(bodies) * BATCH
+    return Round(events / seconds, events / (server.cpu_seconds() - cpu))
+
+
+def bare_token(folder: Path) -> str:
+    """A token for the bare endpoint; its public key is left in the folder."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    (folder / "public.pem").write_bytes(pem)
+    expires = datetime.now(UTC) + timedelta(hours=1)
+    claims = {"org_id": "org_acme", "aud": "acme-analytics", "exp": expires}
+    return jwt.encode(claims, key, algorithm="RS256")
+
+
+def compare(batches: int, rounds: int) -> None:
+    """Print events per second of both and their ratio."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        token = bare_token(folder)
+        bare = {
+            "BARE_DATABASE": str(folder / "bare.db"),
+            "BARE_PUBLIC_KEY": str(folder / "public.pem"),
+        }
+        ours = {"ANALYTICS_DATA_DIR": str(folder / "ours"), "ANALYTICS_LOG_LEVEL": "INFO"}
+        with (
+            serve("benchmarks.bare_ingest:app", bare, ready="/openapi.json") as bare_server,
+            serve("api.main:app", ours, ready="/healthz") as our_server,
+        ):
+            answer = httpx2.post(
+                f"{our_server.url}/api/v1/auth/token", json={"api_key": "ak_local_acme"}
+            )
+            tokens = {bare_server: token, our_server: answer.json()["access_token"]}
+            results: dict[Server, list[Round]] = {server: [] for server in tokens}
+            for number in range(rounds + 1):
+                bodies = make_bodies(batches, seed=number)
+                for server, rows in results.items():
+                    result = asyncio.run(measure(server, tokens[server], bodies))
+                    if number:  # the first round warms up
+                        rows.append(result)
+    for what in ("wall", "cpu"):
+        medians = [statistics.median(getattr(r, what) for r in rows) for rows in results.values()]
+        print(
+            f"events per {what} second: bare {medians[0]:,.0f}, whole stack {medians[1]:,.0f}, "
+            f"ratio {medians[1] / medians[0]:.2f}"
+        )
+
+
+async def request_units(batches: int) -> None:
+    """Print the request units of an event by part: claim, write, feed, fold, projection."""
+    emulator = Emulator()
+    async with open_emulated(Settings(), emulator) as store:
+        emulator.request_charges.reset()
+        start = datetime.now(UTC) - timedelta(minutes=5)
+        events = make_events(batches * BATCH, start, seed=1, step=timedelta(milliseconds=1))
+        for first in range(0, len(events), BATCH):
+            drafts = [to_draft(event) for event in events[first : first + BATCH]]
+            await ingest(
+                store,
+                org_id="org_acme",
+                submission=Submission(str(first), drafts),
+                key=str(first),
+                now=lambda: datetime.now(UTC),
+            )
+            await catch_up(store)  # the dearest case: a fold for every batch
+    total = 0.0
+    for (container, operation), charge in sorted(emulator.request_charges.totals.items()):
+        total += charge / len(events)
+        print(f"  {container:12} {operation:12} {charge / len(events):6.3f}")
+    emulator.close()
+    print(f"request units an event, batches of {BATCH}, folded after each: {total:.2f}")
+
+
+def to_draft(event: dict[str, object]) -> Draft:
+    """The event as the API parses it."""
+    return Draft(
+        event_type=str(event["event_type"]),
+        user_id=str(event["user_id"]),
+        event_id=str(event["event_id"]),
+        timestamp=parse_timestamp(str(event["timestamp"])),
+        properties=event["properties"],  # pyright: ignore[reportArgumentType]
+        size=500,
+    )
+
+
+if __name__ == "__main__":
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--batches", type=int, default=100)
+    arguments.add_argument("--rounds", type=int, default=5)
+    given = arguments.parse_args()
+    compare(given.batches, given.rounds)
+    asyncio.run(request_units(20))
