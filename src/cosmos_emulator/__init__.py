@@ -4,9 +4,9 @@ emulator = Emulator()
 CosmosClient(emulator.endpoint, emulator.key, transport=AsyncTransport(emulator))
 """
 
-from .core import Emulator
-from .messages import Request, Response
-from .storage import FileInUseError
-from .throughput import throttled
+from cosmos_emulator.core import Emulator
+from cosmos_emulator.messages import Request, Response
+from cosmos_emulator.storage import FileInUseError
+from cosmos_emulator.throughput import throttled
 
 __all__ = ["Emulator", "FileInUseError", "Request", "Response", "throttled"]

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from .errors import bad_request
-from .partitions import PartitionKeyDefinition, PhysicalPartition, steps_of
-from .query.table import IndexingPolicy, Table
-from .query.values import Json
+from cosmos_emulator.errors import bad_request
+from cosmos_emulator.partitions import PartitionKeyDefinition, PhysicalPartition, steps_of
+from cosmos_emulator.query.table import IndexingPolicy, Table
+from cosmos_emulator.query.values import Json, is_object, is_whole
 
 NAME_FORBIDDEN = frozenset("/\\?#")
 NAME_LENGTH_MAX = 255
+TTL_SECONDS_MAX = (1 << 31) - 1
 
 type Steps = tuple[str, ...]
 
@@ -67,7 +68,7 @@ class Container:
 
     @cached_property
     def default_ttl(self) -> int | None:
-        """Seconds an item lives; -1: for ever unless it says otherwise; None: `ttl` means nothing."""
+        """Seconds an item lives, -1 for ever; None: nothing expires, whatever its `ttl`."""
         return self.definition.get("defaultTtl")
 
     @cached_property
@@ -76,8 +77,9 @@ class Container:
 
     @cached_property
     def unique_keys(self) -> list[list[Steps]]:
-        policy = self.definition.get("uniqueKeyPolicy") or {}
-        return [[steps_of(path) for path in key["paths"]] for key in policy.get("uniqueKeys", [])]
+        policy: dict[str, Any] = self.definition.get("uniqueKeyPolicy") or {}
+        keys: list[dict[str, list[str]]] = policy.get("uniqueKeys") or []
+        return [[steps_of(path) for path in key["paths"]] for key in keys]
 
     @cached_property
     def table(self) -> Table:
@@ -107,19 +109,20 @@ DEFAULT_INDEXING: dict[str, Json] = {
 
 
 def complete(body: Mapping[str, Any]) -> dict[str, Any]:
-    """A container definition as sent, checked and with the defaults filled in; 400 if it is none."""
+    """A definition as sent, checked and with the defaults filled in; 400 if it is none."""
     checked_name(body)
-    if not isinstance(body.get("partitionKey"), dict):
+    key, ttl = body.get("partitionKey"), body.get("defaultTtl")
+    if not is_object(key):
         raise bad_request("The partition key definition is missing.")
-    PartitionKeyDefinition.of(body["partitionKey"])
-    _check_ttl(body.get("defaultTtl"))
-    definition = dict(body)
-    definition["partitionKey"] = {"kind": "Hash", "version": 2} | body["partitionKey"]
-    definition["indexingPolicy"] = DEFAULT_INDEXING | (body.get("indexingPolicy") or {})
-    IndexingPolicy.of(definition["indexingPolicy"])
-    return definition
-
-
-def _check_ttl(ttl: Json) -> None:
-    if ttl is not None and (type(ttl) is not int or not (ttl == -1 or 0 < ttl < 1 << 31)):
+    PartitionKeyDefinition.of(key)
+    if ttl is not None and not is_ttl(ttl):
         raise bad_request("The value of property 'defaultTtl' must be -1 or a positive integer.")
+    policy: dict[str, Json] = DEFAULT_INDEXING | (body.get("indexingPolicy") or {})
+    IndexingPolicy.of(policy)
+    key = {"kind": "Hash", "version": 2} | key
+    return {**body, "partitionKey": key, "indexingPolicy": policy}
+
+
+def is_ttl(value: Json) -> bool:
+    """Whether it is a time to live: seconds, or -1 for ever."""
+    return is_whole(value) and (value == -1 or 0 < value <= TTL_SECONDS_MAX)

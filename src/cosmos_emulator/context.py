@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import orjson
 
-from .containers import Container
-from .errors import CosmosError, bad_request, owner_not_found
-from .messages import Request, Response
-from .partitions import Key
-from .query.values import Json
-from .storage import Store
-from .throughput import METADATA
+from cosmos_emulator.containers import Container
+from cosmos_emulator.errors import CosmosError, bad_request, owner_not_found
+from cosmos_emulator.messages import Request, Response
+from cosmos_emulator.partitions import Key
+from cosmos_emulator.query.values import Json
+from cosmos_emulator.storage import Store
+from cosmos_emulator.throughput import METADATA
 
 
 @dataclass

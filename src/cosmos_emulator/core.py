@@ -8,13 +8,13 @@ import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from . import routes
-from .context import Context
-from .errors import CosmosError
-from .messages import Request, Response
-from .query.errors import QueryError
-from .storage import Store
-from .throughput import RequestCharges
+from cosmos_emulator import routes
+from cosmos_emulator.context import Context
+from cosmos_emulator.errors import CosmosError
+from cosmos_emulator.messages import Request, Response
+from cosmos_emulator.query.errors import QueryError
+from cosmos_emulator.storage import Store
+from cosmos_emulator.throughput import RequestCharges
 
 type Interceptor = Callable[[Request], Response | None]
 

@@ -7,13 +7,13 @@ from urllib.parse import unquote, urlsplit
 
 import orjson
 
-from .errors import bad_request
-from .query.values import Json
+from cosmos_emulator.errors import bad_request
+from cosmos_emulator.query.values import Json
 
 
 @dataclass
 class Request:
-    """One HTTP request. Header names are in lower case; `segments` is the path, split and unquoted."""
+    """One HTTP request; header names are in lower case."""
 
     method: str
     url: str
@@ -23,6 +23,7 @@ class Request:
 
     @cached_property
     def segments(self) -> list[str]:
+        """The parts of the path, unquoted."""
         path = urlsplit(self.url).path.strip("/")
         return [unquote(segment) for segment in path.split("/")] if path else []
 

@@ -1,8 +1,7 @@
 """Where an item lies: effective partition keys (hash version 2) and physical partitions.
 
-A plain key hashes all its components together. A hierarchical key hashes each component and puts the
-hashes in a row, so the items of one first component lie in one contiguous range. Equal to the SDK's
-own private hashing, by test.
+A plain key hashes all its components together. A hierarchical key hashes each component and puts
+the hashes in a row, so the items of one first component lie in one contiguous range.
 """
 
 import struct
@@ -13,8 +12,8 @@ from typing import Any, Self
 
 import orjson
 
-from .errors import bad_request
-from .query.values import UNDEFINED, Json, Value, encode, follow
+from cosmos_emulator.errors import bad_request
+from cosmos_emulator.query.values import UNDEFINED, Json, Value, encode, follow, is_array, is_object
 
 MASK = (1 << 64) - 1
 C1, C2 = 0x87C37B91114253D5, 0x4CF5AD432745937F
@@ -93,7 +92,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class PartitionKeyDefinition:
-    """How a container is partitioned: `paths` as steps into the item, hashed together or in a row."""
+    """How a container is partitioned: by `paths`, hashed together or in a row."""
 
     paths: tuple[tuple[str, ...], ...]
     hierarchical: bool
@@ -155,9 +154,9 @@ def _key_from_header(definition: PartitionKeyDefinition, header: str) -> Key:
         values = orjson.loads(header)
     except orjson.JSONDecodeError:
         values = None
-    if not isinstance(values, list) or not all(map(_is_component, values)):
+    if not is_array(values) or not all(map(_is_component, values)):
         raise bad_request("The partition key supplied in x-ms-partitionkey header is invalid.")
-    return definition.key(tuple(UNDEFINED if value == {} else value for value in values))
+    return definition.key(tuple(UNDEFINED if is_object(value) else value for value in values))
 
 
 def _is_component(value: Json) -> bool:

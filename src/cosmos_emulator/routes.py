@@ -3,10 +3,19 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from .context import Context
-from .errors import CosmosError
-from .handlers import account, batch, change_feed, containers, databases, items, offers, queries
-from .messages import Request, Response
+from cosmos_emulator.context import Context
+from cosmos_emulator.errors import CosmosError
+from cosmos_emulator.handlers import (
+    account,
+    batch,
+    change_feed,
+    containers,
+    databases,
+    items,
+    offers,
+    queries,
+)
+from cosmos_emulator.messages import Request, Response
 
 type Handler = Callable[[Context, Request], Response]
 

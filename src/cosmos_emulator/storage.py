@@ -1,23 +1,23 @@
 """The SQLite file: databases, containers, physical partitions and their log sequence numbers.
 
-Guarantees: a write that returned is on disk (write-ahead log, synchronous=FULL); one process at a time
-has a file open, and the next is refused at once. The caller serialises access (`core` holds a lock).
+Guarantees: a write that returned is on disk (write-ahead log, synchronous=FULL); one process at a
+time has a file open, the next is refused at once. The caller lets one thread in at a time.
 """
 
 import fcntl
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from .containers import Container, rid
-from .errors import conflict, not_found, owner_not_found
-from .items import connect_functions, create_table, migrate
-from .partitions import PhysicalPartition, equal_partitions
-from .query.values import Json
+from cosmos_emulator.containers import Container, rid
+from cosmos_emulator.errors import conflict, not_found
+from cosmos_emulator.partitions import PhysicalPartition, equal_partitions
+from cosmos_emulator.query.values import Json
+from cosmos_emulator.tables import add_functions, change_table, create_table
 
 SCHEMA = """
 PRAGMA journal_mode = WAL;
@@ -55,7 +55,7 @@ class Store:
             cached_statements=512,
         )
         self.sql.executescript(SCHEMA)
-        connect_functions(self.sql)
+        add_functions(self.sql)
         self._partition_count = partitions
         self._containers: dict[tuple[str, str], Container] = {}
         self.lsn: dict[tuple[int, int], int] = {}  # by container and partition, as committed
@@ -67,7 +67,7 @@ class Store:
             self._lock.close()
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> Generator[None]:
         """All or nothing; on disk when it ends."""
         self.sql.execute("BEGIN IMMEDIATE")
         try:
@@ -111,22 +111,25 @@ class Store:
 
     def create_container(self, database: str, definition: dict[str, Any], now: int) -> Container:
         """A new container from a complete definition; 404 for the database, 409 for the name."""
-        name = self._existing(database)
+        owner = self.database(database)["id"]
         with self.transaction():
-            try:
-                number = self.sql.execute(
-                    "INSERT INTO containers (database, name, definition)"
-                    " SELECT number, ?, '{}' FROM databases WHERE name = ?",
-                    (definition["id"], name),
-                ).lastrowid
-            except sqlite3.IntegrityError:
-                raise conflict() from None
-            self._define(number or 0, definition, now)
+            number = self._insert_container(owner, definition["id"])
+            self._define(number, definition, now)
             for partition in equal_partitions(self._partition_count):
                 row = (number, partition.number, partition.low, partition.high)
                 self.sql.execute("INSERT INTO partitions VALUES (?, ?, ?, ?, 0)", row)
-            create_table(self.sql, self._load(name, definition["id"]))
-        return self.container(name, definition["id"])
+            create_table(self.sql, self._load(owner, definition["id"]))
+        return self.container(owner, definition["id"])
+
+    def _insert_container(self, database: str, name: str) -> int:
+        statement = (
+            "INSERT INTO containers (database, name, definition)"
+            " SELECT number, ?, '{}' FROM databases WHERE name = ? RETURNING number"
+        )
+        try:
+            return self.sql.execute(statement, (name, database)).fetchone()[0]
+        except sqlite3.IntegrityError:
+            raise conflict() from None
 
     def replace_container(
         self, container: Container, definition: dict[str, Any], now: int
@@ -135,13 +138,13 @@ class Store:
         with self.transaction():
             self._define(container.number, definition, now)
             changed = self._load(container.database, container.name)
-            migrate(self.sql, container, changed)
+            change_table(self.sql, container, changed)
         self._containers.clear()
         return changed
 
     def containers(self, database: str) -> list[Container]:
         """Every container of a database; 404."""
-        name = self._existing(database)
+        name = self.database(database)["id"]
         rows = self.sql.execute(
             "SELECT c.name FROM containers c JOIN databases d ON d.number = c.database"
             " WHERE d.name = ? ORDER BY c.number",
@@ -163,12 +166,6 @@ class Store:
             self._drop(container)
         self._containers.clear()
 
-    def _existing(self, database: str) -> str:
-        try:
-            return self.database(database)["id"]
-        except Exception:
-            raise owner_not_found() from None
-
     def _define(self, number: int, definition: dict[str, Any], now: int) -> None:
         stamped = definition | {"_ts": now, "_etag": f'"{number:08x}-0000-0000-0000-{now:012x}"'}
         self.sql.execute(
@@ -187,7 +184,7 @@ class Store:
                 partitions = self._load_partitions(number)
                 data = orjson.loads(definition)
                 return Container(number, owner, owner_number, data, partitions)
-        raise not_found(1003)
+        raise not_found()
 
     def _load_partitions(self, container: int) -> tuple[PhysicalPartition, ...]:
         rows = self.sql.execute(

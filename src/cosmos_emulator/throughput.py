@@ -1,12 +1,13 @@
-"""Request charges, from Microsoft's published table, and the answer to a client that is too fast."""
+"""Request charges, from Microsoft's published table, and the answer to clients that are too fast."""
 
 from bisect import bisect_left
-from collections import Counter
+from collections import defaultdict
 from functools import lru_cache
 
-from .containers import Container
-from .messages import Response
-from .query.values import Json
+from cosmos_emulator.containers import Container
+from cosmos_emulator.errors import CosmosError
+from cosmos_emulator.messages import Response
+from cosmos_emulator.query.values import UNDEFINED, Json, follow, is_array, is_object
 
 # https://learn.microsoft.com/azure/cosmos-db/key-value-store-cost, one region, session consistency
 SIZES = (1_024, 2_048, 4_096, 8_192, 16_384, 65_536)  # bytes
@@ -52,11 +53,6 @@ def replace(size: int, terms: int) -> float:
     return round(REPLACE_FACTOR * create(size, terms), 2)
 
 
-def patch(size: int, terms: int, operations: int) -> float:
-    """Request units of a patch with so many operations."""
-    return round(replace(size, terms) + PATCH_PROPERTY * operations, 2)
-
-
 def query(documents: int, size: int) -> float:
     """Request units of one page of a query that loaded so many items of so many bytes together."""
     return round(QUERY + QUERY_KILOBYTE * max(documents, size / 1024), 2)
@@ -67,28 +63,28 @@ def change_feed(size: int) -> float:
     return round(max(1.0, FEED_KILOBYTE * size / 1024), 2)
 
 
-def indexed_terms(document: dict[str, Json], container: Container) -> int:
+def indexed_terms(document: Json, container: Container) -> int:
     """How many values of a document the container's policy indexes."""
     if container.indexing.indexes_everything:
         return _leaves(document)
-    return sum(document.get(path[0]) is not None for path in container.table.paths)  # pyright: ignore[reportArgumentType]
+    return sum(follow(document, path) is not UNDEFINED for path in container.table.paths)
 
 
 def _leaves(value: Json) -> int:
-    if isinstance(value, dict):
+    if is_object(value):
         return sum(map(_leaves, value.values()))
-    return sum(map(_leaves, value)) if isinstance(value, list) else 1
+    return sum(map(_leaves, value)) if is_array(value) else 1
 
 
 class RequestCharges:
     """Running totals of request units by (container, operation)."""
 
     def __init__(self) -> None:
-        self.totals: Counter[tuple[str, str]] = Counter()
+        self.totals: defaultdict[tuple[str, str], float] = defaultdict(float)
 
     def add(self, container: str, operation: str, charge: float) -> None:
         """Counts one request."""
-        self.totals[container, operation] += charge  # pyright: ignore[reportArgumentType]
+        self.totals[container, operation] += charge
 
     def reset(self) -> None:
         """Starts again from nothing."""
@@ -97,10 +93,10 @@ class RequestCharges:
 
 def throttled(retry_after_ms: int = 100) -> Response:
     """The answer 429 that asks the client to come back later."""
-    body = b'{"code":"TooManyRequests","message":"Message: {\\"Errors\\":[\\"Request rate is large.\\"]}"}'
+    error = CosmosError(429, "Request rate is large. More Request Units may be needed.")
     headers = {
         "x-ms-retry-after-ms": str(retry_after_ms),
         "x-ms-substatus": "3200",
         "x-ms-request-charge": "0.38",
     }
-    return Response(429, headers, body)
+    return Response(429, headers, error.body(""))

@@ -14,8 +14,8 @@ from azure.core.pipeline.transport import (
 )
 from azure.core.utils import CaseInsensitiveDict
 
-from .core import Emulator
-from .messages import Response
+from cosmos_emulator.core import Emulator
+from cosmos_emulator.messages import Response
 
 
 class _Answer:

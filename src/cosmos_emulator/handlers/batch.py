@@ -1,18 +1,20 @@
 """Transactional batches: at most 100 operations on one logical partition, all of them or none."""
 
 import sqlite3
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
 from cosmos_emulator import throughput
 from cosmos_emulator.context import Context
+from cosmos_emulator.documents import check_document, check_id
 from cosmos_emulator.errors import CosmosError, bad_request, not_found, too_large
-from cosmos_emulator.items import Row, Writer, check_document, check_id
+from cosmos_emulator.handlers import items
+from cosmos_emulator.handlers.items import Outcome
+from cosmos_emulator.items import Writer
 from cosmos_emulator.messages import Request, Response
 from cosmos_emulator.query.errors import QueryError
-
-from . import items
+from cosmos_emulator.query.values import Json, is_array, is_object
 
 OPERATIONS_MAX = 100
 BYTES_MAX = 2 * 1024 * 1024
@@ -21,81 +23,85 @@ FAILED_DEPENDENCY = 424
 type Operation = dict[str, Any]
 
 
+class _FailedError(Exception):
+    """One operation of the batch cannot be done."""
+
+    def __init__(self, index: int, status: int) -> None:
+        super().__init__(index, status)
+        self.index = index
+        self.status = status
+
+
 def execute(context: Context, request: Request) -> Response:
     """200 with a result for each operation, or 207 if one failed: then nothing was written."""
     container = context.container(request)
     key = context.key(request, container)
     operations = _operations(request)
     writer = Writer(context.store, container, key, context.now)
-    done = _create_all(writer, operations, minimal=request.minimal)
-    if done is None:
-        writer = Writer(context.store, container, key, context.now)
-        done = _apply_all(writer, operations, minimal=request.minimal)
-    status, results, charge = done
-    headers = context.headers(container, writer.partition.number, round(charge, 2))
-    return Response(status, headers, b"[" + b",".join(results) + b"]")
+    try:
+        outcomes = _create_all(writer, operations)
+        if outcomes is None:
+            writer = Writer(context.store, container, key, context.now)
+            outcomes = _apply_all(writer, operations)
+    except _FailedError as failed:
+        headers = context.headers(container, writer.partition, throughput.METADATA)
+        return Response(207, headers, _failure(len(operations), failed))
+    charge = round(sum(outcome.charge for outcome in outcomes), 2)
+    headers = context.headers(container, writer.partition, charge)
+    results = [_result(outcome, minimal=request.minimal) for outcome in outcomes]
+    return Response(200, headers, b"[" + b",".join(results) + b"]")
 
 
 def _operations(request: Request) -> list[Operation]:
     if not request.flag("x-ms-cosmos-batch-atomic"):
-        raise bad_request(
-            "Only transactional batches (batch-atomic) are supported by the emulator."
-        )
+        raise bad_request("Batches that are not atomic are not supported by the emulator.")
     if len(request.body) > BYTES_MAX:
         raise too_large()
     operations = request.json()
-    if not isinstance(operations, list) or not operations:
-        raise bad_request("A batch must hold at least one operation.")
+    if not is_array(operations) or not operations or not all(map(is_object, operations)):
+        raise bad_request("A batch must be a list of operations.")
     if len(operations) > OPERATIONS_MAX:
         raise bad_request("Batch request has more operations than what is supported.")
     return operations
 
 
-# The usual batch creates only. It is written in one statement; should an id be taken, nothing was
-# written and the operations run one by one to find the one at fault.
+def _create_all(writer: Writer, operations: list[Operation]) -> list[Outcome] | None:
+    """The usual batch: creates and nothing else, in one statement.
 
-
-type Done = tuple[int, list[bytes], float]
-
-
-def _create_all(writer: Writer, operations: list[Operation], *, minimal: bool) -> Done | None:
-    if any(operation.get("operationType") != "Create" for operation in operations):
+    None, and nothing is written, if it is another batch or has a fault, which `_apply_all` finds.
+    """
+    documents = [o.get("resourceBody") for o in operations if o.get("operationType") == "Create"]
+    if len(documents) < len(operations):
         return None
-    documents = [operation.get("resourceBody") for operation in operations]
+    container = writer.container
     try:
         for document in documents:
-            check_document(document, writer.container, writer.key)
+            check_document(document, container, writer.key)
         with writer:
-            rows = writer.insert(documents)  # pyright: ignore[reportArgumentType]
+            created = writer.insert(cast("list[dict[str, Json]]", documents))
     except (sqlite3.IntegrityError, CosmosError):
         return None
-    results, total = list[bytes](), 0.0
-    for row, document in zip(rows, documents, strict=True):
-        terms = throughput.indexed_terms(document, writer.container)  # pyright: ignore[reportArgumentType]
-        charge = throughput.create(len(row.body), terms)
-        total += charge
-        results.append(_result(201, charge, row, minimal=minimal))
-    return 200, results, total
+    sizes = [len(item.body) for item in created]
+    terms = [throughput.indexed_terms(document, container) for document in documents]
+    charges = map(throughput.create, sizes, terms)
+    return [Outcome(201, *pair) for pair in zip(charges, created, strict=True)]
 
 
-def _apply_all(writer: Writer, operations: list[Operation], *, minimal: bool) -> Done:
-    results, total, index = list[bytes](), 0.0, 0
+def _apply_all(writer: Writer, operations: list[Operation]) -> list[Outcome]:
+    with writer:
+        return [_try(writer, index, operation) for index, operation in enumerate(operations)]
+
+
+def _try(writer: Writer, index: int, operation: Operation) -> Outcome:
     try:
-        with writer:
-            for index, operation in enumerate(operations):  # noqa: B007  says which one failed
-                outcome = _apply(writer, operation)
-                total += outcome.charge
-                results.append(
-                    _result(outcome.status, outcome.charge, outcome.row, minimal=minimal)
-                )
-    except (CosmosError, QueryError) as error:
-        status = error.status if isinstance(error, CosmosError) else 400
-        return 207, _failure(len(operations), index, status), throughput.METADATA
-    return 200, results, total
+        return _apply(writer, operation)
+    except CosmosError as error:
+        raise _FailedError(index, error.status) from None
+    except QueryError:
+        raise _FailedError(index, 400) from None
 
 
-def _apply(writer: Writer, operation: Operation) -> items.Outcome:
-    """One operation; the document and the name it is about, and the version it expects."""
+def _apply(writer: Writer, operation: Operation) -> Outcome:
     body, name = operation.get("resourceBody"), operation.get("id", "")
     if_match = operation.get("ifMatch", "")
     match operation.get("operationType"):
@@ -115,23 +121,25 @@ def _apply(writer: Writer, operation: Operation) -> items.Outcome:
             raise bad_request(f"The batch operation '{other}' is not supported.")
 
 
-def _read(writer: Writer, name: str) -> items.Outcome:
+def _read(writer: Writer, name: str) -> Outcome:
     check_id(name)
     stored = writer.find(name)
     if stored is None:
         raise not_found()
-    row = Row(stored.number, stored.etag, stored.body, ())
-    return items.Outcome(200, throughput.read(len(stored.body)), row)
+    return Outcome(200, throughput.read(len(stored.body)), stored)
 
 
-def _result(status: int, charge: float, row: Row | None, *, minimal: bool) -> bytes:
-    if row is None:
-        return b'{"statusCode":%d,"requestCharge":%.2f}' % (status, charge)
-    etag = row.etag.replace('"', '\\"')
+def _result(outcome: Outcome, *, minimal: bool) -> bytes:
+    """The JSON of one result; the item is put in as the text that was stored."""
+    status, charge, item = outcome
+    if item is None:
+        return f'{{"statusCode":{status},"requestCharge":{charge}}}'.encode()
+    etag = item.etag.replace('"', '\\"')
     head = f'{{"statusCode":{status},"requestCharge":{charge},"eTag":"{etag}"'.encode()
-    return head + b"}" if minimal else head + b',"resourceBody":' + row.body + b"}"
+    return head + b"}" if minimal else head + b',"resourceBody":' + item.body + b"}"
 
 
-def _failure(count: int, guilty: int, status: int) -> list[bytes]:
-    statuses = [status if index == guilty else FAILED_DEPENDENCY for index in range(count)]
-    return [orjson.dumps({"statusCode": code, "requestCharge": 0}) for code in statuses]
+def _failure(count: int, failed: _FailedError) -> bytes:
+    """The guilty operation has its own status, the others 424."""
+    statuses = [failed.status if i == failed.index else FAILED_DEPENDENCY for i in range(count)]
+    return orjson.dumps([{"statusCode": status, "requestCharge": 0} for status in statuses])

@@ -10,10 +10,9 @@ from cosmos_emulator import throughput
 from cosmos_emulator.containers import Container
 from cosmos_emulator.context import Context
 from cosmos_emulator.errors import bad_request
+from cosmos_emulator.handlers.queries import documents
 from cosmos_emulator.messages import Request, Response
 from cosmos_emulator.partitions import PhysicalPartition
-
-from .queries import documents
 
 PAGE_SIZE_DEFAULT = 100
 

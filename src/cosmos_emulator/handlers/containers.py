@@ -5,9 +5,8 @@ from typing import Any
 from cosmos_emulator.containers import Container, complete
 from cosmos_emulator.context import Context, metadata
 from cosmos_emulator.errors import bad_request
+from cosmos_emulator.handlers.databases import refuse_throughput
 from cosmos_emulator.messages import Request, Response
-
-from .databases import refuse_throughput
 
 
 def create(context: Context, request: Request) -> Response:

@@ -1,41 +1,40 @@
 """Single items: create, upsert, read, replace, patch, delete."""
 
-from typing import Any
+from typing import NamedTuple
 
 from cosmos_emulator import throughput
-from cosmos_emulator.containers import Container
 from cosmos_emulator.context import Context
+from cosmos_emulator.documents import check_document
 from cosmos_emulator.errors import bad_request, not_found, precondition_failed
-from cosmos_emulator.items import Row, Stored, Writer, check_document, find
+from cosmos_emulator.handlers.patches import apply_patch
+from cosmos_emulator.items import Stored, Writer, find
 from cosmos_emulator.messages import Request, Response
-from cosmos_emulator.query.values import Json
-
-from .patches import apply_patch
+from cosmos_emulator.query.values import Json, is_object
 
 
-class Outcome:
-    """What one write did: the status and, unless it deleted, the row as written."""
+class Outcome(NamedTuple):
+    """What one operation did: its status, request units and, unless it deleted, the item."""
 
-    def __init__(self, status: int, charge: float, row: Row | None = None) -> None:
-        self.status = status
-        self.charge = charge
-        self.row = row
+    status: int
+    charge: float
+    item: Stored | None = None
 
 
-# One operation inside a transaction: what a request and an operation of a batch have in common.
+# An operation inside a transaction: what a request and a part of a batch have in common.
 
 
 def create_in(writer: Writer, document: Json) -> Outcome:
     """Creates; 409 if the id is taken."""
     check_document(document, writer.container, writer.key)
-    row = writer.create(document)
-    return Outcome(201, throughput.create(len(row.body), _terms(document, writer)), row)
+    item = writer.create(document)
+    terms = throughput.indexed_terms(document, writer.container)
+    return Outcome(201, throughput.create(len(item.body), terms), item)
 
 
 def upsert_in(writer: Writer, document: Json, if_match: str = "") -> Outcome:
     """Creates or replaces."""
     check_document(document, writer.container, writer.key)
-    stored = writer.find(document["id"])
+    stored = writer.find(document["id"]) if is_object(document) else None
     if stored is None:
         return create_in(writer, document)
     return _replace(writer, stored, document, if_match)
@@ -43,7 +42,6 @@ def upsert_in(writer: Writer, document: Json, if_match: str = "") -> Outcome:
 
 def replace_in(writer: Writer, name: str, document: Json, if_match: str = "") -> Outcome:
     """Replaces; 404 if it is not there, 412 if it is not the version of `if_match`."""
-    check_document(document, writer.container, writer.key)
     return _replace(writer, _existing(writer, name), document, if_match)
 
 
@@ -52,9 +50,9 @@ def patch_in(writer: Writer, name: str, patch: Json, if_match: str = "") -> Outc
     stored = _existing(writer, name)
     check_etag(stored, if_match)
     document, operations = apply_patch(stored.body, patch)
-    check_document(document, writer.container, writer.key)
-    row = writer.replace(stored, document)
-    return Outcome(200, throughput.patch(len(row.body), _terms(document, writer), operations), row)
+    replaced = _replace(writer, stored, document, if_match)
+    charge = round(replaced.charge + throughput.PATCH_PROPERTY * operations, 2)
+    return Outcome(200, charge, replaced.item)
 
 
 def delete_in(writer: Writer, name: str, if_match: str = "") -> Outcome:
@@ -67,8 +65,12 @@ def delete_in(writer: Writer, name: str, if_match: str = "") -> Outcome:
 
 def _replace(writer: Writer, stored: Stored, document: Json, if_match: str) -> Outcome:
     check_etag(stored, if_match)
-    row = writer.replace(stored, document)
-    return Outcome(200, throughput.replace(len(row.body), _terms(document, writer)), row)
+    check_document(document, writer.container, writer.key)
+    if document["id"] != stored.id:
+        raise bad_request("The id of an item cannot be changed.")
+    item = writer.replace(stored, document)
+    terms = throughput.indexed_terms(document, writer.container)
+    return Outcome(200, throughput.replace(len(item.body), terms), item)
 
 
 def _existing(writer: Writer, name: str) -> Stored:
@@ -84,53 +86,49 @@ def check_etag(stored: Stored, if_match: str) -> None:
         raise precondition_failed()
 
 
-def _terms(document: dict[str, Any], writer: Writer) -> int:
-    return throughput.indexed_terms(document, writer.container)
-
-
 # Requests
 
 
 def create(context: Context, request: Request) -> Response:
     """201 with the item; 409 if the id is taken in its logical partition."""
-    container, writer = _begin(context, request)
+    writer = _begin(context, request)
     with writer:
         outcome = create_in(writer, request.json())
-    return _written(context, request, container, writer, outcome)
+    return _written(context, request, writer, outcome)
 
 
 def upsert(context: Context, request: Request) -> Response:
     """201 if it was new, 200 if it was replaced; 412."""
-    container, writer = _begin(context, request)
+    writer = _begin(context, request)
     with writer:
         outcome = upsert_in(writer, request.json(), request.header("if-match"))
-    return _written(context, request, container, writer, outcome)
+    return _written(context, request, writer, outcome)
 
 
 def replace(context: Context, request: Request) -> Response:
     """200 with the item; 404, 412."""
-    container, writer = _begin(context, request)
+    writer = _begin(context, request)
     with writer:
         etag = request.header("if-match")
         outcome = replace_in(writer, request.item, request.json(), etag)
-    return _written(context, request, container, writer, outcome)
+    return _written(context, request, writer, outcome)
 
 
 def patch(context: Context, request: Request) -> Response:
     """200 with the item; 400, 404, 412."""
-    container, writer = _begin(context, request)
+    writer = _begin(context, request)
     with writer:
         etag = request.header("if-match")
         outcome = patch_in(writer, request.item, request.json(), etag)
-    return _written(context, request, container, writer, outcome)
+    return _written(context, request, writer, outcome)
 
 
 def delete(context: Context, request: Request) -> Response:
     """204; 404, 412."""
-    container, writer = _begin(context, request)
+    writer = _begin(context, request)
     with writer:
         outcome = delete_in(writer, request.item, request.header("if-match"))
-    return _written(context, request, container, writer, outcome)
+    return _written(context, request, writer, outcome)
 
 
 def read(context: Context, request: Request) -> Response:
@@ -148,19 +146,14 @@ def read(context: Context, request: Request) -> Response:
     return Response(200, headers, stored.body)
 
 
-def _begin(context: Context, request: Request) -> tuple[Container, Writer]:
+def _begin(context: Context, request: Request) -> Writer:
     container = context.container(request)
-    if not request.header("x-ms-documentdb-partitionkey"):
-        raise bad_request("PartitionKey value must be supplied for this operation.")
-    key = context.key(request, container)
-    return container, Writer(context.store, container, key, context.now)
+    return Writer(context.store, container, context.key(request, container), context.now)
 
 
-def _written(
-    context: Context, request: Request, container: Container, writer: Writer, outcome: Outcome
-) -> Response:
-    headers = context.headers(container, writer.partition.number, outcome.charge)
-    if outcome.row is None:
+def _written(context: Context, request: Request, writer: Writer, outcome: Outcome) -> Response:
+    headers = context.headers(writer.container, writer.partition, outcome.charge)
+    if outcome.item is None:
         return Response(outcome.status, headers)
-    headers["etag"] = outcome.row.etag
-    return Response(outcome.status, headers, b"" if request.minimal else outcome.row.body)
+    headers["etag"] = outcome.item.etag
+    return Response(outcome.status, headers, b"" if request.minimal else outcome.item.body)

@@ -3,16 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from . import ast
-from .evaluate import Evaluator, Parameters, compile_expression, nodes_of
-from .functions import AGGREGATES, is_number
-from .values import UNDEFINED, Json, Value, encode
-
-
-def aggregates_of(query: ast.Query) -> list[ast.Call]:
-    """The different aggregates that a query computes."""
-    calls = [n for n in nodes_of(query) if isinstance(n, ast.Call) and n.function in AGGREGATES]
-    return list({str(call): call for call in calls}.values())
+from cosmos_emulator.query import ast
+from cosmos_emulator.query.check import aggregates_of
+from cosmos_emulator.query.evaluate import Evaluator, Parameters, compile_expression
+from cosmos_emulator.query.values import UNDEFINED, Json, Value, encode, is_number
 
 
 class Accumulator:
@@ -74,6 +68,7 @@ def _whole(number: float) -> float:
 class Group:
     """The items with one value of the GROUP BY: one of them, and the aggregates of all."""
 
+    key: bytes  # the encodings of the GROUP BY, each after its length
     item: Json
     accumulators: dict[str, Accumulator]
 
@@ -86,17 +81,19 @@ def group(items: Iterable[Json], query: ast.Query, parameters: Parameters) -> li
     """The groups of a query's items; without GROUP BY there is always exactly one."""
     keys = [compile_expression(expression) for expression in query.group_by]
     calls = aggregates_of(query)
-    groups: dict[tuple[bytes | None, ...], Group] = {}
-    if not keys:
-        groups[()] = Group({}, _accumulators(calls))
+    groups = {} if keys else {b"": Group(b"", {}, _accumulators(calls))}
     for item in items:
-        key = tuple(encode(evaluator(item, parameters)) for evaluator in keys)
-        found = groups.get(key)
-        if found is None:
-            found = groups[key] = Group(item, _accumulators(calls))
-        for accumulator in found.accumulators.values():
+        key = _group_key([evaluator(item, parameters) for evaluator in keys])
+        if key not in groups:
+            groups[key] = Group(key, item, _accumulators(calls))
+        for accumulator in groups[key].accumulators.values():
             accumulator.add(item, parameters)
     return list(groups.values())
+
+
+def _group_key(values: list[Value]) -> bytes:
+    encodings = (encode(value) or b"" for value in values)
+    return b"".join(len(encoding).to_bytes(4, "big") + encoding for encoding in encodings)
 
 
 def _accumulators(calls: list[ast.Call]) -> dict[str, Accumulator]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from .values import UNDEFINED, Value
+from cosmos_emulator.query.values import UNDEFINED, Value
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # for Python 1 == True, for Cosmos SQL it is not

@@ -12,9 +12,8 @@ from typing import Any
 
 import orjson
 
-from .errors import QueryError
-
-type PositionValue = bytes | int | None
+from cosmos_emulator.query.errors import QueryError
+from cosmos_emulator.query.keyset import PositionValue
 
 
 @dataclass(frozen=True)
@@ -36,9 +35,11 @@ def read(text: str, token: str) -> Position:
     """The position in a token; QueryError if it is none, or one of another query."""
     try:
         data: dict[str, Any] = orjson.loads(base64.b64decode(token, validate=True))
-        if data["v"] != 1 or data["q"] != zlib.crc32(text.encode()):
-            raise ValueError(token)
+        own = data["v"] == 1 and data["q"] == zlib.crc32(text.encode())
         values = tuple(bytes.fromhex(v) if isinstance(v, str) else v for v in data["after"])
-        return Position(values, data["left"])
+        position = Position(values, data["left"])
     except (binascii.Error, ValueError, KeyError, TypeError):
-        raise QueryError("SC4001", "Invalid Continuation Token") from None
+        own, position = False, Position((), None)
+    if not own:
+        raise QueryError("SC4001", "Invalid Continuation Token")
+    return position

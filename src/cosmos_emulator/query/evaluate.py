@@ -9,109 +9,31 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from . import ast
-from .errors import QueryError
-from .functions import AGGREGATES, FUNCTIONS, is_number
-from .values import UNDEFINED, Json, Value, compare, equals, follow
+from cosmos_emulator.query import ast
+from cosmos_emulator.query.errors import QueryError
+from cosmos_emulator.query.functions import AGGREGATES, FUNCTIONS
+from cosmos_emulator.query.values import UNDEFINED, Json, Value, compare, equals, follow, is_number
 
 type Parameters = Mapping[str, Value]
 type Evaluator = Callable[[Json, Parameters], Value]
 
 
-def check(query: ast.Query, parameters: Parameters) -> None:
-    """Refuses a query that names what is not there: parameters, aliases, functions."""
-    for node in nodes_of(query):
-        match node:
-            case ast.Parameter(name) if name not in parameters:
-                raise QueryError("SC2001", f"Identifier '{name}' could not be resolved.")
-            case ast.Path(alias) if alias != query.alias:
-                raise QueryError("SC2001", f"Identifier '{alias}' could not be resolved.")
-            case ast.Call(function, arguments):
-                _check_call(function, len(arguments))
-            case _:
-                pass
-
-
-def _check_call(function: str, count: int) -> None:
-    if function in AGGREGATES:
-        arity = range(1, 2)
-    elif function in FUNCTIONS:
-        arity = FUNCTIONS[function].arity
-    else:
-        raise QueryError("SC2005", f"'{function}' is not a recognized built-in function name.")
-    if count not in arity:
-        raise QueryError("SC2012", f"The {function} function requires {arity.start} argument(s).")
-
-
-@lru_cache(maxsize=512)
-def nodes_of(query: ast.Query) -> tuple[ast.Expression, ...]:
-    """Every expression in a query, at any depth."""
-    roots = [query.value, query.where, query.top, query.offset, query.limit]
-    roots += [column.expression for column in query.columns]
-    roots += [*query.group_by, *(order.expression for order in query.order_by)]
-    return tuple(node for root in roots if root is not None for node in walk(root))
-
-
-def walk(node: ast.Expression) -> list[ast.Expression]:
-    """An expression and all below it."""
-    return [node, *(found for child in _children(node) for found in walk(child))]
-
-
-def _children(node: ast.Expression) -> tuple[ast.Expression, ...]:
-    match node:
-        case ast.Unary(_, operand):
-            return (operand,)
-        case ast.Binary(_, left, right) | ast.Like(left, right):
-            return left, right
-        case ast.Conditional(one, two, three) | ast.Between(one, two, three):
-            return one, two, three
-        case ast.In(operand, options):
-            return operand, *options
-        case ast.Call(_, children) | ast.ArrayOf(children):
-            return children
-        case ast.ObjectOf(members):
-            return tuple(value for _, value in members)
-        case _:
-            return ()
-
-
 @lru_cache(maxsize=1024)
 def compile_expression(node: ast.Expression) -> Evaluator:
     """The function `(item, parameters) -> value` of an expression."""
-    match node:
-        case ast.Literal(value):
-            return lambda _item, _parameters: value
-        case ast.Parameter(name):
-            return lambda _item, parameters: parameters[name]
-        case ast.Path(_, steps):
-            return lambda item, _parameters: follow(item, steps)
-        case ast.Unary():
-            return _unary(node)
-        case ast.Binary():
-            return _binary(node)
-        case ast.Conditional():
-            return _conditional(node)
-        case _:
-            return _compile_compound(node)
+    return COMPILERS[type(node)](node)
 
 
-def _compile_compound(node: ast.Expression) -> Evaluator:
-    match node:
-        case ast.In():
-            return _in(node)
-        case ast.Between(operand, low, high):
-            above, below = ast.Binary(">=", operand, low), ast.Binary("<=", operand, high)
-            return compile_expression(ast.Binary("AND", above, below))
-        case ast.Like():
-            return _like(node)
-        case ast.Call():
-            return _call(node)
-        case ast.ArrayOf(items):
-            return _array(items)
-        case ast.ObjectOf(members):
-            return _object(members)
-        case _:
-            raise TypeError(node)
+def _literal(node: ast.Literal) -> Evaluator:
+    return lambda _item, _parameters: node.value
+
+
+def _parameter(node: ast.Parameter) -> Evaluator:
+    return lambda _item, parameters: parameters[node.name]
+
+
+def _path(node: ast.Path) -> Evaluator:
+    return lambda item, _parameters: follow(item, node.steps)
 
 
 def _unary(node: ast.Unary) -> Evaluator:
@@ -140,7 +62,7 @@ ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
-    "/": operator.truediv,
+    "/": lambda left, right: left / right,
     "%": lambda left, right: left - right * int(left / right),
 }
 
@@ -241,6 +163,12 @@ def _in(node: ast.In) -> Evaluator:
     return found
 
 
+def _between(node: ast.Between) -> Evaluator:
+    above = ast.Binary(">=", node.operand, node.low)
+    below = ast.Binary("<=", node.operand, node.high)
+    return compile_expression(ast.Binary("AND", above, below))
+
+
 def _like(node: ast.Like) -> Evaluator:
     operand, pattern = compile_expression(node.operand), compile_expression(node.pattern)
 
@@ -280,8 +208,8 @@ def _aggregated(parameters: Parameters, name: str) -> Value:
     return parameters[name]
 
 
-def _array(items: tuple[ast.Expression, ...]) -> Evaluator:
-    evaluators = [compile_expression(item) for item in items]
+def _array(node: ast.ArrayOf) -> Evaluator:
+    evaluators = [compile_expression(item) for item in node.items]
 
     def built(item: Json, parameters: Parameters) -> Value:
         values = [evaluator(item, parameters) for evaluator in evaluators]
@@ -290,11 +218,27 @@ def _array(items: tuple[ast.Expression, ...]) -> Evaluator:
     return built
 
 
-def _object(members: tuple[tuple[str, ast.Expression], ...]) -> Evaluator:
-    evaluators = [(name, compile_expression(value)) for name, value in members]
+def _object(node: ast.ObjectOf) -> Evaluator:
+    evaluators = [(name, compile_expression(value)) for name, value in node.members]
 
     def built(item: Json, parameters: Parameters) -> Value:
         values = ((name, evaluator(item, parameters)) for name, evaluator in evaluators)
         return {name: value for name, value in values if value is not UNDEFINED}
 
     return built
+
+
+COMPILERS: dict[type, Callable[[Any], Evaluator]] = {
+    ast.Literal: _literal,
+    ast.Parameter: _parameter,
+    ast.Path: _path,
+    ast.Unary: _unary,
+    ast.Binary: _binary,
+    ast.Conditional: _conditional,
+    ast.In: _in,
+    ast.Between: _between,
+    ast.Like: _like,
+    ast.Call: _call,
+    ast.ArrayOf: _array,
+    ast.ObjectOf: _object,
+}

@@ -1,17 +1,23 @@
 """The built-in functions of Cosmos SQL that the emulator knows, by name.
 
-Each takes values and returns a value. An argument of a wrong type makes the result undefined, as does
-an undefined argument unless the function is about being defined.
+Each takes values and returns a value. An argument of a wrong type makes the result undefined, as
+does an undefined argument unless the function is about being defined.
 """
 
 import math
 import re
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from .values import UNDEFINED, Json, Value, equals
-
-type Anything = Any
+from cosmos_emulator.query.values import (
+    UNDEFINED,
+    Json,
+    Value,
+    equals,
+    is_array,
+    is_number,
+    is_object,
+)
 
 
 class Function(NamedTuple):
@@ -19,8 +25,8 @@ class Function(NamedTuple):
     arity: range  # how many arguments it takes
 
 
-def _text(function: Callable[..., Value], *arity: int) -> Function:
-    """A function of strings and, at the end, perhaps a boolean or numbers."""
+def _of_text(function: Callable[..., Value], *arity: int) -> Function:
+    """A function whose first argument is a string."""
 
     def checked(first: Value, *rest: Value) -> Value:
         if not isinstance(first, str) or any(value is UNDEFINED for value in rest):
@@ -30,28 +36,31 @@ def _text(function: Callable[..., Value], *arity: int) -> Function:
     return Function(checked, range(arity[0], arity[-1] + 1))
 
 
-def _number(function: Callable[..., Value]) -> Function:
+def _of_number(function: Callable[[float], float]) -> Function:
     def checked(value: Value) -> Value:
-        return function(value) if is_number(value) else UNDEFINED
+        try:
+            return function(value) if is_number(value) else UNDEFINED
+        except (ValueError, OverflowError):
+            return UNDEFINED
 
     return Function(checked, range(1, 2))
 
 
-def _test(function: Callable[[Value], bool]) -> Function:
-    return Function(function, range(1, 2))
+def _is(test: Callable[[Value], bool]) -> Function:
+    return Function(test, range(1, 2))
 
 
-def is_number(value: Value) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _compare_text(test: Callable[[str, str], bool]) -> Function:
-    def compared(text: str, part: Value, ignore_case: Value = False) -> Value:  # noqa: FBT002  as in SQL
+def _compares_text(test: Callable[[str, str], bool]) -> Function:
+    def compared(text: str, part: Value, *ignore_case: Value) -> Value:
         if not isinstance(part, str):
             return UNDEFINED
-        return test(text.lower(), part.lower()) if ignore_case is True else test(text, part)
+        return test(text.lower(), part.lower()) if ignore_case == (True,) else test(text, part)
 
-    return _text(compared, 2, 3)
+    return _of_text(compared, 2, 3)
+
+
+def _reverse(text: str) -> str:
+    return text[::-1]
 
 
 def _substring(text: str, start: Value, length: Value) -> Value:
@@ -61,11 +70,12 @@ def _substring(text: str, start: Value, length: Value) -> Value:
     return text[first : first + max(int(length), 0)]
 
 
-def _edge(text: str, length: Value, *, left: bool) -> Value:
-    if not is_number(length):
-        return UNDEFINED
-    count = max(int(length), 0)
-    return text[:count] if left else text[max(len(text) - count, 0) :]
+def _left(text: str, length: Value) -> Value:
+    return text[: max(int(length), 0)] if is_number(length) else UNDEFINED
+
+
+def _right(text: str, length: Value) -> Value:
+    return text[max(len(text) - max(int(length), 0), 0) :] if is_number(length) else UNDEFINED
 
 
 def _replace(text: str, old: Value, new: Value) -> Value:
@@ -80,25 +90,6 @@ def _concat(*parts: Value) -> Value:
     return "".join(parts) if all(isinstance(part, str) for part in parts) else UNDEFINED
 
 
-def _array_contains(array: Value, wanted: Value, partial: Value = False) -> Value:  # noqa: FBT002  as in SQL
-    if not isinstance(array, list) or wanted is UNDEFINED:
-        return UNDEFINED
-    items: list[Json] = array
-    if partial is True and isinstance(wanted, dict):
-        return any(_has_members(item, wanted) for item in items)
-    return any(equals(item, wanted) is True for item in items)
-
-
-def _has_members(item: Json, wanted: dict[str, Json]) -> bool:
-    return isinstance(item, dict) and all(
-        equals(item.get(name, UNDEFINED), value) is True for name, value in wanted.items()
-    )
-
-
-def _array_length(array: Value) -> Value:
-    return len(array) if isinstance(array, list) else UNDEFINED
-
-
 def _matches(text: str, pattern: Value, modifiers: Value = "") -> Value:
     if not isinstance(pattern, str) or not isinstance(modifiers, str):
         return UNDEFINED
@@ -110,59 +101,84 @@ def _matches(text: str, pattern: Value, modifiers: Value = "") -> Value:
 
 
 def _to_string(value: Value) -> Value:
-    match value:
-        case str():
-            return value
-        case bool():
-            return str(value).lower()
-        case int() | float():
-            return repr(value)
-        case _:
-            return UNDEFINED
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return value
+    return repr(value) if is_number(value) else UNDEFINED
+
+
+def _array_contains(array: Value, wanted: Value, *partial: Value) -> Value:
+    if not is_array(array) or wanted is UNDEFINED:
+        return UNDEFINED
+    if partial == (True,) and is_object(wanted):
+        return any(_has_members(item, wanted) for item in array)
+    return any(equals(item, wanted) is True for item in array)
+
+
+def _has_members(item: Json, wanted: dict[str, Json]) -> bool:
+    return is_object(item) and all(
+        equals(item.get(name, UNDEFINED), value) is True for name, value in wanted.items()
+    )
+
+
+def _array_length(array: Value) -> Value:
+    return len(array) if is_array(array) else UNDEFINED
+
+
+def _round(value: float) -> float:
+    return math.copysign(math.floor(abs(value) + 0.5), value)  # halves go away from zero
 
 
 def _power(base: Value, exponent: Value) -> Value:
-    return base**exponent if is_number(base) and is_number(exponent) else UNDEFINED
+    if not (is_number(base) and is_number(exponent)):
+        return UNDEFINED
+    try:
+        return math.pow(base, exponent)
+    except (ValueError, OverflowError):
+        return UNDEFINED
+
+
+def _is_primitive(value: Value) -> bool:
+    return value is None or isinstance(value, bool | int | float | str)
 
 
 FUNCTIONS: dict[str, Function] = {
-    "STARTSWITH": _compare_text(str.startswith),
-    "ENDSWITH": _compare_text(str.endswith),
-    "CONTAINS": _compare_text(str.__contains__),
-    "STRINGEQUALS": _compare_text(str.__eq__),
-    "REGEXMATCH": _text(_matches, 2, 3),
-    "LOWER": _text(str.lower, 1),
-    "UPPER": _text(str.upper, 1),
-    "TRIM": _text(str.strip, 1),
-    "LTRIM": _text(str.lstrip, 1),
-    "RTRIM": _text(str.rstrip, 1),
-    "LENGTH": _text(len, 1),
-    "REVERSE": _text(lambda text: text[::-1], 1),
-    "SUBSTRING": _text(_substring, 3),
-    "LEFT": _text(lambda text, length: _edge(text, length, left=True), 2),
-    "RIGHT": _text(lambda text, length: _edge(text, length, left=False), 2),
-    "REPLACE": _text(_replace, 3),
-    "INDEX_OF": _text(_index_of, 2),
+    "STARTSWITH": _compares_text(str.startswith),
+    "ENDSWITH": _compares_text(str.endswith),
+    "CONTAINS": _compares_text(str.__contains__),
+    "STRINGEQUALS": _compares_text(str.__eq__),
+    "REGEXMATCH": _of_text(_matches, 2, 3),
+    "LOWER": _of_text(str.lower, 1),
+    "UPPER": _of_text(str.upper, 1),
+    "TRIM": _of_text(str.strip, 1),
+    "LTRIM": _of_text(str.lstrip, 1),
+    "RTRIM": _of_text(str.rstrip, 1),
+    "LENGTH": _of_text(len, 1),
+    "REVERSE": _of_text(_reverse, 1),
+    "SUBSTRING": _of_text(_substring, 3),
+    "LEFT": _of_text(_left, 2),
+    "RIGHT": _of_text(_right, 2),
+    "REPLACE": _of_text(_replace, 3),
+    "INDEX_OF": _of_text(_index_of, 2),
     "CONCAT": Function(_concat, range(2, 100)),
     "TOSTRING": Function(_to_string, range(1, 2)),
     "ARRAY_CONTAINS": Function(_array_contains, range(2, 4)),
     "ARRAY_LENGTH": Function(_array_length, range(1, 2)),
-    "ABS": _number(abs),
-    "FLOOR": _number(math.floor),
-    "CEILING": _number(math.ceil),
-    "ROUND": _number(lambda value: math.floor(value + 0.5)),
-    "SQRT": _number(lambda value: math.sqrt(value) if value >= 0 else UNDEFINED),
+    "ABS": _of_number(abs),
+    "FLOOR": _of_number(math.floor),
+    "CEILING": _of_number(math.ceil),
+    "ROUND": _of_number(_round),
+    "SQRT": _of_number(math.sqrt),
     "POWER": Function(_power, range(2, 3)),
-    "IS_DEFINED": _test(lambda value: value is not UNDEFINED),
-    "IS_NULL": _test(lambda value: value is None),
-    "IS_BOOL": _test(lambda value: isinstance(value, bool)),
-    "IS_NUMBER": _test(is_number),
-    "IS_STRING": _test(lambda value: isinstance(value, str)),
-    "IS_ARRAY": _test(lambda value: isinstance(value, list)),
-    "IS_OBJECT": _test(lambda value: isinstance(value, dict)),
-    "IS_PRIMITIVE": _test(
-        lambda value: value is None or isinstance(value, bool | int | float | str)
-    ),
+    "IS_DEFINED": _is(lambda value: value is not UNDEFINED),
+    "IS_NULL": _is(lambda value: value is None),
+    "IS_BOOL": _is(lambda value: isinstance(value, bool)),
+    "IS_NUMBER": _is(is_number),
+    "IS_STRING": _is(lambda value: isinstance(value, str)),
+    "IS_ARRAY": _is(is_array),
+    "IS_OBJECT": _is(is_object),
+    "IS_PRIMITIVE": _is(_is_primitive),
 }
 
 AGGREGATES = frozenset({"COUNT", "SUM", "MIN", "MAX", "AVG"})

@@ -8,9 +8,9 @@ import orjson
 from lark import Lark, Token, Transformer
 from lark.exceptions import LarkError, UnexpectedInput, VisitError
 
-from . import ast
-from .errors import QueryError
-from .values import UNDEFINED
+from cosmos_emulator.query import ast
+from cosmos_emulator.query.errors import QueryError
+from cosmos_emulator.query.values import UNDEFINED
 
 type Node = Any
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from . import ast
-from .aggregate import aggregates_of
-from .errors import QueryError
-from .evaluate import Parameters, check, compile_expression
+from cosmos_emulator.query import ast
+from cosmos_emulator.query.check import aggregates_of, check
+from cosmos_emulator.query.errors import QueryError
+from cosmos_emulator.query.evaluate import Parameters, compile_expression
 
 ORDER_FILTER = "{documentdb-formattableorderbyquery-filter}"
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from . import ast
-from .evaluate import Parameters, compile_expression
-from .table import Steps
-from .values import UNDEFINED, Value
+from cosmos_emulator.query import ast
+from cosmos_emulator.query.evaluate import Parameters, compile_expression
+from cosmos_emulator.query.table import Steps
+from cosmos_emulator.query.values import UNDEFINED, Value
 
 
 @dataclass(frozen=True)

@@ -9,21 +9,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from . import ast
-from .evaluate import Parameters
-from .scope import Scope, comparison, conjuncts, constant
-from .table import Steps, Table
-from .values import UNDEFINED, Json, Value, encode, equals, type_tag
+from cosmos_emulator.query import ast
+from cosmos_emulator.query.evaluate import Parameters
+from cosmos_emulator.query.keyset import Condition, Term
+from cosmos_emulator.query.scope import Scope, comparison, conjuncts, constant
+from cosmos_emulator.query.table import Table
+from cosmos_emulator.query.values import (
+    FALSE,
+    TRUE,
+    UNDEFINED,
+    Json,
+    Value,
+    encode,
+    equals,
+    is_array,
+    type_tag,
+)
 
 ARMS_MAX = 16  # alternatives that are worth an index seek each
 BOUND_VALUES_MAX = 30_000  # SQLite refuses more than 32,766
-
-
-class Condition(NamedTuple):
-    """Part of a WHERE and the values bound in it."""
-
-    sql: str
-    values: tuple[bytes | int | None, ...] = ()
 
 
 class Choice(NamedTuple):
@@ -39,18 +43,8 @@ class Choice(NamedTuple):
         return Condition(f"{self.column} IN ({', '.join('?' * len(self.options))})", self.options)
 
 
+EVERYTHING = Condition("TRUE")
 NOTHING = Condition("FALSE")
-
-
-class Term(NamedTuple):
-    """One term of an ORDER BY over columns."""
-
-    column: str
-    descending: bool
-
-    @property
-    def sql(self) -> str:
-        return f"{self.column} {'DESC' if self.descending else 'ASC'}"
 
 
 @dataclass(frozen=True)
@@ -150,12 +144,18 @@ def _push(
 ) -> Condition | Choice | None:
     """A conjunct as a condition on one column, or None if it must be evaluated item by item."""
     compared = comparison(node, parameters)
-    if compared is not None:
-        operator, path, value = compared
-        if operator == "=" and path in scope.known:
-            return Condition("TRUE") if equals(scope.known[path], value) is True else NOTHING
-        column = table.columns.get(path)
-        return _compare(column, operator, value) if column else None
+    if compared is None:
+        return _push_other(node, parameters, table)
+    operator, path, value = compared
+    if operator == "=" and path in scope.known:
+        return EVERYTHING if equals(scope.known[path], value) is True else NOTHING
+    column = table.columns.get(path)
+    return _compare(column, operator, value) if column else None
+
+
+def _push_other(
+    node: ast.Expression, parameters: Parameters, table: Table
+) -> Condition | Choice | None:
     match node:
         case ast.In(ast.Path(_, path), options) if path in table.columns:
             return _among(table.columns[path], [constant(o, parameters) for o in options])
@@ -165,7 +165,7 @@ def _push(
         case ast.Call(function, arguments):
             return _push_call(function, arguments, parameters, table)
         case ast.Literal(value) if value is True:
-            return Condition("TRUE")
+            return EVERYTHING
         case _:
             return None
 
@@ -176,7 +176,7 @@ def _push_call(
     match function, arguments:
         case "ARRAY_CONTAINS", (listed, ast.Path(_, path)) if path in table.columns:
             options = constant(listed, parameters)
-            return _among(table.columns[path], options) if isinstance(options, list) else None
+            return _among(table.columns[path], options) if is_array(options) else None
         case "STARTSWITH", (ast.Path(_, path), prefix) if path in table.columns:
             return _starts_with(table.columns[path], constant(prefix, parameters))
         case "IS_DEFINED", (ast.Path(_, path),) if path in table.columns:
@@ -201,9 +201,9 @@ def _compare(column: str, operator: str, value: Json) -> Condition | Choice | No
 
 
 def _type_bounds(value: Json) -> tuple[bytes, bytes]:
-    """The encodings of a value's type lie between these two; booleans are one type with two tags."""
+    """Between these lie the encodings of a value's type; booleans are one type with two tags."""
     if isinstance(value, bool):
-        return type_tag(False), _next(type_tag(True))  # noqa: FBT003  values, not options
+        return FALSE, _next(TRUE)
     tag = type_tag(value)
     return tag, _next(tag)
 
@@ -220,10 +220,9 @@ def _among(column: str, options: list[Value]) -> Condition | Choice | None:
 
 
 def _between(column: str, low: Value, high: Value) -> Condition | None:
-    bounds = _compare(column, ">=", low), _compare(column, "<=", high)
-    if UNDEFINED in (low, high) or not all(isinstance(bound, Condition) for bound in bounds):
+    if UNDEFINED in (low, high):
         return None
-    first, second = bounds
+    first, second = _compare(column, ">=", low), _compare(column, "<=", high)
     if not isinstance(first, Condition) or not isinstance(second, Condition):
         return None
     return Condition(f"{first.sql} AND {second.sql}", first.values + second.values)
@@ -235,72 +234,3 @@ def _starts_with(column: str, prefix: Value) -> Condition | None:
     start = encode(prefix) or b""
     # No text in UTF-8 holds the byte FF.
     return Condition(f"({column} >= ? AND {column} < ?)", (start, start + b"\xff"))
-
-
-# Order and position
-
-
-def order_terms(query: ast.Query, table: Table, scope: Scope) -> list[Term] | None:
-    """The order in which pages are read: total, so that a position in it is exact.
-
-    None if the query orders by a property that has no column.
-    """
-    terms = list[Term]()
-    for order in query.order_by:
-        steps: Steps | None = (
-            order.expression.steps if isinstance(order.expression, ast.Path) else None
-        )
-        column = table.columns.get(steps) if steps else None
-        if column is None:
-            return None
-        terms.append(Term(column, order.descending))
-    return _made_total(terms, scope)
-
-
-def _made_total(terms: list[Term], scope: Scope) -> list[Term]:
-    descending = terms[-1].descending if terms else False
-    columns = [term.column for term in terms]
-    routed = scope.key is not None or scope.root is not None
-    ties = ["id", "number"] if routed or "id" in columns else ["number"]
-    total = terms + [Term(tie, descending) for tie in ties if tie not in columns]
-    if scope.key is not None:  # an id is there once in a logical partition
-        position = next(i for i, term in enumerate(total) if term.column == "id")
-        return total[: position + 1]
-    return total
-
-
-def after(terms: Sequence[Term], values: Sequence[bytes | int | None]) -> Condition:
-    """The rows that come after a position, which is a value for each term."""
-    alternatives, bound = list[str](), list[bytes | int | None]()
-    for depth, term in enumerate(terms):
-        equal = [_is(t.column, v) for t, v in zip(terms[:depth], values[:depth], strict=True)]
-        beyond = _beyond(term, values[depth])
-        if beyond is None:
-            continue
-        parts = [*equal, beyond]
-        alternatives.append("(" + " AND ".join(part.sql for part in parts) + ")")
-        bound += [value for part in parts for value in part.values]
-    condition = Condition("(" + (" OR ".join(alternatives) or "FALSE") + ")", tuple(bound))
-    return _with_seek(terms[0], values[0], condition) if len(terms) > 1 else condition
-
-
-def _is(column: str, value: bytes | int | None) -> Condition:
-    return Condition(f"{column} IS ?", (value,))
-
-
-def _beyond(term: Term, value: bytes | int | None) -> Condition | None:
-    column, descending = term
-    if value is None:  # undefined comes first, or last if descending
-        return None if descending else Condition(f"{column} IS NOT NULL")
-    if descending:
-        missing = "" if column in ("id", "number") else f" OR {column} IS NULL"
-        return Condition(f"({column} < ?{missing})", (value,))
-    return Condition(f"{column} > ?", (value,))
-
-
-def _with_seek(first: Term, value: bytes | int | None, condition: Condition) -> Condition:
-    """Says what the alternatives have in common, so that SQLite starts where the page starts."""
-    if first.column not in ("id", "number"):
-        return condition
-    operator = "<=" if first.descending else ">="
-    return Condition(f"{first.column} {operator} ? AND {condition.sql}", (value, *condition.values))

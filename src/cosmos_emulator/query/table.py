@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
 
-from .errors import QueryError
+from cosmos_emulator.query.errors import QueryError
 
 type Steps = tuple[str | int, ...]
 
@@ -30,14 +30,14 @@ class IndexingPolicy:
     def of(cls, policy: Mapping[str, Any]) -> Self:
         """From the `indexingPolicy` of a container's JSON."""
 
-        def paths(name: str) -> tuple[tuple[str, ...], ...]:
-            return tuple(_steps(entry["path"]) for entry in policy.get(name) or [])
-
-        composites = tuple(
-            tuple((_steps(part["path"]), part.get("order") == "descending") for part in index)
-            for index in policy.get("compositeIndexes") or []
+        included: list[dict[str, str]] = policy.get("includedPaths") or []
+        excluded: list[dict[str, str]] = policy.get("excludedPaths") or []
+        composites: list[list[dict[str, str]]] = policy.get("compositeIndexes") or []
+        return cls(
+            tuple(_steps(rule["path"]) for rule in included),
+            tuple(_steps(rule["path"]) for rule in excluded),
+            tuple(_composite(parts) for parts in composites),
         )
-        return cls(paths("includedPaths"), paths("excludedPaths"), composites)
 
     @cached_property
     def columns(self) -> tuple[Steps, ...]:
@@ -78,6 +78,10 @@ class IndexingPolicy:
         return order in (list(index), inverted)
 
 
+def _composite(parts: list[dict[str, str]]) -> tuple[tuple[Steps, bool], ...]:
+    return tuple((_steps(part["path"]), part.get("order") == "descending") for part in parts)
+
+
 def _match(rule: tuple[str, ...], path: Steps) -> int:
     """How many steps of a path a rule names, -1 if it is about something else; exact beats `*`."""
     if rule[-1] == SCALAR:
@@ -90,9 +94,9 @@ def _match(rule: tuple[str, ...], path: Steps) -> int:
 class Table:
     """The SQLite table of one container.
 
-    Columns: number (primary key), key (the whole partition key as JSON), root (its first component, only
-    if there are more), id, epk, partition, lsn, etag, expires, body, and one for each path of `paths`.
-    Keys, ids and paths hold `encode`d values, but `key`, which holds JSON.
+    Columns: number (primary key), key (the whole partition key as JSON), root (its first component,
+    only if there are more), id, epk (the effective key), partition, lsn, etag, expires, body, and
+    one for each path of `paths`. Root, id and paths hold `encode`d values.
     """
 
     name: str

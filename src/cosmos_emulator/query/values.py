@@ -1,13 +1,13 @@
 """The values of Cosmos SQL: JSON and `undefined`, how they compare, and how they sort as bytes.
 
-`encode` keeps order and type: comparing two encodings byte by byte equals comparing the values as an
-ORDER BY does (undefined < null < false < true < numbers < strings < arrays < objects). Indexed
+`encode` keeps order and type: comparing two encodings byte by byte equals comparing the values as
+an ORDER BY does (undefined < null < false < true < numbers < strings < arrays < objects). Indexed
 properties are stored in this form, so that SQLite's own index order is the order of Cosmos DB.
 """
 
 import struct
 from enum import Enum
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeGuard
 
 import orjson
 
@@ -25,6 +25,26 @@ UNDEFINED: Final = Undefined.VALUE
 
 NULL, FALSE, TRUE, NUMBER, STRING, ARRAY, OBJECT = (bytes([n]) for n in range(1, 8))
 SIGN = 1 << 63
+
+
+def is_number(value: Value) -> TypeGuard[float]:
+    """Whether it is a number; a boolean is none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def is_array(value: Value) -> TypeGuard[list[Json]]:
+    """Whether it is a JSON array."""
+    return isinstance(value, list)
+
+
+def is_object(value: Value) -> TypeGuard[dict[str, Json]]:
+    """Whether it is a JSON object."""
+    return isinstance(value, dict)
+
+
+def is_whole(value: Value) -> TypeGuard[int]:
+    """Whether it is an integer as JSON writes one."""
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def type_tag(value: Json) -> bytes:
@@ -88,11 +108,7 @@ def same_type(left: Value, right: Value) -> bool:
     """Whether two values may be compared at all; undefined is of no type."""
     if type(left) is type(right):
         return left is not UNDEFINED
-    return _is_number(left) and _is_number(right)
-
-
-def _is_number(value: Value) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number(left) and is_number(right)
 
 
 def equals(left: Value, right: Value) -> bool | Literal[Undefined.VALUE]:
@@ -101,7 +117,7 @@ def equals(left: Value, right: Value) -> bool | Literal[Undefined.VALUE]:
         return UNDEFINED
     if isinstance(left, list | dict):
         return encode(left) == encode(right)
-    return left == right
+    return bool(left == right)
 
 
 def compare(left: Value, right: Value) -> int | Literal[Undefined.VALUE]:
@@ -117,9 +133,9 @@ def follow(item: Json, steps: tuple[str | int, ...]) -> Value:
     """The value at a path inside an item."""
     value = item
     for step in steps:
-        if isinstance(step, str) and isinstance(value, dict):
-            value: Any = value.get(step, UNDEFINED)
-        elif isinstance(step, int) and isinstance(value, list) and step < len(value):
+        if isinstance(step, str) and is_object(value):
+            value = value.get(step, UNDEFINED)
+        elif isinstance(step, int) and is_array(value) and step < len(value):
             value = value[step]
         else:
             return UNDEFINED

@@ -1,0 +1,59 @@
+"""What may be stored as an item, and when it expires."""
+
+import orjson
+
+from cosmos_emulator.containers import Container, is_ttl
+from cosmos_emulator.errors import bad_request, too_large
+from cosmos_emulator.partitions import Key
+from cosmos_emulator.query.values import Json, is_object
+
+ITEM_BYTES_MAX = 2 * 1024 * 1024
+ID_BYTES_MAX = 1_023
+ID_FORBIDDEN = frozenset("/\\?#")
+SYSTEM_PROPERTIES = ("_rid", "_self", "_etag", "_attachments", "_ts", "_lsn")
+
+
+def check_document(document: Json, container: Container, key: Key) -> None:
+    """400 unless a document may be stored under this key."""
+    if not is_object(document):
+        raise bad_request("The input content is invalid because it is not a JSON object.")
+    check_id(document.get("id"))
+    if not container.partition_key.matches(document, key):
+        raise bad_request(
+            "PartitionKey extracted from document doesn't match the one specified in the header.",
+            substatus=1001,
+        )
+
+
+def check_id(identifier: Json) -> None:
+    """400 unless it is the id of an item: 1 to 1,023 bytes, no `/ \\ ? #`, no space at the end."""
+    if not isinstance(identifier, str) or not identifier:
+        raise bad_request(
+            "The input content is invalid because the required property - 'id; ' - is missing."
+        )
+    if len(identifier.encode()) > ID_BYTES_MAX:
+        raise bad_request("The input id is too long: 1023 bytes at most.")
+    if not ID_FORBIDDEN.isdisjoint(identifier) or identifier[-1] == " ":
+        raise bad_request("The input id contains illegal characters.")
+
+
+def expiry(document: dict[str, Json], default_ttl: int | None, written_at: int) -> int | None:
+    """The second at which an item vanishes; None: never. 400 for a `ttl` that is none."""
+    if default_ttl is None:
+        return None
+    ttl = document.get("ttl")
+    if ttl is None:
+        ttl = default_ttl
+    if not is_ttl(ttl):
+        raise bad_request("The input ttl is invalid: it must be -1 or a positive integer.")
+    return None if ttl == -1 else written_at + ttl
+
+
+def serialise(document: dict[str, Json]) -> bytes:
+    """A document without system properties as JSON; 413 above 2 MB."""
+    for name in SYSTEM_PROPERTIES:
+        document.pop(name, None)
+    text = orjson.dumps(document)
+    if len(text) > ITEM_BYTES_MAX:
+        raise too_large()
+    return text

@@ -1,0 +1,75 @@
+"""What a query consists of, and whether everything that it names is there."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from cosmos_emulator.query import ast
+from cosmos_emulator.query.errors import QueryError
+from cosmos_emulator.query.functions import AGGREGATES, FUNCTIONS
+from cosmos_emulator.query.values import Value
+
+
+def check(query: ast.Query, parameters: Mapping[str, Value]) -> None:
+    """QueryError if a query names a parameter, an alias or a function that is not there."""
+    for node in nodes_of(query):
+        match node:
+            case ast.Parameter(name) if name not in parameters:
+                raise _unresolved(name)
+            case ast.Path(alias) if alias != query.alias:
+                raise _unresolved(alias)
+            case ast.Call(function, arguments):
+                _check_call(function, len(arguments))
+            case _:
+                pass
+
+
+def _unresolved(name: str) -> QueryError:
+    return QueryError("SC2001", f"Identifier '{name}' could not be resolved.")
+
+
+def _check_call(function: str, count: int) -> None:
+    if function in AGGREGATES:
+        arity = range(1, 2)
+    elif function in FUNCTIONS:
+        arity = FUNCTIONS[function].arity
+    else:
+        raise QueryError("SC2005", f"'{function}' is not a recognized built-in function name.")
+    if count not in arity:
+        raise QueryError("SC2012", f"The {function} function requires {arity.start} argument(s).")
+
+
+@lru_cache(maxsize=512)
+def nodes_of(query: ast.Query) -> tuple[ast.Expression, ...]:
+    """Every expression in a query, at any depth."""
+    roots = [query.value, query.where, query.top, query.offset, query.limit]
+    roots += [column.expression for column in query.columns]
+    roots += [*query.group_by, *(order.expression for order in query.order_by)]
+    return tuple(node for root in roots if root is not None for node in _walk(root))
+
+
+def aggregates_of(query: ast.Query) -> list[ast.Call]:
+    """The different aggregates that a query computes."""
+    calls = [n for n in nodes_of(query) if isinstance(n, ast.Call) and n.function in AGGREGATES]
+    return list({str(call): call for call in calls}.values())
+
+
+def _walk(node: ast.Expression) -> list[ast.Expression]:
+    return [node, *(found for child in _children(node) for found in _walk(child))]
+
+
+def _children(node: ast.Expression) -> tuple[ast.Expression, ...]:
+    match node:
+        case ast.Unary(_, operand):
+            return (operand,)
+        case ast.Binary(_, left, right) | ast.Like(left, right):
+            return left, right
+        case ast.Conditional(one, two, three) | ast.Between(one, two, three):
+            return one, two, three
+        case ast.In(operand, options):
+            return operand, *options
+        case ast.Call(_, children) | ast.ArrayOf(children):
+            return children
+        case ast.ObjectOf(members):
+            return tuple(value for _, value in members)
+        case _:
+            return ()
