@@ -7,9 +7,9 @@ from rich.progress import (
     ProgressColumn,
     Task,
     TextColumn,
-    TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.table import Column
 from rich.text import Text
 
 out = Console(highlight=False)
@@ -26,13 +26,14 @@ class RowsColumn(ProgressColumn):
 
 
 def rows_progress() -> Progress:
-    """A bar for work on rows: rows, rows per second, time gone and time left."""
+    """A bar for work on rows: what it is, rows, rows per second and time left."""
+    what = Column(ratio=1, no_wrap=True, overflow="ellipsis")
     return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        RowsColumn(),
-        TimeElapsedColumn(),
+        TextColumn("{task.description}", markup=False, table_column=what),
+        BarColumn(bar_width=16),
+        RowsColumn(table_column=Column(no_wrap=True)),
         TextColumn("ETA"),
         TimeRemainingColumn(),
         console=err,
+        expand=True,
     )

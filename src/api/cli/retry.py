@@ -59,7 +59,10 @@ class Sender:
             give_up_at = give_up_at or monotonic() + self._policy.patience_seconds
             delay = self._delay(response, attempt)
             if monotonic() + delay > give_up_at:
-                raise Failure(f"Gave up on {request.url} after {attempt + 1} attempts: {reason}.")
+                hint = " Is the API running there?" if response is None else ""
+                raise Failure(
+                    f"Gave up on {request.url} after {attempt + 1} attempts: {reason}.{hint}"
+                )
             self._on_wait(f"waiting {delay:.1f} s ({reason})")
             await asyncio.sleep(delay)
             attempt += 1
