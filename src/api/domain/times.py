@@ -11,7 +11,7 @@ ONE_DAY = timedelta(days=1)
 
 def format_timestamp(moment: datetime) -> str:
     """`YYYY-MM-DDTHH:MM:SS.ffffffZ`, always 27 characters."""
-    return moment.astimezone(UTC).strftime("%04Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def parse_timestamp(text: str) -> datetime:

@@ -4,7 +4,6 @@ One bad event never costs the others; only what is wrong with the request as a w
 """
 
 import json
-import re
 import zlib
 from datetime import datetime
 from hashlib import sha256
@@ -22,7 +21,7 @@ from api.domain.events import (
     Draft,
     EventResult,
 )
-from api.domain.json_limits import escape, first_fault
+from api.domain.json_limits import escape, first_fault, is_plain
 from api.domain.tenancy import Caller
 from api.domain.times import parse_timestamp
 from api.errors import ApiError, FieldError
@@ -39,7 +38,6 @@ from api.services.events import Submission
 BODY_BYTES_MAX = 1024 * 1024
 _GZIP = 31  # zlib's window bits for a gzip stream
 _EVENT_DEPTH = 3  # the body, its list, the event
-_LONG_INTEGER = re.compile(rb"(?<![0-9.])[0-9]{16,}")  # 2**53 - 1 has 16 digits
 _NO_CONTROLS = r"^[^\x00-\x1F\x7F]+$"
 
 
@@ -93,10 +91,24 @@ async def read_submission(request: Request, caller: Caller) -> Submission:
     payload = parse_json(body)
     events = _events_of(payload)
     _require_organization(events, caller)
-    fingerprint = sha256(orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)).hexdigest()
-    if _LONG_INTEGER.search(body):
+    fingerprint = _fingerprint(payload)
+    faults: dict[int, FieldError | None] = {}
+    if not is_plain(events, _EVENT_DEPTH - 1):  # then look closely, at integers as they were sent
         events = json.loads(body, parse_int=_integer)["events"]
-    return Submission(fingerprint, [_judge(event, index) for index, event in enumerate(events)])
+        faults = {
+            index: first_fault(event, f"/events/{index}", _EVENT_DEPTH)
+            for index, event in enumerate(events)
+        }
+    entries = [_judge(event, index, faults.get(index)) for index, event in enumerate(events)]
+    return Submission(fingerprint, entries)
+
+
+def _fingerprint(payload: object) -> str:
+    """The same for the same JSON, however it was written."""
+    try:
+        return sha256(orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    except orjson.JSONEncodeError as error:
+        raise ApiError("malformed_json", f"The body is nested too deeply: {error}.") from error
 
 
 def _decode(body: bytes, encoding: str) -> bytes:
@@ -157,17 +169,15 @@ def _integer(digits: str) -> float:
     return value if abs(value) <= INTEGER_MAX else float("inf")
 
 
-def _judge(event: object, index: int) -> Draft | EventResult:
-    event_id = (as_object(event) or {}).get("event_id")
-    fault = first_fault(event, f"/events/{index}", _EVENT_DEPTH)
+def _judge(event: object, index: int, fault: FieldError | None) -> Draft | EventResult:
     size = 0 if fault else len(orjson.dumps(event))
     if size > EVENT_BYTES_MAX:
-        fault = FieldError(
-            f"/events/{index}", "event_too_large", f"has {size} bytes of {EVENT_BYTES_MAX}"
-        )
+        what = f"has {size} bytes of {EVENT_BYTES_MAX}"
+        fault = FieldError(f"/events/{index}", "event_too_large", what)
     verdict = fault or _draft(event, index, size)
     if isinstance(verdict, Draft):
         return verdict
+    event_id = (as_object(event) or {}).get("event_id")
     return EventResult(index, event_id if isinstance(event_id, str) else None, "rejected", verdict)
 
 

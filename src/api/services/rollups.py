@@ -25,7 +25,7 @@ from api.stores.protocol import Conflict, Store, Stored, Unavailable
 FEED_READER = "rollup_metrics"
 CHANGES_PER_LOOK_MAX = 1000
 _ATTEMPTS_MAX = 10
-_IDLE_SECONDS = (0.1, 1.0)  # the wait after nothing new doubles from the first to the second
+_PAUSES_SECONDS = (0.2, 1.0)  # between looks: under load, and when nothing happens
 _SWEEP_SECONDS = 60
 
 log = logging.getLogger(__name__)
@@ -118,8 +118,8 @@ async def catch_up(store: Store) -> None:
 
 async def follow(store: Store) -> None:
     """Catch up, sweep, and go on for ever; a failing store is waited for."""
-    idle, until_sweep = _IDLE_SECONDS[0], 0.0
     checkpoint: Stored[Checkpoint] | None = None
+    pause, until_sweep = _PAUSES_SECONDS[0], 0.0
     while True:
         try:
             if until_sweep <= 0:
@@ -127,10 +127,17 @@ async def follow(store: Store) -> None:
                 checkpoint = await store.read(Checkpoint, FEED_READER)
                 until_sweep = _SWEEP_SECONDS
             checkpoint, seen = await take_step(store, checkpoint)
-            idle = _IDLE_SECONDS[0] if seen else min(idle * 2, _IDLE_SECONDS[1])
+            pause = _next_pause(pause, seen)
         except (ApiError, Conflict) as error:  # Conflict: another reader moved the checkpoint
             log.warning("rollups wait", extra={"fields": {"reason": repr(error)}})
-            seen, idle, until_sweep = 0, _IDLE_SECONDS[1], 0.0
-        if not seen:
-            await asyncio.sleep(idle)
-            until_sweep -= idle
+            pause, until_sweep = _PAUSES_SECONDS[1], 0.0
+        await asyncio.sleep(pause)
+        until_sweep -= pause
+
+
+def _next_pause(pause: float, seen: int) -> float:
+    """None behind a full look; else short, so that one fold takes many deltas; longer when idle."""
+    if seen >= CHANGES_PER_LOOK_MAX:
+        return 0
+    shortest, longest = _PAUSES_SECONDS
+    return shortest if seen else min(max(pause, shortest) * 2, longest)
