@@ -11,7 +11,7 @@ _AMBIGUOUS = 2.0**64  # parsers turn longer integers into floats
 
 def is_plain(value: Any, depth: int) -> bool:  # noqa: ANN401 - any JSON value
     """True if there can be no fault in the value; quick, as nearly every event is plain."""
-    kind: type[object] = type(value)
+    kind = type(value)  # pyright: ignore[reportUnknownVariableType]
     if kind is str:
         return "\0" not in value
     if kind is int:
