@@ -37,7 +37,6 @@ def test_every_row_reaches_its_organization(api: FakeApi, run: Run, events_file:
 def test_a_second_import_adds_nothing(api: FakeApi, run: Run, events_file: WriteEvents):
     file = events_file(make_events(250))
     run("import", file, "--url", api.url)
-    api.replies.clear()
 
     result = run("import", file, "--url", api.url)
 
@@ -52,7 +51,6 @@ def test_rows_without_id_get_the_same_one_every_time(
     twins = [event | {"timestamp": "2026-11-01T00:00:00Z"} for event in make_events(1) * 2]
     file = events_file({k: v for k, v in event.items() if k != "event_id"} for event in twins)
     run("import", file, "--url", api.url)
-    api.replies.clear()
 
     again = run("import", file, "--url", api.url)
 
@@ -346,6 +344,19 @@ def test_without_its_journal_a_stopped_import_still_adds_nothing_twice(
 
     assert result.exit_code == 0
     assert api.stored == 3000
+
+
+@pytest.mark.parametrize("journal", [b"", b"{}\n", b"[]\n", b'{"format":1,"con', b"\x00\xff\n"])
+def test_a_journal_that_says_nothing_is_no_obstacle(
+    journal: bytes, api: FakeApi, run: Run, events_file: WriteEvents
+):
+    file = events_file(make_events(10))
+    file.with_name("events.ndjson.journal").write_bytes(journal)
+
+    result = run("import", file, "--url", api.url)
+
+    assert result.exit_code == 0
+    assert api.stored == 10
 
 
 def test_another_key_does_not_resume_the_first_ones_import(

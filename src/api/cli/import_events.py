@@ -15,7 +15,7 @@ from api.cli.client import Client, open_client
 from api.cli.console import err, out, rows_progress
 from api.cli.deliver import deliver
 from api.cli.errors import INTERRUPTED, Failure
-from api.cli.journal import FORMAT, Journal, Outcome
+from api.cli.journal import Journal, Outcome
 from api.cli.keys import Keys, load_keys
 from api.cli.options import DEFAULT_URL, Key, KeysFile, Patience, Url
 from api.cli.report import RejectedReport
@@ -42,10 +42,9 @@ class Import:
     """One run over one file: sends what the journal does not know, settles every row once."""
 
     def __init__(
-        self, content: str, client: Client, keys: Keys, journal: Journal, report: RejectedReport
+        self, client: Client, keys: Keys, journal: Journal, report: RejectedReport
     ) -> None:
         self.totals = Totals()
-        self._content = content
         self._client = client
         self._keys = keys
         self._journal = journal
@@ -57,7 +56,7 @@ class Import:
 
         async def send(number: int, batch: Batch) -> None:
             try:
-                outcome = await deliver(self._client, batch, self._key(number))
+                outcome = await deliver(self._client, batch, f"{self._journal.import_id}-{number}")
             finally:
                 slots.release()
             self._journal.record(number, outcome)
@@ -75,9 +74,6 @@ class Import:
                         tasks.create_task(send(number, batch))
         except* Failure as failures:
             raise failures.exceptions[0] from None
-
-    def _key(self, number: int) -> str:
-        return f"import-{FORMAT}-{self._content[:40]}-{number}"
 
     def _accepted(self, reader: RowReader) -> Iterator[Row]:
         """Rows worth sending; the others go to the report."""
@@ -156,7 +152,7 @@ async def import_file(
             progress.update(task, description=why)
 
         async with open_client(url, keys, patience_seconds=patience, on_wait=on_wait) as client:
-            run = Import(content, client, keys, journal, report)
+            run = Import(client, keys, journal, report)
 
             def on_progress() -> None:
                 progress.update(

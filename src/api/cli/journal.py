@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from uuid import uuid4
 
 import orjson
 
@@ -36,12 +37,14 @@ class Outcome:
 class Journal:
     """Outcomes by batch number, in a file of JSON lines that begins with what was imported where.
 
-    A file about another import (other content, API or key) is started anew.
+    A file about another import (other content, API or key) is started anew. `import_id` is the
+    same for as long as an import is resumed: what it sends again, the API answers as before.
     """
 
     def __init__(self, path: Path, about: Mapping[str, str]) -> None:
         self._path = path
-        self._header = {"format": FORMAT, **about}
+        self._about = {"format": FORMAT, **about}
+        self.import_id = uuid4().hex
         self.done: dict[int, Outcome] = {}
 
     def __enter__(self) -> Self:
@@ -49,7 +52,7 @@ class Journal:
         self._file = self._path.open("ab")
         self._file.truncate(whole)  # what a kill left half-written
         if not whole:
-            self._write(self._header)
+            self._write({**self._about, "import_id": self.import_id})
         return self
 
     def __exit__(
@@ -70,10 +73,18 @@ class Journal:
         self._file.write(orjson.dumps(value) + b"\n")
         self._file.flush()
 
+    def _resume(self, header: bytes) -> bool:
+        """Take over the id of the import that the header is about, if it is this one."""
+        start = orjson.dumps(self._about).removesuffix(b"}") + b',"import_id":'
+        if not (header.startswith(start) and header.endswith(b"}\n")):
+            return False
+        self.import_id = orjson.loads(header)["import_id"]
+        return True
+
     def _read(self) -> int:
         """Fill `done`; returns the length in bytes of what is whole and belongs to this import."""
         lines = self._path.read_bytes().splitlines(keepends=True) if self._path.exists() else []
-        if not lines or lines[0] != orjson.dumps(self._header) + b"\n":
+        if not lines or not self._resume(lines[0]):
             return 0
         whole = len(lines[0])
         for line in lines[1:]:
