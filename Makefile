@@ -10,7 +10,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
 
 run: ## the API on port 8000 with sample data ending today; Ctrl-C ends it
-	$(RUN) python scripts/run.py
+	$(RUN) python -m scripts.run
 
 test: check ## everything that CI runs
 	$(RUN) pytest -n 2 --dist loadgroup
@@ -25,12 +25,12 @@ format: ## let ruff write the layout and the safe fixes
 	$(RUN) ruff format .
 	$(RUN) ruff check --fix .
 
-flights: ## import 336,776 real flights into a server that `make run` started
-	$(RUN) python scripts/flights.py
+flights: ## 336,776 real flights through the API into .data (no server may run on it)
+	$(RUN) python -m scripts.flights
 
 bench: ## ratios measured side by side
-	$(RUN) python benchmarks/ingest.py
-	$(RUN) python benchmarks/query.py
+	$(RUN) python -m benchmarks.ingest
+	$(RUN) python -m benchmarks.query
 
 pins: ## raise every pin in pyproject.toml to the newest release that fits
-	$(RUN) python scripts/pin_dependencies.py
+	$(RUN) python -m scripts.pin_dependencies

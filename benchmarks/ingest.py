@@ -1,6 +1,6 @@
 """Ingest through HTTP to disk against a bare endpoint, and its request units by part.
 
-    uv run python benchmarks/ingest.py [--batches 100] [--rounds 5]
+    uv run python -m benchmarks.ingest [--batches 100] [--rounds 5]
 
 The rounds of the two servers alternate; the ratio is of medians. Goal: 0.25 of the bare endpoint's
 events per second, at most 8 request units an event of 500 bytes in batches of 100.
@@ -29,8 +29,8 @@ from api.services.events import Submission, ingest
 from api.services.rollups import catch_up
 from api.settings import Settings
 from benchmarks.payloads import BATCH, make_bodies, make_events
-from benchmarks.servers import Server, serve
 from cosmos_emulator import Emulator
+from scripts.servers import Server, serve
 
 CONNECTIONS = 8
 
