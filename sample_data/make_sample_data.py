@@ -6,10 +6,8 @@ The same end date, seed and activity give the same bytes everywhere. All times a
 """
 
 import argparse
-import csv
-import json
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, fields, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count, pairwise, product
 from pathlib import Path
@@ -19,7 +17,6 @@ from uuid import UUID
 from behaviour import (
     ADMIN_STEPS,
     HOUR_ACTIVITY,
-    METRIC_KINDS,
     PROFILES,
     PROPERTIES,
     ROLE_ACTIVITY,
@@ -27,11 +24,11 @@ from behaviour import (
     WEEKDAY_ACTIVITY,
     Profile,
 )
+from files import read, write
 from records import (
     Event,
     Membership,
     Metric,
-    MetricKind,
     Organization,
     Properties,
     SampleData,
@@ -216,31 +213,13 @@ def until(data: SampleData, not_after: datetime) -> SampleData:
     return replace(data, events=[e for e in data.events if e.timestamp <= not_after])
 
 
-def rfc3339(value: object) -> str:
-    """Write times with six fraction digits and a Z; leave everything else as it prints."""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    return str(value)
-
-
-def write(data: SampleData, folder: Path) -> None:
-    """Write the six files into `folder`, which is made if need be."""
-    folder.mkdir(parents=True, exist_ok=True)
-    write_csv(folder / "users.csv", User, data.users)
-    write_csv(folder / "organizations.csv", Organization, data.organizations)
-    write_csv(folder / "user_orgs.csv", Membership, data.user_orgs)
-    write_csv(folder / "metrics.csv", Metric, data.metrics)
-    write_csv(folder / "metric_kinds.csv", MetricKind, METRIC_KINDS)
-    lines = (json.dumps(asdict(e), separators=(",", ":"), default=rfc3339) for e in data.events)
-    (folder / "events.ndjson").write_text("".join(f"{line}\n" for line in lines), newline="\n")
-
-
-def write_csv(path: Path, kind: type, rows: Iterable[object]) -> None:
-    names = [field.name for field in fields(kind)]
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(names)
-        writer.writerows([rfc3339(getattr(row, name)) for name in names] for row in rows)
+def extended(earlier: SampleData, later: SampleData) -> SampleData:
+    """`earlier`, and of `later` what happened beyond its end; nobody signs up a second time."""
+    last_time = max(event.timestamp for event in earlier.events)
+    last_date = max(metric.date for metric in earlier.metrics)
+    events = [e for e in later.events if e.timestamp > last_time and e.event_type != "signed_up"]
+    metrics = [metric for metric in later.metrics if metric.date > last_date]
+    return replace(earlier, events=[*earlier.events, *events], metrics=[*earlier.metrics, *metrics])
 
 
 def main() -> None:
@@ -250,9 +229,16 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=DEFAULT_SEED)
     parser.add_argument("--activity", type=float, default=1.0, help="scales the sessions")
     parser.add_argument("--not-after", type=datetime.fromisoformat, help="drop later events")
+    parser.add_argument(
+        "--extend", action="store_true", help="keep what --out holds, add what happened since"
+    )
     options = parser.parse_args()
     data = generate(options.end, options.seed, options.activity)
-    write(until(data, options.not_after) if options.not_after else data, options.out)
+    if options.not_after:
+        data = until(data, options.not_after)
+    if options.extend and (options.out / "events.ndjson").exists():
+        data = extended(read(options.out), data)
+    write(data, options.out)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from make_sample_data import DAYS, ROLES, generate, until, write
+from files import read, write
+from make_sample_data import DAYS, ROLES, extended, generate, until
 from records import SampleData
 
 END = date(2026, 11, 22)
@@ -156,3 +157,31 @@ def test_until_drops_only_what_has_not_happened_yet(data: SampleData):
     kept = until(data, noon).events
 
     assert list(kept) == [e for e in data.events if e.timestamp <= noon]
+
+
+def test_files_read_back_as_they_were_written(data: SampleData, tmp_path: Path):
+    write(data, tmp_path)
+
+    assert read(tmp_path) == data
+
+
+def test_extending_keeps_the_past_and_adds_what_happened_since(data: SampleData):
+    noon = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    later = generate(END + timedelta(days=2))
+
+    both = extended(until(data, noon), later)
+
+    before = len(until(data, noon).events)
+    assert both.users == data.users
+    assert both.user_orgs == data.user_orgs
+    assert both.events[:before] == until(data, noon).events
+    assert {e.timestamp.date() for e in both.events[before:]} == {
+        END + timedelta(days=n) for n in range(3)
+    }
+    assert len({e.event_id for e in both.events}) == len(both.events)
+    assert Counter(m.date for m in both.metrics)[END + timedelta(days=2)] == 12
+    assert len(both.metrics) == 12 * (DAYS + 2)
+
+
+def test_extending_by_nothing_changes_nothing(data: SampleData):
+    assert extended(data, data) == data

@@ -1,5 +1,5 @@
-"""`python -m api.cli`, where the installed command is not on the path."""
+"""`python -m api.cli`: the same as `analytics`."""
 
-from api.cli import app
+from api.cli.main import app
 
-app()
+app(prog_name="analytics")
