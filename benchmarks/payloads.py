@@ -11,11 +11,11 @@ BATCH = 100
 
 
 def make_events(
-    count: int, start: datetime, *, seed: int, step: timedelta
+    count: int, start: datetime, *, seed: int, step: timedelta, users: int = 5000
 ) -> list[dict[str, object]]:
-    """`count` events from `start` on, `step` apart."""
+    """`count` events of up to `users` users from `start` on, `step` apart."""
     generator = random.Random(seed)
-    return [_event(generator, start + step * number) for number in range(count)]
+    return [_event(generator, start + step * number, users) for number in range(count)]
 
 
 def make_bodies(batches: int, *, seed: int) -> list[bytes]:
@@ -26,11 +26,11 @@ def make_bodies(batches: int, *, seed: int) -> list[bytes]:
     return [orjson.dumps({"events": events[i : i + BATCH]}) for i in cut]
 
 
-def _event(generator: random.Random, moment: datetime) -> dict[str, object]:
+def _event(generator: random.Random, moment: datetime, users: int) -> dict[str, object]:
     milliseconds = int(moment.timestamp() * 1000)
     bits = milliseconds << 80 | 7 << 76 | generator.getrandbits(12) << 64
     bits |= 2 << 62 | generator.getrandbits(62)
-    user = generator.randrange(5000)
+    user = generator.randrange(users)
     return {
         "event_id": str(UUID(int=bits)),
         "event_type": generator.choice(TYPES),
