@@ -23,6 +23,7 @@ def main() -> int:
         "sample_data/make_sample_data.py",
         "--end",
         now.date().isoformat(),
+        "--extend",
         "--not-after",
         now.isoformat(),
         "--out",
