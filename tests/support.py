@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from httpx2 import AsyncClient, Response
 
+EVENTS = "/api/v1/events"
 START = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
 
@@ -41,3 +42,11 @@ async def send(client: AsyncClient, *events: dict[str, object], key: str | None 
 def statuses(answer: Response) -> list[str]:
     """The status of every event of an ingest answer, in order."""
     return [result["status"] for result in answer.json()["results"]]
+
+
+async def everything(client: AsyncClient) -> list[dict[str, object]]:
+    """All events of the client's organisation, newest first; up to 200."""
+    answer = await client.get(
+        EVENTS, params={"limit": 200, "start_date": "2000-01-01", "end_date": "2030-01-01"}
+    )
+    return answer.json()["data"]

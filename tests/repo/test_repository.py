@@ -1,0 +1,85 @@
+"""The repository's own rules."""
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from api.errors import STATUS_AND_TITLE
+from api.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+LINES_MAX = 350  # a file is one room, read in one sitting
+LONGER_WITH_REASON: dict[str, str] = {}
+HOSTS = re.compile(r"pypi\.org|pythonhosted\.org|registry\.npmjs|npmjs\.com|deb\.debian\.org")
+MACHINE_PATHS = re.compile(r"(^|[^A-Za-z0-9_.])/(root|work|farm)/[A-Za-z]")
+
+
+def tracked(*patterns: str) -> list[Path]:
+    command = ["git", "ls-files", "-z", "--", *patterns]
+    listing = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout  # noqa: S603
+    return [ROOT / name for name in listing.split("\0") if name and (ROOT / name).exists()]
+
+
+def test_no_registry_host_and_no_path_of_a_machine_is_named():
+    for path in tracked():
+        if path == Path(__file__) or b"\0" in (content := path.read_bytes())[:8000]:
+            continue
+        for number, line in enumerate(content.decode().splitlines(), 1):
+            assert not HOSTS.search(line), f"{path}:{number}"
+            assert not MACHINE_PATHS.search(line), f"{path}:{number}"
+
+
+def test_no_lock_file_with_addresses_is_tracked():
+    assert not tracked("uv.lock", "poetry.lock", "yarn.lock")
+    for path in tracked("package-lock.json", "**/package-lock.json"):
+        assert '"resolved": "http' not in path.read_text()
+
+
+def test_files_can_be_read_in_one_sitting():
+    for path in tracked("*.py", "*.ts", "*.tsx", "*.tf"):
+        lines = len(path.read_text().splitlines())
+        name = str(path.relative_to(ROOT))
+        assert lines <= LINES_MAX or name in LONGER_WITH_REASON, f"{name} has {lines} lines"
+
+
+@pytest.mark.parametrize("name", Settings.__dataclass_fields__)
+def test_every_setting_is_documented(name: str):
+    assert f"`ANALYTICS_{name.upper()}`" in README
+
+
+@pytest.mark.parametrize("code", STATUS_AND_TITLE)
+def test_every_error_code_is_documented(code: str):
+    assert f"`{code}`" in README
+
+
+def test_every_make_target_says_what_it_does():
+    targets = re.findall(r"^([a-z-]+):(.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+    assert targets
+    for name, rest in targets:
+        assert "## " in rest, name
+
+
+def test_links_in_documents_lead_somewhere():
+    for path in tracked("*.md"):
+        for target in re.findall(r"\]\((?!https?://|#|mailto:)([^)#]+)", path.read_text()):
+            assert (path.parent / target).exists(), f"{path}: {target}"
+
+
+def test_constraints_pin_every_direct_dependency():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    lists = [
+        project["project"]["dependencies"],
+        *project["project"]["optional-dependencies"].values(),
+        *project["dependency-groups"].values(),
+    ]
+    direct = {re.split(r"[\[<>=;]", name)[0].lower() for names in lists for name in names}
+    pinned = {
+        pin.split("==")[0].lower() for pin in project["tool"]["uv"]["constraint-dependencies"]
+    }
+
+    assert direct - {"acme-analytics"} <= pinned
