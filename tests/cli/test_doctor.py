@@ -1,10 +1,14 @@
 """`analytics doctor` tells what is missing, and fails only for what is required."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from api.app import open_store
 from api.cli import doctor
+from api.settings import Settings
 from tests.cli.conftest import Run
 from tests.cli.fake_api import FakeApi
 
@@ -13,7 +17,7 @@ from tests.cli.fake_api import FakeApi
 def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "data"
     monkeypatch.setenv("ANALYTICS_DATA_DIR", str(folder))
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(doctor, "out", Console(width=300))
     return folder
 
 
@@ -81,3 +85,15 @@ def test_a_busy_port_names_who_needs_it():
 
     assert "the dashboard" in busy.remedy
     assert not ours.remedy
+
+
+def test_a_data_folder_in_use_is_noticed(run: Run, data_dir: Path):
+    async def examine_while_open() -> str:
+        async with open_store(Settings(data_dir=data_dir)):
+            return (await asyncio.to_thread(run, "doctor")).stdout
+
+    found = line_of(asyncio.run(examine_while_open()), "data folder")
+    again = line_of(run("doctor").stdout, "data folder")
+
+    assert "in use by another process" in found
+    assert "free" in again

@@ -21,7 +21,7 @@ def test_a_key_speaks_for_its_own_organization(api: FakeApi, run: Run):
 
 
 def test_curl_line_works(api: FakeApi, run: Run):
-    result = run("token", "--org", "org_acme", "--url", api.url, "--curl")
+    result = run("token", "--org", "org_acme", "--url", f"{api.url}/", "--curl")
 
     answer = subprocess.run(  # noqa: S602
         result.stdout, shell=True, capture_output=True, text=True, check=True

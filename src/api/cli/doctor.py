@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import httpx2
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from api.cli.console import out
@@ -52,7 +52,8 @@ def doctor_command(url: Url = DEFAULT_URL) -> None:
     Exit code 1 only when something is missing that the API can't run without.
     """
     findings = list(examine(Settings.from_environment(), url))
-    table = Table("", "what", "found", "what to do")
+    found, remedy = (Column(name, overflow="fold") for name in ("found", "what to do"))
+    table = Table("", "what", found, remedy)
     for finding in findings:
         table.add_row(finding.mark, finding.name, Text(finding.found), Text(finding.remedy))
     out.print(table)
@@ -159,4 +160,4 @@ def tool_version(name: str) -> str | None:
     result = subprocess.run(  # noqa: S603 - a tool that `which` found
         [path, "--version"], capture_output=True, text=True, check=False, timeout=SECONDS_MAX * 4
     )
-    return result.stdout.partition("\n")[0].strip() or path
+    return result.stdout.partition("\n")[0].partition(" (")[0] or path

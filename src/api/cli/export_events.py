@@ -47,14 +47,15 @@ def export_command(  # noqa: PLR0913, PLR0917 - a command's options
 ) -> None:
     """Write events to a file, oldest first, every one once.
 
-    Stopped at any moment, the same command goes on where it was. What it writes,
-    `analytics import` reads.
+    Stopped at any moment, the same command goes on where it was.
+
+    What it writes, `analytics import` reads.
     """
     keys = load_keys(url, key)
     filters = {"start_date": first, "end_date": last, "event_type": types, "user_id": user}
     given = {"url": url, "org": org, "key": keys.fingerprint, "format": format_, **filters}
     journal = None if out == STDOUT else ExportJournal(Path(f"{out}.journal"), given)
-    resume = "\nRun the same command again to go on where it stopped." if journal else ""
+    resume = "\nThe same command goes on where this one stopped." if journal else ""
     try:
         progress = (journal and journal.load()) or Progress(query(filters, datetime.now(UTC)))
         with open_output(out, progress.size) as file:
@@ -125,7 +126,9 @@ class Export:
                 bar.update(task, description="Exporting", rows=progress.events, completed=done)
 
             async with open_client(url, keys, patience_seconds=patience, on_wait=on_wait) as client:
-                return await self._copy(client, progress, on_page)
+                progress = await self._copy(client, progress, on_page)
+            bar.update(task, completed=(end - start).total_seconds())
+        return progress
 
     async def _copy(
         self, client: Client, progress: Progress, on_page: Callable[[Progress, str], None]

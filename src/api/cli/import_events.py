@@ -23,6 +23,7 @@ from api.cli.retry import PATIENCE_SECONDS
 from api.cli.rows import Rejected, Row, RowReader
 
 REQUESTS_IN_FLIGHT_MAX = 4
+RESUME = "The same command goes on where this one stopped; nothing is stored twice."
 
 
 @dataclass(slots=True)
@@ -112,8 +113,11 @@ def import_command(
     """Send the events of a FILE to the API.
 
     Stopped at any moment, the same command goes on where it was; nothing is stored twice.
-    Rows name their organisation in org_id; without it they belong to the key's own. Exit code 0:
-    all rows stored; 1: some were rejected, see FILE.rejected.ndjson; 2: stopped, run it again.
+
+    Rows name their organisation in org_id; without it they belong to the key's own.
+
+    Exit code 0: every row is stored. 1: some were rejected, FILE.rejected.ndjson says why.
+    2: it could not go on.
     """
     started = monotonic()
     report = RejectedReport(file.with_name(f"{file.name}.rejected.ndjson"))
@@ -130,9 +134,6 @@ def import_command(
         raise Failure(f"Stopped.\n{RESUME}", INTERRUPTED) from None
     summarise(totals, report, monotonic() - started)
     raise typer.Exit(1 if report.count else 0)
-
-
-RESUME = "Run the same command again to go on; what is stored already is not sent twice."
 
 
 async def import_file(

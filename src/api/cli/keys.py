@@ -32,9 +32,11 @@ class Keys:
             return self.by_org[org_id]
         if self.local and org_id:
             return local_key(org_id)
+        if org_id is None:
+            raise Failure("Say for whom: --key ak_…, or --org org_… where the API runs locally.")
         raise Failure(
-            f"There is no key for {org_id or 'rows without org_id'}. "
-            "Add the line `org_id,api_key` to a file and pass it as --keys FILE, or pass --key."
+            f"There is no key for {org_id}: pass its --key. For several organisations, "
+            f"`analytics import` takes --keys FILE with lines such as {org_id},ak_…"
         )
 
 

@@ -7,7 +7,12 @@ import typer
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 
-Url = Annotated[str, typer.Option(help="Where the API is.")]
+
+def without_slash(url: str) -> str:
+    return url.rstrip("/")
+
+
+Url = Annotated[str, typer.Option(help="Where the API is.", callback=without_slash)]
 Key = Annotated[str | None, typer.Option(help="Secret API key (ak_…) of the organisation.")]
 Org = Annotated[
     str | None, typer.Option(help="Organisation, such as org_acme, of an API that runs locally.")

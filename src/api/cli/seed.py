@@ -76,7 +76,7 @@ async def seed(folder: Path, settings: Settings, *, with_events: bool) -> None:
 async def load[R](
     bar: Progress, name: str, records: Sequence[R], write: Callable[[R], Awaitable[None]]
 ) -> None:
-    task = bar.add_task(name, total=len(records), rows=0, resumed=0)
+    task = bar.add_task(name, total=len(records), rows=0, resumed=0, visible=bool(records))
     for count, record in enumerate(records, 1):
         await write(record)
         bar.update(task, completed=count, rows=count)
