@@ -1,0 +1,130 @@
+"""What is sent to servers that die, and what must be true afterwards."""
+
+import asyncio
+import time
+from collections import Counter, defaultdict
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from httpx2 import ASGITransport, AsyncBaseTransport, AsyncClient, Response, TransportError
+
+from api.app import create_app
+from api.settings import Settings
+from api.stores.protocol import Store
+from tests.crash.processes import DEADLINE_SECONDS
+from tests.support import START, an_event, send
+
+EVENTS = "/api/v1/events"
+RANGE = {"start_date": "2026-02-10", "end_date": "2026-03-11"}  # around START
+POLL_SECONDS = 0.05
+
+OLDER_EVENT = an_event(0, timestamp="2026-03-09T08:00:00Z", user_id="early-bird")
+BATCH = [  # of three days, so written in three transactions
+    an_event(1, timestamp="2026-03-08T23:59:59.999999Z"),
+    an_event(2, timestamp="2026-03-09T00:00:00Z", event_type="signed_up"),
+    OLDER_EVENT | {"properties": {"sent": "again"}},
+    {"event_type": "signed_up", "user_id": "without id and time"},
+    {"event_type": "signed_up", "user_id": "u", "timestamp": "2026-03-08T12:00:00Z"},
+    an_event(3, user_id=""),
+    an_event(1, timestamp="2026-03-08T23:59:59.999999Z", user_id="second of two equal ones"),
+    an_event(4),
+    {"event_type": "page_viewed", "user_id": "early-bird"},
+]
+STATUSES = [
+    *("created", "created", "duplicate", "created", "created"),
+    *("rejected", "duplicate", "created", "created"),
+]
+
+type Values = dict[str, tuple[float, dict[str, float]]]  # metric -> its total, and by day
+
+
+@asynccontextmanager
+async def in_process(data_dir: Path) -> AsyncGenerator[tuple[AsyncClient, Store]]:
+    """The app on this folder without a process to kill, and its store."""
+    app = create_app(Settings(data_dir=data_dir), now=lambda: START, folds=False)
+    async with (
+        app.router.lifespan_context(app),
+        signed_in("http://api.test", transport=ASGITransport(app)) as client,
+    ):
+        yield client, app.state.services.store
+
+
+@asynccontextmanager
+async def signed_in(
+    url: str, organization: str = "acme", transport: AsyncBaseTransport | None = None
+) -> AsyncGenerator[AsyncClient]:
+    """A client that acts for the organisation."""
+    async with AsyncClient(base_url=url, transport=transport, timeout=DEADLINE_SECONDS) as client:
+        grant = {"api_key": f"ak_local_{organization}"}
+        answer = await client.post("/api/v1/auth/token", json=grant)
+        client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        yield client
+
+
+async def send_until_answered(client: AsyncClient, *events: Any, key: str) -> Response:
+    """Do what the answers ask for: 409, 429 and 503 come back later."""
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while True:
+            answer = await send(client, *events, key=key)
+            if answer.status_code not in (409, 429, 503):
+                return answer
+            await asyncio.sleep(int(answer.headers["Retry-After"]))
+
+
+async def send_once(client: AsyncClient, *events: Any, key: str) -> Response | None:
+    """None if the connection dies first."""
+    try:
+        return await send(client, *events, key=key)
+    except TransportError:
+        return None
+
+
+async def list_events(client: AsyncClient) -> list[Mapping[str, Any]]:
+    """Every page."""
+    listed, cursor = [], {}
+    while True:
+        answer = await client.get(EVENTS, params={**RANGE, "limit": 200, **cursor})
+        page = answer.raise_for_status().json()
+        listed += page["data"]
+        if page["next_cursor"] is None:
+            return listed
+        cursor = {"cursor": page["next_cursor"]}
+
+
+async def summarize(client: AsyncClient, names: Iterable[str]) -> Values:
+    """The metrics as the API sums them up, without the days that have none."""
+    answer = await client.get("/api/v1/metrics/summary", params={**RANGE, "metrics": [*names]})
+    return {
+        metric["name"]: (
+            metric["total"],
+            {each["date"]: each["value"] for each in metric["daily"] if each["value"]},
+        )
+        for metric in answer.raise_for_status().json()["metrics"]
+    }
+
+
+def recount(events: Iterable[Mapping[str, Any]]) -> Values:
+    """The same metrics, counted one by one."""
+    seen = defaultdict(list)
+    for event in events:
+        seen["events"].append(event)
+        seen[f"events.{event['event_type']}"].append(event)
+    values: Values = {
+        name: (len(those), dict(Counter(event["timestamp"][:10] for event in those)))
+        for name, those in seen.items()
+    }
+    users = {(event["timestamp"][:10], event["user_id"]) for event in seen["events"]}
+    distinct = len({user for _, user in users})
+    return values | {"active_users": (distinct, dict(Counter(day for day, _ in users)))}
+
+
+async def summarize_when_current(client: AsyncClient, expected: Values) -> Values:
+    """The metrics once they are as expected, or as they are when the deadline has come."""
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while True:
+        values = await summarize(client, expected)
+        if values == expected or time.monotonic() > deadline:
+            return values
+        await asyncio.sleep(POLL_SECONDS)

@@ -1,0 +1,97 @@
+"""A server killed at each moment of ingest and fold: nothing is lost, doubled or answered anew."""
+
+import asyncio
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from api.app import open_store
+from api.domain.idempotency import LEASE
+from api.domain.rollups import Rollup
+from api.settings import Settings
+from tests.crash.history import (
+    BATCH,
+    STATUSES,
+    in_process,
+    list_events,
+    recount,
+    send_once,
+    send_until_answered,
+    signed_in,
+    summarize_when_current,
+)
+from tests.crash.processes import serving
+from tests.support import START, send, statuses
+
+WHILE_INGESTING = [
+    "after claim 1",
+    "after batch 1",
+    "after batch 2",
+    "after batch 3",
+    "before completion 1",
+    "after completion 1",  # but before the answer
+]
+WHILE_FOLDING = [
+    "before fold 1",
+    "after fold 1",
+    "after fold 2",
+    "before projection 1",
+    "after projection 1",
+    "before checkpoint 1",
+    "after checkpoint 1",
+]
+LEASE_OVER = START + LEASE + timedelta(seconds=1)
+
+
+@pytest.fixture(scope="session")
+def never_killed(seeded_data: Path, tmp_path_factory: pytest.TempPathFactory):
+    """The answer to BATCH, and the listing after it, of a server that lives."""
+    folder = shutil.copytree(seeded_data, tmp_path_factory.mktemp("never-killed") / "data")
+
+    async def send_and_list():
+        async with in_process(folder) as (client, _):
+            answer = await send(client, *BATCH, key="k")
+            return answer.json(), await list_events(client)
+
+    return asyncio.run(send_and_list())
+
+
+@pytest.mark.parametrize("moment", WHILE_INGESTING + WHILE_FOLDING)
+async def test_killed_and_started_again_it_is_as_if_it_had_lived(
+    data_dir: Path, never_killed, moment: str
+):
+    async with serving(data_dir, START, moment) as server, signed_in(server.url) as client:
+        first = await send_once(client, *BATCH, key="k")
+
+        assert await server.has_killed_itself()
+        assert moment in WHILE_FOLDING or first is None
+
+    async with serving(data_dir, LEASE_OVER) as server, signed_in(server.url) as client:
+        answer = await send_until_answered(client, *BATCH, key="k")
+        replayed = await send(client, *BATCH, key="k")
+        listed = await list_events(client)
+        expected = recount(listed)
+        summed = await summarize_when_current(client, expected)
+        await server.stop()
+
+    assert statuses(answer) == STATUSES
+    assert (answer.json(), listed) == never_killed
+    assert len({(event["timestamp"], event["event_id"]) for event in listed}) == len(listed)
+    assert len(listed) == 1 + STATUSES.count("created")
+    assert replayed.json() == answer.json()
+    assert replayed.headers["Idempotent-Replayed"] == "true"
+    assert first is None or first.json() == answer.json()
+    assert summed == expected
+    await assert_all_is_folded(data_dir, expected["events"][1])
+
+
+async def assert_all_is_folded(data_dir: Path, days: dict[str, float]) -> None:
+    async with open_store(Settings(data_dir=data_dir)) as store:
+        assert not await store.unfolded()
+        for day in days:
+            folded = await store.pending("org_acme", day, limit=1)
+            projected = await store.read(Rollup, "org_acme", day)
+            assert projected
+            assert projected.record == folded.rollup
