@@ -10,9 +10,10 @@ from pathlib import Path
 
 from cosmos_emulator import routes
 from cosmos_emulator.context import Context
-from cosmos_emulator.errors import CosmosError
+from cosmos_emulator.errors import CosmosError, bad_request
 from cosmos_emulator.messages import Request, Response
 from cosmos_emulator.query.errors import QueryError
+from cosmos_emulator.routes import Route
 from cosmos_emulator.storage import Store
 from cosmos_emulator.throughput import RequestCharges
 
@@ -26,6 +27,9 @@ class Emulator:
 
     `handle` may be called from any thread; requests run one at a time. With a path, every answered
     write is on disk, and the file belongs to this process until `close`: FileInUseError otherwise.
+
+    `interceptors` see every operation on documents before it runs, and may answer in its place.
+    `request_charges` counts request units by container and operation.
     """
 
     def __init__(
@@ -51,10 +55,14 @@ class Emulator:
         lowered = {name.lower(): str(value) for name, value in headers.items()}
         raw = body.encode() if isinstance(body, str) else body or b""
         request = Request(method, url, lowered, raw)
-        with self._lock:
-            response = self._answer(request)
+        try:
+            response = self._answer(request, routes.find(request))
+        except CosmosError as error:
+            response = _refusal(error, request)
         response.headers.setdefault("content-type", "application/json")
-        response.headers["x-ms-activity-id"] = lowered.get("x-ms-activity-id", "")
+        response.headers["x-ms-activity-id"] = request.header("x-ms-activity-id")
+        charge = float(response.headers.get("x-ms-request-charge", 0))
+        self.request_charges.add(request.container, request.operation, charge)
         return response
 
     def close(self) -> None:
@@ -62,29 +70,26 @@ class Emulator:
         with self._lock:
             self._context.store.close()
 
-    def _answer(self, request: Request) -> Response:
+    def _answer(self, request: Request, route: Route) -> Response:
+        request.operation = route.operation
+        intercepted = self._intercepted(request)
+        if intercepted is not None:
+            return intercepted
         try:
-            route = routes.find(request)
-            request.operation = route.operation
-            response = self._intercepted(request) or route.handler(self._context, request)
-        except CosmosError as error:
-            response = _refusal(error, request)
+            with self._lock:
+                return route.handler(self._context, request)
         except QueryError as error:
-            response = _refusal(CosmosError(400, error.details()), request)
+            raise CosmosError(400, error.details()) from None
+        except RecursionError:
+            raise bad_request("The request is nested too deeply.") from None
         except sqlite3.Error as error:
-            response = _refusal(CosmosError(503, f"The store is unavailable: {error}"), request)
-        self._count(request, response)
-        return response
+            raise CosmosError(503, f"The store is unavailable: {error}") from error
 
     def _intercepted(self, request: Request) -> Response | None:
         if request.operation not in routes.DATA_OPERATIONS:
             return None
         answers = (interceptor(request) for interceptor in self.interceptors)
         return next((answer for answer in answers if answer is not None), None)
-
-    def _count(self, request: Request, response: Response) -> None:
-        charge = float(response.headers.get("x-ms-request-charge", 0))
-        self.request_charges.add(request.container, request.operation, charge)
 
 
 def _refusal(error: CosmosError, request: Request) -> Response:

@@ -13,7 +13,17 @@ from typing import Any, Self
 import orjson
 
 from cosmos_emulator.errors import bad_request
-from cosmos_emulator.query.values import UNDEFINED, Json, Value, encode, follow, is_array, is_object
+from cosmos_emulator.query.values import (
+    UNDEFINED,
+    Json,
+    Value,
+    encode,
+    follow,
+    is_array,
+    is_number,
+    is_object,
+    whole_if_exact,
+)
 
 MASK = (1 << 64) - 1
 C1, C2 = 0x87C37B91114253D5, 0x4CF5AD432745937F
@@ -164,8 +174,8 @@ def _is_component(value: Json) -> bool:
 
 
 def _plain(value: Value) -> Value:
-    """Whole floats as integers: 1.0 and 1 are one key."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    """A number in the one form that all its spellings share: 1.0 and 1 are one key."""
+    return whole_if_exact(float(value)) if is_number(value) else value
 
 
 @dataclass(frozen=True, slots=True)

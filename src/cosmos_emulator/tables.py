@@ -10,6 +10,7 @@ import orjson
 
 from cosmos_emulator.containers import Container
 from cosmos_emulator.documents import expiry
+from cosmos_emulator.errors import CosmosError
 from cosmos_emulator.partitions import steps_of
 from cosmos_emulator.query.table import quoted
 from cosmos_emulator.query.values import encode, follow
@@ -27,7 +28,10 @@ def _encoded(body: bytes, path: str) -> bytes | None:
 
 def _expiry(body: bytes, default_ttl: int | None) -> int | None:
     document = orjson.loads(body)
-    return expiry(document, default_ttl, document["_ts"])
+    try:
+        return expiry(document, default_ttl, document["_ts"])
+    except CosmosError:  # a `ttl` that meant nothing when it was written
+        return None
 
 
 def create_table(sql: sqlite3.Connection, container: Container) -> None:

@@ -1,4 +1,4 @@
-"""Request charges, from Microsoft's published table, and the answer to clients that are too fast."""
+"""Request charges, from Microsoft's published table, and the answer to a client too fast."""
 
 from bisect import bisect_left
 from collections import defaultdict

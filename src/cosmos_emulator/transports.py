@@ -1,9 +1,8 @@
 """azure-core transports that call an emulator where others open a socket."""
 
-import asyncio
 import time
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from azure.core.pipeline.transport import (
     AsyncHttpResponse,
@@ -42,15 +41,19 @@ class _AsyncAnswer(_Answer, AsyncHttpResponse):  # pyright: ignore[reportIncompa
     """For the async client."""
 
 
+def _handle(emulator: Emulator, request: HttpRequest) -> Response:
+    body = cast("str | bytes | None", request.data)  # bytes with compact UTF-8 writes
+    return emulator.handle(request.method, request.url, request.headers, body)
+
+
 class Transport(HttpTransport[HttpRequest, HttpResponse]):
     """For `azure.cosmos.CosmosClient(…, transport=Transport(emulator))`."""
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
 
-    def send(self, request: HttpRequest, **_: Any) -> HttpResponse:
-        response = self._emulator.handle(request.method, request.url, request.headers, request.data)
-        return _SyncAnswer(request, response)
+    def send(self, request: HttpRequest, **_: Any) -> HttpResponse:  # noqa: ANN401  azure-core's
+        return _SyncAnswer(request, _handle(self._emulator, request))
 
     def open(self) -> None:
         """Nothing to open."""
@@ -75,19 +78,14 @@ class AsyncTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
 
-    async def send(self, request: HttpRequest, **_: Any) -> AsyncHttpResponse:
-        response = self._emulator.handle(request.method, request.url, request.headers, request.data)
-        return _AsyncAnswer(request, response)
+    async def send(self, request: HttpRequest, **_: Any) -> AsyncHttpResponse:  # noqa: ANN401  azure-core's
+        return _AsyncAnswer(request, _handle(self._emulator, request))
 
     async def open(self) -> None:
         """Nothing to open."""
 
     async def close(self) -> None:
         """The emulator outlives its clients."""
-
-    async def sleep(self, duration: float) -> None:
-        """The retry policy waits through its transport."""
-        await asyncio.sleep(duration)
 
     async def __aenter__(self) -> Self:
         return self

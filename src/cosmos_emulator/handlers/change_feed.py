@@ -1,58 +1,57 @@
 """The change feed, latest version: what was created or replaced, in the order of each partition.
 
-A position is a log sequence number. A page never ends in the middle of one: what was written together
-is read together. Deletes do not show, nor does a version that another has replaced.
+A position is a log sequence number. A page never ends in the middle of one: what was written
+together is read together. Deletes do not show, nor does a version that another has replaced.
 """
+# ruff: noqa: S608  only the table's name is put into SQL text
 
 from email.utils import parsedate_to_datetime
 
-from cosmos_emulator import throughput
+from cosmos_emulator import routing, throughput
 from cosmos_emulator.containers import Container
 from cosmos_emulator.context import Context
 from cosmos_emulator.errors import bad_request
-from cosmos_emulator.handlers.queries import documents
+from cosmos_emulator.handlers.queries import documents, page_size
 from cosmos_emulator.messages import Request, Response
 from cosmos_emulator.partitions import PhysicalPartition
 
-PAGE_SIZE_DEFAULT = 100
+PAGE_SIZE_MAX = 10_000
+
+type Change = tuple[int, bytes]  # log sequence number, body
 
 
 def read(context: Context, request: Request) -> Response:
-    """200 with changes after the position, or 304 if there are none; both with the next position."""
+    """200 with the changes after a position, or 304 for none; both with the next position."""
     container = context.container(request)
-    partition = _partition(context, request, container)
     if request.header("a-im") != "Incremental Feed":
         raise bad_request("Only the latest-version change feed is supported by the emulator.")
+    partition = _partition(request, container)
     end = context.store.lsn[container.number, partition.number]
     after = _position(context, request, container, partition)
-    rows = _changes(context, request, container, partition, after)
-    reached = rows[-1][0] if rows else max(after, end)
-    size = sum(len(body) for _, body in rows)
+    changes = _changes(context, request, container, partition, after)
+    size = sum(len(body) for _, body in changes)
     headers = context.headers(container, partition.number, throughput.change_feed(size))
-    headers["etag"] = f'"{reached}"'
-    if not rows:
+    headers["etag"] = f'"{changes[-1][0] if changes else max(after, end)}"'
+    headers["x-ms-item-count"] = str(len(changes))
+    if not changes:
         return Response(304, headers)
-    results = [b'%b,"_lsn":%d}' % (body[:-1], lsn) for lsn, body in rows]
-    headers["x-ms-item-count"] = str(len(results))
+    results = [b'%b,"_lsn":%d}' % (body[:-1], lsn) for lsn, body in changes]
     return Response(200, headers, documents(container, results))
 
 
-def _partition(context: Context, request: Request, container: Container) -> PhysicalPartition:
-    number = request.header("x-ms-documentdb-partitionkeyrangeid")
-    partition = container.partition(number) if number else None
-    if partition is not None:
-        return partition
-    if request.header("x-ms-documentdb-partitionkey"):
-        return container.partition_of(context.key(request, container).effective)
-    raise bad_request("A change feed request must name a partition key range or a partition key.")
+def _partition(request: Request, container: Container) -> PhysicalPartition:
+    partition = routing.named_partition(request, container)
+    key = routing.named_key(request, container)
+    if partition is None and key is None:
+        raise bad_request("A change feed request must name a partition key range or a key.")
+    return partition or container.partition_of(key.effective if key else b"")
 
 
 def _position(
     context: Context, request: Request, container: Container, partition: PhysicalPartition
 ) -> int:
-    """The log sequence number after which to read."""
-    position = request.header("if-none-match")
-    since = request.header("if-modified-since")
+    """The log sequence number after which to read: from a header, a time, or the beginning."""
+    position, since = request.header("if-none-match"), request.header("if-modified-since")
     if position == "*":
         return context.store.lsn[container.number, partition.number]
     if position:
@@ -82,7 +81,7 @@ def _before(
 
 
 def _written_at(body: bytes) -> int:
-    return int(body[body.rindex(b'"_ts":') + 6 : -1])  # stamped last
+    return int(body[body.rindex(b'"_ts":') + 6 : -1])  # the last of the stamped properties
 
 
 def _changes(
@@ -91,32 +90,18 @@ def _changes(
     container: Container,
     partition: PhysicalPartition,
     after: int,
-) -> list[tuple[int, bytes]]:
-    """The next page of (log sequence number, body); longer than asked for if one write was."""
-    size = int(request.header("x-ms-max-item-count") or PAGE_SIZE_DEFAULT)
-    low, high = _sub_range(context, request, container, partition)
-    statement = (
+) -> list[Change]:
+    """The next page; longer than was asked for if one write was."""
+    low, high = routing.effective_range(request, partition)
+    key = routing.named_key(request, container)
+    if key is not None:
+        low, high = routing.key_range(container, key)
+    cursor = context.store.sql.execute(
         f'SELECT lsn, body FROM "{container.table.name}" WHERE partition = ? AND lsn > ?'
-        " AND epk >= ? AND epk < ? AND (expires IS NULL OR expires > ?) ORDER BY lsn, number"
+        " AND epk >= ? AND epk < ? AND (expires IS NULL OR expires > ?) ORDER BY lsn, number",
+        (partition.number, after, low, high, context.now),
     )
-    cursor = context.store.sql.execute(statement, (partition.number, after, low, high, context.now))
-    if size < 0:
-        return cursor.fetchall()
-    rows = cursor.fetchmany(max(size, 1))
-    while rows and (more := cursor.fetchone()) and more[0] == rows[-1][0]:
-        rows.append(more)
-    return rows
-
-
-def _sub_range(
-    context: Context, request: Request, container: Container, partition: PhysicalPartition
-) -> tuple[bytes, bytes]:
-    if request.header("x-ms-documentdb-partitionkey"):
-        effective = context.key(request, container).effective
-        return effective, effective + b"\x00"
-    low, high = partition.bounds
-    start, end = request.header("x-ms-start-epk"), request.header("x-ms-end-epk")
-    return (
-        max(low, bytes.fromhex(start)) if start else low,
-        min(high, bytes.fromhex(end)) if end else high,
-    )
+    changes: list[Change] = cursor.fetchmany(page_size(request, PAGE_SIZE_MAX))
+    while changes and (more := cursor.fetchone()) and more[0] == changes[-1][0]:
+        changes.append(more)
+    return changes

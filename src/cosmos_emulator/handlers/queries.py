@@ -9,6 +9,8 @@ from cosmos_emulator.containers import Container
 from cosmos_emulator.context import Context, metadata
 from cosmos_emulator.errors import CosmosError, bad_request
 from cosmos_emulator.messages import Request, Response
+from cosmos_emulator.query import ast
+from cosmos_emulator.query.check import check
 from cosmos_emulator.query.execute import check_order, execute
 from cosmos_emulator.query.parser import parse
 from cosmos_emulator.query.plan import needs_plan, plan
@@ -27,8 +29,7 @@ type Parameters = dict[str, Json]
 def query(context: Context, request: Request) -> Response:
     """200 with a page; 400/1004 if the client must ask for a plan and merge partitions itself."""
     container = context.container(request)
-    text, parameters = _statement(request)
-    tree = parse(text)
+    text, tree, parameters = _statement(request)
     if needs_plan(tree) and _spans_partitions(request, container):
         raise CosmosError(
             400,
@@ -49,8 +50,7 @@ def read_feed(context: Context, request: Request) -> Response:
 def query_plan(context: Context, request: Request) -> Response:
     """200 with how to split and merge a query, and the key ranges it touches."""
     container = context.container(request)
-    text, parameters = _statement(request)
-    tree = parse(text)
+    _, tree, parameters = _statement(request)
     check_order(tree, container.indexing)
     return metadata(
         200,
@@ -62,16 +62,20 @@ def query_plan(context: Context, request: Request) -> Response:
     )
 
 
-def _statement(request: Request) -> tuple[str, Parameters]:
+def _statement(request: Request) -> tuple[str, ast.Query, Parameters]:
+    """The query in a body as text, as a tree whose names are all there, and its parameters."""
     body = request.json()
     text = body.get("query") if is_object(body) else None
     if not is_object(body) or not isinstance(text, str):
         raise bad_request("The request body must hold a query.")
     given: list[dict[str, Any]] = body.get("parameters") or []
     try:
-        return text, {parameter["name"]: parameter["value"] for parameter in given}
+        parameters = {parameter["name"]: parameter["value"] for parameter in given}
     except (KeyError, TypeError):
         raise bad_request("The parameters of a query must be a list of names and values.") from None
+    tree = parse(text)
+    check(tree, parameters)
+    return text, tree, parameters
 
 
 def _spans_partitions(request: Request, container: Container) -> bool:

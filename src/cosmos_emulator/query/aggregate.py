@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from cosmos_emulator.query import ast
 from cosmos_emulator.query.check import aggregates_of
 from cosmos_emulator.query.evaluate import Evaluator, Parameters, compile_expression
-from cosmos_emulator.query.values import UNDEFINED, Json, Value, encode, is_number
+from cosmos_emulator.query.values import UNDEFINED, Json, Value, encode, is_number, whole_if_exact
 
 
 class Accumulator:
@@ -53,15 +53,11 @@ class Accumulator:
             case "COUNT":
                 return self._count
             case "SUM":
-                return _whole(self._total)
+                return whole_if_exact(self._total)
             case "AVG":
-                return _whole(self._total / self._count) if self._count else UNDEFINED
+                return whole_if_exact(self._total / self._count) if self._count else UNDEFINED
             case _:
                 return self._extreme[1] if self._extreme else UNDEFINED
-
-
-def _whole(number: float) -> float:
-    return int(number) if number.is_integer() and abs(number) < 1 << 53 else number
 
 
 @dataclass

@@ -161,11 +161,11 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """SELECT [DISTINCT] [TOP n] (* | VALUE e | columns) FROM … WHERE … GROUP BY … ORDER BY … OFFSET … LIMIT."""
+    """A SELECT with its clauses; `value` stands for SELECT VALUE, neither it nor columns for *."""
 
     alias: str
-    value: Expression | None = None  # of SELECT VALUE
-    columns: tuple[Column, ...] = ()  # neither value nor columns: SELECT *
+    value: Expression | None = None
+    columns: tuple[Column, ...] = ()
     distinct: bool = False
     top: Expression | None = None
     where: Expression | None = None

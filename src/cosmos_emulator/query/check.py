@@ -58,18 +58,20 @@ def _walk(node: ast.Expression) -> list[ast.Expression]:
 
 
 def _children(node: ast.Expression) -> tuple[ast.Expression, ...]:
+    children: tuple[ast.Expression, ...] = ()
     match node:
         case ast.Unary(_, operand):
-            return (operand,)
+            children = (operand,)
         case ast.Binary(_, left, right) | ast.Like(left, right):
-            return left, right
+            children = left, right
         case ast.Conditional(one, two, three) | ast.Between(one, two, three):
-            return one, two, three
+            children = one, two, three
         case ast.In(operand, options):
-            return operand, *options
-        case ast.Call(_, children) | ast.ArrayOf(children):
-            return children
+            children = operand, *options
+        case ast.Call(_, parts) | ast.ArrayOf(parts):
+            children = parts
         case ast.ObjectOf(members):
-            return tuple(value for _, value in members)
+            children = tuple(value for _, value in members)
         case _:
-            return ()
+            pass
+    return children

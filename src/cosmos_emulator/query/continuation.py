@@ -15,6 +15,8 @@ import orjson
 from cosmos_emulator.query.errors import QueryError
 from cosmos_emulator.query.keyset import PositionValue
 
+PREFIX = "after:"  # the SDK takes bare base64 for a token of its own
+
 
 @dataclass(frozen=True)
 class Position:
@@ -27,15 +29,16 @@ class Position:
 def write(text: str, position: Position) -> str:
     """The token of a position in the query with this text; safe in a header."""
     values = [v.hex() if isinstance(v, bytes) else v for v in position.values]
-    data = {"v": 1, "q": zlib.crc32(text.encode()), "after": values, "left": position.left}
-    return base64.b64encode(orjson.dumps(data)).decode()
+    data = {"query": zlib.crc32(text.encode()), "after": values, "left": position.left}
+    return PREFIX + base64.b64encode(orjson.dumps(data)).decode()
 
 
 def read(text: str, token: str) -> Position:
     """The position in a token; QueryError if it is none, or one of another query."""
     try:
-        data: dict[str, Any] = orjson.loads(base64.b64decode(token, validate=True))
-        own = data["v"] == 1 and data["q"] == zlib.crc32(text.encode())
+        encoded = token.removeprefix(PREFIX)
+        data: dict[str, Any] = orjson.loads(base64.b64decode(encoded, validate=True))
+        own = data["query"] == zlib.crc32(text.encode())
         values = tuple(bytes.fromhex(v) if isinstance(v, str) else v for v in data["after"])
         position = Position(values, data["left"])
     except (binascii.Error, ValueError, KeyError, TypeError):

@@ -184,7 +184,7 @@ def _like(node: ast.Like) -> Evaluator:
 @lru_cache(maxsize=256)
 def _like_pattern(like: str) -> re.Pattern[str]:
     """% stands for any text, _ for one character, [a-c] and [^a-c] for one of a set."""
-    pieces = re.findall(r"%|_|\[\^?[^\]]+\]|.", like, re.DOTALL)
+    pieces: list[str] = re.findall(r"%|_|\[\^?[^\]]+\]|.", like, re.DOTALL)
     wild = {"%": ".*", "_": "."}
     translated = (
         piece if len(piece) > 1 else wild.get(piece, re.escape(piece)) for piece in pieces

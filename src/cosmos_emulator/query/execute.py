@@ -1,7 +1,7 @@
 """Runs a query over one container's table, one page at a time, in the cheapest way it allows."""
 
 from cosmos_emulator.query import ast
-from cosmos_emulator.query.check import aggregates_of, check
+from cosmos_emulator.query.check import aggregates_of
 from cosmos_emulator.query.collect import collect, collect_groups
 from cosmos_emulator.query.errors import QueryError
 from cosmos_emulator.query.index_only import answer_from_index
@@ -12,9 +12,8 @@ from cosmos_emulator.query.table import IndexingPolicy
 
 
 def execute(run: Run) -> Page:
-    """One page of a query; QueryError if it cannot run."""
+    """One page of a checked query; QueryError if it cannot run."""
     query = run.query
-    check(query, run.parameters)
     if aggregates_of(query) or query.group_by:
         return answer_from_index(run) or collect_groups(run)
     order = order_terms(query, run.table, run.scope)

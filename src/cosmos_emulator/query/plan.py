@@ -3,7 +3,7 @@
 from typing import Any
 
 from cosmos_emulator.query import ast
-from cosmos_emulator.query.check import aggregates_of, check
+from cosmos_emulator.query.check import aggregates_of
 from cosmos_emulator.query.errors import QueryError
 from cosmos_emulator.query.evaluate import Parameters, compile_expression
 
@@ -17,8 +17,7 @@ def needs_plan(query: ast.Query) -> bool:
 
 
 def plan(query: ast.Query, parameters: Parameters) -> dict[str, Any]:
-    """The `queryInfo` of a query; QueryError for what the Python SDK cannot merge."""
-    check(query, parameters)
+    """The `queryInfo` of a checked query; QueryError for what the Python SDK cannot merge."""
     aggregates = [call.function.title() for call in aggregates_of(query)]
     if query.group_by or len(aggregates) > 1:
         raise QueryError(

@@ -1,4 +1,4 @@
-"""How a container lies in SQLite, as far as a query must know, and what its indexing policy says."""
+"""How a container lies in SQLite, as far as queries must know, and what its policy indexes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -101,7 +101,12 @@ def _decode_number(data: bytes) -> float:
     bits = int.from_bytes(data, "big")
     bits = bits ^ SIGN if bits & SIGN else ~bits & (2 * SIGN - 1)
     number: float = struct.unpack(">d", bits.to_bytes(8, "big"))[0]
-    return int(number) if number.is_integer() and abs(number) < 1 << 53 else number
+    return whole_if_exact(number)
+
+
+def whole_if_exact(number: float) -> float:
+    """A whole number as an integer, as JSON is written, as far as doubles are exact."""
+    return int(number) if number.is_integer() and abs(number) <= 1 << 53 else number
 
 
 def same_type(left: Value, right: Value) -> bool:

@@ -1,0 +1,68 @@
+"""What Cosmos DB can do and the emulator cannot: each answers 400 and says so.
+
+The table is read by people and by a test that sends every request of it.
+"""
+
+from typing import NamedTuple
+
+ITEMS = "dbs/{database}/colls/{container}/docs"
+CONTAINER = "dbs/{database}/colls/{container}"
+
+
+class Unsupported(NamedTuple):
+    """A feature and a request that would use it; a query is sent with one partition key."""
+
+    feature: str
+    method: str = "POST"
+    path: str = ITEMS
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str = ""
+    query: str = ""
+
+
+def _query(feature: str, text: str) -> Unsupported:
+    return Unsupported(feature, query=text)
+
+
+UNSUPPORTED = (
+    _query("JOIN", "SELECT * FROM c JOIN t IN c.tags"),
+    _query("FROM inside an item", "SELECT * FROM t IN c.tags"),
+    _query("subqueries", "SELECT * FROM c WHERE EXISTS(SELECT VALUE t FROM t IN c.tags)"),
+    _query("ARRAY expressions", "SELECT ARRAY(SELECT VALUE t FROM t IN c.tags) FROM c"),
+    _query("queries without FROM items", "SELECT VALUE 1 FROM c.tags"),
+    _query("LIKE with ESCAPE", "SELECT * FROM c WHERE c.a LIKE '5!%' ESCAPE '!'"),
+    _query("bitwise operators", "SELECT VALUE c.a & 1 FROM c"),
+    _query("calls of user-defined functions", "SELECT VALUE udf.tax(c.a) FROM c"),
+    _query("spatial functions", "SELECT VALUE ST_DISTANCE(c.a, c.b) FROM c"),
+    _query("vector search", "SELECT VALUE VectorDistance(c.a, [1]) FROM c"),
+    _query("full-text search", "SELECT * FROM c WHERE FullTextContains(c.a, 'x')"),
+    _query("date functions", "SELECT VALUE GetCurrentDateTime() FROM c"),
+    _query("ORDER BY expressions", "SELECT * FROM c ORDER BY LOWER(c.a)"),
+    Unsupported(
+        "GROUP BY over several partitions",
+        headers=(("x-ms-cosmos-is-query-plan-request", "True"),),
+        body='{"query": "SELECT c.a, COUNT(1) AS n FROM c GROUP BY c.a"}',
+    ),
+    Unsupported(
+        "all versions and deletes in the change feed",
+        method="GET",
+        headers=(("a-im", "Full-Fidelity Feed"), ("x-ms-documentdb-partitionkeyrangeid", "0")),
+    ),
+    Unsupported(
+        "batches that are not atomic",
+        headers=(("x-ms-cosmos-is-batch-request", "True"), ("x-ms-cosmos-batch-atomic", "False")),
+        body="[]",
+    ),
+    Unsupported("stored procedures", path=f"{CONTAINER}/sprocs", body='{"id": "a", "body": ""}'),
+    Unsupported("triggers", path=f"{CONTAINER}/triggers", body='{"id": "a", "body": ""}'),
+    Unsupported("storing user-defined functions", path=f"{CONTAINER}/udfs", body='{"id": "a"}'),
+    Unsupported("conflicts", method="GET", path=f"{CONTAINER}/conflicts"),
+    Unsupported("delete by partition key", path=f"{CONTAINER}/operations/partitionkeydelete"),
+    Unsupported("users and permissions", path="dbs/{database}/users", body='{"id": "a"}'),
+    Unsupported("provisioned throughput", path="offers", body='{"query": "SELECT * FROM root"}'),
+    Unsupported(
+        "partition key version 1",
+        path="dbs/{database}/colls",
+        body='{"id": "a", "partitionKey": {"paths": ["/a"], "kind": "Hash", "version": 1}}',
+    ),
+)

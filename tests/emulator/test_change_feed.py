@@ -1,0 +1,199 @@
+"""The change feed: every item's last version, in order, with positions that last."""
+
+from collections.abc import AsyncIterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from azure.cosmos import PartitionKey
+from azure.cosmos.aio import ContainerProxy, CosmosClient
+from azure.cosmos.exceptions import CosmosHttpResponseError
+
+from cosmos_emulator import Emulator
+from cosmos_emulator.transports import AsyncTransport
+
+from .conftest import MovableClock
+
+
+class Reader:
+    """Reads a feed from where it stopped."""
+
+    def __init__(self, client: CosmosClient, container: ContainerProxy, **start: Any) -> None:
+        self._client = client
+        self._container = container
+        self.position = start or {"start_time": "Beginning"}
+
+    async def read(self, **options: Any) -> list[dict[str, Any]]:
+        feed = self._container.query_items_change_feed(**self.position, **options)
+        found = [item async for item in feed]
+        headers: Any = self._client.client_connection.last_response_headers
+        self.position = {"continuation": headers["etag"]}
+        return found
+
+
+def names(found: list[dict[str, Any]]) -> list[str]:
+    return sorted(item["id"] for item in found)
+
+
+async def create(container: ContainerProxy, *identifiers: str) -> None:
+    for identifier in identifiers:
+        await container.create_item({"id": identifier, "pk": identifier})
+
+
+async def test_from_the_beginning_everything_comes_once(
+    client: CosmosClient, items: ContainerProxy
+) -> None:
+    await create(items, *"abcdef")
+    reader = Reader(client, items)
+
+    assert names(await reader.read()) == list("abcdef")
+    assert await reader.read() == []
+
+
+async def test_only_what_came_after_a_position_comes(
+    client: CosmosClient, items: ContainerProxy
+) -> None:
+    await create(items, *"abc")
+    reader = Reader(client, items)
+    await reader.read()
+    await create(items, *"de")
+    await items.upsert_item({"id": "a", "pk": "a", "n": 2})
+
+    assert names(await reader.read()) == ["a", "d", "e"]
+
+
+async def test_from_now_on_nothing_old_comes(client: CosmosClient, items: ContainerProxy) -> None:
+    await create(items, *"abc")
+    reader = Reader(client, items, start_time="Now")
+    assert await reader.read() == []
+    await create(items, *"de")
+
+    assert names(await reader.read()) == ["d", "e"]
+
+
+async def test_from_a_time_on_what_was_written_since_comes(
+    items: ContainerProxy, clock: MovableClock
+) -> None:
+    await create(items, *"abc")
+    clock.forward(60)
+    await create(items, *"de")
+    moment = datetime.fromtimestamp(clock(), UTC)
+    feed = items.query_items_change_feed(start_time=moment)
+
+    assert names([item async for item in feed]) == ["d", "e"]
+
+
+async def test_a_replaced_item_comes_once_as_it_is_now(
+    client: CosmosClient, items: ContainerProxy
+) -> None:
+    await create(items, "a")
+    for number in range(5):
+        await items.upsert_item({"id": "a", "pk": "a", "n": number})
+
+    assert [item["n"] for item in await Reader(client, items).read()] == [4]
+
+
+async def test_a_deleted_item_does_not_come(client: CosmosClient, items: ContainerProxy) -> None:
+    await create(items, "a", "b")
+    await items.delete_item("a", "a")
+
+    assert names(await Reader(client, items).read()) == ["b"]
+
+
+async def test_one_logical_partition_comes_in_the_order_of_writing(items: ContainerProxy) -> None:
+    for number in range(50):
+        await items.create_item({"id": f"{number}", "pk": "p"})
+    feed = items.query_items_change_feed(start_time="Beginning", partition_key="p")
+    found = [item async for item in feed]
+
+    assert [item["id"] for item in found] == [f"{number}" for number in range(50)]
+    assert [item["_lsn"] for item in found] == sorted(item["_lsn"] for item in found)
+
+
+async def test_a_prefix_of_the_key_gives_its_items_only(events: ContainerProxy) -> None:
+    for org in ("acme", "globex"):
+        for day in ("1", "2"):
+            await events.create_item({"id": f"{org}{day}", "org_id": org, "day": day})
+    feed = events.query_items_change_feed(start_time="Beginning", partition_key=["acme"])
+
+    assert names([item async for item in feed]) == ["acme1", "acme2"]
+
+
+async def test_pages_are_small_but_never_split_a_batch(items: ContainerProxy) -> None:
+    for batch in range(4):
+        creates = [("create", ({"id": f"{batch}-{n}", "pk": "p"},)) for n in range(10)]
+        await items.execute_item_batch(creates, "p")
+    pages = list[list[str]]()
+    async for page in pages_of(
+        items.query_items_change_feed(start_time="Beginning", max_item_count=5)
+    ):
+        pages.append([item["id"] for item in page])
+
+    assert [len(page) for page in pages if page] == [10, 10, 10, 10]
+    assert all(len({name[0] for name in page}) == 1 for page in pages if page)
+
+
+async def pages_of(feed: Any) -> AsyncIterable[list[dict[str, Any]]]:
+    async for page in feed.by_page():
+        yield [item async for item in page]
+
+
+async def test_writers_between_pages_lose_nothing(items: ContainerProxy) -> None:
+    await create(items, *(f"early {n}" for n in range(30)))
+    seen = list[str]()
+    late = 0
+    feed = items.query_items_change_feed(start_time="Beginning", max_item_count=4)
+    async for page in pages_of(feed):
+        seen += [item["id"] for item in page]
+        if late < 10:
+            await create(items, f"late {late}")
+            await items.upsert_item({"id": f"early {late}", "pk": f"early {late}", "n": 1})
+            late += 1
+
+    assert {f"early {n}" for n in range(30)} <= set(seen)
+    assert {f"late {n}" for n in range(late)} <= set(seen)
+
+
+async def test_partitions_count_for_themselves(emulator: Emulator, items: ContainerProxy) -> None:
+    await create(items, *"abcdefgh")
+    ends = list[str]()
+    for number in ("0", "1"):
+        headers = {"a-im": "Incremental Feed", "x-ms-documentdb-partitionkeyrangeid": number}
+        answer = emulator.handle("GET", "/dbs/db/colls/items/docs", headers)
+        ends.append(answer.headers["etag"].strip('"'))
+        assert len(orjson.loads(answer.body)["Documents"]) == int(ends[-1])
+
+    assert sum(map(int, ends)) == 8
+
+
+async def test_a_position_survives_closing_the_file(file: Path) -> None:
+    first = Emulator(file)
+    async with CosmosClient(first.endpoint, first.key, transport=AsyncTransport(first)) as client:
+        database = await client.create_database("db")
+        items = await database.create_container("items", PartitionKey("/pk"))
+        await create(items, *"abc")
+        reader = Reader(client, items)
+        await reader.read()
+        await create(items, "d")
+        await items.delete_item("d", "d")  # the last number given must not be given again
+    first.close()
+    second = Emulator(file, endpoint=first.endpoint)
+    async with CosmosClient(
+        second.endpoint, second.key, transport=AsyncTransport(second)
+    ) as client:
+        items = client.get_database_client("db").get_container_client("items")
+        await create(items, *"ef")
+        again = Reader(client, items, **reader.position)
+
+        assert names(await again.read()) == ["e", "f"]
+    second.close()
+
+
+async def test_all_versions_mode_is_refused(items: ContainerProxy) -> None:
+    feed = items.query_items_change_feed(mode="AllVersionsAndDeletes")
+    with pytest.raises(CosmosHttpResponseError) as refused:
+        await anext(feed)
+
+    assert refused.value.status_code == 400

@@ -1,0 +1,163 @@
+"""Containers keep their definition, and what is stored follows when it changes."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import orjson
+import pytest
+from azure.cosmos import PartitionKey
+from azure.cosmos.aio import ContainerProxy, DatabaseProxy
+from azure.cosmos.exceptions import (
+    CosmosHttpResponseError,
+    CosmosResourceExistsError,
+    CosmosResourceNotFoundError,
+)
+
+from cosmos_emulator import Emulator
+
+type Query = Callable[..., Awaitable[list[Any]]]
+COMPOSITE = [[{"path": "/a", "order": "ascending"}, {"path": "/b", "order": "descending"}]]
+
+
+async def test_a_container_keeps_its_definition(database: DatabaseProxy) -> None:
+    indexing = {"includedPaths": [{"path": "/a/?"}], "excludedPaths": [{"path": "/*"}]}
+    await database.create_container(
+        "items",
+        PartitionKey(["/a", "/b"], kind="MultiHash"),
+        indexing_policy=indexing,
+        default_ttl=60,
+        unique_key_policy={"uniqueKeys": [{"paths": ["/email"]}]},
+    )
+    definition = await database.get_container_client("items").read()
+
+    assert definition["partitionKey"] == {"paths": ["/a", "/b"], "kind": "MultiHash", "version": 2}
+    assert definition["indexingPolicy"]["includedPaths"] == [{"path": "/a/?"}]
+    assert definition["defaultTtl"] == 60
+    assert definition["uniqueKeyPolicy"] == {"uniqueKeys": [{"paths": ["/email"]}]}
+
+
+async def test_a_container_is_created_once(database: DatabaseProxy, items: ContainerProxy) -> None:
+    with pytest.raises(CosmosResourceExistsError):
+        await database.create_container(items.id, PartitionKey("/pk"))
+
+
+async def test_create_if_not_exists_keeps_what_exists(
+    database: DatabaseProxy, items: ContainerProxy
+) -> None:
+    again = await database.create_container_if_not_exists(items.id, PartitionKey("/pk"))
+
+    assert (await again.read())["_rid"] == (await items.read())["_rid"]
+
+
+async def test_containers_are_listed(
+    database: DatabaseProxy, items: ContainerProxy, events: ContainerProxy
+) -> None:
+    names = [container["id"] async for container in database.list_containers()]
+
+    assert names == [items.id, events.id]
+
+
+async def test_items_of_a_missing_container_are_404(database: DatabaseProxy) -> None:
+    with pytest.raises(CosmosResourceNotFoundError):
+        await database.get_container_client("nowhere").read_item("a", "a")
+
+
+def test_a_container_in_a_missing_database_is_404(emulator: Emulator) -> None:
+    body = b'{"id": "items", "partitionKey": {"paths": ["/pk"]}}'
+
+    assert emulator.handle("POST", "/dbs/nowhere/colls", {}, body).status == 404
+
+
+async def test_items_go_with_their_container(
+    database: DatabaseProxy, items: ContainerProxy
+) -> None:
+    await items.create_item({"id": "a", "pk": "p"})
+    await database.delete_container(items.id)
+    await database.create_container(items.id, PartitionKey("/pk"))
+
+    with pytest.raises(CosmosResourceNotFoundError):
+        await database.get_container_client(items.id).read_item("a", "p")
+
+
+async def test_a_client_that_knows_an_older_container_is_told_so(
+    emulator: Emulator, database: DatabaseProxy, items: ContainerProxy
+) -> None:
+    await items.create_item({"id": "a", "pk": "p"})
+    old = (await items.read())["_rid"]
+    await database.delete_container(items.id)
+    await database.create_container(items.id, PartitionKey("/pk"))
+    headers = {
+        "x-ms-documentdb-partitionkey": '["p"]',
+        "x-ms-cosmos-intended-collection-rid": old,
+    }
+    answer = emulator.handle("GET", "/dbs/db/colls/items/docs/a", headers)
+
+    assert (answer.status, answer.headers["x-ms-substatus"]) == (400, "1024")
+
+
+async def test_the_sdk_recovers_when_a_container_was_created_anew(
+    database: DatabaseProxy, items: ContainerProxy
+) -> None:
+    await items.create_item({"id": "a", "pk": "p"})
+    await database.delete_container(items.id)
+    await database.create_container(items.id, PartitionKey("/pk"))
+    await items.create_item({"id": "a", "pk": "p"})
+
+    assert (await items.read_item("a", "p"))["id"] == "a"
+
+
+async def test_a_new_indexing_policy_serves_what_was_stored_before(
+    database: DatabaseProxy, items: ContainerProxy, query: Query
+) -> None:
+    for number, (a, b) in enumerate([(1, 1), (1, 2), (0, 5)]):
+        await items.create_item({"id": str(number), "pk": "p", "a": a, "b": b})
+    text = "SELECT VALUE c.id FROM c ORDER BY c.a, c.b DESC"
+    with pytest.raises(CosmosHttpResponseError, match="composite index"):
+        await query(items, text, "p")
+    policy = {"includedPaths": [{"path": "/*"}], "compositeIndexes": COMPOSITE}
+    await database.replace_container(items, PartitionKey("/pk"), indexing_policy=policy)
+
+    assert await query(items, text, "p") == ["2", "1", "0"]
+    await database.replace_container(items, PartitionKey("/pk"))
+    assert await query(items, "SELECT VALUE c.id FROM c WHERE c.a = 0", "p") == ["2"]
+
+
+async def test_the_partition_key_of_a_container_cannot_change(
+    database: DatabaseProxy, items: ContainerProxy
+) -> None:
+    with pytest.raises(CosmosHttpResponseError) as refused:
+        await database.replace_container(items, PartitionKey("/other"))
+
+    assert refused.value.status_code == 400
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        {"id": "items"},
+        {"id": "items", "partitionKey": {"paths": []}},
+        {"id": "items", "partitionKey": {"paths": ["pk"]}},
+        {"id": "items", "partitionKey": {"paths": ["/a", "/b"], "kind": "Hash"}},
+        {"id": "items", "partitionKey": {"paths": ["/a", "/b", "/c", "/d"], "kind": "MultiHash"}},
+        {"id": "items", "partitionKey": {"paths": ["/pk"], "kind": "Range"}},
+        {"id": "items", "partitionKey": {"paths": ["/pk"], "version": 1}},
+        {"id": "items", "partitionKey": {"paths": ["/pk"]}, "defaultTtl": 0},
+    ],
+)
+def test_an_impossible_definition_is_400(
+    emulator: Emulator, database: DatabaseProxy, definition: dict[str, Any]
+) -> None:
+    answer = emulator.handle("POST", f"/dbs/{database.id}/colls", {}, orjson.dumps(definition))
+
+    assert answer.status == 400
+
+
+async def test_ranges_are_answered_with_304_to_who_has_them(
+    emulator: Emulator, items: ContainerProxy
+) -> None:
+    url = f"/dbs/db/colls/{items.id}/pkranges"
+    first = emulator.handle("GET", url, {})
+    second = emulator.handle("GET", url, {"If-None-Match": first.headers["etag"]})
+
+    assert first.body.count(b'"minInclusive"') == 2
+    assert (second.status, second.body) == (304, b"")

@@ -1,0 +1,60 @@
+"""Databases: what is created is there, once, until it is deleted."""
+
+import pytest
+from azure.cosmos.aio import CosmosClient
+from azure.cosmos.exceptions import (
+    CosmosHttpResponseError,
+    CosmosResourceExistsError,
+    CosmosResourceNotFoundError,
+)
+
+from cosmos_emulator import Emulator
+
+
+async def test_a_database_is_created_once(client: CosmosClient) -> None:
+    await client.create_database("db")
+
+    with pytest.raises(CosmosResourceExistsError):
+        await client.create_database("db")
+
+
+async def test_create_if_not_exists_keeps_what_exists(client: CosmosClient) -> None:
+    first = await (await client.create_database_if_not_exists("db")).read()
+    second = await (await client.create_database_if_not_exists("db")).read()
+
+    assert first == second
+
+
+async def test_databases_are_listed(client: CosmosClient) -> None:
+    await client.create_database("one")
+    await client.create_database("two")
+
+    assert [database["id"] async for database in client.list_databases()] == ["one", "two"]
+
+
+async def test_a_missing_database_is_404(client: CosmosClient) -> None:
+    with pytest.raises(CosmosResourceNotFoundError):
+        await client.get_database_client("nowhere").read()
+
+
+async def test_a_deleted_database_is_gone_with_its_containers(client: CosmosClient) -> None:
+    database = await client.create_database("db")
+    await database.create_container_if_not_exists("items", {"paths": ["/pk"], "kind": "Hash"})
+    await client.delete_database("db")
+    await client.create_database("db")
+
+    assert [container async for container in database.list_containers()] == []
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "a\\b", "a?b", "a#b", "ends with a space "])
+def test_an_impossible_name_is_400(emulator: Emulator, name: str) -> None:
+    body = f'{{"id": "{name.replace("\\", "\\\\")}"}}'
+
+    assert emulator.handle("POST", "/dbs", {}, body).status == 400
+
+
+async def test_throughput_cannot_be_bought_from_a_serverless_account(client: CosmosClient) -> None:
+    with pytest.raises(CosmosHttpResponseError, match="serverless") as refused:
+        await client.create_database("db", offer_throughput=400)
+
+    assert refused.value.status_code == 400

@@ -1,0 +1,140 @@
+"""A file keeps every answered write, whatever becomes of the process, and has one owner."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import orjson
+import pytest
+
+from cosmos_emulator import Emulator, FileInUseError
+
+ITEMS = "/dbs/db/colls/items/docs"
+WRITER = """
+import sys
+from pathlib import Path
+import orjson
+from cosmos_emulator import Emulator
+
+emulator = Emulator(Path(sys.argv[1]))
+emulator.handle("POST", "/dbs", {}, b'{"id": "db"}')
+container = {"id": "items", "partitionKey": {"paths": ["/pk"], "kind": "Hash", "version": 2}}
+emulator.handle("POST", "/dbs/db/colls", {}, orjson.dumps(container))
+key = {"x-ms-documentdb-partitionkey": '["p"]'}
+batch = key | {"x-ms-cosmos-is-batch-request": "True", "x-ms-cosmos-batch-atomic": "True"}
+number = 0
+while True:
+    item = {"id": f"{number}", "pk": "p"}
+    creates = [{"operationType": "Create", "resourceBody": item | {"id": f"{number}-{n}"}}
+               for n in range(10)]
+    one = emulator.handle("POST", "/dbs/db/colls/items/docs", key, orjson.dumps(item))
+    many = emulator.handle("POST", "/dbs/db/colls/items/docs", batch, orjson.dumps(creates))
+    assert (one.status, many.status) == (201, 200)
+    print(number, flush=True)
+    number += 1
+"""
+
+
+def read_all(emulator: Emulator) -> set[str]:
+    headers = {
+        "x-ms-documentdb-partitionkey": '["p"]',
+        "x-ms-documentdb-isquery": "true",
+        "x-ms-max-item-count": "1000",
+    }
+    found = set[str]()
+    body = orjson.dumps({"query": "SELECT VALUE c.id FROM c"})
+    while True:
+        answer = emulator.handle("POST", ITEMS, headers, body)
+        found |= set(orjson.loads(answer.body)["Documents"])
+        if "x-ms-continuation" not in answer.headers:
+            return found
+        headers["x-ms-continuation"] = answer.headers["x-ms-continuation"]
+
+
+def start_writer(file: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(  # noqa: S603  our own script
+        [sys.executable, "-c", WRITER, str(file)], stdout=subprocess.PIPE, text=True
+    )
+
+
+@pytest.mark.parametrize("acknowledged", [1, 40])
+def test_a_killed_writer_loses_nothing_that_was_answered(file: Path, acknowledged: int) -> None:
+    with start_writer(file) as writer:
+        assert writer.stdout is not None
+        last = 0
+        for _ in range(acknowledged):
+            last = int(writer.stdout.readline())
+        os.kill(writer.pid, signal.SIGKILL)
+        last = max([last, *(int(line) for line in writer.stdout if line.endswith("\n"))])
+    emulator = Emulator(file)
+    found = read_all(emulator)
+    emulator.close()
+
+    assert {f"{n}" for n in range(last + 1)} <= found
+    assert {f"{n}-{m}" for n in range(last + 1) for m in range(10)} <= found
+    batches = [name.partition("-")[0] for name in found if "-" in name]
+    assert all(batches.count(number) == 10 for number in set(batches))
+
+
+def test_a_second_process_is_refused_at_once(file: Path) -> None:
+    emulator = Emulator(file)
+    script = (
+        "import sys; from pathlib import Path; from cosmos_emulator import Emulator;"
+        "Emulator(Path(sys.argv[1]))"
+    )
+    second = subprocess.run(  # noqa: S603  our own script
+        [sys.executable, "-c", script, str(file)], capture_output=True, text=True, check=False
+    )
+    emulator.close()
+
+    assert second.returncode != 0
+    assert "in use by another process. Stop that process" in second.stderr
+
+
+def test_a_file_is_free_again_when_its_owner_dies(file: Path) -> None:
+    with start_writer(file) as writer:
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        with pytest.raises(FileInUseError):
+            Emulator(file)
+        writer.kill()
+    Emulator(file).close()
+
+
+def test_a_file_is_free_again_when_it_is_closed(file: Path) -> None:
+    Emulator(file).close()
+    Emulator(file).close()
+
+
+def test_everything_is_there_after_opening_again(file: Path) -> None:
+    first = Emulator(file)
+    first.handle("POST", "/dbs", {}, b'{"id": "db"}')
+    definition = {
+        "id": "items",
+        "partitionKey": {"paths": ["/pk"]},
+        "defaultTtl": -1,
+        "indexingPolicy": {"includedPaths": [{"path": "/a/?"}], "excludedPaths": [{"path": "/*"}]},
+    }
+    first.handle("POST", "/dbs/db/colls", {}, orjson.dumps(definition))
+    key = {"x-ms-documentdb-partitionkey": '["p"]'}
+    written = first.handle("POST", ITEMS, key, b'{"id": "1", "pk": "p", "a": 1}')
+    container = first.handle("GET", "/dbs/db/colls/items", {})
+    first.close()
+    second = Emulator(file)
+
+    assert second.handle("GET", "/dbs/db/colls/items", {}).body == container.body
+    assert second.handle("GET", f"{ITEMS}/1", key).body == written.body
+    again = second.handle("POST", ITEMS, key, b'{"id": "2", "pk": "p"}')
+    assert orjson.loads(again.body)["_rid"] != orjson.loads(written.body)["_rid"]
+    second.close()
+
+
+def test_a_store_that_fails_answers_503(file: Path) -> None:
+    emulator = Emulator(file)
+    emulator.handle("POST", "/dbs", {}, b'{"id": "db"}')
+    emulator._context.store.sql.execute("PRAGMA query_only = ON")
+
+    assert emulator.handle("POST", "/dbs", {}, b'{"id": "other"}').status == 503
+    emulator.close()

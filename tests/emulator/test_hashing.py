@@ -1,0 +1,58 @@
+"""Effective partition keys are those of the service, as the SDK computes them for itself."""
+
+from typing import Any
+
+from azure.cosmos.partition_key import PartitionKey
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cosmos_emulator.partitions import PartitionKeyDefinition, equal_partitions, murmur3
+
+COMPONENTS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
+)
+
+
+def definition(levels: int) -> PartitionKeyDefinition:
+    paths = tuple((name,) for name in "abc"[:levels])
+    return PartitionKeyDefinition(paths, hierarchical=levels > 1)
+
+
+@given(COMPONENTS)
+def test_a_plain_key_hashes_as_in_the_sdk(component: Any) -> None:
+    expected = PartitionKey("/a")._get_effective_partition_key_string([component])
+
+    assert definition(1).key((component,)).effective.hex().upper() == expected
+
+
+@given(st.lists(COMPONENTS, min_size=3, max_size=3))
+def test_a_hierarchical_key_hashes_as_in_the_sdk(components: list[Any]) -> None:
+    key = PartitionKey(["/a", "/b", "/c"], kind="MultiHash")
+    expected = key._get_effective_partition_key_string(components)
+
+    assert definition(3).key(tuple(components)).effective.hex().upper() == expected
+
+
+@given(st.lists(COMPONENTS, min_size=1, max_size=2))
+def test_a_prefix_begins_every_key_under_it(components: list[Any]) -> None:
+    key = PartitionKey(["/a", "/b", "/c"], kind="MultiHash")
+    expected = key._get_epk_range_for_prefix_partition_key(components)
+    prefix = definition(3).key(tuple(components)).effective.hex().upper()
+
+    assert (prefix, prefix + "FF") == (expected.min, expected.max)
+
+
+def test_murmur3_of_nothing_is_zero() -> None:
+    assert murmur3(b"") == bytes(16)
+
+
+@given(st.integers(1, 40))
+def test_physical_partitions_cover_the_key_space_without_gaps(count: int) -> None:
+    partitions = equal_partitions(count)
+
+    assert (partitions[0].low, partitions[-1].high) == ("", "FF")
+    assert [p.high for p in partitions[:-1]] == [p.low for p in partitions[1:]]

@@ -1,0 +1,279 @@
+"""What queries mean: each row of the tables is a sentence of Cosmos SQL and its answer."""
+# ruff: noqa: S608  the texts are the tests' own
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from azure.cosmos.aio import ContainerProxy
+from azure.cosmos.exceptions import CosmosHttpResponseError
+
+from .conftest import MakeContainer
+
+type Query = Callable[..., Awaitable[list[Any]]]
+
+STORED: list[dict[str, Any]] = [
+    {"id": "1", "n": 1, "s": "apple", "b": True, "tags": ["x", "y"], "deep": {"plan": "pro"}},
+    {"id": "2", "n": 2.5, "s": "Banana", "b": False, "tags": [], "a b": 1},
+    {"id": "3", "n": -3, "s": "cherry", "b": None, "tags": [{"k": 1, "v": 2}], "other": 1},
+    {"id": "4", "n": "1", "s": 5, "b": 1, "deep": {"plan": None}},
+    {"id": "5", "s": "", "n": None, "tags": "x", "deep": [10, 20]},
+    {"id": "6", "n": [1], "s": "a'b\"c\\d", "b": {"x": 1}},
+    {"id": "7"},
+]
+
+WHERE = [
+    ("c.n = 1", "1"),
+    ("1 = c.n", "1"),
+    ("c.n = 1.0", "1"),
+    ("c.n = '1'", "4"),
+    ("c.n != 1", "23"),
+    ("c.n <> 1", "23"),
+    ("NOT (c.n = 1)", "23"),
+    ("c.n > 0", "12"),
+    ("c.n >= 1 AND c.n < 2.5", "1"),
+    ("0 < c.n", "12"),
+    ("c.n < 0", "3"),
+    ("c.n = null", "5"),
+    ("c.n >= null", "5"),
+    ("c.b = true", "1"),
+    ("c.b != true", "2"),
+    ("c.b > false", "1"),
+    ("c.b", "1"),
+    ("NOT c.b", "2"),
+    ("c.n = undefined", ""),
+    ("IS_DEFINED(c.n)", "123456"),
+    ("NOT IS_DEFINED(c.n)", "7"),
+    ("IS_NULL(c.n)", "5"),
+    ("IS_NUMBER(c.n)", "123"),
+    ("IS_STRING(c.s) AND IS_BOOL(c.b)", "12"),
+    ("IS_ARRAY(c.deep)", "5"),
+    ("IS_OBJECT(c.deep)", "14"),
+    ("c.s IN ('apple', 'cherry', 'none')", "13"),
+    ("c.n IN (1, 2.5, '1')", "124"),
+    ("c.n NOT IN (1, 2)", "23"),
+    ("c.s BETWEEN 'a' AND 'c'", "16"),
+    ("c.n BETWEEN -3 AND 1", "13"),
+    ("c.n NOT BETWEEN -3 AND 1", "2"),
+    ("c.n = 1 OR c.s = 'cherry'", "13"),
+    ("c.missing = 1 OR c.n = 1", "1"),
+    ("c.missing = 1 AND c.n = 1", ""),
+    ("NOT (c.missing = 1 AND c.n = 1)", "23"),
+    ("STARTSWITH(c.s, 'ch')", "3"),
+    ("STARTSWITH(c.s, 'b')", ""),
+    ("STARTSWITH(c.s, 'b', true)", "2"),
+    ("ENDSWITH(c.s, 'e')", "1"),
+    ("CONTAINS(c.s, 'an')", "2"),
+    ("CONTAINS(c.s, 'AN', true)", "2"),
+    ("STRINGEQUALS(c.s, 'APPLE', true)", "1"),
+    ("RegexMatch(c.s, '^[a-c].*y$')", "3"),
+    ("RegexMatch(c.s, '(')", ""),
+    ("c.s LIKE '%rr_'", "3"),
+    ("c.s LIKE '[ab]pple'", "1"),
+    ("c.s NOT LIKE '%e%'", "256"),
+    ("ARRAY_CONTAINS(c.tags, 'x')", "1"),
+    ("ARRAY_CONTAINS(c.tags, {'k': 1})", ""),
+    ("ARRAY_CONTAINS(c.tags, {'k': 1}, true)", "3"),
+    ("ARRAY_CONTAINS(['1', '3'], c.id)", "13"),
+    ("ARRAY_LENGTH(c.tags) = 0", "2"),
+    ("c.tags = ['x', 'y']", "1"),
+    ("c.deep = {'plan': 'pro'}", "1"),
+    ("c.deep.plan = 'pro'", "1"),
+    ("c.deep.plan = null", "4"),
+    ('c["deep"]["plan"] = "pro"', "1"),
+    ('c["a b"] = 1', "2"),
+    ("c.deep[1] = 20", "5"),
+    ("c.n + 1 = 2", "1"),
+    ("c.n * 2 - 1 = 4", "2"),
+    ("c.n / 2 = 0.5", "1"),
+    ("c.n % 2 = -1", "3"),
+    ("-c.n = 3", "3"),
+    ("c.n / 0 = 1", ""),
+    ("c.s || '!' = 'apple!'", "1"),
+    ("(c.missing ?? 'x') = 'x' AND c.id < '3'", "12"),
+    ("(c.n > 1 ? 'big' : 'small') = 'big'", "2"),
+    ("LOWER(c.s) = 'banana'", "2"),
+    ("LENGTH(c.s) = 0", "5"),
+    ("SUBSTRING(c.s, 1, 2) = 'pp'", "1"),
+    ("LEFT(c.s, 2) = 'ap' OR RIGHT(c.s, 2) = 'ry'", "13"),
+    ("INDEX_OF(c.s, 'n') = 2", "2"),
+    ("REPLACE(c.s, 'p', '') = 'ale'", "1"),
+    ("CONCAT(c.s, c.id) = 'apple1'", "1"),
+    ("REVERSE(TRIM(' ab ')) = 'ba' AND c.id = '1'", "1"),
+    ("ToString(c.n) = '1'", "14"),
+    ("ABS(c.n) = 3", "3"),
+    ("ROUND(c.n) = 3 AND FLOOR(c.n) = 2 AND CEILING(c.n) = 3", "2"),
+    ("POWER(c.n, 2) = 9 AND SQRT(9) = 3", "3"),
+    ("POWER(c.n, 0.5) > 0", "12"),
+    ("SQRT(c.n) > 0", "12"),
+    ("IS_PRIMITIVE(c.b)", "1234"),
+    (r"c.s = 'a\'b" + r'"c\\d' + "'", "6"),
+    (r'c.s = "a' + r"'b\"c\\d" + '"', "6"),
+    ("c.id > '5' -- a comment", "67"),
+    ("true", "1234567"),
+    ("false", ""),
+    ("'text'", ""),
+]
+
+SELECT = [
+    ("SELECT c.id FROM c WHERE c.id = '1'", [{"id": "1"}]),
+    ("SELECT c.id AS name, c.deep.plan FROM c WHERE c.id = '1'", [{"name": "1", "plan": "pro"}]),
+    ("SELECT c.id, c.missing FROM c WHERE c.id = '1'", [{"id": "1"}]),
+    ("SELECT VALUE c.n FROM c WHERE c.id IN ('1', '7')", [1]),
+    ("SELECT VALUE {'n': c.n, 'l': [c.s, c.x]} FROM c WHERE c.n = 1", [{"n": 1, "l": ["apple"]}]),
+    ("SELECT c.n + 1, c.deep FROM c WHERE c.id = '1'", [{"$1": 2, "deep": {"plan": "pro"}}]),
+    ('SELECT c["a b"] FROM c WHERE c.id = "2"', [{"a b": 1}]),
+    ("SELECT VALUE r.id FROM root r WHERE r.id = '1'", ["1"]),
+    ("SELECT VALUE i.id FROM items AS i WHERE i.id = '1'", ["1"]),
+    ("select value c.id from c where c.id = '1'", ["1"]),
+    ("SELECT TOP 2 VALUE c.id FROM c ORDER BY c.id", ["1", "2"]),
+    ("SELECT TOP 0 VALUE c.id FROM c", []),
+    ("SELECT VALUE c.id FROM c ORDER BY c.id DESC OFFSET 2 LIMIT 3", ["5", "4", "3"]),
+    ("SELECT VALUE c.id FROM c ORDER BY c.id OFFSET 6 LIMIT 3", ["7"]),
+    ("SELECT VALUE c.id FROM c ORDER BY c.n", ["7", "5", "3", "1", "2", "4", "6"]),
+    ("SELECT VALUE c.id FROM c ORDER BY c.n DESC", ["6", "4", "2", "1", "3", "5", "7"]),
+    ("SELECT VALUE c.id FROM c WHERE c.n > 0 ORDER BY c.n DESC OFFSET 1 LIMIT 1", ["1"]),
+    ("SELECT DISTINCT VALUE c.pk FROM c", ["p"]),
+    ("SELECT DISTINCT VALUE IS_DEFINED(c.tags) FROM c", [False, True]),
+    ("SELECT DISTINCT c.pk FROM c", [{"pk": "p"}]),
+    ("SELECT VALUE COUNT(1) FROM c", [7]),
+    ("SELECT VALUE COUNT(c) FROM c WHERE c.id > '3'", [4]),
+    ("SELECT VALUE COUNT(c.tags) FROM c", [4]),
+    ("SELECT VALUE COUNT(undefined) FROM c", [0]),
+    ("SELECT VALUE SUM(c.n) FROM c WHERE IS_NUMBER(c.n)", [0.5]),
+    ("SELECT VALUE SUM(c.n) FROM c", []),
+    ("SELECT VALUE AVG(c.n) FROM c WHERE c.id IN ('1', '3')", [-1]),
+    ("SELECT VALUE AVG(c.n) FROM c WHERE c.id = 'none'", []),
+    ("SELECT VALUE MIN(c.n) FROM c WHERE IS_NUMBER(c.n)", [-3]),
+    ("SELECT VALUE MAX(c.s) FROM c", ["cherry"]),
+    ("SELECT VALUE MAX(c.tags) FROM c", []),
+    ("SELECT VALUE MIN(c.id) FROM c WHERE c.id > '2'", ["3"]),
+    ("SELECT VALUE MAX(c.id) FROM c WHERE c.id < '0'", []),
+    ("SELECT COUNT(1) AS n, MAX(c.id) AS last FROM c", [{"n": 7, "last": "7"}]),
+    ("SELECT VALUE COUNT(1) + 1 FROM c", [8]),
+    (
+        "SELECT IS_STRING(c.s) AS text, COUNT(1) AS n FROM c GROUP BY IS_STRING(c.s)",
+        [{"text": False, "n": 2}, {"text": True, "n": 5}],
+    ),
+    ("SELECT VALUE COUNT(1) FROM c GROUP BY c.id", [1, 1, 1, 1, 1, 1, 1]),
+    ("SELECT c.pk FROM c GROUP BY c.pk", [{"pk": "p"}]),
+]  # fmt: skip
+
+REFUSED = [
+    ("SELECT * FROM c WHERE", "SC1001"),
+    ("SELECT * FROM", "SC1001"),
+    ("  ", "SC1001"),
+    ("SELECT c.value FROM c", "SC1001"),
+    ("SELECT * FROM c WHERE c.a == 1", "SC1001"),
+    ("SELECT * FROM c WHERE c.s = '\\x'", "SC1001"),
+    ("SELECT * FROM c WHERE x.a = 1", "SC2001"),
+    ("SELECT * FROM c WHERE c.a = @missing", "SC2001"),
+    ("SELECT * FROM c WHERE FROBNICATE(c.a)", "SC2005"),
+    ("SELECT * FROM c WHERE STARTSWITH(c.a)", "SC2012"),
+    ("SELECT * FROM c WHERE COUNT(1) > 1", "SC2102"),
+    ("SELECT TOP @n * FROM c", "SC2001"),
+    ("SELECT TOP @name * FROM c", "SC2062"),
+    ("SELECT * FROM c ORDER BY c.a, c.b", "SC2104"),
+    ("SELECT * FROM c ORDER BY c.a + 1", "SC2107"),
+    ("SELECT * FROM c ORDER BY c", "SC2107"),
+]
+
+
+@pytest.fixture
+async def stored(make_container: MakeContainer, request: pytest.FixtureRequest) -> ContainerProxy:
+    """The items of STORED; with the parameter True a, b, s and n lie in SQLite's index."""
+    indexed = [{"path": f"/{name}/?"} for name in ("n", "s", "b", "deep/plan", '"a b"')]
+    paths = indexed if getattr(request, "param", False) else []
+    policy = {"includedPaths": [{"path": "/*"}, *paths], "excludedPaths": []}
+    container = await make_container(indexing_policy=policy)
+    for item in STORED:
+        await container.create_item(item | {"pk": "p"})
+    return container
+
+
+both = pytest.mark.parametrize("stored", [False, True], ids=["read", "indexed"], indirect=True)
+
+
+@both
+@pytest.mark.parametrize(("condition", "found"), WHERE, ids=[where for where, _ in WHERE])
+async def test_a_condition_selects(
+    stored: ContainerProxy, query: Query, condition: str, found: str
+) -> None:
+    result = await query(stored, f"SELECT VALUE c.id FROM c WHERE {condition}", "p")
+
+    assert "".join(sorted(result)) == found
+
+
+@both
+@pytest.mark.parametrize(("text", "answer"), SELECT, ids=[text for text, _ in SELECT])
+async def test_a_query_answers(
+    stored: ContainerProxy, query: Query, text: str, answer: list[Any]
+) -> None:
+    assert await query(stored, text, "p") == answer
+
+
+@pytest.mark.parametrize(("text", "code"), REFUSED)
+async def test_a_wrong_query_is_refused_with_its_number(
+    stored: ContainerProxy, query: Query, text: str, code: str
+) -> None:
+    with pytest.raises(CosmosHttpResponseError, match=code) as refused:
+        await query(stored, text, "p", name="x")
+
+    assert refused.value.status_code == 400
+
+
+@both
+async def test_parameters_are_values_and_never_text(stored: ContainerProxy, query: Query) -> None:
+    text = "SELECT VALUE c.id FROM c WHERE c.s = @s"
+
+    assert await query(stored, text, "p", s="a'b\"c\\d") == ["6"]
+    assert await query(stored, text, "p", s="x' OR true --") == []
+    assert await query(stored, "SELECT VALUE c.id FROM c WHERE c.n = @n", "p", n=True) == []
+
+
+@both
+async def test_lists_are_parameters_too(stored: ContainerProxy, query: Query) -> None:
+    contains = "SELECT VALUE c.id FROM c WHERE ARRAY_CONTAINS(@list, c.{})"
+
+    assert await query(stored, contains.format("id"), "p", list=["3", "1", "9", 1]) == ["1", "3"]
+    assert await query(stored, contains.format("n"), "p", list=[1, "1", None, [1]]) == list("1456")
+    assert await query(stored, contains.format("n"), "p", list=[]) == []
+    assert await query(stored, contains.format("id"), "p", list="no list") == []
+    many = [f"{n}" for n in range(2, 40_000)]
+    assert await query(stored, contains.format("id"), "p", list=many) == list("234567")
+
+
+async def test_a_query_nested_beyond_reason_is_refused(
+    stored: ContainerProxy, query: Query
+) -> None:
+    text = f"SELECT * FROM c WHERE {'(' * 5000}true{')' * 5000}"
+    negated = f"SELECT * FROM c WHERE {'NOT ' * 5000}true"
+
+    assert len(await query(stored, text, "p")) == 7
+    with pytest.raises(CosmosHttpResponseError) as refused:
+        await query(stored, negated, "p")
+    assert refused.value.status_code == 400
+
+
+async def test_an_order_by_needs_an_index(events: ContainerProxy, query: Query) -> None:
+    with pytest.raises(CosmosHttpResponseError, match="excluded"):
+        await query(events, "SELECT * FROM c ORDER BY c.properties.x", ["o", "1"])
+    assert await query(events, "SELECT * FROM c ORDER BY c.user_id", ["o", "1"]) == []
+
+
+COMPOSITE = [[{"path": "/a", "order": "ascending"}, {"path": "/b", "order": "descending"}]]
+
+
+async def test_an_order_by_two_properties_follows_the_composite_index(
+    make_container: MakeContainer, query: Query
+) -> None:
+    policy = {"includedPaths": [{"path": "/*"}], "compositeIndexes": COMPOSITE}
+    container = await make_container(indexing_policy=policy)
+    for number, (a, b) in enumerate([(1, 1), (0, 1), (1, 2), (0, 2), (None, 3)]):
+        await container.create_item({"id": f"{number}", "pk": "p", "a": a, "b": b})
+    select = "SELECT VALUE c.id FROM c ORDER BY "
+
+    assert await query(container, select + "c.a, c.b DESC", "p") == list("43120")
+    assert await query(container, select + "c.a DESC, c.b", "p") == list("02134")
+    with pytest.raises(CosmosHttpResponseError, match="composite"):
+        await query(container, select + "c.a, c.b", "p")

@@ -1,0 +1,222 @@
+"""Queries over several partitions: which are asked, and what comes together."""
+# ruff: noqa: S608  the texts are the tests' own
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import orjson
+import pytest
+from azure.cosmos.aio import ContainerProxy, CosmosClient
+from azure.cosmos.exceptions import CosmosHttpResponseError
+
+from cosmos_emulator import Emulator, Request
+from cosmos_emulator.transports import AsyncTransport
+
+from .conftest import MakeContainer, paged
+
+type Query = Callable[..., Awaitable[list[Any]]]
+
+ORGS = [f"org_{n}" for n in range(8)]
+
+
+@pytest.fixture
+async def filled(events: ContainerProxy) -> ContainerProxy:
+    """Eight organisations, three days each, two items a day."""
+    for org in ORGS:
+        for day in "123":
+            for n in (1, 2):
+                item = {"id": f"{day}-{n}", "org_id": org, "day": day, "n": n}
+                await events.create_item(item | {"type": "delta" if n == 2 else "event"})
+    return events
+
+
+@pytest.fixture
+def asked(emulator: Emulator) -> list[Request]:
+    """The requests for results that reach the emulator."""
+    requests = list[Request]()
+
+    def note(request: Request) -> None:
+        if request.operation == "query":
+            requests.append(request)
+
+    emulator.interceptors.append(note)
+    return requests
+
+
+def ranges(requests: list[Request]) -> list[str]:
+    return [request.header("x-ms-documentdb-partitionkeyrangeid") for request in requests]
+
+
+@pytest.mark.usefixtures("filled")
+def test_both_physical_partitions_hold_items(emulator: Emulator) -> None:
+    counts = list[int]()
+    for number in ("0", "1"):
+        headers = {"x-ms-documentdb-partitionkeyrangeid": number, "x-ms-documentdb-isquery": "true"}
+        body = b'{"query": "SELECT VALUE COUNT(1) FROM c"}'
+        answer = emulator.handle("POST", "/dbs/db/colls/events/docs", headers, body)
+        counts += orjson.loads(answer.body)["Documents"]
+
+    assert sum(counts) == 48
+    assert all(count > 0 for count in counts)
+
+
+async def test_a_whole_key_asks_for_one_logical_partition(
+    filled: ContainerProxy, asked: list[Request], query: Query
+) -> None:
+    found = await query(filled, "SELECT * FROM c", ["org_1", "2"])
+
+    assert {(item["org_id"], item["day"]) for item in found} == {("org_1", "2")}
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("org", ORGS)
+async def test_a_prefix_asks_only_the_partition_that_holds_it(
+    filled: ContainerProxy, asked: list[Request], query: Query, org: str
+) -> None:
+    found = await query(filled, "SELECT * FROM c", [org])
+
+    assert {item["org_id"] for item in found} == {org}
+    assert len(found) == 6
+    assert len(ranges(asked)) == 1
+    assert asked[0].header("x-ms-start-epk")
+
+
+async def test_a_prefix_alone_shields_other_tenants(filled: ContainerProxy, query: Query) -> None:
+    text = "SELECT * FROM c WHERE c.org_id = 'org_2'"
+
+    assert await query(filled, text, ["org_1"]) == []
+    assert await query(filled, text, ["org_1", "1"]) == []
+    assert len(await query(filled, text, ["org_2"])) == 6
+
+
+@pytest.mark.parametrize(("function", "expected"), [("MAX", "3-2"), ("MIN", "1-1")])
+async def test_extremes_over_a_prefix(
+    filled: ContainerProxy, query: Query, function: str, expected: str
+) -> None:
+    text = f"SELECT VALUE {function}(c.id) FROM c WHERE c.org_id = @org AND c.id < @end"
+
+    assert await query(filled, text, ["org_3"], org="org_3", end="9") == [expected]
+    assert await query(filled, text, ["org_3"], org="org_3", end="0") == []
+
+
+async def test_a_count_over_a_prefix(filled: ContainerProxy, query: Query) -> None:
+    assert await query(filled, "SELECT VALUE COUNT(1) FROM c", ["org_3"]) == [6]
+
+
+async def test_a_plain_filter_over_everything_is_served_by_the_gateway(
+    filled: ContainerProxy, asked: list[Request], query: Query
+) -> None:
+    found = await query(filled, "SELECT * FROM c WHERE c.n = 1")
+
+    assert len(found) == 24
+    assert ranges(asked) == [""]
+
+
+EVERYWHERE = [
+    ("SELECT VALUE COUNT(1) FROM c", [48]),
+    ("SELECT VALUE SUM(c.n) FROM c", [72]),
+    ("SELECT VALUE AVG(c.n) FROM c", [1.5]),
+    ("SELECT VALUE MAX(c.id) FROM c", ["3-2"]),
+    ("SELECT VALUE MIN(c.org_id) FROM c", ["org_0"]),
+    ("SELECT DISTINCT VALUE c.day FROM c ORDER BY c.day", ["1", "2", "3"]),
+    ("SELECT TOP 3 VALUE c.org_id FROM c ORDER BY c.org_id DESC", ["org_7"] * 3),
+    ("SELECT VALUE c.org_id FROM c ORDER BY c.org_id OFFSET 5 LIMIT 2", ["org_0", "org_1"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "answer"), EVERYWHERE, ids=[text for text, _ in EVERYWHERE])
+async def test_the_sdk_merges_what_partitions_answer(
+    make_container: MakeContainer, asked: list[Request], query: Query, text: str, answer: list[Any]
+) -> None:
+    container = await make_container("all", "/org_id", "/day")
+    for org in ORGS:
+        for day in "123":
+            for n in (1, 2):
+                await container.create_item({"id": f"{day}-{n}", "org_id": org, "day": day, "n": n})
+
+    assert await query(container, text) == answer
+    assert {"0", "1"} <= set(ranges(asked))
+
+
+async def test_distinct_pairs_over_everything(filled: ContainerProxy, query: Query) -> None:
+    text = "SELECT DISTINCT c.org_id, c.day FROM c WHERE c.type = 'delta'"
+    found = await query(filled, text)
+
+    pairs = [(item["org_id"], item["day"]) for item in found]
+    assert sorted(pairs) == [(org, day) for org in ORGS for day in "123"]
+
+
+async def test_order_over_everything_is_global(filled: ContainerProxy, query: Query) -> None:
+    found = await query(filled, "SELECT * FROM c ORDER BY c.id DESC")
+
+    assert [item["id"] for item in found] == sorted([item["id"] for item in found], reverse=True)
+    assert len(found) == 48
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_query_that_needs_merging_is_not_served_directly(emulator: Emulator) -> None:
+    headers = {"x-ms-documentdb-isquery": "true"}
+    body = b'{"query": "SELECT * FROM c ORDER BY c.id"}'
+    answer = emulator.handle("POST", "/dbs/db/colls/events/docs", headers, body)
+
+    assert (answer.status, answer.headers["x-ms-substatus"]) == (400, "1004")
+
+
+def planned(emulator: Emulator, text: str, **given: Any) -> dict[str, Any]:
+    headers = {"x-ms-cosmos-is-query-plan-request": "True"}
+    parameters = [{"name": f"@{name}", "value": value} for name, value in given.items()]
+    body = orjson.dumps({"query": text, "parameters": parameters})
+    return orjson.loads(emulator.handle("POST", "/dbs/db/colls/events/docs", headers, body).body)
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_plan_names_only_the_ranges_that_its_where_leaves(emulator: Emulator) -> None:
+    everything = planned(emulator, "SELECT VALUE COUNT(1) FROM c")["queryRanges"]
+    one_org = planned(emulator, "SELECT TOP 1 * FROM c WHERE c.org_id = @org", org="org_1")
+    one_key = planned(emulator, "SELECT TOP 1 * FROM c WHERE c.day = '1' AND 'org_1' = c.org_id")
+    (prefix,) = one_org["queryRanges"]
+    (point,) = one_key["queryRanges"]
+
+    assert everything == [{"min": "", "max": "FF", "isMinInclusive": True, "isMaxInclusive": False}]
+    assert prefix["max"] == prefix["min"] + "FF"
+    assert point["min"] == point["max"]
+    assert point["min"].startswith(prefix["min"])
+
+
+async def test_a_pinned_query_over_everything_asks_one_partition(
+    filled: ContainerProxy, asked: list[Request], query: Query
+) -> None:
+    text = "SELECT VALUE c.id FROM c WHERE c.org_id = 'org_5' ORDER BY c.id"
+
+    assert await query(filled, text) == ["1-1", "1-2", "2-1", "2-2", "3-1", "3-2"]
+    assert len({number for number in ranges(asked) if number}) == 1
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_partition_that_is_not_there_is_gone(emulator: Emulator) -> None:
+    headers = {"x-ms-documentdb-partitionkeyrangeid": "9", "x-ms-documentdb-isquery": "true"}
+    body = b'{"query": "SELECT * FROM c"}'
+
+    assert emulator.handle("POST", "/dbs/db/colls/events/docs", headers, body).status == 410
+
+
+async def test_one_partition_serves_everything_itself() -> None:
+    emulator = Emulator(partitions=1)
+    async with CosmosClient(
+        emulator.endpoint, emulator.key, transport=AsyncTransport(emulator)
+    ) as client:
+        database = await client.create_database("db")
+        items = await database.create_container("items", {"paths": ["/pk"], "kind": "Hash"})
+        for number in range(5):
+            await items.create_item({"id": f"{number}", "pk": f"{number}"})
+
+        assert await paged(items, "SELECT VALUE COUNT(1) FROM c") == [[5]]
+        assert await paged(items, "SELECT VALUE c.id FROM c ORDER BY c.id", None, 2) == [
+            ["0", "1"], ["2", "3"], ["4"],
+        ]  # fmt: skip
+    emulator.close()
+
+
+async def test_groups_over_everything_are_refused(filled: ContainerProxy, query: Query) -> None:
+    with pytest.raises(CosmosHttpResponseError, match="GroupBy"):
+        await query(filled, "SELECT c.day, COUNT(1) AS n FROM c GROUP BY c.day")
