@@ -51,10 +51,12 @@ async def open_store(settings: Settings) -> AsyncGenerator[Store]:
         async with _open_cosmos(settings, settings.cosmos_endpoint, settings.cosmos_key) as store:
             yield store
         return
-    from cosmos_emulator import Emulator  # noqa: PLC0415 - a bundle leaves the emulator out
+    from cosmos_emulator import Emulator, FileInUseError  # noqa: PLC0415 - bundles leave it out
 
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    emulator = Emulator(settings.data_dir / "cosmos.db")
+    try:
+        emulator = Emulator(settings.data_dir / "cosmos.db")
+    except FileInUseError as error:
+        raise ConfigurationError(str(error)) from error
     try:
         async with open_emulated(settings, emulator) as store:
             yield store

@@ -8,9 +8,9 @@ from api.stores.records import record_kind
 
 _LOCAL_SINCE = "2026-01-01T00:00:00.000000Z"
 LOCAL_ORGANIZATIONS = (
-    Organization("org_acme", "Acme", "enterprise", _LOCAL_SINCE),
-    Organization("org_globex", "Globex", "pro", _LOCAL_SINCE),
-    Organization("org_initech", "Initech", "free", _LOCAL_SINCE),
+    Organization("org_acme", "Acme Corporation", "enterprise", _LOCAL_SINCE),
+    Organization("org_globex", "Globex Industries", "growth", _LOCAL_SINCE),
+    Organization("org_initech", "Initech", "starter", _LOCAL_SINCE),
 )
 
 
