@@ -174,7 +174,7 @@ def _is_component(value: Json) -> bool:
 
 
 def _plain(value: Value) -> Value:
-    """A number in the one form that all its spellings share: 1.0 and 1 are one key."""
+    """A number in the one form that all its spellings share: 1.0 and 1 are one key, -0.0 and 0."""
     return whole_if_exact(float(value)) if is_number(value) else value
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from azure.cosmos.partition_key import PartitionKey
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ COMPONENTS = (
     st.none()
     | st.booleans()
     | st.integers(-(2**53), 2**53)
-    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.floats(allow_nan=False, allow_infinity=False).map(lambda value: value + 0.0)  # no -0.0
     | st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 )
 
@@ -44,6 +45,11 @@ def test_a_prefix_begins_every_key_under_it(components: list[Any]) -> None:
     prefix = definition(3).key(tuple(components)).effective.hex().upper()
 
     assert (prefix, prefix + "FF") == (expected.min, expected.max)
+
+
+@pytest.mark.parametrize("spellings", [(1, 1.0), (0, 0.0, -0.0), (2**60, float(2**60))])
+def test_a_number_is_one_key_however_it_is_written(spellings: tuple[float, ...]) -> None:
+    assert len({definition(1).key((spelling,)) for spelling in spellings}) == 1
 
 
 def test_murmur3_of_nothing_is_zero() -> None:
