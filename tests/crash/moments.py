@@ -1,0 +1,42 @@
+"""The named moments of ingest and fold, at which a process is killed or held up."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable
+
+from api.domain.events import DayBatch
+from api.domain.idempotency import Claim
+from api.domain.rollups import Checkpoint, Rollup
+
+STEPS = {
+    ("create", Claim): "claim",
+    ("append", DayBatch): "batch",
+    ("replace", Claim): "completion",
+    ("fold", Rollup): "fold",
+    ("create", Rollup): "projection",
+    ("replace", Rollup): "projection",
+    ("create", Checkpoint): "checkpoint",
+    ("replace", Checkpoint): "checkpoint",
+}
+
+
+class WatchedStore:
+    """A store that says when a moment comes: "after batch 2" is after the second that succeeded."""
+
+    def __init__(self, store, reach: Callable[[str], Awaitable[None]]) -> None:
+        self._store = store
+        self._reach = reach
+        self._counts = Counter()
+
+    def __getattr__(self, method: str):
+        async def call(*arguments, **named):
+            step = STEPS.get((method, type(arguments[0]) if arguments else None), method)
+            await self._count(f"before {step}")
+            result = await getattr(self._store, method)(*arguments, **named)
+            await self._count(f"after {step}")
+            return result
+
+        return call
+
+    async def _count(self, moment: str) -> None:
+        self._counts[moment] += 1
+        await self._reach(f"{moment} {self._counts[moment]}")
