@@ -1,36 +1,45 @@
-"""The composition root: settings in, a FastAPI app out. The only module that names a store."""
+"""The composition root: settings in, a FastAPI app out. The only module that names a store.
+
+What only some apps need is imported where it is needed: a function's cold start is its imports.
+"""
 
 import asyncio
 import os
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
+from importlib import import_module
 from importlib.metadata import version
 from secrets import token_bytes
-from typing import Any
-from uuid import uuid4
+from typing import Any, cast
 
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 
 from api.dependencies import Services, system_clock
-from api.domain.reference import User
 from api.errors import ConfigurationError
 from api.middleware import add_middleware
 from api.openapi import describe
 from api.problems import add_problem_handlers
-from api.routers import auth, caller, events, health, local_identity, metrics
 from api.services.organizations import ensure_local_organizations
-from api.services.rollups import follow
 from api.settings import EMULATOR, Settings
 from api.stores.protocol import Store
-from api.tokens.claims import ACCESS_TOKEN_CLAIMS, ID_TOKEN_CLAIMS
-from api.tokens.file_keys import FileKeySource
-from api.tokens.issuer import TokenIssuer
-from api.tokens.jwks import FetchJwks, JwksCache, jwks_over_http
-from api.tokens.jwt_verifier import JwtVerifier
-from api.tokens.local_identity import LocalIdentityProvider
 from api.tokens.protocol import Clock
+from api.trust import (
+    access_token_verifier,
+    id_token_verifier,
+    local_identity,
+    signing_keys,
+    token_issuer,
+)
 
-ROUTERS = (events.router, metrics.router, auth.router, caller.router, health.router)
+# The API on one screen: the modules of api.routers and their operations.
+ROUTERS = {
+    "events": ("ingest_events", "query_events"),
+    "metrics": ("summarize_metrics", "list_event_types"),
+    "auth": ("issue_token", "publish_keys", "describe_issuer"),
+    "caller": ("describe_caller",),
+    "health": ("check_health",),
+}
 
 _COSMOS_OPTIONS: dict[str, Any] = {
     "retry_throttle_backoff_max": 2,  # seconds in all; after that the client is told
@@ -62,6 +71,12 @@ async def open_store(settings: Settings) -> AsyncGenerator[Store]:
             yield store
     finally:
         emulator.close()
+
+
+@asynccontextmanager
+async def without_store(_: Settings) -> AsyncGenerator[Store]:
+    """Opens nothing, for an app whose routes use no store."""
+    yield cast("Store", None)
 
 
 @asynccontextmanager
@@ -98,69 +113,34 @@ async def _open_cosmos(
         yield CosmosStore(client.get_database_client(settings.cosmos_database))
 
 
+def load_router(name: str) -> APIRouter:
+    """The router of a module of api.routers."""
+    return import_module(f"api.routers.{name}").router
+
+
+def load_route(operation: str) -> APIRoute:
+    """The route of one operation; imports its router only."""
+    name = next(name for name, operations in ROUTERS.items() if operation in operations)
+    routes = load_router(name).routes
+    return next(r for r in routes if isinstance(r, APIRoute) and r.operation_id == operation)
+
+
 def build_services(settings: Settings, store: Store, *, now: Clock) -> Services:
-    """What the routers work with. Raises ConfigurationError outside `local`: see `KeySource`."""
-    keys = FileKeySource(
-        settings.data_dir / "signing-key.json", is_local=settings.is_local, now=now
-    )
-    identity = _local_identity(settings, store, now) if settings.is_local else None
+    """What the routers work with."""
+    keys = signing_keys(settings, now)
+    identity = local_identity(settings, store, now)
     return Services(
         store=store,
         now=now,
-        verifier=JwtVerifier(
-            JwksCache(_fetch_keys(settings.jwks_url, keys.public_keys), now=now),
-            issuer=settings.jwt_issuer,
-            audience=settings.jwt_audience,
-            required=ACCESS_TOKEN_CLAIMS,
-            now=now,
-        ),
-        id_tokens=_id_token_verifier(settings, identity, now),
-        token_issuer=TokenIssuer(
-            keys,
-            issuer=settings.jwt_issuer,
-            audience=settings.jwt_audience,
-            new_id=lambda: uuid4().hex,
-        ),
+        verifier=access_token_verifier(settings, keys, now),
+        id_tokens=id_token_verifier(settings, identity, now),
+        token_issuer=token_issuer(settings, keys),
         key_source=keys,
         issuer=settings.jwt_issuer,
         cursor_secret=_cursor_secret(settings),
         is_local=settings.is_local,
         local_identity=identity,
     )
-
-
-def _local_identity(settings: Settings, store: Store, now: Clock) -> LocalIdentityProvider:
-    async def list_users() -> list[User]:
-        return list(await store.find(User, None))
-
-    return LocalIdentityProvider(
-        FileKeySource(settings.data_dir / "identity-key.json", is_local=True, now=now),
-        list_users,
-        issuer=f"{settings.jwt_issuer}/local-identity",
-        audience=settings.oidc_audience,
-        is_local=settings.is_local,
-    )
-
-
-def _id_token_verifier(
-    settings: Settings, identity: LocalIdentityProvider | None, now: Clock
-) -> JwtVerifier:
-    """Verifies a configured provider's ID tokens, else the local identity provider's."""
-    if not settings.oidc_issuer and identity is not None:
-        issuer, fetch = identity.issuer, identity.public_keys
-    else:
-        issuer, fetch = settings.oidc_issuer, jwks_over_http(settings.oidc_jwks_url)
-    return JwtVerifier(
-        JwksCache(fetch, now=now),
-        issuer=issuer,
-        audience=settings.oidc_audience,
-        required=ID_TOKEN_CLAIMS,
-        now=now,
-    )
-
-
-def _fetch_keys(url: str, own: FetchJwks) -> FetchJwks:
-    return jwks_over_http(url) if url else own
 
 
 def _cursor_secret(settings: Settings) -> bytes:
@@ -192,10 +172,12 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with open_store(settings) as store:
-            app.state.services = build_services(settings, store, now=now)
-            if settings.is_local:
+            services = app.state.services = build_services(settings, store, now=now)
+            if settings.is_local and open_store is not without_store:
                 await ensure_local_organizations(store)
-            async with _in_background(follow(store) if folds else None):
+            if not routers:
+                _ = services.key_source.key_id  # a key that can't be used is better known now
+            async with _rollups_kept_current(store) if folds else nullcontext():
                 yield
 
     app = FastAPI(
@@ -204,22 +186,25 @@ def create_app(
         description="Events in; events and daily metrics out. One organisation per token.",
         lifespan=lifespan,
     )
-    for router in routers or ROUTERS:
+    for router in routers or _all_routers(settings):
         app.include_router(router)
-    if settings.is_local and not routers:
-        app.include_router(local_identity.router)
     add_problem_handlers(app)
     add_middleware(app, cors_origins=settings.cors_origins)
     app.openapi = lambda: describe(app)
     return app
 
 
+def _all_routers(settings: Settings) -> list[APIRouter]:
+    return [
+        load_router(name) for name in (*ROUTERS, *(["local_identity"] if settings.is_local else []))
+    ]
+
+
 @asynccontextmanager
-async def _in_background(work: Any) -> AsyncGenerator[None]:  # noqa: ANN401 - a coroutine or None
-    if work is None:
-        yield
-        return
-    task = asyncio.create_task(work)
+async def _rollups_kept_current(store: Store) -> AsyncGenerator[None]:
+    from api.services.rollups import follow  # noqa: PLC0415 - sketches bring numpy
+
+    task = asyncio.create_task(follow(store))
     try:
         yield
     finally:

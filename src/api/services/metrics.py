@@ -17,7 +17,6 @@ from api.domain.metrics import (
 from api.domain.rollups import Rollup
 from api.domain.times import days_between
 from api.errors import ApiError, FieldError
-from api.services.sketches import count_distinct
 from api.stores.protocol import Store
 
 _METRIC_IDS = {"first": "metric~", "last": "metric~\uffff"}
@@ -84,6 +83,8 @@ def _built_in(name: str, days: Sequence[date], rollups: Mapping[str, Rollup]) ->
 
 def _active_users(days: Sequence[date], rollups: Mapping[str, Rollup]) -> MetricSeries:
     """Distinct users a day; the total is distinct over the whole range, never the sum of days."""
+    from api.services.sketches import count_distinct  # noqa: PLC0415 - brings numpy
+
     counts = {day: count_distinct([rollup.sketch]) for day, rollup in rollups.items()}
     daily = [(day.isoformat(), counts.get(day.isoformat(), 0)) for day in days]
     total = count_distinct(rollup.sketch for rollup in rollups.values())

@@ -1,10 +1,9 @@
 """A JSON Web Token in compact form, signed by a key source."""
 
 import json
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from typing import Any
-
-from jwt.utils import base64url_encode
 
 from api.tokens.protocol import Claims, KeySource
 
@@ -14,8 +13,12 @@ async def sign_token(keys: KeySource, claims: Claims, *, token_type: str) -> str
     header = {"alg": "RS256", "kid": keys.key_id, "typ": token_type}
     message = b".".join((_encode(header), _encode(claims)))
     signature = await keys.sign(message)
-    return b".".join((message, base64url_encode(signature))).decode()
+    return b".".join((message, _base64url(signature))).decode()
 
 
 def _encode(part: Mapping[str, Any]) -> bytes:
-    return base64url_encode(json.dumps(part, separators=(",", ":")).encode())
+    return _base64url(json.dumps(part, separators=(",", ":")).encode())
+
+
+def _base64url(data: bytes) -> bytes:
+    return urlsafe_b64encode(data).rstrip(b"=")

@@ -1,0 +1,100 @@
+"""Whom the service trusts and as whom it signs, from settings: key sources, verifiers, issuer.
+
+All are built on demand, with their imports: cryptography is a good part of a cold start, and a
+function that knows no caller does without.
+"""
+
+# ruff: noqa: PLC0415
+from uuid import uuid4
+
+from api.domain.reference import User
+from api.settings import Settings
+from api.stores.protocol import Store
+from api.tokens.claims import ACCESS_TOKEN_CLAIMS, ID_TOKEN_CLAIMS
+from api.tokens.issuer import TokenIssuer
+from api.tokens.local_identity import LocalIdentityProvider
+from api.tokens.on_demand import KeysOnDemand, VerifierOnDemand
+from api.tokens.protocol import Clock, KeySource, TokenVerifier
+
+
+def signing_keys(settings: Settings, now: Clock) -> KeySource:
+    """The keys of our own access tokens."""
+    return _file_keys(settings, "signing-key.json", now)
+
+
+def token_issuer(settings: Settings, keys: KeySource) -> TokenIssuer:
+    return TokenIssuer(
+        keys,
+        issuer=settings.jwt_issuer,
+        audience=settings.jwt_audience,
+        new_id=lambda: uuid4().hex,
+    )
+
+
+def access_token_verifier(settings: Settings, own: KeySource, now: Clock) -> TokenVerifier:
+    """Verifies by the keys at the configured address, else by our own."""
+
+    def build() -> TokenVerifier:
+        from api.tokens.jwks import JwksCache, jwks_over_http
+        from api.tokens.jwt_verifier import JwtVerifier
+
+        fetch = jwks_over_http(settings.jwks_url) if settings.jwks_url else own.public_keys
+        return JwtVerifier(
+            JwksCache(fetch, now=now),
+            issuer=settings.jwt_issuer,
+            audience=settings.jwt_audience,
+            required=ACCESS_TOKEN_CLAIMS,
+            now=now,
+        )
+
+    return VerifierOnDemand(build)
+
+
+def id_token_verifier(
+    settings: Settings, identity: LocalIdentityProvider | None, now: Clock
+) -> TokenVerifier:
+    """Verifies a configured provider's ID tokens, else the local identity provider's."""
+
+    def build() -> TokenVerifier:
+        from api.tokens.jwks import JwksCache, jwks_over_http
+        from api.tokens.jwt_verifier import JwtVerifier
+
+        if not settings.oidc_issuer and identity is not None:
+            issuer, fetch = identity.issuer, identity.public_keys
+        else:
+            issuer, fetch = settings.oidc_issuer, jwks_over_http(settings.oidc_jwks_url)
+        return JwtVerifier(
+            JwksCache(fetch, now=now),
+            issuer=issuer,
+            audience=settings.oidc_audience,
+            required=ID_TOKEN_CLAIMS,
+            now=now,
+        )
+
+    return VerifierOnDemand(build)
+
+
+def local_identity(settings: Settings, store: Store, now: Clock) -> LocalIdentityProvider | None:
+    """Signs sample users in, in `local` only."""
+    if not settings.is_local:
+        return None
+
+    async def list_users() -> list[User]:
+        return list(await store.find(User, None))
+
+    return LocalIdentityProvider(
+        _file_keys(settings, "identity-key.json", now),
+        list_users,
+        issuer=f"{settings.jwt_issuer}/local-identity",
+        audience=settings.oidc_audience,
+        is_local=settings.is_local,
+    )
+
+
+def _file_keys(settings: Settings, name: str, now: Clock) -> KeySource:
+    def build() -> KeySource:
+        from api.tokens.file_keys import FileKeySource
+
+        return FileKeySource(settings.data_dir / name, is_local=settings.is_local, now=now)
+
+    return KeysOnDemand(build)
