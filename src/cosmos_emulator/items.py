@@ -97,9 +97,14 @@ class Writer:
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
-        if kind is not None or not self._written:
-            self._sql.execute("ROLLBACK")
-            return
+        try:
+            if kind is None and self._written:
+                self._commit()
+        finally:
+            if self._sql.in_transaction:
+                self._sql.execute("ROLLBACK")
+
+    def _commit(self) -> None:
         self._sql.execute(
             "UPDATE partitions SET lsn = ? WHERE container = ? AND number = ?",
             (self._lsn, *self._counter),

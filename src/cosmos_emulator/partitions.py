@@ -146,7 +146,7 @@ def steps_of(path: str) -> tuple[str, ...]:
     return tuple(step.strip('"') for step in path.strip("/").split("/"))
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4_096)
 def _key(definition: PartitionKeyDefinition, values: tuple[Value, ...], _types: object) -> Key:
     if len(values) > len(definition.paths):
         raise bad_request("Partition key provided has more components than the container's.")
@@ -158,7 +158,7 @@ def _key(definition: PartitionKeyDefinition, values: tuple[Value, ...], _types: 
     return Key(values, text, hashed)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4_096)
 def _key_from_header(definition: PartitionKeyDefinition, header: str) -> Key:
     try:
         values = orjson.loads(header)

@@ -72,10 +72,10 @@ class Store:
         self.sql.execute("BEGIN IMMEDIATE")
         try:
             yield
-        except BaseException:
-            self.sql.execute("ROLLBACK")
-            raise
-        self.sql.execute("COMMIT")
+            self.sql.execute("COMMIT")
+        finally:
+            if self.sql.in_transaction:
+                self.sql.execute("ROLLBACK")
 
     # Databases
 

@@ -15,6 +15,8 @@ from azure.cosmos.exceptions import (
 
 from cosmos_emulator import Emulator
 
+from .conftest import MakeContainer
+
 type Query = Callable[..., Awaitable[list[Any]]]
 COMPOSITE = [[{"path": "/a", "order": "ascending"}, {"path": "/b", "order": "descending"}]]
 
@@ -120,6 +122,22 @@ async def test_a_new_indexing_policy_serves_what_was_stored_before(
     assert await query(items, text, "p") == ["2", "1", "0"]
     await database.replace_container(items, PartitionKey("/pk"))
     assert await query(items, "SELECT VALUE c.id FROM c WHERE c.a = 0", "p") == ["2"]
+
+
+async def test_paths_that_differ_by_case_are_two(
+    make_container: MakeContainer, query: Query
+) -> None:
+    paths = ["/a/?", "/A/?", '/"^a"/?', '/q"q/?']
+    container = await make_container(
+        indexing_policy={"includedPaths": [{"path": p} for p in paths]}
+    )
+    await container.create_item({"id": "1", "pk": "p", "a": 1, "A": 2, "^a": 3})
+
+    assert await query(container, "SELECT VALUE c.id FROM c WHERE c.a = 1 AND c.A = 2", "p") == [
+        "1"
+    ]
+    assert await query(container, "SELECT VALUE c.id FROM c WHERE c.A = 1", "p") == []
+    assert await query(container, 'SELECT VALUE c.id FROM c WHERE c["^a"] = 3', "p") == ["1"]
 
 
 async def test_the_partition_key_of_a_container_cannot_change(

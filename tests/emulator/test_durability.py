@@ -131,6 +131,26 @@ def test_everything_is_there_after_opening_again(file: Path) -> None:
     second.close()
 
 
+def test_a_full_disk_answers_503_until_there_is_room_again(file: Path) -> None:
+    emulator = Emulator(file)
+    emulator.handle("POST", "/dbs", {}, b'{"id": "db"}')
+    emulator.handle(
+        "POST", "/dbs/db/colls", {}, b'{"id": "items", "partitionKey": {"paths": ["/pk"]}}'
+    )
+    key = {"x-ms-documentdb-partitionkey": '["p"]'}
+    big, small = ({"id": name, "pk": "p", "text": "x" * n} for name, n in (("b", 10**6), ("s", 1)))
+    sql = emulator._context.store.sql
+    pages = sql.execute("PRAGMA page_count").fetchone()[0]
+    sql.execute(f"PRAGMA max_page_count = {pages + 10}")
+
+    assert emulator.handle("POST", ITEMS, key, orjson.dumps(big)).status == 503
+    assert emulator.handle("POST", ITEMS, key, orjson.dumps(small)).status == 201
+    sql.execute("PRAGMA max_page_count = 1000000")
+    assert emulator.handle("POST", ITEMS, key, orjson.dumps(big)).status == 201
+    assert read_all(emulator) == {"b", "s"}
+    emulator.close()
+
+
 def test_a_store_that_fails_answers_503(file: Path) -> None:
     emulator = Emulator(file)
     emulator.handle("POST", "/dbs", {}, b'{"id": "db"}')

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import orjson
 
 from cosmos_emulator.query.aggregate import group
-from cosmos_emulator.query.evaluate import Parameters, compile_expression
+from cosmos_emulator.query.evaluate import Parameters
 from cosmos_emulator.query.run import Page, Run
 from cosmos_emulator.query.values import UNDEFINED, Json, Value, encode
 
@@ -58,8 +58,7 @@ def _items(run: Run, page: Page) -> Iterator[tuple[int, Json]]:
 
 
 def _entry(run: Run, item: Json, value: Value, parameters: Parameters, own: bytes) -> Entry:
-    terms = (compile_expression(order.expression) for order in run.query.order_by)
-    order = tuple(encode(term(item, parameters)) or b"" for term in terms)
+    order = tuple(encode(term(item, parameters)) or b"" for term in run.order)
     tie = (encode(value) or b"") if run.query.distinct else own
     return Entry(order, tie, orjson.dumps(value))
 

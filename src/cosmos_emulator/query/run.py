@@ -83,6 +83,11 @@ class Run:
         members = tuple((column.name, column.expression) for column in query.columns)
         return compile_expression(ast.ObjectOf(members))
 
+    @cached_property
+    def order(self) -> list[Evaluator]:
+        """The functions from an item to what it is ordered by."""
+        return [compile_expression(order.expression) for order in self.query.order_by]
+
     def rows(self, statement: Condition) -> Iterator[tuple[Any, ...]]:
         """The rows of a statement, bodies first, that meet all conditions of the query."""
         found = self.sql.execute(*statement)
@@ -90,10 +95,13 @@ class Run:
             return found
         return (row for row in found if self._meets_rest(row[0]))
 
+    @cached_property
+    def _tests(self) -> list[Evaluator]:
+        return [compile_expression(condition) for condition in self.selection.rest]
+
     def _meets_rest(self, body: bytes) -> bool:
         item = orjson.loads(body)
-        tests = map(compile_expression, self.selection.rest)
-        return all(test(item, self.parameters) is True for test in tests)
+        return all(test(item, self.parameters) is True for test in self._tests)
 
     def continued_after(self, values: tuple[PositionValue, ...], answered: int) -> str | None:
         """The token for what follows a row, unless TOP or LIMIT is used up."""

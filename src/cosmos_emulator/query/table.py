@@ -1,5 +1,6 @@
 """How a container lies in SQLite, as far as queries must know, and what its policy indexes."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -121,5 +122,6 @@ class Table:
 
 
 def quoted(path: Steps) -> str:
-    """A path as a column name: `"/user_id"`."""
-    return '"' + "".join(f"/{step}" for step in path).replace('"', '""') + '"'
+    """A path as a column name: `"/user_id"`. SQLite's names ignore case, so `A` becomes `^a`."""
+    text = "".join(f"/{step}" for step in path).replace('"', '""')
+    return '"' + re.sub("[A-Z^]", lambda capital: f"^{capital[0].lower()}", text) + '"'

@@ -136,6 +136,8 @@ def compare(left: Value, right: Value) -> int | Literal[Undefined.VALUE]:
 
 def follow(item: Json, steps: tuple[str | int, ...]) -> Value:
     """The value at a path inside an item."""
+    if len(steps) == 1 and isinstance(steps[0], str) and is_object(item):  # the usual case
+        return item.get(steps[0], UNDEFINED)
     value = item
     for step in steps:
         if isinstance(step, str) and is_object(value):
