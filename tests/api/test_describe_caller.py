@@ -4,8 +4,8 @@ import pytest
 
 from tests.api.token_service import PUBLISHABLE_KEY, SECRET_KEY
 
-ACME = {"org_id": "org_acme", "name": "Acme", "plan": "enterprise"}
-GLOBEX = {"org_id": "org_globex", "name": "Globex", "plan": "pro"}
+ACME = {"org_id": "org_acme", "name": "Acme Corporation", "plan": "enterprise"}
+GLOBEX = {"org_id": "org_globex", "name": "Globex Industries", "plan": "growth"}
 
 
 async def test_200_a_user_sees_all_of_their_organisations(service):
