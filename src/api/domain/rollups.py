@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from typing import Any
 
 from api.domain.events import DayBatch, Event
 
@@ -41,12 +42,24 @@ class Rollup:
 
 
 @dataclass(frozen=True, slots=True)
+class Rejected:
+    """A document that can't be folded, kept whole beside the reason until someone looks at it."""
+
+    org_id: str
+    day: str
+    document_id: str
+    reason: str
+    document: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Pending:
     """What a fold starts from: the day's rollup, its version, and deltas that it lacks."""
 
     rollup: Rollup
     version: str | None  # None: the day has no rollup yet
     deltas: Sequence[Delta]
+    unreadable: Sequence[Rejected] = ()  # stored as deltas, but not fit to be folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +81,12 @@ def delta_of(batch: DayBatch) -> Delta:
     )
 
 
+def reject_delta(delta: Delta, reason: str) -> Rejected:
+    """A delta that reads well and still can't be folded."""
+    document = {"type": "delta", "counts": delta.counts, "users": delta.users.hex()}
+    return Rejected(delta.org_id, delta.day, delta.delta_id, reason, document)
+
+
 def count_types(events: Iterable[Event]) -> dict[str, int]:
     return dict(Counter(event.event_type for event in events))
 
@@ -81,6 +100,15 @@ def add_counts(first: Mapping[str, int], others: Sequence[Mapping[str, int]]) ->
 
 def hash_user(user_id: str) -> bytes:
     return blake2b(user_id.encode(), digest_size=USER_HASH_BYTES).digest()
+
+
+def check_delta(delta: Delta) -> Delta:
+    """The delta. Raises ValueError when it holds what no batch of events can have left."""
+    if not all(type(count) is int and count > 0 for count in delta.counts.values()):
+        raise ValueError("its counts must be positive integers")
+    if len(delta.users) % USER_HASH_BYTES:
+        raise ValueError(f"its users must be {USER_HASH_BYTES} bytes each")
+    return delta
 
 
 def user_hashes(users: bytes) -> Iterator[int]:

@@ -6,7 +6,7 @@ fold stores the rollup and deletes its deltas in one transaction.
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import replace
 from itertools import chain
 
@@ -14,17 +14,21 @@ from api.domain.rollups import (
     DELTAS_PER_FOLD_MAX,
     Checkpoint,
     Delta,
+    Pending,
+    Rejected,
     Rollup,
     add_counts,
+    reject_delta,
     user_hashes,
 )
 from api.errors import ApiError
 from api.services.sketches import add_users
-from api.stores.protocol import Conflict, Store, Stored, Unavailable
+from api.stores.protocol import Changes, Conflict, Refused, Store, Stored, Unavailable
 
 FEED_READER = "rollup_metrics"
 CHANGES_PER_LOOK_MAX = 1000
 _ATTEMPTS_MAX = 10
+_UNFOLDABLE = (Refused, RuntimeError, TypeError, ValueError)  # RuntimeError: what sketches raise
 _PAUSES_SECONDS = (0.2, 1.0)  # between looks: under load, and when nothing happens
 _SWEEP_SECONDS = 60
 
@@ -32,21 +36,44 @@ log = logging.getLogger(__name__)
 
 
 async def fold_day(store: Store, org_id: str, day: str) -> None:
-    """Fold every delta of the day. Safe to run anywhere, any number of times, at once."""
-    conflicts = 0
+    """Fold every delta of the day. Safe to run anywhere, any number of times, at once.
+
+    A delta that can't be folded is set aside with the reason; the others are folded without it.
+    """
+    conflicts, limit = 0, DELTAS_PER_FOLD_MAX
     while conflicts < _ATTEMPTS_MAX:
-        pending = await store.pending(org_id, day, limit=DELTAS_PER_FOLD_MAX)
-        if not pending.deltas:
+        pending = await store.pending(org_id, day, limit=limit)
+        for unreadable in pending.unreadable:
+            await _set_aside(store, unreadable)
+        if not pending.deltas and not pending.unreadable:
             return
         try:
-            await store.fold(
-                _add(pending.rollup, pending.deltas),
-                version=pending.version,
-                deltas=pending.deltas,
-            )
+            await _fold(store, pending)
         except Conflict:  # another fold was first, or the read was behind it
             conflicts += 1
+        except _UNFOLDABLE as error:
+            limit = await _isolate(store, pending.deltas, error)
     raise Unavailable(f"the fold of {org_id} {day} kept losing")
+
+
+async def _fold(store: Store, pending: Pending) -> None:
+    if pending.deltas:
+        rollup = _add(pending.rollup, pending.deltas)
+        await store.fold(rollup, version=pending.version, deltas=pending.deltas)
+
+
+async def _isolate(store: Store, deltas: Sequence[Delta], error: Exception) -> int:
+    """Halve the fold until one delta is left, and set that aside. Returns the next limit."""
+    if len(deltas) > 1:
+        return len(deltas) // 2
+    await _set_aside(store, reject_delta(deltas[0], repr(error)))
+    return DELTAS_PER_FOLD_MAX
+
+
+async def _set_aside(store: Store, rejected: Rejected) -> None:
+    await store.set_aside(rejected)
+    fields = {"org_id": rejected.org_id, "day": rejected.day, "reason": rejected.reason}
+    log.error("a document can't be folded", extra={"fields": fields})
 
 
 def _add(rollup: Rollup, deltas: Sequence[Delta]) -> Rollup:
@@ -75,6 +102,34 @@ async def project(store: Store, rollup: Rollup) -> None:
     raise Unavailable(f"the projection of {rollup.org_id} {rollup.day} kept losing")
 
 
+async def apply_changes(store: Store, changes: Changes) -> None:
+    """Do what changed documents ask for. Safe to repeat, whole or in part.
+
+    One failure never costs the others: what is throttled or unavailable is raised at the end, so
+    that the same changes come again; what no repetition can cure is logged.
+    """
+    await _each(
+        chain(
+            (_set_aside(store, unreadable) for unreadable in changes.unreadable),
+            (fold_day(store, org_id, day) for org_id, day in sorted(changes.days)),
+            (project(store, rollup) for rollup in _newest(changes.rollups)),
+        )
+    )
+
+
+async def _each(tasks: Iterable[Awaitable[None]]) -> None:
+    transient: ApiError | None = None
+    for task in tasks:
+        try:
+            await task
+        except ApiError as error:
+            transient = error
+        except Exception:
+            log.exception("a rollup can't be brought up to date")
+    if transient:
+        raise transient
+
+
 async def take_step(
     store: Store, checkpoint: Stored[Checkpoint] | None
 ) -> tuple[Stored[Checkpoint] | None, int]:
@@ -85,10 +140,7 @@ async def take_step(
     """
     position = checkpoint.record.position if checkpoint else None
     changes = await store.changes(position, limit=CHANGES_PER_LOOK_MAX)
-    for org_id, day in sorted(changes.days):
-        await fold_day(store, org_id, day)
-    for rollup in _newest(changes.rollups):
-        await project(store, rollup)
+    await apply_changes(store, changes)
     if changes.count == 0:
         return checkpoint, 0
     moved = Checkpoint(FEED_READER, changes.checkpoint)
@@ -104,8 +156,8 @@ def _newest(rollups: Iterable[Rollup]) -> Iterable[Rollup]:
 
 async def sweep(store: Store) -> None:
     """Fold whatever a lost signal left."""
-    for org_id, day in sorted(await store.unfolded()):
-        await fold_day(store, org_id, day)
+    days = sorted(await store.unfolded())
+    await _each(fold_day(store, org_id, day) for org_id, day in days)
 
 
 async def catch_up(store: Store) -> None:

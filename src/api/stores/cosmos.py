@@ -6,7 +6,9 @@ Every query names the organisation in its text as well as in its key: a key pref
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 # Off here because the SDK leaves parts of its surface untyped.
+import dataclasses
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from operator import itemgetter
 from typing import Any
 
@@ -15,10 +17,11 @@ from azure.cosmos.aio import ContainerProxy, DatabaseProxy
 from azure.cosmos.exceptions import CosmosResourceNotFoundError
 
 from api.domain.events import DayBatch, Event, EventQuery
-from api.domain.rollups import Delta, Pending, Rollup
+from api.domain.rollups import Delta, Pending, Rejected, Rollup
 from api.stores.cosmos_containers import CONTAINERS
 from api.stores.cosmos_errors import store_errors
 from api.stores.cosmos_events import (
+    DELTA_PREFIX,
     ROLLUP_ID,
     Parameters,
     append_operations,
@@ -29,8 +32,9 @@ from api.stores.cosmos_events import (
     parameters,
 )
 from api.stores.cosmos_feed import read_changes
-from api.stores.protocol import Changes, Store, Stored
+from api.stores.protocol import Changes, Conflict, Store, Stored
 from api.stores.records import Document, decode_rollup, record_kind
+from api.stores.signals import read_signals
 
 _PARTITION = {container.name: container.partition_key for container in CONTAINERS}
 _PAST_A_DAY = "U"  # follows the "T" of every key of the day
@@ -123,10 +127,12 @@ class CosmosStore:
             [org_id, day],
             limit=limit,
         )
+        found = [delta_from(document) for document in deltas]
         return Pending(
             rollup=decode_rollup(stored) if stored else Rollup(org_id, day),
             version=stored["_etag"] if stored else None,
-            deltas=[delta_from(document) for document in deltas],
+            deltas=[delta for delta in found if isinstance(delta, Delta)],
+            unreadable=[rejected for rejected in found if isinstance(rejected, Rejected)],
         )
 
     async def fold(self, rollup: Rollup, *, version: str | None, deltas: Sequence[Delta]) -> None:
@@ -136,19 +142,26 @@ class CosmosStore:
                 partition_key=[rollup.org_id, rollup.day],
             )
 
+    async def set_aside(self, rejected: Rejected) -> None:
+        with suppress(Conflict):  # an earlier attempt wrote it
+            await self.create(rejected)
+        if rejected.document.get("type") == "delta":
+            item = DELTA_PREFIX + rejected.document_id.removeprefix(DELTA_PREFIX)
+            with suppress(Conflict), store_errors():  # an earlier attempt deleted it
+                await self._events.delete_item(item, [rejected.org_id, rejected.day])
+
     async def changes(self, checkpoint: str | None, *, limit: int) -> Changes:
         with store_errors():
             documents, following = await read_changes(self._events, checkpoint, limit=limit)
-        return Changes(
-            days=frozenset((d["org_id"], d["day"]) for d in documents if d["type"] == "delta"),
-            rollups=[decode_rollup(d) for d in documents if d["type"] == "rollup"],
-            checkpoint=following,
-            count=len(documents),
-        )
+        return dataclasses.replace(read_signals(documents), checkpoint=following)
 
     async def unfolded(self) -> Collection[tuple[str, str]]:
         documents = await self._query(
-            self._events, "SELECT c.org_id, c.day FROM c WHERE c.type = 'delta'", [], None
+            self._events,
+            "SELECT c.org_id, c.day FROM c"
+            " WHERE c.type = 'delta' AND IS_STRING(c.org_id) AND IS_STRING(c.day)",
+            [],
+            None,
         )
         return {(document["org_id"], document["day"]) for document in documents}
 

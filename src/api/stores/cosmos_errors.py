@@ -10,18 +10,19 @@ from typing import Any
 from azure.core.exceptions import AzureError
 from azure.cosmos.exceptions import CosmosBatchOperationError, CosmosHttpResponseError
 
-from api.stores.protocol import Conflict, Throttled, Unavailable
+from api.stores.protocol import Conflict, Refused, Throttled, Unavailable
 
 _CONFLICTS = (404, 409, 412)  # gone, taken, changed
+_REFUSALS = (400, 413)
 _RETRY_AFTER_DEFAULT_MS = 1000
 
 
 @contextmanager
 def store_errors() -> Generator[None]:
-    """Raise Conflict, Throttled or Unavailable for what the service answers or fails to answer.
+    """Raise what the service answers, or fails to, as the errors of `Store`.
 
     A 404 is a conflict here: only writes that expect a document run into it. What our own code got
-    wrong (400, 403, 413) passes through and becomes a 500.
+    wrong (Refused, and 403 as it is) becomes a 500.
     """
     try:
         yield
@@ -40,6 +41,8 @@ def _batch_status(error: Any) -> int:
 def _raise(status: int, error: AzureError) -> None:
     if status in _CONFLICTS:
         raise Conflict from error
+    if status in _REFUSALS:
+        raise Refused(str(error)) from error
     if status == 429:  # noqa: PLR2004 - HTTP's own number
         raise Throttled(_retry_after_seconds(error)) from error
     if status in (408, 410, 449) or status >= 500:  # noqa: PLR2004

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from api.domain.events import DayBatch, Event, EventQuery
-from api.domain.rollups import Delta, Rollup, delta_of
-from api.stores.records import Document, encode_rollup
+from api.domain.rollups import Delta, Rejected, Rollup, check_delta, delta_of
+from api.stores.records import Document, encode_rollup, reject_document
 
 ROLLUP_ID = "rollup"  # one a day; sorts behind all event keys, as deltas do
 DELTA_PREFIX = "delta~"
@@ -50,14 +50,19 @@ def delta_document(delta: Delta) -> Document:
     }
 
 
-def delta_from(document: Mapping[str, Any]) -> Delta:
-    return Delta(
-        org_id=document["org_id"],
-        day=document["day"],
-        delta_id=document["id"].removeprefix(DELTA_PREFIX),
-        counts=document["counts"],
-        users=b64decode(document["users"]),
-    )
+def delta_from(document: Mapping[str, Any]) -> Delta | Rejected:
+    """The delta, or why the document is none."""
+    try:
+        delta = Delta(
+            org_id=document["org_id"],
+            day=document["day"],
+            delta_id=document["id"].removeprefix(DELTA_PREFIX),
+            counts=document["counts"],
+            users=b64decode(document["users"], validate=True),
+        )
+        return check_delta(delta)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        return reject_document(document, repr(error))
 
 
 def rollup_document(rollup: Rollup) -> Document:

@@ -12,12 +12,16 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from api.domain.events import DayBatch, Event, EventQuery
-from api.domain.rollups import Delta, Pending, Rollup
+from api.domain.rollups import Delta, Pending, Rejected, Rollup
 from api.errors import ApiError
 
 
 class Conflict(Exception):
     """The record exists already, has another version by now, or is gone."""
+
+
+class Refused(Exception):
+    """The store does not take what was to be written, now or ever: malformed or too large."""
 
 
 class Throttled(ApiError):
@@ -57,8 +61,9 @@ class Changes:
 
     days: frozenset[tuple[str, str]]  # (org_id, day)
     rollups: Sequence[Rollup]
-    checkpoint: str  # where the next look starts
-    count: int  # documents seen; 0 = nothing new
+    unreadable: Sequence[Rejected] = ()  # they say neither
+    checkpoint: str = ""  # where the next look starts
+    count: int = 0  # documents seen; 0 = nothing new
 
 
 class Store(Protocol):
@@ -107,6 +112,13 @@ class Store(Protocol):
         """Store the day's rollup and delete the deltas it now holds, all or nothing.
 
         Raises Conflict if the rollup has another version (None: exists) or a delta is gone.
+        """
+        ...
+
+    async def set_aside(self, rejected: Rejected) -> None:
+        """Delete a delta that can't be folded, after its copy is safe in `rejected`.
+
+        Safe to repeat. A document that is no delta is copied and stays where it is.
         """
         ...
 

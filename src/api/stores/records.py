@@ -9,7 +9,7 @@ from api.domain.events import EventResult
 from api.domain.idempotency import Claim
 from api.domain.metrics import Metric, MetricValue
 from api.domain.reference import ApiKey, Membership, Organization, User
-from api.domain.rollups import Checkpoint, Rollup
+from api.domain.rollups import Checkpoint, Rejected, Rollup
 from api.errors import FieldError
 
 type Document = dict[str, Any]
@@ -73,11 +73,19 @@ def decode_rollup(document: Mapping[str, Any]) -> Rollup:
     )
 
 
+def reject_document(document: Mapping[str, Any], reason: str) -> Rejected:
+    """The document as kept, without the properties that the store itself adds."""
+    org_id, day, item = (str(document.get(name, "")) for name in ("org_id", "day", "id"))
+    own = {name: value for name, value in document.items() if not name.startswith("_")}
+    return Rejected(org_id, day, item, reason, own)
+
+
 RECORDS: dict[type[Any], RecordKind[Any]] = {
     Claim: RecordKind(
         "idempotency", lambda r: (r.org_id, r.key_hash), _encode_claim, _decode_claim
     ),
     Rollup: RecordKind("rollups", lambda r: (r.org_id, r.day), encode_rollup, decode_rollup),
+    Rejected: _plain(Rejected, "rejected", lambda r: (r.org_id, f"{r.day}~{r.document_id}")),
     Metric: _plain(Metric, "metrics", lambda r: (r.org_id, f"metric~{r.name}")),
     MetricValue: _plain(MetricValue, "metrics", lambda r: (r.org_id, f"{r.name}:{r.date}")),
     Organization: _plain(Organization, "organizations", lambda r: (r.org_id,)),

@@ -1,0 +1,44 @@
+"""What changed documents of `events` ask for, whoever reads the feed: a store or a function's host.
+
+A document that makes no sense never stops those behind it.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from api.domain.rollups import Rejected, Rollup
+from api.stores.protocol import Changes
+from api.stores.records import decode_rollup, reject_document
+
+type Document = Mapping[str, Any]
+
+
+def read_signals(documents: Iterable[Document]) -> Changes:
+    """Deltas name days to fold, rollups are to be projected, events say nothing."""
+    days: set[tuple[str, str]] = set()
+    rollups: list[Rollup] = []
+    unreadable: list[Rejected] = []
+    count = 0
+    for document in documents:
+        count += 1
+        try:
+            match document["type"]:
+                case "delta":
+                    days.add(_day_of(document))
+                case "rollup":
+                    rollups.append(decode_rollup(document))
+                case "event":
+                    pass
+                case other:
+                    raise ValueError(f"its type is {other!r}")  # noqa: TRY301 - one handler for all
+        except (KeyError, TypeError, ValueError) as error:
+            unreadable.append(reject_document(document, repr(error)))
+    return Changes(frozenset(days), rollups, unreadable, count=count)
+
+
+def _day_of(document: Document) -> tuple[str, str]:
+    match document:
+        case {"org_id": str(org_id), "day": str(day)}:
+            return org_id, day
+        case _:
+            raise ValueError("it names no organisation and day")

@@ -1,0 +1,136 @@
+"""A document that can't be folded is set aside with its reason; it stops nothing, ever again."""
+
+from collections.abc import AsyncGenerator
+
+import pytest
+from azure.cosmos.aio import ContainerProxy, CosmosClient
+
+from api.domain.events import DayBatch, Event
+from api.domain.rollups import Checkpoint, Rejected, Rollup
+from api.services.rollups import FEED_READER, apply_changes, catch_up, fold_day, sweep
+from api.settings import Settings
+from api.stores.protocol import Store
+from api.stores.signals import read_signals
+from cosmos_emulator import Emulator
+from cosmos_emulator.transports import AsyncTransport
+
+ORG, DAY = "org_acme", "2026-03-01"
+GOOD = {"type": "delta", "org_id": ORG, "day": DAY, "counts": {"seen": 1}, "users": ""}
+POISON = {
+    "counts that are no numbers": GOOD | {"counts": {"seen": "many"}},
+    "counts that are no object": GOOD | {"counts": 3},
+    "negative counts": GOOD | {"counts": {"seen": -1}},
+    "no counts": {name: value for name, value in GOOD.items() if name != "counts"},
+    "users that are not base64": GOOD | {"users": "?"},
+    "half a user": GOOD | {"users": "AAAA"},
+}
+
+
+@pytest.fixture
+async def events(
+    store: Store,  # noqa: ARG001 - makes the containers
+    settings: Settings,
+    emulator: Emulator,
+) -> AsyncGenerator:
+    """The container itself, for documents that no code of ours writes."""
+    async with CosmosClient(
+        emulator.endpoint, emulator.key, transport=AsyncTransport(emulator)
+    ) as client:
+        database = client.get_database_client(settings.cosmos_database)
+        yield database.get_container_client("events")
+
+
+async def put(events: ContainerProxy, document: dict, name: str = "poison") -> dict:
+    stored = document | {"id": f"delta~{name}"}
+    await events.create_item(stored)
+    return stored
+
+
+async def store_events(store: Store, count: int, day: str = DAY) -> None:
+    for number in range(count):
+        event = Event(ORG, f"e{number}", "seen", "u", f"{day}T00:00:{number:02}.000000Z", {})
+        await store.append(DayBatch(ORG, day, [event], None))
+
+
+async def counts(store: Store, day: str = DAY) -> dict[str, int]:
+    rollup = await store.read(Rollup, ORG, day)
+    return dict(rollup.record.counts) if rollup else {}
+
+
+@pytest.mark.parametrize("document", POISON.values(), ids=POISON)
+async def test_it_is_kept_whole_with_the_reason_and_the_others_count(
+    store: Store, events: ContainerProxy, document: dict
+):
+    await store_events(store, 3)
+    stored = await put(events, document)
+    await catch_up(store)
+    [rejected] = await store.find(Rejected, ORG)
+
+    assert await counts(store) == {"seen": 3}
+    assert rejected.document == stored
+    assert rejected.reason
+    assert await store.unfolded() == set()
+
+
+async def test_a_delta_that_only_the_store_refuses_is_found_among_the_others(
+    store: Store, events: ContainerProxy
+):
+    await store_events(store, 7)
+    for letter in "ab":  # each fits into a rollup, which may have 2 MB, but not both
+        await put(events, GOOD | {"counts": {letter * 1_200_000: 1}}, name=letter)
+    await sweep(store)
+    await catch_up(store)
+    [rejected] = await store.find(Rejected, ORG)
+
+    assert "too large" in rejected.reason
+    assert (await counts(store))["seen"] == 7
+    assert len(await counts(store)) == 2
+    assert await store.unfolded() == set()
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"id": "1"},
+        {"id": "1", "type": "surprise", "org_id": ORG, "day": DAY},
+        {"id": "1", "type": "delta"},
+        {"id": "1", "type": "rollup", "org_id": ORG, "day": DAY, "number": 1},
+    ],
+    ids=lambda document: str(document.get("type")),
+)
+async def test_a_change_that_says_nothing_useful_never_stops_the_feed(store: Store, document: dict):
+    await store_events(store, 1)
+    good = {"type": "delta", "org_id": ORG, "day": DAY}
+    for _ in range(2):  # redelivered
+        await apply_changes(store, read_signals([document, good]))
+    await catch_up(store)
+
+    assert await counts(store) == {"seen": 1}
+    [rejected] = await store.find(Rejected, document.get("org_id", ""))
+    assert rejected.document == document
+
+
+async def test_killed_between_the_copy_and_the_deletion_the_next_attempt_finishes(
+    store: Store, events: ContainerProxy
+):
+    await put(events, POISON["no counts"])
+    [unreadable] = (await store.pending(ORG, DAY, limit=9)).unreadable
+    await store.create(unreadable)
+    await fold_day(store, ORG, DAY)
+
+    assert len(await store.find(Rejected, ORG)) == 1
+    assert await store.unfolded() == set()
+
+
+async def test_the_feed_moves_past_it(store: Store, events: ContainerProxy):
+    await put(events, POISON["half a user"])
+    await catch_up(store)
+    before = await store.read(Checkpoint, FEED_READER)
+    await store_events(store, 2, day="2026-03-02")
+    await catch_up(store)
+    after = await store.read(Checkpoint, FEED_READER)
+
+    assert before
+    assert after
+    assert before.record != after.record
+    assert await counts(store, "2026-03-02") == {"seen": 2}
