@@ -43,6 +43,8 @@ ROUTERS = {
 
 _COSMOS_OPTIONS: dict[str, Any] = {
     "retry_throttle_backoff_max": 2,  # seconds in all; after that the client is told
+    "retry_fixed_interval": 200,  # ms; by itself the SDK sleeps through any hint, however long
+    "retry_throttle_total": 10,
     "no_response_on_write": True,
     "enable_compact_utf8_item_writes": True,  # escaped, 1 MiB of text could become 3 MB
 }
