@@ -28,7 +28,8 @@ class Emulator:
     `handle` may be called from any thread; requests run one at a time. With a path, every answered
     write is on disk, and the file belongs to this process until `close`: FileInUseError otherwise.
 
-    `interceptors` see every operation on documents before it runs, and may answer in its place.
+    `interceptors` see every operation on documents before it runs. One may answer in its place, or
+    raise what a broken connection would raise: the client gets it.
     `request_charges` counts request units by container and operation.
     """
 

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from azure.core.exceptions import ServiceResponseError
 from azure.cosmos.aio import ContainerProxy
 from azure.cosmos.exceptions import CosmosHttpResponseError
 
@@ -152,6 +153,17 @@ async def test_an_interceptor_may_lose_the_answer_of_a_write(
         await items.create_item({"id": "a", "pk": "p"})
 
     assert (await items.read_item("a", "p"))["id"] == "a"
+
+
+async def test_an_interceptor_may_break_the_connection(
+    emulator: Emulator, items: ContainerProxy
+) -> None:
+    def break_connection(_: Request) -> Response:
+        raise ServiceResponseError("connection reset")
+
+    emulator.interceptors.append(break_connection)
+    with pytest.raises(ServiceResponseError):
+        await items.create_item({"id": "a", "pk": "p"})
 
 
 async def test_many_clients_at_once_are_served(items: ContainerProxy) -> None:
