@@ -30,6 +30,7 @@ class Settings:
     oidc_audience: str = "acme-analytics-dashboard"
     oidc_jwks_url: str = ""
     cursor_secret: str = ""  # signs cursors; empty: a file of its own in data_dir, local only
+    trusts_forwarded_for: bool = False  # the gateway in front overwrites X-Forwarded-For
     log_level: str = "INFO"
 
     @property
@@ -70,7 +71,9 @@ class Settings:
         return self
 
 
-def _parse(name: str, value: str) -> str | Path | tuple[str, ...]:
+def _parse(name: str, value: str) -> str | bool | Path | tuple[str, ...]:
     if name == "cors_origins":
         return tuple(origin.strip() for origin in value.split(",") if origin.strip())
+    if name == "trusts_forwarded_for":
+        return value.lower() in ("1", "true")
     return Path(value) if name == "data_dir" else value

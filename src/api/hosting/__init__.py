@@ -1,0 +1,86 @@
+"""What becomes a function: one operation of the API, or the reader of the change feed.
+
+A function's entry in `functions/` names it; path, methods and schemas come from its route. Either
+host's half is imported only when that host asks for it, so neither pays for the other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
+
+from api.app import create_app, load_route, open_store, without_store
+from api.hosting.opening import OpeningApp
+from api.logs import configure_logs
+from api.settings import Settings
+
+if TYPE_CHECKING:
+    from azure.functions import FunctionApp
+
+    from api.hosting.aws import Handler
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An app that serves these routes and no others."""
+
+    app: OpeningApp
+    routes: Sequence[APIRoute]
+    trusts_forwarded_for: bool
+
+    def azure_app(self) -> "FunctionApp":
+        """The Azure function app: a function for each route."""
+        from api.hosting.azure import http_functions  # noqa: PLC0415 - one host of two
+
+        return http_functions(self.app, self.routes, trusts_forwarded_for=self.trusts_forwarded_for)
+
+    def aws_handler(self) -> "Handler":
+        """The Lambda handler, behind an HTTP API of API Gateway."""
+        from api.hosting.aws import http_handler  # noqa: PLC0415 - one host of two
+
+        return http_handler(self.app)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedReader:
+    """Keeps the rollups current: called with changes, and now and then to sweep."""
+
+    settings: Settings
+
+    def azure_app(self) -> "FunctionApp":
+        """The Azure function app: one function at the change feed of Cosmos DB, one at a timer."""
+        from api.hosting.azure import feed_functions  # noqa: PLC0415 - one host of two
+
+        return feed_functions(self.settings)
+
+    def aws_handler(self) -> "Handler":
+        """The Lambda handler, at a DynamoDB stream and a schedule."""
+        from api.hosting.aws import feed_handler  # noqa: PLC0415 - one host of two
+
+        return feed_handler(self.settings)
+
+
+def endpoint(*operations: str, uses_store: bool = True) -> Endpoint:
+    """Host these operations of one router together; as a rule it is one."""
+    settings = _settings()
+    routes = [load_route(operation) for operation in operations]
+    app = create_app(
+        settings,
+        APIRouter(routes=[*routes]),
+        open_store=open_store if uses_store else without_store,
+        folds=False,
+    )
+    return Endpoint(OpeningApp(app), routes, settings.trusts_forwarded_for)
+
+
+def change_feed() -> FeedReader:
+    """Host the reader of the change feed."""
+    return FeedReader(_settings())
+
+
+def _settings() -> Settings:
+    settings = Settings.from_environment()
+    configure_logs(settings.log_level)
+    return settings

@@ -1,0 +1,1 @@
+"""One entry for each function: its host imports it alone. `extras.json` says what it uses."""

@@ -1,0 +1,5 @@
+"""GET /healthz"""
+
+from api.hosting import endpoint
+
+function = endpoint("check_health")

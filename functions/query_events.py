@@ -1,0 +1,5 @@
+"""GET /api/v1/events"""
+
+from api.hosting import endpoint
+
+function = endpoint("query_events")

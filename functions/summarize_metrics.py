@@ -1,0 +1,5 @@
+"""GET /api/v1/metrics/summary"""
+
+from api.hosting import endpoint
+
+function = endpoint("summarize_metrics")

@@ -1,0 +1,113 @@
+"""An HTTP-triggered Azure function around an ASGI app.
+
+`azure.functions.AsgiMiddleware` would do, but: concurrent first requests start the app several
+times, of repeated response headers the last one wins, our own 500 is lost, the client's address is
+missing, and a waiting request learns late that its response is complete.
+"""
+
+import asyncio
+import logging
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+from urllib.parse import unquote, urlsplit
+
+from azure.functions import HttpRequest, HttpResponse
+from starlette.types import ASGIApp, Message
+
+log = logging.getLogger(__name__)
+
+_BRACKETED = re.compile(r"\[(?P<host>[^\]]+)\](?::(?P<port>\d+))?")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class AsgiFunction:
+    """Answers the host's requests by the app."""
+
+    def __init__(self, app: ASGIApp, *, trusts_forwarded_for: bool) -> None:
+        self._app = app
+        self._trusts_forwarded_for = trusts_forwarded_for
+
+    async def __call__(self, request: HttpRequest) -> HttpResponse:
+        exchange = _Exchange(request.get_body())
+        scope = self._scope(request)
+        try:
+            await self._app(scope, exchange.receive, exchange.send)
+        except Exception:
+            if not exchange.is_complete.is_set():
+                raise
+            # raised again behind an answer that was sent; let out, the host would replace that one
+            log.exception("failed after the response: %s %s", request.method, scope["path"])
+        return exchange.response()
+
+    def _scope(self, request: HttpRequest) -> dict[str, Any]:
+        url = urlsplit(request.url)  # the host's own query map has lost repeated keys
+        headers = cast("Mapping[str, str]", request.headers)
+        forwarded = headers.get("x-forwarded-for", "") if self._trusts_forwarded_for else ""
+        return {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.3"},
+            "http_version": "1.1",
+            "method": request.method.upper(),
+            "scheme": url.scheme,
+            "path": unquote(url.path),
+            "raw_path": url.path.encode(),
+            "query_string": url.query.encode(),
+            "root_path": "",
+            "headers": [
+                (name.lower().encode("latin-1"), value.encode("latin-1"))
+                for name, value in headers.items()
+            ],
+            "server": (url.hostname or "", url.port or _DEFAULT_PORTS.get(url.scheme, 0)),
+            "client": first_hop(forwarded),
+        }
+
+
+class _Exchange:
+    """One request's body and the response to it, as ASGI messages."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body: bytes | None = body
+        self._status = 500
+        self._headers: Iterable[tuple[bytes, bytes]] = ()
+        self._chunks: list[bytes] = []
+        self.is_complete = asyncio.Event()
+
+    async def receive(self) -> Message:
+        if self._body is not None:
+            body, self._body = self._body, None
+            return {"type": "http.request", "body": body, "more_body": False}
+        await self.is_complete.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._status, self._headers = message["status"], message.get("headers", ())
+            return
+        self._chunks.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            self.is_complete.set()
+
+    def response(self) -> HttpResponse:
+        response = HttpResponse(b"".join(self._chunks), status_code=self._status)
+        joined: dict[str, str] = {}
+        for raw_name, raw_value in self._headers:
+            name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+            if name == "set-cookie":  # the one header that can't be joined
+                response.headers.add(name, value)
+            else:
+                joined[name] = f"{joined[name]}, {value}" if name in joined else value
+        for name, value in joined.items():
+            response.headers.set(name, value)
+        return response
+
+
+def first_hop(forwarded_for: str) -> tuple[str, int] | None:
+    """The first address of X-Forwarded-For: `ip`, `ip:port`, IPv6 bare or in brackets."""
+    first = forwarded_for.partition(",")[0].strip()
+    if not first:
+        return None
+    if match := _BRACKETED.fullmatch(first):
+        return match["host"], int(match["port"] or 0)
+    host, colon, port = first.partition(":")
+    return (host, int(port)) if colon and port.isdecimal() else (first, 0)

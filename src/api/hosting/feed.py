@@ -1,0 +1,25 @@
+"""What the function at the change feed does, whichever host calls it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from api.app import open_store
+from api.hosting.opening import OpenOnce
+from api.services.rollups import apply_changes, sweep
+from api.settings import Settings
+from api.stores.signals import read_signals
+
+
+class RollupFeed:
+    """Folds what changed documents name. What it raises makes the host deliver them again."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._store = OpenOnce(lambda: open_store(settings))
+
+    async def apply(self, documents: Iterable[Mapping[str, Any]]) -> None:
+        """Do what these documents ask for; safe to repeat."""
+        await apply_changes(await self._store(), read_signals(documents))
+
+    async def sweep(self) -> None:
+        """Fold whatever a lost signal left."""
+        await sweep(await self._store())

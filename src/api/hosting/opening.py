@@ -1,0 +1,55 @@
+"""Start-up in a function: once, by whoever comes first, and again after it failed.
+
+Nothing is ever closed: hosts freeze or kill a process without saying so.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+from fastapi import FastAPI, Request
+from starlette.types import Receive, Scope, Send
+
+from api.errors import ApiError
+from api.problems import problem_response
+
+_START_FAILED = ApiError("internal", "The service could not start; its log says why.")
+
+log = logging.getLogger(__name__)
+
+
+class OpenOnce[T]:
+    """Enters a context manager at the first call and returns what it gave at every call."""
+
+    def __init__(self, make: Callable[[], AbstractAsyncContextManager[T]]) -> None:
+        self._make = make
+        self._lock = asyncio.Lock()
+        self._entered: tuple[AbstractAsyncContextManager[T], T] | None = None
+
+    async def __call__(self) -> T:
+        if self._entered is None:
+            async with self._lock:
+                if self._entered is None:
+                    manager = self._make()
+                    self._entered = manager, await manager.__aenter__()
+        return self._entered[1]
+
+
+class OpeningApp:
+    """An ASGI app that starts with its first request; a failed start is answered as a problem."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self.app = app
+        self._start = OpenOnce(lambda: app.router.lifespan_context(app))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._start()
+        except Exception as error:
+            log.exception("the start failed; the next request tries again")
+            reason = error if isinstance(error, ApiError) else _START_FAILED
+            request_id = Request(scope).headers.get("x-request-id", "")
+            await problem_response(reason, request_id)(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
