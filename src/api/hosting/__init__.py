@@ -51,13 +51,13 @@ class FeedReader:
 
     def azure_app(self) -> "FunctionApp":
         """The Azure function app: one function at the change feed of Cosmos DB, one at a timer."""
-        from api.hosting.azure import feed_functions  # noqa: PLC0415 - one host of two
+        from api.hosting.azure_feed import feed_functions  # noqa: PLC0415 - one host of two
 
         return feed_functions(self.settings)
 
     def aws_handler(self) -> "Handler":
         """The Lambda handler, at a DynamoDB stream and a schedule."""
-        from api.hosting.aws import feed_handler  # noqa: PLC0415 - one host of two
+        from api.hosting.aws_feed import feed_handler  # noqa: PLC0415 - one host of two
 
         return feed_handler(self.settings)
 

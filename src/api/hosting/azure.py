@@ -1,20 +1,12 @@
-"""Azure Functions, Python programming model v2. The host decides what runs when; we name it."""
+"""HTTP-triggered functions in Azure's Python programming model v2."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Sequence
 
 import azure.functions as func
 from fastapi.routing import APIRoute
 
 from api.hosting.azure_http import AsgiFunction
-from api.hosting.feed import RollupFeed
 from api.hosting.opening import OpeningApp
-from api.settings import Settings
-
-CONNECTION = "CosmosDBConnection"  # settings CosmosDBConnection__accountEndpoint, __clientId, …
-DOCUMENTS_MAX = 500
-FOR_EVER = "-1"
-EVERY_FIVE_MINUTES = "0 */5 * * * *"
 
 
 def http_functions(
@@ -34,32 +26,3 @@ def _register(functions: func.FunctionApp, route: APIRoute, answer: AsgiFunction
     @functions.route(route=route.path.removeprefix("/"), methods=sorted(route.methods or ()))
     async def handle(req: func.HttpRequest) -> func.HttpResponse:  # pyright: ignore[reportUnusedFunction]
         return await answer(req)
-
-
-def feed_functions(settings: Settings) -> func.FunctionApp:
-    """One function at the change feed of `events`, one that sweeps."""
-    functions = func.FunctionApp()
-    feed = RollupFeed(settings)
-
-    @functions.function_name("rollup_metrics")
-    @functions.cosmos_db_trigger(
-        arg_name="documents",
-        connection=CONNECTION,
-        database_name=settings.cosmos_database,
-        container_name="events",
-        lease_container_name="leases",
-        lease_container_prefix="rollup_metrics",
-        start_from_beginning=True,  # pyright: ignore[reportArgumentType] - annotated wrongly
-        max_items_per_invocation=DOCUMENTS_MAX,
-    )
-    @functions.retry(strategy="fixed_delay", max_retry_count=FOR_EVER, delay_interval="00:00:05")
-    async def rollup_metrics(documents: func.DocumentList) -> None:  # pyright: ignore[reportUnusedFunction]
-        await feed.apply(cast("Iterable[Mapping[str, Any]]", documents))
-
-    @functions.function_name("sweep_rollups")
-    @functions.timer_trigger(arg_name="timer", schedule=EVERY_FIVE_MINUTES)
-    async def sweep_rollups(timer: func.TimerRequest) -> None:  # pyright: ignore[reportUnusedFunction]
-        del timer
-        await feed.sweep()
-
-    return functions
