@@ -46,6 +46,7 @@ class Emulator:
         self.key = KEY
         self.interceptors: list[Interceptor] = []
         self.request_charges = RequestCharges()
+        self.is_durable = path is not None
         self._context = Context(Store(path, partitions), self.endpoint, clock)
         self._lock = threading.RLock()
 
@@ -53,11 +54,38 @@ class Emulator:
         self, method: str, url: str, headers: Mapping[str, str], body: str | bytes | None = None
     ) -> Response:
         """Answers one request of Cosmos DB's REST interface; never raises for a bad one."""
+        return self._handle(method, url, headers, body, is_grouped=False)
+
+    def handle_in_group(
+        self, method: str, url: str, headers: Mapping[str, str], body: str | bytes | None = None
+    ) -> Response:
+        """As `handle`, but what was written, and read, may be told only after `flush`."""
+        return self._handle(method, url, headers, body, is_grouped=True)
+
+    @property
+    def has_unflushed(self) -> bool:
+        """The open group has writes that are not on disk yet."""
+        return self._context.store.commits.has_unflushed
+
+    def flush(self) -> None:
+        """Puts the open group on disk. If sqlite3.Error is raised, nothing of it was written."""
+        with self._lock:
+            self._context.store.flush()
+
+    def _handle(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: str | bytes | None,
+        *,
+        is_grouped: bool,
+    ) -> Response:
         lowered = {name.lower(): str(value) for name, value in headers.items()}
         raw = body.encode() if isinstance(body, str) else body or b""
         request = Request(method, url, lowered, raw)
         try:
-            response = self._answer(request, routes.find(request))
+            response = self._answer(request, routes.find(request), is_grouped=is_grouped)
         except CosmosError as error:
             response = _refusal(error, request)
         response.headers.setdefault("content-type", "application/json")
@@ -71,13 +99,14 @@ class Emulator:
         with self._lock:
             self._context.store.close()
 
-    def _answer(self, request: Request, route: Route) -> Response:
+    def _answer(self, request: Request, route: Route, *, is_grouped: bool) -> Response:
         request.operation = route.operation
         intercepted = self._intercepted(request)
         if intercepted is not None:
             return intercepted
         try:
             with self._lock:
+                self._context.store.commits.is_grouped = is_grouped
                 return route.handler(self._context, request)
         except QueryError as error:
             raise CosmosError(400, error.details()) from None

@@ -6,9 +6,11 @@ Only names of tables and columns are put into SQL text; values are always bound.
 
 import base64
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple, Protocol, Self
 
+from cosmos_emulator.commits import Commits
 from cosmos_emulator.containers import Container
 from cosmos_emulator.documents import expiry, serialise
 from cosmos_emulator.errors import CosmosError, conflict
@@ -35,6 +37,7 @@ class Store(Protocol):
 
     sql: sqlite3.Connection
     lsn: dict[tuple[int, int], int]
+    commits: Commits
 
 
 def find(
@@ -71,10 +74,9 @@ def _find_by_rid(
 
 
 class Writer:
-    """A write transaction in one logical partition.
+    """Writes in one logical partition, within its `transaction`.
 
-    All that is written inside its `with` block has one log sequence number and is on disk after it.
-    If the block raises, nothing is written.
+    All that is written in it has one log sequence number. If the block raises, nothing is written.
     """
 
     def __init__(self, store: Store, container: Container, key: Key, now: int) -> None:
@@ -92,27 +94,23 @@ class Writer:
         self._etag_prefix = f"{container.number:08x}-{self.partition:04x}-"
         self._link = f"{container.link}docs/"
 
-    def __enter__(self) -> Self:
-        self._sql.execute("BEGIN IMMEDIATE")
-        return self
+    @contextmanager
+    def transaction(self) -> Generator[Self]:
+        """All or nothing; on disk when it ends or, in a group, when the group is flushed."""
+        with self._store.commits.transaction():
+            yield self
+            if self._written:
+                self._count()
+        if self._written:
+            self._store.lsn[self._counter] = self._lsn
 
-    def __exit__(self, kind: object, *_: object) -> None:
-        try:
-            if kind is None and self._written:
-                self._commit()
-        finally:
-            if self._sql.in_transaction:
-                self._sql.execute("ROLLBACK")
-
-    def _commit(self) -> None:
+    def _count(self) -> None:
         self._sql.execute(
             "UPDATE partitions SET lsn = ? WHERE container = ? AND number = ?",
             (self._lsn, *self._counter),
         )
         if self._lsn % PURGE_EVERY == 0:
             self._purge()
-        self._sql.execute("COMMIT")
-        self._store.lsn[self._counter] = self._lsn
 
     def find(self, name: str) -> Stored | None:
         """The living item with this id, as this transaction sees it."""

@@ -6,13 +6,12 @@ time has a file open, the next is refused at once. The caller lets one thread in
 
 import fcntl
 import sqlite3
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from cosmos_emulator.commits import Commits
 from cosmos_emulator.containers import Container, rid
 from cosmos_emulator.errors import conflict, not_found
 from cosmos_emulator.partitions import PhysicalPartition, equal_partitions
@@ -56,6 +55,7 @@ class Store:
         )
         self.sql.executescript(SCHEMA)
         add_functions(self.sql)
+        self.commits = Commits(self.sql)
         self._partition_count = partitions
         self._containers: dict[tuple[str, str], Container] = {}
         self.lsn: dict[tuple[int, int], int] = {}  # by container and partition, as committed
@@ -66,16 +66,14 @@ class Store:
         if self._lock:
             self._lock.close()
 
-    @contextmanager
-    def transaction(self) -> Generator[None]:
-        """All or nothing; on disk when it ends."""
-        self.sql.execute("BEGIN IMMEDIATE")
+    def flush(self) -> None:
+        """Puts grouped writes on disk. If sqlite3.Error is raised, nothing of them was written."""
         try:
-            yield
-            self.sql.execute("COMMIT")
-        finally:
-            if self.sql.in_transaction:
-                self.sql.execute("ROLLBACK")
+            self.commits.flush()
+        except sqlite3.Error:
+            rows = self.sql.execute("SELECT container, number, lsn FROM partitions").fetchall()
+            self.lsn.update({(container, number): lsn for container, number, lsn in rows})
+            raise
 
     # Databases
 
@@ -101,7 +99,7 @@ class Store:
 
     def delete_database(self, name: str) -> None:
         """A database with its containers; 404."""
-        with self.transaction():
+        with self.commits.transaction():
             for container in self.containers(name):
                 self._drop(container)
             self.sql.execute("DELETE FROM databases WHERE name = ?", (self.database(name)["id"],))
@@ -112,7 +110,7 @@ class Store:
     def create_container(self, database: str, definition: dict[str, Any], now: int) -> Container:
         """A new container from a complete definition; 404 for the database, 409 for the name."""
         owner = self.database(database)["id"]
-        with self.transaction():
+        with self.commits.transaction():
             number = self._insert_container(owner, definition["id"])
             self._define(number, definition, now)
             for partition in equal_partitions(self._partition_count):
@@ -135,7 +133,7 @@ class Store:
         self, container: Container, definition: dict[str, Any], now: int
     ) -> Container:
         """The container under a changed definition; its items are indexed and expire anew."""
-        with self.transaction():
+        with self.commits.transaction():
             self._define(container.number, definition, now)
             changed = self._load(container.database, container.name)
             change_table(self.sql, container, changed)
@@ -162,7 +160,7 @@ class Store:
 
     def delete_container(self, container: Container) -> None:
         """A container with its items."""
-        with self.transaction():
+        with self.commits.transaction():
             self._drop(container)
         self._containers.clear()
 

@@ -14,6 +14,7 @@ from azure.core.pipeline.transport import (
 from azure.core.utils import CaseInsensitiveDict
 
 from cosmos_emulator.core import Emulator
+from cosmos_emulator.group_commit import GroupCommit
 from cosmos_emulator.messages import Response
 
 
@@ -41,9 +42,8 @@ class _AsyncAnswer(_Answer, AsyncHttpResponse):  # pyright: ignore[reportIncompa
     """For the async client."""
 
 
-def _handle(emulator: Emulator, request: HttpRequest) -> Response:
-    body = cast("str | bytes | None", request.data)  # bytes with compact UTF-8 writes
-    return emulator.handle(request.method, request.url, request.headers, body)
+def _body(request: HttpRequest) -> str | bytes | None:
+    return cast("str | bytes | None", request.data)  # bytes with compact UTF-8 writes
 
 
 class Transport(HttpTransport[HttpRequest, HttpResponse]):
@@ -53,7 +53,10 @@ class Transport(HttpTransport[HttpRequest, HttpResponse]):
         self._emulator = emulator
 
     def send(self, request: HttpRequest, **_: Any) -> HttpResponse:  # noqa: ANN401  azure-core's
-        return _SyncAnswer(request, _handle(self._emulator, request))
+        response = self._emulator.handle(
+            request.method, request.url, request.headers, _body(request)
+        )
+        return _SyncAnswer(request, response)
 
     def open(self) -> None:
         """Nothing to open."""
@@ -76,10 +79,13 @@ class AsyncTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
     """For `azure.cosmos.aio.CosmosClient(…, transport=AsyncTransport(emulator))`."""
 
     def __init__(self, emulator: Emulator) -> None:
-        self._emulator = emulator
+        self._commits = GroupCommit(emulator)
 
     async def send(self, request: HttpRequest, **_: Any) -> AsyncHttpResponse:  # noqa: ANN401  azure-core's
-        return _AsyncAnswer(request, _handle(self._emulator, request))
+        response = await self._commits.handle(
+            request.method, request.url, request.headers, _body(request)
+        )
+        return _AsyncAnswer(request, response)
 
     async def open(self) -> None:
         """Nothing to open."""

@@ -77,7 +77,7 @@ def _create_all(writer: Writer, operations: list[Operation]) -> list[Outcome] | 
     try:
         for document in documents:
             check_document(document, container, writer.key)
-        with writer:
+        with writer.transaction():
             created = writer.insert(cast("list[dict[str, Json]]", documents))
     except (sqlite3.IntegrityError, CosmosError):
         return None
@@ -88,7 +88,7 @@ def _create_all(writer: Writer, operations: list[Operation]) -> list[Outcome] | 
 
 
 def _apply_all(writer: Writer, operations: list[Operation]) -> list[Outcome]:
-    with writer:
+    with writer.transaction():
         return [_try(writer, index, operation) for index, operation in enumerate(operations)]
 
 

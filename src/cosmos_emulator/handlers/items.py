@@ -92,7 +92,7 @@ def check_etag(stored: Stored, if_match: str) -> None:
 def create(context: Context, request: Request) -> Response:
     """201 with the item; 409 if the id is taken in its logical partition."""
     writer = _begin(context, request)
-    with writer:
+    with writer.transaction():
         outcome = create_in(writer, request.json())
     return _written(context, request, writer, outcome)
 
@@ -100,7 +100,7 @@ def create(context: Context, request: Request) -> Response:
 def upsert(context: Context, request: Request) -> Response:
     """201 if it was new, 200 if it was replaced; 412."""
     writer = _begin(context, request)
-    with writer:
+    with writer.transaction():
         outcome = upsert_in(writer, request.json(), request.header("if-match"))
     return _written(context, request, writer, outcome)
 
@@ -108,7 +108,7 @@ def upsert(context: Context, request: Request) -> Response:
 def replace(context: Context, request: Request) -> Response:
     """200 with the item; 404, 412."""
     writer = _begin(context, request)
-    with writer:
+    with writer.transaction():
         etag = request.header("if-match")
         outcome = replace_in(writer, request.item, request.json(), etag)
     return _written(context, request, writer, outcome)
@@ -117,7 +117,7 @@ def replace(context: Context, request: Request) -> Response:
 def patch(context: Context, request: Request) -> Response:
     """200 with the item; 400, 404, 412."""
     writer = _begin(context, request)
-    with writer:
+    with writer.transaction():
         etag = request.header("if-match")
         outcome = patch_in(writer, request.item, request.json(), etag)
     return _written(context, request, writer, outcome)
@@ -126,7 +126,7 @@ def patch(context: Context, request: Request) -> Response:
 def delete(context: Context, request: Request) -> Response:
     """204; 404, 412."""
     writer = _begin(context, request)
-    with writer:
+    with writer.transaction():
         outcome = delete_in(writer, request.item, request.header("if-match"))
     return _written(context, request, writer, outcome)
 

@@ -1,0 +1,58 @@
+"""Write transactions: each on disk when it ends or, in a group, when the group is flushed.
+
+A disk sync costs more than writing a hundred items, so writes that arrive together may share one.
+"""
+
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
+
+
+class Commits:
+    """The transactions of one connection. The caller lets one thread in at a time."""
+
+    def __init__(self, sql: sqlite3.Connection) -> None:
+        self._sql = sql
+        self._unflushed = 0  # writes of the open group
+        self.is_grouped = False
+
+    @property
+    def has_unflushed(self) -> bool:
+        """Something was written that is not on disk yet."""
+        return self._unflushed > 0
+
+    @contextmanager
+    def transaction(self) -> Generator[None]:
+        """All or nothing; on disk when it ends, with all of an open group, or else at `flush`."""
+        if not self._sql.in_transaction:
+            self._sql.execute("BEGIN IMMEDIATE")
+        self._sql.execute("SAVEPOINT write")
+        try:
+            yield
+        except BaseException:
+            self._undo()
+            raise
+        self._sql.execute("RELEASE write")
+        self._unflushed += 1
+        if not self.is_grouped:
+            self.flush()
+
+    def flush(self) -> None:
+        """Puts all that was written on disk. If sqlite3.Error is raised, nothing of it was."""
+        is_whole = self._sql.in_transaction or not self._unflushed
+        self._unflushed = 0
+        if not is_whole:
+            raise sqlite3.OperationalError("the group was rolled back")
+        try:
+            self._sql.execute("COMMIT")
+        finally:
+            if self._sql.in_transaction:
+                self._sql.execute("ROLLBACK")
+
+    def _undo(self) -> None:
+        if not self._sql.in_transaction:  # on a full disk SQLite itself undoes it all
+            return
+        self._sql.execute("ROLLBACK TO write")
+        self._sql.execute("RELEASE write")
+        if not self._unflushed:
+            self._sql.execute("ROLLBACK")
