@@ -4,7 +4,7 @@ RUN = $(UV) run --quiet
 
 .DEFAULT_GOAL := help
 
-.PHONY: help run test check format flights bench pins
+.PHONY: help run test sdk sdk-types check format flights bench bundle pins
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -12,8 +12,18 @@ help: ## list the targets
 run: ## the API on port 8000 with sample data ending today; Ctrl-C ends it
 	$(RUN) python -m scripts.run
 
-test: check ## everything that CI runs
+test: check sdk ## everything that CI runs
 	$(RUN) pytest -n 2 --dist loadgroup
+
+sdk: node_modules/.package-lock.json ## check and test the TypeScript packages
+	$(RUN) npm run check
+	$(RUN) npm test
+
+sdk-types: node_modules/.package-lock.json ## write the SDK's types from the API's OpenAPI document
+	$(RUN) python -m scripts.openapi | $(RUN) node src/sdk/core/scripts/generate-types.mjs > src/sdk/core/src/api.gen.ts
+
+node_modules/.package-lock.json: package.json package-lock.json
+	$(RUN) npm ci --no-fund
 
 check: ## format, lint, types, import contracts
 	$(RUN) ruff format --check .
@@ -31,6 +41,9 @@ flights: ## 336,776 real flights through the API into .data (no server may run o
 bench: ## ratios measured side by side
 	$(RUN) python -m benchmarks.ingest
 	$(RUN) python -m benchmarks.query
+
+bundle: ## a deployable folder and zip for every function, for Azure and Lambda, in build/
+	$(RUN) python -m scripts.bundle
 
 pins: ## raise every pin in pyproject.toml to the newest release that fits
 	$(RUN) python -m scripts.pin_dependencies

@@ -1,0 +1,162 @@
+"""`make bundle`: one deployable folder and zip for every function, for Azure and for Lambda.
+
+Everything is resolved, installed and compiled once; a bundle is hard links to what its function
+uses. The same input gives the same bytes.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.bundle_packages import Packages
+
+ROOT = Path(__file__).parent.parent
+EXTRAS: Mapping[str, Sequence[str]] = json.loads((ROOT / "functions/extras.json").read_text())
+RUNTIME = "azure-functions-runtime"  # a line in requirements.txt pins what the platform runs
+PLATFORM = "x86_64-manylinux_2_28"
+AZURE_PACKAGES = ".python_packages/lib/site-packages"
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment a zip can hold
+_MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """One function on one host."""
+
+    host: str  # azure or lambda
+    function: str
+    folder: Path
+
+    @property
+    def zip(self) -> Path:
+        return self.folder.with_suffix(".zip")
+
+
+def main() -> None:
+    """Build, zip, and print every size."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=ROOT / "build")
+    parser.add_argument("--no-zip", action="store_true", help="only the folders")
+    options = parser.parse_args()
+    bundles = build(options.out)
+    if not options.no_zip:
+        print(f"{'zip':40} {'MB':>6}")
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            for bundle in threads.map(write_zip, bundles):
+                name = str(bundle.zip.relative_to(options.out))
+                print(f"{name:40} {bundle.zip.stat().st_size / _MEGABYTE:6.1f}", flush=True)
+
+
+def build(out: Path) -> list[Bundle]:
+    """Every function's folder, for both hosts."""
+    packages = stage(out)
+    print(f"{'folder':40} {'MB':>6}  distributions")
+    return [
+        _lay_out(Bundle(host, function, out / host / function), packages)
+        for host in ("azure", "lambda")
+        for function in EXTRAS
+    ]
+
+
+def stage(out: Path) -> Packages:
+    """All packages of all functions in one folder, compiled."""
+    wheels, folder = out / "wheel", out / "packages"
+    for old in (wheels, folder):
+        shutil.rmtree(old, ignore_errors=True)
+    print("building the wheel", flush=True)
+    _run("uv", "build", "--quiet", "--wheel", "--out-dir", str(wheels))
+    [wheel] = wheels.glob("*.whl")
+    extras = sorted({"azure", "aws"}.union(*EXTRAS.values()))
+    print(f"installing it with {', '.join(extras)}", flush=True)
+    install(folder, f"{wheel}[{','.join(extras)}]")
+    print("compiling", flush=True)
+    _compile(folder)
+    return Packages(folder)
+
+
+def install(folder: Path, *requirements: str, with_dependencies: bool = True) -> None:
+    """Install for the platform that functions run on; the versions are pinned in pyproject.toml."""
+    options = ["--python-version", "3.13", "--python-platform", PLATFORM]
+    if not with_dependencies:
+        options.append("--no-deps")
+    target = ["--only-binary", ":all:", "--target", str(folder)]
+    _run("uv", "pip", "install", "--quiet", *options, *target, *requirements)
+
+
+def _compile(folder: Path) -> None:
+    """Bytecode that is never checked against a file's time: zips and mounts change those.
+
+    A fixed hash seed and one process: the order of sets shows in the bytes.
+    """
+    strip = ["-s", str(folder), "-p", ""]  # no path of this machine in the bytecode
+    mode = ["--invalidation-mode", "unchecked-hash"]
+    seed = {"PYTHONHASHSEED": "0"}
+    _run(sys.executable, "-m", "compileall", "-q", *mode, *strip, str(folder), **seed)
+
+
+def _lay_out(bundle: Bundle, packages: Packages) -> Bundle:
+    shutil.rmtree(bundle.folder, ignore_errors=True)
+    bundle.folder.mkdir(parents=True)
+    bundle.zip.unlink(missing_ok=True)
+    shutil.copy(ROOT / "functions" / f"{bundle.function}.py", bundle.folder)
+    extras = EXTRAS[bundle.function]
+    if bundle.host == "azure":
+        _write_azure_files(bundle)
+        names = packages.needed("acme-analytics", [*extras, "azure"])
+        size = packages.link(names, bundle.folder / AZURE_PACKAGES)
+    else:
+        entry = f"from {bundle.function} import function\n\nhandler = function.aws_handler()\n"
+        (bundle.folder / "handler.py").write_text(entry)
+        names = packages.needed("acme-analytics", [*extras, "aws"])
+        size = packages.link(names, bundle.folder)
+    print(
+        f"{bundle.host + '/' + bundle.function:40} {size / _MEGABYTE:6.1f}  {len(names)}",
+        flush=True,
+    )
+    return bundle
+
+
+def _write_azure_files(bundle: Bundle) -> None:
+    entry = f"from {bundle.function} import function\n\napp = function.azure_app()\n"
+    (bundle.folder / "function_app.py").write_text(entry)
+    (bundle.folder / "requirements.txt").write_text(pinned(RUNTIME) + "\n")
+    shutil.copy(ROOT / "functions/host.json", bundle.folder)
+
+
+def pinned(name: str) -> str:
+    """`name==version` from pyproject.toml."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    pins: list[str] = project["tool"]["uv"]["constraint-dependencies"]
+    return next(pin for pin in pins if pin.startswith(f"{name}=="))
+
+
+def write_zip(bundle: Bundle) -> Bundle:
+    """The folder as a zip, without times, owners or an order of the file system."""
+    with zipfile.ZipFile(bundle.zip, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for path in _files(bundle.folder):
+            entry = zipfile.ZipInfo(str(path.relative_to(bundle.folder)), _EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o100644 << 16
+            archive.writestr(entry, path.read_bytes())
+    return bundle
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    yield from sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _run(*command: str, **environment: str) -> None:
+    subprocess.run(command, cwd=ROOT, env=os.environ | environment, check=True)  # noqa: S603 - our own command
+
+
+if __name__ == "__main__":
+    main()
