@@ -1,0 +1,18 @@
+"""Print the OpenAPI document, for `make sdk-types`."""
+
+import sys
+
+import orjson
+
+from api.app import create_app
+from api.settings import Settings
+
+
+def main() -> None:
+    """The document as the running API serves it."""
+    document = create_app(Settings()).openapi()
+    sys.stdout.write(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
+
+
+if __name__ == "__main__":
+    main()

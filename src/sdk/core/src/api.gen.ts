@@ -1,0 +1,210 @@
+// Generated from the API's OpenAPI document by `make sdk-types`. Do not edit.
+
+/** A bearer token and what it is good for. */
+export interface AccessToken {
+  readonly access_token: string;
+  readonly token_type?: "Bearer" | undefined;
+  /** Seconds */
+  readonly expires_in: number;
+  /** Separated by spaces */
+  readonly scope: string;
+  /** For a token exchange, as RFC 8693 asks */
+  readonly issued_token_type?: string | null | undefined;
+}
+
+/** An organisation's API key, for a token that acts as the organisation. */
+export interface ApiKeyGrant {
+  readonly api_key: string;
+}
+
+/** The caller, as the access token and the store know it. */
+export interface CallerDescription {
+  readonly subject: string;
+  readonly kind: "user" | "api_key";
+  /** The organisation the token is for */
+  readonly org_id: string;
+  /** The user's role in it; null for an API key */
+  readonly role: string | null;
+  readonly scopes: readonly string[];
+  /** All of a user's, whatever the token is for; an API key's own */
+  readonly organizations: readonly CallerOrganization[];
+}
+
+/** An organisation the caller may act for, and as what. */
+export interface CallerOrganization {
+  readonly org_id: string;
+  readonly name: string;
+  readonly plan: string;
+  readonly role: string | null;
+}
+
+/** One day's value; null where a gauge has no reading. */
+export interface DailyValue {
+  readonly date: string;
+  readonly value: number | null;
+}
+
+/** 1 to 100 events, up to 1 MiB in all after decompression and 32 KiB each. */
+export interface EventBatch {
+  readonly events: readonly EventPayload[];
+}
+
+/** Why one event was rejected. */
+export interface EventError {
+  /** JSON Pointer into the request */
+  readonly pointer: string;
+  /** Stable, for programs */
+  readonly code: string;
+  /** What to change */
+  readonly detail: string;
+}
+
+/** A page of events. Only a null cursor ends the listing. */
+export interface EventList {
+  readonly data: readonly StoredEvent[];
+  readonly next_cursor: string | null;
+}
+
+/** What became of one event of the request. */
+export interface EventOutcome {
+  readonly index: number;
+  readonly event_id: string | null;
+  readonly status: "created" | "duplicate" | "rejected";
+  readonly error?: EventError | null | undefined;
+}
+
+/** One event as sent. Whoever brings an `event_id` brings its `timestamp` too. */
+export interface EventPayload {
+  readonly event_id?: string | null | undefined;
+  readonly event_type: string;
+  readonly user_id: string;
+  /** RFC 3339 with an offset, at most 6 fraction digits and 24 h in the future */
+  readonly timestamp?: string | null | undefined;
+  readonly properties?: Readonly<Record<string, unknown>> | undefined;
+  /** If present, the token's organisation */
+  readonly org_id?: string | null | undefined;
+}
+
+/** How often an event type came in the range. */
+export interface EventTypeCount {
+  readonly event_type: string;
+  readonly count: number;
+}
+
+/** The event types seen in the range, most frequent first. */
+export interface EventTypeList {
+  readonly org_id: string;
+  readonly start_date: string;
+  readonly end_date: string;
+  readonly event_types: readonly EventTypeCount[];
+}
+
+/** The service and its store answer. */
+export interface Health {
+  readonly status?: "ok" | undefined;
+  readonly store?: "reachable" | undefined;
+  readonly version: string;
+}
+
+/** What became of every event of the request. */
+export interface IngestAnswer {
+  readonly created: number;
+  readonly duplicates: number;
+  readonly rejected: number;
+  readonly results: readonly EventOutcome[];
+}
+
+/** The query of `list_event_types`. */
+export interface ListEventTypesQuery {
+  /** If present, the token's organisation */
+  readonly org_id?: string | null | undefined;
+  readonly start_date?: string | null | undefined;
+  readonly end_date?: string | null | undefined;
+}
+
+/** The metrics asked for, with every day of the range. */
+export interface MetricsSummary {
+  readonly org_id: string;
+  readonly start_date: string;
+  readonly end_date: string;
+  readonly metrics: readonly MetricSummary[];
+}
+
+/** A metric's days and total. Gauges have none; a `unique` one is distinct over all days. */
+export interface MetricSummary {
+  readonly name: string;
+  readonly kind: "count" | "sum" | "gauge" | "unique";
+  readonly total: number | null;
+  readonly daily: readonly DailyValue[];
+}
+
+/** Why a request failed and what to change. */
+export interface Problem {
+  /** Identifies the kind of problem */
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  /** Stable, for programs */
+  readonly code: string;
+  readonly request_id: string;
+  /** The fields at fault, if any */
+  readonly errors?: readonly ProblemField[] | undefined;
+}
+
+/** A field at fault. */
+export interface ProblemField {
+  /** JSON Pointer into the request */
+  readonly pointer: string;
+  /** Stable, for programs */
+  readonly code: string;
+  /** What to change */
+  readonly detail: string;
+}
+
+/** The query of `query_events`. */
+export interface QueryEventsQuery {
+  /** If present, the token's organisation */
+  readonly org_id?: string | null | undefined;
+  readonly user_id?: string | null | undefined;
+  /** May come several times: any of them */
+  readonly event_type?: readonly string[] | undefined;
+  /** A date (the whole UTC day) or an RFC 3339 time; included */
+  readonly start_date?: string | null | undefined;
+  /** As start_date; included */
+  readonly end_date?: string | null | undefined;
+  readonly limit?: number | undefined;
+  /** `next_cursor` of the page before */
+  readonly cursor?: string | null | undefined;
+  readonly order?: "asc" | "desc" | undefined;
+}
+
+/** An event as stored; its time is in UTC. */
+export interface StoredEvent {
+  readonly event_id: string;
+  readonly org_id: string;
+  readonly event_type: string;
+  readonly user_id: string;
+  readonly timestamp: string;
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+/** The query of `summarize_metrics`. */
+export interface SummarizeMetricsQuery {
+  /** If present, the token's organisation */
+  readonly org_id?: string | null | undefined;
+  readonly start_date?: string | null | undefined;
+  readonly end_date?: string | null | undefined;
+  /** May come several times; default: all */
+  readonly metrics?: readonly string[] | undefined;
+  /** The same */
+  readonly "metrics[]"?: readonly string[] | undefined;
+}
+
+/** A signed-in user's ID token, for a token within one of their organisations (RFC 8693). */
+export interface TokenExchangeGrant {
+  readonly grant_type: "urn:ietf:params:oauth:grant-type:token-exchange";
+  readonly subject_token: string;
+  readonly subject_token_type: "urn:ietf:params:oauth:token-type:id_token";
+  readonly org_id: string;
+}

@@ -1,0 +1,66 @@
+import { AnalyticsError } from "./errors.ts";
+import { uuidv7 } from "./ids.ts";
+import type { QueuedEvent } from "./runtime.ts";
+import type { EventPayload } from "./types.ts";
+
+/** The API refuses larger events. */
+const EVENT_BYTES_MAX = 32 * 1024;
+
+let scratch: Uint8Array | undefined;
+
+/** One tracked event on its way, and the promise that its caller holds. */
+export class Entry implements QueuedEvent {
+  readonly promise: Promise<void>;
+  isSettled = false;
+  #resolve!: () => void;
+  #reject!: (error: unknown) => void;
+
+  constructor(
+    readonly id: string,
+    readonly json: string,
+    readonly bytes: number,
+  ) {
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.promise.catch(() => {}); // a caller who does not wait hears through onError
+  }
+
+  settle(error?: unknown): void {
+    this.isSettled = true;
+    if (error === undefined) this.#resolve();
+    else this.#reject(error);
+  }
+}
+
+/** The event with its identity and its time, as they are now. Throws AnalyticsError when it can't be sent. */
+export function entryOf(event: EventPayload): Entry {
+  const now = Date.now();
+  const { event_id, timestamp, ...rest } = event;
+  const id = event_id ?? uuidv7(now);
+  const json = stringify({ event_id: id, timestamp: timestamp ?? new Date(now).toISOString(), ...rest });
+  return new Entry(id, json, bytesOf(json));
+}
+
+/** An event of an earlier page. */
+export function entryFrom({ id, json }: QueuedEvent): Entry {
+  return new Entry(id, json, bytesOf(json));
+}
+
+function stringify(value: object): string {
+  try {
+    return JSON.stringify(value);
+  } catch (cause) {
+    throw new AnalyticsError("not_json", "The event can't be written as JSON.", { cause });
+  }
+}
+
+function bytesOf(json: string): number {
+  scratch ??= new Uint8Array(EVENT_BYTES_MAX);
+  const { read, written } = new TextEncoder().encodeInto(json, scratch);
+  if (read < json.length) {
+    throw new AnalyticsError("event_too_large", `An event may have up to ${EVENT_BYTES_MAX} bytes.`);
+  }
+  return written;
+}

@@ -1,0 +1,146 @@
+import { later, type Timer } from "./timers.ts";
+
+/** How a request went, as the gate sees it. */
+export type Outcome =
+  | { readonly kind: "answered" }
+  | { readonly kind: "throttled" | "failed"; readonly waitMs: number | undefined };
+
+export interface GateOptions {
+  readonly maxInFlight: number;
+  readonly backoffBaseMs: number;
+  readonly backoffMaxMs: number;
+}
+
+const RETRY_AFTER_JITTER_MS = 250;
+/** After a rate limit, one more request at a time for every so many that were answered. */
+const ANSWERS_TO_GROW = 20;
+
+/**
+ * What all requests of a client pass, first come, first served: a few at a time, one while the server is
+ * failing, and none before the server asked us to return.
+ */
+export class Gate {
+  readonly #options: GateOptions;
+  readonly #waiting = new Map<() => void, (reason: unknown) => void>();
+  #running = 0;
+  #limit: number;
+  #opensAt = 0;
+  #paused = false;
+  #timer: Timer | undefined;
+  #failures = 0;
+  #answers = 0;
+  #isLimited = false;
+  #period = 0;
+  #stopped: { readonly reason: unknown } | undefined;
+
+  constructor(options: GateOptions) {
+    this.#options = options;
+    this.#limit = options.maxInFlight;
+  }
+
+  /** Runs `work` when it is its turn. `outcomeOf` tells what its result means for the others. */
+  async run<T>(
+    signal: AbortSignal | undefined,
+    work: () => Promise<T>,
+    outcomeOf: (error: unknown) => Outcome,
+  ): Promise<T> {
+    await this.#enter(signal);
+    const period = this.#period;
+    let outcome: Outcome = { kind: "answered" };
+    try {
+      return await work();
+    } catch (error) {
+      outcome = outcomeOf(error);
+      throw error;
+    } finally {
+      this.#leave(outcome, period);
+    }
+  }
+
+  /** Holds all requests back, as while offline, until `resume`. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  /** Lets requests through at once, whatever was waited for. */
+  resume(): void {
+    this.#paused = false;
+    this.#opensAt = 0;
+    this.#pump();
+  }
+
+  /** Refuses whatever waits, and whatever comes. */
+  stop(reason: unknown): void {
+    this.#stopped = { reason };
+    for (const refuse of this.#waiting.values()) refuse(reason);
+    this.#waiting.clear();
+  }
+
+  #enter(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#stopped) return reject(this.#stopped.reason);
+      if (signal?.aborted) return reject(signal.reason);
+      const abort = (): void => {
+        this.#waiting.delete(go);
+        reject(signal?.reason);
+      };
+      const go = (): void => {
+        signal?.removeEventListener("abort", abort);
+        resolve();
+      };
+      signal?.addEventListener("abort", abort, { once: true });
+      this.#waiting.set(go, reject);
+      this.#pump();
+    });
+  }
+
+  #leave(outcome: Outcome, period: number): void {
+    this.#running--;
+    if (outcome.kind === "answered") this.#widen();
+    else if (period === this.#period) this.#close(outcome.waitMs, outcome.kind === "throttled");
+    else if (outcome.waitMs) this.#opensAt = Math.max(this.#opensAt, Date.now() + outcome.waitMs);
+    this.#pump();
+  }
+
+  #widen(): void {
+    this.#failures = 0;
+    if (!this.#isLimited) {
+      this.#limit = this.#options.maxInFlight;
+    } else if (++this.#answers >= ANSWERS_TO_GROW) {
+      this.#answers = 0;
+      this.#limit++;
+      this.#isLimited = this.#limit < this.#options.maxInFlight;
+    }
+  }
+
+  /** Requests that ran side by side and failed together count as one failure. */
+  #close(waitMs: number | undefined, isThrottled: boolean): void {
+    this.#period++;
+    this.#failures++;
+    this.#limit = 1;
+    this.#answers = 0;
+    this.#isLimited ||= isThrottled;
+    const { backoffBaseMs, backoffMaxMs } = this.#options;
+    const spread =
+      waitMs === undefined
+        ? Math.min(backoffMaxMs, backoffBaseMs * 2 ** this.#failures)
+        : RETRY_AFTER_JITTER_MS;
+    this.#opensAt = Math.max(this.#opensAt, Date.now() + (waitMs ?? 0) + Math.random() * spread);
+  }
+
+  #pump(): void {
+    const waitMs = this.#opensAt - Date.now();
+    if (this.#paused || !this.#waiting.size) return;
+    if (waitMs > 0) {
+      clearTimeout(this.#timer);
+      this.#timer = later(() => this.#pump(), waitMs);
+      return;
+    }
+    for (const go of this.#waiting.keys()) {
+      if (this.#running >= this.#limit) return;
+      this.#waiting.delete(go);
+      this.#running++;
+      go();
+    }
+  }
+}

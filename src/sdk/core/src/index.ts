@@ -1,0 +1,39 @@
+export { AnalyticsClient, type ClientStats } from "./client.ts";
+export {
+  AnalyticsError,
+  ApiError,
+  AuthenticationError,
+  BadRequestError,
+  ClosedError,
+  ConflictError,
+  EventRejectedError,
+  InvalidPayloadError,
+  NetworkError,
+  PermissionError,
+  QueueFullError,
+  RateLimitError,
+  ServerError,
+  TooLargeError,
+} from "./errors.ts";
+export type {
+  AnalyticsClientOptions,
+  ApiKeyCredential,
+  ClientSettings,
+  ReadOptions,
+  TokenCredential,
+  TrackOptions,
+  WhenFull,
+} from "./options.ts";
+export type { QueuedEvent, Runtime, RuntimeHost } from "./runtime.ts";
+export type {
+  AnyEvents,
+  DailyValue,
+  Event,
+  EventFilters,
+  EventList,
+  EventPayload,
+  MetricsParams,
+  MetricsSummary,
+  MetricSummary,
+  ProblemField,
+} from "./types.ts";

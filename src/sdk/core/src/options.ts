@@ -1,0 +1,120 @@
+import type { AnalyticsError } from "./errors.ts";
+import type { Runtime } from "./runtime.ts";
+import type { EventPayload } from "./types.ts";
+
+/** An API key: `ak_…` on a server; `pk_…`, which can only write, anywhere. */
+export interface ApiKeyCredential {
+  readonly apiKey: string;
+  readonly getToken?: undefined;
+}
+
+/** Access tokens that the app supplies, as for a signed-in user. */
+export interface TokenCredential {
+  readonly apiKey?: undefined;
+  /**
+   * Gives the current access token; asked before every request, so keep it until it ends.
+   * `refresh` is true when the API has refused the last one.
+   */
+  readonly getToken: (options: { readonly refresh: boolean }) => string | Promise<string>;
+}
+
+/** What to do with an event for which the queue has no room. */
+export type WhenFull = "wait" | "drop";
+
+/** How the client works. The defaults fit most apps. */
+export interface ClientSettings {
+  /** Where the API is, such as `https://analytics.example.com`. */
+  readonly baseUrl: string;
+  /**
+   * Told of every problem that cost events, with those events, and of trouble worth knowing that cost
+   * none. Without it, one warning per kind of problem goes to the console.
+   */
+  readonly onError?: ((error: AnalyticsError, lost: readonly EventPayload[]) => void) | undefined;
+  /** Send when so many events have come together. Default and most: 100. */
+  readonly maxBatchEvents?: number;
+  /** Send before a batch grows beyond so many bytes. Default: 512 KiB. */
+  readonly maxBatchBytes?: number;
+  /** Send what has come together after so many milliseconds. Default: 500. */
+  readonly maxDelayMs?: number;
+  /** How many events may be unsettled before the queue is full. Default: 10,000. */
+  readonly maxQueueEvents?: number;
+  /** How many bytes of events may be unsettled before the queue is full. Default: 16 MiB. */
+  readonly maxQueueBytes?: number;
+  /**
+   * With `wait`, a call finds no room when the queue is full: its promise stands for the event until
+   * there is room, so await it. With `drop` the call is refused at once with `QueueFullError`, and
+   * counted. A call can choose for itself. Default: `wait`.
+   */
+  readonly whenFull?: WhenFull;
+  /** Requests on their way at the same time. Default: 4. */
+  readonly maxInFlight?: number;
+  /** Give a request up after so many milliseconds, then retry. Default: 30,000, more than the API takes. */
+  readonly timeoutMs?: number;
+  /** Give events up after retrying for so long. Default: one hour. */
+  readonly retryForMs?: number;
+  /** How often a read is tried. Default: 4. */
+  readonly readAttempts?: number;
+  /** The first wait after a failure is up to so long, and twice as long each time. Default: 500. */
+  readonly backoffBaseMs?: number;
+  /** The longest wait after a failure, unless the API asks for more. Default: 30,000. */
+  readonly backoffMaxMs?: number;
+  /** Compress bodies from so many bytes on, where the platform can. Default: 1,024. */
+  readonly gzipFromBytes?: number;
+  /**
+   * Keeps a serverless or edge function alive until a promise settles, such as `after` of Next.js or
+   * `waitUntil` of the platform. Every batch is handed to it.
+   */
+  readonly waitUntil?: ((delivery: Promise<void>) => void) | undefined;
+  /** Sends the requests. Default: the platform's `fetch`. */
+  readonly fetch?: typeof fetch;
+  /** What the platform adds: `browser()` of `@acme/analytics-sdk/browser`. */
+  readonly runtime?: Runtime | undefined;
+}
+
+export type AnalyticsClientOptions = ClientSettings & (ApiKeyCredential | TokenCredential);
+
+/** Choices for one call of `trackEvent` or `trackEvents`. */
+export interface TrackOptions {
+  /** What to do when the queue is full; by default what the client was told. */
+  readonly whenFull?: WhenFull;
+}
+
+/** Choices for one call that reads. */
+export interface ReadOptions {
+  /** Ends the call, and with it the requests on their way. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+type Defaulted =
+  | "maxBatchEvents"
+  | "maxBatchBytes"
+  | "maxDelayMs"
+  | "maxQueueEvents"
+  | "maxQueueBytes"
+  | "whenFull"
+  | "maxInFlight"
+  | "timeoutMs"
+  | "retryForMs"
+  | "readAttempts"
+  | "backoffBaseMs"
+  | "backoffMaxMs"
+  | "gzipFromBytes";
+
+export const DEFAULTS: Readonly<Required<Pick<ClientSettings, Defaulted>>> = {
+  maxBatchEvents: 100,
+  maxBatchBytes: 512 * 1024,
+  maxDelayMs: 500,
+  maxQueueEvents: 10_000,
+  maxQueueBytes: 16 * 1024 * 1024,
+  whenFull: "wait",
+  maxInFlight: 4,
+  timeoutMs: 30_000,
+  retryForMs: 3_600_000,
+  readAttempts: 4,
+  backoffBaseMs: 500,
+  backoffMaxMs: 30_000,
+  gzipFromBytes: 1024,
+};
+
+/** Options with every default filled in. */
+export type Settings = AnalyticsClientOptions & typeof DEFAULTS;

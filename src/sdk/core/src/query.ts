@@ -1,0 +1,10 @@
+export type Query = Readonly<Record<string, string | number | readonly string[] | null | undefined>>;
+
+/** The query string, with its question mark; lists repeat their name. */
+export function searchOf(query: Query): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    for (const one of [value ?? []].flat()) search.append(name, String(one));
+  }
+  return search.size ? `?${search}` : "";
+}

@@ -1,0 +1,133 @@
+import { AnalyticsClient, AuthenticationError, PermissionError } from "@acme/analytics-sdk";
+import { afterEach, describe, expect, inject, test, vi } from "vitest";
+import { anEvent, clientBehindFaults, KEY, stored, unique } from "../support/client.ts";
+
+async function aToken(apiKey = KEY): Promise<string> {
+  const answer = await fetch(`${inject("apiUrl")}/api/v1/auth/token`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ api_key: apiKey }),
+  });
+  return ((await answer.json()) as { access_token: string }).access_token;
+}
+
+describe("An API key becomes a token", () => {
+  test("once for all callers", async () => {
+    const type = unique("token");
+    const { client, proxy } = await clientBehindFaults(undefined, { maxBatchEvents: 5 });
+    await Promise.all([
+      client.trackEvents(Array.from({ length: 40 }, (_, i) => anEvent(type, i))),
+      client.getMetricsSummary(),
+    ]);
+
+    expect(proxy.tokenRequests).toHaveLength(1);
+  });
+
+  test("a 401 is replayed once after a refresh, and no call is lost", async () => {
+    const type = unique("expired");
+    let revoked: string | undefined;
+    const { client, proxy, lost } = await clientBehindFaults(({ path, headers }) => {
+      if (path !== "/api/v1/events") return undefined;
+      revoked ??= headers.authorization;
+      return headers.authorization === revoked ? { delayMs: 10, answer: { status: 401 } } : undefined;
+    });
+    await Promise.all(Array.from({ length: 3 }, (_, i) => client.trackEvents([anEvent(type, i)])));
+
+    expect(proxy.tokenRequests).toHaveLength(2);
+    expect(await stored(type)).toHaveLength(3);
+    expect(lost).toEqual([]);
+  });
+
+  test("a key that is not good is told, and not shown again and again", async () => {
+    const { client, proxy, lost } = await clientBehindFaults(undefined, {
+      apiKey: "ak_wrong",
+      maxBatchEvents: 1,
+    });
+    const calls = Array.from({ length: 10 }, (_, i) => client.trackEvent(anEvent("x", i)));
+    const outcomes = await Promise.allSettled(calls);
+
+    expect(outcomes.every(({ status }) => status === "rejected")).toBe(true);
+    expect(lost).toHaveLength(10);
+    expect(lost[0]!.error).toBeInstanceOf(AuthenticationError);
+    expect(lost[0]!.error).toMatchObject({ code: "credential_invalid", status: 401 });
+    expect(proxy.tokenRequests.length).toBeLessThanOrEqual(1);
+    expect(proxy.batches).toHaveLength(0);
+  });
+
+  test("a token service that is away is waited for", async () => {
+    const type = unique("token_away");
+    let failures = 0;
+    const { client } = await clientBehindFaults(({ path }) =>
+      path === "/api/v1/auth/token" && failures++ < 3 ? { answer: { status: 503 } } : undefined,
+    );
+    await client.trackEvents([anEvent(type)]);
+
+    expect(await stored(type)).toHaveLength(1);
+  });
+
+  test("a publishable key can't read", async () => {
+    const { client } = await clientBehindFaults(undefined, { apiKey: "pk_local_acme" });
+
+    await expect(client.getMetricsSummary()).rejects.toThrow(PermissionError);
+  });
+});
+
+describe("Tokens are refreshed ahead of their end", () => {
+  afterEach(() => vi.useRealTimers());
+
+  test("while the current one still serves", async () => {
+    vi.useFakeTimers();
+    let issued = 0;
+    const slowIssue = vi.fn<typeof fetch>(async (url, init) => {
+      if ((url as string).endsWith("/token")) {
+        if (issued++) await new Promise((resolve) => setTimeout(resolve, 5_000));
+        return Response.json({ access_token: `token-${issued}`, expires_in: 900 });
+      }
+      return Response.json({ with: new Headers(init?.headers).get("Authorization") });
+    });
+    const client = new AnalyticsClient({ apiKey: KEY, baseUrl: "http://api.test", fetch: slowIssue });
+    const ask = () => client.getMetricsSummary() as Promise<unknown>;
+
+    expect(await ask()).toEqual({ with: "Bearer token-1" });
+    vi.advanceTimersByTime(700_000);
+    expect(await ask()).toEqual({ with: "Bearer token-1" });
+    vi.advanceTimersByTime(50_000);
+    expect(await Promise.all([ask(), ask(), ask()])).toEqual(
+      [1, 2, 3].map(() => ({ with: "Bearer token-1" })),
+    );
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(await ask()).toEqual({ with: "Bearer token-2" });
+    expect(issued).toBe(2);
+  });
+});
+
+describe("The app may supply tokens", () => {
+  test("they are used, and asked for anew after a 401", async () => {
+    const type = unique("own_token");
+    const asked: boolean[] = [];
+    const { client, proxy } = await clientBehindFaults(undefined, {
+      apiKey: undefined,
+      getToken: async ({ refresh }) => {
+        asked.push(refresh);
+        return refresh ? await aToken() : "stale";
+      },
+    });
+    await client.trackEvents([anEvent(type)]);
+
+    expect(asked).toEqual([false, true]);
+    expect(proxy.tokenRequests).toHaveLength(0);
+    expect(await stored(type)).toHaveLength(1);
+  });
+
+  test("a getToken that fails for a moment costs no event", async () => {
+    const type = unique("token_fails");
+    let failures = 0;
+    const { client } = await clientBehindFaults(undefined, {
+      apiKey: undefined,
+      getToken: () => (failures++ < 2 ? Promise.reject(new Error("offline")) : aToken()),
+    });
+    await client.trackEvents([anEvent(type)]);
+
+    expect(await stored(type)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,15 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, inject, test } from "vitest";
+
+const CORE = fileURLToPath(new URL("../../core", import.meta.url));
+
+test("the types are those of the API as it is; else run `make sdk-types`", async () => {
+  const document = await (await fetch(`${inject("apiUrl")}/openapi.json`)).text();
+  const generated = execFileSync("node", [`${CORE}/scripts/generate-types.mjs`], {
+    input: document,
+  }).toString();
+
+  expect(readFileSync(`${CORE}/src/api.gen.ts`, "utf8")).toBe(generated);
+});

@@ -1,0 +1,171 @@
+import { execFile, execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { AnalyticsClient, ClosedError } from "@acme/analytics-sdk";
+import { beforeAll, describe, expect, inject, test, vi } from "vitest";
+import { anEvent, clientBehindFaults, KEY, stored, unique } from "../support/client.ts";
+
+const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
+const events = (type: string, count: number) => Array.from({ length: count }, (_, i) => anEvent(type, i));
+
+describe("flush", () => {
+  test("resolves when everything accepted before it is stored, on its way or not", async () => {
+    const type = unique("flush");
+    const { client } = await clientBehindFaults(() => ({ delayMs: 50 }), {
+      maxBatchEvents: 10,
+      maxDelayMs: 60_000,
+    });
+    for (const event of events(type, 25)) void client.trackEvent(event); // two on their way, five waiting
+    await client.flush();
+
+    expect(await stored(type)).toHaveLength(25);
+  });
+
+  test("covers what waits outside a full queue", async () => {
+    const type = unique("flush_full");
+    const { client } = await clientBehindFaults(undefined, { maxQueueEvents: 10, maxDelayMs: 60_000 });
+    for (const event of events(type, 35)) void client.trackEvent(event);
+    await client.flush();
+
+    expect(await stored(type)).toHaveLength(35);
+  });
+
+  test("does not wait for what comes after it", async () => {
+    const type = unique("flush_only");
+    const { client } = await clientBehindFaults(({ text }) =>
+      text.includes("later") ? { hang: true } : undefined,
+    );
+    void client.trackEvent(anEvent(type));
+    const flushed = client.flush();
+    void client.trackEvent(anEvent(`${type}_later`));
+    await flushed;
+
+    expect(client.stats).toMatchObject({ created: 1, queued: 1 });
+  });
+
+  test("never rejects", async () => {
+    const { client } = await clientBehindFaults();
+    void client.trackEvent(anEvent(""));
+
+    await expect(client.flush()).resolves.toBeUndefined();
+  });
+});
+
+describe("close", () => {
+  test("delivers what there is, through an outage, then takes no more", async () => {
+    const type = unique("close");
+    const until = Date.now() + 600;
+    const { client, lost } = await clientBehindFaults(({ path }) =>
+      path.startsWith("/api/v1/events") && Date.now() < until ? { cut: "before" } : undefined,
+    );
+    for (const event of events(type, 250)) void client.trackEvent(event);
+    await client.close();
+
+    expect(await stored(type)).toHaveLength(250);
+    expect(lost).toEqual([]);
+    await expect(client.trackEvent(anEvent(type))).rejects.toThrow(ClosedError);
+    await expect(client.getMetricsSummary()).rejects.toThrow(ClosedError);
+  });
+
+  test("tells what could not be delivered in time", async () => {
+    const type = unique("close_down");
+    const { client, lost } = await clientBehindFaults(({ path }) =>
+      path.startsWith("/api/v1/events") ? { hang: true } : undefined,
+    );
+    const calls = events(type, 5).map((event) => client.trackEvent(event));
+    const started = Date.now();
+    await client.close({ timeoutMs: 100 });
+
+    expect(Date.now() - started).toBeLessThan(1_000);
+    expect(lost).toHaveLength(5);
+    expect(client.stats).toMatchObject({ queued: 0, dropped: 5 });
+    await expect(calls[0]).rejects.toThrow("Not delivered within 100 ms");
+  });
+
+  test("may come twice", async () => {
+    const { client } = await clientBehindFaults();
+    await Promise.all([client.close(), client.close()]);
+    await client.close();
+  });
+});
+
+describe("On serverless platforms", () => {
+  test("waitUntil holds the function until everything is delivered, and nothing waits for a timer", async () => {
+    const type = unique("wait_until");
+    const held: Promise<void>[] = [];
+    const { client, proxy } = await clientBehindFaults(() => ({ delayMs: 30 }), {
+      maxDelayMs: 60_000,
+      waitUntil: (delivery) => held.push(delivery),
+    });
+    void client.trackEvent(anEvent(type, 1));
+    void client.trackEvent(anEvent(type, 2));
+    await expect.poll(() => proxy.batches.length).toBe(1);
+    void client.trackEvent(anEvent(type, 3));
+    await Promise.all(held);
+
+    expect(await stored(type)).toHaveLength(3);
+    expect(held).toHaveLength(1);
+    expect(proxy.batches).toHaveLength(2);
+  });
+
+  test("making a client does nothing yet", () => {
+    vi.useFakeTimers();
+    const fetch = vi.fn<typeof globalThis.fetch>();
+    const listeners = process.listenerCount("beforeExit");
+    const client = new AnalyticsClient({ apiKey: KEY, baseUrl: "http://api.test", fetch });
+
+    expect(client.stats.queued).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
+    expect(fetch).not.toHaveBeenCalled();
+    expect(process.listenerCount("beforeExit")).toBe(listeners);
+    vi.useRealTimers();
+  });
+});
+
+describe("A Node process", () => {
+  beforeAll(() => {
+    execFileSync("npm", ["run", "build", "--silent", "--workspace", "@acme/analytics-sdk"], { cwd: ROOT });
+  });
+
+  const run = async (baseUrl: string, script: string) => {
+    const code = `
+      import { AnalyticsClient } from "@acme/analytics-sdk";
+      const client = new AnalyticsClient({ apiKey: "${KEY}", baseUrl: "${baseUrl}" });
+      ${script}`;
+    const started = Date.now();
+    const { stdout, stderr } = await promisify(execFile)("node", ["--input-type=module", "--eval", code], {
+      cwd: ROOT,
+    });
+    return { stdout, stderr, ms: Date.now() - started };
+  };
+  const track = (type: string, count: number) =>
+    `for (let i = 0; i < ${count}; i++) client.trackEvent({ event_type: "${type}", user_id: "u", properties: { i } });`;
+
+  test("that tracks seven events and ends delivers them, and lives less than a second longer", async () => {
+    const type = unique("exit");
+    const bare = await run(inject("apiUrl"), "");
+    const tracking = await run(inject("apiUrl"), track(type, 7));
+
+    expect(await stored(type)).toHaveLength(7);
+    expect(tracking.ms - bare.ms).toBeLessThan(1_000);
+    expect(tracking.stderr).toBe("");
+  });
+
+  test("that ends during an outage waits for the server", async () => {
+    const type = unique("exit_outage");
+    const { proxy } = await clientBehindFaults();
+    const until = Date.now() + 1_500;
+    proxy.faults = ({ path }) =>
+      path === "/api/v1/events" && Date.now() < until ? { cut: "before" } : undefined;
+    await run(proxy.url, `${track(type, 7)} await client.flush();`);
+
+    expect(await stored(type)).toHaveLength(7);
+  });
+
+  test("hears about loss on the console, once per kind, when nobody asked for errors", async () => {
+    const { stderr } = await run(inject("apiUrl"), `${track("", 7)} await client.close();`);
+
+    expect(stderr.match(/@acme\/analytics-sdk/g)).toHaveLength(1);
+    expect(stderr).toContain("string_too_short");
+  });
+});

@@ -1,0 +1,68 @@
+import { EventRejectedError, PermissionError } from "@acme/analytics-sdk";
+import { describe, expect, test } from "vitest";
+import { anEvent, clientBehindFaults, eventsOf, stored, unique } from "../support/client.ts";
+
+const good = (type: string, count: number) => Array.from({ length: count }, (_, i) => anEvent(type, i));
+
+describe("One bad event never costs the others", () => {
+  test("an event that the API rejects is told with its reason, alone", async () => {
+    const type = unique("rejected");
+    const { client, proxy, lost } = await clientBehindFaults();
+    const calls = [...good(type, 20), anEvent(type, 20, { user_id: "" }), ...good(type, 5)].map((event) =>
+      client.trackEvent(event),
+    );
+    const outcomes = await Promise.allSettled(calls);
+
+    expect(outcomes.map(({ status }) => status).indexOf("rejected")).toBe(20);
+    expect(await stored(type)).toHaveLength(25);
+    expect(proxy.batches).toHaveLength(1);
+    expect(lost).toHaveLength(1);
+    expect(lost[0]!.error).toBeInstanceOf(EventRejectedError);
+    expect(lost[0]!.error).toMatchObject({ code: "string_too_short", pointer: "/user_id" });
+    expect(lost[0]!.events[0]!.user_id).toBe("");
+  });
+
+  test("when all are bad, each is told", async () => {
+    const { client, lost } = await clientBehindFaults();
+    await client.trackEvents([anEvent("", 1), anEvent("", 2)]).catch(() => {});
+
+    expect(lost.map(({ error }) => error.code)).toEqual(["string_too_short", "string_too_short"]);
+    expect(client.stats.dropped).toBe(2);
+  });
+
+  test("an event of another organisation, which fails its whole request, is found and lost alone", async () => {
+    const type = unique("foreign");
+    const { client, lost } = await clientBehindFaults();
+    const events = good(type, 16).map((event, i) => (i === 5 ? { ...event, org_id: "org_globex" } : event));
+    await expect(client.trackEvents(events)).rejects.toThrow(PermissionError);
+
+    expect(await stored(type)).toHaveLength(15);
+    expect(lost.map(({ error }) => error.code)).toEqual(["tenant_mismatch"]);
+  });
+
+  test("what is too large for a request goes in halves, each under a key of its own", async () => {
+    const type = unique("halves");
+    const { client, proxy } = await clientBehindFaults((seen) =>
+      seen.path === "/api/v1/events" && eventsOf(seen).length > 10 ? { answer: { status: 413 } } : undefined,
+    );
+    await client.trackEvents(good(type, 40));
+    const passed = proxy.batches.filter((batch) => eventsOf(batch).length === 10);
+
+    expect(passed).toHaveLength(4);
+    expect(new Set(proxy.batches.map(({ headers }) => headers["idempotency-key"])).size).toBe(7);
+    expect(await stored(type)).toHaveLength(40);
+  });
+
+  test("an event that can't be written, or that no request can take, is refused at the call", async () => {
+    const { client, lost } = await clientBehindFaults();
+    const circular: Record<string, unknown> = {};
+    circular["self"] = circular;
+
+    await expect(client.trackEvent(anEvent("x", 0, { properties: circular }))).rejects.toThrow("JSON");
+    await expect(client.trackEvent(anEvent("x", 0, { properties: { a: 1n } }))).rejects.toThrow("JSON");
+    await expect(
+      client.trackEvent(anEvent("x", 0, { properties: { text: "ä".repeat(17_000) } })),
+    ).rejects.toThrow("32768 bytes");
+    expect(lost.map(({ error }) => error.code)).toEqual(["not_json", "not_json", "event_too_large"]);
+  });
+});

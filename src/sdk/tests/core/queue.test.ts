@@ -1,0 +1,86 @@
+import { QueueFullError } from "@acme/analytics-sdk";
+import { describe, expect, test } from "vitest";
+import { anEvent, clientBehindFaults, eventsOf, stored, unique } from "../support/client.ts";
+
+const events = (type: string, count: number) => Array.from({ length: count }, (_, i) => anEvent(type, i));
+
+describe("The queue is bounded", () => {
+  test("a caller who waits is held back, and loses nothing", async () => {
+    const type = unique("wait");
+    const { client } = await clientBehindFaults(() => ({ delayMs: 5 }), {
+      maxQueueEvents: 20,
+      maxBatchEvents: 10,
+    });
+    let taken = 0;
+    const source = function* () {
+      for (const event of events(type, 200)) {
+        taken++;
+        yield event;
+      }
+    };
+    const sent = client.trackEvents(source());
+    const aheadMax: number[] = [];
+    const watch = setInterval(() => aheadMax.push(taken - client.stats.created), 1);
+    await sent;
+    clearInterval(watch);
+
+    expect(Math.max(...aheadMax)).toBeLessThanOrEqual(21);
+    expect(await stored(type)).toHaveLength(200);
+  });
+
+  test("bytes count as well as events", async () => {
+    const type = unique("bytes");
+    const { client } = await clientBehindFaults(undefined, { maxQueueBytes: 1_000, whenFull: "drop" });
+    const outcomes = await Promise.allSettled(
+      events(type, 20).map((event) => client.trackEvent({ ...event, properties: { text: "x".repeat(300) } })),
+    );
+
+    expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(2);
+  });
+
+  test("a caller who chose not to wait is told, and every drop is counted", async () => {
+    const type = unique("drop");
+    const { client, lost } = await clientBehindFaults(undefined, { maxQueueEvents: 10 });
+    const calls = events(type, 25).map((event) => client.trackEvent(event, { whenFull: "drop" }));
+    const outcomes = await Promise.allSettled(calls);
+
+    expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(10);
+    expect(lost).toHaveLength(15);
+    expect(lost.every(({ error }) => error instanceof QueueFullError)).toBe(true);
+    expect(client.stats).toMatchObject({ created: 10, dropped: 15, queued: 0 });
+    expect(await stored(type)).toHaveLength(10);
+  });
+
+  test("events that waited outside keep their order", async () => {
+    const type = unique("order");
+    const { client, proxy } = await clientBehindFaults(undefined, {
+      maxQueueEvents: 5,
+      maxBatchEvents: 5,
+      maxInFlight: 1,
+    });
+    await Promise.all(events(type, 30).map((event) => client.trackEvent(event)));
+    const order = proxy.batches
+      .flatMap(eventsOf)
+      .map(({ properties }) => (properties as { number: number }).number);
+
+    expect(order).toEqual(Array.from({ length: 30 }, (_, i) => i));
+  });
+
+  test("a call left alone throws nothing into the process", async () => {
+    const unhandled: unknown[] = [];
+    const listen = (reason: unknown) => unhandled.push(reason);
+    process.on("unhandledRejection", listen);
+    const { client } = await clientBehindFaults(undefined, {
+      onError: () => {
+        throw new Error("the app's own mistake");
+      },
+    });
+    void client.trackEvent(anEvent(""));
+    void client.trackEvent(anEvent("x", 0, { properties: { a: 1n } }));
+    await client.flush();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    process.off("unhandledRejection", listen);
+
+    expect(unhandled).toEqual([]);
+  });
+});

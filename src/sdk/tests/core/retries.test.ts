@@ -1,0 +1,161 @@
+import { NetworkError, RateLimitError, ServerError } from "@acme/analytics-sdk";
+import { describe, expect, test } from "vitest";
+import { anEvent, clientBehindFaults, stored, unique } from "../support/client.ts";
+import type { Fault, Faults } from "../support/fault-proxy.ts";
+
+const events = (type: string, count: number) => Array.from({ length: count }, (_, i) => anEvent(type, i));
+
+/** Faults for the requests that carry events; the others go through. */
+function onBatches(fault: (index: number) => Fault | undefined): Faults {
+  let index = 0;
+  return ({ path, method }) => (method === "POST" && path === "/api/v1/events" ? fault(index++) : undefined);
+}
+
+describe("A batch is retried until it is stored, once", () => {
+  test.each<[string, Fault]>([
+    ["a cut connection", { cut: "before" }],
+    ["a lost answer", { cut: "after" }],
+    ["500", { answer: { status: 500 } }],
+    ["502 with a gateway's page", { answer: { status: 502, body: "<html>" } }],
+    ["503 with Retry-After", { answer: { status: 503, headers: { "Retry-After": "0" } } }],
+    ["429", { answer: { status: 429, headers: { "Retry-After": "0" } } }],
+    ["408", { answer: { status: 408 } }],
+    ["409, still being processed", { answer: { status: 409, headers: { "Retry-After": "0" } } }],
+    ["200 from a captive portal", { answer: { status: 200, body: "<html>Welcome to our café" } }],
+    ["no answer in time", { hang: true }],
+  ])("%s", async (_, fault) => {
+    const type = unique("retry");
+    const { client, proxy, lost } = await clientBehindFaults(
+      onBatches((index) => (index < 2 ? fault : undefined)),
+      { timeoutMs: 150 },
+    );
+    await client.trackEvents(events(type, 30));
+
+    expect(proxy.batches).toHaveLength(3);
+    expect(new Set(proxy.batches.map(({ headers }) => headers["idempotency-key"])).size).toBe(1);
+    expect(new Set(proxy.batches.map(({ text }) => text)).size).toBe(1);
+    expect(await stored(type)).toHaveLength(30);
+    expect(client.stats).toMatchObject({ created: 30, duplicates: 0, dropped: 0 });
+    expect(lost).toEqual([]);
+  });
+
+  test("a server that fails one request in five loses and doubles nothing", async () => {
+    const type = unique("flaky");
+    const { client } = await clientBehindFaults(
+      onBatches((index) => (index % 5 === 0 ? { cut: index % 2 ? "after" : "before" } : undefined)),
+      { maxBatchEvents: 10 },
+    );
+    await client.trackEvents(events(type, 500));
+
+    expect(new Set((await stored(type)).map((event) => event.event_id)).size).toBe(500);
+    expect(client.stats.created).toBe(500);
+  });
+
+  test("it is given up after a time, and told", async () => {
+    const type = unique("give_up");
+    const { client, lost } = await clientBehindFaults(
+      onBatches(() => ({ answer: { status: 500 } })),
+      {
+        retryForMs: 200,
+        backoffMaxMs: 50,
+      },
+    );
+
+    await expect(client.trackEvents(events(type, 2))).rejects.toThrow(ServerError);
+    expect(client.stats).toMatchObject({ created: 0, dropped: 2 });
+    expect(lost.map(({ events: [event] }) => event!.properties)).toEqual([{ number: 0 }, { number: 1 }]);
+  });
+
+  test("a network that stays away is told as such", async () => {
+    const { client } = await clientBehindFaults(
+      onBatches(() => ({ cut: "before" })),
+      { retryForMs: 50 },
+    );
+
+    await expect(client.trackEvents(events(unique("away"), 1))).rejects.toThrow(NetworkError);
+  });
+});
+
+describe("All requests wait together", () => {
+  test("a rate limit stops every request until Retry-After is over", async () => {
+    const type = unique("limited");
+    const { client, proxy } = await clientBehindFaults(
+      onBatches((index) =>
+        index === 1 ? { answer: { status: 429, headers: { "Retry-After": "1" } } } : { delayMs: 30 },
+      ),
+      { maxBatchEvents: 5 },
+    );
+    await client.trackEvents(events(type, 60));
+    const limitedAt = proxy.batches[1]!.at;
+    const after = proxy.batches.filter(({ at }) => at > limitedAt + 35);
+
+    expect(proxy.batches).toHaveLength(13);
+    expect(Math.min(...after.map(({ at }) => at)) - limitedAt).toBeGreaterThanOrEqual(995);
+  });
+
+  test("a date in Retry-After is obeyed too", async () => {
+    const type = unique("date");
+    const { client, proxy } = await clientBehindFaults(
+      onBatches((index) =>
+        index === 0
+          ? {
+              answer: { status: 503, headers: { "Retry-After": new Date(Date.now() + 2_000).toUTCString() } },
+            }
+          : undefined,
+      ),
+    );
+    await client.trackEvents(events(type, 1));
+    const [first, second] = proxy.batches;
+
+    expect(second!.at - first!.at).toBeGreaterThan(900);
+  });
+
+  test("a limit of 20 requests in a window costs one refusal a window, not four", async () => {
+    const type = unique("window");
+    let [window, count, refused] = [0, 0, 0];
+    const limit = (): Fault | undefined => {
+      const now = Math.floor(Date.now() / 1000);
+      if (now !== window) [window, count] = [now, 0];
+      if (++count <= 20) return undefined;
+      refused++;
+      return { answer: { status: 429, headers: { "Retry-After": "1" } } };
+    };
+    const { client, proxy } = await clientBehindFaults(onBatches(limit), { maxBatchEvents: 1 });
+    await client.trackEvents(events(type, 80));
+
+    expect(proxy.batches.length).toBe(80 + refused);
+    expect(refused).toBeLessThanOrEqual(8);
+  });
+
+  test("while the server is down, one request at a time asks whether it is back", async () => {
+    const type = unique("probe");
+    let [running, runningMax, isDown] = [0, 0, true];
+    const { client, proxy } = await clientBehindFaults(
+      onBatches((index) => {
+        if (!isDown || index < 4) return isDown ? { delayMs: 30, cut: "before" } : undefined;
+        runningMax = Math.max(runningMax, ++running);
+        setTimeout(() => running--, 30);
+        return { delayMs: 30, cut: "before" };
+      }),
+      { maxBatchEvents: 2, backoffMaxMs: 100 },
+    );
+    const sent = client.trackEvents(events(type, 40));
+    await expect.poll(() => proxy.batches.length).toBeGreaterThan(8);
+    isDown = false;
+    await sent;
+
+    expect(runningMax).toBe(1);
+    expect(await stored(type)).toHaveLength(40);
+  });
+
+  test("reads wait with them, and are tried a few times only", async () => {
+    const { client, proxy } = await clientBehindFaults(({ path }) =>
+      path.startsWith("/api/v1/metrics")
+        ? { answer: { status: 429, headers: { "Retry-After": "0" } } }
+        : undefined,
+    );
+
+    await expect(client.getMetricsSummary()).rejects.toThrow(RateLimitError);
+    expect(proxy.seen.filter(({ path }) => path.startsWith("/api/v1/metrics"))).toHaveLength(4);
+  });
+});

@@ -1,0 +1,30 @@
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { describe, expect, test } from "vitest";
+
+const SDK = fileURLToPath(new URL("../..", import.meta.url));
+
+/** What this code costs a page: bundled, minified and compressed. */
+async function bytesOf(code: string): Promise<number> {
+  const { outputFiles } = await build({
+    stdin: { contents: code, resolveDir: SDK, loader: "ts" },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    conditions: ["source"],
+    external: ["react", "react/jsx-runtime", "react-dom"],
+    write: false,
+  });
+  return gzipSync(outputFiles[0]!.contents, { level: 9 }).length;
+}
+
+describe("Sizes, in bytes of gzip", () => {
+  test.each([["core", `export * from "@acme/analytics-sdk"`, 6 * 1024]])("%s", async (name, code, most) => {
+    const bytes = await bytesOf(code);
+    console.info(`${name}: ${bytes} of ${most}`);
+
+    expect(bytes).toBeLessThanOrEqual(most);
+  });
+});

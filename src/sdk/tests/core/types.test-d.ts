@@ -1,0 +1,77 @@
+import { AnalyticsClient, type EventPayload } from "@acme/analytics-sdk";
+import { describe, expectTypeOf, test } from "vitest";
+
+interface SignedUp {
+  plan: "free" | "pro";
+  seats?: number;
+}
+
+interface Shop {
+  signed_up: SignedUp;
+  page_viewed: { path: string };
+  signed_out: undefined;
+  searched: { text?: string };
+}
+
+const client = new AnalyticsClient<Shop>({ apiKey: "pk", baseUrl: "http://api.test" });
+
+describe("A map of events checks names and properties", () => {
+  test("what fits, interfaces too", () => {
+    const properties: SignedUp = { plan: "pro" };
+    void client.trackEvent({ event_type: "signed_up", user_id: "u", properties });
+    void client.trackEvent({ event_type: "signed_out", user_id: "u" });
+    void client.trackEvent({ event_type: "searched", user_id: "u" });
+    void client.trackEvents([
+      { event_type: "page_viewed", user_id: "u", properties: { path: "/" } },
+      { event_type: "signed_out", user_id: "u", timestamp: "2026-01-01T00:00:00Z" },
+    ]);
+  });
+
+  test("what does not", () => {
+    // @ts-expect-error an unknown name
+    void client.trackEvent({ event_type: "signed_in", user_id: "u" });
+    // @ts-expect-error a wrong value
+    void client.trackEvent({ event_type: "signed_up", user_id: "u", properties: { plan: "gold" } });
+    // @ts-expect-error a property is missing
+    void client.trackEvent({ event_type: "signed_up", user_id: "u", properties: {} });
+    // @ts-expect-error properties are missing
+    void client.trackEvent({ event_type: "page_viewed", user_id: "u" });
+    // @ts-expect-error the user is missing
+    void client.trackEvent({ event_type: "signed_out" });
+    // @ts-expect-error another event's properties
+    void client.trackEvent({ event_type: "page_viewed", user_id: "u", properties: { plan: "pro" } });
+  });
+});
+
+describe("Without a map", () => {
+  const any = new AnalyticsClient({ apiKey: "pk", baseUrl: "http://api.test" });
+
+  test("every name and every object goes", () => {
+    const properties: SignedUp = { plan: "pro" };
+    void any.trackEvent({ event_type: "anything", user_id: "u", properties });
+    void any.trackEvent({ event_type: "anything", user_id: "u" });
+    expectTypeOf<EventPayload["event_type"]>().toEqualTypeOf<string>();
+  });
+
+  test("a misspelt field does not", () => {
+    // @ts-expect-error userId is user_id
+    void any.trackEvent({ event_type: "anything", userId: "u" });
+  });
+});
+
+describe("Options", () => {
+  test("ask for one credential", () => {
+    // @ts-expect-error none
+    void new AnalyticsClient({ baseUrl: "http://api.test" });
+    // @ts-expect-error two
+    void new AnalyticsClient({ baseUrl: "http://api.test", apiKey: "pk", getToken: () => "token" });
+    void new AnalyticsClient({ baseUrl: "http://api.test", getToken: async () => "token" });
+  });
+
+  test("filters may hold undefined", () => {
+    const user_id = undefined as string | undefined;
+    expectTypeOf(client.getEvents({ user_id, event_type: ["a", "b"], limit: 10 })).toExtend<
+      AsyncIterable<object>
+    >();
+  });
+});

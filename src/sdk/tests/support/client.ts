@@ -1,0 +1,49 @@
+import { AnalyticsClient, type AnalyticsError, type Event, type EventPayload } from "@acme/analytics-sdk";
+import { inject, onTestFinished } from "vitest";
+import { type Faults, FaultProxy } from "./fault-proxy.ts";
+
+export const KEY = "ak_local_acme";
+
+type Options = Partial<ConstructorParameters<typeof AnalyticsClient>[0]>;
+
+let names = 0;
+
+/** A name that no other test uses. */
+export function unique(prefix: string): string {
+  return `${prefix}_${process.pid}_${Date.now().toString(36)}_${names++}`;
+}
+
+/** An event of this type; different numbers are different events. */
+export function anEvent(event_type: string, number = 0, more: Partial<EventPayload> = {}): EventPayload {
+  return { event_type, user_id: `user_${number % 7}`, properties: { number }, ...more };
+}
+
+/** A client behind a fault proxy, both closed with the test; quick to retry, so that tests are quick. */
+export async function clientBehindFaults(faults: Faults = () => undefined, options: Options = {}) {
+  const proxy = await FaultProxy.before(inject("apiUrl"));
+  proxy.faults = faults;
+  const lost: { error: AnalyticsError; events: readonly EventPayload[] }[] = [];
+  const client = new AnalyticsClient({
+    apiKey: KEY,
+    baseUrl: proxy.url,
+    backoffBaseMs: 20,
+    onError: (error, events) => lost.push({ error, events }),
+    ...options,
+  } as ConstructorParameters<typeof AnalyticsClient>[0]);
+  onTestFinished(async () => {
+    await client.close({ timeoutMs: 50 });
+    await proxy.close();
+  });
+  return { client, proxy, lost };
+}
+
+/** Everything stored of this type, asked without faults. */
+export async function stored(event_type: string): Promise<Event[]> {
+  const client = new AnalyticsClient({ apiKey: KEY, baseUrl: inject("apiUrl") });
+  return Array.fromAsync(client.getEvents({ event_type, limit: 200, order: "asc" }));
+}
+
+/** The events of a request. */
+export function eventsOf(seen: { readonly text: string }): EventPayload[] {
+  return (JSON.parse(seen.text) as { events: EventPayload[] }).events;
+}

@@ -1,0 +1,24 @@
+import { defineConfig } from "vitest/config";
+
+// Tests run on the sources of both packages, against the real API that tests/api-server.ts starts.
+const resolve = { conditions: ["source"] };
+const ssr = { resolve: { conditions: ["source", "node"] } };
+const project = (name: string, environment: string) => ({
+  resolve,
+  ssr,
+  test: {
+    name,
+    environment,
+    include: [`src/sdk/tests/${name}/**/*.test.{ts,tsx}`],
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+  },
+});
+
+export default defineConfig({
+  test: {
+    globalSetup: ["src/sdk/tests/api-server.ts"],
+    maxWorkers: 2,
+    projects: [project("core", "node"), project("browser", "node"), project("react", "happy-dom")],
+  },
+});
