@@ -9,6 +9,7 @@ from typing import Any
 
 STATUS_AND_TITLE: dict[str, tuple[int, str]] = {
     "malformed_json": (400, "The body is not valid JSON"),
+    "incomplete_body": (400, "The body ended early"),
     "malformed_encoding": (400, "The body can't be decompressed"),
     "invalid_parameter": (400, "A parameter has an unknown or impossible value"),
     "invalid_cursor": (400, "The cursor is not one of ours for this query"),

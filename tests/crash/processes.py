@@ -18,6 +18,7 @@ class ServerProcess:
     def __init__(self, process: asyncio.subprocess.Process, port: int) -> None:
         self._process = process
         self.pid = process.pid
+        self.port = port
         self.url = f"http://127.0.0.1:{port}"
 
     async def kill(self) -> None:

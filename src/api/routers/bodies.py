@@ -6,11 +6,13 @@ from urllib.parse import parse_qs
 import orjson
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
+from starlette.requests import ClientDisconnect
 
 from api.domain.json_limits import escape
 from api.errors import ApiError, FieldError
 
 FORM_FIELDS_MAX = 20
+_IN_JSON_WORDS = dict.fromkeys(("model_type", "dict_type"), "Input should be a JSON object")
 
 
 def media_type_of(request: Request) -> str:
@@ -21,10 +23,13 @@ def media_type_of(request: Request) -> str:
 async def read_body(request: Request, *, bytes_max: int) -> bytes:
     """The whole body. Raises ApiError `body_too_large` as soon as it is known to be."""
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > bytes_max:
-            raise ApiError("body_too_large", f"The body may have up to {bytes_max} bytes.")
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > bytes_max:
+                raise ApiError("body_too_large", f"The body may have up to {bytes_max} bytes.")
+    except ClientDisconnect as error:  # nobody reads the answer, but the log has its status
+        raise ApiError("incomplete_body", "The connection ended before the body.") from error
     return bytes(body)
 
 
@@ -67,7 +72,10 @@ def check_payload[M: BaseModel](model: type[M], payload: object) -> M:
 def field_errors(error: ValidationError, root: str = "") -> list[FieldError]:
     """Pydantic's findings as ours; `root` is the JSON Pointer to what was checked."""
     faults = error.errors(include_url=False, include_context=False, include_input=False)
-    return [FieldError(root + pointer(*f["loc"]), f["type"], f["msg"]) for f in faults]
+    return [
+        FieldError(root + pointer(*f["loc"]), f["type"], _IN_JSON_WORDS.get(f["type"], f["msg"]))
+        for f in faults
+    ]
 
 
 def pointer(*location: int | str) -> str:

@@ -1,0 +1,287 @@
+"""Whatever is sent to a real server, it says what to change, stays up, and keeps its size."""
+
+import asyncio
+import gzip
+import json
+import logging
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from httpx2 import AsyncClient, Response
+
+from api.settings import Settings
+from tests.crash.history import signed_in
+from tests.crash.processes import ServerProcess, serving
+from tests.support import START, an_event, send
+
+EVENTS, SUMMARY, TOKEN = "/api/v1/events", "/api/v1/metrics/summary", "/api/v1/auth/token"
+MIB = 1024 * 1024
+GROWTH_MAX = 50 * MIB
+ROUNDS = 4
+JSON = {"Content-Type": "application/json"}
+GZIP = JSON | {"Content-Encoding": "gzip"}
+
+
+@dataclass(frozen=True)
+class Bad:
+    """A request, and the answer it deserves: status, code, and what `detail` or `errors` say."""
+
+    status: int
+    code: str
+    says: str
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=lambda: JSON)
+    path: str = EVENTS
+    query: str = ""
+
+
+def in_properties(value: str) -> bytes:
+    """A body whose only event has this JSON as a property."""
+    event = json.dumps(an_event(properties={"p": "HERE"}))
+    return b'{"events": [%s]}' % event.replace('"HERE"', value).encode(errors="surrogatepass")
+
+
+def events(*events: object) -> bytes:
+    return json.dumps({"events": events}).encode()
+
+
+async def in_chunks(size: int):
+    for _ in range(size // 65_536):
+        yield b" " * 65_536
+
+
+NOT_JSON = {
+    "nothing": b"",
+    "half an object": b'{"events": [',
+    "text behind it": b'{"events": []} x',
+    "single quotes": b"{'events': []}",
+    "NaN": in_properties("NaN"),
+    "Infinity": in_properties("-Infinity"),
+    "1e999": in_properties("1e999"),
+    "an integer of 10,000 digits": in_properties("9" * 10_000),
+    "a lone surrogate": in_properties(r'"\ud800"'),
+    "a lone surrogate as a name": in_properties(r'{"\udfff": 1}'),
+    "a surrogate in UTF-8": in_properties('"\ud800"'),
+    "not UTF-8": in_properties('"x"').replace(b"x", b"\xff"),
+    "UTF-16": '{"events": []}'.encode("utf-16"),
+    "a NUL byte": in_properties('"\0"'),
+    "10,000 lists": in_properties("[" * 10_000 + "]" * 10_000),
+    "10,000 objects": in_properties('{"a":' * 10_000 + "1" + "}" * 10_000),
+    "10,000 lists without an end": in_properties("[" * 10_000),
+}
+WRONG_SHAPE = {
+    "0 events": (events(), "1 to 100"),
+    "101 events": (events(*(an_event(n) for n in range(101))), "1 to 100"),
+    "a list": (b"[]", "object"),
+    "null": (b"null", "object"),
+    "a number": (b"12", "object"),
+    "events as an object": (b'{"events": {}}', "/events"),
+    "no events": (b"{}", "/events"),
+    "a member too many": (b'{"events": [], "batch": 1}', "/batch"),
+}
+REJECTED = {
+    "a huge integer": (in_properties(str(2**53)), "send it as a string"),
+    "a huger integer": (in_properties("-" + "9" * 300), "send it as a string"),
+    "a NUL character": (in_properties(r'"a\u0000b"'), "NUL"),
+    "a NUL character in a name": (in_properties(r'{"\u0000": 1}'), "NUL"),
+    "a NUL character in the type": (events(an_event(event_type="a\0")), "/events/0/event_type"),
+    "17 levels": (in_properties("[" * 13 + "]" * 13), "16 levels"),
+    "33 KiB": (in_properties('"%s"' % ("x" * 33 * 1024)), "32768"),
+    "a megabyte of little things": (
+        in_properties(f"[{'{},' * 340_000}{2**53}]"),
+        "send it as a string",
+    ),
+    "an event that is text": (events("event"), "/events/0"),
+    "no user": (events({"event_type": "x"}), "/events/0/user_id"),
+    "a time without a zone": (events(an_event(timestamp="2026-03-10T11:00:00")), "offset"),
+    "a time in the year 9999": (events(an_event(timestamp="9999-12-31T23:59:59Z")), "24 hours"),
+    "a time before the calendar": (
+        events(an_event(timestamp="0001-01-01T00:00:00+23:59")),
+        "/events/0/timestamp",
+    ),
+}
+PARAMETERS = {
+    "limit=0": "limit",
+    "limit=201": "limit",
+    f"limit={'9' * 5000}": "limit",
+    "limit=x": "limit",
+    "order=up": "order",
+    "cursor=AAAA": "cursor",
+    "cursor=%ff%00": "cursor",
+    f"cursor={'A' * 20_000}": "cursor",
+    "start_date=2026-02-30": "start_date",
+    "start_date=%00": "start_date",
+    "end_date=9999-12-31T23:59:59.999999Z": "end_date",
+    "user_id=": "user_id",
+    "usr=1": "usr",
+    "&".join(["event_type=x"] * 51): "event_type",
+}
+
+TABLE = (
+    {name: Bad(400, "malformed_json", "not valid JSON", body) for name, body in NOT_JSON.items()}
+    | {name: Bad(422, "invalid_payload", says, body) for name, (body, says) in WRONG_SHAPE.items()}
+    | {name: Bad(422, "events_rejected", says, body) for name, (body, says) in REJECTED.items()}
+    | {
+        f"?{query[:40]}": Bad(400, "invalid_(parameter|cursor)", says, query=query)
+        for query, says in PARAMETERS.items()
+    }
+    | {
+        "2 MiB": Bad(413, "body_too_large", "1048576", b" " * 2 * MIB),
+        "2 MiB in chunks": Bad(413, "body_too_large", "1048576", lambda: in_chunks(2 * MIB)),
+        "a gzip bomb": Bad(
+            413, "body_too_large", "1048576", gzip.compress(bytes(200 * MIB), 1), GZIP
+        ),
+        "not gzip": Bad(400, "malformed_encoding", "gzip", b"{}", GZIP),
+        "half a gzip stream": Bad(
+            400, "malformed_encoding", "gzip", gzip.compress(events(an_event()))[:-9], GZIP
+        ),
+        "two gzip streams": Bad(
+            400, "malformed_encoding", "one whole", gzip.compress(b"{}") * 2, GZIP
+        ),
+        "another encoding": Bad(
+            415, "unsupported_encoding", "gzip", b"{}", JSON | {"Content-Encoding": "br"}
+        ),
+        "another media type": Bad(
+            415, "unsupported_media_type", "application/json", b"{}", {"Content-Type": "text/xml"}
+        ),
+        "no media type": Bad(415, "unsupported_media_type", "application/json", b"{}", {}),
+        "no id and no key": Bad(
+            400,
+            "idempotency_missing",
+            "/events/0",
+            events({"event_type": "x", "user_id": "u"}),
+        ),
+        "a key of 256": Bad(
+            400,
+            "idempotency_key_invalid",
+            "255",
+            events(an_event()),
+            JSON | {"Idempotency-Key": "x" * 256},
+        ),
+        "an event of another organisation": Bad(
+            403, "tenant_mismatch", "org_id", events(an_event(org_id="org_globex"))
+        ),
+        "a token that is none": Bad(
+            401, "token_invalid", "token", b"{}", JSON | {"Authorization": "Bearer x.y.z"}
+        ),
+        "a token of 40 KB": Bad(
+            401, "token_invalid", "token", b"{}", JSON | {"Authorization": "Bearer " + "x" * 40_000}
+        ),
+        "a token that is not ASCII": Bad(
+            401, "token_invalid", "token", b"{}", JSON | {"Authorization": b"Bearer \xff\xfe"}
+        ),
+        "a year and a day": Bad(
+            400,
+            "invalid_parameter",
+            "366 days",
+            path=SUMMARY,
+            query="start_date=2025-01-01&end_date=2026-01-02",
+        ),
+        "an unknown metric": Bad(
+            422, "unknown_metric", "Known metrics", path=SUMMARY, query="metrics=no%00thing"
+        ),
+        "no grant": Bad(422, "invalid_payload", "/api_key", b"{}", path=TOKEN),
+        "a grant as a list": Bad(422, "invalid_payload", "object", b"[]", path=TOKEN),
+        "an unknown API key": Bad(
+            401, "credential_invalid", "API key", b'{"api_key": "\\u0000"}', path=TOKEN
+        ),
+        "a grant of 65 KiB": Bad(413, "body_too_large", "65536", b" " * 66_560, path=TOKEN),
+        "a grant that is text": Bad(
+            415, "unsupported_media_type", "application/json", b"", {}, path=TOKEN
+        ),
+        "a grant that is no JSON": Bad(400, "malformed_json", "not valid JSON", b"{", path=TOKEN),
+    }
+)
+
+
+async def ask(client: AsyncClient, bad: Bad) -> Response:
+    path = f"{bad.path}?{bad.query}" if bad.query else bad.path
+    if bad.body is None:
+        return await client.get(path)
+    content = bad.body() if callable(bad.body) else bad.body
+    return await client.post(path, content=content, headers=bad.headers)
+
+
+def fits(answer: Response, bad: Bad) -> bool:
+    """The status, and a problem document that says what to change."""
+    if answer.headers["Content-Type"] != "application/problem+json":
+        return False
+    problem = answer.json()
+    said = json.dumps([problem["detail"], problem.get("errors")])
+    return (
+        answer.status_code == problem["status"] == bad.status
+        and re.fullmatch(bad.code, problem["code"]) is not None
+        and bad.says in said
+    )
+
+
+async def leave_in_the_middle(server: ServerProcess, client: AsyncClient) -> None:
+    """Send a part of a body, and hang up."""
+    _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    authorization = client.headers["Authorization"]
+    writer.write(
+        f"POST {EVENTS} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        f"Authorization: {authorization}\r\nContent-Length: 1000\r\n\r\n{{".encode()
+    )
+    await writer.drain()
+    writer.close()
+    await writer.wait_closed()
+
+
+def resident_bytes(server: ServerProcess) -> int:
+    status = Path(f"/proc/{server.pid}/status").read_text()
+    return int(re.findall(r"VmRSS:\s+(\d+) kB", status)[0]) * 1024
+
+
+@pytest.mark.timeout(120)
+async def test_bad_input_is_answered_with_what_to_change_and_costs_no_memory(settings: Settings):
+    async with (
+        serving(settings.data_dir, START) as server,
+        signed_in(server.url) as client,
+    ):
+        await send(client, *(an_event(n) for n in range(100)))
+        size = resident_bytes(server)
+        for _ in range(ROUNDS):
+            answers = {name: await ask(client, bad) for name, bad in TABLE.items()}
+            wrong = {
+                name: (answer.status_code, answer.text[:300])
+                for name, answer in answers.items()
+                if not fits(answer, TABLE[name])
+            }
+            assert wrong == {}
+        for _ in range(ROUNDS * 10):
+            await leave_in_the_middle(server, client)
+
+        assert (await send(client, an_event(0))).json()["duplicates"] == 1
+        assert server.runs
+        assert resident_bytes(server) - size <= GROWTH_MAX
+
+
+async def test_a_client_that_hangs_up_is_no_error_of_ours(
+    app: FastAPI, acme: AsyncClient, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(logging.INFO, logger="api.request")
+    headers = JSON | {"Authorization": acme.headers["Authorization"]}
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": EVENTS,
+        "query_string": b"",
+        "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+    }
+    sent = []
+
+    async def receive() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    async def note(message: Any) -> None:
+        sent.append(message)
+
+    await app(scope, receive, note)
+
+    assert sent[0]["status"] == 400
+    assert [record.message for record in caplog.records if record.levelno >= logging.WARNING] == []
