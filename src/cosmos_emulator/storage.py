@@ -21,6 +21,8 @@ from cosmos_emulator.tables import add_functions, change_table, create_table
 SCHEMA = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
+PRAGMA cache_size = -65536;         -- KiB: the upper pages of all indexes of a million items
+PRAGMA wal_autocheckpoint = 10000;  -- pages of 4 KiB: copying them back costs two more disk syncs
 PRAGMA foreign_keys = ON;
 CREATE TABLE IF NOT EXISTS databases (
     number INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, created INTEGER NOT NULL

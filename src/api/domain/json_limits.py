@@ -1,5 +1,6 @@
 """What JSON may hold beyond being JSON, so that every store keeps it as it was sent."""
 
+from collections.abc import Iterable
 from math import isinf
 from typing import Any, cast
 
@@ -14,18 +15,21 @@ def is_plain(value: Any, depth: int) -> bool:  # noqa: ANN401 - any JSON value
     kind = type(value)  # pyright: ignore[reportUnknownVariableType]
     if kind is str:
         return "\0" not in value
+    if kind is dict:
+        return "\0" not in "".join(value) and _all_plain(value.values(), depth)
+    if kind is list:
+        return _all_plain(value, depth)
     if kind is int:
         return -INTEGER_MAX <= value <= INTEGER_MAX
-    if kind is float:
-        return -_AMBIGUOUS < value < _AMBIGUOUS
-    if kind is dict:
-        return (
-            depth <= JSON_DEPTH_MAX
-            and "\0" not in "".join(value)
-            and all(is_plain(member, depth + 1) for member in value.values())
-        )
-    if kind is list:
-        return depth <= JSON_DEPTH_MAX and all(is_plain(member, depth + 1) for member in value)
+    return kind is not float or -_AMBIGUOUS < value < _AMBIGUOUS
+
+
+def _all_plain(members: Iterable[Any], depth: int) -> bool:
+    if depth > JSON_DEPTH_MAX:
+        return False
+    for member in members:  # noqa: SIM110 - `all()` over a generator takes twice as long
+        if not is_plain(member, depth + 1):
+            return False
     return True
 
 

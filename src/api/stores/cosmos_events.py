@@ -15,9 +15,9 @@ type Parameters = list[dict[str, Any]]
 
 
 def event_document(event: Event, claim: str | None) -> Document:
+    """An event; it alone has no `type`, as an indexed term costs 0.2 request units a write."""
     return {
         "id": event.key,
-        "type": "event",
         "org_id": event.org_id,
         "day": event.day,
         "event_type": event.event_type,

@@ -22,7 +22,7 @@ def read_signals(documents: Iterable[Document]) -> Changes:
     for document in documents:
         count += 1
         try:
-            match document["type"]:
+            match document.get("type", "event"):  # Cosmos DB: only an event has none
                 case "delta":
                     days.add(_day_of(document))
                 case "rollup":

@@ -1,0 +1,94 @@
+"""Writes of one event loop share a disk sync, and nobody hears of one before it is on disk."""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+from azure.cosmos import PartitionKey
+from azure.cosmos.aio import ContainerProxy, CosmosClient
+from azure.cosmos.exceptions import CosmosHttpResponseError, CosmosResourceExistsError
+
+from cosmos_emulator import Emulator
+from cosmos_emulator.transports import AsyncTransport
+
+
+@pytest.fixture
+def emulator(tmp_path: Path):
+    emulator = Emulator(tmp_path / "cosmos.db")
+    yield emulator
+    emulator.close()
+
+
+@pytest.fixture
+async def container(emulator: Emulator):
+    transport = AsyncTransport(emulator)
+    async with CosmosClient(emulator.endpoint, emulator.key, transport=transport) as client:
+        database = await client.create_database("db")
+        yield await database.create_container("items", PartitionKey("/pk"))
+
+
+@pytest.fixture
+def syncs(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Grows by one with every sync of a group."""
+    flush, counted = emulator.flush, []
+    monkeypatch.setattr(emulator, "flush", lambda: (counted.append(1), flush())[1])
+    return counted
+
+
+def item(number: int) -> dict[str, str]:
+    return {"id": str(number), "pk": "a"}
+
+
+async def test_writes_at_once_share_a_sync(container: ContainerProxy, syncs: list[int]):
+    await container.create_item(item(0))  # the client has read the container's properties
+    syncs.clear()
+    await asyncio.gather(*(container.create_item(item(n)) for n in range(1, 21)))
+
+    assert len(syncs) < 20
+    assert len([i async for i in container.read_all_items()]) == 21
+
+
+async def test_a_refused_write_leaves_the_others_of_its_group(container: ContainerProxy):
+    await container.create_item(item(0))
+    numbers = [1, 0, 2, 0, 3]
+    outcomes = await asyncio.gather(
+        *(container.create_item(item(n)) for n in numbers), return_exceptions=True
+    )
+
+    refused = [isinstance(outcome, CosmosResourceExistsError) for outcome in outcomes]
+    assert refused == [n == 0 for n in numbers]
+    assert len([i async for i in container.read_all_items()]) == 4
+
+
+async def test_what_is_answered_is_in_the_file(container: ContainerProxy, tmp_path: Path):
+    await container.create_item(item(1))
+
+    with sqlite3.connect(f"file:{tmp_path}/cosmos.db?mode=ro", uri=True) as other:
+        tables = "SELECT sum(lsn) FROM partitions"
+        assert other.execute(tables).fetchone() == (1,)
+    other.close()
+
+
+async def test_when_the_sync_fails_the_whole_group_is_told_and_nothing_is_stored(
+    container: ContainerProxy, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+):
+    await container.create_item(item(0))
+    store = emulator._context.store
+
+    def fail() -> None:
+        store.sql.execute("ROLLBACK")  # as SQLite does by itself when the disk is full
+        flush()
+
+    flush = emulator.flush
+    monkeypatch.setattr(emulator, "flush", fail)
+    outcomes = await asyncio.gather(
+        *(container.create_item(item(n)) for n in range(1, 4)), return_exceptions=True
+    )
+    monkeypatch.undo()
+
+    assert all(isinstance(outcome, CosmosHttpResponseError) for outcome in outcomes)
+    assert [i["id"] async for i in container.read_all_items()] == ["0"]
+    await asyncio.gather(*(container.create_item(item(n)) for n in range(1, 4)))
+    feed = container.query_items_change_feed(start_time="Beginning")
+    assert sorted([i["id"] async for i in feed]) == ["0", "1", "2", "3"]
