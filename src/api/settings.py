@@ -10,6 +10,7 @@ from api.errors import ConfigurationError
 
 LOCAL = "local"
 EMULATOR = "emulator"
+STORES = ("cosmos", "dynamodb")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,9 @@ class Settings:
     cosmos_endpoint: str = EMULATOR  # or the account's URL
     cosmos_key: str = ""  # emulators and tests only: the cloud uses identities
     cosmos_database: str = "analytics"
+    azure_client_id: str = ""  # of a user-assigned managed identity; empty: the system's own
+    dynamodb_endpoint: str = ""  # of a server that stands in for AWS; empty: AWS itself
+    dynamodb_table_prefix: str = "analytics-"
     data_dir: Path = Path(".data")  # the emulator's file and the local keys
     cors_origins: tuple[str, ...] = ("http://localhost:3000", "http://127.0.0.1:3000")
     jwt_issuer: str = "http://localhost:8000"  # of the access tokens issued and accepted here
@@ -29,7 +33,11 @@ class Settings:
     oidc_issuer: str = ""  # of users' ID tokens; empty: the local identity provider
     oidc_audience: str = "acme-analytics-dashboard"
     oidc_jwks_url: str = ""
-    cursor_secret: str = ""  # signs cursors; empty: a file of its own in data_dir, local only
+    key_vault_url: str = ""  # the vault of the two below; empty: KMS and Secrets Manager of AWS
+    signing_key: str = ""  # the vault's key that signs access tokens
+    kms_keys: tuple[str, ...] = ()  # the same on AWS: the first signs, all are published
+    cursor_secret_name: str = ""  # of the secret that signs cursors
+    cursor_secret: str = ""  # itself; neither: a file of its own in data_dir, local only
     trusts_forwarded_for: bool = False  # the gateway in front overwrites X-Forwarded-For
     log_level: str = "INFO"
 
@@ -51,29 +59,38 @@ class Settings:
         return cls(**{name: _parse(name, value) for name, value in values.items()}).checked()  # pyright: ignore[reportArgumentType]
 
     def checked(self) -> Self:
-        """Refuse what is local outside `local`, and a store that does not exist."""
-        if self.store != "cosmos":
-            raise ConfigurationError(f"ANALYTICS_STORE={self.store!r}: use 'cosmos'.")
+        """Refuse what is local outside `local`, and what names no store or no key."""
+        if self.store not in STORES:
+            raise ConfigurationError(f"ANALYTICS_STORE={self.store!r}: use one of {STORES}.")
+        if self.signing_key and not self.key_vault_url:
+            raise ConfigurationError("ANALYTICS_SIGNING_KEY needs ANALYTICS_KEY_VAULT_URL.")
         if self.is_local:
             return self
-        local_only = {
-            "ANALYTICS_COSMOS_ENDPOINT": self.cosmos_endpoint == EMULATOR,
-            "ANALYTICS_COSMOS_KEY": bool(self.cosmos_key),
-            "ANALYTICS_CURSOR_SECRET": not self.cursor_secret,
-            "ANALYTICS_JWT_ISSUER": self.jwt_issuer.startswith("http://"),
-            "ANALYTICS_OIDC_ISSUER": not self.oidc_issuer,
-        }
-        if wrong := [name for name, is_local in local_only.items() if is_local]:
+        if wrong := [name for name, is_wrong in self._local_only().items() if is_wrong]:
             raise ConfigurationError(
                 f"ANALYTICS_ENV={self.env}, but these are unset or hold local values: "
                 f"{', '.join(wrong)}. Set them for {self.env}, or use ANALYTICS_ENV=local."
             )
         return self
 
+    def _local_only(self) -> Mapping[str, bool]:
+        on_cosmos, signs = self.store == "cosmos", self.signing_key or self.kms_keys
+        return {
+            "ANALYTICS_COSMOS_ENDPOINT": on_cosmos and self.cosmos_endpoint == EMULATOR,
+            "ANALYTICS_COSMOS_KEY": bool(self.cosmos_key),
+            "ANALYTICS_DYNAMODB_ENDPOINT": bool(self.dynamodb_endpoint),
+            "ANALYTICS_CURSOR_SECRET_NAME": not (self.cursor_secret_name or self.cursor_secret),
+            "ANALYTICS_JWT_ISSUER": self.jwt_issuer.startswith("http://"),
+            "ANALYTICS_JWKS_URL, ANALYTICS_SIGNING_KEY or ANALYTICS_KMS_KEYS": not (
+                self.jwks_url or signs
+            ),
+            "ANALYTICS_OIDC_ISSUER": not self.oidc_issuer,
+        }
+
 
 def _parse(name: str, value: str) -> str | bool | Path | tuple[str, ...]:
-    if name == "cors_origins":
-        return tuple(origin.strip() for origin in value.split(",") if origin.strip())
+    if name in ("cors_origins", "kms_keys"):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
     if name == "trusts_forwarded_for":
         return value.lower() in ("1", "true")
     return Path(value) if name == "data_dir" else value
