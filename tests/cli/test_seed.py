@@ -119,6 +119,7 @@ def test_nothing_but_local_is_seeded(run: Run, monkeypatch: pytest.MonkeyPatch):
         "COSMOS_ENDPOINT": "https://account.example",
         "CURSOR_SECRET": "s",
         "JWT_ISSUER": "https://issuer.example",
+        "JWKS_URL": "https://issuer.example/.well-known/jwks.json",
         "OIDC_ISSUER": "https://login.example",
     }
     for name, value in values.items():
