@@ -1,0 +1,58 @@
+"""The little of ASGI that the hosts need: a whole request in, a whole answer out."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Request:
+    """An HTTP request; header names in lower case, repeated ones joined by a comma."""
+
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
+    body: bytes
+    scheme: str
+    client: tuple[str, int]
+    server_port: int
+
+    @property
+    def url(self) -> str:
+        """As the client wrote it: repeated query keys survive here alone."""
+        query = f"?{self.query}" if self.query else ""
+        return f"{self.scheme}://{self.headers.get('host', 'localhost')}{self.path}{query}"
+
+
+async def read_request(scope: Any, receive: Any) -> Request:
+    """The request with all of its body."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]},{value}" if name in headers else value
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return Request(
+        method=scope["method"],
+        path=scope["raw_path"].decode("latin-1").partition("?")[0],
+        query=scope["query_string"].decode("latin-1"),
+        headers=headers,
+        body=body,
+        scheme=scope["scheme"],
+        client=tuple(scope["client"]),
+        server_port=scope["server"][1],
+    )
+
+
+async def answer(
+    send: Any, status: int, body: bytes = b"", headers: Iterable[tuple[str, str]] = ()
+) -> None:
+    """Send the whole response."""
+    kept = [(k.encode(), v.encode("latin-1")) for k, v in headers if k.lower() != "content-length"]
+    length = (b"content-length", str(len(body)).encode())
+    await send({"type": "http.response.start", "status": status, "headers": [*kept, length]})
+    await send({"type": "http.response.body", "body": body})

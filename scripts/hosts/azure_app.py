@@ -1,0 +1,96 @@
+"""A bundle for Azure in a process of its own, as its host sees it."""
+
+import asyncio
+import json
+import os
+import socket
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+ROOT = Path(__file__).parent.parent.parent
+_BYTES_MAX = 2**26
+
+
+class FunctionFailed(Exception):
+    """The function raised; carries the worker's stack."""
+
+
+class FunctionApp:
+    """Starts the worker, calls its functions, ends it. Calls may overlap."""
+
+    def __init__(self, folder: Path, runtime: Path, settings: Mapping[str, str]) -> None:
+        self.folder = folder
+        self.functions: dict[str, dict[str, Any]] = {}
+        self.pid = 0
+        self._environment = _environment(folder, runtime, settings)
+        self._calls: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._count = 0
+
+    async def start(self) -> Self:
+        """Raises RuntimeError when the app can't be loaded; the reason is on its stderr."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-S", "-m", "scripts.hosts.azure_worker"),
+                *(str(self.folder), str(theirs.fileno())),
+                cwd=ROOT,
+                env=self._environment,
+                pass_fds=[theirs.fileno()],
+            )
+        self.pid = self._process.pid
+        self._reader, self._writer = await asyncio.open_connection(sock=ours, limit=_BYTES_MAX)
+        line = await self._reader.readline()
+        if not line:
+            raise RuntimeError(f"{self.folder.name} did not start")
+        self.functions = {one["name"]: one for one in json.loads(line)["functions"]}
+        self._answers = asyncio.create_task(self._read_answers())
+        return self
+
+    async def call(self, function: str, **data: Any) -> dict[str, Any]:
+        """The outcome: `status`, `headers`, `body` of an HTTP function, else nothing.
+
+        Raises FunctionFailed, also when the process dies meanwhile.
+        """
+        self._count += 1
+        number = self._count
+        answer = self._calls[number] = asyncio.get_running_loop().create_future()
+        self._writer.write(json.dumps({"id": number, "function": function} | data).encode() + b"\n")
+        outcome = await answer
+        if "error" in outcome:
+            raise FunctionFailed(f"{function}: {outcome['error']}\n{outcome['stack']}")
+        return outcome
+
+    async def stop(self) -> None:
+        self._writer.close()
+        if self._process.returncode is None:
+            self._process.terminate()
+        await self._process.wait()
+        await self._answers
+
+    def kill(self) -> None:
+        """End the process at once, as a platform may."""
+        self._process.kill()
+
+    async def _read_answers(self) -> None:
+        try:
+            while line := await self._reader.readline():
+                outcome = json.loads(line)
+                self._calls.pop(outcome["id"]).set_result(outcome)
+        except ConnectionResetError:
+            pass
+        for call in self._calls.values():
+            call.set_result({"error": "the process ended", "stack": ""})
+        self._calls.clear()
+
+
+def _environment(folder: Path, runtime: Path, settings: Mapping[str, str]) -> dict[str, str]:
+    """The bundle's packages and the runtime, nothing of the development environment (-S)."""
+    path = (folder / ".python_packages/lib/site-packages", runtime, ROOT)
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": os.pathsep.join(map(str, path)),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        **settings,
+    }

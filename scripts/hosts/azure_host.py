@@ -1,0 +1,130 @@
+"""What the Azure Functions host does to a request before a function sees it, as an ASGI app.
+
+An unknown route or method is an empty 404, a failed invocation an empty 500, a body without a
+Content-Length is lost, header names are in lower case, and the peer is added to X-Forwarded-For.
+Browser preflights end here, as they do at the gateway in the cloud: functions never see them.
+"""
+
+import json
+import re
+import sys
+from base64 import b64decode, b64encode
+from collections.abc import Collection, Iterable
+from typing import Any
+from urllib.parse import parse_qsl
+
+from scripts.hosts.asgi import Request, answer, read_request
+from scripts.hosts.azure_app import FunctionApp, FunctionFailed
+
+PREFLIGHT_SECONDS = "600"
+
+
+class FunctionsHost:
+    """Serves the HTTP functions of these apps. `origins` may call from browsers."""
+
+    def __init__(self, apps: Iterable[FunctionApp], *, origins: Collection[str] = ()) -> None:
+        self._origins = origins
+        self.routes = [
+            (_pattern(trigger["route"]), set(trigger["methods"]), app, name)
+            for app in apps
+            for name, trigger in triggers(app)
+            if trigger["type"] == "httpTrigger"
+        ]
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            return
+        request = await read_request(scope, receive)
+        if request.path == "/admin/host/status":
+            body = json.dumps({"state": "Running", "functions": self._table()}).encode()
+            await answer(send, 200, body, [("content-type", "application/json")])
+        elif "access-control-request-method" in request.headers and request.method == "OPTIONS":
+            await answer(send, *self._preflight(request))
+        else:
+            await self._invoke(request, send)
+
+    async def _invoke(self, request: Request, send: Any) -> None:
+        found = self._find(request)
+        if found is None:
+            await answer(send, 404)
+            return
+        app, function, params = found
+        try:
+            outcome = await app.call(
+                function,
+                http=_http(request, params),
+                traceparent=request.headers.get("traceparent", ""),
+            )
+        except FunctionFailed as error:
+            print(error, file=sys.stderr)
+            await answer(send, 500)
+            return
+        await answer(send, outcome["status"], b64decode(outcome["body"]), outcome["headers"])
+
+    def _find(self, request: Request) -> tuple[FunctionApp, str, dict[str, str]] | None:
+        for pattern, methods, app, function in self.routes:
+            if (match := pattern.fullmatch(request.path)) and request.method in methods:
+                return app, function, match.groupdict()
+        return None
+
+    def _preflight(self, request: Request) -> tuple[int, bytes, list[tuple[str, str]]]:
+        origin = request.headers.get("origin", "")
+        methods = {
+            m for pattern, ms, *_ in self.routes if pattern.fullmatch(request.path) for m in ms
+        }
+        if origin not in self._origins or not methods:
+            return 403, b"", []
+        return (
+            204,
+            b"",
+            [
+                ("access-control-allow-origin", origin),
+                ("access-control-allow-methods", ", ".join(sorted(methods))),
+                (
+                    "access-control-allow-headers",
+                    request.headers.get("access-control-request-headers", ""),
+                ),
+                ("access-control-max-age", PREFLIGHT_SECONDS),
+                ("vary", "Origin"),
+            ],
+        )
+
+    def _table(self) -> list[dict[str, Any]]:
+        return [
+            {"function": name, "route": pattern.pattern, "methods": sorted(methods), "pid": app.pid}
+            for pattern, methods, app, name in self.routes
+        ]
+
+
+def triggers(app: FunctionApp) -> list[tuple[str, dict[str, Any]]]:
+    """The name and the trigger of each function of the app."""
+    return [
+        (name, next(b for b in function["bindings"] if b["type"].endswith("Trigger")))
+        for name, function in app.functions.items()
+    ]
+
+
+def _pattern(route: str) -> re.Pattern[str]:
+    """`a/{b}` as a pattern of paths; case does not matter."""
+    parts = re.split(r"\{(\w+)\}", "/" + route)
+    groups = [f"(?P<{part}>[^/]+)" if i % 2 else re.escape(part) for i, part in enumerate(parts)]
+    return re.compile("".join(groups), re.IGNORECASE)
+
+
+def _http(request: Request, params: dict[str, str]) -> dict[str, Any]:
+    headers = dict(request.headers)
+    peer = "{}:{}".format(*request.client)
+    seen = headers.get("x-forwarded-for")
+    headers["x-forwarded-for"] = f"{seen}, {peer}" if seen else peer
+    query: dict[str, str] = {}
+    for name, value in parse_qsl(request.query):
+        query[name] = f"{query[name]},{value}" if name in query else value
+    has_length = int(headers.get("content-length", "0")) > 0
+    return {
+        "method": request.method,
+        "url": request.url,
+        "headers": headers,
+        "params": params,
+        "query": query,
+        "body": b64encode(request.body if has_length else b"").decode(),
+    }

@@ -1,0 +1,203 @@
+"""The AWS Lambda Runtime API with an HTTP API of API Gateway in front, as one ASGI app.
+
+Each function runs under the real `awslambdaric` in a process of its own and polls a port of its
+own; requests come in on another. Events are in payload format 2.0, the stage is `$default`.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from base64 import b64decode, b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from scripts.hosts.asgi import Request, answer, read_request
+
+ROOT = Path(__file__).parent.parent.parent
+RUNTIME_API = "/2018-06-01/runtime/"
+DEADLINE_MS = 30_000
+_FAILED = (b'{"message":"Internal Server Error"}', [("content-type", "application/json")])
+_UNKNOWN = (b'{"message":"Not Found"}', [("content-type", "application/json")])
+
+type Routes = Mapping[tuple[str, str], str]  # (method, path) -> function
+
+
+@dataclass
+class _Function:
+    """A function's process, the socket it polls, and what waits for it."""
+
+    name: str
+    listener: socket.socket
+    process: subprocess.Popen[bytes] | None = None
+    events: asyncio.Queue[tuple[str, Any]] = field(default_factory=asyncio.Queue[tuple[str, Any]])
+    waiting: dict[str, asyncio.Future[tuple[str, bytes]]] = field(
+        default_factory=dict[str, "asyncio.Future[tuple[str, bytes]]"]
+    )
+
+
+class LambdaHost:
+    """Serves bundles by these routes. Serve it on `listeners` and a port of your own."""
+
+    def __init__(
+        self, bundles: Sequence[Path], runtime: Path, settings: Mapping[str, str], routes: Routes
+    ) -> None:
+        self._routes = routes
+        self._bundles = bundles
+        self._runtime = runtime
+        self._settings = settings
+        self._functions = {one.name: _Function(one.name, _listen()) for one in bundles}
+        self._by_port = {f.listener.getsockname()[1]: f for f in self._functions.values()}
+
+    @property
+    def listeners(self) -> list[socket.socket]:
+        """Where the functions poll."""
+        return [function.listener for function in self._functions.values()]
+
+    def start(self) -> None:
+        """Start every function's process; call it when the listeners are served."""
+        for bundle in self._bundles:
+            function = self._functions[bundle.name]
+            api = "127.0.0.1:{1}".format(*function.listener.getsockname())
+            command = [sys.executable, "-S", "-m", "awslambdaric", "handler.handler"]
+            function.process = subprocess.Popen(  # noqa: S603 - our own command
+                command, cwd=bundle, env=self._environment(bundle, api)
+            )
+
+    def stop(self) -> None:
+        """End the processes first: their open polls hold a server's shutdown up."""
+        for function in self._functions.values():
+            if function.process:
+                function.process.send_signal(signal.SIGTERM)
+                function.process.wait()
+
+    def _environment(self, bundle: Path, api: str) -> dict[str, str]:
+        """The bundle and the runtime, nothing of the development environment (-S)."""
+        return {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": os.pathsep.join(map(str, (bundle, self._runtime))),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "AWS_LAMBDA_RUNTIME_API": api,
+            "AWS_LAMBDA_FUNCTION_NAME": bundle.name,
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "2048",
+            "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+            "LAMBDA_TASK_ROOT": str(bundle),
+            "_HANDLER": "handler.handler",
+            **self._settings,
+        }
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            return
+        function = self._by_port.get(scope["server"][1])
+        if function is None:
+            await self._serve(await read_request(scope, receive), send)
+        elif scope["path"] == f"{RUNTIME_API}invocation/next":
+            await _next(function, receive, send)
+        else:
+            await _report(function, await read_request(scope, receive), send)
+
+    async def _serve(self, request: Request, send: Any) -> None:
+        name = self._routes.get((request.method, request.path))
+        if name is None:
+            await answer(send, 404, *_UNKNOWN)
+            return
+        kind, raw = await self.invoke(name, http_event(request))
+        if kind == "error":
+            print(f"{name}: {raw.decode()}", file=sys.stderr)
+            await answer(send, 500, *_FAILED)
+            return
+        result = json.loads(raw)
+        text = result.get("body") or ""
+        body = b64decode(text) if result.get("isBase64Encoded") else text.encode()
+        headers = [*result.get("headers", {}).items()]
+        headers += [("set-cookie", cookie) for cookie in result.get("cookies", ())]
+        await answer(send, result["statusCode"], body, headers)
+
+    async def invoke(self, name: str, event: Any) -> tuple[str, bytes]:
+        """`response` or `error`, and what the function returned, as JSON."""
+        function, request_id = self._functions[name], str(uuid4())
+        waiting = function.waiting[request_id] = asyncio.get_running_loop().create_future()
+        await function.events.put((request_id, event))
+        return await waiting
+
+
+async def _next(function: _Function, receive: Any, send: Any) -> None:
+    """A function's long poll. It ends without an event when the process goes away."""
+    await receive()
+    event = asyncio.ensure_future(function.events.get())
+    gone = asyncio.ensure_future(receive())
+    await asyncio.wait({event, gone}, return_when=asyncio.FIRST_COMPLETED)
+    gone.cancel()
+    if not event.done():
+        event.cancel()
+        return
+    request_id, payload = event.result()
+    headers = [
+        ("content-type", "application/json"),
+        ("lambda-runtime-aws-request-id", request_id),
+        ("lambda-runtime-deadline-ms", str(int(time.time() * 1000) + DEADLINE_MS)),
+        ("lambda-runtime-invoked-function-arn", f"arn:aws:lambda:local:0:function:{function.name}"),
+        ("lambda-runtime-trace-id", "Root=1-0-0"),
+    ]
+    await answer(send, 200, json.dumps(payload).encode(), headers)
+
+
+async def _report(function: _Function, report: Request, send: Any) -> None:
+    match report.path.removeprefix(RUNTIME_API).split("/"):
+        case ["invocation", request_id, kind]:
+            function.waiting.pop(request_id).set_result((kind, report.body))
+        case _:
+            print(f"{function.name} did not start: {report.body.decode()}", file=sys.stderr)
+    await answer(send, 202, b"{}", [("content-type", "application/json")])
+
+
+def http_event(request: Request) -> dict[str, Any]:
+    """The request as payload format 2.0: cookies apart, a body that is no text as base64."""
+    headers = dict(request.headers)
+    cookies = [part.strip() for part in headers.pop("cookie", "").split(";") if part.strip()]
+    headers |= {"x-forwarded-proto": request.scheme, "x-forwarded-for": request.client[0]}
+    try:
+        body, is_base64 = request.body.decode(), False
+    except UnicodeDecodeError:
+        body, is_base64 = b64encode(request.body).decode(), True
+    http = {
+        "method": request.method,
+        "path": request.path,
+        "protocol": "HTTP/1.1",
+        "sourceIp": request.client[0],
+        "userAgent": headers.get("user-agent", ""),
+    }
+    return {
+        "version": "2.0",
+        "routeKey": f"{request.method} {request.path}",
+        "rawPath": request.path,
+        "rawQueryString": request.query,
+        "cookies": cookies,
+        "headers": headers,
+        "requestContext": {
+            "accountId": "000000000000",
+            "apiId": "local",
+            "domainName": headers.get("host", ""),
+            "http": http,
+            "requestId": str(uuid4()),
+            "routeKey": f"{request.method} {request.path}",
+            "stage": "$default",
+            "timeEpoch": int(time.time() * 1000),
+        },
+        "body": body,
+        "isBase64Encoded": is_base64,
+    }
+
+
+def _listen() -> socket.socket:
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    return listener

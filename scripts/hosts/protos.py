@@ -1,0 +1,182 @@
+"""The messages between the Azure Functions host and its Python worker, without protobuf.
+
+`azure-functions-runtime` lets its caller bring the module of messages. It needs objects with the
+right attributes, the enums' numbers and `WhichOneof`. An unknown field raises, as in protobuf, so
+that a release which sends more than we know fails loudly.
+"""
+
+# ruff: noqa: N802 - the names are the protocol's
+from typing import Any, ClassVar
+
+
+class Message:
+    """Keyword arguments as attributes; what is left out has the field's default."""
+
+    fields: ClassVar[dict[str, Any]] = {}
+
+    def __init__(self, **values: Any) -> None:
+        if unknown := values.keys() - self.fields.keys():
+            raise ValueError(f"{type(self).__name__} has no {', '.join(sorted(unknown))}")
+        self._present = [name for name, value in values.items() if value is not None]
+        for name, default in self.fields.items():
+            value = values.get(name)
+            fresh = default() if isinstance(default, type) else default
+            setattr(self, name, fresh if value is None else value)
+
+    def WhichOneof(self, _group: str) -> str | None:
+        """The field that is present, in a message of alternatives."""
+        return next(iter(self._present), None)
+
+    def HasField(self, name: str) -> bool:
+        return name in self._present
+
+
+def _message(name: str, /, **fields: Any) -> type[Message]:
+    return type(name, (Message,), {"fields": fields})
+
+
+class StatusResult(Message):
+    """How an operation of the worker ended."""
+
+    Failure, Success, Cancelled = range(3)
+    fields: ClassVar = {"status": 0, "result": "", "exception": None, "logs": list}
+
+
+class BindingInfo(Message):
+    """A parameter of a function."""
+
+    out, inout = 1, 2
+    undefined, string, binary, stream = range(4)
+    fields: ClassVar = {"type": "", "data_type": 0, "direction": 0, "properties": dict}
+
+
+class ParameterBinding(Message):
+    """A parameter's value; the alternative, shared memory, is not for us."""
+
+    fields: ClassVar = {"name": "", "data": None}
+
+    def WhichOneof(self, _group: str) -> str:
+        return "data"
+
+
+class RpcRetryOptions(Message):
+    """What the function's retry decorator says."""
+
+    exponential_backoff, fixed_delay = range(2)
+    fields: ClassVar = {
+        "max_retry_count": 0,
+        "retry_strategy": 0,
+        "delay_interval": None,
+        "minimum_interval": None,
+        "maximum_interval": None,
+    }
+
+
+class RpcHttpCookie(Message):
+    """A Set-Cookie header in pieces."""
+
+    class SameSite:
+        """Which requests carry the cookie."""
+
+        Lax, Strict, ExplicitNone = 1, 2, 3
+
+    fields: ClassVar = {
+        "name": "",
+        "value": "",
+        "domain": None,
+        "path": None,
+        "expires": None,
+        "secure": None,
+        "http_only": None,
+        "same_site": 0,
+        "max_age": None,
+    }
+
+
+setattr(RpcHttpCookie.SameSite, "None", 0)  # a keyword in Python
+
+TypedData = _message(
+    "TypedData",
+    string="",
+    json="",
+    bytes=b"",
+    stream=b"",
+    http=None,
+    int=0,
+    double=0.0,
+    collection_bytes=None,
+    collection_string=None,
+    collection_double=None,
+    collection_sint64=None,
+    model_binding_data=None,
+    collection_model_binding_data=None,
+)
+RpcHttp = _message(
+    "RpcHttp",
+    method="",
+    url="",
+    headers=dict,
+    body=TypedData,
+    params=dict,
+    query=dict,
+    status_code="",
+    cookies=list,
+    enable_content_negotiation=False,
+)
+RpcException = _message("RpcException", message="", stack_trace="", source="", type="")
+RpcTraceContext = _message("RpcTraceContext", trace_parent="", trace_state="", attributes=dict)
+RetryContext = _message("RetryContext", retry_count=0, max_retry_count=0, exception=RpcException)
+NullableString = _message("NullableString", value="")
+NullableBool = _message("NullableBool", value=False)
+NullableDouble = _message("NullableDouble", value=0.0)
+NullableTimestamp = _message("NullableTimestamp", value=None)
+WorkerMetadata = _message(
+    "WorkerMetadata",
+    runtime_name="",
+    runtime_version="",
+    worker_version="",
+    worker_bitness="",
+    custom_properties=dict,
+)
+WorkerInitRequest = _message(
+    "WorkerInitRequest", host_version="", capabilities=dict, function_app_directory=""
+)
+WorkerInitResponse = _message(
+    "WorkerInitResponse", worker_version="", capabilities=dict, result=None, worker_metadata=None
+)
+FunctionsMetadataRequest = _message("FunctionsMetadataRequest", function_app_directory="")
+RpcFunctionMetadata = _message(
+    "RpcFunctionMetadata",
+    name="",
+    directory="",
+    script_file="",
+    entry_point="",
+    bindings=dict,
+    is_proxy=False,
+    language="",
+    raw_bindings=list,
+    function_id="",
+    managed_dependency_enabled=False,
+    retry_options=None,
+    properties=dict,
+)
+FunctionMetadataResponse = _message(
+    "FunctionMetadataResponse",
+    function_metadata_results=list,
+    result=None,
+    use_default_metadata_indexing=False,
+)
+FunctionLoadRequest = _message("FunctionLoadRequest", function_id="", metadata=None)
+FunctionLoadResponse = _message("FunctionLoadResponse", function_id="", result=None)
+InvocationRequest = _message(
+    "InvocationRequest",
+    invocation_id="",
+    function_id="",
+    input_data=list,
+    trigger_metadata=dict,
+    trace_context=RpcTraceContext,
+    retry_context=RetryContext,
+)
+InvocationResponse = _message(
+    "InvocationResponse", invocation_id="", output_data=list, return_value=None, result=None
+)
