@@ -1,5 +1,6 @@
 """The OpenAPI document as it really is: problems for errors, and no answer that is never given."""
 
+import json
 from typing import Any
 
 from fastapi import FastAPI
@@ -23,7 +24,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
         for operations in document["paths"].values():
             for operation in operations.values():
                 _drop_default_422(operation)
-        app.openapi_schema = document
+                _share_definitions(operation, schemas)
+        app.openapi_schema = _with_resolvable_references(document)
     return app.openapi_schema
 
 
@@ -31,3 +33,14 @@ def _drop_default_422(operation: dict[str, Any]) -> None:
     content = operation["responses"].get("422", {}).get("content", {})
     if "application/json" in content:  # FastAPI's own default
         del operation["responses"]["422"]
+
+
+def _share_definitions(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Move what Pydantic defines inside a body's own schema to where references look for it."""
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        schemas |= content["schema"].pop("$defs", {})
+
+
+def _with_resolvable_references(document: dict[str, Any]) -> dict[str, Any]:
+    text = json.dumps(document)
+    return json.loads(text.replace('"#/$defs/', '"#/components/schemas/'))

@@ -1,0 +1,84 @@
+"""The OpenAPI document is true: Schemathesis calls every operation as it allows, and otherwise."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis.generation import GenerationMode
+from schemathesis.python import asgi
+from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
+
+from api.app import create_app, open_emulated
+from api.settings import Settings
+from cosmos_emulator import Emulator
+from tests.support import ManualClock, an_event
+
+EXAMPLES = 100  # of each operation and mode
+BEYOND_SCHEMAS = {positive_data_acceptance}  # which metrics are known, that a cursor is ours
+PER_EVENT = BEYOND_SCHEMAS | {negative_data_rejection}  # one bad event never costs the others
+DOCUMENT = create_app(Settings()).openapi()
+CALLS = [
+    (path, method, mode)
+    for path, operations in DOCUMENT["paths"].items()
+    for method, operation in operations.items()
+    for mode in GenerationMode
+    if mode.is_positive or operation.keys() & {"parameters", "requestBody"}  # else nothing is wrong
+]
+
+
+@pytest.fixture(scope="module")
+def served(key_files: Path) -> Iterator[tuple[Any, dict[str, str]]]:
+    """The schema of an app that runs, and headers with a token of its own."""
+    clock = ManualClock()
+    emulator = Emulator(clock=lambda: clock().timestamp())
+    app = create_app(
+        Settings(data_dir=key_files),
+        open_store=lambda settings: open_emulated(settings, emulator),
+        now=clock,
+    )
+    with asgi.get_client(app) as client:
+        answer = client.post("/api/v1/auth/token", json={"api_key": "ak_local_acme"})
+        headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+        body = {"events": [an_event(number) for number in range(100)]}
+        assert client.post("/api/v1/events", json=body, headers=headers).status_code == 201
+    yield schemathesis.openapi.from_asgi("/openapi.json", app), headers
+    asgi.shutdown_lifespans()
+    emulator.close()
+
+
+@pytest.mark.parametrize(("path", "method", "mode"), CALLS)
+def test_every_answer_is_documented_and_none_is_a_server_error(
+    served: tuple[Any, dict[str, str]], path: str, method: str, mode: GenerationMode
+):
+    schema, headers = served
+    excluded = PER_EVENT if path == "/api/v1/events" else BEYOND_SCHEMAS
+
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=schema[path][method].as_strategy(generation_mode=mode))
+    def check(case: schemathesis.Case) -> None:
+        case.call_and_validate(headers=headers, excluded_checks=[*excluded])
+
+    check()
+
+
+def test_every_reference_leads_somewhere():
+    def references(value: Any) -> Iterator[str]:
+        if isinstance(value, dict):
+            if isinstance(value.get("$ref"), str):
+                yield value["$ref"]
+            value = list(value.values())
+        if isinstance(value, list):
+            for member in value:
+                yield from references(member)
+
+    known = {f"#/components/schemas/{name}" for name in DOCUMENT["components"]["schemas"]}
+    assert set(references(DOCUMENT)) <= known
