@@ -35,6 +35,7 @@ from api.trust import (
 # The API on one screen: the modules of api.routers and their operations.
 ROUTERS = {
     "events": ("ingest_events", "query_events"),
+    "beacon": ("beacon_events",),
     "metrics": ("summarize_metrics", "list_event_types"),
     "auth": ("issue_token", "publish_keys", "describe_issuer"),
     "caller": ("describe_caller",),

@@ -146,6 +146,7 @@ class TestDocuments:
         assert operations == {
             "ingest_events",
             "query_events",
+            "beacon_events",
             "summarize_metrics",
             "list_event_types",
             "issue_token",

@@ -39,6 +39,7 @@ class Call:
     body: Any = None
     key: str = ""
     caller: str = "secret"
+    media_type: str = "application/json"
 
     def naming(self, organization: str) -> "Call":
         return replace(self, query=(*self.query, ("org_id", f"org_{organization}")))
@@ -78,6 +79,11 @@ def exchange(id_token: str, organization: str) -> dict[str, str]:
     }
 
 
+def beacon(key: str, events: dict[str, object]) -> Call:
+    body = {"api_key": key} | events
+    return Call("POST", f"{EVENTS}/beacon", body=body, caller="", media_type="text/plain")
+
+
 def get(path: str, *query: tuple[str, str], caller: str = "secret") -> Call:
     return Call("GET", path, query, caller=caller)
 
@@ -91,6 +97,10 @@ CALLS: dict[str, Callable[[Walk], list[Call]]] = {
         Call("POST", EVENTS, body=own_events(walk.me, 67), caller="publishable"),
         Call("POST", EVENTS, body=own_events(walk.me, 68, org_id=f"org_{walk.other}")),
         Call("POST", EVENTS, body=own_events(walk.me, 69), caller="viewer"),
+    ],
+    "beacon_events": lambda walk: [
+        beacon(f"pk_local_{walk.me}", own_events(walk.me, 0, 65, 77)),
+        beacon(f"ak_local_{walk.me}", own_events(walk.me, 70, org_id=f"org_{walk.other}")),
     ],
     "query_events": lambda walk: [
         get(EVENTS),
@@ -156,7 +166,7 @@ class World:
         await sweep(self.store)
 
     async def answer(self, organization: str, call: Call) -> Response:
-        headers = {"X-Request-Id": "same", "Content-Type": "application/json"}
+        headers = {"X-Request-Id": "same", "Content-Type": call.media_type}
         if call.caller:
             headers["Authorization"] = f"Bearer {await self._token(organization, call.caller)}"
         if call.key:

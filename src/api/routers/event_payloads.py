@@ -88,7 +88,11 @@ async def read_submission(request: Request, caller: Caller) -> Submission:
         await read_body(request, bytes_max=BODY_BYTES_MAX),
         request.headers.get("content-encoding", "identity").strip().lower(),
     )
-    payload = parse_json(body)
+    return submission_of(parse_json(body), body, caller)
+
+
+def submission_of(payload: object, body: bytes, caller: Caller) -> Submission:
+    """The payload's events, each parsed or rejected; `body` is the JSON that holds them as sent."""
     events = _events_of(payload)
     _require_organization(events, caller)
     fingerprint = _fingerprint(payload)

@@ -127,10 +127,11 @@ async def ingest_events(
     ingested = await ingest(
         services.store, org_id=caller.org_id, submission=submission, key=key, now=services.now
     )
-    return _answer(ingested)
+    return answer_of(ingested)
 
 
-def _answer(ingested: Ingested) -> Response:
+def answer_of(ingested: Ingested) -> Response:
+    """What became of every event. Raises ApiError `events_rejected` when none was taken."""
     results = [_outcome(result) for result in ingested.results]
     counts = Counter(result.status for result in ingested.results)
     headers = {"Idempotent-Replayed": "true"} if ingested.replayed else {}

@@ -28,24 +28,31 @@ class CallerOrganization:
 async def exchange_api_key(
     store: Store, issuer: TokenIssuer, api_key: str, *, now: datetime, is_local: bool
 ) -> IssuedToken:
-    """An access token for the organisation that the key belongs to.
+    """An access token for the organisation that the key belongs to. Raises as `find_api_key`."""
+    key = await find_api_key(store, api_key, is_local=is_local)
+    return await issuer.issue(
+        subject=subject_of(key),
+        org_id=key.org_id,
+        scopes=scopes_of_api_key(key.kind),
+        role=None,
+        now=now,
+    )
 
-    Raises ApiError `credential_invalid`, the same for every key that is not good.
-    """
+
+async def find_api_key(store: Store, api_key: str, *, is_local: bool) -> ApiKey:
+    """The stored key. Raises ApiError `credential_invalid`, the same for every key not good."""
     if _LOCAL_KEY_MARK in api_key and not is_local:
         raise _bad_api_key()
     # found by its hash: how long that takes tells nothing about the keys there are
     stored = await store.read(ApiKey, hash_api_key(api_key))
     if stored is None:
         raise _bad_api_key()
-    key = stored.record
-    return await issuer.issue(
-        subject=f"api_key:{key.key_hash[:16]}",
-        org_id=key.org_id,
-        scopes=scopes_of_api_key(key.kind),
-        role=None,
-        now=now,
-    )
+    return stored.record
+
+
+def subject_of(key: ApiKey) -> str:
+    """Who acts when an API key does."""
+    return f"api_key:{key.key_hash[:16]}"
 
 
 async def exchange_id_token(

@@ -17,6 +17,13 @@ export interface ApiKeyGrant {
   readonly api_key: string;
 }
 
+/** 1 to 100 events, each with its `event_id` and `timestamp`, and who sends them. */
+export interface BeaconBatch {
+  readonly api_key?: string | null | undefined;
+  readonly access_token?: string | null | undefined;
+  readonly events: readonly EventPayload[];
+}
+
 /** The caller, as the access token and the store know it. */
 export interface CallerDescription {
   readonly subject: string;
