@@ -6,7 +6,13 @@ What only some apps need is imported where it is needed: a function's cold start
 import asyncio
 import os
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
+from contextlib import (
+    AbstractAsyncContextManager,
+    asynccontextmanager,
+    closing,
+    nullcontext,
+    suppress,
+)
 from importlib import import_module
 from importlib.metadata import version
 from secrets import token_bytes
@@ -26,6 +32,7 @@ from api.stores.protocol import Store
 from api.tokens.protocol import Clock
 from api.trust import (
     access_token_verifier,
+    azure_credential,
     id_token_verifier,
     local_identity,
     signing_keys,
@@ -53,16 +60,26 @@ _COSMOS_OPTIONS: dict[str, Any] = {
 type OpenStore = Callable[[Settings], AbstractAsyncContextManager[Store]]
 
 
-@asynccontextmanager
-async def open_store(settings: Settings) -> AsyncGenerator[Store]:
+def open_store(settings: Settings) -> AbstractAsyncContextManager[Store]:
     """The store that the settings name, closed at the end.
 
     Raises ConfigurationError when it can't be opened with these settings.
     """
-    if settings.cosmos_endpoint != EMULATOR:
-        async with _open_cosmos(settings, settings.cosmos_endpoint, settings.cosmos_key) as store:
-            yield store
-        return
+    if settings.store == "dynamodb":
+        return open_dynamodb(settings)
+    if settings.cosmos_endpoint == EMULATOR:
+        return _open_emulator(settings)
+    return _open_account(settings)
+
+
+@asynccontextmanager
+async def without_store(_: Settings) -> AsyncGenerator[Store]:
+    """Opens nothing, for an app whose routes use no store."""
+    yield cast("Store", None)
+
+
+@asynccontextmanager
+async def _open_emulator(settings: Settings) -> AsyncGenerator[Store]:
     from cosmos_emulator import Emulator, FileInUseError  # noqa: PLC0415 - bundles leave it out
 
     try:
@@ -74,12 +91,6 @@ async def open_store(settings: Settings) -> AsyncGenerator[Store]:
             yield store
     finally:
         emulator.close()
-
-
-@asynccontextmanager
-async def without_store(_: Settings) -> AsyncGenerator[Store]:
-    """Opens nothing, for an app whose routes use no store."""
-    yield cast("Store", None)
 
 
 @asynccontextmanager
@@ -95,10 +106,21 @@ async def open_emulated(settings: Settings, emulator: Any) -> AsyncGenerator[Sto
 
 
 @asynccontextmanager
+async def _open_account(settings: Settings) -> AsyncGenerator[Store]:
+    """The account at the endpoint, by managed identity unless there is a key."""
+    endpoint, key = settings.cosmos_endpoint, settings.cosmos_key
+    async with (
+        nullcontext(key) if key else azure_credential(settings) as credential,
+        _open_cosmos(settings, endpoint, credential) as store,
+    ):
+        yield store
+
+
+@asynccontextmanager
 async def _open_cosmos(
     settings: Settings,
     endpoint: str,
-    key: str,
+    credential: Any,  # noqa: ANN401 - a key or a token credential
     **options: Any,  # noqa: ANN401 - the SDK's own
 ) -> AsyncGenerator[Store]:
     from azure.cosmos.aio import CosmosClient  # noqa: PLC0415 - half of a cold start
@@ -106,14 +128,24 @@ async def _open_cosmos(
     from api.stores.cosmos import CosmosStore  # noqa: PLC0415 - as above
     from api.stores.cosmos_containers import create_containers  # noqa: PLC0415 - as above
 
-    if not key:
-        raise ConfigurationError(
-            "ANALYTICS_COSMOS_ENDPOINT names an account, but ANALYTICS_COSMOS_KEY is not set."
-        )
-    async with CosmosClient(endpoint, key, **_COSMOS_OPTIONS, **options) as client:
-        if settings.is_local:
+    async with CosmosClient(endpoint, credential, **_COSMOS_OPTIONS, **options) as client:
+        if settings.is_local and isinstance(credential, str):  # an identity may not create any
             await create_containers(client, settings.cosmos_database)
         yield CosmosStore(client.get_database_client(settings.cosmos_database))
+
+
+@asynccontextmanager
+async def open_dynamodb(settings: Settings, *, now: Clock = system_clock) -> AsyncGenerator[Store]:
+    """DynamoDB, by the role that this process has; a local stand-in gets its tables."""
+    from api.stores.dynamodb import DynamoDBStore  # noqa: PLC0415 - as above
+    from api.stores.dynamodb_client import DynamoDBClient  # noqa: PLC0415 - as above
+    from api.stores.dynamodb_tables import create_tables  # noqa: PLC0415 - as above
+
+    endpoint, prefix = settings.dynamodb_endpoint, settings.dynamodb_table_prefix
+    with closing(DynamoDBClient(endpoint, prefix)) as client:
+        if endpoint:
+            await create_tables(client)
+        yield DynamoDBStore(client, now=now)
 
 
 def load_router(name: str) -> APIRouter:

@@ -5,6 +5,7 @@ function that knows no caller does without.
 """
 
 # ruff: noqa: PLC0415
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from api.domain.reference import User
@@ -16,10 +17,23 @@ from api.tokens.local_identity import LocalIdentityProvider
 from api.tokens.on_demand import KeysOnDemand, VerifierOnDemand
 from api.tokens.protocol import Clock, KeySource, TokenVerifier
 
+if TYPE_CHECKING:
+    from azure.core.credentials_async import AsyncTokenCredential
+
 
 def signing_keys(settings: Settings, now: Clock) -> KeySource:
     """The keys of our own access tokens."""
     return _file_keys(settings, "signing-key.json", now)
+
+
+def azure_credential(settings: Settings) -> "AsyncTokenCredential":
+    """The managed identity of this process; locally whoever is signed in to Azure."""
+    from azure.identity.aio import DefaultAzureCredential, ManagedIdentityCredential
+
+    client_id = settings.azure_client_id or None
+    if settings.is_local:
+        return DefaultAzureCredential(managed_identity_client_id=client_id)
+    return ManagedIdentityCredential(client_id=client_id)
 
 
 def token_issuer(settings: Settings, keys: KeySource) -> TokenIssuer:

@@ -1,0 +1,245 @@
+"""The store on Amazon DynamoDB.
+
+Reads are consistent ones: twice the price, and what was acknowledged is there. DynamoDB deletes
+what has expired up to days late, so expired items count as gone here.
+"""
+
+import dataclasses
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from operator import itemgetter
+from uuid import uuid4
+
+import orjson
+
+from api.domain.events import DayBatch, Event, EventQuery
+from api.domain.rollups import Delta, Pending, Rejected, Rollup
+from api.stores.cosmos_events import DELTA_PREFIX, ROLLUP_ID, delta_from
+from api.stores.dynamodb_client import DynamoDBClient
+from api.stores.dynamodb_items import (
+    append_items,
+    changed_documents,
+    document_of,
+    event_of,
+    org_and_day,
+    partition,
+    rollup_item,
+)
+from api.stores.dynamodb_streams import read_records
+from api.stores.dynamodb_tables import TABLES, UNFOLDED_INDEX
+from api.stores.protocol import Changes, Conflict, Store, Stored
+from api.stores.records import Document, decode_rollup, record_kind
+from api.stores.signals import read_signals
+
+_TABLE = {table.name: table for table in TABLES}
+_DAYS_PER_LOOK = 50
+_LISTED_DAYS_MAX = 10_000
+_NEW = "attribute_not_exists(pk)"
+_NEW_OR_EXPIRED = f"{_NEW} OR #ttl <= :now"
+_SEEN = "#version = :seen"
+_SEEN_AND_ALIVE = f"{_SEEN} AND (attribute_not_exists(#ttl) OR #ttl > :now)"
+
+
+class DynamoDBStore:
+    """`Store` over one set of tables. The client behind it belongs to whoever opened it."""
+
+    def __init__(self, client: DynamoDBClient, *, now: Callable[[], datetime]) -> None:
+        self._client = client
+        self._now = now
+        self._listed_days: set[tuple[str, str]] = set()
+
+    async def create[R](self, record: R) -> Stored[R]:
+        return await self._put(record, _NEW_OR_EXPIRED, {})
+
+    async def read[R](self, kind: type[R], *key: str) -> Stored[R] | None:
+        where = record_kind(kind)
+        item = await self._client.get(where.container, _TABLE[where.container].key(key))
+        if item is None or self._is_expired(item):
+            return None
+        return Stored(where.decode(orjson.loads(item["body"])), item["version"])
+
+    async def replace[R](self, record: R, *, version: str) -> Stored[R]:
+        return await self._put(record, _SEEN_AND_ALIVE, {"seen": version})
+
+    async def find[R](
+        self, kind: type[R], owner: str | None, *, first: str = "", last: str = "\uffff"
+    ) -> Sequence[R]:
+        where = record_kind(kind)
+        between = "sk BETWEEN :first AND :last"
+        bounds = {"first": first or "\0", "last": last}  # DynamoDB knows no empty key
+        items = (
+            self._client.scan(where.container, bounds, FilterExpression=between)
+            if owner is None
+            else self._client.query(where.container, owner, between, bounds)
+        )
+        found = [item async for item in items if not self._is_expired(item)]
+        found.sort(key=itemgetter("sk"))  # across partitions only we can order
+        return [where.decode(orjson.loads(item["body"])) for item in found]
+
+    async def append(self, batch: DayBatch) -> None:
+        await self._list_day(batch.org_id, batch.day)
+        await self._client.transact(
+            self._client.put_operation("events", item, _NEW, {}) for item in append_items(batch)
+        )
+
+    async def claims(
+        self, org_id: str, day: str, keys: Collection[str]
+    ) -> Mapping[str, str | None]:
+        pk = partition(org_id, day)
+        items = self._client.get_many(
+            "events", [{"pk": pk, "sk": key} for key in keys], "sk, claim"
+        )
+        return {item["sk"]: item.get("claim") async for item in items}
+
+    async def page(self, query: EventQuery, *, after: str | None, limit: int) -> Sequence[Event]:
+        low, high = query.first, query.last
+        if after is not None:
+            low, high = (after, high) if query.ascending else (low, after)
+        events: list[Event] = []
+        async for day in self._days(query, low, high):
+            missing = limit - len(events)
+            found = self._events_of_day(query, day, low, high, page_size=missing + 1)
+            beyond = (event async for event in found if event.key != after)
+            events += await _first(missing, beyond)
+            if len(events) == limit:
+                break
+        return events
+
+    async def pending(self, org_id: str, day: str, *, limit: int) -> Pending:
+        pk = partition(org_id, day)
+        stored = await self._client.get("events", {"pk": pk, "sk": ROLLUP_ID})
+        items = self._client.query(
+            "events", pk, "begins_with(sk, :delta)", {"delta": DELTA_PREFIX}, Limit=limit
+        )
+        found = [delta_from(document_of(item)) for item in await _first(limit, items)]
+        return Pending(
+            rollup=decode_rollup(stored) if stored else Rollup(org_id, day),
+            version=stored["version"] if stored else None,
+            deltas=[delta for delta in found if isinstance(delta, Delta)],
+            unreadable=[rejected for rejected in found if isinstance(rejected, Rejected)],
+        )
+
+    async def fold(self, rollup: Rollup, *, version: str | None, deltas: Sequence[Delta]) -> None:
+        client, pk = self._client, partition(rollup.org_id, rollup.day)
+        condition = _NEW if version is None else _SEEN
+        item = rollup_item(rollup, _new_version())
+        write = client.put_operation("events", item, condition, {"seen": version})
+        keys = [{"pk": pk, "sk": DELTA_PREFIX + delta.delta_id} for delta in deltas]
+        await client.transact([write, *(client.delete_operation("events", key) for key in keys)])
+
+    async def set_aside(self, rejected: Rejected) -> None:
+        with suppress(Conflict):  # an earlier attempt wrote it
+            await self.create(rejected)
+        if rejected.document.get("type") == "delta":
+            pk = partition(rejected.org_id, rejected.day)
+            sk = DELTA_PREFIX + rejected.document_id.removeprefix(DELTA_PREFIX)
+            await self._client.delete("events", {"pk": pk, "sk": sk})
+
+    async def changes(self, checkpoint: str | None, *, limit: int) -> Changes:
+        records, following = await read_records(self._client, checkpoint, limit=limit)
+        signals = read_signals(changed_documents(records))
+        return dataclasses.replace(signals, checkpoint=following, count=len(records))
+
+    async def unfolded(self) -> Collection[tuple[str, str]]:
+        """From the sparse index, which costs what waits in it; a scan would cost the whole table.
+
+        An index is a moment late, which a sweep that comes again does not mind.
+        """
+        deltas = self._client.scan("events", {}, IndexName=UNFOLDED_INDEX)
+        return {org_and_day(delta[UNFOLDED_INDEX]) async for delta in deltas}
+
+    async def check(self) -> None:
+        await self._client.call("describe_table", TableName=self._client.table("events"))
+
+    async def _put[R](self, record: R, condition: str, values: Document) -> Stored[R]:
+        kind, version, now = record_kind(type(record)), _new_version(), self._seconds()
+        table = _TABLE[kind.container]
+        item = {
+            **table.key(kind.key(record)),
+            "version": version,
+            "body": orjson.dumps(kind.encode(record)).decode(),
+            "ttl": now + table.ttl if table.ttl else None,
+        }
+        await self._client.put(table.name, item, condition, values | {"now": now})
+        return Stored(record, version)
+
+    def _is_expired(self, item: Document) -> bool:
+        return "ttl" in item and item["ttl"] <= self._seconds()
+
+    def _seconds(self) -> int:
+        return int(self._now().timestamp())
+
+    async def _list_day(self, org_id: str, day: str) -> None:
+        """Note, before the first event of a day, that listings must look there.
+
+        Outside the transaction, where every request of the day would wait for the same item. A day
+        listed and then left empty does no harm.
+        """
+        if (org_id, day) in self._listed_days:
+            return
+        with suppress(Conflict):
+            await self._client.put("days", {"pk": org_id, "sk": day}, _NEW, {})
+        if len(self._listed_days) == _LISTED_DAYS_MAX:
+            self._listed_days.clear()
+        self._listed_days.add((org_id, day))
+
+    async def _days(self, query: EventQuery, low: str, high: str) -> AsyncIterator[str]:
+        """The days that may hold events between these keys, in the query's order."""
+        if low > high:
+            return
+        items = self._client.query(
+            "days",
+            query.org_id,
+            "sk BETWEEN :low AND :high",
+            {"low": low[:10], "high": high[:10]},
+            ScanIndexForward=query.ascending,
+            Limit=_DAYS_PER_LOOK,
+        )
+        async for item in items:
+            yield item["sk"]
+
+    def _events_of_day(
+        self, query: EventQuery, day: str, low: str, high: str, *, page_size: int
+    ) -> AsyncIterator[Event]:
+        """Between the keys, both included, which only a page's `after` can be.
+
+        Filters save no reading: they cost what a listing of all that they pass over costs.
+        """
+        filters, values = _filters(query)
+        request = {"FilterExpression": filters} if filters else {"Limit": page_size}
+        items = self._client.query(
+            "events",
+            partition(query.org_id, day),
+            "sk BETWEEN :low AND :high",
+            {"low": low, "high": high, **values},
+            ScanIndexForward=query.ascending,
+            **request,
+        )
+        return (event_of(item) async for item in items)
+
+
+def _filters(query: EventQuery) -> tuple[str, Document]:
+    types = {f"type{i}": name for i, name in enumerate(query.event_types)}
+    clauses: list[str] = []
+    if query.user_id is not None:
+        clauses.append("user_id = :user")
+    if types:
+        clauses.append(f"event_type IN ({', '.join(f':{name}' for name in types)})")
+    return " AND ".join(clauses), {"user": query.user_id, **types}
+
+
+async def _first[T](limit: int, items: AsyncIterator[T]) -> list[T]:
+    found: list[T] = []
+    async for item in items:
+        found.append(item)
+        if len(found) == limit:
+            break
+    return found
+
+
+def _new_version() -> str:
+    return uuid4().hex
+
+
+_: type[Store] = DynamoDBStore

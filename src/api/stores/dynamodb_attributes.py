@@ -1,0 +1,60 @@
+"""DynamoDB's notation of values, `{"S": "text"}`, and the operands of its expressions.
+
+Of numbers only whole ones are stored as such: DynamoDB's have 38 digits and end at 1e125, JSON's do
+not. What clients send lies in the store as JSON text.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from api.stores.records import Document
+
+type Attributes = dict[str, Any]  # {"name": {"S": "text"}, …}
+
+
+def to_attributes(values: Mapping[str, Any]) -> Attributes:
+    """Text, whole numbers and objects of them. What is None is left out."""
+    return {name: _attribute(value) for name, value in values.items() if value is not None}
+
+
+def from_attributes(item: Attributes) -> Document:
+    return {name: _value(attribute) for name, attribute in item.items()}
+
+
+def operands(expressions: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The names (`#name`) and values (`:value`) that the expressions mention, no others."""
+    text = " ".join(expressions.values())
+    names = {name: name[1:] for name in re.findall(r"#\w+", text)}
+    mentioned = {name: values[name[1:]] for name in re.findall(r":\w+", text)}
+    found: dict[str, Any] = {}
+    if names:
+        found["ExpressionAttributeNames"] = names
+    if mentioned:
+        found["ExpressionAttributeValues"] = to_attributes(mentioned)
+    return found
+
+
+def _attribute(value: Any) -> Attributes:
+    match value:
+        case str():
+            return {"S": value}
+        case int():
+            return {"N": str(value)}
+        case _:
+            return {"M": to_attributes(value)}
+
+
+def _value(attribute: Attributes) -> Any:
+    [(kind, content)] = attribute.items()
+    match kind:
+        case "N":
+            return int(content) if content.lstrip("-").isdigit() else float(content)
+        case "M":
+            return from_attributes(content)
+        case "L":
+            return [_value(member) for member in content]
+        case "NULL":
+            return None
+        case _:
+            return content

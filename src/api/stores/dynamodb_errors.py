@@ -1,0 +1,69 @@
+"""DynamoDB's errors in the store's words."""
+
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+# Off here because botocore is untyped.
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from botocore.exceptions import (
+    ClientError,
+    ConnectionError,  # noqa: A004 - botocore's name
+    CredentialRetrievalError,
+    HTTPClientError,
+    NoCredentialsError,
+)
+
+from api.stores.protocol import Conflict, Refused, Throttled, Unavailable
+
+# Without the endings Exception and Error: a transaction's reasons lack the first, or have the
+# second instead.
+_CONFLICTS = {"ConditionalCheckFailed", "TransactionConflict"}
+_THROTTLES = {
+    "ProvisionedThroughputExceeded",
+    "RequestLimitExceeded",
+    "Throttling",
+    "TransactionInProgress",
+}
+_REFUSALS = {"Validation"}  # malformed, or beyond 400 KB an item, 4 MB a transaction
+_NO_ANSWER = (ConnectionError, HTTPClientError, NoCredentialsError, CredentialRetrievalError)
+_RETRY_AFTER_SECONDS = 1.0  # DynamoDB does not say when
+
+
+@contextmanager
+def store_errors() -> Generator[None]:
+    """Raise Conflict, Refused, Throttled or Unavailable for what the service answers, or does not.
+
+    Another transaction on the same items is a conflict: that one goes first. What our own code got
+    wrong otherwise passes through and becomes a 500.
+    """
+    try:
+        yield
+    except ClientError as error:
+        raise _translated(error) from error
+    except _NO_ANSWER as error:
+        raise Unavailable(str(error)) from error
+
+
+def error_code(error: ClientError) -> str:
+    return error.response.get("Error", {}).get("Code", "")
+
+
+def _translated(error: ClientError) -> Exception:
+    codes = _codes(error)
+    if codes & _CONFLICTS:
+        return Conflict()
+    if codes & _THROTTLES:
+        return Throttled(_RETRY_AFTER_SECONDS)
+    if codes & _REFUSALS:
+        return Refused(str(error))
+    if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500:  # noqa: PLR2004
+        return Unavailable(str(error))
+    return error
+
+
+def _codes(error: ClientError) -> set[str]:
+    """What went wrong; in a transaction with each of its operations."""
+    reasons = error.response.get("CancellationReasons") or [{"Code": error_code(error)}]
+    codes = {reason.get("Code", "") for reason in reasons}
+    return {code.removesuffix("Exception").removesuffix("Error") for code in codes}

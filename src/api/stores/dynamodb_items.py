@@ -1,0 +1,72 @@
+"""Events, deltas and rollups as items of the table `events`."""
+
+from typing import Any
+
+import orjson
+
+from api.domain.events import DayBatch, Event
+from api.domain.rollups import Rollup, delta_of
+from api.stores.cosmos_events import delta_document, rollup_document
+from api.stores.dynamodb_attributes import Attributes, from_attributes
+from api.stores.dynamodb_tables import UNFOLDED_INDEX
+from api.stores.records import Document
+
+
+def partition(org_id: str, day: str) -> str:
+    return f"{org_id}#{day}"
+
+
+def org_and_day(pk: str) -> tuple[str, str]:
+    org_id, _, day = pk.rpartition("#")
+    return org_id, day
+
+
+def append_items(batch: DayBatch) -> list[Document]:
+    """What the transaction of a batch writes: its events and their delta."""
+    delta = _keyed(delta_document(delta_of(batch)))
+    events = [_event_item(event, batch.claim) for event in batch.events]
+    return [*events, delta | {UNFOLDED_INDEX: delta["pk"]}]
+
+
+def rollup_item(rollup: Rollup, version: str) -> Document:
+    return _keyed(rollup_document(rollup)) | {"version": version}
+
+
+def event_of(item: Document) -> Event:
+    timestamp, _, event_id = item["sk"].partition("~")
+    return Event(
+        org_id=org_and_day(item["pk"])[0],
+        event_id=event_id,
+        event_type=item["event_type"],
+        user_id=item["user_id"],
+        timestamp=timestamp,
+        properties=orjson.loads(item["properties"]),
+    )
+
+
+def document_of(item: Document) -> Document:
+    """A delta or rollup under the name it has in every store."""
+    return item | {"id": item["sk"]}
+
+
+def changed_documents(records: list[dict[str, Any]]) -> list[Document]:
+    """What a stream's records leave behind: a deletion leaves nothing."""
+    images: list[Attributes | None] = [record["dynamodb"].get("NewImage") for record in records]
+    return [document_of(from_attributes(image)) for image in images if image]
+
+
+def _event_item(event: Event, claim: str | None) -> Document:
+    return {
+        "pk": partition(event.org_id, event.day),
+        "sk": event.key,
+        "type": "event",
+        "event_type": event.event_type,
+        "user_id": event.user_id,
+        "properties": orjson.dumps(event.properties).decode(),
+        "claim": claim,
+    }
+
+
+def _keyed(document: Document) -> Document:
+    sk = document.pop("id")
+    return {"pk": partition(document["org_id"], document["day"]), "sk": sk, **document}
