@@ -4,7 +4,7 @@ RUN = $(UV) run --quiet
 
 .DEFAULT_GOAL := help
 
-.PHONY: help run test sdk sdk-types check format flights bench bundle pins
+.PHONY: help run test sdk sdk-types check format flights bench bundle functions lambda pins
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -41,6 +41,12 @@ flights: ## 336,776 real flights through the API into .data (no server may run o
 bench: ## ratios measured side by side
 	$(RUN) python -m benchmarks.ingest
 	$(RUN) python -m benchmarks.query
+
+functions: ## every function under the real Azure runtime, on port 7071 (no `make run` beside it)
+	$(RUN) python -m scripts.functions_host azure
+
+lambda: ## every function under the real Lambda bootstrap, on port 9001 (no `make run` beside it)
+	$(RUN) python -m scripts.functions_host lambda
 
 bundle: ## a deployable folder and zip for every function, for Azure and Lambda, in build/
 	$(RUN) python -m scripts.bundle

@@ -91,7 +91,6 @@ async def test_a_delta_that_only_the_store_refuses_is_found_among_the_others(
 @pytest.mark.parametrize(
     "document",
     [
-        {"id": "1"},
         {"id": "1", "type": "surprise", "org_id": ORG, "day": DAY},
         {"id": "1", "type": "delta"},
         {"id": "1", "type": "rollup", "org_id": ORG, "day": DAY, "number": 1},

@@ -190,11 +190,7 @@ class CosmosStore:
         *,
         limit: int | None = None,
     ) -> list[Any]:
-        scope: dict[str, Any] = (
-            {"enable_cross_partition_query": True}
-            if partition_key is None
-            else {"partition_key": partition_key}
-        )
+        scope: dict[str, Any] = {} if partition_key is None else {"partition_key": partition_key}
         found: list[Any] = []
         with store_errors():
             items = container.query_items(text, parameters=values, max_item_count=limit, **scope)

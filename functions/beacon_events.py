@@ -1,0 +1,5 @@
+"""POST /api/v1/events/beacon"""
+
+from api.hosting import endpoint
+
+function = endpoint("beacon_events")

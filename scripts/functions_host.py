@@ -1,0 +1,182 @@
+"""`make functions` and `make lambda`: every bundle under its real runtime, until Ctrl-C.
+
+The Cosmos DB emulator runs beside them over HTTP, on the same data as `make run`; in Azure's case
+its change feed drives `rollup_metrics`. `local.settings.json` holds the settings; variables of the
+environment go before it.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from importlib import import_module
+from pathlib import Path
+
+import uvicorn
+
+from api.app import open_store
+from api.hosting import Endpoint
+from api.services.organizations import ensure_local_organizations
+from api.settings import EMULATOR, Settings
+from cosmos_emulator.core import KEY
+from scripts import bundle
+from scripts.hosts.azure_app import FunctionApp
+from scripts.hosts.azure_host import FunctionsHost
+from scripts.hosts.cosmos_trigger import run_triggers
+from scripts.hosts.lambda_host import LambdaHost, Routes
+
+HOST = "127.0.0.1"
+PORTS = {"azure": 7071, "lambda": 9001}
+EMULATOR_PORT = 8081
+_START_SECONDS = 30.0
+_RUNTIMES = {
+    "azure": ("azure-functions-runtime", "azurefunctions-extensions-base"),
+    "lambda": ("awslambdaric", "simplejson", "snapshot-restore-py"),
+}
+
+
+def main() -> None:
+    """Build the bundles, then serve them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("host", choices=PORTS)
+    parser.add_argument("--port", type=int)
+    options = parser.parse_args()
+    out = bundle.ROOT / "build"
+    bundles = [one.folder for one in bundle.build(out) if one.host == options.host]
+    runtime = install_runtime(out, options.host)
+    serve = serve_azure if options.host == "azure" else serve_lambda
+    with suppress(KeyboardInterrupt):
+        asyncio.run(serve(bundles, runtime, options.port or PORTS[options.host]))
+
+
+def install_runtime(out: Path, host: str) -> Path:
+    """The host's own packages, apart from those of the bundles."""
+    folder = out / "runtime" / host
+    if not folder.exists():
+        bundle.install(folder, *_RUNTIMES[host], with_dependencies=False)
+    return folder
+
+
+async def serve_azure(bundles: Sequence[Path], runtime: Path, port: int) -> None:
+    """All apps behind one port, and the triggers that no request drives."""
+    async with emulator(read_local_settings()) as values:
+        settings = Settings.from_environment(values)
+        async with started(bundles, runtime, values) as apps:
+            host = FunctionsHost(apps, origins=settings.cors_origins)
+            drivers = [asyncio.create_task(run_triggers(app, settings)) for app in apps]
+            print(
+                f"\n{len(host.routes)} functions at http://{HOST}:{port}, Ctrl-C ends it\n",
+                flush=True,
+            )
+            await uvicorn.Server(_config(host, port)).serve()
+            for driver in drivers:
+                driver.cancel()
+            await asyncio.gather(*drivers, return_exceptions=True)
+
+
+def routes() -> Routes:
+    """Which function answers which method and path, as the entries have it."""
+    entries = {name: import_module(f"functions.{name}").function for name in bundle.EXTRAS}
+    return {
+        (method, route.path): name
+        for name, entry in entries.items()
+        if isinstance(entry, Endpoint)
+        for route in entry.routes
+        for method in route.methods or ()
+    }
+
+
+async def serve_lambda(bundles: Sequence[Path], runtime: Path, port: int) -> None:
+    """All functions behind one port, as an HTTP API with the stage `$default`."""
+    async with emulator(read_local_settings()) as values:
+        host = LambdaHost(bundles, runtime, values, routes())
+        config = _config(host, port)
+        server = uvicorn.Server(config)
+        serving = asyncio.create_task(server.serve([config.bind_socket(), *host.listeners]))
+        while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn tells nobody
+            await asyncio.sleep(0.05)
+        host.start()
+        print(f"\n{len(bundles)} functions at http://{HOST}:{port}, Ctrl-C ends it\n", flush=True)
+        try:
+            await serving
+        finally:
+            host.stop()
+
+
+@asynccontextmanager
+async def started(
+    bundles: Sequence[Path], runtime: Path, settings: Mapping[str, str]
+) -> AsyncGenerator[list[FunctionApp]]:
+    """The apps of these bundles, each in a process of its own."""
+    apps = [FunctionApp(folder, runtime, settings) for folder in bundles]
+    await asyncio.gather(*(app.start() for app in apps))
+    try:
+        yield apps
+    finally:
+        await asyncio.gather(*(app.stop() for app in apps))
+
+
+def read_local_settings() -> dict[str, str]:
+    """`Values` of local.settings.json under the environment's own ANALYTICS_… variables."""
+    values = json.loads((bundle.ROOT / "local.settings.json").read_text())["Values"]
+    ours = {name: value for name, value in os.environ.items() if name.startswith("ANALYTICS_")}
+    merged = values | ours
+    data_dir = Path(merged["ANALYTICS_DATA_DIR"]).resolve()
+    data_dir.mkdir(parents=True, exist_ok=True)
+    return merged | {"ANALYTICS_DATA_DIR": str(data_dir)}
+
+
+@asynccontextmanager
+async def emulator(values: Mapping[str, str]) -> AsyncGenerator[dict[str, str]]:
+    """The settings with an account; if they name the emulator, it runs until the block ends."""
+    if values["ANALYTICS_COSMOS_ENDPOINT"] != EMULATOR:
+        yield dict(values)
+        return
+    path = Path(values["ANALYTICS_DATA_DIR"], "cosmos.db")
+    options = ["--port", str(EMULATOR_PORT), "--path", str(path)]
+    process = subprocess.Popen(  # noqa: ASYNC220, S603 - returns at once; our own command
+        [sys.executable, "-m", "cosmos_emulator", *options], stdout=subprocess.DEVNULL
+    )
+    try:
+        await _answers(EMULATOR_PORT, process)
+        account = {
+            "ANALYTICS_COSMOS_ENDPOINT": f"http://{HOST}:{EMULATOR_PORT}/",
+            "ANALYTICS_COSMOS_KEY": KEY,
+        }
+        async with open_store(Settings.from_environment({**values, **account})) as store:
+            await ensure_local_organizations(store)
+        yield {**values, **account}
+    finally:
+        process.terminate()
+        process.wait()
+
+
+async def _answers(port: int, process: subprocess.Popen[bytes]) -> None:
+    async with asyncio.timeout(_START_SECONDS):
+        while process.poll() is None:
+            with suppress(OSError):
+                _, writer = await asyncio.open_connection(HOST, port)
+                writer.close()
+                return
+            await asyncio.sleep(0.1)
+    raise RuntimeError(f"nothing answers at port {port}; the output above says why")
+
+
+def _config(app: FunctionsHost | LambdaHost, port: int) -> uvicorn.Config:
+    # an open poll of the Lambda bootstrap would hold the shutdown up
+    return uvicorn.Config(
+        app,  # pyright: ignore[reportArgumentType] - an ASGI app in Any
+        host=HOST,
+        port=port,
+        lifespan="off",
+        log_level="warning",
+        timeout_graceful_shutdown=1,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""What the Cosmos DB trigger and the timer do: deliver changes to a function, and wake one.
+
+Changes come at least once and in order; a batch whose function fails comes again, for ever. How
+far a function has come is kept in the container of leases, as the real trigger does.
+"""
+
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# Off here because the SDK is partly untyped.
+import asyncio
+import sys
+from typing import Any
+
+from azure.core.exceptions import AzureError
+from azure.cosmos.aio import ContainerProxy, CosmosClient
+from azure.cosmos.exceptions import CosmosResourceNotFoundError
+
+from api.settings import Settings
+from api.stores.cosmos_feed import read_changes
+from scripts.hosts.azure_app import FunctionApp, FunctionFailed
+from scripts.hosts.azure_host import triggers
+
+_PAUSE_SECONDS = 1.0
+_RETRY_SECONDS = 5.0
+_TIMER_SECONDS = 300.0
+_SCHEDULE = {"Schedule": {"AdjustForDST": True}, "ScheduleStatus": None, "IsPastDue": False}
+
+
+async def run_triggers(app: FunctionApp, settings: Settings) -> None:
+    """Drive the app's functions that no request drives, until cancelled."""
+    async with asyncio.TaskGroup() as tasks:
+        for name, trigger in triggers(app):
+            if trigger["type"] == "cosmosDBTrigger":
+                tasks.create_task(_follow(app, name, trigger, settings))
+            elif trigger["type"] == "timerTrigger":
+                tasks.create_task(_tick(app, name))
+
+
+async def _follow(app: FunctionApp, name: str, trigger: Any, settings: Settings) -> None:
+    async with CosmosClient(settings.cosmos_endpoint, settings.cosmos_key) as client:
+        database = client.get_database_client(trigger["databaseName"])
+        container = database.get_container_client(trigger["containerName"])
+        leases = database.get_container_client(trigger["leaseContainerName"])
+        lease = await _lease(leases, f"functions_host~{name}")
+        while True:
+            try:
+                documents, position = await read_changes(
+                    container, lease["position"], limit=trigger["maxItemsPerInvocation"]
+                )
+                if documents:
+                    await _deliver(app, name, documents)
+                    lease["position"] = position
+                    await leases.upsert_item(lease)
+                else:
+                    await asyncio.sleep(_PAUSE_SECONDS)
+            except AzureError as error:
+                print(f"{name} waits: {error}", file=sys.stderr)
+                await asyncio.sleep(_RETRY_SECONDS)
+
+
+async def _lease(leases: ContainerProxy, name: str) -> dict[str, Any]:
+    try:
+        return dict(await leases.read_item(name, name))
+    except CosmosResourceNotFoundError:
+        return {"id": name, "position": None}  # from the beginning
+
+
+async def _deliver(app: FunctionApp, name: str, documents: list[dict[str, Any]]) -> None:
+    while True:
+        try:
+            await app.call(name, json=documents)
+        except FunctionFailed as error:
+            print(error, file=sys.stderr)
+            await asyncio.sleep(_RETRY_SECONDS)
+        else:
+            return
+
+
+async def _tick(app: FunctionApp, name: str) -> None:
+    while True:
+        try:
+            await app.call(name, json=_SCHEDULE)
+        except FunctionFailed as error:
+            print(error, file=sys.stderr)
+        await asyncio.sleep(_TIMER_SECONDS)
