@@ -1,43 +1,23 @@
-"""What every store promises. One suite; `conftest.py` says which stores it runs over."""
+"""What every store promises. One suite; `conftest.py` says which stores it runs over.
+
+`test_store_rollups.py` is its second half.
+"""
 
 import asyncio
-from collections.abc import Iterable
 from dataclasses import replace
+from typing import cast
 
 import pytest
 
-from api.domain.events import DayBatch, Event, EventQuery, EventResult
+from api.domain.events import DayBatch, EventResult
 from api.domain.idempotency import Claim
 from api.domain.metrics import MetricValue
 from api.domain.reference import ApiKey, Membership, Organization, User
-from api.domain.rollups import Checkpoint, Delta, Rollup, delta_of
+from api.domain.rollups import Checkpoint, Rollup
 from api.errors import FieldError
 from api.stores.protocol import Conflict, Store
-
-ORG, OTHER = "org_acme", "org_globex"
-ALL_TIME = {"first": "2000-01-01T00:00:00.000000Z", "last": "2100-01-01T00:00:00.000000Z"}
-
-
-def event(number: int, *, day: int = 1, org: str = ORG, **changes: object) -> Event:
-    values: dict[str, object] = {
-        "org_id": org,
-        "event_id": f"e{number:04}",
-        "event_type": f"type-{number % 3}",
-        "user_id": f"user-{number % 5}",
-        "timestamp": f"2026-03-{day:02}T00:00:{number % 60:02}.000000Z",
-        "properties": {"n": number},
-    }
-    return Event(**values | changes)  # pyright: ignore[reportArgumentType]
-
-
-async def append(store: Store, events: Iterable[Event], claim: str | None = None) -> None:
-    for one in events:
-        await store.append(DayBatch(one.org_id, one.day, [one], claim))
-
-
-def query(**changes: object) -> EventQuery:
-    return EventQuery(**{"org_id": ORG, **ALL_TIME, **changes})  # pyright: ignore[reportArgumentType]
-
+from tests.contract.samples import ALL_TIME, ORG, OTHER, append, event, query
+from tests.support import ManualClock
 
 RECORDS = [
     Organization("org_acme", "Acme", "pro", "2026-01-01T00:00:00.000000Z"),
@@ -113,6 +93,21 @@ class TestRecords:
         with pytest.raises(Conflict):
             await any_store.replace(Checkpoint("reader", "1"), version='"none"')
 
+    async def test_a_claim_is_gone_after_a_day(self, any_store: Store, clock: ManualClock):
+        claim = cast("Claim", RECORDS[4])
+        first = await any_store.create(claim)
+        clock.forward(hours=23, minutes=59)
+        assert await any_store.read(Claim, *KEYS[4]) is not None
+        clock.forward(minutes=2)
+
+        assert await any_store.read(Claim, *KEYS[4]) is None
+        with pytest.raises(Conflict):
+            await any_store.replace(claim, version=first.version)
+        second = await any_store.create(replace(claim, fingerprint="another"))
+        with pytest.raises(Conflict):
+            await any_store.replace(claim, version=first.version)
+        assert await any_store.read(Claim, *KEYS[4]) == second
+
     async def test_records_are_found_by_owner_and_range_in_order(self, any_store: Store):
         for day in (5, 3, 9, 1):
             for org in (ORG, OTHER):
@@ -143,6 +138,24 @@ class TestAppend:
         await any_store.append(DayBatch(ORG, "2026-03-01", events, "claim"))
 
         assert len(await any_store.page(query(), after=None, limit=200)) == 99
+
+    async def test_properties_come_back_as_they_were_sent(self, any_store: Store):
+        properties = {
+            "numbers": [0, -1, 2**53 - 1, -(2**53 - 1), 0.1, -2.5, 1e300, 1e-300, 5e-324, 1e22],
+            "others": [True, False, None, "", 'ÿ\U0001f600"\\\n', {}, [], [[]], {"": {"ä": 1}}],
+            "pk": "org_globex#2026-03-01",
+        }
+        await append(any_store, [event(1, properties=properties)])
+        [found] = await any_store.page(query(), after=None, limit=9)
+
+        assert found == event(1, properties=properties)
+
+    async def test_the_largest_batch_fits(self, any_store: Store):
+        big = {"text": "x" * 15_000}
+        events = sorted((event(n, properties=big) for n in range(99)), key=lambda e: e.key)
+        await any_store.append(DayBatch(ORG, "2026-03-01", events, "claim"))
+
+        assert len(await any_store.claims(ORG, "2026-03-01", [e.key for e in events])) == 99
 
     async def test_who_wrote_an_event_is_known(self, any_store: Store):
         await append(any_store, [event(1)], claim="ours")
@@ -193,6 +206,20 @@ class TestPage:
 
         assert [e.properties["n"] for e in page] == numbers
 
+    async def test_what_is_written_behind_a_reader_does_not_disturb_it(self, any_store: Store):
+        await append(any_store, [event(n, day=1 + n) for n in range(6)])
+        first = await any_store.page(query(), after=None, limit=3)
+        await append(any_store, [event(n, day=20 + n) for n in range(3)])
+        rest = await any_store.page(query(), after=first[-1].key, limit=99)
+
+        assert [e.properties["n"] for e in [*first, *rest]] == [5, 4, 3, 2, 1, 0]
+
+    async def test_an_empty_range_is_empty(self, any_store: Store):
+        await append(any_store, [event(1)])
+        backwards = {"first": ALL_TIME["last"], "last": ALL_TIME["first"]}
+
+        assert await any_store.page(query(**backwards), after=None, limit=9) == []
+
     async def test_another_organisation_is_never_seen(self, any_store: Store):
         await append(any_store, [event(n, org=OTHER) for n in range(5)])
 
@@ -207,94 +234,6 @@ class TestPage:
         await append(any_store, [event(2)])
 
         assert len(await any_store.page(query(), after=None, limit=9)) == 2
-
-
-class TestFold:
-    async def test_deltas_wait_until_a_fold_takes_them(self, any_store: Store):
-        await append(any_store, [event(1), event(2)])
-        pending = await any_store.pending(ORG, "2026-03-01", limit=9)
-        rollup = Rollup(ORG, "2026-03-01", 1, {"a": 2}, b"sketch")
-        await any_store.fold(rollup, version=pending.version, deltas=pending.deltas)
-        after = await any_store.pending(ORG, "2026-03-01", limit=9)
-
-        assert pending.version is None
-        assert sorted(d.delta_id for d in pending.deltas) == [event(1).key, event(2).key]
-        assert after.rollup == rollup
-        assert list(after.deltas) == []
-
-    async def test_a_delta_says_what_its_events_add(self, any_store: Store):
-        batch = DayBatch(ORG, "2026-03-01", [event(1), event(2)], None)
-        await any_store.append(batch)
-
-        assert list((await any_store.pending(ORG, "2026-03-01", limit=9)).deltas) == [
-            delta_of(batch)
-        ]
-
-    async def test_a_fold_on_an_old_rollup_changes_nothing(self, any_store: Store):
-        await append(any_store, [event(1)])
-        stale = await any_store.pending(ORG, "2026-03-01", limit=9)
-        await any_store.fold(Rollup(ORG, "2026-03-01", 1), version=None, deltas=[])
-
-        with pytest.raises(Conflict):
-            await any_store.fold(
-                Rollup(ORG, "2026-03-01", 9), version=stale.version, deltas=stale.deltas
-            )
-        now = await any_store.pending(ORG, "2026-03-01", limit=9)
-        assert (now.rollup.number, len(now.deltas)) == (1, 1)
-
-    async def test_a_delta_that_is_gone_undoes_the_fold(self, any_store: Store):
-        await append(any_store, [event(1)])
-        gone = Delta(ORG, "2026-03-01", "2026-03-01T~gone", {}, b"")
-        pending = await any_store.pending(ORG, "2026-03-01", limit=9)
-
-        with pytest.raises(Conflict):
-            await any_store.fold(
-                Rollup(ORG, "2026-03-01", 1), version=None, deltas=[*pending.deltas, gone]
-            )
-        now = await any_store.pending(ORG, "2026-03-01", limit=9)
-        assert (now.version, len(now.deltas)) == (None, 1)
-
-    async def test_unfolded_days_are_listed(self, any_store: Store):
-        await append(any_store, [event(1, day=d) for d in (1, 2)] + [event(1, org=OTHER)])
-        pending = await any_store.pending(ORG, "2026-03-02", limit=9)
-        await any_store.fold(Rollup(ORG, "2026-03-02", 1), version=None, deltas=pending.deltas)
-
-        assert set(await any_store.unfolded()) == {(ORG, "2026-03-01"), (OTHER, "2026-03-01")}
-
-
-class TestChanges:
-    async def follow(self, store: Store, checkpoint: str | None, *, limit: int = 100):
-        """Everything new, and the checkpoint behind it."""
-        days, rollups = set[tuple[str, str]](), list[Rollup]()
-        while (changes := await store.changes(checkpoint, limit=limit)).count:
-            days |= changes.days
-            rollups += changes.rollups
-            checkpoint = changes.checkpoint
-        return days, rollups, changes.checkpoint
-
-    async def test_every_delta_and_rollup_is_seen_from_the_beginning(self, any_store: Store):
-        await append(any_store, [event(1, day=d) for d in range(1, 10)] + [event(1, org=OTHER)])
-        await any_store.fold(Rollup(ORG, "2026-03-05", 1), version=None, deltas=[])
-        days, rollups, _ = await self.follow(any_store, None, limit=3)
-
-        assert days == {(ORG, f"2026-03-{d:02}") for d in range(1, 10)} | {(OTHER, "2026-03-01")}
-        assert rollups == [Rollup(ORG, "2026-03-05", 1)]
-
-    async def test_a_checkpoint_goes_on_where_it_was(self, any_store: Store):
-        await append(any_store, [event(1, day=1)])
-        _, _, checkpoint = await self.follow(any_store, None)
-        await append(any_store, [event(1, day=2)])
-        days, _, later = await self.follow(any_store, checkpoint)
-
-        assert days == {(ORG, "2026-03-02")}
-        assert (await any_store.changes(later, limit=9)).count == 0
-
-    async def test_an_old_checkpoint_shows_the_same_again(self, any_store: Store):
-        await append(any_store, [event(1, day=1)])
-        first = await any_store.changes(None, limit=9)
-
-        assert first.count
-        assert (await any_store.changes(None, limit=9)).days == first.days
 
 
 async def test_a_reachable_store_passes_the_check(any_store: Store):

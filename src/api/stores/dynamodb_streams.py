@@ -24,8 +24,8 @@ async def read_records(
 ) -> tuple[list[Answer], str]:
     """The next records of every shard after the checkpoint (None: the beginning), and a new one.
 
-    Records are gone after a day. A delta that nobody saw by then is found by `unfolded`; a rollup is
-    projected with the next one of its day.
+    Records are gone after a day. A delta that nobody saw by then is found by `unfolded`; a rollup
+    is projected with the next one of its day.
     """
     table = await client.call("describe_table", TableName=client.table("events"))
     arn = table["Table"]["LatestStreamArn"]
