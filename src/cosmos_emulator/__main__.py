@@ -19,7 +19,9 @@ def main() -> None:
     parser.add_argument("--partitions", type=int, default=2, help="physical ones, per container")
     options = parser.parse_args()
     endpoint = f"http://{options.host}:{options.port}/"
-    emulator = Emulator(options.path, endpoint=endpoint, partitions=options.partitions)
+    emulator = Emulator(
+        options.path, endpoint=endpoint, partitions=options.partitions, checks_keys=True
+    )
     sys.stdout.write(f"endpoint {emulator.endpoint}\nkey      {emulator.key}\n")
     sys.stdout.flush()
     try:

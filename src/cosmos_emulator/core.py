@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from cosmos_emulator import routes
+from cosmos_emulator.access import Access, Credential, Role
 from cosmos_emulator.context import Context
 from cosmos_emulator.errors import CosmosError, bad_request
 from cosmos_emulator.messages import Request, Response
@@ -31,6 +32,8 @@ class Emulator:
     `interceptors` see every operation on documents before it runs. One may answer in its place, or
     raise what a broken connection would raise: the client gets it.
     `request_charges` counts request units by container and operation.
+    `checks_keys` refuses requests that the key did not sign. It is off in process: the SDK signs by
+    the wall clock, which the emulator's need not follow. A principal's tokens are always checked.
     """
 
     def __init__(
@@ -40,6 +43,7 @@ class Emulator:
         endpoint: str | None = None,
         partitions: int = 2,
         clock: Callable[[], float] = time.time,
+        checks_keys: bool = False,
     ) -> None:
         # The SDK caches partition ranges by endpoint: each emulator needs one of its own.
         self.endpoint = endpoint or f"https://{uuid.uuid4().hex}.emulator.local/"
@@ -48,7 +52,16 @@ class Emulator:
         self.request_charges = RequestCharges()
         self.is_durable = path is not None
         self._context = Context(Store(path, partitions), self.endpoint, clock)
+        self._access = Access(KEY, self.endpoint, clock, checks_keys=checks_keys)
         self._lock = threading.RLock()
+
+    def assign(self, principal: str, role: Role) -> None:
+        """Gives a principal a role, beside those it has; without any it may do nothing."""
+        self._access.assign(principal, role)
+
+    def credential(self, principal: str) -> Credential:
+        """What the async SDK takes in place of the key, to act as the principal."""
+        return Credential(lambda: self._access.issue_token(principal))
 
     def handle(
         self, method: str, url: str, headers: Mapping[str, str], body: str | bytes | None = None
@@ -101,6 +114,7 @@ class Emulator:
 
     def _answer(self, request: Request, route: Route, *, is_grouped: bool) -> Response:
         request.operation = route.operation
+        self._access.check(request)
         intercepted = self._intercepted(request)
         if intercepted is not None:
             return intercepted

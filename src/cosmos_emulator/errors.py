@@ -4,6 +4,7 @@ import orjson
 
 CODES = {
     400: "BadRequest",
+    401: "Unauthorized",
     403: "Forbidden",
     404: "NotFound",
     405: "MethodNotAllowed",
@@ -35,6 +36,14 @@ class CosmosError(Exception):
 
 def bad_request(message: str, *, substatus: int = 0) -> CosmosError:
     return CosmosError(400, message, substatus=substatus)
+
+
+def unauthorized(message: str, substatus: int = 0) -> CosmosError:
+    return CosmosError(401, message, substatus=substatus, charge=0)
+
+
+def forbidden(message: str, substatus: int = 0) -> CosmosError:
+    return CosmosError(403, message, substatus=substatus, charge=0)
 
 
 def not_found(substatus: int = 0) -> CosmosError:

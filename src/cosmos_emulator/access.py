@@ -1,0 +1,288 @@
+"""Who may do what: the account's key signs for everything, a principal may do what its roles say.
+
+Messages and substatuses are the service's own. Roles live in memory, for as long as the emulator.
+"""
+
+import hmac
+import re
+from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from email.utils import formatdate, parsedate_to_datetime
+from functools import cached_property, lru_cache
+from hashlib import sha256
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import unquote
+
+import orjson
+from azure.core.credentials import AccessToken
+
+from cosmos_emulator.errors import CosmosError, forbidden, unauthorized
+from cosmos_emulator.messages import Request
+from cosmos_emulator.query.values import is_array, is_object
+
+CONTAINER_ACTIONS = "Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/"
+READ_METADATA = "Microsoft.DocumentDB/databaseAccounts/readMetadata"
+CREATE = CONTAINER_ACTIONS + "items/create"
+READ = CONTAINER_ACTIONS + "items/read"
+REPLACE = CONTAINER_ACTIONS + "items/replace"
+UPSERT = CONTAINER_ACTIONS + "items/upsert"
+DELETE = CONTAINER_ACTIONS + "items/delete"
+EXECUTE_QUERY = CONTAINER_ACTIONS + "executeQuery"
+READ_CHANGE_FEED = CONTAINER_ACTIONS + "readChangeFeed"
+DATA_ACTIONS = frozenset(
+    (READ_METADATA, CREATE, READ, REPLACE, UPSERT, DELETE, EXECUTE_QUERY, READ_CHANGE_FEED)
+)
+
+# What a principal needs for an operation; those that are not here are for the key alone.
+# A query needs two: "executing queries through the SDKs requires both", as Microsoft documents.
+REQUIRED_ACTIONS: dict[str, tuple[str, ...]] = {
+    "read_account": (READ_METADATA,),
+    "list_databases": (READ_METADATA,),
+    "read_database": (READ_METADATA,),
+    "list_containers": (READ_METADATA,),
+    "read_container": (READ_METADATA,),
+    "read_ranges": (READ_METADATA,),
+    "query_plan": (EXECUTE_QUERY, READ_CHANGE_FEED),
+    "query": (EXECUTE_QUERY, READ_CHANGE_FEED),
+    "read_feed": (READ_CHANGE_FEED,),
+    "change_feed": (READ_CHANGE_FEED,),
+    "create_item": (CREATE,),
+    "upsert_item": (UPSERT,),
+    "read_item": (READ,),
+    "replace_item": (REPLACE,),
+    "patch_item": (REPLACE,),
+    "delete_item": (DELETE,),
+}
+BATCHED_ACTIONS = {
+    "Create": CREATE,
+    "Upsert": UPSERT,
+    "Read": READ,
+    "Replace": REPLACE,
+    "Patch": REPLACE,
+    "Delete": DELETE,
+}
+
+SKEW_SECONDS_MAX = 15 * 60
+TOKEN_SECONDS = 60 * 60
+LEARN_MORE = "Learn more: https://aka.ms/cosmos-native-rbac."
+
+_AUTHORIZATION = re.compile(r"type=(master|aad)&ver=1\.0&sig=(.+)")
+_SCOPE = re.compile(r"/|/dbs/[^/]+(/colls/[^/]+)?")
+_JWT_HEADER = orjson.dumps({"alg": "HS256", "typ": "JWT"})
+
+type Path = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Role:
+    """Data actions, by their full names, in a scope: `/`, `/dbs/x` or `/dbs/x/colls/y`.
+
+    The service takes wildcards too; here they are refused, with every name that is no data action.
+    """
+
+    actions: frozenset[str]
+    scope: str = "/"
+
+    def __post_init__(self) -> None:
+        if unknown := self.actions - DATA_ACTIONS:
+            raise ValueError(f"not a data action: {', '.join(sorted(unknown))}")
+        if not _SCOPE.fullmatch(self.scope):
+            raise ValueError(f"not a scope: {self.scope}")
+
+    @cached_property
+    def path(self) -> Path:
+        return tuple(name for name in self.scope.split("/") if name)
+
+    def covers(self, resource: Path) -> bool:
+        """Whether a resource is in the scope. It is named as the request does, never by its rid."""
+        return resource[: len(self.path)] == self.path
+
+
+class Credential:
+    """An `AsyncTokenCredential`: `azure.cosmos.aio.CosmosClient(…, credential)` as a principal."""
+
+    def __init__(self, issue: Callable[[], str]) -> None:
+        self._issue = issue
+
+    async def get_token(self, *_: str, **__: Any) -> AccessToken:  # noqa: ANN401  azure-core's
+        """A fresh token, expired for the SDK: its clock is not the emulator's, so it asks anew."""
+        return AccessToken(self._issue(), expires_on=0)
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None = None,
+        exc_value: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        await self.close()
+
+
+class Access:
+    """Authenticates and authorises requests to one account.
+
+    With `checks_keys` a request without a valid signature of the key, or a token, is refused.
+    Tokens are always checked.
+    """
+
+    def __init__(
+        self, key: str, endpoint: str, clock: Callable[[], float], *, checks_keys: bool
+    ) -> None:
+        self._key = b64decode(key)
+        self._audience = endpoint.rstrip("/")
+        self._clock = clock
+        self._checks_keys = checks_keys
+        self._roles: defaultdict[str, list[Role]] = defaultdict(list)
+
+    def assign(self, principal: str, role: Role) -> None:
+        """Gives a principal a role, beside those it has."""
+        self._roles[principal].append(role)
+
+    def issue_token(self, principal: str) -> str:
+        """A token as Entra ID would issue it, but signed with the account's key."""
+        expires = int(self._clock()) + TOKEN_SECONDS
+        claims = orjson.dumps({"aud": self._audience, "oid": principal, "exp": expires})
+        message = b".".join(map(_base64url, (_JWT_HEADER, claims)))
+        return (message + b"." + _base64url(self._sign(message))).decode()
+
+    def check(self, request: Request) -> None:
+        """401 for a bad signature or token, 403 for what its sender may not do."""
+        header = request.header("authorization")
+        if not self._checks_keys and "aad" not in header:
+            return  # the usual request in process, which is spared the parsing
+        parts = _AUTHORIZATION.fullmatch(unquote(header))
+        if parts and parts[1] == "aad":
+            self._authorize(request, self._principal(parts[2]))
+        elif not self._checks_keys:
+            return
+        elif parts:
+            self._check_signature(request, parts[2])
+        elif header:
+            raise unauthorized("The authorization header is not in the expected format.", 5001)
+        else:
+            raise unauthorized(
+                "Required Header authorization is missing. Ensure a valid Authorization token is"
+                " passed.",
+                5000,
+            )
+
+    def _sign(self, message: bytes) -> bytes:
+        return hmac.digest(self._key, message, sha256)
+
+    # Keys
+
+    def _check_signature(self, request: Request, signature: str) -> None:
+        sent = request.header("x-ms-date")
+        other = "" if sent else request.header("date")
+        kind, link = _signed_resource(request.segments)
+        verb, dates = request.method.lower(), f"{sent}\n{other}\n".lower()
+        payload = f"{verb}\n{kind}\n{link}\n{dates}"
+        if not hmac.compare_digest(b64encode(self._sign(payload.encode())), signature.encode()):
+            shown = payload.replace("\n", "\\n")
+            raise unauthorized(
+                "The input authorization token can't serve the request. The wrong key is being"
+                " used or the expected payload is not built as per the protocol. Server used the"
+                f" following payload to sign: '{shown}'"
+            )
+        self._check_date(sent or other)
+
+    def _check_date(self, date: str) -> None:
+        try:
+            moment = _seconds(date)
+        except ValueError:
+            raise unauthorized(
+                "The input date header is invalid format. Please pass in RFC 1123 style date"
+                " format."
+            ) from None
+        now = self._clock()
+        if abs(now - moment) > SKEW_SECONDS_MAX:
+            times = (moment - SKEW_SECONDS_MAX, moment + SKEW_SECONDS_MAX, now)
+            start, expiry, current = (formatdate(time, usegmt=True) for time in times)
+            raise forbidden(
+                "The authorization token is not valid at the current time. Please create another"
+                f" token and retry (token start time: {start}, token expiry time: {expiry},"
+                f" current server time: {current})."
+            )
+
+    # Principals
+
+    def _principal(self, token: str) -> str:
+        """Whom a token names. Its header is not asked for the algorithm: there is but one."""
+        message, _, signature = token.encode().rpartition(b".")
+        if not hmac.compare_digest(_base64url(self._sign(message)), signature):
+            raise unauthorized("The AAD token's signature is invalid.", 5004)
+        claims = orjson.loads(urlsafe_b64decode(message.partition(b".")[2] + b"=="))
+        if claims["aud"] != self._audience:
+            raise unauthorized("The AAD token's audience is invalid.", 5008)
+        if claims["exp"] <= self._clock():
+            raise unauthorized("The AAD token has expired.", 5006)
+        return claims["oid"]
+
+    def _authorize(self, request: Request, principal: str) -> None:
+        actions = _required_actions(request)
+        if not actions:
+            raise forbidden(
+                "Request blocked by Auth local : The given request"
+                f" [{request.method} /{'/'.join(request.segments)}] cannot be authorized by AAD"
+                f" token in data plane. {LEARN_MORE}",
+                5300,
+            )
+        resource = _resource(request)
+        # The account itself may be read by whoever may read metadata of anything in it.
+        anywhere = request.operation == "read_account"
+        roles = [r for r in self._roles[principal] if anywhere or r.covers(resource)]
+        allowed = frozenset[str]().union(*(role.actions for role in roles))
+        for action in actions:
+            if action not in allowed:
+                where = "any scope" if anywhere else f"resource [/{'/'.join(resource)}]"
+                raise _blocked(principal, action, where)
+
+
+def _blocked(principal: str, action: str, where: str) -> CosmosError:
+    return forbidden(
+        f"Request blocked by Auth local : Request is blocked because principal [{principal}] does"
+        f" not have required RBAC permissions to perform action [{action}] on {where}."
+        f" {LEARN_MORE}",
+        5301 if action == READ_METADATA else 5302,
+    )
+
+
+def _required_actions(request: Request) -> Iterable[str]:
+    """The data actions that a request needs; none: no principal may send it."""
+    if request.operation != "batch":
+        return REQUIRED_ACTIONS.get(request.operation, ())
+    operations = request.json()
+    if not is_array(operations):
+        return ()
+    kinds = [o.get("operationType") if is_object(o) else None for o in operations]
+    actions = {BATCHED_ACTIONS.get(str(kind), "") for kind in kinds}
+    return () if "" in actions else sorted(actions)
+
+
+def _resource(request: Request) -> Path:
+    """The account, database or container that a request is about."""
+    return tuple(request.segments[: min(4, len(request.segments) // 2 * 2)])
+
+
+def _signed_resource(segments: list[str]) -> tuple[str, str]:
+    """The type and the link that a signature holds: of a feed, the link of its parent."""
+    if len(segments) % 2:
+        return segments[-1], "/".join(segments[:-1])
+    return (segments[-2], "/".join(segments)) if segments else ("", "")
+
+
+@lru_cache(maxsize=64)
+def _seconds(date: str) -> float:
+    return parsedate_to_datetime(date).timestamp()
+
+
+def _base64url(raw: bytes) -> bytes:
+    return urlsafe_b64encode(raw).rstrip(b"=")
