@@ -21,7 +21,14 @@ async function bytesOf(code: string): Promise<number> {
 }
 
 describe("Sizes, in bytes of gzip", () => {
-  test.each([["core", `export * from "@acme/analytics-sdk"`, 6 * 1024]])("%s", async (name, code, most) => {
+  test.each([
+    ["core", `export * from "@acme/analytics-sdk"`, 6 * 1024],
+    [
+      "core and browser",
+      `export * from "@acme/analytics-sdk"; export * from "@acme/analytics-sdk/browser"`,
+      8 * 1024,
+    ],
+  ])("%s", async (name, code, most) => {
     const bytes = await bytesOf(code);
     console.info(`${name}: ${bytes} of ${most}`);
 

@@ -1,0 +1,148 @@
+import { AnalyticsClient } from "../client.ts";
+import { AnalyticsError, NetworkError } from "../errors.ts";
+import type { AnalyticsClientOptions } from "../options.ts";
+import type { QueuedEvent, Runtime, RuntimeHost } from "../runtime.ts";
+import type { AnyEvents } from "../types.ts";
+import { type EventStore, LocalEventStore, localStorageOf } from "./event-store.ts";
+import { Farewell } from "./farewell.ts";
+import { Ownership } from "./ownership.ts";
+
+export type { EventStore } from "./event-store.ts";
+
+/** How a page keeps and delivers its events. */
+export interface BrowserOptions {
+  /** How many bytes of unsent events may be stored. Default: 1 MiB of the origin's usual 10. */
+  readonly maxStoredBytes?: number | undefined;
+  /** Where unsent events are stored. Default: localStorage. */
+  readonly store?: EventStore | undefined;
+}
+
+const STORED_BYTES_MAX = 1024 * 1024;
+/** So many requests in a row without any answer, online, are the work of a blocker. */
+const FAILURES_OF_A_BLOCKER = 3;
+const BLOCKED_FOR_MS = 5 * 60_000;
+const BLOCKED_FOR_MS_MAX = 60 * 60_000;
+
+/**
+ * A client for a page: what it takes survives the page, is delivered when the page is left, and is never
+ * thrown into it. When its queue is full, events are dropped, counted and reported.
+ */
+export function createBrowserClient<Events extends object = AnyEvents>({
+  maxStoredBytes,
+  store,
+  ...options
+}: AnalyticsClientOptions & BrowserOptions): AnalyticsClient<Events> {
+  return new AnalyticsClient({ whenFull: "drop", runtime: browser({ maxStoredBytes, store }), ...options });
+}
+
+/** The page's part, for a client of your own. On a server it does nothing. */
+export function browser(options: BrowserOptions = {}): Runtime {
+  return typeof document === "undefined" ? NO_PAGE : new BrowserRuntime(options);
+}
+
+const NO_PAGE: Runtime = { attach: () => {}, detach: () => {} };
+
+class BrowserRuntime implements Runtime {
+  readonly #options: BrowserOptions;
+  readonly #detached = new AbortController();
+  #host!: RuntimeHost;
+  #store: EventStore | undefined;
+  #ownership!: Ownership;
+  #farewell!: Farewell;
+  #isStorageReported = false;
+
+  constructor(options: BrowserOptions) {
+    this.#options = options;
+  }
+
+  attach(host: RuntimeHost): void {
+    const prefix = `acme-analytics/${hash(host.scope)}/`;
+    const { maxStoredBytes = STORED_BYTES_MAX, store } = this.#options;
+    const storage = localStorageOf(window);
+    this.#host = host;
+    this.#farewell = new Farewell(host);
+    this.#ownership = new Ownership(prefix);
+    this.#store = store ?? (storage && new LocalEventStore(storage, prefix, maxStoredBytes));
+    this.#listen();
+    if (!navigator.onLine) host.pause();
+    this.#adoptOrphans();
+  }
+
+  accepted(event: QueuedEvent): void {
+    if (!this.#store || this.#store.save(this.#ownership.owner, event) || this.#isStorageReported) return;
+    this.#isStorageReported = true;
+    this.#host.report(
+      new AnalyticsError("storage_full", "Events are delivered, but no more of them survive the page."),
+    );
+  }
+
+  settled({ id }: QueuedEvent): void {
+    this.#store?.remove(this.#ownership.owner, id);
+  }
+
+  backoffMs(failures: number): number | undefined {
+    const beyond = failures - FAILURES_OF_A_BLOCKER;
+    if (beyond < 0 || !navigator.onLine) return undefined;
+    if (beyond === 0) {
+      this.#host.report(
+        new NetworkError("blocked", "The API is blocked or away: asking rarely from now on."),
+      );
+    }
+    return Math.min(BLOCKED_FOR_MS_MAX, BLOCKED_FOR_MS * 2 ** beyond);
+  }
+
+  detach(): void {
+    this.#detached.abort();
+    this.#ownership.release();
+  }
+
+  /** Never `unload`, which browsers skip and which keeps pages out of the back-forward cache. */
+  #listen(): void {
+    const { signal } = this.#detached;
+    const on = (target: EventTarget, name: string, listener: (event: Event) => void): void =>
+      target.addEventListener(name, listener, { signal });
+    on(document, "visibilitychange", () => {
+      if (document.visibilityState === "hidden") this.#farewell.send();
+      else this.#adoptOrphans();
+    });
+    on(window, "pagehide", () => {
+      this.#farewell.send();
+      this.#ownership.release();
+    });
+    on(window, "pageshow", (event) => {
+      if ((event as PageTransitionEvent).persisted) this.#return();
+    });
+    on(window, "offline", () => this.#host.pause());
+    on(window, "online", () => this.#host.resume());
+  }
+
+  /** Back from the cache: others may have taken over what was stored, so store anew what is unsettled. */
+  #return(): void {
+    this.#ownership.take();
+    for (const event of this.#host.unsettled()) this.accepted(event);
+    this.#adoptOrphans();
+  }
+
+  /** Takes over what pages that are gone have left. */
+  #adoptOrphans(): void {
+    for (const owner of this.#store?.owners() ?? []) {
+      this.#ownership.inherit(owner, () => this.#adopt(owner)).catch(() => {}); // another time, then
+    }
+  }
+
+  #adopt(owner: string): void {
+    const events = this.#store!.load(owner);
+    for (const event of events) {
+      this.#store!.remove(owner, event.id);
+      this.accepted(event);
+    }
+    this.#host.restore(events);
+  }
+}
+
+/** A short name for a text (FNV-1a). */
+function hash(text: string): string {
+  let value = 0x811c9dc5;
+  for (const char of text) value = Math.imul(value ^ char.codePointAt(0)!, 0x01000193);
+  return (value >>> 0).toString(36);
+}

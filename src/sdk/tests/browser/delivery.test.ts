@@ -1,0 +1,241 @@
+import type { AnalyticsClient, AnalyticsError, EventPayload } from "@acme/analytics-sdk";
+import type { createBrowserClient } from "@acme/analytics-sdk/browser";
+import type { BrowserContext, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import { hasChromium, open, Pages } from "../support/chromium.ts";
+import { anEvent, eventsOf, stored, unique } from "../support/client.ts";
+import { FaultProxy } from "../support/fault-proxy.ts";
+
+declare global {
+  // What the page's script leaves for the tests.
+  interface Window {
+    make: typeof createBrowserClient;
+    client: AnalyticsClient;
+    errors: AnalyticsError[];
+  }
+}
+
+const SCRIPT = `
+  import { createBrowserClient } from "@acme/analytics-sdk/browser";
+  window.make = createBrowserClient;
+`;
+const BEACON = "/api/v1/events/beacon";
+
+let pages: Pages;
+let proxy: FaultProxy;
+let context: BrowserContext;
+
+beforeAll(async () => {
+  if (hasChromium) pages = await Pages.running(SCRIPT);
+});
+afterAll(() => pages?.close());
+beforeEach(async () => {
+  proxy = await FaultProxy.before(inject("apiUrl"));
+  context = await pages.context();
+});
+afterEach(async () => {
+  await context.close();
+  await proxy.close();
+});
+
+/** Makes the page's client; by default it sends nothing by itself. */
+function start(page: Page, options: { maxDelayMs?: number; backoffBaseMs?: number } = {}): Promise<void> {
+  return page.evaluate(
+    ([baseUrl, settings]) => {
+      window.errors = [];
+      window.client = window.make({
+        apiKey: "pk_local_acme",
+        baseUrl,
+        maxDelayMs: 60_000,
+        backoffBaseMs: 20,
+        onError: (error) => window.errors.push(error),
+        ...settings,
+      });
+    },
+    [proxy.url, options] as const,
+  );
+}
+
+function track(page: Page, ...events: EventPayload[]): Promise<void> {
+  return page.evaluate((list) => {
+    for (const event of list) void window.client.trackEvent(event);
+  }, events);
+}
+
+const many = (type: string, count: number, text = "") =>
+  Array.from({ length: count }, (_, i) => anEvent(type, i, { properties: { i, text } }));
+const beacons = () => proxy.seen.filter(({ path, method }) => path === BEACON && method === "POST");
+const keysOf = (page: Page) => page.evaluate(() => Object.keys(localStorage).length);
+const errorsOf = (page: Page) => page.evaluate(() => window.errors.map(({ code }) => code));
+
+describe.skipIf(!hasChromium)("A page that is left", () => {
+  test("delivers what it has, without a preflight", async () => {
+    const type = unique("leave");
+    const page = await open(context);
+    await start(page);
+    await track(page, ...many(type, 3));
+    await page.goto("about:blank");
+
+    await expect.poll(() => stored(type)).toHaveLength(3);
+    expect(beacons()).toHaveLength(1);
+    expect(proxy.seen.some(({ path, method }) => path === BEACON && method === "OPTIONS")).toBe(false);
+    expect(proxy.batches).toHaveLength(0);
+  });
+
+  test("delivers when it is only hidden, and sends nothing twice", async () => {
+    const type = unique("hide");
+    const page = await open(context);
+    await start(page, { maxDelayMs: 500 });
+    await track(page, ...many(type, 2));
+    await page.evaluate(() => {
+      Object.defineProperty(document, "visibilityState", { value: "hidden" });
+      document.dispatchEvent(new Event("visibilitychange"));
+    });
+    await expect.poll(() => page.evaluate(() => window.client.stats.created)).toBe(2);
+    await page.waitForTimeout(700);
+
+    expect(proxy.batches).toHaveLength(0);
+    expect(await keysOf(page)).toBe(0);
+  });
+
+  test("keeps what was not acknowledged for the next page", async () => {
+    const type = unique("kept");
+    proxy.faults = ({ path }) => (path === BEACON ? { cut: "before" } : undefined);
+    const page = await open(context);
+    await start(page);
+    await track(page, ...many(type, 3));
+    await page.goto("about:blank");
+    await page.goto("/");
+    await start(page, { maxDelayMs: 50 });
+
+    await expect.poll(() => stored(type)).toHaveLength(3);
+    await expect.poll(() => keysOf(page)).toBe(0);
+  });
+
+  test("and what was, but lost its answer, is stored once all the same", async () => {
+    const type = unique("twice");
+    proxy.faults = ({ path }) => (path === BEACON ? { cut: "after" } : undefined);
+    const page = await open(context);
+    await start(page);
+    await track(page, ...many(type, 3));
+    await page.goto("about:blank");
+    await page.goto("/");
+    await start(page, { maxDelayMs: 50 });
+    await expect.poll(() => page.evaluate(() => window.client.stats.duplicates)).toBe(3);
+
+    expect(await stored(type)).toHaveLength(3);
+  });
+
+  test("stays within what browsers allow; the rest waits for the next page", async () => {
+    const type = unique("budget");
+    const page = await open(context);
+    await start(page);
+    await track(page, ...many(type, 90, "x".repeat(1_000)));
+    await page.goto("about:blank");
+    await expect.poll(() => beacons().length).toBeGreaterThan(0);
+    const left = beacons().reduce((bytes, { wireBytes }) => bytes + wireBytes, 0);
+    await page.goto("/");
+    await start(page, { maxDelayMs: 50 });
+
+    expect(left).toBeLessThanOrEqual(64 * 1024);
+    await expect.poll(async () => (await stored(type)).length).toBe(90);
+  });
+});
+
+describe.skipIf(!hasChromium)("Two tabs", () => {
+  test("each deliver their own; what a closed one left is taken over once", async () => {
+    const type = unique("tabs");
+    let isDown = true;
+    proxy.faults = ({ path }) => (isDown && path.startsWith("/api") ? { cut: "before" } : undefined);
+    const [first, second] = [await open(context), await open(context)];
+    await start(first);
+    await track(first, ...many(type, 5));
+    await start(second);
+    await track(second, ...many(type, 5));
+    await second.waitForTimeout(200); // time enough to take what is not its own
+    const queued = (page: Page) => page.evaluate(() => window.client.stats.queued);
+
+    expect([await queued(first), await queued(second)]).toEqual([5, 5]);
+
+    await first.close();
+    isDown = false;
+    const third = await open(context);
+    await start(third, { maxDelayMs: 50 });
+    await second.evaluate(() => window.client.flush());
+
+    await expect.poll(async () => (await stored(type)).length).toBe(10);
+    await expect.poll(() => keysOf(third)).toBe(0);
+    const ids = proxy.batches.flatMap(eventsOf).map(({ event_id }) => event_id);
+    expect(ids).toHaveLength(10);
+    expect(new Set(ids).size).toBe(10);
+  });
+});
+
+describe.skipIf(!hasChromium)("Without a network", () => {
+  test("nothing is asked while offline, and everything goes when it is back", async () => {
+    const type = unique("offline");
+    const page = await open(context);
+    await start(page, { maxDelayMs: 50 });
+    await context.setOffline(true);
+    await track(page, ...many(type, 4));
+    await page.waitForTimeout(300);
+    expect(proxy.seen).toHaveLength(0);
+    expect(await keysOf(page)).toBe(4);
+    await context.setOffline(false);
+
+    await expect.poll(() => stored(type)).toHaveLength(4);
+    expect(page.failures).toEqual([]);
+  });
+
+  test("a blocker is noticed after three requests: no storm, one report, nothing thrown", async () => {
+    const page = await open(context);
+    const consoleErrors: string[] = [];
+    page.on("console", (message) => message.type() === "error" && consoleErrors.push(message.text()));
+    await page.route(`${proxy.url}/**`, (route) => route.abort("blockedbyclient"));
+    await start(page, { maxDelayMs: 10 });
+    await track(page, ...many(unique("blocked"), 500));
+    await page.waitForTimeout(1_000);
+
+    expect(consoleErrors.length).toBeLessThanOrEqual(6);
+    expect(await errorsOf(page)).toEqual(["blocked"]);
+    expect(page.failures).toEqual([]);
+    expect(await page.evaluate(() => window.client.stats)).toMatchObject({ queued: 500, dropped: 0 });
+  });
+});
+
+describe.skipIf(!hasChromium)("A page whose storage is", () => {
+  test("full, tracks on: one report, nothing lost, nothing thrown", async () => {
+    const type = unique("full");
+    const page = await open(context);
+    await page.evaluate(() => {
+      for (let size = 1 << 20; size > 0; size >>= 1) {
+        try {
+          for (;;) localStorage.setItem(String(Math.random()), "x".repeat(size));
+        } catch {
+          // a smaller piece, then
+        }
+      }
+    });
+    await start(page, { maxDelayMs: 50 });
+    await track(page, ...many(type, 20));
+
+    await expect.poll(() => stored(type)).toHaveLength(20);
+    expect(await errorsOf(page)).toEqual(["storage_full"]);
+    expect(page.failures).toEqual([]);
+  });
+
+  test("edited by others, delivers what is still whole", async () => {
+    const type = unique("edited");
+    proxy.faults = ({ path }) => (path === BEACON ? { cut: "before" } : undefined);
+    const page = await open(context);
+    await start(page);
+    await track(page, ...many(type, 3));
+    await page.evaluate(() => localStorage.setItem(Object.keys(localStorage)[0]!, "{broken"));
+    await page.goto("about:blank");
+    await page.goto("/");
+    await start(page, { maxDelayMs: 50 });
+
+    await expect.poll(async () => (await stored(type)).length).toBe(2);
+    expect(page.failures).toEqual([]);
+  });
+});
