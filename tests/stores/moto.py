@@ -1,16 +1,22 @@
-"""AWS on loopback: moto's server, emptied for every test."""
+"""AWS on loopback by moto's server, and the store on it. Fixtures for whoever imports them."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Iterator
+from dataclasses import replace
 from threading import Thread
 from urllib.request import Request, urlopen
 
+import pytest
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
+from api.app import open_dynamodb
+from api.settings import Settings
+from api.stores.protocol import Store
+from tests.support import ManualClock
 
-@contextmanager
-def serve_moto() -> Iterator[str]:
+
+@pytest.fixture(scope="session")
+def moto_server() -> Iterator[str]:
     """Its address. One request at a time, as moto's tables have no locks."""
     app = DomainDispatcherApplication(create_backend_app)
     server = make_server("127.0.0.1", 0, app, threaded=False)
@@ -24,6 +30,19 @@ def serve_moto() -> Iterator[str]:
         server.server_close()
 
 
-def empty_moto(url: str) -> None:
-    with urlopen(Request(f"{url}/moto-api/reset", method="POST")):  # noqa: S310 - our own server
-        pass
+@pytest.fixture
+def aws(moto_server: str) -> str:
+    """The address, with nothing behind it yet."""
+    with urlopen(Request(f"{moto_server}/moto-api/reset", method="POST")):  # noqa: S310 - our own
+        return moto_server
+
+
+@pytest.fixture
+def on_dynamodb(settings: Settings, aws: str) -> Settings:
+    return replace(settings, store="dynamodb", dynamodb_endpoint=aws)
+
+
+@pytest.fixture
+async def dynamodb(on_dynamodb: Settings, clock: ManualClock) -> AsyncGenerator[Store]:
+    async with open_dynamodb(on_dynamodb, now=clock) as store:
+        yield store

@@ -1,0 +1,61 @@
+"""The app and the store on DynamoDB, and what AWS may answer instead of moto."""
+
+import json
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import contextmanager
+from io import BytesIO
+
+import pytest
+from botocore.awsrequest import AWSRequest, AWSResponse
+from fastapi import FastAPI
+
+from api.app import create_app, open_dynamodb
+from api.settings import Settings
+from api.stores.dynamodb import DynamoDBStore
+from tests.stores.moto import aws, dynamodb, moto_server, on_dynamodb
+from tests.support import ManualClock
+
+__all__ = ["aws", "dynamodb", "moto_server", "on_dynamodb"]
+
+
+@pytest.fixture
+async def app(on_dynamodb: Settings, clock: ManualClock) -> AsyncGenerator[FastAPI]:
+    app = create_app(
+        on_dynamodb, open_store=lambda s: open_dynamodb(s, now=clock), now=clock, folds=False
+    )
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+class _Body(BytesIO):
+    """What botocore reads an answer from."""
+
+    def stream(self, **_: object) -> Iterator[bytes]:
+        yield self.read()
+
+
+def refusal(request: AWSRequest, code: str, status: int = 400, **members: object) -> AWSResponse:
+    """An error as DynamoDB words it."""
+    error = {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": code} | members
+    return AWSResponse(request.url, status, {}, _Body(json.dumps(error).encode()))
+
+
+@pytest.fixture
+def answering():
+    """While it lasts, what `answer(request)` says stands for the service; None: moto's answer."""
+
+    @contextmanager
+    def answering(store: DynamoDBStore, operation: str, answer: Callable) -> Iterator[None]:
+        events = store._client._client("dynamodb").meta.events
+        name = f"before-send.dynamodb.{operation}"
+
+        def hook(request: AWSRequest, **_: object) -> AWSResponse | None:
+            return answer(request)
+
+        events.register(name, hook)
+        try:
+            yield
+        finally:
+            events.unregister(name, hook)
+
+    return answering

@@ -1,0 +1,74 @@
+"""Each way DynamoDB fails, in the store's words."""
+
+import pytest
+from botocore.exceptions import ClientError
+
+from api.app import open_dynamodb
+from api.domain.events import DayBatch
+from api.domain.reference import Organization
+from api.domain.rollups import Rollup
+from api.stores.protocol import Conflict, Refused, Store, Throttled, Unavailable
+from tests.contract.samples import ORG, event
+from tests.stores.conftest import refusal
+
+ACME = Organization("org_acme", "Acme", "pro", "2026-01-01T00:00:00.000000Z")
+CODES = {
+    "ProvisionedThroughputExceededException": Throttled,
+    "ThrottlingException": Throttled,
+    "RequestLimitExceeded": Throttled,
+    "TransactionInProgressException": Throttled,
+    "TransactionConflictException": Conflict,
+    "ValidationException": Refused,
+    "AccessDeniedException": ClientError,
+}
+REASONS = {
+    ("None", "ConditionalCheckFailed"): Conflict,
+    ("ThrottlingError", "ConditionalCheckFailed"): Conflict,
+    ("TransactionConflict", "None"): Conflict,
+    ("ThrottlingError", "None"): Throttled,
+    ("ProvisionedThroughputExceeded",): Throttled,
+    ("ValidationError", "None"): Refused,
+}
+
+
+@pytest.mark.parametrize(("code", "expected"), CODES.items())
+async def test_an_error_of_one_operation(dynamodb: Store, answering, code, expected):
+    def refuse(request):
+        return refusal(request, code)
+
+    with answering(dynamodb, "PutItem", refuse), pytest.raises(expected):
+        await dynamodb.create(ACME)
+
+
+@pytest.mark.parametrize(("reasons", "expected"), REASONS.items())
+async def test_a_cancelled_transaction(dynamodb: Store, answering, reasons, expected):
+    def cancel(request):
+        codes = [{"Code": reason} for reason in reasons]
+        return refusal(request, "TransactionCanceledException", CancellationReasons=codes)
+
+    batch = DayBatch(ORG, "2026-03-01", [event(1)], None)
+    with answering(dynamodb, "TransactWriteItems", cancel), pytest.raises(expected):
+        await dynamodb.append(batch)
+
+
+async def test_a_failing_server(dynamodb: Store, answering):
+    def fail(request):
+        return refusal(request, "InternalServerError", 500)
+
+    with answering(dynamodb, "DescribeTable", fail), pytest.raises(Unavailable):
+        await dynamodb.check()
+
+
+async def test_nobody_there(settings, clock):
+    settings = type(settings)(dynamodb_endpoint="http://127.0.0.1:9")
+
+    with pytest.raises(Unavailable):
+        async with open_dynamodb(settings, now=clock):
+            pass
+
+
+async def test_a_rollup_beyond_400_kilobytes_is_refused(dynamodb: Store):
+    rollup = Rollup(ORG, "2026-03-01", 1, {}, bytes(400_000))
+
+    with pytest.raises(Refused):
+        await dynamodb.fold(rollup, version=None, deltas=[])
