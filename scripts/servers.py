@@ -30,12 +30,17 @@ class Server:
         return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
+def free_port() -> int:
+    """A port on which nothing listens."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
 @contextmanager
 def serve(app: str, environment: Mapping[str, str], *, ready: str) -> Generator[Server]:
     """Run `uvicorn app` on a free port until the block ends; `ready` answers 200 when it is up."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(  # noqa: S603 - our own command
         [sys.executable, "-m", "uvicorn", app, "--port", str(port), "--log-level", "warning"],
         cwd=ROOT,

@@ -1,0 +1,160 @@
+"""A small cloud in one process: the emulator over HTTP, every bundle under its real runtime, and
+the same API served directly, each on a port and a database of its own."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import Future
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import uvicorn
+
+from api.app import create_app, open_store
+from api.settings import Settings
+from cosmos_emulator import Emulator
+from cosmos_emulator.asgi import application
+from scripts.functions_host import HOST, install_runtime, routes, started
+from scripts.hosts.azure_app import FunctionApp
+from scripts.hosts.azure_host import FunctionsHost
+from scripts.hosts.lambda_host import LambdaHost
+from scripts.servers import free_port
+
+ORIGIN = "http://localhost:3000"
+SECONDS_MAX = 60
+
+
+class Network:
+    """What lies between functions and the emulator. `hold` names requests that get no answer."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+        self.hold: Callable[[Mapping[str, Any]], str] = lambda _: ""
+        self.is_held = threading.Event()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        moment = self.hold(scope) if scope["type"] == "http" else ""
+        if moment == "before":
+            await self._never()
+
+        async def hold_back(message: Any) -> None:
+            if moment == "after":
+                await self._never()
+            await send(message)
+
+        await self._app(scope, receive, hold_back)
+
+    async def _never(self) -> None:
+        self.is_held.set()
+        await asyncio.Event().wait()
+
+
+class Cloud:
+    """Runs on a thread of its own. `urls` holds where azure, lambda and direct are reached."""
+
+    def __init__(self, bundles: Path, data_dir: Path) -> None:
+        self._bundles = bundles
+        self._data_dir = data_dir
+        self._port = free_port()
+        self.emulator = Emulator(endpoint=f"http://{HOST}:{self._port}/")
+        self.network = Network(application(self.emulator))
+        self.urls: dict[str, str] = {}
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._resources = AsyncExitStack()
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self.run(self._start())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.run(self._resources.aclose())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+        self.emulator.close()
+
+    def run[T](self, work: Coroutine[Any, Any, T]) -> T:
+        """Do it on the cloud's loop."""
+        return self.begin(work).result(SECONDS_MAX)
+
+    def begin[T](self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def variables(self, database: str, **more: str) -> dict[str, str]:
+        """What a function finds in its environment."""
+        return {
+            "ANALYTICS_COSMOS_ENDPOINT": self.emulator.endpoint,
+            "ANALYTICS_COSMOS_KEY": self.emulator.key,
+            "ANALYTICS_COSMOS_DATABASE": database,
+            "ANALYTICS_DATA_DIR": str(self._data_dir),
+            "ANALYTICS_CURSOR_SECRET": "the same everywhere",
+            "ANALYTICS_CORS_ORIGINS": ORIGIN,
+            "ANALYTICS_LOG_LEVEL": "ERROR",
+            **more,
+        }
+
+    def open_store(self, database: str):
+        return open_store(Settings.from_environment(self.variables(database)))
+
+    async def start_app(self, function: str, database: str, **more: str) -> FunctionApp:
+        """One more Azure app, for a test that ends it."""
+        runtime = install_runtime(self._bundles, "azure")
+        folder = self._bundles / "azure" / function
+        return await FunctionApp(folder, runtime, self.variables(database, **more)).start()
+
+    async def _start(self) -> None:
+        enter = self._resources.enter_async_context
+        await enter(_serving(self.network, self._port))
+        await self._start_direct()
+        apps = await enter(
+            started(
+                sorted(self._bundles.glob("azure/*/")),
+                install_runtime(self._bundles, "azure"),
+                self.variables("azure"),
+            )
+        )
+        self.apps = {app.folder.name: app for app in apps}
+        self.urls["azure"] = await enter(_serving(FunctionsHost(apps, origins=[ORIGIN])))
+        await self._start_lambda()
+
+    async def _start_direct(self) -> None:
+        settings = Settings.from_environment(self.variables("direct"))
+        app = create_app(settings, folds=False)
+        await self._resources.enter_async_context(app.router.lifespan_context(app))
+        self.urls["direct"] = await self._resources.enter_async_context(_serving(app))
+
+    async def _start_lambda(self) -> None:
+        host = LambdaHost(
+            sorted(self._bundles.glob("lambda/*/")),
+            install_runtime(self._bundles, "lambda"),
+            self.variables("lambda"),
+            routes(),
+        )
+        serving = _serving(host, listeners=host.listeners)
+        self.urls["lambda"] = await self._resources.enter_async_context(serving)
+        host.start()
+        self._resources.callback(host.stop)
+
+
+@asynccontextmanager
+async def _serving(app: Any, port: int | None = None, listeners: list[Any] | None = None):
+    config = uvicorn.Config(
+        app,
+        host=HOST,
+        port=port or free_port(),
+        lifespan="off",
+        log_level="error",
+        timeout_graceful_shutdown=1,
+    )
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve([config.bind_socket(), *(listeners or [])]))
+    while not server.started:  # noqa: ASYNC110 - uvicorn tells nobody
+        await asyncio.sleep(0.02)
+    try:
+        yield f"http://{HOST}:{config.port}"
+    finally:
+        server.should_exit = True
+        await task

@@ -1,0 +1,30 @@
+"""The bundles, built once, and a cloud that runs them."""
+
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from scripts import bundle
+from tests.functions.cloud import Cloud
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker builds the bundles, not all."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.xdist_group("functions"))
+
+
+@pytest.fixture(scope="session")
+def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that `make bundle` would write, without the zips."""
+    out = tmp_path_factory.mktemp("build")
+    bundle.build(out)
+    return out
+
+
+@pytest.fixture(scope="session")
+def cloud(bundles: Path, key_files: Path) -> Generator[Cloud]:
+    with Cloud(bundles, key_files) as cloud:
+        yield cloud

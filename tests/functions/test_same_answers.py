@@ -1,0 +1,203 @@
+"""Whatever hosts it, an operation answers alike: directly, as an Azure function, on Lambda."""
+
+import gzip
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+import pytest
+
+from api.services.rollups import catch_up
+from tests.functions.cloud import ORIGIN, Cloud
+from tests.support import an_event
+
+HOSTS = ("direct", "azure", "lambda")
+HEADERS_THAT_MATTER = (
+    "content-type",
+    "content-length",
+    "x-request-id",
+    "retry-after",
+    "www-authenticate",
+    "link",
+    "cache-control",
+    "idempotent-replayed",
+    "accept-encoding",
+    "access-control-allow-origin",
+    "access-control-expose-headers",
+    "vary",
+)
+EVENTS, TOKEN, SUMMARY = "/api/v1/events", "/api/v1/auth/token", "/api/v1/metrics/summary"
+MARCH = "start_date=2026-03-01&end_date=2026-03-31"
+JSON = {"Content-Type": "application/json"}
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A request, sent in this order to every host, and the status that all answer with."""
+
+    name: str
+    status: int
+    path: str
+    method: str = "GET"
+    body: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    token: str | None = "ak_local_acme"
+
+
+def ingest(name: str, status: int, payload: object, token="ak_local_acme", **headers: str) -> Case:  # noqa: S107 - as above
+    body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+    named = {header.replace("_", "-"): value for header, value in headers.items()}
+    return Case(name, status, EVENTS, "POST", body, JSON | named, token)
+
+
+def ask_token(name: str, status: int, payload: object, **headers: str) -> Case:
+    body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+    return Case(name, status, TOKEN, "POST", body, JSON | headers, token=None)
+
+
+def batch(*events: dict[str, Any]) -> dict[str, Any]:
+    return {"events": list(events)}
+
+
+TWO = batch(an_event(1), an_event(2))
+CASES = [
+    ingest("two events", 201, TWO, Idempotency_Key="first"),
+    ingest("a replay", 201, TWO, Idempotency_Key="first"),
+    ingest("another payload", 422, batch(an_event(3)), Idempotency_Key="first"),
+    ingest("without a key", 201, batch(an_event(4, user_id="Zoë 🦊"))),
+    ingest("a duplicate", 201, batch(an_event(4), an_event(5))),
+    ingest("one bad event", 207, batch(an_event(6), an_event(7, user_id=""))),
+    ingest("only bad events", 422, batch(an_event(8, event_type=""))),
+    ingest("nothing to recognise", 400, batch({"event_type": "a", "user_id": "b"})),
+    ingest("gzip", 201, gzip.compress(json.dumps(TWO).encode()), Content_Encoding="gzip"),
+    ingest("broken gzip", 400, b"\xff\xfe\x00", Content_Encoding="gzip"),
+    ingest("an unknown encoding", 415, TWO, Content_Encoding="br"),
+    ingest("malformed JSON", 400, b'{"events": ['),
+    ingest("an empty body", 400, b""),
+    ingest("no events", 422, {"events": []}),
+    ingest("too many events", 422, batch(*(an_event(n) for n in range(101)))),
+    ingest("too much", 413, b"[" + b" " * (1024 * 1024) + b"]"),
+    ingest("a bad key", 400, TWO, Idempotency_Key="é".encode().decode("latin-1")),
+    ingest("another organisation", 403, batch(an_event(9, org_id="org_globex"))),
+    ingest("no token", 401, TWO, token=None),
+    ingest("the key of a browser", 201, batch(an_event(10)), token="pk_local_acme"),
+    Case("text", 415, EVENTS, "POST", b"hello", {"Content-Type": "text/plain"}),
+    Case("a page", 200, f"{EVENTS}?{MARCH}&limit=3"),
+    Case("the filters", 200, f"{EVENTS}?{MARCH}&event_type=page_viewed&event_type=b&limit=9"),
+    Case("percent-encoded", 200, f"{EVENTS}?{MARCH}&user_id=Zo%C3%AB%20%F0%9F%A6%8A"),
+    Case("oldest first", 200, f"{EVENTS}?{MARCH}&order=asc"),
+    Case("an unknown order", 400, f"{EVENTS}?order=up"),
+    Case("an unknown filter", 400, f"{EVENTS}?usr_id=1"),
+    Case("a bad limit", 400, f"{EVENTS}?limit=0"),
+    Case("a bad cursor", 400, f"{EVENTS}?cursor=abc"),
+    Case("a bad date", 400, f"{EVENTS}?start_date=2026-02-30"),
+    Case("events of others", 403, f"{EVENTS}?org_id=org_globex"),
+    Case("a key that may not read", 403, EVENTS, token="pk_local_acme"),
+    Case("all metrics", 200, f"{SUMMARY}?{MARCH}"),
+    Case("repeated keys", 200, f"{SUMMARY}?{MARCH}&metrics[]=events&metrics[]=active_users"),
+    Case("encoded brackets", 200, f"{SUMMARY}?{MARCH}&metrics%5B%5D=events&metrics=active_users"),
+    Case("an unknown metric", 422, f"{SUMMARY}?{MARCH}&metrics=sales"),
+    Case("a long range", 400, f"{SUMMARY}?start_date=2024-01-01&end_date=2026-01-01"),
+    Case("metrics without a token", 401, SUMMARY, token=None),
+    Case("event types", 200, f"/api/v1/event-types?{MARCH}"),
+    Case("a bad range", 400, "/api/v1/event-types?start_date=2026-03-02&end_date=2026-03-01"),
+    Case("the caller", 200, "/api/v1/me"),
+    Case("a caller from a page", 200, "/api/v1/me", headers={"Origin": ORIGIN}),
+    Case("from an evil page", 200, "/api/v1/me", headers={"Origin": "http://evil.test"}),
+    Case("half a token", 401, "/api/v1/me", headers={"Authorization": "Bearer"}, token=None),
+    Case("a made-up token", 401, "/api/v1/me", headers={"Authorization": "Bearer a.b"}, token=None),
+    Case("another scheme", 401, "/api/v1/me", headers={"Authorization": "Basic YTpi"}, token=None),
+    Case("health", 200, "/healthz", token=None),
+    Case("health from a page", 200, "/healthz", headers={"Origin": ORIGIN}, token=None),
+    Case("keys", 200, "/.well-known/jwks.json", token=None),
+    Case("discovery", 200, "/.well-known/openid-configuration", token=None),
+    ask_token("a token", 200, {"api_key": "ak_local_acme"}),
+    ask_token("an unknown key", 401, {"api_key": "ak_nobody"}),
+    ask_token("no key", 422, {}),
+    ask_token("no JSON", 400, b"{"),
+    ask_token("as a form", 422, b"grant_type=x", **FORM),
+    ask_token("as XML", 415, b"<a/>", **{"Content-Type": "text/xml"}),
+    Case(
+        "a beacon",
+        201,
+        f"{EVENTS}/beacon",
+        "POST",
+        json.dumps({"api_key": "pk_local_acme", **batch(an_event(20))}).encode(),
+        {"Content-Type": "text/plain;charset=UTF-8"},
+        token=None,
+    ),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def tokens(cloud: Cloud) -> dict[str, str]:
+    keys = ("ak_local_acme", "pk_local_acme")
+    answers = {
+        key: httpx2.post(cloud.urls["direct"] + TOKEN, json={"api_key": key}) for key in keys
+    }
+    return {key: answer.json()["access_token"] for key, answer in answers.items()}
+
+
+@pytest.fixture(scope="module")
+def answers(cloud: Cloud, tokens: dict[str, str]) -> dict[str, dict[str, httpx2.Response]]:
+    """Every host's answer to every case."""
+    return {host: _ask_all(cloud, host, tokens) for host in HOSTS}
+
+
+def _ask_all(cloud: Cloud, host: str, tokens: dict[str, str]) -> dict[str, httpx2.Response]:
+    answers: dict[str, httpx2.Response] = {}
+    with httpx2.Client(base_url=cloud.urls[host], timeout=30) as client:
+        for case in CASES:
+            if case.path.startswith(SUMMARY):
+                cloud.run(_fold(cloud, host))
+            headers = {"X-Request-Id": case.name.replace(" ", "-"), **case.headers}
+            if case.token:
+                headers["Authorization"] = f"Bearer {tokens[case.token]}"
+            raw = {name: value.encode("latin-1") for name, value in headers.items()}
+            answers[case.name] = client.request(
+                case.method, case.path, content=case.body, headers=raw
+            )
+    return answers
+
+
+async def _fold(cloud: Cloud, database: str) -> None:
+    async with cloud.open_store(database) as store:
+        await catch_up(store)
+
+
+def _essence(answer: httpx2.Response) -> tuple[int, dict[str, str], object]:
+    headers = {name: answer.headers[name] for name in HEADERS_THAT_MATTER if name in answer.headers}
+    body = answer.json()
+    if "access_token" in body:  # each is signed for itself
+        body["access_token"] = body["access_token"].count(".")
+    return answer.status_code, headers, body
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_answer_is_the_same(answers, case: Case):
+    direct, azure, on_lambda = (_essence(answers[host][case.name]) for host in HOSTS)
+
+    assert direct[0] == case.status, direct
+    assert azure == direct
+    assert on_lambda == direct
+
+
+def test_the_table_is_worth_its_name():
+    assert len(CASES) >= 40
+    assert len({case.name for case in CASES}) == len(CASES)
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_a_cursor_of_one_host_goes_on_at_any_other(cloud: Cloud, answers, tokens, host: str):
+    first = answers["direct"]["a page"].json()
+    everything = answers["direct"]["oldest first"].json()["data"]
+    rest = httpx2.get(
+        f"{cloud.urls[host]}{EVENTS}?{MARCH}&limit=200&cursor={first['next_cursor']}",
+        headers={"Authorization": f"Bearer {tokens['ak_local_acme']}"},
+    )
+
+    assert rest.status_code == 200
+    assert [*first["data"], *rest.json()["data"]] == everything[::-1]
