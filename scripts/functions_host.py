@@ -28,6 +28,7 @@ from scripts.hosts.azure_app import FunctionApp
 from scripts.hosts.azure_host import FunctionsHost
 from scripts.hosts.cosmos_trigger import run_triggers
 from scripts.hosts.lambda_host import LambdaHost, Routes
+from scripts.servers import listen
 
 HOST = "127.0.0.1"
 PORTS = {"azure": 7071, "lambda": 9001}
@@ -94,9 +95,8 @@ async def serve_lambda(bundles: Sequence[Path], runtime: Path, port: int) -> Non
     """All functions behind one port, as an HTTP API with the stage `$default`."""
     async with emulator(read_local_settings()) as values:
         host = LambdaHost(bundles, runtime, values, routes())
-        config = _config(host, port)
-        server = uvicorn.Server(config)
-        serving = asyncio.create_task(server.serve([config.bind_socket(), *host.listeners]))
+        server = uvicorn.Server(_config(host, port))
+        serving = asyncio.create_task(server.serve([listen(port), *host.listeners]))
         while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn tells nobody
             await asyncio.sleep(0.05)
         host.start()

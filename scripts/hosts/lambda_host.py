@@ -20,6 +20,7 @@ from typing import Any
 from uuid import uuid4
 
 from scripts.hosts.asgi import Request, answer, read_request
+from scripts.servers import listen
 
 ROOT = Path(__file__).parent.parent.parent
 RUNTIME_API = "/2018-06-01/runtime/"
@@ -53,7 +54,7 @@ class LambdaHost:
         self._bundles = bundles
         self._runtime = runtime
         self._settings = settings
-        self._functions = {one.name: _Function(one.name, _listen()) for one in bundles}
+        self._functions = {one.name: _Function(one.name, listen()) for one in bundles}
         self._by_port = {f.listener.getsockname()[1]: f for f in self._functions.values()}
 
     @property
@@ -195,9 +196,3 @@ def http_event(request: Request) -> dict[str, Any]:
         "body": body,
         "isBase64Encoded": is_base64,
     }
-
-
-def _listen() -> socket.socket:
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    return listener

@@ -3,10 +3,11 @@ the same API served directly, each on a port and a database of its own."""
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from socket import socket
 from typing import Any, Self
 
 import uvicorn
@@ -19,7 +20,7 @@ from scripts.functions_host import HOST, install_runtime, routes, started
 from scripts.hosts.azure_app import FunctionApp
 from scripts.hosts.azure_host import FunctionsHost
 from scripts.hosts.lambda_host import LambdaHost
-from scripts.servers import free_port
+from scripts.servers import free_port, listen
 
 ORIGIN = "http://localhost:3000"
 SECONDS_MAX = 60
@@ -140,21 +141,15 @@ class Cloud:
 
 
 @asynccontextmanager
-async def _serving(app: Any, port: int | None = None, listeners: list[Any] | None = None):
-    config = uvicorn.Config(
-        app,
-        host=HOST,
-        port=port or free_port(),
-        lifespan="off",
-        log_level="error",
-        timeout_graceful_shutdown=1,
-    )
+async def _serving(app: Any, port: int = 0, listeners: Sequence[socket] = ()):
+    front = listen(port)
+    config = uvicorn.Config(app, lifespan="off", log_level="error", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve([config.bind_socket(), *(listeners or [])]))
+    task = asyncio.create_task(server.serve([front, *listeners]))
     while not server.started:  # noqa: ASYNC110 - uvicorn tells nobody
         await asyncio.sleep(0.02)
     try:
-        yield f"http://{HOST}:{config.port}"
+        yield "http://{}:{}".format(*front.getsockname())
     finally:
         server.should_exit = True
         await task
