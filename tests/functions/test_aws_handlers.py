@@ -1,0 +1,89 @@
+"""The Lambda handlers on events as AWS sends them."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+from fastapi import FastAPI, Response
+
+from api.hosting.aws import http_handler
+from api.hosting.aws_feed import plain
+from api.hosting.opening import OpeningApp
+from scripts.hosts.asgi import Request
+from scripts.hosts.lambda_host import http_event
+
+CONTEXT = None  # no handler of ours looks at it
+
+
+def event(path="/items", query="", body=b"", **headers: str):
+    return http_event(Request("GET", path, query, headers, body, "https", ("203.0.113.9", 1), 443))
+
+
+@pytest.fixture(autouse=True)
+def no_loop_of_pytest():
+    """Lambda's thread has no event loop; the handler brings its own."""
+    asyncio.set_event_loop(None)
+
+
+@pytest.fixture
+def started() -> list[int]:
+    return []
+
+
+@pytest.fixture
+def handle(started: list[int]):
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI):
+        started.append(1)
+        yield
+        started.append(-1)
+
+    app = FastAPI(lifespan=lifespan)
+
+    @app.get("/items")
+    async def items(kind: str = "application/json") -> Response:
+        return Response(b"{}", media_type=kind, headers={"set-cookie": "a=1"})
+
+    return http_handler(OpeningApp(app))
+
+
+def test_the_app_starts_once_and_is_never_stopped(handle, started):
+    for _ in range(3):
+        assert handle(event(), CONTEXT)["statusCode"] == 200
+
+    assert started == [1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_base64"),
+    [
+        ("application/json", False),
+        ("application/problem+json", False),
+        ("text/html", False),
+        ("image/png", True),
+    ],
+)
+def test_problems_are_text(handle, kind: str, *, is_base64: bool):
+    answer = handle(event(query=f"kind={kind.replace('+', '%2B')}"), CONTEXT)
+
+    assert answer["isBase64Encoded"] == is_base64
+    assert answer["cookies"] == ["a=1"]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"S": "a"}, "a"),
+        ({"N": "12"}, 12),
+        ({"N": "1.5"}, 1.5),
+        ({"N": "1E3"}, 1000.0),
+        ({"BOOL": True}, True),
+        ({"NULL": True}, None),
+        ({"B": "AAE="}, b"\x00\x01"),
+        ({"SS": ["a", "b"]}, ["a", "b"]),
+        ({"L": [{"N": "1"}, {"S": "b"}]}, [1, "b"]),
+        ({"M": {"a": {"M": {"b": {"N": "2"}}}}}, {"a": {"b": 2}}),
+    ],
+)
+def test_a_value_of_dynamodb_is_read_without_boto3(value, expected):
+    assert plain(value) == expected

@@ -1,0 +1,181 @@
+"""The ASGI adapter for Azure, where `azure.functions.AsgiMiddleware` does otherwise."""
+
+import asyncio
+import logging
+from contextlib import asynccontextmanager
+
+import azure.functions as func
+import pytest
+from fastapi import FastAPI, Request, Response
+
+from api.errors import ApiError
+from api.hosting.azure_http import AsgiFunction, first_hop
+from api.hosting.opening import OpeningApp
+from api.problems import add_problem_handlers
+
+
+def request(url="http://api.test/items", body=b"", method="GET", **headers: str):
+    return func.HttpRequest(method, url, headers=headers, body=body)
+
+
+def function(app, *, trusts_forwarded_for=False) -> AsgiFunction:
+    return AsgiFunction(app, trusts_forwarded_for=trusts_forwarded_for)
+
+
+class Starts:
+    """An app that counts its starts; the first `failures` of them fail."""
+
+    def __init__(self, *, failures: int = 0, error: Exception | None = None):
+        self.count = self.ends = 0
+
+        @asynccontextmanager
+        async def lifespan(_app: FastAPI):
+            self.count += 1
+            await asyncio.sleep(0.01)
+            if self.count <= failures:
+                raise error or RuntimeError("not yet")
+            yield
+            self.ends += 1
+
+        self.app = FastAPI(lifespan=lifespan)
+        self.app.get("/items")(lambda: {"starts": self.count})
+        self.hosted = OpeningApp(self.app)
+
+
+class TestStart:
+    async def test_eight_first_requests_start_once(self):
+        starts = Starts()
+        answer = function(starts.hosted)
+        answers = await asyncio.gather(*(answer(request()) for _ in range(8)))
+
+        assert {one.status_code for one in answers} == {200}
+        assert (starts.count, starts.ends) == (1, 0)
+
+    async def test_a_failed_start_is_a_problem_and_tried_again(self, caplog):
+        starts = Starts(failures=1)
+        answer = function(starts.hosted)
+        with caplog.at_level(logging.CRITICAL):
+            failed = await answer(request(**{"x-request-id": "mine"}))
+        good = await answer(request())
+
+        assert failed.status_code == 500
+        assert failed.headers["content-type"] == "application/problem+json"
+        assert b'"request_id":"mine"' in failed.get_body()
+        assert b"not yet" not in failed.get_body()
+        assert (good.status_code, good.get_body()) == (200, b'{"starts":2}')
+
+    async def test_an_unreachable_store_at_the_start_is_a_503_with_retry_after(self):
+        error = ApiError("store_unavailable", "Away.", retry_after=2)
+        answer = await function(Starts(failures=1, error=error).hosted)(request())
+
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+
+
+class TestRequest:
+    @pytest.fixture
+    def seen(self):
+        """What the app finds in its scope."""
+
+        async def app(scope, receive, send):
+            self.scope, self.body = scope, (await receive())["body"]
+            await Response("ok")(scope, receive, send)
+
+        async def seen(sent: func.HttpRequest, *, trusts_forwarded_for=False):
+            await function(app, trusts_forwarded_for=trusts_forwarded_for)(sent)
+            return self.scope
+
+        return seen
+
+    async def test_the_query_is_raw_so_that_repeated_keys_survive(self, seen):
+        scope = await seen(request("http://api.test/items?m[]=a&m[]=b&x=%20%C3%AB"))
+
+        assert scope["query_string"] == b"m[]=a&m[]=b&x=%20%C3%AB"
+        assert Request(scope).query_params.getlist("m[]") == ["a", "b"]
+
+    async def test_the_path_is_decoded_and_kept_raw(self, seen):
+        scope = await seen(request("https://api.test:8443/a%20b/%C3%AB"))
+
+        assert (scope["path"], scope["raw_path"]) == ("/a b/ë", b"/a%20b/%C3%AB")
+        assert (scope["scheme"], scope["server"]) == ("https", ("api.test", 8443))
+        assert scope["asgi"]["version"] == "3.0"
+
+    async def test_the_body_comes_whole(self, seen):
+        await seen(request(body=b"\x00\xff", method="POST"))
+
+        assert self.body == b"\x00\xff"
+
+    @pytest.mark.parametrize(
+        ("header", "client"),
+        [
+            ("203.0.113.9", ("203.0.113.9", 0)),
+            ("203.0.113.9:4711, 10.0.0.1:80", ("203.0.113.9", 4711)),
+            ("[2001:db8::1]:443", ("2001:db8::1", 443)),
+            ("[2001:db8::1]", ("2001:db8::1", 0)),
+            ("2001:db8::1", ("2001:db8::1", 0)),
+            ("unknown", ("unknown", 0)),
+            ("", None),
+        ],
+    )
+    async def test_the_client_is_the_first_hop_where_the_gateway_is_trusted(
+        self, seen, header, client
+    ):
+        sent = request(**{"x-forwarded-for": header})
+
+        assert first_hop(header) == client
+        assert (await seen(sent, trusts_forwarded_for=True))["client"] == client
+        assert (await seen(sent))["client"] is None
+
+
+class TestResponse:
+    async def test_repeated_headers_are_joined_but_for_cookies(self):
+        async def app(scope, receive, send):
+            response = Response()
+            for name, value in (("Link", "<a>"), ("Link", "<b>"), ("Vary", "Origin")):
+                response.headers.append(name, value)
+            response.set_cookie("a", "1")
+            response.set_cookie("b", "2")
+            await response(scope, receive, send)
+
+        answer = await function(app)(request())
+
+        assert answer.headers["link"] == "<a>, <b>"
+        assert len(answer.headers.get_all("set-cookie")) == 2
+
+    async def test_our_own_500_is_kept_and_the_failure_logged(self, caplog):
+        app = FastAPI()
+        add_problem_handlers(app)
+        app.add_exception_handler(Exception, lambda *_: Response("our words", 500))
+
+        @app.get("/items")
+        async def fail() -> None:
+            raise ValueError("inside")
+
+        answer = await function(app)(request())
+
+        assert (answer.status_code, answer.get_body()) == (500, b"our words")
+        assert "ValueError: inside" in caplog.text
+
+    async def test_a_failure_before_any_answer_is_the_hosts(self):
+        async def app(_scope, _receive, _send):
+            raise ValueError
+
+        with pytest.raises(ValueError):  # noqa: PT011 - exactly what was raised
+            await function(app)(request())
+
+    async def test_who_waits_for_a_disconnect_learns_of_the_end_at_once(self):
+        ended = asyncio.Event()
+
+        async def app(scope, receive, send):
+            await receive()
+
+            async def watch():
+                assert (await receive())["type"] == "http.disconnect"
+                ended.set()
+
+            watcher = asyncio.create_task(watch())
+            await Response("ok")(scope, receive, send)
+            await asyncio.wait_for(watcher, 0.05)
+
+        await function(app)(request())
+
+        assert ended.is_set()
