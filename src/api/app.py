@@ -4,8 +4,7 @@ What only some apps need is imported where it is needed: a function's cold start
 """
 
 import asyncio
-import os
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import (
     AbstractAsyncContextManager,
     asynccontextmanager,
@@ -15,7 +14,6 @@ from contextlib import (
 )
 from importlib import import_module
 from importlib.metadata import version
-from secrets import token_bytes
 from typing import Any, cast
 
 from fastapi import APIRouter, FastAPI
@@ -35,6 +33,7 @@ from api.trust import (
     azure_credential,
     id_token_verifier,
     local_identity,
+    read_cursor_secret,
     signing_keys,
     token_issuer,
 )
@@ -48,6 +47,8 @@ ROUTERS = {
     "caller": ("describe_caller",),
     "health": ("check_health",),
 }
+
+_SIGNING = {"issue_token", "publish_keys"}  # the others verify, by public keys alone
 
 _COSMOS_OPTIONS: dict[str, Any] = {
     "retry_throttle_backoff_max": 2,  # seconds in all; after that the client is told
@@ -160,8 +161,10 @@ def load_route(operation: str) -> APIRoute:
     return next(r for r in routes if isinstance(r, APIRoute) and r.operation_id == operation)
 
 
-def build_services(settings: Settings, store: Store, *, now: Clock) -> Services:
-    """What the routers work with."""
+def build_services(
+    settings: Settings, store: Store, *, now: Clock, cursor_secret: bytes = b""
+) -> Services:
+    """What the routers work with. Only `query_events` needs the secret."""
     keys = signing_keys(settings, now)
     identity = local_identity(settings, store, now)
     return Services(
@@ -172,22 +175,10 @@ def build_services(settings: Settings, store: Store, *, now: Clock) -> Services:
         token_issuer=token_issuer(settings, keys),
         key_source=keys,
         issuer=settings.jwt_issuer,
-        cursor_secret=_cursor_secret(settings),
+        cursor_secret=cursor_secret,
         is_local=settings.is_local,
         local_identity=identity,
     )
-
-
-def _cursor_secret(settings: Settings) -> bytes:
-    """The configured secret, or one of this data folder's own, which only `local` may lack."""
-    if settings.cursor_secret:
-        return settings.cursor_secret.encode()
-    path = settings.data_dir / "cursor-secret"
-    with suppress(FileExistsError):
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode=0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(token_bytes(32))
-    return path.read_bytes()
 
 
 def create_app(
@@ -203,15 +194,19 @@ def create_app(
     in the background, as the function `rollup_metrics` does in the cloud.
     """
     settings.checked()
+    served = routers or _all_routers(settings)
+    operations = _operations(served)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with open_store(settings) as store:
-            services = app.state.services = build_services(settings, store, now=now)
+            secret = await read_cursor_secret(settings) if "query_events" in operations else b""
+            services = build_services(settings, store, now=now, cursor_secret=secret)
+            app.state.services = services
             if settings.is_local and open_store is not without_store:
                 await ensure_local_organizations(store)
-            if not routers:
-                _ = services.key_source.key_id  # a key that can't be used is better known now
+            if operations & _SIGNING:
+                await services.key_source.public_keys()  # a key that fails is better known now
             async with _rollups_kept_current(store) if folds else nullcontext():
                 yield
 
@@ -221,12 +216,17 @@ def create_app(
         description="Events in; events and daily metrics out. One organisation per token.",
         lifespan=lifespan,
     )
-    for router in routers or _all_routers(settings):
+    for router in served:
         app.include_router(router)
     add_problem_handlers(app)
     add_middleware(app, cors_origins=settings.cors_origins)
     app.openapi = lambda: describe(app)
     return app
+
+
+def _operations(routers: Iterable[APIRouter]) -> set[str | None]:
+    routes = [route for router in routers for route in router.routes]
+    return {route.operation_id for route in routes if isinstance(route, APIRoute)}
 
 
 def _all_routers(settings: Settings) -> list[APIRouter]:

@@ -5,7 +5,11 @@ function that knows no caller does without.
 """
 
 # ruff: noqa: PLC0415
-from typing import TYPE_CHECKING
+import os
+from contextlib import suppress
+from pathlib import Path
+from secrets import token_bytes
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from api.domain.reference import User
@@ -21,9 +25,35 @@ if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
 
 
+_VAULT_OPTIONS: dict[str, Any] = {"connection_timeout": 2, "read_timeout": 5, "retry_total": 1}
+
+
 def signing_keys(settings: Settings, now: Clock) -> KeySource:
-    """The keys of our own access tokens."""
+    """The keys of our own access tokens: in a vault, in KMS, or locally in a file."""
+    if settings.signing_key:
+        return KeysOnDemand(lambda: _vault_keys(settings, now))
+    if settings.kms_keys:
+        return KeysOnDemand(lambda: _kms_keys(settings, now))
     return _file_keys(settings, "signing-key.json", now)
+
+
+async def read_cursor_secret(settings: Settings) -> bytes:
+    """The secret that signs cursors; without settings one of this data folder's own, locally."""
+    if settings.cursor_secret_name and settings.key_vault_url:
+        from azure.keyvault.secrets.aio import SecretClient
+
+        from api.tokens.vault_keys import read_vault_secret
+
+        async with (
+            azure_credential(settings) as credential,
+            SecretClient(settings.key_vault_url, credential, **_VAULT_OPTIONS) as client,
+        ):
+            return await read_vault_secret(client, settings.cursor_secret_name)
+    if settings.cursor_secret_name:
+        from api.tokens.kms_keys import make_client, read_aws_secret
+
+        return await read_aws_secret(make_client("secretsmanager"), settings.cursor_secret_name)
+    return settings.cursor_secret.encode() or _secret_in_file(settings.data_dir / "cursor-secret")
 
 
 def azure_credential(settings: Settings) -> "AsyncTokenCredential":
@@ -103,6 +133,30 @@ def local_identity(settings: Settings, store: Store, now: Clock) -> LocalIdentit
         audience=settings.oidc_audience,
         is_local=settings.is_local,
     )
+
+
+def _vault_keys(settings: Settings, now: Clock) -> KeySource:
+    from azure.keyvault.keys.aio import KeyClient
+
+    from api.tokens.vault_keys import VaultKeySource
+
+    credential = azure_credential(settings)
+    client = KeyClient(settings.key_vault_url, credential, **_VAULT_OPTIONS)
+    return VaultKeySource(client, settings.signing_key, now=now)
+
+
+def _kms_keys(settings: Settings, now: Clock) -> KeySource:
+    from api.tokens.kms_keys import KmsKeySource, make_client
+
+    return KmsKeySource(make_client("kms"), settings.kms_keys, now=now)
+
+
+def _secret_in_file(path: Path) -> bytes:
+    with suppress(FileExistsError):
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode=0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(token_bytes(32))
+    return path.read_bytes()
 
 
 def _file_keys(settings: Settings, name: str, now: Clock) -> KeySource:

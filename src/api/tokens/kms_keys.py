@@ -1,0 +1,81 @@
+"""Signing keys in AWS KMS, and secrets in Secrets Manager. The private keys never leave KMS.
+
+To rotate, list two aliases: the first signs, both are published. Point the second at a new key, let
+ten minutes pass so that verifiers know it, swap the two; after an hour the old key may go.
+"""
+
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+# Off here because botocore is untyped.
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+from api.errors import ConfigurationError
+from api.tokens.protocol import Clock
+from api.tokens.remote_keys import KeyRing, RemoteKeySource, named_jwk, unavailable_on
+
+_CONFIG = Config(
+    connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}
+)
+_GONE = ("NotFoundException", "DisabledException", "KMSInvalidStateException")
+
+
+class KmsKeySource(RemoteKeySource):
+    """A `KeySource` over these keys or aliases: the first signs. Each `kid` is a key's id."""
+
+    def __init__(self, client: Any, keys: Sequence[str], *, now: Clock) -> None:  # noqa: ANN401 - botocore's
+        super().__init__(now=now)
+        self._client = client
+        self._keys = keys
+
+    async def fetch(self) -> KeyRing:
+        with unavailable_on(BotoCoreError, ClientError):
+            signing = await self._public_key(self._keys[0])
+            others = [await self._published(key) for key in self._keys[1:]]
+        found = {jwk["kid"]: jwk for jwk in (signing, *others) if jwk}
+        return KeyRing(signing["kid"], list(found.values()))
+
+    async def sign_digest(self, key_id: str, digest: bytes) -> bytes:
+        with unavailable_on(BotoCoreError, ClientError):
+            answer = await asyncio.to_thread(
+                self._client.sign,
+                KeyId=key_id,
+                Message=digest,
+                MessageType="DIGEST",
+                SigningAlgorithm="RSASSA_PKCS1_V1_5_SHA_256",
+            )
+        return answer["Signature"]
+
+    async def _published(self, key: str) -> dict[str, str] | None:
+        """A key that does not sign: it may be gone already, or not be there yet."""
+        try:
+            return await self._public_key(key)
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") in _GONE:
+                return None
+            raise
+
+    async def _public_key(self, key: str) -> dict[str, str]:
+        answer = await asyncio.to_thread(self._client.get_public_key, KeyId=key)
+        public_key = load_der_public_key(answer["PublicKey"])
+        if not isinstance(public_key, RSAPublicKey):
+            raise ConfigurationError(f"The KMS key {key} is no RSA key.")
+        return named_jwk(answer["KeyId"].rpartition("/")[2], public_key)
+
+
+def make_client(service: str, **options: Any) -> Any:  # noqa: ANN401 - botocore's
+    """A client of `kms` or `secretsmanager` with the region and role of this process."""
+    return Session().create_client(service, config=_CONFIG, **options)
+
+
+async def read_aws_secret(client: Any, name: str) -> bytes:  # noqa: ANN401 - botocore's
+    with unavailable_on(BotoCoreError, ClientError):
+        secret = await asyncio.to_thread(client.get_secret_value, SecretId=name)
+    return secret["SecretString"].encode() if "SecretString" in secret else secret["SecretBinary"]

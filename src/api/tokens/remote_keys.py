@@ -1,0 +1,110 @@
+"""Signing keys that stay where they were made, in a vault or a key service.
+
+What is common to them: the public halves are fetched once and again every few minutes, and a key
+service that is away is told to the client as such.
+"""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from api.errors import ApiError
+from api.tokens.jwk import public_jwk
+from api.tokens.protocol import Clock, Jwks
+
+FRESH_FOR = timedelta(minutes=5)  # then the keys are fetched again
+COOLDOWN = timedelta(seconds=30)  # after a failed fetch
+_RETRY_AFTER_SECONDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRing:
+    """The public keys to publish; the one called `signing` signs."""
+
+    signing: str
+    public_keys: Sequence[dict[str, str]]
+
+
+class RemoteKeySource(ABC):
+    """A `KeySource` over a service. `public_keys` must have been called once before it signs."""
+
+    def __init__(self, *, now: Clock) -> None:
+        self._now = now
+        self._ring: KeyRing | None = None
+        self._due_at = now()
+        self._fetching = asyncio.Lock()
+
+    @abstractmethod
+    async def fetch(self) -> KeyRing:
+        """The keys as they are now. Raises ApiError `identity_provider_unavailable`."""
+
+    @abstractmethod
+    async def sign_digest(self, key_id: str, digest: bytes) -> bytes:
+        """RSASSA-PKCS1-v1_5 of the SHA-256 digest by this key. Raises as `fetch` does."""
+
+    @property
+    def key_id(self) -> str:
+        return self._known().signing
+
+    async def sign(self, message: bytes) -> bytes:
+        try:
+            return await self.sign_digest(self.key_id, sha256(message).digest())
+        except ApiError:
+            self._due_at = self._now()  # the key may be gone
+            raise
+        finally:
+            await self._refresh()  # for the next message: this one names its key already
+
+    async def public_keys(self) -> Jwks:
+        """The keys to publish; the last known ones while the service is away."""
+        await self._refresh()
+        return {"keys": [*self._known().public_keys]}
+
+    def _known(self) -> KeyRing:
+        if self._ring is None:
+            raise _unavailable()
+        return self._ring
+
+    async def _refresh(self) -> None:
+        if self._ring and self._fetching.locked():
+            return
+        async with self._fetching:
+            if self._ring and self._now() < self._due_at:
+                return
+            try:
+                self._ring = await self.fetch()
+            except ApiError:
+                self._due_at = self._now() + COOLDOWN
+                if self._ring is None:
+                    raise
+            else:
+                self._due_at = self._now() + FRESH_FOR
+
+
+def named_jwk(key_id: str, key: RSAPublicKey) -> dict[str, str]:
+    """The key as published, under the name that the service gives it."""
+    return public_jwk(key) | {"kid": key_id}
+
+
+@contextmanager
+def unavailable_on(*errors: type[Exception]) -> Generator[None]:
+    """Raise ApiError `identity_provider_unavailable` for these errors."""
+    try:
+        yield
+    except errors as error:
+        raise _unavailable() from error
+
+
+def _unavailable() -> ApiError:
+    return ApiError(
+        "identity_provider_unavailable",
+        "The service that holds the signing keys does not answer. "
+        "Send the same request again after Retry-After seconds.",
+        retry_after=_RETRY_AFTER_SECONDS,
+    )
