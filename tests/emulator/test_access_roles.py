@@ -250,7 +250,10 @@ class TestRoles:
         with pytest.raises(ValueError, match="not a scope"):
             Role(frozenset(), scope)
 
-    async def test_without_a_role_not_even_the_account_may_be_read(self, connect: Connect) -> None:
+    async def test_without_a_role_not_even_the_account_may_be_read(
+        self, connect: Connect, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("AZURE_COSMOS_HEALTH_CHECK_RETRY_AFTER_MS", "1")
         with pytest.raises(CosmosHttpResponseError, match="on any scope") as refused:
             async with connect():
                 pass

@@ -1,0 +1,221 @@
+"""All the work of each function, as a function of its own identity: what its rights are for."""
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from azure.core import MatchConditions
+from azure.cosmos.aio import ContainerProxy, DatabaseProxy
+from httpx2 import AsyncClient
+
+from api.dependencies import Services
+from api.domain.events import DayBatch, Event, EventResult
+from api.domain.idempotency import new_claim
+from api.domain.rollups import Rejected, Rollup
+from api.domain.tenancy import ALL_SCOPES
+from api.routers.auth import TOKEN_EXCHANGE
+from api.services.claims import complete_claim, open_claim
+from api.services.rollups import catch_up, sweep
+from api.settings import Settings
+from api.stores.protocol import Store
+from api.tokens.file_keys import FileKeySource
+from api.tokens.signing import sign_token
+from cosmos_emulator import Emulator, throttled
+from tests.api.token_service import TOKEN_URL, id_claims
+from tests.support import EVENTS, ManualClock, an_event, send, statuses
+
+ORG, DAY, USER = "org_acme", "2026-03-09", "usr_ada"
+
+
+@dataclass
+class Function:
+    """A function with an identity of its own, and the rest of the world beside it."""
+
+    http: AsyncClient
+    services: Services
+    admin: Store  # the same data, with all rights
+    admin_database: DatabaseProxy
+    emulator: Emulator
+    settings: Settings
+    clock: ManualClock
+
+    @property
+    def store(self) -> Store:
+        return self.services.store
+
+    @property
+    def database(self) -> DatabaseProxy:
+        return self.store._database
+
+    async def sign_in(self, subject: str = "api_key:1", role: str | None = None) -> AsyncClient:
+        token = await self.services.token_issuer.issue(
+            subject=subject, org_id=ORG, scopes=ALL_SCOPES, role=role, now=self.clock()
+        )
+        self.http.headers["Authorization"] = f"Bearer {token.access_token}"
+        return self.http
+
+
+async def ingest_events(function: Function) -> None:
+    http = await function.sign_in()
+    first = await send(http, an_event(1), an_event(2), key="k")
+    again = await send(http, an_event(1), an_event(2), key="k")
+    without_key = await send(http, an_event(2), an_event(3))
+
+    assert statuses(first) == ["created", "created"]
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert statuses(without_key) == ["duplicate", "created"]
+    await _retry_after_throttling(function, http)
+    await _lose_the_race_to_complete(function)
+
+
+async def _retry_after_throttling(function: Function, http: AsyncClient) -> None:
+    """The claim is released, then taken over."""
+    is_full = [throttled()]
+    function.emulator.interceptors.append(
+        lambda request: is_full.pop() if is_full and request.operation == "batch" else None
+    )
+
+    assert (await send(http, an_event(4), key="later")).status_code == 429
+    assert statuses(await send(http, an_event(4), key="later")) == ["created"]
+
+
+async def _lose_the_race_to_complete(function: Function) -> None:
+    claim = new_claim(ORG, "race", "fingerprint", function.clock())
+    held = await open_claim(function.store, claim, now=function.clock())
+    won = await complete_claim(function.store, held, [EventResult(0, "e", "duplicate")])
+
+    assert await complete_claim(function.store, held, []) == won
+
+
+async def beacon_events(function: Function) -> None:
+    token = (await function.sign_in()).headers.pop("Authorization").removeprefix("Bearer ")
+    for credential, expected in (
+        ({"api_key": "pk_local_acme"}, "created"),
+        ({"access_token": token}, "duplicate"),
+    ):
+        answer = await function.http.post(
+            f"{EVENTS}/beacon",
+            content=json.dumps(credential | {"events": [an_event(1)]}),
+            headers={"Content-Type": "text/plain"},
+        )
+        assert statuses(answer) == [expected]
+
+
+async def query_events(function: Function) -> None:
+    await append(function.admin, 3)
+    http = await function.sign_in()
+    for filters in ({}, {"user_id": "u", "event_type": ["seen", "bought"], "order": "asc"}):
+        query = {"start_date": DAY, "end_date": DAY, "limit": 2, **filters}
+        first = (await http.get(EVENTS, params=query)).json()
+        second = (await http.get(EVENTS, params=query | {"cursor": first["next_cursor"]})).json()
+
+        assert (len(first["data"]), len(second["data"]), second["next_cursor"]) == (2, 1, None)
+
+
+async def summarize_metrics(function: Function) -> None:
+    await append(function.admin, 3)
+    await catch_up(function.admin)
+    http = await function.sign_in()
+    answer = await http.get("/api/v1/metrics/summary", params={"start_date": DAY, "end_date": DAY})
+    totals = {metric["name"]: metric["total"] for metric in answer.json()["metrics"]}
+
+    assert totals == {"events": 3, "active_users": 1, "revenue": 12.5}
+
+
+async def list_event_types(function: Function) -> None:
+    await append(function.admin, 3)
+    await catch_up(function.admin)
+    http = await function.sign_in()
+    answer = await http.get("/api/v1/event-types", params={"start_date": DAY, "end_date": DAY})
+
+    assert answer.json()["event_types"] == [{"event_type": "seen", "count": 3}]
+
+
+async def issue_token(function: Function) -> None:
+    path = function.settings.data_dir / "identity-key.json"
+    keys = FileKeySource(path, is_local=True, now=function.clock)
+    grant = {
+        "grant_type": TOKEN_EXCHANGE,
+        "subject_token": await sign_token(keys, id_claims(sub=USER), token_type="JWT"),
+        "subject_token_type": "urn:ietf:params:oauth:token-type:id_token",
+        "org_id": ORG,
+    }
+
+    by_key = await function.http.post(TOKEN_URL, json={"api_key": "ak_local_acme"})
+    assert by_key.status_code == 200, by_key.text
+    by_user = await function.http.post(TOKEN_URL, data=grant)
+    assert by_user.status_code == 200, by_user.text
+
+
+async def publish_keys(function: Function) -> None:
+    for path in ("jwks.json", "openid-configuration"):
+        assert (await function.http.get(f"/.well-known/{path}")).status_code == 200
+
+
+async def describe_caller(function: Function) -> None:
+    for subject, role in (("api_key:1", None), (USER, "admin")):
+        http = await function.sign_in(subject, role)
+        [organization] = (await http.get("/api/v1/me")).json()["organizations"]
+
+        assert organization["name"] == "Acme Corporation"
+
+
+async def check_health(function: Function) -> None:
+    assert (await function.http.get("/healthz")).status_code == 200
+
+
+async def rollup_metrics(function: Function) -> None:
+    admin, events = function.admin, function.admin_database.get_container_client("events")
+    for count in (1, 2):  # rollup and projection are created, then replaced
+        await append(admin, 1, first=count)
+        await catch_up(function.store)
+        rollup = await admin.read(Rollup, ORG, DAY)
+
+        assert rollup
+        assert rollup.record.counts == {"seen": count}
+    await append(admin, 1, first=3)
+    await sweep(function.store)
+    await events.create_item({"id": "delta~x", "type": "delta", "org_id": ORG, "day": DAY})
+    await catch_up(function.store)
+
+    assert not await admin.unfolded()
+    assert len(await admin.find(Rejected, ORG)) == 1
+    await _keep_lease(function.database.get_container_client("leases"))
+
+
+async def _keep_lease(leases: ContainerProxy) -> None:
+    """What the trigger's change feed processor does, as documented: it is not ours to run."""
+    await leases.create_item({"id": "lease"})
+    [lease] = [item async for item in leases.query_items("SELECT * FROM c WHERE c.id = 'lease'")]
+    await leases.replace_item(
+        "lease",
+        lease | {"owner": "host"},
+        etag=lease["_etag"],
+        match_condition=MatchConditions.IfNotModified,
+    )
+    assert (await leases.read_item("lease", "lease"))["owner"] == "host"
+    await leases.delete_item("lease", "lease")
+
+
+async def append(store: Store, count: int, *, first: int = 0) -> None:
+    """Events of one user on one day, each with its delta."""
+    for number in range(first, first + count):
+        event = Event(ORG, f"e{number}", "seen", "u", f"{DAY}T00:00:0{number}.000000Z", {})
+        await store.append(DayBatch(ORG, DAY, [event], None))
+
+
+WORK: dict[str, Callable[[Function], Awaitable[None]]] = {
+    work.__name__: work
+    for work in (
+        ingest_events,
+        beacon_events,
+        query_events,
+        summarize_metrics,
+        list_event_types,
+        issue_token,
+        publish_keys,
+        describe_caller,
+        check_health,
+        rollup_metrics,
+    )
+}
