@@ -20,8 +20,12 @@ from pathlib import Path
 from scripts.bundle_packages import Packages
 
 ROOT = Path(__file__).parent.parent
-EXTRAS: Mapping[str, Sequence[str]] = json.loads((ROOT / "functions/extras.json").read_text())
+USES: Mapping[str, Sequence[str]] = json.loads((ROOT / "functions/extras.json").read_text())
 RUNTIME = "azure-functions-runtime"  # a line in requirements.txt pins what the platform runs
+HOST_EXTRAS = {  # what the words in extras.json are on each host, and what each entry needs
+    "azure": {"": ["azure"], "store": ["cosmos", "azure-identity"], "vault": ["key-vault"]},
+    "lambda": {"": ["aws"], "store": ["dynamodb"], "vault": ["kms"]},
+}
 PLATFORM = "x86_64-manylinux_2_28"
 AZURE_PACKAGES = ".python_packages/lib/site-packages"
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment a zip can hold
@@ -63,7 +67,7 @@ def build(out: Path) -> list[Bundle]:
     return [
         _lay_out(Bundle(host, function, out / host / function), packages)
         for host in ("azure", "lambda")
-        for function in EXTRAS
+        for function in USES
     ]
 
 
@@ -75,12 +79,20 @@ def stage(out: Path) -> Packages:
     print("building the wheel", flush=True)
     _run("uv", "build", "--quiet", "--wheel", "--out-dir", str(wheels))
     [wheel] = wheels.glob("*.whl")
-    extras = sorted({"azure", "aws"}.union(*EXTRAS.values()))
+    extras = sorted(
+        {extra for host in HOST_EXTRAS for name in USES for extra in extras_of(host, name)}
+    )
     print(f"installing it with {', '.join(extras)}", flush=True)
     install(folder, f"{wheel}[{','.join(extras)}]")
     print("compiling", flush=True)
     _compile(folder)
     return Packages(folder)
+
+
+def extras_of(host: str, function: str) -> list[str]:
+    """The extras of pyproject.toml that this function uses there."""
+    words = HOST_EXTRAS[host]
+    return [extra for use in ("", *USES[function]) for extra in words.get(use, [use])]
 
 
 def install(folder: Path, *requirements: str, with_dependencies: bool = True) -> None:
@@ -108,15 +120,13 @@ def _lay_out(bundle: Bundle, packages: Packages) -> Bundle:
     bundle.folder.mkdir(parents=True)
     bundle.zip.unlink(missing_ok=True)
     shutil.copy(ROOT / "functions" / f"{bundle.function}.py", bundle.folder)
-    extras = EXTRAS[bundle.function]
+    names = packages.needed("acme-analytics", extras_of(bundle.host, bundle.function))
     if bundle.host == "azure":
         _write_azure_files(bundle)
-        names = packages.needed("acme-analytics", [*extras, "azure"])
         size = packages.link(names, bundle.folder / AZURE_PACKAGES)
     else:
         entry = f"from {bundle.function} import function\n\nhandler = function.aws_handler()\n"
         (bundle.folder / "handler.py").write_text(entry)
-        names = packages.needed("acme-analytics", [*extras, "aws"])
         size = packages.link(names, bundle.folder)
     print(
         f"{bundle.host + '/' + bundle.function:40} {size / _MEGABYTE:6.1f}  {len(names)}",

@@ -1,8 +1,8 @@
 """`make functions` and `make lambda`: every bundle under its real runtime, until Ctrl-C.
 
-The Cosmos DB emulator runs beside them over HTTP, on the same data as `make run`; in Azure's case
-its change feed drives `rollup_metrics`. `local.settings.json` holds the settings; variables of the
-environment go before it.
+Azure's functions have the Cosmos DB emulator beside them over HTTP, on the same data as `make run`;
+those on Lambda have DynamoDB by moto, in memory. The change feed or the stream drives
+`rollup_metrics`. `local.settings.json` holds the settings; the environment goes before it.
 """
 
 import argparse
@@ -28,7 +28,8 @@ from scripts.hosts.azure_app import FunctionApp
 from scripts.hosts.azure_host import FunctionsHost
 from scripts.hosts.cosmos_trigger import run_triggers
 from scripts.hosts.lambda_host import LambdaHost, Routes
-from scripts.servers import listen
+from scripts.hosts.stream_trigger import run_triggers as run_stream
+from scripts.servers import free_port, listen
 
 HOST = "127.0.0.1"
 PORTS = {"azure": 7071, "lambda": 9001}
@@ -81,7 +82,7 @@ async def serve_azure(bundles: Sequence[Path], runtime: Path, port: int) -> None
 
 def routes() -> Routes:
     """Which function answers which method and path, as the entries have it."""
-    entries = {name: import_module(f"functions.{name}").function for name in bundle.EXTRAS}
+    entries = {name: import_module(f"functions.{name}").function for name in bundle.USES}
     return {
         (method, route.path): name
         for name, entry in entries.items()
@@ -93,17 +94,19 @@ def routes() -> Routes:
 
 async def serve_lambda(bundles: Sequence[Path], runtime: Path, port: int) -> None:
     """All functions behind one port, as an HTTP API with the stage `$default`."""
-    async with emulator(read_local_settings()) as values:
+    async with dynamodb(read_local_settings()) as values:
         host = LambdaHost(bundles, runtime, values, routes())
         server = uvicorn.Server(_config(host, port))
         serving = asyncio.create_task(server.serve([listen(port), *host.listeners]))
         while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn tells nobody
             await asyncio.sleep(0.05)
         host.start()
+        driver = asyncio.create_task(run_stream(host, Settings.from_environment(values)))
         print(f"\n{len(bundles)} functions at http://{HOST}:{port}, Ctrl-C ends it\n", flush=True)
         try:
             await serving
         finally:
+            driver.cancel()
             host.stop()
 
 
@@ -138,18 +141,42 @@ async def emulator(values: Mapping[str, str]) -> AsyncGenerator[dict[str, str]]:
         return
     path = Path(values["ANALYTICS_DATA_DIR"], "cosmos.db")
     options = ["--port", str(EMULATOR_PORT), "--path", str(path)]
-    process = subprocess.Popen(  # noqa: ASYNC220, S603 - returns at once; our own command
-        [sys.executable, "-m", "cosmos_emulator", *options], stdout=subprocess.DEVNULL
-    )
-    try:
-        await _answers(EMULATOR_PORT, process)
+    async with _server("cosmos_emulator", *options, port=EMULATOR_PORT):
         account = {
             "ANALYTICS_COSMOS_ENDPOINT": f"http://{HOST}:{EMULATOR_PORT}/",
             "ANALYTICS_COSMOS_KEY": KEY,
         }
-        async with open_store(Settings.from_environment({**values, **account})) as store:
-            await ensure_local_organizations(store)
-        yield {**values, **account}
+        yield await _prepared({**values, **account})
+
+
+@asynccontextmanager
+async def dynamodb(values: Mapping[str, str]) -> AsyncGenerator[dict[str, str]]:
+    """The settings with DynamoDB; without an endpoint in them, moto runs until the block ends."""
+    if values.get("ANALYTICS_DYNAMODB_ENDPOINT"):
+        yield {**values, "ANALYTICS_STORE": "dynamodb"}
+        return
+    port = free_port()
+    async with _server("scripts.hosts.moto_server", str(port), port=port):
+        endpoint = {"ANALYTICS_DYNAMODB_ENDPOINT": f"http://{HOST}:{port}"}
+        yield await _prepared({**values, **endpoint, "ANALYTICS_STORE": "dynamodb"})
+
+
+async def _prepared(values: dict[str, str]) -> dict[str, str]:
+    """Its containers or tables exist, and the local organisations."""
+    async with open_store(Settings.from_environment(values)) as store:
+        await ensure_local_organizations(store)
+    return values
+
+
+@asynccontextmanager
+async def _server(module: str, *arguments: str, port: int) -> AsyncGenerator[None]:
+    """A module of ours as a process, from when it listens until the block ends."""
+    process = subprocess.Popen(  # noqa: ASYNC220, S603 - returns at once; our own command
+        [sys.executable, "-m", module, *arguments], cwd=bundle.ROOT, stdout=subprocess.DEVNULL
+    )
+    try:
+        await _answers(port, process)
+        yield
     finally:
         process.terminate()
         process.wait()

@@ -16,7 +16,7 @@ from api.app import create_app, open_store
 from api.settings import Settings
 from cosmos_emulator import Emulator
 from cosmos_emulator.asgi import application
-from scripts.functions_host import HOST, install_runtime, routes, started
+from scripts.functions_host import HOST, dynamodb, install_runtime, routes, started
 from scripts.hosts.azure_app import FunctionApp
 from scripts.hosts.azure_host import FunctionsHost
 from scripts.hosts.lambda_host import LambdaHost
@@ -61,6 +61,7 @@ class Cloud:
         self.emulator = Emulator(endpoint=f"http://{HOST}:{self._port}/")
         self.network = Network(application(self.emulator))
         self.urls: dict[str, str] = {}
+        self.environments = {host: self.variables(host) for host in ("direct", "azure")}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._resources = AsyncExitStack()
@@ -97,8 +98,10 @@ class Cloud:
             **more,
         }
 
-    def open_store(self, database: str):
-        return open_store(Settings.from_environment(self.variables(database)))
+    def open_store(self, name: str):
+        """The store of a host, or the database of this name."""
+        variables = self.environments.get(name) or self.variables(name)
+        return open_store(Settings.from_environment(variables))
 
     async def start_app(self, function: str, database: str, **more: str) -> FunctionApp:
         """One more Azure app, for a test that ends it."""
@@ -128,10 +131,12 @@ class Cloud:
         self.urls["direct"] = await self._resources.enter_async_context(_serving(app))
 
     async def _start_lambda(self) -> None:
+        own = dynamodb(self.variables("lambda"))
+        self.environments["lambda"] = await self._resources.enter_async_context(own)
         host = LambdaHost(
             sorted(self._bundles.glob("lambda/*/")),
             install_runtime(self._bundles, "lambda"),
-            self.variables("lambda"),
+            self.environments["lambda"],
             routes(),
         )
         serving = _serving(host, listeners=host.listeners)

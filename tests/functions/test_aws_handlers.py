@@ -7,7 +7,6 @@ import pytest
 from fastapi import FastAPI, Response
 
 from api.hosting.aws import http_handler
-from api.hosting.aws_feed import plain
 from api.hosting.opening import OpeningApp
 from scripts.hosts.asgi import Request
 from scripts.hosts.lambda_host import http_event
@@ -68,22 +67,3 @@ def test_problems_are_text(handle, kind: str, *, is_base64: bool):
 
     assert answer["isBase64Encoded"] == is_base64
     assert answer["cookies"] == ["a=1"]
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ({"S": "a"}, "a"),
-        ({"N": "12"}, 12),
-        ({"N": "1.5"}, 1.5),
-        ({"N": "1E3"}, 1000.0),
-        ({"BOOL": True}, True),
-        ({"NULL": True}, None),
-        ({"B": "AAE="}, b"\x00\x01"),
-        ({"SS": ["a", "b"]}, ["a", "b"]),
-        ({"L": [{"N": "1"}, {"S": "b"}]}, [1, "b"]),
-        ({"M": {"a": {"M": {"b": {"N": "2"}}}}}, {"a": {"b": 2}}),
-    ],
-)
-def test_a_value_of_dynamodb_is_read_without_boto3(value, expected):
-    assert plain(value) == expected

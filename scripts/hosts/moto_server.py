@@ -1,0 +1,24 @@
+"""DynamoDB on loopback by moto, in memory: `python -m scripts.hosts.moto_server PORT`.
+
+One request at a time, as moto's tables have no locks. It slows down with size: a thousand items
+are fine.
+"""
+
+import sys
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+
+class _Quiet(WSGIRequestHandler):
+    """Logs no request."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        del code, size
+
+
+if __name__ == "__main__":
+    app = DomainDispatcherApplication(create_backend_app)
+    make_server(
+        "127.0.0.1", int(sys.argv[1]), app, threaded=False, request_handler=_Quiet
+    ).serve_forever()

@@ -1,0 +1,62 @@
+"""What AWS does for `rollup_metrics`: deliver the records of a stream, and wake it now and then.
+
+Records come at least once; those whose function fails come again.
+"""
+
+import asyncio
+import json
+import sys
+from contextlib import closing
+from typing import Any
+
+from api.settings import Settings
+from api.stores.dynamodb_client import DynamoDBClient
+from api.stores.dynamodb_streams import read_records
+from api.stores.protocol import Unavailable
+from scripts.hosts.lambda_host import LambdaHost
+
+_FUNCTION = "rollup_metrics"
+_RECORDS_MAX = 500
+_PAUSE_SECONDS = 1.0
+_RETRY_SECONDS = 5.0
+_SCHEDULE_SECONDS = 300.0
+
+
+async def run_triggers(host: LambdaHost, settings: Settings) -> None:
+    """Drive the function until cancelled."""
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(_follow(host, settings))
+        tasks.create_task(_tick(host))
+
+
+async def _follow(host: LambdaHost, settings: Settings) -> None:
+    checkpoint: str | None = None
+    with closing(
+        DynamoDBClient(settings.dynamodb_endpoint, settings.dynamodb_table_prefix)
+    ) as client:
+        while True:
+            try:
+                records, following = await read_records(client, checkpoint, limit=_RECORDS_MAX)
+            except Unavailable as error:
+                print(f"{_FUNCTION} waits: {error.reason}", file=sys.stderr)
+                await asyncio.sleep(_RETRY_SECONDS)
+                continue
+            if not records:
+                await asyncio.sleep(_PAUSE_SECONDS)
+            elif await _invoke(host, {"Records": json.loads(json.dumps(records, default=str))}):
+                checkpoint = following
+            else:
+                await asyncio.sleep(_RETRY_SECONDS)
+
+
+async def _tick(host: LambdaHost) -> None:
+    while True:
+        await _invoke(host, {"source": "aws.events"})
+        await asyncio.sleep(_SCHEDULE_SECONDS)
+
+
+async def _invoke(host: LambdaHost, event: dict[str, Any]) -> bool:
+    kind, raw = await host.invoke(_FUNCTION, event)
+    if kind == "error":
+        print(f"{_FUNCTION}: {raw.decode()}", file=sys.stderr)
+    return kind != "error"
