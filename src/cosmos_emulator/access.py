@@ -1,6 +1,6 @@
 """Who may do what: the account's key signs for everything, a principal may do what its roles say.
 
-Messages and substatuses are the service's own. Roles live in memory, for as long as the emulator.
+The words of a 403 and all substatuses are the service's own. Roles live in memory only.
 """
 
 import hmac
