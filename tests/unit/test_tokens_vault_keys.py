@@ -1,0 +1,218 @@
+"""A signing key and a secret in Key Vault, through the real SDK on a vault of loopback."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import jwt
+import pytest
+from azure.keyvault.keys.aio import KeyClient
+from azure.keyvault.secrets.aio import SecretClient
+
+from api import trust
+from api.app import create_app, open_emulated
+from api.errors import ApiError, ConfigurationError
+from api.tokens.file_keys import RETIRED_FOR
+from api.tokens.remote_keys import COOLDOWN, FRESH_FOR
+from api.tokens.signing import sign_token
+from api.tokens.vault_keys import PUBLISHED_FIRST, VaultKeySource, read_vault_secret
+from tests.stores.vault import KEY, SECRET, Identity, serve_vault
+from tests.support import START
+
+OLD, NEW = "a" * 32, "b" * 32
+LONG_AGO = START - timedelta(days=90)
+
+
+@pytest.fixture
+def vault(tmp_path):
+    with serve_vault(tmp_path) as vault:
+        vault.add_version(OLD, LONG_AGO)
+        yield vault
+
+
+@pytest.fixture
+def options(vault):
+    """What a client needs to trust this vault and to fail at once."""
+    return {
+        "verify_challenge_resource": False,  # it is no host under vault.azure.net
+        "connection_verify": str(vault.certificate),
+        "retry_total": 0,
+    }
+
+
+@pytest.fixture
+async def client(vault, options):
+    async with KeyClient(vault.url, Identity(), **options) as client:
+        yield client
+
+
+@pytest.fixture
+def keys(client, clock):
+    return VaultKeySource(client, KEY, now=clock)
+
+
+async def published(keys):
+    return [jwk["kid"] for jwk in (await keys.public_keys())["keys"]]
+
+
+async def test_what_it_signs_verifies_with_what_it_publishes(keys):
+    [jwk] = (await keys.public_keys())["keys"]
+    token = await sign_token(keys, {"sub": "usr_1"}, token_type="JWT")
+
+    assert jwt.decode(token, jwt.PyJWK(jwk), algorithms=["RS256"]) == {"sub": "usr_1"}
+    assert jwt.get_unverified_header(token)["kid"] == OLD
+    assert jwk.keys() == {"kty", "use", "alg", "kid", "n", "e"}
+
+
+async def test_the_vault_is_asked_once_for_what_does_not_change(keys, vault, clock):
+    for _ in range(3):
+        await keys.public_keys()
+        await keys.sign(b"message")
+    clock.forward(seconds=FRESH_FOR.total_seconds())
+    await keys.public_keys()
+
+    assert vault.requests.count(f"GET /keys/{KEY}/versions") == 2
+    assert vault.requests.count(f"GET /keys/{KEY}/{OLD}") == 2  # for its public half, as a signer
+    assert vault.requests.count(f"POST /keys/{KEY}/{OLD}/sign") == 3
+
+
+class TestRotation:
+    async def test_a_new_version_is_published_before_it_signs(self, keys, vault, clock):
+        vault.add_version(NEW, START)
+        assert await published(keys) == [NEW, OLD]
+        assert keys.key_id == OLD
+        clock.forward(seconds=PUBLISHED_FIRST.total_seconds())
+
+        assert await published(keys) == [NEW, OLD]
+        assert keys.key_id == NEW
+
+    async def test_an_old_version_is_published_until_its_tokens_are_gone(self, keys, vault, clock):
+        vault.add_version(NEW, START)
+        clock.forward(seconds=(PUBLISHED_FIRST + RETIRED_FOR).total_seconds() - 1)
+        assert await published(keys) == [NEW, OLD]
+        clock.forward(seconds=FRESH_FOR.total_seconds())
+
+        assert await published(keys) == [NEW]
+
+    async def test_the_first_version_signs_at_once(self, keys, vault):
+        vault.versions = {}
+        vault.add_version(NEW, START)
+
+        assert await published(keys) == [NEW]
+        assert keys.key_id == NEW
+
+    async def test_a_version_waits_for_its_time(self, keys, vault):
+        later = START + timedelta(hours=1)
+        vault.add_version(NEW, LONG_AGO, nbf=int(later.timestamp()))
+
+        assert await published(keys) == [NEW, OLD]
+        assert keys.key_id == OLD
+
+    @pytest.mark.parametrize("change", [{"enabled": False}, {"exp": int(START.timestamp())}])
+    async def test_a_disabled_or_expired_version_is_not_published(self, keys, vault, change):
+        vault.add_version(NEW, LONG_AGO, **change)
+
+        assert await published(keys) == [OLD]
+
+    async def test_the_version_that_is_disabled_while_it_signs_is_left(self, keys, vault, clock):
+        vault.add_version(NEW, START - PUBLISHED_FIRST)
+        await keys.public_keys()
+        vault.add_version(NEW, START, enabled=False)
+        with pytest.raises(ApiError):
+            await keys.sign(b"message")
+
+        assert keys.key_id == OLD
+        assert await keys.sign(b"message")
+        assert clock() == START
+
+    async def test_of_many_versions_all_pages_are_read(self, keys, vault):
+        for number in range(5):
+            vault.add_version(f"{number:032}", LONG_AGO + timedelta(days=number))
+
+        assert await published(keys) == [f"{4:032}"]
+
+    async def test_without_a_usable_version_it_says_so(self, keys, vault):
+        vault.add_version(OLD, LONG_AGO, enabled=False)
+
+        with pytest.raises(ConfigurationError, match="no version that is enabled"):
+            await keys.public_keys()
+
+
+class TestOutage:
+    async def test_without_any_key_it_is_unavailable(self, keys, vault):
+        vault.is_away = True
+
+        for attempt in (keys.public_keys, lambda: keys.sign(b"message")):
+            with pytest.raises(ApiError) as refused:
+                await attempt()
+            assert refused.value.code == "identity_provider_unavailable"
+            assert refused.value.retry_after
+
+    async def test_known_keys_stay_published(self, keys, vault, clock):
+        await keys.public_keys()
+        vault.is_away = True
+        clock.forward(seconds=FRESH_FOR.total_seconds())
+
+        assert await published(keys) == [OLD]
+        asked = len(vault.requests)
+        assert await published(keys) == [OLD]
+        assert len(vault.requests) == asked  # not again before the cooldown
+
+    async def test_it_recovers(self, keys, vault, clock):
+        await keys.public_keys()
+        vault.is_away = True
+        with pytest.raises(ApiError, match="signing keys"):
+            await keys.sign(b"message")
+        vault.is_away = False
+        clock.forward(seconds=COOLDOWN.total_seconds())
+
+        assert await keys.sign(b"message")
+
+
+class TestSecret:
+    @pytest.fixture
+    async def secrets(self, vault, options):
+        async with SecretClient(vault.url, Identity(), **options) as client:
+            yield client
+
+    async def test_it_is_read_as_bytes(self, secrets):
+        assert await read_vault_secret(secrets, SECRET) == "sécret".encode()
+
+    async def test_a_missing_one_is_unavailable(self, secrets):
+        with pytest.raises(ApiError) as refused:
+            await read_vault_secret(secrets, "another")
+
+        assert refused.value.code == "identity_provider_unavailable"
+
+
+class TestApp:
+    @pytest.fixture
+    async def app(self, settings, vault, options, emulator, clock, monkeypatch):
+        monkeypatch.setattr(trust, "azure_credential", lambda _: Identity())
+        for name, value in options.items():
+            monkeypatch.setitem(trust._VAULT_OPTIONS, name, value)
+        settings = replace(
+            settings, key_vault_url=vault.url, signing_key=KEY, cursor_secret_name=SECRET
+        )
+        app = create_app(
+            settings, open_store=lambda s: open_emulated(s, emulator), now=clock, folds=False
+        )
+        async with app.router.lifespan_context(app):
+            yield app
+            await app.state.services.key_source._keys._client.close()
+
+    async def test_it_signs_by_the_vault_and_reads_the_secret(self, acme, app, settings):
+        token = acme.headers["Authorization"].removeprefix("Bearer ")
+        published = (await acme.get("/.well-known/jwks.json")).json()["keys"]
+
+        assert (await acme.get("/api/v1/events")).status_code == 200
+        assert jwt.get_unverified_header(token)["kid"] == published[0]["kid"] == OLD
+        assert app.state.services.cursor_secret == "sécret".encode()
+        assert not (settings.data_dir / "cursor-secret").exists()
+
+    async def test_a_vault_that_is_away_is_503(self, http, vault):
+        vault.is_away = True
+        answer = await http.post("/api/v1/auth/token", json={"api_key": "ak_local_acme"})
+
+        assert answer.status_code == 503
+        assert answer.json()["code"] == "identity_provider_unavailable"
+        assert answer.headers["Retry-After"]
