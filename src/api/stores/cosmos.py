@@ -114,7 +114,11 @@ class CosmosStore:
         low, high = _beyond(query, after)
         while len(events) < limit and (edge := await self._edge(query, low, high)):
             day = edge[:10]
-            events += await self._page_of_day(query, day, low, high, limit - len(events))
+            bounds = (
+                max(low, day),
+                min(high, day + _PAST_A_DAY),
+            )  # or an index is read beyond the day
+            events += await self._page_of_day(query, day, *bounds, limit - len(events))
             low, high = (day + _PAST_A_DAY, high) if query.ascending else (low, day)
         return events
 
