@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from api.domain.reference import User
+from api.errors import ConfigurationError
 from api.settings import Settings
 from api.stores.protocol import Store
 from api.tokens.claims import ACCESS_TOKEN_CLAIMS, ID_TOKEN_CLAIMS
@@ -34,6 +35,8 @@ def signing_keys(settings: Settings, now: Clock) -> KeySource:
         return KeysOnDemand(lambda: _vault_keys(settings, now))
     if settings.kms_keys:
         return KeysOnDemand(lambda: _kms_keys(settings, now))
+    if not settings.is_local:
+        return KeysOnDemand(_no_keys)
     return _file_keys(settings, "signing-key.json", now)
 
 
@@ -149,6 +152,13 @@ def _kms_keys(settings: Settings, now: Clock) -> KeySource:
     from api.tokens.kms_keys import KmsKeySource, make_client
 
     return KmsKeySource(make_client("kms"), settings.kms_keys, now=now)
+
+
+def _no_keys() -> KeySource:
+    raise ConfigurationError(
+        "Tokens are signed by a key that stays in its vault. Set ANALYTICS_KEY_VAULT_URL and "
+        "ANALYTICS_SIGNING_KEY, or ANALYTICS_KMS_KEYS."
+    )
 
 
 def _secret_in_file(path: Path) -> bytes:
