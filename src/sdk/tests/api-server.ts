@@ -1,5 +1,5 @@
 // Starts the real API once for the whole run: uvicorn on a free port, its data in a folder of its own.
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -17,6 +17,8 @@ declare module "vitest" {
 }
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+/** Where the simulated pages of the React tests are. */
+export const DOM_ORIGIN = "http://dom.test";
 const READY_WITHIN_MS = 60_000;
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -32,12 +34,13 @@ export default async function setup(project: TestProject): Promise<() => Promise
       env: {
         ...process.env,
         ANALYTICS_DATA_DIR: data,
-        ANALYTICS_CORS_ORIGINS: pageOrigin,
+        ANALYTICS_CORS_ORIGINS: `${pageOrigin},${DOM_ORIGIN}`,
         ANALYTICS_LOG_LEVEL: "WARNING",
       },
       stdio: ["ignore", "inherit", "inherit"],
     },
   );
+  for (const folder of ["core", "react"]) build(folder);
   await ready(`${apiUrl}/healthz`, server);
   project.provide("apiUrl", apiUrl);
   project.provide("pageOrigin", pageOrigin);
@@ -45,6 +48,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await ended(server);
     rmSync(data, { recursive: true, force: true });
   };
+}
+
+/** The packages as they are published, for the tests that need more than the sources. */
+function build(folder: string): void {
+  const tsc = `${ROOT}/node_modules/.bin/tsc`;
+  execFileSync(tsc, ["-p", `src/sdk/${folder}/tsconfig.build.json`], { cwd: ROOT, stdio: "inherit" });
 }
 
 async function ready(url: string, server: ChildProcess): Promise<void> {

@@ -1,8 +1,8 @@
-import { execFile, execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { AnalyticsClient, ClosedError } from "@acme/analytics-sdk";
-import { beforeAll, describe, expect, inject, test, vi } from "vitest";
+import { describe, expect, inject, test, vi } from "vitest";
 import { anEvent, clientBehindFaults, KEY, stored, unique } from "../support/client.ts";
 
 const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
@@ -123,10 +123,6 @@ describe("On serverless platforms", () => {
 });
 
 describe("A Node process", () => {
-  beforeAll(() => {
-    execFileSync("npm", ["run", "build", "--silent", "--workspace", "@acme/analytics-sdk"], { cwd: ROOT });
-  });
-
   const run = async (baseUrl: string, script: string) => {
     const code = `
       import { AnalyticsClient } from "@acme/analytics-sdk";

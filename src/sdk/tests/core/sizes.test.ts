@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 const SDK = fileURLToPath(new URL("../..", import.meta.url));
 
 /** What this code costs a page: bundled, minified and compressed. */
-async function bytesOf(code: string): Promise<number> {
+async function bytesOf(name: string, code: string): Promise<number> {
   const { outputFiles } = await build({
     stdin: { contents: code, resolveDir: SDK, loader: "ts" },
     bundle: true,
@@ -14,7 +14,7 @@ async function bytesOf(code: string): Promise<number> {
     format: "esm",
     target: "es2022",
     conditions: ["source"],
-    external: ["react", "react/jsx-runtime", "react-dom"],
+    external: ["react", "react/jsx-runtime", ...(name.startsWith("core") ? [] : ["@acme/analytics-sdk*"])],
     write: false,
   });
   return gzipSync(outputFiles[0]!.contents, { level: 9 }).length;
@@ -28,8 +28,10 @@ describe("Sizes, in bytes of gzip", () => {
       `export * from "@acme/analytics-sdk"; export * from "@acme/analytics-sdk/browser"`,
       8 * 1024,
     ],
+    ["hooks", `export * from "@acme/analytics-react"`, 4 * 1024],
+    ["table, with the hooks it uses", `export * from "@acme/analytics-react/table"`, 6 * 1024],
   ])("%s", async (name, code, most) => {
-    const bytes = await bytesOf(code);
+    const bytes = await bytesOf(name, code);
     console.info(`${name}: ${bytes} of ${most}`);
 
     expect(bytes).toBeLessThanOrEqual(most);

@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { DOM_ORIGIN } from "./src/sdk/tests/api-server.ts";
 
 // Tests run on the sources of both packages, against the real API that tests/api-server.ts starts.
 const resolve = { conditions: ["source"] };
@@ -9,6 +10,7 @@ const project = (name: string, environment: string) => ({
   test: {
     name,
     environment,
+    environmentOptions: { happyDOM: { url: DOM_ORIGIN } },
     include: [`src/sdk/tests/${name}/**/*.test.{ts,tsx}`],
     testTimeout: 20_000,
     hookTimeout: 60_000,

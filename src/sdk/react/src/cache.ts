@@ -1,0 +1,34 @@
+import type { AnalyticsClient } from "@acme/analytics-sdk";
+import { useState } from "react";
+
+const caches = new WeakMap<AnalyticsClient, Map<string, unknown>>();
+
+/** What all components of a page share that ask the same of the same client. On a server nothing is shared. */
+export function shared<T>(
+  client: AnalyticsClient,
+  kind: string,
+  parameters: object,
+  make: (forget: () => void) => T,
+): T {
+  if (typeof document === "undefined") return make(() => {});
+  const cache = caches.get(client) ?? new Map<string, unknown>();
+  caches.set(client, cache);
+  const key = kind + keyOf(parameters);
+  const found = cache.get(key) ?? make(() => cache.delete(key));
+  cache.set(key, found);
+  return found as T;
+}
+
+/** The same for the same parameters, in whatever order they were written. */
+export function keyOf(parameters: object): string {
+  const set = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== null);
+  return JSON.stringify(set.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The same object as long as its parameters are the same, however often they are written anew. */
+export function useStable<T extends object>(parameters: T): T {
+  const [stable, setStable] = useState(parameters);
+  if (keyOf(stable) === keyOf(parameters)) return stable;
+  setStable(parameters);
+  return parameters;
+}

@@ -1,0 +1,61 @@
+import type { AnalyticsClient, AnalyticsClientOptions } from "@acme/analytics-sdk";
+import { type BrowserOptions, createBrowserClient } from "@acme/analytics-sdk/browser";
+
+/** Options from which the provider makes a client. */
+export type ProviderOptions = AnalyticsClientOptions &
+  BrowserOptions & {
+    /** Tells clients apart that have the same key and address, such as those of two signed-in users. */
+    readonly id?: string | undefined;
+  };
+
+interface Shared {
+  readonly client: AnalyticsClient;
+  options: ProviderOptions;
+  users: number;
+  closing?: ReturnType<typeof setTimeout> | undefined;
+}
+
+const clients = new Map<string, Shared>();
+
+/** The page's one client for these options, made when it is first asked for. On a server, always a new one. */
+export function sharedClient(options: ProviderOptions): AnalyticsClient {
+  if (typeof document === "undefined") return make({ options });
+  const key = keyOf(options);
+  const found = clients.get(key);
+  if (found) {
+    clearTimeout(found.closing); // whoever asks is about to hold it
+    found.options = options; // the newest getToken and onError serve
+    return found.client;
+  }
+  const current = { options, users: 0 };
+  clients.set(key, Object.assign(current, { client: make(current) }));
+  return clients.get(key)!.client;
+}
+
+/** Holds the client for a mounted provider. Closed when the last one has gone, and none has come back at once. */
+export function hold(key: string): (() => void) | undefined {
+  const held = clients.get(key);
+  if (!held) return undefined;
+  clearTimeout(held.closing);
+  held.users++;
+  return () => {
+    if (--held.users) return;
+    held.closing = setTimeout(() => {
+      clients.delete(key);
+      void held.client.close();
+    });
+  };
+}
+
+export function keyOf({ apiKey = "", baseUrl, id = "" }: ProviderOptions): string {
+  return [baseUrl, apiKey, id].join(" ");
+}
+
+function make(current: { readonly options: ProviderOptions }): AnalyticsClient {
+  const { getToken, id: _, ...options } = current.options;
+  return createBrowserClient({
+    ...options,
+    onError: options.onError && ((...args) => current.options.onError?.(...args)),
+    ...(getToken && { getToken: (choice: { refresh: boolean }) => current.options.getToken!(choice) }),
+  } as AnalyticsClientOptions);
+}

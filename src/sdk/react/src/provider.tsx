@@ -1,0 +1,31 @@
+import type { AnalyticsClient, AnyEvents } from "@acme/analytics-sdk";
+import { createContext, type JSX, type ReactNode, useContext, useEffect } from "react";
+import { hold, keyOf, type ProviderOptions, sharedClient } from "./clients.ts";
+
+export type AnalyticsProviderProps = { readonly children?: ReactNode } & (
+  | {
+      /** A client of your own; you close it. */
+      readonly client: AnalyticsClient<any>; // whatever its events are called
+    }
+  | ({ readonly client?: undefined } & ProviderOptions)
+);
+
+const ClientContext = createContext<AnalyticsClient | undefined>(undefined);
+
+/**
+ * Gives the hooks below it their client: yours, or one made from options. However often it is rendered,
+ * mounted or nested, the same options make one client.
+ */
+export function AnalyticsProvider({ children, ...props }: AnalyticsProviderProps): JSX.Element {
+  const key = props.client ? "" : keyOf(props);
+  const client = props.client ?? sharedClient(props);
+  useEffect(() => hold(key), [key]);
+  return <ClientContext.Provider value={client}>{children}</ClientContext.Provider>;
+}
+
+/** The client of the nearest provider. */
+export function useAnalytics<Events extends object = AnyEvents>(): AnalyticsClient<Events> {
+  const client = useContext(ClientContext);
+  if (!client) throw new Error("Put <AnalyticsProvider> around the components that use analytics hooks.");
+  return client as unknown as AnalyticsClient<Events>;
+}

@@ -1,0 +1,28 @@
+import type { Event } from "@acme/analytics-sdk";
+import type { ReactNode } from "react";
+
+/** One column: its title, and what a cell shows. */
+export interface Column {
+  readonly title: string;
+  readonly cell: (event: Event) => ReactNode;
+  /** A track of CSS grid, such as `12rem` or `2fr`. Default: `1fr`. */
+  readonly width?: string;
+}
+
+/** Time, type, user and properties. */
+export const COLUMNS: readonly Column[] = [
+  { title: "Time", cell: ({ timestamp }) => timeOf(timestamp), width: "13rem" },
+  { title: "Event", cell: ({ event_type }) => event_type },
+  { title: "User", cell: ({ user_id }) => user_id },
+  { title: "Properties", cell: ({ properties }) => summaryOf(properties), width: "2fr" },
+];
+
+function timeOf(timestamp: string): string {
+  return new Date(timestamp).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
+}
+
+function summaryOf(properties: Event["properties"]): string {
+  return Object.entries(properties)
+    .map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`)
+    .join(" · ");
+}

@@ -1,0 +1,107 @@
+import type { Event, EventFilters } from "@acme/analytics-sdk";
+import { type CSSProperties, type JSX, useId, useRef, useState } from "react";
+import { useEvents } from "../use-events.ts";
+import { type Column, COLUMNS } from "./columns.ts";
+import { Footer } from "./footer.tsx";
+import { Row } from "./row.tsx";
+import { STYLES } from "./styles.ts";
+import { useGridKeys } from "./use-grid-keys.ts";
+import { useWindow } from "./use-window.ts";
+
+export interface EventsTableProps extends EventFilters {
+  /** The table's name for screen readers. Default: "Events". */
+  readonly label?: string;
+  /** The height of the scrolled part, in pixels. Default: 480. */
+  readonly height?: number;
+  /** The height of a row, in pixels. Default: 40. */
+  readonly rowHeight?: number;
+  readonly columns?: readonly Column[];
+  readonly className?: string;
+  readonly style?: CSSProperties;
+  /** For a content security policy that asks for one on styles. */
+  readonly nonce?: string;
+}
+
+/**
+ * The events that match, newest first, loaded as they are scrolled to. Only the rows in view are rendered.
+ * Look: the CSS variables `--acme-events-*`. Keys: arrows, Page Up and Down, Home, End; Enter shows details.
+ */
+export function EventsTable({
+  label = "Events",
+  height = 480,
+  rowHeight = 40,
+  columns = COLUMNS,
+  className = "",
+  style,
+  nonce,
+  ...filters
+}: EventsTableProps): JSX.Element {
+  const id = useId();
+  const { sentinelRef, ...list } = useEvents(filters);
+  const { events, hasNextPage } = list;
+  const scrollerRef = useRef<HTMLDivElement>(null);
+  const { first, last, onScroll, reveal } = useWindow(scrollerRef, events.length, rowHeight, height);
+  const [opened, setOpened] = useState<Event>();
+  const toggle = (event: Event | undefined): void => setOpened(event === opened ? undefined : event);
+  const { active, setActive, onKeyDown } = useGridKeys(events, Math.floor(height / rowHeight), {
+    reveal,
+    open: toggle,
+    close: () => setOpened(undefined),
+  });
+  const rowId = (index: number): string => `${id}-${index}`;
+  const grid = { gridTemplateColumns: columns.map(({ width }) => width ?? "1fr").join(" ") };
+  return (
+    <section className={`acme-events ${className}`} style={style}>
+      <style nonce={nonce} href="acme-events" precedence="default">
+        {STYLES}
+      </style>
+      <div
+        ref={scrollerRef}
+        className="acme-events-grid"
+        style={{ height }}
+        role="grid"
+        tabIndex={0}
+        aria-label={label}
+        aria-rowcount={hasNextPage ? -1 : events.length + 1}
+        aria-colcount={columns.length}
+        aria-busy={list.isLoading || list.isFetchingNextPage}
+        aria-activedescendant={active >= first && active < last ? rowId(active) : undefined}
+        onScroll={onScroll}
+        onKeyDown={onKeyDown}
+      >
+        <div role="row" aria-rowindex={1} className="acme-events-row acme-events-head" style={grid}>
+          {columns.map(({ title }) => (
+            <div key={title} role="columnheader">
+              {title}
+            </div>
+          ))}
+        </div>
+        <div role="rowgroup" className="acme-events-body" style={{ height: events.length * rowHeight }}>
+          {events.slice(first, last).map((event, offset) => (
+            <Row
+              key={`${event.timestamp} ${event.event_id}`}
+              id={rowId(first + offset)}
+              event={event}
+              index={first + offset}
+              columns={columns}
+              isActive={first + offset === active}
+              isOpen={event === opened}
+              style={{ ...grid, height: rowHeight, top: (first + offset) * rowHeight }}
+              onClick={() => {
+                setActive(first + offset);
+                toggle(event);
+              }}
+            />
+          ))}
+          <div ref={sentinelRef} className="acme-events-sentinel" aria-hidden="true" />
+        </div>
+      </div>
+      {opened && (
+        <section className="acme-events-details" aria-label="Event details">
+          <pre>{JSON.stringify(opened, null, 2)}</pre>
+        </section>
+      )}
+      <Footer {...list} />
+    </section>
+  );
+}

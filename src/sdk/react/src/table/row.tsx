@@ -1,0 +1,37 @@
+import type { Event } from "@acme/analytics-sdk";
+import type { CSSProperties, JSX } from "react";
+import type { Column } from "./columns.ts";
+
+interface RowProps {
+  readonly id: string;
+  readonly event: Event;
+  readonly index: number;
+  readonly columns: readonly Column[];
+  readonly isActive: boolean;
+  readonly isOpen: boolean;
+  readonly style: CSSProperties;
+  readonly onClick: () => void;
+}
+
+/** A row at its place; the grid, which has the focus, does the keys. */
+export function Row({ id, event, index, columns, isActive, isOpen, style, onClick }: RowProps): JSX.Element {
+  return (
+    <div
+      id={id}
+      role="row"
+      tabIndex={-1}
+      aria-rowindex={index + 2}
+      aria-selected={isActive}
+      aria-expanded={isOpen}
+      className="acme-events-row"
+      style={style}
+      onClick={onClick}
+    >
+      {columns.map(({ title, cell }) => (
+        <div key={title} role="gridcell">
+          {cell(event)}
+        </div>
+      ))}
+    </div>
+  );
+}

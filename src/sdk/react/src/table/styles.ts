@@ -1,0 +1,30 @@
+/** The table's look. Every value that a host may want to change is a variable. */
+export const STYLES = `
+.acme-events {
+  --_text: var(--acme-events-text, CanvasText);
+  --_muted: var(--acme-events-muted, color-mix(in srgb, var(--_text) 65%, transparent));
+  --_line: var(--acme-events-line, color-mix(in srgb, var(--_text) 15%, transparent));
+  --_surface: var(--acme-events-surface, Canvas);
+  --_accent: var(--acme-events-accent, Highlight);
+  --_active: var(--acme-events-active, color-mix(in srgb, var(--_accent) 18%, var(--_surface)));
+  color: var(--_text);
+  background: var(--_surface);
+  border: 1px solid var(--_line);
+  border-radius: var(--acme-events-radius, 8px);
+  font: var(--acme-events-font, 14px/1.4 system-ui, sans-serif);
+  overflow: hidden;
+}
+.acme-events-grid { overflow: auto; position: relative; }
+.acme-events-grid:focus-visible { outline: 2px solid var(--_accent); outline-offset: -2px; }
+.acme-events-body { position: relative; }
+.acme-events-row { display: grid; align-items: center; border-bottom: 1px solid var(--_line); box-sizing: border-box; }
+.acme-events-row > * { padding: 0 12px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.acme-events-body .acme-events-row { position: absolute; left: 0; right: 0; cursor: pointer; }
+.acme-events-row[aria-selected="true"] { background: var(--_active); }
+.acme-events-head { position: sticky; top: 0; z-index: 1; min-height: 36px; background: var(--_surface); font-weight: 600; }
+.acme-events-sentinel { position: absolute; bottom: 0; width: 1px; height: min(100%, 800px); pointer-events: none; }
+.acme-events-details { padding: 0 12px; max-height: 240px; overflow: auto; border-top: 1px solid var(--_line); }
+.acme-events-footer { padding: 8px 12px; min-height: 1.4em; color: var(--_muted); border-top: 1px solid var(--_line); }
+.acme-events-footer [role="alert"] { color: var(--acme-events-danger, #b42318); }
+.acme-events-footer button { font: inherit; cursor: pointer; }
+`;

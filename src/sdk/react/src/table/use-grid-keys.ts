@@ -1,0 +1,46 @@
+import type { Event } from "@acme/analytics-sdk";
+import { type KeyboardEvent, useState } from "react";
+
+interface Actions {
+  readonly reveal: (index: number) => void;
+  readonly open: (event: Event | undefined) => void;
+  readonly close: () => void;
+}
+
+interface GridKeys {
+  /** The row that keys act on; -1 before the first key. */
+  readonly active: number;
+  readonly setActive: (index: number) => void;
+  readonly onKeyDown: (key: KeyboardEvent) => void;
+}
+
+/** The keys of a grid, as in the ARIA Authoring Practices. */
+export function useGridKeys(events: readonly Event[], page: number, actions: Actions): GridKeys {
+  const [active, setActive] = useState(-1);
+  const end = events.length - 1;
+  const moves: Readonly<Record<string, number>> = {
+    ArrowDown: active + 1,
+    ArrowUp: active - 1,
+    PageDown: active + page,
+    PageUp: active - page,
+    Home: 0,
+    End: end,
+  };
+  const acts: Readonly<Record<string, () => void>> = {
+    Enter: () => actions.open(events[active]),
+    " ": () => actions.open(events[active]),
+    Escape: actions.close,
+  };
+  const onKeyDown = (key: KeyboardEvent): void => {
+    const target = moves[key.key];
+    const act = target === undefined ? acts[key.key] : () => move(Math.max(0, Math.min(end, target)));
+    if (!act || key.altKey || key.ctrlKey || key.metaKey) return;
+    key.preventDefault();
+    act();
+  };
+  const move = (index: number): void => {
+    setActive(index);
+    actions.reveal(index);
+  };
+  return { active, setActive, onKeyDown };
+}

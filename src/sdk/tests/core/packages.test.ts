@@ -1,0 +1,50 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+
+const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
+
+function run(command: string, ...args: string[]): string {
+  return execFileSync(`${ROOT}/node_modules/.bin/${command}`, args, { cwd: ROOT, encoding: "utf8" });
+}
+
+describe.each(["core", "react"])("src/sdk/%s as it is published", (folder) => {
+  test("satisfies publint", () => {
+    expect(run("publint", "--strict", "--pack", "false", `src/sdk/${folder}`)).toContain("All good!");
+  });
+
+  test("has types that resolve as its code does", () => {
+    const report = run(
+      "attw",
+      "--pack",
+      `src/sdk/${folder}`,
+      "--profile",
+      "esm-only",
+      "--no-emoji",
+      "--no-color",
+    );
+
+    expect(report.match(/OK \(ESM\)/g)).toHaveLength(2); // both entries; a problem fails the command
+  });
+});
+
+test("core has no dependencies, and imports nothing that a platform may lack", () => {
+  const core = `${ROOT}/src/sdk/core`;
+  const { dependencies } = JSON.parse(readFileSync(`${core}/package.json`, "utf8")) as {
+    dependencies?: object;
+  };
+  const imports = readdirSync(`${core}/src`, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .flatMap((name) => readFileSync(`${core}/src/${name}`, "utf8").match(/ from "[^"]+"/g) ?? []);
+
+  expect(dependencies).toBeUndefined();
+  expect(imports.length).toBeGreaterThan(20);
+  expect(imports.filter((line) => !line.startsWith(' from "./') && !line.startsWith(' from "../'))).toEqual(
+    [],
+  );
+});
+
+test("everything compiles, and types.test-d.ts with what must not", () => {
+  expect(run("tsc", "--noEmit", "-p", "src/sdk")).toBe("");
+});

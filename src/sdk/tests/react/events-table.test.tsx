@@ -1,0 +1,104 @@
+import { EventsTable } from "@acme/analytics-react/table";
+import { AnalyticsClient } from "@acme/analytics-sdk";
+import { cleanup, fireEvent, render, screen, waitFor, within as inside } from "@testing-library/react";
+import { afterEach, describe, expect, inject, test, vi } from "vitest";
+import { KEY } from "../support/client.ts";
+import { aPage, deferred, within } from "../support/react.tsx";
+
+afterEach(cleanup);
+
+function show(...pages: (() => Promise<ReturnType<typeof aPage>>)[]) {
+  const client = new AnalyticsClient({ apiKey: KEY, baseUrl: inject("apiUrl") });
+  const list = vi.spyOn(client, "listEvents");
+  for (const page of pages) list.mockImplementationOnce(page);
+  return {
+    list,
+    ...render(<EventsTable event_type="page_viewed" height={400} rowHeight={40} />, {
+      wrapper: within(client),
+    }),
+  };
+}
+
+const rows = () => screen.getAllByRole("row").slice(1);
+const activeRow = () => {
+  const id = screen.getByRole("grid").getAttribute("aria-activedescendant");
+  return id === null ? undefined : document.getElementById(id)?.getAttribute("aria-rowindex");
+};
+const press = (key: string) => fireEvent.keyDown(screen.getByRole("grid"), { key });
+
+describe("EventsTable", () => {
+  test("says that it is loading, then shows the events", async () => {
+    const page = deferred<ReturnType<typeof aPage>>();
+    const { list } = show(() => page.promise);
+    expect(screen.getByRole("status").textContent).toBe("Loading events…");
+    page.resolve(aPage(0, 3, null));
+
+    await waitFor(() => expect(rows()).toHaveLength(3));
+    expect(screen.getByRole("status").textContent).toBe("3 events");
+    expect(
+      inside(rows()[1]!)
+        .getAllByRole("gridcell")
+        .map(({ textContent }) => textContent)
+        .slice(1),
+    ).toEqual(["page_viewed", "user_1", "number: 1"]);
+    expect(list.mock.calls[0]![0]).toEqual({ event_type: "page_viewed" });
+  });
+
+  test("says when nothing matches", async () => {
+    show(async () => aPage(0, 0, null));
+
+    await waitFor(() => expect(screen.getByRole("status").textContent).toBe("No events match."));
+  });
+
+  test("says what went wrong, and tries again", async () => {
+    show(
+      async () => Promise.reject(new Error("The API can't be reached.")),
+      async () => aPage(0, 2, null),
+    );
+    await waitFor(() => expect(screen.getByRole("alert").textContent).toContain("The API can't be reached."));
+    fireEvent.click(screen.getByRole("button", { name: "Try again" }));
+
+    await waitFor(() => expect(rows()).toHaveLength(2));
+    expect(screen.queryByRole("alert")).toBeNull();
+  });
+
+  test("renders what is in view of thousands", async () => {
+    show(async () => aPage(0, 20_000, null));
+    await waitFor(() => expect(screen.getByRole("status").textContent).toBe("20,000 events"));
+    expect(rows().length).toBeLessThan(40);
+    const grid = screen.getByRole("grid");
+    grid.scrollTop = 10_000 * 40;
+    fireEvent.scroll(grid);
+
+    expect(rows().length).toBeLessThan(40);
+    expect(rows().some((row) => row.getAttribute("aria-rowindex") === "10006")).toBe(true);
+    expect(grid.getAttribute("aria-rowcount")).toBe("20001");
+  });
+
+  test("is worked by keys", async () => {
+    show(async () => aPage(0, 1_000, null));
+    await waitFor(() => expect(rows().length).toBeGreaterThan(5));
+    press("ArrowDown");
+    expect(activeRow()).toBe("2");
+    press("End");
+    expect(activeRow()).toBe("1001");
+    press("PageUp");
+    expect(activeRow()).toBe("991");
+    press("Home");
+    press("Enter");
+    expect(screen.getByLabelText("Event details").textContent).toContain('"event-0"');
+    press("Escape");
+
+    expect(screen.queryByLabelText("Event details")).toBeNull();
+    expect(rows().filter((row) => row.getAttribute("aria-selected") === "true")).toHaveLength(1);
+  });
+
+  test("opens an event by a click", async () => {
+    show(async () => aPage(0, 5, null));
+    await waitFor(() => expect(rows()).toHaveLength(5));
+    fireEvent.click(rows()[3]!);
+
+    expect(screen.getByLabelText("Event details").textContent).toContain('"event-3"');
+    expect(rows()[3]!.getAttribute("aria-expanded")).toBe("true");
+  });
+});

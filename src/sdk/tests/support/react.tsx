@@ -1,0 +1,52 @@
+import {
+  type AnalyticsClient,
+  type EventList,
+  type MetricsParams,
+  type MetricsSummary,
+} from "@acme/analytics-sdk";
+import { AnalyticsProvider } from "@acme/analytics-react";
+import { StrictMode, type ReactNode } from "react";
+
+/** Components under a provider of this client, in StrictMode. */
+export function within(client: AnalyticsClient): (props: { children: ReactNode }) => ReactNode {
+  return ({ children }) => (
+    <StrictMode>
+      <AnalyticsProvider client={client}>{children}</AnalyticsProvider>
+    </StrictMode>
+  );
+}
+
+/** A promise to be settled by the test. */
+export function deferred<T>(): {
+  promise: Promise<T>;
+  resolve: (value: T) => void;
+  reject: (error: unknown) => void;
+} {
+  let resolve!: (value: T) => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<T>((yes, no) => ([resolve, reject] = [yes, no]));
+  return { promise, resolve, reject };
+}
+
+export function aPage(from: number, count: number, next_cursor: string | null): EventList {
+  const data = Array.from({ length: count }, (_, i) => ({
+    event_id: `event-${from + i}`,
+    org_id: "org_acme",
+    event_type: "page_viewed",
+    user_id: `user_${(from + i) % 7}`,
+    timestamp: new Date(Date.UTC(2026, 0, 1) - (from + i) * 1000).toISOString(),
+    properties: { number: from + i },
+  }));
+  return { data, next_cursor };
+}
+
+export function aSummary(total: number, params: MetricsParams = {}): MetricsSummary {
+  const { start_date, end_date } = { start_date: "2026-01-01", end_date: "2026-01-01", ...params };
+  const daily = [{ date: "2026-01-01", value: total }];
+  return {
+    org_id: "org_acme",
+    start_date: start_date ?? "",
+    end_date: end_date ?? "",
+    metrics: [{ name: "events", kind: "count", total, daily }],
+  };
+}
