@@ -20,7 +20,7 @@ from api.domain.reference import Membership
 from api.services.organizations import ensure_local_organizations
 from api.settings import Settings
 from api.stores.cosmos_containers import CONTAINERS
-from api.stores.protocol import Store
+from api.stores.protocol import Store, Unavailable
 from cosmos_emulator import Emulator
 from cosmos_emulator.access import ACCOUNT_ACTIONS, CONTAINER_ACTIONS, DATA_ACTIONS, Role
 from cosmos_emulator.transports import AsyncTransport
@@ -138,7 +138,7 @@ async def test_every_right_is_needed(deploy: Deploy, name: str, container: str, 
     rights, refusals = RIGHTS[name], list[str]()
     fewer = {**rights, container: rights[container] - {action}}
 
-    with pytest.raises((AssertionError, LookupError, CosmosHttpResponseError)):
+    with pytest.raises((AssertionError, LookupError, CosmosHttpResponseError, Unavailable)):
         async with deploy(name, fewer, refusals) as function:
             await WORK[name](function)
     assert set(refusals) == {action}

@@ -14,6 +14,7 @@ from api.stores.protocol import Conflict, Refused, Throttled, Unavailable
 
 _CONFLICTS = (404, 409, 412)  # gone, taken, changed
 _REFUSALS = (400, 413)
+_UNAVAILABLE = (401, 403, 408, 410, 449)  # a new role takes minutes to reach the data plane
 _RETRY_AFTER_DEFAULT_MS = 1000
 
 
@@ -22,7 +23,7 @@ def store_errors() -> Generator[None]:
     """Raise what the service answers, or fails to, as the errors of `Store`.
 
     A 404 is a conflict here: only writes that expect a document run into it. What our own code got
-    wrong (Refused, and 403 as it is) becomes a 500.
+    wrong (Refused) becomes a 500.
     """
     try:
         yield
@@ -45,7 +46,7 @@ def _raise(status: int, error: AzureError) -> None:
         raise Refused(str(error)) from error
     if status == 429:  # noqa: PLR2004 - HTTP's own number
         raise Throttled(_retry_after_seconds(error)) from error
-    if status in (408, 410, 449) or status >= 500:  # noqa: PLR2004
+    if status in _UNAVAILABLE or status >= 500:  # noqa: PLR2004
         raise Unavailable(str(error)) from error
     raise error
 
