@@ -5,13 +5,12 @@ what has expired up to days late, so expired items count as gone here.
 """
 
 import dataclasses
+import json
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from operator import itemgetter
 from uuid import uuid4
-
-import orjson
 
 from api.domain.events import DayBatch, Event, EventQuery
 from api.domain.rollups import Delta, Pending, Rejected, Rollup
@@ -57,7 +56,7 @@ class DynamoDBStore:
         item = await self._client.get(where.container, _TABLE[where.container].key(key))
         if item is None or self._is_expired(item):
             return None
-        return Stored(where.decode(orjson.loads(item["body"])), item["version"])
+        return Stored(where.decode(json.loads(item["body"])), item["version"])
 
     async def replace[R](self, record: R, *, version: str) -> Stored[R]:
         return await self._put(record, _SEEN_AND_ALIVE, {"seen": version})
@@ -75,7 +74,7 @@ class DynamoDBStore:
         )
         found = [item async for item in items if not self._is_expired(item)]
         found.sort(key=itemgetter("sk"))  # across partitions only we can order
-        return [where.decode(orjson.loads(item["body"])) for item in found]
+        return [where.decode(json.loads(item["body"])) for item in found]
 
     async def append(self, batch: DayBatch) -> None:
         await self._list_day(batch.org_id, batch.day)
@@ -158,7 +157,7 @@ class DynamoDBStore:
         item = {
             **table.key(kind.key(record)),
             "version": version,
-            "body": orjson.dumps(kind.encode(record)).decode(),
+            "body": json.dumps(kind.encode(record), default=str),  # a rejected one may hold bytes
             "ttl": now + table.ttl if table.ttl else None,
         }
         await self._client.put(table.name, item, condition, values | {"now": now})

@@ -89,6 +89,8 @@ class DynamoDBClient:
         return self._pages("query", table, {**values, "pk": pk}, request)
 
     def scan(self, table: str, values: Values, **request: Any) -> AsyncIterator[Document]:
+        """All items; of an index (`IndexName`) as it was a moment ago."""
+        request["ConsistentRead"] = "IndexName" not in request
         return self._pages("scan", table, values, request)
 
     async def put(self, table: str, item: Document, condition: str, values: Values) -> None:
