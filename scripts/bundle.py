@@ -60,9 +60,9 @@ def main() -> None:
                 print(f"{name:40} {bundle.zip.stat().st_size / _MEGABYTE:6.1f}", flush=True)
 
 
-def build(out: Path) -> list[Bundle]:
-    """Every function's folder, for both hosts."""
-    packages = stage(out)
+def build(out: Path, wheel: Path | None = None) -> list[Bundle]:
+    """Every function's folder, for both hosts, from this wheel or from a new one."""
+    packages = stage(out, wheel or _build_wheel(out / "wheel"))
     print(f"{'folder':40} {'MB':>6}  distributions")
     return [
         _lay_out(Bundle(host, function, out / host / function), packages)
@@ -71,14 +71,18 @@ def build(out: Path) -> list[Bundle]:
     ]
 
 
-def stage(out: Path) -> Packages:
-    """All packages of all functions in one folder, compiled."""
-    wheels, folder = out / "wheel", out / "packages"
-    for old in (wheels, folder):
-        shutil.rmtree(old, ignore_errors=True)
+def _build_wheel(folder: Path) -> Path:
     print("building the wheel", flush=True)
-    _run("uv", "build", "--quiet", "--wheel", "--out-dir", str(wheels))
-    [wheel] = wheels.glob("*.whl")
+    shutil.rmtree(folder, ignore_errors=True)
+    _run("uv", "build", "--quiet", "--wheel", "--out-dir", str(folder))
+    [wheel] = folder.glob("*.whl")
+    return wheel
+
+
+def stage(out: Path, wheel: Path) -> Packages:
+    """All packages of all functions in one folder, compiled."""
+    folder = out / "packages"
+    shutil.rmtree(folder, ignore_errors=True)
     extras = sorted(
         {extra for host in HOST_EXTRAS for name in USES for extra in extras_of(host, name)}
     )

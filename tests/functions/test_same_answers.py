@@ -133,15 +133,6 @@ CASES = [
 
 
 @pytest.fixture(scope="module")
-def tokens(cloud: Cloud) -> dict[str, str]:
-    keys = ("ak_local_acme", "pk_local_acme")
-    answers = {
-        key: httpx2.post(cloud.urls["direct"] + TOKEN, json={"api_key": key}) for key in keys
-    }
-    return {key: answer.json()["access_token"] for key, answer in answers.items()}
-
-
-@pytest.fixture(scope="module")
 def answers(cloud: Cloud, tokens: dict[str, str]) -> dict[str, dict[str, httpx2.Response]]:
     """Every host's answer to every case."""
     return {host: _ask_all(cloud, host, tokens) for host in HOSTS}

@@ -1,0 +1,237 @@
+"""The bundles: what they hold, what they cost to start, and that they can be made again."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from api.app import create_app
+from api.settings import Settings
+from scripts import bundle
+from tests.functions.cloud import Cloud
+from tests.support import an_event
+
+ROOT = Path(__file__).parents[2]
+ENTRIES = sorted(path.stem for path in (ROOT / "functions").glob("[!_]*.py"))
+HTTP = [name for name in ENTRIES if name != "rollup_metrics"]
+NAME_LENGTH_MAX = 32  # Azure derives a host's id from it, and longer ones collide
+
+NEVER = {
+    *("boto3", "mangum", "botocore", "azure.identity", "azure.keyvault", "azure.monitor"),
+    *("opentelemetry.sdk", "uvicorn", "typer", "rich", "httpx2", "pytest", "pandas", "moto"),
+    *("azurefunctions.extensions.base", "cosmos_emulator", "api.cli", "api.stores.dynamodb"),
+}
+ONLY_WHERE_USED = {
+    "sketches": {"numpy", "datasketches"},
+    "tokens": {"jwt", "cryptography"},
+    "store": {"azure.cosmos", "aiohttp"},
+}
+# Modules and megabytes after loading the app, and after its first answer. A floor for comparison:
+# fastapi + azure.functions 503; with azure.cosmos.aio 720; and with its transport, aiohttp, 814.
+LOADED_MAX = {"neither": (550, 80), "store": (900, 80), "sketches": (1050, 100)}
+USED_MAX = {"neither": (650, 80), "store": (950, 85), "sketches": (1050, 100)}
+
+_LOAD = """
+import json, os, sys
+import function_app
+"""
+_FUNCTIONS = """
+import asyncio, os, azure.functions as func
+functions = [f.get_user_function() for f in function_app.app.get_functions()]
+run = asyncio.new_event_loop().run_until_complete
+"""
+_FIRST_REQUEST = f"""{_FUNCTIONS}
+authorization, url, body = sys.argv[1:]
+kind = "text/plain" if url.endswith("beacon") else "application/json"
+headers = {{"authorization": authorization, "content-type": kind}}
+method = "POST" if body else "GET"
+sent = func.HttpRequest(method, url, headers=headers, body=body.encode())
+answer = run(functions[0](sent))
+assert answer.status_code in (200, 201), answer.get_body()
+"""
+_SWEEP = f"""{_FUNCTIONS}
+run(functions[1](None))
+"""
+_REPORT = """
+pages = int(open("/proc/self/statm").read().split()[1])
+print(json.dumps({"modules": sorted(sys.modules), "mb": pages * 4096 / 1e6}), flush=True)
+os._exit(0)
+"""
+FIRST_REQUESTS = {
+    "ingest_events": ("/api/v1/events", json.dumps({"events": [an_event()]})),
+    "beacon_events": (
+        "/api/v1/events/beacon",
+        json.dumps({"api_key": "ak_local_acme", "events": [an_event()]}),
+    ),
+    "query_events": ("/api/v1/events", ""),
+    "summarize_metrics": ("/api/v1/metrics/summary", ""),
+    "list_event_types": ("/api/v1/event-types", ""),
+    "issue_token": ("/api/v1/auth/token", '{"api_key": "ak_local_acme"}'),
+    "publish_keys": ("/.well-known/jwks.json", ""),
+    "describe_caller": ("/api/v1/me", ""),
+    "check_health": ("/healthz", ""),
+    "rollup_metrics": ("", ""),
+}
+
+
+def test_every_operation_has_an_entry_and_a_line_in_the_table():
+    assert set(ENTRIES) == set(bundle.USES)
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_an_entry_is_short_and_so_is_its_name(name: str):
+    assert len((ROOT / f"functions/{name}.py").read_text().splitlines()) <= 10
+    assert len(name) <= NAME_LENGTH_MAX
+
+
+def test_the_functions_together_are_the_openapi_document(cloud: Cloud):
+    hosted = [
+        (method, "/" + trigger["route"], name)
+        for app in cloud.apps.values()
+        for name, function in app.functions.items()
+        for trigger in function["bindings"]
+        if trigger["type"] == "httpTrigger"
+        for method in trigger["methods"]
+    ]
+    paths = create_app(Settings(), folds=False).openapi()["paths"]
+    documented = {
+        (method.upper(), path, operation["operationId"])
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+    }
+
+    assert set(hosted) == documented
+    assert len(hosted) == len(documented)
+
+
+def test_names_are_unique_over_all_apps(cloud: Cloud):
+    names = [name for app in cloud.apps.values() for name in app.functions]
+
+    assert len(set(names)) == len(names)
+    assert max(map(len, names)) <= NAME_LENGTH_MAX
+
+
+def test_the_feed_is_read_from_its_beginning_with_leases_and_retried_for_ever(cloud: Cloud):
+    functions = cloud.apps["rollup_metrics"].functions
+    [trigger] = functions["rollup_metrics"]["bindings"]
+    [timer] = functions["sweep_rollups"]["bindings"]
+
+    assert {
+        "type": "cosmosDBTrigger",
+        "containerName": "events",
+        "leaseContainerName": "leases",
+        "startFromBeginning": True,
+    }.items() <= trigger.items()
+    assert functions["rollup_metrics"]["retries"] == -1
+    assert timer["type"] == "timerTrigger"
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_a_bundle_for_azure_is_ready_to_deploy(bundles: Path, name: str):
+    folder = bundles / "azure" / name
+    host = json.loads((folder / "host.json").read_text())
+
+    assert host["extensions"]["http"]["routePrefix"] == ""
+    assert host["extensions"]["http"]["maxConcurrentRequests"] > 1
+    assert re.fullmatch(
+        r"azure-functions-runtime==[\d.]+\n", (folder / "requirements.txt").read_text()
+    )
+    for package in ("cosmos_emulator", "api/cli", "mangum", "botocore", "numpy/tests"):
+        assert not (folder / bundle.AZURE_PACKAGES / package).exists()
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_a_bundle_holds_what_its_function_uses(bundles: Path, name: str):
+    packages = bundles / "azure" / name / bundle.AZURE_PACKAGES
+    uses = bundle.USES[name]
+
+    for use, package in (
+        ("store", "azure/cosmos"),
+        ("vault", "azure/keyvault"),
+        ("sketches", "numpy"),
+    ):
+        assert (packages / package).exists() == (use in uses), package
+
+
+def test_no_bytecode_names_this_machine(bundles: Path):
+    packages = bundles / "azure/ingest_events" / bundle.AZURE_PACKAGES
+    compiled = list(packages.rglob("*.pyc"))
+
+    assert len(compiled) == len(list(packages.rglob("*.py")))
+    assert not [path for path in compiled if str(bundles).encode() in path.read_bytes()]
+
+
+def _fresh(cloud: Cloud, bundles: Path, name: str, code: str, *arguments: str):
+    """What is loaded, and the memory in use, in an interpreter with the bundle alone."""
+    folder = bundles / "azure" / name
+    path = os.pathsep.join(map(str, (folder, folder / bundle.AZURE_PACKAGES)))
+    answer = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-S", "-c", _LOAD + code + _REPORT, *arguments],
+        env=cloud.environments["direct"] | {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
+        check=True,
+        stdout=subprocess.PIPE,
+    )
+    report = json.loads(answer.stdout.splitlines()[-1])
+    return report["modules"], report["mb"]
+
+
+def _kind(name: str) -> str:
+    uses = bundle.USES[name]
+    return "sketches" if "sketches" in uses else "store" if "store" in uses else "neither"
+
+
+def _unwanted(name: str) -> set[str]:
+    uses = bundle.USES[name]
+    missing = set(ONLY_WHERE_USED) - set(uses)
+    return NEVER.union(*(ONLY_WHERE_USED[use] for use in missing))
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_loading_it_stays_within_its_budget(cloud: Cloud, bundles: Path, name: str):
+    modules, megabytes = _fresh(cloud, bundles, name, "")
+    modules_max, megabytes_max = LOADED_MAX[_kind(name)]
+
+    assert len(modules) <= modules_max
+    assert megabytes <= megabytes_max
+    assert not _unwanted(name) & set(modules)
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_what_is_loaded_late_is_in_a_budget_too(cloud: Cloud, bundles: Path, token: str, name: str):
+    """Late imports are a good part of the first answer: it is measured behind it."""
+    path, body = FIRST_REQUESTS[name]
+    code = _SWEEP if name == "rollup_metrics" else _FIRST_REQUEST
+    modules, megabytes = _fresh(
+        cloud, bundles, name, code, f"Bearer {token}", f"http://api.test{path}", body
+    )
+    modules_max, megabytes_max = USED_MAX[_kind(name)]
+
+    assert len(modules) <= modules_max
+    assert megabytes <= megabytes_max
+    assert not _unwanted(name) & set(modules)
+
+
+def test_the_same_input_gives_the_same_bytes(bundles: Path, tmp_path: Path):
+    """Compiled and zipped again from the same wheel, every file of every package."""
+    [wheel] = bundles.glob("wheel/*.whl")
+    again = {one.function: one for one in bundle.build(tmp_path, wheel) if one.host == "azure"}
+    first = {name: bundle.Bundle("azure", name, bundles / "azure" / name) for name in again}
+
+    for name in ENTRIES:
+        assert _tree(first[name].folder) == _tree(again[name].folder)
+    for one in (first["check_health"], again["check_health"]):
+        bundle.write_zip(one)
+    assert first["check_health"].zip.read_bytes() == again["check_health"].zip.read_bytes()
+
+
+def _tree(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
