@@ -59,10 +59,10 @@ class FaultyMoments:
         self._left -= 1
         if not self._fault or self._left >= 0:
             return
-        fault = self._fault
-        if fault.endswith("once"):
+        error = FAULTS[self._fault]()
+        if self._fault.endswith("once"):
             self.clear()
-        raise FAULTS[fault]()
+        raise error
 
 
 class Service:

@@ -6,13 +6,14 @@ from urllib.parse import parse_qs
 import orjson
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 from starlette.requests import ClientDisconnect
 
 from api.domain.json_limits import escape
 from api.errors import ApiError, FieldError
 
 FORM_FIELDS_MAX = 20
-_IN_JSON_WORDS = dict.fromkeys(("model_type", "dict_type"), "Input should be a JSON object")
+_NO_OBJECT = ("model_type", "dict_type")  # as Pydantic calls it
 
 
 def media_type_of(request: Request) -> str:
@@ -72,10 +73,11 @@ def check_payload[M: BaseModel](model: type[M], payload: object) -> M:
 def field_errors(error: ValidationError, root: str = "") -> list[FieldError]:
     """Pydantic's findings as ours; `root` is the JSON Pointer to what was checked."""
     faults = error.errors(include_url=False, include_context=False, include_input=False)
-    return [
-        FieldError(root + pointer(*f["loc"]), f["type"], _IN_JSON_WORDS.get(f["type"], f["msg"]))
-        for f in faults
-    ]
+    return [FieldError(root + pointer(*f["loc"]), f["type"], _in_json_words(f)) for f in faults]
+
+
+def _in_json_words(fault: ErrorDetails) -> str:
+    return "Input should be a JSON object" if fault["type"] in _NO_OBJECT else fault["msg"]
 
 
 def pointer(*location: int | str) -> str:
