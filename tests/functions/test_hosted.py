@@ -1,0 +1,135 @@
+"""What only shows under a host: concurrent cold starts, throttling, preflights, lost bodies."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx2
+import pytest
+
+from cosmos_emulator.messages import Request, Response
+from tests.functions.cloud import ORIGIN, Cloud
+from tests.support import an_event
+
+EVENTS = "/api/v1/events"
+HOSTS = {"direct": "direct", "azure": "azure"}  # host -> its database on the emulator
+
+
+@pytest.fixture
+def azure(cloud: Cloud, token: str) -> Iterator[httpx2.Client]:
+    headers = {"Authorization": f"Bearer {token}"}
+    with httpx2.Client(base_url=cloud.urls["azure"], headers=headers, timeout=30) as client:
+        yield client
+
+
+def test_eight_first_requests_at_once_start_the_app_once(cloud: Cloud, token: str):
+    database, starts = "eight", Counter[str]()
+
+    def count(scope: Any) -> str:
+        starts[scope["method"] + scope["path"]] += 1
+        return ""
+
+    app = cloud.run(cloud.start_app("describe_caller", database))
+    request = {
+        "method": "GET",
+        "url": "http://api.test/api/v1/me",
+        "headers": {"authorization": f"Bearer {token}"},
+        "params": {},
+        "query": {},
+        "body": "",
+    }
+    cloud.network.hold = count
+    calls = [cloud.begin(app.call("describe_caller", http=request)) for _ in range(8)]
+    try:
+        outcomes = [call.result(30) for call in calls]
+    finally:
+        cloud.network.hold = lambda _: ""
+        cloud.run(app.stop())
+
+    assert [outcome["status"] for outcome in outcomes] == [200] * 8
+    assert starts[f"GET/dbs/{database}/"] == 1  # asked for by every start
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_a_throttled_store_is_a_429_and_the_retry_finishes_the_same_claim(
+    cloud: Cloud, token: str, host: str
+):
+    def throttle(request: Request) -> Response | None:
+        if request.operation == "batch" and request.database == HOSTS[host]:
+            return Response(429, {"x-ms-retry-after-ms": "3000"}, b"{}")
+        return None
+
+    def send() -> httpx2.Response:
+        return client.post(EVENTS, json=payload, headers={"Idempotency-Key": "throttled"})
+
+    payload = {"events": [{"event_type": "a", "user_id": "u"}, an_event(900, event_type="b")]}
+    headers = {"Authorization": f"Bearer {token}"}
+    with httpx2.Client(base_url=cloud.urls[host], headers=headers, timeout=30) as client:
+        cloud.emulator.interceptors.append(throttle)
+        try:
+            refused = send()
+        finally:
+            cloud.emulator.interceptors.remove(throttle)
+        done, replayed = send(), send()
+
+    assert refused.status_code == 429
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert int(refused.headers["retry-after"]) >= 1
+    assert (done.status_code, done.json()["created"]) == (201, 2)
+    assert "idempotent-replayed" not in done.headers
+    assert replayed.headers["idempotent-replayed"] == "true"
+    assert replayed.json() == done.json()
+
+
+class TestTheHostInFront:
+    """What the stand-in for Azure's host does, as the real one."""
+
+    def test_a_browser_asks_leave_at_the_host(self, azure: httpx2.Client):
+        asked = {
+            "Origin": ORIGIN,
+            "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": "authorization,content-type,idempotency-key",
+        }
+        answer = azure.options(EVENTS, headers=asked)
+        refused = azure.options(EVENTS, headers=asked | {"Origin": "http://evil.test"})
+
+        assert answer.status_code == 204
+        assert answer.headers["access-control-allow-origin"] == ORIGIN
+        assert answer.headers["access-control-allow-methods"] == "GET, POST"
+        assert "idempotency-key" in answer.headers["access-control-allow-headers"]
+        assert "access-control-allow-origin" not in refused.headers
+
+    @pytest.mark.parametrize(("method", "path"), [("DELETE", EVENTS), ("GET", "/nowhere")])
+    def test_an_unknown_route_or_method_is_an_empty_404(self, azure, method: str, path: str):
+        answer = azure.request(method, path)
+
+        assert (answer.status_code, answer.content) == (404, b"")
+
+    def test_a_body_without_a_length_is_lost_and_the_client_told(self, azure: httpx2.Client):
+        body = iter([json.dumps({"events": [an_event()]}).encode()])
+        answer = azure.post(EVENTS, content=body, headers={"Content-Type": "application/json"})
+
+        assert (answer.status_code, answer.json()["code"]) == (400, "malformed_json")
+
+    def test_every_app_has_a_process_of_its_own(self, cloud: Cloud, azure: httpx2.Client):
+        functions = azure.get("/admin/host/status").json()["functions"]
+        by_process = {function["pid"] for function in functions}
+
+        assert len(by_process) == len(cloud.apps) - 1  # the feed's app serves no request
+
+
+def test_many_requests_at_once_are_answered_in_one_process(cloud: Cloud, token: str):
+    def ask(number: int) -> int:
+        url = f"{cloud.urls['azure']}{EVENTS}?user_id={number}"
+        return httpx2.get(url, headers={"Authorization": f"Bearer {token}"}).status_code
+
+    with ThreadPoolExecutor(16) as threads:
+        assert set(threads.map(ask, range(48))) == {200}
+
+
+def test_an_api_gateway_knows_the_routes_too(cloud: Cloud):
+    answer = httpx2.delete(cloud.urls["lambda"] + EVENTS)
+
+    assert (answer.status_code, answer.json()) == (404, {"message": "Not Found"})
