@@ -1,7 +1,9 @@
 """Each way DynamoDB fails, in the store's words."""
 
+from urllib.request import Request, urlopen
+
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ReadTimeoutError
 
 from api.app import open_dynamodb
 from api.domain.events import DayBatch
@@ -57,6 +59,31 @@ async def test_a_failing_server(dynamodb: Store, answering):
 
     with answering(dynamodb, "DescribeTable", fail), pytest.raises(Unavailable):
         await dynamodb.check()
+
+
+async def test_a_write_whose_answer_was_lost_is_one_write(dynamodb: Store, answering):
+    """botocore sends it again by itself, and meets what it wrote."""
+    sent = []
+
+    def deliver_and_lose(request):
+        sent.append(request)
+        if len(sent) > 1:
+            return  # moto answers
+        headers = {name: text(value) for name, value in request.headers.items()}
+        with urlopen(Request(request.url, request.body, headers)):  # noqa: S310 - moto's
+            raise ReadTimeoutError(endpoint_url=request.url)
+
+    with answering(dynamodb, "PutItem", deliver_and_lose):
+        stored = await dynamodb.create(ACME)
+
+    assert len(sent) == 2
+    assert await dynamodb.read(Organization, "org_acme") == stored
+    with pytest.raises(Conflict):
+        await dynamodb.create(ACME)
+
+
+def text(value: str | bytes) -> str:
+    return value.decode() if isinstance(value, bytes) else value
 
 
 async def test_nobody_there(settings, clock):

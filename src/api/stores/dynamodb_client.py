@@ -17,7 +17,8 @@ from botocore.config import Config
 from botocore.session import Session
 
 from api.stores.dynamodb_attributes import from_attributes, operands, to_attributes
-from api.stores.dynamodb_errors import store_errors
+from api.stores.dynamodb_errors import item_in_the_way, store_errors
+from api.stores.protocol import Conflict
 from api.stores.records import Document
 
 type Answer = dict[str, Any]
@@ -94,7 +95,13 @@ class DynamoDBClient:
         return self._pages("scan", table, values, request)
 
     async def put(self, table: str, item: Document, condition: str, values: Values) -> None:
-        await self.call("put_item", **self.put_operation(table, item, condition, values)["Put"])
+        """Raises Conflict unless what stands there is this item, by a try whose answer was lost."""
+        request = self.put_operation(table, item, condition, values)["Put"]
+        try:
+            await self.call("put_item", **request, ReturnValuesOnConditionCheckFailure="ALL_OLD")
+        except Conflict as conflict:
+            if item_in_the_way(conflict) != request["Item"]:
+                raise
 
     async def delete(self, table: str, key: Document) -> None:
         await self.call("delete_item", TableName=self.table(table), Key=to_attributes(key))

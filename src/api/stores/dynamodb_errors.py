@@ -5,6 +5,7 @@
 # Off here because botocore is untyped.
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Any
 
 from botocore.exceptions import (
     ClientError,
@@ -47,6 +48,12 @@ def store_errors() -> Generator[None]:
 
 def error_code(error: ClientError) -> str:
     return error.response.get("Error", {}).get("Code", "")
+
+
+def item_in_the_way(conflict: Conflict) -> dict[str, Any] | None:
+    """The item that made a condition fail, if the request asked for it."""
+    cause = conflict.__cause__
+    return cause.response.get("Item") if isinstance(cause, ClientError) else None
 
 
 def _translated(error: ClientError) -> Exception:
