@@ -1,0 +1,35 @@
+"""The named statements of queries.sql, for psycopg.
+
+    connection.execute(QUERIES["top_organizations"], {"as_of": None})
+
+A statement begins after its `-- name:` line and ends before the next. `:name` is a parameter, as
+in psql; `::type` and what stands in quotes or comments is not.
+"""
+
+import re
+from pathlib import Path
+
+_NAME = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
+_TOKEN = re.compile(r"--[^\n]*|'(?:[^']|'')*'|::|:(?P<parameter>[a-z]\w*)")
+
+
+def load_queries(path: Path) -> dict[str, str]:
+    """Every statement of the file by its name, in order, its parameters as psycopg writes them."""
+    _, *parts = _NAME.split(path.read_text(encoding="utf-8"))
+    names, statements = parts[::2], parts[1::2]
+    if len(set(names)) < len(names):
+        raise ValueError(f"{path} has a name twice")
+    return dict(zip(names, map(_bind, statements), strict=True))
+
+
+def _bind(statement: str) -> str:
+    def replace(match: re.Match[str]) -> str:
+        return f"%({match['parameter']})s" if match["parameter"] else match[0]
+
+    # Without parameters psycopg sends the text as it is: several statements, and % means itself.
+    escaped = statement.replace("%", "%%")
+    bound = _TOKEN.sub(replace, escaped)
+    return (statement if bound == escaped else bound).strip()
+
+
+QUERIES = load_queries(Path(__file__).with_name("queries.sql"))

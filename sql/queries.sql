@@ -1,0 +1,292 @@
+-- The SQL side: questions over events and the tables that answer them. PostgreSQL 16 or newer.
+--
+-- A program loads each statement by its name (sql/__init__.py); `:as_of` and the like are bound
+-- parameters. `uv run python -m sql DSN` runs every create_… in this order, in one transaction.
+-- Days are UTC days everywhere. `make sql-plans` prints the plans that comments quote.
+
+
+-- T1.1 -----------------------------------------------------------------------------------------
+-- The five organisations with the most events in the 30 days up to :as_of (null: now).
+-- Equal counts share a rank; a tie for the fifth place shows every organisation in it, so the
+-- answer never depends on chance. Events after :as_of (clocks ahead) are not counted. Counting
+-- comes before joining: the join sees one row per organisation instead of one per event.
+
+-- name: top_organizations
+WITH counts AS (
+    SELECT org_id, count(*) AS events
+    FROM events -- 720 hours, because in a local time zone '30 days' may have one more or less
+    WHERE timestamp > coalesce(:as_of::timestamptz, now()) - interval '720 hours'
+      AND timestamp <= coalesce(:as_of::timestamptz, now())
+    GROUP BY org_id
+), ranked AS (
+    SELECT rank() OVER (ORDER BY events DESC) AS rank, org_id, events
+    FROM counts
+)
+SELECT rank, org_id, name, plan, events
+FROM ranked LEFT JOIN organizations USING (org_id)
+WHERE rank <= 5
+ORDER BY rank, org_id;
+
+
+-- T1.2 -----------------------------------------------------------------------------------------
+-- Distinct users per organisation and day, both days included; a day without events is 0, for
+-- every organisation. Duplicates go first and hashed: count(DISTINCT) alone would sort all rows.
+
+-- name: daily_active_users
+WITH days AS (
+    SELECT day::date
+    FROM generate_series(:first_day::date::timestamp, :last_day::date::timestamp, '1 day') AS day
+), active AS (
+    SELECT DISTINCT org_id, (timestamp AT TIME ZONE 'UTC')::date AS day, user_id
+    FROM events
+    WHERE timestamp >= :first_day::date::timestamp AT TIME ZONE 'UTC'
+      AND timestamp < (:last_day::date + 1)::timestamp AT TIME ZONE 'UTC'
+), counts AS (
+    SELECT org_id, day, count(*) AS active_users FROM active GROUP BY org_id, day
+)
+SELECT org_id, day, coalesce(active_users, 0) AS active_users
+FROM organizations CROSS JOIN days LEFT JOIN counts USING (org_id, day)
+ORDER BY org_id, day;
+
+
+-- T1.3 -----------------------------------------------------------------------------------------
+-- Two roles without logins, granted to those who connect. A tenant sees the one organisation that
+-- its connection names (SET app.org_id); an operator reads all and keeps the partitions.
+
+-- name: create_roles
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['analytics_tenant', 'analytics_operator'] LOOP
+        BEGIN
+            EXECUTE format('CREATE ROLE %I NOLOGIN', name);
+        EXCEPTION WHEN duplicate_object OR unique_violation THEN -- roles belong to the whole server
+            NULL;
+        END;
+    END LOOP;
+END $$;
+
+-- Reference data. Ids compare by bytes (COLLATE "C"): the order of the API's pages, twice as fast
+-- to compare as a language's.
+
+-- name: create_reference_tables
+CREATE TABLE organizations (
+    org_id text COLLATE "C" PRIMARY KEY,
+    name text NOT NULL,
+    plan text NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE TABLE users (
+    user_id text COLLATE "C" PRIMARY KEY,
+    email text NOT NULL,
+    name text NOT NULL,
+    role text NOT NULL, -- the strongest that the user holds anywhere
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE UNIQUE INDEX users_email_key ON users (lower(email)); -- one account per address
+CREATE TABLE memberships (
+    user_id text COLLATE "C" REFERENCES users ON DELETE CASCADE,
+    org_id text COLLATE "C" REFERENCES organizations ON DELETE CASCADE,
+    role text NOT NULL CHECK (role IN ('viewer', 'member', 'admin', 'owner')),
+    joined_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (user_id, org_id)
+);
+CREATE INDEX memberships_org_id_idx ON memberships (org_id); -- who belongs here; deletes cascade
+CREATE TABLE metric_kinds (
+    org_id text COLLATE "C" REFERENCES organizations ON DELETE CASCADE,
+    metric_name text COLLATE "C",
+    kind text NOT NULL DEFAULT 'sum' CHECK (kind IN ('sum', 'gauge')), -- do days add up?
+    PRIMARY KEY (org_id, metric_name)
+);
+CREATE TABLE metrics (
+    org_id text COLLATE "C" REFERENCES organizations ON DELETE CASCADE,
+    metric_name text COLLATE "C",
+    date date,
+    value numeric NOT NULL,
+    PRIMARY KEY (org_id, metric_name, date) -- one reading; a chart is one range of this index
+);
+
+-- Events, append-only. One is (organisation, timestamp, event_id), as in the API.
+-- No default partition: it would have to be scanned under lock whenever a partition is added; an
+-- insert into a time without partition fails instead, and create_event_partitions comes first.
+
+-- name: create_events
+CREATE TABLE events (
+    org_id text COLLATE "C" NOT NULL,
+    timestamp timestamptz NOT NULL,
+    event_id text COLLATE "C" NOT NULL,
+    event_type text COLLATE "C" NOT NULL,
+    user_id text COLLATE "C" NOT NULL, -- of the customer's product, so no reference to users
+    schema_version integer NOT NULL DEFAULT 1,
+    properties jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(properties) = 'object'),
+    -- A property promoted to a column, null where it is missing or no number; double precision,
+    -- because its comparisons are leakproof and so may use an index under row-level security.
+    amount double precision GENERATED ALWAYS AS (
+        CASE jsonb_typeof(properties -> 'amount') WHEN 'number' THEN (properties -> 'amount')::double precision END
+    ) STORED,
+    PRIMARY KEY (org_id, timestamp, event_id)
+) PARTITION BY RANGE (timestamp);
+
+CREATE INDEX events_user_idx ON events (org_id, user_id, timestamp);
+CREATE INDEX events_type_idx ON events (org_id, event_type, timestamp);
+CREATE INDEX events_amount_idx ON events (org_id, amount) WHERE amount IS NOT NULL;
+
+-- Organisations describe their event types; what has no description is accepted as it is, so a
+-- new type or property needs no migration. A rule is a JSONPath predicate over the properties:
+-- $.amount.type() == "number" && $.currency like_regex "^[A-Z]{3}$"
+
+-- name: create_event_schemas
+CREATE TABLE event_schemas (
+    org_id text COLLATE "C" REFERENCES organizations ON DELETE CASCADE,
+    event_type text COLLATE "C",
+    schema_version integer CHECK (schema_version > 0),
+    rule jsonpath NOT NULL,
+    PRIMARY KEY (org_id, event_type, schema_version)
+);
+
+CREATE FUNCTION check_event_schemas() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    bad record;
+BEGIN
+    SELECT e.event_id, e.event_type, e.schema_version, s.rule INTO bad
+    FROM new_events AS e LEFT JOIN event_schemas AS s USING (org_id, event_type, schema_version)
+    WHERE CASE
+        WHEN s.rule IS NOT NULL THEN (e.properties @@ s.rule) IS NOT TRUE
+        ELSE EXISTS (SELECT FROM event_schemas AS other
+                     WHERE (other.org_id, other.event_type) = (e.org_id, e.event_type))
+    END
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'event % does not fit version % of %', bad.event_id, bad.schema_version, bad.event_type
+            USING ERRCODE = 'check_violation',
+                  DETAIL = coalesce('Its properties must satisfy ' || bad.rule, 'That version is not registered.');
+    END IF;
+    RETURN NULL;
+END $$;
+
+-- Once per statement, over its new rows together: a row trigger would look up every row alone.
+
+CREATE TRIGGER events_fit_their_schemas AFTER INSERT ON events
+    REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION check_event_schemas();
+
+-- Partitions are made ahead of time, by as many sessions as like to at once. LOCK admits one and
+-- lets inserts and queries go on, as does ATTACH; CREATE TABLE … PARTITION OF would stop them.
+
+-- name: create_partition_functions
+CREATE FUNCTION create_event_partitions(first_day date, last_day date) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
+DECLARE
+    starts timestamptz;
+    partition text;
+    created integer := 0;
+BEGIN
+    FOR starts IN SELECT generate_series(date_trunc('month', first_day::timestamptz), last_day, '1 month') LOOP
+        partition := to_char(starts, '"events_"YYYY_MM');
+        CONTINUE WHEN to_regclass(partition) IS NOT NULL;
+        LOCK TABLE events IN SHARE UPDATE EXCLUSIVE MODE;
+        CONTINUE WHEN to_regclass(partition) IS NOT NULL; -- another session was faster
+        EXECUTE format('CREATE TABLE %I (LIKE events INCLUDING ALL)', partition);
+        EXECUTE format('ALTER TABLE events ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
+                       partition, starts, starts + interval '1 month');
+        created := created + 1;
+    END LOOP;
+    RETURN created;
+END $$;
+
+-- Retention: dropping a partition costs milliseconds at any size, where DELETE would write every
+-- row again and leave the space to VACUUM. It needs the table for itself for that moment, so it
+-- gives up after two seconds rather than queue everyone behind it; call it again later.
+
+CREATE FUNCTION drop_event_partitions(before date) RETURNS text[]
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '2s' AS $$
+DECLARE
+    partition text;
+    dropped text[] := '{}';
+BEGIN
+    FOR partition IN
+        SELECT relid::regclass::text FROM pg_partition_tree('events')
+        WHERE isleaf AND to_date(relid::regclass::text, '"events_"YYYY_MM') + interval '1 month' <= before
+        ORDER BY 1
+    LOOP
+        EXECUTE format('DROP TABLE %I', partition);
+        dropped := dropped || partition;
+    END LOOP;
+    RETURN dropped;
+END $$;
+
+REVOKE EXECUTE ON FUNCTION create_event_partitions, drop_event_partitions FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION create_event_partitions, drop_event_partitions TO analytics_operator;
+
+-- Row-level security guards against the forgotten WHERE. FORCE holds it against the tables' owner
+-- too. Partitions have no grants of their own, so that there is no way around the parent's policy.
+-- A tenant who may type SQL could name another organisation: give those a policy by current_user.
+-- Cost: the policy is one more index condition; current_setting runs once per scan.
+
+-- name: create_policies
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['organizations', 'memberships', 'metric_kinds', 'metrics', 'event_schemas', 'events'] LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
+        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
+        EXECUTE format('CREATE POLICY tenant ON %I USING (org_id = (SELECT current_setting(''app.org_id'', true)))', name);
+        EXECUTE format('CREATE POLICY operator ON %I FOR SELECT TO analytics_operator USING (true)', name);
+        EXECUTE format('GRANT SELECT ON %I TO analytics_tenant, analytics_operator', name);
+    END LOOP;
+END $$;
+
+ALTER TABLE users ENABLE ROW LEVEL SECURITY;
+ALTER TABLE users FORCE ROW LEVEL SECURITY;
+CREATE POLICY colleagues ON users
+    USING (EXISTS (SELECT FROM memberships WHERE memberships.user_id = users.user_id));
+GRANT SELECT ON users TO analytics_tenant, analytics_operator;
+GRANT INSERT ON events TO analytics_tenant, analytics_operator;
+
+-- :events is a JSON array of events as GET /api/v1/events answers them. Sent again, they add
+-- nothing: rowcount says how many were new.
+
+-- name: insert_events
+INSERT INTO events (org_id, timestamp, event_id, event_type, user_id, schema_version, properties)
+SELECT org_id, timestamp, event_id, event_type, user_id, coalesce(schema_version, 1), properties
+FROM jsonb_to_recordset(:events::jsonb) AS event (
+    org_id text, timestamp timestamptz, event_id text, event_type text, user_id text,
+    schema_version integer, properties jsonb
+)
+ON CONFLICT (org_id, timestamp, event_id) DO NOTHING;
+
+-- Pages, newest first. The next one begins after the last row of this one: pass its timestamp and
+-- event_id, or null for the first page. Partitions are in order of time, so the newest that fills
+-- the page is the last one read.
+
+-- name: events_of_organization
+SELECT * FROM events
+WHERE org_id = :org_id
+  AND timestamp >= :first::timestamptz AND timestamp < :last::timestamptz
+  AND (timestamp, event_id) < (coalesce(:after_timestamp, 'infinity'::timestamptz), coalesce(:after_event_id, ''))
+ORDER BY timestamp DESC, event_id DESC
+LIMIT 50;
+
+-- name: events_of_user
+SELECT * FROM events
+WHERE org_id = :org_id AND user_id = :user_id
+  AND timestamp >= :first::timestamptz AND timestamp < :last::timestamptz
+  AND (timestamp, event_id) < (coalesce(:after_timestamp, 'infinity'::timestamptz), coalesce(:after_event_id, ''))
+ORDER BY timestamp DESC, event_id DESC
+LIMIT 50;
+
+-- name: events_of_type
+SELECT * FROM events
+WHERE org_id = :org_id AND event_type = :event_type
+  AND timestamp >= :first::timestamptz AND timestamp < :last::timestamptz
+  AND (timestamp, event_id) < (coalesce(:after_timestamp, 'infinity'::timestamptz), coalesce(:after_event_id, ''))
+ORDER BY timestamp DESC, event_id DESC
+LIMIT 50;
+
+-- name: largest_amounts
+SELECT timestamp, event_id, user_id, amount FROM events
+WHERE org_id = :org_id AND event_type = :event_type AND amount >= :at_least
+ORDER BY amount DESC
+LIMIT 50;

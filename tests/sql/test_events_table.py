@@ -1,0 +1,144 @@
+"""T1.3: what the events table accepts, once, and what it refuses."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import psycopg
+import pytest
+from psycopg.types.json import Jsonb
+
+from sql import QUERIES
+from tests.sql.conftest import an_event, insert
+
+CURRENCY = '$.amount.type() == "number" && $.currency like_regex "^[A-Z]{3}$"'
+
+
+def count(connection: psycopg.Connection) -> int:
+    row = connection.execute("SELECT count(*) FROM events").fetchone()
+    return row[0] if row else 0
+
+
+def register(connection: psycopg.Connection, event_type: str, version: int, rule: str) -> None:
+    connection.execute(
+        "INSERT INTO event_schemas VALUES ('org_a', %s, %s, %s)", (event_type, version, rule)
+    )
+
+
+def test_the_same_events_twice_are_stored_once(empty: psycopg.Connection):
+    events = [an_event(event_id=f"e{n}") for n in range(50)]
+
+    assert insert(empty, *events) == 50
+    assert insert(empty, *events, an_event(event_id="new")) == 1
+    assert count(empty) == 51
+
+
+def test_an_event_is_organization_timestamp_and_id_together(empty: psycopg.Connection):
+    others = [
+        an_event(org_id="org_b"),
+        an_event(timestamp="2026-10-05T12:00:00.000001Z"),
+        an_event(event_id="other"),
+    ]
+
+    assert insert(empty, an_event(), *others) == 4
+    assert insert(empty, an_event(event_type="other", user_id="other", properties={})) == 0
+
+
+def test_duplicates_from_many_connections_are_stored_once(empty_dsn: str):
+    workers, events = 8, [an_event(event_id=f"e{n:03}") for n in range(300)]
+    with psycopg.connect(empty_dsn) as connection:
+        connection.execute("SELECT create_event_partitions('2026-10-01', '2026-10-01')")
+    start = Barrier(workers)
+
+    def send(_: int) -> int:
+        with psycopg.connect(empty_dsn) as connection:
+            start.wait()
+            return sum(
+                connection.execute(
+                    QUERIES["insert_events"], {"events": Jsonb(events[n : n + 30])}
+                ).rowcount
+                for n in range(0, 300, 30)
+            )
+
+    with ThreadPoolExecutor(workers) as pool:
+        created = sum(pool.map(send, range(workers)))
+
+    with psycopg.connect(empty_dsn) as connection:
+        assert created == count(connection) == 300
+
+
+def test_a_time_without_a_partition_is_refused(empty: psycopg.Connection):
+    with pytest.raises(psycopg.errors.CheckViolation, match="no partition"):
+        empty.execute(
+            QUERIES["insert_events"],
+            {"events": Jsonb([an_event(timestamp="2031-01-01T00:00:00Z")])},
+        )
+
+
+@pytest.mark.parametrize(
+    ("value", "amount"), [(12.5, 12.5), (0, 0.0), ("12.5", None), (None, None), ([1], None)]
+)
+def test_amount_is_a_number_or_nothing(empty: psycopg.Connection, value: object, amount: object):
+    insert(empty, an_event(properties={"amount": value}))
+
+    assert empty.execute("SELECT amount FROM events").fetchall() == [(amount,)]
+
+
+def test_properties_are_an_object(empty: psycopg.Connection):
+    with pytest.raises(psycopg.errors.CheckViolation, match="properties"):
+        insert(empty, an_event(properties=[1]))
+
+
+def test_types_without_a_schema_are_accepted_as_they_are(empty: psycopg.Connection):
+    register(empty, "invoice_paid", 1, CURRENCY)
+
+    assert (
+        insert(empty, an_event(event_type="new_type", properties={"anything": {"deep": []}})) == 1
+    )
+    assert insert(empty, an_event(org_id="org_b", event_type="invoice_paid")) == 1
+
+
+def test_what_fits_its_schema_is_accepted(empty: psycopg.Connection):
+    register(empty, "invoice_paid", 1, CURRENCY)
+    properties = {"amount": 12.5, "currency": "EUR", "a property that came later": True}
+
+    assert insert(empty, an_event(event_type="invoice_paid", properties=properties)) == 1
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [{}, {"amount": "12.5", "currency": "EUR"}, {"amount": 1, "currency": "euro"}, {"amount": 1}],
+)
+def test_what_does_not_fit_is_refused_by_name(empty: psycopg.Connection, properties: object):
+    register(empty, "invoice_paid", 1, CURRENCY)
+
+    with pytest.raises(psycopg.errors.CheckViolation) as refusal:
+        insert(empty, an_event(event_type="invoice_paid", properties=properties))
+
+    assert refusal.value.diag.message_primary == ("event e1 does not fit version 1 of invoice_paid")
+    assert "like_regex" in str(refusal.value.diag.message_detail)
+
+
+def test_versions_live_beside_each_other(empty: psycopg.Connection):
+    register(empty, "signed_up", 1, '$.source.type() == "string"')
+    register(empty, "signed_up", 2, '$.channel.type() == "string"')
+    old = an_event(event_type="signed_up", properties={"source": "ad"})
+    new = an_event(
+        event_id="e2", event_type="signed_up", schema_version=2, properties={"channel": "ad"}
+    )
+
+    assert insert(empty, old, new) == 2
+    with pytest.raises(psycopg.errors.CheckViolation, match="version 3") as refusal:
+        insert(empty, new | {"event_id": "e3", "schema_version": 3})
+    assert refusal.value.diag.message_detail == "That version is not registered."
+
+
+def test_copy_is_checked_too(empty: psycopg.Connection):
+    register(empty, "invoice_paid", 1, CURRENCY)
+    empty.execute("SELECT create_event_partitions('2026-10-01', '2026-10-01')")
+    columns = "(org_id, timestamp, event_id, event_type, user_id)"
+
+    with (
+        pytest.raises(psycopg.errors.CheckViolation, match="invoice_paid"),
+        empty.cursor().copy(f"COPY events {columns} FROM STDIN") as copy,
+    ):
+        copy.write_row(("org_a", "2026-10-05", "e", "invoice_paid", "u"))
