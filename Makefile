@@ -41,6 +41,7 @@ flights: ## 336,776 real flights through the API into .data (no server may run o
 bench: ## ratios measured side by side
 	$(RUN) python -m benchmarks.ingest
 	$(RUN) python -m benchmarks.query
+	$(RUN) python -m benchmarks.cold_start
 
 functions: ## every function under the real Azure runtime, on port 7071 (no `make run` beside it)
 	$(RUN) python -m scripts.functions_host azure
