@@ -10,6 +10,7 @@ const project = (name: string, environment: string) => ({
   test: {
     name,
     environment,
+    fileParallelism: name !== "browser", // its pages share the one origin that the API allows
     environmentOptions: { happyDOM: { url: DOM_ORIGIN } },
     include: [`src/sdk/tests/${name}/**/*.test.{ts,tsx}`],
     testTimeout: 20_000,

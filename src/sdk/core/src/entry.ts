@@ -6,31 +6,31 @@ import type { EventPayload } from "./types.ts";
 /** The API refuses larger events. */
 const EVENT_BYTES_MAX = 32 * 1024;
 
+// Made when first needed, then used for every event: a burst of events should leave little garbage.
+let encoder: TextEncoder | undefined;
 let scratch: Uint8Array | undefined;
 
 /** One tracked event on its way, and the promise that its caller holds. */
 export class Entry implements QueuedEvent {
   readonly promise: Promise<void>;
   isSettled = false;
-  #resolve!: () => void;
-  #reject!: (error: unknown) => void;
+  #resolve!: (outcome: void | Promise<never>) => void;
 
   constructor(
     readonly id: string,
     readonly json: string,
     readonly bytes: number,
   ) {
-    this.promise = new Promise((resolve, reject) => {
+    this.promise = new Promise((resolve) => {
       this.#resolve = resolve;
-      this.#reject = reject;
     });
-    this.promise.catch(() => {}); // a caller who does not wait hears through onError
   }
 
   settle(error?: unknown): void {
     this.isSettled = true;
-    if (error === undefined) this.#resolve();
-    else this.#reject(error);
+    if (error === undefined) return this.#resolve();
+    this.promise.catch(() => {}); // a caller who does not wait hears through onError
+    this.#resolve(Promise.reject(error));
   }
 }
 
@@ -57,8 +57,9 @@ function stringify(value: object): string {
 }
 
 function bytesOf(json: string): number {
+  encoder ??= new TextEncoder();
   scratch ??= new Uint8Array(EVENT_BYTES_MAX);
-  const { read, written } = new TextEncoder().encodeInto(json, scratch);
+  const { read, written } = encoder.encodeInto(json, scratch);
   if (read < json.length) {
     throw new AnalyticsError("event_too_large", `An event may have up to ${EVENT_BYTES_MAX} bytes.`);
   }

@@ -60,11 +60,14 @@ export class Pages {
 }
 
 /** A page of the context, and every error that reached it. */
-export async function open(context: BrowserContext): Promise<Page & { readonly failures: string[] }> {
+export async function open(
+  context: BrowserContext,
+  path = "/",
+): Promise<Page & { readonly failures: string[] }> {
   const page = await context.newPage();
   const failures: string[] = [];
   page.on("pageerror", (error) => failures.push(error.message));
-  await page.goto("/");
+  await page.goto(path);
   return Object.assign(page, { failures });
 }
 
