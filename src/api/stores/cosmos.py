@@ -21,11 +21,8 @@ from api.domain.rollups import Delta, Pending, Rejected, Rollup
 from api.stores.cosmos_containers import CONTAINERS
 from api.stores.cosmos_errors import store_errors
 from api.stores.cosmos_events import (
-    DELTA_PREFIX,
-    ROLLUP_ID,
     Parameters,
     append_operations,
-    delta_from,
     event_of,
     fold_operations,
     matching,
@@ -34,6 +31,7 @@ from api.stores.cosmos_events import (
 from api.stores.cosmos_feed import read_changes
 from api.stores.protocol import Changes, Conflict, Store, Stored
 from api.stores.records import Document, decode_rollup, record_kind
+from api.stores.rollup_documents import DELTA_PREFIX, ROLLUP_ID, delta_from
 from api.stores.signals import read_signals
 
 _PARTITION = {container.name: container.partition_key for container in CONTAINERS}

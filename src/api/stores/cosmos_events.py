@@ -1,15 +1,12 @@
-"""Events, deltas and rollups as documents of the `events` container, and the queries over them."""
+"""Events as documents of the `events` container, its transactions, and the queries over it."""
 
-from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from api.domain.events import DayBatch, Event, EventQuery
-from api.domain.rollups import Delta, Rejected, Rollup, check_delta, delta_of
-from api.stores.records import Document, encode_rollup, reject_document
-
-ROLLUP_ID = "rollup"  # one a day; sorts behind all event keys, as deltas do
-DELTA_PREFIX = "delta~"
+from api.domain.rollups import Delta, Rollup, delta_of
+from api.stores.records import Document
+from api.stores.rollup_documents import DELTA_PREFIX, ROLLUP_ID, delta_document, rollup_document
 
 type Parameters = list[dict[str, Any]]
 
@@ -37,36 +34,6 @@ def event_of(document: Mapping[str, Any]) -> Event:
         timestamp=timestamp,
         properties=document["properties"],
     )
-
-
-def delta_document(delta: Delta) -> Document:
-    return {
-        "id": DELTA_PREFIX + delta.delta_id,
-        "type": "delta",
-        "org_id": delta.org_id,
-        "day": delta.day,
-        "counts": delta.counts,
-        "users": b64encode(delta.users).decode(),
-    }
-
-
-def delta_from(document: Mapping[str, Any]) -> Delta | Rejected:
-    """The delta, or why the document is none."""
-    try:
-        delta = Delta(
-            org_id=document["org_id"],
-            day=document["day"],
-            delta_id=document["id"].removeprefix(DELTA_PREFIX),
-            counts=document["counts"],
-            users=b64decode(document["users"], validate=True),
-        )
-        return check_delta(delta)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        return reject_document(document, repr(error))
-
-
-def rollup_document(rollup: Rollup) -> Document:
-    return encode_rollup(rollup) | {"id": ROLLUP_ID, "type": "rollup"}
 
 
 def append_operations(batch: DayBatch) -> list[tuple[Any, ...]]:

@@ -14,7 +14,6 @@ from uuid import uuid4
 
 from api.domain.events import DayBatch, Event, EventQuery
 from api.domain.rollups import Delta, Pending, Rejected, Rollup
-from api.stores.cosmos_events import DELTA_PREFIX, ROLLUP_ID, delta_from
 from api.stores.dynamodb_client import DynamoDBClient
 from api.stores.dynamodb_items import (
     append_items,
@@ -29,6 +28,7 @@ from api.stores.dynamodb_streams import read_records
 from api.stores.dynamodb_tables import TABLES, UNFOLDED_INDEX
 from api.stores.protocol import Changes, Conflict, Store, Stored
 from api.stores.records import Document, decode_rollup, record_kind
+from api.stores.rollup_documents import DELTA_PREFIX, ROLLUP_ID, delta_from
 from api.stores.signals import read_signals
 
 _TABLE = {table.name: table for table in TABLES}

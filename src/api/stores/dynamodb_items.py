@@ -6,10 +6,10 @@ import orjson
 
 from api.domain.events import DayBatch, Event
 from api.domain.rollups import Rollup, delta_of
-from api.stores.cosmos_events import delta_document, rollup_document
 from api.stores.dynamodb_attributes import Attributes, from_attributes
 from api.stores.dynamodb_tables import UNFOLDED_INDEX
 from api.stores.records import Document
+from api.stores.rollup_documents import delta_document, rollup_document
 
 
 def partition(org_id: str, day: str) -> str:

@@ -1,4 +1,4 @@
-"""What the service needs of a store, in domain words. Implementations: cosmos.py.
+"""What the service needs of a store, in domain words. Implementations: cosmos.py, dynamodb.py.
 
 A *record* is one of the frozen dataclasses of `api.domain`; `records.py` says where each lives.
 A *version* is opaque: whoever replaces a record names the version it has seen. Decisions rest on
