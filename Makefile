@@ -4,7 +4,7 @@ RUN = $(UV) run --quiet
 
 .DEFAULT_GOAL := help
 
-.PHONY: help run test sdk sdk-types check format flights bench bundle functions lambda pins
+.PHONY: help run test sdk sdk-types check format flights bench sql-plans bundle functions lambda pins
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -42,6 +42,9 @@ bench: ## ratios measured side by side
 	$(RUN) python -m benchmarks.ingest
 	$(RUN) python -m benchmarks.query
 	$(RUN) python -m benchmarks.cold_start
+
+sql-plans: ## what each index of sql/queries.sql costs, and its plans on 1,000,000 events
+	$(RUN) python -m benchmarks.sql_plans
 
 functions: ## every function under the real Azure runtime, on port 7071 (no `make run` beside it)
 	$(RUN) python -m scripts.functions_host azure

@@ -245,6 +245,16 @@ CREATE POLICY colleagues ON users
 GRANT SELECT ON users TO analytics_tenant, analytics_operator;
 GRANT INSERT ON events TO analytics_tenant, analytics_operator;
 
+-- How far unfinished runs of `analytics export --to-postgres` have come, stored with their events.
+
+-- name: create_exports
+CREATE TABLE exports (
+    export_id text PRIMARY KEY,
+    progress jsonb NOT NULL,
+    updated_at timestamptz NOT NULL DEFAULT now()
+);
+GRANT SELECT, INSERT, UPDATE, DELETE ON exports TO analytics_operator;
+
 -- :events is a JSON array of events as GET /api/v1/events answers them. Sent again, they add
 -- nothing: rowcount says how many were new.
 

@@ -1,4 +1,4 @@
-"""`analytics export`: events of one organisation into a file, oldest first, resumable."""
+"""`analytics export`: an organisation's events into a file or PostgreSQL, in order, resumable."""
 
 import asyncio
 import os
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
-from typing import IO, Annotated, Any
+from typing import IO, Annotated, Any, Protocol
 
 import typer
 
@@ -17,6 +17,7 @@ from api.cli.console import err, rows_progress
 from api.cli.errors import INTERRUPTED, Failure
 from api.cli.export_format import Format, encode
 from api.cli.export_journal import ExportJournal, Progress
+from api.cli.export_postgres import open_postgres
 from api.cli.keys import Keys, load_keys
 from api.cli.options import DEFAULT_URL, Key, Org, Patience, Url
 from api.cli.retry import PATIENCE_SECONDS
@@ -26,9 +27,31 @@ from api.domain.times import format_timestamp, parse_timestamp
 PAGE_LIMIT = 200
 STDOUT = "-"
 
+type Events = list[dict[str, Any]]
+
+
+class Target(Protocol):
+    """Where events go. `started`: how far an earlier, unfinished run of the same export came."""
+
+    started: Progress | None
+
+    def write(self, events: Events, cursor: str | None, progress: Progress) -> Progress:
+        """Keep a page and how far the export now is, both or neither."""
+        ...
+
+    def finish(self) -> str:
+        """Forget how far it came; what there is to say besides the number of events."""
+        ...
+
 
 def export_command(  # noqa: PLR0913, PLR0917 - a command's options
-    out: Annotated[str, typer.Argument(help="File to write, or - for standard output.")],
+    out: Annotated[
+        str | None, typer.Argument(help="File to write, or - for standard output.")
+    ] = None,
+    to_postgres: Annotated[
+        str | None,
+        typer.Option(metavar="DSN", help="PostgreSQL with the tables of sql/queries.sql instead."),
+    ] = None,
     org: Org = None,
     key: Key = None,
     first: Annotated[
@@ -45,29 +68,33 @@ def export_command(  # noqa: PLR0913, PLR0917 - a command's options
     url: Url = DEFAULT_URL,
     patience: Patience = PATIENCE_SECONDS,
 ) -> None:
-    """Write events to a file, oldest first, every one once.
+    """Write events to a file or into PostgreSQL, oldest first, every one once.
 
     Stopped at any moment, the same command goes on where it was.
 
     What it writes, `analytics import` reads.
     """
+    if (out is None) == (to_postgres is None):
+        raise Failure("Say where to: a file, - for standard output, or --to-postgres DSN.")
     keys = load_keys(url, key)
     filters = {"start_date": first, "end_date": last, "event_type": types, "user_id": user}
     given = {"url": url, "org": org, "key": keys.fingerprint, "format": format_, **filters}
-    journal = None if out == STDOUT else ExportJournal(Path(f"{out}.journal"), given)
-    resume = "\nThe same command goes on where this one stopped." if journal else ""
+    beginning = Progress(query(filters, datetime.now(UTC)))
+    resume = "" if out == STDOUT else "\nThe same command goes on where this one stopped."
     try:
-        progress = (journal and journal.load()) or Progress(query(filters, datetime.now(UTC)))
-        with open_output(out, progress.size) as file:
-            export = Export(file, org, format_, journal)
-            progress = asyncio.run(export.run(url, keys, patience, progress))
+        with open_target(out, to_postgres, format_, given) as target:
+            export = Export(target, org)
+            progress = target.started or beginning
+            if progress.cursor or not target.started:  # else all is written but the note that it is
+                progress = asyncio.run(export.run(url, keys, patience, progress))
+            note = target.finish()
     except Failure as failure:
         raise Failure(f"{failure.message}{resume}", failure.exit_code) from failure
     except KeyboardInterrupt:
         raise Failure(f"Stopped.{resume}", INTERRUPTED) from None
     err.print(
         f"{progress.events:,} events from {progress.params['start_date']} "
-        f"to {progress.params['end_date']}",
+        f"to {progress.params['end_date']}{note}",
         soft_wrap=True,
     )
 
@@ -85,27 +112,64 @@ def query(filters: dict[str, Any], now: datetime) -> dict[str, Any]:
 
 
 @contextmanager
-def open_output(out: str, size: int) -> Generator[IO[bytes]]:
-    """The file, cut back to its `size` bytes of whole pages, or standard output."""
-    if out == STDOUT:
-        yield sys.stdout.buffer
-        return
-    with Path(out).open("r+b" if size else "wb") as file:
-        file.truncate(size)
-        file.seek(size)
-        yield file
+def open_target(
+    out: str | None, dsn: str | None, format_: Format, given: dict[str, Any]
+) -> Generator[Target]:
+    """The tables at the DSN, standard output, or the file cut back to its whole pages."""
+    if out is None:
+        with open_postgres(dsn or "", given) as target:
+            yield target
+    elif out == STDOUT:
+        yield FileTarget(sys.stdout.buffer, format_)
+    else:
+        journal = ExportJournal(Path(f"{out}.journal"), given)
+        started = journal.load()
+        size = started.size if started else 0
+        with Path(out).open("r+b" if size else "wb") as file:
+            file.truncate(size)
+            file.seek(size)
+            yield FileTarget(file, format_, journal, started)
+
+
+class FileTarget:
+    """Appends pages; after each the journal, where there is one, knows what is safely on disk."""
+
+    def __init__(
+        self,
+        file: IO[bytes],
+        format_: Format,
+        journal: ExportJournal | None = None,
+        started: Progress | None = None,
+    ) -> None:
+        self.started = started
+        self._file = file
+        self._format = format_
+        self._journal = journal
+
+    def write(self, events: Events, cursor: str | None, progress: Progress) -> Progress:
+        data = encode(events, self._format, header=progress.size == 0)
+        self._file.write(data)
+        self._file.flush()
+        done = Progress(
+            progress.params, progress.size + len(data), progress.events + len(events), cursor
+        )
+        if self._journal:
+            os.fsync(self._file.fileno())
+            self._journal.save(done)
+        return done
+
+    def finish(self) -> str:
+        if self._journal:
+            self._journal.finish()
+        return ""
 
 
 class Export:
-    """Copies page after page; after each the journal knows what is safely on disk."""
+    """Copies page after page, until the last one is written."""
 
-    def __init__(
-        self, file: IO[bytes], org_id: str | None, format_: Format, journal: ExportJournal | None
-    ) -> None:
-        self._file = file
+    def __init__(self, target: Target, org_id: str | None) -> None:
+        self._target = target
         self._org_id = org_id
-        self._format = format_
-        self._journal = journal
 
     async def run(self, url: str, keys: Keys, patience: float, progress: Progress) -> Progress:
         """Returns when the last page is written. Raises Failure when the API refuses or is gone."""
@@ -135,14 +199,11 @@ class Export:
     ) -> Progress:
         while True:
             page = await self._read(client, progress)
-            progress = self._write(page["data"], page["next_cursor"], progress)
+            progress = self._target.write(page["data"], page["next_cursor"], progress)
             if page["data"]:
                 on_page(progress, page["data"][-1]["timestamp"])
             if progress.cursor is None:
-                break
-        if self._journal:
-            self._journal.finish()
-        return progress
+                return progress
 
     async def _read(self, client: Client, progress: Progress) -> dict[str, Any]:
         params = {**progress.params, **({"cursor": progress.cursor} if progress.cursor else {})}
@@ -150,17 +211,3 @@ class Export:
         if response.status_code != HTTPStatus.OK:
             raise Failure(f"The API refused the query: {explain(response)}")
         return read_object(response)
-
-    def _write(
-        self, events: list[dict[str, Any]], cursor: str | None, progress: Progress
-    ) -> Progress:
-        data = encode(events, self._format, header=progress.size == 0)
-        self._file.write(data)
-        self._file.flush()
-        done = Progress(
-            progress.params, progress.size + len(data), progress.events + len(events), cursor
-        )
-        if self._journal:
-            os.fsync(self._file.fileno())
-            self._journal.save(done)
-        return done

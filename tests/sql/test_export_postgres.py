@@ -1,0 +1,174 @@
+"""`analytics export --to-postgres`: the real command, the real API and a real PostgreSQL."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.types.json import Jsonb
+
+from scripts.servers import serve
+from sql import QUERIES
+from tests.sql.conftest import SAMPLE, read_events
+
+RANGE = ("--from", "2026-09-01", "--to", "2026-11-30")
+COMMAND = (sys.executable, "-m", "api.cli")
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of the API on the sample data."""
+    environment = {"ANALYTICS_DATA_DIR": str(tmp_path_factory.mktemp("api"))}
+    subprocess.run(  # noqa: S603
+        [*COMMAND, "seed", SAMPLE],
+        env=os.environ | environment,
+        check=True,
+        capture_output=True,
+    )
+    with serve("api.main:app", environment, ready="/healthz") as server:
+        yield server.url
+
+
+def start(api: str, dsn: str, *options: str, org: str = "org_acme") -> "subprocess.Popen[str]":
+    return subprocess.Popen(  # noqa: S603
+        [*COMMAND, "export", "--to-postgres", dsn, "--org", org, "--url", api, *RANGE, *options],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def export(api: str, dsn: str, *options: str, org: str = "org_acme") -> tuple[int, str]:
+    """The exit code, and what stands on the error output's last lines."""
+    process = start(api, dsn, *options, org=org)
+    _, stderr = process.communicate(timeout=60)
+    return process.returncode, stderr
+
+
+def stored(dsn: str) -> list[dict[str, Any]]:
+    """Every event in the database as the API answers it, oldest first."""
+    with psycopg.connect(dsn) as connection:
+        rows = connection.execute(
+            "SELECT event_id, org_id, user_id, event_type, properties, "
+            """to_char(timestamp AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') """
+            "FROM events ORDER BY timestamp, event_id"
+        ).fetchall()
+    names = ("event_id", "org_id", "user_id", "event_type", "properties", "timestamp")
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def expected(*orgs: str) -> list[dict[str, Any]]:
+    events = [event for event in read_events() if event["org_id"] in orgs]
+    return sorted(events, key=lambda event: (event["timestamp"], event["event_id"]))
+
+
+def unfinished(dsn: str) -> list[dict[str, Any]]:
+    with psycopg.connect(dsn) as connection:
+        return [progress for (progress,) in connection.execute("SELECT progress FROM exports")]
+
+
+def test_every_event_arrives_and_a_second_run_adds_nothing(api: str, empty_dsn: str):
+    total = len(expected("org_acme"))
+
+    code, first = export(api, empty_dsn)
+    again, second = export(api, empty_dsn)
+
+    assert code == again == 0, first + second
+    assert f"{total:,} events" in first
+    assert f"this run stored {total:,} of them" in first
+    assert "this run stored 0 of them" in second
+    assert stored(empty_dsn) == expected("org_acme")
+    assert unfinished(empty_dsn) == []
+
+
+def test_organizations_join_each_other(api: str, empty_dsn: str):
+    for org in ("org_globex", "org_initech"):
+        assert export(api, empty_dsn, org=org)[0] == 0
+
+    assert stored(empty_dsn) == expected("org_globex", "org_initech")
+
+
+def test_a_killed_export_goes_on_where_it_was(api: str, empty_dsn: str):
+    events = expected("org_acme")
+    with psycopg.connect(empty_dsn) as blocker:
+        # An event of the third page that is not yet committed: the export waits for its fate.
+        blocker.execute("SELECT create_event_partitions('2026-09-01', '2026-11-30')")
+        blocker.commit()
+        blocker.execute(QUERIES["insert_events"], {"events": Jsonb([events[450]])})
+        process = start(api, empty_dsn)
+        deadline = time.monotonic() + 30
+        while [p["events"] for p in unfinished(empty_dsn)] != [400]:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        blocker.rollback()
+
+    assert stored(empty_dsn) == events[:400]
+    code, said = export(api, empty_dsn)
+
+    assert code == 0, said
+    assert f"{len(events):,} events" in said
+    assert f"this run stored {len(events) - 400:,} of them" in said
+    assert stored(empty_dsn) == events
+
+
+def test_a_run_stopped_at_its_very_end_only_ends(api: str, empty_dsn: str):
+    with psycopg.connect(empty_dsn) as connection:
+        connection.execute("REVOKE DELETE ON exports FROM analytics_operator")
+    as_operator = f"{empty_dsn} options='-c role=analytics_operator'"
+    stopped, _ = export(api, as_operator)
+    code, said = export(api, empty_dsn)
+
+    assert (stopped, code) == (2, 0)
+    assert f"{len(expected('org_acme')):,} events" in said
+    assert "this run stored 0 of them" in said
+    assert unfinished(empty_dsn) == []
+
+
+def test_it_runs_with_the_rights_of_an_operator(api: str, empty_dsn: str):
+    code, said = export(api, f"{empty_dsn} options='-c role=analytics_operator'")
+
+    assert code == 0, said
+    assert stored(empty_dsn) == expected("org_acme")
+
+
+def test_a_database_without_the_tables_is_told_what_to_do(api: str, new_database: Any):
+    code, said = export(api, new_database())
+
+    assert code == 2
+    assert "uv run python -m sql DSN" in said
+
+
+def test_a_refused_event_is_named(api: str, empty_dsn: str):
+    with psycopg.connect(empty_dsn) as connection:
+        connection.execute("INSERT INTO organizations VALUES ('org_acme', 'Acme', 'pro')")
+        connection.execute(
+            "INSERT INTO event_schemas VALUES ('org_acme', 'page_viewed', 1, '$.path == 1')"
+        )
+
+    code, said = export(api, empty_dsn)
+
+    assert code == 2
+    assert "does not fit version 1 of page_viewed" in said
+    assert "The same command goes on where this one stopped." in said
+
+
+@pytest.mark.parametrize("where", [[], ["out.ndjson", "--to-postgres", "dbname=x"]])
+def test_one_place_to_write_to(where: list[str], tmp_path: Path):
+    result = subprocess.run(  # noqa: S603
+        [*COMMAND, "export", "--org", "org_acme", *where],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert result.returncode == 2
+    assert "Say where to" in result.stderr
+    assert list(tmp_path.iterdir()) == []
