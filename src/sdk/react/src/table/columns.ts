@@ -3,7 +3,9 @@ import type { ReactNode } from "react";
 
 /** One column: its title, and what a cell shows. */
 export interface Column {
+  /** In the head, and unique among the columns. */
   readonly title: string;
+  /** A cell's content. */
   readonly cell: (event: Event) => ReactNode;
   /** A track of CSS grid, such as `12rem` or `2fr`. Default: `1fr`. */
   readonly width?: string;

@@ -15,8 +15,11 @@ export interface EventsTableProps extends EventFilters {
   readonly height?: number;
   /** The height of a row, in pixels. Default: 40. */
   readonly rowHeight?: number;
+  /** What each row shows. Default: time, event, user, properties. */
   readonly columns?: readonly Column[];
+  /** Added to the table's own class, `acme-events`. */
   readonly className?: string;
+  /** Styles of the table, such as values for its variables. */
   readonly style?: CSSProperties;
   /** For a content security policy that asks for one on styles. */
   readonly nonce?: string;
