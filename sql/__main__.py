@@ -15,8 +15,16 @@ def create_tables(connection: psycopg.Connection) -> None:
                 connection.execute(statement)
 
 
-if __name__ == "__main__":
-    if len(sys.argv) != 2:  # noqa: PLR2004 - the command and a DSN
+def main(arguments: list[str]) -> None:
+    """Says what went wrong in one line, such as tables that exist already."""
+    if len(arguments) != 1:
         sys.exit(__doc__)
-    with psycopg.connect(sys.argv[1]) as connection:
-        create_tables(connection)
+    try:
+        with psycopg.connect(arguments[0]) as connection:
+            create_tables(connection)
+    except psycopg.Error as error:
+        sys.exit(f"Nothing was created. {error}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,68 @@
+"""The file of named statements, as a program loads it."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from sql import QUERIES, load_queries
+
+
+@pytest.fixture
+def load(tmp_path: Path) -> Callable[[str], dict[str, str]]:
+    def load(text: str) -> dict[str, str]:
+        path = tmp_path / "some.sql"
+        path.write_text(text)
+        return load_queries(path)
+
+    return load
+
+
+def test_a_statement_is_what_stands_below_its_name(load: Callable[[str], dict[str, str]]):
+    loaded = load("-- about the file\n\n-- name: one\nSELECT 1;\n\n-- name: two\nSELECT\n2;\n")
+
+    assert loaded == {"one": "SELECT 1;", "two": "SELECT\n2;"}
+
+
+def test_parameters_are_found_where_they_are_parameters(load: Callable[[str], dict[str, str]]):
+    text = "SELECT :day::date, ':no', 'it''s :no', a[1:2], 5 % 2 -- :no\nFROM x WHERE y = :y_1"
+
+    loaded = load(f"-- name: one\n{text}")
+
+    expected = text.replace(":day::", "%(day)s::").replace("5 % 2", "5 %% 2")
+    assert loaded["one"] == expected.replace(":y_1", "%(y_1)s")
+
+
+def test_without_parameters_a_statement_stays_as_it_is(load: Callable[[str], dict[str, str]]):
+    assert load("-- name: one\nSELECT format('%I', x)")["one"] == "SELECT format('%I', x)"
+
+
+def test_a_name_stands_once(load: Callable[[str], dict[str, str]]):
+    with pytest.raises(ValueError, match="twice"):
+        load("-- name: one\nSELECT 1;\n-- name: one\nSELECT 2;\n")
+
+
+def test_every_statement_can_be_prepared(empty: psycopg.Connection):
+    for name, statement in QUERIES.items():
+        if not name.startswith("create_"):
+            parameters = dict.fromkeys(re.findall(r"%\((\w+)\)s", statement))
+            empty.execute(f"EXPLAIN {statement}".encode(), parameters)
+
+
+def test_the_command_creates_everything_once(new_database: Callable[[], str]):
+    dsn = new_database()
+
+    def create() -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-m", "sql", dsn]
+        return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+
+    first, second = create(), create()
+
+    assert (first.returncode, first.stderr) == (0, "")
+    assert second.returncode == 1
+    assert "Nothing was created" in second.stderr
+    assert "already exists" in second.stderr
