@@ -1,11 +1,18 @@
 import {
-  type AnalyticsClient,
+  AnalyticsClient,
   type EventList,
   type MetricsParams,
   type MetricsSummary,
 } from "@acme/analytics-sdk";
 import { AnalyticsProvider } from "@acme/analytics-react";
+import { inject } from "vitest";
+import { KEY } from "./client.ts";
 import { StrictMode, type ReactNode } from "react";
+
+/** A client of the real API. */
+export function realClient(): AnalyticsClient {
+  return new AnalyticsClient({ apiKey: KEY, baseUrl: inject("apiUrl") });
+}
 
 /** Components under a provider of this client, in StrictMode. */
 export function within(client: AnalyticsClient): (props: { children: ReactNode }) => ReactNode {
