@@ -2,7 +2,10 @@
 --
 -- A program loads each statement by its name (sql/__init__.py); `:as_of` and the like are bound
 -- parameters. `uv run python -m sql DSN` runs every create_… in this order, in one transaction.
--- Days are UTC days everywhere. `make sql-plans` prints the plans that comments quote.
+-- Days are UTC days everywhere.
+--
+-- Figures are of `make sql-plans` on PostgreSQL 18.6 and two cores: 1,000,000 events of 50
+-- organisations and twelve months, everything in memory; inserting costs processor time.
 
 
 -- T1.1 -----------------------------------------------------------------------------------------
@@ -10,6 +13,9 @@
 -- Equal counts share a rank; a tie for the fifth place shows every organisation in it, so the
 -- answer never depends on chance. Events after :as_of (clocks ahead) are not counted. Counting
 -- comes before joining: the join sees one row per organisation instead of one per event.
+--
+-- 19 ms over 82,000 events: Aggregate > Append > Index Only Scan of one partition of twelve. The
+-- bounds are known only when the query starts, and that is when the others are removed.
 
 -- name: top_organizations
 WITH counts AS (
@@ -30,7 +36,10 @@ ORDER BY rank, org_id;
 
 -- T1.2 -----------------------------------------------------------------------------------------
 -- Distinct users per organisation and day, both days included; a day without events is 0, for
--- every organisation. Duplicates go first and hashed: count(DISTINCT) alone would sort all rows.
+-- every organisation. Duplicates go first, hashed: count(DISTINCT) sorts, and takes 55 ms for 50.
+--
+-- 50 ms for 30 days of all: Hash Join > Aggregate > Aggregate > Seq Scan of that one month.
+-- 2 ms for a tenant with 2 % of the events: the same, over an Index Only Scan of events_user_idx.
 
 -- name: daily_active_users
 WITH days AS (
@@ -67,8 +76,8 @@ BEGIN
     END LOOP;
 END $$;
 
--- Reference data. Ids compare by bytes (COLLATE "C"): the order of the API's pages, twice as fast
--- to compare as a language's.
+-- Reference data. Ids compare by bytes (COLLATE "C"): the order of the API's pages, and no index
+-- that an update of the operating system's languages could break.
 
 -- name: create_reference_tables
 CREATE TABLE organizations (
@@ -108,7 +117,19 @@ CREATE TABLE metrics (
     PRIMARY KEY (org_id, metric_name, date) -- one reading; a chart is one range of this index
 );
 
--- Events, append-only. One is (organisation, timestamp, event_id), as in the API.
+-- Events, append-only. One is (organisation, timestamp, event_id), as in the API; that this is the
+-- primary key makes every insert idempotent. An insert costs 11 µs an event in batches of 1,000.
+--
+-- Partitions are months of time. What that buys is retention (a month dropped in 9 ms, its 85,000
+-- events deleted in 29 ms and left to VACUUM) and new entries going to small, recent indexes; the
+-- questions here are no faster for it. Weeks and days insert 11 % cheaper, but a page of a year is
+-- planned in 2 to 4 ms (weeks) or 30 to 50 ms (days) instead of 0.5 ms. Weeks should pay once the
+-- indexes of a month outgrow memory.
+-- Hashing organisations into 4 partitions a month adds 1 to 7 % to an insert and 30 to 80 % to
+-- planning, and every index begins with org_id anyway: no. It should pay where many writers fight
+-- over the same index pages.
+-- No reference to organizations: it costs 26 % of an insert, and every writer would lock the row of
+-- a busy organisation. The API lets nobody in without one.
 -- No default partition: it would have to be scanned under lock whenever a partition is added; an
 -- insert into a time without partition fails instead, and create_event_partitions comes first.
 
@@ -124,18 +145,32 @@ CREATE TABLE events (
     -- A property promoted to a column, null where it is missing or no number; double precision,
     -- because its comparisons are leakproof and so may use an index under row-level security.
     amount double precision GENERATED ALWAYS AS (
-        CASE jsonb_typeof(properties -> 'amount') WHEN 'number' THEN (properties -> 'amount')::double precision END
+        CASE jsonb_typeof(properties -> 'amount')
+            WHEN 'number' THEN (properties -> 'amount')::double precision
+        END
     ) STORED,
     PRIMARY KEY (org_id, timestamp, event_id)
 ) PARTITION BY RANGE (timestamp);
 
+-- The primary key (128 MB) also is the index for an organisation's events in a range of time, in
+-- the order of pages: Limit > Append > Index Scan, 0.07 ms, only the newest partition opened.
+
+-- One user's events, 0.09 ms; active users without touching the table. 54 MB, 16 % of an insert.
 CREATE INDEX events_user_idx ON events (org_id, user_id, timestamp);
+
+-- Events of one type, 0.10 ms. Without it a rare type reads everything. 63 MB, 21 % of an insert.
 CREATE INDEX events_type_idx ON events (org_id, event_type, timestamp);
+
+-- Only the fifth of the events that have an amount: 0.19 ms, 9 MB, 5 % of an insert.
+-- A stored column rewrites a table that is already large; there an index on the expression is built
+-- partition by partition (CONCURRENTLY), but jsonb's operators are not leakproof, so that row-level
+-- security keeps tenants' questions from using it. No GIN index on properties: nothing asks for it.
 CREATE INDEX events_amount_idx ON events (org_id, amount) WHERE amount IS NOT NULL;
 
 -- Organisations describe their event types; what has no description is accepted as it is, so a
 -- new type or property needs no migration. A rule is a JSONPath predicate over the properties:
--- $.amount.type() == "number" && $.currency like_regex "^[A-Z]{3}$"
+--     $.amount.type() == "number" && $.currency like_regex "^[A-Z]{3}$"
+-- A change that old events do not fit is a new version; a version nobody registered is refused.
 
 -- name: create_event_schemas
 CREATE TABLE event_schemas (
@@ -159,14 +194,16 @@ BEGIN
     END
     LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION 'event % does not fit version % of %', bad.event_id, bad.schema_version, bad.event_type
-            USING ERRCODE = 'check_violation',
-                  DETAIL = coalesce('Its properties must satisfy ' || bad.rule, 'That version is not registered.');
+        RAISE EXCEPTION 'event % does not fit version % of %',
+            bad.event_id, bad.schema_version, bad.event_type
+            USING ERRCODE = 'check_violation', DETAIL = coalesce(
+                'Its properties must satisfy ' || bad.rule, 'That version is not registered.');
     END IF;
     RETURN NULL;
 END $$;
 
--- Once per statement, over its new rows together: a row trigger would look up every row alone.
+-- Once per statement, over its new rows together, it adds 1.2 µs an event. A trigger for each row,
+-- which looks up every row alone, adds 4.5.
 
 CREATE TRIGGER events_fit_their_schemas AFTER INSERT ON events
     REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION check_event_schemas();
@@ -182,7 +219,9 @@ DECLARE
     partition text;
     created integer := 0;
 BEGIN
-    FOR starts IN SELECT generate_series(date_trunc('month', first_day::timestamptz), last_day, '1 month') LOOP
+    FOR starts IN
+        SELECT generate_series(date_trunc('month', first_day::timestamptz), last_day, '1 month')
+    LOOP
         partition := to_char(starts, '"events_"YYYY_MM');
         CONTINUE WHEN to_regclass(partition) IS NOT NULL;
         LOCK TABLE events IN SHARE UPDATE EXCLUSIVE MODE;
@@ -207,7 +246,8 @@ DECLARE
 BEGIN
     FOR partition IN
         SELECT relid::regclass::text FROM pg_partition_tree('events')
-        WHERE isleaf AND to_date(relid::regclass::text, '"events_"YYYY_MM') + interval '1 month' <= before
+        WHERE isleaf
+          AND to_date(relid::regclass::text, '"events_"YYYY_MM') + interval '1 month' <= before
         ORDER BY 1
     LOOP
         EXECUTE format('DROP TABLE %I', partition);
@@ -222,18 +262,22 @@ GRANT EXECUTE ON FUNCTION create_event_partitions, drop_event_partitions TO anal
 -- Row-level security guards against the forgotten WHERE. FORCE holds it against the tables' owner
 -- too. Partitions have no grants of their own, so that there is no way around the parent's policy.
 -- A tenant who may type SQL could name another organisation: give those a policy by current_user.
--- Cost: the policy is one more index condition; current_setting runs once per scan.
+-- Cost: none that shows beside 0.05 ms a page; current_setting runs once per scan.
 
 -- name: create_policies
 DO $$
 DECLARE
     name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['organizations', 'memberships', 'metric_kinds', 'metrics', 'event_schemas', 'events'] LOOP
+    FOREACH name IN ARRAY ARRAY[
+        'organizations', 'memberships', 'metric_kinds', 'metrics', 'event_schemas', 'events'
+    ] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
-        EXECUTE format('CREATE POLICY tenant ON %I USING (org_id = (SELECT current_setting(''app.org_id'', true)))', name);
-        EXECUTE format('CREATE POLICY operator ON %I FOR SELECT TO analytics_operator USING (true)', name);
+        EXECUTE format('CREATE POLICY tenant ON %I USING '
+                       '(org_id = (SELECT current_setting(''app.org_id'', true)))', name);
+        EXECUTE format('CREATE POLICY operator ON %I FOR SELECT '
+                       'TO analytics_operator USING (true)', name);
         EXECUTE format('GRANT SELECT ON %I TO analytics_tenant, analytics_operator', name);
     END LOOP;
 END $$;
@@ -275,7 +319,8 @@ ON CONFLICT (org_id, timestamp, event_id) DO NOTHING;
 SELECT * FROM events
 WHERE org_id = :org_id
   AND timestamp >= :first::timestamptz AND timestamp < :last::timestamptz
-  AND (timestamp, event_id) < (coalesce(:after_timestamp, 'infinity'::timestamptz), coalesce(:after_event_id, ''))
+  AND (timestamp, event_id)
+      < (coalesce(:after_timestamp, 'infinity'::timestamptz), coalesce(:after_event_id, ''))
 ORDER BY timestamp DESC, event_id DESC
 LIMIT 50;
 
@@ -283,7 +328,8 @@ LIMIT 50;
 SELECT * FROM events
 WHERE org_id = :org_id AND user_id = :user_id
   AND timestamp >= :first::timestamptz AND timestamp < :last::timestamptz
-  AND (timestamp, event_id) < (coalesce(:after_timestamp, 'infinity'::timestamptz), coalesce(:after_event_id, ''))
+  AND (timestamp, event_id)
+      < (coalesce(:after_timestamp, 'infinity'::timestamptz), coalesce(:after_event_id, ''))
 ORDER BY timestamp DESC, event_id DESC
 LIMIT 50;
 
@@ -291,9 +337,12 @@ LIMIT 50;
 SELECT * FROM events
 WHERE org_id = :org_id AND event_type = :event_type
   AND timestamp >= :first::timestamptz AND timestamp < :last::timestamptz
-  AND (timestamp, event_id) < (coalesce(:after_timestamp, 'infinity'::timestamptz), coalesce(:after_event_id, ''))
+  AND (timestamp, event_id)
+      < (coalesce(:after_timestamp, 'infinity'::timestamptz), coalesce(:after_event_id, ''))
 ORDER BY timestamp DESC, event_id DESC
 LIMIT 50;
+
+-- A promoted property, asked like a column.
 
 -- name: largest_amounts
 SELECT timestamp, event_id, user_id, amount FROM events
