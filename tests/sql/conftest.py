@@ -101,6 +101,10 @@ def load_sample(connection: psycopg.Connection) -> None:
             columns = next(lines).strip()
             with cursor.copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT csv)") as copy:
                 copy.write(lines.read())
+    connection.cursor().executemany(
+        "INSERT INTO metric_kinds SELECT org_id, %(metric_name)s, %(kind)s FROM organizations",
+        read_table("metric_kinds"),
+    )
     events = read_events()
     days = [event["timestamp"][:10] for event in events]
     connection.execute("SELECT create_event_partitions(%s, %s)", (min(days), max(days)))

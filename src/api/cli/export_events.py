@@ -50,7 +50,10 @@ def export_command(  # noqa: PLR0913, PLR0917 - a command's options
     ] = None,
     to_postgres: Annotated[
         str | None,
-        typer.Option(metavar="DSN", help="PostgreSQL with the tables of sql/queries.sql instead."),
+        typer.Option(
+            metavar="DSN",
+            help="Instead, PostgreSQL with the tables of sql/queries.sql; ~/.pgpass works.",
+        ),
     ] = None,
     org: Org = None,
     key: Key = None,
@@ -72,7 +75,7 @@ def export_command(  # noqa: PLR0913, PLR0917 - a command's options
 
     Stopped at any moment, the same command goes on where it was.
 
-    What it writes, `analytics import` reads.
+    A file it wrote, `analytics import` reads.
     """
     if (out is None) == (to_postgres is None):
         raise Failure("Say where to: a file, - for standard output, or --to-postgres DSN.")
