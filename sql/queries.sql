@@ -234,9 +234,9 @@ BEGIN
     RETURN created;
 END $$;
 
--- Retention: dropping a partition costs milliseconds at any size, where DELETE would write every
--- row again and leave the space to VACUUM. It needs the table for itself for that moment, so it
--- gives up after two seconds rather than queue everyone behind it; call it again later.
+-- Retention: dropping a partition removes files, where DELETE would touch every row and leave the
+-- space to VACUUM. It needs the table for itself for that moment, so it gives up after two seconds
+-- rather than queue everyone behind it; call it again later.
 
 CREATE FUNCTION drop_event_partitions(before date) RETURNS text[]
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '2s' AS $$

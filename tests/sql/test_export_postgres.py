@@ -13,9 +13,11 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from api.cli.export_journal import Progress
+from api.cli.export_postgres import open_postgres
 from scripts.servers import serve
 from sql import QUERIES
-from tests.sql.conftest import SAMPLE, read_events
+from tests.sql.conftest import SAMPLE, an_event, read_events
 
 RANGE = ("--from", "2026-09-01", "--to", "2026-11-30")
 COMMAND = (sys.executable, "-m", "api.cli")
@@ -136,6 +138,21 @@ def test_it_runs_with_the_rights_of_an_operator(api: str, empty_dsn: str):
 
     assert code == 0, said
     assert stored(empty_dsn) == expected("org_acme")
+
+
+def test_a_stray_old_event_creates_its_own_partition_only(empty_dsn: str):
+    page = [
+        an_event(timestamp=f"{day}T00:00:00.000000Z")
+        for day in ("0001-01-01", "1970-01-01", "2026-10-05")
+    ]
+    with open_postgres(empty_dsn, {}) as target:
+        target.write(page, None, Progress({}))
+
+    with psycopg.connect(empty_dsn) as connection:
+        names = connection.execute("SELECT DISTINCT tableoid::regclass::text FROM events")
+        partitions = connection.execute("SELECT count(*) FROM pg_partition_tree('events')")
+        assert sorted(names) == [("events_0001_01",), ("events_1970_01",), ("events_2026_10",)]
+        assert partitions.fetchone() == (1 + 3,)
 
 
 def test_a_database_without_the_tables_is_told_what_to_do(api: str, new_database: Any):

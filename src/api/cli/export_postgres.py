@@ -14,6 +14,8 @@ from api.cli.export_journal import Progress
 if TYPE_CHECKING:  # an extra, imported when it is used
     import psycopg
 
+# Month by month: a stray old event must not create all the partitions since.
+CREATE_PARTITIONS = "SELECT create_event_partitions(day, day) FROM unnest(%s::date[]) AS day"
 INSERT = """
 INSERT INTO events (org_id, timestamp, event_id, event_type, user_id, properties)
 SELECT org_id, timestamp, event_id, event_type, user_id, properties
@@ -56,8 +58,8 @@ class PostgresTarget:
     def _insert(self, events: list[dict[str, Any]]) -> None:
         execute = self._connection.execute
         execute("SELECT set_config('app.org_id', %s, true)", (events[0]["org_id"],))
-        days = (events[0]["timestamp"][:10], events[-1]["timestamp"][:10])  # oldest first
-        execute("SELECT create_event_partitions(%s, %s)", days)
+        months = sorted({f"{event['timestamp'][:7]}-01" for event in events})
+        execute(CREATE_PARTITIONS, (months,))
         self._created += execute(INSERT, (orjson.dumps(events).decode(),)).rowcount
 
     def finish(self) -> str:
