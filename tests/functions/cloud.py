@@ -68,7 +68,11 @@ class Cloud:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        self.run(self._start())
+        try:
+            self.run(self._start())
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -143,6 +147,7 @@ class Cloud:
         self.urls["lambda"] = await self._resources.enter_async_context(serving)
         host.start()
         self._resources.callback(host.stop)
+        self.lambda_host = host
 
 
 @asynccontextmanager

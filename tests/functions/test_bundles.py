@@ -172,7 +172,7 @@ def _fresh(cloud: Cloud, bundles: Path, name: str, code: str, *arguments: str):
     path = os.pathsep.join(map(str, (folder, folder / bundle.AZURE_PACKAGES)))
     answer = subprocess.run(  # noqa: S603 - our own command
         [sys.executable, "-S", "-c", _LOAD + code + _REPORT, *arguments],
-        env=cloud.environments["direct"] | {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
+        env=cloud.variables("budget") | {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
         check=True,
         stdout=subprocess.PIPE,
     )

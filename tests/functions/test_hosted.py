@@ -4,11 +4,15 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
 import httpx2
 import pytest
 
+from api.settings import Settings
+from api.stores.dynamodb_client import DynamoDBClient
+from api.stores.dynamodb_streams import read_records
 from cosmos_emulator.messages import Request, Response
 from tests.functions.cloud import ORIGIN, Cloud
 from tests.support import an_event
@@ -64,7 +68,8 @@ def test_a_throttled_store_is_a_429_and_the_retry_finishes_the_same_claim(
     def send() -> httpx2.Response:
         return client.post(EVENTS, json=payload, headers={"Idempotency-Key": "throttled"})
 
-    payload = {"events": [{"event_type": "a", "user_id": "u"}, an_event(900, event_type="b")]}
+    known = an_event(timestamp="2026-01-07T00:00:00Z")  # a day that no other test looks at
+    payload = {"events": [{"event_type": "a", "user_id": "u"}, known]}
     headers = {"Authorization": f"Bearer {token}"}
     with httpx2.Client(base_url=cloud.urls[host], headers=headers, timeout=30) as client:
         cloud.emulator.interceptors.append(throttle)
@@ -127,6 +132,34 @@ def test_many_requests_at_once_are_answered_in_one_process(cloud: Cloud, token: 
 
     with ThreadPoolExecutor(16) as threads:
         assert set(threads.map(ask, range(48))) == {200}
+
+
+def test_the_stream_of_dynamodb_drives_the_rollups_on_lambda(cloud: Cloud, token: str):
+    events = [an_event(n, timestamp=f"2026-01-05T00:00:{n:02}Z") for n in range(30)]
+    headers = {"Authorization": f"Bearer {token}"}
+    settings = Settings.from_environment(cloud.environments["lambda"])
+
+    async def deliver(checkpoint: str | None) -> str:
+        with closing(
+            DynamoDBClient(settings.dynamodb_endpoint, settings.dynamodb_table_prefix)
+        ) as client:
+            records, following = await read_records(client, checkpoint, limit=500)
+        event = {"Records": json.loads(json.dumps(records, default=str))}
+        kind, answer = await cloud.lambda_host.invoke("rollup_metrics", event)
+        assert kind == "response", answer
+        return following
+
+    with httpx2.Client(base_url=cloud.urls["lambda"], headers=headers, timeout=30) as client:
+        assert client.post(EVENTS, json={"events": events}).status_code == 201
+        for _ in range(2):  # all of it redelivered
+            cloud.run(deliver(cloud.run(deliver(None))))
+        day = {"start_date": "2026-01-05", "end_date": "2026-01-05"}
+        metrics = client.get("/api/v1/metrics/summary", params=day).json()["metrics"]
+
+    assert {metric["name"]: metric["total"] for metric in metrics} == {
+        "events": 30,
+        "active_users": 7,
+    }
 
 
 def test_an_api_gateway_knows_the_routes_too(cloud: Cloud):
