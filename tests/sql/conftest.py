@@ -47,13 +47,13 @@ def server() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def new_database(server: str) -> Any:
-    """Make an empty database; its DSN."""
+    """Make a database, empty or a copy; its DSN."""
     numbers = count()
 
-    def new() -> str:
+    def new(template: str = "template1") -> str:
         name = f"test_{next(numbers)}"
         with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return psycopg.conninfo.make_conninfo(server, dbname=name)
 
     return new
@@ -77,16 +77,21 @@ def sample(sample_dsn: str) -> Iterator[psycopg.Connection]:
         connection.rollback()
 
 
-@pytest.fixture
-def empty_dsn(new_database: Any) -> str:
-    """A database with tables and one organisation, without events."""
-    dsn = new_database()
-    with psycopg.connect(dsn) as connection:
+@pytest.fixture(scope="session")
+def prepared(new_database: Any) -> str:
+    """The name of a database with tables and two organisations, to copy."""
+    with psycopg.connect(new_database()) as connection:
         create_tables(connection)
         connection.execute(
             "INSERT INTO organizations VALUES ('org_a', 'A', 'pro'), ('org_b', 'B', 'free')"
         )
-    return dsn
+        return connection.info.dbname
+
+
+@pytest.fixture
+def empty_dsn(new_database: Any, prepared: str) -> str:
+    """A database with tables and two organisations, without events."""
+    return new_database(prepared)
 
 
 @pytest.fixture
