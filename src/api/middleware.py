@@ -74,6 +74,8 @@ def _log(request: Request, status: int, seconds: float) -> None:
         "trace_id": request.state.trace_id,
         "org_id": getattr(request.state, "org_id", None),
     }
+    if error := getattr(request.state, "error", None):
+        fields |= {"code": error.code, "reason": getattr(error, "reason", error.detail)}
     log.info("request", extra={"fields": fields})
 
 

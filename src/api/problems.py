@@ -40,6 +40,7 @@ def add_problem_handlers(app: FastAPI) -> None:
 
     async def on_api_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, ApiError)  # noqa: S101 - registered for nothing else
+        request.state.error = error  # for the request log
         return problem_response(error, request.state.request_id)
 
     async def on_validation_error(request: Request, error: Exception) -> Response:

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from httpx2 import AsyncClient
 
 from api.logs import JsonLines
+from api.stores.protocol import Unavailable
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 
@@ -53,6 +54,17 @@ class TestLog:
         }.items() <= line.items()
         assert line["duration_ms"] > 0
         assert "secret" not in json.dumps(line)
+
+    async def test_an_error_says_its_code_and_its_reason(self, http, app: FastAPI, lines):
+        async def fail() -> None:
+            raise Unavailable("connection refused")
+
+        app.state.services.store.check = fail
+        await http.get("/healthz")
+        await http.get("/api/v1/events")
+
+        assert [line["code"] for line in lines()] == ["store_unavailable", "token_missing"]
+        assert lines()[0]["reason"] == "connection refused"
 
     @pytest.mark.parametrize(
         ("header", "is_continued"),
