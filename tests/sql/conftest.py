@@ -26,6 +26,7 @@ CSV_FILES = {
 EVENT_COLUMNS = ("org_id", "timestamp", "event_id", "event_type", "user_id", "properties")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One worker, one server."""
     for item in items:
