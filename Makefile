@@ -13,7 +13,7 @@ run: ## the API on port 8000 with sample data ending today; Ctrl-C ends it
 	$(RUN) python -m scripts.run
 
 test: check sdk ## everything that CI runs
-	$(RUN) pytest -n 2 --dist loadgroup
+	$(RUN) pytest -n 2
 
 sdk: node_modules/.package-lock.json ## check and test the TypeScript packages
 	$(RUN) npm run check

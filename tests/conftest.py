@@ -14,7 +14,13 @@ from api.settings import Settings
 from api.stores.protocol import Store
 from api.tokens.file_keys import FileKeySource
 from cosmos_emulator import Emulator
+from tests.scheduling import FileOrFolderScheduling
 from tests.support import ManualClock
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> FileOrFolderScheduling:
+    """See `FileOrFolderScheduling`."""
+    return FileOrFolderScheduling(config, log)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ JANUARY = {
 }  # UTC: the last evening is February
 FLIGHTS_OF_JANUARY = 27_004
 
-pytestmark = [pytest.mark.xdist_group("flights"), pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 
 @dataclass(frozen=True)

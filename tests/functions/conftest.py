@@ -10,13 +10,6 @@ from scripts import bundle
 from tests.functions.cloud import Cloud
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker builds the bundles, not all."""
-    for item in items:
-        if item.path.parent == Path(__file__).parent:
-            item.add_marker(pytest.mark.xdist_group("functions"))
-
-
 @pytest.fixture(scope="session")
 def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that `make bundle` would write, without the zips."""

@@ -26,14 +26,6 @@ CSV_FILES = {
 EVENT_COLUMNS = ("org_id", "timestamp", "event_id", "event_type", "user_id", "properties")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker, one server."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("postgres"))
-
-
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
     """The DSN of a server. In CI it must start; elsewhere its platform may have no wheel."""
