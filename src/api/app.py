@@ -26,7 +26,7 @@ from api.openapi import describe
 from api.problems import add_problem_handlers
 from api.services.organizations import ensure_local_organizations
 from api.settings import EMULATOR, Settings
-from api.stores.protocol import Store
+from api.stores.protocol import RollupStore, Store
 from api.tokens.protocol import Clock
 from api.trust import (
     access_token_verifier,
@@ -58,10 +58,10 @@ _COSMOS_OPTIONS: dict[str, Any] = {
     "enable_compact_utf8_item_writes": True,  # escaped, 1 MiB of text could become 3 MB
 }
 
-type OpenStore = Callable[[Settings], AbstractAsyncContextManager[Store]]
+type OpenStore = Callable[[Settings], AbstractAsyncContextManager[RollupStore]]
 
 
-def open_store(settings: Settings) -> AbstractAsyncContextManager[Store]:
+def open_store(settings: Settings) -> AbstractAsyncContextManager[RollupStore]:
     """The store that the settings name, closed at the end.
 
     Raises ConfigurationError when it can't be opened with these settings.
@@ -74,13 +74,13 @@ def open_store(settings: Settings) -> AbstractAsyncContextManager[Store]:
 
 
 @asynccontextmanager
-async def without_store(_: Settings) -> AsyncGenerator[Store]:
+async def without_store(_: Settings) -> AsyncGenerator[RollupStore]:
     """Opens nothing, for an app whose routes use no store."""
-    yield cast("Store", None)
+    yield cast("RollupStore", None)
 
 
 @asynccontextmanager
-async def _open_emulator(settings: Settings) -> AsyncGenerator[Store]:
+async def _open_emulator(settings: Settings) -> AsyncGenerator[RollupStore]:
     from cosmos_emulator import Emulator, FileInUseError  # noqa: PLC0415 - bundles leave it out
 
     try:
@@ -95,7 +95,7 @@ async def _open_emulator(settings: Settings) -> AsyncGenerator[Store]:
 
 
 @asynccontextmanager
-async def open_emulated(settings: Settings, emulator: Any) -> AsyncGenerator[Store]:  # noqa: ANN401 - the emulator's types stay out of bundles
+async def open_emulated(settings: Settings, emulator: Any) -> AsyncGenerator[RollupStore]:  # noqa: ANN401 - the emulator's types stay out of bundles
     """The store on this emulator, in process and without a socket."""
     from cosmos_emulator.transports import AsyncTransport  # noqa: PLC0415 - as above
 
@@ -107,7 +107,7 @@ async def open_emulated(settings: Settings, emulator: Any) -> AsyncGenerator[Sto
 
 
 @asynccontextmanager
-async def _open_account(settings: Settings) -> AsyncGenerator[Store]:
+async def _open_account(settings: Settings) -> AsyncGenerator[RollupStore]:
     """The account at the endpoint, by managed identity unless there is a key."""
     endpoint, key = settings.cosmos_endpoint, settings.cosmos_key
     async with (
@@ -123,7 +123,7 @@ async def _open_cosmos(
     endpoint: str,
     credential: Any,  # noqa: ANN401 - a key or a token credential
     **options: Any,  # noqa: ANN401 - the SDK's own
-) -> AsyncGenerator[Store]:
+) -> AsyncGenerator[RollupStore]:
     from azure.cosmos.aio import CosmosClient  # noqa: PLC0415 - half of a cold start
 
     from api.stores.cosmos import CosmosStore  # noqa: PLC0415 - as above
@@ -136,7 +136,9 @@ async def _open_cosmos(
 
 
 @asynccontextmanager
-async def open_dynamodb(settings: Settings, *, now: Clock = system_clock) -> AsyncGenerator[Store]:
+async def open_dynamodb(
+    settings: Settings, *, now: Clock = system_clock
+) -> AsyncGenerator[RollupStore]:
     """DynamoDB, by the role that this process has; a local stand-in gets its tables."""
     from api.stores.dynamodb import DynamoDBStore  # noqa: PLC0415 - as above
     from api.stores.dynamodb_client import DynamoDBClient  # noqa: PLC0415 - as above
@@ -236,7 +238,7 @@ def _all_routers(settings: Settings) -> list[APIRouter]:
 
 
 @asynccontextmanager
-async def _rollups_kept_current(store: Store) -> AsyncGenerator[None]:
+async def _rollups_kept_current(store: RollupStore) -> AsyncGenerator[None]:
     from api.services.rollups import follow  # noqa: PLC0415 - sketches bring numpy
 
     task = asyncio.create_task(follow(store))

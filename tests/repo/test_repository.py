@@ -9,6 +9,7 @@ import pytest
 
 from api.errors import STATUS_AND_TITLE
 from api.settings import Settings
+from api.stores.protocol import RollupStore, Store
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -83,3 +84,8 @@ def test_constraints_pin_every_direct_dependency():
     }
 
     assert direct - {"acme-analytics"} <= pinned
+
+
+@pytest.mark.parametrize("protocol", [Store, RollupStore])
+def test_a_store_is_a_small_thing_to_implement(protocol: type):
+    assert len([name for name in vars(protocol) if not name.startswith("_")]) <= 12

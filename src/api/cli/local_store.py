@@ -6,11 +6,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from api.cli.errors import Failure
 from api.errors import ApiError, ConfigurationError
 from api.settings import Settings
-from api.stores.protocol import Store
+from api.stores.protocol import RollupStore
 
 
 @asynccontextmanager
-async def open_local_store(settings: Settings) -> AsyncGenerator[Store]:
+async def open_local_store(settings: Settings) -> AsyncGenerator[RollupStore]:
     """Raises Failure when another process holds the store or it can't be opened."""
     from api.app import open_store  # noqa: PLC0415 - half of a start, which few commands need
 

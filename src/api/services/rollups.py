@@ -23,7 +23,7 @@ from api.domain.rollups import (
 )
 from api.errors import ApiError
 from api.services.sketches import add_users
-from api.stores.protocol import Changes, Conflict, Refused, Store, Stored, Unavailable
+from api.stores.protocol import Changes, Conflict, Refused, RollupStore, Stored, Unavailable
 
 FEED_READER = "rollup_metrics"
 CHANGES_PER_LOOK_MAX = 1000
@@ -35,7 +35,7 @@ _SWEEP_SECONDS = 60
 log = logging.getLogger(__name__)
 
 
-async def fold_day(store: Store, org_id: str, day: str) -> None:
+async def fold_day(store: RollupStore, org_id: str, day: str) -> None:
     """Fold every delta of the day. Safe to run anywhere, any number of times, at once.
 
     A delta that can't be folded is set aside with the reason; the others are folded without it.
@@ -56,13 +56,13 @@ async def fold_day(store: Store, org_id: str, day: str) -> None:
     raise Unavailable(f"the fold of {org_id} {day} kept losing")
 
 
-async def _fold(store: Store, pending: Pending) -> None:
+async def _fold(store: RollupStore, pending: Pending) -> None:
     if pending.deltas:
         rollup = _add(pending.rollup, pending.deltas)
         await store.fold(rollup, version=pending.version, deltas=pending.deltas)
 
 
-async def _isolate(store: Store, deltas: Sequence[Delta], error: Exception) -> int:
+async def _isolate(store: RollupStore, deltas: Sequence[Delta], error: Exception) -> int:
     """Halve the fold until one delta is left, and set that aside. Returns the next limit."""
     if len(deltas) > 1:
         return len(deltas) // 2
@@ -70,7 +70,7 @@ async def _isolate(store: Store, deltas: Sequence[Delta], error: Exception) -> i
     return DELTAS_PER_FOLD_MAX
 
 
-async def _set_aside(store: Store, rejected: Rejected) -> None:
+async def _set_aside(store: RollupStore, rejected: Rejected) -> None:
     await store.set_aside(rejected)
     fields = {"org_id": rejected.org_id, "day": rejected.day, "reason": rejected.reason}
     log.error("a document can't be folded", extra={"fields": fields})
@@ -87,7 +87,7 @@ def _add(rollup: Rollup, deltas: Sequence[Delta]) -> Rollup:
     )
 
 
-async def project(store: Store, rollup: Rollup) -> None:
+async def project(store: RollupStore, rollup: Rollup) -> None:
     """Bring the projection for reading up to this rollup, unless it is newer already."""
     for _ in range(_ATTEMPTS_MAX):
         known = await store.read(Rollup, rollup.org_id, rollup.day)
@@ -102,7 +102,7 @@ async def project(store: Store, rollup: Rollup) -> None:
     raise Unavailable(f"the projection of {rollup.org_id} {rollup.day} kept losing")
 
 
-async def apply_changes(store: Store, changes: Changes) -> None:
+async def apply_changes(store: RollupStore, changes: Changes) -> None:
     """Do what changed documents ask for. Safe to repeat, whole or in part.
 
     One failure never costs the others: what is throttled or unavailable is raised at the end, so
@@ -131,7 +131,7 @@ async def _each(tasks: Iterable[Awaitable[None]]) -> None:
 
 
 async def take_step(
-    store: Store, checkpoint: Stored[Checkpoint] | None
+    store: RollupStore, checkpoint: Stored[Checkpoint] | None
 ) -> tuple[Stored[Checkpoint] | None, int]:
     """Look at the feed once, do what it says, then move the checkpoint.
 
@@ -154,13 +154,13 @@ def _newest(rollups: Iterable[Rollup]) -> Iterable[Rollup]:
     return {(rollup.org_id, rollup.day): rollup for rollup in ordered}.values()
 
 
-async def sweep(store: Store) -> None:
+async def sweep(store: RollupStore) -> None:
     """Fold whatever a lost signal left."""
     days = sorted(await store.unfolded())
     await _each(fold_day(store, org_id, day) for org_id, day in days)
 
 
-async def catch_up(store: Store) -> None:
+async def catch_up(store: RollupStore) -> None:
     """Follow the feed until nothing is new: every event stored before is in its rollup after."""
     checkpoint = await store.read(Checkpoint, FEED_READER)
     seen = 1
@@ -168,7 +168,7 @@ async def catch_up(store: Store) -> None:
         checkpoint, seen = await take_step(store, checkpoint)
 
 
-async def follow(store: Store) -> None:
+async def follow(store: RollupStore) -> None:
     """Catch up, sweep, and go on for ever; a failing store is waited for."""
     checkpoint: Stored[Checkpoint] | None = None
     pause, until_sweep = _PAUSES_SECONDS[0], 0.0

@@ -29,7 +29,7 @@ from api.stores.cosmos_events import (
     parameters,
 )
 from api.stores.cosmos_feed import read_changes
-from api.stores.protocol import Changes, Conflict, Store, Stored
+from api.stores.protocol import Changes, Conflict, RollupStore, Stored
 from api.stores.records import Document, decode_rollup, record_kind
 from api.stores.rollup_documents import DELTA_PREFIX, ROLLUP_ID, delta_from
 from api.stores.signals import read_signals
@@ -240,4 +240,4 @@ def _etag(answer: Any) -> str:
     return answer.get_response_headers()["etag"]
 
 
-_: type[Store] = CosmosStore
+_: type[RollupStore] = CosmosStore

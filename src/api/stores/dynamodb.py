@@ -26,7 +26,7 @@ from api.stores.dynamodb_items import (
 )
 from api.stores.dynamodb_streams import read_records
 from api.stores.dynamodb_tables import TABLES, UNFOLDED_INDEX
-from api.stores.protocol import Changes, Conflict, Store, Stored
+from api.stores.protocol import Changes, Conflict, RollupStore, Stored
 from api.stores.records import Document, decode_rollup, record_kind
 from api.stores.rollup_documents import DELTA_PREFIX, ROLLUP_ID, delta_from
 from api.stores.signals import read_signals
@@ -241,4 +241,4 @@ def _new_version() -> str:
     return uuid4().hex
 
 
-_: type[Store] = DynamoDBStore
+_: type[RollupStore] = DynamoDBStore

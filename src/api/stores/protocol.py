@@ -67,7 +67,7 @@ class Changes:
 
 
 class Store(Protocol):
-    """Events, claims, rollups and reference records of all organisations."""
+    """Events, claims, projected rollups and reference records of all organisations."""
 
     async def create[R](self, record: R) -> Stored[R]:
         """Write a new record. Raises Conflict when its key is taken."""
@@ -104,6 +104,14 @@ class Store(Protocol):
         """Events beyond the key `after` in query order; fewer than `limit` only at the end."""
         ...
 
+    async def check(self) -> None:
+        """Raises Unavailable when the store can't be reached."""
+        ...
+
+
+class RollupStore(Store, Protocol):
+    """What keeping the rollups current needs besides. No request comes here."""
+
     async def pending(self, org_id: str, day: str, *, limit: int) -> Pending:
         """The day's rollup and up to `limit` deltas that wait to be folded into it."""
         ...
@@ -128,8 +136,4 @@ class Store(Protocol):
 
     async def unfolded(self) -> Collection[tuple[str, str]]:
         """Every (org_id, day) that holds a delta: what a lost signal may have left."""
-        ...
-
-    async def check(self) -> None:
-        """Raises Unavailable when the store can't be reached."""
         ...
