@@ -16,7 +16,7 @@ from api.domain.tenancy import EVENTS_WRITE, Caller, scopes_of_api_key
 from api.errors import ApiError
 from api.routers.bodies import as_object, check_payload, media_type_of, parse_json, read_body
 from api.routers.event_payloads import EventPayload, submission_of
-from api.routers.events import PATH, IngestAnswer, answer_of
+from api.routers.events import INGESTED, PATH, IngestAnswer, answer_of
 from api.routers.problem_schema import problem_responses
 from api.services.events import ingest
 from api.services.tokens import find_api_key, subject_of
@@ -48,14 +48,7 @@ class BeaconBatch(BeaconCredential):
     operation_id="beacon_events",
     status_code=201,
     response_model=IngestAnswer,
-    responses={
-        201: {"description": "Every event is stored, or was before"},
-        207: {
-            "model": IngestAnswer,
-            "description": "Some events were rejected; `results` says why",
-        },
-        **problem_responses(400, 401, 403, 413, 415, 422, 429, 503),
-    },
+    responses={**INGESTED, **problem_responses(400, 401, 403, 413, 415, 422, 429, 503)},
     openapi_extra={
         "requestBody": {
             "required": True,

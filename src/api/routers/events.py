@@ -92,19 +92,18 @@ class EventFilters(BaseModel):
         return (self.user_id, types, self.start_date, self.end_date, self.order)
 
 
+INGESTED: dict[int | str, dict[str, Any]] = {
+    201: {"description": "Every event is stored, or was before"},
+    207: {"model": IngestAnswer, "description": "Some events were rejected; `results` says why"},
+}
+
+
 @router.post(
     PATH,
     operation_id="ingest_events",
     status_code=201,
     response_model=IngestAnswer,
-    responses={
-        201: {"description": "Every event is stored, or was before"},
-        207: {
-            "model": IngestAnswer,
-            "description": "Some events were rejected; `results` says why",
-        },
-        **problem_responses(400, 401, 403, 409, 413, 415, 422, 429, 503),
-    },
+    responses={**INGESTED, **problem_responses(400, 401, 403, 409, 413, 415, 422, 429, 503)},
     openapi_extra={
         "requestBody": {
             "required": True,
