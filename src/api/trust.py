@@ -5,8 +5,6 @@ function that knows no caller does without.
 """
 
 # ruff: noqa: PLC0415
-import os
-from contextlib import suppress
 from pathlib import Path
 from secrets import token_bytes
 from typing import TYPE_CHECKING, Any
@@ -21,6 +19,7 @@ from api.tokens.issuer import TokenIssuer
 from api.tokens.local_identity import LocalIdentityProvider
 from api.tokens.on_demand import KeysOnDemand, VerifierOnDemand
 from api.tokens.protocol import Clock, KeySource, TokenVerifier
+from api.tokens.secret_files import create_once
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
@@ -162,10 +161,8 @@ def _no_keys() -> KeySource:
 
 
 def _secret_in_file(path: Path) -> bytes:
-    with suppress(FileExistsError):
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode=0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(token_bytes(32))
+    if not path.exists():
+        create_once(path, token_bytes(32))
     return path.read_bytes()
 
 

@@ -1,12 +1,10 @@
 """A signing key in a file, for local runs: made on first use, readable by its owner alone."""
 
 import json
-import os
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from tempfile import mkstemp
 from typing import Any, Self
 
 from cryptography.hazmat.primitives import hashes, serialization
@@ -15,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from api.errors import ConfigurationError
 from api.tokens.jwk import public_jwk
 from api.tokens.protocol import Clock, Jwks
+from api.tokens.secret_files import create_once, write_beside
 
 RETIRED_FOR = timedelta(hours=1)  # longer than any token lives and any verifier keeps old keys
 
@@ -28,7 +27,7 @@ class FileKeySource:
         self._path = path
         self._now = now
         if not path.exists():
-            _create(path, _KeyRing.generate())
+            create_once(path, _KeyRing.generate().to_json().encode())
         self._ring = _read(path)
 
     @property
@@ -49,7 +48,7 @@ class FileKeySource:
         until = (self._now() + RETIRED_FOR).timestamp()
         retired = [*self._still_published(), {"jwk": self._ring.jwk, "until": until}]
         self._ring = _KeyRing.generate(retired)
-        _write_beside(self._path, self._ring).replace(self._path)
+        write_beside(self._path, self._ring.to_json().encode()).replace(self._path)
 
     def _still_published(self) -> list[dict[str, Any]]:
         now = self._now().timestamp()
@@ -95,24 +94,3 @@ def _read(path: Path) -> _KeyRing:
         raise ConfigurationError(
             f"The key file {path} can't be used ({error}). Delete it to have a new key made."
         ) from error
-
-
-def _create(path: Path, ring: _KeyRing) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    complete = _write_beside(path, ring)
-    try:
-        path.hardlink_to(complete)
-    except FileExistsError:
-        pass  # another process was faster: its key is the key
-    finally:
-        complete.unlink()
-
-
-def _write_beside(path: Path, ring: _KeyRing) -> Path:
-    """A complete file in the same folder, so that moving it into place is atomic."""
-    descriptor, name = mkstemp(dir=path.parent, prefix=f".{path.name}.")  # with mode 0600
-    with os.fdopen(descriptor, "w") as file:
-        file.write(ring.to_json())
-        file.flush()
-        os.fsync(descriptor)
-    return Path(name)
