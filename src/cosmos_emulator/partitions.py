@@ -128,10 +128,6 @@ class PartitionKeyDefinition:
         """The key in an `x-ms-documentdb-partitionkey` header: a JSON list, `{}` for undefined."""
         return _key_from_header(self, header)
 
-    def values_of(self, document: Json) -> tuple[Value, ...]:
-        """The components that a document states."""
-        return tuple(follow(document, path) for path in self.paths)
-
     def matches(self, document: Json, key: Key) -> bool:
         """Whether a document states exactly this key."""
         for path, value in zip(self.paths, key.values, strict=True):
