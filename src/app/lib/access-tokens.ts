@@ -1,0 +1,46 @@
+/** Part of a token's life after which the next one is fetched, while this one still serves. */
+const REFRESH_AT = 0.8;
+
+interface Issued {
+  readonly access_token: string;
+  readonly expires_in: number;
+}
+
+type GetToken = (options: { readonly refresh: boolean }) => Promise<string>;
+
+/**
+ * Access tokens for one organisation, from our own server; kept in memory only. The organisation is named
+ * with every request, so that a tab keeps its own when another one switches.
+ */
+export function accessTokens(org_id: string): GetToken {
+  let token = "";
+  let [refreshAt, endsAt] = [0, 0];
+  let pending: Promise<string> | undefined;
+  const fetchNext = (): Promise<string> => {
+    pending ??= issue(org_id)
+      .then(({ access_token, expires_in }) => {
+        token = access_token;
+        refreshAt = Date.now() + expires_in * 1000 * REFRESH_AT;
+        endsAt = Date.now() + expires_in * 1000;
+        return token;
+      })
+      .finally(() => (pending = undefined));
+    return pending;
+  };
+  return ({ refresh }) => {
+    if (refresh || Date.now() >= endsAt) return fetchNext();
+    if (Date.now() >= refreshAt) fetchNext().catch(() => {}); // asked for again, in earnest, at its end
+    return Promise.resolve(token);
+  };
+}
+
+/** Rejects when the session has ended, or the server is away: the SDK keeps what is to be sent. */
+async function issue(org_id: string): Promise<Issued> {
+  const response = await fetch("/session/token", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ org_id }),
+  });
+  if (!response.ok) throw new Error(`No access token: ${response.status}`);
+  return (await response.json()) as Issued;
+}
