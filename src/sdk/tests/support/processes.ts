@@ -1,0 +1,36 @@
+// Servers as processes of their own, on free ports, ended by their id.
+import type { ChildProcess } from "node:child_process";
+import { createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const READY_WITHIN_MS = 60_000;
+
+/** Resolves when `url` answers with success. */
+export async function ready(url: string, server: ChildProcess): Promise<void> {
+  const deadline = Date.now() + READY_WITHIN_MS;
+  while (Date.now() < deadline && server.exitCode === null) {
+    const answer = await fetch(url).catch(() => undefined);
+    if (answer?.ok) return;
+    await sleep(100);
+  }
+  throw new Error(`${server.spawnargs.join(" ")} did not start: ${url} does not answer.`);
+}
+
+/** Ends the server, and resolves when it has gone. */
+export function ended(server: ChildProcess, signal: "SIGINT" | "SIGKILL" = "SIGINT"): Promise<void> {
+  return new Promise((resolve) => {
+    if (server.exitCode !== null || server.signalCode !== null) return resolve();
+    server.once("exit", () => resolve());
+    server.kill(signal);
+  });
+}
+
+/** A port on which nothing listens. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = probe.address() as { port: number };
+      probe.close(() => resolve(port));
+    });
+  });
+}

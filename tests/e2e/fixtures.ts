@@ -1,0 +1,60 @@
+// What every test of the dashboard starts from. Import `test` and `expect` from here.
+import { test as base, type Page } from "@playwright/test";
+
+export { expect } from "@playwright/test";
+
+interface Fixtures {
+  /** Where the run's API is. */
+  readonly apiUrl: string;
+  /** The files of the sample data that the API holds. */
+  readonly sampleFolder: string;
+  /** The API's data folder; others may copy it. */
+  readonly dataDir: string;
+  /** Signs the page's browser in. Without a choice: someone who is admin of all three organisations. */
+  readonly signIn: (who?: Partial<Who>) => Promise<void>;
+  /** What pages complained about on the console. It fails the test unless the test takes it out. */
+  readonly complaints: string[];
+}
+
+interface Who {
+  readonly user_id: string;
+  readonly org_id: string;
+}
+
+export const ADMIN_OF_ALL: Who = { user_id: "user_002", org_id: "org_acme" };
+
+export const test = base.extend<Fixtures>({
+  baseURL: async ({}, use) => use(setting("E2E_DASHBOARD_URL")),
+  apiUrl: async ({}, use) => use(setting("E2E_API_URL")),
+  dataDir: async ({}, use) => use(setting("E2E_DATA_DIR")),
+  sampleFolder: async ({ dataDir }, use) => use(`${dataDir}/sample`),
+  signIn: async ({ page, baseURL }, use) => use((who) => signIn(page, baseURL!, { ...ADMIN_OF_ALL, ...who })),
+  complaints: [
+    async ({ context }, use) => {
+      const complaints: string[] = [];
+      context.on("weberror", (error) => complaints.push(error.error().message));
+      context.on("console", (message) => {
+        if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+      });
+      await use(complaints);
+      if (complaints.length) throw new Error(`The console has complaints:\n${complaints.join("\n")}`);
+    },
+    { auto: true },
+  ],
+});
+
+/** Signs a page's browser in at a dashboard, as its sign-in page does. */
+export async function signIn(page: Page, origin: string, who: Who): Promise<void> {
+  const answer = await page.request.post(`${origin}/session/sign-in`, {
+    form: { ...who },
+    headers: { Origin: origin },
+    maxRedirects: 0,
+  });
+  if (answer.status() !== 303) throw new Error(`Signing in as ${who.user_id}: ${answer.status()}`);
+}
+
+function setting(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: run the tests with \`make e2e\`.`);
+  return value;
+}
