@@ -1,7 +1,9 @@
 """The little of ASGI that the hosts need: a whole request in, a whole answer out."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 
@@ -23,6 +25,13 @@ class Request:
         """As the client wrote it: repeated query keys survive here alone."""
         query = f"?{self.query}" if self.query else ""
         return f"{self.scheme}://{self.headers.get('host', 'localhost')}{self.path}{query}"
+
+
+def path_pattern(route: str, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
+    """The paths of a route such as `/a/{b}`."""
+    parts = re.split(r"\{(\w+)\}", route)
+    groups = [f"(?P<{part}>[^/]+)" if i % 2 else re.escape(part) for i, part in enumerate(parts)]
+    return re.compile("".join(groups), flags)
 
 
 async def read_request(scope: Any, receive: Any) -> Request:
@@ -53,6 +62,7 @@ async def answer(
 ) -> None:
     """Send the whole response."""
     kept = [(k.encode(), v.encode("latin-1")) for k, v in headers if k.lower() != "content-length"]
-    length = (b"content-length", str(len(body)).encode())
-    await send({"type": "http.response.start", "status": status, "headers": [*kept, length]})
+    if status != HTTPStatus.NO_CONTENT:  # the one answer that has no length
+        kept.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": kept})
     await send({"type": "http.response.body", "body": body})

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 from urllib.parse import parse_qsl
 
-from scripts.hosts.asgi import Request, answer, read_request
+from scripts.hosts.asgi import Request, answer, path_pattern, read_request
 from scripts.hosts.azure_app import FunctionApp, FunctionFailed
 
 PREFLIGHT_SECONDS = "600"
@@ -25,7 +25,12 @@ class FunctionsHost:
     def __init__(self, apps: Iterable[FunctionApp], *, origins: Collection[str] = ()) -> None:
         self._origins = origins
         self.routes = [
-            (_pattern(trigger["route"]), set(trigger["methods"]), app, name)
+            (
+                path_pattern(f"/{trigger['route']}", re.IGNORECASE),
+                set(trigger["methods"]),
+                app,
+                name,
+            )
             for app in apps
             for name, trigger in triggers(app)
             if trigger["type"] == "httpTrigger"
@@ -102,13 +107,6 @@ def triggers(app: FunctionApp) -> list[tuple[str, dict[str, Any]]]:
         (name, next(b for b in function["bindings"] if b["type"].endswith("Trigger")))
         for name, function in app.functions.items()
     ]
-
-
-def _pattern(route: str) -> re.Pattern[str]:
-    """`a/{b}` as a pattern of paths; case does not matter."""
-    parts = re.split(r"\{(\w+)\}", "/" + route)
-    groups = [f"(?P<{part}>[^/]+)" if i % 2 else re.escape(part) for i, part in enumerate(parts)]
-    return re.compile("".join(groups), re.IGNORECASE)
 
 
 def _http(request: Request, params: dict[str, str]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from scripts.hosts.asgi import Request, answer, read_request
+from scripts.hosts.asgi import Request, answer, path_pattern, read_request
 from scripts.servers import listen
 
 ROOT = Path(__file__).parent.parent.parent
@@ -28,7 +28,7 @@ DEADLINE_MS = 30_000
 _FAILED = (b'{"message":"Internal Server Error"}', [("content-type", "application/json")])
 _UNKNOWN = (b'{"message":"Not Found"}', [("content-type", "application/json")])
 
-type Routes = Mapping[tuple[str, str], str]  # (method, path) -> function
+type Routes = Mapping[tuple[str, str], str]  # (method, route) -> function
 
 
 @dataclass
@@ -50,7 +50,9 @@ class LambdaHost:
     def __init__(
         self, bundles: Sequence[Path], runtime: Path, settings: Mapping[str, str], routes: Routes
     ) -> None:
-        self._routes = routes
+        self._routes = [
+            (method, path_pattern(route), route, name) for (method, route), name in routes.items()
+        ]
         self._bundles = bundles
         self._runtime = runtime
         self._settings = settings
@@ -106,11 +108,14 @@ class LambdaHost:
             await _report(function, await read_request(scope, receive), send)
 
     async def _serve(self, request: Request, send: Any) -> None:
-        name = self._routes.get((request.method, request.path))
-        if name is None:
-            await answer(send, 404, *_UNKNOWN)
-            return
-        kind, raw = await self.invoke(name, http_event(request))
+        for method, pattern, route, name in self._routes:
+            if request.method == method and (match := pattern.fullmatch(request.path)):
+                await self._answer(name, http_event(request, route, match.groupdict()), send)
+                return
+        await answer(send, 404, *_UNKNOWN)
+
+    async def _answer(self, name: str, event: dict[str, Any], send: Any) -> None:
+        kind, raw = await self.invoke(name, event)
         if kind == "error":
             print(f"{name}: {raw.decode()}", file=sys.stderr)
             await answer(send, 500, *_FAILED)
@@ -160,7 +165,9 @@ async def _report(function: _Function, report: Request, send: Any) -> None:
     await answer(send, 202, b"{}", [("content-type", "application/json")])
 
 
-def http_event(request: Request) -> dict[str, Any]:
+def http_event(
+    request: Request, route: str, parameters: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """The request as payload format 2.0: cookies apart, a body that is no text as base64."""
     headers = dict(request.headers)
     cookies = [part.strip() for part in headers.pop("cookie", "").split(";") if part.strip()]
@@ -178,7 +185,8 @@ def http_event(request: Request) -> dict[str, Any]:
     }
     return {
         "version": "2.0",
-        "routeKey": f"{request.method} {request.path}",
+        "routeKey": f"{request.method} {route}",
+        **({"pathParameters": parameters} if parameters else {}),
         "rawPath": request.path,
         "rawQueryString": request.query,
         "cookies": cookies,
@@ -189,7 +197,7 @@ def http_event(request: Request) -> dict[str, Any]:
             "domainName": headers.get("host", ""),
             "http": http,
             "requestId": str(uuid4()),
-            "routeKey": f"{request.method} {request.path}",
+            "routeKey": f"{request.method} {route}",
             "stage": "$default",
             "timeEpoch": int(time.time() * 1000),
         },

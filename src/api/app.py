@@ -45,6 +45,7 @@ ROUTERS = {
     "metrics": ("summarize_metrics", "list_event_types"),
     "auth": ("issue_token", "publish_keys", "describe_issuer"),
     "caller": ("describe_caller",),
+    "keys": ("list_keys", "create_key", "revoke_key"),
     "health": ("check_health",),
 }
 

@@ -110,7 +110,7 @@ def add_middleware(app: FastAPI, *, cors_origins: tuple[str, ...]) -> None:
     app.add_middleware(
         CORSMiddleware,
         allow_origins=cors_origins,
-        allow_methods=["GET", "POST"],
+        allow_methods=["GET", "POST", "DELETE"],
         allow_headers=[
             "Authorization",
             "Content-Type",

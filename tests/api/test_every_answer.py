@@ -165,6 +165,9 @@ class TestDocuments:
             "publish_keys",
             "describe_issuer",
             "describe_caller",
+            "list_keys",
+            "create_key",
+            "revoke_key",
             "check_health",
         }
 

@@ -1,5 +1,6 @@
 """The OpenAPI document is true: Schemathesis calls every operation as it allows, and otherwise."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from schemathesis.python import asgi
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from api.app import create_app, open_emulated
+from api.domain.tenancy import ALL_SCOPES
 from api.settings import Settings
 from cosmos_emulator import Emulator
 from tests.support import ManualClock, an_event
@@ -40,8 +42,10 @@ def served(key_files: Path) -> Iterator[tuple[Any, dict[str, str]]]:
         now=clock,
     )
     with asgi.get_client(app) as client:
-        answer = client.post("/api/v1/auth/token", json={"api_key": "ak_local_acme"})
-        headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+        issued = app.state.services.token_issuer.issue(
+            subject="u", org_id="org_acme", scopes=ALL_SCOPES, role="admin", now=clock()
+        )
+        headers = {"Authorization": f"Bearer {asyncio.run(issued).access_token}"}
         body = {"events": [an_event(number) for number in range(100)]}
         assert client.post("/api/v1/events", json=body, headers=headers).status_code == 201
     yield schemathesis.openapi.from_asgi("/openapi.json", app), headers

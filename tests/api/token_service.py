@@ -98,3 +98,5 @@ class TokenService:
 class _ThrottlingStore:
     async def read(self, *_):
         raise Throttled(2.5)
+
+    create = find = read

@@ -122,6 +122,31 @@ class TestRecords:
 
         assert [user.user_id for user in await any_store.find(User, None)] == ["a", "b", "c"]
 
+    async def test_keys_are_found_by_the_organisation_they_belong_to(self, any_store: Store):
+        keys = [
+            ApiKey(f"{number:064}", ORG if number % 3 else OTHER, "secret", "", "")
+            for number in range(150, 0, -1)
+        ]
+        for key in keys:
+            await any_store.create(key)
+        own = [key for key in reversed(keys) if key.org_id == ORG]
+
+        bounds = {"first": own[1].key_hash, "last": own[3].key_hash}
+
+        assert await any_store.find(ApiKey, ORG) == own
+        assert await any_store.find(ApiKey, ORG, **bounds) == own[1:4]
+        assert await any_store.find(ApiKey, "org_nobody") == []
+
+    @pytest.mark.parametrize(("record", "key"), list(zip(RECORDS, KEYS, strict=True)))
+    async def test_what_was_deleted_is_gone_and_may_come_again(self, any_store: Store, record, key):
+        await any_store.create(record)
+        for _ in range(2):
+            await any_store.delete(type(record), *key)
+
+        assert await any_store.read(type(record), *key) is None
+        assert not await any_store.find(type(record), None)
+        await any_store.create(record)
+
 
 class TestAppend:
     async def test_all_or_nothing(self, any_store: Store):

@@ -6,6 +6,10 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from api.dependencies import system_clock
+from api.domain.tenancy import ALL_SCOPES
+from api.settings import Settings
+from api.trust import signing_keys, token_issuer
 from scripts import bundle
 from tests.functions.cloud import Cloud
 
@@ -25,13 +29,21 @@ def cloud(bundles: Path, key_files: Path) -> Generator[Cloud]:
 
 
 @pytest.fixture(scope="session")
-def tokens(cloud: Cloud) -> dict[str, str]:
-    """Access tokens that every host accepts, by API key."""
+def tokens(cloud: Cloud, key_files: Path) -> dict[str, str]:
+    """Access tokens that every host accepts, by API key; one is an admin's of org_acme."""
     with httpx2.Client(base_url=cloud.urls["direct"]) as client:
         return {
             key: client.post("/api/v1/auth/token", json={"api_key": key}).json()["access_token"]
             for key in ("ak_local_acme", "pk_local_acme")
-        }
+        } | {"admin": cloud.run(_token_of_an_admin(key_files))}
+
+
+async def _token_of_an_admin(key_files: Path) -> str:
+    settings = Settings(data_dir=key_files)
+    issued = await token_issuer(settings, signing_keys(settings, system_clock)).issue(
+        subject="usr", org_id="org_acme", scopes=ALL_SCOPES, role="admin", now=system_clock()
+    )
+    return issued.access_token
 
 
 @pytest.fixture

@@ -11,9 +11,11 @@ from httpx2 import AsyncClient
 from api.dependencies import Services
 from api.domain.events import DayBatch, Event, EventResult
 from api.domain.idempotency import new_claim
+from api.domain.reference import ApiKey, hash_api_key
 from api.domain.rollups import Rejected, Rollup
 from api.domain.tenancy import ALL_SCOPES
 from api.routers.auth import TOKEN_EXCHANGE
+from api.routers.keys import PATH as KEYS
 from api.services.claims import complete_claim, open_claim
 from api.services.rollups import catch_up, sweep
 from api.settings import Settings
@@ -160,6 +162,28 @@ async def describe_caller(function: Function) -> None:
         assert organization["name"] == "Acme Corporation"
 
 
+async def list_keys(function: Function) -> None:
+    http = await function.sign_in(USER, "admin")
+    keys = (await http.get(KEYS)).json()["data"]
+
+    assert {key["name"] for key in keys} == {"ak_local_acme", "pk_local_acme"}
+
+
+async def create_key(function: Function) -> None:
+    http = await function.sign_in(USER, "admin")
+    answer = await http.post(KEYS, json={"name": "server", "kind": "secret"})
+
+    assert answer.status_code == 201, answer.text
+    assert await function.admin.read(ApiKey, answer.json()["key_id"])
+
+
+async def revoke_key(function: Function) -> None:
+    http, key_id = await function.sign_in(USER, "admin"), hash_api_key("pk_local_acme")
+
+    assert (await http.delete(f"{KEYS}/{key_id}")).status_code == 204
+    assert not await function.admin.read(ApiKey, key_id)
+
+
 async def check_health(function: Function) -> None:
     assert (await function.http.get("/healthz")).status_code == 200
 
@@ -215,6 +239,9 @@ WORK: dict[str, Callable[[Function], Awaitable[None]]] = {
         issue_token,
         publish_keys,
         describe_caller,
+        list_keys,
+        create_key,
+        revoke_key,
         check_health,
         rollup_metrics,
     )

@@ -15,7 +15,8 @@ CONTEXT = None  # no handler of ours looks at it
 
 
 def event(path="/items", query="", body=b"", **headers: str):
-    return http_event(Request("GET", path, query, headers, body, "https", ("203.0.113.9", 1), 443))
+    request = Request("GET", path, query, headers, body, "https", ("203.0.113.9", 1), 443)
+    return http_event(request, path)
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from api.domain.reference import ApiKey, hash_api_key
 from api.services.rollups import catch_up
 from tests.functions.cloud import ORIGIN, Cloud
 from tests.support import an_event
@@ -28,6 +29,7 @@ HEADERS_THAT_MATTER = (
     "access-control-expose-headers",
     "vary",
 )
+KEYS = "/api/v1/keys"
 EVENTS, TOKEN, SUMMARY = "/api/v1/events", "/api/v1/auth/token", "/api/v1/metrics/summary"
 MARCH = "start_date=2026-03-01&end_date=2026-03-31"
 JSON = {"Content-Type": "application/json"}
@@ -62,6 +64,11 @@ def batch(*events: dict[str, Any]) -> dict[str, Any]:
     return {"events": list(events)}
 
 
+def create_key(name: str, status: int, payload: object) -> Case:
+    return Case(name, status, KEYS, "POST", json.dumps(payload).encode(), JSON, token="admin")
+
+
+SPARE = ApiKey(hash_api_key("ak_spare"), "org_acme", "secret", "spare", "2026-01-02T00:00:00Z")
 TWO = batch(an_event(1), an_event(2))
 CASES = [
     ingest("two events", 201, TWO, Idempotency_Key="first"),
@@ -120,6 +127,13 @@ CASES = [
     ask_token("no JSON", 400, b"{"),
     ask_token("as a form", 422, b"grant_type=x", **FORM),
     ask_token("as XML", 415, b"<a/>", **{"Content-Type": "text/xml"}),
+    Case("the API keys", 200, "/api/v1/keys", token="admin"),
+    Case("API keys for no admin", 403, "/api/v1/keys"),
+    create_key("a new API key", 201, {"name": "server", "kind": "secret"}),
+    create_key("an API key of no kind", 422, {"name": "server"}),
+    Case("a revoked API key", 204, f"/api/v1/keys/{SPARE.key_hash}", "DELETE", token="admin"),
+    Case("a revoked one again", 404, f"/api/v1/keys/{SPARE.key_hash}", "DELETE", token="admin"),
+    Case("no id of an API key", 400, "/api/v1/keys/1", "DELETE", token="admin"),
     Case(
         "a beacon",
         201,
@@ -140,6 +154,7 @@ def answers(cloud: Cloud, tokens: dict[str, str]) -> dict[str, dict[str, httpx2.
 
 def _ask_all(cloud: Cloud, host: str, tokens: dict[str, str]) -> dict[str, httpx2.Response]:
     answers: dict[str, httpx2.Response] = {}
+    cloud.run(_add_spare_key(cloud, host))
     with httpx2.Client(base_url=cloud.urls[host], timeout=30) as client:
         for case in CASES:
             if case.path.startswith(SUMMARY):
@@ -154,6 +169,11 @@ def _ask_all(cloud: Cloud, host: str, tokens: dict[str, str]) -> dict[str, httpx
     return answers
 
 
+async def _add_spare_key(cloud: Cloud, database: str) -> None:
+    async with cloud.open_store(database) as store:
+        await store.create(SPARE)
+
+
 async def _fold(cloud: Cloud, database: str) -> None:
     async with cloud.open_store(database) as store:
         await catch_up(store)
@@ -161,9 +181,11 @@ async def _fold(cloud: Cloud, database: str) -> None:
 
 def _essence(answer: httpx2.Response) -> tuple[int, dict[str, str], object]:
     headers = {name: answer.headers[name] for name in HEADERS_THAT_MATTER if name in answer.headers}
-    body = answer.json()
+    body = answer.json() if answer.content else {}
     if "access_token" in body:  # each is signed for itself
         body["access_token"] = body["access_token"].count(".")
+    if "api_key" in body:  # each is made for itself
+        body |= {name: len(body[name]) for name in ("api_key", "key_id", "created_at")}
     return answer.status_code, headers, body
 
 

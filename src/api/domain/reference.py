@@ -41,6 +41,14 @@ class ApiKey:
     created_at: str
 
 
+_PREFIXES = {"secret": "ak_", "publishable": "pk_"}
+
+
+def spell_api_key(kind: str, random: str) -> str:
+    """The secret of a new key of this kind, from text that nobody can guess."""
+    return _PREFIXES[kind] + random
+
+
 def hash_api_key(api_key: str) -> str:
     """The id of a stored key. Keys hold 128 random bits or more, so a plain hash is enough."""
     return sha256(api_key.encode()).hexdigest()

@@ -80,15 +80,21 @@ class CosmosStore:
         clause = "c.id >= @first AND c.id <= @last"
         if owner is not None:
             values["owner"] = owner
-            clause = f"c.{_PARTITION[where.container][0].removeprefix('/')} = @owner AND {clause}"
+            field = where.owner or _PARTITION[where.container][0].removeprefix("/")
+            clause = f"c.{field} = @owner AND {clause}"
         documents = await self._query(
             self._containers[where.container],
             f"SELECT * FROM c WHERE {clause}",
             parameters(**values),
-            owner,
+            None if where.owner else owner,
         )
         documents.sort(key=itemgetter("id"))  # across partitions only we can order
         return [where.decode(document) for document in documents]
+
+    async def delete(self, kind: type[object], *key: str) -> None:
+        container = record_kind(kind).container
+        with suppress(Conflict), store_errors():  # it is gone already
+            await self._containers[container].delete_item(key[-1], _partition(container, key))
 
     async def append(self, batch: DayBatch) -> None:
         with store_errors():
@@ -172,11 +178,8 @@ class CosmosStore:
             await self._database.read()
 
     async def _read(self, container: str, key: Sequence[str]) -> Document | None:
-        partition = list(key[: len(_PARTITION[container])])
         try:
-            return await self._containers[container].read_item(
-                key[-1], partition if len(partition) > 1 else partition[0]
-            )
+            return await self._containers[container].read_item(key[-1], _partition(container, key))
         except CosmosResourceNotFoundError:
             return None
         except Exception:
@@ -227,6 +230,11 @@ class CosmosStore:
             limit=limit,
         )
         return [event_of(document) for document in documents]
+
+
+def _partition(container: str, key: Sequence[str]) -> list[str] | str:
+    parts = list(key[: len(_PARTITION[container])])
+    return parts if len(parts) > 1 else parts[0]
 
 
 def _beyond(query: EventQuery, after: str | None) -> tuple[str, str]:

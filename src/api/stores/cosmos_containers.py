@@ -41,7 +41,7 @@ CONTAINERS = (
     Container("organizations", ("/id",)),
     Container("users", ("/id",)),
     Container("memberships", ("/user_id",)),
-    Container("api_keys", ("/id",)),
+    Container("api_keys", ("/id",), indexed=("/org_id",)),
     Container("leases", ("/id",)),
 )
 

@@ -67,14 +67,21 @@ class DynamoDBStore:
         where = record_kind(kind)
         between = "sk BETWEEN :first AND :last"
         bounds = {"first": first or "\0", "last": last}  # DynamoDB knows no empty key
-        items = (
-            self._client.scan(where.container, bounds, FilterExpression=between)
-            if owner is None
-            else self._client.query(where.container, owner, between, bounds)
-        )
+        if owner is None:
+            items = self._client.scan(where.container, bounds, FilterExpression=between)
+        elif where.owner:
+            keys = self._client.query_index(where.container, where.owner, owner)
+            within = [key async for key in keys if first <= key["sk"] <= last]
+            items = self._client.get_many(where.container, within)
+        else:
+            items = self._client.query(where.container, owner, between, bounds)
         found = [item async for item in items if not self._is_expired(item)]
         found.sort(key=itemgetter("sk"))  # across partitions only we can order
         return [where.decode(json.loads(item["body"])) for item in found]
+
+    async def delete(self, kind: type[object], *key: str) -> None:
+        table = _TABLE[record_kind(kind).container]
+        await self._client.delete(table.name, table.key(key))
 
     async def append(self, batch: DayBatch) -> None:
         await self._list_day(batch.org_id, batch.day)
@@ -87,7 +94,9 @@ class DynamoDBStore:
     ) -> Mapping[str, str | None]:
         pk = partition(org_id, day)
         items = self._client.get_many(
-            "events", [{"pk": pk, "sk": key} for key in keys], "sk, claim"
+            "events",
+            [{"pk": pk, "sk": key} for key in keys],
+            ProjectionExpression="sk, claim",
         )
         return {item["sk"]: item.get("claim") async for item in items}
 
@@ -153,11 +162,12 @@ class DynamoDBStore:
 
     async def _put[R](self, record: R, condition: str, values: Document) -> Stored[R]:
         kind, version, now = record_kind(type(record)), _new_version(), self._seconds()
-        table = _TABLE[kind.container]
+        table, document = _TABLE[kind.container], kind.encode(record)
         item = {
             **table.key(kind.key(record)),
+            **({kind.owner: document[kind.owner]} if kind.owner else {}),
             "version": version,
-            "body": json.dumps(kind.encode(record), default=str),  # a rejected one may hold bytes
+            "body": json.dumps(document, default=str),  # a rejected one may hold bytes
             "ttl": now + table.ttl if table.ttl else None,
         }
         await self._client.put(table.name, item, condition, values | {"now": now})

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import batched
 from typing import Any
 
 from botocore.config import Config
@@ -26,6 +27,7 @@ type Operation = dict[str, Any]  # one of a transaction
 type Values = Mapping[str, Any]
 
 _CONNECTIONS_MAX = 32
+_KEYS_PER_LOOK_MAX = 100  # DynamoDB's own limit
 _CONFIG = Config(
     connect_timeout=2,
     read_timeout=5,
@@ -70,17 +72,18 @@ class DynamoDBClient:
         return from_attributes(answer["Item"]) if "Item" in answer else None
 
     async def get_many(
-        self, table: str, keys: Iterable[Document], attributes: str
+        self, table: str, keys: Iterable[Document], **request: Any
     ) -> AsyncIterator[Document]:
-        """These attributes of up to 100 items, of those that exist."""
+        """The items with these keys, of those that exist."""
         name = self.table(table)
-        request = {"ProjectionExpression": attributes, "ConsistentRead": True}
-        left: Answer = {name: request | {"Keys": [to_attributes(key) for key in keys]}}
-        while left:
-            answer = await self.call("batch_get_item", RequestItems=left)
-            for item in answer["Responses"].get(name, []):
-                yield from_attributes(item)
-            left = answer["UnprocessedKeys"]
+        request |= {"ConsistentRead": True}
+        for some in batched(keys, _KEYS_PER_LOOK_MAX, strict=False):
+            left: Answer = {name: request | {"Keys": [to_attributes(key) for key in some]}}
+            while left:
+                answer = await self.call("batch_get_item", RequestItems=left)
+                for item in answer["Responses"].get(name, []):
+                    yield from_attributes(item)
+                left = answer["UnprocessedKeys"]
 
     def query(
         self, table: str, pk: str, condition: str, values: Values, **request: Any
@@ -88,6 +91,11 @@ class DynamoDBClient:
         """The partition's items for which the condition on their `sk` holds, ordered by it."""
         request |= {"KeyConditionExpression": f"pk = :pk AND {condition}", "ConsistentRead": True}
         return self._pages("query", table, {**values, "pk": pk}, request)
+
+    def query_index(self, table: str, index: str, value: str) -> AsyncIterator[Document]:
+        """The keys of the items whose attribute of the index's name has this value, of late."""
+        request = {"IndexName": index, "KeyConditionExpression": f"{index} = :value"}
+        return self._pages("query", table, {"value": value}, request)
 
     def scan(self, table: str, values: Values, **request: Any) -> AsyncIterator[Document]:
         """All items; of an index (`IndexName`) as it was a moment ago."""

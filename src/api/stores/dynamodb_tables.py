@@ -42,7 +42,7 @@ TABLES = (
     Table("organizations"),
     Table("users"),
     Table("memberships"),
-    Table("api_keys"),
+    Table("api_keys", index="org_id"),
     Table("leases"),
 )
 

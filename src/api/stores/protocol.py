@@ -86,8 +86,13 @@ class Store(Protocol):
     ) -> Sequence[R]:
         """The owner's records of this kind with first <= id <= last, ordered by id.
 
-        Without an owner those of all: for administration, never for a request.
+        Without an owner those of all: for administration, never for a request. What is found by
+        an index (`RecordKind.owner`) may be a moment behind.
         """
+        ...
+
+    async def delete(self, kind: type[object], *key: str) -> None:
+        """Remove the record with this key, if it is there."""
         ...
 
     async def append(self, batch: DayBatch) -> None:

@@ -17,26 +17,35 @@ type Document = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class RecordKind[R]:
-    """A kind of record: its container, its key (owner, then id) and its two conversions."""
+    """A kind of record: its container, its key (owner, then id) and its two conversions.
+
+    `owner` is the field that says whose it is, for records whose key does not.
+    """
 
     container: str
     key: Callable[[R], tuple[str, ...]]
     encode: Callable[[R], Document]
     decode: Callable[[Mapping[str, Any]], R]
+    owner: str | None = None
 
 
 def record_kind[R](kind: type[R]) -> RecordKind[R]:
     return cast("RecordKind[R]", RECORDS[kind])
 
 
-def _plain[R](kind: type[R], container: str, key: Callable[[R], tuple[str, ...]]) -> RecordKind[R]:
+def _plain[R](
+    kind: type[R],
+    container: str,
+    key: Callable[[R], tuple[str, ...]],
+    owner: str | None = None,
+) -> RecordKind[R]:
     """A record whose fields are JSON as they stand."""
     names = [field.name for field in fields(cast("Any", kind))]
 
     def decode(document: Mapping[str, Any]) -> R:
         return kind(**{name: document[name] for name in names})
 
-    return RecordKind(container, key, lambda record: asdict(cast("Any", record)), decode)
+    return RecordKind(container, key, lambda record: asdict(cast("Any", record)), decode, owner)
 
 
 def _encode_claim(claim: Claim) -> Document:
@@ -91,6 +100,6 @@ RECORDS: dict[type[Any], RecordKind[Any]] = {
     Organization: _plain(Organization, "organizations", lambda r: (r.org_id,)),
     User: _plain(User, "users", lambda r: (r.user_id,)),
     Membership: _plain(Membership, "memberships", lambda r: (r.user_id, r.org_id)),
-    ApiKey: _plain(ApiKey, "api_keys", lambda r: (r.key_hash,)),
+    ApiKey: _plain(ApiKey, "api_keys", lambda r: (r.key_hash,), owner="org_id"),
     Checkpoint: _plain(Checkpoint, "leases", lambda r: (r.name,)),
 }

@@ -12,9 +12,23 @@ export interface AccessToken {
   readonly issued_token_type?: string | null | undefined;
 }
 
+/** A key without its secret. */
+export interface ApiKeyDescription {
+  /** The SHA-256 of the key: who holds a key can tell which it is */
+  readonly key_id: string;
+  readonly name: string;
+  readonly kind: "secret" | "publishable";
+  readonly created_at: string;
+}
+
 /** An organisation's API key, for a token that acts as the organisation. */
 export interface ApiKeyGrant {
   readonly api_key: string;
+}
+
+/** All keys of the organisation, newest first. */
+export interface ApiKeyList {
+  readonly data: readonly ApiKeyDescription[];
 }
 
 /** 1 to 100 events, each with its `event_id` and `timestamp`, and who sends them. */
@@ -43,6 +57,16 @@ export interface CallerOrganization {
   readonly name: string;
   readonly plan: string;
   readonly role: string | null;
+}
+
+/** A new key. Its secret is shown here and never again. */
+export interface CreatedApiKey {
+  /** The SHA-256 of the key: who holds a key can tell which it is */
+  readonly key_id: string;
+  readonly name: string;
+  readonly kind: "secret" | "publishable";
+  readonly created_at: string;
+  readonly api_key: string;
 }
 
 /** One day's value; null where a gauge has no reading. */
@@ -143,6 +167,13 @@ export interface MetricSummary {
   readonly kind: "count" | "sum" | "gauge" | "unique";
   readonly total: number | null;
   readonly daily: readonly DailyValue[];
+}
+
+/** What the organisation calls a key and what it may do. */
+export interface NewApiKey {
+  readonly name: string;
+  /** `secret` reads and writes, for servers; `publishable` only writes events, fit for browsers */
+  readonly kind: "secret" | "publishable";
 }
 
 /** Why a request failed and what to change. */

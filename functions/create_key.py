@@ -1,0 +1,5 @@
+"""POST /api/v1/keys"""
+
+from api.hosting import endpoint
+
+function = endpoint("create_key")

@@ -1,0 +1,5 @@
+"""GET /api/v1/keys"""
+
+from api.hosting import endpoint
+
+function = endpoint("list_keys")

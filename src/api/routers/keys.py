@@ -1,0 +1,130 @@
+"""API keys, managed by an organisation's admins."""
+
+from collections.abc import Sequence
+from secrets import token_hex
+from typing import Annotated, Literal, Self
+
+from fastapi import APIRouter, Path, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.dependencies import Now, StoreDep, requires
+from api.domain.reference import ApiKey
+from api.domain.tenancy import KEYS_MANAGE, Caller
+from api.errors import ApiError
+from api.routers.bodies import check_payload, media_type_of, parse_json, read_body
+from api.routers.problem_schema import problem_responses
+from api.services import keys
+
+PATH = "/api/v1/keys"
+BODY_BYTES_MAX = 4 * 1024
+RANDOM_BYTES = 20
+
+Kind = Literal["secret", "publishable"]
+KeyId = Annotated[
+    str, Path(pattern=r"^[0-9a-f]{64}$", description="The SHA-256 of the key in hexadecimal")
+]
+Admin = Annotated[Caller, requires(KEYS_MANAGE)]
+
+router = APIRouter(tags=["keys"])
+
+
+class NewApiKey(BaseModel):
+    """What the organisation calls a key and what it may do."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: str = Field(min_length=1, max_length=100, pattern=r"\S", examples=["Checkout page"])
+    kind: Kind = Field(
+        description="`secret` reads and writes, for servers; `publishable` only writes events, "
+        "fit for browsers"
+    )
+
+
+class ApiKeyDescription(BaseModel):
+    """A key without its secret."""
+
+    key_id: str = Field(description="The SHA-256 of the key: who holds a key can tell which it is")
+    name: str
+    kind: Kind
+    created_at: str = Field(examples=["2026-01-31T09:30:00.123456Z"])
+
+    @classmethod
+    def of(cls, key: ApiKey, **more: str) -> Self:
+        return cls.model_validate(
+            {
+                "key_id": key.key_hash,
+                "name": key.name,
+                "kind": key.kind,
+                "created_at": key.created_at,
+                **more,
+            }
+        )
+
+
+class CreatedApiKey(ApiKeyDescription):
+    """A new key. Its secret is shown here and never again."""
+
+    api_key: str = Field(examples=["ak_…"])
+
+
+class ApiKeyList(BaseModel):
+    """All keys of the organisation, newest first."""
+
+    data: Sequence[ApiKeyDescription]
+
+
+@router.get(PATH, operation_id="list_keys", responses=problem_responses(401, 403, 429, 503))
+async def list_keys(store: StoreDep, caller: Admin) -> ApiKeyList:
+    """The organisation's API keys, newest first. A new one may be missing for a moment."""
+    found = await keys.list_keys(store, caller.org_id)
+    return ApiKeyList(data=[ApiKeyDescription.of(key) for key in found])
+
+
+@router.post(
+    PATH,
+    operation_id="create_key",
+    status_code=201,
+    responses=problem_responses(400, 401, 403, 413, 415, 422, 429, 503),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": NewApiKey.model_json_schema()}},
+        }
+    },
+)
+async def create_key(
+    request: Request, response: Response, store: StoreDep, caller: Admin, now: Now
+) -> CreatedApiKey:
+    """Make an API key. The secret is in this answer alone.
+
+    Takes no Idempotency-Key: to answer a retry alike we would have to keep the secret. A retry
+    makes a second key; the one whose answer was lost stands in the list and can be revoked.
+    """
+    wanted = await _read_payload(request)
+    key, secret = await keys.create_key(
+        store,
+        org_id=caller.org_id,
+        name=wanted.name,
+        kind=wanted.kind,
+        random=token_hex(RANDOM_BYTES),
+        now=now,
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return CreatedApiKey.of(key, api_key=secret)
+
+
+async def _read_payload(request: Request) -> NewApiKey:
+    if media_type_of(request) != "application/json":
+        raise ApiError("unsupported_media_type", "Send application/json.")
+    return check_payload(NewApiKey, parse_json(await read_body(request, bytes_max=BODY_BYTES_MAX)))
+
+
+@router.delete(
+    f"{PATH}/{{key_id}}",
+    operation_id="revoke_key",
+    status_code=204,
+    responses=problem_responses(400, 401, 403, 404, 429, 503),
+)
+async def revoke_key(key_id: KeyId, store: StoreDep, caller: Admin) -> None:
+    """Revoke an API key. No new token is issued for it; those it has end within 15 minutes."""
+    await keys.revoke_key(store, caller.org_id, key_id)

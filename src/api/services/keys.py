@@ -1,0 +1,36 @@
+"""The API keys of an organisation. Only their hashes are stored: a secret is shown once."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from operator import attrgetter
+
+from api.domain.reference import ApiKey, hash_api_key, spell_api_key
+from api.domain.times import format_timestamp
+from api.errors import ApiError
+from api.stores.protocol import Conflict, Store
+
+
+async def list_keys(store: Store, org_id: str) -> Sequence[ApiKey]:
+    """All keys of the organisation, newest first."""
+    keys = await store.find(ApiKey, org_id)
+    return sorted(keys, key=attrgetter("created_at"), reverse=True)
+
+
+async def create_key(
+    store: Store, *, org_id: str, name: str, kind: str, random: str, now: datetime
+) -> tuple[ApiKey, str]:
+    """A new key and its secret, which `random` makes impossible to guess."""
+    secret = spell_api_key(kind, random)
+    key = ApiKey(hash_api_key(secret), org_id, kind, name, format_timestamp(now))
+    with suppress(Conflict):  # only a try of our own, whose answer was lost, can have written it
+        await store.create(key)
+    return key, secret
+
+
+async def revoke_key(store: Store, org_id: str, key_id: str) -> None:
+    """Delete a key of the organisation; another's is as if it did not exist (`not_found`)."""
+    stored = await store.read(ApiKey, key_id)
+    if stored is None or stored.record.org_id != org_id:
+        raise ApiError("not_found", "The organisation has no API key with this id.")
+    await store.delete(ApiKey, key_id)

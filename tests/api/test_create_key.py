@@ -1,0 +1,119 @@
+"""POST /api/v1/keys, a test per status."""
+
+import json
+import re
+
+import pytest
+
+from api.domain.reference import hash_api_key
+from cosmos_emulator import Emulator
+from tests.support import an_event, send, statuses
+
+KEYS = "/api/v1/keys"
+NEW = {"name": "Checkout page", "kind": "secret"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "prefix", "scope"),
+    [
+        ("secret", "ak_", "events:read events:write metrics:read"),
+        ("publishable", "pk_", "events:write"),
+    ],
+)
+async def test_201_a_key_that_works(admin, service, kind, prefix, scope):
+    answer = await admin.post(KEYS, json=NEW | {"kind": kind})
+    made = answer.json()
+    issued = await service.exchange_key(made["api_key"])
+    admin.headers["Authorization"] = f"Bearer {issued.json()['access_token']}"
+
+    assert answer.status_code == 201
+    assert answer.headers["cache-control"] == "no-store"
+    assert made.keys() == {"key_id", "name", "kind", "created_at", "api_key"}
+    assert re.fullmatch(f"{prefix}[0-9a-f]{{40}}", made["api_key"])
+    assert made["key_id"] == hash_api_key(made["api_key"])
+    assert issued.json()["scope"] == scope
+    assert statuses(await send(admin, an_event())) == ["created"]
+
+
+async def test_201_the_secret_is_not_stored(admin, emulator: Emulator):
+    stored: list[bytes] = []
+    emulator.interceptors.append(lambda request: stored.append(request.body))
+    made = (await admin.post(KEYS, json=NEW)).json()
+
+    assert any(made["key_id"].encode() in body for body in stored)
+    assert not any(made["api_key"].encode() in body for body in stored)
+
+
+async def test_201_a_second_time_is_a_second_key_whatever_header_comes_along(admin):
+    headers = {"Idempotency-Key": "same"}
+    made = [(await admin.post(KEYS, json=NEW, headers=headers)).json() for _ in range(2)]
+    listed = {key["key_id"] for key in (await admin.get(KEYS)).json()["data"]}
+
+    assert made[0]["api_key"] != made[1]["api_key"]
+    assert {key["key_id"] for key in made} <= listed  # so a lost answer leaves one to revoke
+
+
+@pytest.mark.parametrize(
+    ("payload", "pointer"),
+    [
+        ({"kind": "secret"}, "/name"),
+        (NEW | {"name": ""}, "/name"),
+        (NEW | {"name": "   "}, "/name"),
+        (NEW | {"name": "x" * 101}, "/name"),
+        (NEW | {"name": 1}, "/name"),
+        ({"name": "x"}, "/kind"),
+        (NEW | {"kind": "ak"}, "/kind"),
+        (NEW | {"scope": "keys:manage"}, "/scope"),
+        (NEW | {"org_id": "org_globex"}, "/org_id"),
+        ([NEW], ""),
+    ],
+)
+async def test_422_says_what_to_change(admin, payload, pointer):
+    answer = await admin.post(KEYS, json=payload)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_payload")
+    assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type", "status", "code"),
+    [
+        (b"{", "application/json", 400, "malformed_json"),
+        (json.dumps(NEW | {"name": "x" * 5000}), "application/json", 413, "body_too_large"),
+        (json.dumps(NEW), "text/plain", 415, "unsupported_media_type"),
+    ],
+)
+async def test_400_413_415_for_what_is_no_json_of_this_size(
+    admin, content, media_type, status, code
+):
+    answer = await admin.post(KEYS, content=content, headers={"Content-Type": media_type})
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+@pytest.mark.parametrize("api_key", ["ak_local_acme", "pk_local_acme"])
+async def test_403_for_an_api_key_of_any_kind(sign_in, api_key):
+    """Who finds a key must not be able to make another, or to lock its owner out."""
+    answer = await (await sign_in(api_key)).post(f"{KEYS}", json=NEW)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "insufficient_scope")
+    assert 'scope="keys:manage"' in answer.headers["www-authenticate"]
+
+
+async def test_403_for_another_organisation_even_one_s_own(admin):
+    answer = await admin.post(f"{KEYS}?org_id=org_globex", json=NEW)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "tenant_mismatch")
+
+
+async def test_401_without_a_token(http):
+    answer = await http.post(f"{KEYS}", json=NEW)
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "token_missing")
+
+
+async def test_429_when_the_store_throttles(admin, service):
+    service.throttle()
+    answer = await admin.post(f"{KEYS}", json=NEW)
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "3")

@@ -1,0 +1,218 @@
+"""Calls of every operation, and worlds to make them in: with both organisations, or with one."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from httpx2 import AsyncClient, Response
+
+from api.domain.metrics import Metric, MetricValue
+from api.domain.reference import ApiKey, Membership, User, hash_api_key
+from api.routers.auth import TOKEN_EXCHANGE
+from api.services.rollups import catch_up, sweep
+from api.stores.protocol import Store
+from tests.support import START, an_event
+
+EVENTS, SUMMARY, TYPES = "/api/v1/events", "/api/v1/metrics/summary", "/api/v1/event-types"
+ME, TOKEN, KEYS = "/api/v1/me", "/api/v1/auth/token", "/api/v1/keys"
+ID_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:id_token"
+COUNTS = {"acme": 60, "globex": 70}  # events, so that one has some that the other lacks
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request. `caller` holds an API key of the organisation, or is a user of it or of both."""
+
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    body: Any = None
+    key: str = ""
+    caller: str = "secret"
+    media_type: str = "application/json"
+
+    def naming(self, organization: str) -> "Call":
+        return replace(self, query=(*self.query, ("org_id", f"org_{organization}")))
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Who walks, and what they have got hold of."""
+
+    me: str
+    other: str
+    foreign_cursor: str
+    id_token: str
+
+
+def own_events(organization: str, *numbers: int, **changes: object) -> dict[str, object]:
+    """A body of events that are the same in both organisations, but for what they are about."""
+    return {
+        "events": [
+            an_event(
+                number,
+                event_type=f"only_{organization}" if number % 2 else "page_viewed",
+                properties={"secret": f"only_{organization}"},
+            )
+            | changes
+            for number in numbers
+        ]
+    }
+
+
+def exchange(id_token: str, organization: str) -> dict[str, str]:
+    return {
+        "grant_type": TOKEN_EXCHANGE,
+        "subject_token": id_token,
+        "subject_token_type": ID_TOKEN_TYPE,
+        "org_id": f"org_{organization}",
+    }
+
+
+def beacon(key: str, events: dict[str, object]) -> Call:
+    body = {"api_key": key} | events
+    return Call("POST", f"{EVENTS}/beacon", body=body, caller="", media_type="text/plain")
+
+
+def revoke(api_key: str, caller: str = "user") -> Call:
+    return Call("DELETE", f"{KEYS}/{hash_api_key(api_key)}", caller=caller)
+
+
+def get(path: str, *query: tuple[str, str], caller: str = "secret") -> Call:
+    return Call("GET", path, query, caller=caller)
+
+
+CALLS: dict[str, Callable[[Walk], list[Call]]] = {
+    "ingest_events": lambda walk: [
+        Call("POST", EVENTS, body=own_events(walk.me, 0, 65, 75)),
+        Call("POST", EVENTS, body=own_events(walk.me, 0, 66, 76), key=f"key-of-{walk.other}"),
+        Call("POST", EVENTS, body=own_events(walk.other, 1), key=f"key-of-{walk.other}"),
+        Call("POST", EVENTS, body=own_events(walk.other, 1), key="same-key"),
+        Call("POST", EVENTS, body=own_events(walk.me, 67), caller="publishable"),
+        Call("POST", EVENTS, body=own_events(walk.me, 68, org_id=f"org_{walk.other}")),
+        Call("POST", EVENTS, body=own_events(walk.me, 69), caller="viewer"),
+    ],
+    "beacon_events": lambda walk: [
+        beacon(f"pk_local_{walk.me}", own_events(walk.me, 0, 65, 77)),
+        beacon(f"ak_local_{walk.me}", own_events(walk.me, 70, org_id=f"org_{walk.other}")),
+    ],
+    "query_events": lambda walk: [
+        get(EVENTS),
+        get(EVENTS, ("limit", "7"), ("order", "asc")),
+        get(EVENTS, ("user_id", "user-1")),
+        get(EVENTS, ("event_type", f"only_{walk.other}")),
+        get(EVENTS, ("start_date", "2026-03-10T11:01:00Z"), ("order", "asc"), ("limit", "1")),
+        get(EVENTS, ("cursor", walk.foreign_cursor), ("limit", "7")),
+        get(EVENTS, caller="viewer"),
+        get(EVENTS, caller="publishable"),
+    ],
+    "summarize_metrics": lambda walk: [
+        get(SUMMARY),
+        get(SUMMARY, ("metrics", "revenue"), ("metrics[]", "active_users")),
+        get(SUMMARY, ("metrics", f"only_{walk.other}")),
+        get(SUMMARY, ("metrics", f"events.only_{walk.other}")),
+        get(SUMMARY, ("metrics", f"events.only_{walk.me}"), caller="viewer"),
+        get(SUMMARY, caller="publishable"),
+    ],
+    "list_event_types": lambda _: [get(TYPES), get(TYPES, caller="viewer")],
+    "describe_caller": lambda _: [get(ME), get(ME, caller="user"), get(ME, caller="publishable")],
+    "list_keys": lambda _: [get(KEYS, caller="user"), get(KEYS), get(KEYS, caller="viewer")],
+    "create_key": lambda walk: [
+        Call("POST", KEYS, body={"name": f"of {walk.me}", "kind": "secret"}, caller="user"),
+        Call("POST", KEYS, body={"name": "", "kind": "secret"}, caller="user"),
+        Call("POST", KEYS, body={"name": "", "kind": "secret"}, caller="viewer"),
+    ],
+    "revoke_key": lambda walk: [
+        revoke(f"ak_only_{walk.me}"),
+        revoke(f"ak_only_{walk.other}"),
+        revoke("ak_only_nobody"),
+        revoke(f"ak_only_{walk.me}", caller="viewer"),
+    ],
+    "issue_token": lambda walk: [
+        Call("POST", TOKEN, body={"api_key": f"ak_local_{walk.me}"}, caller=""),
+        Call("POST", TOKEN, body=exchange(walk.id_token, walk.me), caller=""),
+        Call("POST", TOKEN, body=exchange(walk.id_token, walk.other), caller=""),
+        Call("POST", TOKEN, body=exchange(walk.id_token, "nobody"), caller=""),
+    ],
+    "publish_keys": lambda _: [get("/.well-known/jwks.json", caller="")],
+    "describe_issuer": lambda _: [get("/.well-known/openid-configuration", caller="")],
+    "check_health": lambda _: [get("/healthz", caller="")],
+}
+
+
+class World:
+    """The app on a store of its own, in which some organisations live."""
+
+    def __init__(self, client: AsyncClient, store: Store) -> None:
+        self._client = client
+        self.store = store
+        self._tokens: dict[tuple[str, str], str] = {}
+
+    async def settle(self, organization: str) -> None:
+        """Events, keys, metrics and people, the same as elsewhere where they can be."""
+        org_id = f"org_{organization}"
+        for record in (
+            Metric(org_id, "revenue", "sum"),
+            Metric(org_id, f"only_{organization}", "sum"),
+            MetricValue(org_id, "revenue", START.date().isoformat(), COUNTS[organization]),
+            User(f"usr_{organization}", "", "", "", "", ""),
+            Membership(f"usr_{organization}", org_id, "admin", ""),
+            ApiKey(hash_api_key(f"ak_only_{organization}"), org_id, "secret", "", ""),
+            Membership("usr_both", org_id, "viewer", ""),
+        ):
+            await self.store.create(record)
+        first = range(COUNTS[organization])
+        for key, numbers in {"same-key": first, f"key-of-{organization}": [1]}.items():
+            call = Call("POST", EVENTS, body=own_events(organization, *numbers), key=key)
+            assert (await self.answer(organization, call)).status_code == 201
+
+    async def fold(self) -> None:
+        await catch_up(self.store)
+        await sweep(self.store)
+
+    async def answer(self, organization: str, call: Call) -> Response:
+        headers = {"X-Request-Id": "same", "Content-Type": call.media_type}
+        if call.caller:
+            headers["Authorization"] = f"Bearer {await self._token(organization, call.caller)}"
+        if call.key:
+            headers["Idempotency-Key"] = call.key
+        content = None if call.body is None else json.dumps(call.body)
+        return await self._client.request(
+            call.method, call.path, params=list(call.query), content=content, headers=headers
+        )
+
+    async def pages(self, organization: str, call: Call) -> list[Response]:
+        """The answer, and those to all cursors that it leads to."""
+        answers = [await self.answer(organization, call)]
+        while cursor := content_of(answers[-1]).get("next_cursor"):
+            query = (*(pair for pair in call.query if pair[0] != "cursor"), ("cursor", cursor))
+            answers.append(await self.answer(organization, replace(call, query=query)))
+        return answers
+
+    async def id_token(self, user_id: str) -> str:
+        answer = await self._client.post("/local-identity/token", json={"user_id": user_id})
+        return answer.json()["id_token"]
+
+    async def operations(self) -> set[str]:
+        document = (await self._client.get("/openapi.json")).json()
+        return {op["operationId"] for path in document["paths"].values() for op in path.values()}
+
+    async def _token(self, organization: str, caller: str) -> str:
+        if (organization, caller) not in self._tokens:
+            answer = await self._client.post(TOKEN, json=await self._grant(organization, caller))
+            self._tokens[organization, caller] = answer.json()["access_token"]
+        return self._tokens[organization, caller]
+
+    async def _grant(self, organization: str, caller: str) -> dict[str, str]:
+        match caller:
+            case "user":
+                return exchange(await self.id_token(f"usr_{organization}"), organization)
+            case "viewer":  # a member of both organisations, with a token for one
+                return exchange(await self.id_token("usr_both"), organization)
+            case kind:
+                return {"api_key": f"{'ak' if kind == 'secret' else 'pk'}_local_{organization}"}
+
+
+def content_of(answer: Response) -> dict[str, Any]:
+    return answer.json() if answer.content else {}
