@@ -25,6 +25,7 @@ STATUS_AND_TITLE: dict[str, tuple[int, str]] = {
     "not_found": (404, "There is nothing at this address"),
     "method_not_allowed": (405, "The address does not take this method"),
     "request_in_progress": (409, "A request with this Idempotency-Key is still being processed"),
+    "length_required": (411, "The body must come with its length"),  # the gateway's: README, Azure
     "body_too_large": (413, "The body is too large"),
     "unsupported_media_type": (415, "The media type is not supported"),
     "unsupported_encoding": (415, "The content encoding is not supported"),
@@ -32,7 +33,7 @@ STATUS_AND_TITLE: dict[str, tuple[int, str]] = {
     "events_rejected": (422, "Every event was rejected"),
     "idempotency_key_reused": (422, "The Idempotency-Key was used with another payload"),
     "unknown_metric": (422, "A metric is not known"),
-    "throttled": (429, "The store is throttling requests"),
+    "throttled": (429, "Requests come faster than they are taken"),
     "internal": (500, "Something went wrong on our side"),
     "store_unavailable": (503, "The store is not reachable"),
     "deadline_exceeded": (503, "The request took too long"),

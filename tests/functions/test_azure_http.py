@@ -125,6 +125,25 @@ class TestRequest:
         assert (await seen(sent, trusts_forwarded_for=True))["client"] == client
         assert (await seen(sent))["client"] is None
 
+    @pytest.mark.parametrize(
+        ("sent", "seen_by_the_app"),
+        [
+            ({"Authorization": "Bearer caller"}, b"Bearer caller"),
+            (
+                {"Authorization": "Bearer gateway", "X-Forwarded-Authorization": "Bearer caller"},
+                b"Bearer caller",
+            ),
+            ({"Authorization": "Bearer gateway", "X-Forwarded-Authorization": ""}, b""),
+        ],
+    )
+    async def test_a_token_of_the_gateways_own_does_not_hide_the_callers(
+        self, seen, sent, seen_by_the_app
+    ):
+        headers = (await seen(request(**sent)))["headers"]
+
+        assert [value for name, value in headers if name == b"authorization"] == [seen_by_the_app]
+        assert b"x-forwarded-authorization" not in dict(headers)
+
 
 class TestResponse:
     async def test_repeated_headers_are_joined_but_for_cookies(self):

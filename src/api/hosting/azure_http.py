@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 _BRACKETED = re.compile(r"\[(?P<host>[^\]]+)\](?::(?P<port>\d+))?")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_CALLERS_AUTHORIZATION = "x-forwarded-authorization"
 
 
 class AsgiFunction:
@@ -42,7 +43,7 @@ class AsgiFunction:
 
     def _scope(self, request: HttpRequest) -> dict[str, Any]:
         url = urlsplit(request.url)  # the host's own query map has lost repeated keys
-        headers = cast("Mapping[str, str]", request.headers)
+        headers = _headers(request)
         forwarded = headers.get("x-forwarded-for", "") if self._trusts_forwarded_for else ""
         return {
             "type": "http",
@@ -55,12 +56,24 @@ class AsgiFunction:
             "query_string": url.query.encode(),
             "root_path": "",
             "headers": [
-                (name.lower().encode("latin-1"), value.encode("latin-1"))
-                for name, value in headers.items()
+                (name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()
             ],
             "server": (url.hostname or "", url.port or _DEFAULT_PORTS.get(url.scheme, 0)),
             "client": first_hop(forwarded),
         }
+
+
+def _headers(request: HttpRequest) -> dict[str, str]:
+    """The headers as the caller sent them, names in lower case.
+
+    The gateway shows the platform a token of its own in Authorization, and hands on the caller's
+    beside it. Anybody else who sends that header gains nothing: its token is verified all the same.
+    """
+    given = cast("Mapping[str, str]", request.headers)
+    headers = {name.lower(): value for name, value in given.items()}
+    if (callers := headers.pop(_CALLERS_AUTHORIZATION, None)) is not None:
+        headers["authorization"] = callers
+    return headers
 
 
 class _Exchange:
