@@ -19,7 +19,15 @@ sdk: node_modules/.package-lock.json ## check and test the TypeScript packages
 	$(RUN) npm run check
 	$(RUN) npm test
 
-.PHONY: help run test e2e sdk sdk-types openapi check format flights bench sql-plans bundle functions lambda pins
+e2e: src/app/.next/BUILD_ID ## test the dashboard in Chromium, with a real API on sample data
+	$(RUN) npm run e2e
+
+# Built once, and again when a source has changed.
+src/app/.next/BUILD_ID: node_modules/.package-lock.json $(shell git ls-files src/app src/sdk/core/src src/sdk/react/src)
+	$(RUN) npm run build
+
+openapi: ## write infra/openapi.json, which the gateways are made of, from the API
+	$(RUN) python -m scripts.openapi > infra/openapi.json
 
 sdk-types: node_modules/.package-lock.json ## write the SDK's types from the API's OpenAPI document
 	$(RUN) python -m scripts.openapi | $(RUN) node src/sdk/core/scripts/generate-types.mjs > src/sdk/core/src/api.gen.ts
