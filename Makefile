@@ -22,8 +22,11 @@ sdk: node_modules/.package-lock.json ## check and test the TypeScript packages
 e2e: src/app/.next/BUILD_ID ## test the dashboard in Chromium, with a real API on sample data
 	$(RUN) npm run e2e
 
-# Built once, and again when a source has changed.
-src/app/.next/BUILD_ID: node_modules/.package-lock.json $(shell git ls-files src/app src/sdk/core/src src/sdk/react/src)
+# Built once, and again when a source has changed; what tools write there is none.
+DASHBOARD_SOURCES := $(shell find src/app src/sdk/core/src src/sdk/react/src -type f \
+	-not -path '*/.next/*' -not -path '*/node_modules/*' -not -name next-env.d.ts -not -name '*.tsbuildinfo')
+
+src/app/.next/BUILD_ID: node_modules/.package-lock.json $(DASHBOARD_SOURCES)
 	$(RUN) npm run build
 
 openapi: ## write infra/openapi.json, which the gateways are made of, from the API

@@ -1,3 +1,5 @@
+import type { Trouble } from "./trouble";
+
 /** Part of a token's life after which the next one is fetched, while this one still serves. */
 const REFRESH_AT = 0.8;
 
@@ -10,14 +12,15 @@ type GetToken = (options: { readonly refresh: boolean }) => Promise<string>;
 
 /**
  * Access tokens for one organisation, from our own server; kept in memory only. The organisation is named
- * with every request, so that a tab keeps its own when another one switches.
+ * with every request, so that a tab keeps its own when another one switches. `tell` hears why there is no
+ * token, and when there is one again.
  */
-export function accessTokens(org_id: string): GetToken {
+export function accessTokens(org_id: string, tell: (trouble: Trouble | undefined) => void): GetToken {
   let token = "";
   let [refreshAt, endsAt] = [0, 0];
   let pending: Promise<string> | undefined;
   const fetchNext = (): Promise<string> => {
-    pending ??= issue(org_id)
+    pending ??= issue(org_id, tell)
       .then(({ access_token, expires_in }) => {
         token = access_token;
         refreshAt = Date.now() + expires_in * 1000 * REFRESH_AT;
@@ -35,12 +38,15 @@ export function accessTokens(org_id: string): GetToken {
 }
 
 /** Rejects when the session has ended, or the server is away: the SDK keeps what is to be sent. */
-async function issue(org_id: string): Promise<Issued> {
+async function issue(org_id: string, tell: (trouble: Trouble | undefined) => void): Promise<Issued> {
   const response = await fetch("/session/token", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ org_id }),
   });
-  if (!response.ok) throw new Error(`No access token: ${response.status}`);
-  return (await response.json()) as Issued;
+  const answer = (await response.json()) as Issued | { readonly code?: Trouble };
+  const trouble = "code" in answer ? answer.code : undefined;
+  tell(trouble);
+  if (!("access_token" in answer)) throw new Error(`No access token: ${trouble ?? response.status}`);
+  return answer;
 }

@@ -43,8 +43,8 @@ export class ApiRefusal extends Error {
 /** The API did not answer, or is not able to work. */
 export class ApiAway extends Error {}
 
-/** An access token within one of the user's organisations (RFC 8693). */
-export function exchange(id_token: string, org_id: string): Promise<IssuedToken> {
+/** An access token within this organisation of the user's, or their first one (RFC 8693). */
+export function exchange(id_token: string, org_id?: string): Promise<IssuedToken> {
   return post("/api/v1/auth/token", {
     grant_type: TOKEN_EXCHANGE,
     subject_token: id_token,
@@ -55,6 +55,10 @@ export function exchange(id_token: string, org_id: string): Promise<IssuedToken>
 
 export function describeCaller(access_token: string): Promise<CallerDescription> {
   return send("/api/v1/me", { headers: { Authorization: `Bearer ${access_token}` } });
+}
+
+export function describeHealth(): Promise<{ version: string }> {
+  return send("/healthz");
 }
 
 /** Whom the API's local identity provider can sign in. */

@@ -12,6 +12,16 @@ export interface Settings {
   readonly dashboardUrl: string | undefined;
   /** Encrypts the session cookie. */
   readonly sessionSecret: string;
+  /** Who signs people in; unset: the API's local identity provider. */
+  readonly oidc: OidcSettings | undefined;
+}
+
+export interface OidcSettings {
+  readonly issuer: string;
+  /** This dashboard at the provider, and the audience of its ID tokens. */
+  readonly clientId: string;
+  readonly clientSecret: string | undefined;
+  readonly scope: string;
 }
 
 const SECRET_CHARACTERS_MIN = 32;
@@ -28,12 +38,23 @@ function read(environ: NodeJS.ProcessEnv): Settings {
   const value = (name: string): string | undefined => environ[`ANALYTICS_${name}`] || undefined;
   const isLocal = (value("ENV") ?? "local") === "local";
   const apiUrl = value("API_URL") ?? "http://127.0.0.1:8000";
+  const issuer = value("OIDC_ISSUER");
+  if (!isLocal && !issuer) throw new Error("Set ANALYTICS_OIDC_ISSUER: sample users sign in locally only.");
+  if (!isLocal && !value("DASHBOARD_URL")) throw new Error("Set ANALYTICS_DASHBOARD_URL.");
   return {
     isLocal,
     apiUrl,
     publicApiUrl: value("PUBLIC_API_URL") ?? apiUrl,
     dashboardUrl: value("DASHBOARD_URL"),
     sessionSecret: secretFrom(value("SESSION_SECRET"), isLocal, value("DATA_DIR") ?? ".data"),
+    oidc: issuer
+      ? {
+          issuer,
+          clientId: value("OIDC_AUDIENCE") ?? "acme-analytics-dashboard",
+          clientSecret: value("OIDC_CLIENT_SECRET"),
+          scope: value("OIDC_SCOPE") ?? "openid profile email offline_access",
+        }
+      : undefined,
   };
 }
 

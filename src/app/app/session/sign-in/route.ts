@@ -1,16 +1,31 @@
-import { exchange, signInSampleUser } from "@/lib/server/analytics-api";
 import { formOf } from "@/lib/server/forms";
-import { foreignOrigin, redirectTo, safePath } from "@/lib/server/origin";
-import { writeSession } from "@/lib/server/session";
+import { startSignIn } from "@/lib/server/oidc";
+import { foreignOrigin, ownOrigin, redirectTo, safePath } from "@/lib/server/origin";
+import { sampleIdentity } from "@/lib/server/renewal";
+import { openSession } from "@/lib/server/session";
+import { settings } from "@/lib/server/settings";
+import { troubleOf } from "@/lib/server/troubles";
+
+/** To the identity provider's own page. */
+export async function GET(request: Request): Promise<Response> {
+  if (!settings().oidc) return redirectTo(request, "/sign-in");
+  const returnTo = safePath(new URL(request.url).searchParams.get("return"));
+  try {
+    return Response.redirect(await startSignIn(`${ownOrigin(request)}/session/callback`, returnTo), 303);
+  } catch (error) {
+    return redirectTo(request, `/sign-in?trouble=${troubleOf(error)}`);
+  }
+}
 
 /** Signs a sample user in, locally. */
 export async function POST(request: Request): Promise<Response> {
   const refusal = foreignOrigin(request);
   if (refusal) return refusal;
-  const { user_id = "", org_id = "", return: path } = await formOf(request);
-  const { id_token, expires_in } = await signInSampleUser(user_id);
-  await exchange(id_token, org_id);
-  const id_token_ends_at = Date.now() / 1000 + expires_in;
-  await writeSession({ user: { id: user_id, name: user_id, email: "" }, org_id, id_token, id_token_ends_at });
+  const { user_id = "", org_id, return: path } = await formOf(request);
+  try {
+    await openSession(await sampleIdentity(user_id), org_id);
+  } catch (error) {
+    return redirectTo(request, `/sign-in?trouble=${troubleOf(error)}`);
+  }
   return redirectTo(request, safePath(path));
 }

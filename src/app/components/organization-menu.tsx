@@ -1,0 +1,35 @@
+import { Menu } from "@/components/menu";
+import type { Organization } from "@/lib/session";
+
+interface OrganizationMenuProps {
+  readonly organizations: readonly Organization[];
+  readonly org_id: string;
+}
+
+/** The organisation that is shown, and for people in several the others to choose from. */
+export function OrganizationMenu({ organizations, org_id }: OrganizationMenuProps) {
+  const current = organizations.find((organization) => organization.org_id === org_id);
+  const name = current?.name ?? org_id;
+  if (organizations.length < 2) return <span className="truncate px-2 font-medium">{name}</span>;
+  return (
+    <Menu
+      label={`Organisation: ${name}. Choose another`}
+      button={<span className="truncate font-medium">{name}</span>}
+    >
+      <form action="/session/organization" method="post" aria-label="Organisations">
+        {organizations.map((organization) => (
+          <button
+            key={organization.org_id}
+            name="org_id"
+            value={organization.org_id}
+            aria-current={organization.org_id === org_id}
+            className="menu-item"
+          >
+            <span>{organization.name}</span>
+            <span className="text-muted">{organization.role}</span>
+          </button>
+        ))}
+      </form>
+    </Menu>
+  );
+}
