@@ -88,6 +88,15 @@ class Test200:
         assert (claims["sub"], claims["org_id"], claims["role"]) == (user_id, org_id, role)
         assert answer.json()["issued_token_type"] == "urn:ietf:params:oauth:token-type:access_token"
 
+    @pytest.mark.parametrize(
+        ("user_id", "org_id"), [("usr_ada", "org_acme"), ("usr_bob", "org_globex")]
+    )
+    async def test_without_an_organisation_it_is_the_user_s_first(self, service, user_id, org_id):
+        answer = await service.exchange(await service.id_token(sub=user_id), ...)
+
+        assert answer.status_code == 200
+        assert claims_of(answer)["org_id"] == org_id
+
     async def test_json_is_as_good_as_a_form(self, service):
         grant = {
             "grant_type": TOKEN_EXCHANGE,
@@ -199,6 +208,7 @@ class Test403:
         stranger = await service.id_token(sub="usr_eve")
 
         assert is_problem(await service.exchange(stranger, "org_acme"), 403, "not_a_member")
+        assert is_problem(await service.exchange(stranger, ...), 403, "not_a_member")
 
 
 class Test413:
@@ -269,7 +279,6 @@ class Test422:
             ("subject_token", ""),
             ("subject_token_type", ...),
             ("subject_token_type", "urn:ietf:params:oauth:token-type:saml2"),
-            ("org_id", ...),
             ("org_id", ""),
             ("org_id", "org/acme"),
             ("org_id", "org_acme\0"),

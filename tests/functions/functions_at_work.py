@@ -147,6 +147,9 @@ async def issue_token(function: Function) -> None:
     assert by_key.status_code == 200, by_key.text
     by_user = await function.http.post(TOKEN_URL, data=grant)
     assert by_user.status_code == 200, by_user.text
+    del grant["org_id"]
+    in_the_first = await function.http.post(TOKEN_URL, data=grant)
+    assert in_the_first.status_code == 200, in_the_first.text
 
 
 async def publish_keys(function: Function) -> None:

@@ -37,7 +37,12 @@ class TokenExchangeGrant(BaseModel):
     grant_type: Literal["urn:ietf:params:oauth:grant-type:token-exchange"]
     subject_token: str = Field(min_length=1)
     subject_token_type: Literal["urn:ietf:params:oauth:token-type:id_token"]
-    org_id: str = Field(pattern=r"^[A-Za-z0-9._:-]{1,128}$", examples=["org_acme"])
+    org_id: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9._:-]{1,128}$",
+        description="Without one: the first of the user's organisations",
+        examples=["org_acme"],
+    )
 
 
 class AccessToken(BaseModel):

@@ -61,26 +61,37 @@ async def exchange_id_token(
     id_tokens: TokenVerifier,
     *,
     subject_token: str,
-    org_id: str,
+    org_id: str | None,
     now: datetime,
 ) -> IssuedToken:
     """An access token for a signed-in user in one of their organisations (RFC 8693).
 
-    Raises ApiError `token_invalid` or `token_expired` for the ID token, and `not_a_member`,
-    also for an organisation that does not exist.
+    Without `org_id` it is the first of theirs: who signs in does not know them yet. Raises
+    ApiError `token_invalid` or `token_expired` for the ID token, and `not_a_member`, also for an
+    organisation that does not exist.
     """
     claims = await id_tokens.verify(subject_token)
-    membership = await store.read(Membership, claims["sub"], org_id)
+    membership = await _find_membership(store, claims["sub"], org_id)
     if membership is None:
         raise ApiError(
             "not_a_member",
-            "The signed-in user is not a member of the organisation in org_id. "
+            "The signed-in user is not a member of the organisation in org_id, or of any. "
             "Choose another organisation, or ask one of its admins for membership.",
         )
-    role = membership.record.role
     return await issuer.issue(
-        subject=claims["sub"], org_id=org_id, scopes=scopes_of_role(role), role=role, now=now
+        subject=membership.user_id,
+        org_id=membership.org_id,
+        scopes=scopes_of_role(membership.role),
+        role=membership.role,
+        now=now,
     )
+
+
+async def _find_membership(store: Store, user_id: str, org_id: str | None) -> Membership | None:
+    if org_id is None:
+        return next(iter(await store.find(Membership, user_id)), None)
+    stored = await store.read(Membership, user_id, org_id)
+    return stored.record if stored else None
 
 
 async def organizations_of_user(store: Store, user_id: str) -> Sequence[CallerOrganization]:

@@ -244,5 +244,6 @@ export interface TokenExchangeGrant {
   readonly grant_type: "urn:ietf:params:oauth:grant-type:token-exchange";
   readonly subject_token: string;
   readonly subject_token_type: "urn:ietf:params:oauth:token-type:id_token";
-  readonly org_id: string;
+  /** Without one: the first of the user's organisations */
+  readonly org_id?: string | null | undefined;
 }
