@@ -19,8 +19,8 @@ from rich.text import Text
 
 from api.cli.console import out
 from api.cli.errors import Failure
-from api.cli.local_store import open_local_store
 from api.cli.options import DEFAULT_URL, Url
+from api.cli.own_store import open_own_store
 from api.settings import Settings
 
 PYTHON_MIN = (3, 13)
@@ -117,7 +117,7 @@ def examine_data_dir(settings: Settings) -> Finding:
 
 
 async def open_and_close(settings: Settings) -> None:
-    async with open_local_store(settings):
+    async with open_own_store(settings):
         pass
 
 

@@ -11,6 +11,7 @@ from api.cli.doctor import doctor_command
 from api.cli.errors import FAILED, Failure
 from api.cli.export_events import export_command
 from api.cli.import_events import import_command
+from api.cli.recount import recount_command
 from api.cli.seed import seed_command
 from api.cli.token import token_command
 from api.errors import ApiError, ConfigurationError
@@ -19,6 +20,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "import": import_command,
     "export": export_command,
     "seed": seed_command,
+    "recount": recount_command,
     "token": token_command,
     "doctor": doctor_command,
 }

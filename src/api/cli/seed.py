@@ -14,7 +14,7 @@ from rich.progress import Progress
 from api.cli.batches import Batch, make_batches
 from api.cli.console import out, rows_progress
 from api.cli.errors import Failure
-from api.cli.local_store import open_local_store
+from api.cli.own_store import open_own_store
 from api.cli.rows import Rejected, Row, RowReader
 from api.cli.seed_files import read_metric_values, read_metrics, read_records
 from api.domain.events import Draft
@@ -52,7 +52,7 @@ async def seed(folder: Path, settings: Settings, *, with_events: bool) -> None:
     """Raises Failure for files that can't be read and for a store that can't be opened."""
     values = read_metric_values(folder / "metrics.csv")
     metrics = read_metrics(folder / "metric_kinds.csv", values)
-    async with open_local_store(settings) as store:
+    async with open_own_store(settings) as store:
         with rows_progress() as bar:
             organizations = read_records(folder / "organizations.csv", Organization)
             await load(bar, "organizations", organizations, lambda o: register_locally(store, o))

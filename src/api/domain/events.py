@@ -88,6 +88,11 @@ class EventQuery:
     ascending: bool = False
 
 
+def query_days(org_id: str, first: str, last: str) -> EventQuery:
+    """All events of these days, both included, oldest first."""
+    return EventQuery(org_id, first, f"{last}U", ascending=True)  # U follows the T of every time
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """The request that events come from: what their missing ids and times derive from.

@@ -58,7 +58,7 @@ async def fold_day(store: RollupStore, org_id: str, day: str) -> None:
 
 async def _fold(store: RollupStore, pending: Pending) -> None:
     if pending.deltas:
-        rollup = _add(pending.rollup, pending.deltas)
+        rollup = add_deltas(pending.rollup, pending.deltas)
         await store.fold(rollup, version=pending.version, deltas=pending.deltas)
 
 
@@ -76,7 +76,8 @@ async def _set_aside(store: RollupStore, rejected: Rejected) -> None:
     log.error("a document can't be folded", extra={"fields": fields})
 
 
-def _add(rollup: Rollup, deltas: Sequence[Delta]) -> Rollup:
+def add_deltas(rollup: Rollup, deltas: Sequence[Delta]) -> Rollup:
+    """The rollup that a fold of these deltas makes."""
     return replace(
         rollup,
         number=rollup.number + 1,

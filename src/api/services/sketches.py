@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datasketches import compact_theta_sketch, theta_union, update_theta_sketch
 
 LG_K = 12
+DAMAGED = (IndexError, RuntimeError, ValueError)  # what a sketch of other bytes raises
 
 
 def add_users(sketch: bytes, user_hashes: Iterable[int]) -> bytes:
@@ -21,6 +22,17 @@ def add_users(sketch: bytes, user_hashes: Iterable[int]) -> bytes:
 def count_distinct(sketches: Iterable[bytes]) -> int:
     """How many different users the sketches hold together."""
     return round(_union(_restore(sketches)).get_estimate())
+
+
+def hold_same_users(first: bytes, second: bytes) -> bool:
+    """Whether the two were made of the same users, in whatever order and steps.
+
+    A sketch keeps every hash below its theta: below both thetas the two must keep the same ones.
+    """
+    one, other = (_union(_restore([sketch])) for sketch in (first, second))
+    theta = min(one.theta64, other.theta64)
+    kept, kept_by_other = ({h for h in sketch if h < theta} for sketch in (one, other))
+    return kept == kept_by_other
 
 
 def _restore(sketches: Iterable[bytes]) -> Iterable[compact_theta_sketch]:

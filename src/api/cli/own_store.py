@@ -1,4 +1,7 @@
-"""The local store, opened by this process: no server may have it open at the same time."""
+"""The store that the settings name, opened by this process instead of asked through the API.
+
+The local one takes one process: no server may have it open at the same time.
+"""
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -10,7 +13,7 @@ from api.stores.protocol import RollupStore
 
 
 @asynccontextmanager
-async def open_local_store(settings: Settings) -> AsyncGenerator[RollupStore]:
+async def open_own_store(settings: Settings) -> AsyncGenerator[RollupStore]:
     """Raises Failure when another process holds the store or it can't be opened."""
     from api.app import open_store  # noqa: PLC0415 - half of a start, which few commands need
 
@@ -19,5 +22,8 @@ async def open_local_store(settings: Settings) -> AsyncGenerator[RollupStore]:
             store = await stack.enter_async_context(open_store(settings))
             await store.check()
         except (ApiError, ConfigurationError, RuntimeError) as error:
-            raise Failure(f"The data in {settings.data_dir} can't be opened: {error}") from error
+            where = (
+                f"data in {settings.data_dir}" if settings.is_local else f"{settings.store} store"
+            )
+            raise Failure(f"The {where} can't be opened: {error}") from error
         yield store

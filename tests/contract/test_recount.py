@@ -1,0 +1,234 @@
+"""A day is proved from its events, and mended: on every store."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from api.domain.events import DayBatch
+from api.domain.rollups import Pending, Rejected, Rollup
+from api.services.recount import find_days, mend_day, recount_day
+from api.services.rollups import catch_up, fold_day, sweep
+from api.services.sketches import add_users, count_distinct, hold_same_users
+from api.stores.protocol import RollupStore
+from tests.contract.samples import ORG, OTHER, append, event
+
+DAY = "2026-03-01"
+RIGHT = {"type-0": 4, "type-1": 3, "type-2": 3}
+EVER = ("0001-01-01", "9999-12-31")
+
+
+@pytest.fixture
+async def ten_events(any_store: RollupStore) -> RollupStore:
+    """A store with ten events of five users on a day, folded and projected, and others nearby."""
+    await append(any_store, [event(n) for n in range(10)])
+    await append(any_store, [event(90, day=2), event(90, org=OTHER)])
+    await catch_up(any_store)
+    return any_store
+
+
+async def plant(store: RollupStore, **changes: object) -> None:
+    """The day's rollup as nobody should have written it."""
+    pending = await store.pending(ORG, DAY, limit=99)
+    rollup = replace(pending.rollup, **changes)
+    await store.fold(rollup, version=pending.version, deltas=pending.deltas)
+
+
+async def differences(store: RollupStore) -> list[tuple[str, int, int]]:
+    found = (await recount_day(store, ORG, DAY)).differences
+    return [(one.what, one.stored, one.counted) for one in found]
+
+
+async def is_right(store: RollupStore) -> bool:
+    """Rollup and projection by themselves, without the code under test."""
+    pending = await store.pending(ORG, DAY, limit=99)
+    projected = await store.read(Rollup, ORG, DAY)
+    return (
+        not pending.deltas
+        and projected is not None
+        and projected.record == pending.rollup
+        and pending.rollup.counts == RIGHT
+        and count_distinct([pending.rollup.sketch]) == 5
+    )
+
+
+async def test_a_right_day_has_no_differences_and_nothing_is_written(ten_events: RollupStore):
+    before = await ten_events.pending(ORG, DAY, limit=9)
+    found = await recount_day(ten_events, ORG, DAY)
+    mended = await mend_day(ten_events, ORG, DAY)
+
+    assert (found.events, found.differences, found.waits) == (10, [], False)
+    assert mended == found
+    assert await ten_events.pending(ORG, DAY, limit=9) == before
+
+
+async def test_what_waits_is_counted_with_the_rollup_and_mending_takes_it_along(
+    ten_events: RollupStore,
+):
+    await append(ten_events, [event(n) for n in range(20, 23)])
+    found = await recount_day(ten_events, ORG, DAY)
+    await mend_day(ten_events, ORG, DAY)
+    mended = await recount_day(ten_events, ORG, DAY)
+
+    assert (found.events, found.differences, found.waits) == (13, [], True)
+    assert (mended.events, mended.differences, mended.waits) == (13, [], False)
+    assert not (await ten_events.pending(ORG, DAY, limit=9)).deltas
+
+
+@pytest.mark.parametrize("sketch", [b"", b"garbage"])
+async def test_more_deltas_than_a_transaction_takes(store: RollupStore, sketch: bytes):
+    await plant(store, sketch=sketch)
+    await append(store, [event(n) for n in range(101)])
+    found = await recount_day(store, ORG, DAY)
+    await mend_day(store, ORG, DAY)
+    mended = await recount_day(store, ORG, DAY)
+
+    assert (found.events, found.differences) == (101, [])
+    assert (mended.events, mended.differences, mended.waits) == (101, [], False)
+
+
+PLANTED = {
+    "a wrong count": ({"counts": {**RIGHT, "type-1": 5}}, [("type-1", 5, 3)]),
+    "a type never seen": ({"counts": {**RIGHT, "x": 1}}, [("x", 1, 0)]),
+    "a lost type": ({"counts": {"type-0": 4, "type-1": 3}}, [("type-2", 0, 3)]),
+    "nobody": ({"sketch": b""}, [("users", 0, 5)]),
+    "as many others": ({"sketch": add_users(b"", range(5))}, [("users", 5, 5)]),
+    "no sketch at all": ({"sketch": b"garbage"}, [("users", 0, 5)]),
+}
+
+
+@pytest.mark.parametrize("planted", PLANTED)
+async def test_a_planted_wrong_rollup_is_found_and_mended(ten_events: RollupStore, planted: str):
+    changes, expected = PLANTED[planted]
+    await plant(ten_events, number=2, **changes)
+    await append(ten_events, [event(0, day=2, event_id="another")])  # of another day
+    assert await differences(ten_events) == expected
+    await mend_day(ten_events, ORG, DAY)
+
+    assert await differences(ten_events) == []
+    assert await is_right(ten_events)
+
+
+async def test_a_wrong_projection_of_a_right_rollup(ten_events: RollupStore):
+    projected = await ten_events.read(Rollup, ORG, DAY)
+    assert projected
+    wrong = replace(projected.record, number=70, counts={**RIGHT, "type-0": 9})
+    await ten_events.replace(wrong, version=projected.version)
+    assert await differences(ten_events) == [("projected type-0", 9, 4)]
+    await mend_day(ten_events, ORG, DAY)
+
+    assert await is_right(ten_events)
+    assert (await ten_events.pending(ORG, DAY, limit=1)).rollup.number == 71
+
+
+async def test_a_projection_that_is_behind_waits_and_one_of_nothing_is_wrong(
+    ten_events: RollupStore,
+):
+    await plant(ten_events, number=5)
+    await ten_events.create(Rollup(ORG, "2026-03-09", 3, {"ghost": 1}))
+    behind = await recount_day(ten_events, ORG, DAY)
+    ghost = await recount_day(ten_events, ORG, "2026-03-09")
+    for day in (DAY, "2026-03-09"):
+        await mend_day(ten_events, ORG, day)
+    exorcised = await ten_events.read(Rollup, ORG, "2026-03-09")
+
+    assert (behind.differences, behind.waits) == ([], True)
+    assert [(one.what, one.stored) for one in ghost.differences] == [("projected ghost", 1)]
+    assert await is_right(ten_events)
+    assert exorcised
+    assert exorcised.record.counts == {}
+
+
+async def test_events_whose_delta_was_set_aside_count_again(ten_events: RollupStore):
+    await append(ten_events, [event(30, event_type="lost")])
+    [delta] = (await ten_events.pending(ORG, DAY, limit=9)).deltas
+    await ten_events.set_aside(Rejected(ORG, DAY, delta.delta_id, "an accident", {"type": "delta"}))
+    assert await differences(ten_events) == [("lost", 0, 1)]
+    await mend_day(ten_events, ORG, DAY)
+
+    assert await differences(ten_events) == []
+    assert len(await ten_events.find(Rejected, ORG)) == 1  # the evidence stays
+
+
+async def test_mending_beside_writers_and_folds_is_exact(ten_events: RollupStore):
+    await plant(ten_events, number=2, counts={"type-0": 1000})
+
+    async def write(first: int) -> None:
+        for n in range(first, first + 8):
+            await ten_events.append(DayBatch(ORG, DAY, [event(n)], None))
+
+    async def fold() -> None:
+        for _ in range(4):
+            await fold_day(ten_events, ORG, DAY)
+            await asyncio.sleep(0)
+
+    await asyncio.gather(write(100), write(200), fold(), mend_day(ten_events, ORG, DAY))
+    await sweep(ten_events)
+    pending = await ten_events.pending(ORG, DAY, limit=99)
+
+    assert sum(pending.rollup.counts.values()) == 26
+    assert await differences(ten_events) == []
+
+
+class _Interrupted:
+    """A store on which an event comes before call number `arrives`, and a fold tears the next
+    `pending` apart: its rollup was read before the fold, its deltas after it."""
+
+    def __init__(self, store: RollupStore, arrives: int) -> None:
+        self._store = store
+        self._calls = 0
+        self._arrives = arrives
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+    async def page(self, *arguments: object, **options: object) -> Sequence[object]:
+        await self._count_call()
+        return await self._store.page(*arguments, **options)
+
+    async def pending(self, org_id: str, day: str, *, limit: int) -> Pending:
+        was_there = self._calls >= self._arrives
+        await self._count_call()
+        before = await self._store.pending(org_id, day, limit=limit)
+        if not was_there or not before.deltas:
+            return before
+        await fold_day(self._store, org_id, day)
+        after = await self._store.pending(org_id, day, limit=limit)
+        return replace(after, rollup=before.rollup, version=before.version)
+
+    async def _count_call(self) -> None:
+        self._calls += 1
+        if self._calls == self._arrives:
+            await append(self._store, [event(50)])
+
+
+@pytest.mark.parametrize("arrives", range(1, 7))
+async def test_a_fold_in_between_is_no_difference(ten_events: RollupStore, arrives: int):
+    found = await recount_day(_Interrupted(ten_events, arrives), ORG, DAY)
+
+    assert found.differences == []
+    assert found.events in (10, 11)
+
+
+async def test_days_are_found_by_events_deltas_and_projections(ten_events: RollupStore):
+    await append(ten_events, [event(1, day=5), event(1, day=28), event(1, day=7, org=OTHER)])
+    await ten_events.create(Rollup(ORG, "2026-03-09", 1))
+
+    days = ["2026-03-01", "2026-03-02", "2026-03-05", "2026-03-09", "2026-03-28"]
+    assert await find_days(ten_events, ORG, *EVER) == days
+    assert await find_days(ten_events, ORG, "2026-03-02", "2026-03-09") == days[1:4]
+    assert await find_days(ten_events, "org_nobody", *EVER) == []
+
+
+@pytest.mark.parametrize("users", [0, 1, 4096, 20_000])
+def test_the_same_users_make_the_same_sketch_in_any_order_and_steps(users: int):
+    hashes = [number * 2654435761 for number in range(users)]
+    at_once = add_users(b"", hashes) if hashes else b""
+    in_steps = b""
+    for start in range(0, users, 777):
+        in_steps = add_users(in_steps, reversed(hashes[start : start + 777]))
+
+    assert hold_same_users(at_once, in_steps)
+    assert hold_same_users(in_steps, at_once)
+    assert not hold_same_users(at_once, add_users(in_steps, range(1_000_003, 1_000_103)))
