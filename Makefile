@@ -9,7 +9,7 @@ RUN = $(UV) run --quiet
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
 
-run: ## the API on port 8000 with sample data ending today; Ctrl-C ends it
+run: ## API on port 8000 and dashboard on 3000, with sample data ending today; Ctrl-C ends both
 	$(RUN) python -m scripts.run
 
 test: check sdk e2e ## everything that CI runs
