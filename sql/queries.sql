@@ -289,6 +289,19 @@ CREATE POLICY colleagues ON users
 GRANT SELECT ON users TO analytics_tenant, analytics_operator;
 GRANT INSERT ON events TO analytics_tenant, analytics_operator;
 
+-- An operator copies organisations and their people from the product, which owns them.
+
+-- name: create_operator_policies
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['organizations', 'users', 'memberships'] LOOP
+        EXECUTE format('CREATE POLICY copies ON %I TO analytics_operator USING (true)', name);
+        EXECUTE format('GRANT INSERT, UPDATE, DELETE ON %I TO analytics_operator', name);
+    END LOOP;
+END $$;
+
 -- How far unfinished runs of `analytics export --to-postgres` have come, stored with their events.
 
 -- name: create_exports

@@ -4,8 +4,9 @@ import pytest
 
 from tests.api.token_service import PUBLISHABLE_KEY, SECRET_KEY
 
-ACME = {"org_id": "org_acme", "name": "Acme Corporation", "plan": "enterprise"}
-GLOBEX = {"org_id": "org_globex", "name": "Globex Industries", "plan": "growth"}
+SINCE = {"created_at": "2026-01-01T00:00:00.000000Z"}
+ACME = {"org_id": "org_acme", "name": "Acme Corporation", "plan": "enterprise"} | SINCE
+GLOBEX = {"org_id": "org_globex", "name": "Globex Industries", "plan": "growth"} | SINCE
 
 
 async def test_200_a_user_sees_all_of_their_organisations(service):

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from api.cli.export_journal import Progress
 from api.cli.export_postgres import open_postgres
 from scripts.servers import serve
 from sql import QUERIES
-from tests.sql.conftest import SAMPLE, an_event, read_events
+from tests.sql.conftest import SAMPLE, an_event, read_events, read_table
 
 RANGE = ("--from", "2026-09-01", "--to", "2026-11-30")
 COMMAND = (sys.executable, "-m", "api.cli")
@@ -93,6 +94,25 @@ def test_organizations_join_each_other(api: str, empty_dsn: str):
         assert export(api, empty_dsn, org=org)[0] == 0
 
     assert stored(empty_dsn) == expected("org_globex", "org_initech")
+
+
+def test_the_organization_goes_along_and_t1_1_knows_its_name_and_plan(api: str, empty_dsn: str):
+    own = {row["org_id"]: row for row in read_table("organizations")}
+    as_operator = f"{empty_dsn} options='-c role=analytics_operator'"
+    with psycopg.connect(empty_dsn) as connection:
+        connection.execute("DELETE FROM organizations")
+        connection.execute("INSERT INTO organizations VALUES ('org_acme', 'Before', 'free')")
+    for org in own:
+        assert export(api, as_operator, org=org)[0] == 0
+    with psycopg.connect(empty_dsn) as connection:
+        top = connection.execute(QUERIES["top_organizations"], {"as_of": "2026-11-22"}).fetchall()
+        since = dict(connection.execute("SELECT org_id, created_at FROM organizations").fetchall())
+
+    assert len(top) == len(own) == 3
+    for _, org_id, name, plan, events in top:
+        assert (name, plan) == (own[org_id]["name"], own[org_id]["plan"])
+        assert events > 0
+    assert since == {o: datetime.fromisoformat(row["created_at"]) for o, row in own.items()}
 
 
 def test_a_killed_export_goes_on_where_it_was(api: str, empty_dsn: str):

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -20,6 +20,7 @@ from api.cli.export_journal import ExportJournal, Progress
 from api.cli.export_postgres import open_postgres
 from api.cli.keys import Keys, load_keys
 from api.cli.options import DEFAULT_URL, Key, Org, Patience, Url
+from api.cli.postgres import DSN_HELP
 from api.cli.retry import PATIENCE_SECONDS
 from api.domain.ranges import parse_moment_range
 from api.domain.times import format_timestamp, parse_timestamp
@@ -34,9 +35,14 @@ class Target(Protocol):
     """Where events go. `started`: how far an earlier, unfinished run of the same export came."""
 
     started: Progress | None
+    takes_organizations: bool
 
     def write(self, events: Events, cursor: str | None, progress: Progress) -> Progress:
         """Keep a page and how far the export now is, both or neither."""
+        ...
+
+    def write_organizations(self, organizations: Sequence[Mapping[str, Any]]) -> None:
+        """Keep whose events these are."""
         ...
 
     def finish(self) -> str:
@@ -52,7 +58,7 @@ def export_command(  # noqa: PLR0913, PLR0917 - a command's options
         str | None,
         typer.Option(
             metavar="DSN",
-            help="Instead, PostgreSQL with the tables of sql/queries.sql; ~/.pgpass works.",
+            help=f"Instead, {DSN_HELP} The organisation goes along.",
         ),
     ] = None,
     org: Org = None,
@@ -137,6 +143,8 @@ def open_target(
 class FileTarget:
     """Appends pages; after each the journal, where there is one, knows what is safely on disk."""
 
+    takes_organizations = False
+
     def __init__(
         self,
         file: IO[bytes],
@@ -160,6 +168,9 @@ class FileTarget:
             os.fsync(self._file.fileno())
             self._journal.save(done)
         return done
+
+    def write_organizations(self, organizations: Sequence[Mapping[str, Any]]) -> None:
+        """A file holds events alone."""
 
     def finish(self) -> str:
         if self._journal:
@@ -193,6 +204,8 @@ class Export:
                 bar.update(task, description="Exporting", rows=progress.events, completed=done)
 
             async with open_client(url, keys, patience_seconds=patience, on_wait=on_wait) as client:
+                if self._target.takes_organizations:
+                    self._target.write_organizations(await self._organizations(client))
                 progress = await self._copy(client, progress, on_page)
             bar.update(task, completed=(end - start).total_seconds())
         return progress
@@ -208,9 +221,15 @@ class Export:
             if progress.cursor is None:
                 return progress
 
+    async def _organizations(self, client: Client) -> list[dict[str, Any]]:
+        return (await self._get(client, "/api/v1/me"))["organizations"]
+
     async def _read(self, client: Client, progress: Progress) -> dict[str, Any]:
         params = {**progress.params, **({"cursor": progress.cursor} if progress.cursor else {})}
-        response = await client.request("GET", "/api/v1/events", org_id=self._org_id, params=params)
+        return await self._get(client, "/api/v1/events", params=params)
+
+    async def _get(self, client: Client, path: str, **options: Any) -> dict[str, Any]:  # noqa: ANN401 - httpx2's own
+        response = await client.request("GET", path, org_id=self._org_id, **options)
         if response.status_code != HTTPStatus.OK:
             raise Failure(f"The API refused the query: {explain(response)}")
         return read_object(response)

@@ -10,6 +10,7 @@ from api.cli.console import err
 from api.cli.doctor import doctor_command
 from api.cli.errors import FAILED, Failure
 from api.cli.export_events import export_command
+from api.cli.export_members import export_members_command
 from api.cli.import_events import import_command
 from api.cli.recount import recount_command
 from api.cli.seed import seed_command
@@ -19,6 +20,7 @@ from api.errors import ApiError, ConfigurationError
 COMMANDS: dict[str, Callable[..., None]] = {
     "import": import_command,
     "export": export_command,
+    "export-members": export_members_command,
     "seed": seed_command,
     "recount": recount_command,
     "token": token_command,

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from api.domain.reference import ApiKey, Membership, Organization, hash_api_key
 from api.domain.tenancy import Caller, scopes_of_api_key, scopes_of_role
@@ -22,7 +23,13 @@ class CallerOrganization:
     org_id: str
     name: str
     plan: str
+    created_at: str
     role: str | None
+
+    @classmethod
+    def of(cls, organization: Organization, role: str | None) -> Self:
+        own = organization
+        return cls(own.org_id, own.name, own.plan, own.created_at, role)
 
 
 async def exchange_api_key(
@@ -99,7 +106,7 @@ async def organizations_of_user(store: Store, user_id: str) -> Sequence[CallerOr
     memberships = await store.find(Membership, user_id)
     stored = await asyncio.gather(*(store.read(Organization, m.org_id) for m in memberships))
     return [
-        CallerOrganization(found.record.org_id, found.record.name, found.record.plan, member.role)
+        CallerOrganization.of(found.record, member.role)
         for member, found in zip(memberships, stored, strict=True)
         if found
     ]
@@ -110,10 +117,7 @@ async def organizations_of_caller(store: Store, caller: Caller) -> Sequence[Call
     if caller.kind == "user":
         return await organizations_of_user(store, caller.subject)
     stored = await store.read(Organization, caller.org_id)
-    if stored is None:
-        return []
-    own = stored.record
-    return [CallerOrganization(own.org_id, own.name, own.plan, role=None)]
+    return [CallerOrganization.of(stored.record, role=None)] if stored else []
 
 
 def _bad_api_key() -> ApiError:

@@ -56,6 +56,7 @@ export interface CallerOrganization {
   readonly org_id: string;
   readonly name: string;
   readonly plan: string;
+  readonly created_at: string;
   readonly role: string | null;
 }
 

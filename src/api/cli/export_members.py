@@ -1,0 +1,97 @@
+"""`analytics export-members`: who belongs to which organisation, from the store into PostgreSQL.
+
+For an operator: over the API an organisation's key learns its organisation and nothing of people.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from api.cli.console import err, rows_progress
+from api.cli.own_store import open_own_store
+from api.cli.postgres import UPSERT_ORGANIZATIONS, Connection, Dsn, as_json, connect
+from api.domain.reference import Membership, Organization, User
+from api.settings import Settings
+from api.stores.protocol import Store
+
+UPSERT_USERS = """
+INSERT INTO users (user_id, email, name, role, created_at, updated_at)
+SELECT user_id, email, name, role, created_at, updated_at
+FROM jsonb_populate_recordset(NULL::users, %s::jsonb)
+ON CONFLICT (user_id) DO UPDATE
+SET email = EXCLUDED.email, name = EXCLUDED.name, role = EXCLUDED.role,
+    created_at = EXCLUDED.created_at, updated_at = EXCLUDED.updated_at
+"""
+UPSERT_MEMBERSHIPS = """
+INSERT INTO memberships (user_id, org_id, role, joined_at)
+SELECT user_id, org_id, role, joined_at
+FROM jsonb_populate_recordset(NULL::memberships, %s::jsonb)
+ON CONFLICT (user_id, org_id) DO UPDATE
+SET role = EXCLUDED.role, joined_at = EXCLUDED.joined_at
+"""
+END_MEMBERSHIPS = "DELETE FROM memberships WHERE org_id = %s AND NOT user_id = ANY(%s)"
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """An organisation with its members."""
+
+    organization: Organization
+    users: Sequence[User]
+    memberships: Sequence[Membership]
+
+
+def export_members_command(
+    dsn: Dsn,
+    org: Annotated[
+        list[str] | None, typer.Option(help="Only this organisation; may be repeated.")
+    ] = None,
+) -> None:
+    """Copy organisations, users and memberships into PostgreSQL, as they are now.
+
+    Opens the store itself, as the settings name it: locally no server may be running on the same
+    data. Each organisation is one transaction; stopped, the same command completes it. Whoever is
+    no longer a member there is no longer one in PostgreSQL.
+    """
+    staffs = asyncio.run(read_staffs(Settings.from_environment(), org or []))
+    with connect(dsn) as connection, rows_progress() as bar:
+        task = bar.add_task("organizations", total=len(staffs), rows=0, resumed=0)
+        for count, staff in enumerate(staffs, 1):
+            write_staff(connection, staff)
+            bar.update(task, completed=count, rows=count)
+    users = {user.user_id for staff in staffs for user in staff.users}
+    memberships = sum(len(staff.memberships) for staff in staffs)
+    err.print(f"{len(staffs):,} organizations, {len(users):,} users, {memberships:,} memberships")
+
+
+async def read_staffs(settings: Settings, org_ids: Sequence[str]) -> Sequence[Staff]:
+    """These organisations, or all. A membership without its user is nobody's, and left out."""
+    async with open_own_store(settings) as store:
+        return await _staffs(store, org_ids)
+
+
+async def _staffs(store: Store, org_ids: Sequence[str]) -> Sequence[Staff]:
+    users = {user.user_id: user for user in await store.find(User, None)}
+    members = defaultdict[str, list[Membership]](list)
+    for one in await store.find(Membership, None):
+        if one.user_id in users:
+            members[one.org_id].append(one)
+    return [
+        Staff(found, [users[m.user_id] for m in members[found.org_id]], members[found.org_id])
+        for found in await store.find(Organization, None)
+        if not org_ids or found.org_id in org_ids
+    ]
+
+
+def write_staff(connection: Connection, staff: Staff) -> None:
+    """Make the tables say what the store says of this organisation."""
+    with connection.transaction():
+        connection.execute(UPSERT_ORGANIZATIONS, (as_json([staff.organization]),))
+        connection.execute(UPSERT_USERS, (as_json(staff.users),))
+        connection.execute(UPSERT_MEMBERSHIPS, (as_json(staff.memberships),))
+        user_ids = [user.user_id for user in staff.users]
+        connection.execute(END_MEMBERSHIPS, (staff.organization.org_id, user_ids))
