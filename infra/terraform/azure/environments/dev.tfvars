@@ -1,0 +1,24 @@
+# Small and open: everything scales to zero, identities are the only wall, nothing here is a customer's.
+environment     = "dev"
+subscription_id = "00000000-0000-0000-0000-00000000000d"
+operators_email = "analytics-dev@example.com"
+
+functions_application_id = "00000000-0000-0000-0000-0000000000fd"
+oidc = {
+  issuer   = "https://login.dev.example.com/"
+  jwks_url = "https://login.dev.example.com/.well-known/jwks.json"
+  audience = "acme-analytics-dashboard"
+}
+container_registry = {
+  id           = "/subscriptions/00000000-0000-0000-0000-00000000000a/resourceGroups/rg-analytics-shared/providers/Microsoft.ContainerRegistry/registries/analyticsshared"
+  login_server = "analyticsshared.azurecr.io"
+}
+dashboard_image = "analytics-dashboard@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+cors_origins    = ["https://app.dev.example.com"]
+
+private_network        = false
+gateway_sku            = "Consumption_0"
+cosmos                 = { capacity = "serverless" }
+function_instances_max = 10
+dashboard_replicas     = { min = 0, max = 1 }
+budget                 = { amount = 50, start_date = "2026-12-01T00:00:00Z" }

@@ -1,0 +1,31 @@
+environment     = "prod"
+subscription_id = "00000000-0000-0000-0000-0000000000ac"
+operators_email = "analytics-oncall@example.com"
+
+functions_application_id = "00000000-0000-0000-0000-0000000000fa"
+oidc = {
+  issuer   = "https://login.example.com/"
+  jwks_url = "https://login.example.com/.well-known/jwks.json"
+  audience = "acme-analytics-dashboard"
+}
+container_registry = {
+  id           = "/subscriptions/00000000-0000-0000-0000-00000000000a/resourceGroups/rg-analytics-shared/providers/Microsoft.ContainerRegistry/registries/analyticsshared"
+  login_server = "analyticsshared.azurecr.io"
+}
+dashboard_image = "analytics-dashboard@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+cors_origins    = ["https://app.example.com"]
+
+address_space = "10.40.8.0/22"
+gateway_sku   = "StandardV2_2"
+cosmos = {
+  capacity       = "autoscale"
+  zone_redundant = true
+  second_region  = "northeurope"
+  backup_tier    = "Continuous30Days"
+  max_throughput = { events = 20000, idempotency = 4000, rollups = 2000 }
+}
+function_always_ready  = { ingest_events = 2, beacon_events = 1, query_events = 1, summarize_metrics = 1 }
+function_instances_max = 100
+dashboard_replicas     = { min = 2, max = 10 }
+log_retention_days     = 90
+budget                 = { amount = 4500, start_date = "2026-12-01T00:00:00Z" }

@@ -1,0 +1,24 @@
+# As production is built, at its smallest.
+environment     = "staging"
+subscription_id = "00000000-0000-0000-0000-00000000005a"
+operators_email = "analytics-staging@example.com"
+
+functions_application_id = "00000000-0000-0000-0000-0000000000f5"
+oidc = {
+  issuer   = "https://login.staging.example.com/"
+  jwks_url = "https://login.staging.example.com/.well-known/jwks.json"
+  audience = "acme-analytics-dashboard"
+}
+container_registry = {
+  id           = "/subscriptions/00000000-0000-0000-0000-00000000000a/resourceGroups/rg-analytics-shared/providers/Microsoft.ContainerRegistry/registries/analyticsshared"
+  login_server = "analyticsshared.azurecr.io"
+}
+dashboard_image = "analytics-dashboard@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+cors_origins    = ["https://app.staging.example.com"]
+
+address_space          = "10.40.4.0/22"
+gateway_sku            = "StandardV2_1"
+cosmos                 = { capacity = "serverless" }
+function_instances_max = 20
+dashboard_replicas     = { min = 1, max = 2 }
+budget                 = { amount = 1200, start_date = "2026-12-01T00:00:00Z" }

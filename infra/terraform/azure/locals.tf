@@ -1,0 +1,38 @@
+locals {
+  root = "${path.module}/../../.."
+
+  # One function app for each entry of functions/: adding an endpoint is adding a file.
+  functions = toset([
+    for file in fileset("${local.root}/functions", "*.py") : trimsuffix(file, ".py") if !startswith(file, "_")
+  ])
+  rights = jsondecode(file("${local.root}/functions/rights.json"))
+  extras = jsondecode(file("${local.root}/functions/extras.json"))
+
+  # What the gateway serves: every operation of the API's own document.
+  openapi = jsondecode(file("${local.root}/infra/openapi.json"))
+  operations = merge([
+    for path, methods in local.openapi.paths : {
+      for method, operation in methods : operation.operationId => {
+        path         = path
+        method       = upper(method)
+        summary      = operation.summary
+        is_protected = length(try(operation.security, [])) > 0
+      }
+    }
+  ]...)
+  # The one function that serves two.
+  function_of      = merge({ for operation in keys(local.operations) : operation => operation }, { describe_issuer = "publish_keys" })
+  http_functions   = toset(values(local.function_of))
+  public_base_url  = "https://${local.gateway_name}.azure-api.net" # the one issuer of tokens too
+  cors_origins     = distinct(concat([local.dashboard_url], var.cors_origins))
+  is_on_serverless = var.cosmos.capacity == "serverless"
+
+  name   = "analytics-${var.environment}"
+  unique = substr(sha256("${var.subscription_id}/${var.environment}"), 0, 6) # for names that the whole world shares
+  tags = {
+    product     = "acme-analytics"
+    environment = var.environment
+    managed_by  = "terraform"
+    source      = "infra/terraform/azure"
+  }
+}

@@ -1,0 +1,107 @@
+# The two objectives of answers.md, section D, over 28 days, and the money.
+locals {
+  ingest_objective = 0.999 # within a second, and without our own 429 or 5xx
+  # How fast the budget of failures burns; 1 would use it up in exactly 28 days.
+  burn_rate = <<-KQL
+    ApiManagementGatewayLogs
+    | where OperationId in ("ingest_events", "beacon_events")
+    | extend bad = ResponseCode >= 500 or BackendResponseCode == 429 or TotalTime > 1000
+    | summarize burn = 1.0 * countif(bad) / count() / ${1 - local.ingest_objective}
+  KQL
+  # No figure of the age of deltas is sent yet: what says that they wait is a sweep that did not succeed.
+  stale_sweeps = <<-KQL
+    AppRequests
+    | where OperationName == "sweep_rollups" and Success
+    | summarize sweeps = count()
+  KQL
+  burn_alerts = {
+    fast = { severity = 1, threshold = 14.4, window = "PT1H", frequency = "PT5M" }
+    slow = { severity = 3, threshold = 3, window = "P1D", frequency = "PT1H" }
+  }
+}
+
+resource "azurerm_monitor_action_group" "operators" {
+  name                = "ag-${local.name}"
+  resource_group_name = azurerm_resource_group.this.name
+  short_name          = "operators"
+  tags                = local.tags
+
+  email_receiver {
+    name                    = "operators"
+    email_address           = var.operators_email
+    use_common_alert_schema = true
+  }
+}
+
+resource "azurerm_monitor_scheduled_query_rules_alert_v2" "ingest_available" {
+  for_each = local.burn_alerts
+
+  name                    = "ingest-available-${each.key}-burn"
+  description             = "99.9 % of ingests within 1 s and without our 429 or 5xx; the budget burns ${each.value.threshold} times too fast."
+  resource_group_name     = azurerm_resource_group.this.name
+  location                = var.location
+  scopes                  = [azurerm_log_analytics_workspace.this.id]
+  severity                = each.value.severity
+  window_duration         = each.value.window
+  evaluation_frequency    = each.value.frequency
+  auto_mitigation_enabled = true
+  skip_query_validation   = true # the table appears with the first request
+  tags                    = local.tags
+
+  criteria {
+    query                   = local.burn_rate
+    metric_measure_column   = "burn"
+    time_aggregation_method = "Maximum"
+    operator                = "GreaterThan"
+    threshold               = each.value.threshold
+  }
+  action {
+    action_groups = [azurerm_monitor_action_group.operators.id]
+  }
+}
+
+resource "azurerm_monitor_scheduled_query_rules_alert_v2" "metrics_fresh" {
+  name                    = "metrics-fresh"
+  description             = "99 % of events are in the metrics within 60 s: no sweep of the rollups has succeeded for 15 minutes, of three that were due."
+  resource_group_name     = azurerm_resource_group.this.name
+  location                = var.location
+  scopes                  = [azurerm_log_analytics_workspace.this.id]
+  severity                = 1
+  window_duration         = "PT15M"
+  evaluation_frequency    = "PT5M"
+  auto_mitigation_enabled = true
+  skip_query_validation   = true
+  tags                    = local.tags
+
+  criteria {
+    query                   = local.stale_sweeps
+    metric_measure_column   = "sweeps"
+    time_aggregation_method = "Maximum"
+    operator                = "LessThan"
+    threshold               = 1
+  }
+  action {
+    action_groups = [azurerm_monitor_action_group.operators.id]
+  }
+}
+
+resource "azurerm_consumption_budget_resource_group" "this" {
+  name              = "budget-${local.name}"
+  resource_group_id = azurerm_resource_group.this.id
+  amount            = var.budget.amount
+  time_grain        = "Monthly"
+
+  time_period {
+    start_date = var.budget.start_date
+  }
+
+  dynamic "notification" {
+    for_each = { Actual = 80, Forecasted = 100 }
+    content {
+      threshold_type = notification.key
+      threshold      = notification.value
+      operator       = "GreaterThan"
+      contact_groups = [azurerm_monitor_action_group.operators.id]
+    }
+  }
+}

@@ -1,0 +1,107 @@
+# The containers of src/api/stores/cosmos_containers.py; a test compares the two field by field.
+locals {
+  day_seconds = 24 * 60 * 60
+  containers = {
+    events        = { key = ["/org_id", "/day"], indexed = ["/user_id", "/event_type", "/type"] }
+    idempotency   = { key = ["/org_id", "/id"], ttl = local.day_seconds }
+    rollups       = { key = ["/org_id"] }
+    metrics       = { key = ["/org_id"] }
+    rejected      = { key = ["/org_id"] }
+    organizations = { key = ["/id"] }
+    users         = { key = ["/id"] }
+    memberships   = { key = ["/user_id"] }
+    api_keys      = { key = ["/id"], indexed = ["/org_id"] }
+    leases        = { key = ["/id"] }
+  }
+  # The first writes; the second takes reads, and over if the first is lost.
+  regions = compact([var.location, var.cosmos.second_region])
+}
+
+resource "azurerm_cosmosdb_account" "this" {
+  name                = "cosmos-${local.name}-${local.unique}"
+  resource_group_name = azurerm_resource_group.this.name
+  location            = var.location
+  kind                = "GlobalDocumentDB"
+  offer_type          = "Standard"
+
+  local_authentication_enabled          = false # identities alone: there is no key to leak
+  access_key_metadata_writes_enabled    = false # containers change here, never through the data plane
+  public_network_access_enabled         = !var.private_network
+  network_acl_bypass_for_azure_services = false
+  minimal_tls_version                   = "Tls12"
+
+  # One region writes: two would accept the same `create`, and exactly-once rests on one of them failing.
+  multiple_write_locations_enabled = false
+  automatic_failover_enabled       = var.cosmos.second_region != null
+
+  consistency_policy {
+    consistency_level = "Session"
+  }
+
+  dynamic "geo_location" {
+    for_each = local.regions
+    content {
+      location          = geo_location.value
+      failover_priority = geo_location.key
+      zone_redundant    = var.cosmos.zone_redundant
+    }
+  }
+
+  dynamic "capabilities" {
+    for_each = local.is_on_serverless ? ["EnableServerless"] : []
+    content {
+      name = capabilities.value
+    }
+  }
+
+  backup {
+    type = "Continuous"
+    tier = var.cosmos.backup_tier
+  }
+
+  tags = local.tags
+}
+
+resource "azurerm_cosmosdb_sql_database" "this" {
+  name                = "analytics"
+  resource_group_name = azurerm_resource_group.this.name
+  account_name        = azurerm_cosmosdb_account.this.name
+}
+
+resource "azurerm_cosmosdb_sql_container" "this" {
+  for_each = local.containers
+
+  name                  = each.key
+  resource_group_name   = azurerm_resource_group.this.name
+  account_name          = azurerm_cosmosdb_account.this.name
+  database_name         = azurerm_cosmosdb_sql_database.this.name
+  partition_key_kind    = length(each.value.key) > 1 ? "MultiHash" : "Hash"
+  partition_key_paths   = each.value.key
+  partition_key_version = 2
+  default_ttl           = try(each.value.ttl, null)
+
+  indexing_policy {
+    indexing_mode = "consistent"
+
+    dynamic "included_path" {
+      for_each = try(each.value.indexed, [])
+      content {
+        path = "${included_path.value}/?"
+      }
+    }
+    excluded_path {
+      path = "/*"
+    }
+  }
+
+  dynamic "autoscale_settings" {
+    for_each = local.is_on_serverless ? [] : [lookup(var.cosmos.max_throughput, each.key, 1000)]
+    content {
+      max_throughput = autoscale_settings.value
+    }
+  }
+
+  lifecycle {
+    prevent_destroy = true # a changed key means a new container and a move of its data
+  }
+}

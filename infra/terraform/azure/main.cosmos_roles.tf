@@ -1,0 +1,40 @@
+# Who may do what to the data: functions/rights.json, one role for each function and container. The tests
+# hold the code to the same table. Scopes are the data plane's own, no ARM ids.
+locals {
+  grants = merge([
+    for function in local.functions : {
+      for container, grant in lookup(local.rights, function, {}) : "${function}${container == "/" ? "" : ":"}${container}" => {
+        function = function
+        scope    = container == "/" ? azurerm_cosmosdb_account.this.id : "${local.database_scope}/colls/${azurerm_cosmosdb_sql_container.this[container].name}"
+        actions  = [for action in grant.actions : "${container == "/" ? local.account_actions : local.container_actions}/${action}"]
+      }
+    }
+  ]...)
+  database_scope    = "${azurerm_cosmosdb_account.this.id}/dbs/${azurerm_cosmosdb_sql_database.this.name}"
+  account_actions   = "Microsoft.DocumentDB/databaseAccounts"
+  container_actions = "Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers"
+}
+
+resource "azurerm_cosmosdb_sql_role_definition" "function" {
+  for_each = local.grants
+
+  name                = each.key
+  resource_group_name = azurerm_resource_group.this.name
+  account_name        = azurerm_cosmosdb_account.this.name
+  type                = "CustomRole"
+  assignable_scopes   = [each.value.scope]
+
+  permissions {
+    data_actions = each.value.actions
+  }
+}
+
+resource "azurerm_cosmosdb_sql_role_assignment" "function" {
+  for_each = local.grants
+
+  resource_group_name = azurerm_resource_group.this.name
+  account_name        = azurerm_cosmosdb_account.this.name
+  role_definition_id  = azurerm_cosmosdb_sql_role_definition.function[each.key].id
+  principal_id        = azurerm_user_assigned_identity.function[each.value.function].principal_id
+  scope               = each.value.scope
+}

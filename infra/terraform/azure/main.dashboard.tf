@@ -1,0 +1,111 @@
+locals {
+  dashboard_name = "ca-dashboard-${var.environment}"
+  dashboard_url  = "https://${local.dashboard_name}.${azurerm_container_app_environment.this.default_domain}"
+}
+
+resource "azurerm_user_assigned_identity" "dashboard" {
+  name                = "id-dashboard-${var.environment}"
+  resource_group_name = azurerm_resource_group.this.name
+  location            = var.location
+  tags                = local.tags
+}
+
+resource "azurerm_container_app_environment" "this" {
+  name                           = "cae-${local.name}"
+  resource_group_name            = azurerm_resource_group.this.name
+  location                       = var.location
+  logs_destination               = "azure-monitor"
+  infrastructure_subnet_id       = lookup(local.subnet_ids, "dashboard", null)
+  internal_load_balancer_enabled = var.private_network ? false : null # people's browsers reach the dashboard, and nothing else in it
+  zone_redundancy_enabled        = var.private_network ? true : null
+  tags                           = local.tags
+
+  workload_profile {
+    name                  = "Consumption"
+    workload_profile_type = "Consumption"
+  }
+}
+
+resource "azurerm_container_app" "dashboard" {
+  name                         = local.dashboard_name
+  resource_group_name          = azurerm_resource_group.this.name
+  container_app_environment_id = azurerm_container_app_environment.this.id
+  revision_mode                = "Single"
+  workload_profile_name        = "Consumption"
+  tags                         = local.tags
+
+  identity {
+    type         = "UserAssigned"
+    identity_ids = [azurerm_user_assigned_identity.dashboard.id]
+  }
+
+  registry {
+    server   = var.container_registry.login_server
+    identity = azurerm_user_assigned_identity.dashboard.id
+  }
+
+  secret {
+    name                = "session-secret"
+    key_vault_secret_id = azurerm_key_vault_secret.session.versionless_id
+    identity            = azurerm_user_assigned_identity.dashboard.id
+  }
+
+  ingress {
+    external_enabled           = true
+    allow_insecure_connections = false
+    target_port                = 3000
+    transport                  = "auto"
+
+    traffic_weight {
+      latest_revision = true
+      percentage      = 100
+    }
+  }
+
+  template {
+    min_replicas = var.dashboard_replicas.min
+    max_replicas = var.dashboard_replicas.max
+
+    http_scale_rule {
+      name                = "requests"
+      concurrent_requests = "50"
+    }
+
+    container {
+      name   = "dashboard"
+      image  = "${var.container_registry.login_server}/${var.dashboard_image}"
+      cpu    = 0.5
+      memory = "1Gi"
+
+      dynamic "env" {
+        for_each = {
+          ANALYTICS_ENV            = var.environment
+          ANALYTICS_API_URL        = local.public_base_url
+          ANALYTICS_PUBLIC_API_URL = local.public_base_url
+          ANALYTICS_DASHBOARD_URL  = local.dashboard_url
+        }
+        content {
+          name  = env.key
+          value = env.value
+        }
+      }
+      env {
+        name        = "ANALYTICS_SESSION_SECRET"
+        secret_name = "session-secret"
+      }
+
+      liveness_probe {
+        transport = "HTTP"
+        port      = 3000
+        path      = "/healthz"
+      }
+      readiness_probe {
+        transport = "HTTP"
+        port      = 3000
+        path      = "/healthz"
+      }
+    }
+  }
+
+  depends_on = [azurerm_role_assignment.pull, azurerm_role_assignment.session]
+}

@@ -1,0 +1,76 @@
+# A private address for each thing that has no public one, and the names that resolve to them.
+locals {
+  zones = {
+    Sql   = "privatelink.documents.azure.com"
+    blob  = "privatelink.blob.core.windows.net"
+    sites = "privatelink.azurewebsites.net"
+    vault = "privatelink.vaultcore.azure.net"
+  }
+  private_data = merge(
+    {
+      cosmos = { id = azurerm_cosmosdb_account.this.id, part = "Sql" }
+      vault  = { id = azurerm_key_vault.this.id, part = "vault" }
+    },
+    { for function in local.functions : "storage-${function}" => { id = azurerm_storage_account.function[function].id, part = "blob" } },
+  )
+}
+
+resource "azurerm_private_dns_zone" "this" {
+  for_each = var.private_network ? local.zones : {}
+
+  name                = each.value
+  resource_group_name = azurerm_resource_group.this.name
+  tags                = local.tags
+}
+
+resource "azurerm_private_dns_zone_virtual_network_link" "this" {
+  for_each = azurerm_private_dns_zone.this
+
+  name                 = "vnet"
+  private_dns_zone_id  = each.value.id
+  virtual_network_id   = azurerm_virtual_network.this["this"].id
+  registration_enabled = false
+  tags                 = local.tags
+}
+
+resource "azurerm_private_endpoint" "data" {
+  for_each = { for name, target in local.private_data : name => target if var.private_network }
+
+  name                = "pe-${replace(each.key, "_", "-")}"
+  resource_group_name = azurerm_resource_group.this.name
+  location            = var.location
+  subnet_id           = local.subnet_ids.endpoints
+  tags                = local.tags
+
+  private_service_connection {
+    name                           = each.key
+    private_connection_resource_id = each.value.id
+    subresource_names              = [each.value.part]
+    is_manual_connection           = false
+  }
+  private_dns_zone_group {
+    name                 = "default"
+    private_dns_zone_ids = [azurerm_private_dns_zone.this[each.value.part].id]
+  }
+}
+
+resource "azurerm_private_endpoint" "function" {
+  for_each = { for function in local.functions : function => true if var.private_network }
+
+  name                = "pe-${replace(each.key, "_", "-")}"
+  resource_group_name = azurerm_resource_group.this.name
+  location            = var.location
+  subnet_id           = local.subnet_ids.endpoints
+  tags                = local.tags
+
+  private_service_connection {
+    name                           = each.key
+    private_connection_resource_id = azurerm_function_app_flex_consumption.this[each.key].id
+    subresource_names              = ["sites"]
+    is_manual_connection           = false
+  }
+  private_dns_zone_group {
+    name                 = "default"
+    private_dns_zone_ids = [azurerm_private_dns_zone.this["sites"].id]
+  }
+}

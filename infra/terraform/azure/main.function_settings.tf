@@ -1,0 +1,50 @@
+locals {
+  app_name           = { for function in local.functions : function => "${replace(function, "_", "-")}-${var.environment}" }
+  functions_audience = "api://${var.functions_application_id}"
+
+  # What the Functions host itself reads: storage, telemetry and the trigger's connection, all by identity.
+  host_settings = {
+    for function in local.functions : function => merge(
+      {
+        AzureWebJobsStorage                       = "" # or azurerm puts in a connection string with a key
+        AzureWebJobsStorage__accountName          = azurerm_storage_account.function[function].name
+        AzureWebJobsStorage__credential           = "managedidentity"
+        AzureWebJobsStorage__clientId             = azurerm_user_assigned_identity.function[function].client_id
+        APPLICATIONINSIGHTS_CONNECTION_STRING     = azurerm_application_insights.this.connection_string
+        APPLICATIONINSIGHTS_AUTHENTICATION_STRING = "ClientId=${azurerm_user_assigned_identity.function[function].client_id};Authorization=AAD"
+      },
+      contains(local.http_functions, function) ? {} : {
+        CosmosDBConnection__accountEndpoint = azurerm_cosmosdb_account.this.endpoint
+        CosmosDBConnection__credential      = "managedidentity"
+        CosmosDBConnection__clientId        = azurerm_user_assigned_identity.function[function].client_id
+      },
+    )
+  }
+
+  # What src/api/settings.py reads; only who signs or reads the cursor secret knows the vault.
+  app_settings = {
+    for function in local.functions : function => merge(
+      {
+        ANALYTICS_ENV                  = var.environment
+        ANALYTICS_STORE                = "cosmos"
+        ANALYTICS_COSMOS_ENDPOINT      = azurerm_cosmosdb_account.this.endpoint
+        ANALYTICS_COSMOS_DATABASE      = azurerm_cosmosdb_sql_database.this.name
+        ANALYTICS_AZURE_CLIENT_ID      = azurerm_user_assigned_identity.function[function].client_id
+        ANALYTICS_CORS_ORIGINS         = local.public_base_url # of no page: a second set of CORS headers beside the gateway's would void both
+        ANALYTICS_JWT_ISSUER           = local.public_base_url
+        ANALYTICS_JWT_AUDIENCE         = local.token_audience
+        ANALYTICS_OIDC_ISSUER          = var.oidc.issuer
+        ANALYTICS_OIDC_JWKS_URL        = var.oidc.jwks_url
+        ANALYTICS_OIDC_AUDIENCE        = var.oidc.audience
+        ANALYTICS_CURSOR_SECRET_NAME   = azurerm_key_vault_secret.cursor.name
+        ANALYTICS_TRUSTS_FORWARDED_FOR = "true" # the gateway overwrites it
+      },
+      contains(local.signing_functions, function)
+      ? { ANALYTICS_SIGNING_KEY = azurerm_key_vault_key.signing.name }
+      : { ANALYTICS_JWKS_URL = "${local.public_base_url}/.well-known/jwks.json" },
+      contains(lookup(local.extras, function, []), "vault") ? { ANALYTICS_KEY_VAULT_URL = azurerm_key_vault.this.vault_uri } : {},
+    )
+  }
+  signing_functions = ["issue_token", "publish_keys"]
+  token_audience    = "acme-analytics"
+}

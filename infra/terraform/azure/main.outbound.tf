@@ -1,0 +1,35 @@
+# The way to the internet: one known address, for the few things that have no private one.
+resource "azurerm_public_ip" "outbound" {
+  for_each = local.private
+
+  name                = "pip-${local.name}-outbound"
+  resource_group_name = azurerm_resource_group.this.name
+  location            = var.location
+  allocation_method   = "Static"
+  sku                 = "Standard"
+  tags                = local.tags
+}
+
+resource "azurerm_nat_gateway" "this" {
+  for_each = local.private
+
+  name                = "ng-${local.name}"
+  resource_group_name = azurerm_resource_group.this.name
+  location            = var.location
+  sku_name            = "Standard"
+  tags                = local.tags
+}
+
+resource "azurerm_nat_gateway_public_ip_association" "this" {
+  for_each = local.private
+
+  nat_gateway_id       = azurerm_nat_gateway.this["this"].id
+  public_ip_address_id = azurerm_public_ip.outbound["this"].id
+}
+
+resource "azurerm_subnet_nat_gateway_association" "this" {
+  for_each = { for name, id in local.subnet_ids : name => id if name != "endpoints" }
+
+  subnet_id      = each.value
+  nat_gateway_id = azurerm_nat_gateway.this["this"].id
+}

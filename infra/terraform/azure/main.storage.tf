@@ -1,0 +1,37 @@
+# The Functions host's own storage: an account for each app, so that no app reaches another's keys or package.
+resource "azurerm_storage_account" "function" {
+  for_each = local.functions
+
+  name                     = "st${substr(replace(each.key, "_", ""), 0, 16)}${local.unique}"
+  resource_group_name      = azurerm_resource_group.this.name
+  location                 = var.location
+  account_kind             = "StorageV2"
+  account_tier             = "Standard"
+  account_replication_type = var.environment == "dev" ? "LRS" : "ZRS"
+
+  shared_access_key_enabled         = false
+  default_to_oauth_authentication   = true
+  allow_nested_items_to_be_public   = false
+  public_network_access_enabled     = !var.private_network
+  https_traffic_only_enabled        = true
+  min_tls_version                   = "TLS1_2"
+  cross_tenant_replication_enabled  = false
+  local_user_enabled                = false
+  infrastructure_encryption_enabled = true
+
+  blob_properties {
+    delete_retention_policy {
+      days = 7
+    }
+  }
+
+  tags = local.tags
+}
+
+resource "azurerm_storage_container" "package" {
+  for_each = local.functions
+
+  name                  = "package"
+  storage_account_id    = azurerm_storage_account.function[each.key].id
+  container_access_type = "private"
+}

@@ -1,0 +1,72 @@
+resource "azurerm_key_vault" "this" {
+  name                = "kv-an-${var.environment}-${local.unique}"
+  resource_group_name = azurerm_resource_group.this.name
+  location            = var.location
+  tenant_id           = data.azurerm_client_config.deployer.tenant_id
+  sku_name            = "standard"
+
+  rbac_authorization_enabled    = true
+  purge_protection_enabled      = true
+  soft_delete_retention_days    = var.environment == "prod" ? 90 : 7
+  public_network_access_enabled = !var.private_network
+
+  network_acls {
+    bypass         = "None"
+    default_action = var.private_network ? "Deny" : "Allow"
+  }
+
+  tags = local.tags
+}
+
+# Signs access tokens; the private half never leaves the vault. A new version every 90 days: the application
+# publishes it ten minutes before it signs, and the old one for an hour after.
+resource "azurerm_key_vault_key" "signing" {
+  name         = "access-tokens"
+  key_vault_id = azurerm_key_vault.this.id
+  key_type     = "RSA"
+  key_size     = 2048
+  key_opts     = ["sign", "verify"]
+
+  rotation_policy {
+    expire_after         = "P120D"
+    notify_before_expiry = "P20D" # only if the rotation failed for ten days
+
+    automatic {
+      time_before_expiry = "P30D"
+    }
+  }
+
+  tags = local.tags
+
+  depends_on = [azurerm_role_assignment.deployer, azurerm_private_endpoint.data]
+}
+
+# Random, made at apply, written and forgotten: neither plan nor state ever holds the values.
+ephemeral "random_password" "secret" {
+  for_each = toset(["cursor", "session"])
+
+  length  = 48
+  special = false
+}
+
+resource "azurerm_key_vault_secret" "cursor" {
+  name             = "cursor-secret"
+  key_vault_id     = azurerm_key_vault.this.id
+  content_type     = "signs cursors of GET /events"
+  value_wo         = ephemeral.random_password.secret["cursor"].result
+  value_wo_version = var.secrets_version.cursor
+  tags             = local.tags
+
+  depends_on = [azurerm_role_assignment.deployer, azurerm_private_endpoint.data]
+}
+
+resource "azurerm_key_vault_secret" "session" {
+  name             = "session-secret"
+  key_vault_id     = azurerm_key_vault.this.id
+  content_type     = "seals the dashboard's sessions"
+  value_wo         = ephemeral.random_password.secret["session"].result
+  value_wo_version = var.secrets_version.session
+  tags             = local.tags
+
+  depends_on = [azurerm_role_assignment.deployer, azurerm_private_endpoint.data]
+}

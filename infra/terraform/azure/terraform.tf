@@ -1,0 +1,47 @@
+terraform {
+  required_version = ">= 1.11" # write-only arguments
+
+  required_providers {
+    azurerm = {
+      source  = "hashicorp/azurerm"
+      version = "~> 5.10"
+    }
+    random = {
+      source  = "hashicorp/random"
+      version = "~> 3.9"
+    }
+  }
+
+  # The rest comes from environments/<environment>.backend.hcl; whoever applies signs in to Entra ID.
+  backend "azurerm" {
+    use_azuread_auth = true
+  }
+}
+
+provider "azurerm" {
+  subscription_id     = var.subscription_id
+  storage_use_azuread = true # accounts have no keys to use
+
+  resource_providers_to_register = [
+    "Microsoft.ApiManagement",
+    "Microsoft.App",
+    "Microsoft.Consumption",
+    "Microsoft.DocumentDB",
+    "Microsoft.Insights",
+    "Microsoft.KeyVault",
+    "Microsoft.ManagedIdentity",
+    "Microsoft.Network",
+    "Microsoft.OperationalInsights",
+    "Microsoft.Storage",
+    "Microsoft.Web",
+  ]
+
+  features {
+    key_vault {
+      purge_soft_delete_on_destroy = false
+    }
+    resource_group {
+      prevent_deletion_if_contains_resources = true
+    }
+  }
+}

@@ -1,0 +1,122 @@
+# What a wrong value is told, before anything is planned. Run by `terraform test`; one rule a run.
+variables {
+  environment              = "staging"
+  subscription_id          = "00000000-0000-0000-0000-000000000001"
+  operators_email          = "operators@example.com"
+  functions_application_id = "00000000-0000-0000-0000-000000000002"
+  oidc                     = { issuer = "https://login.example.com/", jwks_url = "https://login.example.com/keys", audience = "dashboard" }
+  container_registry       = { id = "/subscriptions/x/resourceGroups/x/providers/Microsoft.ContainerRegistry/registries/x", login_server = "x.azurecr.io" }
+  dashboard_image          = "dashboard@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+  cors_origins             = ["https://app.example.com"]
+  gateway_sku              = "StandardV2_1"
+}
+
+run "good_values_plan" {
+  command = plan
+
+  assert {
+    condition     = output.api_url == "https://${azurerm_api_management.gateway.name}.azure-api.net"
+    error_message = "The API is called at the gateway."
+  }
+  assert {
+    condition     = length(output.function_apps) == length(local.rights)
+    error_message = "Every function of rights.json has an app."
+  }
+}
+
+run "an_unknown_environment" {
+  command = plan
+  variables {
+    environment = "production"
+  }
+  expect_failures = [var.environment]
+}
+
+run "an_origin_with_a_path" {
+  command = plan
+  variables {
+    cors_origins = ["https://app.example.com/"]
+  }
+  expect_failures = [var.cors_origins]
+}
+
+run "any_origin" {
+  command = plan
+  variables {
+    cors_origins = ["*"]
+  }
+  expect_failures = [var.cors_origins]
+}
+
+run "an_image_by_its_tag" {
+  command = plan
+  variables {
+    dashboard_image = "dashboard:latest"
+  }
+  expect_failures = [var.dashboard_image]
+}
+
+run "a_public_staging" {
+  command = plan
+  variables {
+    private_network = false
+  }
+  expect_failures = [var.private_network]
+}
+
+run "a_gateway_that_cannot_reach_private_functions" {
+  command = plan
+  variables {
+    gateway_sku = "Consumption_0"
+  }
+  expect_failures = [var.gateway_sku]
+}
+
+run "private_functions_behind_a_gateway_without_a_network" {
+  command = plan
+  variables {
+    environment = "dev"
+    gateway_sku = "Consumption_0"
+  }
+  expect_failures = [azurerm_api_management.gateway]
+}
+
+run "a_second_region_on_serverless" {
+  command = plan
+  variables {
+    cosmos = { capacity = "serverless", second_region = "northeurope" }
+  }
+  expect_failures = [var.cosmos]
+}
+
+run "throughput_between_steps" {
+  command = plan
+  variables {
+    cosmos = { capacity = "autoscale", max_throughput = { events = 1500 } }
+  }
+  expect_failures = [var.cosmos]
+}
+
+run "a_budget_from_the_middle_of_a_month" {
+  command = plan
+  variables {
+    budget = { amount = 1, start_date = "2026-12-15T00:00:00Z" }
+  }
+  expect_failures = [var.budget]
+}
+
+run "a_network_of_the_wrong_size" {
+  command = plan
+  variables {
+    address_space = "10.0.0.0/16"
+  }
+  expect_failures = [var.address_space]
+}
+
+run "more_replicas_at_least_than_at_most" {
+  command = plan
+  variables {
+    dashboard_replicas = { min = 3, max = 2 }
+  }
+  expect_failures = [var.dashboard_replicas]
+}

@@ -1,0 +1,235 @@
+variable "container_registry" {
+  description = "The registry of the dashboard's image; one for all environments, so that an image is built once and promoted."
+  type        = object({ id = string, login_server = string })
+  nullable    = false
+}
+
+variable "cors_origins" {
+  description = "Origins whose pages may call the API beside the dashboard's, for example [\"https://app.example.com\"]."
+  type        = list(string)
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for origin in var.cors_origins : can(regex("^https://[a-z0-9.-]+(:[0-9]+)?$", origin))])
+    error_message = "An origin is https://host or https://host:port: no path, no slash at its end, no wildcard."
+  }
+}
+
+variable "dashboard_image" {
+  description = "The dashboard's image by digest, without the registry: analytics-dashboard@sha256:…"
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z0-9/_.-]+@sha256:[0-9a-f]{64}$", var.dashboard_image))
+    error_message = "Name the image by its digest: a tag can change under a rollback."
+  }
+}
+
+variable "environment" {
+  description = "dev, staging or prod; part of every name and tag."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = contains(["dev", "staging", "prod"], var.environment)
+    error_message = "Use dev, staging or prod."
+  }
+}
+
+variable "functions_application_id" {
+  description = "Client id of the Entra application that stands for the functions (its URI is api://<id>); the gateway's tokens are for it."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", var.functions_application_id))
+    error_message = "A client id is a UUID in lower case."
+  }
+}
+
+variable "oidc" {
+  description = "The identity provider that signs the dashboard's users in: issuer, its key set, and our client id there."
+  type        = object({ issuer = string, jwks_url = string, audience = string })
+  nullable    = false
+
+  validation {
+    condition     = startswith(var.oidc.issuer, "https://") && startswith(var.oidc.jwks_url, "https://")
+    error_message = "Issuer and key set are https:// addresses."
+  }
+}
+
+variable "operators_email" {
+  description = "Who is told of alerts and of the budget."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[^@ ]+@[^@ ]+$", var.operators_email))
+    error_message = "Use an e-mail address."
+  }
+}
+
+variable "subscription_id" {
+  description = "The subscription that everything is in: one for each environment."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", var.subscription_id))
+    error_message = "A subscription id is a UUID in lower case."
+  }
+}
+
+# --- with defaults ---------------------------------------------------------------------------------
+
+variable "address_space" {
+  description = "A /22 for the virtual network; free in the whole of the company's network where peered."
+  type        = string
+  default     = "10.40.0.0/22"
+  nullable    = false
+
+  validation {
+    condition     = can(cidrnetmask(var.address_space)) && endswith(var.address_space, "/22")
+    error_message = "The subnets are cut out of a /22 of IPv4."
+  }
+}
+
+variable "budget" {
+  description = "What the resource group may cost a month in the billing currency, and the first day that counts."
+  type        = object({ amount = number, start_date = string })
+  nullable    = false
+  default     = { amount = 100, start_date = "2026-12-01T00:00:00Z" }
+
+  validation {
+    condition     = can(regex("^[0-9]{4}-[0-9]{2}-01T00:00:00Z$", var.budget.start_date))
+    error_message = "A budget starts on the first day of a month, at midnight UTC."
+  }
+}
+
+variable "cosmos" {
+  description = "Throughput: \"serverless\", or \"autoscale\" up to max_throughput RU/s of each container. Zones and a second region for reads and failover need autoscale."
+  type = object({
+    capacity       = string
+    max_throughput = optional(map(number), {})
+    zone_redundant = optional(bool, false)
+    second_region  = optional(string)
+    backup_tier    = optional(string, "Continuous7Days")
+  })
+  nullable = false
+  default  = { capacity = "serverless" }
+
+  validation {
+    condition     = contains(["serverless", "autoscale"], var.cosmos.capacity)
+    error_message = "The capacity is serverless or autoscale."
+  }
+  validation {
+    condition     = var.cosmos.capacity == "autoscale" || (var.cosmos.second_region == null && !var.cosmos.zone_redundant)
+    error_message = "A serverless account has one region and no zones that could be chosen."
+  }
+  validation {
+    condition     = alltrue([for ru in values(var.cosmos.max_throughput) : ru >= 1000 && ru % 1000 == 0])
+    error_message = "Autoscale goes up to a multiple of 1000 RU/s."
+  }
+  validation {
+    condition     = contains(["Continuous7Days", "Continuous30Days"], var.cosmos.backup_tier)
+    error_message = "Continuous backup goes back 7 or 30 days."
+  }
+}
+
+variable "dashboard_replicas" {
+  description = "How many replicas of the dashboard run at least and at most; 0 lets it sleep."
+  type        = object({ min = number, max = number })
+  nullable    = false
+  default     = { min = 0, max = 2 }
+
+  validation {
+    condition     = 0 <= var.dashboard_replicas.min && var.dashboard_replicas.min <= var.dashboard_replicas.max
+    error_message = "The minimum lies between 0 and the maximum."
+  }
+}
+
+variable "function_always_ready" {
+  description = "Instances kept warm, by function; unlisted ones start from zero."
+  type        = map(number)
+  default     = {}
+  nullable    = false
+}
+
+variable "function_instances_max" {
+  description = "How many instances each function may grow to; of 2048 MB each, out of the region's quota."
+  type        = number
+  default     = 40
+  nullable    = false
+
+  validation {
+    condition     = 1 <= var.function_instances_max && var.function_instances_max <= 1000
+    error_message = "Flex Consumption takes 1 to 1000."
+  }
+}
+
+variable "gateway_sku" {
+  description = "API Management's tier. Consumption has no virtual network and no limits by key: dev only."
+  type        = string
+  default     = "Consumption_0"
+  nullable    = false
+
+  validation {
+    condition     = contains(["Consumption_0", "StandardV2_1", "StandardV2_2", "PremiumV2_1"], var.gateway_sku)
+    error_message = "Use Consumption_0, StandardV2_1, StandardV2_2 or PremiumV2_1."
+  }
+  validation {
+    condition     = var.environment == "dev" || !startswith(var.gateway_sku, "Consumption")
+    error_message = "Outside dev the gateway must reach private functions: StandardV2 or PremiumV2."
+  }
+}
+
+variable "location" {
+  description = "The region of everything."
+  type        = string
+  default     = "westeurope"
+  nullable    = false
+}
+
+variable "log_retention_days" {
+  description = "How long logs are kept; up to 31 days are in their price."
+  type        = number
+  default     = 30
+  nullable    = false
+
+  validation {
+    condition     = 30 <= var.log_retention_days && var.log_retention_days <= 730
+    error_message = "Log Analytics keeps 30 to 730 days."
+  }
+}
+
+variable "private_network" {
+  description = "Private endpoints for data, vault, storage and functions; their public addresses are off."
+  type        = bool
+  default     = true
+  nullable    = false
+
+  validation {
+    condition     = var.private_network || var.environment == "dev"
+    error_message = "Only dev may do without a private network."
+  }
+}
+
+variable "rate_limits" {
+  description = "Calls within period_seconds, for each organisation (by its token) and for each address (where there is no token)."
+  type        = object({ per_organization = number, per_address = number, period_seconds = number })
+  nullable    = false
+  default     = { per_organization = 6000, per_address = 600, period_seconds = 60 }
+
+  validation {
+    condition     = 1 <= var.rate_limits.period_seconds && var.rate_limits.period_seconds <= 300
+    error_message = "The gateway counts over 1 to 300 seconds."
+  }
+}
+
+variable "secrets_version" {
+  description = "Raise it to replace a secret by a new random value: the cursors' (open cursors end) or the session's (everybody signs in again)."
+  type        = object({ cursor = number, session = number })
+  nullable    = false
+  default     = { cursor = 1, session = 1 }
+}
