@@ -14,7 +14,17 @@ import { pages } from "./pages.ts";
 import { Queue } from "./queue.ts";
 import { type Query, searchOf } from "./query.ts";
 import type { QueuedEvent, RuntimeHost } from "./runtime.ts";
-import type { AnyEvents, Event, EventFilters, EventPayload, MetricsParams, MetricsSummary } from "./types.ts";
+import type {
+  AnyEvents,
+  Caller,
+  Event,
+  EventFilters,
+  EventPayload,
+  EventTypeList,
+  EventTypesParams,
+  MetricsParams,
+  MetricsSummary,
+} from "./types.ts";
 
 /** What became of the events so far. */
 export interface ClientStats {
@@ -109,6 +119,16 @@ export class AnalyticsClient<Events extends object = AnyEvents> {
     return this.#get("/api/v1/metrics/summary", { ...params }, signal);
   }
 
+  /** The event types seen in the range with their counts, most frequent first. */
+  getEventTypes(params: EventTypesParams = {}, { signal }: ReadOptions = {}): Promise<EventTypeList> {
+    return this.#get("/api/v1/event-types", { ...params }, signal);
+  }
+
+  /** Who the credential stands for: the user or key, its organisation, role, scopes, all organisations. */
+  getCaller({ signal }: ReadOptions = {}): Promise<Caller> {
+    return this.#get("/api/v1/me", {}, signal);
+  }
+
   /** Resolves when every event accepted before the call is settled, on its way or not. Never rejects. */
   flush(): Promise<void> {
     return this.#queue.flush();
@@ -195,9 +215,9 @@ export class AnalyticsClient<Events extends object = AnyEvents> {
   }
 
   #host(): RuntimeHost {
-    const { apiKey = "", baseUrl } = this.#settings;
+    const { apiKey, baseUrl, id = apiKey } = this.#settings;
     return {
-      scope: `${baseUrl} ${apiKey}`,
+      scope: id === undefined ? undefined : `${baseUrl} ${apiKey ?? ""} ${id}`,
       baseUrl,
       credential: () => this.#http.credential(),
       unsettled: () => this.#queue.unsettled(),

@@ -27,11 +27,16 @@ export type {
 export type { QueuedEvent, Runtime, RuntimeHost } from "./runtime.ts";
 export type {
   AnyEvents,
+  Caller,
+  CallerOrganization,
   DailyValue,
   Event,
   EventFilters,
   EventList,
   EventPayload,
+  EventTypeCount,
+  EventTypeList,
+  EventTypesParams,
   MetricsParams,
   MetricsSummary,
   MetricSummary,

@@ -26,6 +26,12 @@ export interface ClientSettings {
   /** Where the API is, such as `https://analytics.example.com`. */
   readonly baseUrl: string;
   /**
+   * On whose behalf this client works, where `getToken` serves several people one after another: name
+   * the user and the organisation. Events that a page could not deliver are stored under this name and
+   * sent by a client of the same name alone; with `getToken` and no name, none is stored.
+   */
+  readonly id?: string | undefined;
+  /**
    * Told of every problem that cost events, with those events, and of trouble worth knowing that cost
    * none. Without it, one warning per kind of problem goes to the console.
    */

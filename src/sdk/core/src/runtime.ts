@@ -9,8 +9,8 @@ export interface QueuedEvent {
 
 /** What a runtime may do with the client it belongs to. */
 export interface RuntimeHost {
-  /** Tells clients apart that share a browser: where events go and on whose behalf. */
-  readonly scope: string;
+  /** Where events go and on whose behalf; nothing if nobody can tell: then none may outlive the page. */
+  readonly scope: string | undefined;
   readonly baseUrl: string;
   /** What a request without headers can carry to prove who sends it; nothing before a token came. */
   credential(): { readonly api_key: string } | { readonly access_token: string } | undefined;

@@ -31,4 +31,17 @@ export interface EventFilters extends Omit<api.QueryEventsQuery, "cursor" | "eve
 /** Which metrics to summarise, over which days. Without `metrics`: all of them. */
 export type MetricsParams = Omit<api.SummarizeMetricsQuery, "metrics[]">;
 
-export type { DailyValue, EventList, MetricsSummary, MetricSummary, ProblemField } from "./api.gen.ts";
+/** Over which days to count event types. */
+export type EventTypesParams = api.ListEventTypesQuery;
+
+export type {
+  CallerDescription as Caller,
+  CallerOrganization,
+  DailyValue,
+  EventList,
+  EventTypeCount,
+  EventTypeList,
+  MetricsSummary,
+  MetricSummary,
+  ProblemField,
+} from "./api.gen.ts";

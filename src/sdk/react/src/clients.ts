@@ -2,11 +2,7 @@ import type { AnalyticsClient, AnalyticsClientOptions } from "@acme/analytics-sd
 import { type BrowserOptions, createBrowserClient } from "@acme/analytics-sdk/browser";
 
 /** Options from which the provider makes a client. */
-export type ProviderOptions = AnalyticsClientOptions &
-  BrowserOptions & {
-    /** Tells clients apart that have the same key and address, such as those of two signed-in users. */
-    readonly id?: string | undefined;
-  };
+export type ProviderOptions = AnalyticsClientOptions & BrowserOptions;
 
 interface Shared {
   readonly client: AnalyticsClient;
@@ -52,7 +48,7 @@ export function keyOf({ apiKey = "", baseUrl, id = "" }: ProviderOptions): strin
 }
 
 function make(current: { readonly options: ProviderOptions }): AnalyticsClient {
-  const { getToken, id: _, ...options } = current.options;
+  const { getToken, ...options } = current.options;
   return createBrowserClient({
     ...options,
     onError: options.onError && ((...args) => current.options.onError?.(...args)),

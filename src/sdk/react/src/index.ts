@@ -2,6 +2,6 @@
 
 export type { ProviderOptions } from "./clients.ts";
 export { AnalyticsProvider, type AnalyticsProviderProps, useAnalytics } from "./provider.tsx";
-export { type EventsResult, useEvents } from "./use-events.ts";
+export { type EventsOptions, type EventsResult, useEvents } from "./use-events.ts";
 export { type MetricsOptions, type MetricsResult, useMetrics } from "./use-metrics.ts";
 export { useTrackEvent } from "./use-track-event.ts";

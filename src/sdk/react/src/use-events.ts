@@ -3,10 +3,19 @@ import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { shared, useStable } from "./cache.ts";
 import { type EventsState, EventsStore, NO_EVENTS } from "./events-store.ts";
 import { useAnalytics } from "./provider.tsx";
+import { useInterval } from "./use-interval.ts";
+
+export interface EventsOptions {
+  /** Look for new events every so many milliseconds while the page is seen. Default: never. */
+  readonly refreshMs?: number | undefined;
+}
 
 export interface EventsResult extends EventsState {
   readonly fetchNextPage: () => Promise<void>;
+  /** Starts again from the first page. */
   readonly refetch: () => Promise<void>;
+  /** Puts what has come since in its place. */
+  readonly refresh: () => Promise<void>;
   /** Put it on an element at the end of the list: when it comes into view, the next page is fetched. */
   readonly sentinelRef: (element: Element | null) => void;
 }
@@ -14,7 +23,7 @@ export interface EventsResult extends EventsState {
 const noEvents = (): EventsState => NO_EVENTS;
 
 /** The events that match, page by page. Components that ask the same share one list. */
-export function useEvents(filters: EventFilters = {}): EventsResult {
+export function useEvents(filters: EventFilters = {}, { refreshMs }: EventsOptions = {}): EventsResult {
   const client = useAnalytics();
   const stable = useStable(filters);
   const store = useMemo(
@@ -22,8 +31,9 @@ export function useEvents(filters: EventFilters = {}): EventsResult {
     [client, stable],
   );
   const state = useSyncExternalStore(store.subscribe, store.getSnapshot, noEvents);
-  const { fetchNextPage, refetch } = store;
-  return { ...state, fetchNextPage, refetch, sentinelRef: useSentinel(state, fetchNextPage) };
+  const { fetchNextPage, refetch, refresh } = store;
+  useInterval(refresh, refreshMs);
+  return { ...state, fetchNextPage, refetch, refresh, sentinelRef: useSentinel(state, fetchNextPage) };
 }
 
 /** Watches anew after every page: the sentinel may still be in view. After an error it waits for a retry. */

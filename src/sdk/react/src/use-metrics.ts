@@ -1,8 +1,9 @@
 import type { MetricsParams, MetricsSummary } from "@acme/analytics-sdk";
-import { useEffect, useMemo, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useMemo, useSyncExternalStore } from "react";
 import { shared, useStable } from "./cache.ts";
 import { initialMetrics, type MetricsState, MetricsStore } from "./metrics-store.ts";
 import { useAnalytics } from "./provider.tsx";
+import { useInterval } from "./use-interval.ts";
 
 export interface MetricsOptions {
   /** What a server has rendered: shown at once, refreshed when it is stale. */
@@ -54,11 +55,8 @@ function useRevalidation(
       window.removeEventListener("focus", look);
     };
   }, [store, staleMs, refreshOnFocus]);
-  useEffect(() => {
-    if (!refreshMs) return undefined;
-    const timer = setInterval(() => {
-      if (document.visibilityState === "visible") store.revalidate(0);
-    }, refreshMs);
-    return () => clearInterval(timer);
-  }, [store, refreshMs]);
+  useInterval(
+    useCallback(() => store.revalidate(0), [store]),
+    refreshMs,
+  );
 }

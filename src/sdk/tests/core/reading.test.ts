@@ -90,6 +90,31 @@ describe("getEvents", () => {
   });
 });
 
+describe("getEventTypes", () => {
+  test("counts the types of the range", async () => {
+    const { client } = await clientBehindFaults();
+    const counted = async () => {
+      const { event_types } = await client.getEventTypes({ start_date: timestamp.slice(0, 10) });
+      return event_types.find(({ event_type }) => event_type === type);
+    };
+
+    await expect.poll(counted, { timeout: 10_000 }).toEqual({ event_type: type, count: 95 });
+    await expect(client.getEventTypes({ start_date: "yesterday" })).rejects.toThrow(BadRequestError);
+  });
+});
+
+describe("getCaller", () => {
+  test("says whom the credential stands for", async () => {
+    const { client } = await clientBehindFaults();
+
+    expect(await client.getCaller()).toMatchObject({
+      kind: "api_key",
+      org_id: "org_acme",
+      organizations: [{ org_id: "org_acme" }],
+    });
+  });
+});
+
 describe("getMetricsSummary", () => {
   test("gives every day of the range", async () => {
     const { client } = await clientBehindFaults();

@@ -93,6 +93,25 @@ describe("EventsTable", () => {
     expect(rows().filter((row) => row.getAttribute("aria-selected") === "true")).toHaveLength(1);
   });
 
+  test("marks events that come while it is read, and moves nothing that is looked at", async () => {
+    const client = new AnalyticsClient({ apiKey: KEY, baseUrl: inject("apiUrl") });
+    const list = vi.spyOn(client, "listEvents").mockImplementationOnce(async () => aPage(3, 1_000, null));
+    render(<EventsTable height={400} rowHeight={40} refreshMs={50} />, { wrapper: within(client) });
+    const grid = await screen.findByRole("grid");
+    await waitFor(() => expect(rows().length).toBeGreaterThan(5));
+    grid.scrollTop = 100 * 40;
+    fireEvent.scroll(grid);
+    fireEvent.click(screen.getAllByRole("row").find((row) => row.getAttribute("aria-rowindex") === "102")!);
+    list.mockImplementation(async () => aPage(0, 1_003, null));
+    await waitFor(() => expect(screen.getByRole("status").textContent).toBe("1,003 events, 3 of them new"));
+
+    expect(grid.scrollTop).toBe(103 * 40);
+    expect(activeRow()).toBe("105");
+    fireEvent.click(screen.getByRole("button", { name: "↑ 3 new" }));
+    expect(grid.scrollTop).toBe(0);
+    expect(rows().filter((row) => row.hasAttribute("data-fresh"))).toHaveLength(3);
+  });
+
   test("opens an event by a click", async () => {
     show(async () => aPage(0, 5, null));
     await waitFor(() => expect(rows()).toHaveLength(5));
@@ -100,5 +119,10 @@ describe("EventsTable", () => {
 
     expect(screen.getByLabelText("Event details").textContent).toContain('"event-3"');
     expect(rows()[3]!.getAttribute("aria-expanded")).toBe("true");
+    fireEvent.click(screen.getByRole("button", { name: "Copy" }));
+    await screen.findByRole("button", { name: "Copied" });
+    expect(JSON.parse(await navigator.clipboard.readText())).toMatchObject({ event_id: "event-3" });
+    fireEvent.click(screen.getByRole("button", { name: "Close" }));
+    expect(screen.queryByLabelText("Event details")).toBeNull();
   });
 });

@@ -1,4 +1,4 @@
-import { useEvents } from "@acme/analytics-react";
+import { type EventsOptions, useEvents } from "@acme/analytics-react";
 import { act, cleanup, render, renderHook, screen, waitFor } from "@testing-library/react";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { aPage, deferred, realClient, within } from "../support/react.tsx";
@@ -86,6 +86,80 @@ describe("useEvents", () => {
 
     expect(result.current.events).toHaveLength(1);
     expect(list).toHaveBeenCalledTimes(2);
+  });
+
+  describe("refresh", () => {
+    const idsOf = (current: { readonly events: readonly { readonly event_id: string }[] }) =>
+      current.events.map(({ event_id }) => Number(event_id.slice("event-".length)));
+
+    async function shown(options: EventsOptions, ...list: (() => Promise<ReturnType<typeof aPage>>)[]) {
+      const { client, list: calls } = withPages(...list);
+      const { result } = renderHook(() => useEvents({}, options), { wrapper: within(client) });
+      await waitFor(() => expect(result.current.events.length).toBeGreaterThan(0));
+      return { result, calls };
+    }
+
+    test("puts new events in their places, marked, and keeps every page that was loaded", async () => {
+      const { result } = await shown(
+        {},
+        async () => aPage(2, 2, "next"),
+        async () => aPage(4, 2, null),
+        async () => {
+          const { data } = aPage(0, 4, "next");
+          return { data: data.filter(({ event_id }) => event_id !== "event-1"), next_cursor: "next" };
+        },
+        async () => aPage(0, 4, "next"),
+      );
+      await act(() => result.current.fetchNextPage());
+      await act(() => result.current.refresh());
+      expect(idsOf(result.current)).toEqual([0, 2, 3, 4, 5]);
+      await act(() => result.current.refresh()); // one that came late, between others
+
+      expect(idsOf(result.current)).toEqual([0, 1, 2, 3, 4, 5]);
+      expect([...result.current.fresh].map(({ event_id }) => event_id)).toEqual(["event-1"]);
+    });
+
+    test("never shows what the next page will bring again", async () => {
+      const { result } = await shown(
+        {},
+        async () => aPage(0, 2, "next"),
+        async () => aPage(0, 3, "other"),
+        async () => aPage(2, 2, null),
+      );
+      await act(() => result.current.refresh());
+      await act(() => result.current.fetchNextPage());
+
+      expect(idsOf(result.current)).toEqual([0, 1, 2, 3]);
+    });
+
+    test("starts again when more has come than one page holds", async () => {
+      const { result } = await shown(
+        {},
+        async () => aPage(50, 2, null),
+        async () => aPage(0, 2, "next"),
+        async () => aPage(0, 2, "next"),
+      );
+      await act(() => result.current.refresh());
+
+      await waitFor(() => expect(idsOf(result.current)).toEqual([0, 1]));
+      expect(result.current.hasNextPage).toBe(true);
+    });
+
+    test("goes on by itself, says when it fails, and recovers", async () => {
+      const back = deferred<ReturnType<typeof aPage>>();
+      const { result } = await shown(
+        { refreshMs: 20 },
+        async () => aPage(1, 1, null),
+        async () => Promise.reject(new Error("away")),
+        () => back.promise,
+      );
+      await waitFor(() => expect(result.current.error?.message).toBe("away"));
+      expect(idsOf(result.current)).toEqual([1]);
+      back.resolve(aPage(0, 2, null));
+
+      await waitFor(() => expect(idsOf(result.current)).toEqual([0, 1]));
+      expect(result.current.error).toBeUndefined();
+    });
   });
 
   test("fetches on while its sentinel is in view", async () => {

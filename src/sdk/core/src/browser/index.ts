@@ -56,9 +56,9 @@ class BrowserRuntime implements Runtime {
   }
 
   attach(host: RuntimeHost): void {
-    const prefix = `acme-analytics/${hash(host.scope)}/`;
+    const prefix = `acme-analytics/${hash(host.scope ?? "")}/`;
     const { maxStoredBytes = STORED_BYTES_MAX, store } = this.#options;
-    const storage = localStorageOf(window);
+    const storage = host.scope === undefined ? undefined : localStorageOf(window);
     this.#host = host;
     this.#farewell = new Farewell(host);
     this.#ownership = new Ownership(prefix);

@@ -2,9 +2,11 @@ import type { Event, EventFilters } from "@acme/analytics-sdk";
 import { type CSSProperties, type JSX, useId, useRef, useState } from "react";
 import { useEvents } from "../use-events.ts";
 import { type Column, COLUMNS } from "./columns.ts";
+import { Details } from "./details.tsx";
 import { Footer } from "./footer.tsx";
 import { Row } from "./row.tsx";
 import { STYLES } from "./styles.ts";
+import { useAbove } from "./use-above.ts";
 import { useGridKeys } from "./use-grid-keys.ts";
 import { useWindow } from "./use-window.ts";
 
@@ -17,6 +19,8 @@ export interface EventsTableProps extends EventFilters {
   readonly rowHeight?: number;
   /** What each row shows. Default: time, event, user, properties. */
   readonly columns?: readonly Column[];
+  /** Look for new events every so many milliseconds while the page is seen; they are marked. Default: never. */
+  readonly refreshMs?: number | undefined;
   /** Added to the table's own class, `acme-events`. */
   readonly className?: string;
   /** Styles of the table, such as values for its variables. */
@@ -27,23 +31,26 @@ export interface EventsTableProps extends EventFilters {
 
 /**
  * The events that match, newest first, loaded as they are scrolled to. Only the rows in view are rendered.
- * Look: the CSS variables `--acme-events-*`. Keys: arrows, Page Up and Down, Home, End; Enter shows details.
+ * New ones move nothing that is looked at. Look: the CSS variables `--acme-events-*`. Keys: arrows, Page Up
+ * and Down, Home, End; Enter shows details.
  */
 export function EventsTable({
   label = "Events",
   height = 480,
   rowHeight = 40,
   columns = COLUMNS,
+  refreshMs,
   className = "",
   style,
   nonce,
   ...filters
 }: EventsTableProps): JSX.Element {
   const id = useId();
-  const { sentinelRef, ...list } = useEvents(filters);
-  const { events, hasNextPage } = list;
+  const { sentinelRef, ...list } = useEvents(filters, { refreshMs });
+  const { events, fresh, hasNextPage } = list;
   const scrollerRef = useRef<HTMLDivElement>(null);
-  const { first, last, onScroll, reveal } = useWindow(scrollerRef, events.length, rowHeight, height);
+  const { first, last, top, onScroll, reveal } = useWindow(scrollerRef, events, rowHeight, height);
+  const above = useAbove(events, top);
   const [opened, setOpened] = useState<Event>();
   const toggle = (event: Event | undefined): void => setOpened(event === opened ? undefined : event);
   const { active, setActive, onKeyDown } = useGridKeys(events, Math.floor(height / rowHeight), {
@@ -89,6 +96,7 @@ export function EventsTable({
               columns={columns}
               isActive={first + offset === active}
               isOpen={event === opened}
+              isFresh={fresh.has(event)}
               style={{ ...grid, height: rowHeight, top: (first + offset) * rowHeight }}
               onClick={() => {
                 setActive(first + offset);
@@ -99,12 +107,8 @@ export function EventsTable({
           <div ref={sentinelRef} className="acme-events-sentinel" aria-hidden="true" />
         </div>
       </div>
-      {opened && (
-        <section className="acme-events-details" aria-label="Event details">
-          <pre>{JSON.stringify(opened, null, 2)}</pre>
-        </section>
-      )}
-      <Footer {...list} />
+      {opened && <Details key={opened.event_id} event={opened} onClose={() => setOpened(undefined)} />}
+      <Footer {...list} above={above} showAbove={() => reveal(0)} />
     </section>
   );
 }

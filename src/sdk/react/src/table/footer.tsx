@@ -1,14 +1,23 @@
 import type { JSX } from "react";
 import type { EventsResult } from "../use-events.ts";
 
-type List = Omit<EventsResult, "sentinelRef">;
+interface FooterProps extends Omit<EventsResult, "sentinelRef"> {
+  /** New events above what is in view. */
+  readonly above: number;
+  readonly showAbove: () => void;
+}
 
 /** What is going on, said to screen readers as it changes. */
-export function Footer(list: List): JSX.Element {
+export function Footer({ above, showAbove, ...list }: FooterProps): JSX.Element {
   const { error, fetchNextPage } = list;
   return (
     <div className="acme-events-footer">
       <span role="status">{error ? "" : statusOf(list)}</span>
+      {above > 0 && (
+        <button type="button" onClick={showAbove}>
+          ↑ {above.toLocaleString()} new
+        </button>
+      )}
       {error && (
         <span role="alert">
           {error.message}{" "}
@@ -21,9 +30,12 @@ export function Footer(list: List): JSX.Element {
   );
 }
 
-function statusOf({ events, isLoading, isFetchingNextPage, hasNextPage }: List): string {
+function statusOf(list: Omit<EventsResult, "sentinelRef">): string {
+  const { events, fresh, isLoading, isFetchingNextPage, hasNextPage } = list;
   if (isLoading) return "Loading events…";
   if (!events.length && !hasNextPage) return "No events match.";
   if (isFetchingNextPage) return "Loading more events…";
-  return `${events.length.toLocaleString()} events${hasNextPage ? ", more below" : ""}`;
+  const more = hasNextPage ? ", more below" : "";
+  const lately = fresh.size ? `, ${fresh.size.toLocaleString()} of them new` : "";
+  return `${events.length.toLocaleString()} events${lately}${more}`;
 }

@@ -9,20 +9,23 @@ interface RowProps {
   readonly columns: readonly Column[];
   readonly isActive: boolean;
   readonly isOpen: boolean;
+  /** It has come while the table was looked at. */
+  readonly isFresh: boolean;
   readonly style: CSSProperties;
   readonly onClick: () => void;
 }
 
 /** A row at its place; the grid, which has the focus, does the keys. */
-export function Row({ id, event, index, columns, isActive, isOpen, style, onClick }: RowProps): JSX.Element {
+export function Row({ id, event, index, columns, style, onClick, ...is }: RowProps): JSX.Element {
   return (
     <div
       id={id}
       role="row"
       tabIndex={-1}
       aria-rowindex={index + 2}
-      aria-selected={isActive}
-      aria-expanded={isOpen}
+      aria-selected={is.isActive}
+      aria-expanded={is.isOpen}
+      data-fresh={is.isFresh || undefined}
       className="acme-events-row"
       style={style}
       onClick={onClick}

@@ -14,17 +14,19 @@ export const STYLES = `
   font: var(--acme-events-font, 14px/1.4 system-ui, sans-serif);
   overflow: hidden;
 }
-.acme-events-grid { overflow: auto; position: relative; }
+.acme-events-grid { overflow: auto; overflow-anchor: none; position: relative; }
 .acme-events-grid:focus-visible { outline: 2px solid var(--_accent); outline-offset: -2px; }
 .acme-events-body { position: relative; }
 .acme-events-row { display: grid; align-items: center; border-bottom: 1px solid var(--_line); box-sizing: border-box; }
 .acme-events-row > * { padding: 0 12px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .acme-events-body .acme-events-row { position: absolute; left: 0; right: 0; cursor: pointer; }
 .acme-events-row[aria-selected="true"] { background: var(--_active); }
+.acme-events-row[data-fresh] { box-shadow: inset 3px 0 var(--_accent); }
 .acme-events-head { position: sticky; top: 0; z-index: 1; min-height: 36px; background: var(--_surface); font-weight: 600; }
 .acme-events-sentinel { position: absolute; bottom: 0; width: 1px; height: min(100%, 800px); pointer-events: none; }
-.acme-events-details { padding: 0 12px; max-height: 240px; overflow: auto; border-top: 1px solid var(--_line); }
+.acme-events-details { position: relative; padding: 0 12px; max-height: 240px; overflow: auto; border-top: 1px solid var(--_line); }
+.acme-events-actions { position: sticky; top: 8px; float: right; display: flex; gap: 8px; }
 .acme-events-footer { padding: 8px 12px; min-height: 1.4em; color: var(--_muted); border-top: 1px solid var(--_line); }
 .acme-events-footer [role="alert"] { color: var(--acme-events-danger, #b42318); }
-.acme-events-footer button { font: inherit; cursor: pointer; }
+.acme-events button { font: inherit; cursor: pointer; }
 `;

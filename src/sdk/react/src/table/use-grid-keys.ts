@@ -16,7 +16,9 @@ interface GridKeys {
 
 /** The keys of a grid, as in the ARIA Authoring Practices. */
 export function useGridKeys(events: readonly Event[], page: number, actions: Actions): GridKeys {
-  const [active, setActive] = useState(-1);
+  const [chosen, setChosen] = useState<Event>();
+  const active = chosen ? events.indexOf(chosen) : -1; // wherever newer events have moved it
+  const setActive = (index: number): void => setChosen(events[index]);
   const end = events.length - 1;
   const moves: Readonly<Record<string, number>> = {
     ArrowDown: active + 1,

@@ -1,4 +1,4 @@
-import { type RefObject, useCallback, useEffect, useState } from "react";
+import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 
 /** Rows rendered beyond what is in view, on each side. */
 const OVERSCAN = 8;
@@ -8,22 +8,37 @@ export interface Window {
   readonly first: number;
   readonly last: number;
   readonly onScroll: () => void;
+  /** The first row in view. */
+  readonly top: number;
   /** Scrolls as little as it takes to show the row. */
   readonly reveal: (index: number) => void;
 }
 
-/** Which of many rows of one height are in view. Renders only when that changes. */
+/**
+ * Which of many rows of one height are in view. Renders only when that changes. Rows that come in above
+ * move nothing that is looked at, unless the reader is at the very top.
+ */
 export function useWindow(
   scrollerRef: RefObject<HTMLDivElement | null>,
-  count: number,
+  rows: readonly object[],
   rowHeight: number,
   height: number,
 ): Window {
   const [top, setTop] = useState(0);
+  const count = rows.length;
   const onScroll = useCallback(() => {
     setTop(Math.floor((scrollerRef.current?.scrollTop ?? 0) / rowHeight));
   }, [scrollerRef, rowHeight]);
   useEffect(onScroll, [onScroll, count]); // a shorter list has scrolled by itself
+  const before = useRef(rows);
+  useLayoutEffect(() => {
+    const looked = before.current[top];
+    const moved = looked ? rows.indexOf(looked) - top : 0;
+    before.current = rows;
+    if (moved <= 0 || !scrollerRef.current?.scrollTop) return;
+    scrollerRef.current.scrollTop += moved * rowHeight;
+    onScroll(); // before anything is painted
+  }, [rows, top, rowHeight, scrollerRef, onScroll]);
   const reveal = (index: number): void => {
     const element = scrollerRef.current;
     if (!element) return;
@@ -34,5 +49,5 @@ export function useWindow(
   };
   const first = Math.max(0, Math.min(top, count) - OVERSCAN);
   const last = Math.min(count, top + Math.ceil(height / rowHeight) + OVERSCAN);
-  return { first, last, onScroll, reveal };
+  return { first, last, top, onScroll, reveal };
 }
