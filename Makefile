@@ -4,7 +4,7 @@ RUN = $(UV) run --quiet
 
 .DEFAULT_GOAL := help
 
-.PHONY: help run test e2e sdk sdk-types openapi check format flights bench sql-plans bundle functions lambda pins
+.PHONY: help run test e2e sdk sdk-types openapi check format flights bench sql-plans bundle functions lambda infra schemas pins
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -67,6 +67,12 @@ lambda: ## every function under the real Lambda bootstrap, on port 9001 (no `mak
 
 bundle: ## a deployable folder and zip for every function, for Azure and Lambda, in build/
 	$(RUN) python -m scripts.bundle
+
+infra: ## test the infrastructure by real terraform runs, without cloud and network
+	$(RUN) pytest tests/infra
+
+schemas: ## write tests/infra/schema/*.json from the providers' packages (downloads 120 MB)
+	$(RUN) python -m scripts.provider_schemas
 
 pins: ## raise every pin in pyproject.toml to the newest release that fits
 	$(RUN) python -m scripts.pin_dependencies

@@ -2,8 +2,9 @@
 
 from xdist.scheduler import LoadScopeScheduling
 
-# Folders whose session fixtures are costly: bundles of every function, a PostgreSQL server.
-WHOLE_FOLDERS = ("tests/functions", "tests/sql")
+# Folders whose session fixtures are costly: bundles of every function, plans of whole clouds, a
+# PostgreSQL server.
+WHOLE_FOLDERS = ("tests/functions", "tests/infra", "tests/sql")
 
 
 class FileOrFolderScheduling(LoadScopeScheduling):

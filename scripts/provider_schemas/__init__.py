@@ -1,0 +1,1 @@
+"""Schemas of Terraform providers for `tests/infra`, out of prebuilt packages; `make schemas`."""

@@ -1,0 +1,120 @@
+"""Read the TypeScript of one resource in a package of the CDK for Terraform.
+
+It is generated from the provider's schema one to one, so that regular expressions find everything:
+comments say which attributes are computed, optional and required, the functions `…ToHclTerraform`
+say what is a list, set or map of what, interfaces say what is a block.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+_LINES = re.MULTILINE | re.DOTALL
+_CLASS = re.compile(r"^export class (\w+) extends cdktn\.(\w+) \{$(.*?)^\}$", _LINES)
+_INTERFACE = re.compile(r"^export interface (\w+)[^{\n]*\{$(.*?)^\}$", _LINES)
+_TO_HCL = re.compile(r"^export function (\w+)ToHclTerraform\(struct\?.*?$(.*?)^\}$", _LINES)
+_ENTRY = re.compile(
+    r"// (\w+) - computed: (\w+), optional: (\w+), required: (\w+)\n"
+    r"(.*?)(?=\n +// \w+ - computed:|\n +// =====|\Z)",
+    re.DOTALL,
+)
+_PROPERTY = re.compile(r"/\*\*((?:(?!\*/).)*)\*/\s+readonly \w+(\??): ([^\n]*);", re.DOTALL)
+_SHAPE = re.compile(
+    r"\n\s+(\w+): \{\s+value: [^\n]*,\n\s+isBlock: \w+,\s+type: \"(\w+)\","
+    r"\s+storageClassType: \"(\w+)\""
+)
+_TYPE_NAME = re.compile(r'static readonly tfResourceType = "(\w+)"')
+
+SECTIONS = {
+    "TerraformResource": "resources",
+    "TerraformDataSource": "data_sources",
+    "TerraformEphemeralResource": "ephemeral",
+    "TerraformProvider": "configuration",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One attribute or block as its class declares it."""
+
+    name: str
+    computed: bool
+    optional: bool
+    required: bool
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How it is written to HCL: a collection ("simple", "list", "set", "map") of something."""
+
+    collection: str
+    storage: str
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """One member of an interface: what a configuration may give."""
+
+    is_block: bool
+    is_required: bool
+    type: str
+
+
+class Source:
+    """The TypeScript of a resource, a data source, an ephemeral resource or a provider."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        classes = {m[1]: (m[2], m[3]) for m in _CLASS.finditer(text)}
+        self._bodies = {name: body for name, (_, body) in classes.items()}
+        self.name, base = next(
+            ((name, base) for name, (base, _) in classes.items() if base in SECTIONS), ("", "")
+        )
+        self.section = SECTIONS.get(base)
+
+    @property
+    def type_name(self) -> str:
+        """ "aws_lambda_function"; of a provider its own name."""
+        found = _TYPE_NAME.search(self._bodies[self.name])
+        return found[1] if found else ""
+
+    def entries(self, struct: str) -> list[Entry]:
+        own = struct if struct == self.name else f"{struct}OutputReference"
+        return [
+            Entry(name, computed == "true", optional == "true", required == "true", code)
+            for name, computed, optional, required, code in _ENTRY.findall(
+                self._bodies.get(own, "")
+            )
+        ]
+
+    def shapes(self, struct: str) -> Mapping[str, Shape]:
+        if struct != self.name:
+            return self._struct_shapes.get(struct[0].lower() + struct[1:], {})
+        return _shapes(self._bodies[struct].partition("synthesizeHclAttributes()")[2])
+
+    def properties(self, struct: str) -> Mapping[str, Property]:
+        return self._interfaces.get(f"{struct}Config" if struct == self.name else struct, {})
+
+    @cached_property
+    def _struct_shapes(self) -> dict[str, dict[str, Shape]]:
+        return {m[1]: _shapes(m[2]) for m in _TO_HCL.finditer(self._text)}
+
+    @cached_property
+    def _interfaces(self) -> dict[str, dict[str, Property]]:
+        return {m[1]: _properties(m[2]) for m in _INTERFACE.finditer(self._text)}
+
+
+def _shapes(text: str) -> dict[str, Shape]:
+    return {m[1]: Shape(m[2], m[3]) for m in _SHAPE.finditer(text)}
+
+
+def _properties(body: str) -> dict[str, Property]:
+    """By Terraform's name, which stands in the comment's link; ids that everybody has don't."""
+    found: dict[str, Property] = {}
+    for doc, optional, kind in _PROPERTY.findall(body):
+        if name := re.search(r"#(\w+) \w+#\w+\}", doc):
+            is_block = re.search(rf"\* {name[1]} block\s", doc) is not None
+            found[name[1]] = Property(is_block, not optional, kind)
+    return found

@@ -1,0 +1,95 @@
+"""A plan of Terraform as a typed object: what would exist, and where each value comes from."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+type Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One managed resource as it would be. What only the cloud can say is missing in `values`."""
+
+    address: str
+    type: str
+    name: str
+    key: str  # of for_each or count; without them the name
+    values: Values
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`terraform show -json` of a plan, for one environment of one root."""
+
+    environment: str
+    json: Values
+
+    @cached_property
+    def resources(self) -> tuple[Resource, ...]:
+        found = self.json["planned_values"]["root_module"].get("resources", [])
+        return tuple(_resource(each) for each in found if each["mode"] == "managed")
+
+    @cached_property
+    def changes(self) -> dict[str, tuple[str, ...]]:
+        """What would happen to each resource that would not stay as it is: ("create",) …"""
+        return {
+            change["address"]: tuple(change["change"]["actions"])
+            for change in self.json.get("resource_changes", [])
+            if change["mode"] == "managed" and change["change"]["actions"] != ["no-op"]
+        }
+
+    @property
+    def outputs(self) -> Values:
+        outputs = self.json["planned_values"].get("outputs", {})
+        return {name: output.get("value") for name, output in outputs.items()}
+
+    def of(self, type_name: str, name: str | None = None) -> dict[str, Values]:
+        """The values of all resources of a type (and name), by `Resource.key`; maybe none."""
+        return {
+            resource.key: resource.values
+            for resource in self.resources
+            if resource.type == type_name and name in (None, resource.name)
+        }
+
+    def the(self, type_name: str, name: str | None = None) -> Values:
+        """The values of the only one."""
+        found = self.of(type_name, name)
+        assert len(found) == 1, f"{type_name}: {sorted(found)}"
+        return next(iter(found.values()))
+
+    def references(self, address: str, *path: str) -> set[str]:
+        """What an argument's expression names: `plan.references("aws_lambda_function.x", "role")`.
+
+        The address is without keys; the path goes through blocks by their names.
+        """
+        expressions = self._configuration[address]["expressions"]
+        for step in path:
+            expressions = expressions[step]
+            expressions = expressions[0] if isinstance(expressions, list) else expressions
+        return set(_references(expressions))
+
+    def references_of(self, address: str) -> set[str]:
+        """All that the resource's arguments name."""
+        return set(_references(self._configuration[address]["expressions"]))
+
+    @cached_property
+    def _configuration(self) -> dict[str, Values]:
+        found = self.json["configuration"]["root_module"]["resources"]
+        return {resource["address"]: resource for resource in found}
+
+
+def _resource(found: Values) -> Resource:
+    key = str(found.get("index", found["name"]))
+    return Resource(found["address"], found["type"], found["name"], key, found["values"])
+
+
+def _references(expression: Any) -> Iterator[str]:
+    if isinstance(expression, Mapping):
+        yield from expression.get("references", [])
+        for inner in expression.values():
+            yield from _references(inner)
+    elif isinstance(expression, list):
+        for inner in expression:
+            yield from _references(inner)

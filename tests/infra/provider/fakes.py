@@ -1,0 +1,56 @@
+"""Invented values for what only the cloud could say: alike on every run, each resource its own."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from string import Formatter
+from typing import Any
+
+from tests.infra.provider.values import Attribute, Path, is_unknown, zero
+
+SUBSCRIPTION = "00000000-0000-4000-8000-000000000000"
+AWS_ACCOUNT = "123456789012"
+AWS_REGION = "eu-central-1"
+_PLACES = {"subscription": SUBSCRIPTION, "account": AWS_ACCOUNT, "region": AWS_REGION}
+
+
+def fake(
+    type_name: str, path: Path, attribute: Attribute, state: Mapping[str, Any], templates: Mapping
+) -> Any:
+    """A computed attribute's value.
+
+    `templates` (of rules.json) has those whose form matters: "aws_sqs_queue.arn" or "*.arn", with
+    the resource's own attributes in braces.
+    """
+    if attribute["type"] != "string":
+        return zero(attribute["type"])
+    known = {k: v for k, v in state.items() if v is not None and not is_unknown(v)}
+    seed = "/".join(map(str, (type_name, *_identity(known), *path)))
+    dotted = ".".join(part for part in path if isinstance(part, str))
+    template = templates.get(f"{type_name}.{dotted}") or templates.get(f"*.{dotted}")
+    if template:
+        return _Filled(seed).format(template, **_PLACES | {"type": type_name} | known)
+    if re.search(r"(^|_)(id|guid)$", str(path[-1])):
+        return guid(seed)
+    return f"fake-{path[-1]}-{guid(seed)[:8]}"
+
+
+def guid(seed: str) -> str:
+    digest = hashlib.sha256(seed.encode()).hexdigest()
+    return f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-8{digest[17:20]}-{digest[20:32]}"
+
+
+def _identity(known: Mapping[str, Any]) -> list[str]:
+    """What tells resources of one type apart: all that is text and known."""
+    return [value for _, value in sorted(known.items()) if isinstance(value, str)]
+
+
+class _Filled(Formatter):
+    """Attributes that are missing become an id: `{guid}` is one by intention."""
+
+    def __init__(self, seed: str) -> None:
+        self._seed = seed
+
+    def get_value(self, key: int | str, args: Any, kwargs: Mapping[str, Any]) -> Any:
+        del args
+        return kwargs.get(str(key)) or guid(f"{self._seed}/{key}")

@@ -1,0 +1,98 @@
+"""Providers on Unix sockets inside the test process, and how `terraform` is told of them."""
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+
+from tests.infra.provider.provider import Provider
+from tests.infra.provider.rules import Rules
+from tests.infra.provider.wire import Message, decode, encode
+
+# Each call with the messages it takes and gives. What has nothing to say answers with Nothing.
+CALLS = {
+    "GetProviderSchema": ("Nothing", "ProviderSchema"),
+    "ConfigureProvider": ("Configure", "Nothing"),
+    "ValidateResourceConfig": ("Config", "Diagnostics"),
+    "UpgradeResourceState": ("Upgrade", "Upgraded"),
+    "ReadResource": ("Read", "ReadState"),
+    "PlanResourceChange": ("Plan", "Planned"),
+    "ApplyResourceChange": ("Apply", "Applied"),
+    "ReadDataSource": ("Config", "Data"),
+    "OpenEphemeralResource": ("Config", "Ephemeral"),
+}
+SILENT = {
+    "ValidateProviderConfig",
+    "ValidateDataResourceConfig",
+    "ValidateEphemeralResourceConfig",
+    "CloseEphemeralResource",
+    "StopProvider",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderServers:
+    """Running providers, by address."""
+
+    addresses: dict[str, Path]
+
+    def reattach(self) -> str:
+        """The value of TF_REATTACH_PROVIDERS."""
+        return json.dumps(
+            {
+                provider: {
+                    "Protocol": "grpc",
+                    "ProtocolVersion": 6,
+                    "Pid": os.getpid(),
+                    "Test": True,
+                    "Addr": {"Network": "unix", "String": str(socket)},
+                }
+                for provider, socket in self.addresses.items()
+            }
+        )
+
+
+@contextmanager
+def serve(schemas: Iterable[Path], rules: Path, folder: Path) -> Iterator[ProviderServers]:
+    """The providers of these schema files, with their sockets in the folder (a short path)."""
+    of_provider = json.loads(rules.read_text())
+    addresses: dict[str, Path] = {}
+    servers: list[grpc.Server] = []
+    for schema in schemas:
+        provider = Provider(
+            json.loads(schema.read_text()), Rules(**of_provider.get(schema.stem, {}))
+        )
+        addresses[provider.address] = socket = folder / f"{schema.stem}.sock"
+        server = grpc.server(ThreadPoolExecutor(4), handlers=[_Handler(provider)])
+        server.add_insecure_port(f"unix:{socket}")
+        server.start()
+        servers.append(server)
+    yield ProviderServers(addresses)
+    for server in servers:
+        server.stop(0).wait()
+
+
+class _Handler(grpc.GenericRpcHandler):
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+
+    def service(self, call: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler | None:
+        _, service, name = call.method.split("/")
+        if service != "tfplugin6.Provider":
+            return None
+        if name in SILENT:
+            return _method(lambda _: b"")
+        if name not in CALLS:
+            return None
+        takes, gives = CALLS[name]
+        answer: Callable[[Message], Message] = getattr(self._provider, name)
+        return _method(lambda request: encode(gives, answer(decode(takes, request))))
+
+
+def _method(answer: Callable[[bytes], bytes]) -> grpc.RpcMethodHandler:
+    return grpc.unary_unary_rpc_method_handler(lambda request, _: answer(request))

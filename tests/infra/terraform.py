@@ -1,0 +1,128 @@
+"""Run the real `terraform` on copies of `infra/terraform/<root>`: it leaves files behind."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+
+from tests.infra.plan import Plan
+from tests.infra.provider import ProviderServers
+
+REPOSITORY = Path(__file__).parents[2]
+ROOTS = REPOSITORY / "infra/terraform"
+ENVIRONMENTS = ("dev", "staging", "prod")
+MISSING = (
+    "terraform is not installed (1.11 or newer): https://developer.hashicorp.com/terraform/install"
+)
+# What a root reads from its surroundings.
+_COPIED = ("infra/terraform/{root}", "infra/openapi.json", "functions")
+_LOCAL_STATE = 'terraform {\n  backend "local" {}\n}\n'
+_BOX = re.compile(r"[│╷╵]")
+
+
+class Root:
+    """One folder of configuration, initialised. Its state is a file in it."""
+
+    def __init__(self, path: Path, environment: dict[str, str]) -> None:
+        self.path = path
+        self._environment = environment
+        (path / "state_override.tf").write_text(_LOCAL_STATE)
+        self.run("init", "-input=false")
+
+    def run(self, *arguments: str) -> str:
+        """What `terraform` prints. Raises AssertionError with it when terraform fails."""
+        done = self._terraform(*arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def failure(self, *arguments: str) -> str:
+        """What `terraform` says when it refuses, as one line of words."""
+        done = self._terraform(*arguments)
+        assert done.returncode != 0, f"terraform {arguments[0]} accepts it"
+        return " ".join(_BOX.sub("", done.stdout + done.stderr).split())
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        """Make a change, usually a mistake. The old text must be there exactly once."""
+        text = (self.path / file).read_text()
+        assert text.count(old) == 1, f"{file} has {old!r} {text.count(old)} times"
+        (self.path / file).write_text(text.replace(old, new))
+
+    def plan(self, environment: str = "", *arguments: str) -> Plan:
+        """With the variables of `environments/<environment>.tfvars`, if one is named."""
+        self.run("plan", *_inputs(environment), "-out=the.plan", *arguments)
+        return Plan(environment, json.loads(self.run("show", "-json", "the.plan")))
+
+    def apply(self, environment: str = "", *arguments: str) -> None:
+        self.run("apply", *_inputs(environment), "-auto-approve", *arguments)
+
+    def _terraform(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(  # noqa: S603 - our own arguments
+            ["terraform", *arguments],  # noqa: S607 - the one on the PATH
+            cwd=self.path,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+class Terraform:
+    """Makes roots, and plans each environment once for all tests of a session."""
+
+    def __init__(self, servers: ProviderServers, folder: Path) -> None:
+        self._folder = folder
+        self._environment = os.environ | {
+            "TF_REATTACH_PROVIDERS": servers.reattach(),
+            "TF_CLI_CONFIG_FILE": os.devnull,
+            "TF_IN_AUTOMATION": "1",
+            "CHECKPOINT_DISABLE": "1",
+            "NO_COLOR": "1",
+        }
+        self._copies = 0
+        self.plan = cache(self._plan)
+        self.applied = cache(self._applied)
+
+    def root(self, name: str) -> Root:
+        """A fresh copy of `infra/terraform/<name>`, to do with as one likes."""
+        folder = self._new_folder(name)
+        for pattern in _COPIED:
+            _copy(pattern.format(root=name), folder)
+        return Root(folder / "infra/terraform" / name, self._environment)
+
+    def written(self, text: str) -> Root:
+        """A root of this text alone, in `main.tf`."""
+        folder = self._new_folder("written")
+        folder.mkdir()
+        (folder / "main.tf").write_text(text)
+        return Root(folder, self._environment)
+
+    def _new_folder(self, name: str) -> Path:
+        self._copies += 1
+        return self._folder / f"{name}-{self._copies}"
+
+    def _plan(self, root: str, environment: str) -> Plan:
+        """`terraform.plan("aws", "prod")`: from nothing."""
+        return self.root(root).plan(environment)
+
+    def _applied(self, root: str, environment: str) -> Plan:
+        """The plan after an apply: every value is known, and `changes` must be empty."""
+        copy = self.root(root)
+        copy.apply(environment)
+        return copy.plan(environment)
+
+
+def _inputs(environment: str) -> tuple[str, ...]:
+    variables = (f"-var-file=environments/{environment}.tfvars",) if environment else ()
+    return ("-input=false", *variables)
+
+
+def _copy(name: str, folder: Path) -> None:
+    source, target = REPOSITORY / name, folder / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_file():
+        shutil.copyfile(source, target)
+    else:
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", ".terraform"))

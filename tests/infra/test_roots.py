@@ -1,0 +1,128 @@
+"""What every root of `infra/terraform` keeps: Terraform accepts it, in every environment."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.infra.terraform import ENVIRONMENTS, ROOTS, Terraform
+
+SCHEMA = Path(__file__).parent / "schema"
+NAMES = sorted(folder.name for folder in ROOTS.glob("*") if [*folder.glob("*.tf")])
+RULES = json.loads((Path(__file__).parent / "rules.json").read_text())
+
+each_root = pytest.mark.parametrize("name", NAMES)
+each_environment = pytest.mark.parametrize("environment", ENVIRONMENTS)
+_USED = re.compile(r'^\s*(resource|data|ephemeral) "(\w+)"', re.MULTILINE)
+_REQUIRED = re.compile(
+    r'(\w+) = \{\s+source\s+= "(hashicorp/\w+)"\s+version\s+= "~> (\d+)\.(\d+)"\s+\}'
+)
+
+
+def _required(root: str) -> list[tuple[str, str, str, str]]:
+    """(provider, source, major, minor) of its `required_providers`."""
+    return _REQUIRED.findall((ROOTS / root / "terraform.tf").read_text())
+
+
+@each_root
+def test_is_formatted_and_valid(terraform: Terraform, name: str):
+    root = terraform.root(name)
+    (root.path / "state_override.tf").unlink()
+
+    root.run("fmt", "-check", "-recursive", "-diff")
+    root.run("init", "-backend=false", "-input=false")
+    root.run("validate")
+
+
+@each_root
+@each_environment
+def test_plans_and_once_applied_stays_as_it_is(terraform: Terraform, name: str, environment: str):
+    created = terraform.plan(name, environment)
+    applied = terraform.applied(name, environment)
+
+    assert set(created.changes.values()) == {("create",)}
+    assert applied.changes == {}
+    assert len(applied.resources) == len(created.resources)
+
+
+@each_root
+def test_passes_its_own_tests(terraform: Terraform, name: str):
+    root = terraform.root(name)
+
+    report = root.run("test")
+
+    assert re.search(r"Success! [1-9]\d* passed, 0 failed", report), report
+
+
+@each_root
+def test_requires_the_versions_whose_schemas_are_tested(name: str):
+    """Providers that are attached as here don't have their versions checked by Terraform."""
+    required = _required(name)
+
+    assert required
+    for provider, source, major, minor in required:
+        schema = json.loads((SCHEMA / f"{provider}.json").read_text())
+        assert schema["provider"] == source
+        assert schema["version"].split(".")[:2] == [major, minor], provider
+
+
+@pytest.mark.parametrize("provider", sorted({p for n in NAMES for p, *_ in _required(n)}))
+def test_schemas_hold_the_types_that_are_used_and_no_others(provider: str):
+    """Add or remove the line in schema/<provider>.txt, then `make schemas`."""
+    used = {prefixed for prefixed in _types_used() if _provider_of(prefixed) == provider}
+    schema = json.loads((SCHEMA / f"{provider}.json").read_text())
+
+    assert _listed(provider) == used
+    assert {
+        *schema["resources"],
+        *(f"data.{name}" for name in schema["data_sources"]),
+        *(f"ephemeral.{name}" for name in schema["ephemeral"]),
+    } == used
+
+
+@pytest.mark.parametrize("provider", sorted(RULES))
+def test_every_rule_is_about_an_attribute_that_exists(provider: str):
+    schema = json.loads((SCHEMA / f"{provider}.json").read_text())
+    blocks = schema["resources"] | {f"data.{k}": v for k, v in schema["data_sources"].items()}
+    rules = RULES[provider]
+    dotted = [*rules["enum"], *rules["regex"], *rules["range"], *rules["fakes"]]
+    for kind in ("force_new", "sensitive"):
+        dotted += [
+            f"{type_name}.{path}" for type_name, paths in rules[kind].items() for path in paths
+        ]
+
+    assert [
+        path for path in dotted if not path.startswith("*.") and not _exists(blocks, path)
+    ] == []
+
+
+def test_nothing_that_terraform_leaves_behind_is_committed():
+    names = [".terraform", ".terraform.lock.hcl", "terraform.tfstate", "crash.log"]
+
+    assert [path for name in names for path in ROOTS.rglob(name)] == []
+
+
+def _types_used() -> set[str]:
+    prefixes = {"resource": "", "data": "data.", "ephemeral": "ephemeral."}
+    texts = [file.read_text() for file in ROOTS.glob("*/*.tf")]
+    return {prefixes[kind] + name for text in texts for kind, name in _USED.findall(text)}
+
+
+def _provider_of(prefixed: str) -> str:
+    return prefixed.rpartition(".")[2].partition("_")[0]
+
+
+def _listed(provider: str) -> set[str]:
+    lines = (SCHEMA / f"{provider}.txt").read_text().splitlines()
+    return {line for line in lines if not line.startswith("#")}
+
+
+def _exists(blocks: dict, dotted: str) -> bool:
+    names = dotted.split(".")
+    split = 2 if names[0] == "data" else 1
+    block = blocks.get(".".join(names[:split]))
+    *parents, leaf = names[split:]
+    for parent in parents:
+        block = (block or {}).get("block_types", {}).get(parent, {}).get("block")
+    return leaf in (block or {}).get("attributes", {})
