@@ -1,5 +1,6 @@
 // What every test of the dashboard starts from. Import `test` and `expect` from here.
 import { test as base, type Page } from "@playwright/test";
+import { OwnServers } from "./servers.ts";
 
 export { expect } from "@playwright/test";
 
@@ -8,8 +9,8 @@ interface Fixtures {
   readonly apiUrl: string;
   /** The files of the sample data that the API holds. */
   readonly sampleFolder: string;
-  /** The API's data folder; others may copy it. */
-  readonly dataDir: string;
+  /** Starts an API and a dashboard of the test's own; they end with it. */
+  readonly ownServers: (environment?: Readonly<Record<string, string>>) => Promise<OwnServers>;
   /** Signs the page's browser in. Without a choice: someone who is admin of all three organisations. */
   readonly signIn: (who?: Partial<Who>) => Promise<void>;
   /** What pages complained about on the console. It fails the test unless the test takes it out. */
@@ -26,8 +27,17 @@ export const ADMIN_OF_ALL: Who = { user_id: "user_002", org_id: "org_acme" };
 export const test = base.extend<Fixtures>({
   baseURL: async ({}, use) => use(setting("E2E_DASHBOARD_URL")),
   apiUrl: async ({}, use) => use(setting("E2E_API_URL")),
-  dataDir: async ({}, use) => use(setting("E2E_DATA_DIR")),
-  sampleFolder: async ({ dataDir }, use) => use(`${dataDir}/sample`),
+  sampleFolder: async ({}, use) => use(`${setting("E2E_SAMPLE_DATA")}/sample`),
+  ownServers: async ({ context }, use) => {
+    const own: OwnServers[] = [];
+    await use(async (environment = {}) => {
+      const servers = await OwnServers.running({ sampleData: setting("E2E_SAMPLE_DATA"), environment });
+      own.push(servers);
+      return servers;
+    });
+    await Promise.all(context.pages().map((page) => page.close())); // before what they talk to
+    await Promise.all(own.map((servers) => servers.stop()));
+  },
   signIn: async ({ page, baseURL }, use) => use((who) => signIn(page, baseURL!, { ...ADMIN_OF_ALL, ...who })),
   complaints: [
     async ({ context }, use) => {

@@ -1,9 +1,10 @@
 // The real API on the emulator, and the dashboard as it is deployed.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { cpSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ended, ready } from "../../src/sdk/tests/support/processes.ts";
+import { ended, freePort, ready } from "../../src/sdk/tests/support/processes.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const STANDALONE = join(ROOT, "src/app/.next/standalone/src/app/server.js");
@@ -32,11 +33,6 @@ export function makeSampleData(dataDir: string): void {
   python(dataDir, "-m", "api.cli", "seed", folder);
 }
 
-/** The same data once more, for an API of one's own. */
-export function copySampleData(from: string, to: string): void {
-  cpSync(from, to, { recursive: true });
-}
-
 interface ApiOptions {
   readonly port: number;
   readonly dataDir: string;
@@ -48,7 +44,7 @@ interface ApiOptions {
 export async function serveApi(options: ApiOptions): Promise<Server> {
   const { port, dataDir, dashboardPort, environment } = options;
   const command = ["-m", "uvicorn", "api.main:app", "--port", String(port), "--log-level", "warning"];
-  const server = start("python", command, {
+  const server = run("python", command, {
     ANALYTICS_DATA_DIR: dataDir,
     ANALYTICS_CORS_ORIGINS: at(dashboardPort),
     ANALYTICS_LOG_LEVEL: "ERROR",
@@ -64,7 +60,7 @@ interface DashboardOptions {
 }
 
 export async function serveDashboard({ port, apiUrl, environment }: DashboardOptions): Promise<Server> {
-  const server = start(process.execPath, [STANDALONE], {
+  const server = run(process.execPath, [STANDALONE], {
     HOSTNAME: HOST,
     PORT: String(port),
     ANALYTICS_API_URL: apiUrl,
@@ -72,6 +68,48 @@ export async function serveDashboard({ port, apiUrl, environment }: DashboardOpt
     ...environment,
   });
   return up(at(port), server);
+}
+
+interface OwnOptions {
+  /** Data as the run has it; it is copied. */
+  readonly sampleData: string;
+  /** Settings of both. */
+  readonly environment?: Environment;
+}
+
+/** An API and a dashboard of a test's own, on data of its own. */
+export class OwnServers {
+  api!: Server;
+  dashboard!: Server;
+  readonly #startApi: () => Promise<Server>;
+  readonly #dataDir: string;
+
+  private constructor(dataDir: string, startApi: () => Promise<Server>) {
+    this.#dataDir = dataDir;
+    this.#startApi = startApi;
+  }
+
+  static async running({ sampleData, environment = {} }: OwnOptions): Promise<OwnServers> {
+    const dataDir = mkdtempSync(join(tmpdir(), "e2e-own-"));
+    cpSync(sampleData, dataDir, { recursive: true });
+    const [port, dashboardPort] = [await freePort(), await freePort()];
+    const own = new OwnServers(dataDir, () => serveApi({ port, dataDir, dashboardPort, environment }));
+    [own.api, own.dashboard] = await Promise.all([
+      own.#startApi(),
+      serveDashboard({ port: dashboardPort, apiUrl: at(port), environment }),
+    ]);
+    return own;
+  }
+
+  /** The API again, at its place and on its data. */
+  async restartApi(): Promise<void> {
+    this.api = await this.#startApi();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.api.stop(), this.dashboard.stop()]);
+    rmSync(this.#dataDir, { recursive: true, force: true });
+  }
 }
 
 /** A running server; whoever has started it ends it. */
@@ -91,7 +129,7 @@ export class Server {
   }
 }
 
-function start(command: string, args: readonly string[], environment: Environment): ChildProcess {
+function run(command: string, args: readonly string[], environment: Environment): ChildProcess {
   const env = { ...process.env, ...environment };
   return spawn(command, args, { cwd: ROOT, env, stdio: ["ignore", "ignore", "inherit"] });
 }

@@ -22,6 +22,7 @@ export function Header({ session, theme }: { readonly session: SessionView; read
         <div className="order-last flex basis-full items-center justify-between py-1 sm:order-none sm:flex-1 sm:basis-0">
           <nav aria-label="Pages" className="flex gap-1 max-sm:-ml-2">
             <NavLink href="/dashboard">Dashboard</NavLink>
+            {scopes.includes("keys:manage") && <NavLink href="/keys">Keys</NavLink>}
           </nav>
           {scopes.includes("events:write") && <TestEventButton />}
         </div>

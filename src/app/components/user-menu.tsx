@@ -11,8 +11,9 @@ interface UserMenuProps {
 
 /** Who is signed in, how pages look, and the way out. */
 export function UserMenu({ user, role, theme }: UserMenuProps) {
+  const initials = initialsOf(user.name);
   return (
-    <Menu label={`Account of ${user.name}`} button={<Initials name={user.name} />}>
+    <Menu label={`${initials}: account of ${user.name}`} button={<Initials initials={initials} />}>
       <div className="space-y-3 p-2">
         <p className="text-sm">
           <span className="block font-medium">{user.name}</span>
@@ -28,15 +29,16 @@ export function UserMenu({ user, role, theme }: UserMenuProps) {
   );
 }
 
-function Initials({ name }: { readonly name: string }) {
-  const initials = name
-    .split(/\s+/)
-    .slice(0, 2)
-    .map(([letter]) => letter)
-    .join("");
+function Initials({ initials }: { readonly initials: string }) {
   return (
     <span className="grid size-7 place-items-center rounded-full bg-accent text-xs font-semibold text-on-accent">
       {initials}
     </span>
   );
+}
+
+/** AL of Ada Lovelace. */
+function initialsOf(name: string): string {
+  const words = name.split(/\s+/).slice(0, 2);
+  return words.map(([letter]) => letter).join("");
 }

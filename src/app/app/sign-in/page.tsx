@@ -5,22 +5,14 @@ import { safePath } from "@/lib/server/origin";
 import { sampleOrganizations } from "@/lib/server/sample-organizations";
 import { settings } from "@/lib/server/settings";
 import { troubleOf } from "@/lib/server/troubles";
-import type { Trouble } from "@/lib/trouble";
+import { explain } from "@/lib/trouble";
 
 export const metadata: Metadata = { title: "Sign in" };
-
-const SAYS: Readonly<Record<Trouble, string>> = {
-  session_ended: "Your session has ended. Sign in again.",
-  sign_in_failed: "Signing in did not work. Try once more; if it fails again, ask your administrator.",
-  not_a_member: "You are not a member of this organisation. Ask one of its admins for membership.",
-  api_away: "The API does not answer. Try again in a moment.",
-  provider_away: "The identity provider does not answer. Try again in a moment.",
-};
 
 export default async function SignInPage({ searchParams }: PageProps<"/sign-in">) {
   const query = await searchParams;
   const returnTo = safePath(String(query["return"] ?? ""));
-  const says = SAYS[query["trouble"] as Trouble];
+  const says = explain(String(query["trouble"]));
   return (
     <main className="mx-auto max-w-5xl px-4 py-10">
       <h1 className="mb-4 text-2xl font-semibold">Sign in</h1>

@@ -22,6 +22,18 @@ export interface CallerDescription {
   readonly organizations: readonly Organization[];
 }
 
+/** An API key without its secret. */
+export interface ApiKey {
+  readonly key_id: string;
+  readonly name: string;
+  readonly kind: "secret" | "publishable";
+  readonly created_at: string;
+}
+
+export interface CreatedApiKey extends ApiKey {
+  readonly api_key: string;
+}
+
 export interface SampleUser {
   readonly user_id: string;
   readonly email: string;
@@ -54,7 +66,25 @@ export function exchange(id_token: string, org_id?: string): Promise<IssuedToken
 }
 
 export function describeCaller(access_token: string): Promise<CallerDescription> {
-  return send("/api/v1/me", { headers: { Authorization: `Bearer ${access_token}` } });
+  return send("/api/v1/me", { headers: bearer(access_token) });
+}
+
+/** The API keys of the token's organisation, newest first. */
+export async function listKeys(access_token: string): Promise<readonly ApiKey[]> {
+  const { data } = await send<{ data: readonly ApiKey[] }>("/api/v1/keys", { headers: bearer(access_token) });
+  return data;
+}
+
+/** A new key; its secret is in this answer and nowhere else. */
+export function createKey(access_token: string, key: Pick<ApiKey, "name" | "kind">): Promise<CreatedApiKey> {
+  return post("/api/v1/keys", key, bearer(access_token));
+}
+
+export function revokeKey(access_token: string, key_id: string): Promise<void> {
+  return send(`/api/v1/keys/${encodeURIComponent(key_id)}`, {
+    method: "DELETE",
+    headers: bearer(access_token),
+  });
 }
 
 export function describeHealth(): Promise<{ version: string }> {
@@ -70,8 +100,12 @@ export function signInSampleUser(user_id: string): Promise<{ id_token: string; e
   return post("/local-identity/token", { user_id });
 }
 
-function post<T>(path: string, body: object): Promise<T> {
-  const headers = { "Content-Type": "application/json" };
+function bearer(access_token: string): Readonly<Record<string, string>> {
+  return { Authorization: `Bearer ${access_token}` };
+}
+
+function post<T>(path: string, body: object, more: Readonly<Record<string, string>> = {}): Promise<T> {
+  const headers = { "Content-Type": "application/json", ...more };
   return send(path, { method: "POST", headers, body: JSON.stringify(body) });
 }
 
@@ -83,6 +117,7 @@ async function send<T>(path: string, init: RequestInit = {}): Promise<T> {
   }).catch((error: unknown) => {
     throw new ApiAway(`The API at ${settings().apiUrl} does not answer.`, { cause: error });
   });
+  if (response.status === 204) return undefined as T;
   if (response.ok) return (await response.json()) as T;
   if (response.status >= 500 || response.status === 429)
     throw new ApiAway(`The API answers ${response.status}.`);

@@ -1,6 +1,7 @@
 import "server-only";
 import type { SessionView } from "../session";
-import { describeCaller, describeHealth, exchange } from "./analytics-api";
+import { accessTokenOf } from "./access-token";
+import { describeCaller, describeHealth } from "./analytics-api";
 import type { Session } from "./session";
 import { settings } from "./settings";
 
@@ -13,7 +14,6 @@ export async function viewOf(session: Session): Promise<{ view: SessionView; api
   return { view, apiVersion: health.version };
 }
 
-async function callerOf({ id_token, org_id }: Session) {
-  const { access_token } = await exchange(id_token, org_id);
-  return describeCaller(access_token);
+async function callerOf(session: Session) {
+  return describeCaller(await accessTokenOf(session));
 }

@@ -7,6 +7,7 @@ const STATUS: Readonly<Record<Trouble, number>> = {
   session_ended: 401,
   sign_in_failed: 401,
   not_a_member: 403,
+  no_rights: 403,
   api_away: 503,
   provider_away: 503,
 };
@@ -18,6 +19,7 @@ export function troubleOf(error: unknown): Trouble {
   if (error instanceof IdentityEnded) return "session_ended";
   if (error instanceof ApiRefusal && error.status === 401) return "session_ended";
   if (error instanceof ApiRefusal && error.code === "not_a_member") return "not_a_member";
+  if (error instanceof ApiRefusal && error.code === "insufficient_scope") return "no_rights";
   throw error;
 }
 

@@ -1,0 +1,158 @@
+// An OpenID Connect provider on loopback: authorisation code with PKCE, refresh tokens that serve once.
+import { createHash, randomBytes } from "node:crypto";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { exportJWK, generateKeyPair, SignJWT } from "jose";
+
+export const CLIENT_ID = "dashboard-of-the-tests";
+export const CLIENT_SECRET = "known to the tests only";
+
+interface Grant {
+  readonly sub: string;
+  readonly nonce: string | null;
+  readonly challenge: string | null;
+  readonly redirectUri: string | null;
+}
+
+type Answer = (request: IncomingMessage, url: URL, response: ServerResponse) => Promise<void> | void;
+
+export class OidcProvider {
+  /** How long ID tokens are good. */
+  idTokenSeconds = 3600;
+  /** Whether refresh tokens still serve. */
+  vouches = true;
+  /** The grant types that were served so far. */
+  readonly served: string[] = [];
+  readonly #codes = new Map<string, Grant>();
+  readonly #refreshTokens = new Map<string, Grant>();
+  readonly #keys = generateKeyPair("RS256", { extractable: true });
+  readonly #server: Server;
+  readonly #routes: Readonly<Record<string, Answer>> = {
+    "/.well-known/openid-configuration": (_, __, response) => json(response, this.#metadata()),
+    "/jwks": async (_, __, response) => {
+      const key = await exportJWK((await this.#keys).publicKey);
+      json(response, { keys: [{ ...key, kid: "1", alg: "RS256", use: "sig" }] });
+    },
+    "/authorize": (_, url, response) => this.#signInPage(url, response),
+    "/signed-in": (_, url, response) => this.#sendBack(url, response),
+    "/token": async (request, _, response) => this.#token(request, response),
+  };
+
+  private constructor() {
+    this.#server = createServer((request, response) => {
+      const url = new URL(request.url!, this.url);
+      const answer = this.#routes[url.pathname];
+      if (answer) void answer(request, url, response);
+      else response.writeHead(404).end();
+    });
+  }
+
+  static async running(): Promise<OidcProvider> {
+    const provider = new OidcProvider();
+    await new Promise<void>((resolve) => {
+      provider.#server.listen(0, "127.0.0.1", resolve);
+    });
+    return provider;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => {
+      this.#server.close(resolve);
+    });
+  }
+
+  #metadata(): object {
+    return {
+      issuer: this.url,
+      authorization_endpoint: `${this.url}/authorize`,
+      token_endpoint: `${this.url}/token`,
+      jwks_uri: `${this.url}/jwks`,
+      response_types_supported: ["code"],
+      subject_types_supported: ["public"],
+      id_token_signing_alg_values_supported: ["RS256"],
+      code_challenge_methods_supported: ["S256"],
+    };
+  }
+
+  #signInPage({ search }: URL, response: ServerResponse): void {
+    response.setHeader("Content-Type", "text/html; charset=utf-8");
+    response.end(`<!doctype html><html lang="en"><title>Company sign-in</title><link rel="icon" href="data:,">
+      <form action="/signed-in${search.replaceAll("&", "&amp;")}" method="post">
+        <label>User <input name="sub"></label><button>Continue</button>
+      </form>`);
+  }
+
+  async #sendBack({ searchParams: asked }: URL, response: ServerResponse): Promise<void> {
+    const sub = new URLSearchParams(await text(response.req)).get("sub")!;
+    const code = randomBytes(16).toString("hex");
+    const redirectUri = asked.get("redirect_uri");
+    this.#codes.set(code, {
+      sub,
+      nonce: asked.get("nonce"),
+      challenge: asked.get("code_challenge"),
+      redirectUri,
+    });
+    const back = new URL(redirectUri!);
+    back.search = String(new URLSearchParams({ code, state: asked.get("state") ?? "" }));
+    response.writeHead(303, { Location: back.href }).end();
+  }
+
+  async #token(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const asked = new URLSearchParams(await text(request));
+    const grant = this.#isOurs(request, asked) ? this.#redeem(asked) : undefined;
+    if (!grant) return json(response, { error: "invalid_grant" }, 400);
+    this.served.push(asked.get("grant_type")!);
+    const refresh_token = randomBytes(16).toString("hex");
+    this.#refreshTokens.set(refresh_token, grant);
+    const id_token = await this.#idToken(grant);
+    json(response, { access_token: "of no use here", token_type: "Bearer", id_token, refresh_token });
+  }
+
+  #isOurs({ headers }: IncomingMessage, asked: URLSearchParams): boolean {
+    const basic = [CLIENT_ID, CLIENT_SECRET].map((part) => encodeURIComponent(part).replaceAll("%20", "+"));
+    return (
+      asked.get("client_secret") === CLIENT_SECRET ||
+      headers.authorization === `Basic ${Buffer.from(basic.join(":")).toString("base64")}`
+    );
+  }
+
+  #redeem(asked: URLSearchParams): Grant | undefined {
+    if (asked.get("grant_type") === "refresh_token") {
+      return this.vouches ? take(this.#refreshTokens, asked.get("refresh_token")) : undefined;
+    }
+    const grant = take(this.#codes, asked.get("code"));
+    const challenge = createHash("sha256")
+      .update(asked.get("code_verifier") ?? "")
+      .digest("base64url");
+    const isGood = grant?.challenge === challenge && grant.redirectUri === asked.get("redirect_uri");
+    return isGood ? grant : undefined;
+  }
+
+  async #idToken({ sub, nonce }: Grant): Promise<string> {
+    return new SignJWT({ nonce, name: `Person ${sub}`, email: `${sub}@company.example` })
+      .setProtectedHeader({ alg: "RS256", kid: "1", typ: "JWT" })
+      .setIssuer(this.url)
+      .setAudience(CLIENT_ID)
+      .setSubject(sub)
+      .setIssuedAt()
+      .setExpirationTime(`${this.idTokenSeconds} s`)
+      .sign((await this.#keys).privateKey);
+  }
+}
+
+/** What is there, once. */
+function take<T>(map: Map<string, T>, key: string | null): T | undefined {
+  const found = map.get(key ?? "");
+  map.delete(key ?? "");
+  return found;
+}
+
+function json(response: ServerResponse, body: object, status = 200): void {
+  response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(body));
+}

@@ -1,0 +1,72 @@
+import { expect, test as base } from "./fixtures.ts";
+import { CLIENT_ID, CLIENT_SECRET, OidcProvider } from "./oidc-provider.ts";
+import type { OwnServers } from "./servers.ts";
+
+const test = base.extend<{ provider: OidcProvider; servers: OwnServers }>({
+  provider: async ({}, use) => {
+    const provider = await OidcProvider.running();
+    await use(provider);
+    await provider.close();
+  },
+  servers: async ({ provider, ownServers }, use) => {
+    const settings = {
+      ANALYTICS_OIDC_ISSUER: provider.url,
+      ANALYTICS_OIDC_JWKS_URL: `${provider.url}/jwks`,
+      ANALYTICS_OIDC_AUDIENCE: CLIENT_ID,
+      ANALYTICS_OIDC_CLIENT_SECRET: CLIENT_SECRET,
+    };
+    await use(await ownServers(settings));
+  },
+});
+
+test("a company's account signs in, stays signed in, and ends when the provider says so", async ({
+  page,
+  provider,
+  servers,
+  complaints,
+}) => {
+  const { url } = servers.dashboard;
+  const continueAs = async (user_id: string): Promise<void> => {
+    await page.getByRole("link", { name: /company/ }).click();
+    await page.getByLabel("User").fill(user_id);
+    await page.getByRole("button", { name: "Continue" }).click();
+  };
+  provider.idTokenSeconds = 61; // renewed a minute ahead: two seconds after it was issued
+  await page.goto(`${url}/dashboard?user_id=user_7`);
+  await continueAs("user_002");
+  await expect(page).toHaveURL(`${url}/dashboard?user_id=user_7`);
+  await expect(page.getByRole("button", { name: /account of Person user_002/ })).toBeVisible();
+  await expect(page.getByRole("banner")).toContainText("Acme Corporation"); // the first of three
+
+  await expect(async () => {
+    await page.reload();
+    expect(provider.served).toContain("refresh_token");
+  }).toPass();
+  await expect(page.getByRole("banner")).toContainText("Acme Corporation");
+
+  provider.vouches = false;
+  await expect(async () => {
+    await page.reload();
+    await expect(page.getByText("Your session has ended. Sign in again.")).toBeVisible({ timeout: 1000 });
+  }).toPass();
+  await continueAs("user_002");
+  await expect(page).toHaveURL(`${url}/dashboard?user_id=user_7`);
+  complaints.length = 0; // pages that were reloaded had requests on their way
+});
+
+test("who comes back without having been sent does not get in", async ({ page, provider, servers }) => {
+  const { url } = servers.dashboard;
+  await page.goto(`${url}/session/callback?code=stolen&state=guessed`);
+  await expect(page.getByRole("alert").first()).toContainText("Signing in did not work");
+  expect(provider.served).toEqual([]);
+
+  await page.getByRole("link", { name: /company/ }).click();
+  await page.goto(`${url}/session/callback?code=stolen&state=guessed`);
+  await expect(page.getByRole("alert").first()).toContainText("Signing in did not work");
+  expect(provider.served).toEqual([]);
+
+  await page.getByRole("link", { name: /company/ }).click();
+  await page.getByLabel("User").fill("user_of_another_company");
+  await page.getByRole("button", { name: "Continue" }).click();
+  await expect(page.getByRole("alert").first()).toContainText("You are not a member");
+});

@@ -1,0 +1,64 @@
+import { expect, test } from "./fixtures.ts";
+
+const FIRST_LOAD_BYTES_MAX = 180 * 1024;
+
+test("pages load scripts with this answer's nonce and nothing from elsewhere", async ({
+  page,
+  apiUrl,
+  baseURL,
+  signIn,
+}) => {
+  const hosts = new Set<string>();
+  page.on("request", (request) => hosts.add(new URL(request.url()).origin));
+  await signIn();
+  const policies = [];
+  for (const path of ["/sign-in", "/dashboard", "/dashboard"]) {
+    const headers = (await page.goto(path))!.headers();
+    policies.push(headers["content-security-policy"]!);
+
+    expect(headers).toMatchObject({
+      "x-content-type-options": "nosniff",
+      "x-frame-options": "DENY",
+      "referrer-policy": "same-origin",
+      "cross-origin-opener-policy": "same-origin",
+    });
+    expect(headers).not.toHaveProperty("x-powered-by");
+  }
+  await page.waitForLoadState("networkidle");
+
+  const nonces = policies.map(
+    (policy) => /script-src 'self' 'nonce-([^']+)' 'strict-dynamic';/.exec(policy)![1],
+  );
+  expect(new Set(nonces).size).toBe(3);
+  expect(policies[0]).toContain("frame-ancestors 'none'");
+  expect(policies[0]).not.toContain("unsafe-eval");
+  expect([...hosts].filter((host) => host !== baseURL && host !== apiUrl)).toEqual([]);
+});
+
+test("an injected script does not run", async ({ page, complaints }) => {
+  await page.goto("/sign-in");
+  await page.evaluate(() => {
+    const markup = `<img src="data:," onerror="window.injected = 1"><a href="javascript:window.injected = 2">go</a>`;
+    document.body.insertAdjacentHTML("beforeend", markup);
+  });
+  await page.getByRole("link", { name: "go" }).click();
+  await expect.poll(() => complaints.length).toBe(2);
+
+  expect(await page.evaluate(() => "injected" in window)).toBe(false);
+  for (const complaint of complaints.splice(0)) expect(complaint).toContain("Content Security Policy");
+});
+
+test("the dashboard's first load is small", async ({ page, signIn }) => {
+  await signIn();
+  const sizes: Promise<number>[] = [];
+  page.on("requestfinished", (request) => {
+    if (request.resourceType() !== "script") return;
+    sizes.push(request.sizes().then(({ responseBodySize }) => responseBodySize));
+  });
+  await page.goto("/dashboard", { waitUntil: "load" });
+  const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+  console.info(`first-load JavaScript of /dashboard: ${bytes} of ${FIRST_LOAD_BYTES_MAX} bytes`);
+
+  expect(bytes).toBeGreaterThan(0);
+  expect(bytes).toBeLessThanOrEqual(FIRST_LOAD_BYTES_MAX);
+});
