@@ -80,6 +80,7 @@ class Terraform:
             "TF_IN_AUTOMATION": "1",
             "CHECKPOINT_DISABLE": "1",
             "NO_COLOR": "1",
+            "TF_CLI_ARGS_test": "-no-color",  # it does not look at the one above
         }
         self._copies = 0
         self.plan = cache(self._plan)

@@ -55,7 +55,7 @@ MESSAGES = {
         "Apply": "1 type_name str, 3 planned_state Value",
         "Applied": "1 new_state Value",
         "Data": "1 state Value",
-        "Ephemeral": "4 result Value",
+        "Ephemeral": "3 result Value",
     }.items()
 }
 
