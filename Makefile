@@ -4,7 +4,7 @@ RUN = $(UV) run --quiet
 
 .DEFAULT_GOAL := help
 
-.PHONY: help run test e2e sdk sdk-types openapi check format flights bench sql-plans bundle functions lambda infra schemas pins
+.PHONY: help run test e2e lighthouse sdk sdk-types openapi check format flights bench sql-plans bundle functions lambda infra schemas pins
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -21,6 +21,9 @@ sdk: node_modules/.package-lock.json ## check and test the TypeScript packages
 
 e2e: src/app/.next/BUILD_ID ## test the dashboard in Chromium, with a real API on sample data
 	$(RUN) npm run e2e
+
+lighthouse: src/app/.next/BUILD_ID ## what Lighthouse says of the dashboard's production build (fetches Lighthouse)
+	$(RUN) node tests/e2e/lighthouse.ts
 
 # Built once, and again when a source has changed; what tools write there is none.
 DASHBOARD_SOURCES := $(shell find src/app src/sdk/core/src src/sdk/react/src -type f \

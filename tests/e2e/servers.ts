@@ -114,18 +114,21 @@ export class OwnServers {
 
 /** A running server; whoever has started it ends it. */
 export class Server {
-  constructor(
-    readonly url: string,
-    readonly process: ChildProcess,
-  ) {}
+  readonly url: string;
+  readonly #process: ChildProcess;
+
+  constructor(url: string, process: ChildProcess) {
+    this.url = url;
+    this.#process = process;
+  }
 
   stop(): Promise<void> {
-    return ended(this.process);
+    return ended(this.#process);
   }
 
   /** Ends it as a power cut does. */
   kill(): Promise<void> {
-    return ended(this.process, "SIGKILL");
+    return ended(this.#process, "SIGKILL");
   }
 }
 
