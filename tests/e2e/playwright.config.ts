@@ -17,7 +17,7 @@ export default defineConfig({
   forbidOnly: Boolean(process.env["CI"]),
   fullyParallel: true,
   workers: 2,
-  timeout: 30_000,
+  timeout: 60_000, // some start servers of their own, on machines with other work
   expect: { timeout: 10_000 },
   reporter: "line",
   use: {
