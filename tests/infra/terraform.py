@@ -91,6 +91,7 @@ class Terraform:
         folder = self._new_folder(name)
         for pattern in _COPIED:
             _copy(pattern.format(root=name), folder)
+        _write_bundles(folder)
         return Root(folder / "infra/terraform" / name, self._environment)
 
     def written(self, text: str) -> Root:
@@ -127,3 +128,11 @@ def _copy(name: str, folder: Path) -> None:
         shutil.copyfile(source, target)
     else:
         shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", ".terraform"))
+
+
+def _write_bundles(folder: Path) -> None:
+    """Instead of what `make bundle` takes a minute for: a plan reads no more than their hashes."""
+    target = folder / "build/lambda"
+    target.mkdir(parents=True)
+    for function in (folder / "functions").glob("[!_]*.py"):
+        (target / function.with_suffix(".zip").name).write_text(function.stem)

@@ -1,0 +1,15 @@
+environment     = "prod"
+account_id      = "333333333333"
+operators_email = "analytics-oncall@example.com"
+
+oidc = {
+  issuer   = "https://login.example.com/"
+  jwks_url = "https://login.example.com/.well-known/jwks.json"
+  audience = "acme-analytics-dashboard"
+}
+cors_origins = ["https://app.example.com"]
+
+throttle            = { requests_per_second = 2000, burst = 4000, credentials_per_second = 50 }
+functions_kept_warm = { ingest_events = 2, beacon_events = 1, query_events = 1, summarize_metrics = 1 }
+log_retention_days  = 90
+budget_usd          = 1500

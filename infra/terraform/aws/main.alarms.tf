@@ -1,0 +1,148 @@
+# The two objectives of answers.md, section D, over 28 days, and the money.
+locals {
+  ingest_failures_allowed = 0.001 # of ingests may take over a second or end in our own 429 or 5xx
+  ingest_routes           = [for operation in ["ingest_events", "beacon_events"] : "${local.operations[operation].method} ${local.operations[operation].path}"]
+  is_ingest               = join(" || ", [for route in local.ingest_routes : "$.route = \"${route}\""])
+  # A 429 of the gateway is its limit, a 429 of the function is the store's: only that one is ours.
+  ingest_counts = {
+    all = "{ (${local.is_ingest}) }"
+    bad = "{ (${local.is_ingest}) && ($.status >= 500 || $.integrationStatus = \"429\" || $.latency > 1000) }"
+  }
+  # How fast the budget of failures burns; 1 would use it up in exactly 28 days.
+  burn_alarms = {
+    fast = { rate = 14.4, seconds = 3600 }
+    slow = { rate = 3, seconds = 86400 }
+  }
+  metrics_namespace = "AcmeAnalytics/${var.environment}"
+}
+
+resource "aws_sns_topic" "operators" {
+  name = "${local.name}-operators"
+}
+
+resource "aws_sns_topic_subscription" "operators" {
+  topic_arn = aws_sns_topic.operators.arn
+  protocol  = "email"
+  endpoint  = var.operators_email
+}
+
+resource "aws_cloudwatch_log_metric_filter" "ingest" {
+  for_each = local.ingest_counts
+
+  name           = "${local.name}-ingest-${each.key}"
+  log_group_name = aws_cloudwatch_log_group.gateway.name
+  pattern        = each.value
+
+  metric_transformation {
+    namespace     = local.metrics_namespace
+    name          = "ingest_${each.key}"
+    value         = "1"
+    default_value = "0"
+    unit          = "Count"
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "ingest_available" {
+  for_each = local.burn_alarms
+
+  alarm_name          = "${local.name}-ingest-available-${each.key}-burn"
+  alarm_description   = "99.9 % of ingests within 1 s and without our 429 or 5xx; the budget burns ${each.value.rate} times too fast."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = each.value.rate
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.operators.arn]
+  ok_actions          = [aws_sns_topic.operators.arn]
+
+  metric_query {
+    id          = "burn"
+    expression  = "IF(all > 0, bad / all / ${local.ingest_failures_allowed}, 0)"
+    label       = "how fast the budget of failures burns"
+    return_data = true
+  }
+  dynamic "metric_query" {
+    for_each = local.ingest_counts
+    content {
+      id          = metric_query.key
+      return_data = false
+      metric {
+        namespace   = local.metrics_namespace
+        metric_name = "ingest_${metric_query.key}"
+        period      = each.value.seconds
+        stat        = "Sum"
+      }
+    }
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "metrics_fresh" {
+  alarm_name          = "${local.name}-metrics-fresh"
+  alarm_description   = "99 % of events are in the metrics within 60 s: the oldest change that waits for its fold is older than 5 minutes."
+  namespace           = "AWS/Lambda"
+  metric_name         = "IteratorAge"
+  dimensions          = { FunctionName = aws_lambda_function.this["rollup_metrics"].function_name }
+  statistic           = "Maximum"
+  period              = 60
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 5 * 60 * 1000
+  treat_missing_data  = "notBreaching" # nothing came in
+  alarm_actions       = [aws_sns_topic.operators.arn]
+  ok_actions          = [aws_sns_topic.operators.arn]
+}
+
+resource "aws_cloudwatch_metric_alarm" "changes_failed" {
+  alarm_name          = "${local.name}-changes-failed"
+  alarm_description   = "Changes were given up after all tries; the sweep folds their days, the queue says where they are in the stream."
+  namespace           = "AWS/SQS"
+  metric_name         = "ApproximateNumberOfMessagesVisible"
+  dimensions          = { QueueName = aws_sqs_queue.failed_changes.name }
+  statistic           = "Maximum"
+  period              = 300
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.operators.arn]
+}
+
+resource "aws_cloudwatch_metric_alarm" "function_errors" {
+  for_each = local.functions
+
+  alarm_name          = "${aws_lambda_function.this[each.key].function_name}-errors"
+  alarm_description   = "Requests are answered even when something fails, so an error of the function itself is a start that fails, a time-out or a lack of memory."
+  namespace           = "AWS/Lambda"
+  metric_name         = "Errors"
+  dimensions          = { FunctionName = aws_lambda_function.this[each.key].function_name }
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 3
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.operators.arn]
+}
+
+resource "aws_budgets_budget" "this" {
+  name         = local.name
+  budget_type  = "COST"
+  time_unit    = "MONTHLY"
+  limit_amount = tostring(var.budget_usd)
+  limit_unit   = "USD"
+
+  cost_filter {
+    name   = "TagKeyValue"
+    values = [format("user:environment$%s", var.environment)]
+  }
+
+  dynamic "notification" {
+    for_each = { ACTUAL = 80, FORECASTED = 100 }
+    content {
+      notification_type          = notification.key
+      threshold                  = notification.value
+      threshold_type             = "PERCENTAGE"
+      comparison_operator        = "GREATER_THAN"
+      subscriber_email_addresses = [var.operators_email]
+    }
+  }
+}

@@ -1,0 +1,26 @@
+# What src/api/settings.py reads. Only who signs or publishes knows the signing keys; the others verify by the published set.
+locals {
+  token_audience    = "acme-analytics"
+  issuer            = aws_apigatewayv2_api.this.api_endpoint # the one issuer of tokens, and where the API is called
+  signing_functions = ["issue_token", "publish_keys"]
+
+  settings = {
+    for function in local.functions : function => merge(
+      {
+        ANALYTICS_ENV                   = var.environment
+        ANALYTICS_STORE                 = "dynamodb"
+        ANALYTICS_DYNAMODB_TABLE_PREFIX = local.table_prefix
+        ANALYTICS_CORS_ORIGINS          = join(",", var.cors_origins)
+        ANALYTICS_JWT_ISSUER            = local.issuer
+        ANALYTICS_JWT_AUDIENCE          = local.token_audience
+        ANALYTICS_OIDC_ISSUER           = var.oidc.issuer
+        ANALYTICS_OIDC_JWKS_URL         = var.oidc.jwks_url
+        ANALYTICS_OIDC_AUDIENCE         = var.oidc.audience
+        ANALYTICS_CURSOR_SECRET_NAME    = aws_secretsmanager_secret.cursor.name
+      },
+      contains(local.signing_functions, function)
+      ? { ANALYTICS_KMS_KEYS = join(",", [aws_kms_alias.signing["current"].name, aws_kms_alias.signing["next"].name]) }
+      : { ANALYTICS_JWKS_URL = "${local.issuer}/.well-known/jwks.json" },
+    )
+  }
+}

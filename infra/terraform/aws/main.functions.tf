@@ -1,0 +1,93 @@
+# A function, a role and a log group for each entry of functions/.
+data "aws_iam_policy_document" "assumed_by_lambda" {
+  statement {
+    actions = ["sts:AssumeRole"]
+    principals {
+      type        = "Service"
+      identifiers = ["lambda.amazonaws.com"]
+    }
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [var.account_id]
+    }
+  }
+}
+
+resource "aws_iam_role" "function" {
+  for_each = local.functions
+
+  name               = local.function_name[each.key]
+  description        = "What ${each.key} may do, and nobody else."
+  assume_role_policy = data.aws_iam_policy_document.assumed_by_lambda.json
+}
+
+resource "aws_iam_role_policy" "function" {
+  for_each = local.functions
+
+  name   = "rights"
+  role   = aws_iam_role.function[each.key].name
+  policy = data.aws_iam_policy_document.function[each.key].json
+}
+
+resource "aws_cloudwatch_log_group" "function" {
+  for_each = local.functions
+
+  name              = "/aws/lambda/${local.function_name[each.key]}"
+  retention_in_days = var.log_retention_days
+}
+
+resource "aws_lambda_function" "this" {
+  for_each = local.functions
+
+  function_name    = local.function_name[each.key]
+  description      = lookup(local.summaries, each.key, "Keeps every day's rollup current.")
+  role             = aws_iam_role.function[each.key].arn
+  runtime          = "python3.13"
+  architectures    = ["arm64"]
+  package_type     = "Zip"
+  handler          = "handler.handler"
+  filename         = "${var.bundles}/${each.key}.zip"
+  source_code_hash = filebase64sha256("${var.bundles}/${each.key}.zip")
+  publish          = true
+  memory_size      = lookup(var.function_memory_mb, each.key, 1024)
+  timeout          = contains(local.http_functions, each.key) ? 25 : 300 # a request's own deadline is 20 s, the gateway's 30
+
+  environment {
+    variables = local.settings[each.key]
+  }
+  logging_config {
+    log_format = "Text" # the lines are JSON already
+    log_group  = aws_cloudwatch_log_group.function[each.key].name
+  }
+  tracing_config {
+    mode = "PassThrough"
+  }
+
+  depends_on = [aws_iam_role_policy.function]
+}
+
+# Callers use the alias, so that pointing it at the version before is the whole rollback.
+resource "aws_lambda_alias" "live" {
+  for_each = local.functions
+
+  name             = "live"
+  function_name    = aws_lambda_function.this[each.key].function_name
+  function_version = aws_lambda_function.this[each.key].version
+}
+
+resource "aws_lambda_provisioned_concurrency_config" "warm" {
+  for_each = var.functions_kept_warm
+
+  function_name                     = aws_lambda_alias.live[each.key].function_name
+  qualifier                         = aws_lambda_alias.live[each.key].name
+  provisioned_concurrent_executions = each.value
+}
+
+locals {
+  summaries = merge([
+    for methods in values(local.openapi.paths) : {
+      for operation in values(methods) : operation.operationId => operation.summary
+    }
+  ]...)
+}

@@ -1,0 +1,74 @@
+# The keys that sign tokens never leave KMS. Two aliases, as src/api/tokens/kms_keys.py wants them: the first signs, both are published.
+resource "aws_kms_key" "signing" {
+  for_each = toset(values(var.signing_keys))
+
+  description              = "Signs access tokens: ${each.key}."
+  key_usage                = "SIGN_VERIFY"
+  customer_master_key_spec = "RSA_2048"
+  deletion_window_in_days  = 30
+  policy                   = data.aws_iam_policy_document.signing_key.json
+}
+
+resource "aws_kms_alias" "signing" {
+  for_each = var.signing_keys
+
+  name          = "alias/${local.name}-signing-${each.key}"
+  target_key_id = aws_kms_key.signing[each.value].key_id
+}
+
+# In a key's policy, "*" is the key itself. Account administrators look after it; who uses it is listed here and in IAM.
+data "aws_iam_policy_document" "signing_key" {
+  statement {
+    sid       = "LookAfter"
+    resources = ["*"]
+    actions = [
+      "kms:CancelKeyDeletion", "kms:CreateAlias", "kms:DeleteAlias", "kms:DescribeKey", "kms:DisableKey", "kms:EnableKey",
+      "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:GetPublicKey", "kms:ListResourceTags", "kms:PutKeyPolicy",
+      "kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UntagResource", "kms:UpdateAlias", "kms:UpdateKeyDescription",
+    ]
+    principals {
+      type        = "AWS"
+      identifiers = ["arn:aws:iam::${var.account_id}:root"]
+    }
+  }
+  statement {
+    sid       = "Sign"
+    resources = ["*"]
+    actions   = ["kms:Sign"]
+    principals {
+      type        = "AWS"
+      identifiers = [aws_iam_role.function["issue_token"].arn]
+    }
+  }
+  statement {
+    sid       = "Publish"
+    resources = ["*"]
+    actions   = ["kms:GetPublicKey"]
+    principals {
+      type        = "AWS"
+      identifiers = [for function in local.signing_functions : aws_iam_role.function[function].arn]
+    }
+  }
+}
+
+locals {
+  signing_key_arns = sort(values(aws_kms_key.signing)[*].arn)
+}
+
+# The secret is made while Terraform runs, written, and forgotten: it is in no state.
+ephemeral "random_password" "cursor" {
+  length  = 64
+  special = false
+}
+
+resource "aws_secretsmanager_secret" "cursor" {
+  name                    = "${local.name}-cursor"
+  description             = "Signs the cursors of GET /events."
+  recovery_window_in_days = local.is_dev ? 7 : 30
+}
+
+resource "aws_secretsmanager_secret_version" "cursor" {
+  secret_id                = aws_secretsmanager_secret.cursor.id
+  secret_string_wo         = ephemeral.random_password.cursor.result
+  secret_string_wo_version = var.secrets_version
+}

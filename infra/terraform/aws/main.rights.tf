@@ -1,0 +1,107 @@
+# What each function may do: functions/rights.json in DynamoDB's words, and the little outside the store.
+#
+# `dynamodb:LeadingKeys` can't narrow it to one organisation: a function serves all of them, and which one a request is
+# for stands in its token, which IAM does not see. It would take a role with a session tag for each organisation, assumed
+# anew by every function; the check is in api/dependencies.py instead, and every key begins with the organisation's id.
+locals {
+  # A data action of Cosmos DB as DynamoDB's. Its SDK asks for metadata and, in queries, for the change feed; ours here doesn't.
+  actions_of = {
+    "items/create"   = ["PutItem"]
+    "items/read"     = ["GetItem"]
+    "items/replace"  = ["PutItem"]
+    "items/delete"   = ["DeleteItem"]
+    "executeQuery"   = ["Query"]
+    "readChangeFeed" = []
+    "readMetadata"   = []
+  }
+  # Who asks for items by their keys where Cosmos DB is sent a query.
+  asks_by_key = ["beacon_events", "ingest_events", "list_keys"]
+  # What only this store has: the list of days, the indexes, and a health check that describes a table.
+  own_rights = {
+    beacon_events  = { "days" = ["PutItem"] }
+    check_health   = { "events" = ["DescribeTable"] }
+    ingest_events  = { "days" = ["PutItem"] }
+    list_keys      = { "api_keys/index/org_id" = ["Query"] }
+    query_events   = { "days" = ["Query"] }
+    rollup_metrics = { "events/index/unfolded" = ["Scan"] }
+  }
+  # Lambda itself keeps how far the stream was read.
+  unused_containers = ["/", "leases"]
+
+  table_rights = {
+    for function in local.functions : function => merge(
+      {
+        for container, entry in local.rights[function] : container => distinct(flatten([
+          for action in entry.actions :
+          action == "executeQuery" && contains(local.asks_by_key, function) ? ["BatchGetItem"] : local.actions_of[action]
+        ])) if !contains(local.unused_containers, container)
+      },
+      lookup(local.own_rights, function, {}),
+    )
+  }
+}
+
+data "aws_iam_policy_document" "function" {
+  for_each = local.functions
+
+  # Its log.
+  statement {
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = ["${aws_cloudwatch_log_group.function[each.key].arn}:*"] # its streams, which it names itself
+  }
+
+  dynamic "statement" {
+    for_each = local.table_rights[each.key]
+    content {
+      actions   = [for action in statement.value : "dynamodb:${action}"]
+      resources = [replace(statement.key, "/^[a-z_]+/", aws_dynamodb_table.this[split("/", statement.key)[0]].arn)]
+    }
+  }
+
+  # Tokens are signed in KMS, by one algorithm.
+  dynamic "statement" {
+    for_each = each.key == "issue_token" ? [1] : []
+    content {
+      actions   = ["kms:Sign"]
+      resources = local.signing_key_arns
+      condition {
+        test     = "StringEquals"
+        variable = "kms:SigningAlgorithm"
+        values   = ["RSASSA_PKCS1_V1_5_SHA_256"]
+      }
+    }
+  }
+  # Their public halves are published, and name the key that signs.
+  dynamic "statement" {
+    for_each = contains(local.signing_functions, each.key) ? [1] : []
+    content {
+      actions   = ["kms:GetPublicKey"]
+      resources = local.signing_key_arns
+    }
+  }
+  # Cursors are signed by a secret.
+  dynamic "statement" {
+    for_each = each.key == "query_events" ? [1] : []
+    content {
+      actions   = ["secretsmanager:GetSecretValue"]
+      resources = [aws_secretsmanager_secret.cursor.arn]
+    }
+  }
+  # Lambda reads the stream, and sets aside what failed, as the function it calls.
+  dynamic "statement" {
+    for_each = each.key == "rollup_metrics" ? [1] : []
+    content {
+      actions = [
+        "dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams",
+      ]
+      resources = [aws_dynamodb_table.this["events"].stream_arn]
+    }
+  }
+  dynamic "statement" {
+    for_each = each.key == "rollup_metrics" ? [1] : []
+    content {
+      actions   = ["sqs:SendMessage"]
+      resources = [aws_sqs_queue.failed_changes.arn]
+    }
+  }
+}

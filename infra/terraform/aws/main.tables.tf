@@ -1,0 +1,62 @@
+# The tables of src/api/stores/dynamodb_tables.py; a test compares them field by field.
+locals {
+  tables = {
+    events        = { index = "unfolded", has_stream = true }
+    days          = {}
+    idempotency   = { expires = true }
+    rollups       = {}
+    metrics       = {}
+    rejected      = {}
+    organizations = {}
+    users         = {}
+    memberships   = {}
+    api_keys      = { index = "org_id" }
+    leases        = {}
+  }
+}
+
+resource "aws_dynamodb_table" "this" {
+  for_each = local.tables
+
+  name                        = "${local.table_prefix}${each.key}"
+  billing_mode                = "PAY_PER_REQUEST"
+  hash_key                    = "pk"
+  range_key                   = "sk"
+  stream_enabled              = try(each.value.has_stream, false)
+  stream_view_type            = try(each.value.has_stream, false) ? "NEW_IMAGE" : null
+  deletion_protection_enabled = !local.is_dev
+
+  dynamic "attribute" {
+    for_each = compact(["pk", "sk", try(each.value.index, "")])
+    content {
+      name = attribute.value
+      type = "S"
+    }
+  }
+
+  dynamic "global_secondary_index" {
+    for_each = compact([try(each.value.index, "")])
+    content {
+      name            = global_secondary_index.value
+      hash_key        = global_secondary_index.value
+      projection_type = "KEYS_ONLY"
+    }
+  }
+
+  dynamic "ttl" {
+    for_each = try(each.value.expires, false) ? [1] : []
+    content {
+      enabled        = true
+      attribute_name = "ttl"
+    }
+  }
+
+  point_in_time_recovery {
+    enabled                 = true
+    recovery_period_in_days = var.recovery_days
+  }
+
+  server_side_encryption {
+    enabled = true # by the account's key for DynamoDB, whose use is in CloudTrail
+  }
+}

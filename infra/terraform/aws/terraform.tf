@@ -1,0 +1,29 @@
+terraform {
+  required_version = ">= 1.11" # write-only arguments
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.69"
+    }
+    random = {
+      source  = "hashicorp/random"
+      version = "~> 3.9"
+    }
+  }
+
+  # The rest comes from environments/<environment>.backend.hcl.
+  backend "s3" {
+    encrypt      = true
+    use_lockfile = true
+  }
+}
+
+provider "aws" {
+  region              = var.region
+  allowed_account_ids = [var.account_id] # the wrong credentials change nothing
+
+  default_tags {
+    tags = local.tags
+  }
+}

@@ -1,0 +1,106 @@
+# What a wrong value is told, before anything is planned. Run by `terraform test`; one rule a run.
+variables {
+  environment     = "staging"
+  account_id      = "222222222222"
+  operators_email = "operators@example.com"
+  oidc            = { issuer = "https://login.example.com/", jwks_url = "https://login.example.com/keys", audience = "dashboard" }
+  cors_origins    = ["https://app.example.com"]
+  budget_usd      = 100
+}
+
+run "good_values_plan" {
+  command = plan
+
+  assert {
+    condition     = length(output.functions) == length(local.rights)
+    error_message = "Every function of rights.json has a Lambda function."
+  }
+}
+
+run "an_unknown_environment" {
+  command = plan
+  variables {
+    environment = "production"
+  }
+  expect_failures = [var.environment]
+}
+
+run "an_account_by_its_name" {
+  command = plan
+  variables {
+    account_id = "acme-prod"
+  }
+  expect_failures = [var.account_id]
+}
+
+run "any_origin" {
+  command = plan
+  variables {
+    cors_origins = ["*"]
+  }
+  expect_failures = [var.cors_origins]
+}
+
+run "no_origin" {
+  command = plan
+  variables {
+    cors_origins = []
+  }
+  expect_failures = [var.cors_origins]
+}
+
+run "an_identity_provider_without_tls" {
+  command = plan
+  variables {
+    oidc = { issuer = "http://login.example.com/", jwks_url = "https://login.example.com/keys", audience = "dashboard" }
+  }
+  expect_failures = [var.oidc]
+}
+
+run "one_key_under_both_aliases" {
+  command = plan
+  variables {
+    signing_keys = { current = "first", next = "first" }
+  }
+  expect_failures = [var.signing_keys]
+}
+
+run "a_function_that_does_not_exist" {
+  command = plan
+  variables {
+    functions_kept_warm = { ingest_event = 1 }
+  }
+  expect_failures = [var.functions_kept_warm]
+}
+
+run "too_little_memory" {
+  command = plan
+  variables {
+    function_memory_mb = { ingest_events = 128 }
+  }
+  expect_failures = [var.function_memory_mb]
+}
+
+run "a_retention_that_cloudwatch_does_not_know" {
+  command = plan
+  variables {
+    log_retention_days = 45
+  }
+  expect_failures = [var.log_retention_days]
+}
+
+run "more_recovery_than_dynamodb_keeps" {
+  command = plan
+  variables {
+    recovery_days = 36
+  }
+  expect_failures = [var.recovery_days]
+}
+
+run "tokens_without_a_limit_of_their_own" {
+  command = plan
+  variables {
+    throttle = { requests_per_second = 100, burst = 200, credentials_per_second = 100 }
+  }
+  expect_failures = [var.throttle]
+}

@@ -1,0 +1,222 @@
+"""Rules that every environment on AWS keeps, read off Terraform's own plan."""
+
+import json
+
+import pytest
+
+from api.settings import Settings
+from tests.infra.plan import Plan
+from tests.infra.terraform import ENVIRONMENTS, REPOSITORY, Terraform
+
+FUNCTIONS = {file.stem for file in (REPOSITORY / "functions").glob("[!_]*.py")}
+UNTAGGED = {  # parts of something that has tags
+    "aws_apigatewayv2_authorizer",
+    "aws_apigatewayv2_integration",
+    "aws_apigatewayv2_route",
+    "aws_cloudwatch_event_target",
+    "aws_cloudwatch_log_metric_filter",
+    "aws_iam_role_policy",
+    "aws_kms_alias",
+    "aws_lambda_alias",
+    "aws_lambda_function_event_invoke_config",
+    "aws_lambda_permission",
+    "aws_lambda_provisioned_concurrency_config",
+    "aws_secretsmanager_secret_version",
+    "aws_sns_topic_subscription",
+}
+
+
+@pytest.fixture(params=ENVIRONMENTS)
+def aws(request: pytest.FixtureRequest, terraform: Terraform) -> Plan:
+    return terraform.applied("aws", request.param)
+
+
+def statements(policy: str) -> list[dict]:
+    return json.loads(policy)["Statement"]
+
+
+def words(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+class TestFunctions:
+    def test_every_entry_is_a_function_with_a_role_of_its_own(self, aws: Plan):
+        functions = aws.of("aws_lambda_function")
+        roles = aws.of("aws_iam_role")
+
+        assert set(functions) == set(roles) == FUNCTIONS
+        assert {name: f["role"] for name, f in functions.items()} == {
+            name: role["arn"] for name, role in roles.items()
+        }
+        assert len({role["arn"] for role in roles.values()}) == len(FUNCTIONS)
+
+    def test_they_run_the_bundles_of_make_bundle(self, aws: Plan):
+        for name, function in aws.of("aws_lambda_function").items():
+            assert function["filename"] == f"../../../build/lambda/{name}.zip"
+            assert function["handler"] == "handler.handler"
+            assert function["runtime"] == "python3.13"
+            assert function["architectures"] == ["arm64"]
+
+    def test_a_request_ends_in_the_order_of_its_layers(self, aws: Plan):
+        """The service's own deadline of 20 s, then the function, then the gateway."""
+        integrations = aws.of("aws_apigatewayv2_integration")
+        for name, integration in integrations.items():
+            function = aws.of("aws_lambda_function")[name]
+
+            assert 20 < function["timeout"] < integration["timeout_milliseconds"] / 1000 <= 30
+
+    def test_each_starts_with_the_settings_it_gets(self, aws: Plan):
+        """The service itself refuses what is unset or local outside `local`."""
+        signing = set()
+        for name, function in aws.of("aws_lambda_function").items():
+            variables = function["environment"][0]["variables"]
+            settings = Settings.from_environment(variables)
+            known = {f"ANALYTICS_{field.upper()}" for field in Settings.__dataclass_fields__}
+
+            assert set(variables) <= known, name
+            assert settings.env == aws.environment
+            assert settings.store == "dynamodb"
+            assert settings.jwt_issuer == aws.outputs["api_url"]
+            assert bool(settings.kms_keys) != bool(settings.jwks_url)
+            signing |= {name} if settings.kms_keys else set()
+        assert signing == {"issue_token", "publish_keys"}
+
+    def test_nobody_calls_them_but_the_gateway_and_the_schedule(self, aws: Plan):
+        api = aws.the("aws_apigatewayv2_api")["execution_arn"]
+        for permission in aws.of("aws_lambda_permission", "gateway").values():
+            assert permission["principal"] == "apigateway.amazonaws.com"
+            assert permission["source_arn"].startswith(api)
+        sweep = aws.the("aws_lambda_permission", "sweep")
+
+        assert sweep["source_arn"] == aws.the("aws_cloudwatch_event_rule")["arn"]
+        assert not aws.of("aws_lambda_function_url")
+
+
+class TestRights:
+    def test_no_policy_has_a_wildcard_action(self, aws: Plan):
+        policies = [policy["policy"] for policy in aws.of("aws_iam_role_policy").values()]
+        policies += [key["policy"] for key in aws.of("aws_kms_key").values()]
+
+        for statement in (s for policy in policies for s in statements(policy)):
+            assert statement["Effect"] == "Allow"
+            assert not [action for action in words(statement["Action"]) if "*" in action]
+
+    def test_no_role_has_a_wildcard_resource(self, aws: Plan):
+        """A log's streams are named by Lambda itself, so theirs is the one star, at its end."""
+        logs = aws.of("aws_cloudwatch_log_group", "function")
+        for name, policy in aws.of("aws_iam_role_policy").items():
+            for statement in statements(policy["policy"]):
+                for resource in words(statement["Resource"]):
+                    assert "*" not in resource.removesuffix(logs[name]["arn"] + ":*"), name
+
+    def test_no_two_statements_say_the_same(self, aws: Plan):
+        for name, policy in aws.of("aws_iam_role_policy").items():
+            granted = [
+                (action, resource)
+                for statement in statements(policy["policy"])
+                for action in words(statement["Action"])
+                for resource in words(statement["Resource"])
+            ]
+
+            assert len(set(granted)) == len(granted), name
+
+    def test_only_lambda_of_this_account_takes_the_roles(self, aws: Plan):
+        for role in aws.of("aws_iam_role").values():
+            (statement,) = statements(role["assume_role_policy"])
+
+            assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+            assert statement["Action"] == "sts:AssumeRole"
+            (account,) = statement["Condition"]["StringEquals"].values()
+            assert account.isdigit()
+
+
+class TestKeysAndSecrets:
+    def test_who_signs_and_who_publishes(self, aws: Plan):
+        keys = {key["arn"] for key in aws.of("aws_kms_key").values()}
+        users = {"kms:Sign": set(), "kms:GetPublicKey": set()}
+        for name, policy in aws.of("aws_iam_role_policy").items():
+            for statement in statements(policy["policy"]):
+                for action in users.keys() & set(words(statement["Action"])):
+                    assert set(statement["Resource"]) == keys
+                    users[action].add(name)
+
+        assert users == {
+            "kms:Sign": {"issue_token"},
+            "kms:GetPublicKey": {"issue_token", "publish_keys"},
+        }
+
+    def test_the_first_alias_signs_and_both_are_published(self, aws: Plan):
+        aliases = aws.of("aws_kms_alias")
+        keys = {key["key_id"]: name for name, key in aws.of("aws_kms_key").items()}
+        for name in ("issue_token", "publish_keys"):
+            function = aws.of("aws_lambda_function")[name]
+            named = function["environment"][0]["variables"]["ANALYTICS_KMS_KEYS"].split(",")
+
+            assert named == [aliases["current"]["name"], aliases["next"]["name"]]
+        assert {role: keys[alias["target_key_id"]] for role, alias in aliases.items()} == {
+            "current": "first",
+            "next": "second",
+        }
+
+    def test_signing_keys_are_what_the_service_signs_with(self, aws: Plan):
+        for key in aws.of("aws_kms_key").values():
+            assert key["customer_master_key_spec"] == "RSA_2048"
+            assert key["key_usage"] == "SIGN_VERIFY"
+            principals = {s["Sid"]: s["Principal"]["AWS"] for s in statements(key["policy"])}
+            assert principals["Sign"] == aws.of("aws_iam_role")["issue_token"]["arn"]
+
+    def test_every_secret_is_write_only(self, aws: Plan):
+        for version in aws.of("aws_secretsmanager_secret_version").values():
+            assert version["secret_string_wo_version"] == 1
+            for value in ("secret_string", "secret_string_wo", "secret_binary"):
+                assert version[value] is None
+        assert "ephemeral.random_password.cursor.result" in aws.references(
+            "aws_secretsmanager_secret_version.cursor", "secret_string_wo"
+        )
+
+    def test_only_listings_read_the_cursor_secret(self, aws: Plan):
+        secret = aws.the("aws_secretsmanager_secret")["arn"]
+        readers = {n for n, p in aws.of("aws_iam_role_policy").items() if secret in p["policy"]}
+
+        assert readers == {"query_events"}
+
+
+class TestKeeping:
+    def test_everything_has_the_tags(self, aws: Plan):
+        for resource in aws.resources:
+            if resource.type not in UNTAGGED:
+                assert resource.values["tags_all"] == {
+                    "product": "acme-analytics",
+                    "environment": aws.environment,
+                    "managed_by": "terraform",
+                    "source": "infra/terraform/aws",
+                }, resource.address
+
+    def test_data_is_encrypted_recoverable_and_outside_dev_not_deleted_by_mistake(self, aws: Plan):
+        for table in aws.of("aws_dynamodb_table").values():
+            assert table["server_side_encryption"][0]["enabled"]
+            assert table["point_in_time_recovery"][0]["enabled"]
+            assert table["deletion_protection_enabled"] == (aws.environment != "dev")
+        assert aws.the("aws_sqs_queue")["sqs_managed_sse_enabled"]
+
+    def test_every_log_ends_some_day(self, aws: Plan):
+        logs = aws.of("aws_cloudwatch_log_group", "function")
+
+        assert {name: log["name"] for name, log in logs.items()} == {
+            name: f"/aws/lambda/{function['function_name']}"
+            for name, function in aws.of("aws_lambda_function").items()
+        }
+        for log in aws.of("aws_cloudwatch_log_group").values():
+            assert 7 <= log["retention_in_days"] <= 365
+
+    def test_alarms_watch_both_objectives_and_tell_the_operators(self, aws: Plan):
+        topic = aws.the("aws_sns_topic")["arn"]
+        burn = aws.of("aws_cloudwatch_metric_alarm", "ingest_available")
+        fresh = aws.the("aws_cloudwatch_metric_alarm", "metrics_fresh")
+
+        assert {k: alarm["threshold"] for k, alarm in burn.items()} == {"fast": 14.4, "slow": 3}
+        assert fresh["metric_name"] == "IteratorAge"
+        assert fresh["threshold"] == 300_000
+        for alarm in aws.of("aws_cloudwatch_metric_alarm").values():
+            assert alarm["alarm_actions"] == [topic]
+        assert len(aws.the("aws_budgets_budget")["notification"]) == 2
