@@ -5,6 +5,7 @@ import json
 import pytest
 
 from api.settings import Settings
+from scripts import bundle
 from tests.infra.plan import Plan
 from tests.infra.terraform import ENVIRONMENTS, REPOSITORY, Terraform
 
@@ -56,6 +57,7 @@ class TestFunctions:
             assert function["handler"] == "handler.handler"
             assert function["runtime"] == "python3.13"
             assert function["architectures"] == ["arm64"]
+        assert bundle.DEPLOYED["lambda"].startswith("aarch64")
 
     def test_a_request_ends_in_the_order_of_its_layers(self, aws: Plan):
         """The service's own deadline of 20 s, then the function, then the gateway."""

@@ -1,0 +1,155 @@
+"""On AWS each role allows what its function's code calls, and nothing that it doesn't."""
+
+import json
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from typing import Any
+
+import pytest
+from httpx2 import ASGITransport, AsyncClient
+
+from api.app import build_services, create_app, open_dynamodb
+from api.domain.events import EventResult
+from api.domain.idempotency import new_claim
+from api.domain.metrics import Metric, MetricValue
+from api.domain.reference import Membership
+from api.services.claims import complete_claim, open_claim, release_claim
+from api.services.organizations import ensure_local_organizations
+from api.services.rollups import apply_changes, sweep
+from api.settings import Settings
+from api.stores.dynamodb import DynamoDBStore
+from tests.functions.functions_at_work import DAY, ORG, USER, WORK, Function, append
+from tests.infra.plan import Plan
+from tests.infra.terraform import Terraform
+from tests.stores.moto import aws, moto_server, on_dynamodb
+from tests.support import ManualClock, an_event, send, statuses
+
+__all__ = ["aws", "moto_server", "on_dynamodb"]
+
+SINCE = "2026-01-01T00:00:00.000000Z"
+# Lambda calls these for the function, not the function's code.
+OF_THE_STREAM = {"DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"}
+IN_A_TRANSACTION = {"Put": "PutItem", "Delete": "DeleteItem", "Update": "UpdateItem"}
+
+type Right = tuple[str, str]  # ("PutItem", "events"), ("Scan", "events/index/unfolded")
+
+
+async def ingest_events(function: Function) -> None:
+    http = await function.sign_in()
+    await send(http, an_event(1), an_event(2), key="k")
+    again = await send(http, an_event(1), an_event(2), key="k")
+    without_key = await send(http, an_event(2), an_event(3))
+
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert statuses(without_key) == ["duplicate", "created"]
+    claim = new_claim(ORG, "race", "fingerprint", function.clock())
+    held = await open_claim(function.store, claim, now=function.clock())
+    await release_claim(function.store, held, now=function.clock())
+    held = await open_claim(function.store, claim, now=function.clock())
+    won = await complete_claim(function.store, held, [EventResult(0, "e", "duplicate")])
+    assert await complete_claim(function.store, held, []) == won
+
+
+async def rollup_metrics(function: Function) -> None:
+    """The stream is read by Lambda: here by the admin."""
+    admin, checkpoint = function.admin, None
+    for count in (1, 2):
+        await append(admin, 1, first=count)
+        for _ in ("the delta", "its rollup"):
+            changes = await admin.changes(checkpoint, limit=100)
+            checkpoint = changes.checkpoint
+            await apply_changes(function.store, changes)
+    await append(admin, 1, first=3)
+    pk = f"{ORG}#{DAY}"
+    poison = {"pk": pk, "sk": "delta~0000~x", "type": "delta", "org_id": ORG, "day": DAY}
+    await admin._client.put("events", poison | {"unfolded": pk}, "attribute_not_exists(pk)", {})
+    await sweep(function.store)
+
+    assert not await admin.unfolded()
+
+
+WORK_ON_AWS: dict[str, Callable[[Function], Awaitable[None]]] = {
+    **WORK,
+    "ingest_events": ingest_events,
+    "rollup_metrics": rollup_metrics,
+}
+
+
+@pytest.fixture
+async def admin(on_dynamodb: Settings, clock: ManualClock) -> AsyncGenerator[DynamoDBStore]:
+    async with open_dynamodb(on_dynamodb, now=clock) as store:
+        await ensure_local_organizations(store)
+        for record in (
+            Membership(USER, ORG, "admin", SINCE),
+            Metric(ORG, "revenue", "sum"),
+            MetricValue(ORG, "revenue", DAY, 12.5),
+        ):
+            await store.create(record)
+        yield store
+
+
+@pytest.fixture
+async def function(
+    on_dynamodb: Settings, clock: ManualClock, admin: DynamoDBStore
+) -> AsyncGenerator[Function]:
+    """With a store of its own, that of the function."""
+    app = create_app(on_dynamodb, folds=False)
+    async with (
+        open_dynamodb(on_dynamodb, now=clock) as store,
+        AsyncClient(
+            transport=ASGITransport(app, raise_app_exceptions=False), base_url="http://api.test"
+        ) as http,
+    ):
+        services = app.state.services = build_services(on_dynamodb, store, now=clock)
+        yield Function(http, services, admin, None, None, on_dynamodb, clock)
+
+
+@pytest.fixture(scope="module")
+def planned(terraform: Terraform) -> Plan:
+    return terraform.applied("aws", "prod")
+
+
+@pytest.mark.parametrize("name", WORK_ON_AWS)
+async def test_its_role_allows_what_it_calls_and_no_more(
+    planned: Plan, function: Function, monkeypatch: pytest.MonkeyPatch, name: str
+):
+    calls: set[Right] = set()
+    client = function.store._client
+    call = client.call
+
+    async def noted(operation: str, **request: Any) -> Any:
+        calls.update(_needed(operation, request, prefix="analytics-"))
+        return await call(operation, **request)
+
+    monkeypatch.setattr(client, "call", noted)
+    await WORK_ON_AWS[name](function)
+
+    assert _allowed(planned, name) == calls
+
+
+def _needed(operation: str, request: dict[str, Any], prefix: str) -> Iterator[Right]:
+    """The rights that IAM asks for this call."""
+    action = "".join(map(str.capitalize, operation.split("_")))
+    match action:
+        case "TransactWriteItems":
+            for each in request["TransactItems"]:
+                ((kind, item),) = each.items()
+                yield IN_A_TRANSACTION[kind], item["TableName"].removeprefix(prefix)
+        case "BatchGetItem":
+            for table in request["RequestItems"]:
+                yield action, table.removeprefix(prefix)
+        case _:
+            index = f"/index/{request['IndexName']}" if "IndexName" in request else ""
+            yield action, request["TableName"].removeprefix(prefix) + index
+
+
+def _allowed(planned: Plan, name: str) -> set[Right]:
+    policy = json.loads(planned.of("aws_iam_role_policy")[name]["policy"])
+    allowed: set[Right] = set()
+    for statement in policy["Statement"]:
+        actions = statement["Action"]
+        for action in [actions] if isinstance(actions, str) else actions:
+            service, _, call = action.partition(":")
+            if service == "dynamodb" and call not in OF_THE_STREAM:
+                _, _, resource = statement["Resource"].partition(":table/analytics-prod-")
+                allowed.add((call, resource))
+    return allowed
