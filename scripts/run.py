@@ -37,6 +37,8 @@ def main() -> int:
         return 1
     data_dir = Settings.from_environment().data_dir.absolute()
     _seed(data_dir / "sample")
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # also where a shell ignores them
+        signal.signal(ending, signal.default_int_handler)
     try:
         return _serve(data_dir)
     except KeyboardInterrupt:
