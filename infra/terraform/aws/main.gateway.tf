@@ -96,7 +96,7 @@ resource "aws_apigatewayv2_stage" "default" {
     format          = local.access_log_format
   }
   default_route_settings {
-    detailed_metrics_enabled = true
+    detailed_metrics_enabled = false # billed by route; the access log has them all
     throttling_rate_limit    = var.throttle.requests_per_second
     throttling_burst_limit   = var.throttle.burst
   }
@@ -105,7 +105,7 @@ resource "aws_apigatewayv2_stage" "default" {
     for_each = local.credential_routes
     content {
       route_key                = aws_apigatewayv2_route.public[route_settings.value].route_key
-      detailed_metrics_enabled = true
+      detailed_metrics_enabled = false # billed by route; the access log has them all
       throttling_rate_limit    = var.throttle.credentials_per_second
       throttling_burst_limit   = var.throttle.credentials_per_second * 2
     }

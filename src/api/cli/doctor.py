@@ -65,7 +65,7 @@ def examine(settings: Settings, url: str) -> Iterator[Finding]:
     yield examine_tool("uv", "Install uv: `pipx install uv`, or your system's package.", True)
     yield examine_node(tool_version("node"))
     yield examine_browser()
-    yield examine_tool("terraform", "Install Terraform 1.9 or newer, for the tests of infra/.")
+    yield examine_tool("terraform", "Install Terraform 1.11 or newer, for the tests of infra/.")
     yield examine_data_dir(settings)
     healthz = probe(url)
     yield examine_api(url, healthz)
