@@ -17,7 +17,7 @@ export function KeyForm() {
           Name
           <input name="name" required maxLength={NAME_CHARACTERS_MAX} className="field" />
         </label>
-        <label className="basis-64 text-sm font-medium max-sm:grow">
+        <label className="basis-80 text-sm font-medium max-sm:grow">
           Kind
           <select name="kind" className="field">
             <option value="publishable">Publishable: only writes, for browsers</option>
