@@ -4,10 +4,10 @@ RUN = $(UV) run --quiet
 
 .DEFAULT_GOAL := help
 
-.PHONY: help run test e2e lighthouse sdk sdk-types openapi check format flights bench sql-plans bundle functions lambda infra schemas pins
+.PHONY: help run test e2e lighthouse screenshots sdk sdk-types openapi check format flights bench sql-plans bundle functions lambda infra schemas pins
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 
 run: ## API on port 8000 and dashboard on 3000, with sample data ending today; Ctrl-C ends both
 	$(RUN) python -m scripts.run
@@ -31,6 +31,9 @@ DASHBOARD_SOURCES := $(shell find src/app src/sdk/core/src src/sdk/react/src -ty
 
 src/app/.next/BUILD_ID: node_modules/.package-lock.json $(DASHBOARD_SOURCES)
 	$(RUN) npm run build
+
+screenshots: src/app/.next/BUILD_ID ## take the dashboard's pictures that README shows
+	$(RUN) npx playwright test --config tests/e2e/screenshots.config.ts
 
 openapi: ## write infra/openapi.json, which the gateways are made of, from the API
 	$(RUN) python -m scripts.openapi > infra/openapi.json

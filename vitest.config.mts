@@ -22,6 +22,11 @@ export default defineConfig({
   test: {
     globalSetup: ["src/sdk/tests/api-server.ts"],
     maxWorkers: 2,
-    projects: [project("core", "node"), project("browser", "node"), project("react", "happy-dom")],
+    projects: [
+      project("core", "node"),
+      project("browser", "node"),
+      project("react", "happy-dom"),
+      { test: { name: "app", include: ["src/app/tests/**/*.test.ts"] } },
+    ],
   },
 });

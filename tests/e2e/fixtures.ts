@@ -1,5 +1,5 @@
 // What every test of the dashboard starts from. Import `test` and `expect` from here.
-import { test as base, type Page } from "@playwright/test";
+import { test as base, type Locator, type Page } from "@playwright/test";
 import { OwnServers } from "./servers.ts";
 
 export { expect } from "@playwright/test";
@@ -61,6 +61,13 @@ export async function signIn(page: Page, origin: string, who: Who): Promise<void
     maxRedirects: 0,
   });
   if (answer.status() !== 303) throw new Error(`Signing in as ${who.user_id}: ${answer.status()}`);
+}
+
+/** Brings the table into view, and gives it. */
+export async function lookAtTable(page: Page): Promise<Locator> {
+  const table = page.getByRole("grid");
+  await table.evaluate((grid) => grid.scrollIntoView({ block: "center" }));
+  return table;
 }
 
 function setting(name: string): string {

@@ -118,7 +118,7 @@ describe("EventsTable", () => {
     fireEvent.click(rows()[3]!);
 
     expect(screen.getByLabelText("Event details").textContent).toContain('"event-3"');
-    expect(rows()[3]!.getAttribute("aria-expanded")).toBe("true");
+    expect(rows()[3]!.hasAttribute("data-open")).toBe(true);
     fireEvent.click(screen.getByRole("button", { name: "Copy" }));
     await screen.findByRole("button", { name: "Copied" });
     expect(JSON.parse(await navigator.clipboard.readText())).toMatchObject({ event_id: "event-3" });

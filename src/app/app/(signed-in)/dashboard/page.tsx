@@ -1,7 +1,9 @@
 import type { Metadata } from "next";
+import { Dashboard } from "@/components/dashboard/dashboard";
+import { currentDay } from "@/lib/days";
 
 export const metadata: Metadata = { title: "Dashboard" };
 
 export default function DashboardPage() {
-  return <main />;
+  return <Dashboard today={currentDay()} />;
 }

@@ -24,7 +24,7 @@ export function Row({ id, event, index, columns, style, onClick, ...is }: RowPro
       tabIndex={-1}
       aria-rowindex={index + 2}
       aria-selected={is.isActive}
-      aria-expanded={is.isOpen}
+      data-open={is.isOpen || undefined} // of a grid's rows ARIA knows no expanding
       data-fresh={is.isFresh || undefined}
       className="acme-events-row"
       style={style}

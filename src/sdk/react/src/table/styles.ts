@@ -1,4 +1,7 @@
-/** The table's look. Every value that a host may want to change is a variable. */
+/**
+ * The table's look. Every value that a host may want to change is a variable. Exported for pages with a content
+ * security policy: its hash allows it wherever it is rendered.
+ */
 export const STYLES = `
 .acme-events {
   --_text: var(--acme-events-text, CanvasText);
@@ -16,6 +19,7 @@ export const STYLES = `
 }
 .acme-events-grid { overflow: auto; overflow-anchor: none; position: relative; }
 .acme-events-grid:focus-visible { outline: 2px solid var(--_accent); outline-offset: -2px; }
+.acme-events-head, .acme-events-body { min-width: 38rem; }
 .acme-events-body { position: relative; }
 .acme-events-row { display: grid; align-items: center; border-bottom: 1px solid var(--_line); box-sizing: border-box; }
 .acme-events-row > * { padding: 0 12px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }

@@ -1,0 +1,37 @@
+"use client";
+
+import { useAnalytics } from "@acme/analytics-react";
+import type { AnalyticsError, EventTypeCount } from "@acme/analytics-sdk";
+import { useCallback, useEffect, useRef, useState } from "react";
+import type { DayRange } from "./days";
+
+export interface EventTypes {
+  /** Most frequent first; of the range before while those of this one are on their way. */
+  readonly counts: readonly EventTypeCount[] | undefined;
+  readonly error: AnalyticsError | undefined;
+  readonly refetch: () => void;
+}
+
+/** How often which event type came, kept current while the page is seen. */
+export function useEventTypes({ start_date, end_date }: DayRange, refreshMs: number): EventTypes {
+  const client = useAnalytics();
+  const abort = useRef<AbortController>(undefined);
+  const [state, setState] = useState<Omit<EventTypes, "refetch">>({ counts: undefined, error: undefined });
+  const refetch = useCallback(() => {
+    abort.current?.abort();
+    const { signal } = (abort.current = new AbortController());
+    client.getEventTypes({ start_date, end_date }, { signal }).then(
+      ({ event_types }) => !signal.aborted && setState({ counts: event_types, error: undefined }),
+      (error: AnalyticsError) => !signal.aborted && setState(({ counts }) => ({ counts, error })),
+    );
+  }, [client, start_date, end_date]);
+  useEffect(() => {
+    refetch();
+    const timer = setInterval(() => document.visibilityState === "visible" && refetch(), refreshMs);
+    return () => {
+      clearInterval(timer);
+      abort.current?.abort();
+    };
+  }, [refetch, refreshMs]);
+  return { ...state, refetch };
+}

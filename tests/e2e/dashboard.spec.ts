@@ -1,0 +1,159 @@
+import { readFileSync } from "node:fs";
+import type { Page } from "@playwright/test";
+import { expect, lookAtTable, test } from "./fixtures.ts";
+
+interface SampleEvent {
+  readonly org_id: string;
+  readonly event_type: string;
+  readonly user_id: string;
+  readonly timestamp: string;
+}
+
+/** No other test writes to it. */
+const ORG = "org_initech";
+
+test.beforeEach(async ({ signIn }) => signIn({ org_id: ORG }));
+
+test("cards say what a recount of the sample data says", async ({ page, sampleFolder }) => {
+  await page.goto("/dashboard");
+  const events = sampleEvents(sampleFolder).filter(({ timestamp }) => timestamp.slice(0, 10) >= daysAgo(29));
+  const users = new Set(events.map(({ user_id }) => user_id));
+
+  expect(events.length).toBeGreaterThan(100);
+  await expect(card(page, "Events")).toContainText(events.length.toLocaleString("en"));
+  await expect(card(page, "Active users")).toContainText(`${users.size}`);
+  await expect(card(page, "NPS")).toContainText(lastReading(sampleFolder, "nps"));
+});
+
+test("the change is against as many days before, as a recount says", async ({ page, sampleFolder }) => {
+  await page.goto("/dashboard?days=7");
+  const days = sampleEvents(sampleFolder).map(({ timestamp }) => timestamp.slice(0, 10));
+  const now = days.filter((day) => day >= daysAgo(6)).length;
+  const before = days.filter((day) => day < daysAgo(6) && day >= daysAgo(13)).length;
+  const percent = Math.round((1000 * (now - before)) / before) / 10;
+
+  await expect(card(page, "Events")).toContainText(`${percent > 0 ? "+" : ""}${percent}%`);
+});
+
+test("filters are in the address: back, reload and a shared link show the same", async ({
+  page,
+  sampleFolder,
+}) => {
+  await page.goto("/dashboard");
+  await page.getByRole("button", { name: "90 days" }).click();
+  await page.getByRole("button", { name: /^Event types: All/ }).click();
+  await page.getByRole("checkbox", { name: /^logged_in/ }).check();
+  await page.keyboard.press("Escape");
+  const first = sampleEvents(sampleFolder).find(({ event_type }) => event_type === "logged_in");
+  await page.getByLabel("User", { exact: true }).fill(first!.user_id);
+  await page.keyboard.press("Enter");
+
+  const shared = `/dashboard?event_type=logged_in&user_id=${first!.user_id}&days=90`;
+  await expect(page).toHaveURL(shared);
+  const theirs = matching(sampleFolder, { event_type: "logged_in", user_id: first!.user_id });
+  await expect(footer(page)).toContainText(`${theirs.length} events`);
+  await page.reload();
+  await expect(footer(page)).toContainText(`${theirs.length} events`);
+  await page.goBack();
+  await expect(page).toHaveURL("/dashboard?event_type=logged_in&days=90");
+  await expect(page.getByLabel("User", { exact: true })).toHaveValue("");
+  await page.goBack();
+  await expect(page.getByRole("button", { name: /^Event types: All/ })).toBeVisible();
+  await page.goForward();
+  await expect(page).toHaveURL("/dashboard?event_type=logged_in&days=90");
+  const logins = matching(sampleFolder, { event_type: "logged_in" });
+  await expect(card(page, "Events")).toContainText(logins.length.toLocaleString("en"));
+});
+
+test("an address that makes no sense shows something, and says what", async ({ page }) => {
+  await page.goto("/dashboard?start_date=2026-02-30&metric=nonsense");
+  await expect(page.getByLabel("Notes")).toContainText(
+    "“2026-02-30” is no date: the last 30 days are shown.",
+  );
+  await expect(page.getByLabel("Notes")).toContainText("no metric “nonsense”");
+});
+
+test("scrolling shows every event once, in order", async ({ page, sampleFolder }) => {
+  const expected = matching(sampleFolder, { event_type: "page_viewed" }).map(({ timestamp }) => timestamp);
+  const pages: Promise<{ readonly data: readonly { timestamp: string; event_id: string }[] }>[] = [];
+  page.on("response", (response) => {
+    const isPage = response.url().includes("/api/v1/events?") && response.ok();
+    // The first one comes again whenever new events are looked for.
+    if (isPage && (!pages.length || response.url().includes("cursor="))) pages.push(response.json());
+  });
+  await page.goto("/dashboard?days=90&event_type=page_viewed");
+  const table = await lookAtTable(page);
+  const seen = new Set<number>();
+  await expect(async () => {
+    const shown = await table
+      .getByRole("row")
+      .evaluateAll((rows) => rows.map((row) => Number(row.getAttribute("aria-rowindex"))));
+    for (const index of shown) seen.add(index);
+    await table.evaluate((grid) => grid.scrollBy(0, 480));
+    expect(seen.size).toBe(expected.length + 1); // with the head
+  }).toPass({ intervals: [10] });
+  await expect(footer(page)).toHaveText(`${expected.length.toLocaleString("en")} events`);
+  const listed = (await Promise.all(pages)).flatMap(({ data }) => data);
+
+  expect(new Set(listed.map(({ event_id }) => event_id)).size).toBe(listed.length);
+  expect(listed.map(({ timestamp }) => timestamp)).toEqual(expected.toSorted().toReversed());
+});
+
+test("days are read off the chart by mouse and by keys, and as a table", async ({ page, sampleFolder }) => {
+  await page.goto("/dashboard?days=7");
+  const slider = page.getByRole("slider");
+  const days = sampleEvents(sampleFolder).map(({ timestamp }) => timestamp.slice(0, 10));
+  const on = (day: string): string => String(days.filter((other) => other === day).length);
+  await slider.focus();
+  await page.keyboard.press("Home");
+
+  await expect(page.getByRole("figure")).toContainText(`(UTC): ${on(daysAgo(6))}`);
+  expect(await slider.getAttribute("aria-valuetext")).toMatch(new RegExp(`: ${on(daysAgo(6))}$`));
+  await page.keyboard.press("ArrowRight");
+  await expect(page.getByRole("figure")).toContainText(`(UTC): ${on(daysAgo(5))}`);
+  const box = (await slider.boundingBox())!;
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await expect(page.getByRole("figure")).toContainText(`(UTC): ${on(daysAgo(3))}`);
+  await page.getByText("Show the days as a table").click();
+  const cells = page.getByRole("table").getByRole("row").nth(7).getByRole("cell");
+  await expect(cells.first()).toHaveText(on(daysAgo(6)));
+});
+
+test("days without events teach how the first one is sent", async ({ page, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.goto("/dashboard?start_date=2020-01-01&end_date=2020-01-31");
+  await page.getByRole("button", { name: "Copy the code" }).click();
+  await expect(page.getByText("Copied")).toBeVisible();
+
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toContain("analytics.trackEvent(");
+  await expect(page.getByRole("link", { name: "Get a key for it" })).toBeVisible();
+});
+
+function card(page: Page, title: string) {
+  return page.getByRole("region", { name: "Metrics" }).getByRole("button", { name: new RegExp(`^${title}`) });
+}
+
+function footer(page: Page) {
+  return page.getByRole("region", { name: "Events", exact: true }).getByRole("status");
+}
+
+function daysAgo(days: number): string {
+  return new Date(Date.now() - days * 24 * 3600 * 1000).toISOString().slice(0, 10);
+}
+
+/** The organisation's, oldest first. */
+function sampleEvents(folder: string): readonly SampleEvent[] {
+  const lines = readFileSync(`${folder}/events.ndjson`, "utf8").trim().split("\n");
+  return lines.map((line) => JSON.parse(line) as SampleEvent).filter(({ org_id }) => org_id === ORG);
+}
+
+function matching(folder: string, wanted: Partial<SampleEvent>): readonly SampleEvent[] {
+  return sampleEvents(folder).filter((event) =>
+    Object.entries(wanted).every(([field, value]) => event[field as keyof SampleEvent] === value),
+  );
+}
+
+function lastReading(folder: string, metric: string): string {
+  const rows = readFileSync(`${folder}/metrics.csv`, "utf8").trim().split("\n");
+  return rows.map((row) => row.split(",")).findLast(([org, , name]) => org === ORG && name === metric)![3]!;
+}

@@ -1,0 +1,84 @@
+import { AnalyticsClient } from "@acme/analytics-sdk";
+import type { Page } from "@playwright/test";
+import { expect, lookAtTable, test } from "./fixtures.ts";
+
+test("an event that an app tracks appears, marked, and moves nothing that is looked at", async ({
+  page,
+  apiUrl,
+  signIn,
+}) => {
+  const app = new AnalyticsClient({ apiKey: "pk_local_globex", baseUrl: apiUrl });
+  await signIn({ org_id: "org_globex" });
+  await page.goto("/dashboard?event_type=page_viewed");
+  await expect(rows(page).nth(20)).toBeVisible();
+  await lookAtTable(page);
+  await table(page).evaluate((grid) => grid.scrollBy(0, 300));
+  const looked = rows(page).nth(14);
+  const [text, place] = [(await looked.textContent())!, await looked.boundingBox()];
+  await app.trackEvent({ event_type: "page_viewed", user_id: "user_live", properties: { path: "/live" } });
+  const news = page.getByRole("button", { name: "↑ 1 new" });
+  await expect(news).toBeVisible();
+
+  expect(await rows(page).filter({ hasText: text }).first().boundingBox()).toEqual(place);
+  await news.click();
+  const arrived = rows(page).filter({ hasText: "user_live" });
+  await expect(arrived).toBeVisible();
+  await expect(arrived).toHaveAttribute("data-fresh");
+  await app.close();
+});
+
+test("a row opens to its properties, to copy", async ({ page, context, signIn }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await signIn();
+  await page.goto("/dashboard?event_type=logged_in");
+  await rows(page).filter({ hasText: "logged_in" }).first().click();
+  const details = page.getByRole("region", { name: "Event details" });
+  await details.getByRole("button", { name: "Copy" }).click();
+  await expect(details.getByText("Copied")).toBeVisible();
+  const copied = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
+
+  expect(copied).toMatchObject({ event_type: "logged_in", org_id: "org_acme" });
+  await expect(details).toContainText(JSON.stringify(copied.properties, null, 2).split("\n")[1]!.trim());
+});
+
+test("everything is done by keys alone", async ({ page, signIn }) => {
+  await signIn();
+  await page.goto("/dashboard");
+  await expect(rows(page).nth(5)).toBeVisible();
+  await tabTo(page, page.getByRole("button", { name: "7 days" }));
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL("/dashboard?days=7");
+  await tabTo(page, page.getByRole("button", { name: /^Event types/ }));
+  await page.keyboard.press("Enter");
+  await tabTo(page, page.getByRole("checkbox", { name: /^feature_used/ }));
+  await page.keyboard.press("Space");
+  await page.keyboard.press("Escape");
+  await expect(page).toHaveURL("/dashboard?event_type=feature_used&days=7");
+  await tabTo(page, page.getByRole("button", { name: /^Active users/ }));
+  await page.keyboard.press("Enter");
+  await expect(page.getByLabel("Metric of the chart")).toHaveValue("active_users");
+  await tabTo(page, page.getByRole("slider"));
+  await page.keyboard.press("ArrowLeft");
+  await tabTo(page, table(page));
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+
+  await expect(page.getByRole("region", { name: "Event details" })).toContainText(`"feature_used"`);
+});
+
+/** Presses Tab until it has the focus. */
+async function tabTo(page: Page, target: ReturnType<Page["getByRole"]>): Promise<void> {
+  for (let presses = 0; presses < 60; presses++) {
+    await page.keyboard.press("Tab");
+    if (await target.evaluate((element) => element === document.activeElement)) return;
+  }
+  throw new Error(`No Tab leads to ${String(target)}.`);
+}
+
+function table(page: Page) {
+  return page.getByRole("grid", { name: "Events" });
+}
+
+function rows(page: Page) {
+  return table(page).getByRole("row");
+}

@@ -1,0 +1,56 @@
+import type { Page } from "@playwright/test";
+import { expect, test } from "./fixtures.ts";
+
+const FOLDER = "docs/screenshots";
+const DESKTOP = { width: 1360, height: 850 };
+const PHONE = { width: 390, height: 844 };
+
+interface Look {
+  readonly path?: string;
+  readonly size?: typeof DESKTOP;
+  readonly colorScheme?: "light" | "dark";
+  /** What to do, and to wait for, before the picture is taken. */
+  readonly prepare?: (page: Page) => Promise<void>;
+}
+
+const LOOKS: Readonly<Record<string, Look>> = {
+  "dashboard-light": {},
+  "dashboard-dark": { colorScheme: "dark" },
+  "dashboard-phone": { size: PHONE },
+  filtered: {
+    path: "/dashboard?event_type=page_viewed&days=90&metric=active_users",
+    colorScheme: "dark",
+    prepare: async (page) => {
+      await expect(page.getByRole("grid").getByRole("row").nth(3)).toBeVisible();
+      await page.getByRole("grid").getByRole("row").nth(3).click();
+      await page.getByRole("region", { name: "Event details" }).scrollIntoViewIfNeeded();
+    },
+  },
+  empty: { path: "/dashboard?start_date=2020-01-01&end_date=2020-01-31" },
+  embed: { path: "/embed" },
+};
+
+for (const [name, { path = "/dashboard", size = DESKTOP, colorScheme = "light", prepare }] of Object.entries(
+  LOOKS,
+)) {
+  test(name, async ({ page, signIn }) => {
+    await page.setViewportSize(size);
+    await page.emulateMedia({ colorScheme });
+    await signIn();
+    await page.goto(path);
+    await prepare?.(page);
+    await take(page, name);
+  });
+}
+
+test("sign-in", async ({ page }) => {
+  await page.setViewportSize(DESKTOP);
+  await page.goto("/sign-in");
+  await take(page, "sign-in");
+});
+
+async function take(page: Page, name: string): Promise<void> {
+  await page.waitForLoadState("networkidle");
+  await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
+  await page.screenshot({ path: `${FOLDER}/${name}.jpg`, type: "jpeg", quality: 75, animations: "disabled" });
+}
