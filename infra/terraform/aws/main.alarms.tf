@@ -3,10 +3,11 @@ locals {
   ingest_failures_allowed = 0.001 # of ingests may take over a second or end in our own 429 or 5xx
   ingest_routes           = [for operation in ["ingest_events", "beacon_events"] : "${local.operations[operation].method} ${local.operations[operation].path}"]
   is_ingest               = join(" || ", [for route in local.ingest_routes : "$.route = \"${route}\""])
-  # A 429 of the gateway is its limit, a 429 of the function is the store's: only that one is ours.
+  # A 429 of the function is the store's and ours; a 429 of the gateway is its limit, and calls no Lambda. The
+  # integration's status is Lambda's answer to the gateway: 200 whenever the function ran.
   ingest_counts = {
     all = "{ (${local.is_ingest}) }"
-    bad = "{ (${local.is_ingest}) && ($.status >= 500 || $.integrationStatus = \"429\" || $.latency > 1000) }"
+    bad = "{ (${local.is_ingest}) && ($.status >= 500 || ($.status = 429 && $.integrationStatus = \"200\") || $.latency > 1000) }"
   }
   # How fast the budget of failures burns; 1 would use it up in exactly 28 days.
   burn_alarms = {
