@@ -66,6 +66,19 @@ test("everything is done by keys alone", async ({ page, signIn }) => {
   await expect(page.getByRole("region", { name: "Event details" })).toContainText(`"feature_used"`);
 });
 
+test("metrics that can't be read say why, and what to do", async ({ page, apiUrl, signIn, complaints }) => {
+  await signIn();
+  await page.goto("/dashboard");
+  const events = page.getByRole("button", { name: /^Events \d/ });
+  await expect(events).toBeVisible();
+  await page.route(`${apiUrl}/api/v1/metrics/**`, (route) => route.abort());
+  await page.getByRole("button", { name: "7 days" }).click();
+  // The SDK tries again for a while first.
+  await expect(page.getByText("The API does not answer.")).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByRole("button", { name: "Try again" }).first()).toBeVisible();
+  complaints.length = 0; // of requests that nobody answered
+});
+
 /** Presses Tab until it has the focus. */
 async function tabTo(page: Page, target: ReturnType<Page["getByRole"]>): Promise<void> {
   for (let presses = 0; presses < 60; presses++) {

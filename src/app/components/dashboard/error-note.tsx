@@ -1,4 +1,7 @@
+"use client";
+
 import { type AnalyticsError, AuthenticationError } from "@acme/analytics-sdk";
+import { usePathname, useSearchParams } from "next/navigation";
 import { adviceOn } from "@/lib/advice";
 
 interface ErrorNoteProps {
@@ -9,7 +12,8 @@ interface ErrorNoteProps {
 /** What could not be read, why, and what to do. What was read before stays. */
 export function ErrorNote({ error, retry }: ErrorNoteProps) {
   const { title, text } = adviceOn(error);
-  const signIn = `/sign-in?${new URLSearchParams({ return: "/dashboard" })}`;
+  const here = `${usePathname()}?${useSearchParams()}`;
+  const signIn = `/sign-in?${new URLSearchParams({ return: here })}`;
   return (
     <div
       role="alert"

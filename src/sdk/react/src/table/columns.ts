@@ -13,7 +13,7 @@ export interface Column {
 
 /** Time, type, user and properties. */
 export const COLUMNS: readonly Column[] = [
-  { title: "Time", cell: ({ timestamp }) => timeOf(timestamp), width: "13rem" },
+  { title: "Time", cell: ({ timestamp }) => timeOf(timestamp), width: "14rem" },
   { title: "Event", cell: ({ event_type }) => event_type },
   { title: "User", cell: ({ user_id }) => user_id },
   { title: "Properties", cell: ({ properties }) => summaryOf(properties), width: "2fr" },
