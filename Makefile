@@ -4,7 +4,7 @@ RUN = $(UV) run --quiet
 
 .DEFAULT_GOAL := help
 
-.PHONY: help run test e2e lighthouse screenshots sdk sdk-types openapi check format flights bench sql-plans bundle functions lambda infra schemas pins
+.PHONY: help run test e2e lighthouse screenshots sdk sdk-types openapi check format flights bench sql-plans bundle functions lambda infra images schemas pins
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -76,6 +76,9 @@ bundle: ## a deployable folder and zip for every function, for Azure and Lambda,
 
 infra: ## test the infrastructure by real terraform runs, without cloud and network
 	$(RUN) pytest tests/infra
+
+images: ## build the container images without a Docker engine, and run them (root, buildah, debootstrap)
+	$(RUN) python -m scripts.images
 
 schemas: ## write tests/infra/schema/*.json from the providers' packages (downloads 120 MB)
 	$(RUN) python -m scripts.provider_schemas

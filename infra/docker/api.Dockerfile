@@ -1,0 +1,59 @@
+# The API as one process: every router behind uvicorn. From the repository's root:
+#   docker build -f infra/docker/api.Dockerfile -t analytics-api .
+#   docker build -f infra/docker/api.Dockerfile -t analytics-demo --target demo .
+# The base is Debian's own: trixie's Python is 3.13, which the project needs, and its security updates come with apt.
+FROM debian:trixie-slim AS python
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends python3 \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin analytics \
+    && install -d -o analytics -g analytics /data
+ENV PATH=/opt/api/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    ANALYTICS_DATA_DIR=/data
+EXPOSE 8000
+HEALTHCHECK --interval=15s --timeout=5s --start-period=20s --retries=3 \
+    CMD ["python3", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
+# One process: more of them are more containers. It stops when its last request is answered.
+CMD ["uvicorn", "api.main:app", "--host", "0.0.0.0", "--port", "8000", "--no-access-log"]
+
+FROM python AS build
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends ca-certificates python3-venv \
+    && rm -rf /var/lib/apt/lists/* \
+    && python3 -m venv /opt/uv \
+    && /opt/uv/bin/pip install --no-cache-dir uv==0.13.9
+ENV PATH=/opt/uv/bin:$PATH \
+    UV_COMPILE_BYTECODE=1 \
+    UV_LINK_MODE=copy \
+    UV_NO_CACHE=1 \
+    UV_PROJECT_ENVIRONMENT=/opt/api \
+    UV_PYTHON=/usr/bin/python3 \
+    UV_PYTHON_DOWNLOADS=never
+WORKDIR /project
+COPY pyproject.toml README.md LICENSE* ./
+COPY src/api src/api
+COPY src/cosmos_emulator src/cosmos_emulator
+# The versions are the pins of pyproject.toml.
+RUN uv sync --no-default-groups --no-editable --extra server --extra tokens --extra sketches \
+    --extra cosmos --extra azure-identity --extra key-vault --extra dynamodb --extra kms
+
+FROM build AS build-demo
+RUN uv sync --no-default-groups --no-editable --extra server --extra tokens --extra sketches \
+    --extra cosmos --extra emulator --extra cli
+
+# Everything in one container: the emulator in process, and sample data that ends today. Nothing of it is for production.
+FROM python AS demo
+COPY --from=build-demo /opt/api /opt/api
+COPY sample_data /demo/sample_data
+COPY infra/docker/demo.sh /demo/
+WORKDIR /demo
+USER 10001
+VOLUME /data
+CMD ["sh", "demo.sh"]
+
+FROM python AS api
+COPY --from=build /opt/api /opt/api
+WORKDIR /opt/api
+USER 10001

@@ -1,0 +1,58 @@
+{{- define "analytics.name" -}}
+{{ printf "%s-%s" .root.Release.Name .component | trunc 63 | trimSuffix "-" }}
+{{- end -}}
+
+{{- define "analytics.selector" -}}
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/component: {{ .component }}
+{{- end -}}
+
+{{- define "analytics.labels" -}}
+{{ include "analytics.selector" . }}
+app.kubernetes.io/name: {{ .root.Chart.Name }}
+app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
+{{- end -}}
+
+{{- define "analytics.image" -}}
+{{- $image := (index .root.Values .component).image -}}
+{{ printf "%s:%s" $image.repository ($image.tag | default .root.Chart.AppVersion) }}
+{{- end -}}
+
+{{/* The Secret whose keys become variables; nothing where there is none. */}}
+{{- define "analytics.secretName" -}}
+{{- $secret := (index .root.Values .component).secret -}}
+{{- if $secret.existing -}}
+{{ $secret.existing }}
+{{- else if or $secret.external.store (and .root.Values.demo.enabled (eq .component "app")) -}}
+{{ include "analytics.name" . }}
+{{- end -}}
+{{- end -}}
+
+{{/* Variables that follow from the rest of the values; settings of the same name win. */}}
+{{- define "analytics.settings" -}}
+{{- $api := include "analytics.name" (dict "root" .root "component" "api") -}}
+{{- $made := dict -}}
+{{- if eq .component "app" -}}
+{{- $_ := set $made "ANALYTICS_API_URL" (printf "http://%s:%v" $api .root.Values.api.port) -}}
+{{- $_ := set $made "PORT" (toString .root.Values.app.port) -}}
+{{- end -}}
+{{- toYaml (merge (dict) (index .root.Values .component).settings $made) -}}
+{{- end -}}
+
+{{- define "analytics.securityContext" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: ["ALL"]
+{{- end -}}
+
+{{- define "analytics.podSecurityContext" -}}
+runAsNonRoot: true
+runAsUser: 10001
+runAsGroup: 10001
+fsGroup: 10001
+seccompProfile:
+  type: RuntimeDefault
+{{- end -}}

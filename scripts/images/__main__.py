@@ -1,0 +1,124 @@
+"""`make images`: build every image of infra/docker, start it, and use it as its user would.
+
+The demo answers a token, an event and a query; the dashboard signs someone in on it; the API image
+works on the emulator as a server, and refuses to start in production without its settings.
+"""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import httpx2
+
+from cosmos_emulator.core import KEY
+from scripts.images.buildah import Buildah, Container, missing
+from scripts.servers import free_port
+
+DOCKER = Path("infra/docker")
+IMAGES = {"demo": "api", "api": "api", "app": "app"}  # target and Dockerfile
+API, APP = "http://127.0.0.1:8000", "http://127.0.0.1:3000"
+HEALTHY_SECONDS = 60
+USER_ID = "10001"
+CREATED = 201
+
+
+def main() -> int:
+    if lack := missing():
+        print(lack)
+        return 1
+    with tempfile.TemporaryDirectory(prefix="images-", dir="build") as storage:
+        buildah = Buildah(Path(storage))
+        buildah.make_base()
+        for target, dockerfile in IMAGES.items():
+            buildah.build(_name(target), DOCKER / f"{dockerfile}.Dockerfile", target)
+        _try_demo_and_app(buildah)
+        _try_api_on_emulator(buildah)
+        _try_api_without_settings(buildah)
+    print("All images were built, answer their health checks, and do their work.")
+    return 0
+
+
+def _name(target: str) -> str:
+    return f"analytics-{target}"
+
+
+def _try_demo_and_app(buildah: Buildah) -> None:
+    sessions = {"ANALYTICS_SESSION_SECRET": "sessions of this trial and of nothing else"}
+    place = {"ANALYTICS_API_URL": API, "ANALYTICS_PUBLIC_API_URL": API}
+    with (
+        buildah.container(_name("demo"), {}) as demo,
+        buildah.container(_name("app"), place | sessions) as app,
+        demo.started(healthy_seconds=HEALTHY_SECONDS),
+        app.started(healthy_seconds=HEALTHY_SECONDS),
+    ):
+        _runs_as_nobody(demo)
+        _runs_as_nobody(app)
+        _ingest_and_query()
+        _sign_in()
+
+
+def _runs_as_nobody(container: Container) -> None:
+    _expect(container.run("id", "-u").stdout.strip() == USER_ID, f"{container.image} is not root")
+
+
+def _ingest_and_query() -> None:
+    with httpx2.Client(base_url=API) as api:
+        answer = api.post("/api/v1/auth/token", json={"api_key": "ak_local_acme"})
+        api.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        sent = {"event_type": "image_tried", "user_id": "user_1"}
+        stored = api.post(
+            "/api/v1/events", json={"events": [sent]}, headers={"Idempotency-Key": "images"}
+        )
+        _expect(stored.status_code == CREATED, "the demo stores an event")
+        found = api.get("/api/v1/events", params={"event_type": "image_tried"}).json()["data"]
+        _expect([event["user_id"] for event in found] == ["user_1"], "the demo lists it")
+        sample = api.get("/api/v1/events").json()["data"]
+        _expect(len(sample) > 1, "the demo holds sample data")
+
+
+def _sign_in() -> None:
+    with httpx2.Client(base_url=APP, follow_redirects=True) as app:
+        _expect("Sign in" in app.get("/").text, "the dashboard asks who one is")
+        who = {"user_id": "user_002", "org_id": "org_acme"}
+        page = app.post("/session/sign-in", data=who, headers={"Origin": APP})
+        _expect(page.is_success and "Acme" in app.get("/dashboard").text, "the dashboard opens")
+
+
+def _try_api_on_emulator(buildah: Buildah) -> None:
+    port = free_port()
+    emulator = subprocess.Popen(  # noqa: S603 - our own command
+        [sys.executable, "-m", "cosmos_emulator", "--port", str(port)]
+    )
+    store = {
+        "ANALYTICS_COSMOS_ENDPOINT": f"http://127.0.0.1:{port}",
+        "ANALYTICS_COSMOS_KEY": KEY,
+    }
+    try:
+        with (
+            buildah.container(_name("api"), store) as api,
+            api.started(healthy_seconds=HEALTHY_SECONDS),
+        ):
+            _runs_as_nobody(api)
+            answer = httpx2.get(f"{API}/healthz")
+            _expect(answer.json()["store"] == "reachable", "the API reaches a store elsewhere")
+    finally:
+        emulator.terminate()
+        emulator.wait()
+
+
+def _try_api_without_settings(buildah: Buildah) -> None:
+    with buildah.container(_name("api"), {"ANALYTICS_ENV": "prod"}) as api:
+        done = api.run("uvicorn", "api.main:app", "--port", "8000")
+        refuses = done.returncode != 0 and "ANALYTICS_CURSOR_SECRET_NAME" in done.stderr
+        _expect(refuses, "the API refuses production without its settings")
+
+
+def _expect(holds: bool, what: str) -> None:  # noqa: FBT001 - an assertion
+    if not holds:
+        raise SystemExit(f"✗ {what}")
+    print(f"✓ {what}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

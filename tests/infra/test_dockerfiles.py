@@ -1,0 +1,58 @@
+"""The Dockerfiles keep the rules of hadolint and ours; `make images` builds and runs them."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+DOCKER = ROOT / "infra/docker"
+DOCKERFILES = sorted(DOCKER.glob("*.Dockerfile"))
+HADOLINT = Path(sys.executable).parent / "hadolint"
+
+
+@pytest.fixture(params=DOCKERFILES, ids=lambda path: path.stem)
+def dockerfile(request: pytest.FixtureRequest) -> Path:
+    return request.param
+
+
+def test_keeps_the_rules_of_hadolint(dockerfile: Path) -> None:
+    command = [HADOLINT, "--config", DOCKER / ".hadolint.yaml", dockerfile]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own
+
+    assert done.stdout == ""
+    assert done.returncode == 0
+
+
+def test_ends_as_nobody_and_says_whether_it_is_well(dockerfile: Path) -> None:
+    text = dockerfile.read_text()
+    final = text[text.rindex("\nFROM ") :]
+
+    assert "\nUSER 10001\n" in final
+    assert "\nHEALTHCHECK " in text
+    assert all(
+        "debian:trixie-slim" in line for line in re.findall(r"^FROM \S+:\S+.*", text, re.MULTILINE)
+    )
+
+
+def test_tools_have_the_versions_of_the_project() -> None:
+    pins = (ROOT / "pyproject.toml").read_text()
+    for dockerfile in DOCKERFILES:
+        for name, version in re.findall(
+            r"install --no-cache-dir (\S+)==(\S+)", dockerfile.read_text()
+        ):
+            assert name == "uv" or f'"{name}=={version}"' in pins
+
+
+def test_compose_starts_both_and_waits_for_health() -> None:
+    services = yaml.safe_load((DOCKER / "compose.yaml").read_text())["services"]
+
+    assert services.keys() == {"api", "app"}
+    assert services["app"]["depends_on"] == {"api": {"condition": "service_healthy"}}
+    for service in services.values():
+        assert (ROOT / service["build"]["dockerfile"]).exists()
+        assert service["read_only"] is True
+        assert all(port.startswith("127.0.0.1:") for port in service["ports"])

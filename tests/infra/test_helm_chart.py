@@ -1,0 +1,173 @@
+"""The chart, rendered by Helm itself for the sets in examples/, and held to what pods must be."""
+
+import copy
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import helm_python
+import kubernetes_validate
+import pytest
+import yaml
+
+from api.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+CHART = ROOT / "infra/helm/analytics-platform"
+KUBERNETES = "1.34"
+SETS = {path.stem: yaml.safe_load(path.read_text()) for path in CHART.glob("examples/*.yaml")}
+APP_SETTINGS = ROOT / "src/app/lib/server/settings.ts"
+
+type Manifest = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def chart() -> Any:
+    return helm_python.Chart.load(str(CHART))
+
+
+def rendered(chart: Any, values: Manifest) -> list[Manifest]:
+    documents: dict[str, str] = chart.render(values, name="analytics", namespace="analytics")
+    return [
+        manifest
+        for path, document in documents.items()
+        if path.endswith(".yaml")
+        for manifest in yaml.safe_load_all(document)
+        if manifest
+    ]
+
+
+@pytest.fixture(params=sorted(SETS))
+def manifests(request: pytest.FixtureRequest, chart: Any) -> list[Manifest]:
+    return rendered(chart, SETS[request.param])
+
+
+def of(manifests: list[Manifest], kind: str) -> dict[str, Manifest]:
+    return {found["metadata"]["name"]: found for found in manifests if found["kind"] == kind}
+
+
+def pods(manifests: list[Manifest]) -> Iterator[Manifest]:
+    yield from (found["spec"]["template"]["spec"] for found in of(manifests, "Deployment").values())
+    yield from (found["spec"] for found in of(manifests, "Pod").values())
+
+
+@pytest.mark.parametrize("name", sorted(SETS))
+def test_lints(name: str) -> None:
+    found = helm_python.lint(str(CHART), values=SETS[name])
+
+    assert [message["error"] for message in found["messages"]] == ["icon is recommended"]
+
+
+def test_is_valid_for_kubernetes(manifests: list[Manifest]) -> None:
+    for manifest in manifests:
+        if manifest["kind"] != "ExternalSecret":  # of an operator: its schema is not Kubernetes'
+            kubernetes_validate.validate(manifest, KUBERNETES, strict=True)
+    assert {"Deployment", "Service", "ConfigMap", "NetworkPolicy", "ServiceAccount"} <= {
+        manifest["kind"] for manifest in manifests
+    }
+
+
+def test_pods_can_do_nothing_but_their_work(manifests: list[Manifest]) -> None:
+    for pod in pods(manifests):
+        assert pod["automountServiceAccountToken"] is False
+        assert pod["securityContext"]["runAsNonRoot"] is True
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        for container in pod["containers"]:
+            security = container["securityContext"]
+            assert security["readOnlyRootFilesystem"] is True
+            assert security["allowPrivilegeEscalation"] is False
+            assert security["capabilities"] == {"drop": ["ALL"]}
+            assert container["resources"]["requests"].keys() == {"cpu", "memory"}
+            assert "memory" in container["resources"]["limits"]
+
+
+def test_servers_are_probed(manifests: list[Manifest]) -> None:
+    for deployment in of(manifests, "Deployment").values():
+        (container,) = deployment["spec"]["template"]["spec"]["containers"]
+        assert container["readinessProbe"]["httpGet"]["path"] == "/healthz"
+        assert {"startupProbe", "livenessProbe"} <= container.keys()
+
+
+def test_everything_finds_its_pods(manifests: list[Manifest]) -> None:
+    deployments = of(manifests, "Deployment")
+    assert deployments.keys() == {"analytics-api", "analytics-app"}
+    for name, deployment in deployments.items():
+        labels = deployment["spec"]["template"]["metadata"]["labels"].items()
+        assert deployment["spec"]["selector"]["matchLabels"].items() <= labels
+        assert of(manifests, "Service")[name]["spec"]["selector"].items() <= labels
+        policy = of(manifests, "NetworkPolicy")[name]["spec"]
+        assert policy["podSelector"]["matchLabels"].items() <= labels
+        assert policy["policyTypes"] == ["Ingress", "Egress"]
+        assert name in of(manifests, "ServiceAccount")
+    for name, scaler in of(manifests, "HorizontalPodAutoscaler").items():
+        assert scaler["spec"]["scaleTargetRef"]["name"] == name
+        assert "replicas" not in deployments[name]["spec"]
+        assert name in of(manifests, "PodDisruptionBudget")
+
+
+def test_no_secret_stands_in_a_pod_or_its_settings(manifests: list[Manifest]) -> None:
+    secret = re.compile(r"_(KEY|SECRET|PASSWORD|TOKEN)$")
+    for pod in pods(manifests):
+        assert not any("env" in container for container in pod["containers"])
+    for settings in of(manifests, "ConfigMap").values():
+        names = [name for name in settings["data"] if name != "ANALYTICS_SIGNING_KEY"]  # its name
+        assert not any(secret.search(name) for name in names)
+    (app,) = of(manifests, "Deployment")["analytics-app"]["spec"]["template"]["spec"]["containers"]
+    assert any("secretRef" in source for source in app["envFrom"])
+
+
+def test_settings_are_ones_that_the_programs_read(manifests: list[Manifest]) -> None:
+    api = {f"ANALYTICS_{name.upper()}" for name in Settings.__dataclass_fields__}
+    app = {
+        f"ANALYTICS_{name}" for name in re.findall(r'value\("(\w+)"\)', APP_SETTINGS.read_text())
+    }
+    configs = of(manifests, "ConfigMap")
+    assert configs["analytics-api"]["data"].keys() <= api | {"AWS_REGION"}
+    assert configs["analytics-app"]["data"].keys() <= app | {"PORT"}
+
+
+@pytest.mark.parametrize("name", ["azure", "aws"])
+def test_the_api_starts_with_the_settings_of_a_cloud(chart: Any, name: str) -> None:
+    settings = of(rendered(chart, SETS[name]), "ConfigMap")["analytics-api"]["data"]
+
+    assert Settings.from_environment(settings).env == "prod"
+
+
+def test_a_demo_is_one_pod_that_owns_its_data(chart: Any) -> None:
+    manifests = rendered(chart, SETS["demo"])
+    spec = of(manifests, "Deployment")["analytics-api"]["spec"]
+
+    assert (spec["replicas"], spec["strategy"]) == (1, {"type": "Recreate"})
+    assert "analytics-api" in of(manifests, "PersistentVolumeClaim")
+    assert "analytics-api" not in of(manifests, "HorizontalPodAutoscaler")
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("api.replica", 3),
+        ("api.port", 80),
+        ("api.image.tag", "latest"),
+        ("api.settings.ANALYTICS_COSMOS_KEY", "secret"),
+        ("app.settings.ANALYTICS_SESSION_SECRET", "secret"),
+        ("app.settings.DEBUG", "1"),
+        ("app.secret", {}),
+        ("api.settings", {}),
+        ("ingress.apiHost", "https://api.example.com"),
+        ("ingress.appHost", ""),
+        ("demo.storageSize", "much"),
+    ],
+)
+def test_values_that_make_no_sense_are_refused(chart: Any, path: str, value: object) -> None:
+    values = copy.deepcopy(SETS["azure"])
+    *parents, last = path.split(".")
+    place = values
+    for parent in parents:
+        place = place.setdefault(parent, {})
+    place[last] = value
+    if path in ("app.secret", "api.settings"):  # a set of values is merged with the defaults
+        place[last] = None if path == "api.settings" else {"external": {"store": ""}}
+
+    with pytest.raises(helm_python.HelmError):
+        rendered(chart, values)
