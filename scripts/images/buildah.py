@@ -72,8 +72,7 @@ class Buildah:
 
     def config(self, image: str) -> Mapping[str, object]:
         """What the image says of itself: command, user, health check."""
-        text = self._output("inspect", "--type=image", "--format={{json .Docker.config}}", image)
-        return json.loads(text)
+        return json.loads(self._output("inspect", "--type=image", image))["Docker"]["config"]
 
     def command(self, *arguments: object) -> list[str]:
         place = (f"--root={self.storage}/root", f"--runroot={self.storage}/run")

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.infra.azure_resources import Resources
 from tests.infra.provider import ProviderServers, serve
-from tests.infra.terraform import MISSING, Terraform
+from tests.infra.terraform import ENVIRONMENTS, MISSING, Terraform
 
 HERE = Path(__file__).parent
 SCHEMAS = sorted((HERE / "schema").glob("*.json"))
@@ -33,3 +34,14 @@ def terraform(
     if not shutil.which("terraform"):
         (pytest.fail if os.environ.get("CI") else pytest.skip)(MISSING)
     return Terraform(provider_servers, tmp_path_factory.mktemp("terraform"))
+
+
+@pytest.fixture(params=ENVIRONMENTS)
+def azure(request: pytest.FixtureRequest, terraform: Terraform) -> Resources:
+    """Each environment on Azure in turn."""
+    return Resources.after_apply(terraform.applied("azure", request.param))
+
+
+@pytest.fixture
+def azure_prod(terraform: Terraform) -> Resources:
+    return Resources.after_apply(terraform.applied("azure", "prod"))

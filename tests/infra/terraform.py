@@ -20,7 +20,7 @@ MISSING = (
 # What a root reads from its surroundings.
 _COPIED = ("infra/terraform/{root}", "infra/openapi.json", "functions")
 _LOCAL_STATE = 'terraform {\n  backend "local" {}\n}\n'
-_BOX = re.compile(r"[│╷╵]")
+_DECORATION = re.compile(r"\x1b\[\d*m|[│╷╵]")
 
 
 class Root:
@@ -42,7 +42,7 @@ class Root:
         """What `terraform` says when it refuses, as one line of words."""
         done = self._terraform(*arguments)
         assert done.returncode != 0, f"terraform {arguments[0]} accepts it"
-        return " ".join(_BOX.sub("", done.stdout + done.stderr).split())
+        return " ".join(_DECORATION.sub("", done.stdout + done.stderr).split())
 
     def edit(self, file: str, old: str, new: str) -> None:
         """Make a change, usually a mistake. The old text must be there exactly once."""

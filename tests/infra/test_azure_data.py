@@ -1,0 +1,64 @@
+"""Cosmos DB in Azure is the one that the code knows: containers compared field by field."""
+
+from api.stores.cosmos_containers import CONTAINERS
+
+
+def test_containers_are_those_of_the_store(azure):
+    made = azure.of("cosmosdb_sql_container")
+
+    assert set(made) == {container.name for container in CONTAINERS}
+    for container in CONTAINERS:
+        values = made[container.name]
+        assert tuple(values["partition_key_paths"]) == container.partition_key
+        assert values["partition_key_kind"] == (
+            "MultiHash" if len(container.partition_key) > 1 else "Hash"
+        )
+        assert values["partition_key_version"] == 2
+        assert values["default_ttl"] == container.ttl
+        assert values["unique_key"] == []
+        (policy,) = values["indexing_policy"]
+        assert indexing(policy) == container.indexing_policy
+        assert not policy["composite_index"]
+        assert not policy["spatial_index"]
+
+
+def indexing(policy):
+    """Terraform's words in the service's own, as the store gives them to it locally."""
+    return {
+        "indexingMode": policy["indexing_mode"],
+        "automatic": True,  # what the service makes of "consistent"; Terraform can't say it
+        "includedPaths": [{"path": p["path"]} for p in policy["included_path"]],
+        "excludedPaths": [{"path": p["path"]} for p in policy["excluded_path"]],
+    }
+
+
+def test_one_region_writes_and_backups_are_continuous(azure):
+    account = azure.the("cosmosdb_account")
+    regions = sorted(account["geo_location"], key=lambda region: region["failover_priority"])
+
+    assert account["multiple_write_locations_enabled"] is False
+    assert account["backup"][0]["type"] == "Continuous"
+    assert account["consistency_policy"][0]["consistency_level"] == "Session"
+    if azure.environment == "prod":
+        assert [region["location"] for region in regions] == ["westeurope", "northeurope"]
+        assert all(region["zone_redundant"] for region in regions)
+        assert account["automatic_failover_enabled"] is True
+    else:
+        assert [region["location"] for region in regions] == ["westeurope"]
+
+
+def test_throughput_is_serverless_or_scales_by_itself(azure):
+    capabilities = [c["name"] for c in azure.the("cosmosdb_account")["capabilities"]]
+    scales = {
+        name: [s["max_throughput"] for s in container["autoscale_settings"]]
+        for name, container in azure.of("cosmosdb_sql_container").items()
+    }
+
+    if azure.environment == "prod":
+        assert capabilities == []
+        assert scales["events"] == [20000]
+        assert scales["users"] == [1000]
+        assert all(scales.values())
+    else:
+        assert capabilities == ["EnableServerless"]
+        assert not any(scales.values())

@@ -1,0 +1,338 @@
+"""What the gateway answers by itself is what the app answers to the same request.
+
+The gateway's side comes from the rendered policies through an interpreter of our own (gateway.py);
+the app's side is the real app. README says what this can't show.
+"""
+
+import json
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+from fastapi import FastAPI
+from httpx2 import ASGITransport, AsyncClient
+
+from api.app import create_app, open_emulated
+from api.errors import ApiError
+from api.middleware import add_middleware
+from api.problems import add_problem_handlers
+from api.tokens.file_keys import FileKeySource
+from tests.infra.gateway import Call, Gateway, Headers, Response, parsed
+from tests.support import START
+from tests.tokens import KeyInMemory, access_claims, signed
+
+PAGE = "https://app.example.com"
+OTHER_PAGE = "https://evil.example"
+TOKEN = "Bearer callers"
+
+
+@pytest.fixture
+def gateway(azure_prod):
+    """Production's gateway, for one operation; its function answers 200 unless told otherwise."""
+    service = parsed(azure_prod.the("api_management_policy")["xml_content"])
+    operations = azure_prod.of("api_management_api_operation_policy")
+
+    def gateway(operation, function=lambda _: Response(200, Headers({}), "{}")):
+        policy = operation and parsed(operations[operation]["xml_content"])
+        return Gateway(service, policy, function)
+
+    return gateway
+
+
+@pytest.fixture
+async def app(settings, emulator, clock):
+    """The real app, for the same pages as the gateway."""
+    app = create_app(
+        replace(settings, cors_origins=(PAGE,)),
+        open_store=lambda s: open_emulated(s, emulator),
+        now=clock,
+        folds=False,
+    )
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@pytest.fixture
+async def throttled_app():
+    """Nothing but the app's own 429, as a store's throttling ends."""
+    app = FastAPI()
+
+    @app.post("/api/v1/events")
+    async def throttled():
+        raise ApiError("throttled", "Wait.", retry_after=7)
+
+    add_problem_handlers(app)
+    add_middleware(app, cors_origins=(PAGE,))
+    return app
+
+
+async def ask(app, method, path, headers, content=b""):
+    transport = ASGITransport(app, raise_app_exceptions=False)
+    async with AsyncClient(transport=transport, base_url="http://api.test") as client:
+        return await client.request(method, path, headers=headers, content=content)
+
+
+def seen(status, headers, body):
+    """What a program or a page goes by."""
+    problem = json.loads(body)
+    return {
+        "status": (status, problem["status"]),
+        "media type": headers.get("content-type"),
+        "problem": (problem["type"], problem["code"], problem["title"]),
+        "request id": (headers.get("x-request-id"), problem["request_id"]),
+        "challenge": challenge(headers.get("www-authenticate")),
+        "retry after": headers.get("retry-after"),
+        "page may read": headers.get("access-control-allow-origin"),
+        "page may read headers": headers.get("access-control-expose-headers")
+        if "access-control-allow-origin" in headers
+        else None,
+    }
+
+
+def challenge(header):
+    """Scheme and error: the words of the description differ, the gateway knows less."""
+    return header and header.partition(", error_description")[0]
+
+
+def of_app(answer):
+    return seen(answer.status_code, answer.headers, answer.text)
+
+
+def of_gateway(response):
+    return seen(response.status, response.headers, response.body)
+
+
+TOKENS = {
+    "none": (None, "TokenNotPresent", "token_missing"),
+    "not a token": ("Bearer rubbish", "JwtInvalid", "token_invalid"),
+    "expired": ("expired", "TokenExpired", "token_expired"),
+    "signed by another": ("forged", "TokenSignatureInvalid", "token_invalid"),
+    "for another audience": ("audience", "TokenAudienceNotAllowed", "token_invalid"),
+    "by another issuer": ("issuer", "TokenIssuerNotAllowed", "token_invalid"),
+}
+
+
+@pytest.fixture
+def bearer(settings, clock):
+    """An Authorization header whose token has the named fault, or the header as it is given."""
+    source = FileKeySource(settings.data_dir / "signing-key.json", is_local=True, now=clock)
+    ours = SimpleNamespace(private_key=source._ring.private_key, key_id=source.key_id)
+    seconds = int(START.timestamp())
+    tokens = {
+        "expired": signed(access_claims(iat=seconds - 2000, exp=seconds - 1000), ours),
+        "audience": signed(access_claims(aud="others"), ours),
+        "issuer": signed(access_claims(iss="https://others.example"), ours),
+        "forged": signed(access_claims(), KeyInMemory(), kid=ours.key_id),
+    }
+    return lambda fault: f"Bearer {tokens[fault]}" if fault in tokens else fault
+
+
+@pytest.mark.parametrize("origin", [None, PAGE, OTHER_PAGE])
+@pytest.mark.parametrize("case", TOKENS)
+async def test_a_refused_token_reads_the_same(gateway, app, bearer, case, origin):
+    given, reason, code = TOKENS[case]
+    headers = {"X-Request-Id": "mine-1"} | ({"Origin": origin} if origin else {})
+    if given:
+        headers["Authorization"] = bearer(given)
+    call = Call("GET", Headers(headers), refusals={"validate-jwt": reason})
+
+    from_app = of_app(await ask(app, "GET", "/api/v1/events", headers))
+
+    assert of_gateway(gateway("query_events").answer(call)) == from_app
+    assert from_app["problem"][1] == code
+
+
+@pytest.mark.parametrize("origin", [None, PAGE, OTHER_PAGE])
+async def test_too_many_requests_read_the_same(gateway, throttled_app, origin):
+    headers = {"X-Request-Id": "mine-1", "Content-Length": "2"} | (
+        {"Origin": origin} if origin else {}
+    )
+    call = Call(
+        "POST",
+        Headers(headers | {"Authorization": TOKEN}),
+        claims={"org_id": "org_acme"},
+        refusals={"rate-limit-by-key": "RateLimitExceeded"},
+    )
+
+    from_gateway = of_gateway(gateway("ingest_events").answer(call))
+    from_app = of_app(await ask(throttled_app, "POST", "/api/v1/events", headers, b"{}"))
+
+    assert from_gateway == from_app
+    assert (from_gateway["status"], from_gateway["retry after"]) == ((429, 429), "7")
+    assert call.counters == ["org_acme"]
+
+
+LARGEST = {
+    "beacon_events": ("/api/v1/events/beacon", "text/plain", 64 * 1024),
+    "issue_token": ("/api/v1/auth/token", "application/json", 64 * 1024),
+}
+
+
+@pytest.mark.parametrize("origin", [None, PAGE, OTHER_PAGE])
+@pytest.mark.parametrize("operation", LARGEST)
+async def test_too_large_a_body_reads_the_same(gateway, app, operation, origin):
+    path, media_type, bytes_max = LARGEST[operation]
+    body = b"x" * (bytes_max + 1)
+    headers = {"X-Request-Id": "mine-1", "Content-Type": media_type}
+    headers |= {"Content-Length": str(len(body))} | ({"Origin": origin} if origin else {})
+    call = Call("POST", Headers(headers))
+
+    response = gateway(operation).answer(call)
+    answer = await ask(app, "POST", path, headers, body)
+
+    assert of_gateway(response) == of_app(answer)
+    assert json.loads(response.body)["detail"] == answer.json()["detail"]
+    assert json.loads(response.body)["code"] == "body_too_large"
+
+
+async def test_a_body_of_the_largest_size_goes_on(gateway):
+    call = Call("POST", Headers({"Content-Length": str(64 * 1024)}))
+
+    assert gateway("beacon_events").answer(call).status == 200
+
+
+async def test_a_body_without_its_length_is_refused_and_not_lost(gateway):
+    call = Call("POST", Headers({"Transfer-Encoding": "chunked", "Authorization": TOKEN}))
+
+    assert of_gateway(gateway("ingest_events").answer(call))["problem"][1] == "length_required"
+
+
+PREFLIGHTS = [
+    (PAGE, "POST", "authorization, content-type, idempotency-key"),
+    (PAGE, "GET", "authorization"),
+    (PAGE, "DELETE", "authorization"),
+    (OTHER_PAGE, "POST", "authorization"),
+]
+
+
+@pytest.mark.parametrize(("origin", "method", "asked"), PREFLIGHTS)
+async def test_a_browser_concludes_the_same_from_a_preflight(gateway, app, origin, method, asked):
+    headers = {
+        "Origin": origin,
+        "Access-Control-Request-Method": method,
+        "Access-Control-Request-Headers": asked,
+    }
+    reached = []
+    answer = gateway("ingest_events", reached.append).answer(Call("OPTIONS", Headers(headers)))
+    from_app = await ask(app, "OPTIONS", "/api/v1/events", headers)
+
+    is_allowed = allows(answer.headers, origin, method, asked)
+    assert is_allowed == allows(from_app.headers, origin, method, asked) == (origin == PAGE)
+    assert not reached  # preflights end at the gateway
+    if is_allowed:
+        assert (
+            answer.headers["access-control-max-age"] == from_app.headers["access-control-max-age"]
+        )
+
+
+def allows(headers, origin, method, asked):
+    """What the Fetch standard makes of the answer to a preflight."""
+
+    def listed(name):
+        return {part.strip().lower() for part in headers.get(name, "").split(",")}
+
+    return (
+        headers.get("access-control-allow-origin") == origin
+        and method.lower() in listed("access-control-allow-methods")
+        and set(asked.split(", ")) <= listed("access-control-allow-headers")
+    )
+
+
+@pytest.mark.parametrize(
+    ("refusals", "status", "code"),
+    [
+        ({"validate-jwt": "Unspecified"}, 503, "identity_provider_unavailable"),
+        ({"forward-request": "Timeout"}, 503, "deadline_exceeded"),
+        ({"forward-request": "BackendConnectionFailure"}, 500, "internal"),
+    ],
+)
+async def test_other_failures_are_problems_too(gateway, refusals, status, code):
+    call = Call("GET", Headers({"Authorization": TOKEN, "Origin": PAGE}), refusals=refusals)
+    answer = of_gateway(gateway("query_events").answer(call))
+
+    assert (answer["status"][0], answer["problem"][1]) == (status, code)
+    assert answer["page may read"] == PAGE
+    assert (answer["retry after"] is not None) == (status == 503)
+
+
+async def test_an_unknown_address_is_a_problem_though_no_policy_ran_before(gateway, app):
+    headers = {"X-Request-Id": "mine-1", "Origin": PAGE}
+    from_gateway = of_gateway(gateway(None).answer(Call("GET", Headers(headers))))
+
+    assert from_gateway == of_app(await ask(app, "GET", "/nowhere", headers))
+
+
+@pytest.mark.parametrize("status", [401, 403, 502])
+async def test_an_error_of_the_platform_in_front_of_a_function_is_no_bare_answer(gateway, status):
+    call = Call("GET", Headers({"Authorization": TOKEN, "Origin": PAGE}))
+    answer = gateway("query_events", lambda _: Response(status)).answer(call)
+
+    assert of_gateway(answer)["problem"][1] == "internal"
+    assert answer.status == 500  # it is our fault, whatever the platform calls it
+
+
+async def test_an_error_of_the_api_goes_through_untouched(gateway):
+    body = '{"code":"unknown_metric"}'
+    problem = Response(422, Headers({"Content-Type": "application/problem+json"}), body)
+    call = Call("GET", Headers({"Authorization": TOKEN, "Origin": PAGE}))
+    answer = gateway("summarize_metrics", lambda _: problem).answer(call)
+
+    assert (answer.status, answer.body) == (422, body)
+    assert answer.headers["access-control-allow-origin"] == PAGE
+
+
+class TestWhatAFunctionGets:
+    @pytest.fixture
+    def sent(self, gateway):
+        """The call as it reaches the function, from headers that try everything."""
+
+        def sent(operation, **more):
+            headers = {
+                "Authorization": TOKEN,
+                "Content-Length": "2",
+                "Cookie": "session=1",
+                "Forwarded": "for=1.2.3.4",
+                "X-Forwarded-For": "1.2.3.4",
+                "X-Forwarded-Authorization": "Bearer smuggled",
+                "X-Forwarded-Host": "evil.example",
+                "X-MS-Client-Principal": "admin",
+            } | more
+            call = Call("POST", Headers(headers), claims={"org_id": "org_acme"})
+            assert gateway(operation).answer(call).status == 200
+            return call
+
+        return sent
+
+    def test_its_own_backend(self, sent):
+        assert sent("ingest_events").backend == "ingest-events"
+        assert sent("describe_issuer").backend == "publish-keys"
+
+    def test_the_callers_token_beside_the_gateways(self, sent):
+        headers = sent("ingest_events").headers
+
+        assert headers["x-forwarded-authorization"] == TOKEN
+        assert headers["authorization"].startswith("Bearer gateway's")
+
+    def test_no_callers_token_where_none_is_checked(self, sent):
+        assert "x-forwarded-authorization" not in sent("beacon_events").headers
+
+    def test_the_address_that_the_gateway_saw_and_nothing_invented(self, sent):
+        headers = sent("beacon_events").headers
+
+        assert headers["x-forwarded-for"] == "203.0.113.9"
+        assert not {"cookie", "forwarded", "x-forwarded-host", "x-ms-client-principal"} & set(
+            headers
+        )
+
+    def test_beacons_and_tokens_are_counted_by_address(self, sent):
+        assert sent("beacon_events").counters == sent("issue_token").counters == ["203.0.113.9"]
+        assert sent("publish_keys").counters == sent("check_health").counters == []
+
+    @pytest.mark.parametrize(
+        ("given", "kept"), [("mine-1", True), ("x" * 128, True), ("x" * 129, False), ("a b", False)]
+    )
+    def test_the_callers_request_id_if_it_can_be_one(self, sent, given, kept):
+        request_id = sent("ingest_events", **{"X-Request-Id": given}).headers["x-request-id"]
+
+        assert (request_id == given) == kept
+        assert len(request_id) == (len(given) if kept else 32)

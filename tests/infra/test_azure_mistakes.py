@@ -1,0 +1,129 @@
+"""Mistakes that people make in the configuration for Azure, and who tells them."""
+
+import pytest
+
+from tests.infra.terraform import Root, Terraform
+
+PLAN = ("plan", "-input=false", "-var-file=environments/prod.tfvars")
+
+
+@pytest.fixture(scope="module")
+def root(terraform: Terraform) -> Root:
+    """One copy for all: each mistake is taken back."""
+    return terraform.root("azure")
+
+
+def test_a_new_file_in_functions_is_a_new_app(root: Root):
+    """And Terraform says which tables must know it."""
+    new = root.path.parents[2] / "functions/export_events.py"
+    new.write_text("")
+    try:
+        said = root.failure(*PLAN)
+    finally:
+        new.unlink()
+
+    assert "functions/rights.json and functions/extras.json must name export_events" in said
+
+
+# File, what stands there, what somebody writes instead, and what tells them so.
+MISTAKES = {
+    "an argument of version 4": (
+        "main.cosmos.tf",
+        "local_authentication_enabled          = false",
+        "local_authentication_disabled = true",
+        "Unsupported argument",
+    ),
+    "an argument left out": (
+        "main.cosmos.tf",
+        '  offer_type          = "Standard"\n',
+        "",
+        'The argument "offer_type" is required',
+    ),
+    "a block left out": (
+        "main.cosmos.tf",
+        '  consistency_policy {\n    consistency_level = "Session"\n  }\n',
+        "",
+        "consistency_policy",
+    ),
+    "a kind of key that is none": (
+        "main.cosmos.tf",
+        '"MultiHash"',
+        '"MultiHsh"',
+        "partition_key_kind",
+    ),
+    "a misspelt attribute": (
+        "outputs.tf",
+        "azurerm_cosmosdb_account.this.endpoint",
+        "azurerm_cosmosdb_account.this.endpiont",
+        "Unsupported attribute",
+    ),
+    "a misspelt block": (
+        "main.cosmos_roles.tf",
+        "  permissions {",
+        "  permission {",
+        "Unsupported block type",
+    ),
+    "a resource that is not there": (
+        "main.monitor.tf",
+        "azurerm_log_analytics_workspace.this.id\n  application_type",
+        "azurerm_log_analytics_workspace.main.id\n  application_type",
+        "Reference to undeclared resource",
+    ),
+    "a word for a number": (
+        "main.vault.tf",
+        'var.environment == "prod" ? 90 : 7',
+        '"a week"',
+        "a number is required",
+    ),
+    "a secret that state would keep": (
+        "main.vault.tf",
+        'value_wo         = ephemeral.random_password.secret["cursor"].result',
+        'value            = ephemeral.random_password.secret["cursor"].result',
+        "Invalid use of ephemeral value",
+    ),
+    "an output that shows a key": (
+        "outputs.tf",
+        "value       = azurerm_cosmosdb_account.this.endpoint",
+        "value       = azurerm_cosmosdb_account.this.primary_key",
+        "Output refers to sensitive values",
+    ),
+    "a function of the template that is none": (
+        "policies/operation.xml.tftpl",
+        "${backend}",
+        "${bakend}",
+        "vars map does not contain key",
+    ),
+    "a role for a function that is none": (
+        "main.roles.tf",
+        'azurerm_user_assigned_identity.function["issue_token"]',
+        'azurerm_user_assigned_identity.function["issue_tokens"]',
+        "Invalid index",
+    ),
+    "a body without a limit": (
+        "main.gateway_policies.tf",
+        "    create_key    = 4 * 1024\n",
+        "",
+        "create_key takes a body: say how large it may be",
+    ),
+    "a ring of references": (
+        "locals.tf",
+        '"https://${local.gateway_name}.azure-api.net"',
+        'azurerm_function_app_flex_consumption.this["publish_keys"].default_hostname',
+        "Cycle",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_found(root: Root, mistake: str):
+    name, good, bad, message = MISTAKES[mistake]
+    file = root.path / name
+    before = file.read_text()
+    assert good in before
+    file.write_text(before.replace(good, bad, 1))
+    try:
+        said = root.failure(*PLAN)
+    finally:
+        file.write_text(before)
+
+    assert message in said

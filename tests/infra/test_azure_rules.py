@@ -1,0 +1,325 @@
+"""Rules that every environment in Azure keeps, read off Terraform's own plan."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.infra.azure_resources import Resources
+
+ROOT = Path(__file__).parents[2]
+FUNCTIONS = {p.stem for p in (ROOT / "functions").glob("*.py") if not p.stem.startswith("_")}
+RIGHTS = json.loads((ROOT / "functions/rights.json").read_text())
+ACCOUNT = "Microsoft.DocumentDB/databaseAccounts/"
+CONTAINER = ACCOUNT + "sqlDatabases/containers/"
+APP, ROLES = "function_app_flex_consumption", "role_assignment"
+
+
+def is_open(azure: Resources) -> bool:
+    return azure.environment == "dev"
+
+
+class TestNetwork:
+    def test_outside_dev_nothing_that_holds_data_or_code_has_a_public_address(self, azure):
+        kinds = ("cosmosdb_account", "key_vault", "storage_account", APP)
+        doors = [v["public_network_access_enabled"] for kind in kinds for v in azure.each(kind)]
+
+        assert set(doors) == {is_open(azure)}
+        assert azure.the("key_vault")["network_acls"][0]["default_action"] == (
+            "Allow" if is_open(azure) else "Deny"
+        )
+
+    def test_each_of_them_has_a_private_endpoint_with_a_name(self, azure):
+        if is_open(azure):
+            assert not azure.has("private_endpoint")
+            return
+        expected = {
+            azure.the("cosmosdb_account")["id"]: "Sql",
+            azure.the("key_vault")["id"]: "vault",
+            **{v["id"]: "blob" for v in azure.each("storage_account")},
+            **{v["id"]: "sites" for v in azure.each(APP)},
+        }
+        endpoints = azure.each("private_endpoint")
+        connections = [endpoint["private_service_connection"][0] for endpoint in endpoints]
+        zones = {k: v["id"] for k, v in azure.of("private_dns_zone").items()}
+
+        assert {
+            c["private_connection_resource_id"]: c["subresource_names"][0] for c in connections
+        } == expected
+        for endpoint, connection in zip(endpoints, connections, strict=True):
+            (group,) = endpoint["private_dns_zone_group"]
+            assert group["private_dns_zone_ids"] == [zones[connection["subresource_names"][0]]]
+
+    def test_every_subnet_denies_by_default_in_both_directions(self, azure):
+        if is_open(azure):
+            assert not azure.has("virtual_network")
+            return
+        subnets = azure.of("subnet")
+        guarded = azure.of("subnet_network_security_group_association")
+
+        assert {v["subnet_id"] for v in guarded.values()} == {v["id"] for v in subnets.values()}
+        assert not any(v["default_outbound_access_enabled"] for v in subnets.values())
+        for group in azure.each("network_security_group"):
+            last = [rule for rule in group["security_rule"] if rule["priority"] == 4096]
+            assert {(r["direction"], r["access"]) for r in last} == {
+                ("Inbound", "Deny"),
+                ("Outbound", "Deny"),
+            }
+
+    def test_only_the_dashboard_takes_calls_from_the_internet(self, azure):
+        if is_open(azure):
+            return
+        open_to_all = {
+            name
+            for name, group in azure.of("network_security_group").items()
+            for rule in group["security_rule"]
+            if (rule["direction"], rule["access"]) == ("Inbound", "Allow")
+            and rule["source_address_prefix"] in ("*", "Internet")
+        }
+
+        assert open_to_all == {"dashboard"}
+
+    def test_subnets_are_delegated_to_who_lives_there(self, azure):
+        if is_open(azure):
+            return
+        delegated = {
+            name: [d["service_delegation"][0]["name"] for d in subnet["delegation"]]
+            for name, subnet in azure.of("subnet").items()
+        }
+
+        assert delegated == {
+            "endpoints": [],
+            "functions": ["Microsoft.App/environments"],
+            "dashboard": ["Microsoft.App/environments"],
+            "gateway": ["Microsoft.Web/serverFarms"],
+            "deployer": [],
+        }
+
+
+class TestTransport:
+    def test_nothing_speaks_less_than_tls_1_2(self, azure):
+        assert azure.the("cosmosdb_account")["minimal_tls_version"] == "Tls12"
+        for storage in azure.each("storage_account"):
+            assert (storage["min_tls_version"], storage["https_traffic_only_enabled"]) == (
+                "TLS1_2",
+                True,
+            )
+        for app in azure.each(APP):
+            (site,) = app["site_config"]
+            assert app["https_only"]
+            assert (site["minimum_tls_version"], site["scm_minimum_tls_version"]) == ("1.2", "1.2")
+        for backend in azure.each("api_management_backend"):
+            assert backend["url"].startswith("https://")
+            assert backend["tls"][0] == {
+                "validate_certificate_chain": True,
+                "validate_certificate_name": True,
+            }
+        assert azure.the("api_management_api")["protocols"] == ["https"]
+        assert azure.the("container_app")["ingress"][0]["allow_insecure_connections"] is False
+
+
+class TestKeysAndSecrets:
+    def test_nothing_can_be_opened_by_a_shared_key(self, azure):
+        for storage in azure.each("storage_account"):
+            assert storage["shared_access_key_enabled"] is False
+            assert storage["allow_nested_items_to_be_public"] is False
+        for kind in ("cosmosdb_account", "log_analytics_workspace", "application_insights"):
+            assert azure.the(kind)["local_authentication_enabled"] is False
+        for app in azure.each(APP):
+            assert app["storage_authentication_type"] == "UserAssignedIdentity"
+            assert app["webdeploy_publish_basic_authentication_enabled"] is False
+            assert app["app_settings"]["AzureWebJobsStorage"] == ""
+            assert not re.search(
+                r"AccountKey|SharedAccess|SECRET=", json.dumps(app["app_settings"])
+            )
+
+    def test_secrets_are_written_and_never_kept(self, azure):
+        secrets = azure.of("key_vault_secret")
+
+        assert set(secrets) == {"cursor", "session"}
+        for secret in secrets.values():
+            assert (secret["value"], secret["value_wo"]) == (None, None)
+            assert secret["value_wo_version"] >= 1
+        (kept,) = azure.the("container_app")["secret"]
+        assert kept["value"] in (None, "")
+        assert kept["key_vault_secret_id"]
+        assert not azure.has("api_management_named_value")
+
+    def test_the_vault_cannot_be_emptied_for_good(self, azure):
+        vault = azure.the("key_vault")
+
+        assert vault["rbac_authorization_enabled"]
+        assert vault["purge_protection_enabled"]
+
+    def test_the_signing_key_only_signs_and_is_followed_by_a_new_one_in_time(self, azure):
+        key = azure.the("key_vault_key")
+        (policy,) = key["rotation_policy"]
+
+        assert (key["key_type"], key["key_size"], sorted(key["key_opts"])) == (
+            "RSA",
+            2048,
+            ["sign", "verify"],
+        )
+        assert policy["expire_after"] == "P120D"
+        assert policy["automatic"][0]["time_before_expiry"] == "P30D"
+        assert policy["notify_before_expiry"] == "P20D"
+
+
+class TestIdentities:
+    def test_every_function_has_its_own_identity_plan_and_storage(self, azure):
+        apps, ids = azure.of(APP), azure.of("user_assigned_identity", "function")
+        accounts, plans = azure.of("storage_account"), azure.of("service_plan")
+
+        assert set(apps) == set(ids) == set(accounts) == set(plans) == FUNCTIONS
+        for name, app in apps.items():
+            settings = app["app_settings"]
+            assert app["identity"][0]["identity_ids"] == [ids[name]["id"]]
+            assert app["storage_user_assigned_identity_id"] == ids[name]["id"]
+            assert app["service_plan_id"] == plans[name]["id"]
+            assert settings["AzureWebJobsStorage__accountName"] == accounts[name]["name"]
+            clients = {
+                v for k, v in settings.items() if k.lower().endswith(("clientid", "client_id"))
+            }
+            assert clients == {ids[name]["client_id"]}
+
+    def test_every_function_may_do_to_the_data_what_the_table_says_and_no_more(self, azure):
+        account = azure.the("cosmosdb_account")["id"]
+        definitions = {d["id"]: d for d in azure.each("cosmosdb_sql_role_definition")}
+        owner = {
+            v["principal_id"]: k for k, v in azure.of("user_assigned_identity", "function").items()
+        }
+        granted = {}
+        for assignment in azure.each("cosmosdb_sql_role_assignment"):
+            role = definitions[assignment["role_definition_id"]]
+            assert role["assignable_scopes"] == [assignment["scope"]]
+            key = (owner[assignment["principal_id"]], assignment["scope"])
+            granted[key] = set(role["permissions"][0]["data_actions"])
+
+        assert granted == {
+            (function, scope(account, container)): {
+                full_name(container, a) for a in grant["actions"]
+            }
+            for function, grants in RIGHTS.items()
+            for container, grant in grants.items()
+        }
+        assert set(RIGHTS) == FUNCTIONS
+
+    def test_no_wildcard_stands_in_any_right(self, azure):
+        for role in azure.each("cosmosdb_sql_role_definition"):
+            assert "*" not in json.dumps(role["permissions"])
+        assert not azure.has("role_definition")
+
+    def test_rights_outside_the_data_are_few_narrow_and_have_a_reason(self, azure):
+        roles = azure.each(ROLES)
+        reasons = {role["description"] for role in roles}
+        vault = azure.the("key_vault")["id"]
+
+        assert None not in reasons
+        assert len(reasons) == 9
+        assert {role["role_definition_name"] for role in roles} == {
+            "AcrPull",
+            "Key Vault Crypto Officer",
+            "Key Vault Crypto User",
+            "Key Vault Reader",
+            "Key Vault Secrets Officer",
+            "Key Vault Secrets User",
+            "Monitoring Metrics Publisher",
+            "Storage Blob Data Owner",
+        }
+        on_the_vault = [r for r in roles if r["scope"] == vault]
+        assert {r["role_definition_name"] for r in on_the_vault} == {
+            "Key Vault Crypto Officer",
+            "Key Vault Secrets Officer",
+        }
+        assert not any(
+            re.fullmatch(r"/subscriptions/[^/]+(/resourceGroups/[^/]+)?", r["scope"]) for r in roles
+        )
+
+    @pytest.mark.parametrize(
+        ("name", "function", "kind", "of"),
+        [
+            ("sign", "issue_token", "key_vault_key", None),
+            ("publish", "publish_keys", "key_vault_key", None),
+            ("cursor", "query_events", "key_vault_secret", "cursor"),
+        ],
+    )
+    def test_one_key_and_one_secret_have_their_one_user(self, azure, name, function, kind, of):
+        role = azure.the(ROLES, name)
+
+        assert role["scope"] == azure.the(kind, of)["resource_versionless_id"]
+        assert (
+            role["principal_id"]
+            == azure.of("user_assigned_identity", "function")[function]["principal_id"]
+        )
+
+    def test_functions_accept_the_gateway_and_nobody_else(self, azure):
+        gateway = azure.the("user_assigned_identity", "gateway")["principal_id"]
+        for app in azure.each(APP):
+            (auth,) = app["auth_settings_v2"]
+            (entra,) = auth["active_directory_v2"]
+            assert auth["auth_enabled"]
+            assert auth["require_authentication"]
+            assert auth["require_https"]
+            assert auth["unauthenticated_action"] == "Return401"
+            assert not auth["excluded_paths"]
+            assert entra["allowed_identities"] == [gateway]
+            assert not entra["allowed_groups"]
+            assert not entra["allowed_applications"]
+
+
+class TestOperations:
+    def test_everything_that_can_be_tagged_is(self, azure):
+        tags = {
+            "product": "acme-analytics",
+            "environment": azure.environment,
+            "managed_by": "terraform",
+            "source": "infra/terraform/azure",
+        }
+        tagged = [resource for resource in azure if "tags" in resource["values"]]
+        untagged = [r["address"] for r in tagged if r["values"]["tags"] != tags]
+
+        assert not untagged
+        assert len(tagged) > len(FUNCTIONS) * 4
+
+    def test_what_holds_data_or_answers_says_what_it_does(self, azure):
+        watched = {v["target_resource_id"] for v in azure.each("monitor_diagnostic_setting")}
+        kinds = ("api_management", "cosmosdb_account", "key_vault", APP)
+
+        assert watched == {v["id"] for kind in kinds for v in azure.each(kind)}
+
+    def test_alerts_are_those_of_the_objectives_in_the_answers(self, azure):
+        section = (ROOT / "answers.md").read_text().partition("### Two SLOs")[2]
+        fast, slow = re.findall(
+            r"([\d.]+)\s\N{MULTIPLICATION SIGN}\s+(?:burn\s)?over\s1\s(?:h|day)", section
+        )
+        alerts = azure.of("monitor_scheduled_query_rules_alert_v2", "ingest_available")
+        limits = {
+            k: (v["criteria"][0]["threshold"], v["window_duration"]) for k, v in alerts.items()
+        }
+
+        assert limits == {"fast": (float(fast), "PT1H"), "slow": (float(slow), "P1D")}
+        for alert in azure.each("monitor_scheduled_query_rules_alert_v2"):
+            assert alert["action"][0]["action_groups"] == [azure.the("monitor_action_group")["id"]]
+
+    def test_the_budget_warns_before_and_by_forecast(self, azure):
+        budget = azure.the("consumption_budget_resource_group")
+
+        assert {(n["threshold_type"], n["threshold"]) for n in budget["notification"]} == {
+            ("Actual", 80),
+            ("Forecasted", 100),
+        }
+
+    def test_the_dashboard_sleeps_in_dev_alone(self, azure):
+        (template,) = azure.the("container_app")["template"]
+
+        assert (template["min_replicas"] == 0) == is_open(azure)
+        assert "@sha256:" in template["container"][0]["image"]
+
+
+def scope(account: str, container: str) -> str:
+    return account if container == "/" else f"{account}/dbs/analytics/colls/{container}"
+
+
+def full_name(container: str, action: str) -> str:
+    return (ACCOUNT if container == "/" else CONTAINER) + action
