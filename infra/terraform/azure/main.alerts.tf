@@ -34,7 +34,7 @@ resource "azurerm_monitor_action_group" "operators" {
 }
 
 resource "azurerm_monitor_scheduled_query_rules_alert_v2" "ingest_available" {
-  for_each = local.burn_alerts
+  for_each = local.is_gateway_logged ? local.burn_alerts : {}
 
   name                    = "ingest-available-${each.key}-burn"
   description             = "99.9 % of ingests within 1 s and without our 429 or 5xx; the budget burns ${each.value.threshold} times too fast."

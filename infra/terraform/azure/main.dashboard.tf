@@ -83,6 +83,8 @@ resource "azurerm_container_app" "dashboard" {
           ANALYTICS_API_URL        = local.public_base_url
           ANALYTICS_PUBLIC_API_URL = local.public_base_url
           ANALYTICS_DASHBOARD_URL  = local.dashboard_url
+          ANALYTICS_OIDC_ISSUER    = var.oidc.issuer
+          ANALYTICS_OIDC_AUDIENCE  = var.oidc.audience
         }
         content {
           name  = env.key

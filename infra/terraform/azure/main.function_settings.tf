@@ -10,7 +10,6 @@ locals {
         AzureWebJobsStorage__accountName          = azurerm_storage_account.function[function].name
         AzureWebJobsStorage__credential           = "managedidentity"
         AzureWebJobsStorage__clientId             = azurerm_user_assigned_identity.function[function].client_id
-        APPLICATIONINSIGHTS_CONNECTION_STRING     = azurerm_application_insights.this.connection_string
         APPLICATIONINSIGHTS_AUTHENTICATION_STRING = "ClientId=${azurerm_user_assigned_identity.function[function].client_id};Authorization=AAD"
       },
       contains(local.http_functions, function) ? {} : {

@@ -77,6 +77,8 @@ resource "azurerm_function_app_flex_consumption" "this" {
   }
 
   site_config {
+    application_insights_connection_string = azurerm_application_insights.this.connection_string # the component takes no key
+
     minimum_tls_version               = "1.2"
     scm_minimum_tls_version           = "1.2"
     http2_enabled                     = true

@@ -21,13 +21,16 @@ resource "azurerm_application_insights" "this" {
 }
 
 locals {
+  is_gateway_logged = !startswith(var.gateway_sku, "Consumption") # that tier sends no request log
+
   # What each thing logs about itself. Requests are in the gateway's log and in Application Insights, not here again.
   diagnostics = merge(
     {
-      gateway = { id = azurerm_api_management.gateway.id, logs = ["GatewayLogs"] }
-      cosmos  = { id = azurerm_cosmosdb_account.this.id, logs = ["ControlPlaneRequests", "PartitionKeyRUConsumption"] }
-      vault   = { id = azurerm_key_vault.this.id, logs = ["AuditEvent"] }
+      cosmos    = { id = azurerm_cosmosdb_account.this.id, logs = ["ControlPlaneRequests", "PartitionKeyRUConsumption"], has_own_tables = true }
+      dashboard = { id = azurerm_container_app_environment.this.id, logs = ["ContainerAppConsoleLogs", "ContainerAppSystemLogs"] }
+      vault     = { id = azurerm_key_vault.this.id, logs = ["AuditEvent"] }
     },
+    local.is_gateway_logged ? { gateway = { id = azurerm_api_management.gateway.id, logs = ["GatewayLogs"], has_own_tables = true } } : {},
     { for function in local.functions : function => { id = azurerm_function_app_flex_consumption.this[function].id, logs = ["AppServiceAuthenticationLogs"] } },
   )
 }
@@ -38,7 +41,7 @@ resource "azurerm_monitor_diagnostic_setting" "this" {
   name                           = "to-workspace"
   target_resource_id             = each.value.id
   log_analytics_workspace_id     = azurerm_log_analytics_workspace.this.id
-  log_analytics_destination_type = "Dedicated"
+  log_analytics_destination_type = try(each.value.has_own_tables, false) ? "Dedicated" : null
 
   dynamic "enabled_log" {
     for_each = each.value.logs
