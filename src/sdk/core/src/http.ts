@@ -27,6 +27,8 @@ export class Http {
   readonly #settings: Settings;
   readonly #tokens: Tokens;
   readonly #ongoing = new Set<AbortController>();
+  /** Paths that were answered once: who does not answer there any more is away, and not blocked. */
+  readonly #answered = new Set<string>();
   #unanswered = 0;
 
   constructor(settings: Settings) {
@@ -51,7 +53,7 @@ export class Http {
         return await this.gate.run(
           call.signal,
           () => this.#attempt<T>(call),
-          (error) => this.#outcome(error),
+          (error) => this.#outcome(error, call),
         );
       } catch (error) {
         if (!isRetryable(error) || attempt >= call.attempts || Date.now() >= giveUpAt) throw error;
@@ -112,6 +114,7 @@ export class Http {
         body: body ?? null,
         signal: abort.signal,
       });
+      this.#answered.add(pathOf(path));
       const answer = await read<T>(response);
       this.#unanswered = 0;
       return answer;
@@ -126,15 +129,23 @@ export class Http {
     }
   }
 
-  #outcome(error: unknown): Outcome {
+  #outcome(error: unknown, { path }: Call): Outcome {
     if (error instanceof NetworkError) {
-      return { kind: "failed", waitMs: this.#settings.runtime?.backoffMs?.(++this.#unanswered) };
+      const isAway = this.#answered.has(pathOf(path));
+      return {
+        kind: "failed",
+        waitMs: isAway ? undefined : this.#settings.runtime?.backoffMs?.(++this.#unanswered),
+      };
     }
     this.#unanswered = 0;
     if (!isRetryable(error) || isOwnAffair(error)) return { kind: "answered" };
     const answer = error as ApiError;
     return { kind: answer.status === 429 ? "throttled" : "failed", waitMs: answer.retryAfterMs };
   }
+}
+
+function pathOf(path: string): string {
+  return path.split("?", 1)[0]!;
 }
 
 /** An answer that asks only this request to wait, not all of them. */

@@ -187,6 +187,22 @@ describe.skipIf(!hasChromium)("Without a network", () => {
     expect(page.failures).toEqual([]);
   });
 
+  test("an API that has answered and then fails for a while is no blocker: it is asked again soon", async () => {
+    const type = unique("outage");
+    const page = await open(context);
+    await start(page, { maxDelayMs: 20 });
+    await track(page, anEvent(type, 0));
+    await expect.poll(() => stored(type)).toHaveLength(1);
+    proxy.faults = () => ({ cut: "before" });
+    const before = proxy.seen.length;
+    await track(page, anEvent(type, 1));
+    await expect.poll(() => proxy.seen.length).toBeGreaterThan(before + 4);
+    proxy.faults = () => undefined;
+
+    await expect.poll(() => stored(type)).toHaveLength(2);
+    expect(await errorsOf(page)).toEqual([]);
+  });
+
   test("a blocker is noticed after three requests: no storm, one report, nothing thrown", async () => {
     const page = await open(context);
     const consoleErrors: string[] = [];

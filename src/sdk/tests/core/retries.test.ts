@@ -27,7 +27,7 @@ describe("A batch is retried until it is stored, once", () => {
     const type = unique("retry");
     const { client, proxy, lost } = await clientBehindFaults(
       onBatches((index) => (index < 2 ? fault : undefined)),
-      { timeoutMs: 150 },
+      { timeoutMs: 1_500 }, // more than a loaded machine takes
     );
     await client.trackEvents(events(type, 30));
 
