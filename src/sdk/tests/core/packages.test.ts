@@ -25,7 +25,10 @@ describe.each(["core", "react"])("src/sdk/%s as it is published", (folder) => {
       "--no-color",
     );
 
-    expect(report.match(/OK \(ESM\)/g)).toHaveLength(2); // both entries; a problem fails the command
+    const { exports } = JSON.parse(readFileSync(`${ROOT}/src/sdk/${folder}/package.json`, "utf8")) as {
+      exports: object;
+    };
+    expect(report.match(/OK \(ESM\)/g)).toHaveLength(Object.keys(exports).length); // a problem fails the command
   });
 });
 

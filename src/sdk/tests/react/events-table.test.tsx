@@ -95,7 +95,7 @@ describe("EventsTable", () => {
 
   test("marks events that come while it is read, and moves nothing that is looked at", async () => {
     const client = new AnalyticsClient({ apiKey: KEY, baseUrl: inject("apiUrl") });
-    const list = vi.spyOn(client, "listEvents").mockImplementationOnce(async () => aPage(3, 1_000, null));
+    const list = vi.spyOn(client, "listEvents").mockImplementation(async () => aPage(3, 1_000, null));
     render(<EventsTable height={400} rowHeight={40} refreshMs={50} />, { wrapper: within(client) });
     const grid = await screen.findByRole("grid");
     await waitFor(() => expect(rows().length).toBeGreaterThan(5));
