@@ -1,0 +1,79 @@
+"""What drives `rollup_metrics` on the local hosts: Cosmos DB's change feed, DynamoDB's stream."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx2
+
+from api.settings import Settings
+from scripts.hosts import cosmos_trigger, stream_trigger
+from tests.functions.cloud import Cloud
+from tests.functions.test_rollup_function import check_counted_once, store_events
+from tests.support import an_event
+
+EVENTS, METRICS = "/api/v1/events", "/api/v1/metrics/summary"
+DAY = "2026-02-03"  # one that no other test looks at
+FIRST_TICK_SECONDS = (
+    2  # the timer sweeps at once and then for minutes not: what follows is the feed's
+)
+SECONDS_MAX = 30
+
+
+@contextmanager
+def driven(cloud: Cloud, triggers: Coroutine[Any, Any, None]) -> Generator[None]:
+    driver = cloud.begin(triggers)
+    try:
+        cloud.run(asyncio.sleep(FIRST_TICK_SECONDS))
+        assert not driver.done()
+        yield
+    finally:
+        driver.cancel()
+
+
+async def eventually(check: Callable[[], Awaitable[None]]) -> None:
+    """Check until it holds; its last failure if it does not in time."""
+    for _ in range(SECONDS_MAX):
+        try:
+            return await check()
+        except AssertionError:
+            await asyncio.sleep(1)
+    return await check()
+
+
+def test_the_change_feed_counts_what_comes(cloud: Cloud):
+    database = "triggered"
+    app = cloud.run(cloud.start_app("rollup_metrics", database))
+    cloud.run(_prepare(cloud, database))
+    settings = Settings.from_environment(cloud.variables(database))
+    try:
+        with driven(cloud, cosmos_trigger.run_triggers(app, settings)):
+            cloud.run(store_events(cloud, database))
+            cloud.run(eventually(lambda: check_counted_once(cloud, database)))
+    finally:
+        cloud.run(app.stop())
+
+
+async def _prepare(cloud: Cloud, database: str) -> None:
+    async with cloud.open_store(database):
+        pass  # its containers exist
+
+
+def test_the_stream_counts_what_comes(cloud: Cloud, token: str):
+    settings = Settings.from_environment(cloud.environments["lambda"])
+    events = [an_event(event_type="streamed", timestamp=f"{DAY}T10:00:0{n}Z") for n in range(3)]
+    asked = {"metrics": ["events.streamed"], "start_date": DAY, "end_date": DAY}
+    headers = {"Authorization": f"Bearer {token}"}
+    with (
+        httpx2.Client(base_url=cloud.urls["lambda"], headers=headers, timeout=30) as client,
+        driven(cloud, stream_trigger.run_triggers(cloud.lambda_host, settings)),
+    ):
+        stored = client.post(EVENTS, json={"events": events})
+        assert stored.status_code == 201
+
+        async def is_counted() -> None:
+            answer = await asyncio.to_thread(client.get, METRICS, params=asked)
+            assert answer.json()["metrics"][0]["total"] == len(events)
+
+        asyncio.run(eventually(is_counted))
