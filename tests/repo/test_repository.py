@@ -1,5 +1,6 @@
 """The repository's own rules."""
 
+import json
 import re
 import subprocess
 import tomllib
@@ -7,14 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from api.cli import app
 from api.errors import STATUS_AND_TITLE
 from api.settings import Settings
 from api.stores.protocol import RollupStore, Store
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
+SETTINGS = (ROOT / "docs/settings.md").read_text()
+API = (ROOT / "docs/api.md").read_text()
 LINES_MAX = 350  # a file is one room, read in one sitting
 LONGER_WITH_REASON: dict[str, str] = {}
+NOT_BUILT_YET = 10
 HOSTS = re.compile(r"pypi\.org|pythonhosted\.org|registry\.npmjs|npmjs\.com|deb\.debian\.org")
 MACHINE_PATHS = re.compile(r"(^|[^A-Za-z0-9_.])/(root|work|farm)/[A-Za-z]")
 
@@ -49,26 +54,77 @@ def test_files_can_be_read_in_one_sitting():
 
 @pytest.mark.parametrize("name", Settings.__dataclass_fields__)
 def test_every_setting_is_documented(name: str):
-    assert f"`ANALYTICS_{name.upper()}`" in README
+    assert f"`ANALYTICS_{name.upper()}`" in SETTINGS
+
+
+def test_every_setting_of_the_dashboard_is_documented():
+    source = (ROOT / "src/app/lib/server/settings.ts").read_text()
+    names = re.findall(r'value\("(\w+)"\)', source)
+
+    assert names
+    for name in names:
+        assert f"`ANALYTICS_{name}`" in SETTINGS
 
 
 @pytest.mark.parametrize("code", STATUS_AND_TITLE)
 def test_every_error_code_is_documented(code: str):
-    assert f"`{code}`" in README
+    assert f"`{code}`" in API
+
+
+def test_every_operation_is_documented():
+    paths = json.loads((ROOT / "infra/openapi.json").read_text())["paths"]
+    for path, operations in paths.items():
+        for method, operation in operations.items():
+            assert f"| `{operation['operationId']}` | `{method.upper()} {path}` |" in API
 
 
 def test_every_make_target_says_what_it_does():
-    targets = re.findall(r"^([a-z-]+):(.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    targets = re.findall(r"^([a-z0-9-]+):(.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
 
     assert targets
     for name, rest in targets:
         assert "## " in rest, name
 
 
+def test_every_make_target_is_documented():
+    targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+    named = set(re.findall(r"(?:`|^)make ([a-z0-9-]+)", README, re.MULTILINE))
+
+    assert targets - {"help"} <= named
+
+
+def test_commands_in_documents_exist():
+    targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    commands = {command.name or command.callback.__name__ for command in app.registered_commands}
+    for path in tracked("*.md"):
+        text = path.read_text()
+        for name in re.findall(r"`make ([a-z0-9-]+)", text):
+            assert name in targets, f"{path}: make {name}"
+        for name in re.findall(r"uv run analytics ([a-z0-9-]+)", text):
+            assert name in commands, f"{path}: analytics {name}"
+
+
 def test_links_in_documents_lead_somewhere():
     for path in tracked("*.md"):
-        for target in re.findall(r"\]\((?!https?://|#|mailto:)([^)#]+)", path.read_text()):
-            assert (path.parent / target).exists(), f"{path}: {target}"
+        for target, anchor in re.findall(
+            r"\]\((?!https?://|mailto:)([^)#]*)(?:#([^)]+))?\)", path.read_text()
+        ):
+            file = path.parent / target if target else path
+            assert file.exists(), f"{path}: {target}"
+            assert not anchor or anchor in anchors(file), f"{path}: {target}#{anchor}"
+
+
+def anchors(document: Path) -> set[str]:
+    """The names that its headings have as targets of links."""
+    titles = re.findall(r"^#+ (.+)$", document.read_text(), re.MULTILINE)
+    plain = (re.sub(r"[^\w\- ]", "", title.lower()) for title in titles)
+    return {title.replace(" ", "-") for title in plain}
+
+
+def test_what_the_answers_do_not_keep_yet_is_counted():
+    """One more promise, or one kept, is a conscious change of this number."""
+    assert (ROOT / "answers.md").read_text().count("**Not built yet**") == NOT_BUILT_YET
 
 
 def test_constraints_pin_every_direct_dependency():
