@@ -57,11 +57,12 @@ test("filters are in the address: back, reload and a shared link show the same",
   await page.goBack();
   await expect(page).toHaveURL("/dashboard?event_type=logged_in&days=90");
   await expect(page.getByLabel("User", { exact: true })).toHaveValue("");
+  const logins = matching(sampleFolder, { event_type: "logged_in" });
+  await expect(card(page, "Events")).toContainText(logins.length.toLocaleString("en"));
   await page.goBack();
   await expect(page.getByRole("button", { name: /^Event types: All/ })).toBeVisible();
   await page.goForward();
   await expect(page).toHaveURL("/dashboard?event_type=logged_in&days=90");
-  const logins = matching(sampleFolder, { event_type: "logged_in" });
   await expect(card(page, "Events")).toContainText(logins.length.toLocaleString("en"));
 });
 
@@ -74,6 +75,7 @@ test("an address that makes no sense shows something, and says what", async ({ p
 });
 
 test("scrolling shows every event once, in order", async ({ page, sampleFolder }) => {
+  test.slow(); // some 140 steps, 30 pages
   const expected = matching(sampleFolder, { event_type: "page_viewed" }).map(({ timestamp }) => timestamp);
   const pages: Promise<{ readonly data: readonly { timestamp: string; event_id: string }[] }>[] = [];
   page.on("response", (response) => {
