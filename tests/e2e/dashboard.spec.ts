@@ -91,7 +91,10 @@ test("scrolling shows every event once, in order", async ({ page, sampleFolder }
       .getByRole("row")
       .evaluateAll((rows) => rows.map((row) => Number(row.getAttribute("aria-rowindex"))));
     for (const index of shown) seen.add(index);
-    await table.evaluate((grid) => grid.scrollBy(0, 480));
+    await table.evaluate(async (grid) => {
+      grid.scrollBy(0, 400);
+      for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame); // it is painted
+    });
     expect(seen.size).toBe(expected.length + 1); // with the head
   }).toPass({ intervals: [10] });
   await expect(footer(page)).toHaveText(`${expected.length.toLocaleString("en")} events`);

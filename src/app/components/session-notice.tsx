@@ -1,11 +1,12 @@
 "use client";
 
-import { usePathname, useSearchParams } from "next/navigation";
+import { usePathname } from "next/navigation";
 import type { Trouble } from "@/lib/trouble";
+import { useQuery } from "@/lib/use-query";
 
 /** Says that the session serves no longer. What is shown stays, and events that are not sent yet wait. */
 export function SessionNotice({ trouble }: { readonly trouble: Trouble | undefined }) {
-  const here = `${usePathname()}?${useSearchParams()}`;
+  const here = `${usePathname()}?${useQuery()}`;
   if (trouble === "not_a_member") {
     return (
       <form role="alert" action="/session/organization" method="post" className="banner">

@@ -1,8 +1,9 @@
 "use client";
 
 import { type AnalyticsError, AuthenticationError } from "@acme/analytics-sdk";
-import { usePathname, useSearchParams } from "next/navigation";
+import { usePathname } from "next/navigation";
 import { adviceOn } from "@/lib/advice";
+import { useQuery } from "@/lib/use-query";
 
 interface ErrorNoteProps {
   readonly error: AnalyticsError;
@@ -12,7 +13,7 @@ interface ErrorNoteProps {
 /** What could not be read, why, and what to do. What was read before stays. */
 export function ErrorNote({ error, retry }: ErrorNoteProps) {
   const { title, text } = adviceOn(error);
-  const here = `${usePathname()}?${useSearchParams()}`;
+  const here = `${usePathname()}?${useQuery()}`;
   const signIn = `/sign-in?${new URLSearchParams({ return: here })}`;
   return (
     <div
