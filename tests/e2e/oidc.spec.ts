@@ -51,6 +51,7 @@ test("a company's account signs in, stays signed in, and ends when the provider 
     await page.getByRole("button", { name: "Send a test event" }).click();
     await expect(page.getByText("Your session has ended.")).toBeVisible({ timeout: 1000 });
   }).toPass();
+  provider.vouches = true;
   await page.getByRole("link", { name: "Sign in again" }).click();
   await continueAs("user_002");
   await expect(page).toHaveURL(`${url}/dashboard?user_id=user_7`);
