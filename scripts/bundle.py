@@ -157,9 +157,14 @@ def _write_azure_files(bundle: Bundle) -> None:
 
 
 def _entry(bundle: Bundle, assignment: str) -> str:
-    """What the host imports. What imports make stays: to collect among them is CPU for nothing."""
+    """What the host imports. What imports make stays: to collect among them is CPU for nothing.
+
+    Sketches bring numpy and its BLAS, which nobody uses: it need not start threads.
+    """
     return (
-        f"import gc\n\ngc.set_threshold({_OBJECTS_UNCOLLECTED})\n\n"
+        "import gc\nimport os\n\n"
+        f"gc.set_threshold({_OBJECTS_UNCOLLECTED})\n"
+        'os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")\n\n'
         f"from {bundle.function} import function\n\n{assignment}\n"
     )
 
