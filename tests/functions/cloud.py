@@ -21,6 +21,7 @@ from scripts.hosts.azure_app import FunctionApp
 from scripts.hosts.azure_host import FunctionsHost
 from scripts.hosts.lambda_host import LambdaHost
 from scripts.servers import free_port, listen
+from tests.functions.dynamodb_front import DynamoDBFront
 
 ORIGIN = "http://localhost:3000"
 SECONDS_MAX = 60
@@ -137,10 +138,14 @@ class Cloud:
     async def _start_lambda(self) -> None:
         own = dynamodb(self.variables("lambda"))
         self.environments["lambda"] = await self._resources.enter_async_context(own)
+        variables = self.environments["lambda"]
+        self.dynamodb = DynamoDBFront(variables["ANALYTICS_DYNAMODB_ENDPOINT"])
+        self._resources.push_async_callback(self.dynamodb.close)
+        front = await self._resources.enter_async_context(_serving(self.dynamodb))
         host = LambdaHost(
             sorted(self._bundles.glob("lambda/*/")),
             install_runtime(self._bundles, "lambda"),
-            self.environments["lambda"],
+            variables | {"ANALYTICS_DYNAMODB_ENDPOINT": front},
             routes(),
         )
         serving = _serving(host, listeners=host.listeners)

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import Any
 
 import httpx2
@@ -18,7 +18,7 @@ from tests.functions.cloud import ORIGIN, Cloud
 from tests.support import an_event
 
 EVENTS = "/api/v1/events"
-HOSTS = {"direct": "direct", "azure": "azure"}  # host -> its database on the emulator
+HOSTS = ("direct", "azure", "lambda")  # the first two name their database on the emulator too
 
 
 @pytest.fixture
@@ -56,15 +56,31 @@ def test_eight_first_requests_at_once_start_the_app_once(cloud: Cloud, token: st
     assert starts[f"GET/dbs/{database}/"] == 1  # asked for by every start
 
 
+@contextmanager
+def throttled(cloud: Cloud, host: str) -> Iterator[None]:
+    """While it lasts, the host's store takes no events."""
+
+    def throttle(request: Request) -> Response | None:
+        if request.operation == "batch" and request.database == host:
+            return Response(429, {"x-ms-retry-after-ms": "3000"}, b"{}")
+        return None
+
+    if host == "lambda":
+        with cloud.dynamodb.throttling("TransactWriteItems"):
+            yield
+        assert cloud.dynamodb.refused
+        return
+    cloud.emulator.interceptors.append(throttle)
+    try:
+        yield
+    finally:
+        cloud.emulator.interceptors.remove(throttle)
+
+
 @pytest.mark.parametrize("host", HOSTS)
 def test_a_throttled_store_is_a_429_and_the_retry_finishes_the_same_claim(
     cloud: Cloud, token: str, host: str
 ):
-    def throttle(request: Request) -> Response | None:
-        if request.operation == "batch" and request.database == HOSTS[host]:
-            return Response(429, {"x-ms-retry-after-ms": "3000"}, b"{}")
-        return None
-
     def send() -> httpx2.Response:
         return client.post(EVENTS, json=payload, headers={"Idempotency-Key": "throttled"})
 
@@ -72,11 +88,8 @@ def test_a_throttled_store_is_a_429_and_the_retry_finishes_the_same_claim(
     payload = {"events": [{"event_type": "a", "user_id": "u"}, known]}
     headers = {"Authorization": f"Bearer {token}"}
     with httpx2.Client(base_url=cloud.urls[host], headers=headers, timeout=30) as client:
-        cloud.emulator.interceptors.append(throttle)
-        try:
+        with throttled(cloud, host):
             refused = send()
-        finally:
-            cloud.emulator.interceptors.remove(throttle)
         done, replayed = send(), send()
 
     assert refused.status_code == 429
