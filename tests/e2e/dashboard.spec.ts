@@ -92,7 +92,9 @@ test("scrolling shows every event once, in order", async ({ page, sampleFolder }
       .evaluateAll((rows) => rows.map((row) => Number(row.getAttribute("aria-rowindex"))));
     for (const index of shown) seen.add(index);
     await table.evaluate(async (grid) => {
-      grid.scrollBy(0, 400);
+      const isAtEnd = grid.scrollTop + grid.clientHeight >= grid.scrollHeight - 1;
+      if (isAtEnd && grid.getAttribute("aria-rowcount") !== "-1") grid.scrollTop = 0; // what was scrolled past
+      else grid.scrollBy(0, 400);
       for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame); // it is painted
     });
     expect(seen.size).toBe(expected.length + 1); // with the head
