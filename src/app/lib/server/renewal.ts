@@ -9,7 +9,9 @@ const RENEW_AHEAD_SECONDS = 60;
 /** Tabs that ask at the same time get the same answer: a provider takes a refresh token once. */
 const REMEMBERED_FOR_MS = 30_000;
 
-const renewals = new Map<string, Promise<Identity>>();
+/** One for the process: Next gives the proxy and the routes each a copy of this module. */
+const shared = globalThis as { acmeRenewals?: Map<string, Promise<Identity>> };
+const renewals = (shared.acmeRenewals ??= new Map<string, Promise<Identity>>());
 
 /** Whether the ID token has ended, or is about to. */
 export function isDue(identity: Identity): boolean {
