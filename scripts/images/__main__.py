@@ -16,6 +16,7 @@ from scripts.images.buildah import Buildah, Container, missing
 from scripts.servers import free_port
 
 DOCKER = Path("infra/docker")
+BUILD = Path("build")
 IMAGES = {"demo": "api", "api": "api", "app": "app"}  # target and Dockerfile
 API, APP = "http://127.0.0.1:8000", "http://127.0.0.1:3000"
 HEALTHY_SECONDS = 60
@@ -27,7 +28,8 @@ def main() -> int:
     if lack := missing():
         print(lack)
         return 1
-    with tempfile.TemporaryDirectory(prefix="images-", dir="build") as storage:
+    BUILD.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="images-", dir=BUILD) as storage:
         buildah = Buildah(Path(storage))
         buildah.make_base()
         for target, dockerfile in IMAGES.items():
