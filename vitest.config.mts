@@ -22,7 +22,6 @@ export default defineConfig({
   test: {
     globalSetup: ["src/sdk/tests/api-server.ts"],
     maxWorkers: 2,
-    retry: process.env["CI"] ? 2 : 0, // a loaded machine; what needs one is reported
     projects: [
       project("core", "node"),
       project("browser", "node"),

@@ -17,7 +17,6 @@ export default defineConfig({
   forbidOnly: Boolean(process.env["CI"]),
   fullyParallel: true,
   workers: 2,
-  retries: process.env["CI"] ? 2 : 0, // a loaded machine; a test that needs one is reported as flaky
   timeout: 60_000, // some start servers of their own, on machines with other work
   expect: { timeout: 10_000 },
   reporter: "line",
