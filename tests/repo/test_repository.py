@@ -18,8 +18,19 @@ README = (ROOT / "README.md").read_text()
 SETTINGS = (ROOT / "docs/settings.md").read_text()
 API = (ROOT / "docs/api.md").read_text()
 LINES_MAX = 350  # a file is one room, read in one sitting
-LONGER_WITH_REASON: dict[str, str] = {}
-NOT_BUILT_YET = 10
+LONGER_WITH_REASON = {
+    "sql/queries.sql": "T1.1 to T1.3 and their tables are one file by their brief"
+}
+NOT_BUILT_YET = {
+    "A": 2,
+    "B": 1,
+    "C": 3,
+    "D": 2,
+    "E": 1,
+    "F": 1,
+    "G": 1,
+    "H": 3,
+}  # in each section of answers.md
 HOSTS = re.compile(r"pypi\.org|pythonhosted\.org|registry\.npmjs|npmjs\.com|deb\.debian\.org")
 MACHINE_PATHS = re.compile(r"(^|[^A-Za-z0-9_.])/(root|work|farm)/[A-Za-z]")
 
@@ -46,7 +57,7 @@ def test_no_lock_file_with_addresses_is_tracked():
 
 
 def test_files_can_be_read_in_one_sitting():
-    for path in tracked("*.py", "*.ts", "*.tsx", "*.tf"):
+    for path in tracked("*.py", "*.ts", "*.tsx", "*.mjs", "*.tf", "*.sql"):
         lines = len(path.read_text().splitlines())
         name = str(path.relative_to(ROOT))
         assert lines <= LINES_MAX or name in LONGER_WITH_REASON, f"{name} has {lines} lines"
@@ -99,7 +110,7 @@ def test_commands_in_documents_exist():
     commands = {command.name or command.callback.__name__ for command in app.registered_commands}
     for path in tracked("*.md"):
         text = path.read_text()
-        for name in re.findall(r"`make ([a-z0-9-]+)", text):
+        for name in re.findall(r"(?:`|^)make ([a-z0-9-]+)", text, re.MULTILINE):
             assert name in targets, f"{path}: make {name}"
         for name in re.findall(r"uv run analytics ([a-z0-9-]+)", text):
             assert name in commands, f"{path}: analytics {name}"
@@ -123,8 +134,11 @@ def anchors(document: Path) -> set[str]:
 
 
 def test_what_the_answers_do_not_keep_yet_is_counted():
-    """One more promise, or one kept, is a conscious change of this number."""
-    assert (ROOT / "answers.md").read_text().count("**Not built yet**") == NOT_BUILT_YET
+    """One more promise, or one kept, is a conscious change of these numbers."""
+    sections = (ROOT / "answers.md").read_text().split("\n## ")[1:]
+    promises = {section[0]: section.count("Not built yet") for section in sections}
+
+    assert {section: count for section, count in promises.items() if count} == NOT_BUILT_YET
 
 
 def test_constraints_pin_every_direct_dependency():

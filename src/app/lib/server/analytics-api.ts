@@ -41,7 +41,7 @@ export interface SampleUser {
   readonly organizations: readonly Organization[];
 }
 
-/** The API has refused; `code` is one of those in its README. */
+/** The API has refused; `code` is one of those in docs/api.md. */
 export class ApiRefusal extends Error {
   constructor(
     readonly status: number,
