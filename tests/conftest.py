@@ -23,6 +23,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> FileOrFol
     return FileOrFolderScheduling(config, log)
 
 
+def pytest_make_parametrize_id(val: object) -> None:
+    """Refuse a name made of a gzip stream: it holds the time, so that two workers disagree."""
+    if isinstance(val, bytes) and val.startswith(b"\x1f\x8b"):
+        raise pytest.UsageError(f"give this parameter a name by `ids`: {val[:40]!r}")
+
+
 @pytest.fixture
 def clock() -> ManualClock:
     return ManualClock()

@@ -256,7 +256,9 @@ class Test400:
         assert answer.json()["code"] == "idempotency_key_invalid"
 
     @pytest.mark.parametrize(
-        "body", [b"not gzip", gzip.compress(b"{}")[:-4], gzip.compress(b"{}") + b"x"]
+        "body",
+        [b"not gzip", gzip.compress(b"{}")[:-4], gzip.compress(b"{}") + b"x"],
+        ids=["no stream", "half a stream", "more than a stream"],
     )
     async def test_what_is_not_one_gzip_stream(self, acme: AsyncClient, body: bytes):
         headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
