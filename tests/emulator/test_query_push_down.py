@@ -108,6 +108,8 @@ def naively(documents: list[dict[str, Any]], text: str) -> list[str]:
 @example([{"id": "a", "a": True}], "c.a = 1", "", 1)
 @example([{"id": "a", "a": [1]}, {"id": "b", "a": "[1]"}], "c.a = '[1]'", "", 1)
 @example([{"id": "a", "a": "x\0y"}, {"id": "b", "a": "x"}], "c.a = 'x'", "", 1)
+@example([{"id": "a", "a": []}, {"id": "b", "a": {"x": 1}}], "c.a IN ([], {'x': 1})", "", 1)
+@example([{"id": "a", "a": 1, "b": 1}, {"id": "b", "a": 2}], "c.a IN (2, c.b)", "", 1)
 def test_pushed_down_equals_evaluated(
     shared: Emulator, documents: list[dict[str, Any]], condition: str, order: str, size: int
 ) -> None:

@@ -159,6 +159,8 @@ def _push_other(
 ) -> Condition | Choice | None:
     match node:
         case ast.In(ast.Path(_, path), options) if path in table.columns:
+            if not all(isinstance(option, ast.Literal | ast.Parameter) for option in options):
+                return None
             return _among(table.columns[path], [constant(o, parameters) for o in options])
         case ast.Between(ast.Path(_, path), low, high) if path in table.columns:
             bounds = constant(low, parameters), constant(high, parameters)
