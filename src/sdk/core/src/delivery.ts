@@ -1,77 +1,49 @@
 import type { EventOutcome, IngestAnswer } from "./api.gen.ts";
 import type { Entry } from "./entry.ts";
-import { AnalyticsError, ApiError, asAnalyticsError, EventRejectedError } from "./errors.ts";
-import { gzip } from "./gzip.ts";
-import type { Http } from "./http.ts";
+import { AnalyticsError, ApiError, asAnalyticsError, EventRejectedError, statusOf } from "./errors.ts";
+import { JSON_TYPE, type Message } from "./http.ts";
 import { uuidv7 } from "./ids.ts";
-import type { Settings } from "./options.ts";
+import type { ClientParts } from "./runtime.ts";
 
 /** What became of an event: stored now, stored before, or an error. */
 export type Verdict = "created" | "duplicate" | AnalyticsError;
 export type Settle = (entry: Entry, verdict: Verdict) => void;
 
-/** Sends batches and settles every event of them by its own result. Never rejects. */
-export class Delivery {
-  readonly #http: Http;
-  readonly #settings: Settings;
-  readonly #settle: Settle;
-
-  constructor(http: Http, settings: Settings, settle: Settle) {
-    this.#http = http;
-    this.#settings = settings;
-    this.#settle = settle;
+/** Sends the batch and settles every event of it by its own result. Never rejects. */
+export async function deliver(batch: readonly Entry[], client: ClientParts): Promise<void> {
+  let sent = batch;
+  let message: Promise<Message> | undefined;
+  const pack = (): Promise<Message> | undefined => {
+    if (message) return message;
+    sent = batch.filter((entry) => !entry.isSettled); // the page may have delivered some by now
+    if (sent.length) message = packed(sent, client);
+    return message;
+  };
+  try {
+    const answer = await client.http.send<IngestAnswer>({ path: "/api/v1/events", message: pack });
+    if (answer) settleEach(sent, answer.results, client.settle);
+  } catch (error) {
+    await fail(sent, error, client);
   }
+}
 
-  async send(batch: readonly Entry[]): Promise<void> {
-    let sent: readonly Entry[] = batch;
-    let body: Promise<BodyInit | undefined> | undefined;
-    const pack = (): Promise<BodyInit | undefined> => {
-      sent = batch.filter((entry) => !entry.isSettled); // the page may have delivered some by now
-      return sent.length ? this.#pack(sent) : Promise.resolve(undefined);
-    };
-    const isGzip = this.#isGzip(batch);
-    try {
-      const answer = await this.#http.send<IngestAnswer>({
-        method: "POST",
-        path: "/api/v1/events",
-        headers: {
-          "Content-Type": "application/json",
-          "Idempotency-Key": `"${uuidv7(Date.now())}"`, // one for the batch, whatever the number of tries
-          ...(isGzip && { "Content-Encoding": "gzip" }),
-        },
-        body: () => (body ??= pack()),
-        attempts: Infinity,
-        retryForMs: this.#settings.retryForMs,
-      });
-      if (answer) settleEach(sent, answer.results, this.#settle);
-    } catch (error) {
-      await this.#fail(sent, error);
-    }
-  }
+/** The idempotency key is one for the batch, whatever the number of tries. */
+async function packed(entries: readonly Entry[], { settings, compress }: ClientParts): Promise<Message> {
+  const json = `{"events":[${entries.map((entry) => entry.json).join()}]}`;
+  const { body, headers } = await compress(json, settings.gzipFromBytes);
+  return { body, headers: { ...JSON_TYPE, ...headers, "Idempotency-Key": `"${uuidv7(Date.now())}"` } };
+}
 
-  /** Nothing of the batch is stored: look for the events at fault, or refuse them all. */
-  async #fail(sent: readonly Entry[], error: unknown): Promise<void> {
-    if (error instanceof ApiError && error.results) {
-      settleEach(sent, error.results, this.#settle);
-    } else if (sent.length > 1 && isFaultOfSome(error)) {
-      const half = sent.length >> 1;
-      await Promise.all([this.send(sent.slice(0, half)), this.send(sent.slice(half))]);
-    } else {
-      const reason = asAnalyticsError(error);
-      for (const entry of sent) this.#settle(entry, reason);
-    }
-  }
-
-  #isGzip(batch: readonly Entry[]): boolean {
-    return (
-      typeof CompressionStream === "function" &&
-      batch.reduce((bytes, entry) => bytes + entry.bytes, 0) >= this.#settings.gzipFromBytes
-    );
-  }
-
-  async #pack(sent: readonly Entry[]): Promise<BodyInit> {
-    const json = `{"events":[${sent.map((entry) => entry.json).join()}]}`;
-    return this.#isGzip(sent) ? gzip(json) : json;
+/** Nothing of the batch is stored: look for the events at fault, or refuse them all. */
+async function fail(sent: readonly Entry[], cause: unknown, client: ClientParts): Promise<void> {
+  const error = asAnalyticsError(cause);
+  if (error instanceof ApiError && error.results) {
+    settleEach(sent, error.results, client.settle);
+  } else if (sent.length > 1 && isFaultOfSome(error)) {
+    const half = sent.length >> 1;
+    await Promise.all([deliver(sent.slice(0, half), client), deliver(sent.slice(half), client)]);
+  } else {
+    for (const entry of sent) client.settle(entry, error);
   }
 }
 
@@ -81,17 +53,15 @@ export function settleEach(
   results: readonly EventOutcome[],
   settle: Settle,
 ): void {
-  for (const [index, entry] of entries.entries()) settle(entry, verdictOf(results[index]));
+  entries.forEach((entry, index) => settle(entry, verdictOf(results[index])));
 }
 
 function verdictOf(result: EventOutcome | undefined): Verdict {
-  if (!result) return new AnalyticsError("no_result", "The API did not say what became of the event.");
+  if (!result) return new AnalyticsError("no_result", "The API gave no result.");
   return result.status === "rejected" ? new EventRejectedError(result.error!) : result.status;
 }
 
 /** Whether parts of the batch may fare better alone. */
-function isFaultOfSome(error: unknown): boolean {
-  return (
-    error instanceof ApiError && ([400, 413, 422].includes(error.status) || error.code === "tenant_mismatch")
-  );
+function isFaultOfSome(error: AnalyticsError): boolean {
+  return [400, 413, 422].includes(statusOf(error)) || error.code === "tenant_mismatch";
 }

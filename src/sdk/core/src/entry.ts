@@ -1,6 +1,5 @@
 import { AnalyticsError } from "./errors.ts";
 import { uuidv7 } from "./ids.ts";
-import type { QueuedEvent } from "./runtime.ts";
 import type { EventPayload } from "./types.ts";
 
 /** The API refuses larger events. */
@@ -10,17 +9,16 @@ const EVENT_BYTES_MAX = 32 * 1024;
 let encoder: TextEncoder | undefined;
 let scratch: Uint8Array | undefined;
 
-/** One tracked event on its way, and the promise that its caller holds. */
-export class Entry implements QueuedEvent {
+/** One tracked event on its way, as it is sent, and the promise that its caller holds. */
+export class Entry {
+  readonly bytes: number;
   readonly promise: Promise<void>;
   isSettled = false;
   #resolve!: (outcome: void | Promise<never>) => void;
 
-  constructor(
-    readonly id: string,
-    readonly json: string,
-    readonly bytes: number,
-  ) {
+  /** Throws AnalyticsError when the event is too large. */
+  constructor(readonly json: string) {
+    this.bytes = bytesOf(json);
     this.promise = new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -35,17 +33,15 @@ export class Entry implements QueuedEvent {
 }
 
 /** The event with its identity and its time, as they are now. Throws AnalyticsError when it can't be sent. */
-export function entryOf(event: EventPayload): Entry {
+export function entryOf({ event_id, timestamp, ...rest }: EventPayload): Entry {
   const now = Date.now();
-  const { event_id, timestamp, ...rest } = event;
-  const id = event_id ?? uuidv7(now);
-  const json = stringify({ event_id: id, timestamp: timestamp ?? new Date(now).toISOString(), ...rest });
-  return new Entry(id, json, bytesOf(json));
+  const identity = { event_id: event_id ?? uuidv7(now), timestamp: timestamp ?? new Date(now).toISOString() };
+  return new Entry(stringify({ ...identity, ...rest }));
 }
 
-/** An event of an earlier page. */
-export function entryFrom({ id, json }: QueuedEvent): Entry {
-  return new Entry(id, json, bytesOf(json));
+/** The event as the caller gave it, with its identity. */
+export function payloadOf({ json }: Pick<Entry, "json">): EventPayload & { readonly event_id: string } {
+  return JSON.parse(json) as EventPayload & { readonly event_id: string };
 }
 
 function stringify(value: object): string {
@@ -60,8 +56,7 @@ function bytesOf(json: string): number {
   encoder ??= new TextEncoder();
   scratch ??= new Uint8Array(EVENT_BYTES_MAX);
   const { read, written } = encoder.encodeInto(json, scratch);
-  if (read < json.length) {
+  if (read < json.length)
     throw new AnalyticsError("event_too_large", `An event may have up to ${EVENT_BYTES_MAX} bytes.`);
-  }
   return written;
 }

@@ -24,7 +24,7 @@ export class ClosedError extends AnalyticsError {}
 /** The event can't be stored as it is: `code` and the message say why, `pointer` where. */
 export class EventRejectedError extends AnalyticsError {
   /** JSON Pointer into the event. */
-  readonly pointer: string;
+  declare readonly pointer: string;
 
   constructor({ code, detail, pointer }: EventError) {
     super(code, detail);
@@ -32,58 +32,31 @@ export class EventRejectedError extends AnalyticsError {
   }
 }
 
-/** The API's own answer to a failed request, with its problem document. */
+/**
+ * The API's own answer to a failed request, with its problem document. `AnalyticsClient` has a class of it
+ * for each status.
+ */
 export class ApiError extends AnalyticsError {
-  readonly status: number;
+  declare readonly status: number;
   /** What the API says, to be told when asking for help. */
-  readonly requestId: string | undefined;
+  declare readonly requestId: string | undefined;
   /** The fields at fault, if any. */
-  readonly errors: readonly ProblemField[];
+  declare readonly errors: readonly ProblemField[];
   /** What became of every event, where all of them were refused. */
-  readonly results: readonly EventOutcome[] | undefined;
+  declare readonly results: readonly EventOutcome[] | undefined;
   /** How long the API asks to wait, in milliseconds. */
-  readonly retryAfterMs: number | undefined;
+  declare readonly retryAfterMs: number | undefined;
 
   constructor(
     status: number,
     problem: Partial<Problem> & { readonly results?: readonly EventOutcome[] },
     retryAfterMs?: number,
   ) {
-    super(problem.code ?? `http_${status}`, problem.detail ?? problem.title ?? `HTTP ${status}`);
-    this.status = status;
-    this.requestId = problem.request_id;
-    this.errors = problem.errors ?? [];
-    this.results = problem.results;
-    this.retryAfterMs = retryAfterMs;
+    const { code, title, detail, errors, results, request_id } = problem;
+    super(code ?? `http_${status}`, detail ?? title ?? `HTTP ${status}`);
+    Object.assign(this, { status, requestId: request_id, errors: errors ?? [], results, retryAfterMs });
   }
 }
-
-/** 400: the request can't be understood. */
-export class BadRequestError extends ApiError {}
-/** 401: the key or the token is not acceptable. */
-export class AuthenticationError extends ApiError {}
-/** 403: another organisation's data, or a scope is missing. */
-export class PermissionError extends ApiError {}
-/** 409: the same request is still being processed. */
-export class ConflictError extends ApiError {}
-/** 413: too large. */
-export class TooLargeError extends ApiError {}
-/** 422: the payload does not fit; `errors` says where. */
-export class InvalidPayloadError extends ApiError {}
-/** 429: too many requests. */
-export class RateLimitError extends ApiError {}
-/** 5xx: the API or its store has a problem. */
-export class ServerError extends ApiError {}
-
-const BY_STATUS: Readonly<Record<number, typeof ApiError>> = {
-  400: BadRequestError,
-  401: AuthenticationError,
-  403: PermissionError,
-  409: ConflictError,
-  413: TooLargeError,
-  422: InvalidPayloadError,
-  429: RateLimitError,
-};
 
 /** The error itself, or what it says as one of ours. */
 export function asAnalyticsError(error: unknown): AnalyticsError {
@@ -92,14 +65,19 @@ export function asAnalyticsError(error: unknown): AnalyticsError {
     : new AnalyticsError("unexpected", String(error), { cause: error });
 }
 
-/** The error class for this status. */
-export function apiError(...[status, ...rest]: ConstructorParameters<typeof ApiError>): ApiError {
-  const Class = BY_STATUS[status] ?? (status >= 500 ? ServerError : ApiError);
-  return new Class(status, ...rest);
+/** The status of the API's answer, or 0 for any other error. */
+export function statusOf(error: unknown): number {
+  return error instanceof ApiError ? error.status : 0;
 }
 
 /** Whether the same request may succeed later. */
 export function isRetryable(error: unknown): boolean {
-  if (error instanceof NetworkError) return true;
-  return error instanceof ApiError && (error.status >= 500 || [408, 409, 425, 429].includes(error.status));
+  return (
+    statusOf(error) >= 500 || statusOf(error) === 429 || isOwnAffair(error) || error instanceof NetworkError
+  );
+}
+
+/** Whether only this request is asked to wait, not all of them. */
+export function isOwnAffair(error: unknown): error is ApiError {
+  return [408, 409, 425].includes(statusOf(error));
 }

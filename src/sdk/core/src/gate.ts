@@ -1,9 +1,12 @@
 import { later, type Timer } from "./timers.ts";
 
-/** How a request went, as the gate sees it. */
-export type Outcome =
-  | { readonly kind: "answered" }
-  | { readonly kind: "throttled" | "failed"; readonly waitMs: number | undefined };
+/** What a failure means for the other requests. */
+export interface Outcome {
+  /** How long all have to wait; undefined: the usual back-off. */
+  readonly waitMs: number | undefined;
+  /** There were too many requests. */
+  readonly isThrottled?: boolean;
+}
 
 export interface GateOptions {
   readonly maxInFlight: number;
@@ -21,7 +24,7 @@ const ANSWERS_TO_GROW = 20;
  */
 export class Gate {
   readonly #options: GateOptions;
-  readonly #waiting = new Map<() => void, (reason: unknown) => void>();
+  readonly #waiting = new Set<() => void>();
   #running = 0;
   #limit: number;
   #opensAt = 0;
@@ -31,22 +34,24 @@ export class Gate {
   #answers = 0;
   #isLimited = false;
   #period = 0;
-  #stopped: { readonly reason: unknown } | undefined;
 
   constructor(options: GateOptions) {
     this.#options = options;
     this.#limit = options.maxInFlight;
   }
 
-  /** Runs `work` when it is its turn. `outcomeOf` tells what its result means for the others. */
+  /**
+   * Runs `work` when it is its turn, unless the signal aborts before. `outcomeOf` tells what an error
+   * means for the others, if anything.
+   */
   async run<T>(
-    signal: AbortSignal | undefined,
+    signal: AbortSignal,
     work: () => Promise<T>,
-    outcomeOf: (error: unknown) => Outcome,
+    outcomeOf: (error: unknown) => Outcome | undefined,
   ): Promise<T> {
     await this.#enter(signal);
     const period = this.#period;
-    let outcome: Outcome = { kind: "answered" };
+    let outcome: Outcome | undefined;
     try {
       return await work();
     } catch (error) {
@@ -69,35 +74,27 @@ export class Gate {
     this.#pump();
   }
 
-  /** Refuses whatever waits, and whatever comes. */
-  stop(reason: unknown): void {
-    this.#stopped = { reason };
-    for (const refuse of this.#waiting.values()) refuse(reason);
-    this.#waiting.clear();
-  }
-
-  #enter(signal: AbortSignal | undefined): Promise<void> {
+  #enter(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (this.#stopped) return reject(this.#stopped.reason);
-      if (signal?.aborted) return reject(signal.reason);
+      signal.throwIfAborted();
       const abort = (): void => {
         this.#waiting.delete(go);
-        reject(signal?.reason);
+        reject(signal.reason);
       };
       const go = (): void => {
-        signal?.removeEventListener("abort", abort);
+        signal.removeEventListener("abort", abort);
         resolve();
       };
-      signal?.addEventListener("abort", abort, { once: true });
-      this.#waiting.set(go, reject);
+      signal.addEventListener("abort", abort);
+      this.#waiting.add(go);
       this.#pump();
     });
   }
 
-  #leave(outcome: Outcome, period: number): void {
+  #leave(outcome: Outcome | undefined, period: number): void {
     this.#running--;
-    if (outcome.kind === "answered") this.#widen();
-    else if (period === this.#period) this.#close(outcome.waitMs, outcome.kind === "throttled");
+    if (!outcome) this.#widen();
+    else if (period === this.#period) this.#close(outcome);
     else if (outcome.waitMs) this.#opensAt = Math.max(this.#opensAt, Date.now() + outcome.waitMs);
     this.#pump();
   }
@@ -108,13 +105,12 @@ export class Gate {
       this.#limit = this.#options.maxInFlight;
     } else if (++this.#answers >= ANSWERS_TO_GROW) {
       this.#answers = 0;
-      this.#limit++;
-      this.#isLimited = this.#limit < this.#options.maxInFlight;
+      this.#isLimited = ++this.#limit < this.#options.maxInFlight;
     }
   }
 
   /** Requests that ran side by side and failed together count as one failure. */
-  #close(waitMs: number | undefined, isThrottled: boolean): void {
+  #close({ waitMs, isThrottled = false }: Outcome): void {
     this.#period++;
     this.#failures++;
     this.#limit = 1;
@@ -129,14 +125,14 @@ export class Gate {
   }
 
   #pump(): void {
+    if (this.#paused) return;
+    clearTimeout(this.#timer);
     const waitMs = this.#opensAt - Date.now();
-    if (this.#paused || !this.#waiting.size) return;
-    if (waitMs > 0) {
-      clearTimeout(this.#timer);
+    if (waitMs > 0 && this.#waiting.size) {
       this.#timer = later(() => this.#pump(), waitMs);
       return;
     }
-    for (const go of this.#waiting.keys()) {
+    for (const go of this.#waiting) {
       if (this.#running >= this.#limit) return;
       this.#waiting.delete(go);
       this.#running++;

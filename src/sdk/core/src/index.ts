@@ -1,19 +1,11 @@
-export { AnalyticsClient, type ClientStats } from "./client.ts";
+export { AnalyticsClient } from "./client.ts";
 export {
   AnalyticsError,
   ApiError,
-  AuthenticationError,
-  BadRequestError,
   ClosedError,
-  ConflictError,
   EventRejectedError,
-  InvalidPayloadError,
   NetworkError,
-  PermissionError,
   QueueFullError,
-  RateLimitError,
-  ServerError,
-  TooLargeError,
 } from "./errors.ts";
 export type {
   AnalyticsClientOptions,
@@ -24,7 +16,18 @@ export type {
   TrackOptions,
   WhenFull,
 } from "./options.ts";
-export type { QueuedEvent, Runtime, RuntimeHost } from "./runtime.ts";
+export type { Runtime } from "./runtime.ts";
+export {
+  AuthenticationError,
+  BadRequestError,
+  ConflictError,
+  InvalidPayloadError,
+  PermissionError,
+  RateLimitError,
+  ServerError,
+  TooLargeError,
+} from "./status-errors.ts";
+export { type ClientStats, Tracker } from "./tracker.ts";
 export type {
   AnyEvents,
   Caller,

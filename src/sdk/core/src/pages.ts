@@ -1,4 +1,5 @@
 import type { EventList, StoredEvent as Event } from "./api.gen.ts";
+import { anyOf } from "./signals.ts";
 
 type FetchPage = (cursor: string | undefined, signal: AbortSignal) => Promise<EventList>;
 
@@ -8,9 +9,9 @@ export async function* pages(
   signal?: AbortSignal,
 ): AsyncGenerator<Event, void, undefined> {
   const stop = new AbortController();
-  const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
+  const either = anyOf(signal, stop.signal);
   const fetch = (cursor?: string): Promise<EventList> => {
-    const page = fetchPage(cursor, either);
+    const page = fetchPage(cursor, either.signal);
     page.catch(() => {}); // told when it is the page's turn
     return page;
   };
@@ -23,5 +24,6 @@ export async function* pages(
     }
   } finally {
     stop.abort();
+    either.release();
   }
 }

@@ -17,7 +17,6 @@ export class Queue {
   #openBytes = 0;
   #timer: Timer | undefined;
   #flushes = 0;
-  #awaitingRoom: (() => void)[] = [];
 
   constructor(settings: Settings, send: (batch: readonly Entry[]) => Promise<void>) {
     this.#settings = settings;
@@ -26,6 +25,11 @@ export class Queue {
 
   get size(): number {
     return this.#admitted.size + this.#outside.size;
+  }
+
+  /** Whether events wait outside. */
+  get isFull(): boolean {
+    return this.#outside.size > 0;
   }
 
   /** Everything not settled, in the order of the calls. */
@@ -50,20 +54,13 @@ export class Queue {
       this.#outside.delete(next);
       this.#admit(next);
     }
-    for (const resolve of this.#awaitingRoom.splice(0)) resolve();
-  }
-
-  /** Resolves when nothing waits outside any more; undefined if nothing does. */
-  room(): Promise<void> | undefined {
-    if (!this.#outside.size) return undefined;
-    return new Promise((resolve) => this.#awaitingRoom.push(resolve));
   }
 
   /** Resolves when everything added before the call is settled, one way or the other. */
   async flush(): Promise<void> {
     this.#flushes++;
     this.seal();
-    await Promise.allSettled(this.unsettled().map((entry) => entry.promise));
+    for (const { promise } of this.unsettled()) await promise.catch(() => {}); // one list, and no promise more
     this.#flushes--;
   }
 
@@ -88,7 +85,7 @@ export class Queue {
   seal(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const batch = this.#open.filter((entry) => !entry.isSettled);
+    const batch = this.#open;
     this.#open = [];
     this.#openBytes = 0;
     if (batch.length) void this.#send(batch);

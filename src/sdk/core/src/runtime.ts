@@ -1,43 +1,43 @@
-import type { EventOutcome } from "./api.gen.ts";
+import type { Settle } from "./delivery.ts";
+import type { Entry } from "./entry.ts";
 import type { AnalyticsError } from "./errors.ts";
+import type { ErrorOf, Http, Message } from "./http.ts";
+import type { Settings } from "./options.ts";
+import type { Queue } from "./queue.ts";
+import type { EventPayload } from "./types.ts";
 
-/** An accepted event as it is sent: its identity, and its JSON. */
-export interface QueuedEvent {
-  readonly id: string;
-  readonly json: string;
+/** Makes a text a request's body, compressed from so many bytes on. */
+export type Compress = (text: string, from: number) => Message | Promise<Message>;
+
+/** What a client may add to the tracker that it is. */
+export interface Extras {
+  readonly compress: Compress;
+  readonly errorOf: ErrorOf;
 }
 
-/** What a runtime may do with the client it belongs to. */
-export interface RuntimeHost {
-  /** Where events go and on whose behalf; nothing if nobody can tell: then none may outlive the page. */
-  readonly scope: string | undefined;
-  readonly baseUrl: string;
-  /** What a request without headers can carry to prove who sends it; nothing before a token came. */
-  credential(): { readonly api_key: string } | { readonly access_token: string } | undefined;
-  /** Everything accepted and not settled, in the order of the calls. */
-  unsettled(): readonly QueuedEvent[];
-  /** Takes events of an earlier page in; whoever tracked them is gone. */
-  restore(events: readonly QueuedEvent[]): void;
-  /** Settles events that were delivered outside the client's own requests. */
-  settle(events: readonly QueuedEvent[], results: readonly EventOutcome[]): void;
-  /** Holds all requests back until `resume`. */
-  pause(): void;
-  /** Lets requests through at once. */
-  resume(): void;
+/** The working parts of a client, for the runtime that it was given. */
+export interface ClientParts {
+  readonly settings: Settings;
+  readonly http: Http;
+  readonly queue: Queue;
+  readonly settle: Settle;
+  readonly compress: Compress;
   /** Tells `onError`, and counts the events as dropped. */
-  report(error: AnalyticsError, lost?: readonly QueuedEvent[]): void;
+  readonly lose: (error: AnalyticsError, lost: readonly EventPayload[]) => void;
 }
 
 /** What a platform adds to the client: a place for unsent events, and the life of the page. */
 export interface Runtime {
   /** Called once, when the client is made. */
-  attach(host: RuntimeHost): void;
+  attach(client: ClientParts): void;
   /** An event was accepted. */
-  accepted?(event: QueuedEvent): void;
+  accepted?(entry: Entry): void;
   /** An event was delivered or finally refused. */
-  settled?(event: QueuedEvent): void;
-  /** How long to wait after so many requests in a row got no answer; nothing: the usual back-off. */
-  backoffMs?(failures: number): number | undefined;
+  settled?(entry: Entry): void;
+  /** A request to this path got an answer, whatever it says. */
+  answered?(path: string): void;
+  /** How long to wait after a request to this path got no answer; nothing: the usual back-off. */
+  backoffMs?(path: string): number | undefined;
   /** Called once, when the client is closed. */
   detach(): void;
 }

@@ -1,4 +1,4 @@
-import { AuthenticationError } from "./errors.ts";
+import { statusOf } from "./errors.ts";
 
 /** A token, and for how long it is good. */
 export interface Issued {
@@ -16,7 +16,7 @@ export class Tokens {
   readonly #issue: (refresh: boolean) => Promise<Issued>;
   #current: (Issued & { readonly since: number }) | undefined;
   #pending: Promise<string> | undefined;
-  #refused: { readonly error: AuthenticationError; readonly until: number } | undefined;
+  #refused: { readonly error: unknown; readonly until: number } | undefined;
 
   constructor(issue: (refresh: boolean) => Promise<Issued>) {
     this.#issue = issue;
@@ -28,9 +28,10 @@ export class Tokens {
   }
 
   async get(): Promise<string> {
-    const current = this.#good();
-    if (current !== undefined && this.#age() < REFRESH_AT) return current;
+    const fresh = this.#good(REFRESH_AT);
+    if (fresh !== undefined) return fresh;
     const next = this.#fetch(false);
+    const current = this.#good(1);
     if (current === undefined) return next;
     next.catch(() => {}); // asked for again, in earnest, when the current one has ended
     return current;
@@ -38,16 +39,14 @@ export class Tokens {
 
   /** A token other than this one, which the API has refused. */
   async replace(refused: string): Promise<string> {
-    if (this.#current?.token === refused) this.#current = undefined;
-    return this.#good() ?? this.#fetch(true);
+    if (this.last === refused) this.#current = undefined;
+    return this.#good(1) ?? this.#fetch(true);
   }
 
-  #good(): string | undefined {
-    return this.#age() < 1 ? this.last : undefined;
-  }
-
-  #age(): number {
-    return this.#current ? (Date.now() - this.#current.since) / this.#current.lifetimeMs : Infinity;
+  /** The token, if less than this part of its life is over. */
+  #good(part: number): string | undefined {
+    const current = this.#current;
+    return current && Date.now() < current.since + part * current.lifetimeMs ? current.token : undefined;
   }
 
   #fetch(refresh: boolean): Promise<string> {
@@ -62,7 +61,7 @@ export class Tokens {
       this.#current = { ...(await this.#issue(refresh)), since };
       return this.#current.token;
     } catch (error) {
-      if (error instanceof AuthenticationError) this.#refused = { error, until: since + REFUSED_FOR_MS };
+      if (statusOf(error) === 401) this.#refused = { error, until: since + REFUSED_FOR_MS };
       throw error;
     }
   }

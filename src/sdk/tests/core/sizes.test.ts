@@ -22,6 +22,7 @@ async function bytesOf(name: string, code: string): Promise<number> {
 
 describe("Sizes, in bytes of gzip", () => {
   test.each([
+    ["core, tracking alone", `export * from "@acme/analytics-sdk/track"`, 4 * 1024],
     ["core", `export * from "@acme/analytics-sdk"`, 6 * 1024],
     [
       "core and browser",

@@ -1,13 +1,17 @@
-import type { QueuedEvent } from "../runtime.ts";
+/** An accepted event as it is sent: its identity, and its JSON. */
+export interface UnsentEvent {
+  readonly id: string;
+  readonly json: string;
+}
 
 /** Where unsent events outlive their page. Each has an owner: the page that will deliver it. */
 export interface EventStore {
   /** Keeps the event; false if there is no room for it. */
-  save(owner: string, event: QueuedEvent): boolean;
+  save(owner: string, event: UnsentEvent): boolean;
   remove(owner: string, id: string): void;
   /** Everyone who has events here. */
   owners(): ReadonlySet<string>;
-  load(owner: string): readonly QueuedEvent[];
+  load(owner: string): readonly UnsentEvent[];
 }
 
 /**
@@ -27,7 +31,7 @@ export class LocalEventStore implements EventStore {
     for (const key of this.#keys()) this.#bytes += this.#sizeOf(key);
   }
 
-  save(owner: string, event: QueuedEvent): boolean {
+  save(owner: string, event: UnsentEvent): boolean {
     const key = this.#key(owner, event.id);
     const size = 2 * (key.length + event.json.length);
     if (this.#bytes + size > this.#bytesMax) return false;
@@ -50,7 +54,7 @@ export class LocalEventStore implements EventStore {
     return new Set(this.#keys().map((key) => key.slice(this.#prefix.length).split("/", 1)[0]!));
   }
 
-  load(owner: string): QueuedEvent[] {
+  load(owner: string): UnsentEvent[] {
     const prefix = this.#key(owner, "");
     const keys = this.#keys().filter((key) => key.startsWith(prefix));
     return keys.toSorted().flatMap((key) => {

@@ -1,5 +1,7 @@
 import type { IngestAnswer } from "../api.gen.ts";
-import type { QueuedEvent, RuntimeHost } from "../runtime.ts";
+import { settleEach } from "../delivery.ts";
+import type { Entry } from "../entry.ts";
+import type { ClientParts } from "../runtime.ts";
 
 /** All requests of a page that outlive it share 64 KiB; others on the page need some. */
 const IN_FLIGHT_BYTES_MAX = 60_000;
@@ -10,18 +12,18 @@ const EVENTS_MAX = 100;
  * until then everything stays where it is, and the API recognises what comes twice.
  */
 export class Farewell {
-  readonly #host: RuntimeHost;
-  readonly #leaving = new Set<QueuedEvent>();
+  readonly #client: ClientParts;
+  readonly #leaving = new Set<Entry>();
   #bytes = 0;
 
-  constructor(host: RuntimeHost) {
-    this.#host = host;
+  constructor(client: ClientParts) {
+    this.#client = client;
   }
 
   send(): void {
-    const credential = this.#host.credential();
+    const credential = this.#credential();
     if (!credential) return;
-    const waiting = this.#host.unsettled().filter((event) => !this.#leaving.has(event));
+    const waiting = this.#client.queue.unsettled().filter((event) => !this.#leaving.has(event));
     while (waiting.length) {
       const { events, body } = this.#fit(waiting, credential);
       if (!events.length) return; // the rest is stored, or goes when the page is seen again
@@ -30,8 +32,15 @@ export class Farewell {
     }
   }
 
+  /** What a request without headers can carry to prove who sends it; nothing before a token came. */
+  #credential(): object | undefined {
+    const { http, settings } = this.#client;
+    if (settings.apiKey !== undefined) return { api_key: settings.apiKey };
+    return http.token === undefined ? undefined : { access_token: http.token };
+  }
+
   /** As many of the events as one request may hold, and the room that is left. */
-  #fit(waiting: readonly QueuedEvent[], credential: object): { events: QueuedEvent[]; body: Blob } {
+  #fit(waiting: readonly Entry[], credential: object): { events: Entry[]; body: Blob } {
     const head = `${JSON.stringify(credential).slice(0, -1)},"events":[`;
     const parts: string[] = [];
     let room = IN_FLIGHT_BYTES_MAX - this.#bytes - new Blob([head]).size - 2;
@@ -44,17 +53,18 @@ export class Farewell {
     return { events: waiting.slice(0, parts.length), body };
   }
 
-  async #post(events: readonly QueuedEvent[], body: Blob): Promise<void> {
+  async #post(events: readonly Entry[], body: Blob): Promise<void> {
     for (const event of events) this.#leaving.add(event);
     this.#bytes += body.size;
     try {
-      const response = await fetch(`${this.#host.baseUrl}/api/v1/events/beacon`, {
+      const response = await fetch(`${this.#client.settings.baseUrl}/api/v1/events/beacon`, {
         method: "POST",
         headers: { "Content-Type": "text/plain" }, // needs no preflight, which a leaving page can't wait for
         body,
         keepalive: true,
       });
-      if (response.ok) this.#host.settle(events, ((await response.json()) as IngestAnswer).results);
+      if (response.ok)
+        settleEach(events, ((await response.json()) as IngestAnswer).results, this.#client.settle);
     } catch {
       // nothing is lost: the events are unsettled still
     } finally {

@@ -1,13 +1,14 @@
 import { AnalyticsClient } from "../client.ts";
+import { Entry, payloadOf } from "../entry.ts";
 import { AnalyticsError, NetworkError } from "../errors.ts";
-import type { AnalyticsClientOptions } from "../options.ts";
-import type { QueuedEvent, Runtime, RuntimeHost } from "../runtime.ts";
+import type { AnalyticsClientOptions, Settings } from "../options.ts";
+import type { ClientParts, Runtime } from "../runtime.ts";
 import type { AnyEvents } from "../types.ts";
-import { type EventStore, LocalEventStore, localStorageOf } from "./event-store.ts";
+import { type EventStore, LocalEventStore, localStorageOf, type UnsentEvent } from "./event-store.ts";
 import { Farewell } from "./farewell.ts";
 import { Ownership } from "./ownership.ts";
 
-export type { EventStore } from "./event-store.ts";
+export type { EventStore, UnsentEvent } from "./event-store.ts";
 
 /** How a page keeps and delivers its events. */
 export interface BrowserOptions {
@@ -45,49 +46,57 @@ const NO_PAGE: Runtime = { attach: () => {}, detach: () => {} };
 class BrowserRuntime implements Runtime {
   readonly #options: BrowserOptions;
   readonly #detached = new AbortController();
-  #host!: RuntimeHost;
+  /** Paths that were answered once: who does not answer there any more is away, and not blocked. */
+  readonly #answered = new Set<string>();
+  #client!: ClientParts;
   #store: EventStore | undefined;
   #ownership!: Ownership;
   #farewell!: Farewell;
   #isStorageReported = false;
+  #unanswered = 0;
 
   constructor(options: BrowserOptions) {
     this.#options = options;
   }
 
-  attach(host: RuntimeHost): void {
-    const prefix = `acme-analytics/${hash(host.scope ?? "")}/`;
+  attach(client: ClientParts): void {
+    const scope = scopeOf(client.settings);
+    const prefix = `acme-analytics/${hash(scope ?? "")}/`;
     const { maxStoredBytes = STORED_BYTES_MAX, store } = this.#options;
-    const storage = host.scope === undefined ? undefined : localStorageOf(window);
-    this.#host = host;
-    this.#farewell = new Farewell(host);
+    const storage = scope === undefined ? undefined : localStorageOf(window);
+    this.#client = client;
+    this.#farewell = new Farewell(client);
     this.#ownership = new Ownership(prefix);
     this.#store = store ?? (storage && new LocalEventStore(storage, prefix, maxStoredBytes));
     this.#listen();
-    if (!navigator.onLine) host.pause();
+    if (!navigator.onLine) client.http.gate.pause();
     this.#adoptOrphans();
   }
 
-  accepted(event: QueuedEvent): void {
-    if (!this.#store || this.#store.save(this.#ownership.owner, event) || this.#isStorageReported) return;
+  accepted(entry: Entry): void {
+    if (!this.#store || this.#store.save(this.#ownership.owner, unsent(entry)) || this.#isStorageReported)
+      return;
     this.#isStorageReported = true;
-    this.#host.report(
+    this.#report(
       new AnalyticsError("storage_full", "Events are delivered, but no more of them survive the page."),
     );
   }
 
-  settled({ id }: QueuedEvent): void {
-    this.#store?.remove(this.#ownership.owner, id);
+  settled(entry: Entry): void {
+    this.#store?.remove(this.#ownership.owner, unsent(entry).id);
   }
 
-  backoffMs(failures: number): number | undefined {
-    const beyond = failures - FAILURES_OF_A_BLOCKER;
+  answered(path: string): void {
+    this.#answered.add(withoutQuery(path));
+    this.#unanswered = 0;
+  }
+
+  backoffMs(path: string): number | undefined {
+    if (this.#answered.has(withoutQuery(path))) return undefined;
+    const beyond = ++this.#unanswered - FAILURES_OF_A_BLOCKER;
     if (beyond < 0 || !navigator.onLine) return undefined;
-    if (beyond === 0) {
-      this.#host.report(
-        new NetworkError("blocked", "The API is blocked or away: asking rarely from now on."),
-      );
-    }
+    if (beyond === 0)
+      this.#report(new NetworkError("blocked", "The API is blocked or away: asking rarely from now on."));
     return Math.min(BLOCKED_FOR_MS_MAX, BLOCKED_FOR_MS * 2 ** beyond);
   }
 
@@ -112,14 +121,14 @@ class BrowserRuntime implements Runtime {
     on(window, "pageshow", (event) => {
       if ((event as PageTransitionEvent).persisted) this.#return();
     });
-    on(window, "offline", () => this.#host.pause());
-    on(window, "online", () => this.#host.resume());
+    on(window, "offline", () => this.#client.http.gate.pause());
+    on(window, "online", () => this.#client.http.gate.resume());
   }
 
   /** Back from the cache: others may have taken over what was stored, so store anew what is unsettled. */
   #return(): void {
     this.#ownership.take();
-    for (const event of this.#host.unsettled()) this.accepted(event);
+    for (const event of this.#client.queue.unsettled()) this.accepted(event);
     this.#adoptOrphans();
   }
 
@@ -132,12 +141,30 @@ class BrowserRuntime implements Runtime {
 
   #adopt(owner: string): void {
     const events = this.#store!.load(owner);
-    for (const event of events) {
-      this.#store!.remove(owner, event.id);
-      this.accepted(event);
+    const entries = events.map(({ json }) => new Entry(json));
+    for (const [index, entry] of entries.entries()) {
+      this.#store!.remove(owner, events[index]!.id);
+      this.accepted(entry);
     }
-    this.#host.restore(events);
+    for (const entry of entries) this.#client.queue.add(entry, "wait");
   }
+
+  #report(error: AnalyticsError): void {
+    this.#client.lose(error, []);
+  }
+}
+
+/** Where events go and on whose behalf; nothing if nobody can tell: then none may outlive the page. */
+function scopeOf({ apiKey, baseUrl, id = apiKey }: Settings): string | undefined {
+  return id === undefined ? undefined : `${baseUrl} ${apiKey ?? ""} ${id}`;
+}
+
+function unsent(entry: Entry): UnsentEvent {
+  return { id: payloadOf(entry).event_id, json: entry.json };
+}
+
+function withoutQuery(path: string): string {
+  return path.split("?", 1)[0]!;
 }
 
 /** A short name for a text (FNV-1a). */

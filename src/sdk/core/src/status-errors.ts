@@ -1,0 +1,34 @@
+import { ApiError } from "./errors.ts";
+
+/** 400: the request can't be understood. */
+export class BadRequestError extends ApiError {}
+/** 401: the key or the token is not acceptable. */
+export class AuthenticationError extends ApiError {}
+/** 403: another organisation's data, or a scope is missing. */
+export class PermissionError extends ApiError {}
+/** 409: the same request is still being processed. */
+export class ConflictError extends ApiError {}
+/** 413: too large. */
+export class TooLargeError extends ApiError {}
+/** 422: the payload does not fit; `errors` says where. */
+export class InvalidPayloadError extends ApiError {}
+/** 429: too many requests. */
+export class RateLimitError extends ApiError {}
+/** 5xx: the API or its store has a problem. */
+export class ServerError extends ApiError {}
+
+const BY_STATUS: Readonly<Record<number, typeof ApiError>> = {
+  400: BadRequestError,
+  401: AuthenticationError,
+  403: PermissionError,
+  409: ConflictError,
+  413: TooLargeError,
+  422: InvalidPayloadError,
+  429: RateLimitError,
+};
+
+/** The error class for this status. */
+export function statusError(...[status, ...rest]: ConstructorParameters<typeof ApiError>): ApiError {
+  const Class = BY_STATUS[status] ?? (status >= 500 ? ServerError : ApiError);
+  return new Class(status, ...rest);
+}
