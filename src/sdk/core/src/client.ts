@@ -3,7 +3,7 @@ import { compress } from "./gzip.ts";
 import type { AnalyticsClientOptions, ReadOptions, TrackOptions } from "./options.ts";
 import { pages } from "./pages.ts";
 import { type Query, searchOf } from "./query.ts";
-import { anyOf } from "./signals.ts";
+import { aborted, anyOf } from "./signals.ts";
 import { statusError } from "./status-errors.ts";
 import { Tracker } from "./tracker.ts";
 import type {
@@ -103,13 +103,14 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
 
   async #get<T>(path: string, query: Query, signal: AbortSignal | undefined): Promise<T> {
     const { http, settings } = this.parts;
-    const either = anyOf(signal, http.stopped);
+    const either = anyOf(signal, http.ending.signal);
+    const call = {
+      path: path + searchOf(query),
+      signal: either.signal,
+      attempts: settings.readAttempts,
+    };
     try {
-      return (await http.send<T>({
-        path: path + searchOf(query),
-        signal: either.signal,
-        attempts: settings.readAttempts,
-      })) as T;
+      return (await Promise.race([http.send<T>(call), aborted(either.signal)])) as T;
     } finally {
       either.release();
     }

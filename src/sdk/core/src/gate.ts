@@ -24,7 +24,7 @@ const ANSWERS_TO_GROW = 20;
  */
 export class Gate {
   readonly #options: GateOptions;
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Map<() => void, (reason: unknown) => void>();
   #running = 0;
   #limit: number;
   #opensAt = 0;
@@ -41,17 +41,16 @@ export class Gate {
   }
 
   /**
-   * Runs `work` when it is its turn, unless the signal aborts before. `outcomeOf` tells what an error
-   * means for the others, if anything.
+   * Runs `work` when it is its turn. `outcomeOf` tells what an error means for the others: null when it
+   * says nothing of the server, undefined when the server is well.
    */
   async run<T>(
-    signal: AbortSignal,
     work: () => Promise<T>,
-    outcomeOf: (error: unknown) => Outcome | undefined,
+    outcomeOf: (error: unknown) => Outcome | null | undefined,
   ): Promise<T> {
-    await this.#enter(signal);
+    await this.#enter();
     const period = this.#period;
-    let outcome: Outcome | undefined;
+    let outcome: Outcome | null | undefined;
     try {
       return await work();
     } catch (error) {
@@ -74,28 +73,23 @@ export class Gate {
     this.#pump();
   }
 
-  #enter(signal: AbortSignal): Promise<void> {
+  /** Refuses whatever waits. */
+  stop(reason: unknown): void {
+    for (const refuse of this.#waiting.values()) refuse(reason);
+  }
+
+  #enter(): Promise<void> {
     return new Promise((resolve, reject) => {
-      signal.throwIfAborted();
-      const abort = (): void => {
-        this.#waiting.delete(go);
-        reject(signal.reason);
-      };
-      const go = (): void => {
-        signal.removeEventListener("abort", abort);
-        resolve();
-      };
-      signal.addEventListener("abort", abort);
-      this.#waiting.add(go);
+      this.#waiting.set(resolve, reject);
       this.#pump();
     });
   }
 
-  #leave(outcome: Outcome | undefined, period: number): void {
+  #leave(outcome: Outcome | null | undefined, period: number): void {
     this.#running--;
-    if (!outcome) this.#widen();
-    else if (period === this.#period) this.#close(outcome);
-    else if (outcome.waitMs) this.#opensAt = Math.max(this.#opensAt, Date.now() + outcome.waitMs);
+    if (outcome === undefined) this.#widen();
+    else if (outcome && period === this.#period) this.#close(outcome);
+    else if (outcome?.waitMs) this.#opensAt = Math.max(this.#opensAt, Date.now() + outcome.waitMs);
     this.#pump();
   }
 
@@ -132,7 +126,7 @@ export class Gate {
       this.#timer = later(() => this.#pump(), waitMs);
       return;
     }
-    for (const go of this.#waiting) {
+    for (const go of this.#waiting.keys()) {
       if (this.#running >= this.#limit) return;
       this.#waiting.delete(go);
       this.#running++;

@@ -12,7 +12,7 @@ export interface Message {
 }
 
 /** How bodies are written. */
-export const JSON_TYPE = { "Content-Type": "application/json" };
+export const JSON_TYPE: Readonly<Record<string, string>> = { "Content-Type": "application/json" };
 
 export interface Call {
   readonly path: string;
@@ -36,34 +36,24 @@ export class Http {
   readonly gate: Gate;
   readonly #settings: Settings;
   readonly #errorOf: ErrorOf;
-  readonly #tokens: Tokens;
-  readonly #stop = new AbortController();
+  readonly tokens: Tokens;
+  /** Ends every call. */
+  readonly ending: AbortController = new AbortController();
 
   constructor(settings: Settings, errorOf: ErrorOf) {
     this.#settings = settings;
     this.#errorOf = errorOf;
     this.gate = new Gate(settings);
-    this.#tokens = new Tokens((refresh) => this.#issue(refresh));
-  }
-
-  /** Aborted when every call has to end. */
-  get stopped(): AbortSignal {
-    return this.#stop.signal;
-  }
-
-  /** The last access token, which may have ended. */
-  get token(): string | undefined {
-    return this.#tokens.last;
+    this.tokens = new Tokens((refresh) => this.#issue(refresh));
   }
 
   /** The answer's JSON, or undefined when there was nothing to send. */
   async send<T>(call: Call): Promise<T | undefined> {
-    const { attempts = Infinity, signal = this.stopped } = call;
+    const { attempts = Infinity } = call;
     const giveUpAt = Date.now() + this.#settings.retryForMs;
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.gate.run(
-          signal,
           () => this.#attempt<T>(call),
           (error) => this.#outcome(error, call),
         );
@@ -76,18 +66,19 @@ export class Http {
 
   /** Ends every call, waiting or on its way. */
   stop(reason: unknown): void {
-    this.#stop.abort(reason);
+    this.gate.stop(reason);
+    this.ending.abort(reason);
   }
 
   async #attempt<T>(call: Call): Promise<T | undefined> {
     const message = await call.message?.();
     if (call.message && !message) return undefined;
-    const token = await this.#tokens.get();
+    const token = await this.tokens.get();
     try {
       return await this.#fetch<T>(call, token, message);
     } catch (error) {
       if (statusOf(error) !== 401) throw error;
-      return this.#fetch<T>(call, await this.#tokens.replace(token), message);
+      return this.#fetch<T>(call, await this.tokens.replace(token), message);
     }
   }
 
@@ -106,10 +97,11 @@ export class Http {
   }
 
   async #fetch<T>(
-    { path, signal = this.stopped }: Call,
+    { path, signal = this.ending.signal }: Call,
     token: string | undefined,
     message: Message | undefined,
   ): Promise<T> {
+    signal.throwIfAborted();
     const { baseUrl, timeoutMs, runtime, fetch = globalThis.fetch } = this.#settings;
     const abort = new AbortController();
     const forward = (): void => abort.abort(signal.reason);
@@ -137,7 +129,8 @@ export class Http {
     }
   }
 
-  #outcome(error: unknown, { path }: Call): Outcome | undefined {
+  #outcome(error: unknown, { path, signal }: Call): Outcome | null | undefined {
+    if (signal?.aborted) return null;
     if (error instanceof NetworkError) return { waitMs: this.#settings.runtime?.backoffMs?.(path) };
     if (!isRetryable(error) || isOwnAffair(error)) return undefined;
     const { status, retryAfterMs } = error as ApiError;

@@ -60,7 +60,8 @@ export class Queue {
   async flush(): Promise<void> {
     this.#flushes++;
     this.seal();
-    for (const { promise } of this.unsettled()) await promise.catch(() => {}); // one list, and no promise more
+    const promises = this.unsettled().map(({ promise }) => promise); // without the events, which can go
+    for (const promise of promises) await promise.catch(() => {});
     this.#flushes--;
   }
 

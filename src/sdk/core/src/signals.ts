@@ -14,3 +14,11 @@ export function anyOf(...sources: (AbortSignal | undefined)[]): { signal: AbortS
   };
   return { signal: controller.signal, release };
 }
+
+/** Rejects when the signal aborts. */
+export function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.throwIfAborted();
+    signal.addEventListener("abort", () => reject(signal.reason));
+  });
+}

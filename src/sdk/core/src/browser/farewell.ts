@@ -36,7 +36,8 @@ export class Farewell {
   #credential(): object | undefined {
     const { http, settings } = this.#client;
     if (settings.apiKey !== undefined) return { api_key: settings.apiKey };
-    return http.token === undefined ? undefined : { access_token: http.token };
+    const token = http.tokens.last;
+    return token === undefined ? undefined : { access_token: token };
   }
 
   /** As many of the events as one request may hold, and the room that is left. */
