@@ -1,7 +1,7 @@
 // `make lighthouse`: what Lighthouse says of the pages, of the production build, on a desktop.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeSampleData, OwnServers } from "./servers.ts";
 
@@ -9,7 +9,7 @@ import { makeSampleData, OwnServers } from "./servers.ts";
 const LIGHTHOUSE = "lighthouse@13.5.0";
 const CATEGORIES = ["performance", "accessibility", "best-practices"] as const;
 const SCORE_MIN = 0.95;
-/** Performance moves with the machine's load: the median counts. */
+/** Performance falls with the machine's load, which is printed: the median counts, of an idle machine. */
 const RUNS = 3;
 
 interface Report {
@@ -27,6 +27,7 @@ try {
   const cookie = await signIn(url);
   const isGood = ["/sign-in", "/dashboard", "/keys"].map((path) => report(path, look(url + path, cookie)));
   process.exitCode = isGood.every(Boolean) ? 0 : 1;
+  console.log(`load ${loadavg()[0]!.toFixed(1)} on ${availableParallelism()} processors`);
 } finally {
   await servers.stop();
   rmSync(sampleData, { recursive: true });
