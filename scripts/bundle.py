@@ -23,8 +23,12 @@ ROOT = Path(__file__).parent.parent
 USES: Mapping[str, Sequence[str]] = json.loads((ROOT / "functions/extras.json").read_text())
 RUNTIME = "azure-functions-runtime"  # a line in requirements.txt pins what the platform runs
 HOST_EXTRAS = {  # what the words in extras.json are on each host, and what each entry needs
-    "azure": {"": ["azure"], "store": ["cosmos", "azure-identity"], "vault": ["key-vault"]},
-    "lambda": {"": ["aws"], "store": ["dynamodb"], "vault": ["kms"]},
+    "azure": {
+        "": ["azure", "telemetry"],
+        "store": ["cosmos", "azure-identity"],
+        "vault": ["key-vault"],
+    },
+    "lambda": {"": ["aws", "telemetry"], "store": ["dynamodb"], "vault": ["kms"]},
 }
 X86, ARM = "x86_64-manylinux_2_28", "aarch64-manylinux_2_28"
 DEPLOYED = {"azure": X86, "lambda": ARM}  # ARM costs a fifth less on Lambda; Azure has none

@@ -18,13 +18,13 @@ from typing import Any, cast
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
+from fastapi.telemetry import TelemetryConfig
 
 from api.dependencies import Services, system_clock
 from api.errors import ConfigurationError
 from api.middleware import add_middleware
 from api.openapi import describe
 from api.problems import add_problem_handlers
-from api.services.organizations import ensure_local_organizations
 from api.settings import EMULATOR, Settings
 from api.stores.protocol import RollupStore, Store
 from api.tokens.protocol import Clock
@@ -57,6 +57,13 @@ _COSMOS_OPTIONS: dict[str, Any] = {
     "retry_throttle_total": 10,
     "no_response_on_write": True,
     "enable_compact_utf8_item_writes": True,  # escaped, 1 MiB of text could become 3 MB
+}
+
+# Metrics and a span of each request, by FastAPI itself; its logs would hold messages of errors.
+_REQUEST_TELEMETRY: TelemetryConfig = {
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
 }
 
 type OpenStore = Callable[[Settings], AbstractAsyncContextManager[RollupStore]]
@@ -125,11 +132,15 @@ async def _open_cosmos(
     credential: Any,  # noqa: ANN401 - a key or a token credential
     **options: Any,  # noqa: ANN401 - the SDK's own
 ) -> AsyncGenerator[RollupStore]:
+    from azure.core.settings import settings as azure  # noqa: PLC0415 - as below
     from azure.cosmos.aio import CosmosClient  # noqa: PLC0415 - half of a cold start
 
     from api.stores.cosmos import CosmosStore  # noqa: PLC0415 - as above
     from api.stores.cosmos_containers import create_containers  # noqa: PLC0415 - as above
+    from api.stores.cosmos_measures import measure  # noqa: PLC0415 - as above
 
+    azure.tracing_enabled = bool(settings.otlp_endpoint)
+    options["raw_response_hook"] = measure
     async with CosmosClient(endpoint, credential, **_COSMOS_OPTIONS, **options) as client:
         if settings.is_local and isinstance(credential, str):  # an identity may not create any
             await create_containers(client, settings.cosmos_database)
@@ -207,6 +218,8 @@ def create_app(
             services = build_services(settings, store, now=now, cursor_secret=secret)
             app.state.services = services
             if settings.is_local and open_store is not without_store:
+                from api.services.organizations import ensure_local_organizations  # noqa: PLC0415
+
                 await ensure_local_organizations(store)
             if operations & _SIGNING:
                 await services.key_source.public_keys()  # a key that fails is better known now
@@ -218,6 +231,7 @@ def create_app(
         version=version("acme-analytics"),
         description="Events in; events and daily metrics out. One organisation per token.",
         lifespan=lifespan,
+        telemetry=_REQUEST_TELEMETRY,
     )
     for router in served:
         app.include_router(router)

@@ -5,18 +5,21 @@ Everything comes from `app.state.services`, which the composition root builds.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Depends, Request
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 
+from api import telemetry
 from api.domain.bearer import token_invalid, token_missing
 from api.domain.tenancy import Caller
 from api.stores.protocol import Store
 from api.tokens.issuer import TokenIssuer
-from api.tokens.local_identity import LocalIdentityProvider
 from api.tokens.protocol import Clock, KeySource, TokenVerifier
+
+if TYPE_CHECKING:
+    from api.tokens.local_identity import LocalIdentityProvider
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class Services:
     issuer: str  # the URL that access tokens name and this service is reached at
     cursor_secret: bytes
     is_local: bool
-    local_identity: LocalIdentityProvider | None = None
+    local_identity: "LocalIdentityProvider | None" = None
 
 
 def system_clock() -> datetime:
@@ -78,6 +81,12 @@ class _BearerToken(SecurityBase):
                 raise token_invalid("the Authorization header must read 'Bearer <token>'")
 
 
+def note_organization(request: Request, org_id: str) -> None:
+    """Say whose request it is, for the request log and its span."""
+    request.state.org_id = org_id
+    telemetry.describe_request(org_id=org_id)
+
+
 async def _authenticate(
     request: Request, services: ServicesDep, token: Annotated[str, Depends(_BearerToken())]
 ) -> Caller:
@@ -86,7 +95,7 @@ async def _authenticate(
     The check of `org_id` stands here, where every route that knows its caller has passed.
     """
     caller = Caller.from_claims(await services.verifier.verify(token))
-    request.state.org_id = caller.org_id  # for the request log
+    note_organization(request, caller.org_id)
     for org_id in request.query_params.getlist("org_id"):
         caller.require_organization(org_id)
     return caller

@@ -14,6 +14,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api import telemetry
 from api.errors import ApiError
 from api.problems import problem_response
 
@@ -39,7 +40,8 @@ class RequestContext:
         request = Request(scope)
         request_id = self._request_id(request)
         request.state.request_id = request_id
-        request.state.trace_id = self._trace_id(request)
+        request.state.trace_id = telemetry.current_trace_id() or self._trace_id(request)
+        telemetry.describe_request(request_id=request_id)
         started, status = time.perf_counter(), 500
 
         async def send_with_id(message: Message) -> None:
@@ -119,6 +121,7 @@ def add_middleware(app: FastAPI, *, cors_origins: tuple[str, ...]) -> None:
             "traceparent",
             "tracestate",
             "X-Request-Id",
+            "X-Analytics-Dropped",
         ],
         expose_headers=[
             "WWW-Authenticate",

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from api import telemetry
 from api.errors import ApiError, FieldError
 
 MEDIA_TYPE = "application/problem+json"
@@ -41,6 +42,7 @@ def add_problem_handlers(app: FastAPI) -> None:
     async def on_api_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, ApiError)  # noqa: S101 - registered for nothing else
         request.state.error = error  # for the request log
+        telemetry.describe_request(code=error.code)
         return problem_response(error, request.state.request_id)
 
     async def on_validation_error(request: Request, error: Exception) -> Response:

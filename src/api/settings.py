@@ -11,11 +11,12 @@ from api.errors import ConfigurationError
 LOCAL = "local"
 EMULATOR = "emulator"
 STORES = ("cosmos", "dynamodb")
+_STANDARD_NAMES = {"otlp_endpoint": "OTEL_EXPORTER_OTLP_ENDPOINT"}  # not ours to choose
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The service's settings. Each field's variable is `ANALYTICS_` and its name in capitals."""
+    """The service's settings. `variable` says what each is called in the environment."""
 
     env: str = LOCAL
     store: str = "cosmos"
@@ -40,6 +41,7 @@ class Settings:
     cursor_secret: str = ""  # itself; neither: a file of its own in data_dir, local only
     trusts_forwarded_for: bool = False  # the gateway in front overwrites X-Forwarded-For
     log_level: str = "INFO"
+    otlp_endpoint: str = ""  # of a collector that takes traces and metrics; empty: nothing is sent
 
     @property
     def is_local(self) -> bool:
@@ -47,14 +49,14 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Self:
-        """Read `ANALYTICS_…` variables; unset or empty ones keep their defaults.
+        """Read the variables; unset or empty ones keep their defaults.
 
         Raises ConfigurationError for a combination that must not start.
         """
         values = {
             name: value
             for name in cls.__dataclass_fields__
-            if (value := (environ or os.environ).get(f"ANALYTICS_{name.upper()}"))
+            if (value := (environ or os.environ).get(variable(name)))
         }
         return cls(**{name: _parse(name, value) for name, value in values.items()}).checked()  # pyright: ignore[reportArgumentType]
 
@@ -86,6 +88,11 @@ class Settings:
             ),
             "ANALYTICS_OIDC_ISSUER": not self.oidc_issuer,
         }
+
+
+def variable(name: str) -> str:
+    """What this field's variable is called: `ANALYTICS_` and its name in capitals, as a rule."""
+    return _STANDARD_NAMES.get(name, f"ANALYTICS_{name.upper()}")
 
 
 def _parse(name: str, value: str) -> str | bool | Path | tuple[str, ...]:

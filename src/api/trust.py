@@ -16,14 +16,13 @@ from api.settings import Settings
 from api.stores.protocol import Store
 from api.tokens.claims import ACCESS_TOKEN_CLAIMS, ID_TOKEN_CLAIMS
 from api.tokens.issuer import TokenIssuer
-from api.tokens.local_identity import LocalIdentityProvider
 from api.tokens.on_demand import KeysOnDemand, VerifierOnDemand
 from api.tokens.protocol import Clock, KeySource, TokenVerifier
-from api.tokens.secret_files import create_once
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
 
+    from api.tokens.local_identity import LocalIdentityProvider
 
 _VAULT_OPTIONS: dict[str, Any] = {"connection_timeout": 2, "read_timeout": 5, "retry_total": 1}
 
@@ -97,7 +96,7 @@ def access_token_verifier(settings: Settings, own: KeySource, now: Clock) -> Tok
 
 
 def id_token_verifier(
-    settings: Settings, identity: LocalIdentityProvider | None, now: Clock
+    settings: Settings, identity: "LocalIdentityProvider | None", now: Clock
 ) -> TokenVerifier:
     """Verifies a configured provider's ID tokens, else the local identity provider's."""
 
@@ -120,10 +119,11 @@ def id_token_verifier(
     return VerifierOnDemand(build)
 
 
-def local_identity(settings: Settings, store: Store, now: Clock) -> LocalIdentityProvider | None:
+def local_identity(settings: Settings, store: Store, now: Clock) -> "LocalIdentityProvider | None":
     """Signs sample users in, in `local` only."""
     if not settings.is_local:
         return None
+    from api.tokens.local_identity import LocalIdentityProvider
 
     async def list_users() -> list[User]:
         return list(await store.find(User, None))
@@ -161,6 +161,8 @@ def _no_keys() -> KeySource:
 
 
 def _secret_in_file(path: Path) -> bytes:
+    from api.tokens.secret_files import create_once
+
     if not path.exists():
         create_once(path, token_bytes(32))
     return path.read_bytes()

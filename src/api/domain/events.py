@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from api.domain.origins import Origin
 from api.domain.times import ONE_DAY, format_timestamp
 from api.errors import FieldError
 
@@ -74,6 +75,7 @@ class DayBatch:
     day: str
     events: Sequence[Event]
     claim: str | None
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from hashlib import blake2b
 from typing import Any
 
 from api.domain.events import DayBatch, Event
+from api.domain.origins import Origin
 
 USER_HASH_BYTES = 8
 DELTAS_PER_FOLD_MAX = 99  # a transactional batch takes 100 operations; one is the rollup
@@ -25,13 +26,15 @@ class Delta:
     delta_id: str
     counts: Mapping[str, int]
     users: bytes
+    origin: Origin | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Rollup:
     """One organisation's day: events per type and a Theta sketch of its users.
 
-    `number` grows by one with each fold; the projection for reading keeps the highest.
+    `number` grows by one with each fold; the projection for reading keeps the highest. `origin` is
+    that of the last fold.
     """
 
     org_id: str
@@ -39,6 +42,7 @@ class Rollup:
     number: int = 0
     counts: Mapping[str, int] = field(default_factory=dict[str, int])
     sketch: bytes = b""
+    origin: Origin | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,7 @@ def delta_of(batch: DayBatch) -> Delta:
         delta_id=batch.events[0].key,
         counts=count_types(batch.events),
         users=b"".join(sorted({hash_user(event.user_id) for event in batch.events})),
+        origin=batch.origin,
     )
 
 

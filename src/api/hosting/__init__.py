@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
+from api import telemetry
 from api.app import create_app, load_route, open_store, without_store
 from api.hosting.opening import OpeningApp
 from api.logs import configure_logs
@@ -64,7 +65,7 @@ class FeedReader:
 
 def endpoint(*operations: str, uses_store: bool = True) -> Endpoint:
     """Host these operations of one router together; as a rule it is one."""
-    settings = _settings()
+    settings = _settings(operations[0])
     routes = [load_route(operation) for operation in operations]
     app = create_app(
         settings,
@@ -77,10 +78,11 @@ def endpoint(*operations: str, uses_store: bool = True) -> Endpoint:
 
 def change_feed() -> FeedReader:
     """Host the reader of the change feed."""
-    return FeedReader(_settings())
+    return FeedReader(_settings("rollup_metrics"))
 
 
-def _settings() -> Settings:
+def _settings(service: str) -> Settings:
     settings = Settings.from_environment()
     configure_logs(settings.log_level)
+    telemetry.export(settings.otlp_endpoint, service=service)
     return settings

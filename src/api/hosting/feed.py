@@ -1,8 +1,10 @@
 """What the function at the change feed does, whichever host calls it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
+from api import telemetry
 from api.app import open_store
 from api.hosting.opening import OpenOnce
 from api.services.rollups import apply_changes, sweep
@@ -18,8 +20,19 @@ class RollupFeed:
 
     async def apply(self, documents: Iterable[Mapping[str, Any]]) -> None:
         """Do what these documents ask for; safe to repeat."""
-        await apply_changes(await self._store(), read_signals(documents))
+        async with _measured():
+            await apply_changes(await self._store(), read_signals(documents))
 
     async def sweep(self) -> None:
         """Fold whatever a lost signal left."""
-        await sweep(await self._store())
+        async with _measured():
+            await sweep(await self._store())
+
+
+@asynccontextmanager
+async def _measured() -> AsyncGenerator[None]:
+    try:
+        with telemetry.quiet():
+            yield
+    finally:
+        await telemetry.flush()

@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from fastapi import FastAPI, Request
 from starlette.types import Receive, Scope, Send
 
+from api import telemetry
 from api.errors import ApiError
 from api.problems import problem_response
 
@@ -52,4 +53,7 @@ class OpeningApp:
             request_id = Request(scope).headers.get("x-request-id", "")
             await problem_response(reason, request_id)(scope, receive, send)
         else:
-            await self.app(scope, receive, send)
+            try:
+                await self.app(scope, receive, send)
+            finally:
+                await telemetry.flush()

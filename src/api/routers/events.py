@@ -9,6 +9,7 @@ import orjson
 from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from api import telemetry
 from api.dependencies import Now, ServicesDep, requires
 from api.domain.events import Event, EventQuery, EventResult
 from api.domain.idempotency import parse_key
@@ -126,13 +127,18 @@ async def ingest_events(
     ingested = await ingest(
         services.store, org_id=caller.org_id, submission=submission, key=key, now=services.now
     )
-    return answer_of(ingested)
+    answer = answer_of(ingested)
+    if not ingested.replayed:  # or what an SDK sends with every try of a batch counts again
+        telemetry.count_dropped(request.headers.get("x-analytics-dropped"))
+    return answer
 
 
 def answer_of(ingested: Ingested) -> Response:
     """What became of every event. Raises ApiError `events_rejected` when none was taken."""
     results = [_outcome(result) for result in ingested.results]
     counts = Counter(result.status for result in ingested.results)
+    if not ingested.replayed:
+        telemetry.count_events(counts)
     headers = {"Idempotent-Replayed": "true"} if ingested.replayed else {}
     if counts["rejected"] == len(results):
         raise ApiError(

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from api import telemetry
 from api.domain.events import (
     DayBatch,
     Draft,
@@ -20,6 +21,7 @@ from api.domain.events import (
     plan,
 )
 from api.domain.idempotency import Claim, new_claim
+from api.domain.origins import Origin
 from api.errors import ApiError
 from api.services.claims import complete_claim, open_claim, release_claim
 from api.stores.protocol import Conflict, Store, Stored, Unavailable
@@ -83,7 +85,7 @@ async def _ingest_without_key(
                 "Send an Idempotency-Key header, or event_id and timestamp with every event: "
                 f"/events/{index} lacks one of them.",
             )
-    return Ingested(await _write(store, org_id, entries, Source("", now, claim=None)))
+    return Ingested(await _write(store, org_id, entries, Source("", now, claim=None), now))
 
 
 async def _ingest_once(store: Store, fresh: Claim, entries: Entries, now: Clock) -> Ingested:
@@ -91,7 +93,7 @@ async def _ingest_once(store: Store, fresh: Claim, entries: Entries, now: Clock)
     if held.record.done:
         return Ingested(_recall(held.record, entries), replayed=True)
     try:
-        results = await _write(store, fresh.org_id, entries, _source(held.record))
+        results = await _write(store, fresh.org_id, entries, _source(held.record), now())
         done = await complete_claim(store, held, results)
     except BaseException:  # a cancelled request releases its claim too
         await _release(store, held, now)
@@ -99,8 +101,11 @@ async def _ingest_once(store: Store, fresh: Claim, entries: Entries, now: Clock)
     return Ingested(_recall(done, entries))
 
 
-async def _write(store: Store, org_id: str, entries: Entries, source: Source) -> list[EventResult]:
+async def _write(
+    store: Store, org_id: str, entries: Entries, source: Source, now: datetime
+) -> list[EventResult]:
     """Write what is new, one transaction per day or part of a day; a result for every entry."""
+    origin = Origin(now, telemetry.current_traceparent())
     planned = plan(entries, org_id=org_id, source=source)
     sized = [
         (event, entry.size)
@@ -109,7 +114,7 @@ async def _write(store: Store, org_id: str, entries: Entries, source: Source) ->
     ]
     known: set[str] = set()
     for batch in day_batches(sized, org_id=org_id, claim=source.claim):
-        known |= await _append_new(store, batch)
+        known |= await _append_new(store, replace(batch, origin=origin))
     return [
         event
         if isinstance(event, EventResult)

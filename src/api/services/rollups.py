@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import replace
 from itertools import chain
 
+from api import telemetry
+from api.domain.origins import Origin, oldest
 from api.domain.rollups import (
     DELTAS_PER_FOLD_MAX,
     Checkpoint,
@@ -57,9 +59,19 @@ async def fold_day(store: RollupStore, org_id: str, day: str) -> None:
 
 
 async def _fold(store: RollupStore, pending: Pending) -> None:
-    if pending.deltas:
-        rollup = add_deltas(pending.rollup, pending.deltas)
+    if not pending.deltas:
+        return
+    origins = [delta.origin for delta in pending.deltas]
+    received_at = oldest(origins)
+    day = pending.rollup.org_id, pending.rollup.day
+    with telemetry.fold_span(*day, (origin.traceparent for origin in origins if origin)):
+        rollup = replace(
+            add_deltas(pending.rollup, pending.deltas),
+            origin=Origin(received_at, telemetry.current_traceparent()) if received_at else None,
+        )
         await store.fold(rollup, version=pending.version, deltas=pending.deltas)
+    if received_at:
+        telemetry.record_lag(received_at, "fold")
 
 
 async def _isolate(store: RollupStore, deltas: Sequence[Delta], error: Exception) -> int:
@@ -74,6 +86,7 @@ async def _set_aside(store: RollupStore, rejected: Rejected) -> None:
     await store.set_aside(rejected)
     fields = {"org_id": rejected.org_id, "day": rejected.day, "reason": rejected.reason}
     log.error("a document can't be folded", extra={"fields": fields})
+    telemetry.count_rejected_document()
 
 
 def add_deltas(rollup: Rollup, deltas: Sequence[Delta]) -> Rollup:
@@ -90,6 +103,14 @@ def add_deltas(rollup: Rollup, deltas: Sequence[Delta]) -> Rollup:
 
 async def project(store: RollupStore, rollup: Rollup) -> None:
     """Bring the projection for reading up to this rollup, unless it is newer already."""
+    origin = rollup.origin
+    with telemetry.projection_span(rollup.org_id, rollup.day, origin and origin.traceparent):
+        if await _project(store, rollup) and origin:
+            telemetry.record_lag(origin.received_at, "projection")
+
+
+async def _project(store: RollupStore, rollup: Rollup) -> bool:
+    """Whether it was newer than what was projected before."""
     for _ in range(_ATTEMPTS_MAX):
         known = await store.read(Rollup, rollup.org_id, rollup.day)
         try:
@@ -97,9 +118,11 @@ async def project(store: RollupStore, rollup: Rollup) -> None:
                 await store.create(rollup)
             elif known.record.number < rollup.number:
                 await store.replace(rollup, version=known.version)
+            else:
+                return False
         except Conflict:
             continue
-        return
+        return True
     raise Unavailable(f"the projection of {rollup.org_id} {rollup.day} kept losing")
 
 
@@ -175,11 +198,12 @@ async def follow(store: RollupStore) -> None:
     pause, until_sweep = _PAUSES_SECONDS[0], 0.0
     while True:
         try:
-            if until_sweep <= 0:
-                await sweep(store)
-                checkpoint = await store.read(Checkpoint, FEED_READER)
-                until_sweep = _SWEEP_SECONDS
-            checkpoint, seen = await take_step(store, checkpoint)
+            with telemetry.quiet():
+                if until_sweep <= 0:
+                    await sweep(store)
+                    checkpoint = await store.read(Checkpoint, FEED_READER)
+                    until_sweep = _SWEEP_SECONDS
+                checkpoint, seen = await take_step(store, checkpoint)
             pause = _next_pause(pause, seen)
         except (ApiError, Conflict) as error:  # Conflict: another reader moved the checkpoint
             log.warning("rollups wait", extra={"fields": {"reason": repr(error)}})

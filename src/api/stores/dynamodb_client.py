@@ -17,6 +17,7 @@ from typing import Any
 from botocore.config import Config
 from botocore.session import Session
 
+from api import telemetry
 from api.stores.dynamodb_attributes import from_attributes, operands, to_attributes
 from api.stores.dynamodb_errors import item_in_the_way, store_errors
 from api.stores.protocol import Conflict
@@ -154,7 +155,7 @@ class DynamoDBClient:
 
     async def _run(self, service: str, operation: str, request: dict[str, Any]) -> Answer:
         work = partial(getattr(self._client(service), operation), **request)
-        with store_errors():
+        with telemetry.dynamodb_span(operation), store_errors():
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     def _client(self, service: str) -> Any:

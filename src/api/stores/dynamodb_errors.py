@@ -15,6 +15,7 @@ from botocore.exceptions import (
     NoCredentialsError,
 )
 
+from api import telemetry
 from api.stores.protocol import Conflict, Refused, Throttled, Unavailable
 
 # Without the endings Exception and Error: a transaction's reasons lack the first, or have the
@@ -61,6 +62,7 @@ def _translated(error: ClientError) -> Exception:
     if codes & _CONFLICTS:
         return Conflict()
     if codes & _THROTTLES:
+        telemetry.count_throttle("dynamodb")
         return Throttled(_RETRY_AFTER_SECONDS)
     if codes & _REFUSALS:
         return Refused(str(error))

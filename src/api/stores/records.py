@@ -8,6 +8,7 @@ from typing import Any, cast
 from api.domain.events import EventResult
 from api.domain.idempotency import Claim
 from api.domain.metrics import Metric, MetricValue
+from api.domain.origins import origin_in
 from api.domain.reference import ApiKey, Membership, Organization, User
 from api.domain.rollups import Checkpoint, Rejected, Rollup
 from api.errors import FieldError
@@ -69,7 +70,10 @@ def _decode_result(document: Mapping[str, Any]) -> EventResult:
 
 
 def encode_rollup(rollup: Rollup) -> Document:
-    return asdict(rollup) | {"sketch": b64encode(rollup.sketch).decode()}
+    """Without its origin, which only the day's own document has."""
+    document = asdict(rollup) | {"sketch": b64encode(rollup.sketch).decode()}
+    del document["origin"]
+    return document
 
 
 def decode_rollup(document: Mapping[str, Any]) -> Rollup:
@@ -79,6 +83,7 @@ def decode_rollup(document: Mapping[str, Any]) -> Rollup:
         number=document["number"],
         counts=document["counts"],
         sketch=b64decode(document["sketch"]),
+        origin=origin_in(document),
     )
 
 

@@ -4,6 +4,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from typing import Any
 
+from api.domain.origins import origin_in
 from api.domain.rollups import Delta, Rejected, Rollup, check_delta
 from api.stores.records import Document, encode_rollup, reject_document
 
@@ -19,6 +20,7 @@ def delta_document(delta: Delta) -> Document:
         "day": delta.day,
         "counts": delta.counts,
         "users": b64encode(delta.users).decode(),
+        **(delta.origin.as_fields() if delta.origin else {}),
     }
 
 
@@ -31,6 +33,7 @@ def delta_from(document: Mapping[str, Any]) -> Delta | Rejected:
             delta_id=document["id"].removeprefix(DELTA_PREFIX),
             counts=document["counts"],
             users=b64decode(document["users"], validate=True),
+            origin=origin_in(document),
         )
         return check_delta(delta)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -38,4 +41,5 @@ def delta_from(document: Mapping[str, Any]) -> Delta | Rejected:
 
 
 def rollup_document(rollup: Rollup) -> Document:
-    return encode_rollup(rollup) | {"id": ROLLUP_ID, "type": "rollup"}
+    origin = rollup.origin.as_fields() if rollup.origin else {}
+    return encode_rollup(rollup) | {"id": ROLLUP_ID, "type": "rollup"} | origin

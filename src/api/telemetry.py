@@ -1,0 +1,197 @@
+"""What is measured: every span, metric and attribute of our own, as functions.
+
+OpenTelemetry's API alone, which FastAPI has imported already: until `export` has been called with
+an endpoint all of this does nothing. docs/telemetry.md lists every name.
+"""
+
+import time
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from opentelemetry import metrics, trace
+from opentelemetry.context import Context
+from opentelemetry.trace import (
+    INVALID_SPAN_CONTEXT,
+    Link,
+    NonRecordingSpan,
+    SpanContext,
+    SpanKind,
+    TraceFlags,
+    format_trace_id,
+)
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+if TYPE_CHECKING:
+    from api.exporter import Exporter
+
+LINKS_MAX = 99  # of a fold, which takes no more deltas
+_DROPPED_DIGITS_MAX = 6
+
+_tracer = trace.get_tracer("api")
+_meter = metrics.get_meter("api")
+_trace_context = TraceContextTextMapPropagator()
+
+_events = _meter.create_counter("analytics.events", "{event}", "Events answered, by outcome")
+_dropped = _meter.create_counter(
+    "analytics.sdk.dropped_events", "{event}", "Events that SDKs say they gave up"
+)
+_lag = _meter.create_histogram(
+    "analytics.rollup.lag",
+    "s",
+    "From an event's receipt to its rollup, and to its projection",
+    explicit_bucket_boundaries_advisory=(0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 900, 3600),
+)
+_rejected = _meter.create_counter(
+    "analytics.rollup.rejected_documents", "{document}", "Documents that could not be folded"
+)
+_request_units = _meter.create_counter(
+    "analytics.store.request_units", "{request_unit}", "What Cosmos DB charged"
+)
+_throttles = _meter.create_counter(
+    "analytics.store.throttles", "{answer}", "Answers of the store that it lacks capacity"
+)
+_exporter: "Exporter | None" = None
+
+
+def export(endpoint: str, *, service: str) -> None:
+    """Send what is measured to this OTLP endpoint from now on; once in a process."""
+    global _exporter  # noqa: PLW0603 - OpenTelemetry's providers are the process's too
+    if endpoint and _exporter is None:
+        from api.exporter import Exporter  # noqa: PLC0415 - its imports cost a tenth of a start
+
+        _exporter = Exporter(endpoint, service=service).install()
+
+
+async def flush() -> None:
+    """Send what is still held back: a function's process may be frozen when it has answered."""
+    if _exporter:
+        await _exporter.flush()
+
+
+def current_trace_id() -> str | None:
+    """The id of the trace that the current span belongs to."""
+    span = trace.get_current_span().get_span_context()
+    return format_trace_id(span.trace_id) if span.is_valid else None
+
+
+def current_traceparent() -> str | None:
+    """The current span as the W3C header that lets others continue its trace."""
+    carrier: dict[str, str] = {}
+    _trace_context.inject(carrier)
+    return carrier.get("traceparent")
+
+
+def describe_request(**attributes: str) -> None:
+    """Say of the current request what its log line says too: `org_id`, `request_id`, `code`."""
+    span = trace.get_current_span()
+    for name, value in attributes.items():
+        span.set_attribute(_REQUEST_ATTRIBUTES[name], value)
+
+
+_REQUEST_ATTRIBUTES = {
+    "org_id": "analytics.org_id",
+    "request_id": "analytics.request_id",
+    "code": "analytics.error_code",
+}
+
+
+def count_events(outcomes: Mapping[str, int]) -> None:
+    """Count what became of a request's events."""
+    for outcome, count in outcomes.items():
+        _events.add(count, {"outcome": outcome})
+
+
+def count_dropped(header: str | None) -> None:
+    """Count what an SDK gave up since its last success; a header that is no number says nothing."""
+    if header and header.isdecimal() and len(header) <= _DROPPED_DIGITS_MAX:
+        _dropped.add(int(header))
+
+
+def count_rejected_document() -> None:
+    """Count a document that was set aside."""
+    _rejected.add(1)
+
+
+def count_request_units(charge: float, *, container: str) -> None:
+    """Count what an answer of Cosmos DB cost."""
+    _request_units.add(charge, {"container": container})
+
+
+def count_throttle(store: str) -> None:
+    """Count an answer of the store that it lacks capacity, also one that is tried again."""
+    _throttles.add(1, {"store": store})
+
+
+def record_lag(received_at: datetime, step: str, *, clock: Callable[[], float] = time.time) -> None:
+    """How long it took from the receipt of an event to this step: `fold` or `projection`."""
+    _lag.record(max(0.0, clock() - received_at.timestamp()), {"step": step})
+
+
+@contextmanager
+def quiet() -> Generator[None]:
+    """No spans of what goes on in here, but for those that continue a request's trace.
+
+    Background work looks for changes every second, and hardly ever finds one.
+    """
+    unsampled = SpanContext(1, 1, is_remote=False, trace_flags=TraceFlags(TraceFlags.DEFAULT))
+    with trace.use_span(NonRecordingSpan(unsampled)):
+        yield
+
+
+def fold_span(
+    org_id: str, day: str, traceparents: Iterable[str | None]
+) -> AbstractContextManager[object]:
+    """The span of a fold: in the trace of its deltas if that is one, else linked to theirs."""
+    traces = {span.trace_id: span for span in map(_remote_span, traceparents) if span.is_valid}
+    parents = list(traces.values())
+    return _background_span(
+        "analytics.fold",
+        parent=parents[0] if len(parents) == 1 else INVALID_SPAN_CONTEXT,
+        links=parents[:LINKS_MAX] if len(parents) > 1 else (),
+        attributes={"analytics.org_id": org_id, "analytics.day": day},
+    )
+
+
+def projection_span(
+    org_id: str, day: str, traceparent: str | None
+) -> AbstractContextManager[object]:
+    """The span of a projection, in the trace of the fold that it projects."""
+    return _background_span(
+        "analytics.project",
+        parent=_remote_span(traceparent),
+        attributes={"analytics.org_id": org_id, "analytics.day": day},
+    )
+
+
+def dynamodb_span(operation: str) -> AbstractContextManager[object]:
+    """The span of a call of DynamoDB; those of Cosmos DB are made by azure-core."""
+    return _tracer.start_as_current_span(
+        f"DynamoDB.{operation}",
+        kind=SpanKind.CLIENT,
+        attributes={"db.system.name": "aws.dynamodb", "db.operation.name": operation},
+    )
+
+
+def _background_span(
+    name: str,
+    *,
+    parent: SpanContext,
+    links: Iterable[SpanContext] = (),
+    attributes: Mapping[str, str],
+) -> AbstractContextManager[object]:
+    """A span under this parent or, if it is invalid, one that starts a trace."""
+    return _tracer.start_as_current_span(
+        name,
+        context=trace.set_span_in_context(NonRecordingSpan(parent), Context()),
+        kind=SpanKind.CONSUMER,
+        links=[Link(link) for link in links],
+        attributes=attributes,
+    )
+
+
+def _remote_span(traceparent: str | None) -> SpanContext:
+    carrier = {"traceparent": traceparent or ""}
+    context = _trace_context.extract(carrier, Context())
+    return trace.get_current_span(context).get_span_context()

@@ -1,0 +1,114 @@
+"""How what was measured leaves a function's process."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from api.exporter import FLUSH_SECONDS, Exporter
+from tests.collector import Collector
+
+TRACES = "/v1/traces"
+
+
+@pytest.fixture(autouse=True)
+def only_flushes_send(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is sent but by a flush."""
+    monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "600000")
+
+
+@pytest.fixture
+def clock() -> list[float]:
+    return [100.0]
+
+
+def exporter_to(collector: Collector, clock: list[float]) -> Iterator[Exporter]:
+    exporter = Exporter(collector.url, service="ingest_events", clock=lambda: clock[0])
+    yield exporter
+    exporter._tracers.shutdown()
+    exporter._meters.shutdown()
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    with Collector(seconds=0.1) as collector:
+        yield collector
+
+
+@pytest.fixture
+def exporter(collector: Collector, clock: list[float]) -> Iterator[Exporter]:
+    yield from exporter_to(collector, clock)
+
+
+def span(exporter: Exporter, name: str = "work") -> None:
+    exporter._tracers.get_tracer("test").start_span(name).end()
+
+
+async def test_a_flush_sends_every_span_that_has_ended(exporter: Exporter, collector: Collector):
+    span(exporter)
+    await exporter.flush()
+
+    assert [one.service for one in collector.named("work")] == ["ingest_events"]
+
+
+async def test_one_flush_serves_all_that_wait(exporter: Exporter, collector: Collector):
+    async def invocation(number: int) -> None:
+        await asyncio.sleep(number / 1000)
+        span(exporter)
+        await exporter.flush()
+
+    await asyncio.gather(*(invocation(number) for number in range(16)))
+
+    assert len(collector.named("work")) == 16
+    assert collector.paths.count(TRACES) <= 3
+
+
+@pytest.fixture
+def slow() -> Iterator[Collector]:
+    with Collector(seconds=1.5) as slow:
+        yield slow
+
+
+@pytest.fixture
+def hung(slow: Collector, clock: list[float]) -> Iterator[Exporter]:
+    yield from exporter_to(slow, clock)
+
+
+async def test_a_slow_collector_costs_a_second_and_is_then_left_alone_for_a_while(
+    hung: Exporter, clock: list[float]
+):
+    span(hung)
+    took = [await seconds_of(hung), await seconds_of(hung)]
+    clock[0] += 31
+    took.append(await seconds_of(hung))
+
+    assert FLUSH_SECONDS <= took[0] < FLUSH_SECONDS + 0.5
+    assert took[1] < 0.1
+    assert took[2] > 0.3
+
+
+async def seconds_of(exporter: Exporter) -> float:
+    started = time.monotonic()
+    await exporter.flush()
+    return time.monotonic() - started
+
+
+@pytest.mark.parametrize(
+    ("variables", "name"),
+    [
+        ({}, "ingest_events"),
+        ({"OTEL_SERVICE_NAME": "mine"}, "mine"),
+        ({"OTEL_RESOURCE_ATTRIBUTES": "service.name=ours"}, "ours"),
+    ],
+)
+def test_the_sender_is_named_after_the_function_unless_the_environment_names_it(
+    monkeypatch: pytest.MonkeyPatch, collector: Collector, clock, variables, name
+):
+    for variable, value in variables.items():
+        monkeypatch.setenv(variable, value)
+    for exporter in exporter_to(collector, clock):
+        found = exporter._tracers.resource.attributes
+
+        assert found["service.name"] == name
+        assert found["service.namespace"] == "acme-analytics"

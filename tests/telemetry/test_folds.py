@@ -1,0 +1,99 @@
+"""What folds and projections say of themselves, on every store."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from api.domain.events import DayBatch
+from api.domain.origins import Origin
+from api.domain.rollups import Checkpoint, Rejected
+from api.services.rollups import FEED_READER, apply_changes, catch_up
+from api.stores.protocol import Changes, Store
+from tests.contract.samples import ORG, event
+
+DAY = "2026-03-01"
+SPAN = "b7ad6b7169203331"
+TRACES = [f"{n:032x}" for n in range(1, 200)]
+
+
+def ago(seconds: float) -> datetime:
+    return datetime.now(tz=UTC) - timedelta(seconds=seconds)
+
+
+async def write(store: Store, number: int, trace: str | None, seconds: float = 0) -> None:
+    origin = Origin(ago(seconds), f"00-{trace}-{SPAN}-01" if trace else None)
+    await store.append(DayBatch(ORG, DAY, [event(number)], None, origin))
+
+
+def trace_of(span) -> str:
+    return f"{span.context.trace_id:032x}"
+
+
+async def test_deltas_of_one_trace_are_folded_and_projected_in_it(any_store: Store, measured):
+    await write(any_store, 1, TRACES[0])
+    await write(any_store, 2, TRACES[0])
+    await catch_up(any_store)
+    [fold], [projection] = measured.spans("analytics.fold"), measured.spans("analytics.project")
+
+    assert trace_of(fold) == trace_of(projection) == TRACES[0]
+    assert f"{fold.parent.span_id:016x}" == SPAN
+    assert projection.parent.span_id == fold.context.span_id
+    assert not fold.links
+
+
+async def test_a_fold_of_several_traces_starts_its_own_and_links_to_them(any_store, measured):
+    for number in range(3):
+        await write(any_store, number, TRACES[number])
+    await write(any_store, 3, None)
+    await catch_up(any_store)
+    [fold], [projection] = measured.spans("analytics.fold"), measured.spans("analytics.project")
+
+    assert {f"{link.context.trace_id:032x}" for link in fold.links} == set(TRACES[:3])
+    assert trace_of(fold) not in TRACES
+    assert projection.parent.span_id == fold.context.span_id
+
+
+async def test_the_lag_is_that_of_the_oldest_event(any_store: Store, measured):
+    for number, seconds in enumerate((10, 90, 30)):
+        await write(any_store, number, None, seconds)
+    await catch_up(any_store)
+    lags = measured.points("analytics.rollup.lag")
+
+    assert 90 <= lags["fold",] <= lags["projection",] < 120
+
+
+async def test_a_projection_that_changes_nothing_has_no_lag(any_store: Store, measured):
+    await write(any_store, 1, None, 60)
+    await catch_up(any_store)
+    first = measured.points("analytics.rollup.lag")
+    await any_store.delete(Checkpoint, FEED_READER)
+    await catch_up(any_store)  # everything again
+
+    assert len(measured.spans("analytics.project")) > 1
+    assert measured.points("analytics.rollup.lag") == first
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        None,
+        Origin(ago(0), None),
+        Origin(ago(0), "nonsense"),
+        Origin(ago(0), "00-" + "0" * 32 + "-" + SPAN + "-01"),
+    ],
+)
+async def test_events_count_whatever_their_origin_says(any_store: Store, measured, origin):
+    await any_store.append(DayBatch(ORG, DAY, [event(1)], None, origin))
+    await catch_up(any_store)
+    pending = await any_store.pending(ORG, DAY, limit=9)
+
+    assert sum(pending.rollup.counts.values()) == 1
+    assert measured.spans("analytics.fold")[0].parent is None
+
+
+async def test_a_document_that_is_set_aside_is_counted(any_store: Store, measured):
+    document = {"type": "delta", "id": "delta~x", "org_id": ORG, "day": DAY}
+    unreadable = Rejected(ORG, DAY, "delta~x", "why", document)
+    await apply_changes(any_store, Changes(frozenset(), [], [unreadable]))
+
+    assert measured.points("analytics.rollup.rejected_documents") == {(): 1}
