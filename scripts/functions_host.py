@@ -35,6 +35,7 @@ HOST = "127.0.0.1"
 PORTS = {"azure": 7071, "lambda": 9001}
 EMULATOR_PORT = 8081
 _START_SECONDS = 30.0
+_PREFIXES = ("ANALYTICS_", "OTEL_")  # of variables that are for the functions
 _RUNTIMES = {
     "azure": ("azure-functions-runtime", "azurefunctions-extensions-base"),
     "lambda": ("awslambdaric", "simplejson", "snapshot-restore-py"),
@@ -124,9 +125,9 @@ async def started(
 
 
 def read_local_settings() -> dict[str, str]:
-    """`Values` of local.settings.json under the environment's own ANALYTICS_… variables."""
+    """`Values` of local.settings.json under the environment's own variables for functions."""
     values = json.loads((bundle.ROOT / "local.settings.json").read_text())["Values"]
-    ours = {name: value for name, value in os.environ.items() if name.startswith("ANALYTICS_")}
+    ours = {name: value for name, value in os.environ.items() if name.startswith(_PREFIXES)}
     merged = values | ours
     data_dir = Path(merged["ANALYTICS_DATA_DIR"]).resolve()
     data_dir.mkdir(parents=True, exist_ok=True)

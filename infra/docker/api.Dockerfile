@@ -37,11 +37,12 @@ COPY src/api src/api
 COPY src/cosmos_emulator src/cosmos_emulator
 # The versions are the pins of pyproject.toml.
 RUN uv sync --no-default-groups --no-editable --extra server --extra tokens --extra sketches \
-    --extra cosmos --extra azure-identity --extra key-vault --extra dynamodb --extra kms
+    --extra cosmos --extra azure-identity --extra key-vault --extra dynamodb --extra kms \
+    --extra telemetry
 
 FROM build AS build-demo
 RUN uv sync --no-default-groups --no-editable --extra server --extra tokens --extra sketches \
-    --extra cosmos --extra emulator --extra cli
+    --extra cosmos --extra emulator --extra cli --extra telemetry
 
 # Everything in one container: the emulator in process, and sample data that ends today. Nothing of it is for production.
 FROM python AS demo
