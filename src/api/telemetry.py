@@ -124,9 +124,13 @@ def count_throttle(store: str) -> None:
     _throttles.add(1, {"store": store})
 
 
-def record_lag(received_at: datetime, step: str, *, clock: Callable[[], float] = time.time) -> None:
-    """How long it took from the receipt of an event to this step: `fold` or `projection`."""
-    _lag.record(max(0.0, clock() - received_at.timestamp()), {"step": step})
+def record_lag(
+    received_at: datetime, step: str, *, clock: Callable[[], float] = time.time
+) -> float:
+    """How many seconds went by from an event's receipt to this step, `fold` or `projection`."""
+    seconds = max(0.0, clock() - received_at.timestamp())
+    _lag.record(seconds, {"step": step})
+    return seconds
 
 
 @contextmanager

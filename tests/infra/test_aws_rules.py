@@ -1,6 +1,7 @@
 """Rules that every environment on AWS keeps, read off Terraform's own plan."""
 
 import json
+import re
 
 import pytest
 
@@ -211,14 +212,28 @@ class TestKeeping:
         for log in aws.of("aws_cloudwatch_log_group").values():
             assert 7 <= log["retention_in_days"] <= 365
 
+    def test_the_lag_is_read_from_the_line_that_the_code_writes(self, aws: Plan):
+        source = (REPOSITORY / "src/api/services/rollups.py").read_text()
+        lag = aws.of("aws_cloudwatch_log_metric_filter")["rollup_lag"]
+        [metric] = lag["metric_transformation"]
+        fresh = aws.the("aws_cloudwatch_metric_alarm", "metrics_fresh")
+        logs = aws.of("aws_cloudwatch_log_group", "function")
+        [message] = re.findall(r'\$\.message = ("[^"]+")', lag["pattern"])
+
+        assert f"log.info({message}" in source
+        assert f'"{metric["value"].removeprefix("$.")}": round(' in source
+        assert lag["log_group_name"] == logs["rollup_metrics"]["name"]
+        assert (metric["namespace"], metric["name"]) == (fresh["namespace"], fresh["metric_name"])
+
     def test_alarms_watch_both_objectives_and_tell_the_operators(self, aws: Plan):
         topic = aws.the("aws_sns_topic")["arn"]
         burn = aws.of("aws_cloudwatch_metric_alarm", "ingest_available")
         fresh = aws.the("aws_cloudwatch_metric_alarm", "metrics_fresh")
+        waits = aws.the("aws_cloudwatch_metric_alarm", "changes_wait")
 
         assert {k: alarm["threshold"] for k, alarm in burn.items()} == {"fast": 14.4, "slow": 3}
-        assert fresh["metric_name"] == "IteratorAge"
-        assert fresh["threshold"] == 300_000
+        assert (fresh["metric_name"], fresh["threshold"]) == ("rollup_lag", 300)
+        assert (waits["metric_name"], waits["threshold"]) == ("IteratorAge", 300_000)
         for alarm in aws.of("aws_cloudwatch_metric_alarm").values():
             assert alarm["alarm_actions"] == [topic]
         assert len(aws.the("aws_budgets_budget")["notification"]) == 2

@@ -306,6 +306,17 @@ class TestOperations:
         for alert in azure.each("monitor_scheduled_query_rules_alert_v2"):
             assert alert["action"][0]["action_groups"] == [azure.the("monitor_action_group")["id"]]
 
+    def test_the_lag_is_read_from_the_line_that_the_code_writes(self, azure):
+        source = (ROOT / "src/api/services/rollups.py").read_text()
+        alerts = azure.of("monitor_scheduled_query_rules_alert_v2", "metrics_fresh")
+        [criteria] = next(iter(alerts.values()))["criteria"]
+        [message] = re.findall(r'Message has ("[^"]+")', criteria["query"])
+        [field] = re.findall(r"parse_json\(Message\)\.(\w+)", criteria["query"])
+
+        assert f"log.info({message}" in source
+        assert f'"{field}": round(' in source
+        assert criteria["threshold"] == 300
+
     def test_the_budget_warns_before_and_by_forecast(self, azure):
         budget = azure.the("consumption_budget_resource_group")
 

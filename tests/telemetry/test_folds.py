@@ -1,5 +1,6 @@
 """What folds and projections say of themselves, on every store."""
 
+import logging
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -53,13 +54,21 @@ async def test_a_fold_of_several_traces_starts_its_own_and_links_to_them(any_sto
     assert projection.parent.span_id == fold.context.span_id
 
 
-async def test_the_lag_is_that_of_the_oldest_event(any_store: Store, measured):
+async def test_the_lag_is_that_of_the_oldest_event(any_store: Store, measured, caplog):
+    caplog.set_level(logging.INFO, "api.services.rollups")
     for number, seconds in enumerate((10, 90, 30)):
         await write(any_store, number, None, seconds)
     await catch_up(any_store)
     lags = measured.points("analytics.rollup.lag")
 
+    [line] = [r.fields for r in caplog.records if r.message == "rollup projected"]
+
     assert 90 <= lags["fold",] <= lags["projection",] < 120
+    assert line == {
+        "org_id": ORG,
+        "day": DAY,
+        "lag_seconds": pytest.approx(lags["projection",], abs=0.001),
+    }
 
 
 async def test_a_projection_that_changes_nothing_has_no_lag(any_store: Store, measured):

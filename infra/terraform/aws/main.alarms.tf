@@ -76,9 +76,39 @@ resource "aws_cloudwatch_metric_alarm" "ingest_available" {
   }
 }
 
+# The line that rollup_metrics writes when a day's events have become readable, with how long that took.
+resource "aws_cloudwatch_log_metric_filter" "rollup_lag" {
+  name           = "${local.name}-rollup-lag"
+  log_group_name = aws_cloudwatch_log_group.function["rollup_metrics"].name
+  pattern        = "{ $.message = \"rollup projected\" }"
+
+  metric_transformation {
+    namespace = local.metrics_namespace
+    name      = "rollup_lag"
+    value     = "$.lag_seconds"
+    unit      = "Seconds"
+  }
+}
+
 resource "aws_cloudwatch_metric_alarm" "metrics_fresh" {
   alarm_name          = "${local.name}-metrics-fresh"
-  alarm_description   = "99 % of events are in the metrics within 60 s: the oldest change that waits for its fold is older than 5 minutes."
+  alarm_description   = "99 % of events are in the metrics within 60 s: events became readable more than 5 minutes after they were received."
+  namespace           = local.metrics_namespace
+  metric_name         = aws_cloudwatch_log_metric_filter.rollup_lag.metric_transformation[0].name
+  statistic           = "Maximum"
+  period              = 60
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 5 * 60
+  treat_missing_data  = "notBreaching" # nothing came in
+  alarm_actions       = [aws_sns_topic.operators.arn]
+  ok_actions          = [aws_sns_topic.operators.arn]
+}
+
+# No lag is measured while nothing is folded at all.
+resource "aws_cloudwatch_metric_alarm" "changes_wait" {
+  alarm_name          = "${local.name}-changes-wait"
+  alarm_description   = "The oldest change that waits for its fold is older than 5 minutes."
   namespace           = "AWS/Lambda"
   metric_name         = "IteratorAge"
   dimensions          = { FunctionName = aws_lambda_function.this["rollup_metrics"].function_name }

@@ -21,6 +21,13 @@ locals {
       contains(local.signing_functions, function)
       ? { ANALYTICS_KMS_KEYS = join(",", [aws_kms_alias.signing["current"].name, aws_kms_alias.signing["next"].name]) }
       : { ANALYTICS_JWKS_URL = "${local.issuer}/.well-known/jwks.json" },
+      local.telemetry_settings,
     )
+  }
+  # Read by src/api/settings.py and by OpenTelemetry's SDK; docs/telemetry.md says more.
+  telemetry_settings = var.telemetry == null ? {} : {
+    OTEL_EXPORTER_OTLP_ENDPOINT = var.telemetry.endpoint
+    OTEL_TRACES_SAMPLER         = "parentbased_traceidratio"
+    OTEL_TRACES_SAMPLER_ARG     = tostring(var.telemetry.traces_kept)
   }
 }

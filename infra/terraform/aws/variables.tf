@@ -153,6 +153,17 @@ variable "signing_keys" {
   }
 }
 
+variable "telemetry" {
+  description = "The collector that takes traces and metrics by OTLP over HTTP, and the share of new traces that is kept. Null: nothing is sent."
+  type        = object({ endpoint = string, traces_kept = optional(number, 0.05) })
+  default     = null
+
+  validation {
+    condition     = var.telemetry == null ? true : startswith(var.telemetry.endpoint, "https://") && var.telemetry.traces_kept >= 0 && var.telemetry.traces_kept <= 1
+    error_message = "Use an https:// address, without the path of a signal, and a share from 0 to 1, for example { endpoint = \"https://collector.example.com\", traces_kept = 0.05 }."
+  }
+}
+
 variable "throttle" {
   description = "Limits of the whole API in requests a second, its burst, and requests a second for tokens."
   type = object({

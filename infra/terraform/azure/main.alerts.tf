@@ -8,7 +8,13 @@ locals {
     | extend bad = ResponseCode >= 500 or BackendResponseCode == 429 or TotalTime > 1000
     | summarize burn = 1.0 * countif(bad) / count() / ${1 - local.ingest_objective}
   KQL
-  # No figure of the age of deltas is sent yet: what says that they wait is a sweep that did not succeed.
+  # The line that rollup_metrics writes when a day's events have become readable, with how long that took.
+  rollup_lag = <<-KQL
+    AppTraces
+    | where AppRoleName == "${local.app_name["rollup_metrics"]}" and Message has "rollup projected"
+    | summarize lag = max(toreal(parse_json(Message).lag_seconds))
+  KQL
+  # No lag is measured while nothing is folded at all: then no sweep succeeds either.
   stale_sweeps = <<-KQL
     AppRequests
     | where OperationName == "sweep_rollups" and Success
@@ -62,7 +68,32 @@ resource "azurerm_monitor_scheduled_query_rules_alert_v2" "ingest_available" {
 
 resource "azurerm_monitor_scheduled_query_rules_alert_v2" "metrics_fresh" {
   name                    = "metrics-fresh"
-  description             = "99 % of events are in the metrics within 60 s: no sweep of the rollups has succeeded for 15 minutes, of three that were due."
+  description             = "99 % of events are in the metrics within 60 s: events became readable more than 5 minutes after they were received."
+  resource_group_name     = azurerm_resource_group.this.name
+  location                = var.location
+  scopes                  = [azurerm_log_analytics_workspace.this.id]
+  severity                = 1
+  window_duration         = "PT5M"
+  evaluation_frequency    = "PT5M"
+  auto_mitigation_enabled = true
+  skip_query_validation   = true
+  tags                    = local.tags
+
+  criteria {
+    query                   = local.rollup_lag
+    metric_measure_column   = "lag"
+    time_aggregation_method = "Maximum"
+    operator                = "GreaterThan"
+    threshold               = 5 * 60
+  }
+  action {
+    action_groups = [azurerm_monitor_action_group.operators.id]
+  }
+}
+
+resource "azurerm_monitor_scheduled_query_rules_alert_v2" "rollups_swept" {
+  name                    = "rollups-swept"
+  description             = "No sweep of the rollups has succeeded for 15 minutes, of three that were due."
   resource_group_name     = azurerm_resource_group.this.name
   location                = var.location
   scopes                  = [azurerm_log_analytics_workspace.this.id]

@@ -42,8 +42,15 @@ locals {
       ? { ANALYTICS_SIGNING_KEY = azurerm_key_vault_key.signing.name }
       : { ANALYTICS_JWKS_URL = "${local.public_base_url}/.well-known/jwks.json" },
       contains(lookup(local.extras, function, []), "vault") ? { ANALYTICS_KEY_VAULT_URL = azurerm_key_vault.this.vault_uri } : {},
+      local.telemetry_settings,
     )
   }
   signing_functions = ["issue_token", "publish_keys"]
   token_audience    = "acme-analytics"
+  # Read by src/api/settings.py and by OpenTelemetry's SDK; docs/telemetry.md says more.
+  telemetry_settings = var.telemetry == null ? {} : {
+    OTEL_EXPORTER_OTLP_ENDPOINT = var.telemetry.endpoint
+    OTEL_TRACES_SAMPLER         = "parentbased_traceidratio"
+    OTEL_TRACES_SAMPLER_ARG     = tostring(var.telemetry.traces_kept)
+  }
 }

@@ -233,3 +233,14 @@ variable "secrets_version" {
   nullable    = false
   default     = { cursor = 1, session = 1 }
 }
+
+variable "telemetry" {
+  description = "The collector that takes traces and metrics by OTLP over HTTP, and the share of new traces that is kept. Null: nothing is sent."
+  type        = object({ endpoint = string, traces_kept = optional(number, 0.05) })
+  default     = null
+
+  validation {
+    condition     = var.telemetry == null ? true : startswith(var.telemetry.endpoint, "https://") && var.telemetry.traces_kept >= 0 && var.telemetry.traces_kept <= 1
+    error_message = "Use an https:// address, without the path of a signal, and a share from 0 to 1, for example { endpoint = \"https://collector.example.com\", traces_kept = 0.05 }."
+  }
+}

@@ -106,7 +106,9 @@ async def project(store: RollupStore, rollup: Rollup) -> None:
     origin = rollup.origin
     with telemetry.projection_span(rollup.org_id, rollup.day, origin and origin.traceparent):
         if await _project(store, rollup) and origin:
-            telemetry.record_lag(origin.received_at, "projection")
+            lag = telemetry.record_lag(origin.received_at, "projection")
+            fields = {"org_id": rollup.org_id, "day": rollup.day, "lag_seconds": round(lag, 3)}
+            log.info("rollup projected", extra={"fields": fields})  # alarms go by this line
 
 
 async def _project(store: RollupStore, rollup: Rollup) -> bool:

@@ -104,3 +104,11 @@ run "tokens_without_a_limit_of_their_own" {
   }
   expect_failures = [var.throttle]
 }
+
+run "a_collector_without_tls" {
+  command = plan
+  variables {
+    telemetry = { endpoint = "http://collector.example.com" }
+  }
+  expect_failures = [var.telemetry]
+}

@@ -120,3 +120,11 @@ run "more_replicas_at_least_than_at_most" {
   }
   expect_failures = [var.dashboard_replicas]
 }
+
+run "a_collector_without_tls" {
+  command = plan
+  variables {
+    telemetry = { endpoint = "http://collector.example.com" }
+  }
+  expect_failures = [var.telemetry]
+}
