@@ -23,6 +23,8 @@ from opentelemetry.trace import (
 )
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from api.errors import ConfigurationError
+
 if TYPE_CHECKING:
     from api.exporter import Exporter
 
@@ -56,12 +58,20 @@ _exporter: "Exporter | None" = None
 
 
 def export(endpoint: str, *, service: str) -> None:
-    """Send what is measured to this OTLP endpoint from now on; once in a process."""
-    global _exporter  # noqa: PLW0603 - OpenTelemetry's providers are the process's too
-    if endpoint and _exporter is None:
-        from api.exporter import Exporter  # noqa: PLC0415 - its imports cost a tenth of a start
+    """Send what is measured to this OTLP endpoint from now on; once in a process.
 
-        _exporter = Exporter(endpoint, service=service).install()
+    Raises ConfigurationError when the extra `telemetry` is not installed.
+    """
+    global _exporter  # noqa: PLW0603 - OpenTelemetry's providers are the process's too
+    if not endpoint or _exporter:
+        return
+    try:
+        from api.exporter import Exporter  # noqa: PLC0415 - a third of a function's modules
+    except ImportError as error:
+        raise ConfigurationError(
+            "OTEL_EXPORTER_OTLP_ENDPOINT is set, but the extra `telemetry` is not installed."
+        ) from error
+    _exporter = Exporter(endpoint, service=service).install()
 
 
 async def flush() -> None:

@@ -20,6 +20,7 @@ from scripts.functions_host import HOST, dynamodb, install_runtime, routes, star
 from scripts.hosts.azure_app import FunctionApp
 from scripts.hosts.azure_host import FunctionsHost
 from scripts.hosts.lambda_host import LambdaHost
+from scripts.hosts.stream_trigger import run_triggers
 from scripts.servers import free_port, listen
 from tests.functions.dynamodb_front import DynamoDBFront
 
@@ -113,6 +114,21 @@ class Cloud:
         runtime = install_runtime(self._bundles, "azure")
         folder = self._bundles / "azure" / function
         return await FunctionApp(folder, runtime, self.variables(database, **more)).start()
+
+    @asynccontextmanager
+    async def lambda_functions(self, *names: str, **more: str):
+        """These functions on Lambda once more, driven by the stream, for a test that ends them."""
+        variables = self.environments["lambda"] | more
+        bundles = [self._bundles / "lambda" / name for name in names]
+        host = LambdaHost(bundles, install_runtime(self._bundles, "lambda"), variables, routes())
+        async with _serving(host, listeners=host.listeners) as url:
+            host.start()
+            driver = asyncio.create_task(run_triggers(host, Settings.from_environment(variables)))
+            try:
+                yield url
+            finally:
+                driver.cancel()
+                host.stop()
 
     async def _start(self) -> None:
         enter = self._resources.enter_async_context

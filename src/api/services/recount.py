@@ -117,7 +117,7 @@ async def _make_room(store: RollupStore, org_id: str, day: str) -> None:
         return
     rollup = _readable(pending.rollup)
     if rollup != pending.rollup:  # nothing can be added to it
-        rollup = replace(rollup, number=rollup.number + 1)
+        rollup = replace(rollup, number=rollup.number + 1, origin=None)  # nothing new came in
         await store.fold(rollup, version=pending.version, deltas=[])
     await fold_day(store, org_id, day)
 
