@@ -1,6 +1,9 @@
 import type { EventList } from "./api.gen.ts";
+import type { Entry } from "./entry.ts";
+import type { ApiError } from "./errors.ts";
 import { compress } from "./gzip.ts";
-import type { AnalyticsClientOptions, ReadOptions, TrackOptions } from "./options.ts";
+import type { Message } from "./http.ts";
+import type { ReadOptions, TrackOptions } from "./options.ts";
 import { pages } from "./pages.ts";
 import { type Query, searchOf } from "./query.ts";
 import { aborted, anyOf } from "./signals.ts";
@@ -18,6 +21,9 @@ import type {
   MetricsSummary,
 } from "./types.ts";
 
+/** The API passes over larger numbers. */
+const DROPPED_MAX = 999_999;
+
 /**
  * Sends events and reads events and metrics back. On servers, events go out before the process ends, or
  * before a function is frozen.
@@ -28,10 +34,8 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
   readonly #atExit = (): void => void this.close();
   #isInUse = false;
   #isHeld = false;
-
-  constructor(options: AnalyticsClientOptions) {
-    super(options, { compress, errorOf: statusError });
-  }
+  #toldDropped = 0;
+  #isTelling = false;
 
   override trackEvent(event: EventPayload<Events>, options?: TrackOptions): Promise<void> {
     const tracked = super.trackEvent(event, options);
@@ -90,6 +94,29 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
   /** Who the credential stands for: the user or key, its organisation, role, scopes, all organisations. */
   getCaller({ signal }: ReadOptions = {}): Promise<Caller> {
     return this.#get("/api/v1/me", {}, signal);
+  }
+
+  protected override async pack(json: string, entries: readonly Entry[]): Promise<Message> {
+    const { body, headers } = await compress(json, this.parts.settings.gzipFromBytes);
+    return { body, headers: { ...headers, ...this.#tellDropped(entries) } };
+  }
+
+  protected override errorOf(...answer: ConstructorParameters<typeof ApiError>): ApiError {
+    return statusError(...answer);
+  }
+
+  /** Tells the API of the events given up since it last heard of some; one batch at a time does. */
+  #tellDropped(entries: readonly Entry[]): Readonly<Record<string, string>> {
+    const dropped = Math.min(this.stats.dropped - this.#toldDropped, DROPPED_MAX);
+    if (!dropped || this.#isTelling) return {};
+    this.#isTelling = true;
+    Promise.any(entries.map(({ promise }) => promise))
+      .then(
+        () => (this.#toldDropped += dropped),
+        () => {}, // the batch is lost too, and the next one tells of both
+      )
+      .finally(() => (this.#isTelling = false));
+    return { "X-Analytics-Dropped": String(dropped) };
   }
 
   /** Delivers at once, as long as there is something to deliver. */

@@ -28,9 +28,9 @@ export async function deliver(batch: readonly Entry[], client: ClientParts): Pro
 }
 
 /** The idempotency key is one for the batch, whatever the number of tries. */
-async function packed(entries: readonly Entry[], { settings, compress }: ClientParts): Promise<Message> {
+async function packed(entries: readonly Entry[], client: ClientParts): Promise<Message> {
   const json = `{"events":[${entries.map((entry) => entry.json).join()}]}`;
-  const { body, headers } = await compress(json, settings.gzipFromBytes);
+  const { body, headers } = await client.pack(json, entries);
   return { body, headers: { ...JSON_TYPE, ...headers, "Idempotency-Key": `"${uuidv7(Date.now())}"` } };
 }
 

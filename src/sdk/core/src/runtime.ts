@@ -1,19 +1,10 @@
 import type { Settle } from "./delivery.ts";
 import type { Entry } from "./entry.ts";
 import type { AnalyticsError } from "./errors.ts";
-import type { ErrorOf, Http, Message } from "./http.ts";
+import type { Http, Message } from "./http.ts";
 import type { Settings } from "./options.ts";
 import type { Queue } from "./queue.ts";
 import type { EventPayload } from "./types.ts";
-
-/** Makes a text a request's body, compressed from so many bytes on. */
-export type Compress = (text: string, from: number) => Message | Promise<Message>;
-
-/** What a client may add to the tracker that it is. */
-export interface Extras {
-  readonly compress: Compress;
-  readonly errorOf: ErrorOf;
-}
 
 /** The working parts of a client, for the runtime that it was given. */
 export interface ClientParts {
@@ -21,7 +12,8 @@ export interface ClientParts {
   readonly http: Http;
   readonly queue: Queue;
   readonly settle: Settle;
-  readonly compress: Compress;
+  /** A batch as a request's body. */
+  readonly pack: (json: string, entries: readonly Entry[]) => Message | Promise<Message>;
   /** Tells `onError`, and counts the events as dropped. */
   readonly lose: (error: AnalyticsError, lost: readonly EventPayload[]) => void;
 }

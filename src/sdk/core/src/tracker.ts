@@ -1,10 +1,10 @@
 import { deliver, type Verdict } from "./delivery.ts";
 import { type Entry, entryOf, payloadOf } from "./entry.ts";
 import { AnalyticsError, ApiError, asAnalyticsError, ClosedError } from "./errors.ts";
-import { Http } from "./http.ts";
+import { Http, type Message } from "./http.ts";
 import { type AnalyticsClientOptions, DEFAULTS, type TrackOptions } from "./options.ts";
 import { Queue } from "./queue.ts";
-import type { ClientParts, Extras } from "./runtime.ts";
+import type { ClientParts } from "./runtime.ts";
 import type { AnyEvents, EventPayload } from "./types.ts";
 
 /** What became of the events so far. */
@@ -19,12 +19,6 @@ export interface ClientStats {
   readonly dropped: number;
 }
 
-/** No compression, which small bodies are better off without, and one error class for all answers. */
-const PLAIN: Extras = {
-  compress: (body) => ({ body }),
-  errorOf: (...answer) => new ApiError(...answer),
-};
-
 /**
  * Sends events, and reads nothing: what a page needs that only tracks. `AnalyticsClient` adds reading,
  * and what servers need.
@@ -37,13 +31,13 @@ export class Tracker<Events extends object = AnyEvents> {
   readonly #warned = new Set<string>();
   #closing: Promise<void> | undefined;
 
-  constructor(options: AnalyticsClientOptions, { compress, errorOf }: Extras = PLAIN) {
+  constructor(options: AnalyticsClientOptions) {
     const settings = { ...DEFAULTS, ...defined(options), baseUrl: options.baseUrl.replace(/\/+$/, "") };
     this.parts = {
       settings,
-      http: new Http(settings, errorOf),
+      http: new Http(settings, (...answer) => this.errorOf(...answer)),
       queue: new Queue(settings, (batch) => deliver(batch, this.parts)),
-      compress,
+      pack: (json, entries) => this.pack(json, entries),
       settle: (entry, verdict) => this.#settle(entry, verdict),
       lose: (error, lost) => this.#lose(error, lost),
     };
@@ -88,6 +82,16 @@ export class Tracker<Events extends object = AnyEvents> {
   close({ timeoutMs = 30_000 }: { readonly timeoutMs?: number } = {}): Promise<void> {
     this.#closing ??= this.#close(timeoutMs);
     return this.#closing;
+  }
+
+  /** A batch as a request's body; small ones are better off without compression. */
+  protected pack(json: string, _entries: readonly Entry[]): Message | Promise<Message> {
+    return { body: json };
+  }
+
+  /** The error for an answer of the API. */
+  protected errorOf(...answer: ConstructorParameters<typeof ApiError>): ApiError {
+    return new ApiError(...answer);
   }
 
   async #close(timeoutMs: number): Promise<void> {

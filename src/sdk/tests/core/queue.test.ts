@@ -84,3 +84,17 @@ describe("The queue is bounded", () => {
     expect(unhandled).toEqual([]);
   });
 });
+
+test("what was given up is told to the API once, whatever becomes of the first answer", async () => {
+  const type = unique("told");
+  const { client, proxy } = await clientBehindFaults(
+    ({ path }) => (path === "/api/v1/events" && proxy.batches.length === 1 ? { cut: "after" } : undefined),
+    { maxQueueEvents: 1, whenFull: "drop" },
+  );
+  const calls = [1, 2, 3].map((number) => client.trackEvent(anEvent(type, number)));
+  await Promise.allSettled(calls);
+  await client.trackEvent(anEvent(type, 4));
+
+  expect(client.stats).toMatchObject({ created: 2, dropped: 2 });
+  expect(proxy.batches.map(({ headers }) => headers["x-analytics-dropped"])).toEqual(["2", "2", undefined]);
+});
