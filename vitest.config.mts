@@ -25,6 +25,7 @@ export default defineConfig({
     projects: [
       project("core", "node"),
       project("browser", "node"),
+      project("platforms", "node"),
       project("react", "happy-dom"),
       { test: { name: "app", include: ["src/app/tests/**/*.test.ts"] } },
     ],

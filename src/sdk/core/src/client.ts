@@ -144,12 +144,17 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
   }
 }
 
-interface ProcessEvents {
+interface NodeProcess {
+  readonly versions?: { readonly node?: string };
   once?(event: "beforeExit", listener: () => void): void;
   removeListener?(event: "beforeExit", listener: () => void): void;
 }
 
-/** Node's process where there is one; asked for by no name that bundlers would replace. */
-function process(): ProcessEvents | undefined {
-  return (globalThis as { process?: ProcessEvents }).process;
+/**
+ * Node's process where there is one; asked for by no name that bundlers would replace. What edge runtimes put
+ * in its place has no version, and methods that throw.
+ */
+function process(): NodeProcess | undefined {
+  const found = (globalThis as { process?: NodeProcess }).process;
+  return found?.versions?.node ? found : undefined;
 }

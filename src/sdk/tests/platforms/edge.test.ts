@@ -1,0 +1,62 @@
+import { EdgeVM } from "@edge-runtime/vm";
+import { build } from "esbuild";
+import { beforeAll, expect, inject, test } from "vitest";
+import { KEY, stored, unique } from "../support/client.ts";
+
+let edge: EdgeVM;
+
+/** A function: answers at once and delivers after that, or, asked to `read`, answers what is stored. */
+const FUNCTION = `
+  import { AnalyticsClient } from "@acme/analytics-sdk";
+  addEventListener("fetch", (event) => event.respondWith(answer(event)));
+  async function answer(event) {
+    const query = new URL(event.request.url).searchParams;
+    const event_type = query.get("type");
+    const client = new AnalyticsClient({
+      apiKey: "${KEY}",
+      baseUrl: "${inject("apiUrl")}",
+      maxDelayMs: 60_000,
+      waitUntil: (delivery) => event.waitUntil(delivery),
+    });
+    if (query.has("read")) return Response.json(await Array.fromAsync(client.getEvents({ event_type, limit: 4 })));
+    for (let i = 0; i < 7; i++) void client.trackEvent({ event_type, user_id: "user_" + i });
+    return Response.json(client.stats);
+  }`;
+
+beforeAll(async () => {
+  const { outputFiles } = await build({
+    stdin: { contents: FUNCTION, resolveDir: import.meta.dirname },
+    bundle: true,
+    format: "iife",
+    target: "es2022",
+    write: false,
+  });
+  edge = new EdgeVM({
+    codeGeneration: { strings: false, wasm: false },
+    initialCode: outputFiles[0]!.text,
+  });
+});
+
+test("An edge function has nothing of Node or a page, and may not make code from text", () => {
+  const lacking = "[typeof process, typeof Buffer, typeof window, typeof document, typeof localStorage]";
+
+  expect(new Set(edge.evaluate<string[]>(lacking))).toEqual(new Set(["undefined"]));
+  expect(() => edge.evaluate("new Function('return 1')")).toThrow("Code generation from strings disallowed");
+});
+
+test("In one, the SDK delivers after the answer, as long as waitUntil holds the function", async () => {
+  const type = unique("edge");
+  const answer = await edge.dispatchFetch(`http://edge.test/?type=${type}`);
+  expect(await answer.json()).toMatchObject({ queued: 7, created: 0 });
+  await answer.waitUntil();
+
+  expect(await stored(type)).toHaveLength(7);
+});
+
+test("In one, the SDK reads page by page", async () => {
+  const type = unique("edge_read");
+  await (await edge.dispatchFetch(`http://edge.test/?type=${type}`)).waitUntil();
+  const answer = await edge.dispatchFetch(`http://edge.test/?type=${type}&read`);
+
+  expect(await answer.json()).toEqual(await stored(type).then((events) => events.toReversed()));
+});

@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { ENTRIES, printedBy } from "../support/node.ts";
+
+const PLATFORM = `setTimeout setInterval setImmediate queueMicrotask requestAnimationFrame requestIdleCallback
+   addEventListener fetch XMLHttpRequest WebSocket EventSource BroadcastChannel MessageChannel Worker
+   window self document navigator location localStorage sessionStorage indexedDB caches cookieStore
+   process Buffer crypto performance console eval Function`.split(/\s+/);
+const IMPORTS = ENTRIES.map((name) => `await import("${name}");`).join("");
+
+/** The globals of the platform that the code so much as looks at. React is there before it. */
+const touchedBy = (code: string) =>
+  printedBy(`
+    import "react";
+    import "react/jsx-runtime";
+    const touched = new Set();
+    const { JSON, console } = globalThis;
+    for (const name of ${JSON.stringify(PLATFORM)}) {
+      const value = globalThis[name];
+      Object.defineProperty(globalThis, name, { get: () => (touched.add(name), value) });
+    }
+    ${code}
+    console.log(JSON.stringify([...touched]));`);
+
+test("Importing everything that is published does no work, nor looks at the platform", async () => {
+  expect(await touchedBy(IMPORTS)).toEqual([]);
+});
+
+test("which would be noticed, as when a client for pages is made and used", async () => {
+  const work = `
+    const { createBrowserClient } = await import("@acme/analytics-sdk/browser");
+    const client = createBrowserClient({ getToken: () => "", baseUrl: "http://127.0.0.1:9", onError: () => {} });
+    void client.trackEvent({ event_type: "signed_up", user_id: "user_1" });
+    await client.close({ timeoutMs: 50 });`;
+
+  expect(await touchedBy(IMPORTS + work)).toEqual(
+    expect.arrayContaining(["document", "crypto", "process", "setTimeout", "fetch"]),
+  );
+});

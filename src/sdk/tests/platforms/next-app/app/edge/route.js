@@ -1,0 +1,3 @@
+export { track as GET } from "../track.js";
+
+export const runtime = "edge";

