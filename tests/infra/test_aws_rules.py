@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from api.settings import Settings
+from api.settings import Settings, variable
 from scripts import bundle
 from tests.infra.plan import Plan
 from tests.infra.terraform import ENVIRONMENTS, REPOSITORY, Terraform
@@ -74,7 +74,7 @@ class TestFunctions:
         for name, function in aws.of("aws_lambda_function").items():
             variables = function["environment"][0]["variables"]
             settings = Settings.from_environment(variables)
-            known = {f"ANALYTICS_{field.upper()}" for field in Settings.__dataclass_fields__}
+            known = {variable(field) for field in Settings.__dataclass_fields__}
 
             assert set(variables) <= known, name
             assert settings.env == aws.environment

@@ -11,7 +11,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from api.settings import Settings
+from api.settings import Settings, variable
 
 ROOT = Path(__file__).parents[2]
 CHART = ROOT / "infra/helm/analytics-platform"
@@ -118,7 +118,7 @@ def test_no_secret_stands_in_a_pod_or_its_settings(manifests: list[Manifest]) ->
 
 
 def test_settings_are_ones_that_the_programs_read(manifests: list[Manifest]) -> None:
-    api = {f"ANALYTICS_{name.upper()}" for name in Settings.__dataclass_fields__}
+    api = {variable(name) for name in Settings.__dataclass_fields__}
     app = {
         f"ANALYTICS_{name}" for name in re.findall(r'value\("(\w+)"\)', APP_SETTINGS.read_text())
     }
