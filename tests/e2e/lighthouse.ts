@@ -1,5 +1,5 @@
 // `make lighthouse`: what Lighthouse says of the pages, of the production build, on a desktop.
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,6 +13,7 @@ const SCORE_MIN = 0.95;
 const RUNS = 3;
 
 interface Report {
+  readonly runtimeError?: { readonly message: string };
   readonly categories: Readonly<Record<string, { readonly score: number }>>;
   readonly finalDisplayedUrl: string;
 }
@@ -41,10 +42,18 @@ function report(path: string, runs: readonly Scores[]): boolean {
 }
 
 function look(page: string, cookie: string): readonly Scores[] {
-  return Array.from({ length: RUNS }, () => scoresOf(page, cookie));
+  return Array.from({ length: RUNS }, () => scoresOf(page, lookOnce(page, cookie) ?? lookOnce(page, cookie)));
 }
 
-function scoresOf(page: string, cookie: string): Scores {
+function scoresOf(page: string, seen: Report | undefined): Scores {
+  if (!seen) throw new Error(`Lighthouse could not look at ${page}, twice.`);
+  const { categories, finalDisplayedUrl } = seen;
+  if (finalDisplayedUrl !== page) throw new Error(`${page} led to ${finalDisplayedUrl}.`);
+  return Object.fromEntries(CATEGORIES.map((name) => [name, categories[name]!.score])) as Scores;
+}
+
+/** One look; undefined when Chromium gave Lighthouse nothing to look at, which happens now and then. */
+function lookOnce(page: string, cookie: string): Report | undefined {
   const options = [
     "--preset=desktop",
     "--output=json",
@@ -54,14 +63,15 @@ function scoresOf(page: string, cookie: string): Scores {
     "--chrome-flags=--headless=new --no-sandbox --disable-dev-shm-usage --disable-gpu",
   ];
   const chromium = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
-  const answer = execFileSync("npx", ["--yes", LIGHTHOUSE, page, ...options], {
+  const answer = spawnSync("npx", ["--yes", LIGHTHOUSE, page, ...options], {
     env: { ...process.env, CHROME_PATH: chromium },
     maxBuffer: 64 * 1024 * 1024,
-    stdio: ["ignore", "pipe", "ignore"],
+    encoding: "utf8",
   });
-  const { categories, finalDisplayedUrl } = JSON.parse(String(answer)) as Report;
-  if (finalDisplayedUrl !== page) throw new Error(`${page} led to ${finalDisplayedUrl}.`);
-  return Object.fromEntries(CATEGORIES.map((name) => [name, categories[name]!.score])) as Scores;
+  if (answer.status === 0) return JSON.parse(answer.stdout) as Report;
+  const failed = answer.stdout ? (JSON.parse(answer.stdout) as Report) : undefined;
+  console.log(page, failed?.runtimeError?.message ?? answer.stderr);
+  return undefined;
 }
 
 async function signIn(url: string): Promise<string> {
