@@ -24,6 +24,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const [port, pagePort] = [await freePort(), await freePort()];
   const apiUrl = `http://127.0.0.1:${port}`;
   const pageOrigin = `http://localhost:${pagePort}`;
+  for (const folder of ["core", "react"]) build(folder); // what fails, fails before a server runs
   const server = spawn(
     "uv",
     ["run", "--quiet", "uvicorn", "api.main:app", "--port", String(port), "--log-level", "warning"],
@@ -38,7 +39,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
       stdio: ["ignore", "inherit", "inherit"],
     },
   );
-  for (const folder of ["core", "react"]) build(folder);
   await ready(`${apiUrl}/healthz`, server);
   project.provide("apiUrl", apiUrl);
   project.provide("pageOrigin", pageOrigin);

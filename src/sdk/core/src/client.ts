@@ -1,6 +1,6 @@
 import type { EventList } from "./api.gen.ts";
 import type { Entry } from "./entry.ts";
-import type { ApiError } from "./errors.ts";
+import { AnalyticsError, type ApiError } from "./errors.ts";
 import { compress } from "./gzip.ts";
 import type { Message } from "./http.ts";
 import type { ReadOptions, TrackOptions } from "./options.ts";
@@ -42,7 +42,7 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
     const { waitUntil } = this.parts.settings;
     if (!this.#isInUse) process()?.once?.("beforeExit", this.#atExit);
     this.#isInUse = true;
-    if (waitUntil && !this.#isHeld) waitUntil(this.#hold());
+    if (waitUntil && !this.#isHeld) this.#holdBy(waitUntil);
     return tracked;
   }
 
@@ -117,6 +117,15 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
       )
       .finally(() => (this.#isTelling = false));
     return { "X-Analytics-Dropped": String(dropped) };
+  }
+
+  /** Where nothing can be held, as outside a request, what is tracked goes out all the same. */
+  #holdBy(waitUntil: (delivery: Promise<void>) => void): void {
+    try {
+      waitUntil(this.#hold());
+    } catch (cause) {
+      this.parts.lose(new AnalyticsError("not_held", "waitUntil failed.", { cause }), []);
+    }
   }
 
   /** Delivers at once, as long as there is something to deliver. */

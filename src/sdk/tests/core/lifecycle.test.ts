@@ -90,6 +90,19 @@ describe("close", () => {
 });
 
 describe("On serverless platforms", () => {
+  test("waitUntil that throws, as outside a request, costs nothing and is told", async () => {
+    const type = unique("not_held");
+    const { client, lost } = await clientBehindFaults(undefined, {
+      waitUntil: () => {
+        throw new Error("outside a request");
+      },
+    });
+    await client.trackEvent(anEvent(type));
+
+    expect(await stored(type)).toHaveLength(1);
+    expect(lost).toMatchObject([{ error: { code: "not_held" }, events: [] }]);
+  });
+
   test("waitUntil holds the function until everything is delivered, and nothing waits for a timer", async () => {
     const type = unique("wait_until");
     const held: Promise<void>[] = [];
