@@ -13,7 +13,7 @@ run: ## API on port 8000 and dashboard on 3000, with sample data ending today; C
 	$(RUN) python -m scripts.run
 
 test: check sdk e2e ## everything that CI runs
-	$(RUN) pytest -n 2
+	$(RUN) pytest -n 2 --no-loadscope-reorder
 
 sdk: node_modules/.package-lock.json ## check and test the TypeScript packages
 	$(RUN) npm run check

@@ -14,13 +14,18 @@ from api.settings import Settings
 from api.stores.protocol import Store
 from api.tokens.file_keys import FileKeySource
 from cosmos_emulator import Emulator
-from tests.scheduling import FileOrFolderScheduling
+from tests.scheduling import FileOrFolderScheduling, begin_with_the_longest
 from tests.support import ManualClock
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> FileOrFolderScheduling:
     """See `FileOrFolderScheduling`."""
     return FileOrFolderScheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """See `begin_with_the_longest`."""
+    begin_with_the_longest(items)
 
 
 def pytest_make_parametrize_id(val: object) -> None:
