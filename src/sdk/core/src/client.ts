@@ -35,7 +35,8 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
   #isInUse = false;
   #isHeld = false;
   #toldDropped = 0;
-  #isTelling = false;
+  /** The events whose message tells of drops, until they are settled. */
+  #telling: readonly Entry[] | undefined;
 
   override trackEvent(event: EventPayload<Events>, options?: TrackOptions): Promise<void> {
     const tracked = super.trackEvent(event, options);
@@ -97,7 +98,9 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
   }
 
   protected override async pack(json: string, entries: readonly Entry[]): Promise<Message> {
-    const { body, headers } = await compress(json, this.parts.settings.gzipFromBytes);
+    const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
+    const isSmall = bytes < this.parts.settings.gzipFromBytes;
+    const { body, headers }: Message = isSmall ? { body: json } : await compress(json);
     return { body, headers: { ...headers, ...this.#tellDropped(entries) } };
   }
 
@@ -105,18 +108,27 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
     return statusError(...answer);
   }
 
-  /** Tells the API of the events given up since it last heard of some; one batch at a time does. */
+  /**
+   * Tells the API of the events given up since it last heard of some. One batch at a time does; when it is
+   * sent in halves, its first half does, for the message as a whole was refused.
+   */
   #tellDropped(entries: readonly Entry[]): Readonly<Record<string, string>> {
     const dropped = Math.min(this.stats.dropped - this.#toldDropped, DROPPED_MAX);
-    if (!dropped || this.#isTelling) return {};
-    this.#isTelling = true;
-    Promise.any(entries.map(({ promise }) => promise))
-      .then(
-        () => (this.#toldDropped += dropped),
-        () => {}, // the batch is lost too, and the next one tells of both
-      )
-      .finally(() => (this.#isTelling = false));
+    if (!dropped || (this.#telling && this.#telling[0] !== entries[0])) return {};
+    this.#telling = entries;
+    void this.#hear(entries, dropped);
     return { "X-Analytics-Dropped": String(dropped) };
+  }
+
+  /** The API has heard when one of the message's events is stored; else the next message tells again. */
+  async #hear(entries: readonly Entry[], dropped: number): Promise<void> {
+    const isStored = await Promise.any(entries.map(({ promise }) => promise)).then(
+      () => true,
+      () => false,
+    );
+    if (this.#telling !== entries) return; // its first half tells
+    this.#telling = undefined;
+    if (isStored) this.#toldDropped += dropped;
   }
 
   /** Where nothing can be held, as outside a request, what is tracked goes out all the same. */

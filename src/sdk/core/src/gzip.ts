@@ -1,8 +1,8 @@
 import type { Message } from "./http.ts";
 
-/** The text as a request's body, compressed if it is so long and the platform can. */
-export async function compress(text: string, from: number): Promise<Message> {
-  if (text.length < from || !canGzip()) return { body: text };
+/** The text as a request's body, compressed where the platform can. */
+export async function compress(text: string): Promise<Message> {
+  if (!canGzip()) return { body: text };
   const compressed = new Response(text).body!.pipeThrough(new globalThis.CompressionStream("gzip"));
   const body = await new Response(compressed).arrayBuffer();
   return { body, headers: { "Content-Encoding": "gzip" } };

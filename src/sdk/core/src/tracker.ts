@@ -21,7 +21,7 @@ export interface ClientStats {
 
 /**
  * Sends events, and reads nothing: what a page needs that only tracks. `AnalyticsClient` adds reading,
- * and what servers need.
+ * and what servers need: a Node process ends without waiting for a tracker that is not closed.
  *
  * Making one does nothing yet: no request, no timer. Keep one per app.
  */

@@ -98,3 +98,20 @@ test("what was given up is told to the API once, whatever becomes of the first a
   expect(client.stats).toMatchObject({ created: 2, dropped: 2 });
   expect(proxy.batches.map(({ headers }) => headers["x-analytics-dropped"])).toEqual(["2", "2", undefined]);
 });
+
+test("what was given up is told again when the message that told it was refused as a whole", async () => {
+  const type = unique("told_in_halves");
+  const { client, proxy } = await clientBehindFaults(undefined, { maxQueueEvents: 3, whenFull: "drop" });
+  const foreign = anEvent(type, 1, { org_id: "org_globex" });
+  await Promise.allSettled(
+    [foreign, ...[2, 3, 4].map((n) => anEvent(type, n))].map((e) => client.trackEvent(e)),
+  );
+  await client.trackEvent(anEvent(type, 5));
+  await client.trackEvent(anEvent(type, 6));
+
+  expect(client.stats).toMatchObject({ created: 4, dropped: 2 });
+  const told = proxy.batches.map((batch) => batch.headers["x-analytics-dropped"]);
+  const counted = told.filter((_, index) => !eventsOf(proxy.batches[index]!).some(({ org_id }) => org_id));
+  expect(counted.filter(Boolean)).toEqual(["2"]); // by a message that the API has taken
+  expect(told.slice(0, 2)).toEqual(["1", "1"]); // the whole, then its first half: both refused
+});

@@ -47,6 +47,18 @@ describe.skipIf(!NODE_20)("On Node 20", () => {
   });
 });
 
+test("A process that closes its tracker delivers first", async () => {
+  const type = unique("node_tracker");
+  const code = `
+    import { Tracker } from "@acme/analytics-sdk/track";
+    const tracker = new Tracker({ apiKey: "${KEY}", baseUrl: "${inject("apiUrl")}" });
+    void tracker.trackEvent({ event_type: "${type}", user_id: "user_1" });
+    await tracker.close();
+    console.log(JSON.stringify(tracker.stats));`;
+
+  expect(await printedBy(code)).toEqual({ queued: 0, created: 1, duplicates: 0, dropped: 0 });
+});
+
 describe("Under the condition of server components", () => {
   const server = { flags: ["--conditions=react-server"] };
 
