@@ -1,9 +1,13 @@
-"""A page of the 100 newest events with a filter: 1,000,000 stored events against 10,000.
+"""A page of 100 events: by number of stored events, and by depth of the cursor.
 
     uv run python -m benchmarks.query [--large 1000000] [--small 10000] [--pages 200]
 
-Both stores have as many events a day: the large one goes back further. They are open at once and
-asked in turn through the whole app. Goal: a p50 ratio of at most 2.
+First the newest events with a filter, 1,000,000 stored events against 10,000. Both stores have as
+many events per day: the large one goes back further. They are open at once and requested in turn
+through the whole app. Goal: a p50 ratio of at most 2.
+
+Then the page behind a cursor in the large store, at the start of the listing against 10 to 90 % of
+the way to its end. Goal: a p50 ratio of at most 1.5.
 """
 
 import argparse
@@ -11,10 +15,11 @@ import asyncio
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from httpx2 import ASGITransport, AsyncClient
 from rich.progress import Progress
@@ -34,6 +39,8 @@ FILTERS: tuple[dict[str, str | list[str]], ...] = (
     {"user_id": "user_00007"},
     {"event_type": ["page_viewed", "file_uploaded"]},
 )
+DEPTHS = (0.0, 0.1, 0.5, 0.9)  # shares of the listing
+PAGE_SIZE_MAX = 200
 
 
 @asynccontextmanager
@@ -89,45 +96,66 @@ def as_event(org_id: str, payload: dict[str, object]) -> Event:
     )
 
 
-async def ask(http: AsyncClient, filters: dict[str, str | list[str]]) -> float:
-    """Milliseconds for one page."""
+async def request_page(http: AsyncClient, **filters: str | list[str] | int) -> float:
+    """Return the milliseconds that one page takes."""
     started = time.perf_counter()
-    answer = await http.get("/api/v1/events", params={"limit": 100, **filters})
+    response = await http.get("/api/v1/events", params={"limit": 100, **filters})
     milliseconds = (time.perf_counter() - started) * 1000
-    assert answer.status_code == 200, answer.text
-    assert answer.json()["data"], "the filter matches nothing"
+    assert response.status_code == 200, response.text
+    assert response.json()["data"], "the filter matches nothing"
     return milliseconds
 
 
 async def main(large: int, small: int, pages: int) -> None:
-    """Fill both stores, then ask them in turn."""
+    """Fill both stores, then measure the pages of both and the depths of the large one."""
     with tempfile.TemporaryDirectory() as name, Progress() as progress:
         async with (
             open_app(Path(name) / "small", small, SPAN * small / large, progress) as few,
             open_app(Path(name) / "large", large, SPAN, progress) as many,
         ):
             for filters in FILTERS:
-                times: tuple[list[float], list[float]] = ([], [])
-                for turn in range(pages + 10):
-                    pair = [await ask(http, filters) for http in (few, many)]
-                    if turn >= 10:  # the first ones warm up
-                        for row, milliseconds in zip(times, pair, strict=True):
-                            row.append(milliseconds)
-                report(filters, *times, labels=(small, large))
+                clients = {
+                    f"{small:,} stored": (few, filters),
+                    f"{large:,} stored": (many, filters),
+                }
+                await compare(str(filters), clients, pages)
+            share = large // len(ORGANIZATIONS)
+            cursors = await walk(many, share, progress)
+            depths = {
+                f"{depth:.0%} deep": (many, {"cursor": cursor}) for depth, cursor in cursors.items()
+            }
+            await compare("behind a cursor", depths, pages)
 
 
-def report(
-    filters: dict[str, str | list[str]],
-    few: list[float],
-    many: list[float],
-    labels: tuple[int, int],
+async def walk(http: AsyncClient, count: int, progress: Progress) -> dict[float, str]:
+    """List the events of an organisation; return the cursor at each depth."""
+    cursors = dict[float, str]()
+    cursor, listed = "", 0
+    task = progress.add_task("walking to the deepest cursor", total=DEPTHS[-1] * count)
+    while len(cursors) < len(DEPTHS):
+        params = {"limit": PAGE_SIZE_MAX, **({"cursor": cursor} if cursor else {})}
+        response = await http.get("/api/v1/events", params=params)
+        cursor, listed = response.json()["next_cursor"], listed + PAGE_SIZE_MAX
+        progress.advance(task, PAGE_SIZE_MAX)
+        if listed > DEPTHS[len(cursors)] * count:
+            cursors[DEPTHS[len(cursors)]] = cursor
+    return cursors
+
+
+async def compare(
+    title: str, requests: Mapping[str, tuple[AsyncClient, Mapping[str, Any]]], pages: int
 ) -> None:
-    """One line for a filter."""
-    low, high = statistics.median(few), statistics.median(many)
-    print(
-        f"{filters}: p50 {low:.2f} ms at {labels[0]:,}, {high:.2f} ms at {labels[1]:,}, "
-        f"ratio {high / low:.2f}"
-    )
+    """Send the requests in turn; print the median of each and its ratio to the first."""
+    times: dict[str, list[float]] = {label: [] for label in requests}
+    for turn in range(pages + 10):
+        for label, (http, params) in requests.items():
+            milliseconds = await request_page(http, **params)
+            if turn >= 10:  # the first ones warm up
+                times[label].append(milliseconds)
+    medians = {label: statistics.median(measured) for label, measured in times.items()}
+    first = next(iter(medians.values()))
+    figures = [f"{label} {ms:.2f} ms (ratio {ms / first:.2f})" for label, ms in medians.items()]
+    print(f"{title}: p50 {', '.join(figures)}")
 
 
 if __name__ == "__main__":

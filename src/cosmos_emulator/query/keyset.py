@@ -1,6 +1,6 @@
 """Total orders and exact positions in them: how a page begins right after the last one ended."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from cosmos_emulator.query import ast
@@ -15,6 +15,43 @@ class Condition(NamedTuple):
 
     sql: str
     values: tuple[PositionValue, ...] = ()
+
+
+class Range(NamedTuple):
+    """The values of a column between two bounds; None is unbounded.
+
+    SQLite seeks to one lower and one upper bound of an index and tests any others row by row.
+    All ranges of a column are therefore merged into one before SQLite sees them.
+    """
+
+    column: str
+    low: tuple[PositionValue, bool] | None = None  # (bound, whether it is excluded)
+    high: tuple[PositionValue, bool] | None = None  # (bound, whether it is included)
+
+    def intersect(self, other: "Range") -> "Range":
+        """Return the values that are in both ranges."""
+        lows = [side for side in (self.low, other.low) if side]
+        highs = [side for side in (self.high, other.high) if side]
+        return Range(self.column, max(lows, default=None), min(highs, default=None))
+
+    @property
+    def condition(self) -> Condition:
+        parts = list[str]()
+        if self.low:
+            parts.append(f"{self.column} {'>' if self.low[1] else '>='} ?")
+        if self.high:
+            parts.append(f"{self.column} {'<=' if self.high[1] else '<'} ?")
+        sides = [side for side in (self.low, self.high) if side]
+        return Condition(f"({' AND '.join(parts)})", tuple(side[0] for side in sides))
+
+
+def merged(ranges: Iterable[Range]) -> list[Condition]:
+    """Return one condition for each column of the ranges."""
+    by_column = dict[str, Range]()
+    for found in ranges:
+        known = by_column.get(found.column)
+        by_column[found.column] = known.intersect(found) if known else found
+    return [found.condition for found in by_column.values()]
 
 
 class Term(NamedTuple):
@@ -57,8 +94,18 @@ def _made_total(terms: list[Term], scope: Scope) -> list[Term]:
     return total
 
 
-def after(terms: Sequence[Term], values: Sequence[PositionValue]) -> Condition:
-    """The rows that come after a position, which is a value for each term."""
+class Start(NamedTuple):
+    """Where a page starts: a range that an index can seek, and what decides between its rows."""
+
+    seek: Range | None
+    condition: Condition | None
+
+
+def after(terms: Sequence[Term], values: Sequence[PositionValue]) -> Start:
+    """Return the start of the rows that come after a position, which is a value for each term."""
+    seek = _seek(terms[0], values[0], is_exact=len(terms) == 1)
+    if seek and len(terms) == 1:
+        return Start(seek, None)
     alternatives, bound = list[str](), list[PositionValue]()
     for depth, term in enumerate(terms):
         equal = [_is(t.column, v) for t, v in zip(terms[:depth], values[:depth], strict=True)]
@@ -68,8 +115,20 @@ def after(terms: Sequence[Term], values: Sequence[PositionValue]) -> Condition:
         parts = [*equal, beyond]
         alternatives.append("(" + " AND ".join(part.sql for part in parts) + ")")
         bound += [value for part in parts for value in part.values]
-    condition = Condition("(" + (" OR ".join(alternatives) or "FALSE") + ")", tuple(bound))
-    return _with_seek(terms[0], values[0], condition) if len(terms) > 1 else condition
+    return Start(seek, Condition("(" + (" OR ".join(alternatives) or "FALSE") + ")", tuple(bound)))
+
+
+def _seek(first: Term, value: PositionValue, *, is_exact: bool) -> Range | None:
+    """Return what all rows after the position have in common, so that SQLite starts there.
+
+    None for columns that may be NULL, which no index is read in the order of.
+    """
+    kind = {"id": bytes, "number": int}.get(first.column)
+    if kind is None or not isinstance(value, kind):
+        return None
+    if first.descending:
+        return Range(first.column, high=(value, not is_exact))
+    return Range(first.column, low=(value, is_exact))
 
 
 def _is(column: str, value: PositionValue) -> Condition:
@@ -84,11 +143,3 @@ def _beyond(term: Term, value: PositionValue) -> Condition | None:
         missing = "" if column in ("id", "number") else f" OR {column} IS NULL"
         return Condition(f"({column} < ?{missing})", (value,))
     return Condition(f"{column} > ?", (value,))
-
-
-def _with_seek(first: Term, value: PositionValue, condition: Condition) -> Condition:
-    """Says what the alternatives have in common, so that SQLite starts where the page starts."""
-    if first.column not in ("id", "number"):
-        return condition
-    operator = "<=" if first.descending else ">="
-    return Condition(f"{first.column} {operator} ? AND {condition.sql}", (value, *condition.values))

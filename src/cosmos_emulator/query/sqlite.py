@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from cosmos_emulator.query import ast
 from cosmos_emulator.query.evaluate import Parameters
-from cosmos_emulator.query.keyset import Condition, Term
+from cosmos_emulator.query.keyset import Condition, Range, Start, Term, merged
 from cosmos_emulator.query.scope import Scope, comparison, conjuncts, constant
 from cosmos_emulator.query.table import Table
 from cosmos_emulator.query.values import (
@@ -44,6 +44,8 @@ class Choice(NamedTuple):
         return Condition(f"{self.column} IN ({', '.join('?' * len(self.options))})", self.options)
 
 
+type Pushed = tuple[Condition | Choice | Range, ...]
+
 EVERYTHING = Condition("TRUE")
 NOTHING = Condition("FALSE")
 
@@ -55,14 +57,18 @@ class Selection:
     table: Table
     index: str | None
     arms: tuple[tuple[Condition, ...], ...]
+    ranges: tuple[Range, ...]  # of every arm
     rest: tuple[ast.Expression, ...]  # conditions that SQLite does not know
 
     def statement(
-        self, columns: str, order: Sequence[Term], after: Condition | None, limit: int | None
+        self, columns: str, order: Sequence[Term], start: Start | None, limit: int | None
     ) -> Condition:
-        """The SELECT of these columns, in this order, from after a position on."""
-        extra = (after,) if after else ()
-        arms = [self._arm(columns, (*arm, *extra)) for arm in self.arms]
+        """Return the SELECT of these columns, in this order, from the start of a page."""
+        seek, beyond = start or (None, None)
+        shared = merged([*self.ranges, seek] if seek else self.ranges)
+        if beyond:
+            shared.append(beyond)
+        arms = [self._arm(columns, (*arm, *shared)) for arm in self.arms]
         sql = " UNION ALL ".join(arm.sql for arm in arms)
         values = tuple(value for arm in arms for value in arm.values)
         if order:
@@ -82,22 +88,23 @@ class Selection:
 
 def select(query: ast.Query, parameters: Parameters, table: Table, scope: Scope) -> Selection:
     """Splits the WHERE into what SQLite decides and the rest, and chooses the index."""
-    choices, conditions, rest = list[Choice](), list[Condition](), list[ast.Expression]()
+    pushed, rest = list[Condition | Choice | Range](), list[ast.Expression]()
     for node in conjuncts(query.where):
-        pushed = _push(node, parameters, table, scope)
-        if pushed is None:
+        parts = _push(node, parameters, table, scope)
+        if parts is None:
             rest.append(node)
-        elif isinstance(pushed, Choice):
-            choices.append(pushed)
         else:
-            conditions.append(pushed)
+            pushed += parts
+    choices = [part for part in pushed if isinstance(part, Choice)]
+    ranges = tuple(part for part in pushed if isinstance(part, Range))
+    conditions = [part for part in pushed if isinstance(part, Condition)]
     if scope.empty:
         conditions.append(NOTHING)
     leading = _leading(choices, table)
     conditions += [choice.condition for choice in choices if choice is not leading]
     conditions += _within(scope, table, by_path=leading is not None)
     arms = tuple((c, *conditions) for c in _alternatives(leading)) or (tuple(conditions),)
-    return Selection(table, _index(leading, scope, table), arms, tuple(rest))
+    return Selection(table, _index(leading, scope, table), arms, ranges, tuple(rest))
 
 
 def _leading(choices: list[Choice], table: Table) -> Choice | None:
@@ -142,21 +149,19 @@ def _within(scope: Scope, table: Table, *, by_path: bool) -> list[Condition]:
 
 def _push(
     node: ast.Expression, parameters: Parameters, table: Table, scope: Scope
-) -> Condition | Choice | None:
-    """A conjunct as a condition on one column, or None if it must be evaluated item by item."""
+) -> Pushed | None:
+    """A conjunct as conditions on one column, or None if it must be evaluated item by item."""
     compared = comparison(node, parameters)
     if compared is None:
         return _push_other(node, parameters, table)
     operator, path, value = compared
     if operator == "=" and path in scope.known:
-        return EVERYTHING if equals(scope.known[path], value) is True else NOTHING
+        return (EVERYTHING if equals(scope.known[path], value) is True else NOTHING,)
     column = table.columns.get(path)
     return _compare(column, operator, value) if column else None
 
 
-def _push_other(
-    node: ast.Expression, parameters: Parameters, table: Table
-) -> Condition | Choice | None:
+def _push_other(node: ast.Expression, parameters: Parameters, table: Table) -> Pushed | None:
     match node:
         case ast.In(ast.Path(_, path), options) if path in table.columns:
             if not all(isinstance(option, ast.Literal | ast.Parameter) for option in options):
@@ -168,14 +173,14 @@ def _push_other(
         case ast.Call(function, arguments):
             return _push_call(function, arguments, parameters, table)
         case ast.Literal(value) if value is True:
-            return EVERYTHING
+            return (EVERYTHING,)
         case _:
             return None
 
 
 def _push_call(
     function: str, arguments: tuple[ast.Expression, ...], parameters: Parameters, table: Table
-) -> Condition | Choice | None:
+) -> Pushed | None:
     match function, arguments:
         case "ARRAY_CONTAINS", (listed, ast.Path(_, path)) if path in table.columns:
             options = constant(listed, parameters)
@@ -183,24 +188,24 @@ def _push_call(
         case "STARTSWITH", (ast.Path(_, path), prefix) if path in table.columns:
             return _starts_with(table.columns[path], constant(prefix, parameters))
         case "IS_DEFINED", (ast.Path(_, path),) if path in table.columns:
-            return Condition(f"{table.columns[path]} IS NOT NULL")
+            return (Condition(f"{table.columns[path]} IS NOT NULL"),)
         case _:
             return None
 
 
-def _compare(column: str, operator: str, value: Json) -> Condition | Choice | None:
+def _compare(column: str, operator: str, value: Json) -> Pushed | None:
     if isinstance(value, list | dict):
         return None
     encoded = encode(value)
     if operator == "=":
-        return Choice(column, (encoded,))
+        return (Choice(column, (encoded,)),)
     floor, ceiling = _type_bounds(value)
+    low, high = (floor, False), (ceiling, False)
     if operator == "!=":
-        within = f"{column} >= ? AND {column} < ? AND {column} != ?"
-        return Condition(f"({within})", (floor, ceiling, encoded))
+        return Range(column, low, high), Condition(f"{column} != ?", (encoded,))
     if operator in ("<", "<="):
-        return Condition(f"({column} >= ? AND {column} {operator} ?)", (floor, encoded))
-    return Condition(f"({column} {operator} ? AND {column} < ?)", (encoded, ceiling))
+        return (Range(column, low, (encoded, operator == "<=")),)
+    return (Range(column, (encoded, operator == ">"), high),)
 
 
 def _type_bounds(value: Json) -> tuple[bytes, bytes]:
@@ -215,25 +220,23 @@ def _next(tag: bytes) -> bytes:
     return bytes([tag[0] + 1])
 
 
-def _among(column: str, options: list[Value]) -> Condition | Choice | None:
+def _among(column: str, options: list[Value]) -> Pushed | None:
     if len(options) > BOUND_VALUES_MAX or any(isinstance(o, list | dict) for o in options):
         return None
     encoded = dict.fromkeys(encode(option) for option in options if option is not UNDEFINED)
-    return Choice(column, tuple(encoded)) if encoded else NOTHING
+    return (Choice(column, tuple(encoded)) if encoded else NOTHING,)
 
 
-def _between(column: str, low: Value, high: Value) -> Condition | None:
+def _between(column: str, low: Value, high: Value) -> Pushed | None:
     if UNDEFINED in (low, high):
         return None
     first, second = _compare(column, ">=", low), _compare(column, "<=", high)
-    if not isinstance(first, Condition) or not isinstance(second, Condition):
-        return None
-    return Condition(f"{first.sql} AND {second.sql}", first.values + second.values)
+    return None if first is None or second is None else first + second
 
 
-def _starts_with(column: str, prefix: Value) -> Condition | None:
+def _starts_with(column: str, prefix: Value) -> Pushed | None:
     if not isinstance(prefix, str):
         return None
     start = encode(prefix) or b""
     # No text in UTF-8 holds the byte FF.
-    return Condition(f"({column} >= ? AND {column} < ?)", (start, start + b"\xff"))
+    return (Range(column, (start, False), (start + b"\xff", False)),)
