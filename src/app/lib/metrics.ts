@@ -2,7 +2,7 @@ import type { MetricSummary } from "@acme/analytics-sdk";
 
 /** What stands on a card: a gauge's last reading, else the total (of a `unique` one: distinct over all days). */
 export function headlineOf({ kind, total, daily }: MetricSummary): number | null {
-  return kind === "gauge" ? (daily.findLast(({ value }) => value !== null)?.value ?? null) : total;
+  return kind === "gauge" ? ([...daily].reverse().find(({ value }) => value !== null)?.value ?? null) : total;
 }
 
 /** Counts of several event types as one series, in place of that of all events. */

@@ -45,7 +45,7 @@ export function areaPath({ x, y }: Plot, daily: readonly DailyValue[]): string {
 /** The days to label: the last one, and before it every so many. */
 export function labelledDays(days: number, labels: number): readonly number[] {
   const step = Math.max(1, Math.ceil((days - 1) / Math.max(1, labels - 1)));
-  return Array.from({ length: Math.ceil(days / step) }, (_, label) => days - 1 - label * step).toReversed();
+  return Array.from({ length: Math.ceil(days / step) }, (_, label) => days - 1 - label * step).reverse();
 }
 
 /** The day below a point so far (0 to 1) from the left. */

@@ -16,7 +16,7 @@ export function DailyTable({ current, previous }: ComparedMetric) {
         </tr>
       </thead>
       <tbody>
-        {rows.toReversed().map(({ date, value, before }) => (
+        {[...rows].reverse().map(({ date, value, before }) => (
           <tr key={date} className="border-t border-line">
             <th scope="row" className="px-4 py-1.5 text-left font-normal">
               {formatDay(date)}

@@ -6,5 +6,5 @@ export function searchOf(query: Query): string {
   for (const [name, value] of Object.entries(query)) {
     for (const one of [value ?? []].flat()) search.append(name, String(one));
   }
-  return search.size ? `?${search}` : "";
+  return String(search) && `?${search}`;
 }

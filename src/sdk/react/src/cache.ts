@@ -22,7 +22,7 @@ export function shared<T>(
 /** The same for the same parameters, in whatever order they were written. */
 export function keyOf(parameters: object): string {
   const set = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== null);
-  return JSON.stringify(set.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  return JSON.stringify(set.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** The same object as long as its parameters are the same, however often they are written anew. */

@@ -24,7 +24,7 @@ export function merged(
   const fresh = new Set(
     data.filter((event) => !known.has(keyOf(event)) && (isWhole || !last || compare(event, last) < 0)),
   );
-  return { events: fresh.size ? [...fresh, ...events].toSorted(compare) : events, fresh };
+  return { events: fresh.size ? [...fresh, ...events].sort(compare) : events, fresh };
 }
 
 /** Orders events as the API lists them: times have one width, ids are ASCII. */

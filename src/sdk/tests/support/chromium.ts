@@ -26,7 +26,7 @@ export class Pages {
     this.#server = server;
   }
 
-  static async running(script: string): Promise<Pages> {
+  static async running(script: string, executablePath: string = EXECUTABLE): Promise<Pages> {
     const code = await bundle(script);
     const server = createServer((request, response) => {
       const isScript = request.url === "/script.js";
@@ -41,7 +41,7 @@ export class Pages {
       server.listen(Number(new URL(inject("pageOrigin")).port), resolve);
     });
     const browser = await chromium.launch({
-      executablePath: EXECUTABLE,
+      executablePath,
       args: ["--no-sandbox", "--disable-dev-shm-usage"],
     });
     return new Pages(browser, server);

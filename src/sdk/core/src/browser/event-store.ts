@@ -57,7 +57,7 @@ export class LocalEventStore implements EventStore {
   load(owner: string): UnsentEvent[] {
     const prefix = this.#key(owner, "");
     const keys = this.#keys().filter((key) => key.startsWith(prefix));
-    return keys.toSorted().flatMap((key) => {
+    return keys.sort().flatMap((key) => {
       const json = this.#storage.getItem(key) ?? "";
       return isJson(json) ? { id: key.slice(prefix.length), json } : [];
     });

@@ -1,0 +1,122 @@
+// The oldest supported browsers, and what code uses that they lack.
+import { readFileSync } from "node:fs";
+import data from "@mdn/browser-compat-data/forLegacyNode";
+import type { Identifier as Feature } from "@mdn/browser-compat-data/types";
+import { transform } from "esbuild";
+import type { Node } from "typescript/unstable/ast";
+import {
+  isIdentifier,
+  isInterfaceDeclaration,
+  isTypeAliasDeclaration,
+  isTypeNode,
+  isVariableDeclaration,
+} from "typescript/unstable/ast/is";
+import { API, type Symbol as Declared } from "typescript/unstable/sync";
+import { ROOT } from "./node.ts";
+
+type Floor = Readonly<Record<"chrome" | "edge" | "firefox" | "safari", number>>;
+
+/** Return the oldest supported version of each browser, as the package states it. */
+export function floorOf(folder: string): Floor {
+  const manifest = JSON.parse(readFileSync(`${ROOT}/${folder}/package.json`, "utf8")) as {
+    browserslist: readonly string[];
+  };
+  const versions = manifest.browserslist.map((line) => line.split(" >= "));
+  return Object.fromEntries(versions.map(([name, version]) => [name, Number(version)])) as Floor;
+}
+
+/** Return whether a browser of the floor parses the code: lowering it to the floor changes nothing. */
+export async function isParsedBy(floor: Floor, code: string): Promise<boolean> {
+  const target = Object.entries(floor).map(([name, version]) => name + version);
+  const [lowered, same] = await Promise.all([
+    transform(code, { target, logLevel: "silent" }).catch(() => undefined),
+    transform(code, { target: "esnext" }),
+  ]);
+  return lowered?.code === same.code;
+}
+
+/** Return what the files of a TypeScript project use and a browser of the floor lacks, as `Interface.member`. */
+export function missingApis(config: string, files: (path: string) => boolean, floor: Floor): string[] {
+  const api = new API({ cwd: ROOT });
+  try {
+    const project = api.updateSnapshot({ openProjects: [`${ROOT}/${config}`] }).getProjects()[0]!;
+    const names = project.program.getSourceFileNames().filter(files);
+    if (!names.length) throw new Error(`${config} has none of the files.`);
+    const used = names.flatMap((name) =>
+      project.checker.getSymbolAtLocation(valuesIn(project.program.getSourceFile(name)!)),
+    );
+    const apis = new Set(used.flatMap((symbol) => (symbol && isOfPlatform(symbol) ? pathOf(symbol) : [])));
+    return [...apis].filter((path) => isMissing(path, floor)).toSorted();
+  } finally {
+    api.close();
+  }
+}
+
+/** The identifiers that exist at run time. */
+function valuesIn(node: Node): Node[] {
+  if (isTypeNode(node) || isInterfaceDeclaration(node) || isTypeAliasDeclaration(node)) return [];
+  const found: Node[] = isIdentifier(node) ? [node] : [];
+  node.forEachChild((child) => void found.push(...valuesIn(child)));
+  return found;
+}
+
+function isOfPlatform({ declarations }: Declared): boolean {
+  return declarations.some(({ path }) => /\/lib\.[^/]*\.d\.ts$/.test(path));
+}
+
+function pathOf(symbol: Declared): string {
+  const owner = symbol.getParent()?.name;
+  if (owner === undefined) return symbol.name;
+  const name = owner === "__type" ? variableAround(symbol) : owner;
+  return symbol.name === "prototype" ? name : `${name}.${symbol.name}`;
+}
+
+/** The variable whose type declares the symbol, such as `AbortSignal` of its static members. */
+function variableAround({ declarations }: Declared): string {
+  let node = declarations[0]?.resolve();
+  while (node && !isVariableDeclaration(node)) node = node.parent;
+  return node ? node.name.getText() : "";
+}
+
+/** Interfaces that only TypeScript has, and where their members are documented. */
+const DOCUMENTED_AS: Readonly<Record<string, string>> = {
+  AbortSignal: "AbortSignal EventTarget",
+  Body: "Response",
+  Console: "console",
+  Document: "Document EventTarget",
+  Element: "Element EventTarget",
+  HTMLElement: "HTMLElement Element EventTarget",
+  HTMLOrSVGElement: "HTMLElement",
+  NavigatorOnLine: "Navigator",
+  WindowLocalStorage: "Window",
+};
+
+function isMissing(path: string, floor: Floor): boolean {
+  const support = featureOf(path)?.["__compat"]?.support;
+  if (!support) throw new Error(`Browser data lacks ${path}: add its interface to DOCUMENTED_AS.`);
+  return Object.entries(floor).some(([browser, version]) => {
+    const statements = [support[browser as keyof Floor] ?? []].flat();
+    const since = statements.filter(({ flags, prefix }) => !flags && !prefix).map((one) => one.version_added);
+    return !since.some((added) => added !== false && Number.parseFloat(added.replace("≤", "")) <= version);
+  });
+}
+
+function featureOf(path: string): Feature | undefined {
+  const [name = "", member] = path.split(".");
+  const plain = name.replace(/Constructor$/, "").replace(/^Readonly(?=Array|Map|Set)/, "");
+  const { api, javascript } = data;
+  const { builtins } = javascript as unknown as { builtins: Feature };
+  if (member === undefined) return api[plain] ?? builtins[plain] ?? globalOf(plain);
+  for (const owner of (DOCUMENTED_AS[plain] ?? plain).split(" ")) {
+    for (const found of [api[owner], builtins[owner], builtins["Intl"]?.[owner]]) {
+      const feature = found?.[member] ?? found?.[`${member}_static`];
+      if (feature) return feature;
+    }
+  }
+  return undefined;
+}
+
+function globalOf(name: string): Feature | undefined {
+  const { api } = data;
+  return api["Window"]?.[name] ?? api["EventTarget"]?.[name];
+}
