@@ -13,7 +13,7 @@ from records import Event, Membership, Metric, MetricKind, Organization, SampleD
 
 
 def write(data: SampleData, folder: Path) -> None:
-    """Write the six files into `folder`, which is made if need be."""
+    """Write the six files into `folder`, and create it if it is missing."""
     folder.mkdir(parents=True, exist_ok=True)
     write_csv(folder / "users.csv", User, data.users)
     write_csv(folder / "organizations.csv", Organization, data.organizations)
@@ -25,7 +25,7 @@ def write(data: SampleData, folder: Path) -> None:
 
 
 def read(folder: Path) -> SampleData:
-    """What `write` has written."""
+    """Read the files that `write` wrote."""
     lines = (folder / "events.ndjson").read_text(encoding="utf-8").splitlines()
     return SampleData(
         users=list(read_csv(folder / "users.csv", User)),
@@ -67,7 +67,7 @@ def parse(name: str, value: Any) -> Any:  # noqa: ANN401 - what a column holds d
 
 
 def rfc3339(value: object) -> str:
-    """Write times with six fraction digits and a Z; leave everything else as it prints."""
+    """Format times with six fraction digits and a Z, and everything else as text."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     return str(value)

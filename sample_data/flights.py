@@ -39,7 +39,7 @@ def data_folder() -> Path:
 
 
 def read_flights(month: int | None = None) -> Iterator[Row]:
-    """Rows as the package has them, all of them text; `month` 1 to 12 keeps that month only."""
+    """Return the package's rows as text; `month` 1 to 12 keeps only that month."""
     with ZipFile(data_folder() / "flights.csv.zip") as archive, archive.open("flights.csv") as file:
         for row in csv.DictReader(TextIOWrapper(file, "utf-8")):
             if month is None or int(row["month"]) == month:
@@ -47,14 +47,14 @@ def read_flights(month: int | None = None) -> Iterator[Row]:
 
 
 def read_carriers() -> Iterator[tuple[str, str]]:
-    """Pairs of organisation id and airline name."""
+    """Return pairs of organisation id and airline name."""
     with (data_folder() / "airlines.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             yield org_id(row["carrier"]), row["name"]
 
 
 def flight_events(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
-    """One event per row, in the same order, with ids that are the same on every run."""
+    """Yield one event per row, in the same order, with the same ids on every run."""
     seen: Counter[str] = Counter()
     for row in rows:
         flight_id = f"{row['carrier']}-{row['flight']}-{row['origin']}-{local_date(row)}"
@@ -80,10 +80,10 @@ def local_date(row: Row) -> str:
 
 
 def scheduled_departure(row: Row) -> datetime:
-    """The instant, in UTC, of the New York wall-clock time that the timetable names.
+    """Convert the timetable's New York wall-clock time to UTC.
 
-    Where summer time ends, an hour happens twice: the first one is meant. Where it begins, an hour
-    is skipped: the clock is read as if it had not been changed yet, so 02:30 becomes 03:30.
+    When summer time ends, one hour occurs twice; this returns the first. When it begins, one hour
+    is skipped; this reads the clock as if it had not changed yet, so 02:30 becomes 03:30.
     """
     hour, minute = divmod(int(row["sched_dep_time"]), 100)
     day = (int(row["year"]), int(row["month"]), int(row["day"]))
@@ -91,7 +91,7 @@ def scheduled_departure(row: Row) -> datetime:
 
 
 def properties(row: Row) -> dict[str, str | int]:
-    """The columns that no other field holds; numbers as numbers, missing values left out."""
+    """Return the columns that no other field holds, without missing values, numbers as numbers."""
     return {
         name: value if name in TEXT_COLUMNS else int(value)
         for name, value in row.items()
@@ -100,7 +100,7 @@ def properties(row: Row) -> dict[str, str | int]:
 
 
 def write(folder: Path, month: int | None = None) -> None:
-    """Write `organizations.csv` and `events.ndjson` into `folder`, which is made if need be."""
+    """Write `organizations.csv` and `events.ndjson` into `folder`; create it if missing."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "organizations.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")

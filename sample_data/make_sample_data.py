@@ -70,7 +70,7 @@ def make_organization(profile: Profile, start: datetime) -> Organization:
 
 
 def make_homes(rng: Random, start: datetime) -> Iterator[Membership]:
-    """The membership that brought each user here, organisation by organisation."""
+    """Return each user's first membership, organisation by organisation."""
     number = count(1)
     for profile in PROFILES:
         for position in range(profile.users):
@@ -80,7 +80,7 @@ def make_homes(rng: Random, start: datetime) -> Iterator[Membership]:
 
 
 def joining_time(rng: Random, profile: Profile, position: int, start: datetime) -> datetime:
-    """The owner founds the organisation; a third of the others join within the data's days."""
+    """Return when a member joined: the owner first, a third of the others within the sample."""
     if position == 0:
         return make_organization(profile, start).created_at
     if position % 3:
@@ -95,7 +95,7 @@ def home_role(rng: Random, position: int) -> str:
 
 
 def make_guests(rng: Random, homes: Sequence[Membership], start: datetime) -> Iterator[Membership]:
-    """Memberships beyond the first: one user joins every organisation, some others the next one."""
+    """Return further memberships: one user joins every organisation, some others the next one."""
     for profile in PROFILES[1:]:
         yield guest(rng, homes[ADVISER], profile, "admin", start)
     next_profile = {a.org_id: b for a, b in pairwise((*PROFILES, PROFILES[0]))}
@@ -116,7 +116,7 @@ def guest(
 def make_users(
     rng: Random, homes: Sequence[Membership], user_orgs: Sequence[Membership]
 ) -> Iterator[User]:
-    """One user per home; `role` is the strongest role that the user holds anywhere."""
+    """Return one user per first membership; `role` is the user's strongest role anywhere."""
     names = rng.sample(list(product(FIRST_NAMES, LAST_NAMES)), len(homes))
     for home, (first, last) in zip(homes, names, strict=True):
         email = f"{first}.{last}@{home.org_id.removeprefix('org_')}.example".lower()
@@ -147,7 +147,7 @@ def make_events(
 def membership_events(
     membership: Membership, start: datetime, seed: int, activity: float
 ) -> Iterator[Event]:
-    """What one user does in one organisation: a growing number of sessions on working days."""
+    """Yield one user's events in one organisation: more sessions over time, on working days."""
     rng = Random(f"{seed}:{membership.user_id}:{membership.org_id}")
     yield make_event(rng, membership, "signed_up", membership.joined_at, {})
     keenness = rng.uniform(0.5, 1.5) * ROLE_ACTIVITY[membership.role] * activity
@@ -159,7 +159,7 @@ def membership_events(
 
 
 def time_of_day(rng: Random, org_id: str) -> timedelta:
-    """A local time in office hours most of the time, as an offset from midnight UTC."""
+    """Return a local time, mostly in office hours, as an offset from midnight UTC."""
     offset = next(p.utc_offset_hours for p in PROFILES if p.org_id == org_id)
     (local_hour,) = rng.choices(range(24), HOUR_ACTIVITY)
     return timedelta(hours=local_hour - offset, microseconds=rng.randrange(3_600_000_000))
@@ -183,7 +183,7 @@ def make_event(
 
 
 def uuid7(at: datetime, rng: Random) -> str:
-    """A UUID in the layout of RFC 9562, version 7: ids of later events sort later."""
+    """Return a UUIDv7 (RFC 9562): the ids of later events sort later."""
     milliseconds = (at - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)
     high = milliseconds << 16 | 0x7000 | rng.getrandbits(12)
     low = 0b10 << 62 | rng.getrandbits(62)
@@ -191,7 +191,7 @@ def uuid7(at: datetime, rng: Random) -> str:
 
 
 def make_metrics(profile: Profile, start: datetime, seed: int) -> Iterator[Metric]:
-    """Figures of other systems (billing, sign-up, help desk, survey), every metric every day."""
+    """Return figures of other systems (billing, help desk, survey): every metric on every day."""
     rng = Random(f"{seed}:metrics:{profile.slug}")
     nps = rng.randint(20, 45)
     for day in range(DAYS):
@@ -209,12 +209,12 @@ def make_metrics(profile: Profile, start: datetime, seed: int) -> Iterator[Metri
 
 
 def until(data: SampleData, not_after: datetime) -> SampleData:
-    """The same data without the events that are later than `not_after`."""
+    """Return the data without the events after `not_after`."""
     return replace(data, events=[e for e in data.events if e.timestamp <= not_after])
 
 
 def extended(earlier: SampleData, later: SampleData) -> SampleData:
-    """`earlier`, and of `later` what happened beyond its end; nobody signs up a second time."""
+    """Return `earlier` plus what `later` holds after its end, without second sign-ups."""
     last_time = max(event.timestamp for event in earlier.events)
     last_date = max(metric.date for metric in earlier.metrics)
     events = [e for e in later.events if e.timestamp > last_time and e.event_type != "signed_up"]

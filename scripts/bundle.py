@@ -22,7 +22,7 @@ from scripts.bundle_packages import Packages
 ROOT = Path(__file__).parent.parent
 USES: Mapping[str, Sequence[str]] = json.loads((ROOT / "functions/extras.json").read_text())
 RUNTIME = "azure-functions-runtime"  # a line in requirements.txt pins what the platform runs
-HOST_EXTRAS = {  # what the words in extras.json are on each host, and what each entry needs
+HOST_EXTRAS = {  # the extras that each name in extras.json stands for; "" is added to all
     "azure": {
         "": ["azure", "telemetry"],
         "store": ["cosmos", "azure-identity"],
@@ -41,7 +41,7 @@ _MEGABYTE = 1_000_000
 
 @dataclass(frozen=True)
 class Bundle:
-    """One function on one host."""
+    """One function's bundle for one host."""
 
     host: str  # azure or lambda
     function: str
@@ -70,7 +70,7 @@ def main() -> None:
 def build(
     out: Path, wheel: Path | None = None, *, platforms: Mapping[str, str] = LOCAL
 ) -> list[Bundle]:
-    """Every function's folder, for both hosts, from this wheel or from a new one."""
+    """Build a folder for every function and both hosts, from this wheel or from a new one."""
     wheel = wheel or _build_wheel(out / "wheel")
     packages = {
         platform: stage(out / "packages" / platform, wheel, platform)
@@ -93,7 +93,7 @@ def _build_wheel(folder: Path) -> Path:
 
 
 def stage(folder: Path, wheel: Path, platform: str) -> Packages:
-    """All packages of all functions in one folder, compiled."""
+    """Install and compile all packages of all functions in one folder."""
     shutil.rmtree(folder, ignore_errors=True)
     extras = sorted(
         {extra for host in HOST_EXTRAS for name in USES for extra in extras_of(host, name)}
@@ -106,7 +106,7 @@ def stage(folder: Path, wheel: Path, platform: str) -> Packages:
 
 
 def extras_of(host: str, function: str) -> list[str]:
-    """The extras of pyproject.toml that this function uses there."""
+    """Return the extras of pyproject.toml that this function needs on this host."""
     words = HOST_EXTRAS[host]
     return [extra for use in ("", *USES[function]) for extra in words.get(use, [use])]
 
@@ -123,9 +123,9 @@ def install(
 
 
 def _compile(folder: Path) -> None:
-    """Bytecode that is never checked against a file's time: zips and mounts change those.
+    """Compile bytecode that is not validated by file time, which zips and mounts change.
 
-    A fixed hash seed and one process: the order of sets shows in the bytes.
+    The hash seed is fixed and there is one process, because the order of sets shows in the bytes.
     """
     strip = ["-s", str(folder), "-p", ""]  # no path of this machine in the bytecode
     mode = ["--invalidation-mode", "unchecked-hash"]
@@ -161,9 +161,9 @@ def _write_azure_files(bundle: Bundle) -> None:
 
 
 def _entry(bundle: Bundle, assignment: str) -> str:
-    """What the host imports. What imports make stays: to collect among them is CPU for nothing.
+    """Return the module that the host imports. It freezes imported objects for the collector.
 
-    Sketches bring numpy and its BLAS, which nobody uses: it need not start threads.
+    Sketches import numpy and its BLAS, which is unused, so it starts no threads.
     """
     return (
         "import gc\nimport os\n\n"
@@ -174,14 +174,14 @@ def _entry(bundle: Bundle, assignment: str) -> str:
 
 
 def pinned(name: str) -> str:
-    """`name==version` from pyproject.toml."""
+    """Return `name==version` as pinned in pyproject.toml."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     pins: list[str] = project["tool"]["uv"]["constraint-dependencies"]
     return next(pin for pin in pins if pin.startswith(f"{name}=="))
 
 
 def write_zip(bundle: Bundle) -> Bundle:
-    """The folder as a zip, without times, owners or an order of the file system."""
+    """Write the folder as a reproducible zip: fixed times and order, no owners."""
     with zipfile.ZipFile(bundle.zip, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for path in _files(bundle.folder):
             entry = zipfile.ZipInfo(str(path.relative_to(bundle.folder)), _EPOCH)

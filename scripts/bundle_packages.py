@@ -1,4 +1,4 @@
-"""Installed packages in a folder: which of them something needs, and their files."""
+"""Installed packages in a folder: resolve the ones that are needed and link their files."""
 
 import os
 from collections.abc import Collection, Iterator
@@ -9,13 +9,13 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 _OF_THIS_MACHINE = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"}
-# Nor are packages' own tests. Without pydantic.v1 FastAPI does not look for models of that kind:
-# 27 modules less in every function.
+# Packages' own tests are left out too. Without pydantic.v1, FastAPI does not look for its models,
+# which saves 27 modules in every function.
 _NEVER_IMPORTED = ("bin/", "cosmos_emulator/", "api/cli/", "pydantic/v1/")
 
 
 class Packages:
-    """What is installed and compiled in `folder`."""
+    """The packages that are installed and compiled in `folder`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -24,7 +24,7 @@ class Packages:
         }
 
     def needed(self, name: str, extras: Collection[str] = ()) -> set[str]:
-        """The names of this distribution and of all that it needs with these extras."""
+        """Return the names of this distribution and of its dependencies with these extras."""
         seen = set[tuple[str, frozenset[str]]]()
         pending = [(name, frozenset(extras))]
         while pending:
@@ -56,7 +56,7 @@ class Packages:
         return size
 
     def _files(self, distribution: Distribution) -> Iterator[Path]:
-        """The package's files and their bytecode."""
+        """Return the package's files and their bytecode."""
         for file in map(Path, distribution.files or ()):
             if file.name in _OF_THIS_MACHINE or "tests" in file.parts:
                 continue

@@ -1,7 +1,7 @@
 """`make flights`: 336,776 real flights of 2013 through the HTTP API into the local data folder.
 
 16 carriers become organisations (`ak_local_ua` is United's key), tail numbers users. No server may
-be running on the same data. Interrupted, it goes on where it was; a second run adds nothing.
+be running on the same data. An interrupted run can be resumed; a second run adds nothing.
 """
 
 import subprocess
@@ -12,7 +12,7 @@ from scripts.servers import serve
 
 
 def main() -> None:
-    """Write the files, register the carriers, import through a server of our own."""
+    """Write the files, register the carriers and import through a temporary server."""
     data_dir = Settings.from_environment().data_dir.resolve()
     folder = data_dir / "flights"
     if not (folder / "events.ndjson").exists():

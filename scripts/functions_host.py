@@ -1,8 +1,8 @@
 """`make functions` and `make lambda`: every bundle under its real runtime, until Ctrl-C.
 
-Azure's functions have the Cosmos DB emulator beside them over HTTP, on the same data as `make run`;
-those on Lambda have DynamoDB by moto, in memory. The change feed or the stream drives
-`rollup_metrics`. `local.settings.json` holds the settings; the environment goes before it.
+Azure functions use the Cosmos DB emulator over HTTP, on the same data as `make run`. Lambda
+functions use an in-memory DynamoDB (moto). The change feed or the stream drives `rollup_metrics`.
+`local.settings.json` holds the settings; environment variables take precedence.
 """
 
 import argparse
@@ -57,7 +57,7 @@ def main() -> None:
 
 
 def install_runtime(out: Path, host: str) -> Path:
-    """The host's own packages, apart from those of the bundles."""
+    """Install the host's own packages in a folder separate from those of the bundles."""
     folder = out / "runtime" / host
     if not folder.exists():
         bundle.install(folder, *_RUNTIMES[host], with_dependencies=False)
@@ -65,7 +65,7 @@ def install_runtime(out: Path, host: str) -> Path:
 
 
 async def serve_azure(bundles: Sequence[Path], runtime: Path, port: int) -> None:
-    """All apps behind one port, and the triggers that no request drives."""
+    """Serve all apps on one port and run the triggers that are not HTTP requests."""
     async with emulator(read_local_settings()) as values:
         settings = Settings.from_environment(values)
         async with started(bundles, runtime, values) as apps:
@@ -82,7 +82,7 @@ async def serve_azure(bundles: Sequence[Path], runtime: Path, port: int) -> None
 
 
 def routes() -> Routes:
-    """Which function answers which method and path, as the entries have it."""
+    """Map each method and path to its function, as the entries declare them."""
     entries = {name: import_module(f"functions.{name}").function for name in bundle.USES}
     return {
         (method, route.path): name
@@ -94,12 +94,12 @@ def routes() -> Routes:
 
 
 async def serve_lambda(bundles: Sequence[Path], runtime: Path, port: int) -> None:
-    """All functions behind one port, as an HTTP API with the stage `$default`."""
+    """Serve all functions on one port, as an HTTP API with the stage `$default`."""
     async with dynamodb(read_local_settings()) as values:
         host = LambdaHost(bundles, runtime, values, routes())
         server = uvicorn.Server(_config(host, port))
         serving = asyncio.create_task(server.serve([listen(port), *host.listeners]))
-        while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn tells nobody
+        while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event for it
             await asyncio.sleep(0.05)
         host.start()
         driver = asyncio.create_task(run_stream(host, Settings.from_environment(values)))
@@ -115,7 +115,7 @@ async def serve_lambda(bundles: Sequence[Path], runtime: Path, port: int) -> Non
 async def started(
     bundles: Sequence[Path], runtime: Path, settings: Mapping[str, str]
 ) -> AsyncGenerator[list[FunctionApp]]:
-    """The apps of these bundles, each in a process of its own."""
+    """Start the apps of these bundles, each in its own process."""
     apps = [FunctionApp(folder, runtime, settings) for folder in bundles]
     await asyncio.gather(*(app.start() for app in apps))
     try:
@@ -125,7 +125,7 @@ async def started(
 
 
 def read_local_settings() -> dict[str, str]:
-    """`Values` of local.settings.json under the environment's own variables for functions."""
+    """Read `Values` of local.settings.json, overridden by the environment's function variables."""
     values = json.loads((bundle.ROOT / "local.settings.json").read_text())["Values"]
     ours = {name: value for name, value in os.environ.items() if name.startswith(_PREFIXES)}
     merged = values | ours
@@ -136,7 +136,7 @@ def read_local_settings() -> dict[str, str]:
 
 @asynccontextmanager
 async def emulator(values: Mapping[str, str]) -> AsyncGenerator[dict[str, str]]:
-    """The settings with an account; if they name the emulator, it runs until the block ends."""
+    """Yield settings with a Cosmos DB account, and run the emulator if they name it."""
     if values["ANALYTICS_COSMOS_ENDPOINT"] != EMULATOR:
         yield dict(values)
         return
@@ -152,7 +152,7 @@ async def emulator(values: Mapping[str, str]) -> AsyncGenerator[dict[str, str]]:
 
 @asynccontextmanager
 async def dynamodb(values: Mapping[str, str]) -> AsyncGenerator[dict[str, str]]:
-    """The settings with DynamoDB; without an endpoint in them, moto runs until the block ends."""
+    """Yield settings with a DynamoDB endpoint, and run moto if they name none."""
     if values.get("ANALYTICS_DYNAMODB_ENDPOINT"):
         yield {**values, "ANALYTICS_STORE": "dynamodb"}
         return
@@ -163,7 +163,7 @@ async def dynamodb(values: Mapping[str, str]) -> AsyncGenerator[dict[str, str]]:
 
 
 async def _prepared(values: dict[str, str]) -> dict[str, str]:
-    """Its containers or tables exist, and the local organisations."""
+    """Create the containers or tables and the local organisations."""
     async with open_store(Settings.from_environment(values)) as store:
         await ensure_local_organizations(store)
     return values
@@ -171,7 +171,7 @@ async def _prepared(values: dict[str, str]) -> dict[str, str]:
 
 @asynccontextmanager
 async def _server(module: str, *arguments: str, port: int) -> AsyncGenerator[None]:
-    """A module of ours as a process, from when it listens until the block ends."""
+    """Run one of our modules as a process; enter the block when it listens."""
     process = subprocess.Popen(  # noqa: ASYNC220, S603 - returns at once; our own command
         [sys.executable, "-m", module, *arguments], cwd=bundle.ROOT, stdout=subprocess.DEVNULL
     )
@@ -195,7 +195,7 @@ async def _answers(port: int, process: subprocess.Popen[bytes]) -> None:
 
 
 def _config(app: FunctionsHost | LambdaHost, port: int) -> uvicorn.Config:
-    # an open poll of the Lambda bootstrap would hold the shutdown up
+    # an open poll of the Lambda bootstrap would delay the shutdown
     return uvicorn.Config(
         app,  # pyright: ignore[reportArgumentType] - an ASGI app in Any
         host=HOST,

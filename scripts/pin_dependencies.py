@@ -1,6 +1,6 @@
-"""Write the newest versions that fit together into `[tool.uv] constraint-dependencies`.
+"""Write the newest compatible versions into `[tool.uv] constraint-dependencies`.
 
-Pins stand in pyproject.toml because a lock file would record registry addresses.
+Pins are kept in pyproject.toml because a lock file would record registry addresses.
 """
 
 import re
@@ -15,7 +15,7 @@ _PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;]+)", re.MULTILINE)
 
 
 def main() -> None:
-    """Resolve without the present pins, then write what was found."""
+    """Resolve without the current pins, then write the resolved versions."""
     path = ROOT / "pyproject.toml"
     unpinned = _BLOCK.sub("", path.read_text()).rstrip() + "\n"
     path.write_text(unpinned)

@@ -1,8 +1,8 @@
 """`make run`: sample data ending today, then API and dashboard until Ctrl-C.
 
-The dashboard is the production build, made first when its sources are newer: about ten seconds
-more than a development server at the first start, less at every page and every start after it.
-The API does not wait for it.
+The dashboard is a production build, which is rebuilt when its sources are newer. The first start
+takes about ten seconds longer than a development server; every page and later start is faster.
+The API does not wait for the build.
 """
 
 import os
@@ -75,7 +75,7 @@ def _build(log: Path) -> bool:
 def _running(
     command: Sequence[str], output: IO[bytes] | None = None, environment: Mapping[str, str] = {}
 ) -> Generator[subprocess.Popen[bytes]]:
-    """The command until the block ends, in a session of its own: a Ctrl-C reaches only us."""
+    """Run the command until the block ends, in a session of its own so that it gets no Ctrl-C."""
     process = subprocess.Popen(  # noqa: S603 - our own command
         command,
         env=os.environ | dict(environment),

@@ -1,4 +1,4 @@
-"""Servers as processes of their own, with their CPU time; ended by their id."""
+"""Run servers as separate processes, measure their CPU time and stop them by process id."""
 
 import os
 import signal
@@ -19,22 +19,22 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Server:
-    """A running server and where it is reached."""
+    """A running server: its URL and process id."""
 
     url: str
     pid: int
 
     def cpu_seconds(self) -> float:
-        """User and system time so far."""
+        """Return the user and system time used so far."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
 def listen(port: int = 0) -> socket.socket:
-    """A socket to serve on, by default on a free port.
+    """Return a socket to serve on, by default on a free port.
 
-    The protocol is named: asyncio turns Nagle's algorithm off only where it is, and with it every
-    answer would take 40 ms.
+    The protocol is explicit because asyncio disables Nagle's algorithm only then; with the
+    algorithm, every response would take 40 ms.
     """
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -43,7 +43,7 @@ def listen(port: int = 0) -> socket.socket:
 
 
 def free_port() -> int:
-    """A port on which nothing listens."""
+    """Return a port on which nothing listens."""
     with listen() as listener:
         return listener.getsockname()[1]
 

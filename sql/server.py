@@ -1,4 +1,4 @@
-"""A real PostgreSQL in a folder of its own, for tests and benchmarks: a wheel, no Docker."""
+"""Run a real PostgreSQL in a temporary folder, for tests and benchmarks: a wheel, no Docker."""
 
 import shutil
 import tempfile
@@ -12,10 +12,10 @@ import psycopg
 
 @contextmanager
 def serve_postgres() -> Generator[str]:
-    """The DSN of a new server on a Unix socket, gone when the block ends.
+    """Start a server on a Unix socket and yield its DSN; remove it when the block ends.
 
-    As root it runs as a user of its own, because PostgreSQL refuses root. Raises ImportError
-    where there is no wheel for the platform.
+    As root it runs as a separate user, because PostgreSQL refuses to run as root. Raises
+    ImportError on platforms without a wheel.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about XDG_RUNTIME_DIR, which servers do not set

@@ -1,1 +1,1 @@
-"""Local hosts for the bundles: the real runtimes, with a stand-in for the cloud before them."""
+"""Local hosts for the bundles: the real runtimes behind a substitute for the cloud platform."""

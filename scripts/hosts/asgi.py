@@ -1,4 +1,4 @@
-"""The little of ASGI that the hosts need: a whole request in, a whole answer out."""
+"""The part of ASGI that the hosts need: a whole request in, a whole response out."""
 
 import re
 from collections.abc import Iterable
@@ -22,20 +22,20 @@ class Request:
 
     @property
     def url(self) -> str:
-        """As the client wrote it: repeated query keys survive here alone."""
+        """Return the URL as the client wrote it, the only form that keeps repeated query keys."""
         query = f"?{self.query}" if self.query else ""
         return f"{self.scheme}://{self.headers.get('host', 'localhost')}{self.path}{query}"
 
 
 def path_pattern(route: str, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
-    """The paths of a route such as `/a/{b}`."""
+    """Compile a route such as `/a/{b}` to a pattern that matches its paths."""
     parts = re.split(r"\{(\w+)\}", route)
     groups = [f"(?P<{part}>[^/]+)" if i % 2 else re.escape(part) for i, part in enumerate(parts)]
     return re.compile("".join(groups), flags)
 
 
 async def read_request(scope: Any, receive: Any) -> Request:
-    """The request with all of its body."""
+    """Read the request with its whole body."""
     headers: dict[str, str] = {}
     for raw_name, raw_value in scope["headers"]:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
@@ -62,7 +62,7 @@ async def answer(
 ) -> None:
     """Send the whole response."""
     kept = [(k.encode(), v.encode("latin-1")) for k, v in headers if k.lower() != "content-length"]
-    if status != HTTPStatus.NO_CONTENT:  # the one answer that has no length
+    if status != HTTPStatus.NO_CONTENT:  # the only response without a length
         kept.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": status, "headers": kept})
     await send({"type": "http.response.body", "body": body})

@@ -1,4 +1,4 @@
-"""A bundle for Azure in a process of its own, as its host sees it."""
+"""A bundle for Azure in its own process, as the Functions host sees it."""
 
 import asyncio
 import json
@@ -14,11 +14,11 @@ _BYTES_MAX = 2**26
 
 
 class FunctionFailed(Exception):
-    """The function raised; carries the worker's stack."""
+    """The function raised an error; the message is the worker's stack trace."""
 
 
 class FunctionApp:
-    """Starts the worker, calls its functions, ends it. Calls may overlap."""
+    """Starts the worker, calls its functions and stops it. Calls may overlap."""
 
     def __init__(self, folder: Path, runtime: Path, settings: Mapping[str, str]) -> None:
         self.folder = folder
@@ -29,7 +29,10 @@ class FunctionApp:
         self._count = 0
 
     async def start(self) -> Self:
-        """Raises RuntimeError when the app can't be loaded; the reason is on its stderr."""
+        """Start the worker.
+
+        Raises RuntimeError when the app can't be loaded; the reason is on its stderr.
+        """
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = await asyncio.create_subprocess_exec(
@@ -49,9 +52,9 @@ class FunctionApp:
         return self
 
     async def call(self, function: str, **data: Any) -> dict[str, Any]:
-        """The outcome: `status`, `headers`, `body` of an HTTP function, else nothing.
+        """Return `status`, `headers` and `body` of an HTTP function, otherwise an empty result.
 
-        Raises FunctionFailed, also when the process dies meanwhile.
+        Raises FunctionFailed, also when the process dies during the call.
         """
         self._count += 1
         number = self._count
@@ -70,7 +73,7 @@ class FunctionApp:
         await self._answers
 
     def kill(self) -> None:
-        """End the process at once, as a platform may."""
+        """Kill the process immediately, as a platform may."""
         self._process.kill()
 
     async def _read_answers(self) -> None:
@@ -86,7 +89,7 @@ class FunctionApp:
 
 
 def _environment(folder: Path, runtime: Path, settings: Mapping[str, str]) -> dict[str, str]:
-    """The bundle's packages and the runtime, nothing of the development environment (-S)."""
+    """Return an environment with the bundle's packages and the runtime only (-S)."""
     path = (folder / ".python_packages/lib/site-packages", runtime, ROOT)
     return {
         "PATH": os.environ["PATH"],

@@ -1,8 +1,8 @@
-"""What the Azure Functions host does to a request before a function sees it, as an ASGI app.
+"""An ASGI app that transforms requests and responses as the Azure Functions host does.
 
-An unknown route or method is an empty 404, a failed invocation an empty 500, a body without a
-Content-Length is lost, header names are in lower case, and the peer is added to X-Forwarded-For.
-Browser preflights end here, as they do at the gateway in the cloud: functions never see them.
+An unknown route or method returns an empty 404 and a failed invocation an empty 500. A body without
+Content-Length is dropped, header names are lower-cased, and the peer is added to X-Forwarded-For.
+Browser preflights are answered here, as the gateway does in the cloud, so functions never see them.
 """
 
 import json
@@ -20,7 +20,7 @@ PREFLIGHT_SECONDS = "600"
 
 
 class FunctionsHost:
-    """Serves the HTTP functions of these apps. `origins` may call from browsers."""
+    """Serves the HTTP functions of these apps. `origins` are allowed to call from browsers."""
 
     def __init__(self, apps: Iterable[FunctionApp], *, origins: Collection[str] = ()) -> None:
         self._origins = origins
@@ -102,7 +102,7 @@ class FunctionsHost:
 
 
 def triggers(app: FunctionApp) -> list[tuple[str, dict[str, Any]]]:
-    """The name and the trigger of each function of the app."""
+    """Yield the name and the trigger of each function of the app."""
     return [
         (name, next(b for b in function["bindings"] if b["type"].endswith("Trigger")))
         for name, function in app.functions.items()

@@ -1,7 +1,7 @@
-"""One function app in a process of its own, under the real `azure-functions-runtime`.
+"""One function app in its own process, under the real `azure-functions-runtime`.
 
-Speaks JSON lines over the socket whose descriptor it is given: first the app's functions, then an
-answer to every call, in whatever order they are ready. The real worker speaks gRPC.
+It exchanges JSON lines over the socket whose descriptor it is given: first the app's functions,
+then a response to every call, in order of completion. The real worker uses gRPC.
 """
 
 # pyright: reportUnknownMemberType=false
@@ -24,7 +24,7 @@ HOST_VERSION = "4.1040.0"
 
 
 async def main(folder: Path, descriptor: int) -> None:
-    """Load the app, then answer until the host hangs up."""
+    """Load the app, then serve calls until the host closes the connection."""
     reader, writer = await asyncio.open_connection(
         sock=socket.socket(fileno=descriptor), limit=2**26
     )
@@ -38,7 +38,7 @@ async def main(folder: Path, descriptor: int) -> None:
 
 
 async def load(folder: Path) -> dict[str, Any]:
-    """The app's functions by name. Raises RuntimeError with the worker's own words."""
+    """Load the app's functions by name. Raises RuntimeError with the worker's own message."""
     runtime.start_threadpool_executor()
     sys.path.insert(0, str(folder))  # the runtime imports `function_app`
     started = await _call(

@@ -1,7 +1,7 @@
-"""What the Cosmos DB trigger and the timer do: deliver changes to a function, and wake one.
+"""Do what the Cosmos DB trigger and the timer trigger do: deliver changes, and run a schedule.
 
-Changes come at least once and in order; a batch whose function fails comes again, for ever. How
-far a function has come is kept in the container of leases, as the real trigger does.
+Changes are delivered at least once and in order; a batch whose function fails is redelivered
+indefinitely. The position is stored in the leases container, as the real trigger does.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
@@ -26,7 +26,7 @@ _SCHEDULE = {"Schedule": {"AdjustForDST": True}, "ScheduleStatus": None, "IsPast
 
 
 async def run_triggers(app: FunctionApp, settings: Settings) -> None:
-    """Drive the app's functions that no request drives, until cancelled."""
+    """Run the triggers of the app's functions that are not HTTP functions, until cancelled."""
     async with asyncio.TaskGroup() as tasks:
         for name, trigger in triggers(app):
             if trigger["type"] == "cosmosDBTrigger":

@@ -1,7 +1,7 @@
 """The AWS Lambda Runtime API with an HTTP API of API Gateway in front, as one ASGI app.
 
-Each function runs under the real `awslambdaric` in a process of its own and polls a port of its
-own; requests come in on another. Events are in payload format 2.0, the stage is `$default`.
+Each function runs under the real `awslambdaric` in its own process and polls its own port; requests
+arrive on another. Events use payload format 2.0, the stage is `$default`.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ type Routes = Mapping[tuple[str, str], str]  # (method, route) -> function
 
 @dataclass
 class _Function:
-    """A function's process, the socket it polls, and what waits for it."""
+    """A function's process, the socket it polls and its pending invocations."""
 
     name: str
     listener: socket.socket
@@ -45,7 +45,7 @@ class _Function:
 
 
 class LambdaHost:
-    """Serves bundles by these routes. Serve it on `listeners` and a port of your own."""
+    """Serves bundles by these routes. Serve it on `listeners` and on one more port."""
 
     def __init__(
         self, bundles: Sequence[Path], runtime: Path, settings: Mapping[str, str], routes: Routes
@@ -61,11 +61,11 @@ class LambdaHost:
 
     @property
     def listeners(self) -> list[socket.socket]:
-        """Where the functions poll."""
+        """Return the sockets that the functions poll."""
         return [function.listener for function in self._functions.values()]
 
     def start(self) -> None:
-        """Start every function's process; call it when the listeners are served."""
+        """Start every function's process; call this once the listeners are served."""
         for bundle in self._bundles:
             function = self._functions[bundle.name]
             api = "127.0.0.1:{1}".format(*function.listener.getsockname())
@@ -75,14 +75,14 @@ class LambdaHost:
             )
 
     def stop(self) -> None:
-        """End the processes first: their open polls hold a server's shutdown up."""
+        """Stop the processes. Call this first: their open polls delay a server's shutdown."""
         for function in self._functions.values():
             if function.process:
                 function.process.send_signal(signal.SIGTERM)
                 function.process.wait()
 
     def _environment(self, bundle: Path, api: str) -> dict[str, str]:
-        """The bundle and the runtime, nothing of the development environment (-S)."""
+        """Return an environment with the bundle and the runtime only (-S)."""
         return {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": os.pathsep.join(map(str, (bundle, self._runtime))),
@@ -128,7 +128,7 @@ class LambdaHost:
         await answer(send, result["statusCode"], body, headers)
 
     async def invoke(self, name: str, event: Any) -> tuple[str, bytes]:
-        """`response` or `error`, and what the function returned, as JSON."""
+        """Return `response` or `error`, and the function's result as JSON."""
         function, request_id = self._functions[name], str(uuid4())
         waiting = function.waiting[request_id] = asyncio.get_running_loop().create_future()
         await function.events.put((request_id, event))
@@ -136,7 +136,7 @@ class LambdaHost:
 
 
 async def _next(function: _Function, receive: Any, send: Any) -> None:
-    """A function's long poll. It ends without an event when the process goes away."""
+    """Answer a function's long poll; without an event if its process disconnects."""
     await receive()
     event = asyncio.ensure_future(function.events.get())
     gone = asyncio.ensure_future(receive())
@@ -168,7 +168,7 @@ async def _report(function: _Function, report: Request, send: Any) -> None:
 def http_event(
     request: Request, route: str, parameters: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """The request as payload format 2.0: cookies apart, a body that is no text as base64."""
+    """Convert the request to payload format 2.0: separate cookies, binary bodies as base64."""
     headers = dict(request.headers)
     cookies = [part.strip() for part in headers.pop("cookie", "").split(";") if part.strip()]
     headers |= {"x-forwarded-proto": request.scheme, "x-forwarded-for": request.client[0]}

@@ -1,7 +1,7 @@
-"""DynamoDB on loopback by moto, in memory: `python -m scripts.hosts.moto_server PORT`.
+"""Serve an in-memory DynamoDB (moto) on loopback: `python -m scripts.hosts.moto_server PORT`.
 
-One request at a time, as moto's tables have no locks. It slows down with size: a thousand items
-are fine.
+It handles one request at a time because moto's tables have no locks. It slows down with size; a
+thousand items are fine.
 """
 
 import sys
@@ -11,7 +11,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 
 class _Quiet(WSGIRequestHandler):
-    """Logs no request."""
+    """A request handler that logs nothing."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         del code, size

@@ -1,8 +1,8 @@
 """The messages between the Azure Functions host and its Python worker, without protobuf.
 
-`azure-functions-runtime` lets its caller bring the module of messages. It needs objects with the
+`azure-functions-runtime` accepts a module of messages from its caller. It needs objects with the
 right attributes, the enums' numbers and `WhichOneof`. An unknown field raises, as in protobuf, so
-that a release which sends more than we know fails loudly.
+that a release with new fields fails visibly.
 """
 
 # ruff: noqa: N802 - the names are the protocol's
@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 
 class Message:
-    """Keyword arguments as attributes; what is left out has the field's default."""
+    """A message with keyword arguments as attributes; omitted fields have their default."""
 
     fields: ClassVar[dict[str, Any]] = {}
 
@@ -24,7 +24,7 @@ class Message:
             setattr(self, name, fresh if value is None else value)
 
     def WhichOneof(self, _group: str) -> str | None:
-        """The field that is present, in a message of alternatives."""
+        """Return the field that is present in a message of alternatives."""
         return next(iter(self._present), None)
 
     def HasField(self, name: str) -> bool:
@@ -51,7 +51,7 @@ class BindingInfo(Message):
 
 
 class ParameterBinding(Message):
-    """A parameter's value; the alternative, shared memory, is not for us."""
+    """A parameter's value. The alternative, shared memory, is not supported."""
 
     fields: ClassVar = {"name": "", "data": None}
 
@@ -60,7 +60,7 @@ class ParameterBinding(Message):
 
 
 class RpcRetryOptions(Message):
-    """What the function's retry decorator says."""
+    """The options of the function's retry decorator."""
 
     exponential_backoff, fixed_delay = range(2)
     fields: ClassVar = {

@@ -1,6 +1,6 @@
-"""What AWS does for `rollup_metrics`: deliver the records of a stream, and wake it now and then.
+"""Do what AWS does for `rollup_metrics`: deliver stream records and invoke it on a schedule.
 
-Records come at least once; those whose function fails come again.
+Records are delivered at least once; those whose function fails are redelivered.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ _SCHEDULE_SECONDS = 300.0
 
 
 async def run_triggers(host: LambdaHost, settings: Settings) -> None:
-    """Drive the function until cancelled."""
+    """Invoke the function until cancelled."""
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_follow(host, settings))
         tasks.create_task(_tick(host))

@@ -1,1 +1,1 @@
-"""Build the images of infra/docker and try them, without a Docker engine."""
+"""Build and test the images of infra/docker without a Docker engine."""

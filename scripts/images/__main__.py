@@ -1,7 +1,8 @@
-"""`make images`: build every image of infra/docker, start it, and use it as its user would.
+"""`make images`: build every image of infra/docker, start it and use it as its user would.
 
-The demo answers a token, an event and a query; the dashboard signs someone in on it; the API image
-works on the emulator as a server, and refuses to start in production without its settings.
+The demo handles a token request, an event and a query; the dashboard signs a user in against it.
+The API image runs against the emulator as a server, and refuses to start in production without
+its settings.
 """
 
 import subprocess

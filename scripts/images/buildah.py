@@ -1,4 +1,4 @@
-"""Images and containers without an engine: buildah in a chroot, on a base made by debootstrap."""
+"""Build and run images without an engine: buildah in a chroot, on a debootstrap base image."""
 
 import json
 import os
@@ -11,29 +11,29 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-BASE = "debian:trixie-slim"  # what the Dockerfiles start from
+BASE = "debian:trixie-slim"  # the base images of the Dockerfiles
 TOOLS = ("buildah", "debootstrap")
 MISSING = "make images needs root, buildah and debootstrap: apt-get install buildah debootstrap"
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
-# A network that is opened and closed again shows its own certificates: the base trusts what we do.
+# A network that inspects TLS presents its own certificates: the base trusts what this machine does.
 TRUST = ("SSL_CERT_FILE", "PIP_CERT", "NODE_EXTRA_CA_CERTS")
 STOP_SECONDS = 30
 
 
 def missing() -> str | None:
-    """What this machine lacks, in one line; nothing if it can build."""
+    """Return in one line what this machine lacks to build images, or nothing."""
     has_all = os.geteuid() == 0 and all(shutil.which(tool) for tool in TOOLS)
     return None if has_all else MISSING
 
 
 @dataclass(frozen=True)
 class Buildah:
-    """Images in a storage of their own, which is the caller's to delete."""
+    """Images in a separate storage folder, which the caller deletes."""
 
     storage: Path
 
     def make_base(self) -> None:
-        """Debian itself as `debian:trixie-slim`, from the mirror that this machine uses."""
+        """Build `debian:trixie-slim` from the Debian mirror that this machine uses."""
         root = self.storage / "base"
         mirror = _output("apt-get", "indextargets", "--format", "$(SITE)").split()[0]
         _run(
@@ -48,7 +48,7 @@ class Buildah:
         shutil.rmtree(root)
 
     def build(self, image: str, dockerfile: Path, target: str) -> None:
-        """One image from the repository; prints the builder's steps. Raises CalledProcessError."""
+        """Build one image of the repository and print the steps. Raises CalledProcessError."""
         self._run(
             "build",
             "--pull=never",
@@ -62,7 +62,7 @@ class Buildah:
 
     @contextmanager
     def container(self, image: str, environment: Mapping[str, str]) -> Generator["Container"]:
-        """A container of the image, on this machine's network; removed at the end."""
+        """Create a container of the image on this machine's network, and remove it at the end."""
         name = self._output("from", "--pull=never", f"localhost/{image}")
         variables = [f"--env={key}={value}" for key, value in environment.items()]
         try:
@@ -71,7 +71,7 @@ class Buildah:
             self._run("rm", name)
 
     def config(self, image: str) -> Mapping[str, object]:
-        """What the image says of itself: command, user, health check."""
+        """Return the image's configuration: command, user, health check."""
         return json.loads(self._output("inspect", "--type=image", image))["Docker"]["config"]
 
     def command(self, *arguments: object) -> list[str]:
@@ -95,16 +95,16 @@ class Container:
     variables: Sequence[str]
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end."""
+        """Run a command and wait for it."""
         return subprocess.run(  # noqa: S603 - our own images
             self._command(command), env=_ISOLATED, capture_output=True, text=True, check=False
         )
 
     @contextmanager
     def started(self, *, healthy_seconds: float) -> Generator[None]:
-        """The image's own command, until its own health check is content.
+        """Start the image's own command and wait until its health check passes.
 
-        Raises RuntimeError when it ends before, or takes longer.
+        Raises RuntimeError when it exits before that or takes too long.
         """
         config = self.buildah.config(self.image)
         command, check = config["Cmd"], config["Healthcheck"]["Test"][1:]  # pyright: ignore[reportIndexIssue, reportUnknownVariableType]

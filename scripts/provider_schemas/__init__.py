@@ -1,1 +1,1 @@
-"""Schemas of Terraform providers for `tests/infra`, out of prebuilt packages; `make schemas`."""
+"""Extract Terraform provider schemas for `tests/infra` from published packages: `make schemas`."""

@@ -1,7 +1,7 @@
 """`make schemas`: write tests/infra/schema/<provider>.json for the types in <provider>.txt there.
 
-Downloads the packages below (120 MB, kept in uv's cache) and installs nothing. Never run in CI.
-They are under MPL-2.0; what is written holds names, types and flags alone.
+It downloads the packages below (120 MB, kept in uv's cache) and installs nothing. CI never runs it.
+The packages are licensed under MPL-2.0; the output holds only names, types and flags.
 """
 
 import base64
@@ -26,7 +26,7 @@ PREFIXES = {"data_sources": "data.", "ephemeral": "ephemeral."}
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A provider's schema comes from `cdktn-provider-<provider>`, which numbers itself apart."""
+    """The package `cdktn-provider-<provider>`, which has its own version numbers."""
 
     provider: str
     version: str
@@ -40,7 +40,7 @@ PACKAGES = (
 
 
 def main() -> None:
-    """All providers, or those that are named."""
+    """Write the schemas of all providers, or of the named ones."""
     for package in PACKAGES:
         if package.provider in (sys.argv[1:] or [package.provider]):
             document = extract(download(package), package.provider, types_of(package.provider))
@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def types_of(provider: str) -> set[str]:
-    """A type on each line; `data.` and `ephemeral.` before those that are no resources."""
+    """Read one type per line; data sources and ephemeral resources have a prefix."""
     lines = (SCHEMAS / f"{provider}.txt").read_text().splitlines()
     return {line for line in lines if line and not line.startswith("#")}
 
@@ -65,7 +65,7 @@ def download(package: Package) -> Path:
 
 
 def extract(package: Path, provider: str, wanted: set[str]) -> dict[str, Any]:
-    """The schema file's content. Raises SystemExit for a type that the provider does not have."""
+    """Return the schema file's content. Raises SystemExit for a type that the provider lacks."""
     document: dict[str, Any] = {
         "provider": f"hashicorp/{provider}",
         "version": provider_version(package),
@@ -110,13 +110,13 @@ def sources(package: Path) -> Iterator[Source]:
 
 
 def typescript(javascript: bytes) -> str:
-    """What the file was compiled from stands in the source map at its end."""
+    """Return the TypeScript source from the source map at the end of the file."""
     encoded = javascript.rpartition(b"base64,")[2].strip()
     return "\n".join(text or "" for text in json.loads(base64.b64decode(encoded))["sourcesContent"])
 
 
 def written(document: dict[str, Any]) -> str:
-    """A line for each type, so that a new release reads well as a diff."""
+    """Format one line per type, so that a new release gives a readable diff."""
     parts = [f"{_compact(k)}:{_compact(v)}" for k, v in document.items() if k not in SECTIONS]
     for section in SECTIONS:
         rows = [f"{_compact(k)}:{_compact(v)}" for k, v in sorted(document[section].items())]

@@ -1,7 +1,7 @@
-"""From a `Source` to the block that `terraform providers schema -json` would show for it.
+"""Convert a `Source` to the block that `terraform providers schema -json` would print for it.
 
-Lost, because the packages don't have it: `sensitive`, deprecations, descriptions, and numbers of
-blocks other than "at least one" and "at most one".
+The packages lack, so the result lacks too: `sensitive`, deprecations, descriptions, and block
+counts other than "at least one" and "at most one".
 """
 
 import re
@@ -32,7 +32,7 @@ _GETTERS: dict[str, Type] = {
     "NumberAttr": "number",
     "BooleanAttr": "bool",
 }
-_DEPTH_MAX = 2  # some types of AWS fold a repeating schema into a struct that holds itself
+_DEPTH_MAX = 2  # some AWS types represent a repeating schema as a struct that contains itself
 
 
 class Blocks:
@@ -129,7 +129,7 @@ class Blocks:
         return ["object", fields]
 
     def _of_interface(self, struct: str) -> Json:
-        """A provider's own configuration has interfaces alone, as nobody reads it back."""
+        """Convert an interface, the only form of a provider's own configuration."""
         shapes = self._source.shapes(struct)
         attributes: Json = {}
         blocks: Json = {}
@@ -159,7 +159,7 @@ def _block(attributes: Json, blocks: Json) -> Json:
 
 
 def _type_of_shape(shape: Shape) -> Type:
-    """("list", "stringList") as ["list", "string"], ("map", "numberMapMap") as a map of maps."""
+    """Convert ("list", "stringList") to ["list", "string"], and so on for nested collections."""
     primitive = next(p for p in _PRIMITIVES if shape.storage.startswith(p))
     kind: Type = _PRIMITIVES[primitive]
     for wrapper in re.findall("List|Map", shape.storage.removeprefix(primitive)):
@@ -168,7 +168,7 @@ def _type_of_shape(shape: Shape) -> Type:
 
 
 def _type_of_getter(code: str) -> Type:
-    """Of what is only read, the getter's name is all there is."""
+    """Derive a read-only attribute's type from its getter's name, the only source for it."""
     found = _GETTER.search(code)
     returned = found[1] if found else ""
     kind = next((kind for name, kind in _GETTERS.items() if name in returned), "dynamic")

@@ -1,8 +1,8 @@
 """Read the TypeScript of one resource in a package of the CDK for Terraform.
 
-It is generated from the provider's schema one to one, so that regular expressions find everything:
-comments say which attributes are computed, optional and required, the functions `…ToHclTerraform`
-say what is a list, set or map of what, interfaces say what is a block.
+The code is generated from the provider's schema one to one, so regular expressions are enough.
+Comments say which attributes are computed, optional and required, the functions `…ToHclTerraform`
+give the element types of lists, sets and maps, and interfaces identify blocks.
 """
 
 import re
@@ -47,7 +47,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How it is written to HCL: a collection ("simple", "list", "set", "map") of something."""
+    """The HCL shape: a collection ("simple", "list", "set", "map") and its element."""
 
     collection: str
     storage: str
@@ -55,7 +55,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """One member of an interface: what a configuration may give."""
+    """One member of an interface: an argument that a configuration may set."""
 
     is_block: bool
     is_required: bool
@@ -76,7 +76,7 @@ class Source:
 
     @property
     def type_name(self) -> str:
-        """ "aws_lambda_function"; of a provider its own name."""
+        """Return "aws_lambda_function", or a provider's own name."""
         found = _TYPE_NAME.search(self._bodies[self.name])
         return found[1] if found else ""
 
@@ -111,7 +111,7 @@ def _shapes(text: str) -> dict[str, Shape]:
 
 
 def _properties(body: str) -> dict[str, Property]:
-    """By Terraform's name, which stands in the comment's link; ids that everybody has don't."""
+    """Return properties by Terraform's name from the comment's link; common ids have no link."""
     found: dict[str, Property] = {}
     for doc, optional, kind in _PROPERTY.findall(body):
         if name := re.search(r"#(\w+) \w+#\w+\}", doc):

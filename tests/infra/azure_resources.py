@@ -1,4 +1,4 @@
-"""What Terraform has applied for Azure, by type of resource."""
+"""The resources that Terraform applied for Azure, by type."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ type Values = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """Every managed resource of one environment, as the plan after an apply knows them."""
+    """Every managed resource of one environment, from the plan after an apply."""
 
     environment: str
     listed: tuple[Values, ...]
@@ -24,11 +24,11 @@ class Resources:
         return (r for r in self.listed if r["mode"] == "managed")
 
     def each(self, type_name: str, name: str | None = None) -> list[Values]:
-        """The values of all resources of a type, or of those with that name."""
+        """Return the values of all resources of a type, or of those with that name."""
         return [resource["values"] for resource in self._of(type_name, name)]
 
     def of(self, type_name: str, name: str | None = None) -> dict[str, Values]:
-        """The same by their key in for_each, or else by their name."""
+        """Return the same by their key in for_each, otherwise by their name."""
         found = self._of(type_name, name)
         by_key = {str(r.get("index", r["name"])): r["values"] for r in found}
         assert len(by_key) == len(found), f"several azurerm_{type_name} of one key: say the name"
@@ -41,7 +41,7 @@ class Resources:
         return found
 
     def the(self, type_name: str, name: str | None = None) -> Values:
-        """The values of the only one."""
+        """Return the values of the only resource of a type."""
         (values,) = self.each(type_name, name)
         return values
 

@@ -1,4 +1,4 @@
-"""Terraform with providers that have only a schema; see README.md beside this file."""
+"""Terraform with providers that have only a schema; see README.md in this folder."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ SCHEMAS = sorted((HERE / "schema").glob("*.json"))
 
 @pytest.fixture(scope="session")
 def provider_servers() -> Iterator[ProviderServers]:
-    """Needs no terraform. A socket's path must be short, which pytest's folders are not."""
+    """Serve the providers. A socket's path must be short, so pytest's folders can't hold it."""
     with (
         tempfile.TemporaryDirectory(prefix="tf") as folder,
         serve(SCHEMAS, HERE / "rules.json", Path(folder)) as servers,
@@ -30,7 +30,7 @@ def provider_servers() -> Iterator[ProviderServers]:
 def terraform(
     provider_servers: ProviderServers, tmp_path_factory: pytest.TempPathFactory
 ) -> Terraform:
-    """Skips for people without terraform, fails in CI."""
+    """Skip for users without terraform; fail in CI."""
     if not shutil.which("terraform"):
         (pytest.fail if os.environ.get("CI") else pytest.skip)(MISSING)
     return Terraform(provider_servers, tmp_path_factory.mktemp("terraform"))
@@ -38,7 +38,7 @@ def terraform(
 
 @pytest.fixture(params=ENVIRONMENTS)
 def azure(request: pytest.FixtureRequest, terraform: Terraform) -> Resources:
-    """Each environment on Azure in turn."""
+    """Return each Azure environment in turn."""
     return Resources.after_apply(terraform.applied("azure", request.param))
 
 

@@ -1,7 +1,7 @@
-"""What a client sees of API Management with our policies: an interpreter of the elements they use.
+"""An interpreter of API Management policies, for the elements that our policies use.
 
-It follows the documented meaning of each element; what it does not know is a KeyError. Whether a
-token is good and whether a limit is reached are the test's to say.
+It follows the documented meaning of each element; an unknown element raises KeyError. The test
+decides whether a token is valid and whether a limit is reached.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ type Element = ET.Element
 
 
 class Headers(dict[str, str]):
-    """Header names in any case, with the methods that expressions call."""
+    """Case-insensitive header names, with the methods that expressions call."""
 
     def __init__(self, given: Mapping[str, str]) -> None:
         super().__init__({name.lower(): value for name, value in given.items()})
@@ -42,17 +42,19 @@ class Response:
 
 @dataclass
 class Call:
-    """One request on its way: what came in, and what the test says of it."""
+    """One request in progress: its content, and the conditions that the test sets."""
 
     method: str
     headers: Headers
     claims: Mapping[str, str] = field(default_factory=dict)
-    refusals: Mapping[str, str] = field(default_factory=dict)  # by element: the reason it fails for
+    refusals: Mapping[str, str] = field(
+        default_factory=dict
+    )  # element -> the reason for which it fails
     address: str = "203.0.113.9"
     variables: Variables = field(default_factory=Variables)
     response: Response | None = None
-    origin: str = ""  # that cors let in
-    counters: list[str] = field(default_factory=list)  # whose calls were counted
+    origin: str = ""  # that `cors` allowed
+    counters: list[str] = field(default_factory=list)  # the counters that were incremented
     backend: str = ""
     error: Any = None
 
@@ -82,7 +84,7 @@ class Returned(Exception):
 
 @dataclass
 class Gateway:
-    """The policies of the service and of one operation (None: nothing matches the address)."""
+    """The policies of the service and of one operation (None: no operation matches the URL)."""
 
     service: Element
     operation: Element | None
@@ -116,7 +118,7 @@ class Gateway:
         raise AssertionError("on-error returned no answer")
 
     def _preflight(self, call: Call) -> Response:
-        """Only cors is evaluated; an origin that is not listed gets an empty 200."""
+        """Evaluate only `cors`; an origin that is not listed gets an empty 200."""
         (cors,) = self.service.iter("cors")
         origin = call.headers.GetValueOrDefault("Origin", "")
         if origin not in texts(cors, "origin"):
@@ -158,7 +160,7 @@ class Gateway:
 
 
 def parsed(policy: str) -> Element:
-    """A policy's document."""
+    """Parse a policy document."""
     return ET.fromstring(policy)  # noqa: S314 - it is our own
 
 
@@ -233,7 +235,7 @@ def _set_backend(element: Element, call: Call) -> None:
 
 
 def _sign_in(element: Element, call: Call) -> None:
-    """Puts the gateway's own token where the caller's was, as the element is documented to."""
+    """Replace the caller's token with the gateway's, as documented for the element."""
     call.headers["authorization"] = f"Bearer gateway's for {element.attrib['resource']}"
 
 

@@ -1,6 +1,6 @@
-"""The part of API Management's expression language that our policies use, evaluated.
+"""Evaluate the part of API Management's expression language that our policies use.
 
-It is C#. What is not known here fails: a policy may not use it before it is.
+The language is C#. Unknown syntax fails, so a policy can't use it before it is supported here.
 """
 
 import json
@@ -66,7 +66,7 @@ _CONSTRUCTORS = {"JProperty": lambda name, value: (name, value), "JObject": lamb
 
 
 def value_of(text: str, context: object) -> Any:
-    """An attribute's or element's value: as it stands, or `@(expression)` evaluated."""
+    """Return an attribute's or element's text, or the value of `@(expression)`."""
     text = text.strip()
     if not text.startswith("@"):
         return text

@@ -1,4 +1,4 @@
-"""A plan of Terraform as a typed object: what would exist, and where each value comes from."""
+"""A Terraform plan as a typed object: planned resources, and the source of each value."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ type Values = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Resource:
-    """One managed resource as it would be. What only the cloud can say is missing in `values`."""
+    """One planned resource. `values` lacks what is known only after apply."""
 
     address: str
     type: str
     name: str
-    key: str  # of for_each or count; without them the name
+    key: str  # of for_each or count; otherwise the name
     values: Values
 
 
@@ -33,7 +33,7 @@ class Plan:
 
     @cached_property
     def changes(self) -> dict[str, tuple[str, ...]]:
-        """What would happen to each resource that would not stay as it is: ("create",) …"""
+        """Return the planned actions of each resource that changes: ("create",) …"""
         return {
             change["address"]: tuple(change["change"]["actions"])
             for change in self.json.get("resource_changes", [])
@@ -46,7 +46,7 @@ class Plan:
         return {name: output.get("value") for name, output in outputs.items()}
 
     def of(self, type_name: str, name: str | None = None) -> dict[str, Values]:
-        """The values of all resources of a type (and name), by `Resource.key`; maybe none."""
+        """Return the values of all resources of a type (and name), by `Resource.key`."""
         return {
             resource.key: resource.values
             for resource in self.resources
@@ -54,15 +54,15 @@ class Plan:
         }
 
     def the(self, type_name: str, name: str | None = None) -> Values:
-        """The values of the only one."""
+        """Return the values of the only resource of a type."""
         found = self.of(type_name, name)
         assert len(found) == 1, f"{type_name}: {sorted(found)}"
         return next(iter(found.values()))
 
     def references(self, address: str, *path: str) -> set[str]:
-        """What an argument's expression names: `plan.references("aws_lambda_function.x", "role")`.
+        """Return an argument's references: `plan.references("aws_lambda_function.x", "role")`.
 
-        The address is without keys; the path goes through blocks by their names.
+        The address has no keys; the path names the blocks down to the argument.
         """
         expressions = self._configuration[address]["expressions"]
         for step in path:
@@ -71,7 +71,7 @@ class Plan:
         return set(_references(expressions))
 
     def references_of(self, address: str) -> set[str]:
-        """All that the resource's arguments name."""
+        """Return the references of all the resource's arguments."""
         return set(_references(self._configuration[address]["expressions"]))
 
     @cached_property

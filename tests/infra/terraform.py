@@ -1,4 +1,4 @@
-"""Run the real `terraform` on copies of `infra/terraform/<root>`: it leaves files behind."""
+"""Run the real `terraform` on copies of `infra/terraform/<root>`, because it writes files."""
 
 import json
 import os
@@ -17,14 +17,14 @@ ENVIRONMENTS = ("dev", "staging", "prod")
 MISSING = (
     "terraform is not installed (1.11 or newer): https://developer.hashicorp.com/terraform/install"
 )
-# What a root reads from its surroundings.
+# The files outside its folder that a root reads.
 _COPIED = ("infra/terraform/{root}", "infra/openapi.json", "functions")
 _LOCAL_STATE = 'terraform {\n  backend "local" {}\n}\n'
 _DECORATION = re.compile(r"\x1b\[\d*m|[│╷╵]")
 
 
 class Root:
-    """One folder of configuration, initialised. Its state is a file in it."""
+    """An initialised configuration folder, with its state as a file."""
 
     def __init__(self, path: Path, environment: dict[str, str]) -> None:
         self.path = path
@@ -33,25 +33,25 @@ class Root:
         self.run("init", "-input=false")
 
     def run(self, *arguments: str) -> str:
-        """What `terraform` prints. Raises AssertionError with it when terraform fails."""
+        """Return what `terraform` prints. Raises AssertionError with it when terraform fails."""
         done = self._terraform(*arguments)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
     def failure(self, *arguments: str) -> str:
-        """What `terraform` says when it refuses, as one line of words."""
+        """Return the error message of a failing `terraform`, as one line of words."""
         done = self._terraform(*arguments)
         assert done.returncode != 0, f"terraform {arguments[0]} accepts it"
         return " ".join(_DECORATION.sub("", done.stdout + done.stderr).split())
 
     def edit(self, file: str, old: str, new: str) -> None:
-        """Make a change, usually a mistake. The old text must be there exactly once."""
+        """Replace text that occurs exactly once, usually to introduce a mistake."""
         text = (self.path / file).read_text()
         assert text.count(old) == 1, f"{file} has {old!r} {text.count(old)} times"
         (self.path / file).write_text(text.replace(old, new))
 
     def plan(self, environment: str = "", *arguments: str) -> Plan:
-        """With the variables of `environments/<environment>.tfvars`, if one is named."""
+        """Plan with the variables of `environments/<environment>.tfvars`, if one is named."""
         self.run("plan", *_inputs(environment), "-out=the.plan", *arguments)
         return Plan(environment, json.loads(self.run("show", "-json", "the.plan")))
 
@@ -70,7 +70,7 @@ class Root:
 
 
 class Terraform:
-    """Makes roots, and plans each environment once for all tests of a session."""
+    """Creates roots, and plans each environment once per test session."""
 
     def __init__(self, servers: ProviderServers, folder: Path) -> None:
         self._folder = folder
@@ -80,14 +80,14 @@ class Terraform:
             "TF_IN_AUTOMATION": "1",
             "CHECKPOINT_DISABLE": "1",
             "NO_COLOR": "1",
-            "TF_CLI_ARGS_test": "-no-color",  # it does not look at the one above
+            "TF_CLI_ARGS_test": "-no-color",  # it does not use the parent folder's
         }
         self._copies = 0
         self.plan = cache(self._plan)
         self.applied = cache(self._applied)
 
     def root(self, name: str) -> Root:
-        """A fresh copy of `infra/terraform/<name>`, to do with as one likes."""
+        """Return a fresh copy of `infra/terraform/<name>` that the test may change."""
         folder = self._new_folder(name)
         for pattern in _COPIED:
             _copy(pattern.format(root=name), folder)
@@ -95,7 +95,7 @@ class Terraform:
         return Root(folder / "infra/terraform" / name, self._environment)
 
     def written(self, text: str) -> Root:
-        """A root of this text alone, in `main.tf`."""
+        """Return a root that has only this text, in `main.tf`."""
         folder = self._new_folder("written")
         folder.mkdir()
         (folder / "main.tf").write_text(text)
@@ -106,11 +106,11 @@ class Terraform:
         return self._folder / f"{name}-{self._copies}"
 
     def _plan(self, root: str, environment: str) -> Plan:
-        """`terraform.plan("aws", "prod")`: from nothing."""
+        """Plan from an empty state: `terraform.plan("aws", "prod")`."""
         return self.root(root).plan(environment)
 
     def _applied(self, root: str, environment: str) -> Plan:
-        """The plan after an apply: every value is known, and `changes` must be empty."""
+        """Return the plan after an apply: every value is known, and `changes` must be empty."""
         copy = self.root(root)
         copy.apply(environment)
         return copy.plan(environment)
@@ -131,7 +131,7 @@ def _copy(name: str, folder: Path) -> None:
 
 
 def _write_bundles(folder: Path) -> None:
-    """Instead of what `make bundle` takes a minute for: a plan reads no more than their hashes."""
+    """Write placeholder bundles, because a plan reads only their hashes."""
     target = folder / "build/lambda"
     target.mkdir(parents=True)
     for function in (folder / "functions").glob("[!_]*.py"):

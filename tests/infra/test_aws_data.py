@@ -1,4 +1,4 @@
-"""The tables on AWS are the store's own, field by field, and their stream drives the rollups."""
+"""The AWS tables match the store's definitions field by field; their stream drives the rollups."""
 
 import json
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ def aws(terraform: Terraform) -> Plan:
 
 @dataclass
 class Recorder:
-    """A client that notes what the store asks DynamoDB to make."""
+    """A client that records the tables that the store creates."""
 
     tables: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -39,7 +39,7 @@ async def test_tables_are_what_the_store_makes_for_itself(aws: Plan):
 
 
 def _as_request(table: Values) -> dict[str, Any]:
-    """What a planned table would be in the words of DynamoDB's API."""
+    """Convert a planned table to DynamoDB's CreateTable request."""
     request: dict[str, Any] = {
         "BillingMode": table["billing_mode"],
         "AttributeDefinitions": [

@@ -1,4 +1,4 @@
-"""The HTTP API on AWS is the API's OpenAPI document, with the service's own rules for browsers."""
+"""The HTTP API on AWS follows the API's OpenAPI document and the service's CORS rules."""
 
 import json
 import re
@@ -76,7 +76,7 @@ def test_the_gateway_verifies_the_tokens_that_the_service_issues(aws: Plan):
 
 
 def test_the_issuer_answers_before_the_authorizer_asks_it(terraform: Terraform):
-    """In Terraform's own graph: AWS refuses an issuer whose configuration it can't read."""
+    """Check Terraform's graph: AWS refuses an issuer whose configuration it can't read."""
     edges = re.findall(r'"(.+)" -> "(.+)";', terraform.root("aws").run("graph"))
 
     def all_before(node: str) -> set[str]:
@@ -102,7 +102,11 @@ async def test_preflights_are_answered_as_the_service_would(aws: Plan):
     answer = await _ask(app, "GET", {"Origin": origin})
 
     assert _list(asked["access-control-allow-methods"]) == set(cors["allow_methods"])
-    always = {"Accept", "Accept-Language", "Content-Language"}  # Starlette lists what needs none
+    always = {
+        "Accept",
+        "Accept-Language",
+        "Content-Language",
+    }  # Starlette lists the headers that need no permission
     assert _list(asked["access-control-allow-headers"]) - always == set(cors["allow_headers"])
     assert asked["access-control-max-age"] == str(cors["max_age"])
     assert _list(answer["access-control-expose-headers"]) == set(cors["expose_headers"])

@@ -1,4 +1,4 @@
-"""Mistakes in the configuration for AWS that Terraform finds before anything is paid for."""
+"""Mistakes in the AWS configuration that Terraform finds at plan time."""
 
 import pytest
 
@@ -70,7 +70,7 @@ def test_a_bundle_that_was_not_built_is_named(terraform: Terraform):
 
 
 def test_an_authorizer_before_its_issuer_is_a_cycle(terraform: Terraform):
-    """The reason why public and protected routes are two resources."""
+    """Show why public and protected routes are two resources."""
     root = terraform.root("aws")
     root.edit(
         "main.gateway.tf",

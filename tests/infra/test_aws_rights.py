@@ -1,4 +1,4 @@
-"""On AWS each role allows what its function's code calls, and nothing that it doesn't."""
+"""On AWS each role allows exactly the calls that its function's code makes."""
 
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
@@ -50,7 +50,7 @@ async def ingest_events(function: Function) -> None:
 
 
 async def rollup_metrics(function: Function) -> None:
-    """The stream is read by Lambda: here by the admin."""
+    """Return the function; the admin reads the stream, as Lambda itself does."""
     admin, checkpoint = function.admin, None
     for count in (1, 2):
         await append(admin, 1, first=count)
@@ -91,7 +91,7 @@ async def admin(on_dynamodb: Settings, clock: ManualClock) -> AsyncGenerator[Dyn
 async def function(
     on_dynamodb: Settings, clock: ManualClock, admin: DynamoDBStore
 ) -> AsyncGenerator[Function]:
-    """With a store of its own, that of the function."""
+    """Return the function with its own store."""
     app = create_app(on_dynamodb, folds=False)
     async with (
         open_dynamodb(on_dynamodb, now=clock) as store,
@@ -127,7 +127,7 @@ async def test_its_role_allows_what_it_calls_and_no_more(
 
 
 def _needed(operation: str, request: dict[str, Any], prefix: str) -> Iterator[Right]:
-    """The rights that IAM asks for this call."""
+    """Return the permissions that IAM requires for this call."""
     action = "".join(map(str.capitalize, operation.split("_")))
     match action:
         case "TransactWriteItems":

@@ -1,4 +1,4 @@
-"""Rules that every environment on AWS keeps, read off Terraform's own plan."""
+"""Rules that every AWS environment follows, checked on Terraform's plan."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from tests.infra.plan import Plan
 from tests.infra.terraform import ENVIRONMENTS, REPOSITORY, Terraform
 
 FUNCTIONS = {file.stem for file in (REPOSITORY / "functions").glob("[!_]*.py")}
-UNTAGGED = {  # parts of something that has tags
+UNTAGGED = {  # parts of a resource that has tags
     "aws_apigatewayv2_authorizer",
     "aws_apigatewayv2_integration",
     "aws_apigatewayv2_route",
@@ -61,7 +61,7 @@ class TestFunctions:
         assert bundle.DEPLOYED["lambda"].startswith("aarch64")
 
     def test_a_request_ends_in_the_order_of_its_layers(self, aws: Plan):
-        """The service's own deadline of 20 s, then the function, then the gateway."""
+        """The service's deadline of 20 s ends first, then the function's, then the gateway's."""
         integrations = aws.of("aws_apigatewayv2_integration")
         for name, integration in integrations.items():
             function = aws.of("aws_lambda_function")[name]
@@ -69,7 +69,7 @@ class TestFunctions:
             assert 20 < function["timeout"] < integration["timeout_milliseconds"] / 1000 <= 30
 
     def test_each_starts_with_the_settings_it_gets(self, aws: Plan):
-        """The service itself refuses what is unset or local outside `local`."""
+        """The service refuses unset and local settings outside `local`."""
         signing = set()
         for name, function in aws.of("aws_lambda_function").items():
             variables = function["environment"][0]["variables"]
@@ -105,7 +105,7 @@ class TestRights:
             assert not [action for action in words(statement["Action"]) if "*" in action]
 
     def test_no_role_has_a_wildcard_resource(self, aws: Plan):
-        """A log's streams are named by Lambda itself, so theirs is the one star, at its end."""
+        """Lambda names the streams of a log, so only their ARN ends with a wildcard."""
         logs = aws.of("aws_cloudwatch_log_group", "function")
         for name, policy in aws.of("aws_iam_role_policy").items():
             for statement in statements(policy["policy"]):

@@ -1,4 +1,4 @@
-"""Cosmos DB in Azure is the one that the code knows: containers compared field by field."""
+"""The planned Cosmos DB containers match the code's definitions field by field."""
 
 from api.stores.cosmos_containers import CONTAINERS
 
@@ -23,10 +23,10 @@ def test_containers_are_those_of_the_store(azure):
 
 
 def indexing(policy):
-    """Terraform's words in the service's own, as the store gives them to it locally."""
+    """Convert Terraform's indexing policy to the service's format, which the store uses locally."""
     return {
         "indexingMode": policy["indexing_mode"],
-        "automatic": True,  # what the service makes of "consistent"; Terraform can't say it
+        "automatic": True,  # the service's form of "consistent", which Terraform can't express
         "includedPaths": [{"path": p["path"]} for p in policy["included_path"]],
         "excludedPaths": [{"path": p["path"]} for p in policy["excluded_path"]],
     }

@@ -1,4 +1,4 @@
-"""The gateway in front of the functions: its operations and limits are the API's own."""
+"""The gateway's operations and limits are those of the API."""
 
 import json
 from importlib import import_module
@@ -33,7 +33,7 @@ BODY_LIMITS = {
 
 
 def functions_of_operations():
-    """Which entry of functions/ serves which operation, by asking the entries."""
+    """Return which entry of functions/ serves each operation, from the entries themselves."""
     names = [p.stem for p in (ROOT / "functions").glob("*.py") if not p.stem.startswith("_")]
     entries = {name: import_module(f"functions.{name}").function for name in names}
     return {
@@ -113,7 +113,7 @@ def test_tokens_are_checked_as_the_app_checks_them(azure):
 
 
 def test_limits_count_organisations_by_token_and_others_by_address(azure):
-    if azure.environment == "dev":  # its tier has no limits by key
+    if azure.environment == "dev":  # its tier has no rate limits by key
         return
     for operation, (_, _, documented) in OPERATIONS.items():
         for limit in policy_of(azure, operation).iter("rate-limit-by-key"):
@@ -173,7 +173,7 @@ def test_problems_are_the_apps_own():
 
 
 def test_every_expression_is_one_that_the_tests_understand(azure):
-    """Else a policy could say anything and the table of answers would not notice."""
+    """An expression outside the interpreter would escape the table of responses."""
     documents = [azure.the("api_management_policy")["xml_content"]]
     documents += [v["xml_content"] for v in azure.each("api_management_api_operation_policy")]
     for document in documents:
@@ -200,7 +200,7 @@ def test_expressions_mean_what_they_mean_in_the_gateway(text, value):
 def test_every_function_starts_with_its_settings(azure):
     for name, app in azure.of(APP).items():
         given = {k: v for k, v in app["app_settings"].items() if k.startswith("ANALYTICS_")}
-        settings = Settings.from_environment(given)  # refuses what must not start
+        settings = Settings.from_environment(given)  # raises for settings that must not start
 
         assert set(given) <= {
             f"ANALYTICS_{field.upper()}" for field in Settings.__dataclass_fields__

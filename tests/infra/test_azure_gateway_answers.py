@@ -1,7 +1,7 @@
-"""What the gateway answers by itself is what the app answers to the same request.
+"""The gateway's own responses equal the app's responses to the same requests.
 
-The gateway's side comes from the rendered policies through an interpreter of our own (gateway.py);
-the app's side is the real app. README says what this can't show.
+The gateway's side is the rendered policies in our interpreter (gateway.py); the app's side is the
+real app. README says what this can't show.
 """
 
 import json
@@ -28,7 +28,7 @@ TOKEN = "Bearer callers"
 
 @pytest.fixture
 def gateway(azure_prod):
-    """Production's gateway, for one operation; its function answers 200 unless told otherwise."""
+    """Build production's gateway for one operation; its function returns 200 by default."""
     service = parsed(azure_prod.the("api_management_policy")["xml_content"])
     operations = azure_prod.of("api_management_api_operation_policy")
 
@@ -41,7 +41,7 @@ def gateway(azure_prod):
 
 @pytest.fixture
 async def app(settings, emulator, clock):
-    """The real app, for the same pages as the gateway."""
+    """Build the real app, with the same allowed origins as the gateway."""
     app = create_app(
         replace(settings, cors_origins=(PAGE,)),
         open_store=lambda s: open_emulated(s, emulator),
@@ -54,7 +54,7 @@ async def app(settings, emulator, clock):
 
 @pytest.fixture
 async def throttled_app():
-    """Nothing but the app's own 429, as a store's throttling ends."""
+    """Build an app that returns only the app's own 429, as for a throttled store."""
     app = FastAPI()
 
     @app.post("/api/v1/events")
@@ -73,7 +73,7 @@ async def ask(app, method, path, headers, content=b""):
 
 
 def seen(status, headers, body):
-    """What a program or a page goes by."""
+    """Return the parts of a response that clients depend on."""
     problem = json.loads(body)
     return {
         "status": (status, problem["status"]),
@@ -90,7 +90,7 @@ def seen(status, headers, body):
 
 
 def challenge(header):
-    """Scheme and error: the words of the description differ, the gateway knows less."""
+    """Return scheme and error; descriptions differ, because the gateway has less information."""
     return header and header.partition(", error_description")[0]
 
 
@@ -114,7 +114,7 @@ TOKENS = {
 
 @pytest.fixture
 def bearer(settings, clock):
-    """An Authorization header whose token has the named fault, or the header as it is given."""
+    """Return an Authorization header whose token has the named fault, or the given header."""
     source = FileKeySource(settings.data_dir / "signing-key.json", is_local=True, now=clock)
     ours = SimpleNamespace(private_key=source._ring.private_key, key_id=source.key_id)
     seconds = int(START.timestamp())
@@ -226,7 +226,7 @@ async def test_a_browser_concludes_the_same_from_a_preflight(gateway, app, origi
 
 
 def allows(headers, origin, method, asked):
-    """What the Fetch standard makes of the answer to a preflight."""
+    """Evaluate a preflight response as the Fetch standard says."""
 
     def listed(name):
         return {part.strip().lower() for part in headers.get(name, "").split(",")}
@@ -268,7 +268,7 @@ async def test_an_error_of_the_platform_in_front_of_a_function_is_no_bare_answer
     answer = gateway("query_events", lambda _: Response(status)).answer(call)
 
     assert of_gateway(answer)["problem"][1] == "internal"
-    assert answer.status == 500  # it is our fault, whatever the platform calls it
+    assert answer.status == 500  # the fault is on our side, whatever status the platform gives it
 
 
 async def test_an_error_of_the_api_goes_through_untouched(gateway):
@@ -284,7 +284,7 @@ async def test_an_error_of_the_api_goes_through_untouched(gateway):
 class TestWhatAFunctionGets:
     @pytest.fixture
     def sent(self, gateway):
-        """The call as it reaches the function, from headers that try everything."""
+        """Return the request that reaches the function, sent with hostile headers."""
 
         def sent(operation, **more):
             headers = {

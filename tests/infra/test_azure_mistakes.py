@@ -1,4 +1,4 @@
-"""Mistakes that people make in the configuration for Azure, and who tells them."""
+"""Common mistakes in the Azure configuration, and the check that reports each."""
 
 import pytest
 
@@ -9,12 +9,12 @@ PLAN = ("plan", "-input=false", "-var-file=environments/prod.tfvars")
 
 @pytest.fixture(scope="module")
 def root(terraform: Terraform) -> Root:
-    """One copy for all: each mistake is taken back."""
+    """Share one copy between the tests: each mistake is reverted."""
     return terraform.root("azure")
 
 
 def test_a_new_file_in_functions_is_a_new_app(root: Root):
-    """And Terraform says which tables must know it."""
+    """Terraform reports which tables need a row for the new file."""
     new = root.path.parents[2] / "functions/export_events.py"
     new.write_text("")
     try:
@@ -25,7 +25,7 @@ def test_a_new_file_in_functions_is_a_new_app(root: Root):
     assert "functions/rights.json and functions/extras.json must name export_events" in said
 
 
-# File, what stands there, what somebody writes instead, and what tells them so.
+# File, original text, mistaken text, and the error that reports it.
 MISTAKES = {
     "an argument of version 4": (
         "main.cosmos.tf",

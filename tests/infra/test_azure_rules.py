@@ -1,4 +1,4 @@
-"""Rules that every environment in Azure keeps, read off Terraform's own plan."""
+"""Rules that every Azure environment follows, checked on Terraform's plan."""
 
 import json
 import re
@@ -286,7 +286,7 @@ class TestOperations:
     def test_what_holds_data_or_answers_says_what_it_does(self, azure):
         watched = {v["target_resource_id"] for v in azure.each("monitor_diagnostic_setting")}
         kinds = ["cosmosdb_account", "key_vault", "container_app_environment", APP]
-        kinds += [] if is_open(azure) else ["api_management"]  # dev's tier has no log of requests
+        kinds += [] if is_open(azure) else ["api_management"]  # the tier in dev has no request log
 
         assert watched == {v["id"] for kind in kinds for v in azure.each(kind)}
 
@@ -295,7 +295,7 @@ class TestOperations:
         fast, slow = re.findall(
             r"([\d.]+)\s\N{MULTIPLICATION SIGN}\s+(?:burn\s)?over\s1\s(?:h|day)", section
         )
-        if is_open(azure):  # nothing to ask: its gateway logs no requests
+        if is_open(azure):  # its gateway logs no requests
             return
         alerts = azure.of("monitor_scheduled_query_rules_alert_v2", "ingest_available")
         limits = {

@@ -1,4 +1,4 @@
-"""The Dockerfiles keep the rules of hadolint and ours; `make images` builds and runs them."""
+"""The Dockerfiles follow hadolint's rules and ours; `make images` builds and runs them."""
 
 import re
 import subprocess

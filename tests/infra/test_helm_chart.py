@@ -1,4 +1,4 @@
-"""The chart, rendered by Helm itself for the sets in examples/, and held to what pods must be."""
+"""The chart, rendered by Helm for the values in examples/, follows the rules for pods."""
 
 import copy
 import re
@@ -61,7 +61,9 @@ def test_lints(name: str) -> None:
 
 def test_is_valid_for_kubernetes(manifests: list[Manifest]) -> None:
     for manifest in manifests:
-        if manifest["kind"] != "ExternalSecret":  # of an operator: its schema is not Kubernetes'
+        if (
+            manifest["kind"] != "ExternalSecret"
+        ):  # a custom resource, which has no Kubernetes schema
             kubernetes_validate.validate(manifest, KUBERNETES, strict=True)
     assert {"Deployment", "Service", "ConfigMap", "NetworkPolicy", "ServiceAccount"} <= {
         manifest["kind"] for manifest in manifests
@@ -166,7 +168,7 @@ def test_values_that_make_no_sense_are_refused(chart: Any, path: str, value: obj
     for parent in parents:
         place = place.setdefault(parent, {})
     place[last] = value
-    if path in ("app.secret", "api.settings"):  # a set of values is merged with the defaults
+    if path in ("app.secret", "api.settings"):  # the values are merged with the defaults
         place[last] = None if path == "api.settings" else {"external": {"store": ""}}
 
     with pytest.raises(helm_python.HelmError):

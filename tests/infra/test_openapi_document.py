@@ -1,4 +1,4 @@
-"""The gateways in both clouds are made of a committed copy of the API's OpenAPI document."""
+"""The gateways in both clouds are built from a committed copy of the OpenAPI document."""
 
 from pathlib import Path
 
@@ -11,5 +11,5 @@ COPY = Path(__file__).parents[2] / "infra/openapi.json"
 
 
 def test_the_copy_is_current():
-    """`make openapi` writes it."""
+    """Run `make openapi` to update the copy."""
     assert orjson.loads(COPY.read_bytes()) == create_app(Settings()).openapi()

@@ -1,4 +1,4 @@
-"""The provider of these tests refuses what the real one would, and keeps what the cloud would."""
+"""The tests' provider refuses what the real one refuses and stores what the cloud stores."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What every root of `infra/terraform` keeps: Terraform accepts it, in every environment."""
+"""Terraform accepts every root of `infra/terraform` in every environment."""
 
 import json
 import re
@@ -21,7 +21,7 @@ _REQUIRED = re.compile(
 
 
 def _required(root: str) -> list[tuple[str, str, str, str]]:
-    """(provider, source, major, minor) of its `required_providers`."""
+    """Return (provider, source, major, minor) of the root's `required_providers`."""
     return _REQUIRED.findall((ROOTS / root / "terraform.tf").read_text())
 
 
@@ -57,7 +57,7 @@ def test_passes_its_own_tests(terraform: Terraform, name: str):
 
 @each_root
 def test_requires_the_versions_whose_schemas_are_tested(name: str):
-    """Providers that are attached as here don't have their versions checked by Terraform."""
+    """Terraform does not check the versions of providers that are attached as in these tests."""
     required = _required(name)
 
     assert required
@@ -69,7 +69,7 @@ def test_requires_the_versions_whose_schemas_are_tested(name: str):
 
 @pytest.mark.parametrize("provider", sorted(file.stem for file in SCHEMA.glob("*.txt")))
 def test_schemas_hold_the_types_that_are_used_and_no_others(provider: str):
-    """Add or remove the line in schema/<provider>.txt, then `make schemas`."""
+    """Add or remove the line in schema/<provider>.txt, then run `make schemas`."""
     used = {prefixed for prefixed in _types_used() if _provider_of(prefixed) == provider}
     schema = json.loads((SCHEMA / f"{provider}.json").read_text())
 

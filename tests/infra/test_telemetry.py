@@ -1,4 +1,4 @@
-"""Functions that are told of a collector, on both clouds."""
+"""Functions get the collector's address on both clouds."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Invented values for what only the cloud could say: alike on every run, each resource its own."""
+"""Generate values that only the cloud would know: stable across runs, unique per resource."""
 
 import hashlib
 import re
@@ -17,10 +17,10 @@ _PLACES = {"subscription": SUBSCRIPTION, "account": AWS_ACCOUNT, "region": AWS_R
 def fake(
     type_name: str, path: Path, attribute: Attribute, state: Mapping[str, Any], templates: Mapping
 ) -> Any:
-    """A computed attribute's value.
+    """Return a computed attribute's value.
 
-    `templates` (of rules.json) has those whose form matters: "aws_sqs_queue.arn" or "*.arn", with
-    the resource's own attributes in braces.
+    `templates` (in rules.json) holds those with a fixed format: "aws_sqs_queue.arn" or "*.arn",
+    with the resource's own attributes in braces.
     """
     if attribute["type"] != "string":
         return zero(attribute["type"])
@@ -41,12 +41,12 @@ def guid(seed: str) -> str:
 
 
 def _identity(known: Mapping[str, Any]) -> list[str]:
-    """What tells resources of one type apart: all that is text and known."""
+    """Return what distinguishes resources of one type: all known text attributes."""
     return [value for _, value in sorted(known.items()) if isinstance(value, str)]
 
 
 class _Filled(Formatter):
-    """Attributes that are missing become an id: `{guid}` is one by intention."""
+    """Attributes that are missing become an id; `{guid}` relies on this."""
 
     def __init__(self, seed: str) -> None:
         self._seed = seed

@@ -1,4 +1,4 @@
-"""`data.aws_iam_policy_document`: a function of its configuration, so plans can show policies."""
+"""`data.aws_iam_policy_document` is computed from its configuration, so plans show policies."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""The provider: a method for each call of the plugin protocol, a message in, a message out."""
+"""The provider: one method per call of the plugin protocol, from message to message."""
 
 import json
 from typing import Any
@@ -22,10 +22,10 @@ NESTING = {"single": 1, "list": 2, "set": 3, "map": 4, "group": 5}
 
 
 class Provider:
-    """Serves one run of Terraform at a time, as it remembers `default_tags` of the last."""
+    """Serves one Terraform run at a time, because it remembers the last `default_tags`."""
 
     def __init__(self, schema: Message, rules: Rules) -> None:
-        """The schema is a file of `tests/infra/schema`."""
+        """Load the schema from a file of `tests/infra/schema`."""
         self.address = schema["provider"]
         self._schema, self._rules = schema, rules
         self._default_tags: dict[str, str] = {}
@@ -55,7 +55,7 @@ class Provider:
         return {"diagnostics": [_diagnostic(mistake) for mistake in found]}
 
     def UpgradeResourceState(self, request: Message) -> Message:
-        """State may hold attributes that the schema no longer has: Terraform wants them gone."""
+        """Remove attributes from the state that the schema no longer has, as Terraform requires."""
         block = self._schema["resources"][request["type_name"]]
         names = {*block.get("attributes", {}), *block.get("block_types", {})}
         state = json.loads(request["raw_state"]["json"])
@@ -116,13 +116,13 @@ class Provider:
         return walk(self._schema[section][type_name], config, visit)
 
     def _add_default_tags(self, planned: Message) -> None:
-        """As the provider for AWS does: `tags_all` are the resource's own over the default ones."""
+        """Set `tags_all` as the AWS provider does: the resource's tags override the defaults."""
         if "tags_all" in planned and not is_unknown(planned["tags"]):
             planned["tags_all"] = self._default_tags | (planned["tags"] or {})
 
 
 def _block(block: Block) -> Message:
-    """A block of the schema's JSON as the protocol's message."""
+    """Convert a block of the schema's JSON to the protocol's message."""
     return {
         "attributes": [
             attribute | {"name": name, "type": json.dumps(attribute["type"]).encode()}

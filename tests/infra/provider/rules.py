@@ -1,4 +1,4 @@
-"""What a schema does not say and `rules.json` adds: checked at `validate`, as providers do."""
+"""The rules in `rules.json` that schemas lack, checked at `validate` as providers do."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,7 @@ from tests.infra.provider.values import Attribute, Block, Path, is_unknown, walk
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Of one provider. Attributes are named `type.block.attribute`."""
+    """The rules of one provider. Attributes are named `type.block.attribute`."""
 
     enum: Mapping[str, list[Any]] = field(default_factory=dict)
     regex: Mapping[str, str] = field(default_factory=dict)
@@ -18,11 +18,11 @@ class Rules:
     exactly_one_of: Mapping[str, list[list[str]]] = field(default_factory=dict)
     force_new: Mapping[str, list[str]] = field(default_factory=dict)
     sensitive: Mapping[str, list[str]] = field(default_factory=dict)
-    data: Mapping[str, dict[str, Any]] = field(default_factory=dict)  # what data sources answer
+    data: Mapping[str, dict[str, Any]] = field(default_factory=dict)  # the results of data sources
     fakes: Mapping[str, str] = field(default_factory=dict)  # templates, see fakes.py
 
     def replaced_by(self, type_name: str) -> list[str]:
-        """Attributes whose change makes a new resource; "*" has those of any type."""
+        """Return attributes whose change replaces the resource; "*" applies to all types."""
         return [*self.force_new.get("*", []), *self.force_new.get(type_name, [])]
 
 
@@ -45,7 +45,7 @@ def mistakes(rules: Rules, type_name: str, block: Block, config: Any) -> list[Mi
 
 
 def mark_sensitive(rules: Rules, section: Mapping[str, Block], prefix: str = "") -> None:
-    """The packages that schemas are made from have lost which attributes are secret."""
+    """Mark secret attributes as sensitive, which the packages behind the schemas don't record."""
     for type_name, schema in section.items():
         for dotted in rules.sensitive.get(prefix + type_name, []):
             *parents, leaf = dotted.split(".")

@@ -1,4 +1,4 @@
-"""Providers on Unix sockets inside the test process, and how `terraform` is told of them."""
+"""Serve providers on Unix sockets in the test process, and tell `terraform` their addresses."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from tests.infra.provider.provider import Provider
 from tests.infra.provider.rules import Rules
 from tests.infra.provider.wire import Message, decode, encode
 
-# Each call with the messages it takes and gives. What has nothing to say answers with Nothing.
+# Each call with its request and response messages; an empty response is Nothing.
 CALLS = {
     "GetProviderSchema": ("Nothing", "ProviderSchema"),
     "ConfigureProvider": ("Configure", "Nothing"),
@@ -37,12 +37,12 @@ SILENT = {
 
 @dataclass(frozen=True, slots=True)
 class ProviderServers:
-    """Running providers, by address."""
+    """The running providers by address."""
 
     addresses: dict[str, Path]
 
     def reattach(self) -> str:
-        """The value of TF_REATTACH_PROVIDERS."""
+        """Return the value of TF_REATTACH_PROVIDERS."""
         return json.dumps(
             {
                 provider: {
@@ -59,7 +59,7 @@ class ProviderServers:
 
 @contextmanager
 def serve(schemas: Iterable[Path], rules: Path, folder: Path) -> Iterator[ProviderServers]:
-    """The providers of these schema files, with their sockets in the folder (a short path)."""
+    """Serve the providers of these schema files, with sockets in the folder (a short path)."""
     of_provider = json.loads(rules.read_text())
     addresses: dict[str, Path] = {}
     servers: list[grpc.Server] = []

@@ -1,4 +1,4 @@
-"""Terraform's values: msgpack with an extension for what is not known yet, walked by a schema."""
+"""Terraform's values: msgpack with an extension for unknown values, traversed by schema."""
 
 import json
 from collections.abc import Callable
@@ -17,7 +17,7 @@ UNKNOWN = msgpack.ExtType(0, b"\x00")
 
 
 def is_unknown(value: Any) -> bool:
-    """Plain, or refined ("unknown, but not null"): both go back as they came."""
+    """Return whether a value is unknown, plain or refined ("not null"); both stay unchanged."""
     return isinstance(value, msgpack.ExtType)
 
 
@@ -34,7 +34,7 @@ def pack(value: Any) -> Message:
 
 
 def walk(block: Block, value: Any, visit: Visit, path: Path = ()) -> Any:
-    """The value rebuilt with what `visit` makes of every attribute, in nested blocks too."""
+    """Rebuild the value from the results of `visit` for every attribute, also in nested blocks."""
     if value is None or is_unknown(value):
         return value
     attributes = {
@@ -62,7 +62,7 @@ def _walk_nested(nested: Block, value: Any, visit: Visit, path: Path) -> Any:
 
 
 def zero(kind: Any) -> Any:  # noqa: PLR0911 - a return for each type
-    """The empty value of a type in Terraform's JSON: "string", ["map", "number"] …"""
+    """Return the empty value of a type in Terraform's JSON: "string", ["map", "number"] …"""
     match kind:
         case "string":
             return ""

@@ -1,6 +1,6 @@
-"""Protocol buffers, as far as Terraform's plugin protocol 6 needs them.
+"""The part of Protocol Buffers that Terraform's plugin protocol 6 needs.
 
-A message is a dict. `MESSAGES` has the fields of each that are used here; others are skipped.
+A message is a dict. `MESSAGES` lists the fields that are used here; other fields are skipped.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,7 @@ type Message = dict[str, Any]
 
 
 class Field(NamedTuple):
-    """A kind is int, str, bytes, a message, [message] if repeated, {message} for a map by str."""
+    """A field; its kind is int, str, bytes, a message, [message] or, for a map, {message}."""
 
     name: str
     kind: str
@@ -37,12 +37,12 @@ MESSAGES = {
         "Capabilities": "1 plan_destroy int, 2 get_provider_schema_optional int",
         "ProviderSchema": "1 provider Schema, 2 resources {Schema}, 3 data_sources {Schema},"
         "6 capabilities Capabilities, 8 ephemeral {Schema}",
-        # What went wrong
+        # Diagnostics
         "Step": "1 attribute str, 2 key str, 3 index int",
         "Path": "1 steps [Step]",
         "Diagnostic": "1 severity int, 2 summary str, 3 detail str, 4 attribute Path",
         "Diagnostics": "1 diagnostics [Diagnostic]",
-        # Requests and answers
+        # Requests and responses
         "Configure": "2 config Value",
         "Config": "1 type_name str, 2 config Value",
         "RawState": "1 json bytes",
@@ -61,7 +61,7 @@ MESSAGES = {
 
 
 def encode(message: str, values: Mapping[str, Any]) -> bytes:
-    """Fields that are missing or None are left out."""
+    """Encode a message without missing fields and None."""
     out = bytearray()
     for number, (name, kind) in MESSAGES[message].items():
         if (value := values.get(name)) is not None:
@@ -113,7 +113,7 @@ def _decode_scalar(kind: str, value: Any) -> Any:
 
 
 def _raw_fields(buffer: bytes) -> Iterator[tuple[int, Any]]:
-    """(number, int or bytes) of every field."""
+    """Yield (number, int or bytes) of every field."""
     at = 0
     while at < len(buffer):
         tag, at = _read_varint(buffer, at)
