@@ -23,20 +23,17 @@ from api.stores.cosmos_errors import store_errors
 from api.stores.cosmos_events import (
     Parameters,
     append_operations,
-    event_of,
     fold_operations,
-    matching,
     parameters,
 )
 from api.stores.cosmos_feed import read_changes
+from api.stores.cosmos_pages import read_page
 from api.stores.protocol import Changes, Conflict, RollupStore, Stored
 from api.stores.records import Document, decode_rollup, record_kind
 from api.stores.rollup_documents import DELTA_PREFIX, ROLLUP_ID, delta_from
 from api.stores.signals import read_signals
 
 _PARTITION = {container.name: container.partition_key for container in CONTAINERS}
-_PAST_A_DAY = "U"  # follows the "T" of every key of the day
-_PAST_A_KEY = " "  # precedes every character that an event id can go on with
 
 
 class CosmosStore:
@@ -114,17 +111,7 @@ class CosmosStore:
         return {document["id"]: document["claim"] for document in documents}
 
     async def page(self, query: EventQuery, *, after: str | None, limit: int) -> Sequence[Event]:
-        events: list[Event] = []
-        low, high = _beyond(query, after)
-        while len(events) < limit and (edge := await self._edge(query, low, high)):
-            day = edge[:10]
-            bounds = (
-                max(low, day),
-                min(high, day + _PAST_A_DAY),
-            )  # or an index is read beyond the day
-            events += await self._page_of_day(query, day, *bounds, limit - len(events))
-            low, high = (day + _PAST_A_DAY, high) if query.ascending else (low, day)
-        return events
+        return await read_page(self._query_events, query, after=after, limit=limit)
 
     async def pending(self, org_id: str, day: str, *, limit: int) -> Pending:
         stored = await self._read("events", (org_id, day, ROLLUP_ID))
@@ -205,43 +192,15 @@ class CosmosStore:
                     break
         return found
 
-    async def _edge(self, query: EventQuery, low: str, high: str) -> str | None:
-        """The first key in the query's order: a seek that skips days without a match."""
-        where, values = matching(query, low, high)
-        function = "MIN" if query.ascending else "MAX"
-        keys = await self._query(
-            self._events,
-            f"SELECT VALUE {function}(c.id) FROM c WHERE {where}",
-            values,
-            [query.org_id],
-        )
-        return next((key for key in keys if isinstance(key, str)), None)
-
-    async def _page_of_day(
-        self, query: EventQuery, day: str, low: str, high: str, limit: int
-    ) -> list[Event]:
-        where, values = matching(query, low, high)
-        order = "ASC" if query.ascending else "DESC"
-        documents = await self._query(
-            self._events,
-            f"SELECT * FROM c WHERE {where} ORDER BY c.id {order}",
-            values,
-            [query.org_id, day],
-            limit=limit,
-        )
-        return [event_of(document) for document in documents]
+    async def _query_events(
+        self, text: str, values: Parameters, partition_key: list[str], limit: int | None
+    ) -> list[Any]:
+        return await self._query(self._events, text, values, partition_key, limit=limit)
 
 
 def _partition(container: str, key: Sequence[str]) -> list[str] | str:
     parts = list(key[: len(_PARTITION[container])])
     return parts if len(parts) > 1 else parts[0]
-
-
-def _beyond(query: EventQuery, after: str | None) -> tuple[str, str]:
-    """The bounds low <= key < high of what lies beyond `after` in the query's order."""
-    if after is None:
-        return query.first, query.last
-    return (after + _PAST_A_KEY, query.last) if query.ascending else (query.first, after)
 
 
 def _etag(answer: Any) -> str:

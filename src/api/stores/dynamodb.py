@@ -4,11 +4,13 @@ Reads are consistent ones: twice the price, and what was acknowledged is there. 
 what has expired up to days late, so expired items count as gone here.
 """
 
+import asyncio
 import dataclasses
 import json
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from itertools import chain
 from operator import itemgetter
 from uuid import uuid4
 
@@ -33,6 +35,7 @@ from api.stores.signals import read_signals
 
 _TABLE = {table.name: table for table in TABLES}
 _DAYS_PER_LOOK = 50
+_DAYS_AT_ONCE_MAX = 16  # half of the client's connections
 _LISTED_DAYS_MAX = 10_000
 _NEW = "attribute_not_exists(pk)"
 _NEW_OR_EXPIRED = f"{_NEW} OR #ttl <= :now"
@@ -104,15 +107,15 @@ class DynamoDBStore:
         low, high = query.first, query.last
         if after is not None:
             low, high = (after, high) if query.ascending else (low, after)
+        days, width = self._days(query, low, high), 1
         events: list[Event] = []
-        async for day in self._days(query, low, high):
+        while len(events) < limit and (some := await _first(width, days)):
             missing = limit - len(events)
-            found = self._events_of_day(query, day, low, high, page_size=missing + 1)
-            beyond = (event async for event in found if event.key != after)
-            events += await _first(missing, beyond)
-            if len(events) == limit:
-                break
-        return events
+            looks = (self._events_of_day(query, d, low, high, after, missing) for d in some)
+            found = list(chain.from_iterable(await asyncio.gather(*looks)))
+            events += found
+            width = _next_width(width, len(found), missing - len(found))
+        return events[:limit]
 
     async def pending(self, org_id: str, day: str, *, limit: int) -> Pending:
         pk = partition(org_id, day)
@@ -208,15 +211,15 @@ class DynamoDBStore:
         async for item in items:
             yield item["sk"]
 
-    def _events_of_day(
-        self, query: EventQuery, day: str, low: str, high: str, *, page_size: int
-    ) -> AsyncIterator[Event]:
-        """Between the keys, both included, which only a page's `after` can be.
+    async def _events_of_day(
+        self, query: EventQuery, day: str, low: str, high: str, after: str | None, limit: int
+    ) -> list[Event]:
+        """Between the keys, both included, but without `after`.
 
         Filters save no reading: they cost what a listing of all that they pass over costs.
         """
         filters, values = _filters(query)
-        request = {"FilterExpression": filters} if filters else {"Limit": page_size}
+        request = {"FilterExpression": filters} if filters else {"Limit": limit + 1}
         items = self._client.query(
             "events",
             partition(query.org_id, day),
@@ -225,7 +228,13 @@ class DynamoDBStore:
             ScanIndexForward=query.ascending,
             **request,
         )
-        return (event_of(item) async for item in items)
+        return await _first(limit, (event_of(item) async for item in items if item["sk"] != after))
+
+
+def _next_width(width: int, found: int, missing: int) -> int:
+    """How many days to read at once so that they hold what is missing, judged by the last ones."""
+    most = min(width * 4, _DAYS_AT_ONCE_MAX)
+    return most if not found else max(1, min(most, width * missing // found))
 
 
 def _filters(query: EventQuery) -> tuple[str, Document]:

@@ -1,0 +1,156 @@
+"""A page is complete, in order and cheap however its events are spread over days."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+
+import pytest
+
+from api.domain.events import Event, EventQuery, day_batches
+from api.stores.dynamodb import DynamoDBStore
+from api.stores.protocol import Store
+from cosmos_emulator import Emulator
+from tests.contract.samples import ORG, event, query
+
+PAGE = 101  # a page of 100 looks for one event more
+DENSITIES = {
+    "one per day": [1] * 60,
+    "one per day but every ninth": [int(day % 9 != 0) for day in range(60)],
+    "a burst among few": [1] * 20 + [120] + [1] * 20,
+    "a burst after many empty days": [1] + [0] * 40 + [3] * 3 + [0] * 40 + [150],
+    "more than a look may read": [1, 1, *[40] * 9],
+    "a full page per day": [110] * 3,
+    "none": [],
+}
+
+
+def spread(counts: Iterable[int], first: str = "2026-01-01", **changes: object) -> list[Event]:
+    """Events of successive days, so many per day."""
+    days = ((date.fromisoformat(first) + timedelta(n), count) for n, count in enumerate(counts))
+    return [
+        event(n, timestamp=f"{day}T00:00:{n // 60:02}.{n % 60:06}Z", **changes)
+        for day, count in days
+        for n in range(count)
+    ]
+
+
+async def store_all(store: Store, events: Iterable[Event]) -> None:
+    for batch in day_batches(((e, 300) for e in events), org_id=ORG, claim=None):
+        await store.append(batch)
+
+
+async def list_all(store: Store, wanted: EventQuery, limit: int) -> list[Event]:
+    after, seen = None, list[Event]()
+    while page := await store.page(wanted, after=after, limit=limit):
+        seen += page
+        after = page[-1].key
+        if len(page) < limit:
+            break
+    return seen
+
+
+@pytest.mark.parametrize("counts", DENSITIES.values(), ids=DENSITIES)
+async def test_pages_hold_every_event_once_in_order_at_any_density(
+    any_store: Store, counts: list[int]
+) -> None:
+    events = spread(counts)
+    await store_all(any_store, events)
+    limit = PAGE if len(events) > PAGE else 17
+
+    assert await list_all(any_store, query(), limit) == events[::-1]
+    assert await list_all(any_store, query(ascending=True), limit) == events
+
+
+@pytest.mark.parametrize("ascending", [False, True])
+async def test_a_page_ends_where_its_range_ends(any_store: Store, *, ascending: bool) -> None:
+    events = spread([1] * 40)
+    await store_all(any_store, events)
+    bounds = {"first": events[7].timestamp, "last": events[31].timestamp}
+    found = await any_store.page(query(ascending=ascending, **bounds), after=None, limit=PAGE)
+
+    assert sorted(found, key=lambda e: e.key) == events[7:31]
+
+
+@contextmanager
+def counted(emulator: Emulator) -> Iterator[list[str]]:
+    """The requests on documents that are made meanwhile; their charges start at nothing."""
+    requests = list[str]()
+    emulator.request_charges.reset()
+    emulator.interceptors.append(lambda request: requests.append(request.operation))
+    yield requests
+    emulator.interceptors.pop()
+
+
+TIMELINES = {
+    "a user of 53 days among others": [int(day % 8 != 7) for day in range(60)],
+    "one event every hundred days": [int(day % 100 == 0) for day in range(3_000)],
+    "two events in ten years": [1, *[0] * 3_650, 1],
+    "many events per day": [30] * 5,
+}
+
+
+class TestOnCosmos:
+    @pytest.mark.parametrize("counts", TIMELINES.values(), ids=TIMELINES)
+    async def test_a_timeline_takes_at_most_10_calls_and_30_request_units(
+        self, emulator: Emulator, store: Store, counts: list[int]
+    ) -> None:
+        timeline = spread(counts, first="2016-01-01", user_id="one", event_type="type")
+        others = [
+            event(n + 5_000, timestamp=e.timestamp, user_id="other")
+            for e in timeline
+            for n in range(3)
+        ]
+        await store_all(store, [*timeline, *others])
+        await store.page(query(), after=None, limit=1)  # the SDK reads the container once
+        with counted(emulator) as requests:
+            found = await store.page(query(user_id="one"), after=None, limit=PAGE)
+
+        assert found == timeline[::-1][:PAGE]
+        assert len(requests) <= 10
+        assert sum(emulator.request_charges.totals.values()) <= 30
+
+    async def test_a_sparse_organisation_takes_at_most_10_calls_and_30_request_units(
+        self, emulator: Emulator, store: Store
+    ) -> None:
+        events = spread(TIMELINES["a user of 53 days among others"])
+        await store_all(store, events)
+        await store.page(query(), after=None, limit=1)
+        with counted(emulator) as requests:
+            found = await store.page(query(), after=None, limit=PAGE)
+
+        assert found == events[::-1]
+        assert len(requests) <= 10
+        assert sum(emulator.request_charges.totals.values()) <= 30
+
+    async def test_a_dense_page_takes_one_query_behind_a_cursor(
+        self, emulator: Emulator, store: Store
+    ) -> None:
+        events = spread([300])
+        await store_all(store, events)
+        first = await store.page(query(), after=None, limit=PAGE)
+        with counted(emulator) as requests:
+            await store.page(query(), after=first[-1].key, limit=PAGE)
+
+        assert len(requests) == 1
+
+
+async def test_a_sparse_organisation_on_dynamodb_waits_at_most_10_times(
+    dynamodb: DynamoDBStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events = spread(TIMELINES["a user of 53 days among others"])
+    await store_all(dynamodb, events)
+    run, open_calls, waits = dynamodb._client._run, 0, 0
+
+    async def counting(*call: object) -> object:
+        nonlocal open_calls, waits
+        waits += open_calls == 0  # calls beside others cost no time of their own
+        open_calls += 1
+        try:
+            return await run(*call)
+        finally:
+            open_calls -= 1
+
+    monkeypatch.setattr(dynamodb._client, "_run", counting)
+
+    assert await dynamodb.page(query(), after=None, limit=PAGE) == events[::-1]
+    assert waits <= 10
