@@ -40,6 +40,8 @@ STATUS_AND_TITLE: dict[str, tuple[int, str]] = {
     "identity_provider_unavailable": (503, "The keys that verify tokens are not reachable"),
 }
 
+ERRORS_MAX = 100  # fields reported per response
+
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
@@ -57,7 +59,8 @@ class ApiError(Exception):
     """A failure the client can act on.
 
     `code` is a key of `STATUS_AND_TITLE`; `detail` is public and says what to change;
-    `retry_after` is in seconds; `members` are extra members of the problem document.
+    `retry_after` is in seconds; `members` are extra members of the problem document. The first
+    ERRORS_MAX `errors` are kept.
     """
 
     def __init__(
@@ -74,7 +77,7 @@ class ApiError(Exception):
         self.code = code
         self.status, self.title = STATUS_AND_TITLE[code]
         self.detail = detail
-        self.errors = tuple(errors)
+        self.errors = tuple(errors[:ERRORS_MAX])
         self.retry_after = retry_after
         self.headers = dict(headers or {})
         self.members = dict(members or {})

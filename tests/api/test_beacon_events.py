@@ -67,8 +67,26 @@ class Test207:
         assert answer.status_code == 207
         assert statuses(answer) == ["created", "rejected", "rejected"]
 
+    @pytest.mark.parametrize("fault", [r'"Great \ud83d"', "1e999"])
+    async def test_what_strict_json_refuses_costs_only_the_event_that_holds_it(
+        self, http: AsyncClient, fault: str
+    ):
+        events = [an_event(1), an_event(2, properties={"p": "FAULT"})]
+        body = json.dumps(KEY | {"events": events}).replace('"FAULT"', fault)
+        answer = await http.post(PATH, content=body, headers={"Content-Type": "text/plain"})
+
+        assert answer.status_code == 207
+        assert statuses(answer) == ["created", "rejected"]
+
 
 class Test400:
+    async def test_a_credential_that_is_not_valid_text(self, http: AsyncClient):
+        body = r'{"api_key": "pk_\ud83d", "events": []}'
+        answer = await http.post(PATH, content=body, headers={"Content-Type": "text/plain"})
+
+        assert answer.status_code == 400
+        assert answer.json()["code"] == "malformed_json"
+
     @pytest.mark.parametrize("body", ["", "{", "[NaN]"])
     async def test_what_is_not_json(self, http: AsyncClient, body: str):
         answer = await http.post(PATH, content=body, headers={"Content-Type": "text/plain"})

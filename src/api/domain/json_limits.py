@@ -1,17 +1,30 @@
-"""What JSON may hold beyond being JSON, so that every store keeps it as it was sent."""
+"""Limits on JSON values beyond the grammar, so that every store keeps a value as it was sent."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from math import isinf
 from typing import Any, cast
 
 from api.domain.events import INTEGER_MAX, JSON_DEPTH_MAX
 from api.errors import FieldError
 
+POINTER_LENGTH_MAX = 512
 _AMBIGUOUS = 2.0**64  # parsers turn longer integers into floats
+_LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    """What is wrong with a value, and the names on the way to it, innermost first."""
+
+    code: str
+    detail: str
+    path: list[int | str]
 
 
 def is_plain(value: Any, depth: int) -> bool:  # noqa: ANN401 - any JSON value
-    """True if there can be no fault in the value; quick, as nearly every event is plain."""
+    """Return whether the value is certainly free of faults; quick, as nearly every event is."""
     kind = type(value)  # pyright: ignore[reportUnknownVariableType]
     if kind is str:
         return "\0" not in value
@@ -33,41 +46,64 @@ def _all_plain(members: Iterable[Any], depth: int) -> bool:
     return True
 
 
-def first_fault(value: object, pointer: str, depth: int) -> FieldError | None:
-    """The first thing in the value that can't be stored, if any. `depth` is the value's own.
+def first_fault(value: object, root: str, depth: int) -> FieldError | None:
+    """Return the first thing in the value that can't be stored, if any.
 
-    An integer that is too large must stand in the value as an infinity.
+    `root` is the pointer to the value, `depth` the value's own. A pointer is built for a fault
+    only: building one for every member would cost the product of names and members.
     """
+    fault = _find(value, depth)
+    if fault is None:
+        return None
+    return FieldError(root + pointer_to(fault.path[::-1]), fault.code, fault.detail)
+
+
+def _find(value: object, depth: int) -> _Fault | None:
     if isinstance(value, str):
-        return _nul(pointer) if "\0" in value else None
+        return _text_fault(value)
     if isinstance(value, dict | list):
         if depth > JSON_DEPTH_MAX:
-            return FieldError(pointer, "too_deep", f"is nested deeper than {JSON_DEPTH_MAX} levels")
-        container = cast("dict[str, object] | list[object]", value)
-        return _first_inside(container, pointer, depth + 1)
-    if isinstance(value, float) and isinf(value):
-        return FieldError(
-            pointer, "integer_too_large", f"is beyond ±{INTEGER_MAX}: send it as a string"
-        )
+            return _Fault("too_deep", f"is nested deeper than {JSON_DEPTH_MAX} levels", [])
+        return _find_inside(cast("dict[str, object] | list[object]", value), depth + 1)
+    if isinstance(value, float):
+        return _Fault("number_too_large", "is too large for a number", []) if isinf(value) else None
+    if isinstance(value, int) and not -INTEGER_MAX <= value <= INTEGER_MAX:
+        detail = f"is beyond ±{INTEGER_MAX}: send it as a string"
+        return _Fault("integer_too_large", detail, [])
     return None
 
 
-def _first_inside(
-    value: dict[str, object] | list[object], pointer: str, depth: int
-) -> FieldError | None:
+def _find_inside(value: dict[str, object] | list[object], depth: int) -> _Fault | None:
     members = value.items() if isinstance(value, dict) else enumerate(value)
     for name, member in members:
-        if isinstance(name, str) and "\0" in name:
-            return _nul(pointer)
-        if fault := first_fault(member, f"{pointer}/{escape(str(name))}", depth):
+        if isinstance(name, str) and (fault := _text_fault(name)):
+            return fault
+        if fault := _find(member, depth):
+            fault.path.append(name)
             return fault
     return None
 
 
-def escape(name: str) -> str:
-    """A member's name as a part of a JSON Pointer (RFC 6901)."""
-    return name.replace("~", "~0").replace("/", "~1")
+def _text_fault(text: str) -> _Fault | None:
+    if "\0" in text:
+        return _Fault("nul_character", "contains a NUL character, which can't be stored", [])
+    if _LONE_SURROGATE.search(text):
+        detail = "contains half of a surrogate pair: cut text between whole characters"
+        return _Fault("lone_surrogate", detail, [])
+    return None
 
 
-def _nul(pointer: str) -> FieldError:
-    return FieldError(pointer, "nul_character", "holds a NUL character, which can't be stored")
+def pointer_to(path: Sequence[int | str]) -> str:
+    """Return the JSON Pointer (RFC 6901) to this place.
+
+    Where it would be longer than POINTER_LENGTH_MAX it ends at the last ancestor that fits, so
+    that an error is never much longer than what it is about.
+    """
+    pointer = ""
+    for part in path:
+        name = str(part)[: POINTER_LENGTH_MAX + 1]
+        longer = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
+        if len(longer) > POINTER_LENGTH_MAX:
+            break
+        pointer = longer
+    return pointer

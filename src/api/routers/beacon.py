@@ -14,8 +14,8 @@ from api.dependencies import Services, ServicesDep, note_organization
 from api.domain.events import EVENTS_PER_REQUEST_MAX
 from api.domain.tenancy import EVENTS_WRITE, Caller, scopes_of_api_key
 from api.errors import ApiError
-from api.routers.bodies import as_object, check_payload, media_type_of, parse_json, read_body
-from api.routers.event_payloads import EventPayload, submission_of
+from api.routers.bodies import as_object, check_payload, media_type_of, read_body
+from api.routers.event_payloads import EventPayload, parse_events, submission_of
 from api.routers.events import INGESTED, PATH, IngestAnswer, answer_of
 from api.routers.problem_schema import problem_responses
 from api.services.events import ingest
@@ -61,7 +61,7 @@ async def beacon_events(request: Request, services: ServicesDep) -> Response:
     if media_type_of(request) != "text/plain":
         raise ApiError("unsupported_media_type", "Send Content-Type: text/plain.")
     body = await read_body(request, bytes_max=BODY_BYTES_MAX)
-    credential, payload = _split(parse_json(body))
+    credential, payload = _split(parse_events(body))
     caller = await _caller(credential, services, services.now())
     note_organization(request, caller.org_id)
     caller.require_scope(EVENTS_WRITE)

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from starlette.requests import ClientDisconnect
 
-from api.domain.json_limits import escape
-from api.errors import ApiError, FieldError
+from api.domain.json_limits import pointer_to
+from api.errors import ERRORS_MAX, ApiError, FieldError
 
 FORM_FIELDS_MAX = 20
 _NO_OBJECT = ("model_type", "dict_type")  # as Pydantic calls it
@@ -52,7 +52,7 @@ def parse_form(body: bytes) -> dict[str, str]:
     repeated = [name for name, values in fields.items() if len(values) > 1]
     if repeated:
         raise invalid_payload(
-            *(FieldError(pointer(name), "repeated", "must come once") for name in repeated)
+            *(FieldError(pointer_to([name]), "repeated", "must come once") for name in repeated)
         )
     return {name: values[0] for name, values in fields.items()}
 
@@ -73,16 +73,14 @@ def check_payload[M: BaseModel](model: type[M], payload: object) -> M:
 def field_errors(error: ValidationError, root: str = "") -> list[FieldError]:
     """Pydantic's findings as ours; `root` is the JSON Pointer to what was checked."""
     faults = error.errors(include_url=False, include_context=False, include_input=False)
-    return [FieldError(root + pointer(*f["loc"]), f["type"], _in_json_words(f)) for f in faults]
+    return [
+        FieldError(root + pointer_to(fault["loc"]), fault["type"], _in_json_words(fault))
+        for fault in faults[:ERRORS_MAX]
+    ]
 
 
 def _in_json_words(fault: ErrorDetails) -> str:
     return "Input should be a JSON object" if fault["type"] in _NO_OBJECT else fault["msg"]
-
-
-def pointer(*location: int | str) -> str:
-    """The JSON Pointer (RFC 6901) to this place in the body."""
-    return "".join(f"/{escape(str(part))}" for part in location)
 
 
 def invalid_payload(*errors: FieldError) -> ApiError:

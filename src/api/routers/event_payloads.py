@@ -4,9 +4,12 @@ One bad event never costs the others; only what is wrong with the request as a w
 """
 
 import json
+import re
 import zlib
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
+from itertools import islice
 from typing import Annotated, Any
 
 import orjson
@@ -21,10 +24,10 @@ from api.domain.events import (
     Draft,
     EventResult,
 )
-from api.domain.json_limits import escape, first_fault, is_plain
+from api.domain.json_limits import first_fault, is_plain, pointer_to
 from api.domain.tenancy import Caller
 from api.domain.times import parse_timestamp
-from api.errors import ApiError, FieldError
+from api.errors import ERRORS_MAX, ApiError, FieldError
 from api.routers.bodies import (
     as_object,
     field_errors,
@@ -38,6 +41,7 @@ from api.services.events import Submission
 BODY_BYTES_MAX = 1024 * 1024
 _GZIP = 31  # zlib's window bits for a gzip stream
 _EVENT_DEPTH = 3  # the body, its list, the event
+_EVENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _NO_CONTROLS = r"^[^\x00-\x1F\x7F]+$"
 
 
@@ -58,7 +62,7 @@ class EventPayload(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     event_id: str | None = Field(
-        default=None, pattern=r"^[A-Za-z0-9._:-]{1,128}$", examples=["signup-0001"]
+        default=None, pattern=f"^{_EVENT_ID.pattern}$", examples=["signup-0001"]
     )
     event_type: str = Field(
         min_length=1, max_length=128, pattern=_NO_CONTROLS, examples=["signed_up"]
@@ -88,31 +92,86 @@ async def read_submission(request: Request, caller: Caller) -> Submission:
         await read_body(request, bytes_max=BODY_BYTES_MAX),
         request.headers.get("content-encoding", "identity").strip().lower(),
     )
-    return submission_of(parse_json(body), body, caller)
+    return submission_of(parse_events(body), body, caller)
+
+
+def parse_events(body: bytes) -> Any:  # noqa: ANN401 - any JSON value
+    """Parse JSON whose faulty events can be rejected one by one.
+
+    What strict JSON refuses as a whole is accepted within `events`: lone surrogates, numbers beyond
+    a double, deep nesting. Raises ApiError `malformed_json` for any other fault.
+    """
+    try:
+        return parse_json(body)
+    except ApiError as strict:
+        try:
+            payload = _parse_leniently(body)
+            orjson.dumps({**(as_object(payload) or {}), "events": None})
+            _fingerprint(payload)
+        except (ValueError, TypeError, RecursionError):
+            raise strict from None
+        return payload
+
+
+def _parse_leniently(body: bytes) -> Any:  # noqa: ANN401 - any JSON value
+    """Parse with the integers as they were sent. Raises ValueError or RecursionError."""
+    return json.loads(body.decode(), parse_int=_integer, parse_constant=_refuse_constant)
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _integer(digits: str) -> int:
+    """Parse an integer that a double holds exactly; a longer one becomes the first that is not."""
+    return int(digits) if len(digits) <= len(str(-INTEGER_MAX)) else INTEGER_MAX + 1
 
 
 def submission_of(payload: object, body: bytes, caller: Caller) -> Submission:
-    """The payload's events, each parsed or rejected; `body` is the JSON that holds them as sent."""
+    """Parse or reject each of the payload's events; `body` is the JSON that holds them as sent."""
     events = _events_of(payload)
     _require_organization(events, caller)
-    fingerprint = _fingerprint(payload)
-    faults: dict[int, FieldError | None] = {}
-    if not is_plain(events, _EVENT_DEPTH - 1):  # then look closely, at integers as they were sent
-        events = json.loads(body, parse_int=_integer)["events"]
-        faults = {
-            index: first_fault(event, f"/events/{index}", _EVENT_DEPTH)
-            for index, event in enumerate(events)
-        }
-    entries = [_judge(event, index, faults.get(index)) for index, event in enumerate(events)]
-    return Submission(fingerprint, entries)
+    sizes = _check_limits(events, body)
+    entries = [_judge(event, index, sizes[index]) for index, event in enumerate(events)]
+    return Submission(_fingerprint(payload), entries)
+
+
+def _check_limits(events: Sequence[object], body: bytes) -> Sequence[int | FieldError]:
+    """Return each event's bytes as JSON, or why it can't be stored. Large ones aren't searched."""
+    found, suspects = list[int | FieldError](), list[int]()
+    for index, event in enumerate(events):
+        size, is_valid_text = _measure(event)
+        if size > EVENT_BYTES_MAX:
+            detail = f"has {size} bytes, and may have up to {EVENT_BYTES_MAX}"
+            found.append(FieldError(f"/events/{index}", "event_too_large", detail))
+            continue
+        found.append(size)
+        if not (is_valid_text and is_plain(event, _EVENT_DEPTH)):
+            suspects.append(index)
+    if suspects:
+        as_sent: list[object] = _parse_leniently(body)["events"]
+        for index in suspects:
+            fault = first_fault(as_sent[index], f"/events/{index}", _EVENT_DEPTH)
+            found[index] = fault or found[index]
+    return found
+
+
+def _measure(event: object) -> tuple[int, bool]:
+    """Return the event's bytes as JSON, and whether all its text is valid Unicode."""
+    try:
+        return len(orjson.dumps(event)), True
+    except orjson.JSONEncodeError:  # a lone surrogate, or nested deeper than is ever stored
+        text = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+        return len(text.encode(errors="surrogatepass")), False
 
 
 def _fingerprint(payload: object) -> str:
-    """The same for the same JSON, however it was written."""
+    """Return the same digest for the same JSON, however it was written."""
     try:
-        return sha256(orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)).hexdigest()
-    except orjson.JSONEncodeError as error:
-        raise ApiError("malformed_json", f"The body is nested too deeply: {error}.") from error
+        text = orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:  # as in `_measure`
+        text = json.dumps(payload, sort_keys=True, separators=(",", ":")).encode()
+    return sha256(text).hexdigest()
 
 
 def _decode(body: bytes, encoding: str) -> bytes:
@@ -142,9 +201,9 @@ def _events_of(payload: object) -> list[object]:
     batch = as_object(payload)
     if batch is None:
         raise invalid_payload(FieldError("", "dict_type", 'must be an object with "events"'))
-    if unknown := [escape(name) for name in batch if name != "events"]:
+    if unknown := list(islice((name for name in batch if name != "events"), ERRORS_MAX)):
         raise invalid_payload(
-            *(FieldError(f"/{name}", "extra_forbidden", "is not known here") for name in unknown)
+            *(FieldError(pointer_to([n]), "extra_forbidden", "is not known here") for n in unknown)
         )
     if not isinstance(batch.get("events"), list):
         raise invalid_payload(FieldError("/events", "list_type", "must be a list of events"))
@@ -167,25 +226,24 @@ def _require_organization(events: list[object], caller: Caller) -> None:
             caller.require_organization(org_id)
 
 
-def _integer(digits: str) -> float:
-    """An integer that a double holds exactly, or infinity, which `first_fault` reports."""
-    value = int(digits) if len(digits) <= len(str(-INTEGER_MAX)) else INTEGER_MAX + 1
-    return value if abs(value) <= INTEGER_MAX else float("inf")
-
-
-def _judge(event: object, index: int, fault: FieldError | None) -> Draft | EventResult:
-    size = 0 if fault else len(orjson.dumps(event))
-    if size > EVENT_BYTES_MAX:
-        what = f"has {size} bytes of {EVENT_BYTES_MAX}"
-        fault = FieldError(f"/events/{index}", "event_too_large", what)
-    verdict = fault or _draft(event, index, size)
+def _judge(event: object, index: int, size: int | FieldError) -> Draft | EventResult:
+    verdict = _draft(event, index, size) if isinstance(size, int) else size
     if isinstance(verdict, Draft):
         return verdict
+    return EventResult(index, _event_id_of(event), "rejected", verdict)
+
+
+def _event_id_of(event: object) -> str | None:
+    """Return the rejected event's id, if it is one that could be stored."""
     event_id = (as_object(event) or {}).get("event_id")
-    return EventResult(index, event_id if isinstance(event_id, str) else None, "rejected", verdict)
+    return event_id if isinstance(event_id, str) and _EVENT_ID.fullmatch(event_id) else None
 
 
 def _draft(event: object, index: int, size: int) -> Draft | FieldError:
+    unknown = (name for name in as_object(event) or {} if name not in EventPayload.model_fields)
+    if name := next(unknown, None):
+        where = pointer_to(["events", index, name])
+        return FieldError(where, "extra_forbidden", "is not a field of an event")
     try:
         payload = EventPayload.model_validate(event)
     except ValidationError as error:

@@ -46,9 +46,10 @@ export function payloadOf({ json }: Pick<Entry, "json">): EventPayload & { reado
 
 function stringify(value: object): string {
   try {
-    return JSON.stringify(value);
+    // drops half of a surrogate pair, as `slice` can leave it: only that is written as `\ud…`
+    return JSON.stringify(value).replace(/(\\\\)|\\ud.../g, "$1");
   } catch (cause) {
-    throw new AnalyticsError("not_json", "The event can't be written as JSON.", { cause });
+    throw new AnalyticsError("not_json", "The event isn't JSON.", { cause });
   }
 }
 
@@ -57,6 +58,6 @@ function bytesOf(json: string): number {
   scratch ??= new Uint8Array(EVENT_BYTES_MAX);
   const { read, written } = encoder.encodeInto(json, scratch);
   if (read < json.length)
-    throw new AnalyticsError("event_too_large", `An event may have up to ${EVENT_BYTES_MAX} bytes.`);
+    throw new AnalyticsError("event_too_large", `The limit is ${EVENT_BYTES_MAX} bytes.`);
   return written;
 }

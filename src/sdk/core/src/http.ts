@@ -106,7 +106,7 @@ export class Http {
     const abort = new AbortController();
     const forward = (): void => abort.abort(signal.reason);
     const timer = later(
-      () => abort.abort(new NetworkError("timeout", `No answer within ${timeoutMs} ms.`)),
+      () => abort.abort(new NetworkError("timeout", `No response in ${timeoutMs} ms.`)),
       timeoutMs,
     );
     signal.addEventListener("abort", forward);

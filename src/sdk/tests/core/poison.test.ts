@@ -22,6 +22,17 @@ describe("One bad event never costs the others", () => {
     expect(lost[0]!.events[0]!.user_id).toBe("");
   });
 
+  test("text cut within a character arrives without the half that is left of it", async () => {
+    const type = unique("cut");
+    const { client, lost } = await clientBehindFaults();
+    const text = "Great 😀 \\ud83d".slice(0, 7) + "\\ud83d 😀";
+    await client.trackEvent(anEvent(type, 1, { properties: { text, ["cut\udfff"]: 1 } }));
+
+    const [event] = await stored(type);
+    expect(event!.properties).toEqual({ text: "Great \\ud83d 😀", cut: 1 });
+    expect(lost).toEqual([]);
+  });
+
   test("when all are bad, each is told", async () => {
     const { client, lost } = await clientBehindFaults();
     await client.trackEvents([anEvent("", 1), anEvent("", 2)]).catch(() => {});
