@@ -3,9 +3,10 @@ import type { Entry } from "./entry.ts";
 import { AnalyticsError, type ApiError } from "./errors.ts";
 import { compress } from "./gzip.ts";
 import type { Message } from "./http.ts";
-import type { ReadOptions, TrackOptions } from "./options.ts";
+import type { AnalyticsClientOptions, ReadOptions, TrackOptions } from "./options.ts";
 import { pages } from "./pages.ts";
 import { type Query, searchOf } from "./query.ts";
+import { isRequestBound, RequestBound } from "./request-bound.ts";
 import { aborted, anyOf } from "./signals.ts";
 import { statusError } from "./status-errors.ts";
 import { Tracker } from "./tracker.ts";
@@ -37,6 +38,14 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
   #toldDropped = 0;
   /** The events whose message tells of drops, until they are settled. */
   #telling: readonly Entry[] | undefined;
+
+  constructor(options: AnalyticsClientOptions) {
+    super(isRequestBound() ? { ...options, runtime: new RequestBound() } : options);
+  }
+
+  override flush(): Promise<void> {
+    return this.parts.settings.runtime?.flush?.() ?? super.flush();
+  }
 
   override trackEvent(event: EventPayload<Events>, options?: TrackOptions): Promise<void> {
     const tracked = super.trackEvent(event, options);
@@ -144,9 +153,8 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
   async #hold(): Promise<void> {
     this.#isHeld = true;
     await Promise.resolve(); // what is tracked in one go travels together
-    do await this.flush();
-    while (this.parts.queue.size);
     this.#isHeld = false;
+    await this.flush();
   }
 
   async #get<T>(path: string, query: Query, signal: AbortSignal | undefined): Promise<T> {

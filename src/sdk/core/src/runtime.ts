@@ -26,6 +26,8 @@ export interface Runtime {
   accepted?(entry: Entry): void;
   /** An event was delivered or finally refused. */
   settled?(entry: Entry): void;
+  /** Deliver everything unsettled, in place of the client. Never rejects. */
+  flush?(): Promise<void>;
   /** A request to this path got an answer, whatever it says. */
   answered?(path: string): void;
   /** How long to wait after a request to this path got no answer; nothing: the usual back-off. */

@@ -87,6 +87,7 @@ const DOCUMENTED_AS: Readonly<Record<string, string>> = {
   Element: "Element EventTarget",
   HTMLElement: "HTMLElement Element EventTarget",
   HTMLOrSVGElement: "HTMLElement",
+  NavigatorID: "Navigator",
   NavigatorOnLine: "Navigator",
   WindowLocalStorage: "Window",
 };
