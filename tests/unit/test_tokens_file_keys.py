@@ -7,6 +7,7 @@ import jwt
 import pytest
 
 from api.errors import ConfigurationError
+from api.tokens import file_keys
 from api.tokens.file_keys import FileKeySource
 from api.tokens.signing import sign_token
 
@@ -107,3 +108,39 @@ def test_it_refuses_to_run_outside_local(path, clock):
     with pytest.raises(ConfigurationError, match="local only"):
         FileKeySource(path, is_local=False, now=clock)
     assert not path.exists()
+
+
+@pytest.fixture
+def parsed(monkeypatch):
+    """How often a private key was parsed."""
+    parse, calls = file_keys.serialization.load_pem_private_key, []
+    monkeypatch.setattr(
+        file_keys.serialization,
+        "load_pem_private_key",
+        lambda *given, **named: calls.append(1) or parse(*given, **named),
+    )
+    return calls
+
+
+async def test_the_file_is_read_again_only_after_it_changed(keys, path, clock, parsed):
+    for _ in range(20):
+        await published(keys)
+    assert not parsed
+    FileKeySource(path, is_local=True, now=clock).rotate()
+    parsed.clear()
+
+    for _ in range(20):
+        assert len(await published(keys)) == 2
+    assert len(parsed) == 1
+
+
+@pytest.mark.parametrize("content", [None, "", "{}"])
+async def test_a_lost_or_damaged_file_costs_no_more_and_leaves_the_keys(
+    keys, path, parsed, content
+):
+    before = await published(keys)
+    path.unlink() if content is None else path.write_text(content)
+
+    for _ in range(20):
+        assert await published(keys) == before
+    assert not parsed

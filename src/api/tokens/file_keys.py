@@ -28,6 +28,7 @@ class FileKeySource:
         self._now = now
         if not path.exists():
             create_once(path, _KeyRing.generate().to_json().encode())
+        self._stamp = _stamp(path)
         self._ring = _read(path)
 
     @property
@@ -38,9 +39,12 @@ class FileKeySource:
         return self._ring.private_key.sign(message, padding.PKCS1v15(), hashes.SHA256())
 
     async def public_keys(self) -> Jwks:
-        """The public keys in the file, which another process may have rotated meanwhile."""
-        with suppress(ConfigurationError):  # a lost file matters at the next start
-            self._ring = _read(self._path)
+        """Return the public keys in the file, which another process may have rotated."""
+        stamp = _stamp(self._path)
+        if stamp != self._stamp:  # parsing a private key takes 27 ms, and anyone may call this
+            self._stamp = stamp
+            with suppress(ConfigurationError):  # a lost file matters at the next start
+                self._ring = _read(self._path)
         return {"keys": [self._ring.jwk, *(old["jwk"] for old in self._still_published())]}
 
     def rotate(self) -> None:
@@ -85,6 +89,15 @@ class _KeyRing:
             serialization.NoEncryption(),
         )
         return json.dumps({"private_key": pem.decode(), "retired": self.retired}, indent=2)
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """Return what differs once the file was written again; () for a missing file."""
+    try:
+        status = path.stat()
+    except OSError:
+        return ()
+    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
 def _read(path: Path) -> _KeyRing:
