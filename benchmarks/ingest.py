@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from api.app import open_emulated
-from api.domain.events import Draft
+from api.domain.events import TRUSTED, Draft
 from api.domain.times import parse_timestamp
 from api.services.events import Submission, ingest
 from api.services.rollups import catch_up
@@ -118,6 +118,7 @@ async def request_units(batches: int) -> None:
             await ingest(
                 store,
                 org_id="org_acme",
+                source=TRUSTED,
                 submission=Submission(str(first), drafts),
                 key=str(first),
                 now=lambda: datetime.now(UTC),

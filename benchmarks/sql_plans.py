@@ -34,6 +34,7 @@ PAGE: dict[str, object] = {
     "last": LAST_DAY,
     "after_timestamp": None,
     "after_event_id": None,
+    "after_source": None,
 }
 DAYS: dict[str, object] = {"first_day": "2026-09-01", "last_day": "2026-09-30"}
 QUESTIONS: tuple[tuple[str, str, dict[str, object]], ...] = (
@@ -57,6 +58,7 @@ SELECT n,
        '{first}'::timestamptz
            + n * (interval '1 day' * ('{last}'::date + 1 - '{first}'::date) / {rows}) AS timestamp,
        lpad(to_hex(n), 12, '0') || '-7000-8000-' || substr(md5(n::text), 1, 12) AS event_id,
+       'trusted' AS source,
        CASE WHEN n % 5 = 0 THEN 'invoice_paid' ELSE 'type_' || n % 5 END AS event_type,
        'user_' || floor(5000 * random()) AS user_id,
        1 AS schema_version,
@@ -76,7 +78,8 @@ SELECT org_id, 'invoice_paid', 1,
 FROM organizations;
 """
 INSERT = QUERIES["insert_events"].partition("FROM jsonb_to_recordset")[0] + (
-    "FROM staged WHERE n >= %s AND n < %s ON CONFLICT (org_id, timestamp, event_id) DO NOTHING"
+    "FROM staged WHERE n >= %s AND n < %s "
+    "ON CONFLICT (org_id, timestamp, event_id, source) DO NOTHING"
 )
 SIZES = """
 SELECT regexp_replace(i.relname, '_\\d{4}_\\d\\d', ''), pg_size_pretty(sum(pg_relation_size(i.oid)))

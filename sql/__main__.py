@@ -1,4 +1,8 @@
-"""Create the tables in an empty database:  uv run python -m sql DSN"""
+"""Create the tables in an empty database, or bring those of an earlier version up to date.
+
+uv run python -m sql DSN
+uv run python -m sql --upgrade DSN
+"""
 
 import sys
 
@@ -9,21 +13,35 @@ from sql import QUERIES
 
 def create_tables(connection: psycopg.Connection) -> None:
     """Run every create_… statement of queries.sql, all or none."""
+    _run_all(connection, "create_")
+
+
+def upgrade_tables(connection: psycopg.Connection) -> None:
+    """Run every upgrade_… statement of queries.sql, all or none. Safe to repeat."""
+    _run_all(connection, "upgrade_")
+
+
+def _run_all(connection: psycopg.Connection, prefix: str) -> None:
     with connection.transaction():
         for name, statement in QUERIES.items():
-            if name.startswith("create_"):
+            if name.startswith(prefix):
                 connection.execute(statement)
 
 
 def main(arguments: list[str]) -> None:
     """Says what went wrong in one line, such as tables that exist already."""
-    if len(arguments) != 1:
-        sys.exit(__doc__)
+    match arguments:
+        case ["--upgrade", dsn]:
+            run = upgrade_tables
+        case [dsn] if not dsn.startswith("-"):
+            run = create_tables
+        case _:
+            sys.exit(__doc__)
     try:
-        with psycopg.connect(arguments[0]) as connection:
-            create_tables(connection)
+        with psycopg.connect(dsn) as connection:
+            run(connection)
     except psycopg.Error as error:
-        sys.exit(f"Nothing was created. {error}")
+        sys.exit(f"Nothing was changed. {error}")
 
 
 if __name__ == "__main__":

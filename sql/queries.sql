@@ -1,7 +1,8 @@
 -- The SQL side: questions over events and the tables that answer them. PostgreSQL 16 or newer.
 --
 -- A program loads each statement by its name (sql/__init__.py); `:as_of` and the like are bound
--- parameters. `uv run python -m sql DSN` runs every create_… in this order, in one transaction.
+-- parameters. `uv run python -m sql DSN` runs every create_… in this order, in one transaction;
+-- with --upgrade every upgrade_…, which does nothing to tables that are up to date.
 -- Days are UTC days everywhere.
 --
 -- Figures are of `make sql-plans` on PostgreSQL 18.6 and two cores: 1,000,000 events of 50
@@ -117,8 +118,10 @@ CREATE TABLE metrics (
     PRIMARY KEY (org_id, metric_name, date) -- one reading; a chart is one range of this index
 );
 
--- Events, append-only. One is (organisation, timestamp, event_id), as in the API; that this is the
--- primary key makes every insert idempotent. An insert costs 11 µs an event in batches of 1,000.
+-- Events, append-only. One is (organisation, timestamp, event_id, source), as in the API; that this
+-- is the primary key makes every insert idempotent. The source is public if a publishable key sent
+-- the event, so that such a key can't take the place of an event that a backend sends.
+-- An insert costs 11 µs an event in batches of 1,000.
 --
 -- Partitions are months of time. What that buys is retention (a month dropped in 9 ms, its 85,000
 -- events deleted in 29 ms and left to VACUUM) and new entries going to small, recent indexes; the
@@ -138,6 +141,7 @@ CREATE TABLE events (
     org_id text COLLATE "C" NOT NULL,
     timestamp timestamptz NOT NULL,
     event_id text COLLATE "C" NOT NULL,
+    source text COLLATE "C" NOT NULL DEFAULT 'trusted' CHECK (source IN ('public', 'trusted')),
     event_type text COLLATE "C" NOT NULL,
     user_id text COLLATE "C" NOT NULL, -- of the customer's product, so no reference to users
     schema_version integer NOT NULL DEFAULT 1,
@@ -149,7 +153,7 @@ CREATE TABLE events (
             WHEN 'number' THEN (properties -> 'amount')::double precision
         END
     ) STORED,
-    PRIMARY KEY (org_id, timestamp, event_id)
+    PRIMARY KEY (org_id, timestamp, event_id, source)
 ) PARTITION BY RANGE (timestamp);
 
 -- The primary key (128 MB) also is the index for an organisation's events in a range of time, in
@@ -312,47 +316,70 @@ CREATE TABLE exports (
 );
 GRANT SELECT, INSERT, UPDATE, DELETE ON exports TO analytics_operator;
 
+-- Tables made before events had a source get it here, once: `python -m sql --upgrade DSN`. All their
+-- events count as trusted, which is what the API stores them as. The new primary key is built under
+-- lock; ingest into PostgreSQL waits that long.
+
+-- name: upgrade_event_source
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_attribute
+               WHERE attrelid = 'events'::regclass AND attname = 'source' AND NOT attisdropped) THEN
+        RETURN;
+    END IF;
+    ALTER TABLE events
+        ADD COLUMN source text COLLATE "C" NOT NULL DEFAULT 'trusted'
+            CHECK (source IN ('public', 'trusted')),
+        DROP CONSTRAINT events_pkey,
+        ADD PRIMARY KEY (org_id, timestamp, event_id, source);
+END $$;
+
 -- :events is a JSON array of events as GET /api/v1/events answers them. Sent again, they add
 -- nothing: rowcount says how many were new.
 
 -- name: insert_events
-INSERT INTO events (org_id, timestamp, event_id, event_type, user_id, schema_version, properties)
-SELECT org_id, timestamp, event_id, event_type, user_id, coalesce(schema_version, 1), properties
+INSERT INTO events
+    (org_id, timestamp, event_id, source, event_type, user_id, schema_version, properties)
+SELECT org_id, timestamp, event_id, coalesce(source, 'trusted'), event_type, user_id,
+    coalesce(schema_version, 1), properties
 FROM jsonb_to_recordset(:events::jsonb) AS event (
-    org_id text, timestamp timestamptz, event_id text, event_type text, user_id text,
-    schema_version integer, properties jsonb
+    org_id text, timestamp timestamptz, event_id text, source text, event_type text,
+    user_id text, schema_version integer, properties jsonb
 )
-ON CONFLICT (org_id, timestamp, event_id) DO NOTHING;
+ON CONFLICT (org_id, timestamp, event_id, source) DO NOTHING;
 
--- Pages, newest first. The next one begins after the last row of this one: pass its timestamp and
--- event_id, or null for the first page. Partitions are in order of time, so the newest that fills
+-- Pages, newest first. The next one begins after the last row of this one: pass its timestamp,
+-- event_id and source, or null for the first page. Partitions are in order of time, so the newest that fills
 -- the page is the last one read.
 
 -- name: events_of_organization
 SELECT * FROM events
 WHERE org_id = :org_id
   AND timestamp >= :first::timestamptz AND timestamp < :last::timestamptz
-  AND (timestamp, event_id)
-      < (coalesce(:after_timestamp, 'infinity'::timestamptz), coalesce(:after_event_id, ''))
-ORDER BY timestamp DESC, event_id DESC
+  AND (timestamp, event_id, source)
+      < (coalesce(:after_timestamp, 'infinity'::timestamptz), coalesce(:after_event_id, ''),
+         coalesce(:after_source, ''))
+ORDER BY timestamp DESC, event_id DESC, source DESC
 LIMIT 50;
 
 -- name: events_of_user
 SELECT * FROM events
 WHERE org_id = :org_id AND user_id = :user_id
   AND timestamp >= :first::timestamptz AND timestamp < :last::timestamptz
-  AND (timestamp, event_id)
-      < (coalesce(:after_timestamp, 'infinity'::timestamptz), coalesce(:after_event_id, ''))
-ORDER BY timestamp DESC, event_id DESC
+  AND (timestamp, event_id, source)
+      < (coalesce(:after_timestamp, 'infinity'::timestamptz), coalesce(:after_event_id, ''),
+         coalesce(:after_source, ''))
+ORDER BY timestamp DESC, event_id DESC, source DESC
 LIMIT 50;
 
 -- name: events_of_type
 SELECT * FROM events
 WHERE org_id = :org_id AND event_type = :event_type
   AND timestamp >= :first::timestamptz AND timestamp < :last::timestamptz
-  AND (timestamp, event_id)
-      < (coalesce(:after_timestamp, 'infinity'::timestamptz), coalesce(:after_event_id, ''))
-ORDER BY timestamp DESC, event_id DESC
+  AND (timestamp, event_id, source)
+      < (coalesce(:after_timestamp, 'infinity'::timestamptz), coalesce(:after_event_id, ''),
+         coalesce(:after_source, ''))
+ORDER BY timestamp DESC, event_id DESC, source DESC
 LIMIT 50;
 
 -- A promoted property, asked like a column.

@@ -41,6 +41,7 @@ class Test200:
                     "event_type": "page_viewed",
                     "user_id": "user-2",
                     "timestamp": "2026-03-10T11:00:02.000000Z",
+                    "source": "trusted",
                     "properties": {"path": "/pricing", "number": 2},
                 },
                 {
@@ -49,6 +50,7 @@ class Test200:
                     "event_type": "page_viewed",
                     "user_id": "user-1",
                     "timestamp": "2026-03-10T11:00:00.000000Z",
+                    "source": "trusted",
                     "properties": {"path": "/pricing", "number": 1},
                 },
             ],

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,8 @@ RANGE = ("--from", "2026-11-01", "--to", "2026-11-20")
 @pytest.fixture
 def events(api: FakeApi) -> list[dict[str, object]]:
     """1,050 events of org_acme as the API holds them."""
-    events = [event | {"org_id": "org_acme"} for event in make_events(1050)]
+    sources = cycle(("trusted", "public"))
+    events = [e | {"org_id": "org_acme", "source": next(sources)} for e in make_events(1050)]
     for event in events:
         api.events["org_acme"][event["timestamp"], event["event_id"]] = event
     return events

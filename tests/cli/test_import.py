@@ -55,6 +55,26 @@ def test_rows_without_id_get_the_same_one_every_time(
     assert "created 0, duplicates 2" in again.stdout
 
 
+@pytest.mark.parametrize(
+    ("columns", "cells", "event"),
+    [
+        ("source", "google", {"properties": {"source": "google"}}),
+        ("source,properties", "public,{}", {"source": "public", "properties": {}}),
+    ],
+)
+def test_a_source_column_is_a_property_unless_the_file_is_an_export(
+    api: FakeApi, run: Run, tmp_path: Path, columns: str, cells: str, event: dict[str, object]
+):
+    file = tmp_path / "events.csv"
+    file.write_text(
+        f"event_id,event_type,user_id,timestamp,{columns}\ne,t,u,2026-11-01T00:00:00Z,{cells}\n"
+    )
+    run("import", file, "--url", api.url, "--key", "ak_local_acme")
+
+    (stored,) = api.events["org_acme"].values()
+    assert event.items() <= stored.items()
+
+
 def test_gzip_and_csv_say_the_same_as_ndjson(api: FakeApi, run: Run, tmp_path: Path):
     events = make_events(3)
     packed = tmp_path / "events.csv.gz"

@@ -9,7 +9,7 @@ from typing import cast
 
 import pytest
 
-from api.domain.events import DayBatch, EventResult
+from api.domain.events import PUBLIC, TRUSTED, DayBatch, EventResult
 from api.domain.idempotency import Claim
 from api.domain.metrics import MetricValue
 from api.domain.reference import ApiKey, Membership, Organization, User
@@ -31,6 +31,7 @@ RECORDS = [
         "2026-01-01T00:00:00.000000Z",
         "2026-01-01T00:00:30.000000Z",
         done=True,
+        source=TRUSTED,
         results=(
             EventResult(1, "e", "duplicate"),
             EventResult(2, None, "rejected", FieldError("/events/2", "c", "d")),
@@ -189,6 +190,17 @@ class TestAppend:
 
         known = await any_store.claims(ORG, "2026-03-01", keys)
         assert known == {event(1).key: "ours", event(2).key: None}
+
+    async def test_a_public_event_and_a_trusted_one_with_its_id_are_two(self, any_store: Store):
+        trusted, public = event(1), event(1, source=PUBLIC)
+        await append(any_store, [public, trusted])
+
+        with pytest.raises(Conflict):
+            await append(any_store, [public])
+        assert list(await any_store.page(query(ascending=True), after=None, limit=9)) == [
+            trusted,
+            public,
+        ]
 
     async def test_the_same_key_in_another_organisation_is_free(self, any_store: Store):
         await append(any_store, [event(1), event(1, org=OTHER)])

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from api.domain.events import DayBatch
+from api.domain.events import PUBLIC, DayBatch
 from api.domain.rollups import Delta, Rejected, Rollup, delta_of, reject_delta
 from api.stores.protocol import Conflict, Store
 from tests.contract.samples import ORG, OTHER, append, event
@@ -25,7 +25,7 @@ class TestFold:
         assert list(after.deltas) == []
 
     async def test_a_delta_says_what_its_events_add(self, any_store: Store):
-        batch = DayBatch(ORG, "2026-03-01", [event(1), event(2)], None)
+        batch = DayBatch(ORG, "2026-03-01", [event(1), event(2, source=PUBLIC)], None)
         await any_store.append(batch)
 
         assert list((await any_store.pending(ORG, "2026-03-01", limit=9)).deltas) == [

@@ -8,7 +8,7 @@ import pytest
 from httpx2 import ASGITransport, AsyncClient
 
 from api.app import build_services, create_app, open_dynamodb
-from api.domain.events import EventResult
+from api.domain.events import TRUSTED, EventResult
 from api.domain.idempotency import new_claim
 from api.domain.metrics import Metric, MetricValue
 from api.domain.reference import Membership
@@ -41,7 +41,7 @@ async def ingest_events(function: Function) -> None:
 
     assert again.headers["Idempotent-Replayed"] == "true"
     assert statuses(without_key) == ["duplicate", "created"]
-    claim = new_claim(ORG, "race", "fingerprint", function.clock())
+    claim = new_claim(ORG, "race", "fingerprint", function.clock(), source=TRUSTED)
     held = await open_claim(function.store, claim, now=function.clock())
     await release_claim(function.store, held, now=function.clock())
     held = await open_claim(function.store, claim, now=function.clock())

@@ -32,14 +32,15 @@ def test_the_same_events_twice_are_stored_once(empty: psycopg.Connection):
     assert count(empty) == 51
 
 
-def test_an_event_is_organization_timestamp_and_id_together(empty: psycopg.Connection):
+def test_an_event_is_organization_timestamp_id_and_source_together(empty: psycopg.Connection):
     others = [
         an_event(org_id="org_b"),
         an_event(timestamp="2026-10-05T12:00:00.000001Z"),
         an_event(event_id="other"),
+        an_event(source="public"),
     ]
 
-    assert insert(empty, an_event(), *others) == 4
+    assert insert(empty, an_event(), *others) == 5
     assert insert(empty, an_event(event_type="other", user_id="other", properties={})) == 0
 
 

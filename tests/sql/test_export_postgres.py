@@ -18,7 +18,7 @@ from api.cli.export_journal import Progress
 from api.cli.export_postgres import open_postgres
 from scripts.servers import serve
 from sql import QUERIES
-from tests.sql.conftest import SAMPLE, an_event, read_events, read_table
+from tests.sql.conftest import SAMPLE, an_event, insert, read_events, read_table
 
 RANGE = ("--from", "2026-09-01", "--to", "2026-11-30")
 COMMAND = (sys.executable, "-m", "api.cli")
@@ -57,16 +57,16 @@ def stored(dsn: str) -> list[dict[str, Any]]:
     """Every event in the database as the API answers it, oldest first."""
     with psycopg.connect(dsn) as connection:
         rows = connection.execute(
-            "SELECT event_id, org_id, user_id, event_type, properties, "
+            "SELECT event_id, org_id, user_id, event_type, properties, source, "
             """to_char(timestamp AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') """
-            "FROM events ORDER BY timestamp, event_id"
+            "FROM events ORDER BY timestamp, event_id, source DESC"
         ).fetchall()
-    names = ("event_id", "org_id", "user_id", "event_type", "properties", "timestamp")
+    names = ("event_id", "org_id", "user_id", "event_type", "properties", "source", "timestamp")
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def expected(*orgs: str) -> list[dict[str, Any]]:
-    events = [event for event in read_events() if event["org_id"] in orgs]
+    events = [e | {"source": "trusted"} for e in read_events() if e["org_id"] in orgs]
     return sorted(events, key=lambda event: (event["timestamp"], event["event_id"]))
 
 
@@ -180,6 +180,36 @@ def test_a_database_without_the_tables_is_told_what_to_do(api: str, new_database
 
     assert code == 2
     assert "uv run python -m sql DSN" in said
+
+
+def test_tables_of_an_earlier_version_are_brought_up_to_date(api: str, empty_dsn: str):
+    with psycopg.connect(empty_dsn) as connection:
+        connection.execute("ALTER TABLE events DROP COLUMN source")
+        connection.execute("ALTER TABLE events ADD PRIMARY KEY (org_id, timestamp, event_id)")
+        connection.execute("SELECT create_event_partitions('2026-10-01', '2026-10-01')")
+        connection.execute(
+            "INSERT INTO events (org_id, timestamp, event_id, event_type, user_id)"
+            " VALUES ('org_a', '2026-10-05', 'e', 't', 'u')"
+        )
+    before, said = export(api, empty_dsn)
+    command = (sys.executable, "-m", "sql", "--upgrade", empty_dsn)
+    upgrades = [subprocess.run(command, check=False).returncode for _ in range(2)]  # noqa: S603
+    after, _ = export(api, empty_dsn)
+
+    assert (before, upgrades, after) == (2, [0, 0], 0)
+    assert "uv run python -m sql --upgrade DSN" in said
+    with psycopg.connect(empty_dsn) as connection:
+        assert insert(connection, an_event(timestamp="2026-10-05", event_id="e")) == 0
+        twin = an_event(timestamp="2026-10-05", event_id="e", source="public")
+        assert insert(connection, twin) == 1
+
+
+def test_events_of_both_sources_are_stored(empty_dsn: str):
+    page = [an_event(source=source) for source in ("trusted", "public")]
+    with open_postgres(empty_dsn, {}) as target:
+        target.write(page, None, Progress({}))
+
+    assert [event["source"] for event in stored(empty_dsn)] == ["trusted", "public"]
 
 
 def test_a_refused_event_is_named(api: str, empty_dsn: str):

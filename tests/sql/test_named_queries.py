@@ -48,7 +48,7 @@ def test_a_name_stands_once(load: Callable[[str], dict[str, str]]):
 
 def test_every_statement_can_be_prepared(empty: psycopg.Connection):
     for name, statement in QUERIES.items():
-        if not name.startswith("create_"):
+        if not name.startswith(("create_", "upgrade_")):
             parameters = dict.fromkeys(re.findall(r"%\((\w+)\)s", statement))
             empty.execute(f"EXPLAIN {statement}".encode(), parameters)
 
@@ -64,5 +64,5 @@ def test_the_command_creates_everything_once(new_database: Callable[[], str]):
 
     assert (first.returncode, first.stderr) == (0, "")
     assert second.returncode == 1
-    assert "Nothing was created" in second.stderr
+    assert "Nothing was changed" in second.stderr
     assert "already exists" in second.stderr

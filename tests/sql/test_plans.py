@@ -101,15 +101,16 @@ def test_a_page_stops_at_the_newest_partition_that_fills_it(year: psycopg.Connec
 
 
 def test_the_next_page_begins_where_the_last_one_ended(year: psycopg.Connection):
-    pages, after = [], (None, None)
+    pages, after = [], (None, None, None)
     for _ in range(3):
-        cursor = {"after_timestamp": after[0], "after_event_id": after[1]}
+        names = ("after_timestamp", "after_event_id", "after_source")
+        cursor = dict(zip(names, after, strict=True))
         rows = year.execute(QUERIES["events_of_organization"], {**PAGE, **cursor}).fetchall()
-        pages += [(row[1], row[2]) for row in rows]
+        pages += [row[1:4] for row in rows]
         after = pages[-1]
 
     everything = year.execute(
-        "SELECT timestamp, event_id FROM events WHERE org_id = 'org_3' AND timestamp < %s "
+        "SELECT timestamp, event_id, source FROM events WHERE org_id = 'org_3' AND timestamp < %s "
         "ORDER BY timestamp DESC, event_id DESC LIMIT 150",
         (LAST_DAY,),
     ).fetchall()

@@ -1,5 +1,6 @@
 """What makes events the same, and how they are cut into transactions."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from hypothesis import given
@@ -8,17 +9,21 @@ from hypothesis import strategies as st
 from api.domain.events import (
     BATCH_BYTES_MAX,
     EVENTS_PER_BATCH_MAX,
+    PUBLIC,
+    TRUSTED,
+    DayBatch,
     Draft,
     Event,
     EventResult,
-    Source,
+    Receipt,
     day_batches,
     plan,
+    split_key,
 )
 from api.domain.rollups import delta_of, user_hashes
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
-SOURCE = Source("k", NOON, "marker")
+RECEIPT = Receipt("k", NOON, "marker", TRUSTED)
 
 
 def a_draft(event_id: str | None = None, moment: datetime | None = None) -> Draft:
@@ -31,18 +36,18 @@ def an_event(number: int, day: int = 1, user: str = "u") -> Event:
 
 def test_a_plan_keeps_the_order_and_what_was_rejected_before():
     rejected = EventResult(1, None, "rejected")
-    planned = plan([a_draft("a", NOON), rejected, a_draft("a", NOON)], org_id="o", source=SOURCE)
+    planned = plan([a_draft("a", NOON), rejected, a_draft("a", NOON)], org_id="o", receipt=RECEIPT)
 
     assert isinstance(planned[0], Event)
     assert planned[1:] == [rejected, EventResult(2, "a", "duplicate")]
 
 
-def test_what_is_missing_comes_from_the_source():
-    (event,) = plan([a_draft()], org_id="o", source=SOURCE)
+def test_what_is_missing_comes_from_the_receipt():
+    (event,) = plan([a_draft()], org_id="o", receipt=RECEIPT)
 
     assert isinstance(event, Event)
     assert event.timestamp == "2026-03-10T12:00:00.000000Z"
-    assert plan([a_draft()], org_id="o", source=SOURCE) == [event]
+    assert plan([a_draft()], org_id="o", receipt=RECEIPT) == [event]
 
 
 @given(
@@ -72,3 +77,28 @@ def test_a_delta_counts_types_and_hashes_each_user_once():
     assert delta.counts == {"t": 10}
     assert len(set(user_hashes(delta.users))) == 3
     assert delta.delta_id == events[0].key
+
+
+IDS = st.text("0123456789.-_:abzABZ", min_size=1, max_size=8)
+TIMES = st.sampled_from([f"2026-03-10T12:00:00.00000{n}Z" for n in range(3)])
+
+
+@given(st.lists(st.tuples(TIMES, IDS, st.sampled_from([TRUSTED, PUBLIC])), unique=True))
+def test_keys_sort_by_time_then_id_then_source_and_hold_all_three(identities):
+    events = [Event("org", event_id, "t", "u", time, {}, s) for time, event_id, s in identities]
+    events.sort(key=lambda event: event.key)
+
+    ordered = sorted(identities, key=lambda one: (one[0], one[1], one[2] == PUBLIC))
+    assert [split_key(event.key) for event in events] == ordered
+
+
+def test_the_key_of_a_trusted_event_is_that_of_events_stored_before_there_were_sources():
+    assert an_event(1).key == "2026-03-01T00:00:00.000000Z~e00001"
+
+
+def test_a_delta_names_the_types_of_trusted_events():
+    events = [an_event(1), replace(an_event(2), event_type="p", source=PUBLIC)]
+    delta = delta_of(DayBatch("org", "2026-03-01", events, claim=None))
+
+    assert delta.counts == {"t": 1, "p": 1}
+    assert delta.trusted_types == {"t"}

@@ -1,17 +1,18 @@
 """The header, the claim, and what derives from them."""
 
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.domain.events import EventResult, Source, derive_event_id
+from api.domain.events import PUBLIC, TRUSTED, EventResult, Receipt, derive_event_id
 from api.domain.idempotency import LEASE, new_claim, parse_key
 from api.errors import ApiError
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
-CLAIM = new_claim("org_acme", "k", "fingerprint", NOON)
+CLAIM = new_claim("org_acme", "k", "fingerprint", NOON, source=TRUSTED)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +41,14 @@ def test_other_headers_are_refused_by_name(header: str):
 
 
 def test_the_key_itself_is_never_stored():
-    assert "secret-key" not in str(new_claim("org_acme", "secret-key", "f", NOON))
+    assert "secret-key" not in str(new_claim("org_acme", "secret-key", "f", NOON, source=TRUSTED))
+
+
+def test_keys_of_public_credentials_have_a_namespace_of_their_own():
+    public = new_claim("org_acme", "k", "f", NOON, source=PUBLIC)
+
+    assert public.key_hash != CLAIM.key_hash
+    assert CLAIM.key_hash == sha256(b"k").hexdigest()  # as it was before there were namespaces
 
 
 def test_a_lease_ends_by_time_or_by_release():
@@ -64,16 +72,16 @@ def test_a_done_claim_holds_only_what_was_not_created():
 
 @given(st.integers(0, 99), st.integers(0, 99))
 def test_derived_ids_are_the_same_on_every_retry_and_ordered_in_a_request(one: int, two: int):
-    source = Source(CLAIM.key_hash, NOON, CLAIM.marker)
-    ids = [derive_event_id("org_acme", source, index) for index in (one, two)]
+    receipt = Receipt(CLAIM.key_hash, NOON, CLAIM.marker, TRUSTED)
+    ids = [derive_event_id("org_acme", receipt, index) for index in (one, two)]
 
-    assert ids == [derive_event_id("org_acme", source, index) for index in (one, two)]
+    assert ids == [derive_event_id("org_acme", receipt, index) for index in (one, two)]
     assert (ids[0] < ids[1]) == (one < two)
 
 
 def test_derived_ids_are_uuids_of_version_7_ordered_by_time():
     def made_at(moment: datetime) -> str:
-        return derive_event_id("org_acme", Source("k", moment, None), 0)
+        return derive_event_id("org_acme", Receipt("k", moment, None, TRUSTED), 0)
 
     earlier, later = made_at(NOON), made_at(NOON + timedelta(milliseconds=1))
     assert earlier < later
@@ -82,11 +90,11 @@ def test_derived_ids_are_uuids_of_version_7_ordered_by_time():
 
 
 def test_other_keys_and_organisations_derive_other_ids():
-    one = Source("k", NOON, None)
+    one = Receipt("k", NOON, None, TRUSTED)
     ids = {
-        derive_event_id(org, source, 0)
+        derive_event_id(org, receipt, 0)
         for org in ("a", "b")
-        for source in (one, Source("l", NOON, None))
+        for receipt in (one, Receipt("l", NOON, None, TRUSTED))
     }
 
     assert len(ids) == 4

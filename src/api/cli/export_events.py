@@ -15,7 +15,7 @@ import typer
 from api.cli.client import Client, explain, open_client, read_object
 from api.cli.console import err, rows_progress
 from api.cli.errors import INTERRUPTED, Failure
-from api.cli.export_format import Format, encode
+from api.cli.export_format import COLUMNS, Format, encode
 from api.cli.export_journal import ExportJournal, Progress
 from api.cli.export_postgres import open_postgres
 from api.cli.keys import Keys, load_keys
@@ -87,7 +87,15 @@ def export_command(  # noqa: PLR0913, PLR0917 - a command's options
         raise Failure("Say where to: a file, - for standard output, or --to-postgres DSN.")
     keys = load_keys(url, key)
     filters = {"start_date": first, "end_date": last, "event_type": types, "user_id": user}
-    given = {"url": url, "org": org, "key": keys.fingerprint, "format": format_, **filters}
+    given: dict[str, Any] = {
+        "url": url,
+        "org": org,
+        "key": keys.fingerprint,
+        "format": format_,
+        **filters,
+    }
+    if format_ is Format.CSV:
+        given["columns"] = COLUMNS  # a file that an earlier version began may have others
     beginning = Progress(query(filters, datetime.now(UTC)))
     resume = "" if out == STDOUT else "\nThe same command goes on where this one stopped."
     try:

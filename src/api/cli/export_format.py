@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-COLUMNS = ("event_id", "org_id", "user_id", "event_type", "timestamp")
+COLUMNS = ("event_id", "org_id", "user_id", "event_type", "timestamp", "source")
 
 
 class Format(StrEnum):
@@ -26,5 +26,5 @@ def encode(events: Sequence[Mapping[str, Any]], format_: Format, *, header: bool
         writer.writerow((*COLUMNS, "properties"))
     for event in events:
         properties = orjson.dumps(event["properties"]).decode()
-        writer.writerow((*(event[name] for name in COLUMNS), properties))
+        writer.writerow((*map(event.get, COLUMNS), properties))
     return text.getvalue().encode()

@@ -20,10 +20,10 @@ from api.cli.postgres import (
 # Month by month: a stray old event must not create all the partitions since.
 CREATE_PARTITIONS = "SELECT create_event_partitions(day, day) FROM unnest(%s::date[]) AS day"
 INSERT = """
-INSERT INTO events (org_id, timestamp, event_id, event_type, user_id, properties)
-SELECT org_id, timestamp, event_id, event_type, user_id, properties
+INSERT INTO events (org_id, timestamp, event_id, source, event_type, user_id, properties)
+SELECT org_id, timestamp, event_id, coalesce(source, 'trusted'), event_type, user_id, properties
 FROM jsonb_populate_recordset(NULL::events, %s::jsonb)
-ON CONFLICT (org_id, timestamp, event_id) DO NOTHING
+ON CONFLICT (org_id, timestamp, event_id, source) DO NOTHING
 """
 SAVE = """
 INSERT INTO exports (export_id, progress) VALUES (%s, %s::jsonb)

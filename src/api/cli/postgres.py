@@ -41,6 +41,11 @@ def connect(dsn: str) -> Generator[Connection]:
             "The database lacks the tables of sql/queries.sql. Create them first: "
             "uv run python -m sql DSN"
         ) from error
+    except psycopg.errors.UndefinedColumn as error:
+        raise Failure(
+            "The tables are those of an earlier version. Bring them up to date first: "
+            "uv run python -m sql --upgrade DSN"
+        ) from error
     except psycopg.Error as error:
         raise Failure(f"PostgreSQL: {str(error).strip()}") from error
 

@@ -120,12 +120,17 @@ def csv_row(line: int, header: list[str], cells: list[str]) -> Row:
     if len(cells) != len(header):
         raise RowError(f"has {len(cells)} cells where the header has {len(header)}")
     values = {name: cell for name, cell in zip(header, cells, strict=True) if cell}
-    return make_row(line, csv_event(values), values)
+    return make_row(line, csv_event(values, has_properties="properties" in header), values)
 
 
-def csv_event(values: Mapping[str, str]) -> bytes:
-    event = {name: values[name] for name in EVENT_COLUMNS if name in values}
-    extra = {n: v for n, v in values.items() if n not in (*EVENT_COLUMNS, "properties")}
+def csv_event(values: Mapping[str, str], *, has_properties: bool) -> bytes:
+    """Return the event of a row. `source` is a field of the event only beside `properties`.
+
+    That is how `analytics export` writes it. In other files it is a property, such as a campaign.
+    """
+    names = (*EVENT_COLUMNS, "source") if has_properties else EVENT_COLUMNS
+    event = {name: values[name] for name in names if name in values}
+    extra = {n: v for n, v in values.items() if n not in (*names, "properties")}
     properties = values.get("properties", "{}").encode(errors="surrogateescape")
     parse_object(properties, "properties: ")
     return dump(event | {"properties": orjson.Fragment(add_members(properties, extra))})

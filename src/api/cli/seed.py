@@ -17,7 +17,7 @@ from api.cli.errors import Failure
 from api.cli.own_store import open_own_store
 from api.cli.rows import Rejected, Row, RowReader
 from api.cli.seed_files import read_metric_values, read_metrics, read_records
-from api.domain.events import Draft
+from api.domain.events import PUBLIC, TRUSTED, Draft, EventSource
 from api.domain.reference import Membership, Organization, User
 from api.domain.times import parse_timestamp
 from api.services.events import Submission, ingest
@@ -98,7 +98,12 @@ async def ingest_batch(path: Path, store: Store, batch: Batch) -> list[str]:
     submission = Submission("", [to_draft(path, row) for row in batch.rows])
     org_id = str(batch.org_id)
     ingested = await ingest(
-        store, org_id=org_id, submission=submission, key=None, now=lambda: datetime.now(UTC)
+        store,
+        org_id=org_id,
+        source=TRUSTED,
+        submission=submission,
+        key=None,
+        now=lambda: datetime.now(UTC),
     )
     for result in ingested.results:
         if result.error:
@@ -125,11 +130,19 @@ def to_draft(path: Path, row: Row) -> Draft:
             timestamp=parse_timestamp(event["timestamp"]),
             properties=event.get("properties") or {},
             size=len(row.event),
+            source=known_source(path, row, event.get("source")),
         )
     except KeyError as error:
         raise invalid(path, row.line, f"has no {error.args[0]}") from error
     except ValueError as error:
         raise invalid(path, row.line, f"timestamp {error}") from error
+
+
+def known_source(path: Path, row: Row, source: object) -> EventSource | None:
+    sources: dict[object, EventSource | None] = {None: None, PUBLIC: PUBLIC, TRUSTED: TRUSTED}
+    if source not in sources:
+        raise invalid(path, row.line, f"source must be {PUBLIC} or {TRUSTED}")
+    return sources[source]
 
 
 def invalid(path: Path, line: int, reason: str) -> Failure:

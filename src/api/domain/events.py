@@ -1,7 +1,9 @@
 """What an event is, what makes two of them the same, and how they are grouped for writing.
 
-An event is (organisation, timestamp, event_id). Its `key` both identifies it within the
-organisation and orders it: `<27 characters of time>~<event_id>`, so key order is page order.
+An event is (organisation, timestamp, event_id, source). Its `key` both identifies it within the
+organisation and orders it: `<27 characters of time>~<event_id>`, followed by `!public` if the event
+came from a public credential. `!` sorts before every character of an id, so key order is page
+order: by time, then by id, trusted before public.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from itertools import groupby
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from api.domain.origins import Origin
@@ -24,6 +26,11 @@ BATCH_BYTES_MAX = 1_500_000  # the service's limit is 2 MB of request, headers i
 INTEGER_MAX = 2**53 - 1  # stored numbers are doubles
 FUTURE_MAX = ONE_DAY
 
+PUBLIC: Literal["public"] = "public"  # a publishable key, which anybody can read in a page
+TRUSTED: Literal["trusted"] = "trusted"  # a secret key or a signed-in user
+_PUBLIC_SUFFIX = "!public"
+
+type EventSource = Literal["public", "trusted"]
 type Properties = Mapping[str, Any]
 
 
@@ -35,10 +42,12 @@ class Event:
     user_id: str
     timestamp: str
     properties: Properties
+    source: EventSource = TRUSTED
 
     @property
     def key(self) -> str:
-        return f"{self.timestamp}~{self.event_id}"
+        suffix = _PUBLIC_SUFFIX if self.source == PUBLIC else ""
+        return f"{self.timestamp}~{self.event_id}{suffix}"
 
     @property
     def day(self) -> str:
@@ -55,6 +64,7 @@ class Draft:
     timestamp: datetime | None
     properties: Properties
     size: int
+    source: EventSource | None = None  # None: that of the request
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,11 @@ class DayBatch:
     claim: str | None
     origin: Origin | None = None
 
+    @property
+    def trusted_types(self) -> frozenset[str]:
+        """The types of its trusted events."""
+        return frozenset(event.event_type for event in self.events if event.source == TRUSTED)
+
 
 @dataclass(frozen=True, slots=True)
 class EventQuery:
@@ -96,20 +111,22 @@ def query_days(org_id: str, first: str, last: str) -> EventQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """The request that events come from: what their missing ids and times derive from.
+class Receipt:
+    """What the events of a request derive their missing ids, times and sources from.
 
-    `name` is its idempotency key's hash, `received_at` when it was first received, `claim` what its
-    events carry: every retry of the request has the same and makes the same events.
+    `name` is the hash of its idempotency key, `received_at` when it was first received, `claim`
+    what its events carry, `source` that of its credential. Every retry of the request has the same
+    receipt and makes the same events.
     """
 
     name: str
     received_at: datetime
     claim: str | None
+    source: EventSource
 
 
 def plan(
-    entries: Sequence[Draft | EventResult], *, org_id: str, source: Source
+    entries: Sequence[Draft | EventResult], *, org_id: str, receipt: Receipt
 ) -> list[Event | EventResult]:
     """For each entry the event to write, or its result where that is known already.
 
@@ -118,7 +135,7 @@ def plan(
     planned: list[Event | EventResult] = []
     seen: set[str] = set()
     for index, entry in enumerate(entries):
-        event = _finish(entry, index, org_id, source) if isinstance(entry, Draft) else entry
+        event = _finish(entry, index, org_id, receipt) if isinstance(entry, Draft) else entry
         if isinstance(event, Event):
             if event.key in seen:
                 event = EventResult(index, event.event_id, "duplicate")
@@ -128,10 +145,10 @@ def plan(
     return planned
 
 
-def _finish(draft: Draft, index: int, org_id: str, source: Source) -> Event | EventResult:
-    moment = draft.timestamp or source.received_at
-    if moment > source.received_at + FUTURE_MAX:
-        limit = format_timestamp(source.received_at + FUTURE_MAX)
+def _finish(draft: Draft, index: int, org_id: str, receipt: Receipt) -> Event | EventResult:
+    moment = draft.timestamp or receipt.received_at
+    if moment > receipt.received_at + FUTURE_MAX:
+        limit = format_timestamp(receipt.received_at + FUTURE_MAX)
         error = FieldError(
             f"/events/{index}/timestamp",
             "timestamp_in_future",
@@ -140,21 +157,29 @@ def _finish(draft: Draft, index: int, org_id: str, source: Source) -> Event | Ev
         return EventResult(index, draft.event_id, "rejected", error)
     return Event(
         org_id=org_id,
-        event_id=draft.event_id or derive_event_id(org_id, source, index),
+        event_id=draft.event_id or derive_event_id(org_id, receipt, index),
         event_type=draft.event_type,
         user_id=draft.user_id,
         timestamp=format_timestamp(moment),
         properties=draft.properties,
+        source=draft.source or receipt.source,
     )
 
 
-def derive_event_id(org_id: str, source: Source, index: int) -> str:
+def split_key(key: str) -> tuple[str, str, EventSource]:
+    """Return the timestamp, the id and the source that the key of an event holds."""
+    timestamp, _, rest = key.partition("~")
+    event_id = rest.removesuffix(_PUBLIC_SUFFIX)
+    return timestamp, event_id, TRUSTED if event_id == rest else PUBLIC
+
+
+def derive_event_id(org_id: str, receipt: Receipt, index: int) -> str:
     """A UUIDv7 of the time of receipt, whose other bits derive from request and index.
 
     Ordered ids are 2-3 times cheaper to store than random ones once a table is large.
     """
-    noise = sha256(f"{org_id}\0{source.name}\0{index}".encode()).digest()
-    milliseconds = int(source.received_at.timestamp() * 1000)
+    noise = sha256(f"{org_id}\0{receipt.name}\0{index}".encode()).digest()
+    milliseconds = int(receipt.received_at.timestamp() * 1000)
     bits = milliseconds << 80 | 7 << 76 | index << 64  # the index keeps a request's own order
     bits |= 2 << 62 | int.from_bytes(noise[:8]) >> 2
     return str(UUID(int=bits))

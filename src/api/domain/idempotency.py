@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from api.domain.events import EventResult
+from api.domain.events import PUBLIC, TRUSTED, EventResult, EventSource
 from api.domain.times import format_timestamp, parse_timestamp
 from api.errors import ApiError
 
@@ -21,7 +21,11 @@ _KEY = re.compile(r'"(?P<quoted>[\x20-\x21\x23-\x5B\x5D-\x7E]+)"|(?P<bare>(?!")[
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One idempotency key of one organisation. `results` holds what was not simply created."""
+    """One idempotency key of one organisation. `results` holds what was not simply created.
+
+    `source` is that of the credential. It is None in a record from before events had a source: that
+    record belongs to a credential of either kind, and its events are stored as trusted.
+    """
 
     org_id: str
     key_hash: str
@@ -30,6 +34,11 @@ class Claim:
     lease_until: str
     done: bool = False
     results: Sequence[EventResult] = ()
+    source: EventSource | None = None
+
+    @property
+    def event_source(self) -> EventSource:
+        return self.source or TRUSTED
 
     @property
     def marker(self) -> str:
@@ -53,13 +62,18 @@ class Claim:
         return replace(self, done=True, results=tuple(r for r in results if r.status != "created"))
 
 
-def new_claim(org_id: str, key: str, fingerprint: str, now: datetime) -> Claim:
+def new_claim(
+    org_id: str, key: str, fingerprint: str, now: datetime, *, source: EventSource
+) -> Claim:
     moment = format_timestamp(now)
-    return Claim(org_id, hash_key(key), fingerprint, moment, moment).leased(now)
+    key_hash = hash_key(key, source)
+    return Claim(org_id, key_hash, fingerprint, moment, moment, source=source).leased(now)
 
 
-def hash_key(key: str) -> str:
-    return sha256(key.encode()).hexdigest()
+def hash_key(key: str, source: EventSource) -> str:
+    """Return the id of the record. No key of one source has the id of a key of the other."""
+    namespace = "public\0" if source == PUBLIC else ""  # no key contains a NUL
+    return sha256(f"{namespace}{key}".encode()).hexdigest()
 
 
 def parse_key(header: str | None) -> str | None:

@@ -19,13 +19,17 @@ DELTAS_PER_FOLD_MAX = 99  # a transactional batch takes 100 operations; one is t
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """What one batch of events adds to its day. `users` is a run of 8-byte hashes."""
+    """What one batch of events adds to its day. `users` is a run of 8-byte hashes.
+
+    `trusted_types` are the types of its trusted events.
+    """
 
     org_id: str
     day: str
     delta_id: str
     counts: Mapping[str, int]
     users: bytes
+    trusted_types: frozenset[str] = frozenset()
     origin: Origin | None = field(default=None, compare=False)
 
 
@@ -82,6 +86,7 @@ def delta_of(batch: DayBatch) -> Delta:
         delta_id=batch.events[0].key,
         counts=count_types(batch.events),
         users=b"".join(sorted({hash_user(event.user_id) for event in batch.events})),
+        trusted_types=batch.trusted_types,
         origin=batch.origin,
     )
 
@@ -113,6 +118,8 @@ def check_delta(delta: Delta) -> Delta:
         raise ValueError("its counts must be positive integers")
     if len(delta.users) % USER_HASH_BYTES:
         raise ValueError(f"its users must be {USER_HASH_BYTES} bytes each")
+    if not delta.trusted_types <= delta.counts.keys():
+        raise ValueError("its trusted types must be among the types it counts")
     return delta
 
 

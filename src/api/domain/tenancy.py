@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, Self
 
 from api.domain.bearer import insufficient_scope
+from api.domain.events import PUBLIC, TRUSTED, EventSource
 from api.errors import ApiError
 
 EVENTS_READ = "events:read"
@@ -56,6 +57,14 @@ class Caller:
     @property
     def kind(self) -> Literal["user", "api_key"]:
         return "api_key" if self.role is None else "user"
+
+    @property
+    def source(self) -> EventSource:
+        """The source of the events this caller sends.
+
+        A key that may do no more than write is for pages, where anybody can read it.
+        """
+        return PUBLIC if self.kind == "api_key" and EVENTS_READ not in self.scopes else TRUSTED
 
     def require_scope(self, scope: str) -> None:
         """Raises ApiError `insufficient_scope` when the token does not carry the scope."""

@@ -70,6 +70,7 @@ async def beacon_events(request: Request, services: ServicesDep) -> Response:
         await ingest(
             services.store,
             org_id=caller.org_id,
+            source=caller.source,
             submission=submission,
             key=None,
             now=services.now,

@@ -21,8 +21,11 @@ from api.domain.events import (
     EVENT_BYTES_MAX,
     EVENTS_PER_REQUEST_MAX,
     INTEGER_MAX,
+    PUBLIC,
+    TRUSTED,
     Draft,
     EventResult,
+    EventSource,
 )
 from api.domain.json_limits import first_fault, is_plain, pointer_to
 from api.domain.tenancy import Caller
@@ -73,6 +76,11 @@ class EventPayload(BaseModel):
         description="RFC 3339 with an offset, at most 6 fraction digits and 24 h in the future",
     )
     properties: dict[str, Any] = Field(default={}, examples=[{"plan": "pro"}])
+    source: EventSource | None = Field(
+        default=None,
+        description="Default: that of the credential. `trusted` needs a secret key or a user; "
+        "they may also send `public`, to import an exported event unchanged",
+    )
     org_id: str | None = Field(default=None, description="If present, the token's organisation")
 
 
@@ -132,7 +140,9 @@ def submission_of(payload: object, body: bytes, caller: Caller) -> Submission:
     events = _events_of(payload)
     _require_organization(events, caller)
     sizes = _check_limits(events, body)
-    entries = [_judge(event, index, sizes[index]) for index, event in enumerate(events)]
+    entries = [
+        _judge(event, index, sizes[index], caller.source) for index, event in enumerate(events)
+    ]
     return Submission(_fingerprint(payload), entries)
 
 
@@ -226,8 +236,10 @@ def _require_organization(events: list[object], caller: Caller) -> None:
             caller.require_organization(org_id)
 
 
-def _judge(event: object, index: int, size: int | FieldError) -> Draft | EventResult:
-    verdict = _draft(event, index, size) if isinstance(size, int) else size
+def _judge(
+    event: object, index: int, size: int | FieldError, source: EventSource
+) -> Draft | EventResult:
+    verdict = _draft(event, index, size, source) if isinstance(size, int) else size
     if isinstance(verdict, Draft):
         return verdict
     return EventResult(index, _event_id_of(event), "rejected", verdict)
@@ -239,7 +251,7 @@ def _event_id_of(event: object) -> str | None:
     return event_id if isinstance(event_id, str) and _EVENT_ID.fullmatch(event_id) else None
 
 
-def _draft(event: object, index: int, size: int) -> Draft | FieldError:
+def _draft(event: object, index: int, size: int, source: EventSource) -> Draft | FieldError:
     unknown = (name for name in as_object(event) or {} if name not in EventPayload.model_fields)
     if name := next(unknown, None):
         where = pointer_to(["events", index, name])
@@ -254,6 +266,12 @@ def _draft(event: object, index: int, size: int) -> Draft | FieldError:
             "timestamp_required",
             "must come with event_id: the two together identify the event",
         )
+    if payload.source == TRUSTED and source == PUBLIC:
+        return FieldError(
+            f"/events/{index}/source",
+            "source_not_allowed",
+            "must be public or left out: a publishable key can't vouch for an event",
+        )
     return Draft(
         event_type=payload.event_type,
         user_id=payload.user_id,
@@ -261,4 +279,5 @@ def _draft(event: object, index: int, size: int) -> Draft | FieldError:
         timestamp=payload.timestamp,
         properties=payload.properties,
         size=size,
+        source=payload.source,
     )

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api import telemetry
 from api.dependencies import Now, ServicesDep, requires
-from api.domain.events import Event, EventQuery, EventResult
+from api.domain.events import Event, EventQuery, EventResult, EventSource
 from api.domain.idempotency import parse_key
 from api.domain.ranges import parse_moment_range
 from api.domain.tenancy import EVENTS_READ, EVENTS_WRITE, Caller
@@ -59,6 +59,9 @@ class StoredEvent(BaseModel):
     event_type: str
     user_id: str
     timestamp: str = Field(examples=["2026-01-31T09:30:00.123456Z"])
+    source: EventSource = Field(
+        description="`public` if a publishable key sent it, `trusted` if a secret key or a user did"
+    )
     properties: dict[str, Any]
 
 
@@ -125,7 +128,12 @@ async def ingest_events(
     key = parse_key(idempotency_key)
     submission = await read_submission(request, caller)
     ingested = await ingest(
-        services.store, org_id=caller.org_id, submission=submission, key=key, now=services.now
+        services.store,
+        org_id=caller.org_id,
+        source=caller.source,
+        submission=submission,
+        key=key,
+        now=services.now,
     )
     answer = answer_of(ingested)
     if not ingested.replayed:  # or what an SDK sends with every try of a batch counts again
@@ -216,6 +224,7 @@ def _event(event: Event) -> dict[str, Any]:
         "event_type": event.event_type,
         "user_id": event.user_id,
         "timestamp": event.timestamp,
+        "source": event.source,
         "properties": event.properties,
     }
 

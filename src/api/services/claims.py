@@ -7,13 +7,28 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from api.domain.events import EventResult
-from api.domain.idempotency import Claim
+from api.domain.events import PUBLIC, TRUSTED, EventResult, EventSource
+from api.domain.idempotency import Claim, hash_key, new_claim
 from api.errors import ApiError
 from api.stores.protocol import Conflict, Store, Stored, Unavailable
 
 _ATTEMPTS_MAX = 5
 _RETRY_AFTER_MAX_SECONDS = 2.0  # most requests end long before their lease does
+
+
+async def claim_of(
+    store: Store, org_id: str, key: str, fingerprint: str, now: datetime, *, source: EventSource
+) -> Claim:
+    """Return the claim to open: a new one, or that of a retry from before keys had namespaces.
+
+    Such a record lies in what is the namespace of trusted credentials now. A public one may finish
+    it only with the same payload, so it learns and changes nothing of a backend's request.
+    """
+    if source == PUBLIC:
+        known = await store.read(Claim, org_id, hash_key(key, TRUSTED))
+        if known and known.record.source is None and known.record.fingerprint == fingerprint:
+            return known.record
+    return new_claim(org_id, key, fingerprint, now, source=source)
 
 
 async def open_claim(store: Store, fresh: Claim, *, now: datetime) -> Stored[Claim]:

@@ -15,15 +15,16 @@ from api.domain.events import (
     Draft,
     Event,
     EventResult,
-    Source,
+    EventSource,
+    Receipt,
     day_batches,
     derive_event_id,
     plan,
 )
-from api.domain.idempotency import Claim, new_claim
+from api.domain.idempotency import Claim
 from api.domain.origins import Origin
 from api.errors import ApiError
-from api.services.claims import complete_claim, open_claim, release_claim
+from api.services.claims import claim_of, complete_claim, open_claim, release_claim
 from api.stores.protocol import Conflict, Store, Stored, Unavailable
 
 DEADLINE_SECONDS = 20  # below the lease of 30: nobody works on a claim that others may take over
@@ -54,18 +55,26 @@ class Ingested:
 
 
 async def ingest(
-    store: Store, *, org_id: str, submission: Submission, key: str | None, now: Clock
+    store: Store,
+    *,
+    org_id: str,
+    source: EventSource,
+    submission: Submission,
+    key: str | None,
+    now: Clock,
 ) -> Ingested:
     """Store the events once, however often the request is sent.
 
-    Without a key every event must bring its identity. After an error that carries `retry_after` the
-    same request may be sent again and finishes the same work.
+    `source` is that of the credential: what a public one sends never meets what a trusted one
+    sends. Without a key every event must bring its identity. After an error that carries
+    `retry_after` the same request may be sent again and finishes the same work.
     """
     try:
         async with asyncio.timeout(DEADLINE_SECONDS):
             if key is None:
-                return await _ingest_without_key(store, org_id, submission.entries, now())
-            fresh = new_claim(org_id, key, submission.fingerprint, now())
+                receipt = Receipt("", now(), None, source)
+                return await _ingest_without_key(store, org_id, submission.entries, receipt)
+            fresh = await claim_of(store, org_id, key, submission.fingerprint, now(), source=source)
             return await _ingest_once(store, fresh, submission.entries, now)
     except TimeoutError as error:
         raise ApiError(
@@ -76,7 +85,7 @@ async def ingest(
 
 
 async def _ingest_without_key(
-    store: Store, org_id: str, entries: Entries, now: datetime
+    store: Store, org_id: str, entries: Entries, receipt: Receipt
 ) -> Ingested:
     for index, entry in enumerate(entries):
         if isinstance(entry, Draft) and not (entry.event_id and entry.timestamp):
@@ -85,7 +94,7 @@ async def _ingest_without_key(
                 "Send an Idempotency-Key header, or event_id and timestamp with every event: "
                 f"/events/{index} lacks one of them.",
             )
-    return Ingested(await _write(store, org_id, entries, Source("", now, claim=None), now))
+    return Ingested(await _write(store, org_id, entries, receipt, receipt.received_at))
 
 
 async def _ingest_once(store: Store, fresh: Claim, entries: Entries, now: Clock) -> Ingested:
@@ -93,7 +102,7 @@ async def _ingest_once(store: Store, fresh: Claim, entries: Entries, now: Clock)
     if held.record.done:
         return Ingested(_recall(held.record, entries), replayed=True)
     try:
-        results = await _write(store, fresh.org_id, entries, _source(held.record), now())
+        results = await _write(store, fresh.org_id, entries, _receipt(held.record), now())
         done = await complete_claim(store, held, results)
     except BaseException:  # a cancelled request releases its claim too
         await _release(store, held, now)
@@ -102,18 +111,18 @@ async def _ingest_once(store: Store, fresh: Claim, entries: Entries, now: Clock)
 
 
 async def _write(
-    store: Store, org_id: str, entries: Entries, source: Source, now: datetime
+    store: Store, org_id: str, entries: Entries, receipt: Receipt, now: datetime
 ) -> list[EventResult]:
     """Write what is new, one transaction per day or part of a day; a result for every entry."""
     origin = Origin(now, telemetry.current_traceparent())
-    planned = plan(entries, org_id=org_id, source=source)
+    planned = plan(entries, org_id=org_id, receipt=receipt)
     sized = [
         (event, entry.size)
         for event, entry in zip(planned, entries, strict=True)
         if isinstance(event, Event) and isinstance(entry, Draft)
     ]
     known: set[str] = set()
-    for batch in day_batches(sized, org_id=org_id, claim=source.claim):
+    for batch in day_batches(sized, org_id=org_id, claim=receipt.claim):
         known |= await _append_new(store, replace(batch, origin=origin))
     return [
         event
@@ -150,11 +159,11 @@ def _recall(claim: Claim, entries: Entries) -> list[EventResult]:
 
 
 def _event_id(entry: Draft | EventResult, index: int, claim: Claim) -> str:
-    return entry.event_id or derive_event_id(claim.org_id, _source(claim), index)
+    return entry.event_id or derive_event_id(claim.org_id, _receipt(claim), index)
 
 
-def _source(claim: Claim) -> Source:
-    return Source(claim.key_hash, claim.received_at, claim.marker)
+def _receipt(claim: Claim) -> Receipt:
+    return Receipt(claim.key_hash, claim.received_at, claim.marker, claim.event_source)
 
 
 async def _release(store: Store, held: Stored[Claim], now: Clock) -> None:

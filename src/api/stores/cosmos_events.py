@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from api.domain.events import DayBatch, Event, EventQuery
+from api.domain.events import DayBatch, Event, EventQuery, split_key
 from api.domain.rollups import Delta, Rollup, delta_of
 from api.stores.records import Document
 from api.stores.rollup_documents import DELTA_PREFIX, ROLLUP_ID, delta_document, rollup_document
@@ -25,13 +25,14 @@ def event_document(event: Event, claim: str | None) -> Document:
 
 
 def event_of(document: Mapping[str, Any]) -> Event:
-    timestamp, _, event_id = document["id"].partition("~")
+    timestamp, event_id, source = split_key(document["id"])
     return Event(
         org_id=document["org_id"],
         event_id=event_id,
         event_type=document["event_type"],
         user_id=document["user_id"],
         timestamp=timestamp,
+        source=source,
         properties=document["properties"],
     )
 

@@ -6,7 +6,7 @@ not. What clients send lies in the store as JSON text.
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from api.stores.records import Document
 
@@ -14,7 +14,7 @@ type Attributes = dict[str, Any]  # {"name": {"S": "text"}, …}
 
 
 def to_attributes(values: Mapping[str, Any]) -> Attributes:
-    """Text, whole numbers and objects of them. What is None is left out."""
+    """Text, whole numbers, lists and objects of them. What is None is left out."""
     return {name: _attribute(value) for name, value in values.items() if value is not None}
 
 
@@ -41,6 +41,8 @@ def _attribute(value: Any) -> Attributes:
             return {"S": value}
         case int():
             return {"N": str(value)}
+        case list():
+            return {"L": [_attribute(member) for member in cast("list[Any]", value)]}
         case _:
             return {"M": to_attributes(value)}
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from api.domain.events import DayBatch, Event
+from api.domain.events import DayBatch, Event, split_key
 from api.domain.rollups import Rollup, delta_of
 from api.stores.dynamodb_attributes import Attributes, from_attributes
 from api.stores.dynamodb_tables import UNFOLDED_INDEX
@@ -33,13 +33,14 @@ def rollup_item(rollup: Rollup, version: str) -> Document:
 
 
 def event_of(item: Document) -> Event:
-    timestamp, _, event_id = item["sk"].partition("~")
+    timestamp, event_id, source = split_key(item["sk"])
     return Event(
         org_id=org_and_day(item["pk"])[0],
         event_id=event_id,
         event_type=item["event_type"],
         user_id=item["user_id"],
         timestamp=timestamp,
+        source=source,
         properties=orjson.loads(item["properties"]),
     )
 

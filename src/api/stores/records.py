@@ -54,8 +54,11 @@ def _encode_claim(claim: Claim) -> Document:
 
 
 def _decode_claim(document: Mapping[str, Any]) -> Claim:
-    values: dict[str, Any] = {field.name: document[field.name] for field in fields(Claim)}
+    values: dict[str, Any] = {
+        field.name: document[field.name] for field in fields(Claim) if field.name != "source"
+    }
     values["results"] = tuple(_decode_result(result) for result in document["results"])
+    values["source"] = document.get("source")
     return Claim(**values)
 
 

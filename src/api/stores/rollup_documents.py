@@ -20,6 +20,7 @@ def delta_document(delta: Delta) -> Document:
         "day": delta.day,
         "counts": delta.counts,
         "users": b64encode(delta.users).decode(),
+        "trusted_types": sorted(delta.trusted_types),
         **(delta.origin.as_fields() if delta.origin else {}),
     }
 
@@ -33,6 +34,8 @@ def delta_from(document: Mapping[str, Any]) -> Delta | Rejected:
             delta_id=document["id"].removeprefix(DELTA_PREFIX),
             counts=document["counts"],
             users=b64decode(document["users"], validate=True),
+            # A delta from before events had a source has none: its events are stored as trusted.
+            trusted_types=frozenset(document.get("trusted_types", document["counts"])),
             origin=origin_in(document),
         )
         return check_delta(delta)

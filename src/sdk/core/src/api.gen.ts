@@ -113,8 +113,13 @@ export interface EventPayload {
   /** RFC 3339 with an offset, at most 6 fraction digits and 24 h in the future */
   readonly timestamp?: string | null | undefined;
   readonly properties?: Readonly<Record<string, unknown>> | undefined;
+  /** Default: that of the credential. `trusted` needs a secret key or a user; they may also send `public`, to import an exported event unchanged */
+  readonly source?: EventSource | null | undefined;
   /** If present, the token's organisation */
   readonly org_id?: string | null | undefined;
+}
+
+export interface EventSource {
 }
 
 /** How often an event type came in the range. */
@@ -225,6 +230,8 @@ export interface StoredEvent {
   readonly event_type: string;
   readonly user_id: string;
   readonly timestamp: string;
+  /** `public` if a publishable key sent it, `trusted` if a secret key or a user did */
+  readonly source: EventSource;
   readonly properties: Readonly<Record<string, unknown>>;
 }
 

@@ -27,7 +27,7 @@ export function merged(
   return { events: fresh.size ? [...fresh, ...events].sort(compare) : events, fresh };
 }
 
-/** Orders events as the API lists them: times have one width, ids are ASCII. */
-function keyOf({ timestamp, event_id }: Event): string {
-  return `${timestamp} ${event_id}`;
+/** Orders events as the API lists them: times have one width, ids are ASCII without spaces, trusted comes first. */
+export function keyOf({ timestamp, event_id, source }: Event): string {
+  return `${timestamp} ${event_id}${source === "public" ? " public" : ""}`;
 }

@@ -119,6 +119,19 @@ describe("useEvents", () => {
       expect([...result.current.fresh].map(({ event_id }) => event_id)).toEqual(["event-1"]);
     });
 
+    test("keeps a public event beside a trusted one with the same id and time", async () => {
+      const { data, next_cursor } = aPage(0, 2, null);
+      const twin = { ...data[0]!, source: "public" as const };
+      const { result } = await shown(
+        {},
+        async () => ({ data, next_cursor }),
+        async () => ({ data: [twin, ...data], next_cursor }),
+      );
+      await act(() => result.current.refresh());
+
+      expect(result.current.events.map(({ source }) => source)).toEqual(["public", "trusted", "trusted"]);
+    });
+
     test("never shows what the next page will bring again", async () => {
       const { result } = await shown(
         {},

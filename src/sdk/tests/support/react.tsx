@@ -42,6 +42,7 @@ export function aPage(from: number, count: number, next_cursor: string | null): 
     event_type: "page_viewed",
     user_id: `user_${(from + i) % 7}`,
     timestamp: new Date(Date.UTC(2026, 0, 1) - (from + i) * 1000).toISOString(),
+    source: "trusted" as const,
     properties: { number: from + i },
   }));
   return { data, next_cursor };

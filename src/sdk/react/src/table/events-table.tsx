@@ -1,5 +1,6 @@
 import type { Event, EventFilters } from "@acme/analytics-sdk";
 import { type CSSProperties, type JSX, useId, useRef, useState } from "react";
+import { keyOf } from "../merge.ts";
 import { useEvents } from "../use-events.ts";
 import { type Column, COLUMNS } from "./columns.ts";
 import { Details } from "./details.tsx";
@@ -89,7 +90,7 @@ export function EventsTable({
         <div role="rowgroup" className="acme-events-body" style={{ height: events.length * rowHeight }}>
           {events.slice(first, last).map((event, offset) => (
             <Row
-              key={`${event.timestamp} ${event.event_id}`}
+              key={keyOf(event)}
               id={rowId(first + offset)}
               event={event}
               index={first + offset}
@@ -107,7 +108,7 @@ export function EventsTable({
           <div ref={sentinelRef} className="acme-events-sentinel" aria-hidden="true" />
         </div>
       </div>
-      {opened && <Details key={opened.event_id} event={opened} onClose={() => setOpened(undefined)} />}
+      {opened && <Details key={keyOf(opened)} event={opened} onClose={() => setOpened(undefined)} />}
       <Footer {...list} above={above} showAbove={() => reveal(0)} />
     </section>
   );
