@@ -13,8 +13,11 @@ const project = (name: string, environment: string) => ({
     fileParallelism: name !== "browser", // its pages share the one origin that the API allows
     environmentOptions: { happyDOM: { url: DOM_ORIGIN } },
     include: [`src/sdk/tests/${name}/**/*.test.{ts,tsx}`],
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    setupFiles: environment === "happy-dom" ? ["src/sdk/tests/support/patience.ts"] : [],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    // How long to wait for a condition is for broken code to end by, not for slow machines to fail by.
+    expect: { poll: { timeout: 30_000 } },
   },
 });
 

@@ -17,8 +17,9 @@ export default defineConfig({
   forbidOnly: Boolean(process.env["CI"]),
   fullyParallel: true,
   workers: 2,
-  timeout: 60_000, // some start servers of their own, on machines with other work
-  expect: { timeout: 10_000 },
+  // How long to wait is for broken code to end by, not for loaded machines to fail by.
+  timeout: 180_000,
+  expect: { timeout: 30_000 },
   reporter: "line",
   use: {
     screenshot: "only-on-failure",

@@ -4,8 +4,12 @@ import { cleanup, render, renderHook } from "@testing-library/react";
 import { StrictMode } from "react";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { KEY } from "../support/client.ts";
+import { advance } from "../support/react.tsx";
 
-afterEach(cleanup);
+afterEach(() => {
+  cleanup();
+  vi.useRealTimers();
+});
 
 describe("The provider", () => {
   const options = { apiKey: KEY, baseUrl: "http://api.test" };
@@ -37,15 +41,16 @@ describe("The provider", () => {
   });
 
   test("closes it when the last one has gone", async () => {
+    vi.useFakeTimers();
     const clients = new Set<AnalyticsClient>();
     const Collector = collect(clients);
     const { unmount } = render(
-      <AnalyticsProvider {...options} id="closes">
+      <AnalyticsProvider {...options} onError={() => {}} id="closes">
         <Collector />
       </AnalyticsProvider>,
     );
     unmount();
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await advance(0);
     const [client] = clients;
 
     await expect(client!.trackEvent({ event_type: "late", user_id: "u" })).rejects.toThrow("closed");

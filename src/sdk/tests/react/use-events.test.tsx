@@ -1,9 +1,12 @@
 import { type EventsOptions, useEvents } from "@acme/analytics-react";
 import { act, cleanup, render, renderHook, screen, waitFor } from "@testing-library/react";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { aPage, deferred, realClient, within } from "../support/react.tsx";
+import { aPage, advance, deferred, realClient, within } from "../support/react.tsx";
 
-afterEach(cleanup);
+afterEach(() => {
+  cleanup();
+  vi.useRealTimers();
+});
 
 describe("useEvents", () => {
   function withPages(...pages: (() => Promise<ReturnType<typeof aPage>>)[]) {
@@ -159,19 +162,23 @@ describe("useEvents", () => {
     });
 
     test("goes on by itself, says when it fails, and recovers", async () => {
-      const back = deferred<ReturnType<typeof aPage>>();
-      const { result } = await shown(
-        { refreshMs: 20 },
+      vi.useFakeTimers();
+      const { client, list } = withPages(
         async () => aPage(1, 1, null),
         async () => Promise.reject(new Error("away")),
-        () => back.promise,
+        async () => aPage(0, 2, null),
       );
-      await waitFor(() => expect(result.current.error?.message).toBe("away"));
+      const { result } = renderHook(() => useEvents({}, { refreshMs: 5_000 }), { wrapper: within(client) });
+      await advance(0);
       expect(idsOf(result.current)).toEqual([1]);
-      back.resolve(aPage(0, 2, null));
+      await advance(5_000);
+      expect(result.current.error?.message).toBe("away");
+      expect(idsOf(result.current)).toEqual([1]);
+      await advance(5_000);
 
-      await waitFor(() => expect(idsOf(result.current)).toEqual([0, 1]));
+      expect(idsOf(result.current)).toEqual([0, 1]);
       expect(result.current.error).toBeUndefined();
+      expect(list).toHaveBeenCalledTimes(3);
     });
   });
 

@@ -1,9 +1,12 @@
 import { useMetrics } from "@acme/analytics-react";
 import { act, cleanup, renderHook, waitFor } from "@testing-library/react";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { aSummary, deferred, realClient, within } from "../support/react.tsx";
+import { advance, aSummary, deferred, realClient, within } from "../support/react.tsx";
 
-afterEach(cleanup);
+afterEach(() => {
+  cleanup();
+  vi.useRealTimers();
+});
 
 describe("useMetrics", () => {
   function withAnswers(...answers: (() => Promise<ReturnType<typeof aSummary>>)[]) {
@@ -44,18 +47,22 @@ describe("useMetrics", () => {
   });
 
   test("refreshes when the page is seen again, if it is stale by then", async () => {
+    vi.useFakeTimers();
     const { client, get } = withAnswers(
       async () => aSummary(1),
       async () => aSummary(2),
     );
     const { result } = renderHook(() => useMetrics({}, { staleMs: 400 }), { wrapper: within(client) });
-    await waitFor(() => expect(result.current.data).toEqual(aSummary(1)));
+    await advance(0);
+    expect(result.current.data).toEqual(aSummary(1));
+    await advance(399);
     act(() => void window.dispatchEvent(new Event("focus")));
     expect(get).toHaveBeenCalledTimes(1);
-    await new Promise((resolve) => setTimeout(resolve, 420));
+    await advance(1);
     act(() => void window.dispatchEvent(new Event("focus")));
+    await advance(0);
 
-    await waitFor(() => expect(result.current.data).toEqual(aSummary(2)));
+    expect(result.current.data).toEqual(aSummary(2));
   });
 
   test("keeps the last answer through an error", async () => {
@@ -75,7 +82,6 @@ describe("useMetrics", () => {
     const { result } = renderHook(() => useMetrics({}, { initialData: aSummary(9) }), {
       wrapper: within(client),
     });
-    await new Promise((resolve) => setTimeout(resolve, 20));
 
     expect(result.current).toMatchObject({ data: aSummary(9), isLoading: false, isStale: false });
     expect(get).not.toHaveBeenCalled();

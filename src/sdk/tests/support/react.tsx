@@ -5,7 +5,8 @@ import {
   type MetricsSummary,
 } from "@acme/analytics-sdk";
 import { AnalyticsProvider } from "@acme/analytics-react";
-import { inject } from "vitest";
+import { act } from "@testing-library/react";
+import { inject, vi } from "vitest";
 import { KEY } from "./client.ts";
 import { StrictMode, type ReactNode } from "react";
 
@@ -21,6 +22,11 @@ export function within(client: AnalyticsClient): (props: { children: ReactNode }
       <AnalyticsProvider client={client}>{children}</AnalyticsProvider>
     </StrictMode>
   );
+}
+
+/** Moves the faked clock, and renders whatever follows from it. */
+export function advance(ms: number): Promise<void> {
+  return act(async () => void (await vi.advanceTimersByTimeAsync(ms)));
 }
 
 /** A promise to be settled by the test. */
