@@ -21,6 +21,7 @@ from fastapi.routing import APIRoute
 from fastapi.telemetry import TelemetryConfig
 
 from api.dependencies import Services, system_clock
+from api.documentation import add_documentation
 from api.errors import ConfigurationError
 from api.middleware import add_middleware
 from api.openapi import describe
@@ -231,6 +232,9 @@ def create_app(
         version=version("acme-analytics"),
         description="Events in; events and daily metrics out. One organisation per token.",
         lifespan=lifespan,
+        redirect_slashes=False,  # a redirect would name the host that the request names
+        docs_url=None,
+        redoc_url=None,
         telemetry=_REQUEST_TELEMETRY,
     )
     for router in served:
@@ -238,6 +242,8 @@ def create_app(
     add_problem_handlers(app)
     add_middleware(app, cors_origins=settings.cors_origins)
     app.openapi = lambda: describe(app)
+    if not routers:
+        add_documentation(app)
     return app
 
 

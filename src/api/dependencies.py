@@ -3,6 +3,7 @@
 Everything comes from `app.state.services`, which the composition root builds.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,13 +14,18 @@ from fastapi.security.base import SecurityBase
 
 from api import telemetry
 from api.domain.bearer import token_invalid, token_missing
+from api.domain.json_limits import pointer_to
 from api.domain.tenancy import Caller
+from api.errors import ApiError, FieldError
 from api.stores.protocol import Store
 from api.tokens.issuer import TokenIssuer
 from api.tokens.protocol import Clock, KeySource, TokenVerifier
 
 if TYPE_CHECKING:
     from api.tokens.local_identity import LocalIdentityProvider
+
+PARAMETERS_MAX = 200
+LIST_PARAMETERS = {"event_type", "metrics", "metrics[]"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,25 @@ def note_organization(request: Request, org_id: str) -> None:
     telemetry.describe_request(org_id=org_id)
 
 
+def _check_query(request: Request) -> None:
+    """Refuse parameters that would be ignored: empty ones, and repeated ones that are no lists.
+
+    Raises ApiError `invalid_parameter`.
+    """
+    query = request.query_params
+    names = [name for name, _ in query.multi_items()]
+    if len(names) > PARAMETERS_MAX:
+        raise ApiError("invalid_parameter", f"Send up to {PARAMETERS_MAX} query parameters.")
+    repeated = {name for name, count in Counter(names).items() if count > 1} - LIST_PARAMETERS
+    empty = {name for name, value in query.multi_items() if not value}
+    if faults := [
+        *(FieldError(pointer_to(["query", n]), "repeated", "must be sent once") for n in repeated),
+        *(FieldError(pointer_to(["query", n]), "empty", "must not be empty") for n in empty),
+    ]:
+        what = ", ".join(sorted(fault.pointer.removeprefix("/query/") for fault in faults))
+        raise ApiError("invalid_parameter", f"Change or remove: {what}.", errors=faults)
+
+
 async def _authenticate(
     request: Request, services: ServicesDep, token: Annotated[str, Depends(_BearerToken())]
 ) -> Caller:
@@ -98,6 +123,7 @@ async def _authenticate(
     note_organization(request, caller.org_id)
     for org_id in request.query_params.getlist("org_id"):
         caller.require_organization(org_id)
+    _check_query(request)
     return caller
 
 

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import telemetry
 from api.errors import ApiError
-from api.problems import problem_response
+from api.problems import DEFAULT_HEADERS, problem_response
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _TRACEPARENT = re.compile(
@@ -48,7 +48,10 @@ class RequestContext:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-Id"] = request_id
+                for name, value in DEFAULT_HEADERS.items():
+                    headers.setdefault(name, value)
             await send(message)
 
         try:
@@ -81,6 +84,25 @@ def _log(request: Request, status: int, seconds: float) -> None:
     log.info("request", extra={"fields": fields})
 
 
+class HeadAsGet:
+    """Answers HEAD as GET without the body, as every server must where GET is allowed."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_without_body(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self._app({**scope, "method": "GET"}, receive, send_without_body)
+
+
 class InternalErrors:
     """Answers what nobody caught with a problem document, and logs it with its stack."""
 
@@ -108,6 +130,7 @@ class InternalErrors:
 
 def add_middleware(app: FastAPI, *, cors_origins: tuple[str, ...]) -> None:
     """Context outside CORS outside internal errors: every answer has its id and CORS headers."""
+    app.add_middleware(HeadAsGet)
     app.add_middleware(InternalErrors)
     app.add_middleware(
         CORSMiddleware,

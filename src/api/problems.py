@@ -1,19 +1,22 @@
 """Every error as RFC 9457 problem+json, in one place."""
 
 import math
-from http import HTTPStatus
+from http import HTTPMethod, HTTPStatus
 from typing import Any
 
 import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from api import telemetry
-from api.errors import ApiError, FieldError
+from api.domain.json_limits import POINTER_LENGTH_MAX, pointer_to
+from api.errors import ERRORS_MAX, ApiError, FieldError
 
 MEDIA_TYPE = "application/problem+json"
 _TYPE_PREFIX = "urn:acme-analytics:problem:"
+DEFAULT_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _BY_STATUS = {404: "not_found", 405: "method_not_allowed"}
 
 
@@ -30,7 +33,7 @@ def problem_response(error: ApiError, request_id: str) -> Response:
     }
     if error.errors:
         document["errors"] = [field.as_json() for field in error.errors]
-    headers = dict(error.headers)
+    headers = DEFAULT_HEADERS | error.headers
     if error.retry_after is not None:
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
     return Response(orjson.dumps(document), error.status, headers, MEDIA_TYPE)
@@ -53,7 +56,8 @@ def add_problem_handlers(app: FastAPI) -> None:
         assert isinstance(error, HTTPException)  # noqa: S101 - as above
         code = _BY_STATUS.get(error.status_code, "internal")
         detail = f"{request.method} {request.url.path}: {HTTPStatus(error.status_code).phrase}."
-        answer = ApiError(code, detail, headers=error.headers)
+        headers = {"Allow": _allowed_methods(request)} if code == "method_not_allowed" else None
+        answer = ApiError(code, detail, headers=headers)
         return problem_response(answer, request.state.request_id)
 
     app.add_exception_handler(ApiError, on_api_error)
@@ -61,11 +65,22 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, on_http_exception)
 
 
+def _allowed_methods(request: Request) -> str:
+    """Return the methods of every route with this path: each route knows only its own."""
+    methods = {
+        method
+        for method in HTTPMethod
+        for route in request.app.routes
+        if route.matches({**request.scope, "method": method})[0] is Match.FULL
+    }
+    if HTTPMethod.GET in methods:
+        methods.add(HTTPMethod.HEAD)
+    return ", ".join(sorted(methods))
+
+
 def _invalid_parameter(error: RequestValidationError) -> ApiError:
     """Bodies are read by the routes themselves: what FastAPI refuses is always a parameter."""
-    errors = [
-        FieldError("/" + "/".join(str(part) for part in fault["loc"]), fault["type"], fault["msg"])
-        for fault in error.errors()
-    ]
-    names = ", ".join(str(fault["loc"][-1]) for fault in error.errors())
+    faults = error.errors()[:ERRORS_MAX]
+    errors = [FieldError(pointer_to(f["loc"]), f["type"], f["msg"]) for f in faults]
+    names = ", ".join(str(fault["loc"][-1])[:POINTER_LENGTH_MAX] for fault in faults)
     return ApiError("invalid_parameter", f"Change or remove: {names}.", errors=errors)

@@ -121,6 +121,16 @@ PARAMETERS = {
     "start_date=%00": "start_date",
     "end_date=9999-12-31T23:59:59.999999Z": "end_date",
     "user_id=": "user_id",
+    "start_date=": "start_date",
+    "end_date=": "end_date",
+    "cursor=": "cursor",
+    "event_type=": "event_type",
+    "user_id=a&user_id=b": "user_id",
+    "limit=1&limit=2": "limit",
+    "start_date=2026-1-5": "a date such as 2026-01-31",
+    "start_date=2026-01-05T10:00:00+02:00": "write + as %2B",
+    "start_date=2026-01-05T25:00:00Z": "not a time that exists; check",
+    "&".join(f"p{n}=1" for n in range(5000)): "200 query parameters",
     "usr=1": "usr",
     "&".join(["event_type=x"] * 51): "event_type",
 }
@@ -184,6 +194,26 @@ TABLE = (
             "366 days",
             path=SUMMARY,
             query="start_date=2025-01-01&end_date=2026-01-02",
+        ),
+        "a metric of nothing": Bad(
+            400, "invalid_parameter", "metrics", path=SUMMARY, query="metrics="
+        ),
+        "an empty date": Bad(
+            400, "invalid_parameter", "start_date", path=SUMMARY, query="start_date="
+        ),
+        "a repeated date": Bad(
+            400,
+            "invalid_parameter",
+            "end_date",
+            path=SUMMARY,
+            query="end_date=2026-01-05&end_date=2026-01-06",
+        ),
+        "a date without zeros": Bad(
+            400,
+            "invalid_parameter",
+            "a date such as 2026-01-31",
+            path=SUMMARY,
+            query="start_date=2026-1-5",
         ),
         "an unknown metric": Bad(
             422, "unknown_metric", "Known metrics", path=SUMMARY, query="metrics=no%00thing"

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 
 import pytest
 from fastapi import FastAPI
@@ -119,6 +120,57 @@ class TestCors:
         assert "Access-Control-Allow-Origin" not in answer.headers
 
 
+class TestHttp:
+    @pytest.mark.parametrize("path", ["/healthz/", "/api/v1/events/", "/docs/", "/api/v1/keys/"])
+    async def test_no_request_is_redirected(self, http: AsyncClient, path: str):
+        answer = await http.get(path, headers={"Host": "evil.test"})
+
+        assert answer.status_code == 404
+        assert "Location" not in answer.headers
+
+    @pytest.mark.parametrize("path", ["/healthz", "/.well-known/jwks.json", "/docs", "/nowhere"])
+    async def test_head_is_get_without_the_body(self, http: AsyncClient, path: str):
+        head, get = await http.head(path), await http.get(path)
+
+        assert head.status_code == get.status_code
+        assert head.content == b""
+        same = ("Content-Type", "Content-Length", "Cache-Control")
+        assert {name: head.headers[name] for name in same} == {n: get.headers[n] for n in same}
+
+    @pytest.mark.parametrize(
+        ("method", "path", "allowed"),
+        [
+            ("DELETE", "/api/v1/events", "GET, HEAD, POST"),
+            ("PUT", "/api/v1/keys", "GET, HEAD, POST"),
+            ("POST", "/healthz", "GET, HEAD"),
+            ("HEAD", "/api/v1/auth/token", "POST"),
+        ],
+    )
+    async def test_allow_lists_every_method_of_the_path(self, http, method, path, allowed):
+        answer = await http.request(method, path)
+
+        assert answer.status_code == 405
+        assert answer.headers["Allow"] == allowed
+
+    @pytest.mark.parametrize(
+        ("path", "cache"),
+        [
+            ("/healthz", "no-store"),
+            ("/api/v1/me", "no-store"),
+            ("/api/v1/events", "no-store"),
+            ("/nowhere", "no-store"),
+            ("/.well-known/jwks.json", "public, max-age=300"),
+        ],
+    )
+    async def test_no_response_is_stored_or_sniffed_unless_it_is_public(
+        self, acme: AsyncClient, path: str, cache: str
+    ):
+        answer = await acme.get(path)
+
+        assert answer.headers["Cache-Control"] == cache
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
 class TestProblems:
     @pytest.mark.parametrize(
         ("method", "path", "status", "code"),
@@ -150,6 +202,17 @@ class TestDocuments:
     @pytest.mark.parametrize("path", ["/docs", "/redoc", "/openapi.json"])
     async def test_the_documentation_is_served(self, http: AsyncClient, path: str):
         assert (await http.get(path)).status_code == 200
+
+    @pytest.mark.parametrize("path", ["/docs", "/redoc"])
+    async def test_the_documentation_loads_nothing_from_other_hosts(self, http, path: str):
+        page = await http.get(path)
+        loaded = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+
+        assert loaded
+        assert "default-src 'self'" in page.headers["Content-Security-Policy"]
+        for address in loaded:
+            assert address.startswith("/docs/assets/")
+            assert (await http.get(address)).status_code == 200
 
     async def test_the_operations_are_the_functions_to_be(self, http: AsyncClient):
         paths = (await http.get("/openapi.json")).json()["paths"]

@@ -55,6 +55,17 @@ def test_the_app_starts_once_and_is_never_stopped(handle, started):
 
 
 @pytest.mark.parametrize(
+    "headers",
+    [{"host": "a:b"}, {"host": "[::1]:80"}, {"host": "a:" + "9" * 5000}, {"x-forwarded-port": "x"}],
+)
+def test_no_host_that_a_caller_names_fails(handle, headers: dict[str, str]):
+    sent = event()
+    sent["headers"] |= headers
+
+    assert handle(sent, CONTEXT)["statusCode"] == 200
+
+
+@pytest.mark.parametrize(
     ("kind", "is_base64"),
     [
         ("application/json", False),

@@ -99,6 +99,17 @@ class TestRequest:
         assert (scope["scheme"], scope["server"]) == ("https", ("api.test", 8443))
         assert scope["asgi"]["version"] == "3.0"
 
+    @pytest.mark.parametrize("authority", ["api.test:99999999", "api.test:port", "[", "a:b:c", ""])
+    async def test_no_host_that_a_caller_names_fails(self, seen, authority):
+        scope = await seen(request(f"http://{authority}/items?a=b"))
+
+        assert (scope["path"], scope["query_string"]) == ("/items", b"a=b")
+
+    async def test_a_header_outside_latin_1_arrives_as_utf_8(self, seen):
+        scope = await seen(request(**{"x-note": "☃ \ud83d", "x-old": "é"}))
+
+        assert dict(scope["headers"]) == {b"x-note": "☃ ?".encode(), b"x-old": b"\xe9"}
+
     async def test_the_body_comes_whole(self, seen):
         await seen(request(body=b"\x00\xff", method="POST"))
 
@@ -113,6 +124,9 @@ class TestRequest:
             ("[2001:db8::1]", ("2001:db8::1", 0)),
             ("2001:db8::1", ("2001:db8::1", 0)),
             ("unknown", ("unknown", 0)),
+            ("203.0.113.9:" + "9" * 5000, ("203.0.113.9:" + "9" * 5000, 0)),
+            ("[2001:db8::1]:" + "9" * 5000, ("[2001:db8::1]:" + "9" * 5000, 0)),
+            ("203.0.113.9:٣", ("203.0.113.9:٣", 0)),
             ("", None),
         ],
     )

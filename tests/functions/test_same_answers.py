@@ -28,6 +28,7 @@ HEADERS_THAT_MATTER = (
     "access-control-allow-origin",
     "access-control-expose-headers",
     "vary",
+    "x-content-type-options",
 )
 KEYS = "/api/v1/keys"
 EVENTS, TOKEN, SUMMARY = "/api/v1/events", "/api/v1/auth/token", "/api/v1/metrics/summary"
@@ -69,6 +70,8 @@ def create_key(name: str, status: int, payload: object) -> Case:
 
 
 SPARE = ApiKey(hash_api_key("ak_spare"), "org_acme", "secret", "spare", "2026-01-02T00:00:00Z")
+SNOWMAN = "☃".encode().decode("latin-1")
+ABSURD = "203.0.113.9:" + "9" * 5000
 TWO = batch(an_event(1), an_event(2))
 CASES = [
     ingest("two events", 201, TWO, Idempotency_Key="first"),
@@ -119,6 +122,10 @@ CASES = [
     Case("another scheme", 401, "/api/v1/me", headers={"Authorization": "Basic YTpi"}, token=None),
     Case("health", 200, "/healthz", token=None),
     Case("health from a page", 200, "/healthz", headers={"Origin": ORIGIN}, token=None),
+    Case("a header outside Latin-1", 200, "/healthz", headers={"X-Note": SNOWMAN}, token=None),
+    Case("an absurd port", 200, "/healthz", headers={"X-Forwarded-For": ABSURD}, token=None),
+    Case("an empty filter", 400, f"{EVENTS}?{MARCH}&cursor="),
+    Case("a repeated filter", 400, f"{EVENTS}?{MARCH}&user_id=a&user_id=b"),
     Case("keys", 200, "/.well-known/jwks.json", token=None),
     Case("discovery", 200, "/.well-known/openid-configuration", token=None),
     ask_token("a token", 200, {"api_key": "ak_local_acme"}),

@@ -1,12 +1,13 @@
 """Time ranges as callers write them: a date means the whole UTC day, both ends are included."""
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 from api.domain.times import ONE_DAY, parse_date, parse_timestamp, start_of_day
 
 DEFAULT_DAYS = 30
-_DATE_LENGTH = len("2026-01-31")
+_DECODED_PLUS = re.compile(r"\S+ \d\d:\d\d", re.ASCII)
 _INSTANT = timedelta(microseconds=1)
 
 
@@ -17,34 +18,39 @@ def parse_moment_range(
 
     Raises ValueError whose message starts with the parameter's name.
     """
-    last = _end(end) if end else start_of_day(now.date()) + ONE_DAY
-    first = _start(start) if start else _days_before(last)
+    last = _end(end) if end is not None else start_of_day(now.date()) + ONE_DAY
+    first = _start(start) if start is not None else _days_before(last)
     _require(first < last)  # last is excluded here
     return first, last
 
 
 def parse_date_range(start: str | None, end: str | None, *, today: date) -> tuple[date, date]:
     """Both days included; by default the last 30 days. Raises ValueError as above."""
-    last = _named("end_date", parse_date, end) if end else today
+    last = _named("end_date", parse_date, end) if end is not None else today
     default = max(last.toordinal() - DEFAULT_DAYS + 1, 1)
-    first = _named("start_date", parse_date, start) if start else date.fromordinal(default)
+    fallback = date.fromordinal(default)
+    first = fallback if start is None else _named("start_date", parse_date, start)
     _require(first <= last)
     return first, last
 
 
 def _start(text: str) -> datetime:
-    if len(text) == _DATE_LENGTH:
+    if _is_date(text):
         return start_of_day(_named("start_date", parse_date, text))
     return _named("start_date", parse_timestamp, text)
 
 
 def _end(text: str) -> datetime:
     try:
-        if len(text) == _DATE_LENGTH:
+        if _is_date(text):
             return start_of_day(_named("end_date", parse_date, text)) + ONE_DAY
         return _named("end_date", parse_timestamp, text) + _INSTANT
     except OverflowError as error:
         raise ValueError("end_date is beyond the calendar") from error
+
+
+def _is_date(text: str) -> bool:
+    return ":" not in text
 
 
 def _days_before(last: datetime) -> datetime:
@@ -58,6 +64,9 @@ def _named[T](name: str, parse: Callable[[str], T], text: str) -> T:
     try:
         return parse(text)
     except ValueError as error:
+        if _DECODED_PLUS.fullmatch(text) and "T" in text.upper():
+            hint = "has a space before its offset; in a URL, write + as %2B"
+            raise ValueError(f"{name} {hint}") from error
         raise ValueError(f"{name} {error}") from error
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 _RFC3339 = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 ONE_DAY = timedelta(days=1)
 
 
@@ -27,15 +28,19 @@ def parse_timestamp(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text.upper()).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise ValueError(f"is not a time that exists: {error}") from error
+        raise ValueError(
+            "is not a time that exists; check the day, the hour, the offset"
+        ) from error
 
 
 def parse_date(text: str) -> date:
     """A date as `YYYY-MM-DD`. Raises ValueError whose message says what to change."""
+    if not _DATE.fullmatch(text):
+        raise ValueError("must be a date such as 2026-01-31")
     try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
+        return date.fromisoformat(text)
     except ValueError as error:
-        raise ValueError("must be a date such as 2026-01-31") from error
+        raise ValueError("is not a date that exists") from error
 
 
 def start_of_day(day: date) -> datetime:

@@ -5,6 +5,7 @@ as long as the process. Mangum's start-up would start *and stop* the app at ever
 """
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,10 @@ from api.problems import MEDIA_TYPE
 type Event = dict[str, Any]
 type Handler = Callable[[Event, Any], Any]
 
+_USABLE = {
+    "host": re.compile(r"[^:]+(:[0-9]{1,5})?"),
+    "x-forwarded-port": re.compile(r"[0-9]{1,5}"),
+}
 _loop = asyncio.new_event_loop()
 
 
@@ -28,6 +33,14 @@ def http_handler(app: OpeningApp) -> Handler:
 
     def handle(event: Event, context: Any) -> Event:  # noqa: ANN401 - the runtime's own
         asyncio.set_event_loop(_loop)
+        _drop_unusable_host(event.get("headers", {}))
         return mangum(event, context)
 
     return handle
+
+
+def _drop_unusable_host(headers: dict[str, str]) -> None:
+    """Remove what Mangum would fail on: it takes the server's port from these headers."""
+    for name, pattern in _USABLE.items():
+        if not pattern.fullmatch(headers.get(name, "")):
+            headers.pop(name, None)

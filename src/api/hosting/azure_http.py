@@ -10,15 +10,19 @@ import logging
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from azure.functions import HttpRequest, HttpResponse
 from starlette.types import ASGIApp, Message
 
 log = logging.getLogger(__name__)
 
-_BRACKETED = re.compile(r"\[(?P<host>[^\]]+)\](?::(?P<port>\d+))?")
+_URL = re.compile(
+    r"(?P<scheme>[^:/?#]*)://(?P<authority>[^/?#]*)(?P<path>[^?#]*)(\?(?P<query>[^#]*))?.*"
+)
+_ADDRESS = re.compile(r"(\[(?P<inside>[^\]]+)\]|(?P<host>[^:]*))(:(?P<port>[0-9]{1,5}))?")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_URL_PARTS = ("scheme", "authority", "path", "query")
 _CALLERS_AUTHORIZATION = "x-forwarded-authorization"
 
 
@@ -42,7 +46,9 @@ class AsgiFunction:
         return exchange.response()
 
     def _scope(self, request: HttpRequest) -> dict[str, Any]:
-        url = urlsplit(request.url)  # the host's own query map has lost repeated keys
+        url = _URL.fullmatch(request.url)  # the host's own query map has lost repeated keys
+        scheme, authority, path, query = url.group(*_URL_PARTS) if url else ("", "", "/", "")
+        host, port = _address(authority)
         headers = _headers(request)
         forwarded = headers.get("x-forwarded-for", "") if self._trusts_forwarded_for else ""
         return {
@@ -50,15 +56,13 @@ class AsgiFunction:
             "asgi": {"version": "3.0", "spec_version": "2.3"},
             "http_version": "1.1",
             "method": request.method.upper(),
-            "scheme": url.scheme,
-            "path": unquote(url.path),
-            "raw_path": url.path.encode(),
-            "query_string": url.query.encode(),
+            "scheme": scheme,
+            "path": unquote(path),
+            "raw_path": _bytes(path),
+            "query_string": _bytes(query or ""),
             "root_path": "",
-            "headers": [
-                (name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()
-            ],
-            "server": (url.hostname or "", url.port or _DEFAULT_PORTS.get(url.scheme, 0)),
+            "headers": [(_bytes(name), _bytes(value)) for name, value in headers.items()],
+            "server": (host, port or _DEFAULT_PORTS.get(scheme, 0)),
             "client": first_hop(forwarded),
         }
 
@@ -120,7 +124,19 @@ def first_hop(forwarded_for: str) -> tuple[str, int] | None:
     first = forwarded_for.partition(",")[0].strip()
     if not first:
         return None
-    if match := _BRACKETED.fullmatch(first):
-        return match["host"], int(match["port"] or 0)
-    host, colon, port = first.partition(":")
-    return (host, int(port)) if colon and port.isdecimal() else (first, 0)
+    return _address(first)
+
+
+def _address(text: str) -> tuple[str, int]:
+    """Return host and port; a text in no known form is a host, without a port."""
+    if match := _ADDRESS.fullmatch(text):
+        return match["inside"] or match["host"], int(match["port"] or 0)
+    return text, 0
+
+
+def _bytes(text: str) -> bytes:
+    """Return the text as it was sent: in Latin-1 as HTTP has it, or else in UTF-8."""
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        return text.encode(errors="replace")

@@ -30,7 +30,7 @@ async def query_events(
     """
     bound = {"org": query.org_id, "query": binding}
     after = None
-    if cursor:
+    if cursor is not None:
         start = decode_cursor(cursor, bound, secret)
         query, after = replace(query, first=start.first, last=start.last), start.after
     events = await store.page(query, after=after, limit=limit + 1)
