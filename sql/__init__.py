@@ -3,19 +3,21 @@
     connection.execute(QUERIES["top_organizations"], {"as_of": None})
 
 A statement begins after its `-- name:` line and ends before the next. `:name` is a parameter, as
-in psql; `::type` and what stands in quotes or comments is not.
+in psql; `::type` and text in quotes or comments is not. Lines that begin with a backslash are
+commands for psql.
 """
 
 import re
 from pathlib import Path
 
 _NAME = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
+_PSQL_COMMAND = re.compile(r"^\\.*\n?", re.MULTILINE)
 _TOKEN = re.compile(r"--[^\n]*|'(?:[^']|'')*'|::|:(?P<parameter>[a-z]\w*)")
 
 
 def load_queries(path: Path) -> dict[str, str]:
-    """Every statement of the file by its name, in order, its parameters as psycopg writes them."""
-    _, *parts = _NAME.split(path.read_text(encoding="utf-8"))
+    """Return every statement of the file by its name, with parameters as psycopg writes them."""
+    _, *parts = _NAME.split(_PSQL_COMMAND.sub("", path.read_text(encoding="utf-8")))
     names, statements = parts[::2], parts[1::2]
     if len(set(names)) < len(names):
         raise ValueError(f"{path} has a name twice")

@@ -12,24 +12,24 @@ from sql import QUERIES
 
 
 def create_tables(connection: psycopg.Connection) -> None:
-    """Run every create_… statement of queries.sql, all or none."""
-    _run_all(connection, "create_")
+    """Run every replace_… and create_… statement of queries.sql, all or none."""
+    _run_all(connection, "replace_", "create_")
 
 
 def upgrade_tables(connection: psycopg.Connection) -> None:
-    """Run every upgrade_… statement of queries.sql, all or none. Safe to repeat."""
-    _run_all(connection, "upgrade_")
+    """Run every replace_… and upgrade_… statement of queries.sql, all or none. Safe to repeat."""
+    _run_all(connection, "replace_", "upgrade_")
 
 
-def _run_all(connection: psycopg.Connection, prefix: str) -> None:
+def _run_all(connection: psycopg.Connection, *prefixes: str) -> None:
     with connection.transaction():
         for name, statement in QUERIES.items():
-            if name.startswith(prefix):
+            if name.startswith(prefixes):
                 connection.execute(statement)
 
 
 def main(arguments: list[str]) -> None:
-    """Says what went wrong in one line, such as tables that exist already."""
+    """Report a failure in one line, such as tables that exist already."""
     match arguments:
         case ["--upgrade", dsn]:
             run = upgrade_tables

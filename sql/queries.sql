@@ -1,65 +1,49 @@
--- The SQL side: questions over events and the tables that answer them. PostgreSQL 16 or newer.
+-- Events in PostgreSQL 16 or newer: the tables (T1.3), then the questions (T1.1, T1.2).
 --
--- A program loads each statement by its name (sql/__init__.py); `:as_of` and the like are bound
+--     psql -f sql/queries.sql DSN                      creates missing tables, then asks everything
+--     psql -v as_of="'2026-11-22'" -f sql/queries.sql DSN
+--
+-- A program loads each statement by its name (sql/__init__.py) and binds `:as_of` and the like as
 -- parameters. `uv run python -m sql DSN` runs every create_… in this order, in one transaction;
--- with --upgrade every upgrade_…, which does nothing to tables that are up to date.
--- Days are UTC days everywhere.
+-- with --upgrade every upgrade_…, which does nothing to tables that are up to date. Both run
+-- replace_… first. Days are UTC days everywhere.
 --
--- Figures are of `make sql-plans` on PostgreSQL 18.6 and two cores: 1,000,000 events of 50
+-- Figures are from `make sql-plans` on PostgreSQL 18.6 and two cores: 1,000,000 events of 50
 -- organisations and twelve months, everything in memory; inserting costs processor time.
 
-
--- T1.1 -----------------------------------------------------------------------------------------
--- The five organisations with the most events in the 30 days up to :as_of (null: now).
--- Equal counts share a rank; a tie for the fifth place shows every organisation in it, so the
--- answer never depends on chance. Events after :as_of (clocks ahead) are not counted. Counting
--- comes before joining: the join sees one row per organisation instead of one per event.
---
--- 19 ms over 82,000 events: Aggregate > Append > Index Only Scan of one partition of twelve. The
--- bounds are known only when the query starts, and that is when the others are removed.
-
--- name: top_organizations
-WITH counts AS (
-    SELECT org_id, count(*) AS events
-    FROM events -- 720 hours, because in a local time zone '30 days' may have one more or less
-    WHERE timestamp > coalesce(:as_of::timestamptz, now()) - interval '720 hours'
-      AND timestamp <= coalesce(:as_of::timestamptz, now())
-    GROUP BY org_id
-), ranked AS (
-    SELECT rank() OVER (ORDER BY events DESC) AS rank, org_id, events
-    FROM counts
-)
-SELECT rank, org_id, name, plan, events
-FROM ranked LEFT JOIN organizations USING (org_id)
-WHERE rank <= 5
-ORDER BY rank, org_id;
-
-
--- T1.2 -----------------------------------------------------------------------------------------
--- Distinct users per organisation and day, both days included; a day without events is 0, for
--- every organisation. Duplicates go first, hashed: count(DISTINCT) sorts, and takes 55 ms for 50.
---
--- 50 ms for 30 days of all: Hash Join > Aggregate > Aggregate > Seq Scan of that one month.
--- 2 ms for a tenant with 2 % of the events: the same, over an Index Only Scan of events_user_idx.
-
--- name: daily_active_users
-WITH days AS (
-    SELECT day::date
-    FROM generate_series(:first_day::date::timestamp, :last_day::date::timestamp, '1 day') AS day
-), active AS (
-    SELECT DISTINCT org_id, (timestamp AT TIME ZONE 'UTC')::date AS day, user_id
-    FROM events
-    WHERE timestamp >= :first_day::date::timestamp AT TIME ZONE 'UTC'
-      AND timestamp < (:last_day::date + 1)::timestamp AT TIME ZONE 'UTC'
-), counts AS (
-    SELECT org_id, day, count(*) AS active_users FROM active GROUP BY org_id, day
-)
-SELECT org_id, day, coalesce(active_users, 0) AS active_users
-FROM organizations CROSS JOIN days LEFT JOIN counts USING (org_id, day)
-ORDER BY org_id, day;
+-- Defaults for psql, as SQL expressions. Programs ignore every line that begins with a backslash.
+\if :{?as_of} \else \set as_of NULL \endif
+\if :{?first_day} \else \set first_day '(current_date - 29)' \endif
+\if :{?last_day} \else \set last_day current_date \endif
+\if :{?events} \else \set events '''[]''' \endif
+\if :{?org_id} \else \set org_id '''org_acme''' \endif
+\if :{?user_id} \else \set user_id '''user_001''' \endif
+\if :{?event_type} \else \set event_type '''page_viewed''' \endif
+\if :{?first} \else \set first '(now() - interval ''30 days'')' \endif
+\if :{?last} \else \set last 'now()' \endif
+\if :{?after_timestamp} \else \set after_timestamp NULL \endif
+\if :{?after_event_id} \else \set after_event_id NULL \endif
+\if :{?after_source} \else \set after_source NULL \endif
+\if :{?at_least} \else \set at_least 0 \endif
+SELECT to_regclass('events') IS NOT NULL AS tables_exist \gset
 
 
 -- T1.3 -----------------------------------------------------------------------------------------
+
+-- A promoted property: the amount as a number, null where it is missing or not a number. JSON
+-- numbers have no bounds: an amount beyond double precision is null, so that it stops no insert.
+
+-- name: replace_event_amount
+CREATE OR REPLACE FUNCTION event_amount(properties jsonb) RETURNS double precision
+LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN CASE
+    WHEN jsonb_typeof(properties -> 'amount') IS DISTINCT FROM 'number' THEN NULL
+    WHEN abs((properties -> 'amount')::numeric) > 1e308 THEN NULL
+    WHEN abs((properties -> 'amount')::numeric) < 1e-300 THEN 0
+    ELSE (properties -> 'amount')::double precision
+END;
+
+\if :tables_exist \else
+
 -- Two roles without logins, granted to those who connect. A tenant sees the one organisation that
 -- its connection names (SET app.org_id); an operator reads all and keeps the partitions.
 
@@ -146,13 +130,9 @@ CREATE TABLE events (
     user_id text COLLATE "C" NOT NULL, -- of the customer's product, so no reference to users
     schema_version integer NOT NULL DEFAULT 1,
     properties jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(properties) = 'object'),
-    -- A property promoted to a column, null where it is missing or no number; double precision,
-    -- because its comparisons are leakproof and so may use an index under row-level security.
-    amount double precision GENERATED ALWAYS AS (
-        CASE jsonb_typeof(properties -> 'amount')
-            WHEN 'number' THEN (properties -> 'amount')::double precision
-        END
-    ) STORED,
+    -- Double precision, because its comparisons are leakproof and so may use an index under
+    -- row-level security.
+    amount double precision GENERATED ALWAYS AS (event_amount(properties)) STORED,
     PRIMARY KEY (org_id, timestamp, event_id, source)
 ) PARTITION BY RANGE (timestamp);
 
@@ -316,6 +296,8 @@ CREATE TABLE exports (
 );
 GRANT SELECT, INSERT, UPDATE, DELETE ON exports TO analytics_operator;
 
+\endif
+
 -- Tables made before events had a source get it here, once: `python -m sql --upgrade DSN`. All their
 -- events count as trusted, which is what the API stores them as. The new primary key is built under
 -- lock; ingest into PostgreSQL waits that long.
@@ -334,20 +316,104 @@ BEGIN
         ADD PRIMARY KEY (org_id, timestamp, event_id, source);
 END $$;
 
--- :events is a JSON array of events as GET /api/v1/events answers them. Sent again, they add
--- nothing: rowcount says how many were new.
+-- The amount of tables made before event_amount existed could stop an insert. Rewrites the table.
+
+-- name: upgrade_event_amount
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_attrdef JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum
+               WHERE attrelid = 'events'::regclass AND attname = 'amount'
+                 AND pg_get_expr(adbin, adrelid) LIKE '%event_amount%') THEN
+        RETURN;
+    END IF;
+    ALTER TABLE events
+        DROP COLUMN amount,
+        ADD COLUMN amount double precision
+            GENERATED ALWAYS AS (event_amount(properties)) STORED;
+    CREATE INDEX events_amount_idx ON events (org_id, amount) WHERE amount IS NOT NULL;
+END $$;
+
+-- :events is a JSON array of events as GET /api/v1/events returns them. Sent again, they add
+-- nothing: rowcount is the number of new ones. jsonb can't hold every JSON text (\u0000, half of a
+-- surrogate pair, 1e200000); such an event is left out and unstorable_events reports it, so that it
+-- does not stop the batch.
 
 -- name: insert_events
 INSERT INTO events
     (org_id, timestamp, event_id, source, event_type, user_id, schema_version, properties)
 SELECT org_id, timestamp, event_id, coalesce(source, 'trusted'), event_type, user_id,
     coalesce(schema_version, 1), properties
-FROM jsonb_to_recordset(:events::jsonb) AS event (
+FROM json_array_elements(:events::json) AS given (element)
+CROSS JOIN LATERAL jsonb_to_record(
+    CASE WHEN pg_input_is_valid(element::text, 'jsonb') THEN element::text::jsonb END
+) AS event (
     org_id text, timestamp timestamptz, event_id text, source text, event_type text,
     user_id text, schema_version integer, properties jsonb
 )
+WHERE pg_input_is_valid(element::text, 'jsonb')
 ON CONFLICT (org_id, timestamp, event_id, source) DO NOTHING;
 
+-- The events of the same array that insert_events leaves out: their position from 1, and the reason.
+
+-- name: unstorable_events
+SELECT position, (pg_input_error_info(element::text, 'jsonb')).message AS reason
+FROM json_array_elements(:events::json) WITH ORDINALITY AS given (element, position)
+WHERE NOT pg_input_is_valid(element::text, 'jsonb')
+ORDER BY position;
+
+
+-- T1.1 -----------------------------------------------------------------------------------------
+-- The five organisations with the most events in the 30 days up to :as_of (null: now).
+-- Equal counts share a rank; a tie for the fifth place shows every organisation in it, so the
+-- result never depends on chance. Events after :as_of (clocks ahead) are not counted. Counting
+-- comes before joining: the join sees one row per organisation instead of one per event.
+--
+-- 19 ms over 82,000 events: Aggregate > Append > Index Only Scan of the partitions that the 30 days
+-- touch, usually two of twelve. The bounds are known only when the query starts, and that is when
+-- the others are removed.
+
+-- name: top_organizations
+WITH counts AS (
+    SELECT org_id, count(*) AS events
+    FROM events -- 720 hours, because in a local time zone '30 days' may have one more or less
+    WHERE timestamp > coalesce(:as_of::timestamptz, now()) - interval '720 hours'
+      AND timestamp <= coalesce(:as_of::timestamptz, now())
+    GROUP BY org_id
+), ranked AS (
+    SELECT rank() OVER (ORDER BY events DESC) AS rank, org_id, events
+    FROM counts
+)
+SELECT rank, org_id, name, plan, events
+FROM ranked LEFT JOIN organizations USING (org_id)
+WHERE rank <= 5
+ORDER BY rank, org_id;
+
+
+-- T1.2 -----------------------------------------------------------------------------------------
+-- Distinct users per organisation and day, both days included; a day without events is 0, for
+-- every organisation. Duplicates go first, hashed: count(DISTINCT) sorts, and takes 55 ms for 50.
+--
+-- 50 ms for 30 days of all: Hash Join > Aggregate > Aggregate > Seq Scan of that one month.
+-- 2 ms for a tenant with 2 % of the events: the same, over an Index Only Scan of events_user_idx.
+
+-- name: daily_active_users
+WITH days AS (
+    SELECT day::date
+    FROM generate_series(:first_day::date::timestamp, :last_day::date::timestamp, '1 day') AS day
+), active AS (
+    SELECT DISTINCT org_id, (timestamp AT TIME ZONE 'UTC')::date AS day, user_id
+    FROM events
+    WHERE timestamp >= :first_day::date::timestamp AT TIME ZONE 'UTC'
+      AND timestamp < (:last_day::date + 1)::timestamp AT TIME ZONE 'UTC'
+), counts AS (
+    SELECT org_id, day, count(*) AS active_users FROM active GROUP BY org_id, day
+)
+SELECT org_id, day, coalesce(active_users, 0) AS active_users
+FROM organizations CROSS JOIN days LEFT JOIN counts USING (org_id, day)
+ORDER BY org_id, day;
+
+
+-- T1.3, asked ----------------------------------------------------------------------------------
 -- Pages, newest first. The next one begins after the last row of this one: pass its timestamp,
 -- event_id and source, or null for the first page. Partitions are in order of time, so the newest that fills
 -- the page is the last one read.

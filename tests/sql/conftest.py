@@ -1,11 +1,8 @@
 """A real PostgreSQL with the tables; the sample data loaded by COPY; a database to spoil."""
 
-import csv
-import json
 import os
 from collections.abc import Iterator
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -14,16 +11,8 @@ from psycopg.types.json import Jsonb
 
 from sql import QUERIES
 from sql.__main__ import create_tables
+from sql.sample import load_sample
 from sql.server import serve_postgres
-
-SAMPLE = Path(__file__).parents[2] / "sample_data"
-CSV_FILES = {
-    "organizations": "organizations",
-    "users": "users",
-    "user_orgs": "memberships",
-    "metrics": "metrics",
-}
-EVENT_COLUMNS = ("org_id", "timestamp", "event_id", "event_type", "user_id", "properties")
 
 
 @pytest.fixture(scope="session")
@@ -91,36 +80,6 @@ def empty_dsn(new_database: Any, prepared: str) -> str:
 def empty(empty_dsn: str) -> Iterator[psycopg.Connection]:
     with psycopg.connect(empty_dsn) as connection:
         yield connection
-
-
-def load_sample(connection: psycopg.Connection) -> None:
-    for file, table in CSV_FILES.items():
-        with (SAMPLE / f"{file}.csv").open() as lines, connection.cursor() as cursor:
-            columns = next(lines).strip()
-            with cursor.copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT csv)") as copy:
-                copy.write(lines.read())
-    connection.cursor().executemany(
-        "INSERT INTO metric_kinds SELECT org_id, %(metric_name)s, %(kind)s FROM organizations",
-        read_table("metric_kinds"),
-    )
-    events = read_events()
-    days = [event["timestamp"][:10] for event in events]
-    connection.execute("SELECT create_event_partitions(%s, %s)", (min(days), max(days)))
-    columns = ", ".join(EVENT_COLUMNS)
-    with connection.cursor() as cursor, cursor.copy(f"COPY events ({columns}) FROM STDIN") as copy:
-        for event in events:
-            copy.write_row(
-                [Jsonb(v) if isinstance(v := event[name], dict) else v for name in EVENT_COLUMNS]
-            )
-
-
-def read_events() -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (SAMPLE / "events.ndjson").read_text().splitlines()]
-
-
-def read_table(name: str) -> list[dict[str, str]]:
-    with (SAMPLE / f"{name}.csv").open(newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def an_event(**changes: object) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """T1.3: what the events table accepts, once, and what it refuses."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -8,6 +9,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from sql import QUERIES
+from sql.__main__ import upgrade_tables
 from tests.sql.conftest import an_event, insert
 
 CURRENCY = '$.amount.type() == "number" && $.currency like_regex "^[A-Z]{3}$"'
@@ -82,6 +84,55 @@ def test_amount_is_a_number_or_nothing(empty: psycopg.Connection, value: object,
     insert(empty, an_event(properties={"amount": value}))
 
     assert empty.execute("SELECT amount FROM events").fetchall() == [(amount,)]
+
+
+@pytest.mark.parametrize(
+    ("number", "amount"), [("1e400", None), ("-1e400", None), ("1e-400", 0.0), ("1e308", 1e308)]
+)
+def test_an_amount_beyond_double_precision_stops_no_batch(
+    empty: psycopg.Connection, number: str, amount: float | None
+):
+    empty.execute("SELECT create_event_partitions('2026-10-01', '2026-10-01')")
+    events = json.dumps([an_event(properties={"amount": "?"})]).replace('"?"', number)
+
+    assert empty.execute(QUERIES["insert_events"], {"events": events}).rowcount == 1
+    assert empty.execute("SELECT amount FROM events").fetchall() == [(amount,)]
+
+
+@pytest.mark.parametrize("value", ["\0", "half \ud83d", "?"])
+def test_an_event_that_jsonb_cannot_hold_stops_no_batch(empty: psycopg.Connection, value: str):
+    empty.execute("SELECT create_event_partitions('2026-10-01', '2026-10-01')")
+    given = [an_event(), an_event(event_id="bad", properties={"text": value}), an_event()]
+    given[2]["event_id"] = "e2"
+    events = json.dumps(given).replace('"?"', "1e200000")
+
+    assert empty.execute(QUERIES["insert_events"], {"events": events}).rowcount == 2
+    assert empty.execute("SELECT event_id FROM events ORDER BY 1").fetchall() == [("e1",), ("e2",)]
+    [(position, reason)] = empty.execute(
+        QUERIES["unstorable_events"], {"events": events}
+    ).fetchall()
+    assert position == 2
+    assert reason
+
+
+def test_tables_with_the_old_amount_are_upgraded(empty: psycopg.Connection):
+    insert(empty, an_event(properties={"amount": 12.5}))
+    empty.execute("""
+        ALTER TABLE events DROP COLUMN amount, ADD COLUMN amount double precision GENERATED ALWAYS
+            AS (CASE jsonb_typeof(properties -> 'amount') WHEN 'number'
+                THEN (properties -> 'amount')::double precision END) STORED;
+        CREATE INDEX events_amount_idx ON events (org_id, amount) WHERE amount IS NOT NULL
+    """)
+
+    upgrade_tables(empty)
+    upgrade_tables(empty)
+
+    huge = json.dumps([an_event(event_id="e2", properties={"amount": 0})]).replace(
+        ": 0}", ": 1e400}"
+    )
+    assert empty.execute(QUERIES["insert_events"], {"events": huge}).rowcount == 1
+    amounts = empty.execute("SELECT amount FROM events ORDER BY event_id").fetchall()
+    assert amounts == [(12.5,), (None,)]
 
 
 def test_properties_are_an_object(empty: psycopg.Connection):

@@ -11,7 +11,7 @@ from api.app import open_store
 from api.cli import app
 from api.domain.reference import Membership
 from api.settings import Settings
-from tests.sql.conftest import CSV_FILES, SAMPLE, read_table
+from sql.sample import CSV_FILES, SAMPLE, read_table
 
 TABLES = {file: CSV_FILES[file] for file in ("organizations", "users", "user_orgs")}
 

@@ -18,7 +18,8 @@ from api.cli.export_journal import Progress
 from api.cli.export_postgres import open_postgres
 from scripts.servers import serve
 from sql import QUERIES
-from tests.sql.conftest import SAMPLE, an_event, insert, read_events, read_table
+from sql.sample import SAMPLE, read_events, read_table
+from tests.sql.conftest import an_event, insert
 
 RANGE = ("--from", "2026-09-01", "--to", "2026-11-30")
 COMMAND = (sys.executable, "-m", "api.cli")

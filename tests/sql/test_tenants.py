@@ -9,7 +9,8 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from sql import QUERIES
-from tests.sql.conftest import an_event, read_events
+from sql.sample import read_events
+from tests.sql.conftest import an_event
 
 TABLES = ("organizations", "memberships", "metric_kinds", "metrics", "event_schemas", "events")
 

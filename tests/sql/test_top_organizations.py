@@ -7,7 +7,8 @@ import psycopg
 import pytest
 
 from sql import QUERIES
-from tests.sql.conftest import insert, read_events, read_table
+from sql.sample import read_events, read_table
+from tests.sql.conftest import insert
 
 type Row = tuple[int, str, str, str, int]
 
