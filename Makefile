@@ -4,7 +4,7 @@ RUN = $(UV) run --quiet
 
 .DEFAULT_GOAL := help
 
-.PHONY: help run test e2e lighthouse screenshots sdk sdk-types openapi check format flights bench soak bench-sdk sql sql-plans bundle functions lambda infra images schemas pins
+.PHONY: help run test test-full e2e lighthouse screenshots sdk sdk-types openapi check format flights bench soak bench-sdk sql sql-plans bundle functions lambda infra images schemas pins
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -14,6 +14,9 @@ run: ## API on port 8000 and dashboard on 3000, with sample data ending today; C
 
 test: check sdk e2e ## everything that CI runs
 	$(RUN) pytest -n 2 --no-loadscope-reorder
+
+test-full: test ## everything of `make test`, and the packed packages on every supported platform (fetches them from npm)
+	$(RUN) npm run test:matrix
 
 sdk: node_modules/.package-lock.json ## check and test the TypeScript packages
 	$(RUN) npm run check

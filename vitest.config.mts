@@ -4,6 +4,8 @@ import { DOM_ORIGIN } from "./src/sdk/tests/api-server.ts";
 // Tests run on the sources of both packages, against the real API that tests/api-server.ts starts.
 const resolve = { conditions: ["source"] };
 const ssr = { resolve: { conditions: ["source", "node"] } };
+/** What installs packages takes its time. */
+const timeouts: Readonly<Record<string, number>> = { packed: 120_000, matrix: 300_000 };
 const project = (name: string, environment: string) => ({
   resolve,
   ssr,
@@ -14,8 +16,8 @@ const project = (name: string, environment: string) => ({
     environmentOptions: { happyDOM: { url: DOM_ORIGIN } },
     include: [`src/sdk/tests/${name}/**/*.test.{ts,tsx}`],
     setupFiles: environment === "happy-dom" ? ["src/sdk/tests/support/patience.ts"] : [],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: timeouts[name] ?? 60_000,
+    hookTimeout: timeouts[name] ?? 120_000,
     // How long to wait for a condition is for broken code to end by, not for slow machines to fail by.
     expect: { poll: { timeout: 30_000 } },
   },
@@ -29,6 +31,8 @@ export default defineConfig({
       project("core", "node"),
       project("browser", "node"),
       project("platforms", "node"),
+      project("packed", "node"),
+      project("matrix", "node"),
       project("react", "happy-dom"),
       { test: { name: "app", include: ["src/app/tests/**/*.test.ts"] } },
     ],

@@ -50,6 +50,5 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 /** The packages as they are published, for the tests that need more than the sources. */
 function build(folder: string): void {
-  const tsc = `${ROOT}/node_modules/.bin/tsc`;
-  execFileSync(tsc, ["-p", `src/sdk/${folder}/tsconfig.build.json`], { cwd: ROOT, stdio: "inherit" });
+  execFileSync(process.execPath, ["../build.mjs"], { cwd: `${ROOT}/src/sdk/${folder}`, stdio: "inherit" });
 }

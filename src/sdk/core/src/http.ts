@@ -7,7 +7,7 @@ import { type Issued, Tokens } from "./tokens.ts";
 
 /** What a request carries. */
 export interface Message {
-  readonly body: BodyInit;
+  readonly body: string | ArrayBuffer;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -101,7 +101,7 @@ export class Http {
     token: string | undefined,
     message: Message | undefined,
   ): Promise<T> {
-    signal.throwIfAborted();
+    if (signal.aborted) throw signal.reason;
     const { baseUrl, timeoutMs, runtime, fetch = globalThis.fetch } = this.#settings;
     const abort = new AbortController();
     const forward = (): void => abort.abort(signal.reason);

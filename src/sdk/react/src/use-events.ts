@@ -43,7 +43,8 @@ function useSentinel(
 ): (element: Element | null) => void {
   const [sentinel, setSentinel] = useState<Element | null>(null);
   useEffect(() => {
-    if (!sentinel || !state.hasNextPage || state.error) return undefined;
+    if (!sentinel || !state.hasNextPage || state.error || typeof IntersectionObserver === "undefined")
+      return undefined;
     const observer = new IntersectionObserver(([entry]) => {
       if (entry?.isIntersecting) void fetchNextPage();
     });

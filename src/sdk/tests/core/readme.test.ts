@@ -32,7 +32,7 @@ describe("The examples of the core's README run", () => {
     for (const example of examples) await run(example);
     vi.unstubAllGlobals();
 
-    expect(examples).toHaveLength(5);
+    expect(examples).toHaveLength(6);
     expect(log.mock.calls.length).toBeGreaterThan(1);
     expect(warn).not.toHaveBeenCalled();
     vi.restoreAllMocks();

@@ -66,7 +66,7 @@ describe("Under the condition of server components", () => {
     const imports = ENTRIES.filter((name) => !CLIENT_ENTRIES.includes(name));
     const code = imports.map((name) => `await import("${name}");`).join("");
 
-    expect(await printedBy(`${code} console.log(${imports.length})`, server)).toBe(4);
+    expect(await printedBy(`${code} console.log(${imports.length})`, server)).toBe(5);
   });
 
   test.each(CLIENT_ENTRIES)("%s says that it is one, as it is published", (name) => {

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { brotliDecompressSync } from "node:zlib";
 import { ROOT } from "./node.ts";
 
-const CACHE = `${ROOT}/node_modules/.cache/sdk-tests`;
+const CACHE = `${ROOT}/build/fetched`;
 
 /** Return the folder in which the packages are installed, or undefined without a network; in CI that is an error. */
 export function fetched(name: string, packages: readonly string[]): string | undefined {

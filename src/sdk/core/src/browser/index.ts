@@ -4,8 +4,9 @@ import { AnalyticsError, NetworkError } from "../errors.ts";
 import type { AnalyticsClientOptions, Settings } from "../options.ts";
 import type { ClientParts, Runtime } from "../runtime.ts";
 import type { AnyEvents } from "../types.ts";
-import { type EventStore, LocalEventStore, localStorageOf, type UnsentEvent } from "./event-store.ts";
+import type { EventStore, UnsentEvent } from "./event-store.ts";
 import { Farewell } from "./farewell.ts";
+import { LocalEventStore, localStorageOfPage } from "./local-event-store.ts";
 import { Ownership } from "./ownership.ts";
 
 export type { EventStore, UnsentEvent } from "./event-store.ts";
@@ -63,7 +64,7 @@ class BrowserRuntime implements Runtime {
     const scope = scopeOf(client.settings);
     const prefix = `acme-analytics/${hash(scope ?? "")}/`;
     const { maxStoredBytes = STORED_BYTES_MAX, store } = this.#options;
-    const storage = scope === undefined ? undefined : localStorageOf(window);
+    const storage = scope === undefined ? undefined : localStorageOfPage();
     this.#client = client;
     this.#farewell = new Farewell(client);
     this.#ownership = new Ownership(prefix);

@@ -1,0 +1,156 @@
+import { AnalyticsClient } from "./client.ts";
+import { entryOf, payloadOf } from "./entry.ts";
+import { asAnalyticsError } from "./errors.ts";
+import type { ClientStats } from "./tracker.ts";
+import type {
+  AnyEvents,
+  Caller,
+  Event,
+  EventFilters,
+  EventList,
+  EventPayload,
+  EventTypeList,
+  EventTypesParams,
+  MetricsParams,
+  MetricsSummary,
+} from "./types.ts";
+
+/** What a test client returns to reads. */
+export interface TestData {
+  /** Events that are there from the start. */
+  readonly events?: readonly Event[];
+  readonly metrics?: MetricsSummary;
+  readonly caller?: Caller;
+}
+
+const ORG = "org_test";
+const PAGE_SIZE = 50;
+
+/**
+ * A client for tests: it records events as soon as they are tracked, returns them to reads, and never uses the
+ * network or a timer. Events that can't be sent are refused as by the real client.
+ */
+export class TestClient<Events extends object = AnyEvents> extends AnalyticsClient<Events> {
+  readonly #data: TestData;
+  #events: readonly Event[] = [];
+  #tracked: readonly Event[] = [];
+
+  constructor(data: TestData = {}) {
+    super({ apiKey: "pk_test", baseUrl: "http://analytics.test" });
+    this.#data = data;
+    this.reset();
+  }
+
+  /** The events tracked since the start or the last `reset`, oldest first. */
+  get tracked(): readonly Event[] {
+    return this.#tracked;
+  }
+
+  override get stats(): ClientStats {
+    return { queued: 0, created: this.#tracked.length, duplicates: 0, dropped: 0 };
+  }
+
+  /** Forget what was tracked. */
+  reset(): void {
+    this.#tracked = [];
+    this.#events = this.#data.events ?? [];
+  }
+
+  override trackEvent(event: EventPayload<Events>): Promise<void> {
+    try {
+      const recorded = storedEvent(event as EventPayload);
+      this.#tracked = [...this.#tracked, recorded];
+      this.#events = [...this.#events, recorded];
+      return Promise.resolve();
+    } catch (cause) {
+      const refusal = Promise.reject(asAnalyticsError(cause));
+      refusal.catch(() => {}); // as by the real client
+      return refusal;
+    }
+  }
+
+  override async trackEvents(events: Iterable<EventPayload<Events>>): Promise<void> {
+    await Promise.all([...events].map((event) => this.trackEvent(event)));
+  }
+
+  override async flush(): Promise<void> {}
+
+  override async close(): Promise<void> {}
+
+  override async listEvents(
+    filters: EventFilters = {},
+    { cursor }: { cursor?: string | undefined } = {},
+  ): Promise<EventList> {
+    const { limit = PAGE_SIZE, order } = filters;
+    const found = this.#events
+      .filter((event) => matches(event, filters))
+      .sort(byTime(order === "asc" ? 1 : -1));
+    const from = Number(cursor ?? 0);
+    const data = found.slice(from, from + limit);
+    return { data, next_cursor: from + limit < found.length ? String(from + limit) : null };
+  }
+
+  override async getMetricsSummary(params: MetricsParams = {}): Promise<MetricsSummary> {
+    return this.#data.metrics ?? { ...rangeOf(params), metrics: [] };
+  }
+
+  override async getEventTypes(params: EventTypesParams = {}): Promise<EventTypeList> {
+    const range = rangeOf(params);
+    const found = this.#events.filter((event) => matches(event, params)).map(({ event_type }) => event_type);
+    const counts = [...new Set(found)].map((event_type) => ({
+      event_type,
+      count: found.filter((one) => one === event_type).length,
+    }));
+    return { ...range, event_types: counts.sort((a, b) => b.count - a.count) };
+  }
+
+  override async getCaller(): Promise<Caller> {
+    const { caller } = this.#data;
+    return (
+      caller ?? {
+        subject: "pk_test",
+        kind: "api_key",
+        org_id: ORG,
+        role: null,
+        scopes: [],
+        organizations: [],
+      }
+    );
+  }
+}
+
+function storedEvent(event: EventPayload): Event {
+  const recorded = payloadOf(entryOf(event));
+  return { org_id: ORG, properties: {}, ...recorded } as Event;
+}
+
+function rangeOf({
+  start_date,
+  end_date,
+}: MetricsParams): Pick<MetricsSummary, "org_id" | "start_date" | "end_date"> {
+  return { org_id: ORG, start_date: start_date ?? "", end_date: end_date ?? "" };
+}
+
+function matches(event: Event, { event_type, user_id, start_date, end_date }: EventFilters): boolean {
+  const types = [event_type ?? []].flat();
+  const at = Date.parse(event.timestamp);
+  return (
+    (!types.length || types.includes(event.event_type)) &&
+    (!user_id || event.user_id === user_id) &&
+    (!start_date || at >= Date.parse(start_date)) &&
+    (!end_date || at < endOf(end_date))
+  );
+}
+
+/** The first moment after a day, or after a millisecond. */
+function endOf(end: string): number {
+  return Date.parse(end) + (end.includes("T") ? 1 : 86_400_000);
+}
+
+function byTime(sign: number): (a: Event, b: Event) => number {
+  return (a, b) => sign * (keyOf(a) < keyOf(b) ? -1 : 1);
+}
+
+function keyOf({ timestamp, event_id }: Event): string {
+  return `${timestamp} ${event_id}`;
+}

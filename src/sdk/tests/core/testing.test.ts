@@ -1,0 +1,77 @@
+import { TestClient } from "@acme/analytics-sdk/testing";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { aSummary } from "../support/react.tsx";
+
+describe("A test client", () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ now: new Date("2026-03-01T12:00:00Z") });
+    vi.stubGlobal("fetch", () => {
+      throw new Error("A test client used the network.");
+    });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
+
+  test("records events when they are tracked, without network and timers", async () => {
+    const client = new TestClient();
+    void client.trackEvent({ event_type: "signed_up", user_id: "user_1", properties: { plan: "pro" } });
+
+    expect(client.tracked).toMatchObject([
+      {
+        event_type: "signed_up",
+        user_id: "user_1",
+        properties: { plan: "pro" },
+        timestamp: "2026-03-01T12:00:00.000Z",
+      },
+    ]);
+    await client.flush();
+    await client.close();
+    expect(client.stats).toEqual({ queued: 0, created: 1, duplicates: 0, dropped: 0 });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("returns what was tracked to reads, filtered and page by page", async () => {
+    const client = new TestClient();
+    const at = (day: number): string => `2026-02-0${day}T00:00:00Z`;
+    const events = [1, 2, 3, 4, 5].map((day) => ({
+      event_type: "a",
+      user_id: `user_${day}`,
+      timestamp: at(day),
+    }));
+    await client.trackEvents([...events, { event_type: "b", user_id: "user_6", timestamp: at(3) }]);
+    const found = [];
+    const filters = { event_type: "a", start_date: "2026-02-02", end_date: "2026-02-04", limit: 2 };
+    for await (const { user_id } of client.getEvents(filters)) found.push(user_id);
+
+    expect(found).toEqual(["user_4", "user_3", "user_2"]);
+    expect((await client.getEventTypes()).event_types).toEqual([
+      { event_type: "a", count: 5 },
+      { event_type: "b", count: 1 },
+    ]);
+  });
+
+  test("returns the metrics that it was given", async () => {
+    const client = new TestClient({ metrics: aSummary(7) });
+
+    expect((await client.getMetricsSummary()).metrics[0]?.total).toBe(7);
+  });
+
+  test("refuses what the real client refuses", async () => {
+    const client = new TestClient();
+    const refused = client.trackEvent({ event_type: "a", user_id: "u", properties: { n: 1n } });
+
+    await expect(refused).rejects.toMatchObject({ code: "not_json" });
+    expect(client.tracked).toEqual([]);
+  });
+
+  test("forgets what was tracked", async () => {
+    const client = new TestClient();
+    await client.trackEvent({ event_type: "a", user_id: "u" });
+    client.reset();
+
+    expect(client.tracked).toEqual([]);
+    expect((await client.listEvents()).data).toEqual([]);
+  });
+});

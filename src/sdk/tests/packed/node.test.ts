@@ -1,0 +1,30 @@
+import { describe, expect, inject, test } from "vitest";
+import { unique } from "../support/client.ts";
+import { node20 } from "../support/node.ts";
+import { output, project, trackingAndReading, USERS } from "../support/packed.ts";
+
+const NODES: readonly (readonly [string, string | undefined])[] = [
+  ["the current Node", process.execPath],
+  ["Node 20", node20()],
+];
+const apiUrl = inject("apiUrl");
+const [esm, cjs] = [unique("packed_esm"), unique("packed_cjs")];
+const FOLDER = project("plain", ["react@19", "react-dom@19"], {
+  "esm.mjs": `import { AnalyticsClient } from "@acme/analytics-sdk"; ${trackingAndReading(apiUrl, esm)}`,
+  "cjs.cjs": `const { AnalyticsClient } = require("@acme/analytics-sdk"); ${trackingAndReading(apiUrl, cjs)}`,
+  "entries.cjs": `
+    const names = ["sdk", "sdk/track", "sdk/browser", "sdk/testing", "react", "react/table", "react/table-styles"];
+    for (const name of names) console.log(Object.keys(require("@acme/analytics-" + name)).length > 0);`,
+});
+
+describe.skipIf(!FOLDER).each(NODES)("The packed packages on %s", (_, node) => {
+  test.skipIf(!node).each(["esm.mjs", "cjs.cjs"])("track and read from %s", (file) => {
+    const users = JSON.parse(output(FOLDER!, node!, file)) as string[];
+
+    expect([...new Set(users)]).toEqual(USERS);
+  });
+
+  test.skipIf(!node)("can all be required", () => {
+    expect(output(FOLDER!, node!, "entries.cjs").trim().split("\n")).toEqual(Array(7).fill("true"));
+  });
+});

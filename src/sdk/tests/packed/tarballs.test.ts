@@ -1,0 +1,47 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ROOT } from "../support/node.ts";
+import { packed } from "../support/packed.ts";
+
+let folder: string;
+let tarballs: string[];
+
+beforeAll(() => {
+  folder = mkdtempSync(`${tmpdir()}/packed-`);
+  tarballs = packed(folder);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const tar = (...args: string[]): string => execFileSync("tar", args, { encoding: "utf8" });
+const textOf = (tarball: string, path: string): string => tar("-xOzf", tarball, `package/${path}`);
+
+describe.each([0, 1])("Tarball %i", (index) => {
+  test("has a licence, and nothing that only tests need", () => {
+    const files = tar("-tzf", tarballs[index]!).trim().split("\n");
+
+    expect(textOf(tarballs[index]!, "LICENSE")).toBe(readFileSync(`${ROOT}/LICENSE`, "utf8"));
+    expect(
+      files.filter((path) => /test|tsconfig|tsbuildinfo/.test(path) && !path.includes("/testing")),
+    ).toEqual([]);
+  });
+
+  test("has links in its README that work outside the repository", () => {
+    const links = [...textOf(tarballs[index]!, "README.md").matchAll(/\]\(([^)]+)\)/g)].map(
+      ([, link]) => link!,
+    );
+
+    expect(links.filter((link) => !/^(https:|#)/.test(link))).toEqual([]);
+  });
+
+  test("says where it comes from, and is public", () => {
+    const manifest = JSON.parse(textOf(tarballs[index]!, "package.json")) as Record<string, object>;
+
+    expect(manifest["publishConfig"]).toEqual({ access: "public" });
+    expect(manifest["repository"]).toMatchObject({
+      type: "git",
+      directory: expect.stringMatching(/^src\/sdk\//),
+    });
+  });
+});

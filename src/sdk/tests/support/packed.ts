@@ -1,0 +1,64 @@
+// The packages as their users get them: packed, and installed from the tarballs.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { KEY } from "./client.ts";
+import { fetched } from "./fetched.ts";
+import { ROOT } from "./node.ts";
+
+const FOLDERS = ["core", "react"];
+
+/** Return the paths of the tarballs, in the order core, react. */
+export function packed(folder: string): string[] {
+  const packages = FOLDERS.flatMap((name) => ["--workspace", `src/sdk/${name}`]);
+  const report = npm(ROOT, "pack", "--json", "--pack-destination", folder, ...packages);
+  const found = JSON.parse(report) as Record<string, { filename: string }>;
+  return Object.values(found).map(({ filename }) => join(folder, filename));
+}
+
+/**
+ * Return a folder of a project that has the packed packages and others from npm installed, or undefined without
+ * a network. Give each test file a name of its own.
+ */
+export function project(
+  name: string,
+  others: readonly string[],
+  files: Readonly<Record<string, string>>,
+): string | undefined {
+  const base = fetched(name, others);
+  if (!base) return undefined;
+  const flags = ["--no-save", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"];
+  npm(base, "install", ...flags, ...packed(base));
+  const folder = mkdtempSync(`${base}/project-`);
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+  return folder;
+}
+
+/** Return a module body that tracks three events, reads them back and prints whose they are. */
+export function trackingAndReading(apiUrl: string, type: string): string {
+  return `
+    const client = new AnalyticsClient({ apiKey: "${KEY}", baseUrl: "${apiUrl}" });
+    async function main() {
+      for (let i = 0; i < 3; i++) void client.trackEvent({ event_type: "${type}", user_id: "user_" + i });
+      await client.flush();
+      const users = [];
+      for await (const { user_id } of client.getEvents({ event_type: "${type}", order: "asc", limit: 2 })) users.push(user_id);
+      await client.close();
+      console.log(JSON.stringify(users));
+    }
+    main();`;
+}
+
+export const USERS: readonly string[] = ["user_0", "user_1", "user_2"];
+
+/** Return what the command prints. Warnings fail where they go to standard error. */
+export function output(folder: string, command: string, ...args: readonly string[]): string {
+  return execFileSync(command, args, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+}
+
+function npm(folder: string, ...args: readonly string[]): string {
+  return output(folder, "npm", "--loglevel=error", ...args);
+}
