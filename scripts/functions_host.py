@@ -69,7 +69,7 @@ async def serve_azure(bundles: Sequence[Path], runtime: Path, port: int) -> None
     async with emulator(read_local_settings()) as values:
         settings = Settings.from_environment(values)
         async with started(bundles, runtime, values) as apps:
-            host = FunctionsHost(apps, origins=settings.cors_origins)
+            host = FunctionsHost(apps, origins=settings.allowed_origins)
             drivers = [asyncio.create_task(run_triggers(app, settings)) for app in apps]
             print(
                 f"\n{len(host.routes)} functions at http://{HOST}:{port}, Ctrl-C ends it\n",

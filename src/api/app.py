@@ -240,7 +240,7 @@ def create_app(
     for router in served:
         app.include_router(router)
     add_problem_handlers(app)
-    add_middleware(app, cors_origins=settings.cors_origins)
+    add_middleware(app, cors_origins=settings.allowed_origins)
     app.openapi = lambda: describe(app)
     if not routers:
         add_documentation(app)

@@ -3,13 +3,17 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from api.errors import ConfigurationError
 
 LOCAL = "local"
 EMULATOR = "emulator"
+LOCAL_ORIGINS = ("http://localhost:3000", "http://127.0.0.1:3000")
+CURSOR_SECRET_BYTES_MIN = 32
 STORES = ("cosmos", "dynamodb")
 _STANDARD_NAMES = {"otlp_endpoint": "OTEL_EXPORTER_OTLP_ENDPOINT"}  # not ours to choose
 
@@ -27,7 +31,7 @@ class Settings:
     dynamodb_endpoint: str = ""  # of a server that stands in for AWS; empty: AWS itself
     dynamodb_table_prefix: str = "analytics-"
     data_dir: Path = Path(".data")  # the emulator's file and the local keys
-    cors_origins: tuple[str, ...] = ("http://localhost:3000", "http://127.0.0.1:3000")
+    cors_origins: tuple[str, ...] = ()  # of pages; empty: the local dashboard's in `local`, or none
     jwt_issuer: str = "http://localhost:8000"  # of the access tokens issued and accepted here
     jwt_audience: str = "acme-analytics"
     jwks_url: str = ""  # where the issuer's keys are, when another process signs; empty: our own
@@ -46,6 +50,11 @@ class Settings:
     @property
     def is_local(self) -> bool:
         return self.env == LOCAL
+
+    @property
+    def allowed_origins(self) -> tuple[str, ...]:
+        """Return the origins whose pages may call the API."""
+        return self.cors_origins or (LOCAL_ORIGINS if self.is_local else ())
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -67,13 +76,40 @@ class Settings:
         if self.signing_key and not self.key_vault_url:
             raise ConfigurationError("ANALYTICS_SIGNING_KEY needs ANALYTICS_KEY_VAULT_URL.")
         if self.is_local:
+            self._require_local_store()
             return self
+        if insecure := [name for name, is_bad in self._insecure().items() if is_bad]:
+            raise ConfigurationError(
+                f"ANALYTICS_ENV={self.env} needs https addresses and a cursor secret of "
+                f"{CURSOR_SECRET_BYTES_MIN} bytes or more. Change {', '.join(insecure)}."
+            )
         if wrong := [name for name, is_wrong in self._local_only().items() if is_wrong]:
             raise ConfigurationError(
                 f"ANALYTICS_ENV={self.env}, but these are unset or hold local values: "
                 f"{', '.join(wrong)}. Set them for {self.env}, or use ANALYTICS_ENV=local."
             )
         return self
+
+    def _require_local_store(self) -> None:
+        """Refuse to treat a real account as local: it would get keys that everybody knows."""
+        on_cosmos = self.store == "cosmos"
+        endpoint = self.cosmos_endpoint if on_cosmos else self.dynamodb_endpoint
+        if endpoint == EMULATOR or _is_loopback(endpoint):
+            return
+        name = "ANALYTICS_COSMOS_ENDPOINT" if on_cosmos else "ANALYTICS_DYNAMODB_ENDPOINT"
+        raise ConfigurationError(
+            f"{name}={endpoint} isn't on this machine, but ANALYTICS_ENV is {LOCAL} or unset. "
+            f"Set ANALYTICS_ENV to the environment's name, or use a local store."
+        )
+
+    def _insecure(self) -> Mapping[str, bool]:
+        addresses = ("jwt_issuer", "jwks_url", "oidc_issuer", "oidc_jwks_url")
+        secret = self.cursor_secret.encode()
+        return {
+            variable(name): not address.startswith("https://")
+            for name in addresses
+            if (address := getattr(self, name))
+        } | {"ANALYTICS_CURSOR_SECRET": 0 < len(secret) < CURSOR_SECRET_BYTES_MIN}
 
     def _local_only(self) -> Mapping[str, bool]:
         on_cosmos, signs = self.store == "cosmos", self.signing_key or self.kms_keys
@@ -82,12 +118,20 @@ class Settings:
             "ANALYTICS_COSMOS_KEY": bool(self.cosmos_key),
             "ANALYTICS_DYNAMODB_ENDPOINT": bool(self.dynamodb_endpoint),
             "ANALYTICS_CURSOR_SECRET_NAME": not (self.cursor_secret_name or self.cursor_secret),
-            "ANALYTICS_JWT_ISSUER": self.jwt_issuer.startswith("http://"),
             "ANALYTICS_JWKS_URL, ANALYTICS_SIGNING_KEY or ANALYTICS_KMS_KEYS": not (
                 self.jwks_url or signs
             ),
             "ANALYTICS_OIDC_ISSUER": not self.oidc_issuer,
+            "ANALYTICS_OIDC_JWKS_URL": not self.oidc_jwks_url,
         }
+
+
+def _is_loopback(url: str) -> bool:
+    try:
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def variable(name: str) -> str:

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from api.domain.reference import User
 from api.errors import ConfigurationError
-from api.settings import Settings
+from api.settings import CURSOR_SECRET_BYTES_MIN, Settings
 from api.stores.protocol import Store
 from api.tokens.claims import ACCESS_TOKEN_CLAIMS, ID_TOKEN_CLAIMS
 from api.tokens.issuer import TokenIssuer
@@ -39,7 +39,20 @@ def signing_keys(settings: Settings, now: Clock) -> KeySource:
 
 
 async def read_cursor_secret(settings: Settings) -> bytes:
-    """The secret that signs cursors; without settings one of this data folder's own, locally."""
+    """Return the secret that signs cursors; locally, by default, one in the data folder.
+
+    Raises ConfigurationError outside `local` for one that is too short.
+    """
+    secret = await _read_cursor_secret(settings)
+    if len(secret) < CURSOR_SECRET_BYTES_MIN and not settings.is_local:
+        raise ConfigurationError(
+            f"The secret {settings.cursor_secret_name} has {len(secret)} bytes. "
+            f"Store {CURSOR_SECRET_BYTES_MIN} random bytes or more."
+        )
+    return secret
+
+
+async def _read_cursor_secret(settings: Settings) -> bytes:
     if settings.cursor_secret_name and settings.key_vault_url:
         from azure.keyvault.secrets.aio import SecretClient
 

@@ -117,10 +117,11 @@ def test_nothing_but_local_is_seeded(run: Run, monkeypatch: pytest.MonkeyPatch):
     values = {
         "ENV": "production",
         "COSMOS_ENDPOINT": "https://account.example",
-        "CURSOR_SECRET": "s",
+        "CURSOR_SECRET": "s" * 32,
         "JWT_ISSUER": "https://issuer.example",
         "JWKS_URL": "https://issuer.example/.well-known/jwks.json",
         "OIDC_ISSUER": "https://login.example",
+        "OIDC_JWKS_URL": "https://login.example/keys",
     }
     for name, value in values.items():
         monkeypatch.setenv(f"ANALYTICS_{name}", value)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from threading import Thread
+from urllib.request import urlopen
 
 import pytest
 from azure.identity.aio import DefaultAzureCredential, ManagedIdentityCredential
@@ -22,6 +23,8 @@ from api.services.organizations import ensure_local_organizations
 from api.settings import Settings
 from api.stores.cosmos import CosmosStore
 from api.stores.dynamodb import DynamoDBStore
+from api.tokens import jwks
+from api.trust import read_cursor_secret
 from tests.support import ManualClock
 from tests.tokens import AUDIENCE, KeyInMemory, access_claims, signed
 
@@ -33,6 +36,7 @@ PRODUCTION = {
     "jwt_issuer": ISSUER,
     "jwks_url": f"{ISSUER}/.well-known/jwks.json",
     "oidc_issuer": "https://login.example",
+    "oidc_jwks_url": "https://login.example/keys",
 }
 
 
@@ -50,12 +54,57 @@ class TestSettings:
             ({"cursor_secret_name": ""}, "ANALYTICS_CURSOR_SECRET_NAME"),
             ({"jwks_url": ""}, "ANALYTICS_JWKS_URL, ANALYTICS_SIGNING_KEY or ANALYTICS_KMS_KEYS"),
             ({"store": "postgres"}, "ANALYTICS_STORE"),
+            ({"oidc_jwks_url": ""}, "ANALYTICS_OIDC_JWKS_URL"),
+            ({"oidc_jwks_url": "http://login.example/keys"}, "Change ANALYTICS_OIDC_JWKS_URL"),
+            ({"oidc_issuer": "http://login.example"}, "Change ANALYTICS_OIDC_ISSUER"),
+            ({"jwks_url": "http://issuer.example/keys"}, "Change ANALYTICS_JWKS_URL"),
+            ({"jwt_issuer": "http://issuer.example"}, "Change ANALYTICS_JWT_ISSUER"),
+            ({"cursor_secret": "x" * 31}, "Change ANALYTICS_CURSOR_SECRET"),
             ({"signing_key": "signing"}, "ANALYTICS_KEY_VAULT_URL"),
         ],
     )
     def test_what_is_missing_or_local_is_named(self, change: dict, named: str):
         with pytest.raises(ConfigurationError, match=named):
             Settings(**PRODUCTION | change).checked()
+
+    @pytest.mark.parametrize(
+        ("environ", "named"),
+        [
+            ({"COSMOS_ENDPOINT": "https://account.example"}, "ANALYTICS_COSMOS_ENDPOINT"),
+            ({"COSMOS_ENDPOINT": "https://localhost.evil.test"}, "ANALYTICS_COSMOS_ENDPOINT"),
+            ({"COSMOS_ENDPOINT": "https://[::1"}, "ANALYTICS_COSMOS_ENDPOINT"),
+            ({"STORE": "dynamodb"}, "ANALYTICS_DYNAMODB_ENDPOINT"),
+            (
+                {"STORE": "dynamodb", "DYNAMODB_ENDPOINT": "http://10.0.0.1"},
+                "ANALYTICS_DYNAMODB_ENDPOINT",
+            ),
+        ],
+    )
+    def test_a_store_elsewhere_is_never_local(self, environ: dict[str, str], named: str):
+        with pytest.raises(ConfigurationError, match=named):
+            Settings.from_environment({f"ANALYTICS_{k}": v for k, v in environ.items()})
+
+    @pytest.mark.parametrize(
+        "endpoint", ["https://localhost:8081", "http://127.0.0.2:1", "http://[::1]:8081"]
+    )
+    def test_a_store_on_this_machine_is_local(self, endpoint: str):
+        settings = Settings.from_environment({"ANALYTICS_COSMOS_ENDPOINT": endpoint})
+
+        assert settings.is_local
+
+    def test_pages_on_this_machine_may_call_a_local_api_only(self):
+        assert "http://localhost:3000" in Settings().allowed_origins
+        assert Settings(**PRODUCTION).allowed_origins == ()
+        assert Settings(**PRODUCTION | {"cors_origins": (ISSUER,)}).allowed_origins == (ISSUER,)
+
+    async def test_a_short_secret_of_the_vault_is_refused(self, monkeypatch: pytest.MonkeyPatch):
+        async def read(*_: object) -> bytes:
+            return b"x" * 31
+
+        monkeypatch.setattr("api.tokens.kms_keys.make_client", lambda _: None)
+        monkeypatch.setattr("api.tokens.kms_keys.read_aws_secret", read)
+        with pytest.raises(ConfigurationError, match="cursors has 31 bytes"):
+            await read_cursor_secret(Settings(**PRODUCTION))
 
     @pytest.mark.parametrize(
         "keys",
@@ -95,8 +144,8 @@ class TestStore:
         [
             (PRODUCTION, ManagedIdentityCredential),
             (PRODUCTION | {"azure_client_id": "1" * 8}, ManagedIdentityCredential),
-            ({"cosmos_endpoint": "https://account.example"}, DefaultAzureCredential),
-            ({"cosmos_endpoint": "https://account.example", "cosmos_key": "a2V5"}, str),
+            ({"cosmos_endpoint": "https://localhost:8081"}, DefaultAzureCredential),
+            ({"cosmos_endpoint": "https://localhost:8081", "cosmos_key": "a2V5"}, str),
         ],
     )
     async def test_an_account_is_opened_by_identity_unless_there_is_a_key(
@@ -111,7 +160,7 @@ class TestStore:
 
         monkeypatch.setattr(composition, "_open_cosmos", open_cosmos)
         async with open_store(Settings(**changes)):
-            assert seen == [("https://account.example", expected)]
+            assert seen == [(changes["cosmos_endpoint"], expected)]
 
     def test_neither_cloud_brings_the_other(self):
         script = (
@@ -142,12 +191,13 @@ def key_set() -> Iterator[str]:
 
 
 async def test_whoever_only_verifies_has_no_key(
-    key_set: str, settings: Settings, emulator, clock: ManualClock
+    key_set: str, settings: Settings, emulator, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ):
     """In the cloud, by the published keys, without a vault, a file or the cursor secret."""
+    monkeypatch.setattr(jwks, "urlopen", lambda _, **options: urlopen(key_set, **options))  # noqa: S310 - loopback
     async with open_emulated(settings, emulator):
         pass  # makes the containers
-    cloud = Settings(**PRODUCTION | {"jwks_url": key_set, "data_dir": settings.data_dir / "none"})
+    cloud = Settings(**PRODUCTION | {"data_dir": settings.data_dir / "none"})
     app = create_app(
         cloud,
         APIRouter(routes=[load_route("summarize_metrics")]),
