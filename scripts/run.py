@@ -46,7 +46,7 @@ def main() -> int:
 
 
 def _serve(data_dir: Path) -> int:
-    api = [sys.executable, "-m", "uvicorn", "api.main:app", "--host", HOST, "--no-access-log"]
+    api = [sys.executable, "-m", "uvicorn", "api.main:app", "--host", HOST]
     with _running([*api, "--port", str(API_PORT)]) as server:
         print(
             f"""

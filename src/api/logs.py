@@ -24,10 +24,16 @@ class JsonLines(logging.Formatter):
 
 
 def configure_logs(level: str) -> None:
-    """Send the service's own log to standard error."""
+    """Send the service's own log to standard error.
+
+    It replaces uvicorn's access log, which would repeat each request with its query string.
+    """
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines())
     logger = logging.getLogger("api")
     logger.handlers[:] = [handler]
     logger.setLevel(level)
     logger.propagate = False
+    access = logging.getLogger("uvicorn.access")  # uvicorn configures it before it loads the app
+    access.handlers[:] = []
+    access.propagate = False

@@ -50,5 +50,5 @@ def spell_api_key(kind: str, random: str) -> str:
 
 
 def hash_api_key(api_key: str) -> str:
-    """The id of a stored key. Keys hold 128 random bits or more, so a plain hash is enough."""
+    """The id of a stored key. Keys hold at least 160 random bits, so a plain hash is enough."""
     return sha256(api_key.encode()).hexdigest()

