@@ -7,7 +7,7 @@ import type { AnalyticsClientOptions, ReadOptions, TrackOptions } from "./option
 import { pages } from "./pages.ts";
 import { type Query, searchOf } from "./query.ts";
 import { isRequestBound, RequestBound } from "./request-bound.ts";
-import { aborted, anyOf } from "./signals.ts";
+import { Reads } from "./reads.ts";
 import { statusError } from "./status-errors.ts";
 import { Tracker } from "./tracker.ts";
 import type {
@@ -33,6 +33,7 @@ const DROPPED_MAX = 999_999;
  */
 export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<Events> {
   readonly #atExit = (): void => void this.close();
+  #reads: Reads | undefined;
   #isInUse = false;
   #isHeld = false;
   #toldDropped = 0;
@@ -80,30 +81,33 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
 
   /** The events that match, newest first; pages are fetched as they are needed, one ahead. */
   getEvents(filters: EventFilters = {}, options: ReadOptions = {}): AsyncGenerator<Event, void, undefined> {
-    return pages((cursor, signal) => this.listEvents(filters, { cursor, signal }), options.signal);
+    return pages(
+      (cursor, signal) => this.listEvents(filters, { ...options, cursor, signal }),
+      options.signal,
+    );
   }
 
   /** One page of the events that match; only a null `next_cursor` ends the listing. */
   listEvents(
     filters: EventFilters = {},
-    { cursor, signal }: ReadOptions & { readonly cursor?: string | undefined } = {},
+    { cursor, ...options }: ReadOptions & { readonly cursor?: string | undefined } = {},
   ): Promise<EventList> {
-    return this.#get("/api/v1/events", { ...filters, cursor }, signal);
+    return this.#get("/api/v1/events", { ...filters, cursor }, options);
   }
 
   /** Daily values and totals of the metrics. */
-  getMetricsSummary(params: MetricsParams = {}, { signal }: ReadOptions = {}): Promise<MetricsSummary> {
-    return this.#get("/api/v1/metrics/summary", { ...params }, signal);
+  getMetricsSummary(params: MetricsParams = {}, options: ReadOptions = {}): Promise<MetricsSummary> {
+    return this.#get("/api/v1/metrics/summary", { ...params }, options);
   }
 
   /** The event types seen in the range with their counts, most frequent first. */
-  getEventTypes(params: EventTypesParams = {}, { signal }: ReadOptions = {}): Promise<EventTypeList> {
-    return this.#get("/api/v1/event-types", { ...params }, signal);
+  getEventTypes(params: EventTypesParams = {}, options: ReadOptions = {}): Promise<EventTypeList> {
+    return this.#get("/api/v1/event-types", { ...params }, options);
   }
 
   /** Who the credential stands for: the user or key, its organisation, role, scopes, all organisations. */
-  getCaller({ signal }: ReadOptions = {}): Promise<Caller> {
-    return this.#get("/api/v1/me", {}, signal);
+  getCaller(options: ReadOptions = {}): Promise<Caller> {
+    return this.#get("/api/v1/me", {}, options);
   }
 
   protected override async pack(json: string, entries: readonly Entry[]): Promise<Message> {
@@ -157,19 +161,9 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
     await this.flush();
   }
 
-  async #get<T>(path: string, query: Query, signal: AbortSignal | undefined): Promise<T> {
-    const { http, settings } = this.parts;
-    const either = anyOf(signal, http.ending.signal);
-    const call = {
-      path: path + searchOf(query),
-      signal: either.signal,
-      attempts: settings.readAttempts,
-    };
-    try {
-      return (await Promise.race([http.send<T>(call), aborted(either.signal)])) as T;
-    } finally {
-      either.release();
-    }
+  #get<T>(path: string, query: Query, options: ReadOptions): Promise<T> {
+    this.#reads = (isRequestBound() ? undefined : this.#reads) ?? new Reads(this.parts);
+    return this.#reads.get(path + searchOf(query), options);
   }
 }
 

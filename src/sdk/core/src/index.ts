@@ -4,6 +4,7 @@ export {
   ApiError,
   ClosedError,
   EventRejectedError,
+  isRetryable,
   NetworkError,
   QueueFullError,
 } from "./errors.ts";

@@ -58,7 +58,7 @@ export interface ClientSettings {
   readonly timeoutMs?: number;
   /** Give events up after retrying for so long. Default: one hour. */
   readonly retryForMs?: number;
-  /** How often a read is tried. Default: 4. */
+  /** How often a read is tried within its `timeoutMs`. Default: 4. */
   readonly readAttempts?: number;
   /** The first wait after a failure is up to so long, and twice as long each time. Default: 500. */
   readonly backoffBaseMs?: number;
@@ -89,6 +89,10 @@ export interface TrackOptions {
 export interface ReadOptions {
   /** Ends the call, and with it the requests on their way. */
   readonly signal?: AbortSignal | undefined;
+  /** Give up after so many milliseconds, retries included. Default: 10,000. */
+  readonly timeoutMs?: number | undefined;
+  /** Send at once, whatever earlier reads wait for, as when a person asks to try again. Default: false. */
+  readonly immediate?: boolean | undefined;
 }
 
 type Defaulted =

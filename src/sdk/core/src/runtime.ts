@@ -32,6 +32,8 @@ export interface Runtime {
   answered?(path: string): void;
   /** How long to wait after a request to this path got no answer; nothing: the usual back-off. */
   backoffMs?(path: string): number | undefined;
+  /** Return why a request to this path has failed, where the platform can find out more than the error says. */
+  explain?(path: string, error: unknown): Promise<AnalyticsError | undefined>;
   /** Called once, when the client is closed. */
   detach(): void;
 }

@@ -1,22 +1,28 @@
 import type { AnalyticsClient } from "@acme/analytics-sdk";
 import { useState } from "react";
+import type { Observable } from "./observable.ts";
 
-const caches = new WeakMap<AnalyticsClient, Map<string, unknown>>();
+const caches = new WeakMap<AnalyticsClient, Map<string, Observable<object>>>();
 
 /** What all components of a page share that ask the same of the same client. On a server nothing is shared. */
-export function shared<T>(
+export function shared<T extends Observable<any>>(
   client: AnalyticsClient,
   kind: string,
   parameters: object,
   make: (forget: () => void) => T,
 ): T {
   if (typeof document === "undefined") return make(() => {});
-  const cache = caches.get(client) ?? new Map<string, unknown>();
+  const cache = caches.get(client) ?? new Map<string, Observable<object>>();
   caches.set(client, cache);
   const key = kind + keyOf(parameters);
   const found = cache.get(key) ?? make(() => cache.delete(key));
   cache.set(key, found);
   return found as T;
+}
+
+/** Drop what was fetched for a client's caller, and fetch it again where it is shown. */
+export function resetShared(client: AnalyticsClient): void {
+  for (const store of caches.get(client)?.values() ?? []) store.reset();
 }
 
 /** The same for the same parameters, in whatever order they were written. */

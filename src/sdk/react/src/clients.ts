@@ -1,5 +1,6 @@
 import type { AnalyticsClient, AnalyticsClientOptions } from "@acme/analytics-sdk";
 import { type BrowserOptions, createBrowserClient } from "@acme/analytics-sdk/browser";
+import { resetShared } from "./cache.ts";
 
 /** Options from which the provider makes a client. */
 export type ProviderOptions = AnalyticsClientOptions & BrowserOptions;
@@ -49,9 +50,30 @@ export function keyOf({ apiKey = "", baseUrl, id = "" }: ProviderOptions): strin
 
 function make(current: { readonly options: ProviderOptions }): AnalyticsClient {
   const { getToken, ...options } = current.options;
-  return createBrowserClient({
+  let caller: string | undefined;
+  const client: AnalyticsClient = createBrowserClient({
     ...options,
     onError: options.onError && ((...args) => current.options.onError?.(...args)),
-    ...(getToken && { getToken: (choice: { refresh: boolean }) => current.options.getToken!(choice) }),
+    ...(getToken && {
+      getToken: async (choice: { refresh: boolean }) => {
+        const token = await current.options.getToken!(choice);
+        const before = caller;
+        caller = callerOf(token) ?? before;
+        if (before !== undefined && caller !== before) resetShared(client);
+        return token;
+      },
+    }),
   } as AnalyticsClientOptions);
+  return client;
+}
+
+/** Whom a token stands for; nothing if that can't be read from it. */
+function callerOf(token: string): string | undefined {
+  try {
+    const claims = atob(token.split(".")[1]!.replace(/-/g, "+").replace(/_/g, "/"));
+    const { sub, org_id } = JSON.parse(claims) as { readonly sub?: string; readonly org_id?: string };
+    return `${sub} ${org_id}`;
+  } catch {
+    return undefined;
+  }
 }

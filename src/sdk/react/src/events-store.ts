@@ -1,6 +1,6 @@
 import type { AnalyticsClient, AnalyticsError, Event, EventFilters } from "@acme/analytics-sdk";
 import { merged } from "./merge.ts";
-import { Observable } from "./observable.ts";
+import { Observable, READ_MS, stopwatch } from "./observable.ts";
 
 export interface EventsState {
   readonly events: readonly Event[];
@@ -22,7 +22,7 @@ export const NO_EVENTS: EventsState = {
   hasNextPage: false,
 };
 
-/** A list that was out of sight for longer starts again when it is seen. */
+/** A list that was out of sight for longer is refreshed when it is seen. */
 const FRESH_FOR_MS = 30_000;
 
 /** The events that match, as far as they have been fetched. */
@@ -30,10 +30,9 @@ export class EventsStore extends Observable<EventsState> {
   readonly #client: AnalyticsClient;
   readonly #filters: EventFilters;
   #cursor: string | null | undefined;
-  #fetchedAt = 0;
+  #ageMs = (): number => Infinity;
   #fetching: Promise<void> | undefined;
   #refreshing: Promise<void> | undefined;
-  #abort = new AbortController();
 
   constructor(client: AnalyticsClient, filters: EventFilters, forget: () => void) {
     super(NO_EVENTS, forget);
@@ -43,73 +42,103 @@ export class EventsStore extends Observable<EventsState> {
 
   /** Fetches the next page, or what failed before. Never rejects: the state tells. */
   readonly fetchNextPage = (): Promise<void> => {
-    if (this.#fetching) return this.#fetching;
-    if (this.#cursor === null) return this.getSnapshot().error ? this.refresh() : Promise.resolve();
-    const fetching = this.#fetch(this.#cursor).finally(() => {
-      if (this.#fetching === fetching) this.#fetching = undefined;
-    });
-    return (this.#fetching = fetching);
+    const isRetry = Boolean(this.getSnapshot().error);
+    if (this.#cursor === null) return isRetry ? this.#startRefresh(true) : Promise.resolve();
+    return this.#start(isRetry);
   };
 
   /** Starts again from the first page; what is shown stays until it is there. */
-  readonly refetch = (): Promise<void> => {
-    this.#abort.abort();
-    this.#abort = new AbortController();
-    this.#cursor = undefined;
-    this.#fetching = undefined;
-    return this.fetchNextPage();
-  };
+  readonly refetch = (): Promise<void> => this.#restart(true);
 
   /** Puts what has come since in its place; what is shown stays. Never rejects: the state tells. */
-  readonly refresh = (): Promise<void> => {
-    if (this.#cursor === undefined) return this.fetchNextPage();
-    this.#refreshing ??= this.#refresh().finally(() => (this.#refreshing = undefined));
-    return this.#refreshing;
-  };
+  readonly refresh = (): Promise<void> => this.#startRefresh(false);
 
-  protected override onWatched(): void {
-    if (Date.now() > this.#fetchedAt + FRESH_FOR_MS) void (this.#fetching ?? this.refetch());
+  /** Try again at once what has failed, as when the network is back. */
+  recover(): void {
+    if (this.getSnapshot().error) void this.fetchNextPage();
   }
 
-  async #fetch(cursor: string | undefined): Promise<void> {
-    const { signal } = this.#abort;
-    this.change({
-      error: undefined,
-      isLoading: !this.getSnapshot().events.length,
-      isFetchingNextPage: cursor !== undefined,
+  override reset(): void {
+    this.#ageMs = () => Infinity;
+    this.#cursor = undefined;
+    this.clear(NO_EVENTS);
+  }
+
+  protected override onWatched(): void {
+    if (this.#ageMs() > FRESH_FOR_MS || this.getSnapshot().error) void this.refresh();
+  }
+
+  protected override cancel(): void {
+    super.cancel();
+    this.#fetching = undefined;
+    this.#refreshing = undefined;
+  }
+
+  #start(immediate: boolean): Promise<void> {
+    if (this.#fetching) return this.#fetching;
+    const fetching = this.#fetch(this.#cursor ?? undefined, immediate).finally(() => {
+      if (this.#fetching === fetching) this.#fetching = undefined;
     });
+    return (this.#fetching = fetching);
+  }
+
+  #restart(immediate: boolean): Promise<void> {
+    this.cancel();
+    this.#cursor = undefined;
+    return this.#start(immediate);
+  }
+
+  #startRefresh(immediate: boolean): Promise<void> {
+    if (this.#cursor === undefined) return this.#start(immediate);
+    if (this.#refreshing) return this.#refreshing;
+    const refreshing = this.#refresh(immediate).finally(() => {
+      if (this.#refreshing === refreshing) this.#refreshing = undefined;
+    });
+    return (this.#refreshing = refreshing);
+  }
+
+  async #fetch(cursor: string | undefined, immediate: boolean): Promise<void> {
+    const { signal } = this.abort;
+    this.change({ isLoading: !this.getSnapshot().events.length, isFetchingNextPage: cursor !== undefined });
     try {
-      const { data, next_cursor } = await this.#client.listEvents(this.#filters, { cursor, signal });
+      const options = { cursor, signal, immediate, timeoutMs: READ_MS };
+      const { data, next_cursor } = await this.#client.listEvents(this.#filters, options);
       if (signal.aborted) return;
       this.#cursor = next_cursor;
-      if (cursor === undefined) this.#fetchedAt = Date.now();
+      if (cursor === undefined) this.#ageMs = stopwatch();
       const { events, fresh } = this.getSnapshot();
       this.change({
         events: cursor === undefined ? data : [...events, ...data],
         fresh: cursor === undefined ? NO_EVENTS.fresh : fresh,
+        error: undefined,
         isLoading: false,
         isFetchingNextPage: false,
         hasNextPage: next_cursor !== null,
       });
+      this.succeeded();
     } catch (error) {
       if (signal.aborted) return;
       this.change({ error: error as AnalyticsError, isLoading: false, isFetchingNextPage: false });
+      this.failed(error, () => void this.#start(false));
     }
   }
 
-  async #refresh(): Promise<void> {
-    const { signal } = this.#abort;
+  async #refresh(immediate: boolean): Promise<void> {
+    const { signal } = this.abort;
     try {
-      const page = await this.#client.listEvents(this.#filters, { signal });
+      const page = await this.#client.listEvents(this.#filters, { signal, immediate, timeoutMs: READ_MS });
       if (signal.aborted) return;
-      this.#fetchedAt = Date.now();
+      this.#ageMs = stopwatch();
       const { events, error } = this.getSnapshot();
       const arrived = merged(events, page, { order: this.#filters.order, isWhole: this.#cursor === null });
-      if (!arrived) return void this.refetch();
+      this.succeeded();
+      if (!arrived) return void this.#restart(false);
       if (arrived.fresh.size) this.change(arrived);
       if (error) this.change({ error: undefined });
     } catch (error) {
-      if (!signal.aborted) this.change({ error: error as AnalyticsError });
+      if (signal.aborted) return;
+      this.change({ error: error as AnalyticsError });
+      this.failed(error, () => void this.#startRefresh(false));
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { AnalyticsClient, AnalyticsError, MetricsParams, MetricsSummary } from "@acme/analytics-sdk";
-import { Observable } from "./observable.ts";
+import { Observable, READ_MS, stopwatch } from "./observable.ts";
 
 export interface MetricsState {
   readonly data: MetricsSummary | undefined;
@@ -16,42 +16,67 @@ export function initialMetrics(data: MetricsSummary | undefined): MetricsState {
   return { data, error: undefined, isLoading: !data, isStale: false };
 }
 
+const NO_METRICS = initialMetrics(undefined);
+
 /** Metrics for one set of parameters, fetched once for all who watch. */
 export class MetricsStore extends Observable<MetricsState> {
   readonly #client: AnalyticsClient;
   readonly #params: MetricsParams;
   #fetching: Promise<void> | undefined;
-  #fetchedAt: number;
+  #ageMs = (): number => Infinity;
 
   constructor(client: AnalyticsClient, params: MetricsParams, initial: MetricsState, forget: () => void) {
     super(initial, forget);
-    this.#fetchedAt = initial.data ? Date.now() : 0;
+    if (initial.data) this.#ageMs = stopwatch();
     this.#client = client;
     this.#params = params;
   }
 
   /** Fetches now, unless that is under way. Never rejects: the state tells. */
-  readonly refetch = (): Promise<void> => {
-    this.#fetching ??= this.#fetch().finally(() => (this.#fetching = undefined));
-    return this.#fetching;
-  };
+  readonly refetch = (): Promise<void> => this.#start(true);
 
-  /** Fetches if what there is has been there for `staleMs`. */
-  revalidate(staleMs: number): void {
-    if (Date.now() >= this.#fetchedAt + staleMs) void this.refetch();
+  /** Fetches if what there is has been there for `staleMs`; `immediate` whatever earlier reads wait for. */
+  revalidate(staleMs: number, immediate = false): void {
+    if (this.#ageMs() >= staleMs || this.getSnapshot().error) void this.#start(immediate);
   }
 
-  protected override onWatched(): void {}
+  override reset(): void {
+    this.#ageMs = () => Infinity;
+    this.clear(NO_METRICS);
+  }
 
-  async #fetch(): Promise<void> {
+  protected override onWatched(): void {
+    this.revalidate(Infinity);
+  }
+
+  protected override cancel(): void {
+    super.cancel();
+    this.#fetching = undefined;
+  }
+
+  #start(immediate: boolean): Promise<void> {
+    if (this.#fetching) return this.#fetching;
+    const fetching = this.#fetch(immediate).finally(() => {
+      if (this.#fetching === fetching) this.#fetching = undefined;
+    });
+    return (this.#fetching = fetching);
+  }
+
+  async #fetch(immediate: boolean): Promise<void> {
+    const { signal } = this.abort;
     const { data } = this.getSnapshot();
     this.change({ isLoading: !data, isStale: Boolean(data) });
     try {
-      const fetched = await this.#client.getMetricsSummary(this.#params);
-      this.#fetchedAt = Date.now();
+      const options = { signal, immediate, timeoutMs: READ_MS };
+      const fetched = await this.#client.getMetricsSummary(this.#params, options);
+      if (signal.aborted) return;
+      this.#ageMs = stopwatch();
       this.change({ data: fetched, error: undefined, isLoading: false, isStale: false });
+      this.succeeded();
     } catch (error) {
+      if (signal.aborted) return;
       this.change({ error: error as AnalyticsError, isLoading: false });
+      this.failed(error, () => void this.#start(false));
     }
   }
 }

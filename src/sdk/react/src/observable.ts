@@ -1,14 +1,23 @@
+import { type AnalyticsError, type ApiError, isRetryable } from "@acme/analytics-sdk";
+
 type Listener = () => void;
 
 /** How long a state that nobody looks at is kept for whoever comes back. */
 const KEPT_FOR_MS = 5 * 60_000;
+const RETRY_MS = 1_000;
+const RETRY_MS_MAX = 30_000;
+/** A read takes no longer, retries included, before its error is shown. */
+export const READ_MS = 4_000;
 
-/** A state that components watch through `useSyncExternalStore`. */
+/** State that is fetched, and that components watch through `useSyncExternalStore`. */
 export abstract class Observable<State extends object> {
+  protected abort: AbortController = new AbortController();
   readonly #listeners = new Set<Listener>();
   readonly #forget: () => void;
   #state: State;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #forgetting: ReturnType<typeof setTimeout> | undefined;
+  #retrying: ReturnType<typeof setTimeout> | undefined;
+  #failures = 0;
 
   constructor(state: State, forget: () => void) {
     this.#state = state;
@@ -18,14 +27,25 @@ export abstract class Observable<State extends object> {
   readonly getSnapshot = (): State => this.#state;
 
   readonly subscribe = (listener: Listener): (() => void) => {
-    clearTimeout(this.#timer);
+    clearTimeout(this.#forgetting);
     this.#listeners.add(listener);
     if (this.#listeners.size === 1) this.onWatched();
     return () => {
       this.#listeners.delete(listener);
-      if (!this.#listeners.size) this.#timer = setTimeout(this.#forget, KEPT_FOR_MS);
+      if (this.#listeners.size) return;
+      clearTimeout(this.#retrying);
+      this.#forgetting = setTimeout(this.#forget, KEPT_FOR_MS);
     };
   };
+
+  /** Drop everything, as when somebody else has signed in, and fetch again for those who watch. */
+  abstract reset(): void;
+
+  protected clear(empty: State): void {
+    this.cancel();
+    this.change(empty);
+    if (this.#listeners.size) this.onWatched();
+  }
 
   /** The first component has come. */
   protected abstract onWatched(): void;
@@ -34,4 +54,33 @@ export abstract class Observable<State extends object> {
     this.#state = { ...this.#state, ...changes };
     for (const listener of this.#listeners) listener();
   }
+
+  /** Abort the requests on their way; their responses change nothing. */
+  protected cancel(): void {
+    this.abort.abort();
+    this.abort = new AbortController();
+  }
+
+  protected succeeded(): void {
+    this.#failures = 0;
+    clearTimeout(this.#retrying);
+  }
+
+  /** Retry what may succeed later, as long as somebody watches: soon at first, then rarely. */
+  protected failed(error: unknown, retry: () => void): void {
+    clearTimeout(this.#retrying);
+    if (!isRetryable(error) || !this.#listeners.size) return;
+    const backoffMs = Math.min(RETRY_MS_MAX, RETRY_MS * 2 ** this.#failures++);
+    const { retryAfterMs = 0 } = error as AnalyticsError as ApiError;
+    this.#retrying = setTimeout(
+      () => document.visibilityState === "visible" && retry(),
+      Math.max(backoffMs, retryAfterMs),
+    );
+  }
+}
+
+/** Start to measure time by two clocks, as one stops while the device sleeps and the other may be set back. */
+export function stopwatch(): () => number {
+  const [wall, awake] = [Date.now(), performance.now()];
+  return () => Math.max(Date.now() - wall, performance.now() - awake);
 }

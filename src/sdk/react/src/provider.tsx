@@ -1,5 +1,5 @@
 import type { AnalyticsClient, AnyEvents } from "@acme/analytics-sdk";
-import { createContext, type JSX, type ReactNode, useContext, useEffect } from "react";
+import { createContext, type JSX, type ReactNode, useContext, useInsertionEffect } from "react";
 import { hold, keyOf, type ProviderOptions, sharedClient } from "./clients.ts";
 
 export type AnalyticsProviderProps = { readonly children?: ReactNode } & (
@@ -19,7 +19,7 @@ const ClientContext = createContext<AnalyticsClient | undefined>(undefined);
 export function AnalyticsProvider({ children, ...props }: AnalyticsProviderProps): JSX.Element {
   const key = props.client ? "" : keyOf(props);
   const client = props.client ?? sharedClient(props);
-  useEffect(() => hold(key), [key]);
+  useInsertionEffect(() => hold(key), [key]); // of all effects only this outlasts a hidden <Activity>
   return <ClientContext.Provider value={client}>{children}</ClientContext.Provider>;
 }
 

@@ -1,9 +1,10 @@
 import type { EventFilters } from "@acme/analytics-sdk";
-import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { shared, useStable } from "./cache.ts";
 import { type EventsState, EventsStore, NO_EVENTS } from "./events-store.ts";
 import { useAnalytics } from "./provider.tsx";
 import { useInterval } from "./use-interval.ts";
+import { useWake } from "./use-wake.ts";
 
 export interface EventsOptions {
   /** Look for new events every so many milliseconds while the page is seen. Default: never. */
@@ -33,6 +34,7 @@ export function useEvents(filters: EventFilters = {}, { refreshMs }: EventsOptio
   const state = useSyncExternalStore(store.subscribe, store.getSnapshot, noEvents);
   const { fetchNextPage, refetch, refresh } = store;
   useInterval(refresh, refreshMs);
+  useWake(useCallback(() => store.recover(), [store]));
   return { ...state, fetchNextPage, refetch, refresh, sentinelRef: useSentinel(state, fetchNextPage) };
 }
 

@@ -1,12 +1,13 @@
 import type { MetricsParams, MetricsSummary } from "@acme/analytics-sdk";
-import { useCallback, useEffect, useMemo, useSyncExternalStore } from "react";
-import { shared, useStable } from "./cache.ts";
+import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { keyOf, shared, useStable } from "./cache.ts";
 import { initialMetrics, type MetricsState, MetricsStore } from "./metrics-store.ts";
 import { useAnalytics } from "./provider.tsx";
 import { useInterval } from "./use-interval.ts";
+import { useWake } from "./use-wake.ts";
 
 export interface MetricsOptions {
-  /** What a server has rendered: shown at once, refreshed when it is stale. */
+  /** What a server has rendered for the first parameters: shown at once, refreshed when it is stale. */
   readonly initialData?: MetricsSummary | undefined;
   /** How long fetched metrics are good, in milliseconds. Default: 30,000. */
   readonly staleMs?: number;
@@ -27,8 +28,8 @@ export interface MetricsResult extends MetricsState {
 export function useMetrics(params: MetricsParams = {}, options: MetricsOptions = {}): MetricsResult {
   const client = useAnalytics();
   const stable = useStable(params);
-  const { initialData } = options;
-  const initial = useMemo(() => initialMetrics(initialData), [initialData]);
+  const data = useInitialData(stable, options.initialData);
+  const initial = useMemo(() => initialMetrics(data), [data]);
   const store = useMemo(
     () => shared(client, "metrics", stable, (forget) => new MetricsStore(client, stable, initial, forget)),
     [client, stable, initial],
@@ -38,23 +39,34 @@ export function useMetrics(params: MetricsParams = {}, options: MetricsOptions =
   return { ...state, refetch: store.refetch };
 }
 
+/** The initial data, unless the parameters have changed since it came or it says that it is for others. */
+function useInitialData(params: MetricsParams, data: MetricsSummary | undefined): MetricsSummary | undefined {
+  const key = keyOf(params);
+  const [given, setGiven] = useState({ data, key });
+  const isSame = given.data === data || JSON.stringify(given.data) === JSON.stringify(data);
+  const current = isSame ? given : { data, key };
+  if (!isSame) setGiven(current);
+  const { data: initial } = current;
+  return initial && current.key === key && fits(initial, params) ? initial : undefined;
+}
+
+function fits(data: MetricsSummary, { metrics, ...range }: MetricsParams): boolean {
+  const names = new Set(data.metrics.map(({ name }) => name));
+  return (
+    Object.entries(range).every(([name, value]) => !value || data[name as keyof MetricsSummary] === value) &&
+    (metrics ?? []).every((name) => names.has(name))
+  );
+}
+
 function useRevalidation(
   store: MetricsStore,
   { staleMs = 30_000, refreshMs, refreshOnFocus = true }: MetricsOptions,
 ): void {
   useEffect(() => store.revalidate(staleMs), [store, staleMs]);
-  useEffect(() => {
-    if (!refreshOnFocus) return undefined;
-    const look = (): void => {
-      if (document.visibilityState === "visible") store.revalidate(staleMs);
-    };
-    document.addEventListener("visibilitychange", look);
-    window.addEventListener("focus", look);
-    return () => {
-      document.removeEventListener("visibilitychange", look);
-      window.removeEventListener("focus", look);
-    };
-  }, [store, staleMs, refreshOnFocus]);
+  useWake(
+    useCallback(() => store.revalidate(staleMs, true), [store, staleMs]),
+    refreshOnFocus,
+  );
   useInterval(
     useCallback(() => store.revalidate(0), [store]),
     refreshMs,

@@ -1,10 +1,10 @@
-import { AnalyticsProvider, useAnalytics, useTrackEvent } from "@acme/analytics-react";
+import { AnalyticsProvider, useAnalytics, useMetrics, useTrackEvent } from "@acme/analytics-react";
 import type { AnalyticsClient } from "@acme/analytics-sdk";
-import { cleanup, render, renderHook } from "@testing-library/react";
-import { StrictMode } from "react";
+import { cleanup, fireEvent, render, renderHook, screen } from "@testing-library/react";
+import { Activity, StrictMode } from "react";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { KEY } from "../support/client.ts";
-import { advance } from "../support/react.tsx";
+import { advance, aSummary } from "../support/react.tsx";
 
 afterEach(() => {
   cleanup();
@@ -54,6 +54,58 @@ describe("The provider", () => {
     const [client] = clients;
 
     await expect(client!.trackEvent({ event_type: "late", user_id: "u" })).rejects.toThrow("closed");
+  });
+
+  test("keeps it while an <Activity> is hidden: what is tracked when it is shown again is delivered", async () => {
+    vi.useFakeTimers();
+    const clients = new Set<AnalyticsClient>();
+    const Collector = collect(clients);
+    const tree = (mode: "visible" | "hidden") => (
+      <Activity mode={mode}>
+        <AnalyticsProvider {...options} fetch={() => new Promise(() => {})} id="hidden">
+          <Collector />
+        </AnalyticsProvider>
+      </Activity>
+    );
+    const { rerender, unmount } = render(tree("visible"));
+    rerender(tree("hidden"));
+    await advance(1_000);
+    rerender(tree("visible"));
+    const [client] = clients;
+    void client!.trackEvent({ event_type: "shown", user_id: "u" });
+
+    expect(clients.size).toBe(1);
+    expect(client!.stats).toMatchObject({ queued: 1, dropped: 0 });
+    unmount();
+  });
+
+  test("shows nothing of a user once another one has signed in, without an id too", async () => {
+    vi.useFakeTimers();
+    const tokenOf = (sub: string) => `h.${btoa(JSON.stringify({ sub, org_id: "org_acme" }))}.s`;
+    let user = "ada";
+    const answers: ((response: Response) => void)[] = [];
+    const fetch = () => new Promise<Response>((resolve) => answers.push(resolve));
+    function Total() {
+      const { data, isLoading, refetch } = useMetrics({}, { staleMs: 0 });
+      return <button onClick={() => void refetch()}>{isLoading ? "…" : data?.metrics[0]?.total}</button>;
+    }
+    render(
+      <AnalyticsProvider baseUrl="http://users.test" getToken={() => tokenOf(user)} fetch={fetch}>
+        <Total />
+      </AnalyticsProvider>,
+    );
+    await advance(0);
+    answers.shift()!(Response.json(aSummary(1)));
+    await advance(0);
+    expect(screen.getByRole("button").textContent).toBe("1");
+    user = "bob";
+    fireEvent.click(screen.getByRole("button"));
+    await advance(0);
+    expect(screen.getByRole("button").textContent).toBe("…");
+    for (const answer of answers) answer(Response.json(aSummary(2)));
+    await advance(0);
+
+    expect(screen.getByRole("button").textContent).toBe("2");
   });
 
   test("keeps users apart who have an id each", () => {

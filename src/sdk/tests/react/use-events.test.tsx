@@ -1,4 +1,5 @@
 import { type EventsOptions, useEvents } from "@acme/analytics-react";
+import { NetworkError } from "@acme/analytics-sdk";
 import { act, cleanup, render, renderHook, screen, waitFor } from "@testing-library/react";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { aPage, advance, deferred, realClient, within } from "../support/react.tsx";
@@ -89,6 +90,41 @@ describe("useEvents", () => {
 
     expect(result.current.events).toHaveLength(1);
     expect(list).toHaveBeenCalledTimes(2);
+  });
+
+  test("a list that is seen again after more than 30 seconds keeps every page that was loaded", async () => {
+    vi.useFakeTimers();
+    const { client } = withPages(
+      async () => aPage(1, 10, "next"),
+      async () => aPage(11, 40, "more"),
+      async () => aPage(0, 10, "next"),
+    );
+    const wrapper = within(client);
+    const first = renderHook(() => useEvents(), { wrapper });
+    await advance(0);
+    await act(() => first.result.current.fetchNextPage());
+    expect(first.result.current.events).toHaveLength(50);
+    first.unmount();
+    await advance(31_000);
+    const second = renderHook(() => useEvents(), { wrapper });
+    await advance(0);
+
+    expect(second.result.current.events).toHaveLength(51);
+  });
+
+  test("an API that is unavailable is an error state, which recovers without a click", async () => {
+    vi.useFakeTimers();
+    const { client } = withPages(
+      async () => Promise.reject(new NetworkError("network", "The API can't be reached.")),
+      async () => aPage(0, 2, null),
+    );
+    const { result } = renderHook(() => useEvents(), { wrapper: within(client) });
+    await advance(0);
+    expect(result.current).toMatchObject({ isLoading: false, error: { code: "network" } });
+    await advance(1_000);
+
+    expect(result.current.events).toHaveLength(2);
+    expect(result.current.error).toBeUndefined();
   });
 
   describe("refresh", () => {

@@ -42,10 +42,10 @@ export class FaultProxy {
     this.#server = createServer((request, response) => void this.#handle(request, response));
   }
 
-  static async before(upstream: string): Promise<FaultProxy> {
+  static async before(upstream: string, port = 0): Promise<FaultProxy> {
     const proxy = new FaultProxy(upstream);
     await new Promise<void>((resolve) => {
-      proxy.#server.listen(0, "127.0.0.1", resolve);
+      proxy.#server.listen(port, "127.0.0.1", resolve);
     });
     return proxy;
   }

@@ -22,6 +22,7 @@ export interface BrowserOptions {
 const STORED_BYTES_MAX = 1024 * 1024;
 /** So many requests in a row without any answer, online, are the work of a blocker. */
 const FAILURES_OF_A_BLOCKER = 3;
+const PROBE_MS = 1_000;
 const BLOCKED_FOR_MS = 5 * 60_000;
 const BLOCKED_FOR_MS_MAX = 60 * 60_000;
 
@@ -96,9 +97,27 @@ class BrowserRuntime implements Runtime {
     if (this.#answered.has(withoutQuery(path))) return undefined;
     const beyond = ++this.#unanswered - FAILURES_OF_A_BLOCKER;
     if (beyond < 0 || !navigator.onLine) return undefined;
-    if (beyond === 0)
-      this.#report(new NetworkError("blocked", "The API is blocked or away: asking rarely from now on."));
+    if (beyond === 0) void this.#reportBlocked(path);
     return Math.min(BLOCKED_FOR_MS_MAX, BLOCKED_FOR_MS * 2 ** beyond);
+  }
+
+  /** A response that the page may not read proves that the API is there. */
+  async explain(path: string, error: unknown): Promise<AnalyticsError | undefined> {
+    if (!["network", "blocked"].includes((error as AnalyticsError).code)) return undefined;
+    const { baseUrl, fetch = globalThis.fetch } = this.#client.settings;
+    const abort = new AbortController();
+    const timer = setTimeout(() => abort.abort(), PROBE_MS);
+    try {
+      await fetch(baseUrl + withoutQuery(path), { mode: "no-cors", signal: abort.signal });
+    } catch {
+      return undefined;
+    } finally {
+      clearTimeout(timer);
+    }
+    return new NetworkError(
+      "cors",
+      `The API doesn't allow pages of ${location.origin}. Add this origin to the API's ANALYTICS_CORS_ORIGINS.`,
+    );
   }
 
   detach(): void {
@@ -148,6 +167,11 @@ class BrowserRuntime implements Runtime {
       this.accepted(entry);
     }
     for (const entry of entries) this.#client.queue.add(entry, "wait");
+  }
+
+  async #reportBlocked(path: string): Promise<void> {
+    const error = new NetworkError("blocked", "The API is blocked or unavailable. Retrying rarely.");
+    this.#report((await this.explain(path, error)) ?? error);
   }
 
   #report(error: AnalyticsError): void {

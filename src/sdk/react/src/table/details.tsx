@@ -1,5 +1,6 @@
 import type { Event } from "@acme/analytics-sdk";
-import { type JSX, useState } from "react";
+import { type JSX, useRef, useState } from "react";
+import { copied } from "./copy.ts";
 
 interface DetailsProps {
   readonly event: Event;
@@ -8,24 +9,22 @@ interface DetailsProps {
 
 /** One event whole, as JSON to read and to copy. */
 export function Details({ event, onClose }: DetailsProps): JSX.Element {
-  const [isCopied, setCopied] = useState(false);
-  const json = JSON.stringify(event, null, 2);
-  const copy = (): void => {
-    void navigator.clipboard.writeText(json).then(() => setCopied(true));
+  const [says, setSays] = useState("Copy");
+  const jsonRef = useRef<HTMLPreElement>(null);
+  const copy = async (): Promise<void> => {
+    setSays((await copied(jsonRef.current!)) ? "Copied" : "Press Ctrl+C or ⌘C");
   };
   return (
     <section className="acme-events-details" aria-label="Event details">
       <div className="acme-events-actions">
-        {navigator.clipboard && ( // absent in pages that are not secure
-          <button type="button" onClick={copy}>
-            {isCopied ? "Copied" : "Copy"}
-          </button>
-        )}
+        <button type="button" onClick={() => void copy()}>
+          {says}
+        </button>
         <button type="button" onClick={onClose}>
           Close
         </button>
       </div>
-      <pre>{json}</pre>
+      <pre ref={jsonRef}>{JSON.stringify(event, null, 2)}</pre>
     </section>
   );
 }

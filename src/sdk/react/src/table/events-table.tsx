@@ -63,9 +63,13 @@ export function EventsTable({
   const grid = { gridTemplateColumns: columns.map(({ width }) => width ?? "1fr").join(" ") };
   return (
     <section className={`acme-events ${className}`} style={style}>
-      <style nonce={nonce} href="acme-events" precedence="default">
-        {STYLES}
-      </style>
+      <style
+        nonce={nonce}
+        href="acme-events"
+        precedence="default"
+        suppressHydrationWarning // browsers hide the nonce
+        dangerouslySetInnerHTML={{ __html: STYLES }} // React 18 would escape it as text
+      />
       <div
         ref={scrollerRef}
         className="acme-events-grid"

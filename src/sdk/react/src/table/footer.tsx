@@ -9,7 +9,8 @@ interface FooterProps extends Omit<EventsResult, "sentinelRef"> {
 
 /** What is going on, said to screen readers as it changes. */
 export function Footer({ above, showAbove, ...list }: FooterProps): JSX.Element {
-  const { error, fetchNextPage } = list;
+  const { error, fetchNextPage, isLoading, isFetchingNextPage } = list;
+  const isRetrying = isLoading || isFetchingNextPage;
   return (
     <div className="acme-events-footer">
       <span role="status">{error ? "" : statusOf(list)}</span>
@@ -22,7 +23,7 @@ export function Footer({ above, showAbove, ...list }: FooterProps): JSX.Element 
         <span role="alert">
           {error.message}{" "}
           <button type="button" onClick={() => void fetchNextPage()}>
-            Try again
+            {isRetrying ? "Trying again…" : "Try again"}
           </button>
         </span>
       )}

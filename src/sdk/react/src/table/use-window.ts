@@ -1,5 +1,7 @@
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 
+/** React 18 warns of layout effects on a server. */
+const useBeforePaint = typeof document === "undefined" ? useEffect : useLayoutEffect;
 /** Rows rendered beyond what is in view, on each side. */
 const OVERSCAN = 8;
 
@@ -31,7 +33,7 @@ export function useWindow(
   }, [scrollerRef, rowHeight]);
   useEffect(onScroll, [onScroll, count]); // a shorter list has scrolled by itself
   const before = useRef(rows);
-  useLayoutEffect(() => {
+  useBeforePaint(() => {
     const looked = before.current[top];
     const moved = looked ? rows.indexOf(looked) - top : 0;
     before.current = rows;
