@@ -108,9 +108,9 @@ async def open_emulated(settings: Settings, emulator: Any) -> AsyncGenerator[Rol
     """The store on this emulator, in process and without a socket."""
     from cosmos_emulator.transports import AsyncTransport  # noqa: PLC0415 - as above
 
-    transport = AsyncTransport(emulator)
-    async with _open_cosmos(
-        settings, emulator.endpoint, emulator.key, transport=transport
+    endpoint, transport = emulator.endpoint, AsyncTransport(emulator)
+    async with _open_cosmos(  # its file or memory belongs to this process
+        settings, endpoint, emulator.key, sole_process=endpoint, transport=transport
     ) as store:
         yield store
 
@@ -131,6 +131,8 @@ async def _open_cosmos(
     settings: Settings,
     endpoint: str,
     credential: Any,  # noqa: ANN401 - a key or a token credential
+    *,
+    sole_process: str = "",
     **options: Any,  # noqa: ANN401 - the SDK's own
 ) -> AsyncGenerator[RollupStore]:
     from azure.core.settings import settings as azure  # noqa: PLC0415 - as below
@@ -145,7 +147,8 @@ async def _open_cosmos(
     async with CosmosClient(endpoint, credential, **_COSMOS_OPTIONS, **options) as client:
         if settings.is_local and isinstance(credential, str):  # an identity may not create any
             await create_containers(client, settings.cosmos_database)
-        yield CosmosStore(client.get_database_client(settings.cosmos_database))
+        database = client.get_database_client(settings.cosmos_database)
+        yield CosmosStore(database, sole_process=sole_process)
 
 
 @asynccontextmanager

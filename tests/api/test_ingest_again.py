@@ -4,6 +4,7 @@ import json
 
 from httpx2 import AsyncClient
 
+from cosmos_emulator import Emulator
 from tests.support import EVENTS as PATH
 from tests.support import ManualClock, an_event, everything, send, statuses
 
@@ -19,6 +20,32 @@ class TestReplay:
         assert again.headers["Idempotent-Replayed"] == "true"
         assert "Idempotent-Replayed" not in first.headers
         assert len(await everything(acme)) == 2
+
+    async def test_events_with_ids_and_times_get_the_first_answer_again(self, acme: AsyncClient):
+        await send(acme, an_event(2))
+        await send(acme, an_event(3), key="other")
+        events = [an_event(n) for n in (1, 2, 3, 1)]
+        first = await send(acme, *events, key="k")
+        again = await send(acme, *events, key="k")
+
+        assert statuses(first) == ["created", "duplicate", "duplicate", "duplicate"]
+        assert again.json() == first.json()
+        assert again.status_code == first.status_code
+        assert again.headers["Idempotent-Replayed"] == "true"
+
+    async def test_they_are_duplicates_for_every_other_key(self, acme: AsyncClient):
+        await send(acme, an_event(1), key="k")
+        other = await send(acme, an_event(1), key="other")
+
+        assert statuses(other) == ["duplicate"]
+        assert (await send(acme, an_event(1), key="other")).json() == other.json()
+
+    async def test_another_payload_is_refused_and_not_stored(self, acme: AsyncClient):
+        await send(acme, an_event(1), key="k")
+        answer = await send(acme, an_event(2), key="k")
+
+        assert answer.json()["code"] == "idempotency_key_reused"
+        assert len(await everything(acme)) == 1
 
     async def test_a_quoted_key_is_the_bare_one(self, acme: AsyncClient):
         await send(acme, an_event(1), key='"k"')
@@ -78,3 +105,27 @@ class Test409:
         assert claimed[1].status_code == 409
         assert claimed[1].json()["code"] == "request_in_progress"
         assert int(claimed[1].headers["Retry-After"]) >= 1
+
+
+class TestCost:
+    async def test_a_single_event_with_a_key_costs_at_most_28_request_units(
+        self, acme: AsyncClient, emulator: Emulator, fold
+    ):
+        await send(acme, an_event(0), key="first")
+        emulator.request_charges.reset()
+        for number in range(1, 51):
+            await send(acme, an_event(number), key=f"{number}")
+        await fold()
+
+        assert sum(emulator.request_charges.totals.values()) / 50 <= 28
+
+    async def test_events_of_two_days_are_replayed_from_their_record(
+        self, acme: AsyncClient, emulator: Emulator
+    ):
+        events = an_event(1), an_event(2, timestamp="2026-03-01T00:00:00Z")
+        first = await send(acme, *events, key="k")
+        emulator.request_charges.reset()
+        again = await send(acme, *events, key="k")
+
+        assert again.json() == first.json()
+        assert not emulator.request_charges.totals["events", "query"]

@@ -63,16 +63,6 @@ async def signed_in(
         yield client
 
 
-async def send_until_answered(client: AsyncClient, *events: Any, key: str) -> Response:
-    """Do what the answers ask for: 409, 429 and 503 come back later."""
-    async with asyncio.timeout(DEADLINE_SECONDS):
-        while True:
-            answer = await send(client, *events, key=key)
-            if answer.status_code not in (409, 429, 503):
-                return answer
-            await asyncio.sleep(int(answer.headers["Retry-After"]))
-
-
 async def send_once(client: AsyncClient, *events: Any, key: str) -> Response | None:
     """None if the connection dies first."""
     try:

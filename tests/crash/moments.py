@@ -24,6 +24,7 @@ class WatchedStore:
 
     def __init__(self, store, reach: Callable[[str], Awaitable[None]]) -> None:
         self._store = store
+        self.sole_process = store.sole_process
         self._reach = reach
         self._counts = Counter()
 

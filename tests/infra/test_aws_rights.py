@@ -43,7 +43,7 @@ async def ingest_events(function: Function) -> None:
     assert statuses(without_key) == ["duplicate", "created"]
     claim = new_claim(ORG, "race", "fingerprint", function.clock(), source=TRUSTED)
     held = await open_claim(function.store, claim, now=function.clock())
-    await release_claim(function.store, held, now=function.clock())
+    await release_claim(function.store, held)
     held = await open_claim(function.store, claim, now=function.clock())
     won = await complete_claim(function.store, held, [EventResult(0, "e", "duplicate")])
     assert await complete_claim(function.store, held, []) == won

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.domain.events import PUBLIC, TRUSTED, EventResult, Receipt, derive_event_id
-from api.domain.idempotency import LEASE, new_claim, parse_key
+from api.domain.idempotency import CLOCK_SKEW_MAX, LEASE, new_claim, parse_key
 from api.errors import ApiError
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -54,7 +54,26 @@ def test_keys_of_public_credentials_have_a_namespace_of_their_own():
 def test_a_lease_ends_by_time_or_by_release():
     assert CLAIM.lease_left(NOON) == LEASE
     assert CLAIM.lease_left(NOON + LEASE) == timedelta()
-    assert CLAIM.released(NOON).lease_left(NOON) == timedelta()
+    assert CLAIM.released().lease_left(NOON) == timedelta()
+
+
+def test_a_clock_that_was_set_back_extends_no_lease():
+    set_back = NOON - timedelta(hours=1)
+
+    assert CLAIM.lease_left(set_back) == timedelta()
+    assert CLAIM.released().lease_left(set_back) == timedelta()
+
+
+def test_clocks_of_two_servers_may_differ_by_a_second():
+    assert CLAIM.lease_left(NOON - CLOCK_SKEW_MAX) == LEASE + CLOCK_SKEW_MAX
+
+
+def test_a_lease_ends_with_the_only_process_that_could_hold_it():
+    held = CLAIM.leased(NOON, "process 1")
+
+    assert held.lease_left(NOON, "process 1") == LEASE
+    assert held.lease_left(NOON, "process 2") == timedelta()
+    assert CLAIM.lease_left(NOON, "process 1") == timedelta()  # from before holders had names
 
 
 def test_a_take_over_keeps_when_the_claim_was_made_and_its_marker():

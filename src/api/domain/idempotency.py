@@ -15,7 +15,9 @@ from api.domain.times import format_timestamp, parse_timestamp
 from api.errors import ApiError
 
 LEASE = timedelta(seconds=30)
+CLOCK_SKEW_MAX = timedelta(seconds=1)  # between servers whose clocks are synchronised
 KEY_LENGTH_MAX = 255
+_LONG_AGO = "1970-01-01T00:00:00.000000Z"  # by any clock
 _KEY = re.compile(r'"(?P<quoted>[\x20-\x21\x23-\x5B\x5D-\x7E]+)"|(?P<bare>(?!")[\x21-\x7E]+)')
 
 
@@ -35,6 +37,7 @@ class Claim:
     done: bool = False
     results: Sequence[EventResult] = ()
     source: EventSource | None = None
+    holder: str = ""  # the process that has the lease, where a store belongs to one process
 
     @property
     def event_source(self) -> EventSource:
@@ -49,14 +52,23 @@ class Claim:
     def received_at(self) -> datetime:
         return parse_timestamp(self.claimed_at)
 
-    def lease_left(self, now: datetime) -> timedelta:
-        return parse_timestamp(self.lease_until) - now
+    def lease_left(self, now: datetime, process: str = "") -> timedelta:
+        """Return how long others must wait for the lease.
 
-    def leased(self, now: datetime) -> "Claim":
-        return replace(self, lease_until=format_timestamp(now + LEASE))
+        `process` names the only process that may work on the store at present; "" where there can
+        be several. Any other holder of a lease has ended. A lease that ends later than one taken
+        now would is from before a clock was set back, and counts as ended: two workers on one claim
+        are slower than one, but write the same.
+        """
+        left = parse_timestamp(self.lease_until) - now
+        has_ended = self.holder != process if process else left > LEASE + CLOCK_SKEW_MAX
+        return timedelta() if has_ended else max(left, timedelta())
 
-    def released(self, now: datetime) -> "Claim":
-        return replace(self, lease_until=format_timestamp(now))
+    def leased(self, now: datetime, process: str = "") -> "Claim":
+        return replace(self, lease_until=format_timestamp(now + LEASE), holder=process)
+
+    def released(self) -> "Claim":
+        return replace(self, lease_until=_LONG_AGO)
 
     def completed(self, results: Sequence[EventResult]) -> "Claim":
         return replace(self, done=True, results=tuple(r for r in results if r.status != "created"))

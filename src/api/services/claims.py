@@ -3,14 +3,16 @@
 Reads may be stale here; every decision is a conditional write that fails if the read was.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from api.domain.events import PUBLIC, TRUSTED, EventResult, EventSource
 from api.domain.idempotency import Claim, hash_key, new_claim
 from api.errors import ApiError
 from api.stores.protocol import Conflict, Store, Stored, Unavailable
+
+type RecoverClaim = Callable[[Claim], Awaitable[Claim | None]]
 
 _ATTEMPTS_MAX = 5
 _RETRY_AFTER_MAX_SECONDS = 2.0  # most requests end long before their lease does
@@ -31,15 +33,19 @@ async def claim_of(
     return new_claim(org_id, key, fingerprint, now, source=source)
 
 
-async def open_claim(store: Store, fresh: Claim, *, now: datetime) -> Stored[Claim]:
+async def open_claim(
+    store: Store, fresh: Claim, *, now: datetime, recover: RecoverClaim | None = None
+) -> Stored[Claim]:
     """The key's claim: ours to work on, or done already.
 
-    `fresh` is what is stored if the key is new. Raises ApiError `idempotency_key_reused` for
-    another payload, `request_in_progress` while someone else's lease lasts.
+    `fresh` is what is stored if the key is new. `recover` completes a claim whose work turns out to
+    be done. Raises ApiError `idempotency_key_reused` for another payload, `request_in_progress`
+    while someone else's lease lasts.
     """
+    process = store.sole_process
     for _ in range(_ATTEMPTS_MAX):
         try:
-            return await store.create(fresh)
+            return await store.create(fresh.leased(now, process))
         except Conflict:
             known = await store.read(Claim, fresh.org_id, fresh.key_hash)
         if known is None:  # expired just now, or the read is behind the write
@@ -47,9 +53,11 @@ async def open_claim(store: Store, fresh: Claim, *, now: datetime) -> Stored[Cla
         _require_same_payload(known.record, fresh)
         if known.record.done:
             return known
-        _require_lease_ended(known.record, now)
+        if recover and (done := await recover(known.record)):
+            return Stored(done, known.version)
+        _require_lease_ended(known.record.lease_left(now, process))
         try:
-            return await store.replace(known.record.leased(now), version=known.version)
+            return await store.replace(known.record.leased(now, process), version=known.version)
         except Conflict:
             continue
     raise Unavailable("a claim kept changing hands")
@@ -73,10 +81,10 @@ async def complete_claim(
     raise Unavailable("a claim could not be completed")
 
 
-async def release_claim(store: Store, held: Stored[Claim], *, now: datetime) -> None:
+async def release_claim(store: Store, held: Stored[Claim]) -> None:
     """End the lease early, so that a retry need not wait for it. Keeps the claim."""
     try:
-        await store.replace(held.record.released(now), version=held.version)
+        await store.replace(held.record.released(), version=held.version)
     except (Conflict, ApiError):
         return  # taken over, or the store is still down: the lease ends by itself
 
@@ -90,12 +98,11 @@ def _require_same_payload(known: Claim, fresh: Claim) -> None:
         )
 
 
-def _require_lease_ended(known: Claim, now: datetime) -> None:
-    left = known.lease_left(now).total_seconds()
-    if left > 0:
+def _require_lease_ended(left: timedelta) -> None:
+    if left > timedelta():
         raise ApiError(
             "request_in_progress",
             "The first request with this Idempotency-Key has not ended. Send it again unchanged "
             "after Retry-After seconds.",
-            retry_after=min(left, _RETRY_AFTER_MAX_SECONDS),
+            retry_after=min(left.total_seconds(), _RETRY_AFTER_MAX_SECONDS),
         )

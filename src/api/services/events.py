@@ -5,9 +5,10 @@ retried at any point.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from api import telemetry
 from api.domain.events import (
@@ -94,42 +95,47 @@ async def _ingest_without_key(
                 "Send an Idempotency-Key header, or event_id and timestamp with every event: "
                 f"/events/{index} lacks one of them.",
             )
-    return Ingested(await _write(store, org_id, entries, receipt, receipt.received_at))
+    planned = plan(entries, org_id=org_id, receipt=receipt)
+    return Ingested(await _write(store, planned, entries, org_id, None, receipt.received_at))
 
 
 async def _ingest_once(store: Store, fresh: Claim, entries: Entries, now: Clock) -> Ingested:
-    held = await open_claim(store, fresh, now=now())
+    held = await open_claim(
+        store, fresh, now=now(), recover=partial(_recover, store, entries=entries)
+    )
     if held.record.done:
         return Ingested(_recall(held.record, entries), replayed=True)
     try:
-        results = await _write(store, fresh.org_id, entries, _receipt(held.record), now())
+        planned = _plan(held.record, entries)
+        results = await _write(store, planned, entries, fresh.org_id, held.record.marker, now())
+        if _day_to_recover_from(planned, entries):
+            return Ingested(results)
         done = await complete_claim(store, held, results)
     except BaseException:  # a cancelled request releases its claim too
-        await _release(store, held, now)
+        await _release(store, held)
         raise
     return Ingested(_recall(done, entries))
 
 
 async def _write(
-    store: Store, org_id: str, entries: Entries, receipt: Receipt, now: datetime
+    store: Store,
+    planned: Sequence[Event | EventResult],
+    entries: Entries,
+    org_id: str,
+    claim: str | None,
+    now: datetime,
 ) -> list[EventResult]:
     """Write what is new, one transaction per day or part of a day; a result for every entry."""
     origin = Origin(now, telemetry.current_traceparent())
-    planned = plan(entries, org_id=org_id, receipt=receipt)
     sized = [
         (event, entry.size)
         for event, entry in zip(planned, entries, strict=True)
         if isinstance(event, Event) and isinstance(entry, Draft)
     ]
     known: set[str] = set()
-    for batch in day_batches(sized, org_id=org_id, claim=receipt.claim):
+    for batch in day_batches(sized, org_id=org_id, claim=claim):
         known |= await _append_new(store, replace(batch, origin=origin))
-    return [
-        event
-        if isinstance(event, EventResult)
-        else EventResult(index, event.event_id, "duplicate" if event.key in known else "created")
-        for index, event in enumerate(planned)
-    ]
+    return _results(planned, known)
 
 
 async def _append_new(store: Store, batch: DayBatch) -> set[str]:
@@ -149,6 +155,43 @@ async def _append_new(store: Store, batch: DayBatch) -> set[str]:
     raise Unavailable("a known event could not be found")  # the read is behind the write
 
 
+async def _recover(store: Store, claim: Claim, *, entries: Entries) -> Claim | None:
+    """The claim as completed, if its events are all stored and say the results themselves."""
+    planned = _plan(claim, entries)
+    day = _day_to_recover_from(planned, entries)
+    if day is None:
+        return None
+    keys = [event.key for event in planned if isinstance(event, Event)]
+    found = await store.claims(claim.org_id, day, keys)
+    if len(found) < len(keys):
+        return None
+    foreign = {key for key, writer in found.items() if writer != claim.marker}
+    return claim.completed(_results(planned, foreign))
+
+
+def _day_to_recover_from(planned: Sequence[Event | EventResult], entries: Entries) -> str | None:
+    """The only day of events that all bring their identity; their claim needs no completion."""
+    if not all(isinstance(e, Draft) and e.event_id and e.timestamp for e in entries):
+        return None
+    if any(isinstance(e, EventResult) and e.status != "duplicate" for e in planned):
+        return None
+    days = {event.day for event in planned if isinstance(event, Event)}
+    return days.pop() if len(days) == 1 else None
+
+
+def _plan(claim: Claim, entries: Entries) -> list[Event | EventResult]:
+    return plan(entries, org_id=claim.org_id, receipt=_receipt(claim))
+
+
+def _results(planned: Sequence[Event | EventResult], known: Collection[str]) -> list[EventResult]:
+    return [
+        event
+        if isinstance(event, EventResult)
+        else EventResult(index, event.event_id, "duplicate" if event.key in known else "created")
+        for index, event in enumerate(planned)
+    ]
+
+
 def _recall(claim: Claim, entries: Entries) -> list[EventResult]:
     """The results of a finished claim: it holds those that were not simply created."""
     stored = {result.index: result for result in claim.results}
@@ -166,9 +209,9 @@ def _receipt(claim: Claim) -> Receipt:
     return Receipt(claim.key_hash, claim.received_at, claim.marker, claim.event_source)
 
 
-async def _release(store: Store, held: Stored[Claim], now: Clock) -> None:
+async def _release(store: Store, held: Stored[Claim]) -> None:
     try:
         async with asyncio.timeout(_RELEASE_SECONDS):
-            await release_claim(store, held, now=now())
+            await release_claim(store, held)
     except TimeoutError:
         return  # the lease ends by itself

@@ -39,7 +39,8 @@ _PARTITION = {container.name: container.partition_key for container in CONTAINER
 class CosmosStore:
     """`Store` over one database. The client behind it belongs to whoever opened it."""
 
-    def __init__(self, database: DatabaseProxy) -> None:
+    def __init__(self, database: DatabaseProxy, *, sole_process: str = "") -> None:
+        self.sole_process = sole_process
         self._database = database
         self._containers = {name: database.get_container_client(name) for name in _PARTITION}
         self._events = self._containers["events"]

@@ -46,6 +46,8 @@ _SEEN_AND_ALIVE = f"{_SEEN} AND (attribute_not_exists(#ttl) OR #ttl > :now)"
 class DynamoDBStore:
     """`Store` over one set of tables. The client behind it belongs to whoever opened it."""
 
+    sole_process = ""
+
     def __init__(self, client: DynamoDBClient, *, now: Callable[[], datetime]) -> None:
         self._client = client
         self._now = now

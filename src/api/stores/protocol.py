@@ -69,6 +69,9 @@ class Changes:
 class Store(Protocol):
     """Events, claims, projected rollups and reference records of all organisations."""
 
+    sole_process: str
+    """Names this process where no other can work on the store at the same time, else ""."""
+
     async def create[R](self, record: R) -> Stored[R]:
         """Write a new record. Raises Conflict when its key is taken."""
         ...

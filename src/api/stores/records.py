@@ -55,10 +55,9 @@ def _encode_claim(claim: Claim) -> Document:
 
 def _decode_claim(document: Mapping[str, Any]) -> Claim:
     values: dict[str, Any] = {
-        field.name: document[field.name] for field in fields(Claim) if field.name != "source"
+        field.name: document[field.name] for field in fields(Claim) if field.name in document
     }
     values["results"] = tuple(_decode_result(result) for result in document["results"])
-    values["source"] = document.get("source")
     return Claim(**values)
 
 
