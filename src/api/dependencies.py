@@ -17,6 +17,7 @@ from api.domain.bearer import token_invalid, token_missing
 from api.domain.json_limits import pointer_to
 from api.domain.tenancy import Caller
 from api.errors import ApiError, FieldError
+from api.services.tokens import require_membership
 from api.stores.protocol import Store
 from api.tokens.issuer import TokenIssuer
 from api.tokens.protocol import Clock, KeySource, TokenVerifier
@@ -87,10 +88,10 @@ class _BearerToken(SecurityBase):
                 raise token_invalid("the Authorization header must read 'Bearer <token>'")
 
 
-def note_organization(request: Request, org_id: str) -> None:
-    """Say whose request it is, for the request log and its span."""
-    request.state.org_id = org_id
-    telemetry.describe_request(org_id=org_id)
+def note_caller(request: Request, caller: Caller) -> None:
+    """Record the caller for the request log, and the organisation for the request's span."""
+    request.state.caller = caller
+    telemetry.describe_request(org_id=caller.org_id)
 
 
 def _check_query(request: Request) -> None:
@@ -120,7 +121,7 @@ async def _authenticate(
     The check of `org_id` stands here, where every route that knows its caller has passed.
     """
     caller = Caller.from_claims(await services.verifier.verify(token))
-    note_organization(request, caller.org_id)
+    note_caller(request, caller)
     for org_id in request.query_params.getlist("org_id"):
         caller.require_organization(org_id)
     _check_query(request)
@@ -135,6 +136,20 @@ def requires(scope: str) -> Any:  # noqa: ANN401 - what FastAPI's Depends return
 
     async def authorize(caller: CallerDep) -> Caller:
         caller.require_scope(scope)
+        return caller
+
+    return Depends(authorize)
+
+
+def requires_membership(scope: str) -> Any:  # noqa: ANN401 - as above
+    """Return a dependency like `requires` that also reads the caller's membership again.
+
+    For administrative operations: a removed admin's token must not outlive the removal.
+    """
+
+    async def authorize(caller: CallerDep, store: StoreDep) -> Caller:
+        caller.require_scope(scope)
+        await require_membership(store, caller, scope)
         return caller
 
     return Depends(authorize)

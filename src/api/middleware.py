@@ -15,6 +15,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import telemetry
+from api.domain.tenancy import Caller
 from api.errors import ApiError
 from api.problems import DEFAULT_HEADERS, problem_response
 
@@ -70,6 +71,7 @@ class RequestContext:
 
 
 def _log(request: Request, status: int, seconds: float) -> None:
+    caller: Caller | None = getattr(request.state, "caller", None)
     fields = {
         "method": request.method,
         "path": request.url.path,
@@ -77,7 +79,8 @@ def _log(request: Request, status: int, seconds: float) -> None:
         "duration_ms": round(seconds * 1000, 2),
         "request_id": request.state.request_id,
         "trace_id": request.state.trace_id,
-        "org_id": getattr(request.state, "org_id", None),
+        "org_id": caller and caller.org_id,
+        "subject": caller and caller.subject,
     }
     if error := getattr(request.state, "error", None):
         fields |= {"code": error.code, "reason": getattr(error, "reason", error.detail)}

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from api.domain.reference import hash_api_key
+from api.domain.reference import ApiKey, Membership, hash_api_key
 from cosmos_emulator import Emulator
 from tests.support import an_event, send, statuses
 
@@ -28,7 +28,8 @@ async def test_201_a_key_that_works(admin, service, kind, prefix, scope):
 
     assert answer.status_code == 201
     assert answer.headers["cache-control"] == "no-store"
-    assert made.keys() == {"key_id", "name", "kind", "created_at", "api_key"}
+    assert made.keys() == {"key_id", "name", "kind", "created_at", "created_by", "api_key"}
+    assert made["created_by"] == "usr_ada"
     assert re.fullmatch(f"{prefix}[0-9a-f]{{40}}", made["api_key"])
     assert made["key_id"] == hash_api_key(made["api_key"])
     assert issued.json()["scope"] == scope
@@ -104,6 +105,22 @@ async def test_403_for_another_organisation_even_one_s_own(admin):
     answer = await admin.post(f"{KEYS}?org_id=org_globex", json=NEW)
 
     assert (answer.status_code, answer.json()["code"]) == (403, "tenant_mismatch")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", KEYS), ("POST", KEYS), ("DELETE", f"{KEYS}/{'0' * 64}")]
+)
+async def test_403_for_a_token_of_an_admin_who_was_removed(admin, app, method, path):
+    """The token is good for 15 minutes; a key that it makes would be good for ever."""
+    store = app.state.services.store
+    await store.delete(Membership, "usr_ada", "org_acme")
+    removed = await admin.request(method, path, json=NEW)
+    await store.create(Membership("usr_ada", "org_acme", "member", "2026-01-01T00:00:00Z"))
+    demoted = await admin.request(method, path, json=NEW)
+
+    assert (removed.status_code, removed.json()["code"]) == (403, "not_a_member")
+    assert (demoted.status_code, demoted.json()["code"]) == (403, "insufficient_scope")
+    assert all(key.name != NEW["name"] for key in await store.find(ApiKey, "org_acme"))
 
 
 async def test_401_without_a_token(http):

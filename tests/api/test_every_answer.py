@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 from httpx2 import AsyncClient
 
+from api.domain.reference import hash_api_key
 from api.logs import JsonLines
 from api.stores.protocol import Unavailable
 
@@ -52,6 +53,7 @@ class TestLog:
             "status": 200,
             "request_id": "mine",
             "org_id": "org_acme",
+            "subject": f"api_key:{hash_api_key('ak_local_acme')[:16]}",
         }.items() <= line.items()
         assert line["duration_ms"] > 0
         assert "secret" not in json.dumps(line)

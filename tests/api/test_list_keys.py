@@ -31,6 +31,7 @@ async def test_200_the_newest_stands_first_and_no_secret_is_told(admin, clock):
         "name": "new",
         "kind": "secret",
         "created_at": START.strftime("%Y-%m-%dT%H:%M:01.000000Z"),
+        "created_by": "usr_ada",
     }
     assert not any(secret in answer.text for secret in (made["api_key"], PUBLISHABLE_KEY))
 

@@ -1,7 +1,8 @@
 """The OpenAPI document is true: Schemathesis calls every operation as it allows, and otherwise."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,11 @@ from schemathesis.python import asgi
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from api.app import create_app, open_emulated
+from api.domain.reference import Membership
 from api.domain.tenancy import ALL_SCOPES
+from api.services.organizations import put
 from api.settings import Settings
+from api.stores.protocol import RollupStore
 from cosmos_emulator import Emulator
 from tests.support import ManualClock, an_event
 
@@ -36,9 +40,16 @@ def served(key_files: Path) -> Iterator[tuple[Any, dict[str, str]]]:
     """The schema of an app that runs, and headers with a token of its own."""
     clock = ManualClock()
     emulator = Emulator(clock=lambda: clock().timestamp())
+
+    @asynccontextmanager
+    async def open_store(settings: Settings) -> AsyncGenerator[RollupStore]:
+        async with open_emulated(settings, emulator) as store:
+            await put(store, Membership("u", "org_acme", "admin", "2026-01-01T00:00:00Z"))
+            yield store
+
     app = create_app(
         Settings(data_dir=key_files),
-        open_store=lambda settings: open_emulated(settings, emulator),
+        open_store=open_store,
         now=clock,
     )
     with asgi.get_client(app) as client:

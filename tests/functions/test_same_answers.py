@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from api.domain.reference import ApiKey, hash_api_key
+from api.domain.reference import ApiKey, Membership, hash_api_key
 from api.services.rollups import catch_up
 from tests.functions.cloud import ORIGIN, Cloud
 from tests.support import an_event
@@ -179,6 +179,7 @@ def _ask_all(cloud: Cloud, host: str, tokens: dict[str, str]) -> dict[str, httpx
 async def _add_spare_key(cloud: Cloud, database: str) -> None:
     async with cloud.open_store(database) as store:
         await store.create(SPARE)
+        await store.create(Membership("usr", "org_acme", "admin", "2026-01-01T00:00:00Z"))
 
 
 async def _fold(cloud: Cloud, database: str) -> None:

@@ -39,6 +39,7 @@ class ApiKey:
     kind: str  # "secret" (ak_…) reads and writes, "publishable" (pk_…) only writes events
     name: str
     created_at: str
+    created_by: str = ""  # the user_id of its maker; empty: unknown, or not made through the API
 
 
 _PREFIXES = {"secret": "ak_", "publishable": "pk_"}

@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.dependencies import Services, ServicesDep, note_organization
+from api.dependencies import Services, ServicesDep, note_caller
 from api.domain.events import EVENTS_PER_REQUEST_MAX
 from api.domain.tenancy import EVENTS_WRITE, Caller, scopes_of_api_key
 from api.errors import ApiError
@@ -63,7 +63,7 @@ async def beacon_events(request: Request, services: ServicesDep) -> Response:
     body = await read_body(request, bytes_max=BODY_BYTES_MAX)
     credential, payload = _split(parse_events(body))
     caller = await _caller(credential, services, services.now())
-    note_organization(request, caller.org_id)
+    note_caller(request, caller)
     caller.require_scope(EVENTS_WRITE)
     submission = submission_of(payload, body, caller)
     return answer_of(

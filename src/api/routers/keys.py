@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.dependencies import Now, StoreDep, requires
+from api.dependencies import Now, StoreDep, requires_membership
 from api.domain.reference import ApiKey
 from api.domain.tenancy import KEYS_MANAGE, Caller
 from api.errors import ApiError
@@ -23,7 +23,7 @@ Kind = Literal["secret", "publishable"]
 KeyId = Annotated[
     str, Path(pattern=r"^[0-9a-f]{64}$", description="The SHA-256 of the key in hexadecimal")
 ]
-Admin = Annotated[Caller, requires(KEYS_MANAGE)]
+Admin = Annotated[Caller, requires_membership(KEYS_MANAGE)]
 
 router = APIRouter(tags=["keys"])
 
@@ -47,6 +47,10 @@ class ApiKeyDescription(BaseModel):
     name: str
     kind: Kind
     created_at: str = Field(examples=["2026-01-31T09:30:00.123456Z"])
+    created_by: str | None = Field(
+        description="The user_id of the admin who made it; null if it was not made through the API",
+        examples=["usr_1"],
+    )
 
     @classmethod
     def of(cls, key: ApiKey, **more: str) -> Self:
@@ -56,6 +60,7 @@ class ApiKeyDescription(BaseModel):
                 "name": key.name,
                 "kind": key.kind,
                 "created_at": key.created_at,
+                "created_by": key.created_by or None,
                 **more,
             }
         )
@@ -103,7 +108,7 @@ async def create_key(
     wanted = await _read_payload(request)
     key, secret = await keys.create_key(
         store,
-        org_id=caller.org_id,
+        caller,
         name=wanted.name,
         kind=wanted.kind,
         random=token_hex(RANDOM_BYTES),

@@ -6,6 +6,7 @@ from datetime import datetime
 from operator import attrgetter
 
 from api.domain.reference import ApiKey, hash_api_key, spell_api_key
+from api.domain.tenancy import Caller
 from api.domain.times import format_timestamp
 from api.errors import ApiError
 from api.stores.protocol import Conflict, Store
@@ -18,11 +19,13 @@ async def list_keys(store: Store, org_id: str) -> Sequence[ApiKey]:
 
 
 async def create_key(
-    store: Store, *, org_id: str, name: str, kind: str, random: str, now: datetime
+    store: Store, caller: Caller, *, name: str, kind: str, random: str, now: datetime
 ) -> tuple[ApiKey, str]:
-    """A new key and its secret, which `random` makes impossible to guess."""
+    """Create a key of the caller's organisation; `random` makes its secret unguessable."""
     secret = spell_api_key(kind, random)
-    key = ApiKey(hash_api_key(secret), org_id, kind, name, format_timestamp(now))
+    key = ApiKey(
+        hash_api_key(secret), caller.org_id, kind, name, format_timestamp(now), caller.subject
+    )
     with suppress(Conflict):  # only a try of our own, whose answer was lost, can have written it
         await store.create(key)
     return key, secret

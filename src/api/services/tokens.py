@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
+from api.domain.bearer import insufficient_scope
 from api.domain.reference import ApiKey, Membership, Organization, hash_api_key
 from api.domain.tenancy import Caller, scopes_of_api_key, scopes_of_role
 from api.errors import ApiError
@@ -99,6 +100,21 @@ async def _find_membership(store: Store, user_id: str, org_id: str | None) -> Me
         return next(iter(await store.find(Membership, user_id)), None)
     stored = await store.read(Membership, user_id, org_id)
     return stored.record if stored else None
+
+
+async def require_membership(store: Store, caller: Caller, scope: str) -> None:
+    """Check the scope against the caller's membership as stored now: a token outlives a removal.
+
+    Raises ApiError `not_a_member` or `insufficient_scope`.
+    """
+    membership = await _find_membership(store, caller.subject, caller.org_id)
+    if membership is None:
+        raise ApiError(
+            "not_a_member",
+            "You are no longer a member of the organisation. Ask one of its admins for membership.",
+        )
+    if scope not in scopes_of_role(membership.role):
+        raise insufficient_scope(scope)
 
 
 async def organizations_of_user(store: Store, user_id: str) -> Sequence[CallerOrganization]:

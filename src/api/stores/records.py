@@ -2,7 +2,7 @@
 
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any, cast
 
 from api.domain.events import EventResult
@@ -40,11 +40,12 @@ def _plain[R](
     key: Callable[[R], tuple[str, ...]],
     owner: str | None = None,
 ) -> RecordKind[R]:
-    """A record whose fields are JSON as they stand."""
-    names = [field.name for field in fields(cast("Any", kind))]
+    """A record whose fields are JSON as they stand. An older document lacks those with defaults."""
+    names = {field.name: field.default is MISSING for field in fields(cast("Any", kind))}
 
     def decode(document: Mapping[str, Any]) -> R:
-        return kind(**{name: document[name] for name in names})
+        present = {name for name, is_required in names.items() if is_required or name in document}
+        return kind(**{name: document[name] for name in present})
 
     return RecordKind(container, key, lambda record: asdict(cast("Any", record)), decode, owner)
 

@@ -19,6 +19,8 @@ export interface ApiKeyDescription {
   readonly name: string;
   readonly kind: "secret" | "publishable";
   readonly created_at: string;
+  /** The user_id of the admin who made it; null if it was not made through the API */
+  readonly created_by: string | null;
 }
 
 /** An organisation's API key, for a token that acts as the organisation. */
@@ -67,6 +69,8 @@ export interface CreatedApiKey {
   readonly name: string;
   readonly kind: "secret" | "publishable";
   readonly created_at: string;
+  /** The user_id of the admin who made it; null if it was not made through the API */
+  readonly created_by: string | null;
   readonly api_key: string;
 }
 
