@@ -157,3 +157,100 @@ def test_an_export_needs_an_organization_or_a_key(run: Run, tmp_path: Path, api:
 
     assert result.exit_code == 2
     assert "--key" in result.stderr
+
+
+def interrupted(api: FakeApi, run: Run, out: Path, *options: str) -> list[object]:
+    """Stop an export after two pages; the command that goes on with it."""
+    command = ["export", out, "--org", "org_acme", "--url", api.url, "--patience", 0.2, *options]
+    api.faults.extend([None, None, *["drop"] * 50])
+    assert run(*command).exit_code == 2
+    api.faults.clear()
+    return command
+
+
+@pytest.mark.usefixtures("events")
+@pytest.mark.parametrize("damage", ["shortened", "deleted"])
+def test_a_file_that_lost_pages_is_not_continued(
+    api: FakeApi, run: Run, tmp_path: Path, damage: str
+):
+    out = tmp_path / "out.ndjson"
+    command = interrupted(api, run, out)
+    if damage == "deleted":
+        out.unlink()
+    else:
+        out.write_bytes(out.read_bytes()[:100])
+    result = run(*command)
+
+    assert result.exit_code == 2
+    assert "delete the journal to start over" in result.stderr
+    assert "The same command" not in result.stderr
+    assert out.exists() == (damage == "shortened")
+
+
+@pytest.mark.parametrize("journal", [b"", b"{}", b"[]", b'{"given": {}', b"\x00\x00"])
+def test_a_damaged_journal_is_named(
+    api: FakeApi, run: Run, tmp_path: Path, events: list, journal: bytes
+):
+    out = tmp_path / "out.ndjson"
+    command = interrupted(api, run, out)
+    path = tmp_path / "out.ndjson.journal"
+    path.write_bytes(journal)
+    result = run(*command)
+    path.unlink()
+    again = run(*command)
+
+    assert result.exit_code == 2
+    assert f"{path} is damaged" in result.stderr
+    assert again.exit_code == 0
+    assert [json.loads(line) for line in out.read_text().splitlines()] == events
+
+
+def test_a_folder_that_is_missing_is_named(api: FakeApi, run: Run, tmp_path: Path):
+    out = tmp_path / "missing" / "out.ndjson"
+    result = run("export", out, "--org", "org_acme", "--url", api.url)
+
+    assert result.exit_code == 2
+    assert f"{out}: No such file or directory" in result.stderr
+
+
+class TestFormulas:
+    @pytest.fixture
+    def formula(self, api: FakeApi) -> dict[str, object]:
+        event = make_events(1)[0] | {
+            "org_id": "org_acme",
+            "source": "public",
+            "user_id": '=HYPERLINK("https://example.com")',
+            "event_type": "@SUM(1)",
+            "event_id": "-1+1",
+        }
+        api.events["org_acme"][event["timestamp"], event["event_id"]] = event
+        return event
+
+    def export(self, api: FakeApi, run: Run, out: Path, *options: str) -> dict[str, str]:
+        run("export", out, "--org", "org_acme", "--url", api.url, *RANGE, *options)
+        with out.open(newline="") as file:
+            (row,) = csv.DictReader(file)
+        return row
+
+    def test_text_that_would_run_as_a_formula_is_escaped_on_demand(
+        self, api: FakeApi, run: Run, tmp_path: Path, formula: dict[str, object]
+    ):
+        row = self.export(api, run, tmp_path / "out", "--format", "csv", "--escape-formulas")
+
+        for name in ("user_id", "event_type", "event_id"):
+            assert row[name] == f"'{formula[name]}"
+        assert row["org_id"] == "org_acme"
+        assert row["timestamp"] == formula["timestamp"]
+
+    def test_without_the_option_the_file_imports_unchanged(
+        self, api: FakeApi, run: Run, tmp_path: Path, formula: dict[str, object]
+    ):
+        row = self.export(api, run, tmp_path / "out", "--format", "csv")
+
+        assert row["user_id"] == formula["user_id"]
+
+    def test_it_is_for_csv(self, run: Run, tmp_path: Path):
+        result = run("export", tmp_path / "out", "--org", "org_acme", "--escape-formulas")
+
+        assert result.exit_code == 2
+        assert "--format csv" in result.stderr

@@ -11,3 +11,7 @@ class Failure(Exception):
         super().__init__(message)
         self.message = message
         self.exit_code = exit_code
+
+
+class UnusableFile(Failure):
+    """A file that can't be read as what it should be; the same command fails again."""

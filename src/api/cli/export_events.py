@@ -14,8 +14,8 @@ import typer
 
 from api.cli.client import Client, explain, open_client, read_object
 from api.cli.console import err, rows_progress
-from api.cli.errors import INTERRUPTED, Failure
-from api.cli.export_format import COLUMNS, Format, encode
+from api.cli.errors import INTERRUPTED, Failure, UnusableFile
+from api.cli.export_format import COLUMNS, Encoding, Format
 from api.cli.export_journal import ExportJournal, Progress
 from api.cli.export_postgres import open_postgres
 from api.cli.keys import Keys, load_keys
@@ -74,6 +74,13 @@ def export_command(  # noqa: PLR0913, PLR0917 - a command's options
     ] = None,
     user: Annotated[str | None, typer.Option(help="Only this user_id.")] = None,
     format_: Annotated[Format, typer.Option("--format")] = Format.NDJSON,
+    escape_formulas: Annotated[
+        bool,
+        typer.Option(
+            "--escape-formulas",
+            help="In CSV for a spreadsheet, put ' before text that would run as a formula.",
+        ),
+    ] = False,
     url: Url = DEFAULT_URL,
     patience: Patience = PATIENCE_SECONDS,
 ) -> None:
@@ -81,10 +88,12 @@ def export_command(  # noqa: PLR0913, PLR0917 - a command's options
 
     Stopped at any moment, the same command goes on where it was.
 
-    A file it wrote, `analytics import` reads.
+    `analytics import` reads a file it wrote, unless formulas were escaped.
     """
     if (out is None) == (to_postgres is None):
         raise Failure("Say where to: a file, - for standard output, or --to-postgres DSN.")
+    if escape_formulas and format_ is not Format.CSV:
+        raise Failure("--escape-formulas is for --format csv.")
     keys = load_keys(url, key)
     filters = {"start_date": first, "end_date": last, "event_type": types, "user_id": user}
     given: dict[str, Any] = {
@@ -96,15 +105,18 @@ def export_command(  # noqa: PLR0913, PLR0917 - a command's options
     }
     if format_ is Format.CSV:
         given["columns"] = COLUMNS  # a file that an earlier version began may have others
+        given["escape_formulas"] = escape_formulas
     beginning = Progress(query(filters, datetime.now(UTC)))
     resume = "" if out == STDOUT else "\nThe same command goes on where this one stopped."
     try:
-        with open_target(out, to_postgres, format_, given) as target:
+        with open_target(out, to_postgres, Encoding(format_, escape_formulas), given) as target:
             export = Export(target, org)
             progress = target.started or beginning
             if progress.cursor or not target.started:  # else all is written but the note that it is
                 progress = asyncio.run(export.run(url, keys, patience, progress))
             note = target.finish()
+    except UnusableFile:
+        raise
     except Failure as failure:
         raise Failure(f"{failure.message}{resume}", failure.exit_code) from failure
     except KeyboardInterrupt:
@@ -130,22 +142,34 @@ def query(filters: dict[str, Any], now: datetime) -> dict[str, Any]:
 
 @contextmanager
 def open_target(
-    out: str | None, dsn: str | None, format_: Format, given: dict[str, Any]
+    out: str | None, dsn: str | None, encoding: Encoding, given: dict[str, Any]
 ) -> Generator[Target]:
     """The tables at the DSN, standard output, or the file cut back to its whole pages."""
     if out is None:
         with open_postgres(dsn or "", given) as target:
             yield target
     elif out == STDOUT:
-        yield FileTarget(sys.stdout.buffer, format_)
+        yield FileTarget(sys.stdout.buffer, encoding)
     else:
         journal = ExportJournal(Path(f"{out}.journal"), given)
         started = journal.load()
         size = started.size if started else 0
+        require_size(Path(out), size, journal)
         with Path(out).open("r+b" if size else "wb") as file:
             file.truncate(size)
             file.seek(size)
-            yield FileTarget(file, format_, journal, started)
+            yield FileTarget(file, encoding, journal, started)
+
+
+def require_size(out: Path, size: int, journal: ExportJournal) -> None:
+    """Raise UnusableFile if the file lacks bytes that the journal says are written."""
+    if not size or (out.exists() and out.stat().st_size >= size):
+        return
+    found = f"has {out.stat().st_size:,} bytes" if out.exists() else "is gone"
+    raise UnusableFile(
+        f"{out} {found}, where {journal.path} says that {size:,} bytes are written. "
+        "Put the file back, or delete the journal to start over."
+    )
 
 
 class FileTarget:
@@ -156,17 +180,17 @@ class FileTarget:
     def __init__(
         self,
         file: IO[bytes],
-        format_: Format,
+        encoding: Encoding,
         journal: ExportJournal | None = None,
         started: Progress | None = None,
     ) -> None:
         self.started = started
         self._file = file
-        self._format = format_
+        self._encoding = encoding
         self._journal = journal
 
     def write(self, events: Events, cursor: str | None, progress: Progress) -> Progress:
-        data = encode(events, self._format, header=progress.size == 0)
+        data = self._encoding.encode(events, header=progress.size == 0)
         self._file.write(data)
         self._file.flush()
         done = Progress(

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from io import StringIO
 from typing import Any
@@ -11,20 +12,50 @@ import orjson
 COLUMNS = ("event_id", "org_id", "user_id", "event_type", "timestamp", "source")
 
 
+# A spreadsheet runs a cell that begins so as a formula; some skip spaces and control characters,
+# and some take the full-width forms of the signs (the last four).
+_FORMULA_STARTS = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "\t",
+    "\r",
+    "\n",
+    " ",
+    "\uff1d",
+    "\uff0b",
+    "\uff0d",
+    "\uff20",
+)
+
+
 class Format(StrEnum):
     NDJSON = "ndjson"
     CSV = "csv"
 
 
-def encode(events: Sequence[Mapping[str, Any]], format_: Format, *, header: bool) -> bytes:
-    """One line per event; `header`: CSV begins with its column names."""
-    if format_ is Format.NDJSON:
-        return b"".join(orjson.dumps(event) + b"\n" for event in events)
-    text = StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    if header:
-        writer.writerow((*COLUMNS, "properties"))
-    for event in events:
-        properties = orjson.dumps(event["properties"]).decode()
-        writer.writerow((*map(event.get, COLUMNS), properties))
-    return text.getvalue().encode()
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How events become bytes. `escapes_formulas` is for CSV that a spreadsheet opens."""
+
+    format: Format
+    escapes_formulas: bool = False
+
+    def encode(self, events: Sequence[Mapping[str, Any]], *, header: bool) -> bytes:
+        """Return one line per event; with `header`, CSV begins with its column names."""
+        if self.format is Format.NDJSON:
+            return b"".join(orjson.dumps(event) + b"\n" for event in events)
+        text = StringIO(newline="")
+        writer = csv.writer(text, lineterminator="\n")
+        if header:
+            writer.writerow((*COLUMNS, "properties"))
+        for event in events:
+            properties = orjson.dumps(event["properties"]).decode()
+            writer.writerow((*(self._cell(event.get(name)) for name in COLUMNS), properties))
+        return text.getvalue().encode()
+
+    def _cell(self, text: str | None) -> str | None:
+        if self.escapes_formulas and text and text.startswith(_FORMULA_STARTS):
+            return f"'{text}"
+        return text

@@ -1,5 +1,6 @@
 """How far an export has come: which bytes of its file are whole and which page comes next."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from api.cli.errors import Failure
+from api.cli.errors import UnusableFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,26 +23,39 @@ class ExportJournal:
     """The progress of one export beside its file, replaced after every page."""
 
     def __init__(self, path: Path, given: Mapping[str, Any]) -> None:
-        self._path = path
+        self.path = path
         self._given = dict(given)
 
     def load(self) -> Progress | None:
-        """Where an earlier run stopped. Raises Failure if that run had other options."""
-        if not self._path.exists():
+        """Return where an earlier run stopped.
+
+        Raises UnusableFile if that run had other options, or if its journal can't be read.
+        """
+        if not self.path.exists():
             return None
-        entry = orjson.loads(self._path.read_bytes())
-        if entry["given"] != orjson.loads(orjson.dumps(self._given)):
-            raise Failure(
-                f"{self._path} is of an unfinished export with other options. Repeat those to go "
+        try:
+            entry = orjson.loads(self.path.read_bytes())
+            given, progress = entry["given"], Progress(**entry["progress"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise UnusableFile(
+                f"{self.path} is damaged, so it does not say how far the export had come. "
+                "Delete it to start over."
+            ) from error
+        if given != orjson.loads(orjson.dumps(self._given)):
+            raise UnusableFile(
+                f"{self.path} is of an unfinished export with other options. Repeat those to go "
                 "on, or delete it to start over."
             )
-        return Progress(**entry["progress"])
+        return progress
 
     def save(self, progress: Progress) -> None:
         entry = {"given": self._given, "progress": asdict(progress)}
-        draft = self._path.with_name(f"{self._path.name}.new")
-        draft.write_bytes(orjson.dumps(entry))
-        draft.replace(self._path)
+        draft = self.path.with_name(f"{self.path.name}.new")
+        with draft.open("wb") as file:
+            file.write(orjson.dumps(entry))
+            file.flush()
+            os.fsync(file.fileno())  # or a power cut leaves an empty file under the name
+        draft.replace(self.path)
 
     def finish(self) -> None:
-        self._path.unlink()
+        self.path.unlink()

@@ -14,13 +14,14 @@ from api.cli.batches import Batch, make_batches
 from api.cli.client import Client, open_client
 from api.cli.console import err, out, rows_progress
 from api.cli.deliver import deliver
-from api.cli.errors import INTERRUPTED, Failure
+from api.cli.errors import INTERRUPTED, Failure, UnusableFile
 from api.cli.journal import Journal, Outcome
 from api.cli.keys import Keys, load_keys
 from api.cli.options import DEFAULT_URL, Key, KeysFile, Patience, Url
 from api.cli.report import RejectedReport
 from api.cli.retry import PATIENCE_SECONDS
-from api.cli.rows import Rejected, Row, RowReader
+from api.cli.row_reader import RowReader, name_beside, open_rows_file
+from api.cli.rows import Rejected, Row
 
 REQUESTS_IN_FLIGHT_MAX = 4
 RESUME = "The same command goes on where this one stopped; nothing is stored twice."
@@ -99,7 +100,7 @@ class Import:
 def import_command(
     file: Annotated[
         Path,
-        typer.Argument(help="CSV or NDJSON, plain or .gz.", exists=True, dir_okay=False),
+        typer.Argument(help="CSV or NDJSON, plain or .gz; - for standard input."),
     ],
     url: Url = DEFAULT_URL,
     key: Key = None,
@@ -115,19 +116,23 @@ def import_command(
     Stopped at any moment, the same command goes on where it was; nothing is stored twice.
 
     Rows name their organisation in org_id; without it they belong to the key's own.
+    Rows without event_id get one that is derived from their content.
+    A pipe is copied to a temporary file first.
 
     Exit code 0: every row is stored. 1: some were rejected, FILE.rejected.ndjson says why.
     2: it could not go on.
     """
     started = monotonic()
-    report = RejectedReport(file.with_name(f"{file.name}.rejected.ndjson"))
+    report = RejectedReport(name_beside(file, ".rejected.ndjson"))
     totals = Totals()
     try:
         with report:
-            journal_path = journal or file.with_name(f"{file.name}.journal")
+            journal_path = journal or name_beside(file, ".journal")
             totals = asyncio.run(
                 import_file(file, url, load_keys(url, key, keys), journal_path, report, patience)
             )
+    except UnusableFile:
+        raise
     except Failure as failure:
         raise Failure(f"{failure.message}\n{RESUME}", failure.exit_code) from failure
     except KeyboardInterrupt:
@@ -140,14 +145,27 @@ async def import_file(
     file: Path, url: str, keys: Keys, journal_path: Path, report: RejectedReport, patience: float
 ) -> Totals:
     """Send every row of the file; returns when each is stored, a duplicate, or in the report."""
-    with file.open("rb") as opened:
+    with open_rows_file(file) as opened:
         content = file_digest(opened, "sha256").hexdigest()
-    reader = RowReader(file)
-    about = {"content": content, "url": url, "key": keys.fingerprint}
-    with Journal(journal_path, about) as journal, rows_progress() as progress:
+        reader = RowReader(opened, file)
+        about = {"content": content, "url": url, "key": keys.fingerprint}
+        with Journal(journal_path, about) as journal:
+            return await _import_rows(reader, url, keys, journal, report, patience)
+
+
+async def _import_rows(
+    reader: RowReader,
+    url: str,
+    keys: Keys,
+    journal: Journal,
+    report: RejectedReport,
+    patience: float,
+) -> Totals:
+    name = reader.name.name
+    with rows_progress() as progress:
         if journal.done:
-            err.print(f"Resuming: {journal_path} knows {len(journal.done):,} batches.")
-        task = progress.add_task(file.name, total=reader.size, rows=0, resumed=0)
+            err.print(f"Resuming: {journal.path} knows {len(journal.done):,} batches.")
+        task = progress.add_task(name, total=reader.size, rows=0, resumed=0)
 
         def on_wait(why: str) -> None:
             progress.update(task, description=why)
@@ -158,7 +176,7 @@ async def import_file(
             def on_progress() -> None:
                 progress.update(
                     task,
-                    description=file.name,
+                    description=name,
                     completed=reader.position,
                     rows=run.totals.rows + report.count,
                     resumed=run.totals.resumed,

@@ -9,7 +9,9 @@ from uuid import uuid4
 
 import orjson
 
-FORMAT = 1
+from api.cli.errors import UnusableFile
+
+FORMAT = 2  # 1: rows without an event_id got theirs from their line number
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +44,14 @@ class Journal:
     """
 
     def __init__(self, path: Path, about: Mapping[str, str]) -> None:
-        self._path = path
+        self.path = path
         self._about = {"format": FORMAT, **about}
         self.import_id = uuid4().hex
         self.done: dict[int, Outcome] = {}
 
     def __enter__(self) -> Self:
         whole = self._read()
-        self._file = self._path.open("ab")
+        self._file = self.path.open("ab")
         self._file.truncate(whole)  # what a kill left half-written
         if not whole:
             self._write({**self._about, "import_id": self.import_id})
@@ -64,7 +66,7 @@ class Journal:
         """Close; a finished import needs no journal: the next one shall ask the API again."""
         self._file.close()
         if error is None:
-            self._path.unlink()
+            self.path.unlink()
 
     def record(self, number: int, outcome: Outcome) -> None:
         self._write({"batch": number, **asdict(outcome)})
@@ -74,24 +76,45 @@ class Journal:
         self._file.flush()
 
     def _resume(self, header: bytes) -> bool:
-        """Take over the id of the import that the header is about, if it is this one."""
-        start = orjson.dumps(self._about).removesuffix(b"}") + b',"import_id":'
-        if not (header.startswith(start) and header.endswith(b"}\n")):
+        """Take over the id of the import that the header is about, if it is this one.
+
+        Raises UnusableFile for a journal of this import that an earlier version began.
+        """
+        if header.startswith(_start_of({**self._about, "format": 1})):
+            raise UnusableFile(
+                f"{self.path} is of an import that an earlier version began, which gave rows "
+                "without event_id other ids. Finish the import with that version, or delete the "
+                "journal to start over; rows without event_id are then stored again."
+            )
+        if not (header.startswith(_start_of(self._about)) and header.endswith(b"}\n")):
             return False
         self.import_id = orjson.loads(header)["import_id"]
         return True
 
     def _read(self) -> int:
         """Fill `done`; returns the length in bytes of what is whole and belongs to this import."""
-        lines = self._path.read_bytes().splitlines(keepends=True) if self._path.exists() else []
+        lines = self.path.read_bytes().splitlines(keepends=True) if self.path.exists() else []
         if not lines or not self._resume(lines[0]):
             return 0
         whole = len(lines[0])
         for line in lines[1:]:
-            if not line.endswith(b"\n"):
-                break
-            entry = orjson.loads(line)
-            refused = tuple(RefusedRow(**row) for row in entry["refused"])
-            self.done[entry["batch"]] = Outcome(entry["created"], entry["duplicates"], refused)
+            try:
+                number, outcome = _parse_entry(line)
+            except (ValueError, KeyError, TypeError):
+                break  # of a kill or a full disk; this batch and those behind it are sent again
+            self.done[number] = outcome
             whole += len(line)
         return whole
+
+
+def _start_of(about: Mapping[str, object]) -> bytes:
+    return orjson.dumps(about).removesuffix(b"}") + b',"import_id":'
+
+
+def _parse_entry(line: bytes) -> tuple[int, Outcome]:
+    """Return a batch's number and its outcome. Raises ValueError, KeyError or TypeError."""
+    if not line.endswith(b"\n"):
+        raise ValueError("only a part was written")
+    entry = orjson.loads(line)
+    refused = tuple(RefusedRow(**row) for row in entry["refused"])
+    return entry["batch"], Outcome(entry["created"], entry["duplicates"], refused)

@@ -50,11 +50,18 @@ def shows_failure[**P](command: Callable[P, None]) -> Callable[P, None]:
         except BrokenPipeError:  # whoever reads has enough; Typer ends quietly
             raise
         except (Failure, ApiError, ConfigurationError, OSError) as error:
-            err.print(Text("Error: ", "bold red").append(str(error), "default"), soft_wrap=True)
+            message = _in_words(error)
+            err.print(Text("Error: ", "bold red").append(message, "default"), soft_wrap=True)
             exit_code = error.exit_code if isinstance(error, Failure) else FAILED
             raise typer.Exit(exit_code) from error
 
     return run
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)
 
 
 for name, function in COMMANDS.items():

@@ -15,7 +15,8 @@ from api.cli.batches import Batch, make_batches
 from api.cli.console import out, rows_progress
 from api.cli.errors import Failure
 from api.cli.own_store import open_own_store
-from api.cli.rows import Rejected, Row, RowReader
+from api.cli.row_reader import RowReader
+from api.cli.rows import Rejected, Row
 from api.cli.seed_files import read_metric_values, read_metrics, read_records
 from api.domain.events import PUBLIC, TRUSTED, Draft, EventSource
 from api.domain.reference import Membership, Organization, User
@@ -84,12 +85,13 @@ async def load[R](
 
 async def load_events(bar: Progress, path: Path, store: Store) -> Counter[str]:
     """How many events were created and how many known. Raises Failure for one that is not valid."""
-    reader = RowReader(path)
-    task = bar.add_task("events", total=reader.size, rows=0, resumed=0)
     statuses: Counter[str] = Counter()
-    for batch in make_batches(valid_rows(path, reader)):
-        statuses.update(await ingest_batch(path, store, batch))
-        bar.update(task, completed=reader.position, rows=statuses.total())
+    with path.open("rb") as file:
+        reader = RowReader(file, path)
+        task = bar.add_task("events", total=reader.size, rows=0, resumed=0)
+        for batch in make_batches(valid_rows(path, reader)):
+            statuses.update(await ingest_batch(path, store, batch))
+            bar.update(task, completed=reader.position, rows=statuses.total())
     return statuses
 
 

@@ -1,0 +1,238 @@
+"""Rows of a CSV file: its header, its delimiter, and records that no stray quote can swallow."""
+
+import csv
+import re
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from io import BufferedIOBase, TextIOWrapper
+from typing import BinaryIO, cast
+
+import orjson
+
+from api.cli.errors import UnusableFile
+from api.cli.rows import (
+    LINE_BYTES_MAX,
+    Rejected,
+    Row,
+    RowError,
+    RowIds,
+    add_members,
+    dump,
+    excerpt,
+    make_row,
+    parse_object,
+)
+from api.domain.times import parse_timestamp
+
+EVENT_COLUMNS = ("event_id", "org_id", "user_id", "event_type", "timestamp")
+REQUIRED_COLUMNS = {"user_id", "event_type", "timestamp"}
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)  # Excel's own first line
+_NAMES_SHOWN_MAX = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The columns of a file and how its records are written."""
+
+    columns: Sequence[str]
+    delimiter: str
+    skips_spaces: bool  # behind each delimiter
+
+    def parse(self, lines: Iterator[str]) -> list[str]:
+        """Return the cells of the next record. Raises csv.Error."""
+        return next(
+            csv.reader(
+                lines,
+                delimiter=self.delimiter,
+                skipinitialspace=self.skips_spaces,
+                strict=True,
+            ),
+            list[str](),
+        )
+
+
+class CsvRows:
+    """The rows of a CSV stream; a record that can't be read costs its first line, no other.
+
+    A quote that is never closed, or is closed by a later row, would make all lines between into one
+    cell. So a record over several lines is given up where its quote doesn't end properly, and
+    where a line within the quote is itself a whole row of the file.
+
+    Raises UnusableFile for a stream whose header does not name the columns of events.
+    """
+
+    def __init__(self, stream: BufferedIOBase, name: str) -> None:
+        # Bytes that are no UTF-8 survive as lone surrogates and are refused with their row.
+        buffer = cast("BinaryIO", stream)
+        self._text = TextIOWrapper(buffer, "utf-8-sig", errors="surrogateescape", newline="")
+        self._name = name
+        self._returned = deque[str]()
+        self._line = 0  # of the last line taken
+        self._ids = RowIds()
+        try:
+            self._header = self._read_header()
+        except UnusableFile:
+            self._text.detach()
+            raise
+        self._timestamp = self._header.columns.index("timestamp")
+
+    def __iter__(self) -> Iterator[Row | Rejected]:
+        try:
+            while line := self._take_line():
+                if line.strip("\r\n"):
+                    yield self._read_row(line)
+        finally:
+            self._text.detach()  # whoever opened the stream closes it
+
+    def _take_line(self) -> str:
+        line = self._returned.popleft() if self._returned else self._text.readline(_LIMIT)
+        rest = line
+        while len(rest) == _LIMIT and not rest.endswith(("\n", "\r")):
+            rest = self._text.readline(_LIMIT)
+        self._line += bool(line)
+        return line
+
+    def _return_lines(self, lines: Sequence[str]) -> None:
+        self._returned.extendleft(reversed(lines))
+        self._line -= len(lines)
+
+    def _read_header(self) -> Header:
+        delimiters = "".join(DELIMITERS)
+        while (line := self._take_line()) and not line.strip():
+            pass
+        if separator := _SEPARATOR_LINE.fullmatch(line.strip("\r\n")):
+            delimiters, line = separator[1], self._take_line()
+        return find_header(line, delimiters, f"{self._name}, line {max(self._line, 1)}")
+
+    def _read_row(self, line: str) -> Row | Rejected:
+        number, taken = self._line, [line]
+        try:
+            cells = self._read_cells(taken)
+        except (csv.Error, RowError) as error:
+            self._return_lines(taken[1:])
+            return Rejected(number, _in_words(error), excerpt(line.rstrip("\r\n")))
+        try:
+            return csv_row(number, self._header.columns, cells, self._ids)
+        except RowError as error:
+            return Rejected(number, str(error), excerpt("".join(taken).rstrip("\r\n")))
+
+    def _read_cells(self, taken: list[str]) -> list[str]:
+        if len(taken[0]) == _LIMIT:
+            raise RowError(f"is longer than {LINE_BYTES_MAX:,} characters")
+        cells = self._header.parse(self._record(taken))
+        if len(cells) != len(self._header.columns):
+            expected = len(self._header.columns)
+            raise RowError(f"has {len(cells)} cells where the header has {expected}")
+        return cells
+
+    def _record(self, taken: list[str]) -> Iterator[str]:
+        """Yield the lines that the record may go on with, and note them in `taken`."""
+        yield taken[0]
+        size = len(taken[0])
+        while line := self._take_line():
+            taken.append(line)
+            size += len(line)
+            if size >= _LIMIT or self._is_row(line):
+                return
+            yield line
+
+    def _is_row(self, line: str) -> bool:
+        """Whether the line, read as if no quote were open, is a row with a time.
+
+        The last line of a record over several lines can look so too, but then the quote that ends
+        there stands before the time.
+        """
+        try:
+            cells = self._header.parse(iter((line,)))
+            parse_timestamp(cells[self._timestamp])
+        except (csv.Error, ValueError, IndexError):
+            return False
+        is_closing = any('"' in cell for cell in cells[: self._timestamp + 1])
+        return len(cells) == len(self._header.columns) and not is_closing
+
+
+_LIMIT = LINE_BYTES_MAX + 1
+
+
+def find_header(line: str, delimiters: str, where: str) -> Header:
+    """Return the header in this line by the first delimiter that makes it one.
+
+    Raises UnusableFile for a line that is none with any delimiter, and for columns that repeat.
+    """
+    if not line:
+        return Header(("timestamp",), ",", skips_spaces=False)  # an empty file has no rows
+    found = [_split(line, delimiter) for delimiter in delimiters]
+    header = next((one for one in found if set(one.columns) >= REQUIRED_COLUMNS), None)
+    if header is None:
+        raise _no_header(max(found, key=lambda one: len(one.columns)), where)
+    counts = Counter(name for name in header.columns if name)
+    if repeated := [name for name, count in counts.items() if count > 1]:
+        raise UnusableFile(f"{where} names these columns more than once: {', '.join(repeated)}.")
+    return header
+
+
+def _split(line: str, delimiter: str) -> Header:
+    plain = Header((), delimiter, skips_spaces=True)
+    try:
+        cells = plain.parse(iter((line,)))
+    except csv.Error:
+        cells = [line]
+    skips_spaces = any(part.startswith(" ") for part in line.split(delimiter)[1:])
+    return Header([_column(cell) for cell in cells], delimiter, skips_spaces)
+
+
+def _column(name: str) -> str:
+    """Return a column's name; those of an event may differ in case and in spaces."""
+    plain = name.strip()
+    known = plain.casefold().replace(" ", "_")
+    return known if known in (*EVENT_COLUMNS, "properties") else plain
+
+
+def _no_header(header: Header, where: str) -> UnusableFile:
+    missing = ", ".join(sorted(REQUIRED_COLUMNS - set(header.columns)))
+    delimiter = DELIMITERS.get(header.delimiter, repr(header.delimiter))
+    shown = ", ".join(repr(name[:40]) for name in header.columns[:_NAMES_SHOWN_MAX])
+    try:
+        "".join(header.columns).encode()
+    except UnicodeEncodeError:
+        return UnusableFile(f"{where} is not UTF-8. Convert the file to UTF-8 first.")
+    return UnusableFile(
+        f"{where} is not a header of events: it has no column {missing}. With the delimiter "
+        f"{delimiter} it names: {shown}. A CSV file of events begins with a line that names its "
+        f"columns: {', '.join(EVENT_COLUMNS)}, properties; any other column becomes a property."
+    )
+
+
+def _in_words(error: csv.Error | RowError) -> str:
+    text = str(error)
+    if isinstance(error, RowError):
+        return text
+    if "unexpected end" in text:
+        return "opens a quote that is not closed"
+    if "expected after" in text:
+        return "has text behind a closing quote; write a quote within quotes twice"
+    return f"is not valid CSV: {text}"
+
+
+def csv_row(line: int, columns: Sequence[str], cells: Sequence[str], ids: RowIds) -> Row:
+    """Return the row of a record: unknown columns become properties, empty cells nothing."""
+    values = {name: cell for name, cell in zip(columns, cells, strict=True) if cell}
+    if "" in values:
+        raise RowError("has a value in a column without a name")
+    event = csv_event(values, has_properties="properties" in columns)
+    return make_row(line, event, values, ids)
+
+
+def csv_event(values: Mapping[str, str], *, has_properties: bool) -> bytes:
+    """Return the event of a row. `source` is a field of the event only beside `properties`.
+
+    That is how `analytics export` writes it. In other files it is a property, such as a campaign.
+    """
+    names = (*EVENT_COLUMNS, "source") if has_properties else EVENT_COLUMNS
+    event = {name: values[name] for name in names if name in values}
+    extra = {n: v for n, v in values.items() if n not in (*names, "properties")}
+    properties = values.get("properties", "{}").encode(errors="surrogateescape")
+    parse_object(properties, "properties: ")
+    return dump(event | {"properties": orjson.Fragment(add_members(properties, extra))})
