@@ -162,7 +162,8 @@ async def take_step(
     """Look at the feed once, do what it says, then move the checkpoint.
 
     Returns the checkpoint and how many documents were seen. Killed before the last write, the next
-    step sees the same changes again, which changes nothing.
+    step sees the same changes again, which changes nothing. A look that shows only what own folds
+    left behind is therefore stored with the next fold: a checkpoint costs as much as an event.
     """
     position = checkpoint.record.position if checkpoint else None
     changes = await store.changes(position, limit=CHANGES_PER_LOOK_MAX)
@@ -172,6 +173,8 @@ async def take_step(
     moved = Checkpoint(FEED_READER, changes.checkpoint)
     if checkpoint is None:
         return await store.create(moved), changes.count
+    if not (changes.days or changes.unreadable) and changes.count < CHANGES_PER_LOOK_MAX:
+        return Stored(moved, checkpoint.version), changes.count
     return await store.replace(moved, version=checkpoint.version), changes.count
 
 
