@@ -35,6 +35,7 @@ from api.trust import (
     id_token_verifier,
     local_identity,
     read_cursor_secret,
+    read_user_keys,
     signing_keys,
     token_issuer,
 )
@@ -50,6 +51,7 @@ ROUTERS = {
     "health": ("check_health",),
 }
 
+_HASHING = {"ingest_events", "beacon_events"}
 _SIGNING = {"issue_token", "publish_keys"}  # the others verify, by public keys alone
 
 _COSMOS_OPTIONS: dict[str, Any] = {
@@ -148,7 +150,8 @@ async def _open_cosmos(
         if settings.is_local and isinstance(credential, str):  # an identity may not create any
             await create_containers(client, settings.cosmos_database)
         database = client.get_database_client(settings.cosmos_database)
-        yield CosmosStore(database, sole_process=sole_process)
+        user_keys = await read_user_keys(settings)
+        yield CosmosStore(database, user_keys, sole_process=sole_process)
 
 
 @asynccontextmanager
@@ -164,7 +167,7 @@ async def open_dynamodb(
     with closing(DynamoDBClient(endpoint, prefix)) as client:
         if endpoint:
             await create_tables(client)
-        yield DynamoDBStore(client, now=now)
+        yield DynamoDBStore(client, await read_user_keys(settings), now=now)
 
 
 def load_router(name: str) -> APIRouter:
@@ -218,6 +221,8 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with open_store(settings) as store:
+            if operations & _HASHING or folds:
+                _ = store.user_keys.version  # a secret that is missing is better known now
             secret = await read_cursor_secret(settings) if "query_events" in operations else b""
             services = build_services(settings, store, now=now, cursor_secret=secret)
             app.state.services = services
@@ -263,12 +268,14 @@ def _all_routers(settings: Settings) -> list[APIRouter]:
 
 @asynccontextmanager
 async def _rollups_kept_current(store: RollupStore) -> AsyncGenerator[None]:
-    from api.services.rollups import follow  # noqa: PLC0415 - sketches bring numpy
+    from api.services.rebuilds import keep_rebuilding  # noqa: PLC0415 - sketches bring numpy
+    from api.services.rollups import follow  # noqa: PLC0415 - as above
 
-    task = asyncio.create_task(follow(store))
+    tasks = [asyncio.create_task(work(store)) for work in (follow, keep_rebuilding)]
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task

@@ -43,6 +43,8 @@ class Settings:
     kms_keys: tuple[str, ...] = ()  # the same on AWS: the first signs, all are published
     cursor_secret_name: str = ""  # of the secret that signs cursors
     cursor_secret: str = ""  # itself; neither: a file of its own in data_dir, local only
+    user_hash_secret_name: str = ""  # of the master secret that user ids are hashed with
+    user_hash_secret: str = ""  # itself; neither: a file in data_dir locally, else nothing hashes
     trusts_forwarded_for: bool = False  # the gateway in front overwrites X-Forwarded-For
     log_level: str = "INFO"
     otlp_endpoint: str = ""  # of a collector that takes traces and metrics; empty: nothing is sent

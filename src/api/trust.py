@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from api.domain.reference import User
+from api.domain.user_hashes import UserKeys
 from api.errors import ConfigurationError
 from api.settings import CURSOR_SECRET_BYTES_MIN, Settings
 from api.stores.protocol import Store
@@ -53,7 +54,23 @@ async def read_cursor_secret(settings: Settings) -> bytes:
 
 
 async def _read_cursor_secret(settings: Settings) -> bytes:
-    if settings.cursor_secret_name and settings.key_vault_url:
+    if settings.cursor_secret_name:
+        return await _read_secret(settings, settings.cursor_secret_name)
+    return settings.cursor_secret.encode() or _secret_in_file(settings.data_dir / "cursor-secret")
+
+
+async def read_user_keys(settings: Settings) -> UserKeys:
+    """Return the keys that hash user ids; without a secret in functions that hash nothing."""
+    if settings.user_hash_secret_name:
+        return UserKeys(await _read_secret(settings, settings.user_hash_secret_name))
+    if settings.user_hash_secret or not settings.is_local:
+        return UserKeys(settings.user_hash_secret.encode())
+    return UserKeys(_secret_in_file(settings.data_dir / "user-hash-secret"))
+
+
+async def _read_secret(settings: Settings, name: str) -> bytes:
+    """Return a secret of the key vault or, without one, of Secrets Manager."""
+    if settings.key_vault_url:
         from azure.keyvault.secrets.aio import SecretClient
 
         from api.tokens.vault_keys import read_vault_secret
@@ -62,12 +79,10 @@ async def _read_cursor_secret(settings: Settings) -> bytes:
             azure_credential(settings) as credential,
             SecretClient(settings.key_vault_url, credential, **_VAULT_OPTIONS) as client,
         ):
-            return await read_vault_secret(client, settings.cursor_secret_name)
-    if settings.cursor_secret_name:
-        from api.tokens.kms_keys import make_client, read_aws_secret
+            return await read_vault_secret(client, name)
+    from api.tokens.kms_keys import make_client, read_aws_secret
 
-        return await read_aws_secret(make_client("secretsmanager"), settings.cursor_secret_name)
-    return settings.cursor_secret.encode() or _secret_in_file(settings.data_dir / "cursor-secret")
+    return await read_aws_secret(make_client("secretsmanager"), name)
 
 
 def azure_credential(settings: Settings) -> "AsyncTokenCredential":

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from api.domain.events import DayBatch
-from api.domain.rollups import Pending, Rejected, Rollup
+from api.domain.rollups import DayCounts, DayUsers, Pending, Rejected, counts_of, users_id, users_of
 from api.services.recount import find_days, mend_day, recount_day
 from api.services.rollups import catch_up, fold_day, sweep
-from api.services.sketches import add_users, count_distinct, hold_same_users
+from api.services.sketches import add_users, estimate, hold_same_users
 from api.stores.protocol import RollupStore
 from tests.contract.samples import ORG, OTHER, append, event
 
@@ -43,13 +43,16 @@ async def differences(store: RollupStore) -> list[tuple[str, int, int]]:
 async def is_right(store: RollupStore) -> bool:
     """Rollup and projection by themselves, without the code under test."""
     pending = await store.pending(ORG, DAY, limit=99)
-    projected = await store.read(Rollup, ORG, DAY)
+    projected = await store.read(DayCounts, ORG, DAY)
+    users = await store.read(DayUsers, ORG, users_id(DAY))
     return (
         not pending.deltas
         and projected is not None
-        and projected.record == pending.rollup
+        and projected.record == counts_of(pending.rollup)
+        and users is not None
+        and users.record == users_of(pending.rollup)
         and pending.rollup.counts == RIGHT
-        and count_distinct([pending.rollup.sketch]) == 5
+        and estimate(pending.rollup.sketch) == 5
     )
 
 
@@ -111,7 +114,7 @@ async def test_a_planted_wrong_rollup_is_found_and_mended(ten_events: RollupStor
 
 
 async def test_a_wrong_projection_of_a_right_rollup(ten_events: RollupStore):
-    projected = await ten_events.read(Rollup, ORG, DAY)
+    projected = await ten_events.read(DayCounts, ORG, DAY)
     assert projected
     wrong = replace(projected.record, number=70, counts={**RIGHT, "type-0": 9})
     await ten_events.replace(wrong, version=projected.version)
@@ -126,12 +129,12 @@ async def test_a_projection_that_is_behind_waits_and_one_of_nothing_is_wrong(
     ten_events: RollupStore,
 ):
     await plant(ten_events, number=5)
-    await ten_events.create(Rollup(ORG, "2026-03-09", 3, {"ghost": 1}))
+    await ten_events.create(DayCounts(ORG, "2026-03-09", 3, {"ghost": 1}))
     behind = await recount_day(ten_events, ORG, DAY)
     ghost = await recount_day(ten_events, ORG, "2026-03-09")
     for day in (DAY, "2026-03-09"):
         await mend_day(ten_events, ORG, day)
-    exorcised = await ten_events.read(Rollup, ORG, "2026-03-09")
+    exorcised = await ten_events.read(DayCounts, ORG, "2026-03-09")
 
     assert (behind.differences, behind.waits) == ([], True)
     assert [(one.what, one.stored) for one in ghost.differences] == [("projected ghost", 1)]
@@ -213,7 +216,7 @@ async def test_a_fold_in_between_is_no_difference(ten_events: RollupStore, arriv
 
 async def test_days_are_found_by_events_deltas_and_projections(ten_events: RollupStore):
     await append(ten_events, [event(1, day=5), event(1, day=28), event(1, day=7, org=OTHER)])
-    await ten_events.create(Rollup(ORG, "2026-03-09", 1))
+    await ten_events.create(DayCounts(ORG, "2026-03-09", 1))
 
     days = ["2026-03-01", "2026-03-02", "2026-03-05", "2026-03-09", "2026-03-28"]
     assert await find_days(ten_events, ORG, *EVER) == days

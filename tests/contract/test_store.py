@@ -13,7 +13,7 @@ from api.domain.events import PUBLIC, TRUSTED, DayBatch, EventResult
 from api.domain.idempotency import Claim
 from api.domain.metrics import MetricValue
 from api.domain.reference import ApiKey, Membership, Organization, User
-from api.domain.rollups import Checkpoint, Rollup
+from api.domain.rollups import Checkpoint, DayCounts, DayUsers
 from api.errors import FieldError
 from api.stores.protocol import Conflict, Store
 from tests.contract.samples import ALL_TIME, ORG, OTHER, append, event, query
@@ -37,7 +37,8 @@ RECORDS = [
             EventResult(2, None, "rejected", FieldError("/events/2", "c", "d")),
         ),
     ),
-    Rollup("org_acme", "2026-03-01", 3, {"a": 1}, b"\x00\xff"),
+    DayCounts("org_acme", "2026-03-01", 3, {"a": 1}, "v1", 3, 2, frozenset("a"), closed=True),
+    DayUsers("org_acme", "2026-03-01", 3, "v1", 2, b"\x00\xff"),
     MetricValue("org_acme", "revenue", "2026-03-01", 12.5),
     Checkpoint("reader", "position"),
 ]
@@ -48,6 +49,7 @@ KEYS = [
     ("f" * 64,),
     ("org_acme", "a" * 64),
     ("org_acme", "2026-03-01"),
+    ("org_acme", "users~2026-03-01"),
     ("org_acme", "revenue:2026-03-01"),
     ("reader",),
 ]
@@ -112,8 +114,9 @@ class TestRecords:
     async def test_records_are_found_by_owner_and_range_in_order(self, any_store: Store):
         for day in (5, 3, 9, 1):
             for org in (ORG, OTHER):
-                await any_store.create(Rollup(org, f"2026-03-{day:02}"))
-        found = await any_store.find(Rollup, ORG, first="2026-03-02", last="2026-03-05")
+                await any_store.create(DayCounts(org, f"2026-03-{day:02}"))
+                await any_store.create(DayUsers(org, f"2026-03-{day:02}"))
+        found = await any_store.find(DayCounts, ORG, first="2026-03-02", last="2026-03-05")
 
         assert [(r.org_id, r.day) for r in found] == [(ORG, "2026-03-03"), (ORG, "2026-03-05")]
 

@@ -15,7 +15,7 @@ class TestFold:
     async def test_deltas_wait_until_a_fold_takes_them(self, any_store: Store):
         await append(any_store, [event(1), event(2)])
         pending = await any_store.pending(ORG, "2026-03-01", limit=9)
-        rollup = Rollup(ORG, "2026-03-01", 1, {"a": 2}, b"sketch")
+        rollup = Rollup(ORG, "2026-03-01", 1, {"a": 2}, sketch=b"sketch")
         await any_store.fold(rollup, version=pending.version, deltas=pending.deltas)
         after = await any_store.pending(ORG, "2026-03-01", limit=9)
 
@@ -29,7 +29,7 @@ class TestFold:
         await any_store.append(batch)
 
         assert list((await any_store.pending(ORG, "2026-03-01", limit=9)).deltas) == [
-            delta_of(batch)
+            delta_of(batch, any_store.user_keys.of(ORG))
         ]
 
     async def test_a_fold_on_an_old_rollup_changes_nothing(self, any_store: Store):
@@ -65,7 +65,7 @@ class TestFold:
 
     async def test_a_rollup_of_many_users_and_types_fits(self, any_store: Store):
         counts = {f"type-{n:0100}": n for n in range(1000)}
-        rollup = Rollup(ORG, "2026-03-01", 1, counts, bytes(32 * 1024))
+        rollup = Rollup(ORG, "2026-03-01", 1, counts, sketch=bytes(32 * 1024))
         await any_store.fold(rollup, version=None, deltas=[])
 
         assert (await any_store.pending(ORG, "2026-03-01", limit=9)).rollup == rollup

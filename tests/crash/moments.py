@@ -5,18 +5,25 @@ from collections.abc import Awaitable, Callable
 
 from api.domain.events import DayBatch
 from api.domain.idempotency import Claim
-from api.domain.rollups import Checkpoint, Rollup
+from api.domain.rollups import Checkpoint, DayCounts, Rollup
+from api.services.rollups import FEED_READER
 
 STEPS = {
     ("create", Claim): "claim",
     ("append", DayBatch): "batch",
     ("replace", Claim): "completion",
     ("fold", Rollup): "fold",
-    ("create", Rollup): "projection",
-    ("replace", Rollup): "projection",
+    ("create", DayCounts): "projection",
+    ("replace", DayCounts): "projection",
     ("create", Checkpoint): "checkpoint",
     ("replace", Checkpoint): "checkpoint",
 }
+
+
+def step_of(method: str, record: object) -> str:
+    if isinstance(record, Checkpoint) and record.name != FEED_READER:
+        return "marker"  # of days to rebuild
+    return STEPS.get((method, type(record)), method)
 
 
 class WatchedStore:
@@ -27,10 +34,11 @@ class WatchedStore:
         self.sole_process = store.sole_process
         self._reach = reach
         self._counts = Counter()
+        self.user_keys = store.user_keys
 
     def __getattr__(self, method: str):
         async def call(*arguments, **named):
-            step = STEPS.get((method, type(arguments[0]) if arguments else None), method)
+            step = step_of(method, arguments[0] if arguments else None)
             await self._count(f"before {step}")
             result = await getattr(self._store, method)(*arguments, **named)
             await self._count(f"after {step}")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from api.app import open_store
-from api.domain.rollups import Rollup
+from api.domain.rollups import DayCounts, DayUsers, counts_of, users_id, users_of
 from api.settings import Settings
 from tests.crash.history import (
     BATCH,
@@ -90,6 +90,9 @@ async def assert_all_is_folded(data_dir: Path, days: dict[str, float]) -> None:
         assert not await store.unfolded()
         for day in days:
             folded = await store.pending("org_acme", day, limit=1)
-            projected = await store.read(Rollup, "org_acme", day)
+            projected = await store.read(DayCounts, "org_acme", day)
+            users = await store.read(DayUsers, "org_acme", users_id(day))
             assert projected
-            assert projected.record == folded.rollup
+            assert users
+            assert projected.record == counts_of(folded.rollup)
+            assert users.record == users_of(folded.rollup)

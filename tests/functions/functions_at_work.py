@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from azure.core import MatchConditions
 from azure.cosmos.aio import ContainerProxy, DatabaseProxy
@@ -12,11 +12,13 @@ from api.dependencies import Services
 from api.domain.events import TRUSTED, DayBatch, Event, EventResult
 from api.domain.idempotency import new_claim
 from api.domain.reference import ApiKey, hash_api_key
-from api.domain.rollups import Rejected, Rollup
+from api.domain.rollups import DayCounts, Rejected, Rollup
 from api.domain.tenancy import ALL_SCOPES
+from api.domain.type_names import OPEN_MAX
 from api.routers.auth import TOKEN_EXCHANGE
 from api.routers.keys import PATH as KEYS
 from api.services.claims import complete_claim, open_claim
+from api.services.rebuilds import rebuild_outdated
 from api.services.rollups import catch_up, sweep
 from api.settings import Settings
 from api.stores.protocol import Store
@@ -26,7 +28,7 @@ from cosmos_emulator import Emulator, throttled
 from tests.api.token_service import TOKEN_URL, id_claims
 from tests.support import EVENTS, ManualClock, an_event, send, statuses
 
-ORG, DAY, USER = "org_acme", "2026-03-09", "usr_ada"
+ORG, DAY, NEXT_DAY, USER = "org_acme", "2026-03-09", "2026-03-10", "usr_ada"
 
 
 @dataclass
@@ -197,7 +199,7 @@ async def rollup_metrics(function: Function) -> None:
     for count in (1, 2):  # rollup and projection are created, then replaced
         await append(admin, 1, first=count)
         await catch_up(function.store)
-        rollup = await admin.read(Rollup, ORG, DAY)
+        rollup = await admin.read(DayCounts, ORG, DAY)
 
         assert rollup
         assert rollup.record.counts == {"seen": count}
@@ -208,7 +210,35 @@ async def rollup_metrics(function: Function) -> None:
 
     assert not await admin.unfolded()
     assert len(await admin.find(Rejected, ORG)) == 1
+    await fill_the_names_of_a_day(function)
+    await rebuild_a_day(function)
     await _keep_lease(function.database.get_container_client("leases"))
+
+
+async def fill_the_names_of_a_day(function: Function) -> None:
+    """Then the types known from the days before are looked up."""
+    rollup = Rollup(ORG, NEXT_DAY, 1, {f"type-{n}": 1 for n in range(OPEN_MAX)}, "", 1)
+    await function.admin.fold(rollup, version=None, deltas=[])
+    await append(function.admin, 1, day=NEXT_DAY)
+    await sweep(function.store)
+
+    counts = (await function.admin.pending(ORG, NEXT_DAY, limit=1)).rollup.counts
+    assert counts["seen"] == 1
+
+
+async def rebuild_a_day(function: Function) -> None:
+    outdated = DayCounts(ORG, DAY, 1, users_key="of another secret")
+    await function.admin.delete(DayCounts, ORG, DAY)
+    await function.admin.create(outdated)
+    pending = await function.admin.pending(ORG, DAY, limit=1)
+    rollup = replace(pending.rollup, users_key=outdated.users_key)
+    await function.admin.fold(rollup, version=pending.version, deltas=[])
+
+    assert await rebuild_outdated(function.store)
+    assert await rebuild_outdated(function.store) == 0
+    rebuilt = await function.admin.read(DayCounts, ORG, DAY)
+    assert rebuilt
+    assert rebuilt.record.users_key == function.admin.user_keys.version
 
 
 async def _keep_lease(leases: ContainerProxy) -> None:
@@ -225,11 +255,11 @@ async def _keep_lease(leases: ContainerProxy) -> None:
     await leases.delete_item("lease", "lease")
 
 
-async def append(store: Store, count: int, *, first: int = 0) -> None:
+async def append(store: Store, count: int, *, first: int = 0, day: str = DAY) -> None:
     """Events of one user on one day, each with its delta."""
     for number in range(first, first + count):
-        event = Event(ORG, f"e{number}", "seen", "u", f"{DAY}T00:00:0{number}.000000Z", {})
-        await store.append(DayBatch(ORG, DAY, [event], None))
+        event = Event(ORG, f"e{number}", "seen", "u", f"{day}T00:00:0{number}.000000Z", {})
+        await store.append(DayBatch(ORG, day, [event], None))
 
 
 WORK: dict[str, Callable[[Function], Awaitable[None]]] = {

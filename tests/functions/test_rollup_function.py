@@ -8,8 +8,8 @@ import pytest
 from azure.cosmos.aio import CosmosClient
 
 from api.domain.events import DayBatch, Event
-from api.domain.rollups import Rejected, Rollup
-from api.services.sketches import count_distinct
+from api.domain.rollups import DayCounts, DayUsers, Rejected, users_id
+from api.services.sketches import estimate
 from api.stores.cosmos_feed import read_changes
 from cosmos_emulator.messages import Request, Response
 from scripts.hosts.azure_app import FunctionApp, FunctionFailed
@@ -55,11 +55,13 @@ async def check_counted_once(cloud: Cloud, database: str) -> None:
     expected = Counter(f"type-{n % 3}" for n in range(EVENTS_A_DAY))
     async with cloud.open_store(database) as store:
         for day in DAYS:
-            stored = await store.read(Rollup, ORG, day)
+            counts = await store.read(DayCounts, ORG, day)
+            users = await store.read(DayUsers, ORG, users_id(day))
 
-            assert stored
-            assert stored.record.counts == expected
-            assert count_distinct([stored.record.sketch]) == 7
+            assert counts
+            assert users
+            assert counts.record.counts == expected
+            assert estimate(users.record.sketch) == 7
         assert await store.unfolded() == set()
 
 

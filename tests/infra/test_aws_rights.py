@@ -17,7 +17,16 @@ from api.services.organizations import ensure_local_organizations
 from api.services.rollups import apply_changes, sweep
 from api.settings import Settings
 from api.stores.dynamodb import DynamoDBStore
-from tests.functions.functions_at_work import DAY, ORG, USER, WORK, Function, append
+from tests.functions.functions_at_work import (
+    DAY,
+    ORG,
+    USER,
+    WORK,
+    Function,
+    append,
+    fill_the_names_of_a_day,
+    rebuild_a_day,
+)
 from tests.infra.plan import Plan
 from tests.infra.terraform import Terraform
 from tests.stores.moto import aws, moto_server, on_dynamodb
@@ -65,6 +74,8 @@ async def rollup_metrics(function: Function) -> None:
     await sweep(function.store)
 
     assert not await admin.unfolded()
+    await fill_the_names_of_a_day(function)
+    await rebuild_a_day(function)
 
 
 WORK_ON_AWS: dict[str, Callable[[Function], Awaitable[None]]] = {

@@ -11,6 +11,7 @@ from tests.infra.plan import Plan
 from tests.infra.terraform import ENVIRONMENTS, REPOSITORY, Terraform
 
 FUNCTIONS = {file.stem for file in (REPOSITORY / "functions").glob("[!_]*.py")}
+HASHING = {"beacon_events", "ingest_events", "rollup_metrics"}
 UNTAGGED = {  # parts of a resource that has tags
     "aws_apigatewayv2_authorizer",
     "aws_apigatewayv2_integration",
@@ -177,11 +178,25 @@ class TestKeysAndSecrets:
             "aws_secretsmanager_secret_version.cursor", "secret_string_wo"
         )
 
-    def test_only_listings_read_the_cursor_secret(self, aws: Plan):
-        secret = aws.the("aws_secretsmanager_secret")["arn"]
+    @pytest.mark.parametrize(
+        ("name", "functions"), [("cursor", {"query_events"}), ("user_hash", HASHING)]
+    )
+    def test_only_the_functions_that_use_a_secret_may_read_it(
+        self, aws: Plan, name: str, functions: set[str]
+    ):
+        secret = aws.the("aws_secretsmanager_secret", name)["arn"]
         readers = {n for n, p in aws.of("aws_iam_role_policy").items() if secret in p["policy"]}
 
-        assert readers == {"query_events"}
+        assert readers == functions
+
+    def test_only_the_functions_that_hash_are_told_the_name_of_the_secret(self, aws: Plan):
+        told = {
+            name
+            for name, function in aws.of("aws_lambda_function").items()
+            if "ANALYTICS_USER_HASH_SECRET_NAME" in function["environment"][0]["variables"]
+        }
+
+        assert told == HASHING
 
 
 class TestKeeping:
@@ -213,7 +228,7 @@ class TestKeeping:
             assert 7 <= log["retention_in_days"] <= 365
 
     def test_the_lag_is_read_from_the_line_that_the_code_writes(self, aws: Plan):
-        source = (REPOSITORY / "src/api/services/rollups.py").read_text()
+        source = (REPOSITORY / "src/api/services/projections.py").read_text()
         lag = aws.of("aws_cloudwatch_log_metric_filter")["rollup_lag"]
         [metric] = lag["metric_transformation"]
         fresh = aws.the("aws_cloudwatch_metric_alarm", "metrics_fresh")
@@ -224,6 +239,19 @@ class TestKeeping:
         assert f'"{metric["value"].removeprefix("$.")}": round(' in source
         assert lag["log_group_name"] == logs["rollup_metrics"]["name"]
         assert (metric["namespace"], metric["name"]) == (fresh["namespace"], fresh["metric_name"])
+
+    def test_a_dead_letter_raises_an_alarm_by_the_line_that_the_code_writes(self, aws: Plan):
+        source = (REPOSITORY / "src/api/services/rollups.py").read_text()
+        letters = aws.of("aws_cloudwatch_log_metric_filter")["dead_letters"]
+        [metric] = letters["metric_transformation"]
+        alarm = aws.the("aws_cloudwatch_metric_alarm", "dead_letters")
+        logs = aws.of("aws_cloudwatch_log_group", "function")
+        [message] = re.findall(r'\$\.message = ("[^"]+")', letters["pattern"])
+
+        assert f"log.error({message}" in source
+        assert letters["log_group_name"] == logs["rollup_metrics"]["name"]
+        assert (metric["namespace"], metric["name"]) == (alarm["namespace"], alarm["metric_name"])
+        assert alarm["threshold"] == 0
 
     def test_alarms_watch_both_objectives_and_tell_the_operators(self, aws: Plan):
         topic = aws.the("aws_sns_topic")["arn"]

@@ -138,7 +138,7 @@ class TestKeysAndSecrets:
     def test_secrets_are_written_and_never_kept(self, azure):
         secrets = azure.of("key_vault_secret")
 
-        assert set(secrets) == {"cursor", "session"}
+        assert set(secrets) == {"cursor", "session", "user_hash"}
         for secret in secrets.values():
             assert (secret["value"], secret["value_wo"]) == (None, None)
             assert secret["value_wo_version"] >= 1
@@ -217,7 +217,7 @@ class TestIdentities:
         vault = azure.the("key_vault")["id"]
 
         assert None not in reasons
-        assert len(reasons) == 9
+        assert len(reasons) == 10
         assert {role["role_definition_name"] for role in roles} == {
             "AcrPull",
             "Key Vault Crypto Officer",
@@ -253,6 +253,21 @@ class TestIdentities:
             role["principal_id"]
             == azure.of("user_assigned_identity", "function")[function]["principal_id"]
         )
+
+    def test_only_the_functions_that_hash_read_the_secret_of_user_hashes(self, azure):
+        identities = azure.of("user_assigned_identity", "function")
+        roles = azure.of(ROLES, "user_hash")
+        secret = azure.the("key_vault_secret", "user_hash")["resource_versionless_id"]
+        told = {
+            name
+            for name, app in azure.of(APP).items()
+            if "ANALYTICS_USER_HASH_SECRET_NAME" in app["app_settings"]
+        }
+
+        assert {role["principal_id"] for role in azure.each(ROLES) if role["scope"] == secret} == {
+            identities[name]["principal_id"] for name in roles
+        }
+        assert set(roles) == told == {"beacon_events", "ingest_events", "rollup_metrics"}
 
     def test_functions_accept_the_gateway_and_nobody_else(self, azure):
         gateway = azure.the("user_assigned_identity", "gateway")["principal_id"]
@@ -307,7 +322,7 @@ class TestOperations:
             assert alert["action"][0]["action_groups"] == [azure.the("monitor_action_group")["id"]]
 
     def test_the_lag_is_read_from_the_line_that_the_code_writes(self, azure):
-        source = (ROOT / "src/api/services/rollups.py").read_text()
+        source = (ROOT / "src/api/services/projections.py").read_text()
         alerts = azure.of("monitor_scheduled_query_rules_alert_v2", "metrics_fresh")
         [criteria] = next(iter(alerts.values()))["criteria"]
         [message] = re.findall(r'Message has ("[^"]+")', criteria["query"])
@@ -316,6 +331,15 @@ class TestOperations:
         assert f"log.info({message}" in source
         assert f'"{field}": round(' in source
         assert criteria["threshold"] == 300
+
+    def test_a_dead_letter_raises_an_alert_by_the_line_that_the_code_writes(self, azure):
+        source = (ROOT / "src/api/services/rollups.py").read_text()
+        alerts = azure.of("monitor_scheduled_query_rules_alert_v2", "dead_letters")
+        [criteria] = next(iter(alerts.values()))["criteria"]
+        [message] = re.findall(r'Message has ("[^"]+")', criteria["query"])
+
+        assert f"log.error({message}" in source
+        assert (criteria["operator"], criteria["threshold"]) == ("GreaterThan", 0)
 
     def test_the_budget_warns_before_and_by_forecast(self, azure):
         budget = azure.the("consumption_budget_resource_group")

@@ -95,7 +95,7 @@ async def test_nobody_there(settings, clock):
 
 
 async def test_a_rollup_beyond_400_kilobytes_is_refused(dynamodb: Store):
-    rollup = Rollup(ORG, "2026-03-01", 1, {}, bytes(400_000))
+    rollup = Rollup(ORG, "2026-03-01", 1, {}, sketch=bytes(400_000))
 
     with pytest.raises(Refused):
         await dynamodb.fold(rollup, version=None, deltas=[])

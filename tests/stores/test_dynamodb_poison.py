@@ -3,7 +3,7 @@
 import pytest
 
 from api.domain.events import DayBatch
-from api.domain.rollups import Rejected, Rollup
+from api.domain.rollups import DayCounts, Rejected
 from api.services.rollups import catch_up, sweep
 from api.stores.dynamodb import DynamoDBStore
 from tests.contract.samples import ORG, append, event
@@ -68,5 +68,5 @@ async def put(store: DynamoDBStore, item: dict) -> None:
 
 
 async def counted(store: DynamoDBStore) -> int:
-    rollup = await store.read(Rollup, ORG, DAY)
+    rollup = await store.read(DayCounts, ORG, DAY)
     return sum(rollup.record.counts.values()) if rollup else 0

@@ -218,6 +218,23 @@ async def test_whoever_only_verifies_has_no_key(
     assert not cloud.data_dir.exists()
 
 
+@pytest.mark.parametrize("operation", ["ingest_events", "beacon_events"])
+async def test_a_function_that_hashes_user_ids_does_not_start_without_the_secret(
+    operation: str, settings: Settings, emulator
+):
+    cloud = Settings(**PRODUCTION | {"data_dir": settings.data_dir})
+    app = create_app(
+        cloud,
+        APIRouter(routes=[load_route(operation)]),
+        open_store=lambda _: open_emulated(cloud, emulator),
+        folds=False,
+    )
+
+    with pytest.raises(ConfigurationError, match="ANALYTICS_USER_HASH_SECRET_NAME"):
+        async with app.router.lifespan_context(app):
+            pass
+
+
 async def test_whoever_signs_without_a_key_does_not_start(settings: Settings, emulator):
     cloud = Settings(**PRODUCTION | {"data_dir": settings.data_dir})
     app = create_app(

@@ -11,7 +11,6 @@ from api.domain.events import (
     EVENTS_PER_BATCH_MAX,
     PUBLIC,
     TRUSTED,
-    DayBatch,
     Draft,
     Event,
     EventResult,
@@ -21,6 +20,7 @@ from api.domain.events import (
     split_key,
 )
 from api.domain.rollups import delta_of, user_hashes
+from api.domain.user_hashes import UserKeys
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 RECEIPT = Receipt("k", NOON, "marker", TRUSTED)
@@ -72,7 +72,7 @@ def test_batches_hold_one_day_fit_a_transaction_and_lose_nothing(rows):
 def test_a_delta_counts_types_and_hashes_each_user_once():
     events = [an_event(n, user=f"u{n % 3}") for n in range(10)]
     (batch,) = day_batches([(e, 1) for e in events], org_id="org", claim=None)
-    delta = delta_of(batch)
+    delta = delta_of(batch, UserKeys(bytes(32)).of("org"))
 
     assert delta.counts == {"t": 10}
     assert len(set(user_hashes(delta.users))) == 3
@@ -96,9 +96,13 @@ def test_the_key_of_a_trusted_event_is_that_of_events_stored_before_there_were_s
     assert an_event(1).key == "2026-03-01T00:00:00.000000Z~e00001"
 
 
-def test_a_delta_names_the_types_of_trusted_events():
-    events = [an_event(1), replace(an_event(2), event_type="p", source=PUBLIC)]
-    delta = delta_of(DayBatch("org", "2026-03-01", events, claim=None))
+def test_events_of_two_sources_are_written_apart_and_their_deltas_say_which():
+    events = [an_event(1), replace(an_event(2), event_type="p", source=PUBLIC), an_event(3)]
+    key = UserKeys(bytes(32)).of("org")
+    batches = day_batches([(e, 1) for e in events], org_id="org", claim=None)
+    deltas = [delta_of(batch, key) for batch in batches]
 
-    assert delta.counts == {"t": 1, "p": 1}
-    assert delta.trusted_types == {"t"}
+    assert [(delta.source, delta.counts) for delta in deltas] == [
+        ("public", {"p": 1}),
+        ("trusted", {"t": 2}),
+    ]

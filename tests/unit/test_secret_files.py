@@ -8,7 +8,7 @@ import pytest
 from api.settings import Settings
 from api.tokens import secret_files
 from api.tokens.secret_files import create_once
-from api.trust import read_cursor_secret
+from api.trust import read_cursor_secret, read_user_keys
 
 
 def test_of_many_at_once_one_wins_and_nothing_is_left_beside(tmp_path: Path):
@@ -40,3 +40,11 @@ async def test_the_cursor_secret_is_made_once_even_in_a_new_folder(tmp_path: Pat
 
     assert len(secret) == 32
     assert await read_cursor_secret(settings) == secret
+
+
+async def test_the_secret_that_hashes_user_ids_is_made_once_and_kept(tmp_path: Path):
+    settings = Settings(data_dir=tmp_path / "new")
+    keys = await read_user_keys(settings)
+
+    assert (await read_user_keys(settings)).version == keys.version
+    assert ((tmp_path / "new" / "user-hash-secret").stat().st_mode & 0o777) == 0o600

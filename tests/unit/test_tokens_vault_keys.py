@@ -209,6 +209,14 @@ class TestApp:
         assert app.state.services.cursor_secret == "sécret".encode()
         assert not (settings.data_dir / "cursor-secret").exists()
 
+    async def test_the_secret_that_hashes_user_ids_is_read_from_the_vault(
+        self, app, settings, vault
+    ):
+        assert app.state.services.cursor_secret  # the vault is reached
+        named = replace(settings, key_vault_url=vault.url, user_hash_secret_name=SECRET)
+        with pytest.raises(ConfigurationError, match="at least 32 bytes, but it has 7"):
+            await trust.read_user_keys(named)  # this vault's secret is a short one
+
     async def test_a_vault_that_is_away_is_503(self, http, vault):
         vault.is_away = True
         answer = await http.post("/api/v1/auth/token", json={"api_key": "ak_local_acme"})

@@ -137,6 +137,34 @@ resource "aws_cloudwatch_metric_alarm" "changes_failed" {
   alarm_actions       = [aws_sns_topic.operators.arn]
 }
 
+# The line that rollup_metrics writes for each document that it can't fold and keeps as a dead letter.
+resource "aws_cloudwatch_log_metric_filter" "dead_letters" {
+  name           = "${local.name}-dead-letters"
+  log_group_name = aws_cloudwatch_log_group.function["rollup_metrics"].name
+  pattern        = "{ $.message = \"a document can't be folded\" }"
+
+  metric_transformation {
+    namespace = local.metrics_namespace
+    name      = "dead_letters"
+    value     = "1"
+    unit      = "Count"
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "dead_letters" {
+  alarm_name          = "${local.name}-dead-letters"
+  alarm_description   = "Documents could not be folded and are kept in the table rejected with the reason: metrics lack their events until the day is recounted."
+  namespace           = local.metrics_namespace
+  metric_name         = aws_cloudwatch_log_metric_filter.dead_letters.metric_transformation[0].name
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.operators.arn]
+}
+
 resource "aws_cloudwatch_metric_alarm" "function_errors" {
   for_each = local.functions
 

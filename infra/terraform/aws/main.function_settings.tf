@@ -3,6 +3,8 @@ locals {
   token_audience    = "acme-analytics"
   issuer            = aws_apigatewayv2_api.this.api_endpoint # the one issuer of tokens, and where the API is called
   signing_functions = ["issue_token", "publish_keys"]
+  # They write hashes of user ids, or rebuild them from events.
+  hashing_functions = ["beacon_events", "ingest_events", "rollup_metrics"]
 
   settings = {
     for function in local.functions : function => merge(
@@ -21,6 +23,7 @@ locals {
       contains(local.signing_functions, function)
       ? { ANALYTICS_KMS_KEYS = join(",", [aws_kms_alias.signing["current"].name, aws_kms_alias.signing["next"].name]) }
       : { ANALYTICS_JWKS_URL = "${local.issuer}/.well-known/jwks.json" },
+      contains(local.hashing_functions, function) ? { ANALYTICS_USER_HASH_SECRET_NAME = aws_secretsmanager_secret.user_hash.name } : {},
       local.telemetry_settings,
     )
   }

@@ -55,7 +55,7 @@ locals {
   signing_key_arns = sort(values(aws_kms_key.signing)[*].arn)
 }
 
-# The secret is made while Terraform runs, written, and forgotten: it is in no state.
+# The secrets are made while Terraform runs, written, and forgotten: they are in no state.
 ephemeral "random_password" "cursor" {
   length  = 64
   special = false
@@ -71,4 +71,21 @@ resource "aws_secretsmanager_secret_version" "cursor" {
   secret_id                = aws_secretsmanager_secret.cursor.id
   secret_string_wo         = ephemeral.random_password.cursor.result
   secret_string_wo_version = var.secrets_version
+}
+
+ephemeral "random_password" "user_hash" {
+  length  = 64
+  special = false
+}
+
+resource "aws_secretsmanager_secret" "user_hash" {
+  name                    = "${local.name}-user-hash"
+  description             = "User ids are hashed with keys derived from it."
+  recovery_window_in_days = local.is_dev ? 7 : 30
+}
+
+resource "aws_secretsmanager_secret_version" "user_hash" {
+  secret_id                = aws_secretsmanager_secret.user_hash.id
+  secret_string_wo         = ephemeral.random_password.user_hash.result
+  secret_string_wo_version = var.user_hash_secret_version
 }

@@ -23,7 +23,12 @@ locals {
     ingest_events  = { "days" = ["PutItem"] }
     list_keys      = { "api_keys/index/org_id" = ["Query"] }
     query_events   = { "days" = ["Query"] }
-    rollup_metrics = { "events/index/unfolded" = ["Scan"] }
+    rollup_metrics = {
+      "days"                  = ["Query"]              # a day is rebuilt from its events
+      "events/index/unfolded" = ["Scan"]
+      "leases"                = ["GetItem", "PutItem"] # the marker of outdated days
+      "rollups"               = ["GetItem", "PutItem", "Query", "Scan"] # a scan finds outdated days
+    }
   }
   # Lambda itself keeps how far the stream was read.
   unused_containers = ["/", "leases"]
@@ -85,6 +90,14 @@ data "aws_iam_policy_document" "function" {
     content {
       actions   = ["secretsmanager:GetSecretValue"]
       resources = [aws_secretsmanager_secret.cursor.arn]
+    }
+  }
+  # User ids are hashed with keys derived from a secret.
+  dynamic "statement" {
+    for_each = contains(local.hashing_functions, each.key) ? [1] : []
+    content {
+      actions   = ["secretsmanager:GetSecretValue"]
+      resources = [aws_secretsmanager_secret.user_hash.arn]
     }
   }
   # Lambda reads the stream, and sets aside what failed, as the function it calls.

@@ -141,6 +141,13 @@ variable "secrets_version" {
   nullable    = false
 }
 
+variable "user_hash_secret_version" {
+  description = "Raise it to replace the secret that user ids are hashed with; every day is then rebuilt from its events. README.md, \"Rotation\"."
+  type        = number
+  default     = 1
+  nullable    = false
+}
+
 variable "signing_keys" {
   description = "Names of the keys behind the two aliases: `current` signs, both are published. README.md, \"Rotation\"."
   type        = object({ current = string, next = string })

@@ -20,6 +20,12 @@ locals {
     | where OperationName == "sweep_rollups" and Success
     | summarize sweeps = count()
   KQL
+  # The line that rollup_metrics writes for each document that it can't fold and keeps as a dead letter.
+  dead_letters = <<-KQL
+    AppTraces
+    | where AppRoleName == "${local.app_name["rollup_metrics"]}" and Message has "a document can't be folded"
+    | summarize letters = count()
+  KQL
   burn_alerts = {
     fast = { severity = 1, threshold = 14.4, window = "PT1H", frequency = "PT5M" }
     slow = { severity = 3, threshold = 3, window = "P1D", frequency = "PT1H" }
@@ -110,6 +116,31 @@ resource "azurerm_monitor_scheduled_query_rules_alert_v2" "rollups_swept" {
     time_aggregation_method = "Maximum"
     operator                = "LessThan"
     threshold               = 1
+  }
+  action {
+    action_groups = [azurerm_monitor_action_group.operators.id]
+  }
+}
+
+resource "azurerm_monitor_scheduled_query_rules_alert_v2" "dead_letters" {
+  name                    = "dead-letters"
+  description             = "Documents could not be folded and are kept in the container rejected with the reason: metrics lack their events until the day is recounted."
+  resource_group_name     = azurerm_resource_group.this.name
+  location                = var.location
+  scopes                  = [azurerm_log_analytics_workspace.this.id]
+  severity                = 1
+  window_duration         = "PT5M"
+  evaluation_frequency    = "PT5M"
+  auto_mitigation_enabled = false # nothing repairs it automatically
+  skip_query_validation   = true
+  tags                    = local.tags
+
+  criteria {
+    query                   = local.dead_letters
+    metric_measure_column   = "letters"
+    time_aggregation_method = "Maximum"
+    operator                = "GreaterThan"
+    threshold               = 0
   }
   action {
     action_groups = [azurerm_monitor_action_group.operators.id]

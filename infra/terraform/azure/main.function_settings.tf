@@ -20,7 +20,7 @@ locals {
     )
   }
 
-  # What src/api/settings.py reads; only who signs or reads the cursor secret knows the vault.
+  # What src/api/settings.py reads; only functions that sign or read a secret get the vault's address.
   app_settings = {
     for function in local.functions : function => merge(
       {
@@ -41,11 +41,14 @@ locals {
       contains(local.signing_functions, function)
       ? { ANALYTICS_SIGNING_KEY = azurerm_key_vault_key.signing.name }
       : { ANALYTICS_JWKS_URL = "${local.public_base_url}/.well-known/jwks.json" },
+      contains(local.hashing_functions, function) ? { ANALYTICS_USER_HASH_SECRET_NAME = azurerm_key_vault_secret.user_hash.name } : {},
       contains(lookup(local.extras, function, []), "vault") ? { ANALYTICS_KEY_VAULT_URL = azurerm_key_vault.this.vault_uri } : {},
       local.telemetry_settings,
     )
   }
   signing_functions = ["issue_token", "publish_keys"]
+  # They write hashes of user ids, or rebuild them from events.
+  hashing_functions = toset(["beacon_events", "ingest_events", "rollup_metrics"])
   token_audience    = "acme-analytics"
   # Read by src/api/settings.py and by OpenTelemetry's SDK; docs/telemetry.md says more.
   telemetry_settings = var.telemetry == null ? {} : {

@@ -46,6 +46,16 @@ resource "azurerm_role_assignment" "cursor" {
   principal_type       = "ServicePrincipal"
 }
 
+resource "azurerm_role_assignment" "user_hash" {
+  for_each = local.hashing_functions
+
+  description          = "User ids are hashed with keys derived from this one secret."
+  scope                = azurerm_key_vault_secret.user_hash.resource_versionless_id
+  role_definition_name = "Key Vault Secrets User"
+  principal_id         = azurerm_user_assigned_identity.function[each.key].principal_id
+  principal_type       = "ServicePrincipal"
+}
+
 resource "azurerm_role_assignment" "session" {
   description          = "The dashboard seals its sessions with this one secret."
   scope                = azurerm_key_vault_secret.session.resource_versionless_id

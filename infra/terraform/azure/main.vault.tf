@@ -43,7 +43,7 @@ resource "azurerm_key_vault_key" "signing" {
 
 # Random, made at apply, written and forgotten: neither plan nor state ever holds the values.
 ephemeral "random_password" "secret" {
-  for_each = toset(["cursor", "session"])
+  for_each = toset(["cursor", "session", "user_hash"])
 
   length  = 48
   special = false
@@ -66,6 +66,18 @@ resource "azurerm_key_vault_secret" "session" {
   content_type     = "seals the dashboard's sessions"
   value_wo         = ephemeral.random_password.secret["session"].result
   value_wo_version = var.secrets_version.session
+  tags             = local.tags
+
+  depends_on = [azurerm_role_assignment.deployer, azurerm_private_endpoint.data]
+}
+
+# User ids are hashed with keys derived from it. A new version costs a rebuild of every day: README.md, "Rotation".
+resource "azurerm_key_vault_secret" "user_hash" {
+  name             = "user-hash-secret"
+  key_vault_id     = azurerm_key_vault.this.id
+  content_type     = "hashes user ids"
+  value_wo         = ephemeral.random_password.secret["user_hash"].result
+  value_wo_version = var.secrets_version.user_hash
   tags             = local.tags
 
   depends_on = [azurerm_role_assignment.deployer, azurerm_private_endpoint.data]

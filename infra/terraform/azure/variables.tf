@@ -228,8 +228,8 @@ variable "rate_limits" {
 }
 
 variable "secrets_version" {
-  description = "Raise it to replace a secret by a new random value: the cursors' (open cursors end) or the session's (everybody signs in again)."
-  type        = object({ cursor = number, session = number })
+  description = "Raise it to replace a secret by a new random value: the cursors' (open cursors end), the session's (everybody signs in again) or the one that user ids are hashed with (every day is rebuilt: README.md, \"Rotation\")."
+  type        = object({ cursor = number, session = number, user_hash = optional(number, 1) })
   nullable    = false
   default     = { cursor = 1, session = 1 }
 }

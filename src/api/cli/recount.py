@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -11,7 +12,7 @@ from api.cli.console import out, rows_progress
 from api.cli.own_store import open_own_store
 from api.domain.reference import Organization
 from api.domain.times import parse_date
-from api.services.recount import DayRecount, find_days, mend_day, recount_day
+from api.services.recount import DayRecount, find_days, mend_day, recount_day, rehash_day
 from api.settings import Settings
 from api.stores.protocol import RollupStore
 
@@ -37,59 +38,98 @@ def recount_command(
         str, typer.Option("--to", help="Last day, included.", callback=a_date, show_default=False)
     ] = _EVER[1],
     mend: Annotated[bool, typer.Option("--mend", help="Repair what differs.")] = False,
+    rehash: Annotated[
+        bool,
+        typer.Option(
+            "--rehash", help="Hash users again where that was done with another secret, or not all."
+        ),
+    ] = False,
 ) -> None:
     """Count every day's events again and compare them with its rollup: counts and users.
 
     Opens the store itself, as the settings name it: locally no server may be running on the same
     data; elsewhere it runs beside everything, at any time. Stopped, start it again.
 
-    Exit code 0: all right, or mended; 1: something differs; 2: it could not be done.
+    Exit code 0: all right, or mended; 1: something differs or lacks users; 2: it could not be done.
     """
-    if asyncio.run(recount(Settings.from_environment(), org or [], first, last, mend=mend)):
+    settings, repair = Settings.from_environment(), Repair(mend=mend, rehash=rehash)
+    if asyncio.run(recount(settings, org or [], first, last, repair)):
         raise typer.Exit(DIFFERENT)
 
 
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What to repair of what is found. Mending hashes users again too."""
+
+    mend: bool
+    rehash: bool
+
+
 async def recount(
-    settings: Settings, org_ids: Sequence[str], first: str, last: str, *, mend: bool
+    settings: Settings, org_ids: Sequence[str], first: str, last: str, repair: Repair
 ) -> bool:
-    """Whether something differs and was not mended."""
+    """Whether something differs, or lacks users, and was not repaired."""
     async with open_own_store(settings) as store:
         org_ids = org_ids or [one.org_id for one in await store.find(Organization, None)]
         wrong = list[DayRecount]()
         for org_id in org_ids:
             days = await find_days(store, org_id, first, last)
-            recounts = _recounts(store, org_id, days, mend=mend)
-            wrong += [one async for one in recounts if one.differences]
-    if wrong:
+            recounts = _recounts(store, org_id, days, repair)
+            wrong += [one async for one in recounts if one.differences or one.lacks_users]
+    if any(one.differences for one in wrong):
         out.print(_table(wrong))
-    return bool(wrong) and not mend
+    return bool(wrong) and not repair.mend
 
 
 async def _recounts(
-    store: RollupStore, org_id: str, days: Sequence[str], *, mend: bool
+    store: RollupStore, org_id: str, days: Sequence[str], repair: Repair
 ) -> AsyncGenerator[DayRecount]:
     """Each day as it was found."""
-    events = waiting = wrong = 0
+    total = _Total()
     with rows_progress() as bar:
         task = bar.add_task(org_id, total=len(days), rows=0, resumed=0)
         for day in days:
-            found = await (mend_day if mend else recount_day)(store, org_id, day)
-            events, waiting = events + found.events, waiting + found.waits
-            wrong += bool(found.differences)
-            bar.update(task, advance=1, rows=events)
+            if repair.rehash:
+                total.rehashed += await rehash_day(store, org_id, day)
+            found = await (mend_day if repair.mend else recount_day)(store, org_id, day)
+            total.add(found)
+            bar.update(task, advance=1, rows=total.events)
             yield found
-    out.print(_summary(org_id, len(days), events, wrong, waiting, mend=mend), soft_wrap=True)
+    out.print(f"{org_id}: {total.summary(repair)}", soft_wrap=True)
 
 
-def _summary(org_id: str, days: int, events: int, wrong: int, waiting: int, *, mend: bool) -> str:
-    if not days:
-        return f"{org_id}: no days to count"
-    done = "mended" if mend else "run it with --mend"
-    verdict = f"{wrong:,} of them differed: {done}" if wrong else "all right"
-    text = f"{org_id}: {days:,} days, {events:,} events, {verdict}"
-    return (
-        f"{text}; {waiting:,} days wait to be folded or projected" if waiting and not mend else text
-    )
+@dataclass(slots=True)
+class _Total:
+    """What was found on the days of an organisation."""
+
+    days: int = 0
+    events: int = 0
+    different: int = 0
+    waiting: int = 0
+    lacking_users: int = 0
+    rehashed: int = 0
+
+    def add(self, found: DayRecount) -> None:
+        self.days += 1
+        self.events += found.events
+        self.different += bool(found.differences)
+        self.waiting += found.waits
+        self.lacking_users += found.lacks_users
+
+    def summary(self, repair: Repair) -> str:
+        if not self.days:
+            return "no days to count"
+        done = "mended" if repair.mend else "run it with --mend"
+        verdict = f"{self.different:,} of them differed: {done}" if self.different else "all right"
+        parts = [f"{self.days:,} days, {self.events:,} events, {verdict}"]
+        if self.rehashed:
+            parts.append(f"the users of {self.rehashed:,} days were hashed again")
+        if self.lacking_users:
+            done = "hashed again" if repair.mend else "run it with --rehash"
+            parts.append(f"{self.lacking_users:,} days lacked users: {done}")
+        if self.waiting and not repair.mend:
+            parts.append(f"{self.waiting:,} days wait to be folded or projected")
+        return "; ".join(parts)
 
 
 def _table(recounts: Sequence[DayRecount]) -> Table:

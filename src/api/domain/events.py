@@ -79,18 +79,13 @@ class EventResult:
 
 @dataclass(frozen=True, slots=True)
 class DayBatch:
-    """Events of one organisation and UTC day that are written together under one claim."""
+    """Events of one organisation, UTC day and source that are written together under one claim."""
 
     org_id: str
     day: str
     events: Sequence[Event]
     claim: str | None
     origin: Origin | None = None
-
-    @property
-    def trusted_types(self) -> frozenset[str]:
-        """The types of its trusted events."""
-        return frozenset(event.event_type for event in self.events if event.source == TRUSTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,9 +183,12 @@ def derive_event_id(org_id: str, receipt: Receipt, index: int) -> str:
 def day_batches(
     events: Iterable[tuple[Event, int]], *, org_id: str, claim: str | None
 ) -> Iterator[DayBatch]:
-    """Cut (event, bytes) pairs into batches of one day that fit a transaction, in key order."""
-    ordered = sorted(events, key=lambda pair: pair[0].key)
-    for day, pairs in groupby(ordered, key=lambda pair: pair[0].day):
+    """Cut (event, bytes) pairs into batches of one day and source that fit a transaction.
+
+    Batches are in order of day and source, the events of a batch in key order.
+    """
+    ordered = sorted(events, key=lambda pair: (pair[0].day, pair[0].source, pair[0].key))
+    for (day, _), pairs in groupby(ordered, key=lambda pair: (pair[0].day, pair[0].source)):
         batch: list[Event] = []
         total = 0
         for event, size in pairs:

@@ -31,7 +31,10 @@ class MetricValue:
 
 @dataclass(frozen=True, slots=True)
 class MetricSeries:
-    """One metric over a range: a value for every day (None: no reading); gauges have no total."""
+    """One metric over a range: a value for every day; gauges have no total.
+
+    None stands for no reading of a gauge, and for distinct users that are being rebuilt.
+    """
 
     name: str
     kind: str

@@ -6,22 +6,23 @@ the day's rollup, so no event can count twice or be missed, whoever is killed or
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from hashlib import blake2b
+from dataclasses import dataclass, field, fields
 from typing import Any
 
-from api.domain.events import DayBatch, Event
+from api.domain.events import PUBLIC, TRUSTED, DayBatch, Event, EventSource
 from api.domain.origins import Origin
+from api.domain.type_names import OTHER, TypeNames
+from api.domain.user_hashes import USER_HASH_BYTES, UserKey
 
-USER_HASH_BYTES = 8
 DELTAS_PER_FOLD_MAX = 99  # a transactional batch takes 100 operations; one is the rollup
 
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """What one batch of events adds to its day. `users` is a run of 8-byte hashes.
+    """What one batch of events adds to its day.
 
-    `trusted_types` are the types of its trusted events.
+    `users` is a run of 8-byte hashes made with the key of version `users_key`; "" is the version of
+    deltas from before hashes had a key. `source` is that of all its events.
     """
 
     org_id: str
@@ -29,24 +30,66 @@ class Delta:
     delta_id: str
     counts: Mapping[str, int]
     users: bytes
-    trusted_types: frozenset[str] = frozenset()
+    users_key: str = ""
+    source: EventSource = TRUSTED
     origin: Origin | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Rollup:
-    """One organisation's day: events per type and a Theta sketch of its users.
+class DayCounts:
+    """One organisation's day as queries read it: events per type, and what is known of its users.
 
-    `number` grows by one with each fold; the projection for reading keeps the highest. `origin` is
-    that of the last fold.
+    `number` grows by one with each fold. `users_number` is the number of the fold that last changed
+    what is known of the users. Their sketch holds hashes of version `users_key` only. It lacks
+    users of events folded up to fold `users_missing` (0: it lacks none). `trusted_names` are
+    counted by name for trusted events only; `closed` is that of `TypeNames`.
     """
 
     org_id: str
     day: str
     number: int = 0
     counts: Mapping[str, int] = field(default_factory=dict[str, int])
+    users_key: str = ""
+    users_number: int = 0
+    users_missing: int = 0
+    trusted_names: frozenset[str] = frozenset()
+    closed: bool = False
+
+    @property
+    def names(self) -> TypeNames:
+        everyone = self.counts.keys() - self.trusted_names - {OTHER}
+        return TypeNames(frozenset(everyone), self.trusted_names, self.closed)
+
+    @property
+    def has_all_users(self) -> bool:
+        return bool(self.users_key) and not self.users_missing
+
+
+@dataclass(frozen=True, slots=True)
+class Rollup(DayCounts):
+    """The day with the Theta sketch of its users, and the origin of its last fold."""
+
     sketch: bytes = b""
     origin: Origin | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DayUsers:
+    """The sketch of a day's users, read only to count distinct users.
+
+    `number` is the rollup's `users_number`; the other fields are those of the rollup.
+    """
+
+    org_id: str
+    day: str
+    number: int = 0
+    users_key: str = ""
+    users_missing: int = 0
+    sketch: bytes = b""
+
+    @property
+    def has_all_users(self) -> bool:
+        return bool(self.users_key) and not self.users_missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +121,41 @@ class Checkpoint:
     position: str
 
 
-def delta_of(batch: DayBatch) -> Delta:
+def users_id(day: str) -> str:
+    """The id of a day's users; a range of days does not read them."""
+    return f"users~{day}"
+
+
+def counts_of(rollup: Rollup) -> DayCounts:
+    return DayCounts(**{field.name: getattr(rollup, field.name) for field in fields(DayCounts)})
+
+
+def rollup_of(counts: DayCounts, *, sketch: bytes, origin: Origin | None) -> Rollup:
+    values = {field.name: getattr(counts, field.name) for field in fields(DayCounts)}
+    return Rollup(**values, sketch=sketch, origin=origin)
+
+
+def users_of(rollup: Rollup) -> DayUsers:
+    return DayUsers(
+        rollup.org_id,
+        rollup.day,
+        rollup.users_number,
+        rollup.users_key,
+        rollup.users_missing,
+        rollup.sketch,
+    )
+
+
+def delta_of(batch: DayBatch, key: UserKey) -> Delta:
     """The delta of a batch. Its id is that of the first event, which no other batch can create."""
     return Delta(
         org_id=batch.org_id,
         day=batch.day,
         delta_id=batch.events[0].key,
         counts=count_types(batch.events),
-        users=b"".join(sorted({hash_user(event.user_id) for event in batch.events})),
-        trusted_types=batch.trusted_types,
+        users=b"".join(sorted({key.hash(event.user_id) for event in batch.events})),
+        users_key=key.version,
+        source=batch.events[0].source,
         origin=batch.origin,
     )
 
@@ -101,25 +170,14 @@ def count_types(events: Iterable[Event]) -> dict[str, int]:
     return dict(Counter(event.event_type for event in events))
 
 
-def add_counts(first: Mapping[str, int], others: Sequence[Mapping[str, int]]) -> dict[str, int]:
-    total = Counter(first)
-    for other in others:
-        total.update(other)
-    return dict(total)
-
-
-def hash_user(user_id: str) -> bytes:
-    return blake2b(user_id.encode(), digest_size=USER_HASH_BYTES).digest()
-
-
 def check_delta(delta: Delta) -> Delta:
     """The delta. Raises ValueError when it holds what no batch of events can have left."""
     if not all(type(count) is int and count > 0 for count in delta.counts.values()):
         raise ValueError("its counts must be positive integers")
     if len(delta.users) % USER_HASH_BYTES:
         raise ValueError(f"its users must be {USER_HASH_BYTES} bytes each")
-    if not delta.trusted_types <= delta.counts.keys():
-        raise ValueError("its trusted types must be among the types it counts")
+    if delta.source not in (PUBLIC, TRUSTED):
+        raise ValueError(f"its source must be {PUBLIC} or {TRUSTED}")
     return delta
 
 

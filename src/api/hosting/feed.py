@@ -7,6 +7,7 @@ from typing import Any
 from api import telemetry
 from api.app import open_store
 from api.hosting.opening import OpenOnce
+from api.services.rebuilds import rebuild_outdated
 from api.services.rollups import apply_changes, sweep
 from api.settings import Settings
 from api.stores.signals import read_signals
@@ -24,9 +25,11 @@ class RollupFeed:
             await apply_changes(await self._store(), read_signals(documents))
 
     async def sweep(self) -> None:
-        """Fold whatever a lost signal left."""
+        """Fold whatever a lost signal left, then rebuild days whose sketch lacks users."""
         async with _measured():
-            await sweep(await self._store())
+            store = await self._store()
+            await sweep(store)
+            await rebuild_outdated(store)
 
 
 @asynccontextmanager

@@ -52,14 +52,17 @@ class SummaryParameters(DateRange):
 
 
 class DailyValue(BaseModel):
-    """One day's value; null where a gauge has no reading."""
+    """One day's value; null where a gauge has no reading, and while distinct users are rebuilt."""
 
     date: str
     value: float | int | None
 
 
 class MetricSummary(BaseModel):
-    """A metric's days and total. Gauges have none; a `unique` one is distinct over all days."""
+    """A metric's days and total. Gauges have none; a `unique` one is distinct over all days.
+
+    The total of a `unique` metric is null while the users of a day are rebuilt.
+    """
 
     name: str
     kind: Literal["count", "sum", "gauge", "unique"]

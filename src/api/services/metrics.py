@@ -14,8 +14,9 @@ from api.domain.metrics import (
     MetricValue,
     series,
 )
-from api.domain.rollups import Rollup
+from api.domain.rollups import DayCounts, DayUsers, users_id
 from api.domain.times import days_between
+from api.domain.type_names import NAMED_MAX, OTHER
 from api.errors import ApiError, FieldError
 from api.stores.protocol import Store
 
@@ -33,30 +34,46 @@ async def summarize_metrics(
     wanted = list(dict.fromkeys(names)) or [*BUILT_IN, *loaded]
     _require_known(wanted, loaded)
     days = days_between(first, last)
-    needs_rollups = any(name not in loaded for name in wanted)
-    rollups = await _rollups(store, org_id, days) if needs_rollups else {}
-    return [
-        await _loaded(store, loaded[name], days)
-        if name in loaded
-        else _built_in(name, days, rollups)
-        for name in wanted
-    ]
+    built_in = [name for name in wanted if name not in loaded]
+    counts = await _counts(store, org_id, days) if built_in else {}
+    users = await _users(store, org_id, days) if ACTIVE_USERS in built_in else {}
+    found: list[MetricSeries] = []
+    for name in wanted:
+        if name in loaded:
+            found.append(await _loaded(store, loaded[name], days))
+        elif name == ACTIVE_USERS:
+            found.append(_active_users(days, counts, users))
+        else:
+            found.append(_count(name, days, counts))
+    return found
 
 
 async def list_event_types(
     store: Store, org_id: str, *, first: date, last: date
 ) -> list[tuple[str, int]]:
-    """Event types seen in the range with their counts, most frequent first."""
-    rollups = await _rollups(store, org_id, days_between(first, last))
+    """Event types seen in the range with their counts, most frequent first.
+
+    Beyond the types that a day may name, the rarest are counted as `(other)` with those that no
+    day names.
+    """
     total: Counter[str] = Counter()
-    for rollup in rollups.values():
-        total.update(rollup.counts)
-    return sorted(total.items(), key=lambda pair: (-pair[1], pair[0]))
+    for day in (await _counts(store, org_id, days_between(first, last))).values():
+        total.update(day.counts)
+    other = total.pop(OTHER, 0)
+    ranked = sorted((pair for pair in total.items() if pair[1]), key=lambda p: (-p[1], p[0]))
+    other += sum(count for _, count in ranked[NAMED_MAX:])
+    named = ranked[:NAMED_MAX] + ([(OTHER, other)] if other else [])
+    return sorted(named, key=lambda pair: (-pair[1], pair[0]))
 
 
-async def _rollups(store: Store, org_id: str, days: Sequence[date]) -> dict[str, Rollup]:
-    found = await store.find(Rollup, org_id, first=days[0].isoformat(), last=days[-1].isoformat())
-    return {rollup.day: rollup for rollup in found}
+async def _counts(store: Store, org_id: str, days: Sequence[date]) -> dict[str, DayCounts]:
+    first, last = days[0].isoformat(), days[-1].isoformat()
+    return {day.day: day for day in await store.find(DayCounts, org_id, first=first, last=last)}
+
+
+async def _users(store: Store, org_id: str, days: Sequence[date]) -> dict[str, DayUsers]:
+    first, last = users_id(days[0].isoformat()), users_id(days[-1].isoformat())
+    return {day.day: day for day in await store.find(DayUsers, org_id, first=first, last=last)}
 
 
 async def _loaded(store: Store, metric: Metric, days: Sequence[date]) -> MetricSeries:
@@ -70,24 +87,37 @@ async def _loaded(store: Store, metric: Metric, days: Sequence[date]) -> MetricS
     return series(metric.name, metric.kind, days, values)
 
 
-def _built_in(name: str, days: Sequence[date], rollups: Mapping[str, Rollup]) -> MetricSeries:
-    if name == ACTIVE_USERS:
-        return _active_users(days, rollups)
+def _count(name: str, days: Sequence[date], counts: Mapping[str, DayCounts]) -> MetricSeries:
     event_type = name.removeprefix(TYPE_PREFIX)
-    counts = {
-        day: sum(rollup.counts.values()) if name == EVENTS else rollup.counts.get(event_type, 0)
-        for day, rollup in rollups.items()
+    values = {
+        day: sum(found.counts.values()) if name == EVENTS else found.counts.get(event_type, 0)
+        for day, found in counts.items()
     }
-    return series(name, "count", days, counts)
+    return series(name, "count", days, values)
 
 
-def _active_users(days: Sequence[date], rollups: Mapping[str, Rollup]) -> MetricSeries:
-    """Distinct users a day; the total is distinct over the whole range, never the sum of days."""
-    from api.services.sketches import count_distinct  # noqa: PLC0415 - brings numpy
+def _active_users(
+    days: Sequence[date], counts: Mapping[str, DayCounts], users: Mapping[str, DayUsers]
+) -> MetricSeries:
+    """Distinct users a day; the total is distinct over the whole range, never the sum of days.
 
-    counts = {day: count_distinct([rollup.sketch]) for day, rollup in rollups.items()}
-    daily = [(day.isoformat(), counts.get(day.isoformat(), 0)) for day in days]
-    total = count_distinct(rollup.sketch for rollup in rollups.values())
+    A day whose users are being rebuilt has no value. Sketches of two secrets don't unite, so while
+    they differ there is no total.
+    """
+    from api.services.sketches import count_distinct, estimate  # noqa: PLC0415 - brings numpy
+
+    whole = {
+        day: found.sketch
+        for day, found in users.items()
+        if found.has_all_users and day in counts and counts[day].has_all_users
+    }
+    unknown = counts.keys() - whole.keys()
+    daily = [
+        (day, None if day in unknown else estimate(whole.get(day, b"")))
+        for day in (day.isoformat() for day in days)
+    ]
+    is_one_key = len({users[day].users_key for day in whole}) <= 1
+    total = count_distinct(whole.values()) if is_one_key and not unknown else None
     return MetricSeries(ACTIVE_USERS, "unique", total, daily)
 
 

@@ -4,20 +4,25 @@ Rollups are exact by construction. This is for what construction does not cover:
 somebody edited, deltas that were set aside, a restored backup.
 """
 
-from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 
-from api.domain.events import query_days
+from api.domain.events import TRUSTED, query_days
 from api.domain.rollups import (
     DELTAS_PER_FOLD_MAX,
+    DayCounts,
+    DayUsers,
     Pending,
     Rollup,
-    hash_user,
+    count_types,
     user_hashes,
+    users_id,
 )
-from api.services.rollups import add_deltas, fold_day, project
-from api.services.sketches import DAMAGED, add_users, count_distinct, hold_same_users
+from api.services.additions import add_counts, add_deltas, known_types, read_known_types
+from api.services.projections import project
+from api.services.rebuilds import rebuild_users
+from api.services.rollups import fold_day
+from api.services.sketches import SketchBuilder, estimate, hold_same_users, is_damaged
 from api.stores.protocol import Conflict, RollupStore, Unavailable
 
 EVENTS_PER_PAGE = 1000
@@ -36,10 +41,15 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class DayRecount:
-    """One moment of a day: what is stored of it, and what its events say."""
+    """One moment of a day: what is stored of it, and what its events say.
+
+    `expected` is the rollup with its pending deltas added.
+    """
 
     pending: Pending
-    projected: Rollup | None
+    projected: DayCounts | None
+    projected_users: DayUsers | None
+    expected: Rollup
     counted: Rollup
 
     @property
@@ -53,18 +63,28 @@ class DayRecount:
         return bool(self.pending.deltas) or behind < self.pending.rollup.number
 
     @property
+    def lacks_users(self) -> bool:
+        """The sketch is being rebuilt, or was made with another secret; that is no mistake."""
+        return bool(self.expected.number) and not _is_current(self.expected, self.counted.users_key)
+
+    @property
     def differences(self) -> Sequence[Difference]:
-        rollup, projected = _readable(self.pending.rollup), self.projected
-        found = _differences("", add_deltas(rollup, self.pending.deltas), self.counted)
+        rollup, projected = self.pending.rollup, self.projected
+        found = _count_differences("", self.expected, self.counted)
+        if not self.lacks_users:
+            found += _user_differences("", self.expected.sketch, self.counted.sketch)
         if projected and projected.number >= rollup.number:
-            found += _differences("projected ", _readable(projected), rollup)
+            found += _count_differences("projected ", projected, rollup)
+            if _is_current(rollup, self.counted.users_key):
+                users = self.projected_users.sketch if self.projected_users else b""
+                found += _user_differences("projected ", users, rollup.sketch)
         return found
 
 
 async def find_days(store: RollupStore, org_id: str, first: str, last: str) -> Sequence[str]:
     """The days of this range that hold events, deltas or a projected rollup."""
-    projected = await store.find(Rollup, org_id, first=first, last=last)
-    days = {rollup.day for rollup in projected}
+    projected = await store.find(DayCounts, org_id, first=first, last=last)
+    days = {counts.day for counts in projected}
     days |= {day for owner, day in await store.unfolded() if owner == org_id}
     days |= {day async for day in _days_with_events(store, org_id, first, last)}
     return sorted(day for day in days if first <= day <= last)
@@ -80,12 +100,20 @@ async def recount_day(store: RollupStore, org_id: str, day: str) -> DayRecount:
     for _ in range(_ATTEMPTS_MAX):
         if len(before.deltas) == DELTAS_MAX:
             raise Unavailable(f"{DELTAS_MAX} deltas or more of {org_id} {day} wait to be folded")
-        counted = await _count(store, org_id, day)
-        projected = await store.read(Rollup, org_id, day)
+        expected = await _expected(store, before)
+        counted = await _count(store, expected)
+        projected = await store.read(DayCounts, org_id, day)
+        users = await store.read(DayUsers, org_id, users_id(day))
         after = await store.pending(org_id, day, limit=DELTAS_MAX)
         last = await store.pending(org_id, day, limit=1)  # its rollup was read after the deltas
         if _state(before) == _state(after) and last.version == before.version:
-            return DayRecount(after, projected.record if projected else None, counted)
+            return DayRecount(
+                after,
+                projected.record if projected else None,
+                users.record if users else None,
+                expected,
+                counted,
+            )
         before = after
     raise Unavailable(f"{org_id} {day} changes faster than it can be counted")
 
@@ -102,7 +130,7 @@ async def mend_day(store: RollupStore, org_id: str, day: str) -> DayRecount:
             await _make_room(store, org_id, day)
             found = await recount_day(store, org_id, day)
             first = first or found
-            if not found.differences and not found.waits:
+            if not (found.differences or found.waits or found.lacks_users):
                 return first
             await _store_counted(store, found)
         except Conflict:
@@ -110,23 +138,24 @@ async def mend_day(store: RollupStore, org_id: str, day: str) -> DayRecount:
     raise Unavailable(f"the mending of {org_id} {day} kept losing")
 
 
+async def rehash_day(store: RollupStore, org_id: str, day: str) -> bool:
+    """Hash the day's users again if its sketch lacks some; returns whether that was necessary."""
+    await fold_day(store, org_id, day)
+    return await rebuild_users(store, org_id, day)
+
+
 async def _make_room(store: RollupStore, org_id: str, day: str) -> None:
     """Fold by the usual way when more deltas wait than one transaction takes along."""
     pending = await store.pending(org_id, day, limit=DELTAS_PER_FOLD_MAX + 1)
-    if len(pending.deltas) <= DELTAS_PER_FOLD_MAX and not pending.unreadable:
-        return
-    rollup = _readable(pending.rollup)
-    if rollup != pending.rollup:  # nothing can be added to it
-        rollup = replace(rollup, number=rollup.number + 1, origin=None)  # nothing new came in
-        await store.fold(rollup, version=pending.version, deltas=[])
-    await fold_day(store, org_id, day)
+    if len(pending.deltas) > DELTAS_PER_FOLD_MAX or pending.unreadable:
+        await fold_day(store, org_id, day)
 
 
 async def _store_counted(store: RollupStore, found: DayRecount) -> None:
     pending, projected = found.pending, found.projected
-    if found.differences or pending.deltas:
+    if found.differences or found.lacks_users or pending.deltas:
         newest = max(pending.rollup.number, projected.number if projected else 0)
-        rollup = replace(found.counted, number=newest + 1)
+        rollup = replace(found.counted, number=newest + 1, users_number=newest + 1)
         await store.fold(rollup, version=pending.version, deltas=pending.deltas)
     else:
         rollup = pending.rollup
@@ -143,34 +172,50 @@ async def _days_with_events(
         query = replace(query, first=query_days(org_id, day, day).last)
 
 
-async def _count(store: RollupStore, org_id: str, day: str) -> Rollup:
-    query, after = query_days(org_id, day, day), None
-    counts, users = Counter[str](), set[bytes]()
+async def _expected(store: RollupStore, pending: Pending) -> Rollup:
+    if not pending.deltas:
+        return pending.rollup
+    known = await read_known_types(store, pending.rollup, pending.deltas)
+    key = store.user_keys.version
+    return add_deltas(pending.rollup, pending.deltas, users_key=key, known=known)
+
+
+async def _count(store: RollupStore, expected: Rollup) -> Rollup:
+    """The day by its events, with the names that it has: a rebuilt day keeps them."""
+    org_id, day = expected.org_id, expected.day
+    key, known = store.user_keys.of(org_id), await known_types(store, org_id, day)
+    query, after, users = query_days(org_id, day, day), None, SketchBuilder()
+    empty = Rollup(org_id, day, counts=dict.fromkeys(expected.counts, 0))
+    counted = replace(empty, trusted_names=expected.trusted_names, closed=expected.closed)
     while events := await store.page(query, after=after, limit=EVENTS_PER_PAGE):
-        counts.update(event.event_type for event in events)
-        users |= {hash_user(event.user_id) for event in events}
+        trusted = [event for event in events if event.source == TRUSTED]
+        public = [event for event in events if event.source != TRUSTED]
+        by_source = [(count_types(trusted), True), (count_types(public), False)]
+        counted = add_counts(counted, by_source, known)
+        users.add(user_hashes(b"".join({key.hash(event.user_id) for event in events})))
         after = events[-1].key
-    sketch = add_users(b"", user_hashes(b"".join(users))) if users else b""
-    return Rollup(org_id, day, counts=dict(counts), sketch=sketch)
+    counts = counted.counts
+    if not counted.closed:  # the names of a closed day stay, even those without an event
+        counts = {name: count for name, count in counts.items() if count}
+    sketch = users.united_with(b"")
+    return replace(counted, counts=counts, users_key=key.version, sketch=sketch)
 
 
-def _readable(rollup: Rollup) -> Rollup:
-    """The rollup, with nobody's sketch in place of a damaged one."""
-    try:
-        count_distinct([rollup.sketch])
-    except DAMAGED:
-        return replace(rollup, sketch=b"")
-    return rollup
+def _is_current(rollup: DayCounts, users_key: str) -> bool:
+    return rollup.users_key == users_key and rollup.has_all_users
 
 
-def _differences(prefix: str, stored: Rollup, counted: Rollup) -> list[Difference]:
+def _count_differences(prefix: str, stored: DayCounts, counted: DayCounts) -> list[Difference]:
     names = sorted(stored.counts.keys() | counted.counts.keys())
     pairs = [(name, stored.counts.get(name, 0), counted.counts.get(name, 0)) for name in names]
-    found = [Difference(prefix + name, a, b) for name, a, b in pairs if a != b]
-    if not hold_same_users(stored.sketch, counted.sketch):
-        users = (count_distinct([rollup.sketch]) for rollup in (stored, counted))
-        found.append(Difference(f"{prefix}users", *users))
-    return found
+    return [Difference(prefix + name, a, b) for name, a, b in pairs if a != b]
+
+
+def _user_differences(prefix: str, stored: bytes, counted: bytes) -> list[Difference]:
+    stored = b"" if is_damaged(stored) else stored
+    if hold_same_users(stored, counted):
+        return []
+    return [Difference(f"{prefix}users", estimate(stored), estimate(counted))]
 
 
 def _state(pending: Pending) -> tuple[object, ...]:

@@ -19,12 +19,11 @@ from api.domain.rollups import (
     Pending,
     Rejected,
     Rollup,
-    add_counts,
     reject_delta,
-    user_hashes,
 )
 from api.errors import ApiError
-from api.services.sketches import add_users
+from api.services.additions import add_deltas, read_known_types
+from api.services.projections import project
 from api.stores.protocol import Changes, Conflict, Refused, RollupStore, Stored, Unavailable
 
 FEED_READER = "rollup_metrics"
@@ -65,8 +64,12 @@ async def _fold(store: RollupStore, pending: Pending) -> None:
     received_at = oldest(origins)
     day = pending.rollup.org_id, pending.rollup.day
     with telemetry.fold_span(*day, (origin.traceparent for origin in origins if origin)):
+        known = await read_known_types(store, pending.rollup, pending.deltas)
+        added = add_deltas(
+            pending.rollup, pending.deltas, users_key=store.user_keys.version, known=known
+        )
         rollup = replace(
-            add_deltas(pending.rollup, pending.deltas),
+            added,
             origin=Origin(received_at, telemetry.current_traceparent()) if received_at else None,
         )
         await store.fold(rollup, version=pending.version, deltas=pending.deltas)
@@ -87,45 +90,6 @@ async def _set_aside(store: RollupStore, rejected: Rejected) -> None:
     fields = {"org_id": rejected.org_id, "day": rejected.day, "reason": rejected.reason}
     log.error("a document can't be folded", extra={"fields": fields})
     telemetry.count_rejected_document()
-
-
-def add_deltas(rollup: Rollup, deltas: Sequence[Delta]) -> Rollup:
-    """The rollup that a fold of these deltas makes."""
-    return replace(
-        rollup,
-        number=rollup.number + 1,
-        counts=add_counts(rollup.counts, [delta.counts for delta in deltas]),
-        sketch=add_users(
-            rollup.sketch, chain.from_iterable(user_hashes(delta.users) for delta in deltas)
-        ),
-    )
-
-
-async def project(store: RollupStore, rollup: Rollup) -> None:
-    """Bring the projection for reading up to this rollup, unless it is newer already."""
-    origin = rollup.origin
-    with telemetry.projection_span(rollup.org_id, rollup.day, origin and origin.traceparent):
-        if await _project(store, rollup) and origin:
-            lag = telemetry.record_lag(origin.received_at, "projection")
-            fields = {"org_id": rollup.org_id, "day": rollup.day, "lag_seconds": round(lag, 3)}
-            log.info("rollup projected", extra={"fields": fields})  # alarms go by this line
-
-
-async def _project(store: RollupStore, rollup: Rollup) -> bool:
-    """Whether it was newer than what was projected before."""
-    for _ in range(_ATTEMPTS_MAX):
-        known = await store.read(Rollup, rollup.org_id, rollup.day)
-        try:
-            if known is None:
-                await store.create(rollup)
-            elif known.record.number < rollup.number:
-                await store.replace(rollup, version=known.version)
-            else:
-                return False
-        except Conflict:
-            continue
-        return True
-    raise Unavailable(f"the projection of {rollup.org_id} {rollup.day} kept losing")
 
 
 async def apply_changes(store: RollupStore, changes: Changes) -> None:

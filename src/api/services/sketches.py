@@ -11,17 +11,49 @@ LG_K = 12
 DAMAGED = (IndexError, RuntimeError, ValueError)  # what a sketch of other bytes raises
 
 
+class SketchBuilder:
+    """A sketch that grows hash by hash, in bounded memory."""
+
+    def __init__(self) -> None:
+        self._sketch = update_theta_sketch(LG_K)
+        self._is_empty = True
+
+    def add(self, user_hashes: Iterable[int]) -> None:
+        for user_hash in user_hashes:
+            self._sketch.update(user_hash)
+            self._is_empty = False
+
+    def united_with(self, sketch: bytes) -> bytes:
+        """Return both as bytes to store; b"" stands for an empty sketch."""
+        if self._is_empty and not sketch:
+            return b""
+        return _union([self._sketch.compact(), *_restore([sketch])]).serialize()
+
+
 def add_users(sketch: bytes, user_hashes: Iterable[int]) -> bytes:
     """The sketch (b"": empty) with the users in, as bytes to store."""
-    update = update_theta_sketch(LG_K)
-    for user_hash in user_hashes:
-        update.update(user_hash)
-    return _union([update.compact(), *_restore([sketch])]).serialize()
+    builder = SketchBuilder()
+    builder.add(user_hashes)
+    return builder.united_with(sketch)
 
 
 def count_distinct(sketches: Iterable[bytes]) -> int:
     """How many different users the sketches hold together."""
     return round(_union(_restore(sketches)).get_estimate())
+
+
+def estimate(sketch: bytes) -> int:
+    """How many different users one sketch holds."""
+    return round(compact_theta_sketch.deserialize(sketch).get_estimate()) if sketch else 0
+
+
+def is_damaged(sketch: bytes) -> bool:
+    """Whether these bytes are not a sketch."""
+    try:
+        estimate(sketch)
+    except DAMAGED:
+        return True
+    return False
 
 
 def hold_same_users(first: bytes, second: bytes) -> bool:

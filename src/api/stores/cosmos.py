@@ -18,6 +18,7 @@ from azure.cosmos.exceptions import CosmosResourceNotFoundError
 
 from api.domain.events import DayBatch, Event, EventQuery
 from api.domain.rollups import Delta, Pending, Rejected, Rollup
+from api.domain.user_hashes import UserKeys
 from api.stores.cosmos_containers import CONTAINERS
 from api.stores.cosmos_errors import store_errors
 from api.stores.cosmos_events import (
@@ -29,8 +30,8 @@ from api.stores.cosmos_events import (
 from api.stores.cosmos_feed import read_changes
 from api.stores.cosmos_pages import read_page
 from api.stores.protocol import Changes, Conflict, RollupStore, Stored
-from api.stores.records import Document, decode_rollup, record_kind
-from api.stores.rollup_documents import DELTA_PREFIX, ROLLUP_ID, delta_from
+from api.stores.records import Document, record_kind
+from api.stores.rollup_documents import DELTA_PREFIX, ROLLUP_ID, decode_rollup, delta_from
 from api.stores.signals import read_signals
 
 _PARTITION = {container.name: container.partition_key for container in CONTAINERS}
@@ -39,7 +40,10 @@ _PARTITION = {container.name: container.partition_key for container in CONTAINER
 class CosmosStore:
     """`Store` over one database. The client behind it belongs to whoever opened it."""
 
-    def __init__(self, database: DatabaseProxy, *, sole_process: str = "") -> None:
+    def __init__(
+        self, database: DatabaseProxy, user_keys: UserKeys, *, sole_process: str = ""
+    ) -> None:
+        self.user_keys = user_keys
         self.sole_process = sole_process
         self._database = database
         self._containers = {name: database.get_container_client(name) for name in _PARTITION}
@@ -97,7 +101,8 @@ class CosmosStore:
     async def append(self, batch: DayBatch) -> None:
         with store_errors():
             await self._events.execute_item_batch(
-                append_operations(batch), partition_key=[batch.org_id, batch.day]
+                append_operations(batch, self.user_keys.of(batch.org_id)),
+                partition_key=[batch.org_id, batch.day],
             )
 
     async def claims(

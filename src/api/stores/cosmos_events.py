@@ -5,6 +5,7 @@ from typing import Any
 
 from api.domain.events import DayBatch, Event, EventQuery, split_key
 from api.domain.rollups import Delta, Rollup, delta_of
+from api.domain.user_hashes import UserKey
 from api.stores.records import Document
 from api.stores.rollup_documents import DELTA_PREFIX, ROLLUP_ID, delta_document, rollup_document
 
@@ -37,10 +38,11 @@ def event_of(document: Mapping[str, Any]) -> Event:
     )
 
 
-def append_operations(batch: DayBatch) -> list[tuple[Any, ...]]:
+def append_operations(batch: DayBatch, key: UserKey) -> list[tuple[Any, ...]]:
     """The transaction of a batch: its events and their delta."""
     documents = [event_document(event, batch.claim) for event in batch.events]
-    return [("create", (document,)) for document in [*documents, delta_document(delta_of(batch))]]
+    documents.append(delta_document(delta_of(batch, key)))
+    return [("create", (document,)) for document in documents]
 
 
 def fold_operations(

@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from api.domain.events import DayBatch, Event, EventQuery
 from api.domain.rollups import Delta, Pending, Rejected, Rollup
+from api.domain.user_hashes import UserKeys
 from api.stores.dynamodb_client import DynamoDBClient
 from api.stores.dynamodb_items import (
     append_items,
@@ -29,8 +30,8 @@ from api.stores.dynamodb_items import (
 from api.stores.dynamodb_streams import read_records
 from api.stores.dynamodb_tables import TABLES, UNFOLDED_INDEX
 from api.stores.protocol import Changes, Conflict, RollupStore, Stored
-from api.stores.records import Document, decode_rollup, record_kind
-from api.stores.rollup_documents import DELTA_PREFIX, ROLLUP_ID, delta_from
+from api.stores.records import Document, record_kind
+from api.stores.rollup_documents import DELTA_PREFIX, ROLLUP_ID, decode_rollup, delta_from
 from api.stores.signals import read_signals
 
 _TABLE = {table.name: table for table in TABLES}
@@ -48,7 +49,10 @@ class DynamoDBStore:
 
     sole_process = ""
 
-    def __init__(self, client: DynamoDBClient, *, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, client: DynamoDBClient, user_keys: UserKeys, *, now: Callable[[], datetime]
+    ) -> None:
+        self.user_keys = user_keys
         self._client = client
         self._now = now
         self._listed_days: set[tuple[str, str]] = set()
@@ -90,8 +94,9 @@ class DynamoDBStore:
 
     async def append(self, batch: DayBatch) -> None:
         await self._list_day(batch.org_id, batch.day)
+        items = append_items(batch, self.user_keys.of(batch.org_id))
         await self._client.transact(
-            self._client.put_operation("events", item, _NEW, {}) for item in append_items(batch)
+            self._client.put_operation("events", item, _NEW, {}) for item in items
         )
 
     async def claims(

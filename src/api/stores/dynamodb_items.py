@@ -6,6 +6,7 @@ import orjson
 
 from api.domain.events import DayBatch, Event, split_key
 from api.domain.rollups import Rollup, delta_of
+from api.domain.user_hashes import UserKey
 from api.stores.dynamodb_attributes import Attributes, from_attributes
 from api.stores.dynamodb_tables import UNFOLDED_INDEX
 from api.stores.records import Document
@@ -21,9 +22,9 @@ def org_and_day(pk: str) -> tuple[str, str]:
     return org_id, day
 
 
-def append_items(batch: DayBatch) -> list[Document]:
+def append_items(batch: DayBatch, key: UserKey) -> list[Document]:
     """What the transaction of a batch writes: its events and their delta."""
-    delta = _keyed(delta_document(delta_of(batch)))
+    delta = _keyed(delta_document(delta_of(batch, key)))
     events = [_event_item(event, batch.claim) for event in batch.events]
     return [*events, delta | {UNFOLDED_INDEX: delta["pk"]}]
 

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from api.domain.events import DayBatch, Event, EventQuery
 from api.domain.rollups import Delta, Pending, Rejected, Rollup
+from api.domain.user_hashes import UserKeys
 from api.errors import ApiError
 
 
@@ -71,6 +72,8 @@ class Store(Protocol):
 
     sole_process: str
     """Names this process where no other can work on the store at the same time, else ""."""
+    user_keys: UserKeys
+    """Hash the users of deltas. Where nothing is hashed, they have no secret."""
 
     async def create[R](self, record: R) -> Stored[R]:
         """Write a new record. Raises Conflict when its key is taken."""

@@ -8,9 +8,8 @@ from typing import Any, cast
 from api.domain.events import EventResult
 from api.domain.idempotency import Claim
 from api.domain.metrics import Metric, MetricValue
-from api.domain.origins import origin_in
 from api.domain.reference import ApiKey, Membership, Organization, User
-from api.domain.rollups import Checkpoint, Rejected, Rollup
+from api.domain.rollups import Checkpoint, DayCounts, DayUsers, Rejected, users_id
 from api.errors import FieldError
 
 type Document = dict[str, Any]
@@ -72,21 +71,53 @@ def _decode_result(document: Mapping[str, Any]) -> EventResult:
     )
 
 
-def encode_rollup(rollup: Rollup) -> Document:
-    """Without its origin, which only the day's own document has."""
-    document = asdict(rollup) | {"sketch": b64encode(rollup.sketch).decode()}
-    del document["origin"]
-    return document
+def encode_counts(day: DayCounts) -> Document:
+    """What says nothing is left out, which saves bytes in every fold."""
+    trusted = {name: n for name, n in day.counts.items() if name in day.trusted_names}
+    document: Document = {
+        "org_id": day.org_id,
+        "day": day.day,
+        "number": day.number,
+        "counts": {name: n for name, n in day.counts.items() if name not in trusted},
+        "users_key": day.users_key,
+        "users_number": day.users_number,
+    }
+    optional = {
+        "users_missing": day.users_missing,
+        "closed": int(day.closed),
+        "trusted_counts": trusted,
+    }
+    return document | {name: value for name, value in optional.items() if value}
 
 
-def decode_rollup(document: Mapping[str, Any]) -> Rollup:
-    return Rollup(
+def decode_counts(document: Mapping[str, Any]) -> DayCounts:
+    """A document from before hashes had a key lacks everything about users."""
+    trusted = document.get("trusted_counts", {})
+    return DayCounts(
         org_id=document["org_id"],
         day=document["day"],
         number=document["number"],
-        counts=document["counts"],
+        counts={**document["counts"], **trusted},
+        users_key=document.get("users_key", ""),
+        users_number=document.get("users_number", 0),
+        users_missing=document.get("users_missing", 0),
+        trusted_names=frozenset(trusted),
+        closed=bool(document.get("closed")),
+    )
+
+
+def _encode_users(users: DayUsers) -> Document:
+    return asdict(users) | {"sketch": b64encode(users.sketch).decode()}
+
+
+def _decode_users(document: Mapping[str, Any]) -> DayUsers:
+    return DayUsers(
+        org_id=document["org_id"],
+        day=document["day"],
+        number=document["number"],
+        users_key=document["users_key"],
+        users_missing=document["users_missing"],
         sketch=b64decode(document["sketch"]),
-        origin=origin_in(document),
     )
 
 
@@ -101,7 +132,10 @@ RECORDS: dict[type[Any], RecordKind[Any]] = {
     Claim: RecordKind(
         "idempotency", lambda r: (r.org_id, r.key_hash), _encode_claim, _decode_claim
     ),
-    Rollup: RecordKind("rollups", lambda r: (r.org_id, r.day), encode_rollup, decode_rollup),
+    DayCounts: RecordKind("rollups", lambda r: (r.org_id, r.day), encode_counts, decode_counts),
+    DayUsers: RecordKind(
+        "rollups", lambda r: (r.org_id, users_id(r.day)), _encode_users, _decode_users
+    ),
     Rejected: _plain(Rejected, "rejected", lambda r: (r.org_id, f"{r.day}~{r.document_id}")),
     Metric: _plain(Metric, "metrics", lambda r: (r.org_id, f"metric~{r.name}")),
     MetricValue: _plain(MetricValue, "metrics", lambda r: (r.org_id, f"{r.name}:{r.date}")),

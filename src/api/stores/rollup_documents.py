@@ -4,9 +4,10 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from typing import Any
 
+from api.domain.events import TRUSTED
 from api.domain.origins import origin_in
-from api.domain.rollups import Delta, Rejected, Rollup, check_delta
-from api.stores.records import Document, encode_rollup, reject_document
+from api.domain.rollups import Delta, Rejected, Rollup, check_delta, rollup_of
+from api.stores.records import Document, decode_counts, encode_counts, reject_document
 
 ROLLUP_ID = "rollup"  # one a day; sorts behind all event keys, as deltas do
 DELTA_PREFIX = "delta~"
@@ -20,7 +21,8 @@ def delta_document(delta: Delta) -> Document:
         "day": delta.day,
         "counts": delta.counts,
         "users": b64encode(delta.users).decode(),
-        "trusted_types": sorted(delta.trusted_types),
+        "users_key": delta.users_key,
+        "source": delta.source,
         **(delta.origin.as_fields() if delta.origin else {}),
     }
 
@@ -34,8 +36,8 @@ def delta_from(document: Mapping[str, Any]) -> Delta | Rejected:
             delta_id=document["id"].removeprefix(DELTA_PREFIX),
             counts=document["counts"],
             users=b64decode(document["users"], validate=True),
-            # A delta from before events had a source has none: its events are stored as trusted.
-            trusted_types=frozenset(document.get("trusted_types", document["counts"])),
+            users_key=document.get("users_key", ""),
+            source=document.get("source", TRUSTED),  # as events from before they had a source
             origin=origin_in(document),
         )
         return check_delta(delta)
@@ -45,4 +47,14 @@ def delta_from(document: Mapping[str, Any]) -> Delta | Rejected:
 
 def rollup_document(rollup: Rollup) -> Document:
     origin = rollup.origin.as_fields() if rollup.origin else {}
-    return encode_rollup(rollup) | {"id": ROLLUP_ID, "type": "rollup"} | origin
+    own = {"id": ROLLUP_ID, "type": "rollup", "sketch": b64encode(rollup.sketch).decode()}
+    return encode_counts(rollup) | own | origin
+
+
+def decode_rollup(document: Mapping[str, Any]) -> Rollup:
+    """The rollup. Raises KeyError, TypeError or ValueError for a document that is none."""
+    return rollup_of(
+        decode_counts(document),
+        sketch=b64decode(document["sketch"]),
+        origin=origin_in(document),
+    )

@@ -8,7 +8,8 @@ from typing import Any
 
 from api.domain.rollups import Rejected, Rollup
 from api.stores.protocol import Changes
-from api.stores.records import decode_rollup, reject_document
+from api.stores.records import reject_document
+from api.stores.rollup_documents import decode_rollup
 
 type Document = Mapping[str, Any]
 

@@ -74,7 +74,7 @@ export interface CreatedApiKey {
   readonly api_key: string;
 }
 
-/** One day's value; null where a gauge has no reading. */
+/** One day's value; null where a gauge has no reading, and while distinct users are rebuilt. */
 export interface DailyValue {
   readonly date: string;
   readonly value: number | null;
@@ -171,7 +171,9 @@ export interface MetricsSummary {
   readonly metrics: readonly MetricSummary[];
 }
 
-/** A metric's days and total. Gauges have none; a `unique` one is distinct over all days. */
+/** A metric's days and total. Gauges have none; a `unique` one is distinct over all days.
+
+The total of a `unique` metric is null while the users of a day are rebuilt. */
 export interface MetricSummary {
   readonly name: string;
   readonly kind: "count" | "sum" | "gauge" | "unique";

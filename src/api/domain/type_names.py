@@ -1,0 +1,103 @@
+"""Which event types a day counts by name. All others are counted together as `(other)`.
+
+A day names at most 1,000 types, so a flood of types can't make its rollup grow without bound. The
+first 600 get a name whoever sends them. Then the day is *closed*: types known from the days before
+get a name at once, and after that only new types of trusted events do, for trusted events only. A
+type that was ever counted as `(other)` is never named later, so the names decide for every event of
+the day, whenever and in whatever order it is counted again.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+OTHER = "(other)"
+NAMED_MAX = 1000
+OPEN_MAX = 600
+KNOWN_MAX = 200
+NAME_BYTES_MAX = 256
+KNOWN_DAYS = 7  # before a day, in which a type is known if it was named
+
+
+@dataclass(frozen=True, slots=True)
+class TypeNames:
+    """The names of a day: for every event, and for trusted events only."""
+
+    everyone: frozenset[str] = frozenset()
+    trusted: frozenset[str] = frozenset()
+    closed: bool = False
+
+    def name(self, event_type: str, *, trusted: bool) -> str:
+        """Return what an event of this type is counted as."""
+        is_named = event_type in self.everyone or (trusted and event_type in self.trusted)
+        return event_type if is_named else OTHER
+
+    def close_with(self, event_types: Iterable[str]) -> bool:
+        """Return whether naming these types as well closes the day."""
+        return not self.closed and len(self.everyone | _nameable(event_types)) > OPEN_MAX
+
+    def extended(
+        self, event_types: Sequence[str], *, trusted: bool, known: Sequence[str]
+    ) -> "TypeNames":
+        """Return the names after events of these types. `known` is for a day that closes now."""
+        new = [name for name in dict.fromkeys(event_types) if name in _nameable(event_types)]
+        new = [name for name in new if self.name(name, trusted=trusted) == OTHER]
+        if not new:
+            return self
+        if not self.closed:
+            return self._opened(new, trusted=trusted, known=known)
+        if not trusted:
+            return self
+        room = NAMED_MAX - len(self.everyone) - len(self.trusted)
+        return TypeNames(self.everyone, self.trusted | set(new[: max(room, 0)]), closed=True)
+
+    def _opened(self, new: Sequence[str], *, trusted: bool, known: Sequence[str]) -> "TypeNames":
+        room = max(OPEN_MAX - len(self.everyone), 0)
+        everyone = self.everyone | set(new[:room])
+        if len(new) <= room:
+            return TypeNames(everyone)
+        room = max(NAMED_MAX - len(everyone), 0)
+        unnamed = [name for name in dict.fromkeys(known) if name not in everyone]
+        closed = TypeNames(everyone | set(unnamed[: min(KNOWN_MAX, room)]), closed=True)
+        return closed.extended(new, trusted=trusted, known=())
+
+
+def bounded(counts: Mapping[str, int], names: TypeNames) -> tuple[dict[str, int], TypeNames]:
+    """Return counts and names within the bounds. Only a rollup from before the bounds exceeds them.
+
+    The most frequent types keep their names.
+    """
+    fits = _nameable(counts)
+    kept = sorted(fits & counts.keys(), key=lambda name: (-counts[name], name))[:NAMED_MAX]
+    if len(kept) == len(counts.keys() - {OTHER}):
+        return dict(counts), names
+    total = {name: counts[name] for name in kept}
+    total[OTHER] = sum(counts.values()) - sum(total.values())
+    return total, TypeNames(names.everyone & set(kept), names.trusted & set(kept), closed=True)
+
+
+def rename(counts: Mapping[str, int], names: TypeNames, *, trusted: bool) -> Counter[str]:
+    """Return the counts by the names of the day."""
+    total = Counter[str]()
+    for event_type, count in counts.items():
+        total[names.name(event_type, trusted=trusted)] += count
+    return total
+
+
+def rank_known(days: Sequence[Mapping[str, int]]) -> list[str]:
+    """Return the types named on these days, oldest day first: those known longest come first.
+
+    On one day the most frequent types come first. A flood of new types is younger than the types
+    that an organisation uses, and so can't take their room.
+    """
+    ranked: dict[str, None] = {}
+    for counts in days:
+        named = [name for name in counts if name != OTHER and counts[name]]
+        ranked |= dict.fromkeys(sorted(named, key=lambda name: (-counts[name], name)))
+    return list(ranked)[:NAMED_MAX]
+
+
+def _nameable(event_types: Iterable[str]) -> frozenset[str]:
+    return frozenset(
+        name for name in event_types if name != OTHER and len(name.encode()) <= NAME_BYTES_MAX
+    )

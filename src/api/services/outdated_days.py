@@ -1,0 +1,47 @@
+"""Which days lack users in their sketch, and the marker that says that no day does.
+
+The marker holds the version of the secret that all sketches were made with. While it is current,
+nobody has to look at every day.
+"""
+
+from api.domain.rollups import Checkpoint, DayCounts
+from api.stores.protocol import Conflict, RollupStore, Stored, Unavailable
+
+MARKER = "user_hashes"
+_ATTEMPTS_MAX = 10
+
+
+def is_outdated(day: DayCounts, version: str) -> bool:
+    """Whether the sketch of a day that has events lacks users or was made with another secret."""
+    return day.number > 0 and (day.users_key != version or not day.has_all_users)
+
+
+async def note_outdated(store: RollupStore) -> None:
+    """Make the next pass look for outdated days, even one that runs at this moment."""
+    for _ in range(_ATTEMPTS_MAX):
+        try:
+            await _put_marker(store, await read_marker(store), "")
+        except Conflict:
+            continue
+        return
+    raise Unavailable("the marker of outdated days kept changing")
+
+
+async def read_marker(store: RollupStore) -> Stored[Checkpoint] | None:
+    return await store.read(Checkpoint, MARKER)
+
+
+async def mark_current(store: RollupStore, marker: Stored[Checkpoint] | None, version: str) -> None:
+    """Say that no day is outdated, unless one was noted since the marker was read."""
+    try:
+        await _put_marker(store, marker, version)
+    except Conflict:
+        return
+
+
+async def _put_marker(store: RollupStore, marker: Stored[Checkpoint] | None, position: str) -> None:
+    record = Checkpoint(MARKER, position)
+    if marker is None:
+        await store.create(record)
+    else:
+        await store.replace(record, version=marker.version)

@@ -1,0 +1,58 @@
+"""Project rollups for reading: counts, and users in a document of their own.
+
+Users are written first, so whoever reads counts and then users finds users that are as new.
+"""
+
+import logging
+
+from api import telemetry
+from api.domain.rollups import DayCounts, DayUsers, Rollup, counts_of, users_id, users_of
+from api.services.outdated_days import is_outdated, note_outdated
+from api.stores.protocol import Conflict, RollupStore, Stored, Unavailable
+
+_ATTEMPTS_MAX = 10
+
+log = logging.getLogger(__name__)
+
+
+async def project(store: RollupStore, rollup: Rollup) -> None:
+    """Bring the projection for reading up to this rollup, unless it is newer already."""
+    origin = rollup.origin
+    with telemetry.projection_span(rollup.org_id, rollup.day, origin and origin.traceparent):
+        if await _project(store, rollup) and origin:
+            lag = telemetry.record_lag(origin.received_at, "projection")
+            fields = {"org_id": rollup.org_id, "day": rollup.day, "lag_seconds": round(lag, 3)}
+            log.info("rollup projected", extra={"fields": fields})  # alarms go by this line
+    if is_outdated(counts_of(rollup), store.user_keys.version):
+        await note_outdated(store)
+
+
+async def _project(store: RollupStore, rollup: Rollup) -> bool:
+    """Whether it was newer than what was projected before."""
+    org_id, day = rollup.org_id, rollup.day
+    known = await store.read(DayCounts, org_id, day)
+    if (known.record.users_number if known else 0) < rollup.users_number:
+        await _put_newer(store, users_of(rollup), await store.read(DayUsers, org_id, users_id(day)))
+    return await _put_newer(store, counts_of(rollup), known)
+
+
+async def _put_newer[R: DayCounts | DayUsers](
+    store: RollupStore, record: R, known: Stored[R] | None
+) -> bool:
+    for _ in range(_ATTEMPTS_MAX):
+        try:
+            if known is None:
+                await store.create(record)
+            elif known.record.number < record.number:
+                await store.replace(record, version=known.version)
+            else:
+                return False
+        except Conflict:
+            known = await store.read(type(record), record.org_id, _id_of(record))
+            continue
+        return True
+    raise Unavailable(f"the projection of {record.org_id} {record.day} kept losing")
+
+
+def _id_of(record: DayCounts | DayUsers) -> str:
+    return users_id(record.day) if isinstance(record, DayUsers) else record.day

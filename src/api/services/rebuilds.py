@@ -1,0 +1,161 @@
+"""Rebuild the users of days whose sketch lacks some, or was made with another secret.
+
+A rebuild reads the day's events while folds go on. First the rollup says that users are missing;
+from then on every fold keeps adding users hashed with the current key. So the users of the events
+that were read, together with those in the rollup at the end, are all users of the day.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import zip_longest
+
+from api import telemetry
+from api.domain.events import query_days
+from api.domain.rollups import DayCounts, Rollup, user_hashes
+from api.domain.user_hashes import UserKey
+from api.errors import ApiError
+from api.services.outdated_days import is_outdated, mark_current, read_marker
+from api.services.projections import project
+from api.services.sketches import SketchBuilder, is_damaged
+from api.stores.protocol import Conflict, RollupStore, Unavailable
+
+EVENTS_PER_PAGE = 1000
+DAYS_PER_PASS_MAX = 10
+_ATTEMPTS_MAX = 10
+_ALL_DAYS = {"first": "0001-01-01", "last": "9999-12-31"}
+_PAUSE_SECONDS = 5  # between looks at the marker, each a read of one small document
+
+log = logging.getLogger(__name__)
+
+
+async def rebuild_users(store: RollupStore, org_id: str, day: str) -> bool:
+    """Make the day's sketch and its projection hold all users, hashed with the current key.
+
+    Returns whether the sketch lacked any. Raises Unavailable when deltas with hashes of another key
+    keep arriving.
+    """
+    key = store.user_keys.of(org_id)
+    for _ in range(_ATTEMPTS_MAX):
+        started = await _start(store, org_id, day, key.version)
+        if started is None:
+            return False
+        users = await _read_users(store, org_id, day, key)
+        if await _finish(store, started, users):
+            return True
+    raise Unavailable(f"the users of {org_id} {day} keep arriving with hashes of another key")
+
+
+async def _start(store: RollupStore, org_id: str, day: str, version: str) -> Rollup | None:
+    """The rollup that says that users are missing; None if it does not lack any."""
+    for _ in range(_ATTEMPTS_MAX):
+        pending = await store.pending(org_id, day, limit=1)
+        rollup = pending.rollup
+        if pending.version is None:
+            return None
+        is_ours = rollup.users_key == version and not is_damaged(rollup.sketch)
+        if is_ours and rollup.has_all_users:
+            await project(store, rollup)
+            return None
+        if is_ours:
+            return rollup
+        number = rollup.number + 1
+        marked = replace(
+            rollup,
+            number=number,
+            sketch=b"",
+            users_key=version,
+            users_number=number,
+            users_missing=number,
+            origin=None,
+        )
+        try:
+            await store.fold(marked, version=pending.version, deltas=[])
+        except Conflict:
+            continue
+        return marked
+    raise Unavailable(f"the rebuild of {org_id} {day} kept losing")
+
+
+async def _read_users(store: RollupStore, org_id: str, day: str, key: UserKey) -> SketchBuilder:
+    query, after, users = query_days(org_id, day, day), None, SketchBuilder()
+    while events := await store.page(query, after=after, limit=EVENTS_PER_PAGE):
+        ids = {event.user_id for event in events}
+        users.add(user_hashes(b"".join(map(key.hash, ids))))
+        after = events[-1].key
+    return users
+
+
+async def _finish(store: RollupStore, started: Rollup, users: SketchBuilder) -> bool:
+    """Whether the rollup has all users now: no users went missing since the start."""
+    for _ in range(_ATTEMPTS_MAX):
+        pending = await store.pending(started.org_id, started.day, limit=1)
+        rollup = pending.rollup
+        state = (rollup.users_key, rollup.users_missing)
+        if state != (started.users_key, started.users_missing) or is_damaged(rollup.sketch):
+            return False
+        number = rollup.number + 1
+        whole = replace(
+            rollup,
+            number=number,
+            sketch=users.united_with(rollup.sketch),
+            users_number=number,
+            users_missing=0,
+            origin=None,
+        )
+        try:
+            await store.fold(whole, version=pending.version, deltas=[])
+        except Conflict:
+            continue
+        await project(store, whole)
+        return True
+    raise Unavailable(f"the rebuild of {started.org_id} {started.day} kept losing")
+
+
+async def rebuild_outdated(store: RollupStore, *, days_max: int = DAYS_PER_PASS_MAX) -> int:
+    """Rebuild up to `days_max` days, the latest of each organisation first; returns how many.
+
+    A marker says when no day is left, so that a pass costs one read while nothing is outdated.
+    """
+    version = store.user_keys.version
+    marker = await read_marker(store)
+    if marker and marker.record.position == version:
+        return 0
+    days = await store.find(DayCounts, None, **_ALL_DAYS)
+    outdated = [day for day in days if is_outdated(day, version)]
+    if not outdated:
+        await mark_current(store, marker, version)
+        return 0
+    rebuilt = failed = 0
+    for day in _in_turn(outdated):
+        if days_max in (rebuilt, failed):
+            break
+        try:
+            await rebuild_users(store, day.org_id, day.day)
+            rebuilt += 1
+        except (ApiError, Conflict) as error:
+            failed += 1
+            fields = {"org_id": day.org_id, "day": day.day, "reason": repr(error)}
+            log.warning("the users of a day can't be rebuilt yet", extra={"fields": fields})
+    return rebuilt
+
+
+async def keep_rebuilding(store: RollupStore) -> None:
+    """Rebuild outdated days for ever; a failing store is retried."""
+    while True:
+        rebuilt = 0
+        try:
+            with telemetry.quiet():
+                rebuilt = await rebuild_outdated(store)
+        except (ApiError, Conflict) as error:
+            log.warning("rebuilds wait", extra={"fields": {"reason": repr(error)}})
+        await asyncio.sleep(_PAUSE_SECONDS if rebuilt < DAYS_PER_PASS_MAX else 0)
+
+
+def _in_turn(days: Sequence[DayCounts]) -> list[DayCounts]:
+    """The latest day of every organisation, then the one before, and so on."""
+    by_org: dict[str, list[DayCounts]] = {}
+    for day in sorted(days, key=lambda day: day.day, reverse=True):
+        by_org.setdefault(day.org_id, []).append(day)
+    return [day for turn in zip_longest(*by_org.values()) for day in turn if day]
