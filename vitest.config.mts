@@ -12,7 +12,7 @@ const project = (name: string, environment: string) => ({
   test: {
     name,
     environment,
-    fileParallelism: name !== "browser", // its pages share the one origin that the API allows
+    fileParallelism: name !== "browser" && name !== "matrix", // its pages share the one origin that the API allows
     environmentOptions: { happyDOM: { url: DOM_ORIGIN } },
     include: [`src/sdk/tests/${name}/**/*.test.{ts,tsx}`],
     setupFiles: environment === "happy-dom" ? ["src/sdk/tests/support/patience.ts"] : [],

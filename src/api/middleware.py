@@ -148,6 +148,7 @@ def add_middleware(app: FastAPI, *, cors_origins: tuple[str, ...]) -> None:
             "tracestate",
             "X-Request-Id",
             "X-Analytics-Dropped",
+            "X-Analytics-Sent-At",
         ],
         expose_headers=[
             "WWW-Authenticate",
@@ -155,6 +156,7 @@ def add_middleware(app: FastAPI, *, cors_origins: tuple[str, ...]) -> None:
             "Retry-After",
             "Link",
             "Idempotent-Replayed",
+            "Date",
         ],
         max_age=600,
     )

@@ -194,6 +194,13 @@ class TestAppend:
         known = await any_store.claims(ORG, "2026-03-01", keys)
         assert known == {event(1).key: "ours", event(2).key: None}
 
+    async def test_an_event_comes_back_with_the_skew_of_its_senders_clock(self, any_store: Store):
+        skewed = event(1, clock_skew_ms=-172_800_000)
+        await append(any_store, [skewed, event(2)])
+
+        page = await any_store.page(query(ascending=True), after=None, limit=9)
+        assert list(page) == [skewed, event(2)]
+
     async def test_a_public_event_and_a_trusted_one_with_its_id_are_two(self, any_store: Store):
         trusted, public = event(1), event(1, source=PUBLIC)
         await append(any_store, [public, trusted])

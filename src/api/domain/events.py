@@ -43,6 +43,7 @@ class Event:
     timestamp: str
     properties: Properties
     source: EventSource = TRUSTED
+    clock_skew_ms: int | None = None
 
     @property
     def key(self) -> str:
@@ -65,6 +66,7 @@ class Draft:
     properties: Properties
     size: int
     source: EventSource | None = None  # None: that of the request
+    clock_skew_ms: int | None = None  # to add to the timestamp, if the sender's clock is wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,7 @@ def _finish(draft: Draft, index: int, org_id: str, receipt: Receipt) -> Event | 
         timestamp=format_timestamp(moment),
         properties=draft.properties,
         source=draft.source or receipt.source,
+        clock_skew_ms=draft.clock_skew_ms,
     )
 
 

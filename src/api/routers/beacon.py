@@ -18,6 +18,7 @@ from api.routers.bodies import as_object, check_payload, media_type_of, read_bod
 from api.routers.event_payloads import EventPayload, parse_events, submission_of
 from api.routers.events import INGESTED, PATH, IngestAnswer, answer_of
 from api.routers.problem_schema import problem_responses
+from api.routers.sent_at import clock_skew, split_sent_at
 from api.services.events import ingest
 from api.services.tokens import find_api_key, subject_of
 
@@ -41,6 +42,7 @@ class BeaconBatch(BeaconCredential):
     model_config = ConfigDict(extra="forbid")
 
     events: list[EventPayload] = Field(min_length=1, max_length=EVENTS_PER_REQUEST_MAX)
+    sent_at: str | None = Field(default=None, description="As in POST /api/v1/events")
 
 
 @router.post(
@@ -60,22 +62,24 @@ async def beacon_events(request: Request, services: ServicesDep) -> Response:
     """Store up to 64 KiB of events that a page sends while it is being left."""
     if media_type_of(request) != "text/plain":
         raise ApiError("unsupported_media_type", "Send Content-Type: text/plain.")
+    received_at = services.now()
     body = await read_body(request, bytes_max=BODY_BYTES_MAX)
-    credential, payload = _split(parse_events(body))
+    payload, sent_at = split_sent_at(parse_events(body))
+    credential, payload = _split(payload)
     caller = await _caller(credential, services, services.now())
     note_caller(request, caller)
     caller.require_scope(EVENTS_WRITE)
-    submission = submission_of(payload, body, caller)
-    return answer_of(
-        await ingest(
-            services.store,
-            org_id=caller.org_id,
-            source=caller.source,
-            submission=submission,
-            key=None,
-            now=services.now,
-        )
+    skew = clock_skew(request, sent_at, received_at)
+    submission = submission_of(payload, body, caller, skew)
+    ingested = await ingest(
+        services.store,
+        org_id=caller.org_id,
+        source=caller.source,
+        submission=submission,
+        key=None,
+        now=services.now,
     )
+    return answer_of(ingested, submission)
 
 
 def _split(payload: object) -> tuple[BeaconCredential, dict[str, Any]]:

@@ -7,7 +7,7 @@ import json
 import re
 import zlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import islice
 from typing import Annotated, Any
@@ -17,6 +17,7 @@ from fastapi import Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
+from api.domain.clocks import SKEW_MS_MAX, event_skew_ms
 from api.domain.events import (
     EVENT_BYTES_MAX,
     EVENTS_PER_REQUEST_MAX,
@@ -39,6 +40,7 @@ from api.routers.bodies import (
     parse_json,
     read_body,
 )
+from api.routers.sent_at import clock_skew, split_sent_at
 from api.services.events import Submission
 
 BODY_BYTES_MAX = 1024 * 1024
@@ -82,6 +84,18 @@ class EventPayload(BaseModel):
         "they may also send `public`, to import an exported event unchanged",
     )
     org_id: str | None = Field(default=None, description="If present, the token's organisation")
+    clock_offset_ms: int = Field(
+        default=0,
+        ge=-SKEW_MS_MAX,
+        le=SKEW_MS_MAX,
+        description="What the sender had added to its clock when it set `timestamp`",
+    )
+    clock_skew_ms: int | None = Field(
+        default=None,
+        ge=-SKEW_MS_MAX,
+        le=SKEW_MS_MAX,
+        description="That of an exported event, to import it unchanged",
+    )
 
 
 class EventBatch(BaseModel):
@@ -90,9 +104,14 @@ class EventBatch(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     events: list[EventPayload] = Field(min_length=1, max_length=EVENTS_PER_REQUEST_MAX)
+    sent_at: str | None = Field(
+        default=None,
+        description="The sender's clock when it sent this attempt. Not part of the payload for "
+        "Idempotency-Key: each attempt has its own. Or the header X-Analytics-Sent-At",
+    )
 
 
-async def read_submission(request: Request, caller: Caller) -> Submission:
+async def read_submission(request: Request, caller: Caller, received_at: datetime) -> Submission:
     """The request's events, each parsed or rejected. Raises ApiError for the request as a whole."""
     if media_type_of(request) != "application/json":
         raise ApiError("unsupported_media_type", "Send Content-Type: application/json.")
@@ -100,7 +119,8 @@ async def read_submission(request: Request, caller: Caller) -> Submission:
         await read_body(request, bytes_max=BODY_BYTES_MAX),
         request.headers.get("content-encoding", "identity").strip().lower(),
     )
-    return submission_of(parse_events(body), body, caller)
+    payload, sent_at = split_sent_at(parse_events(body))
+    return submission_of(payload, body, caller, clock_skew(request, sent_at, received_at))
 
 
 def parse_events(body: bytes) -> Any:  # noqa: ANN401 - any JSON value
@@ -135,15 +155,21 @@ def _integer(digits: str) -> int:
     return int(digits) if len(digits) <= len(str(-INTEGER_MAX)) else INTEGER_MAX + 1
 
 
-def submission_of(payload: object, body: bytes, caller: Caller) -> Submission:
-    """Parse or reject each of the payload's events; `body` is the JSON that holds them as sent."""
+def submission_of(
+    payload: object, body: bytes, caller: Caller, skew: timedelta | None
+) -> Submission:
+    """Parse or reject each of the payload's events; `body` is the JSON that holds them as sent.
+
+    `skew` is what has to be added to the sender's clock.
+    """
     events = _events_of(payload)
     _require_organization(events, caller)
     sizes = _check_limits(events, body)
     entries = [
-        _judge(event, index, sizes[index], caller.source) for index, event in enumerate(events)
+        _judge(event, index, sizes[index], caller.source, skew)
+        for index, event in enumerate(events)
     ]
-    return Submission(_fingerprint(payload), entries)
+    return Submission(_fingerprint(payload), entries, skew)
 
 
 def _check_limits(events: Sequence[object], body: bytes) -> Sequence[int | FieldError]:
@@ -237,9 +263,13 @@ def _require_organization(events: list[object], caller: Caller) -> None:
 
 
 def _judge(
-    event: object, index: int, size: int | FieldError, source: EventSource
+    event: object,
+    index: int,
+    size: int | FieldError,
+    source: EventSource,
+    skew: timedelta | None,
 ) -> Draft | EventResult:
-    verdict = _draft(event, index, size, source) if isinstance(size, int) else size
+    verdict = _draft(event, index, size, source, skew) if isinstance(size, int) else size
     if isinstance(verdict, Draft):
         return verdict
     return EventResult(index, _event_id_of(event), "rejected", verdict)
@@ -251,7 +281,9 @@ def _event_id_of(event: object) -> str | None:
     return event_id if isinstance(event_id, str) and _EVENT_ID.fullmatch(event_id) else None
 
 
-def _draft(event: object, index: int, size: int, source: EventSource) -> Draft | FieldError:
+def _draft(
+    event: object, index: int, size: int, source: EventSource, skew: timedelta | None
+) -> Draft | FieldError:
     unknown = (name for name in as_object(event) or {} if name not in EventPayload.model_fields)
     if name := next(unknown, None):
         where = pointer_to(["events", index, name])
@@ -280,4 +312,5 @@ def _draft(event: object, index: int, size: int, source: EventSource) -> Draft |
         properties=payload.properties,
         size=size,
         source=payload.source,
+        clock_skew_ms=payload.clock_skew_ms or event_skew_ms(skew, payload.clock_offset_ms),
     )

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api import telemetry
 from api.dependencies import Now, ServicesDep, requires
+from api.domain.clocks import skew_warning
 from api.domain.events import Event, EventQuery, EventResult, EventSource
 from api.domain.idempotency import parse_key
 from api.domain.ranges import parse_moment_range
@@ -20,7 +21,7 @@ from api.errors import ApiError
 from api.routers.event_payloads import EventBatch, read_submission
 from api.routers.problem_schema import ProblemField, problem_responses
 from api.services.event_pages import query_events as list_page
-from api.services.events import Ingested, ingest
+from api.services.events import Ingested, Submission, ingest
 
 PATH = "/api/v1/events"
 LIMIT_DEFAULT, LIMIT_MAX = 50, 200
@@ -42,6 +43,13 @@ class EventOutcome(BaseModel):
     error: EventError | None = None
 
 
+class IngestWarning(BaseModel):
+    """What is wrong with a request whose events were taken all the same."""
+
+    code: Literal["clock_skew"]
+    detail: str
+
+
 class IngestAnswer(BaseModel):
     """What became of every event of the request."""
 
@@ -49,6 +57,7 @@ class IngestAnswer(BaseModel):
     duplicates: int
     rejected: int
     results: list[EventOutcome]
+    warnings: list[IngestWarning] | None = None
 
 
 class StoredEvent(BaseModel):
@@ -63,6 +72,10 @@ class StoredEvent(BaseModel):
         description="`public` if a publishable key sent it, `trusted` if a secret key or a user did"
     )
     properties: dict[str, Any]
+    clock_skew_ms: int | None = Field(
+        default=None,
+        description="What has to be added to `timestamp`, as the sender's clock was wrong",
+    )
 
 
 class EventList(BaseModel):
@@ -123,10 +136,14 @@ async def ingest_events(
         str | None,
         Header(description="Makes retries safe: the same key and payload get the same answer"),
     ] = None,
+    x_analytics_sent_at: Annotated[  # noqa: ARG001 - read with the body
+        str | None,
+        Header(description="The sender's clock at this attempt, RFC 3339; in place of `sent_at`"),
+    ] = None,
 ) -> Response:
     """Store 1 to 100 events, each of them once. A 2xx means that they are on disk."""
     key = parse_key(idempotency_key)
-    submission = await read_submission(request, caller)
+    submission = await read_submission(request, caller, services.now())
     ingested = await ingest(
         services.store,
         org_id=caller.org_id,
@@ -135,13 +152,13 @@ async def ingest_events(
         key=key,
         now=services.now,
     )
-    answer = answer_of(ingested)
+    answer = answer_of(ingested, submission)
     if not ingested.replayed:  # or what an SDK sends with every try of a batch counts again
         telemetry.count_dropped(request.headers.get("x-analytics-dropped"))
     return answer
 
 
-def answer_of(ingested: Ingested) -> Response:
+def answer_of(ingested: Ingested, submission: Submission) -> Response:
     """What became of every event. Raises ApiError `events_rejected` when none was taken."""
     results = [_outcome(result) for result in ingested.results]
     counts = Counter(result.status for result in ingested.results)
@@ -153,7 +170,7 @@ def answer_of(ingested: Ingested) -> Response:
             "events_rejected",
             "Change what `errors` names and send the events again, with a new Idempotency-Key.",
             errors=[result.error for result in ingested.results if result.error],
-            members={"results": results},
+            members={"results": results, **_warnings(submission)},
             headers=headers,
         )
     answer = {
@@ -161,6 +178,7 @@ def answer_of(ingested: Ingested) -> Response:
         "duplicates": counts["duplicate"],
         "rejected": counts["rejected"],
         "results": results,
+        **_warnings(submission),
     }
     return Response(
         orjson.dumps(answer),
@@ -168,6 +186,11 @@ def answer_of(ingested: Ingested) -> Response:
         headers=headers,
         media_type="application/json",
     )
+
+
+def _warnings(submission: Submission) -> dict[str, Any]:
+    detail = skew_warning(submission.entries, submission.clock_skew)
+    return {"warnings": [{"code": "clock_skew", "detail": detail}]} if detail else {}
 
 
 def _outcome(result: EventResult) -> dict[str, Any]:
@@ -226,7 +249,7 @@ def _event(event: Event) -> dict[str, Any]:
         "timestamp": event.timestamp,
         "source": event.source,
         "properties": event.properties,
-    }
+    } | ({} if event.clock_skew_ms is None else {"clock_skew_ms": event.clock_skew_ms})
 
 
 def _next_link(request: Request, cursor: str) -> str:

@@ -7,7 +7,7 @@ retried at any point.
 import asyncio
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from api import telemetry
@@ -40,11 +40,13 @@ type Entries = Sequence[Draft | EventResult]
 class Submission:
     """One request's events as parsed: drafts, and results for those rejected already.
 
-    `fingerprint` is the same for the same payload, however it was written.
+    `fingerprint` is the same for the same payload, however it was written. `clock_skew` is what has
+    to be added to the sender's clock, and differs from attempt to attempt.
     """
 
     fingerprint: str
     entries: Entries
+    clock_skew: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

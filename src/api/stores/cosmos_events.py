@@ -22,7 +22,7 @@ def event_document(event: Event, claim: str | None) -> Document:
         "user_id": event.user_id,
         "properties": event.properties,
         "claim": claim,
-    }
+    } | ({} if event.clock_skew_ms is None else {"clock_skew_ms": event.clock_skew_ms})
 
 
 def event_of(document: Mapping[str, Any]) -> Event:
@@ -35,6 +35,7 @@ def event_of(document: Mapping[str, Any]) -> Event:
         timestamp=timestamp,
         source=source,
         properties=document["properties"],
+        clock_skew_ms=document.get("clock_skew_ms"),
     )
 
 

@@ -43,6 +43,7 @@ def event_of(item: Document) -> Event:
         timestamp=timestamp,
         source=source,
         properties=orjson.loads(item["properties"]),
+        clock_skew_ms=item.get("clock_skew_ms"),
     )
 
 
@@ -66,7 +67,7 @@ def _event_item(event: Event, claim: str | None) -> Document:
         "user_id": event.user_id,
         "properties": orjson.dumps(event.properties).decode(),
         "claim": claim,
-    }
+    } | ({} if event.clock_skew_ms is None else {"clock_skew_ms": event.clock_skew_ms})
 
 
 def _keyed(document: Document) -> Document:

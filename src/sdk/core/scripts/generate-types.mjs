@@ -25,7 +25,8 @@ function comment(text, indent = "") {
   return text ? `${indent}/** ${text} */\n` : "";
 }
 
-function interfaceOf(name, schema) {
+function declarationOf(name, schema) {
+  if (schema.enum) return `${comment(schema.description)}export type ${name} = ${typeOf(schema)};\n`;
   const required = new Set(schema.required ?? []);
   const fields = Object.entries(schema.properties ?? {}).map(([field, type]) => {
     const key = /^\w+$/.test(field) ? field : JSON.stringify(field);
@@ -65,4 +66,4 @@ function* schemas() {
 }
 
 const byName = new Map([...schemas()].toSorted(([a], [b]) => a.localeCompare(b)));
-process.stdout.write([HEADER, ...[...byName].map((entry) => interfaceOf(...entry))].join("\n"));
+process.stdout.write([HEADER, ...[...byName].map((entry) => declarationOf(...entry))].join("\n"));

@@ -38,6 +38,8 @@ export interface BeaconBatch {
   readonly api_key?: string | null | undefined;
   readonly access_token?: string | null | undefined;
   readonly events: readonly EventPayload[];
+  /** As in POST /api/v1/events */
+  readonly sent_at?: string | null | undefined;
 }
 
 /** The caller, as the access token and the store know it. */
@@ -83,6 +85,8 @@ export interface DailyValue {
 /** 1 to 100 events, up to 1 MiB in all after decompression and 32 KiB each. */
 export interface EventBatch {
   readonly events: readonly EventPayload[];
+  /** The sender's clock when it sent this attempt. Not part of the payload for Idempotency-Key: each attempt has its own. Or the header X-Analytics-Sent-At */
+  readonly sent_at?: string | null | undefined;
 }
 
 /** Why one event was rejected. */
@@ -121,10 +125,13 @@ export interface EventPayload {
   readonly source?: EventSource | null | undefined;
   /** If present, the token's organisation */
   readonly org_id?: string | null | undefined;
+  /** What the sender had added to its clock when it set `timestamp` */
+  readonly clock_offset_ms?: number | undefined;
+  /** That of an exported event, to import it unchanged */
+  readonly clock_skew_ms?: number | null | undefined;
 }
 
-export interface EventSource {
-}
+export type EventSource = "public" | "trusted";
 
 /** How often an event type came in the range. */
 export interface EventTypeCount {
@@ -153,6 +160,13 @@ export interface IngestAnswer {
   readonly duplicates: number;
   readonly rejected: number;
   readonly results: readonly EventOutcome[];
+  readonly warnings?: readonly IngestWarning[] | null | undefined;
+}
+
+/** What is wrong with a request whose events were taken all the same. */
+export interface IngestWarning {
+  readonly code: "clock_skew";
+  readonly detail: string;
 }
 
 /** The query of `list_event_types`. */
@@ -239,6 +253,8 @@ export interface StoredEvent {
   /** `public` if a publishable key sent it, `trusted` if a secret key or a user did */
   readonly source: EventSource;
   readonly properties: Readonly<Record<string, unknown>>;
+  /** What has to be added to `timestamp`, as the sender's clock was wrong */
+  readonly clock_skew_ms?: number | null | undefined;
 }
 
 /** The query of `summarize_metrics`. */

@@ -1,4 +1,5 @@
 import type { EventList } from "./api.gen.ts";
+import { Clock } from "./clock.ts";
 import type { Entry } from "./entry.ts";
 import { AnalyticsError, type ApiError } from "./errors.ts";
 import { compress } from "./gzip.ts";
@@ -6,7 +7,6 @@ import type { Message } from "./http.ts";
 import type { AnalyticsClientOptions, ReadOptions, TrackOptions } from "./options.ts";
 import { pages } from "./pages.ts";
 import { type Query, searchOf } from "./query.ts";
-import { isRequestBound, RequestBound } from "./request-bound.ts";
 import { Reads } from "./reads.ts";
 import { statusError } from "./status-errors.ts";
 import { Tracker } from "./tracker.ts";
@@ -40,8 +40,12 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
   /** The events whose message tells of drops, until they are settled. */
   #telling: readonly Entry[] | undefined;
 
+  readonly #clock: Clock;
+
   constructor(options: AnalyticsClientOptions) {
-    super(isRequestBound() ? { ...options, runtime: new RequestBound() } : options);
+    const clock = new Clock(options.fetch);
+    super({ ...options, fetch: clock.fetch });
+    this.#clock = clock;
   }
 
   override flush(): Promise<void> {
@@ -49,7 +53,7 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
   }
 
   override trackEvent(event: EventPayload<Events>, options?: TrackOptions): Promise<void> {
-    const tracked = super.trackEvent(event, options);
+    const tracked = super.trackEvent(this.#clock.stamped(event), options);
     const { waitUntil } = this.parts.settings;
     if (!this.#isInUse) process()?.once?.("beforeExit", this.#atExit);
     this.#isInUse = true;
@@ -162,7 +166,8 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
   }
 
   #get<T>(path: string, query: Query, options: ReadOptions): Promise<T> {
-    this.#reads = (isRequestBound() ? undefined : this.#reads) ?? new Reads(this.parts);
+    const { runtime } = this.parts.settings;
+    this.#reads = (runtime?.isRequestBound ? undefined : this.#reads) ?? new Reads(this.parts);
     return this.#reads.get(path + searchOf(query), options);
   }
 }

@@ -16,6 +16,7 @@ const POLL_MS = 20;
  * requests see each other's deliveries by their beats, and take over those that have stopped.
  */
 export class RequestBound implements Runtime {
+  readonly isRequestBound = true;
   readonly #beats = new Map<Entry, number>();
   #client!: ClientParts;
   #token: string | undefined;
@@ -78,9 +79,4 @@ export class RequestBound implements Runtime {
   #isOnItsWay(entry: Entry): boolean {
     return Date.now() - (this.#beats.get(entry) ?? 0) < BEAT_MS_MAX;
   }
-}
-
-/** Return whether the platform ends a request's promises, timers and fetches with it. */
-export function isRequestBound(): boolean {
-  return (globalThis as { navigator?: Navigator }).navigator?.userAgent === "Cloudflare-Workers";
 }

@@ -20,6 +20,8 @@ export interface ClientParts {
 
 /** What a platform adds to the client: a place for unsent events, and the life of the page. */
 export interface Runtime {
+  /** Whether no call may use what another has made, as promises and timers end with their request. */
+  readonly isRequestBound?: boolean;
   /** Called once, when the client is made. */
   attach(client: ClientParts): void;
   /** An event was accepted. */

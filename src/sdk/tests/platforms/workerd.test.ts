@@ -72,7 +72,7 @@ describe.skipIf(!WORKERD).each(COMPATIBILITY_DATES)(
         stdin: { contents: WORKER, resolveDir: import.meta.dirname },
         bundle: true,
         format: "esm",
-        conditions: ["source"],
+        conditions: ["source", "workerd"],
         external: ["cloudflare:*"],
         outfile: `${folder}/worker.js`,
       });

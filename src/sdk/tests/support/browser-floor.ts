@@ -46,7 +46,8 @@ export function missingApis(config: string, files: (path: string) => boolean, fl
       project.checker.getSymbolAtLocation(valuesIn(project.program.getSourceFile(name)!)),
     );
     const apis = new Set(used.flatMap((symbol) => (symbol && isOfPlatform(symbol) ? pathOf(symbol) : [])));
-    return [...apis].filter((path) => isMissing(path, floor)).toSorted();
+    const notArguments = [...apis].filter((path) => !/(?:Init|Options)\./.test(path));
+    return notArguments.filter((path) => isMissing(path, floor)).toSorted();
   } finally {
     api.close();
   }

@@ -42,7 +42,8 @@ export class Farewell {
 
   /** As many of the events as one request may hold, and the room that is left. */
   #fit(waiting: readonly Entry[], credential: object): { events: Entry[]; body: Blob } {
-    const head = `${JSON.stringify(credential).slice(0, -1)},"events":[`;
+    const sender = JSON.stringify({ ...credential, sent_at: new Date().toISOString() });
+    const head = `${sender.slice(0, -1)},"events":[`;
     const parts: string[] = [];
     let room = IN_FLIGHT_BYTES_MAX - this.#bytes - new Blob([head]).size - 2;
     for (const { json } of waiting.slice(0, EVENTS_MAX)) {

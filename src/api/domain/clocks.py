@@ -1,0 +1,44 @@
+"""How far the clock of an event's sender is from ours."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from api.domain.events import Draft, EventResult
+
+SKEW_STORED = timedelta(seconds=1)  # below it, transmission is most of it
+SKEW_WARNED = timedelta(minutes=5)
+SKEW_MS_MAX = 100 * 366 * 86_400_000  # what a clock can be off by, reset or set by hand
+
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+def skew_of(sent_at: datetime | None, received_at: datetime) -> timedelta | None:
+    """Return what has to be added to the sender's clock, or None if the request doesn't say."""
+    return None if sent_at is None else received_at - sent_at
+
+
+def event_skew_ms(skew: timedelta | None, offset_ms: int) -> int | None:
+    """Return what has to be added to the timestamp of an event, or None if that is little.
+
+    `offset_ms` is what the sender had added to its clock when it queued the event.
+    """
+    if skew is None:
+        return None
+    remaining = skew // _MILLISECOND - offset_ms
+    return remaining if abs(remaining) >= SKEW_STORED // _MILLISECOND else None
+
+
+def skew_warning(entries: Iterable[Draft | EventResult], skew: timedelta | None) -> str | None:
+    """Return why the timestamps of a request can't be trusted, or None if they can."""
+    drafts = [entry for entry in entries if isinstance(entry, Draft)]
+    remaining = [timedelta(milliseconds=draft.clock_skew_ms or 0) for draft in drafts]
+    if not drafts and skew:
+        remaining = [skew]
+    worst = max(remaining, key=abs, default=timedelta())
+    if abs(worst) < SKEW_WARNED:
+        return None
+    side = "behind" if worst > timedelta() else "ahead of"
+    return (
+        f"The sender's clock is {abs(worst) // timedelta(seconds=1)} s {side} the API's. "
+        "Events are stored with the timestamps they have, and the difference as clock_skew_ms."
+    )

@@ -1,0 +1,77 @@
+// A device whose clock is wrong, against the real API, whose clock is right.
+import { AnalyticsClient, type Event } from "@acme/analytics-sdk";
+import { afterEach, describe, expect, inject, test, vi } from "vitest";
+import { anEvent, clientBehindFaults, eventsOf, KEY, stored, unique } from "../support/client.ts";
+
+const DAY_MS = 86_400_000;
+const offBy = (ms: number): void => void vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + ms });
+const distanceMs = ({ timestamp }: Event): number => Math.abs(Date.parse(timestamp) - Date.now());
+
+afterEach(() => vi.useRealTimers());
+
+describe.each([
+  ["two days ahead", 2 * DAY_MS],
+  ["three hours behind", -3 * 3_600_000],
+])("With a clock %s", (_, ms) => {
+  test("events after the first response are stored at their time", async () => {
+    const type = unique("clock");
+    offBy(ms);
+    const client = new AnalyticsClient({ apiKey: KEY, baseUrl: inject("apiUrl"), onError: () => {} });
+    await client.trackEvent(anEvent(`${type}_before`)).catch(() => {});
+    await client.trackEvent(anEvent(type));
+    vi.useRealTimers();
+    const [event] = await stored(type);
+
+    expect(distanceMs(event!)).toBeLessThan(60_000);
+    expect(event!.clock_skew_ms ?? 0).toBeLessThan(30_000);
+  });
+});
+
+test("With a clock that is behind, events before the first response keep their time and have the skew beside it", async () => {
+  const type = unique("clock_behind");
+  offBy(-3 * 3_600_000);
+  const client = new AnalyticsClient({ apiKey: KEY, baseUrl: inject("apiUrl") });
+  await client.trackEvent(anEvent(type));
+  vi.useRealTimers();
+  const [event] = await stored(type);
+
+  expect(Math.round(distanceMs(event!) / 60_000)).toBe(180);
+  expect(Math.round(event!.clock_skew_ms! / 60_000)).toBe(180);
+});
+
+test("With a clock that is far ahead, events before the first response are refused with the reason", async () => {
+  offBy(2 * DAY_MS);
+  const client = new AnalyticsClient({ apiKey: KEY, baseUrl: inject("apiUrl"), onError: () => {} });
+
+  await expect(client.trackEvent(anEvent(unique("clock_ahead")))).rejects.toMatchObject({
+    code: "timestamp_in_future",
+  });
+});
+
+test("A retry sends the same events under the same key, and its own time", async () => {
+  const seen: { readonly sentAt: unknown; readonly key: unknown; readonly events: unknown }[] = [];
+  const { client } = await clientBehindFaults((request) => {
+    if (request.path !== "/api/v1/events") return undefined;
+    const { "x-analytics-sent-at": sentAt, "idempotency-key": key } = request.headers;
+    seen.push({ sentAt, key, events: eventsOf(request) });
+    return seen.length === 1 ? { answer: { status: 503 } } : undefined;
+  });
+  await client.trackEvent(anEvent(unique("clock_retry")));
+
+  expect(seen).toHaveLength(2);
+  expect(seen[0]!.events).toEqual(seen[1]!.events);
+  expect(seen[0]!.key).toBe(seen[1]!.key);
+  expect(Date.parse(String(seen[1]!.sentAt))).toBeGreaterThan(Date.parse(String(seen[0]!.sentAt)));
+});
+
+test("A time that the caller gives is sent as it is, on a wrong clock too", async () => {
+  const type = unique("clock_given");
+  const timestamp = new Date(Date.now() - DAY_MS).toISOString();
+  offBy(2 * DAY_MS);
+  const client = new AnalyticsClient({ apiKey: KEY, baseUrl: inject("apiUrl"), onError: () => {} });
+  await client.trackEvent(anEvent(`${type}_before`)).catch(() => {});
+  await client.trackEvent(anEvent(type, 0, { timestamp }));
+  vi.useRealTimers();
+
+  expect(Date.parse((await stored(type))[0]!.timestamp)).toBe(Date.parse(timestamp));
+});
