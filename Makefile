@@ -4,7 +4,7 @@ RUN = $(UV) run --quiet
 
 .DEFAULT_GOAL := help
 
-.PHONY: help run test test-full e2e lighthouse screenshots sdk sdk-types openapi check format flights bench soak bench-sdk sql sql-plans bundle functions lambda infra images schemas pins
+.PHONY: help run sample-data test test-full e2e lighthouse screenshots sdk sdk-types openapi check format flights bench soak bench-sdk sql sql-plans bundle functions lambda infra images schemas pins
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -12,17 +12,21 @@ help: ## list the targets
 run: ## API on port 8000 and dashboard on 3000, with sample data ending today; Ctrl-C ends both
 	$(RUN) python -m scripts.run
 
+sample-data: ## load sample data ending today into .data (no server may run on it)
+	$(RUN) python -m scripts.sample_data
+
 test: check sdk e2e ## everything that CI runs
 	$(RUN) pytest -n 2 --no-loadscope-reorder
 
-test-full: test ## everything of `make test`, and the packed packages on every supported platform (fetches them from npm)
+test-full: test ## everything of `make test`, and what takes long or fetches much: the packed packages and the first start on every platform
 	$(RUN) npm run test:matrix
+	$(RUN) pytest -m full
 
 sdk: node_modules/.package-lock.json ## check and test the TypeScript packages
 	$(RUN) npm run check
 	$(RUN) npm test
 
-e2e: src/app/.next/BUILD_ID ## test the dashboard in Chromium, with a real API on sample data
+e2e: node_modules/.package-lock.json ## test the dashboard in Chromium, with a real API on sample data
 	$(RUN) npm run e2e
 
 lighthouse: src/app/.next/BUILD_ID ## what Lighthouse says of the dashboard's production build (fetches Lighthouse)

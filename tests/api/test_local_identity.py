@@ -1,15 +1,89 @@
 """The local sign-in over HTTP: sample users, their ID tokens, and how to verify those."""
 
-import pytest
+import csv
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
 
+import pytest
+from httpx2 import ASGITransport, AsyncClient
+
+from api.app import create_app, open_emulated
+from api.domain.reference import User
+from api.services.organizations import ensure_local_people
 from tests.api.token_service import ID_ISSUER
+
+SAMPLE_DATA = Path(__file__).parents[2] / "sample_data"
+SINCE = "2026-01-01T00:00:00.000000Z"
 
 
 async def test_the_picker_lists_users_with_their_organisations(service):
     users = (await service.client.get("/local-identity/users")).json()
 
-    assert [user["user_id"] for user in users] == ["usr_ada", "usr_bob"]
-    assert [org["org_id"] for org in users[0]["organizations"]] == ["org_acme", "org_globex"]
+    organizations = {user["user_id"]: user["organizations"] for user in users}
+    assert [org["org_id"] for org in organizations["usr_ada"]] == ["org_acme", "org_globex"]
+    assert [org["org_id"] for org in organizations["usr_bob"]] == ["org_globex"]
+
+
+async def test_without_sample_data_every_organisation_has_people_of_every_role(http):
+    users = (await http.get("/local-identity/users")).json()
+
+    roles = {(org["org_id"], org["role"]) for user in users for org in user["organizations"]}
+    organizations = ("org_acme", "org_globex", "org_initech")
+    assert roles == set(product(organizations, ("owner", "admin", "member", "viewer")))
+
+
+async def test_sample_people_are_those_of_the_sample_data(http):
+    users = (await http.get("/local-identity/users")).json()
+    with (SAMPLE_DATA / "users.csv").open() as file:
+        known = {(row["user_id"], row["name"], row["email"]) for row in csv.DictReader(file)}
+    with (SAMPLE_DATA / "user_orgs.csv").open() as file:
+        memberships = {tuple(row.values())[:3] for row in csv.DictReader(file)}
+
+    assert {(user["user_id"], user["name"], user["email"]) for user in users} <= known
+    for user in users:
+        roles = {(user["user_id"], org["org_id"], org["role"]) for org in user["organizations"]}
+        assert roles == {row for row in memberships if row[0] == user["user_id"]}
+
+
+async def test_sample_people_are_not_added_to_a_store_with_people(settings, emulator):
+    async with open_emulated(settings, emulator) as store:
+        await store.create(User("usr_ada", "ada@example.com", "Ada", "admin", SINCE, SINCE))
+        await ensure_local_people(store)
+
+        assert [user.user_id for user in await store.find(User, None)] == ["usr_ada"]
+
+
+async def test_an_interrupted_first_start_is_completed_by_the_next_one(settings, emulator):
+    async with open_emulated(settings, emulator) as store:
+        await ensure_local_people(store)
+        people = await store.find(User, None)
+        await store.delete(User, people[-1].user_id)
+        await ensure_local_people(store)
+
+        assert await store.find(User, None) == people
+
+
+async def test_it_is_not_there_when_an_identity_provider_is_configured(settings, emulator, clock):
+    settings = replace(
+        settings,
+        oidc_issuer="https://login.example.com",
+        oidc_jwks_url="https://login.example.com/keys",
+    )
+    app = create_app(
+        settings, open_store=lambda s: open_emulated(s, emulator), now=clock, folds=False
+    )
+    transport = ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        AsyncClient(transport=transport, base_url="http://api.test") as client,
+    ):
+        for answer in (
+            await client.get("/local-identity/users"),
+            await client.post("/local-identity/token", json={"user_id": "user_001"}),
+        ):
+            assert answer.status_code == 404
+        assert await app.state.services.store.find(User, None) == []
 
 
 async def test_a_picked_user_gets_an_id_token_that_buys_an_access_token(service):

@@ -103,7 +103,7 @@ def test_the_api_on_dynamodb(tmp_path: Path):
 
 
 def test_every_block_is_known():
-    """`make test` is what runs this; what the last block does, tests/sql does on its own server."""
-    known = ("make test", "curl", "moto_server", "python -m sql DSN")
+    """tests/repo/test_fresh_clone.py runs the first block, `make test` this, tests/sql the last."""
+    known = ("npm run dev", "make test", "curl", "moto_server", "python -m sql DSN")
 
     assert len({block(holding) for holding in known}) == len(BLOCKS) == len(known)

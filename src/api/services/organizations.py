@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from api.domain.reference import ApiKey, Organization, hash_api_key
+from api.domain.reference import ApiKey, Membership, Organization, User, hash_api_key
 from api.stores.protocol import Conflict, Store
 from api.stores.records import record_kind
 
@@ -11,6 +11,25 @@ LOCAL_ORGANIZATIONS = (
     Organization("org_acme", "Acme Corporation", "enterprise", _LOCAL_SINCE),
     Organization("org_globex", "Globex Industries", "growth", _LOCAL_SINCE),
     Organization("org_initech", "Initech", "starter", _LOCAL_SINCE),
+)
+
+# Ids, names and roles are those of the sample data, which replaces these people when it is loaded.
+_LOCAL_PEOPLE = (
+    ("user_001", "Bo Ito", "acme", {"org_acme": "owner"}),
+    (
+        "user_002",
+        "Ines Bauer",
+        "acme",
+        {"org_acme": "admin", "org_globex": "admin", "org_initech": "admin"},
+    ),
+    ("user_005", "Grace Bauer", "acme", {"org_acme": "member"}),
+    ("user_007", "Grace Abbott", "acme", {"org_acme": "viewer"}),
+    ("user_029", "Ines Costa", "globex", {"org_globex": "owner"}),
+    ("user_032", "Ines Fontaine", "globex", {"org_globex": "member"}),
+    ("user_040", "Hugo Abbott", "globex", {"org_globex": "viewer"}),
+    ("user_049", "Hugo Diaz", "initech", {"org_initech": "owner"}),
+    ("user_052", "Bo Fontaine", "initech", {"org_initech": "member"}),
+    ("user_055", "Grace Fontaine", "initech", {"org_initech": "viewer"}),
 )
 
 
@@ -45,6 +64,22 @@ async def ensure_local_organizations(store: Store) -> None:
     for organization in LOCAL_ORGANIZATIONS:
         if await store.read(Organization, organization.org_id) is None:
             await register_locally(store, organization)
+
+
+async def ensure_local_people(store: Store) -> None:
+    """Create sample people to sign in as, unless the store has people of its own."""
+    known = {user.user_id for user in await store.find(User, None)}
+    if known - {user_id for user_id, *_ in _LOCAL_PEOPLE}:
+        return
+    for user_id, name, company, roles in _LOCAL_PEOPLE:
+        if user_id in known:
+            continue
+        for org_id, role in roles.items():
+            await put(store, Membership(user_id, org_id, role, _LOCAL_SINCE))
+        email = f"{name.replace(' ', '.').lower()}@{company}.example"
+        role = next(iter(roles.values()))
+        # Last, so that a start that was interrupted is completed by the next one.
+        await put(store, User(user_id, email, name, role, _LOCAL_SINCE, _LOCAL_SINCE))
 
 
 def local_api_keys(organization: Organization) -> Iterator[ApiKey]:

@@ -48,6 +48,10 @@ async function SampleOrganizations({ returnTo }: { readonly returnTo: string }) 
           <SampleUsers key={organization.org_id} {...organization} returnTo={returnTo} />
         ))}
       </div>
+      <p className="mt-6 text-sm text-muted">
+        No events to look at? Stop the API, run <code className="font-mono">make sample-data</code> in the
+        repository&apos;s folder, and start the API again.
+      </p>
     </>
   );
 }

@@ -10,15 +10,12 @@ export interface SampleOrganization {
 
 /** The sample organisations with their people. */
 export async function sampleOrganizations(): Promise<readonly SampleOrganization[]> {
-  const memberships = (await sampleUsers()).flatMap(({ user_id, name, organizations }) =>
-    organizations.map(({ org_id, name: organization, role }) => ({
-      org_id,
-      organization,
-      user_id,
-      name,
-      role,
-    })),
-  );
-  const groups = Map.groupBy(memberships, ({ org_id }) => org_id);
-  return [...groups].map(([org_id, people]) => ({ org_id, organization: people[0]!.organization, people }));
+  const found = new Map<string, { organization: string; people: SamplePerson[] }>();
+  for (const { user_id, name, organizations } of await sampleUsers()) {
+    for (const { org_id, name: organization, role } of organizations) {
+      const { people } = found.get(org_id) ?? { people: [] };
+      found.set(org_id, { organization, people: [...people, { user_id, name, role }] });
+    }
+  }
+  return [...found].map(([org_id, group]) => ({ org_id, ...group }));
 }
