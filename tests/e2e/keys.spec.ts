@@ -1,3 +1,4 @@
+import type { Page } from "@playwright/test";
 import { expect, test } from "./fixtures.ts";
 
 test("an admin makes a key, uses it, and revokes it", async ({ page, context, apiUrl, signIn }) => {
@@ -32,3 +33,58 @@ test("a name that is blank is explained", async ({ page, signIn }) => {
 
   await expect(page.getByText("A key needs a name that is not blank.")).toBeVisible();
 });
+
+test("keys are listed, created and revoked in the organisation that the tab shows", async ({
+  page,
+  context,
+  signIn,
+}) => {
+  await signIn();
+  await page.goto("/dashboard");
+  const form = await context.newPage();
+  await form.goto("/keys");
+  const other = await context.newPage();
+  await other.goto("/keys");
+  await switchTo(other, "Globex Industries");
+  await page.getByRole("link", { name: "Keys" }).click();
+  await expect(page.getByRole("row", { name: /ak_local_acme/ })).toBeVisible();
+  await expect(page.getByRole("row", { name: /globex/ })).toHaveCount(0);
+
+  await form.getByLabel("Name").fill("Key of two tabs");
+  await form.getByRole("button", { name: "Create a key" }).click();
+  const row = form.getByRole("row", { name: "Key of two tabs" });
+  await expect(row).toBeVisible();
+  await expect(form.getByRole("row", { name: /ak_local_acme/ })).toBeVisible();
+  await other.goto("/keys");
+  await expect(other.getByRole("row", { name: /ak_local_globex/ })).toBeVisible();
+  await expect(other.getByRole("row", { name: "Key of two tabs" })).toHaveCount(0);
+
+  await row.getByRole("button", { name: "Revoke Key of two tabs" }).click();
+  await row.getByRole("button", { name: "Revoke it" }).click();
+  await expect(row).toBeHidden();
+  await expect(form.getByRole("row", { name: /ak_local_acme/ })).toBeVisible();
+  await expect(form.getByRole("button", { name: /^Organisation: Acme Corporation/ })).toBeVisible();
+});
+
+test("no key is created in an organisation that the form names and the user is not in", async ({
+  page,
+  signIn,
+}) => {
+  await signIn({ user_id: "user_001" });
+  await page.goto("/keys");
+  await page
+    .locator("input[name=org_id]")
+    .evaluate((field: HTMLInputElement) => (field.value = "org_globex"));
+  await page.getByLabel("Name").fill("Key of a stranger");
+  await page.getByRole("button", { name: "Create a key" }).click();
+
+  await expect(page.getByText("You are not a member of this organisation.")).toBeVisible();
+});
+
+async function switchTo(page: Page, organization: string): Promise<void> {
+  await page.getByRole("button", { name: /^Organisation/ }).click();
+  await page.getByRole("button", { name: organization }).click();
+  await expect(
+    page.getByRole("button", { name: `Organisation: ${organization}. Choose another` }),
+  ).toBeVisible();
+}

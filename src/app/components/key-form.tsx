@@ -3,16 +3,28 @@
 import { useActionState } from "react";
 import { create, type Creation } from "@/app/(signed-in)/keys/actions";
 import { CopyButton } from "@/components/copy-button";
+import type { ApiKey } from "@/lib/server/analytics-api";
 import { explain } from "@/lib/trouble";
 
 const NAME_CHARACTERS_MAX = 100;
 
-/** Makes a key, and shows its secret this once. */
-export function KeyForm() {
-  const [{ created, trouble }, action, isPending] = useActionState<Creation, FormData>(create, {});
+interface KeyFormProps {
+  readonly org_id: string;
+  readonly onCreated: (keys: readonly ApiKey[]) => void;
+}
+
+/** Creates a key, and shows its secret once. */
+export function KeyForm({ org_id, onCreated }: KeyFormProps) {
+  const createHere = async (previous: Creation, form: FormData): Promise<Creation> => {
+    const creation = await create(previous, form);
+    if (creation.keys) onCreated(creation.keys);
+    return creation;
+  };
+  const [{ created, trouble }, action, isPending] = useActionState<Creation, FormData>(createHere, {});
   return (
     <section className="rounded-lg border border-line bg-surface p-4" aria-label="New key">
       <form action={action} className="flex flex-wrap items-end gap-3">
+        <input type="hidden" name="org_id" value={org_id} />
         <label className="grow basis-48 text-sm font-medium">
           Name
           <input name="name" required maxLength={NAME_CHARACTERS_MAX} className="field" />

@@ -1,49 +1,46 @@
 "use client";
 
-import { useState } from "react";
 import { revoke } from "@/app/(signed-in)/keys/actions";
 import { Menu } from "@/components/menu";
 import type { ApiKey } from "@/lib/server/analytics-api";
-import { explain, type Trouble } from "@/lib/trouble";
+import type { Trouble } from "@/lib/trouble";
+
+interface KeyListProps {
+  readonly org_id: string;
+  readonly keys: readonly ApiKey[];
+  readonly onRevoked: (left: readonly ApiKey[] | Trouble) => void;
+}
 
 /** The organisation's keys. */
-export function KeyList({ keys }: { readonly keys: readonly ApiKey[] }) {
-  const [trouble, setTrouble] = useState<Trouble>();
+export function KeyList({ org_id, keys, onRevoked }: KeyListProps) {
   if (!keys.length)
     return <p className="text-muted">No keys yet. Create one, and send the first event with it.</p>;
   return (
-    <>
-      {trouble && (
-        <p role="alert" className="text-sm text-bad">
-          {explain(trouble)}
-        </p>
-      )}
-      <div className="overflow-x-auto rounded-lg border border-line bg-surface">
-        <table className="w-full text-left text-sm">
-          <caption className="sr-only">API keys, newest first</caption>
-          <thead className="text-muted">
-            <tr className="border-b border-line">
-              <th className="px-4 py-2 font-medium">Name</th>
-              <th className="px-4 py-2 font-medium">Kind</th>
-              <th className="px-4 py-2 font-medium max-sm:hidden">Created (UTC)</th>
-              <th className="px-4 py-2 font-medium max-sm:hidden">SHA-256</th>
-              <th className="px-4 py-2">
-                <span className="sr-only">Actions</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {keys.map((key) => (
-              <KeyRow
-                key={key.key_id}
-                apiKey={key}
-                onRevoke={() => void revoke(key.key_id).then(setTrouble)}
-              />
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </>
+    <div className="overflow-x-auto rounded-lg border border-line bg-surface">
+      <table className="w-full text-left text-sm">
+        <caption className="sr-only">API keys, newest first</caption>
+        <thead className="text-muted">
+          <tr className="border-b border-line">
+            <th className="px-4 py-2 font-medium">Name</th>
+            <th className="px-4 py-2 font-medium">Kind</th>
+            <th className="px-4 py-2 font-medium max-sm:hidden">Created (UTC)</th>
+            <th className="px-4 py-2 font-medium max-sm:hidden">SHA-256</th>
+            <th className="px-4 py-2">
+              <span className="sr-only">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {keys.map((key) => (
+            <KeyRow
+              key={key.key_id}
+              apiKey={key}
+              onRevoke={() => void revoke(org_id, key.key_id).then(onRevoked)}
+            />
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 

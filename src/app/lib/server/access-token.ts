@@ -13,14 +13,18 @@ export function accessTokenOf({ id_token, org_id }: Session): Promise<string> {
   return issue(id_token, org_id);
 }
 
-/** The same for a page. */
-export async function pageToken(): Promise<string> {
-  return accessTokenOf(signedIn(await readSession()));
+/** The same for a page, and the organisation that the token is for. */
+export async function pageToken(): Promise<{ org_id: string; token: string }> {
+  const session = signedIn(await readSession());
+  return { org_id: session.org_id, token: await accessTokenOf(session) };
 }
 
-/** The same for an action, whose answer may renew the session. */
-export async function actionToken(): Promise<string> {
-  return accessTokenOf(signedIn(await currentSession()));
+/**
+ * An access token for an action in the organisation that the form names: the cookie's is the one that some
+ * tab showed last. The API refuses people who are not members of it. The response may renew the session.
+ */
+export async function actionToken(org_id: string): Promise<string> {
+  return accessTokenOf({ ...signedIn(await currentSession()), org_id });
 }
 
 function signedIn(session: Session | undefined): Session {
