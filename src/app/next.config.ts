@@ -26,6 +26,8 @@ const config: NextConfig = {
     },
   ],
   allowedDevOrigins: ["127.0.0.1"],
+  // No form of ours is larger. Next would buffer 10 MB for the proxy, whoever sends it.
+  experimental: { proxyClientMaxBodySize: "64kb", serverActions: { bodySizeLimit: "64kb" } },
 };
 
 export default config;

@@ -74,3 +74,16 @@ test("who comes back without having been sent does not get in", async ({ page, p
   await page.getByRole("button", { name: "Continue" }).click();
   await expect(page.getByRole("alert").first()).toContainText("You are not a member");
 });
+
+test("no sample user signs in where an identity provider is configured", async ({ page, servers }) => {
+  const dashboard = await page.request.post(`${servers.dashboard.url}/session/sign-in`, {
+    form: { user_id: "user_002", org_id: "org_acme" },
+    headers: { Origin: servers.dashboard.url },
+    maxRedirects: 0,
+  });
+  const api = await page.request.post(`${servers.api.url}/local-identity/token`, {
+    data: { user_id: "user_002" },
+  });
+
+  expect([dashboard.status(), api.status()]).toEqual([404, 404]);
+});

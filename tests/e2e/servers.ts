@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const STANDALONE = join(ROOT, "src/app/.next/standalone/src/app/server.js");
 const HOST = "127.0.0.1";
 /** Encrypts the sessions of the tests, and nothing else. */
-const SESSION_SECRET = "sessions of the tests, nothing else";
+export const SESSION_SECRET = "sessions of the tests, nothing else";
 
 type Environment = Readonly<Record<string, string>>;
 

@@ -12,13 +12,14 @@ interface Handshake {
   readonly returnTo: string;
 }
 
-const handshakes = new SealedCookie<Handshake>("acme-sign-in", 600);
+const HANDSHAKE_SECONDS = 600;
+const handshakes = new SealedCookie<Handshake>("acme-sign-in");
 
 /** Where the browser signs in: the provider's page. */
 export async function startSignIn(redirect_uri: string, returnTo: string): Promise<URL> {
   const verifier = client.randomPKCECodeVerifier();
   const [state, nonce] = [client.randomState(), client.randomNonce()];
-  await handshakes.write({ state, nonce, verifier, returnTo });
+  await handshakes.write({ state, nonce, verifier, returnTo }, HANDSHAKE_SECONDS);
   return client.buildAuthorizationUrl(await provider(), {
     redirect_uri,
     scope: oidc().scope,

@@ -10,11 +10,9 @@ const CHUNK_BYTES_MAX = 3800;
 /** A value that a browser keeps and can neither read nor change, in as many cookies as it needs. */
 export class SealedCookie<T extends object> {
   readonly #name: string;
-  readonly #seconds: number;
 
-  constructor(name: string, seconds: number) {
+  constructor(name: string) {
     this.#name = name;
-    this.#seconds = seconds;
   }
 
   /** Undefined for what is not ours, or has ended. */
@@ -24,14 +22,14 @@ export class SealedCookie<T extends object> {
     return open<T>(chunks.join(""), this.#name);
   }
 
-  async write(value: T): Promise<void> {
+  async write(value: T, seconds: number): Promise<void> {
     const jar = await cookies();
-    const sealed = await seal(value, this.#name, this.#seconds);
+    const sealed = await seal(value, this.#name, seconds);
     const names = this.#names();
     if (sealed.length > names.length * CHUNK_BYTES_MAX) throw new Error(`Too much for ${this.#name}.`);
     for (const [index, name] of names.entries()) {
       const chunk = sealed.slice(index * CHUNK_BYTES_MAX, (index + 1) * CHUNK_BYTES_MAX);
-      if (chunk) jar.set(name, chunk, { ...attributes(), maxAge: this.#seconds });
+      if (chunk) jar.set(name, chunk, { ...attributes(), maxAge: seconds });
       else if (jar.has(name)) this.#remove(jar, name);
     }
   }

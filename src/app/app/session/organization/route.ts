@@ -1,13 +1,11 @@
-import { formOf } from "@/lib/server/forms";
-import { foreignOrigin, redirectTo, safePath } from "@/lib/server/origin";
+import { formOf, ownPost } from "@/lib/server/forms";
+import { redirectTo, safePath } from "@/lib/server/origin";
 import { currentSession, openSession } from "@/lib/server/session";
 import { troubleOf } from "@/lib/server/troubles";
 
-/** Shows another organisation of the user's from now on; without `org_id`, their first one. */
-export async function POST(request: Request): Promise<Response> {
-  const refusal = foreignOrigin(request);
-  if (refusal) return refusal;
-  const { org_id, return: path } = await formOf(request);
+/** Shows another of the user's organisations from now on; without `org_id`, their first one. */
+export const POST = ownPost(async (request, body) => {
+  const { org_id, return: path } = formOf(body);
   try {
     const session = await currentSession();
     if (!session) return redirectTo(request, "/sign-in?trouble=session_ended");
@@ -16,4 +14,4 @@ export async function POST(request: Request): Promise<Response> {
     return redirectTo(request, `/sign-in?trouble=${troubleOf(error)}`);
   }
   return redirectTo(request, safePath(path));
-}
+});

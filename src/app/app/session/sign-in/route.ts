@@ -1,6 +1,6 @@
-import { formOf } from "@/lib/server/forms";
+import { formOf, ownPost } from "@/lib/server/forms";
 import { startSignIn } from "@/lib/server/oidc";
-import { foreignOrigin, ownOrigin, redirectTo, safePath } from "@/lib/server/origin";
+import { ownOrigin, redirectTo, safePath } from "@/lib/server/origin";
 import { sampleIdentity } from "@/lib/server/renewal";
 import { openSession } from "@/lib/server/session";
 import { settings } from "@/lib/server/settings";
@@ -18,14 +18,13 @@ export async function GET(request: Request): Promise<Response> {
 }
 
 /** Signs a sample user in, locally. */
-export async function POST(request: Request): Promise<Response> {
-  const refusal = foreignOrigin(request);
-  if (refusal) return refusal;
-  const { user_id = "", org_id, return: path } = await formOf(request);
+export const POST = ownPost(async (request, body) => {
+  if (settings().oidc) return new Response(null, { status: 404 });
+  const { user_id = "", org_id, return: path } = formOf(body);
   try {
     await openSession(await sampleIdentity(user_id), org_id);
   } catch (error) {
     return redirectTo(request, `/sign-in?trouble=${troubleOf(error)}`);
   }
   return redirectTo(request, safePath(path));
-}
+});

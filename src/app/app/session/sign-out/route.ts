@@ -1,9 +1,8 @@
-import { foreignOrigin, redirectTo } from "@/lib/server/origin";
+import { ownPost } from "@/lib/server/forms";
+import { redirectTo } from "@/lib/server/origin";
 import { endSession } from "@/lib/server/session";
 
-export async function POST(request: Request): Promise<Response> {
-  const refusal = foreignOrigin(request);
-  if (refusal) return refusal;
+export const POST = ownPost(async (request) => {
   await endSession();
   return redirectTo(request, "/sign-in");
-}
+});
