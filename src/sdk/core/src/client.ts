@@ -1,15 +1,17 @@
 import type { EventList } from "./api.gen.ts";
 import { Clock } from "./clock.ts";
 import type { Entry } from "./entry.ts";
-import { AnalyticsError, type ApiError } from "./errors.ts";
-import { compress } from "./gzip.ts";
+import { AnalyticsError, type ApiError, ClosedError } from "./errors.ts";
+import { canGzip, gzip } from "./gzip.ts";
 import type { Message } from "./http.ts";
 import type { AnalyticsClientOptions, ReadOptions, TrackOptions } from "./options.ts";
 import { pages } from "./pages.ts";
+import { type Deliverer, deliverBeforeExit, deliverOnSignal } from "./process.ts";
 import { type Query, searchOf } from "./query.ts";
 import { Reads } from "./reads.ts";
 import { statusError } from "./status-errors.ts";
-import { Tracker } from "./tracker.ts";
+import { awaited, optional } from "./timers.ts";
+import { closed, Tracker } from "./tracker.ts";
 import type {
   AnyEvents,
   Caller,
@@ -22,6 +24,8 @@ import type {
   MetricsSummary,
 } from "./types.ts";
 
+/** Smaller bodies are better off without compression. */
+const GZIP_FROM_BYTES = 1024;
 /** The API passes over larger numbers. */
 const DROPPED_MAX = 999_999;
 
@@ -32,9 +36,11 @@ const DROPPED_MAX = 999_999;
  * Making one does nothing yet: no request, no timer. Keep one per app; see the README for serverless.
  */
 export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<Events> {
-  readonly #atExit = (): void => void this.close();
+  readonly #ending: Deliverer = {
+    queue: this.parts.queue,
+    deliver: () => this.finish(exiting()),
+  };
   #reads: Reads | undefined;
-  #isInUse = false;
   #isHeld = false;
   #toldDropped = 0;
   /** The events whose message tells of drops, until they are settled. */
@@ -54,10 +60,10 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
 
   override trackEvent(event: EventPayload<Events>, options?: TrackOptions): Promise<void> {
     const tracked = super.trackEvent(this.#clock.stamped(event), options);
-    const { waitUntil } = this.parts.settings;
-    if (!this.#isInUse) process()?.once?.("beforeExit", this.#atExit);
-    this.#isInUse = true;
-    if (waitUntil && !this.#isHeld) this.#holdBy(waitUntil);
+    const { flushOnSignal, waitUntil } = this.parts.settings;
+    deliverBeforeExit(this.#ending);
+    if (flushOnSignal) deliverOnSignal();
+    if (waitUntil && !this.#isHeld) void this.#holdBy(waitUntil);
     return tracked;
   }
 
@@ -65,22 +71,21 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
    * Takes events as `trackEvent` does, no faster than the queue has room for them. Resolves when all are
    * durable; rejects with the first refusal, when all are settled.
    */
-  async trackEvents(events: Iterable<EventPayload<Events>>, options: TrackOptions = {}): Promise<void> {
+  trackEvents(events: Iterable<EventPayload<Events>>, options?: TrackOptions): Promise<void> {
+    return optional(awaited(this.#trackAll(events, options)));
+  }
+
+  async #trackAll(events: Iterable<EventPayload<Events>>, options?: TrackOptions): Promise<void> {
     const { queue } = this.parts;
     const calls: Promise<void>[] = [];
     let settled = 0;
     for (const event of events) {
       calls.push(this.trackEvent(event, options));
-      while (queue.isFull && settled < calls.length) await calls[settled++]!.catch(() => {});
+      while (queue.isFull() && settled < calls.length) await calls[settled++]!.catch(() => {});
     }
     queue.seal();
     await Promise.allSettled(calls);
     await Promise.all(calls);
-  }
-
-  override async close(options?: { readonly timeoutMs?: number }): Promise<void> {
-    await super.close(options);
-    process()?.removeListener?.("beforeExit", this.#atExit);
   }
 
   /** The events that match, newest first; pages are fetched as they are needed, one ahead. */
@@ -115,10 +120,10 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
   }
 
   protected override async pack(json: string, entries: readonly Entry[]): Promise<Message> {
-    const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
-    const isSmall = bytes < this.parts.settings.gzipFromBytes;
-    const { body, headers }: Message = isSmall ? { body: json } : await compress(json);
-    return { body, headers: { ...headers, ...this.#tellDropped(entries) } };
+    const isLarge = json.length >= (this.parts.settings.gzipFromBytes ?? GZIP_FROM_BYTES);
+    const headers = this.#tellDropped(entries);
+    if (!isLarge || !canGzip()) return { body: json, headers };
+    return { body: await gzip(json), headers: { ...headers, "Content-Encoding": "gzip" } };
   }
 
   protected override errorOf(...answer: ConstructorParameters<typeof ApiError>): ApiError {
@@ -149,9 +154,9 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
   }
 
   /** Where nothing can be held, as outside a request, what is tracked goes out all the same. */
-  #holdBy(waitUntil: (delivery: Promise<void>) => void): void {
+  async #holdBy(waitUntil: (delivery: Promise<void>) => unknown): Promise<void> {
     try {
-      waitUntil(this.#hold());
+      await waitUntil(this.#hold());
     } catch (cause) {
       this.parts.lose(new AnalyticsError("not_held", "waitUntil failed.", { cause }), []);
     }
@@ -166,23 +171,17 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
   }
 
   #get<T>(path: string, query: Query, options: ReadOptions): Promise<T> {
+    return optional(awaited(this.#read<T>(path + searchOf(query), options)));
+  }
+
+  async #read<T>(path: string, options: ReadOptions): Promise<T> {
+    if (this.closing) throw closed();
     const { runtime } = this.parts.settings;
     this.#reads = (runtime?.isRequestBound ? undefined : this.#reads) ?? new Reads(this.parts);
-    return this.#reads.get(path + searchOf(query), options);
+    return this.#reads.get<T>(path, options);
   }
 }
 
-interface NodeProcess {
-  readonly versions?: { readonly node?: string };
-  once?(event: "beforeExit", listener: () => void): void;
-  removeListener?(event: "beforeExit", listener: () => void): void;
-}
-
-/**
- * Node's process where there is one; asked for by no name that bundlers would replace. What edge runtimes put
- * in its place has no version, and methods that throw.
- */
-function process(): NodeProcess | undefined {
-  const found = (globalThis as { process?: NodeProcess }).process;
-  return found?.versions?.node ? found : undefined;
+function exiting(): ClosedError {
+  return new ClosedError("exiting", "The process ends.");
 }

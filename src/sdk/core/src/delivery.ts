@@ -9,13 +9,20 @@ import type { ClientParts } from "./runtime.ts";
 export type Verdict = "created" | "duplicate" | AnalyticsError;
 export type Settle = (entry: Entry, verdict: Verdict) => void;
 
+/** A little more than half: the halves of unequal events are unequal. */
+const HALF = 0.51;
+
 /** Sends the batch and settles every event of it by its own result. Never rejects. */
 export async function deliver(batch: readonly Entry[], client: ClientParts): Promise<void> {
-  let sent = batch;
+  const { queue } = client;
+  let sent = [...batch];
   let message: Promise<Message> | undefined;
   const pack = (): Promise<Message> | undefined => {
     if (message) return message;
-    sent = batch.filter((entry) => !entry.isSettled); // the page may have delivered some by now
+    sent = sent.filter((entry) => queue.unsettled.has(entry)); // the page may have delivered some by now
+    let room = queue.requestBytesMax;
+    const end = sent.findIndex((entry, index) => (room -= entry.bytes) < 0 && index);
+    if (end > 0) void deliver(sent.splice(end), client);
     if (sent.length) message = packed(sent, client);
     return message;
   };
@@ -40,6 +47,8 @@ async function fail(sent: readonly Entry[], cause: unknown, client: ClientParts)
   if (error instanceof ApiError && error.results) {
     settleEach(sent, error.results, client.settle);
   } else if (sent.length > 1 && isFaultOfSome(error)) {
+    const bytes = sent.reduce((sum, entry) => sum + entry.bytes, 0);
+    if (statusOf(error) === 413) client.queue.requestBytesMax = bytes * HALF;
     const half = sent.length >> 1;
     await Promise.all([deliver(sent.slice(0, half), client), deliver(sent.slice(half), client)]);
   } else {

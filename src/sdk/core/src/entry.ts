@@ -1,5 +1,6 @@
 import { AnalyticsError } from "./errors.ts";
 import { uuidv7 } from "./ids.ts";
+import { optional } from "./timers.ts";
 import type { EventPayload } from "./types.ts";
 
 /** The API refuses larger events. */
@@ -9,7 +10,6 @@ const EVENT_BYTES_MAX = 32 * 1024;
 export class Entry {
   readonly bytes: number;
   readonly promise: Promise<void>;
-  isSettled = false;
   #resolve!: (outcome: void | Promise<never>) => void;
 
   /** Throws AnalyticsError when the event is too large. */
@@ -21,18 +21,18 @@ export class Entry {
   }
 
   settle(error?: unknown): void {
-    this.isSettled = true;
     if (error === undefined) return this.#resolve();
-    this.promise.catch(() => {}); // a caller who does not wait hears through onError
+    void optional(this.promise); // a caller who does not wait hears through onError
     this.#resolve(Promise.reject(error));
   }
 }
 
 /** The event with its identity and its time, as they are now. Throws AnalyticsError when it can't be sent. */
-export function entryOf({ event_id, timestamp, ...rest }: EventPayload): Entry {
+export function entryOf(event: EventPayload): Entry {
   const now = Date.now();
+  const { event_id, timestamp } = event;
   const identity = { event_id: event_id ?? uuidv7(now), timestamp: timestamp ?? new Date(now).toISOString() };
-  return new Entry(stringify({ ...identity, ...rest }));
+  return new Entry(stringify({ ...event, ...identity }));
 }
 
 /** The event as the caller gave it, with its identity. */
@@ -49,10 +49,9 @@ function stringify(value: object): string {
   }
 }
 
-/** Count the bytes of UTF-8: JSON has surrogates in pairs only, and not every platform has a TextEncoder. */
+/** Count the bytes of UTF-8, each of which `encodeURI` writes as a character or as `%` and two digits. */
 function bytesOf(json: string): number {
-  const { length } = json.replace(/[\x80-\u07ff\ud800-\udfff]/g, "..").replace(/[\u0800-\uffff]/g, "...");
-  if (length > EVENT_BYTES_MAX)
-    throw new AnalyticsError("event_too_large", "An event may have up to 32 KiB.");
-  return length;
+  const bytes = /[^\0-\x7f]/.test(json) ? encodeURI(json).replace(/%../g, ".").length : json.length;
+  if (bytes > EVENT_BYTES_MAX) throw new AnalyticsError("event_too_large", "An event may have up to 32 KiB.");
+  return bytes;
 }

@@ -72,12 +72,6 @@ export function statusOf(error: unknown): number {
 
 /** Whether the same request may succeed later. */
 export function isRetryable(error: unknown): boolean {
-  return (
-    statusOf(error) >= 500 || statusOf(error) === 429 || isOwnAffair(error) || error instanceof NetworkError
-  );
-}
-
-/** Whether only this request is asked to wait, not all of them. */
-export function isOwnAffair(error: unknown): error is ApiError {
-  return [408, 409, 425].includes(statusOf(error));
+  const status = statusOf(error);
+  return error instanceof NetworkError || status >= 500 || [408, 409, 425, 429].includes(status);
 }

@@ -1,8 +1,8 @@
 import type { AccessToken, Problem } from "./api.gen.ts";
-import { ApiError, isOwnAffair, isRetryable, NetworkError, statusOf } from "./errors.ts";
+import { ApiError, isRetryable, NetworkError, statusOf } from "./errors.ts";
 import { Gate, type Outcome } from "./gate.ts";
 import type { Settings } from "./options.ts";
-import { later, sleep } from "./timers.ts";
+import { awakeMs, later } from "./timers.ts";
 import { type Issued, Tokens } from "./tokens.ts";
 
 /** What a request carries. */
@@ -37,8 +37,7 @@ export class Http {
   readonly #settings: Settings;
   readonly #errorOf: ErrorOf;
   readonly tokens: Tokens;
-  /** Ends every call. */
-  readonly ending: AbortController = new AbortController();
+  #ending: AbortController | undefined; // platforms may forbid one where the client is made
 
   constructor(settings: Settings, errorOf: ErrorOf) {
     this.#settings = settings;
@@ -49,36 +48,47 @@ export class Http {
 
   /** The answer's JSON, or undefined when there was nothing to send. */
   async send<T>(call: Call): Promise<T | undefined> {
-    const { attempts = Infinity } = call;
-    const giveUpAt = Date.now() + this.#settings.retryForMs;
+    const giveUpAt = awakeMs() + this.#settings.retryForMs;
     for (let attempt = 1; ; attempt++) {
+      const period = await this.gate.enter();
+      let outcome: Outcome | null | undefined;
       try {
-        return await this.gate.run(
-          () => this.#attempt<T>(call),
-          (error) => this.#outcome(error, call),
-        );
+        return await this.#attempt<T>(call);
       } catch (error) {
-        if (!isRetryable(error) || attempt >= attempts || Date.now() >= giveUpAt) throw error;
-        if (isOwnAffair(error)) await sleep(error.retryAfterMs ?? this.#settings.backoffBaseMs);
+        outcome = this.#outcome(error, call);
+        if (!isRetryable(error) || attempt === call.attempts || awakeMs() >= giveUpAt) throw error;
+      } finally {
+        this.gate.leave(outcome, period);
       }
     }
   }
 
-  /** Ends every call, waiting or on its way. */
+  /** Ends every call that is there, waiting or on its way. */
   stop(reason: unknown): void {
-    this.gate.stop(reason);
-    this.ending.abort(reason);
+    this.#ending?.abort(reason);
+    this.#ending = undefined;
+    this.gate.resume();
   }
 
-  async #attempt<T>(call: Call): Promise<T | undefined> {
+  /** Aborts when `stop` is called. */
+  get ending(): AbortSignal {
+    this.#ending ??= new AbortController();
+    return this.#ending.signal;
+  }
+
+  async #attempt<T>(call: Call, refused?: string): Promise<T | undefined> {
+    if (call.signal?.aborted) throw call.signal.reason;
     const message = await call.message?.();
     if (call.message && !message) return undefined;
-    const token = await this.tokens.get();
+    const { tokens } = this;
+    const token = await (refused === undefined ? tokens.get() : tokens.replace(refused));
     try {
       return await this.#fetch<T>(call, token, message);
     } catch (error) {
       if (statusOf(error) !== 401) throw error;
-      return this.#fetch<T>(call, await this.tokens.replace(token), message);
+      if (refused === undefined) return this.#attempt(call, token);
+      if (this.#settings.apiKey) tokens.refuse(error); // getToken may give another user's next
+      throw error;
     }
   }
 
@@ -97,52 +107,45 @@ export class Http {
   }
 
   async #fetch<T>(
-    { path, signal = this.ending.signal }: Call,
+    { path, signal = this.ending }: Call,
     token: string | undefined,
     message: Message | undefined,
   ): Promise<T> {
-    if (signal.aborted) throw signal.reason;
     const { baseUrl, timeoutMs, runtime, fetch = globalThis.fetch } = this.#settings;
     const abort = new AbortController();
-    const forward = (): void => abort.abort(signal.reason);
     const timer = later(
       () => abort.abort(new NetworkError("timeout", `No response in ${timeoutMs} ms.`)),
       timeoutMs,
     );
-    signal.addEventListener("abort", forward);
+    signal.addEventListener("abort", () => abort.abort(signal.reason), { signal: abort.signal });
     try {
       const response = await fetch(baseUrl + path, {
+        ...message,
         method: message ? "POST" : "GET",
-        body: message?.body ?? null,
         headers: { ...message?.headers, ...(token && { Authorization: `Bearer ${token}` }) },
         signal: abort.signal,
       });
       runtime?.answered?.(path);
-      return await read<T>(response, this.#errorOf);
+      const text = await response.text();
+      // anything else that calls itself good comes from something in between
+      if (response.ok) return JSON.parse(text) as T;
+      throw this.#errorOf(response.status, parseProblem(text), waitAsked(response.headers));
     } catch (error) {
       if (abort.signal.aborted) throw abort.signal.reason;
       if (error instanceof ApiError) throw error;
       throw new NetworkError("network", "The API can't be reached.", { cause: error });
     } finally {
       clearTimeout(timer);
-      signal.removeEventListener("abort", forward);
+      abort.abort(); // removes the listener
     }
   }
 
   #outcome(error: unknown, { path, signal }: Call): Outcome | null | undefined {
     if (signal?.aborted) return null;
-    if (error instanceof NetworkError) return { waitMs: this.#settings.runtime?.backoffMs?.(path) };
-    if (!isRetryable(error) || isOwnAffair(error)) return undefined;
-    const { status, retryAfterMs } = error as ApiError;
-    return { waitMs: retryAfterMs, isThrottled: status === 429 };
+    if (!isRetryable(error)) return undefined;
+    const waitMs = (error as ApiError).retryAfterMs ?? this.#settings.runtime?.backoffMs?.(path);
+    return { waitMs, isThrottled: statusOf(error) === 429 };
   }
-}
-
-/** The JSON of a good answer. Anything else that calls itself one comes from something in between. */
-async function read<T>(response: Response, errorOf: ErrorOf): Promise<T> {
-  const text = await response.text();
-  if (response.ok) return JSON.parse(text) as T;
-  throw errorOf(response.status, parseProblem(text), waitAsked(response.headers));
 }
 
 function parseProblem(text: string): Partial<Problem> {
@@ -155,6 +158,7 @@ function parseProblem(text: string): Partial<Problem> {
 
 function waitAsked(headers: Headers): number | undefined {
   const value = headers.get("Retry-After") ?? "";
-  const ms = Number(value) * 1000 || Date.parse(value) - Date.now();
+  const now = Date.parse(headers.get("Date") ?? "") || Date.now(); // by the clock that set the date
+  const ms = Number(value) * 1000 || Date.parse(value) - now;
   return ms > 0 ? Math.min(ms, RETRY_AFTER_MAX_MS) : undefined;
 }

@@ -1,17 +1,13 @@
-let lastMs = 0;
-let sequence = 0;
+let last = 0; // in 4,096ths of a millisecond
 let random: Uint32Array<ArrayBuffer> | undefined; // made when first needed, then used again
 
 /** A UUIDv7: ordered by time, and within a millisecond by the order of the calls. */
 export function uuidv7(nowMs: number): string {
   random ??= new Uint32Array(2);
   const [a, b] = crypto.getRandomValues(random) as unknown as [number, number];
-  if (nowMs > lastMs || ++sequence > 0xfff) {
-    lastMs = Math.max(nowMs, lastMs + 1);
-    sequence = 0;
-  }
-  const tail = (hex(a, 8) + hex(b, 8)).slice(1);
-  return `${hex(lastMs, 12)}7${hex(sequence, 3)}8${tail}`.replace(/(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  last = Math.max(nowMs * 4096, last + 1);
+  const digits = hex(last, 15) + hex(a, 8) + hex(b, 8);
+  return digits.replace(/(.{8})(.{4})(...)(...)(.{12})./, "$1-$2-7$3-8$4-$5");
 }
 
 function hex(value: number, digits: number): string {

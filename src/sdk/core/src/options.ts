@@ -35,29 +35,43 @@ export interface ClientSettings {
    * Told of every problem that cost events, with those events, and of trouble worth knowing that cost
    * none. Without it, one warning per kind of problem goes to the console.
    */
-  readonly onError?: ((error: AnalyticsError, lost: readonly EventPayload[]) => void) | undefined;
+  readonly onError?: ((error: AnalyticsError, lost: readonly EventPayload[]) => unknown) | undefined;
   /** Send when so many events have come together. Default and most: 100. */
   readonly maxBatchEvents?: number;
-  /** Send before a batch grows beyond so many bytes. Default: 512 KiB. */
+  /** Send larger batches in parts of up to so many bytes. Default: 512 KiB. */
   readonly maxBatchBytes?: number;
   /** Send what has come together after so many milliseconds. Default: 500. */
   readonly maxDelayMs?: number;
   /** How many events may be unsettled before the queue is full. Default: 10,000. */
   readonly maxQueueEvents?: number;
-  /** How many bytes of events may be unsettled before the queue is full. Default: 16 MiB. */
+  /** How many bytes of events may be unsettled before the queue is full. Default: 8 MiB. */
   readonly maxQueueBytes?: number;
   /**
-   * With `wait`, a call finds no room when the queue is full: its promise stands for the event until
-   * there is room, so await it. With `drop` the call is refused at once with `QueueFullError`, and
-   * counted. A call can choose for itself. Default: `wait`.
+   * What happens to an event when the queue is full. With `wait`, `trackEvents` takes no more until there is
+   * room, and so do callers of `trackEvent` who await it; calls that nobody awaits are dropped beyond twelve
+   * times the queue's size. With `drop` the call is refused at once. What is dropped is refused with
+   * `QueueFullError`, counted and reported. A call can choose for itself. Default: `wait`.
    */
   readonly whenFull?: WhenFull;
   /** Requests on their way at the same time. Default: 4. */
   readonly maxInFlight?: number;
   /** Give a request up after so many milliseconds, then retry. Default: 30,000, more than the API takes. */
   readonly timeoutMs?: number;
-  /** Give events up after retrying for so long. Default: one hour. */
+  /**
+   * Give events up after retrying for so long, not counting the time for which the device was asleep.
+   * Default: one hour; in a page never, as long as the page lives.
+   */
   readonly retryForMs?: number;
+  /**
+   * How long `close`, and a process that ends, wait until everything is delivered. What is left then is
+   * reported as lost. Default: 5,000 milliseconds.
+   */
+  readonly exitTimeoutMs?: number;
+  /**
+   * Deliver when SIGINT or SIGTERM ends the Node process, within `exitTimeoutMs`. The process then ends by
+   * that signal, unless the app listens to it too. Default: false.
+   */
+  readonly flushOnSignal?: boolean;
   /** How often a read is tried within its `timeoutMs`. Default: 4. */
   readonly readAttempts?: number;
   /** The first wait after a failure is up to so long, and twice as long each time. Default: 500. */
@@ -70,7 +84,7 @@ export interface ClientSettings {
    * Keeps a serverless or edge function alive until a promise settles, such as `after` of Next.js or
    * `waitUntil` of the platform. Every batch is handed to it.
    */
-  readonly waitUntil?: ((delivery: Promise<void>) => void) | undefined;
+  readonly waitUntil?: ((delivery: Promise<void>) => unknown) | undefined;
   /** Sends the requests. Default: the platform's `fetch`. */
   readonly fetch?: typeof fetch;
   /** What the platform adds: `browser()` of `@acme/analytics-sdk/browser`. */
@@ -105,25 +119,23 @@ type Defaulted =
   | "maxInFlight"
   | "timeoutMs"
   | "retryForMs"
-  | "readAttempts"
+  | "exitTimeoutMs"
   | "backoffBaseMs"
-  | "backoffMaxMs"
-  | "gzipFromBytes";
+  | "backoffMaxMs";
 
 export const DEFAULTS: Readonly<Required<Pick<ClientSettings, Defaulted>>> = {
   maxBatchEvents: 100,
   maxBatchBytes: 512 * 1024,
   maxDelayMs: 500,
   maxQueueEvents: 10_000,
-  maxQueueBytes: 16 * 1024 * 1024,
+  maxQueueBytes: 8 * 1024 * 1024,
   whenFull: "wait",
   maxInFlight: 4,
   timeoutMs: 30_000,
   retryForMs: 3_600_000,
-  readAttempts: 4,
+  exitTimeoutMs: 5_000,
   backoffBaseMs: 500,
   backoffMaxMs: 30_000,
-  gzipFromBytes: 1024,
 };
 
 /** Options with every default filled in. */

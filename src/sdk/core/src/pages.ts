@@ -8,22 +8,15 @@ export async function* pages(
   fetchPage: FetchPage,
   signal?: AbortSignal,
 ): AsyncGenerator<Event, void, undefined> {
-  const stop = new AbortController();
-  const either = anyOf(signal, stop.signal);
-  const fetch = (cursor?: string): Promise<EventList> => {
-    const page = fetchPage(cursor, either.signal);
-    page.catch(() => {}); // told when it is the page's turn
-    return page;
-  };
+  const stop = anyOf(signal);
   try {
-    let next: Promise<EventList> | undefined = fetch();
+    let next: Promise<EventList> | undefined = fetchPage(undefined, stop.signal);
     while (next) {
       const { data, next_cursor }: EventList = await next;
-      next = next_cursor === null ? undefined : fetch(next_cursor);
+      next = next_cursor === null ? undefined : fetchPage(next_cursor, stop.signal);
       yield* data;
     }
   } finally {
     stop.abort();
-    either.release();
   }
 }

@@ -3,83 +3,60 @@ import { QueueFullError } from "./errors.ts";
 import type { Settings, WhenFull } from "./options.ts";
 import { later, type Timer } from "./timers.ts";
 
-/**
- * Events from the call until they are settled: at most so many are admitted, collected into batches;
- * the others wait outside, in order.
- */
+/** Nobody awaits calls of which so many times the queue's size wait: they would fill the memory. */
+const WAITING_MAX = 12;
+
+/** Events from the call until they are settled, collected into batches. */
 export class Queue {
   readonly #settings: Settings;
   readonly #send: (batch: readonly Entry[]) => Promise<void>;
-  readonly #admitted = new Set<Entry>();
-  readonly #outside = new Set<Entry>();
+  /** Everything not settled, in the order of the calls. */
+  readonly unsettled: Set<Entry> = new Set();
+  /** How many bytes of events a request may hold: less than was set once the API has refused so many. */
+  requestBytesMax: number;
   #bytes = 0;
   #open: Entry[] = [];
-  #openBytes = 0;
   #timer: Timer | undefined;
   #flushes = 0;
 
   constructor(settings: Settings, send: (batch: readonly Entry[]) => Promise<void>) {
     this.#settings = settings;
+    this.requestBytesMax = settings.maxBatchBytes;
     this.#send = send;
   }
 
-  get size(): number {
-    return this.#admitted.size + this.#outside.size;
+  /** Whether the queue, or so many times it, has no room for so many bytes. */
+  isFull(bytes = 0, times = 1): boolean {
+    const { maxQueueBytes, maxQueueEvents } = this.#settings;
+    const { size } = this.unsettled;
+    return size > 0 && (size >= times * maxQueueEvents || this.#bytes + bytes > times * maxQueueBytes);
   }
 
-  /** Whether events wait outside. */
-  get isFull(): boolean {
-    return this.#outside.size > 0;
-  }
-
-  /** Everything not settled, in the order of the calls. */
-  unsettled(): Entry[] {
-    return [...this.#admitted, ...this.#outside];
-  }
-
-  /** Throws QueueFullError if there is no room and the caller chose not to wait. */
+  /** Throws QueueFullError if there is no room and the caller chose not to wait, or too many wait. */
   add(entry: Entry, whenFull: WhenFull): void {
-    if (!this.#outside.size && this.#hasRoom(entry)) return this.#admit(entry);
-    if (whenFull === "drop")
-      throw new QueueFullError("queue_full", "The queue is full: the event is dropped.");
-    this.#outside.add(entry);
+    const { maxBatchEvents, maxDelayMs } = this.#settings;
+    if (this.isFull(entry.bytes, whenFull === "drop" ? 1 : WAITING_MAX))
+      throw new QueueFullError("queue_full", "The queue is full.");
+    this.unsettled.add(entry);
+    this.#bytes += entry.bytes;
+    if (this.#open.push(entry) >= maxBatchEvents) this.seal();
+    else this.#timer ??= later(() => this.seal(), this.#flushes ? 0 : maxDelayMs);
   }
 
-  /** The entry is settled: its room is free. */
-  release(entry: Entry): void {
-    this.#outside.delete(entry);
-    if (this.#admitted.delete(entry)) this.#bytes -= entry.bytes;
-    for (const next of this.#outside) {
-      if (!this.#hasRoom(next)) return;
-      this.#outside.delete(next);
-      this.#admit(next);
-    }
+  /** Removes a settled event; false if it was settled before. */
+  release(entry: Entry): boolean {
+    const isFirst = this.unsettled.delete(entry);
+    if (isFirst) this.#bytes -= entry.bytes;
+    return isFirst;
   }
 
   /** Resolves when everything added before the call is settled, one way or the other. */
   async flush(): Promise<void> {
     this.#flushes++;
     this.seal();
-    const promises = this.unsettled().map(({ promise }) => promise); // without the events, which can go
+    const promises = [...this.unsettled].map(({ promise }) => promise); // without the events, which can go
     for (const promise of promises) await promise.catch(() => {});
     this.#flushes--;
-  }
-
-  #hasRoom(entry: Entry): boolean {
-    const { maxQueueEvents, maxQueueBytes } = this.#settings;
-    const { size } = this.#admitted;
-    return size === 0 || (size < maxQueueEvents && this.#bytes + entry.bytes <= maxQueueBytes);
-  }
-
-  #admit(entry: Entry): void {
-    const { maxBatchBytes, maxBatchEvents, maxDelayMs } = this.#settings;
-    this.#admitted.add(entry);
-    this.#bytes += entry.bytes;
-    if (this.#openBytes + entry.bytes > maxBatchBytes) this.seal();
-    this.#open.push(entry);
-    this.#openBytes += entry.bytes;
-    if (this.#open.length >= maxBatchEvents) this.seal();
-    else this.#timer ??= later(() => this.seal(), this.#flushes ? 0 : maxDelayMs);
   }
 
   /** What has come together is a batch now, whatever its size. */
@@ -88,7 +65,6 @@ export class Queue {
     this.#timer = undefined;
     const batch = this.#open;
     this.#open = [];
-    this.#openBytes = 0;
     if (batch.length) void this.#send(batch);
   }
 }

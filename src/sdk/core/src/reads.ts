@@ -6,6 +6,7 @@ import { aborted, anyOf } from "./signals.ts";
 import { statusError } from "./status-errors.ts";
 import { later } from "./timers.ts";
 
+const ATTEMPTS = 4;
 const TIMEOUT_MS = 10_000;
 const BACKOFF_MS_MAX = 2_000;
 
@@ -29,25 +30,23 @@ export class Reads {
   /** Return the response, or reject with the last failure when it takes too long. */
   async get<T>(path: string, { signal, timeoutMs = TIMEOUT_MS, immediate }: ReadOptions): Promise<T> {
     const { http, settings } = this.#client;
-    const late = new AbortController();
-    const timer = later(
-      () => late.abort(this.#failure ?? new NetworkError("timeout", `No response in ${timeoutMs} ms.`)),
-      timeoutMs,
-    );
-    const either = anyOf(signal, http.ending.signal, late.signal);
+    const call = anyOf(signal, http.ending);
+    const late = (): void =>
+      call.abort(this.#failure ?? new NetworkError("timeout", `No response in ${timeoutMs} ms.`));
+    const timer = later(late, timeoutMs);
     if (immediate) this.#http.gate.resume();
     try {
-      return await this.#retried<T>({ path, signal: either.signal, attempts: 1 });
+      return await this.#retried<T>({ path, signal: call.signal, attempts: 1 });
     } catch (error) {
       throw (await settings.runtime?.explain?.(path, error)) ?? error;
     } finally {
       clearTimeout(timer);
-      either.release();
+      call.abort();
     }
   }
 
   async #retried<T>(call: Call & { readonly signal: AbortSignal }): Promise<T> {
-    for (let left = this.#client.settings.readAttempts; ;) {
+    for (let left = this.#client.settings.readAttempts ?? ATTEMPTS; ;) {
       try {
         const response = await Promise.race([this.#http.send<T>(call), aborted(call.signal)]);
         this.#failure = undefined;

@@ -3,7 +3,6 @@ import type { Entry } from "./entry.ts";
 import { Http } from "./http.ts";
 import type { ClientParts, Runtime } from "./runtime.ts";
 import { statusError } from "./status-errors.ts";
-import { sleep } from "./timers.ts";
 
 const BEAT_MS = 250;
 /** A delivery whose last beat is older has ended with its request. */
@@ -39,10 +38,10 @@ export class RequestBound implements Runtime {
   async flush(): Promise<void> {
     const { queue, settings } = this.#client;
     queue.seal();
-    let due = queue.unsettled();
+    let due = [...queue.unsettled];
     while (due.length) {
-      await sleep(POLL_MS);
-      due = due.filter((entry) => !entry.isSettled);
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      due = due.filter((entry) => queue.unsettled.has(entry));
       const left = due.filter((entry) => !this.#isOnItsWay(entry)).slice(0, settings.maxBatchEvents);
       if (left.length) await deliver(left, this.#client);
     }
@@ -67,8 +66,8 @@ export class RequestBound implements Runtime {
   /** Marks the entries as on their way for as long as this request lives. */
   #beat(entries: readonly Entry[]): readonly Entry[] {
     const beat = (): void => {
-      const unsettled = entries.filter((entry) => !entry.isSettled);
-      for (const entry of unsettled) this.#beats.set(entry, Date.now());
+      const unsettled = entries.filter((entry) => this.#client.queue.unsettled.has(entry));
+      for (const entry of unsettled) this.#beats.set(entry, performance.now());
       if (!unsettled.length) clearInterval(timer);
     };
     const timer = setInterval(beat, BEAT_MS);
@@ -77,6 +76,6 @@ export class RequestBound implements Runtime {
   }
 
   #isOnItsWay(entry: Entry): boolean {
-    return Date.now() - (this.#beats.get(entry) ?? 0) < BEAT_MS_MAX;
+    return performance.now() - (this.#beats.get(entry) ?? -Infinity) < BEAT_MS_MAX;
   }
 }

@@ -2,7 +2,7 @@ import type { Settle } from "./delivery.ts";
 import type { Entry } from "./entry.ts";
 import type { AnalyticsError } from "./errors.ts";
 import type { Http, Message } from "./http.ts";
-import type { Settings } from "./options.ts";
+import type { ClientSettings, Settings } from "./options.ts";
 import type { Queue } from "./queue.ts";
 import type { EventPayload } from "./types.ts";
 
@@ -22,6 +22,8 @@ export interface ClientParts {
 export interface Runtime {
   /** Whether no call may use what another has made, as promises and timers end with their request. */
   readonly isRequestBound?: boolean;
+  /** Settings that suit the platform, unless the client is given others. */
+  readonly defaults?: Partial<ClientSettings>;
   /** Called once, when the client is made. */
   attach(client: ClientParts): void;
   /** An event was accepted. */

@@ -1,4 +1,5 @@
 import { statusOf } from "./errors.ts";
+import { optional } from "./timers.ts";
 
 /** A token, and for how long it is good. */
 export interface Issued {
@@ -14,54 +15,54 @@ const REFUSED_FOR_MS = 30_000;
 /** Access tokens, fetched once for all callers, ahead of their end. */
 export class Tokens {
   readonly #issue: (refresh: boolean) => Promise<Issued>;
-  #current: (Issued & { readonly since: number }) | undefined;
+  /** The last token, which may have ended. */
+  last: string | undefined;
+  #since = 0;
+  #lifetimeMs = 0;
   #pending: Promise<string> | undefined;
-  #refused: { readonly error: unknown; readonly until: number } | undefined;
+  #refusal: unknown;
+  #refusedUntil = 0;
 
   constructor(issue: (refresh: boolean) => Promise<Issued>) {
     this.#issue = issue;
   }
 
-  /** The last token, which may have ended. */
-  get last(): string | undefined {
-    return this.#current?.token;
-  }
-
   async get(): Promise<string> {
-    const fresh = this.#good(REFRESH_AT);
-    if (fresh !== undefined) return fresh;
+    const age = performance.now() - this.#since;
+    if (age < this.#lifetimeMs * REFRESH_AT) return this.last!;
     const next = this.#fetch(false);
-    const current = this.#good(1);
-    if (current === undefined) return next;
-    next.catch(() => {}); // asked for again, in earnest, when the current one has ended
-    return current;
+    if (age >= this.#lifetimeMs) return next;
+    void optional(next); // asked for again, in earnest, when the current one has ended
+    return this.last!;
   }
 
   /** A token other than this one, which the API has refused. */
-  async replace(refused: string): Promise<string> {
-    if (this.last === refused) this.#current = undefined;
-    return this.#good(1) ?? this.#fetch(true);
+  replace(refused: string): Promise<string> {
+    return this.last === refused ? this.#fetch(true) : this.get();
   }
 
-  /** The token, if less than this part of its life is over. */
-  #good(part: number): string | undefined {
-    const current = this.#current;
-    return current && Date.now() < current.since + part * current.lifetimeMs ? current.token : undefined;
+  /** The API refuses fresh tokens too, so none is requested for a while. */
+  refuse(error: unknown): void {
+    this.#refusal = error;
+    this.#refusedUntil = performance.now() + REFUSED_FOR_MS;
   }
 
   #fetch(refresh: boolean): Promise<string> {
-    if (this.#refused && Date.now() < this.#refused.until) return Promise.reject(this.#refused.error);
+    if (performance.now() < this.#refusedUntil) return Promise.reject(this.#refusal);
     this.#pending ??= this.#renew(refresh).finally(() => (this.#pending = undefined));
     return this.#pending;
   }
 
   async #renew(refresh: boolean): Promise<string> {
-    const since = Date.now();
+    const since = performance.now();
     try {
-      this.#current = { ...(await this.#issue(refresh)), since };
-      return this.#current.token;
+      const { token, lifetimeMs } = await this.#issue(refresh);
+      this.#since = since;
+      this.#lifetimeMs = lifetimeMs;
+      this.last = token;
+      return token;
     } catch (error) {
-      if (statusOf(error) === 401) this.#refused = { error, until: since + REFUSED_FOR_MS };
+      if (statusOf(error) === 401) this.refuse(error);
       throw error;
     }
   }

@@ -5,6 +5,7 @@ import { Http, type Message } from "./http.ts";
 import { type AnalyticsClientOptions, DEFAULTS, type TrackOptions } from "./options.ts";
 import { Queue } from "./queue.ts";
 import type { ClientParts } from "./runtime.ts";
+import { awaited, optional } from "./timers.ts";
 import type { AnyEvents, EventPayload } from "./types.ts";
 
 /** What became of the events so far. */
@@ -29,59 +30,81 @@ export class Tracker<Events extends object = AnyEvents> {
   protected readonly parts: ClientParts;
   readonly #counts = { created: 0, duplicates: 0, dropped: 0 };
   readonly #warned = new Set<string>();
-  #closing: Promise<void> | undefined;
+  protected closing: Promise<void> | undefined;
 
   constructor(options: AnalyticsClientOptions) {
-    const settings = { ...DEFAULTS, ...defined(options), baseUrl: options.baseUrl.replace(/\/+$/, "") };
+    const settings = {
+      ...DEFAULTS,
+      ...options.runtime?.defaults,
+      ...defined(options),
+      baseUrl: options.baseUrl.replace(/\/+$/, ""),
+    };
     this.parts = {
       settings,
       http: new Http(settings, (...answer) => this.errorOf(...answer)),
       queue: new Queue(settings, (batch) => deliver(batch, this.parts)),
       pack: (json, entries) => this.pack(json, entries),
       settle: (entry, verdict) => this.#settle(entry, verdict),
-      lose: (error, lost) => this.#lose(error, lost),
+      lose: (error, lost) => void this.#lose(error, lost),
     };
     settings.runtime?.attach(this.parts);
   }
 
   /** What became of the events so far. */
   get stats(): ClientStats {
-    return { queued: this.parts.queue.size, ...this.#counts };
+    return { queued: this.parts.queue.unsettled.size, ...this.#counts };
   }
 
   /**
    * Takes an event. The promise resolves when the event is durable, and rejects when it was finally
    * refused; a caller may also leave it alone: nothing is thrown into the page or the process then.
    */
-  trackEvent(event: EventPayload<Events>, { whenFull }: TrackOptions = {}): Promise<void> {
+  trackEvent(event: EventPayload<Events>, options?: TrackOptions): Promise<void> {
     const { queue, settings } = this.parts;
     try {
-      if (this.#closing) throw closed();
+      if (this.closing) throw closed();
       const entry = entryOf(event as EventPayload);
-      queue.add(entry, whenFull ?? settings.whenFull);
+      queue.add(entry, options?.whenFull ?? settings.whenFull);
       settings.runtime?.accepted?.(entry);
       return entry.promise;
     } catch (cause) {
       const error = asAnalyticsError(cause);
-      this.#lose(error, [event as EventPayload]);
-      const refusal = Promise.reject(error);
-      refusal.catch(() => {}); // as for an accepted event
-      return refusal;
+      void this.#lose(error, [event as EventPayload]);
+      return optional(Promise.reject(error));
     }
   }
 
   /** Resolves when every event accepted before the call is settled, on its way or not. Never rejects. */
   flush(): Promise<void> {
-    return this.parts.queue.flush();
+    return awaited(this.parts.queue.flush());
   }
 
   /**
-   * Takes no more events and delivers those there are; what is left after `timeoutMs` is reported as lost.
-   * Never rejects.
+   * Takes no more events and delivers the queued ones. Reports the events that are left after `timeoutMs`
+   * (by default `exitTimeoutMs`) as lost. Never rejects.
    */
-  close({ timeoutMs = 30_000 }: { readonly timeoutMs?: number } = {}): Promise<void> {
-    this.#closing ??= this.#close(timeoutMs);
-    return this.#closing;
+  close({ timeoutMs }: { readonly timeoutMs?: number } = {}): Promise<void> {
+    this.closing ??= this.#end(timeoutMs);
+    return this.closing;
+  }
+
+  /**
+   * Delivers the queued events. Those that are left after `timeoutMs` are reported as lost, with this error,
+   * and requests still on their way are aborted.
+   */
+  protected async finish(
+    error: ClosedError,
+    timeoutMs: number = this.parts.settings.exitTimeoutMs,
+  ): Promise<void> {
+    const { queue } = this.parts;
+    const end = (): void => {
+      this.parts.http.stop(error);
+      const left = [...queue.unsettled]; // onError may track more
+      for (const entry of left) this.#settle(entry, error);
+    };
+    const deadline = setTimeout(end, timeoutMs);
+    await this.flush();
+    clearTimeout(deadline);
   }
 
   /** A batch as a request's body; small ones are better off without compression. */
@@ -94,35 +117,26 @@ export class Tracker<Events extends object = AnyEvents> {
     return new ApiError(...answer);
   }
 
-  async #close(timeoutMs: number): Promise<void> {
-    const { http, queue, settings } = this.parts;
-    const end = (): void => {
-      const error = closed();
-      http.stop(error);
-      for (const entry of queue.unsettled()) this.#settle(entry, error);
-    };
-    const deadline = setTimeout(end, timeoutMs);
-    await this.flush();
-    clearTimeout(deadline);
-    end();
-    settings.runtime?.detach();
+  async #end(timeoutMs?: number): Promise<void> {
+    await this.finish(closed(), timeoutMs);
+    this.parts.http.stop(closed());
+    this.parts.settings.runtime?.detach();
   }
 
   #settle(entry: Entry, verdict: Verdict): void {
-    if (entry.isSettled) return;
+    if (!this.parts.queue.release(entry)) return;
     const isLost = verdict instanceof AnalyticsError;
     entry.settle(isLost ? verdict : undefined);
-    this.parts.queue.release(entry);
     this.parts.settings.runtime?.settled?.(entry);
-    if (isLost) this.#lose(verdict, [payloadOf(entry)]);
+    if (isLost) void this.#lose(verdict, [payloadOf(entry)]);
     else this.#counts[verdict === "created" ? "created" : "duplicates"]++;
   }
 
-  #lose(error: AnalyticsError, lost: readonly EventPayload[]): void {
+  async #lose(error: AnalyticsError, lost: readonly EventPayload[]): Promise<void> {
     this.#counts.dropped += lost.length;
     const { onError } = this.parts.settings;
     try {
-      if (onError) return onError(error, lost);
+      if (onError) return void (await onError(error, lost));
     } catch {
       return; // the app's own affair, but not ours to throw
     }
@@ -131,8 +145,8 @@ export class Tracker<Events extends object = AnyEvents> {
   }
 }
 
-function closed(): ClosedError {
-  return new ClosedError("closed", "The client is closed: the event is dropped.");
+export function closed(): ClosedError {
+  return new ClosedError("closed", "The client is closed.");
 }
 
 /** Options that were set to undefined are not set. */

@@ -12,6 +12,7 @@ declare global {
     make: typeof createBrowserClient;
     client: AnalyticsClient;
     errors: AnalyticsError[];
+    skippedMs: number;
   }
 }
 
@@ -172,20 +173,65 @@ describe.skipIf(!hasChromium)("Two tabs", () => {
 });
 
 describe.skipIf(!hasChromium)("Without a network", () => {
-  test("nothing is asked while offline, and everything goes when it is back", async () => {
+  test("events are kept, and go when it is back", async () => {
     const type = unique("offline");
     const page = await open(context);
-    await start(page, { maxDelayMs: 50 });
+    await start(page, { maxDelayMs: 20 });
     await context.setOffline(true);
+    const failed = page.waitForEvent("requestfailed");
     await track(page, ...many(type, 4));
-    await page.waitForTimeout(300);
-    expect(proxy.seen).toHaveLength(0);
+    await failed;
+    expect(proxy.batches).toHaveLength(0);
     expect(await keysOf(page)).toBe(4);
     await context.setOffline(false);
 
     await expect.poll(() => stored(type)).toHaveLength(4);
     expect(page.failures).toEqual([]);
   });
+
+  test("that the browser says is missing, although the API responds, events go out", async () => {
+    const type = unique("hint");
+    const page = await open(context);
+    await page.evaluate(() => Object.defineProperty(navigator, "onLine", { value: false }));
+    await start(page, { maxDelayMs: 20 });
+    await track(page, ...many(type, 2));
+
+    await expect.poll(() => stored(type)).toHaveLength(2);
+  });
+
+  test.each(["offline", "asleep"])(
+    "a page that is %s for longer than the retry limit loses nothing",
+    async (how) => {
+      const type = unique(how);
+      const page = await open(context);
+      await page.evaluate(() => {
+        const [wall, monotonic] = [Date.now, performance.now.bind(performance)];
+        window.skippedMs = 0;
+        Date.now = () => wall() + window.skippedMs;
+        performance.now = () => monotonic() + window.skippedMs;
+      });
+      const cut = () => (proxy.faults = () => ({ cut: "before" }));
+      await start(page, { maxDelayMs: 20 });
+      if (how === "asleep") cut();
+      else await context.setOffline(true);
+      const failures: string[] = [];
+      page.on("requestfailed", (request) => failures.push(request.url()));
+      await track(page, ...many(type, 20));
+      await expect.poll(() => failures.length).toBeGreaterThan(0);
+      await page.evaluate(() => (window.skippedMs += 7_200_000));
+      cut();
+      await context.setOffline(false); // and the first attempts fail still
+      const before = failures.length;
+      await page.evaluate(() => window.dispatchEvent(new Event("online")));
+      await expect.poll(() => failures.length).toBeGreaterThan(before);
+      expect(await keysOf(page)).toBe(20);
+      proxy.faults = () => undefined;
+      await page.evaluate(() => window.dispatchEvent(new Event("online")));
+
+      await expect.poll(() => stored(type)).toHaveLength(20);
+      expect(await page.evaluate(() => window.client.stats)).toMatchObject({ created: 20, dropped: 0 });
+    },
+  );
 
   test("an API that has answered and then fails for a while is no blocker: it is asked again soon", async () => {
     const type = unique("outage");
@@ -210,7 +256,8 @@ describe.skipIf(!hasChromium)("Without a network", () => {
     await page.route(`${proxy.url}/**`, (route) => route.abort("blockedbyclient"));
     await start(page, { maxDelayMs: 10 });
     await track(page, ...many(unique("blocked"), 500));
-    await page.waitForTimeout(1_000);
+    await expect.poll(() => errorsOf(page), { timeout: 10_000 }).toEqual(["blocked"]);
+    await page.waitForTimeout(500); // time enough for a storm
 
     expect(consoleErrors.length).toBeLessThanOrEqual(6);
     expect(await errorsOf(page)).toEqual(["blocked"]);

@@ -1,40 +1,70 @@
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
-import { describe, expect, inject, test, vi } from "vitest";
+// Every example of the packages' READMEs, each in a process of its own as `node file.mjs`.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { transformSync } from "esbuild";
+import { AnalyticsClient } from "@acme/analytics-sdk";
+import { expect, inject, onTestFinished, test } from "vitest";
+import { KEY } from "../support/client.ts";
+import { type Ended, node20, run } from "../support/node.ts";
 
-const SDK = fileURLToPath(new URL("../..", import.meta.url));
+const SDK = `${import.meta.dirname}/../..`;
+const NODE_20 = node20();
+/** What the page that an example is for has, and Node has not. */
+const PAGE = `globalThis.location = { pathname: "/" };`;
 
-const examplesOf = (readme: string, language: string): string[] =>
-  [
-    ...readFileSync(`${SDK}/${readme}`, "utf8").matchAll(
-      new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, "gms"),
-    ),
-  ].map(([, code]) => code!.replaceAll("http://localhost:8000", inject("apiUrl")));
-
-async function run(code: string): Promise<unknown> {
-  const { outputFiles } = await build({
-    stdin: { contents: code, resolveDir: SDK, loader: "ts" },
-    bundle: true,
-    format: "esm",
-    conditions: ["source"],
-    write: false,
-  });
-  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0]!.text).toString("base64")}`);
+function examplesOf(readme: string, language: "ts" | "tsx"): string[] {
+  const blocks = new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, "gms");
+  return [...readFileSync(`${SDK}/${readme}`, "utf8").matchAll(blocks)].map(([, code]) => code!);
 }
 
-describe("The examples of the core's README run", () => {
-  test("one after the other", async () => {
-    const log = vi.spyOn(console, "log").mockImplementation(() => {});
-    const warn = vi.spyOn(console, "warn");
-    vi.stubGlobal("location", { pathname: "/" });
-    const examples = examplesOf("core/README.md", "ts");
-    for (const example of examples) await run(example);
-    vi.unstubAllGlobals();
+/** Run the example in a folder from which the published packages resolve. */
+async function runExample(example: string, loader: "ts" | "tsx", command = process.execPath): Promise<Ended> {
+  const folder = mkdtempSync(`${SDK}/tests/.readme-`);
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const code = example.replaceAll("http://localhost:8000", inject("apiUrl"));
+  writeFileSync(`${folder}/example.mjs`, transformSync(code, { loader, jsx: "automatic" }).code);
+  return run(command, [`${folder}/example.mjs`]);
+}
 
-    expect(examples).toHaveLength(6);
-    expect(log.mock.calls.length).toBeGreaterThan(1);
-    expect(warn).not.toHaveBeenCalled();
-    vi.restoreAllMocks();
-  });
+const CORE = examplesOf("core/README.md", "ts");
+
+test("every example of the core's README is found", () => {
+  expect(CORE).toHaveLength(7);
+});
+
+test.each(
+  CORE.flatMap((code) => [process.execPath, ...(NODE_20 ? [NODE_20] : [])].map((node) => ({ code, node }))),
+)("an example of the core's README runs as a process of its own: $code", async ({ code, node }) => {
+  const preamble = code.includes("location") ? PAGE : "";
+  const ended = await runExample(preamble + code, "ts", node);
+
+  expect(ended).toMatchObject({ code: 0, stderr: "" });
+  expect(ended.stdout !== "").toBe(code.includes("console.log"));
+});
+
+/** A DOM around the example, and a render of its app that ends once the API's data are shown. */
+const DOM = `
+  import { Window } from "happy-dom";
+  const page = new Window({ url: "http://dom.test" });
+  for (const name of ["window", "document", "navigator", "location", "HTMLElement", "Node", "localStorage"])
+    Object.defineProperty(globalThis, name, { value: page[name], configurable: true });
+`;
+const RENDER = `
+  const { createRoot } = await import("react-dom/client");
+  createRoot(document.body).render(<App />);
+  const text = () => document.body.textContent;
+  while (!/\\d+ events/.test(text()) || text().split("reader").length < 3)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  console.log(document.querySelector("h1").textContent);
+  process.exit();
+`;
+
+test("the example of the React README renders in a process of its own", async () => {
+  const [example, ...others] = examplesOf("react/README.md", "tsx");
+  expect(others).toEqual([]);
+  const client = new AnalyticsClient({ apiKey: KEY, baseUrl: inject("apiUrl") });
+  await client.trackEvents([{ event_type: "signed_up", user_id: "reader" }]);
+  const ended = await runExample(DOM + example + RENDER, "tsx");
+
+  expect(ended).toMatchObject({ code: 0, stderr: "" });
+  expect(ended.stdout).toMatch(/^\d+ events\n$/);
 });

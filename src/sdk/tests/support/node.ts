@@ -1,9 +1,9 @@
 // Scripts in processes of their own, which get the packages as they are published.
-import { execFile, execFileSync } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 
 export const ROOT: string = fileURLToPath(new URL("../../../..", import.meta.url));
 
@@ -19,17 +19,42 @@ interface Node {
   readonly flags?: readonly string[];
 }
 
-/** What the module prints as JSON. Warnings fail. */
-export async function printedBy(
+/** How a process ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Run the module in a process of its own. */
+export function ended(
   code: string,
   { command = process.execPath, flags = [] }: Node = {},
-): Promise<unknown> {
-  const { stdout, stderr } = await promisify(execFile)(
-    command,
-    [...flags, "--input-type=module", "--eval", code],
-    { cwd: ROOT },
-  );
-  if (stderr) throw new Error(stderr);
+  during?: (child: ChildProcess) => void,
+): Promise<Ended> {
+  return run(command, [...flags, "--input-type=module", "--eval", code], during);
+}
+
+/** Run the command. `during` gets the process when it first prints. */
+export async function run(
+  command: string,
+  args: readonly string[],
+  during?: (child: ChildProcess) => void,
+): Promise<Ended> {
+  const child = spawn(command, args, { cwd: ROOT });
+  let [stdout, stderr] = ["", ""];
+  if (during) child.stdout.once("data", () => during(child));
+  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  const [status, signal] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
+  return { code: status, signal, stdout, stderr };
+}
+
+/** What the module prints as JSON. Warnings fail, as does any other end than the module's own. */
+export async function printedBy(code: string, node?: Node): Promise<unknown> {
+  const { stdout, ...end } = await ended(code, node);
+  if (end.stderr || end.code !== 0) throw new Error(`${end.code ?? end.signal}: ${end.stderr}`);
   return JSON.parse(stdout);
 }
 

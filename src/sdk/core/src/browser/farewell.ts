@@ -23,7 +23,7 @@ export class Farewell {
   send(): void {
     const credential = this.#credential();
     if (!credential) return;
-    const waiting = this.#client.queue.unsettled().filter((event) => !this.#leaving.has(event));
+    const waiting = [...this.#client.queue.unsettled].filter((event) => !this.#leaving.has(event));
     while (waiting.length) {
       const { events, body } = this.#fit(waiting, credential);
       if (!events.length) return; // the rest is stored, or goes when the page is seen again

@@ -1,7 +1,7 @@
 import { AnalyticsClient } from "../client.ts";
 import { Entry, payloadOf } from "../entry.ts";
 import { AnalyticsError, NetworkError } from "../errors.ts";
-import type { AnalyticsClientOptions, Settings } from "../options.ts";
+import type { AnalyticsClientOptions, ClientSettings, Settings } from "../options.ts";
 import type { ClientParts, Runtime } from "../runtime.ts";
 import type { AnyEvents } from "../types.ts";
 import type { EventStore, UnsentEvent } from "./event-store.ts";
@@ -23,6 +23,8 @@ const STORED_BYTES_MAX = 1024 * 1024;
 /** So many requests in a row without any answer, online, are the work of a blocker. */
 const FAILURES_OF_A_BLOCKER = 3;
 const PROBE_MS = 1_000;
+/** Browsers say offline where an API on the same machine or network responds, so the SDK keeps trying. */
+const OFFLINE_MS = 30_000;
 const BLOCKED_FOR_MS = 5 * 60_000;
 const BLOCKED_FOR_MS_MAX = 60 * 60_000;
 
@@ -46,6 +48,8 @@ export function browser(options: BrowserOptions = {}): Runtime {
 const NO_PAGE: Runtime = { attach: () => {}, detach: () => {} };
 
 class BrowserRuntime implements Runtime {
+  /** Events outlive the page: they are not given up while it lives. */
+  readonly defaults: Partial<ClientSettings> = { retryForMs: Infinity };
   readonly #options: BrowserOptions;
   readonly #detached = new AbortController();
   /** Paths that were answered once: who does not answer there any more is away, and not blocked. */
@@ -71,7 +75,6 @@ class BrowserRuntime implements Runtime {
     this.#ownership = new Ownership(prefix);
     this.#store = store ?? (storage && new LocalEventStore(storage, prefix, maxStoredBytes));
     this.#listen();
-    if (!navigator.onLine) client.http.gate.pause();
     this.#adoptOrphans();
   }
 
@@ -94,9 +97,10 @@ class BrowserRuntime implements Runtime {
   }
 
   backoffMs(path: string): number | undefined {
+    if (!navigator.onLine) return OFFLINE_MS; // or until `online`
     if (this.#answered.has(withoutQuery(path))) return undefined;
     const beyond = ++this.#unanswered - FAILURES_OF_A_BLOCKER;
-    if (beyond < 0 || !navigator.onLine) return undefined;
+    if (beyond < 0) return undefined;
     if (beyond === 0) void this.#reportBlocked(path);
     return Math.min(BLOCKED_FOR_MS_MAX, BLOCKED_FOR_MS * 2 ** beyond);
   }
@@ -141,14 +145,13 @@ class BrowserRuntime implements Runtime {
     on(window, "pageshow", (event) => {
       if ((event as PageTransitionEvent).persisted) this.#return();
     });
-    on(window, "offline", () => this.#client.http.gate.pause());
     on(window, "online", () => this.#client.http.gate.resume());
   }
 
   /** Back from the cache: others may have taken over what was stored, so store anew what is unsettled. */
   #return(): void {
     this.#ownership.take();
-    for (const event of this.#client.queue.unsettled()) this.accepted(event);
+    for (const event of this.#client.queue.unsettled) this.accepted(event);
     this.#adoptOrphans();
   }
 
