@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { expect, inject, test } from "vitest";
+import { expect, inject, onTestFinished, test } from "vitest";
 import { stored, unique } from "../support/client.ts";
 import { ROOT } from "../support/node.ts";
 import { output, project } from "../support/packed.ts";
@@ -28,6 +28,7 @@ test("With Next.js the packed packages track and read, in server components, hoo
     env: { ...process.env, API_URL: inject("apiUrl") },
     stdio: "ignore",
   });
+  onTestFinished(() => ended(server));
   await ready(`http://127.0.0.1:${port}/hook`, server);
   const type = unique("next_packed");
   const html = await fetch(`http://127.0.0.1:${port}/?type=${type}`).then((response) => response.text());
@@ -35,5 +36,4 @@ test("With Next.js the packed packages track and read, in server components, hoo
 
   expect(html).toContain("<h1>user_of_a_page</h1>");
   await expect.poll(() => stored(`${type}_route`)).toHaveLength(7);
-  await ended(server);
 });

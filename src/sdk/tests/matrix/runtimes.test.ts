@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { build } from "esbuild";
-import { describe, expect, inject, test } from "vitest";
+import { describe, expect, inject, onTestFinished, test } from "vitest";
 import { unique } from "../support/client.ts";
 import { output, project, trackingAndReading, USERS } from "../support/packed.ts";
 import { ended, freePort, ready } from "../support/processes.ts";
@@ -91,9 +91,9 @@ test("Under workerd the packed packages track and read", async () => {
   );
   const workerd = `${folder}/../node_modules/@cloudflare/workerd-linux-64/bin/workerd`;
   const server = spawn(workerd, ["serve", `${folder}/config.capnp`], { stdio: "ignore" });
+  onTestFinished(() => ended(server, "SIGKILL"));
   await ready(`http://127.0.0.1:${port}`, server);
   const users = await fetch(`http://127.0.0.1:${port}/users`).then((response) => response.json());
-  await ended(server, "SIGKILL");
 
   expect(users).toEqual(USERS);
 });
