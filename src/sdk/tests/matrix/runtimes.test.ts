@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs";
 import { build } from "esbuild";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
 import { unique } from "../support/client.ts";
+import { workerdIn } from "../support/fetched.ts";
 import { output, project, trackingAndReading, USERS } from "../support/packed.ts";
 import { ended, freePort, ready } from "../support/processes.ts";
 
@@ -89,8 +90,7 @@ test("Under workerd the packed packages track and read", async () => {
        ],
        sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")]);`,
   );
-  const workerd = `${folder}/../node_modules/@cloudflare/workerd-linux-64/bin/workerd`;
-  const server = spawn(workerd, ["serve", `${folder}/config.capnp`], { stdio: "ignore" });
+  const server = spawn(workerdIn(folder), ["serve", `${folder}/config.capnp`], { stdio: "ignore" });
   onTestFinished(() => ended(server, "SIGKILL"));
   await ready(`http://127.0.0.1:${port}`, server);
   const users = await fetch(`http://127.0.0.1:${port}/users`).then((response) => response.json());

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { KEY, stored, unique } from "../support/client.ts";
-import { fetched } from "../support/fetched.ts";
+import { fetched, workerdIn } from "../support/fetched.ts";
 import { ended, freePort, ready } from "../support/processes.ts";
 
 const WORKERD = fetched("workerd", ["workerd@1.20261117.1"]);
@@ -77,8 +77,7 @@ describe.skipIf(!WORKERD).each(COMPATIBILITY_DATES)(
         outfile: `${folder}/worker.js`,
       });
       writeFileSync(`${folder}/config.capnp`, configOf(port, date));
-      const workerd = `${WORKERD}/node_modules/@cloudflare/workerd-linux-64/bin/workerd`;
-      server = spawn(workerd, ["serve", `${folder}/config.capnp`], {
+      server = spawn(workerdIn(WORKERD!), ["serve", `${folder}/config.capnp`], {
         stdio: ["ignore", "inherit", "inherit"],
       });
       await ready(url, server);

@@ -1,6 +1,7 @@
 // Programs and packages from npm that only some tests need: installed once, in a folder of their own.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { brotliDecompressSync } from "node:zlib";
 import { ROOT } from "./node.ts";
@@ -40,4 +41,10 @@ export function chromium109(): string | undefined {
   writeFileSync(unfinished, brotliDecompressSync(packed), { mode: 0o755 });
   renameSync(unfinished, executable);
   return executable;
+}
+
+/** Return the program that the `workerd` package in the folder brings for this machine. */
+export function workerdIn(folder: string): string {
+  const { default: program } = createRequire(`${folder}/package.json`)("workerd") as { default: string };
+  return program;
 }

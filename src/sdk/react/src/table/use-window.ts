@@ -1,7 +1,5 @@
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 
-/** React 18 warns of layout effects on a server. */
-const useBeforePaint = typeof document === "undefined" ? useEffect : useLayoutEffect;
 /** Rows rendered beyond what is in view, on each side. */
 const OVERSCAN = 8;
 
@@ -52,4 +50,12 @@ export function useWindow(
   const first = Math.max(0, Math.min(top, count) - OVERSCAN);
   const last = Math.min(count, top + Math.ceil(height / rowHeight) + OVERSCAN);
   return { first, last, top, onScroll, reveal };
+}
+
+/** React 18 warns of layout effects on a server. */
+function useBeforePaint(effect: () => void, dependencies: readonly unknown[]): void {
+  // A platform stays what it is, so the same hook is called in every render.
+  /* oxlint-disable react/rules-of-hooks, react/exhaustive-deps */
+  if (typeof document === "undefined") useEffect(effect, dependencies);
+  else useLayoutEffect(effect, dependencies);
 }
