@@ -118,6 +118,7 @@ REJECTED = {
     "long type": (an_event(event_type="x" * 129), "/event_type", "string_too_long"),
     "control in type": (an_event(event_type="a\nb"), "/event_type", "string_pattern_mismatch"),
     "long user": (an_event(user_id="x" * 257), "/user_id", "string_too_long"),
+    "misspelt field": ({"event_type": "x", "usre_id": "u"}, "/usre_id", "extra_forbidden"),
     "unknown field": (an_event(usr="x"), "/usr", "extra_forbidden"),
     "id with a slash": (an_event(event_id="a/b"), "/event_id", "string_pattern_mismatch"),
     "id of 129": (an_event(event_id="x" * 129), "/event_id", "string_pattern_mismatch"),
