@@ -8,7 +8,6 @@ export class AnalyticsError extends Error {
     options?: ErrorOptions,
   ) {
     super(message, options);
-    this.name = new.target.name;
   }
 }
 

@@ -1,4 +1,11 @@
-import { ApiError } from "./errors.ts";
+import {
+  AnalyticsError,
+  ApiError,
+  ClosedError,
+  EventRejectedError,
+  NetworkError,
+  QueueFullError,
+} from "./errors.ts";
 
 /** 400: the request can't be understood. */
 export class BadRequestError extends ApiError {}
@@ -26,6 +33,24 @@ const BY_STATUS: Readonly<Record<number, typeof ApiError>> = {
   422: InvalidPayloadError,
   429: RateLimitError,
 };
+
+const NAMED = {
+  AnalyticsError,
+  ApiError,
+  AuthenticationError,
+  BadRequestError,
+  ClosedError,
+  ConflictError,
+  EventRejectedError,
+  InvalidPayloadError,
+  NetworkError,
+  PermissionError,
+  QueueFullError,
+  RateLimitError,
+  ServerError,
+  TooLargeError,
+};
+for (const [name, { prototype }] of Object.entries(NAMED)) prototype.name = name; // as bundlers rename classes
 
 /** The error class for this status. */
 export function statusError(...[status, ...rest]: ConstructorParameters<typeof ApiError>): ApiError {

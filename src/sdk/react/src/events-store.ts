@@ -24,6 +24,8 @@ export const NO_EVENTS: EventsState = {
 
 /** A list that was out of sight for longer is refreshed when it is seen. */
 const FRESH_FOR_MS = 30_000;
+/** A refresh takes no longer before its error is shown, so that an outage is noticed soon. */
+const REFRESH_MS = 2_000;
 
 /** The events that match, as far as they have been fetched. */
 export class EventsStore extends Observable<EventsState> {
@@ -126,7 +128,7 @@ export class EventsStore extends Observable<EventsState> {
   async #refresh(immediate: boolean): Promise<void> {
     const { signal } = this.abort;
     try {
-      const page = await this.#client.listEvents(this.#filters, { signal, immediate, timeoutMs: READ_MS });
+      const page = await this.#client.listEvents(this.#filters, { signal, immediate, timeoutMs: REFRESH_MS });
       if (signal.aborted) return;
       this.#ageMs = stopwatch();
       const { events, error } = this.getSnapshot();

@@ -26,8 +26,12 @@ export class Pages {
     this.#server = server;
   }
 
-  static async running(script: string, executablePath: string = EXECUTABLE): Promise<Pages> {
-    const code = await bundle(script);
+  static async running(
+    script: string,
+    executablePath: string = EXECUTABLE,
+    alias: Readonly<Record<string, string>> = {},
+  ): Promise<Pages> {
+    const code = await bundle(script, alias);
     const server = createServer((request, response) => {
       const isScript = request.url === "/script.js";
       response.setHeader("Content-Type", isScript ? "text/javascript" : "text/html; charset=utf-8");
@@ -71,13 +75,14 @@ export async function open(
   return Object.assign(page, { failures });
 }
 
-async function bundle(script: string): Promise<string> {
+async function bundle(script: string, alias: Readonly<Record<string, string>>): Promise<string> {
   const { outputFiles } = await build({
     stdin: { contents: script, resolveDir: SDK, loader: "tsx" },
     bundle: true,
     format: "iife",
     target: "es2022",
     jsx: "automatic",
+    alias,
     conditions: ["source"],
     define: { "process.env.NODE_ENV": '"development"' },
     write: false,
