@@ -25,6 +25,46 @@ test("cards say what a recount of the sample data says", async ({ page, sampleFo
   await expect(card(page, "NPS")).toContainText(lastReading(sampleFolder, "nps"));
 });
 
+test("the server renders the first metrics, of the days in the address", async ({
+  page,
+  apiUrl,
+  sampleFolder,
+  complaints,
+}) => {
+  await page.route(`${apiUrl}/api/v1/metrics/**`, (route) => route.abort());
+  for (const days of [7, 90]) {
+    await page.goto(`/dashboard?days=${days}`);
+    const since = daysAgo(days - 1);
+    const events = sampleEvents(sampleFolder).filter(({ timestamp }) => timestamp.slice(0, 10) >= since);
+
+    await expect(card(page, "Events")).toContainText(events.length.toLocaleString("en"));
+  }
+  await page.getByRole("button", { name: "30 days" }).click();
+  await expect(card(page, "Events")).toBeHidden(); // no numbers of other days
+  complaints.length = 0; // of the requests that were cut off
+});
+
+test("a tab shows no metrics of an organisation that another tab has switched to", async ({
+  page,
+  context,
+  apiUrl,
+  complaints,
+}) => {
+  await page.goto("/keys");
+  const other = await context.newPage();
+  await other.goto("/dashboard");
+  await other.getByRole("button", { name: /^Organisation/ }).click();
+  await other.getByRole("button", { name: "Globex Industries" }).click();
+  await expect(other.getByRole("button", { name: /^Organisation: Globex/ })).toBeVisible();
+  await page.route(`${apiUrl}/api/v1/metrics/**`, (route) => route.abort());
+  await page.getByRole("link", { name: "Dashboard" }).click();
+  await expect(page.getByRole("main").getByRole("alert").first()).toBeVisible(); // it has asked for its own
+
+  await expect(page.getByRole("button", { name: /^Organisation: Initech/ })).toBeVisible();
+  await expect(card(page, "Events")).toBeHidden();
+  complaints.length = 0; // of the requests that were cut off
+});
+
 test("the change is against as many days before, as a recount says", async ({ page, sampleFolder }) => {
   await page.goto("/dashboard?days=7");
   const days = sampleEvents(sampleFolder).map(({ timestamp }) => timestamp.slice(0, 10));

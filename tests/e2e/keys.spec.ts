@@ -88,3 +88,55 @@ async function switchTo(page: Page, organization: string): Promise<void> {
     page.getByRole("button", { name: `Organisation: ${organization}. Choose another` }),
   ).toBeVisible();
 }
+
+for (const [title, deny] of [
+  [
+    "over plain http, without a clipboard",
+    () => Object.defineProperty(navigator, "clipboard", { value: undefined }),
+  ],
+  [
+    "where the clipboard is denied",
+    () =>
+      (navigator.clipboard.writeText = async () => Promise.reject(new DOMException("", "NotAllowedError"))),
+  ],
+] as const)
+  test(`the secret of a key can be copied ${title}`, async ({ page, signIn }) => {
+    await page.addInitScript(deny);
+    await signIn();
+    await page.goto("/keys");
+    const secret = await created(page, "Key to copy");
+    await page.getByRole("button", { name: "Copy the key" }).click();
+    await expect(page.getByText("Copied")).toBeVisible();
+    const name = page.getByLabel("Name");
+    await name.fill("");
+    await name.press("ControlOrMeta+V");
+
+    await expect(name).toHaveValue(secret);
+  });
+
+test("a secret that no program may copy is selected, to be copied by keys", async ({ page, signIn }) => {
+  await page.addInitScript(() => {
+    Object.defineProperty(navigator, "clipboard", { value: undefined });
+    document.execCommand = () => false;
+  });
+  await signIn();
+  await page.goto("/keys");
+  const secret = await created(page, "Key to select");
+  const selected = () => page.evaluate(() => String(getSelection()));
+  await page.getByText(secret).click();
+  expect(await selected()).toBe(secret);
+  await page.getByLabel("Name").click();
+  await page.getByRole("button", { name: "Copy the key" }).click();
+  await expect(page.getByText("Selected: press Ctrl+C or ⌘C")).toBeVisible();
+
+  expect(await selected()).toBe(secret);
+});
+
+/** Makes a key, and gives its secret. */
+async function created(page: Page, name: string): Promise<string> {
+  await page.getByLabel("Name").fill(name);
+  await page.getByRole("button", { name: "Create a key" }).click();
+  const secret = page.getByRole("status").locator("code");
+  await expect(secret).toHaveText(/^pk_/);
+  return (await secret.textContent())!;
+}

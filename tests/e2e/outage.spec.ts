@@ -26,6 +26,30 @@ test("the API is killed: pages go on by themselves when it is back, and no event
   complaints.length = 0; // of requests that nobody answered
 });
 
+test("an open dashboard says within 5 seconds that the API is unavailable", async ({
+  page,
+  ownServers,
+  complaints,
+}) => {
+  const servers = await ownServers();
+  const { url } = servers.dashboard;
+  await page.clock.install();
+  await signIn(page, url, ADMIN_OF_ALL);
+  await page.goto(`${url}/dashboard`);
+  await expect(page.getByRole("grid").getByRole("row").nth(5)).toBeVisible();
+  await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 1_000);
+  await servers.api.kill();
+  await page.clock.runFor(5_000);
+
+  const note = page.getByRole("main").getByRole("alert").filter({ hasText: "The API is unavailable." });
+  await expect(note).toBeVisible();
+  await expect(page.getByRole("grid").getByRole("row").nth(5)).toBeVisible(); // what was read stays
+  await servers.restartApi();
+  await note.getByRole("button", { name: "Try again" }).click();
+  await expect(note).toBeHidden();
+  complaints.length = 0; // of requests that nobody answered
+});
+
 async function testEvents(apiUrl: string): Promise<number> {
   const client = new AnalyticsClient({ apiKey: "ak_local_acme", baseUrl: apiUrl });
   return (await client.listEvents({ event_type: "test_event" })).data.length;

@@ -1,14 +1,23 @@
 "use client";
 
-import { useState } from "react";
+import { type RefObject, useState } from "react";
+import { copyText } from "@/lib/copy-text";
 
-/** Copies a text, and says so. */
-export function CopyButton({ text, label }: { readonly text: string; readonly label: string }) {
-  const [isCopied, setIsCopied] = useState(false);
-  const copy = (): void => void navigator.clipboard.writeText(text).then(() => setIsCopied(true));
+interface CopyButtonProps {
+  /** The element whose text is copied. */
+  readonly of: RefObject<HTMLElement | null>;
+  readonly label: string;
+}
+
+/** Copies a text that is shown, and says so, or how to do it. */
+export function CopyButton({ of, label }: CopyButtonProps) {
+  const [says, setSays] = useState(label);
+  const copy = async (): Promise<void> => {
+    setSays((await copyText(of.current!)) ? "Copied" : "Selected: press Ctrl+C or ⌘C");
+  };
   return (
-    <button type="button" className="button" onClick={copy}>
-      <span aria-live="polite">{isCopied ? "Copied" : label}</span>
+    <button type="button" className="button" onClick={() => void copy()}>
+      <span aria-live="polite">{says}</span>
     </button>
   );
 }

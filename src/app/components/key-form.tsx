@@ -1,6 +1,6 @@
 "use client";
 
-import { useActionState } from "react";
+import { useActionState, useRef } from "react";
 import { create, type Creation } from "@/app/(signed-in)/keys/actions";
 import { CopyButton } from "@/components/copy-button";
 import type { ApiKey } from "@/lib/server/analytics-api";
@@ -53,14 +53,17 @@ export function KeyForm({ org_id, onCreated }: KeyFormProps) {
 }
 
 function Secret({ name, secret }: { readonly name: string; readonly secret: string }) {
+  const secretRef = useRef<HTMLElement>(null);
   return (
     <div className="mt-4 space-y-2 rounded-md bg-raised p-3 text-sm">
       <p>
         The key <b>{name}</b>. Copy it now: it is shown this once and can&apos;t be read again.
       </p>
       <p className="flex flex-wrap items-center gap-2">
-        <code className="font-mono break-all">{secret}</code>
-        <CopyButton text={secret} label="Copy the key" />
+        <code ref={secretRef} className="font-mono break-all select-all">
+          {secret}
+        </code>
+        <CopyButton of={secretRef} label="Copy the key" />
       </p>
     </div>
   );

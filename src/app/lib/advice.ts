@@ -15,10 +15,11 @@ export interface Advice {
 
 /** What has happened, and what to do, in the reader's words. */
 export function adviceOn(error: AnalyticsError): Advice {
+  if (error.code === "cors") return { title: "The API refuses this page", text: error.message };
   if (error instanceof NetworkError || error instanceof ServerError)
     return {
-      title: "The API does not answer",
-      text: "Your data is safe. This goes on by itself when the API is back.",
+      title: "The API is unavailable",
+      text: "Your data is safe. This page retries automatically.",
     };
   if (error instanceof AuthenticationError)
     return { title: "Your session has ended", text: "Sign in again; you will come back to this page." };

@@ -1,3 +1,4 @@
+import type { EventFilters } from "@acme/analytics-sdk";
 import { addDays, type Day, type DayRange, isDay, lastDays, lengthOf } from "./days";
 
 /** What the dashboard shows, as its address says it: everything that a shared link shows alike. */
@@ -53,6 +54,11 @@ export function searchOf({ event_types, user_id, range, days, metric }: Filters)
   if (!days) for (const [end, day] of Object.entries(range)) search.set(end, day);
   if (metric !== DEFAULT_METRIC) search.set("metric", metric);
   return String(search);
+}
+
+/** The events that the filters choose, as the SDK asks for them. */
+export function eventFiltersOf({ range, event_types, user_id }: Filters): EventFilters {
+  return { ...range, limit: 100, event_type: event_types.length ? event_types : undefined, user_id };
 }
 
 /** The types with this one added, or without it. */

@@ -12,6 +12,9 @@ export interface EventTypes {
   readonly refetch: () => void;
 }
 
+const READ_MS = 4_000;
+const RETRY_MS = 3_000;
+
 /** How often which event type came, kept current while the page is seen. */
 export function useEventTypes({ start_date, end_date }: DayRange, refreshMs: number): EventTypes {
   const client = useAnalytics();
@@ -20,18 +23,26 @@ export function useEventTypes({ start_date, end_date }: DayRange, refreshMs: num
   const refetch = useCallback(() => {
     abort.current?.abort();
     const { signal } = (abort.current = new AbortController());
-    client.getEventTypes({ start_date, end_date }, { signal }).then(
+    client.getEventTypes({ start_date, end_date }, { signal, timeoutMs: READ_MS }).then(
       ({ event_types }) => !signal.aborted && setState({ counts: event_types, error: undefined }),
       (error: AnalyticsError) => !signal.aborted && setState(({ counts }) => ({ counts, error })),
     );
   }, [client, start_date, end_date]);
   useEffect(() => {
     refetch();
-    const timer = setInterval(() => document.visibilityState === "visible" && refetch(), refreshMs);
+    return () => abort.current?.abort();
+  }, [refetch]);
+  const everyMs = state.error ? RETRY_MS : refreshMs;
+  useEffect(() => {
+    const look = (): void => {
+      if (document.visibilityState === "visible") refetch();
+    };
+    const timer = setInterval(look, everyMs);
+    window.addEventListener("online", look);
     return () => {
       clearInterval(timer);
-      abort.current?.abort();
+      window.removeEventListener("online", look);
     };
-  }, [refetch, refreshMs]);
+  }, [refetch, everyMs]);
   return { ...state, refetch };
 }

@@ -1,18 +1,12 @@
 "use client";
 
 import { EventsTable } from "@acme/analytics-react/table";
-import type { Filters } from "@/lib/filters";
+import { eventFiltersOf, type Filters } from "@/lib/filters";
 import { useZone } from "@/lib/use-zone";
 import { Panel } from "./panel";
 
-interface RecentEventsProps {
-  readonly filters: Filters;
-  readonly refreshMs: number;
-}
-
 /** The events that match, newest first; new ones come by themselves. */
-export function RecentEvents({ filters, refreshMs }: RecentEventsProps) {
-  const { range, event_types, user_id } = filters;
+export function RecentEvents({ filters }: { readonly filters: Filters }) {
   const zone = useZone();
   return (
     <Panel
@@ -24,11 +18,7 @@ export function RecentEvents({ filters, refreshMs }: RecentEventsProps) {
         label="Events, newest first"
         className="events"
         height={520}
-        limit={100}
-        {...range}
-        event_type={event_types.length ? event_types : undefined}
-        user_id={user_id}
-        refreshMs={refreshMs}
+        {...eventFiltersOf(filters)}
       />
     </Panel>
   );
