@@ -93,11 +93,11 @@ async def without_store(_: Settings) -> AsyncGenerator[RollupStore]:
 
 @asynccontextmanager
 async def _open_emulator(settings: Settings) -> AsyncGenerator[RollupStore]:
-    from cosmos_emulator import Emulator, FileInUseError  # noqa: PLC0415 - bundles leave it out
+    from cosmos_emulator import Emulator, FileError  # noqa: PLC0415 - bundles leave it out
 
     try:
         emulator = Emulator(settings.data_dir / "cosmos.db")
-    except FileInUseError as error:
+    except FileError as error:
         raise ConfigurationError(str(error)) from error
     try:
         async with open_emulated(settings, emulator) as store:
@@ -112,8 +112,8 @@ async def open_emulated(settings: Settings, emulator: Any) -> AsyncGenerator[Rol
     from cosmos_emulator.transports import AsyncTransport  # noqa: PLC0415 - as above
 
     endpoint, transport = emulator.endpoint, AsyncTransport(emulator)
-    async with _open_cosmos(  # its file or memory belongs to this process
-        settings, endpoint, emulator.key, sole_process=endpoint, transport=transport
+    async with _open_cosmos(
+        settings, endpoint, emulator.key, emulator=emulator, transport=transport
     ) as store:
         yield store
 
@@ -135,7 +135,7 @@ async def _open_cosmos(
     endpoint: str,
     credential: Any,  # noqa: ANN401 - a key or a token credential
     *,
-    sole_process: str = "",
+    emulator: Any = None,  # noqa: ANN401 - as above
     **options: Any,  # noqa: ANN401 - the SDK's own
 ) -> AsyncGenerator[RollupStore]:
     from azure.core.settings import settings as azure  # noqa: PLC0415 - as below
@@ -152,7 +152,15 @@ async def _open_cosmos(
             await create_containers(client, settings.cosmos_database)
         database = client.get_database_client(settings.cosmos_database)
         user_keys = await read_user_keys(settings)
-        yield CosmosStore(database, user_keys, sole_process=sole_process)
+        if emulator is None:
+            yield CosmosStore(database, user_keys)
+        else:  # its file or memory belongs to this process
+            yield CosmosStore(
+                database,
+                user_keys,
+                sole_process=emulator.endpoint,
+                write_fault=emulator.write_fault,
+            )
 
 
 @asynccontextmanager

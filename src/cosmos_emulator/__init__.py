@@ -5,8 +5,16 @@ CosmosClient(emulator.endpoint, emulator.key, transport=AsyncTransport(emulator)
 """
 
 from cosmos_emulator.core import Emulator
+from cosmos_emulator.files import DamagedFileError, FileError, FileInUseError
 from cosmos_emulator.messages import Request, Response
-from cosmos_emulator.storage import FileInUseError
 from cosmos_emulator.throughput import throttled
 
-__all__ = ["Emulator", "FileInUseError", "Request", "Response", "throttled"]
+__all__ = [
+    "DamagedFileError",
+    "Emulator",
+    "FileError",
+    "FileInUseError",
+    "Request",
+    "Response",
+    "throttled",
+]

@@ -8,6 +8,9 @@ import uvicorn
 
 from cosmos_emulator.asgi import application
 from cosmos_emulator.core import Emulator
+from cosmos_emulator.files import FileError
+
+STARTUP_FAILED = 3  # as uvicorn's own
 
 
 def main() -> None:
@@ -19,9 +22,13 @@ def main() -> None:
     parser.add_argument("--partitions", type=int, default=2, help="physical ones, per container")
     options = parser.parse_args()
     endpoint = f"http://{options.host}:{options.port}/"
-    emulator = Emulator(
-        options.path, endpoint=endpoint, partitions=options.partitions, checks_keys=True
-    )
+    try:
+        emulator = Emulator(
+            options.path, endpoint=endpoint, partitions=options.partitions, checks_keys=True
+        )
+    except FileError as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(STARTUP_FAILED) from error
     sys.stdout.write(f"endpoint {emulator.endpoint}\nkey      {emulator.key}\n")
     sys.stdout.flush()
     try:

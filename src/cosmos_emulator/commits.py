@@ -15,6 +15,7 @@ class Commits:
         self._sql = sql
         self._unflushed = 0  # writes of the open group
         self.is_grouped = False
+        self.failure: sqlite3.Error | None = None  # of SQLite, unless a write has succeeded since
 
     @property
     def has_unflushed(self) -> bool:
@@ -45,9 +46,19 @@ class Commits:
             raise sqlite3.OperationalError("the group was rolled back")
         try:
             self._sql.execute("COMMIT")
+            self.failure = None
         finally:
             if self._sql.in_transaction:
                 self._sql.execute("ROLLBACK")
+
+    def probe(self) -> None:
+        """Write a page that says what it said before, to learn whether writes work again."""
+        [(version,)] = self._sql.execute("PRAGMA user_version")
+        try:
+            self._sql.execute(f"PRAGMA user_version = {version}")
+            self.failure = None
+        except sqlite3.Error as error:
+            self.failure = error
 
     def _undo(self) -> None:
         if not self._sql.in_transaction:  # on a full disk SQLite itself undoes it all

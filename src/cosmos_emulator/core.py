@@ -80,6 +80,15 @@ class Emulator:
         """The open group has writes that are not on disk yet."""
         return self._context.store.commits.has_unflushed
 
+    def refusal(self, error: sqlite3.Error) -> CosmosError:
+        """What a failure of SQLite is to a client: 507 for a full disk, else 503."""
+        return self._context.store.refusal(error)
+
+    def write_fault(self) -> CosmosError | None:
+        """Return why writes fail or are about to; None if they work."""
+        with self._lock:
+            return self._context.store.write_fault()
+
     def flush(self) -> None:
         """Puts the open group on disk. If sqlite3.Error is raised, nothing of it was written."""
         with self._lock:
@@ -120,6 +129,8 @@ class Emulator:
             return intercepted
         try:
             with self._lock:
+                if damage := self._context.store.damage:
+                    raise CosmosError(503, f"The store is unavailable: {damage}")
                 self._context.store.commits.is_grouped = is_grouped
                 return route.handler(self._context, request)
         except QueryError as error:
@@ -127,7 +138,7 @@ class Emulator:
         except RecursionError:
             raise bad_request("The request is nested too deeply.") from None
         except sqlite3.Error as error:
-            raise CosmosError(503, f"The store is unavailable: {error}") from error
+            raise self.refusal(error) from error
 
     def _intercepted(self, request: Request) -> Response | None:
         if request.operation not in routes.DATA_OPERATIONS:

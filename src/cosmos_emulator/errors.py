@@ -12,6 +12,7 @@ CODES = {
     412: "PreconditionFailed",
     413: "RequestEntityTooLarge",
     429: "TooManyRequests",
+    507: "InsufficientStorage",
 }
 
 

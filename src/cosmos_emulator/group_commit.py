@@ -9,7 +9,6 @@ import sqlite3
 from collections.abc import Mapping
 
 from cosmos_emulator.core import Emulator
-from cosmos_emulator.errors import CosmosError
 from cosmos_emulator.messages import Response
 
 
@@ -34,9 +33,10 @@ class GroupCommit:
         try:
             await asyncio.shield(self._sync)
         except sqlite3.Error as error:
-            refusal = CosmosError(503, f"The store is unavailable: {error}")
+            refusal = self._emulator.refusal(error)
             activity = response.headers["x-ms-activity-id"]
-            return Response(503, {"content-type": "application/json"}, refusal.body(activity))
+            headers = {"content-type": "application/json"}
+            return Response(refusal.status, headers, refusal.body(activity))
         return response
 
     async def _end_group(self) -> None:

@@ -4,16 +4,16 @@ Guarantees: a write that returned is on disk (write-ahead log, synchronous=FULL)
 time has a file open, the next is refused at once. The caller lets one thread in at a time.
 """
 
-import fcntl
 import sqlite3
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from cosmos_emulator import files
 from cosmos_emulator.commits import Commits
 from cosmos_emulator.containers import Container, rid
-from cosmos_emulator.errors import conflict, not_found
+from cosmos_emulator.errors import CosmosError, conflict, not_found
 from cosmos_emulator.partitions import PhysicalPartition, equal_partitions
 from cosmos_emulator.query.values import Json
 from cosmos_emulator.tables import add_functions, change_table, create_table
@@ -40,22 +40,18 @@ CREATE TABLE IF NOT EXISTS partitions (
 """
 
 
-class FileInUseError(RuntimeError):
-    """Another process has the file open."""
-
-
 class Store:
     """An open file (or memory, without a path)."""
 
     def __init__(self, path: Path | None, partitions: int) -> None:
-        self._lock = _lock(path) if path else None
-        self.sql = sqlite3.connect(
-            path or ":memory:",
-            isolation_level=None,
-            check_same_thread=False,
-            cached_statements=512,
-        )
-        self.sql.executescript(SCHEMA)
+        self._path = path
+        self._lock = files.lock(path) if path else None
+        try:
+            self.sql = files.connect(path, SCHEMA)
+        except files.FileError:
+            self._unlock()
+            raise
+        self.damage: str | None = None  # what was found unreadable since
         add_functions(self.sql)
         self.commits = Commits(self.sql)
         self._partition_count = partitions
@@ -65,8 +61,29 @@ class Store:
     def close(self) -> None:
         """Closes the file and lets other processes open it."""
         self.sql.close()
+        self._unlock()
+
+    def _unlock(self) -> None:
         if self._lock:
             self._lock.close()
+
+    def refusal(self, error: sqlite3.Error) -> CosmosError:
+        """Return what a failure of SQLite is to a client; damage ends all further work."""
+        if files.is_damage(error):
+            self.damage = files.damaged(self._path, error)
+            return CosmosError(503, f"The store is unavailable: {self.damage}")
+        self.commits.failure = error
+        if files.primary_code(error) == sqlite3.SQLITE_FULL:
+            return CosmosError(507, f"The disk of {self._path} is full: {error}")
+        return CosmosError(503, f"The store is unavailable: {error}")
+
+    def write_fault(self) -> CosmosError | None:
+        """Return why writes fail or are about to; None if they work."""
+        if lack := files.lack_of_space(self._path):
+            return CosmosError(507, lack)
+        if self.commits.failure and not self.commits.has_unflushed:
+            self.commits.probe()
+        return self.refusal(self.commits.failure) if self.commits.failure else None
 
     def flush(self) -> None:
         """Puts grouped writes on disk. If sqlite3.Error is raised, nothing of them was written."""
@@ -205,18 +222,3 @@ def _describe_database(number: int, name: str, created: int) -> dict[str, Json]:
     etag = f'"{number:08x}-0000-0000-0000-{created:012x}"'
     links = {"_self": f"dbs/{own}/", "_colls": "colls/", "_users": "users/"}
     return {"id": name, "_rid": own, "_etag": etag, "_ts": created} | links
-
-
-def _lock(path: Path) -> Any:  # noqa: ANN401  an open file
-    """Takes the lock file beside the database; the system releases it when the process ends."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = path.with_name(path.name + ".lock").open("ab")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        lock.close()
-        raise FileInUseError(
-            f"{path} is in use by another process. Stop that process, choose another file, or run"
-            " `python -m cosmos_emulator` and let both connect to it."
-        ) from None
-    return lock

@@ -131,7 +131,7 @@ def test_everything_is_there_after_opening_again(file: Path) -> None:
     second.close()
 
 
-def test_a_full_disk_answers_503_until_there_is_room_again(file: Path) -> None:
+def test_a_full_disk_answers_507_until_there_is_room_again(file: Path) -> None:
     emulator = Emulator(file)
     emulator.handle("POST", "/dbs", {}, b'{"id": "db"}')
     emulator.handle(
@@ -143,7 +143,7 @@ def test_a_full_disk_answers_503_until_there_is_room_again(file: Path) -> None:
     pages = sql.execute("PRAGMA page_count").fetchone()[0]
     sql.execute(f"PRAGMA max_page_count = {pages + 10}")
 
-    assert emulator.handle("POST", ITEMS, key, orjson.dumps(big)).status == 503
+    assert emulator.handle("POST", ITEMS, key, orjson.dumps(big)).status == 507
     assert emulator.handle("POST", ITEMS, key, orjson.dumps(small)).status == 201
     sql.execute("PRAGMA max_page_count = 1000000")
     assert emulator.handle("POST", ITEMS, key, orjson.dumps(big)).status == 201

@@ -7,7 +7,7 @@ Every query names the organisation in its text as well as in its key: a key pref
 # pyright: reportUnknownArgumentType=false
 # Off here because the SDK leaves parts of its surface untyped.
 import dataclasses
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from operator import itemgetter
 from typing import Any
@@ -20,7 +20,7 @@ from api.domain.events import DayBatch, Event, EventQuery
 from api.domain.rollups import Delta, Pending, Rejected, Rollup
 from api.domain.user_hashes import UserKeys
 from api.stores.cosmos_containers import CONTAINERS
-from api.stores.cosmos_errors import store_errors
+from api.stores.cosmos_errors import store_errors, unavailable
 from api.stores.cosmos_events import (
     Parameters,
     append_operations,
@@ -41,10 +41,17 @@ class CosmosStore:
     """`Store` over one database. The client behind it belongs to whoever opened it."""
 
     def __init__(
-        self, database: DatabaseProxy, user_keys: UserKeys, *, sole_process: str = ""
+        self,
+        database: DatabaseProxy,
+        user_keys: UserKeys,
+        *,
+        sole_process: str = "",
+        write_fault: Callable[[], Any] = lambda: None,
     ) -> None:
+        """`write_fault` says why writes fail, by an error with a `status`, where that is known."""
         self.user_keys = user_keys
         self.sole_process = sole_process
+        self._write_fault = write_fault
         self._database = database
         self._containers = {name: database.get_container_client(name) for name in _PARTITION}
         self._events = self._containers["events"]
@@ -169,6 +176,8 @@ class CosmosStore:
     async def check(self) -> None:
         with store_errors():
             await self._database.read()
+        if fault := self._write_fault():
+            raise unavailable(fault.status, str(fault))
 
     async def _read(self, container: str, key: Sequence[str]) -> Document | None:
         try:

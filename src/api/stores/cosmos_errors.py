@@ -10,11 +10,12 @@ from typing import Any
 from azure.core.exceptions import AzureError
 from azure.cosmos.exceptions import CosmosBatchOperationError, CosmosHttpResponseError
 
-from api.stores.protocol import Conflict, Refused, Throttled, Unavailable
+from api.stores.protocol import Conflict, Refused, StorageFull, Throttled, Unavailable
 
 _CONFLICTS = (404, 409, 412)  # gone, taken, changed
 _REFUSALS = (400, 413)
 _UNAVAILABLE = (401, 403, 408, 410, 449)  # a new role takes minutes to reach the data plane
+_DISK_FULL = 507
 _RETRY_AFTER_DEFAULT_MS = 1000
 
 
@@ -47,8 +48,13 @@ def _raise(status: int, error: AzureError) -> None:
     if status == 429:  # noqa: PLR2004 - HTTP's own number
         raise Throttled(_retry_after_seconds(error)) from error
     if status in _UNAVAILABLE or status >= 500:  # noqa: PLR2004
-        raise Unavailable(str(error)) from error
+        raise unavailable(status, str(error)) from error
     raise error
+
+
+def unavailable(status: int, reason: str) -> Unavailable:
+    """Return the error for a service that can't work; only the emulator's disk can be full."""
+    return StorageFull(reason) if status == _DISK_FULL else Unavailable(reason)
 
 
 def _retry_after_seconds(error: Any) -> float:

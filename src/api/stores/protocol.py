@@ -39,13 +39,18 @@ class Throttled(ApiError):
 class Unavailable(ApiError):
     """The store did not answer, or answered that it can't. `reason` is for the log."""
 
+    detail_text = "The store is not reachable."
+
     def __init__(self, reason: str, *, retry_after: float = 1.0) -> None:
-        super().__init__(
-            "store_unavailable",
-            "The store is not reachable. Send the same request again after Retry-After seconds.",
-            retry_after=retry_after,
-        )
+        detail = f"{self.detail_text} Send the same request again after Retry-After seconds."
+        super().__init__("store_unavailable", detail, retry_after=retry_after)
         self.reason = reason
+
+
+class StorageFull(Unavailable):
+    """The disk below the store has no space left, so that writes fail while reads may work."""
+
+    detail_text = "The disk of the store is full, so nothing can be stored until space is freed."
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +121,7 @@ class Store(Protocol):
         ...
 
     async def check(self) -> None:
-        """Raises Unavailable when the store can't be reached."""
+        """Raises Unavailable when the store can't be reached, or when a write would fail."""
         ...
 
 

@@ -1,0 +1,35 @@
+"""Report a start-up that settings or files prevent in one line, where a server shows tracebacks."""
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.errors import ConfigurationError
+
+_FAILED = "lifespan.startup.failed"
+
+
+class StartupErrors:
+    """Send the message of an expected error to the server in place of Starlette's traceback."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await self._app(scope, receive, send)
+            return
+        failures = list[Message]()
+
+        async def hold_failure(message: Message) -> None:
+            if message["type"] == _FAILED:
+                failures.append(message)
+            else:
+                await send(message)
+
+        try:
+            await self._app(scope, receive, hold_failure)
+        except Exception as error:
+            for failure in failures:
+                if isinstance(error, ConfigurationError | OSError):
+                    failure["message"] = str(error)
+                await send(failure)
+            raise

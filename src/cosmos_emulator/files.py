@@ -1,0 +1,123 @@
+"""Open a database file: for one process at a time, and only if it is sound."""
+
+import fcntl
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+CHECKED_BYTES_MAX = 512 * 1024 * 1024  # about 0.3 s; larger files are checked where they are read
+FREE_BYTES_MIN = 4 * 1024 * 1024  # what the largest transaction may add to the write-ahead log
+_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_PRIMARY_CODE = 0xFF  # of an extended error code
+
+
+class FileError(RuntimeError):
+    """A file can't be opened. The message names it and says what to do."""
+
+
+class FileInUseError(FileError):
+    """Another process has the file open."""
+
+
+class DamagedFileError(FileError):
+    """The file is no database, or a part of it is unreadable."""
+
+
+def lock(path: Path) -> Any:  # noqa: ANN401  an open file
+    """Take the lock file next to the database; the system releases it when the process ends."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.with_name(path.name + ".lock").open("ab")
+    except OSError as error:
+        raise FileError(_unusable(path, error)) from error
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise FileInUseError(
+            f"{path} is in use by another process. Stop that process, choose another file, or run"
+            " `python -m cosmos_emulator` and let both connect to it."
+        ) from None
+    return file
+
+
+def connect(path: Path | None, schema: str) -> sqlite3.Connection:
+    """Return a connection with the schema; raise FileError if the file is not sound."""
+    try:
+        sql = sqlite3.connect(
+            path or ":memory:",
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=512,
+        )
+    except sqlite3.Error as error:
+        raise FileError(_unusable(path, error)) from error
+    try:
+        if path:
+            _check(sql, path)
+        sql.executescript(schema)
+    except sqlite3.Error as error:
+        sql.close()
+        if is_damage(error):
+            raise DamagedFileError(damaged(path, error)) from error
+        raise FileError(_unusable(path, error)) from error
+    except DamagedFileError:
+        sql.close()
+        raise
+    return sql
+
+
+def _check(sql: sqlite3.Connection, path: Path) -> None:
+    tables = {name for (name,) in sql.execute("SELECT name FROM sqlite_master WHERE type='table'")}
+    if tables and "databases" not in tables:
+        raise DamagedFileError(damaged(path, "it is a database of another program"))
+    size = path.stat().st_size
+    [(page_size,)] = sql.execute("PRAGMA page_size")
+    if size % page_size and not _has_log(path):
+        raise DamagedFileError(damaged(path, "it ends within a page"))
+    if size <= CHECKED_BYTES_MAX:
+        [(found,)] = sql.execute("PRAGMA quick_check(1)")
+        if found != "ok":
+            raise DamagedFileError(damaged(path, found.replace("\n", " ")))
+
+
+def _has_log(path: Path) -> bool:
+    """Whether pages may wait in the write-ahead log, as after a crash."""
+    log = path.with_name(path.name + "-wal")
+    return log.exists() and log.stat().st_size > 0
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether the error says that the file itself is unsound."""
+    return primary_code(error) in _DAMAGE
+
+
+def primary_code(error: sqlite3.Error) -> int:
+    """Return SQLite's primary code of an error, 0 for an error of Python's own."""
+    return getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
+
+
+def damaged(path: Path | None, reason: object) -> str:
+    """Say that a file is damaged, and what to do."""
+    return (
+        f"{path} is damaged: {reason}. Restore the file from a backup, or move it away, together"
+        " with the files whose names begin with its name, to start with an empty one."
+    )
+
+
+def _unusable(path: Path | None, reason: object) -> str:
+    return (
+        f"{path} can't be opened: {reason}. Check the folder, its permissions and its free space."
+    )
+
+
+def lack_of_space(path: Path | None) -> str | None:
+    """Say how little space the file system of the file has; None if it is enough."""
+    if path is None:
+        return None
+    status = os.statvfs(path.parent)
+    free = status.f_bavail * status.f_frsize
+    return (
+        None if free >= FREE_BYTES_MIN else f"The disk of {path} is full: {free:,} bytes are free."
+    )

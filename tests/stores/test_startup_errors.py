@@ -1,0 +1,54 @@
+"""What prevents a start is said in one line, by a server of its own process."""
+
+import os
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from cosmos_emulator import Emulator
+
+STARTUP_FAILED = 3
+COMMANDS = {
+    "api": ("uvicorn", "api.main:app", "--port", "0"),
+    "emulator": ("cosmos_emulator", "--port", "0", "--path", "cosmos.db"),
+}
+
+
+def start(command: str, data_dir: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - our own commands
+        [sys.executable, "-m", *COMMANDS[command]],
+        cwd=data_dir,
+        env=os.environ | {"ANALYTICS_DATA_DIR": str(data_dir)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def assert_said_in_one_line(ended: subprocess.CompletedProcess[str], *parts: str) -> None:
+    [line] = [line for line in ended.stderr.splitlines() if "cosmos.db" in line]
+
+    assert ended.returncode == STARTUP_FAILED
+    assert all(part in line for part in parts)
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_damaged_file_ends_the_start_with_one_line_and_exit_code_3(
+    tmp_path: Path, command: str
+) -> None:
+    (tmp_path / "cosmos.db").write_text("no database" * 1000)
+
+    assert_said_in_one_line(start(command, tmp_path), "is damaged", "Restore the file")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_second_process_ends_with_one_line_and_exit_code_3(tmp_path: Path, command: str) -> None:
+    with closing(Emulator(tmp_path / "cosmos.db")):
+        ended = start(command, tmp_path)
+
+    assert_said_in_one_line(ended, "in use by another process", "Stop that process")
