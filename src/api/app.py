@@ -26,6 +26,7 @@ from api.errors import ConfigurationError
 from api.middleware import add_middleware
 from api.openapi import describe
 from api.problems import add_problem_handlers
+from api.services.unnamed_types import UnnamedTypes
 from api.settings import EMULATOR, Settings
 from api.stores.protocol import RollupStore, Store
 from api.tokens.protocol import Clock
@@ -207,6 +208,7 @@ def build_services(
         issuer=settings.jwt_issuer,
         cursor_secret=cursor_secret,
         is_local=settings.is_local,
+        unnamed_types=UnnamedTypes(),
         local_identity=identity,
     )
 

@@ -18,6 +18,7 @@ from api.domain.json_limits import pointer_to
 from api.domain.tenancy import Caller
 from api.errors import ApiError, FieldError
 from api.services.tokens import require_membership
+from api.services.unnamed_types import UnnamedTypes
 from api.stores.protocol import Store
 from api.tokens.issuer import TokenIssuer
 from api.tokens.protocol import Clock, KeySource, TokenVerifier
@@ -42,6 +43,7 @@ class Services:
     issuer: str  # the URL that access tokens name and this service is reached at
     cursor_secret: bytes
     is_local: bool
+    unnamed_types: UnnamedTypes
     local_identity: "LocalIdentityProvider | None" = None
 
 

@@ -68,6 +68,9 @@ async def ingest_events(function: Function) -> None:
     assert statuses(first) == ["created", "created"]
     assert again.headers["Idempotent-Replayed"] == "true"
     assert statuses(without_key) == ["duplicate", "created"]
+    await fill_the_names(function, "2026-03-08")
+    warned = await send(http, an_event(5, timestamp="2026-03-08T00:00:00Z"))
+    assert warned.json()["warnings"][0]["event_types"] == ["page_viewed"]
     await _retry_after_throttling(function, http)
     await _lose_the_race_to_complete(function)
 
@@ -104,6 +107,18 @@ async def beacon_events(function: Function) -> None:
             headers={"Content-Type": "text/plain"},
         )
         assert statuses(answer) == [expected]
+    await fill_the_names(function, "2026-03-08")
+    events = [an_event(5, timestamp="2026-03-08T00:00:00Z")]
+    warned = await function.http.post(
+        f"{EVENTS}/beacon",
+        content=json.dumps({"api_key": "pk_local_acme", "events": events}),
+        headers={"Content-Type": "text/plain"},
+    )
+    assert warned.json()["warnings"][0]["event_types"] == ["page_viewed"]
+
+
+async def fill_the_names(function: Function, day: str) -> None:
+    await function.admin.create(DayCounts(ORG, day, 1, {"named": 1}, closed=True))
 
 
 async def query_events(function: Function) -> None:

@@ -24,6 +24,7 @@ from tests.functions.functions_at_work import (
     WORK,
     Function,
     append,
+    fill_the_names,
     fill_the_names_of_a_day,
     rebuild_a_day,
 )
@@ -50,6 +51,9 @@ async def ingest_events(function: Function) -> None:
 
     assert again.headers["Idempotent-Replayed"] == "true"
     assert statuses(without_key) == ["duplicate", "created"]
+    await fill_the_names(function, "2026-03-08")
+    warned = await send(http, an_event(5, timestamp="2026-03-08T00:00:00Z"))
+    assert warned.json()["warnings"]
     claim = new_claim(ORG, "race", "fingerprint", function.clock(), source=TRUSTED)
     held = await open_claim(function.store, claim, now=function.clock())
     await release_claim(function.store, held)

@@ -16,7 +16,7 @@ from api.domain.tenancy import EVENTS_WRITE, Caller, scopes_of_api_key
 from api.errors import ApiError
 from api.routers.bodies import as_object, check_payload, media_type_of, read_body
 from api.routers.event_payloads import EventPayload, parse_events, submission_of
-from api.routers.events import INGESTED, PATH, IngestAnswer, answer_of
+from api.routers.events import INGESTED, PATH, IngestAnswer, answer_of, find_unnamed
 from api.routers.problem_schema import problem_responses
 from api.routers.sent_at import clock_skew, split_sent_at
 from api.services.events import ingest
@@ -79,7 +79,8 @@ async def beacon_events(request: Request, services: ServicesDep) -> Response:
         key=None,
         now=services.now,
     )
-    return answer_of(ingested, submission)
+    unnamed = await find_unnamed(services, caller, submission)
+    return answer_of(ingested, submission, unnamed)
 
 
 def _split(payload: object) -> tuple[BeaconCredential, dict[str, Any]]:

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import Request
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
 from api.domain.clocks import SKEW_MS_MAX, event_skew_ms
@@ -31,6 +31,7 @@ from api.domain.events import (
 from api.domain.json_limits import first_fault, is_plain, pointer_to
 from api.domain.tenancy import Caller
 from api.domain.times import parse_timestamp
+from api.domain.type_names import NAME_BYTES_MAX, OTHER
 from api.errors import ERRORS_MAX, ApiError, FieldError
 from api.routers.bodies import (
     as_object,
@@ -61,6 +62,22 @@ def _parse_timestamp(value: object) -> datetime:
         ) from error
 
 
+def _check_event_type(event_type: str) -> str:
+    """Refuse what metrics can't name: bytes decide how large a day's rollup can grow."""
+    if event_type == OTHER:
+        raise PydanticCustomError(
+            "event_type_reserved",
+            "is reserved for event types that metrics don't name: use another name",
+        )
+    if len(event_type.encode("utf-8", "surrogatepass")) > NAME_BYTES_MAX:
+        raise PydanticCustomError(
+            "event_type_too_long",
+            "must have at most {bytes_max} bytes of UTF-8",
+            {"bytes_max": NAME_BYTES_MAX},
+        )
+    return event_type
+
+
 class EventPayload(BaseModel):
     """One event as sent. Whoever brings an `event_id` brings its `timestamp` too."""
 
@@ -69,8 +86,12 @@ class EventPayload(BaseModel):
     event_id: str | None = Field(
         default=None, pattern=f"^{_EVENT_ID.pattern}$", examples=["signup-0001"]
     )
-    event_type: str = Field(
-        min_length=1, max_length=128, pattern=_NO_CONTROLS, examples=["signed_up"]
+    event_type: Annotated[str, AfterValidator(_check_event_type)] = Field(
+        min_length=1,
+        max_length=128,
+        pattern=_NO_CONTROLS,
+        examples=["signed_up"],
+        description=f"At most {NAME_BYTES_MAX} bytes of UTF-8; {OTHER} is reserved",
     )
     user_id: str = Field(min_length=1, max_length=256, pattern=_NO_CONTROLS, examples=["user_1"])
     timestamp: Annotated[datetime, BeforeValidator(_parse_timestamp)] | None = Field(

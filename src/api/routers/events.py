@@ -1,6 +1,7 @@
 """Events in, events out."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
@@ -10,13 +11,14 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import telemetry
-from api.dependencies import Now, ServicesDep, requires
+from api.dependencies import Now, Services, ServicesDep, requires
 from api.domain.clocks import skew_warning
 from api.domain.events import Event, EventQuery, EventResult, EventSource
 from api.domain.idempotency import parse_key
 from api.domain.ranges import parse_moment_range
 from api.domain.tenancy import EVENTS_READ, EVENTS_WRITE, Caller
 from api.domain.times import format_timestamp
+from api.domain.type_names import OTHER
 from api.errors import ApiError
 from api.routers.event_payloads import EventBatch, read_submission
 from api.routers.problem_schema import ProblemField, problem_responses
@@ -44,14 +46,18 @@ class EventOutcome(BaseModel):
 
 
 class IngestWarning(BaseModel):
-    """What is wrong with a request whose events were taken all the same."""
+    """A problem with a request whose events are stored all the same.
 
-    code: Literal["clock_skew"]
+    `event_types` are those without a name, for `event_types_not_named` only.
+    """
+
+    code: Literal["clock_skew", "event_types_not_named"]
     detail: str
+    event_types: list[str] | None = None
 
 
 class IngestAnswer(BaseModel):
-    """What became of every event of the request."""
+    """What became of every event of the request. `warnings` is absent when there are none."""
 
     created: int
     duplicates: int
@@ -152,13 +158,25 @@ async def ingest_events(
         key=key,
         now=services.now,
     )
-    answer = answer_of(ingested, submission)
+    unnamed = await find_unnamed(services, caller, submission)
+    answer = answer_of(ingested, submission, unnamed)
     if not ingested.replayed:  # or what an SDK sends with every try of a batch counts again
         telemetry.count_dropped(request.headers.get("x-analytics-dropped"))
     return answer
 
 
-def answer_of(ingested: Ingested, submission: Submission) -> Response:
+async def find_unnamed(services: Services, caller: Caller, submission: Submission) -> list[str]:
+    """Return the event types of the request that metrics count as `(other)`."""
+    return await services.unnamed_types.find(
+        services.store,
+        caller.org_id,
+        submission.entries,
+        source=caller.source,
+        now=services.now(),
+    )
+
+
+def answer_of(ingested: Ingested, submission: Submission, unnamed: Sequence[str]) -> Response:
     """What became of every event. Raises ApiError `events_rejected` when none was taken."""
     results = [_outcome(result) for result in ingested.results]
     counts = Counter(result.status for result in ingested.results)
@@ -170,7 +188,7 @@ def answer_of(ingested: Ingested, submission: Submission) -> Response:
             "events_rejected",
             "Change what `errors` names and send the events again, with a new Idempotency-Key.",
             errors=[result.error for result in ingested.results if result.error],
-            members={"results": results, **_warnings(submission)},
+            members={"results": results, **_warnings(submission, ())},
             headers=headers,
         )
     answer = {
@@ -178,7 +196,7 @@ def answer_of(ingested: Ingested, submission: Submission) -> Response:
         "duplicates": counts["duplicate"],
         "rejected": counts["rejected"],
         "results": results,
-        **_warnings(submission),
+        **_warnings(submission, unnamed),
     }
     return Response(
         orjson.dumps(answer),
@@ -188,9 +206,24 @@ def answer_of(ingested: Ingested, submission: Submission) -> Response:
     )
 
 
-def _warnings(submission: Submission) -> dict[str, Any]:
-    detail = skew_warning(submission.entries, submission.clock_skew)
-    return {"warnings": [{"code": "clock_skew", "detail": detail}]} if detail else {}
+def _warnings(submission: Submission, unnamed: Sequence[str]) -> dict[str, Any]:
+    skew = skew_warning(submission.entries, submission.clock_skew)
+    warnings: list[dict[str, Any]] = [{"code": "clock_skew", "detail": skew}] if skew else []
+    if unnamed:
+        warnings.append(_unnamed_warning(unnamed))
+    return {"warnings": warnings} if warnings else {}
+
+
+def _unnamed_warning(event_types: Sequence[str]) -> dict[str, Any]:
+    detail = (
+        "This day has as many event types as metrics name. The types listed here are counted as "
+        f"{OTHER!r}. Keep ids and other changing values in properties, not in event_type."
+    )
+    return {
+        "code": "event_types_not_named",
+        "detail": detail,
+        "event_types": list(event_types),
+    }
 
 
 def _outcome(result: EventResult) -> dict[str, Any]:

@@ -116,6 +116,7 @@ export interface EventOutcome {
 /** One event as sent. Whoever brings an `event_id` brings its `timestamp` too. */
 export interface EventPayload {
   readonly event_id?: string | null | undefined;
+  /** At most 256 bytes of UTF-8; (other) is reserved */
   readonly event_type: string;
   readonly user_id: string;
   /** RFC 3339 with an offset, at most 6 fraction digits and 24 h in the future */
@@ -154,7 +155,7 @@ export interface Health {
   readonly version: string;
 }
 
-/** What became of every event of the request. */
+/** What became of every event of the request. `warnings` is absent when there are none. */
 export interface IngestAnswer {
   readonly created: number;
   readonly duplicates: number;
@@ -163,10 +164,13 @@ export interface IngestAnswer {
   readonly warnings?: readonly IngestWarning[] | null | undefined;
 }
 
-/** What is wrong with a request whose events were taken all the same. */
+/** A problem with a request whose events are stored all the same.
+
+`event_types` are those without a name, for `event_types_not_named` only. */
 export interface IngestWarning {
-  readonly code: "clock_skew";
+  readonly code: "clock_skew" | "event_types_not_named";
   readonly detail: string;
+  readonly event_types?: readonly string[] | null | undefined;
 }
 
 /** The query of `list_event_types`. */

@@ -1,0 +1,179 @@
+"""A flood of event types ends nothing: names are bounded, totals are exact, repair works."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from api.domain.events import PUBLIC, TRUSTED, DayBatch, EventSource
+from api.domain.rollups import DayCounts, Rejected, Rollup
+from api.domain.type_names import KNOWN_MAX, NAME_BYTES_MAX, NAMED_MAX, OPEN_MAX, OTHER
+from api.services.metrics import list_event_types, summarize_metrics
+from api.services.recount import mend_day, recount_day
+from api.services.rollups import catch_up
+from api.services.sketches import add_users
+from api.stores.protocol import RollupStore
+from tests.contract.samples import ORG, event
+
+DAY = "2026-03-02"
+
+
+async def store_events(
+    store: RollupStore, event_types: Sequence[str], *, source: EventSource, first: int, day: int = 2
+) -> None:
+    """One event per type, in transactions of 90."""
+    events = [
+        event(first + n, day=day, event_type=name, source=source)
+        for n, name in enumerate(event_types)
+    ]
+    for start in range(0, len(events), 90):
+        batch = events[start : start + 90]
+        await store.append(DayBatch(ORG, batch[0].day, batch, None))
+    await catch_up(store)
+
+
+def flood(count: int, prefix: str = "public") -> list[str]:
+    """Event types as long as they can be."""
+    return [f"{prefix}-{n:05}-".ljust(NAME_BYTES_MAX, "x") for n in range(count)]
+
+
+async def counts(store: RollupStore) -> DayCounts:
+    stored = await store.read(DayCounts, ORG, DAY)
+    assert stored
+    return stored.record
+
+
+@pytest.fixture
+async def flooded(store: RollupStore) -> RollupStore:
+    """A day on which a public credential sent more types than may be named."""
+    await store_events(store, ["checkout"], source=PUBLIC, first=0, day=1)
+    await store_events(store, flood(OPEN_MAX + 50), source=PUBLIC, first=100)
+    return store
+
+
+async def assert_every_verifier_agrees(store: RollupStore) -> None:
+    found = await recount_day(store, ORG, DAY)
+
+    assert (found.differences, found.waits, found.lacks_users) == ([], False, False)
+    assert await store.find(Rejected, ORG) == []
+    assert await store.unfolded() == set()
+
+
+async def test_the_rest_is_counted_as_other_and_totals_stay_exact(flooded: RollupStore):
+    found = await counts(flooded)
+    days = {"first": date(2026, 3, 2), "last": date(2026, 3, 2)}
+    events, users = await summarize_metrics(flooded, ORG, **days, names=["events", "active_users"])
+
+    assert found.counts[OTHER] == 50
+    assert len(found.names.everyone) == OPEN_MAX + 1  # with the type known from the day before
+    assert (events.total, users.total) == (OPEN_MAX + 50, 5)
+    await assert_every_verifier_agrees(flooded)
+
+
+async def test_types_known_from_the_days_before_and_of_trusted_events_keep_their_names(
+    flooded: RollupStore,
+):
+    await store_events(flooded, ["checkout"], source=PUBLIC, first=2000)
+    await store_events(flooded, ["refund"], source=TRUSTED, first=2100)
+    await store_events(flooded, ["refund", "late"], source=PUBLIC, first=2200)
+    found = await counts(flooded)
+
+    assert found.counts["checkout"] == 1
+    assert found.counts["refund"] == 1  # the trusted one
+    assert found.counts[OTHER] == 50 + 2
+    assert "late" not in found.counts
+    await assert_every_verifier_agrees(flooded)
+
+
+async def test_a_closed_day_names_types_of_trusted_events_on_every_store(any_store: RollupStore):
+    named = dict.fromkeys(flood(OPEN_MAX), 1)
+    key = any_store.user_keys.version
+    rollup = Rollup(ORG, DAY, 1, named, key, 1)
+    await any_store.fold(rollup, version=None, deltas=[])
+    await store_events(any_store, ["public"], source=PUBLIC, first=0)
+    await store_events(any_store, ["trusted"], source=TRUSTED, first=1)
+    await store_events(any_store, ["trusted"], source=PUBLIC, first=2)
+    found = await counts(any_store)
+
+    assert found.closed
+    assert (found.counts["trusted"], found.counts[OTHER]) == (1, 2)
+    assert sum(found.counts.values()) == OPEN_MAX + 3
+
+
+async def test_a_day_of_trusted_types_names_a_thousand(store: RollupStore):
+    await store_events(store, flood(NAMED_MAX + 30, "trusted"), source=TRUSTED, first=0)
+    found = await counts(store)
+
+    assert len(found.counts.keys() - {OTHER}) == NAMED_MAX
+    assert found.counts[OTHER] == 30
+    await assert_every_verifier_agrees(store)
+
+
+async def test_a_flooded_day_can_be_mended(flooded: RollupStore):
+    pending = await flooded.pending(ORG, DAY, limit=9)
+    wrong = replace(pending.rollup, counts={**pending.rollup.counts, OTHER: 7, "checkout": 3})
+    await flooded.fold(wrong, version=pending.version, deltas=[])
+    found = await mend_day(flooded, ORG, DAY)
+
+    differences = {one.what: (one.stored, one.counted) for one in found.differences}
+    assert differences[OTHER] == (7, 50)
+    assert differences["checkout"] == (3, 0)
+    await assert_every_verifier_agrees(flooded)
+
+
+async def test_a_flooded_day_whose_rollup_is_lost_can_be_mended(flooded: RollupStore):
+    pending = await flooded.pending(ORG, DAY, limit=9)
+    lost = Rollup(ORG, DAY, pending.rollup.number)
+    await flooded.fold(lost, version=pending.version, deltas=[])
+    await mend_day(flooded, ORG, DAY)
+    found = await counts(flooded)
+
+    assert sum(found.counts.values()) == OPEN_MAX + 50
+    await assert_every_verifier_agrees(flooded)
+
+
+async def test_a_rollup_from_before_the_bound_is_brought_within_it(any_store: RollupStore):
+    """One day's counts as the service wrote them at commit f2ba0e2, with 1,500 types."""
+    old = {f"type-{n:04}": 1 + (n < 900) for n in range(1500)}
+    await any_store.fold(Rollup(ORG, DAY, 4, old), version=None, deltas=[])
+    await store_events(any_store, ["type-0001", "another"], source=PUBLIC, first=0)
+    found = await counts(any_store)
+
+    assert len(found.counts.keys() - {OTHER}) == NAMED_MAX
+    assert found.counts["type-0001"] == 3
+    assert sum(found.counts.values()) == sum(old.values()) + 2
+
+
+async def test_the_largest_rollup_fits_on_every_store(any_store: RollupStore):
+    names = flood(NAMED_MAX)
+    rollup = Rollup(
+        ORG,
+        DAY,
+        2**31,
+        dict.fromkeys(names, 2**40),
+        any_store.user_keys.version,
+        2**31,
+        trusted_names=frozenset(names[:400]),
+        closed=True,
+        sketch=add_users(b"", range(50_000)),
+    )
+    await any_store.fold(rollup, version=None, deltas=[])
+
+    assert (await any_store.pending(ORG, DAY, limit=9)).rollup == rollup
+
+
+async def test_a_range_lists_no_more_types_than_a_day_may_name(any_store: RollupStore):
+    for day in (1, 2):
+        named = {f"type-{day}-{n:04}": day for n in range(NAMED_MAX)}
+        await any_store.create(DayCounts(ORG, f"2026-03-0{day}", 1, named))
+    days = {"first": date(2026, 3, 1), "last": date(2026, 3, 2)}
+    found = await list_event_types(any_store, ORG, **days)
+
+    assert len(found) == NAMED_MAX + 1
+    assert dict(found)[OTHER] == NAMED_MAX
+    assert sum(count for _, count in found) == 3 * NAMED_MAX
+
+
+def test_the_rooms_fit_together():
+    assert OPEN_MAX + KNOWN_MAX < NAMED_MAX
