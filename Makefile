@@ -18,9 +18,10 @@ sample-data: ## load sample data ending today into .data (no server may run on i
 test: check sdk e2e ## everything that CI runs
 	$(RUN) pytest -n 2 --no-loadscope-reorder
 
-test-full: test ## everything of `make test`, and what takes long or fetches much: the packed packages and the first start on every platform
+test-full: test ## everything of `make test`, and what takes long or fetches much: more fuzzing, the packed packages and the first start on every platform
 	$(RUN) npm run test:matrix
 	$(RUN) pytest -m full
+	FUZZ_EXAMPLES=600 $(RUN) pytest -n 2 --timeout 1800 tests/api/test_openapi.py tests/fuzz
 
 sdk: node_modules/.package-lock.json ## check and test the TypeScript packages
 	$(RUN) npm run check

@@ -130,6 +130,8 @@ class CsvRows:
     def _record(self, taken: list[str]) -> Iterator[str]:
         """Yield the lines that the record may go on with, and note them in `taken`."""
         yield taken[0]
+        if self._is_row_behind_quote(taken[0]):
+            return
         size = len(taken[0])
         while line := self._take_line():
             taken.append(line)
@@ -151,6 +153,16 @@ class CsvRows:
             return False
         is_closing = any('"' in cell for cell in cells[: self._timestamp + 1])
         return len(cells) == len(self._header.columns) and not is_closing
+
+    def _is_row_behind_quote(self, line: str) -> bool:
+        """Whether a line with an open quote is a whole row, its time behind that quote."""
+        plain, _, quoted = line.rpartition('"')
+        try:
+            cells = self._header.parse(iter(((plain + quoted).replace('"', ""),)))
+            parse_timestamp(cells[self._timestamp])
+        except (csv.Error, ValueError, IndexError):
+            return False
+        return len(cells) == len(self._header.columns) and cells[self._timestamp] in quoted
 
 
 _LIMIT = LINE_BYTES_MAX + 1
