@@ -1,0 +1,83 @@
+import { AnalyticsClient } from "@acme/analytics-sdk";
+import type { BrowserContext, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import { keysOf, many, SCRIPT, track } from "../support/browser-client.ts";
+import { hasChromium, open, Pages } from "../support/chromium.ts";
+import { anEvent, unique } from "../support/client.ts";
+import { FaultProxy } from "../support/fault-proxy.ts";
+
+let pages: Pages;
+let proxy: FaultProxy;
+let context: BrowserContext;
+
+beforeAll(async () => {
+  if (hasChromium) pages = await Pages.running(SCRIPT);
+});
+afterAll(() => pages?.close());
+beforeEach(async () => {
+  proxy = await FaultProxy.before(inject("apiUrl"));
+  context = await pages.context();
+});
+afterEach(async () => {
+  await context.close();
+  await proxy.close();
+});
+
+describe.skipIf(!hasChromium)("People who sign in one after another in one browser", () => {
+  /** The page's client for whoever signs in; `id` names them, if it is given. */
+  async function startFor(page: Page, key: string, id?: string): Promise<void> {
+    const answer = await fetch(`${inject("apiUrl")}/api/v1/auth/token`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ api_key: key }),
+    });
+    const { access_token } = (await answer.json()) as { access_token: string };
+    await page.evaluate(
+      ([baseUrl, token, name]) => {
+        window.client = window.make({
+          baseUrl,
+          id: name ?? undefined,
+          getToken: () => token,
+          maxDelayMs: 50,
+        });
+      },
+      [proxy.url, access_token, id] as const,
+    );
+  }
+
+  const away = () => ({ cut: "before" }) as const;
+  const storedAt = async (key: string, event_type: string) => {
+    const client = new AnalyticsClient({ apiKey: key, baseUrl: inject("apiUrl") });
+    return Array.fromAsync(client.getEvents({ event_type }));
+  };
+
+  test("send nothing of each other's; what one has left waits for them", async () => {
+    const type = unique("person");
+    const page = await open(context);
+    proxy.faults = away;
+    await startFor(page, "ak_local_acme", "ann org_acme");
+    await track(page, ...many(type, 2));
+    await page.goto("/");
+    proxy.faults = () => undefined;
+    await startFor(page, "ak_local_globex", "bob org_globex");
+    await track(page, anEvent(type));
+    await expect.poll(() => storedAt("ak_local_globex", type)).toHaveLength(1);
+    await page.waitForTimeout(300);
+    expect(await storedAt("ak_local_globex", type)).toHaveLength(1);
+    expect(await keysOf(page)).toBe(2);
+    await page.goto("/");
+    await startFor(page, "ak_local_acme", "ann org_acme");
+
+    await expect.poll(() => storedAt("ak_local_acme", type)).toHaveLength(2);
+    await expect.poll(() => keysOf(page)).toBe(0);
+  });
+
+  test("store nothing when nobody says who they are", async () => {
+    const page = await open(context);
+    proxy.faults = away;
+    await startFor(page, "ak_local_acme");
+    await track(page, ...many(unique("nobody"), 2));
+
+    expect(await keysOf(page)).toBe(0);
+  });
+});
