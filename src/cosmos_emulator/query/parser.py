@@ -53,7 +53,9 @@ def _unquote(token: str) -> str:
 
 
 def _number(token: str) -> ast.Literal:
-    return ast.Literal(int(token) if token.isdecimal() else float(token))
+    value = float(token)
+    is_exact = token.isdecimal() and value <= 1 << 53
+    return ast.Literal(int(token) if is_exact else value)  # as in the service, a double
 
 
 class _Tree(Transformer[Token, Any]):

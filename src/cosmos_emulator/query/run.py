@@ -18,6 +18,8 @@ from cosmos_emulator.query.scope import Scope
 from cosmos_emulator.query.table import Table
 from cosmos_emulator.query.values import is_whole
 
+_COUNT_MAX = 1 << 53  # no container holds more; SQLite's integers end at 2^63
+
 
 @dataclass
 class Page:
@@ -112,4 +114,4 @@ class Run:
         value = compile_expression(node)(None, self.parameters)
         if not is_whole(value) or value < 0:
             raise QueryError("SC2062", "TOP, OFFSET and LIMIT must be non-negative integers.")
-        return value
+        return min(int(value), _COUNT_MAX)
