@@ -27,6 +27,7 @@ from api.middleware import add_middleware
 from api.openapi import describe
 from api.problems import add_problem_handlers
 from api.services.unnamed_types import UnnamedTypes
+from api.services.work_limits import WorkLimiter
 from api.settings import EMULATOR, Settings
 from api.stores.protocol import RollupStore, Store
 from api.tokens.protocol import Clock
@@ -209,6 +210,7 @@ def build_services(
         cursor_secret=cursor_secret,
         is_local=settings.is_local,
         unnamed_types=UnnamedTypes(),
+        limiter=WorkLimiter(settings.work_per_second),
         local_identity=identity,
     )
 

@@ -4,6 +4,7 @@ Everything comes from `app.state.services`, which the composition root builds.
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,11 +15,13 @@ from fastapi.security.base import SecurityBase
 
 from api import telemetry
 from api.domain.bearer import token_invalid, token_missing
+from api.domain.events import Draft, EventResult
 from api.domain.json_limits import pointer_to
 from api.domain.tenancy import Caller
 from api.errors import ApiError, FieldError
 from api.services.tokens import require_membership
 from api.services.unnamed_types import UnnamedTypes
+from api.services.work_limits import WorkLimiter, work_of
 from api.stores.protocol import Store
 from api.tokens.issuer import TokenIssuer
 from api.tokens.protocol import Clock, KeySource, TokenVerifier
@@ -44,6 +47,7 @@ class Services:
     cursor_secret: bytes
     is_local: bool
     unnamed_types: UnnamedTypes
+    limiter: WorkLimiter
     local_identity: "LocalIdentityProvider | None" = None
 
 
@@ -90,10 +94,24 @@ class _BearerToken(SecurityBase):
                 raise token_invalid("the Authorization header must read 'Bearer <token>'")
 
 
-def note_caller(request: Request, caller: Caller) -> None:
-    """Record the caller for the request log, and the organisation for the request's span."""
+def admit(request: Request, services: Services, caller: Caller) -> None:
+    """Record who makes the request, and count it. Raises ApiError `rate_limited`."""
     request.state.caller = caller
     telemetry.describe_request(org_id=caller.org_id)
+    now = services.now()
+    try:
+        services.limiter.admit(caller, now)
+    finally:
+        request.state.headers = services.limiter.headers(caller, now)
+
+
+def charge(
+    request: Request, services: Services, caller: Caller, entries: Iterable[Draft | EventResult]
+) -> None:
+    """Count the work of an admitted request's events."""
+    now = services.now()
+    services.limiter.charge(caller, work_of(entries, now), now)
+    request.state.headers = services.limiter.headers(caller, now)
 
 
 def _check_query(request: Request) -> None:
@@ -123,7 +141,7 @@ async def _authenticate(
     The check of `org_id` stands here, where every route that knows its caller has passed.
     """
     caller = Caller.from_claims(await services.verifier.verify(token))
-    note_caller(request, caller)
+    admit(request, services, caller)
     for org_id in request.query_params.getlist("org_id"):
         caller.require_organization(org_id)
     _check_query(request)

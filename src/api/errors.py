@@ -34,6 +34,7 @@ STATUS_AND_TITLE: dict[str, tuple[int, str]] = {
     "idempotency_key_reused": (422, "The Idempotency-Key was used with another payload"),
     "unknown_metric": (422, "A metric is not known"),
     "throttled": (429, "Requests come faster than they are taken"),
+    "rate_limited": (429, "Too many requests"),
     "internal": (500, "Something went wrong on our side"),
     "store_unavailable": (503, "The store is not reachable"),
     "deadline_exceeded": (503, "The request took too long"),

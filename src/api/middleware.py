@@ -54,6 +54,7 @@ class RequestContext:
                 headers["X-Request-Id"] = request_id
                 for name, value in DEFAULT_HEADERS.items():
                     headers.setdefault(name, value)
+                headers.update(getattr(request.state, "headers", {}))
             await send(message)
 
         try:
@@ -155,6 +156,8 @@ def add_middleware(app: FastAPI, *, cors_origins: tuple[str, ...]) -> None:
             "WWW-Authenticate",
             "X-Request-Id",
             "Retry-After",
+            "RateLimit",
+            "RateLimit-Policy",
             "Link",
             "Idempotent-Replayed",
             "Date",

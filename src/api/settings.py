@@ -46,6 +46,7 @@ class Settings:
     user_hash_secret_name: str = ""  # of the master secret that user ids are hashed with
     user_hash_secret: str = ""  # itself; neither: a file in data_dir locally, else nothing hashes
     trusts_forwarded_for: bool = False  # the gateway in front overwrites X-Forwarded-For
+    work_per_second: int = 20_000  # of one credential in one process; 0: no limit
     log_level: str = "INFO"
     otlp_endpoint: str = ""  # of a collector that takes traces and metrics; empty: nothing is sent
 
@@ -141,7 +142,11 @@ def variable(name: str) -> str:
     return _STANDARD_NAMES.get(name, f"ANALYTICS_{name.upper()}")
 
 
-def _parse(name: str, value: str) -> str | bool | Path | tuple[str, ...]:
+def _parse(name: str, value: str) -> str | bool | int | Path | tuple[str, ...]:
+    if name == "work_per_second":
+        if not (value.isascii() and value.isdigit()):
+            raise ConfigurationError(f"{variable(name)}={value!r}: use a whole number, 0 for none.")
+        return int(value)
     if name in ("cors_origins", "kms_keys"):
         return tuple(part.strip() for part in value.split(",") if part.strip())
     if name == "trusts_forwarded_for":

@@ -7,6 +7,7 @@ import jwt
 import pytest
 
 from api.routers.auth import TOKEN_EXCHANGE
+from api.tokens.file_keys import FileKeySource
 from tests.api.token_service import (
     LOCAL_KEY,
     PUBLISHABLE_KEY,
@@ -64,8 +65,30 @@ class Test200:
             "exp": SECONDS + 900,
         }
 
-    async def test_no_two_tokens_are_the_same(self, service):
-        answers = [await service.exchange_key(SECRET_KEY) for _ in range(2)]
+    async def test_an_api_key_gets_the_same_token_again_for_five_minutes(self, service):
+        first = (await service.exchange_key(SECRET_KEY)).json()
+        other = (await service.exchange_key(PUBLISHABLE_KEY)).json()
+        service.clock.forward(minutes=4, seconds=59)
+        again = (await service.exchange_key(SECRET_KEY)).json()
+        service.clock.forward(seconds=1)
+        later = (await service.exchange_key(SECRET_KEY)).json()
+
+        assert again == first | {"expires_in": 601}
+        assert later["expires_in"] == 900
+        assert len({one["access_token"] for one in (first, other, later)}) == 3
+
+    async def test_a_rotated_signing_key_ends_the_reuse(self, service, settings):
+        first = (await service.exchange_key(SECRET_KEY)).json()
+        path = settings.data_dir / "signing-key.json"
+        FileKeySource(path, is_local=True, now=service.clock).rotate()
+        again = await service.exchange_key(SECRET_KEY)
+
+        assert again.json()["access_token"] != first["access_token"]
+        assert (await service.me(again)).status_code == 200
+
+    async def test_a_user_gets_a_token_of_its_own_every_time(self, service):
+        id_token = await service.id_token(sub="usr_ada")
+        answers = [await service.exchange(id_token, "org_acme") for _ in range(2)]
 
         assert claims_of(answers[0])["jti"] != claims_of(answers[1])["jti"]
 

@@ -192,6 +192,7 @@ def _essence(answer: httpx2.Response) -> tuple[int, dict[str, str], object]:
     body = answer.json() if answer.content else {}
     if "access_token" in body:  # each is signed for itself
         body["access_token"] = body["access_token"].count(".")
+        body["expires_in"] = 600 <= body["expires_in"] <= 900  # a recent one may be reused
     if "api_key" in body:  # each is made for itself
         body |= {name: len(body[name]) for name in ("api_key", "key_id", "created_at")}
     return answer.status_code, headers, body

@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.dependencies import Services, ServicesDep, note_caller
+from api.dependencies import Services, ServicesDep, admit, charge
 from api.domain.events import EVENTS_PER_REQUEST_MAX
 from api.domain.tenancy import EVENTS_WRITE, Caller, scopes_of_api_key
 from api.errors import ApiError
@@ -67,10 +67,11 @@ async def beacon_events(request: Request, services: ServicesDep) -> Response:
     payload, sent_at = split_sent_at(parse_events(body))
     credential, payload = _split(payload)
     caller = await _caller(credential, services, services.now())
-    note_caller(request, caller)
+    admit(request, services, caller)
     caller.require_scope(EVENTS_WRITE)
     skew = clock_skew(request, sent_at, received_at)
     submission = submission_of(payload, body, caller, skew)
+    charge(request, services, caller, submission.entries)
     ingested = await ingest(
         services.store,
         org_id=caller.org_id,

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import telemetry
-from api.dependencies import Now, Services, ServicesDep, requires
+from api.dependencies import Now, Services, ServicesDep, charge, requires
 from api.domain.clocks import skew_warning
 from api.domain.events import Event, EventQuery, EventResult, EventSource
 from api.domain.idempotency import parse_key
@@ -150,6 +150,7 @@ async def ingest_events(
     """Store 1 to 100 events, each of them once. A 2xx means that they are on disk."""
     key = parse_key(idempotency_key)
     submission = await read_submission(request, caller, services.now())
+    charge(request, services, caller, submission.entries)
     ingested = await ingest(
         services.store,
         org_id=caller.org_id,

@@ -38,11 +38,10 @@ async def exchange_api_key(
 ) -> IssuedToken:
     """An access token for the organisation that the key belongs to. Raises as `find_api_key`."""
     key = await find_api_key(store, api_key, is_local=is_local)
-    return await issuer.issue(
+    return await issuer.reissue(
         subject=subject_of(key),
         org_id=key.org_id,
         scopes=scopes_of_api_key(key.kind),
-        role=None,
         now=now,
     )
 

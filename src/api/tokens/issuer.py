@@ -1,13 +1,18 @@
 """Access tokens: who may do what for which organisation, for a quarter of an hour."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from math import ceil
 
 from api.tokens.protocol import KeySource
 from api.tokens.signing import sign_token
 
 LIFETIME = timedelta(minutes=15)
+REUSED_FOR = timedelta(minutes=5)
+RECENT_MAX = 1024
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,28 @@ class TokenIssuer:
         self._issuer = issuer
         self._audience = audience
         self._new_id = new_id
+        self._recent = OrderedDict[tuple[str, str, str], tuple[datetime, str, IssuedToken]]()
+
+    async def reissue(
+        self, *, subject: str, org_id: str, scopes: Collection[str], now: datetime
+    ) -> IssuedToken:
+        """Return a recent token of this API key if there is one: each signature has a price.
+
+        The caller has just checked the API key. A token is shared for REUSED_FOR, and only while
+        the key that signed it still signs and is published.
+        """
+        key = (subject, org_id, " ".join(sorted(scopes)))
+        issued_at, key_id, token = self._recent.get(key, (_NEVER, "", None))
+        published = {jwk["kid"] for jwk in (await self._keys.public_keys())["keys"]}
+        age = now - issued_at
+        if token and timedelta() <= age < REUSED_FOR and self._keys.key_id == key_id in published:
+            return replace(token, expires_in=token.expires_in - ceil(age.total_seconds()))
+        token = await self.issue(subject=subject, org_id=org_id, scopes=scopes, role=None, now=now)
+        self._recent[key] = (now, self._keys.key_id, token)
+        self._recent.move_to_end(key)
+        if len(self._recent) > RECENT_MAX:
+            self._recent.popitem(last=False)
+        return token
 
     async def issue(
         self,
