@@ -24,6 +24,7 @@ OPERATIONS = {
     for method, operation in methods.items()
 }
 APP = "function_app_flex_consumption"
+HASHING = {"beacon_events", "ingest_events", "rollup_metrics"}
 BODY_LIMITS = {
     "ingest_events": event_payloads.BODY_BYTES_MAX,
     "beacon_events": beacon.BODY_BYTES_MAX,
@@ -208,7 +209,8 @@ def test_every_function_starts_with_its_settings(azure):
         assert settings.env == azure.environment
         assert settings.trusts_forwarded_for
         assert bool(settings.key_vault_url) == (
-            name in ("issue_token", "publish_keys", "query_events")
+            name in {"issue_token", "publish_keys", "query_events"} | HASHING
         )
+        assert bool(settings.user_hash_secret_name) == (name in HASHING)
         assert bool(settings.signing_key) == (name in ("issue_token", "publish_keys"))
         assert settings.cors_origins == (settings.jwt_issuer,)
