@@ -4,7 +4,7 @@ RUN = $(UV) run --quiet
 
 .DEFAULT_GOAL := help
 
-.PHONY: help run sample-data test test-full e2e lighthouse screenshots sdk sdk-types openapi check format flights bench soak bench-sdk sql sql-plans bundle functions lambda infra images schemas pins
+.PHONY: help run test-fast sample-data test test-full e2e lighthouse screenshots sdk sdk-types openapi check format flights bench soak bench-sdk sql sql-plans bundle functions lambda infra images schemas pins
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -17,6 +17,9 @@ sample-data: ## load sample data ending today into .data (no server may run on i
 
 test: check sdk e2e ## everything that CI runs
 	$(RUN) pytest -n 2 --no-loadscope-reorder
+
+test-fast: check ## the checks and the tests that most changes of the API need
+	$(RUN) pytest -n 2 tests/unit tests/contract tests/api
 
 test-full: test ## everything of `make test`, and what takes long or fetches much: more fuzzing, the packed packages and the first start on every platform
 	$(RUN) npm run test:matrix

@@ -1,4 +1,4 @@
-"""README's commands, run as they stand there, but on ports and data of their own."""
+"""The commands of the documents, run as they stand, but on their own ports and data."""
 
 import json
 import os
@@ -18,9 +18,14 @@ import pytest
 from scripts.servers import free_port, serve
 
 ROOT = Path(__file__).parents[2]
-BLOCKS = re.findall(
-    r"^```sh\n(.*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL
-)
+DOCUMENTS = ("README.md", "docs/cli.md", "docs/deployment.md", "docs/development.md")
+BLOCKS = [
+    block
+    for name in DOCUMENTS
+    for block in re.findall(
+        r"^```sh\n(.*?)^```", (ROOT / name).read_text(), re.MULTILINE | re.DOTALL
+    )
+]
 START_SECONDS = 60
 
 
@@ -103,7 +108,14 @@ def test_the_api_on_dynamodb(tmp_path: Path):
 
 
 def test_every_block_is_known():
-    """tests/repo/test_fresh_clone.py runs the first block, `make test` this, tests/sql the last."""
-    known = ("npm run dev", "make test", "curl", "moto_server", "python -m sql DSN")
+    """Each block runs somewhere: test_fresh_clone.py, this file, tests/sql; terraform by hand."""
+    known = (
+        "npm run dev",
+        "make test",
+        "curl",
+        "moto_server",
+        "python -m sql DSN",
+        "terraform -chdir",
+    )
 
     assert len({block(holding) for holding in known}) == len(BLOCKS) == len(known)

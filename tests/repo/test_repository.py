@@ -123,7 +123,8 @@ def test_every_make_target_says_what_it_does():
 def test_every_make_target_is_documented():
     targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
-    named = set(re.findall(r"(?:`|^)make ([a-z0-9-]+)", README, re.MULTILINE))
+    documents = README + "".join(path.read_text() for path in tracked("docs/*.md"))
+    named = set(re.findall(r"(?:`|^)make ([a-z0-9-]+)", documents, re.MULTILINE))
 
     assert targets - {"help"} <= named
 
