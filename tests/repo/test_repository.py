@@ -26,7 +26,7 @@ LONGER_WITH_REASON = {
 NOT_BUILT_YET = {
     "A": 2,
     "B": 1,
-    "C": 3,
+    "C": 2,
     "D": 1,
     "E": 2,
     "F": 1,
