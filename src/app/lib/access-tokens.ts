@@ -23,16 +23,16 @@ export function accessTokens(org_id: string, tell: (trouble: Trouble | undefined
     pending ??= issue(org_id, tell)
       .then(({ access_token, expires_in }) => {
         token = access_token;
-        refreshAt = Date.now() + expires_in * 1000 * REFRESH_AT;
-        endsAt = Date.now() + expires_in * 1000;
+        refreshAt = performance.now() + expires_in * 1000 * REFRESH_AT;
+        endsAt = performance.now() + expires_in * 1000;
         return token;
       })
       .finally(() => (pending = undefined));
     return pending;
   };
   return ({ refresh }) => {
-    if (refresh || Date.now() >= endsAt) return fetchNext();
-    if (Date.now() >= refreshAt) fetchNext().catch(() => {}); // asked for again, in earnest, at its end
+    if (refresh || performance.now() >= endsAt) return fetchNext();
+    if (performance.now() >= refreshAt) fetchNext().catch(() => {}); // asked for again, in earnest, at its end
     return Promise.resolve(token);
   };
 }

@@ -29,7 +29,8 @@ export class Gate {
   #limit: number;
   #opensAt = 0;
   #timer: Timer | undefined;
-  #failures = 0;
+  /** How many requests in a row have failed; those that ran side by side count as one. */
+  failures = 0;
   #isLimited = false;
   #period = 0;
 
@@ -63,7 +64,7 @@ export class Gate {
 
   #widen(): void {
     const { maxInFlight } = this.#options;
-    this.#failures = 0;
+    this.failures = 0;
     this.#limit = this.#isLimited ? this.#limit + GROWTH : maxInFlight;
     this.#isLimited &&= this.#limit < maxInFlight;
   }
@@ -71,13 +72,13 @@ export class Gate {
   /** Requests that ran side by side and failed together count as one failure. */
   #close({ waitMs, isThrottled }: Outcome): void {
     this.#period++;
-    this.#failures++;
+    this.failures++;
     this.#limit = 1;
     this.#isLimited ||= isThrottled;
     const { backoffBaseMs, backoffMaxMs } = this.#options;
     const spread =
       waitMs === undefined
-        ? Math.min(backoffMaxMs, backoffBaseMs * 2 ** this.#failures)
+        ? Math.min(backoffMaxMs, backoffBaseMs * 2 ** this.failures)
         : RETRY_AFTER_JITTER_MS;
     this.#holdFor((waitMs ?? 0) + Math.random() * spread);
   }

@@ -111,7 +111,8 @@ export class Http {
     token: string | undefined,
     message: Message | undefined,
   ): Promise<T> {
-    const { baseUrl, timeoutMs, runtime, fetch = globalThis.fetch } = this.#settings;
+    const { baseUrl, runtime, fetch = globalThis.fetch } = this.#settings;
+    const timeoutMs = this.#settings.timeoutMs * Math.min(4, 1 + this.gate.failures); // for slow networks
     const abort = new AbortController();
     const timer = later(
       () => abort.abort(new NetworkError("timeout", `No response in ${timeoutMs} ms.`)),

@@ -55,7 +55,10 @@ export interface ClientSettings {
   readonly whenFull?: WhenFull;
   /** Requests on their way at the same time. Default: 4. */
   readonly maxInFlight?: number;
-  /** Give a request up after so many milliseconds, then retry. Default: 30,000, more than the API takes. */
+  /**
+   * Give a request up after so many milliseconds, then retry; up to four times as long after failures.
+   * Default: 10,000.
+   */
   readonly timeoutMs?: number;
   /**
    * Give events up after retrying for so long, not counting the time for which the device was asleep.
@@ -131,7 +134,7 @@ export const DEFAULTS: Readonly<Required<Pick<ClientSettings, Defaulted>>> = {
   maxQueueBytes: 8 * 1024 * 1024,
   whenFull: "wait",
   maxInFlight: 4,
-  timeoutMs: 30_000,
+  timeoutMs: 10_000,
   retryForMs: 3_600_000,
   exitTimeoutMs: 5_000,
   backoffBaseMs: 500,

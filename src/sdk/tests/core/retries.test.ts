@@ -1,6 +1,6 @@
-import { NetworkError, RateLimitError, ServerError } from "@acme/analytics-sdk";
-import { describe, expect, test } from "vitest";
-import { anEvent, clientBehindFaults, stored, unique } from "../support/client.ts";
+import { AnalyticsClient, NetworkError, RateLimitError, ServerError } from "@acme/analytics-sdk";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { anEvent, clientBehindFaults, KEY, stored, unique } from "../support/client.ts";
 import type { Fault, Faults } from "../support/fault-proxy.ts";
 
 const events = (type: string, count: number) => Array.from({ length: count }, (_, i) => anEvent(type, i));
@@ -165,5 +165,35 @@ describe("All requests wait together", () => {
 
     await expect(client.getMetricsSummary()).rejects.toThrow(RateLimitError);
     expect(proxy.seen.filter(({ path }) => path.startsWith("/api/v1/metrics"))).toHaveLength(4);
+  });
+});
+
+describe("A request that hangs", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+  });
+
+  test("is retried after 10 s, and after 10 s more for each failure, up to 40 s", async () => {
+    vi.useFakeTimers();
+    vi.spyOn(Math, "random").mockReturnValue(0); // no back-off
+    const starts: number[] = [];
+    const hanging: typeof fetch = async (url, init) => {
+      if ((url as string).endsWith("/token"))
+        return Response.json({ access_token: "token", expires_in: 86_400 });
+      if (starts.push(performance.now()) > 5) return Response.json({ results: [{ status: "created" }] });
+      return new Promise((_, reject) => {
+        init!.signal!.addEventListener("abort", () => reject(init!.signal!.reason as Error));
+      });
+    };
+    const client = new AnalyticsClient({ apiKey: KEY, baseUrl: "http://api.test", fetch: hanging });
+    const tracked = client.trackEvents([anEvent("x")]);
+    await vi.advanceTimersByTimeAsync(140_000);
+    await tracked;
+
+    expect(starts.slice(1).map((at, index) => at - starts[index]!)).toEqual([
+      10_000, 20_000, 30_000, 40_000, 40_000,
+    ]);
+    expect(client.stats).toMatchObject({ created: 1, dropped: 0 });
   });
 });
