@@ -15,7 +15,7 @@ from api.domain.user_hashes import UserKeys
 from api.errors import ConfigurationError
 from api.settings import CURSOR_SECRET_BYTES_MIN, Settings
 from api.stores.protocol import Store
-from api.tokens.claims import ACCESS_TOKEN_CLAIMS, ID_TOKEN_CLAIMS
+from api.tokens.claims import ACCESS_TOKEN, ID_TOKEN
 from api.tokens.issuer import TokenIssuer
 from api.tokens.on_demand import KeysOnDemand, VerifierOnDemand
 from api.tokens.protocol import Clock, KeySource, TokenVerifier
@@ -116,7 +116,7 @@ def access_token_verifier(settings: Settings, own: KeySource, now: Clock) -> Tok
             JwksCache(fetch, now=now),
             issuer=settings.jwt_issuer,
             audience=settings.jwt_audience,
-            required=ACCESS_TOKEN_CLAIMS,
+            profile=ACCESS_TOKEN,
             now=now,
         )
 
@@ -140,7 +140,7 @@ def id_token_verifier(
             JwksCache(fetch, now=now),
             issuer=issuer,
             audience=settings.oidc_audience,
-            required=ID_TOKEN_CLAIMS,
+            profile=ID_TOKEN,
             now=now,
         )
 

@@ -1,7 +1,5 @@
 """GET /api/v1/me: who the token's holder is."""
 
-import pytest
-
 from tests.api.token_service import PUBLISHABLE_KEY, SECRET_KEY
 
 SINCE = {"created_at": "2026-01-01T00:00:00.000000Z"}
@@ -30,14 +28,23 @@ async def test_200_a_user_sees_no_organisation_of_others(service):
     assert (await service.me(issued)).json()["organizations"] == [GLOBEX | {"role": "member"}]
 
 
-@pytest.mark.parametrize("api_key", [SECRET_KEY, PUBLISHABLE_KEY])
-async def test_200_a_key_of_any_kind_sees_its_own_organisation_alone(service, api_key):
-    issued = await service.exchange_key(api_key)
+async def test_200_a_secret_key_sees_only_its_own_organisation(service):
+    issued = await service.exchange_key(SECRET_KEY)
     body = (await service.me(issued)).json()
 
     assert (body["kind"], body["role"], body["org_id"]) == ("api_key", None, "org_acme")
     assert body["organizations"] == [ACME | {"role": None}]
-    assert api_key not in str(body)
+    assert SECRET_KEY not in str(body)
+
+
+async def test_200_a_publishable_key_learns_neither_name_nor_plan_of_its_organisation(service):
+    issued = await service.exchange_key(PUBLISHABLE_KEY)
+    answer = await service.me(issued)
+
+    assert answer.json()["org_id"] == "org_acme"
+    assert answer.json()["organizations"] == []
+    assert "Acme Corporation" not in answer.text
+    assert "enterprise" not in answer.text
 
 
 async def test_401_without_a_token(service):

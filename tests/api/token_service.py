@@ -5,7 +5,7 @@ from dataclasses import replace
 from api.domain.reference import ApiKey, Membership, User, hash_api_key
 from api.routers.auth import TOKEN_EXCHANGE
 from api.stores.protocol import Throttled
-from api.tokens.claims import ID_TOKEN_CLAIMS
+from api.tokens.claims import ID_TOKEN
 from api.tokens.file_keys import FileKeySource
 from api.tokens.jwks import JwksCache
 from api.tokens.jwt_verifier import JwtVerifier
@@ -66,7 +66,7 @@ class TokenService:
                 keys,
                 issuer=ID_ISSUER,
                 audience=ID_AUDIENCE,
-                required=ID_TOKEN_CLAIMS,
+                profile=ID_TOKEN,
                 now=self.clock,
             )
         )

@@ -12,7 +12,8 @@ from api.dependencies import CallerDep, requires
 from api.domain.tenancy import EVENTS_READ, Caller
 from api.middleware import add_middleware
 from api.problems import add_problem_handlers
-from api.tokens.claims import ACCESS_TOKEN_CLAIMS
+from api.services.work_limits import WorkLimiter
+from api.tokens.claims import ACCESS_TOKEN
 from api.tokens.jwks import JwksCache
 from api.tokens.jwt_verifier import JwtVerifier
 from tests.support import ManualClock
@@ -27,10 +28,10 @@ def application(fetch_keys):
         JwksCache(fetch_keys, now=clock),
         issuer=ISSUER,
         audience=AUDIENCE,
-        required=ACCESS_TOKEN_CLAIMS,
+        profile=ACCESS_TOKEN,
         now=clock,
     )
-    app.state.services = SimpleNamespace(verifier=verifier)
+    app.state.services = SimpleNamespace(verifier=verifier, now=clock, limiter=WorkLimiter(0))
     add_problem_handlers(app)
     add_middleware(app, cors_origins=())
 

@@ -11,7 +11,7 @@ from jwt.utils import base64url_encode
 
 from api.errors import ApiError
 from api.tokens import jwt_verifier
-from api.tokens.claims import ACCESS_TOKEN_CLAIMS, ID_TOKEN_CLAIMS
+from api.tokens.claims import ACCESS_TOKEN, ACCESS_TOKEN_CLAIMS, ID_TOKEN
 from api.tokens.jwks import JwksCache
 from api.tokens.jwt_verifier import JwtVerifier
 from tests.support import START, ManualClock
@@ -30,9 +30,9 @@ GOOD = signed(access_claims())
 HEADER, PAYLOAD, SIGNATURE = GOOD.split(".")
 
 
-def verifier(clock, keys=KEY, required=ACCESS_TOKEN_CLAIMS):
+def verifier(clock, keys=KEY, profile=ACCESS_TOKEN):
     cache = JwksCache(keys.public_keys, now=clock)
-    return JwtVerifier(cache, issuer=ISSUER, audience=AUDIENCE, required=required, now=clock)
+    return JwtVerifier(cache, issuer=ISSUER, audience=AUDIENCE, profile=profile, now=clock)
 
 
 async def refusal(token):
@@ -86,7 +86,7 @@ FORGERIES = {
         "RS256",
     ),
     "PSS by the right key, called RS256": (
-        assemble({"alg": "RS256", "kid": KEY.key_id}, access_claims(), pss),
+        assemble({"alg": "RS256", "kid": KEY.key_id, "typ": "at+jwt"}, access_claims(), pss),
         "signature",
     ),
     "unknown key": (signed(access_claims(), KeyInMemory("foreign")), "no key"),
@@ -194,12 +194,61 @@ async def test_clocks_may_differ_by_thirty_seconds(changes):
     assert await verifier(ManualClock()).verify(signed(claims)) == claims
 
 
-async def test_an_id_token_needs_no_organisation():
-    claims = access_claims(org_id=..., scope=..., role=..., aud=["another", AUDIENCE])
+def id_claims(**changes):
+    return access_claims(**({"org_id": ..., "scope": ..., "role": ...} | changes))
 
-    id_tokens = verifier(ManualClock(), required=ID_TOKEN_CLAIMS)
 
-    assert await id_tokens.verify(signed(claims)) == claims
+@pytest.mark.parametrize("header", [{"typ": "JWT"}, {"typ": ...}, {"typ": "application/jwt"}])
+@pytest.mark.parametrize(
+    "changes", [{}, {"azp": AUDIENCE}, {"aud": ["another", AUDIENCE], "azp": AUDIENCE}]
+)
+async def test_an_id_token_needs_no_organisation(header, changes):
+    claims = id_claims(**changes)
+
+    id_tokens = verifier(ManualClock(), profile=ID_TOKEN)
+
+    assert await id_tokens.verify(signed(claims, **header)) == claims
+
+
+@pytest.mark.parametrize("typ", [..., "JWT", "", "at+jwtx", "logout+jwt", None, 1, ["at+jwt"], {}])
+async def test_a_token_of_another_type_is_no_access_token(typ):
+    error = await refusal(signed(access_claims(), typ=typ))
+
+    assert (error.status, error.code) == (401, "token_invalid")
+
+
+@pytest.mark.parametrize("typ", ["at+jwt", "AT+JWT", "application/at+jwt"])
+async def test_the_type_of_an_access_token_is_a_media_type(typ):
+    token = signed(access_claims(), typ=typ)
+
+    assert await verifier(ManualClock()).verify(token) == access_claims()
+
+
+@pytest.mark.parametrize("typ", ["at+jwt", "application/at+jwt", "logout+jwt", 1, ["JWT"]])
+async def test_a_token_of_another_type_is_no_id_token(typ):
+    with pytest.raises(ApiError) as caught:
+        await verifier(ManualClock(), profile=ID_TOKEN).verify(signed(id_claims(), typ=typ))
+
+    assert caught.value.code == "token_invalid"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"azp": "another-client"},
+        {"azp": None},
+        {"azp": [AUDIENCE]},
+        {"aud": ["another", AUDIENCE]},
+        {"aud": ["another", AUDIENCE], "azp": "another"},
+    ],
+)
+async def test_an_id_token_that_was_issued_to_another_client_is_refused(changes):
+    token = signed(id_claims(**changes), typ="JWT")
+
+    with pytest.raises(ApiError) as caught:
+        await verifier(ManualClock(), profile=ID_TOKEN).verify(token)
+
+    assert "azp" in caught.value.detail
 
 
 class TestVerifiedTokensAreRemembered:

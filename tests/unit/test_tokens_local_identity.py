@@ -4,7 +4,7 @@ import pytest
 
 from api.domain.reference import User
 from api.errors import ApiError, ConfigurationError
-from api.tokens.claims import ID_TOKEN_CLAIMS
+from api.tokens.claims import ID_TOKEN
 from api.tokens.jwks import JwksCache
 from api.tokens.jwt_verifier import JwtVerifier
 from api.tokens.local_identity import LocalIdentityProvider
@@ -27,9 +27,7 @@ def provider(*, is_local=True):
 async def test_an_id_token_verifies_with_the_provider_s_keys():
     identity, clock = provider(), ManualClock()
     cache = JwksCache(identity.public_keys, now=clock)
-    id_tokens = JwtVerifier(
-        cache, issuer=ISSUER, audience="app", required=ID_TOKEN_CLAIMS, now=clock
-    )
+    id_tokens = JwtVerifier(cache, issuer=ISSUER, audience="app", profile=ID_TOKEN, now=clock)
     claims = await id_tokens.verify(await identity.sign_in("usr_1", START))
 
     assert (claims["sub"], claims["email"], claims["name"]) == ("usr_1", "ada@example.com", "Ada")

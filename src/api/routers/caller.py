@@ -22,7 +22,8 @@ class CallerDescription(BaseModel):
     role: str | None = Field(description="The user's role in it; null for an API key")
     scopes: list[str]
     organizations: Sequence[CallerOrganization] = Field(
-        description="All of a user's, whatever the token is for; an API key's own"
+        description="All of a user's, whatever the token is for; a secret key's own; none for a "
+        "publishable key"
     )
 
 

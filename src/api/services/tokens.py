@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Self
 
 from api.domain.bearer import insufficient_scope
+from api.domain.events import PUBLIC
 from api.domain.reference import ApiKey, Membership, Organization, hash_api_key
 from api.domain.tenancy import Caller, scopes_of_api_key, scopes_of_role
 from api.errors import ApiError
@@ -128,7 +129,12 @@ async def organizations_of_user(store: Store, user_id: str) -> Sequence[CallerOr
 
 
 async def organizations_of_caller(store: Store, caller: Caller) -> Sequence[CallerOrganization]:
-    """All organisations of a user; of an API key, the one it belongs to."""
+    """All organisations of a user; of a secret key, the one it belongs to.
+
+    Of a publishable key, none: anybody who reads the key in a page would learn name and plan.
+    """
+    if caller.source == PUBLIC:
+        return []
     if caller.kind == "user":
         return await organizations_of_user(store, caller.subject)
     stored = await store.read(Organization, caller.org_id)

@@ -1,6 +1,7 @@
 """What the claims of a token must be, beyond a good signature: present, well-typed, current."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from api.domain.bearer import token_expired, token_invalid
@@ -12,6 +13,39 @@ _NAME_LENGTH_MAX = 255  # OpenID Connect's limit for `sub`
 
 ID_TOKEN_CLAIMS = ("iss", "aud", "sub", "iat", "exp")
 ACCESS_TOKEN_CLAIMS = (*ID_TOKEN_CLAIMS, "org_id", "scope")
+ACCESS_TOKEN_TYPE = "at+jwt"  # noqa: S105 - a media type of RFC 9068
+
+
+@dataclass(frozen=True, slots=True)
+class TokenProfile:
+    """The claims that a kind of token must have, and the values of `typ` that it may have."""
+
+    required: tuple[str, ...]
+    types: frozenset[str | None]
+    names_client: bool = False  # the audience is the client that `azp` names
+
+
+ACCESS_TOKEN = TokenProfile(ACCESS_TOKEN_CLAIMS, frozenset({ACCESS_TOKEN_TYPE}))
+ID_TOKEN = TokenProfile(ID_TOKEN_CLAIMS, frozenset({"jwt", None}), names_client=True)
+
+
+def check_type(header: Claims, profile: TokenProfile) -> None:
+    """Raises ApiError `token_invalid` for a token of another kind, signed by the same issuer."""
+    value = header.get("typ")
+    kind = value.lower().removeprefix("application/") if isinstance(value, str) else value
+    if not (kind is None or isinstance(kind, str)) or kind not in profile.types:
+        expected = " or ".join(sorted(name for name in profile.types if name))
+        raise token_invalid(f"its type (typ) must be {expected}")
+
+
+def check_client(claims: Claims, client_id: str) -> None:
+    """Raises ApiError `token_invalid` for an ID token that was issued to another client.
+
+    A token for several audiences must name the client, as OpenID Connect recommends.
+    """
+    must_name = "azp" in claims or claims["aud"] not in (client_id, [client_id])
+    if must_name and claims.get("azp") != client_id:
+        raise token_invalid("it was issued to another client (azp)")
 
 
 def check_shape(claims: Claims, required: tuple[str, ...]) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import ceil
 
+from api.tokens.claims import ACCESS_TOKEN_TYPE
 from api.tokens.protocol import KeySource
 from api.tokens.signing import sign_token
 
@@ -82,5 +83,5 @@ class TokenIssuer:
         }
         if role is not None:
             claims["role"] = role
-        token = await sign_token(self._keys, claims, token_type="at+jwt")  # noqa: S106 - a media type
+        token = await sign_token(self._keys, claims, token_type=ACCESS_TOKEN_TYPE)
         return IssuedToken(token, scope, lifetime)

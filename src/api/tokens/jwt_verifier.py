@@ -8,7 +8,7 @@ import jwt
 from jwt.types import Options
 
 from api.domain.bearer import token_invalid
-from api.tokens.claims import check_shape, check_times
+from api.tokens.claims import TokenProfile, check_client, check_shape, check_times, check_type
 from api.tokens.jwks import JwksCache
 from api.tokens.protocol import Claims, Clock
 
@@ -34,7 +34,7 @@ _MALFORMED = "it is not a signed JSON Web Token in compact form"
 
 
 class JwtVerifier:
-    """A `TokenVerifier`. `required` names the claims that must be there.
+    """A `TokenVerifier` of one kind of token, which `profile` describes.
 
     A signature is checked once, as that costs more than most requests do: verified tokens are
     remembered. Their times, and that the issuer still has their key, are checked at every use.
@@ -46,13 +46,13 @@ class JwtVerifier:
         *,
         issuer: str,
         audience: str,
-        required: tuple[str, ...],
+        profile: TokenProfile,
         now: Clock,
     ) -> None:
         self._keys = keys
         self._issuer = issuer
         self._audience = audience
-        self._required = required
+        self._profile = profile
         self._now = now
         self._verified: OrderedDict[bytes, tuple[str, Claims]] = OrderedDict()
 
@@ -68,7 +68,7 @@ class JwtVerifier:
         return claims
 
     async def _verify_signature(self, token: str) -> tuple[str, Claims]:
-        key_id = _key_id_of(token)
+        key_id = _key_id_of(token, self._profile)
         key = await self._keys.find(key_id)
         try:
             claims = jwt.decode(
@@ -81,7 +81,9 @@ class JwtVerifier:
             )
         except jwt.PyJWTError as error:
             raise _refused(error) from error
-        check_shape(claims, self._required)
+        check_shape(claims, self._profile.required)
+        if self._profile.names_client:
+            check_client(claims, self._audience)
         return key_id, claims
 
     def _remember(self, digest: bytes, key_id: str, claims: Claims) -> None:
@@ -91,7 +93,7 @@ class JwtVerifier:
             self._verified.popitem(last=False)
 
 
-def _key_id_of(token: str) -> str:
+def _key_id_of(token: str, profile: TokenProfile) -> str:
     """The key that the header names. A header that can't be ours never leads to a look at keys."""
     try:
         header: dict[str, Any] = jwt.get_unverified_header(token)
@@ -99,6 +101,7 @@ def _key_id_of(token: str) -> str:
         raise token_invalid(_MALFORMED) from error
     if header.get("alg") != ALGORITHM:
         raise token_invalid(_REASONS[jwt.InvalidAlgorithmError])
+    check_type(header, profile)
     if not isinstance(key_id := header.get("kid"), str):
         raise token_invalid("its header names no key (kid)")
     return key_id

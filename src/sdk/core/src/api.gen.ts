@@ -51,7 +51,7 @@ export interface CallerDescription {
   /** The user's role in it; null for an API key */
   readonly role: string | null;
   readonly scopes: readonly string[];
-  /** All of a user's, whatever the token is for; an API key's own */
+  /** All of a user's, whatever the token is for; a secret key's own; none for a publishable key */
   readonly organizations: readonly CallerOrganization[];
 }
 
