@@ -66,7 +66,7 @@ export function settleEach(
 }
 
 function verdictOf(result: EventOutcome | undefined): Verdict {
-  if (!result) return new AnalyticsError("no_result", "The API gave no result.");
+  if (!result) return new AnalyticsError("no_result", "No result.");
   return result.status === "rejected" ? new EventRejectedError(result.error!) : result.status;
 }
 

@@ -39,12 +39,16 @@ export class Gate {
     this.#limit = options.maxInFlight;
   }
 
-  /** Resolves when it is the request's turn, with the period to be given to `leave`. */
-  enter(): Promise<number> {
-    return new Promise((resolve) => {
-      this.#waiting.add(() => resolve(this.#period));
+  /**
+   * Resolves when it is the request's turn, with the period to be given to `leave`; after the owner of the
+   * request before it has seen its failure, so that a size that was refused is not sent again.
+   */
+  async enter(): Promise<number> {
+    await new Promise<void>((resolve) => {
+      this.#waiting.add(resolve);
       this.#pump();
     });
+    return this.#period;
   }
 
   /** The request is over. Outcome: null says nothing about the server, undefined that the server is well. */

@@ -59,6 +59,10 @@ export class RequestBound implements Runtime {
           if (this.#token === refused) this.#token = await tokens.replace(refused);
           return this.#token!;
         },
+        refuse: (error: unknown) => {
+          this.#token = undefined;
+          tokens.refuse(error);
+        },
       },
     });
   }

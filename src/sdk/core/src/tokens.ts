@@ -41,8 +41,9 @@ export class Tokens {
     return this.last === refused ? this.#fetch(true) : this.get();
   }
 
-  /** The API refuses fresh tokens too, so none is requested for a while. */
-  refuse(error: unknown): void {
+  /** The API refuses fresh tokens too, so none is requested for a while, and the last is used no longer than this. */
+  refuse(error: unknown, lifetimeMs = 0): void {
+    this.#lifetimeMs = lifetimeMs;
     this.#refusal = error;
     this.#refusedUntil = performance.now() + REFUSED_FOR_MS;
   }
@@ -62,7 +63,7 @@ export class Tokens {
       this.last = token;
       return token;
     } catch (error) {
-      if (statusOf(error) === 401) this.refuse(error);
+      if (statusOf(error) === 401) this.refuse(error, this.#lifetimeMs); // it still serves
       throw error;
     }
   }

@@ -1,5 +1,6 @@
 import { AnalyticsClient, AuthenticationError, PermissionError } from "@acme/analytics-sdk";
-import { afterEach, describe, expect, inject, test, vi } from "vitest";
+import { afterEach, describe, expect, inject, onTestFinished, test, vi } from "vitest";
+import { RequestBound } from "../../core/src/request-bound.ts";
 import { anEvent, clientBehindFaults, KEY, stored, unique } from "../support/client.ts";
 
 async function aToken(apiKey = KEY): Promise<string> {
@@ -25,11 +26,13 @@ describe("An API key becomes a token", () => {
 
   test("a 401 is replayed once after a refresh, and no call is lost", async () => {
     const type = unique("expired");
-    let revoked: string | undefined;
+    const revoked = JSON.stringify({ access_token: "revoked", expires_in: 900 });
+    let issued = 0;
     const { client, proxy, lost } = await clientBehindFaults(({ path, headers }) => {
-      if (path !== "/api/v1/events") return undefined;
-      revoked ??= headers.authorization;
-      return headers.authorization === revoked ? { delayMs: 10, answer: { status: 401 } } : undefined;
+      if (path === "/api/v1/auth/token" && !issued++) return { answer: { status: 200, body: revoked } };
+      return headers.authorization === "Bearer revoked"
+        ? { delayMs: 10, answer: { status: 401 } }
+        : undefined;
     });
     await Promise.all(Array.from({ length: 3 }, (_, i) => client.trackEvents([anEvent(type, i)])));
 
@@ -52,6 +55,30 @@ describe("An API key becomes a token", () => {
     expect(lost[0]!.error).toMatchObject({ code: "credential_invalid", status: 401 });
     expect(proxy.tokenRequests.length).toBeLessThanOrEqual(1);
     expect(proxy.batches).toHaveLength(0);
+  });
+
+  test("a 401 for fresh tokens too costs two requests per slot, however many events there are", async () => {
+    const { client, proxy, lost } = await clientBehindFaults(
+      ({ path }) => (path === "/api/v1/events" ? { answer: { status: 401 } } : undefined),
+      { maxBatchEvents: 1, maxInFlight: 4 },
+    );
+    await Promise.allSettled(Array.from({ length: 200 }, (_, i) => client.trackEvent(anEvent("x", i))));
+
+    expect(lost).toHaveLength(200);
+    expect(lost[199]!.error).toBeInstanceOf(AuthenticationError);
+    expect(proxy.batches.length).toBeLessThanOrEqual(2 * 4);
+    expect(proxy.tokenRequests.length).toBeLessThanOrEqual(2);
+  });
+
+  test("where each request has its own state, a 401 for fresh tokens is reported as such", async () => {
+    const { client, lost } = await clientBehindFaults(
+      ({ path }) => (path === "/api/v1/events" ? { answer: { status: 401 } } : undefined),
+      { runtime: new RequestBound() },
+    );
+    void client.trackEvent(anEvent("x"));
+    await client.flush();
+
+    expect(lost.map(({ error }) => error)).toEqual([expect.any(AuthenticationError)]);
   });
 
   test("a token service that is away is waited for", async () => {
@@ -99,6 +126,27 @@ describe("Tokens are refreshed ahead of their end", () => {
     expect(await ask()).toEqual({ with: "Bearer token-2" });
     expect(issued).toBe(2);
   });
+});
+
+test("A token serves until its end, although the API refuses to renew it", async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  let issued = 0;
+  const fetching: typeof fetch = async (url, init) => {
+    if (!(url as string).endsWith("/token"))
+      return Response.json({ with: new Headers(init?.headers).get("Authorization") });
+    return issued++
+      ? new Response("{}", { status: 401 })
+      : Response.json({ access_token: "token", expires_in: 900 });
+  };
+  const client = new AnalyticsClient({ apiKey: KEY, baseUrl: "http://api.test", fetch: fetching });
+  await client.getCaller();
+  vi.advanceTimersByTime(750_000);
+  await client.getCaller();
+  await vi.advanceTimersByTimeAsync(1_000);
+
+  expect(await client.getCaller()).toEqual({ with: "Bearer token" });
+  expect(issued).toBe(2);
 });
 
 describe("The app may supply tokens", () => {

@@ -64,6 +64,22 @@ describe("One bad event never costs the others", () => {
     expect(await stored(type)).toHaveLength(40);
   });
 
+  test("a size that the API refuses is remembered: no later request is as large", async () => {
+    const type = unique("remembered");
+    const { client, proxy } = await clientBehindFaults(
+      (seen) =>
+        seen.path === "/api/v1/events" && eventsOf(seen).length > 10
+          ? { answer: { status: 413 } }
+          : undefined,
+      { maxBatchEvents: 40, maxInFlight: 1 },
+    );
+    await client.trackEvents(Array.from({ length: 400 }, (_, i) => anEvent(type, 100 + i)));
+
+    expect(proxy.batches.slice(0, 2).map((batch) => eventsOf(batch).length)).toEqual([40, 20]);
+    expect(proxy.batches).toHaveLength(2 + 400 / 10);
+    expect(await stored(type)).toHaveLength(400);
+  });
+
   test("an event that can't be written, or that no request can take, is refused at the call", async () => {
     const { client, lost } = await clientBehindFaults();
     const circular: Record<string, unknown> = {};
