@@ -13,7 +13,6 @@ from contextlib import (
     suppress,
 )
 from importlib import import_module
-from importlib.metadata import version
 from typing import Any, cast
 
 from fastapi import APIRouter, FastAPI
@@ -21,10 +20,8 @@ from fastapi.routing import APIRoute
 from fastapi.telemetry import TelemetryConfig
 
 from api.dependencies import Services, system_clock
-from api.documentation import add_documentation
 from api.errors import ConfigurationError
 from api.middleware import add_middleware
-from api.openapi import describe
 from api.problems import add_problem_handlers
 from api.services.unnamed_types import UnnamedTypes
 from api.services.work_limits import WorkLimiter
@@ -254,7 +251,6 @@ def create_app(
 
     app = FastAPI(
         title="Acme Analytics",
-        version=version("acme-analytics"),
         description="Events in; events and daily metrics out. One organisation per token.",
         lifespan=lifespan,
         redirect_slashes=False,  # a redirect would name the host that the request names
@@ -266,10 +262,28 @@ def create_app(
         app.include_router(router)
     add_problem_handlers(app)
     add_middleware(app, cors_origins=settings.allowed_origins)
-    app.openapi = lambda: describe(app)
+    app.openapi = lambda: _describe(app)
     if not routers:
-        add_documentation(app)
+        _prepare_for_a_server(app)
     return app
+
+
+def _describe(app: FastAPI) -> dict[str, Any]:
+    from importlib.metadata import version  # noqa: PLC0415 - no function serves the document
+
+    from api.openapi import describe  # noqa: PLC0415 - as above
+
+    app.version = version("acme-analytics")
+    return describe(app)
+
+
+def _prepare_for_a_server(app: FastAPI) -> None:
+    """Add what uvicorn serves and reports and a function does not: pages, start-up errors."""
+    from api.documentation import add_documentation  # noqa: PLC0415 - only here
+    from api.startup import StartupErrors  # noqa: PLC0415 - as above
+
+    add_documentation(app)
+    app.add_middleware(StartupErrors)
 
 
 def _operations(routers: Iterable[APIRouter]) -> set[str | None]:

@@ -18,7 +18,6 @@ from api import telemetry
 from api.domain.tenancy import Caller
 from api.errors import ApiError
 from api.problems import DEFAULT_HEADERS, problem_response
-from api.startup import StartupErrors
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _TRACEPARENT = re.compile(
@@ -165,4 +164,3 @@ def add_middleware(app: FastAPI, *, cors_origins: tuple[str, ...]) -> None:
         max_age=600,
     )
     app.add_middleware(RequestContext)
-    app.add_middleware(StartupErrors)

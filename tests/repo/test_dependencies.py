@@ -73,6 +73,8 @@ def test_every_typescript_import_is_declared():
     undeclared = set[tuple[str, str]]()
     for path in tracked("*.ts", "*.tsx", "*.mts", "*.mjs"):
         name = str(path.relative_to(ROOT))
+        if name.startswith("src/sdk/tests/matrix/"):
+            continue  # these hold the text of programs that fetch their own packages
         own = declared_by(package_of(path))
         declared = own if name.startswith(SHIPPED) and "/tests/" not in name else own | root
         for module in TYPESCRIPT_IMPORT.findall(path.read_text()):

@@ -18,15 +18,15 @@ locals {
   asks_by_key = ["beacon_events", "ingest_events", "list_keys"]
   # What only this store has: the list of days, the indexes, and a health check that describes a table.
   own_rights = {
-    beacon_events  = { "days" = ["PutItem"] }
-    check_health   = { "events" = ["DescribeTable"] }
-    ingest_events  = { "days" = ["PutItem"] }
-    list_keys      = { "api_keys/index/org_id" = ["Query"] }
-    query_events   = { "days" = ["Query"] }
+    beacon_events = { "days" = ["PutItem"] }
+    check_health  = { "events" = ["DescribeTable"] }
+    ingest_events = { "days" = ["PutItem"] }
+    list_keys     = { "api_keys/index/org_id" = ["Query"] }
+    query_events  = { "days" = ["Query"] }
     rollup_metrics = {
-      "days"                  = ["Query"]              # a day is rebuilt from its events
+      "days"                  = ["Query"] # a day is rebuilt from its events
       "events/index/unfolded" = ["Scan"]
-      "leases"                = ["GetItem", "PutItem"] # the marker of outdated days
+      "leases"                = ["GetItem", "PutItem"]                  # the marker of outdated days
       "rollups"               = ["GetItem", "PutItem", "Query", "Scan"] # a scan finds outdated days
     }
   }

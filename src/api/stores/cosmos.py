@@ -27,12 +27,10 @@ from api.stores.cosmos_events import (
     fold_operations,
     parameters,
 )
-from api.stores.cosmos_feed import read_changes
 from api.stores.cosmos_pages import read_page
 from api.stores.protocol import Changes, Conflict, RollupStore, Stored
 from api.stores.records import Document, record_kind
 from api.stores.rollup_documents import DELTA_PREFIX, ROLLUP_ID, decode_rollup, delta_from
-from api.stores.signals import read_signals
 
 _PARTITION = {container.name: container.partition_key for container in CONTAINERS}
 
@@ -159,6 +157,9 @@ class CosmosStore:
                 await self._events.delete_item(item, [rejected.org_id, rejected.day])
 
     async def changes(self, checkpoint: str | None, *, limit: int) -> Changes:
+        from api.stores.cosmos_feed import read_changes  # noqa: PLC0415 - only rollups read it
+        from api.stores.signals import read_signals  # noqa: PLC0415 - as above
+
         with store_errors():
             documents, following = await read_changes(self._events, checkpoint, limit=limit)
         return dataclasses.replace(read_signals(documents), checkpoint=following)
