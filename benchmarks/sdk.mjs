@@ -1,14 +1,21 @@
 // `node benchmarks/sdk.mjs [--peers] [case…]`: what the SDK costs, and what it loses when servers fail.
 // NODE names another Node for the client: the targets were set on 20, and 24 lets young objects take more memory.
-// With --peers, posthog-node and analytics-node do the same beside it. Exits with 1 when a target is missed.
+// With --peers, posthog-node, Segment and Amplitude do the same beside it. Exits with 1 when a target is missed.
 import { execFileSync, fork } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const PEERS = `${ROOT}.data/bench-peers`;
-const PEER_PACKAGES = ["posthog-node@5.70.0", "@segment/analytics-node@3.1.0"];
+const PEER_PACKAGES = [
+  "posthog-node@5.70.0",
+  "@segment/analytics-node@3.1.0",
+  "@amplitude/analytics-node@1.5.73",
+];
+/** A client that takes longer is ended, and what it delivered until then counts. */
+const PATIENCE_MS = 60_000;
 const [withPeers, only] = [
   process.argv.includes("--peers"),
   process.argv.slice(2).filter((a) => a !== "--peers"),
@@ -35,7 +42,12 @@ const CASES = {
   "20 requests/s": ["burst", 10_000, { ...SAFE, requests: 110 }],
   "10 % lost answers": ["burst", 10_000, SAFE],
   "10 poison events": ["poison", 10_000, { lost: 10, repeats: 0, requests: 100 }],
-  "10 % never answered": ["hanging", 10_000, SAFE],
+  "10 % never answered": ["burst", 10_000, SAFE],
+  "never yields": ["unyielding", 100_000, { lost: 0, repeats: 0, rssMegabytes: 250, stallMs: 300 }, "good"],
+  "permanent 401": ["burst", 10_000, { requests: 27 }],
+  "refused size (413)": ["burst", 10_000, { lost: 0, repeats: 0, requests: 1_344 }],
+  "suspend of 2 h": ["asleep", 20, SAFE, "outage"],
+  "clock set back 1 h": ["setBack", 20, { ...SAFE, seconds: 30 }, "outage"],
 };
 
 const COLUMNS = [
@@ -52,19 +64,20 @@ const COLUMNS = [
 const missed = [];
 
 build();
-const sdks = withPeers ? ["ours", "posthog-node", "analytics-node"] : ["ours"];
+const sdks = withPeers ? ["ours", "posthog-node", "segment", "amplitude"] : ["ours"];
 console.log(["case".padEnd(28), "sdk".padEnd(15), ...COLUMNS.map((name) => name.padStart(12))].join(""));
 for (const [name, [load, count, targets, mode = name]] of Object.entries(CASES)) {
   if (only.length && !only.includes(name)) continue;
   for (const sdk of sdks) report(name, sdk, await run(sdk, mode, load, count), sdk === "ours" ? targets : {});
 }
+if (!only.length || only.includes("SIGTERM")) for (const sdk of sdks) await reportSignal(sdk);
 if (!only.length || only.includes("exit")) for (const sdk of sdks) await reportExit(sdk);
 for (const line of missed) console.log(`MISSED ${line}`);
 process.exitCode = missed.length ? 1 : 0;
 
 function build() {
   execFileSync(`${ROOT}node_modules/.bin/tsc`, ["-p", `${ROOT}src/sdk/core/tsconfig.build.json`]);
-  if (!withPeers || existsSync(`${PEERS}/node_modules/posthog-node`)) return;
+  if (!withPeers || existsSync(`${PEERS}/node_modules/@amplitude`)) return;
   mkdirSync(PEERS, { recursive: true });
   execFileSync("npm", ["install", "--no-save", "--no-package-lock", "--prefix", PEERS, ...PEER_PACKAGES]);
 }
@@ -72,7 +85,7 @@ function build() {
 async function run(sdk, mode, load, count) {
   const { sink, url } = await startSink(mode);
   const client = forkClient(sdk, load, count, url);
-  const [costs] = await once(client, "message");
+  const [costs] = await Promise.race([once(client, "message"), sleep(PATIENCE_MS, [{}], { ref: false })]);
   const { stored, bytes, ...stats } = await (await fetch(`${url}/stats`)).json();
   client.kill();
   sink.disconnect();
@@ -92,6 +105,20 @@ function report(name, sdk, figures, targets) {
     if (figures[figure] > most)
       missed.push(`${name}: ${figure} is ${format(figures[figure])}, target ${most}`);
   }
+}
+
+/** A process that is ended 300 ms after it tracked 50 events. */
+async function reportSignal(sdk) {
+  const { sink, url } = await startSink("good");
+  const client = forkClient(sdk, "signal", 50, url);
+  const exit = once(client, "exit");
+  await once(client, "message");
+  await sleep(300);
+  client.kill("SIGTERM");
+  await exit;
+  const { stored, ...stats } = await (await fetch(`${url}/stats`)).json();
+  sink.disconnect();
+  report("SIGTERM", sdk, { lost: 50 - stored, ...stats }, sdk === "ours" ? { lost: 0 } : {});
 }
 
 /** A process that tracks seven events and ends: what arrives, and how much longer it lives. */
@@ -124,5 +151,6 @@ function forkClient(sdk, ...load) {
 }
 
 function format(value) {
+  if (value === undefined) return "-";
   return Number.isInteger(value) ? String(value) : value.toFixed(value < 10 ? 2 : 0);
 }

@@ -11,8 +11,8 @@ const total = Number(count);
 const SDKS = {
   async ours() {
     const { AnalyticsClient } = await import("@acme/analytics-sdk");
-    const timeoutMs = load === "hanging" ? 2_000 : 30_000; // the others give up after 3 and 10 s
-    const client = new AnalyticsClient({ apiKey: "ak", baseUrl: url, timeoutMs, onError: () => {} });
+    const flushOnSignal = load === "signal";
+    const client = new AnalyticsClient({ apiKey: "ak", baseUrl: url, flushOnSignal, onError: () => {} });
     return {
       track: (user_id, event_type, properties) => void client.trackEvent({ user_id, event_type, properties }),
       close: () => client.close({ timeoutMs: 120_000 }),
@@ -26,13 +26,24 @@ const SDKS = {
       close: () => client.shutdown(120_000),
     };
   },
-  async "analytics-node"() {
+  async segment() {
     const { Analytics } = await peer("@segment/analytics-node");
     const client = new Analytics({ writeKey: "key", host: url });
     client.on("error", () => {});
     return {
       track: (userId, event, properties) => client.track({ userId, event, properties }),
       close: () => client.closeAndFlush({ timeout: 120_000 }),
+    };
+  },
+  async amplitude() {
+    const { createInstance } = await peer("@amplitude/analytics-node");
+    const client = createInstance();
+    await client.init("key", { serverUrl: `${url}/2/httpapi`, logLevel: 0 }).promise;
+    const results = [];
+    return {
+      track: (user_id, event_type, event_properties) =>
+        void results.push(client.track({ user_id: `${user_id}_`, event_type, event_properties }).promise),
+      close: () => Promise.all(results),
     };
   },
 };
@@ -54,12 +65,29 @@ const LOADS = {
     }
   },
   poison: (track) => LOADS.burst((n) => track(n, n % (total / 10) === 7)),
-  hanging: (track) => LOADS.burst(track),
+  unyielding(track) {
+    for (let n = 0; n < total; n++) track(n);
+  },
+  async asleep(track) {
+    LOADS.unyielding(track);
+    await sleep(3_000);
+    slept = 7_200_000;
+  },
+  async setBack(track) {
+    LOADS.unyielding(track);
+    await sleep(3_000);
+    set = -3_600_000;
+  },
 };
 
 function peer(name) {
   return import(pathToFileURL(createRequire(`${peers}/`).resolve(name)));
 }
+
+const [wall, monotonic] = [Date.now, performance.now.bind(performance)];
+let [set, slept] = [0, 0];
+Date.now = () => wall() + set + slept;
+performance.now = () => monotonic() + slept;
 
 const { track, close } = await SDKS[sdk]();
 const event = (n, poison) =>
@@ -72,22 +100,24 @@ const event = (n, poison) =>
   });
 
 if (load === "exit") {
-  for (let n = 0; n < total; n++) event(n);
+  LOADS.unyielding(event);
+} else if (load === "signal") {
+  LOADS.unyielding(event);
+  setInterval(() => {}, 1_000);
+  process.send({});
 } else {
   const delay = monitorEventLoopDelay({ resolution: 5 });
-  let rssMax = 0;
-  const sample = setInterval(() => (rssMax = Math.max(rssMax, process.memoryUsage.rss())), 20);
   delay.enable();
-  const started = performance.now();
+  await sleep(50); // the first delay counts only after the timer has fired once
+  const started = monotonic();
   await LOADS[load](event);
   await close();
-  const seconds = (performance.now() - started) / 1000;
-  clearInterval(sample);
+  const seconds = (monotonic() - started) / 1000;
   const { user, system } = process.cpuUsage();
   process.send({
     seconds,
     cpuSeconds: (user + system) / 1e6,
-    rssMegabytes: rssMax / 2 ** 20,
+    rssMegabytes: process.resourceUsage().maxRSS / 2 ** 10,
     stallMs: delay.max / 1e6,
   });
   process.disconnect();

@@ -37,7 +37,15 @@ const DIALECTS = {
     isPoison: ({ properties }) => properties.poison,
     list: ({ batch }) => batch,
   },
+  "/2/httpapi": {
+    ids: ({ events }) => events.map(({ insert_id }) => insert_id),
+    answer: ({ events }) => [200, { code: 200, events_ingested: events.length }],
+    isPoison: ({ event_properties }) => event_properties.poison,
+    list: ({ events }) => events,
+  },
 };
+
+const REFUSED_FROM_EVENTS = 11;
 
 /** Ways to fail: what happens to the n-th request that carries events, so long after the first. */
 const MODES = {
@@ -48,6 +56,9 @@ const MODES = {
   "20 requests/s": limited(20),
   "10 % lost answers": (n) => (n % 10 === 9 ? { lost: true } : undefined),
   "10 poison events": () => undefined,
+  "permanent 401": () => ({ status: 401 }),
+  "refused size (413)": (_, __, events) => (events >= REFUSED_FROM_EVENTS ? { status: 413 } : undefined),
+  outage: (_, ms) => (ms < 6_000 ? { status: 500 } : undefined),
   "10 % never answered": (n) => (n % 10 === 9 ? { hang: true } : undefined),
 };
 
@@ -77,10 +88,15 @@ async function handle(request, response) {
   response.once("close", () => counts.inFlight--);
   const body = await bodyOf(request);
   firstAt ??= Date.now();
-  const failure = fault(counts.requests++, Date.now() - firstAt) ?? {};
+  const failure = fault(counts.requests++, Date.now() - firstAt, dialect.list(body).length) ?? {};
   if (failure.hang) return undefined;
   if (failure.status) {
-    return send(response, failure.status, {}, failure.retryAfter && { "Retry-After": failure.retryAfter });
+    return send(
+      response,
+      failure.status,
+      { code: failure.status },
+      failure.retryAfter && { "Retry-After": failure.retryAfter },
+    );
   }
   const isRefused = path !== "/api/v1/events" && dialect.list(body).some(dialect.isPoison);
   if (isRefused) return send(response, 400, {}); // the others know no result per event
