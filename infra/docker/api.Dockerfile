@@ -16,7 +16,8 @@ EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=20s --retries=3 \
     CMD ["python3", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
 # One process: more of them are more containers. It stops when its last request is answered.
-CMD ["uvicorn", "api.main:app", "--host", "0.0.0.0", "--port", "8000"]
+CMD ["uvicorn", "api.main:app", "--host", "0.0.0.0", "--port", "8000", \
+    "--http", "api.hosting.uvicorn_protocol:DeadlineProtocol"]
 
 FROM python AS build
 RUN apt-get update \

@@ -24,6 +24,7 @@ STATUS_AND_TITLE: dict[str, tuple[int, str]] = {
     "not_a_member": (403, "The user is not a member of the organisation"),
     "not_found": (404, "There is nothing at this address"),
     "method_not_allowed": (405, "The address does not take this method"),
+    "request_timeout": (408, "The body did not arrive in time"),
     "request_in_progress": (409, "A request with this Idempotency-Key is still being processed"),
     "length_required": (411, "The body must come with its length"),  # the gateway's, in Azure
     "body_too_large": (413, "The body is too large"),

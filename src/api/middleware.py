@@ -15,6 +15,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import telemetry
+from api.body_deadline import BodyDeadline
 from api.domain.tenancy import Caller
 from api.errors import ApiError
 from api.problems import DEFAULT_HEADERS, problem_response
@@ -134,6 +135,7 @@ class InternalErrors:
 
 def add_middleware(app: FastAPI, *, cors_origins: tuple[str, ...]) -> None:
     """Context outside CORS outside internal errors: every answer has its id and CORS headers."""
+    app.add_middleware(BodyDeadline)
     app.add_middleware(HeadAsGet)
     app.add_middleware(InternalErrors)
     app.add_middleware(

@@ -80,7 +80,7 @@ def _model_for(payload: object) -> type[ApiKeyGrant | TokenExchangeGrant]:
 @router.post(
     TOKEN_PATH,
     operation_id="issue_token",
-    responses=problem_responses(400, 401, 403, 413, 415, 422, 429, 503),
+    responses=problem_responses(400, 401, 403, 408, 413, 415, 422, 429, 503),
     response_model_exclude_none=True,
     openapi_extra=_request_body(),
 )

@@ -50,7 +50,7 @@ class BeaconBatch(BeaconCredential):
     operation_id="beacon_events",
     status_code=201,
     response_model=IngestAnswer,
-    responses={**INGESTED, **problem_responses(400, 401, 403, 413, 415, 422, 429, 503)},
+    responses={**INGESTED, **problem_responses(400, 401, 403, 408, 413, 415, 422, 429, 503)},
     openapi_extra={
         "requestBody": {
             "required": True,

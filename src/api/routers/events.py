@@ -126,7 +126,7 @@ INGESTED: dict[int | str, dict[str, Any]] = {
     operation_id="ingest_events",
     status_code=201,
     response_model=IngestAnswer,
-    responses={**INGESTED, **problem_responses(400, 401, 403, 409, 413, 415, 422, 429, 503)},
+    responses={**INGESTED, **problem_responses(400, 401, 403, 408, 409, 413, 415, 422, 429, 503)},
     openapi_extra={
         "requestBody": {
             "required": True,

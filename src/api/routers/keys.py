@@ -89,7 +89,7 @@ async def list_keys(store: StoreDep, caller: Admin) -> ApiKeyList:
     PATH,
     operation_id="create_key",
     status_code=201,
-    responses=problem_responses(400, 401, 403, 413, 415, 422, 429, 503),
+    responses=problem_responses(400, 401, 403, 408, 413, 415, 422, 429, 503),
     openapi_extra={
         "requestBody": {
             "required": True,

@@ -1,0 +1,48 @@
+"""A deadline for the body of a request, so that half-open requests can't hold connections."""
+
+import asyncio
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.errors import ApiError
+
+BODY_SECONDS = 10
+
+
+class BodyDeadline:
+    """Rejects a request whose body isn't complete in time, and ends its connection.
+
+    The time starts when the body is first read. It bounds the whole body, not the pause between
+    two parts of it.
+    """
+
+    seconds: float = BODY_SECONDS
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        ends: float | None = None
+        is_complete = False
+
+        async def receive_in_time() -> Message:
+            nonlocal ends, is_complete
+            if is_complete:  # what follows is the end of the connection
+                return await receive()
+            ends = ends or asyncio.get_running_loop().time() + self.seconds
+            try:
+                async with asyncio.timeout_at(ends):
+                    message = await receive()
+            except TimeoutError as error:
+                raise ApiError(
+                    "request_timeout",
+                    f"The body did not arrive within {self.seconds:g} seconds. Send it again.",
+                    headers={"Connection": "close"},
+                ) from error
+            is_complete = not message.get("more_body", False)
+            return message
+
+        await self._app(scope, receive_in_time, send)

@@ -1,0 +1,141 @@
+"""Half-open requests end: on the app alone, and under a real uvicorn."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+import uvicorn
+
+from api.body_deadline import BodyDeadline
+from api.hosting.uvicorn_protocol import DeadlineProtocol
+from scripts.servers import ROOT, listen
+
+PATIENCE = 60  # the tests wait for a condition; without deadlines it never comes
+HALF_BODY = b"POST /api/v1/auth/token HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"  # noqa: E501
+UNREAD_BODY = b"POST /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{"
+HALF_OPEN = {
+    "nothing": b"",
+    "half a head": b"GET /healthz HTTP/1.1\r\nHost: a\r\n",
+    "half a body": HALF_BODY,
+    "a body that no route reads": UNREAD_BODY,
+    "blank lines": b"\r\n\r\n",
+    "a request, then half a head": b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nGET /he",
+}
+
+
+class ShortDeadline(DeadlineProtocol):
+    request_seconds = 0.05
+
+
+@asynccontextmanager
+async def serving(app, protocol) -> AsyncGenerator[tuple[str, int]]:
+    front = listen()
+    config = uvicorn.Config(app, lifespan="off", log_level="error", http=protocol)
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve([front]))
+    while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
+        await asyncio.sleep(0.01)
+    try:
+        yield front.getsockname()
+    finally:
+        server.should_exit = True
+        await task
+
+
+async def test_a_body_that_never_ends_gets_408_and_its_connection_ends(app, monkeypatch):
+    monkeypatch.setattr(BodyDeadline, "seconds", 0)
+    parts = [{"type": "http.request", "body": b"{", "more_body": True}]
+    sent = []
+
+    async def receive():
+        return parts.pop() if parts else await asyncio.Event().wait()
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": "http",
+        "path": "/api/v1/auth/token",
+        "raw_path": b"/api/v1/auth/token",
+        "query_string": b"",
+        "root_path": "",
+        "headers": [(b"content-type", b"application/json")],
+        "client": None,
+        "server": None,
+    }
+    async with asyncio.timeout(PATIENCE):
+        await app(scope, receive, send)
+
+    assert sent[0]["status"] == 408
+    assert dict(sent[0]["headers"])[b"connection"] == b"close"
+    assert b'"request_timeout"' in sent[1]["body"]
+
+
+async def test_a_body_that_has_arrived_is_read_whatever_the_time(http, monkeypatch):
+    monkeypatch.setattr(BodyDeadline, "seconds", 0)
+
+    answer = await http.post("/api/v1/auth/token", json={"api_key": "ak_local_acme"})
+
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("begin", HALF_OPEN.values(), ids=HALF_OPEN.keys())
+async def test_a_connection_without_a_whole_request_is_closed(app, begin):
+    async with serving(app, ShortDeadline) as address, asyncio.timeout(PATIENCE):
+        connections = [await asyncio.open_connection(*address) for _ in range(20)]
+        for _, writer in connections:
+            writer.write(begin)
+        ends = [await reader.read() for reader, _ in connections]
+        for _, writer in connections:
+            writer.close()
+
+    assert len(ends) == len(connections)
+
+
+@pytest.mark.parametrize(
+    ("begin", "more"),
+    [
+        (b"GET / HTTP/1.1\r\nX: ", b"a"),
+        (UNREAD_BODY.replace(b": 9", b": 999999999"), b"a"),
+        (b"\r\n", b"\r\n"),
+    ],
+    ids=["head", "unread body", "blank lines"],
+)
+async def test_more_bytes_do_not_extend_the_time(app, begin, more):
+    async with serving(app, ShortDeadline) as address, asyncio.timeout(PATIENCE):
+        reader, writer = await asyncio.open_connection(*address)
+        writer.write(begin)
+        closed = asyncio.create_task(reader.read())
+        while not closed.done():
+            writer.write(more)
+            await asyncio.wait([closed], timeout=0.01)
+        writer.close()
+
+    assert closed.done()
+
+
+async def test_whole_requests_share_a_connection(app):
+    request = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
+    async with serving(app, DeadlineProtocol) as address, asyncio.timeout(PATIENCE):
+        reader, writer = await asyncio.open_connection(*address)
+        for _ in range(3):
+            writer.write(request)
+            assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+            while (line := await reader.readline()) != b"\r\n":
+                name, _, value = line.lower().partition(b":")
+                if name == b"content-length":
+                    length = int(value)
+            await reader.readexactly(length)
+        writer.close()
+
+
+@pytest.mark.parametrize("path", ["infra/docker/api.Dockerfile", "infra/docker/demo.sh"])
+def test_the_images_use_the_protocol(path: str):
+    name = f"{DeadlineProtocol.__module__}:{DeadlineProtocol.__name__}"
+
+    assert name in (Path(ROOT) / path).read_text()
