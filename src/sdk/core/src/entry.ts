@@ -52,6 +52,6 @@ function stringify(value: object): string {
 /** Count the bytes of UTF-8, each of which `encodeURI` writes as a character or as `%` and two digits. */
 function bytesOf(json: string): number {
   const bytes = /[^\0-\x7f]/.test(json) ? encodeURI(json).replace(/%../g, ".").length : json.length;
-  if (bytes > EVENT_BYTES_MAX) throw new AnalyticsError("event_too_large", "An event may have up to 32 KiB.");
+  if (bytes > EVENT_BYTES_MAX) throw new AnalyticsError("event_too_large", "The event exceeds 32 KiB.");
   return bytes;
 }

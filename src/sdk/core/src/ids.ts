@@ -1,12 +1,11 @@
 let last = 0; // in 4,096ths of a millisecond
-let random: Uint32Array<ArrayBuffer> | undefined; // made when first needed, then used again
+let random: number[] = []; // made many at a time: a call for each id takes a quarter of the time of tracking
 
 /** A UUIDv7: ordered by time, and within a millisecond by the order of the calls. */
 export function uuidv7(nowMs: number): string {
-  random ??= new Uint32Array(2);
-  const [a, b] = crypto.getRandomValues(random) as unknown as [number, number];
+  if (!random.length) random = [...crypto.getRandomValues(new Uint32Array(256))];
   last = Math.max(nowMs * 4096, last + 1);
-  const digits = hex(last, 15) + hex(a, 8) + hex(b, 8);
+  const digits = hex(last, 15) + hex(random.pop()!, 8) + hex(random.pop()!, 8);
   return digits.replace(/(.{8})(.{4})(...)(...)(.{12})./, "$1-$2-7$3-8$4-$5");
 }
 
