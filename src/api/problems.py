@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from api import telemetry
+from api.domain.field_patterns import in_plain_words
 from api.domain.json_limits import POINTER_LENGTH_MAX, pointer_to
 from api.errors import ERRORS_MAX, ApiError, FieldError
 
@@ -81,6 +82,6 @@ def _allowed_methods(request: Request) -> str:
 def _invalid_parameter(error: RequestValidationError) -> ApiError:
     """Bodies are read by the routes themselves: what FastAPI refuses is always a parameter."""
     faults = error.errors()[:ERRORS_MAX]
-    errors = [FieldError(pointer_to(f["loc"]), f["type"], f["msg"]) for f in faults]
+    errors = [FieldError(pointer_to(f["loc"]), f["type"], in_plain_words(f)) for f in faults]
     names = ", ".join(str(fault["loc"][-1])[:POINTER_LENGTH_MAX] for fault in faults)
     return ApiError("invalid_parameter", f"Change or remove: {names}.", errors=errors)

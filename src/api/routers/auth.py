@@ -6,9 +6,16 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from api.dependencies import Services, ServicesDep
+from api.domain.field_patterns import IDENTIFIER
 from api.domain.tenancy import ALL_SCOPES
 from api.errors import ApiError
-from api.routers.bodies import check_payload, media_type_of, parse_form, parse_json, read_body
+from api.routers.bodies import (
+    check_payload,
+    media_type_of,
+    parse_form,
+    parse_json,
+    read_body,
+)
 from api.routers.problem_schema import problem_responses
 from api.services.tokens import exchange_api_key, exchange_id_token
 from api.tokens.issuer import IssuedToken
@@ -39,7 +46,7 @@ class TokenExchangeGrant(BaseModel):
     subject_token_type: Literal["urn:ietf:params:oauth:token-type:id_token"]
     org_id: str | None = Field(
         default=None,
-        pattern=r"^[A-Za-z0-9._:-]{1,128}$",
+        pattern=IDENTIFIER,
         description="Without one: the first of the user's organisations",
         examples=["org_acme"],
     )

@@ -6,14 +6,13 @@ from urllib.parse import parse_qs
 import orjson
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 from starlette.requests import ClientDisconnect
 
+from api.domain.field_patterns import in_plain_words
 from api.domain.json_limits import pointer_to
 from api.errors import ERRORS_MAX, ApiError, FieldError
 
 FORM_FIELDS_MAX = 20
-_NO_OBJECT = ("model_type", "dict_type")  # as Pydantic calls it
 
 
 def media_type_of(request: Request) -> str:
@@ -72,15 +71,11 @@ def check_payload[M: BaseModel](model: type[M], payload: object) -> M:
 
 def field_errors(error: ValidationError, root: str = "") -> list[FieldError]:
     """Pydantic's findings as ours; `root` is the JSON Pointer to what was checked."""
-    faults = error.errors(include_url=False, include_context=False, include_input=False)
+    faults = error.errors(include_url=False, include_input=False)
     return [
-        FieldError(root + pointer_to(fault["loc"]), fault["type"], _in_json_words(fault))
+        FieldError(root + pointer_to(fault["loc"]), fault["type"], in_plain_words(fault))
         for fault in faults[:ERRORS_MAX]
     ]
-
-
-def _in_json_words(fault: ErrorDetails) -> str:
-    return "Input should be a JSON object" if fault["type"] in _NO_OBJECT else fault["msg"]
 
 
 def invalid_payload(*errors: FieldError) -> ApiError:

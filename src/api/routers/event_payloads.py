@@ -28,6 +28,7 @@ from api.domain.events import (
     EventResult,
     EventSource,
 )
+from api.domain.field_patterns import IDENTIFIER, VISIBLE_TEXT
 from api.domain.json_limits import first_fault, is_plain, pointer_to
 from api.domain.tenancy import Caller
 from api.domain.times import parse_timestamp
@@ -48,7 +49,6 @@ BODY_BYTES_MAX = 1024 * 1024
 _GZIP = 31  # zlib's window bits for a gzip stream
 _EVENT_DEPTH = 3  # the body, its list, the event
 _EVENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-_NO_CONTROLS = r"^[^\x00-\x1F\x7F]+$"
 
 
 def _parse_timestamp(value: object) -> datetime:
@@ -83,17 +83,15 @@ class EventPayload(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    event_id: str | None = Field(
-        default=None, pattern=f"^{_EVENT_ID.pattern}$", examples=["signup-0001"]
-    )
+    event_id: str | None = Field(default=None, pattern=IDENTIFIER, examples=["signup-0001"])
     event_type: Annotated[str, AfterValidator(_check_event_type)] = Field(
         min_length=1,
         max_length=128,
-        pattern=_NO_CONTROLS,
+        pattern=VISIBLE_TEXT,
         examples=["signed_up"],
         description=f"At most {NAME_BYTES_MAX} bytes of UTF-8; {OTHER} is reserved",
     )
-    user_id: str = Field(min_length=1, max_length=256, pattern=_NO_CONTROLS, examples=["user_1"])
+    user_id: str = Field(min_length=1, max_length=256, pattern=VISIBLE_TEXT, examples=["user_1"])
     timestamp: Annotated[datetime, BeforeValidator(_parse_timestamp)] | None = Field(
         default=None,
         description="RFC 3339 with an offset, at most 6 fraction digits and 24 h in the future",

@@ -148,6 +148,8 @@ async def ingest_events(
     ] = None,
 ) -> Response:
     """Store 1 to 100 events, each of them once. A 2xx means that they are on disk."""
+    if len(request.headers.getlist("idempotency-key")) > 1:
+        raise ApiError("idempotency_key_invalid", "Send one Idempotency-Key header.")
     key = parse_key(idempotency_key)
     submission = await read_submission(request, caller, services.now())
     charge(request, services, caller, submission.entries)

@@ -8,10 +8,16 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.dependencies import Now, StoreDep, requires_membership
+from api.domain.field_patterns import KEY_HASH, VISIBLE_NAME
 from api.domain.reference import ApiKey
 from api.domain.tenancy import KEYS_MANAGE, Caller
 from api.errors import ApiError
-from api.routers.bodies import check_payload, media_type_of, parse_json, read_body
+from api.routers.bodies import (
+    check_payload,
+    media_type_of,
+    parse_json,
+    read_body,
+)
 from api.routers.problem_schema import problem_responses
 from api.services import keys
 
@@ -20,9 +26,7 @@ BODY_BYTES_MAX = 4 * 1024
 RANDOM_BYTES = 20
 
 Kind = Literal["secret", "publishable"]
-KeyId = Annotated[
-    str, Path(pattern=r"^[0-9a-f]{64}$", description="The SHA-256 of the key in hexadecimal")
-]
+KeyId = Annotated[str, Path(pattern=KEY_HASH, description="The SHA-256 of the key in hexadecimal")]
 Admin = Annotated[Caller, requires_membership(KEYS_MANAGE)]
 
 router = APIRouter(tags=["keys"])
@@ -33,7 +37,9 @@ class NewApiKey(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    name: str = Field(min_length=1, max_length=100, pattern=r"\S", examples=["Checkout page"])
+    name: str = Field(
+        min_length=1, max_length=100, pattern=VISIBLE_NAME, examples=["Checkout page"]
+    )
     kind: Kind = Field(
         description="`secret` reads and writes, for servers; `publishable` only writes events, "
         "fit for browsers"
