@@ -126,3 +126,15 @@ async def test_a_page_may_read_the_date_and_send_the_header(http: AsyncClient):
 
     assert preflight.status_code == 200
     assert "Date" in answer.headers["Access-Control-Expose-Headers"].split(", ")
+
+
+async def test_an_event_with_an_absurd_skew_can_be_sent_back(acme: AsyncClient):
+    """What is stored is within what the API accepts, or an export could not be imported."""
+    body = {"events": [{"event_type": "a", "user_id": "u"}], "sent_at": "0001-01-01T00:00:00Z"}
+    sent = await acme.post("/api/v1/events", json=body, headers={"Idempotency-Key": "absurd"})
+    assert sent.status_code == 201
+
+    [event] = (await acme.get("/api/v1/events")).json()["data"]
+    again = await acme.post("/api/v1/events", json={"events": [event]})
+
+    assert again.json()["duplicates"] == 1, again.text

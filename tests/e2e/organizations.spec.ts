@@ -24,10 +24,10 @@ test("after the switch nothing of the other organisation is left", async ({ page
 test("a tab keeps its organisation when another one switches", async ({ page, context, signIn }) => {
   const asked: string[] = [];
   await signIn();
-  await page.goto("/dashboard");
   page.on("request", (request) => {
     if (request.url().endsWith("/session/token")) asked.push(request.postDataJSON().org_id);
   });
+  await page.goto("/dashboard");
   const other = await context.newPage();
   await other.goto("/dashboard");
   await other.getByRole("button", { name: /^Organisation/ }).click();

@@ -55,7 +55,7 @@ async def test_a_fold_of_several_traces_starts_its_own_and_links_to_them(any_sto
 
 
 async def test_the_lag_is_that_of_the_oldest_event(any_store: Store, measured, caplog):
-    caplog.set_level(logging.INFO, "api.services.rollups")
+    caplog.set_level(logging.INFO, "api.services.projections")
     for number, seconds in enumerate((10, 90, 30)):
         await write(any_store, number, None, seconds)
     await catch_up(any_store)

@@ -20,11 +20,12 @@ def skew_of(sent_at: datetime | None, received_at: datetime) -> timedelta | None
 def event_skew_ms(skew: timedelta | None, offset_ms: int) -> int | None:
     """Return what has to be added to the timestamp of an event, or None if that is little.
 
-    `offset_ms` is what the sender had added to its clock when it queued the event.
+    `offset_ms` is what the sender had added to its clock when it queued the event. The result is
+    within ±SKEW_MS_MAX, so that an exported event can be imported again.
     """
     if skew is None:
         return None
-    remaining = skew // _MILLISECOND - offset_ms
+    remaining = max(-SKEW_MS_MAX, min(skew // _MILLISECOND - offset_ms, SKEW_MS_MAX))
     return remaining if abs(remaining) >= SKEW_STORED // _MILLISECOND else None
 
 
