@@ -261,7 +261,7 @@ def create_app(
     for router in served:
         app.include_router(router)
     add_problem_handlers(app)
-    add_middleware(app, cors_origins=settings.allowed_origins)
+    add_middleware(app, cors_origins=settings.allowed_origins, is_server=not routers)
     app.openapi = lambda: _describe(app)
     if not routers:
         _prepare_for_a_server(app)

@@ -15,7 +15,6 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import telemetry
-from api.body_deadline import BodyDeadline
 from api.domain.tenancy import Caller
 from api.errors import ApiError
 from api.problems import DEFAULT_HEADERS, problem_response
@@ -133,9 +132,12 @@ class InternalErrors:
             await problem_response(error, request.state.request_id)(scope, receive, send)
 
 
-def add_middleware(app: FastAPI, *, cors_origins: tuple[str, ...]) -> None:
+def add_middleware(app: FastAPI, *, cors_origins: tuple[str, ...], is_server: bool = False) -> None:
     """Context outside CORS outside internal errors: every answer has its id and CORS headers."""
-    app.add_middleware(BodyDeadline)
+    if is_server:
+        from api.body_deadline import BodyDeadline  # noqa: PLC0415 - functions get whole requests
+
+        app.add_middleware(BodyDeadline)
     app.add_middleware(HeadAsGet)
     app.add_middleware(InternalErrors)
     app.add_middleware(

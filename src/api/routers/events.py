@@ -22,7 +22,6 @@ from api.domain.type_names import OTHER
 from api.errors import ApiError
 from api.routers.event_payloads import EventBatch, read_submission
 from api.routers.problem_schema import ProblemField, problem_responses
-from api.services.event_pages import query_events as list_page
 from api.services.events import Ingested, Submission, ingest
 
 PATH = "/api/v1/events"
@@ -248,6 +247,8 @@ async def query_events(
     now: Now,
 ) -> Response:
     """List events, newest first, page by page: each once, whatever is written meanwhile."""
+    from api.services.event_pages import query_events as list_page  # noqa: PLC0415 - not ingest
+
     page = await list_page(
         services.store,
         _query(filters, caller.org_id, now),

@@ -8,7 +8,6 @@ from math import ceil
 
 from api.tokens.claims import ACCESS_TOKEN_TYPE
 from api.tokens.protocol import KeySource
-from api.tokens.signing import sign_token
 
 LIFETIME = timedelta(minutes=15)
 REUSED_FOR = timedelta(minutes=5)
@@ -83,5 +82,7 @@ class TokenIssuer:
         }
         if role is not None:
             claims["role"] = role
+        from api.tokens.signing import sign_token  # noqa: PLC0415 - few functions issue tokens
+
         token = await sign_token(self._keys, claims, token_type=ACCESS_TOKEN_TYPE)
         return IssuedToken(token, scope, lifetime)
