@@ -7,18 +7,18 @@ that were read, together with those in the rollup at the end, are all users of t
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import zip_longest
 
 from api import telemetry
 from api.domain.events import query_days
 from api.domain.rollups import DayCounts, Rollup, user_hashes
 from api.domain.user_hashes import UserKey
 from api.errors import ApiError
-from api.services.backoff import BackOff
 from api.services.outdated_days import is_outdated, mark_current, read_marker
 from api.services.projections import project
 from api.services.sketches import SketchBuilder, is_damaged
-from api.services.turns import in_turn
 from api.stores.protocol import Conflict, RollupStore, Unavailable
 
 EVENTS_PER_PAGE = 1000
@@ -113,15 +113,8 @@ async def _finish(store: RollupStore, started: Rollup, users: SketchBuilder) -> 
     raise Unavailable(f"the rebuild of {started.org_id} {started.day} kept losing")
 
 
-async def rebuild_outdated(
-    store: RollupStore,
-    back_off: BackOff[tuple[str, str]] | None = None,
-    *,
-    days_max: int = DAYS_PER_PASS_MAX,
-) -> int:
+async def rebuild_outdated(store: RollupStore, *, days_max: int = DAYS_PER_PASS_MAX) -> int:
     """Rebuild up to `days_max` days, the latest of each organisation first; returns how many.
-
-    Days that keep failing are left out while they back off, so that others are rebuilt.
 
     A marker says when no day is left, so that a pass costs one read while nothing is outdated.
     """
@@ -134,20 +127,14 @@ async def rebuild_outdated(
     if not outdated:
         await mark_current(store, marker, version)
         return 0
-    back_off = BackOff() if back_off is None else back_off
     rebuilt = failed = 0
-    for day in in_turn(sorted(outdated, key=lambda day: day.day, reverse=True)):
-        key = day.org_id, day.day
-        if not back_off.is_due(key):
-            continue
+    for day in _in_turn(outdated):
         if days_max in (rebuilt, failed):
             break
         try:
             await rebuild_users(store, day.org_id, day.day)
-            back_off.note_success(key)
             rebuilt += 1
         except (ApiError, Conflict) as error:
-            back_off.note_failure(key)
             failed += 1
             fields = {"org_id": day.org_id, "day": day.day, "reason": repr(error)}
             log.warning("the users of a day can't be rebuilt yet", extra={"fields": fields})
@@ -156,12 +143,19 @@ async def rebuild_outdated(
 
 async def keep_rebuilding(store: RollupStore) -> None:
     """Rebuild outdated days for ever; a failing store is retried."""
-    back_off = BackOff[tuple[str, str]]()
     while True:
         rebuilt = 0
         try:
             with telemetry.quiet():
-                rebuilt = await rebuild_outdated(store, back_off)
+                rebuilt = await rebuild_outdated(store)
         except (ApiError, Conflict) as error:
             log.warning("rebuilds wait", extra={"fields": {"reason": repr(error)}})
         await asyncio.sleep(_PAUSE_SECONDS if rebuilt < DAYS_PER_PASS_MAX else 0)
+
+
+def _in_turn(days: Sequence[DayCounts]) -> list[DayCounts]:
+    """The latest day of every organisation, then the one before, and so on."""
+    by_org: dict[str, list[DayCounts]] = {}
+    for day in sorted(days, key=lambda day: day.day, reverse=True):
+        by_org.setdefault(day.org_id, []).append(day)
+    return [day for turn in zip_longest(*by_org.values()) for day in turn if day]
