@@ -178,9 +178,11 @@ class World:
         if call.key:
             headers["Idempotency-Key"] = call.key
         content = None if call.body is None else json.dumps(call.body)
-        return await self._client.request(
+        response = await self._client.request(
             call.method, call.path, params=list(call.query), content=content, headers=headers
         )
+        response.headers.pop("RateLimit", None)  # counts the caller's own requests, over time
+        return response
 
     async def pages(self, organization: str, call: Call) -> list[Response]:
         """The answer, and those to all cursors that it leads to."""
