@@ -3,7 +3,7 @@ import { ApiError, isRetryable, NetworkError, statusOf } from "./errors.ts";
 import { Gate, type Outcome } from "./gate.ts";
 import type { Settings } from "./options.ts";
 import { awakeMs, later } from "./timers.ts";
-import { type Issued, Tokens } from "./tokens.ts";
+import { type IssuedToken, Tokens } from "./tokens.ts";
 
 /** What a request carries. */
 export interface Message {
@@ -92,7 +92,7 @@ export class Http {
     }
   }
 
-  async #issue(refresh: boolean): Promise<Issued> {
+  async #issue(refresh: boolean): Promise<IssuedToken> {
     const { apiKey, getToken } = this.#settings;
     if (getToken) {
       try {

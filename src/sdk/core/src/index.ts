@@ -28,6 +28,7 @@ export {
   ServerError,
   TooLargeError,
 } from "./status-errors.ts";
+export { cachedToken, type IssuedToken } from "./tokens.ts";
 export { type ClientStats, Tracker } from "./tracker.ts";
 export type {
   AnyEvents,

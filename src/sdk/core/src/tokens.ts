@@ -1,10 +1,16 @@
 import { statusOf } from "./errors.ts";
 import { optional } from "./timers.ts";
 
-/** A token, and for how long it is good. */
-export interface Issued {
+/** A new access token. */
+export interface IssuedToken {
   readonly token: string;
+  /** How long the token is valid, in milliseconds from now. */
   readonly lifetimeMs: number;
+}
+
+interface TokenRequest {
+  /** Whether the API has refused the last token. */
+  readonly refresh: boolean;
 }
 
 /** Part of a token's life after which the next one is fetched, while this one still serves. */
@@ -14,7 +20,7 @@ const REFUSED_FOR_MS = 30_000;
 
 /** Access tokens, fetched once for all callers, ahead of their end. */
 export class Tokens {
-  readonly #issue: (refresh: boolean) => Promise<Issued>;
+  readonly #issue: (refresh: boolean) => Promise<IssuedToken>;
   /** The last token, which may have ended. */
   last: string | undefined;
   #since = 0;
@@ -23,7 +29,7 @@ export class Tokens {
   #refusal: unknown;
   #refusedUntil = 0;
 
-  constructor(issue: (refresh: boolean) => Promise<Issued>) {
+  constructor(issue: (refresh: boolean) => Promise<IssuedToken>) {
     this.#issue = issue;
   }
 
@@ -37,7 +43,7 @@ export class Tokens {
   }
 
   /** A token other than this one, which the API has refused. */
-  replace(refused: string): Promise<string> {
+  replace(refused: string | undefined): Promise<string> {
     return this.last === refused ? this.#fetch(true) : this.get();
   }
 
@@ -67,4 +73,16 @@ export class Tokens {
       throw error;
     }
   }
+}
+
+/**
+ * Return a `getToken` that calls `issue` once for all concurrent requests, keeps the token in memory, and fetches the
+ * next one in the background after 80 % of the lifetime. It calls `issue` with `refresh: true` when the API has
+ * refused the current token. It rejects when `issue` rejects and no valid token is left.
+ */
+export function cachedToken(
+  issue: (options: TokenRequest) => Promise<IssuedToken>,
+): (options: TokenRequest) => Promise<string> {
+  const tokens = new Tokens((refresh) => issue({ refresh }));
+  return ({ refresh }) => (refresh ? tokens.replace(tokens.last) : tokens.get());
 }

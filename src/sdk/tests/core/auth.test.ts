@@ -1,4 +1,4 @@
-import { AnalyticsClient, AuthenticationError, PermissionError } from "@acme/analytics-sdk";
+import { AnalyticsClient, AuthenticationError, cachedToken, PermissionError } from "@acme/analytics-sdk";
 import { afterEach, describe, expect, inject, onTestFinished, test, vi } from "vitest";
 import { RequestBound } from "../../core/src/request-bound.ts";
 import { anEvent, clientBehindFaults, KEY, stored, unique } from "../support/client.ts";
@@ -177,5 +177,57 @@ describe("The app may supply tokens", () => {
     await client.trackEvents([anEvent(type)]);
 
     expect(await stored(type)).toHaveLength(1);
+  });
+});
+
+describe("cachedToken", () => {
+  afterEach(() => void vi.useRealTimers());
+
+  function issuing(): { issue: Parameters<typeof cachedToken>[0]; calls: boolean[] } {
+    const calls: boolean[] = [];
+    const issue = async ({ refresh }: { refresh: boolean }) => {
+      await Promise.resolve();
+      return { token: `token-${calls.push(refresh)}`, lifetimeMs: 900_000 };
+    };
+    return { issue, calls };
+  }
+
+  test("issues one token for concurrent calls, and the next one in the background before it expires", async () => {
+    vi.useFakeTimers();
+    const { issue, calls } = issuing();
+    const getToken = cachedToken(issue);
+    const get = () => getToken({ refresh: false });
+
+    expect(await Promise.all([get(), get()])).toEqual(["token-1", "token-1"]);
+    vi.setSystemTime(Date.now() - 3_600_000); // the wall clock was set back
+    vi.advanceTimersByTime(700_000);
+    expect(await get()).toBe("token-1");
+    expect(calls).toHaveLength(1);
+    vi.advanceTimersByTime(50_000);
+    expect(await get()).toBe("token-1"); // still valid, while the next one is fetched
+    await vi.advanceTimersByTimeAsync(0);
+    expect(await get()).toBe("token-2");
+    expect(calls).toEqual([false, false]);
+  });
+
+  test("issues another token when the API has refused the current one", async () => {
+    const { issue, calls } = issuing();
+    const getToken = cachedToken(issue);
+    await getToken({ refresh: false });
+
+    expect(await getToken({ refresh: true })).toBe("token-2");
+    expect(await getToken({ refresh: false })).toBe("token-2");
+    expect(calls).toEqual([false, true]);
+  });
+
+  test("rejects when no token can be issued, and asks again with the next call", async () => {
+    let isUp = false;
+    const getToken = cachedToken(() =>
+      isUp ? Promise.resolve({ token: "token", lifetimeMs: 1_000 }) : Promise.reject(new Error("signed out")),
+    );
+
+    await expect(getToken({ refresh: false })).rejects.toThrow("signed out");
+    isUp = true;
+    expect(await getToken({ refresh: false })).toBe("token");
   });
 });
