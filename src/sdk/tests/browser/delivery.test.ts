@@ -232,7 +232,7 @@ describe.skipIf(!hasChromium)("Without a network", () => {
     await page.route(`${proxy.url}/**`, (route) => route.abort("blockedbyclient"));
     await start(page, { maxDelayMs: 10 });
     await track(page, ...many(unique("blocked"), 500));
-    await expect.poll(() => errorsOf(page), { timeout: 10_000 }).toEqual(["blocked"]);
+    await expect.poll(() => errorsOf(page)).toEqual(["blocked"]);
     await page.waitForTimeout(500); // time enough for a storm
 
     expect(consoleErrors.length).toBeLessThanOrEqual(6);

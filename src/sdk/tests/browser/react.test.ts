@@ -58,7 +58,7 @@ describe.skipIf(!hasChromium)("In StrictMode, under two providers", () => {
           await page.keyboard.press("End");
           return status.textContent();
         },
-        { timeout: 15_000, interval: 100 },
+        { timeout: 60_000, interval: 100 },
       )
       .toBe("400 events");
     await page.keyboard.press("End");

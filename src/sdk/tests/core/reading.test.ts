@@ -98,7 +98,7 @@ describe("getEventTypes", () => {
       return event_types.find(({ event_type }) => event_type === type);
     };
 
-    await expect.poll(counted, { timeout: 10_000 }).toEqual({ event_type: type, count: 95 });
+    await expect.poll(counted).toEqual({ event_type: type, count: 95 });
     await expect(client.getEventTypes({ start_date: "yesterday" })).rejects.toThrow(BadRequestError);
   });
 });
@@ -122,7 +122,7 @@ describe("getMetricsSummary", () => {
     const metric = `events.${type}`;
     const read = async () =>
       (await client.getMetricsSummary({ start_date: today, end_date: today, metrics: [metric] })).metrics[0]!;
-    await expect.poll(async () => (await read()).total, { timeout: 10_000 }).toBe(95);
+    await expect.poll(async () => (await read()).total).toBe(95);
 
     expect(await read()).toEqual({
       name: metric,

@@ -52,5 +52,5 @@ test.each(["node", "edge"])("A route handler on %s delivers after its answer", a
   const type = unique(`next_${runtime}`);
 
   expect(JSON.parse(await get(`/${runtime}?type=${type}`))).toMatchObject({ queued: 7, dropped: 0 });
-  await expect.poll(() => stored(type), { timeout: 5_000 }).toHaveLength(7);
+  await expect.poll(() => stored(type)).toHaveLength(7);
 });

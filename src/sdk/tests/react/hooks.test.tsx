@@ -51,7 +51,7 @@ describe("On the real API", () => {
     const client = realClient();
     const { result } = renderHook(() => useMetrics(params, { refreshMs: 200 }), { wrapper: within(client) });
 
-    await waitFor(() => expect(result.current.data?.metrics[0]?.total).toBe(25), { timeout: 10_000 });
+    await waitFor(() => expect(result.current.data?.metrics[0]?.total).toBe(25));
   });
 });
 
