@@ -2,9 +2,11 @@
 
     uv run python -m benchmarks.soak [--minutes 20]
 
-A fifth of the time the honest tenants are alone; that is what the rest is compared with. The
-hostile tenant (attacks.py) is a process of its own. Everything stays on the loopback interface.
-Exit code 1 when a bound is exceeded.
+A fifth of the time the honest tenants are alone; that is what the rest is compared with. The two
+phases alternate every few minutes, so that both meet the same machine. The server has one core and
+all clients have the others. The hostile tenant (attacks.py) is a process of its own with the lowest
+priority, because its requests must not delay those of the honest clients before they are sent.
+Everything stays on the loopback interface. Exit code 1 when a bound is exceeded.
 """
 
 import argparse
@@ -14,6 +16,7 @@ import os
 import statistics
 import sys
 import tempfile
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -28,12 +31,14 @@ from api.services.organizations import LOCAL_ORGANIZATIONS, register_locally
 from api.services.recount import find_days, recount_day
 from api.settings import Settings
 from benchmarks.soak.honest import Tenant
-from scripts.servers import ROOT, serve
+from scripts.servers import ROOT, Server, serve
 
 LATENCY_RATIO_MAX = 3.0
 LAG_SECONDS_MAX = 5.0
 MEMORY_CHANGE_MB_MAX = 50.0
+MINUTES_PER_ROUND = 4
 _SAMPLE_SECONDS = 1.0
+_IDLE_SHARE = 0.1  # of a core, when the work that the attacks left is done
 _HOSTILE = Organization("org_hostile", "Hostile", "starter", "2026-01-01T00:00:00.000000Z")
 
 
@@ -66,9 +71,8 @@ def resident_mb(pid: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-async def run_phase(pid: int, seconds: float, tenants: Sequence[Tenant]) -> Phase:
+async def extend(phase: Phase, pid: int, seconds: float) -> None:
     """Let the tenants work for so long, and sample the server's memory."""
-    phase = Phase(tenants)
 
     async def sample() -> None:
         while True:
@@ -76,30 +80,61 @@ async def run_phase(pid: int, seconds: float, tenants: Sequence[Tenant]) -> Phas
             await asyncio.sleep(_SAMPLE_SECONDS)
 
     sampling = asyncio.create_task(sample())
-    await asyncio.gather(*(tenant.run(seconds) for tenant in tenants))
+    await asyncio.gather(*(tenant.run(seconds) for tenant in phase.tenants))
     sampling.cancel()
     with suppress(asyncio.CancelledError):
         await sampling
-    return phase
+
+
+async def settle(server: Server) -> None:
+    """Wait until the server has done the work that the attacks left."""
+    for _ in range(60):
+        before = server.cpu_seconds()
+        await asyncio.sleep(1)
+        if server.cpu_seconds() - before < _IDLE_SHARE:
+            return
+
+
+async def attack(url: str, seconds: float) -> Mapping[str, Mapping[str, int]]:
+    """Run the attacks in a process of their own; return how often each outcome occurred."""
+    hostile = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "benchmarks.soak.attacks", url, str(seconds)),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    printed, _ = await hostile.communicate()
+    return json.loads(printed)
 
 
 async def soak(
-    url: str, pid: int, seconds: float
-) -> tuple[Phase, Phase, Mapping[str, Mapping[str, int]], bool]:
+    server: Server, seconds: float
+) -> tuple[Phase, Phase, Mapping[str, Counter[str]], bool]:
     """Measure the tenants alone, then beside the attacks; also whether all totals are exact."""
-    async with httpx2.AsyncClient(base_url=url, timeout=60) as http:
-        organizations = [one.org_id for one in LOCAL_ORGANIZATIONS]
-        alone = await run_phase(pid, seconds / 5, [Tenant(o, http) for o in organizations])
-        tenants = [Tenant(one.org_id, http, stored=one.stored) for one in alone.tenants]
-        hostile = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "benchmarks.soak.attacks", url, str(seconds * 4 / 5)),
-            cwd=ROOT,
-            stdout=asyncio.subprocess.PIPE,
-        )
-        attacked = await run_phase(pid, seconds * 4 / 5, tenants)
-        printed, _ = await hostile.communicate()
-        exact = await _settled_totals(tenants)
-    return alone, attacked, json.loads(printed), exact
+    rounds = max(1, round(seconds / 60 / MINUTES_PER_ROUND))
+    outcomes = defaultdict[str, Counter[str]](Counter)
+    async with httpx2.AsyncClient(base_url=server.url, timeout=60) as http:
+        tenants = [Tenant(one.org_id, http) for one in LOCAL_ORGANIZATIONS]
+        alone = Phase(tenants)
+        attacked = Phase([Tenant(one.org_id, http) for one in LOCAL_ORGANIZATIONS])
+        for _ in range(rounds):
+            await extend(alone, server.pid, seconds / rounds / 5)
+            _hand_over(alone, attacked)
+            share = seconds / rounds * 4 / 5
+            attacks, _ = await asyncio.gather(
+                attack(server.url, share), extend(attacked, server.pid, share)
+            )
+            for name, counts in attacks.items():
+                outcomes[name].update(counts)
+            await settle(server)
+            _hand_over(attacked, alone)
+        exact = await _settled_totals(attacked.tenants)
+    return alone, attacked, outcomes, exact
+
+
+def _hand_over(before: Phase, after: Phase) -> None:
+    """Let the clients of the next phase know what is stored."""
+    for one, other in zip(before.tenants, after.tenants, strict=True):
+        other.stored = one.stored
 
 
 async def _settled_totals(tenants: Sequence[Tenant]) -> bool:
@@ -163,15 +198,25 @@ async def count_wrong_days(settings: Settings) -> int:
     return wrong
 
 
+def _use_cores_of_their_own(server: int) -> None:
+    """Give the server one core, and this process and its children the others."""
+    first, *others = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(server, {first})
+    os.sched_setaffinity(0, others or {first})
+
+
 def main(minutes: float) -> bool:
     """Run the whole benchmark; return whether every bound holds."""
     with tempfile.TemporaryDirectory() as name:
         settings = Settings(data_dir=Path(name))
         asyncio.run(prepare(settings))
-        with serve("api.main:app", {"ANALYTICS_DATA_DIR": name}, ready="/healthz") as server:
-            alone, attacked, attacks, exact = asyncio.run(
-                soak(server.url, server.pid, minutes * 60)
-            )
+        with serve(
+            os.environ.get("SOAK_APP", "api.main:app"),
+            {"ANALYTICS_DATA_DIR": name},
+            ready="/healthz",
+        ) as server:
+            _use_cores_of_their_own(server.pid)
+            alone, attacked, attacks, exact = asyncio.run(soak(server, minutes * 60))
         holds = report(alone, attacked, attacks)
         print(f"totals of the honest tenants are exact: {exact}")
         wrong_days = asyncio.run(count_wrong_days(settings))

@@ -12,8 +12,9 @@ from contextlib import (
     nullcontext,
     suppress,
 )
+from functools import partial
 from importlib import import_module
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
@@ -39,6 +40,9 @@ from api.trust import (
     signs_in_locally,
     token_issuer,
 )
+
+if TYPE_CHECKING:
+    from api.turns import Turns
 
 # The API on one screen: the modules of api.routers and their operations.
 ROUTERS = {
@@ -226,6 +230,7 @@ def create_app(
     """
     settings.checked()
     served = routers or _all_routers(settings)
+    turns = None if routers else _turns()
     operations = _operations(served)
 
     @asynccontextmanager
@@ -246,7 +251,7 @@ def create_app(
                 await ensure_local_people(store)
             if operations & _SIGNING:
                 await services.key_source.public_keys()  # a key that fails is better known now
-            async with _rollups_kept_current(store) if folds else nullcontext():
+            async with _rollups_kept_current(store, turns) if folds else nullcontext():
                 yield
 
     app = FastAPI(
@@ -261,7 +266,7 @@ def create_app(
     for router in served:
         app.include_router(router)
     add_problem_handlers(app)
-    add_middleware(app, cors_origins=settings.allowed_origins, is_server=not routers)
+    add_middleware(app, cors_origins=settings.allowed_origins, turns=turns)
     app.openapi = lambda: _describe(app)
     if not routers:
         _prepare_for_a_server(app)
@@ -296,12 +301,21 @@ def _all_routers(settings: Settings) -> list[APIRouter]:
     return [load_router(name) for name in (*ROUTERS, *local)]
 
 
+def _turns() -> "Turns":
+    from api.turns import Turns  # noqa: PLC0415 - a function's process has one task
+
+    return Turns()
+
+
 @asynccontextmanager
-async def _rollups_kept_current(store: RollupStore) -> AsyncGenerator[None]:
+async def _rollups_kept_current(store: RollupStore, turns: "Turns | None") -> AsyncGenerator[None]:
     from api.services.rebuilds import keep_rebuilding  # noqa: PLC0415 - sketches bring numpy
     from api.services.rollups import follow  # noqa: PLC0415 - as above
 
-    tasks = [asyncio.create_task(work(store)) for work in (follow, keep_rebuilding)]
+    works = [partial(work, store) for work in (follow, keep_rebuilding)]
+    tasks = [
+        asyncio.create_task(turns.run_in_background(work) if turns else work()) for work in works
+    ]
     try:
         yield
     finally:

@@ -97,6 +97,8 @@ class _BearerToken(SecurityBase):
 def admit(request: Request, services: Services, caller: Caller) -> None:
     """Record who makes the request, and count it. Raises ApiError `rate_limited`."""
     request.state.caller = caller
+    if turn := getattr(request.state, "turn", None):
+        turn.belongs_to(caller.org_id, caller.subject)
     telemetry.describe_request(org_id=caller.org_id)
     now = services.now()
     try:
@@ -110,7 +112,8 @@ def charge(
 ) -> None:
     """Count the work of an admitted request's events."""
     now = services.now()
-    services.limiter.charge(caller, work_of(entries, now), now)
+    request.state.work = work_of(entries, now)
+    services.limiter.charge(caller, request.state.work, now)
     request.state.headers = services.limiter.headers(caller, now)
 
 

@@ -1,5 +1,6 @@
 """azure-core transports that call an emulator where others open a socket."""
 
+import asyncio
 import time
 from types import TracebackType
 from typing import Any, Self, cast
@@ -82,6 +83,9 @@ class AsyncTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
         self._commits = GroupCommit(emulator)
 
     async def send(self, request: HttpRequest, **_: Any) -> AsyncHttpResponse:  # noqa: ANN401  azure-core's
+        await asyncio.sleep(
+            0
+        )  # as a socket would: a caller of many requests must not hold the loop
         response = await self._commits.handle(
             request.method, request.url, request.headers, _body(request)
         )

@@ -4,10 +4,12 @@ import json
 
 import pytest
 from fastapi import FastAPI
-from httpx2 import AsyncClient
+from httpx2 import ASGITransport, AsyncClient, Response
 
-from api.services.work_limits import WorkLimiter
-from tests.support import EVENTS, an_event, send, statuses
+from api.domain.tenancy import Caller
+from api.errors import ApiError
+from api.services.work_limits import BUCKETS_MAX, WORK_SECONDS, WorkLimiter
+from tests.support import EVENTS, ManualClock, an_event, send, statuses
 
 
 @pytest.fixture(autouse=True)
@@ -44,3 +46,71 @@ async def test_a_public_key_that_floods_leaves_room_for_the_backend(
 
     assert [await beacon() for _ in range(7)] == [201] * 5 + [429] * 2
     assert (await send(acme, an_event(200))).status_code == 201
+
+
+async def test_requests_without_a_credential_are_limited_by_address(app: FastAPI):
+    async def tokens(address: str, count: int) -> list[Response]:
+        transport = ASGITransport(app, client=(address, 1))
+        async with AsyncClient(transport=transport, base_url="http://api.test") as client:
+            return [await client.post("/api/v1/auth/token", json={}) for _ in range(count)]
+
+    flood = await tokens("192.0.2.1", 25)
+    neighbour = await tokens("192.0.2.2", 1)
+    same_network = [await tokens(f"2001:db8::{n}", 15) for n in (1, 2)]
+
+    assert [r.status_code for r in flood] == [422] * 21 + [429] * 4
+    assert flood[-1].json()["code"] == "rate_limited"
+    assert flood[-1].headers["Retry-After"] == "1"
+    assert neighbour[0].status_code == 422
+    assert same_network[1][-1].status_code == 429
+
+
+@pytest.mark.parametrize("path", ["/.well-known/jwks.json", "/openapi.json", "/docs", "/nowhere"])
+async def test_a_flood_of_any_public_page_is_429(http: AsyncClient, path: str):
+    statuses = [(await http.get(path)).status_code for _ in range(30)]
+
+    assert statuses[-1] == 429
+
+
+async def test_health_is_never_limited(http: AsyncClient):
+    assert {(await http.get("/healthz")).status_code for _ in range(30)} == {200}
+
+
+async def test_forged_tokens_are_limited_and_leave_the_known_ones_alone(
+    http: AsyncClient, acme: AsyncClient
+):
+    assert (await acme.get("/api/v1/me")).status_code == 200
+    forged = {"Authorization": "Bearer forged"}
+    statuses = [(await http.get("/api/v1/me", headers=forged)).status_code for _ in range(30)]
+
+    assert (statuses[0], statuses[-1]) == (401, 429)
+    assert (await acme.get("/api/v1/me")).status_code == 200
+
+
+async def test_a_token_that_has_expired_counts_for_its_address_again(
+    acme: AsyncClient, clock: ManualClock
+):
+    await acme.get("/api/v1/me")
+    clock.forward(minutes=16)
+    statuses = [(await acme.get("/api/v1/me")).status_code for _ in range(30)]
+
+    assert (statuses[0], statuses[-1]) == (401, 429)
+
+
+async def test_a_request_that_takes_more_time_than_was_counted_pays_for_it(clock: ManualClock):
+    limiter, now = WorkLimiter(100), clock()
+    caller = Caller("api_key:1", "org_acme", frozenset(), None, now)
+    limiter.admit(caller, now)
+    limiter.settle(caller, None, work=1, seconds=WORK_SECONDS * 2000, now=now)
+
+    with pytest.raises(ApiError) as refused:
+        limiter.admit(caller, now)
+    assert refused.value.retry_after == 10
+
+
+async def test_addresses_in_memory_are_bounded(clock: ManualClock):
+    limiter = WorkLimiter(100)
+    for number in range(BUCKETS_MAX + 50):
+        limiter.admit_address(str(number), clock())
+
+    assert len(limiter._addresses) == BUCKETS_MAX

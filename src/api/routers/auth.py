@@ -123,14 +123,18 @@ async def _exchange(grant: ApiKeyGrant | TokenExchangeGrant, services: Services)
     )
 
 
-@router.get(JWKS_PATH, operation_id="publish_keys")
+@router.get(JWKS_PATH, operation_id="publish_keys", responses=problem_responses(429))
 async def publish_keys(services: ServicesDep, response: Response) -> dict[str, Any]:
     """The public keys of access tokens, as a JSON Web Key Set."""
     response.headers["Cache-Control"] = "public, max-age=300"
     return dict(await services.key_source.public_keys())
 
 
-@router.get("/.well-known/openid-configuration", operation_id="describe_issuer")
+@router.get(
+    "/.well-known/openid-configuration",
+    operation_id="describe_issuer",
+    responses=problem_responses(429),
+)
 async def describe_issuer(services: ServicesDep, response: Response) -> dict[str, Any]:
     """Where an API gateway finds the keys, as OpenID Connect Discovery has it."""
     response.headers["Cache-Control"] = "public, max-age=3600"

@@ -1,11 +1,12 @@
 """Limits on the work that one credential and one organisation may cause in this process.
 
 A request and an event cost 1 each. A distinct day of a request's events costs DAY_WORK: each day
-is a transaction of its own and a fold.
+is a transaction of its own and a fold. What takes more CPU time than this pays the difference
+afterwards, also when it was rejected. Requests without a credential have the work of an address.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
@@ -16,6 +17,8 @@ from api.domain.times import format_timestamp
 from api.errors import ApiError
 
 DAY_WORK = 100
+ADDRESS_WORK = 50  # of a request without a credential: many of them sign or verify something
+WORK_SECONDS = 0.0005  # of CPU time that one unit stands for
 BURST_SECONDS = 10
 ORGANIZATION_SHARE = 2  # an organisation may do the work of this many credentials
 BUCKETS_MAX = 10_000  # then the one that was used longest ago is forgotten
@@ -45,6 +48,7 @@ class WorkLimiter:
     def __init__(self, per_second: int) -> None:
         self._per_second = per_second
         self._buckets = OrderedDict[tuple[str, ...], _Bucket]()
+        self._addresses = OrderedDict[tuple[str, ...], _Bucket]()
 
     def admit(self, caller: Caller, now: datetime) -> None:
         """Count a request. Raises ApiError `rate_limited` if no work is left."""
@@ -64,6 +68,38 @@ class WorkLimiter:
         for bucket in self._of(caller, now).values():
             bucket.left -= work
 
+    def admit_address(self, address: str, now: datetime) -> None:
+        """Count a request without a known credential. Raises ApiError `rate_limited`."""
+        for bucket in self._of_address(address, now):
+            if bucket.left < 0:
+                raise ApiError(
+                    "rate_limited",
+                    "Too many requests without a valid access token come from this address.",
+                    retry_after=-bucket.left / bucket.rate,
+                )
+            bucket.left -= ADDRESS_WORK
+
+    def settle(
+        self,
+        caller: Caller | None,
+        address: str | None,
+        *,
+        work: int,
+        seconds: float,
+        now: datetime,
+    ) -> None:
+        """Charge the CPU time of a request beyond the `work` that was counted.
+
+        `address` is the one that was charged at first, which gets its work back if the request
+        turned out to have a caller.
+        """
+        used = int(seconds / WORK_SECONDS)
+        if caller:
+            self.charge(caller, max(0, used - work), now)
+        if address is not None:
+            for bucket in self._of_address(address, now):
+                bucket.left += ADDRESS_WORK if caller else -max(0, used - ADDRESS_WORK)
+
     def headers(self, caller: Caller, now: datetime) -> Mapping[str, str]:
         """Return what is left, as draft-ietf-httpapi-ratelimit-headers has it."""
         buckets = self._of(caller, now)
@@ -82,18 +118,26 @@ class WorkLimiter:
     def _of(self, caller: Caller, now: datetime) -> Mapping[str, _Bucket]:
         if not self._per_second:
             return {}
-        organization = self._bucket((caller.org_id,), ORGANIZATION_SHARE, now)
-        credential = self._bucket((caller.org_id, caller.subject), 1, now)
+        rate, buckets = self._per_second, self._buckets
+        organization = _bucket(buckets, (caller.org_id,), rate * ORGANIZATION_SHARE, now)
+        credential = _bucket(buckets, (caller.org_id, caller.subject), rate, now)
         return {"credential": credential, "organization": organization}
 
-    def _bucket(self, key: tuple[str, ...], share: int, now: datetime) -> _Bucket:
-        rate = self._per_second * share
-        bucket = self._buckets.setdefault(key, _Bucket(rate, rate * BURST_SECONDS, now))
-        self._buckets.move_to_end(key)
-        if len(self._buckets) > BUCKETS_MAX:
-            self._buckets.popitem(last=False)
-        bucket.refill(now)
-        return bucket
+    def _of_address(self, address: str, now: datetime) -> Sequence[_Bucket]:
+        if not self._per_second:
+            return ()
+        return (_bucket(self._addresses, (address,), self._per_second, now),)
+
+
+def _bucket(
+    buckets: OrderedDict[tuple[str, ...], _Bucket], key: tuple[str, ...], rate: float, now: datetime
+) -> _Bucket:
+    bucket = buckets.setdefault(key, _Bucket(rate, rate * BURST_SECONDS, now))
+    buckets.move_to_end(key)
+    if len(buckets) > BUCKETS_MAX:
+        buckets.popitem(last=False)
+    bucket.refill(now)
+    return bucket
 
 
 def work_of(entries: Iterable[Draft | EventResult], now: datetime) -> int:

@@ -1,0 +1,211 @@
+"""Turns on the event loop, so that no party's requests delay those of others for long.
+
+A coroutine runs in steps, from one suspension to the next, and the CPU time of its steps counts
+for its party. A party that used little of the last seconds is light, and its steps run at once.
+The steps of all others run one at a time: the least used party first, once no light step has run
+for some rounds of the loop. So a light request waits for one step of somebody else, not for all.
+A party that has the process to itself never waits.
+"""
+
+import asyncio
+import math
+import time
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from types import coroutine
+from typing import Any, cast
+
+from api.errors import ApiError
+
+LIGHT_SHARE = 0.15  # of one core, over the last seconds
+WINDOW_SECONDS = 2.0
+PATIENCE_SECONDS = 0.05  # a waiting step gets its turn by then, however many light steps there are
+QUIET_ROUNDS = 8  # a commit to disk suspends a request for about four
+ARRIVAL_ROUNDS = 3  # between two waiting steps: what has arrived meanwhile begins
+PARTIES_MAX = 10_000  # then the one that was used longest ago is forgotten
+WORKING_MAX = 8  # requests of one credential whose bodies are processed at once
+BODY_BYTES_MAX = 32 * 1024 * 1024  # of one party's requests that have no response yet
+
+
+class Party:
+    """A credential within its organisation, an organisation, or an address without a credential."""
+
+    def __init__(self, parent: "Party | None" = None) -> None:
+        self.parent = parent
+        self.root: Party = parent or self
+        self.body_bytes = 0
+        self.slots = asyncio.Semaphore(WORKING_MAX)
+        self._used = 0.0
+        self._at = 0.0
+
+    def share(self, now: float) -> float:
+        """Return the part of one core that it used lately."""
+        return self._used * math.exp((self._at - now) / WINDOW_SECONDS) / WINDOW_SECONDS
+
+    def use(self, seconds: float, now: float) -> None:
+        """Count CPU time, for its organisation too."""
+        self._used = self.share(now) * WINDOW_SECONDS + seconds
+        self._at = now
+        if self.parent:
+            self.parent.use(seconds, now)
+
+    def order(self, now: float) -> tuple[float, float]:
+        """Return what decides whose turn it is: the organisation's share, then its own."""
+        return self.root.share(now), self.share(now)
+
+
+class Turn:
+    """What one request uses. Its party changes once the caller is known."""
+
+    def __init__(self, turns: "Turns", party: Party) -> None:
+        self.party = party
+        self.seconds = 0.0
+        self._turns = turns
+        self._body_bytes = 0
+        self._slots: asyncio.Semaphore | None = None
+
+    def belongs_to(self, org_id: str, subject: str) -> None:
+        """Count this request for the credential of the organisation."""
+        self.party.body_bytes -= self._body_bytes
+        self.party = self._turns.credential(org_id, subject)
+        self.party.body_bytes += self._body_bytes
+
+    def use(self, seconds: float, now: float) -> None:
+        """Count the CPU time of a step."""
+        self.seconds += seconds
+        self.party.use(seconds, now)
+
+    def add_body(self, size: int) -> None:
+        """Count a part of the body. Raises ApiError `rate_limited` when the party has too much."""
+        self._body_bytes += size
+        self.party.body_bytes += size
+        if self.party.body_bytes > BODY_BYTES_MAX:
+            raise ApiError(
+                "rate_limited",
+                "Too many requests of this sender are in progress. Send fewer of them at once.",
+                retry_after=1,
+                headers={"Connection": "close"},
+            )
+
+    async def take_slot(self) -> None:
+        """Wait until few enough requests of this credential are processed."""
+        if self._slots is None and self.party.parent:
+            self._slots = self.party.slots
+            try:
+                await self._slots.acquire()
+            except BaseException:
+                self._slots = None
+                raise
+
+    def end(self) -> None:
+        """Give back what the request held."""
+        self.party.body_bytes -= self._body_bytes
+        if self._slots:
+            self._slots.release()
+
+
+class Turns:
+    """Gives the steps of all parties their turns on one event loop."""
+
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        cpu_clock: Callable[[], float] = time.thread_time,
+    ) -> None:
+        self._clock = clock
+        self._cpu_clock = cpu_clock
+        self._parties = OrderedDict[tuple[str, ...], Party]()
+        self._background = Party()
+        self._waiting = dict[Party, deque[asyncio.Future[None]]]()
+        self._quiet_rounds = 0
+        self._last_turn = 0.0
+        self._is_ticking = False
+        self._last_root: Party | None = None
+        self._last_change = -math.inf
+
+    def begin(self, address: str, caller: tuple[str, str] | None) -> Turn:
+        """Begin a request of the caller (organisation, subject), or of the address."""
+        return Turn(self, self.credential(*caller) if caller else self._party("", address))
+
+    def credential(self, org_id: str, subject: str) -> Party:
+        """Return the party of a credential."""
+        return self._party(org_id, subject, parent=self._party(org_id))
+
+    def _party(self, *key: str, parent: Party | None = None) -> Party:
+        found = self._parties.get(key)
+        if found is None:
+            found = self._parties[key] = Party(parent)
+        self._parties.move_to_end(key)
+        if len(self._parties) > PARTIES_MAX:
+            self._parties.popitem(last=False)
+        return found
+
+    async def run(self, work: Awaitable[None], turn: Turn) -> None:
+        """Run a request to its end, each step in its turn."""
+        await self._steps(cast("Coroutine[Any, Any, None]", work), turn)
+
+    async def run_in_background(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run work of our own, such as folds, which waits for turns but makes no request wait."""
+        await self._steps(work(), Turn(self, self._background))
+
+    @coroutine
+    def _steps(self, work: Coroutine[Any, Any, None], turn: Turn) -> Generator[Any]:
+        value: Any = None
+        error: BaseException | None = None
+        while True:
+            try:
+                yield from self._wait(turn.party)
+            except BaseException as raised:  # noqa: BLE001 - a cancellation, which the work handles
+                error = raised
+            started = self._cpu_clock()
+            try:
+                awaited = work.throw(error) if error else work.send(value)
+            except StopIteration:
+                return
+            finally:
+                turn.use(self._cpu_clock() - started, self._clock())
+            value = error = None
+            try:
+                value = yield awaited
+            except BaseException as raised:  # noqa: BLE001 - as above
+                error = raised
+
+    def _wait(self, party: Party) -> Generator[Any, Any]:
+        now = self._clock()
+        if party.root is not self._last_root and party is not self._background:
+            self._last_root, self._last_change = party.root, now
+        if party.root.share(now) <= LIGHT_SHARE:
+            self._quiet_rounds = 0
+            return
+        if now - self._last_change > WINDOW_SECONDS:
+            return
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
+        self._waiting.setdefault(party, deque()).append(future)
+        if not self._is_ticking:
+            self._is_ticking = True
+            loop.call_soon(self._tick)
+        yield from future
+
+    def _tick(self) -> None:
+        """Wake a waiting step, which runs before the next tick."""
+        now = self._clock()
+        self._quiet_rounds += 1
+        if self._quiet_rounds > QUIET_ROUNDS or now - self._last_turn > PATIENCE_SECONDS:
+            self._wake_next(now)
+        self._is_ticking = bool(self._waiting)
+        if self._is_ticking:
+            asyncio.get_running_loop().call_soon(self._tick)
+
+    def _wake_next(self, now: float) -> None:
+        while self._waiting:
+            party = min(self._waiting, key=lambda one: one.order(now))
+            queue = self._waiting[party]
+            future = queue.popleft()
+            if not queue:
+                del self._waiting[party]
+            if not future.done():  # a cancelled request waits no more
+                future.set_result(None)
+                self._last_turn = now
+                self._quiet_rounds = QUIET_ROUNDS - ARRIVAL_ROUNDS
+                return
