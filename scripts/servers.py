@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx2
 
 ROOT = Path(__file__).parent.parent
+HTTP_PROTOCOL = "api.hosting.uvicorn_protocol:DeadlineProtocol"  # as in the images
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -53,7 +54,10 @@ def serve(app: str, environment: Mapping[str, str], *, ready: str) -> Generator[
     """Run `uvicorn app` on a free port until the block ends; `ready` answers 200 when it is up."""
     port = free_port()
     process = subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, "-m", "uvicorn", app, "--port", str(port), "--log-level", "warning"],
+        [
+            *(sys.executable, "-m", "uvicorn", app, "--http", HTTP_PROTOCOL),
+            *("--port", str(port), "--log-level", "warning"),
+        ],
         cwd=ROOT,
         env=os.environ | dict(environment),
         stderr=subprocess.DEVNULL,

@@ -10,6 +10,7 @@ import uvicorn
 
 from api.body_deadline import BodyDeadline
 from api.hosting.uvicorn_protocol import DeadlineProtocol
+from scripts import run, servers
 from scripts.servers import ROOT, listen
 
 PATIENCE = 60  # the tests wait for a condition; without deadlines it never comes
@@ -134,8 +135,15 @@ async def test_whole_requests_share_a_connection(app):
         writer.close()
 
 
-@pytest.mark.parametrize("path", ["infra/docker/api.Dockerfile", "infra/docker/demo.sh"])
-def test_the_images_use_the_protocol(path: str):
+@pytest.mark.parametrize(
+    "path", ["infra/docker/api.Dockerfile", "infra/docker/demo.sh", "scripts/servers.py"]
+)
+def test_the_images_and_the_scripts_use_the_protocol(path: str):
     name = f"{DeadlineProtocol.__module__}:{DeadlineProtocol.__name__}"
 
     assert name in (Path(ROOT) / path).read_text()
+
+
+def test_make_run_uses_the_protocol():
+    assert run.HTTP_PROTOCOL == servers.HTTP_PROTOCOL
+    assert '"--http", HTTP_PROTOCOL' in (Path(ROOT) / "scripts/run.py").read_text()
