@@ -16,7 +16,7 @@ const project = (name: string, environment: string) => ({
     environmentOptions: { happyDOM: { url: DOM_ORIGIN } },
     include: [`src/sdk/tests/${name}/**/*.test.{ts,tsx}`],
     setupFiles: environment === "happy-dom" ? ["src/sdk/tests/support/patience.ts"] : [],
-    testTimeout: timeouts[name] ?? 120_000,
+    testTimeout: timeouts[name] ?? 180_000,
     hookTimeout: timeouts[name] ?? 120_000,
     // How long to wait for a condition is for broken code to end by, not for slow machines to fail by.
     expect: { poll: { timeout: 30_000 } },

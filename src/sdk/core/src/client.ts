@@ -1,17 +1,15 @@
 import type { EventList } from "./api.gen.ts";
-import { Clock } from "./clock.ts";
-import type { Entry } from "./entry.ts";
-import { AnalyticsError, type ApiError, ClosedError } from "./errors.ts";
-import { canGzip, gzip } from "./gzip.ts";
-import type { Message } from "./http.ts";
+import { AnalyticsError, ClosedError } from "./errors.ts";
+import { Clock } from "./events/clock.ts";
+import type { Entry } from "./events/entry.ts";
 import type { AnalyticsClientOptions, ReadOptions, TrackOptions } from "./options.ts";
-import { pages } from "./pages.ts";
-import { type Deliverer, deliverBeforeExit, deliverOnSignal } from "./process.ts";
-import { type Query, searchOf } from "./query.ts";
-import { Reads } from "./reads.ts";
 import { statusError } from "./status-errors.ts";
-import { awaited, optional } from "./timers.ts";
 import { closed, Tracker } from "./tracker.ts";
+import { canGzip, gzip } from "./transport/gzip.ts";
+import type { Message } from "./transport/http.ts";
+import { pages } from "./transport/pages.ts";
+import { type Query, searchOf } from "./transport/query.ts";
+import { Reads } from "./transport/reads.ts";
 import type {
   AnyEvents,
   Caller,
@@ -23,72 +21,68 @@ import type {
   MetricsParams,
   MetricsSummary,
 } from "./types.ts";
+import { type Deliverer, deliverBeforeExit, deliverOnSignal } from "./util/process.ts";
+import { awaited, optional } from "./util/timers.ts";
 
-/** Smaller bodies are better off without compression. */
+/** Smaller bodies don't benefit from compression. */
 const GZIP_FROM_BYTES = 1024;
-/** The API passes over larger numbers. */
+/** The API ignores larger numbers. */
 const DROPPED_MAX = 999_999;
 
 /**
- * Sends events and reads events and metrics back. On servers, events go out before the process ends, or
- * before a function is frozen.
+ * A client that sends events and reads events and metrics. On servers, events are delivered before the process ends
+ * or a function is frozen.
  *
- * Making one does nothing yet: no request, no timer. Keep one per app; see the README for serverless.
+ * Creating one sends no request and starts no timer. Keep one per app; the README describes serverless platforms.
  */
 export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<Events> {
   readonly #ending: Deliverer = {
-    queue: this.parts.queue,
+    unsettled: this.queue.unsettled,
     deliver: () => this.finish(exiting()),
   };
-  #reads: Reads | undefined;
-  #isHeld = false;
-  #toldDropped = 0;
-  /** The events whose message tells of drops, until they are settled. */
-  #telling: readonly Entry[] | undefined;
-
   readonly #clock: Clock;
+  #reads: Reads | undefined;
+  #isDelivering = false;
+  #reportedDropped = 0;
+  /** The events of the message that reports drops to the API, until they are settled. */
+  #reporting: readonly Entry[] | undefined;
 
   constructor(options: AnalyticsClientOptions) {
     const clock = new Clock(options.fetch);
-    super({ ...options, fetch: clock.fetch });
+    super({ ...options, fetch: clock.fetch }, statusError);
     this.#clock = clock;
-  }
-
-  override flush(): Promise<void> {
-    return this.parts.settings.runtime?.flush?.() ?? super.flush();
   }
 
   override trackEvent(event: EventPayload<Events>, options?: TrackOptions): Promise<void> {
     const tracked = super.trackEvent(this.#clock.stamped(event), options);
-    const { flushOnSignal, waitUntil } = this.parts.settings;
+    const { flushOnSignal, waitUntil } = this.settings;
     deliverBeforeExit(this.#ending);
     if (flushOnSignal) deliverOnSignal();
-    if (waitUntil && !this.#isHeld) void this.#holdBy(waitUntil);
+    if (waitUntil && !this.#isDelivering) void this.#deliverWithin(waitUntil);
     return tracked;
   }
 
   /**
-   * Takes events as `trackEvent` does, no faster than the queue has room for them. Resolves when all are
-   * durable; rejects with the first refusal, when all are settled.
+   * Track events like `trackEvent`, no faster than the queue has room for them. Resolves when all are durable.
+   * Rejects with the first error when all are settled.
    */
   trackEvents(events: Iterable<EventPayload<Events>>, options?: TrackOptions): Promise<void> {
     return optional(awaited(this.#trackAll(events, options)));
   }
 
   async #trackAll(events: Iterable<EventPayload<Events>>, options?: TrackOptions): Promise<void> {
-    const { queue } = this.parts;
     const calls: Promise<void>[] = [];
     let settled = 0;
     for (const event of events) {
       calls.push(this.trackEvent(event, options));
-      while (queue.isFull() && settled < calls.length) await calls[settled++]!.catch(() => {});
+      while (this.queue.isFull() && settled < calls.length) await calls[settled++]!.catch(() => {});
     }
-    queue.seal();
+    this.queue.seal();
     await Promise.allSettled(calls);
     await Promise.all(calls);
   }
 
-  /** The events that match, newest first; pages are fetched as they are needed, one ahead. */
+  /** Iterate over the events that match, newest first. Pages are fetched as they are needed, one ahead. */
   getEvents(filters: EventFilters = {}, options: ReadOptions = {}): AsyncGenerator<Event, void, undefined> {
     return pages(
       (cursor, signal) => this.listEvents(filters, { ...options, cursor, signal }),
@@ -96,7 +90,7 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
     );
   }
 
-  /** One page of the events that match; only a null `next_cursor` ends the listing. */
+  /** Return one page of the events that match. Only a null `next_cursor` ends the list. */
   listEvents(
     filters: EventFilters = {},
     { cursor, ...options }: ReadOptions & { readonly cursor?: string | undefined } = {},
@@ -104,69 +98,69 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
     return this.#get("/api/v1/events", { ...filters, cursor }, options);
   }
 
-  /** Daily values and totals of the metrics. */
+  /** Return daily values and totals of the metrics. */
   getMetricsSummary(params: MetricsParams = {}, options: ReadOptions = {}): Promise<MetricsSummary> {
     return this.#get("/api/v1/metrics/summary", { ...params }, options);
   }
 
-  /** The event types seen in the range with their counts, most frequent first. */
+  /** Return the event types in the range with their counts, most frequent first. */
   getEventTypes(params: EventTypesParams = {}, options: ReadOptions = {}): Promise<EventTypeList> {
     return this.#get("/api/v1/event-types", { ...params }, options);
   }
 
-  /** Who the credential stands for: the user or key, its organisation, role, scopes, all organisations. */
+  /** Return the user or key of the credential, with its organisation, role, scopes and all organisations. */
   getCaller(options: ReadOptions = {}): Promise<Caller> {
     return this.#get("/api/v1/me", {}, options);
   }
 
   protected override async pack(json: string, entries: readonly Entry[]): Promise<Message> {
-    const isLarge = json.length >= (this.parts.settings.gzipFromBytes ?? GZIP_FROM_BYTES);
-    const headers = this.#tellDropped(entries);
+    const isLarge = json.length >= (this.settings.gzipFromBytes ?? GZIP_FROM_BYTES);
+    const headers = this.#droppedHeader(entries);
     if (!isLarge || !canGzip()) return { body: json, headers };
     return { body: await gzip(json), headers: { ...headers, "Content-Encoding": "gzip" } };
   }
 
-  protected override errorOf(...answer: ConstructorParameters<typeof ApiError>): ApiError {
-    return statusError(...answer);
+  /** Create the state of calls that read. */
+  protected reads(): Reads {
+    return (this.#reads ??= new Reads(this.settings, this.http));
   }
 
   /**
-   * Tells the API of the events given up since it last heard of some. One batch at a time does; when it is
-   * sent in halves, its first half does, for the message as a whole was refused.
+   * Report to the API the events given up since the last report. One message at a time does. When it is sent in
+   * halves, the first half does, as the message as a whole was refused.
    */
-  #tellDropped(entries: readonly Entry[]): Readonly<Record<string, string>> {
-    const dropped = Math.min(this.stats.dropped - this.#toldDropped, DROPPED_MAX);
-    if (!dropped || (this.#telling && this.#telling[0] !== entries[0])) return {};
-    this.#telling = entries;
-    void this.#hear(entries, dropped);
+  #droppedHeader(entries: readonly Entry[]): Readonly<Record<string, string>> {
+    const dropped = Math.min(this.stats.dropped - this.#reportedDropped, DROPPED_MAX);
+    if (!dropped || (this.#reporting && this.#reporting[0] !== entries[0])) return {};
+    this.#reporting = entries;
+    void this.#confirmReport(entries, dropped);
     return { "X-Analytics-Dropped": String(dropped) };
   }
 
-  /** The API has heard when one of the message's events is stored; else the next message tells again. */
-  async #hear(entries: readonly Entry[], dropped: number): Promise<void> {
+  /** The report has arrived when one of the message's events is stored; otherwise the next message repeats it. */
+  async #confirmReport(entries: readonly Entry[], dropped: number): Promise<void> {
     const isStored = await Promise.any(entries.map(({ promise }) => promise)).then(
       () => true,
       () => false,
     );
-    if (this.#telling !== entries) return; // its first half tells
-    this.#telling = undefined;
-    if (isStored) this.#toldDropped += dropped;
+    if (this.#reporting !== entries) return; // its first half reports
+    this.#reporting = undefined;
+    if (isStored) this.#reportedDropped += dropped;
   }
 
-  /** Where nothing can be held, as outside a request, what is tracked goes out all the same. */
-  async #holdBy(waitUntil: (delivery: Promise<void>) => unknown): Promise<void> {
+  /** Keep the function alive for the delivery. Where that is impossible, as outside a request, events are sent anyway. */
+  async #deliverWithin(waitUntil: (delivery: Promise<void>) => unknown): Promise<void> {
     try {
-      await waitUntil(this.#hold());
+      await waitUntil(this.#deliver());
     } catch (cause) {
-      this.parts.lose(new AnalyticsError("not_held", "waitUntil failed.", { cause }), []);
+      void this.reportDropped(new AnalyticsError("not_held", "waitUntil failed.", { cause }), []);
     }
   }
 
-  /** Delivers at once, as long as there is something to deliver. */
-  async #hold(): Promise<void> {
-    this.#isHeld = true;
-    await Promise.resolve(); // what is tracked in one go travels together
-    this.#isHeld = false;
+  async #deliver(): Promise<void> {
+    this.#isDelivering = true;
+    await Promise.resolve(); // events that are tracked together are sent together
+    this.#isDelivering = false;
     await this.flush();
   }
 
@@ -176,9 +170,7 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
 
   async #read<T>(path: string, options: ReadOptions): Promise<T> {
     if (this.closing) throw closed();
-    const { runtime } = this.parts.settings;
-    this.#reads = (runtime?.isRequestBound ? undefined : this.#reads) ?? new Reads(this.parts);
-    return this.#reads.get<T>(path, options);
+    return this.reads().get<T>(path, options);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { EventError, EventOutcome, Problem, ProblemField } from "./api.gen.ts";
 
-/** Everything that this package rejects with. `code` is stable, for programs. */
+/** The base of all errors of this package. `code` is stable, for programs. */
 export class AnalyticsError extends Error {
   constructor(
     readonly code: string,
@@ -11,16 +11,16 @@ export class AnalyticsError extends Error {
   }
 }
 
-/** No usable answer came: the network is away, the request timed out, or something in between answered. */
+/** There was no usable response: the API is unreachable, the request timed out, or a proxy responded. */
 export class NetworkError extends AnalyticsError {}
 
-/** The queue is full and the caller chose not to wait. The event is not kept. */
+/** The queue is full and the caller chose not to wait. The event is dropped. */
 export class QueueFullError extends AnalyticsError {}
 
-/** The client is closed, or was closed before the event could be delivered. */
+/** The client is closed, or was closed before the event was delivered. */
 export class ClosedError extends AnalyticsError {}
 
-/** The event can't be stored as it is: `code` and the message say why, `pointer` where. */
+/** The API refused the event: `code` and the message say why, and `pointer` names the field. */
 export class EventRejectedError extends AnalyticsError {
   /** JSON Pointer into the event. */
   declare readonly pointer: string;
@@ -31,19 +31,16 @@ export class EventRejectedError extends AnalyticsError {
   }
 }
 
-/**
- * The API's own answer to a failed request, with its problem document. `AnalyticsClient` has a class of it
- * for each status.
- */
+/** An error response of the API, with its problem document. `AnalyticsClient` has a subclass per status. */
 export class ApiError extends AnalyticsError {
   declare readonly status: number;
-  /** What the API says, to be told when asking for help. */
+  /** The id of the request, for support. */
   declare readonly requestId: string | undefined;
-  /** The fields at fault, if any. */
+  /** The invalid fields, if any. */
   declare readonly errors: readonly ProblemField[];
-  /** What became of every event, where all of them were refused. */
+  /** The result of every event, where all of them were refused. */
   declare readonly results: readonly EventOutcome[] | undefined;
-  /** How long the API asks to wait, in milliseconds. */
+  /** The wait that the API asks for, in milliseconds. */
   declare readonly retryAfterMs: number | undefined;
 
   constructor(
@@ -51,25 +48,25 @@ export class ApiError extends AnalyticsError {
     problem: Partial<Problem> & { readonly results?: readonly EventOutcome[] },
     retryAfterMs?: number,
   ) {
-    const { code, title, detail, errors, results, request_id } = problem;
+    const { code, title, detail, errors = [], results, request_id: requestId } = problem;
     super(code ?? `http_${status}`, detail ?? title ?? `HTTP ${status}`);
-    Object.assign(this, { status, requestId: request_id, errors: errors ?? [], results, retryAfterMs });
+    Object.assign(this, { status, requestId, errors, results, retryAfterMs });
   }
 }
 
-/** The error itself, or what it says as one of ours. */
+/** Return the error, wrapped if it is not one of this package. */
 export function asAnalyticsError(error: unknown): AnalyticsError {
   return error instanceof AnalyticsError
     ? error
     : new AnalyticsError("unexpected", String(error), { cause: error });
 }
 
-/** The status of the API's answer, or 0 for any other error. */
+/** Return the status of the API's response, or 0 for any other error. */
 export function statusOf(error: unknown): number {
   return error instanceof ApiError ? error.status : 0;
 }
 
-/** Whether the same request may succeed later. */
+/** Return whether the same request may succeed later. */
 export function isRetryable(error: unknown): boolean {
   const status = statusOf(error);
   return error instanceof NetworkError || status >= 500 || [408, 409, 425, 429].includes(status);

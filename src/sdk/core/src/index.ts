@@ -17,7 +17,7 @@ export type {
   TrackOptions,
   WhenFull,
 } from "./options.ts";
-export type { Runtime } from "./runtime.ts";
+export type { Platform, PlatformHost, UnsettledEvent } from "./platform.ts";
 export {
   AuthenticationError,
   BadRequestError,
@@ -28,7 +28,7 @@ export {
   ServerError,
   TooLargeError,
 } from "./status-errors.ts";
-export { cachedToken, type IssuedToken } from "./tokens.ts";
+export { cachedToken, type IssuedToken } from "./transport/tokens.ts";
 export { type ClientStats, Tracker } from "./tracker.ts";
 export type {
   AnyEvents,

@@ -1,19 +1,19 @@
 import type { AnalyticsError } from "./errors.ts";
-import type { Runtime } from "./runtime.ts";
+import type { Platform } from "./platform.ts";
 import type { EventPayload } from "./types.ts";
 
-/** An API key: `ak_…` on a server; `pk_…`, which can only write, anywhere. */
+/** An API key: `ak_…` on servers, or `pk_…`, which can only write, anywhere. */
 export interface ApiKeyCredential {
   readonly apiKey: string;
   readonly getToken?: undefined;
 }
 
-/** Access tokens that the app supplies, as for a signed-in user. */
+/** Access tokens that the app supplies, for example those of a signed-in user. */
 export interface TokenCredential {
   readonly apiKey?: undefined;
   /**
-   * Gives the current access token; asked before every request, so keep it until it ends.
-   * `refresh` is true when the API has refused the last one.
+   * Returns the current access token. It is called before every request: `cachedToken` keeps a token until it
+   * expires. `refresh` is true when the API has refused the last one.
    */
   readonly getToken: (options: { readonly refresh: boolean }) => string | Promise<string>;
 }
@@ -21,94 +21,94 @@ export interface TokenCredential {
 /** What to do with an event for which the queue has no room. */
 export type WhenFull = "wait" | "drop";
 
-/** How the client works. The defaults fit most apps. */
+/** The settings of a client. The defaults fit most apps. */
 export interface ClientSettings {
-  /** Where the API is, such as `https://analytics.example.com`. */
+  /** The URL of the API, such as `https://analytics.example.com`. */
   readonly baseUrl: string;
   /**
-   * On whose behalf this client works, where `getToken` serves several people one after another: name
-   * the user and the organisation. Events that a page could not deliver are stored under this name and
-   * sent by a client of the same name alone; with `getToken` and no name, none is stored.
+   * The user and organisation that this client works for, where `getToken` serves several people one after another.
+   * Events that a page could not deliver are stored under this name, and only a client with the same name sends
+   * them. With `getToken` and without `id`, unsent events are not stored.
    */
   readonly id?: string | undefined;
   /**
-   * Told of every problem that cost events, with those events, and of trouble worth knowing that cost
-   * none. Without it, one warning per kind of problem goes to the console.
+   * Called for every problem that cost events, with those events, and for problems worth knowing that cost none.
+   * Without it, one warning per kind of problem goes to the console.
    */
   readonly onError?: ((error: AnalyticsError, lost: readonly EventPayload[]) => unknown) | undefined;
-  /** Send when so many events have come together. Default and most: 100. */
+  /** The number of events in a batch. Default and maximum: 100. */
   readonly maxBatchEvents?: number;
-  /** Send larger batches in parts of up to so many bytes. Default: 512 KiB. */
+  /** The size of a request in bytes; larger batches are sent in parts. Default: 512 KiB. */
   readonly maxBatchBytes?: number;
-  /** Send what has come together after so many milliseconds. Default: 500. */
+  /** How long an event waits for others before they are sent, in milliseconds. Default: 500. */
   readonly maxDelayMs?: number;
-  /** How many events may be unsettled before the queue is full. Default: 10,000. */
+  /** The number of unsettled events that fill the queue. Default: 10,000. */
   readonly maxQueueEvents?: number;
-  /** How many bytes of events may be unsettled before the queue is full. Default: 8 MiB. */
+  /** The number of bytes of unsettled events that fill the queue. Default: 8 MiB. */
   readonly maxQueueBytes?: number;
   /**
-   * What happens to an event when the queue is full. With `wait`, `trackEvents` takes no more until there is
-   * room, and so do callers of `trackEvent` who await it; calls that nobody awaits are dropped beyond twelve
-   * times the queue's size. With `drop` the call is refused at once. What is dropped is refused with
-   * `QueueFullError`, counted and reported. A call can choose for itself. Default: `wait`.
+   * What happens to an event when the queue is full. With `wait`, `trackEvents` pauses until there is room, and so
+   * do callers who await `trackEvent`. Calls that nobody awaits are dropped beyond twelve times the queue's size.
+   * With `drop`, the event is dropped at once. Dropped events are rejected with `QueueFullError`, counted and
+   * reported. A call can override the setting. Default: `wait`.
    */
   readonly whenFull?: WhenFull;
-  /** Requests on their way at the same time. Default: 4. */
+  /** The number of parallel requests. Default: 4. */
   readonly maxInFlight?: number;
   /**
-   * Give a request up after so many milliseconds, then retry; up to four times as long after failures.
+   * How long to wait for a response before a retry, in milliseconds; up to four times as long after failures.
    * Default: 10,000.
    */
   readonly timeoutMs?: number;
   /**
-   * Give events up after retrying for so long, not counting the time for which the device was asleep.
-   * Default: one hour; in a page never, as long as the page lives.
+   * How long events are retried, in milliseconds, not counting the time for which the device was asleep.
+   * Default: one hour; in a page, as long as the page lives.
    */
   readonly retryForMs?: number;
   /**
-   * How long `close`, and a process that ends, wait until everything is delivered. What is left then is
-   * reported as lost. Default: 5,000 milliseconds.
+   * How long `close`, and a process that ends, wait for delivery, in milliseconds. Events that are left then are
+   * reported as lost. Default: 5,000.
    */
   readonly exitTimeoutMs?: number;
   /**
-   * Deliver when SIGINT or SIGTERM ends the Node process, within `exitTimeoutMs`. The process then ends by
-   * that signal, unless the app listens to it too. Default: false.
+   * Deliver when SIGINT or SIGTERM ends the Node process, within `exitTimeoutMs`. The process then ends by that
+   * signal, unless the app has a listener of its own. Default: false.
    */
   readonly flushOnSignal?: boolean;
-  /** How often a read is tried within its `timeoutMs`. Default: 4. */
+  /** The maximum number of attempts of a read within its `timeoutMs`. Default: 4. */
   readonly readAttempts?: number;
-  /** The first wait after a failure is up to so long, and twice as long each time. Default: 500. */
+  /** The unit of the back-off in milliseconds: random waits of up to 2, 4, 8, … times this. Default: 500. */
   readonly backoffBaseMs?: number;
-  /** The longest wait after a failure, unless the API asks for more. Default: 30,000. */
+  /** The longest wait after a failure in milliseconds, unless `Retry-After` is longer. Default: 30,000. */
   readonly backoffMaxMs?: number;
-  /** Compress bodies from so many bytes on, where the platform can. Default: 1,024. */
+  /** The size in bytes from which bodies are compressed, where the platform can. Default: 1,024. */
   readonly gzipFromBytes?: number;
   /**
-   * Keeps a serverless or edge function alive until a promise settles, such as `after` of Next.js or
-   * `waitUntil` of the platform. Every batch is handed to it.
+   * A function that keeps a serverless or edge function alive until a promise settles, such as `after` of Next.js or
+   * `waitUntil` of the platform. It is called with every delivery.
    */
   readonly waitUntil?: ((delivery: Promise<void>) => unknown) | undefined;
-  /** Sends the requests. Default: the platform's `fetch`. */
+  /** The function that sends requests. Default: the platform's `fetch`. */
   readonly fetch?: typeof fetch;
-  /** What the platform adds: `browser()` of `@acme/analytics-sdk/browser`. */
-  readonly runtime?: Runtime | undefined;
+  /** An extension for the platform: `browser()` of `@acme/analytics-sdk/browser`. */
+  readonly platform?: Platform | undefined;
 }
 
 export type AnalyticsClientOptions = ClientSettings & (ApiKeyCredential | TokenCredential);
 
-/** Choices for one call of `trackEvent` or `trackEvents`. */
+/** Options of `trackEvent` and `trackEvents`. */
 export interface TrackOptions {
-  /** What to do when the queue is full; by default what the client was told. */
+  /** What happens when the queue is full. Default: the client's setting. */
   readonly whenFull?: WhenFull;
 }
 
-/** Choices for one call that reads. */
+/** Options of calls that read. */
 export interface ReadOptions {
-  /** Ends the call, and with it the requests on their way. */
+  /** Aborts the call and its requests. */
   readonly signal?: AbortSignal | undefined;
-  /** Give up after so many milliseconds, retries included. Default: 10,000. */
+  /** The time limit in milliseconds, retries included. Default: 10,000. */
   readonly timeoutMs?: number | undefined;
-  /** Send at once, whatever earlier reads wait for, as when a person asks to try again. Default: false. */
+  /** Send at once, without the rest of a back-off, as when a person clicks *Try again*. Default: false. */
   readonly immediate?: boolean | undefined;
 }
 
@@ -141,5 +141,5 @@ export const DEFAULTS: Readonly<Required<Pick<ClientSettings, Defaulted>>> = {
   backoffMaxMs: 30_000,
 };
 
-/** Options with every default filled in. */
+/** Options with all defaults filled in. */
 export type Settings = AnalyticsClientOptions & typeof DEFAULTS;

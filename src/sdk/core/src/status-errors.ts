@@ -7,21 +7,21 @@ import {
   QueueFullError,
 } from "./errors.ts";
 
-/** 400: the request can't be understood. */
+/** 400: the request is invalid. */
 export class BadRequestError extends ApiError {}
-/** 401: the key or the token is not acceptable. */
+/** 401: the key or the token is invalid. */
 export class AuthenticationError extends ApiError {}
-/** 403: another organisation's data, or a scope is missing. */
+/** 403: the data belong to another organisation, or a scope is missing. */
 export class PermissionError extends ApiError {}
 /** 409: the same request is still being processed. */
 export class ConflictError extends ApiError {}
-/** 413: too large. */
+/** 413: the request is too large. */
 export class TooLargeError extends ApiError {}
-/** 422: the payload does not fit; `errors` says where. */
+/** 422: the payload is invalid; `errors` lists the fields. */
 export class InvalidPayloadError extends ApiError {}
 /** 429: too many requests. */
 export class RateLimitError extends ApiError {}
-/** 5xx: the API or its store has a problem. */
+/** 5xx: the API or its store failed. */
 export class ServerError extends ApiError {}
 
 const BY_STATUS: Readonly<Record<number, typeof ApiError>> = {
@@ -50,9 +50,9 @@ const NAMED = {
   ServerError,
   TooLargeError,
 };
-for (const [name, { prototype }] of Object.entries(NAMED)) prototype.name = name; // as bundlers rename classes
+for (const [name, { prototype }] of Object.entries(NAMED)) prototype.name = name; // bundlers rename classes
 
-/** The error class for this status. */
+/** Create an error of the class for this status. */
 export function statusError(...[status, ...rest]: ConstructorParameters<typeof ApiError>): ApiError {
   const Class = BY_STATUS[status] ?? (status >= 500 ? ServerError : ApiError);
   return new Class(status, ...rest);

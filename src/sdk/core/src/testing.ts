@@ -1,5 +1,5 @@
 import { AnalyticsClient } from "./client.ts";
-import { entryOf, payloadOf } from "./entry.ts";
+import { entryOf, payloadOf } from "./events/entry.ts";
 import { asAnalyticsError } from "./errors.ts";
 import type { ClientStats } from "./tracker.ts";
 import type {
@@ -15,9 +15,9 @@ import type {
   MetricsSummary,
 } from "./types.ts";
 
-/** What a test client returns to reads. */
+/** The data that a test client returns. */
 export interface TestData {
-  /** Events that are there from the start. */
+  /** Events that exist from the start. */
   readonly events?: readonly Event[];
   readonly metrics?: MetricsSummary;
   readonly caller?: Caller;
@@ -28,7 +28,7 @@ const PAGE_SIZE = 50;
 
 /**
  * A client for tests: it records events as soon as they are tracked, returns them to reads, and never uses the
- * network or a timer. Events that can't be sent are refused as by the real client.
+ * network or a timer. It rejects invalid events as the real client does.
  */
 export class TestClient<Events extends object = AnyEvents> extends AnalyticsClient<Events> {
   readonly #data: TestData;
@@ -50,7 +50,7 @@ export class TestClient<Events extends object = AnyEvents> extends AnalyticsClie
     return { queued: 0, created: this.#tracked.length, duplicates: 0, dropped: 0 };
   }
 
-  /** Forget what was tracked. */
+  /** Remove all tracked events. */
   reset(): void {
     this.#tracked = [];
     this.#events = this.#data.events ?? [];
@@ -64,7 +64,7 @@ export class TestClient<Events extends object = AnyEvents> extends AnalyticsClie
       return Promise.resolve();
     } catch (cause) {
       const refusal = Promise.reject(asAnalyticsError(cause));
-      refusal.catch(() => {}); // as by the real client
+      refusal.catch(() => {}); // as with the real client
       return refusal;
     }
   }
@@ -142,7 +142,7 @@ function matches(event: Event, { event_type, user_id, start_date, end_date }: Ev
   );
 }
 
-/** The first moment after a day, or after a millisecond. */
+/** Return the first moment after a day, or after a millisecond. */
 function endOf(end: string): number {
   return Date.parse(end) + (end.includes("T") ? 1 : 86_400_000);
 }

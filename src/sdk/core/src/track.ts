@@ -1,4 +1,4 @@
-// Entry for pages and functions that only track.
+// The entry point for pages and functions that only track.
 export type {
   AnalyticsClientOptions,
   ApiKeyCredential,

@@ -1,6 +1,6 @@
 import type * as api from "./api.gen.ts";
 
-/** Event names and their properties, unchecked: what a client without a map of its own takes. */
+/** Event names and their properties, unchecked: the default of a client without a type map. */
 export type AnyEvents = Readonly<Record<string, object | undefined>>;
 
 type Named<Name, Properties> = Omit<api.EventPayload, "event_type" | "properties"> & {
@@ -22,16 +22,16 @@ export type EventPayload<Events extends object = AnyEvents> = {
 /** An event as stored; its time is in UTC. */
 export type Event = api.StoredEvent;
 
-/** Which events to list. Dates are whole UTC days, times RFC 3339; both ends are included. */
+/** Filters of a list of events. Dates are whole UTC days, times are RFC 3339; both ends are included. */
 export interface EventFilters extends Omit<api.QueryEventsQuery, "cursor" | "event_type"> {
-  /** One event type, or several: any of them. */
+  /** One event type, or several of which any matches. */
   readonly event_type?: string | readonly string[] | undefined;
 }
 
-/** Which metrics to summarise, over which days. Without `metrics`: all of them. */
+/** The metrics to summarise and the days. Without `metrics`: all of them. */
 export type MetricsParams = Omit<api.SummarizeMetricsQuery, "metrics[]">;
 
-/** Over which days to count event types. */
+/** The days over which event types are counted. */
 export type EventTypesParams = api.ListEventTypesQuery;
 
 export type {

@@ -1,14 +1,86 @@
-// What bundlers for Cloudflare Workers take in place of index.ts, by the export condition `workerd`.
+// The entry point for Cloudflare Workers: bundlers choose it instead of index.ts by the export condition `workerd`.
 import { AnalyticsClient as Client } from "./client.ts";
+import type { Entry } from "./events/entry.ts";
+import { statusError } from "./status-errors.ts";
 import type { AnalyticsClientOptions } from "./options.ts";
-import { RequestBound } from "./request-bound.ts";
+import { Http, type Message } from "./transport/http.ts";
+import { Reads } from "./transport/reads.ts";
 import type { AnyEvents } from "./types.ts";
 
 export * from "./index.ts";
 
-/** The client of every platform, where one request can't wait for work of another. */
+const HEARTBEAT_MS = 250;
+/** A delivery whose last heartbeat is older has ended with its request. */
+const HEARTBEAT_MS_MAX = 4 * HEARTBEAT_MS;
+const POLL_MS = 20;
+
+/**
+ * A client for a platform where promises, timers and fetches belong to one incoming request and end with it. Every
+ * call has its own HTTP state, and nothing awaits a promise of another request: requests recognise each other's
+ * deliveries by their heartbeats, and take over those that have stopped.
+ */
 export class AnalyticsClient<Events extends object = AnyEvents> extends Client<Events> {
+  readonly #heartbeats = new WeakMap<Entry, number>();
+  #token: string | undefined;
+
   constructor(options: AnalyticsClientOptions) {
-    super({ runtime: new RequestBound(), ...options });
+    super(options);
+    Object.defineProperty(this, "http", { get: () => this.#newHttp() });
+  }
+
+  /** Resolve when every event tracked before the call is settled, by this request or another. */
+  override async flush(): Promise<void> {
+    this.queue.seal();
+    let due = [...this.queue.unsettled];
+    while (due.length) {
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      due = due.filter((entry) => this.queue.unsettled.has(entry));
+      const left = due.filter((entry) => !this.#isInFlight(entry)).slice(0, this.settings.maxBatchEvents);
+      if (left.length) await this.queue.deliver(left);
+    }
+  }
+
+  protected override pack(json: string, entries: readonly Entry[]): Promise<Message> {
+    this.#startHeartbeat(entries);
+    return super.pack(json, entries);
+  }
+
+  protected override reads(): Reads {
+    return new Reads(this.settings, this.http);
+  }
+
+  /** HTTP state for one call. Only the token of an API key is kept for the next call, until the API refuses it. */
+  #newHttp(): Http {
+    const http = new Http(this.settings, statusError);
+    const { tokens } = http;
+    if (this.settings.apiKey === undefined) return http;
+    return Object.assign(http, {
+      tokens: {
+        get: async () => (this.#token ??= await tokens.get()),
+        replace: async (refused: string) => {
+          if (this.#token === refused) this.#token = await tokens.replace(refused);
+          return this.#token!;
+        },
+        refuse: (error: unknown) => {
+          this.#token = undefined;
+          tokens.refuse(error);
+        },
+      },
+    });
+  }
+
+  /** Mark the entries as in flight for as long as this request lives. */
+  #startHeartbeat(entries: readonly Entry[]): void {
+    const beat = (): void => {
+      const unsettled = entries.filter((entry) => this.queue.unsettled.has(entry));
+      for (const entry of unsettled) this.#heartbeats.set(entry, performance.now());
+      if (!unsettled.length) clearInterval(timer);
+    };
+    const timer = setInterval(beat, HEARTBEAT_MS);
+    beat();
+  }
+
+  #isInFlight(entry: Entry): boolean {
+    return performance.now() - (this.#heartbeats.get(entry) ?? -Infinity) < HEARTBEAT_MS_MAX;
   }
 }

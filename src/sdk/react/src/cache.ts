@@ -4,7 +4,7 @@ import type { Observable } from "./observable.ts";
 
 const caches = new WeakMap<AnalyticsClient, Map<string, Observable<object>>>();
 
-/** What all components of a page share that ask the same of the same client. On a server nothing is shared. */
+/** Return the store that all components of a page with the same client and parameters share. Servers share none. */
 export function shared<T extends Observable<any>>(
   client: AnalyticsClient,
   kind: string,
@@ -25,13 +25,13 @@ export function resetShared(client: AnalyticsClient): void {
   for (const store of caches.get(client)?.values() ?? []) store.reset();
 }
 
-/** The same for the same parameters, in whatever order they were written. */
+/** Return a key of the parameters that does not depend on their order. */
 export function keyOf(parameters: object): string {
   const set = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== null);
   return JSON.stringify(set.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** The same object as long as its parameters are the same, however often they are written anew. */
+/** Return the same object as long as the parameters are equal. */
 export function useStable<T extends object>(parameters: T): T {
   const [stable, setStable] = useState(parameters);
   if (keyOf(stable) === keyOf(parameters)) return stable;

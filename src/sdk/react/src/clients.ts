@@ -2,7 +2,7 @@ import type { AnalyticsClient, AnalyticsClientOptions } from "@acme/analytics-sd
 import { type BrowserOptions, createBrowserClient } from "@acme/analytics-sdk/browser";
 import { resetShared } from "./cache.ts";
 
-/** Options from which the provider makes a client. */
+/** Options from which the provider creates a client. */
 export type ProviderOptions = AnalyticsClientOptions & BrowserOptions;
 
 interface Shared {
@@ -14,14 +14,14 @@ interface Shared {
 
 const clients = new Map<string, Shared>();
 
-/** The page's one client for these options, made when it is first asked for. On a server, always a new one. */
+/** Return the page's one client for these options, created on first use. On a server, create a new one each time. */
 export function sharedClient(options: ProviderOptions): AnalyticsClient {
   if (typeof document === "undefined") return make({ options });
   const key = keyOf(options);
   const found = clients.get(key);
   if (found) {
-    clearTimeout(found.closing); // whoever asks is about to hold it
-    found.options = options; // the newest getToken and onError serve
+    clearTimeout(found.closing); // the caller is about to hold it
+    found.options = options; // the newest getToken and onError are used
     return found.client;
   }
   const current = { options, users: 0 };
@@ -29,7 +29,7 @@ export function sharedClient(options: ProviderOptions): AnalyticsClient {
   return clients.get(key)!.client;
 }
 
-/** Holds the client for a mounted provider. Closed when the last one has gone, and none has come back at once. */
+/** Keep the client open for a mounted provider. It is closed when the last one unmounts and none mounts at once. */
 export function hold(key: string): (() => void) | undefined {
   const held = clients.get(key);
   if (!held) return undefined;
@@ -67,7 +67,7 @@ function make(current: { readonly options: ProviderOptions }): AnalyticsClient {
   return client;
 }
 
-/** Whom a token stands for; nothing if that can't be read from it. */
+/** Return the user and organisation of a token; undefined if it is not a JWT. */
 function callerOf(token: string): string | undefined {
   try {
     const claims = atob(token.split(".")[1]!.replace(/-/g, "+").replace(/_/g, "/"));

@@ -4,10 +4,10 @@ import { Observable, READ_MS, stopwatch } from "./observable.ts";
 
 export interface EventsState {
   readonly events: readonly Event[];
-  /** Those of them that a refresh has brought lately, for marking them. */
+  /** The events that the last refresh added, to be marked. */
   readonly fresh: ReadonlySet<Event>;
   readonly error: AnalyticsError | undefined;
-  /** There is nothing to show yet, and the first page is on its way. */
+  /** Whether the first page is being fetched and there is nothing to show yet. */
   readonly isLoading: boolean;
   readonly isFetchingNextPage: boolean;
   readonly hasNextPage: boolean;
@@ -22,12 +22,12 @@ export const NO_EVENTS: EventsState = {
   hasNextPage: false,
 };
 
-/** A list that was out of sight for longer is refreshed when it is seen. */
+/** A list that was unmounted for longer is refreshed when it is mounted again. */
 const FRESH_FOR_MS = 30_000;
-/** A refresh takes no longer before its error is shown, so that an outage is noticed soon. */
+/** The time limit of a refresh, so that an outage is noticed soon. */
 const REFRESH_MS = 2_000;
 
-/** The events that match, as far as they have been fetched. */
+/** The pages of matching events that were fetched so far. */
 export class EventsStore extends Observable<EventsState> {
   readonly #client: AnalyticsClient;
   readonly #filters: EventFilters;
@@ -42,20 +42,20 @@ export class EventsStore extends Observable<EventsState> {
     this.#filters = filters;
   }
 
-  /** Fetches the next page, or what failed before. Never rejects: the state tells. */
+  /** Fetch the next page, or retry what failed. Never rejects: the state has the error. */
   readonly fetchNextPage = (): Promise<void> => {
     const isRetry = Boolean(this.getSnapshot().error);
     if (this.#cursor === null) return isRetry ? this.#startRefresh(true) : Promise.resolve();
     return this.#start(isRetry);
   };
 
-  /** Starts again from the first page; what is shown stays until it is there. */
+  /** Fetch the first page again. The shown events stay until it arrives. */
   readonly refetch = (): Promise<void> => this.#restart(true);
 
-  /** Puts what has come since in its place; what is shown stays. Never rejects: the state tells. */
+  /** Add new events in their places. Never rejects: the state has the error. */
   readonly refresh = (): Promise<void> => this.#startRefresh(false);
 
-  /** Try again at once what has failed, as when the network is back. */
+  /** Retry at once after an error, for example when the network is back. */
   recover(): void {
     if (this.getSnapshot().error) void this.fetchNextPage();
   }

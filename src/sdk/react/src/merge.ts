@@ -2,13 +2,13 @@ import type { Event, EventFilters, EventList } from "@acme/analytics-sdk";
 
 interface Listed {
   readonly order: EventFilters["order"];
-  /** Nothing follows the events. */
+  /** Whether the events reach the end of the list. */
   readonly isWhole: boolean;
 }
 
 /**
- * The events with those of a newer first page in their places, and which these are. Nothing if the page
- * does not reach the events that are known: then others may lie between, and the list has to start again.
+ * Return the events together with those of a newer first page, and the set of new ones. Return undefined if the page
+ * does not overlap the known events: others may lie between them, and the list has to start again.
  */
 export function merged(
   events: readonly Event[],
@@ -27,7 +27,7 @@ export function merged(
   return { events: fresh.size ? [...fresh, ...events].sort(compare) : events, fresh };
 }
 
-/** Orders events as the API lists them: times have one width, ids are ASCII without spaces, trusted comes first. */
+/** Return a key that sorts as the API lists: times have one width, ids are ASCII without spaces, trusted is first. */
 export function keyOf({ timestamp, event_id, source }: Event): string {
   return `${timestamp} ${event_id}${source === "public" ? " public" : ""}`;
 }

@@ -3,22 +3,22 @@ import { Observable, READ_MS, stopwatch } from "./observable.ts";
 
 export interface MetricsState {
   readonly data: MetricsSummary | undefined;
-  /** Why the last fetch failed. Data of an earlier one stays. */
+  /** The error of the last fetch. Earlier data stay. */
   readonly error: AnalyticsError | undefined;
-  /** There is nothing to show yet, and it is on its way. */
+  /** Whether the metrics are being fetched and there is nothing to show yet. */
   readonly isLoading: boolean;
-  /** What is shown is being refreshed, or could not be. */
+  /** Whether the shown data are being refreshed, or the refresh failed. */
   readonly isStale: boolean;
 }
 
-/** What is shown before anything was fetched here: what a server has rendered, if it has. */
+/** Return the state before the first fetch: the data that a server has rendered, if any. */
 export function initialMetrics(data: MetricsSummary | undefined): MetricsState {
   return { data, error: undefined, isLoading: !data, isStale: false };
 }
 
 const NO_METRICS = initialMetrics(undefined);
 
-/** Metrics for one set of parameters, fetched once for all who watch. */
+/** Metrics for one set of parameters, fetched once for all components that use them. */
 export class MetricsStore extends Observable<MetricsState> {
   readonly #client: AnalyticsClient;
   readonly #params: MetricsParams;
@@ -32,10 +32,10 @@ export class MetricsStore extends Observable<MetricsState> {
     this.#params = params;
   }
 
-  /** Fetches now, unless that is under way. Never rejects: the state tells. */
+  /** Fetch now, unless a fetch is in progress. Never rejects: the state has the error. */
   readonly refetch = (): Promise<void> => this.#start(true);
 
-  /** Fetches if what there is has been there for `staleMs`; `immediate` whatever earlier reads wait for. */
+  /** Fetch if the data are older than `staleMs`; with `immediate`, without the rest of a back-off. */
   revalidate(staleMs: number, immediate = false): void {
     if (this.#ageMs() >= staleMs || this.getSnapshot().error) void this.#start(immediate);
   }

@@ -2,14 +2,14 @@ import { type AnalyticsError, type ApiError, isRetryable } from "@acme/analytics
 
 type Listener = () => void;
 
-/** How long a state that nobody looks at is kept for whoever comes back. */
+/** How long a state without subscribers is kept. */
 const KEPT_FOR_MS = 5 * 60_000;
 const RETRY_MS = 1_000;
 const RETRY_MS_MAX = 30_000;
-/** A read takes no longer, retries included, before its error is shown. */
+/** The time limit of a read, retries included, before its error is shown. */
 export const READ_MS = 4_000;
 
-/** State that is fetched, and that components watch through `useSyncExternalStore`. */
+/** Fetched state to which components subscribe through `useSyncExternalStore`. */
 export abstract class Observable<State extends object> {
   protected abort: AbortController = new AbortController();
   readonly #listeners = new Set<Listener>();
@@ -38,7 +38,7 @@ export abstract class Observable<State extends object> {
     };
   };
 
-  /** Drop everything, as when somebody else has signed in, and fetch again for those who watch. */
+  /** Drop everything, as when another user has signed in, and fetch again for subscribers. */
   abstract reset(): void;
 
   protected clear(empty: State): void {
@@ -47,7 +47,7 @@ export abstract class Observable<State extends object> {
     if (this.#listeners.size) this.onWatched();
   }
 
-  /** The first component has come. */
+  /** Called when the first component subscribes. */
   protected abstract onWatched(): void;
 
   protected change(changes: Partial<State>): void {
@@ -55,7 +55,7 @@ export abstract class Observable<State extends object> {
     for (const listener of this.#listeners) listener();
   }
 
-  /** Abort the requests on their way; their responses change nothing. */
+  /** Abort the requests in flight; their responses are ignored. */
   protected cancel(): void {
     this.abort.abort();
     this.abort = new AbortController();
@@ -66,7 +66,7 @@ export abstract class Observable<State extends object> {
     clearTimeout(this.#retrying);
   }
 
-  /** Retry what may succeed later, as long as somebody watches: soon at first, then rarely. */
+  /** Retry what may succeed later while there are subscribers, with increasing waits. */
   protected failed(error: unknown, retry: () => void): void {
     clearTimeout(this.#retrying);
     if (!isRetryable(error) || !this.#listeners.size) return;
@@ -79,7 +79,7 @@ export abstract class Observable<State extends object> {
   }
 }
 
-/** Start to measure time by two clocks, as one stops while the device sleeps and the other may be set back. */
+/** Start to measure time by two clocks: one stops while the device sleeps, the other may be set back. */
 export function stopwatch(): () => number {
   const [wall, awake] = [Date.now(), performance.now()];
   return () => Math.max(Date.now() - wall, performance.now() - awake);

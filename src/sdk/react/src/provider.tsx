@@ -4,8 +4,8 @@ import { hold, keyOf, type ProviderOptions, sharedClient } from "./clients.ts";
 
 export type AnalyticsProviderProps = { readonly children?: ReactNode } & (
   | {
-      /** A client of your own; you close it. */
-      readonly client: AnalyticsClient<any>; // whatever its events are called
+      /** A client of your own, which you close. */
+      readonly client: AnalyticsClient<any>; // with any event map
     }
   | ({ readonly client?: undefined } & ProviderOptions)
 );
@@ -13,8 +13,8 @@ export type AnalyticsProviderProps = { readonly children?: ReactNode } & (
 const ClientContext = createContext<AnalyticsClient | undefined>(undefined);
 
 /**
- * Gives the hooks below it their client: yours, or one made from options. However often it is rendered,
- * mounted or nested, the same options make one client.
+ * Provide the hooks below with a client: yours, or one created from options. The same options create one client,
+ * however often the provider is rendered, mounted or nested.
  */
 export function AnalyticsProvider({ children, ...props }: AnalyticsProviderProps): JSX.Element {
   const key = props.client ? "" : keyOf(props);
@@ -23,7 +23,7 @@ export function AnalyticsProvider({ children, ...props }: AnalyticsProviderProps
   return <ClientContext.Provider value={client}>{children}</ClientContext.Provider>;
 }
 
-/** The client of the nearest provider. */
+/** Return the client of the nearest provider. */
 export function useAnalytics<Events extends object = AnyEvents>(): AnalyticsClient<Events> {
   const client = useContext(ClientContext);
   if (!client) throw new Error("Put <AnalyticsProvider> around the components that use analytics hooks.");

@@ -7,23 +7,23 @@ import { useInterval } from "./use-interval.ts";
 import { useWake } from "./use-wake.ts";
 
 export interface EventsOptions {
-  /** Look for new events every so many milliseconds while the page is seen. Default: never. */
+  /** The interval in milliseconds at which new events are fetched while the page is visible. Default: never. */
   readonly refreshMs?: number | undefined;
 }
 
 export interface EventsResult extends EventsState {
   readonly fetchNextPage: () => Promise<void>;
-  /** Starts again from the first page. */
+  /** Fetch again from the first page. */
   readonly refetch: () => Promise<void>;
-  /** Puts what has come since in its place. */
+  /** Add new events in their places. */
   readonly refresh: () => Promise<void>;
-  /** Put it on an element at the end of the list: when it comes into view, the next page is fetched. */
+  /** A ref for an element at the end of the list: the next page is fetched when it comes into view. */
   readonly sentinelRef: (element: Element | null) => void;
 }
 
 const noEvents = (): EventsState => NO_EVENTS;
 
-/** The events that match, page by page. Components that ask the same share one list. */
+/** Return the events that match, page by page. Components with the same filters share one list. */
 export function useEvents(filters: EventFilters = {}, { refreshMs }: EventsOptions = {}): EventsResult {
   const client = useAnalytics();
   const stable = useStable(filters);
@@ -38,7 +38,7 @@ export function useEvents(filters: EventFilters = {}, { refreshMs }: EventsOptio
   return { ...state, fetchNextPage, refetch, refresh, sentinelRef: useSentinel(state, fetchNextPage) };
 }
 
-/** Watches anew after every page: the sentinel may still be in view. After an error it waits for a retry. */
+/** Observe the sentinel again after every page, as it may still be in view; after an error, not before a retry. */
 function useSentinel(
   state: EventsState,
   fetchNextPage: () => Promise<void>,

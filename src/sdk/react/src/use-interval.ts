@@ -1,6 +1,6 @@
 import { useEffect } from "react";
 
-/** Runs `act` every so many milliseconds while the page is seen; never without a number. */
+/** Run `act` at this interval in milliseconds while the page is visible; never without a number. */
 export function useInterval(act: () => void, ms: number | undefined): void {
   useEffect(() => {
     if (!ms) return undefined;

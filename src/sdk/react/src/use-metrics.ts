@@ -7,13 +7,13 @@ import { useInterval } from "./use-interval.ts";
 import { useWake } from "./use-wake.ts";
 
 export interface MetricsOptions {
-  /** What a server has rendered for the first parameters: shown at once, refreshed when it is stale. */
+  /** Data that a server has rendered for the first parameters: shown at once, and refreshed when stale. */
   readonly initialData?: MetricsSummary | undefined;
-  /** How long fetched metrics are good, in milliseconds. Default: 30,000. */
+  /** How long fetched metrics are fresh, in milliseconds. Default: 30,000. */
   readonly staleMs?: number;
-  /** Fetch again every so many milliseconds while the page is seen. Default: never. */
+  /** The refresh interval in milliseconds while the page is visible. Default: never. */
   readonly refreshMs?: number | undefined;
-  /** Refresh stale metrics when the page is seen again. Default: true. */
+  /** Whether stale metrics are refreshed when the page gets the focus. Default: true. */
   readonly refreshOnFocus?: boolean;
 }
 
@@ -22,8 +22,8 @@ export interface MetricsResult extends MetricsState {
 }
 
 /**
- * Daily values and totals. What is known is shown at once and refreshed behind; components that ask the
- * same share one request and one answer.
+ * Return daily values and totals. Cached data are returned at once and refreshed in the background. Components with
+ * the same parameters share one request.
  */
 export function useMetrics(params: MetricsParams = {}, options: MetricsOptions = {}): MetricsResult {
   const client = useAnalytics();
@@ -39,7 +39,7 @@ export function useMetrics(params: MetricsParams = {}, options: MetricsOptions =
   return { ...state, refetch: store.refetch };
 }
 
-/** The initial data, unless the parameters have changed since it came or it says that it is for others. */
+/** Return the initial data, unless they belong to other parameters. */
 function useInitialData(params: MetricsParams, data: MetricsSummary | undefined): MetricsSummary | undefined {
   const key = keyOf(params);
   const [given, setGiven] = useState({ data, key });

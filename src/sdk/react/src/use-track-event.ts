@@ -3,8 +3,8 @@ import { useCallback } from "react";
 import { useAnalytics } from "./provider.tsx";
 
 /**
- * A function, the same at every render, that tracks an event. Its promise may be left alone; await it to
- * know that the event is stored. When the queue is full, the event is dropped, counted and reported.
+ * Return a stable function that tracks an event. Await its promise to know that the event is stored, or ignore it.
+ * When the queue is full, the event is dropped, counted and reported.
  */
 export function useTrackEvent<Events extends object = AnyEvents>(): (
   event: EventPayload<Events>,

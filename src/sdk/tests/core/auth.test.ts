@@ -1,6 +1,6 @@
 import { AnalyticsClient, AuthenticationError, cachedToken, PermissionError } from "@acme/analytics-sdk";
 import { afterEach, describe, expect, inject, onTestFinished, test, vi } from "vitest";
-import { RequestBound } from "../../core/src/request-bound.ts";
+import { AnalyticsClient as WorkerdClient } from "../../core/src/workerd.ts";
 import { anEvent, clientBehindFaults, KEY, stored, unique } from "../support/client.ts";
 
 async function aToken(apiKey = KEY): Promise<string> {
@@ -73,7 +73,8 @@ describe("An API key becomes a token", () => {
   test("where each request has its own state, a 401 for fresh tokens is reported as such", async () => {
     const { client, lost } = await clientBehindFaults(
       ({ path }) => (path === "/api/v1/events" ? { answer: { status: 401 } } : undefined),
-      { runtime: new RequestBound() },
+      {},
+      WorkerdClient,
     );
     void client.trackEvent(anEvent("x"));
     await client.flush();

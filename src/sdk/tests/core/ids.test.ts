@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { uuidv7 } from "../../core/src/ids.ts";
+import { uuidv7 } from "../../core/src/util/ids.ts";
 
 test("Ids differ, and a thousand of them draw random numbers at most ten times", () => {
   const draw = vi.spyOn(crypto, "getRandomValues");

@@ -58,7 +58,11 @@ describe.each(NODES)("On Node %s", (_, command) => {
     const baseUrl = await behind(({ path }, index) =>
       path.startsWith("/api/v1/me") && index < 3 ? { answer: { status: 503 } } : undefined,
     );
-    const script = withClient("", `console.log(JSON.stringify(await client.getCaller()));`, { baseUrl });
+    const script = withClient(
+      "",
+      `console.log(JSON.stringify(await client.getCaller({ timeoutMs: 60_000 })));`,
+      { baseUrl },
+    );
 
     expect(await printedBy(script, { command })).toMatchObject({ org_id: "org_acme" });
   });

@@ -19,11 +19,15 @@ export function anEvent(event_type: string, number = 0, more: Partial<EventPaylo
 }
 
 /** A client behind a fault proxy, both closed with the test; quick to retry, so that tests are quick. */
-export async function clientBehindFaults(faults: Faults = () => undefined, options: Options = {}) {
+export async function clientBehindFaults(
+  faults: Faults = () => undefined,
+  options: Options = {},
+  Client = AnalyticsClient,
+) {
   const proxy = await FaultProxy.before(inject("apiUrl"));
   proxy.faults = faults;
   const lost: { error: AnalyticsError; events: readonly EventPayload[] }[] = [];
-  const client = new AnalyticsClient({
+  const client = new Client({
     apiKey: KEY,
     baseUrl: proxy.url,
     backoffBaseMs: 20,
@@ -37,10 +41,15 @@ export async function clientBehindFaults(faults: Faults = () => undefined, optio
   return { client, proxy, lost };
 }
 
-/** Everything stored of this type, asked without faults. */
+/** How long tests wait for the API: for broken code to fail by, not for busy machines. */
+export const PATIENT_MS = 60_000;
+
+/** Return all stored events of this type, read without faults. */
 export async function stored(event_type: string): Promise<Event[]> {
-  const client = new AnalyticsClient({ apiKey: KEY, baseUrl: inject("apiUrl") });
-  return Array.fromAsync(client.getEvents({ event_type, limit: 200, order: "asc" }));
+  const client = new AnalyticsClient({ apiKey: KEY, baseUrl: inject("apiUrl"), timeoutMs: PATIENT_MS });
+  return Array.fromAsync(
+    client.getEvents({ event_type, limit: 200, order: "asc" }, { timeoutMs: PATIENT_MS }),
+  );
 }
 
 /** The events of a request. */

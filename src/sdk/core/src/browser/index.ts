@@ -1,114 +1,116 @@
 import { AnalyticsClient } from "../client.ts";
-import { Entry, payloadOf } from "../entry.ts";
 import { AnalyticsError, NetworkError } from "../errors.ts";
-import type { AnalyticsClientOptions, ClientSettings, Settings } from "../options.ts";
-import type { ClientParts, Runtime } from "../runtime.ts";
+import { payloadOf } from "../events/entry.ts";
+import type { AnalyticsClientOptions } from "../options.ts";
+import type { Platform, PlatformHost, UnsettledEvent } from "../platform.ts";
 import type { AnyEvents } from "../types.ts";
 import type { EventStore, UnsentEvent } from "./event-store.ts";
-import { Farewell } from "./farewell.ts";
 import { LocalEventStore, localStorageOfPage } from "./local-event-store.ts";
-import { Ownership } from "./ownership.ts";
+import { TabLock } from "./tab-lock.ts";
+import { UnloadSender } from "./unload-sender.ts";
 
 export type { EventStore, UnsentEvent } from "./event-store.ts";
 
-/** How a page keeps and delivers its events. */
+/** Options for the storage of unsent events. */
 export interface BrowserOptions {
-  /** How many bytes of unsent events may be stored. Default: 1 MiB of the origin's usual 10. */
+  /** The maximum size of stored events in bytes. Default: 1 MiB of the origin's usual 10. */
   readonly maxStoredBytes?: number | undefined;
-  /** Where unsent events are stored. Default: localStorage. */
+  /** The storage of unsent events. Default: localStorage. */
   readonly store?: EventStore | undefined;
 }
 
 const STORED_BYTES_MAX = 1024 * 1024;
-/** So many requests in a row without any answer, online, are the work of a blocker. */
-const FAILURES_OF_A_BLOCKER = 3;
+/** After this many requests in a row without a response, the API is probably blocked, for example by an ad blocker. */
+const BLOCKED_AFTER = 3;
 const PROBE_MS = 1_000;
-/** Browsers say offline where an API on the same machine or network responds, so the SDK keeps trying. */
+/** Browsers report offline although an API on the same machine or network responds, so the SDK keeps trying. */
 const OFFLINE_MS = 30_000;
 const BLOCKED_FOR_MS = 5 * 60_000;
 const BLOCKED_FOR_MS_MAX = 60 * 60_000;
 
 /**
- * A client for a page: what it takes survives the page, is delivered when the page is left, and is never
- * thrown into it. When its queue is full, events are dropped, counted and reported.
+ * Create a client for a page. Its events survive the page and are delivered when the page is left. When its queue is
+ * full, events are dropped, counted and reported.
  */
 export function createBrowserClient<Events extends object = AnyEvents>({
   maxStoredBytes,
   store,
   ...options
 }: AnalyticsClientOptions & BrowserOptions): AnalyticsClient<Events> {
-  return new AnalyticsClient({ whenFull: "drop", runtime: browser({ maxStoredBytes, store }), ...options });
+  return new AnalyticsClient({ whenFull: "drop", platform: browser({ maxStoredBytes, store }), ...options });
 }
 
-/** The page's part, for a client of your own. On a server it does nothing. */
-export function browser(options: BrowserOptions = {}): Runtime {
-  return typeof document === "undefined" ? NO_PAGE : new BrowserRuntime(options);
+/** Return the platform of a page, for a client or tracker of your own. On a server it does nothing. */
+export function browser(options: BrowserOptions = {}): Platform {
+  return typeof document === "undefined" ? NO_PAGE : new BrowserPlatform(options);
 }
 
-const NO_PAGE: Runtime = { attach: () => {}, detach: () => {} };
+const NO_PAGE: Platform = { attach: () => {}, detach: () => {} };
 
-class BrowserRuntime implements Runtime {
-  /** Events outlive the page: they are not given up while it lives. */
-  readonly defaults: Partial<ClientSettings> = { retryForMs: Infinity };
+class BrowserPlatform implements Platform {
+  /** Events are retried as long as the page lives. */
+  readonly defaults: { readonly retryForMs: number } = { retryForMs: Infinity };
   readonly #options: BrowserOptions;
   readonly #detached = new AbortController();
-  /** Paths that were answered once: who does not answer there any more is away, and not blocked. */
-  readonly #answered = new Set<string>();
-  #client!: ClientParts;
+  /** Paths that got a response once: the API is unavailable there, not blocked, if it no longer responds. */
+  readonly #responded = new Set<string>();
+  #host!: PlatformHost;
   #store: EventStore | undefined;
-  #ownership!: Ownership;
-  #farewell!: Farewell;
-  #isStorageReported = false;
-  #unanswered = 0;
+  #lock!: TabLock;
+  #sender!: UnloadSender;
+  #isFullReported = false;
+  #failures = 0;
 
   constructor(options: BrowserOptions) {
     this.#options = options;
   }
 
-  attach(client: ClientParts): void {
-    const scope = scopeOf(client.settings);
+  attach(host: PlatformHost): void {
+    const scope = scopeOf(host.settings);
     const prefix = `acme-analytics/${hash(scope ?? "")}/`;
     const { maxStoredBytes = STORED_BYTES_MAX, store } = this.#options;
     const storage = scope === undefined ? undefined : localStorageOfPage();
-    this.#client = client;
-    this.#farewell = new Farewell(client);
-    this.#ownership = new Ownership(prefix);
+    this.#host = host;
+    this.#sender = new UnloadSender(host);
+    this.#lock = new TabLock(prefix);
     this.#store = store ?? (storage && new LocalEventStore(storage, prefix, maxStoredBytes));
     this.#listen();
     this.#adoptOrphans();
   }
 
-  accepted(entry: Entry): void {
-    if (!this.#store || this.#store.save(this.#ownership.owner, unsent(entry)) || this.#isStorageReported)
-      return;
-    this.#isStorageReported = true;
+  accepted(event: UnsettledEvent): void {
+    if (!this.#store || this.#store.save(this.#lock.owner, unsent(event)) || this.#isFullReported) return;
+    this.#isFullReported = true;
     this.#report(
-      new AnalyticsError("storage_full", "Events are delivered, but no more of them survive the page."),
+      new AnalyticsError(
+        "storage_full",
+        "Storage is full: events are delivered, but lost if the page is closed before.",
+      ),
     );
   }
 
-  settled(entry: Entry): void {
-    this.#store?.remove(this.#ownership.owner, unsent(entry).id);
+  settled(event: UnsettledEvent): void {
+    this.#store?.remove(this.#lock.owner, unsent(event).id);
   }
 
-  answered(path: string): void {
-    this.#answered.add(withoutQuery(path));
-    this.#unanswered = 0;
+  responded(path: string): void {
+    this.#responded.add(withoutQuery(path));
+    this.#failures = 0;
   }
 
   backoffMs(path: string): number | undefined {
     if (!navigator.onLine) return OFFLINE_MS; // or until `online`
-    if (this.#answered.has(withoutQuery(path))) return undefined;
-    const beyond = ++this.#unanswered - FAILURES_OF_A_BLOCKER;
+    if (this.#responded.has(withoutQuery(path))) return undefined;
+    const beyond = ++this.#failures - BLOCKED_AFTER;
     if (beyond < 0) return undefined;
     if (beyond === 0) void this.#reportBlocked(path);
     return Math.min(BLOCKED_FOR_MS_MAX, BLOCKED_FOR_MS * 2 ** beyond);
   }
 
-  /** A response that the page may not read proves that the API is there. */
+  /** A response that the page may not read proves that the API is reachable. */
   async explain(path: string, error: unknown): Promise<AnalyticsError | undefined> {
     if (!["network", "blocked"].includes((error as AnalyticsError).code)) return undefined;
-    const { baseUrl, fetch = globalThis.fetch } = this.#client.settings;
+    const { baseUrl, fetch = globalThis.fetch } = this.#host.settings;
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), PROBE_MS);
     try {
@@ -126,7 +128,7 @@ class BrowserRuntime implements Runtime {
 
   detach(): void {
     this.#detached.abort();
-    this.#ownership.release();
+    this.#lock.release();
   }
 
   /** Never `unload`, which browsers skip and which keeps pages out of the back-forward cache. */
@@ -135,41 +137,38 @@ class BrowserRuntime implements Runtime {
     const on = (target: EventTarget, name: string, listener: (event: Event) => void): void =>
       target.addEventListener(name, listener, { signal });
     on(document, "visibilitychange", () => {
-      if (document.visibilityState === "hidden") this.#farewell.send();
+      if (document.visibilityState === "hidden") this.#sender.send();
       else this.#adoptOrphans();
     });
     on(window, "pagehide", () => {
-      this.#farewell.send();
-      this.#ownership.release();
+      this.#sender.send();
+      this.#lock.release();
     });
     on(window, "pageshow", (event) => {
-      if ((event as PageTransitionEvent).persisted) this.#return();
+      if ((event as PageTransitionEvent).persisted) this.#restore();
     });
-    on(window, "online", () => this.#client.http.gate.resume());
+    on(window, "online", () => this.#host.resume());
   }
 
-  /** Back from the cache: others may have taken over what was stored, so store anew what is unsettled. */
-  #return(): void {
-    this.#ownership.take();
-    for (const event of this.#client.queue.unsettled) this.accepted(event);
+  /** The page is back from the cache: other pages may have taken over its stored events, so store them again. */
+  #restore(): void {
+    this.#lock.acquire();
+    for (const event of this.#host.unsettled) this.accepted(event);
     this.#adoptOrphans();
   }
 
-  /** Takes over what pages that are gone have left. */
+  /** Take over the events of pages that are gone. */
   #adoptOrphans(): void {
     for (const owner of this.#store?.owners() ?? []) {
-      this.#ownership.inherit(owner, () => this.#adopt(owner)).catch(() => {}); // another time, then
+      this.#lock.inherit(owner, () => this.#adopt(owner)).catch(() => {}); // the next time, then
     }
   }
 
   #adopt(owner: string): void {
-    const events = this.#store!.load(owner);
-    const entries = events.map(({ json }) => new Entry(json));
-    for (const [index, entry] of entries.entries()) {
-      this.#store!.remove(owner, events[index]!.id);
-      this.accepted(entry);
+    for (const { id, json } of this.#store!.load(owner)) {
+      this.#store!.remove(owner, id);
+      this.#host.enqueue(json);
     }
-    for (const entry of entries) this.#client.queue.add(entry, "wait");
   }
 
   async #reportBlocked(path: string): Promise<void> {
@@ -178,24 +177,24 @@ class BrowserRuntime implements Runtime {
   }
 
   #report(error: AnalyticsError): void {
-    this.#client.lose(error, []);
+    this.#host.report(error);
   }
 }
 
-/** Where events go and on whose behalf; nothing if nobody can tell: then none may outlive the page. */
-function scopeOf({ apiKey, baseUrl, id = apiKey }: Settings): string | undefined {
+/** Return a name for the events' destination and owner; undefined if the owner is unknown: then none are stored. */
+function scopeOf({ apiKey, baseUrl, id = apiKey }: PlatformHost["settings"]): string | undefined {
   return id === undefined ? undefined : `${baseUrl} ${apiKey ?? ""} ${id}`;
 }
 
-function unsent(entry: Entry): UnsentEvent {
-  return { id: payloadOf(entry).event_id, json: entry.json };
+function unsent({ json }: UnsettledEvent): UnsentEvent {
+  return { id: payloadOf({ json }).event_id, json };
 }
 
 function withoutQuery(path: string): string {
   return path.split("?", 1)[0]!;
 }
 
-/** A short name for a text (FNV-1a). */
+/** Return a short hash of the text (FNV-1a). */
 function hash(text: string): string {
   let value = 0x811c9dc5;
   for (const char of text) value = Math.imul(value ^ char.codePointAt(0)!, 0x01000193);

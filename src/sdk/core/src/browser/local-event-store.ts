@@ -1,8 +1,8 @@
 import type { EventStore, UnsentEvent } from "./event-store.ts";
 
 /**
- * Events in localStorage, one entry each: written at the call, before the page can vanish.
- * Storage that is full, blocked or edited by others throws nothing into the page.
+ * Events in localStorage, one item each, written when they are tracked. Storage that is full, blocked or edited by
+ * others throws nothing into the page.
  */
 export class LocalEventStore implements EventStore {
   readonly #storage: Storage;
@@ -24,7 +24,7 @@ export class LocalEventStore implements EventStore {
     try {
       this.#storage.setItem(key, event.json);
     } catch {
-      return false; // the origin's quota, which others use too
+      return false; // the origin's quota, which other scripts use too
     }
     this.#bytes += size;
     return true;
@@ -57,14 +57,14 @@ export class LocalEventStore implements EventStore {
     return Object.keys(this.#storage).filter((key) => key.startsWith(this.#prefix));
   }
 
-  /** Bytes as browsers count them: two for each unit of UTF-16. */
+  /** Return the size in bytes as browsers count them: two per unit of UTF-16. */
   #sizeOf(key: string): number {
     const json = this.#storage.getItem(key);
     return json === null ? 0 : 2 * (key.length + json.length);
   }
 }
 
-/** The page's localStorage, unless the browser denies it. */
+/** Return the page's localStorage, unless the browser denies it. */
 export function localStorageOfPage(): Storage | undefined {
   try {
     return window.localStorage;

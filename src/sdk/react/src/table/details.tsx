@@ -7,7 +7,7 @@ interface DetailsProps {
   readonly onClose: () => void;
 }
 
-/** One event whole, as JSON to read and to copy. */
+/** One event as JSON, with a button to copy it. */
 export function Details({ event, onClose }: DetailsProps): JSX.Element {
   const [says, setSays] = useState("Copy");
   const jsonRef = useRef<HTMLPreElement>(null);

@@ -7,33 +7,33 @@ import { Details } from "./details.tsx";
 import { Footer } from "./footer.tsx";
 import { Row } from "./row.tsx";
 import { STYLES } from "./styles.ts";
-import { useAbove } from "./use-above.ts";
+import { useNewRowsAbove } from "./use-new-rows-above.ts";
 import { useGridKeys } from "./use-grid-keys.ts";
-import { useWindow } from "./use-window.ts";
+import { useVirtualRows } from "./use-virtual-rows.ts";
 
 export interface EventsTableProps extends EventFilters {
   /** The table's name for screen readers. Default: "Events". */
   readonly label?: string;
-  /** The height of the scrolled part, in pixels. Default: 480. */
+  /** The height of the scroll area in pixels. Default: 480. */
   readonly height?: number;
-  /** The height of a row, in pixels. Default: 40. */
+  /** The height of a row in pixels. Default: 40. */
   readonly rowHeight?: number;
-  /** What each row shows. Default: time, event, user, properties. */
+  /** The columns. Default: time, event, user, properties. */
   readonly columns?: readonly Column[];
-  /** Look for new events every so many milliseconds while the page is seen; they are marked. Default: never. */
+  /** The interval in milliseconds at which new events are fetched and marked. Default: never. */
   readonly refreshMs?: number | undefined;
   /** Added to the table's own class, `acme-events`. */
   readonly className?: string;
-  /** Styles of the table, such as values for its variables. */
+  /** Inline styles, such as values of the CSS variables. */
   readonly style?: CSSProperties;
-  /** For a content security policy that asks for one on styles. */
+  /** The nonce for styles under a content security policy. */
   readonly nonce?: string;
 }
 
 /**
- * The events that match, newest first, loaded as they are scrolled to. Only the rows in view are rendered.
- * New ones move nothing that is looked at. Look: the CSS variables `--acme-events-*`. Keys: arrows, Page Up
- * and Down, Home, End; Enter shows details.
+ * A table of the events that match, newest first, loaded on scroll. Only the rows in view are rendered, and new events
+ * don't move them. The CSS variables `--acme-events-*` set the look. Keys: arrows, Page Up and Down, Home, End; Enter
+ * shows details.
  */
 export function EventsTable({
   label = "Events",
@@ -50,8 +50,8 @@ export function EventsTable({
   const { sentinelRef, ...list } = useEvents(filters, { refreshMs });
   const { events, fresh, hasNextPage } = list;
   const scrollerRef = useRef<HTMLDivElement>(null);
-  const { first, last, top, onScroll, reveal } = useWindow(scrollerRef, events, rowHeight, height);
-  const above = useAbove(events, top);
+  const { first, last, top, onScroll, reveal } = useVirtualRows(scrollerRef, events, rowHeight, height);
+  const above = useNewRowsAbove(events, top);
   const [opened, setOpened] = useState<Event>();
   const toggle = (event: Event | undefined): void => setOpened(event === opened ? undefined : event);
   const { active, setActive, onKeyDown } = useGridKeys(events, Math.floor(height / rowHeight), {

@@ -2,12 +2,12 @@ import type { JSX } from "react";
 import type { EventsResult } from "../use-events.ts";
 
 interface FooterProps extends Omit<EventsResult, "sentinelRef"> {
-  /** New events above what is in view. */
+  /** The number of new events above the view. */
   readonly above: number;
   readonly showAbove: () => void;
 }
 
-/** What is going on, said to screen readers as it changes. */
+/** The state of the list, announced to screen readers. */
 export function Footer({ above, showAbove, ...list }: FooterProps): JSX.Element {
   const { error, fetchNextPage, isLoading, isFetchingNextPage } = list;
   const isRetrying = isLoading || isFetchingNextPage;

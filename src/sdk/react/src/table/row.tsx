@@ -9,13 +9,13 @@ interface RowProps {
   readonly columns: readonly Column[];
   readonly isActive: boolean;
   readonly isOpen: boolean;
-  /** It has come while the table was looked at. */
+  /** Whether the last refresh added it. */
   readonly isFresh: boolean;
   readonly style: CSSProperties;
   readonly onClick: () => void;
 }
 
-/** A row at its place; the grid, which has the focus, does the keys. */
+/** A row at its position. The grid has the focus and handles keys. */
 export function Row({ id, event, index, columns, style, onClick, ...is }: RowProps): JSX.Element {
   return (
     <div
@@ -24,7 +24,7 @@ export function Row({ id, event, index, columns, style, onClick, ...is }: RowPro
       tabIndex={-1}
       aria-rowindex={index + 2}
       aria-selected={is.isActive}
-      data-open={is.isOpen || undefined} // of a grid's rows ARIA knows no expanding
+      data-open={is.isOpen || undefined} // ARIA has no expanded state for rows of a grid
       data-fresh={is.isFresh || undefined}
       className="acme-events-row"
       style={style}

@@ -1,6 +1,6 @@
 /**
- * The table's look. Every value that a host may want to change is a variable. Exported for pages with a content
- * security policy: its hash allows it wherever it is rendered.
+ * The styles of the table. Values that a host may want to change are variables. They are exported for pages with a
+ * content security policy, which allows them by their hash.
  */
 export const STYLES = `
 .acme-events {

@@ -8,16 +8,16 @@ interface Actions {
 }
 
 interface GridKeys {
-  /** The row that keys act on; -1 before the first key. */
+  /** The active row; -1 before the first key. */
   readonly active: number;
   readonly setActive: (index: number) => void;
   readonly onKeyDown: (key: KeyboardEvent) => void;
 }
 
-/** The keys of a grid, as in the ARIA Authoring Practices. */
+/** Return the keyboard handling of a grid, as in the ARIA Authoring Practices. */
 export function useGridKeys(events: readonly Event[], page: number, actions: Actions): GridKeys {
   const [chosen, setChosen] = useState<Event>();
-  const active = chosen ? events.indexOf(chosen) : -1; // wherever newer events have moved it
+  const active = chosen ? events.indexOf(chosen) : -1; // newer events may have moved it
   const setActive = (index: number): void => setChosen(events[index]);
   const end = events.length - 1;
   const moves: Readonly<Record<string, number>> = {

@@ -5,8 +5,8 @@ export function gzip(text: string): Promise<ArrayBuffer> {
 }
 
 /**
- * Whether the platform can. Edge functions of Next.js have a function of this name that throws, and their
- * build warns of the plain name outside `typeof`.
+ * Return whether the platform can compress. Edge functions of Next.js have a `CompressionStream` that throws, and
+ * their build warns about the plain name outside `typeof`.
  */
 export function canGzip(): boolean {
   return typeof CompressionStream === "function" && "readable" in CompressionStream.prototype;

@@ -1,79 +1,73 @@
-import type { AccessToken, Problem } from "./api.gen.ts";
-import { ApiError, isRetryable, NetworkError, statusOf } from "./errors.ts";
-import { Gate, type Outcome } from "./gate.ts";
-import type { Settings } from "./options.ts";
-import { awakeMs, later } from "./timers.ts";
+import type { AccessToken, Problem } from "../api.gen.ts";
+import { ApiError, isRetryable, NetworkError, statusOf } from "../errors.ts";
+import type { Settings } from "../options.ts";
+import { awakeMs, setUnrefTimeout } from "../util/timers.ts";
+import { type Outcome, RequestLimiter } from "./request-limiter.ts";
 import { type IssuedToken, Tokens } from "./tokens.ts";
 
-/** What a request carries. */
+/** The body of a request, and the headers that belong to it. */
 export interface Message {
   readonly body: string | ArrayBuffer;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** How bodies are written. */
 export const JSON_TYPE: Readonly<Record<string, string>> = { "Content-Type": "application/json" };
 
 export interface Call {
   readonly path: string;
-  /** Makes it a POST. Asked when it is this call's turn, and again for a retry; without one nothing is sent. */
+  /** Make the call a POST. Called for every attempt, when it is its turn; undefined: nothing is sent. */
   readonly message?: () => Promise<Message> | undefined;
-  /** Ends this call; by default, what ends every call. */
+  /** Aborts this call; by default, the signal that aborts every call. */
   readonly signal?: AbortSignal | undefined;
-  /** How often it is tried at most. */
-  readonly attempts?: number;
 }
 
-/** The error for an answer's status. */
-export type ErrorOf = (...answer: ConstructorParameters<typeof ApiError>) => ApiError;
+/** Create the error for a response. */
+export type ErrorOf = (...response: ConstructorParameters<typeof ApiError>) => ApiError;
 
-const RETRY_AFTER_MAX_MS = 24 * 3_600_000;
-/** How long `getToken`'s tokens are kept: they are asked for before every request. */
-const NOT_KEPT_MS = 0;
+const RETRY_AFTER_MAX_MS = 86_400_000; // a day
 
-/** Requests to the API: through the gate, with a token, retried while that can help. */
+/** Requests to the API: limited, with an access token, and retried while that can help. */
 export class Http {
-  readonly gate: Gate;
+  readonly limiter: RequestLimiter;
   readonly #settings: Settings;
   readonly #errorOf: ErrorOf;
   readonly tokens: Tokens;
-  #ending: AbortController | undefined; // platforms may forbid one where the client is made
+  #ending: AbortController | undefined; // platforms may forbid one where the client is created
 
   constructor(settings: Settings, errorOf: ErrorOf) {
     this.#settings = settings;
     this.#errorOf = errorOf;
-    this.gate = new Gate(settings);
+    this.limiter = new RequestLimiter(settings);
     this.tokens = new Tokens((refresh) => this.#issue(refresh));
   }
 
-  /** The answer's JSON, or undefined when there was nothing to send. */
+  /** Return the JSON of the response, or undefined when there was nothing to send. */
   async send<T>(call: Call): Promise<T | undefined> {
     const giveUpAt = awakeMs() + this.#settings.retryForMs;
-    for (let attempt = 1; ; attempt++) {
-      const period = await this.gate.enter();
-      let outcome: Outcome | null | undefined;
+    for (;;) {
+      const period = await this.limiter.enter();
+      let outcome: Outcome = { kind: "ok" };
       try {
         return await this.#attempt<T>(call);
       } catch (error) {
-        outcome = this.#outcome(error, call);
-        if (!isRetryable(error) || attempt === call.attempts || awakeMs() >= giveUpAt) throw error;
+        outcome = this.#outcomeOf(error, call);
+        if (!isRetryable(error) || awakeMs() >= giveUpAt) throw error;
       } finally {
-        this.gate.leave(outcome, period);
+        this.limiter.leave(outcome, period);
       }
     }
   }
 
-  /** Ends every call that is there, waiting or on its way. */
+  /** Abort every call, waiting or in flight. */
   stop(reason: unknown): void {
     this.#ending?.abort(reason);
     this.#ending = undefined;
-    this.gate.resume();
+    this.limiter.resume();
   }
 
-  /** Aborts when `stop` is called. */
+  /** The signal that aborts when `stop` is called. */
   get ending(): AbortSignal {
-    this.#ending ??= new AbortController();
-    return this.#ending.signal;
+    return (this.#ending ??= new AbortController()).signal;
   }
 
   async #attempt<T>(call: Call, refused?: string): Promise<T | undefined> {
@@ -87,7 +81,7 @@ export class Http {
     } catch (error) {
       if (statusOf(error) !== 401) throw error;
       if (refused === undefined) return this.#attempt(call, token);
-      if (this.#settings.apiKey) tokens.refuse(error); // getToken may give another user's next
+      if (this.#settings.apiKey) tokens.refuse(error); // getToken may return another user's token next
       throw error;
     }
   }
@@ -96,14 +90,14 @@ export class Http {
     const { apiKey, getToken } = this.#settings;
     if (getToken) {
       try {
-        return { token: await getToken({ refresh }), lifetimeMs: NOT_KEPT_MS };
+        return { token: await getToken({ refresh }), lifetimeMs: 0 };
       } catch (cause) {
         throw new NetworkError("token", "getToken failed.", { cause });
       }
     }
     const message = { body: JSON.stringify({ api_key: apiKey }), headers: JSON_TYPE };
-    const answer = await this.#fetch<AccessToken>({ path: "/api/v1/auth/token" }, undefined, message);
-    return { token: answer.access_token, lifetimeMs: answer.expires_in * 1000 };
+    const issued = await this.#fetch<AccessToken>({ path: "/api/v1/auth/token" }, undefined, message);
+    return { token: issued.access_token, lifetimeMs: issued.expires_in * 1000 };
   }
 
   async #fetch<T>(
@@ -111,10 +105,10 @@ export class Http {
     token: string | undefined,
     message: Message | undefined,
   ): Promise<T> {
-    const { baseUrl, runtime, fetch = globalThis.fetch } = this.#settings;
-    const timeoutMs = this.#settings.timeoutMs * Math.min(4, 1 + this.gate.failures); // for slow networks
+    const { baseUrl, platform, fetch = globalThis.fetch } = this.#settings;
+    const timeoutMs = this.#settings.timeoutMs * Math.min(4, 1 + this.limiter.failures); // for slow networks
     const abort = new AbortController();
-    const timer = later(
+    const timer = setUnrefTimeout(
       () => abort.abort(new NetworkError("timeout", `No response in ${timeoutMs} ms.`)),
       timeoutMs,
     );
@@ -126,11 +120,11 @@ export class Http {
         headers: { ...message?.headers, ...(token && { Authorization: `Bearer ${token}` }) },
         signal: abort.signal,
       });
-      runtime?.answered?.(path);
+      platform?.responded?.(path);
       const text = await response.text();
-      // anything else that calls itself good comes from something in between
+      // a body that isn't JSON comes from something between the client and the API, whatever the status
       if (response.ok) return JSON.parse(text) as T;
-      throw this.#errorOf(response.status, parseProblem(text), waitAsked(response.headers));
+      throw this.#errorOf(response.status, parseProblem(text), retryAfterMs(response.headers));
     } catch (error) {
       if (abort.signal.aborted) throw abort.signal.reason;
       if (error instanceof ApiError) throw error;
@@ -141,11 +135,11 @@ export class Http {
     }
   }
 
-  #outcome(error: unknown, { path, signal }: Call): Outcome | null | undefined {
-    if (signal?.aborted) return null;
-    if (!isRetryable(error)) return undefined;
-    const waitMs = (error as ApiError).retryAfterMs ?? this.#settings.runtime?.backoffMs?.(path);
-    return { waitMs, isThrottled: statusOf(error) === 429 };
+  #outcomeOf(error: unknown, { path, signal }: Call): Outcome {
+    if (signal?.aborted) return { kind: "aborted" };
+    if (!isRetryable(error)) return { kind: "ok" };
+    const waitMs = (error as ApiError).retryAfterMs ?? this.#settings.platform?.backoffMs?.(path);
+    return { kind: statusOf(error) === 429 ? "throttled" : "failed", waitMs };
   }
 }
 
@@ -157,9 +151,9 @@ function parseProblem(text: string): Partial<Problem> {
   }
 }
 
-function waitAsked(headers: Headers): number | undefined {
-  const value = headers.get("Retry-After") ?? "";
-  const now = Date.parse(headers.get("Date") ?? "") || Date.now(); // by the clock that set the date
+function retryAfterMs(headers: Headers): number | undefined {
+  const value = headers.get("Retry-After")!;
+  const now = Date.parse(headers.get("Date")!) || Date.now(); // by the clock that set the date
   const ms = Number(value) * 1000 || Date.parse(value) - now;
   return ms > 0 ? Math.min(ms, RETRY_AFTER_MAX_MS) : undefined;
 }

@@ -1,5 +1,5 @@
-import { statusOf } from "./errors.ts";
-import { optional } from "./timers.ts";
+import { statusOf } from "../errors.ts";
+import { optional } from "../util/timers.ts";
 
 /** A new access token. */
 export interface IssuedToken {
@@ -13,18 +13,18 @@ interface TokenRequest {
   readonly refresh: boolean;
 }
 
-/** Part of a token's life after which the next one is fetched, while this one still serves. */
-const REFRESH_AT = 0.8;
-/** A refused credential is not shown again for so long. */
+/** The part of a token's lifetime after which the next one is fetched in the background. */
+const RENEW_AT = 0.8;
+/** How long a refused credential is not sent again. */
 const REFUSED_FOR_MS = 30_000;
 
-/** Access tokens, fetched once for all callers, ahead of their end. */
+/** A cache of access tokens: issued once for concurrent callers, and renewed before they expire. */
 export class Tokens {
   readonly #issue: (refresh: boolean) => Promise<IssuedToken>;
-  /** The last token, which may have ended. */
+  /** The last token, which may have expired. */
   last: string | undefined;
-  #since = 0;
-  #lifetimeMs = 0;
+  #renewAt = 0;
+  #expiresAt = 0;
   #pending: Promise<string> | undefined;
   #refusal: unknown;
   #refusedUntil = 0;
@@ -33,43 +33,43 @@ export class Tokens {
     this.#issue = issue;
   }
 
+  /** Return a valid token. */
   async get(): Promise<string> {
-    const age = performance.now() - this.#since;
-    if (age < this.#lifetimeMs * REFRESH_AT) return this.last!;
+    const now = performance.now();
+    if (now < this.#renewAt) return this.last!;
     const next = this.#fetch(false);
-    if (age >= this.#lifetimeMs) return next;
-    void optional(next); // asked for again, in earnest, when the current one has ended
+    if (now >= this.#expiresAt) return next;
+    void optional(next); // a failure matters once the current token has expired
     return this.last!;
   }
 
-  /** A token other than this one, which the API has refused. */
+  /** Return a token other than this one, which the API has refused. */
   replace(refused: string | undefined): Promise<string> {
     return this.last === refused ? this.#fetch(true) : this.get();
   }
 
-  /** The API refuses fresh tokens too, so none is requested for a while, and the last is used no longer than this. */
-  refuse(error: unknown, lifetimeMs = 0): void {
-    this.#lifetimeMs = lifetimeMs;
+  /** Request no tokens for a while, as the API refuses new ones too. The last one is used until `expiresAt`. */
+  refuse(error: unknown, expiresAt = 0): void {
+    this.#renewAt = this.#expiresAt = expiresAt;
     this.#refusal = error;
     this.#refusedUntil = performance.now() + REFUSED_FOR_MS;
   }
 
   #fetch(refresh: boolean): Promise<string> {
     if (performance.now() < this.#refusedUntil) return Promise.reject(this.#refusal);
-    this.#pending ??= this.#renew(refresh).finally(() => (this.#pending = undefined));
-    return this.#pending;
+    return (this.#pending ??= this.#renew(refresh).finally(() => (this.#pending = undefined)));
   }
 
   async #renew(refresh: boolean): Promise<string> {
-    const since = performance.now();
+    const now = performance.now();
     try {
       const { token, lifetimeMs } = await this.#issue(refresh);
-      this.#since = since;
-      this.#lifetimeMs = lifetimeMs;
+      this.#renewAt = now + lifetimeMs * RENEW_AT;
+      this.#expiresAt = now + lifetimeMs;
       this.last = token;
       return token;
     } catch (error) {
-      if (statusOf(error) === 401) this.refuse(error, this.#lifetimeMs); // it still serves
+      if (statusOf(error) === 401) this.refuse(error, this.#expiresAt); // the last token is still valid
       throw error;
     }
   }

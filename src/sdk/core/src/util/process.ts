@@ -6,29 +6,29 @@ interface NodeProcess {
   kill(pid: number, signal: string): void;
 }
 
-/** A client, as far as the end of a process is concerned. */
+/** A client that delivers its events before the process ends. */
 export interface Deliverer {
-  readonly queue: { readonly unsettled: ReadonlySet<unknown> };
-  /** Delivers what is queued, within a time. */
+  readonly unsettled: ReadonlySet<unknown>;
+  /** Deliver the queued events within a time limit. */
   deliver(): Promise<void>;
 }
 
 const SIGNALS = ["SIGINT", "SIGTERM"];
-// One listener serves all clients: Node warns of more than ten.
+// One listener serves all clients: Node warns about more than ten.
 const unfinished = new Set<Deliverer>();
 let isListeningToSignals = false;
 
-/** Lets the client deliver before the Node process ends. */
+/** Deliver the client's events before the Node process ends. */
 export function deliverBeforeExit(client: Deliverer): void {
   if (unfinished.has(client)) return;
   if (!unfinished.size) nodeProcess()?.once?.("beforeExit", () => void deliverAll());
-  for (const other of unfinished) if (!other.queue.unsettled.size) unfinished.delete(other);
+  for (const other of unfinished) if (!other.unsettled.size) unfinished.delete(other);
   unfinished.add(client);
 }
 
 /**
- * Delivers when a signal asks the Node process to end. The process then ends by that signal, unless the
- * app listens to it too and decides for itself.
+ * Deliver when a signal asks the Node process to end. The process then ends by that signal, unless the app has a
+ * listener of its own.
  */
 export function deliverOnSignal(): void {
   if (isListeningToSignals) return;
@@ -41,7 +41,7 @@ export function deliverOnSignal(): void {
   for (const signal of SIGNALS) node?.once?.(signal, () => void end(signal));
 }
 
-/** A process that goes on, and tracks again, adds its clients again. */
+/** Deliver for all clients. A client of a process that goes on is added again when it tracks again. */
 async function deliverAll(): Promise<void> {
   const clients = [...unfinished];
   unfinished.clear();
@@ -49,8 +49,8 @@ async function deliverAll(): Promise<void> {
 }
 
 /**
- * Node's process where there is one; found by no name that bundlers would replace. What edge runtimes put
- * in its place has no version, and methods that throw.
+ * Return Node's process, if there is one. Bundlers don't replace this way of naming it. The substitute in edge
+ * runtimes has no version, and methods that throw.
  */
 function nodeProcess(): NodeProcess | undefined {
   const found = (globalThis as { process?: NodeProcess }).process;

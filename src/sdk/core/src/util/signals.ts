@@ -1,6 +1,6 @@
 /**
- * A controller that aborts when one of the sources does, or when it is told to, which also lets go of the
- * sources: `AbortSignal.any` keeps 2 KB a call for as long as a source lives (Node 20 and 24).
+ * Return a controller that aborts when one of the signals does. Abort it to remove its listeners from them:
+ * `AbortSignal.any` keeps 2 KB per call for as long as a source lives (Node 20 and 24).
  */
 export function anyOf(...sources: (AbortSignal | undefined)[]): AbortController {
   const controller = new AbortController();
@@ -12,7 +12,7 @@ export function anyOf(...sources: (AbortSignal | undefined)[]): AbortController 
   return controller;
 }
 
-/** Rejects when the signal aborts. */
+/** Return a promise that rejects when the signal aborts. */
 export function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     if (signal.aborted) throw signal.reason; // older DOMs of test runners have no throwIfAborted

@@ -1,9 +1,9 @@
-import type { EventList, StoredEvent as Event } from "./api.gen.ts";
-import { anyOf } from "./signals.ts";
+import type { EventList, StoredEvent as Event } from "../api.gen.ts";
+import { anyOf } from "../util/signals.ts";
 
 type FetchPage = (cursor: string | undefined, signal: AbortSignal) => Promise<EventList>;
 
-/** All events of all pages. The next page is fetched while this one is read; whoever stops early, stops it. */
+/** Yield all events of all pages. The next page is fetched while this one is read, and aborted if the reader stops. */
 export async function* pages(
   fetchPage: FetchPage,
   signal?: AbortSignal,

@@ -3,9 +3,9 @@ const TOLERANCE_MS = 30_000;
 
 type Fetch = typeof globalThis.fetch;
 
-/** The device's clock, compared with the API's by the responses that pass through `fetch`. */
+/** The difference between the device's clock and the API's, measured by the responses that pass through `fetch`. */
 export class Clock {
-  /** What has to be added to the device's clock, as of the last response; nothing while it is about right. */
+  /** The correction of the device's clock, as of the last response; 0 while the clock is about right. */
   offsetMs = 0;
   readonly #send: Fetch | undefined;
 
@@ -13,7 +13,7 @@ export class Clock {
     this.#send = send;
   }
 
-  /** Sends a request. One with a body says at what time of this clock it is sent. */
+  /** Send a request. One with a body carries the device's time. */
   readonly fetch: Fetch = async (url, init) => {
     const send = this.#send ?? globalThis.fetch;
     if (!init?.body) return send(url, init);
@@ -25,7 +25,7 @@ export class Clock {
     return response;
   };
 
-  /** The event, stamped by the corrected clock where this one is wrong and the caller gave no time. */
+  /** Return the event, with a corrected timestamp if the clock is wrong and the caller gave none. */
   stamped<Event extends { readonly timestamp?: string | null | undefined }>(event: Event): Event {
     const { offsetMs } = this;
     if (!offsetMs || event.timestamp) return event;

@@ -1,6 +1,6 @@
 export type Query = Readonly<Record<string, string | number | readonly string[] | null | undefined>>;
 
-/** The query string, with its question mark; lists repeat their name. */
+/** Return the query string with its question mark, or an empty string. Lists repeat their name. */
 export function searchOf(query: Query): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {

@@ -1,35 +1,35 @@
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 
-/** Rows rendered beyond what is in view, on each side. */
+/** Rows rendered outside the view, on each side. */
 const OVERSCAN = 8;
 
-export interface Window {
-  /** The rows to render: from `first` up to, but not with, `last`. */
+export interface VirtualRows {
+  /** The rows to render, from `first` to `last` (exclusive). */
   readonly first: number;
   readonly last: number;
   readonly onScroll: () => void;
   /** The first row in view. */
   readonly top: number;
-  /** Scrolls as little as it takes to show the row. */
+  /** Scroll just enough to show the row. */
   readonly reveal: (index: number) => void;
 }
 
 /**
- * Which of many rows of one height are in view. Renders only when that changes. Rows that come in above
- * move nothing that is looked at, unless the reader is at the very top.
+ * Return which rows of equal height are in view. Renders only when that changes. Rows that are added above don't move
+ * the rows in view, unless the reader is at the top.
  */
-export function useWindow(
+export function useVirtualRows(
   scrollerRef: RefObject<HTMLDivElement | null>,
   rows: readonly object[],
   rowHeight: number,
   height: number,
-): Window {
+): VirtualRows {
   const [top, setTop] = useState(0);
   const count = rows.length;
   const onScroll = useCallback(() => {
     setTop(Math.floor((scrollerRef.current?.scrollTop ?? 0) / rowHeight));
   }, [scrollerRef, rowHeight]);
-  useEffect(onScroll, [onScroll, count]); // a shorter list has scrolled by itself
+  useEffect(onScroll, [onScroll, count]); // a shorter list scrolls without an event
   const before = useRef(rows);
   useBeforePaint(() => {
     const looked = before.current[top];
@@ -43,7 +43,7 @@ export function useWindow(
     const element = scrollerRef.current;
     if (!element) return;
     const above = index * rowHeight;
-    const below = above + 2 * rowHeight - height; // the head stays in view above the rows
+    const below = above + 2 * rowHeight - height; // the header stays in view above the rows
     element.scrollTop = Math.max(below, Math.min(above, element.scrollTop));
     onScroll();
   };
@@ -52,9 +52,9 @@ export function useWindow(
   return { first, last, top, onScroll, reveal };
 }
 
-/** React 18 warns of layout effects on a server. */
+/** Run a layout effect, except on servers, where React 18 warns about it. */
 function useBeforePaint(effect: () => void, dependencies: readonly unknown[]): void {
-  // A platform stays what it is, so the same hook is called in every render.
+  // The platform never changes, so every render calls the same hook.
   /* oxlint-disable react/rules-of-hooks, react/exhaustive-deps */
   if (typeof document === "undefined") useEffect(effect, dependencies);
   else useLayoutEffect(effect, dependencies);

@@ -1,0 +1,49 @@
+import { AnalyticsError } from "../errors.ts";
+import type { EventPayload } from "../types.ts";
+import { uuidv7 } from "../util/ids.ts";
+import { optional } from "../util/timers.ts";
+
+/** A tracked event as it is sent, and the promise that its caller gets. */
+export class Entry {
+  readonly bytes: number;
+  readonly promise: Promise<void>;
+  #resolve!: (outcome?: Promise<never>) => void;
+
+  /** Throw AnalyticsError when the event is too large. */
+  constructor(readonly json: string) {
+    this.bytes = bytesOf(json);
+    if (this.bytes > 32_768) throw new AnalyticsError("event_too_large", "The event exceeds 32 KiB.");
+    this.promise = new Promise((resolve) => (this.#resolve = resolve));
+  }
+
+  settle(error?: AnalyticsError): void {
+    if (error) void optional(this.promise); // onError reports it to callers who don't await
+    this.#resolve(error && Promise.reject(error));
+  }
+}
+
+/** Create an entry from the event as it is now, with an id and a timestamp. Throw AnalyticsError if it can't be sent. */
+export function entryOf(event: EventPayload): Entry {
+  return new Entry(stringify(event, Date.now()));
+}
+
+/** Return the caller's event, with its id and timestamp. */
+export function payloadOf({ json }: Pick<Entry, "json">): EventPayload & { readonly event_id: string } {
+  return JSON.parse(json) as EventPayload & { readonly event_id: string };
+}
+
+function stringify(event: EventPayload, now: number): string {
+  try {
+    const event_id = event.event_id ?? uuidv7(now);
+    const timestamp = event.timestamp ?? new Date(now).toISOString();
+    // removes half of a surrogate pair, as `slice` can leave it: only that is written as `\ud…`
+    return JSON.stringify({ ...event, event_id, timestamp }).replace(/(\\\\)|\\ud.../g, "$1");
+  } catch (cause) {
+    throw new AnalyticsError("not_json", "The event isn't a JSON object.", { cause });
+  }
+}
+
+/** Count the bytes of UTF-8, each of which `encodeURI` writes as a character or as `%` and two digits. */
+function bytesOf(json: string): number {
+  return /[^\0-\x7f]/.test(json) ? encodeURI(json).replace(/%../g, ".").length : json.length;
+}

@@ -1,0 +1,49 @@
+import type { EventOutcome } from "./api.gen.ts";
+import type { AnalyticsError } from "./errors.ts";
+
+/** An event that was tracked and is neither stored nor given up: its JSON, as it is sent. */
+export interface UnsettledEvent {
+  readonly json: string;
+}
+
+/** The part of a client that its platform uses. */
+export interface PlatformHost {
+  readonly settings: {
+    readonly apiKey?: string | undefined;
+    readonly baseUrl: string;
+    readonly fetch?: typeof fetch | undefined;
+    readonly id?: string | undefined;
+  };
+  /** In the order of the calls. */
+  readonly unsettled: Iterable<UnsettledEvent>;
+  /** Return the last access token, which may have expired. */
+  token(): string | undefined;
+  /** Queue an event that an earlier page has left, given as JSON. */
+  enqueue(json: string): void;
+  /** Settle events that the platform has sent, each by its own result. */
+  settleEach(events: readonly UnsettledEvent[], results: readonly EventOutcome[]): void;
+  /** Send waiting requests at once, without the rest of a back-off. */
+  resume(): void;
+  /** Report a problem that cost no events. */
+  report(error: AnalyticsError): void;
+}
+
+/** What a platform adds to a client: storage for unsent events, and delivery when the page is left. */
+export interface Platform {
+  /** Settings that suit the platform, unless the client's options set others. */
+  readonly defaults?: { readonly retryForMs?: number };
+  /** Called once, when the client is created. */
+  attach(host: PlatformHost): void;
+  /** Called when an event was queued. */
+  accepted?(event: UnsettledEvent): void;
+  /** Called when an event was stored or given up. */
+  settled?(event: UnsettledEvent): void;
+  /** Called when a request to this path got a response, whatever its status. */
+  responded?(path: string): void;
+  /** Return how long to wait after a request to this path got no response; undefined for the usual back-off. */
+  backoffMs?(path: string): number | undefined;
+  /** Return a more precise error for a failed request to this path, if the platform can find one. */
+  explain?(path: string, error: unknown): Promise<AnalyticsError | undefined>;
+  /** Called once, when the client is closed. */
+  detach(): void;
+}

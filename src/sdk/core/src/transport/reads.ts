@@ -1,0 +1,61 @@
+import { isRetryable, NetworkError } from "../errors.ts";
+import type { ReadOptions, Settings } from "../options.ts";
+import { statusError } from "../status-errors.ts";
+import { aborted, anyOf } from "../util/signals.ts";
+import { setUnrefTimeout } from "../util/timers.ts";
+import { type Call, Http } from "./http.ts";
+
+const ATTEMPTS = 4;
+const TIMEOUT_MS = 10_000;
+const BACKOFF_MS_MAX = 2_000;
+
+/**
+ * Requests that read. They have their own limiter, short waits and a deadline, so that they never wait for what
+ * blocks events, such as an ad blocker.
+ */
+export class Reads {
+  readonly #settings: Settings;
+  /** The client's own requests, which share their tokens and their end. */
+  readonly #client: Http;
+  readonly #http: Http;
+  /** The last failure, until the API responds. */
+  #failure: unknown;
+
+  constructor(settings: Settings, client: Http) {
+    const own = { ...settings, platform: undefined, retryForMs: 0, backoffMaxMs: BACKOFF_MS_MAX };
+    this.#settings = settings;
+    this.#client = client;
+    this.#http = Object.assign(new Http(own, statusError), { tokens: client.tokens });
+  }
+
+  /** Return the response. Reject with the last failure at the deadline. */
+  async get<T>(path: string, { signal, timeoutMs = TIMEOUT_MS, immediate }: ReadOptions): Promise<T> {
+    const call = anyOf(signal, this.#client.ending);
+    const expire = (): void =>
+      call.abort(this.#failure ?? new NetworkError("timeout", `No response in ${timeoutMs} ms.`));
+    const timer = setUnrefTimeout(expire, timeoutMs);
+    if (immediate) this.#http.limiter.resume();
+    try {
+      return await this.#retried<T>({ path, signal: call.signal });
+    } catch (error) {
+      throw (await this.#settings.platform?.explain?.(path, error)) ?? error;
+    } finally {
+      clearTimeout(timer);
+      call.abort();
+    }
+  }
+
+  async #retried<T>(call: Call & { readonly signal: AbortSignal }): Promise<T> {
+    for (let left = this.#settings.readAttempts ?? ATTEMPTS; ;) {
+      try {
+        const response = await Promise.race([this.#http.send<T>(call), aborted(call.signal)]);
+        this.#failure = undefined;
+        return response as T;
+      } catch (error) {
+        if (call.signal.aborted || !isRetryable(error)) throw error;
+        this.#failure = error;
+        if (--left < 1) throw error;
+      }
+    }
+  }
+}

@@ -1,0 +1,33 @@
+export type Timer = ReturnType<typeof setTimeout>;
+
+/** Set a timer that doesn't keep a Node process alive. */
+export function setUnrefTimeout(callback: () => void, ms: number): Timer {
+  const timer = setTimeout(callback, ms);
+  (timer as { unref?: () => void }).unref?.();
+  return timer;
+}
+
+/** Longer than the time between two attempts: the device was asleep if the clock advances by more. */
+const AWAKE_STEP_MS_MAX = 60_000;
+let awake = 0;
+let lastReading = 0;
+
+/** Return for how many milliseconds the device was awake. A closed laptop or a frozen function doesn't count. */
+export function awakeMs(): number {
+  const now = performance.now();
+  awake += Math.min(now - lastReading, AWAKE_STEP_MS_MAX);
+  lastReading = now;
+  return awake;
+}
+
+/** Keep a Node process alive until the promise settles. */
+export function awaited<T>(work: Promise<T>): Promise<T> {
+  const alive = setInterval(() => {}, 2 ** 30);
+  return work.finally(() => clearInterval(alive));
+}
+
+/** Return the promise, whose rejection is not unhandled when nobody awaits it. */
+export function optional<T extends Promise<unknown>>(promise: T): T {
+  promise.catch(() => {});
+  return promise;
+}
