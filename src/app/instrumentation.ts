@@ -1,6 +1,6 @@
-/** A server that lacks a setting does not start. */
+/** Check the settings when the server starts. */
 export async function register(): Promise<void> {
   if (process.env["NEXT_RUNTIME"] !== "nodejs") return;
-  const { settings } = await import("./lib/server/settings");
+  const { settings } = await import("./server/settings");
   settings();
 }

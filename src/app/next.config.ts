@@ -26,7 +26,7 @@ const config: NextConfig = {
     },
   ],
   allowedDevOrigins: ["127.0.0.1"],
-  // No form of ours is larger. Next would buffer 10 MB for the proxy, whoever sends it.
+  // Larger than any form of the dashboard. By default Next buffers 10 MB of any request for the proxy.
   experimental: { proxyClientMaxBodySize: "64kb", serverActions: { bodySizeLimit: "64kb" } },
 };
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
-import { expect, lookAtTable, test } from "./fixtures.ts";
+import { expect, scrollToTable, test } from "./fixtures.ts";
 
 interface SampleEvent {
   readonly org_id: string;
@@ -9,12 +9,12 @@ interface SampleEvent {
   readonly timestamp: string;
 }
 
-/** No other test writes to it. */
+/** No other test writes to this organisation. */
 const ORG = "org_initech";
 
 test.beforeEach(async ({ signIn }) => signIn({ org_id: ORG }));
 
-test("cards say what a recount of the sample data says", async ({ page, sampleFolder }) => {
+test("cards equal a recount of the sample data", async ({ page, sampleFolder }) => {
   await page.goto("/dashboard");
   const events = sampleEvents(sampleFolder).filter(({ timestamp }) => timestamp.slice(0, 10) >= daysAgo(29));
   const users = new Set(events.map(({ user_id }) => user_id));
@@ -25,11 +25,11 @@ test("cards say what a recount of the sample data says", async ({ page, sampleFo
   await expect(card(page, "NPS")).toContainText(lastReading(sampleFolder, "nps"));
 });
 
-test("the server renders the first metrics, of the days in the address", async ({
+test("the server renders the first metrics, for the range in the URL", async ({
   page,
   apiUrl,
   sampleFolder,
-  complaints,
+  consoleErrors,
 }) => {
   await page.route(`${apiUrl}/api/v1/metrics/**`, (route) => route.abort());
   for (const days of [7, 90]) {
@@ -40,15 +40,15 @@ test("the server renders the first metrics, of the days in the address", async (
     await expect(card(page, "Events")).toContainText(events.length.toLocaleString("en"));
   }
   await page.getByRole("button", { name: "30 days" }).click();
-  await expect(card(page, "Events")).toBeHidden(); // no numbers of other days
-  complaints.length = 0; // of the requests that were cut off
+  await expect(card(page, "Events")).toBeHidden(); // no metrics of another range
+  consoleErrors.length = 0; // about the aborted requests
 });
 
 test("a tab shows no metrics of an organisation that another tab has switched to", async ({
   page,
   context,
   apiUrl,
-  complaints,
+  consoleErrors,
 }) => {
   await page.goto("/keys");
   const other = await context.newPage();
@@ -58,14 +58,14 @@ test("a tab shows no metrics of an organisation that another tab has switched to
   await expect(other.getByRole("button", { name: /^Organisation: Globex/ })).toBeVisible();
   await page.route(`${apiUrl}/api/v1/metrics/**`, (route) => route.abort());
   await page.getByRole("link", { name: "Dashboard" }).click();
-  await expect(page.getByRole("main").getByRole("alert").first()).toBeVisible(); // it has asked for its own
+  await expect(page.getByRole("main").getByRole("alert").first()).toBeVisible(); // it has requested its own metrics
 
   await expect(page.getByRole("button", { name: /^Organisation: Initech/ })).toBeVisible();
   await expect(card(page, "Events")).toBeHidden();
-  complaints.length = 0; // of the requests that were cut off
+  consoleErrors.length = 0; // about the aborted requests
 });
 
-test("the change is against as many days before, as a recount says", async ({ page, sampleFolder }) => {
+test("the change from the previous period equals a recount", async ({ page, sampleFolder }) => {
   await page.goto("/dashboard?days=7");
   const days = sampleEvents(sampleFolder).map(({ timestamp }) => timestamp.slice(0, 10));
   const now = days.filter((day) => day >= daysAgo(6)).length;
@@ -75,7 +75,7 @@ test("the change is against as many days before, as a recount says", async ({ pa
   await expect(card(page, "Events")).toContainText(`${percent > 0 ? "+" : ""}${percent}%`);
 });
 
-test("filters are in the address: back, reload and a shared link show the same", async ({
+test("filters are in the URL: back, reload and a shared link show the same", async ({
   page,
   sampleFolder,
 }) => {
@@ -85,7 +85,7 @@ test("filters are in the address: back, reload and a shared link show the same",
   await page.getByRole("checkbox", { name: /^logged_in/ }).check();
   await page.keyboard.press("Escape");
   const first = sampleEvents(sampleFolder).find(({ event_type }) => event_type === "logged_in");
-  await page.getByLabel("User", { exact: true }).fill(first!.user_id);
+  await page.getByLabel("User ID").fill(first!.user_id);
   await page.keyboard.press("Enter");
 
   const shared = `/dashboard?event_type=logged_in&user_id=${first!.user_id}&days=90`;
@@ -96,7 +96,7 @@ test("filters are in the address: back, reload and a shared link show the same",
   await expect(footer(page)).toContainText(`${theirs.length} events`);
   await page.goBack();
   await expect(page).toHaveURL("/dashboard?event_type=logged_in&days=90");
-  await expect(page.getByLabel("User", { exact: true })).toHaveValue("");
+  await expect(page.getByLabel("User ID")).toHaveValue("");
   const logins = matching(sampleFolder, { event_type: "logged_in" });
   await expect(card(page, "Events")).toContainText(logins.length.toLocaleString("en"));
   await page.goBack();
@@ -106,10 +106,10 @@ test("filters are in the address: back, reload and a shared link show the same",
   await expect(card(page, "Events")).toContainText(logins.length.toLocaleString("en"));
 });
 
-test("an address that makes no sense shows something, and says what", async ({ page }) => {
+test("invalid parameters in the URL are replaced and reported", async ({ page }) => {
   await page.goto("/dashboard?start_date=2026-02-30&metric=nonsense");
   await expect(page.getByLabel("Notes")).toContainText(
-    "“2026-02-30” is no date: the last 30 days are shown.",
+    "“2026-02-30” isn't a valid date. Showing the last 30 days.",
   );
   await expect(page.getByLabel("Notes")).toContainText("no metric “nonsense”");
 });
@@ -120,11 +120,11 @@ test("scrolling shows every event once, in order", async ({ page, sampleFolder }
   const pages: Promise<{ readonly data: readonly { timestamp: string; event_id: string }[] }>[] = [];
   page.on("response", (response) => {
     const isPage = response.url().includes("/api/v1/events?") && response.ok();
-    // The first one comes again whenever new events are looked for.
+    // The first page is requested again whenever the list is refreshed.
     if (isPage && (!pages.length || response.url().includes("cursor="))) pages.push(response.json());
   });
   await page.goto("/dashboard?days=90&event_type=page_viewed");
-  const table = await lookAtTable(page);
+  const table = await scrollToTable(page);
   const seen = new Set<number>();
   await expect(async () => {
     const shown = await table
@@ -133,11 +133,11 @@ test("scrolling shows every event once, in order", async ({ page, sampleFolder }
     for (const index of shown) seen.add(index);
     await table.evaluate(async (grid) => {
       const isAtEnd = grid.scrollTop + grid.clientHeight >= grid.scrollHeight - 1;
-      if (isAtEnd && grid.getAttribute("aria-rowcount") !== "-1") grid.scrollTop = 0; // what was scrolled past
+      if (isAtEnd && grid.getAttribute("aria-rowcount") !== "-1") grid.scrollTop = 0; // rows that were skipped
       else grid.scrollBy(0, 400);
-      for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame); // it is painted
+      for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame); // the rendering
     });
-    expect(seen.size).toBe(expected.length + 1); // with the head
+    expect(seen.size).toBe(expected.length + 1); // including the header row
   }).toPass({ intervals: [10] });
   await expect(footer(page)).toHaveText(`${expected.length.toLocaleString("en")} events`);
   const listed = (await Promise.all(pages)).flatMap(({ data }) => data);
@@ -146,7 +146,10 @@ test("scrolling shows every event once, in order", async ({ page, sampleFolder }
   expect(listed.map(({ timestamp }) => timestamp)).toEqual(expected.toSorted().toReversed());
 });
 
-test("days are read off the chart by mouse and by keys, and as a table", async ({ page, sampleFolder }) => {
+test("the chart's values are readable by mouse, by keyboard and as a table", async ({
+  page,
+  sampleFolder,
+}) => {
   await page.goto("/dashboard?days=7");
   const slider = page.getByRole("slider");
   const days = sampleEvents(sampleFolder).map(({ timestamp }) => timestamp.slice(0, 10));
@@ -161,19 +164,19 @@ test("days are read off the chart by mouse and by keys, and as a table", async (
   const box = (await slider.boundingBox())!;
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
   await expect(page.getByRole("figure")).toContainText(`(UTC): ${on(daysAgo(3))}`);
-  await page.getByText("Show the days as a table").click();
+  await page.getByText("Show as table").click();
   const cells = page.getByRole("table").getByRole("row").nth(7).getByRole("cell");
   await expect(cells.first()).toHaveText(on(daysAgo(6)));
 });
 
-test("days without events teach how the first one is sent", async ({ page, context }) => {
+test("a period without events shows how to send the first one", async ({ page, context }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await page.goto("/dashboard?start_date=2020-01-01&end_date=2020-01-31");
-  await page.getByRole("button", { name: "Copy the code" }).click();
+  await page.getByRole("button", { name: "Copy code" }).click();
   await expect(page.getByText("Copied")).toBeVisible();
 
   expect(await page.evaluate(() => navigator.clipboard.readText())).toContain("analytics.trackEvent(");
-  await expect(page.getByRole("link", { name: "Get a key for it" })).toBeVisible();
+  await expect(page.getByRole("link", { name: "Create an API key" })).toBeVisible();
 });
 
 function card(page: Page, title: string) {
@@ -188,7 +191,7 @@ function daysAgo(days: number): string {
   return new Date(Date.now() - days * 24 * 3600 * 1000).toISOString().slice(0, 10);
 }
 
-/** The organisation's, oldest first. */
+/** Return the organisation's events, oldest first. */
 function sampleEvents(folder: string): readonly SampleEvent[] {
   const lines = readFileSync(`${folder}/events.ndjson`, "utf8").trim().split("\n");
   return lines.map((line) => JSON.parse(line) as SampleEvent).filter(({ org_id }) => org_id === ORG);

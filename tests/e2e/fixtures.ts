@@ -1,20 +1,20 @@
-// What every test of the dashboard starts from. Import `test` and `expect` from here.
+// The fixtures of the dashboard's tests. Import `test` and `expect` from here.
 import { test as base, type Locator, type Page } from "@playwright/test";
 import { OwnServers } from "./servers.ts";
 
 export { expect } from "@playwright/test";
 
 interface Fixtures {
-  /** Where the run's API is. */
+  /** The URL of the shared API. */
   readonly apiUrl: string;
-  /** The files of the sample data that the API holds. */
+  /** The folder with the sample data that the API has loaded. */
   readonly sampleFolder: string;
-  /** Starts an API and a dashboard of the test's own; they end with it. */
+  /** Starts a separate API and dashboard, which stop after the test. */
   readonly ownServers: (environment?: Readonly<Record<string, string>>) => Promise<OwnServers>;
-  /** Signs the page's browser in. Without a choice: someone who is admin of all three organisations. */
+  /** Signs the page's browser in, by default as an admin of all three organisations. */
   readonly signIn: (who?: Partial<Who>) => Promise<void>;
-  /** What pages complained about on the console. It fails the test unless the test takes it out. */
-  readonly complaints: string[];
+  /** Errors and warnings on the console. They fail the test unless it removes them. */
+  readonly consoleErrors: string[];
 }
 
 interface Who {
@@ -35,36 +35,37 @@ export const test = base.extend<Fixtures>({
       own.push(servers);
       return servers;
     });
-    await Promise.all(context.pages().map((page) => page.close())); // before what they talk to
+    await Promise.all(context.pages().map((page) => page.close())); // before their servers
     await Promise.all(own.map((servers) => servers.stop()));
   },
   signIn: async ({ page, baseURL }, use) => use((who) => signIn(page, baseURL!, { ...ADMIN_OF_ALL, ...who })),
-  complaints: [
+  consoleErrors: [
     async ({ context }, use) => {
-      const complaints: string[] = [];
-      context.on("weberror", (error) => complaints.push(error.error().message));
+      const consoleErrors: string[] = [];
+      context.on("weberror", (error) => consoleErrors.push(error.error().message));
       context.on("console", (message) => {
-        if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+        if (message.type() === "error" || message.type() === "warning") consoleErrors.push(message.text());
       });
-      await use(complaints);
-      if (complaints.length) throw new Error(`The console has complaints:\n${complaints.join("\n")}`);
+      await use(consoleErrors);
+      if (consoleErrors.length) throw new Error(`Errors on the console:\n${consoleErrors.join("\n")}`);
     },
     { auto: true },
   ],
 });
 
-/** Signs a page's browser in at a dashboard, as its sign-in page does. */
+/** Sign a page's browser in with the request of the sign-in page. */
 export async function signIn(page: Page, origin: string, who: Who): Promise<void> {
-  const answer = await page.request.post(`${origin}/session/sign-in`, {
+  const response = await page.request.post(`${origin}/session/sign-in`, {
     form: { ...who },
     headers: { Origin: origin },
     maxRedirects: 0,
   });
-  if (answer.status() !== 303) throw new Error(`Signing in as ${who.user_id}: ${answer.status()}`);
+  if (response.status() !== 303)
+    throw new Error(`Sign-in as ${who.user_id} failed with ${response.status()}.`);
 }
 
-/** Brings the table into view, and gives it. */
-export async function lookAtTable(page: Page): Promise<Locator> {
+/** Scroll the table into view, and return it. */
+export async function scrollToTable(page: Page): Promise<Locator> {
   const table = page.getByRole("grid");
   await table.evaluate((grid) => grid.scrollIntoView({ block: "center" }));
   return table;

@@ -1,4 +1,4 @@
-// One API and one dashboard for the whole run, on free ports, ended with it.
+// One API and one dashboard for the whole run, on free ports.
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ export default async function setup(): Promise<() => Promise<void>> {
     serveApi({ port: apiPort, dataDir, dashboardPort }),
     serveDashboard({ port: dashboardPort, apiUrl: at(apiPort) }),
   ]);
-  // The workers inherit these; fixtures.ts is where they are read.
+  // The workers inherit these variables, and fixtures.ts reads them.
   Object.assign(process.env, {
     E2E_API_URL: at(apiPort),
     E2E_DASHBOARD_URL: at(dashboardPort),

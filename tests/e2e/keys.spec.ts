@@ -1,15 +1,15 @@
 import type { Page } from "@playwright/test";
 import { expect, test } from "./fixtures.ts";
 
-test("an admin makes a key, uses it, and revokes it", async ({ page, context, apiUrl, signIn }) => {
+test("an admin creates a key, uses it and revokes it", async ({ page, context, apiUrl, signIn }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await signIn();
   await page.goto("/dashboard");
-  await page.getByRole("link", { name: "Keys" }).click();
+  await page.getByRole("link", { name: "API keys" }).click();
   await page.getByLabel("Name").fill("Key of the test");
-  await page.getByLabel("Kind").selectOption("secret");
-  await page.getByRole("button", { name: "Create a key" }).click();
-  await page.getByRole("button", { name: "Copy the key" }).click();
+  await page.getByLabel("Type").selectOption("secret");
+  await page.getByRole("button", { name: "Create key" }).click();
+  await page.getByRole("button", { name: "Copy key" }).click();
   await expect(page.getByText("Copied")).toBeVisible();
   const api_key = await page.evaluate(() => navigator.clipboard.readText());
   const exchange = () => page.request.post(`${apiUrl}/api/v1/auth/token`, { data: { api_key } });
@@ -20,18 +20,18 @@ test("an admin makes a key, uses it, and revokes it", async ({ page, context, ap
   expect(await (await page.reload())!.text()).not.toContain(api_key);
 
   await row.getByRole("button", { name: "Revoke Key of the test" }).click();
-  await row.getByRole("button", { name: "Revoke it" }).click();
+  await row.getByRole("button", { name: "Revoke key" }).click();
   await expect(row).toBeHidden();
   expect((await exchange()).status()).toBe(401);
 });
 
-test("a name that is blank is explained", async ({ page, signIn }) => {
+test("a blank name is reported", async ({ page, signIn }) => {
   await signIn();
   await page.goto("/keys");
   await page.getByLabel("Name").fill("   ");
-  await page.getByRole("button", { name: "Create a key" }).click();
+  await page.getByRole("button", { name: "Create key" }).click();
 
-  await expect(page.getByText("A key needs a name that is not blank.")).toBeVisible();
+  await expect(page.getByText("The name of a key can't be blank.")).toBeVisible();
 });
 
 test("keys are listed, created and revoked in the organisation that the tab shows", async ({
@@ -46,12 +46,12 @@ test("keys are listed, created and revoked in the organisation that the tab show
   const other = await context.newPage();
   await other.goto("/keys");
   await switchTo(other, "Globex Industries");
-  await page.getByRole("link", { name: "Keys" }).click();
+  await page.getByRole("link", { name: "API keys" }).click();
   await expect(page.getByRole("row", { name: /ak_local_acme/ })).toBeVisible();
   await expect(page.getByRole("row", { name: /globex/ })).toHaveCount(0);
 
   await form.getByLabel("Name").fill("Key of two tabs");
-  await form.getByRole("button", { name: "Create a key" }).click();
+  await form.getByRole("button", { name: "Create key" }).click();
   const row = form.getByRole("row", { name: "Key of two tabs" });
   await expect(row).toBeVisible();
   await expect(form.getByRole("row", { name: /ak_local_acme/ })).toBeVisible();
@@ -60,42 +60,39 @@ test("keys are listed, created and revoked in the organisation that the tab show
   await expect(other.getByRole("row", { name: "Key of two tabs" })).toHaveCount(0);
 
   await row.getByRole("button", { name: "Revoke Key of two tabs" }).click();
-  await row.getByRole("button", { name: "Revoke it" }).click();
+  await row.getByRole("button", { name: "Revoke key" }).click();
   await expect(row).toBeHidden();
   await expect(form.getByRole("row", { name: /ak_local_acme/ })).toBeVisible();
   await expect(form.getByRole("button", { name: /^Organisation: Acme Corporation/ })).toBeVisible();
 });
 
-test("no key is created in an organisation that the form names and the user is not in", async ({
-  page,
-  signIn,
-}) => {
+test("no key is created in an organisation of which the user isn't a member", async ({ page, signIn }) => {
   await signIn({ user_id: "user_001" });
   await page.goto("/keys");
   await page
     .locator("input[name=org_id]")
     .evaluate((field: HTMLInputElement) => (field.value = "org_globex"));
   await page.getByLabel("Name").fill("Key of a stranger");
-  await page.getByRole("button", { name: "Create a key" }).click();
+  await page.getByRole("button", { name: "Create key" }).click();
 
-  await expect(page.getByText("You are not a member of this organisation.")).toBeVisible();
+  await expect(page.getByText("You aren't a member of this organisation.")).toBeVisible();
 });
 
 async function switchTo(page: Page, organization: string): Promise<void> {
   await page.getByRole("button", { name: /^Organisation/ }).click();
   await page.getByRole("button", { name: organization }).click();
   await expect(
-    page.getByRole("button", { name: `Organisation: ${organization}. Choose another` }),
+    page.getByRole("button", { name: `Organisation: ${organization}. Switch organisation` }),
   ).toBeVisible();
 }
 
 for (const [title, deny] of [
   [
-    "over plain http, without a clipboard",
+    "over http, without a clipboard",
     () => Object.defineProperty(navigator, "clipboard", { value: undefined }),
   ],
   [
-    "where the clipboard is denied",
+    "when access to the clipboard is denied",
     () =>
       (navigator.clipboard.writeText = async () => Promise.reject(new DOMException("", "NotAllowedError"))),
   ],
@@ -105,7 +102,7 @@ for (const [title, deny] of [
     await signIn();
     await page.goto("/keys");
     const secret = await created(page, "Key to copy");
-    await page.getByRole("button", { name: "Copy the key" }).click();
+    await page.getByRole("button", { name: "Copy key" }).click();
     await expect(page.getByText("Copied")).toBeVisible();
     const name = page.getByLabel("Name");
     await name.fill("");
@@ -114,7 +111,7 @@ for (const [title, deny] of [
     await expect(name).toHaveValue(secret);
   });
 
-test("a secret that no program may copy is selected, to be copied by keys", async ({ page, signIn }) => {
+test("a secret that can't be copied by a script is selected", async ({ page, signIn }) => {
   await page.addInitScript(() => {
     Object.defineProperty(navigator, "clipboard", { value: undefined });
     document.execCommand = () => false;
@@ -126,16 +123,16 @@ test("a secret that no program may copy is selected, to be copied by keys", asyn
   await page.getByText(secret).click();
   expect(await selected()).toBe(secret);
   await page.getByLabel("Name").click();
-  await page.getByRole("button", { name: "Copy the key" }).click();
-  await expect(page.getByText("Selected: press Ctrl+C or ⌘C")).toBeVisible();
+  await page.getByRole("button", { name: "Copy key" }).click();
+  await expect(page.getByText("Press Ctrl+C or ⌘C to copy")).toBeVisible();
 
   expect(await selected()).toBe(secret);
 });
 
-/** Makes a key, and gives its secret. */
+/** Create a key, and return its secret. */
 async function created(page: Page, name: string): Promise<string> {
   await page.getByLabel("Name").fill(name);
-  await page.getByRole("button", { name: "Create a key" }).click();
+  await page.getByRole("button", { name: "Create key" }).click();
   const secret = page.getByRole("status").locator("code");
   await expect(secret).toHaveText(/^pk_/);
   return (await secret.textContent())!;

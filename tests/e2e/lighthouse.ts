@@ -1,15 +1,15 @@
-// `make lighthouse`: what Lighthouse says of the pages, of the production build, on a desktop.
+// `make lighthouse`: Lighthouse's scores of the production build on a desktop.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeSampleData, OwnServers } from "./servers.ts";
 
-/** Fetched when it is asked for: 100 MB that nothing else needs. */
+/** Downloaded only here, because it has 100 MB. */
 const LIGHTHOUSE = "lighthouse@13.5.0";
 const CATEGORIES = ["performance", "accessibility", "best-practices"] as const;
 const SCORE_MIN = 0.95;
-/** Performance falls with the machine's load, which is printed: the median counts, of an idle machine. */
+/** The median counts. Performance falls with the machine's load, which is printed. */
 const RUNS = 3;
 
 interface Report {
@@ -26,7 +26,7 @@ const servers = await OwnServers.running({ sampleData });
 try {
   const { url } = servers.dashboard;
   const cookie = await signIn(url);
-  const isGood = ["/sign-in", "/dashboard", "/keys"].map((path) => report(path, look(url + path, cookie)));
+  const isGood = ["/sign-in", "/dashboard", "/keys"].map((path) => report(path, runsOn(url + path, cookie)));
   process.exitCode = isGood.every(Boolean) ? 0 : 1;
   console.log(`load ${loadavg()[0]!.toFixed(1)} on ${availableParallelism()} processors`);
 } finally {
@@ -41,19 +41,19 @@ function report(path: string, runs: readonly Scores[]): boolean {
   return CATEGORIES.every((name) => median(name) >= SCORE_MIN);
 }
 
-function look(page: string, cookie: string): readonly Scores[] {
-  return Array.from({ length: RUNS }, () => scoresOf(page, lookOnce(page, cookie) ?? lookOnce(page, cookie)));
+function runsOn(page: string, cookie: string): readonly Scores[] {
+  return Array.from({ length: RUNS }, () => scoresOf(page, runOnce(page, cookie) ?? runOnce(page, cookie)));
 }
 
 function scoresOf(page: string, seen: Report | undefined): Scores {
-  if (!seen) throw new Error(`Lighthouse could not look at ${page}, twice.`);
+  if (!seen) throw new Error(`Lighthouse failed twice on ${page}.`);
   const { categories, finalDisplayedUrl } = seen;
-  if (finalDisplayedUrl !== page) throw new Error(`${page} led to ${finalDisplayedUrl}.`);
+  if (finalDisplayedUrl !== page) throw new Error(`${page} redirected to ${finalDisplayedUrl}.`);
   return Object.fromEntries(CATEGORIES.map((name) => [name, categories[name]!.score])) as Scores;
 }
 
-/** One look; undefined when Chromium gave Lighthouse nothing to look at, which happens now and then. */
-function lookOnce(page: string, cookie: string): Report | undefined {
+/** Return one report, or undefined when Chromium didn't start, which happens occasionally. */
+function runOnce(page: string, cookie: string): Report | undefined {
   const options = [
     "--preset=desktop",
     "--output=json",
@@ -63,25 +63,25 @@ function lookOnce(page: string, cookie: string): Report | undefined {
     "--chrome-flags=--headless=new --no-sandbox --disable-dev-shm-usage --disable-gpu",
   ];
   const chromium = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
-  const answer = spawnSync("npx", ["--yes", LIGHTHOUSE, page, ...options], {
+  const result = spawnSync("npx", ["--yes", LIGHTHOUSE, page, ...options], {
     env: { ...process.env, CHROME_PATH: chromium },
     maxBuffer: 64 * 1024 * 1024,
     encoding: "utf8",
   });
-  if (answer.status === 0) return JSON.parse(answer.stdout) as Report;
-  const failed = answer.stdout ? (JSON.parse(answer.stdout) as Report) : undefined;
-  console.log(page, failed?.runtimeError?.message ?? answer.stderr);
+  if (result.status === 0) return JSON.parse(result.stdout) as Report;
+  const failed = result.stdout ? (JSON.parse(result.stdout) as Report) : undefined;
+  console.log(page, failed?.runtimeError?.message ?? result.stderr);
   return undefined;
 }
 
 async function signIn(url: string): Promise<string> {
-  const answer = await fetch(`${url}/session/sign-in`, {
+  const response = await fetch(`${url}/session/sign-in`, {
     method: "POST",
     headers: { Origin: url },
     body: new URLSearchParams({ user_id: "user_002", org_id: "org_acme" }),
     redirect: "manual",
   });
-  return answer.headers
+  return response.headers
     .getSetCookie()
     .map((cookie) => cookie.split(";")[0])
     .join("; ");

@@ -1,8 +1,8 @@
 import { AnalyticsClient } from "@acme/analytics-sdk";
 import type { Page } from "@playwright/test";
-import { expect, lookAtTable, test } from "./fixtures.ts";
+import { expect, scrollToTable, test } from "./fixtures.ts";
 
-test("an event that an app tracks appears, marked, and moves nothing that is looked at", async ({
+test("a new event appears highlighted and doesn't move the visible rows", async ({
   page,
   apiUrl,
   signIn,
@@ -11,7 +11,7 @@ test("an event that an app tracks appears, marked, and moves nothing that is loo
   await signIn({ org_id: "org_globex" });
   await page.goto("/dashboard?event_type=page_viewed");
   await expect(rows(page).nth(20)).toBeVisible();
-  await lookAtTable(page);
+  await scrollToTable(page);
   await table(page).evaluate((grid) => grid.scrollBy(0, 300));
   const looked = rows(page).nth(14);
   const [text, place] = [(await looked.textContent())!, await looked.boundingBox()];
@@ -27,7 +27,7 @@ test("an event that an app tracks appears, marked, and moves nothing that is loo
   await app.close();
 });
 
-test("a row opens to its properties, to copy", async ({ page, context, signIn }) => {
+test("a row opens to its properties, which can be copied", async ({ page, context, signIn }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await signIn();
   await page.goto("/dashboard?event_type=logged_in");
@@ -41,7 +41,7 @@ test("a row opens to its properties, to copy", async ({ page, context, signIn })
   await expect(details).toContainText(JSON.stringify(copied.properties, null, 2).split("\n")[1]!.trim());
 });
 
-test("everything is done by keys alone", async ({ page, signIn }) => {
+test("the dashboard works with the keyboard only", async ({ page, signIn }) => {
   await signIn();
   await page.goto("/dashboard");
   await expect(rows(page).nth(5)).toBeVisible();
@@ -56,7 +56,7 @@ test("everything is done by keys alone", async ({ page, signIn }) => {
   await expect(page).toHaveURL("/dashboard?event_type=feature_used&days=7");
   await tabTo(page, page.getByRole("button", { name: /^Active users/ }));
   await page.keyboard.press("Enter");
-  await expect(page.getByLabel("Metric of the chart")).toHaveValue("active_users");
+  await expect(page.getByLabel("Chart metric")).toHaveValue("active_users");
   await tabTo(page, page.getByRole("slider"));
   await page.keyboard.press("ArrowLeft");
   await tabTo(page, table(page));
@@ -66,11 +66,11 @@ test("everything is done by keys alone", async ({ page, signIn }) => {
   await expect(page.getByRole("region", { name: "Event details" })).toContainText(`"feature_used"`);
 });
 
-test("metrics that can't be read say why, and come at a second try", async ({
+test("a failed request for metrics is reported and can be retried", async ({
   page,
   apiUrl,
   signIn,
-  complaints,
+  consoleErrors,
 }) => {
   await signIn();
   await page.goto("/dashboard");
@@ -80,22 +80,22 @@ test("metrics that can't be read say why, and come at a second try", async ({
     route.fulfill({ status: 403, json: {}, headers: { "Access-Control-Allow-Origin": "*" } }),
   );
   await page.getByRole("button", { name: "7 days" }).click();
-  await expect(page.getByText("You have no rights to this.")).toBeVisible();
+  await expect(page.getByText("You don't have access to this page.")).toBeVisible();
   await page.unroute(`${apiUrl}/api/v1/metrics/**`);
   await page.getByRole("button", { name: "Try again" }).click();
 
   await expect(events).toBeVisible();
-  await expect(page.getByText("You have no rights to this.")).toBeHidden();
-  complaints.length = 0; // of the refusals
+  await expect(page.getByText("You don't have access to this page.")).toBeHidden();
+  consoleErrors.length = 0; // about the 403 responses
 });
 
-/** Presses Tab until it has the focus. */
+/** Press Tab until the element has the focus. */
 async function tabTo(page: Page, target: ReturnType<Page["getByRole"]>): Promise<void> {
   for (let presses = 0; presses < 60; presses++) {
     await page.keyboard.press("Tab");
     if (await target.evaluate((element) => element === document.activeElement)) return;
   }
-  throw new Error(`No Tab leads to ${String(target)}.`);
+  throw new Error(`${String(target)} can't be reached with Tab.`);
 }
 
 function table(page: Page) {

@@ -1,4 +1,4 @@
-// An OpenID Connect provider on loopback: authorisation code with PKCE, refresh tokens that serve once.
+// An OpenID Connect provider on loopback: authorisation code with PKCE, and refresh tokens that work once.
 import { createHash, randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -6,7 +6,7 @@ import { text } from "node:stream/consumers";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 
 export const CLIENT_ID = "dashboard-of-the-tests";
-export const CLIENT_SECRET = "known to the tests only";
+export const CLIENT_SECRET = "secret of the tests";
 
 interface Grant {
   readonly sub: string;
@@ -15,20 +15,20 @@ interface Grant {
   readonly redirectUri: string | null;
 }
 
-type Answer = (request: IncomingMessage, url: URL, response: ServerResponse) => Promise<void> | void;
+type Handler = (request: IncomingMessage, url: URL, response: ServerResponse) => Promise<void> | void;
 
 export class OidcProvider {
-  /** How long ID tokens are good. */
+  /** The lifetime of ID tokens. */
   idTokenSeconds = 3600;
-  /** Whether refresh tokens still serve. */
-  vouches = true;
-  /** The grant types that were served so far. */
-  readonly served: string[] = [];
+  /** Whether refresh tokens are accepted. */
+  acceptsRefreshTokens = true;
+  /** The grant types of the tokens issued so far. */
+  readonly issued: string[] = [];
   readonly #codes = new Map<string, Grant>();
   readonly #refreshTokens = new Map<string, Grant>();
   readonly #keys = generateKeyPair("RS256", { extractable: true });
   readonly #server: Server;
-  readonly #routes: Readonly<Record<string, Answer>> = {
+  readonly #routes: Readonly<Record<string, Handler>> = {
     "/.well-known/openid-configuration": (_, __, response) => json(response, this.#metadata()),
     "/jwks": async (_, __, response) => {
       const key = await exportJWK((await this.#keys).publicKey);
@@ -42,8 +42,8 @@ export class OidcProvider {
   private constructor() {
     this.#server = createServer((request, response) => {
       const url = new URL(request.url!, this.url);
-      const answer = this.#routes[url.pathname];
-      if (answer) void answer(request, url, response);
+      const handler = this.#routes[url.pathname];
+      if (handler) void handler(request, url, response);
       else response.writeHead(404).end();
     });
   }
@@ -107,11 +107,11 @@ export class OidcProvider {
     const asked = new URLSearchParams(await text(request));
     const grant = this.#isOurs(request, asked) ? this.#redeem(asked) : undefined;
     if (!grant) return json(response, { error: "invalid_grant" }, 400);
-    this.served.push(asked.get("grant_type")!);
+    this.issued.push(asked.get("grant_type")!);
     const refresh_token = randomBytes(16).toString("hex");
     this.#refreshTokens.set(refresh_token, grant);
     const id_token = await this.#idToken(grant);
-    json(response, { access_token: "of no use here", token_type: "Bearer", id_token, refresh_token });
+    json(response, { access_token: "unused", token_type: "Bearer", id_token, refresh_token });
   }
 
   #isOurs({ headers }: IncomingMessage, asked: URLSearchParams): boolean {
@@ -124,7 +124,7 @@ export class OidcProvider {
 
   #redeem(asked: URLSearchParams): Grant | undefined {
     if (asked.get("grant_type") === "refresh_token") {
-      return this.vouches ? take(this.#refreshTokens, asked.get("refresh_token")) : undefined;
+      return this.acceptsRefreshTokens ? take(this.#refreshTokens, asked.get("refresh_token")) : undefined;
     }
     const grant = take(this.#codes, asked.get("code"));
     const challenge = createHash("sha256")
@@ -146,7 +146,7 @@ export class OidcProvider {
   }
 }
 
-/** What is there, once. */
+/** Remove the entry, and return it. */
 function take<T>(map: Map<string, T>, key: string | null): T | undefined {
   const found = map.get(key ?? "");
   map.delete(key ?? "");

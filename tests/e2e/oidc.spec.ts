@@ -19,11 +19,11 @@ const test = base.extend<{ provider: OidcProvider; servers: OwnServers }>({
   },
 });
 
-test("a company's account signs in, stays signed in, and ends when the provider says so", async ({
+test("a company account signs in, stays signed in, and must sign in again when the provider says so", async ({
   page,
   provider,
   servers,
-  complaints,
+  consoleErrors,
 }) => {
   const { url } = servers.dashboard;
   const continueAs = async (user_id: string): Promise<void> => {
@@ -32,7 +32,7 @@ test("a company's account signs in, stays signed in, and ends when the provider 
     await page.getByRole("button", { name: "Continue" }).click();
   };
   await page.clock.install();
-  provider.idTokenSeconds = 61; // renewed a minute ahead: two seconds after it was issued
+  provider.idTokenSeconds = 61; // renewed one minute before it expires: one second after it was issued
   await page.goto(`${url}/dashboard?user_id=user_7`);
   await continueAs("user_002");
   await expect(page).toHaveURL(`${url}/dashboard?user_id=user_7`);
@@ -41,41 +41,41 @@ test("a company's account signs in, stays signed in, and ends when the provider 
 
   await expect(async () => {
     await page.reload();
-    expect(provider.served).toContain("refresh_token");
-  }).toPass({ intervals: [3_000] }); // a reload in the middle of a renewal would lose its answer
+    expect(provider.issued).toContain("refresh_token");
+  }).toPass({ intervals: [3_000] }); // a reload during a renewal would lose its response
   await expect(page.getByRole("banner")).toContainText("Acme Corporation");
 
-  provider.vouches = false;
+  provider.acceptsRefreshTokens = false;
   await expect(async () => {
-    await page.clock.fastForward("16:00"); // past the end of an access token
-    await page.getByRole("button", { name: "Send a test event" }).click();
+    await page.clock.fastForward("16:00"); // beyond the lifetime of an access token
+    await page.getByRole("button", { name: "Send test event" }).click();
     await expect(page.getByText("Your session has ended.")).toBeVisible({ timeout: 1000 });
   }).toPass();
-  provider.vouches = true;
+  provider.acceptsRefreshTokens = true;
   await page.getByRole("link", { name: "Sign in again" }).click();
   await continueAs("user_002");
   await expect(page).toHaveURL(`${url}/dashboard?user_id=user_7`);
-  complaints.length = 0; // of requests that were refused, or cut off by a reload
+  consoleErrors.length = 0; // about requests that were rejected, or aborted by a reload
 });
 
-test("who comes back without having been sent does not get in", async ({ page, provider, servers }) => {
+test("a callback without a sign-in in progress is rejected", async ({ page, provider, servers }) => {
   const { url } = servers.dashboard;
   await page.goto(`${url}/session/callback?code=stolen&state=guessed`);
-  await expect(page.getByRole("alert").first()).toContainText("Signing in did not work");
-  expect(provider.served).toEqual([]);
+  await expect(page.getByRole("alert").first()).toContainText("Sign-in failed");
+  expect(provider.issued).toEqual([]);
 
   await page.getByRole("link", { name: /company/ }).click();
   await page.goto(`${url}/session/callback?code=stolen&state=guessed`);
-  await expect(page.getByRole("alert").first()).toContainText("Signing in did not work");
-  expect(provider.served).toEqual([]);
+  await expect(page.getByRole("alert").first()).toContainText("Sign-in failed");
+  expect(provider.issued).toEqual([]);
 
   await page.getByRole("link", { name: /company/ }).click();
   await page.getByLabel("User").fill("user_of_another_company");
   await page.getByRole("button", { name: "Continue" }).click();
-  await expect(page.getByRole("alert").first()).toContainText("You are not a member");
+  await expect(page.getByRole("alert").first()).toContainText("You aren't a member");
 });
 
-test("no sample user signs in where an identity provider is configured", async ({ page, servers }) => {
+test("sample users can't sign in if an identity provider is configured", async ({ page, servers }) => {
   const dashboard = await page.request.post(`${servers.dashboard.url}/session/sign-in`, {
     form: { user_id: "user_002", org_id: "org_acme" },
     headers: { Origin: servers.dashboard.url },

@@ -1,31 +1,31 @@
 import { expect, test } from "./fixtures.ts";
 
-test("after the switch nothing of the other organisation is left", async ({ page, apiUrl, signIn }) => {
+test("after a switch nothing of the other organisation remains", async ({ page, apiUrl, signIn }) => {
   await signIn();
   await page.goto("/dashboard");
-  await page.getByRole("button", { name: "Send a test event" }).click();
-  await expect(page.getByText("The test event is stored.")).toBeVisible();
+  await page.getByRole("button", { name: "Send test event" }).click();
+  await expect(page.getByText("Test event stored.")).toBeVisible();
   await page.getByRole("button", { name: /^Organisation: Acme Corporation/ }).click();
-  const answers: string[] = [];
+  const responses: string[] = [];
   page.on("response", async (response) => {
-    if (response.url().startsWith(apiUrl)) answers.push(await response.text());
+    if (response.url().startsWith(apiUrl)) responses.push(await response.text());
   });
   await page.getByRole("button", { name: "Globex Industries" }).click();
   await expect(page.getByRole("button", { name: /^Organisation: Globex Industries/ })).toBeVisible();
-  await page.getByRole("button", { name: "Send a test event" }).click();
-  await expect(page.getByText("The test event is stored.")).toBeVisible();
+  await page.getByRole("button", { name: "Send test event" }).click();
+  await expect(page.getByText("Test event stored.")).toBeVisible();
   await page.waitForLoadState("networkidle");
 
-  expect(answers.length).toBeGreaterThan(0);
-  expect(answers.join("\n")).not.toContain("org_acme");
+  expect(responses.length).toBeGreaterThan(0);
+  expect(responses.join("\n")).not.toContain("org_acme");
   await expect(page.locator("main")).not.toContainText("org_acme");
 });
 
 test("a tab keeps its organisation when another one switches", async ({ page, context, signIn }) => {
-  const asked: string[] = [];
+  const requested: string[] = [];
   await signIn();
   page.on("request", (request) => {
-    if (request.url().endsWith("/session/token")) asked.push(request.postDataJSON().org_id);
+    if (request.url().endsWith("/session/token")) requested.push(request.postDataJSON().org_id);
   });
   await page.goto("/dashboard");
   const other = await context.newPage();
@@ -33,10 +33,10 @@ test("a tab keeps its organisation when another one switches", async ({ page, co
   await other.getByRole("button", { name: /^Organisation/ }).click();
   await other.getByRole("button", { name: "Initech" }).click();
   await expect(other.getByRole("button", { name: /^Organisation: Initech/ })).toBeVisible();
-  await page.getByRole("button", { name: "Send a test event" }).click();
-  await expect(page.getByText("The test event is stored.")).toBeVisible();
+  await page.getByRole("button", { name: "Send test event" }).click();
+  await expect(page.getByText("Test event stored.")).toBeVisible();
 
-  expect(new Set(asked)).toEqual(new Set(["org_acme"]));
+  expect(new Set(requested)).toEqual(new Set(["org_acme"]));
   await page.goto("/dashboard");
   await expect(page.getByRole("button", { name: /^Organisation: Initech/ })).toBeVisible();
 });

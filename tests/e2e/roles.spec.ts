@@ -1,17 +1,17 @@
 import type { Page } from "@playwright/test";
 import { expect, test } from "./fixtures.ts";
 
-const testEvent = (page: Page) => page.getByRole("button", { name: "Send a test event" });
-const keysLink = (page: Page) => page.getByRole("link", { name: "Keys" });
+const testEvent = (page: Page) => page.getByRole("button", { name: "Send test event" });
+const keysLink = (page: Page) => page.getByRole("link", { name: "API keys" });
 
-test("a viewer reads, and finds nothing else", async ({ page, baseURL, apiUrl, signIn }) => {
-  await signIn({ user_id: await personWho(page, "viewer") });
+test("a viewer can only read", async ({ page, baseURL, apiUrl, signIn }) => {
+  await signIn({ user_id: await userWithRole(page, "viewer") });
   await page.goto("/dashboard");
   await expect(testEvent(page)).toBeHidden();
   await expect(keysLink(page)).toBeHidden();
 
   await page.goto("/keys");
-  await expect(page.getByRole("heading", { name: "You have no rights to this page" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "You don't have access to this page" })).toBeVisible();
 
   const tokens = await page.request.post("/session/token", {
     headers: { Origin: baseURL! },
@@ -22,16 +22,16 @@ test("a viewer reads, and finds nothing else", async ({ page, baseURL, apiUrl, s
   expect((await page.request.get(`${apiUrl}/api/v1/events`, { headers })).status()).toBe(200);
 });
 
-test("a member sends events, and manages no keys", async ({ page, signIn }) => {
-  await signIn({ user_id: await personWho(page, "member") });
+test("a member can send events but not manage keys", async ({ page, signIn }) => {
+  await signIn({ user_id: await userWithRole(page, "member") });
   await page.goto("/dashboard");
 
   await expect(testEvent(page)).toBeVisible();
   await expect(keysLink(page)).toBeHidden();
 });
 
-/** Someone with this role in org_acme, as the sign-in page shows them. */
-async function personWho(page: Page, role: string): Promise<string> {
+/** Return a user with this role in org_acme, from the sign-in page. */
+async function userWithRole(page: Page, role: string): Promise<string> {
   await page.goto("/sign-in");
   const acme = page.locator("form", { has: page.getByRole("heading", { name: "Acme" }) });
   return (await acme.getByRole("button", { name: role }).first().getAttribute("value"))!;

@@ -1,4 +1,4 @@
 import config from "./playwright.config.ts";
 
-/** `make screenshots`: the dashboard's main states, as pictures for README. */
+/** `make screenshots`: pictures of the dashboard's main states for the README. */
 export default { ...config, testMatch: "screenshots.ts", retries: 0 };

@@ -9,7 +9,7 @@ interface Look {
   readonly path?: string;
   readonly size?: typeof DESKTOP;
   readonly colorScheme?: "light" | "dark";
-  /** What to do, and to wait for, before the picture is taken. */
+  /** Runs before the picture is taken. */
   readonly prepare?: (page: Page) => Promise<void>;
 }
 

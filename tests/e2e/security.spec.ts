@@ -2,7 +2,7 @@ import { expect, test } from "./fixtures.ts";
 
 const FIRST_LOAD_BYTES_MAX = 180 * 1024;
 
-test("pages load scripts with this answer's nonce and nothing from elsewhere", async ({
+test("pages load only scripts with the response's nonce, and nothing from other hosts", async ({
   page,
   apiUrl,
   baseURL,
@@ -35,17 +35,17 @@ test("pages load scripts with this answer's nonce and nothing from elsewhere", a
   expect([...hosts].filter((host) => host !== baseURL && host !== apiUrl)).toEqual([]);
 });
 
-test("an injected script does not run", async ({ page, complaints }) => {
+test("an injected script does not run", async ({ page, consoleErrors }) => {
   await page.goto("/sign-in");
   await page.evaluate(() => {
     const markup = `<img src="data:," onerror="window.injected = 1"><a href="javascript:window.injected = 2">go</a>`;
     document.body.insertAdjacentHTML("beforeend", markup);
   });
   await page.getByRole("link", { name: "go" }).click();
-  await expect.poll(() => complaints.length).toBe(2);
+  await expect.poll(() => consoleErrors.length).toBe(2);
 
   expect(await page.evaluate(() => "injected" in window)).toBe(false);
-  for (const complaint of complaints.splice(0)) expect(complaint).toContain("Content Security Policy");
+  for (const complaint of consoleErrors.splice(0)) expect(complaint).toContain("Content Security Policy");
 });
 
 test("the dashboard's first load is small", async ({ page, signIn }) => {

@@ -1,4 +1,4 @@
-// The real API on the emulator, and the dashboard as it is deployed.
+// The real API on the emulator, and the dashboard's production build.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,14 +9,14 @@ import { ended, freePort, ready } from "../../src/sdk/tests/support/processes.ts
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const STANDALONE = join(ROOT, "src/app/.next/standalone/src/app/server.js");
 const HOST = "127.0.0.1";
-/** Encrypts the sessions of the tests, and nothing else. */
-export const SESSION_SECRET = "sessions of the tests, nothing else";
+/** Encrypts the sessions of the tests. */
+export const SESSION_SECRET = "a secret for the sessions of the tests";
 
 type Environment = Readonly<Record<string, string>>;
 
 export const at = (port: number): string => `http://${HOST}:${port}`;
 
-/** Sample data ending now in `dataDir`, ready for an API; the files stay in its folder `sample`. */
+/** Load sample data that ends now into `dataDir`. The files stay in its folder `sample`. */
 export function makeSampleData(dataDir: string): void {
   const now = new Date().toISOString();
   const folder = join(dataDir, "sample");
@@ -36,7 +36,7 @@ export function makeSampleData(dataDir: string): void {
 interface ApiOptions {
   readonly port: number;
   readonly dataDir: string;
-  /** Whose pages may call it. */
+  /** The dashboard whose pages may call the API. */
   readonly dashboardPort: number;
   readonly environment?: Environment;
 }
@@ -71,13 +71,13 @@ export async function serveDashboard({ port, apiUrl, environment }: DashboardOpt
 }
 
 interface OwnOptions {
-  /** Data as the run has it; it is copied. */
+  /** The folder from which the data is copied. */
   readonly sampleData: string;
-  /** Settings of both. */
+  /** Settings of both servers. */
   readonly environment?: Environment;
 }
 
-/** An API and a dashboard of a test's own, on data of its own. */
+/** A separate API and dashboard on a copy of the data. */
 export class OwnServers {
   api!: Server;
   dashboard!: Server;
@@ -101,7 +101,7 @@ export class OwnServers {
     return own;
   }
 
-  /** The API again, at its place and on its data. */
+  /** Start the API again on the same port and data. */
   async restartApi(): Promise<void> {
     this.api = await this.#startApi();
   }
@@ -112,7 +112,7 @@ export class OwnServers {
   }
 }
 
-/** A running server; whoever has started it ends it. */
+/** A running server. */
 export class Server {
   readonly url: string;
   readonly #process: ChildProcess;
@@ -126,7 +126,7 @@ export class Server {
     return ended(this.#process);
   }
 
-  /** Ends it as a power cut does. */
+  /** Stop the server without a shutdown. */
   kill(): Promise<void> {
     return ended(this.#process, "SIGKILL");
   }

@@ -11,7 +11,7 @@ const NAME = "acme-session";
 const ROUTES = ["token", "sign-in", "sign-out", "organization"];
 const BODY_BYTES_MAX = 16 * 1024;
 
-test("a session that is replayed after sign-out is refused", async ({ page, context, baseURL, signIn }) => {
+test("a session cookie replayed after sign-out is rejected", async ({ page, context, baseURL, signIn }) => {
   await signIn();
   const copy = await context.cookies();
   await page.goto("/dashboard");
@@ -27,64 +27,64 @@ test("a session that is replayed after sign-out is refused", async ({ page, cont
   expect(token.status()).toBe(401);
   const form = { org_id: "org_acme" };
   const switched = await page.request.post("/session/organization", { headers, form, maxRedirects: 0 });
-  expect(switched.headers()["location"]).toBe(`${baseURL}/sign-in?trouble=session_ended`);
+  expect(switched.headers()["location"]).toBe(`${baseURL}/sign-in?error=session_ended`);
 });
 
 test("a session ends at its absolute end, however much it is used", async ({ page, context, signIn }) => {
   await signIn();
-  const session = await unsealed(context);
+  const session = await decryptSession(context);
   expect(Number(session["ends_at"])).toBeGreaterThan(Date.now() / 1000 + 6 * 24 * 3600);
 
-  await seal(context, { ...session, ends_at: now() - 1 });
+  await encryptSession(context, { ...session, ends_at: now() - 1 });
   await page.goto("/dashboard");
   await expect(page).toHaveURL(/\/sign-in/);
 
-  const { ends_at: _, ...withoutEnd } = session; // as earlier versions made it
-  await seal(context, withoutEnd);
+  const { ends_at: _, ...withoutEnd } = session; // a cookie of an earlier version
+  await encryptSession(context, withoutEnd);
   await page.goto("/dashboard");
   await expect(page).toHaveURL(/\/sign-in/);
 });
 
 test("neither a renewal nor a switch moves the absolute end", async ({ page, context, baseURL, signIn }) => {
   await signIn();
-  const session = await unsealed(context);
+  const session = await decryptSession(context);
   const ends_at = now() + 600;
-  await seal(context, { ...session, ends_at, id_token_ends_at: now() });
+  await encryptSession(context, { ...session, ends_at, id_token_ends_at: now() });
   await page.goto("/dashboard");
   await expect(page.getByRole("banner")).toContainText("Acme Corporation");
-  const renewed = await unsealed(context);
+  const renewed = await decryptSession(context);
   expect(renewed).toMatchObject({ ends_at, session_id: session["session_id"] });
-  expect(renewed["id_token_ends_at"]).toBeGreaterThan(ends_at); // not by the token: one of the same second is equal
+  expect(renewed["id_token_ends_at"]).toBeGreaterThan(ends_at); // the token itself may be equal, if it was issued in the same second
 
   const form = { org_id: "org_globex" };
   await page.request.post("/session/organization", { headers: { Origin: baseURL! }, form });
-  expect(await unsealed(context)).toMatchObject({ ends_at, session_id: session["session_id"] });
+  expect(await decryptSession(context)).toMatchObject({ ends_at, session_id: session["session_id"] });
   const [cookie] = await context.cookies();
   expect(cookie!.expires).toBeLessThanOrEqual(ends_at + 1);
 });
 
-test("bodies are refused before they are buffered", async ({ baseURL }) => {
+test("large bodies are rejected before they are buffered", async ({ baseURL }) => {
   for (const route of ROUTES) {
     const declared = await post(baseURL!, route, "Content-Length: 125829120", "");
     expect(declared, route).toMatch(/^HTTP\/1\.1 413 /);
     const piece = "a".repeat(BODY_BYTES_MAX + 1);
-    const chunk = `${piece.length.toString(16)}\r\n${piece}\r\n`; // the body's end never comes
+    const chunk = `${piece.length.toString(16)}\r\n${piece}\r\n`; // the body never ends
     expect(await post(baseURL!, route, "Transfer-Encoding: chunked", chunk), route).toMatch(
       /^HTTP\/1\.1 413 /,
     );
   }
 });
 
-test("a body that is no form or JSON is a bad request, not a failure", async ({ page, baseURL }) => {
+test("an invalid body is a bad request, not a server error", async ({ page, baseURL }) => {
   const headers = { Origin: baseURL!, "Content-Type": "application/json" };
   for (const data of ["null", "{", "[]", '"org_acme"', "\u{fffd}\0"]) {
-    const answer = await page.request.post("/session/token", { headers, data: Buffer.from(data) });
+    const response = await page.request.post("/session/token", { headers, data: Buffer.from(data) });
 
-    expect(answer.status(), data).toBe(400);
+    expect(response.status(), data).toBe(400);
   }
 });
 
-/** What the server has said when it closes the connection after the request so far. */
+/** Send the start of a request, and return everything that the server sends until it closes the connection. */
 async function post(origin: string, route: string, header: string, body: string): Promise<string> {
   const { hostname, port, host } = new URL(origin);
   const socket = connect(Number(port), hostname);
@@ -93,20 +93,20 @@ async function post(origin: string, route: string, header: string, body: string)
   return text(socket);
 }
 
-async function unsealed(context: BrowserContext): Promise<Record<string, unknown>> {
+async function decryptSession(context: BrowserContext): Promise<Record<string, unknown>> {
   const [cookie] = await context.cookies();
   const { payload } = await jwtDecrypt<{ value: Record<string, unknown> }>(cookie!.value, KEY);
   return payload.value;
 }
 
-async function seal(context: BrowserContext, value: object): Promise<void> {
-  const sealed = await new EncryptJWT({ value })
+async function encryptSession(context: BrowserContext, value: object): Promise<void> {
+  const encrypted = await new EncryptJWT({ value })
     .setProtectedHeader({ alg: "dir", enc: "A256GCM" })
     .setAudience(NAME)
     .setExpirationTime("1 h")
     .encrypt(KEY);
   const [cookie] = await context.cookies();
-  await context.addCookies([{ ...cookie!, value: sealed }]);
+  await context.addCookies([{ ...cookie!, value: encrypted }]);
 }
 
 function now(): number {

@@ -3,7 +3,7 @@ import { expect, test } from "./fixtures.ts";
 
 const MINUTES = 60_000;
 
-test("the browser holds nothing that lives long", async ({ page, context, signIn }) => {
+test("the browser stores no token in readable form", async ({ page, context, signIn }) => {
   await signIn();
   const html = await (await page.goto("/dashboard"))!.text();
   await sendTestEvent(page);
@@ -12,23 +12,23 @@ test("the browser holds nothing that lives long", async ({ page, context, signIn
 
   expect(cookies).toMatchObject([{ name: "acme-session", httpOnly: true, sameSite: "Lax" }]);
   expect(cookies[0]!.value.split(".")[0]).toBe(base64url({ alg: "dir", enc: "A256GCM" })); // encrypted
-  expect(html + readable).not.toMatch(/eyJ/); // as every token begins
+  expect(html + readable).not.toMatch(/eyJ/); // the start of every token
 });
 
-test("other sites get nothing done with the session", async ({ page, baseURL, signIn }) => {
+test("cross-site requests are rejected", async ({ page, baseURL, signIn }) => {
   await signIn();
   for (const path of ["token", "sign-in", "sign-out", "organization"]) {
     for (const headers of [{ Origin: "https://evil.example" }, { Origin: "null" }, {}]) {
-      const answer = await page.request.post(`/session/${path}`, { headers, data: { org_id: "org_acme" } });
+      const response = await page.request.post(`/session/${path}`, { headers, data: { org_id: "org_acme" } });
 
-      expect(answer.status(), path).toBe(403);
+      expect(response.status(), path).toBe(403);
     }
   }
   await page.goto("/dashboard");
   await expect(page).toHaveURL(`${baseURL}/dashboard`);
 });
 
-test("tokens are given for one's own organisations only", async ({ page, baseURL, signIn }) => {
+test("tokens are issued only for the user's organisations", async ({ page, baseURL, signIn }) => {
   const tokenFor = (org_id: unknown) =>
     page.request.post("/session/token", { headers: { Origin: baseURL! }, data: { org_id } });
   expect((await tokenFor("org_acme")).status()).toBe(401);
@@ -39,7 +39,7 @@ test("tokens are given for one's own organisations only", async ({ page, baseURL
   expect((await tokenFor(undefined)).status()).toBe(400);
 });
 
-test("tokens are renewed ahead of their end, and nothing waits for it", async ({ page, signIn }) => {
+test("tokens are renewed in the background before they expire", async ({ page, signIn }) => {
   const tokens: string[] = [];
   page.on("response", async (response) => {
     if (response.url().endsWith("/session/token")) tokens.push((await response.json()).access_token);
@@ -52,16 +52,16 @@ test("tokens are renewed ahead of their end, and nothing waits for it", async ({
   await page.clock.fastForward(13 * MINUTES);
   await sendTestEvent(page);
   await expect.poll(() => tokens.length).toBe(2);
-  await page.clock.fastForward(20 * MINUTES); // past the end: as after a night's sleep
+  await page.clock.fastForward(20 * MINUTES); // expired, as after a night in standby
   await sendTestEvent(page);
 
   await expect.poll(() => new Set(tokens).size).toBe(3);
 });
 
-/** Through the SDK; resolves when the event is stored. */
+/** Send an event with the SDK, and wait until it is stored. */
 async function sendTestEvent(page: Page): Promise<void> {
-  await page.getByRole("button", { name: "Send a test event" }).click();
-  await expect(page.getByText("The test event is stored.")).toBeVisible();
+  await page.getByRole("button", { name: "Send test event" }).click();
+  await expect(page.getByText("Test event stored.")).toBeVisible();
 }
 
 function base64url(value: object): string {

@@ -1,6 +1,6 @@
 import { ADMIN_OF_ALL, expect, test } from "./fixtures.ts";
 
-test("who is not signed in is asked to, and gets where they wanted to go", async ({ page }) => {
+test("signing in leads to the page that was requested", async ({ page }) => {
   await page.goto("/dashboard?start_date=2026-01-01");
   await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
   await page.getByRole("button", { name: "Bo Ito" }).click();
@@ -11,24 +11,29 @@ test("who is not signed in is asked to, and gets where they wanted to go", async
   await expect(page.getByText("Role: owner")).toBeVisible();
 });
 
-test.describe("nobody gets in", () => {
-  for (const [who, user_id, org_id, says] of [
-    ["who is no member of the organisation", "user_001", "org_globex", "not a member"],
-    ["whom the identity provider does not know", "user_999", "org_acme", "Sign in again"],
+test.describe("sign-in is rejected", () => {
+  for (const [title, user_id, org_id, message] of [
+    [
+      "for a user who isn't a member of the organisation",
+      "user_001",
+      "org_globex",
+      "a member of this organisation",
+    ],
+    ["for a user whom the identity provider doesn't know", "user_999", "org_acme", "Sign in again"],
   ] as const) {
-    test(who, async ({ page, baseURL }) => {
-      const answer = await page.request.post("/session/sign-in", {
+    test(title, async ({ page, baseURL }) => {
+      const response = await page.request.post("/session/sign-in", {
         form: { user_id, org_id },
         headers: { Origin: baseURL! },
       });
       await page.goto("/dashboard");
 
-      expect(await answer.text()).toContain(says);
+      expect(await response.text()).toContain(message);
       await expect(page).toHaveURL(/\/sign-in/);
     });
   }
 
-  test("by a session that was tampered with", async ({ page, context, signIn }) => {
+  test("for a session cookie that was changed", async ({ page, context, signIn }) => {
     await signIn();
     const [cookie] = await context.cookies();
     await context.addCookies([{ ...cookie!, value: `${cookie!.value.slice(0, -4)}AAAA` }]);
@@ -38,7 +43,7 @@ test.describe("nobody gets in", () => {
   });
 });
 
-test("after signing out nobody is signed in", async ({ page, context, signIn }) => {
+test("signing out ends the session", async ({ page, context, signIn }) => {
   await signIn();
   await page.goto("/dashboard");
   await page.getByRole("button", { name: /account of/ }).click();
@@ -50,19 +55,47 @@ test("after signing out nobody is signed in", async ({ page, context, signIn }) 
   expect(await context.cookies()).toEqual([]);
 });
 
-test("after signing in one stays on this site", async ({ page, baseURL }) => {
+test("the browser's other tabs follow a sign-out", async ({ page, context, signIn }) => {
+  await signIn();
+  const tabs = [await context.newPage(), await context.newPage()];
+  await tabs[0]!.goto("/dashboard");
+  await tabs[1]!.goto("/embed");
+  for (const tab of tabs) await expect(tab.getByRole("grid").getByRole("row").nth(5)).toBeVisible();
+  await page.goto("/keys");
+  await page.getByRole("button", { name: /account of/ }).click();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
+
+  for (const tab of tabs) {
+    await expect(tab.getByRole("heading", { name: "Sign in" })).toBeVisible();
+    await expect(tab.getByRole("grid")).toHaveCount(0);
+  }
+});
+
+test("the browser's other tabs follow the sign-in of another user", async ({ page, context, signIn }) => {
+  await signIn();
+  await page.goto("/dashboard");
+  const other = await context.newPage();
+  await other.goto("/sign-in");
+  await other.getByRole("button", { name: "Bo Ito" }).click();
+  await expect(other).toHaveURL("/dashboard");
+
+  await expect(page.getByRole("button", { name: /account of Bo Ito/ })).toBeVisible();
+});
+
+test("signing in never redirects to another site", async ({ page, baseURL }) => {
   for (const elsewhere of [
     "https://evil.example/",
     "//evil.example/",
     "/\\evil.example",
     "javascript:alert(1)",
   ]) {
-    const answer = await page.request.post("/session/sign-in", {
+    const response = await page.request.post("/session/sign-in", {
       form: { ...ADMIN_OF_ALL, return: elsewhere },
       headers: { Origin: baseURL! },
       maxRedirects: 0,
     });
 
-    expect(answer.headers()["location"], elsewhere).toBe(`${baseURL}/dashboard`);
+    expect(response.headers()["location"], elsewhere).toBe(`${baseURL}/dashboard`);
   }
 });

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 CHART = ROOT / "infra/helm/analytics-platform"
 KUBERNETES = "1.34"
 SETS = {path.stem: yaml.safe_load(path.read_text()) for path in CHART.glob("examples/*.yaml")}
-APP_SETTINGS = ROOT / "src/app/lib/server/settings.ts"
+APP_SETTINGS = ROOT / "src/app/server/settings.ts"
 
 type Manifest = dict[str, Any]
 

@@ -92,7 +92,7 @@ def test_every_metric_has_a_line_of_its_own():
 
 
 def test_every_setting_of_the_dashboard_is_documented():
-    source = (ROOT / "src/app/lib/server/settings.ts").read_text()
+    source = (ROOT / "src/app/server/settings.ts").read_text()
     names = re.findall(r'value\("(\w+)"\)', source)
 
     assert names

@@ -6,7 +6,7 @@ locals {
     idempotency   = { expires = true }
     rollups       = {}
     metrics       = {}
-    dead_letters  = {}
+    rejected      = {}
     organizations = {}
     users         = {}
     memberships   = {}

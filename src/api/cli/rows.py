@@ -22,7 +22,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class RejectedRow:
+class Rejected:
     """A row that is not stored, and why."""
 
     line: int

@@ -3,7 +3,7 @@
 import ErrorPage from "./(signed-in)/error";
 import "./globals.css";
 
-/** When even the frame around the pages has failed. */
+/** Replaces the whole document when the root layout failed. */
 export default function GlobalError(props: Parameters<typeof ErrorPage>[0]) {
   return (
     <html lang="en">

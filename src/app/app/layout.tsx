@@ -1,15 +1,15 @@
 import type { Metadata } from "next";
 import { cookies } from "next/headers";
 import type { ReactNode } from "react";
-import { THEME_COOKIE, themeFrom } from "@/lib/theme";
+import { THEME_COOKIE, themeFrom } from "@/ui/theme";
 import "./globals.css";
 
 export const metadata: Metadata = {
   title: { default: "Acme Analytics", template: "%s · Acme Analytics" },
-  description: "Events and daily metrics of your organisation",
+  description: "Events and daily metrics for your organisation",
 };
 
-/** Rendered in the reader's theme by the server: nothing flashes. */
+/** The document. The server renders the reader's theme, so that no page flashes. */
 export default async function RootLayout({ children }: { readonly children: ReactNode }) {
   const theme = themeFrom((await cookies()).get(THEME_COOKIE)?.value);
   return (

@@ -1,17 +1,17 @@
 import Link from "next/link";
-import { StatePage } from "@/components/state-page";
+import { MessagePage } from "@/ui/message-page";
 
 export default function NotFound() {
   return (
-    <StatePage
-      title="There is no such page"
+    <MessagePage
+      title="Page not found"
       actions={
         <Link href="/dashboard" className="button button-main">
-          To the dashboard
+          Go to dashboard
         </Link>
       }
     >
-      <p>The address may have been mistyped, or the page has moved.</p>
-    </StatePage>
+      <p>Check the address. The page may have been moved or deleted.</p>
+    </MessagePage>
   );
 }

@@ -1,17 +1,17 @@
 "use client";
 
-import { StatePage } from "@/components/state-page";
+import { MessagePage } from "@/ui/message-page";
 
 interface ErrorPageProps {
   readonly error: Error & { readonly digest?: string };
   readonly reset: () => void;
 }
 
-/** A page has failed; the bar above it still works. */
+/** Replaces a page that failed. The header still works. */
 export default function ErrorPage({ error, reset }: ErrorPageProps) {
   return (
-    <StatePage
-      title="This page has failed"
+    <MessagePage
+      title="Something went wrong"
       actions={
         <button type="button" className="button button-main" onClick={reset}>
           Try again
@@ -19,8 +19,8 @@ export default function ErrorPage({ error, reset }: ErrorPageProps) {
       }
     >
       <p>
-        If trying again does not help, tell your administrator this number: {error.digest ?? error.message}
+        If the problem persists, send this error ID to your administrator: {error.digest ?? error.message}
       </p>
-    </StatePage>
+    </MessagePage>
   );
 }

@@ -1,32 +1,45 @@
 import { cookies } from "next/headers";
 import { redirect } from "next/navigation";
 import type { ReactNode } from "react";
-import { ApiAway } from "@/components/api-away";
-import { Header } from "@/components/header";
-import { NotAMember } from "@/components/not-a-member";
-import { VersionBanner } from "@/components/version-banner";
-import { readSession } from "@/lib/server/session";
-import { viewOf } from "@/lib/server/session-view";
-import { troubleOf } from "@/lib/server/troubles";
-import { SessionProvider } from "@/lib/session-client";
-import { THEME_COOKIE, themeFrom } from "@/lib/theme";
+import type { SessionView } from "@/features/auth/session";
+import { SessionProvider } from "@/features/auth/session-provider";
+import { ApiUnavailablePage, NotAMemberPage } from "@/features/errors/error-pages";
+import { Header } from "@/features/navigation/header";
+import { VersionBanner } from "@/features/navigation/version-banner";
+import { accessTokenOf } from "@/server/access-token";
+import { getCaller, getHealth } from "@/server/analytics-api";
+import { errorCodeOf } from "@/server/auth-errors";
+import { readSession, type Session } from "@/server/session";
+import { settings } from "@/server/settings";
+import { THEME_COOKIE, themeFrom } from "@/ui/theme";
 
-/** Everything below knows who is signed in; who is not comes no further. */
+/** The frame of every page that needs a session. */
 export default async function SignedInLayout({ children }: { readonly children: ReactNode }) {
   const session = await readSession();
   if (!session) redirect("/sign-in");
-  const found = await viewOf(session).catch(troubleOf);
-  if (found === "not_a_member") return <NotAMember org_id={session.org_id} />;
-  if (found === "api_away" || found === "provider_away") return <ApiAway />;
-  if (typeof found === "string") redirect(`/sign-in?trouble=${found}`);
+  const found = await describe(session).catch(errorCodeOf);
+  if (found === "not_a_member") return <NotAMemberPage org_id={session.org_id} />;
+  if (found === "api_unavailable" || found === "provider_unavailable") return <ApiUnavailablePage />;
+  if (typeof found === "string") redirect(`/sign-in?error=${found}`);
   const theme = themeFrom((await cookies()).get(THEME_COOKIE)?.value);
   return (
     <SessionProvider session={found.view}>
-      <Header session={found.view} theme={theme} />
+      <Header theme={theme} />
       <VersionBanner api={found.apiVersion} />
       <div id="content" tabIndex={-1}>
         {children}
       </div>
     </SessionProvider>
   );
+}
+
+/** Return the session for pages, and the version of the API. */
+async function describe(session: Session): Promise<{ view: SessionView; apiVersion: string }> {
+  const [caller, health] = await Promise.all([accessTokenOf(session).then(getCaller), getHealth()]);
+  const { org_id, role, scopes, organizations } = caller;
+  const apiBaseUrl = settings().publicApiUrl;
+  return {
+    view: { user: session.user, organizations, org_id, role, scopes, apiBaseUrl },
+    apiVersion: health.version,
+  };
 }

@@ -3,10 +3,18 @@
 import { AnalyticsProvider } from "@acme/analytics-react";
 import { EventsTable } from "@acme/analytics-react/table";
 import { useMemo } from "react";
-import { accessTokens } from "@/lib/access-tokens";
+import { useSharedSession } from "@/features/auth/shared-session";
+import { tokenSource } from "@/features/auth/token-source";
 
-export function Embed({ org_id, apiBaseUrl }: { readonly org_id: string; readonly apiBaseUrl: string }) {
-  const getToken = useMemo(() => accessTokens(org_id, () => {}), [org_id]); // or a route of your own
+interface EmbedProps {
+  readonly user_id: string;
+  readonly org_id: string;
+  readonly apiBaseUrl: string;
+}
+
+export function Embed({ user_id, org_id, apiBaseUrl }: EmbedProps) {
+  useSharedSession(user_id);
+  const getToken = useMemo(() => tokenSource(org_id, () => {}), [org_id]); // or a route of your own
   return (
     <AnalyticsProvider id={org_id} baseUrl={apiBaseUrl} getToken={getToken}>
       <EventsTable height={640} refreshMs={3000} />

@@ -31,9 +31,13 @@ export {
 export { cachedToken, type IssuedToken } from "./transport/tokens.ts";
 export { type ClientStats, Tracker } from "./tracker.ts";
 export type {
+  AccessToken,
   AnyEvents,
+  ApiKeyDescription,
+  ApiKeyList,
   Caller,
   CallerOrganization,
+  CreatedApiKey,
   DailyValue,
   Event,
   EventFilters,
@@ -42,8 +46,12 @@ export type {
   EventTypeCount,
   EventTypeList,
   EventTypesParams,
+  Health,
   MetricsParams,
   MetricsSummary,
   MetricSummary,
+  NewApiKey,
+  Problem,
   ProblemField,
+  TokenExchangeGrant,
 } from "./types.ts";

@@ -35,13 +35,21 @@ export type MetricsParams = Omit<api.SummarizeMetricsQuery, "metrics[]">;
 export type EventTypesParams = api.ListEventTypesQuery;
 
 export type {
+  AccessToken,
+  ApiKeyDescription,
+  ApiKeyList,
   CallerDescription as Caller,
   CallerOrganization,
+  CreatedApiKey,
   DailyValue,
   EventList,
   EventTypeCount,
   EventTypeList,
+  Health,
   MetricsSummary,
   MetricSummary,
+  NewApiKey,
+  Problem,
   ProblemField,
+  TokenExchangeGrant,
 } from "./api.gen.ts";

@@ -1,8 +1,8 @@
 import type { Metadata } from "next";
-import { Dashboard } from "@/components/dashboard/dashboard";
-import { currentDay } from "@/lib/days";
-import { filtersFrom } from "@/lib/filters";
-import { firstMetrics } from "@/lib/server/first-metrics";
+import { Dashboard } from "@/features/dashboard/dashboard";
+import { currentDay } from "@/features/dashboard/days";
+import { filtersFrom } from "@/features/dashboard/filters";
+import { firstMetrics } from "@/features/dashboard/first-metrics";
 
 export const metadata: Metadata = { title: "Dashboard" };
 
@@ -10,7 +10,7 @@ interface DashboardPageProps {
   readonly searchParams: Promise<Readonly<Record<string, string | string[] | undefined>>>;
 }
 
-/** The dashboard with the numbers that it shows first; the browser fetches what is chosen after that. */
+/** The dashboard with the metrics of its first render. The browser fetches all later ones. */
 export default async function DashboardPage({ searchParams }: DashboardPageProps) {
   const today = currentDay();
   const query = Object.entries(await searchParams).flatMap(([name, value]) =>

@@ -1,9 +1,9 @@
-import { finishSignIn } from "@/lib/server/oidc";
-import { ownOrigin, redirectTo } from "@/lib/server/origin";
-import { openSession } from "@/lib/server/session";
-import { ApiRefusal } from "@/lib/server/analytics-api";
+import { ApiError } from "@/server/auth-errors";
+import { finishSignIn } from "@/server/oidc";
+import { ownOrigin, redirectTo } from "@/server/requests";
+import { openSession } from "@/server/session";
 
-/** Where the identity provider sends the browser back to. */
+/** The redirect URI of the identity provider. */
 export async function GET(request: Request): Promise<Response> {
   const { search } = new URL(request.url);
   try {
@@ -13,8 +13,8 @@ export async function GET(request: Request): Promise<Response> {
     await openSession(identity);
     return redirectTo(request, returnTo);
   } catch (error) {
-    const isStranger = error instanceof ApiRefusal && error.code === "not_a_member";
-    if (!isStranger) console.error("Signing in failed:", error);
-    return redirectTo(request, `/sign-in?trouble=${isStranger ? "not_a_member" : "sign_in_failed"}`);
+    const isNotAMember = error instanceof ApiError && error.code === "not_a_member";
+    if (!isNotAMember) console.error("Sign-in failed:", error);
+    return redirectTo(request, `/sign-in?error=${isNotAMember ? "not_a_member" : "sign_in_failed"}`);
   }
 }

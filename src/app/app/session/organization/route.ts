@@ -1,17 +1,16 @@
-import { formOf, ownPost } from "@/lib/server/forms";
-import { redirectTo, safePath } from "@/lib/server/origin";
-import { currentSession, openSession } from "@/lib/server/session";
-import { troubleOf } from "@/lib/server/troubles";
+import { errorCodeOf } from "@/server/auth-errors";
+import { formOf, redirectTo, safePath, sameOriginPost } from "@/server/requests";
+import { currentSession, openSession } from "@/server/session";
 
-/** Shows another of the user's organisations from now on; without `org_id`, their first one. */
-export const POST = ownPost(async (request, body) => {
+/** Switch the session to another organisation, or to the user's first one without `org_id`. */
+export const POST = sameOriginPost(async (request, body) => {
   const { org_id, return: path } = formOf(body);
   try {
     const session = await currentSession();
-    if (!session) return redirectTo(request, "/sign-in?trouble=session_ended");
+    if (!session) return redirectTo(request, "/sign-in?error=session_ended");
     await openSession(session, org_id);
   } catch (error) {
-    return redirectTo(request, `/sign-in?trouble=${troubleOf(error)}`);
+    return redirectTo(request, `/sign-in?error=${errorCodeOf(error)}`);
   }
   return redirectTo(request, safePath(path));
 });

@@ -1,30 +1,29 @@
-import { formOf, ownPost } from "@/lib/server/forms";
-import { startSignIn } from "@/lib/server/oidc";
-import { ownOrigin, redirectTo, safePath } from "@/lib/server/origin";
-import { sampleIdentity } from "@/lib/server/renewal";
-import { openSession } from "@/lib/server/session";
-import { settings } from "@/lib/server/settings";
-import { troubleOf } from "@/lib/server/troubles";
+import { errorCodeOf } from "@/server/auth-errors";
+import { sampleIdentity } from "@/server/identity";
+import { startSignIn } from "@/server/oidc";
+import { formOf, ownOrigin, redirectTo, safePath, sameOriginPost } from "@/server/requests";
+import { openSession } from "@/server/session";
+import { settings } from "@/server/settings";
 
-/** To the identity provider's own page. */
+/** Redirect to the identity provider. */
 export async function GET(request: Request): Promise<Response> {
   if (!settings().oidc) return redirectTo(request, "/sign-in");
   const returnTo = safePath(new URL(request.url).searchParams.get("return"));
   try {
     return Response.redirect(await startSignIn(`${ownOrigin(request)}/session/callback`, returnTo), 303);
   } catch (error) {
-    return redirectTo(request, `/sign-in?trouble=${troubleOf(error)}`);
+    return redirectTo(request, `/sign-in?error=${errorCodeOf(error)}`);
   }
 }
 
-/** Signs a sample user in, locally. */
-export const POST = ownPost(async (request, body) => {
+/** Sign in a sample user of a local installation. */
+export const POST = sameOriginPost(async (request, body) => {
   if (settings().oidc) return new Response(null, { status: 404 });
   const { user_id = "", org_id, return: path } = formOf(body);
   try {
     await openSession(await sampleIdentity(user_id), org_id);
   } catch (error) {
-    return redirectTo(request, `/sign-in?trouble=${troubleOf(error)}`);
+    return redirectTo(request, `/sign-in?error=${errorCodeOf(error)}`);
   }
   return redirectTo(request, safePath(path));
 });

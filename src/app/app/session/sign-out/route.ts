@@ -1,8 +1,7 @@
-import { ownPost } from "@/lib/server/forms";
-import { redirectTo } from "@/lib/server/origin";
-import { endSession } from "@/lib/server/session";
+import { redirectTo, sameOriginPost } from "@/server/requests";
+import { endSession } from "@/server/session";
 
-export const POST = ownPost(async (request) => {
+export const POST = sameOriginPost(async (request) => {
   await endSession();
   return redirectTo(request, "/sign-in");
 });

@@ -1,19 +1,19 @@
-import { exchange } from "@/lib/server/analytics-api";
-import { ownPost } from "@/lib/server/forms";
-import { currentSession } from "@/lib/server/session";
-import { troubleAnswer, troubleOf } from "@/lib/server/troubles";
+import { exchangeToken } from "@/server/analytics-api";
+import { errorCodeOf, errorResponse } from "@/server/auth-errors";
+import { sameOriginPost } from "@/server/requests";
+import { currentSession } from "@/server/session";
 
-/** A short-lived access token for the organisation that the page shows. */
-export const POST = ownPost(async (_, body) => {
+/** Issue a short-lived access token for the organisation that the page shows. */
+export const POST = sameOriginPost(async (_, body) => {
   const org_id = orgIdOf(body);
-  if (typeof org_id !== "string") return Response.json({ title: "Name the org_id." }, { status: 400 });
+  if (typeof org_id !== "string") return Response.json({ title: "org_id required" }, { status: 400 });
   try {
     const session = await currentSession();
-    if (!session) return troubleAnswer("session_ended");
-    const { access_token, expires_in } = await exchange(session.id_token, org_id);
+    if (!session) return errorResponse("session_ended");
+    const { access_token, expires_in } = await exchangeToken(session.id_token, org_id);
     return Response.json({ access_token, expires_in }, { headers: { "Cache-Control": "no-store" } });
   } catch (error) {
-    return troubleAnswer(troubleOf(error));
+    return errorResponse(errorCodeOf(error));
   }
 });
 

@@ -1,0 +1,62 @@
+"use client";
+
+import { AnalyticsProvider } from "@acme/analytics-react";
+import { usePathname } from "next/navigation";
+import { createContext, type ReactNode, use, useMemo, useState } from "react";
+import type { ErrorCode } from "@/features/errors/error-messages";
+import { useQuery } from "@/ui/use-query";
+import type { SessionView } from "./session";
+import { useSharedSession } from "./shared-session";
+import { tokenSource } from "./token-source";
+
+const SessionContext = createContext<SessionView | undefined>(undefined);
+
+/** Return the signed-in user, their organisation and what they may do in it. */
+export function useSession(): SessionView {
+  const session = use(SessionContext);
+  if (!session) throw new Error("useSession needs a <SessionProvider>.");
+  return session;
+}
+
+interface SessionProviderProps {
+  readonly session: SessionView;
+  readonly children: ReactNode;
+}
+
+/** Provides the session, and an analytics client that acts for it. */
+export function SessionProvider({ session, children }: SessionProviderProps) {
+  const { user, org_id, apiBaseUrl } = session;
+  useSharedSession(user.id);
+  const [error, setError] = useState<ErrorCode>();
+  const getToken = useMemo(() => tokenSource(org_id, setError), [org_id]);
+  return (
+    <SessionContext value={session}>
+      <AnalyticsProvider id={`${user.id} ${org_id}`} baseUrl={apiBaseUrl} getToken={getToken}>
+        <SessionBanner error={error} />
+        {children}
+      </AnalyticsProvider>
+    </SessionContext>
+  );
+}
+
+/** Says that the session is no longer valid. The page keeps its data, and unsent events stay queued. */
+function SessionBanner({ error }: { readonly error: ErrorCode | undefined }) {
+  const here = `${usePathname()}?${useQuery()}`;
+  if (error === "not_a_member") {
+    return (
+      <form role="alert" action="/session/organization" method="post" className="banner">
+        You&apos;re no longer a member of this organisation.
+        <button className="button">Switch organisation</button>
+      </form>
+    );
+  }
+  if (error !== "session_ended") return null;
+  return (
+    <p role="alert" className="banner">
+      Your session has ended.
+      <a className="button" href={`/sign-in?${new URLSearchParams({ return: here })}`}>
+        Sign in again
+      </a>
+    </p>
+  );
+}

@@ -1,0 +1,82 @@
+import type { Day, DayRange } from "./days";
+import type { Change } from "./metrics";
+
+/** A fixed locale, so that server and browser render the same text. */
+const NUMBERS = "en";
+/** Puts the day before the month. */
+const DAYS = "en-GB";
+
+const whole = new Intl.NumberFormat(NUMBERS, { maximumFractionDigits: 2 });
+const short = new Intl.NumberFormat(NUMBERS, { notation: "compact", maximumFractionDigits: 1 });
+const percent = new Intl.NumberFormat(NUMBERS, {
+  style: "percent",
+  maximumFractionDigits: 1,
+  signDisplay: "exceptZero",
+});
+const share = new Intl.NumberFormat(NUMBERS, { style: "percent", maximumFractionDigits: 1 });
+const weekday = dayFormat({ weekday: "short", day: "numeric", month: "short", year: "numeric" });
+const dayAndMonth = dayFormat({ day: "numeric", month: "short" });
+const dayMonthYear = dayFormat({ day: "numeric", month: "short", year: "numeric" });
+
+/** Cards abbreviate values from here: `12.5M`. */
+const SHORT_FROM = 10_000_000;
+/** Cards round values from here to whole numbers. */
+const WHOLE_FROM = 10_000;
+
+/** Format as `1,234.57`, or as a dash if the value is unknown. */
+export function formatNumber(value: number | null): string {
+  return value === null ? "–" : whole.format(value);
+}
+
+/** Format a card's value: `1,234.57`, `136,901`, `12.5M`. */
+export function formatHeadline(value: number | null): string {
+  const size = Math.abs(value ?? 0);
+  if (value !== null && size >= SHORT_FROM) return short.format(value);
+  return formatNumber(value !== null && size >= WHOLE_FROM ? Math.round(value) : value);
+}
+
+/** Format a tick of an axis: `1.5K`. */
+export function formatTick(value: number): string {
+  return short.format(value);
+}
+
+/** Format a part of a total as a percentage. */
+export function formatShare(part: number, total: number): string {
+  return share.format(total ? part / total : 0);
+}
+
+/** Format as `+12.5%`, as `New`, or as a dash if a value is unknown. */
+export function formatChange(change: Change): string {
+  if (change.kind === "percent") return percent.format(change.ratio);
+  return change.kind === "new" ? "New" : "–";
+}
+
+/** Format as `Wed, 25 Nov 2026`. */
+export function formatDay(day: Day): string {
+  return weekday.format(new Date(day));
+}
+
+/** Format as `25 Nov`. */
+export function formatShortDay(day: Day): string {
+  return dayAndMonth.format(new Date(day));
+}
+
+/** Format as `27 Oct – 25 Nov 2026`. */
+export function formatRange({ start_date, end_date }: DayRange): string {
+  if (start_date === end_date) return dayMonthYear.format(new Date(start_date));
+  const first = start_date.slice(0, 4) === end_date.slice(0, 4) ? dayAndMonth : dayMonthYear;
+  return `${first.format(new Date(start_date))} – ${dayMonthYear.format(new Date(end_date))}`;
+}
+
+/** Format a time zone as `UTC+1`. */
+export function formatZone(offsetMinutes: number): string {
+  const [hours, minutes] = [Math.trunc(Math.abs(offsetMinutes) / 60), Math.abs(offsetMinutes) % 60];
+  const sign = offsetMinutes <= 0 ? "+" : "−"; // Date#getTimezoneOffset counts from local time to UTC
+  return hours || minutes
+    ? `UTC${sign}${hours}${minutes ? `:${String(minutes).padStart(2, "0")}` : ""}`
+    : "UTC";
+}
+
+function dayFormat(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat(DAYS, { ...options, timeZone: "UTC" });
+}

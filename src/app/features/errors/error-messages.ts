@@ -1,0 +1,63 @@
+import {
+  type AnalyticsError,
+  AuthenticationError,
+  NetworkError,
+  PermissionError,
+  RateLimitError,
+  ServerError,
+} from "@acme/analytics-sdk";
+
+export interface ErrorMessage {
+  readonly title: string;
+  /** What the reader can do. */
+  readonly text: string;
+}
+
+/** Every expected error: its status in responses of this server, and its message in pages. */
+export const ERRORS = {
+  session_ended: { status: 401, title: "Your session has ended", text: "Sign in again to continue." },
+  sign_in_failed: {
+    status: 401,
+    title: "Sign-in failed",
+    text: "Try again. If the problem persists, contact your administrator.",
+  },
+  not_a_member: {
+    status: 403,
+    title: "You aren't a member of this organisation",
+    text: "Ask an admin of the organisation to add you.",
+  },
+  insufficient_scope: {
+    status: 403,
+    title: "You don't have access to this page",
+    text: "Ask an admin of the organisation to change your role.",
+  },
+  blank_name: { status: 422, title: "Enter a name", text: "The name of a key can't be blank." },
+  rate_limited: { status: 429, title: "Too many requests", text: "This page retries automatically." },
+  api_unavailable: {
+    status: 503,
+    title: "The API is unavailable",
+    text: "Your data is safe. Try again in a moment.",
+  },
+  provider_unavailable: {
+    status: 503,
+    title: "The identity provider is unavailable",
+    text: "Try again in a moment.",
+  },
+} as const satisfies Readonly<Record<string, ErrorMessage & { readonly status: number }>>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** Return the message of a code that comes from an address, or undefined for an unknown one. */
+export function messageOf(code: string): ErrorMessage | undefined {
+  return Object.hasOwn(ERRORS, code) ? ERRORS[code as ErrorCode] : undefined;
+}
+
+/** Return the message of an error of the SDK. */
+export function messageOfError(error: AnalyticsError): ErrorMessage {
+  if (error.code === "cors") return { title: "The API doesn't allow this page", text: error.message };
+  if (error instanceof NetworkError || error instanceof ServerError) return ERRORS.api_unavailable;
+  if (error instanceof AuthenticationError) return ERRORS.session_ended;
+  if (error instanceof PermissionError) return ERRORS.insufficient_scope;
+  if (error instanceof RateLimitError) return ERRORS.rate_limited;
+  return { title: "The data couldn't be loaded", text: error.message };
+}

@@ -1,0 +1,70 @@
+"use client";
+
+import type { ApiKeyDescription } from "@acme/analytics-sdk";
+import { useActionState, useRef } from "react";
+import { ERRORS } from "@/features/errors/error-messages";
+import { CopyButton } from "@/ui/copy-button";
+import { create, type CreationResult } from "./actions";
+
+const NAME_CHARACTERS_MAX = 100;
+
+interface KeyFormProps {
+  readonly org_id: string;
+  readonly onCreated: (keys: readonly ApiKeyDescription[]) => void;
+}
+
+/** Creates a key and shows its secret once. */
+export function KeyForm({ org_id, onCreated }: KeyFormProps) {
+  const createHere = async (previous: CreationResult, form: FormData): Promise<CreationResult> => {
+    const result = await create(previous, form);
+    if (result.keys) onCreated(result.keys);
+    return result;
+  };
+  const [{ created, error }, action, isPending] = useActionState<CreationResult, FormData>(createHere, {});
+  return (
+    <section className="rounded-lg border border-line bg-surface p-4" aria-label="New key">
+      <form action={action} className="flex flex-wrap items-end gap-3">
+        <input type="hidden" name="org_id" value={org_id} />
+        <label className="grow basis-48 text-sm font-medium">
+          Name
+          <input name="name" required maxLength={NAME_CHARACTERS_MAX} className="field" />
+        </label>
+        <label className="basis-80 text-sm font-medium max-sm:grow">
+          Type
+          <select name="kind" className="field">
+            <option value="publishable">Publishable: write only, for browsers</option>
+            <option value="secret">Secret: read and write, for servers</option>
+          </select>
+        </label>
+        <button className="button button-main" disabled={isPending}>
+          Create key
+        </button>
+      </form>
+      <output className="block">
+        {created && <Secret key={created.key_id} name={created.name} secret={created.api_key} />}
+        {error && (
+          <p className="mt-3 text-sm text-bad">
+            {ERRORS[error].title}. {ERRORS[error].text}
+          </p>
+        )}
+      </output>
+    </section>
+  );
+}
+
+function Secret({ name, secret }: { readonly name: string; readonly secret: string }) {
+  const secretRef = useRef<HTMLElement>(null);
+  return (
+    <div className="mt-4 space-y-2 rounded-md bg-raised p-3 text-sm">
+      <p>
+        Copy the key <b>{name}</b> now. You won&apos;t be able to see it again.
+      </p>
+      <p className="flex flex-wrap items-center gap-2">
+        <code ref={secretRef} className="font-mono break-all select-all">
+          {secret}
+        </code>
+        <CopyButton of={secretRef} label="Copy key" />
+      </p>
+    </div>
+  );
+}

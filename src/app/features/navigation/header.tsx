@@ -1,0 +1,47 @@
+"use client";
+
+import Link from "next/link";
+import { usePathname } from "next/navigation";
+import type { ReactNode } from "react";
+import { useSession } from "@/features/auth/session-provider";
+import type { Theme } from "@/ui/theme";
+import { OrganizationMenu } from "./organization-menu";
+import { TestEventButton } from "./test-event-button";
+import { UserMenu } from "./user-menu";
+
+/** The bar above every page. It has only what the user's role allows. */
+export function Header({ theme }: { readonly theme: Theme }) {
+  const { user, organizations, org_id, role, scopes } = useSession();
+  return (
+    <header className="sticky top-0 z-20 border-b border-line bg-surface">
+      <a href="#content" className="skip-link">
+        Skip to content
+      </a>
+      <div className="mx-auto flex max-w-[120rem] flex-wrap items-center gap-x-3 px-3 py-1 sm:h-14 sm:px-6">
+        <Link href="/dashboard" aria-label="Acme Analytics" className="shrink-0">
+          <img src="/icon.svg" alt="" width={28} height={28} />
+        </Link>
+        <OrganizationMenu organizations={organizations} org_id={org_id} />
+        <div className="order-last flex basis-full items-center justify-between py-1 sm:order-none sm:flex-1 sm:basis-0">
+          <nav aria-label="Main" className="flex gap-1 max-sm:-ml-2">
+            <NavLink href="/dashboard">Dashboard</NavLink>
+            {scopes.includes("keys:manage") && <NavLink href="/keys">API keys</NavLink>}
+          </nav>
+          {scopes.includes("events:write") && <TestEventButton />}
+        </div>
+        <div className="ml-auto">
+          <UserMenu user={user} role={role} theme={theme} />
+        </div>
+      </div>
+    </header>
+  );
+}
+
+/** A link that is marked when its page is open. */
+function NavLink({ href, children }: { readonly href: string; readonly children: ReactNode }) {
+  return (
+    <Link href={href} aria-current={usePathname() === href ? "page" : undefined} className="nav-link">
+      {children}
+    </Link>
+  );
+}

@@ -1,0 +1,103 @@
+import "server-only";
+import type {
+  AccessToken,
+  ApiKeyDescription,
+  ApiKeyList,
+  Caller,
+  CallerOrganization,
+  CreatedApiKey,
+  Health,
+  NewApiKey,
+  Problem,
+  TokenExchangeGrant,
+} from "@acme/analytics-sdk";
+import { ApiError, ApiUnavailableError } from "./auth-errors";
+import { settings } from "./settings";
+
+// The operations that sign-in and key management need and the SDK doesn't offer.
+
+/** Longer than the API takes for any of these operations. Pages wait for them. */
+const TIMEOUT_MS = 10_000;
+
+/** A user of the API's local identity provider. */
+export interface SampleUser {
+  readonly user_id: string;
+  readonly email: string;
+  readonly name: string;
+  readonly organizations: readonly CallerOrganization[];
+}
+
+/** Exchange an ID token for an access token in this organisation or the user's first one (RFC 8693). */
+export function exchangeToken(id_token: string, org_id?: string): Promise<AccessToken> {
+  const grant: TokenExchangeGrant = {
+    grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
+    subject_token: id_token,
+    subject_token_type: "urn:ietf:params:oauth:token-type:id_token",
+    org_id,
+  };
+  return post("/api/v1/auth/token", grant);
+}
+
+/** Return the token's user with their organisations and scopes. */
+export function getCaller(access_token: string): Promise<Caller> {
+  return send("/api/v1/me", { headers: bearer(access_token) });
+}
+
+/** Return the API keys of the token's organisation, newest first. */
+export async function listKeys(access_token: string): Promise<readonly ApiKeyDescription[]> {
+  const { data } = await send<ApiKeyList>("/api/v1/keys", { headers: bearer(access_token) });
+  return data;
+}
+
+/** Create an API key. Only this response has its secret. */
+export function createKey(access_token: string, key: NewApiKey): Promise<CreatedApiKey> {
+  return post("/api/v1/keys", key, bearer(access_token));
+}
+
+/** Revoke an API key of the token's organisation. */
+export function revokeKey(access_token: string, key_id: string): Promise<void> {
+  return send(`/api/v1/keys/${encodeURIComponent(key_id)}`, {
+    method: "DELETE",
+    headers: bearer(access_token),
+  });
+}
+
+/** Return the API's version. */
+export function getHealth(): Promise<Health> {
+  return send("/healthz");
+}
+
+/** Return the users of the API's local identity provider. */
+export function listSampleUsers(): Promise<readonly SampleUser[]> {
+  return send("/local-identity/users");
+}
+
+/** Get an ID token from the API's local identity provider. */
+export function signInSampleUser(user_id: string): Promise<{ id_token: string; expires_in: number }> {
+  return post("/local-identity/token", { user_id });
+}
+
+function bearer(access_token: string): Readonly<Record<string, string>> {
+  return { Authorization: `Bearer ${access_token}` };
+}
+
+function post<T>(path: string, body: object, more: Readonly<Record<string, string>> = {}): Promise<T> {
+  const headers = { "Content-Type": "application/json", ...more };
+  return send(path, { method: "POST", headers, body: JSON.stringify(body) });
+}
+
+async function send<T>(path: string, init: RequestInit = {}): Promise<T> {
+  const response = await fetch(settings().apiUrl + path, {
+    ...init,
+    cache: "no-store",
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  }).catch((error: unknown) => {
+    throw new ApiUnavailableError(`The API at ${settings().apiUrl} is unreachable.`, { cause: error });
+  });
+  if (response.status === 204) return undefined as T;
+  if (response.ok) return (await response.json()) as T;
+  if (response.status >= 500 || response.status === 429)
+    throw new ApiUnavailableError(`The API returned status ${response.status}.`);
+  const problem = (await response.json().catch(() => ({}))) as Partial<Problem>;
+  throw new ApiError(response.status, problem.code ?? "", problem.detail ?? "");
+}

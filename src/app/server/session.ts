@@ -1,0 +1,109 @@
+import "server-only";
+import { randomUUID } from "node:crypto";
+import { decodeJwt } from "jose";
+import { exchangeToken } from "./analytics-api";
+import { EncryptedCookie } from "./encrypted-cookie";
+import { type Identity, sampleIdentity } from "./identity";
+import { refreshIdentity } from "./oidc";
+import { settings } from "./settings";
+
+/** The content of the session cookie. */
+export interface Session extends Identity {
+  /** The organisation that pages show when they are opened. */
+  readonly org_id: string;
+  /** Identifies the session, so that it can be rejected after sign-out. */
+  readonly session_id: string;
+  /** When the session ends however much it is used, in seconds since 1970. */
+  readonly ends_at: number;
+}
+
+/** An unused session ends after this time. */
+const IDLE_SECONDS = 12 * 3600;
+/** Every session ends after this time. */
+const LIFETIME_SECONDS = 7 * 24 * 3600;
+/** An ID token is renewed before it expires, so that it is still valid when the API verifies it. */
+const RENEW_AHEAD_SECONDS = 60;
+/** Tabs that renew at the same time share one renewal, because a provider accepts a refresh token once. */
+const RENEWAL_KEPT_MS = 30_000;
+/** About 10 MB. Only a signed-in user can add an entry; the oldest entries are evicted. */
+const SIGNED_OUT_MAX = 100_000;
+
+/** Shared within the process: Next gives the proxy and the routes each a copy of this module. */
+const shared = globalThis as {
+  acmeRenewals?: Map<string, Promise<Identity>>;
+  acmeSignedOut?: Map<string, number>;
+};
+const renewals = (shared.acmeRenewals ??= new Map<string, Promise<Identity>>());
+/** When the sessions that were signed out end. docs/decisions/dashboard-sessions.md has the limits of this. */
+const signedOut = (shared.acmeSignedOut ??= new Map<string, number>());
+
+const cookie = new EncryptedCookie<Session>("acme-session");
+
+/** Return the session of the browser's cookie. Its ID token may have expired. */
+export async function readSession(): Promise<Session | undefined> {
+  const session = await cookie.read();
+  return session && secondsLeft(session) > 0 && !signedOut.has(session.session_id) ? session : undefined;
+}
+
+/** Return the session with a valid ID token. Only where cookies can be set, as it may renew the token. */
+export async function currentSession(): Promise<Session | undefined> {
+  const session = await readSession();
+  if (!session || session.id_token_ends_at - RENEW_AHEAD_SECONDS >= now()) return session;
+  const current = { ...session, ...(await renew(session)) };
+  await write(current);
+  return current;
+}
+
+/**
+ * Open a session in this organisation or the user's first one. An open session keeps its id and its end.
+ * Throws ApiError if the user isn't a member of the organisation.
+ */
+export async function openSession(identity: Identity | Session, org_id?: string): Promise<void> {
+  const { access_token } = await exchangeToken(identity.id_token, org_id);
+  await write({
+    session_id: randomUUID(),
+    ends_at: Math.floor(now()) + LIFETIME_SECONDS,
+    ...identity,
+    org_id: decodeJwt<{ org_id: string }>(access_token).org_id,
+  });
+}
+
+/** End the session in this browser and for every copy of its cookie. */
+export async function endSession(): Promise<void> {
+  const session = await readSession();
+  if (session) denySession(session);
+  await cookie.clear();
+}
+
+/** Get the next ID token, once for all concurrent callers. */
+function renew(identity: Identity): Promise<Identity> {
+  const known = renewals.get(identity.id_token);
+  if (known) return known;
+  const renewal = settings().oidc ? refreshIdentity(identity) : sampleIdentity(identity.user.id);
+  const forget = (): boolean => renewals.delete(identity.id_token);
+  renewals.set(identity.id_token, renewal);
+  renewal.then(() => setTimeout(forget, RENEWAL_KEPT_MS).unref(), forget);
+  return renewal;
+}
+
+/** Reject this session until its cookie has expired anyway. */
+function denySession({ session_id, ends_at }: Session): void {
+  for (const [id, end] of signedOut) {
+    if (end > now() && signedOut.size < SIGNED_OUT_MAX) break;
+    signedOut.delete(id);
+  }
+  signedOut.set(session_id, ends_at);
+}
+
+function write(session: Session): Promise<void> {
+  return cookie.write(session, Math.min(IDLE_SECONDS, secondsLeft(session)));
+}
+
+/** Return the seconds until the absolute end; NaN for a cookie of an early version, which has none. */
+function secondsLeft({ ends_at }: Session): number {
+  return Math.floor(ends_at - now());
+}
+
+function now(): number {
+  return Date.now() / 1000;
+}

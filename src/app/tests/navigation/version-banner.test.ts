@@ -1,0 +1,12 @@
+import { expect, test } from "vitest";
+import { isCompatible } from "../../features/navigation/version-banner";
+
+test.each([
+  ["2.7.1", "2.0.0", true],
+  ["0.3.9", "0.3.0", true],
+  ["0.3.9", "0.4.0", false],
+  ["0.9.0", "1.0.0", false],
+  ["1.2.0", "9.0.0", false],
+])("a dashboard of version %s and an API of version %s: %j", (dashboard, api, expected) => {
+  expect(isCompatible(dashboard, api)).toBe(expected);
+});

@@ -1,0 +1,41 @@
+"use client";
+
+import { useSearchParams } from "next/navigation";
+import { useEffect, useSyncExternalStore } from "react";
+
+const listeners = new Set<() => void>();
+
+/**
+ * Return the query of the page's URL. Next's own hook waits for the server, which isn't involved, and is stale
+ * after a reload followed by two steps back (16.4).
+ */
+export function useQuery(): string {
+  const rendered = useSearchParams().toString();
+  const query = useSyncExternalStore(subscribe, current, () => rendered);
+  useEffect(notify, [rendered]); // after a navigation by Next
+  return query;
+}
+
+/** Add a step to the browser's history, unless the query is unchanged. */
+export function pushQuery(query: string): void {
+  if (query === current()) return;
+  window.history.pushState(null, "", query ? `${location.pathname}?${query}` : location.pathname);
+  notify();
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  window.addEventListener("popstate", listener);
+  return () => {
+    listeners.delete(listener);
+    window.removeEventListener("popstate", listener);
+  };
+}
+
+function current(): string {
+  return new URLSearchParams(location.search).toString();
+}
+
+function notify(): void {
+  for (const listener of listeners) listener();
+}

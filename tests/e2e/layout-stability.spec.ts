@@ -1,0 +1,115 @@
+// Overflow, accessibility, layout shift and scrolling of the dashboard, measured.
+import { AxeBuilder } from "@axe-core/playwright";
+import { AnalyticsClient } from "@acme/analytics-sdk";
+import type { Locator } from "@playwright/test";
+import { expect, scrollToTable, test } from "./fixtures.ts";
+
+declare global {
+  interface Window {
+    /** The cumulative layout shift. */
+    shift?: number;
+  }
+}
+
+const ROWS = 10_000;
+/** The visible rows and the overscan on each side. */
+const ROWS_RENDERED_MAX = 40;
+const LAYOUT_SHIFT_MAX = 0.02;
+
+for (const width of [360, 2560]) {
+  for (const colorScheme of ["light", "dark"] as const) {
+    test(`pages have no overflow and no accessibility violation at ${width} pixels, ${colorScheme}`, async ({
+      page,
+      signIn,
+    }) => {
+      await page.setViewportSize({ width, height: 800 });
+      await page.emulateMedia({ colorScheme });
+      await signIn();
+      for (const path of ["/dashboard", "/dashboard?start_date=2020-01-01&end_date=2020-01-02", "/embed"]) {
+        await page.goto(path);
+        await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
+        if (path === "/dashboard") await page.getByText("Show as table").click();
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+
+        expect(overflow, path).toBeLessThanOrEqual(0);
+        expect((await new AxeBuilder({ page }).analyze()).violations, path).toEqual([]);
+      }
+    });
+  }
+}
+
+for (const width of [360, 1440]) {
+  test(`the layout is stable while the page loads, at ${width} pixels`, async ({ page, signIn }) => {
+    await page.setViewportSize({ width, height: 900 });
+    await signIn();
+    await page.addInitScript(() => {
+      new PerformanceObserver((list) => {
+        const shifts = list.getEntries() as (PerformanceEntry & { readonly value: number })[];
+        window.shift = shifts.reduce((sum, { value }) => sum + value, window.shift ?? 0);
+      }).observe({ type: "layout-shift", buffered: true });
+    });
+    await page.goto("/dashboard");
+    await expect(page.getByRole("grid").getByRole("row").nth(5)).toBeVisible();
+    await page.waitForLoadState("networkidle");
+    const shift = await page.evaluate(() => window.shift ?? 0);
+    console.info(`layout shift at ${width} pixels: ${shift.toFixed(4)} of ${LAYOUT_SHIFT_MAX}`);
+
+    expect(shift).toBeLessThan(LAYOUT_SHIFT_MAX);
+  });
+}
+
+test("ten thousand rows scroll with at most 40 of them rendered", async ({ page, apiUrl, signIn }) => {
+  test.slow(); // a hundred pages
+  await trackMany(apiUrl);
+  await signIn({ org_id: "org_globex" });
+  await page.goto("/dashboard?event_type=bulk");
+  const footer = page.getByRole("region", { name: "Events", exact: true }).getByRole("status");
+  const table = await scrollToTable(page);
+  await expect(async () => {
+    await table.evaluate((grid) => grid.scrollTo(0, grid.scrollHeight));
+    expect(await footer.textContent()).toMatch(/^10,000 events/);
+  }).toPass({ intervals: [10] });
+  const { framesPerSecond, mostRows, emptyFrames } = await scrolled(table);
+  console.info(`10,000 rows: ${framesPerSecond.toFixed(0)} frames/s, at most ${mostRows} rows rendered`);
+
+  expect(mostRows).toBeLessThanOrEqual(ROWS_RENDERED_MAX);
+  expect(emptyFrames).toBe(0);
+});
+
+async function trackMany(baseUrl: string): Promise<void> {
+  const app = new AnalyticsClient({ apiKey: "pk_local_globex", baseUrl });
+  const one = { event_type: "bulk", user_id: "user_bulk" };
+  await app.trackEvents(Array.from({ length: ROWS }, (_, row) => ({ ...one, properties: { row } })));
+  await app.close();
+}
+
+interface Scrolled {
+  readonly framesPerSecond: number;
+  readonly mostRows: number;
+  /** Frames without a visible row. */
+  readonly emptyFrames: number;
+}
+
+/** Scroll up from the end in 180 steps, as fast as a hard fling on a touch screen. */
+function scrolled(table: Locator): Promise<Scrolled> {
+  return table.evaluate(async (grid) => {
+    const FRAMES = 180;
+    const frame = () => new Promise(requestAnimationFrame);
+    const { top, bottom } = grid.getBoundingClientRect();
+    let [mostRows, emptyFrames] = [0, 0];
+    const start = performance.now();
+    for (let i = 0; i < FRAMES; i++) {
+      grid.scrollTop -= 100;
+      await frame(); // the scroll event
+      await frame(); // the rendering
+      const rows = [...grid.querySelectorAll("[role=rowgroup] > [role=row]")];
+      mostRows = Math.max(mostRows, rows.length);
+      const isInView = rows.some((row) => {
+        const box = row.getBoundingClientRect();
+        return box.bottom > top && box.top < bottom;
+      });
+      if (!isInView) emptyFrames++;
+    }
+    return { framesPerSecond: (2 * FRAMES * 1000) / (performance.now() - start), mostRows, emptyFrames };
+  });
+}

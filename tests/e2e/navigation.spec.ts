@@ -1,0 +1,66 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import { FaultProxy } from "../../src/sdk/tests/support/fault-proxy.ts";
+import { freePort } from "../../src/sdk/tests/support/processes.ts";
+import { ADMIN_OF_ALL, expect, signIn as signInAt, test } from "./fixtures.ts";
+import { serveDashboard } from "./servers.ts";
+
+for (const width of [360, 2560]) {
+  for (const colorScheme of ["light", "dark"] as const) {
+    test(`header and menus fit ${width} pixels, ${colorScheme}`, async ({ page, signIn }) => {
+      await page.setViewportSize({ width, height: 740 });
+      await page.emulateMedia({ colorScheme });
+      for (const path of ["/sign-in", "/keys"]) {
+        await page.goto(path);
+        await signIn();
+        const overflow = await page.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        );
+
+        expect(overflow, path).toBe(0);
+        expect((await new AxeBuilder({ page }).analyze()).violations, path).toEqual([]);
+      }
+      await page.goto("/keys");
+      await page.getByRole("button", { name: /account of/ }).click();
+      expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+    });
+  }
+}
+
+test("a selected theme is stored and rendered by the server", async ({ page, signIn }) => {
+  await page.emulateMedia({ colorScheme: "light" });
+  await signIn();
+  await page.goto("/dashboard");
+  await page.getByRole("button", { name: /account of/ }).click();
+  await page.getByText("Dark", { exact: true }).click();
+  const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const dark = await background();
+  const html = await (await page.reload())!.text();
+
+  expect(html).toContain(`data-theme="dark"`);
+  expect(await background()).toBe(dark);
+  await page.emulateMedia({ colorScheme: "dark" });
+  expect(await background()).toBe(dark);
+});
+
+test("an unknown path is reported", async ({ page, signIn, consoleErrors }) => {
+  await signIn();
+  const response = await page.goto("/no/such/page");
+
+  expect(response!.status()).toBe(404);
+  await expect(page.getByRole("heading", { name: "Page not found" })).toBeVisible();
+  expect(consoleErrors.splice(0)).toEqual([expect.stringContaining("404")]);
+});
+
+test("an incompatible version of the API is reported", async ({ page, apiUrl, consoleErrors }) => {
+  const proxy = await FaultProxy.before(apiUrl);
+  proxy.faults = ({ path }) =>
+    path === "/healthz" ? { answer: { status: 200, body: `{"status":"ok","version":"9.0.0"}` } } : undefined;
+  const dashboard = await serveDashboard({ port: await freePort(), apiUrl: proxy.url });
+  await signInAt(page, dashboard.url, ADMIN_OF_ALL);
+  await page.goto(`${dashboard.url}/dashboard`);
+
+  await expect(page.getByRole("alert").first()).toContainText("but the API is version 9.0.0");
+  await dashboard.stop();
+  await proxy.close();
+  consoleErrors.length = 0; // the API doesn't allow this dashboard's origin
+});
