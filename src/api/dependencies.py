@@ -18,7 +18,7 @@ from api.domain.bearer import token_invalid, token_missing
 from api.domain.events import Draft, EventResult
 from api.domain.json_limits import pointer_to
 from api.domain.tenancy import Caller
-from api.errors import ApiError, FieldError
+from api.errors import ApiError, FieldError, invalid_parameters
 from api.services.tokens import require_membership
 from api.services.unnamed_types import UnnamedTypes
 from api.services.work_limits import WorkLimiter, work_of
@@ -132,8 +132,7 @@ def _check_query(request: Request) -> None:
         *(FieldError(pointer_to(["query", n]), "repeated", "must be sent once") for n in repeated),
         *(FieldError(pointer_to(["query", n]), "empty", "must not be empty") for n in empty),
     ]:
-        what = ", ".join(sorted(fault.pointer.removeprefix("/query/") for fault in faults))
-        raise ApiError("invalid_parameter", f"Change or remove: {what}.", errors=faults)
+        raise invalid_parameters(sorted(faults, key=lambda fault: fault.pointer))
 
 
 async def _authenticate(

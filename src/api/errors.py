@@ -43,6 +43,7 @@ STATUS_AND_TITLE: dict[str, tuple[int, str]] = {
 }
 
 ERRORS_MAX = 100  # fields reported per response
+_NAMED_MAX = 3  # of them in `detail`
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,15 @@ class ApiError(Exception):
         self.retry_after = retry_after
         self.headers = dict(headers or {})
         self.members = dict(members or {})
+
+
+def invalid_parameters(errors: Sequence[FieldError]) -> ApiError:
+    """Return the error for these parameters; each pointer ends with a parameter's name."""
+    named = [f"{error.pointer.rpartition('/')[2]} {error.detail}" for error in errors]
+    detail = "; ".join(named[:_NAMED_MAX]) + "."
+    if len(named) > _NAMED_MAX:
+        detail += f" {len(named) - _NAMED_MAX} more parameters are invalid."
+    return ApiError("invalid_parameter", detail, errors=errors)
 
 
 class ConfigurationError(Exception):

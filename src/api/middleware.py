@@ -66,12 +66,12 @@ class RequestContext:
             _log(request, status, time.perf_counter() - started)
 
     def _request_id(self, request: Request) -> str:
-        given = request.headers.get("x-request-id", "")
+        given = ",".join(request.headers.getlist("x-request-id"))
         return given if _REQUEST_ID.fullmatch(given) else self._new_id()
 
     def _trace_id(self, request: Request) -> str:
-        """The caller's trace goes on; a broken header starts a new one, never an error."""
-        match = _TRACEPARENT.fullmatch(request.headers.get("traceparent", ""))
+        """Continue the caller's trace; a broken or repeated header starts a new one."""
+        match = _TRACEPARENT.fullmatch(",".join(request.headers.getlist("traceparent")))
         return match[1] if match else self._new_id()
 
 

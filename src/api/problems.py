@@ -12,8 +12,8 @@ from starlette.routing import Match
 
 from api import telemetry
 from api.domain.field_patterns import in_plain_words
-from api.domain.json_limits import POINTER_LENGTH_MAX, pointer_to
-from api.errors import ERRORS_MAX, ApiError, FieldError
+from api.domain.json_limits import pointer_to
+from api.errors import ERRORS_MAX, ApiError, FieldError, invalid_parameters
 
 MEDIA_TYPE = "application/problem+json"
 _TYPE_PREFIX = "urn:acme-analytics:problem:"
@@ -83,5 +83,4 @@ def _invalid_parameter(error: RequestValidationError) -> ApiError:
     """Bodies are read by the routes themselves: what FastAPI refuses is always a parameter."""
     faults = error.errors()[:ERRORS_MAX]
     errors = [FieldError(pointer_to(f["loc"]), f["type"], in_plain_words(f)) for f in faults]
-    names = ", ".join(str(fault["loc"][-1])[:POINTER_LENGTH_MAX] for fault in faults)
-    return ApiError("invalid_parameter", f"Change or remove: {names}.", errors=errors)
+    return invalid_parameters(errors)

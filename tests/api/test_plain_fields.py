@@ -32,10 +32,3 @@ async def test_a_refused_pattern_is_described_in_words(acme, admin):
     for answer in (event, key, name):
         assert answer.json()["errors"][0]["detail"].startswith("must ")
         assert "pattern" not in answer.json()["errors"][0]["detail"]
-
-
-async def test_two_idempotency_keys_are_refused(acme):
-    headers = [("Idempotency-Key", "a"), ("Idempotency-Key", "b")]
-    answer = await acme.post("/api/v1/events", json={"events": [an_event()]}, headers=headers)
-
-    assert (answer.status_code, answer.json()["code"]) == (400, "idempotency_key_invalid")

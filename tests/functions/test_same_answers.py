@@ -48,6 +48,14 @@ class Case:
     body: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     token: str | None = "ak_local_acme"
+    again: tuple[str, str] | None = None  # a header that is sent once more
+
+
+def twice(name: str, status: int, header: str, *values: str) -> Case:
+    """An ingest whose header is sent with each of these values."""
+    first, second = values
+    body = json.dumps(TWO).encode()
+    return Case(name, status, EVENTS, "POST", body, JSON | {header: first}, again=(header, second))
 
 
 def ingest(name: str, status: int, payload: object, token="ak_local_acme", **headers: str) -> Case:  # noqa: S107 - as above
@@ -91,6 +99,14 @@ CASES = [
     ingest("too many events", 422, batch(*(an_event(n) for n in range(101)))),
     ingest("too much", 413, b"[" + b" " * (1024 * 1024) + b"]"),
     ingest("a bad key", 400, TWO, Idempotency_Key="é".encode().decode("latin-1")),
+    ingest("a key with a comma", 400, TWO, Idempotency_Key="a,b"),
+    ingest("a quoted key with a comma", 201, TWO, Idempotency_Key='"a,b"'),
+    twice("two keys", 400, "Idempotency-Key", "a", "b"),
+    twice("two quoted keys", 400, "Idempotency-Key", '"a"', '"b"'),
+    twice("two media types", 400, "Content-Type", "application/json; a=b", "text/plain"),
+    twice("two encodings", 400, "Content-Encoding", "identity", "identity"),
+    twice("two tokens", 401, "Authorization", "Bearer a.b.c", "Bearer a.b.c"),
+    twice("two times of sending", 201, "X-Analytics-Sent-At", "2020-01-01T00:00:00Z", "x"),
     ingest("another organisation", 403, batch(an_event(9, org_id="org_globex"))),
     ingest("no token", 401, TWO, token=None),
     ingest("the key of a browser", 201, batch(an_event(10)), token="pk_local_acme"),
@@ -167,9 +183,10 @@ def _ask_all(cloud: Cloud, host: str, tokens: dict[str, str]) -> dict[str, httpx
             if case.path.startswith(SUMMARY):
                 cloud.run(_fold(cloud, host))
             headers = {"X-Request-Id": case.name.replace(" ", "-"), **case.headers}
-            if case.token:
+            if case.token and "Authorization" not in headers:
                 headers["Authorization"] = f"Bearer {tokens[case.token]}"
-            raw = {name: value.encode("latin-1") for name, value in headers.items()}
+            pairs = [*headers.items(), *([case.again] if case.again else [])]
+            raw = [(name, value.encode("latin-1")) for name, value in pairs]
             answers[case.name] = client.request(
                 case.method, case.path, content=case.body, headers=raw
             )

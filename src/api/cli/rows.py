@@ -77,7 +77,7 @@ def parse_object(text: bytes, prefix: str = "") -> dict[str, Any]:
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise RowError(f"{prefix}is not valid JSON: {error}") from error
+        raise RowError(f"{prefix}is not valid JSON: see column {error.colno}") from error
     if not isinstance(value, dict):
         raise RowError(f"{prefix}is not a JSON object")
     return cast("dict[str, Any]", value)

@@ -1,9 +1,8 @@
-"""The patterns of fields, and what to change in words where a field is at fault."""
+"""The patterns of fields, and what to change where a field is at fault."""
 
 from collections.abc import Mapping
 from typing import Any
 
-_NO_OBJECT = ("model_type", "dict_type")  # as Pydantic calls it
 # control and bidirectional characters, which hide what a text says from those who read it
 _HIDDEN = r"\x00-\x1F\x7F-\x9F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069"
 VISIBLE_TEXT = rf"^[^{_HIDDEN}]+$"
@@ -18,10 +17,34 @@ _PATTERNS = {
 }
 
 
+_WORDS = {  # by the type of a validation error
+    "missing": "must be present",
+    "extra_forbidden": "is not known here: remove it, or correct its name",
+    "model_type": "must be an object",
+    "dict_type": "must be an object",
+    "list_type": "must be a list",
+    "string_type": "must be a string",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number, written in digits only",
+    "int_parsing_size": "is too large",
+    "greater_than_equal": "must be {ge} or more",
+    "less_than_equal": "must be {le} or less",
+    "string_too_long": "must have at most {max_length} characters",
+    "too_long": "must come at most {max_length} times",
+    "literal_error": "must be {expected}",
+}
+_OURS = frozenset({"timestamp_invalid", "event_type_reserved", "event_type_too_long"})
+_OTHER = "is not valid: see the API's documentation of this field"
+
+
 def in_plain_words(fault: Mapping[str, Any]) -> str:
-    """Return what to change, without a regular expression or a name of Python."""
-    if fault["type"] in _NO_OBJECT:
-        return "Input should be a JSON object"
-    if fault["type"] == "string_pattern_mismatch":
-        return _PATTERNS[fault.get("ctx", {})["pattern"]]
-    return fault["msg"]
+    """Return what to change about a field, in this API's words for every type of error."""
+    kind, values = fault["type"], fault.get("ctx", {})
+    if kind in _OURS:
+        return fault["msg"]
+    if kind == "string_pattern_mismatch":
+        return _PATTERNS[values["pattern"]]
+    if kind == "string_too_short":
+        least = values["min_length"]
+        return "must not be empty" if least == 1 else f"must have at least {least} characters"
+    return _WORDS.get(kind, _OTHER).format_map(values).replace("'", "")

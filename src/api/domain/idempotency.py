@@ -18,7 +18,9 @@ LEASE = timedelta(seconds=30)
 CLOCK_SKEW_MAX = timedelta(seconds=1)  # between servers whose clocks are synchronised
 KEY_LENGTH_MAX = 255
 _LONG_AGO = "1970-01-01T00:00:00.000000Z"  # by any clock
-_KEY = re.compile(r'"(?P<quoted>[\x20-\x21\x23-\x5B\x5D-\x7E]+)"|(?P<bare>(?!")[\x21-\x7E]+)')
+_KEY = re.compile(
+    r'"(?P<quoted>[\x20-\x21\x23-\x5B\x5D-\x7E]+)"|(?P<bare>(?!")[\x21-\x2B\x2D-\x7E]+)'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,10 @@ def hash_key(key: str, source: EventSource) -> str:
 
 
 def parse_key(header: str | None) -> str | None:
-    """The key of an `Idempotency-Key` header, quoted or bare; None when there is no header."""
+    """Return the key of an `Idempotency-Key` header, quoted or bare; None without a header.
+
+    A bare key has no comma, as function hosts join repeated headers with one.
+    """
     if header is None:
         return None
     match = _KEY.fullmatch(header.strip())
@@ -97,6 +102,7 @@ def parse_key(header: str | None) -> str | None:
     if not key or len(key) > KEY_LENGTH_MAX:
         raise ApiError(
             "idempotency_key_invalid",
-            "Idempotency-Key must be 1 to 255 visible ASCII characters, quoted or bare.",
+            "Send one Idempotency-Key of 1 to 255 visible ASCII characters. "
+            "Quote a key that contains commas or spaces.",
         )
     return key

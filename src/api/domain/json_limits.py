@@ -1,8 +1,9 @@
 """Limits on JSON values beyond the grammar, so that every store keeps a value as it was sent."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from json import JSONDecoder
 from math import isinf
 from typing import Any, cast
 
@@ -11,6 +12,8 @@ from api.errors import FieldError
 
 POINTER_LENGTH_MAX = 512
 _AMBIGUOUS = 2.0**64  # parsers turn longer integers into floats
+_ESCAPED_LETTER = re.compile(rb"\\u00[567]")
+_SPACES = re.compile(r"[ \t\n\r]*")
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
@@ -91,6 +94,43 @@ def _text_fault(text: str) -> _Fault | None:
         detail = "contains half of a surrogate pair: cut text between whole characters"
         return _Fault("lone_surrogate", detail, [])
     return None
+
+
+def repeated_member(body: bytes, names: Collection[str]) -> str | None:
+    """Return the first of these names that the outermost object of valid JSON has twice.
+
+    A name that occurs once in the whole body costs next to nothing; else the body is read again.
+    """
+    is_escaped = b"\\u00" in body and _ESCAPED_LETTER.search(body)
+    suspects = {name for name in names if is_escaped or body.count(f'"{name}"'.encode()) > 1}
+    if suspects:
+        seen = set[str]()
+        for name in _member_names(body.decode()):
+            if name in seen:
+                return name
+            seen |= {name} & suspects
+    return None
+
+
+def _member_names(text: str) -> Iterator[str]:
+    """Yield the names of the outermost object's members as they come, if it is an object."""
+    read = JSONDecoder(parse_int=str).raw_decode
+    position = _after_spaces(text, 0)
+    if text[position] != "{":
+        return
+    while text[position] != "}":
+        position = _after_spaces(text, position + 1)
+        if text[position] != "}":
+            name, position = read(text, position)
+            yield name
+            position = _after_spaces(text, position) + 1  # the colon
+            _, position = read(text, _after_spaces(text, position))
+            position = _after_spaces(text, position)
+
+
+def _after_spaces(text: str, position: int) -> int:
+    match = _SPACES.match(text, position)
+    return match.end() if match else position
 
 
 def pointer_to(path: Sequence[int | str]) -> str:

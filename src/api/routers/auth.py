@@ -64,6 +64,9 @@ class AccessToken(BaseModel):
     )
 
 
+_MEMBERS = {*ApiKeyGrant.model_fields, *TokenExchangeGrant.model_fields}
+
+
 def _request_body() -> dict[str, Any]:
     api_key, exchange = ApiKeyGrant.model_json_schema(), TokenExchangeGrant.model_json_schema()
     content = {JSON: {"schema": {"anyOf": [api_key, exchange]}}, FORM: {"schema": exchange}}
@@ -75,7 +78,7 @@ async def _grant(request: Request) -> ApiKeyGrant | TokenExchangeGrant:
     if media_type not in (JSON, FORM):
         raise ApiError("unsupported_media_type", f"Send {JSON} or {FORM}.")
     body = await read_body(request, bytes_max=BODY_BYTES_MAX)
-    payload = parse_json(body) if media_type == JSON else parse_form(body)
+    payload = parse_json(body, _MEMBERS) if media_type == JSON else parse_form(body)
     return check_payload(_model_for(payload), payload)
 
 

@@ -64,7 +64,7 @@ async def beacon_events(request: Request, services: ServicesDep) -> Response:
         raise ApiError("unsupported_media_type", "Send Content-Type: text/plain.")
     received_at = services.now()
     body = await read_body(request, bytes_max=BODY_BYTES_MAX)
-    payload, sent_at = split_sent_at(parse_events(body))
+    payload, sent_at = split_sent_at(parse_events(body, BeaconBatch.model_fields))
     credential, payload = _split(payload)
     caller = await _caller(credential, services, services.now())
     admit(request, services, caller)

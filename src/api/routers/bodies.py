@@ -1,5 +1,7 @@
 """Request bodies, read with a limit and checked against a Pydantic model."""
 
+import zlib
+from collections.abc import Collection
 from typing import Any, cast
 from urllib.parse import parse_qs
 
@@ -9,15 +11,27 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect
 
 from api.domain.field_patterns import in_plain_words
-from api.domain.json_limits import pointer_to
+from api.domain.json_limits import pointer_to, repeated_member
 from api.errors import ERRORS_MAX, ApiError, FieldError
 
 FORM_FIELDS_MAX = 20
+_GZIP = 31  # zlib's window bits for a gzip stream
+
+
+def single_header(request: Request, name: str) -> str:
+    """Return the header's only value, or "". Raises ApiError `invalid_parameter` for several.
+
+    Lambda and Azure Functions join the values of repeated headers with commas.
+    """
+    value = ",".join(request.headers.getlist(name)).strip()
+    if "," in value:
+        raise ApiError("invalid_parameter", f"Send one {name} header, with one value.")
+    return value
 
 
 def media_type_of(request: Request) -> str:
     """The media type of the body in lower case, without parameters; "" if none is given."""
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return single_header(request, "Content-Type").partition(";")[0].strip().lower()
 
 
 async def read_body(request: Request, *, bytes_max: int) -> bytes:
@@ -33,12 +47,52 @@ async def read_body(request: Request, *, bytes_max: int) -> bytes:
     return bytes(body)
 
 
-def parse_json(body: bytes) -> Any:  # noqa: ANN401 - any JSON value
-    """Strict JSON: no NaN, no lone surrogates. Raises ApiError `malformed_json`."""
+def decompress(body: bytes, encoding: str, *, bytes_max: int) -> bytes:
+    """Return the content of a body with this Content-Encoding.
+
+    Raises ApiError `unsupported_encoding`, `malformed_encoding` or `body_too_large`.
+    """
+    encoding = encoding.lower()
+    if encoding in ("", "identity"):
+        return body
+    if encoding != "gzip":
+        raise ApiError(
+            "unsupported_encoding",
+            "Send the body as it is, or with Content-Encoding: gzip.",
+            headers={"Accept-Encoding": "gzip, identity"},
+        )
+    stream = zlib.decompressobj(_GZIP)
     try:
-        return orjson.loads(body)
+        decoded = stream.decompress(body, bytes_max + 1)
+    except zlib.error as error:
+        raise ApiError("malformed_encoding", "The body must be a valid gzip stream.") from error
+    if len(decoded) > bytes_max:
+        raise ApiError(
+            "body_too_large", f"The body may have up to {bytes_max} bytes when decompressed."
+        )
+    if not stream.eof or stream.unused_data:
+        raise ApiError("malformed_encoding", "The body must be one whole gzip stream.")
+    return decoded
+
+
+def parse_json(body: bytes, members: Collection[str]) -> Any:  # noqa: ANN401 - any JSON value
+    """Parse strict JSON: no NaN, no lone surrogates, each of the `members` at most once.
+
+    Raises ApiError `malformed_json` or `invalid_payload`.
+    """
+    try:
+        payload = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise ApiError("malformed_json", f"The body is not valid JSON: {error}.") from error
+        where = f"line {error.lineno}, column {error.colno}"
+        raise ApiError("malformed_json", f"The body is not valid JSON: see {where}.") from error
+    refuse_repeated_members(body, members)
+    return payload
+
+
+def refuse_repeated_members(body: bytes, members: Collection[str]) -> None:
+    """Raises ApiError `invalid_payload` where parsers would keep one of two values."""
+    if name := repeated_member(body, members):
+        raise invalid_payload(FieldError(pointer_to([name]), "repeated", "must be sent once"))
 
 
 def parse_form(body: bytes) -> dict[str, str]:
@@ -51,7 +105,7 @@ def parse_form(body: bytes) -> dict[str, str]:
     repeated = [name for name, values in fields.items() if len(values) > 1]
     if repeated:
         raise invalid_payload(
-            *(FieldError(pointer_to([name]), "repeated", "must come once") for name in repeated)
+            *(FieldError(pointer_to([name]), "repeated", "must be sent once") for name in repeated)
         )
     return {name: values[0] for name, values in fields.items()}
 

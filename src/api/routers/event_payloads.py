@@ -5,8 +5,7 @@ One bad event never costs the others; only what is wrong with the request as a w
 
 import json
 import re
-import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import islice
@@ -36,17 +35,19 @@ from api.domain.type_names import NAME_BYTES_MAX, OTHER
 from api.errors import ERRORS_MAX, ApiError, FieldError
 from api.routers.bodies import (
     as_object,
+    decompress,
     field_errors,
     invalid_payload,
     media_type_of,
     parse_json,
     read_body,
+    refuse_repeated_members,
+    single_header,
 )
 from api.routers.sent_at import clock_skew, split_sent_at
 from api.services.events import Submission
 
 BODY_BYTES_MAX = 1024 * 1024
-_GZIP = 31  # zlib's window bits for a gzip stream
 _EVENT_DEPTH = 3  # the body, its list, the event
 _EVENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
@@ -134,29 +135,31 @@ async def read_submission(request: Request, caller: Caller, received_at: datetim
     """The request's events, each parsed or rejected. Raises ApiError for the request as a whole."""
     if media_type_of(request) != "application/json":
         raise ApiError("unsupported_media_type", "Send Content-Type: application/json.")
-    body = _decode(
-        await read_body(request, bytes_max=BODY_BYTES_MAX),
-        request.headers.get("content-encoding", "identity").strip().lower(),
-    )
-    payload, sent_at = split_sent_at(parse_events(body))
+    sent = await read_body(request, bytes_max=BODY_BYTES_MAX)
+    body = decompress(sent, single_header(request, "Content-Encoding"), bytes_max=BODY_BYTES_MAX)
+    payload, sent_at = split_sent_at(parse_events(body, EventBatch.model_fields))
     return submission_of(payload, body, caller, clock_skew(request, sent_at, received_at))
 
 
-def parse_events(body: bytes) -> Any:  # noqa: ANN401 - any JSON value
+def parse_events(body: bytes, members: Collection[str]) -> Any:  # noqa: ANN401 - any JSON value
     """Parse JSON whose faulty events can be rejected one by one.
 
     What strict JSON refuses as a whole is accepted within `events`: lone surrogates, numbers beyond
-    a double, deep nesting. Raises ApiError `malformed_json` for any other fault.
+    a double, deep nesting. Raises ApiError `malformed_json` for any other fault, and
+    `invalid_payload` where one of the `members` comes twice.
     """
     try:
-        return parse_json(body)
+        return parse_json(body, members)
     except ApiError as strict:
+        if strict.code != "malformed_json":
+            raise
         try:
             payload = _parse_leniently(body)
             orjson.dumps({**(as_object(payload) or {}), "events": None})
             _fingerprint(payload)
         except (ValueError, TypeError, RecursionError):
             raise strict from None
+        refuse_repeated_members(body, members)
         return payload
 
 
@@ -229,36 +232,20 @@ def _fingerprint(payload: object) -> str:
     return sha256(text).hexdigest()
 
 
-def _decode(body: bytes, encoding: str) -> bytes:
-    if encoding == "identity":
-        return body
-    if encoding != "gzip":
-        raise ApiError(
-            "unsupported_encoding",
-            "Send the body as it is, or with Content-Encoding: gzip.",
-            headers={"Accept-Encoding": "gzip, identity"},
-        )
-    stream = zlib.decompressobj(_GZIP)
-    try:
-        decoded = stream.decompress(body, BODY_BYTES_MAX + 1)
-    except zlib.error as error:
-        raise ApiError("malformed_encoding", f"The body is not valid gzip: {error}.") from error
-    if len(decoded) > BODY_BYTES_MAX:
-        raise ApiError(
-            "body_too_large", f"The body may have up to {BODY_BYTES_MAX} bytes when decompressed."
-        )
-    if not stream.eof or stream.unused_data:
-        raise ApiError("malformed_encoding", "The body must be one whole gzip stream.")
-    return decoded
-
-
 def _events_of(payload: object) -> list[object]:
     batch = as_object(payload)
     if batch is None:
-        raise invalid_payload(FieldError("", "dict_type", 'must be an object with "events"'))
+        raise invalid_payload(FieldError("", "dict_type", "must be an object with events"))
     if unknown := list(islice((name for name in batch if name != "events"), ERRORS_MAX)):
         raise invalid_payload(
-            *(FieldError(pointer_to([n]), "extra_forbidden", "is not known here") for n in unknown)
+            *(
+                FieldError(
+                    pointer_to([n]),
+                    "extra_forbidden",
+                    "is not known here: remove it, or correct its name",
+                )
+                for n in unknown
+            )
         )
     if not isinstance(batch.get("events"), list):
         raise invalid_payload(FieldError("/events", "list_type", "must be a list of events"))
@@ -306,7 +293,9 @@ def _draft(
     unknown = (name for name in as_object(event) or {} if name not in EventPayload.model_fields)
     if name := next(unknown, None):
         where = pointer_to(["events", index, name])
-        return FieldError(where, "extra_forbidden", "is not a field of an event")
+        return FieldError(
+            where, "extra_forbidden", "is not a field of an event: remove it, or correct its name"
+        )
     try:
         payload = EventPayload.model_validate(event)
     except ValidationError as error:

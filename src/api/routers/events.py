@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 
 import orjson
 from fastapi import APIRouter, Header, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from api import telemetry
 from api.dependencies import Now, Services, ServicesDep, charge, requires
@@ -90,6 +91,13 @@ class EventList(BaseModel):
     next_cursor: str | None
 
 
+def _require_digits(value: object) -> object:
+    """Refuse what Python also reads as a number: signs, spaces, underscores, fractions of zero."""
+    if isinstance(value, str) and not (value.isascii() and value.isdigit()):
+        raise PydanticCustomError("int_parsing", "is not written in digits only")
+    return value
+
+
 class EventFilters(BaseModel):
     """Which events to list."""
 
@@ -104,7 +112,9 @@ class EventFilters(BaseModel):
         default=None, description="A date (the whole UTC day) or an RFC 3339 time; included"
     )
     end_date: str | None = Field(default=None, description="As start_date; included")
-    limit: int = Field(default=LIMIT_DEFAULT, ge=1, le=LIMIT_MAX)
+    limit: Annotated[int, BeforeValidator(_require_digits)] = Field(
+        default=LIMIT_DEFAULT, ge=1, le=LIMIT_MAX
+    )
     cursor: str | None = Field(default=None, description="`next_cursor` of the page before")
     order: Literal["asc", "desc"] = "desc"
 
@@ -163,7 +173,7 @@ async def ingest_events(
     unnamed = await find_unnamed(services, caller, submission)
     answer = answer_of(ingested, submission, unnamed)
     if not ingested.replayed:  # or what an SDK sends with every try of a batch counts again
-        telemetry.count_dropped(request.headers.get("x-analytics-dropped"))
+        telemetry.count_dropped(",".join(request.headers.getlist("x-analytics-dropped")))
     return answer
 
 
@@ -219,7 +229,7 @@ def _warnings(submission: Submission, unnamed: Sequence[str]) -> dict[str, Any]:
 def _unnamed_warning(event_types: Sequence[str]) -> dict[str, Any]:
     detail = (
         "This day has as many event types as metrics name. The types listed here are counted as "
-        f"{OTHER!r}. Keep ids and other changing values in properties, not in event_type."
+        f"{OTHER}. Keep ids and other changing values in properties, not in event_type."
     )
     return {
         "code": "event_types_not_named",

@@ -127,7 +127,8 @@ async def create_key(
 async def _read_payload(request: Request) -> NewApiKey:
     if media_type_of(request) != "application/json":
         raise ApiError("unsupported_media_type", "Send application/json.")
-    return check_payload(NewApiKey, parse_json(await read_body(request, bytes_max=BODY_BYTES_MAX)))
+    body = await read_body(request, bytes_max=BODY_BYTES_MAX)
+    return check_payload(NewApiKey, parse_json(body, NewApiKey.model_fields))
 
 
 @router.delete(

@@ -64,8 +64,8 @@ async def list_sample_users(provider: Provider, store: StoreDep) -> list[SampleU
 @router.post("/token")
 async def sign_in(request: Request, provider: Provider, now: Now) -> SignedIn:
     """An ID token for a sample user."""
-    body = parse_json(await read_body(request, bytes_max=BODY_BYTES_MAX))
-    user_id = check_payload(SignIn, body).user_id
+    body = await read_body(request, bytes_max=BODY_BYTES_MAX)
+    user_id = check_payload(SignIn, parse_json(body, SignIn.model_fields)).user_id
     return SignedIn(
         id_token=await provider.sign_in(user_id, now), expires_in=int(LIFETIME.total_seconds())
     )

@@ -15,9 +15,9 @@ HEADER = "x-analytics-sent-at"
 def clock_skew(
     request: Request, sent_at: datetime | None, received_at: datetime
 ) -> timedelta | None:
-    """Return the sender's skew by the body's `sent_at`, else by a header that is valid."""
-    header = request.headers.get(HEADER)
-    if sent_at is None and header is not None:
+    """Return the sender's skew by the body's `sent_at`, else by one header that is valid."""
+    header = ",".join(request.headers.getlist(HEADER))
+    if sent_at is None and header:
         try:
             sent_at = parse_timestamp(header)
         except ValueError:

@@ -124,7 +124,7 @@ def _active_users(
 def _require_known(wanted: Sequence[str], loaded: Mapping[str, Metric]) -> None:
     known = [*BUILT_IN, *loaded]
     errors = [
-        FieldError("/metrics", "unknown_metric", f"{name!r} is not one of the known metrics")
+        FieldError("/metrics", "unknown_metric", f"has an unknown metric: {name}")
         for name in wanted
         if name not in known and not (name.startswith(TYPE_PREFIX) and name != TYPE_PREFIX)
     ]

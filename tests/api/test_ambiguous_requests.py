@@ -1,0 +1,116 @@
+"""A request that can be read in two ways is refused, whichever host joins its headers."""
+
+import gzip
+import json
+
+import pytest
+from httpx2 import AsyncClient
+
+from api.domain.json_limits import repeated_member
+from tests.support import EVENTS, an_event, everything
+
+TOKEN = "/api/v1/auth/token"
+JSON = {"Content-Type": "application/json"}
+BODY = json.dumps({"events": [an_event()]})
+
+
+@pytest.mark.parametrize(
+    ("header", "values", "code"),
+    [
+        ("Idempotency-Key", ["a", "b"], "idempotency_key_invalid"),
+        ("Idempotency-Key", ["a,b"], "idempotency_key_invalid"),
+        ("Idempotency-Key", ['"a","b"'], "idempotency_key_invalid"),
+        ("Content-Type", ["application/json; a=b", "text/plain"], "invalid_parameter"),
+        ("Content-Type", ["application/json; a=b,text/plain"], "invalid_parameter"),
+        ("Content-Encoding", ["identity", "gzip"], "invalid_parameter"),
+        ("Content-Encoding", ["identity,gzip"], "invalid_parameter"),
+        ("Authorization", ["Bearer a", "Bearer b"], "token_invalid"),
+        ("Authorization", ["Bearer a,Bearer b"], "token_invalid"),
+    ],
+)
+async def test_a_repeated_header_is_refused_also_where_the_host_has_joined_it(
+    acme: AsyncClient, header: str, values: list[str], code: str
+):
+    first = [(name, value) for name, value in JSON.items() if name != header]
+    if header == "Authorization":
+        del acme.headers["Authorization"]
+    headers = first + [(header, value) for value in values]
+    answer = await acme.post(EVENTS, content=BODY, headers=headers)
+
+    assert answer.json()["code"] == code
+    assert answer.status_code == (401 if code == "token_invalid" else 400)
+
+
+async def test_a_quoted_key_may_contain_a_comma(acme: AsyncClient):
+    headers = JSON | {"Idempotency-Key": '"a,b"'}
+
+    assert (await acme.post(EVENTS, content=BODY, headers=headers)).status_code == 201
+
+
+@pytest.mark.parametrize(
+    "limit", ["1.0", "%20%201", "%2B1", "+1", "1_0", "1e1", "-1", "0x1", "\u0661"]
+)
+async def test_a_limit_is_written_in_digits_only(acme: AsyncClient, limit: str):
+    answer = await acme.get(f"{EVENTS}?limit={limit}")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_parameter")
+    assert answer.json()["detail"].startswith("limit must be a whole number")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"events": [EVENT], "events": []}',
+        '{"events": [], "events": [EVENT]}',
+        r'{"events": [EVENT], "\u0065vents": []}',
+        '{"sent_at": "2026-03-10T12:00:00Z", "events": [EVENT], "sent_at": null}',
+        ' {\n"events"\t:\r[EVENT] , "events" : "}" } ',
+        '{"events": [EVENT, {"properties": 1e999}], "events": []}',
+    ],
+)
+async def test_a_member_that_comes_twice_costs_no_events_silently(acme: AsyncClient, body: str):
+    content = body.replace("EVENT", json.dumps(an_event()))
+    packed = gzip.compress(content.encode())
+    answers = [
+        await acme.post(EVENTS, content=content, headers=JSON),
+        await acme.post(EVENTS, content=packed, headers=JSON | {"Content-Encoding": "gzip"}),
+    ]
+
+    for answer in answers:
+        assert answer.json()["errors"][0]["code"] == "repeated"
+        assert answer.json()["errors"][0]["pointer"] in ("/events", "/sent_at")
+    assert await everything(acme) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (TOKEN, '{"api_key": "ak_local_acme", "api_key": "ak_local_globex"}'),
+        (f"{EVENTS}/beacon", '{"api_key": "pk_local_acme", "api_key": "", "events": [EVENT]}'),
+        ("/api/v1/keys", '{"name": "a", "kind": "secret", "kind": "publishable"}'),
+    ],
+)
+async def test_a_credential_or_a_key_that_comes_twice_is_refused(
+    admin: AsyncClient, path: str, body: str
+):
+    content = body.replace("EVENT", json.dumps(an_event()))
+    media_type = "text/plain" if path.endswith("beacon") else "application/json"
+    answer = await admin.post(path, content=content, headers={"Content-Type": media_type})
+
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "repeated")
+
+
+async def test_names_and_values_inside_of_events_are_no_repetition(acme: AsyncClient):
+    inside = {"events": [{"events": '"events": "events"', "\\u0065vents": {}}], "sent_at": "events"}
+    event = an_event(properties=inside, event_type="events", user_id='"events"')
+    answer = await acme.post(EVENTS, content=json.dumps({"events": [event]}), headers=JSON)
+
+    assert answer.status_code == 201
+
+
+def test_what_is_no_object_has_no_members():
+    assert repeated_member(b'["events", "events"]', ["events"]) is None
+    assert repeated_member(b'"\\u0065"', ["events"]) is None
+    assert repeated_member(b'{"a": "\\u0065"}', ["events"]) is None
+    assert repeated_member(b"{}", ["events"]) is None
+    assert repeated_member(b'{ } "\\u0065"', ["events"]) is None
