@@ -24,7 +24,7 @@ _BARE = "import fastapi, azure.functions"
 _LOADED = "import function_app"
 _LATE = {
     "store": "import azure.cosmos.aio, aiohttp, api.stores.cosmos",
-    "tokens": "import api.tokens.jwks, api.tokens.jwt_verifier",
+    "tokens": "import api.auth.jwks, api.auth.verifier",
     "vault": "",  # its SDK is called once in a process's life, or to sign
     "sketches": "import api.services.sketches",
 }

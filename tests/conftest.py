@@ -9,10 +9,10 @@ from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient
 
 from api.app import create_app, open_emulated
+from api.auth.keys.file import FileKeySource
 from api.services.rollups import catch_up
 from api.settings import Settings
 from api.stores.protocol import Store
-from api.tokens.file_keys import FileKeySource
 from cosmos_emulator import Emulator
 from tests.scheduling import FileOrFolderScheduling, begin_with_the_longest
 from tests.support import ManualClock

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from jwt.utils import base64url_encode
 
-from api.tokens.jwk import public_jwk
+from api.auth.keys.jwk import public_jwk
 from tests.support import START
 
 ISSUER = "http://localhost:8000"

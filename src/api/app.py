@@ -20,16 +20,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from fastapi.telemetry import TelemetryConfig
 
-from api.dependencies import Services, system_clock
-from api.errors import ConfigurationError
-from api.middleware import add_middleware
-from api.problems import add_problem_handlers
-from api.services.unnamed_types import UnnamedTypes
-from api.services.work_limits import WorkLimiter
-from api.settings import EMULATOR, Settings
-from api.stores.protocol import RollupStore, Store
-from api.tokens.protocol import Clock
-from api.trust import (
+from api.auth.factory import (
     access_token_verifier,
     azure_credential,
     id_token_verifier,
@@ -40,6 +31,15 @@ from api.trust import (
     signs_in_locally,
     token_issuer,
 )
+from api.auth.protocol import Clock
+from api.dependencies import Services, system_clock
+from api.errors import ConfigurationError
+from api.middleware import add_middleware
+from api.problems import add_problem_handlers
+from api.services.unnamed_types import UnnamedTypes
+from api.services.work_limits import WorkLimiter
+from api.settings import EMULATOR, Settings
+from api.stores.protocol import RollupStore, Store
 
 if TYPE_CHECKING:
     from api.turns import Turns

@@ -14,20 +14,20 @@ from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 
 from api import telemetry
-from api.domain.bearer import token_invalid, token_missing
+from api.auth.caller import Caller
+from api.auth.errors import token_invalid, token_missing
+from api.auth.exchange import require_membership
+from api.auth.issuer import TokenIssuer
+from api.auth.protocol import Clock, KeySource, TokenVerifier
 from api.domain.events import Draft, EventResult
 from api.domain.json_limits import pointer_to
-from api.domain.tenancy import Caller
 from api.errors import ApiError, FieldError, invalid_parameters
-from api.services.tokens import require_membership
 from api.services.unnamed_types import UnnamedTypes
 from api.services.work_limits import WorkLimiter, work_of
 from api.stores.protocol import Store
-from api.tokens.issuer import TokenIssuer
-from api.tokens.protocol import Clock, KeySource, TokenVerifier
 
 if TYPE_CHECKING:
-    from api.tokens.local_identity import LocalIdentityProvider
+    from api.auth.local_identity import LocalIdentityProvider
 
 PARAMETERS_MAX = 200
 LIST_PARAMETERS = {"event_type", "metrics", "metrics[]"}

@@ -16,7 +16,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import telemetry
-from api.domain.tenancy import Caller
+from api.auth.caller import Caller
 from api.errors import ApiError
 from api.problems import DEFAULT_HEADERS, problem_response
 

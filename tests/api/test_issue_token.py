@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 import jwt
 import pytest
 
+from api.auth.keys.file import FileKeySource
 from api.routers.auth import TOKEN_EXCHANGE
-from api.tokens.file_keys import FileKeySource
 from tests.api.token_service import (
     LOCAL_KEY,
     PUBLISHABLE_KEY,

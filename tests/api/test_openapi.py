@@ -15,8 +15,8 @@ from schemathesis.python import asgi
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from api.app import create_app, open_emulated
+from api.auth.caller import ALL_SCOPES
 from api.domain.reference import Membership
-from api.domain.tenancy import ALL_SCOPES
 from api.services.organizations import put
 from api.settings import Settings
 from api.stores.protocol import RollupStore

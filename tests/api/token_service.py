@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 
+from api.auth.claims import ID_TOKEN
+from api.auth.jwks import JwksCache
+from api.auth.keys.file import FileKeySource
+from api.auth.signing import sign_token
+from api.auth.verifier import JwtVerifier
 from api.domain.reference import ApiKey, Membership, User, hash_api_key
 from api.routers.auth import TOKEN_EXCHANGE
 from api.stores.protocol import Throttled
-from api.tokens.claims import ID_TOKEN
-from api.tokens.file_keys import FileKeySource
-from api.tokens.jwks import JwksCache
-from api.tokens.jwt_verifier import JwtVerifier
-from api.tokens.signing import sign_token
 from tests.tokens import ISSUER, access_claims
 
 TOKEN_URL = "/api/v1/auth/token"

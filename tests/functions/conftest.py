@@ -6,10 +6,10 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from api.auth.caller import ALL_SCOPES
+from api.auth.factory import signing_keys, token_issuer
 from api.dependencies import system_clock
-from api.domain.tenancy import ALL_SCOPES
 from api.settings import Settings
-from api.trust import signing_keys, token_issuer
 from scripts import bundle
 from tests.functions.cloud import Cloud
 

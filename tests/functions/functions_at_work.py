@@ -8,12 +8,14 @@ from azure.core import MatchConditions
 from azure.cosmos.aio import ContainerProxy, DatabaseProxy
 from httpx2 import AsyncClient
 
+from api.auth.caller import ALL_SCOPES
+from api.auth.keys.file import FileKeySource
+from api.auth.signing import sign_token
 from api.dependencies import Services
 from api.domain.events import TRUSTED, DayBatch, Event, EventResult
 from api.domain.idempotency import new_claim
 from api.domain.reference import ApiKey, hash_api_key
 from api.domain.rollups import DayCounts, Rejected, Rollup
-from api.domain.tenancy import ALL_SCOPES
 from api.domain.type_names import OPEN_MAX
 from api.routers.auth import TOKEN_EXCHANGE
 from api.routers.keys import PATH as KEYS
@@ -22,8 +24,6 @@ from api.services.rebuilds import rebuild_outdated
 from api.services.rollups import catch_up, sweep
 from api.settings import Settings
 from api.stores.protocol import Store
-from api.tokens.file_keys import FileKeySource
-from api.tokens.signing import sign_token
 from cosmos_emulator import Emulator, throttled
 from tests.api.token_service import TOKEN_URL, id_claims
 from tests.support import EVENTS, ManualClock, an_event, send, statuses

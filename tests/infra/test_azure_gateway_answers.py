@@ -13,10 +13,10 @@ from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient
 
 from api.app import create_app, open_emulated
+from api.auth.keys.file import FileKeySource
 from api.errors import ApiError
 from api.middleware import add_middleware
 from api.problems import add_problem_handlers
-from api.tokens.file_keys import FileKeySource
 from tests.infra.gateway import Call, Gateway, Headers, Response, parsed
 from tests.support import START
 from tests.tokens import KeyInMemory, access_claims, signed

@@ -17,14 +17,14 @@ from werkzeug.serving import make_server
 
 from api import app as composition
 from api.app import create_app, load_route, open_emulated, open_store
+from api.auth import jwks
+from api.auth.factory import read_cursor_secret
 from api.domain.reference import Organization
 from api.errors import ConfigurationError
 from api.services.organizations import ensure_local_organizations
 from api.settings import Settings
 from api.stores.cosmos import CosmosStore
 from api.stores.dynamodb import DynamoDBStore
-from api.tokens import jwks
-from api.trust import read_cursor_secret
 from tests.support import ManualClock
 from tests.tokens import AUDIENCE, KeyInMemory, access_claims, signed
 
@@ -101,8 +101,8 @@ class TestSettings:
         async def read(*_: object) -> bytes:
             return b"x" * 31
 
-        monkeypatch.setattr("api.tokens.kms_keys.make_client", lambda _: None)
-        monkeypatch.setattr("api.tokens.kms_keys.read_aws_secret", read)
+        monkeypatch.setattr("api.auth.keys.kms.make_client", lambda _: None)
+        monkeypatch.setattr("api.auth.keys.kms.read_aws_secret", read)
         with pytest.raises(ConfigurationError, match="cursors has 31 bytes"):
             await read_cursor_secret(Settings(**PRODUCTION))
 

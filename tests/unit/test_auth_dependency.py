@@ -8,14 +8,14 @@ from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient
 
 from api.app import ROUTERS, load_router
+from api.auth.caller import EVENTS_READ, Caller
+from api.auth.claims import ACCESS_TOKEN
+from api.auth.jwks import JwksCache
+from api.auth.verifier import JwtVerifier
 from api.dependencies import CallerDep, requires
-from api.domain.tenancy import EVENTS_READ, Caller
 from api.middleware import add_middleware
 from api.problems import add_problem_handlers
 from api.services.work_limits import WorkLimiter
-from api.tokens.claims import ACCESS_TOKEN
-from api.tokens.jwks import JwksCache
-from api.tokens.jwt_verifier import JwtVerifier
 from tests.support import ManualClock
 from tests.tokens import AUDIENCE, ISSUER, KeyInMemory, access_claims, signed
 

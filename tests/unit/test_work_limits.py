@@ -2,8 +2,8 @@
 
 import pytest
 
+from api.auth.caller import Caller
 from api.domain.events import Draft
-from api.domain.tenancy import Caller
 from api.errors import ApiError
 from api.services import work_limits
 from api.services.work_limits import DAY_WORK, WorkLimiter, work_of

@@ -1,4 +1,4 @@
-# The keys that sign tokens never leave KMS. Two aliases, as src/api/tokens/kms_keys.py wants them: the first signs, both are published.
+# The keys that sign tokens never leave KMS. Two aliases, as src/api/auth/keys/kms.py wants them: the first signs, both are published.
 resource "aws_kms_key" "signing" {
   for_each = toset(values(var.signing_keys))
 

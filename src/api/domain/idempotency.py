@@ -4,7 +4,6 @@ open -> done. The holder of an unexpired lease works; when the lease has ended a
 claim over and finish the same work, because the work derives from key, payload and `claimed_at`.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,15 +11,10 @@ from hashlib import sha256
 
 from api.domain.events import PUBLIC, TRUSTED, EventResult, EventSource
 from api.domain.times import format_timestamp, parse_timestamp
-from api.errors import ApiError
 
 LEASE = timedelta(seconds=30)
 CLOCK_SKEW_MAX = timedelta(seconds=1)  # between servers whose clocks are synchronised
-KEY_LENGTH_MAX = 255
 _LONG_AGO = "1970-01-01T00:00:00.000000Z"  # by any clock
-_KEY = re.compile(
-    r'"(?P<quoted>[\x20-\x21\x23-\x5B\x5D-\x7E]+)"|(?P<bare>(?!")[\x21-\x2B\x2D-\x7E]+)'
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +82,3 @@ def hash_key(key: str, source: EventSource) -> str:
     """Return the id of the record. No key of one source has the id of a key of the other."""
     namespace = "public\0" if source == PUBLIC else ""  # no key contains a NUL
     return sha256(f"{namespace}{key}".encode()).hexdigest()
-
-
-def parse_key(header: str | None) -> str | None:
-    """Return the key of an `Idempotency-Key` header, quoted or bare; None without a header.
-
-    A bare key has no comma, as function hosts join repeated headers with one.
-    """
-    if header is None:
-        return None
-    match = _KEY.fullmatch(header.strip())
-    key = match and (match["quoted"] or match["bare"])
-    if not key or len(key) > KEY_LENGTH_MAX:
-        raise ApiError(
-            "idempotency_key_invalid",
-            "Send one Idempotency-Key of 1 to 255 visible ASCII characters. "
-            "Quote a key that contains commas or spaces.",
-        )
-    return key

@@ -5,9 +5,11 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
+from api.auth.caller import ALL_SCOPES
+from api.auth.exchange import exchange_api_key, exchange_id_token
+from api.auth.issuer import IssuedToken
 from api.dependencies import Services, ServicesDep
 from api.domain.field_patterns import IDENTIFIER
-from api.domain.tenancy import ALL_SCOPES
 from api.errors import ApiError
 from api.routers.bodies import (
     check_payload,
@@ -17,8 +19,6 @@ from api.routers.bodies import (
     read_body,
 )
 from api.routers.problem_schema import problem_responses
-from api.services.tokens import exchange_api_key, exchange_id_token
-from api.tokens.issuer import IssuedToken
 
 TOKEN_PATH = "/api/v1/auth/token"  # noqa: S105 - an address
 JWKS_PATH = "/.well-known/jwks.json"

@@ -10,17 +10,17 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.auth.caller import EVENTS_WRITE, Caller, scopes_of_api_key
+from api.auth.exchange import find_api_key, subject_of
 from api.dependencies import Services, ServicesDep, admit, charge
 from api.domain.events import EVENTS_PER_REQUEST_MAX
-from api.domain.tenancy import EVENTS_WRITE, Caller, scopes_of_api_key
 from api.errors import ApiError
 from api.routers.bodies import as_object, check_payload, media_type_of, read_body
 from api.routers.event_payloads import EventPayload, parse_events, submission_of
 from api.routers.events import INGESTED, PATH, IngestAnswer, answer_of, find_unnamed
+from api.routers.ingest_headers import clock_skew, split_sent_at
 from api.routers.problem_schema import problem_responses
-from api.routers.sent_at import clock_skew, split_sent_at
 from api.services.events import ingest
-from api.services.tokens import find_api_key, subject_of
 
 BODY_BYTES_MAX = 64 * 1024  # what browsers let all requests together carry that outlive a page
 

@@ -6,9 +6,9 @@ from typing import Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from api.auth.exchange import CallerOrganization, organizations_of_caller
 from api.dependencies import CallerDep, StoreDep
 from api.routers.problem_schema import problem_responses
-from api.services.tokens import CallerOrganization, organizations_of_caller
 
 router = APIRouter(tags=["caller"])
 

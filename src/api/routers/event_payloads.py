@@ -16,6 +16,7 @@ from fastapi import Request
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
+from api.auth.caller import Caller
 from api.domain.clocks import SKEW_MS_MAX, event_skew_ms
 from api.domain.events import (
     EVENT_BYTES_MAX,
@@ -29,7 +30,6 @@ from api.domain.events import (
 )
 from api.domain.field_patterns import IDENTIFIER, VISIBLE_TEXT
 from api.domain.json_limits import first_fault, is_plain, pointer_to
-from api.domain.tenancy import Caller
 from api.domain.times import parse_timestamp
 from api.domain.type_names import NAME_BYTES_MAX, OTHER
 from api.errors import ERRORS_MAX, ApiError, FieldError
@@ -44,7 +44,7 @@ from api.routers.bodies import (
     refuse_repeated_members,
     single_header,
 )
-from api.routers.sent_at import clock_skew, split_sent_at
+from api.routers.ingest_headers import clock_skew, split_sent_at
 from api.services.events import Submission
 
 BODY_BYTES_MAX = 1024 * 1024

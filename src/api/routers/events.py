@@ -12,16 +12,16 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from api import telemetry
+from api.auth.caller import EVENTS_READ, EVENTS_WRITE, Caller
 from api.dependencies import Now, Services, ServicesDep, charge, requires
 from api.domain.clocks import skew_warning
 from api.domain.events import Event, EventQuery, EventResult, EventSource
-from api.domain.idempotency import parse_key
 from api.domain.ranges import parse_moment_range
-from api.domain.tenancy import EVENTS_READ, EVENTS_WRITE, Caller
 from api.domain.times import format_timestamp
 from api.domain.type_names import OTHER
 from api.errors import ApiError
 from api.routers.event_payloads import EventBatch, read_submission
+from api.routers.ingest_headers import parse_idempotency_key
 from api.routers.problem_schema import ProblemField, problem_responses
 from api.services.events import Ingested, Submission, ingest
 
@@ -147,7 +147,7 @@ async def ingest_events(
     request: Request,
     services: ServicesDep,
     caller: Annotated[Caller, requires(EVENTS_WRITE)],
-    idempotency_key: Annotated[
+    idempotency_key: Annotated[  # noqa: ARG001 - for the document; read with its repetitions
         str | None,
         Header(description="Makes retries safe: the same key and payload get the same answer"),
     ] = None,
@@ -157,9 +157,7 @@ async def ingest_events(
     ] = None,
 ) -> Response:
     """Store 1 to 100 events, each of them once. A 2xx means that they are on disk."""
-    if len(request.headers.getlist("idempotency-key")) > 1:
-        raise ApiError("idempotency_key_invalid", "Send one Idempotency-Key header.")
-    key = parse_key(idempotency_key)
+    key = parse_idempotency_key(request.headers.getlist("idempotency-key"))
     submission = await read_submission(request, caller, services.now())
     charge(request, services, caller, submission.entries)
     ingested = await ingest(

@@ -7,10 +7,10 @@ from typing import Annotated, Literal, Self
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.auth.caller import KEYS_MANAGE, Caller
 from api.dependencies import Now, StoreDep, requires_membership
 from api.domain.field_patterns import KEY_HASH, VISIBLE_NAME
 from api.domain.reference import ApiKey
-from api.domain.tenancy import KEYS_MANAGE, Caller
 from api.errors import ApiError
 from api.routers.bodies import (
     check_payload,

@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
+from api.auth.exchange import CallerOrganization, organizations_of_user
+from api.auth.local_identity import LIFETIME, LocalIdentityProvider
 from api.dependencies import Now, ServicesDep, StoreDep
 from api.errors import ApiError
 from api.routers.bodies import check_payload, parse_json, read_body
-from api.services.tokens import CallerOrganization, organizations_of_user
-from api.tokens.local_identity import LIFETIME, LocalIdentityProvider
 
 BODY_BYTES_MAX = 4 * 1024
 

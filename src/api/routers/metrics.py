@@ -7,10 +7,10 @@ import orjson
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.auth.caller import METRICS_READ, Caller
 from api.dependencies import Now, StoreDep, requires
 from api.domain.metrics import RANGE_DAYS_MAX
 from api.domain.ranges import parse_date_range
-from api.domain.tenancy import METRICS_READ, Caller
 from api.errors import ApiError
 from api.routers.problem_schema import problem_responses
 from api.services import metrics

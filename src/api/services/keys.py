@@ -5,8 +5,8 @@ from contextlib import suppress
 from datetime import datetime
 from operator import attrgetter
 
+from api.auth.caller import Caller
 from api.domain.reference import ApiKey, hash_api_key, spell_api_key
-from api.domain.tenancy import Caller
 from api.domain.times import format_timestamp
 from api.errors import ApiError
 from api.stores.protocol import Conflict, Store

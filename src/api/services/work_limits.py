@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
 
+from api.auth.caller import Caller
 from api.domain.events import Draft, EventResult
-from api.domain.tenancy import Caller
 from api.domain.times import format_timestamp
 from api.errors import ApiError
 

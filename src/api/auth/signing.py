@@ -5,7 +5,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from typing import Any
 
-from api.tokens.protocol import Claims, KeySource
+from api.auth.protocol import Claims, KeySource
 
 
 async def sign_token(keys: KeySource, claims: Claims, *, token_type: str) -> str:

@@ -5,37 +5,53 @@ function that knows no caller does without.
 """
 
 # ruff: noqa: PLC0415
+from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from secrets import token_bytes
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from api.auth.claims import ACCESS_TOKEN, ID_TOKEN
+from api.auth.issuer import TokenIssuer
+from api.auth.keys.lazy import LazyKeySource
+from api.auth.protocol import Claims, Clock, KeySource, TokenVerifier
 from api.domain.reference import User
 from api.domain.user_hashes import UserKeys
 from api.errors import ConfigurationError
 from api.settings import CURSOR_SECRET_BYTES_MIN, Settings
 from api.stores.protocol import Store
-from api.tokens.claims import ACCESS_TOKEN, ID_TOKEN
-from api.tokens.issuer import TokenIssuer
-from api.tokens.on_demand import KeysOnDemand, VerifierOnDemand
-from api.tokens.protocol import Clock, KeySource, TokenVerifier
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
 
-    from api.tokens.local_identity import LocalIdentityProvider
+    from api.auth.local_identity import LocalIdentityProvider
 
 _VAULT_OPTIONS: dict[str, Any] = {"connection_timeout": 2, "read_timeout": 5, "retry_total": 1}
+
+
+class LazyVerifier:
+    """The `TokenVerifier` that `build` returns, built with all its imports on first use."""
+
+    def __init__(self, build: Callable[[], TokenVerifier]) -> None:
+        self._build = build
+
+    @cached_property
+    def _verifier(self) -> TokenVerifier:
+        return self._build()
+
+    async def verify(self, token: str) -> Claims:
+        return await self._verifier.verify(token)
 
 
 def signing_keys(settings: Settings, now: Clock) -> KeySource:
     """The keys of our own access tokens: in a vault, in KMS, or locally in a file."""
     if settings.signing_key:
-        return KeysOnDemand(lambda: _vault_keys(settings, now))
+        return LazyKeySource(lambda: _vault_keys(settings, now))
     if settings.kms_keys:
-        return KeysOnDemand(lambda: _kms_keys(settings, now))
+        return LazyKeySource(lambda: _kms_keys(settings, now))
     if not settings.is_local:
-        return KeysOnDemand(_no_keys)
+        return LazyKeySource(_no_keys)
     return _file_keys(settings, "signing-key.json", now)
 
 
@@ -73,14 +89,14 @@ async def _read_secret(settings: Settings, name: str) -> bytes:
     if settings.key_vault_url:
         from azure.keyvault.secrets.aio import SecretClient
 
-        from api.tokens.vault_keys import read_vault_secret
+        from api.auth.keys.vault import read_vault_secret
 
         async with (
             azure_credential(settings) as credential,
             SecretClient(settings.key_vault_url, credential, **_VAULT_OPTIONS) as client,
         ):
             return await read_vault_secret(client, name)
-    from api.tokens.kms_keys import make_client, read_aws_secret
+    from api.auth.keys.kms import make_client, read_aws_secret
 
     return await read_aws_secret(make_client("secretsmanager"), name)
 
@@ -108,8 +124,8 @@ def access_token_verifier(settings: Settings, own: KeySource, now: Clock) -> Tok
     """Verifies by the keys at the configured address, else by our own."""
 
     def build() -> TokenVerifier:
-        from api.tokens.jwks import JwksCache, jwks_over_http
-        from api.tokens.jwt_verifier import JwtVerifier
+        from api.auth.jwks import JwksCache, jwks_over_http
+        from api.auth.verifier import JwtVerifier
 
         fetch = jwks_over_http(settings.jwks_url) if settings.jwks_url else own.public_keys
         return JwtVerifier(
@@ -120,7 +136,7 @@ def access_token_verifier(settings: Settings, own: KeySource, now: Clock) -> Tok
             now=now,
         )
 
-    return VerifierOnDemand(build)
+    return LazyVerifier(build)
 
 
 def id_token_verifier(
@@ -129,8 +145,8 @@ def id_token_verifier(
     """Verifies a configured provider's ID tokens, else the local identity provider's."""
 
     def build() -> TokenVerifier:
-        from api.tokens.jwks import JwksCache, jwks_over_http
-        from api.tokens.jwt_verifier import JwtVerifier
+        from api.auth.jwks import JwksCache, jwks_over_http
+        from api.auth.verifier import JwtVerifier
 
         if identity is not None:
             issuer, fetch = identity.issuer, identity.public_keys
@@ -144,7 +160,7 @@ def id_token_verifier(
             now=now,
         )
 
-    return VerifierOnDemand(build)
+    return LazyVerifier(build)
 
 
 def signs_in_locally(settings: Settings) -> bool:
@@ -156,7 +172,7 @@ def local_identity(settings: Settings, store: Store, now: Clock) -> "LocalIdenti
     """Signs sample users in, in `local` only."""
     if not signs_in_locally(settings):
         return None
-    from api.tokens.local_identity import LocalIdentityProvider
+    from api.auth.local_identity import LocalIdentityProvider
 
     async def list_users() -> list[User]:
         return list(await store.find(User, None))
@@ -173,7 +189,7 @@ def local_identity(settings: Settings, store: Store, now: Clock) -> "LocalIdenti
 def _vault_keys(settings: Settings, now: Clock) -> KeySource:
     from azure.keyvault.keys.aio import KeyClient
 
-    from api.tokens.vault_keys import VaultKeySource
+    from api.auth.keys.vault import VaultKeySource
 
     credential = azure_credential(settings)
     client = KeyClient(settings.key_vault_url, credential, **_VAULT_OPTIONS)
@@ -181,7 +197,7 @@ def _vault_keys(settings: Settings, now: Clock) -> KeySource:
 
 
 def _kms_keys(settings: Settings, now: Clock) -> KeySource:
-    from api.tokens.kms_keys import KmsKeySource, make_client
+    from api.auth.keys.kms import KmsKeySource, make_client
 
     return KmsKeySource(make_client("kms"), settings.kms_keys, now=now)
 
@@ -194,7 +210,7 @@ def _no_keys() -> KeySource:
 
 
 def _secret_in_file(path: Path) -> bytes:
-    from api.tokens.secret_files import create_once
+    from api.auth.secret_files import create_once
 
     if not path.exists():
         create_once(path, token_bytes(32))
@@ -203,8 +219,8 @@ def _secret_in_file(path: Path) -> bytes:
 
 def _file_keys(settings: Settings, name: str, now: Clock) -> KeySource:
     def build() -> KeySource:
-        from api.tokens.file_keys import FileKeySource
+        from api.auth.keys.file import FileKeySource
 
         return FileKeySource(settings.data_dir / name, is_local=settings.is_local, now=now)
 
-    return KeysOnDemand(build)
+    return LazyKeySource(build)

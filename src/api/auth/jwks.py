@@ -10,9 +10,9 @@ from urllib.request import Request, urlopen
 
 import jwt
 
-from api.domain.bearer import token_invalid
+from api.auth.errors import token_invalid
+from api.auth.protocol import Clock, Jwks
 from api.errors import ApiError, ConfigurationError
-from api.tokens.protocol import Clock, Jwks
 
 FRESH_FOR = timedelta(minutes=10)  # then the keys are fetched again
 USABLE_FOR = timedelta(hours=24)  # how long the last keys serve while the issuer is unreachable

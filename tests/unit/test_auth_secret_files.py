@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from api.auth import secret_files
+from api.auth.factory import read_cursor_secret, read_user_keys
+from api.auth.secret_files import create_once
 from api.settings import Settings
-from api.tokens import secret_files
-from api.tokens.secret_files import create_once
-from api.trust import read_cursor_secret, read_user_keys
 
 
 def test_of_many_at_once_one_wins_and_nothing_is_left_beside(tmp_path: Path):

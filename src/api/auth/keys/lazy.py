@@ -1,26 +1,12 @@
-"""Verifiers and key sources that are built, with all their imports, when they are first used."""
+"""A key source that is built, with all its imports, on first use."""
 
 from collections.abc import Callable
 from functools import cached_property
 
-from api.tokens.protocol import Claims, Jwks, KeySource, TokenVerifier
+from api.auth.protocol import Jwks, KeySource
 
 
-class VerifierOnDemand:
-    """The `TokenVerifier` that `build` returns."""
-
-    def __init__(self, build: Callable[[], TokenVerifier]) -> None:
-        self._build = build
-
-    @cached_property
-    def _verifier(self) -> TokenVerifier:
-        return self._build()
-
-    async def verify(self, token: str) -> Claims:
-        return await self._verifier.verify(token)
-
-
-class KeysOnDemand:
+class LazyKeySource:
     """The `KeySource` that `build` returns."""
 
     def __init__(self, build: Callable[[], KeySource]) -> None:

@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 import jwt
 import pytest
 
+from api.auth.keys import file as file_keys
+from api.auth.keys.file import FileKeySource
+from api.auth.signing import sign_token
 from api.errors import ConfigurationError
-from api.tokens import file_keys
-from api.tokens.file_keys import FileKeySource
-from api.tokens.signing import sign_token
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 from jwt.utils import base64url_encode
 
+from api.auth import verifier as verifier_module
+from api.auth.claims import ACCESS_TOKEN, ACCESS_TOKEN_CLAIMS, ID_TOKEN
+from api.auth.jwks import JwksCache
+from api.auth.verifier import JwtVerifier
 from api.errors import ApiError
-from api.tokens import jwt_verifier
-from api.tokens.claims import ACCESS_TOKEN, ACCESS_TOKEN_CLAIMS, ID_TOKEN
-from api.tokens.jwks import JwksCache
-from api.tokens.jwt_verifier import JwtVerifier
 from tests.support import START, ManualClock
 from tests.tokens import (
     AUDIENCE,
@@ -254,13 +254,13 @@ async def test_an_id_token_that_was_issued_to_another_client_is_refused(changes)
 class TestVerifiedTokensAreRemembered:
     @pytest.fixture
     def decoded(self, monkeypatch):
-        calls, decode = [], jwt_verifier.jwt.decode
+        calls, decode = [], verifier_module.jwt.decode
 
         def counting(token, *args, **kwargs):
             calls.append(token)
             return decode(token, *args, **kwargs)
 
-        monkeypatch.setattr(jwt_verifier.jwt, "decode", counting)
+        monkeypatch.setattr(verifier_module.jwt, "decode", counting)
         return calls
 
     async def test_the_signature_is_checked_once(self, decoded):
@@ -303,7 +303,7 @@ class TestVerifiedTokensAreRemembered:
         assert decoded == [forged] * 2
 
     async def test_memory_is_bounded_and_keeps_what_is_used(self, decoded, monkeypatch):
-        monkeypatch.setattr(jwt_verifier, "CACHED_TOKENS_MAX", 2)
+        monkeypatch.setattr(verifier_module, "CACHED_TOKENS_MAX", 2)
         tokens = verifier(ManualClock())
         second, third = (signed(access_claims(jti=jti)) for jti in ("2", "3"))
         for token in (GOOD, second, GOOD, third, GOOD, second):

@@ -17,9 +17,9 @@ from botocore.session import Session
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from api.auth.keys.remote import KeyRing, RemoteKeySource, named_jwk, unavailable_on
+from api.auth.protocol import Clock
 from api.errors import ConfigurationError
-from api.tokens.protocol import Clock
-from api.tokens.remote_keys import KeyRing, RemoteKeySource, named_jwk, unavailable_on
 
 _CONFIG = Config(
     connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, Self
 
-from api.domain.bearer import insufficient_scope
+from api.auth.errors import insufficient_scope
 from api.domain.events import PUBLIC, TRUSTED, EventSource
 from api.errors import ApiError
 

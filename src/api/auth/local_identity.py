@@ -3,10 +3,10 @@
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
+from api.auth.protocol import Jwks, KeySource
+from api.auth.signing import sign_token
 from api.domain.reference import User
 from api.errors import ApiError, ConfigurationError
-from api.tokens.protocol import Jwks, KeySource
-from api.tokens.signing import sign_token
 
 LIFETIME = timedelta(hours=1)
 

@@ -2,12 +2,12 @@
 
 import pytest
 
+from api.auth.claims import ID_TOKEN
+from api.auth.jwks import JwksCache
+from api.auth.local_identity import LocalIdentityProvider
+from api.auth.verifier import JwtVerifier
 from api.domain.reference import User
 from api.errors import ApiError, ConfigurationError
-from api.tokens.claims import ID_TOKEN
-from api.tokens.jwks import JwksCache
-from api.tokens.jwt_verifier import JwtVerifier
-from api.tokens.local_identity import LocalIdentityProvider
 from tests.support import START, ManualClock
 from tests.tokens import KeyInMemory
 

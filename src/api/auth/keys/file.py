@@ -10,10 +10,10 @@ from typing import Any, Self
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from api.auth.keys.jwk import public_jwk
+from api.auth.protocol import Clock, Jwks
+from api.auth.secret_files import create_once, write_beside
 from api.errors import ConfigurationError
-from api.tokens.jwk import public_jwk
-from api.tokens.protocol import Clock, Jwks
-from api.tokens.secret_files import create_once, write_beside
 
 RETIRED_FOR = timedelta(hours=1)  # longer than any token lives and any verifier keeps old keys
 

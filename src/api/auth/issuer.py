@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import ceil
 
-from api.tokens.claims import ACCESS_TOKEN_TYPE
-from api.tokens.protocol import KeySource
+from api.auth.claims import ACCESS_TOKEN_TYPE
+from api.auth.protocol import KeySource
 
 LIFETIME = timedelta(minutes=15)
 REUSED_FOR = timedelta(minutes=5)
@@ -82,7 +82,7 @@ class TokenIssuer:
         }
         if role is not None:
             claims["role"] = role
-        from api.tokens.signing import sign_token  # noqa: PLC0415 - few functions issue tokens
+        from api.auth.signing import sign_token  # noqa: PLC0415 - few functions issue tokens
 
         token = await sign_token(self._keys, claims, token_type=ACCESS_TOKEN_TYPE)
         return IssuedToken(token, scope, lifetime)

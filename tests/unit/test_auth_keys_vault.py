@@ -8,13 +8,13 @@ import pytest
 from azure.keyvault.keys.aio import KeyClient
 from azure.keyvault.secrets.aio import SecretClient
 
-from api import trust
 from api.app import create_app, open_emulated
+from api.auth import factory
+from api.auth.keys.file import RETIRED_FOR
+from api.auth.keys.remote import COOLDOWN, FRESH_FOR
+from api.auth.keys.vault import PUBLISHED_FIRST, VaultKeySource, read_vault_secret
+from api.auth.signing import sign_token
 from api.errors import ApiError, ConfigurationError
-from api.tokens.file_keys import RETIRED_FOR
-from api.tokens.remote_keys import COOLDOWN, FRESH_FOR
-from api.tokens.signing import sign_token
-from api.tokens.vault_keys import PUBLISHED_FIRST, VaultKeySource, read_vault_secret
 from tests.stores.vault import KEY, SECRET, Identity, serve_vault
 from tests.support import START
 
@@ -187,9 +187,9 @@ class TestSecret:
 class TestApp:
     @pytest.fixture
     async def app(self, settings, vault, options, emulator, clock, monkeypatch):
-        monkeypatch.setattr(trust, "azure_credential", lambda _: Identity())
+        monkeypatch.setattr(factory, "azure_credential", lambda _: Identity())
         for name, value in options.items():
-            monkeypatch.setitem(trust._VAULT_OPTIONS, name, value)
+            monkeypatch.setitem(factory._VAULT_OPTIONS, name, value)
         settings = replace(
             settings, key_vault_url=vault.url, signing_key=KEY, cursor_secret_name=SECRET
         )
@@ -215,7 +215,7 @@ class TestApp:
         assert app.state.services.cursor_secret  # the vault is reached
         named = replace(settings, key_vault_url=vault.url, user_hash_secret_name=SECRET)
         with pytest.raises(ConfigurationError, match="at least 32 bytes, but it has 7"):
-            await trust.read_user_keys(named)  # this vault's secret is a short one
+            await factory.read_user_keys(named)  # this vault's secret is a short one
 
     async def test_a_vault_that_is_away_is_503(self, http, vault):
         vault.is_away = True

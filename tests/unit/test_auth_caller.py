@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from api.domain.tenancy import Caller, scopes_of_api_key, scopes_of_role
+from api.auth.caller import Caller, scopes_of_api_key, scopes_of_role
 from api.errors import ApiError
 
 CLAIMS = {

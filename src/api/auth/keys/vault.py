@@ -17,10 +17,10 @@ from azure.keyvault.keys.crypto.aio import CryptographyClient
 from azure.keyvault.secrets.aio import SecretClient
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 
+from api.auth.keys.file import RETIRED_FOR
+from api.auth.keys.remote import KeyRing, RemoteKeySource, named_jwk, unavailable_on
+from api.auth.protocol import Clock
 from api.errors import ConfigurationError
-from api.tokens.file_keys import RETIRED_FOR
-from api.tokens.protocol import Clock
-from api.tokens.remote_keys import KeyRing, RemoteKeySource, named_jwk, unavailable_on
 
 PUBLISHED_FIRST = timedelta(minutes=10)  # publishers refresh after 5; verifiers, when they meet it
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)

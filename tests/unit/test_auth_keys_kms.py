@@ -7,10 +7,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, utils
 from moto.kms.utils import RSAPrivateKey
 
+from api.auth.keys.kms import KmsKeySource, make_client, read_aws_secret
+from api.auth.keys.remote import FRESH_FOR
+from api.auth.signing import sign_token
 from api.errors import ApiError, ConfigurationError
-from api.tokens.kms_keys import KmsKeySource, make_client, read_aws_secret
-from api.tokens.remote_keys import FRESH_FOR
-from api.tokens.signing import sign_token
 from tests.stores.moto import aws, moto_server
 
 __all__ = ["aws", "moto_server"]

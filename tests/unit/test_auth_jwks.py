@@ -9,9 +9,9 @@ from time import sleep
 
 import pytest
 
+from api.auth import jwks
+from api.auth.jwks import JwksCache, jwks_over_http
 from api.errors import ApiError, ConfigurationError
-from api.tokens import jwks
-from api.tokens.jwks import JwksCache, jwks_over_http
 from tests.tokens import KeyInMemory
 
 FIRST, SECOND = KeyInMemory("first"), KeyInMemory("second")

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from api.domain.bearer import token_expired, token_invalid
-from api.tokens.protocol import Claims
+from api.auth.errors import token_expired, token_invalid
+from api.auth.protocol import Claims
 
 LEEWAY = timedelta(seconds=30)  # what clocks may differ by; nothing is accepted beyond
 _YEAR_10000 = 253_402_300_800  # datetime ends there

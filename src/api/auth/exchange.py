@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from api.domain.bearer import insufficient_scope
+from api.auth.caller import Caller, scopes_of_api_key, scopes_of_role
+from api.auth.errors import insufficient_scope
+from api.auth.issuer import IssuedToken, TokenIssuer
+from api.auth.protocol import TokenVerifier
 from api.domain.events import PUBLIC
 from api.domain.reference import ApiKey, Membership, Organization, hash_api_key
-from api.domain.tenancy import Caller, scopes_of_api_key, scopes_of_role
 from api.errors import ApiError
 from api.stores.protocol import Store
-from api.tokens.issuer import IssuedToken, TokenIssuer
-from api.tokens.protocol import TokenVerifier
 
 _LOCAL_KEY_MARK = "_local_"
 

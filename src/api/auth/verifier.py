@@ -7,10 +7,10 @@ from typing import Any
 import jwt
 from jwt.types import Options
 
-from api.domain.bearer import token_invalid
-from api.tokens.claims import TokenProfile, check_client, check_shape, check_times, check_type
-from api.tokens.jwks import JwksCache
-from api.tokens.protocol import Claims, Clock
+from api.auth.claims import TokenProfile, check_client, check_shape, check_times, check_type
+from api.auth.errors import token_invalid
+from api.auth.jwks import JwksCache
+from api.auth.protocol import Claims, Clock
 
 ALGORITHM = "RS256"
 TOKEN_BYTES_MAX = 8 * 1024
@@ -22,7 +22,7 @@ _REASONS: dict[type[jwt.PyJWTError], str] = {
     jwt.InvalidIssuerError: "its issuer is not trusted here",
     jwt.InvalidAudienceError: "it is meant for another audience",
 }
-# times against our own clock, and the types, are for `api.tokens.claims`
+# times against our own clock, and the types, are for `api.auth.claims`
 _SIGNATURE_ISSUER_AUDIENCE: Options = {
     "verify_exp": False,
     "verify_nbf": False,

@@ -14,9 +14,9 @@ from hashlib import sha256
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from api.auth.keys.jwk import public_jwk
+from api.auth.protocol import Clock, Jwks
 from api.errors import ApiError
-from api.tokens.jwk import public_jwk
-from api.tokens.protocol import Clock, Jwks
 
 FRESH_FOR = timedelta(minutes=5)  # then the keys are fetched again
 COOLDOWN = timedelta(seconds=30)  # after a failed fetch

@@ -1,0 +1,1 @@
+"""Authentication and authorisation: who calls, for which organisation, with which scopes."""

@@ -1,0 +1,1 @@
+"""Sources of signing keys: a file, Azure Key Vault or AWS KMS."""
