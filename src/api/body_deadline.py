@@ -39,7 +39,7 @@ class BodyDeadline:
             except TimeoutError as error:
                 raise ApiError(
                     "request_timeout",
-                    f"The body did not arrive within {self.seconds:g} seconds. Send it again.",
+                    f"The body did not arrive within {self.seconds:g} seconds. Retry the request.",
                     headers={"Connection": "close"},
                 ) from error
             is_complete = not message.get("more_body", False)

@@ -132,7 +132,7 @@ class InternalErrors:
                 raise
             request = Request(scope)
             log.exception("unhandled", extra={"fields": {"request_id": request.state.request_id}})
-            error = ApiError("internal", "The failure is logged under this request_id.")
+            error = ApiError("internal", "The error is logged with this request_id.")
             await problem_response(error, request.state.request_id)(scope, receive, send)
 
 

@@ -100,7 +100,7 @@ FORGERIES = {
         ),
         "signature",
     ),
-    "no key id": (signed(access_claims(), kid=...), "names no key"),
+    "no key id": (signed(access_claims(), kid=...), "has no key id"),
     "key id null": (signed(access_claims(), kid=None), "compact form"),
     "key id a number": (signed(access_claims(), kid=7), "compact form"),
     "claims exchanged after signing": (f"{HEADER}.{RAISED}.{SIGNATURE}", "signature"),

@@ -1,4 +1,4 @@
-"""Who calls, on behalf of which organisation, and what that allows."""
+"""The caller of a request: subject, organisation, role and scopes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,18 +24,18 @@ ALL_SCOPES = _ADMIN
 
 
 def scopes_of_role(role: str) -> frozenset[str]:
-    """What a member with this role may do; nothing, if the role is unknown."""
+    """Return the scopes of a member with this role; none for an unknown role."""
     return _ROLES.get(role, frozenset())
 
 
 def scopes_of_api_key(kind: str) -> frozenset[str]:
-    """What a key of this kind may do; nothing, if the kind is unknown."""
+    """Return the scopes of a key of this kind; none for an unknown kind."""
     return _API_KEY_KINDS.get(kind, frozenset())
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The one making a request, as a verified access token describes them."""
+    """The subject of a verified access token."""
 
     subject: str
     org_id: str
@@ -45,7 +45,7 @@ class Caller:
 
     @classmethod
     def from_claims(cls, claims: Mapping[str, Any]) -> Self:
-        """The caller that the claims of a verified access token describe."""
+        """Build the caller from the claims of a verified access token."""
         return cls(
             subject=claims["sub"],
             org_id=claims["org_id"],
@@ -60,19 +60,19 @@ class Caller:
 
     @property
     def source(self) -> EventSource:
-        """The source of the events this caller sends.
+        """Return the source recorded with this caller's events.
 
-        A key that may do no more than write is for pages, where anybody can read it.
+        A key that may only write is meant for web pages, where anybody can read it.
         """
         return PUBLIC if self.kind == "api_key" and EVENTS_READ not in self.scopes else TRUSTED
 
     def require_scope(self, scope: str) -> None:
-        """Raises ApiError `insufficient_scope` when the token does not carry the scope."""
+        """Raise ApiError `insufficient_scope` when the token does not carry the scope."""
         if scope not in self.scopes:
             raise insufficient_scope(scope)
 
     def require_organization(self, org_id: str | None) -> None:
-        """Raises ApiError `tenant_mismatch` when the organisation named isn't the token's."""
+        """Raise ApiError `tenant_mismatch` when `org_id` isn't the token's organisation."""
         if org_id is not None and org_id != self.org_id:
             raise ApiError(
                 "tenant_mismatch",  # the same words whether or not the other organisation exists

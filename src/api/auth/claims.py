@@ -1,4 +1,4 @@
-"""What the claims of a token must be, beyond a good signature: present, well-typed, current."""
+"""Checks of a token's claims after its signature: presence, types and times."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from api.auth.errors import token_expired, token_invalid
 from api.auth.protocol import Claims
 
-LEEWAY = timedelta(seconds=30)  # what clocks may differ by; nothing is accepted beyond
+LEEWAY = timedelta(seconds=30)  # the accepted difference between clocks
 _YEAR_10000 = 253_402_300_800  # datetime ends there
 _NAME_LENGTH_MAX = 255  # OpenID Connect's limit for `sub`
 
@@ -30,7 +30,7 @@ ID_TOKEN = TokenProfile(ID_TOKEN_CLAIMS, frozenset({"jwt", None}), names_client=
 
 
 def check_type(header: Claims, profile: TokenProfile) -> None:
-    """Raises ApiError `token_invalid` for a token of another kind, signed by the same issuer."""
+    """Raise ApiError `token_invalid` for another type of token from the same issuer."""
     value = header.get("typ")
     kind = value.lower().removeprefix("application/") if isinstance(value, str) else value
     if not (kind is None or isinstance(kind, str)) or kind not in profile.types:
@@ -39,9 +39,9 @@ def check_type(header: Claims, profile: TokenProfile) -> None:
 
 
 def check_client(claims: Claims, client_id: str) -> None:
-    """Raises ApiError `token_invalid` for an ID token that was issued to another client.
+    """Raise ApiError `token_invalid` for an ID token that was issued to another client.
 
-    A token for several audiences must name the client, as OpenID Connect recommends.
+    A token for several audiences must name the client (`azp`), as OpenID Connect recommends.
     """
     must_name = "azp" in claims or claims["aud"] not in (client_id, [client_id])
     if must_name and claims.get("azp") != client_id:
@@ -49,7 +49,7 @@ def check_client(claims: Claims, client_id: str) -> None:
 
 
 def check_shape(claims: Claims, required: tuple[str, ...]) -> None:
-    """Raises ApiError `token_invalid` naming the first claim that is missing or of a wrong type."""
+    """Raise ApiError `token_invalid` that names the first missing or mistyped claim."""
     for name in required:
         if claims.get(name) is None:
             raise token_invalid(f"the claim {name} is missing")
@@ -59,7 +59,7 @@ def check_shape(claims: Claims, required: tuple[str, ...]) -> None:
 
 
 def check_times(claims: Claims, now: datetime) -> None:
-    """Raises ApiError `token_expired`, or `token_invalid` for a token from the future."""
+    """Raise ApiError `token_expired`, or `token_invalid` for a token that isn't valid yet."""
     seconds, leeway = now.timestamp(), LEEWAY.total_seconds()
     if claims["exp"] + leeway <= seconds:
         raise token_expired()

@@ -1,10 +1,13 @@
-"""What a refused bearer token is told, in the problem and in `WWW-Authenticate` (RFC 6750)."""
+"""Errors of bearer tokens, with their `WWW-Authenticate` challenge (RFC 6750)."""
 
 from api.errors import ApiError
 
 
 def token_missing() -> ApiError:
-    """Nothing was sent: the challenge names the scheme and, as the standard asks, no error."""
+    """Return the error for a request without a token.
+
+    Its challenge names only the scheme: RFC 6750 forbids an error code here.
+    """
     return ApiError(
         "token_missing",
         "Send an access token as `Authorization: Bearer <token>`; "
@@ -14,10 +17,10 @@ def token_missing() -> ApiError:
 
 
 def token_invalid(reason: str) -> ApiError:
-    """`reason` completes "The token is not acceptable: …" and repeats nothing of the token."""
+    """Return the error for an invalid token; `reason` must not repeat any part of the token."""
     return ApiError(
         "token_invalid",
-        f"The token is not acceptable: {reason}.",
+        f"The access token is invalid: {reason}.",
         headers=_challenge(error="invalid_token", error_description=reason),
     )
 
@@ -25,7 +28,7 @@ def token_invalid(reason: str) -> ApiError:
 def token_expired() -> ApiError:
     return ApiError(
         "token_expired",
-        "The token has expired. Get a new one and send the same request again.",
+        "The access token has expired. Get a new one and retry the request.",
         headers=_challenge(error="invalid_token", error_description="the token has expired"),
     )
 
@@ -33,7 +36,7 @@ def token_expired() -> ApiError:
 def insufficient_scope(scope: str) -> ApiError:
     return ApiError(
         "insufficient_scope",
-        f"This needs a token with the scope {scope}.",
+        f"This operation requires a token with the scope {scope}.",
         headers=_challenge(error="insufficient_scope", scope=scope),
     )
 

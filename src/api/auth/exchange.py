@@ -1,4 +1,4 @@
-"""Access tokens for API keys and for signed-in users, and who the holder of one is."""
+"""Exchange of API keys and ID tokens for access tokens, and the organisations of a caller."""
 
 import asyncio
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ _LOCAL_KEY_MARK = "_local_"
 
 @dataclass(frozen=True, slots=True)
 class CallerOrganization:
-    """An organisation the caller may act for, and as what."""
+    """An organisation that the caller may act for, and the caller's role in it."""
 
     org_id: str
     name: str
@@ -37,7 +37,7 @@ class CallerOrganization:
 async def exchange_api_key(
     store: Store, issuer: TokenIssuer, api_key: str, *, now: datetime, is_local: bool
 ) -> IssuedToken:
-    """An access token for the organisation that the key belongs to. Raises as `find_api_key`."""
+    """Return an access token for the key's organisation. Raises as `find_api_key` does."""
     key = await find_api_key(store, api_key, is_local=is_local)
     return await issuer.reissue(
         subject=subject_of(key),
@@ -48,10 +48,10 @@ async def exchange_api_key(
 
 
 async def find_api_key(store: Store, api_key: str, *, is_local: bool) -> ApiKey:
-    """The stored key. Raises ApiError `credential_invalid`, the same for every key not good."""
+    """Return the stored key. Raises the same ApiError `credential_invalid` for every bad key."""
     if _LOCAL_KEY_MARK in api_key and not is_local:
         raise _bad_api_key()
-    # found by its hash: how long that takes tells nothing about the keys there are
+    # The lookup is by hash, so its duration reveals nothing about existing keys.
     stored = await store.read(ApiKey, hash_api_key(api_key))
     if stored is None:
         raise _bad_api_key()
@@ -59,7 +59,7 @@ async def find_api_key(store: Store, api_key: str, *, is_local: bool) -> ApiKey:
 
 
 def subject_of(key: ApiKey) -> str:
-    """Who acts when an API key does."""
+    """Return the token subject for an API key."""
     return f"api_key:{key.key_hash[:16]}"
 
 
@@ -72,11 +72,11 @@ async def exchange_id_token(
     org_id: str | None,
     now: datetime,
 ) -> IssuedToken:
-    """An access token for a signed-in user in one of their organisations (RFC 8693).
+    """Return an access token for a signed-in user in one of their organisations (RFC 8693).
 
-    Without `org_id` it is the first of theirs: who signs in does not know them yet. Raises
-    ApiError `token_invalid` or `token_expired` for the ID token, and `not_a_member`, also for an
-    organisation that does not exist.
+    Without `org_id`, use the user's first organisation: at sign-in the client doesn't know any
+    yet. Raises ApiError `token_invalid` or `token_expired` for the ID token, and `not_a_member`
+    also for an organisation that doesn't exist.
     """
     claims = await id_tokens.verify(subject_token)
     membership = await _find_membership(store, claims["sub"], org_id)
@@ -84,7 +84,7 @@ async def exchange_id_token(
         raise ApiError(
             "not_a_member",
             "The signed-in user is not a member of the organisation in org_id, or of any. "
-            "Choose another organisation, or ask one of its admins for membership.",
+            "Choose another organisation, or ask an admin for an invitation.",
         )
     return await issuer.issue(
         subject=membership.user_id,
@@ -103,7 +103,7 @@ async def _find_membership(store: Store, user_id: str, org_id: str | None) -> Me
 
 
 async def require_membership(store: Store, caller: Caller, scope: str) -> None:
-    """Check the scope against the caller's membership as stored now: a token outlives a removal.
+    """Check the scope against the stored membership, because a token outlives its removal.
 
     Raises ApiError `not_a_member` or `insufficient_scope`.
     """
@@ -111,14 +111,14 @@ async def require_membership(store: Store, caller: Caller, scope: str) -> None:
     if membership is None:
         raise ApiError(
             "not_a_member",
-            "You are no longer a member of the organisation. Ask one of its admins for membership.",
+            "You are no longer a member of the organisation. Ask an admin for an invitation.",
         )
     if scope not in scopes_of_role(membership.role):
         raise insufficient_scope(scope)
 
 
 async def organizations_of_user(store: Store, user_id: str) -> Sequence[CallerOrganization]:
-    """Every organisation the user is a member of, ordered by id."""
+    """Return every organisation that the user is a member of, ordered by id."""
     memberships = await store.find(Membership, user_id)
     stored = await asyncio.gather(*(store.read(Organization, m.org_id) for m in memberships))
     return [
@@ -129,9 +129,10 @@ async def organizations_of_user(store: Store, user_id: str) -> Sequence[CallerOr
 
 
 async def organizations_of_caller(store: Store, caller: Caller) -> Sequence[CallerOrganization]:
-    """All organisations of a user; of a secret key, the one it belongs to.
+    """Return all organisations of a user, or the organisation of a secret key.
 
-    Of a publishable key, none: anybody who reads the key in a page would learn name and plan.
+    Return none for a publishable key: anybody can read it in a page, and would learn the
+    organisation's name and plan.
     """
     if caller.source == PUBLIC:
         return []
@@ -144,6 +145,6 @@ async def organizations_of_caller(store: Store, caller: Caller) -> Sequence[Call
 def _bad_api_key() -> ApiError:
     return ApiError(
         "credential_invalid",
-        "The API key is not known. Send the whole key, ak_… or pk_…, as it was issued.",
+        "The API key is invalid. Send the whole key, ak_… or pk_…, as it was issued.",
         headers={"WWW-Authenticate": "Bearer"},
     )

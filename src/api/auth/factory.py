@@ -1,7 +1,7 @@
-"""Whom the service trusts and as whom it signs, from settings: key sources, verifiers, issuer.
+"""Build the token verifiers, the token issuer and the signing keys from settings.
 
-All are built on demand, with their imports: cryptography is a good part of a cold start, and a
-function that knows no caller does without.
+They are built on first use, with their imports: cryptography takes a large part of a cold start,
+and a function that authenticates nobody doesn't need it.
 """
 
 # ruff: noqa: PLC0415
@@ -45,7 +45,7 @@ class LazyVerifier:
 
 
 def signing_keys(settings: Settings, now: Clock) -> KeySource:
-    """The keys of our own access tokens: in a vault, in KMS, or locally in a file."""
+    """Return the source of the keys that sign access tokens: a vault, KMS or a local file."""
     if settings.signing_key:
         return LazyKeySource(lambda: _vault_keys(settings, now))
     if settings.kms_keys:
@@ -56,9 +56,9 @@ def signing_keys(settings: Settings, now: Clock) -> KeySource:
 
 
 async def read_cursor_secret(settings: Settings) -> bytes:
-    """Return the secret that signs cursors; locally, by default, one in the data folder.
+    """Return the secret that signs cursors; by default locally, one in the data folder.
 
-    Raises ConfigurationError outside `local` for one that is too short.
+    Raises ConfigurationError outside `local` for a secret that is too short.
     """
     secret = await _read_cursor_secret(settings)
     if len(secret) < CURSOR_SECRET_BYTES_MIN and not settings.is_local:
@@ -76,7 +76,7 @@ async def _read_cursor_secret(settings: Settings) -> bytes:
 
 
 async def read_user_keys(settings: Settings) -> UserKeys:
-    """Return the keys that hash user ids; without a secret in functions that hash nothing."""
+    """Return the keys that hash user ids; they hold no secret in functions that don't hash."""
     if settings.user_hash_secret_name:
         return UserKeys(await _read_secret(settings, settings.user_hash_secret_name))
     if settings.user_hash_secret or not settings.is_local:
@@ -85,7 +85,7 @@ async def read_user_keys(settings: Settings) -> UserKeys:
 
 
 async def _read_secret(settings: Settings, name: str) -> bytes:
-    """Return a secret of the key vault or, without one, of Secrets Manager."""
+    """Return a secret from the key vault or, without a vault, from Secrets Manager."""
     if settings.key_vault_url:
         from azure.keyvault.secrets.aio import SecretClient
 
@@ -102,7 +102,7 @@ async def _read_secret(settings: Settings, name: str) -> bytes:
 
 
 def azure_credential(settings: Settings) -> "AsyncTokenCredential":
-    """The managed identity of this process; locally whoever is signed in to Azure."""
+    """Return this process's managed identity; locally, the developer's Azure sign-in."""
     from azure.identity.aio import DefaultAzureCredential, ManagedIdentityCredential
 
     client_id = settings.azure_client_id or None
@@ -121,7 +121,7 @@ def token_issuer(settings: Settings, keys: KeySource) -> TokenIssuer:
 
 
 def access_token_verifier(settings: Settings, own: KeySource, now: Clock) -> TokenVerifier:
-    """Verifies by the keys at the configured address, else by our own."""
+    """Return a verifier that uses the keys at the configured URL, else this service's own."""
 
     def build() -> TokenVerifier:
         from api.auth.jwks import JwksCache, jwks_over_http
@@ -142,7 +142,7 @@ def access_token_verifier(settings: Settings, own: KeySource, now: Clock) -> Tok
 def id_token_verifier(
     settings: Settings, identity: "LocalIdentityProvider | None", now: Clock
 ) -> TokenVerifier:
-    """Verifies a configured provider's ID tokens, else the local identity provider's."""
+    """Return a verifier of ID tokens of the configured or the local identity provider."""
 
     def build() -> TokenVerifier:
         from api.auth.jwks import JwksCache, jwks_over_http
@@ -164,12 +164,12 @@ def id_token_verifier(
 
 
 def signs_in_locally(settings: Settings) -> bool:
-    """Return whether sample users sign in: in `local` without an identity provider."""
+    """Return whether sample users can sign in: in `local` without an identity provider."""
     return settings.is_local and not settings.oidc_issuer
 
 
 def local_identity(settings: Settings, store: Store, now: Clock) -> "LocalIdentityProvider | None":
-    """Signs sample users in, in `local` only."""
+    """Return the local identity provider, or None outside `local`."""
     if not signs_in_locally(settings):
         return None
     from api.auth.local_identity import LocalIdentityProvider
@@ -204,7 +204,7 @@ def _kms_keys(settings: Settings, now: Clock) -> KeySource:
 
 def _no_keys() -> KeySource:
     raise ConfigurationError(
-        "Tokens are signed by a key that stays in its vault. Set ANALYTICS_KEY_VAULT_URL and "
+        "Outside `local`, a key in a vault signs tokens. Set ANALYTICS_KEY_VAULT_URL and "
         "ANALYTICS_SIGNING_KEY, or ANALYTICS_KMS_KEYS."
     )
 

@@ -1,4 +1,4 @@
-"""Access tokens: who may do what for which organisation, for a quarter of an hour."""
+"""The issuer of access tokens, which are valid for 15 minutes."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Collection
@@ -17,7 +17,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class IssuedToken:
-    """An access token and what its holder is told about it."""
+    """An access token with its scope and lifetime."""
 
     access_token: str
     scope: str
@@ -25,7 +25,7 @@ class IssuedToken:
 
 
 class TokenIssuer:
-    """Issues this service's access tokens. `new_id` gives each its `jti`."""
+    """The issuer of this service's access tokens. `new_id` returns a new `jti`."""
 
     def __init__(
         self, keys: KeySource, *, issuer: str, audience: str, new_id: Callable[[], str]
@@ -39,10 +39,10 @@ class TokenIssuer:
     async def reissue(
         self, *, subject: str, org_id: str, scopes: Collection[str], now: datetime
     ) -> IssuedToken:
-        """Return a recent token of this API key if there is one: each signature has a price.
+        """Return a recent token of this API key, else a new one; every signature costs money.
 
-        The caller has just checked the API key. A token is shared for REUSED_FOR, and only while
-        the key that signed it still signs and is published.
+        The caller has just checked the API key. A token is reused for REUSED_FOR, and only while
+        the key that signed it is still published and signs.
         """
         key = (subject, org_id, " ".join(sorted(scopes)))
         issued_at, key_id, token = self._recent.get(key, (_NEVER, "", None))
@@ -66,7 +66,7 @@ class TokenIssuer:
         role: str | None,
         now: datetime,
     ) -> IssuedToken:
-        """A token for the subject within one organisation; `role` is for users only."""
+        """Issue a token for the subject in one organisation; only users have a `role`."""
         issued_at, lifetime = int(now.timestamp()), int(LIFETIME.total_seconds())
         scope = " ".join(sorted(scopes))
         claims: dict[str, str | int] = {

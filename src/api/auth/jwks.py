@@ -1,4 +1,4 @@
-"""An issuer's public keys, fetched when needed and kept through the issuer's outages."""
+"""A cache of an issuer's public keys that outlasts outages of the issuer."""
 
 import asyncio
 import json
@@ -26,10 +26,11 @@ type FetchJwks = Callable[[], Awaitable[Jwks]]  # raises OSError or ValueError
 
 
 class JwksCache:
-    """The keys of one issuer, by key id. For our own issuer `fetch` is `KeySource.public_keys`.
+    """The keys of one issuer by key id. For this service's own issuer, `fetch` is
+    `KeySource.public_keys`.
 
-    An unknown key id leads to one fetch, as the issuer may have a new key; the cooldown keeps
-    made-up ids from reaching the issuer more often than that.
+    An unknown key id causes one fetch, because the issuer may have a new key. The cooldown keeps
+    made-up key ids from causing more.
     """
 
     def __init__(self, fetch: FetchJwks, *, now: Clock, cooldown: timedelta = COOLDOWN) -> None:
@@ -42,10 +43,10 @@ class JwksCache:
         self._fetching = asyncio.Lock()
 
     async def find(self, key_id: str) -> jwt.PyJWK:
-        """The issuer's key with this id.
+        """Return the issuer's key with this id.
 
         Raises ApiError `token_invalid` when the issuer has no such key, and
-        `identity_provider_unavailable` when only the unreachable issuer could tell.
+        `identity_provider_unavailable` when the issuer is unreachable and the key unknown.
         """
         if self._is_due(key_id) and not (self._usable(key_id) and self._fetching.locked()):
             async with self._fetching:
@@ -54,7 +55,7 @@ class JwksCache:
         if key := self._usable(key_id):
             return key
         if self._is_reachable:
-            raise token_invalid("the issuer has no key with its key id (kid)")
+            raise token_invalid("the issuer has no key with this key id (kid)")
         raise self._unavailable()
 
     def _usable(self, key_id: str) -> jwt.PyJWK | None:
@@ -84,16 +85,16 @@ class JwksCache:
         return ApiError(
             "identity_provider_unavailable",
             "The issuer's keys can't be fetched to verify the token. "
-            "Send the same request again after Retry-After seconds.",
+            "Retry the request after Retry-After seconds.",
             retry_after=wait,
         )
 
 
 def jwks_over_http(url: str) -> FetchJwks:
-    """Fetch from this address, with the standard library in a thread: a client library would buy
-    nothing for one small document every ten minutes.
+    """Return a function that fetches the key set from this URL in a thread.
 
-    Raises ConfigurationError for an address that is not HTTP(S).
+    It uses the standard library: one small document every ten minutes needs no client library.
+    Raises ConfigurationError for a URL that isn't http or https.
     """
     if not url.startswith(("https://", "http://")):
         raise ConfigurationError(f"The address of the keys must be an http(s) URL, not {url!r}.")
@@ -110,11 +111,11 @@ def _get_json(url: str) -> Jwks:
         with urlopen(request, timeout=FETCH_SECONDS_MAX) as response:  # noqa: S310 - checked above
             return json.loads(response.read(_JWKS_BYTES_MAX))
     except HTTPException as error:
-        raise OSError("the issuer broke off its answer") from error
+        raise OSError("the issuer's response is incomplete") from error
 
 
 def _usable_keys(jwks: Jwks) -> Mapping[str, jwt.PyJWK]:
-    """The RS256 keys of the set. Raises ValueError when there is none: an issuer always has one."""
+    """Return the RS256 keys of the set. Raises ValueError for a set without one."""
     try:
         entries = [entry for entry in jwks["keys"] if _is_rs256(entry)]
     except (KeyError, TypeError) as error:

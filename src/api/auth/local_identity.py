@@ -1,4 +1,4 @@
-"""A stand-in for the company's identity provider: signs sample users in, locally only."""
+"""A local substitute for the company's identity provider, for sample users only."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ type ListUsers = Callable[[], Awaitable[Sequence[User]]]
 
 
 class LocalIdentityProvider:
-    """Issues OpenID Connect ID tokens on request. Raises ConfigurationError outside `local`."""
+    """An issuer of OpenID Connect ID tokens. Raises ConfigurationError outside `local`."""
 
     def __init__(
         self, keys: KeySource, users: ListUsers, *, issuer: str, audience: str, is_local: bool
@@ -27,7 +27,7 @@ class LocalIdentityProvider:
         self._audience = audience
 
     async def sign_in(self, user_id: str, now: datetime) -> str:
-        """An ID token for the user; nobody asks for a password. Raises ApiError `not_found`."""
+        """Return an ID token for the user, without a password. Raises ApiError `not_found`."""
         user = next((user for user in await self.users() if user.user_id == user_id), None)
         if user is None:
             raise ApiError("not_found", "There is no sample user with this user_id.")

@@ -1,6 +1,6 @@
-"""What the service needs of tokens and keys. Implementations beside this file.
+"""The interfaces of token verifiers and key sources.
 
-A key source never hands out a private key, so a vault or a KMS can stand behind it.
+A key source never returns a private key, so a vault or a KMS can implement it.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,29 +13,29 @@ type Jwks = Mapping[str, Any]  # a JSON Web Key Set, RFC 7517
 
 
 class TokenVerifier(Protocol):
-    """Decides whether a token is genuine, current and meant for us."""
+    """A check that a token is genuine, current and meant for this service."""
 
     async def verify(self, token: str) -> Claims:
-        """The token's claims, with every promised one present and of its type.
+        """Return the token's claims; every required claim is present and of the right type.
 
         Raises ApiError `token_invalid` or `token_expired` with the reason, or
-        `identity_provider_unavailable` when the issuer's keys can't be had.
+        `identity_provider_unavailable` when the issuer's keys are unavailable.
         """
         ...
 
 
 class KeySource(Protocol):
-    """An RSA key that signs with RS256, and the public keys whose tokens may still be around."""
+    """An RSA key that signs with RS256, and the public keys of all tokens that may be in use."""
 
     @property
     def key_id(self) -> str:
-        """The `kid` of the key that signs now."""
+        """Return the `kid` of the current signing key."""
         ...
 
     async def sign(self, message: bytes) -> bytes:
-        """The RS256 signature of the message by the key `key_id`."""
+        """Sign the message by RS256 with the key `key_id`."""
         ...
 
     async def public_keys(self) -> Jwks:
-        """The signing key's public half and those of retired keys still in use."""
+        """Return the public keys of the signing key and of retired keys still in use."""
         ...

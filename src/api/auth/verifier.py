@@ -22,7 +22,7 @@ _REASONS: dict[type[jwt.PyJWTError], str] = {
     jwt.InvalidIssuerError: "its issuer is not trusted here",
     jwt.InvalidAudienceError: "it is meant for another audience",
 }
-# times against our own clock, and the types, are for `api.auth.claims`
+# `api.auth.claims` checks the times, against our own clock, and the types.
 _SIGNATURE_ISSUER_AUDIENCE: Options = {
     "verify_exp": False,
     "verify_nbf": False,
@@ -34,10 +34,10 @@ _MALFORMED = "it is not a signed JSON Web Token in compact form"
 
 
 class JwtVerifier:
-    """A `TokenVerifier` of one kind of token, which `profile` describes.
+    """A `TokenVerifier` for the type of token that `profile` describes.
 
-    A signature is checked once, as that costs more than most requests do: verified tokens are
-    remembered. Their times, and that the issuer still has their key, are checked at every use.
+    A signature costs more to check than most requests, so verified tokens are cached. Their times,
+    and that the issuer still has their key, are checked at every use.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class JwtVerifier:
         self._verified: OrderedDict[bytes, tuple[str, Claims]] = OrderedDict()
 
     async def verify(self, token: str) -> Claims:
-        """The token's claims. Raises ApiError as `TokenVerifier` says."""
+        """Return the token's claims. Raises ApiError as `TokenVerifier` says."""
         if len(token) > TOKEN_BYTES_MAX or not token.isascii():
             raise token_invalid(_MALFORMED)
         digest = sha256(token.encode()).digest()
@@ -94,7 +94,7 @@ class JwtVerifier:
 
 
 def _key_id_of(token: str, profile: TokenProfile) -> str:
-    """The key that the header names. A header that can't be ours never leads to a look at keys."""
+    """Return the header's key id. An unsuitable header is rejected before any key lookup."""
     try:
         header: dict[str, Any] = jwt.get_unverified_header(token)
     except jwt.PyJWTError as error:
@@ -103,7 +103,7 @@ def _key_id_of(token: str, profile: TokenProfile) -> str:
         raise token_invalid(_REASONS[jwt.InvalidAlgorithmError])
     check_type(header, profile)
     if not isinstance(key_id := header.get("kid"), str):
-        raise token_invalid("its header names no key (kid)")
+        raise token_invalid("its header has no key id (kid)")
     return key_id
 
 

@@ -38,13 +38,13 @@ def decode_cursor(text: str, binding: Mapping[str, object], secret: bytes) -> Cu
     if not hmac.compare_digest(mac, _mac(body, binding, secret)):
         raise ApiError(
             "invalid_cursor",
-            "The cursor is altered, or belongs to another organisation or other filters. "
+            "The cursor was modified, or belongs to another organisation or other filters. "
             "Repeat the query without it to start again.",
         )
     version, *fields = json.loads(body)
     if version != VERSION:
         raise ApiError(
-            "invalid_cursor", "The cursor is of another version. Start again without it."
+            "invalid_cursor", "The cursor is from another version. Start again without it."
         )
     return Cursor(*fields)
 

@@ -15,7 +15,7 @@ from api import telemetry
 from api.errors import ApiError
 from api.problems import problem_response
 
-_START_FAILED = ApiError("internal", "The service could not start; its log says why.")
+_START_FAILED = ApiError("internal", "The service failed to start. See its log.")
 
 log = logging.getLogger(__name__)
 

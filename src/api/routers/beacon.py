@@ -106,6 +106,6 @@ async def _caller(credential: BeaconCredential, services: Services, now: datetim
         case _:
             raise ApiError(
                 "credential_invalid",
-                "Put one credential into the body: api_key or access_token.",
+                "Send one credential in the body: api_key or access_token.",
                 headers={"WWW-Authenticate": "Bearer"},
             )

@@ -41,7 +41,7 @@ async def read_body(request: Request, *, bytes_max: int) -> bytes:
         async for chunk in request.stream():
             body += chunk
             if len(body) > bytes_max:
-                raise ApiError("body_too_large", f"The body may have up to {bytes_max} bytes.")
+                raise ApiError("body_too_large", f"The body exceeds {bytes_max} bytes.")
     except ClientDisconnect as error:  # nobody reads the answer, but the log has its status
         raise ApiError("incomplete_body", "The connection ended before the body.") from error
     return bytes(body)
@@ -58,7 +58,7 @@ def decompress(body: bytes, encoding: str, *, bytes_max: int) -> bytes:
     if encoding != "gzip":
         raise ApiError(
             "unsupported_encoding",
-            "Send the body as it is, or with Content-Encoding: gzip.",
+            "Send the body uncompressed or with Content-Encoding: gzip.",
             headers={"Accept-Encoding": "gzip, identity"},
         )
     stream = zlib.decompressobj(_GZIP)
@@ -71,7 +71,7 @@ def decompress(body: bytes, encoding: str, *, bytes_max: int) -> bytes:
             "body_too_large", f"The body may have up to {bytes_max} bytes when decompressed."
         )
     if not stream.eof or stream.unused_data:
-        raise ApiError("malformed_encoding", "The body must be one whole gzip stream.")
+        raise ApiError("malformed_encoding", "The body must be one complete gzip stream.")
     return decoded
 
 
@@ -135,5 +135,7 @@ def field_errors(error: ValidationError, root: str = "") -> list[FieldError]:
 def invalid_payload(*errors: FieldError) -> ApiError:
     """The fields at fault as one error."""
     return ApiError(
-        "invalid_payload", "Change what `errors` names, then send it again.", errors=errors
+        "invalid_payload",
+        "Correct the fields listed in `errors`, then send the request again.",
+        errors=errors,
     )

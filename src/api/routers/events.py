@@ -196,7 +196,7 @@ def answer_of(ingested: Ingested, submission: Submission, unnamed: Sequence[str]
     if counts["rejected"] == len(results):
         raise ApiError(
             "events_rejected",
-            "Change what `errors` names and send the events again, with a new Idempotency-Key.",
+            "Correct the fields listed in `errors` and send the events with a new Idempotency-Key.",
             errors=[result.error for result in ingested.results if result.error],
             members={"results": results, **_warnings(submission, ())},
             headers=headers,

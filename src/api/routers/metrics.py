@@ -36,7 +36,7 @@ class DateRange(BaseModel):
         except ValueError as error:
             raise ApiError("invalid_parameter", f"{error}.") from error
         if (last - first).days >= RANGE_DAYS_MAX:
-            raise ApiError("invalid_parameter", f"The range may span {RANGE_DAYS_MAX} days.")
+            raise ApiError("invalid_parameter", f"The range must not exceed {RANGE_DAYS_MAX} days.")
         return first, last
 
 

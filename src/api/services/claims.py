@@ -93,8 +93,8 @@ def _require_same_payload(known: Claim, fresh: Claim) -> None:
     if known.fingerprint != fresh.fingerprint:
         raise ApiError(
             "idempotency_key_reused",
-            "This Idempotency-Key came with another payload before. Send the first payload again, "
-            "or use a new key for this one.",
+            "This Idempotency-Key was used with another payload. Send the original payload again, "
+            "or use a new key.",
         )
 
 
@@ -102,7 +102,7 @@ def _require_lease_ended(left: timedelta) -> None:
     if left > timedelta():
         raise ApiError(
             "request_in_progress",
-            "The first request with this Idempotency-Key has not ended. Send it again unchanged "
+            "The first request with this Idempotency-Key is still in progress. Retry it unchanged "
             "after Retry-After seconds.",
             retry_after=min(left.total_seconds(), _RETRY_AFTER_MAX_SECONDS),
         )

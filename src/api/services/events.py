@@ -82,7 +82,7 @@ async def ingest(
     except TimeoutError as error:
         raise ApiError(
             "deadline_exceeded",
-            f"Not done within {DEADLINE_SECONDS} seconds. Send the same request again.",
+            f"The request was not completed within {DEADLINE_SECONDS} seconds. Retry it.",
             retry_after=1,
         ) from error
 

@@ -58,7 +58,7 @@ class WorkLimiter:
             raise ApiError(
                 "rate_limited",
                 "This credential or its organisation exceeds its rate of events and days. "
-                "Send the same request again after Retry-After seconds.",
+                "Retry the request after Retry-After seconds.",
                 retry_after=wait,
             )
         self.charge(caller, 1, now)

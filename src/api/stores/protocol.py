@@ -31,7 +31,7 @@ class Throttled(ApiError):
     def __init__(self, retry_after: float) -> None:
         super().__init__(
             "throttled",
-            "The store is out of capacity. Send the same request again after Retry-After seconds.",
+            "The store has no capacity left. Retry the request after Retry-After seconds.",
             retry_after=retry_after,
         )
 
@@ -39,10 +39,10 @@ class Throttled(ApiError):
 class Unavailable(ApiError):
     """The store did not answer, or answered that it can't. `reason` is for the log."""
 
-    detail_text = "The store is not reachable."
+    detail_text = "The store is unavailable."
 
     def __init__(self, reason: str, *, retry_after: float = 1.0) -> None:
-        detail = f"{self.detail_text} Send the same request again after Retry-After seconds."
+        detail = f"{self.detail_text} Retry the request after Retry-After seconds."
         super().__init__("store_unavailable", detail, retry_after=retry_after)
         self.reason = reason
 

@@ -1,4 +1,4 @@
-"""A signing key in a file, for local runs: made on first use, readable by its owner alone."""
+"""A signing key in a file, for local runs: created on first use, readable only by its owner."""
 
 import json
 from contextlib import suppress
@@ -19,7 +19,7 @@ RETIRED_FOR = timedelta(hours=1)  # longer than any token lives and any verifier
 
 
 class FileKeySource:
-    """A `KeySource` whose private key lies in a file. Raises ConfigurationError outside `local`."""
+    """A `KeySource` with its private key in a file. Raises ConfigurationError outside `local`."""
 
     def __init__(self, path: Path, *, is_local: bool, now: Clock) -> None:
         if not is_local:
@@ -48,7 +48,7 @@ class FileKeySource:
         return {"keys": [self._ring.jwk, *(old["jwk"] for old in self._still_published())]}
 
     def rotate(self) -> None:
-        """Sign with a new key; the old one stays published until its tokens are gone."""
+        """Sign with a new key; the old key stays published until its tokens have expired."""
         until = (self._now() + RETIRED_FOR).timestamp()
         retired = [*self._still_published(), {"jwk": self._ring.jwk, "until": until}]
         self._ring = _KeyRing.generate(retired)
@@ -61,7 +61,7 @@ class FileKeySource:
 
 @dataclass(frozen=True, slots=True)
 class _KeyRing:
-    """What the file holds: the key that signs, and `{"jwk", "until"}` of every retired one."""
+    """The content of the file: the signing key, and `{"jwk", "until"}` of every retired key."""
 
     private_key: rsa.RSAPrivateKey
     retired: list[dict[str, Any]]
@@ -92,7 +92,7 @@ class _KeyRing:
 
 
 def _stamp(path: Path) -> tuple[int, ...]:
-    """Return what differs once the file was written again; () for a missing file."""
+    """Return a value that changes when the file is rewritten; () for a missing file."""
     try:
         status = path.stat()
     except OSError:

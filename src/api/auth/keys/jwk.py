@@ -8,7 +8,7 @@ from jwt.utils import base64url_encode, to_base64url_uint
 
 
 def public_jwk(key: RSAPublicKey) -> dict[str, str]:
-    """The key as published, with a `kid` that only this key has."""
+    """Return the key as a JWK whose `kid` is its thumbprint."""
     numbers = key.public_numbers()
     essence = {"e": _encode(numbers.e), "kty": "RSA", "n": _encode(numbers.n)}
     canonical = json.dumps(essence, separators=(",", ":"), sort_keys=True)

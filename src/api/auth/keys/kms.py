@@ -1,7 +1,8 @@
 """Signing keys in AWS KMS, and secrets in Secrets Manager. The private keys never leave KMS.
 
-To rotate, list two aliases: the first signs, both are published. Point the second at a new key, let
-ten minutes pass so that verifiers know it, swap the two; after an hour the old key may go.
+To rotate, list two aliases: the first signs, both are published. Point the second at a new key,
+wait ten minutes until verifiers have fetched it, then swap the two. Delete the old key after an
+hour.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
@@ -44,17 +45,17 @@ class KmsKeySource(RemoteKeySource):
 
     async def sign_digest(self, key_id: str, digest: bytes) -> bytes:
         with unavailable_on(BotoCoreError, ClientError):
-            answer = await asyncio.to_thread(
+            response = await asyncio.to_thread(
                 self._client.sign,
                 KeyId=key_id,
                 Message=digest,
                 MessageType="DIGEST",
                 SigningAlgorithm="RSASSA_PKCS1_V1_5_SHA_256",
             )
-        return answer["Signature"]
+        return response["Signature"]
 
     async def _published(self, key: str) -> dict[str, str] | None:
-        """A key that does not sign: it may be gone already, or not be there yet."""
+        """Return a key that doesn't sign; None if it doesn't exist yet or any more."""
         try:
             return await self._public_key(key)
         except ClientError as error:
@@ -63,15 +64,15 @@ class KmsKeySource(RemoteKeySource):
             raise
 
     async def _public_key(self, key: str) -> dict[str, str]:
-        answer = await asyncio.to_thread(self._client.get_public_key, KeyId=key)
-        public_key = load_der_public_key(answer["PublicKey"])
+        response = await asyncio.to_thread(self._client.get_public_key, KeyId=key)
+        public_key = load_der_public_key(response["PublicKey"])
         if not isinstance(public_key, RSAPublicKey):
-            raise ConfigurationError(f"The KMS key {key} is no RSA key.")
-        return named_jwk(answer["KeyId"].rpartition("/")[2], public_key)
+            raise ConfigurationError(f"The KMS key {key} is not an RSA key.")
+        return named_jwk(response["KeyId"].rpartition("/")[2], public_key)
 
 
 def make_client(service: str, **options: Any) -> Any:  # noqa: ANN401 - botocore's
-    """A client of `kms` or `secretsmanager` with the region and role of this process."""
+    """Return a client of `kms` or `secretsmanager` with this process's region and role."""
     return Session().create_client(service, config=_CONFIG, **options)
 
 

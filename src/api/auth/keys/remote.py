@@ -1,7 +1,7 @@
-"""Signing keys that stay where they were made, in a vault or a key service.
+"""The base of key sources that sign in a vault or a key service.
 
-What is common to them: the public halves are fetched once and again every few minutes, and a key
-service that is away is told to the client as such.
+It fetches the public keys every few minutes, and reports an unavailable key service to the client
+as `identity_provider_unavailable`.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ _RETRY_AFTER_SECONDS = 5
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """The public keys to publish; the one called `signing` signs."""
+    """The public keys to publish and the id of the one that signs."""
 
     signing: str
     public_keys: Sequence[dict[str, str]]
@@ -42,11 +42,11 @@ class RemoteKeySource(ABC):
 
     @abstractmethod
     async def fetch(self) -> KeyRing:
-        """The keys as they are now. Raises ApiError `identity_provider_unavailable`."""
+        """Fetch the current keys. Raises ApiError `identity_provider_unavailable`."""
 
     @abstractmethod
     async def sign_digest(self, key_id: str, digest: bytes) -> bytes:
-        """RSASSA-PKCS1-v1_5 of the SHA-256 digest by this key. Raises as `fetch` does."""
+        """Sign a SHA-256 digest by RSASSA-PKCS1-v1_5 with this key. Raises as `fetch` does."""
 
     @property
     def key_id(self) -> str:
@@ -59,10 +59,10 @@ class RemoteKeySource(ABC):
             self._due_at = self._now()  # the key may be gone
             raise
         finally:
-            await self._refresh()  # for the next message: this one names its key already
+            await self._refresh()  # for the next message: this one already names its key
 
     async def public_keys(self) -> Jwks:
-        """The keys to publish; the last known ones while the service is away."""
+        """Return the keys to publish; the last known ones while the service is unavailable."""
         await self._refresh()
         return {"keys": [*self._known().public_keys]}
 
@@ -88,7 +88,7 @@ class RemoteKeySource(ABC):
 
 
 def named_jwk(key_id: str, key: RSAPublicKey) -> dict[str, str]:
-    """The key as published, under the name that the service gives it."""
+    """Return the key as a JWK whose `kid` is the service's own key id."""
     return public_jwk(key) | {"kid": key_id}
 
 
@@ -104,7 +104,7 @@ def unavailable_on(*errors: type[Exception]) -> Generator[None]:
 def _unavailable() -> ApiError:
     return ApiError(
         "identity_provider_unavailable",
-        "The service that holds the signing keys does not answer. "
-        "Send the same request again after Retry-After seconds.",
+        "The service that holds the signing keys is unavailable. "
+        "Retry the request after Retry-After seconds.",
         retry_after=_RETRY_AFTER_SECONDS,
     )

@@ -1,7 +1,7 @@
-"""A signing key in Azure Key Vault, and secrets beside it. The private key never leaves the vault.
+"""A signing key in Azure Key Vault, and secrets in the vault. The private key never leaves it.
 
-A version of the key is published before it signs, and until the last of its tokens has expired: to
-rotate, make a new version; to revoke one at once, disable it.
+A version of the key is published before it signs, and until the last of its tokens has expired. To
+rotate, create a new version. To revoke a version immediately, disable it.
 """
 
 from collections.abc import Iterable
@@ -22,19 +22,19 @@ from api.auth.keys.remote import KeyRing, RemoteKeySource, named_jwk, unavailabl
 from api.auth.protocol import Clock
 from api.errors import ConfigurationError
 
-PUBLISHED_FIRST = timedelta(minutes=10)  # publishers refresh after 5; verifiers, when they meet it
+PUBLISHED_FIRST = timedelta(minutes=10)  # publishers refresh every 5, verifiers on an unknown key
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class VaultKeySource(RemoteKeySource):
-    """A `KeySource` whose key is one of a vault; each `kid` is a version of it."""
+    """A `KeySource` over a key in a vault; each `kid` is a version of the key."""
 
     def __init__(self, client: KeyClient, name: str, *, now: Clock) -> None:
         super().__init__(now=now)
         self._client = client
         self._name = name
         self._jwks: dict[str, dict[str, str]] = {}  # by version, which never changes
-        self._signers: dict[str, CryptographyClient] = {}  # each asks for its key once
+        self._signers: dict[str, CryptographyClient] = {}  # each fetches its key once
 
     async def fetch(self) -> KeyRing:
         with unavailable_on(AzureError):
@@ -61,7 +61,7 @@ class VaultKeySource(RemoteKeySource):
 
 
 def choose_versions(versions: Iterable[KeyProperties], now: datetime) -> tuple[str, list[str]]:
-    """The version that signs now, and all that are published, newest first."""
+    """Return the version that signs now and all published versions, newest first."""
     usable = [v for v in versions if v.enabled and (v.expires_on is None or v.expires_on > now)]
     if not usable:
         raise ConfigurationError("The signing key has no version that is enabled and not expired.")
