@@ -78,7 +78,7 @@ async def fill(store: Store, count: int, span: timedelta, progress: Progress) ->
                 users=USERS,
             )
             events = ((as_event(org_id, payload), 500) for payload in payloads)
-            for batch in day_batches(events, org_id=org_id, claim=None):
+            for batch in day_batches(events, org_id=org_id, ingest_id=None):
                 await store.append(batch)
                 progress.advance(task, len(batch.events))
 

@@ -125,14 +125,14 @@ class TestRecordsFromBeforeEventsHadASource:
     """The documents as the version before wrote them."""
 
     async def test_a_public_retry_gets_its_first_response_again(self, app: FastAPI, sign_in):
-        await store_claim(app, done=True)
+        await store_record(app, done=True)
         answer = await send(await sign_in(PUBLISHABLE), BARE, key="k")
 
         assert answer.headers["Idempotent-Replayed"] == "true"
         assert answer.json()["results"][0]["event_id"] == derived_id()
 
     async def test_a_public_retry_finishes_the_work_with_the_same_ids(self, app, sign_in):
-        await store_claim(app, done=False, events=[BARE, an_event(1)])
+        await store_record(app, done=False, events=[BARE, an_event(1)])
         await store_event(app, derived_id())
         answer = await send(await sign_in(PUBLISHABLE), BARE, an_event(1), key="k")
 
@@ -142,36 +142,36 @@ class TestRecordsFromBeforeEventsHadASource:
         )
 
     async def test_a_trusted_retry_gets_its_first_response_again(self, app: FastAPI, sign_in):
-        await store_claim(app, done=True)
+        await store_record(app, done=True)
         answer = await send(await sign_in(SECRET), BARE, key="k")
 
         assert answer.headers["Idempotent-Replayed"] == "true"
 
     async def test_another_payload_of_a_public_key_is_a_request_of_its_own(self, app, sign_in):
-        await store_claim(app, done=True)
+        await store_record(app, done=True)
         answer = await send(await sign_in(PUBLISHABLE), an_event(3), key="k")
 
         assert statuses(answer) == ["created"]
         assert "Idempotent-Replayed" not in answer.headers
 
 
-CLAIMED_AT = START - timedelta(minutes=5)
+OPENED_AT = START - timedelta(minutes=5)
 
 
 def derived_id() -> str:
-    receipt = Receipt(hash_key("k", TRUSTED), CLAIMED_AT, None, TRUSTED)
+    receipt = Receipt(hash_key("k", TRUSTED), OPENED_AT, None, TRUSTED)
     return derive_event_id("org_acme", receipt, 0)
 
 
-async def store_claim(app: FastAPI, *, done: bool, events: list[dict[str, Any]] | None = None):
+async def store_record(app: FastAPI, *, done: bool, events: list[dict[str, Any]] | None = None):
     fingerprint = _fingerprint({"events": events or [BARE]})
     document = {
         "id": hash_key("k", TRUSTED),
         "org_id": "org_acme",
         "key_hash": hash_key("k", TRUSTED),
         "fingerprint": fingerprint,
-        "claimed_at": format_timestamp(CLAIMED_AT),
-        "lease_until": format_timestamp(CLAIMED_AT + timedelta(seconds=30)),
+        "claimed_at": format_timestamp(OPENED_AT),
+        "lease_until": format_timestamp(OPENED_AT + timedelta(seconds=30)),
         "done": done,
         "results": [],
     }
@@ -181,7 +181,12 @@ async def store_claim(app: FastAPI, *, done: bool, events: list[dict[str, Any]] 
 
 async def store_event(app: FastAPI, event_id: str) -> None:
     """The event of the first, interrupted attempt."""
-    claim = f"{hash_key('k', TRUSTED)[:24]}@{format_timestamp(CLAIMED_AT)}"
-    moment = format_timestamp(CLAIMED_AT)
+    ingest_id = f"{hash_key('k', TRUSTED)[:24]}@{format_timestamp(OPENED_AT)}"
+    moment = format_timestamp(OPENED_AT)
     event = Event("org_acme", event_id, "signed_up", "u", moment, {})
-    await app.state.services.store.append(DayBatch("org_acme", event.day, [event], claim))
+    store = app.state.services.store
+    await store.append(DayBatch("org_acme", event.day, [event], ingest_id))
+    container = store._database.get_container_client("events")
+    document = await container.read_item(event.key, ["org_acme", event.day])
+    document["claim"] = document.pop("ingest_id")
+    await container.replace_item(event.key, document)

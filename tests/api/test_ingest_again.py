@@ -88,23 +88,23 @@ class TestReplay:
 
 class Test409:
     async def test_a_key_whose_first_request_still_runs(self, acme: AsyncClient, app):
-        store, claimed = app.state.services.store, []
+        store, opened = app.state.services.store, []
         create = store.create
 
         async def create_and_ask_again(record: object):
             stored = await create(record)
-            if not claimed:
-                claimed.append(record)
-                claimed.append(await send(acme, an_event(1), key="k"))
+            if not opened:
+                opened.append(record)
+                opened.append(await send(acme, an_event(1), key="k"))
             return stored
 
         store.create = create_and_ask_again
         first = await send(acme, an_event(1), key="k")
 
         assert first.status_code == 201
-        assert claimed[1].status_code == 409
-        assert claimed[1].json()["code"] == "request_in_progress"
-        assert int(claimed[1].headers["Retry-After"]) >= 1
+        assert opened[1].status_code == 409
+        assert opened[1].json()["code"] == "request_in_progress"
+        assert int(opened[1].headers["Retry-After"]) >= 1
 
 
 class TestCost:

@@ -199,7 +199,7 @@ async def test_a_keyed_request_is_finished_by_its_retry(
         if not call.came:
             break
         assert_honest(first, fault)
-    assert number > len(["claim", *DAYS, "which are known", "the others", "completion"])
+    assert number > len(["record", *DAYS, "which are known", "the others", "completion"])
     await assert_counted_exactly(acme, fold, 1 + number * BATCH_STATUSES.count("created"))
 
 

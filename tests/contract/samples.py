@@ -21,9 +21,9 @@ def event(number: int, *, day: int = 1, org: str = ORG, **changes: object) -> Ev
     return Event(**values | changes)  # pyright: ignore[reportArgumentType]
 
 
-async def append(store: Store, events: Iterable[Event], claim: str | None = None) -> None:
+async def append(store: Store, events: Iterable[Event], ingest_id: str | None = None) -> None:
     for one in events:
-        await store.append(DayBatch(one.org_id, one.day, [one], claim))
+        await store.append(DayBatch(one.org_id, one.day, [one], ingest_id))
 
 
 def query(**changes: object) -> EventQuery:

@@ -35,7 +35,7 @@ def spread(counts: Iterable[int], first: str = "2026-01-01", **changes: object) 
 
 
 async def store_all(store: Store, events: Iterable[Event]) -> None:
-    for batch in day_batches(((e, 300) for e in events), org_id=ORG, claim=None):
+    for batch in day_batches(((e, 300) for e in events), org_id=ORG, ingest_id=None):
         await store.append(batch)
 
 

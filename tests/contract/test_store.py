@@ -10,7 +10,7 @@ from typing import cast
 import pytest
 
 from api.domain.events import PUBLIC, TRUSTED, DayBatch, EventResult
-from api.domain.idempotency import Claim
+from api.domain.idempotency import IdempotencyRecord
 from api.domain.metrics import MetricValue
 from api.domain.reference import ApiKey, Membership, Organization, User
 from api.domain.rollups import Checkpoint, DayCounts, DayUsers
@@ -24,7 +24,7 @@ RECORDS = [
     User("u1", "a@acme.test", "Ann", "member", "2026-01-01", "2026-01-02"),
     Membership("u1", "org_acme", "admin", "2026-01-01"),
     ApiKey("f" * 64, "org_acme", "secret", "ak", "2026-01-01"),
-    Claim(
+    IdempotencyRecord(
         "org_acme",
         "a" * 64,
         "fingerprint",
@@ -97,19 +97,19 @@ class TestRecords:
             await any_store.replace(Checkpoint("reader", "1"), version='"none"')
 
     async def test_a_claim_is_gone_after_a_day(self, any_store: Store, clock: ManualClock):
-        claim = cast("Claim", RECORDS[4])
-        first = await any_store.create(claim)
+        record = cast("IdempotencyRecord", RECORDS[4])
+        first = await any_store.create(record)
         clock.forward(hours=23, minutes=59)
-        assert await any_store.read(Claim, *KEYS[4]) is not None
+        assert await any_store.read(IdempotencyRecord, *KEYS[4]) is not None
         clock.forward(minutes=2)
 
-        assert await any_store.read(Claim, *KEYS[4]) is None
+        assert await any_store.read(IdempotencyRecord, *KEYS[4]) is None
         with pytest.raises(Conflict):
-            await any_store.replace(claim, version=first.version)
-        second = await any_store.create(replace(claim, fingerprint="another"))
+            await any_store.replace(record, version=first.version)
+        second = await any_store.create(replace(record, fingerprint="another"))
         with pytest.raises(Conflict):
-            await any_store.replace(claim, version=first.version)
-        assert await any_store.read(Claim, *KEYS[4]) == second
+            await any_store.replace(record, version=first.version)
+        assert await any_store.read(IdempotencyRecord, *KEYS[4]) == second
 
     async def test_records_are_found_by_owner_and_range_in_order(self, any_store: Store):
         for day in (5, 3, 9, 1):
@@ -154,7 +154,7 @@ class TestRecords:
 
 class TestAppend:
     async def test_all_or_nothing(self, any_store: Store):
-        await append(any_store, [event(2)], claim="theirs")
+        await append(any_store, [event(2)], ingest_id="theirs")
         batch = DayBatch(ORG, "2026-03-01", [event(1), event(2), event(3)], "ours")
 
         with pytest.raises(Conflict):
@@ -164,7 +164,7 @@ class TestAppend:
 
     async def test_99_events_and_their_delta_fit(self, any_store: Store):
         events = sorted((event(n) for n in range(99)), key=lambda e: e.key)
-        await any_store.append(DayBatch(ORG, "2026-03-01", events, "claim"))
+        await any_store.append(DayBatch(ORG, "2026-03-01", events, "ingest"))
 
         assert len(await any_store.page(query(), after=None, limit=200)) == 99
 
@@ -182,16 +182,16 @@ class TestAppend:
     async def test_the_largest_batch_fits(self, any_store: Store):
         big = {"text": "x" * 15_000}
         events = sorted((event(n, properties=big) for n in range(99)), key=lambda e: e.key)
-        await any_store.append(DayBatch(ORG, "2026-03-01", events, "claim"))
+        await any_store.append(DayBatch(ORG, "2026-03-01", events, "ingest"))
 
-        assert len(await any_store.claims(ORG, "2026-03-01", [e.key for e in events])) == 99
+        assert len(await any_store.ingest_ids(ORG, "2026-03-01", [e.key for e in events])) == 99
 
     async def test_who_wrote_an_event_is_known(self, any_store: Store):
-        await append(any_store, [event(1)], claim="ours")
+        await append(any_store, [event(1)], ingest_id="ours")
         await append(any_store, [event(2)])
         keys = [event(n).key for n in range(4)]
 
-        known = await any_store.claims(ORG, "2026-03-01", keys)
+        known = await any_store.ingest_ids(ORG, "2026-03-01", keys)
         assert known == {event(1).key: "ours", event(2).key: None}
 
     async def test_an_event_comes_back_with_the_skew_of_its_senders_clock(self, any_store: Store):

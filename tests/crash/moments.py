@@ -4,14 +4,14 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 
 from api.domain.events import DayBatch
-from api.domain.idempotency import Claim
+from api.domain.idempotency import IdempotencyRecord
 from api.domain.rollups import Checkpoint, DayCounts, Rollup
 from api.services.rollups import FEED_READER
 
 STEPS = {
-    ("create", Claim): "claim",
+    ("create", IdempotencyRecord): "record",
     ("append", DayBatch): "batch",
-    ("replace", Claim): "completion",
+    ("replace", IdempotencyRecord): "completion",
     ("fold", Rollup): "fold",
     ("create", DayCounts): "projection",
     ("replace", DayCounts): "projection",

@@ -24,7 +24,7 @@ from tests.crash.processes import serving
 from tests.support import START, send, statuses
 
 WHILE_INGESTING = [
-    "after claim 1",
+    "after record 1",
     "after batch 1",
     "after batch 2",
     "after batch 3",

@@ -69,7 +69,7 @@ async def assert_stored_once(client: AsyncClient, fold: Callable[[], Awaitable[N
 
 
 @pytest.mark.parametrize(
-    "moment", ["after claim 1", "after batch 1", "after batch 3", "before completion 1"]
+    "moment", ["after record 1", "after batch 1", "after batch 3", "before completion 1"]
 )
 async def test_both_finish_and_answer_alike(acme, server, clock: ManualClock, fold, moment: str):
     held_up = HeldUp(moment)
@@ -91,7 +91,7 @@ async def test_both_finish_and_answer_alike(acme, server, clock: ManualClock, fo
 async def test_one_that_was_taken_over_may_still_complete_first(
     acme, server, clock: ManualClock, fold
 ):
-    slow, slower = HeldUp("after batch 1"), HeldUp("after claims 1")
+    slow, slower = HeldUp("after batch 1"), HeldUp("after ingest_ids 1")
     await send(acme, OLDER_EVENT)
     async with server(slow) as first, server(slower) as second:
         answer = asyncio.create_task(send(first, *BATCH, key="k"))

@@ -37,7 +37,7 @@ PAGES = [
     f"SELECT * FROM c WHERE {RANGE}{f} ORDER BY c.id {d}" for f in FILTERS for d in ("DESC", "ASC")
 ]
 SEEKS = [f"SELECT VALUE {e}(c.id) FROM c WHERE {RANGE}{f}" for f in FILTERS for e in ("MAX", "MIN")]
-LOOKUP = "SELECT c.id, c.claim FROM c WHERE c.org_id = @org AND ARRAY_CONTAINS(@one, c.id)"
+LOOKUP = "SELECT c.id, c.ingest_id FROM c WHERE c.org_id = @org AND ARRAY_CONTAINS(@one, c.id)"
 DELTAS = "SELECT * FROM c WHERE c.org_id = @org AND c.type = 'delta'"
 PAIRS = "SELECT DISTINCT c.org_id, c.day FROM c WHERE c.type = 'delta'"
 

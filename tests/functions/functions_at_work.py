@@ -13,13 +13,13 @@ from api.auth.keys.file import FileKeySource
 from api.auth.signing import sign_token
 from api.dependencies import Services
 from api.domain.events import TRUSTED, DayBatch, Event, EventResult
-from api.domain.idempotency import new_claim
+from api.domain.idempotency import new_record
 from api.domain.reference import ApiKey, hash_api_key
 from api.domain.rollups import DayCounts, Rejected, Rollup
 from api.domain.type_names import OPEN_MAX
 from api.routers.auth import TOKEN_EXCHANGE
 from api.routers.keys import PATH as KEYS
-from api.services.claims import complete_claim, open_claim
+from api.services.idempotency import complete_record, open_record
 from api.services.rebuilds import rebuild_outdated
 from api.services.rollups import catch_up, sweep
 from api.settings import Settings
@@ -76,7 +76,7 @@ async def ingest_events(function: Function) -> None:
 
 
 async def _retry_after_throttling(function: Function, http: AsyncClient) -> None:
-    """The claim is released, then taken over."""
+    """The record is released, then taken over."""
     is_full = [throttled()]
     function.emulator.interceptors.append(
         lambda request: is_full.pop() if is_full and request.operation == "batch" else None
@@ -87,11 +87,11 @@ async def _retry_after_throttling(function: Function, http: AsyncClient) -> None
 
 
 async def _lose_the_race_to_complete(function: Function) -> None:
-    claim = new_claim(ORG, "race", "fingerprint", function.clock(), source=TRUSTED)
-    held = await open_claim(function.store, claim, now=function.clock())
-    won = await complete_claim(function.store, held, [EventResult(0, "e", "duplicate")])
+    record = new_record(ORG, "race", "fingerprint", function.clock(), source=TRUSTED)
+    held = await open_record(function.store, record, now=function.clock())
+    won = await complete_record(function.store, held, [EventResult(0, "e", "duplicate")])
 
-    assert await complete_claim(function.store, held, []) == won
+    assert await complete_record(function.store, held, []) == won
 
 
 async def beacon_events(function: Function) -> None:

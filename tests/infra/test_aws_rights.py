@@ -9,10 +9,10 @@ from httpx2 import ASGITransport, AsyncClient
 
 from api.app import build_services, create_app, open_dynamodb
 from api.domain.events import TRUSTED, EventResult
-from api.domain.idempotency import new_claim
+from api.domain.idempotency import new_record
 from api.domain.metrics import Metric, MetricValue
 from api.domain.reference import Membership
-from api.services.claims import complete_claim, open_claim, release_claim
+from api.services.idempotency import complete_record, open_record, release_record
 from api.services.organizations import ensure_local_organizations
 from api.services.rollups import apply_changes, sweep
 from api.settings import Settings
@@ -54,12 +54,12 @@ async def ingest_events(function: Function) -> None:
     await fill_the_names(function, "2026-03-08")
     warned = await send(http, an_event(5, timestamp="2026-03-08T00:00:00Z"))
     assert warned.json()["warnings"]
-    claim = new_claim(ORG, "race", "fingerprint", function.clock(), source=TRUSTED)
-    held = await open_claim(function.store, claim, now=function.clock())
-    await release_claim(function.store, held)
-    held = await open_claim(function.store, claim, now=function.clock())
-    won = await complete_claim(function.store, held, [EventResult(0, "e", "duplicate")])
-    assert await complete_claim(function.store, held, []) == won
+    record = new_record(ORG, "race", "fingerprint", function.clock(), source=TRUSTED)
+    held = await open_record(function.store, record, now=function.clock())
+    await release_record(function.store, held)
+    held = await open_record(function.store, record, now=function.clock())
+    won = await complete_record(function.store, held, [EventResult(0, "e", "duplicate")])
+    assert await complete_record(function.store, held, []) == won
 
 
 async def rollup_metrics(function: Function) -> None:

@@ -57,7 +57,7 @@ def test_what_is_missing_comes_from_the_receipt():
 )
 def test_batches_hold_one_day_fit_a_transaction_and_lose_nothing(rows):
     pairs = [(an_event(number, day), size) for number, day, size in rows]
-    batches = list(day_batches(pairs, org_id="org", claim="c"))
+    batches = list(day_batches(pairs, org_id="org", ingest_id="c"))
     sizes = {}
     for event, size in pairs:
         sizes.setdefault(event.key, []).append(size)
@@ -71,7 +71,7 @@ def test_batches_hold_one_day_fit_a_transaction_and_lose_nothing(rows):
 
 def test_a_delta_counts_types_and_hashes_each_user_once():
     events = [an_event(n, user=f"u{n % 3}") for n in range(10)]
-    (batch,) = day_batches([(e, 1) for e in events], org_id="org", claim=None)
+    (batch,) = day_batches([(e, 1) for e in events], org_id="org", ingest_id=None)
     delta = delta_of(batch, UserKeys(bytes(32)).of("org"))
 
     assert delta.counts == {"t": 10}
@@ -99,7 +99,7 @@ def test_the_key_of_a_trusted_event_is_that_of_events_stored_before_there_were_s
 def test_events_of_two_sources_are_written_apart_and_their_deltas_say_which():
     events = [an_event(1), replace(an_event(2), event_type="p", source=PUBLIC), an_event(3)]
     key = UserKeys(bytes(32)).of("org")
-    batches = day_batches([(e, 1) for e in events], org_id="org", claim=None)
+    batches = day_batches([(e, 1) for e in events], org_id="org", ingest_id=None)
     deltas = [delta_of(batch, key) for batch in batches]
 
     assert [(delta.source, delta.counts) for delta in deltas] == [

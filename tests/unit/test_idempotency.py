@@ -1,4 +1,4 @@
-"""The header, the claim, and what derives from them."""
+"""The header, the record, and what derives from them."""
 
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.domain.events import PUBLIC, TRUSTED, EventResult, Receipt, derive_event_id
-from api.domain.idempotency import CLOCK_SKEW_MAX, LEASE, new_claim
+from api.domain.idempotency import CLOCK_SKEW_MAX, LEASE, new_record
 from api.errors import ApiError
 from api.routers.ingest_headers import parse_idempotency_key
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
-CLAIM = new_claim("org_acme", "k", "fingerprint", NOON, source=TRUSTED)
+RECORD = new_record("org_acme", "k", "fingerprint", NOON, source=TRUSTED)
 
 
 @pytest.mark.parametrize(
@@ -42,57 +42,57 @@ def test_other_headers_are_refused_by_name(header: str):
 
 
 def test_the_key_itself_is_never_stored():
-    assert "secret-key" not in str(new_claim("org_acme", "secret-key", "f", NOON, source=TRUSTED))
+    assert "secret-key" not in str(new_record("org_acme", "secret-key", "f", NOON, source=TRUSTED))
 
 
 def test_keys_of_public_credentials_have_a_namespace_of_their_own():
-    public = new_claim("org_acme", "k", "f", NOON, source=PUBLIC)
+    public = new_record("org_acme", "k", "f", NOON, source=PUBLIC)
 
-    assert public.key_hash != CLAIM.key_hash
-    assert CLAIM.key_hash == sha256(b"k").hexdigest()  # as it was before there were namespaces
+    assert public.key_hash != RECORD.key_hash
+    assert RECORD.key_hash == sha256(b"k").hexdigest()  # as it was before there were namespaces
 
 
 def test_a_lease_ends_by_time_or_by_release():
-    assert CLAIM.lease_left(NOON) == LEASE
-    assert CLAIM.lease_left(NOON + LEASE) == timedelta()
-    assert CLAIM.released().lease_left(NOON) == timedelta()
+    assert RECORD.lease_left(NOON) == LEASE
+    assert RECORD.lease_left(NOON + LEASE) == timedelta()
+    assert RECORD.released().lease_left(NOON) == timedelta()
 
 
 def test_a_clock_that_was_set_back_extends_no_lease():
     set_back = NOON - timedelta(hours=1)
 
-    assert CLAIM.lease_left(set_back) == timedelta()
-    assert CLAIM.released().lease_left(set_back) == timedelta()
+    assert RECORD.lease_left(set_back) == timedelta()
+    assert RECORD.released().lease_left(set_back) == timedelta()
 
 
 def test_clocks_of_two_servers_may_differ_by_a_second():
-    assert CLAIM.lease_left(NOON - CLOCK_SKEW_MAX) == LEASE + CLOCK_SKEW_MAX
+    assert RECORD.lease_left(NOON - CLOCK_SKEW_MAX) == LEASE + CLOCK_SKEW_MAX
 
 
 def test_a_lease_ends_with_the_only_process_that_could_hold_it():
-    held = CLAIM.leased(NOON, "process 1")
+    held = RECORD.leased(NOON, "process 1")
 
     assert held.lease_left(NOON, "process 1") == LEASE
     assert held.lease_left(NOON, "process 2") == timedelta()
-    assert CLAIM.lease_left(NOON, "process 1") == timedelta()  # from before holders had names
+    assert RECORD.lease_left(NOON, "process 1") == timedelta()  # from before holders had names
 
 
-def test_a_take_over_keeps_when_the_claim_was_made_and_its_marker():
-    later = CLAIM.leased(NOON + timedelta(minutes=5))
+def test_a_take_over_keeps_when_the_record_was_opened_and_its_ingest_id():
+    later = RECORD.leased(NOON + timedelta(minutes=5))
 
-    assert (later.claimed_at, later.marker) == (CLAIM.claimed_at, CLAIM.marker)
+    assert (later.opened_at, later.ingest_id) == (RECORD.opened_at, RECORD.ingest_id)
     assert later.lease_left(NOON + timedelta(minutes=5)) == LEASE
 
 
-def test_a_done_claim_holds_only_what_was_not_created():
+def test_a_done_record_holds_only_what_was_not_created():
     results = [EventResult(0, "a", "created"), EventResult(1, "b", "duplicate")]
 
-    assert CLAIM.completed(results).results == (results[1],)
+    assert RECORD.completed(results).results == (results[1],)
 
 
 @given(st.integers(0, 99), st.integers(0, 99))
 def test_derived_ids_are_the_same_on_every_retry_and_ordered_in_a_request(one: int, two: int):
-    receipt = Receipt(CLAIM.key_hash, NOON, CLAIM.marker, TRUSTED)
+    receipt = Receipt(RECORD.key_hash, NOON, RECORD.ingest_id, TRUSTED)
     ids = [derive_event_id("org_acme", receipt, index) for index in (one, two)]
 
     assert ids == [derive_event_id("org_acme", receipt, index) for index in (one, two)]

@@ -81,12 +81,12 @@ class EventResult:
 
 @dataclass(frozen=True, slots=True)
 class DayBatch:
-    """Events of one organisation, UTC day and source that are written together under one claim."""
+    """Events of one organisation, UTC day and source that are written in one transaction."""
 
     org_id: str
     day: str
     events: Sequence[Event]
-    claim: str | None
+    ingest_id: str | None
     origin: Origin | None = None
 
 
@@ -111,14 +111,14 @@ def query_days(org_id: str, first: str, last: str) -> EventQuery:
 class Receipt:
     """What the events of a request derive their missing ids, times and sources from.
 
-    `name` is the hash of its idempotency key, `received_at` when it was first received, `claim`
+    `name` is the hash of its idempotency key, `received_at` when it was first received, `ingest_id`
     what its events carry, `source` that of its credential. Every retry of the request has the same
     receipt and makes the same events.
     """
 
     name: str
     received_at: datetime
-    claim: str | None
+    ingest_id: str | None
     source: EventSource
 
 
@@ -184,7 +184,7 @@ def derive_event_id(org_id: str, receipt: Receipt, index: int) -> str:
 
 
 def day_batches(
-    events: Iterable[tuple[Event, int]], *, org_id: str, claim: str | None
+    events: Iterable[tuple[Event, int]], *, org_id: str, ingest_id: str | None
 ) -> Iterator[DayBatch]:
     """Cut (event, bytes) pairs into batches of one day and source that fit a transaction.
 
@@ -196,8 +196,8 @@ def day_batches(
         total = 0
         for event, size in pairs:
             if batch and (len(batch) == EVENTS_PER_BATCH_MAX or total + size > BATCH_BYTES_MAX):
-                yield DayBatch(org_id, day, batch, claim)
+                yield DayBatch(org_id, day, batch, ingest_id)
                 batch, total = [], 0
             batch.append(event)
             total += size
-        yield DayBatch(org_id, day, batch, claim)
+        yield DayBatch(org_id, day, batch, ingest_id)

@@ -1,7 +1,8 @@
-"""The claim: how a request with an Idempotency-Key is recognised, finished once and answered alike.
+"""The idempotency record: how a retry with the same Idempotency-Key is recognised and completed.
 
-open -> done. The holder of an unexpired lease works; when the lease has ended anyone may take the
-claim over and finish the same work, because the work derives from key, payload and `claimed_at`.
+open -> done. The holder of the lease processes the request. After the lease has expired, any retry
+may take the record over and complete the same work, because the work derives from the key, the
+payload and `opened_at`.
 """
 
 from collections.abc import Sequence
@@ -18,17 +19,17 @@ _LONG_AGO = "1970-01-01T00:00:00.000000Z"  # by any clock
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """One idempotency key of one organisation. `results` holds what was not simply created.
+class IdempotencyRecord:
+    """One idempotency key of one organisation. `results` holds those that aren't `created`.
 
-    `source` is that of the credential. It is None in a record from before events had a source: that
-    record belongs to a credential of either kind, and its events are stored as trusted.
+    `source` is that of the credential. It is None in a record from before events had a source: such
+    a record belongs to a credential of either kind, and its events are stored as trusted.
     """
 
     org_id: str
     key_hash: str
     fingerprint: str
-    claimed_at: str
+    opened_at: str
     lease_until: str
     done: bool = False
     results: Sequence[EventResult] = ()
@@ -40,42 +41,44 @@ class Claim:
         return self.source or TRUSTED
 
     @property
-    def marker(self) -> str:
-        """What its events carry, so that a retry can tell its own from others'."""
-        return f"{self.key_hash[:24]}@{self.claimed_at}"
+    def ingest_id(self) -> str:
+        """Return the id stored with the events, by which a retry recognises its own."""
+        return f"{self.key_hash[:24]}@{self.opened_at}"
 
     @property
     def received_at(self) -> datetime:
-        return parse_timestamp(self.claimed_at)
+        return parse_timestamp(self.opened_at)
 
     def lease_left(self, now: datetime, process: str = "") -> timedelta:
         """Return how long others must wait for the lease.
 
-        `process` names the only process that may work on the store at present; "" where there can
-        be several. Any other holder of a lease has ended. A lease that ends later than one taken
-        now would is from before a clock was set back, and counts as ended: two workers on one claim
-        are slower than one, but write the same.
+        `process` names the only process that may use the store at present; "" where there can be
+        several. Any other holder of a lease has ended. A lease that ends later than one taken now
+        is from before a clock was set back, and counts as expired: two workers on one record are
+        slower than one, but write the same.
         """
         left = parse_timestamp(self.lease_until) - now
         has_ended = self.holder != process if process else left > LEASE + CLOCK_SKEW_MAX
         return timedelta() if has_ended else max(left, timedelta())
 
-    def leased(self, now: datetime, process: str = "") -> "Claim":
+    def leased(self, now: datetime, process: str = "") -> "IdempotencyRecord":
         return replace(self, lease_until=format_timestamp(now + LEASE), holder=process)
 
-    def released(self) -> "Claim":
+    def released(self) -> "IdempotencyRecord":
         return replace(self, lease_until=_LONG_AGO)
 
-    def completed(self, results: Sequence[EventResult]) -> "Claim":
+    def completed(self, results: Sequence[EventResult]) -> "IdempotencyRecord":
         return replace(self, done=True, results=tuple(r for r in results if r.status != "created"))
 
 
-def new_claim(
+def new_record(
     org_id: str, key: str, fingerprint: str, now: datetime, *, source: EventSource
-) -> Claim:
+) -> IdempotencyRecord:
     moment = format_timestamp(now)
     key_hash = hash_key(key, source)
-    return Claim(org_id, key_hash, fingerprint, moment, moment, source=source).leased(now)
+    return IdempotencyRecord(org_id, key_hash, fingerprint, moment, moment, source=source).leased(
+        now
+    )
 
 
 def hash_key(key: str, source: EventSource) -> str:

@@ -1,7 +1,7 @@
 """Take events in, once each, and list them.
 
-Ingest is claim, write, complete: every decision is a conditional write, so it may be killed or
-retried at any point.
+Ingest opens an idempotency record, writes the events and completes the record. Every decision is a
+conditional write, so a request may be killed or retried at any point.
 """
 
 import asyncio
@@ -22,13 +22,13 @@ from api.domain.events import (
     derive_event_id,
     plan,
 )
-from api.domain.idempotency import Claim
+from api.domain.idempotency import IdempotencyRecord
 from api.domain.origins import Origin
 from api.errors import ApiError
-from api.services.claims import claim_of, complete_claim, open_claim, release_claim
+from api.services.idempotency import complete_record, open_record, prepare_record, release_record
 from api.stores.protocol import Conflict, Store, Stored, Unavailable
 
-DEADLINE_SECONDS = 20  # below the lease of 30: nobody works on a claim that others may take over
+DEADLINE_SECONDS = 20  # shorter than the lease of 30 s, so two requests never work on one record
 _RELEASE_SECONDS = 2
 _LOOKUPS_MAX = 5
 
@@ -77,7 +77,9 @@ async def ingest(
             if key is None:
                 receipt = Receipt("", now(), None, source)
                 return await _ingest_without_key(store, org_id, submission.entries, receipt)
-            fresh = await claim_of(store, org_id, key, submission.fingerprint, now(), source=source)
+            fresh = await prepare_record(
+                store, org_id, key, submission.fingerprint, now(), source=source
+            )
             return await _ingest_once(store, fresh, submission.entries, now)
     except TimeoutError as error:
         raise ApiError(
@@ -101,19 +103,21 @@ async def _ingest_without_key(
     return Ingested(await _write(store, planned, entries, org_id, None, receipt.received_at))
 
 
-async def _ingest_once(store: Store, fresh: Claim, entries: Entries, now: Clock) -> Ingested:
-    held = await open_claim(
+async def _ingest_once(
+    store: Store, fresh: IdempotencyRecord, entries: Entries, now: Clock
+) -> Ingested:
+    held = await open_record(
         store, fresh, now=now(), recover=partial(_recover, store, entries=entries)
     )
     if held.record.done:
         return Ingested(_recall(held.record, entries), replayed=True)
     try:
         planned = _plan(held.record, entries)
-        results = await _write(store, planned, entries, fresh.org_id, held.record.marker, now())
+        results = await _write(store, planned, entries, fresh.org_id, held.record.ingest_id, now())
         if _day_to_recover_from(planned, entries):
             return Ingested(results)
-        done = await complete_claim(store, held, results)
-    except BaseException:  # a cancelled request releases its claim too
+        done = await complete_record(store, held, results)
+    except BaseException:  # a cancelled request releases its lease too
         await _release(store, held)
         raise
     return Ingested(_recall(done, entries))
@@ -124,7 +128,7 @@ async def _write(
     planned: Sequence[Event | EventResult],
     entries: Entries,
     org_id: str,
-    claim: str | None,
+    ingest_id: str | None,
     now: datetime,
 ) -> list[EventResult]:
     """Write what is new, one transaction per day or part of a day; a result for every entry."""
@@ -135,7 +139,7 @@ async def _write(
         if isinstance(event, Event) and isinstance(entry, Draft)
     ]
     known: set[str] = set()
-    for batch in day_batches(sized, org_id=org_id, claim=claim):
+    for batch in day_batches(sized, org_id=org_id, ingest_id=ingest_id):
         known |= await _append_new(store, replace(batch, origin=origin))
     return _results(planned, known)
 
@@ -147,32 +151,36 @@ async def _append_new(store: Store, batch: DayBatch) -> set[str]:
         try:
             await store.append(batch)
         except Conflict:
-            found = await store.claims(batch.org_id, batch.day, [e.key for e in batch.events])
+            found = await store.ingest_ids(batch.org_id, batch.day, [e.key for e in batch.events])
         else:
             return foreign
-        foreign |= {key for key, claim in found.items() if claim is None or claim != batch.claim}
+        foreign |= {
+            key for key, writer in found.items() if writer is None or writer != batch.ingest_id
+        }
         batch = replace(batch, events=[e for e in batch.events if e.key not in found])
         if not batch.events:
             return foreign
     raise Unavailable("a known event could not be found")  # the read is behind the write
 
 
-async def _recover(store: Store, claim: Claim, *, entries: Entries) -> Claim | None:
-    """The claim as completed, if its events are all stored and say the results themselves."""
-    planned = _plan(claim, entries)
+async def _recover(
+    store: Store, record: IdempotencyRecord, *, entries: Entries
+) -> IdempotencyRecord | None:
+    """Return the record as completed if all its events are stored and determine the results."""
+    planned = _plan(record, entries)
     day = _day_to_recover_from(planned, entries)
     if day is None:
         return None
     keys = [event.key for event in planned if isinstance(event, Event)]
-    found = await store.claims(claim.org_id, day, keys)
+    found = await store.ingest_ids(record.org_id, day, keys)
     if len(found) < len(keys):
         return None
-    foreign = {key for key, writer in found.items() if writer != claim.marker}
-    return claim.completed(_results(planned, foreign))
+    foreign = {key for key, writer in found.items() if writer != record.ingest_id}
+    return record.completed(_results(planned, foreign))
 
 
 def _day_to_recover_from(planned: Sequence[Event | EventResult], entries: Entries) -> str | None:
-    """The only day of events that all bring their identity; their claim needs no completion."""
+    """The only day of events that all bring their identity; their record needs no completion."""
     if not all(isinstance(e, Draft) and e.event_id and e.timestamp for e in entries):
         return None
     if any(isinstance(e, EventResult) and e.status != "duplicate" for e in planned):
@@ -181,8 +189,8 @@ def _day_to_recover_from(planned: Sequence[Event | EventResult], entries: Entrie
     return days.pop() if len(days) == 1 else None
 
 
-def _plan(claim: Claim, entries: Entries) -> list[Event | EventResult]:
-    return plan(entries, org_id=claim.org_id, receipt=_receipt(claim))
+def _plan(record: IdempotencyRecord, entries: Entries) -> list[Event | EventResult]:
+    return plan(entries, org_id=record.org_id, receipt=_receipt(record))
 
 
 def _results(planned: Sequence[Event | EventResult], known: Collection[str]) -> list[EventResult]:
@@ -194,26 +202,26 @@ def _results(planned: Sequence[Event | EventResult], known: Collection[str]) -> 
     ]
 
 
-def _recall(claim: Claim, entries: Entries) -> list[EventResult]:
-    """The results of a finished claim: it holds those that were not simply created."""
-    stored = {result.index: result for result in claim.results}
+def _recall(record: IdempotencyRecord, entries: Entries) -> list[EventResult]:
+    """Return the results of a completed record, which stores only those that aren't `created`."""
+    stored = {result.index: result for result in record.results}
     return [
-        stored.get(index) or EventResult(index, _event_id(entry, index, claim), "created")
+        stored.get(index) or EventResult(index, _event_id(entry, index, record), "created")
         for index, entry in enumerate(entries)
     ]
 
 
-def _event_id(entry: Draft | EventResult, index: int, claim: Claim) -> str:
-    return entry.event_id or derive_event_id(claim.org_id, _receipt(claim), index)
+def _event_id(entry: Draft | EventResult, index: int, record: IdempotencyRecord) -> str:
+    return entry.event_id or derive_event_id(record.org_id, _receipt(record), index)
 
 
-def _receipt(claim: Claim) -> Receipt:
-    return Receipt(claim.key_hash, claim.received_at, claim.marker, claim.event_source)
+def _receipt(record: IdempotencyRecord) -> Receipt:
+    return Receipt(record.key_hash, record.received_at, record.ingest_id, record.event_source)
 
 
-async def _release(store: Store, held: Stored[Claim]) -> None:
+async def _release(store: Store, held: Stored[IdempotencyRecord]) -> None:
     try:
         async with asyncio.timeout(_RELEASE_SECONDS):
-            await release_claim(store, held)
+            await release_record(store, held)
     except TimeoutError:
         return  # the lease ends by itself

@@ -29,7 +29,7 @@ from api.stores.cosmos_events import (
 )
 from api.stores.cosmos_pages import read_page
 from api.stores.protocol import Changes, Conflict, RollupStore, Stored
-from api.stores.records import Document, record_kind
+from api.stores.records import Document, ingest_id_of, record_kind
 from api.stores.rollup_documents import DELTA_PREFIX, ROLLUP_ID, decode_rollup, delta_from
 
 _PARTITION = {container.name: container.partition_key for container in CONTAINERS}
@@ -110,16 +110,17 @@ class CosmosStore:
                 partition_key=[batch.org_id, batch.day],
             )
 
-    async def claims(
+    async def ingest_ids(
         self, org_id: str, day: str, keys: Collection[str]
     ) -> Mapping[str, str | None]:
         documents = await self._query(
             self._events,
-            "SELECT c.id, c.claim FROM c WHERE c.org_id = @org AND ARRAY_CONTAINS(@keys, c.id)",
+            "SELECT c.id, c.ingest_id, c.claim FROM c"
+            " WHERE c.org_id = @org AND ARRAY_CONTAINS(@keys, c.id)",
             parameters(org=org_id, keys=list(keys)),
             [org_id, day],
         )
-        return {document["id"]: document["claim"] for document in documents}
+        return {document["id"]: ingest_id_of(document) for document in documents}
 
     async def page(self, query: EventQuery, *, after: str | None, limit: int) -> Sequence[Event]:
         return await read_page(self._query_events, query, after=after, limit=limit)

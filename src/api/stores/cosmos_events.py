@@ -12,7 +12,7 @@ from api.stores.rollup_documents import DELTA_PREFIX, ROLLUP_ID, delta_document,
 type Parameters = list[dict[str, Any]]
 
 
-def event_document(event: Event, claim: str | None) -> Document:
+def event_document(event: Event, ingest_id: str | None) -> Document:
     """An event; it alone has no `type`, as an indexed term costs 0.2 request units a write."""
     return {
         "id": event.key,
@@ -21,7 +21,7 @@ def event_document(event: Event, claim: str | None) -> Document:
         "event_type": event.event_type,
         "user_id": event.user_id,
         "properties": event.properties,
-        "claim": claim,
+        "ingest_id": ingest_id,
     } | ({} if event.clock_skew_ms is None else {"clock_skew_ms": event.clock_skew_ms})
 
 
@@ -41,7 +41,7 @@ def event_of(document: Mapping[str, Any]) -> Event:
 
 def append_operations(batch: DayBatch, key: UserKey) -> list[tuple[Any, ...]]:
     """The transaction of a batch: its events and their delta."""
-    documents = [event_document(event, batch.claim) for event in batch.events]
+    documents = [event_document(event, batch.ingest_id) for event in batch.events]
     documents.append(delta_document(delta_of(batch, key)))
     return [("create", (document,)) for document in documents]
 

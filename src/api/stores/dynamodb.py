@@ -30,7 +30,7 @@ from api.stores.dynamodb_items import (
 from api.stores.dynamodb_streams import read_records
 from api.stores.dynamodb_tables import TABLES, UNFOLDED_INDEX
 from api.stores.protocol import Changes, Conflict, RollupStore, Stored
-from api.stores.records import Document, record_kind
+from api.stores.records import Document, ingest_id_of, record_kind
 from api.stores.rollup_documents import DELTA_PREFIX, ROLLUP_ID, decode_rollup, delta_from
 from api.stores.signals import read_signals
 
@@ -99,16 +99,16 @@ class DynamoDBStore:
             self._client.put_operation("events", item, _NEW, {}) for item in items
         )
 
-    async def claims(
+    async def ingest_ids(
         self, org_id: str, day: str, keys: Collection[str]
     ) -> Mapping[str, str | None]:
         pk = partition(org_id, day)
         items = self._client.get_many(
             "events",
             [{"pk": pk, "sk": key} for key in keys],
-            ProjectionExpression="sk, claim",
+            ProjectionExpression="sk, ingest_id, claim",
         )
-        return {item["sk"]: item.get("claim") async for item in items}
+        return {item["sk"]: ingest_id_of(item) async for item in items}
 
     async def page(self, query: EventQuery, *, after: str | None, limit: int) -> Sequence[Event]:
         low, high = query.first, query.last

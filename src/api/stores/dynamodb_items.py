@@ -25,7 +25,7 @@ def org_and_day(pk: str) -> tuple[str, str]:
 def append_items(batch: DayBatch, key: UserKey) -> list[Document]:
     """What the transaction of a batch writes: its events and their delta."""
     delta = _keyed(delta_document(delta_of(batch, key)))
-    events = [_event_item(event, batch.claim) for event in batch.events]
+    events = [_event_item(event, batch.ingest_id) for event in batch.events]
     return [*events, delta | {UNFOLDED_INDEX: delta["pk"]}]
 
 
@@ -58,7 +58,7 @@ def changed_documents(records: list[dict[str, Any]]) -> list[Document]:
     return [document_of(from_attributes(image)) for image in images if image]
 
 
-def _event_item(event: Event, claim: str | None) -> Document:
+def _event_item(event: Event, ingest_id: str | None) -> Document:
     return {
         "pk": partition(event.org_id, event.day),
         "sk": event.key,
@@ -66,7 +66,7 @@ def _event_item(event: Event, claim: str | None) -> Document:
         "event_type": event.event_type,
         "user_id": event.user_id,
         "properties": orjson.dumps(event.properties).decode(),
-        "claim": claim,
+        "ingest_id": ingest_id,
     } | ({} if event.clock_skew_ms is None else {"clock_skew_ms": event.clock_skew_ms})
 
 

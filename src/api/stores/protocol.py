@@ -73,7 +73,7 @@ class Changes:
 
 
 class Store(Protocol):
-    """Events, claims, projected rollups and reference records of all organisations."""
+    """Events, idempotency records, projected rollups and reference records of all organisations."""
 
     sole_process: str
     """Names this process where no other can work on the store at the same time, else ""."""
@@ -110,10 +110,10 @@ class Store(Protocol):
         """Write a day's events and their delta, all or nothing. Conflict: some are known."""
         ...
 
-    async def claims(
+    async def ingest_ids(
         self, org_id: str, day: str, keys: Collection[str]
     ) -> Mapping[str, str | None]:
-        """Which of these event keys exist, and the claim that wrote each."""
+        """Return the ingest id of each event that exists, by key."""
         ...
 
     async def page(self, query: EventQuery, *, after: str | None, limit: int) -> Sequence[Event]:

@@ -6,7 +6,7 @@ from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any, cast
 
 from api.domain.events import EventResult
-from api.domain.idempotency import Claim
+from api.domain.idempotency import IdempotencyRecord
 from api.domain.metrics import Metric, MetricValue
 from api.domain.reference import ApiKey, Membership, Organization, User
 from api.domain.rollups import Checkpoint, DayCounts, DayUsers, Rejected, users_id
@@ -29,6 +29,11 @@ class RecordKind[R]:
     owner: str | None = None
 
 
+def ingest_id_of(document: Mapping[str, Any]) -> str | None:
+    """Return the ingest id of an event's document; older documents call it `claim`."""
+    return document.get("ingest_id", document.get("claim"))
+
+
 def record_kind[R](kind: type[R]) -> RecordKind[R]:
     return cast("RecordKind[R]", RECORDS[kind])
 
@@ -49,16 +54,14 @@ def _plain[R](
     return RecordKind(container, key, lambda record: asdict(cast("Any", record)), decode, owner)
 
 
-def _encode_claim(claim: Claim) -> Document:
-    return asdict(claim)
-
-
-def _decode_claim(document: Mapping[str, Any]) -> Claim:
-    values: dict[str, Any] = {
-        field.name: document[field.name] for field in fields(Claim) if field.name in document
-    }
+def _decode_idempotency(document: Mapping[str, Any]) -> IdempotencyRecord:
+    """Decode a record; one written before 2026-12 calls `opened_at` `claimed_at`."""
+    if "claimed_at" in document:
+        document = {**document, "opened_at": document["claimed_at"]}
+    names = [field.name for field in fields(IdempotencyRecord)]
+    values: dict[str, Any] = {name: document[name] for name in names if name in document}
     values["results"] = tuple(_decode_result(result) for result in document["results"])
-    return Claim(**values)
+    return IdempotencyRecord(**values)
 
 
 def _decode_result(document: Mapping[str, Any]) -> EventResult:
@@ -129,8 +132,8 @@ def reject_document(document: Mapping[str, Any], reason: str) -> Rejected:
 
 
 RECORDS: dict[type[Any], RecordKind[Any]] = {
-    Claim: RecordKind(
-        "idempotency", lambda r: (r.org_id, r.key_hash), _encode_claim, _decode_claim
+    IdempotencyRecord: RecordKind(
+        "idempotency", lambda r: (r.org_id, r.key_hash), asdict, _decode_idempotency
     ),
     DayCounts: RecordKind("rollups", lambda r: (r.org_id, r.day), encode_counts, decode_counts),
     DayUsers: RecordKind(
