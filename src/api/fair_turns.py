@@ -7,8 +7,8 @@ from ipaddress import IPv6Address, IPv6Network, ip_address
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.auth.caller import Caller
 from api.dependencies import Services
-from api.domain.tenancy import Caller
 from api.errors import ApiError
 from api.problems import problem_response
 from api.turns import Turn, Turns

@@ -6,7 +6,7 @@ import pytest
 from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient, Response
 
-from api.domain.tenancy import Caller
+from api.auth.caller import Caller
 from api.errors import ApiError
 from api.services.work_limits import BUCKETS_MAX, WORK_SECONDS, WorkLimiter
 from tests.support import EVENTS, ManualClock, an_event, send, statuses
