@@ -20,7 +20,7 @@ test("an admin creates a key, uses it and revokes it", async ({ page, context, a
   expect(await (await page.reload())!.text()).not.toContain(api_key);
 
   await row.getByRole("button", { name: "Revoke Key of the test" }).click();
-  await row.getByRole("button", { name: "Revoke key" }).click();
+  await row.getByRole("button", { name: "Revoke key", exact: true }).click();
   await expect(row).toBeHidden();
   expect((await exchange()).status()).toBe(401);
 });
@@ -60,7 +60,7 @@ test("keys are listed, created and revoked in the organisation that the tab show
   await expect(other.getByRole("row", { name: "Key of two tabs" })).toHaveCount(0);
 
   await row.getByRole("button", { name: "Revoke Key of two tabs" }).click();
-  await row.getByRole("button", { name: "Revoke key" }).click();
+  await row.getByRole("button", { name: "Revoke key", exact: true }).click();
   await expect(row).toBeHidden();
   await expect(form.getByRole("row", { name: /ak_local_acme/ })).toBeVisible();
   await expect(form.getByRole("button", { name: /^Organisation: Acme Corporation/ })).toBeVisible();

@@ -31,6 +31,6 @@ export const STYLES = `
 .acme-events-details { position: relative; padding: 0 12px; max-height: 240px; overflow: auto; border-top: 1px solid var(--_line); }
 .acme-events-actions { position: sticky; top: 8px; float: right; display: flex; gap: 8px; }
 .acme-events-footer { padding: 8px 12px; min-height: 1.4em; color: var(--_muted); border-top: 1px solid var(--_line); }
-.acme-events-footer [role="alert"] { color: var(--acme-events-danger, #b42318); }
+.acme-events-footer [role="alert"] { color: var(--acme-events-danger, color-mix(in srgb, #b42318 60%, var(--_text))); }
 .acme-events button { font: inherit; cursor: pointer; }
 `;
