@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 _OF_THIS_MACHINE = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"}
 # Packages' own tests are left out too. Without pydantic.v1, FastAPI does not look for its models,
 # which saves 27 modules in every function.
-_NEVER_IMPORTED = ("bin/", "cosmos_emulator/", "api/cli/", "pydantic/v1/")
+_NEVER_IMPORTED = ("bin/", "api/cli/", "pydantic/v1/")
 
 
 class Packages:

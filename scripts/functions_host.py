@@ -22,7 +22,7 @@ from api.app import open_store
 from api.hosting import Endpoint
 from api.services.organizations import ensure_local_organizations
 from api.settings import EMULATOR, Settings
-from cosmos_emulator.core import KEY
+from cosmos_emulator import KEY
 from scripts import bundle
 from scripts.hosts.azure_app import FunctionApp
 from scripts.hosts.azure_host import FunctionsHost

@@ -21,7 +21,7 @@ def main() -> None:
     path.write_text(unpinned)
     (ROOT / "uv.lock").unlink(missing_ok=True)
     pins = sorted(
-        set(_PIN.findall(_uv("export", "--all-groups", "--no-emit-project", "--no-hashes")))
+        set(_PIN.findall(_uv("export", "--all-groups", "--no-emit-workspace", "--no-hashes")))
     )
     lines = "".join(f'  "{name}=={version}",\n' for name, version in pins)
     path.write_text(f"{unpinned}\n[tool.uv]\nconstraint-dependencies = [\n{lines}]\n")

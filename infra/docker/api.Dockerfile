@@ -35,7 +35,7 @@ ENV PATH=/opt/uv/bin:$PATH \
 WORKDIR /project
 COPY pyproject.toml README.md LICENSE* ./
 COPY src/api src/api
-COPY src/cosmos_emulator src/cosmos_emulator
+COPY src/cosmos-emulator src/cosmos-emulator
 # The versions are the pins of pyproject.toml.
 RUN uv sync --no-default-groups --no-editable --extra server --extra tokens --extra sketches \
     --extra cosmos --extra azure-identity --extra key-vault --extra dynamodb --extra kms \

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx2
 
-from cosmos_emulator.core import KEY
+from cosmos_emulator import KEY
 from scripts.images.buildah import Buildah, Container, missing
 from scripts.servers import free_port
 

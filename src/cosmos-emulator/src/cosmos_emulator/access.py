@@ -13,15 +13,17 @@ from email.utils import formatdate, parsedate_to_datetime
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import unquote
 
 import orjson
-from azure.core.credentials import AccessToken
 
 from cosmos_emulator.errors import CosmosError, forbidden, unauthorized
 from cosmos_emulator.messages import Request
 from cosmos_emulator.query.values import is_array, is_object
+
+if TYPE_CHECKING:
+    from azure.core.credentials import AccessToken
 
 ACCOUNT_ACTIONS = "Microsoft.DocumentDB/databaseAccounts/"
 CONTAINER_ACTIONS = ACCOUNT_ACTIONS + "sqlDatabases/containers/"
@@ -109,8 +111,10 @@ class Credential:
     def __init__(self, issue: Callable[[], str]) -> None:
         self._issue = issue
 
-    async def get_token(self, *_: str, **__: Any) -> AccessToken:  # noqa: ANN401  azure-core's
+    async def get_token(self, *_: str, **__: Any) -> "AccessToken":  # noqa: ANN401  azure-core's
         """A fresh token, expired for the SDK: its clock is not the emulator's, so it asks anew."""
+        from azure.core.credentials import AccessToken  # noqa: PLC0415  a server needs no SDK
+
         return AccessToken(self._issue(), expires_on=0)
 
     async def close(self) -> None:

@@ -4,12 +4,13 @@ emulator = Emulator()
 CosmosClient(emulator.endpoint, emulator.key, transport=AsyncTransport(emulator))
 """
 
-from cosmos_emulator.core import Emulator
+from cosmos_emulator.core import KEY, Emulator
 from cosmos_emulator.files import DamagedFileError, FileError, FileInUseError
 from cosmos_emulator.messages import Request, Response
 from cosmos_emulator.throughput import throttled
 
 __all__ = [
+    "KEY",
     "DamagedFileError",
     "Emulator",
     "FileError",

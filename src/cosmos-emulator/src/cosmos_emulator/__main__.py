@@ -1,10 +1,8 @@
-"""The emulator as a server of its own: `python -m cosmos_emulator --port 8081`."""
+"""The emulator as a server: `cosmos-emulator --port 8081`, or `python -m cosmos_emulator`."""
 
 import argparse
 import sys
 from pathlib import Path
-
-import uvicorn
 
 from cosmos_emulator.asgi import application
 from cosmos_emulator.core import Emulator
@@ -14,13 +12,17 @@ STARTUP_FAILED = 3  # as uvicorn's own
 
 
 def main() -> None:
-    """Serves until interrupted; prints what a client needs to connect."""
-    parser = argparse.ArgumentParser(prog="cosmos_emulator", description=__doc__)
+    """Serve until interrupted. Print the endpoint and the key that a client needs."""
+    parser = argparse.ArgumentParser(prog="cosmos-emulator", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8081)
-    parser.add_argument("--path", type=Path, help="a SQLite file; memory without it")
-    parser.add_argument("--partitions", type=int, default=2, help="physical ones, per container")
+    parser.add_argument("--path", type=Path, help="SQLite file; without it data is in memory")
+    parser.add_argument("--partitions", type=int, default=2, help="physical, per container")
     options = parser.parse_args()
+    try:
+        import uvicorn  # noqa: PLC0415  only the extra `server` brings it
+    except ModuleNotFoundError:
+        sys.exit("The server needs uvicorn: install cosmos-emulator[server].")
     endpoint = f"http://{options.host}:{options.port}/"
     try:
         emulator = Emulator(

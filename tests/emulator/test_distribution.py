@@ -1,0 +1,149 @@
+"""The wheel of cosmos-emulator, installed in an empty environment, runs its README's examples."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from scripts.servers import free_port
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "src/cosmos-emulator/README.md").read_text()
+BLOCKS = re.findall(r"^## (.+?)$|^```(sh|python)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+FOREIGN = {"acme-analytics", "fastapi", "opentelemetry-api", "api"}
+pytestmark = pytest.mark.timeout(900)
+
+
+def blocks(language: str) -> dict[str, str]:
+    """The code of each section of the README that has some in this language."""
+    found, section = {}, ""
+    for title, kind, code in BLOCKS:
+        section = title or section
+        if kind == language:
+            assert section not in found
+            found[section] = code
+    return found
+
+
+EXAMPLES = blocks("python")
+INSTALL = blocks("sh")["Install"].splitlines()
+SERVER = blocks("sh")["Server"].strip()
+
+
+def run(*command: str, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - our own commands
+        command,
+        cwd=cwd,
+        env={**clean_environment(), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def clean_environment() -> Mapping[str, str]:
+    """The environment without what would let Python find other packages."""
+    return {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
+
+
+def install(python: Path, requirement: str) -> None:
+    """Install from uv's cache, or from the network where the cache lacks something."""
+    command = ("uv", "pip", "install", "--quiet", "--python", str(python), requirement)
+    done = run(*command, "--offline")
+    if done.returncode:
+        done = run(*command)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dist")
+    done = run(*INSTALL[0].split(), "--quiet", "--out-dir", str(folder))
+    assert done.returncode == 0, done.stderr
+    [wheel] = folder.glob("*.whl")
+    return wheel
+
+
+def environment(folder: Path, requirement: str) -> Path:
+    """The scripts of a new virtual environment with one requirement."""
+    done = run("uv", "venv", "--quiet", "--python", sys.executable, str(folder))
+    assert done.returncode == 0, done.stderr
+    install(folder / "bin/python", requirement)
+    return folder / "bin"
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment made by the README's commands."""
+    [(command, name, extras)] = re.findall(r'^(pip install) "dist/(.+?)(\[.+\])"$', INSTALL[1])
+    assert (command, name) == ("pip install", wheel.name)
+    return environment(tmp_path_factory.mktemp("full") / "venv", f"{wheel}{extras}")
+
+
+@pytest.fixture(scope="module")
+def bare(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment without extras."""
+    return environment(tmp_path_factory.mktemp("bare") / "venv", str(wheel))
+
+
+@pytest.mark.parametrize("section", EXAMPLES.keys() - {"Server"})
+def test_an_example_runs(installed: Path, section: str, tmp_path: Path) -> None:
+    code = EXAMPLES[section]
+    assert "assert " in code
+
+    done = run(str(installed / "python"), "-W", "error", "-c", code, cwd=tmp_path)
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_example_of_the_server_runs(installed: Path, tmp_path: Path) -> None:
+    port = str(free_port())
+    command, *options = SERVER.replace("8081", port).split()
+    with subprocess.Popen(  # noqa: S603 - our own command
+        [installed / command, *options],
+        cwd=tmp_path,
+        env=clean_environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as server:
+        assert server.stdout
+        printed = [server.stdout.readline() for _ in range(2)]
+        code = EXAMPLES["Server"].replace("8081", port)
+        done = run(str(installed / "python"), "-W", "error", "-c", code, cwd=tmp_path)
+        server.send_signal(signal.SIGINT)
+
+    assert printed[0].split() == ["endpoint", f"http://127.0.0.1:{port}/"]
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "cosmos.db").exists()
+
+
+def test_it_brings_nothing_of_the_product(installed: Path) -> None:
+    listed = run("uv", "pip", "freeze", "--python", str(installed / "python")).stdout
+    names = {re.split("[ =@]", line)[0] for line in listed.splitlines()}
+
+    assert "cosmos-emulator" in names
+    assert not names & FOREIGN
+    assert run(str(installed / "python"), "-c", "import api").returncode == 1
+
+
+def test_without_extras_it_handles_requests(bare: Path, tmp_path: Path) -> None:
+    code = (
+        "from cosmos_emulator import Emulator; emulator = Emulator();"
+        "print(emulator.handle('GET', '/', {}).status); emulator.close()"
+    )
+    done = run(str(bare / "python"), "-W", "error", "-c", code, cwd=tmp_path)
+
+    assert (done.stdout.strip(), done.stderr) == ("200", "")
+
+
+def test_without_the_extra_the_server_says_what_to_install(bare: Path, tmp_path: Path) -> None:
+    for command in ([bare / "cosmos-emulator"], [bare / "python", "-m", "cosmos_emulator"]):
+        done = run(*map(str, command), cwd=tmp_path)
+
+        assert done.returncode == 1
+        assert done.stderr == "The server needs uvicorn: install cosmos-emulator[server].\n"
