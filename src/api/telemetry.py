@@ -120,7 +120,7 @@ def count_dropped(header: str | None) -> None:
 
 
 def count_rejected_document() -> None:
-    """Count a document that was set aside."""
+    """Count a dead-lettered document."""
     _rejected.add(1)
 
 

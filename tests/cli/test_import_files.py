@@ -14,7 +14,7 @@ from zipfile import ZipFile
 import pytest
 
 from api.cli.row_reader import RowReader
-from api.cli.rows import Rejected, Row
+from api.cli.rows import RejectedRow, Row
 from tests.cli.conftest import Run, make_events
 from tests.cli.fake_api import FakeApi
 from tests.cli.test_import import read_rejected
@@ -32,18 +32,18 @@ def csv_text(count: int, *, header: str = "", delimiter: str = ",", note: str = 
     return (header or delimiter.join(columns)) + "\n" + text.getvalue()
 
 
-def rows_of(tmp_path: Path, content: bytes) -> list[Row | Rejected]:
+def rows_of(tmp_path: Path, content: bytes) -> list[Row | RejectedRow]:
     file = tmp_path / "events.csv"
     file.write_bytes(content)
     with file.open("rb") as opened:
         return list(RowReader(opened, file))
 
 
-def reported(rows: list[Row | Rejected]) -> list[int]:
-    return [row.line for row in rows if isinstance(row, Rejected)]
+def reported(rows: list[Row | RejectedRow]) -> list[int]:
+    return [row.line for row in rows if isinstance(row, RejectedRow)]
 
 
-def stored(rows: list[Row | Rejected]) -> list[str]:
+def stored(rows: list[Row | RejectedRow]) -> list[str]:
     return [json.loads(row.event)["event_id"] for row in rows if isinstance(row, Row)]
 
 

@@ -7,7 +7,15 @@ from dataclasses import replace
 import pytest
 
 from api.domain.events import DayBatch
-from api.domain.rollups import DayCounts, DayUsers, Pending, Rejected, counts_of, users_id, users_of
+from api.domain.rollups import (
+    DayCounts,
+    DayUsers,
+    DeadLetter,
+    Pending,
+    counts_of,
+    users_id,
+    users_of,
+)
 from api.services.recount import find_days, mend_day, recount_day
 from api.services.rollups import catch_up, fold_day, sweep
 from api.services.sketches import add_users, estimate, hold_same_users
@@ -143,15 +151,17 @@ async def test_a_projection_that_is_behind_waits_and_one_of_nothing_is_wrong(
     assert exorcised.record.counts == {}
 
 
-async def test_events_whose_delta_was_set_aside_count_again(ten_events: RollupStore):
+async def test_events_whose_delta_was_dead_lettered_count_again(ten_events: RollupStore):
     await append(ten_events, [event(30, event_type="lost")])
     [delta] = (await ten_events.pending(ORG, DAY, limit=9)).deltas
-    await ten_events.set_aside(Rejected(ORG, DAY, delta.delta_id, "an accident", {"type": "delta"}))
+    await ten_events.move_to_dead_letters(
+        DeadLetter(ORG, DAY, delta.delta_id, "an accident", {"type": "delta"})
+    )
     assert await differences(ten_events) == [("lost", 0, 1)]
     await mend_day(ten_events, ORG, DAY)
 
     assert await differences(ten_events) == []
-    assert len(await ten_events.find(Rejected, ORG)) == 1  # the evidence stays
+    assert len(await ten_events.find(DeadLetter, ORG)) == 1  # the evidence stays
 
 
 async def test_mending_beside_writers_and_folds_is_exact(ten_events: RollupStore):

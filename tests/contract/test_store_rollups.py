@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from api.domain.events import PUBLIC, DayBatch
-from api.domain.rollups import Delta, Rejected, Rollup, delta_of, reject_delta
+from api.domain.rollups import DeadLetter, Delta, Rollup, dead_letter_from_delta, delta_of
 from api.stores.protocol import Conflict, Store
 from tests.contract.samples import ORG, OTHER, append, event
 
@@ -85,16 +85,16 @@ class TestFold:
 
         assert sum(isinstance(outcome, Conflict) for outcome in outcomes) == 3
 
-    async def test_what_can_not_be_folded_is_set_aside_once(self, any_store: Store):
+    async def test_what_can_not_be_folded_is_dead_lettered_once(self, any_store: Store):
         await append(any_store, [event(1), event(2)])
         [delta, _] = (await any_store.pending(ORG, "2026-03-01", limit=9)).deltas
-        rejected = reject_delta(delta, "a reason")
-        await any_store.set_aside(rejected)
-        await any_store.set_aside(rejected)
+        dead_letter = dead_letter_from_delta(delta, "a reason")
+        await any_store.move_to_dead_letters(dead_letter)
+        await any_store.move_to_dead_letters(dead_letter)
 
         left = (await any_store.pending(ORG, "2026-03-01", limit=9)).deltas
         assert [d.delta_id for d in left] == [event(2).key]
-        assert await any_store.find(Rejected, ORG) == [rejected]
+        assert await any_store.find(DeadLetter, ORG) == [dead_letter]
 
 
 class TestChanges:

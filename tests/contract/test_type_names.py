@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from api.domain.events import PUBLIC, TRUSTED, DayBatch, EventSource
-from api.domain.rollups import DayCounts, Rejected, Rollup
+from api.domain.rollups import DayCounts, DeadLetter, Rollup
 from api.domain.type_names import KNOWN_MAX, NAME_BYTES_MAX, NAMED_MAX, OPEN_MAX, OTHER
 from api.services.metrics import list_event_types, summarize_metrics
 from api.services.recount import mend_day, recount_day
@@ -56,7 +56,7 @@ async def assert_every_verifier_agrees(store: RollupStore) -> None:
     found = await recount_day(store, ORG, DAY)
 
     assert (found.differences, found.waits, found.lacks_users) == ([], False, False)
-    assert await store.find(Rejected, ORG) == []
+    assert await store.find(DeadLetter, ORG) == []
     assert await store.unfolded() == set()
 
 

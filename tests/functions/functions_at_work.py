@@ -15,7 +15,7 @@ from api.dependencies import Services
 from api.domain.events import TRUSTED, DayBatch, Event, EventResult
 from api.domain.idempotency import new_record
 from api.domain.reference import ApiKey, hash_api_key
-from api.domain.rollups import DayCounts, Rejected, Rollup
+from api.domain.rollups import DayCounts, DeadLetter, Rollup
 from api.domain.type_names import OPEN_MAX
 from api.routers.auth import TOKEN_EXCHANGE
 from api.routers.keys import PATH as KEYS
@@ -224,7 +224,7 @@ async def rollup_metrics(function: Function) -> None:
     await catch_up(function.store)
 
     assert not await admin.unfolded()
-    assert len(await admin.find(Rejected, ORG)) == 1
+    assert len(await admin.find(DeadLetter, ORG)) == 1
     await fill_the_names_of_a_day(function)
     await rebuild_a_day(function)
     await _keep_lease(function.database.get_container_client("leases"))

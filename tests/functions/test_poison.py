@@ -1,4 +1,4 @@
-"""A document that can't be folded is set aside with its reason; it stops nothing, ever again."""
+"""A document that can't be folded is dead-lettered with its reason and stops nothing again."""
 
 from collections.abc import AsyncGenerator
 
@@ -6,7 +6,7 @@ import pytest
 from azure.cosmos.aio import ContainerProxy, CosmosClient
 
 from api.domain.events import DayBatch, Event
-from api.domain.rollups import Checkpoint, DayCounts, Rejected, Rollup
+from api.domain.rollups import Checkpoint, DayCounts, DeadLetter, Rollup
 from api.services.rollups import FEED_READER, apply_changes, catch_up, fold_day, sweep
 from api.settings import Settings
 from api.stores.protocol import Refused, Store
@@ -79,11 +79,11 @@ async def test_it_is_kept_whole_with_the_reason_and_the_others_count(
     await store_events(store, 3)
     stored = await put(events, document)
     await catch_up(store)
-    [rejected] = await store.find(Rejected, ORG)
+    [dead_letter] = await store.find(DeadLetter, ORG)
 
     assert await counts(store) == {"seen": 3}
-    assert rejected.document == stored
-    assert rejected.reason
+    assert dead_letter.document == stored
+    assert dead_letter.reason
     assert await store.unfolded() == set()
 
 
@@ -94,9 +94,9 @@ async def test_a_delta_that_only_the_store_refuses_is_found_among_the_others(
     await put(events, GOOD | {"counts": {"refused": 1}})
     await sweep(RefusingStore(store))
     await catch_up(store)
-    [rejected] = await store.find(Rejected, ORG)
+    [dead_letter] = await store.find(DeadLetter, ORG)
 
-    assert "too large" in rejected.reason
+    assert "too large" in dead_letter.reason
     assert await counts(store) == {"seen": 7}
     assert await store.unfolded() == set()
 
@@ -111,7 +111,7 @@ async def test_types_too_long_to_be_named_are_counted_together(
     await catch_up(store)
 
     assert await counts(store) == {"seen": 7, "(other)": 2}
-    assert await store.find(Rejected, ORG) == []
+    assert await store.find(DeadLetter, ORG) == []
 
 
 @pytest.mark.parametrize(
@@ -131,8 +131,8 @@ async def test_a_change_that_says_nothing_useful_never_stops_the_feed(store: Sto
     await catch_up(store)
 
     assert await counts(store) == {"seen": 1}
-    [rejected] = await store.find(Rejected, document.get("org_id", ""))
-    assert rejected.document == document
+    [dead_letter] = await store.find(DeadLetter, document.get("org_id", ""))
+    assert dead_letter.document == document
 
 
 async def test_killed_between_the_copy_and_the_deletion_the_next_attempt_finishes(
@@ -143,7 +143,7 @@ async def test_killed_between_the_copy_and_the_deletion_the_next_attempt_finishe
     await store.create(unreadable)
     await fold_day(store, ORG, DAY)
 
-    assert len(await store.find(Rejected, ORG)) == 1
+    assert len(await store.find(DeadLetter, ORG)) == 1
     assert await store.unfolded() == set()
 
 

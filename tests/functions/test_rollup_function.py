@@ -8,7 +8,7 @@ import pytest
 from azure.cosmos.aio import CosmosClient
 
 from api.domain.events import DayBatch, Event
-from api.domain.rollups import DayCounts, DayUsers, Rejected, users_id
+from api.domain.rollups import DayCounts, DayUsers, DeadLetter, users_id
 from api.services.sketches import estimate
 from api.stores.cosmos_feed import read_changes
 from cosmos_emulator.messages import Request, Response
@@ -164,13 +164,13 @@ def test_poison_in_a_batch_costs_the_others_nothing(cloud: Cloud, app: FunctionA
             events = client.get_database_client(database).get_container_client("events")
             await events.create_item(poison)
 
-    async def rejected() -> list[Rejected]:
+    async def dead_letters() -> list[DeadLetter]:
         async with cloud.open_store(database) as store:
-            return list(await store.find(Rejected, ORG))
+            return list(await store.find(DeadLetter, ORG))
 
     cloud.run(put())
     cloud.run(deliver(cloud, database, app))
-    [kept] = cloud.run(rejected())
+    [kept] = cloud.run(dead_letters())
 
     assert kept.document == poison
     assert kept.reason

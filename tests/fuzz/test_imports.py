@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from api.cli.errors import Failure
 from api.cli.row_reader import RowReader
-from api.cli.rows import Rejected, Row
+from api.cli.rows import RejectedRow, Row
 from tests.cli.conftest import make_events
 
 NAME = Path("events.csv")
@@ -24,7 +24,7 @@ QUOTES = st.lists(
 )
 
 
-def read(content: bytes) -> list[Row | Rejected]:
+def read(content: bytes) -> list[Row | RejectedRow]:
     with io.BytesIO(content) as file:
         return list(RowReader(file, NAME))
 

@@ -1,9 +1,9 @@
-"""Items that no code of ours wrote are set aside with their reason and stop nothing."""
+"""Items that no code of ours wrote are dead-lettered with their reason and stop nothing."""
 
 import pytest
 
 from api.domain.events import DayBatch
-from api.domain.rollups import DayCounts, Rejected
+from api.domain.rollups import DayCounts, DeadLetter
 from api.services.rollups import catch_up, sweep
 from api.stores.dynamodb import DynamoDBStore
 from tests.contract.samples import ORG, append, event
@@ -40,9 +40,9 @@ async def test_a_delta_that_can_not_be_read(dynamodb: DynamoDBStore, attributes)
     await catch_up(dynamodb)
 
     assert await counted(dynamodb) == 2
-    [rejected] = await dynamodb.find(Rejected, ORG)
-    assert rejected.document_id == "delta~0000~poison"
-    assert rejected.reason
+    [dead_letter] = await dynamodb.find(DeadLetter, ORG)
+    assert dead_letter.document_id == "delta~0000~poison"
+    assert dead_letter.reason
     assert await dynamodb.unfolded() == set()
 
 
@@ -52,7 +52,7 @@ async def test_an_item_of_no_known_type_stays_where_it_is(dynamodb: DynamoDBStor
     await catch_up(dynamodb)
 
     assert await counted(dynamodb) == 1
-    assert len(await dynamodb.find(Rejected, ORG)) == 1
+    assert len(await dynamodb.find(DeadLetter, ORG)) == 1
 
 
 async def test_a_sweep_finds_what_a_lost_signal_left(dynamodb: DynamoDBStore):

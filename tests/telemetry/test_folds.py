@@ -7,7 +7,7 @@ import pytest
 
 from api.domain.events import DayBatch
 from api.domain.origins import Origin
-from api.domain.rollups import Checkpoint, Rejected
+from api.domain.rollups import Checkpoint, DeadLetter
 from api.services.rollups import FEED_READER, apply_changes, catch_up
 from api.stores.protocol import Changes, Store
 from tests.contract.samples import ORG, event
@@ -100,9 +100,9 @@ async def test_events_count_whatever_their_origin_says(any_store: Store, measure
     assert measured.spans("analytics.fold")[0].parent is None
 
 
-async def test_a_document_that_is_set_aside_is_counted(any_store: Store, measured):
+async def test_a_dead_lettered_document_is_counted(any_store: Store, measured):
     document = {"type": "delta", "id": "delta~x", "org_id": ORG, "day": DAY}
-    unreadable = Rejected(ORG, DAY, "delta~x", "why", document)
+    unreadable = DeadLetter(ORG, DAY, "delta~x", "why", document)
     await apply_changes(any_store, Changes(frozenset(), [], [unreadable]))
 
     assert measured.points("analytics.rollup.rejected_documents") == {(): 1}

@@ -153,7 +153,7 @@ resource "aws_cloudwatch_log_metric_filter" "dead_letters" {
 
 resource "aws_cloudwatch_metric_alarm" "dead_letters" {
   alarm_name          = "${local.name}-dead-letters"
-  alarm_description   = "Documents could not be folded and are kept in the table rejected with the reason: metrics lack their events until the day is recounted."
+  alarm_description   = "Documents could not be folded and are kept in the table dead_letters with the reason: metrics lack their events until the day is recounted."
   namespace           = local.metrics_namespace
   metric_name         = aws_cloudwatch_log_metric_filter.dead_letters.metric_transformation[0].name
   statistic           = "Sum"

@@ -100,7 +100,7 @@ data "aws_iam_policy_document" "function" {
       resources = [aws_secretsmanager_secret.user_hash.arn]
     }
   }
-  # Lambda reads the stream, and sets aside what failed, as the function it calls.
+  # Lambda reads the stream, and queues failed batches, with the role of the function it calls.
   dynamic "statement" {
     for_each = each.key == "rollup_metrics" ? [1] : []
     content {

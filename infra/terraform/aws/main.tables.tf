@@ -6,7 +6,7 @@ locals {
     idempotency   = { expires = true }
     rollups       = {}
     metrics       = {}
-    rejected      = {}
+    dead_letters  = {}
     organizations = {}
     users         = {}
     memberships   = {}

@@ -124,7 +124,7 @@ resource "azurerm_monitor_scheduled_query_rules_alert_v2" "rollups_swept" {
 
 resource "azurerm_monitor_scheduled_query_rules_alert_v2" "dead_letters" {
   name                    = "dead-letters"
-  description             = "Documents could not be folded and are kept in the container rejected with the reason: metrics lack their events until the day is recounted."
+  description             = "Documents could not be folded and are kept in the container dead_letters with the reason: metrics lack their events until the day is recounted."
   resource_group_name     = azurerm_resource_group.this.name
   location                = var.location
   scopes                  = [azurerm_log_analytics_workspace.this.id]

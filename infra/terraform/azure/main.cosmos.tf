@@ -6,7 +6,7 @@ locals {
     idempotency   = { key = ["/org_id", "/id"], ttl = local.day_seconds }
     rollups       = { key = ["/org_id"] }
     metrics       = { key = ["/org_id"] }
-    rejected      = { key = ["/org_id"] }
+    dead_letters  = { key = ["/org_id"] }
     organizations = { key = ["/id"] }
     users         = { key = ["/id"] }
     memberships   = { key = ["/user_id"] }

@@ -13,7 +13,7 @@ import orjson
 from api.cli.errors import UnusableFile
 from api.cli.rows import (
     LINE_BYTES_MAX,
-    Rejected,
+    RejectedRow,
     Row,
     RowError,
     RowIds,
@@ -78,7 +78,7 @@ class CsvRows:
             raise
         self._timestamp = self._header.columns.index("timestamp")
 
-    def __iter__(self) -> Iterator[Row | Rejected]:
+    def __iter__(self) -> Iterator[Row | RejectedRow]:
         try:
             while line := self._take_line():
                 if line.strip("\r\n"):
@@ -106,17 +106,17 @@ class CsvRows:
             delimiters, line = separator[1], self._take_line()
         return find_header(line, delimiters, f"{self._name}, line {max(self._line, 1)}")
 
-    def _read_row(self, line: str) -> Row | Rejected:
+    def _read_row(self, line: str) -> Row | RejectedRow:
         number, taken = self._line, [line]
         try:
             cells = self._read_cells(taken)
         except (csv.Error, RowError) as error:
             self._return_lines(taken[1:])
-            return Rejected(number, _in_words(error), excerpt(line.rstrip("\r\n")))
+            return RejectedRow(number, _in_words(error), excerpt(line.rstrip("\r\n")))
         try:
             return csv_row(number, self._header.columns, cells, self._ids)
         except RowError as error:
-            return Rejected(number, str(error), excerpt("".join(taken).rstrip("\r\n")))
+            return RejectedRow(number, str(error), excerpt("".join(taken).rstrip("\r\n")))
 
     def _read_cells(self, taken: list[str]) -> list[str]:
         if len(taken[0]) == _LIMIT:

@@ -21,7 +21,7 @@ from api.cli.options import DEFAULT_URL, Key, KeysFile, Patience, Url
 from api.cli.report import RejectedReport
 from api.cli.retry import PATIENCE_SECONDS
 from api.cli.row_reader import RowReader, name_beside, open_rows_file
-from api.cli.rows import Rejected, Row
+from api.cli.rows import RejectedRow, Row
 
 REQUESTS_IN_FLIGHT_MAX = 4
 RESUME = "The same command goes on where this one stopped; nothing is stored twice."
@@ -80,11 +80,11 @@ class Import:
     def _accepted(self, reader: RowReader) -> Iterator[Row]:
         """Rows worth sending; the others go to the report."""
         for row in reader:
-            if isinstance(row, Rejected):
+            if isinstance(row, RejectedRow):
                 self._report.add(row)
             elif row.org_id is None and not self._keys.single:
                 reason = "has no org_id, and no --key says whose it is"
-                self._report.add(Rejected(row.line, reason, row.event.decode()))
+                self._report.add(RejectedRow(row.line, reason, row.event.decode()))
             else:
                 yield row
 
@@ -94,7 +94,7 @@ class Import:
         text = {row.line: row.event for row in batch.rows}
         for refused in outcome.refused:
             raw = text[refused.line].decode()
-            self._report.add(Rejected(refused.line, refused.reason, raw))
+            self._report.add(RejectedRow(refused.line, refused.reason, raw))
 
 
 def import_command(

@@ -7,6 +7,7 @@ import typer
 from rich.text import Text
 
 from api.cli.console import err
+from api.cli.copy_dead_letters import copy_dead_letters_command
 from api.cli.doctor import doctor_command
 from api.cli.errors import FAILED, Failure
 from api.cli.export_events import export_command
@@ -23,6 +24,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "export-members": export_members_command,
     "seed": seed_command,
     "recount": recount_command,
+    "copy-dead-letters": copy_dead_letters_command,
     "token": token_command,
     "doctor": doctor_command,
 }

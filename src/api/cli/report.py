@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from api.cli.rows import Rejected
+from api.cli.rows import RejectedRow
 
 ROWS_ON_SCREEN_MAX = 20
 
@@ -20,7 +20,7 @@ class RejectedReport:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.count = 0
-        self._first: list[Rejected] = []
+        self._first: list[RejectedRow] = []
         self._file: IO[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -36,7 +36,7 @@ class RejectedReport:
         if self._file:
             self._file.close()
 
-    def add(self, row: Rejected) -> None:
+    def add(self, row: RejectedRow) -> None:
         self._file = self._file or self.path.open("wb")
         self._file.write(orjson.dumps(row) + b"\n")
         self.count += 1

@@ -20,7 +20,7 @@ from api.cli.csv_rows import CsvRows
 from api.cli.errors import Failure, UnusableFile
 from api.cli.rows import (
     LINE_BYTES_MAX,
-    Rejected,
+    RejectedRow,
     Row,
     RowError,
     RowIds,
@@ -97,7 +97,7 @@ class RowReader:
     def position(self) -> int:
         return self.size if self._file.closed else self._file.tell()
 
-    def __iter__(self) -> Iterator[Row | Rejected]:
+    def __iter__(self) -> Iterator[Row | RejectedRow]:
         """Raises Failure where the file's gzip is damaged."""
         with self._gzip_errors():
             yield from self._rows
@@ -109,7 +109,7 @@ class RowReader:
         except (EOFError, BadGzipFile, zlib.error) as error:
             raise Failure(f"{self.name} is damaged gzip: {error}") from error
 
-    def _open(self) -> Iterable[Row | Rejected]:
+    def _open(self) -> Iterable[Row | RejectedRow]:
         is_packed = self._file.read(len(_GZIP)) == _GZIP
         self._file.seek(0)
         stream = GzipFile(fileobj=self._file) if is_packed else self._file
@@ -139,7 +139,7 @@ class RowReader:
             raise UnusableFile(f"{self.name} is not a text file: it contains NUL bytes.")
 
 
-def read_ndjson(stream: BufferedIOBase) -> Iterator[Row | Rejected]:
+def read_ndjson(stream: BufferedIOBase) -> Iterator[Row | RejectedRow]:
     """Yield a row or a rejection per line that is not blank."""
     ids = RowIds()
     for number, line in enumerate(lines(stream), 1):
@@ -148,7 +148,7 @@ def read_ndjson(stream: BufferedIOBase) -> Iterator[Row | Rejected]:
         try:
             yield make_row(number, text, parse_object(text), ids)
         except RowError as error:
-            yield Rejected(number, str(error), excerpt(text[:4000].decode(errors="replace")))
+            yield RejectedRow(number, str(error), excerpt(text[:4000].decode(errors="replace")))
 
 
 def lines(stream: BufferedIOBase) -> Iterator[bytes]:

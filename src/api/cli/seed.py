@@ -16,7 +16,7 @@ from api.cli.console import out, rows_progress
 from api.cli.errors import Failure
 from api.cli.own_store import open_own_store
 from api.cli.row_reader import RowReader
-from api.cli.rows import Rejected, Row
+from api.cli.rows import RejectedRow, Row
 from api.cli.seed_files import read_metric_values, read_metrics, read_records
 from api.domain.events import PUBLIC, TRUSTED, Draft, EventSource
 from api.domain.reference import Membership, Organization, User
@@ -115,7 +115,7 @@ async def ingest_batch(path: Path, store: Store, batch: Batch) -> list[str]:
 
 def valid_rows(path: Path, reader: RowReader) -> Iterator[Row]:
     for row in reader:
-        if isinstance(row, Rejected):
+        if isinstance(row, RejectedRow):
             raise invalid(path, row.line, row.reason)
         if row.org_id is None:
             raise invalid(path, row.line, "has no org_id")

@@ -93,8 +93,8 @@ class DayUsers:
 
 
 @dataclass(frozen=True, slots=True)
-class Rejected:
-    """A document that can't be folded, kept whole beside the reason until someone looks at it."""
+class DeadLetter:
+    """A document that can't be folded, kept whole with the reason until someone looks at it."""
 
     org_id: str
     day: str
@@ -110,7 +110,7 @@ class Pending:
     rollup: Rollup
     version: str | None  # None: the day has no rollup yet
     deltas: Sequence[Delta]
-    unreadable: Sequence[Rejected] = ()  # stored as deltas, but not fit to be folded
+    unreadable: Sequence[DeadLetter] = ()  # stored as deltas, but not fit to be folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +160,10 @@ def delta_of(batch: DayBatch, key: UserKey) -> Delta:
     )
 
 
-def reject_delta(delta: Delta, reason: str) -> Rejected:
-    """A delta that reads well and still can't be folded."""
+def dead_letter_from_delta(delta: Delta, reason: str) -> DeadLetter:
+    """Return the dead letter for a well-formed delta that can't be folded."""
     document = {"type": "delta", "counts": delta.counts, "users": delta.users.hex()}
-    return Rejected(delta.org_id, delta.day, delta.delta_id, reason, document)
+    return DeadLetter(delta.org_id, delta.day, delta.delta_id, reason, document)
 
 
 def count_types(events: Iterable[Event]) -> dict[str, int]:

@@ -1,7 +1,7 @@
 """Proves a day's rollup from the day's events, and mends it where it is wrong.
 
 Rollups are exact by construction. This is for what construction does not cover: a document that
-somebody edited, deltas that were set aside, a restored backup.
+somebody edited, dead-lettered deltas, a restored backup.
 """
 
 from collections.abc import AsyncGenerator, Sequence

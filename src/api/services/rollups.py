@@ -15,11 +15,11 @@ from api.domain.origins import Origin, oldest
 from api.domain.rollups import (
     DELTAS_PER_FOLD_MAX,
     Checkpoint,
+    DeadLetter,
     Delta,
     Pending,
-    Rejected,
     Rollup,
-    reject_delta,
+    dead_letter_from_delta,
 )
 from api.errors import ApiError
 from api.services.additions import add_deltas, read_known_types
@@ -39,13 +39,13 @@ log = logging.getLogger(__name__)
 async def fold_day(store: RollupStore, org_id: str, day: str) -> None:
     """Fold every delta of the day. Safe to run anywhere, any number of times, at once.
 
-    A delta that can't be folded is set aside with the reason; the others are folded without it.
+    A delta that can't be folded becomes a dead letter; the others are folded without it.
     """
     conflicts, limit = 0, DELTAS_PER_FOLD_MAX
     while conflicts < _ATTEMPTS_MAX:
         pending = await store.pending(org_id, day, limit=limit)
         for unreadable in pending.unreadable:
-            await _set_aside(store, unreadable)
+            await _dead_letter(store, unreadable)
         if not pending.deltas and not pending.unreadable:
             return
         try:
@@ -78,16 +78,16 @@ async def _fold(store: RollupStore, pending: Pending) -> None:
 
 
 async def _isolate(store: RollupStore, deltas: Sequence[Delta], error: Exception) -> int:
-    """Halve the fold until one delta is left, and set that aside. Returns the next limit."""
+    """Halve the fold until one delta is left, and dead-letter it. Returns the next limit."""
     if len(deltas) > 1:
         return len(deltas) // 2
-    await _set_aside(store, reject_delta(deltas[0], repr(error)))
+    await _dead_letter(store, dead_letter_from_delta(deltas[0], repr(error)))
     return DELTAS_PER_FOLD_MAX
 
 
-async def _set_aside(store: RollupStore, rejected: Rejected) -> None:
-    await store.set_aside(rejected)
-    fields = {"org_id": rejected.org_id, "day": rejected.day, "reason": rejected.reason}
+async def _dead_letter(store: RollupStore, dead_letter: DeadLetter) -> None:
+    await store.move_to_dead_letters(dead_letter)
+    fields = {"org_id": dead_letter.org_id, "day": dead_letter.day, "reason": dead_letter.reason}
     log.error("a document can't be folded", extra={"fields": fields})
     telemetry.count_rejected_document()
 
@@ -100,7 +100,7 @@ async def apply_changes(store: RollupStore, changes: Changes) -> None:
     """
     await _each(
         chain(
-            (_set_aside(store, unreadable) for unreadable in changes.unreadable),
+            (_dead_letter(store, unreadable) for unreadable in changes.unreadable),
             (fold_day(store, org_id, day) for org_id, day in sorted(changes.days)),
             (project(store, rollup) for rollup in _newest(changes.rollups)),
         )

@@ -17,7 +17,7 @@ from azure.cosmos.aio import ContainerProxy, DatabaseProxy
 from azure.cosmos.exceptions import CosmosResourceNotFoundError
 
 from api.domain.events import DayBatch, Event, EventQuery
-from api.domain.rollups import Delta, Pending, Rejected, Rollup
+from api.domain.rollups import DeadLetter, Delta, Pending, Rollup
 from api.domain.user_hashes import UserKeys
 from api.stores.cosmos_containers import CONTAINERS
 from api.stores.cosmos_errors import store_errors, unavailable
@@ -139,7 +139,9 @@ class CosmosStore:
             rollup=decode_rollup(stored) if stored else Rollup(org_id, day),
             version=stored["_etag"] if stored else None,
             deltas=[delta for delta in found if isinstance(delta, Delta)],
-            unreadable=[rejected for rejected in found if isinstance(rejected, Rejected)],
+            unreadable=[
+                dead_letter for dead_letter in found if isinstance(dead_letter, DeadLetter)
+            ],
         )
 
     async def fold(self, rollup: Rollup, *, version: str | None, deltas: Sequence[Delta]) -> None:
@@ -149,13 +151,18 @@ class CosmosStore:
                 partition_key=[rollup.org_id, rollup.day],
             )
 
-    async def set_aside(self, rejected: Rejected) -> None:
+    async def move_to_dead_letters(self, dead_letter: DeadLetter) -> None:
         with suppress(Conflict):  # an earlier attempt wrote it
-            await self.create(rejected)
-        if rejected.document.get("type") == "delta":
-            item = DELTA_PREFIX + rejected.document_id.removeprefix(DELTA_PREFIX)
+            await self.create(dead_letter)
+        if dead_letter.document.get("type") == "delta":
+            item = DELTA_PREFIX + dead_letter.document_id.removeprefix(DELTA_PREFIX)
             with suppress(Conflict), store_errors():  # an earlier attempt deleted it
-                await self._events.delete_item(item, [rejected.org_id, rejected.day])
+                await self._events.delete_item(item, [dead_letter.org_id, dead_letter.day])
+
+    async def copy_rejected(self) -> int:
+        from api.stores.cosmos_dead_letters import copy_rejected  # noqa: PLC0415 - operators only
+
+        return await copy_rejected(self._database)
 
     async def changes(self, checkpoint: str | None, *, limit: int) -> Changes:
         from api.stores.cosmos_feed import read_changes  # noqa: PLC0415 - only rollups read it

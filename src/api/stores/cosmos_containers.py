@@ -10,6 +10,8 @@ from typing import Any
 from azure.cosmos import PartitionKey
 from azure.cosmos.aio import CosmosClient
 
+from api.stores.cosmos_dead_letters import move_rejected
+
 DAY_SECONDS = 24 * 60 * 60
 
 
@@ -37,7 +39,7 @@ CONTAINERS = (
     Container("idempotency", ("/org_id", "/id"), ttl=DAY_SECONDS),
     Container("rollups", ("/org_id",)),
     Container("metrics", ("/org_id",)),
-    Container("rejected", ("/org_id",)),
+    Container("dead_letters", ("/org_id",)),
     Container("organizations", ("/id",)),
     Container("users", ("/id",)),
     Container("memberships", ("/user_id",)),
@@ -47,7 +49,10 @@ CONTAINERS = (
 
 
 async def create_containers(client: CosmosClient, database: str) -> None:
-    """Create the database and its containers where they are missing; for local work and tests."""
+    """Create the database and its missing containers, and move what an earlier version stored.
+
+    For local work and tests.
+    """
     proxy = await client.create_database_if_not_exists(database)
     for container in CONTAINERS:
         await proxy.create_container_if_not_exists(
@@ -56,6 +61,7 @@ async def create_containers(client: CosmosClient, database: str) -> None:
             indexing_policy=container.indexing_policy,
             default_ttl=container.ttl,
         )
+    await move_rejected(proxy)
 
 
 def _partition_key(container: Container) -> PartitionKey:

@@ -15,7 +15,7 @@ from operator import itemgetter
 from uuid import uuid4
 
 from api.domain.events import DayBatch, Event, EventQuery
-from api.domain.rollups import Delta, Pending, Rejected, Rollup
+from api.domain.rollups import DeadLetter, Delta, Pending, Rollup
 from api.domain.user_hashes import UserKeys
 from api.stores.dynamodb_client import DynamoDBClient
 from api.stores.dynamodb_items import (
@@ -135,7 +135,9 @@ class DynamoDBStore:
             rollup=decode_rollup(stored) if stored else Rollup(org_id, day),
             version=stored["version"] if stored else None,
             deltas=[delta for delta in found if isinstance(delta, Delta)],
-            unreadable=[rejected for rejected in found if isinstance(rejected, Rejected)],
+            unreadable=[
+                dead_letter for dead_letter in found if isinstance(dead_letter, DeadLetter)
+            ],
         )
 
     async def fold(self, rollup: Rollup, *, version: str | None, deltas: Sequence[Delta]) -> None:
@@ -146,13 +148,18 @@ class DynamoDBStore:
         keys = [{"pk": pk, "sk": DELTA_PREFIX + delta.delta_id} for delta in deltas]
         await client.transact([write, *(client.delete_operation("events", key) for key in keys)])
 
-    async def set_aside(self, rejected: Rejected) -> None:
+    async def move_to_dead_letters(self, dead_letter: DeadLetter) -> None:
         with suppress(Conflict):  # an earlier attempt wrote it
-            await self.create(rejected)
-        if rejected.document.get("type") == "delta":
-            pk = partition(rejected.org_id, rejected.day)
-            sk = DELTA_PREFIX + rejected.document_id.removeprefix(DELTA_PREFIX)
+            await self.create(dead_letter)
+        if dead_letter.document.get("type") == "delta":
+            pk = partition(dead_letter.org_id, dead_letter.day)
+            sk = DELTA_PREFIX + dead_letter.document_id.removeprefix(DELTA_PREFIX)
             await self._client.delete("events", {"pk": pk, "sk": sk})
+
+    async def copy_rejected(self) -> int:
+        from api.stores.dynamodb_dead_letters import copy_rejected  # noqa: PLC0415 - operators only
+
+        return await copy_rejected(self._client)
 
     async def changes(self, checkpoint: str | None, *, limit: int) -> Changes:
         records, following = await read_records(self._client, checkpoint, limit=limit)
@@ -177,7 +184,7 @@ class DynamoDBStore:
             **table.key(kind.key(record)),
             **({kind.owner: document[kind.owner]} if kind.owner else {}),
             "version": version,
-            "body": json.dumps(document, default=str),  # a rejected one may hold bytes
+            "body": json.dumps(document, default=str),  # a dead letter may hold bytes
             "ttl": now + table.ttl if table.ttl else None,
         }
         await self._client.put(table.name, item, condition, values | {"now": now})

@@ -38,7 +38,7 @@ TABLES = (
     Table("idempotency", partition_parts=2, ttl=DAY_SECONDS),
     Table("rollups"),
     Table("metrics"),
-    Table("rejected"),
+    Table("dead_letters"),
     Table("organizations"),
     Table("users"),
     Table("memberships"),

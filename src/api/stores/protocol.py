@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from api.domain.events import DayBatch, Event, EventQuery
-from api.domain.rollups import Delta, Pending, Rejected, Rollup
+from api.domain.rollups import DeadLetter, Delta, Pending, Rollup
 from api.domain.user_hashes import UserKeys
 from api.errors import ApiError
 
@@ -67,7 +67,7 @@ class Changes:
 
     days: frozenset[tuple[str, str]]  # (org_id, day)
     rollups: Sequence[Rollup]
-    unreadable: Sequence[Rejected] = ()  # they say neither
+    unreadable: Sequence[DeadLetter] = ()  # they say neither
     checkpoint: str = ""  # where the next look starts
     count: int = 0  # documents seen; 0 = nothing new
 
@@ -139,10 +139,17 @@ class RollupStore(Store, Protocol):
         """
         ...
 
-    async def set_aside(self, rejected: Rejected) -> None:
-        """Delete a delta that can't be folded, after its copy is safe in `rejected`.
+    async def move_to_dead_letters(self, dead_letter: DeadLetter) -> None:
+        """Delete a delta that can't be folded, after its copy is safe in `dead_letters`.
 
         Safe to repeat. A document that is no delta is copied and stays where it is.
+        """
+        ...
+
+    async def copy_rejected(self) -> int:
+        """Copy what `rejected` holds, as `dead_letters` was called before, to `dead_letters`.
+
+        Safe to repeat. Returns the number of documents that were not there yet.
         """
         ...
 

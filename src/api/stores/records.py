@@ -9,7 +9,7 @@ from api.domain.events import EventResult
 from api.domain.idempotency import IdempotencyRecord
 from api.domain.metrics import Metric, MetricValue
 from api.domain.reference import ApiKey, Membership, Organization, User
-from api.domain.rollups import Checkpoint, DayCounts, DayUsers, Rejected, users_id
+from api.domain.rollups import Checkpoint, DayCounts, DayUsers, DeadLetter, users_id
 from api.errors import FieldError
 
 type Document = dict[str, Any]
@@ -124,11 +124,11 @@ def _decode_users(document: Mapping[str, Any]) -> DayUsers:
     )
 
 
-def reject_document(document: Mapping[str, Any], reason: str) -> Rejected:
-    """The document as kept, without the properties that the store itself adds."""
+def dead_letter_from_document(document: Mapping[str, Any], reason: str) -> DeadLetter:
+    """Return the dead letter for a document, without the properties that the store itself adds."""
     org_id, day, item = (str(document.get(name, "")) for name in ("org_id", "day", "id"))
     own = {name: value for name, value in document.items() if not name.startswith("_")}
-    return Rejected(org_id, day, item, reason, own)
+    return DeadLetter(org_id, day, item, reason, own)
 
 
 RECORDS: dict[type[Any], RecordKind[Any]] = {
@@ -139,7 +139,9 @@ RECORDS: dict[type[Any], RecordKind[Any]] = {
     DayUsers: RecordKind(
         "rollups", lambda r: (r.org_id, users_id(r.day)), _encode_users, _decode_users
     ),
-    Rejected: _plain(Rejected, "rejected", lambda r: (r.org_id, f"{r.day}~{r.document_id}")),
+    DeadLetter: _plain(
+        DeadLetter, "dead_letters", lambda r: (r.org_id, f"{r.day}~{r.document_id}")
+    ),
     Metric: _plain(Metric, "metrics", lambda r: (r.org_id, f"metric~{r.name}")),
     MetricValue: _plain(MetricValue, "metrics", lambda r: (r.org_id, f"{r.name}:{r.date}")),
     Organization: _plain(Organization, "organizations", lambda r: (r.org_id,)),

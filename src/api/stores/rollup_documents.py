@@ -6,8 +6,8 @@ from typing import Any
 
 from api.domain.events import TRUSTED
 from api.domain.origins import origin_in
-from api.domain.rollups import Delta, Rejected, Rollup, check_delta, rollup_of
-from api.stores.records import Document, decode_counts, encode_counts, reject_document
+from api.domain.rollups import DeadLetter, Delta, Rollup, check_delta, rollup_of
+from api.stores.records import Document, dead_letter_from_document, decode_counts, encode_counts
 
 ROLLUP_ID = "rollup"  # one a day; sorts behind all event keys, as deltas do
 DELTA_PREFIX = "delta~"
@@ -27,8 +27,8 @@ def delta_document(delta: Delta) -> Document:
     }
 
 
-def delta_from(document: Mapping[str, Any]) -> Delta | Rejected:
-    """The delta, or why the document is none."""
+def delta_from(document: Mapping[str, Any]) -> Delta | DeadLetter:
+    """Return the delta, or the dead letter of a document that isn't a valid one."""
     try:
         delta = Delta(
             org_id=document["org_id"],
@@ -42,7 +42,7 @@ def delta_from(document: Mapping[str, Any]) -> Delta | Rejected:
         )
         return check_delta(delta)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        return reject_document(document, repr(error))
+        return dead_letter_from_document(document, repr(error))
 
 
 def rollup_document(rollup: Rollup) -> Document:

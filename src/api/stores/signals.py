@@ -6,9 +6,9 @@ A document that makes no sense never stops those behind it.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from api.domain.rollups import Rejected, Rollup
+from api.domain.rollups import DeadLetter, Rollup
 from api.stores.protocol import Changes
-from api.stores.records import reject_document
+from api.stores.records import dead_letter_from_document
 from api.stores.rollup_documents import decode_rollup
 
 type Document = Mapping[str, Any]
@@ -18,7 +18,7 @@ def read_signals(documents: Iterable[Document]) -> Changes:
     """Deltas name days to fold, rollups are to be projected, events say nothing."""
     days: set[tuple[str, str]] = set()
     rollups: list[Rollup] = []
-    unreadable: list[Rejected] = []
+    unreadable: list[DeadLetter] = []
     count = 0
     for document in documents:
         count += 1
@@ -33,7 +33,7 @@ def read_signals(documents: Iterable[Document]) -> Changes:
                 case other:
                     raise ValueError(f"its type is {other!r}")  # noqa: TRY301 - one handler for all
         except (KeyError, TypeError, ValueError) as error:
-            unreadable.append(reject_document(document, repr(error)))
+            unreadable.append(dead_letter_from_document(document, repr(error)))
     return Changes(frozenset(days), rollups, unreadable, count=count)
 
 

@@ -1,0 +1,46 @@
+"""Upgrading an environment of an earlier version keeps its dead letters: Terraform forgets the old
+container instead of deleting it, and creates the new one beside it.
+"""
+
+import pytest
+
+from tests.infra.terraform import Root, Terraform
+
+FILES = {
+    "azure": ("main.cosmos.tf", "azurerm_cosmosdb_sql_container", "prod"),
+    "aws": ("main.tables.tf", "aws_dynamodb_table", "dev"),  # prod's tables are protected
+}
+RIGHTS = "../../../functions/rights.json"
+
+
+def rename(root: Root, file: str, old: str, new: str) -> None:
+    root.edit(file, f"\n    {old} ", f"\n    {new} ")
+    root.edit(RIGHTS, f'"{old}"', f'"{new}"')
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_upgrading_forgets_the_old_container_and_creates_the_new_one(
+    terraform: Terraform, name: str
+):
+    root, (file, container, environment) = terraform.root(name), FILES[name]
+    rename(root, file, "dead_letters", "rejected")
+    moved = (root.path / "moved.tf").read_text()
+    (root.path / "moved.tf").unlink()
+    root.apply(environment)
+
+    rename(root, file, "rejected", "dead_letters")
+    (root.path / "moved.tf").write_text(moved)
+    upgrade = root.plan(environment)
+    root.apply(environment)
+    after = root.plan(environment)
+
+    changed = {
+        address: actions
+        for address, actions in upgrade.changes.items()
+        if address.startswith(container)
+    }
+    assert changed == {
+        f'{container}.this["dead_letters"]': ("create",),
+        f"{container}.rejected": ("forget",),
+    }
+    assert after.changes == {}
