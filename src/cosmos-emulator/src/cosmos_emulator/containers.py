@@ -9,13 +9,11 @@ from typing import Any
 from cosmos_emulator.errors import bad_request
 from cosmos_emulator.partitions import PartitionKeyDefinition, PhysicalPartition, steps_of
 from cosmos_emulator.query.table import IndexingPolicy, Table
-from cosmos_emulator.query.values import Json, is_object, is_whole
+from cosmos_emulator.query.values import Json, PropertyPath, is_object, is_whole
 
 NAME_FORBIDDEN = frozenset("/\\?#")
 NAME_LENGTH_MAX = 255
 TTL_SECONDS_MAX = (1 << 31) - 1
-
-type Steps = tuple[str, ...]
 
 
 def rid(*numbers: int) -> str:
@@ -76,7 +74,7 @@ class Container:
         return IndexingPolicy.of(self.definition["indexingPolicy"])
 
     @cached_property
-    def unique_keys(self) -> list[list[Steps]]:
+    def unique_keys(self) -> list[list[PropertyPath]]:
         policy: dict[str, Any] = self.definition.get("uniqueKeyPolicy") or {}
         keys: list[dict[str, list[str]]] = policy.get("uniqueKeys") or []
         return [[steps_of(path) for path in key["paths"]] for key in keys]

@@ -1,22 +1,70 @@
-"""Where a request looks: the partitions that its headers and its query's own WHERE name."""
+"""The target of a request: the partitions and keys that its headers and its query name."""
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 from cosmos_emulator.containers import Container
 from cosmos_emulator.errors import CosmosError, bad_request
 from cosmos_emulator.messages import Request
 from cosmos_emulator.partitions import Key, PhysicalPartition
 from cosmos_emulator.query.scope import Scope
-from cosmos_emulator.query.table import Steps
-from cosmos_emulator.query.values import Value
+from cosmos_emulator.query.values import PropertyPath, Value
 
 END = b"\xff"  # of the key space
 GONE = 1002
 
 
-def named_partition(request: Request, container: Container) -> PhysicalPartition | None:
-    """The physical partition that a header names; 410 if there is no such one."""
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The part of a container that the headers of a request name."""
+
+    container: Container
+    partition: PhysicalPartition | None
+    key: Key | None  # or a prefix of one
+    low: bytes  # the half-open range of effective keys
+    high: bytes
+
+    @classmethod
+    def of(cls, request: Request, container: Container) -> Self:
+        """Resolve the headers; 410 for an unknown physical partition, 400 for an invalid key."""
+        partition = _named_partition(request, container)
+        key = _named_key(request, container)
+        return cls(container, partition, key, *_effective_range(request, partition))
+
+    @property
+    def spans_partitions(self) -> bool:
+        """Whether the client must combine the results of several physical partitions."""
+        named = self.partition is not None or self.key is not None
+        return not named and len(self.container.partitions) > 1
+
+    @property
+    def home(self) -> PhysicalPartition:
+        """The physical partition whose session token the response carries."""
+        effective = self.key.effective if self.key else b""
+        return self.partition or self.container.partition_of(effective)
+
+    def scope(self, pins: Mapping[PropertyPath, Value], now: int) -> Scope:
+        """Return the rows that a query must look at, given the values that its WHERE pins."""
+        low, high = self.low, self.high
+        key = self.key or pinned_key(self.container, pins)
+        living_at = None if self.container.default_ttl is None else now
+        if key is None:
+            return Scope(low=low or None, high=None if high == END else high, living_at=living_at)
+        first, last = key_range(self.container, key)
+        inside = low <= first and last <= high
+        return Scope(
+            key=key.text if is_whole(self.container, key) else None,
+            root=key.root,
+            low=None if inside else low,
+            high=None if inside else high,
+            living_at=living_at,
+            known=dict(zip(self.container.table.key_paths, key.values, strict=False)),
+            empty=first >= high or last <= low,
+        )
+
+
+def _named_partition(request: Request, container: Container) -> PhysicalPartition | None:
     number = request.header("x-ms-documentdb-partitionkeyrangeid")
     if not number:
         return None
@@ -26,14 +74,12 @@ def named_partition(request: Request, container: Container) -> PhysicalPartition
     return partition
 
 
-def named_key(request: Request, container: Container) -> Key | None:
-    """The partition key, or prefix of one, in a header."""
+def _named_key(request: Request, container: Container) -> Key | None:
     header = request.header("x-ms-documentdb-partitionkey")
     return container.partition_key.key_from_header(header) if header not in ("", "[]") else None
 
 
-def effective_range(request: Request, partition: PhysicalPartition | None) -> tuple[bytes, bytes]:
-    """The half-open range of effective keys that headers name, by partition and by bounds."""
+def _effective_range(request: Request, partition: PhysicalPartition | None) -> tuple[bytes, bytes]:
     low, high = partition.bounds if partition else (b"", END)
     start, end = request.header("x-ms-start-epk"), request.header("x-ms-end-epk")
     try:
@@ -43,30 +89,8 @@ def effective_range(request: Request, partition: PhysicalPartition | None) -> tu
         raise bad_request("An effective partition key in the headers is invalid.") from None
 
 
-def scope_of(
-    request: Request, container: Container, pins: Mapping[Steps, Value], now: int
-) -> Scope:
-    """The rows that a query must look at, given the values that its WHERE pins."""
-    low, high = effective_range(request, named_partition(request, container))
-    key = named_key(request, container) or pinned_key(container, pins)
-    living_at = None if container.default_ttl is None else now
-    if key is None:
-        return Scope(low=low or None, high=None if high == END else high, living_at=living_at)
-    first, last = key_range(container, key)
-    inside = low <= first and last <= high
-    return Scope(
-        key=key.text if is_whole(container, key) else None,
-        root=key.root,
-        low=None if inside else low,
-        high=None if inside else high,
-        living_at=living_at,
-        known=dict(zip(container.table.key_paths, key.values, strict=False)),
-        empty=first >= high or last <= low,
-    )
-
-
-def pinned_key(container: Container, pins: Mapping[Steps, Value]) -> Key | None:
-    """The key, or the prefix of a hierarchical one, that a WHERE fixes."""
+def pinned_key(container: Container, pins: Mapping[PropertyPath, Value]) -> Key | None:
+    """Return the key, or the prefix of a hierarchical one, that a WHERE fixes."""
     values = list[Value]()
     for path in container.table.key_paths:
         if path not in pins:
@@ -76,18 +100,18 @@ def pinned_key(container: Container, pins: Mapping[Steps, Value]) -> Key | None:
 
 
 def is_whole(container: Container, key: Key) -> bool:
-    """Whether a key has all its levels, and so names one logical partition."""
+    """Whether a key has all its levels, so that it names one logical partition."""
     return len(key.values) == len(container.partition_key.paths)
 
 
 def key_range(container: Container, key: Key) -> tuple[bytes, bytes]:
-    """The half-open range of effective keys under a key or prefix."""
+    """Return the half-open range of effective keys under a key or prefix."""
     end = b"\x00" if is_whole(container, key) else END
     return key.effective, key.effective + end
 
 
-def described_range(container: Container, pins: Mapping[Steps, Value]) -> dict[str, Any]:
-    """The range of effective keys that a WHERE leaves, as a query plan puts it."""
+def described_range(container: Container, pins: Mapping[PropertyPath, Value]) -> dict[str, Any]:
+    """Return the range of effective keys that a WHERE leaves, in the form of a query plan."""
     key = pinned_key(container, pins)
     low = key.effective.hex().upper() if key else ""
     point = key is not None and is_whole(container, key)

@@ -7,13 +7,14 @@ together is read together. Deletes do not show, nor does a version that another 
 
 from email.utils import parsedate_to_datetime
 
-from cosmos_emulator import routing, throughput
+from cosmos_emulator import throughput
 from cosmos_emulator.containers import Container
 from cosmos_emulator.context import Context
 from cosmos_emulator.errors import bad_request
 from cosmos_emulator.handlers.queries import documents, page_size
 from cosmos_emulator.messages import Request, Response
 from cosmos_emulator.partitions import PhysicalPartition
+from cosmos_emulator.routing import Target, key_range
 
 PAGE_SIZE_MAX = 10_000
 
@@ -25,10 +26,13 @@ def read(context: Context, request: Request) -> Response:
     container = context.container(request)
     if request.header("a-im") != "Incremental Feed":
         raise bad_request("Only the latest-version change feed is supported by the emulator.")
-    partition = _partition(request, container)
+    target = Target.of(request, container)
+    if target.partition is None and target.key is None:
+        raise bad_request("A change feed request must name a partition key range or a key.")
+    partition = target.home
     end = context.store.lsn[container.number, partition.number]
     after = _position(context, request, container, partition)
-    changes = _changes(context, request, container, partition, after)
+    changes = _changes(context, target, after, page_size(request, PAGE_SIZE_MAX))
     size = sum(len(body) for _, body in changes)
     headers = context.headers(container, partition.number, throughput.change_feed(size))
     headers["etag"] = f'"{changes[-1][0] if changes else max(after, end)}"'
@@ -37,14 +41,6 @@ def read(context: Context, request: Request) -> Response:
         return Response(304, headers)
     results = [b'%b,"_lsn":%d}' % (body[:-1], lsn) for lsn, body in changes]
     return Response(200, headers, documents(container, results))
-
-
-def _partition(request: Request, container: Container) -> PhysicalPartition:
-    partition = routing.named_partition(request, container)
-    key = routing.named_key(request, container)
-    if partition is None and key is None:
-        raise bad_request("A change feed request must name a partition key range or a key.")
-    return partition or container.partition_of(key.effective if key else b"")
 
 
 def _position(
@@ -84,24 +80,17 @@ def _written_at(body: bytes) -> int:
     return int(body[body.rindex(b'"_ts":') + 6 : -1])  # the last of the stamped properties
 
 
-def _changes(
-    context: Context,
-    request: Request,
-    container: Container,
-    partition: PhysicalPartition,
-    after: int,
-) -> list[Change]:
-    """The next page; longer than was asked for if one write was."""
-    low, high = routing.effective_range(request, partition)
-    key = routing.named_key(request, container)
-    if key is not None:
-        low, high = routing.key_range(container, key)
+def _changes(context: Context, target: Target, after: int, size: int) -> list[Change]:
+    """Return the next page; it exceeds `size` if one transaction wrote more."""
+    container, low, high = target.container, target.low, target.high
+    if target.key is not None:
+        low, high = key_range(container, target.key)
     cursor = context.store.sql.execute(
         f'SELECT lsn, body FROM "{container.table.name}" WHERE partition = ? AND lsn > ?'
         " AND epk >= ? AND epk < ? AND (expires IS NULL OR expires > ?) ORDER BY lsn, number",
-        (partition.number, after, low, high, context.now),
+        (target.home.number, after, low, high, context.now),
     )
-    changes: list[Change] = cursor.fetchmany(page_size(request, PAGE_SIZE_MAX))
+    changes: list[Change] = cursor.fetchmany(size)
     while changes and (more := cursor.fetchone()) and more[0] == changes[-1][0]:
         changes.append(more)
     return changes

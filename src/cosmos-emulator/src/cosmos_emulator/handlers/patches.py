@@ -3,9 +3,8 @@
 import orjson
 
 from cosmos_emulator.errors import bad_request, precondition_failed
-from cosmos_emulator.query.check import check
 from cosmos_emulator.query.evaluate import compile_expression
-from cosmos_emulator.query.parser import parse
+from cosmos_emulator.query.statement import Statement
 from cosmos_emulator.query.values import Json, is_array, is_number, is_object
 
 OPERATIONS_MAX = 10
@@ -29,8 +28,7 @@ def apply_patch(body: bytes, patch: Json) -> tuple[dict[str, Json], int]:
 
 
 def _holds(condition: Json, document: Json) -> bool:
-    query = parse(f"SELECT * {condition}")
-    check(query, {})
+    query = Statement.of(f"SELECT * {condition}", {}).query
     return query.where is None or compile_expression(query.where)(document, {}) is True
 
 

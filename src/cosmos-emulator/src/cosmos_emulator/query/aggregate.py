@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cosmos_emulator.query import ast
-from cosmos_emulator.query.check import aggregates_of
 from cosmos_emulator.query.evaluate import Evaluator, Parameters, compile_expression
+from cosmos_emulator.query.statement import Statement
 from cosmos_emulator.query.values import UNDEFINED, Json, Value, encode, is_number, whole_if_exact
 
 
@@ -73,10 +73,10 @@ class Group:
         return {name: accumulator.result() for name, accumulator in self.accumulators.items()}
 
 
-def group(items: Iterable[Json], query: ast.Query, parameters: Parameters) -> list[Group]:
-    """The groups of a query's items; without GROUP BY there is always exactly one."""
-    keys = [compile_expression(expression) for expression in query.group_by]
-    calls = aggregates_of(query)
+def group(items: Iterable[Json], statement: Statement) -> list[Group]:
+    """Return the groups of a query's items; without GROUP BY there is always exactly one."""
+    keys = [compile_expression(expression) for expression in statement.query.group_by]
+    calls, parameters = statement.aggregates, statement.parameters
     groups = {} if keys else {b"": Group(b"", {}, _accumulators(calls))}
     for item in items:
         key = _group_key([evaluator(item, parameters) for evaluator in keys])
@@ -92,5 +92,5 @@ def _group_key(values: list[Value]) -> bytes:
     return b"".join(len(encoding).to_bytes(4, "big") + encoding for encoding in encodings)
 
 
-def _accumulators(calls: list[ast.Call]) -> dict[str, Accumulator]:
+def _accumulators(calls: Iterable[ast.Call]) -> dict[str, Accumulator]:
     return {str(call): Accumulator(call) for call in calls}

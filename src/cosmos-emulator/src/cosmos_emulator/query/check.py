@@ -1,17 +1,16 @@
-"""What a query consists of, and whether everything that it names is there."""
+"""The expressions of a query, and a check that every name in them exists."""
 
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Iterable
 
 from cosmos_emulator.query import ast
 from cosmos_emulator.query.errors import QueryError
+from cosmos_emulator.query.evaluate import Parameters
 from cosmos_emulator.query.functions import AGGREGATES, FUNCTIONS
-from cosmos_emulator.query.values import Value
 
 
-def check(query: ast.Query, parameters: Mapping[str, Value]) -> None:
-    """QueryError if a query names a parameter, an alias or a function that is not there."""
-    for node in nodes_of(query):
+def check(query: ast.Query, nodes: Iterable[ast.Expression], parameters: Parameters) -> None:
+    """Raise QueryError if a query names a parameter, an alias or a function that is missing."""
+    for node in nodes:
         match node:
             case ast.Parameter(name) if name not in parameters:
                 raise _unresolved(name)
@@ -38,19 +37,12 @@ def _check_call(function: str, count: int) -> None:
         raise QueryError("SC2012", f"The {function} function requires {arity.start} argument(s).")
 
 
-@lru_cache(maxsize=512)
 def nodes_of(query: ast.Query) -> tuple[ast.Expression, ...]:
-    """Every expression in a query, at any depth."""
+    """Return every expression in a query, at any depth."""
     roots = [query.value, query.where, query.top, query.offset, query.limit]
     roots += [column.expression for column in query.columns]
     roots += [*query.group_by, *(order.expression for order in query.order_by)]
     return tuple(node for root in roots if root is not None for node in _walk(root))
-
-
-def aggregates_of(query: ast.Query) -> list[ast.Call]:
-    """The different aggregates that a query computes."""
-    calls = [n for n in nodes_of(query) if isinstance(n, ast.Call) and n.function in AGGREGATES]
-    return list({str(call): call for call in calls}.values())
 
 
 def _walk(node: ast.Expression) -> list[ast.Expression]:

@@ -3,15 +3,19 @@
 These are DISTINCT, GROUP BY, aggregates, and ORDER BY a property that has no column of its own.
 """
 
+import sqlite3
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import orjson
 
 from cosmos_emulator.query.aggregate import group
-from cosmos_emulator.query.evaluate import Parameters
-from cosmos_emulator.query.run import Page, Run
-from cosmos_emulator.query.values import UNDEFINED, Json, Value, encode
+from cosmos_emulator.query.evaluate import Evaluator, Parameters, compile_expression
+from cosmos_emulator.query.page import Page, Window
+from cosmos_emulator.query.rows import Rows
+from cosmos_emulator.query.statement import Statement
+from cosmos_emulator.query.values import UNDEFINED, Json, encode
 
 
 class Entry(NamedTuple):
@@ -22,67 +26,92 @@ class Entry(NamedTuple):
     result: bytes
 
 
-def collect(run: Run) -> Page:
-    """The next page of a query over single items."""
-    page = Page()
-    return _cut(run, _of_items(run, page), page)
+class Found(NamedTuple):
+    """An item or a group: what its result and its place in the order are computed from."""
+
+    item: Json
+    parameters: Parameters  # of the query, and the aggregates of a group
+    tie: bytes  # different for each
 
 
-def collect_groups(run: Run) -> Page:
-    """The next page of a query over groups of items; without GROUP BY all are one group."""
-    page = Page()
-    return _cut(run, _of_groups(run, page), page)
+@dataclass(frozen=True, slots=True)
+class CollectItems:
+    """The plan of a query over single items."""
+
+    statement: Statement
+    rows: Rows
+    window: Window
+
+    def execute(self, sql: sqlite3.Connection) -> Page:
+        """Return the page."""
+        page, parameters = Page(), self.statement.parameters
+        found = (
+            Found(item, parameters, number.to_bytes(8, "big"))
+            for item, number in _items(self.rows, sql, page)
+        )
+        return _cut(self.statement, self.window, _entries(self.statement, found), page)
 
 
-def _of_items(run: Run, page: Page) -> Iterator[Entry]:
-    for number, item in _items(run, page):
-        value = run.build(item, run.parameters)
-        if value is not UNDEFINED:
-            yield _entry(run, item, value, run.parameters, number.to_bytes(8, "big"))
+@dataclass(frozen=True, slots=True)
+class CollectGroups:
+    """The plan of a query over groups of items; without GROUP BY all items are one group."""
+
+    statement: Statement
+    rows: Rows
+    window: Window
+
+    def execute(self, sql: sqlite3.Connection) -> Page:
+        """Return the page."""
+        page, parameters = Page(), self.statement.parameters
+        items = (item for item, _ in _items(self.rows, sql, page))
+        found = (
+            Found(one.item, {**parameters, **one.results()}, one.key)
+            for one in group(items, self.statement)
+        )
+        return _cut(self.statement, self.window, _entries(self.statement, found), page)
 
 
-def _of_groups(run: Run, page: Page) -> Iterator[Entry]:
-    items = (item for _, item in _items(run, page))
-    for found in group(items, run.query, run.parameters):
-        parameters = {**run.parameters, **found.results()}
-        value = run.build(found.item, parameters)
-        if value is not UNDEFINED:
-            yield _entry(run, found.item, value, parameters, found.key)
-
-
-def _items(run: Run, page: Page) -> Iterator[tuple[int, Json]]:
-    for body, number in run.rows(run.selection.statement("body, number", [], None, None)):
+def _items(rows: Rows, sql: sqlite3.Connection, page: Page) -> Iterator[tuple[Json, int]]:
+    for body, number in rows.read(sql, rows.selection.select("body, number")):
         page.documents_read += 1
         page.bytes_read += len(body)
-        yield number, orjson.loads(body)
+        yield orjson.loads(body), number
 
 
-def _entry(run: Run, item: Json, value: Value, parameters: Parameters, own: bytes) -> Entry:
-    order = tuple(encode(term(item, parameters)) or b"" for term in run.order)
-    tie = (encode(value) or b"") if run.query.distinct else own
-    return Entry(order, tie, orjson.dumps(value))
+def _entries(statement: Statement, found: Iterable[Found]) -> Iterator[Entry]:
+    project, distinct = statement.projection(), statement.query.distinct
+    terms = [compile_expression(order.expression) for order in statement.query.order_by]
+    for item, parameters, own in found:
+        value = project(item, parameters)
+        if value is not UNDEFINED:
+            tie = (encode(value) or b"") if distinct else own
+            yield Entry(_place(terms, item, parameters), tie, orjson.dumps(value))
 
 
-def _cut(run: Run, found: Iterable[Entry], page: Page) -> Page:
+def _place(terms: list[Evaluator], item: Json, parameters: Parameters) -> tuple[bytes, ...]:
+    return tuple(encode(term(item, parameters)) or b"" for term in terms)
+
+
+def _cut(statement: Statement, window: Window, found: Iterable[Entry], page: Page) -> Page:
     entries = list({entry.tie: entry for entry in found}.values())
-    start = _sort(run, entries) + run.skip
-    chosen = entries[start : start + run.wanted]
+    start = _sort(statement, window, entries) + window.skip
+    chosen = entries[start : start + window.wanted]
     page.results = [entry.result for entry in chosen]
     if chosen and len(entries) > start + len(chosen):
         last = (*chosen[-1].order, chosen[-1].tie)
-        page.continuation = run.continued_after(last, len(chosen))
+        page.continuation = window.continuation(last, len(chosen))
     return page
 
 
-def _sort(run: Run, entries: list[Entry]) -> int:
-    """Sorts in place, and says where the entries after the position begin."""
+def _sort(statement: Statement, window: Window, entries: list[Entry]) -> int:
+    """Sort in place, and return where the entries after the position begin."""
     here: Entry | None = None
-    if run.position is not None:
-        *order, tie = (value if isinstance(value, bytes) else b"" for value in run.position.values)
+    if window.position is not None:
+        *order, tie = (v if isinstance(v, bytes) else b"" for v in window.position.values)
         here = Entry(tuple(order), tie, b"")
         entries.append(here)  # at the end: sorting is stable, so it follows its equal
     entries.sort(key=lambda entry: entry.tie)
-    for place, order in reversed(list(enumerate(run.query.order_by))):
+    for place, order in reversed(list(enumerate(statement.query.order_by))):
         entries.sort(key=lambda entry, place=place: entry.order[place], reverse=order.descending)
     if here is None:
         return 0

@@ -1,47 +1,68 @@
-"""Aggregates that an index answers: COUNT of items, MIN and MAX of ids, without reading an item."""
+"""Aggregates that an index holds: COUNT of items, MIN and MAX of ids, without reading an item."""
+
+import sqlite3
+from dataclasses import dataclass
 
 import orjson
 
 from cosmos_emulator.query import ast
-from cosmos_emulator.query.check import aggregates_of
-from cosmos_emulator.query.keyset import Term
-from cosmos_emulator.query.run import Page, Run
+from cosmos_emulator.query.keyset import Condition, Term
+from cosmos_emulator.query.page import Page
+from cosmos_emulator.query.rows import Rows
+from cosmos_emulator.query.sqlite import Selection
+from cosmos_emulator.query.statement import Statement
 from cosmos_emulator.query.values import UNDEFINED, Value, decode
 
 
-def answer_from_index(run: Run) -> Page | None:
-    """The only page of such a query; None if it must read items."""
-    query = run.query
-    if run.selection.rest or query.group_by or query.order_by or query.distinct or query.offset:
+@dataclass(frozen=True, slots=True)
+class IndexRead:
+    """One aggregate as a SELECT over an index."""
+
+    name: str
+    select: Condition
+    counts: bool  # one count per row, or one encoded value
+
+    def value(self, sql: sqlite3.Connection) -> Value:
+        """Return the aggregate."""
+        rows = sql.execute(*self.select).fetchall()
+        if self.counts:
+            return sum(row[0] for row in rows)
+        return decode(rows[0][0]) if rows else UNDEFINED
+
+
+@dataclass(frozen=True, slots=True)
+class ReadIndex:
+    """The plan of a query whose aggregates are all in an index; it has one page."""
+
+    statement: Statement
+    reads: tuple[IndexRead, ...]
+
+    def execute(self, sql: sqlite3.Connection) -> Page:
+        """Return the only page."""
+        values = {read.name: read.value(sql) for read in self.reads}
+        value = self.statement.projection()({}, {**self.statement.parameters, **values})
+        return Page([] if value is UNDEFINED else [orjson.dumps(value)])
+
+
+def read_index(statement: Statement, rows: Rows) -> ReadIndex | None:
+    """Return the plan, or None if the query must read items."""
+    query = statement.query
+    if rows.tests or query.group_by or query.order_by or query.distinct or query.offset:
         return None
-    results: dict[str, Value] = {}
-    for call in aggregates_of(query):
-        found = _from_index(run, call)
-        if found is None:
-            return None
-        results[str(call)] = found[0]
-    value = run.build({}, {**run.parameters, **results})
-    return Page([] if value is UNDEFINED else [orjson.dumps(value)])
+    reads = [_index_read(rows.selection, call) for call in statement.aggregates]
+    found = tuple(read for read in reads if read is not None)
+    return ReadIndex(statement, found) if len(found) == len(reads) else None
 
 
-def _from_index(run: Run, call: ast.Call) -> tuple[Value] | None:
+def _index_read(selection: Selection, call: ast.Call) -> IndexRead | None:
     match call.function, call.arguments[0]:
         case "COUNT", ast.Literal(value) if value is not UNDEFINED:
-            return (_count(run),)
+            select = selection.select("COUNT(*)")
         case "COUNT", ast.Path(_, ()):
-            return (_count(run),)
+            select = selection.select("COUNT(*)")
         case "MIN" | "MAX", ast.Path(_, ("id",)):
-            return (_extreme(run, descending=call.function == "MAX"),)
+            order = [Term("id", descending=call.function == "MAX")]
+            select = selection.select("id", order, limit=1)
         case _:
             return None
-
-
-def _count(run: Run) -> int:
-    rows = run.sql.execute(*run.selection.statement("COUNT(*)", [], None, None))
-    return sum(row[0] for row in rows)
-
-
-def _extreme(run: Run, *, descending: bool) -> Value:
-    order = [Term("id", descending)]
-    row = run.sql.execute(*run.selection.statement("id", order, None, 1)).fetchone()
-    return decode(row[0]) if row else UNDEFINED
+    return IndexRead(str(call), select, counts=call.function == "COUNT")

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from cosmos_emulator.query import ast
 from cosmos_emulator.query.scope import Scope
-from cosmos_emulator.query.table import Steps, Table
+from cosmos_emulator.query.table import Table
+from cosmos_emulator.query.values import PropertyPath
 
 type PositionValue = bytes | int | None
 
@@ -72,7 +73,7 @@ def order_terms(query: ast.Query, table: Table, scope: Scope) -> list[Term] | No
     """
     terms = list[Term]()
     for order in query.order_by:
-        steps: Steps | None = (
+        steps: PropertyPath | None = (
             order.expression.steps if isinstance(order.expression, ast.Path) else None
         )
         column = table.columns.get(steps) if steps else None

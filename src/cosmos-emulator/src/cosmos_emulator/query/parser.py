@@ -15,9 +15,8 @@ from cosmos_emulator.query.values import UNDEFINED
 type Node = Any
 
 
-@lru_cache(maxsize=512)
 def parse(text: str) -> ast.Query:
-    """The tree of one query text, from a cache if it was asked before; QueryError if it is none."""
+    """Return the syntax tree of a query; QueryError if its syntax is invalid."""
     try:
         query: ast.Query = _parser().parse(text)  # pyright: ignore[reportAssignmentType, reportUnknownMemberType]
     except UnexpectedInput as error:

@@ -1,105 +1,47 @@
-"""The plan of a query over several physical partitions: how the SDK must split and merge it."""
+"""How a page of a query is computed: a plan is chosen once and then executed.
 
-from typing import Any
+The plans, from the cheapest: from an index without reading items, in the order of an index, or
+computed whole and then cut into pages.
+"""
 
 from cosmos_emulator.query import ast
-from cosmos_emulator.query.check import aggregates_of
+from cosmos_emulator.query.collect import CollectGroups, CollectItems
 from cosmos_emulator.query.errors import QueryError
-from cosmos_emulator.query.evaluate import Parameters, compile_expression
+from cosmos_emulator.query.index_only import ReadIndex, read_index
+from cosmos_emulator.query.keyset import order_terms
+from cosmos_emulator.query.page import Window
+from cosmos_emulator.query.rows import Rows
+from cosmos_emulator.query.scope import Scope
+from cosmos_emulator.query.statement import Statement
+from cosmos_emulator.query.stream import StreamRows
+from cosmos_emulator.query.table import IndexingPolicy, Table
 
-ORDER_FILTER = "{documentdb-formattableorderbyquery-filter}"
-
-
-def needs_plan(query: ast.Query) -> bool:
-    """Whether answers of several partitions must be merged by more than putting them in a row."""
-    clauses = (query.distinct, query.top, query.order_by, query.offset, query.group_by)
-    return any(clauses) or bool(aggregates_of(query))
-
-
-def plan(query: ast.Query, parameters: Parameters) -> dict[str, Any]:
-    """The `queryInfo` of a checked query; QueryError for what the Python SDK cannot merge."""
-    aggregates = [call.function.title() for call in aggregates_of(query)]
-    if query.group_by or len(aggregates) > 1:
-        raise QueryError(
-            "SC2203",
-            "Query contains 1 or more unsupported features. Upgrade your SDK to a version that does"
-            " support the requested features: GroupBy, MultipleAggregates",
-        )
-    return {
-        "distinctType": _distinct_type(query),
-        "top": _number(query.top, parameters),
-        "offset": _number(query.offset, parameters),
-        "limit": _number(query.limit, parameters),
-        "orderBy": ["Descending" if o.descending else "Ascending" for o in query.order_by],
-        "orderByExpressions": [str(order.expression) for order in query.order_by],
-        "groupByExpressions": [],
-        "groupByAliases": [],
-        "aggregates": ["Average" if name == "Avg" else name for name in aggregates],
-        "groupByAliasToAggregateType": {},
-        "rewrittenQuery": rewrite(query, parameters),
-        "hasSelectValue": query.value is not None,
-        "dCountInfo": None,
-        "hasNonStreamingOrderBy": False,
-    }
+type Plan = ReadIndex | StreamRows | CollectItems | CollectGroups
 
 
-def _distinct_type(query: ast.Query) -> str:
-    if not query.distinct:
-        return "None"
-    return "Ordered" if query.order_by else "Unordered"
+def compile_plan(
+    statement: Statement, table: Table, scope: Scope, page_size: int, token: str = ""
+) -> Plan:
+    """Return the cheapest plan for one page of a query; QueryError if there is none.
+
+    `token` continues after an earlier page.
+    """
+    rows = Rows.of(statement, table, scope)
+    if statement.is_aggregated:
+        plan = read_index(statement, rows)
+        return plan or CollectGroups(statement, rows, Window.of(statement, page_size, token))
+    window = Window.of(statement, page_size, token)
+    order = order_terms(statement.query, table, scope)
+    if statement.query.distinct or order is None:
+        return CollectItems(statement, rows, window)
+    return StreamRows(statement, rows, window, tuple(order))
 
 
-def _number(node: ast.Expression | None, parameters: Parameters) -> int | None:
-    return None if node is None else compile_expression(node)(None, parameters)
-
-
-def rewrite(query: ast.Query, parameters: Parameters) -> str:
-    """The query that each partition gets: what the SDK needs for merging is in its answer."""
-    parts = ["SELECT"]
-    if query.distinct and not query.order_by:
-        parts.append("DISTINCT")
-    count = _partition_limit(query, parameters)
-    if count is not None:
-        parts.append(f"TOP {count}")
-    parts += [_selection(query), f"FROM {query.alias}"]
-    where = f"({query.where})" if query.where else "(true)"
-    if query.order_by:
-        order = ", ".join(map(str, query.order_by))
-        parts.append(f"WHERE {where} AND ({ORDER_FILTER}) ORDER BY {order}")
-    elif query.where:
-        parts.append(f"WHERE {where}")
-    return " ".join(parts)
-
-
-def _partition_limit(query: ast.Query, parameters: Parameters) -> int | None:
-    """How many results of one partition can count at most."""
-    limit = _number(query.top or query.limit, parameters)
-    if limit is None or (query.distinct and query.order_by):
-        return None
-    return limit + (_number(query.offset, parameters) or 0)
-
-
-def _selection(query: ast.Query) -> str:
-    calls = aggregates_of(query)
-    if calls and query.value is not None:
-        return f'VALUE [{{"item": {_partial(calls[0])}}}]'
-    if not query.order_by:
-        return query.selection()
-    items = ", ".join(f'{{"item": {order.expression}}}' for order in query.order_by)
-    return f"{query.alias}._rid, [{items}] AS orderByItems, {_payload(query)} AS payload"
-
-
-def _partial(call: ast.Call) -> str:
-    """An average cannot be merged from averages."""
-    if call.function == "AVG":
-        argument = call.arguments[0]
-        return f'{{"sum": SUM({argument}), "count": COUNT({argument})}}'
-    return str(call)
-
-
-def _payload(query: ast.Query) -> str:
-    if query.selects_item:
-        return query.alias
-    if query.value is not None:
-        return str(query.value)
-    return str(ast.ObjectOf(tuple((c.name, c.expression) for c in query.columns)))
+def check_order(query: ast.Query, policy: IndexingPolicy) -> None:
+    """Raise QueryError for an ORDER BY that the container's indexing policy does not serve."""
+    order = [(term.expression, term.descending) for term in query.order_by]
+    paths = [(path.steps, down) for path, down in order if isinstance(path, ast.Path)]
+    if len(paths) < len(order) or ((), False) in paths or ((), True) in paths:
+        raise QueryError("SC2107", "Unsupported ORDER BY clause: it must name properties.")
+    if paths:
+        policy.check_order(paths)

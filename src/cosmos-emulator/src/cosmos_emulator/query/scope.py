@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 
 from cosmos_emulator.query import ast
 from cosmos_emulator.query.evaluate import Parameters, compile_expression
-from cosmos_emulator.query.table import Steps
-from cosmos_emulator.query.values import UNDEFINED, Value
+from cosmos_emulator.query.values import UNDEFINED, PropertyPath, Value
 
 
 @dataclass(frozen=True)
@@ -18,7 +17,9 @@ class Scope:
     low: bytes | None = None  # effective partition keys from here …
     high: bytes | None = None  # … to below here
     living_at: int | None = None  # only items that have not expired at this second
-    known: Mapping[Steps, Value] = field(default_factory=dict[Steps, Value])  # true of all rows
+    known: Mapping[PropertyPath, Value] = field(
+        default_factory=dict[PropertyPath, Value]
+    )  # true of all rows
     empty: bool = False
 
 
@@ -41,7 +42,9 @@ def constant(node: ast.Expression, parameters: Parameters) -> Value:
 FLIPPED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
-def comparison(node: ast.Expression, parameters: Parameters) -> tuple[str, Steps, Value] | None:
+def comparison(
+    node: ast.Expression, parameters: Parameters
+) -> tuple[str, PropertyPath, Value] | None:
     """`path operator constant` (either way round) as its three parts."""
     if not isinstance(node, ast.Binary) or node.operator not in FLIPPED:
         return None
@@ -54,9 +57,9 @@ def comparison(node: ast.Expression, parameters: Parameters) -> tuple[str, Steps
     return operator, left.steps, value
 
 
-def pinned(query: ast.Query, parameters: Parameters) -> dict[Steps, Value]:
+def pinned(query: ast.Query, parameters: Parameters) -> dict[PropertyPath, Value]:
     """The paths that a WHERE fixes to one value: what routes a query to its partitions."""
-    pins: dict[Steps, Value] = {}
+    pins: dict[PropertyPath, Value] = {}
     for node in conjuncts(query.where):
         match comparison(node, parameters):
             case ("=", path, value) if not isinstance(value, list | dict):

@@ -60,8 +60,12 @@ class Selection:
     ranges: tuple[Range, ...]  # of every arm
     rest: tuple[ast.Expression, ...]  # conditions that SQLite does not know
 
-    def statement(
-        self, columns: str, order: Sequence[Term], start: Start | None, limit: int | None
+    def select(
+        self,
+        columns: str,
+        order: Sequence[Term] = (),
+        start: Start | None = None,
+        limit: int | None = None,
     ) -> Condition:
         """Return the SELECT of these columns, in this order, from the start of a page."""
         seek, beyond = start or (None, None)

@@ -1,46 +1,63 @@
-"""Queries that are answered row by row, in the order of an index: a page costs what it holds."""
+"""Results row by row, in the order of an index: the cost of a page depends only on its size."""
 
+import sqlite3
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import orjson
 
-from cosmos_emulator.query.keyset import Term, after
-from cosmos_emulator.query.run import Page, Run
+from cosmos_emulator.query.keyset import Condition, Term, after
+from cosmos_emulator.query.page import Page, Window
+from cosmos_emulator.query.rows import Rows
+from cosmos_emulator.query.statement import Statement
 from cosmos_emulator.query.values import UNDEFINED
 
 PAGE_BYTES_MAX = 4 * 1024 * 1024
 
 
-def stream(run: Run, order: list[Term]) -> Page:
-    """The next page of a query whose rows SQLite can put in order."""
-    beginning = after(order, run.position.values) if run.position else None
-    limit = None if run.selection.rest else run.skip + run.wanted + 1
-    columns = ", ".join(["body", *(term.column for term in order)])
-    rows = run.rows(run.selection.statement(columns, order, beginning, limit))
-    page, project, last = Page(), _projection(run), None
-    for row in rows:
-        page.documents_read += 1
-        if page.documents_read <= run.skip:
-            continue
-        if len(page.results) == run.wanted or page.bytes_read > PAGE_BYTES_MAX:
-            if last is not None:
-                page.continuation = run.continued_after(last, len(page.results))
-            break
-        last = row[1:]
-        page.bytes_read += len(row[0])
-        result = project(row[0])
-        if result is not None:
-            page.results.append(result)
-    return page
+@dataclass(frozen=True, slots=True)
+class StreamRows:
+    """The plan of a query whose rows SQLite can put in order."""
+
+    statement: Statement
+    rows: Rows
+    window: Window
+    order: tuple[Term, ...]
+
+    def execute(self, sql: sqlite3.Connection) -> Page:
+        """Return the page."""
+        page, window, last = Page(), self.window, None
+        project = _projection(self.statement)
+        for row in self.rows.read(sql, self._select()):
+            page.documents_read += 1
+            if page.documents_read <= window.skip:
+                continue
+            if len(page.results) == window.wanted or page.bytes_read > PAGE_BYTES_MAX:
+                if last is not None:
+                    page.continuation = window.continuation(last, len(page.results))
+                break
+            last = row[1:]
+            page.bytes_read += len(row[0])
+            result = project(row[0])
+            if result is not None:
+                page.results.append(result)
+        return page
+
+    def _select(self) -> Condition:
+        window, columns = self.window, ["body", *(term.column for term in self.order)]
+        start = after(self.order, window.position.values) if window.position else None
+        limit = None if self.rows.tests else window.skip + window.wanted + 1
+        return self.rows.selection.select(", ".join(columns), self.order, start, limit)
 
 
-def _projection(run: Run) -> Callable[[bytes], bytes | None]:
-    """From a stored body to a result; None for undefined, which is no result."""
-    if run.query.selects_item:
+def _projection(statement: Statement) -> Callable[[bytes], bytes | None]:
+    """Return the function from a stored body to a result; None for undefined, which is skipped."""
+    if statement.query.selects_item:
         return lambda body: body
+    project, parameters = statement.projection(), statement.parameters
 
     def projected(body: bytes) -> bytes | None:
-        value = run.build(orjson.loads(body), run.parameters)
+        value = project(orjson.loads(body), parameters)
         return None if value is UNDEFINED else orjson.dumps(value)
 
     return projected

@@ -7,8 +7,7 @@ from functools import cached_property
 from typing import Any, Self
 
 from cosmos_emulator.query.errors import QueryError
-
-type Steps = tuple[str | int, ...]
+from cosmos_emulator.query.values import PropertyPath
 
 EVERYTHING = "*"
 SCALAR = "?"
@@ -25,7 +24,7 @@ class IndexingPolicy:
 
     included: tuple[tuple[str, ...], ...]
     excluded: tuple[tuple[str, ...], ...]
-    composites: tuple[tuple[tuple[Steps, bool], ...], ...]  # (path, descending) in sequence
+    composites: tuple[tuple[tuple[PropertyPath, bool], ...], ...]  # (path, descending) in sequence
 
     @classmethod
     def of(cls, policy: Mapping[str, Any]) -> Self:
@@ -41,7 +40,7 @@ class IndexingPolicy:
         )
 
     @cached_property
-    def columns(self) -> tuple[Steps, ...]:
+    def columns(self) -> tuple[PropertyPath, ...]:
         scalars = [path[:-1] for path in self.included if path[-1] == SCALAR and "[]" not in path]
         composite = [path for index in self.composites for path, _ in index]
         return tuple(dict.fromkeys(p for p in [*scalars, *composite] if p not in ((), ("id",))))
@@ -50,7 +49,7 @@ class IndexingPolicy:
     def indexes_everything(self) -> bool:
         return (EVERYTHING,) in self.included
 
-    def covers(self, path: Steps) -> bool:
+    def covers(self, path: PropertyPath) -> bool:
         """Whether a property is indexed: the longest matching rule decides; `id` always is."""
         if path == ("id",):
             return True
@@ -59,7 +58,7 @@ class IndexingPolicy:
             (_match(rule, path) for rule in self.excluded), default=-1
         )
 
-    def check_order(self, order: list[tuple[Steps, bool]]) -> None:
+    def check_order(self, order: list[tuple[PropertyPath, bool]]) -> None:
         """Refuses an ORDER BY that no index serves, as the service does."""
         if len(order) > 1 and not any(self._serves(index, order) for index in self.composites):
             raise QueryError(
@@ -74,16 +73,18 @@ class IndexingPolicy:
             )
 
     @staticmethod
-    def _serves(index: tuple[tuple[Steps, bool], ...], order: list[tuple[Steps, bool]]) -> bool:
+    def _serves(
+        index: tuple[tuple[PropertyPath, bool], ...], order: list[tuple[PropertyPath, bool]]
+    ) -> bool:
         inverted = [(path, not descending) for path, descending in index]
         return order in (list(index), inverted)
 
 
-def _composite(parts: list[dict[str, str]]) -> tuple[tuple[Steps, bool], ...]:
+def _composite(parts: list[dict[str, str]]) -> tuple[tuple[PropertyPath, bool], ...]:
     return tuple((_steps(part["path"]), part.get("order") == "descending") for part in parts)
 
 
-def _match(rule: tuple[str, ...], path: Steps) -> int:
+def _match(rule: tuple[str, ...], path: PropertyPath) -> int:
     """How many steps of a path a rule names, -1 if it is about something else; exact beats `*`."""
     if rule[-1] == SCALAR:
         return 2 * len(path) + 1 if rule[:-1] == path else -1
@@ -101,12 +102,12 @@ class Table:
     """
 
     name: str
-    paths: tuple[Steps, ...]
-    key_paths: tuple[Steps, ...]
+    paths: tuple[PropertyPath, ...]
+    key_paths: tuple[PropertyPath, ...]
     has_root: bool
 
     @cached_property
-    def columns(self) -> dict[Steps, str]:
+    def columns(self) -> dict[PropertyPath, str]:
         """The column of each path that has one, quoted."""
         root = {self.key_paths[0]: "root"} if self.has_root else {}
         return {("id",): "id"} | {path: quoted(path) for path in self.paths} | root
@@ -121,7 +122,7 @@ class Table:
         return f'"{self.name}_{column.strip('"')}"'
 
 
-def quoted(path: Steps) -> str:
+def quoted(path: PropertyPath) -> str:
     """A path as a column name: `"/user_id"`. SQLite's names ignore case, so `A` becomes `^a`."""
     text = "".join(f"/{step}" for step in path).replace('"', '""')
     return '"' + re.sub("[A-Z^]", lambda capital: f"^{capital[0].lower()}", text) + '"'

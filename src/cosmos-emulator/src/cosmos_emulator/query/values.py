@@ -13,6 +13,7 @@ import orjson
 
 type Json = Any
 type Value = Any  # Json or UNDEFINED
+type PropertyPath = tuple[str | int, ...]  # names and array positions
 
 
 class Undefined(Enum):
@@ -134,7 +135,7 @@ def compare(left: Value, right: Value) -> int | Literal[Undefined.VALUE]:
     return (left > right) - (left < right)
 
 
-def follow(item: Json, steps: tuple[str | int, ...]) -> Value:
+def follow(item: Json, steps: PropertyPath) -> Value:
     """The value at a path inside an item."""
     if len(steps) == 1 and isinstance(steps[0], str) and is_object(item):  # the usual case
         return item.get(steps[0], UNDEFINED)

@@ -1,0 +1,61 @@
+"""The page that a request asks for, and the page that it gets."""
+
+from dataclasses import dataclass, field
+from typing import Self
+
+from cosmos_emulator.query import ast, continuation
+from cosmos_emulator.query.continuation import Position
+from cosmos_emulator.query.errors import QueryError
+from cosmos_emulator.query.evaluate import compile_expression
+from cosmos_emulator.query.keyset import PositionValue
+from cosmos_emulator.query.statement import Statement
+from cosmos_emulator.query.values import is_whole
+
+_COUNT_MAX = 1 << 53  # no container holds more; SQLite's integers end at 2^63
+
+
+@dataclass
+class Page:
+    """Results as JSON texts, the token of the next page, and what was read to get them."""
+
+    results: list[bytes] = field(default_factory=list[bytes])
+    continuation: str | None = None
+    documents_read: int = 0
+    bytes_read: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which of a query's results belong on the page."""
+
+    text: str
+    position: Position | None  # the end of the previous page
+    remaining: int | None  # results that TOP or LIMIT still allows; None: any number
+    skip: int  # rows that OFFSET passes over, on the first page
+    wanted: int  # results that the page may hold
+
+    @classmethod
+    def of(cls, statement: Statement, page_size: int, token: str) -> Self:
+        """Return the window of one request; QueryError for a token of another query."""
+        query = statement.query
+        position = continuation.read(statement.text, token) if token else None
+        limit = query.top or query.limit
+        if position is not None:
+            remaining = position.left
+        else:
+            remaining = None if limit is None else _count(statement, limit)
+        skip = _count(statement, query.offset) if query.offset and position is None else 0
+        wanted = page_size if remaining is None else min(remaining, page_size)
+        return cls(statement.text, position, remaining, skip, wanted)
+
+    def continuation(self, values: tuple[PositionValue, ...], results: int) -> str | None:
+        """Return the token for what follows a row, or None if TOP or LIMIT is used up."""
+        left = None if self.remaining is None else self.remaining - results
+        return None if left == 0 else continuation.write(self.text, Position(values, left))
+
+
+def _count(statement: Statement, node: ast.Expression) -> int:
+    value = compile_expression(node)(None, statement.parameters)
+    if not is_whole(value) or value < 0:
+        raise QueryError("SC2062", "TOP, OFFSET and LIMIT must be non-negative integers.")
+    return min(int(value), _COUNT_MAX)

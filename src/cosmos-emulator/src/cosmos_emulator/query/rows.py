@@ -1,0 +1,41 @@
+"""The rows that meet every condition of a query."""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Self
+
+import orjson
+
+from cosmos_emulator.query import sqlite
+from cosmos_emulator.query.evaluate import Evaluator, Parameters, compile_expression
+from cosmos_emulator.query.keyset import Condition
+from cosmos_emulator.query.scope import Scope
+from cosmos_emulator.query.sqlite import Selection
+from cosmos_emulator.query.statement import Statement
+from cosmos_emulator.query.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows that SQLite selects, less those that fail a condition evaluated in Python."""
+
+    selection: Selection
+    tests: tuple[Evaluator, ...]
+    parameters: Parameters
+
+    @classmethod
+    def of(cls, statement: Statement, table: Table, scope: Scope) -> Self:
+        """Return the rows of a query over one table, within a scope."""
+        selection = sqlite.select(statement.query, statement.parameters, table, scope)
+        tests = tuple(compile_expression(condition) for condition in selection.rest)
+        return cls(selection, tests, statement.parameters)
+
+    def read(self, sql: sqlite3.Connection, select: Condition) -> Iterator[tuple[Any, ...]]:
+        """Return the rows of a SELECT whose first column is the body."""
+        found = sql.execute(*select)
+        return (row for row in found if self._pass(row[0])) if self.tests else found
+
+    def _pass(self, body: bytes) -> bool:
+        item = orjson.loads(body)
+        return all(test(item, self.parameters) is True for test in self.tests)

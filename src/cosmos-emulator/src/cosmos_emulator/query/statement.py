@@ -1,0 +1,59 @@
+"""A query as every later step takes it: parsed and checked once."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Self
+
+from cosmos_emulator.query import ast
+from cosmos_emulator.query.check import check, nodes_of
+from cosmos_emulator.query.evaluate import Evaluator, Parameters, compile_expression
+from cosmos_emulator.query.functions import AGGREGATES
+from cosmos_emulator.query.parser import parse
+from cosmos_emulator.query.scope import pinned
+from cosmos_emulator.query.values import PropertyPath, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A checked query with the values of its parameters."""
+
+    text: str
+    query: ast.Query
+    aggregates: tuple[ast.Call, ...]  # the distinct ones
+    parameters: Parameters
+
+    @classmethod
+    def of(cls, text: str, parameters: Parameters) -> Self:
+        """Parse and check a query; QueryError if it is invalid."""
+        query, nodes, aggregates = _analysed(text)
+        check(query, nodes, parameters)
+        return cls(text, query, aggregates, parameters)
+
+    @property
+    def pins(self) -> dict[PropertyPath, Value]:
+        """The paths that the WHERE fixes to one value each."""
+        return pinned(self.query, self.parameters)
+
+    @property
+    def is_aggregated(self) -> bool:
+        """Whether the results are about groups of items instead of single items."""
+        return bool(self.aggregates or self.query.group_by)
+
+    def projection(self) -> Evaluator:
+        """Return the function from an item to its result."""
+        query = self.query
+        if query.value is not None:
+            return compile_expression(query.value)
+        if not query.columns:
+            return compile_expression(ast.Path(query.alias))
+        members = tuple((column.name, column.expression) for column in query.columns)
+        return compile_expression(ast.ObjectOf(members))
+
+
+@lru_cache(maxsize=512)
+def _analysed(text: str) -> tuple[ast.Query, tuple[ast.Expression, ...], tuple[ast.Call, ...]]:
+    """Return what depends on the text only; clients send the same texts again and again."""
+    query = parse(text)
+    nodes = nodes_of(query)
+    calls = (n for n in nodes if isinstance(n, ast.Call) and n.function in AGGREGATES)
+    return query, nodes, tuple({str(call): call for call in calls}.values())
