@@ -26,7 +26,8 @@ from api.app import open_emulated
 from api.domain.events import TRUSTED, Draft
 from api.domain.times import parse_timestamp
 from api.services.events import Submission, ingest
-from api.services.rollups import catch_up
+from api.services.fold_queue import FoldQueue
+from api.services.rollups import read_feed
 from api.settings import Settings
 from benchmarks.payloads import BATCH, make_bodies, make_events
 from cosmos_emulator import Emulator
@@ -123,7 +124,7 @@ async def request_units(batches: int) -> None:
                 key=str(first),
                 now=lambda: datetime.now(UTC),
             )
-            await catch_up(store)  # the dearest case: a fold for every batch
+            await read_feed(store, FoldQueue())  # the dearest case: a fold for every batch
     total = 0.0
     for (container, operation), charge in sorted(emulator.request_charges.totals.items()):
         total += charge / len(events)

@@ -310,9 +310,9 @@ def _turns() -> "Turns":
 @asynccontextmanager
 async def _rollups_kept_current(store: RollupStore, turns: "Turns | None") -> AsyncGenerator[None]:
     from api.services.rebuilds import keep_rebuilding  # noqa: PLC0415 - sketches bring numpy
-    from api.services.rollups import follow  # noqa: PLC0415 - as above
+    from api.services.rollups import run_rollup_worker  # noqa: PLC0415 - as above
 
-    works = [partial(work, store) for work in (follow, keep_rebuilding)]
+    works = [partial(work, store) for work in (run_rollup_worker, keep_rebuilding)]
     tasks = [
         asyncio.create_task(turns.run_in_background(work) if turns else work()) for work in works
     ]

@@ -35,10 +35,15 @@ class Killed(Exception):
     """The process is gone: nothing that it would still do is done."""
 
 
+class Unexpected(Exception):
+    """What no code raises on purpose."""
+
+
 FAULTS = {
     "throttled once": lambda: Throttled(1.0),
     "unavailable once": lambda: Unavailable("as planned"),
     "unavailable": lambda: Unavailable("as planned"),
+    "unexpected once": lambda: Unexpected("as planned"),
     "killed": Killed,
 }
 
@@ -221,7 +226,7 @@ class Ingest(RuleBasedStateMachine):
         users = Counter(event["user_id"] for event in listed)
         if fault:
             self.service.faults.plan(*fault)
-            with suppress(ApiError, Conflict, Killed):
+            with suppress(ApiError, Conflict, Unexpected, Killed):
                 self.service.fold()
         self.service.fold()
         metrics = {"metrics": ["events", "active_users"]}

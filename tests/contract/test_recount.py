@@ -16,8 +16,9 @@ from api.domain.rollups import (
     users_id,
     users_of,
 )
+from api.services.folds import fold_day
 from api.services.recount import find_days, mend_day, recount_day
-from api.services.rollups import catch_up, fold_day, sweep
+from api.services.rollups import catch_up, sweep
 from api.services.sketches import add_users, estimate, hold_same_users
 from api.stores.protocol import RollupStore
 from tests.contract.samples import ORG, OTHER, append, event

@@ -14,9 +14,11 @@ from api.services.recount import mend_day, recount_day
 from api.services.rollups import catch_up
 from api.services.sketches import add_users
 from api.stores.protocol import RollupStore
+from cosmos_emulator import Emulator
 from tests.contract.samples import ORG, event
 
 DAY = "2026-03-02"
+EVENT_ON_FLOODED_DAY_RU_MAX = 700
 
 
 async def store_events(
@@ -108,6 +110,17 @@ async def test_a_day_of_trusted_types_names_a_thousand(store: RollupStore):
     assert len(found.counts.keys() - {OTHER}) == NAMED_MAX
     assert found.counts[OTHER] == 30
     await assert_every_verifier_agrees(store)
+
+
+async def test_an_event_on_a_flooded_day_costs_a_bounded_number_of_request_units(
+    flooded: RollupStore, emulator: Emulator
+):
+    """It cost 5,397 before the names of a day were bounded."""
+    before = sum(emulator.request_charges.totals.values())
+    await store_events(flooded, ["checkout"], source=PUBLIC, first=3000)
+    charged = sum(emulator.request_charges.totals.values()) - before
+
+    assert charged <= EVENT_ON_FLOODED_DAY_RU_MAX
 
 
 async def test_a_flooded_day_can_be_mended(flooded: RollupStore):

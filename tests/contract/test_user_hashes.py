@@ -5,15 +5,18 @@ from datetime import date
 from hashlib import blake2b
 
 import pytest
+from datasketches import update_theta_sketch
 
 from api.domain.events import DayBatch
-from api.domain.rollups import DayCounts
+from api.domain.rollups import DayCounts, user_hashes
 from api.domain.user_hashes import UserKeys
 from api.errors import ConfigurationError
+from api.services.folds import fold_day
 from api.services.metrics import summarize_metrics
 from api.services.rebuilds import rebuild_outdated, rebuild_users
 from api.services.recount import mend_day, recount_day
-from api.services.rollups import catch_up, fold_day
+from api.services.rollups import catch_up
+from api.services.sketches import LG_K, add_users, estimate
 from api.stores.protocol import RollupStore
 from tests.contract.samples import ORG, OTHER, append, event
 
@@ -215,3 +218,34 @@ async def test_a_day_that_goes_out_of_date_during_a_pass_is_found_by_the_next(
 
     assert await rebuild_outdated(any_store) == 1
     assert await active_users(any_store) == ([2, 0], 2)
+
+
+async def test_ids_chosen_by_their_plain_hash_inflate_nothing(store: RollupStore):
+    """With the plain hash, the sketch takes these 4,500 for all the candidates, and more for more.
+
+    Sketches hash the hash again, so ids are chosen by what a sketch of one of them keeps.
+    """
+    count, candidates = 4_500, (f"forged_{n}" for n in range(60_000))
+    chosen = sorted(candidates, key=_place_in_a_sketch)[:count]
+    plain = estimate(add_users(b"", user_hashes(b"".join(map(_plain_hash, chosen)))))
+    for start in range(0, count, 90):
+        events = [
+            event(start + n, user_id=name) for n, name in enumerate(chosen[start : start + 90])
+        ]
+        await store.append(DayBatch(ORG, DAY, events, None))
+    await catch_up(store)
+    [users, _], _ = await active_users(store)
+
+    assert plain > 10 * count
+    assert users == pytest.approx(count, rel=0.05)
+
+
+def _place_in_a_sketch(user_id: str) -> int:
+    sketch = update_theta_sketch(LG_K)
+    for user_hash in user_hashes(_plain_hash(user_id)):
+        sketch.update(user_hash)
+    return next(iter(sketch))
+
+
+def _plain_hash(user_id: str) -> bytes:
+    return blake2b(user_id.encode(), digest_size=8).digest()

@@ -7,7 +7,8 @@ from azure.cosmos.aio import ContainerProxy, CosmosClient
 
 from api.domain.events import DayBatch, Event
 from api.domain.rollups import Checkpoint, DayCounts, DeadLetter, Rollup
-from api.services.rollups import FEED_READER, apply_changes, catch_up, fold_day, sweep
+from api.services.folds import fold_day
+from api.services.rollups import FEED_READER, apply_changes, catch_up, sweep
 from api.settings import Settings
 from api.stores.protocol import Refused, Store
 from api.stores.signals import read_signals

@@ -241,7 +241,7 @@ class TestKeeping:
         assert (metric["namespace"], metric["name"]) == (fresh["namespace"], fresh["metric_name"])
 
     def test_a_dead_letter_raises_an_alarm_by_the_line_that_the_code_writes(self, aws: Plan):
-        source = (REPOSITORY / "src/api/services/rollups.py").read_text()
+        source = (REPOSITORY / "src/api/services/folds.py").read_text()
         letters = aws.of("aws_cloudwatch_log_metric_filter")["dead_letters"]
         [metric] = letters["metric_transformation"]
         alarm = aws.the("aws_cloudwatch_metric_alarm", "dead_letters")

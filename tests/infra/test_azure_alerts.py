@@ -36,7 +36,7 @@ def test_the_lag_is_read_from_the_line_that_the_code_writes(azure: Resources):
 
 
 def test_a_dead_letter_raises_an_alert_by_the_line_that_the_code_writes(azure: Resources):
-    source = (ROOT / "src/api/services/rollups.py").read_text()
+    source = (ROOT / "src/api/services/folds.py").read_text()
     alerts = azure.of("monitor_scheduled_query_rules_alert_v2", "dead_letters")
     [criteria] = next(iter(alerts.values()))["criteria"]
     [message] = re.findall(r'Message has ("[^"]+")', criteria["query"])

@@ -7,6 +7,8 @@ from typing import Any
 from api import telemetry
 from api.app import open_store
 from api.hosting.opening import OpenOnce
+from api.services.backoff import BackOff
+from api.services.fold_queue import FoldQueue
 from api.services.rebuilds import rebuild_outdated
 from api.services.rollups import apply_changes, sweep
 from api.settings import Settings
@@ -18,18 +20,22 @@ class RollupFeed:
 
     def __init__(self, settings: Settings) -> None:
         self._store = OpenOnce(lambda: open_store(settings))
+        self._queue = FoldQueue()
+        self._rebuilds = BackOff[tuple[str, str]]()
 
     async def apply(self, documents: Iterable[Mapping[str, Any]]) -> None:
         """Do what these documents ask for; safe to repeat."""
         async with _measured():
-            await apply_changes(await self._store(), read_signals(documents))
+            await apply_changes(await self._store(), read_signals(documents), self._queue)
 
     async def sweep(self) -> None:
         """Fold whatever a lost signal left, then rebuild days whose sketch lacks users."""
         async with _measured():
             store = await self._store()
-            await sweep(store)
-            await rebuild_outdated(store)
+            try:
+                await sweep(store, self._queue)
+            finally:  # a day that can't be folded must not keep others from being rebuilt
+                await rebuild_outdated(store, self._rebuilds)
 
 
 @asynccontextmanager

@@ -7,15 +7,14 @@ that were read, together with those in the rollup at the end, are all users of t
 
 import asyncio
 import logging
-from collections.abc import Sequence
 from dataclasses import replace
-from itertools import zip_longest
 
 from api import telemetry
 from api.domain.events import query_days
 from api.domain.rollups import DayCounts, Rollup, user_hashes
 from api.domain.user_hashes import UserKey
-from api.errors import ApiError
+from api.services.backoff import BackOff
+from api.services.fair_order import in_turn
 from api.services.outdated_days import is_outdated, mark_current, read_marker
 from api.services.projections import project
 from api.services.sketches import SketchBuilder, is_damaged
@@ -113,10 +112,16 @@ async def _finish(store: RollupStore, started: Rollup, users: SketchBuilder) -> 
     raise Unavailable(f"the rebuild of {started.org_id} {started.day} kept losing")
 
 
-async def rebuild_outdated(store: RollupStore, *, days_max: int = DAYS_PER_PASS_MAX) -> int:
+async def rebuild_outdated(
+    store: RollupStore,
+    back_off: BackOff[tuple[str, str]] | None = None,
+    *,
+    days_max: int = DAYS_PER_PASS_MAX,
+) -> int:
     """Rebuild up to `days_max` days, the latest of each organisation first; returns how many.
 
-    A marker says when no day is left, so that a pass costs one read while nothing is outdated.
+    Days that keep failing are left out while they back off, so that others are rebuilt. A marker
+    says when no day is left, so that a pass costs one read while nothing is outdated.
     """
     version = store.user_keys.version
     marker = await read_marker(store)
@@ -127,14 +132,20 @@ async def rebuild_outdated(store: RollupStore, *, days_max: int = DAYS_PER_PASS_
     if not outdated:
         await mark_current(store, marker, version)
         return 0
+    back_off = BackOff() if back_off is None else back_off
     rebuilt = failed = 0
-    for day in _in_turn(outdated):
+    for day in in_turn(sorted(outdated, key=lambda day: day.day, reverse=True)):
+        key = day.org_id, day.day
+        if not back_off.is_due(key):
+            continue
         if days_max in (rebuilt, failed):
             break
         try:
             await rebuild_users(store, day.org_id, day.day)
+            back_off.note_success(key)
             rebuilt += 1
-        except (ApiError, Conflict) as error:
+        except Exception as error:  # noqa: BLE001 - logged, and the day is tried again
+            back_off.note_failure(key)
             failed += 1
             fields = {"org_id": day.org_id, "day": day.day, "reason": repr(error)}
             log.warning("the users of a day can't be rebuilt yet", extra={"fields": fields})
@@ -143,19 +154,12 @@ async def rebuild_outdated(store: RollupStore, *, days_max: int = DAYS_PER_PASS_
 
 async def keep_rebuilding(store: RollupStore) -> None:
     """Rebuild outdated days for ever; a failing store is retried."""
+    back_off = BackOff[tuple[str, str]]()
     while True:
         rebuilt = 0
         try:
             with telemetry.quiet():
-                rebuilt = await rebuild_outdated(store)
-        except (ApiError, Conflict) as error:
-            log.warning("rebuilds wait", extra={"fields": {"reason": repr(error)}})
+                rebuilt = await rebuild_outdated(store, back_off)
+        except Exception as error:
+            log.warning("rebuilds wait", exc_info=error, extra={"fields": {"reason": repr(error)}})
         await asyncio.sleep(_PAUSE_SECONDS if rebuilt < DAYS_PER_PASS_MAX else 0)
-
-
-def _in_turn(days: Sequence[DayCounts]) -> list[DayCounts]:
-    """The latest day of every organisation, then the one before, and so on."""
-    by_org: dict[str, list[DayCounts]] = {}
-    for day in sorted(days, key=lambda day: day.day, reverse=True):
-        by_org.setdefault(day.org_id, []).append(day)
-    return [day for turn in zip_longest(*by_org.values()) for day in turn if day]

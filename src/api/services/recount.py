@@ -19,9 +19,9 @@ from api.domain.rollups import (
     users_id,
 )
 from api.services.additions import add_counts, add_deltas, known_types, read_known_types
+from api.services.folds import fold_day
 from api.services.projections import project
 from api.services.rebuilds import rebuild_users
-from api.services.rollups import fold_day
 from api.services.sketches import SketchBuilder, estimate, hold_same_users, is_damaged
 from api.stores.protocol import Conflict, RollupStore, Unavailable
 

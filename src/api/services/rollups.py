@@ -1,182 +1,198 @@
-"""Fold deltas into each day's rollup and project the rollups for reading.
+"""Follow the change feed: fold deltas into rollups, and project the rollups for reading.
 
-The change feed is at-least-once and only says where to look. What makes the sums exact is that a
-fold stores the rollup and deletes its deltas in one transaction.
+The feed is at-least-once and only says where to look. Organisations take turns.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Iterable, Sequence
-from dataclasses import replace
-from itertools import chain
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from api import telemetry
-from api.domain.origins import Origin, oldest
-from api.domain.rollups import (
-    DELTAS_PER_FOLD_MAX,
-    Checkpoint,
-    DeadLetter,
-    Delta,
-    Pending,
-    Rollup,
-    dead_letter_from_delta,
-)
+from api.domain.rollups import Checkpoint, DeadLetter
 from api.errors import ApiError
-from api.services.additions import add_deltas, read_known_types
-from api.services.projections import project
-from api.stores.protocol import Changes, Conflict, Refused, RollupStore, Stored, Unavailable
+from api.services.backoff import PROMPT_RETRIES
+from api.services.fold_passes import (
+    FOLDS_PER_PASS_MAX,
+    TURNS_PER_PASS,
+    fold_in_turn,
+    project_in_turn,
+)
+from api.services.fold_queue import FoldQueue, Waiting
+from api.services.folds import move_to_dead_letters
+from api.services.unprojected_days import note_unprojected, project_noted
+from api.stores.protocol import Changes, Conflict, RollupStore, Stored
 
 FEED_READER = "rollup_metrics"
 CHANGES_PER_LOOK_MAX = 1000
-_ATTEMPTS_MAX = 10
-_UNFOLDABLE = (Refused, RuntimeError, TypeError, ValueError)  # RuntimeError: what sketches raise
+REPEATS_MAX = PROMPT_RETRIES  # deliveries in a row that one organisation's failures may cause
+_SECONDS_PER_STEP = 0.5  # of folding, between two looks at the feed
+_SECONDS_PER_CALL = 60.0  # of folding in a function, whose time limit is longer
 _PAUSES_SECONDS = (0.2, 1.0)  # between looks: under load, and when nothing happens
 _SWEEP_SECONDS = 60
 
 log = logging.getLogger(__name__)
 
 
-async def fold_day(store: RollupStore, org_id: str, day: str) -> None:
-    """Fold every delta of the day. Safe to run anywhere, any number of times, at once.
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where a reader of the feed has come, and how many documents the last look showed.
 
-    A delta that can't be folded becomes a dead letter; the others are folded without it.
+    `error` is why a day could not be brought up to date; it waits in the queue.
     """
-    conflicts, limit = 0, DELTAS_PER_FOLD_MAX
-    while conflicts < _ATTEMPTS_MAX:
-        pending = await store.pending(org_id, day, limit=limit)
-        for unreadable in pending.unreadable:
-            await _dead_letter(store, unreadable)
-        if not pending.deltas and not pending.unreadable:
-            return
-        try:
-            await _fold(store, pending)
-        except Conflict:  # another fold was first, or the read was behind it
-            conflicts += 1
-        except _UNFOLDABLE as error:
-            limit = await _isolate(store, pending.deltas, error)
-    raise Unavailable(f"the fold of {org_id} {day} kept losing")
+
+    checkpoint: Stored[Checkpoint] | None
+    seen: int = 1
+    error: Exception | None = None
 
 
-async def _fold(store: RollupStore, pending: Pending) -> None:
-    if not pending.deltas:
-        return
-    origins = [delta.origin for delta in pending.deltas]
-    received_at = oldest(origins)
-    day = pending.rollup.org_id, pending.rollup.day
-    with telemetry.fold_span(*day, (origin.traceparent for origin in origins if origin)):
-        known = await read_known_types(store, pending.rollup, pending.deltas)
-        added = add_deltas(
-            pending.rollup, pending.deltas, users_key=store.user_keys.version, known=known
-        )
-        rollup = replace(
-            added,
-            origin=Origin(received_at, telemetry.current_traceparent()) if received_at else None,
-        )
-        await store.fold(rollup, version=pending.version, deltas=pending.deltas)
-    if received_at:
-        telemetry.record_lag(received_at, "fold")
-
-
-async def _isolate(store: RollupStore, deltas: Sequence[Delta], error: Exception) -> int:
-    """Halve the fold until one delta is left, and dead-letter it. Returns the next limit."""
-    if len(deltas) > 1:
-        return len(deltas) // 2
-    await _dead_letter(store, dead_letter_from_delta(deltas[0], repr(error)))
-    return DELTAS_PER_FOLD_MAX
-
-
-async def _dead_letter(store: RollupStore, dead_letter: DeadLetter) -> None:
-    await store.move_to_dead_letters(dead_letter)
-    fields = {"org_id": dead_letter.org_id, "day": dead_letter.day, "reason": dead_letter.reason}
-    log.error("a document can't be folded", extra={"fields": fields})
-    telemetry.count_rejected_document()
-
-
-async def apply_changes(store: RollupStore, changes: Changes) -> None:
+async def apply_changes(
+    store: RollupStore, changes: Changes, queue: FoldQueue | None = None
+) -> None:
     """Do what changed documents ask for. Safe to repeat, whole or in part.
 
-    One failure never costs the others: what is throttled or unavailable is raised at the end, so
-    that the same changes come again; what no repetition can cure is logged.
+    Organisations take turns, and each gets a bounded share; days that are left wait in the queue
+    and, safe from crashes, in the store. One failure never costs the others: it is raised at the
+    end, so that the same changes come again. An organisation that fails every time is left to the
+    sweep instead, as nobody's changes are delivered while those of others are repeated.
     """
-    await _each(
-        chain(
-            (_dead_letter(store, unreadable) for unreadable in changes.unreadable),
-            (fold_day(store, org_id, day) for org_id, day in sorted(changes.days)),
-            (project(store, rollup) for rollup in _newest(changes.rollups)),
-        )
-    )
+    queue = FoldQueue() if queue is None else queue
+    refused = await _dead_letter_all(store, changes.unreadable)
+    unprojected = await project_in_turn(store, changes.rollups)
+    queue.add(changes.days)
+    folds = await fold_in_turn(store, queue, seconds=_SECONDS_PER_CALL)
+    projected = dict.fromkeys(rollup.org_id for rollup in changes.rollups)
+    failures = {rollup.org_id: error for rollup, error in unprojected}
+    if error := refused or _to_repeat(queue, {**projected, **folds, **failures}):
+        raise error
+    await note_unprojected(store, [(rollup.org_id, rollup.day) for rollup, _ in unprojected])
 
 
-async def _each(tasks: Iterable[Awaitable[None]]) -> None:
-    transient: ApiError | None = None
-    for task in tasks:
+async def _dead_letter_all(store: RollupStore, unreadable: Iterable[DeadLetter]) -> ApiError | None:
+    failed: ApiError | None = None
+    for document in unreadable:
         try:
-            await task
+            await move_to_dead_letters(store, document)
         except ApiError as error:
-            transient = error
+            failed = error
         except Exception:
-            log.exception("a rollup can't be brought up to date")
-    if transient:
-        raise transient
+            log.exception("a document can't be dead-lettered")
+    return failed
 
 
-async def take_step(
-    store: RollupStore, checkpoint: Stored[Checkpoint] | None
-) -> tuple[Stored[Checkpoint] | None, int]:
-    """Look at the feed once, do what it says, then move the checkpoint.
+def _to_repeat(queue: FoldQueue, outcomes: Mapping[str, Exception | None]) -> Exception | None:
+    """Return the failure for which the host should deliver the changes again, if there is one."""
+    found: Exception | None = None
+    for org_id, error in outcomes.items():
+        if error is None:
+            queue.organizations.note_success(org_id)
+        elif queue.organizations.note_failure(org_id) <= REPEATS_MAX:
+            found = error
+    return found
 
-    Returns the checkpoint and how many documents were seen. Killed before the last write, the next
-    step sees the same changes again, which changes nothing. A look that shows only what own folds
-    left behind is therefore stored with the next fold: a checkpoint costs as much as an event.
+
+async def process_next_changes(
+    store: RollupStore, checkpoint: Stored[Checkpoint] | None, queue: FoldQueue
+) -> Step:
+    """Look at the feed once, do a bounded share of what waits, then move the checkpoint.
+
+    Killed before the last write, the next step sees the same changes again, which changes nothing.
+    Days to fold never hold the checkpoint back: their deltas are in the store, where a sweep finds
+    them. Projections that failed do, as only the feed names them. A look that shows only what own
+    folds left behind is stored with the next fold: a checkpoint costs as much as an event.
     """
     position = checkpoint.record.position if checkpoint else None
     changes = await store.changes(position, limit=CHANGES_PER_LOOK_MAX)
-    await apply_changes(store, changes)
+    refused = await _dead_letter_all(store, changes.unreadable)
+    unprojected = await project_in_turn(store, changes.rollups)  # folded earlier, so read earlier
+    queue.add(changes.days)
+    is_behind = changes.count >= CHANGES_PER_LOOK_MAX  # others may be further on in the feed
+    folds = await fold_in_turn(
+        store, queue, turns=1 if is_behind else TURNS_PER_PASS, seconds=_SECONDS_PER_STEP
+    )
+    waiting = [Waiting(rollup.org_id, rollup.day, unprojected=True) for rollup, _ in unprojected]
+    await note_unprojected(
+        store, [(one.org_id, one.day) for one in waiting if not queue.put_failed(one)]
+    )
+    if refused:
+        raise refused
+    errors = [*folds.values(), *(error for _, error in unprojected)]
+    error = next((error for error in errors if error), None)
+    return Step(await _moved(store, checkpoint, changes, queue), changes.count, error)
+
+
+async def _moved(
+    store: RollupStore, checkpoint: Stored[Checkpoint] | None, changes: Changes, queue: FoldQueue
+) -> Stored[Checkpoint] | None:
     if changes.count == 0:
-        return checkpoint, 0
+        return checkpoint
     moved = Checkpoint(FEED_READER, changes.checkpoint)
     if checkpoint is None:
-        return await store.create(moved), changes.count
-    if not (changes.days or changes.unreadable) and changes.count < CHANGES_PER_LOOK_MAX:
-        return Stored(moved, checkpoint.version), changes.count
-    return await store.replace(moved, version=checkpoint.version), changes.count
+        if queue.holds_projections:
+            return None
+        return await store.create(moved)
+    is_busy = changes.days or changes.unreadable or changes.count >= CHANGES_PER_LOOK_MAX
+    if queue.holds_projections or not is_busy:
+        return Stored(moved, checkpoint.version)
+    return await store.replace(moved, version=checkpoint.version)
 
 
-def _newest(rollups: Iterable[Rollup]) -> Iterable[Rollup]:
-    ordered = sorted(rollups, key=lambda rollup: rollup.number)
-    return {(rollup.org_id, rollup.day): rollup for rollup in ordered}.values()
+async def sweep(store: RollupStore, queue: FoldQueue | None = None) -> None:
+    """Fold whatever a lost signal left, within the bounds of the queue and of one pass."""
+    queue = FoldQueue() if queue is None else queue
+    await _find_waiting(store, queue)
+    folds = await fold_in_turn(store, queue, turns=FOLDS_PER_PASS_MAX, seconds=_SECONDS_PER_CALL)
+    if failed := next((error for error in folds.values() if error), None):
+        raise failed
 
 
-async def sweep(store: RollupStore) -> None:
-    """Fold whatever a lost signal left."""
-    days = sorted(await store.unfolded())
-    await _each(fold_day(store, org_id, day) for org_id, day in days)
+async def _find_waiting(store: RollupStore, queue: FoldQueue) -> None:
+    """Find what neither the feed nor the queue names any more."""
+    await project_noted(store)
+    queue.add(await store.unfolded())
 
 
 async def catch_up(store: RollupStore) -> None:
-    """Follow the feed until nothing is new: every event stored before is in its rollup after."""
-    checkpoint = await store.read(Checkpoint, FEED_READER)
-    seen = 1
-    while seen:
-        checkpoint, seen = await take_step(store, checkpoint)
+    """Sweep and read the feed: every event stored before is in its rollup after.
+
+    Raises the first failure instead of waiting until a day that failed is tried again.
+    """
+    queue = FoldQueue(days_per_organization_max=sys.maxsize, days_max=sys.maxsize)
+    await _find_waiting(store, queue)
+    await read_feed(store, queue)
 
 
-async def follow(store: RollupStore) -> None:
-    """Catch up, sweep, and go on for ever; a failing store is waited for."""
-    checkpoint: Stored[Checkpoint] | None = None
-    pause, until_sweep = _PAUSES_SECONDS[0], 0.0
+async def read_feed(store: RollupStore, queue: FoldQueue) -> None:
+    """Follow the feed until nothing is new and nothing waits."""
+    step = Step(await store.read(Checkpoint, FEED_READER))
+    while step.seen or queue.is_due:
+        step = await process_next_changes(store, step.checkpoint, queue)
+        if step.error:
+            raise step.error
+
+
+async def run_rollup_worker(store: RollupStore) -> None:
+    """Catch up, sweep, and go on for ever; a failing store is retried."""
+    queue, step = FoldQueue(), Step(None)
+    pause, until_sweep, is_behind = _PAUSES_SECONDS[0], 0.0, True
     while True:
         try:
             with telemetry.quiet():
                 if until_sweep <= 0:
-                    await sweep(store)
-                    checkpoint = await store.read(Checkpoint, FEED_READER)
+                    await _find_waiting(store, queue)
                     until_sweep = _SWEEP_SECONDS
-                checkpoint, seen = await take_step(store, checkpoint)
-            pause = _next_pause(pause, seen)
-        except (ApiError, Conflict) as error:  # Conflict: another reader moved the checkpoint
-            log.warning("rollups wait", extra={"fields": {"reason": repr(error)}})
-            pause, until_sweep = _PAUSES_SECONDS[1], 0.0
+                if is_behind:
+                    step = Step(await store.read(Checkpoint, FEED_READER))
+                    is_behind = False
+                step = await process_next_changes(store, step.checkpoint, queue)
+            pause = _next_pause(pause, step.seen or queue.is_due)
+        except Exception as error:
+            # A conflict: another reader moved the checkpoint.
+            unexpected = None if isinstance(error, (ApiError, Conflict)) else error
+            fields = {"reason": repr(error)}
+            log.warning("rollups wait", exc_info=unexpected, extra={"fields": fields})
+            pause, until_sweep, is_behind = _PAUSES_SECONDS[1], 0.0, True
         await asyncio.sleep(pause)
         until_sweep -= pause
 

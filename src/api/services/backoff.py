@@ -1,0 +1,47 @@
+"""Back off from what keeps failing, in bounded memory."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+
+PROMPT_RETRIES = 3
+FIRST_SECONDS, LONGEST_SECONDS = 1.0, 300.0
+_KEYS_MAX = 10_000
+
+
+class BackOff[K: Hashable]:
+    """When to try each key again: a few times at once, then with delays that double.
+
+    The key that failed longest ago is forgotten when there are too many.
+    """
+
+    def __init__(
+        self, *, now: Callable[[], float] = time.monotonic, keys_max: int = _KEYS_MAX
+    ) -> None:
+        self._now = now
+        self._keys_max = keys_max
+        self._failures: OrderedDict[K, tuple[int, float]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._failures)
+
+    def is_due(self, key: K) -> bool:
+        """Return whether the key never failed, or failed long enough ago."""
+        return key not in self._failures or self._failures[key][1] <= self._now()
+
+    def note_failure(self, key: K) -> int:
+        """Return how often in a row the key has failed by now."""
+        number = self._failures.pop(key, (0, 0.0))[0] + 1
+        self._failures[key] = number, self._now() + _delay_seconds(number)
+        if len(self._failures) > self._keys_max:
+            self._failures.popitem(last=False)
+        return number
+
+    def note_success(self, key: K) -> None:
+        """Forget the key's failures."""
+        self._failures.pop(key, None)
+
+
+def _delay_seconds(failures: int) -> float:
+    late = failures - PROMPT_RETRIES
+    return min(FIRST_SECONDS * 2 ** min(late - 1, 20), LONGEST_SECONDS) if late > 0 else 0.0

@@ -1,0 +1,18 @@
+"""Fair order between organisations."""
+
+from collections.abc import Iterable
+from itertools import zip_longest
+from typing import Protocol
+
+
+class OfOrganization(Protocol):
+    @property
+    def org_id(self) -> str: ...
+
+
+def in_turn[T: OfOrganization](items: Iterable[T]) -> list[T]:
+    """Order the items so that each organisation's first comes before anyone's second."""
+    by_org: dict[str, list[T]] = {}
+    for item in items:
+        by_org.setdefault(item.org_id, []).append(item)
+    return [item for turn in zip_longest(*by_org.values()) for item in turn if item is not None]

@@ -1,0 +1,120 @@
+"""Days that wait to be folded or projected: organisations take turns, and so do their days."""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from api.domain.rollups import DELTAS_PER_FOLD_MAX
+from api.services.backoff import BackOff
+
+DAYS_PER_ORGANIZATION_MAX = 400
+DAYS_MAX = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A day with deltas to fold, up to `limit` at once.
+
+    `conflicts`: how many folds in a row lost to another one. `unprojected`: a projection failed,
+    and the reader of the change feed has moved past its rollup.
+    """
+
+    org_id: str
+    day: str
+    limit: int = DELTAS_PER_FOLD_MAX
+    conflicts: int = 0
+    unprojected: bool = False
+
+
+class FoldQueue:
+    """Bounded and in memory only: every delta in the store is found again by a sweep.
+
+    Days that don't fit are left to the next sweep. Failing projections are found only by reading
+    the feed again, so its checkpoint must not be stored while the queue `holds_projections`.
+    """
+
+    def __init__(
+        self,
+        *,
+        now: Callable[[], float] = time.monotonic,
+        days_per_organization_max: int = DAYS_PER_ORGANIZATION_MAX,
+        days_max: int = DAYS_MAX,
+    ) -> None:
+        self.now = now
+        self.organizations = BackOff[str](now=now)
+        self._days = BackOff[tuple[str, str]](now=now)
+        self._queues: dict[str, dict[str, Waiting]] = {}
+        self._days_per_organization_max = days_per_organization_max
+        self._days_max = days_max
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    @property
+    def is_due(self) -> bool:
+        """Whether a turn would find work."""
+        return any(self._first_due(org_id) for org_id in self._queues)
+
+    @property
+    def holds_projections(self) -> bool:
+        return any(one.unprojected for days in self._queues.values() for one in days.values())
+
+    def add(self, days: Iterable[tuple[str, str]]) -> None:
+        """Enqueue these days, the latest of each organisation first."""
+        for org_id, day in sorted(days, key=lambda one: one[1], reverse=True):
+            self.put(Waiting(org_id, day))
+
+    def put(self, waiting: Waiting) -> bool:
+        """Enqueue a day unless it waits already; return whether it waits now."""
+        days = self._queues.get(waiting.org_id, {})
+        if known := days.get(waiting.day):
+            unprojected = known.unprojected or waiting.unprojected
+            days[waiting.day] = replace(known, unprojected=unprojected)
+            return True
+        if not self._make_room(len(days)):
+            return False
+        self._queues.setdefault(waiting.org_id, {})[waiting.day] = waiting
+        self._count += 1
+        return True
+
+    def take_turn(self) -> list[Waiting]:
+        """Remove and return a due day of every organisation, those with the fewest days first."""
+        fewest_first = sorted(self._queues, key=lambda org_id: len(self._queues[org_id]))
+        due = [(org_id, self._first_due(org_id)) for org_id in fewest_first]
+        return [self._remove(org_id, day) for org_id, day in due if day]
+
+    def put_failed(self, waiting: Waiting) -> bool:
+        """Enqueue the day again, due when its back-off is over; return whether it waits now."""
+        self._days.note_failure((waiting.org_id, waiting.day))
+        return self.put(waiting)
+
+    def note_success(self, waiting: Waiting) -> None:
+        """Forget the failures of a day."""
+        self._days.note_success((waiting.org_id, waiting.day))
+
+    def _first_due(self, org_id: str) -> str | None:
+        days = self._queues[org_id]
+        return next((day for day in days if self._days.is_due((org_id, day))), None)
+
+    def _make_room(self, own: int) -> bool:
+        """Return whether one more fits; the organisation with most days gives way to others."""
+        if own >= self._days_per_organization_max:
+            return False
+        if self._count < self._days_max:
+            return True
+        longest = max(self._queues, key=lambda org_id: len(self._queues[org_id]))
+        days = self._queues[longest]
+        droppable = next((day for day in reversed(days) if not days[day].unprojected), None)
+        if len(days) <= own + 1 or droppable is None:
+            return False
+        self._remove(longest, droppable)
+        return True
+
+    def _remove(self, org_id: str, day: str) -> Waiting:
+        days = self._queues[org_id]
+        waiting = days.pop(day)
+        if not days:
+            del self._queues[org_id]
+        self._count -= 1
+        return waiting

@@ -1,0 +1,92 @@
+"""Fold deltas into each day's rollup.
+
+What makes the sums exact is that a fold stores the rollup and deletes its deltas in one
+transaction.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+
+from api import telemetry
+from api.domain.origins import Origin, oldest
+from api.domain.rollups import (
+    DELTAS_PER_FOLD_MAX,
+    DeadLetter,
+    Delta,
+    Pending,
+    dead_letter_from_delta,
+)
+from api.services.additions import add_deltas, read_known_types
+from api.stores.protocol import Conflict, Refused, RollupStore, Unavailable
+
+_ATTEMPTS_MAX = 10
+_UNFOLDABLE = (Refused, RuntimeError, TypeError, ValueError)  # RuntimeError: what sketches raise
+
+log = logging.getLogger(__name__)
+
+
+async def fold_day(store: RollupStore, org_id: str, day: str) -> None:
+    """Fold every delta of the day. Safe to run anywhere, any number of times, at once.
+
+    A delta that can't be folded becomes a dead letter; the others are folded without it.
+    """
+    conflicts, limit = 0, DELTAS_PER_FOLD_MAX
+    while limit and conflicts < _ATTEMPTS_MAX:
+        try:
+            limit = await fold_some(store, org_id, day, limit)
+        except Conflict:
+            conflicts += 1
+    if limit:
+        raise Unavailable(f"the fold of {org_id} {day} kept losing")
+
+
+async def fold_some(store: RollupStore, org_id: str, day: str, limit: int) -> int:
+    """Fold up to so many deltas; return the limit of the next fold, 0 when none was left.
+
+    Raises Conflict when another fold was first, or when what was read was behind it.
+    """
+    pending = await store.pending(org_id, day, limit=limit)
+    for unreadable in pending.unreadable:
+        await move_to_dead_letters(store, unreadable)
+    try:
+        await _fold(store, pending)
+    except _UNFOLDABLE as error:
+        return await _isolate(store, pending.deltas, error)
+    return limit if len(pending.deltas) + len(pending.unreadable) >= limit else 0
+
+
+async def _fold(store: RollupStore, pending: Pending) -> None:
+    if not pending.deltas:
+        return
+    origins = [delta.origin for delta in pending.deltas]
+    received_at = oldest(origins)
+    day = pending.rollup.org_id, pending.rollup.day
+    with telemetry.fold_span(*day, (origin.traceparent for origin in origins if origin)):
+        known = await read_known_types(store, pending.rollup, pending.deltas)
+        added = add_deltas(
+            pending.rollup, pending.deltas, users_key=store.user_keys.version, known=known
+        )
+        rollup = replace(
+            added,
+            origin=Origin(received_at, telemetry.current_traceparent()) if received_at else None,
+        )
+        await store.fold(rollup, version=pending.version, deltas=pending.deltas)
+    if received_at:
+        telemetry.record_lag(received_at, "fold")
+
+
+async def _isolate(store: RollupStore, deltas: Sequence[Delta], error: Exception) -> int:
+    """Halve the fold until one delta is left, and dead-letter it. Returns the next limit."""
+    if len(deltas) > 1:
+        return len(deltas) // 2
+    await move_to_dead_letters(store, dead_letter_from_delta(deltas[0], repr(error)))
+    return DELTAS_PER_FOLD_MAX
+
+
+async def move_to_dead_letters(store: RollupStore, dead_letter: DeadLetter) -> None:
+    """Keep what can't be folded, and log the line that the alarms are based on."""
+    await store.move_to_dead_letters(dead_letter)
+    fields = {"org_id": dead_letter.org_id, "day": dead_letter.day, "reason": dead_letter.reason}
+    log.error("a document can't be folded", extra={"fields": fields})
+    telemetry.count_rejected_document()

@@ -1,0 +1,69 @@
+"""Days whose projection failed and that nothing else names any more, for the sweep to project.
+
+A rollup is named once in the change feed. Before a reader moves past one that it could not project,
+the day is noted in the store: one document, with a bounded number of days.
+"""
+
+import json
+import logging
+from collections.abc import Collection, Sequence
+
+from api.domain.rollups import Checkpoint
+from api.services.fold_passes import project_stored
+from api.stores.protocol import Conflict, RollupStore, Stored, Unavailable
+
+DAYS_MAX = 1000
+_RECORD = "unprojected_days"
+_DAYS_PER_SWEEP = 100
+_ATTEMPTS_MAX = 10
+
+type Day = tuple[str, str]  # (org_id, day)
+
+log = logging.getLogger(__name__)
+
+
+async def note_unprojected(store: RollupStore, days: Collection[Day]) -> None:
+    """Leave these days to the next sweep. Raises Unavailable when too many wait."""
+    if not days:
+        return
+    for _ in range(_ATTEMPTS_MAX):
+        stored = await store.read(Checkpoint, _RECORD)
+        noted = list(dict.fromkeys([*_days_of(stored), *sorted(days)]))
+        if len(noted) > DAYS_MAX:
+            raise Unavailable(f"more than {DAYS_MAX} days wait to be projected")
+        if await _put(store, stored, noted):
+            return
+    raise Unavailable("the list of days to project kept changing")
+
+
+async def project_noted(store: RollupStore) -> None:
+    """Project days that were noted; those that fail again wait behind the others."""
+    stored = await store.read(Checkpoint, _RECORD)
+    days = _days_of(stored)
+    failed: list[Day] = []
+    for org_id, day in days[:_DAYS_PER_SWEEP]:
+        try:
+            await project_stored(store, org_id, day)
+        except Exception as error:  # noqa: BLE001 - logged, and the day stays noted
+            fields = {"org_id": org_id, "day": day, "reason": repr(error)}
+            log.warning("a noted day can't be projected yet", extra={"fields": fields})
+            failed.append((org_id, day))
+    if days:  # days noted meanwhile make this a conflict, and all are left to the next sweep
+        await _put(store, stored, [*days[_DAYS_PER_SWEEP:], *failed])
+
+
+def _days_of(stored: Stored[Checkpoint] | None) -> Sequence[Day]:
+    return [(org_id, day) for org_id, day in json.loads(stored.record.position)] if stored else []
+
+
+async def _put(store: RollupStore, stored: Stored[Checkpoint] | None, days: Sequence[Day]) -> bool:
+    """Return whether nobody else was faster."""
+    record = Checkpoint(_RECORD, json.dumps(days))
+    try:
+        if stored is None:
+            await store.create(record)
+        else:
+            await store.replace(record, version=stored.version)
+    except Conflict:
+        return False
+    return True

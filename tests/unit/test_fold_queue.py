@@ -1,0 +1,68 @@
+"""The bounds and the order of the queue of days, and delays that double."""
+
+from api.services.backoff import BackOff
+from api.services.fold_queue import FoldQueue, Waiting
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+class TestFoldQueue:
+    def test_latest_days_come_first_and_organisations_with_few_days(self):
+        queue = FoldQueue()
+        queue.add([("a", "2026-01-01"), ("a", "2026-01-02"), ("b", "2026-01-01")])
+
+        turns = [[(one.org_id, one.day) for one in queue.take_turn()] for _ in range(3)]
+        assert turns == [[("b", "2026-01-01"), ("a", "2026-01-02")], [("a", "2026-01-01")], []]
+
+    def test_an_organisation_holds_a_bounded_number_of_days(self):
+        queue = FoldQueue(days_per_organization_max=3)
+        queue.add([("a", f"2026-01-0{n}") for n in range(1, 9)])
+
+        assert len(queue) == 3
+
+    def test_the_organisation_with_most_days_makes_room_for_others(self):
+        queue = FoldQueue(days_max=4)
+        queue.add([("a", f"2026-01-0{n}") for n in range(1, 5)])
+        queue.add([("b", "2026-01-01"), ("c", "2026-01-01")])
+
+        assert len(queue) == 4
+        assert {one.org_id for one in queue.take_turn()} == {"a", "b", "c"}
+
+    def test_a_day_whose_projection_failed_is_never_dropped(self):
+        queue = FoldQueue(days_max=2)
+        for day in ("2026-01-01", "2026-01-02"):
+            assert queue.put(Waiting("a", day, unprojected=True))
+
+        assert not queue.put(Waiting("b", "2026-01-01"))
+        assert queue.holds_projections
+
+
+class TestBackOff:
+    def test_delays_double_up_to_a_bound_and_end_with_a_success(self):
+        clock = Clock()
+        back_off = BackOff[str](now=clock)
+        delays: list[float] = []
+        for _ in range(14):
+            back_off.note_failure("k")
+            started = clock.seconds
+            while not back_off.is_due("k"):
+                clock.seconds += 1
+            delays.append(clock.seconds - started)
+
+        assert delays == [0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
+        back_off.note_failure("k")
+        back_off.note_success("k")
+        assert back_off.is_due("k")
+
+    def test_memory_is_bounded(self):
+        back_off = BackOff[int](keys_max=3)
+        for key in range(10):
+            back_off.note_failure(key)
+
+        assert len(back_off) == 3
