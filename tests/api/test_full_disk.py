@@ -110,7 +110,7 @@ async def test_health_warns_before_the_last_megabytes_are_gone(
 
 def test_a_write_that_failed_is_remembered_until_one_succeeds(emulator: Emulator):
     """Quotas and read-only file systems leave free space that no write can use."""
-    sql = emulator._context.store.sql
+    sql = emulator._context.storage.sql
     sql.execute("PRAGMA query_only = ON")
     assert emulator.handle("POST", "/dbs", {}, b'{"id": "other"}').status == 503
     fault = emulator.write_fault()

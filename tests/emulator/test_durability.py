@@ -139,7 +139,7 @@ def test_a_full_disk_answers_507_until_there_is_room_again(file: Path) -> None:
     )
     key = {"x-ms-documentdb-partitionkey": '["p"]'}
     big, small = ({"id": name, "pk": "p", "text": "x" * n} for name, n in (("b", 10**6), ("s", 1)))
-    sql = emulator._context.store.sql
+    sql = emulator._context.storage.sql
     pages = sql.execute("PRAGMA page_count").fetchone()[0]
     sql.execute(f"PRAGMA max_page_count = {pages + 10}")
 
@@ -154,7 +154,7 @@ def test_a_full_disk_answers_507_until_there_is_room_again(file: Path) -> None:
 def test_a_store_that_fails_answers_503(file: Path) -> None:
     emulator = Emulator(file)
     emulator.handle("POST", "/dbs", {}, b'{"id": "db"}')
-    emulator._context.store.sql.execute("PRAGMA query_only = ON")
+    emulator._context.storage.sql.execute("PRAGMA query_only = ON")
 
     assert emulator.handle("POST", "/dbs", {}, b'{"id": "other"}').status == 503
     emulator.close()

@@ -74,7 +74,7 @@ async def test_when_the_sync_fails_the_whole_group_is_told_and_nothing_is_stored
     container: ContainerProxy, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ):
     await container.create_item(item(0))
-    store = emulator._context.store
+    store = emulator._context.storage
 
     def fail() -> None:
         store.sql.execute("ROLLBACK")  # as SQLite does by itself when the disk is full

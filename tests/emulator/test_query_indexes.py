@@ -46,14 +46,14 @@ PAIRS = "SELECT DISTINCT c.org_id, c.day FROM c WHERE c.type = 'delta'"
 def statements(emulator: Emulator) -> Iterator[list[str]]:
     """The SQL that runs meanwhile, with its values."""
     traced = list[str]()
-    connection: sqlite3.Connection = emulator._context.store.sql
+    connection: sqlite3.Connection = emulator._context.storage.sql
     connection.set_trace_callback(traced.append)
     yield traced
     connection.set_trace_callback(None)
 
 
 def plan_of(emulator: Emulator, traced: list[str]) -> str:
-    connection: sqlite3.Connection = emulator._context.store.sql
+    connection: sqlite3.Connection = emulator._context.storage.sql
     selects = [statement for statement in traced if statement.startswith("SELECT")]
     rows = [row for s in selects for row in connection.execute(f"EXPLAIN QUERY PLAN {s}")]
     return "\n".join(row[3] for row in rows)

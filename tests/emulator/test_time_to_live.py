@@ -138,7 +138,7 @@ async def test_expired_items_are_purged_from_the_file_in_time(
     clock.forward(10)
     for number in range(300):
         await container.create_item({"id": f"new {number}", "pk": "p"})
-    rows = emulator._context.store.sql.execute("SELECT COUNT(*) FROM items_1").fetchone()[0]
+    rows = emulator._context.storage.sql.execute("SELECT COUNT(*) FROM items_1").fetchone()[0]
 
     assert rows < 400
     assert len(await ids(container)) == 300

@@ -16,7 +16,7 @@ DAY_SECONDS = 24 * 60 * 60
 
 
 @dataclass(frozen=True, slots=True)
-class Container:
+class ContainerDefinition:
     """One container. Two key paths make a hierarchical key; `ttl` is in seconds, None for ever."""
 
     name: str
@@ -35,16 +35,18 @@ class Container:
 
 
 CONTAINERS = (
-    Container("events", ("/org_id", "/day"), indexed=("/user_id", "/event_type", "/type")),
-    Container("idempotency", ("/org_id", "/id"), ttl=DAY_SECONDS),
-    Container("rollups", ("/org_id",)),
-    Container("metrics", ("/org_id",)),
-    Container("dead_letters", ("/org_id",)),
-    Container("organizations", ("/id",)),
-    Container("users", ("/id",)),
-    Container("memberships", ("/user_id",)),
-    Container("api_keys", ("/id",), indexed=("/org_id",)),
-    Container("leases", ("/id",)),
+    ContainerDefinition(
+        "events", ("/org_id", "/day"), indexed=("/user_id", "/event_type", "/type")
+    ),
+    ContainerDefinition("idempotency", ("/org_id", "/id"), ttl=DAY_SECONDS),
+    ContainerDefinition("rollups", ("/org_id",)),
+    ContainerDefinition("metrics", ("/org_id",)),
+    ContainerDefinition("dead_letters", ("/org_id",)),
+    ContainerDefinition("organizations", ("/id",)),
+    ContainerDefinition("users", ("/id",)),
+    ContainerDefinition("memberships", ("/user_id",)),
+    ContainerDefinition("api_keys", ("/id",), indexed=("/org_id",)),
+    ContainerDefinition("leases", ("/id",)),
 )
 
 
@@ -64,7 +66,7 @@ async def create_containers(client: CosmosClient, database: str) -> None:
     await move_rejected(proxy)
 
 
-def _partition_key(container: Container) -> PartitionKey:
+def _partition_key(container: ContainerDefinition) -> PartitionKey:
     paths = container.partition_key
     if len(paths) == 1:
         return PartitionKey(paths[0])

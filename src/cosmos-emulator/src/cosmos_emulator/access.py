@@ -77,7 +77,7 @@ _AUTHORIZATION = re.compile(r"type=(master|aad)&ver=1\.0&sig=(.+)")
 _SCOPE = re.compile(r"/|/dbs/[^/]+(/colls/[^/]+)?")
 _JWT_HEADER = orjson.dumps({"alg": "HS256", "typ": "JWT"})
 
-type Path = tuple[str, ...]
+type ResourcePath = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -97,10 +97,10 @@ class Role:
             raise ValueError(f"not a scope: {self.scope}")
 
     @cached_property
-    def path(self) -> Path:
+    def path(self) -> ResourcePath:
         return tuple(name for name in self.scope.split("/") if name)
 
-    def covers(self, resource: Path) -> bool:
+    def covers(self, resource: ResourcePath) -> bool:
         """Whether a resource is in the scope. It is named as the request does, never by its rid."""
         return resource[: len(self.path)] == self.path
 
@@ -273,7 +273,7 @@ def _required_actions(request: Request) -> Iterable[str]:
     return () if "" in actions else sorted(actions)
 
 
-def _resource(request: Request) -> Path:
+def _resource(request: Request) -> ResourcePath:
     """The account, database or container that a request is about."""
     return tuple(request.segments[: min(4, len(request.segments) // 2 * 2)])
 

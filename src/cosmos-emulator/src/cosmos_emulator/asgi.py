@@ -15,7 +15,7 @@ type Application = Callable[[Message, Receive, Send], Awaitable[None]]
 def application(emulator: Emulator) -> Application:
     """Serves an emulator whose `endpoint` is the address at which this application listens."""
 
-    async def answer(scope: Message, receive: Receive, send: Send) -> None:
+    async def serve(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await _live(receive, send)
             return
@@ -24,7 +24,7 @@ def application(emulator: Emulator) -> Application:
         url = scope["raw_path"].decode()
         await _write(send, emulator.handle(scope["method"], url, headers, body))
 
-    return answer
+    return serve
 
 
 async def _live(receive: Receive, send: Send) -> None:

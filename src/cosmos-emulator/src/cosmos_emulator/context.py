@@ -10,7 +10,7 @@ from cosmos_emulator.errors import CosmosError, bad_request, owner_not_found
 from cosmos_emulator.messages import Request, Response
 from cosmos_emulator.partitions import Key
 from cosmos_emulator.query.values import Json
-from cosmos_emulator.storage import Store
+from cosmos_emulator.storage import Storage
 from cosmos_emulator.throughput import METADATA
 
 
@@ -18,7 +18,7 @@ from cosmos_emulator.throughput import METADATA
 class Context:
     """The emulator as its handlers see it."""
 
-    store: Store
+    storage: Storage
     endpoint: str
     clock: Callable[[], float]
 
@@ -30,7 +30,7 @@ class Context:
     def container(self, request: Request) -> Container:
         """The container that a request is about; 404, or 400/1024 if it was created anew since."""
         try:
-            container = self.store.container(request.database, request.container)
+            container = self.storage.container(request.database, request.container)
         except CosmosError:
             raise owner_not_found() from None
         known = request.header("x-ms-cosmos-intended-collection-rid")
@@ -54,7 +54,7 @@ class Context:
 
     def headers(self, container: Container, partition: int, charge: float) -> dict[str, str]:
         """The headers of an answer from one physical partition."""
-        lsn = self.store.lsn[container.number, partition]
+        lsn = self.storage.lsn[container.number, partition]
         return {
             "x-ms-request-charge": str(charge),
             "x-ms-session-token": f"{partition}:0#{lsn}",

@@ -15,7 +15,7 @@ from cosmos_emulator.errors import CosmosError, bad_request
 from cosmos_emulator.messages import Request, Response
 from cosmos_emulator.query.errors import QueryError
 from cosmos_emulator.routes import Route
-from cosmos_emulator.storage import Store
+from cosmos_emulator.storage import Storage
 from cosmos_emulator.throughput import RequestCharges
 
 type Interceptor = Callable[[Request], Response | None]
@@ -51,7 +51,7 @@ class Emulator:
         self.interceptors: list[Interceptor] = []
         self.request_charges = RequestCharges()
         self.is_durable = path is not None
-        self._context = Context(Store(path, partitions), self.endpoint, clock)
+        self._context = Context(Storage(path, partitions), self.endpoint, clock)
         self._access = Access(KEY, self.endpoint, clock, checks_keys=checks_keys)
         self._lock = threading.RLock()
 
@@ -78,21 +78,21 @@ class Emulator:
     @property
     def has_unflushed(self) -> bool:
         """The open group has writes that are not on disk yet."""
-        return self._context.store.commits.has_unflushed
+        return self._context.storage.commits.has_unflushed
 
     def refusal(self, error: sqlite3.Error) -> CosmosError:
         """What a failure of SQLite is to a client: 507 for a full disk, else 503."""
-        return self._context.store.refusal(error)
+        return self._context.storage.refusal(error)
 
     def write_fault(self) -> CosmosError | None:
         """Return why writes fail or are about to; None if they work."""
         with self._lock:
-            return self._context.store.write_fault()
+            return self._context.storage.write_fault()
 
     def flush(self) -> None:
         """Puts the open group on disk. If sqlite3.Error is raised, nothing of it was written."""
         with self._lock:
-            self._context.store.flush()
+            self._context.storage.flush()
 
     def _handle(
         self,
@@ -107,7 +107,7 @@ class Emulator:
         raw = body.encode() if isinstance(body, str) else body or b""
         request = Request(method, url, lowered, raw)
         try:
-            response = self._answer(request, routes.find(request), is_grouped=is_grouped)
+            response = self._respond(request, routes.find(request), is_grouped=is_grouped)
         except CosmosError as error:
             response = _refusal(error, request)
         response.headers.setdefault("content-type", "application/json")
@@ -119,9 +119,9 @@ class Emulator:
     def close(self) -> None:
         """Closes the file and lets other processes open it."""
         with self._lock:
-            self._context.store.close()
+            self._context.storage.close()
 
-    def _answer(self, request: Request, route: Route, *, is_grouped: bool) -> Response:
+    def _respond(self, request: Request, route: Route, *, is_grouped: bool) -> Response:
         request.operation = route.operation
         self._access.check(request)
         intercepted = self._intercepted(request)
@@ -129,9 +129,9 @@ class Emulator:
             return intercepted
         try:
             with self._lock:
-                if damage := self._context.store.damage:
+                if damage := self._context.storage.damage:
                     raise CosmosError(503, f"The store is unavailable: {damage}")
-                self._context.store.commits.is_grouped = is_grouped
+                self._context.storage.commits.is_grouped = is_grouped
                 return route.handler(self._context, request)
         except QueryError as error:
             raise CosmosError(400, error.details()) from None
@@ -143,8 +143,8 @@ class Emulator:
     def _intercepted(self, request: Request) -> Response | None:
         if request.operation not in routes.DATA_OPERATIONS:
             return None
-        answers = (interceptor(request) for interceptor in self.interceptors)
-        return next((answer for answer in answers if answer is not None), None)
+        responses = (interceptor(request) for interceptor in self.interceptors)
+        return next((response for response in responses if response is not None), None)
 
 
 def _refusal(error: CosmosError, request: Request) -> Response:

@@ -8,22 +8,22 @@ import base64
 import sqlite3
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple, Protocol, Self
+from typing import Any, NamedTuple, Self
 
-from cosmos_emulator.commits import Commits
 from cosmos_emulator.containers import Container
 from cosmos_emulator.documents import expiry, serialise
 from cosmos_emulator.errors import CosmosError, conflict
 from cosmos_emulator.partitions import Key
 from cosmos_emulator.query.table import Table, quoted
 from cosmos_emulator.query.values import Json, encode, follow
+from cosmos_emulator.storage import Storage
 
 RID_LENGTH = 24  # 16 bytes in base64
 PURGE_EVERY = 256  # log sequence numbers
 PURGE_ROWS_MAX = 1_000
 
 
-class Stored(NamedTuple):
+class StoredItem(NamedTuple):
     """An item as it is on disk; `number` is the item's own part of its rid."""
 
     number: int
@@ -32,22 +32,14 @@ class Stored(NamedTuple):
     body: bytes
 
 
-class Store(Protocol):
-    """What a writer needs of the storage."""
-
-    sql: sqlite3.Connection
-    lsn: dict[tuple[int, int], int]
-    commits: Commits
-
-
 def find(
     sql: sqlite3.Connection, container: Container, key: Key, name: str, now: int
-) -> Stored | None:
+) -> StoredItem | None:
     """The living item with this id (or rid) in a logical partition."""
     row = _find_by_id(sql, container, key, name) or _find_by_rid(sql, container, key, name)
     if row is None or (row[4] is not None and row[4] <= now):
         return None
-    return Stored(row[0], row[1][1:].decode(), row[2], row[3])
+    return StoredItem(row[0], row[1][1:].decode(), row[2], row[3])
 
 
 def _find_by_id(
@@ -79,15 +71,15 @@ class Writer:
     All that is written in it has one log sequence number. If the block raises, nothing is written.
     """
 
-    def __init__(self, store: Store, container: Container, key: Key, now: int) -> None:
+    def __init__(self, storage: Storage, container: Container, key: Key, now: int) -> None:
         self.container = container
         self.key = key
         self.partition = container.partition_of(key.effective).number
         self._counter = container.number, self.partition
-        self._store = store
-        self._sql = store.sql
+        self._storage = storage
+        self._sql = storage.sql
         self._now = now
-        self._lsn = store.lsn[self._counter] + 1
+        self._lsn = storage.lsn[self._counter] + 1
         self._written = 0
         self._next_number = 0
         self._rid_prefix = base64.b64decode(container.rid, b"+-")
@@ -97,12 +89,12 @@ class Writer:
     @contextmanager
     def transaction(self) -> Generator[Self]:
         """All or nothing; on disk when it ends or, in a group, when the group is flushed."""
-        with self._store.commits.transaction():
+        with self._storage.commits.transaction():
             yield self
             if self._written:
                 self._count()
         if self._written:
-            self._store.lsn[self._counter] = self._lsn
+            self._storage.lsn[self._counter] = self._lsn
 
     def _count(self) -> None:
         self._sql.execute(
@@ -112,11 +104,11 @@ class Writer:
         if self._lsn % PURGE_EVERY == 0:
             self._purge()
 
-    def find(self, name: str) -> Stored | None:
+    def find(self, name: str) -> StoredItem | None:
         """The living item with this id, as this transaction sees it."""
         return find(self._sql, self.container, self.key, name, self._now)
 
-    def insert(self, documents: Sequence[dict[str, Json]]) -> list[Stored]:
+    def insert(self, documents: Sequence[dict[str, Json]]) -> list[StoredItem]:
         """Adds checked documents; sqlite3.IntegrityError if an id or unique key is taken."""
         first = self._first_number()
         stored = [self._stamp(first + n, document) for n, document in enumerate(documents)]
@@ -125,7 +117,7 @@ class Writer:
         self._next_number = first + len(rows)
         return stored
 
-    def create(self, document: dict[str, Json]) -> Stored:
+    def create(self, document: dict[str, Json]) -> StoredItem:
         """Adds one checked document, in the place of expired ones if need be; 409."""
         self._remove_expired(document["id"])
         try:
@@ -133,7 +125,7 @@ class Writer:
         except sqlite3.IntegrityError as error:
             raise _taken(error) from None
 
-    def replace(self, old: Stored, document: dict[str, Json]) -> Stored:
+    def replace(self, old: StoredItem, document: dict[str, Json]) -> StoredItem:
         """Puts a checked document in the place of a stored one, whose rid it keeps; 409."""
         stored = self._stamp(old.number, document)
         try:
@@ -143,7 +135,7 @@ class Writer:
             raise _taken(error) from None
         return stored
 
-    def delete(self, stored: Stored) -> None:
+    def delete(self, stored: StoredItem) -> None:
         """Removes an item."""
         self._delete("number = ?", stored.number)
         self._written += 1
@@ -176,7 +168,7 @@ class Writer:
             self._next_number = row[0] + 1 if row else 1
         return self._next_number
 
-    def _stamp(self, number: int, document: dict[str, Json]) -> Stored:
+    def _stamp(self, number: int, document: dict[str, Json]) -> StoredItem:
         """The document with its system properties, spliced in as text: it is serialised once."""
         text = serialise(document)
         rid = base64.b64encode(self._rid_prefix + number.to_bytes(8, "big"), b"+-").decode()
@@ -186,9 +178,9 @@ class Writer:
             f'"_attachments":"attachments/","_ts":{self._now}}}'
         )
         self._written += 1
-        return Stored(number, document["id"], f'"{etag}"', text[:-1] + system.encode())
+        return StoredItem(number, document["id"], f'"{etag}"', text[:-1] + system.encode())
 
-    def _columns(self, stored: Stored, document: dict[str, Json]) -> tuple[Any, ...]:
+    def _columns(self, stored: StoredItem, document: dict[str, Json]) -> tuple[Any, ...]:
         """The row of an item, in the order of `_column_names`."""
         key, table = self.key, self.container.table
         return (

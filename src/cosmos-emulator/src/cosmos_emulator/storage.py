@@ -40,7 +40,7 @@ CREATE TABLE IF NOT EXISTS partitions (
 """
 
 
-class Store:
+class Storage:
     """An open file (or memory, without a path)."""
 
     def __init__(self, path: Path | None, partitions: int) -> None:

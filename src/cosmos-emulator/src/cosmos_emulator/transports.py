@@ -19,7 +19,7 @@ from cosmos_emulator.group_commit import GroupCommit
 from cosmos_emulator.messages import Response
 
 
-class _Answer:
+class _SdkResponse:
     """What the SDK reads of a response."""
 
     def __init__(self, request: HttpRequest, response: Response) -> None:
@@ -35,11 +35,11 @@ class _Answer:
         return self._body
 
 
-class _SyncAnswer(_Answer, HttpResponse):  # pyright: ignore[reportIncompatibleMethodOverride]
+class _SyncResponse(_SdkResponse, HttpResponse):  # pyright: ignore[reportIncompatibleMethodOverride]
     """For the sync client."""
 
 
-class _AsyncAnswer(_Answer, AsyncHttpResponse):  # pyright: ignore[reportIncompatibleMethodOverride]
+class _AsyncResponse(_SdkResponse, AsyncHttpResponse):  # pyright: ignore[reportIncompatibleMethodOverride]
     """For the async client."""
 
 
@@ -57,7 +57,7 @@ class Transport(HttpTransport[HttpRequest, HttpResponse]):
         response = self._emulator.handle(
             request.method, request.url, request.headers, _body(request)
         )
-        return _SyncAnswer(request, response)
+        return _SyncResponse(request, response)
 
     def open(self) -> None:
         """Nothing to open."""
@@ -89,7 +89,7 @@ class AsyncTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
         response = await self._commits.handle(
             request.method, request.url, request.headers, _body(request)
         )
-        return _AsyncAnswer(request, response)
+        return _AsyncResponse(request, response)
 
     async def open(self) -> None:
         """Nothing to open."""

@@ -10,7 +10,7 @@ from cosmos_emulator.context import Context
 from cosmos_emulator.documents import check_document, check_id
 from cosmos_emulator.errors import CosmosError, bad_request, not_found, too_large
 from cosmos_emulator.handlers import items
-from cosmos_emulator.handlers.items import Outcome
+from cosmos_emulator.handlers.items import ItemResult
 from cosmos_emulator.items import Writer
 from cosmos_emulator.messages import Request, Response
 from cosmos_emulator.query.errors import QueryError
@@ -37,11 +37,11 @@ def execute(context: Context, request: Request) -> Response:
     container = context.container(request)
     key = context.key(request, container)
     operations = _operations(request)
-    writer = Writer(context.store, container, key, context.now)
+    writer = Writer(context.storage, container, key, context.now)
     try:
         outcomes = _create_all(writer, operations)
         if outcomes is None:
-            writer = Writer(context.store, container, key, context.now)
+            writer = Writer(context.storage, container, key, context.now)
             outcomes = _apply_all(writer, operations)
     except _FailedError as failed:
         headers = context.headers(container, writer.partition, throughput.METADATA)
@@ -65,7 +65,7 @@ def _operations(request: Request) -> list[Operation]:
     return operations
 
 
-def _create_all(writer: Writer, operations: list[Operation]) -> list[Outcome] | None:
+def _create_all(writer: Writer, operations: list[Operation]) -> list[ItemResult] | None:
     """The usual batch: creates and nothing else, in one statement.
 
     None, and nothing is written, if it is another batch or has a fault, which `_apply_all` finds.
@@ -84,15 +84,15 @@ def _create_all(writer: Writer, operations: list[Operation]) -> list[Outcome] | 
     sizes = [len(item.body) for item in created]
     terms = [throughput.indexed_terms(document, container) for document in documents]
     charges = map(throughput.create, sizes, terms)
-    return [Outcome(201, *pair) for pair in zip(charges, created, strict=True)]
+    return [ItemResult(201, *pair) for pair in zip(charges, created, strict=True)]
 
 
-def _apply_all(writer: Writer, operations: list[Operation]) -> list[Outcome]:
+def _apply_all(writer: Writer, operations: list[Operation]) -> list[ItemResult]:
     with writer.transaction():
         return [_try(writer, index, operation) for index, operation in enumerate(operations)]
 
 
-def _try(writer: Writer, index: int, operation: Operation) -> Outcome:
+def _try(writer: Writer, index: int, operation: Operation) -> ItemResult:
     try:
         return _apply(writer, operation)
     except CosmosError as error:
@@ -101,7 +101,7 @@ def _try(writer: Writer, index: int, operation: Operation) -> Outcome:
         raise _FailedError(index, 400) from None
 
 
-def _apply(writer: Writer, operation: Operation) -> Outcome:
+def _apply(writer: Writer, operation: Operation) -> ItemResult:
     body, name = operation.get("resourceBody"), operation.get("id", "")
     if_match = operation.get("ifMatch", "")
     match operation.get("operationType"):
@@ -121,15 +121,15 @@ def _apply(writer: Writer, operation: Operation) -> Outcome:
             raise bad_request(f"The batch operation '{other}' is not supported.")
 
 
-def _read(writer: Writer, name: str) -> Outcome:
+def _read(writer: Writer, name: str) -> ItemResult:
     check_id(name)
     stored = writer.find(name)
     if stored is None:
         raise not_found()
-    return Outcome(200, throughput.read(len(stored.body)), stored)
+    return ItemResult(200, throughput.read(len(stored.body)), stored)
 
 
-def _result(outcome: Outcome, *, minimal: bool) -> bytes:
+def _result(outcome: ItemResult, *, minimal: bool) -> bytes:
     """The JSON of one result; the item is put in as the text that was stored."""
     status, charge, item = outcome
     if item is None:

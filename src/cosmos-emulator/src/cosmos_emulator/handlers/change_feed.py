@@ -30,7 +30,7 @@ def read(context: Context, request: Request) -> Response:
     if target.partition is None and target.key is None:
         raise bad_request("A change feed request must name a partition key range or a key.")
     partition = target.home
-    end = context.store.lsn[container.number, partition.number]
+    end = context.storage.lsn[container.number, partition.number]
     after = _position(context, request, container, partition)
     changes = _changes(context, target, after, page_size(request, PAGE_SIZE_MAX))
     size = sum(len(body) for _, body in changes)
@@ -49,7 +49,7 @@ def _position(
     """The log sequence number after which to read: from a header, a time, or the beginning."""
     position, since = request.header("if-none-match"), request.header("if-modified-since")
     if position == "*":
-        return context.store.lsn[container.number, partition.number]
+        return context.storage.lsn[container.number, partition.number]
     if position:
         return _parsed(position)
     return _before(context, container, partition, since) if since else 0
@@ -67,12 +67,12 @@ def _before(
 ) -> int:
     """The last position before a time, which the items' own `_ts` tell."""
     moment = int(parsedate_to_datetime(since).timestamp())
-    rows = context.store.sql.execute(
+    rows = context.storage.sql.execute(
         f'SELECT lsn, body FROM "{container.table.name}" WHERE partition = ? ORDER BY lsn',
         (partition.number,),
     )
     first = next((lsn for lsn, body in rows if _written_at(body) >= moment), None)
-    end = context.store.lsn[container.number, partition.number]
+    end = context.storage.lsn[container.number, partition.number]
     return end if first is None else first - 1
 
 
@@ -85,7 +85,7 @@ def _changes(context: Context, target: Target, after: int, size: int) -> list[Ch
     container, low, high = target.container, target.low, target.high
     if target.key is not None:
         low, high = key_range(container, target.key)
-    cursor = context.store.sql.execute(
+    cursor = context.storage.sql.execute(
         f'SELECT lsn, body FROM "{container.table.name}" WHERE partition = ? AND lsn > ?'
         " AND epk >= ? AND epk < ? AND (expires IS NULL OR expires > ?) ORDER BY lsn, number",
         (target.home.number, after, low, high, context.now),

@@ -13,35 +13,35 @@ def create(context: Context, request: Request) -> Response:
     """201 with the container; 404 for the database, 409 if it exists."""
     refuse_throughput(request)
     definition = complete(request.json())
-    container = context.store.create_container(request.database, definition, context.now)
-    return _answer(201, container)
+    container = context.storage.create_container(request.database, definition, context.now)
+    return _response(201, container)
 
 
 def read(context: Context, request: Request) -> Response:
     """200 with the container; 404."""
-    return _answer(200, context.store.container(request.database, request.container))
+    return _response(200, context.storage.container(request.database, request.container))
 
 
 def list_all(context: Context, request: Request) -> Response:
     """200 with every container of a database, in one page; 404."""
-    found = [_describe(container) for container in context.store.containers(request.database)]
-    rid = context.store.database(request.database)["_rid"]
+    found = [_describe(container) for container in context.storage.containers(request.database)]
+    rid = context.storage.database(request.database)["_rid"]
     return metadata(200, {"_rid": rid, "DocumentCollections": found, "_count": len(found)})
 
 
 def replace(context: Context, request: Request) -> Response:
     """200: indexing policy and time to live change, and what is stored follows at once; 404."""
-    container = context.store.container(request.database, request.container)
+    container = context.storage.container(request.database, request.container)
     definition = complete(request.json())
     fixed = ("id", "partitionKey", "uniqueKeyPolicy")
     if any(definition.get(name) != container.definition.get(name) for name in fixed):
         raise bad_request("Document collection partition key or unique keys cannot be changed.")
-    return _answer(200, context.store.replace_container(container, definition, context.now))
+    return _response(200, context.storage.replace_container(container, definition, context.now))
 
 
 def delete(context: Context, request: Request) -> Response:
     """204; the items go with it; 404."""
-    context.store.delete_container(context.store.container(request.database, request.container))
+    context.storage.delete_container(context.storage.container(request.database, request.container))
     return metadata(204, None)
 
 
@@ -72,7 +72,7 @@ def _describe(container: Container) -> dict[str, Any]:
     return {**container.definition, **links}
 
 
-def _answer(status: int, container: Container) -> Response:
-    answer = metadata(status, _describe(container), container.definition["_etag"])
-    answer.headers["x-ms-alt-content-path"] = f"dbs/{container.database}"
-    return answer
+def _response(status: int, container: Container) -> Response:
+    response = metadata(status, _describe(container), container.definition["_etag"])
+    response.headers["x-ms-alt-content-path"] = f"dbs/{container.database}"
+    return response

@@ -9,26 +9,26 @@ from cosmos_emulator.messages import Request, Response
 def create(context: Context, request: Request) -> Response:
     """201 with the database; 409 if it exists."""
     refuse_throughput(request)
-    database = context.store.create_database(checked_name(request.json()), context.now)
+    database = context.storage.create_database(checked_name(request.json()), context.now)
     return metadata(201, database, str(database["_etag"]))
 
 
 def read(context: Context, request: Request) -> Response:
     """200 with the database; 404."""
-    database = context.store.database(request.database)
+    database = context.storage.database(request.database)
     return metadata(200, database, str(database["_etag"]))
 
 
 def list_all(context: Context, _request: Request) -> Response:
     """200 with every database, in one page."""
-    databases = context.store.databases()
+    databases = context.storage.databases()
     return metadata(200, {"_rid": "", "Databases": databases, "_count": len(databases)})
 
 
 def delete(context: Context, request: Request) -> Response:
     """204; everything in the database goes with it; 404."""
-    context.store.database(request.database)
-    context.store.delete_database(request.database)
+    context.storage.database(request.database)
+    context.storage.delete_database(request.database)
     return metadata(204, None)
 
 

@@ -7,31 +7,31 @@ from cosmos_emulator.context import Context
 from cosmos_emulator.documents import check_document
 from cosmos_emulator.errors import bad_request, not_found, precondition_failed
 from cosmos_emulator.handlers.patches import apply_patch
-from cosmos_emulator.items import Stored, Writer, find
+from cosmos_emulator.items import StoredItem, Writer, find
 from cosmos_emulator.messages import Request, Response
 from cosmos_emulator.query.values import Json, is_object
 
 
-class Outcome(NamedTuple):
+class ItemResult(NamedTuple):
     """What one operation did: its status, request units and, unless it deleted, the item."""
 
     status: int
     charge: float
-    item: Stored | None = None
+    item: StoredItem | None = None
 
 
 # An operation inside a transaction: what a request and a part of a batch have in common.
 
 
-def create_in(writer: Writer, document: Json) -> Outcome:
+def create_in(writer: Writer, document: Json) -> ItemResult:
     """Creates; 409 if the id is taken."""
     check_document(document, writer.container, writer.key)
     item = writer.create(document)
     terms = throughput.indexed_terms(document, writer.container)
-    return Outcome(201, throughput.create(len(item.body), terms), item)
+    return ItemResult(201, throughput.create(len(item.body), terms), item)
 
 
-def upsert_in(writer: Writer, document: Json, if_match: str = "") -> Outcome:
+def upsert_in(writer: Writer, document: Json, if_match: str = "") -> ItemResult:
     """Creates or replaces."""
     check_document(document, writer.container, writer.key)
     stored = writer.find(document["id"]) if is_object(document) else None
@@ -40,47 +40,47 @@ def upsert_in(writer: Writer, document: Json, if_match: str = "") -> Outcome:
     return _replace(writer, stored, document, if_match)
 
 
-def replace_in(writer: Writer, name: str, document: Json, if_match: str = "") -> Outcome:
+def replace_in(writer: Writer, name: str, document: Json, if_match: str = "") -> ItemResult:
     """Replaces; 404 if it is not there, 412 if it is not the version of `if_match`."""
     return _replace(writer, _existing(writer, name), document, if_match)
 
 
-def patch_in(writer: Writer, name: str, patch: Json, if_match: str = "") -> Outcome:
+def patch_in(writer: Writer, name: str, patch: Json, if_match: str = "") -> ItemResult:
     """Patches; 404, 412 (also if its condition does not hold), 400 for an impossible operation."""
     stored = _existing(writer, name)
     check_etag(stored, if_match)
     document, operations = apply_patch(stored.body, patch)
     replaced = _replace(writer, stored, document, if_match)
     charge = round(replaced.charge + throughput.PATCH_PROPERTY * operations, 2)
-    return Outcome(200, charge, replaced.item)
+    return ItemResult(200, charge, replaced.item)
 
 
-def delete_in(writer: Writer, name: str, if_match: str = "") -> Outcome:
+def delete_in(writer: Writer, name: str, if_match: str = "") -> ItemResult:
     """Deletes; 404, 412."""
     stored = _existing(writer, name)
     check_etag(stored, if_match)
     writer.delete(stored)
-    return Outcome(204, throughput.DELETE)
+    return ItemResult(204, throughput.DELETE)
 
 
-def _replace(writer: Writer, stored: Stored, document: Json, if_match: str) -> Outcome:
+def _replace(writer: Writer, stored: StoredItem, document: Json, if_match: str) -> ItemResult:
     check_etag(stored, if_match)
     check_document(document, writer.container, writer.key)
     if document["id"] != stored.id:
         raise bad_request("The id of an item cannot be changed.")
     item = writer.replace(stored, document)
     terms = throughput.indexed_terms(document, writer.container)
-    return Outcome(200, throughput.replace(len(item.body), terms), item)
+    return ItemResult(200, throughput.replace(len(item.body), terms), item)
 
 
-def _existing(writer: Writer, name: str) -> Stored:
+def _existing(writer: Writer, name: str) -> StoredItem:
     stored = writer.find(name)
     if stored is None:
         raise not_found()
     return stored
 
 
-def check_etag(stored: Stored, if_match: str) -> None:
+def check_etag(stored: StoredItem, if_match: str) -> None:
     """412 unless the stored version is the one that the caller knows."""
     if if_match not in ("", "*", stored.etag):
         raise precondition_failed()
@@ -135,7 +135,7 @@ def read(context: Context, request: Request) -> Response:
     """200 with the item, 304 if the caller has this version, 404."""
     container = context.container(request)
     key = context.key(request, container)
-    stored = find(context.store.sql, container, key, request.item, context.now)
+    stored = find(context.storage.sql, container, key, request.item, context.now)
     if stored is None:
         raise not_found()
     partition = container.partition_of(key.effective).number
@@ -148,10 +148,10 @@ def read(context: Context, request: Request) -> Response:
 
 def _begin(context: Context, request: Request) -> Writer:
     container = context.container(request)
-    return Writer(context.store, container, context.key(request, container), context.now)
+    return Writer(context.storage, container, context.key(request, container), context.now)
 
 
-def _written(context: Context, request: Request, writer: Writer, outcome: Outcome) -> Response:
+def _written(context: Context, request: Request, writer: Writer, outcome: ItemResult) -> Response:
     headers = context.headers(writer.container, writer.partition, outcome.charge)
     if outcome.item is None:
         return Response(outcome.status, headers)

@@ -76,7 +76,7 @@ def _statement(request: Request) -> Statement:
 def _page(context: Context, request: Request, target: Target, statement: Statement) -> Response:
     container, scope = target.container, target.scope(statement.pins, context.now)
     size, token = page_size(request, PAGE_SIZE_MAX), request.header("x-ms-continuation")
-    page = compile_plan(statement, container.table, scope, size, token).execute(context.store.sql)
+    page = compile_plan(statement, container.table, scope, size, token).execute(context.storage.sql)
     charge = throughput.query(page.documents_read, page.bytes_read)
     headers = context.headers(container, target.home.number, charge)
     headers["x-ms-item-count"] = str(len(page.results))

@@ -46,8 +46,8 @@ class Choice(NamedTuple):
 
 type Pushed = tuple[Condition | Choice | Range, ...]
 
-EVERYTHING = Condition("TRUE")
-NOTHING = Condition("FALSE")
+ALWAYS = Condition("TRUE")
+NEVER = Condition("FALSE")
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def select(query: ast.Query, parameters: Parameters, table: Table, scope: Scope)
     ranges = tuple(part for part in pushed if isinstance(part, Range))
     conditions = [part for part in pushed if isinstance(part, Condition)]
     if scope.empty:
-        conditions.append(NOTHING)
+        conditions.append(NEVER)
     leading = _leading(choices, table)
     conditions += [choice.condition for choice in choices if choice is not leading]
     conditions += _within(scope, table, by_path=leading is not None)
@@ -160,7 +160,7 @@ def _push(
         return _push_other(node, parameters, table)
     operator, path, value = compared
     if operator == "=" and path in scope.known:
-        return (EVERYTHING if equals(scope.known[path], value) is True else NOTHING,)
+        return (ALWAYS if equals(scope.known[path], value) is True else NEVER,)
     column = table.columns.get(path)
     return _compare(column, operator, value) if column else None
 
@@ -177,7 +177,7 @@ def _push_other(node: ast.Expression, parameters: Parameters, table: Table) -> P
         case ast.Call(function, arguments):
             return _push_call(function, arguments, parameters, table)
         case ast.Literal(value) if value is True:
-            return (EVERYTHING,)
+            return (ALWAYS,)
         case _:
             return None
 
@@ -228,7 +228,7 @@ def _among(column: str, options: list[Value]) -> Pushed | None:
     if len(options) > BOUND_VALUES_MAX or any(isinstance(o, list | dict) for o in options):
         return None
     encoded = dict.fromkeys(encode(option) for option in options if option is not UNDEFINED)
-    return (Choice(column, tuple(encoded)) if encoded else NOTHING,)
+    return (Choice(column, tuple(encoded)) if encoded else NEVER,)
 
 
 def _between(column: str, low: Value, high: Value) -> Pushed | None:

@@ -9,7 +9,7 @@ from typing import Any, Self
 from cosmos_emulator.query.errors import QueryError
 from cosmos_emulator.query.values import PropertyPath
 
-EVERYTHING = "*"
+WILDCARD = "*"
 SCALAR = "?"
 
 
@@ -47,7 +47,7 @@ class IndexingPolicy:
 
     @cached_property
     def indexes_everything(self) -> bool:
-        return (EVERYTHING,) in self.included
+        return (WILDCARD,) in self.included
 
     def covers(self, path: PropertyPath) -> bool:
         """Whether a property is indexed: the longest matching rule decides; `id` always is."""
@@ -88,7 +88,7 @@ def _match(rule: tuple[str, ...], path: PropertyPath) -> int:
     """How many steps of a path a rule names, -1 if it is about something else; exact beats `*`."""
     if rule[-1] == SCALAR:
         return 2 * len(path) + 1 if rule[:-1] == path else -1
-    named = rule[:-1] if rule[-1] == EVERYTHING else rule
+    named = rule[:-1] if rule[-1] == WILDCARD else rule
     return 2 * len(named) if path[: len(named)] == named else -1
 
 
