@@ -63,7 +63,7 @@ async def measure(server: Server, token: str, bodies: Sequence[bytes]) -> Round:
 
 
 def bare_token(folder: Path) -> str:
-    """A token for the bare endpoint; its public key is left in the folder."""
+    """Return a token for the bare endpoint, and write its public key into the folder."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = key.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
@@ -134,7 +134,7 @@ async def request_units(batches: int) -> None:
 
 
 def to_draft(event: dict[str, object]) -> Draft:
-    """The event as the API parses it."""
+    """Return the event as the API parses it."""
     return Draft(
         event_type=str(event["event_type"]),
         user_id=str(event["user_id"]),

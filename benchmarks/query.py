@@ -47,13 +47,13 @@ PAGE_SIZE_MAX = 200
 async def open_app(
     folder: Path, count: int, span: timedelta, progress: Progress
 ) -> AsyncGenerator[AsyncClient]:
-    """A client of the whole app over `count` stored events."""
+    """Return a client of the whole app over `count` stored events."""
     emulator = Emulator(folder / "cosmos.db")
     app = create_app(
         Settings(data_dir=folder), open_store=lambda s: open_emulated(s, emulator), folds=False
     )
     async with app.router.lifespan_context(app):
-        await fill(app.state.services.store, count, span, progress)
+        await fill(app.state.resources.store, count, span, progress)
         async with AsyncClient(transport=ASGITransport(app), base_url="http://api.test") as http:
             grant = {"api_key": "ak_local_acme"}
             token = (await http.post("/api/v1/auth/token", json=grant)).json()["access_token"]
@@ -84,7 +84,7 @@ async def fill(store: Store, count: int, span: timedelta, progress: Progress) ->
 
 
 def as_event(org_id: str, payload: dict[str, object]) -> Event:
-    """The payload as the domain has it."""
+    """Convert the payload to a domain event."""
     timestamp = str(payload["timestamp"])
     return Event(
         org_id=org_id,

@@ -162,7 +162,7 @@ VARIANTS = (
 
 
 def new_database(server: str, name: str, rows: int, variant: Variant) -> psycopg.Connection:
-    """A connection to a new database with staged rows and the tables as the variant has them."""
+    """Connect to a new database with staged rows and the variant's tables."""
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())
     connection = psycopg.connect(server, dbname=name, autocommit=True)
@@ -181,7 +181,7 @@ def new_database(server: str, name: str, rows: int, variant: Variant) -> psycopg
 
 
 def compare_inserts(server: str, rows: int) -> None:
-    """The same batches into every variant in turn; microseconds of processor time a row."""
+    """Write equal batches to each variant; return microseconds of CPU time per row."""
     connections = [
         new_database(server, f"variant_{number}", rows, variant)
         for number, variant in enumerate(VARIANTS)
@@ -205,7 +205,7 @@ def compare_inserts(server: str, rows: int) -> None:
 def explain(
     connection: psycopg.Connection, name: str, parameters: dict[str, object]
 ) -> dict[str, Any]:
-    """The plan of a named query after running it."""
+    """Return the plan of a named query after running it."""
     statement = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + QUERIES[name]
     row = connection.execute(statement.encode(), parameters).fetchone()
     assert row
@@ -213,7 +213,7 @@ def explain(
 
 
 def outline(node: dict[str, Any], depth: int = 0) -> Iterator[str]:
-    """The nodes of a plan that ran, a line each, what is alike in several partitions once."""
+    """Return the nodes of an executed plan as lines, without repetitions for partitions."""
     ran = [child for child in node.get("Plans", ()) if child["Actual Loops"]]
     if node["Node Type"] not in {"Result", "Subquery Scan"}:
         where = MONTH.sub("_…", node.get("Index Name") or node.get("Relation Name") or "")

@@ -33,7 +33,7 @@ class Collector:
     """Listens until the block ends. `url` is what a sender is configured with."""
 
     def __init__(self, *, seconds: float = 0) -> None:
-        """It answers after so many seconds."""
+        """Delay responses by this many seconds."""
         self.spans: list[Span] = []
         self._points: dict[tuple[str, str, frozenset[tuple[str, object]]], float] = {}
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self, seconds))
@@ -51,11 +51,11 @@ class Collector:
         self._server.server_close()
 
     def named(self, name: str, *, trace_id: str = "") -> list[Span]:
-        """The spans of this name, of one trace or of all."""
+        """Return the spans with this name, of one trace or of all."""
         return [s for s in list(self.spans) if s.name == name and trace_id in ("", s.trace_id)]
 
     def metric(self, name: str, **attributes: object) -> float:
-        """A counter's sum, or how often a histogram was recorded, over all points that match."""
+        """Return a counter's sum or a histogram's count over all matching points."""
         wanted = attributes.items()
         points = list(self._points.items())
         return sum(value for (_, n, own), value in points if n == name and wanted <= own)
@@ -64,7 +64,7 @@ class Collector:
         return {name for _, name, _ in list(self._points)}
 
     def wait_for(self, condition: Callable[[], object]) -> None:
-        """Raises AssertionError when it does not become true."""
+        """Wait until the condition is true, else raise AssertionError."""
         deadline = time.monotonic() + SECONDS_MAX
         while not condition():
             names = sorted({span.name for span in self.spans}), self._points

@@ -80,7 +80,7 @@ async def app(
 
 @pytest.fixture
 async def http(app: FastAPI) -> AsyncGenerator[AsyncClient]:
-    """A client without a token."""
+    """Return a client without a token."""
     transport = ASGITransport(app, raise_app_exceptions=False)
     async with AsyncClient(transport=transport, base_url="http://api.test") as client:
         yield client
@@ -101,11 +101,11 @@ def sign_in(http: AsyncClient) -> Callable[[str], Awaitable[AsyncClient]]:
 
 @pytest.fixture
 async def acme(sign_in: Callable[[str], Awaitable[AsyncClient]]) -> AsyncClient:
-    """A client that acts for org_acme with all rights of a secret key."""
+    """Return a client with a token of org_acme's secret key."""
     return await sign_in("ak_local_acme")
 
 
 @pytest.fixture
 def fold(app: FastAPI) -> Callable[[], Awaitable[None]]:
     """Bring the rollups up to date, as the background task does."""
-    return lambda: catch_up(app.state.services.store)
+    return lambda: catch_up(app.state.resources.store)

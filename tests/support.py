@@ -22,7 +22,7 @@ class ManualClock:
 
 
 def an_event(number: int = 0, **changes: object) -> dict[str, object]:
-    """An event as a client sends it; different numbers are different events, a second apart."""
+    """Return an event as a client sends it; different numbers give events a second apart."""
     moment = START - timedelta(hours=1) + timedelta(seconds=number)
     return {
         "event_id": f"event-{number:04}",
@@ -40,12 +40,12 @@ async def send(client: AsyncClient, *events: dict[str, object], key: str | None 
 
 
 def statuses(answer: Response) -> list[str]:
-    """The status of every event of an ingest answer, in order."""
+    """Return the status of every event of an ingest response, in order."""
     return [result["status"] for result in answer.json()["results"]]
 
 
 async def everything(client: AsyncClient) -> list[dict[str, object]]:
-    """All events of the client's organisation, newest first; up to 200."""
+    """Return up to 200 events of the client's organisation, newest first."""
     answer = await client.get(
         EVENTS, params={"limit": 200, "start_date": "2000-01-01", "end_date": "2030-01-01"}
     )

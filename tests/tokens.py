@@ -38,7 +38,7 @@ def _rsa_key(_name):
 
 
 def access_claims(now=START, **changes):
-    """The claims of a good access token, changed; a change to `...` leaves the claim out."""
+    """Return the claims of a valid access token, changed; `...` removes a claim."""
     seconds = int(now.timestamp())
     claims = {
         "iss": ISSUER,
@@ -56,13 +56,13 @@ def access_claims(now=START, **changes):
 
 
 def assemble(header, claims, sign):
-    """A token in compact form with whatever signature `sign(message)` returns."""
+    """Return a token in compact form with the signature that `sign(message)` returns."""
     message = b".".join(base64url_encode(json.dumps(part).encode()) for part in (header, claims))
     return b".".join((message, base64url_encode(sign(message)))).decode()
 
 
 def signed(claims, key=None, **header):
-    """A token signed with RS256, its header changed likewise."""
+    """Return a token signed with RS256, with changes to its header."""
     key = key or KeyInMemory()
 
     def sign(message):

@@ -123,7 +123,7 @@ async def deep_nesting(attacker: Attacker, _: int) -> httpx2.Response:
 
 
 async def event_type_flood(attacker: Attacker, turn: int) -> httpx2.Response:
-    """A hundred new event types of 128 characters per request."""
+    """Send a hundred new event types of 128 characters per request."""
     types = (f"{turn}_{n}_{uuid4().hex}".ljust(128, "x") for n in range(100))
     return await attacker.post(_events(*(_event(event_type=name) for name in types)))
 
@@ -159,17 +159,17 @@ async def lone_surrogates(attacker: Attacker, turn: int) -> httpx2.Response:
 
 
 async def token_flood(attacker: Attacker, _: int) -> httpx2.Response:
-    """A signature per request, if nothing is reused."""
+    """Request tokens, which cost a signature each if none is reused."""
     return await attacker.http.post("/api/v1/auth/token", json={"api_key": PUBLIC_KEY})
 
 
 async def key_set_flood(attacker: Attacker, _: int) -> httpx2.Response:
-    """The unauthenticated key set."""
+    """Request the unauthenticated key set."""
     return await attacker.http.get("/.well-known/jwks.json")
 
 
 async def wide_summaries(attacker: Attacker, _: int) -> httpx2.Response:
-    """A year of every metric, over the days that the other attacks filled."""
+    """Request a year of every metric, over the days that the other attacks filled."""
     start, end = _days_ago(365)[:10], _days_ago(0)[:10]
     return await attacker.get("/api/v1/metrics/summary", start_date=start, end_date=end)
 
@@ -186,7 +186,7 @@ async def deep_pages(attacker: Attacker, _: int) -> httpx2.Response:
 
 
 async def half_open_requests(attacker: Attacker, _: int) -> str:
-    """A head that promises a body, and no body."""
+    """Send headers that announce a body, and no body."""
     url = urlsplit(str(attacker.http.base_url))
     try:
         reader, writer = await asyncio.open_connection(url.hostname, url.port)

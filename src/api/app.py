@@ -1,6 +1,6 @@
-"""The composition root: settings in, a FastAPI app out. The only module that names a store.
+"""The composition root: builds the FastAPI app from settings. The only module that names a store.
 
-What only some apps need is imported where it is needed: a function's cold start is its imports.
+Modules that only some apps need are imported on use, because imports dominate a cold start.
 """
 
 import asyncio
@@ -31,8 +31,8 @@ from api.auth.factory import (
     signs_in_locally,
     token_issuer,
 )
-from api.auth.protocol import Clock
-from api.dependencies import Services, system_clock
+from api.dependencies import Resources, system_clock
+from api.domain.times import Clock
 from api.errors import ConfigurationError
 from api.middleware import add_middleware
 from api.problems import add_problem_handlers
@@ -56,17 +56,17 @@ ROUTERS = {
 }
 
 _HASHING = {"ingest_events", "beacon_events"}
-_SIGNING = {"issue_token", "publish_keys"}  # the others verify, by public keys alone
+_SIGNING = {"issue_token", "publish_keys"}  # the others only verify, with public keys
 
 _COSMOS_OPTIONS: dict[str, Any] = {
-    "retry_throttle_backoff_max": 2,  # seconds in all; after that the client is told
-    "retry_fixed_interval": 200,  # ms; by itself the SDK sleeps through any hint, however long
+    "retry_throttle_backoff_max": 2,  # seconds in all; then the client gets a 429
+    "retry_fixed_interval": 200,  # ms; by default the SDK waits for as long as the service asks
     "retry_throttle_total": 10,
     "no_response_on_write": True,
     "enable_compact_utf8_item_writes": True,  # escaped, 1 MiB of text could become 3 MB
 }
 
-# Metrics and a span of each request, by FastAPI itself; its logs would hold messages of errors.
+# FastAPI's own metrics and spans of requests; its logs would contain messages of errors.
 _REQUEST_TELEMETRY: TelemetryConfig = {
     "logs": False,
     "operation_spans": False,
@@ -77,9 +77,9 @@ type OpenStore = Callable[[Settings], AbstractAsyncContextManager[RollupStore]]
 
 
 def open_store(settings: Settings) -> AbstractAsyncContextManager[RollupStore]:
-    """The store that the settings name, closed at the end.
+    """Open the store that the settings name, and close it at the end.
 
-    Raises ConfigurationError when it can't be opened with these settings.
+    Raises ConfigurationError if it can't be opened with these settings.
     """
     if settings.store == "dynamodb":
         return open_dynamodb(settings)
@@ -90,7 +90,7 @@ def open_store(settings: Settings) -> AbstractAsyncContextManager[RollupStore]:
 
 @asynccontextmanager
 async def without_store(_: Settings) -> AsyncGenerator[RollupStore]:
-    """Opens nothing, for an app whose routes use no store."""
+    """Open nothing, for an app whose routes use no store."""
     yield cast("RollupStore", None)
 
 
@@ -111,7 +111,7 @@ async def _open_emulator(settings: Settings) -> AsyncGenerator[RollupStore]:
 
 @asynccontextmanager
 async def open_emulated(settings: Settings, emulator: Any) -> AsyncGenerator[RollupStore]:  # noqa: ANN401 - the emulator's types stay out of bundles
-    """The store on this emulator, in process and without a socket."""
+    """Open the store on this emulator, in process and without a socket."""
     from cosmos_emulator.transports import AsyncTransport  # noqa: PLC0415 - as above
 
     endpoint, transport = emulator.endpoint, AsyncTransport(emulator)
@@ -123,7 +123,7 @@ async def open_emulated(settings: Settings, emulator: Any) -> AsyncGenerator[Rol
 
 @asynccontextmanager
 async def _open_account(settings: Settings) -> AsyncGenerator[RollupStore]:
-    """The account at the endpoint, by managed identity unless there is a key."""
+    """Open the account at the endpoint, by managed identity unless a key is set."""
     endpoint, key = settings.cosmos_endpoint, settings.cosmos_key
     async with (
         nullcontext(key) if key else azure_credential(settings) as credential,
@@ -151,7 +151,9 @@ async def _open_cosmos(
     azure.tracing_enabled = bool(settings.otlp_endpoint)
     options["raw_response_hook"] = measure
     async with CosmosClient(endpoint, credential, **_COSMOS_OPTIONS, **options) as client:
-        if settings.is_local and isinstance(credential, str):  # an identity may not create any
+        if settings.is_local and isinstance(
+            credential, str
+        ):  # an identity has no permission to create them
             await create_containers(client, settings.cosmos_database)
         database = client.get_database_client(settings.cosmos_database)
         user_keys = await read_user_keys(settings)
@@ -170,7 +172,7 @@ async def _open_cosmos(
 async def open_dynamodb(
     settings: Settings, *, now: Clock = system_clock
 ) -> AsyncGenerator[RollupStore]:
-    """DynamoDB, by the role that this process has; a local stand-in gets its tables."""
+    """Open DynamoDB with this process's role; create the tables of a local server."""
     from api.stores.dynamodb import DynamoDBStore  # noqa: PLC0415 - as above
     from api.stores.dynamodb_client import DynamoDBClient  # noqa: PLC0415 - as above
     from api.stores.dynamodb_tables import create_tables  # noqa: PLC0415 - as above
@@ -183,24 +185,24 @@ async def open_dynamodb(
 
 
 def load_router(name: str) -> APIRouter:
-    """The router of a module of api.routers."""
+    """Return the router of a module of `api.routers`."""
     return import_module(f"api.routers.{name}").router
 
 
 def load_route(operation: str) -> APIRoute:
-    """The route of one operation; imports its router only."""
+    """Return the route of one operation, importing only its router."""
     name = next(name for name, operations in ROUTERS.items() if operation in operations)
     routes = load_router(name).routes
     return next(r for r in routes if isinstance(r, APIRoute) and r.operation_id == operation)
 
 
-def build_services(
+def build_resources(
     settings: Settings, store: Store, *, now: Clock, cursor_secret: bytes = b""
-) -> Services:
-    """What the routers work with. Only `query_events` needs the secret."""
+) -> Resources:
+    """Build the resources of the routers. Only `query_events` needs the secret."""
     keys = signing_keys(settings, now)
     identity = local_identity(settings, store, now)
-    return Services(
+    return Resources(
         store=store,
         now=now,
         verifier=access_token_verifier(settings, keys, now),
@@ -223,10 +225,10 @@ def create_app(
     now: Clock = system_clock,
     folds: bool = True,
 ) -> FastAPI:
-    """The app with the given routers, or with all of them.
+    """Return the app with the given routers, by default all.
 
-    It opens the store at start-up and closes it at shutdown; `folds`: it keeps the rollups current
-    in the background, as the function `rollup_metrics` does in the cloud.
+    It opens the store at start-up and closes it at shutdown. With `folds`, it keeps the rollups
+    current in the background, as the function `rollup_metrics` does in the cloud.
     """
     settings.checked()
     served = routers or _all_routers(settings)
@@ -237,20 +239,20 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with open_store(settings) as store:
             if operations & _HASHING or folds:
-                _ = store.user_keys.version  # a secret that is missing is better known now
+                _ = store.user_keys.version  # fail at start-up if the secret is missing
             secret = await read_cursor_secret(settings) if "query_events" in operations else b""
-            services = build_services(settings, store, now=now, cursor_secret=secret)
-            app.state.services = services
+            resources = build_resources(settings, store, now=now, cursor_secret=secret)
+            app.state.resources = resources
             if settings.is_local and open_store is not without_store:
                 from api.services.organizations import ensure_local_organizations  # noqa: PLC0415
 
                 await ensure_local_organizations(store)
-            if not routers and services.local_identity:
+            if not routers and resources.local_identity:
                 from api.services.organizations import ensure_local_people  # noqa: PLC0415
 
                 await ensure_local_people(store)
             if operations & _SIGNING:
-                await services.key_source.public_keys()  # a key that fails is better known now
+                await resources.key_source.public_keys()  # fail at start-up if the key is unusable
             async with _rollups_kept_current(store, turns) if folds else nullcontext():
                 yield
 
@@ -283,7 +285,7 @@ def _describe(app: FastAPI) -> dict[str, Any]:
 
 
 def _prepare_for_a_server(app: FastAPI) -> None:
-    """Add what uvicorn serves and reports and a function does not: pages, start-up errors."""
+    """Add what only a server needs: documentation pages and messages of start-up errors."""
     from api.documentation import add_documentation  # noqa: PLC0415 - only here
     from api.startup import StartupErrors  # noqa: PLC0415 - as above
 

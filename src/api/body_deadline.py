@@ -1,4 +1,4 @@
-"""A deadline for the body of a request, so that half-open requests can't hold connections."""
+"""A deadline for request bodies, so that incomplete requests can't hold connections."""
 
 import asyncio
 
@@ -10,7 +10,7 @@ BODY_SECONDS = 10
 
 
 class BodyDeadline:
-    """Rejects a request whose body isn't complete in time, and ends its connection.
+    """Middleware that rejects a request with a late body and closes its connection.
 
     The time starts when the body is first read. It bounds the whole body, not the pause between
     two parts of it.

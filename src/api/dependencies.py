@@ -1,6 +1,6 @@
-"""What a router may ask for: the store, the clock, and who is calling.
+"""The dependencies of routers: the store, the clock and the caller.
 
-Everything comes from `app.state.services`, which the composition root builds.
+Everything comes from `app.state.resources`, which the composition root builds.
 """
 
 from collections import Counter
@@ -18,9 +18,10 @@ from api.auth.caller import Caller
 from api.auth.errors import token_invalid, token_missing
 from api.auth.exchange import require_membership
 from api.auth.issuer import TokenIssuer
-from api.auth.protocol import Clock, KeySource, TokenVerifier
+from api.auth.protocol import KeySource, TokenVerifier
 from api.domain.events import Draft, EventResult
 from api.domain.json_limits import pointer_to
+from api.domain.times import Clock
 from api.errors import ApiError, FieldError, invalid_parameters
 from api.services.unnamed_types import UnnamedTypes
 from api.services.work_limits import WorkLimiter, work_of
@@ -34,8 +35,8 @@ LIST_PARAMETERS = {"event_type", "metrics", "metrics[]"}
 
 
 @dataclass(frozen=True, slots=True)
-class Services:
-    """What the running service is made of."""
+class Resources:
+    """The resources that the routers of a running app share."""
 
     store: Store
     now: Clock
@@ -52,23 +53,23 @@ class Services:
 
 
 def system_clock() -> datetime:
-    """The time; the only place that reads it."""
+    """Return the current time; no other module reads the clock."""
     return datetime.now(tz=UTC)
 
 
-async def _services(request: Request) -> Services:
-    return request.app.state.services
+async def _resources(request: Request) -> Resources:
+    return request.app.state.resources
 
 
-ServicesDep = Annotated[Services, Depends(_services)]
+ResourcesDep = Annotated[Resources, Depends(_resources)]
 
 
-async def _store(services: ServicesDep) -> Store:
-    return services.store
+async def _store(resources: ResourcesDep) -> Store:
+    return resources.store
 
 
-async def _now(services: ServicesDep) -> datetime:
-    return services.now()
+async def _now(resources: ResourcesDep) -> datetime:
+    return resources.now()
 
 
 StoreDep = Annotated[Store, Depends(_store)]
@@ -94,31 +95,31 @@ class _BearerToken(SecurityBase):
                 raise token_invalid("the Authorization header must read 'Bearer <token>'")
 
 
-def admit(request: Request, services: Services, caller: Caller) -> None:
+def admit(request: Request, resources: Resources, caller: Caller) -> None:
     """Record who makes the request, and count it. Raises ApiError `rate_limited`."""
     request.state.caller = caller
     if turn := getattr(request.state, "turn", None):
         turn.belongs_to(caller.org_id, caller.subject)
     telemetry.describe_request(org_id=caller.org_id)
-    now = services.now()
+    now = resources.now()
     try:
-        services.limiter.admit(caller, now)
+        resources.limiter.admit(caller, now)
     finally:
-        request.state.headers = services.limiter.headers(caller, now)
+        request.state.headers = resources.limiter.headers(caller, now)
 
 
 def charge(
-    request: Request, services: Services, caller: Caller, entries: Iterable[Draft | EventResult]
+    request: Request, resources: Resources, caller: Caller, entries: Iterable[Draft | EventResult]
 ) -> None:
     """Count the work of an admitted request's events."""
-    now = services.now()
+    now = resources.now()
     request.state.work = work_of(entries, now)
-    services.limiter.charge(caller, request.state.work, now)
-    request.state.headers = services.limiter.headers(caller, now)
+    resources.limiter.charge(caller, request.state.work, now)
+    request.state.headers = resources.limiter.headers(caller, now)
 
 
 def _check_query(request: Request) -> None:
-    """Refuse parameters that would be ignored: empty ones, and repeated ones that are no lists.
+    """Reject parameters that would be ignored: empty ones, and repeated ones that aren't lists.
 
     Raises ApiError `invalid_parameter`.
     """
@@ -136,14 +137,14 @@ def _check_query(request: Request) -> None:
 
 
 async def _authenticate(
-    request: Request, services: ServicesDep, token: Annotated[str, Depends(_BearerToken())]
+    request: Request, resources: ResourcesDep, token: Annotated[str, Depends(_BearerToken())]
 ) -> Caller:
-    """The caller, whose organisation is the only one the request may name.
+    """Return the caller; the request may name no organisation but the caller's.
 
-    The check of `org_id` stands here, where every route that knows its caller has passed.
+    Every route that authenticates its caller passes through this check of `org_id`.
     """
-    caller = Caller.from_claims(await services.verifier.verify(token))
-    admit(request, services, caller)
+    caller = Caller.from_claims(await resources.verifier.verify(token))
+    admit(request, resources, caller)
     for org_id in request.query_params.getlist("org_id"):
         caller.require_organization(org_id)
     _check_query(request)
@@ -154,7 +155,7 @@ CallerDep = Annotated[Caller, Depends(_authenticate)]
 
 
 def requires(scope: str) -> Any:  # noqa: ANN401 - what FastAPI's Depends returns
-    """A dependency on a caller whose token has the scope: `Annotated[Caller, requires("…")]`."""
+    """Return a dependency on a caller with the scope: `Annotated[Caller, requires("…")]`."""
 
     async def authorize(caller: CallerDep) -> Caller:
         caller.require_scope(scope)

@@ -1,6 +1,6 @@
-"""What can go wrong, in the client's terms: one table of stable codes, one exception.
+"""The table of stable error codes, and the exception that carries one.
 
-Raised wherever the fault is found; `api.problems` turns it into RFC 9457 problem+json, once.
+It is raised where the fault is found; `api.problems` converts it to RFC 9457 problem+json.
 """
 
 from collections.abc import Mapping, Sequence
@@ -48,7 +48,7 @@ _NAMED_MAX = 3  # of them in `detail`
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One field at fault: a JSON Pointer into the request, a stable code, what to change."""
+    """An invalid field: a JSON Pointer into the request, a stable code and a message."""
 
     pointer: str
     code: str
@@ -59,11 +59,11 @@ class FieldError:
 
 
 class ApiError(Exception):
-    """A failure the client can act on.
+    """A failure that is reported to the client.
 
-    `code` is a key of `STATUS_AND_TITLE`; `detail` is public and says what to change;
-    `retry_after` is in seconds; `members` are extra members of the problem document. The first
-    ERRORS_MAX `errors` are kept.
+    `code` is a key of `STATUS_AND_TITLE`. `detail` is public and says how to correct the request.
+    `retry_after` is in seconds. `members` are extra members of the problem document. The first
+    ERRORS_MAX `errors` are reported.
     """
 
     def __init__(
@@ -96,4 +96,4 @@ def invalid_parameters(errors: Sequence[FieldError]) -> ApiError:
 
 
 class ConfigurationError(Exception):
-    """The settings contradict each other or the environment. Raised at start-up only."""
+    """Invalid settings or an unsuitable environment. Raised only at start-up."""

@@ -1,6 +1,6 @@
-"""Sends what is measured by OTLP over HTTP. The only importer of OpenTelemetry's SDK.
+"""The OTLP exporter over HTTP. The only module that imports OpenTelemetry's SDK.
 
-Sampling, resource attributes, headers and intervals are the SDK's own `OTEL_…` variables.
+The SDK's own `OTEL_…` variables set sampling, resource attributes, headers and intervals.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 
 class Exporter:
-    """Providers of spans and metrics, and what sends them to a collector."""
+    """The providers of spans and metrics, and their export to a collector."""
 
     def __init__(
         self, endpoint: str, *, service: str, clock: Callable[[], float] = time.monotonic
@@ -46,7 +46,7 @@ class Exporter:
         self._paused_until = 0.0
 
     def install(self) -> Self:
-        """Make the providers the process's own, which can be done once."""
+        """Install the providers for the process, which is possible once."""
         trace.set_tracer_provider(self._tracers)
         metrics.set_meter_provider(self._meters)
         # Baggage is the caller's own: it would travel on to the store and to key vaults.
@@ -54,9 +54,10 @@ class Exporter:
         return self
 
     async def flush(self) -> None:
-        """Send all there is within a second, or leave it to the next flush.
+        """Export everything within a second, or leave it to the next flush.
 
-        In a thread, as the SDK blocks and heeds no time limit. One flush serves all that wait.
+        It runs in a thread, because the SDK blocks without a time limit. Concurrent callers share
+        one flush.
         """
         if self._clock() < self._paused_until:
             return
@@ -76,7 +77,7 @@ class Exporter:
 
 
 class _NoQueryStrings(SpanProcessor):
-    """FastAPI notes the query string, which may name users; the request log has none either."""
+    """A span processor that removes query strings, which may contain user ids."""
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:  # noqa: ARG002 - the protocol's
         if span.attributes and "url.query" in span.attributes:
@@ -84,7 +85,7 @@ class _NoQueryStrings(SpanProcessor):
 
 
 def _resource(service: str) -> Resource:
-    """Who sends; `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` go before our name."""
+    """Return the resource; `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` take precedence."""
     found = Resource.create({SERVICE_NAMESPACE: "acme-analytics"})
     is_named = not str(found.attributes[SERVICE_NAME]).startswith("unknown_service")
     return found if is_named else found.merge(Resource({SERVICE_NAME: service}))

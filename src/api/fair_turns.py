@@ -8,7 +8,7 @@ from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.auth.caller import Caller
-from api.dependencies import Services
+from api.dependencies import Resources
 from api.errors import ApiError
 from api.problems import problem_response
 from api.turns import Turn, Turns
@@ -36,12 +36,12 @@ class FairTurns:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        services: Services = scope["app"].state.services
+        resources: Resources = scope["app"].state.resources
         token, address = _token_digest(request), _network_of(request)
         caller = self._callers.get(token)
         if caller is None and request.url.path not in _UNLIMITED:
             try:
-                services.limiter.admit_address(address, services.now())
+                resources.limiter.admit_address(address, resources.now())
             except ApiError as error:
                 request.state.error = error
                 await problem_response(error, request.state.request_id)(scope, receive, send)
@@ -67,7 +67,7 @@ class FairTurns:
         finally:
             turn.end()
             self._remember(token, request, is_accepted=is_accepted)
-            _settle(request, services, turn, None if caller else address)
+            _settle(request, resources, turn, None if caller else address)
 
     def _remember(self, token: bytes, request: Request, *, is_accepted: bool) -> None:
         caller: Caller | None = getattr(request.state, "caller", None)
@@ -80,11 +80,11 @@ class FairTurns:
                 self._callers.popitem(last=False)
 
 
-def _settle(request: Request, services: Services, turn: Turn, address: str | None) -> None:
+def _settle(request: Request, resources: Resources, turn: Turn, address: str | None) -> None:
     """Charge the CPU time beyond the work that was counted."""
     caller: Caller | None = getattr(request.state, "caller", None)
     work: int = getattr(request.state, "work", 0)
-    services.limiter.settle(caller, address, work=work, seconds=turn.seconds, now=services.now())
+    resources.limiter.settle(caller, address, work=work, seconds=turn.seconds, now=resources.now())
 
 
 def _token_digest(request: Request) -> bytes:

@@ -8,7 +8,7 @@ import orjson
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a record; `extra={"fields": {…}}` adds members."""
+    """A formatter that writes a JSON object per record; `extra={"fields": {…}}` adds members."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
@@ -24,7 +24,7 @@ class JsonLines(logging.Formatter):
 
 
 def configure_logs(level: str) -> None:
-    """Send the service's own log to standard error.
+    """Write the service's log to standard error.
 
     It replaces uvicorn's access log, which would repeat each request with its query string.
     """

@@ -1,6 +1,6 @@
-"""Around every request: an id, a trace, one log line, and an answer even to our own mistakes.
+"""Middleware of every request: its id, trace and log line, and a response to internal errors.
 
-Pure ASGI: nothing is buffered, nothing runs in another task.
+It is pure ASGI: nothing is buffered or runs in another task.
 """
 
 import logging
@@ -32,7 +32,7 @@ log = logging.getLogger("api.request")
 
 
 class RequestContext:
-    """Gives each request its id and trace, and writes one log line when it has been answered."""
+    """Middleware that assigns each request an id and a trace, and logs its response."""
 
     def __init__(self, app: ASGIApp, new_id: Callable[[], str] = lambda: uuid4().hex) -> None:
         self._app = app
@@ -93,7 +93,7 @@ def _log(request: Request, status: int, seconds: float) -> None:
 
 
 class HeadAsGet:
-    """Answers HEAD as GET without the body, as every server must where GET is allowed."""
+    """Middleware that responds to HEAD as to GET, without the body."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -112,7 +112,7 @@ class HeadAsGet:
 
 
 class InternalErrors:
-    """Answers what nobody caught with a problem document, and logs it with its stack."""
+    """Middleware that logs unhandled exceptions and responds with a problem document."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

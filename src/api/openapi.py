@@ -1,4 +1,4 @@
-"""The OpenAPI document as it really is: problems for errors, and no answer that is never given."""
+"""The OpenAPI document, with problem documents for errors and no unused responses."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ _NEVER_SENT = ("HTTPValidationError", "ValidationError")  # ours are problem doc
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
-    """The document of the app's routes. A function for `app.openapi`."""
+    """Return the document of the app's routes; assigned to `app.openapi`."""
     if app.openapi_schema is None:
         document = get_openapi(
             title=app.title, version=app.version, description=app.description, routes=app.routes
@@ -36,7 +36,7 @@ def _drop_default_422(operation: dict[str, Any]) -> None:
 
 
 def _share_definitions(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
-    """Move what Pydantic defines inside a body's own schema to where references look for it."""
+    """Move the definitions inside a body's schema to the shared components."""
     for content in operation.get("requestBody", {}).get("content", {}).values():
         schemas |= content["schema"].pop("$defs", {})
 

@@ -1,4 +1,4 @@
-"""Every error as RFC 9457 problem+json, in one place."""
+"""Conversion of every error to RFC 9457 problem+json."""
 
 import math
 from http import HTTPMethod, HTTPStatus
@@ -22,7 +22,7 @@ _BY_STATUS = {404: "not_found", 405: "method_not_allowed"}
 
 
 def problem_response(error: ApiError, request_id: str) -> Response:
-    """The error as its client sees it."""
+    """Return the response for an error."""
     document: dict[str, Any] = {
         "type": _TYPE_PREFIX + error.code,
         "title": error.title,
@@ -41,7 +41,7 @@ def problem_response(error: ApiError, request_id: str) -> Response:
 
 
 def add_problem_handlers(app: FastAPI) -> None:
-    """Answer our errors, FastAPI's and Starlette's as problem documents."""
+    """Respond to the service's, FastAPI's and Starlette's errors with problem documents."""
 
     async def on_api_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, ApiError)  # noqa: S101 - registered for nothing else
@@ -58,8 +58,8 @@ def add_problem_handlers(app: FastAPI) -> None:
         code = _BY_STATUS.get(error.status_code, "internal")
         detail = f"{request.method} {request.url.path}: {HTTPStatus(error.status_code).phrase}."
         headers = {"Allow": _allowed_methods(request)} if code == "method_not_allowed" else None
-        answer = ApiError(code, detail, headers=headers)
-        return problem_response(answer, request.state.request_id)
+        api_error = ApiError(code, detail, headers=headers)
+        return problem_response(api_error, request.state.request_id)
 
     app.add_exception_handler(ApiError, on_api_error)
     app.add_exception_handler(RequestValidationError, on_validation_error)
@@ -67,7 +67,7 @@ def add_problem_handlers(app: FastAPI) -> None:
 
 
 def _allowed_methods(request: Request) -> str:
-    """Return the methods of every route with this path: each route knows only its own."""
+    """Return the methods of all routes with this path."""
     methods = {
         method
         for method in HTTPMethod
@@ -80,7 +80,7 @@ def _allowed_methods(request: Request) -> str:
 
 
 def _invalid_parameter(error: RequestValidationError) -> ApiError:
-    """Bodies are read by the routes themselves: what FastAPI refuses is always a parameter."""
+    """Return the error for FastAPI's findings, which are about parameters: routes read bodies."""
     faults = error.errors()[:ERRORS_MAX]
     errors = [FieldError(pointer_to(f["loc"]), f["type"], in_plain_words(f)) for f in faults]
     return invalid_parameters(errors)

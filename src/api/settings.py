@@ -1,4 +1,4 @@
-"""Every setting, read from the environment once, in one place."""
+"""All settings, read from the environment once."""
 
 import os
 from collections.abc import Mapping
@@ -15,12 +15,12 @@ EMULATOR = "emulator"
 LOCAL_ORIGINS = ("http://localhost:3000", "http://127.0.0.1:3000")
 CURSOR_SECRET_BYTES_MIN = 32
 STORES = ("cosmos", "dynamodb")
-_STANDARD_NAMES = {"otlp_endpoint": "OTEL_EXPORTER_OTLP_ENDPOINT"}  # not ours to choose
+_STANDARD_NAMES = {"otlp_endpoint": "OTEL_EXPORTER_OTLP_ENDPOINT"}  # the standard's name
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The service's settings. `variable` says what each is called in the environment."""
+    """The service's settings. `variable` returns the name of each environment variable."""
 
     env: str = LOCAL
     store: str = "cosmos"
@@ -63,7 +63,7 @@ class Settings:
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Self:
         """Read the variables; unset or empty ones keep their defaults.
 
-        Raises ConfigurationError for a combination that must not start.
+        Raises ConfigurationError for an invalid combination.
         """
         values = {
             name: value
@@ -73,7 +73,7 @@ class Settings:
         return cls(**{name: _parse(name, value) for name, value in values.items()}).checked()  # pyright: ignore[reportArgumentType]
 
     def checked(self) -> Self:
-        """Refuse what is local outside `local`, and what names no store or no key."""
+        """Reject local settings outside `local`, and settings without a store or a key."""
         if self.store not in STORES:
             raise ConfigurationError(f"ANALYTICS_STORE={self.store!r}: use one of {STORES}.")
         if self.signing_key and not self.key_vault_url:
@@ -94,7 +94,7 @@ class Settings:
         return self
 
     def _require_local_store(self) -> None:
-        """Refuse to treat a real account as local: it would get keys that everybody knows."""
+        """Reject a real account in `local`: it would get well-known keys."""
         on_cosmos = self.store == "cosmos"
         endpoint = self.cosmos_endpoint if on_cosmos else self.dynamodb_endpoint
         if endpoint == EMULATOR or _is_loopback(endpoint):
@@ -138,7 +138,7 @@ def _is_loopback(url: str) -> bool:
 
 
 def variable(name: str) -> str:
-    """What this field's variable is called: `ANALYTICS_` and its name in capitals, as a rule."""
+    """Return the name of this field's environment variable, usually `ANALYTICS_<NAME>`."""
     return _STANDARD_NAMES.get(name, f"ANALYTICS_{name.upper()}")
 
 

@@ -1,4 +1,4 @@
-"""Report a start-up that settings or files prevent in one line, where a server shows tracebacks."""
+"""One-line messages of start-up errors that settings or files cause, instead of tracebacks."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -8,7 +8,7 @@ _FAILED = "lifespan.startup.failed"
 
 
 class StartupErrors:
-    """Send the message of an expected error to the server in place of Starlette's traceback."""
+    """Middleware that sends an expected error's message to the server instead of a traceback."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

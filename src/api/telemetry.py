@@ -1,7 +1,7 @@
-"""What is measured: every span, metric and attribute of our own, as functions.
+"""Telemetry: every span, metric and attribute of the service, as functions.
 
-OpenTelemetry's API alone, which FastAPI has imported already: until `export` has been called with
-an endpoint all of this does nothing. docs/telemetry.md lists every name.
+It uses only OpenTelemetry's API, which FastAPI imports anyway, and does nothing until `export` is
+called with an endpoint. docs/telemetry.md lists every name.
 """
 
 import time
@@ -52,15 +52,15 @@ _request_units = _meter.create_counter(
     "analytics.store.request_units", "{request_unit}", "What Cosmos DB charged"
 )
 _throttles = _meter.create_counter(
-    "analytics.store.throttles", "{answer}", "Answers of the store that it lacks capacity"
+    "analytics.store.throttles", "{response}", "Responses of the store without capacity"
 )
 _exporter: "Exporter | None" = None
 
 
 def export(endpoint: str, *, service: str) -> None:
-    """Send what is measured to this OTLP endpoint from now on; once in a process.
+    """Export telemetry to this OTLP endpoint from now on; once per process.
 
-    Raises ConfigurationError when the extra `telemetry` is not installed.
+    Raises ConfigurationError if the extra `telemetry` isn't installed.
     """
     global _exporter  # noqa: PLW0603 - OpenTelemetry's providers are the process's too
     if not endpoint or _exporter:
@@ -75,26 +75,26 @@ def export(endpoint: str, *, service: str) -> None:
 
 
 async def flush() -> None:
-    """Send what is still held back: a function's process may be frozen when it has answered."""
+    """Export buffered telemetry: a function's process may be frozen after its response."""
     if _exporter:
         await _exporter.flush()
 
 
 def current_trace_id() -> str | None:
-    """The id of the trace that the current span belongs to."""
+    """Return the id of the current span's trace."""
     span = trace.get_current_span().get_span_context()
     return format_trace_id(span.trace_id) if span.is_valid else None
 
 
 def current_traceparent() -> str | None:
-    """The current span as the W3C header that lets others continue its trace."""
+    """Return the current span as a W3C `traceparent` header."""
     carrier: dict[str, str] = {}
     _trace_context.inject(carrier)
     return carrier.get("traceparent")
 
 
 def describe_request(**attributes: str) -> None:
-    """Say of the current request what its log line says too: `org_id`, `request_id`, `code`."""
+    """Add the log line's `org_id`, `request_id` and `code` to the current request's span."""
     span = trace.get_current_span()
     for name, value in attributes.items():
         span.set_attribute(_REQUEST_ATTRIBUTES[name], value)
@@ -108,13 +108,13 @@ _REQUEST_ATTRIBUTES = {
 
 
 def count_events(outcomes: Mapping[str, int]) -> None:
-    """Count what became of a request's events."""
+    """Count the results of a request's events."""
     for outcome, count in outcomes.items():
         _events.add(count, {"outcome": outcome})
 
 
 def count_dropped(header: str | None) -> None:
-    """Count what an SDK gave up since its last success; a header that is no number says nothing."""
+    """Count the events that an SDK dropped since its last success; ignore an invalid header."""
     if header and header.isdecimal() and len(header) <= _DROPPED_DIGITS_MAX:
         _dropped.add(int(header))
 
@@ -125,19 +125,19 @@ def count_rejected_document() -> None:
 
 
 def count_request_units(charge: float, *, container: str) -> None:
-    """Count what an answer of Cosmos DB cost."""
+    """Count the request charge of a response of Cosmos DB."""
     _request_units.add(charge, {"container": container})
 
 
 def count_throttle(store: str) -> None:
-    """Count an answer of the store that it lacks capacity, also one that is tried again."""
+    """Count a throttled response of the store, including those that are retried."""
     _throttles.add(1, {"store": store})
 
 
 def record_lag(
     received_at: datetime, step: str, *, clock: Callable[[], float] = time.time
 ) -> float:
-    """How many seconds went by from an event's receipt to this step, `fold` or `projection`."""
+    """Record and return the seconds from an event's receipt to this step (`fold`, `projection`)."""
     seconds = max(0.0, clock() - received_at.timestamp())
     _lag.record(seconds, {"step": step})
     return seconds
@@ -145,9 +145,9 @@ def record_lag(
 
 @contextmanager
 def quiet() -> Generator[None]:
-    """No spans of what goes on in here, but for those that continue a request's trace.
+    """Suppress spans in this block, except those that continue a request's trace.
 
-    Background work looks for changes every second, and hardly ever finds one.
+    Background work polls for changes every second and rarely finds any.
     """
     unsampled = SpanContext(1, 1, is_remote=False, trace_flags=TraceFlags(TraceFlags.DEFAULT))
     with trace.use_span(NonRecordingSpan(unsampled)):
@@ -157,7 +157,7 @@ def quiet() -> Generator[None]:
 def fold_span(
     org_id: str, day: str, traceparents: Iterable[str | None]
 ) -> AbstractContextManager[object]:
-    """The span of a fold: in the trace of its deltas if that is one, else linked to theirs."""
+    """Start a fold's span: in its deltas' trace if they share one, else linked to theirs."""
     traces = {span.trace_id: span for span in map(_remote_span, traceparents) if span.is_valid}
     parents = list(traces.values())
     return _background_span(
@@ -171,7 +171,7 @@ def fold_span(
 def projection_span(
     org_id: str, day: str, traceparent: str | None
 ) -> AbstractContextManager[object]:
-    """The span of a projection, in the trace of the fold that it projects."""
+    """Start a projection's span in the trace of its fold."""
     return _background_span(
         "analytics.project",
         parent=_remote_span(traceparent),
@@ -180,7 +180,7 @@ def projection_span(
 
 
 def dynamodb_span(operation: str) -> AbstractContextManager[object]:
-    """The span of a call of DynamoDB; those of Cosmos DB are made by azure-core."""
+    """Start the span of a call of DynamoDB; azure-core starts those of Cosmos DB."""
     return _tracer.start_as_current_span(
         f"DynamoDB.{operation}",
         kind=SpanKind.CLIENT,
@@ -195,7 +195,7 @@ def _background_span(
     links: Iterable[SpanContext] = (),
     attributes: Mapping[str, str],
 ) -> AbstractContextManager[object]:
-    """A span under this parent or, if it is invalid, one that starts a trace."""
+    """Start a span under this parent or, if it is invalid, in a new trace."""
     return _tracer.start_as_current_span(
         name,
         context=trace.set_span_in_context(NonRecordingSpan(parent), Context()),

@@ -12,7 +12,7 @@ async def service(app, http, settings, clock):
 
 @pytest.fixture
 async def admin(service):
-    """A client in the hands of an admin of org_acme."""
+    """Return a client of an admin of org_acme."""
     issued = await service.exchange(await service.id_token(sub="usr_ada"), "org_acme")
     service.client.headers["Authorization"] = f"Bearer {issued.json()['access_token']}"
     return service.client

@@ -40,7 +40,7 @@ class Bad:
 
 
 def in_properties(value: str) -> bytes:
-    """A body whose only event has this JSON as a property."""
+    """Return a body whose only event has this JSON as a property."""
     event = json.dumps(an_event(properties={"p": "HERE"}))
     return b'{"events": [%s]}' % event.replace('"HERE"', value).encode(errors="surrogatepass")
 
@@ -241,7 +241,7 @@ async def ask(client: AsyncClient, bad: Bad) -> Response:
 
 
 def fits(answer: Response, bad: Bad) -> bool:
-    """The status, and a problem document that says what to change."""
+    """Return whether the status fits, with a problem document that explains it."""
     if answer.headers["Content-Type"] != "application/problem+json":
         return False
     problem = answer.json()

@@ -129,7 +129,7 @@ async def test_a_page_may_read_the_date_and_send_the_header(http: AsyncClient):
 
 
 async def test_an_event_with_an_absurd_skew_can_be_sent_back(acme: AsyncClient):
-    """What is stored is within what the API accepts, or an export could not be imported."""
+    """Stored values must be valid input, or an export could not be imported."""
     body = {"events": [{"event_type": "a", "user_id": "u"}], "sent_at": "0001-01-01T00:00:00Z"}
     sent = await acme.post("/api/v1/events", json=body, headers={"Idempotency-Key": "absurd"})
     assert sent.status_code == 201

@@ -94,7 +94,7 @@ async def test_400_413_415_for_what_is_no_json_of_this_size(
 
 @pytest.mark.parametrize("api_key", ["ak_local_acme", "pk_local_acme"])
 async def test_403_for_an_api_key_of_any_kind(sign_in, api_key):
-    """Who finds a key must not be able to make another, or to lock its owner out."""
+    """A stolen key must not be able to create another, or to lock its owner out."""
     answer = await (await sign_in(api_key)).post(f"{KEYS}", json=NEW)
 
     assert (answer.status_code, answer.json()["code"]) == (403, "insufficient_scope")
@@ -111,8 +111,8 @@ async def test_403_for_another_organisation_even_one_s_own(admin):
     ("method", "path"), [("GET", KEYS), ("POST", KEYS), ("DELETE", f"{KEYS}/{'0' * 64}")]
 )
 async def test_403_for_a_token_of_an_admin_who_was_removed(admin, app, method, path):
-    """The token is good for 15 minutes; a key that it makes would be good for ever."""
-    store = app.state.services.store
+    """The token is valid for 15 minutes, but a key that it creates would be valid for ever."""
+    store = app.state.resources.store
     await store.delete(Membership, "usr_ada", "org_acme")
     removed = await admin.request(method, path, json=NEW)
     await store.create(Membership("usr_ada", "org_acme", "member", "2026-01-01T00:00:00Z"))

@@ -175,16 +175,16 @@ async def store_record(app: FastAPI, *, done: bool, events: list[dict[str, Any]]
         "done": done,
         "results": [],
     }
-    database = app.state.services.store._database
+    database = app.state.resources.store._database
     await database.get_container_client("idempotency").create_item(document)
 
 
 async def store_event(app: FastAPI, event_id: str) -> None:
-    """The event of the first, interrupted attempt."""
+    """Store the event of the first, interrupted attempt."""
     ingest_id = f"{hash_key('k', TRUSTED)[:24]}@{format_timestamp(OPENED_AT)}"
     moment = format_timestamp(OPENED_AT)
     event = Event("org_acme", event_id, "signed_up", "u", moment, {})
-    store = app.state.services.store
+    store = app.state.resources.store
     await store.append(DayBatch("org_acme", event.day, [event], ingest_id))
     container = store._database.get_container_client("events")
     document = await container.read_item(event.key, ["org_acme", event.day])

@@ -23,7 +23,7 @@ TRIES_MAX = 40  # each takes a part of what the log and the file have allocated
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 16 MB. Mounting one takes root on Linux, which CI has."""
+    """Mount a file system of 16 MB, which requires root on Linux, as in CI."""
     disk = tmp_path / "disk"
     disk.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={SMALL}", "tmpfs", str(disk)]

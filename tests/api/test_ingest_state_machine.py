@@ -23,7 +23,7 @@ from api.services.rollups import catch_up
 from api.settings import Settings
 from api.stores.protocol import Conflict, Throttled, Unavailable
 from cosmos_emulator import Emulator
-from tests.crash.moments import WatchedStore
+from tests.crash.crash_points import WatchedStore
 from tests.support import START, ManualClock, an_event, send
 
 FAILED = (409, 429, 500, 503)
@@ -101,11 +101,11 @@ class Service:
         self._emulator.close()
 
     def move_in(self) -> None:
-        """A new organisation, at START."""
+        """Register a new organisation at START."""
         self.clock.moment = START
         self._name = f"number{next(self._numbers)}"
         organization = Organization(f"org_{self._name}", "", "", "")
-        self._runner.run(register_locally(self._app.state.services.store, organization))
+        self._runner.run(register_locally(self._app.state.resources.store, organization))
         self._sign_in()
 
     def wait(self, **duration: float) -> None:
@@ -126,7 +126,7 @@ class Service:
 
     def fold(self) -> None:
         try:
-            self._runner.run(catch_up(self._app.state.services.store))
+            self._runner.run(catch_up(self._app.state.resources.store))
         finally:
             self.faults.clear()
 
@@ -193,7 +193,7 @@ class Ingest(RuleBasedStateMachine):
 
     @rule(key=KEYS, kinds=KINDS, fault=FAULT)
     def send_with_a_key(self, key: str, kinds: list[int | str], fault: Any):
-        """A new key's first submission, or that of a known key again."""
+        """Send a new key's first submission, or that of a known key again."""
         if key not in self.sent:
             self.sent[key] = Submission(key, tuple(kinds), next(self.numbers))
         self.submit(self.sent[key], fault)
@@ -221,7 +221,7 @@ class Ingest(RuleBasedStateMachine):
 
     @rule(fault=FAULT)
     def look(self, fault: Any):
-        """All that is sure is listed once, the rest is explained, and the sums are of the list."""
+        """Check that acknowledged events are listed once and that the sums match the list."""
         listed = self.service.get("/api/v1/events", limit=200)["data"]
         users = Counter(event["user_id"] for event in listed)
         if fault:

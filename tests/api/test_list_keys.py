@@ -38,7 +38,7 @@ async def test_200_the_newest_stands_first_and_no_secret_is_told(admin, clock):
 
 @pytest.mark.parametrize("api_key", ["ak_local_acme", "pk_local_acme"])
 async def test_403_for_an_api_key_of_any_kind(sign_in, api_key):
-    """Who finds a key must not be able to make another, or to lock its owner out."""
+    """A stolen key must not be able to create another, or to lock its owner out."""
     answer = await (await sign_in(api_key)).get(f"{KEYS}")
 
     assert (answer.status_code, answer.json()["code"]) == (403, "insufficient_scope")

@@ -83,7 +83,7 @@ async def test_it_is_not_there_when_an_identity_provider_is_configured(settings,
             await client.post("/local-identity/token", json={"user_id": "user_001"}),
         ):
             assert answer.status_code == 404
-        assert await app.state.services.store.find(User, None) == []
+        assert await app.state.resources.store.find(User, None) == []
 
 
 async def test_a_picked_user_gets_an_id_token_that_buys_an_access_token(service):

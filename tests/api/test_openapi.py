@@ -40,7 +40,7 @@ CALLS = [
 
 @pytest.fixture(scope="module")
 def served(key_files: Path) -> Iterator[tuple[Any, dict[str, str]]]:
-    """The schema of an app that runs, and headers with a token of its own."""
+    """Yield the schema of a running app, and headers with a token."""
     clock = ManualClock()
     emulator = Emulator(clock=lambda: clock().timestamp())
 
@@ -56,7 +56,7 @@ def served(key_files: Path) -> Iterator[tuple[Any, dict[str, str]]]:
         now=clock,
     )
     with asgi.get_client(app) as client:
-        issued = app.state.services.token_issuer.issue(
+        issued = app.state.resources.token_issuer.issue(
             subject="u", org_id="org_acme", scopes=ALL_SCOPES, role="admin", now=clock()
         )
         headers = {"Authorization": f"Bearer {asyncio.run(issued).access_token}"}

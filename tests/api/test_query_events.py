@@ -17,7 +17,7 @@ async def ids(client: AsyncClient, **params: object) -> list[str]:
 
 
 async def all_pages(client: AsyncClient, **params: object) -> list[str]:
-    """Every id, following next_cursor to its end."""
+    """Return every id by following next_cursor to its end."""
     seen: list[str] = []
     cursor: dict[str, str] = {}
     while True:

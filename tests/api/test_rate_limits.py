@@ -15,7 +15,7 @@ from tests.support import EVENTS, ManualClock, an_event, send, statuses
 @pytest.fixture(autouse=True)
 def little_work(app: FastAPI) -> None:
     """100 units per second, 1,000 saved."""
-    object.__setattr__(app.state.services, "limiter", WorkLimiter(100))
+    object.__setattr__(app.state.resources, "limiter", WorkLimiter(100))
 
 
 async def test_a_flood_of_days_is_429_with_retry_after_until_its_work_is_repaid(acme, clock):

@@ -59,7 +59,7 @@ async def test_400_for_what_is_no_id(admin, key_id):
 
 @pytest.mark.parametrize("api_key", ["ak_local_acme", "pk_local_acme"])
 async def test_403_for_an_api_key_of_any_kind(sign_in, api_key):
-    """Who finds a key must not be able to make another, or to lock its owner out."""
+    """A stolen key must not be able to create another, or to lock its owner out."""
     answer = await (await sign_in(api_key)).delete(f"{KEY}")
 
     assert (answer.status_code, answer.json()["code"]) == (403, "insufficient_scope")

@@ -78,7 +78,7 @@ class Test200:
         assert [m["name"] for m in answer.json()["metrics"]] == ["events", "active_users"]
 
     async def test_loaded_metrics_add_up_or_stand_alone(self, three_days, app: FastAPI):
-        store = app.state.services.store
+        store = app.state.resources.store
         for name, kind in (("revenue", "sum"), ("nps", "gauge")):
             await store.create(Metric("org_acme", name, kind))
             await store.create(MetricValue("org_acme", name, "2026-03-08", 1.5))

@@ -15,13 +15,13 @@ from api.app import create_app, open_emulated
 from api.domain.reference import User
 from api.settings import Settings
 from cosmos_emulator import Emulator, Request
-from tests.api.two_worlds import CALLS, EVENTS, KEYS, TYPES, Call, Walk, World, content_of, get
+from tests.api.tenants import CALLS, EVENTS, KEYS, TYPES, Call, Walk, World, content_of, get
 from tests.support import ManualClock
 
 
 @pytest.fixture
 async def world_of(settings: Settings, clock: ManualClock) -> AsyncGenerator[Any]:
-    """A world in which these organisations live; all worlds have the same secrets and clock."""
+    """Return a world with these organisations; all worlds have the same secrets and clock."""
     async with AsyncExitStack() as stack:
 
         async def world_of(*organizations: str, emulator: Emulator) -> World:
@@ -33,7 +33,7 @@ async def world_of(settings: Settings, clock: ManualClock) -> AsyncGenerator[Any
             client = await stack.enter_async_context(
                 AsyncClient(transport=ASGITransport(app), base_url="http://api.test")
             )
-            world = World(client, app.state.services.store)
+            world = World(client, app.state.resources.store)
             await world.store.create(User("usr_both", "", "", "", "", ""))
             for organization in organizations:
                 await world.settle(organization)
@@ -50,7 +50,7 @@ def pair(request: pytest.FixtureRequest) -> tuple[str, str]:
 
 @pytest.fixture
 def emulator(clock: ManualClock) -> Emulator:
-    """Of the world in which both live."""
+    """Return the emulator of the world with both organisations."""
     return Emulator(clock=lambda: clock().timestamp())
 
 
@@ -72,7 +72,7 @@ async def walk(shared: World, pair: tuple[str, str]) -> Walk:
 
 
 def comparable(answer: Response) -> tuple[object, ...]:
-    """All that a caller sees, but for what is random in a token or a new key."""
+    """Return what a caller sees, without the random parts of tokens and new keys."""
     body = content_of(answer)
     body.pop("access_token", None)
     if body.pop("api_key", None):
@@ -82,7 +82,7 @@ def comparable(answer: Response) -> tuple[object, ...]:
 
 
 def reveals(answer: Response, walk: Walk, call: Call) -> bool:
-    """It holds a name of the other's that was not in the question."""
+    """Return whether the response has a name of the other's that the request lacks."""
     names = [f"{prefix}_{walk.other}" for prefix in ("org", "only", "usr", "ak", "pk")]
     return any(name in answer.text and name not in repr(call) for name in names)
 

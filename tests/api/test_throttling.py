@@ -151,7 +151,7 @@ OLDER = an_event(0, timestamp=f"{DAYS[1]}T01:00:00Z", event_id="older")
 
 
 def identified(number: int) -> list[dict[str, object]]:
-    """Events of three days, the last one known already."""
+    """Return events of three days, the last of which is already stored."""
     return [
         *(an_event(event_id=f"{number}-{day}", timestamp=f"{day}T02:00:00Z") for day in DAYS),
         OLDER,
@@ -159,7 +159,7 @@ def identified(number: int) -> list[dict[str, object]]:
 
 
 def batch(number: int) -> list[dict[str, object]]:
-    """The same with two that get their id from us, a repeated one and a bad one."""
+    """Return them with two that get a derived id, a repeated one and an invalid one."""
     bare = {"event_type": "signed_up", "user_id": f"new-{number}"}
     events = identified(number)
     return [*events, bare, bare, events[0], an_event(user_id="")]
@@ -169,7 +169,7 @@ BATCH_STATUSES = [*["created"] * 3, "duplicate", *["created"] * 2, "duplicate", 
 
 
 async def assert_counted_exactly(client: AsyncClient, fold, events: int) -> None:
-    """That many events are listed, each once, and the sums say the same."""
+    """Check that this many events are listed, each once, and that the sums match."""
     await fold()
     listed, cursor = [], {}
     while cursor is not None:
@@ -256,7 +256,7 @@ def comparable(answer: Response) -> object:
 
 
 async def test_a_fold_goes_on_where_it_was(acme: AsyncClient, app, fold, faulty):
-    store = app.state.services.store
+    store = app.state.resources.store
     for number in count(1):
         await send(acme, *identified(number))
         with faulty(number) as call, suppress(ApiError, Conflict):
@@ -269,7 +269,7 @@ async def test_a_fold_goes_on_where_it_was(acme: AsyncClient, app, fold, faulty)
 
 @pytest.fixture
 def folding(settings, emulator: Emulator, clock: ManualClock):
-    """An app that folds in the background."""
+    """Start an app that folds in the background."""
     return create_app(settings, open_store=lambda s: open_emulated(s, emulator), now=clock)
 
 
@@ -277,7 +277,7 @@ async def test_the_background_fold_outlives_a_store_that_is_away(
     acme: AsyncClient, app, emulator: Emulator, folding
 ):
     await send(acme, *identified(1))
-    store, asked = app.state.services.store, asyncio.Event()
+    store, asked = app.state.resources.store, asyncio.Event()
 
     def away(_: Request) -> StoreResponse:
         asked.set()
@@ -296,7 +296,7 @@ async def test_the_background_fold_outlives_a_store_that_is_away(
 class TestOwnRetriesOfTheSdk:
     @pytest.fixture(autouse=True)
     def sdk_gives_up_at_once(self) -> None:
-        """It does not."""
+        """Keep the SDK's own retries."""
 
     async def test_throttling_is_waited_for_2_seconds_and_then_told(
         self, acme: AsyncClient, emulator: Emulator

@@ -30,7 +30,7 @@ _RECORDS = [
 
 
 def id_claims(**changes):
-    """The claims of a good ID token of Ada's, changed; a change to `...` leaves the claim out."""
+    """Return the claims of a valid ID token of Ada's, changed; `...` removes a claim."""
     ours = {"iss": ID_ISSUER, "aud": ID_AUDIENCE, "sub": "usr_ada"}
     return access_claims(**({"org_id": ..., "scope": ..., "role": ...} | ours | changes))
 
@@ -46,16 +46,16 @@ class TokenService:
 
     async def register_people(self):
         for record in _RECORDS:
-            await self._app.state.services.store.create(record)
+            await self._app.state.resources.store.create(record)
 
-    def change(self, **services):
-        self._app.state.services = replace(self._app.state.services, **services)
+    def change(self, **resources):
+        self._app.state.resources = replace(self._app.state.resources, **resources)
 
     def throttle(self):
         self.change(store=_ThrottlingStore())
 
     def lose_identity_provider(self):
-        """It can't be reached, and its keys were never fetched."""
+        """Make the provider unreachable before its keys were fetched."""
 
         async def fetch():
             raise OSError
@@ -72,7 +72,7 @@ class TokenService:
         )
 
     async def id_token(self, **changes):
-        """An ID token with `id_claims(**changes)` under the identity provider's own key."""
+        """Return an ID token with `id_claims(**changes)`, signed by the identity provider."""
         path = self._settings.data_dir / "identity-key.json"
         keys = FileKeySource(path, is_local=True, now=self.clock)
         return await sign_token(keys, id_claims(**changes), token_type="JWT")

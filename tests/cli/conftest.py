@@ -40,7 +40,7 @@ def run() -> Run:
 
 
 def make_events(count: int) -> list[dict[str, Any]]:
-    """Events of three organisations in turn, one second apart."""
+    """Return events of three organisations in turn, one second apart."""
     start = datetime(2026, 11, 1, tzinfo=UTC)
     return [
         {

@@ -23,7 +23,7 @@ COLUMNS = ("event_id", "org_id", "user_id", "event_type", "timestamp")
 
 
 def csv_text(count: int, *, header: str = "", delimiter: str = ",", note: str = "") -> str:
-    """A CSV file of events, with a note in each row if one is given."""
+    """Return a CSV file of events, optionally with a note in each row."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
     columns = (*COLUMNS, "note") if note else COLUMNS

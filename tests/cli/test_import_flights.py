@@ -98,7 +98,7 @@ def summary(flights: Flights, org_id: str, *names: str) -> dict[str, Any]:
 
 
 def settled_summary(flights: Flights, org_id: str, events: int, *names: str) -> dict[str, Any]:
-    """The summary once every event is counted: rollups follow the events."""
+    """Return the summary once every event is counted: rollups follow the events."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         found = summary(flights, org_id, "events", *names)

@@ -1,4 +1,4 @@
-"""`analytics recount`: proves the rollups of the local store, and mends what somebody broke."""
+"""`analytics recount`: verifies the rollups of the local store, and repairs what differs."""
 
 import asyncio
 from collections.abc import Callable
@@ -46,21 +46,22 @@ def test_right_days_end_with_0(run: Run):
 
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
-        f"{org}: 1 days, 10 events, all right" for org in ("org_acme", "org_globex", "org_initech")
+        f"{org}: 1 days, 10 events, all verified"
+        for org in ("org_acme", "org_globex", "org_initech")
     ]
 
 
-def test_a_wrong_day_is_shown_and_ends_with_1_until_it_is_mended(run: Run, settings: Settings):
+def test_a_wrong_day_is_shown_and_ends_with_1_until_it_is_repaired(run: Run, settings: Settings):
     asyncio.run(plant_a_wrong_count(settings))
     wrong, others = run("recount", "--org", ORG), run("recount", "--org", "org_globex")
-    mended, after = run("recount", "--mend"), run("recount")
+    repaired, after = run("recount", "--repair"), run("recount")
 
-    assert [run_.exit_code for run_ in (wrong, others, mended, after)] == [1, 0, 0, 0]
-    assert "1 of them differed: run it with --mend; 1 days wait" in wrong.stdout
+    assert [run_.exit_code for run_ in (wrong, others, repaired, after)] == [1, 0, 0, 0]
+    assert "1 days differed: run it with --repair; 1 days have a pending" in wrong.stdout
     assert wrong.stdout.splitlines()[-1].split() == [ORG, DAY, "page_viewed", "999", "10"]
-    assert "1 of them differed: mended" in mended.stdout
-    assert "999" in mended.stdout
-    assert f"{ORG}: 1 days, 10 events, all right" in after.stdout
+    assert "1 days differed: repaired" in repaired.stdout
+    assert "999" in repaired.stdout
+    assert f"{ORG}: 1 days, 10 events, all verified" in after.stdout
 
 
 def test_only_the_days_asked_for(run: Run, settings: Settings):
@@ -69,7 +70,7 @@ def test_only_the_days_asked_for(run: Run, settings: Settings):
     within = run("recount", "--org", ORG, "--from", DAY, "--to", DAY)
 
     assert (before.exit_code, within.exit_code) == (0, 1)
-    assert before.stdout == f"{ORG}: no days to count\n"
+    assert before.stdout == f"{ORG}: no days to verify\n"
 
 
 def test_it_does_not_run_beside_a_server_on_the_same_data(run: Run, settings: Settings):
@@ -85,3 +86,10 @@ def test_a_date_that_is_none_is_a_usage_error(run: Run):
 
     assert result.exit_code == 2
     assert "must be a date such as 2026-01-31" in result.stderr
+
+
+def test_the_old_name_of_repair_still_works_but_is_hidden(run: Run):
+    assert run("recount", "--mend").exit_code == 0
+    shown = run("recount", "--help").stdout
+    assert "--repair" in shown
+    assert "--mend" not in shown

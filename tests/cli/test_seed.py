@@ -31,7 +31,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A copy of the sample data that a test may change."""
+    """Return a copy of the sample data that a test may change."""
     copy = tmp_path / "sample"
     copy.mkdir()
     for file in (*SAMPLE.glob("*.csv"), SAMPLE / "events.ndjson"):
@@ -150,7 +150,7 @@ def test_a_store_in_use_is_explained(run: Run, settings: Settings):
         ("user_orgs.csv", "user_id,org_id,role,joined_at\nu\n", "line 2: fewer cells"),
         ("metrics.csv", "org_id,date,metric_name,value\no,2026-11-01,n,x\n", "line 2: could not"),
         ("metrics.csv", "org_id,date,metric_name,value\no,today,n,1\n", "line 2: must be a date"),
-        ("metric_kinds.csv", "metric_name,kind\nnps,mean\n", "kind 'mean' is none of"),
+        ("metric_kinds.csv", "metric_name,kind\nnps,mean\n", "kind 'mean' is invalid"),
         ("events.ndjson", "{nonsense\n", "line 1: is not valid JSON"),
         ("events.ndjson", '{"timestamp":"2026-11-01T00:00:00Z"}\n', "line 1: has no org_id"),
         ("events.ndjson", '{"timestamp":"now","org_id":"o"}\n', "line 1: has no event_type"),

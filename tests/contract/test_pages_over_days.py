@@ -25,7 +25,7 @@ DENSITIES = {
 
 
 def spread(counts: Iterable[int], first: str = "2026-01-01", **changes: object) -> list[Event]:
-    """Events of successive days, so many per day."""
+    """Return events of successive days, this many per day."""
     days = ((date.fromisoformat(first) + timedelta(n), count) for n, count in enumerate(counts))
     return [
         event(n, timestamp=f"{day}T00:00:{n // 60:02}.{n % 60:06}Z", **changes)
@@ -73,7 +73,7 @@ async def test_a_page_ends_where_its_range_ends(any_store: Store, *, ascending: 
 
 @contextmanager
 def counted(emulator: Emulator) -> Iterator[list[str]]:
-    """The requests on documents that are made meanwhile; their charges start at nothing."""
+    """Record the requests on documents in this block, with charges from zero."""
     requests = list[str]()
     emulator.request_charges.reset()
     emulator.interceptors.append(lambda request: requests.append(request.operation))

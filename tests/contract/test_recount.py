@@ -1,4 +1,4 @@
-"""A day is proved from its events, and mended: on every store."""
+"""A day is verified against its events and repaired, on every store."""
 
 import asyncio
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from api.domain.rollups import (
     users_of,
 )
 from api.services.folds import fold_day
-from api.services.recount import find_days, mend_day, recount_day
+from api.services.recount import find_days, recount_day, repair_day
 from api.services.rollups import catch_up, sweep
 from api.services.sketches import add_users, estimate, hold_same_users
 from api.stores.protocol import RollupStore
@@ -30,7 +30,7 @@ EVER = ("0001-01-01", "9999-12-31")
 
 @pytest.fixture
 async def ten_events(any_store: RollupStore) -> RollupStore:
-    """A store with ten events of five users on a day, folded and projected, and others nearby."""
+    """Return a store with ten events of five users on a day, folded and projected."""
     await append(any_store, [event(n) for n in range(10)])
     await append(any_store, [event(90, day=2), event(90, org=OTHER)])
     await catch_up(any_store)
@@ -38,7 +38,7 @@ async def ten_events(any_store: RollupStore) -> RollupStore:
 
 
 async def plant(store: RollupStore, **changes: object) -> None:
-    """The day's rollup as nobody should have written it."""
+    """Store a wrong rollup of the day."""
     pending = await store.pending(ORG, DAY, limit=99)
     rollup = replace(pending.rollup, **changes)
     await store.fold(rollup, version=pending.version, deltas=pending.deltas)
@@ -68,23 +68,23 @@ async def is_right(store: RollupStore) -> bool:
 async def test_a_right_day_has_no_differences_and_nothing_is_written(ten_events: RollupStore):
     before = await ten_events.pending(ORG, DAY, limit=9)
     found = await recount_day(ten_events, ORG, DAY)
-    mended = await mend_day(ten_events, ORG, DAY)
+    repaired = await repair_day(ten_events, ORG, DAY)
 
     assert (found.events, found.differences, found.waits) == (10, [], False)
-    assert mended == found
+    assert repaired == found
     assert await ten_events.pending(ORG, DAY, limit=9) == before
 
 
-async def test_what_waits_is_counted_with_the_rollup_and_mending_takes_it_along(
+async def test_what_waits_is_counted_with_the_rollup_and_repairing_takes_it_along(
     ten_events: RollupStore,
 ):
     await append(ten_events, [event(n) for n in range(20, 23)])
     found = await recount_day(ten_events, ORG, DAY)
-    await mend_day(ten_events, ORG, DAY)
-    mended = await recount_day(ten_events, ORG, DAY)
+    await repair_day(ten_events, ORG, DAY)
+    repaired = await recount_day(ten_events, ORG, DAY)
 
     assert (found.events, found.differences, found.waits) == (13, [], True)
-    assert (mended.events, mended.differences, mended.waits) == (13, [], False)
+    assert (repaired.events, repaired.differences, repaired.waits) == (13, [], False)
     assert not (await ten_events.pending(ORG, DAY, limit=9)).deltas
 
 
@@ -93,11 +93,11 @@ async def test_more_deltas_than_a_transaction_takes(store: RollupStore, sketch: 
     await plant(store, sketch=sketch)
     await append(store, [event(n) for n in range(101)])
     found = await recount_day(store, ORG, DAY)
-    await mend_day(store, ORG, DAY)
-    mended = await recount_day(store, ORG, DAY)
+    await repair_day(store, ORG, DAY)
+    repaired = await recount_day(store, ORG, DAY)
 
     assert (found.events, found.differences) == (101, [])
-    assert (mended.events, mended.differences, mended.waits) == (101, [], False)
+    assert (repaired.events, repaired.differences, repaired.waits) == (101, [], False)
 
 
 PLANTED = {
@@ -111,12 +111,12 @@ PLANTED = {
 
 
 @pytest.mark.parametrize("planted", PLANTED)
-async def test_a_planted_wrong_rollup_is_found_and_mended(ten_events: RollupStore, planted: str):
+async def test_a_planted_wrong_rollup_is_found_and_repaired(ten_events: RollupStore, planted: str):
     changes, expected = PLANTED[planted]
     await plant(ten_events, number=2, **changes)
     await append(ten_events, [event(0, day=2, event_id="another")])  # of another day
     assert await differences(ten_events) == expected
-    await mend_day(ten_events, ORG, DAY)
+    await repair_day(ten_events, ORG, DAY)
 
     assert await differences(ten_events) == []
     assert await is_right(ten_events)
@@ -128,7 +128,7 @@ async def test_a_wrong_projection_of_a_right_rollup(ten_events: RollupStore):
     wrong = replace(projected.record, number=70, counts={**RIGHT, "type-0": 9})
     await ten_events.replace(wrong, version=projected.version)
     assert await differences(ten_events) == [("projected type-0", 9, 4)]
-    await mend_day(ten_events, ORG, DAY)
+    await repair_day(ten_events, ORG, DAY)
 
     assert await is_right(ten_events)
     assert (await ten_events.pending(ORG, DAY, limit=1)).rollup.number == 71
@@ -142,7 +142,7 @@ async def test_a_projection_that_is_behind_waits_and_one_of_nothing_is_wrong(
     behind = await recount_day(ten_events, ORG, DAY)
     ghost = await recount_day(ten_events, ORG, "2026-03-09")
     for day in (DAY, "2026-03-09"):
-        await mend_day(ten_events, ORG, day)
+        await repair_day(ten_events, ORG, day)
     exorcised = await ten_events.read(DayCounts, ORG, "2026-03-09")
 
     assert (behind.differences, behind.waits) == ([], True)
@@ -159,13 +159,13 @@ async def test_events_whose_delta_was_dead_lettered_count_again(ten_events: Roll
         DeadLetter(ORG, DAY, delta.delta_id, "an accident", {"type": "delta"})
     )
     assert await differences(ten_events) == [("lost", 0, 1)]
-    await mend_day(ten_events, ORG, DAY)
+    await repair_day(ten_events, ORG, DAY)
 
     assert await differences(ten_events) == []
     assert len(await ten_events.find(DeadLetter, ORG)) == 1  # the evidence stays
 
 
-async def test_mending_beside_writers_and_folds_is_exact(ten_events: RollupStore):
+async def test_repairing_beside_writers_and_folds_is_exact(ten_events: RollupStore):
     await plant(ten_events, number=2, counts={"type-0": 1000})
 
     async def write(first: int) -> None:
@@ -177,7 +177,7 @@ async def test_mending_beside_writers_and_folds_is_exact(ten_events: RollupStore
             await fold_day(ten_events, ORG, DAY)
             await asyncio.sleep(0)
 
-    await asyncio.gather(write(100), write(200), fold(), mend_day(ten_events, ORG, DAY))
+    await asyncio.gather(write(100), write(200), fold(), repair_day(ten_events, ORG, DAY))
     await sweep(ten_events)
     pending = await ten_events.pending(ORG, DAY, limit=99)
 

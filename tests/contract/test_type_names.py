@@ -10,7 +10,7 @@ from api.domain.events import PUBLIC, TRUSTED, DayBatch, EventSource
 from api.domain.rollups import DayCounts, DeadLetter, Rollup
 from api.domain.type_names import KNOWN_MAX, NAME_BYTES_MAX, NAMED_MAX, OPEN_MAX, OTHER
 from api.services.metrics import list_event_types, summarize_metrics
-from api.services.recount import mend_day, recount_day
+from api.services.recount import recount_day, repair_day
 from api.services.rollups import catch_up
 from api.services.sketches import add_users
 from api.stores.protocol import RollupStore
@@ -48,7 +48,7 @@ async def counts(store: RollupStore) -> DayCounts:
 
 @pytest.fixture
 async def flooded(store: RollupStore) -> RollupStore:
-    """A day on which a public credential sent more types than may be named."""
+    """Return a day on which a public credential sent more types than the maximum."""
     await store_events(store, ["checkout"], source=PUBLIC, first=0, day=1)
     await store_events(store, flood(OPEN_MAX + 50), source=PUBLIC, first=100)
     return store
@@ -127,7 +127,7 @@ async def test_a_flooded_day_can_be_mended(flooded: RollupStore):
     pending = await flooded.pending(ORG, DAY, limit=9)
     wrong = replace(pending.rollup, counts={**pending.rollup.counts, OTHER: 7, "checkout": 3})
     await flooded.fold(wrong, version=pending.version, deltas=[])
-    found = await mend_day(flooded, ORG, DAY)
+    found = await repair_day(flooded, ORG, DAY)
 
     differences = {one.what: (one.stored, one.counted) for one in found.differences}
     assert differences[OTHER] == (7, 50)
@@ -135,11 +135,11 @@ async def test_a_flooded_day_can_be_mended(flooded: RollupStore):
     await assert_every_verifier_agrees(flooded)
 
 
-async def test_a_flooded_day_whose_rollup_is_lost_can_be_mended(flooded: RollupStore):
+async def test_a_flooded_day_whose_rollup_is_lost_can_be_repaired(flooded: RollupStore):
     pending = await flooded.pending(ORG, DAY, limit=9)
     lost = Rollup(ORG, DAY, pending.rollup.number)
     await flooded.fold(lost, version=pending.version, deltas=[])
-    await mend_day(flooded, ORG, DAY)
+    await repair_day(flooded, ORG, DAY)
     found = await counts(flooded)
 
     assert sum(found.counts.values()) == OPEN_MAX + 50

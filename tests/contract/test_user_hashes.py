@@ -14,7 +14,7 @@ from api.errors import ConfigurationError
 from api.services.folds import fold_day
 from api.services.metrics import summarize_metrics
 from api.services.rebuilds import rebuild_outdated, rebuild_users
-from api.services.recount import mend_day, recount_day
+from api.services.recount import recount_day, repair_day
 from api.services.rollups import catch_up
 from api.services.sketches import LG_K, add_users, estimate
 from api.stores.protocol import RollupStore
@@ -34,7 +34,7 @@ async def active_users(
 
 @pytest.fixture
 async def old_store(any_store: RollupStore, monkeypatch: pytest.MonkeyPatch) -> RollupStore:
-    """A store whose process still has the secret from before a rotation."""
+    """Return a store whose process still has the secret from before a rotation."""
     monkeypatch.setattr(any_store, "user_keys", OLD_KEYS)
     return any_store
 
@@ -192,13 +192,13 @@ async def test_rebuilds_beside_writers_and_folds_lose_no_user(
     assert await active_users(old_store) == ([21, 0], 21)
 
 
-async def test_mending_a_day_of_another_secret_hashes_it_again(
+async def test_repairing_a_day_of_another_secret_hashes_it_again(
     old_store: RollupStore, monkeypatch: pytest.MonkeyPatch
 ):
     await append(old_store, [event(n) for n in range(3)])
     await catch_up(old_store)
     rotate(old_store, monkeypatch)
-    found = await mend_day(old_store, ORG, DAY)
+    found = await repair_day(old_store, ORG, DAY)
 
     assert (found.differences, found.lacks_users) == ([], True)
     assert await active_users(old_store) == ([3, 0], 3)

@@ -42,20 +42,20 @@ type Values = dict[str, tuple[float, dict[str, float]]]  # metric -> its total, 
 
 @asynccontextmanager
 async def in_process(data_dir: Path) -> AsyncGenerator[tuple[AsyncClient, Store]]:
-    """The app on this folder without a process to kill, and its store."""
+    """Open the app on this folder in process, with its store."""
     app = create_app(Settings(data_dir=data_dir), now=lambda: START, folds=False)
     async with (
         app.router.lifespan_context(app),
         signed_in("http://api.test", transport=ASGITransport(app)) as client,
     ):
-        yield client, app.state.services.store
+        yield client, app.state.resources.store
 
 
 @asynccontextmanager
 async def signed_in(
     url: str, organization: str = "acme", transport: AsyncBaseTransport | None = None
 ) -> AsyncGenerator[AsyncClient]:
-    """A client that acts for the organisation."""
+    """Return a client that acts for the organisation."""
     async with AsyncClient(base_url=url, transport=transport, timeout=DEADLINE_SECONDS) as client:
         grant = {"api_key": f"ak_local_{organization}"}
         answer = await client.post("/api/v1/auth/token", json=grant)
@@ -72,7 +72,7 @@ async def send_once(client: AsyncClient, *events: Any, key: str) -> Response | N
 
 
 async def list_events(client: AsyncClient) -> list[Mapping[str, Any]]:
-    """Every page."""
+    """Return the events of all pages."""
     listed, cursor = [], {}
     while True:
         answer = await client.get(EVENTS, params={**RANGE, "limit": 200, **cursor})
@@ -84,7 +84,7 @@ async def list_events(client: AsyncClient) -> list[Mapping[str, Any]]:
 
 
 async def summarize(client: AsyncClient, names: Iterable[str]) -> Values:
-    """The metrics as the API sums them up, without the days that have none."""
+    """Return the metrics that the API sums up, without days that have none."""
     answer = await client.get("/api/v1/metrics/summary", params={**RANGE, "metrics": [*names]})
     return {
         metric["name"]: (
@@ -96,7 +96,7 @@ async def summarize(client: AsyncClient, names: Iterable[str]) -> Values:
 
 
 def recount(events: Iterable[Mapping[str, Any]]) -> Values:
-    """The same metrics, counted one by one."""
+    """Return the same metrics, counted from the events."""
     seen = defaultdict(list)
     for event in events:
         seen["events"].append(event)
@@ -111,7 +111,7 @@ def recount(events: Iterable[Mapping[str, Any]]) -> Values:
 
 
 async def summarize_when_current(client: AsyncClient, expected: Values) -> Values:
-    """The metrics once they are as expected, or as they are when the deadline has come."""
+    """Return the metrics once they are as expected, else as they are at the deadline."""
     deadline = time.monotonic() + DEADLINE_SECONDS
     while True:
         values = await summarize(client, expected)

@@ -33,7 +33,7 @@ class ServerProcess:
             await self._process.wait()
 
     async def has_killed_itself(self) -> bool:
-        """Waits for its end."""
+        """Wait for the process to end; return whether it killed itself."""
         async with asyncio.timeout(DEADLINE_SECONDS):
             return await self._process.wait() == -signal.SIGKILL
 
@@ -44,7 +44,7 @@ class ServerProcess:
 
 @asynccontextmanager
 async def serving(data_dir: Path, now: datetime, moment: str = "") -> AsyncGenerator[ServerProcess]:
-    """A server that takes connections (they wait until it has started); killed at the end."""
+    """Start a server that accepts connections, and kill it at the end."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.crash.server", data_dir, now.isoformat(), moment),
         stdout=asyncio.subprocess.PIPE,

@@ -15,7 +15,7 @@ import uvicorn
 
 from api.app import create_app, open_store
 from api.settings import Settings
-from tests.crash.moments import WatchedStore
+from tests.crash.crash_points import WatchedStore
 
 
 def serve(data_dir: Path, now: datetime, moment: str) -> None:

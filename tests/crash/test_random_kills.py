@@ -96,7 +96,7 @@ class Import:
 
 
 async def kill_again_and_again(data_dir: Path, imported: Import) -> datetime:
-    """Returns when the last lease is over."""
+    """Kill the server repeatedly until the last lease is over."""
     random, now = Random(SEED), START  # noqa: S311 - as above
     for _ in range(KILLS):
         async with serving(data_dir, now) as server:
@@ -143,7 +143,7 @@ async def test_a_server_killed_at_random_loses_nothing_and_doubles_nothing(
 
 
 async def assert_all_holds(client: AsyncClient, answered: list[tuple[str, list[Any], Any]]) -> None:
-    """Each key answers as before, what was acknowledged is listed once, and the sums are right."""
+    """Check that keys replay, acknowledged events are listed once, and sums are right."""
     for key, batch, first in answered:
         again = await send(client, *batch, key=key)
         assert again.headers["Idempotent-Replayed"] == "true"

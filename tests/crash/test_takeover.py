@@ -9,6 +9,7 @@ import pytest
 from httpx2 import ASGITransport, AsyncClient
 
 from api.app import create_app, open_emulated
+from tests.crash.crash_points import WatchedStore
 from tests.crash.history import (
     BATCH,
     OLDER_EVENT,
@@ -18,7 +19,6 @@ from tests.crash.history import (
     signed_in,
     summarize,
 )
-from tests.crash.moments import WatchedStore
 from tests.support import ManualClock, send, statuses
 
 

@@ -92,7 +92,7 @@ class Cloud:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def variables(self, database: str, **more: str) -> dict[str, str]:
-        """What a function finds in its environment."""
+        """Return the environment variables of a function."""
         return {
             "ANALYTICS_COSMOS_ENDPOINT": self.emulator.endpoint,
             "ANALYTICS_COSMOS_KEY": self.emulator.key,
@@ -105,7 +105,7 @@ class Cloud:
         }
 
     def open_store(self, name: str):
-        """The store of a host, or the database of this name."""
+        """Open the store of a host, or the database of this name."""
         variables = self.environments.get(name) or self.variables(name)
         return open_store(Settings.from_environment(variables))
 
@@ -117,7 +117,7 @@ class Cloud:
 
     @asynccontextmanager
     async def lambda_functions(self, *names: str, **more: str):
-        """These functions on Lambda once more, driven by the stream, for a test that ends them."""
+        """Host these functions on Lambda again, driven by the stream, for a test that ends them."""
         variables = self.environments["lambda"] | more
         bundles = [self._bundles / "lambda" / name for name in names]
         host = LambdaHost(bundles, install_runtime(self._bundles, "lambda"), variables, routes())

@@ -16,7 +16,7 @@ from tests.functions.cloud import Cloud
 
 @pytest.fixture(scope="session")
 def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that `make bundle` would write, without the zips."""
+    """Build the folder that `make bundle` writes, without the zips."""
     out = tmp_path_factory.mktemp("build")
     bundle.build(out)
     return out
@@ -30,7 +30,7 @@ def cloud(bundles: Path, key_files: Path) -> Generator[Cloud]:
 
 @pytest.fixture(scope="session")
 def tokens(cloud: Cloud, key_files: Path) -> dict[str, str]:
-    """Access tokens that every host accepts, by API key; one is an admin's of org_acme."""
+    """Return access tokens that every host accepts, by API key; one is an admin's of org_acme."""
     with httpx2.Client(base_url=cloud.urls["direct"]) as client:
         return {
             key: client.post("/api/v1/auth/token", json={"api_key": key}).json()["access_token"]

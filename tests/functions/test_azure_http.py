@@ -74,7 +74,7 @@ class TestStart:
 class TestRequest:
     @pytest.fixture
     def seen(self):
-        """What the app finds in its scope."""
+        """Return what the app finds in its scope."""
 
         async def app(scope, receive, send):
             self.scope, self.body = scope, (await receive())["body"]

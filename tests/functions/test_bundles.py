@@ -171,7 +171,7 @@ def test_no_bytecode_names_this_machine(bundles: Path):
 
 
 def _fresh(cloud: Cloud, bundles: Path, name: str, code: str, *arguments: str):
-    """What is loaded, and the memory in use, in an interpreter with the bundle alone."""
+    """Return the loaded modules and the used memory of an interpreter with only the bundle."""
     folder = bundles / "azure" / name
     path = os.pathsep.join(map(str, (folder, folder / bundle.AZURE_PACKAGES)))
     answer = subprocess.run(  # noqa: S603 - our own command

@@ -14,7 +14,7 @@ from azure.cosmos.exceptions import CosmosHttpResponseError
 from httpx2 import ASGITransport, AsyncClient
 
 from api import app as composition
-from api.app import build_services, create_app, without_store
+from api.app import build_resources, create_app, without_store
 from api.domain.metrics import Metric, MetricValue
 from api.domain.reference import Membership
 from api.services.organizations import ensure_local_organizations
@@ -24,7 +24,7 @@ from api.stores.protocol import Store, Unavailable
 from cosmos_emulator import Emulator
 from cosmos_emulator.access import ACCOUNT_ACTIONS, CONTAINER_ACTIONS, DATA_ACTIONS, Role
 from cosmos_emulator.transports import AsyncTransport
-from tests.functions.functions_at_work import DAY, ORG, USER, WORK, Function
+from tests.functions.function_workloads import DAY, ORG, USER, WORK, Function
 from tests.support import ManualClock
 
 FOLDER = Path(__file__).parents[2] / "functions"
@@ -70,7 +70,7 @@ type Deploy = Callable[[str, Rights, list[str]], AbstractAsyncContextManager[Fun
 async def deploy(
     settings: Settings, emulator: Emulator, clock: ManualClock, store: Store
 ) -> Deploy:
-    """A function with these rights, over a store with organisations, people and metrics."""
+    """Deploy a function with these permissions over a store with organisations and people."""
     await ensure_local_organizations(store)
     for record in (
         Membership(USER, ORG, "admin", SINCE),
@@ -96,9 +96,9 @@ async def deploy(
                 transport=ASGITransport(app, raise_app_exceptions=False), base_url="http://api.test"
             ) as http,
         ):
-            services = app.state.services = build_services(settings, own_store, now=clock)
+            resources = app.state.resources = build_resources(settings, own_store, now=clock)
             database = store._database
-            yield Function(http, services, store, database, emulator, settings, clock)
+            yield Function(http, resources, store, database, emulator, settings, clock)
 
     return deploy
 

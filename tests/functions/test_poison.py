@@ -33,7 +33,7 @@ async def events(
     settings: Settings,
     emulator: Emulator,
 ) -> AsyncGenerator:
-    """The container itself, for documents that no code of ours writes."""
+    """Return the container itself, for documents that the service never writes."""
     async with CosmosClient(
         emulator.endpoint, emulator.key, transport=AsyncTransport(emulator)
     ) as client:

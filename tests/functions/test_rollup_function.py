@@ -44,7 +44,7 @@ async def feed(cloud: Cloud, database: str) -> list[dict[str, Any]]:
 
 
 async def deliver(cloud: Cloud, database: str, app: FunctionApp) -> None:
-    """All changes, again and again until the function leaves no new ones; each at least twice."""
+    """Deliver all changes repeatedly until there are no new ones; each at least twice."""
     delivered = -1
     while delivered != (documents := await feed(cloud, database)):
         await app.call("rollup_metrics", json=documents)
@@ -114,7 +114,7 @@ def test_killed_in_the_middle_and_redelivered_it_counts_nothing_twice(
 
 @pytest.fixture
 def app(cloud: Cloud, request: pytest.FixtureRequest):
-    """The function on a database of its own, named after the test."""
+    """Return the function on a database of its own, named after the test."""
     app = cloud.run(cloud.start_app("rollup_metrics", request.node.name))
     yield app
     cloud.run(app.stop())

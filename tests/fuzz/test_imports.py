@@ -30,7 +30,7 @@ def read(content: bytes) -> list[Row | RejectedRow]:
 
 
 def table(count: int, first: int, note: str = "n") -> list[list[str]]:
-    """Rows of events; the column `first` stands in front of the others."""
+    """Return rows of events; the column `first` precedes the others."""
     rows = [
         [str((event | {"note": note})[name]) for name in COLUMNS] for event in make_events(count)
     ]

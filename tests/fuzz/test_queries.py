@@ -56,7 +56,7 @@ def emulator() -> Generator[Emulator]:
 
 
 def ask(emulator: Emulator, body: bytes, **more: str) -> int:
-    """The status of a query; whatever is not a page is an error in words."""
+    """Return the status of a query; everything except a page must be an error in words."""
     answer = emulator.handle("POST", "/dbs/db/colls/items/docs", HEADERS | more, body)
     content = orjson.loads(answer.body)
     if answer.status == 200:

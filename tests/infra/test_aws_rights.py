@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from httpx2 import ASGITransport, AsyncClient
 
-from api.app import build_services, create_app, open_dynamodb
+from api.app import build_resources, create_app, open_dynamodb
 from api.domain.events import TRUSTED, EventResult
 from api.domain.idempotency import new_record
 from api.domain.metrics import Metric, MetricValue
@@ -17,7 +17,7 @@ from api.services.organizations import ensure_local_organizations
 from api.services.rollups import apply_changes, sweep
 from api.settings import Settings
 from api.stores.dynamodb import DynamoDBStore
-from tests.functions.functions_at_work import (
+from tests.functions.function_workloads import (
     DAY,
     ORG,
     USER,
@@ -114,8 +114,8 @@ async def function(
             transport=ASGITransport(app, raise_app_exceptions=False), base_url="http://api.test"
         ) as http,
     ):
-        services = app.state.services = build_services(on_dynamodb, store, now=clock)
-        yield Function(http, services, admin, None, None, on_dynamodb, clock)
+        resources = app.state.resources = build_resources(on_dynamodb, store, now=clock)
+        yield Function(http, resources, admin, None, None, on_dynamodb, clock)
 
 
 @pytest.fixture(scope="module")

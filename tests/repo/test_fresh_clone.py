@@ -43,7 +43,7 @@ def copy_of_the_sources(folder: Path) -> Path:
 
 
 def path_with_node(major: int) -> str:
-    """A PATH whose `node` is of this version, fetched from npm where there is none.
+    """Return a PATH whose `node` has this version, fetched from npm if missing.
 
     The Python packages end at Node 20.18, which can't load Tailwind.
     """
@@ -115,7 +115,7 @@ def sign_in(dashboard: str, api: str) -> None:
 
 @contextmanager
 def api(command: str, folder: Path, data: Path) -> Generator[tuple[str, dict[str, str]]]:
-    """The API by this command: its URL, and the environment of a dashboard that uses it."""
+    """Start the API; yield its URL, and the environment of a dashboard that uses it."""
     port, dashboard_port = free_port(), free_port()
     url = f"http://127.0.0.1:{port}"
     environment = {

@@ -30,14 +30,14 @@ START_SECONDS = 60
 
 
 def block(holding: str) -> str:
-    """The one block of shell commands that has this text."""
+    """Return the only block of shell commands that contains this text."""
     (found,) = [text for text in BLOCKS if holding in text]
     return found.replace("uv run", "uv run --no-sync")
 
 
 @contextmanager
 def running(command: str, url: str, environment: Mapping[str, str]) -> Generator[httpx2.Response]:
-    """A command that serves until it is ended, with all that it started; its first answer."""
+    """Run a command that serves until it is ended; yield its first response."""
     process = subprocess.Popen(  # noqa: S602 - our own README
         command,
         shell=True,
@@ -66,7 +66,7 @@ def first_answer(url: str) -> httpx2.Response:
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
-    """The API on the committed sample data, as `make run` starts it."""
+    """Start the API on the committed sample data, as `make run` does."""
     environment = {"ANALYTICS_DATA_DIR": str(tmp_path_factory.mktemp("readme") / "data")}
     seed = [sys.executable, "-m", "api.cli", "seed", "sample_data"]
     subprocess.run(seed, cwd=ROOT, env=os.environ | environment, check=True, capture_output=True)  # noqa: S603
@@ -75,7 +75,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
 
 
 def shell(commands: str, url: str) -> list[dict[str, Any]]:
-    """The JSON answers of the commands against this API, in their order."""
+    """Return the JSON responses of the commands against this API, in order."""
     commands = commands.replace("http://127.0.0.1:8000", url)
     commands = commands.replace("analytics token", f"analytics token --url {url}")
     commands = commands.replace("curl", "curl -sS -w '\\n'")

@@ -151,7 +151,7 @@ def test_links_in_documents_lead_somewhere():
 
 
 def anchors(document: Path) -> set[str]:
-    """The names that its headings have as targets of links."""
+    """Return the link targets of the document's headings."""
     titles = re.findall(r"^#+ (.+)$", document.read_text(), re.MULTILINE)
     plain = (re.sub(r"[^\w\- ]", "", title.lower()) for title in titles)
     return {title.replace(" ", "-") for title in plain}

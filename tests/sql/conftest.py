@@ -17,7 +17,7 @@ from sql.server import serve_postgres
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
-    """The DSN of a server. In CI it must start; elsewhere its platform may have no wheel."""
+    """Return the DSN of a server. In CI it must start; elsewhere there may be no wheel."""
     try:
         with serve_postgres() as dsn:
             yield dsn
@@ -43,7 +43,7 @@ def new_database(server: str) -> Any:
 
 @pytest.fixture(scope="session")
 def sample_dsn(new_database: Any) -> str:
-    """A database that holds sample_data. Its users change nothing, or roll back."""
+    """Return a database that holds sample_data, which tests don't change or roll back."""
     dsn = new_database()
     with psycopg.connect(dsn) as connection:
         create_tables(connection)
@@ -53,7 +53,7 @@ def sample_dsn(new_database: Any) -> str:
 
 @pytest.fixture
 def sample(sample_dsn: str) -> Iterator[psycopg.Connection]:
-    """A connection to the sample data as superuser; what it does is rolled back."""
+    """Return a connection to the sample data as superuser, which is rolled back."""
     with psycopg.connect(sample_dsn) as connection:
         yield connection
         connection.rollback()
@@ -61,7 +61,7 @@ def sample(sample_dsn: str) -> Iterator[psycopg.Connection]:
 
 @pytest.fixture(scope="session")
 def prepared(new_database: Any) -> str:
-    """The name of a database with tables and two organisations, to copy."""
+    """Return the name of a database with tables and two organisations, to copy."""
     with psycopg.connect(new_database()) as connection:
         create_tables(connection)
         connection.execute(
@@ -72,7 +72,7 @@ def prepared(new_database: Any) -> str:
 
 @pytest.fixture
 def empty_dsn(new_database: Any, prepared: str) -> str:
-    """A database with tables and two organisations, without events."""
+    """Return a database with tables and two organisations, without events."""
     return new_database(prepared)
 
 
@@ -83,7 +83,7 @@ def empty(empty_dsn: str) -> Iterator[psycopg.Connection]:
 
 
 def an_event(**changes: object) -> dict[str, object]:
-    """An event as the API answers it."""
+    """Return an event as the API returns it."""
     return {
         "org_id": "org_a",
         "timestamp": "2026-10-05T12:00:00.000000Z",

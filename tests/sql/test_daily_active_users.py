@@ -14,7 +14,7 @@ type Row = tuple[str, date, int]
 
 
 def recount(first: date, last: date) -> list[Row]:
-    """The answer without SQL."""
+    """Compute the result without SQL."""
     users: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for event in read_events():
         users[event["org_id"], event["timestamp"][:10]].add(event["user_id"])

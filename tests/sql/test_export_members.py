@@ -18,7 +18,7 @@ TABLES = {file: CSV_FILES[file] for file in ("organizations", "users", "user_org
 
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with the sample data's organisations and people."""
+    """Return a store with the sample data's organisations and people."""
     folder = tmp_path_factory.mktemp("store")
     assert run(folder, "seed", str(SAMPLE), "--no-events")[0] == 0
     return folder
@@ -26,7 +26,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def target(empty_dsn: str) -> str:
-    """A database with tables, in an operator's hands; other organisations live there already."""
+    """Return an operator's database with tables and other organisations."""
     return f"{empty_dsn} options='-c role=analytics_operator'"
 
 
@@ -38,7 +38,7 @@ def run(data_dir: Path, *arguments: str) -> tuple[int, str]:
 
 
 def copied(dsn: str, file: str) -> list[dict[str, str]]:
-    """What a table holds, written as in the file; without the organisations that were there."""
+    """Return a table's rows in the file's format, without the existing organisations."""
     columns = list(read_table(file)[0])
     as_text = [
         f"""to_char({name} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""

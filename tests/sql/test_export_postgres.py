@@ -27,7 +27,7 @@ COMMAND = (sys.executable, "-m", "api.cli")
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of the API on the sample data."""
+    """Return the URL of the API on the sample data."""
     environment = {"ANALYTICS_DATA_DIR": str(tmp_path_factory.mktemp("api"))}
     subprocess.run(  # noqa: S603
         [*COMMAND, "seed", SAMPLE],
@@ -48,14 +48,14 @@ def start(api: str, dsn: str, *options: str, org: str = "org_acme") -> "subproce
 
 
 def export(api: str, dsn: str, *options: str, org: str = "org_acme") -> tuple[int, str]:
-    """The exit code, and what stands on the error output's last lines."""
+    """Return the exit code and the last lines of standard error."""
     process = start(api, dsn, *options, org=org)
     _, stderr = process.communicate(timeout=60)
     return process.returncode, stderr
 
 
 def stored(dsn: str) -> list[dict[str, Any]]:
-    """Every event in the database as the API answers it, oldest first."""
+    """Return every event in the database as the API returns it, oldest first."""
     with psycopg.connect(dsn) as connection:
         rows = connection.execute(
             "SELECT event_id, org_id, user_id, event_type, properties, source, "
@@ -224,7 +224,7 @@ def test_a_refused_event_is_named(api: str, empty_dsn: str):
 
     assert code == 2
     assert "does not fit version 1 of page_viewed" in said
-    assert "The same command goes on where this one stopped." in said
+    assert "Run the same command again to resume." in said
 
 
 @pytest.mark.parametrize("where", [[], ["out.ndjson", "--to-postgres", "dbname=x"]])
@@ -238,5 +238,5 @@ def test_one_place_to_write_to(where: list[str], tmp_path: Path):
     )
 
     assert result.returncode == 2
-    assert "Say where to" in result.stderr
+    assert "Name a destination" in result.stderr
     assert list(tmp_path.iterdir()) == []

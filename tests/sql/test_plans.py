@@ -14,7 +14,7 @@ from sql import QUERIES
 
 @pytest.fixture(scope="module")
 def year(server: str) -> Iterator[psycopg.Connection]:
-    """Events of twelve months, which the benchmark has more of."""
+    """Return events of twelve months; the benchmark has more."""
     with new_database(server, "plans_of_a_year", 30_000, VARIANTS[0]) as connection:
         fill(connection, 30_000)
         yield connection
@@ -32,7 +32,7 @@ def scans(node: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def plan(
     connection: psycopg.Connection, name: str, role: str, parameters: dict[str, object]
 ) -> tuple[set[str], set[str], dict[str, Any]]:
-    """Months and indexes of the events read, and the plan."""
+    """Return the months and indexes of the events read, and the plan."""
     with connection.transaction():
         connection.execute(f"SET LOCAL ROLE {role}")
         connection.execute("SELECT set_config('app.org_id', 'org_3', true)")

@@ -14,7 +14,7 @@ type Row = tuple[int, str, str, str, int]
 
 
 def recount(as_of: datetime) -> list[Row]:
-    """The answer without SQL."""
+    """Compute the result without SQL."""
     organizations = {row["org_id"]: row for row in read_table("organizations")}
     moments = ((e["org_id"], datetime.fromisoformat(e["timestamp"])) for e in read_events())
     counts = Counter(org for org, moment in moments if as_of - timedelta(days=30) < moment <= as_of)

@@ -35,7 +35,7 @@ class _Body(BytesIO):
 
 
 def refusal(request: AWSRequest, code: str, status: int = 400, **members: object) -> AWSResponse:
-    """An error as DynamoDB words it."""
+    """Return an error in DynamoDB's format."""
     error = {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": code} | members
     return AWSResponse(request.url, status, {}, _Body(json.dumps(error).encode()))
 

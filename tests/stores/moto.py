@@ -17,7 +17,7 @@ from tests.support import ManualClock
 
 @pytest.fixture(scope="session")
 def moto_server() -> Iterator[str]:
-    """Its address. One request at a time, as moto's tables have no locks."""
+    """Start moto and return its address; it serves one request at a time, without locks."""
     app = DomainDispatcherApplication(create_backend_app)
     server = make_server("127.0.0.1", 0, app, threaded=False)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
@@ -32,7 +32,7 @@ def moto_server() -> Iterator[str]:
 
 @pytest.fixture
 def aws(moto_server: str) -> str:
-    """The address, with nothing behind it yet."""
+    """Return the address of an empty server."""
     with urlopen(Request(f"{moto_server}/moto-api/reset", method="POST")):  # noqa: S310 - our own
         return moto_server
 

@@ -93,7 +93,7 @@ async def test_a_throttled_request_is_finished_by_its_retry(
         is_first = len(calls) == 1
         return None if is_first else refusal(request, "ProvisionedThroughputExceededException")
 
-    store = app.state.services.store
+    store = app.state.resources.store
     with answering(store, "TransactWriteItems", throttle_from_the_second_day):
         throttled = await send(acme, *of_three_days(), key="k")
     retried = await send(acme, *of_three_days(), key="k")
@@ -107,7 +107,7 @@ async def test_a_throttled_request_is_finished_by_its_retry(
 
 
 async def test_a_store_that_is_away_is_503(acme: AsyncClient, app, answering):
-    store = app.state.services.store
+    store = app.state.resources.store
     with answering(store, "Query", lambda request: refusal(request, "InternalServerError", 500)):
         answer = await acme.get(EVENTS)
     health = await acme.get("/healthz")

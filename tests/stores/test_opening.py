@@ -175,7 +175,7 @@ class TestStore:
 
 @pytest.fixture
 def key_set() -> Iterator[str]:
-    """Where the issuer, another process, publishes its keys."""
+    """Return the address of the issuer's published keys in another process."""
 
     @Request.application
     def publish(_: Request) -> Response:

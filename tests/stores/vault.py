@@ -169,7 +169,7 @@ def private_key(_version: str) -> rsa.RSAPrivateKey:
 
 
 def _certificate(folder: Path) -> Path:
-    """A certificate for the loopback address and its key, in one file."""
+    """Create a certificate for the loopback address and its key, in one file."""
     key = private_key("tls")
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "vault")])
     now = datetime.now(tz=UTC)

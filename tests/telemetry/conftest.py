@@ -35,7 +35,7 @@ class Measured:
         return [span for span in self._spans.get_finished_spans() if span.name == name]
 
     def points(self, name: str) -> dict[tuple[object, ...], float]:
-        """The sums of a metric by the values of its attributes."""
+        """Return the sums of a metric by the values of its attributes."""
         data = self._reader.get_metrics_data()
         found = data.resource_metrics[0].scope_metrics[0].metrics if data else ()
         return {

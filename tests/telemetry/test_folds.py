@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from api.domain.events import DayBatch
-from api.domain.origins import Origin
+from api.domain.ingest_context import IngestContext
 from api.domain.rollups import Checkpoint, DeadLetter
 from api.services.rollups import FEED_READER, apply_changes, catch_up
 from api.stores.protocol import Changes, Store
@@ -22,8 +22,8 @@ def ago(seconds: float) -> datetime:
 
 
 async def write(store: Store, number: int, trace: str | None, seconds: float = 0) -> None:
-    origin = Origin(ago(seconds), f"00-{trace}-{SPAN}-01" if trace else None)
-    await store.append(DayBatch(ORG, DAY, [event(number)], None, origin))
+    context = IngestContext(ago(seconds), f"00-{trace}-{SPAN}-01" if trace else None)
+    await store.append(DayBatch(ORG, DAY, [event(number)], None, context))
 
 
 def trace_of(span) -> str:
@@ -83,16 +83,16 @@ async def test_a_projection_that_changes_nothing_has_no_lag(any_store: Store, me
 
 
 @pytest.mark.parametrize(
-    "origin",
+    "context",
     [
         None,
-        Origin(ago(0), None),
-        Origin(ago(0), "nonsense"),
-        Origin(ago(0), "00-" + "0" * 32 + "-" + SPAN + "-01"),
+        IngestContext(ago(0), None),
+        IngestContext(ago(0), "nonsense"),
+        IngestContext(ago(0), "00-" + "0" * 32 + "-" + SPAN + "-01"),
     ],
 )
-async def test_events_count_whatever_their_origin_says(any_store: Store, measured, origin):
-    await any_store.append(DayBatch(ORG, DAY, [event(1)], None, origin))
+async def test_events_count_whatever_their_origin_says(any_store: Store, measured, context):
+    await any_store.append(DayBatch(ORG, DAY, [event(1)], None, context))
     await catch_up(any_store)
     pending = await any_store.pending(ORG, DAY, limit=9)
 

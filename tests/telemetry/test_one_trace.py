@@ -34,7 +34,7 @@ def collector() -> Generator[Collector]:
 
 @pytest.fixture(scope="module")
 def client(collector: Collector, tmp_path_factory) -> Generator[httpx2.Client]:
-    """The API as `uvicorn api.main:app` serves it, folding in the background."""
+    """Serve the API as `uvicorn api.main:app` does, folding in the background."""
     environment = {
         **SOON,
         "ANALYTICS_DATA_DIR": str(tmp_path_factory.mktemp("data")),

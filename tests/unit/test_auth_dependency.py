@@ -31,7 +31,7 @@ def application(fetch_keys):
         profile=ACCESS_TOKEN,
         now=clock,
     )
-    app.state.services = SimpleNamespace(verifier=verifier, now=clock, limiter=WorkLimiter(0))
+    app.state.resources = SimpleNamespace(verifier=verifier, now=clock, limiter=WorkLimiter(0))
     add_problem_handlers(app)
     add_middleware(app, cors_origins=())
 

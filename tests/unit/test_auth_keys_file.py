@@ -112,7 +112,7 @@ def test_it_refuses_to_run_outside_local(path, clock):
 
 @pytest.fixture
 def parsed(monkeypatch):
-    """How often a private key was parsed."""
+    """Count how often a private key is parsed."""
     parse, calls = file_keys.serialization.load_pem_private_key, []
     monkeypatch.setattr(
         file_keys.serialization,

@@ -31,7 +31,7 @@ def vault(tmp_path):
 
 @pytest.fixture
 def options(vault):
-    """What a client needs to trust this vault and to fail at once."""
+    """Return client options that trust this vault and fail immediately."""
     return {
         "verify_challenge_resource": False,  # it is no host under vault.azure.net
         "connection_verify": str(vault.certificate),
@@ -198,7 +198,7 @@ class TestApp:
         )
         async with app.router.lifespan_context(app):
             yield app
-            await app.state.services.key_source._keys._client.close()
+            await app.state.resources.key_source._keys._client.close()
 
     async def test_it_signs_by_the_vault_and_reads_the_secret(self, acme, app, settings):
         token = acme.headers["Authorization"].removeprefix("Bearer ")
@@ -206,13 +206,13 @@ class TestApp:
 
         assert (await acme.get("/api/v1/events")).status_code == 200
         assert jwt.get_unverified_header(token)["kid"] == published[0]["kid"] == OLD
-        assert app.state.services.cursor_secret == "sécret".encode()
+        assert app.state.resources.cursor_secret == "sécret".encode()
         assert not (settings.data_dir / "cursor-secret").exists()
 
     async def test_the_secret_that_hashes_user_ids_is_read_from_the_vault(
         self, app, settings, vault
     ):
-        assert app.state.services.cursor_secret  # the vault is reached
+        assert app.state.resources.cursor_secret  # the vault is reached
         named = replace(settings, key_vault_url=vault.url, user_hash_secret_name=SECRET)
         with pytest.raises(ConfigurationError, match="at least 32 bytes, but it has 7"):
             await factory.read_user_keys(named)  # this vault's secret is a short one

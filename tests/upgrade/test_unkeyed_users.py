@@ -34,7 +34,7 @@ OLD_FILE = Path(__file__).with_name("unkeyed-users.db.gz")
 
 @pytest.fixture
 def old_data(settings: Settings) -> Settings:
-    """Settings of a data folder that holds the old file."""
+    """Return settings of a data folder that holds the old file."""
     (settings.data_dir / "cosmos.db").write_bytes(gzip.decompress(OLD_FILE.read_bytes()))
     return settings
 
@@ -111,8 +111,8 @@ def test_recount_rehashes_them_on_request(old_data: Settings, run: Run, monkeypa
 
     assert [result.exit_code for result in (before, rehashed, after)] == [1, 0, 0]
     assert "lacked users: run it with --rehash" in before.stdout
-    assert f"{ORG}: 3 days, 27 events, all right; the users of 3 days were" in rehashed.stdout
-    assert f"{ORG}: 3 days, 27 events, all right\n" in after.stdout
+    assert f"{ORG}: 3 days, 27 events, all verified; the users of 3 days were" in rehashed.stdout
+    assert f"{ORG}: 3 days, 27 events, all verified\n" in after.stdout
 
 
 async def test_rebuilt_users_have_a_document_of_their_own(old_store: RollupStore):

@@ -15,8 +15,9 @@ from uuid import uuid4
 from api.auth.claims import ACCESS_TOKEN, ID_TOKEN
 from api.auth.issuer import TokenIssuer
 from api.auth.keys.lazy import LazyKeySource
-from api.auth.protocol import Claims, Clock, KeySource, TokenVerifier
+from api.auth.protocol import Claims, KeySource, TokenVerifier
 from api.domain.reference import User
+from api.domain.times import Clock
 from api.domain.user_hashes import UserKeys
 from api.errors import ConfigurationError
 from api.settings import CURSOR_SECRET_BYTES_MIN, Settings

@@ -11,7 +11,8 @@ from urllib.request import Request, urlopen
 import jwt
 
 from api.auth.errors import token_invalid
-from api.auth.protocol import Clock, Jwks
+from api.auth.protocol import Jwks
+from api.domain.times import Clock
 from api.errors import ApiError, ConfigurationError
 
 FRESH_FOR = timedelta(minutes=10)  # then the keys are fetched again

@@ -3,11 +3,9 @@
 A key source never returns a private key, so a vault or a KMS can implement it.
 """
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any, Protocol
 
-type Clock = Callable[[], datetime]  # returns aware UTC times
 type Claims = Mapping[str, Any]
 type Jwks = Mapping[str, Any]  # a JSON Web Key Set, RFC 7517
 

@@ -10,7 +10,8 @@ from jwt.types import Options
 from api.auth.claims import TokenProfile, check_client, check_shape, check_times, check_type
 from api.auth.errors import token_invalid
 from api.auth.jwks import JwksCache
-from api.auth.protocol import Claims, Clock
+from api.auth.protocol import Claims
+from api.domain.times import Clock
 
 ALGORITHM = "RS256"
 TOKEN_BYTES_MAX = 8 * 1024

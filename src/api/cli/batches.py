@@ -1,4 +1,4 @@
-"""Groups rows into requests. The same rows always make the same batches: retries rely on it."""
+"""Batches of rows for one request. Equal rows form equal batches, which retries depend on."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from api.cli.rows import Row
 
 EVENTS_MAX = 100
-BODY_BYTES_MAX = 900_000  # the API takes 1 MiB
+BODY_BYTES_MAX = 900_000  # the API's limit is 1 MiB
 
 _PREFIX, _SUFFIX = b'{"events":[', b"]}"
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows of one organisation that travel together, in file order."""
+    """Rows of one organisation that are sent in one request, in file order."""
 
     rows: Sequence[Row]
 
@@ -31,7 +31,7 @@ class Batch:
 
 
 def make_batches(rows: Iterable[Row]) -> Iterator[Batch]:
-    """Full batches as they fill up, one open batch per organisation, the rest at the end."""
+    """Yield full batches, with one open batch per organisation, and incomplete ones at the end."""
     waiting: dict[str | None, list[Row]] = {}
     sizes: dict[str | None, int] = {}
     for row in rows:

@@ -1,4 +1,4 @@
-"""The HTTP API as the commands see it: authorised, patient requests."""
+"""The client of the HTTP API: authorised requests with retries."""
 
 import asyncio
 from collections import defaultdict
@@ -27,7 +27,7 @@ class Token:
 
 
 class Client:
-    """Requests to one API, each in the name of an organisation (None: the key's own)."""
+    """A client of one API; each request is for an organisation (None: the key's)."""
 
     def __init__(self, http: httpx2.AsyncClient, sender: Sender, keys: Keys) -> None:
         self._http = http
@@ -45,7 +45,7 @@ class Client:
         headers: dict[str, str] | None = None,
         **options: Any,  # noqa: ANN401
     ) -> httpx2.Response:
-        """The answer to an authorised request; a refused token is renewed once."""
+        """Return the response to an authorised request; renew a rejected token once."""
         token = await self.access_token(org_id)
         response = await self._authorised(token, method, path, headers, options)
         if response.status_code == HTTPStatus.UNAUTHORIZED:
@@ -54,7 +54,7 @@ class Client:
         return response
 
     async def access_token(self, org_id: str | None, *, refused: str | None = None) -> str:
-        """A token with at least a minute to live that is not the `refused` one."""
+        """Return a token valid for at least a minute, other than the `refused` one."""
         async with self._locks[org_id]:
             token = self._tokens.get(org_id)
             if not token or token.access_token == refused or token.refresh_at <= monotonic():
@@ -69,11 +69,11 @@ class Client:
         )
         if response.status_code != HTTPStatus.OK:
             whose = f" for {org_id}" if org_id else ""
-            raise Failure(f"The API key{whose} was refused: {explain(response)}")
-        answer = read_object(response)
-        lifetime = float(answer["expires_in"])
+            raise Failure(f"The API key{whose} was rejected: {explain(response)}")
+        token = read_object(response)
+        lifetime = float(token["expires_in"])
         ahead = min(REFRESH_SECONDS_AHEAD, lifetime / 2)
-        return Token(str(answer["access_token"]), asked_at + lifetime - ahead)
+        return Token(str(token["access_token"]), asked_at + lifetime - ahead)
 
     async def _authorised(
         self,
@@ -97,7 +97,7 @@ async def open_client(
     patience_seconds: float = PATIENCE_SECONDS,
     on_wait: Callable[[str], None] = lambda _: None,
 ) -> AsyncGenerator[Client]:
-    """A client for the API at `url`. Raises Failure if that is no http(s) URL."""
+    """Open a client of the API at `url`. Raises Failure for a URL that isn't http or https."""
     if not url.startswith(("http://", "https://")):
         raise Failure(f"{url!r} is not a URL. Write it as http://127.0.0.1:8000.")
     async with httpx2.AsyncClient(base_url=url, timeout=REQUEST_SECONDS_MAX) as http:
@@ -105,18 +105,18 @@ async def open_client(
 
 
 def read_object(response: httpx2.Response) -> dict[str, Any]:
-    """The JSON object of an answer. Raises Failure if it holds something else."""
+    """Return the JSON object of a response. Raises Failure for any other content."""
     try:
         value = orjson.loads(response.content)
     except orjson.JSONDecodeError:
         value = None
     if not isinstance(value, dict):
-        raise Failure(f"{response.url} did not answer as the API does. Is --url right?")
+        raise Failure(f"The response of {response.url} isn't from this API. Check --url.")
     return cast("dict[str, Any]", value)
 
 
 def explain(response: httpx2.Response) -> str:
-    """What a problem document says, or the bare status where there is none."""
+    """Return the message of a problem document, or the status without one."""
     status = f"{response.status_code} {response.reason_phrase}"
     if "json" not in response.headers.get("Content-Type", ""):
         return status

@@ -1,4 +1,4 @@
-"""What every command shows: results on stdout, everything else on stderr."""
+"""Output of commands: results on stdout, everything else on stderr."""
 
 from rich.console import Console
 from rich.progress import (
@@ -17,7 +17,7 @@ err = Console(stderr=True, highlight=False)
 
 
 class RowsColumn(ProgressColumn):
-    """Rows so far and rows per second; a task carries `rows` and, of earlier runs, `resumed`."""
+    """A column of rows and rows per second; a task has `rows` and, of earlier runs, `resumed`."""
 
     def render(self, task: Task) -> Text:
         rows: int = task.fields["rows"]
@@ -26,7 +26,7 @@ class RowsColumn(ProgressColumn):
 
 
 def rows_progress() -> Progress:
-    """A bar for work on rows: what it is, rows, rows per second and time left."""
+    """Return a progress bar: description, rows, rows per second and remaining time."""
     what = Column(ratio=1, no_wrap=True, overflow="ellipsis")
     return Progress(
         TextColumn("{task.description}", markup=False, table_column=what),

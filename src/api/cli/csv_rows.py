@@ -1,4 +1,4 @@
-"""Rows of a CSV file: its header, its delimiter, and records that no stray quote can swallow."""
+"""Rows of a CSV file: its header, its delimiter, and records bounded despite stray quotes."""
 
 import csv
 import re
@@ -34,7 +34,7 @@ _NAMES_SHOWN_MAX = 20
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The columns of a file and how its records are written."""
+    """The columns of a file and the format of its records."""
 
     columns: Sequence[str]
     delimiter: str
@@ -54,22 +54,22 @@ class Header:
 
 
 class CsvRows:
-    """The rows of a CSV stream; a record that can't be read costs its first line, no other.
+    """The rows of a CSV stream; an invalid record affects only its first line.
 
-    A quote that is never closed, or is closed by a later row, would make all lines between into one
-    cell. So a record over several lines is given up where its quote doesn't end properly, and
-    where a line within the quote is itself a whole row of the file.
+    A quote that is never closed, or is closed by a later row, would turn all lines in between into
+    one cell. A record over several lines is therefore rejected if its quote doesn't end properly,
+    or if a line within the quote is itself a complete row.
 
-    Raises UnusableFile for a stream whose header does not name the columns of events.
+    Raises UnusableFile for a stream whose header lacks the columns of events.
     """
 
     def __init__(self, stream: BufferedIOBase, name: str) -> None:
-        # Bytes that are no UTF-8 survive as lone surrogates and are refused with their row.
+        # Invalid UTF-8 is decoded to lone surrogates and rejected with its row.
         buffer = cast("BinaryIO", stream)
         self._text = TextIOWrapper(buffer, "utf-8-sig", errors="surrogateescape", newline="")
         self._name = name
         self._returned = deque[str]()
-        self._line = 0  # of the last line taken
+        self._line = 0  # of the last line read
         self._ids = RowIds()
         try:
             self._header = self._read_header()
@@ -84,7 +84,7 @@ class CsvRows:
                 if line.strip("\r\n"):
                     yield self._read_row(line)
         finally:
-            self._text.detach()  # whoever opened the stream closes it
+            self._text.detach()  # the caller closes the stream
 
     def _take_line(self) -> str:
         line = self._returned.popleft() if self._returned else self._text.readline(_LIMIT)
@@ -128,7 +128,7 @@ class CsvRows:
         return cells
 
     def _record(self, taken: list[str]) -> Iterator[str]:
-        """Yield the lines that the record may go on with, and note them in `taken`."""
+        """Yield the lines that may continue the record, and append them to `taken`."""
         yield taken[0]
         if self._is_row_behind_quote(taken[0]):
             return
@@ -141,10 +141,10 @@ class CsvRows:
             yield line
 
     def _is_row(self, line: str) -> bool:
-        """Whether the line, read as if no quote were open, is a row with a time.
+        """Return whether the line is a row with a time if no quote is open.
 
-        The last line of a record over several lines can look so too, but then the quote that ends
-        there stands before the time.
+        The last line of a record over several lines can look the same, but then its closing quote
+        is before the time.
         """
         try:
             cells = self._header.parse(iter((line,)))
@@ -155,7 +155,7 @@ class CsvRows:
         return len(cells) == len(self._header.columns) and not is_closing
 
     def _is_row_behind_quote(self, line: str) -> bool:
-        """Whether a line with an open quote is a whole row, its time behind that quote."""
+        """Return whether a line with an open quote is a complete row with its time after it."""
         plain, _, quoted = line.rpartition('"')
         try:
             cells = self._header.parse(iter(((plain + quoted).replace('"', ""),)))
@@ -169,9 +169,9 @@ _LIMIT = LINE_BYTES_MAX + 1
 
 
 def find_header(line: str, delimiters: str, where: str) -> Header:
-    """Return the header in this line by the first delimiter that makes it one.
+    """Return the header in this line, with the first delimiter that gives a valid one.
 
-    Raises UnusableFile for a line that is none with any delimiter, and for columns that repeat.
+    Raises UnusableFile for a line without a valid header, and for repeated columns.
     """
     if not line:
         return Header(("timestamp",), ",", skips_spaces=False)  # an empty file has no rows
@@ -196,7 +196,7 @@ def _split(line: str, delimiter: str) -> Header:
 
 
 def _column(name: str) -> str:
-    """Return a column's name; those of an event may differ in case and in spaces."""
+    """Return a column's name, ignoring case and spaces for the columns of events."""
     plain = name.strip()
     known = plain.casefold().replace(" ", "_")
     return known if known in (*EVENT_COLUMNS, "properties") else plain
@@ -209,11 +209,11 @@ def _no_header(header: Header, where: str) -> UnusableFile:
     try:
         "".join(header.columns).encode()
     except UnicodeEncodeError:
-        return UnusableFile(f"{where} is not UTF-8. Convert the file to UTF-8 first.")
+        return UnusableFile(f"{where} is not UTF-8. Convert the file to UTF-8.")
     return UnusableFile(
-        f"{where} is not a header of events: it has no column {missing}. With the delimiter "
-        f"{delimiter} it names: {shown}. A CSV file of events begins with a line that names its "
-        f"columns: {', '.join(EVENT_COLUMNS)}, properties; any other column becomes a property."
+        f"{where} is not a header of events: it has no column {missing}. Its columns with the "
+        f"delimiter {delimiter} are: {shown}. A CSV file of events begins with a header line: "
+        f"{', '.join(EVENT_COLUMNS)}, properties; any other column becomes a property."
     )
 
 
@@ -229,7 +229,7 @@ def _in_words(error: csv.Error | RowError) -> str:
 
 
 def csv_row(line: int, columns: Sequence[str], cells: Sequence[str], ids: RowIds) -> Row:
-    """Return the row of a record: unknown columns become properties, empty cells nothing."""
+    """Return the row of a record; unknown columns become properties, empty cells are omitted."""
     values = {name: cell for name, cell in zip(columns, cells, strict=True) if cell}
     if "" in values:
         raise RowError("has a value in a column without a name")
@@ -238,9 +238,9 @@ def csv_row(line: int, columns: Sequence[str], cells: Sequence[str], ids: RowIds
 
 
 def csv_event(values: Mapping[str, str], *, has_properties: bool) -> bytes:
-    """Return the event of a row. `source` is a field of the event only beside `properties`.
+    """Return the event of a row. `source` is a field of the event only if there is `properties`.
 
-    That is how `analytics export` writes it. In other files it is a property, such as a campaign.
+    That is the format of `analytics export`. In other files `source` is a property.
     """
     names = (*EVENT_COLUMNS, "source") if has_properties else EVENT_COLUMNS
     event = {name: values[name] for name in names if name in values}

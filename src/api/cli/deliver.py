@@ -1,4 +1,4 @@
-"""Hands a batch to `POST /events` and reads its answer back to the rows of the file."""
+"""Delivery of a batch to `POST /events`, and the mapping of its results to rows of the file."""
 
 from http import HTTPStatus
 from typing import Any
@@ -18,10 +18,10 @@ AT_FAULT = frozenset(
 
 
 async def deliver(client: Client, batch: Batch, key: str) -> Outcome:
-    """Send the batch under this idempotency key until the API has judged each of its rows.
+    """Send the batch with this idempotency key until the API returned a result for every row.
 
-    A payload refused as a whole is halved until the row at fault stands alone: no good row is lost
-    for its neighbour. Raises Failure where it is not the rows that are at fault.
+    A payload that is rejected as a whole is halved until the invalid row is isolated, so valid rows
+    are stored. Raises Failure for errors that rows don't cause.
     """
     headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
     response = await client.request(
@@ -44,9 +44,9 @@ def refuse(row: Row, reason: str) -> Outcome:
     return Outcome(0, 0, (RefusedRow(row.line, reason),))
 
 
-def read_outcome(batch: Batch, answer: dict[str, Any]) -> Outcome:
-    """The per-event results, their indexes turned into line numbers."""
-    results: list[dict[str, Any]] = answer["results"]
+def read_outcome(batch: Batch, response: dict[str, Any]) -> Outcome:
+    """Return the results of the events by line number instead of index."""
+    results: list[dict[str, Any]] = response["results"]
     statuses = [result["status"] for result in results]
     refused = tuple(
         RefusedRow(batch.rows[int(result["index"])].line, describe(result.get("error") or {}))
@@ -57,7 +57,7 @@ def read_outcome(batch: Batch, answer: dict[str, Any]) -> Outcome:
 
 
 def describe(error: dict[str, Any]) -> str:
-    """A field error in words: `timestamp: must be …`."""
+    """Return a field error as text: `timestamp: must be …`."""
     field = str(error.get("pointer", "")).rpartition("/")[2]
     detail = str(error.get("detail", "rejected without a reason"))
     return f"{field}: {detail}" if field and not field.isdigit() else detail

@@ -1,4 +1,4 @@
-"""`analytics doctor`: what this machine has, what it lacks, and how to get it."""
+"""`analytics doctor`: check this machine's tools, ports and folders."""
 
 import asyncio
 import os
@@ -32,7 +32,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at: what was found, and if it is not right, what to do about it."""
+    """The result of one check, and the remedy if it failed."""
 
     name: str
     found: str
@@ -47,9 +47,9 @@ class Finding:
 
 
 def doctor_command(url: Url = DEFAULT_URL) -> None:
-    """Say what is there, what is missing and how to get it.
+    """Check what the API and the dashboard need, and print how to install what is missing.
 
-    Exit code 1 only when something is missing that the API can't run without.
+    Exit code 1 only if something is missing that the API requires.
     """
     findings = list(examine(Settings.from_environment(), url))
     found, remedy = (Column(name, overflow="fold") for name in ("found", "what to do"))
@@ -101,11 +101,11 @@ def examine_browser() -> Finding:
 
 
 def examine_data_dir(settings: Settings) -> Finding:
-    """Required: the API keeps its data there. One process at a time may have the file open."""
+    """Check the API's data folder, whose file only one process at a time may open."""
     folder = settings.data_dir
     existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     if not (existing.is_dir() and os.access(existing, os.W_OK)):
-        remedy = "Make it writable, or set ANALYTICS_DATA_DIR to a folder that is."
+        remedy = "Make it writable, or set ANALYTICS_DATA_DIR to a writable folder."
         return Finding("data folder", f"{folder} can't be written", remedy, required=True)
     if not any(folder.glob("*.db")):
         return Finding("data folder", f"{folder}, still empty")
@@ -122,20 +122,20 @@ async def open_and_close(settings: Settings) -> None:
 
 
 def probe(url: str) -> dict[str, Any] | None:
-    """What the API's health check says, or None if no API answers there."""
+    """Return the result of the API's health check, or None without a response."""
     try:
-        answer = httpx2.get(f"{url}/healthz", timeout=SECONDS_MAX).json()
+        health = httpx2.get(f"{url}/healthz", timeout=SECONDS_MAX).json()
     except (httpx2.HTTPError, httpx2.InvalidURL, ValueError):
         return None
-    return cast("dict[str, Any]", answer) if isinstance(answer, dict) else None
+    return cast("dict[str, Any]", health) if isinstance(health, dict) else None
 
 
 def examine_api(url: str, healthz: dict[str, Any] | None) -> Finding:
     ours = version("acme-analytics")
     if healthz is None:
-        return Finding("API", f"no answer at {url}", "`make run` starts it.")
+        return Finding("API", f"no response at {url}", "`make run` starts it.")
     theirs = healthz.get("version", "unknown")
-    remedy = "" if theirs == ours else f"This command is {ours}: update one of the two."
+    remedy = "" if theirs == ours else f"This command has version {ours}: update one of the two."
     return Finding("API", f"{url}, version {theirs}, {healthz.get('status')}", remedy)
 
 
@@ -144,7 +144,7 @@ def examine_port(port: int, user: str, *, in_use: bool, ours: bool) -> Finding:
         return Finding(f"port {port}", "free")
     if ours:
         return Finding(f"port {port}", "in use; the API runs")
-    return Finding(f"port {port}", "in use", f"Stop what listens there: {user} needs it.")
+    return Finding(f"port {port}", "in use", f"Stop the process that uses it: {user} needs it.")
 
 
 def port_answers(port: int) -> bool:
@@ -154,7 +154,7 @@ def port_answers(port: int) -> bool:
 
 
 def tool_version(name: str) -> str | None:
-    """The version that a command line tool prints, or None if it is not installed."""
+    """Return the version that a command line tool prints, or None if it isn't installed."""
     if not (path := shutil.which(name)):
         return None
     result = subprocess.run(  # noqa: S603 - a tool that `which` found

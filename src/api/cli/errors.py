@@ -1,11 +1,11 @@
-"""The one way a command fails."""
+"""The errors that end a command."""
 
-FAILED = 2  # unreachable, refused, misconfigured: nothing that is wrong with single rows
+FAILED = 2  # unreachable, rejected, misconfigured: errors that no single row causes
 INTERRUPTED = 130
 
 
 class Failure(Exception):
-    """Ends the command. `message` says what happened and what to change."""
+    """An error that ends the command; `message` says what happened and how to correct it."""
 
     def __init__(self, message: str, exit_code: int = FAILED) -> None:
         super().__init__(message)
@@ -14,4 +14,4 @@ class Failure(Exception):
 
 
 class UnusableFile(Failure):
-    """A file that can't be read as what it should be; the same command fails again."""
+    """A file in the wrong format; the same command would fail again."""

@@ -32,21 +32,21 @@ type Events = list[dict[str, Any]]
 
 
 class Target(Protocol):
-    """Where events go. `started`: how far an earlier, unfinished run of the same export came."""
+    """The destination of events. `started` is the progress of an earlier, unfinished run."""
 
     started: Progress | None
     takes_organizations: bool
 
     def write(self, events: Events, cursor: str | None, progress: Progress) -> Progress:
-        """Keep a page and how far the export now is, both or neither."""
+        """Store a page and the export's progress, both or neither."""
         ...
 
     def write_organizations(self, organizations: Sequence[Mapping[str, Any]]) -> None:
-        """Keep whose events these are."""
+        """Store the organisations of the events."""
         ...
 
     def finish(self) -> str:
-        """Forget how far it came; what there is to say besides the number of events."""
+        """Delete the progress; return an addition to the final message."""
         ...
 
 
@@ -58,16 +58,17 @@ def export_command(  # noqa: PLR0913, PLR0917 - a command's options
         str | None,
         typer.Option(
             metavar="DSN",
-            help=f"Instead, {DSN_HELP} The organisation goes along.",
+            help=f"Instead of a file: {DSN_HELP} Includes the organisation.",
         ),
     ] = None,
     org: Org = None,
     key: Key = None,
     first: Annotated[
-        str | None, typer.Option("--from", help="First date or RFC 3339 time; else 30 days back.")
+        str | None,
+        typer.Option("--from", help="First date or RFC 3339 time; by default 30 days ago."),
     ] = None,
     last: Annotated[
-        str | None, typer.Option("--to", help="Last date or time, included; else now.")
+        str | None, typer.Option("--to", help="Last date or time, included; by default now.")
     ] = None,
     types: Annotated[
         list[str] | None, typer.Option("--type", help="Only this event type; may be repeated.")
@@ -78,22 +79,22 @@ def export_command(  # noqa: PLR0913, PLR0917 - a command's options
         bool,
         typer.Option(
             "--escape-formulas",
-            help="In CSV for a spreadsheet, put ' before text that would run as a formula.",
+            help="In CSV, put ' before text that a spreadsheet would run as a formula.",
         ),
     ] = False,
     url: Url = DEFAULT_URL,
     patience: Patience = PATIENCE_SECONDS,
 ) -> None:
-    """Write events to a file or into PostgreSQL, oldest first, every one once.
+    """Write events to a file or into PostgreSQL, oldest first, each exactly once.
 
-    Stopped at any moment, the same command goes on where it was.
+    If it is interrupted, the same command resumes where it stopped.
 
-    `analytics import` reads a file it wrote, unless formulas were escaped.
+    `analytics import` can read the file, unless formulas were escaped.
     """
     if (out is None) == (to_postgres is None):
-        raise Failure("Say where to: a file, - for standard output, or --to-postgres DSN.")
+        raise Failure("Name a destination: a file, - for standard output, or --to-postgres DSN.")
     if escape_formulas and format_ is not Format.CSV:
-        raise Failure("--escape-formulas is for --format csv.")
+        raise Failure("--escape-formulas requires --format csv.")
     keys = load_keys(url, key)
     filters = {"start_date": first, "end_date": last, "event_type": types, "user_id": user}
     given: dict[str, Any] = {
@@ -107,12 +108,12 @@ def export_command(  # noqa: PLR0913, PLR0917 - a command's options
         given["columns"] = COLUMNS  # a file that an earlier version began may have others
         given["escape_formulas"] = escape_formulas
     beginning = Progress(query(filters, datetime.now(UTC)))
-    resume = "" if out == STDOUT else "\nThe same command goes on where this one stopped."
+    resume = "" if out == STDOUT else "\nRun the same command again to resume."
     try:
         with open_target(out, to_postgres, Encoding(format_, escape_formulas), given) as target:
             export = Export(target, org)
             progress = target.started or beginning
-            if progress.cursor or not target.started:  # else all is written but the note that it is
+            if progress.cursor or not target.started:  # else all pages are written
                 progress = asyncio.run(export.run(url, keys, patience, progress))
             note = target.finish()
     except UnusableFile:
@@ -129,7 +130,7 @@ def export_command(  # noqa: PLR0913, PLR0917 - a command's options
 
 
 def query(filters: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """Query parameters with the range spelt out: cursors are bound to it, in a later run too."""
+    """Return query parameters with an explicit range, which later runs' cursors depend on."""
     try:
         first, last = parse_moment_range(filters["start_date"], filters["end_date"], now=now)
     except ValueError as error:
@@ -144,7 +145,7 @@ def query(filters: dict[str, Any], now: datetime) -> dict[str, Any]:
 def open_target(
     out: str | None, dsn: str | None, encoding: Encoding, given: dict[str, Any]
 ) -> Generator[Target]:
-    """The tables at the DSN, standard output, or the file cut back to its whole pages."""
+    """Open the tables at the DSN, standard output, or the file truncated to complete pages."""
     if out is None:
         with open_postgres(dsn or "", given) as target:
             yield target
@@ -162,18 +163,18 @@ def open_target(
 
 
 def require_size(out: Path, size: int, journal: ExportJournal) -> None:
-    """Raise UnusableFile if the file lacks bytes that the journal says are written."""
+    """Raise UnusableFile if the file is shorter than the journal records."""
     if not size or (out.exists() and out.stat().st_size >= size):
         return
     found = f"has {out.stat().st_size:,} bytes" if out.exists() else "is gone"
     raise UnusableFile(
-        f"{out} {found}, where {journal.path} says that {size:,} bytes are written. "
-        "Put the file back, or delete the journal to start over."
+        f"{out} {found}, but {journal.path} records {size:,} bytes. "
+        "Restore the file, or delete the journal to start over."
     )
 
 
 class FileTarget:
-    """Appends pages; after each the journal, where there is one, knows what is safely on disk."""
+    """A file that pages are appended to; the journal records each page once it is durable."""
 
     takes_organizations = False
 
@@ -202,7 +203,7 @@ class FileTarget:
         return done
 
     def write_organizations(self, organizations: Sequence[Mapping[str, Any]]) -> None:
-        """A file holds events alone."""
+        """Ignore organisations: a file holds only events."""
 
     def finish(self) -> str:
         if self._journal:
@@ -211,14 +212,14 @@ class FileTarget:
 
 
 class Export:
-    """Copies page after page, until the last one is written."""
+    """A copy of all pages of a query to a target."""
 
     def __init__(self, target: Target, org_id: str | None) -> None:
         self._target = target
         self._org_id = org_id
 
     async def run(self, url: str, keys: Keys, patience: float, progress: Progress) -> Progress:
-        """Returns when the last page is written. Raises Failure when the API refuses or is gone."""
+        """Copy all pages. Raises Failure if the API rejects the query or is unavailable."""
         start, end = (parse_timestamp(progress.params[name]) for name in ("start_date", "end_date"))
         with rows_progress() as bar:
             task = bar.add_task(
@@ -263,5 +264,5 @@ class Export:
     async def _get(self, client: Client, path: str, **options: Any) -> dict[str, Any]:  # noqa: ANN401 - httpx2's own
         response = await client.request("GET", path, org_id=self._org_id, **options)
         if response.status_code != HTTPStatus.OK:
-            raise Failure(f"The API refused the query: {explain(response)}")
+            raise Failure(f"The API rejected the query: {explain(response)}")
         return read_object(response)

@@ -1,4 +1,4 @@
-"""Events as bytes of a file, in the two formats that `analytics import` reads."""
+"""The two file formats of exports, which `analytics import` can read."""
 
 import csv
 from collections.abc import Mapping, Sequence
@@ -12,8 +12,8 @@ import orjson
 COLUMNS = ("event_id", "org_id", "user_id", "event_type", "timestamp", "source")
 
 
-# A spreadsheet runs a cell that begins so as a formula; some skip spaces and control characters,
-# and some take the full-width forms of the signs (the last four).
+# Spreadsheets run cells with these prefixes as formulas; some skip spaces and control characters,
+# and some accept the full-width signs (the last four).
 _FORMULA_STARTS = (
     "=",
     "+",
@@ -37,7 +37,7 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How events become bytes. `escapes_formulas` is for CSV that a spreadsheet opens."""
+    """A file format. `escapes_formulas` is for CSV that is opened in a spreadsheet."""
 
     format: Format
     escapes_formulas: bool = False

@@ -1,4 +1,4 @@
-"""How far an export has come: which bytes of its file are whole and which page comes next."""
+"""The progress of an export: the complete bytes of its file and the next page."""
 
 import os
 from collections.abc import Mapping
@@ -20,16 +20,16 @@ class Progress:
 
 
 class ExportJournal:
-    """The progress of one export beside its file, replaced after every page."""
+    """The progress of one export in a file next to it, replaced after every page."""
 
     def __init__(self, path: Path, given: Mapping[str, Any]) -> None:
         self.path = path
         self._given = dict(given)
 
     def load(self) -> Progress | None:
-        """Return where an earlier run stopped.
+        """Return the position at which an earlier run stopped.
 
-        Raises UnusableFile if that run had other options, or if its journal can't be read.
+        Raises UnusableFile if that run had other options, or if its journal is invalid.
         """
         if not self.path.exists():
             return None

@@ -1,6 +1,6 @@
-"""`analytics export-members`: who belongs to which organisation, from the store into PostgreSQL.
+"""`analytics export-members`: copy organisations and their members into PostgreSQL.
 
-For an operator: over the API an organisation's key learns its organisation and nothing of people.
+It is for operators: the API doesn't return members to an organisation's key.
 """
 
 import asyncio
@@ -51,11 +51,11 @@ def export_members_command(
         list[str] | None, typer.Option(help="Only this organisation; may be repeated.")
     ] = None,
 ) -> None:
-    """Copy organisations, users and memberships into PostgreSQL, as they are now.
+    """Copy the current organisations, users and memberships into PostgreSQL.
 
-    Opens the store itself, as the settings name it: locally no server may be running on the same
-    data. Each organisation is one transaction; stopped, the same command completes it. Whoever is
-    no longer a member there is no longer one in PostgreSQL.
+    The command opens the store that the settings name; locally, no server may be running on the
+    same data. Each organisation is one transaction. If it is interrupted, run the same command
+    again. Memberships that no longer exist are deleted from PostgreSQL.
     """
     staffs = asyncio.run(read_staffs(Settings.from_environment(), org or []))
     with connect(dsn) as connection, rows_progress() as bar:
@@ -69,7 +69,7 @@ def export_members_command(
 
 
 async def read_staffs(settings: Settings, org_ids: Sequence[str]) -> Sequence[Staff]:
-    """These organisations, or all. A membership without its user is nobody's, and left out."""
+    """Return these organisations, by default all; skip memberships without a user."""
     async with open_own_store(settings) as store:
         return await _staffs(store, org_ids)
 
@@ -88,7 +88,7 @@ async def _staffs(store: Store, org_ids: Sequence[str]) -> Sequence[Staff]:
 
 
 def write_staff(connection: Connection, staff: Staff) -> None:
-    """Make the tables say what the store says of this organisation."""
+    """Replace this organisation's rows with the store's records."""
     with connection.transaction():
         connection.execute(UPSERT_ORGANIZATIONS, (as_json([staff.organization]),))
         connection.execute(UPSERT_USERS, (as_json(staff.users),))

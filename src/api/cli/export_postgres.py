@@ -1,4 +1,4 @@
-"""`analytics export --to-postgres`: pages of events into the tables of sql/queries.sql."""
+"""`analytics export --to-postgres`: write events into the tables of sql/queries.sql."""
 
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from api.cli.postgres import (
     name_organization,
 )
 
-# Month by month: a stray old event must not create all the partitions since.
+# By month, so that one old event doesn't create all partitions since then.
 CREATE_PARTITIONS = "SELECT create_event_partitions(day, day) FROM unnest(%s::date[]) AS day"
 INSERT = """
 INSERT INTO events (org_id, timestamp, event_id, source, event_type, user_id, properties)
@@ -32,7 +32,7 @@ ON CONFLICT (export_id) DO UPDATE SET progress = EXCLUDED.progress, updated_at =
 
 
 class PostgresTarget:
-    """Stores each page in one transaction with how far the export has come."""
+    """A target that stores each page and the export's progress in one transaction."""
 
     takes_organizations = True
 
@@ -78,6 +78,6 @@ class PostgresTarget:
 
 @contextmanager
 def open_postgres(dsn: str, given: Mapping[str, Any]) -> Generator[PostgresTarget]:
-    """The tables at the DSN, and how far this export had come there."""
+    """Open the tables at the DSN and read this export's progress."""
     with connect(dsn) as connection:
         yield PostgresTarget(connection, given)

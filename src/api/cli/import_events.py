@@ -1,4 +1,4 @@
-"""`analytics import`: a file of events through the HTTP API, resumable and without duplicates."""
+"""`analytics import`: send a file of events to the API, resumable and without duplicates."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -24,12 +24,12 @@ from api.cli.row_reader import RowReader, name_beside, open_rows_file
 from api.cli.rows import RejectedRow, Row
 
 REQUESTS_IN_FLIGHT_MAX = 4
-RESUME = "The same command goes on where this one stopped; nothing is stored twice."
+RESUME = "Run the same command again to resume; no event is stored twice."
 
 
 @dataclass(slots=True)
 class Totals:
-    """Of the whole file: what earlier runs had acknowledged counts too, and again in `resumed`."""
+    """Totals of the whole file; rows acknowledged in earlier runs also count as `resumed`."""
 
     created: int = 0
     duplicates: int = 0
@@ -41,7 +41,7 @@ class Totals:
 
 
 class Import:
-    """One run over one file: sends what the journal does not know, settles every row once."""
+    """One run over one file, which sends the batches that the journal doesn't contain."""
 
     def __init__(
         self, client: Client, keys: Keys, journal: Journal, report: RejectedReport
@@ -53,7 +53,7 @@ class Import:
         self._report = report
 
     async def run(self, reader: RowReader, on_progress: Callable[[], None]) -> None:
-        """Raises Failure as soon as one batch can't be delivered; what was acknowledged stays."""
+        """Send all batches. Raises Failure if one can't be delivered; the others stay recorded."""
         slots = asyncio.Semaphore(REQUESTS_IN_FLIGHT_MAX)
 
         async def send(number: int, batch: Batch) -> None:
@@ -78,7 +78,7 @@ class Import:
             raise failures.exceptions[0] from None
 
     def _accepted(self, reader: RowReader) -> Iterator[Row]:
-        """Rows worth sending; the others go to the report."""
+        """Yield valid rows; add the others to the report."""
         for row in reader:
             if isinstance(row, RejectedRow):
                 self._report.add(row)
@@ -107,20 +107,20 @@ def import_command(
     keys: KeysFile = None,
     journal: Annotated[
         Path | None,
-        typer.Option(help="Where to note what the API has; FILE.journal if not given."),
+        typer.Option(help="File that records progress; by default FILE.journal."),
     ] = None,
     patience: Patience = PATIENCE_SECONDS,
 ) -> None:
     """Send the events of a FILE to the API.
 
-    Stopped at any moment, the same command goes on where it was; nothing is stored twice.
+    If it is interrupted, the same command resumes where it stopped; no event is stored twice.
 
-    Rows name their organisation in org_id; without it they belong to the key's own.
-    Rows without event_id get one that is derived from their content.
+    Rows name their organisation in org_id; the default is the key's organisation.
+    Rows without event_id get an id derived from their content.
     A pipe is copied to a temporary file first.
 
-    Exit code 0: every row is stored. 1: some were rejected, FILE.rejected.ndjson says why.
-    2: it could not go on.
+    Exit code 0: all rows are stored. 1: some were rejected, see FILE.rejected.ndjson.
+    2: the import could not continue.
     """
     started = monotonic()
     report = RejectedReport(name_beside(file, ".rejected.ndjson"))
@@ -144,7 +144,7 @@ def import_command(
 async def import_file(
     file: Path, url: str, keys: Keys, journal_path: Path, report: RejectedReport, patience: float
 ) -> Totals:
-    """Send every row of the file; returns when each is stored, a duplicate, or in the report."""
+    """Send every row of the file until each is stored, a duplicate, or in the report."""
     with open_rows_file(file) as opened:
         content = file_digest(opened, "sha256").hexdigest()
         reader = RowReader(opened, file)
@@ -164,7 +164,7 @@ async def _import_rows(
     name = reader.name.name
     with rows_progress() as progress:
         if journal.done:
-            err.print(f"Resuming: {journal.path} knows {len(journal.done):,} batches.")
+            err.print(f"Resuming: {journal.path} records {len(journal.done):,} batches.")
         task = progress.add_task(name, total=reader.size, rows=0, resumed=0)
 
         def on_wait(why: str) -> None:

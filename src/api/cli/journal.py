@@ -1,4 +1,4 @@
-"""What of an import the API has acknowledged: survives Ctrl-C and kill, so the next run goes on."""
+"""The batches of an import that the API has acknowledged, so that the next run can resume."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -22,7 +22,7 @@ class RefusedRow:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the API made of one batch: rows created, known before, and refused."""
+    """The result of one batch: rows created, duplicates and rejected rows."""
 
     created: int
     duplicates: int
@@ -37,10 +37,10 @@ class Outcome:
 
 
 class Journal:
-    """Outcomes by batch number, in a file of JSON lines that begins with what was imported where.
+    """Outcomes by batch number, in a file of JSON lines after a header about the import.
 
-    A file about another import (other content, API or key) is started anew. `import_id` is the
-    same for as long as an import is resumed: what it sends again, the API answers as before.
+    A file of another import (other content, API or key) is overwritten. `import_id` stays the same
+    while an import is resumed, so the API recognises repeated batches.
     """
 
     def __init__(self, path: Path, about: Mapping[str, str]) -> None:
@@ -52,7 +52,7 @@ class Journal:
     def __enter__(self) -> Self:
         whole = self._read()
         self._file = self.path.open("ab")
-        self._file.truncate(whole)  # what a kill left half-written
+        self._file.truncate(whole)  # incomplete after a kill
         if not whole:
             self._write({**self._about, "import_id": self.import_id})
         return self
@@ -63,7 +63,7 @@ class Journal:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Close; a finished import needs no journal: the next one shall ask the API again."""
+        """Close the journal and delete it after a complete import."""
         self._file.close()
         if error is None:
             self.path.unlink()
@@ -76,9 +76,9 @@ class Journal:
         self._file.flush()
 
     def _resume(self, header: bytes) -> bool:
-        """Take over the id of the import that the header is about, if it is this one.
+        """Return the id of the import in the header if it is this import.
 
-        Raises UnusableFile for a journal of this import that an earlier version began.
+        Raises UnusableFile for a journal of this import in an earlier format.
         """
         if header.startswith(_start_of({**self._about, "format": 1})):
             raise UnusableFile(
@@ -92,7 +92,7 @@ class Journal:
         return True
 
     def _read(self) -> int:
-        """Fill `done`; returns the length in bytes of what is whole and belongs to this import."""
+        """Fill `done`; return the length in bytes of this import's complete entries."""
         lines = self.path.read_bytes().splitlines(keepends=True) if self.path.exists() else []
         if not lines or not self._resume(lines[0]):
             return 0
@@ -101,7 +101,7 @@ class Journal:
             try:
                 number, outcome = _parse_entry(line)
             except (ValueError, KeyError, TypeError):
-                break  # of a kill or a full disk; this batch and those behind it are sent again
+                break  # after a kill or a full disk; the rest is sent again
             self.done[number] = outcome
             whole += len(line)
         return whole

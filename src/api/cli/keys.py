@@ -1,4 +1,4 @@
-"""Which API key speaks for which organisation."""
+"""The API keys of organisations."""
 
 import csv
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from api.cli.errors import Failure
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """One key for everything, or a key per organisation; local keys where the API is local."""
+    """One key, a key per organisation, or the local keys of a local API."""
 
     single: str | None = None
     by_org: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -21,11 +21,11 @@ class Keys:
 
     @property
     def fingerprint(self) -> str:
-        """Tells two single keys apart without revealing them; empty for keys per organisation."""
+        """Return a value that distinguishes single keys without revealing them; else empty."""
         return sha256(self.single.encode()).hexdigest()[:16] if self.single else ""
 
     def find(self, org_id: str | None) -> str:
-        """The key for this organisation (None: the key's own). Raises Failure if there is none."""
+        """Return the key for this organisation (None: any). Raises Failure without a key."""
         if self.single:
             return self.single
         if org_id and org_id in self.by_org:
@@ -33,15 +33,15 @@ class Keys:
         if self.local and org_id:
             return local_key(org_id)
         if org_id is None:
-            raise Failure("Say for whom: --key ak_…, or --org org_… where the API runs locally.")
+            raise Failure("Pass --key ak_…, or --org org_… if the API runs locally.")
         raise Failure(
-            f"There is no key for {org_id}: pass its --key. For several organisations, "
-            f"`analytics import` takes --keys FILE with lines such as {org_id},ak_…"
+            f"There is no key for {org_id}: pass its --key. For several organisations, pass "
+            f"--keys FILE to `analytics import` with lines such as {org_id},ak_…"
         )
 
 
 def load_keys(url: str, key: str | None = None, keys_file: Path | None = None) -> Keys:
-    """Keys as the options give them. Raises Failure for a file without the two columns."""
+    """Return the keys in the options. Raises Failure for a file without the two columns."""
     by_org = read_keys(keys_file) if keys_file else {}
     return Keys(key, by_org, local=is_loopback(url) and not by_org)
 
@@ -50,7 +50,7 @@ def read_keys(path: Path) -> dict[str, str]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
         if not {"org_id", "api_key"} <= set(reader.fieldnames or ()):
-            raise Failure(f"{path} needs the header line org_id,api_key.")
+            raise Failure(f"{path} lacks the header line org_id,api_key.")
         return {row["org_id"]: row["api_key"] for row in reader}
 
 

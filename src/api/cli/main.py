@@ -43,13 +43,13 @@ def analytics() -> None:
 
 
 def shows_failure[**P](command: Callable[P, None]) -> Callable[P, None]:
-    """The command, with what went wrong shown as a message instead of a traceback."""
+    """Wrap the command to print errors as messages instead of tracebacks."""
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             command(*args, **kwargs)
-        except BrokenPipeError:  # whoever reads has enough; Typer ends quietly
+        except BrokenPipeError:  # the reader has stopped; Typer ends quietly
             raise
         except (Failure, ApiError, ConfigurationError, OSError) as error:
             message = _in_words(error)

@@ -12,19 +12,17 @@ def without_slash(url: str) -> str:
     return url.rstrip("/")
 
 
-Url = Annotated[str, typer.Option(help="Where the API is.", callback=without_slash)]
+Url = Annotated[str, typer.Option(help="URL of the API.", callback=without_slash)]
 Key = Annotated[str | None, typer.Option(help="Secret API key (ak_…) of the organisation.")]
 Org = Annotated[
-    str | None, typer.Option(help="Organisation, such as org_acme, of an API that runs locally.")
+    str | None, typer.Option(help="Organisation, such as org_acme, if the API runs locally.")
 ]
 KeysFile = Annotated[
     Path | None,
     typer.Option(
-        help="CSV of org_id,api_key: for several organisations, and to keep keys out of the shell.",
+        help="CSV file of org_id,api_key for several organisations; keeps keys out of the shell.",
         exists=True,
         dir_okay=False,
     ),
 ]
-Patience = Annotated[
-    float, typer.Option(help="Seconds to keep trying when the API does not answer.")
-]
+Patience = Annotated[float, typer.Option(help="Seconds to retry while the API is unavailable.")]

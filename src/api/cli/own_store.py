@@ -1,6 +1,6 @@
-"""The store that the settings name, opened by this process instead of asked through the API.
+"""The store that the settings name, opened directly instead of through the API.
 
-The local one takes one process: no server may have it open at the same time.
+Only one process can open the local store, so no server may be running.
 """
 
 from collections.abc import AsyncGenerator
@@ -14,7 +14,7 @@ from api.stores.protocol import RollupStore
 
 @asynccontextmanager
 async def open_own_store(settings: Settings) -> AsyncGenerator[RollupStore]:
-    """Raises Failure when another process holds the store or it can't be opened."""
+    """Open the store. Raises Failure if another process has it open or it can't be opened."""
     from api.app import open_store  # noqa: PLC0415 - half of a start, which few commands need
 
     async with AsyncExitStack() as stack:

@@ -1,4 +1,4 @@
-"""PostgreSQL with the tables of sql/queries.sql, as the exports reach it."""
+"""The connection of exports to PostgreSQL with the tables of sql/queries.sql."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -28,7 +28,7 @@ SET name = EXCLUDED.name, plan = EXCLUDED.plan, created_at = EXCLUDED.created_at
 
 @contextmanager
 def connect(dsn: str) -> Generator[Connection]:
-    """The tables at the DSN. Raises Failure where there are none, or no server, or no driver."""
+    """Connect to the DSN. Raises Failure without the tables, the server or the driver."""
     try:
         import psycopg  # noqa: PLC0415
     except ImportError as error:
@@ -43,7 +43,7 @@ def connect(dsn: str) -> Generator[Connection]:
         ) from error
     except psycopg.errors.UndefinedColumn as error:
         raise Failure(
-            "The tables are those of an earlier version. Bring them up to date first: "
+            "The tables are from an earlier version. Update them first: "
             "uv run python -m sql --upgrade DSN"
         ) from error
     except psycopg.Error as error:
@@ -51,7 +51,7 @@ def connect(dsn: str) -> Generator[Connection]:
 
 
 def name_organization(connection: Connection, org_id: str) -> None:
-    """Act for this organisation until the transaction ends, as row-level security asks."""
+    """Set the organisation of this transaction for row-level security."""
     connection.execute("SELECT set_config('app.org_id', %s, true)", (org_id,))
 
 

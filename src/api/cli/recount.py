@@ -1,4 +1,4 @@
-"""`analytics recount`: the rollups of an organisation's days against the events they stand for."""
+"""`analytics recount`: verify the rollups of organisations' days against their events."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
@@ -12,7 +12,7 @@ from api.cli.console import out, rows_progress
 from api.cli.own_store import open_own_store
 from api.domain.reference import Organization
 from api.domain.times import parse_date
-from api.services.recount import DayRecount, find_days, mend_day, recount_day, rehash_day
+from api.services.recount import DayRecount, find_days, recount_day, rehash_day, repair_day
 from api.settings import Settings
 from api.stores.protocol import RollupStore
 
@@ -37,70 +37,76 @@ def recount_command(
     last: Annotated[
         str, typer.Option("--to", help="Last day, included.", callback=a_date, show_default=False)
     ] = _EVER[1],
-    mend: Annotated[bool, typer.Option("--mend", help="Repair what differs.")] = False,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Repair the days that differ from their events.")
+    ] = False,
+    mend: Annotated[
+        bool, typer.Option("--mend", help="Deprecated: use --repair.", hidden=True)
+    ] = False,
     rehash: Annotated[
         bool,
         typer.Option(
-            "--rehash", help="Hash users again where that was done with another secret, or not all."
+            "--rehash", help="Hash users again if they are incomplete or have another secret."
         ),
     ] = False,
 ) -> None:
-    """Count every day's events again and compare them with its rollup: counts and users.
+    """Verify every day's rollup (counts and users) by counting the day's events again.
 
-    Opens the store itself, as the settings name it: locally no server may be running on the same
-    data; elsewhere it runs beside everything, at any time. Stopped, start it again.
+    The command opens the store that the settings name. Locally, no server may be running on the
+    same data; elsewhere it can run at any time. If it is interrupted, run it again.
 
-    Exit code 0: all right, or mended; 1: something differs or lacks users; 2: it could not be done.
+    Exit code 0: verified or repaired; 1: days differ or lack users; 2: verification failed.
     """
-    settings, repair = Settings.from_environment(), Repair(mend=mend, rehash=rehash)
-    if asyncio.run(recount(settings, org or [], first, last, repair)):
+    settings = Settings.from_environment()
+    actions = Actions(repair=repair or mend, rehash=rehash)
+    if asyncio.run(recount(settings, org or [], first, last, actions)):
         raise typer.Exit(DIFFERENT)
 
 
 @dataclass(frozen=True, slots=True)
-class Repair:
-    """What to repair of what is found. Mending hashes users again too."""
+class Actions:
+    """What the command may change. A repair hashes users again too."""
 
-    mend: bool
+    repair: bool
     rehash: bool
 
 
 async def recount(
-    settings: Settings, org_ids: Sequence[str], first: str, last: str, repair: Repair
+    settings: Settings, org_ids: Sequence[str], first: str, last: str, actions: Actions
 ) -> bool:
-    """Whether something differs, or lacks users, and was not repaired."""
+    """Verify the days; return whether any differs or lacks users and was not repaired."""
     async with open_own_store(settings) as store:
         org_ids = org_ids or [one.org_id for one in await store.find(Organization, None)]
         wrong = list[DayRecount]()
         for org_id in org_ids:
             days = await find_days(store, org_id, first, last)
-            recounts = _recounts(store, org_id, days, repair)
+            recounts = _recounts(store, org_id, days, actions)
             wrong += [one async for one in recounts if one.differences or one.lacks_users]
     if any(one.differences for one in wrong):
         out.print(_table(wrong))
-    return bool(wrong) and not repair.mend
+    return bool(wrong) and not actions.repair
 
 
 async def _recounts(
-    store: RollupStore, org_id: str, days: Sequence[str], repair: Repair
+    store: RollupStore, org_id: str, days: Sequence[str], actions: Actions
 ) -> AsyncGenerator[DayRecount]:
-    """Each day as it was found."""
+    """Yield each day as it was found."""
     total = _Total()
     with rows_progress() as bar:
         task = bar.add_task(org_id, total=len(days), rows=0, resumed=0)
         for day in days:
-            if repair.rehash:
+            if actions.rehash:
                 total.rehashed += await rehash_day(store, org_id, day)
-            found = await (mend_day if repair.mend else recount_day)(store, org_id, day)
+            found = await (repair_day if actions.repair else recount_day)(store, org_id, day)
             total.add(found)
             bar.update(task, advance=1, rows=total.events)
             yield found
-    out.print(f"{org_id}: {total.summary(repair)}", soft_wrap=True)
+    out.print(f"{org_id}: {total.summary(actions)}", soft_wrap=True)
 
 
 @dataclass(slots=True)
 class _Total:
-    """What was found on the days of an organisation."""
+    """Totals of the days of an organisation."""
 
     days: int = 0
     events: int = 0
@@ -116,24 +122,24 @@ class _Total:
         self.waiting += found.waits
         self.lacking_users += found.lacks_users
 
-    def summary(self, repair: Repair) -> str:
+    def summary(self, actions: Actions) -> str:
         if not self.days:
-            return "no days to count"
-        done = "mended" if repair.mend else "run it with --mend"
-        verdict = f"{self.different:,} of them differed: {done}" if self.different else "all right"
+            return "no days to verify"
+        done = "repaired" if actions.repair else "run it with --repair"
+        verdict = f"{self.different:,} days differed: {done}" if self.different else "all verified"
         parts = [f"{self.days:,} days, {self.events:,} events, {verdict}"]
         if self.rehashed:
             parts.append(f"the users of {self.rehashed:,} days were hashed again")
         if self.lacking_users:
-            done = "hashed again" if repair.mend else "run it with --rehash"
+            done = "hashed again" if actions.repair else "run it with --rehash"
             parts.append(f"{self.lacking_users:,} days lacked users: {done}")
-        if self.waiting and not repair.mend:
-            parts.append(f"{self.waiting:,} days wait to be folded or projected")
+        if self.waiting and not actions.repair:
+            parts.append(f"{self.waiting:,} days have a pending fold or projection")
         return "; ".join(parts)
 
 
 def _table(recounts: Sequence[DayRecount]) -> Table:
-    table = Table("organisation", "day", "what", "stored", "events say", box=None)
+    table = Table("organisation", "day", "what", "stored", "counted", box=None)
     for one in recounts:
         for found in one.differences:
             day = (one.counted.org_id, one.counted.day)

@@ -1,4 +1,4 @@
-"""Tells the user which rows were rejected and why: all of them in a file, the first on screen."""
+"""The report of rejected rows: all in a file, the first on screen."""
 
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +15,7 @@ ROWS_ON_SCREEN_MAX = 20
 
 
 class RejectedReport:
-    """Collects rejected rows into an NDJSON file, which exists only if there are any."""
+    """An NDJSON file of rejected rows, which exists only if there are any."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -44,7 +44,7 @@ class RejectedReport:
             self._first.append(row)
 
     def show(self, console: Console) -> None:
-        """A table of the first rejected rows, in file order."""
+        """Print a table of the first rejected rows, in file order."""
         if not self.count:
             return
         table = Table(

@@ -1,4 +1,4 @@
-"""Sends a request until it has an answer: back-off with jitter, Retry-After, bounded patience."""
+"""Retries of requests: back-off with jitter, Retry-After and a time limit."""
 
 import asyncio
 from collections.abc import Callable
@@ -23,17 +23,17 @@ class RetryPolicy:
     patience_seconds: float = PATIENCE_SECONDS  # from a request's first failure to giving up
     backoff_seconds_first: float = 0.25
     backoff_seconds_max: float = 10.0
-    jitter: float = 0.25  # of every wait, so that requests do not come back together
+    jitter: float = 0.25  # of every wait, so that requests don't retry at the same time
 
     def backoff(self, attempt: int) -> float:
-        """Seconds to wait after this attempt, counted from 0, if the server names no time."""
+        """Return the seconds to wait after this attempt (from 0) without Retry-After."""
         return min(self.backoff_seconds_max, self.backoff_seconds_first * 2 ** min(attempt, 16))
 
 
 class Sender:
-    """Sends requests over one HTTP client; when the server is overloaded, all of them pause.
+    """A sender over one HTTP client whose requests all pause while the server is overloaded.
 
-    `on_wait` is told in a few words why and how long a request waits.
+    `on_wait` gets a message with the reason and the duration of each wait.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Sender:
         self._paused_until = 0.0
 
     async def send(self, request: httpx2.Request) -> httpx2.Response:
-        """The first answer that is not "try again". Raises Failure when patience ends."""
+        """Return the first response that isn't retryable. Raises Failure at the time limit."""
         give_up_at: float | None = None
         attempt = 0
         while True:
@@ -75,7 +75,7 @@ class Sender:
         return response, f"{response.status_code} {response.reason_phrase}"
 
     async def _pause(self) -> None:
-        # A loop, because answers to other requests may prolong the pause.
+        # A loop, because responses to other requests may prolong the pause.
         while (left := self._paused_until - monotonic()) > 0:  # noqa: ASYNC110
             await asyncio.sleep(self._jittered(left))
 
@@ -92,7 +92,7 @@ class Sender:
 
 
 def retry_after(response: httpx2.Response) -> float | None:
-    """Seconds until the server wants to hear again, from seconds or an HTTP date."""
+    """Return the seconds of a Retry-After header, given as seconds or an HTTP date."""
     value = response.headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
         return float(value)

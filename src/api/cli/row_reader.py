@@ -1,6 +1,6 @@
-"""Reads events from CSV or NDJSON, plain or gzipped, row by row; bad rows become rejections.
+"""Reading of events from CSV or NDJSON, plain or gzipped, row by row; invalid rows are rejected.
 
-A JSON event goes out with the very text that came in, so that no number changes on the way.
+The text of a JSON event is sent unchanged, so that no number changes.
 """
 
 import os
@@ -48,7 +48,7 @@ _FORMATS = {
 def open_rows_file(path: Path) -> Generator[BufferedIOBase]:
     """Open a file of rows for reading it twice; a pipe is copied to a temporary file first.
 
-    Raises UnusableFile for a path that names no file.
+    Raises UnusableFile for a path without a file.
     """
     if str(path) == STDIN:
         with _copy(cast("BufferedIOBase", sys.stdin.buffer)) as copy:
@@ -65,7 +65,7 @@ def open_rows_file(path: Path) -> Generator[BufferedIOBase]:
 
 
 def name_beside(path: Path, ending: str) -> Path:
-    """Return the name of a file beside this one; those of standard input are in this folder."""
+    """Return the name of a file next to this one; for standard input, in the current folder."""
     is_device = str(path) == STDIN or path.parts[:2] in {("/", "dev"), ("/", "proc")}
     return Path(f"stdin{ending}") if is_device else path.parent / f"{path.name}{ending}"
 
@@ -80,7 +80,7 @@ def _copy(source: BufferedIOBase) -> Generator[BufferedIOBase]:
 
 
 class RowReader:
-    """The rows of an open file, lazily; `position` and `size` are in bytes of the file on disk.
+    """The rows of an open file, read lazily; `position` and `size` are bytes of the file on disk.
 
     Raises UnusableFile for a file that is neither NDJSON nor a CSV file of events.
     """
@@ -98,7 +98,7 @@ class RowReader:
         return self.size if self._file.closed else self._file.tell()
 
     def __iter__(self) -> Iterator[Row | RejectedRow]:
-        """Raises Failure where the file's gzip is damaged."""
+        """Yield the rows. Raises Failure for damaged gzip."""
         with self._gzip_errors():
             yield from self._rows
 
@@ -107,7 +107,7 @@ class RowReader:
         try:
             yield
         except (EOFError, BadGzipFile, zlib.error) as error:
-            raise Failure(f"{self.name} is damaged gzip: {error}") from error
+            raise Failure(f"{self.name} contains damaged gzip: {error}") from error
 
     def _open(self) -> Iterable[Row | RejectedRow]:
         is_packed = self._file.read(len(_GZIP)) == _GZIP
@@ -152,7 +152,7 @@ def read_ndjson(stream: BufferedIOBase) -> Iterator[Row | RejectedRow]:
 
 
 def lines(stream: BufferedIOBase) -> Iterator[bytes]:
-    """Yield lines of any length in bounded memory: of an endless one, a piece that is too long."""
+    """Yield lines in bounded memory; an overlong line is yielded in part."""
     while line := stream.readline(LINE_BYTES_MAX + 1):
         rest = line
         while len(rest) > LINE_BYTES_MAX and not rest.endswith(b"\n"):

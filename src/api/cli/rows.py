@@ -1,4 +1,4 @@
-"""Rows of a file as events to send, and rows that can't be sent."""
+"""Rows of a file: events to send, and rejected rows."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import orjson
 
-LINE_BYTES_MAX = 1024 * 1024  # an event may have 32 KiB: what is longer is no line of events
+LINE_BYTES_MAX = 1024 * 1024  # an event may have 32 KiB, so longer lines are invalid
 RAW_CHARACTERS_MAX = 1000  # of a rejected row, for the report
 
 
@@ -23,7 +23,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class RejectedRow:
-    """A row that is not stored, and why."""
+    """A row that is not stored, and the reason."""
 
     line: int
     reason: str
@@ -31,14 +31,14 @@ class RejectedRow:
 
 
 class RowError(ValueError):
-    """Why a row cannot be sent."""
+    """The reason why a row can't be sent."""
 
 
 class RowIds:
-    """Ids of rows that have none, derived from a row's content and how many equal rows precede it.
+    """Ids of rows without one, derived from a row's content and the number of equal rows before.
 
     A row keeps its id when other rows are removed or added, so importing a corrected file again
-    stores nothing twice. Takes about 100 bytes of memory per row without an id.
+    stores nothing twice. This uses about 100 bytes of memory per row without an id.
     """
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ def _canonical(event: bytes) -> bytes:
 
 
 def make_row(line: int, event: bytes, fields: Mapping[str, Any], ids: RowIds) -> Row:
-    """Check what the import itself relies on; the rest is for the API to judge."""
+    """Check only what the import depends on; the API validates the rest."""
     org_id = fields.get("org_id")
     if org_id is not None and not (isinstance(org_id, str) and org_id):
         raise RowError("org_id must be text")
@@ -71,7 +71,7 @@ def make_row(line: int, event: bytes, fields: Mapping[str, Any], ids: RowIds) ->
 
 
 def parse_object(text: bytes, prefix: str = "") -> dict[str, Any]:
-    """Return the JSON object. Raises RowError, whose message begins with the prefix."""
+    """Return the JSON object. Raises RowError with a message that begins with the prefix."""
     if len(text) > LINE_BYTES_MAX:
         raise RowError(f"{prefix}is longer than {LINE_BYTES_MAX:,} bytes")
     try:
@@ -84,7 +84,7 @@ def parse_object(text: bytes, prefix: str = "") -> dict[str, Any]:
 
 
 def add_members(json_object: bytes, members: Mapping[str, object]) -> bytes:
-    """Return the object's text with members added behind its own; the last of a name wins."""
+    """Return the object's text with members appended, which override earlier ones."""
     if not members:
         return json_object
     head = json_object.rstrip()[:-1].rstrip()

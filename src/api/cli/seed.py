@@ -1,4 +1,4 @@
-"""`analytics seed`: sample data straight into the local store, before a server opens it."""
+"""`analytics seed`: load sample data into the local store before a server opens it."""
 
 import asyncio
 from collections import Counter
@@ -34,23 +34,23 @@ def seed_command(
     ],
     events: Annotated[bool, typer.Option(help="Load events.ndjson too.")] = True,
 ) -> None:
-    """Load a FOLDER of sample data into the local store; a second time adds nothing.
+    """Load a FOLDER of sample data into the local store; repeating it adds nothing.
 
-    Reads organizations.csv, users.csv, user_orgs.csv, metrics.csv, metric_kinds.csv and
-    events.ndjson, those that exist. Every organisation gets its local keys, ak_local_<name> and
+    The command reads organizations.csv, users.csv, user_orgs.csv, metrics.csv, metric_kinds.csv and
+    events.ndjson if they exist. Every organisation gets its local keys, ak_local_<name> and
     pk_local_<name>. No server may be running on the same data.
     """
     settings = Settings.from_environment()
     if not settings.is_local:
         raise Failure(
-            f"ANALYTICS_ENV is {settings.env!r}. Seeding gives out well-known keys, so it works in "
+            f"ANALYTICS_ENV is {settings.env!r}. Seeding creates well-known keys, so it works in "
             "'local' only; `analytics import` takes events anywhere."
         )
     asyncio.run(seed(folder, settings, with_events=events))
 
 
 async def seed(folder: Path, settings: Settings, *, with_events: bool) -> None:
-    """Raises Failure for files that can't be read and for a store that can't be opened."""
+    """Load the folder. Raises Failure for invalid files or a store that can't be opened."""
     values = read_metric_values(folder / "metrics.csv")
     metrics = read_metrics(folder / "metric_kinds.csv", values)
     async with open_own_store(settings) as store:
@@ -84,7 +84,7 @@ async def load[R](
 
 
 async def load_events(bar: Progress, path: Path, store: Store) -> Counter[str]:
-    """How many events were created and how many known. Raises Failure for one that is not valid."""
+    """Return the numbers of created and duplicate events. Raises Failure for an invalid one."""
     statuses: Counter[str] = Counter()
     with path.open("rb") as file:
         reader = RowReader(file, path)
@@ -96,7 +96,7 @@ async def load_events(bar: Progress, path: Path, store: Store) -> Counter[str]:
 
 
 async def ingest_batch(path: Path, store: Store, batch: Batch) -> list[str]:
-    # Rows bring their ids, so without an idempotency key they are recognised all the same.
+    # Rows have ids, so they are recognised without an idempotency key.
     submission = Submission("", [to_draft(path, row) for row in batch.rows])
     org_id = str(batch.org_id)
     ingested = await ingest(

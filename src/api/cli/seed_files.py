@@ -1,4 +1,4 @@
-"""Reads the CSV files of a folder of sample data into records."""
+"""Reading of records from the CSV files of a folder of sample data."""
 
 import csv
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from api.domain.times import parse_date
 
 
 def read_records[R](path: Path, kind: type[R]) -> list[R]:
-    """One record per row of a CSV file with a column for each field; none if there is no file.
+    """Return a record for each row of a CSV file with a column per field; none without a file.
 
     Raises Failure if columns are missing.
     """
@@ -29,12 +29,12 @@ def read_rows(path: Path, names: list[str]) -> Iterator[dict[str, str]]:
             raise Failure(f"{path} lacks the columns {', '.join(sorted(missing))}.")
         for row in reader:
             if None in row.values():
-                raise Failure(f"{path}, line {reader.line_num}: fewer cells than the header has.")
+                raise Failure(f"{path}, line {reader.line_num}: fewer cells than the header.")
             yield row
 
 
 def read_metric_values(path: Path) -> list[MetricValue]:
-    """Raises Failure, with the line, for a value that is no number or a date that is none."""
+    """Read the values. Raises Failure with the line for an invalid number or date."""
     values: list[MetricValue] = []
     columns = ["org_id", "date", "metric_name", "value"]
     for line, row in enumerate(read_rows(path, columns), 2):
@@ -48,9 +48,11 @@ def read_metric_values(path: Path) -> list[MetricValue]:
 
 
 def read_metrics(path: Path, values: list[MetricValue]) -> list[Metric]:
-    """The metrics that have values; `sum` unless the file declares a name's kind otherwise."""
+    """Return the metrics with values; their kind is `sum` unless the file declares another."""
     kinds = {row["metric_name"]: row["kind"] for row in read_rows(path, ["metric_name", "kind"])}
     if unknown := set(kinds.values()) - set(LOADED_KINDS):
-        raise Failure(f"{path}: kind {unknown.pop()!r} is none of {', '.join(LOADED_KINDS)}.")
+        raise Failure(
+            f"{path}: kind {unknown.pop()!r} is invalid. Use one of {', '.join(LOADED_KINDS)}."
+        )
     names = dict.fromkeys((value.org_id, value.name) for value in values)
     return [Metric(org_id, name, kinds.get(name, "sum")) for org_id, name in names]

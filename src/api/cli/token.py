@@ -1,4 +1,4 @@
-"""`analytics token`: an access token for trying the API by hand."""
+"""`analytics token`: print an access token for manual requests."""
 
 import asyncio
 from typing import Annotated
@@ -16,7 +16,7 @@ def token_command(
     org: Org = None,
     key: Key = None,
     url: Url = DEFAULT_URL,
-    curl: Annotated[bool, typer.Option("--curl", help="Print a curl command that works.")] = False,
+    curl: Annotated[bool, typer.Option("--curl", help="Print a working curl command.")] = False,
 ) -> None:
     """Print an access token for --org (local) or --key; it is valid for 15 minutes."""
     token = asyncio.run(issue(url, org, key))

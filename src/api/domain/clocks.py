@@ -1,4 +1,4 @@
-"""How far the clock of an event's sender is from ours."""
+"""The skew between the clock of an event's sender and the server's."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -13,12 +13,12 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 
 def skew_of(sent_at: datetime | None, received_at: datetime) -> timedelta | None:
-    """Return what has to be added to the sender's clock, or None if the request doesn't say."""
+    """Return the correction of the sender's clock, or None if the request doesn't state it."""
     return None if sent_at is None else received_at - sent_at
 
 
 def event_skew_ms(skew: timedelta | None, offset_ms: int) -> int | None:
-    """Return what has to be added to the timestamp of an event, or None if that is little.
+    """Return the correction of an event's timestamp in milliseconds, or None if it is small.
 
     `offset_ms` is what the sender had added to its clock when it queued the event. The result is
     within ±SKEW_MS_MAX, so that an exported event can be imported again.

@@ -23,13 +23,13 @@ class Cursor:
 
 
 def encode_cursor(cursor: Cursor, binding: Mapping[str, object], secret: bytes) -> str:
-    """The cursor as text that only we can make, good only with the same binding."""
+    """Encode and sign the cursor; it is valid only with the same binding."""
     body = json.dumps([VERSION, *asdict(cursor).values()], separators=(",", ":")).encode()
     return urlsafe_b64encode(_mac(body, binding, secret) + body).decode().rstrip("=")
 
 
 def decode_cursor(text: str, binding: Mapping[str, object], secret: bytes) -> Cursor:
-    """Raises ApiError invalid_cursor for one that is altered, foreign, or of another query."""
+    """Decode a cursor. Raises ApiError `invalid_cursor` for a modified one or another query."""
     try:
         raw = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
     except ValueError:

@@ -1,4 +1,4 @@
-"""What an event is, what makes two of them the same, and how they are grouped for writing.
+"""Events: their identity, their planning from drafts, and their batches for writing.
 
 An event is (organisation, timestamp, event_id, source). Its `key` both identifies it within the
 organisation and orders it: `<27 characters of time>~<event_id>`, followed by `!public` if the event
@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import Any, Literal
 from uuid import UUID
 
-from api.domain.origins import Origin
+from api.domain.ingest_context import IngestContext
 from api.domain.times import ONE_DAY, format_timestamp
 from api.errors import FieldError
 
@@ -71,7 +71,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class EventResult:
-    """What became of one event of a request: created, duplicate or rejected."""
+    """The result of one event of a request: created, duplicate or rejected."""
 
     index: int
     event_id: str | None
@@ -87,12 +87,12 @@ class DayBatch:
     day: str
     events: Sequence[Event]
     ingest_id: str | None
-    origin: Origin | None = None
+    context: IngestContext | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EventQuery:
-    """Which events to read: first <= timestamp < last, newest first unless `ascending`."""
+    """A query for events with first <= timestamp < last, newest first unless `ascending`."""
 
     org_id: str
     first: str
@@ -103,17 +103,17 @@ class EventQuery:
 
 
 def query_days(org_id: str, first: str, last: str) -> EventQuery:
-    """All events of these days, both included, oldest first."""
+    """Return a query for all events of these days, both included, oldest first."""
     return EventQuery(org_id, first, f"{last}U", ascending=True)  # U follows the T of every time
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the events of a request derive their missing ids, times and sources from.
+    """The values from which a request's events derive missing ids, times and sources.
 
-    `name` is the hash of its idempotency key, `received_at` when it was first received, `ingest_id`
-    what its events carry, `source` that of its credential. Every retry of the request has the same
-    receipt and makes the same events.
+    `name` is the hash of the idempotency key, `received_at` the time of the first attempt,
+    `ingest_id` the id stored with the events, and `source` that of the credential. Every retry of
+    the request has the same receipt and creates the same events.
     """
 
     name: str
@@ -125,9 +125,9 @@ class Receipt:
 def plan(
     entries: Sequence[Draft | EventResult], *, org_id: str, receipt: Receipt
 ) -> list[Event | EventResult]:
-    """For each entry the event to write, or its result where that is known already.
+    """Return for each entry the event to write, or its result if that is already known.
 
-    Of two equal events in one request the first wins, the others are duplicates.
+    Of equal events in one request, the first is written and the others are duplicates.
     """
     planned: list[Event | EventResult] = []
     seen: set[str] = set()
@@ -172,9 +172,9 @@ def split_key(key: str) -> tuple[str, str, EventSource]:
 
 
 def derive_event_id(org_id: str, receipt: Receipt, index: int) -> str:
-    """A UUIDv7 of the time of receipt, whose other bits derive from request and index.
+    """Return a UUIDv7 of the time of receipt; its other bits derive from the request and index.
 
-    Ordered ids are 2-3 times cheaper to store than random ones once a table is large.
+    In a large table, ordered ids are 2-3 times cheaper to store than random ones.
     """
     noise = sha256(f"{org_id}\0{receipt.name}\0{index}".encode()).digest()
     milliseconds = int(receipt.received_at.timestamp() * 1000)

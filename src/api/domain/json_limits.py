@@ -19,7 +19,7 @@ _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class _Fault:
-    """What is wrong with a value, and the names on the way to it, innermost first."""
+    """A fault of a value, and the names on the path to it, innermost first."""
 
     code: str
     detail: str
@@ -27,7 +27,7 @@ class _Fault:
 
 
 def is_plain(value: Any, depth: int) -> bool:  # noqa: ANN401 - any JSON value
-    """Return whether the value is certainly free of faults; quick, as nearly every event is."""
+    """Return whether the value certainly has no faults; a fast check that most events pass."""
     kind = type(value)  # pyright: ignore[reportUnknownVariableType]
     if kind is str:
         return "\0" not in value
@@ -50,10 +50,10 @@ def _all_plain(members: Iterable[Any], depth: int) -> bool:
 
 
 def first_fault(value: object, root: str, depth: int) -> FieldError | None:
-    """Return the first thing in the value that can't be stored, if any.
+    """Return the first fault that prevents storing the value, if any.
 
-    `root` is the pointer to the value, `depth` the value's own. A pointer is built for a fault
-    only: building one for every member would cost the product of names and members.
+    `root` is the pointer to the value and `depth` its depth. Pointers are built only for faults:
+    a pointer for every member would cost the product of names and members.
     """
     fault = _find(value, depth)
     if fault is None:
@@ -134,10 +134,10 @@ def _after_spaces(text: str, position: int) -> int:
 
 
 def pointer_to(path: Sequence[int | str]) -> str:
-    """Return the JSON Pointer (RFC 6901) to this place.
+    """Return the JSON Pointer (RFC 6901) of this path.
 
-    Where it would be longer than POINTER_LENGTH_MAX it ends at the last ancestor that fits, so
-    that an error is never much longer than what it is about.
+    A pointer longer than POINTER_LENGTH_MAX is cut at the last ancestor that fits, so that an error
+    is never much longer than the value it describes.
     """
     pointer = ""
     for part in path:

@@ -14,7 +14,7 @@ LOADED_KINDS = ("sum", "gauge")
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A metric loaded from outside: its values add up (`sum`) or stand alone (`gauge`)."""
+    """A metric loaded from outside; its values add up (`sum`) or don't (`gauge`)."""
 
     org_id: str
     name: str
@@ -33,7 +33,7 @@ class MetricValue:
 class MetricSeries:
     """One metric over a range: a value for every day; gauges have no total.
 
-    None stands for no reading of a gauge, and for distinct users that are being rebuilt.
+    None means that a gauge has no reading, or that distinct users are being rebuilt.
     """
 
     name: str
@@ -43,7 +43,7 @@ class MetricSeries:
 
 
 def series(name: str, kind: str, days: Sequence[date], values: Mapping[str, float]) -> MetricSeries:
-    """A `count`, `sum` or `gauge` over the days. A day without a value is 0, for a gauge None."""
+    """Return a `count`, `sum` or `gauge` by day. A missing value is 0, for a gauge None."""
     missing = None if kind == "gauge" else 0
     daily = [(day.isoformat(), values.get(day.isoformat(), missing)) for day in days]
     total = None if kind == "gauge" else sum(value or 0 for _, value in daily)

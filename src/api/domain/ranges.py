@@ -1,4 +1,4 @@
-"""Time ranges as callers write them: a date means the whole UTC day, both ends are included."""
+"""Parsing of time ranges: a date means the whole UTC day, and both ends are included."""
 
 import re
 from collections.abc import Callable
@@ -14,7 +14,7 @@ _INSTANT = timedelta(microseconds=1)
 def parse_moment_range(
     start: str | None, end: str | None, *, now: datetime
 ) -> tuple[datetime, datetime]:
-    """[first, last) from dates or RFC 3339 times; by default the last 30 days.
+    """Return [first, last) from dates or RFC 3339 times; by default the last 30 days.
 
     Raises ValueError whose message starts with the parameter's name.
     """
@@ -25,7 +25,10 @@ def parse_moment_range(
 
 
 def parse_date_range(start: str | None, end: str | None, *, today: date) -> tuple[date, date]:
-    """Both days included; by default the last 30 days. Raises ValueError as above."""
+    """Return the first and last day, both included; by default the last 30 days.
+
+    Raises ValueError as `parse_moment_range` does.
+    """
     last = _named("end_date", parse_date, end) if end is not None else today
     default = max(last.toordinal() - DEFAULT_DAYS + 1, 1)
     fallback = date.fromordinal(default)

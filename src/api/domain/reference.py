@@ -1,4 +1,4 @@
-"""Who there is: organisations, users, memberships, API keys. Plain records, one container each."""
+"""Records of organisations, users, memberships and API keys, one container each."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -32,7 +32,7 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key as stored: only the hash of the secret, never the secret."""
+    """An API key as stored: the hash of its secret, never the secret."""
 
     key_hash: str
     org_id: str
@@ -46,10 +46,10 @@ _PREFIXES = {"secret": "ak_", "publishable": "pk_"}
 
 
 def spell_api_key(kind: str, random: str) -> str:
-    """The secret of a new key of this kind, from text that nobody can guess."""
+    """Return the secret of a new key of this kind from unguessable random text."""
     return _PREFIXES[kind] + random
 
 
 def hash_api_key(api_key: str) -> str:
-    """The id of a stored key. Keys hold at least 160 random bits, so a plain hash is enough."""
+    """Return the id of a stored key. Keys have at least 160 random bits, so a hash is enough."""
     return sha256(api_key.encode()).hexdigest()

@@ -1,7 +1,7 @@
-"""Daily sums that are exactly right: deltas left beside the events, folded into one rollup a day.
+"""Exact daily sums: deltas stored with the events, folded into one rollup per day.
 
 A delta is written in the transaction of its events and deleted in the transaction that adds it to
-the day's rollup, so no event can count twice or be missed, whoever is killed or late.
+the day's rollup, so no event is counted twice or missed after a crash or a retry.
 """
 
 from collections import Counter
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from api.domain.events import PUBLIC, TRUSTED, DayBatch, Event, EventSource
-from api.domain.origins import Origin
+from api.domain.ingest_context import IngestContext
 from api.domain.type_names import OTHER, TypeNames
 from api.domain.user_hashes import USER_HASH_BYTES, UserKey
 
@@ -19,10 +19,10 @@ DELTAS_PER_FOLD_MAX = 99  # a transactional batch takes 100 operations; one is t
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """What one batch of events adds to its day.
+    """The counts and users that one batch of events adds to its day.
 
-    `users` is a run of 8-byte hashes made with the key of version `users_key`; "" is the version of
-    deltas from before hashes had a key. `source` is that of all its events.
+    `users` is a sequence of 8-byte hashes made with the key of version `users_key`; "" is the
+    version of deltas from before hashes had a key. `source` is that of all its events.
     """
 
     org_id: str
@@ -32,17 +32,17 @@ class Delta:
     users: bytes
     users_key: str = ""
     source: EventSource = TRUSTED
-    origin: Origin | None = field(default=None, compare=False)
+    context: IngestContext | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class DayCounts:
-    """One organisation's day as queries read it: events per type, and what is known of its users.
+    """One organisation's day as queries read it: events per type, and the state of its users.
 
-    `number` grows by one with each fold. `users_number` is the number of the fold that last changed
-    what is known of the users. Their sketch holds hashes of version `users_key` only. It lacks
-    users of events folded up to fold `users_missing` (0: it lacks none). `trusted_names` are
-    counted by name for trusted events only; `closed` is that of `TypeNames`.
+    `number` increases by one with each fold. `users_number` is the number of the fold that last
+    changed the users. Their sketch holds only hashes of version `users_key`. It lacks users of
+    events folded up to fold `users_missing` (0: it is complete). `trusted_names` are counted by
+    name for trusted events only; `closed` is that of `TypeNames`.
     """
 
     org_id: str
@@ -67,10 +67,10 @@ class DayCounts:
 
 @dataclass(frozen=True, slots=True)
 class Rollup(DayCounts):
-    """The day with the Theta sketch of its users, and the origin of its last fold."""
+    """The day with the Theta sketch of its users and the ingest context of its last fold."""
 
     sketch: bytes = b""
-    origin: Origin | None = field(default=None, compare=False)
+    context: IngestContext | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """What a fold starts from: the day's rollup, its version, and deltas that it lacks."""
+    """The input of a fold: the day's rollup, its version, and deltas to add."""
 
     rollup: Rollup
     version: str | None  # None: the day has no rollup yet
@@ -115,14 +115,14 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """How far a reader of the change feed has come."""
+    """The position of a reader of the change feed."""
 
     name: str
     position: str
 
 
 def users_id(day: str) -> str:
-    """The id of a day's users; a range of days does not read them."""
+    """Return the id of a day's users, outside the id range of days."""
     return f"users~{day}"
 
 
@@ -130,9 +130,9 @@ def counts_of(rollup: Rollup) -> DayCounts:
     return DayCounts(**{field.name: getattr(rollup, field.name) for field in fields(DayCounts)})
 
 
-def rollup_of(counts: DayCounts, *, sketch: bytes, origin: Origin | None) -> Rollup:
+def rollup_of(counts: DayCounts, *, sketch: bytes, context: IngestContext | None) -> Rollup:
     values = {field.name: getattr(counts, field.name) for field in fields(DayCounts)}
-    return Rollup(**values, sketch=sketch, origin=origin)
+    return Rollup(**values, sketch=sketch, context=context)
 
 
 def users_of(rollup: Rollup) -> DayUsers:
@@ -147,7 +147,7 @@ def users_of(rollup: Rollup) -> DayUsers:
 
 
 def delta_of(batch: DayBatch, key: UserKey) -> Delta:
-    """The delta of a batch. Its id is that of the first event, which no other batch can create."""
+    """Return the delta of a batch; its id is that of the first event, which is unique."""
     return Delta(
         org_id=batch.org_id,
         day=batch.day,
@@ -156,7 +156,7 @@ def delta_of(batch: DayBatch, key: UserKey) -> Delta:
         users=b"".join(sorted({key.hash(event.user_id) for event in batch.events})),
         users_key=key.version,
         source=batch.events[0].source,
-        origin=batch.origin,
+        context=batch.context,
     )
 
 
@@ -171,7 +171,7 @@ def count_types(events: Iterable[Event]) -> dict[str, int]:
 
 
 def check_delta(delta: Delta) -> Delta:
-    """The delta. Raises ValueError when it holds what no batch of events can have left."""
+    """Return the delta. Raises ValueError if no batch of events can have produced it."""
     if not all(type(count) is int and count > 0 for count in delta.counts.values()):
         raise ValueError("its counts must be positive integers")
     if len(delta.users) % USER_HASH_BYTES:
@@ -182,6 +182,6 @@ def check_delta(delta: Delta) -> Delta:
 
 
 def user_hashes(users: bytes) -> Iterator[int]:
-    """The 64-bit hashes of a delta's users, as signed integers."""
+    """Return the 64-bit hashes of a delta's users as signed integers."""
     for start in range(0, len(users), USER_HASH_BYTES):
         yield int.from_bytes(users[start : start + USER_HASH_BYTES], signed=True)

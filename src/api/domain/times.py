@@ -1,6 +1,7 @@
-"""Times as this product writes them: UTC, six fraction digits, so that text order is time order."""
+"""Times as text in UTC with six fraction digits, so that text order is time order."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 _RFC3339 = re.compile(
@@ -9,16 +10,18 @@ _RFC3339 = re.compile(
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 ONE_DAY = timedelta(days=1)
 
+type Clock = Callable[[], datetime]  # returns aware UTC times
+
 
 def format_timestamp(moment: datetime) -> str:
-    """`YYYY-MM-DDTHH:MM:SS.ffffffZ`, always 27 characters."""
+    """Format as `YYYY-MM-DDTHH:MM:SS.ffffffZ`, always 27 characters."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def parse_timestamp(text: str) -> datetime:
-    """An RFC 3339 time with an offset and at most six fraction digits, as UTC.
+    """Parse an RFC 3339 time with an offset and at most six fraction digits, as UTC.
 
-    Raises ValueError whose message says what to change.
+    Raises ValueError with a message for the client.
     """
     if not _RFC3339.fullmatch(text):
         raise ValueError(
@@ -34,7 +37,7 @@ def parse_timestamp(text: str) -> datetime:
 
 
 def parse_date(text: str) -> date:
-    """A date as `YYYY-MM-DD`. Raises ValueError whose message says what to change."""
+    """Parse a date as `YYYY-MM-DD`. Raises ValueError with a message for the client."""
     if not _DATE.fullmatch(text):
         raise ValueError("must be a date such as 2026-01-31")
     try:
@@ -48,5 +51,5 @@ def start_of_day(day: date) -> datetime:
 
 
 def days_between(first: date, last: date) -> list[date]:
-    """Every day from first to last, both included."""
+    """Return every day from first to last, both included."""
     return [first + timedelta(days=i) for i in range((last - first).days + 1)]

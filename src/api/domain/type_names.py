@@ -1,10 +1,10 @@
-"""Which event types a day counts by name. All others are counted together as `(other)`.
+"""The event types that a day counts by name; all others are counted together as `(other)`.
 
 A day names at most 1,000 types, so a flood of types can't make its rollup grow without bound. The
-first 600 get a name whoever sends them. Then the day is *closed*: types known from the days before
-get a name at once, and after that only new types of trusted events do, for trusted events only. A
-type that was ever counted as `(other)` is never named later, so the names decide for every event of
-the day, whenever and in whatever order it is counted again.
+first 600 types get a name whatever their source. Then the day is *closed*: types known from the
+days before get a name immediately, and after that only new types of trusted events do, for trusted
+events only. A type that was ever counted as `(other)` is never named later, so recounting a day's
+events in any order gives the same counts.
 """
 
 from collections import Counter
@@ -28,7 +28,7 @@ class TypeNames:
     closed: bool = False
 
     def name(self, event_type: str, *, trusted: bool) -> str:
-        """Return what an event of this type is counted as."""
+        """Return the name under which an event of this type is counted."""
         is_named = event_type in self.everyone or (trusted and event_type in self.trusted)
         return event_type if is_named else OTHER
 
@@ -39,7 +39,7 @@ class TypeNames:
     def extended(
         self, event_types: Sequence[str], *, trusted: bool, known: Sequence[str]
     ) -> "TypeNames":
-        """Return the names after events of these types. `known` is for a day that closes now."""
+        """Return the names after these types; `known` is used if the day closes now."""
         new = [name for name in dict.fromkeys(event_types) if name in _nameable(event_types)]
         new = [name for name in new if self.name(name, trusted=trusted) == OTHER]
         if not new:
@@ -63,7 +63,7 @@ class TypeNames:
 
 
 def bounded(counts: Mapping[str, int], names: TypeNames) -> tuple[dict[str, int], TypeNames]:
-    """Return counts and names within the bounds. Only a rollup from before the bounds exceeds them.
+    """Return counts and names within the limits, which only older rollups exceed.
 
     The most frequent types keep their names.
     """
@@ -85,10 +85,10 @@ def rename(counts: Mapping[str, int], names: TypeNames, *, trusted: bool) -> Cou
 
 
 def rank_known(days: Sequence[Mapping[str, int]]) -> list[str]:
-    """Return the types named on these days, oldest day first: those known longest come first.
+    """Return the types named on these days, those known longest first.
 
-    On one day the most frequent types come first. A flood of new types is younger than the types
-    that an organisation uses, and so can't take their room.
+    Types of the same day are ordered by frequency. A flood of new types is younger than the types
+    that an organisation uses, so it can't displace them.
     """
     ranked: dict[str, None] = {}
     for counts in days:

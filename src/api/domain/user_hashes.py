@@ -1,7 +1,7 @@
-"""Keyed hashes of user ids: who chooses ids can't choose hashes, and so can't forge a sketch.
+"""Keyed hashes of user ids, so that chosen ids can't produce chosen hashes and forge a sketch.
 
-One master secret gives every organisation a key of its own. The version of the secret is derived
-from the secret itself, so hashes made with different secrets are never mistaken for each other.
+A key for each organisation is derived from one master secret. The version of the secret is derived
+from the secret too, so hashes made with different secrets are never confused.
 """
 
 from dataclasses import dataclass
@@ -30,8 +30,8 @@ class UserKey:
 class UserKeys:
     """The keys of all organisations, derived from one master secret.
 
-    Without a secret every use raises ConfigurationError: most functions hash nothing and may not
-    read it.
+    Without a secret, every use raises ConfigurationError: most functions don't hash and have no
+    permission to read it.
     """
 
     def __init__(self, secret: bytes = b"") -> None:

@@ -1,7 +1,7 @@
-"""What becomes a function: one operation of the API, or the reader of the change feed.
+"""Hosting of one operation of the API, or of the reader of the change feed, as a function.
 
-A function's entry in `functions/` names it; path, methods and schemas come from its route. Either
-host's half is imported only when that host asks for it, so neither pays for the other.
+A function's entry in `functions/` names the operation; its route defines path, methods and
+schemas. The modules of each host are imported only on that host.
 """
 
 from collections.abc import Sequence
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An app that serves these routes and no others."""
+    """An app that serves only these routes."""
 
     app: OpeningApp
     routes: Sequence[APIRoute]
     trusts_forwarded_for: bool
 
     def azure_app(self) -> "FunctionApp":
-        """The Azure function app: a function for each route."""
+        """Return the Azure function app: a function for each route."""
         from api.hosting.azure import http_functions  # noqa: PLC0415 - one host of two
 
         return http_functions(self.app, self.routes, trusts_forwarded_for=self.trusts_forwarded_for)
 
     def aws_handler(self) -> "Handler":
-        """The Lambda handler, behind an HTTP API of API Gateway."""
+        """Return the Lambda handler for an HTTP API of API Gateway."""
         from api.hosting.aws import http_handler  # noqa: PLC0415 - one host of two
 
         return http_handler(self.app)
@@ -46,25 +46,25 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class FeedReader:
-    """Keeps the rollups current: called with changes, and now and then to sweep."""
+    """The reader that keeps the rollups current, called with changes and on a schedule."""
 
     settings: Settings
 
     def azure_app(self) -> "FunctionApp":
-        """The Azure function app: one function at the change feed of Cosmos DB, one at a timer."""
+        """Return the Azure function app, triggered by Cosmos DB's change feed and a timer."""
         from api.hosting.azure_feed import feed_functions  # noqa: PLC0415 - one host of two
 
         return feed_functions(self.settings)
 
     def aws_handler(self) -> "Handler":
-        """The Lambda handler, at a DynamoDB stream and a schedule."""
+        """Return the Lambda handler, triggered by a DynamoDB stream and a schedule."""
         from api.hosting.aws_feed import feed_handler  # noqa: PLC0415 - one host of two
 
         return feed_handler(self.settings)
 
 
 def endpoint(*operations: str, uses_store: bool = True) -> Endpoint:
-    """Host these operations of one router together; as a rule it is one."""
+    """Host these operations of one router, usually one, as a function."""
     settings = _settings(operations[0])
     routes = [load_route(operation) for operation in operations]
     app = create_app(

@@ -1,7 +1,8 @@
 """AWS Lambda behind an HTTP API of API Gateway, through Mangum.
 
-Mangum runs on the thread's current event loop, which Python no longer makes by itself; ours lives
-as long as the process. Mangum's start-up would start *and stop* the app at every invocation: off.
+Mangum runs on the thread's current event loop, which Python no longer creates automatically; this
+one lives as long as the process. Mangum's lifespan support is off, because it would start and stop
+the app at every invocation.
 """
 
 import asyncio
@@ -26,9 +27,9 @@ _loop = asyncio.new_event_loop()
 
 
 def http_handler(app: OpeningApp) -> Handler:
-    """A handler for payload format 2.0. Only the stage `$default` leaves the path as it is."""
+    """Return a handler for payload format 2.0 and the stage `$default`, which keeps the path."""
     asyncio.set_event_loop(_loop)
-    text = [*DEFAULT_TEXT_MIME_TYPES, MEDIA_TYPE]  # what is not listed goes out as base64
+    text = [*DEFAULT_TEXT_MIME_TYPES, MEDIA_TYPE]  # other types are sent as base64
     mangum = Mangum(app, lifespan="off", text_mime_types=text)
 
     def handle(event: Event, context: Any) -> Event:  # noqa: ANN401 - the runtime's own
@@ -40,7 +41,7 @@ def http_handler(app: OpeningApp) -> Handler:
 
 
 def _drop_unusable_host(headers: dict[str, str]) -> None:
-    """Remove what Mangum would fail on: it takes the server's port from these headers."""
+    """Remove invalid headers from which Mangum would fail to parse the server's port."""
     for name, pattern in _USABLE.items():
         if not pattern.fullmatch(headers.get(name, "")):
             headers.pop(name, None)

@@ -1,4 +1,4 @@
-"""AWS Lambda at the stream of a DynamoDB table, and at a schedule that sweeps."""
+"""AWS Lambda triggered by the stream of a DynamoDB table, and by a schedule that sweeps."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,11 +11,11 @@ from api.stores.dynamodb_items import changed_documents
 type Event = dict[str, Any]
 type Handler = Callable[[Event, Any], Any]
 
-_loop = asyncio.new_event_loop()  # one for the process: the store's connections live on it
+_loop = asyncio.new_event_loop()  # one per process, because the store's connections belong to it
 
 
 def feed_handler(settings: Settings) -> Handler:
-    """A handler for the stream of the table of events, and for a schedule that sweeps."""
+    """Return a handler for the stream of the events table, and for a schedule that sweeps."""
     feed = RollupFeed(settings)
 
     def handle(event: Event, _context: Any) -> None:  # noqa: ANN401 - the runtime's own

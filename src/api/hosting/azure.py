@@ -12,8 +12,8 @@ from api.hosting.opening import OpeningApp
 def http_functions(
     app: OpeningApp, routes: Sequence[APIRoute], *, trusts_forwarded_for: bool
 ) -> func.FunctionApp:
-    """One function for each route, named after its operation."""
-    # Anonymous: the platform's own authentication lets only the gateway in, the app checks tokens.
+    """Return a function app with a function for each route, named after its operation."""
+    # Anonymous: the platform's authentication admits only the gateway, and the app checks tokens.
     functions = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
     answer = AsgiFunction(app, trusts_forwarded_for=trusts_forwarded_for)
     for route in routes:

@@ -1,4 +1,4 @@
-"""The functions in Azure that keep the rollups current: one at the change feed, one at a timer."""
+"""The Azure functions that keep the rollups current, triggered by the change feed and a timer."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
@@ -15,7 +15,7 @@ EVERY_FIVE_MINUTES = "0 */5 * * * *"
 
 
 def feed_functions(settings: Settings) -> func.FunctionApp:
-    """One function at the change feed of `events`, one that sweeps."""
+    """Return a function triggered by the change feed of `events`, and one that sweeps."""
     functions = func.FunctionApp()
     feed = RollupFeed(settings)
 

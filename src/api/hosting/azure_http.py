@@ -1,8 +1,8 @@
 """An HTTP-triggered Azure function around an ASGI app.
 
-`azure.functions.AsgiMiddleware` would do, but: concurrent first requests start the app several
-times, of repeated response headers the last one wins, our own 500 is lost, the client's address is
-missing, and a waiting request learns late that its response is complete.
+It replaces `azure.functions.AsgiMiddleware`, in which concurrent first requests start the app
+several times, only the last of repeated response headers is sent, our own 500 is lost, the client's
+address is missing, and the end of a response is noticed late.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ _CALLERS_AUTHORIZATION = "x-forwarded-authorization"
 
 
 class AsgiFunction:
-    """Answers the host's requests by the app."""
+    """A function that serves the host's requests by the ASGI app."""
 
     def __init__(self, app: ASGIApp, *, trusts_forwarded_for: bool) -> None:
         self._app = app
@@ -41,7 +41,7 @@ class AsgiFunction:
         except Exception:
             if not exchange.is_complete.is_set():
                 raise
-            # raised again behind an answer that was sent; let out, the host would replace that one
+            # Raised again after a complete response, which the host would otherwise replace.
             log.exception("failed after the response: %s %s", request.method, scope["path"])
         return exchange.response()
 
@@ -68,10 +68,10 @@ class AsgiFunction:
 
 
 def _headers(request: HttpRequest) -> dict[str, str]:
-    """The headers as the caller sent them, names in lower case.
+    """Return the headers as the caller sent them, with names in lower case.
 
-    The gateway shows the platform a token of its own in Authorization, and hands on the caller's
-    beside it. Anybody else who sends that header gains nothing: its token is verified all the same.
+    The gateway sends its own token to the platform in Authorization, and the caller's in another
+    header. Anyone else who sends that header gains nothing, because its token is verified too.
     """
     given = cast("Mapping[str, str]", request.headers)
     headers = {name.lower(): value for name, value in given.items()}
@@ -81,7 +81,7 @@ def _headers(request: HttpRequest) -> dict[str, str]:
 
 
 class _Exchange:
-    """One request's body and the response to it, as ASGI messages."""
+    """One request's body and its response as ASGI messages."""
 
     def __init__(self, body: bytes) -> None:
         self._body: bytes | None = body
@@ -120,7 +120,7 @@ class _Exchange:
 
 
 def first_hop(forwarded_for: str) -> tuple[str, int] | None:
-    """The first address of X-Forwarded-For: `ip`, `ip:port`, IPv6 bare or in brackets."""
+    """Return the first address of X-Forwarded-For: `ip`, `ip:port`, IPv6 bare or in brackets."""
     first = forwarded_for.partition(",")[0].strip()
     if not first:
         return None
@@ -128,14 +128,14 @@ def first_hop(forwarded_for: str) -> tuple[str, int] | None:
 
 
 def _address(text: str) -> tuple[str, int]:
-    """Return host and port; a text in no known form is a host, without a port."""
+    """Return host and port; unrecognised text is a host without a port."""
     if match := _ADDRESS.fullmatch(text):
         return match["inside"] or match["host"], int(match["port"] or 0)
     return text, 0
 
 
 def _bytes(text: str) -> bytes:
-    """Return the text as it was sent: in Latin-1 as HTTP has it, or else in UTF-8."""
+    """Return the text's original bytes: Latin-1 as in HTTP, else UTF-8."""
     try:
         return text.encode("latin-1")
     except UnicodeEncodeError:

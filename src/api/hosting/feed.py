@@ -1,4 +1,4 @@
-"""What the function at the change feed does, whichever host calls it."""
+"""The work of the change feed's function, for every host."""
 
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -16,7 +16,7 @@ from api.stores.signals import read_signals
 
 
 class RollupFeed:
-    """Folds what changed documents name. What it raises makes the host deliver them again."""
+    """The processing of changed documents. An exception makes the host deliver them again."""
 
     def __init__(self, settings: Settings) -> None:
         self._store = OpenOnce(lambda: open_store(settings))
@@ -24,12 +24,12 @@ class RollupFeed:
         self._rebuilds = BackOff[tuple[str, str]]()
 
     async def apply(self, documents: Iterable[Mapping[str, Any]]) -> None:
-        """Do what these documents ask for; safe to repeat."""
+        """Process these changed documents; safe to repeat."""
         async with _measured():
             await apply_changes(await self._store(), read_signals(documents), self._queue)
 
     async def sweep(self) -> None:
-        """Fold whatever a lost signal left, then rebuild days whose sketch lacks users."""
+        """Fold deltas whose signal was lost, then rebuild days whose sketch lacks users."""
         async with _measured():
             store = await self._store()
             try:

@@ -1,6 +1,6 @@
-"""Start-up in a function: once, by whoever comes first, and again after it failed.
+"""Start-up in a function: once, by the first request, and again after a failure.
 
-Nothing is ever closed: hosts freeze or kill a process without saying so.
+Nothing is closed, because hosts freeze or kill a process without notice.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 class OpenOnce[T]:
-    """Enters a context manager at the first call and returns what it gave at every call."""
+    """A context manager that is entered at the first call; every call returns its value."""
 
     def __init__(self, make: Callable[[], AbstractAsyncContextManager[T]]) -> None:
         self._make = make
@@ -38,7 +38,7 @@ class OpenOnce[T]:
 
 
 class OpeningApp:
-    """An ASGI app that starts with its first request; a failed start is answered as a problem."""
+    """An ASGI app started by its first request; the response to a failed start is a problem."""
 
     def __init__(self, app: FastAPI) -> None:
         self.app = app

@@ -1,4 +1,4 @@
-"""A deadline for whole requests under uvicorn, which has none for heads and for unread bodies.
+"""A deadline for whole requests under uvicorn, which has none for headers and unread bodies.
 
 Use it as `uvicorn --http api.hosting.uvicorn_protocol:DeadlineProtocol api.main:app`.
 """
@@ -12,7 +12,7 @@ REQUEST_SECONDS = 15  # longer than the deadline of a body, so that a slow body 
 
 
 class DeadlineProtocol(HttpToolsProtocol):
-    """Closes a connection that has not sent a whole request in time."""
+    """A protocol that closes a connection without a complete request in time."""
 
     request_seconds: float = REQUEST_SECONDS
     _deadline: asyncio.TimerHandle | None = None
@@ -30,7 +30,7 @@ class DeadlineProtocol(HttpToolsProtocol):
     @override
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        # uvicorn ends its keep-alive timeout with any byte, also with one that begins no request
+        # Any byte ends uvicorn's keep-alive timeout, even one that doesn't begin a request.
         is_idle = not self.cycle or self.cycle.response_complete
         if is_idle and not self._deadline and not self.transport.is_closing():
             self._start()
@@ -57,7 +57,7 @@ class DeadlineProtocol(HttpToolsProtocol):
     def _expire(self) -> None:
         self._deadline = None
         is_answering = self.cycle and not self.cycle.response_complete and not self.cycle.more_body
-        if is_answering or self.pipeline:  # the next request waits unread behind this one
+        if is_answering or self.pipeline:  # the next request is queued unread
             self._start()
         else:
             self.transport.close()

@@ -1,4 +1,4 @@
-"""Access tokens, and what others need to verify them."""
+"""Access tokens, and the keys that verify them."""
 
 from typing import Annotated, Any, Literal
 
@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from api.auth.caller import ALL_SCOPES
 from api.auth.exchange import exchange_api_key, exchange_id_token
 from api.auth.issuer import IssuedToken
-from api.dependencies import Services, ServicesDep
+from api.dependencies import Resources, ResourcesDep
 from api.domain.field_patterns import IDENTIFIER
 from api.errors import ApiError
 from api.routers.bodies import (
@@ -17,6 +17,7 @@ from api.routers.bodies import (
     parse_form,
     parse_json,
     read_body,
+    request_body,
 )
 from api.routers.problem_schema import problem_responses
 
@@ -33,13 +34,13 @@ router = APIRouter(tags=["tokens"])
 
 
 class ApiKeyGrant(BaseModel):
-    """An organisation's API key, for a token that acts as the organisation."""
+    """An organisation's API key, exchanged for an access token."""
 
     api_key: str = Field(min_length=1, max_length=256, examples=["ak_local_acme"])
 
 
 class TokenExchangeGrant(BaseModel):
-    """A signed-in user's ID token, for a token within one of their organisations (RFC 8693)."""
+    """A signed-in user's ID token, exchanged for an access token (RFC 8693)."""
 
     grant_type: Literal["urn:ietf:params:oauth:grant-type:token-exchange"]
     subject_token: str = Field(min_length=1)
@@ -47,30 +48,24 @@ class TokenExchangeGrant(BaseModel):
     org_id: str | None = Field(
         default=None,
         pattern=IDENTIFIER,
-        description="Without one: the first of the user's organisations",
+        description="By default, the first of the user's organisations",
         examples=["org_acme"],
     )
 
 
 class AccessToken(BaseModel):
-    """A bearer token and what it is good for."""
+    """A bearer token with its scope and lifetime."""
 
     access_token: str
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a scheme
     expires_in: int = Field(description="Seconds", examples=[900])
     scope: str = Field(description="Separated by spaces", examples=["events:read events:write"])
     issued_token_type: str | None = Field(
-        default=None, description="For a token exchange, as RFC 8693 asks"
+        default=None, description="Only for a token exchange (RFC 8693)"
     )
 
 
 _MEMBERS = {*ApiKeyGrant.model_fields, *TokenExchangeGrant.model_fields}
-
-
-def _request_body() -> dict[str, Any]:
-    api_key, exchange = ApiKeyGrant.model_json_schema(), TokenExchangeGrant.model_json_schema()
-    content = {JSON: {"schema": {"anyOf": [api_key, exchange]}}, FORM: {"schema": exchange}}
-    return {"requestBody": {"required": True, "content": content}}
 
 
 async def _grant(request: Request) -> ApiKeyGrant | TokenExchangeGrant:
@@ -92,15 +87,22 @@ def _model_for(payload: object) -> type[ApiKeyGrant | TokenExchangeGrant]:
     operation_id="issue_token",
     responses=problem_responses(400, 401, 403, 408, 413, 415, 422, 429, 503),
     response_model_exclude_none=True,
-    openapi_extra=_request_body(),
+    openapi_extra=request_body(
+        {
+            JSON: {
+                "anyOf": [ApiKeyGrant.model_json_schema(), TokenExchangeGrant.model_json_schema()]
+            },
+            FORM: TokenExchangeGrant,
+        }
+    ),
 )
 async def issue_token(
     grant: Annotated[ApiKeyGrant | TokenExchangeGrant, Depends(_grant)],
-    services: ServicesDep,
+    resources: ResourcesDep,
     response: Response,
 ) -> AccessToken:
     """Exchange an API key, or a signed-in user's ID token, for an access token."""
-    issued = await _exchange(grant, services)
+    issued = await _exchange(grant, resources)
     response.headers["Cache-Control"] = "no-store"
     return AccessToken(
         access_token=issued.access_token,
@@ -110,16 +112,16 @@ async def issue_token(
     )
 
 
-async def _exchange(grant: ApiKeyGrant | TokenExchangeGrant, services: Services) -> IssuedToken:
-    store, issuer, now = services.store, services.token_issuer, services.now()
+async def _exchange(grant: ApiKeyGrant | TokenExchangeGrant, resources: Resources) -> IssuedToken:
+    store, issuer, now = resources.store, resources.token_issuer, resources.now()
     if isinstance(grant, ApiKeyGrant):
         return await exchange_api_key(
-            store, issuer, grant.api_key, now=now, is_local=services.is_local
+            store, issuer, grant.api_key, now=now, is_local=resources.is_local
         )
     return await exchange_id_token(
         store,
         issuer,
-        services.id_tokens,
+        resources.id_tokens,
         subject_token=grant.subject_token,
         org_id=grant.org_id,
         now=now,
@@ -127,10 +129,10 @@ async def _exchange(grant: ApiKeyGrant | TokenExchangeGrant, services: Services)
 
 
 @router.get(JWKS_PATH, operation_id="publish_keys", responses=problem_responses(429))
-async def publish_keys(services: ServicesDep, response: Response) -> dict[str, Any]:
-    """The public keys of access tokens, as a JSON Web Key Set."""
+async def publish_keys(resources: ResourcesDep, response: Response) -> dict[str, Any]:
+    """Return the public keys of access tokens as a JSON Web Key Set."""
     response.headers["Cache-Control"] = "public, max-age=300"
-    return dict(await services.key_source.public_keys())
+    return dict(await resources.key_source.public_keys())
 
 
 @router.get(
@@ -138,13 +140,13 @@ async def publish_keys(services: ServicesDep, response: Response) -> dict[str, A
     operation_id="describe_issuer",
     responses=problem_responses(429),
 )
-async def describe_issuer(services: ServicesDep, response: Response) -> dict[str, Any]:
-    """Where an API gateway finds the keys, as OpenID Connect Discovery has it."""
+async def describe_issuer(resources: ResourcesDep, response: Response) -> dict[str, Any]:
+    """Return the issuer's metadata (OpenID Connect Discovery) for API gateways."""
     response.headers["Cache-Control"] = "public, max-age=3600"
     return {
-        "issuer": services.issuer,
-        "jwks_uri": services.issuer + JWKS_PATH,
-        "token_endpoint": services.issuer + TOKEN_PATH,
+        "issuer": resources.issuer,
+        "jwks_uri": resources.issuer + JWKS_PATH,
+        "token_endpoint": resources.issuer + TOKEN_PATH,
         "token_endpoint_auth_methods_supported": ["none"],
         "grant_types_supported": [TOKEN_EXCHANGE],
         "scopes_supported": sorted(ALL_SCOPES),

@@ -1,7 +1,7 @@
-"""Events from a page that is being left.
+"""Events sent while a page unloads.
 
-A request that outlives its page may carry no header that needs a preflight: the body is text/plain
-for the browser, JSON for us, and the credential travels inside.
+A request that outlives its page can't send a header that needs a preflight. The body is therefore
+JSON declared as text/plain, and the credential is part of it.
 """
 
 from datetime import datetime
@@ -12,23 +12,24 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth.caller import EVENTS_WRITE, Caller, scopes_of_api_key
 from api.auth.exchange import find_api_key, subject_of
-from api.dependencies import Services, ServicesDep, admit, charge
+from api.dependencies import Resources, ResourcesDep, admit, charge
 from api.domain.events import EVENTS_PER_REQUEST_MAX
 from api.errors import ApiError
-from api.routers.bodies import as_object, check_payload, media_type_of, read_body
+from api.routers.bodies import as_object, check_payload, media_type_of, read_body, request_body
 from api.routers.event_payloads import EventPayload, parse_events, submission_of
-from api.routers.events import INGESTED, PATH, IngestAnswer, answer_of, find_unnamed
+from api.routers.events import PATH
 from api.routers.ingest_headers import clock_skew, split_sent_at
+from api.routers.ingest_responses import INGESTED, IngestResponse, find_unnamed, ingest_response
 from api.routers.problem_schema import problem_responses
 from api.services.events import ingest
 
-BODY_BYTES_MAX = 64 * 1024  # what browsers let all requests together carry that outlive a page
+BODY_BYTES_MAX = 64 * 1024  # browsers' limit for all requests together that outlive a page
 
 router = APIRouter(tags=["events"])
 
 
 class BeaconCredential(BaseModel):
-    """Who sends: one of the two."""
+    """The credential: exactly one of the two."""
 
     model_config = ConfigDict(strict=True)
 
@@ -37,7 +38,7 @@ class BeaconCredential(BaseModel):
 
 
 class BeaconBatch(BeaconCredential):
-    """1 to 100 events, each with its `event_id` and `timestamp`, and who sends them."""
+    """1 to 100 events, each with `event_id` and `timestamp`, and the credential."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -49,43 +50,38 @@ class BeaconBatch(BeaconCredential):
     f"{PATH}/beacon",
     operation_id="beacon_events",
     status_code=201,
-    response_model=IngestAnswer,
+    response_model=IngestResponse,
     responses={**INGESTED, **problem_responses(400, 401, 403, 408, 413, 415, 422, 429, 503)},
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {"text/plain": {"schema": BeaconBatch.model_json_schema()}},
-        }
-    },
+    openapi_extra=request_body({"text/plain": BeaconBatch}),
 )
-async def beacon_events(request: Request, services: ServicesDep) -> Response:
-    """Store up to 64 KiB of events that a page sends while it is being left."""
+async def beacon_events(request: Request, resources: ResourcesDep) -> Response:
+    """Store up to 64 KiB of events that a page sends while it unloads."""
     if media_type_of(request) != "text/plain":
         raise ApiError("unsupported_media_type", "Send Content-Type: text/plain.")
-    received_at = services.now()
+    received_at = resources.now()
     body = await read_body(request, bytes_max=BODY_BYTES_MAX)
     payload, sent_at = split_sent_at(parse_events(body, BeaconBatch.model_fields))
     credential, payload = _split(payload)
-    caller = await _caller(credential, services, services.now())
-    admit(request, services, caller)
+    caller = await _caller(credential, resources, resources.now())
+    admit(request, resources, caller)
     caller.require_scope(EVENTS_WRITE)
     skew = clock_skew(request, sent_at, received_at)
     submission = submission_of(payload, body, caller, skew)
-    charge(request, services, caller, submission.entries)
+    charge(request, resources, caller, submission.entries)
     ingested = await ingest(
-        services.store,
+        resources.store,
         org_id=caller.org_id,
         source=caller.source,
         submission=submission,
         key=None,
-        now=services.now,
+        now=resources.now,
     )
-    unnamed = await find_unnamed(services, caller, submission)
-    return answer_of(ingested, submission, unnamed)
+    unnamed = await find_unnamed(resources, caller, submission)
+    return ingest_response(ingested, submission, unnamed)
 
 
 def _split(payload: object) -> tuple[BeaconCredential, dict[str, Any]]:
-    """The credential, and the rest, which has the shape of POST /events."""
+    """Return the credential and the rest of the payload, which has the format of POST /events."""
     fields = as_object(payload) or {}
     names = BeaconCredential.model_fields.keys()
     credential = {name: value for name, value in fields.items() if name in names}
@@ -95,14 +91,14 @@ def _split(payload: object) -> tuple[BeaconCredential, dict[str, Any]]:
     )
 
 
-async def _caller(credential: BeaconCredential, services: Services, now: datetime) -> Caller:
+async def _caller(credential: BeaconCredential, resources: Resources, now: datetime) -> Caller:
     match credential:
         case BeaconCredential(api_key=str(api_key), access_token=None):
-            key = await find_api_key(services.store, api_key, is_local=services.is_local)
+            key = await find_api_key(resources.store, api_key, is_local=resources.is_local)
             scopes = scopes_of_api_key(key.kind)
             return Caller(subject_of(key), key.org_id, scopes, role=None, expires_at=now)
         case BeaconCredential(api_key=None, access_token=str(access_token)):
-            return Caller.from_claims(await services.verifier.verify(access_token))
+            return Caller.from_claims(await resources.verifier.verify(access_token))
         case _:
             raise ApiError(
                 "credential_invalid",

@@ -1,7 +1,7 @@
-"""Request bodies, read with a limit and checked against a Pydantic model."""
+"""Reading request bodies with a size limit and validating them with Pydantic."""
 
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, cast
 from urllib.parse import parse_qs
 
@@ -29,20 +29,29 @@ def single_header(request: Request, name: str) -> str:
     return value
 
 
+def request_body(schemas: Mapping[str, type[BaseModel] | dict[str, Any]]) -> dict[str, Any]:
+    """Return a route's `openapi_extra` for a required body: a schema for each media type."""
+    content = {
+        media_type: {"schema": schema if isinstance(schema, dict) else schema.model_json_schema()}
+        for media_type, schema in schemas.items()
+    }
+    return {"requestBody": {"required": True, "content": content}}
+
+
 def media_type_of(request: Request) -> str:
-    """The media type of the body in lower case, without parameters; "" if none is given."""
+    """Return the body's media type in lower case without parameters; "" without a header."""
     return single_header(request, "Content-Type").partition(";")[0].strip().lower()
 
 
 async def read_body(request: Request, *, bytes_max: int) -> bytes:
-    """The whole body. Raises ApiError `body_too_large` as soon as it is known to be."""
+    """Read the whole body. Raises ApiError `body_too_large` at the first byte beyond the limit."""
     body = bytearray()
     try:
         async for chunk in request.stream():
             body += chunk
             if len(body) > bytes_max:
                 raise ApiError("body_too_large", f"The body exceeds {bytes_max} bytes.")
-    except ClientDisconnect as error:  # nobody reads the answer, but the log has its status
+    except ClientDisconnect as error:  # nobody reads the response, but the log records its status
         raise ApiError("incomplete_body", "The connection ended before the body.") from error
     return bytes(body)
 
@@ -90,13 +99,13 @@ def parse_json(body: bytes, members: Collection[str]) -> Any:  # noqa: ANN401 - 
 
 
 def refuse_repeated_members(body: bytes, members: Collection[str]) -> None:
-    """Raises ApiError `invalid_payload` where parsers would keep one of two values."""
+    """Raise ApiError `invalid_payload` for repeated members, of which parsers keep one."""
     if name := repeated_member(body, members):
         raise invalid_payload(FieldError(pointer_to([name]), "repeated", "must be sent once"))
 
 
 def parse_form(body: bytes) -> dict[str, str]:
-    """A form's fields, each sent once. Raises ApiError `invalid_payload`."""
+    """Parse a form whose fields are each sent once. Raises ApiError `invalid_payload`."""
     try:
         fields = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=FORM_FIELDS_MAX)
     except ValueError as error:
@@ -111,12 +120,12 @@ def parse_form(body: bytes) -> dict[str, str]:
 
 
 def as_object(value: object) -> dict[str, Any] | None:
-    """The value if it is a JSON object."""
+    """Return the value if it is a JSON object, else None."""
     return cast("dict[str, Any]", value) if isinstance(value, dict) else None
 
 
 def check_payload[M: BaseModel](model: type[M], payload: object) -> M:
-    """The payload as the model. Raises ApiError `invalid_payload` with a pointer to each fault."""
+    """Validate the payload. Raises ApiError `invalid_payload` with a pointer to each fault."""
     try:
         return model.model_validate(payload)
     except ValidationError as error:
@@ -124,7 +133,7 @@ def check_payload[M: BaseModel](model: type[M], payload: object) -> M:
 
 
 def field_errors(error: ValidationError, root: str = "") -> list[FieldError]:
-    """Pydantic's findings as ours; `root` is the JSON Pointer to what was checked."""
+    """Convert Pydantic's errors; `root` is the JSON Pointer to the validated value."""
     faults = error.errors(include_url=False, include_input=False)
     return [
         FieldError(root + pointer_to(fault["loc"]), fault["type"], in_plain_words(fault))
@@ -133,7 +142,7 @@ def field_errors(error: ValidationError, root: str = "") -> list[FieldError]:
 
 
 def invalid_payload(*errors: FieldError) -> ApiError:
-    """The fields at fault as one error."""
+    """Return one error for these invalid fields."""
     return ApiError(
         "invalid_payload",
         "Correct the fields listed in `errors`, then send the request again.",

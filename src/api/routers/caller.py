@@ -1,4 +1,4 @@
-"""Who the caller is."""
+"""The description of the caller."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -14,7 +14,7 @@ router = APIRouter(tags=["caller"])
 
 
 class CallerDescription(BaseModel):
-    """The caller, as the access token and the store know it."""
+    """The caller according to the access token and the store."""
 
     subject: str
     kind: Literal["user", "api_key"]
@@ -31,7 +31,7 @@ class CallerDescription(BaseModel):
     "/api/v1/me", operation_id="describe_caller", responses=problem_responses(401, 403, 429, 503)
 )
 async def describe_caller(caller: CallerDep, store: StoreDep) -> CallerDescription:
-    """The caller, their role and their organisations."""
+    """Return the caller, their role and their organisations."""
     return CallerDescription(
         subject=caller.subject,
         kind=caller.kind,

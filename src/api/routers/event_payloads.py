@@ -1,6 +1,6 @@
-"""The body of POST /events: its schema, its decoding, and a verdict on every single event.
+"""The body of POST /events: its schema, its decoding and the validation of each event.
 
-One bad event never costs the others; only what is wrong with the request as a whole raises.
+An invalid event doesn't affect the others; only faults of the whole request raise an error.
 """
 
 import json
@@ -64,7 +64,7 @@ def _parse_timestamp(value: object) -> datetime:
 
 
 def _check_event_type(event_type: str) -> str:
-    """Refuse what metrics can't name: bytes decide how large a day's rollup can grow."""
+    """Reject types too long for metrics: their bytes bound the size of a day's rollup."""
     if event_type == OTHER:
         raise PydanticCustomError(
             "event_type_reserved",
@@ -80,7 +80,7 @@ def _check_event_type(event_type: str) -> str:
 
 
 class EventPayload(BaseModel):
-    """One event as sent. Whoever brings an `event_id` brings its `timestamp` too."""
+    """One event as sent. An event with an `event_id` must also have a `timestamp`."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -132,7 +132,7 @@ class EventBatch(BaseModel):
 
 
 async def read_submission(request: Request, caller: Caller, received_at: datetime) -> Submission:
-    """The request's events, each parsed or rejected. Raises ApiError for the request as a whole."""
+    """Parse or reject each of the request's events. Raises ApiError for the whole request."""
     if media_type_of(request) != "application/json":
         raise ApiError("unsupported_media_type", "Send Content-Type: application/json.")
     sent = await read_body(request, bytes_max=BODY_BYTES_MAX)
@@ -164,7 +164,7 @@ def parse_events(body: bytes, members: Collection[str]) -> Any:  # noqa: ANN401 
 
 
 def _parse_leniently(body: bytes) -> Any:  # noqa: ANN401 - any JSON value
-    """Parse with the integers as they were sent. Raises ValueError or RecursionError."""
+    """Parse without changing integers. Raises ValueError or RecursionError."""
     return json.loads(body.decode(), parse_int=_integer, parse_constant=_refuse_constant)
 
 
@@ -173,16 +173,16 @@ def _refuse_constant(name: str) -> float:
 
 
 def _integer(digits: str) -> int:
-    """Parse an integer that a double holds exactly; a longer one becomes the first that is not."""
+    """Parse an integer; one beyond a double's range becomes the first that is out of range."""
     return int(digits) if len(digits) <= len(str(-INTEGER_MAX)) else INTEGER_MAX + 1
 
 
 def submission_of(
     payload: object, body: bytes, caller: Caller, skew: timedelta | None
 ) -> Submission:
-    """Parse or reject each of the payload's events; `body` is the JSON that holds them as sent.
+    """Parse or reject each of the payload's events; `body` is the JSON as sent.
 
-    `skew` is what has to be added to the sender's clock.
+    `skew` is the correction of the sender's clock.
     """
     events = _events_of(payload)
     _require_organization(events, caller)
@@ -195,7 +195,7 @@ def submission_of(
 
 
 def _check_limits(events: Sequence[object], body: bytes) -> Sequence[int | FieldError]:
-    """Return each event's bytes as JSON, or why it can't be stored. Large ones aren't searched."""
+    """Return each event's size in bytes of JSON, or its fault; large events aren't searched."""
     found, suspects = list[int | FieldError](), list[int]()
     for index, event in enumerate(events):
         size, is_valid_text = _measure(event)
@@ -215,7 +215,7 @@ def _check_limits(events: Sequence[object], body: bytes) -> Sequence[int | Field
 
 
 def _measure(event: object) -> tuple[int, bool]:
-    """Return the event's bytes as JSON, and whether all its text is valid Unicode."""
+    """Return the event's size in bytes of JSON, and whether all its text is valid Unicode."""
     try:
         return len(orjson.dumps(event)), True
     except orjson.JSONEncodeError:  # a lone surrogate, or nested deeper than is ever stored
@@ -224,7 +224,7 @@ def _measure(event: object) -> tuple[int, bool]:
 
 
 def _fingerprint(payload: object) -> str:
-    """Return the same digest for the same JSON, however it was written."""
+    """Return a digest that is the same for equal JSON in any formatting."""
     try:
         text = orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError:  # as in `_measure`
@@ -282,7 +282,7 @@ def _judge(
 
 
 def _event_id_of(event: object) -> str | None:
-    """Return the rejected event's id, if it is one that could be stored."""
+    """Return the rejected event's id if it is a valid one."""
     event_id = (as_object(event) or {}).get("event_id")
     return event_id if isinstance(event_id, str) and _EVENT_ID.fullmatch(event_id) else None
 

@@ -1,4 +1,4 @@
-"""Is the service able to work."""
+"""The health check."""
 
 from importlib.metadata import version
 from typing import Literal
@@ -13,7 +13,7 @@ router = APIRouter(tags=["health"])
 
 
 class Health(BaseModel):
-    """The service and its store answer."""
+    """The state of the service and its store."""
 
     status: Literal["ok"] = "ok"
     store: Literal["reachable"] = "reachable"
@@ -22,6 +22,6 @@ class Health(BaseModel):
 
 @router.get("/healthz", operation_id="check_health", responses=problem_responses(429, 503))
 async def check_health(store: StoreDep) -> Health:
-    """200 while the store is reachable, else 503."""
+    """Return 200 while the store is available, else 503."""
     await store.check()
     return Health(version=version("acme-analytics"))

@@ -1,4 +1,4 @@
-"""API keys, managed by an organisation's admins."""
+"""Management of API keys by an organisation's admins."""
 
 from collections.abc import Sequence
 from secrets import token_hex
@@ -17,6 +17,7 @@ from api.routers.bodies import (
     media_type_of,
     parse_json,
     read_body,
+    request_body,
 )
 from api.routers.problem_schema import problem_responses
 from api.services import keys
@@ -33,7 +34,7 @@ router = APIRouter(tags=["keys"])
 
 
 class NewApiKey(BaseModel):
-    """What the organisation calls a key and what it may do."""
+    """The name and the kind of a new key."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -73,7 +74,7 @@ class ApiKeyDescription(BaseModel):
 
 
 class CreatedApiKey(ApiKeyDescription):
-    """A new key. Its secret is shown here and never again."""
+    """A new key with its secret, which is never returned again."""
 
     api_key: str = Field(examples=["ak_…"])
 
@@ -86,7 +87,7 @@ class ApiKeyList(BaseModel):
 
 @router.get(PATH, operation_id="list_keys", responses=problem_responses(401, 403, 429, 503))
 async def list_keys(store: StoreDep, caller: Admin) -> ApiKeyList:
-    """The organisation's API keys, newest first. A new one may be missing for a moment."""
+    """List the organisation's API keys, newest first. A new key may appear with a delay."""
     found = await keys.list_keys(store, caller.org_id)
     return ApiKeyList(data=[ApiKeyDescription.of(key) for key in found])
 
@@ -96,20 +97,15 @@ async def list_keys(store: StoreDep, caller: Admin) -> ApiKeyList:
     operation_id="create_key",
     status_code=201,
     responses=problem_responses(400, 401, 403, 408, 413, 415, 422, 429, 503),
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": NewApiKey.model_json_schema()}},
-        }
-    },
+    openapi_extra=request_body({"application/json": NewApiKey}),
 )
 async def create_key(
     request: Request, response: Response, store: StoreDep, caller: Admin, now: Now
 ) -> CreatedApiKey:
-    """Make an API key. The secret is in this answer alone.
+    """Create an API key. Only this response contains the secret.
 
-    Takes no Idempotency-Key: to answer a retry alike we would have to keep the secret. A retry
-    makes a second key; the one whose answer was lost stands in the list and can be revoked.
+    There is no Idempotency-Key, because replaying the response would require storing the secret. A
+    retry creates a second key; the key whose response was lost can be revoked from the list.
     """
     wanted = await _read_payload(request)
     key, secret = await keys.create_key(
@@ -138,5 +134,5 @@ async def _read_payload(request: Request) -> NewApiKey:
     responses=problem_responses(400, 401, 403, 404, 429, 503),
 )
 async def revoke_key(key_id: KeyId, store: StoreDep, caller: Admin) -> None:
-    """Revoke an API key. No new token is issued for it; those it has expire within 15 min 30 s."""
+    """Revoke an API key. Tokens already issued for it expire within 15 min 30 s."""
     await keys.revoke_key(store, caller.org_id, key_id)

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from api.auth.exchange import CallerOrganization, organizations_of_user
 from api.auth.local_identity import LIFETIME, LocalIdentityProvider
-from api.dependencies import Now, ServicesDep, StoreDep
+from api.dependencies import Now, ResourcesDep, StoreDep
 from api.errors import ApiError
 from api.routers.bodies import check_payload, parse_json, read_body
 
@@ -17,7 +17,7 @@ router = APIRouter(prefix="/local-identity", include_in_schema=False)
 
 
 class SampleUser(BaseModel):
-    """Someone to sign in as."""
+    """A sample user."""
 
     user_id: str
     email: str
@@ -26,22 +26,22 @@ class SampleUser(BaseModel):
 
 
 class SignIn(BaseModel):
-    """Whom to sign in."""
+    """The sample user to sign in."""
 
     user_id: str
 
 
 class SignedIn(BaseModel):
-    """What `POST /api/v1/auth/token` takes as `subject_token`."""
+    """An ID token, which `POST /api/v1/auth/token` accepts as `subject_token`."""
 
     id_token: str
     expires_in: int
 
 
-async def _provider(services: ServicesDep) -> LocalIdentityProvider:
-    if services.local_identity is None:
+async def _provider(resources: ResourcesDep) -> LocalIdentityProvider:
+    if resources.local_identity is None:
         raise ApiError("not_found", "The local identity provider is not running here.")
-    return services.local_identity
+    return resources.local_identity
 
 
 Provider = Annotated[LocalIdentityProvider, Depends(_provider)]
@@ -49,7 +49,7 @@ Provider = Annotated[LocalIdentityProvider, Depends(_provider)]
 
 @router.get("/users")
 async def list_sample_users(provider: Provider, store: StoreDep) -> list[SampleUser]:
-    """Everyone to sign in as, for a sign-in page."""
+    """List the sample users for a sign-in page."""
     return [
         SampleUser(
             user_id=user.user_id,
@@ -63,7 +63,7 @@ async def list_sample_users(provider: Provider, store: StoreDep) -> list[SampleU
 
 @router.post("/token")
 async def sign_in(request: Request, provider: Provider, now: Now) -> SignedIn:
-    """An ID token for a sample user."""
+    """Return an ID token for a sample user."""
     body = await read_body(request, bytes_max=BODY_BYTES_MAX)
     user_id = check_payload(SignIn, parse_json(body, SignIn.model_fields)).user_id
     return SignedIn(
@@ -73,13 +73,13 @@ async def sign_in(request: Request, provider: Provider, now: Now) -> SignedIn:
 
 @router.get("/.well-known/jwks.json")
 async def publish_identity_keys(provider: Provider) -> dict[str, Any]:
-    """The public keys of ID tokens."""
+    """Return the public keys of ID tokens."""
     return dict(await provider.public_keys())
 
 
 @router.get("/.well-known/openid-configuration")
 async def describe_identity_provider(provider: Provider) -> dict[str, Any]:
-    """What an OpenID Connect client asks first."""
+    """Return the provider's metadata (OpenID Connect Discovery)."""
     return {
         "issuer": provider.issuer,
         "jwks_uri": f"{provider.issuer}/.well-known/jwks.json",

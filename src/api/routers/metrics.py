@@ -30,7 +30,7 @@ class DateRange(BaseModel):
     end_date: str | None = Field(default=None, examples=["2026-01-31"])
 
     def days(self, now: datetime) -> tuple[date, date]:
-        """The first and the last day. Raises ApiError `invalid_parameter`."""
+        """Return the first and the last day. Raises ApiError `invalid_parameter`."""
         try:
             first, last = parse_date_range(self.start_date, self.end_date, today=now.date())
         except ValueError as error:
@@ -41,7 +41,7 @@ class DateRange(BaseModel):
 
 
 class SummaryParameters(DateRange):
-    """Which metrics to summarise, over which days."""
+    """The metrics to summarise and their days."""
 
     metrics: list[str] = Field(
         default=[], max_length=NAMES_MAX, description="May come several times; default: all"
@@ -71,7 +71,7 @@ class MetricSummary(BaseModel):
 
 
 class MetricsSummary(BaseModel):
-    """The metrics asked for, with every day of the range."""
+    """The requested metrics, with every day of the range."""
 
     org_id: str
     start_date: str
@@ -80,14 +80,14 @@ class MetricsSummary(BaseModel):
 
 
 class EventTypeCount(BaseModel):
-    """How often an event type came in the range."""
+    """The number of events of one type in the range."""
 
     event_type: str
     count: int
 
 
 class EventTypeList(BaseModel):
-    """The event types seen in the range, most frequent first."""
+    """The event types of the range, most frequent first."""
 
     org_id: str
     start_date: str
@@ -107,7 +107,7 @@ async def summarize_metrics(
     caller: Annotated[Caller, requires(METRICS_READ)],
     now: Now,
 ) -> Response:
-    """Daily values and totals of counted, distinct and loaded metrics."""
+    """Return daily values and totals of counted, distinct and loaded metrics."""
     first, last = parameters.days(now)
     names = [*parameters.metrics, *parameters.metrics_in_brackets]
     found = await metrics.summarize_metrics(
@@ -143,7 +143,7 @@ async def list_event_types(
     caller: Annotated[Caller, requires(METRICS_READ)],
     now: Now,
 ) -> EventTypeList:
-    """Names and counts of event types in a date range, for filters."""
+    """List the names and counts of event types in a date range, for filters."""
     first, last = parameters.days(now)
     counts = await metrics.list_event_types(store, caller.org_id, first=first, last=last)
     return EventTypeList(

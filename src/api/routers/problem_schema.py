@@ -1,4 +1,4 @@
-"""How problem documents (RFC 9457) look in the OpenAPI document."""
+"""The schema of problem documents (RFC 9457) in the OpenAPI document."""
 
 from http import HTTPStatus
 from typing import Any
@@ -9,7 +9,7 @@ from pydantic.json_schema import models_json_schema
 _SCHEMA = "#/components/schemas/{model}"
 _HEADERS = {
     401: {"WWW-Authenticate": "The challenge of RFC 6750, with the reason."},
-    403: {"WWW-Authenticate": "The scope that is missing, where one is."},
+    403: {"WWW-Authenticate": "The missing scope, if a scope is missing."},
     409: {"Retry-After": "Seconds to wait before the same request is sent again."},
     429: {"Retry-After": "Seconds to wait before the same request is sent again."},
     503: {"Retry-After": "Seconds to wait before the same request is sent again."},
@@ -17,17 +17,17 @@ _HEADERS = {
 
 
 class ProblemField(BaseModel):
-    """A field at fault."""
+    """An invalid field."""
 
     pointer: str = Field(
         description="JSON Pointer into the request", examples=["/events/3/user_id"]
     )
     code: str = Field(description="Stable, for programs", examples=["missing"])
-    detail: str = Field(description="What to change")
+    detail: str = Field(description="How to correct the field")
 
 
 class Problem(BaseModel):
-    """Why a request failed and what to change."""
+    """The reason why a request failed, and how to correct it."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -37,16 +37,16 @@ class Problem(BaseModel):
     detail: str
     code: str = Field(description="Stable, for programs", examples=["token_expired"])
     request_id: str
-    errors: list[ProblemField] = Field(default=[], description="The fields at fault, if any")
+    errors: list[ProblemField] = Field(default=[], description="The invalid fields, if any")
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """For a route's `responses`: these statuses answer with a problem document."""
+    """Return a route's `responses` for these statuses, each a problem document."""
     return {status: _response(status) for status in statuses}
 
 
 def problem_components() -> dict[str, Any]:
-    """The schemas that `problem_responses` refers to, for `components.schemas`."""
+    """Return the schemas that `problem_responses` references, for `components.schemas`."""
     _, document = models_json_schema(
         [(Problem, "serialization"), (ProblemField, "serialization")], ref_template=_SCHEMA
     )

@@ -1,4 +1,4 @@
-"""What deltas add to a rollup: counts by the names of the day, and users to its sketch."""
+"""Adding deltas to a rollup: counts under the day's names, and users to its sketch."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,10 +16,11 @@ from api.stores.protocol import Store
 def add_deltas(
     rollup: Rollup, deltas: Sequence[Delta], *, users_key: str, known: Sequence[str] = ()
 ) -> Rollup:
-    """The rollup that a fold of these deltas makes.
+    """Return the rollup with these deltas added.
 
-    `users_key` is the version of the folding process's own secret: hashes of another can't be added
-    to a sketch, so their users are missing until the day is rebuilt. `known` as in `TypeNames`.
+    `users_key` is the version of the folding process's secret. Hashes made with another secret
+    can't be added to a sketch, so their users are missing until the day is rebuilt. `known` is as
+    in `TypeNames`.
     """
     counted = [(delta.counts, delta.source == TRUSTED) for delta in deltas]
     added = add_counts(_add_users(rollup, deltas, users_key), counted, known)
@@ -31,7 +32,7 @@ def add_deltas(
 def add_counts(
     rollup: Rollup, counted: Sequence[tuple[Mapping[str, int], bool]], known: Sequence[str]
 ) -> Rollup:
-    """The rollup with these counts of events added, each with whether its events are trusted."""
+    """Return the rollup with these counts added, each with whether its events are trusted."""
     counts, names = bounded(rollup.counts, rollup.names)
     for found, trusted in sorted(counted, key=lambda pair: not pair[1]):
         names = names.extended(list(found), trusted=trusted, known=known)
@@ -43,7 +44,7 @@ def add_counts(
 
 
 async def read_known_types(store: Store, rollup: Rollup, deltas: Sequence[Delta]) -> Sequence[str]:
-    """The types known from the days before, if the fold of these deltas closes the day."""
+    """Return the types known from the days before, if folding these deltas closes the day."""
     event_types = chain.from_iterable(delta.counts for delta in deltas)
     if not rollup.names.close_with(event_types):
         return ()
@@ -51,7 +52,7 @@ async def read_known_types(store: Store, rollup: Rollup, deltas: Sequence[Delta]
 
 
 async def known_types(store: Store, org_id: str, day: str) -> Sequence[str]:
-    """The types that the days before this one named, those known longest first."""
+    """Return the types that the days before this one named, those known longest first."""
     number = date.fromisoformat(day).toordinal()
     if number == 1:
         return ()

@@ -1,4 +1,4 @@
-"""List events, page by page, with cursors that only fit the query they came from."""
+"""Listing events in pages, with cursors that are bound to their query."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -23,10 +23,10 @@ async def query_events(
     limit: int,
     secret: bytes,
 ) -> EventPage:
-    """Up to `limit` events of the query, beyond the cursor.
+    """Return up to `limit` events of the query after the cursor.
 
-    `binding` is the query as the caller wrote it: a cursor is good for the same one only, and keeps
-    the time range of the first page, so that "the last 30 days" does not move under a reader.
+    `binding` is the query as the caller wrote it; a cursor is valid only for the same query. It
+    keeps the time range of the first page, so that "the last 30 days" doesn't move between pages.
     """
     bound = {"org": query.org_id, "query": binding}
     after = None

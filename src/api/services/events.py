@@ -1,11 +1,11 @@
-"""Take events in, once each, and list them.
+"""Ingest of events, exactly once.
 
 Ingest opens an idempotency record, writes the events and completes the record. Every decision is a
 conditional write, so a request may be killed or retried at any point.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,7 +23,8 @@ from api.domain.events import (
     plan,
 )
 from api.domain.idempotency import IdempotencyRecord
-from api.domain.origins import Origin
+from api.domain.ingest_context import IngestContext
+from api.domain.times import Clock
 from api.errors import ApiError
 from api.services.idempotency import complete_record, open_record, prepare_record, release_record
 from api.stores.protocol import Conflict, Store, Stored, Unavailable
@@ -32,16 +33,15 @@ DEADLINE_SECONDS = 20  # shorter than the lease of 30 s, so two requests never w
 _RELEASE_SECONDS = 2
 _LOOKUPS_MAX = 5
 
-type Clock = Callable[[], datetime]
 type Entries = Sequence[Draft | EventResult]
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One request's events as parsed: drafts, and results for those rejected already.
+    """One request's events as parsed: drafts, and results of events that are already rejected.
 
-    `fingerprint` is the same for the same payload, however it was written. `clock_skew` is what has
-    to be added to the sender's clock, and differs from attempt to attempt.
+    `fingerprint` is the same for the same payload in any formatting. `clock_skew` is the correction
+    of the sender's clock, which differs between attempts.
     """
 
     fingerprint: str
@@ -66,11 +66,11 @@ async def ingest(
     key: str | None,
     now: Clock,
 ) -> Ingested:
-    """Store the events once, however often the request is sent.
+    """Store the events exactly once, however often the request is sent.
 
-    `source` is that of the credential: what a public one sends never meets what a trusted one
-    sends. Without a key every event must bring its identity. After an error that carries
-    `retry_after` the same request may be sent again and finishes the same work.
+    `source` is that of the credential: events and keys of public and trusted credentials are
+    separate. Without an idempotency key, every event must have an id and a timestamp. After an
+    error with `retry_after`, a retry of the same request completes the same work.
     """
     try:
         async with asyncio.timeout(DEADLINE_SECONDS):
@@ -131,8 +131,8 @@ async def _write(
     ingest_id: str | None,
     now: datetime,
 ) -> list[EventResult]:
-    """Write what is new, one transaction per day or part of a day; a result for every entry."""
-    origin = Origin(now, telemetry.current_traceparent())
+    """Write new events, one transaction per batch; return a result for every entry."""
+    context = IngestContext(now, telemetry.current_traceparent())
     sized = [
         (event, entry.size)
         for event, entry in zip(planned, entries, strict=True)
@@ -140,12 +140,12 @@ async def _write(
     ]
     known: set[str] = set()
     for batch in day_batches(sized, org_id=org_id, ingest_id=ingest_id):
-        known |= await _append_new(store, replace(batch, origin=origin))
+        known |= await _append_new(store, replace(batch, context=context))
     return _results(planned, known)
 
 
 async def _append_new(store: Store, batch: DayBatch) -> set[str]:
-    """Append what is not known yet; the keys of those that another request wrote."""
+    """Append the events that aren't stored; return the keys written by other requests."""
     foreign: set[str] = set()
     for _ in range(_LOOKUPS_MAX):
         try:
@@ -180,7 +180,10 @@ async def _recover(
 
 
 def _day_to_recover_from(planned: Sequence[Event | EventResult], entries: Entries) -> str | None:
-    """The only day of events that all bring their identity; their record needs no completion."""
+    """Return the only day of events that all have an id and a time, else None.
+
+    Such events determine the results, so their record needs no completion.
+    """
     if not all(isinstance(e, Draft) and e.event_id and e.timestamp for e in entries):
         return None
     if any(isinstance(e, EventResult) and e.status != "duplicate" for e in planned):
@@ -224,4 +227,4 @@ async def _release(store: Store, held: Stored[IdempotencyRecord]) -> None:
         async with asyncio.timeout(_RELEASE_SECONDS):
             await release_record(store, held)
     except TimeoutError:
-        return  # the lease ends by itself
+        return  # the lease expires

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from api import telemetry
-from api.domain.origins import Origin, oldest
+from api.domain.ingest_context import IngestContext, oldest
 from api.domain.rollups import (
     DELTAS_PER_FOLD_MAX,
     DeadLetter,
@@ -59,17 +59,19 @@ async def fold_some(store: RollupStore, org_id: str, day: str, limit: int) -> in
 async def _fold(store: RollupStore, pending: Pending) -> None:
     if not pending.deltas:
         return
-    origins = [delta.origin for delta in pending.deltas]
-    received_at = oldest(origins)
+    contexts = [delta.context for delta in pending.deltas]
+    received_at = oldest(contexts)
     day = pending.rollup.org_id, pending.rollup.day
-    with telemetry.fold_span(*day, (origin.traceparent for origin in origins if origin)):
+    with telemetry.fold_span(*day, (context.traceparent for context in contexts if context)):
         known = await read_known_types(store, pending.rollup, pending.deltas)
         added = add_deltas(
             pending.rollup, pending.deltas, users_key=store.user_keys.version, known=known
         )
         rollup = replace(
             added,
-            origin=Origin(received_at, telemetry.current_traceparent()) if received_at else None,
+            context=IngestContext(received_at, telemetry.current_traceparent())
+            if received_at
+            else None,
         )
         await store.fold(rollup, version=pending.version, deltas=pending.deltas)
     if received_at:

@@ -1,4 +1,4 @@
-"""The API keys of an organisation. Only their hashes are stored: a secret is shown once."""
+"""The API keys of an organisation. Only hashes are stored; a secret is returned once."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -13,7 +13,7 @@ from api.stores.protocol import Conflict, Store
 
 
 async def list_keys(store: Store, org_id: str) -> Sequence[ApiKey]:
-    """All keys of the organisation, newest first."""
+    """Return all keys of the organisation, newest first."""
     keys = await store.find(ApiKey, org_id)
     return sorted(keys, key=attrgetter("created_at"), reverse=True)
 
@@ -21,18 +21,20 @@ async def list_keys(store: Store, org_id: str) -> Sequence[ApiKey]:
 async def create_key(
     store: Store, caller: Caller, *, name: str, kind: str, random: str, now: datetime
 ) -> tuple[ApiKey, str]:
-    """Create a key of the caller's organisation; `random` makes its secret unguessable."""
+    """Create a key of the caller's organisation with a secret from the text `random`."""
     secret = spell_api_key(kind, random)
     key = ApiKey(
         hash_api_key(secret), caller.org_id, kind, name, format_timestamp(now), caller.subject
     )
-    with suppress(Conflict):  # only a try of our own, whose answer was lost, can have written it
+    with suppress(
+        Conflict
+    ):  # only an earlier attempt, whose response was lost, can have written it
         await store.create(key)
     return key, secret
 
 
 async def revoke_key(store: Store, org_id: str, key_id: str) -> None:
-    """Delete a key of the organisation; another's is as if it did not exist (`not_found`)."""
+    """Delete a key of the organisation. Raises ApiError `not_found`, also for others' keys."""
     stored = await store.read(ApiKey, key_id)
     if stored is None or stored.record.org_id != org_id:
         raise ApiError("not_found", "The organisation has no API key with this id.")

@@ -26,9 +26,9 @@ _METRIC_IDS = {"first": "metric~", "last": "metric~\uffff"}
 async def summarize_metrics(
     store: Store, org_id: str, *, first: date, last: date, names: Sequence[str]
 ) -> list[MetricSeries]:
-    """The named metrics, or all that the organisation has; every day from first to last is present.
+    """Return the named metrics, by default all, with a value for every day from first to last.
 
-    Raises ApiError `unknown_metric` that lists the known names.
+    Raises ApiError `unknown_metric`, which lists the known names.
     """
     loaded = {metric.name: metric for metric in await store.find(Metric, org_id, **_METRIC_IDS)}
     wanted = list(dict.fromkeys(names)) or [*BUILT_IN, *loaded]
@@ -51,10 +51,9 @@ async def summarize_metrics(
 async def list_event_types(
     store: Store, org_id: str, *, first: date, last: date
 ) -> list[tuple[str, int]]:
-    """Event types seen in the range with their counts, most frequent first.
+    """Return the range's event types with their counts, most frequent first.
 
-    Beyond the types that a day may name, the rarest are counted as `(other)` with those that no
-    day names.
+    Beyond the maximum number of names, the rarest types are counted as `(other)`.
     """
     total: Counter[str] = Counter()
     for day in (await _counts(store, org_id, days_between(first, last))).values():
@@ -99,10 +98,10 @@ def _count(name: str, days: Sequence[date], counts: Mapping[str, DayCounts]) -> 
 def _active_users(
     days: Sequence[date], counts: Mapping[str, DayCounts], users: Mapping[str, DayUsers]
 ) -> MetricSeries:
-    """Distinct users a day; the total is distinct over the whole range, never the sum of days.
+    """Return distinct users by day, and as the total those distinct over the whole range.
 
-    A day whose users are being rebuilt has no value. Sketches of two secrets don't unite, so while
-    they differ there is no total.
+    A day whose users are being rebuilt has no value. Sketches made with different secrets can't be
+    united, so while they differ there is no total.
     """
     from api.services.sketches import count_distinct, estimate  # noqa: PLC0415 - brings numpy
 

@@ -1,4 +1,4 @@
-"""Organisations and their API keys: what a token is issued for."""
+"""Local organisations, their API keys and their sample people."""
 
 from collections.abc import Iterator
 
@@ -34,7 +34,7 @@ _LOCAL_PEOPLE = (
 
 
 async def put(store: Store, record: object) -> None:
-    """Write the record, over an older one of the same key if need be."""
+    """Create the record or replace the stored one with the same key."""
     while True:
         try:
             await store.create(record)
@@ -53,21 +53,21 @@ async def put(store: Store, record: object) -> None:
 
 
 async def register_locally(store: Store, organization: Organization) -> None:
-    """The organisation with its well-known keys, which no other environment accepts."""
+    """Store the organisation with its well-known keys, which only `local` accepts."""
     await put(store, organization)
     for key in local_api_keys(organization):
         await put(store, key)
 
 
 async def ensure_local_organizations(store: Store) -> None:
-    """Register the built-in ones that are missing; those that were loaded stay as they are."""
+    """Register the built-in organisations that are missing; loaded ones stay unchanged."""
     for organization in LOCAL_ORGANIZATIONS:
         if await store.read(Organization, organization.org_id) is None:
             await register_locally(store, organization)
 
 
 async def ensure_local_people(store: Store) -> None:
-    """Create sample people to sign in as, unless the store has people of its own."""
+    """Create sample people to sign in as, unless the store has users."""
     known = {user.user_id for user in await store.find(User, None)}
     if known - {user_id for user_id, *_ in _LOCAL_PEOPLE}:
         return
@@ -83,7 +83,7 @@ async def ensure_local_people(store: Store) -> None:
 
 
 def local_api_keys(organization: Organization) -> Iterator[ApiKey]:
-    """`ak_local_<name>` reads and writes, `pk_local_<name>` only writes events."""
+    """Return the keys `ak_local_<name>` (read and write) and `pk_local_<name>` (write events)."""
     name = organization.org_id.removeprefix("org_")
     for prefix, kind in (("ak", "secret"), ("pk", "publishable")):
         yield ApiKey(

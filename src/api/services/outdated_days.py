@@ -1,7 +1,7 @@
-"""Which days lack users in their sketch, and the marker that says that no day does.
+"""Days whose sketch lacks users, and the marker that no such day exists.
 
 The marker holds the version of the secret that all sketches were made with. While it is current,
-nobody has to look at every day.
+days need not be checked.
 """
 
 from api.domain.rollups import Checkpoint, DayCounts
@@ -12,12 +12,12 @@ _ATTEMPTS_MAX = 10
 
 
 def is_outdated(day: DayCounts, version: str) -> bool:
-    """Whether the sketch of a day that has events lacks users or was made with another secret."""
+    """Return whether the day's sketch lacks users or was made with another secret."""
     return day.number > 0 and (day.users_key != version or not day.has_all_users)
 
 
 async def note_outdated(store: RollupStore) -> None:
-    """Make the next pass look for outdated days, even one that runs at this moment."""
+    """Make the next pass look for outdated days, even if a pass is running now."""
     for _ in range(_ATTEMPTS_MAX):
         try:
             await _put_marker(store, await read_marker(store), "")
@@ -32,7 +32,7 @@ async def read_marker(store: RollupStore) -> Stored[Checkpoint] | None:
 
 
 async def mark_current(store: RollupStore, marker: Stored[Checkpoint] | None, version: str) -> None:
-    """Say that no day is outdated, unless one was noted since the marker was read."""
+    """Record that no day is outdated, unless one was noted since the marker was read."""
     try:
         await _put_marker(store, marker, version)
     except Conflict:

@@ -1,6 +1,6 @@
-"""Project rollups for reading: counts, and users in a document of their own.
+"""Projection of rollups for reading: counts, and users in a separate document.
 
-Users are written first, so whoever reads counts and then users finds users that are as new.
+Users are written first, so a reader of counts and then users gets users that are at least as new.
 """
 
 import logging
@@ -16,11 +16,11 @@ log = logging.getLogger(__name__)
 
 
 async def project(store: RollupStore, rollup: Rollup) -> None:
-    """Bring the projection for reading up to this rollup, unless it is newer already."""
-    origin = rollup.origin
-    with telemetry.projection_span(rollup.org_id, rollup.day, origin and origin.traceparent):
-        if await _project(store, rollup) and origin:
-            lag = telemetry.record_lag(origin.received_at, "projection")
+    """Update the projection to this rollup, unless the projection is newer."""
+    context = rollup.context
+    with telemetry.projection_span(rollup.org_id, rollup.day, context and context.traceparent):
+        if await _project(store, rollup) and context:
+            lag = telemetry.record_lag(context.received_at, "projection")
             fields = {"org_id": rollup.org_id, "day": rollup.day, "lag_seconds": round(lag, 3)}
             log.info("rollup projected", extra={"fields": fields})  # alarms go by this line
     if is_outdated(counts_of(rollup), store.user_keys.version):
@@ -28,7 +28,7 @@ async def project(store: RollupStore, rollup: Rollup) -> None:
 
 
 async def _project(store: RollupStore, rollup: Rollup) -> bool:
-    """Whether it was newer than what was projected before."""
+    """Write the projection; return whether the rollup was newer."""
     org_id, day = rollup.org_id, rollup.day
     known = await store.read(DayCounts, org_id, day)
     if (known.record.users_number if known else 0) < rollup.users_number:

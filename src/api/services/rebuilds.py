@@ -47,7 +47,7 @@ async def rebuild_users(store: RollupStore, org_id: str, day: str) -> bool:
 
 
 async def _start(store: RollupStore, org_id: str, day: str, version: str) -> Rollup | None:
-    """The rollup that says that users are missing; None if it does not lack any."""
+    """Store and return a rollup that records missing users; None if it lacks none."""
     for _ in range(_ATTEMPTS_MAX):
         pending = await store.pending(org_id, day, limit=1)
         rollup = pending.rollup
@@ -67,7 +67,7 @@ async def _start(store: RollupStore, org_id: str, day: str, version: str) -> Rol
             users_key=version,
             users_number=number,
             users_missing=number,
-            origin=None,
+            context=None,
         )
         try:
             await store.fold(marked, version=pending.version, deltas=[])
@@ -101,7 +101,7 @@ async def _finish(store: RollupStore, started: Rollup, users: SketchBuilder) -> 
             sketch=users.united_with(rollup.sketch),
             users_number=number,
             users_missing=0,
-            origin=None,
+            context=None,
         )
         try:
             await store.fold(whole, version=pending.version, deltas=[])

@@ -1,4 +1,4 @@
-"""Proves a day's rollup from the day's events, and mends it where it is wrong.
+"""Verification of a day's rollup against the day's events, and its repair.
 
 Rollups are exact by construction. This is for what construction does not cover: a document that
 somebody edited, dead-lettered deltas, a restored backup.
@@ -26,13 +26,13 @@ from api.services.sketches import SketchBuilder, estimate, hold_same_users, is_d
 from api.stores.protocol import Conflict, RollupStore, Unavailable
 
 EVENTS_PER_PAGE = 1000
-DELTAS_MAX = 1000  # that may wait while a day is counted
+DELTAS_MAX = 1000  # pending while a day is counted
 _ATTEMPTS_MAX = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A number of a day that is not what its events say."""
+    """A number of a day that differs from its events."""
 
     what: str
     stored: int
@@ -41,7 +41,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class DayRecount:
-    """One moment of a day: what is stored of it, and what its events say.
+    """A consistent snapshot of a day: its stored rollup and the rollup of its events.
 
     `expected` is the rollup with its pending deltas added.
     """
@@ -58,13 +58,13 @@ class DayRecount:
 
     @property
     def waits(self) -> bool:
-        """Deltas or a projection are on their way; that is no mistake."""
+        """Return whether deltas or a projection are pending, which is not an error."""
         behind = self.projected.number if self.projected else 0
         return bool(self.pending.deltas) or behind < self.pending.rollup.number
 
     @property
     def lacks_users(self) -> bool:
-        """The sketch is being rebuilt, or was made with another secret; that is no mistake."""
+        """Return whether users are being rebuilt or have another secret, which is not an error."""
         return bool(self.expected.number) and not _is_current(self.expected, self.counted.users_key)
 
     @property
@@ -82,7 +82,7 @@ class DayRecount:
 
 
 async def find_days(store: RollupStore, org_id: str, first: str, last: str) -> Sequence[str]:
-    """The days of this range that hold events, deltas or a projected rollup."""
+    """Return the days of this range that hold events, deltas or a projected rollup."""
     projected = await store.find(DayCounts, org_id, first=first, last=last)
     days = {counts.day for counts in projected}
     days |= {day for owner, day in await store.unfolded() if owner == org_id}
@@ -91,10 +91,10 @@ async def find_days(store: RollupStore, org_id: str, first: str, last: str) -> S
 
 
 async def recount_day(store: RollupStore, org_id: str, day: str) -> DayRecount:
-    """What is stored and what the events say, of the same moment. Changes nothing.
+    """Compare the stored rollup with the day's events at one moment, without changing anything.
 
-    Nothing was folded while the rollup's version stood still, nothing was appended while the deltas
-    stayed the same: then the events read meanwhile are exactly those that the two stand for.
+    While the rollup's version and the deltas are unchanged, nothing was folded or appended, so the
+    events read in between are exactly those that rollup and deltas represent.
     """
     before = await store.pending(org_id, day, limit=DELTAS_MAX)
     for _ in range(_ATTEMPTS_MAX):
@@ -118,11 +118,11 @@ async def recount_day(store: RollupStore, org_id: str, day: str) -> DayRecount:
     raise Unavailable(f"{org_id} {day} changes faster than it can be counted")
 
 
-async def mend_day(store: RollupStore, org_id: str, day: str) -> DayRecount:
-    """Make the day's rollup and its projection what the events say; returns what was found.
+async def repair_day(store: RollupStore, org_id: str, day: str) -> DayRecount:
+    """Set the day's rollup and its projection to match the events; return what was found.
 
-    The transaction of a fold: it fails if another fold was first, and takes along the deltas whose
-    events were counted. Events that arrive meanwhile bring deltas of their own.
+    Like a fold, the transaction fails after another fold and deletes the deltas whose events were
+    counted. Events that arrive in the meantime have their own deltas.
     """
     first: DayRecount | None = None
     for _ in range(_ATTEMPTS_MAX):
@@ -135,17 +135,17 @@ async def mend_day(store: RollupStore, org_id: str, day: str) -> DayRecount:
             await _store_counted(store, found)
         except Conflict:
             continue
-    raise Unavailable(f"the mending of {org_id} {day} kept losing")
+    raise Unavailable(f"the repair of {org_id} {day} kept losing")
 
 
 async def rehash_day(store: RollupStore, org_id: str, day: str) -> bool:
-    """Hash the day's users again if its sketch lacks some; returns whether that was necessary."""
+    """Hash the day's users again if its sketch lacks some; return whether it did."""
     await fold_day(store, org_id, day)
     return await rebuild_users(store, org_id, day)
 
 
 async def _make_room(store: RollupStore, org_id: str, day: str) -> None:
-    """Fold by the usual way when more deltas wait than one transaction takes along."""
+    """Fold first if more deltas are pending than one transaction can delete."""
     pending = await store.pending(org_id, day, limit=DELTAS_PER_FOLD_MAX + 1)
     if len(pending.deltas) > DELTAS_PER_FOLD_MAX or pending.unreadable:
         await fold_day(store, org_id, day)
@@ -181,7 +181,7 @@ async def _expected(store: RollupStore, pending: Pending) -> Rollup:
 
 
 async def _count(store: RollupStore, expected: Rollup) -> Rollup:
-    """The day by its events, with the names that it has: a rebuilt day keeps them."""
+    """Count the day's events under the names that the day already has."""
     org_id, day = expected.org_id, expected.day
     key, known = store.user_keys.of(org_id), await known_types(store, org_id, day)
     query, after, users = query_days(org_id, day, day), None, SketchBuilder()

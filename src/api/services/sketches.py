@@ -1,4 +1,4 @@
-"""Distinct users by Apache DataSketches' Theta sketch: mergeable across days.
+"""Distinct users by Apache DataSketches' Theta sketch, which can be merged across days.
 
 lg_k 12: exact to 4,096 users, then a relative standard error of about 1.6 %.
 """
@@ -12,7 +12,7 @@ DAMAGED = (IndexError, RuntimeError, ValueError)  # what a sketch of other bytes
 
 
 class SketchBuilder:
-    """A sketch that grows hash by hash, in bounded memory."""
+    """A sketch built hash by hash in bounded memory."""
 
     def __init__(self) -> None:
         self._sketch = update_theta_sketch(LG_K)
@@ -31,24 +31,24 @@ class SketchBuilder:
 
 
 def add_users(sketch: bytes, user_hashes: Iterable[int]) -> bytes:
-    """The sketch (b"": empty) with the users in, as bytes to store."""
+    """Return the sketch (b"": empty) with the users added, as bytes to store."""
     builder = SketchBuilder()
     builder.add(user_hashes)
     return builder.united_with(sketch)
 
 
 def count_distinct(sketches: Iterable[bytes]) -> int:
-    """How many different users the sketches hold together."""
+    """Return the number of distinct users in all sketches together."""
     return round(_union(_restore(sketches)).get_estimate())
 
 
 def estimate(sketch: bytes) -> int:
-    """How many different users one sketch holds."""
+    """Return the number of distinct users in one sketch."""
     return round(compact_theta_sketch.deserialize(sketch).get_estimate()) if sketch else 0
 
 
 def is_damaged(sketch: bytes) -> bool:
-    """Whether these bytes are not a sketch."""
+    """Return whether these bytes are not a valid sketch."""
     try:
         estimate(sketch)
     except DAMAGED:
@@ -57,9 +57,9 @@ def is_damaged(sketch: bytes) -> bool:
 
 
 def hold_same_users(first: bytes, second: bytes) -> bool:
-    """Whether the two were made of the same users, in whatever order and steps.
+    """Return whether both sketches were made of the same users, in any order and steps.
 
-    A sketch keeps every hash below its theta: below both thetas the two must keep the same ones.
+    A sketch keeps every hash below its theta, so both must keep the same hashes below both thetas.
     """
     one, other = (_union(_restore([sketch])) for sketch in (first, second))
     theta = min(one.theta64, other.theta64)

@@ -1,7 +1,7 @@
-"""Warn a sender whose event types have no name on their day and are counted as `(other)`.
+"""A warning to a sender whose event types are counted as `(other)`.
 
-A warning only: it is based on the projection of up to a minute ago, looks at one day per request,
-and is left out when the store can't be read.
+It is based on a projection that may be a minute old, checks one day per request, and is omitted
+when the store can't be read.
 """
 
 from collections import Counter, OrderedDict
@@ -19,7 +19,7 @@ _DAYS_MAX = 1000
 
 
 class UnnamedTypes:
-    """The names of the days asked for lately, in bounded memory: a day that is open has none."""
+    """A bounded cache of the names of recently requested days; an open day has none."""
 
     def __init__(self) -> None:
         self._names: OrderedDict[tuple[str, str], tuple[datetime, TypeNames | None]] = OrderedDict()

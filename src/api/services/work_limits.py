@@ -1,4 +1,4 @@
-"""Limits on the work that one credential and one organisation may cause in this process.
+"""Limits on the work of one credential and one organisation in this process.
 
 A request and an event cost 1 each. A distinct day of a request's events costs DAY_WORK: each day
 is a transaction of its own and a fold. What takes more CPU time than this pays the difference
@@ -21,12 +21,12 @@ ADDRESS_WORK = 50  # of a request without a credential: many of them sign or ver
 WORK_SECONDS = 0.0005  # of CPU time that one unit stands for
 BURST_SECONDS = 10
 ORGANIZATION_SHARE = 2  # an organisation may do the work of this many credentials
-BUCKETS_MAX = 10_000  # then the one that was used longest ago is forgotten
+BUCKETS_MAX = 10_000  # then the least recently used one is dropped
 
 
 @dataclass(slots=True)
 class _Bucket:
-    """Work left at a time. A request may take it below zero, which delays the next ones."""
+    """The remaining work. A request may make it negative, which delays the next requests."""
 
     rate: float
     left: float
@@ -101,7 +101,7 @@ class WorkLimiter:
                 bucket.left += ADDRESS_WORK if caller else -max(0, used - ADDRESS_WORK)
 
     def headers(self, caller: Caller, now: datetime) -> Mapping[str, str]:
-        """Return what is left, as draft-ietf-httpapi-ratelimit-headers has it."""
+        """Return the headers of draft-ietf-httpapi-ratelimit-headers."""
         buckets = self._of(caller, now)
         if not buckets:
             return {}

@@ -1,6 +1,6 @@
 """The store on Azure Cosmos DB for NoSQL, through the real async SDK.
 
-Every query names the organisation in its text as well as in its key: a key prefix only routes.
+Every query names the organisation in its text too, because a partition key prefix only routes.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
@@ -36,7 +36,7 @@ _PARTITION = {container.name: container.partition_key for container in CONTAINER
 
 
 class CosmosStore:
-    """`Store` over one database. The client behind it belongs to whoever opened it."""
+    """A `Store` over one database. The caller owns and closes its client."""
 
     def __init__(
         self,
@@ -95,7 +95,7 @@ class CosmosStore:
             parameters(**values),
             None if where.owner else owner,
         )
-        documents.sort(key=itemgetter("id"))  # across partitions only we can order
+        documents.sort(key=itemgetter("id"))  # the service doesn't order across partitions
         return [where.decode(document) for document in documents]
 
     async def delete(self, kind: type[object], *key: str) -> None:

@@ -1,7 +1,7 @@
-"""The containers in Cosmos DB: keys, indexing, time to live. Locally the app makes them from this
-table; in the cloud Terraform makes the same ones.
+"""The containers in Cosmos DB: keys, indexing, time to live. Locally the app creates them from this
+table; in the cloud, Terraform creates the same ones.
 
-Only what is queried is indexed: every indexed term of a document costs 0.2 request units a write.
+Only queried paths are indexed: every indexed term of a document costs 0.2 request units per write.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The SDK's errors in the store's words."""
+"""Conversion of the SDK's errors to those of `Store`."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
@@ -21,10 +21,10 @@ _RETRY_AFTER_DEFAULT_MS = 1000
 
 @contextmanager
 def store_errors() -> Generator[None]:
-    """Raise what the service answers, or fails to, as the errors of `Store`.
+    """Raise the service's error responses and timeouts as the errors of `Store`.
 
-    A 404 is a conflict here: only writes that expect a document run into it. What our own code got
-    wrong (Refused) becomes a 500.
+    A 404 is a conflict, because only writes that expect a document get it. A fault of this code
+    (Refused) becomes a 500.
     """
     try:
         yield
@@ -32,7 +32,7 @@ def store_errors() -> Generator[None]:
         _raise(_batch_status(error), error)
     except CosmosHttpResponseError as error:
         _raise(error.status_code or 503, error)
-    except AzureError as error:  # no answer: connection refused, reset, timed out
+    except AzureError as error:  # no response: connection refused, reset, timed out
         raise Unavailable(str(error)) from error
 
 
@@ -53,7 +53,7 @@ def _raise(status: int, error: AzureError) -> None:
 
 
 def unavailable(status: int, reason: str) -> Unavailable:
-    """Return the error for a service that can't work; only the emulator's disk can be full."""
+    """Return the error for an unavailable service; only the emulator's disk can be full."""
     return StorageFull(reason) if status == _DISK_FULL else Unavailable(reason)
 
 

@@ -1,4 +1,4 @@
-"""Events as documents of the `events` container, its transactions, and the queries over it."""
+"""Documents, transactions and queries of the `events` container."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ type Parameters = list[dict[str, Any]]
 
 
 def event_document(event: Event, ingest_id: str | None) -> Document:
-    """An event; it alone has no `type`, as an indexed term costs 0.2 request units a write."""
+    """Return an event's document, without `type`: an indexed term costs 0.2 RU per write."""
     return {
         "id": event.key,
         "org_id": event.org_id,
@@ -40,7 +40,7 @@ def event_of(document: Mapping[str, Any]) -> Event:
 
 
 def append_operations(batch: DayBatch, key: UserKey) -> list[tuple[Any, ...]]:
-    """The transaction of a batch: its events and their delta."""
+    """Return the transaction of a batch: its events and their delta."""
     documents = [event_document(event, batch.ingest_id) for event in batch.events]
     documents.append(delta_document(delta_of(batch, key)))
     return [("create", (document,)) for document in documents]
@@ -49,7 +49,7 @@ def append_operations(batch: DayBatch, key: UserKey) -> list[tuple[Any, ...]]:
 def fold_operations(
     rollup: Rollup, version: str | None, deltas: Sequence[Delta]
 ) -> list[tuple[Any, ...]]:
-    """The transaction of a fold: the new rollup in, the deltas it holds out."""
+    """Return the transaction of a fold: write the new rollup, delete its deltas."""
     document = rollup_document(rollup)
     write = (
         ("create", (document,))
@@ -60,7 +60,7 @@ def fold_operations(
 
 
 def matching(query: EventQuery, low: str, high: str) -> tuple[str, Parameters]:
-    """The WHERE clause for events with low <= key < high. The organisation always stands first."""
+    """Return the WHERE clause for events with low <= key < high, first of all by organisation."""
     values: dict[str, Any] = {"@org": query.org_id, "@low": low, "@high": high}
     clauses = ["c.org_id = @org", "c.id >= @low", "c.id < @high"]
     if query.user_id is not None:
@@ -74,5 +74,5 @@ def matching(query: EventQuery, low: str, high: str) -> tuple[str, Parameters]:
 
 
 def parameters(**values: object) -> Parameters:
-    """Query parameters as the SDK takes them; names with or without the @."""
+    """Return query parameters in the SDK's format; names may omit the @."""
     return [{"name": f"@{name.lstrip('@')}", "value": value} for name, value in values.items()]

@@ -1,7 +1,7 @@
-"""The change feed of a container, a page of each feed range at a time, resumable from any point.
+"""The change feed of a container, read a page per feed range and resumable from any point.
 
-One token a range, not one for all: the SDK can't resume a token that holds a range it has not come
-to yet ("Missing token"), and it comes to the next range only when the first has nothing more.
+There is a token per range: the SDK can't resume a single token with a range that it hasn't reached
+("Missing token"), and it reaches the next range only when the previous one is exhausted.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
@@ -19,7 +19,7 @@ from api.stores.records import Document
 async def read_changes(
     container: ContainerProxy, checkpoint: str | None, *, limit: int
 ) -> tuple[list[Document], str]:
-    """The next documents after the checkpoint (None: the beginning), and the checkpoint after."""
+    """Return the documents after the checkpoint (None: the beginning), and a new checkpoint."""
     positions: list[dict[str, Any]] = (
         json.loads(checkpoint)
         if checkpoint

@@ -1,4 +1,4 @@
-"""What every answer of Cosmos DB says of its price, and of a lack of capacity."""
+"""Telemetry of Cosmos DB's responses: request charge and throttling."""
 
 import re
 from typing import Any
@@ -10,10 +10,10 @@ _TOO_MANY_REQUESTS = 429
 
 
 def measure(response: Any) -> None:
-    """Count the answer, also one that the SDK goes on to try again."""
-    answer = response.http_response
-    if charge := float(answer.headers.get("x-ms-request-charge", 0)):
+    """Count the response, including those that the SDK retries."""
+    http = response.http_response
+    if charge := float(http.headers.get("x-ms-request-charge", 0)):
         container = _CONTAINER.search(response.http_request.url)
         telemetry.count_request_units(charge, container=container[1] if container else "")
-    if answer.status_code == _TOO_MANY_REQUESTS:
+    if http.status_code == _TOO_MANY_REQUESTS:
         telemetry.count_throttle("cosmos")

@@ -1,9 +1,9 @@
-"""A page of events from few queries, however its events are spread over days.
+"""Reading a page of events with few queries, however its events are spread over days.
 
-A query per day costs two round trips for each day of a user who comes once a day. A look therefore
-spans as many days as should fill the page. Over several days nothing orders the events (the SDK
-does not merge an ORDER BY over physical partitions), so a look reads all of them, and is repeated
-over fewer days when they are too many.
+A query per day would cost two round trips for each day of a user with one event a day. A look
+therefore spans as many days as should fill the page. The SDK doesn't merge an ORDER BY over
+physical partitions, so a look over several days reads all events, and is repeated over fewer days
+when there are too many.
 """
 
 from collections.abc import Awaitable, Callable
@@ -27,7 +27,7 @@ _PAST_A_KEY = " "  # precedes every character that an event id can go on with
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """One query: `days` days in the query's order, from `day` on, within low <= key < high."""
+    """One query over `days` days in the query's order, starting at `day`, low <= key < high."""
 
     query: EventQuery
     day: str
@@ -37,23 +37,23 @@ class _Look:
 
     @property
     def end(self) -> str:
-        """The last day of the look."""
+        """Return the last day of the look."""
         return _shifted(self.day, (self.days - 1) * self._step)
 
     @property
     def following(self) -> str:
-        """The day after the look."""
+        """Return the day after the look."""
         return _shifted(self.end, self._step)
 
     @property
     def bounds(self) -> tuple[str, str]:
-        """Keys of these days only, or an index is read beyond them."""
+        """Return bounds that exclude other days, which the index would otherwise read."""
         first, last = sorted((self.day, self.end))
         return max(self.low, first), min(self.high, last + _PAST_A_DAY)
 
     @property
     def rest(self) -> tuple[str, str]:
-        """The bounds of what lies beyond this look."""
+        """Return the bounds of the keys after this look."""
         if self.query.ascending:
             return max(self.low, self.end + _PAST_A_DAY), self.high
         return self.low, min(self.high, self.end)
@@ -88,13 +88,13 @@ async def read_page(
 
 
 def _next_days(days: int, found: int, missing: int) -> int:
-    """How many days should hold the events that are missing, judged by the last look."""
+    """Estimate from the last look how many days hold the missing events."""
     most = days * _GROWTH
     return most if not found else max(1, min(most, days * (missing + _SURPLUS) // found))
 
 
 async def _next_day(run: RunQuery, query: EventQuery, low: str, high: str) -> str | None:
-    """The day of the first key in the query's order: a seek that skips days without a match."""
+    """Return the day of the next matching key, skipping days without a match."""
     where, values = matching(query, low, high)
     function = "MIN" if query.ascending else "MAX"
     text = f"SELECT VALUE {function}(c.id) FROM c WHERE {where}"
@@ -103,7 +103,7 @@ async def _next_day(run: RunQuery, query: EventQuery, low: str, high: str) -> st
 
 
 async def _read_day(run: RunQuery, look: _Look, missing: int) -> list[Document]:
-    """The missing events of a single day, or as many as it has."""
+    """Return the missing events of a single day, or as many as it has."""
     where, values = matching(look.query, *look.bounds)
     order = "ASC" if look.query.ascending else "DESC"
     text = f"SELECT * FROM c WHERE {where} ORDER BY c.id {order}"
@@ -111,7 +111,7 @@ async def _read_day(run: RunQuery, look: _Look, missing: int) -> list[Document]:
 
 
 async def _read_days(run: RunQuery, look: _Look, missing: int) -> list[Document] | None:
-    """All events of the days, in order; None if they are too many."""
+    """Return all events of the days in order; None if there are too many."""
     where, values = matching(look.query, *look.bounds)
     most = missing + _SURPLUS_MAX
     text = f"SELECT * FROM c WHERE {where}"
@@ -126,7 +126,7 @@ def _shifted(day: str, days: int) -> str:
 
 
 def _beyond(query: EventQuery, after: str | None) -> tuple[str, str]:
-    """The bounds low <= key < high of what lies beyond `after` in the query's order."""
+    """Return the bounds low <= key < high of the keys after `after` in the query's order."""
     if after is None:
         return query.first, query.last
     return (after + _PAST_A_KEY, query.last) if query.ascending else (query.first, after)

@@ -1,7 +1,7 @@
 """The store on Amazon DynamoDB.
 
-Reads are consistent ones: twice the price, and what was acknowledged is there. DynamoDB deletes
-what has expired up to days late, so expired items count as gone here.
+Reads are strongly consistent: they cost twice as much, and return all acknowledged writes. DynamoDB
+deletes expired items up to days late, so reads ignore expired items.
 """
 
 import asyncio
@@ -45,7 +45,7 @@ _SEEN_AND_ALIVE = f"{_SEEN} AND (attribute_not_exists(#ttl) OR #ttl > :now)"
 
 
 class DynamoDBStore:
-    """`Store` over one set of tables. The client behind it belongs to whoever opened it."""
+    """A `Store` over one set of tables. The caller owns and closes its client."""
 
     sole_process = ""
 
@@ -75,7 +75,7 @@ class DynamoDBStore:
     ) -> Sequence[R]:
         where = record_kind(kind)
         between = "sk BETWEEN :first AND :last"
-        bounds = {"first": first or "\0", "last": last}  # DynamoDB knows no empty key
+        bounds = {"first": first or "\0", "last": last}  # DynamoDB has no empty keys
         if owner is None:
             items = self._client.scan(where.container, bounds, FilterExpression=between)
         elif where.owner:
@@ -85,7 +85,7 @@ class DynamoDBStore:
         else:
             items = self._client.query(where.container, owner, between, bounds)
         found = [item async for item in items if not self._is_expired(item)]
-        found.sort(key=itemgetter("sk"))  # across partitions only we can order
+        found.sort(key=itemgetter("sk"))  # the service doesn't order across partitions
         return [where.decode(json.loads(item["body"])) for item in found]
 
     async def delete(self, kind: type[object], *key: str) -> None:
@@ -167,9 +167,9 @@ class DynamoDBStore:
         return dataclasses.replace(signals, checkpoint=following, count=len(records))
 
     async def unfolded(self) -> Collection[tuple[str, str]]:
-        """From the sparse index, which costs what waits in it; a scan would cost the whole table.
+        """Read the sparse index, whose cost depends on pending deltas and not on the table's size.
 
-        An index is a moment late, which a sweep that comes again does not mind.
+        An index is eventually consistent; the next sweep finds what this one missed.
         """
         deltas = self._client.scan("events", {}, IndexName=UNFOLDED_INDEX)
         return {org_and_day(delta[UNFOLDED_INDEX]) async for delta in deltas}
@@ -197,10 +197,10 @@ class DynamoDBStore:
         return int(self._now().timestamp())
 
     async def _list_day(self, org_id: str, day: str) -> None:
-        """Note, before the first event of a day, that listings must look there.
+        """Record the day for listings before its first event.
 
-        Outside the transaction, where every request of the day would wait for the same item. A day
-        listed and then left empty does no harm.
+        This is outside the transaction, where all requests of the day would contend for one item.
+        A recorded day without events does no harm.
         """
         if (org_id, day) in self._listed_days:
             return
@@ -211,7 +211,7 @@ class DynamoDBStore:
         self._listed_days.add((org_id, day))
 
     async def _days(self, query: EventQuery, low: str, high: str) -> AsyncIterator[str]:
-        """The days that may hold events between these keys, in the query's order."""
+        """Return the days that may hold events between these keys, in the query's order."""
         if low > high:
             return
         items = self._client.query(
@@ -228,9 +228,9 @@ class DynamoDBStore:
     async def _events_of_day(
         self, query: EventQuery, day: str, low: str, high: str, after: str | None, limit: int
     ) -> list[Event]:
-        """Between the keys, both included, but without `after`.
+        """Return the day's events between the keys, both included, without `after`.
 
-        Filters save no reading: they cost what a listing of all that they pass over costs.
+        Filters don't reduce the cost: DynamoDB charges for every item that it reads.
         """
         filters, values = _filters(query)
         request = {"FilterExpression": filters} if filters else {"Limit": limit + 1}
@@ -246,7 +246,7 @@ class DynamoDBStore:
 
 
 def _next_width(width: int, found: int, missing: int) -> int:
-    """How many days to read at once so that they hold what is missing, judged by the last ones."""
+    """Estimate from the last read how many days hold the missing events."""
     most = min(width * 4, _DAYS_AT_ONCE_MAX)
     return most if not found else max(1, min(most, width * missing // found))
 

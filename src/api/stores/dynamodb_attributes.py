@@ -1,7 +1,7 @@
 """DynamoDB's notation of values, `{"S": "text"}`, and the operands of its expressions.
 
-Of numbers only whole ones are stored as such: DynamoDB's have 38 digits and end at 1e125, JSON's do
-not. What clients send lies in the store as JSON text.
+Only integers are stored as numbers: DynamoDB's numbers have 38 digits and a maximum of 1e125,
+JSON's don't. Clients' properties are stored as JSON text.
 """
 
 import re
@@ -14,7 +14,7 @@ type Attributes = dict[str, Any]  # {"name": {"S": "text"}, …}
 
 
 def to_attributes(values: Mapping[str, Any]) -> Attributes:
-    """Text, whole numbers, lists and objects of them. What is None is left out."""
+    """Convert text, integers, lists and objects; members that are None are omitted."""
     return {name: _attribute(value) for name, value in values.items() if value is not None}
 
 
@@ -23,7 +23,7 @@ def from_attributes(item: Attributes) -> Document:
 
 
 def operands(expressions: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, Any]:
-    """The names (`#name`) and values (`:value`) that the expressions mention, no others."""
+    """Return the names (`#name`) and values (`:value`) that the expressions use."""
     text = " ".join(expressions.values())
     names = {name: name[1:] for name in re.findall(r"#\w+", text)}
     mentioned = {name: values[name[1:]] for name in re.findall(r":\w+", text)}

@@ -1,7 +1,7 @@
-"""botocore's clients, awaited, with plain values going in and out.
+"""Asynchronous calls of botocore's clients with plain values.
 
-botocore in threads, not aiobotocore: Lambda's runtime brings it, one request runs at a time there,
-and it starts without aiohttp and without a botocore of another version.
+botocore runs in threads instead of aiobotocore: Lambda's runtime includes it and runs one request
+at a time, and it needs neither aiohttp nor another version of botocore.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
@@ -36,7 +36,7 @@ _CONFIG = Config(
     max_pool_connections=_CONNECTIONS_MAX,
     tcp_keepalive=True,
 )
-# Servers that stand in for AWS want credentials and a region, and don't look at them.
+# Local servers require credentials and a region, but don't check them.
 _LOCAL = {
     "region_name": "us-east-1",
     "aws_access_key_id": "local",
@@ -51,7 +51,7 @@ class DynamoDBClient:
     """
 
     def __init__(self, endpoint: str, prefix: str) -> None:
-        """The endpoint is of a stand-in, or "" for AWS itself with the region and role of here."""
+        """Connect to AWS with this process's region and role, or to a local server's endpoint."""
         self._prefix = prefix
         self._options: dict[str, Any] = {"endpoint_url": endpoint, **_LOCAL} if endpoint else {}
         self._session = Session()
@@ -75,7 +75,7 @@ class DynamoDBClient:
     async def get_many(
         self, table: str, keys: Iterable[Document], **request: Any
     ) -> AsyncIterator[Document]:
-        """The items with these keys, of those that exist."""
+        """Return those items with these keys that exist."""
         name = self.table(table)
         request |= {"ConsistentRead": True}
         for some in batched(keys, _KEYS_PER_LOOK_MAX, strict=False):
@@ -89,22 +89,22 @@ class DynamoDBClient:
     def query(
         self, table: str, pk: str, condition: str, values: Values, **request: Any
     ) -> AsyncIterator[Document]:
-        """The partition's items for which the condition on their `sk` holds, ordered by it."""
+        """Return the partition's items whose `sk` meets the condition, ordered by it."""
         request |= {"KeyConditionExpression": f"pk = :pk AND {condition}", "ConsistentRead": True}
         return self._pages("query", table, {**values, "pk": pk}, request)
 
     def query_index(self, table: str, index: str, value: str) -> AsyncIterator[Document]:
-        """The keys of the items whose attribute of the index's name has this value, of late."""
+        """Return the keys of items with this value in the index; eventually consistent."""
         request = {"IndexName": index, "KeyConditionExpression": f"{index} = :value"}
         return self._pages("query", table, {"value": value}, request)
 
     def scan(self, table: str, values: Values, **request: Any) -> AsyncIterator[Document]:
-        """All items; of an index (`IndexName`) as it was a moment ago."""
+        """Return all items; of an index (`IndexName`) eventually consistent ones."""
         request["ConsistentRead"] = "IndexName" not in request
         return self._pages("scan", table, values, request)
 
     async def put(self, table: str, item: Document, condition: str, values: Values) -> None:
-        """Raises Conflict unless what stands there is this item, by a try whose answer was lost."""
+        """Write the item. Raises Conflict, except if an earlier attempt stored this same item."""
         request = self.put_operation(table, item, condition, values)["Put"]
         try:
             await self.call("put_item", **request, ReturnValuesOnConditionCheckFailure="ALL_OLD")
@@ -116,7 +116,7 @@ class DynamoDBClient:
         await self.call("delete_item", TableName=self.table(table), Key=to_attributes(key))
 
     async def transact(self, operations: Iterable[Operation]) -> None:
-        """All or nothing; botocore adds the token that makes its own retry the same transaction."""
+        """Write all operations or none; botocore's token makes its own retries idempotent."""
         await self.call("transact_write_items", TransactItems=list(operations))
 
     def put_operation(
@@ -127,22 +127,22 @@ class DynamoDBClient:
         return {"Put": request | expressions | operands(expressions, values)}
 
     def delete_operation(self, table: str, key: Document) -> Operation:
-        """Fails for an item that does not exist."""
+        """Return the deletion of an item that must exist."""
         request = {"TableName": self.table(table), "Key": to_attributes(key)}
         return {"Delete": request | {"ConditionExpression": "attribute_exists(pk)"}}
 
     async def call(self, operation: str, **request: Any) -> Answer:
-        """An operation of DynamoDB by botocore's name for it."""
+        """Call an operation of DynamoDB by botocore's name."""
         return await self._run("dynamodb", operation, request)
 
     async def call_streams(self, operation: str, **request: Any) -> Answer:
-        """An operation of DynamoDB Streams, likewise."""
+        """Call an operation of DynamoDB Streams by botocore's name."""
         return await self._run("dynamodbstreams", operation, request)
 
     async def _pages(
         self, operation: str, table: str, values: Values, request: dict[str, Any]
     ) -> AsyncIterator[Document]:
-        """The items of as many pages as are asked for."""
+        """Yield the items of all pages."""
         expressions = {name: text for name, text in request.items() if name.endswith("Expression")}
         request |= {"TableName": self.table(table)} | operands(expressions, values)
         while True:

@@ -1,4 +1,4 @@
-"""DynamoDB's errors in the store's words."""
+"""Conversion of DynamoDB's errors to those of `Store`."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
@@ -18,8 +18,8 @@ from botocore.exceptions import (
 from api import telemetry
 from api.stores.protocol import Conflict, Refused, Throttled, Unavailable
 
-# Without the endings Exception and Error: a transaction's reasons lack the first, or have the
-# second instead.
+# Codes without the suffixes Exception and Error: the reasons of a transaction have no suffix or
+# the second one.
 _CONFLICTS = {"ConditionalCheckFailed", "TransactionConflict"}
 _THROTTLES = {
     "ProvisionedThroughputExceeded",
@@ -34,10 +34,10 @@ _RETRY_AFTER_SECONDS = 1.0  # DynamoDB does not say when
 
 @contextmanager
 def store_errors() -> Generator[None]:
-    """Raise Conflict, Refused, Throttled or Unavailable for what the service answers, or does not.
+    """Raise the service's error responses and timeouts as the errors of `Store`.
 
-    Another transaction on the same items is a conflict: that one goes first. What our own code got
-    wrong otherwise passes through and becomes a 500.
+    A concurrent transaction on the same items is a conflict. Other faults of this code pass through
+    and become a 500.
     """
     try:
         yield
@@ -52,7 +52,7 @@ def error_code(error: ClientError) -> str:
 
 
 def item_in_the_way(conflict: Conflict) -> dict[str, Any] | None:
-    """The item that made a condition fail, if the request asked for it."""
+    """Return the item that made a condition fail, if the request asked for it."""
     cause = conflict.__cause__
     return cause.response.get("Item") if isinstance(cause, ClientError) else None
 
@@ -72,7 +72,7 @@ def _translated(error: ClientError) -> Exception:
 
 
 def _codes(error: ClientError) -> set[str]:
-    """What went wrong; in a transaction with each of its operations."""
+    """Return the error codes: one, or one for each operation of a transaction."""
     reasons = error.response.get("CancellationReasons") or [{"Code": error_code(error)}]
     codes = {reason.get("Code", "") for reason in reasons}
     return {code.removesuffix("Exception").removesuffix("Error") for code in codes}

@@ -23,7 +23,7 @@ def org_and_day(pk: str) -> tuple[str, str]:
 
 
 def append_items(batch: DayBatch, key: UserKey) -> list[Document]:
-    """What the transaction of a batch writes: its events and their delta."""
+    """Return the items of a batch's transaction: its events and their delta."""
     delta = _keyed(delta_document(delta_of(batch, key)))
     events = [_event_item(event, batch.ingest_id) for event in batch.events]
     return [*events, delta | {UNFOLDED_INDEX: delta["pk"]}]
@@ -48,12 +48,12 @@ def event_of(item: Document) -> Event:
 
 
 def document_of(item: Document) -> Document:
-    """A delta or rollup under the name it has in every store."""
+    """Return a delta's or rollup's document in the format common to all stores."""
     return item | {"id": item["sk"]}
 
 
 def changed_documents(records: list[dict[str, Any]]) -> list[Document]:
-    """What a stream's records leave behind: a deletion leaves nothing."""
+    """Return the documents after the changes of these stream records, without deletions."""
     images: list[Attributes | None] = [record["dynamodb"].get("NewImage") for record in records]
     return [document_of(from_attributes(image)) for image in images if image]
 

@@ -1,7 +1,7 @@
-"""The stream of the table `events`, read shard by shard, resumable from any point for a day.
+"""The stream of the table `events`, read by shard and resumable from any point for a day.
 
-All shards are read side by side, a split's children beside their parent: order does not matter, as
-a delta only names its day and of two rollups the one with the higher number is kept.
+All shards are read in parallel, including the children of a split. Order doesn't matter: a delta
+only names its day, and of two rollups the one with the higher number is kept.
 """
 
 import json
@@ -14,7 +14,7 @@ from api.stores.dynamodb_client import Answer, DynamoDBClient
 from api.stores.dynamodb_errors import error_code
 
 _DRAINED = "drained"  # a closed shard of which everything was read
-_EMPTY_READS_MAX = 5  # an open shard may answer with nothing before it comes to its next record
+_EMPTY_READS_MAX = 5  # an open shard may return empty pages before its next record
 
 type Positions = dict[str, str]  # shard -> the sequence number read last, "" or _DRAINED
 
@@ -22,10 +22,10 @@ type Positions = dict[str, str]  # shard -> the sequence number read last, "" or
 async def read_records(
     client: DynamoDBClient, checkpoint: str | None, *, limit: int
 ) -> tuple[list[Answer], str]:
-    """The next records of every shard after the checkpoint (None: the beginning), and a new one.
+    """Return every shard's records after the checkpoint (None: the beginning), and a new one.
 
-    Records are gone after a day. A delta that nobody saw by then is found by `unfolded`; a rollup
-    is projected with the next one of its day.
+    Records expire after a day. `unfolded` finds deltas that were missed until then; a missed rollup
+    is replaced by the next one of its day.
     """
     table = await client.call("describe_table", TableName=client.table("events"))
     arn = table["Table"]["LatestStreamArn"]
@@ -55,7 +55,7 @@ async def _shards(client: DynamoDBClient, arn: str) -> AsyncIterator[Answer]:
 async def _read_shard(
     client: DynamoDBClient, arn: str, shard: Answer, position: str, *, limit: int
 ) -> tuple[list[Answer], str]:
-    """Its next records and the position behind them, or what is left of it if those are gone."""
+    """Return the shard's next records and the position after them; skip expired records."""
     try:
         return await _read_after(client, arn, shard, position, limit=limit)
     except ClientError as error:

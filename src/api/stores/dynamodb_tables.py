@@ -1,7 +1,7 @@
-"""The tables in DynamoDB: keys, index, stream, time to live. Locally the app makes them from this
-list; in the cloud Terraform makes the same ones.
+"""The tables in DynamoDB: keys, index, stream, time to live. Locally the app creates them from this
+list; in the cloud, Terraform creates the same ones.
 
-Every key is two strings: `pk` says which partition an item lies in, `sk` which of its items it is.
+Every key is two strings: the partition (`pk`), and the item within it (`sk`).
 """
 
 from collections.abc import Sequence
@@ -19,22 +19,22 @@ UNFOLDED_INDEX = "unfolded"  # sparse: only deltas carry the attribute, their pk
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table. The first `partition_parts` parts of a record's key make its pk."""
+    """A table. The first `partition_parts` parts of a record's key form its pk."""
 
     name: str
     partition_parts: int = 1
     ttl: int | None = None  # seconds; None: for ever
-    index: str | None = None  # of keys alone, by the attribute of this name
+    index: str | None = None  # holds only keys, by the attribute of this name
     has_stream: bool = False
 
     def key(self, parts: Sequence[str]) -> dict[str, str]:
-        """The key of a record whose key has these parts: owner, then id."""
+        """Return the item's key for a record's key: owner, then id."""
         return {"pk": "#".join(parts[: self.partition_parts]), "sk": parts[-1]}
 
 
 TABLES = (
     Table("events", index=UNFOLDED_INDEX, has_stream=True),  # pk: org#day
-    Table("days"),  # which days of an organisation hold events: what a listing seeks in
+    Table("days"),  # the days of an organisation that hold events, for listings
     Table("idempotency", partition_parts=2, ttl=DAY_SECONDS),
     Table("rollups"),
     Table("metrics"),
@@ -48,7 +48,7 @@ TABLES = (
 
 
 async def create_tables(client: DynamoDBClient) -> None:
-    """Create the tables that are missing; for local work and tests."""
+    """Create the missing tables, for local work and tests."""
     for table in TABLES:
         try:
             await _create(client, table)

@@ -1,10 +1,10 @@
-"""What the service needs of a store, in domain words. Implementations: cosmos.py, dynamodb.py.
+"""The interface of a store in domain terms. Implementations: cosmos.py, dynamodb.py.
 
-A *record* is one of the frozen dataclasses of `api.domain`; `records.py` says where each lives.
-A *version* is opaque: whoever replaces a record names the version it has seen. Decisions rest on
-writes (`create`, `replace`, `append`, `fold`), never on reads: a read may be stale.
+A *record* is one of the frozen dataclasses of `api.domain`; `records.py` maps each to a container.
+A *version* is opaque: `replace` takes the version that the caller read. Decisions are based on
+conditional writes (`create`, `replace`, `append`, `fold`), never on reads, which may be stale.
 
-Every method may raise Throttled or Unavailable; beyond them only what its docstring names.
+Every method may raise Throttled or Unavailable, and otherwise only what its docstring names.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -18,15 +18,15 @@ from api.errors import ApiError
 
 
 class Conflict(Exception):
-    """The record exists already, has another version by now, or is gone."""
+    """The record already exists, has another version, or no longer exists."""
 
 
 class Refused(Exception):
-    """The store does not take what was to be written, now or ever: malformed or too large."""
+    """The store permanently rejects the write: it is malformed or too large."""
 
 
 class Throttled(ApiError):
-    """The store has no capacity left right now; `retry_after` is in seconds."""
+    """The store has no capacity left; `retry_after` is in seconds."""
 
     def __init__(self, retry_after: float) -> None:
         super().__init__(
@@ -37,7 +37,7 @@ class Throttled(ApiError):
 
 
 class Unavailable(ApiError):
-    """The store did not answer, or answered that it can't. `reason` is for the log."""
+    """The store is unreachable or unavailable. `reason` is for the log."""
 
     detail_text = "The store is unavailable."
 
@@ -48,14 +48,14 @@ class Unavailable(ApiError):
 
 
 class StorageFull(Unavailable):
-    """The disk below the store has no space left, so that writes fail while reads may work."""
+    """The store's disk is full: writes fail, reads may work."""
 
     detail_text = "The disk of the store is full, so nothing can be stored until space is freed."
 
 
 @dataclass(frozen=True, slots=True)
 class Stored[R]:
-    """A record as the store holds it, with the version to name when replacing it."""
+    """A stored record with its version, which `replace` requires."""
 
     record: R
     version: str
@@ -63,7 +63,7 @@ class Stored[R]:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """One look at the change feed: which days have deltas to fold, which rollups to project."""
+    """One page of the change feed: days with deltas to fold, and rollups to project."""
 
     days: frozenset[tuple[str, str]]  # (org_id, day)
     rollups: Sequence[Rollup]
@@ -76,16 +76,16 @@ class Store(Protocol):
     """Events, idempotency records, projected rollups and reference records of all organisations."""
 
     sole_process: str
-    """Names this process where no other can work on the store at the same time, else ""."""
+    """The name of this process if no other can use the store at the same time, else ""."""
     user_keys: UserKeys
-    """Hash the users of deltas. Where nothing is hashed, they have no secret."""
+    """The keys that hash the users of deltas; without a secret where nothing is hashed."""
 
     async def create[R](self, record: R) -> Stored[R]:
-        """Write a new record. Raises Conflict when its key is taken."""
+        """Write a new record. Raises Conflict if its key exists."""
         ...
 
     async def read[R](self, kind: type[R], *key: str) -> Stored[R] | None:
-        """The record with this key: owner, then id; one part where they are the same."""
+        """Return the record with this key: owner, then id; one part if they are the same."""
         ...
 
     async def replace[R](self, record: R, *, version: str) -> Stored[R]:
@@ -95,19 +95,19 @@ class Store(Protocol):
     async def find[R](
         self, kind: type[R], owner: str | None, *, first: str = "", last: str = "\uffff"
     ) -> Sequence[R]:
-        """The owner's records of this kind with first <= id <= last, ordered by id.
+        """Return the owner's records of this kind with first <= id <= last, ordered by id.
 
-        Without an owner those of all: for administration, never for a request. What is found by
-        an index (`RecordKind.owner`) may be a moment behind.
+        Without an owner, return those of all owners: for administration, never for a request.
+        Results from an index (`RecordKind.owner`) are eventually consistent.
         """
         ...
 
     async def delete(self, kind: type[object], *key: str) -> None:
-        """Remove the record with this key, if it is there."""
+        """Delete the record with this key if it exists."""
         ...
 
     async def append(self, batch: DayBatch) -> None:
-        """Write a day's events and their delta, all or nothing. Conflict: some are known."""
+        """Write a day's events and their delta, all or nothing. Raises Conflict if some exist."""
         ...
 
     async def ingest_ids(
@@ -117,23 +117,23 @@ class Store(Protocol):
         ...
 
     async def page(self, query: EventQuery, *, after: str | None, limit: int) -> Sequence[Event]:
-        """Events beyond the key `after` in query order; fewer than `limit` only at the end."""
+        """Return events after the key `after` in query order; less than `limit` only at the end."""
         ...
 
     async def check(self) -> None:
-        """Raises Unavailable when the store can't be reached, or when a write would fail."""
+        """Raise Unavailable if the store is unreachable or a write would fail."""
         ...
 
 
 class RollupStore(Store, Protocol):
-    """What keeping the rollups current needs besides. No request comes here."""
+    """The additional operations that keep the rollups current; requests don't use them."""
 
     async def pending(self, org_id: str, day: str, *, limit: int) -> Pending:
-        """The day's rollup and up to `limit` deltas that wait to be folded into it."""
+        """Return the day's rollup and up to `limit` deltas to fold into it."""
         ...
 
     async def fold(self, rollup: Rollup, *, version: str | None, deltas: Sequence[Delta]) -> None:
-        """Store the day's rollup and delete the deltas it now holds, all or nothing.
+        """Store the day's rollup and delete the deltas that it includes, all or nothing.
 
         Raises Conflict if the rollup has another version (None: exists) or a delta is gone.
         """
@@ -154,9 +154,9 @@ class RollupStore(Store, Protocol):
         ...
 
     async def changes(self, checkpoint: str | None, *, limit: int) -> Changes:
-        """What has changed since the checkpoint (None: the beginning), at least once."""
+        """Return the changes since the checkpoint (None: the beginning), at least once."""
         ...
 
     async def unfolded(self) -> Collection[tuple[str, str]]:
-        """Every (org_id, day) that holds a delta: what a lost signal may have left."""
+        """Return every (org_id, day) that holds a delta, for which a signal may be lost."""
         ...

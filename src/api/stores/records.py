@@ -1,4 +1,4 @@
-"""Where each kind of record lives and how it looks as JSON: one table for every store."""
+"""The container and the JSON format of each kind of record, for all stores."""
 
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ type Document = dict[str, Any]
 class RecordKind[R]:
     """A kind of record: its container, its key (owner, then id) and its two conversions.
 
-    `owner` is the field that says whose it is, for records whose key does not.
+    `owner` is the field that names the owner, for records whose key doesn't.
     """
 
     container: str
@@ -44,7 +44,7 @@ def _plain[R](
     key: Callable[[R], tuple[str, ...]],
     owner: str | None = None,
 ) -> RecordKind[R]:
-    """A record whose fields are JSON as they stand. An older document lacks those with defaults."""
+    """Return a kind whose fields are JSON; an older document may lack fields with defaults."""
     names = {field.name: field.default is MISSING for field in fields(cast("Any", kind))}
 
     def decode(document: Mapping[str, Any]) -> R:
@@ -75,7 +75,7 @@ def _decode_result(document: Mapping[str, Any]) -> EventResult:
 
 
 def encode_counts(day: DayCounts) -> Document:
-    """What says nothing is left out, which saves bytes in every fold."""
+    """Encode a day's counts without empty fields, which saves bytes in every fold."""
     trusted = {name: n for name, n in day.counts.items() if name in day.trusted_names}
     document: Document = {
         "org_id": day.org_id,
@@ -94,7 +94,7 @@ def encode_counts(day: DayCounts) -> Document:
 
 
 def decode_counts(document: Mapping[str, Any]) -> DayCounts:
-    """A document from before hashes had a key lacks everything about users."""
+    """Decode a day's counts; documents from before hashes had a key lack everything about users."""
     trusted = document.get("trusted_counts", {})
     return DayCounts(
         org_id=document["org_id"],

@@ -1,15 +1,15 @@
-"""Deltas and rollups as documents beside the events of their day, in every store."""
+"""Documents of deltas and rollups, stored with the events of their day in every store."""
 
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from typing import Any
 
 from api.domain.events import TRUSTED
-from api.domain.origins import origin_in
+from api.domain.ingest_context import context_in
 from api.domain.rollups import DeadLetter, Delta, Rollup, check_delta, rollup_of
 from api.stores.records import Document, dead_letter_from_document, decode_counts, encode_counts
 
-ROLLUP_ID = "rollup"  # one a day; sorts behind all event keys, as deltas do
+ROLLUP_ID = "rollup"  # one per day; sorts after all event keys, as deltas do
 DELTA_PREFIX = "delta~"
 
 
@@ -23,7 +23,7 @@ def delta_document(delta: Delta) -> Document:
         "users": b64encode(delta.users).decode(),
         "users_key": delta.users_key,
         "source": delta.source,
-        **(delta.origin.as_fields() if delta.origin else {}),
+        **(delta.context.as_fields() if delta.context else {}),
     }
 
 
@@ -38,7 +38,7 @@ def delta_from(document: Mapping[str, Any]) -> Delta | DeadLetter:
             users=b64decode(document["users"], validate=True),
             users_key=document.get("users_key", ""),
             source=document.get("source", TRUSTED),  # as events from before they had a source
-            origin=origin_in(document),
+            context=context_in(document),
         )
         return check_delta(delta)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -46,15 +46,15 @@ def delta_from(document: Mapping[str, Any]) -> Delta | DeadLetter:
 
 
 def rollup_document(rollup: Rollup) -> Document:
-    origin = rollup.origin.as_fields() if rollup.origin else {}
+    context = rollup.context.as_fields() if rollup.context else {}
     own = {"id": ROLLUP_ID, "type": "rollup", "sketch": b64encode(rollup.sketch).decode()}
-    return encode_counts(rollup) | own | origin
+    return encode_counts(rollup) | own | context
 
 
 def decode_rollup(document: Mapping[str, Any]) -> Rollup:
-    """The rollup. Raises KeyError, TypeError or ValueError for a document that is none."""
+    """Decode a rollup. Raises KeyError, TypeError or ValueError for any other document."""
     return rollup_of(
         decode_counts(document),
         sketch=b64decode(document["sketch"]),
-        origin=origin_in(document),
+        context=context_in(document),
     )

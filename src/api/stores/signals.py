@@ -1,6 +1,6 @@
-"""What changed documents of `events` ask for, whoever reads the feed: a store or a function's host.
+"""The work that changed documents of `events` require, for every reader of the change feed.
 
-A document that makes no sense never stops those behind it.
+A malformed document never blocks the documents after it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ type Document = Mapping[str, Any]
 
 
 def read_signals(documents: Iterable[Document]) -> Changes:
-    """Deltas name days to fold, rollups are to be projected, events say nothing."""
+    """Return the days of deltas to fold and the rollups to project; events need nothing."""
     days: set[tuple[str, str]] = set()
     rollups: list[Rollup] = []
     unreadable: list[DeadLetter] = []

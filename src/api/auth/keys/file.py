@@ -11,8 +11,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from api.auth.keys.jwk import public_jwk
-from api.auth.protocol import Clock, Jwks
+from api.auth.protocol import Jwks
 from api.auth.secret_files import create_once, write_beside
+from api.domain.times import Clock
 from api.errors import ConfigurationError
 
 RETIRED_FOR = timedelta(hours=1)  # longer than any token lives and any verifier keeps old keys

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from api.auth.keys.remote import KeyRing, RemoteKeySource, named_jwk, unavailable_on
-from api.auth.protocol import Clock
+from api.domain.times import Clock
 from api.errors import ConfigurationError
 
 _CONFIG = Config(

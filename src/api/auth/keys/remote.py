@@ -15,7 +15,8 @@ from hashlib import sha256
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from api.auth.keys.jwk import public_jwk
-from api.auth.protocol import Clock, Jwks
+from api.auth.protocol import Jwks
+from api.domain.times import Clock
 from api.errors import ApiError
 
 FRESH_FOR = timedelta(minutes=5)  # then the keys are fetched again

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 
 from api.auth.keys.file import RETIRED_FOR
 from api.auth.keys.remote import KeyRing, RemoteKeySource, named_jwk, unavailable_on
-from api.auth.protocol import Clock
+from api.domain.times import Clock
 from api.errors import ConfigurationError
 
 PUBLISHED_FIRST = timedelta(minutes=10)  # publishers refresh every 5, verifiers on an unknown key

@@ -1,6 +1,6 @@
 // Generated from the API's OpenAPI document by `make sdk-types`. Do not edit.
 
-/** A bearer token and what it is good for. */
+/** A bearer token with its scope and lifetime. */
 export interface AccessToken {
   readonly access_token: string;
   readonly token_type?: "Bearer" | undefined;
@@ -8,7 +8,7 @@ export interface AccessToken {
   readonly expires_in: number;
   /** Separated by spaces */
   readonly scope: string;
-  /** For a token exchange, as RFC 8693 asks */
+  /** Only for a token exchange (RFC 8693) */
   readonly issued_token_type?: string | null | undefined;
 }
 
@@ -23,7 +23,7 @@ export interface ApiKeyDescription {
   readonly created_by: string | null;
 }
 
-/** An organisation's API key, for a token that acts as the organisation. */
+/** An organisation's API key, exchanged for an access token. */
 export interface ApiKeyGrant {
   readonly api_key: string;
 }
@@ -33,7 +33,7 @@ export interface ApiKeyList {
   readonly data: readonly ApiKeyDescription[];
 }
 
-/** 1 to 100 events, each with its `event_id` and `timestamp`, and who sends them. */
+/** 1 to 100 events, each with `event_id` and `timestamp`, and the credential. */
 export interface BeaconBatch {
   readonly api_key?: string | null | undefined;
   readonly access_token?: string | null | undefined;
@@ -42,7 +42,7 @@ export interface BeaconBatch {
   readonly sent_at?: string | null | undefined;
 }
 
-/** The caller, as the access token and the store know it. */
+/** The caller according to the access token and the store. */
 export interface CallerDescription {
   readonly subject: string;
   readonly kind: "user" | "api_key";
@@ -55,7 +55,7 @@ export interface CallerDescription {
   readonly organizations: readonly CallerOrganization[];
 }
 
-/** An organisation the caller may act for, and as what. */
+/** An organisation that the caller may act for, and the caller's role in it. */
 export interface CallerOrganization {
   readonly org_id: string;
   readonly name: string;
@@ -64,7 +64,7 @@ export interface CallerOrganization {
   readonly role: string | null;
 }
 
-/** A new key. Its secret is shown here and never again. */
+/** A new key with its secret, which is never returned again. */
 export interface CreatedApiKey {
   /** The SHA-256 of the key: who holds a key can tell which it is */
   readonly key_id: string;
@@ -95,7 +95,7 @@ export interface EventError {
   readonly pointer: string;
   /** Stable, for programs */
   readonly code: string;
-  /** What to change */
+  /** How to correct the field */
   readonly detail: string;
 }
 
@@ -105,7 +105,7 @@ export interface EventList {
   readonly next_cursor: string | null;
 }
 
-/** What became of one event of the request. */
+/** The result of one event of the request. */
 export interface EventOutcome {
   readonly index: number;
   readonly event_id: string | null;
@@ -113,7 +113,7 @@ export interface EventOutcome {
   readonly error?: EventError | null | undefined;
 }
 
-/** One event as sent. Whoever brings an `event_id` brings its `timestamp` too. */
+/** One event as sent. An event with an `event_id` must also have a `timestamp`. */
 export interface EventPayload {
   readonly event_id?: string | null | undefined;
   /** At most 256 bytes of UTF-8; (other) is reserved */
@@ -134,13 +134,13 @@ export interface EventPayload {
 
 export type EventSource = "public" | "trusted";
 
-/** How often an event type came in the range. */
+/** The number of events of one type in the range. */
 export interface EventTypeCount {
   readonly event_type: string;
   readonly count: number;
 }
 
-/** The event types seen in the range, most frequent first. */
+/** The event types of the range, most frequent first. */
 export interface EventTypeList {
   readonly org_id: string;
   readonly start_date: string;
@@ -148,15 +148,15 @@ export interface EventTypeList {
   readonly event_types: readonly EventTypeCount[];
 }
 
-/** The service and its store answer. */
+/** The state of the service and its store. */
 export interface Health {
   readonly status?: "ok" | undefined;
   readonly store?: "reachable" | undefined;
   readonly version: string;
 }
 
-/** What became of every event of the request. `warnings` is absent when there are none. */
-export interface IngestAnswer {
+/** The result of every event of the request. Without warnings, `warnings` is absent. */
+export interface IngestResponse {
   readonly created: number;
   readonly duplicates: number;
   readonly rejected: number;
@@ -164,9 +164,9 @@ export interface IngestAnswer {
   readonly warnings?: readonly IngestWarning[] | null | undefined;
 }
 
-/** A problem with a request whose events are stored all the same.
+/** A warning about a request whose events are stored.
 
-`event_types` are those without a name, for `event_types_not_named` only. */
+`event_types` lists the types counted as `(other)`, for `event_types_not_named` only. */
 export interface IngestWarning {
   readonly code: "clock_skew" | "event_types_not_named";
   readonly detail: string;
@@ -181,7 +181,7 @@ export interface ListEventTypesQuery {
   readonly end_date?: string | null | undefined;
 }
 
-/** The metrics asked for, with every day of the range. */
+/** The requested metrics, with every day of the range. */
 export interface MetricsSummary {
   readonly org_id: string;
   readonly start_date: string;
@@ -199,14 +199,14 @@ export interface MetricSummary {
   readonly daily: readonly DailyValue[];
 }
 
-/** What the organisation calls a key and what it may do. */
+/** The name and the kind of a new key. */
 export interface NewApiKey {
   readonly name: string;
   /** `secret` reads and writes, for servers; `publishable` only writes events, fit for browsers */
   readonly kind: "secret" | "publishable";
 }
 
-/** Why a request failed and what to change. */
+/** The reason why a request failed, and how to correct it. */
 export interface Problem {
   /** Identifies the kind of problem */
   readonly type: string;
@@ -216,17 +216,17 @@ export interface Problem {
   /** Stable, for programs */
   readonly code: string;
   readonly request_id: string;
-  /** The fields at fault, if any */
+  /** The invalid fields, if any */
   readonly errors?: readonly ProblemField[] | undefined;
 }
 
-/** A field at fault. */
+/** An invalid field. */
 export interface ProblemField {
   /** JSON Pointer into the request */
   readonly pointer: string;
   /** Stable, for programs */
   readonly code: string;
-  /** What to change */
+  /** How to correct the field */
   readonly detail: string;
 }
 
@@ -235,7 +235,7 @@ export interface QueryEventsQuery {
   /** If present, the token's organisation */
   readonly org_id?: string | null | undefined;
   readonly user_id?: string | null | undefined;
-  /** May come several times: any of them */
+  /** May be repeated: events of any of these types */
   readonly event_type?: readonly string[] | undefined;
   /** A date (the whole UTC day) or an RFC 3339 time; included */
   readonly start_date?: string | null | undefined;
@@ -257,7 +257,7 @@ export interface StoredEvent {
   /** `public` if a publishable key sent it, `trusted` if a secret key or a user did */
   readonly source: EventSource;
   readonly properties: Readonly<Record<string, unknown>>;
-  /** What has to be added to `timestamp`, as the sender's clock was wrong */
+  /** The correction of `timestamp` in milliseconds for a wrong sender's clock */
   readonly clock_skew_ms?: number | null | undefined;
 }
 
@@ -273,11 +273,11 @@ export interface SummarizeMetricsQuery {
   readonly "metrics[]"?: readonly string[] | undefined;
 }
 
-/** A signed-in user's ID token, for a token within one of their organisations (RFC 8693). */
+/** A signed-in user's ID token, exchanged for an access token (RFC 8693). */
 export interface TokenExchangeGrant {
   readonly grant_type: "urn:ietf:params:oauth:grant-type:token-exchange";
   readonly subject_token: string;
   readonly subject_token_type: "urn:ietf:params:oauth:token-type:id_token";
-  /** Without one: the first of the user's organisations */
+  /** By default, the first of the user's organisations */
   readonly org_id?: string | null | undefined;
 }

@@ -1,6 +1,6 @@
-"""Where what waits to be folded comes from: when it was received, and in which trace.
+"""Ingest metadata carried by deltas and rollups: receive time and trace context.
 
-For measuring alone: nothing is decided by it, and a document without it is as good.
+It is used only for telemetry; documents without it are processed in the same way.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,25 +12,25 @@ from api.domain.times import format_timestamp, parse_timestamp
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """`traceparent` is the W3C header of the span to go on from."""
+class IngestContext:
+    """The receive time, and the W3C `traceparent` of the span to continue."""
 
     received_at: datetime
     traceparent: str | None = None
 
     def as_fields(self) -> dict[str, str]:
-        """What a document holds of it."""
+        """Return the fields to store in a document."""
         fields = {"received_at": format_timestamp(self.received_at)}
         return fields | ({"traceparent": self.traceparent} if self.traceparent else {})
 
 
-def origin_in(document: Mapping[str, Any]) -> Origin | None:
-    """The origin that a document names, if it names one that makes sense."""
+def context_in(document: Mapping[str, Any]) -> IngestContext | None:
+    """Return the context stored in a document; None if it is missing or malformed."""
     match document:
         case {"received_at": str(received_at)}:
             traceparent = document.get("traceparent")
             try:
-                return Origin(
+                return IngestContext(
                     parse_timestamp(received_at),
                     traceparent if isinstance(traceparent, str) else None,
                 )
@@ -40,6 +40,6 @@ def origin_in(document: Mapping[str, Any]) -> Origin | None:
             return None
 
 
-def oldest(origins: Iterable[Origin | None]) -> datetime | None:
-    """When the first of them was received."""
-    return min((origin.received_at for origin in origins if origin), default=None)
+def oldest(contexts: Iterable[IngestContext | None]) -> datetime | None:
+    """Return the earliest receive time."""
+    return min((context.received_at for context in contexts if context), default=None)

@@ -88,7 +88,7 @@ class TestReplay:
 
 class Test409:
     async def test_a_key_whose_first_request_still_runs(self, acme: AsyncClient, app):
-        store, opened = app.state.services.store, []
+        store, opened = app.state.resources.store, []
         create = store.create
 
         async def create_and_ask_again(record: object):

@@ -45,7 +45,7 @@ CLOCK_SET_BACK = START - timedelta(minutes=10)
 
 @pytest.fixture(scope="session")
 def never_killed(seeded_data: Path, tmp_path_factory: pytest.TempPathFactory):
-    """The answer to BATCH, and the listing after it, of a server that lives."""
+    """Return the response to BATCH and the listing after it, of a server that isn't killed."""
     folder = shutil.copytree(seeded_data, tmp_path_factory.mktemp("never-killed") / "data")
 
     async def send_and_list():

@@ -11,7 +11,7 @@ from httpx2 import AsyncClient
 from api.auth.caller import ALL_SCOPES
 from api.auth.keys.file import FileKeySource
 from api.auth.signing import sign_token
-from api.dependencies import Services
+from api.dependencies import Resources
 from api.domain.events import TRUSTED, DayBatch, Event, EventResult
 from api.domain.idempotency import new_record
 from api.domain.reference import ApiKey, hash_api_key
@@ -36,7 +36,7 @@ class Function:
     """A function with an identity of its own, and the rest of the world beside it."""
 
     http: AsyncClient
-    services: Services
+    resources: Resources
     admin: Store  # the same data, with all rights
     admin_database: DatabaseProxy
     emulator: Emulator
@@ -45,14 +45,14 @@ class Function:
 
     @property
     def store(self) -> Store:
-        return self.services.store
+        return self.resources.store
 
     @property
     def database(self) -> DatabaseProxy:
         return self.store._database
 
     async def sign_in(self, subject: str = "api_key:1", role: str | None = None) -> AsyncClient:
-        token = await self.services.token_issuer.issue(
+        token = await self.resources.token_issuer.issue(
             subject=subject, org_id=ORG, scopes=ALL_SCOPES, role=role, now=self.clock()
         )
         self.http.headers["Authorization"] = f"Bearer {token.access_token}"
@@ -76,7 +76,7 @@ async def ingest_events(function: Function) -> None:
 
 
 async def _retry_after_throttling(function: Function, http: AsyncClient) -> None:
-    """The record is released, then taken over."""
+    """Release the record, then take it over."""
     is_full = [throttled()]
     function.emulator.interceptors.append(
         lambda request: is_full.pop() if is_full and request.operation == "batch" else None
@@ -257,7 +257,7 @@ async def rebuild_a_day(function: Function) -> None:
 
 
 async def _keep_lease(leases: ContainerProxy) -> None:
-    """What the trigger's change feed processor does, as documented: it is not ours to run."""
+    """Do what the change feed processor of the trigger does according to its documentation."""
     await leases.create_item({"id": "lease"})
     [lease] = [item async for item in leases.query_items("SELECT * FROM c WHERE c.id = 'lease'")]
     await leases.replace_item(
@@ -271,7 +271,7 @@ async def _keep_lease(leases: ContainerProxy) -> None:
 
 
 async def append(store: Store, count: int, *, first: int = 0, day: str = DAY) -> None:
-    """Events of one user on one day, each with its delta."""
+    """Append events of one user on one day, each with its delta."""
     for number in range(first, first + count):
         event = Event(ORG, f"e{number}", "seen", "u", f"{day}T00:00:0{number}.000000Z", {})
         await store.append(DayBatch(ORG, day, [event], None))

@@ -47,7 +47,7 @@ class Walk:
 
 
 def own_events(organization: str, *numbers: int, **changes: object) -> dict[str, object]:
-    """A body of events that are the same in both organisations, but for what they are about."""
+    """Return events that are the same in both organisations, except for their own data."""
     return {
         "events": [
             an_event(
@@ -185,7 +185,7 @@ class World:
         return response
 
     async def pages(self, organization: str, call: Call) -> list[Response]:
-        """The answer, and those to all cursors that it leads to."""
+        """Return the response and those of all following cursors."""
         answers = [await self.answer(organization, call)]
         while cursor := content_of(answers[-1]).get("next_cursor"):
             query = (*(pair for pair in call.query if pair[0] != "cursor"), ("cursor", cursor))

@@ -52,7 +52,7 @@ class Case:
 
 
 def twice(name: str, status: int, header: str, *values: str) -> Case:
-    """An ingest whose header is sent with each of these values."""
+    """Return an ingest request whose header is sent with each of these values."""
     first, second = values
     body = json.dumps(TWO).encode()
     return Case(name, status, EVENTS, "POST", body, JSON | {header: first}, again=(header, second))
@@ -171,7 +171,7 @@ CASES = [
 
 @pytest.fixture(scope="module")
 def answers(cloud: Cloud, tokens: dict[str, str]) -> dict[str, dict[str, httpx2.Response]]:
-    """Every host's answer to every case."""
+    """Return every host's response to every case."""
     return {host: _ask_all(cloud, host, tokens) for host in HOSTS}
 
 

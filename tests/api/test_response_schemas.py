@@ -17,7 +17,7 @@ TRACE = "0af7651916cd43dd8448eb211c80319c"
 
 @pytest.fixture
 def lines(caplog: pytest.LogCaptureFixture):
-    """The request log as JSON."""
+    """Return the request log as JSON."""
     caplog.set_level(logging.INFO, logger="api.request")
     return lambda: [
         json.loads(JsonLines().format(record))
@@ -62,7 +62,7 @@ class TestLog:
         async def fail() -> None:
             raise Unavailable("connection refused")
 
-        app.state.services.store.check = fail
+        app.state.resources.store.check = fail
         await http.get("/healthz")
         await http.get("/api/v1/events")
 
@@ -109,7 +109,7 @@ class TestCors:
         assert "X-Request-Id" in answer.headers
 
     async def test_errors_have_the_headers_too(self, http: AsyncClient, app: FastAPI):
-        app.state.services.store.check = None
+        app.state.resources.store.check = None
         for path, status in (("/api/v1/events", 401), ("/nowhere", 404), ("/healthz", 500)):
             answer = await http.get(path, headers={"Origin": self.ORIGIN})
 
@@ -191,7 +191,7 @@ class TestProblems:
         assert answer.json()["code"] == code
 
     async def test_our_own_mistake_is_a_500_that_tells_nothing(self, http, app: FastAPI, lines):
-        app.state.services.store.check = None  # calling None is a mistake of ours
+        app.state.resources.store.check = None  # calling None is a mistake of ours
         answer = await http.get("/healthz")
 
         assert answer.status_code == 500

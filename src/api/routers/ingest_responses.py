@@ -1,0 +1,125 @@
+"""The response to ingested events, shared by both ingest operations."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import orjson
+from fastapi import Response
+from pydantic import BaseModel
+
+from api import telemetry
+from api.auth.caller import Caller
+from api.dependencies import Resources
+from api.domain.clocks import skew_warning
+from api.domain.events import EventResult
+from api.domain.type_names import OTHER
+from api.errors import ApiError
+from api.routers.problem_schema import ProblemField
+from api.services.events import Ingested, Submission
+
+
+class EventError(ProblemField):
+    """Why one event was rejected."""
+
+
+class EventOutcome(BaseModel):
+    """The result of one event of the request."""
+
+    index: int
+    event_id: str | None
+    status: Literal["created", "duplicate", "rejected"]
+    error: EventError | None = None
+
+
+class IngestWarning(BaseModel):
+    """A warning about a request whose events are stored.
+
+    `event_types` lists the types counted as `(other)`, for `event_types_not_named` only.
+    """
+
+    code: Literal["clock_skew", "event_types_not_named"]
+    detail: str
+    event_types: list[str] | None = None
+
+
+class IngestResponse(BaseModel):
+    """The result of every event of the request. Without warnings, `warnings` is absent."""
+
+    created: int
+    duplicates: int
+    rejected: int
+    results: list[EventOutcome]
+    warnings: list[IngestWarning] | None = None
+
+
+INGESTED: dict[int | str, dict[str, Any]] = {
+    201: {"description": "Every event is stored, now or by an earlier request"},
+    207: {"model": IngestResponse, "description": "Some events were rejected; see `results`"},
+}
+
+
+async def find_unnamed(resources: Resources, caller: Caller, submission: Submission) -> list[str]:
+    """Return the event types of the request that metrics count as `(other)`."""
+    return await resources.unnamed_types.find(
+        resources.store,
+        caller.org_id,
+        submission.entries,
+        source=caller.source,
+        now=resources.now(),
+    )
+
+
+def ingest_response(ingested: Ingested, submission: Submission, unnamed: Sequence[str]) -> Response:
+    """Return the result of every event. Raises ApiError `events_rejected` if all were rejected."""
+    results = [_outcome(result) for result in ingested.results]
+    counts = Counter(result.status for result in ingested.results)
+    if not ingested.replayed:
+        telemetry.count_events(counts)
+    headers = {"Idempotent-Replayed": "true"} if ingested.replayed else {}
+    if counts["rejected"] == len(results):
+        raise ApiError(
+            "events_rejected",
+            "Correct the fields listed in `errors` and send the events with a new Idempotency-Key.",
+            errors=[result.error for result in ingested.results if result.error],
+            members={"results": results, **_warnings(submission, ())},
+            headers=headers,
+        )
+    answer = {
+        "created": counts["created"],
+        "duplicates": counts["duplicate"],
+        "rejected": counts["rejected"],
+        "results": results,
+        **_warnings(submission, unnamed),
+    }
+    return Response(
+        orjson.dumps(answer),
+        status_code=207 if counts["rejected"] else 201,
+        headers=headers,
+        media_type="application/json",
+    )
+
+
+def _warnings(submission: Submission, unnamed: Sequence[str]) -> dict[str, Any]:
+    skew = skew_warning(submission.entries, submission.clock_skew)
+    warnings: list[dict[str, Any]] = [{"code": "clock_skew", "detail": skew}] if skew else []
+    if unnamed:
+        warnings.append(_unnamed_warning(unnamed))
+    return {"warnings": warnings} if warnings else {}
+
+
+def _unnamed_warning(event_types: Sequence[str]) -> dict[str, Any]:
+    detail = (
+        "This day has as many event types as metrics name. The types listed here are counted as "
+        f"{OTHER}. Keep ids and other changing values in properties, not in event_type."
+    )
+    return {
+        "code": "event_types_not_named",
+        "detail": detail,
+        "event_types": list(event_types),
+    }
+
+
+def _outcome(result: EventResult) -> dict[str, Any]:
+    outcome = {"index": result.index, "event_id": result.event_id, "status": result.status}
+    return outcome | ({"error": result.error.as_json()} if result.error else {})
