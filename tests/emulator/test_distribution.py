@@ -91,7 +91,7 @@ def bare(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return environment(tmp_path_factory.mktemp("bare") / "venv", str(wheel))
 
 
-@pytest.mark.parametrize("section", EXAMPLES.keys() - {"Server"})
+@pytest.mark.parametrize("section", sorted(EXAMPLES.keys() - {"Server"}))
 def test_an_example_runs(installed: Path, section: str, tmp_path: Path) -> None:
     code = EXAMPLES[section]
     assert "assert " in code
