@@ -1,4 +1,4 @@
-"""CPU time to load each bundle beside a bare `import fastapi, azure.functions`, in the same run.
+"""The cost of some imports in a fresh interpreter.
 
     uv run python -m benchmarks.cold_start [--rounds 5]
 
@@ -37,7 +37,7 @@ print(json.dumps([time.process_time(), len(sys.modules), pages * 4096 / 1e6]))
 
 @dataclass(frozen=True)
 class Cost:
-    """What some imports cost in a fresh interpreter."""
+    """The cost of some imports in a fresh interpreter."""
 
     seconds: float
     modules: int

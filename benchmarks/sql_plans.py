@@ -1,4 +1,4 @@
-"""What each index, check and partitioning of sql/queries.sql costs, and the plans it buys.
+"""The costs and plans of each index, check and partitioning of sql/queries.sql.
 
     uv run python -m benchmarks.sql_plans [--rows 1000000] [--inserted 200000]
 

@@ -1,4 +1,4 @@
-"""Who the organisations are and what their users do: the numbers that shape the data."""
+"""The organisations and the behaviour of their users: the numbers that shape the data."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from records import MetricKind, Properties
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What makes an organisation's data look like its own."""
+    """The numbers that make an organisation's data distinct."""
 
     slug: str
     name: str

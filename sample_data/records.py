@@ -53,7 +53,7 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class MetricKind:
-    """What `analytics seed` needs to know: `sum` adds up over days, `gauge` does not."""
+    """Return the kinds for `analytics seed`: `sum` adds up over days, `gauge` doesn't."""
 
     metric_name: str
     kind: str

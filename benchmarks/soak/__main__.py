@@ -44,7 +44,7 @@ _HOSTILE = Organization("org_hostile", "Hostile", "starter", "2026-01-01T00:00:0
 
 @dataclass
 class Phase:
-    """What the honest tenants and the server showed while it lasted."""
+    """Measurements of the honest tenants and the server during the attack."""
 
     tenants: Sequence[Tenant]
     memory_mb: list[float] = field(default_factory=list[float])
@@ -138,7 +138,7 @@ def _hand_over(before: Phase, after: Phase) -> None:
 
 
 async def _settled_totals(tenants: Sequence[Tenant]) -> bool:
-    """Whether every tenant's total is what it stored, once the folds have caught up."""
+    """Return whether every tenant's total matches what it stored, once folds have caught up."""
     for _ in range(60):
         if all([await tenant.count() == tenant.stored for tenant in tenants]):
             return True

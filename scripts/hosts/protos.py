@@ -36,7 +36,7 @@ def _message(name: str, /, **fields: Any) -> type[Message]:
 
 
 class StatusResult(Message):
-    """How an operation of the worker ended."""
+    """The result of an operation of the worker."""
 
     Failure, Success, Cancelled = range(3)
     fields: ClassVar = {"status": 0, "result": "", "exception": None, "logs": list}

@@ -55,7 +55,7 @@ class Party:
 
 
 class Turn:
-    """What one request uses. Its party changes once the caller is known."""
+    """The resources of one request. Its party changes once the caller is known."""
 
     def __init__(self, turns: "Turns", party: Party) -> None:
         self.party = party

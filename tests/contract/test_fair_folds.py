@@ -88,7 +88,7 @@ def watched(any_store: RollupStore) -> WatchedStore:
 
 @pytest.fixture
 async def flooded(watched: WatchedStore) -> WatchedStore:
-    """A store on which one organisation left many days to fold, and then a neighbour one."""
+    """Return a store with many days to fold of one organisation, then one of another."""
     await append(watched, [event(n, day=n + 1, org=HOSTILE) for n in range(DAYS)])
     await append(watched, [event(1, org=OTHER)])
     return watched

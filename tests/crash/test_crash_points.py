@@ -1,4 +1,4 @@
-"""A server killed at each moment of ingest and fold: nothing is lost, doubled or answered anew."""
+"""A server killed at each moment of ingest and fold: no event is lost or counted twice."""
 
 import asyncio
 import shutil

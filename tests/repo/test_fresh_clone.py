@@ -94,7 +94,7 @@ def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
             time.sleep(0.2)
         else:
             return
-    raise AssertionError(f"{url} did not answer within {START_SECONDS} s")
+    raise AssertionError(f"{url} did not respond within {START_SECONDS} s")
 
 
 def sign_in(dashboard: str, api: str) -> None:

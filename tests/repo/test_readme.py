@@ -61,7 +61,7 @@ def first_answer(url: str) -> httpx2.Response:
             return httpx2.get(url)
         except httpx2.TransportError:
             time.sleep(0.1)
-    raise AssertionError(f"{url} did not answer within {START_SECONDS} s")
+    raise AssertionError(f"{url} did not respond within {START_SECONDS} s")
 
 
 @pytest.fixture(scope="module")

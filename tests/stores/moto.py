@@ -1,4 +1,4 @@
-"""AWS on loopback by moto's server, and the store on it. Fixtures for whoever imports them."""
+"""AWS on loopback by moto's server, and the store on it. Fixtures to import."""
 
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import replace

@@ -62,7 +62,7 @@ async def test_a_failing_server(dynamodb: Store, answering):
 
 
 async def test_a_write_whose_answer_was_lost_is_one_write(dynamodb: Store, answering):
-    """botocore sends it again by itself, and meets what it wrote."""
+    """botocore retries automatically, and finds the item that it wrote."""
     sent = []
 
     def deliver_and_lose(request):

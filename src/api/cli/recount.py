@@ -65,7 +65,7 @@ def recount_command(
 
 @dataclass(frozen=True, slots=True)
 class Actions:
-    """What the command may change. A repair hashes users again too."""
+    """The changes that the command may make. A repair hashes users again too."""
 
     repair: bool
     rehash: bool

@@ -15,7 +15,7 @@ _MAC_BYTES = 16
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where a listing goes on: beyond the key `after`, in the range fixed by its first page."""
+    """The position of a listing: after the key `after`, in the range fixed by its first page."""
 
     after: str
     first: str

@@ -53,7 +53,7 @@ class FoldQueue:
 
     @property
     def is_due(self) -> bool:
-        """Whether a turn would find work."""
+        """Return whether a turn would find work."""
         return any(self._first_due(org_id) for org_id in self._queues)
 
     @property

@@ -87,7 +87,7 @@ async def _read_users(store: RollupStore, org_id: str, day: str, key: UserKey) -
 
 
 async def _finish(store: RollupStore, started: Rollup, users: SketchBuilder) -> bool:
-    """Whether the rollup has all users now: no users went missing since the start."""
+    """Return whether the rollup has all users: none went missing since the start."""
     for _ in range(_ATTEMPTS_MAX):
         pending = await store.pending(started.org_id, started.day, limit=1)
         rollup = pending.rollup

@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Where a reader of the feed has come, and how many documents the last look showed.
+    """The position of a reader of the feed, and the number of documents in the last look.
 
     `error` is why a day could not be brought up to date; it waits in the queue.
     """
