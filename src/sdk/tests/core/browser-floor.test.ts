@@ -66,7 +66,7 @@ const withoutActions: Plugin = {
 
 /** The modules that client components are made of. */
 async function browserFilesOf(folder: string): Promise<Set<string>> {
-  const sources = ["app", "components", "lib"].flatMap((part) =>
+  const sources = ["app", "features", "ui"].flatMap((part) =>
     readdirSync(`${ROOT}/${folder}/${part}`, { recursive: true, encoding: "utf8" })
       .filter((name) => /\.tsx?$/.test(name))
       .map((name) => `${ROOT}/${folder}/${part}/${name}`),
