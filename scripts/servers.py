@@ -15,6 +15,7 @@ import httpx2
 
 ROOT = Path(__file__).parent.parent
 HTTP_PROTOCOL = "api.hosting.uvicorn_protocol:DeadlineProtocol"  # as in the images
+START_SECONDS = 180  # for broken code to end by, not for slow machines to fail by
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -72,7 +73,7 @@ def serve(app: str, environment: Mapping[str, str], *, ready: str) -> Generator[
 
 
 def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
             if httpx2.get(url).is_success:

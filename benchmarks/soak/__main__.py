@@ -4,7 +4,7 @@
 
 A fifth of the time the honest tenants are alone; that is what the rest is compared with. The two
 phases alternate every few minutes, so that both meet the same machine. The server has one core and
-all clients have the others. The hostile tenant (attacks.py) is a process of its own with the lowest
+all clients have the others. The hostile tenant (attacks.py) is a process of its own with a lower
 priority, because its requests must not delay those of the honest clients before they are sent.
 Everything stays on the loopback interface. Exit code 1 when a bound is exceeded.
 """
@@ -210,11 +210,7 @@ def main(minutes: float) -> bool:
     with tempfile.TemporaryDirectory() as name:
         settings = Settings(data_dir=Path(name))
         asyncio.run(prepare(settings))
-        with serve(
-            os.environ.get("SOAK_APP", "api.main:app"),
-            {"ANALYTICS_DATA_DIR": name},
-            ready="/healthz",
-        ) as server:
+        with serve("api.main:app", {"ANALYTICS_DATA_DIR": name}, ready="/healthz") as server:
             _use_cores_of_their_own(server.pid)
             alone, attacked, attacks, exact = asyncio.run(soak(server, minutes * 60))
         holds = report(alone, attacked, attacks)

@@ -12,9 +12,8 @@ from contextlib import (
     nullcontext,
     suppress,
 )
-from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
@@ -40,9 +39,6 @@ from api.services.unnamed_types import UnnamedTypes
 from api.services.work_limits import WorkLimiter
 from api.settings import EMULATOR, Settings
 from api.stores.protocol import RollupStore, Store
-
-if TYPE_CHECKING:
-    from api.turns import Turns
 
 # The API on one screen: the modules of api.routers and their operations.
 ROUTERS = {
@@ -232,7 +228,6 @@ def create_app(
     """
     settings.checked()
     served = routers or _all_routers(settings)
-    turns = None if routers else _turns()
     operations = _operations(served)
 
     @asynccontextmanager
@@ -253,7 +248,7 @@ def create_app(
                 await ensure_local_people(store)
             if operations & _SIGNING:
                 await resources.key_source.public_keys()  # fail at start-up if the key is unusable
-            async with _rollups_kept_current(store, turns) if folds else nullcontext():
+            async with _rollups_kept_current(store) if folds else nullcontext():
                 yield
 
     app = FastAPI(
@@ -268,7 +263,7 @@ def create_app(
     for router in served:
         app.include_router(router)
     add_problem_handlers(app)
-    add_middleware(app, cors_origins=settings.allowed_origins, turns=turns)
+    add_middleware(app, cors_origins=settings.allowed_origins, is_server=not routers)
     app.openapi = lambda: _describe(app)
     if not routers:
         _prepare_for_a_server(app)
@@ -303,21 +298,12 @@ def _all_routers(settings: Settings) -> list[APIRouter]:
     return [load_router(name) for name in (*ROUTERS, *local)]
 
 
-def _turns() -> "Turns":
-    from api.turns import Turns  # noqa: PLC0415 - a function's process has one task
-
-    return Turns()
-
-
 @asynccontextmanager
-async def _rollups_kept_current(store: RollupStore, turns: "Turns | None") -> AsyncGenerator[None]:
+async def _rollups_kept_current(store: RollupStore) -> AsyncGenerator[None]:
     from api.services.rebuilds import keep_rebuilding  # noqa: PLC0415 - sketches bring numpy
     from api.services.rollups import run_rollup_worker  # noqa: PLC0415 - as above
 
-    works = [partial(work, store) for work in (run_rollup_worker, keep_rebuilding)]
-    tasks = [
-        asyncio.create_task(turns.run_in_background(work) if turns else work()) for work in works
-    ]
+    tasks = [asyncio.create_task(work(store)) for work in (run_rollup_worker, keep_rebuilding)]
     try:
         yield
     finally:

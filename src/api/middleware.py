@@ -7,7 +7,6 @@ import logging
 import re
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from fastapi import FastAPI, Request
@@ -19,9 +18,6 @@ from api import telemetry
 from api.auth.caller import Caller
 from api.errors import ApiError
 from api.problems import DEFAULT_HEADERS, problem_response
-
-if TYPE_CHECKING:
-    from api.turns import Turns
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _TRACEPARENT = re.compile(
@@ -136,18 +132,14 @@ class InternalErrors:
             await problem_response(error, request.state.request_id)(scope, receive, send)
 
 
-def add_middleware(
-    app: FastAPI, *, cors_origins: tuple[str, ...], turns: "Turns | None" = None
-) -> None:
-    """Context outside CORS outside internal errors: every answer has its id and CORS headers.
-
-    `turns` are those of a server, which also bounds the time of bodies.
-    """
-    if turns:
+def add_middleware(app: FastAPI, *, cors_origins: tuple[str, ...], is_server: bool = False) -> None:
+    """Context outside CORS outside internal errors: every answer has its id and CORS headers."""
+    if is_server:
         from api.body_deadline import BodyDeadline  # noqa: PLC0415 - functions get whole requests
-        from api.fair_turns import FairTurns  # noqa: PLC0415 - as above
+        from api.fair_turns import FairTurns  # noqa: PLC0415 - and are scaled by the platform
+        from api.turns import Turns  # noqa: PLC0415 - as above
 
-        app.add_middleware(FairTurns, turns)
+        app.add_middleware(FairTurns, Turns())
         app.add_middleware(BodyDeadline)  # outside turns: waiting for one takes none of its time
     app.add_middleware(HeadAsGet)
     app.add_middleware(InternalErrors)

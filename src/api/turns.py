@@ -115,7 +115,6 @@ class Turns:
         self._clock = clock
         self._cpu_clock = cpu_clock
         self._parties = OrderedDict[tuple[str, ...], Party]()
-        self._background = Party()
         self._waiting = dict[Party, deque[asyncio.Future[None]]]()
         self._quiet_rounds = 0
         self._last_turn = 0.0
@@ -144,10 +143,6 @@ class Turns:
         """Run a request to its end, each step in its turn."""
         await self._steps(cast("Coroutine[Any, Any, None]", work), turn)
 
-    async def run_in_background(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Run work of our own, such as folds, which waits for turns but makes no request wait."""
-        await self._steps(work(), Turn(self, self._background))
-
     @coroutine
     def _steps(self, work: Coroutine[Any, Any, None], turn: Turn) -> Generator[Any]:
         value: Any = None
@@ -172,7 +167,7 @@ class Turns:
 
     def _wait(self, party: Party) -> Generator[Any, Any]:
         now = self._clock()
-        if party.root is not self._last_root and party is not self._background:
+        if party.root is not self._last_root:
             self._last_root, self._last_change = party.root, now
         if party.root.share(now) <= LIGHT_SHARE:
             self._quiet_rounds = 0

@@ -1,12 +1,15 @@
 """Half-open requests end: on the app alone, and under a real uvicorn."""
 
 import asyncio
+import itertools
+import resource
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
 import uvicorn
+from httpx2 import AsyncClient, TransportError
 
 from api.body_deadline import BodyDeadline
 from api.hosting.uvicorn_protocol import DeadlineProtocol
@@ -26,8 +29,16 @@ HALF_OPEN = {
 }
 
 
+SLOW_HEAD = b"GET /healthz HTTP/1.1\r\nX: "
+SLOW_BODY = HALF_BODY.replace(b": 9", b": 999999")
+
+
 class ShortDeadline(DeadlineProtocol):
     request_seconds = 0.05
+
+
+class OneSecond(DeadlineProtocol):
+    request_seconds = 1
 
 
 @asynccontextmanager
@@ -118,6 +129,42 @@ async def test_more_bytes_do_not_extend_the_time(app, begin, more):
         writer.close()
 
     assert closed.done()
+
+
+@pytest.mark.parametrize("count", [100, pytest.param(900, marks=pytest.mark.full)])
+async def test_slow_heads_and_bodies_end_and_others_are_served_meanwhile(app, monkeypatch, count):
+    monkeypatch.setattr(BodyDeadline, "seconds", 0.5)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 4096)), hard))
+    begins = itertools.cycle((SLOW_HEAD, SLOW_BODY))
+    async with serving(app, OneSecond) as address, asyncio.timeout(5 * PATIENCE):
+        half_open = [
+            asyncio.create_task(drip(address, begin)) for begin in itertools.islice(begins, count)
+        ]
+        async with AsyncClient(base_url=f"http://{address[0]}:{address[1]}") as client:
+            served = 0
+            while not (served and all(task.done() for task in half_open)):
+                with suppress(TransportError):  # on a slow machine its own second is over
+                    served += (await client.get("/healthz")).is_success
+        answers = [await task for task in half_open]
+
+    assert set(answers[0::2]) == {b""}
+    assert {answer[:13] for answer in answers[1::2]} <= {b"HTTP/1.1 408 ", b""}
+
+
+async def drip(address: tuple[str, int], begin: bytes) -> bytes:
+    """Send a byte now and then until the server ends the connection; return its answer."""
+    reader, writer = await asyncio.open_connection(*address)
+    writer.write(begin)
+    closed = asyncio.create_task(reader.read())
+    while not closed.done():
+        writer.write(b"a")
+        await asyncio.wait([closed], timeout=0.1)
+    writer.close()
+    try:
+        return await closed
+    except ConnectionResetError:  # our last byte met the closed connection
+        return b""
 
 
 async def test_whole_requests_share_a_connection(app):
