@@ -31,7 +31,7 @@ from api.stores.protocol import Conflict, Store, Stored, Unavailable
 
 DEADLINE_SECONDS = 20  # shorter than the lease of 30 s, so two requests never work on one record
 _RELEASE_SECONDS = 2
-_LOOKUPS_MAX = 5
+_LOOK_AGAIN_SECONDS = (0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1)
 
 type Entries = Sequence[Draft | EventResult]
 
@@ -145,9 +145,15 @@ async def _write(
 
 
 async def _append_new(store: Store, batch: DayBatch) -> set[str]:
-    """Append the events that aren't stored; return the keys written by other requests."""
+    """Append the events that aren't stored; return the keys written by other requests.
+
+    A conflict with another writer leaves fewer events, so it may happen any number of times. Only
+    lookups that find nothing are bounded: the read is behind the write, or the store reported a
+    conflict between two transactions at the same time.
+    """
     foreign: set[str] = set()
-    for _ in range(_LOOKUPS_MAX):
+    waits = iter(_LOOK_AGAIN_SECONDS)
+    while batch.events:
         try:
             await store.append(batch)
         except Conflict:
@@ -158,9 +164,12 @@ async def _append_new(store: Store, batch: DayBatch) -> set[str]:
             key for key, writer in found.items() if writer is None or writer != batch.ingest_id
         }
         batch = replace(batch, events=[e for e in batch.events if e.key not in found])
-        if not batch.events:
-            return foreign
-    raise Unavailable("a known event could not be found")  # the read is behind the write
+        if not found:
+            seconds = next(waits, None)
+            if seconds is None:
+                raise Unavailable("a known event could not be found")
+            await asyncio.sleep(seconds)
+    return foreign
 
 
 async def _recover(

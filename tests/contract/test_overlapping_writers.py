@@ -1,0 +1,100 @@
+"""Requests that write the same events at the same time all succeed, and store each event once."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from api.domain.events import PUBLIC, DayBatch, Draft
+from api.services import events
+from api.services.events import Ingested, Submission, ingest
+from api.stores.dynamodb import DynamoDBStore
+from api.stores.protocol import Conflict, Store
+from tests.support import START
+
+ORG = "org_acme"
+WRITERS = 144
+MOTO_AT_ONCE = 8  # it answers slowly, and botocore gives up after five seconds
+EVENTS = 40
+PER_REQUEST = 12
+
+
+def draft(number: int) -> Draft:
+    moment = START - timedelta(seconds=number)
+    return Draft("page_viewed", f"user-{number}", f"event-{number}", moment, {}, 100)
+
+
+async def write(store: Any, numbers: Collection[int]) -> Ingested:
+    submission = Submission("fingerprint", [draft(number) for number in numbers])
+    return await ingest(
+        store, org_id=ORG, source=PUBLIC, submission=submission, key=None, now=lambda: START
+    )
+
+
+@pytest.mark.timeout(300)
+async def test_overlapping_writers_all_succeed_and_store_every_event_once(any_store: Store):
+    requests = [
+        [(writer * 5 + offset * 7) % EVENTS for offset in range(PER_REQUEST)]
+        for writer in range(WRITERS)
+    ]
+    is_moto = isinstance(any_store, DynamoDBStore)
+    turns = asyncio.Semaphore(MOTO_AT_ONCE if is_moto else WRITERS)
+
+    async def write_in_turn(numbers: Collection[int]) -> Ingested:
+        async with turns:
+            return await write(any_store, numbers)
+
+    answers = await asyncio.gather(*(write_in_turn(numbers) for numbers in requests))
+    results = [result for answer in answers for result in answer.results]
+
+    assert Counter(result.status for result in results) == {
+        "created": EVENTS,
+        "duplicate": WRITERS * PER_REQUEST - EVENTS,
+    }
+
+
+class OneMoreEachTime:
+    """A store in which another writer is always one event ahead."""
+
+    def __init__(self) -> None:
+        self.stored: list[str] = []
+
+    async def append(self, batch: DayBatch) -> None:
+        if len(batch.events) > 1:
+            self.stored.append(batch.events[0].key)
+            raise Conflict
+
+    async def claims(self, _: str, __: str, keys: Collection[str]) -> Mapping[str, None]:
+        return {key: None for key in keys if key in self.stored}
+
+
+async def test_a_writer_that_loses_one_event_after_another_still_succeeds():
+    answer = await write(OneMoreEachTime(), range(100))
+
+    assert Counter(result.status for result in answer.results) == {"created": 1, "duplicate": 99}
+
+
+class LateReader(OneMoreEachTime):
+    """A store whose reads are behind its writes for some looks."""
+
+    def __init__(self, looks: int) -> None:
+        super().__init__()
+        self.looks = looks
+
+    async def claims(self, _: str, day: str, keys: Collection[str]) -> Mapping[str, None]:
+        self.looks -= 1
+        return {} if self.looks >= 0 else await super().claims(_, day, keys)
+
+
+async def test_a_read_that_is_behind_the_write_is_repeated(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(events.asyncio, "sleep", _no_sleep)
+    answer = await write(LateReader(looks=7), range(2))
+
+    assert [result.status for result in answer.results] == ["duplicate", "created"]
+
+
+async def _no_sleep(_: float) -> None:
+    return None
