@@ -12,7 +12,7 @@ import jwt
 
 from api.auth.errors import token_invalid
 from api.auth.protocol import Jwks
-from api.domain.times import Clock
+from api.domain.times import Clock, is_within
 from api.errors import ApiError, ConfigurationError
 
 FRESH_FOR = timedelta(minutes=10)  # then the keys are fetched again
@@ -39,7 +39,8 @@ class JwksCache:
         self._now = now
         self._cooldown = cooldown
         self._keys: Mapping[str, jwt.PyJWK] = {}
-        self._fetched_at = self._retry_at = _NEVER
+        self._fetched_at = self._tried_at = _NEVER
+        self._pause = timedelta()  # after the last fetch
         self._is_reachable = True
         self._fetching = asyncio.Lock()
 
@@ -63,26 +64,30 @@ class JwksCache:
         return self._keys.get(key_id) if self._age() <= USABLE_FOR else None
 
     def _is_due(self, key_id: str) -> bool:
-        is_wanted = self._usable(key_id) is None or self._age() > FRESH_FOR
-        return is_wanted and self._now() >= self._retry_at
+        is_wanted = self._usable(key_id) is None or not self._is_fresh()
+        return is_wanted and not is_within(self._pause, self._tried_at, self._now())
+
+    def _is_fresh(self) -> bool:
+        return timedelta() <= self._age() <= FRESH_FOR  # younger than that: the clock was set back
 
     async def _refresh(self) -> None:
-        is_for_unknown_key = self._age() <= FRESH_FOR
+        is_for_unknown_key = self._is_fresh()
         try:
             async with asyncio.timeout(FETCH_SECONDS_MAX):
                 keys = _usable_keys(await self._fetch())
         except (OSError, ValueError):
             self._is_reachable = False
-            self._retry_at = self._now() + self._cooldown
+            self._tried_at, self._pause = self._now(), self._cooldown
             return
-        self._keys, self._fetched_at, self._is_reachable = keys, self._now(), True
-        self._retry_at = self._now() + (self._cooldown if is_for_unknown_key else timedelta())
+        self._keys, self._is_reachable = keys, True
+        self._fetched_at = self._tried_at = self._now()
+        self._pause = self._cooldown if is_for_unknown_key else timedelta()
 
     def _age(self) -> timedelta:
         return self._now() - self._fetched_at
 
     def _unavailable(self) -> ApiError:
-        wait = max(1.0, (self._retry_at - self._now()).total_seconds())
+        wait = max(1.0, (self._tried_at + self._pause - self._now()).total_seconds())
         return ApiError(
             "identity_provider_unavailable",
             "The issuer's keys can't be fetched to verify the token. "

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from random import uniform
 from time import monotonic
@@ -92,11 +92,12 @@ class Sender:
 
 
 def retry_after(response: httpx2.Response) -> float | None:
-    """Return the seconds of a Retry-After header, given as seconds or an HTTP date."""
+    """Return the seconds of a Retry-After header: a number, or a date by the server's own clock."""
     value = response.headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
         return float(value)
     with suppress(ValueError):
-        moment = parsedate_to_datetime(value)
-        return max(0.0, (moment.astimezone(UTC) - datetime.now(UTC)).total_seconds())
+        wanted = parsedate_to_datetime(value)
+        sent = parsedate_to_datetime(response.headers.get("Date", ""))
+        return max(0.0, (wanted.astimezone(UTC) - sent.astimezone(UTC)).total_seconds())
     return None

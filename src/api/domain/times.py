@@ -53,3 +53,8 @@ def start_of_day(day: date) -> datetime:
 def days_between(first: date, last: date) -> list[date]:
     """Return every day from first to last, both included."""
     return [first + timedelta(days=i) for i in range((last - first).days + 1)]
+
+
+def is_within(span: timedelta, since: datetime, now: datetime) -> bool:
+    """Return whether less than the span has passed; never after the clock was set back."""
+    return timedelta() <= now - since < span

@@ -39,7 +39,7 @@ class _Bucket:
     def refill(self, now: datetime) -> None:
         seconds = max(0.0, (now - self.at).total_seconds())
         self.left = min(self.rate * BURST_SECONDS, self.left + seconds * self.rate)
-        self.at = max(self.at, now)
+        self.at = now  # also when the clock was set back, or nothing would refill for as long
 
 
 class WorkLimiter:

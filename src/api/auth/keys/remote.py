@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from api.auth.keys.jwk import public_jwk
 from api.auth.protocol import Jwks
-from api.domain.times import Clock
+from api.domain.times import Clock, is_within
 from api.errors import ApiError
 
 FRESH_FOR = timedelta(minutes=5)  # then the keys are fetched again
@@ -38,7 +38,8 @@ class RemoteKeySource(ABC):
     def __init__(self, *, now: Clock) -> None:
         self._now = now
         self._ring: KeyRing | None = None
-        self._due_at = now()
+        self._tried_at = now()
+        self._pause = timedelta()  # after the last fetch
         self._fetching = asyncio.Lock()
 
     @abstractmethod
@@ -57,7 +58,7 @@ class RemoteKeySource(ABC):
         try:
             return await self.sign_digest(self.key_id, sha256(message).digest())
         except ApiError:
-            self._due_at = self._now()  # the key may be gone
+            self._pause = timedelta()  # the key may be gone
             raise
         finally:
             await self._refresh()  # for the next message: this one already names its key
@@ -76,16 +77,17 @@ class RemoteKeySource(ABC):
         if self._ring and self._fetching.locked():
             return
         async with self._fetching:
-            if self._ring and self._now() < self._due_at:
+            if self._ring and is_within(self._pause, self._tried_at, self._now()):
                 return
             try:
                 self._ring = await self.fetch()
+                self._pause = FRESH_FOR
             except ApiError:
-                self._due_at = self._now() + COOLDOWN
+                self._pause = COOLDOWN
                 if self._ring is None:
                     raise
-            else:
-                self._due_at = self._now() + FRESH_FOR
+            finally:
+                self._tried_at = self._now()
 
 
 def named_jwk(key_id: str, key: RSAPublicKey) -> dict[str, str]:
