@@ -14,6 +14,7 @@ from api.cli.errors import Failure
 from api.cli.row_reader import RowReader
 from api.cli.rows import RejectedRow, Row
 from tests.cli.conftest import make_events
+from tests.fuzz.amount import FUZZ
 
 NAME = Path("events.csv")
 COLUMNS = ("event_id", "user_id", "event_type", "timestamp", "note")
@@ -37,6 +38,7 @@ def table(count: int, first: int, note: str = "n") -> list[list[str]]:
     return [[row[first], *row[:first], *row[first + 1 :]] for row in [list(COLUMNS), *rows]]
 
 
+@FUZZ
 @given(QUOTES, st.integers(0, 4))
 @example([(3, 0, "start"), (4, 0, "end")], 0)
 @example([(3, 4, "start"), (9, 4, "end")], 0)
@@ -53,6 +55,7 @@ def test_every_row_is_read_or_reported_wherever_stray_quotes_are(
     assert [row.line for row in found] == list(range(2, 22))
 
 
+@FUZZ
 @given(st.lists(CELLS, min_size=1, max_size=6), st.sampled_from(",;\t|"), st.integers(0, 4))
 def test_what_a_csv_writer_wrote_is_read_back(notes: list[str], delimiter: str, first: int):
     notes = [note.replace("\ud83d", "").replace("\0", "") for note in notes]
@@ -67,6 +70,7 @@ def test_what_a_csv_writer_wrote_is_read_back(notes: list[str], delimiter: str, 
     assert [event["properties"].get("note", "") for event in events] == notes
 
 
+@FUZZ
 @given(
     st.binary(max_size=300),
     st.sampled_from([bytes, gzip.compress]),
@@ -89,6 +93,7 @@ def test_any_bytes_are_rows_rejections_or_a_failure_in_words(
     assert str(NAME) in found
 
 
+@FUZZ
 @given(
     st.lists(st.dictionaries(CELLS, st.integers() | CELLS | st.floats(), max_size=3), max_size=8),
     st.data(),

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.lark import from_lark
 from lark import Lark
 
 import cosmos_emulator.query
 from cosmos_emulator import Emulator
+from tests.fuzz.amount import EXAMPLES, FUZZ
 
 GRAMMAR = (Path(cosmos_emulator.query.__file__).parent / "grammar.lark").read_text()
 NAMES = st.sampled_from(
@@ -68,7 +69,7 @@ def ask(emulator: Emulator, body: bytes, **more: str) -> int:
 
 
 QUERIES = from_lark(Lark(GRAMMAR, start="query", parser="lalr"), start="query", explicit=TERMINALS)
-ANY = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+ANY = settings(FUZZ, max_examples=max(400, EXAMPLES))
 
 
 @settings(ANY, max_examples=15)  # drawing from a grammar is slow
