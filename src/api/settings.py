@@ -15,6 +15,7 @@ EMULATOR = "emulator"
 LOCAL_ORIGINS = ("http://localhost:3000", "http://127.0.0.1:3000")
 CURSOR_SECRET_BYTES_MIN = 32
 STORES = ("cosmos", "dynamodb")
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _STANDARD_NAMES = {"otlp_endpoint": "OTEL_EXPORTER_OTLP_ENDPOINT"}  # the standard's name
 
 
@@ -75,7 +76,13 @@ class Settings:
     def checked(self) -> Self:
         """Reject local settings outside `local`, and settings without a store or a key."""
         if self.store not in STORES:
-            raise ConfigurationError(f"ANALYTICS_STORE={self.store!r}: use one of {STORES}.")
+            raise ConfigurationError(
+                f"ANALYTICS_STORE={self.store!r}: use one of {', '.join(STORES)}."
+            )
+        if self.log_level not in LOG_LEVELS:
+            raise ConfigurationError(
+                f"ANALYTICS_LOG_LEVEL={self.log_level!r}: use one of {', '.join(LOG_LEVELS)}."
+            )
         if self.signing_key and not self.key_vault_url:
             raise ConfigurationError("ANALYTICS_SIGNING_KEY needs ANALYTICS_KEY_VAULT_URL.")
         if self.is_local:

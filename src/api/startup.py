@@ -1,10 +1,25 @@
 """One-line messages of start-up errors that settings or files cause, instead of tracebacks."""
 
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import ConfigurationError
 
 _FAILED = "lifespan.startup.failed"
+_EXIT_CODE = 3  # uvicorn's own for a start-up that failed
+
+
+@contextmanager
+def exit_on_invalid_settings() -> Generator[None]:
+    """End the process with one line and exit code 3 where settings must not be started with."""
+    try:
+        yield
+    except ConfigurationError as error:
+        sys.stderr.write(f"ERROR:    {error}\n")
+        raise SystemExit(_EXIT_CODE) from None
 
 
 class StartupErrors:

@@ -95,5 +95,19 @@ def test_a_data_folder_in_use_is_noticed(run: Run, data_dir: Path):
     found = line_of(asyncio.run(examine_while_open()), "data folder")
     again = line_of(run("doctor").stdout, "data folder")
 
-    assert "in use or unreadable" in found
+    assert "in use by another process" in found
     assert "free" in again
+
+
+def test_a_data_folder_that_the_running_api_uses_is_right(
+    run: Run, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+):
+    async def examine_while_open() -> str:
+        async with open_store(Settings(data_dir=data_dir)):
+            return (await asyncio.to_thread(run, "doctor")).stdout
+
+    monkeypatch.setattr(doctor, "probe", lambda _: {"status": "ok", "version": "1"})
+    found = line_of(asyncio.run(examine_while_open()), "data folder")
+
+    assert "in use by the running server" in found
+    assert found.split()[1] == "ok"

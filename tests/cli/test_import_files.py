@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -319,3 +320,10 @@ def test_bad_rows_of_a_csv_file_are_reported_with_what_they_say(
         "reason": "has text behind a closing quote; write a quote within quotes twice",
         "row": 'e,org_acme,"u"x,t,2026-11-01T00:00:00Z',
     }
+
+
+def test_the_example_of_the_documentation_is_a_file_of_events(tmp_path: Path):
+    documentation = (Path(__file__).parents[2] / "docs/cli.md").read_text()
+    [example] = re.findall(r"```csv\n(.*?)```", documentation, re.DOTALL)
+
+    assert [type(row) for row in rows_of(tmp_path, example.encode())] == [Row, Row]

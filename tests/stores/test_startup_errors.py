@@ -17,11 +17,11 @@ COMMANDS = {
 }
 
 
-def start(command: str, data_dir: Path) -> subprocess.CompletedProcess[str]:
+def start(command: str, data_dir: Path, **more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 - our own commands
         [sys.executable, "-m", *COMMANDS[command]],
         cwd=data_dir,
-        env=os.environ | {"ANALYTICS_DATA_DIR": str(data_dir)},
+        env=os.environ | {"ANALYTICS_DATA_DIR": str(data_dir)} | more,
         capture_output=True,
         text=True,
         check=False,
@@ -52,3 +52,24 @@ def test_a_second_process_ends_with_one_line_and_exit_code_3(tmp_path: Path, com
         ended = start(command, tmp_path)
 
     assert_said_in_one_line(ended, "in use by another process", "Stop that process")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ANALYTICS_STORE", "mysql"),
+        ("ANALYTICS_LOG_LEVEL", "loud"),
+        ("ANALYTICS_WORK_PER_SECOND", "many"),
+        ("ANALYTICS_COSMOS_ENDPOINT", "https://account.documents.azure.com"),
+        ("ANALYTICS_ENV", "prod"),
+    ],
+)
+def test_a_bad_setting_ends_the_start_with_one_line_and_exit_code_3(
+    tmp_path: Path, name: str, value: str
+) -> None:
+    ended = start("api", tmp_path, **{name: value})
+    [line] = ended.stderr.splitlines()
+
+    assert ended.returncode == STARTUP_FAILED
+    assert line.startswith("ERROR:")
+    assert f"{name}={value}" in line.replace("'", "")

@@ -66,8 +66,8 @@ def examine(settings: Settings, url: str) -> Iterator[Finding]:
     yield examine_node(tool_version("node"))
     yield examine_browser()
     yield examine_tool("terraform", "Install Terraform 1.11 or newer, for the tests of infra/.")
-    yield examine_data_dir(settings)
     healthz = probe(url)
+    yield examine_data_dir(settings, api_runs=healthz is not None)
     yield examine_api(url, healthz)
     for port, user in PORTS.items():
         yield examine_port(port, user, in_use=port_answers(port), ours=healthz is not None)
@@ -100,7 +100,7 @@ def examine_browser() -> Finding:
     return Finding("chromium", found or "not found", remedy)
 
 
-def examine_data_dir(settings: Settings) -> Finding:
+def examine_data_dir(settings: Settings, *, api_runs: bool = False) -> Finding:
     """Check the API's data folder, whose file only one process at a time may open."""
     folder = settings.data_dir
     existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
@@ -112,7 +112,11 @@ def examine_data_dir(settings: Settings) -> Finding:
     try:
         asyncio.run(open_and_close(settings))
     except Failure as failure:
-        return Finding("data folder", f"{folder}, in use or unreadable", failure.message)
+        if "in use" not in failure.message:
+            return Finding("data folder", f"{folder}, unreadable", failure.message)
+        if api_runs:
+            return Finding("data folder", f"{folder}, in use by the running server")
+        return Finding("data folder", f"{folder}, in use by another process", failure.message)
     return Finding("data folder", f"{folder}, free")
 
 
