@@ -67,7 +67,7 @@ class OneMoreEachTime:
             self.stored.append(batch.events[0].key)
             raise Conflict
 
-    async def claims(self, _: str, __: str, keys: Collection[str]) -> Mapping[str, None]:
+    async def ingest_ids(self, _: str, __: str, keys: Collection[str]) -> Mapping[str, None]:
         return {key: None for key in keys if key in self.stored}
 
 
@@ -84,9 +84,9 @@ class LateReader(OneMoreEachTime):
         super().__init__()
         self.looks = looks
 
-    async def claims(self, _: str, day: str, keys: Collection[str]) -> Mapping[str, None]:
+    async def ingest_ids(self, _: str, day: str, keys: Collection[str]) -> Mapping[str, None]:
         self.looks -= 1
-        return {} if self.looks >= 0 else await super().claims(_, day, keys)
+        return {} if self.looks >= 0 else await super().ingest_ids(_, day, keys)
 
 
 async def test_a_read_that_is_behind_the_write_is_repeated(monkeypatch: pytest.MonkeyPatch):

@@ -125,7 +125,7 @@ async def test_without_its_key_it_is_unavailable(keys):
 async def test_a_key_of_another_kind_is_named(keys, make_key):
     make_key(NOW, spec="ECC_NIST_P256")
 
-    with pytest.raises(ConfigurationError, match="alias/signing is no RSA key"):
+    with pytest.raises(ConfigurationError, match="alias/signing is not an RSA key"):
         await keys.public_keys()
 
 
