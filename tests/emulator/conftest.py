@@ -22,7 +22,7 @@ PRODUCT_INDEXING = {
 
 
 class MovableClock:
-    """Seconds since 1970, standing still until a test moves them."""
+    """Seconds since 1970, constant until a test moves them."""
 
     def __init__(self) -> None:
         self.seconds = START
@@ -41,7 +41,7 @@ def clock() -> MovableClock:
 
 @pytest.fixture(autouse=True)
 def _no_connections(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever tries to reach a host fails the test."""
+    """Fail a test that opens a connection."""
 
     def refuse(*_: object) -> None:
         raise AssertionError("a connection was opened")
@@ -73,7 +73,7 @@ type MakeContainer = Callable[..., Awaitable[ContainerProxy]]
 
 @pytest.fixture
 def make_container(database: DatabaseProxy) -> MakeContainer:
-    """Creates a container: `/pk` by default, more paths make a hierarchical key."""
+    """Create a container: `/pk` by default, more paths make a hierarchical key."""
 
     async def make(name: str = "items", *paths: str, **options: Any) -> ContainerProxy:
         paths = paths or ("/pk",)
@@ -86,13 +86,13 @@ def make_container(database: DatabaseProxy) -> MakeContainer:
 
 @pytest.fixture
 async def items(make_container: MakeContainer) -> ContainerProxy:
-    """A container with the key `/pk` and the default indexing policy."""
+    """Return a container with the key `/pk` and the default indexing policy."""
     return await make_container()
 
 
 @pytest.fixture
 async def events(make_container: MakeContainer) -> ContainerProxy:
-    """A container with the key (`/org_id`, `/day`) that indexes three properties only."""
+    """Return a container keyed by (`/org_id`, `/day`) that indexes three properties only."""
     return await make_container("events", "/org_id", "/day", indexing_policy=PRODUCT_INDEXING)
 
 
@@ -103,7 +103,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def query() -> Callable[..., Awaitable[list[Any]]]:
-    """All results of a query; keyword arguments with an underscore in front are its parameters."""
+    """Return a function from a query to all its results; keyword arguments are its parameters."""
 
     async def run(container: ContainerProxy, text: str, key: Any = None, **given: Any) -> list[Any]:
         pages = await paged(container, text, key, **given)
@@ -115,7 +115,7 @@ def query() -> Callable[..., Awaitable[list[Any]]]:
 async def paged(
     container: ContainerProxy, text: str, key: Any = None, size: int | None = None, **given: Any
 ) -> list[list[Any]]:
-    """The pages of a query, through the SDK."""
+    """Return the pages of a query, through the SDK."""
     parameters = [{"name": f"@{name}", "value": value} for name, value in given.items()]
     options = {} if key is None else {"partition_key": key}
     found = container.query_items(text, parameters=parameters, max_item_count=size, **options)

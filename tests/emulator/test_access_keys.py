@@ -1,4 +1,4 @@
-"""An emulator that checks keys: what the key signed is answered, anything else is refused."""
+"""An emulator that checks keys accepts what the key signed and refuses anything else."""
 
 import hmac
 from base64 import b64decode, b64encode
@@ -85,14 +85,14 @@ def access(seconds: float = DOCUMENTED_SECONDS) -> Access:
 
 
 def documented_request(**changes: Any) -> Request:
-    """The request of the example, changed."""
+    """Return the request of the example, changed."""
     headers = {"authorization": DOCUMENTED_SIGNATURE, "x-ms-date": DOCUMENTED_DATE}
     given = {"method": "GET", "url": "/dbs/ToDoList", "headers": headers, "body": b""}
     return Request(**given | changes)
 
 
 def signed(payload: str, header: str, *, date: str = DOCUMENTED_DATE) -> dict[str, str]:
-    """The headers of a request with a signature of this payload, and its date in this header."""
+    """Return the headers of a request that signs this payload, with its date in `header`."""
     message = payload.format(date=date.lower()).encode()
     signature = b64encode(hmac.digest(b64decode(DOCUMENTED_KEY), message, "sha256")).decode()
     return {"authorization": f"type=master&ver=1.0&sig={signature}", header: date}

@@ -53,7 +53,7 @@ async def events(make_container: Callable[..., Awaitable[ContainerProxy]]) -> Co
 
 @pytest.fixture
 def connect(emulator: Emulator) -> Connect:
-    """A client that is a new principal with these roles."""
+    """Return a client that acts as a new principal with these roles."""
     numbers = count()
 
     @asynccontextmanager

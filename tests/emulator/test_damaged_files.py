@@ -16,7 +16,7 @@ PAGE = 4096
 
 @pytest.fixture
 def filled(file: Path) -> Path:
-    """A closed file of some hundred pages."""
+    """Return a closed file of several hundred pages."""
     emulator = Emulator(file)
     emulator.handle("POST", "/dbs", {}, b'{"id": "db"}')
     emulator.handle(

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.timeout(900)
 
 
 def blocks(language: str) -> dict[str, str]:
-    """The code of each section of the README that has some in this language."""
+    """Return the code of each section of the README that has some in this language."""
     found, section = {}, ""
     for title, kind, code in BLOCKS:
         section = title or section
@@ -47,7 +47,7 @@ def run(*command: str, cwd: Path = ROOT, **environment: str) -> subprocess.Compl
 
 
 def clean_environment() -> Mapping[str, str]:
-    """The environment without what would let Python find other packages."""
+    """Return the environment without the variables that let Python find other packages."""
     return {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
 
 
@@ -70,7 +70,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def environment(folder: Path, requirement: str) -> Path:
-    """The scripts of a new virtual environment with one requirement."""
+    """Create a virtual environment with one requirement and return its scripts."""
     done = run("uv", "venv", "--quiet", "--python", sys.executable, str(folder))
     assert done.returncode == 0, done.stderr
     install(folder / "bin/python", requirement)
@@ -79,7 +79,7 @@ def environment(folder: Path, requirement: str) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An environment made by the README's commands."""
+    """Create an environment by the README's commands."""
     [(command, name, extras)] = re.findall(r'^(pip install) "dist/(.+?)(\[.+\])"$', INSTALL[1])
     assert (command, name) == ("pip install", wheel.name)
     return environment(tmp_path_factory.mktemp("full") / "venv", f"{wheel}{extras}")
@@ -87,7 +87,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def bare(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An environment without extras."""
+    """Create an environment without extras."""
     return environment(tmp_path_factory.mktemp("bare") / "venv", str(wheel))
 
 

@@ -1,4 +1,4 @@
-"""A file keeps every answered write, whatever becomes of the process, and has one owner."""
+"""A file keeps every acknowledged write after any crash, and belongs to one process."""
 
 import os
 import signal

@@ -35,7 +35,7 @@ async def history(make_container: MakeContainer) -> ContainerProxy:
 
 @contextmanager
 def counted(emulator: Emulator) -> Iterator[list[int]]:
-    """The instructions that SQLite runs meanwhile, as the length of a list."""
+    """Count the instructions that SQLite runs, as the length of a list."""
     connection: sqlite3.Connection = emulator._context.storage.sql
     ran = list[int]()
     connection.set_progress_handler(lambda: ran.append(1), 1)

@@ -44,7 +44,7 @@ PAIRS = "SELECT DISTINCT c.org_id, c.day FROM c WHERE c.type = 'delta'"
 
 @contextmanager
 def statements(emulator: Emulator) -> Iterator[list[str]]:
-    """The SQL that runs meanwhile, with its values."""
+    """Record the SQL that runs, with its values."""
     traced = list[str]()
     connection: sqlite3.Connection = emulator._context.storage.sql
     connection.set_trace_callback(traced.append)

@@ -1,4 +1,4 @@
-"""Whatever SQLite decides, it decides as a plain evaluation of every item would."""
+"""SQLite selects the same items as a plain evaluation of every item would."""
 # ruff: noqa: S608  the texts are the tests' own
 
 from collections.abc import Generator
@@ -129,7 +129,7 @@ def test_pushed_down_equals_evaluated(
 
 
 def sort_keys(found: list[str], documents: list[dict[str, Any]], text: str) -> list[bytes]:
-    """What was sorted by; items with equal keys may come in any order."""
+    """Return the sort key; items with equal keys may come in any order."""
     steps: Any = getattr(parse(text).order_by[0].expression, "steps", ())
     by_id = {document["id"]: document for document in documents}
     return [encode(follow(by_id[name], steps)) or b"" for name in found]

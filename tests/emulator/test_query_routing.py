@@ -32,7 +32,7 @@ async def filled(events: ContainerProxy) -> ContainerProxy:
 
 @pytest.fixture
 def asked(emulator: Emulator) -> list[Request]:
-    """The requests for results that reach the emulator."""
+    """Record the requests for results that reach the emulator."""
     requests = list[Request]()
 
     def note(request: Request) -> None:

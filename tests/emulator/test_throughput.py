@@ -1,4 +1,4 @@
-"""Request charges follow the published table; a throttled client waits and comes back."""
+"""Request charges follow the published table; a throttled client waits and retries."""
 
 import asyncio
 from typing import Any

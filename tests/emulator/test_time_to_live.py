@@ -47,7 +47,7 @@ async def test_an_item_lives_as_long_as_it_or_its_container_says(
 
 @pytest.fixture
 async def mortal(make_container: MakeContainer, clock: MovableClock) -> ContainerProxy:
-    """A container with one item, `a`, that has expired."""
+    """Return a container with one item, `a`, that has expired."""
     container = await make_container("mortal", default_ttl=10)
     await container.create_item({"id": "a", "pk": "p"})
     clock.forward(10)

@@ -1,4 +1,4 @@
-"""The table of what is not supported is true: every request in it is refused with 400."""
+"""Every request in the table of unsupported features is refused with 400."""
 
 import json
 

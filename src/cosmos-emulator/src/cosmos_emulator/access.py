@@ -1,6 +1,6 @@
-"""Who may do what: the account's key signs for everything, a principal may do what its roles say.
+"""Authentication and authorisation, by the account's key or by the roles of a principal.
 
-The words of a 403 and all substatuses are the service's own. Roles live in memory only.
+The messages of a 403 and all substatuses are the service's own. Roles are in memory only.
 """
 
 import hmac
@@ -39,9 +39,9 @@ DATA_ACTIONS = frozenset(
     (READ_METADATA, CREATE, READ, REPLACE, UPSERT, DELETE, EXECUTE_QUERY, READ_CHANGE_FEED)
 )
 
-# What a principal needs for an operation; those that are not here are for the key alone.
+# What a principal needs for an operation; operations that are not listed require the key.
 # https://learn.microsoft.com/azure/cosmos-db/reference-data-plane-security (a query needs two)
-# It is silent on patches and batches: a patch needs what a replace does, each part its own right.
+# It does not cover patches, which need what a replace does, and batches, what their parts do.
 REQUIRED_ACTIONS: dict[str, tuple[str, ...]] = {
     "read_account": (READ_METADATA,),
     "list_databases": (READ_METADATA,),
@@ -84,7 +84,7 @@ type ResourcePath = tuple[str, ...]
 class Role:
     """Data actions, by their full names, in a scope: `/`, `/dbs/x` or `/dbs/x/colls/y`.
 
-    The service takes wildcards too; here they are refused, with every name that is no data action.
+    The service accepts wildcards too; here they are refused, as is every unknown action.
     """
 
     actions: frozenset[str]
@@ -101,7 +101,7 @@ class Role:
         return tuple(name for name in self.scope.split("/") if name)
 
     def covers(self, resource: ResourcePath) -> bool:
-        """Whether a resource is in the scope. It is named as the request does, never by its rid."""
+        """Return whether a resource, named as in the URL and not by rid, is in the scope."""
         return resource[: len(self.path)] == self.path
 
 
@@ -112,13 +112,13 @@ class Credential:
         self._issue = issue
 
     async def get_token(self, *_: str, **__: Any) -> "AccessToken":  # noqa: ANN401  azure-core's
-        """A fresh token, expired for the SDK: its clock is not the emulator's, so it asks anew."""
+        """Return a fresh token. It expires at once for the SDK, whose clock may differ."""
         from azure.core.credentials import AccessToken  # noqa: PLC0415  a server needs no SDK
 
         return AccessToken(self._issue(), expires_on=0)
 
     async def close(self) -> None:
-        """Nothing to close."""
+        """Do nothing: there is nothing to close."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -149,21 +149,21 @@ class Access:
         self._roles: defaultdict[str, list[Role]] = defaultdict(list)
 
     def assign(self, principal: str, role: Role) -> None:
-        """Gives a principal a role, beside those it has."""
+        """Give a principal a role, in addition to those it has."""
         self._roles[principal].append(role)
 
     def issue_token(self, principal: str) -> str:
-        """A token as Entra ID would issue it, but signed with the account's key."""
+        """Return a token as Entra ID would issue it, but signed with the account's key."""
         expires = int(self._clock()) + TOKEN_SECONDS
         claims = orjson.dumps({"aud": self._audience, "oid": principal, "exp": expires})
         message = b".".join(map(_base64url, (_JWT_HEADER, claims)))
         return (message + b"." + _base64url(self._sign(message))).decode()
 
     def check(self, request: Request) -> None:
-        """401 for a bad signature or token, 403 for what its sender may not do."""
+        """Raise 401 for an invalid signature or token, 403 for a missing permission."""
         header = request.header("authorization")
         if not self._checks_keys and "aad" not in header:
-            return  # the usual request in process, which is spared the parsing
+            return  # the usual request in process needs no parsing
         parts = _AUTHORIZATION.fullmatch(unquote(header))
         if parts and parts[1] == "aad":
             self._authorize(request, self._principal(parts[2]))
@@ -221,7 +221,7 @@ class Access:
     # Principals
 
     def _principal(self, token: str) -> str:
-        """Whom a token names. Its header is not asked for the algorithm: there is but one."""
+        """Return the principal of a token. Its header is ignored: there is only one algorithm."""
         message, _, signature = token.encode().rpartition(b".")
         if not hmac.compare_digest(_base64url(self._sign(message)), signature):
             raise unauthorized("The AAD token's signature is invalid.", 5004)
@@ -242,7 +242,7 @@ class Access:
                 5300,
             )
         resource = _resource(request)
-        # The account itself may be read by whoever may read metadata of anything in it.
+        # Anyone who may read metadata of anything in the account may read the account.
         anywhere = request.operation == "read_account"
         roles = [r for r in self._roles[principal] if anywhere or r.covers(resource)]
         allowed = frozenset[str]().union(*(role.actions for role in roles))
@@ -262,7 +262,7 @@ def _blocked(principal: str, action: str, where: str) -> CosmosError:
 
 
 def _required_actions(request: Request) -> Iterable[str]:
-    """The data actions that a request needs; none: no principal may send it."""
+    """Return the data actions that a request needs; empty if no principal may send it."""
     if request.operation != "batch":
         return REQUIRED_ACTIONS.get(request.operation, ())
     operations = request.json()
@@ -274,12 +274,12 @@ def _required_actions(request: Request) -> Iterable[str]:
 
 
 def _resource(request: Request) -> ResourcePath:
-    """The account, database or container that a request is about."""
+    """Return the account, database or container that a request is about."""
     return tuple(request.segments[: min(4, len(request.segments) // 2 * 2)])
 
 
 def _signed_resource(segments: list[str]) -> tuple[str, str]:
-    """The type and the link that a signature holds: of a feed, the link of its parent."""
+    """Return the type and the link that a signature covers: for a feed, its parent's link."""
     if len(segments) % 2:
         return segments[-1], "/".join(segments[:-1])
     return (segments[-2], "/".join(segments)) if segments else ("", "")

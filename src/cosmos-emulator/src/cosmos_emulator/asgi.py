@@ -13,7 +13,7 @@ type Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
 def application(emulator: Emulator) -> Application:
-    """Serves an emulator whose `endpoint` is the address at which this application listens."""
+    """Return an application for an emulator whose `endpoint` is its address."""
 
     async def serve(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 
 class Commits:
-    """The transactions of one connection. The caller lets one thread in at a time."""
+    """The transactions of one connection. The caller admits one thread at a time."""
 
     def __init__(self, sql: sqlite3.Connection) -> None:
         self._sql = sql
@@ -19,12 +19,12 @@ class Commits:
 
     @property
     def has_unflushed(self) -> bool:
-        """Something was written that is not on disk yet."""
+        """Return whether something was written that is not on disk yet."""
         return self._unflushed > 0
 
     @contextmanager
     def transaction(self) -> Generator[None]:
-        """All or nothing; on disk when it ends, with all of an open group, or else at `flush`."""
+        """Write all or nothing; it is on disk at the end or, in a group, after `flush`."""
         if not self._sql.in_transaction:
             self._sql.execute("BEGIN IMMEDIATE")
         self._sql.execute("SAVEPOINT write")
@@ -39,7 +39,7 @@ class Commits:
             self.flush()
 
     def flush(self) -> None:
-        """Puts all that was written on disk. If sqlite3.Error is raised, nothing of it was."""
+        """Put everything written on disk. If sqlite3.Error is raised, nothing was written."""
         is_whole = self._sql.in_transaction or not self._unflushed
         self._unflushed = 0
         if not is_whole:
@@ -52,7 +52,7 @@ class Commits:
                 self._sql.execute("ROLLBACK")
 
     def probe(self) -> None:
-        """Write a page that says what it said before, to learn whether writes work again."""
+        """Rewrite a page with the same content, to find out whether writes work again."""
         [(version,)] = self._sql.execute("PRAGMA user_version")
         try:
             self._sql.execute(f"PRAGMA user_version = {version}")

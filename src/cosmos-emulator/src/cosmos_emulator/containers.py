@@ -1,4 +1,4 @@
-"""What a container is: its partition key, indexing policy, time to live and unique keys."""
+"""Container definitions: partition key, indexing policy, time to live and unique keys."""
 
 import base64
 from collections.abc import Mapping
@@ -17,14 +17,14 @@ TTL_SECONDS_MAX = (1 << 31) - 1
 
 
 def rid(*numbers: int) -> str:
-    """A resource id: 4 bytes of database, 4 of container and 8 of item, as far as given."""
+    """Return a resource id: 4 bytes of database, 4 of container, 8 of item, as far as given."""
     widths = (4, 4, 8)
     raw = b"".join(n.to_bytes(w, "big") for n, w in zip(numbers, widths, strict=False))
     return base64.b64encode(raw, b"+-").decode()
 
 
 def checked_name(body: Mapping[str, Any]) -> str:
-    """The `id` of a database or container; 400 if it cannot be one."""
+    """Return the `id` of a database or container; 400 if it is invalid."""
     name = body.get("id")
     if not isinstance(name, str) or not name or len(name) > NAME_LENGTH_MAX:
         raise bad_request("The input name is invalid. Ensure to provide a unique non-empty string.")
@@ -53,7 +53,7 @@ class Container:
 
     @cached_property
     def link(self) -> str:
-        """`dbs/<rid>/colls/<rid>/`, what `_self` begins with."""
+        """Return `dbs/<rid>/colls/<rid>/`, the beginning of `_self`."""
         return f"dbs/{rid(self.database_number)}/colls/{self.rid}/"
 
     @cached_property
@@ -66,7 +66,7 @@ class Container:
 
     @cached_property
     def default_ttl(self) -> int | None:
-        """Seconds an item lives, -1 for ever; None: nothing expires, whatever its `ttl`."""
+        """Return the seconds an item lives, -1 for no default; None: nothing expires."""
         return self.definition.get("defaultTtl")
 
     @cached_property
@@ -87,14 +87,14 @@ class Container:
         return Table(f"items_{self.number}", tuple(paths), self.partition_key.paths, hierarchical)
 
     def partition_of(self, effective: bytes) -> PhysicalPartition:
-        """The physical partition that holds an effective partition key."""
+        """Return the physical partition that holds an effective partition key."""
         for partition in reversed(self.partitions):
             if partition.bounds[0] <= effective:
                 return partition
         raise ValueError(effective)
 
     def partition(self, number: str) -> PhysicalPartition | None:
-        """A physical partition by its id."""
+        """Return a physical partition by its id."""
         return next((p for p in self.partitions if str(p.number) == number), None)
 
 
@@ -107,7 +107,7 @@ DEFAULT_INDEXING: dict[str, Json] = {
 
 
 def complete(body: Mapping[str, Any]) -> dict[str, Any]:
-    """A definition as sent, checked and with the defaults filled in; 400 if it is none."""
+    """Return a definition with its defaults filled in; 400 if it is invalid."""
     checked_name(body)
     key, ttl = body.get("partitionKey"), body.get("defaultTtl")
     if not is_object(key):
@@ -122,5 +122,5 @@ def complete(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def is_ttl(value: Json) -> bool:
-    """Whether it is a time to live: seconds, or -1 for ever."""
+    """Return whether a value is a time to live: seconds, or -1 for no expiry."""
     return is_whole(value) and (value == -1 or 0 < value <= TTL_SECONDS_MAX)

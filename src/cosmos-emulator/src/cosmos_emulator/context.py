@@ -1,4 +1,4 @@
-"""What every handler works with, and the headers that every answer about a container carries."""
+"""The context of every handler, and the headers of every response about a container."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,11 +24,11 @@ class Context:
 
     @property
     def now(self) -> int:
-        """The current second; items are stamped with it and expire by it."""
+        """Return the current second; items are stamped with it and expire by it."""
         return int(self.clock())
 
     def container(self, request: Request) -> Container:
-        """The container that a request is about; 404, or 400/1024 if it was created anew since."""
+        """Return a request's container; 404, or 400/1024 if it was created again since."""
         try:
             container = self.storage.container(request.database, request.container)
         except CosmosError:
@@ -39,7 +39,7 @@ class Context:
         return container
 
     def key(self, request: Request, container: Container) -> Key:
-        """The whole partition key in a request's header; 400 if it is missing or a prefix."""
+        """Return the whole partition key in a header; 400 if it is missing or a prefix."""
         header = request.header("x-ms-documentdb-partitionkey")
         if not header:
             raise bad_request("PartitionKey value must be supplied for this operation.")
@@ -53,7 +53,7 @@ class Context:
         return key
 
     def headers(self, container: Container, partition: int, charge: float) -> dict[str, str]:
-        """The headers of an answer from one physical partition."""
+        """Return the headers of a response from one physical partition."""
         lsn = self.storage.lsn[container.number, partition]
         return {
             "x-ms-request-charge": str(charge),
@@ -66,7 +66,7 @@ class Context:
 
 
 def metadata(status: int, body: Json, etag: str | None = None) -> Response:
-    """An answer about anything but items."""
+    """Return a response about anything but items."""
     headers = {"x-ms-request-charge": str(METADATA)}
     if etag:
         headers["etag"] = etag

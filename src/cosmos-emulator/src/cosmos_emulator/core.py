@@ -26,14 +26,14 @@ KEY = base64.b64encode(b"the emulator has nothing to hide".ljust(64)).decode()
 class Emulator:
     """One account with its databases, in a SQLite file or, without a path, in memory.
 
-    `handle` may be called from any thread; requests run one at a time. With a path, every answered
-    write is on disk, and the file belongs to this process until `close`: FileInUseError otherwise.
+    `handle` may be called from any thread; requests run one at a time. With a path, every
+    acknowledged write is on disk, and no other process can open the file until `close`.
 
-    `interceptors` see every operation on documents before it runs. One may answer in its place, or
-    raise what a broken connection would raise: the client gets it.
-    `request_charges` counts request units by container and operation.
-    `checks_keys` refuses requests that the key did not sign. It is off in process: the SDK signs by
-    the wall clock, which the emulator's need not follow. A principal's tokens are always checked.
+    `interceptors` are called with every operation on documents before it runs. An interceptor may
+    return the response, or raise what a broken connection would raise.
+    `request_charges` counts request units per container and operation.
+    `checks_keys` refuses requests that the key did not sign. It is off by default, because the SDK
+    signs by the wall clock, which may differ from `clock`. Tokens are always checked.
     """
 
     def __init__(
@@ -56,32 +56,32 @@ class Emulator:
         self._lock = threading.RLock()
 
     def assign(self, principal: str, role: Role) -> None:
-        """Gives a principal a role, beside those it has; without any it may do nothing."""
+        """Give a principal a role, in addition to those it has; without any it may do nothing."""
         self._access.assign(principal, role)
 
     def credential(self, principal: str) -> Credential:
-        """What the async SDK takes in place of the key, to act as the principal."""
+        """Return a credential with which the async SDK acts as the principal."""
         return Credential(lambda: self._access.issue_token(principal))
 
     def handle(
         self, method: str, url: str, headers: Mapping[str, str], body: str | bytes | None = None
     ) -> Response:
-        """Answers one request of Cosmos DB's REST interface; never raises for a bad one."""
+        """Handle one request of Cosmos DB's REST interface; errors are responses too."""
         return self._handle(method, url, headers, body, is_grouped=False)
 
     def handle_in_group(
         self, method: str, url: str, headers: Mapping[str, str], body: str | bytes | None = None
     ) -> Response:
-        """As `handle`, but what was written, and read, may be told only after `flush`."""
+        """Handle a request whose response may be sent only after `flush`."""
         return self._handle(method, url, headers, body, is_grouped=True)
 
     @property
     def has_unflushed(self) -> bool:
-        """The open group has writes that are not on disk yet."""
+        """Return whether the open group has writes that are not on disk yet."""
         return self._context.storage.commits.has_unflushed
 
     def refusal(self, error: sqlite3.Error) -> CosmosError:
-        """What a failure of SQLite is to a client: 507 for a full disk, else 503."""
+        """Return the error that a client gets for a failure of SQLite: 507 or 503."""
         return self._context.storage.refusal(error)
 
     def write_fault(self) -> CosmosError | None:
@@ -90,7 +90,7 @@ class Emulator:
             return self._context.storage.write_fault()
 
     def flush(self) -> None:
-        """Puts the open group on disk. If sqlite3.Error is raised, nothing of it was written."""
+        """Put the open group on disk. If sqlite3.Error is raised, nothing of it was written."""
         with self._lock:
             self._context.storage.flush()
 
@@ -117,7 +117,7 @@ class Emulator:
         return response
 
     def close(self) -> None:
-        """Closes the file and lets other processes open it."""
+        """Close the file so that other processes can open it."""
         with self._lock:
             self._context.storage.close()
 

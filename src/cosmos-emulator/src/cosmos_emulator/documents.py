@@ -1,4 +1,4 @@
-"""What may be stored as an item, and when it expires."""
+"""Rules for items: what may be stored, and when it expires."""
 
 import orjson
 
@@ -14,7 +14,7 @@ SYSTEM_PROPERTIES = ("_rid", "_self", "_etag", "_attachments", "_ts", "_lsn")
 
 
 def check_document(document: Json, container: Container, key: Key) -> None:
-    """400 unless a document may be stored under this key."""
+    """Raise 400 unless a document may be stored under this key."""
     if not is_object(document):
         raise bad_request("The input content is invalid because it is not a JSON object.")
     check_id(document.get("id"))
@@ -26,7 +26,7 @@ def check_document(document: Json, container: Container, key: Key) -> None:
 
 
 def check_id(identifier: Json) -> None:
-    """400 unless it is the id of an item: 1 to 1,023 bytes, no `/ \\ ? #`, no space at the end."""
+    """Raise 400 unless it is 1 to 1,023 bytes without `/ \\ ? #` and a space at the end."""
     if not isinstance(identifier, str) or not identifier:
         raise bad_request(
             "The input content is invalid because the required property - 'id; ' - is missing."
@@ -38,7 +38,7 @@ def check_id(identifier: Json) -> None:
 
 
 def expiry(document: dict[str, Json], default_ttl: int | None, written_at: int) -> int | None:
-    """The second at which an item vanishes; None: never. 400 for a `ttl` that is none."""
+    """Return the second at which an item expires, or None; 400 for an invalid `ttl`."""
     if default_ttl is None:
         return None
     ttl = document.get("ttl")
@@ -50,7 +50,7 @@ def expiry(document: dict[str, Json], default_ttl: int | None, written_at: int) 
 
 
 def serialise(document: dict[str, Json]) -> bytes:
-    """A document without system properties as JSON; 413 above 2 MB."""
+    """Return a document without system properties as JSON; 413 above 2 MB."""
     for name in SYSTEM_PROPERTIES:
         document.pop(name, None)
     text = orjson.dumps(document)

@@ -1,4 +1,4 @@
-"""Failures as Cosmos DB reports them: a status, perhaps a substatus, and its JSON body."""
+"""Failures as Cosmos DB reports them: a status, an optional substatus and a JSON body."""
 
 import orjson
 
@@ -17,7 +17,7 @@ CODES = {
 
 
 class CosmosError(Exception):
-    """A refusal; `handle` turns it into the response, a batch into the status of one operation."""
+    """A failed request; it becomes a response or, in a batch, the status of one operation."""
 
     def __init__(
         self, status: int, message: str, *, substatus: int = 0, charge: float = 1.0
@@ -29,7 +29,7 @@ class CosmosError(Exception):
         self.charge = charge
 
     def body(self, activity_id: str) -> bytes:
-        """`{"code", "message"}` with the message wrapped in the way the gateway does."""
+        """Return `{"code", "message"}` with the message wrapped as the gateway does."""
         errors = orjson.dumps({"Errors": [self.message]}).decode()
         message = f"Message: {errors}\r\nActivityId: {activity_id}"
         return orjson.dumps({"code": CODES.get(self.status, str(self.status)), "message": message})
@@ -53,7 +53,7 @@ def not_found(substatus: int = 0) -> CosmosError:
 
 
 def owner_not_found() -> CosmosError:
-    """The database or container of an item is missing; the SDK tells it from a missing item."""
+    """Return the 404 for a missing database or container of an item, which has a substatus."""
     return CosmosError(404, "Owner resource does not exist", substatus=1003)
 
 

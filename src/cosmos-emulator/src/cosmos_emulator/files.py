@@ -83,13 +83,13 @@ def _check(sql: sqlite3.Connection, path: Path) -> None:
 
 
 def _has_log(path: Path) -> bool:
-    """Whether pages may wait in the write-ahead log, as after a crash."""
+    """Return whether the write-ahead log may hold pages, as after a crash."""
     log = path.with_name(path.name + "-wal")
     return log.exists() and log.stat().st_size > 0
 
 
 def is_damage(error: sqlite3.Error) -> bool:
-    """Whether the error says that the file itself is unsound."""
+    """Return whether the error means that the file is damaged."""
     return primary_code(error) in _DAMAGE
 
 
@@ -99,7 +99,7 @@ def primary_code(error: sqlite3.Error) -> int:
 
 
 def damaged(path: Path | None, reason: object) -> str:
-    """Say that a file is damaged, and what to do."""
+    """Return a message that a file is damaged, and what to do."""
     return (
         f"{path} is damaged: {reason}. Restore the file from a backup, or move it away, together"
         " with the files whose names begin with its name, to start with an empty one."
@@ -113,7 +113,7 @@ def _unusable(path: Path | None, reason: object) -> str:
 
 
 def lack_of_space(path: Path | None) -> str | None:
-    """Say how little space the file system of the file has; None if it is enough."""
+    """Return a message if the file system has too little space left, or None."""
     if path is None:
         return None
     status = os.statvfs(path.parent)

@@ -1,7 +1,7 @@
 """Requests that an event loop handles in one round share one disk sync.
 
-Nobody hears of a write, own or another's, before it is on disk. The sync runs on the loop: a thread
-for it took more CPU than it freed (7,400 against 8,000 events a second on two cores).
+No response reveals a write before it is on disk. The sync runs on the event loop, because a thread
+for it cost more CPU than it saved (7,400 against 8,000 events per second on two cores).
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from cosmos_emulator.messages import Response
 
 
 class GroupCommit:
-    """`handle` for an event loop. Without a file it answers at once."""
+    """`Emulator.handle` for an event loop; without a file there is nothing to wait for."""
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
@@ -22,7 +22,7 @@ class GroupCommit:
     async def handle(
         self, method: str, url: str, headers: Mapping[str, str], body: str | bytes | None
     ) -> Response:
-        """As `Emulator.handle`: an answered write is on disk."""
+        """Handle a request as `Emulator.handle` does: an acknowledged write is on disk."""
         if not self._emulator.is_durable:
             return self._emulator.handle(method, url, headers, body)
         response = self._emulator.handle_in_group(method, url, headers, body)
@@ -40,6 +40,6 @@ class GroupCommit:
         return response
 
     async def _end_group(self) -> None:
-        # A task starts in the loop's next round: what else is ready by then has joined the group.
+        # A task starts in the loop's next round; requests that are ready by then join the group.
         self._sync = None
         self._emulator.flush()

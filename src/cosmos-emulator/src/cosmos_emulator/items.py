@@ -1,4 +1,4 @@
-"""The items of a container in SQLite: how one is found, and how some are written together.
+"""The items of a container in SQLite: find one, or write several in one transaction.
 
 Only names of tables and columns are put into SQL text; values are always bound.
 """
@@ -35,7 +35,7 @@ class StoredItem(NamedTuple):
 def find(
     sql: sqlite3.Connection, container: Container, key: Key, name: str, now: int
 ) -> StoredItem | None:
-    """The living item with this id (or rid) in a logical partition."""
+    """Return the living item with this id (or rid) in a logical partition."""
     row = _find_by_id(sql, container, key, name) or _find_by_rid(sql, container, key, name)
     if row is None or (row[4] is not None and row[4] <= now):
         return None
@@ -88,7 +88,7 @@ class Writer:
 
     @contextmanager
     def transaction(self) -> Generator[Self]:
-        """All or nothing; on disk when it ends or, in a group, when the group is flushed."""
+        """Write all or nothing; it is on disk at the end or, in a group, after the flush."""
         with self._storage.commits.transaction():
             yield self
             if self._written:
@@ -105,11 +105,11 @@ class Writer:
             self._purge()
 
     def find(self, name: str) -> StoredItem | None:
-        """The living item with this id, as this transaction sees it."""
+        """Return the living item with this id (or rid) in a logical partition."""
         return find(self._sql, self.container, self.key, name, self._now)
 
     def insert(self, documents: Sequence[dict[str, Json]]) -> list[StoredItem]:
-        """Adds checked documents; sqlite3.IntegrityError if an id or unique key is taken."""
+        """Add checked documents; sqlite3.IntegrityError if an id or unique key is taken."""
         first = self._first_number()
         stored = [self._stamp(first + n, document) for n, document in enumerate(documents)]
         rows = [self._columns(*pair) for pair in zip(stored, documents, strict=True)]
@@ -118,7 +118,7 @@ class Writer:
         return stored
 
     def create(self, document: dict[str, Json]) -> StoredItem:
-        """Adds one checked document, in the place of expired ones if need be; 409."""
+        """Add one checked document, replacing expired ones; 409."""
         self._remove_expired(document["id"])
         try:
             return self.insert([document])[0]
@@ -126,7 +126,7 @@ class Writer:
             raise _taken(error) from None
 
     def replace(self, old: StoredItem, document: dict[str, Json]) -> StoredItem:
-        """Puts a checked document in the place of a stored one, whose rid it keeps; 409."""
+        """Replace a stored document by a checked one, which keeps its rid; 409."""
         stored = self._stamp(old.number, document)
         try:
             row = self._columns(stored, document)
@@ -136,7 +136,7 @@ class Writer:
         return stored
 
     def delete(self, stored: StoredItem) -> None:
-        """Removes an item."""
+        """Remove an item."""
         self._delete("number = ?", stored.number)
         self._written += 1
 
@@ -154,13 +154,13 @@ class Writer:
             self._delete(condition, self.key.text, encode(name), self._now)
 
     def _purge(self) -> None:
-        """Deletes some of the expired items, which nobody sees any more."""
+        """Delete some of the expired items, which no request can see any more."""
         table = self.container.table.name
         expired = f'SELECT number FROM "{table}" WHERE expires <= ? LIMIT {PURGE_ROWS_MAX}'
         self._delete(f"number IN ({expired})", self._now)
 
     def _first_number(self) -> int:
-        """A number that no item of the container had before."""
+        """Return a number that no item of the container had before."""
         if not self._next_number:
             name = self.container.table.name
             statement = "SELECT seq FROM sqlite_sequence WHERE name = ?"
@@ -169,7 +169,7 @@ class Writer:
         return self._next_number
 
     def _stamp(self, number: int, document: dict[str, Json]) -> StoredItem:
-        """The document with its system properties, spliced in as text: it is serialised once."""
+        """Return the item with its system properties, spliced into the text to serialise once."""
         text = serialise(document)
         rid = base64.b64encode(self._rid_prefix + number.to_bytes(8, "big"), b"+-").decode()
         etag = f"{self._etag_prefix}{self._written:04x}-0000-{self._lsn:012x}"
@@ -181,7 +181,7 @@ class Writer:
         return StoredItem(number, document["id"], f'"{etag}"', text[:-1] + system.encode())
 
     def _columns(self, stored: StoredItem, document: dict[str, Json]) -> tuple[Any, ...]:
-        """The row of an item, in the order of `_column_names`."""
+        """Return the row of an item, in the order of `_column_names`."""
         key, table = self.key, self.container.table
         return (
             key.text,

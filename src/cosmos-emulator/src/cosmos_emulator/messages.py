@@ -1,4 +1,4 @@
-"""A parsed request and a response: what the routes, the handlers and fault injection talk in."""
+"""Requests and responses, as routes, handlers and interceptors exchange them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ class Request:
 
     @cached_property
     def segments(self) -> list[str]:
-        """The parts of the path, unquoted."""
+        """Return the parts of the path, unquoted."""
         path = urlsplit(self.url).path.strip("/")
         return [unquote(segment) for segment in path.split("/")] if path else []
 
@@ -43,20 +43,20 @@ class Request:
         return self._segment(5)
 
     def header(self, name: str) -> str:
-        """The value of a header, empty if it was not sent."""
+        """Return the value of a header, empty if it was not sent."""
         return self.headers.get(name, "")
 
     def flag(self, name: str) -> bool:
-        """Whether a header says True."""
+        """Return whether a header's value is True."""
         return self.header(name).lower() == "true"
 
     @property
     def minimal(self) -> bool:
-        """Whether the caller wants no body back."""
+        """Return whether the caller wants no body in the response."""
         return self.header("prefer") == "return=minimal"
 
     def json(self) -> Json:
-        """The body as JSON; 400 if it is none (NaN and infinities are none)."""
+        """Return the body as JSON; 400 if it is invalid (as NaN and infinities are)."""
         try:
             return orjson.loads(self.body)
         except orjson.JSONDecodeError as error:

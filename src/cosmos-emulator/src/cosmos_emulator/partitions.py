@@ -1,7 +1,7 @@
-"""Where an item lies: effective partition keys (hash version 2) and physical partitions.
+"""The place of an item: effective partition keys (hash version 2) and physical partitions.
 
-A plain key hashes all its components together. A hierarchical key hashes each component and puts
-the hashes in a row, so the items of one first component lie in one contiguous range.
+A plain key hashes all its components together. A hierarchical key concatenates the hashes of its
+components, so the items of one first component are in one contiguous range.
 """
 
 import struct
@@ -47,7 +47,7 @@ def _finish(value: int) -> int:
 
 
 def murmur3(data: bytes) -> bytes:
-    """MurmurHash3 x64 128 with seed 0, most significant byte first (16 bytes)."""
+    """Return MurmurHash3 x64 128 with seed 0, most significant byte first (16 bytes)."""
     low = high = 0
     whole = len(data) & ~15
     for first, second in struct.iter_unpack("<QQ", data[:whole]):
@@ -96,7 +96,7 @@ class Key:
 
     @property
     def root(self) -> bytes | None:
-        """The first component in its order-keeping form."""
+        """Return the first component in its order-keeping form."""
         return encode(self.values[0])
 
 
@@ -109,7 +109,7 @@ class PartitionKeyDefinition:
 
     @classmethod
     def of(cls, definition: Mapping[str, Any]) -> Self:
-        """From the `partitionKey` of a container's JSON; 400 if it is none."""
+        """Read the `partitionKey` of a container's JSON; 400 if it is invalid."""
         paths: list[str] = definition.get("paths") or []
         kind = definition.get("kind", "Hash")
         if kind not in ("Hash", "MultiHash") or not all(path.startswith("/") for path in paths):
@@ -121,15 +121,15 @@ class PartitionKeyDefinition:
         return cls(tuple(steps_of(path) for path in paths), kind == "MultiHash")
 
     def key(self, values: tuple[Value, ...]) -> Key:
-        """The key with these components; 400 if there are too many or one is too long."""
+        """Return the key with these components; 400 for too many or too long ones."""
         return _key(self, values, tuple(map(type, values)))
 
     def key_from_header(self, header: str) -> Key:
-        """The key in an `x-ms-documentdb-partitionkey` header: a JSON list, `{}` for undefined."""
+        """Return the key in a header: a JSON list, with `{}` for undefined."""
         return _key_from_header(self, header)
 
     def matches(self, document: Json, key: Key) -> bool:
-        """Whether a document states exactly this key."""
+        """Return whether a document has exactly this key."""
         for path, value in zip(self.paths, key.values, strict=True):
             stated = document.get(path[0], UNDEFINED) if len(path) == 1 else follow(document, path)
             if stated != value or isinstance(stated, bool) != isinstance(value, bool):
@@ -138,7 +138,7 @@ class PartitionKeyDefinition:
 
 
 def steps_of(path: str) -> tuple[str, ...]:
-    """`/a/"b c"` as `("a", "b c")`."""
+    """Return `/a/"b c"` as `("a", "b c")`."""
     return tuple(step.strip('"') for step in path.strip("/").split("/"))
 
 
@@ -170,7 +170,7 @@ def _is_component(value: Json) -> bool:
 
 
 def _plain(value: Value) -> Value:
-    """A number in the one form that all its spellings share: 1.0 and 1 are one key, -0.0 and 0."""
+    """Return a number in the form that all its spellings share: 1.0 and 1 are one key."""
     return whole_if_exact(float(value)) if is_number(value) else value
 
 
@@ -187,7 +187,7 @@ class PhysicalPartition:
         return bytes.fromhex(self.low), bytes.fromhex(self.high)
 
     def describe(self) -> dict[str, Json]:
-        """As in the answer to `pkranges`."""
+        """Return the partition as in the response to `pkranges`."""
         return {
             "id": str(self.number),
             "minInclusive": self.low,
@@ -198,7 +198,7 @@ class PhysicalPartition:
 
 
 def equal_partitions(count: int) -> list[PhysicalPartition]:
-    """`count` physical partitions of equal size; the two top bits of a hash are always zero."""
+    """Return partitions of equal size; the two top bits of a hash are always zero."""
     cuts = [f"{n * 0x40000000 // count:08X}" + "0" * 24 for n in range(1, count)]
     bounds = ["", *cuts, LAST]
     return [PhysicalPartition(n, bounds[n], bounds[n + 1]) for n in range(count)]

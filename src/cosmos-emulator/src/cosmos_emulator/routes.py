@@ -1,4 +1,4 @@
-"""The whole REST surface as one table: the first line that fits a request answers it."""
+"""The whole REST surface as one table; the first matching line handles a request."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -75,7 +75,7 @@ DATA_OPERATIONS = frozenset(route.operation for route in ROUTES if route.path in
 
 
 def find(request: Request) -> Route:
-    """The route of a request; 404 or 405 as the service has it."""
+    """Return the route of a request; 400 or 405 if there is none."""
     shape = _shape(request.segments)
     for route in _BY_SHAPE.get((request.method, shape), ()):
         if not route.header or _carries(request, route.header):
@@ -86,7 +86,7 @@ def find(request: Request) -> Route:
 
 
 def _shape(segments: list[str]) -> str:
-    """`dbs/app/colls/events` as `dbs/{}/colls/{}`."""
+    """Return `dbs/app/colls/events` as `dbs/{}/colls/{}`."""
     return "/".join(s if i % 2 == 0 else "{}" for i, s in enumerate(segments))
 
 

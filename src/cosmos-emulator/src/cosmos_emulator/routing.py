@@ -34,13 +34,13 @@ class Target:
 
     @property
     def spans_partitions(self) -> bool:
-        """Whether the client must combine the results of several physical partitions."""
+        """Return whether the client must combine the results of several partitions."""
         named = self.partition is not None or self.key is not None
         return not named and len(self.container.partitions) > 1
 
     @property
     def home(self) -> PhysicalPartition:
-        """The physical partition whose session token the response carries."""
+        """Return the physical partition whose session token the response carries."""
         effective = self.key.effective if self.key else b""
         return self.partition or self.container.partition_of(effective)
 
@@ -100,7 +100,7 @@ def pinned_key(container: Container, pins: Mapping[PropertyPath, Value]) -> Key 
 
 
 def is_whole(container: Container, key: Key) -> bool:
-    """Whether a key has all its levels, so that it names one logical partition."""
+    """Return whether a key has all its levels, so that it names one logical partition."""
     return len(key.values) == len(container.partition_key.paths)
 
 

@@ -1,7 +1,7 @@
 """The SQLite file: databases, containers, physical partitions and their log sequence numbers.
 
 Guarantees: a write that returned is on disk (write-ahead log, synchronous=FULL); one process at a
-time has a file open, the next is refused at once. The caller lets one thread in at a time.
+time has a file open, and the next fails at once. The caller admits one thread at a time.
 """
 
 import sqlite3
@@ -59,7 +59,7 @@ class Storage:
         self.lsn: dict[tuple[int, int], int] = {}  # by container and partition, as committed
 
     def close(self) -> None:
-        """Closes the file and lets other processes open it."""
+        """Close the file so that other processes can open it."""
         self.sql.close()
         self._unlock()
 
@@ -68,7 +68,7 @@ class Storage:
             self._lock.close()
 
     def refusal(self, error: sqlite3.Error) -> CosmosError:
-        """Return what a failure of SQLite is to a client; damage ends all further work."""
+        """Return the error that a client gets for a failure of SQLite; damage is final."""
         if files.is_damage(error):
             self.damage = files.damaged(self._path, error)
             return CosmosError(503, f"The store is unavailable: {self.damage}")
@@ -86,7 +86,7 @@ class Storage:
         return self.refusal(self.commits.failure) if self.commits.failure else None
 
     def flush(self) -> None:
-        """Puts grouped writes on disk. If sqlite3.Error is raised, nothing of them was written."""
+        """Put grouped writes on disk. If sqlite3.Error is raised, none of them was written."""
         try:
             self.commits.flush()
         except sqlite3.Error:
@@ -97,7 +97,7 @@ class Storage:
     # Databases
 
     def create_database(self, name: str, now: int) -> dict[str, Json]:
-        """A new database's JSON; 409 if the name is taken."""
+        """Create a database and return its JSON; 409 if the name is taken."""
         try:
             self.sql.execute("INSERT INTO databases (name, created) VALUES (?, ?)", (name, now))
         except sqlite3.IntegrityError:
@@ -105,19 +105,19 @@ class Storage:
         return self.database(name)
 
     def databases(self) -> list[dict[str, Json]]:
-        """Every database's JSON."""
+        """Return every database's JSON."""
         rows = self.sql.execute("SELECT number, name, created FROM databases ORDER BY number")
         return [_describe_database(*row) for row in rows]
 
     def database(self, name: str) -> dict[str, Json]:
-        """One database's JSON, by name or rid; 404."""
+        """Return one database's JSON, by name or rid; 404."""
         for database in self.databases():
             if name in (database["id"], database["_rid"]):
                 return database
         raise not_found()
 
     def delete_database(self, name: str) -> None:
-        """A database with its containers; 404."""
+        """Delete a database with its containers; 404."""
         with self.commits.transaction():
             for container in self.containers(name):
                 self._drop(container)
@@ -127,7 +127,7 @@ class Storage:
     # Containers
 
     def create_container(self, database: str, definition: dict[str, Any], now: int) -> Container:
-        """A new container from a complete definition; 404 for the database, 409 for the name."""
+        """Create a container from a complete definition; 404 for the database, 409."""
         owner = self.database(database)["id"]
         with self.commits.transaction():
             number = self._insert_container(owner, definition["id"])
@@ -151,7 +151,7 @@ class Storage:
     def replace_container(
         self, container: Container, definition: dict[str, Any], now: int
     ) -> Container:
-        """The container under a changed definition; its items are indexed and expire anew."""
+        """Change a container's definition; its items are indexed and expire by the new one."""
         with self.commits.transaction():
             self._define(container.number, definition, now)
             changed = self._load(container.database, container.name)
@@ -160,7 +160,7 @@ class Storage:
         return changed
 
     def containers(self, database: str) -> list[Container]:
-        """Every container of a database; 404."""
+        """Return every container of a database; 404."""
         name = self.database(database)["id"]
         rows = self.sql.execute(
             "SELECT c.name FROM containers c JOIN databases d ON d.number = c.database"
@@ -170,7 +170,7 @@ class Storage:
         return [self.container(name, row[0]) for row in rows.fetchall()]
 
     def container(self, database: str, name: str) -> Container:
-        """One container, database and container by name or rid; 404."""
+        """Return one container, database and container by name or rid; 404."""
         found = self._containers.get((database, name))
         if found is None:
             found = self._load(database, name)
@@ -178,7 +178,7 @@ class Storage:
         return found
 
     def delete_container(self, container: Container) -> None:
-        """A container with its items."""
+        """Delete a container with its items."""
         with self.commits.transaction():
             self._drop(container)
         self._containers.clear()

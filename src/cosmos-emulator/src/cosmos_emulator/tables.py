@@ -17,7 +17,7 @@ from cosmos_emulator.query.values import encode, follow
 
 
 def add_functions(sql: sqlite3.Connection) -> None:
-    """Teaches SQLite the two functions with which stored items are indexed anew."""
+    """Register the two functions with which SQLite indexes stored items again."""
     sql.create_function("encoded", 2, _encoded, deterministic=True)
     sql.create_function("expiry", 2, _expiry, deterministic=True)
 
@@ -35,7 +35,7 @@ def _expiry(body: bytes, default_ttl: int | None) -> int | None:
 
 
 def create_table(sql: sqlite3.Connection, container: Container) -> None:
-    """The table of a new container and its indexes."""
+    """Create the table of a new container and its indexes."""
     table = container.table
     root = ", root BLOB" if table.has_root else ""
     paths = "".join(f", {quoted(path)} BLOB" for path in table.paths)
@@ -48,7 +48,7 @@ def create_table(sql: sqlite3.Connection, container: Container) -> None:
 
 
 def change_table(sql: sqlite3.Connection, old: Container, new: Container) -> None:
-    """Brings the table of a container in line with its changed definition."""
+    """Change the table of a container to match its changed definition."""
     table = new.table
     for path in (path for path in table.paths if path not in old.table.paths):
         sql.execute(f'ALTER TABLE "{table.name}" ADD COLUMN {quoted(path)} BLOB')

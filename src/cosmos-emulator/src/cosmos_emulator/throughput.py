@@ -1,4 +1,4 @@
-"""Request charges, from Microsoft's published table, and the answer to a client too fast."""
+"""Request charges, from Microsoft's published table, and the response to a throttled client."""
 
 from bisect import bisect_left
 from collections import defaultdict
@@ -25,7 +25,7 @@ METADATA = 1.0
 
 
 def _interpolate(size: int, charges: tuple[float, ...]) -> float:
-    """Linear between the published sizes, proportional beyond the last."""
+    """Interpolate between the published sizes; proportional above the largest."""
     if size <= SIZES[0]:
         return charges[0]
     if size >= SIZES[-1]:
@@ -38,33 +38,33 @@ def _interpolate(size: int, charges: tuple[float, ...]) -> float:
 
 @lru_cache(maxsize=4_096)
 def read(size: int) -> float:
-    """Request units of a point read of so many bytes."""
+    """Return the request units of a point read of `size` bytes."""
     return round(_interpolate(size, READS), 2)
 
 
 @lru_cache(maxsize=16_384)
 def create(size: int, terms: int) -> float:
-    """Request units of a create of so many bytes with so many indexed terms."""
+    """Return the request units of a create of `size` bytes with `terms` indexed values."""
     return round(_interpolate(size, CREATES) + INDEXED_TERM * terms, 2)
 
 
 def replace(size: int, terms: int) -> float:
-    """Request units of a replace: the old terms go and the new ones come."""
+    """Return the request units of a replace, which removes the old terms and adds new ones."""
     return round(REPLACE_FACTOR * create(size, terms), 2)
 
 
 def query(documents: int, size: int) -> float:
-    """Request units of one page of a query that loaded so many items of so many bytes together."""
+    """Return the request units of a page of a query that read these items and bytes."""
     return round(QUERY + QUERY_KILOBYTE * max(documents, size / 1024), 2)
 
 
 def change_feed(size: int) -> float:
-    """Request units of one page of the change feed of so many bytes."""
+    """Return the request units of a page of the change feed of `size` bytes."""
     return round(max(1.0, FEED_KILOBYTE * size / 1024), 2)
 
 
 def indexed_terms(document: Json, container: Container) -> int:
-    """How many values of a document the container's policy indexes."""
+    """Return how many values of a document the container's policy indexes."""
     if container.indexing.indexes_everything:
         return _leaves(document)
     return sum(follow(document, path) is not UNDEFINED for path in container.table.paths)
@@ -83,16 +83,16 @@ class RequestCharges:
         self.totals: defaultdict[tuple[str, str], float] = defaultdict(float)
 
     def add(self, container: str, operation: str, charge: float) -> None:
-        """Counts one request."""
+        """Count one request."""
         self.totals[container, operation] += charge
 
     def reset(self) -> None:
-        """Starts again from nothing."""
+        """Set all totals to zero."""
         self.totals.clear()
 
 
 def throttled(retry_after_ms: int = 100) -> Response:
-    """The answer 429 that asks the client to come back later."""
+    """Return the 429 response that makes the client retry later."""
     error = CosmosError(429, "Request rate is large. More Request Units may be needed.")
     headers = {
         "x-ms-retry-after-ms": str(retry_after_ms),

@@ -1,4 +1,4 @@
-"""azure-core transports that call an emulator where others open a socket."""
+"""Transports for azure-core that call an emulator instead of opening a socket."""
 
 import asyncio
 import time
@@ -20,7 +20,7 @@ from cosmos_emulator.messages import Response
 
 
 class _SdkResponse:
-    """What the SDK reads of a response."""
+    """A response in the form that the SDK reads."""
 
     def __init__(self, request: HttpRequest, response: Response) -> None:
         super().__init__(request, None)  # pyright: ignore[reportCallIssue]
@@ -60,13 +60,13 @@ class Transport(HttpTransport[HttpRequest, HttpResponse]):
         return _SyncResponse(request, response)
 
     def open(self) -> None:
-        """Nothing to open."""
+        """Do nothing: there is nothing to open."""
 
     def close(self) -> None:
-        """The emulator outlives its clients."""
+        """Do nothing: the emulator outlives its clients."""
 
     def sleep(self, duration: float) -> None:
-        """The retry policy waits through its transport."""
+        """Wait before a retry."""
         time.sleep(duration)
 
     def __enter__(self) -> Self:
@@ -92,10 +92,10 @@ class AsyncTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
         return _AsyncResponse(request, response)
 
     async def open(self) -> None:
-        """Nothing to open."""
+        """Do nothing: there is nothing to open."""
 
     async def close(self) -> None:
-        """The emulator outlives its clients."""
+        """Do nothing: the emulator outlives its clients."""
 
     async def __aenter__(self) -> Self:
         return self

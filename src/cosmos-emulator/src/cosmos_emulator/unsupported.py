@@ -1,6 +1,6 @@
-"""What Cosmos DB can do and the emulator cannot: each answers 400 and says so.
+"""Features of Cosmos DB that the emulator lacks: each request gets 400 with a message.
 
-The table is read by people and by a test that sends every request of it.
+A test sends every request of the table.
 """
 
 from typing import NamedTuple

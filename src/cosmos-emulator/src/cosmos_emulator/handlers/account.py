@@ -1,11 +1,11 @@
-"""The account itself: where it is and what it guarantees."""
+"""The account: its endpoint and its guarantees."""
 
 from cosmos_emulator.context import Context, metadata
 from cosmos_emulator.messages import Request, Response
 
 
 def read(context: Context, _request: Request) -> Response:
-    """The account; its endpoint must be the one that the client used, or the client moves there."""
+    """Return 200 with the account. A client moves to the endpoint that it states."""
     here = [{"name": "Local", "databaseAccountEndpoint": context.endpoint}]
     account = {
         "_self": "",

@@ -33,7 +33,7 @@ class _FailedError(Exception):
 
 
 def execute(context: Context, request: Request) -> Response:
-    """200 with a result for each operation, or 207 if one failed: then nothing was written."""
+    """Return 200 with a result per operation, or 207 if one failed and nothing was written."""
     container = context.container(request)
     key = context.key(request, container)
     operations = _operations(request)
@@ -66,7 +66,7 @@ def _operations(request: Request) -> list[Operation]:
 
 
 def _create_all(writer: Writer, operations: list[Operation]) -> list[ItemResult] | None:
-    """The usual batch: creates and nothing else, in one statement.
+    """Execute a batch of creates, the usual one, as one statement.
 
     None, and nothing is written, if it is another batch or has a fault, which `_apply_all` finds.
     """
@@ -130,7 +130,7 @@ def _read(writer: Writer, name: str) -> ItemResult:
 
 
 def _result(outcome: ItemResult, *, minimal: bool) -> bytes:
-    """The JSON of one result; the item is put in as the text that was stored."""
+    """Return the JSON of one result, with the item as the stored text."""
     status, charge, item = outcome
     if item is None:
         return f'{{"statusCode":{status},"requestCharge":{charge}}}'.encode()
@@ -140,6 +140,6 @@ def _result(outcome: ItemResult, *, minimal: bool) -> bytes:
 
 
 def _failure(count: int, failed: _FailedError) -> bytes:
-    """The guilty operation has its own status, the others 424."""
+    """Return the results of a failed batch: the failed one's status, 424 for the others."""
     statuses = [failed.status if i == failed.index else FAILED_DEPENDENCY for i in range(count)]
     return orjson.dumps([{"statusCode": status, "requestCharge": 0} for status in statuses])

@@ -22,7 +22,7 @@ type Change = tuple[int, bytes]  # log sequence number, body
 
 
 def read(context: Context, request: Request) -> Response:
-    """200 with the changes after a position, or 304 for none; both with the next position."""
+    """Return 200 with changes after a position, or 304; both with the next position."""
     container = context.container(request)
     if request.header("a-im") != "Incremental Feed":
         raise bad_request("Only the latest-version change feed is supported by the emulator.")
@@ -46,7 +46,7 @@ def read(context: Context, request: Request) -> Response:
 def _position(
     context: Context, request: Request, container: Container, partition: PhysicalPartition
 ) -> int:
-    """The log sequence number after which to read: from a header, a time, or the beginning."""
+    """Return the log sequence number to read after: from a header, a time, or 0."""
     position, since = request.header("if-none-match"), request.header("if-modified-since")
     if position == "*":
         return context.storage.lsn[container.number, partition.number]
@@ -65,7 +65,7 @@ def _parsed(position: str) -> int:
 def _before(
     context: Context, container: Container, partition: PhysicalPartition, since: str
 ) -> int:
-    """The last position before a time, which the items' own `_ts` tell."""
+    """Return the last position before a time, found by the items' own `_ts`."""
     moment = int(parsedate_to_datetime(since).timestamp())
     rows = context.storage.sql.execute(
         f'SELECT lsn, body FROM "{container.table.name}" WHERE partition = ? ORDER BY lsn',

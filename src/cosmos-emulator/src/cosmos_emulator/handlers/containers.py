@@ -10,7 +10,7 @@ from cosmos_emulator.messages import Request, Response
 
 
 def create(context: Context, request: Request) -> Response:
-    """201 with the container; 404 for the database, 409 if it exists."""
+    """Return 201 with the container; 404 for the database, 409 if it exists."""
     refuse_throughput(request)
     definition = complete(request.json())
     container = context.storage.create_container(request.database, definition, context.now)
@@ -18,19 +18,19 @@ def create(context: Context, request: Request) -> Response:
 
 
 def read(context: Context, request: Request) -> Response:
-    """200 with the container; 404."""
+    """Return 200 with the container; 404."""
     return _response(200, context.storage.container(request.database, request.container))
 
 
 def list_all(context: Context, request: Request) -> Response:
-    """200 with every container of a database, in one page; 404."""
+    """Return 200 with every container of a database, in one page; 404."""
     found = [_describe(container) for container in context.storage.containers(request.database)]
     rid = context.storage.database(request.database)["_rid"]
     return metadata(200, {"_rid": rid, "DocumentCollections": found, "_count": len(found)})
 
 
 def replace(context: Context, request: Request) -> Response:
-    """200: indexing policy and time to live change, and what is stored follows at once; 404."""
+    """Return 200. Indexing policy and time to live apply to stored items at once; 404."""
     container = context.storage.container(request.database, request.container)
     definition = complete(request.json())
     fixed = ("id", "partitionKey", "uniqueKeyPolicy")
@@ -40,13 +40,13 @@ def replace(context: Context, request: Request) -> Response:
 
 
 def delete(context: Context, request: Request) -> Response:
-    """204; the items go with it; 404."""
+    """Return 204 and delete the items too; 404."""
     context.storage.delete_container(context.storage.container(request.database, request.container))
     return metadata(204, None)
 
 
 def partition_key_ranges(context: Context, request: Request) -> Response:
-    """200 with the physical partitions, or 304 when the client has them: without it, it loops."""
+    """Return 200 with the physical partitions, or 304, without which clients loop."""
     container = context.container(request)
     etag = f'"{container.number}-{len(container.partitions)}"'
     if request.header("if-none-match") == etag:

@@ -7,33 +7,33 @@ from cosmos_emulator.messages import Request, Response
 
 
 def create(context: Context, request: Request) -> Response:
-    """201 with the database; 409 if it exists."""
+    """Return 201 with the database; 409 if it exists."""
     refuse_throughput(request)
     database = context.storage.create_database(checked_name(request.json()), context.now)
     return metadata(201, database, str(database["_etag"]))
 
 
 def read(context: Context, request: Request) -> Response:
-    """200 with the database; 404."""
+    """Return 200 with the database; 404."""
     database = context.storage.database(request.database)
     return metadata(200, database, str(database["_etag"]))
 
 
 def list_all(context: Context, _request: Request) -> Response:
-    """200 with every database, in one page."""
+    """Return 200 with every database, in one page."""
     databases = context.storage.databases()
     return metadata(200, {"_rid": "", "Databases": databases, "_count": len(databases)})
 
 
 def delete(context: Context, request: Request) -> Response:
-    """204; everything in the database goes with it; 404."""
+    """Return 204 and delete everything in the database; 404."""
     context.storage.database(request.database)
     context.storage.delete_database(request.database)
     return metadata(204, None)
 
 
 def refuse_throughput(request: Request) -> None:
-    """The account is serverless: throughput cannot be bought, as the service says itself."""
+    """Raise 400 for provisioned throughput, as a serverless account does."""
     if request.header("x-ms-offer-throughput") or request.header(
         "x-ms-cosmos-offer-autopilot-settings"
     ):

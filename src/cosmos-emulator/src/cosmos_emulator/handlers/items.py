@@ -24,7 +24,7 @@ class ItemResult(NamedTuple):
 
 
 def create_in(writer: Writer, document: Json) -> ItemResult:
-    """Creates; 409 if the id is taken."""
+    """Create; 409 if the id is taken."""
     check_document(document, writer.container, writer.key)
     item = writer.create(document)
     terms = throughput.indexed_terms(document, writer.container)
@@ -32,7 +32,7 @@ def create_in(writer: Writer, document: Json) -> ItemResult:
 
 
 def upsert_in(writer: Writer, document: Json, if_match: str = "") -> ItemResult:
-    """Creates or replaces."""
+    """Create or replace."""
     check_document(document, writer.container, writer.key)
     stored = writer.find(document["id"]) if is_object(document) else None
     if stored is None:
@@ -41,12 +41,12 @@ def upsert_in(writer: Writer, document: Json, if_match: str = "") -> ItemResult:
 
 
 def replace_in(writer: Writer, name: str, document: Json, if_match: str = "") -> ItemResult:
-    """Replaces; 404 if it is not there, 412 if it is not the version of `if_match`."""
+    """Replace; 404 if it is missing, 412 if it is not the version of `if_match`."""
     return _replace(writer, _existing(writer, name), document, if_match)
 
 
 def patch_in(writer: Writer, name: str, patch: Json, if_match: str = "") -> ItemResult:
-    """Patches; 404, 412 (also if its condition does not hold), 400 for an impossible operation."""
+    """Patch; 404, 412 (also for a false condition), 400 for an impossible operation."""
     stored = _existing(writer, name)
     check_etag(stored, if_match)
     document, operations = apply_patch(stored.body, patch)
@@ -56,7 +56,7 @@ def patch_in(writer: Writer, name: str, patch: Json, if_match: str = "") -> Item
 
 
 def delete_in(writer: Writer, name: str, if_match: str = "") -> ItemResult:
-    """Deletes; 404, 412."""
+    """Delete; 404, 412."""
     stored = _existing(writer, name)
     check_etag(stored, if_match)
     writer.delete(stored)
@@ -81,7 +81,7 @@ def _existing(writer: Writer, name: str) -> StoredItem:
 
 
 def check_etag(stored: StoredItem, if_match: str) -> None:
-    """412 unless the stored version is the one that the caller knows."""
+    """Raise 412 unless the stored version is the one that the caller expects."""
     if if_match not in ("", "*", stored.etag):
         raise precondition_failed()
 
@@ -90,7 +90,7 @@ def check_etag(stored: StoredItem, if_match: str) -> None:
 
 
 def create(context: Context, request: Request) -> Response:
-    """201 with the item; 409 if the id is taken in its logical partition."""
+    """Return 201 with the item; 409 if the id is taken in its logical partition."""
     writer = _begin(context, request)
     with writer.transaction():
         outcome = create_in(writer, request.json())
@@ -98,7 +98,7 @@ def create(context: Context, request: Request) -> Response:
 
 
 def upsert(context: Context, request: Request) -> Response:
-    """201 if it was new, 200 if it was replaced; 412."""
+    """Return 201 if it was new, 200 if it was replaced; 412."""
     writer = _begin(context, request)
     with writer.transaction():
         outcome = upsert_in(writer, request.json(), request.header("if-match"))
@@ -106,7 +106,7 @@ def upsert(context: Context, request: Request) -> Response:
 
 
 def replace(context: Context, request: Request) -> Response:
-    """200 with the item; 404, 412."""
+    """Return 200 with the item; 404, 412."""
     writer = _begin(context, request)
     with writer.transaction():
         etag = request.header("if-match")
@@ -115,7 +115,7 @@ def replace(context: Context, request: Request) -> Response:
 
 
 def patch(context: Context, request: Request) -> Response:
-    """200 with the item; 400, 404, 412."""
+    """Return 200 with the item; 400, 404, 412."""
     writer = _begin(context, request)
     with writer.transaction():
         etag = request.header("if-match")
@@ -124,7 +124,7 @@ def patch(context: Context, request: Request) -> Response:
 
 
 def delete(context: Context, request: Request) -> Response:
-    """204; 404, 412."""
+    """Return 204; 404, 412."""
     writer = _begin(context, request)
     with writer.transaction():
         outcome = delete_in(writer, request.item, request.header("if-match"))
@@ -132,7 +132,7 @@ def delete(context: Context, request: Request) -> Response:
 
 
 def read(context: Context, request: Request) -> Response:
-    """200 with the item, 304 if the caller has this version, 404."""
+    """Return 200 with the item, 304 if the caller has this version, 404."""
     container = context.container(request)
     key = context.key(request, container)
     stored = find(context.storage.sql, container, key, request.item, context.now)

@@ -1,4 +1,4 @@
-"""Offers, that is, provisioned throughput: a serverless account has none."""
+"""Offers (provisioned throughput), which a serverless account does not have."""
 
 from cosmos_emulator.context import Context
 from cosmos_emulator.errors import bad_request
@@ -6,5 +6,5 @@ from cosmos_emulator.messages import Request, Response
 
 
 def query(_context: Context, _request: Request) -> Response:
-    """400, as a serverless account answers."""
+    """Raise 400, as a serverless account does."""
     raise bad_request("Reading or replacing offers is not supported for serverless accounts.")

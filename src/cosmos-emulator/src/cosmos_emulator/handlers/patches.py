@@ -13,7 +13,7 @@ type Place = tuple[Json, str | int]  # an object or array, and a name or index i
 
 
 def apply_patch(body: bytes, patch: Json) -> tuple[dict[str, Json], int]:
-    """The patched document and the number of operations; 400, or 412 if the condition fails."""
+    """Return the patched document and the number of operations; 400, 412."""
     operations = patch.get("operations") if is_object(patch) else None
     if not is_object(patch) or not is_array(operations) or not all(map(is_object, operations)):
         raise bad_request("The patch body must hold a list of operations.")
@@ -53,7 +53,7 @@ def _apply(document: Json, operation: dict[str, Json]) -> None:
 
 
 def _locate(document: Json, path: Json) -> Place:
-    """The object or array that holds a path's last step, and that step."""
+    """Return the object or array that holds a path's last step, and that step."""
     if not isinstance(path, str) or not path.startswith("/"):
         raise bad_request(f"The patch path '{path}' is invalid.")
     steps = [step.replace("~1", "/").replace("~0", "~") for step in path[1:].split("/")]

@@ -22,7 +22,7 @@ NEEDS_PLAN = 1004
 
 
 def query(context: Context, request: Request) -> Response:
-    """200 with a page; 400/1004 if the client must ask for a plan and merge partitions itself."""
+    """Return 200 with a page; 400/1004 if the client must ask for a plan and merge."""
     container = context.container(request)
     statement = _statement(request)
     target = Target.of(request, container)
@@ -39,13 +39,13 @@ def query(context: Context, request: Request) -> Response:
 
 
 def read_feed(context: Context, request: Request) -> Response:
-    """200 with a page of all items (of a partition, a key or the container)."""
+    """Return 200 with a page of all items (of a partition, a key or the container)."""
     target = Target.of(request, context.container(request))
     return _page(context, request, target, Statement.of(ALL_ITEMS, {}))
 
 
 def query_plan(context: Context, request: Request) -> Response:
-    """200 with how to split and merge a query, and the key ranges that it touches."""
+    """Return 200 with how to split and merge a query, and the key ranges it touches."""
     container = context.container(request)
     statement = _statement(request)
     check_order(statement.query, container.indexing)

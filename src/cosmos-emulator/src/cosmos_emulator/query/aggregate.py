@@ -10,7 +10,7 @@ from cosmos_emulator.query.values import UNDEFINED, Json, Value, encode, is_numb
 
 
 class Accumulator:
-    """One aggregate of one group. Undefined values do not count; unfit ones make it undefined."""
+    """One aggregate of one group. Undefined values are ignored; invalid ones make it undefined."""
 
     def __init__(self, call: ast.Call) -> None:
         self._function = call.function
@@ -21,7 +21,7 @@ class Accumulator:
         self._unfit = False
 
     def add(self, item: Json, parameters: Parameters) -> None:
-        """Takes one item in."""
+        """Add one item."""
         value = self._argument(item, parameters)
         if value is UNDEFINED:
             return
@@ -46,7 +46,7 @@ class Accumulator:
             self._extreme = candidate
 
     def result(self) -> Value:
-        """The aggregate of what was taken in."""
+        """Return the aggregate of the items added so far."""
         if self._unfit:
             return UNDEFINED
         match self._function:
@@ -69,7 +69,7 @@ class Group:
     accumulators: dict[str, Accumulator]
 
     def results(self) -> dict[str, Value]:
-        """Each aggregate under its own text."""
+        """Return each aggregate under its own text."""
         return {name: accumulator.result() for name, accumulator in self.accumulators.items()}
 
 

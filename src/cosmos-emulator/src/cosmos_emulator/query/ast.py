@@ -176,11 +176,11 @@ class Query:
 
     @property
     def selects_item(self) -> bool:
-        """Whether the stored items themselves are the answer."""
+        """Return whether the results are the stored items themselves."""
         return not self.columns and self.value in (None, Path(self.alias))
 
     def selection(self) -> str:
-        """The text between SELECT [DISTINCT] [TOP n] and FROM."""
+        """Return the text between SELECT [DISTINCT] [TOP n] and FROM."""
         if self.columns:
             return ", ".join(map(str, self.columns))
         return f"VALUE {self.value}" if self.value else "*"

@@ -1,7 +1,7 @@
 """Continuation tokens: an exact position in a query's order, bound to the query's text.
 
-A position names the last row that was answered by its own order values, not by a count: rows that
-come or go before it move nothing, so nothing that was there at the start is skipped or repeated.
+A position consists of the order values of the last row returned, not of a count. Rows inserted or
+deleted before it move nothing, so no row that existed at the start is skipped or repeated.
 """
 
 import base64
@@ -15,7 +15,7 @@ import orjson
 from cosmos_emulator.query.errors import QueryError
 from cosmos_emulator.query.keyset import PositionValue
 
-PREFIX = "after:"  # the SDK takes bare base64 for a token of its own
+PREFIX = "after:"  # the SDK would treat bare base64 as a token of its own
 
 
 @dataclass(frozen=True)
@@ -27,14 +27,14 @@ class Position:
 
 
 def write(text: str, position: Position) -> str:
-    """The token of a position in the query with this text; safe in a header."""
+    """Return the token of a position in the query with this text; safe in a header."""
     values = [v.hex() if isinstance(v, bytes) else v for v in position.values]
     data = {"query": zlib.crc32(text.encode()), "after": values, "left": position.left}
     return PREFIX + base64.b64encode(orjson.dumps(data)).decode()
 
 
 def read(text: str, token: str) -> Position:
-    """The position in a token; QueryError if it is none, or one of another query."""
+    """Return the position in a token; QueryError if it is invalid or of another query."""
     try:
         encoded = token.removeprefix(PREFIX)
         data: dict[str, Any] = orjson.loads(base64.b64decode(encoded, validate=True))

@@ -1,4 +1,4 @@
-"""Expressions as Python functions: what SQLite cannot decide is decided here, item by item.
+"""Expressions as Python functions, for the conditions that SQLite cannot evaluate.
 
 `compile_expression` turns a tree into nested closures once; the closures then run for every item.
 """
@@ -20,7 +20,7 @@ type Evaluator = Callable[[Json, Parameters], Value]
 
 @lru_cache(maxsize=1024)
 def compile_expression(node: ast.Expression) -> Evaluator:
-    """The function `(item, parameters) -> value` of an expression."""
+    """Return the function `(item, parameters) -> value` of an expression."""
     return COMPILERS[type(node)](node)
 
 
@@ -117,7 +117,7 @@ def _arithmetic(function: Callable[[Any, Any], Any]) -> Callable[[Value, Value],
 
 
 def _logical(left: Evaluator, right: Evaluator, *, decisive: bool) -> Evaluator:
-    """Three-valued AND and OR: one decisive side decides, even beside an undefined one."""
+    """Combine by three-valued AND or OR: one decisive side decides, even next to undefined."""
 
     def combined(item: Json, parameters: Parameters) -> Value:
         first = left(item, parameters)
@@ -183,7 +183,7 @@ def _like(node: ast.Like) -> Evaluator:
 
 @lru_cache(maxsize=256)
 def _like_pattern(like: str) -> re.Pattern[str]:
-    """% stands for any text, _ for one character, [a-c] and [^a-c] for one of a set."""
+    """Translate % to any text, _ to one character; sets stay: [a-c], [^a-c]."""
     pieces: list[str] = re.findall(r"%|_|\[\^?[^\]]+\]|.", like, re.DOTALL)
     wild = {"%": ".*", "_": "."}
     translated = (
@@ -202,7 +202,7 @@ def _call(node: ast.Call) -> Evaluator:
 
 
 def _aggregated(parameters: Parameters, name: str) -> Value:
-    """Aggregates are computed first and then stand among the parameters under their own text."""
+    """Return an aggregate, which is computed first and added to the parameters by its text."""
     if name not in parameters:
         raise QueryError("SC2102", f"The aggregate {name} is not allowed here.")
     return parameters[name]

@@ -67,7 +67,7 @@ class Term(NamedTuple):
 
 
 def order_terms(query: ast.Query, table: Table, scope: Scope) -> list[Term] | None:
-    """The order in which pages are read: total, so that a position in it is exact.
+    """Return the order in which pages are read: total, so that positions are exact.
 
     None if the query orders by a property that has no column.
     """

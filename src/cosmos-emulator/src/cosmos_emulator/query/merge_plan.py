@@ -14,7 +14,7 @@ ORDER_FILTER = "{documentdb-formattableorderbyquery-filter}"
 
 
 def needs_merge(statement: Statement) -> bool:
-    """Whether merging the results of several partitions takes more than concatenation."""
+    """Return whether merging results of several partitions takes more than concatenation."""
     query = statement.query
     clauses = (query.distinct, query.top, query.order_by, query.offset)
     return any(clauses) or statement.is_aggregated

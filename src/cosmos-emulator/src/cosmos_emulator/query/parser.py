@@ -192,7 +192,7 @@ def _count(token: Token) -> ast.Expression:
 
 
 def _implied_name(expression: ast.Expression, position: int) -> str:
-    """`c.a.b` is called b; anything without a name of its own is called $1, $2, …"""
+    """Return b for `c.a.b`, and $1, $2, … for expressions without a name of their own."""
     if isinstance(expression, ast.Path):
         last = expression.steps[-1] if expression.steps else expression.alias
         return last if isinstance(last, str) else f"${position}"

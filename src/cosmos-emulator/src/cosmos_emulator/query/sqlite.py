@@ -1,7 +1,7 @@
-"""A query's conditions and order as SQLite's: what an index can decide is decided by the index.
+"""Conditions and order of a query in SQL, so that SQLite's indexes select the rows.
 
-A conjunct of the WHERE is pushed down when it speaks of one column and constants, and then exactly:
-encoded values compare byte by byte as the values do. The others (`rest`) are left to `evaluate`.
+A conjunct of the WHERE is pushed down if it compares one column with constants. That is exact,
+because encoded values compare byte by byte as the values do. `evaluate` handles the `rest`.
 Values are always bound, never spliced into the text.
 """
 # ruff: noqa: S608  see above
@@ -91,7 +91,7 @@ class Selection:
 
 
 def select(query: ast.Query, parameters: Parameters, table: Table, scope: Scope) -> Selection:
-    """Splits the WHERE into what SQLite decides and the rest, and chooses the index."""
+    """Split the WHERE into what SQLite decides and the rest, and choose the index."""
     pushed, rest = list[Condition | Choice | Range](), list[ast.Expression]()
     for node in conjuncts(query.where):
         parts = _push(node, parameters, table, scope)
@@ -112,14 +112,14 @@ def select(query: ast.Query, parameters: Parameters, table: Table, scope: Scope)
 
 
 def _leading(choices: list[Choice], table: Table) -> Choice | None:
-    """The choice whose index reads the fewest rows, as far as one can know: the fewest options."""
+    """Return the choice whose index probably reads the fewest rows: the fewest options."""
     paths = {table.columns[path] for path in table.paths}
     usable = [c for c in choices if c.column in paths and len(c.options) <= ARMS_MAX]
     return min(usable, key=lambda choice: len(choice.options), default=None)
 
 
 def _alternatives(leading: Choice | None) -> list[Condition]:
-    """An arm for each option: read side by side, each is in index order, and so is their merge."""
+    """Return an arm per option; each is in index order, and so is their merge."""
     if leading is None:
         return []
     return [Condition(f"{leading.column} = ?", (option,)) for option in leading.options]
@@ -154,7 +154,7 @@ def _within(scope: Scope, table: Table, *, by_path: bool) -> list[Condition]:
 def _push(
     node: ast.Expression, parameters: Parameters, table: Table, scope: Scope
 ) -> Pushed | None:
-    """A conjunct as conditions on one column, or None if it must be evaluated item by item."""
+    """Return a conjunct as conditions on a column, or None to evaluate it item by item."""
     compared = comparison(node, parameters)
     if compared is None:
         return _push_other(node, parameters, table)
@@ -213,7 +213,7 @@ def _compare(column: str, operator: str, value: Json) -> Pushed | None:
 
 
 def _type_bounds(value: Json) -> tuple[bytes, bytes]:
-    """Between these lie the encodings of a value's type; booleans are one type with two tags."""
+    """Return the bounds of a type's encodings; booleans are one type with two tags."""
     if isinstance(value, bool):
         return FALSE, _next(TRUE)
     tag = type_tag(value)

@@ -31,12 +31,12 @@ class Statement:
 
     @property
     def pins(self) -> dict[PropertyPath, Value]:
-        """The paths that the WHERE fixes to one value each."""
+        """Return the paths that the WHERE fixes to one value each."""
         return pinned(self.query, self.parameters)
 
     @property
     def is_aggregated(self) -> bool:
-        """Whether the results are about groups of items instead of single items."""
+        """Return whether the results are about groups of items instead of single items."""
         return bool(self.aggregates or self.query.group_by)
 
     def projection(self) -> Evaluator:

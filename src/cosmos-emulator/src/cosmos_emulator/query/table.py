@@ -1,4 +1,4 @@
-"""How a container lies in SQLite, as far as queries must know, and what its policy indexes."""
+"""The SQLite table of a container, as queries see it, and the indexing policy behind it."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ SCALAR = "?"
 
 
 def _steps(path: str) -> tuple[str, ...]:
-    """`/a/"b c"/?` as `("a", "b c", "?")`."""
+    """Return `/a/"b c"/?` as `("a", "b c", "?")`."""
     return tuple(step.strip('"') for step in path.strip("/").split("/"))
 
 
@@ -28,7 +28,7 @@ class IndexingPolicy:
 
     @classmethod
     def of(cls, policy: Mapping[str, Any]) -> Self:
-        """From the `indexingPolicy` of a container's JSON."""
+        """Read the `indexingPolicy` of a container's JSON."""
 
         included: list[dict[str, str]] = policy.get("includedPaths") or []
         excluded: list[dict[str, str]] = policy.get("excludedPaths") or []
@@ -50,7 +50,7 @@ class IndexingPolicy:
         return (WILDCARD,) in self.included
 
     def covers(self, path: PropertyPath) -> bool:
-        """Whether a property is indexed: the longest matching rule decides; `id` always is."""
+        """Return whether a property is indexed, by the longest matching rule; `id` always is."""
         if path == ("id",):
             return True
         included = max((_match(rule, path) for rule in self.included), default=-1)
@@ -59,7 +59,7 @@ class IndexingPolicy:
         )
 
     def check_order(self, order: list[tuple[PropertyPath, bool]]) -> None:
-        """Refuses an ORDER BY that no index serves, as the service does."""
+        """Raise QueryError for an ORDER BY that no index serves, as the service does."""
         if len(order) > 1 and not any(self._serves(index, order) for index in self.composites):
             raise QueryError(
                 "SC2104",
@@ -85,7 +85,7 @@ def _composite(parts: list[dict[str, str]]) -> tuple[tuple[PropertyPath, bool], 
 
 
 def _match(rule: tuple[str, ...], path: PropertyPath) -> int:
-    """How many steps of a path a rule names, -1 if it is about something else; exact beats `*`."""
+    """Return how specific a rule is for a path, -1 if it does not apply; exact beats `*`."""
     if rule[-1] == SCALAR:
         return 2 * len(path) + 1 if rule[:-1] == path else -1
     named = rule[:-1] if rule[-1] == WILDCARD else rule
@@ -108,21 +108,21 @@ class Table:
 
     @cached_property
     def columns(self) -> dict[PropertyPath, str]:
-        """The column of each path that has one, quoted."""
+        """Return the column of each path that has one, quoted."""
         root = {self.key_paths[0]: "root"} if self.has_root else {}
         return {("id",): "id"} | {path: quoted(path) for path in self.paths} | root
 
     @cached_property
     def root(self) -> str:
-        """The column that begins every index of a path."""
+        """Return the column that begins every index of a path."""
         return "root" if self.has_root else "key"
 
     def index(self, column: str) -> str:
-        """The name of the index that begins with a column, quoted."""
+        """Return the name of the index that begins with a column, quoted."""
         return f'"{self.name}_{column.strip('"')}"'
 
 
 def quoted(path: PropertyPath) -> str:
-    """A path as a column name: `"/user_id"`. SQLite's names ignore case, so `A` becomes `^a`."""
+    """Return a path as a column name. SQLite's names ignore case, so `A` becomes `^a`."""
     text = "".join(f"/{step}" for step in path).replace('"', '""')
     return '"' + re.sub("[A-Z^]", lambda capital: f"^{capital[0].lower()}", text) + '"'

@@ -29,27 +29,27 @@ SIGN = 1 << 63
 
 
 def is_number(value: Value) -> TypeGuard[float]:
-    """Whether it is a number; a boolean is none."""
+    """Return whether a value is a number; a boolean is not."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def is_array(value: Value) -> TypeGuard[list[Json]]:
-    """Whether it is a JSON array."""
+    """Return whether a value is a JSON array."""
     return isinstance(value, list)
 
 
 def is_object(value: Value) -> TypeGuard[dict[str, Json]]:
-    """Whether it is a JSON object."""
+    """Return whether a value is a JSON object."""
     return isinstance(value, dict)
 
 
 def is_whole(value: Value) -> TypeGuard[int]:
-    """Whether it is an integer as JSON writes one."""
+    """Return whether a value is an integer as JSON writes it."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
 def type_tag(value: Json) -> bytes:
-    """The first byte of a defined value's encoding; booleans have one for each value."""
+    """Return the first byte of a defined value's encoding; booleans have one per value."""
     match value:
         case None:
             return NULL
@@ -66,7 +66,7 @@ def type_tag(value: Json) -> bytes:
 
 
 def encode(value: Value) -> bytes | None:
-    """The order-keeping bytes of a value; None (SQL's NULL, which sorts first) for undefined."""
+    """Return the order-keeping bytes of a value; None (SQL's NULL, first) for undefined."""
     if type(value) is str:  # by far the most frequent
         return STRING + value.encode()
     if value is UNDEFINED:
@@ -80,7 +80,7 @@ def encode(value: Value) -> bytes | None:
 
 
 def decode(data: bytes | None) -> Value:
-    """The value that `encode` was given (numbers come back as floats or, if whole, as integers)."""
+    """Return the value that `encode` was given; whole numbers become integers."""
     if data is None:
         return UNDEFINED
     tag, rest = data[:1], data[1:]
@@ -106,19 +106,19 @@ def _decode_number(data: bytes) -> float:
 
 
 def whole_if_exact(number: float) -> float:
-    """A whole number as an integer, as JSON is written, as far as doubles are exact."""
+    """Return a whole number as an integer, as far as doubles are exact."""
     return int(number) if number.is_integer() and abs(number) <= 1 << 53 else number
 
 
 def same_type(left: Value, right: Value) -> bool:
-    """Whether two values may be compared at all; undefined is of no type."""
+    """Return whether two values are comparable; undefined has no type."""
     if type(left) is type(right):
         return left is not UNDEFINED
     return is_number(left) and is_number(right)
 
 
 def equals(left: Value, right: Value) -> bool | Literal[Undefined.VALUE]:
-    """`left = right`: undefined unless both are of one type; arrays and objects compare deeply."""
+    """Evaluate `left = right`: undefined unless both have one type; arrays compare deeply."""
     if not same_type(left, right):
         return UNDEFINED
     if isinstance(left, list | dict):
@@ -127,7 +127,7 @@ def equals(left: Value, right: Value) -> bool | Literal[Undefined.VALUE]:
 
 
 def compare(left: Value, right: Value) -> int | Literal[Undefined.VALUE]:
-    """-1, 0 or 1 for two values of one scalar type, else undefined."""
+    """Return -1, 0 or 1 for two values of one scalar type, else undefined."""
     if not same_type(left, right) or isinstance(left, list | dict):
         return UNDEFINED
     if left is None:
@@ -136,7 +136,7 @@ def compare(left: Value, right: Value) -> int | Literal[Undefined.VALUE]:
 
 
 def follow(item: Json, steps: PropertyPath) -> Value:
-    """The value at a path inside an item."""
+    """Return the value at a path inside an item."""
     if len(steps) == 1 and isinstance(steps[0], str) and is_object(item):  # the usual case
         return item.get(steps[0], UNDEFINED)
     value = item
