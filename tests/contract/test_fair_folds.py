@@ -152,6 +152,18 @@ async def test_what_a_killed_reader_had_not_folded_is_found_behind_the_checkpoin
     await assert_exact(flooded)  # by another reader, with a queue of its own
 
 
+async def test_catching_up_projects_a_day_that_only_the_sweep_finds(watched: WatchedStore):
+    await catch_up(watched)
+    await append(watched, [event(1, org=OTHER)])
+    watched.failing_folds.add(OTHER)
+    with pytest.raises(Throttled):
+        await catch_up(watched)  # moves the checkpoint past the delta
+    watched.failing_folds.clear()
+    await catch_up(watched)
+
+    assert await total(watched, OTHER) == 1
+
+
 async def test_projections_that_fail_hold_the_stored_checkpoint_and_nothing_else(
     flooded: WatchedStore,
 ):

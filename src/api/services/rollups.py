@@ -39,12 +39,19 @@ log = logging.getLogger(__name__)
 class Step:
     """The position of a reader of the feed, and the number of documents in the last look.
 
-    `error` is why a day could not be brought up to date; it waits in the queue.
+    `has_folded`: the next look shows rollups. `error` is why a day could not be brought up to date;
+    it waits in the queue.
     """
 
     checkpoint: Stored[Checkpoint] | None
     seen: int = 1
+    has_folded: bool = False
     error: Exception | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the next look may show more."""
+        return bool(self.seen) or self.has_folded
 
 
 async def apply_changes(
@@ -119,7 +126,8 @@ async def process_next_changes(
         raise refused
     errors = [*folds.values(), *(error for _, error in unprojected)]
     error = next((error for error in errors if error), None)
-    return Step(await _moved(store, checkpoint, changes, queue), changes.count, error)
+    moved = await _moved(store, checkpoint, changes, queue)
+    return Step(moved, changes.count, bool(folds), error)
 
 
 async def _moved(
@@ -166,7 +174,7 @@ async def catch_up(store: RollupStore) -> None:
 async def read_feed(store: RollupStore, queue: FoldQueue) -> None:
     """Follow the feed until nothing is new and nothing waits."""
     step = Step(await store.read(Checkpoint, FEED_READER))
-    while step.seen or queue.is_due:
+    while step.is_busy or queue.is_due:
         step = await process_next_changes(store, step.checkpoint, queue)
         if step.error:
             raise step.error
@@ -186,7 +194,7 @@ async def run_rollup_worker(store: RollupStore) -> None:
                     step = Step(await store.read(Checkpoint, FEED_READER))
                     is_behind = False
                 step = await process_next_changes(store, step.checkpoint, queue)
-            pause = _next_pause(pause, step.seen or queue.is_due)
+            pause = _next_pause(pause, step.seen or step.has_folded or queue.is_due)
         except Exception as error:
             # A conflict: another reader moved the checkpoint.
             unexpected = None if isinstance(error, (ApiError, Conflict)) else error
