@@ -135,16 +135,17 @@ async def day_flood(attacker: Attacker, turn: int) -> httpx2.Response:
 
 
 async def forged_users(attacker: Attacker, turn: int) -> httpx2.Response:
-    """User ids chosen by their hash."""
+    """User ids chosen by their unkeyed hash: no client can know the key of the sketch."""
     first = turn * 100 % len(_FORGED_USERS)
     return await attacker.post(_events(*(_event(u) for u in _FORGED_USERS[first : first + 100])))
 
 
 async def suppression(attacker: Attacker, turn: int) -> str:
     """Send a backend's key and event identity with the public key first, then as the backend."""
-    event = _event(event_id=f"order-{turn}", timestamp=_days_ago(0))
-    await attacker.post(_events(event | {"user_id": "nobody"}), key=f"order-{turn}")
-    response = await attacker.post(_events(event), key=f"order-{turn}", api_key=SECRET_KEY)
+    key = f"order-{os.getpid()}-{turn}"  # each round of the benchmark is a process
+    event = _event(event_id=key, timestamp=_days_ago(0))
+    await attacker.post(_events(event | {"user_id": "nobody"}), key=key)
+    response = await attacker.post(_events(event), key=key, api_key=SECRET_KEY)
     if response.status_code != CREATED:
         return str(response.status_code)
     return "stored" if response.json()["created"] else "suppressed"
