@@ -14,8 +14,7 @@ from uuid import uuid4
 
 from api.auth.claims import ACCESS_TOKEN, ID_TOKEN
 from api.auth.issuer import TokenIssuer
-from api.auth.keys.lazy import LazyKeySource
-from api.auth.protocol import Claims, KeySource, TokenVerifier
+from api.auth.protocol import Claims, Jwks, KeySource, TokenVerifier
 from api.domain.reference import User
 from api.domain.times import Clock
 from api.domain.user_hashes import UserKeys
@@ -43,6 +42,27 @@ class LazyVerifier:
 
     async def verify(self, token: str) -> Claims:
         return await self._verifier.verify(token)
+
+
+class LazyKeySource:
+    """The `KeySource` that `build` returns, built with all its imports on first use."""
+
+    def __init__(self, build: Callable[[], KeySource]) -> None:
+        self._build = build
+
+    @cached_property
+    def _keys(self) -> KeySource:
+        return self._build()
+
+    @property
+    def key_id(self) -> str:
+        return self._keys.key_id
+
+    async def sign(self, message: bytes) -> bytes:
+        return await self._keys.sign(message)
+
+    async def public_keys(self) -> Jwks:
+        return await self._keys.public_keys()
 
 
 def signing_keys(settings: Settings, now: Clock) -> KeySource:
