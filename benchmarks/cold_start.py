@@ -22,10 +22,9 @@ from scripts import bundle
 GOAL = 2.0
 _BARE = "import fastapi, azure.functions"
 _LOADED = "import function_app"
-_LATE = {
-    "store": "import azure.cosmos.aio, aiohttp, api.stores.cosmos",
+_LATE = {  # by extra; a vault's SDK is called once in a process's life, or to sign
+    "cosmos": "import azure.cosmos.aio, aiohttp, api.stores.cosmos",
     "tokens": "import api.auth.jwks, api.auth.verifier",
-    "vault": "",  # its SDK is called once in a process's life, or to sign
     "sketches": "import api.services.sketches",
 }
 _REPORT = """
@@ -58,7 +57,8 @@ def main() -> None:
 
 
 def _line(one: bundle.Bundle, rounds: int) -> str:
-    late = [_LATE[use] for use in bundle.USES[one.function]]
+    extras = bundle.extras_of("azure", one.function)
+    late = [statement for extra, statement in _LATE.items() if extra in extras]
     programs = [_BARE, _LOADED, "\n".join([_LOADED, *late])]
     runs = [[_run(one.folder, program) for program in programs] for _ in range(rounds)]
     bare, loaded, everything = (_median([run[i] for run in runs]) for i in range(3))

@@ -1,1 +1,1 @@
-"""One entry for each function: its host imports it alone. `extras.json` says what it uses."""
+"""One entry for each function, imported by its host; `manifest.json` lists what each one needs."""

@@ -1,5 +1,5 @@
-"""GET /.well-known/jwks.json and /.well-known/openid-configuration: what gateways verify by."""
+"""GET /.well-known/jwks.json and /.well-known/openid-configuration"""
 
 from api.hosting import endpoint
 
-function = endpoint("publish_keys", "describe_issuer", uses_store=False)
+function = endpoint("publish_keys")

@@ -1,4 +1,4 @@
-"""The change feed of `events`: keeps every day's rollup and its projection current."""
+"""The reader of the change feed of `events`, which keeps rollups and projections current."""
 
 from api.hosting import change_feed
 

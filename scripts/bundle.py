@@ -20,15 +20,22 @@ from pathlib import Path
 from scripts.bundle_packages import Packages
 
 ROOT = Path(__file__).parent.parent
-USES: Mapping[str, Sequence[str]] = json.loads((ROOT / "functions/extras.json").read_text())
+MANIFEST: Mapping[str, Mapping[str, Sequence[str]]] = json.loads(
+    (ROOT / "functions/manifest.json").read_text()
+)
 RUNTIME = "azure-functions-runtime"  # a line in requirements.txt pins what the platform runs
-HOST_EXTRAS = {  # the extras that each name in extras.json stands for; "" is added to all
+_KEPT_IN_A_VAULT = ("cursor_secret", "signing_key", "public_keys", "user_hash_secret")
+HOST_EXTRAS = {  # the extras of every function, and of each need in the manifest
     "azure": {
         "": ["azure", "telemetry"],
         "store": ["cosmos", "azure-identity"],
-        "vault": ["key-vault"],
+        **{need: ["key-vault"] for need in _KEPT_IN_A_VAULT},
     },
-    "lambda": {"": ["aws", "telemetry"], "store": ["dynamodb"], "vault": ["kms"]},
+    "lambda": {
+        "": ["aws", "telemetry"],
+        "store": ["dynamodb"],
+        **{need: ["kms"] for need in _KEPT_IN_A_VAULT},
+    },
 }
 X86, ARM = "x86_64-manylinux_2_28", "aarch64-manylinux_2_28"
 DEPLOYED = {"azure": X86, "lambda": ARM}  # ARM costs a fifth less on Lambda; Azure has none
@@ -80,7 +87,7 @@ def build(
     return [
         _lay_out(Bundle(host, function, out / host / function), packages[platforms[host]])
         for host in ("azure", "lambda")
-        for function in USES
+        for function in MANIFEST
     ]
 
 
@@ -96,7 +103,7 @@ def stage(folder: Path, wheel: Path, platform: str) -> Packages:
     """Install and compile all packages of all functions in one folder."""
     shutil.rmtree(folder, ignore_errors=True)
     extras = sorted(
-        {extra for host in HOST_EXTRAS for name in USES for extra in extras_of(host, name)}
+        {extra for host in HOST_EXTRAS for name in MANIFEST for extra in extras_of(host, name)}
     )
     print(f"installing it with {', '.join(extras)}", flush=True)
     install(folder, f"{wheel}[{','.join(extras)}]", platform=platform)
@@ -107,8 +114,9 @@ def stage(folder: Path, wheel: Path, platform: str) -> Packages:
 
 def extras_of(host: str, function: str) -> list[str]:
     """Return the extras of pyproject.toml that this function needs on this host."""
-    words = HOST_EXTRAS[host]
-    return [extra for use in ("", *USES[function]) for extra in words.get(use, [use])]
+    entry, extras = MANIFEST[function], HOST_EXTRAS[host]
+    needed = (extra for need in ("", *entry["needs"]) for extra in extras.get(need, []))
+    return list(dict.fromkeys([*needed, *entry["extras"]]))
 
 
 def install(

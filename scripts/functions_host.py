@@ -83,7 +83,7 @@ async def serve_azure(bundles: Sequence[Path], runtime: Path, port: int) -> None
 
 def routes() -> Routes:
     """Map each method and path to its function, as the entries declare them."""
-    entries = {name: import_module(f"functions.{name}").function for name in bundle.USES}
+    entries = {name: import_module(f"functions.{name}").function for name in bundle.MANIFEST}
     return {
         (method, route.path): name
         for name, entry in entries.items()

@@ -34,6 +34,7 @@ ENV PATH=/opt/uv/bin:$PATH \
     UV_PYTHON_DOWNLOADS=never
 WORKDIR /project
 COPY pyproject.toml README.md LICENSE* ./
+COPY functions/manifest.json functions/
 COPY src/api src/api
 COPY src/cosmos-emulator src/cosmos-emulator
 # The versions are the pins of pyproject.toml.

@@ -13,12 +13,13 @@ from contextlib import (
     suppress,
 )
 from importlib import import_module
-from typing import Any, cast
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from fastapi.telemetry import TelemetryConfig
 
+from api import manifest
 from api.auth.factory import (
     access_token_verifier,
     azure_credential,
@@ -39,20 +40,6 @@ from api.services.unnamed_types import UnnamedTypes
 from api.services.work_limits import WorkLimiter
 from api.settings import EMULATOR, Settings
 from api.stores.protocol import RollupStore, Store
-
-# The API on one screen: the modules of api.routers and their operations.
-ROUTERS = {
-    "events": ("ingest_events", "query_events"),
-    "beacon": ("beacon_events",),
-    "metrics": ("summarize_metrics", "list_event_types"),
-    "auth": ("issue_token", "publish_keys", "describe_issuer"),
-    "caller": ("describe_caller",),
-    "keys": ("list_keys", "create_key", "revoke_key"),
-    "health": ("check_health",),
-}
-
-_HASHING = {"ingest_events", "beacon_events"}
-_SIGNING = {"issue_token", "publish_keys"}  # the others only verify, with public keys
 
 _COSMOS_OPTIONS: dict[str, Any] = {
     "retry_throttle_backoff_max": 2,  # seconds in all; then the client gets a 429
@@ -82,12 +69,6 @@ def open_store(settings: Settings) -> AbstractAsyncContextManager[RollupStore]:
     if settings.cosmos_endpoint == EMULATOR:
         return _open_emulator(settings)
     return _open_account(settings)
-
-
-@asynccontextmanager
-async def without_store(_: Settings) -> AsyncGenerator[RollupStore]:
-    """Open nothing, for an app whose routes use no store."""
-    yield cast("RollupStore", None)
 
 
 @asynccontextmanager
@@ -187,19 +168,18 @@ def load_router(name: str) -> APIRouter:
 
 def load_route(operation: str) -> APIRoute:
     """Return the route of one operation, importing only its router."""
-    name = next(name for name, operations in ROUTERS.items() if operation in operations)
-    routes = load_router(name).routes
+    routes = load_router(manifest.router_of(operation)).routes
     return next(r for r in routes if isinstance(r, APIRoute) and r.operation_id == operation)
 
 
 def build_resources(
-    settings: Settings, store: Store, *, now: Clock, cursor_secret: bytes = b""
+    settings: Settings, store: Store | None, *, now: Clock, cursor_secret: bytes = b""
 ) -> Resources:
-    """Build the resources of the routers. Only `query_events` needs the secret."""
+    """Build the resources of the routers; `functions/manifest.json` lists who needs what."""
     keys = signing_keys(settings, now)
-    identity = local_identity(settings, store, now)
+    identity = local_identity(settings, store, now) if store else None
     return Resources(
-        store=store,
+        opened_store=store,
         now=now,
         verifier=access_token_verifier(settings, keys, now),
         id_tokens=id_token_verifier(settings, identity, now),
@@ -228,27 +208,22 @@ def create_app(
     """
     settings.checked()
     served = routers or _all_routers(settings)
-    operations = _operations(served)
+    needs = manifest.needs_of(_operations(served))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        async with open_store(settings) as store:
-            if operations & _HASHING or folds:
-                _ = store.user_keys.version  # fail at start-up if the secret is missing
-            secret = await read_cursor_secret(settings) if "query_events" in operations else b""
+        async with open_store(settings) if manifest.STORE in needs else nullcontext() as store:
+            if store and manifest.USER_HASH_SECRET in needs:
+                _ = store.user_keys.version  # fails at start-up if the secret is missing
+            secret = await read_cursor_secret(settings) if manifest.CURSOR_SECRET in needs else b""
             resources = build_resources(settings, store, now=now, cursor_secret=secret)
             app.state.resources = resources
-            if settings.is_local and open_store is not without_store:
-                from api.services.organizations import ensure_local_organizations  # noqa: PLC0415
-
-                await ensure_local_organizations(store)
-            if not routers and resources.local_identity:
-                from api.services.organizations import ensure_local_people  # noqa: PLC0415
-
-                await ensure_local_people(store)
-            if operations & _SIGNING:
-                await resources.key_source.public_keys()  # fail at start-up if the key is unusable
-            async with _rollups_kept_current(store) if folds else nullcontext():
+            if store and settings.is_local:
+                with_people = not routers and resources.local_identity is not None
+                await _ensure_local_records(store, with_people=with_people)
+            if needs & {manifest.SIGNING_KEY, manifest.PUBLIC_KEYS}:
+                await resources.key_source.public_keys()  # fails at start-up if a key is missing
+            async with _rollups_kept_current(store) if store and folds else nullcontext():
                 yield
 
     app = FastAPI(
@@ -268,6 +243,17 @@ def create_app(
     if not routers:
         _prepare_for_a_server(app)
     return app
+
+
+async def _ensure_local_records(store: Store, *, with_people: bool) -> None:
+    from api.services.organizations import (  # noqa: PLC0415 - only for local work
+        ensure_local_organizations,
+        ensure_local_people,
+    )
+
+    await ensure_local_organizations(store)
+    if with_people:
+        await ensure_local_people(store)
 
 
 def _describe(app: FastAPI) -> dict[str, Any]:
@@ -295,7 +281,7 @@ def _operations(routers: Iterable[APIRouter]) -> set[str | None]:
 
 def _all_routers(settings: Settings) -> list[APIRouter]:
     local = ["local_identity"] if signs_in_locally(settings) else []
-    return [load_router(name) for name in (*ROUTERS, *local)]
+    return [load_router(name) for name in (*manifest.ROUTERS, *local)]
 
 
 @asynccontextmanager

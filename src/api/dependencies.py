@@ -38,7 +38,7 @@ LIST_PARAMETERS = {"event_type", "metrics", "metrics[]"}
 class Resources:
     """The resources that the routers of a running app share."""
 
-    store: Store
+    opened_store: Store | None  # None in a function whose entry in the manifest needs no store
     now: Clock
     verifier: TokenVerifier  # of access tokens
     id_tokens: TokenVerifier
@@ -50,6 +50,14 @@ class Resources:
     unnamed_types: UnnamedTypes
     limiter: WorkLimiter
     local_identity: "LocalIdentityProvider | None" = None
+
+    @property
+    def store(self) -> Store:
+        if self.opened_store is None:
+            raise RuntimeError(
+                "This function has no store; functions/manifest.json lists what it needs."
+            )
+        return self.opened_store
 
 
 def system_clock() -> datetime:

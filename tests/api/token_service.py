@@ -52,7 +52,7 @@ class TokenService:
         self._app.state.resources = replace(self._app.state.resources, **resources)
 
     def throttle(self):
-        self.change(store=_ThrottlingStore())
+        self.change(opened_store=_ThrottlingStore())
 
     def lose_identity_provider(self):
         """Make the provider unreachable before its keys were fetched."""

@@ -5,13 +5,15 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from api.app import create_app
+from api.app import create_app, load_route
 from api.domain.reference import Membership, hash_api_key
+from api.manifest import FUNCTIONS
 from api.services.organizations import put
 from api.settings import Settings
 from scripts import bundle
@@ -31,7 +33,7 @@ NEVER = {
 ONLY_WHERE_USED = {
     "sketches": {"numpy", "datasketches"},
     "tokens": {"jwt", "cryptography"},
-    "store": {"azure.cosmos", "aiohttp"},
+    "cosmos": {"azure.cosmos", "aiohttp"},
 }
 # Modules and megabytes after loading the app, and after its first answer. A floor for comparison:
 # fastapi + azure.functions 503; with azure.cosmos.aio 720; and with its transport, aiohttp, 814.
@@ -83,8 +85,18 @@ FIRST_REQUESTS = {
 }
 
 
-def test_every_operation_has_an_entry_and_a_line_in_the_table():
-    assert set(ENTRIES) == set(bundle.USES)
+def test_every_function_is_in_the_manifest_and_names_what_exists():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    members = {"router", "operations", "extras", "needs", "actions"}
+    needs = {"store", "cursor_secret", "signing_key", "public_keys", "user_hash_secret"}
+
+    assert set(ENTRIES) == set(bundle.MANIFEST)
+    for name, entry in bundle.MANIFEST.items():
+        assert set(entry) <= members, name
+        assert set(entry["extras"]) <= set(project["optional-dependencies"]), name
+        assert set(entry["needs"]) <= needs | {"change_feed"}, name
+        for operation in FUNCTIONS[name].operations:
+            assert load_route(operation).operation_id == operation
 
 
 @pytest.mark.parametrize("name", ENTRIES)
@@ -152,11 +164,11 @@ def test_a_bundle_for_azure_is_ready_to_deploy(bundles: Path, name: str):
 @pytest.mark.parametrize("name", ENTRIES)
 def test_a_bundle_holds_what_its_function_uses(bundles: Path, name: str):
     packages = bundles / "azure" / name / bundle.AZURE_PACKAGES
-    uses = bundle.USES[name]
+    uses = bundle.extras_of("azure", name)
 
     for use, package in (
-        ("store", "azure/cosmos"),
-        ("vault", "azure/keyvault"),
+        ("cosmos", "azure/cosmos"),
+        ("key-vault", "azure/keyvault"),
         ("sketches", "numpy"),
     ):
         assert (packages / package).exists() == (use in uses), package
@@ -185,12 +197,12 @@ def _fresh(cloud: Cloud, bundles: Path, name: str, code: str, *arguments: str):
 
 
 def _kind(name: str) -> str:
-    uses = bundle.USES[name]
-    return "sketches" if "sketches" in uses else "store" if "store" in uses else "neither"
+    uses = bundle.extras_of("azure", name)
+    return "sketches" if "sketches" in uses else "store" if "cosmos" in uses else "neither"
 
 
 def _unwanted(name: str) -> set[str]:
-    uses = bundle.USES[name]
+    uses = bundle.extras_of("azure", name)
     missing = set(ONLY_WHERE_USED) - set(uses)
     return NEVER.union(*(ONLY_WHERE_USED[use] for use in missing))
 

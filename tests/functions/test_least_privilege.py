@@ -1,9 +1,9 @@
-"""Each function does all its work with its rights in `functions/rights.json`, and needs each."""
+"""Each function does all its work with its actions in `functions/manifest.json`, and needs each."""
 
 import json
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from azure.cosmos.exceptions import CosmosHttpResponseError
 from httpx2 import ASGITransport, AsyncClient
 
 from api import app as composition
-from api.app import build_resources, create_app, without_store
+from api.app import build_resources, create_app
 from api.domain.metrics import Metric, MetricValue
 from api.domain.reference import Membership
 from api.services.organizations import ensure_local_organizations
@@ -33,7 +33,10 @@ SINCE = "2026-01-01T00:00:00.000000Z"
 
 type Rights = Mapping[str, frozenset[str]]  # full names of data actions, by container
 
-TABLE: dict[str, dict[str, dict[str, Any]]] = json.loads((FOLDER / "rights.json").read_text())
+MANIFEST: dict[str, dict[str, Any]] = json.loads((FOLDER / "manifest.json").read_text())
+TABLE: dict[str, dict[str, dict[str, Any]]] = {
+    function: entry["actions"] for function, entry in MANIFEST.items()
+}
 
 
 def full_name(container: str, action: str) -> str:
@@ -87,7 +90,7 @@ async def deploy(
         opened = (
             composition._open_cosmos(settings, emulator.endpoint, identity, transport=transport)
             if rights
-            else without_store(settings)
+            else nullcontext()
         )
         app = create_app(settings, folds=False)
         async with (
@@ -194,6 +197,7 @@ def test_every_function_is_in_the_table_with_its_reasons():
 
     assert set(TABLE) == {path.stem for path in FOLDER.glob("[!_]*.py")} == set(WORK)
     for name, entries in TABLE.items():
+        assert bool(entries) == ("store" in MANIFEST[name]["needs"]), name
         assert set(entries) <= containers, name
         for entry in entries.values():
             assert set(entry) == {"actions", "reason"}

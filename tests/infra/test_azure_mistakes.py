@@ -14,7 +14,7 @@ def root(terraform: Terraform) -> Root:
 
 
 def test_a_new_file_in_functions_is_a_new_app(root: Root):
-    """Terraform reports which tables need a row for the new file."""
+    """Terraform reports that the manifest needs an entry for the new file."""
     new = root.path.parents[2] / "functions/export_events.py"
     new.write_text("")
     try:
@@ -22,7 +22,7 @@ def test_a_new_file_in_functions_is_a_new_app(root: Root):
     finally:
         new.unlink()
 
-    assert "functions/rights.json and functions/extras.json must name export_events" in said
+    assert "functions/manifest.json must have an entry for export_events" in said
 
 
 # File, original text, mistaken text, and the error that reports it.
@@ -95,8 +95,8 @@ MISTAKES = {
     ),
     "a role for a function that is none": (
         "main.roles.tf",
-        'azurerm_user_assigned_identity.function["issue_token"]',
-        'azurerm_user_assigned_identity.function["issue_tokens"]',
+        'contains(needs, "signing_key")',
+        'contains(needs, "signing_keys")',
         "Invalid index",
     ),
     "a body without a limit": (

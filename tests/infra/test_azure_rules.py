@@ -10,7 +10,8 @@ from tests.infra.azure_resources import Resources
 
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = {p.stem for p in (ROOT / "functions").glob("*.py") if not p.stem.startswith("_")}
-RIGHTS = json.loads((ROOT / "functions/rights.json").read_text())
+MANIFEST = json.loads((ROOT / "functions/manifest.json").read_text())
+RIGHTS = {function: entry["actions"] for function, entry in MANIFEST.items()}
 ACCOUNT = "Microsoft.DocumentDB/databaseAccounts/"
 CONTAINER = ACCOUNT + "sqlDatabases/containers/"
 NEEDED_BY_THE_DASHBOARD = ("ENV", "API_URL", "DASHBOARD_URL", "SESSION_SECRET", "OIDC_ISSUER")

@@ -10,12 +10,12 @@ FILES = {
     "azure": ("main.cosmos.tf", "azurerm_cosmosdb_sql_container", "prod"),
     "aws": ("main.tables.tf", "aws_dynamodb_table", "dev"),  # prod's tables are protected
 }
-RIGHTS = "../../../functions/rights.json"
+MANIFEST = "../../../functions/manifest.json"
 
 
 def rename(root: Root, file: str, old: str, new: str) -> None:
     root.edit(file, f"\n    {old} ", f"\n    {new} ")
-    root.edit(RIGHTS, f'"{old}"', f'"{new}"')
+    root.edit(MANIFEST, f'"{old}"', f'"{new}"')
 
 
 @pytest.mark.parametrize("name", FILES)

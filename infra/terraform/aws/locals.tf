@@ -5,7 +5,17 @@ locals {
   functions = toset([
     for file in fileset("${local.root}/functions", "*.py") : trimsuffix(file, ".py") if !startswith(file, "_")
   ])
-  rights = jsondecode(file("${local.root}/functions/rights.json"))
+  manifest = jsondecode(file("${local.root}/functions/manifest.json"))
+  rights   = { for function, entry in local.manifest : function => entry.actions }
+  needs    = { for function, entry in local.manifest : function => entry.needs }
+  # Which function serves an operation. The reader of the change feed has no router and serves none.
+  function_of = merge([
+    for function, entry in local.manifest : {
+      for operation in lookup(entry, "operations", [function]) : operation => function
+    } if can(entry.router)
+  ]...)
+  signing_functions = [for function, needs in local.needs : function if length(setintersection(needs, ["signing_key", "public_keys"])) > 0]
+  hashing_functions = toset([for function, needs in local.needs : function if contains(needs, "user_hash_secret")])
 
   # What the gateway serves: every operation of the API's own document.
   openapi = jsondecode(file("${local.root}/infra/openapi.json"))
@@ -18,8 +28,6 @@ locals {
       }
     }
   ]...)
-  # The one function that serves two.
-  function_of    = merge({ for operation in keys(local.operations) : operation => operation }, { describe_issuer = "publish_keys" })
   http_functions = toset(values(local.function_of))
 
   name          = "analytics-${var.environment}"

@@ -1,10 +1,7 @@
 # What src/api/settings.py reads. Only who signs or publishes knows the signing keys; the others verify by the published set.
 locals {
-  token_audience    = "acme-analytics"
-  issuer            = aws_apigatewayv2_api.this.api_endpoint # the one issuer of tokens, and where the API is called
-  signing_functions = ["issue_token", "publish_keys"]
-  # They write hashes of user ids, or rebuild them from events.
-  hashing_functions = ["beacon_events", "ingest_events", "rollup_metrics"]
+  token_audience = "acme-analytics"
+  issuer         = aws_apigatewayv2_api.this.api_endpoint # the one issuer of tokens, and where the API is called
 
   settings = {
     for function in local.functions : function => merge(

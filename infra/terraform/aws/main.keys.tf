@@ -37,7 +37,7 @@ data "aws_iam_policy_document" "signing_key" {
     actions   = ["kms:Sign"]
     principals {
       type        = "AWS"
-      identifiers = [aws_iam_role.function["issue_token"].arn]
+      identifiers = [for function, needs in local.needs : aws_iam_role.function[function].arn if contains(needs, "signing_key")]
     }
   }
   statement {

@@ -1,4 +1,4 @@
-# What each function may do: functions/rights.json in DynamoDB's words, and the little outside the store.
+# What each function may do: the actions of functions/manifest.json in DynamoDB's terms, and the few outside the store.
 #
 # `dynamodb:LeadingKeys` can't narrow it to one organisation: a function serves all of them, and which one a request is
 # for stands in its token, which IAM does not see. It would take a role with a session tag for each organisation, assumed
@@ -65,7 +65,7 @@ data "aws_iam_policy_document" "function" {
 
   # Tokens are signed in KMS, by one algorithm.
   dynamic "statement" {
-    for_each = each.key == "issue_token" ? [1] : []
+    for_each = contains(local.needs[each.key], "signing_key") ? [1] : []
     content {
       actions   = ["kms:Sign"]
       resources = local.signing_key_arns
@@ -86,7 +86,7 @@ data "aws_iam_policy_document" "function" {
   }
   # Cursors are signed by a secret.
   dynamic "statement" {
-    for_each = each.key == "query_events" ? [1] : []
+    for_each = contains(local.needs[each.key], "cursor_secret") ? [1] : []
     content {
       actions   = ["secretsmanager:GetSecretValue"]
       resources = [aws_secretsmanager_secret.cursor.arn]
@@ -102,7 +102,7 @@ data "aws_iam_policy_document" "function" {
   }
   # Lambda reads the stream, and queues failed batches, with the role of the function it calls.
   dynamic "statement" {
-    for_each = each.key == "rollup_metrics" ? [1] : []
+    for_each = contains(local.needs[each.key], "change_feed") ? [1] : []
     content {
       actions = [
         "dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams",
@@ -111,7 +111,7 @@ data "aws_iam_policy_document" "function" {
     }
   }
   dynamic "statement" {
-    for_each = each.key == "rollup_metrics" ? [1] : []
+    for_each = contains(local.needs[each.key], "change_feed") ? [1] : []
     content {
       actions   = ["sqs:SendMessage"]
       resources = [aws_sqs_queue.failed_changes.arn]

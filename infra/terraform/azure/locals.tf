@@ -5,8 +5,18 @@ locals {
   functions = toset([
     for file in fileset("${local.root}/functions", "*.py") : trimsuffix(file, ".py") if !startswith(file, "_")
   ])
-  rights = jsondecode(file("${local.root}/functions/rights.json"))
-  extras = jsondecode(file("${local.root}/functions/extras.json"))
+  manifest = jsondecode(file("${local.root}/functions/manifest.json"))
+  rights   = { for function, entry in local.manifest : function => entry.actions }
+  needs    = { for function, entry in local.manifest : function => entry.needs }
+  # Which function serves an operation. The reader of the change feed has no router and serves none.
+  function_of = merge([
+    for function, entry in local.manifest : {
+      for operation in lookup(entry, "operations", [function]) : operation => function
+    } if can(entry.router)
+  ]...)
+  signing_functions = [for function, needs in local.needs : function if length(setintersection(needs, ["signing_key", "public_keys"])) > 0]
+  hashing_functions = toset([for function, needs in local.needs : function if contains(needs, "user_hash_secret")])
+  vault_functions   = [for function, needs in local.needs : function if length(setintersection(needs, ["signing_key", "public_keys", "cursor_secret", "user_hash_secret"])) > 0]
 
   # What the gateway serves: every operation of the API's own document.
   openapi = jsondecode(file("${local.root}/infra/openapi.json"))
@@ -20,8 +30,6 @@ locals {
       }
     }
   ]...)
-  # The one function that serves two.
-  function_of      = merge({ for operation in keys(local.operations) : operation => operation }, { describe_issuer = "publish_keys" })
   http_functions   = toset(values(local.function_of))
   public_base_url  = "https://${local.gateway_name}.azure-api.net" # the one issuer of tokens too
   cors_origins     = distinct(concat([local.dashboard_url], var.cors_origins))

@@ -1,4 +1,4 @@
-# Who may do what to the data: functions/rights.json, one role for each function and container. The tests
+# Who may do what to the data: functions/manifest.json, one role for each function and container. The tests
 # hold the code to the same table. Scopes are the data plane's own, no ARM ids.
 locals {
   grants = merge([

@@ -12,7 +12,7 @@ locals {
         AzureWebJobsStorage__clientId             = azurerm_user_assigned_identity.function[function].client_id
         APPLICATIONINSIGHTS_AUTHENTICATION_STRING = "ClientId=${azurerm_user_assigned_identity.function[function].client_id};Authorization=AAD"
       },
-      contains(local.http_functions, function) ? {} : {
+      !contains(lookup(local.needs, function, []), "change_feed") ? {} : {
         CosmosDBConnection__accountEndpoint = azurerm_cosmosdb_account.this.endpoint
         CosmosDBConnection__credential      = "managedidentity"
         CosmosDBConnection__clientId        = azurerm_user_assigned_identity.function[function].client_id
@@ -42,14 +42,11 @@ locals {
       ? { ANALYTICS_SIGNING_KEY = azurerm_key_vault_key.signing.name }
       : { ANALYTICS_JWKS_URL = "${local.public_base_url}/.well-known/jwks.json" },
       contains(local.hashing_functions, function) ? { ANALYTICS_USER_HASH_SECRET_NAME = azurerm_key_vault_secret.user_hash.name } : {},
-      contains(lookup(local.extras, function, []), "vault") ? { ANALYTICS_KEY_VAULT_URL = azurerm_key_vault.this.vault_uri } : {},
+      contains(local.vault_functions, function) ? { ANALYTICS_KEY_VAULT_URL = azurerm_key_vault.this.vault_uri } : {},
       local.telemetry_settings,
     )
   }
-  signing_functions = ["issue_token", "publish_keys"]
-  # They write hashes of user ids, or rebuild them from events.
-  hashing_functions = toset(["beacon_events", "ingest_events", "rollup_metrics"])
-  token_audience    = "acme-analytics"
+  token_audience = "acme-analytics"
   # Read by src/api/settings.py and by OpenTelemetry's SDK; docs/telemetry.md says more.
   telemetry_settings = var.telemetry == null ? {} : {
     OTEL_EXPORTER_OTLP_ENDPOINT = var.telemetry.endpoint

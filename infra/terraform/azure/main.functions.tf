@@ -96,8 +96,8 @@ resource "azurerm_function_app_flex_consumption" "this" {
     ignore_changes = [app_settings["AzureWebJobsStorage"]]
 
     precondition {
-      condition     = contains(keys(local.rights), each.key) && contains(keys(local.extras), each.key)
-      error_message = "functions/rights.json and functions/extras.json must name ${each.key}."
+      condition     = contains(keys(local.manifest), each.key)
+      error_message = "functions/manifest.json must have an entry for ${each.key}."
     }
   }
 

@@ -26,7 +26,7 @@ resource "azurerm_role_assignment" "sign" {
   description          = "issue_token signs access tokens with this one key."
   scope                = azurerm_key_vault_key.signing.resource_versionless_id
   role_definition_name = "Key Vault Crypto User"
-  principal_id         = azurerm_user_assigned_identity.function["issue_token"].principal_id
+  principal_id         = azurerm_user_assigned_identity.function[one([for function, needs in local.needs : function if contains(needs, "signing_key")])].principal_id
   principal_type       = "ServicePrincipal"
 }
 
@@ -34,7 +34,7 @@ resource "azurerm_role_assignment" "publish" {
   description          = "publish_keys reads the public halves of this one key."
   scope                = azurerm_key_vault_key.signing.resource_versionless_id
   role_definition_name = "Key Vault Reader"
-  principal_id         = azurerm_user_assigned_identity.function["publish_keys"].principal_id
+  principal_id         = azurerm_user_assigned_identity.function[one([for function, needs in local.needs : function if contains(needs, "public_keys")])].principal_id
   principal_type       = "ServicePrincipal"
 }
 
@@ -42,7 +42,7 @@ resource "azurerm_role_assignment" "cursor" {
   description          = "query_events signs and checks cursors with this one secret."
   scope                = azurerm_key_vault_secret.cursor.resource_versionless_id
   role_definition_name = "Key Vault Secrets User"
-  principal_id         = azurerm_user_assigned_identity.function["query_events"].principal_id
+  principal_id         = azurerm_user_assigned_identity.function[one([for function, needs in local.needs : function if contains(needs, "cursor_secret")])].principal_id
   principal_type       = "ServicePrincipal"
 }
 

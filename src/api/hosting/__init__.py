@@ -12,9 +12,10 @@ from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
 from api import telemetry
-from api.app import create_app, load_route, open_store, without_store
+from api.app import create_app, load_route
 from api.hosting.opening import OpeningApp
 from api.logs import configure_logs
+from api.manifest import FUNCTIONS
 from api.settings import Settings
 
 if TYPE_CHECKING:
@@ -63,16 +64,11 @@ class FeedReader:
         return feed_handler(self.settings)
 
 
-def endpoint(*operations: str, uses_store: bool = True) -> Endpoint:
-    """Host these operations of one router, usually one, as a function."""
-    settings = _settings(operations[0])
-    routes = [load_route(operation) for operation in operations]
-    app = create_app(
-        settings,
-        APIRouter(routes=[*routes]),
-        open_store=open_store if uses_store else without_store,
-        folds=False,
-    )
+def endpoint(name: str) -> Endpoint:
+    """Host the operations of a function of `functions/manifest.json`."""
+    settings = _settings(name)
+    routes = [load_route(operation) for operation in FUNCTIONS[name].operations]
+    app = create_app(settings, APIRouter(routes=[*routes]), folds=False)
     return Endpoint(OpeningApp(app), routes, settings.trusts_forwarded_for)
 
 

@@ -13,7 +13,7 @@ run "good_values_plan" {
 
   assert {
     condition     = length(output.functions) == length(local.rights)
-    error_message = "Every function of rights.json has a Lambda function."
+    error_message = "Every function of manifest.json has a Lambda function."
   }
 }
 

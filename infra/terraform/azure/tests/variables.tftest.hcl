@@ -20,7 +20,7 @@ run "good_values_plan" {
   }
   assert {
     condition     = length(output.function_apps) == length(local.rights)
-    error_message = "Every function of rights.json has an app."
+    error_message = "Every function of manifest.json has an app."
   }
 }
 
