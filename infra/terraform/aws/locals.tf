@@ -1,7 +1,7 @@
 locals {
   root = "${path.module}/../../.."
 
-  # One Lambda function for each entry of functions/: adding an endpoint is adding a file.
+  # One Lambda function for each entry of functions/: to add an endpoint, add a file.
   functions = toset([
     for file in fileset("${local.root}/functions", "*.py") : trimsuffix(file, ".py") if !startswith(file, "_")
   ])
@@ -17,7 +17,7 @@ locals {
   signing_functions = [for function, needs in local.needs : function if length(setintersection(needs, ["signing_key", "public_keys"])) > 0]
   hashing_functions = toset([for function, needs in local.needs : function if contains(needs, "user_hash_secret")])
 
-  # What the gateway serves: every operation of the API's own document.
+  # The gateway serves every operation of the OpenAPI document.
   openapi = jsondecode(file("${local.root}/infra/openapi.json"))
   operations = merge([
     for path, methods in local.openapi.paths : {

@@ -1,15 +1,15 @@
-# The two objectives of answers.md, section D, over 28 days, and the money.
+# The two objectives of answers.md, section D, over 28 days, and the budget.
 locals {
-  ingest_failures_allowed = 0.001 # of ingests may take over a second or end in our own 429 or 5xx
+  ingest_failures_allowed = 0.001 # the share of ingests that may take over a second or fail with our own 429 or 5xx
   ingest_routes           = [for operation in ["ingest_events", "beacon_events"] : "${local.operations[operation].method} ${local.operations[operation].path}"]
   is_ingest               = join(" || ", [for route in local.ingest_routes : "$.route = \"${route}\""])
-  # A 429 of the function is the store's and ours; a 429 of the gateway is its limit, and calls no Lambda. The
-  # integration's status is Lambda's answer to the gateway: 200 whenever the function ran.
+  # A 429 of the function comes from the store and counts as a failure. A 429 of the gateway is its rate limit and calls no
+  # Lambda function. The integration's status is Lambda's response to the gateway: 200 whenever the function ran.
   ingest_counts = {
     all = "{ (${local.is_ingest}) }"
     bad = "{ (${local.is_ingest}) && ($.status >= 500 || ($.status = 429 && $.integrationStatus = \"200\") || $.latency > 1000) }"
   }
-  # How fast the budget of failures burns; 1 would use it up in exactly 28 days.
+  # The burn rate of the error budget; at 1 it is used up in exactly 28 days.
   burn_alarms = {
     fast = { rate = 14.4, seconds = 3600 }
     slow = { rate = 3, seconds = 86400 }
@@ -76,7 +76,7 @@ resource "aws_cloudwatch_metric_alarm" "ingest_available" {
   }
 }
 
-# The line that rollup_metrics writes when a day's events have become readable, with how long that took.
+# The line that rollup_metrics logs when a day's events have become readable, with the time that took.
 resource "aws_cloudwatch_log_metric_filter" "rollup_lag" {
   name           = "${local.name}-rollup-lag"
   log_group_name = aws_cloudwatch_log_group.function["rollup_metrics"].name
@@ -100,15 +100,15 @@ resource "aws_cloudwatch_metric_alarm" "metrics_fresh" {
   evaluation_periods  = 1
   comparison_operator = "GreaterThanThreshold"
   threshold           = 5 * 60
-  treat_missing_data  = "notBreaching" # nothing came in
+  treat_missing_data  = "notBreaching" # no events
   alarm_actions       = [aws_sns_topic.operators.arn]
   ok_actions          = [aws_sns_topic.operators.arn]
 }
 
-# No lag is measured while nothing is folded at all.
+# While nothing is folded, no lag is measured.
 resource "aws_cloudwatch_metric_alarm" "changes_wait" {
   alarm_name          = "${local.name}-changes-wait"
-  alarm_description   = "The oldest change that waits for its fold is older than 5 minutes."
+  alarm_description   = "The oldest unfolded change is older than 5 minutes."
   namespace           = "AWS/Lambda"
   metric_name         = "IteratorAge"
   dimensions          = { FunctionName = aws_lambda_function.this["rollup_metrics"].function_name }
@@ -117,14 +117,14 @@ resource "aws_cloudwatch_metric_alarm" "changes_wait" {
   evaluation_periods  = 1
   comparison_operator = "GreaterThanThreshold"
   threshold           = 5 * 60 * 1000
-  treat_missing_data  = "notBreaching" # nothing came in
+  treat_missing_data  = "notBreaching" # no events
   alarm_actions       = [aws_sns_topic.operators.arn]
   ok_actions          = [aws_sns_topic.operators.arn]
 }
 
 resource "aws_cloudwatch_metric_alarm" "changes_failed" {
   alarm_name          = "${local.name}-changes-failed"
-  alarm_description   = "Changes were given up after all tries; the sweep folds their days, the queue says where they are in the stream."
+  alarm_description   = "Changes were dropped after all retries. The sweep folds their days; the queue has their position in the stream."
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateNumberOfMessagesVisible"
   dimensions          = { QueueName = aws_sqs_queue.failed_changes.name }
@@ -137,7 +137,7 @@ resource "aws_cloudwatch_metric_alarm" "changes_failed" {
   alarm_actions       = [aws_sns_topic.operators.arn]
 }
 
-# The line that rollup_metrics writes for each document that it can't fold and keeps as a dead letter.
+# The line that rollup_metrics logs for each document that it can't fold and stores as a dead letter.
 resource "aws_cloudwatch_log_metric_filter" "dead_letters" {
   name           = "${local.name}-dead-letters"
   log_group_name = aws_cloudwatch_log_group.function["rollup_metrics"].name
@@ -169,7 +169,7 @@ resource "aws_cloudwatch_metric_alarm" "function_errors" {
   for_each = local.functions
 
   alarm_name          = "${aws_lambda_function.this[each.key].function_name}-errors"
-  alarm_description   = "Requests are answered even when something fails, so an error of the function itself is a start that fails, a time-out or a lack of memory."
+  alarm_description   = "Functions respond even when something fails, so an error of the function itself is a failed start, a time-out or a lack of memory."
   namespace           = "AWS/Lambda"
   metric_name         = "Errors"
   dimensions          = { FunctionName = aws_lambda_function.this[each.key].function_name }

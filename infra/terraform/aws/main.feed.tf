@@ -1,22 +1,22 @@
-# The stream of `events` drives the rollups; a schedule finds what a lost signal left.
+# The stream of `events` drives the rollups; a schedule finds deltas whose signal was lost.
 resource "aws_sqs_queue" "failed_changes" {
   name                      = "${local.name}-failed-changes"
-  message_retention_seconds = 1209600 # two weeks: where in the stream what failed can be found
+  message_retention_seconds = 1209600 # two weeks, for the stream positions of failed batches
   sqs_managed_sse_enabled   = true
 }
 
 resource "aws_lambda_event_source_mapping" "rollups" {
   event_source_arn                   = aws_dynamodb_table.this["events"].stream_arn
   function_name                      = aws_lambda_alias.live["rollup_metrics"].arn
-  starting_position                  = "TRIM_HORIZON" # from the oldest: what was written before the mapping existed counts too
+  starting_position                  = "TRIM_HORIZON" # from the oldest record: changes from before the mapping existed count too
   batch_size                         = 1000
   maximum_batching_window_in_seconds = 1 # several deltas of a day become one fold
-  parallelization_factor             = 1 # an organisation's day has one shard: more would race for the same rollup
+  parallelization_factor             = 1 # an organisation's day is in one shard: more would compete for the same rollup
   bisect_batch_on_function_error     = true
   maximum_retry_attempts             = 10
-  maximum_record_age_in_seconds      = 86400 # the stream itself keeps no more
+  maximum_record_age_in_seconds      = 86400 # the stream keeps records no longer
 
-  # Events say nothing, and a deletion leaves nothing: of 101 items of a full batch one is read.
+  # Events and deletions are filtered out: of the 101 items of a full batch, one is read.
   filter_criteria {
     filter {
       pattern = jsonencode({ dynamodb = { NewImage = { type = { S = ["delta", "rollup"] } } } })
@@ -31,7 +31,7 @@ resource "aws_lambda_event_source_mapping" "rollups" {
 
 resource "aws_cloudwatch_event_rule" "sweep" {
   name                = "${local.name}-sweep-rollups"
-  description         = "Folds what a lost signal left."
+  description         = "Folds deltas whose signal was lost."
   schedule_expression = "rate(5 minutes)"
 }
 
@@ -49,7 +49,7 @@ resource "aws_lambda_permission" "sweep" {
   source_arn    = aws_cloudwatch_event_rule.sweep.arn
 }
 
-# A sweep that failed is not repeated: the next one does the same.
+# A failed sweep is not retried: the next one does the same.
 resource "aws_lambda_function_event_invoke_config" "sweep" {
   function_name                = aws_lambda_alias.live["rollup_metrics"].function_name
   qualifier                    = aws_lambda_alias.live["rollup_metrics"].name

@@ -1,7 +1,8 @@
-# What src/api/settings.py reads. Only who signs or publishes knows the signing keys; the others verify by the published set.
+# Settings that src/api/settings.py reads. Only functions that sign or publish get the signing keys; the others verify
+# with the published key set.
 locals {
   token_audience = "acme-analytics"
-  issuer         = aws_apigatewayv2_api.this.api_endpoint # the one issuer of tokens, and where the API is called
+  issuer         = aws_apigatewayv2_api.this.api_endpoint # the only issuer of tokens, and the API's base URL
 
   settings = {
     for function in local.functions : function => merge(
@@ -24,7 +25,7 @@ locals {
       local.telemetry_settings,
     )
   }
-  # Read by src/api/settings.py and by OpenTelemetry's SDK; docs/telemetry.md says more.
+  # Read by src/api/settings.py and by OpenTelemetry's SDK; see docs/telemetry.md.
   telemetry_settings = var.telemetry == null ? {} : {
     OTEL_EXPORTER_OTLP_ENDPOINT = var.telemetry.endpoint
     OTEL_TRACES_SAMPLER         = "parentbased_traceidratio"

@@ -18,7 +18,7 @@ resource "aws_iam_role" "function" {
   for_each = local.functions
 
   name               = local.function_name[each.key]
-  description        = "What ${each.key} may do, and nobody else."
+  description        = "The permissions of ${each.key}."
   assume_role_policy = data.aws_iam_policy_document.assumed_by_lambda.json
 }
 
@@ -51,7 +51,7 @@ resource "aws_lambda_function" "this" {
   source_code_hash = filebase64sha256("${var.bundles}/${each.key}.zip")
   publish          = true
   memory_size      = lookup(var.function_memory_mb, each.key, 1024)
-  timeout          = contains(local.http_functions, each.key) ? 25 : 300 # a request's own deadline is 20 s, the gateway's 30
+  timeout          = contains(local.http_functions, each.key) ? 25 : 300 # the request deadline is 20 s, the gateway's is 30 s
 
   environment {
     variables = local.settings[each.key]
@@ -67,7 +67,7 @@ resource "aws_lambda_function" "this" {
   depends_on = [aws_iam_role_policy.function]
 }
 
-# Callers use the alias, so that pointing it at the version before is the whole rollback.
+# Callers use the alias, so a rollback only points it at the previous version.
 resource "aws_lambda_alias" "live" {
   for_each = local.functions
 

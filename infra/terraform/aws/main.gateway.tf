@@ -1,10 +1,10 @@
-# The HTTP API: a route for each operation of infra/openapi.json, to a function of its own.
+# The HTTP API: a route for each operation of infra/openapi.json, each to its function.
 resource "aws_apigatewayv2_api" "this" {
   name          = local.name
   description   = local.openapi.info.description
   protocol_type = "HTTP"
 
-  # Preflights are answered here and never reach a function, nor do its own CORS headers reach a browser.
+  # The gateway responds to preflight requests itself, and replaces a function's own CORS headers.
   cors_configuration {
     allow_origins     = var.cors_origins
     allow_methods     = sort(distinct([for operation in values(local.operations) : operation.method]))
@@ -23,7 +23,7 @@ resource "aws_apigatewayv2_integration" "function" {
   integration_method     = "POST"
   integration_uri        = aws_lambda_alias.live[each.key].invoke_arn
   payload_format_version = "2.0"
-  timeout_milliseconds   = 29000 # later than the function's own end
+  timeout_milliseconds   = 29000 # later than the function's own time-out
 }
 
 resource "aws_lambda_permission" "gateway" {
@@ -34,10 +34,10 @@ resource "aws_lambda_permission" "gateway" {
   function_name = aws_lambda_alias.live[local.function_of[each.key]].function_name
   qualifier     = aws_lambda_alias.live[local.function_of[each.key]].name
   principal     = "apigateway.amazonaws.com"
-  source_arn    = "${aws_apigatewayv2_api.this.execution_arn}/*/${each.value.method}${each.value.path}" # of any stage, and there is one
+  source_arn    = "${aws_apigatewayv2_api.this.execution_arn}/*/${each.value.method}${each.value.path}" # of any stage; there is only one
 }
 
-# Public and protected routes are two resources for the order of the first deployment, see the authorizer.
+# Public and protected routes are two resources because of the order of the first deployment; see the authorizer.
 resource "aws_apigatewayv2_route" "public" {
   for_each = { for name, operation in local.operations : name => operation if !operation.is_protected }
 
@@ -59,8 +59,8 @@ resource "aws_apigatewayv2_route" "protected" {
   authorizer_id      = aws_apigatewayv2_authorizer.token.id
 }
 
-# AWS reads the issuer's openid-configuration when the authorizer is made, and refuses an issuer that does not answer.
-# The issuer is this API: so publish_keys must be reachable first, through its routes and the stage.
+# AWS reads the issuer's openid-configuration when it creates the authorizer, and refuses an unreachable issuer.
+# The issuer is this API, so publish_keys must be reachable first, through its routes and the stage.
 resource "aws_apigatewayv2_authorizer" "token" {
   api_id           = aws_apigatewayv2_api.this.id
   name             = "access-token"
@@ -85,7 +85,7 @@ resource "aws_cloudwatch_log_group" "gateway" {
   retention_in_days = var.log_retention_days
 }
 
-# Any other name would stand before the path of every request.
+# Any other name would prefix the path of every request.
 resource "aws_apigatewayv2_stage" "default" {
   api_id      = aws_apigatewayv2_api.this.id
   name        = "$default"
@@ -96,16 +96,16 @@ resource "aws_apigatewayv2_stage" "default" {
     format          = local.access_log_format
   }
   default_route_settings {
-    detailed_metrics_enabled = false # billed by route; the access log has them all
+    detailed_metrics_enabled = false # billed per route; the access log has the same figures
     throttling_rate_limit    = var.throttle.requests_per_second
     throttling_burst_limit   = var.throttle.burst
   }
-  # Where a credential is guessed, a lower limit. A stage names routes, so they come first.
+  # A lower limit where credentials could be guessed. A stage names routes, so they must exist first.
   dynamic "route_settings" {
     for_each = local.credential_routes
     content {
       route_key                = aws_apigatewayv2_route.public[route_settings.value].route_key
-      detailed_metrics_enabled = false # billed by route; the access log has them all
+      detailed_metrics_enabled = false # billed per route; the access log has the same figures
       throttling_rate_limit    = var.throttle.credentials_per_second
       throttling_burst_limit   = var.throttle.credentials_per_second * 2
     }
@@ -114,7 +114,7 @@ resource "aws_apigatewayv2_stage" "default" {
 
 locals {
   credential_routes = ["issue_token"]
-  # Numbers bare, so that metric filters can compare them; the integration's status is missing where none was called.
+  # Numbers without quotes, so that metric filters can compare them. The integration's status is missing where none was called.
   access_log_format = join("", [
     "{\"requestId\":\"$context.requestId\",\"route\":\"$context.routeKey\",\"status\":$context.status,",
     "\"latency\":$context.responseLatency,\"integrationStatus\":\"$context.integrationStatus\",",

@@ -1,10 +1,10 @@
 # What each function may do: the actions of functions/manifest.json in DynamoDB's terms, and the few outside the store.
 #
-# `dynamodb:LeadingKeys` can't narrow it to one organisation: a function serves all of them, and which one a request is
-# for stands in its token, which IAM does not see. It would take a role with a session tag for each organisation, assumed
-# anew by every function; the check is in api/dependencies.py instead, and every key begins with the organisation's id.
+# `dynamodb:LeadingKeys` can't restrict a role to one organisation: a function serves all of them, and the organisation
+# of a request is in its token, which IAM doesn't see. It would need a role with a session tag for each organisation,
+# assumed for every request. The check is in api/dependencies.py instead, and every key begins with the organisation's id.
 locals {
-  # A data action of Cosmos DB as DynamoDB's. Its SDK asks for metadata and, in queries, for the change feed; ours here doesn't.
+  # Data actions of Cosmos DB as DynamoDB's. Metadata and, in queries, the change feed are used only by the SDK of Cosmos DB.
   actions_of = {
     "items/create"   = ["PutItem"]
     "items/read"     = ["GetItem"]
@@ -14,9 +14,9 @@ locals {
     "readChangeFeed" = []
     "readMetadata"   = []
   }
-  # Who asks for items by their keys where Cosmos DB is sent a query.
+  # Functions that get items by their keys where they send a query to Cosmos DB.
   asks_by_key = ["beacon_events", "ingest_events", "list_keys"]
-  # What only this store has: the list of days, the indexes, and a health check that describes a table.
+  # Permissions that only this store needs: for the list of days, the indexes, and a health check that describes a table.
   own_rights = {
     beacon_events = { "days" = ["PutItem"] }
     check_health  = { "events" = ["DescribeTable"] }
@@ -30,7 +30,7 @@ locals {
       "rollups"               = ["GetItem", "PutItem", "Query", "Scan"] # a scan finds outdated days
     }
   }
-  # Lambda itself keeps how far the stream was read.
+  # Lambda itself stores the position in the stream.
   unused_containers = ["/", "leases"]
 
   table_rights = {
@@ -49,10 +49,10 @@ locals {
 data "aws_iam_policy_document" "function" {
   for_each = local.functions
 
-  # Its log.
+  # The function's log.
   statement {
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = ["${aws_cloudwatch_log_group.function[each.key].arn}:*"] # its streams, which it names itself
+    resources = ["${aws_cloudwatch_log_group.function[each.key].arn}:*"] # its streams, whose names Lambda chooses
   }
 
   dynamic "statement" {
@@ -63,7 +63,7 @@ data "aws_iam_policy_document" "function" {
     }
   }
 
-  # Tokens are signed in KMS, by one algorithm.
+  # Tokens are signed in KMS, with one algorithm.
   dynamic "statement" {
     for_each = contains(local.needs[each.key], "signing_key") ? [1] : []
     content {
@@ -76,7 +76,7 @@ data "aws_iam_policy_document" "function" {
       }
     }
   }
-  # Their public halves are published, and name the key that signs.
+  # The public keys are published, and tell which key signs.
   dynamic "statement" {
     for_each = contains(local.signing_functions, each.key) ? [1] : []
     content {
@@ -84,7 +84,7 @@ data "aws_iam_policy_document" "function" {
       resources = local.signing_key_arns
     }
   }
-  # Cursors are signed by a secret.
+  # Cursors are signed with a secret.
   dynamic "statement" {
     for_each = contains(local.needs[each.key], "cursor_secret") ? [1] : []
     content {

@@ -57,6 +57,6 @@ resource "aws_dynamodb_table" "this" {
   }
 
   server_side_encryption {
-    enabled = true # by the account's key for DynamoDB, whose use is in CloudTrail
+    enabled = true # with the account's key for DynamoDB, whose use is in CloudTrail
   }
 }

@@ -1,5 +1,5 @@
 output "api_url" {
-  description = "Where the API is called; the issuer of tokens too."
+  description = "The API's base URL, which is also the issuer of its tokens."
   value       = aws_apigatewayv2_api.this.api_endpoint
 }
 
@@ -14,11 +14,11 @@ output "identities" {
 }
 
 output "operators_topic" {
-  description = "Where alarms are sent; subscribe a pager here."
+  description = "The topic of the alarms, to which a pager can subscribe."
   value       = aws_sns_topic.operators.arn
 }
 
 output "tables" {
-  description = "The DynamoDB table of each noun."
+  description = "The DynamoDB tables, by their name in the code."
   value       = { for name, table in aws_dynamodb_table.this : name => table.name }
 }

@@ -12,7 +12,7 @@ terraform {
     }
   }
 
-  # The rest comes from environments/<environment>.backend.hcl.
+  # The rest is in environments/<environment>.backend.hcl.
   backend "s3" {
     encrypt      = true
     use_lockfile = true
@@ -21,7 +21,7 @@ terraform {
 
 provider "aws" {
   region              = var.region
-  allowed_account_ids = [var.account_id] # the wrong credentials change nothing
+  allowed_account_ids = [var.account_id] # refuses the credentials of another account
 
   default_tags {
     tags = local.tags

@@ -1,5 +1,5 @@
 variable "account_id" {
-  description = "The AWS account that everything is in: one for each environment. Other credentials are refused."
+  description = "The AWS account; each environment has its own. Credentials of another account are refused."
   type        = string
   nullable    = false
 
@@ -10,28 +10,28 @@ variable "account_id" {
 }
 
 variable "budget_usd" {
-  description = "Dollars a month; operators are told at 80 % spent and at 100 % forecast."
+  description = "The monthly budget in US dollars; operators are notified at 80 % spent and at 100 % forecast."
   type        = number
   nullable    = false
 
   validation {
     condition     = var.budget_usd > 0
-    error_message = "A budget is more than nothing."
+    error_message = "A budget is greater than zero."
   }
 }
 
 variable "cors_origins" {
-  description = "Origins whose pages may call the API, the dashboard's among them, for example [\"https://app.example.com\"]."
+  description = "Origins whose pages may call the API, including the dashboard's, for example [\"https://app.example.com\"]."
   type        = list(string)
   nullable    = false
 
   validation {
     condition     = alltrue([for origin in var.cors_origins : can(regex("^https://[a-z0-9.-]+(:[0-9]+)?$", origin))])
-    error_message = "An origin is https://host or https://host:port: no path, no slash at its end, no wildcard."
+    error_message = "An origin is https://host or https://host:port, without a path, a trailing slash or a wildcard."
   }
   validation {
     condition     = length(var.cors_origins) > 0
-    error_message = "Name at least the dashboard's origin."
+    error_message = "List at least the dashboard's origin."
   }
 }
 
@@ -47,7 +47,7 @@ variable "environment" {
 }
 
 variable "oidc" {
-  description = "The identity provider that signs the dashboard's users in: issuer, its key set, and our client id there."
+  description = "The identity provider of the dashboard's users: its issuer, its key set and our client id."
   type        = object({ issuer = string, jwks_url = string, audience = string })
   nullable    = false
 
@@ -58,7 +58,7 @@ variable "oidc" {
 }
 
 variable "operators_email" {
-  description = "Who is told of alarms and of the budget."
+  description = "The e-mail address that receives alarms and budget notifications."
   type        = string
   nullable    = false
 
@@ -76,47 +76,47 @@ variable "bundles" {
 }
 
 variable "function_memory_mb" {
-  description = "Memory, and with it the share of a processor, of functions that need other than 1024 MB."
+  description = "The memory, and with it the share of a processor, of functions that need a size other than 1024 MB."
   type        = map(number)
   default     = {}
   nullable    = false
 
   validation {
     condition     = alltrue([for memory in values(var.function_memory_mb) : memory >= 512 && memory <= 3008])
-    error_message = "Between 512 (below it a start takes seconds) and 3008 MB."
+    error_message = "Use 512 (with less, a cold start takes seconds) to 3008 MB."
   }
   validation {
     condition     = length(setsubtract(keys(var.function_memory_mb), local.functions)) == 0
-    error_message = "Name functions of functions/, for example ingest_events."
+    error_message = "Use names of functions in functions/, for example ingest_events."
   }
 }
 
 variable "functions_kept_warm" {
-  description = "How many instances of a function wait for requests day and night."
+  description = "The number of instances kept warm, by function."
   type        = map(number)
   default     = {}
   nullable    = false
 
   validation {
     condition     = length(setsubtract(keys(var.functions_kept_warm), local.functions)) == 0
-    error_message = "Name functions of functions/, for example ingest_events."
+    error_message = "Use names of functions in functions/, for example ingest_events."
   }
 }
 
 variable "log_retention_days" {
-  description = "How long logs of functions and gateway are kept."
+  description = "The retention of the logs of functions and gateway in days."
   type        = number
   default     = 30
   nullable    = false
 
   validation {
     condition     = contains([7, 14, 30, 60, 90, 180, 365], var.log_retention_days)
-    error_message = "CloudWatch knows 7, 14, 30, 60, 90, 180 and 365 days."
+    error_message = "Use 7, 14, 30, 60, 90, 180 or 365 days, which CloudWatch supports."
   }
 }
 
 variable "recovery_days" {
-  description = "To any second of how many days the tables can be brought back."
+  description = "The number of days for which tables can be restored to any second."
   type        = number
   default     = 35
   nullable    = false
@@ -128,14 +128,14 @@ variable "recovery_days" {
 }
 
 variable "region" {
-  description = "Where everything is."
+  description = "The region of all resources."
   type        = string
   default     = "eu-central-1"
   nullable    = false
 }
 
 variable "secrets_version" {
-  description = "Raise it to replace the cursor secret; cursors that clients hold then end with 400."
+  description = "Raise it to replace the cursor secret; cursors that clients hold then become invalid (400)."
   type        = number
   default     = 1
   nullable    = false
@@ -149,19 +149,19 @@ variable "user_hash_secret_version" {
 }
 
 variable "signing_keys" {
-  description = "Names of the keys behind the two aliases: `current` signs, both are published. README.md, \"Rotation\"."
+  description = "The names of the keys behind the two aliases: `current` signs, both are published. README.md, \"Rotation\"."
   type        = object({ current = string, next = string })
   default     = { current = "first", next = "second" }
   nullable    = false
 
   validation {
     condition     = var.signing_keys.current != var.signing_keys.next
-    error_message = "The next key must be another: verifiers learn it before it signs."
+    error_message = "The next key must be a different one, because verifiers need it before it signs."
   }
 }
 
 variable "telemetry" {
-  description = "The collector that takes traces and metrics by OTLP over HTTP, and the share of new traces that is kept. Null: nothing is sent."
+  description = "The collector that receives traces and metrics by OTLP over HTTP, and the share of new traces that is kept. Null exports nothing."
   type        = object({ endpoint = string, traces_kept = optional(number, 0.05) })
   default     = null
 
@@ -172,7 +172,7 @@ variable "telemetry" {
 }
 
 variable "throttle" {
-  description = "Limits of the whole API in requests a second, its burst, and requests a second for tokens."
+  description = "The limits of the whole API in requests per second, its burst, and requests per second for tokens."
   type = object({
     requests_per_second    = number
     burst                  = number
@@ -183,7 +183,7 @@ variable "throttle" {
 
   validation {
     condition     = var.throttle.credentials_per_second < var.throttle.requests_per_second
-    error_message = "Tokens are asked for far less often than everything together."
+    error_message = "The limit for tokens must be lower than that of the whole API."
   }
   validation {
     condition     = var.throttle.burst >= var.throttle.requests_per_second

@@ -1,7 +1,7 @@
 locals {
   root = "${path.module}/../../.."
 
-  # One function app for each entry of functions/: adding an endpoint is adding a file.
+  # One function app for each entry of functions/: to add an endpoint, add a file.
   functions = toset([
     for file in fileset("${local.root}/functions", "*.py") : trimsuffix(file, ".py") if !startswith(file, "_")
   ])
@@ -18,7 +18,7 @@ locals {
   hashing_functions = toset([for function, needs in local.needs : function if contains(needs, "user_hash_secret")])
   vault_functions   = [for function, needs in local.needs : function if length(setintersection(needs, ["signing_key", "public_keys", "cursor_secret", "user_hash_secret"])) > 0]
 
-  # What the gateway serves: every operation of the API's own document.
+  # The gateway serves every operation of the OpenAPI document.
   openapi = jsondecode(file("${local.root}/infra/openapi.json"))
   operations = merge([
     for path, methods in local.openapi.paths : {
@@ -31,12 +31,12 @@ locals {
     }
   ]...)
   http_functions   = toset(values(local.function_of))
-  public_base_url  = "https://${local.gateway_name}.azure-api.net" # the one issuer of tokens too
+  public_base_url  = "https://${local.gateway_name}.azure-api.net" # also the only issuer of tokens
   cors_origins     = distinct(concat([local.dashboard_url], var.cors_origins))
   is_on_serverless = var.cosmos.capacity == "serverless"
 
   name   = "analytics-${var.environment}"
-  unique = substr(sha256("${var.subscription_id}/${var.environment}"), 0, 6) # for names that the whole world shares
+  unique = substr(sha256("${var.subscription_id}/${var.environment}"), 0, 6) # for globally unique names
   tags = {
     product     = "acme-analytics"
     environment = var.environment

@@ -1,26 +1,26 @@
-# The two objectives of answers.md, section D, over 28 days, and the money.
+# The two objectives of answers.md, section D, over 28 days, and the budget.
 locals {
   ingest_objective = 0.999 # within a second, and without our own 429 or 5xx
-  # How fast the budget of failures burns; 1 would use it up in exactly 28 days.
+  # The burn rate of the error budget; at 1 it is used up in exactly 28 days.
   burn_rate = <<-KQL
     ApiManagementGatewayLogs
     | where OperationId in ("ingest_events", "beacon_events")
     | extend bad = ResponseCode >= 500 or BackendResponseCode == 429 or TotalTime > 1000
     | summarize burn = 1.0 * countif(bad) / count() / ${1 - local.ingest_objective}
   KQL
-  # The line that rollup_metrics writes when a day's events have become readable, with how long that took.
+  # The line that rollup_metrics logs when a day's events have become readable, with the time that took.
   rollup_lag = <<-KQL
     AppTraces
     | where AppRoleName == "${local.app_name["rollup_metrics"]}" and Message has "rollup projected"
     | summarize lag = max(toreal(parse_json(Message).lag_seconds))
   KQL
-  # No lag is measured while nothing is folded at all: then no sweep succeeds either.
+  # While nothing is folded, no lag is measured, but no sweep succeeds either.
   stale_sweeps = <<-KQL
     AppRequests
     | where OperationName == "sweep_rollups" and Success
     | summarize sweeps = count()
   KQL
-  # The line that rollup_metrics writes for each document that it can't fold and keeps as a dead letter.
+  # The line that rollup_metrics logs for each document that it can't fold and stores as a dead letter.
   dead_letters = <<-KQL
     AppTraces
     | where AppRoleName == "${local.app_name["rollup_metrics"]}" and Message has "a document can't be folded"
@@ -99,7 +99,7 @@ resource "azurerm_monitor_scheduled_query_rules_alert_v2" "metrics_fresh" {
 
 resource "azurerm_monitor_scheduled_query_rules_alert_v2" "rollups_swept" {
   name                    = "rollups-swept"
-  description             = "No sweep of the rollups has succeeded for 15 minutes, of three that were due."
+  description             = "No sweep of the rollups has succeeded for 15 minutes, although three were due."
   resource_group_name     = azurerm_resource_group.this.name
   location                = var.location
   scopes                  = [azurerm_log_analytics_workspace.this.id]

@@ -13,7 +13,7 @@ locals {
     api_keys      = { key = ["/id"], indexed = ["/org_id"] }
     leases        = { key = ["/id"] }
   }
-  # The first writes; the second takes reads, and over if the first is lost.
+  # The first region writes. The second serves reads, and takes over if the first is lost.
   regions = compact([var.location, var.cosmos.second_region])
 }
 
@@ -24,13 +24,13 @@ resource "azurerm_cosmosdb_account" "this" {
   kind                = "GlobalDocumentDB"
   offer_type          = "Standard"
 
-  local_authentication_enabled          = false # identities alone: there is no key to leak
+  local_authentication_enabled          = false # only identities: there is no key to leak
   access_key_metadata_writes_enabled    = false # containers change here, never through the data plane
   public_network_access_enabled         = !var.private_network
   network_acl_bypass_for_azure_services = false
   minimal_tls_version                   = "Tls12"
 
-  # One region writes: two would accept the same `create`, and exactly-once rests on one of them failing.
+  # One region writes: two would accept the same `create`, and exactly-once storage depends on one of them failing.
   multiple_write_locations_enabled = false
   automatic_failover_enabled       = var.cosmos.second_region != null
 
@@ -102,6 +102,6 @@ resource "azurerm_cosmosdb_sql_container" "this" {
   }
 
   lifecycle {
-    prevent_destroy = true # a changed key means a new container and a move of its data
+    prevent_destroy = true # a changed key needs a new container and a migration of its data
   }
 }

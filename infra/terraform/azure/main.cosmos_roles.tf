@@ -1,5 +1,5 @@
-# Who may do what to the data: functions/manifest.json, one role for each function and container. The tests
-# hold the code to the same table. Scopes are the data plane's own, no ARM ids.
+# Permissions on the data, from functions/manifest.json: one role for each function and container. Tests compare
+# the code with the same file. Scopes are the data plane's own, not ARM ids.
 locals {
   grants = merge([
     for function in local.functions : {

@@ -1,4 +1,4 @@
-# A private address for each thing that has no public one, and the names that resolve to them.
+# A private endpoint for each resource without a public address, and the DNS names that resolve to them.
 locals {
   zones = {
     Sql   = "privatelink.documents.azure.com"

@@ -2,11 +2,11 @@ locals {
   app_name           = { for function in local.functions : function => "${replace(function, "_", "-")}-${var.environment}" }
   functions_audience = "api://${var.functions_application_id}"
 
-  # What the Functions host itself reads: storage, telemetry and the trigger's connection, all by identity.
+  # Settings that the Functions host itself reads: storage, telemetry and the trigger's connection, all by identity.
   host_settings = {
     for function in local.functions : function => merge(
       {
-        AzureWebJobsStorage                       = "" # or azurerm puts in a connection string with a key
+        AzureWebJobsStorage                       = "" # otherwise azurerm inserts a connection string with a key
         AzureWebJobsStorage__accountName          = azurerm_storage_account.function[function].name
         AzureWebJobsStorage__credential           = "managedidentity"
         AzureWebJobsStorage__clientId             = azurerm_user_assigned_identity.function[function].client_id
@@ -20,7 +20,7 @@ locals {
     )
   }
 
-  # What src/api/settings.py reads; only functions that sign or read a secret get the vault's address.
+  # Settings that src/api/settings.py reads. Only functions that sign or read a secret get the vault's address.
   app_settings = {
     for function in local.functions : function => merge(
       {
@@ -29,7 +29,7 @@ locals {
         ANALYTICS_COSMOS_ENDPOINT      = azurerm_cosmosdb_account.this.endpoint
         ANALYTICS_COSMOS_DATABASE      = azurerm_cosmosdb_sql_database.this.name
         ANALYTICS_AZURE_CLIENT_ID      = azurerm_user_assigned_identity.function[function].client_id
-        ANALYTICS_CORS_ORIGINS         = local.public_base_url # of no page: a second set of CORS headers beside the gateway's would void both
+        ANALYTICS_CORS_ORIGINS         = local.public_base_url # not a page's: browsers refuse a second set of CORS headers next to the gateway's
         ANALYTICS_JWT_ISSUER           = local.public_base_url
         ANALYTICS_JWT_AUDIENCE         = local.token_audience
         ANALYTICS_OIDC_ISSUER          = var.oidc.issuer
@@ -47,7 +47,7 @@ locals {
     )
   }
   token_audience = "acme-analytics"
-  # Read by src/api/settings.py and by OpenTelemetry's SDK; docs/telemetry.md says more.
+  # Read by src/api/settings.py and by OpenTelemetry's SDK; see docs/telemetry.md.
   telemetry_settings = var.telemetry == null ? {} : {
     OTEL_EXPORTER_OTLP_ENDPOINT = var.telemetry.endpoint
     OTEL_TRACES_SAMPLER         = "parentbased_traceidratio"

@@ -1,4 +1,4 @@
-# A function app for each entry of functions/: its own plan, identity, storage, rights and scale.
+# A function app for each entry of functions/: each has its own plan, identity, storage, permissions and scaling.
 resource "azurerm_user_assigned_identity" "function" {
   for_each = local.functions
 
@@ -9,7 +9,7 @@ resource "azurerm_user_assigned_identity" "function" {
 }
 
 resource "azurerm_service_plan" "function" {
-  for_each = local.functions # Flex Consumption takes one app a plan
+  for_each = local.functions # Flex Consumption allows one app per plan
 
   name                = "plan-${local.app_name[each.key]}"
   resource_group_name = azurerm_resource_group.this.name
@@ -29,7 +29,7 @@ resource "azurerm_function_app_flex_consumption" "this" {
 
   runtime_name           = "python"
   runtime_version        = "3.13"
-  instance_memory_in_mb  = 2048 # at 512 imports take four times as long
+  instance_memory_in_mb  = 2048 # with 512, imports take four times as long
   maximum_instance_count = var.function_instances_max
   http_concurrency       = contains(local.http_functions, each.key) ? 16 : null # the handlers are asynchronous
 
@@ -56,7 +56,7 @@ resource "azurerm_function_app_flex_consumption" "this" {
     }
   }
 
-  # The platform lets the gateway in and nobody else; the app checks the caller's own token again.
+  # The platform admits only the gateway; the app checks the caller's own token again.
   auth_settings_v2 {
     auth_enabled           = true
     require_authentication = true
@@ -77,13 +77,13 @@ resource "azurerm_function_app_flex_consumption" "this" {
   }
 
   site_config {
-    application_insights_connection_string = azurerm_application_insights.this.connection_string # the component takes no key
+    application_insights_connection_string = azurerm_application_insights.this.connection_string # the component accepts no key
 
     minimum_tls_version               = "1.2"
     scm_minimum_tls_version           = "1.2"
     http2_enabled                     = true
     vnet_route_all_enabled            = var.private_network
-    ip_restriction_default_action     = "Allow" # what is private has no public address; dev relies on identities
+    ip_restriction_default_action     = "Allow" # private apps have no public address; dev relies on identities
     scm_ip_restriction_default_action = "Allow"
   }
 
@@ -92,7 +92,7 @@ resource "azurerm_function_app_flex_consumption" "this" {
   tags = local.tags
 
   lifecycle {
-    # azurerm adds a key of its own to this one (its issue 29693); see the README, "First deployment".
+    # azurerm adds a key to this setting (its issue 29693); see README.md, "What plans without an account can't show".
     ignore_changes = [app_settings["AzureWebJobsStorage"]]
 
     precondition {

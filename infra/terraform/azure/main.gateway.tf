@@ -1,4 +1,4 @@
-# API Management: the one public way to the functions. What it does to a request stands in policies/.
+# API Management, the only public way to the functions. Its policies are in policies/.
 locals {
   gateway_name  = "apim-${local.name}-${local.unique}"
   limits_by_key = !startswith(var.gateway_sku, "Consumption") # that tier has no such policy
@@ -38,7 +38,7 @@ resource "azurerm_api_management" "gateway" {
   lifecycle {
     precondition {
       condition     = var.private_network == local.limits_by_key
-      error_message = "The Consumption tier reaches public functions only, the others are for private ones."
+      error_message = "The Consumption tier reaches only public functions; the other tiers are for private ones."
     }
   }
 
@@ -54,10 +54,10 @@ resource "azurerm_api_management_api" "analytics" {
   revision              = "1"
   path                  = ""
   protocols             = ["https"]
-  subscription_required = false # tokens say who calls
+  subscription_required = false # callers are identified by tokens
 }
 
-# Written out from the document rather than imported: its version 3.1 is more than the importer promises.
+# Generated from the OpenAPI document rather than imported: the importer doesn't guarantee support for version 3.1.
 resource "azurerm_api_management_api_operation" "this" {
   for_each = local.operations
 
@@ -106,7 +106,7 @@ resource "azurerm_api_management_logger" "this" {
   }
 }
 
-# Requests and their traces, no body and no header: those hold customers' data and tokens.
+# Logs requests and their traces without bodies and headers, which contain customers' data and tokens.
 resource "azurerm_api_management_api_diagnostic" "this" {
   identifier                = "applicationinsights"
   api_name                  = azurerm_api_management_api.analytics.name

@@ -1,7 +1,7 @@
 locals {
   cors = jsondecode(file("${path.module}/policies/cors.json"))
 
-  # What the gateway itself answers, in the API's own words: src/api/errors.py has the codes.
+  # The gateway's own responses have the same codes, titles and details as the API's: src/api/errors.py.
   problems = {
     for code, problem in jsondecode(file("${path.module}/policies/problems.json")) : code => templatefile(
       "${path.module}/policies/problem.xml.tftpl", { code = code, problem = problem, exposed = local.cors.exposed }
@@ -21,7 +21,7 @@ locals {
     "TokenClaimNotFound", "TokenClaimValueNotAllowed", "JwtInvalid",
   ]
 
-  # Expressions of the gateway's language that stand in more than one place.
+  # Policy expressions that are used more than once.
   origin         = "context.Request.Headers.GetValueOrDefault(\"Origin\", \"\")"
   given_id       = "context.Request.Headers.GetValueOrDefault(\"X-Request-Id\", \"\")"
   allowed_origin = "@(new [] { ${join(", ", [for origin in local.cors_origins : "\"${origin}\""])} }.Contains(${local.origin}) ? ${local.origin} : \"\")"
@@ -35,7 +35,7 @@ locals {
     issue_token   = 64 * 1024
     create_key    = 4 * 1024
   }
-  # Whoever looks for keys or for health is not counted.
+  # Requests for keys and health are not counted.
   unlimited = ["publish_keys", "describe_issuer", "check_health"]
   limits = {
     for operation, facts in local.operations : operation =>

@@ -6,7 +6,7 @@ resource "azurerm_resource_group" "this" {
   tags     = local.tags
 }
 
-# What holds data outlives a wrong `destroy`.
+# Protects resources with data from an accidental `destroy`.
 resource "azurerm_management_lock" "data" {
   for_each = var.environment == "prod" ? { cosmos = azurerm_cosmosdb_account.this.id, vault = azurerm_key_vault.this.id } : {}
 

@@ -23,7 +23,7 @@ resource "azurerm_application_insights" "this" {
 locals {
   is_gateway_logged = !startswith(var.gateway_sku, "Consumption") # that tier sends no request log
 
-  # What each thing logs about itself. Requests are in the gateway's log and in Application Insights, not here again.
+  # Diagnostic logs of each resource. Requests are not repeated here: the gateway's log and Application Insights have them.
   diagnostics = merge(
     {
       cosmos    = { id = azurerm_cosmosdb_account.this.id, logs = ["ControlPlaneRequests", "PartitionKeyRUConsumption"], has_own_tables = true }

@@ -1,17 +1,17 @@
-# One /22 for everything; without a private network (dev) there is none of it.
+# One /22 for everything; without a private network (dev), none of this exists.
 locals {
   subnets = {
     endpoints = { newbits = 2, netnum = 0 }                                            # /24: private endpoints
     functions = { newbits = 2, netnum = 1, delegation = "Microsoft.App/environments" } # /24: outbound of the functions
     dashboard = { newbits = 4, netnum = 8, delegation = "Microsoft.App/environments" } # /26
     gateway   = { newbits = 5, netnum = 18, delegation = "Microsoft.Web/serverFarms" } # /27: outbound of API Management
-    deployer  = { newbits = 6, netnum = 38 }                                           # /28: whoever deploys must be inside
+    deployer  = { newbits = 6, netnum = 38 }                                           # /28: the machine that deploys must be inside
   }
   subnet_ids = { for name, subnet in azurerm_subnet.this : name => subnet.id }
   prefixes   = { for name, subnet in local.subnets : name => cidrsubnet(var.address_space, subnet.newbits, subnet.netnum) }
   private    = var.private_network ? { this = true } : {}
 
-  # Outbound by service tag; key sets of our issuer and of the identity provider are on the internet.
+  # Outbound by service tag. The key sets of our issuer and of the identity provider are on the internet.
   outbound = {
     functions = ["AzureActiveDirectory", "AzureMonitor", "Internet"]
     dashboard = ["AzureActiveDirectory", "AzureMonitor", "MicrosoftContainerRegistry", "AzureContainerRegistry", "AzureFrontDoor.FirstParty", "Internet"]
@@ -39,7 +39,7 @@ resource "azurerm_subnet" "this" {
   virtual_network_name              = azurerm_virtual_network.this["this"].name
   address_prefixes                  = [local.prefixes[each.key]]
   default_outbound_access_enabled   = false
-  private_endpoint_network_policies = "Enabled" # security groups hold for private endpoints too
+  private_endpoint_network_policies = "Enabled" # security groups apply to private endpoints too
 
   dynamic "delegation" {
     for_each = compact([try(each.value.delegation, null)])

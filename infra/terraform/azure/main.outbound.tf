@@ -1,4 +1,4 @@
-# The way to the internet: one known address, for the few things that have no private one.
+# Outbound internet traffic through one known address, for the few services without a private endpoint.
 resource "azurerm_public_ip" "outbound" {
   for_each = local.private
 

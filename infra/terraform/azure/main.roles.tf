@@ -1,4 +1,5 @@
-# Every right outside Cosmos DB, each with its reason. All are at the smallest scope that has them.
+# Every permission outside Cosmos DB, each with its reason and at the smallest possible scope. A changed description
+# would replace the assignment.
 resource "azurerm_role_assignment" "host_storage" {
   for_each = local.functions
 

@@ -12,7 +12,7 @@ terraform {
     }
   }
 
-  # The rest comes from environments/<environment>.backend.hcl; whoever applies signs in to Entra ID.
+  # The rest is in environments/<environment>.backend.hcl; whoever applies signs in to Entra ID.
   backend "azurerm" {
     use_azuread_auth = true
   }

@@ -1,17 +1,17 @@
 variable "container_registry" {
-  description = "The registry of the dashboard's image; one for all environments, so that an image is built once and promoted."
+  description = "The registry of the dashboard's image. All environments share it, so that an image is built once and promoted."
   type        = object({ id = string, login_server = string })
   nullable    = false
 }
 
 variable "cors_origins" {
-  description = "Origins whose pages may call the API beside the dashboard's, for example [\"https://app.example.com\"]."
+  description = "Origins whose pages may call the API in addition to the dashboard's, for example [\"https://app.example.com\"]."
   type        = list(string)
   nullable    = false
 
   validation {
     condition     = alltrue([for origin in var.cors_origins : can(regex("^https://[a-z0-9.-]+(:[0-9]+)?$", origin))])
-    error_message = "An origin is https://host or https://host:port: no path, no slash at its end, no wildcard."
+    error_message = "An origin is https://host or https://host:port, without a path, a trailing slash or a wildcard."
   }
 }
 
@@ -22,7 +22,7 @@ variable "dashboard_image" {
 
   validation {
     condition     = can(regex("^[a-z0-9/_.-]+@sha256:[0-9a-f]{64}$", var.dashboard_image))
-    error_message = "Name the image by its digest: a tag can change under a rollback."
+    error_message = "Use the image's digest: a tag can change before a rollback."
   }
 }
 
@@ -38,7 +38,7 @@ variable "environment" {
 }
 
 variable "functions_application_id" {
-  description = "Client id of the Entra application that stands for the functions (its URI is api://<id>); the gateway's tokens are for it."
+  description = "Client id of the Entra application that represents the functions (its URI is api://<id>), the audience of the gateway's tokens."
   type        = string
   nullable    = false
 
@@ -49,7 +49,7 @@ variable "functions_application_id" {
 }
 
 variable "oidc" {
-  description = "The identity provider that signs the dashboard's users in: issuer, its key set, and our client id there."
+  description = "The identity provider of the dashboard's users: its issuer, its key set and our client id."
   type        = object({ issuer = string, jwks_url = string, audience = string })
   nullable    = false
 
@@ -60,7 +60,7 @@ variable "oidc" {
 }
 
 variable "operators_email" {
-  description = "Who is told of alerts and of the budget."
+  description = "The e-mail address that receives alerts and budget notifications."
   type        = string
   nullable    = false
 
@@ -71,7 +71,7 @@ variable "operators_email" {
 }
 
 variable "subscription_id" {
-  description = "The subscription that everything is in: one for each environment."
+  description = "The Azure subscription; each environment has its own."
   type        = string
   nullable    = false
 
@@ -84,19 +84,19 @@ variable "subscription_id" {
 # --- with defaults ---------------------------------------------------------------------------------
 
 variable "address_space" {
-  description = "A /22 for the virtual network; free in the whole of the company's network where peered."
+  description = "A /22 for the virtual network. If it is peered, the range must be unused in the company's network."
   type        = string
   default     = "10.40.0.0/22"
   nullable    = false
 
   validation {
     condition     = can(cidrnetmask(var.address_space)) && endswith(var.address_space, "/22")
-    error_message = "The subnets are cut out of a /22 of IPv4."
+    error_message = "The subnets need an IPv4 range of /22."
   }
 }
 
 variable "budget" {
-  description = "What the resource group may cost a month in the billing currency, and the first day that counts."
+  description = "The resource group's monthly budget in the billing currency, and its first day."
   type        = object({ amount = number, start_date = string })
   nullable    = false
   default     = { amount = 100, start_date = "2026-12-01T00:00:00Z" }
@@ -108,7 +108,7 @@ variable "budget" {
 }
 
 variable "cosmos" {
-  description = "Throughput: \"serverless\", or \"autoscale\" up to max_throughput RU/s of each container. Zones and a second region for reads and failover need autoscale."
+  description = "Throughput: \"serverless\", or \"autoscale\" up to max_throughput RU/s per container. Zones and a second region for reads and failover need autoscale."
   type = object({
     capacity       = string
     max_throughput = optional(map(number), {})
@@ -125,7 +125,7 @@ variable "cosmos" {
   }
   validation {
     condition     = var.cosmos.capacity == "autoscale" || (var.cosmos.second_region == null && !var.cosmos.zone_redundant)
-    error_message = "A serverless account has one region and no zones that could be chosen."
+    error_message = "A serverless account has one region and no selectable zones."
   }
   validation {
     condition     = alltrue([for ru in values(var.cosmos.max_throughput) : ru >= 1000 && ru % 1000 == 0])
@@ -138,38 +138,38 @@ variable "cosmos" {
 }
 
 variable "dashboard_replicas" {
-  description = "How many replicas of the dashboard run at least and at most; 0 lets it sleep."
+  description = "The minimum and maximum number of the dashboard's replicas; a minimum of 0 lets it scale to zero."
   type        = object({ min = number, max = number })
   nullable    = false
   default     = { min = 0, max = 2 }
 
   validation {
     condition     = 0 <= var.dashboard_replicas.min && var.dashboard_replicas.min <= var.dashboard_replicas.max
-    error_message = "The minimum lies between 0 and the maximum."
+    error_message = "The minimum is between 0 and the maximum."
   }
 }
 
 variable "function_always_ready" {
-  description = "Instances kept warm, by function; unlisted ones start from zero."
+  description = "The number of instances kept warm, by function; others scale from zero."
   type        = map(number)
   default     = {}
   nullable    = false
 }
 
 variable "function_instances_max" {
-  description = "How many instances each function may grow to; of 2048 MB each, out of the region's quota."
+  description = "The maximum number of instances per function, of 2048 MB each, within the region's quota."
   type        = number
   default     = 40
   nullable    = false
 
   validation {
     condition     = 1 <= var.function_instances_max && var.function_instances_max <= 1000
-    error_message = "Flex Consumption takes 1 to 1000."
+    error_message = "Flex Consumption allows 1 to 1000 instances."
   }
 }
 
 variable "gateway_sku" {
-  description = "API Management's tier. Consumption has no virtual network and no limits by key: dev only."
+  description = "API Management's tier. Consumption has no virtual network and no limits by key, so it is for dev only."
   type        = string
   default     = "Consumption_0"
   nullable    = false
@@ -185,14 +185,14 @@ variable "gateway_sku" {
 }
 
 variable "location" {
-  description = "The region of everything."
+  description = "The region of all resources."
   type        = string
   default     = "westeurope"
   nullable    = false
 }
 
 variable "log_retention_days" {
-  description = "How long logs are kept; up to 31 days are in their price."
+  description = "The retention of logs in days; up to 31 days are included in their price."
   type        = number
   default     = 30
   nullable    = false
@@ -204,19 +204,19 @@ variable "log_retention_days" {
 }
 
 variable "private_network" {
-  description = "Private endpoints for data, vault, storage and functions; their public addresses are off."
+  description = "Use private endpoints for data, vault, storage and functions, and disable their public addresses."
   type        = bool
   default     = true
   nullable    = false
 
   validation {
     condition     = var.private_network || var.environment == "dev"
-    error_message = "Only dev may do without a private network."
+    error_message = "Only dev may run without a private network."
   }
 }
 
 variable "rate_limits" {
-  description = "Calls within period_seconds, for each organisation (by its token) and for each address (where there is no token)."
+  description = "The number of calls within period_seconds, per organisation (by its token) and per address (for requests without a token)."
   type        = object({ per_organization = number, per_address = number, period_seconds = number })
   nullable    = false
   default     = { per_organization = 6000, per_address = 600, period_seconds = 60 }
@@ -228,14 +228,14 @@ variable "rate_limits" {
 }
 
 variable "secrets_version" {
-  description = "Raise it to replace a secret by a new random value: the cursors' (open cursors end), the session's (everybody signs in again) or the one that user ids are hashed with (every day is rebuilt: README.md, \"Rotation\")."
+  description = "Raise a number to replace a secret with a new random value: that of cursors (open cursors become invalid), of sessions (everybody signs in again) or of user id hashes (every day is rebuilt: README.md, \"Environments and state\")."
   type        = object({ cursor = number, session = number, user_hash = optional(number, 1) })
   nullable    = false
   default     = { cursor = 1, session = 1 }
 }
 
 variable "telemetry" {
-  description = "The collector that takes traces and metrics by OTLP over HTTP, and the share of new traces that is kept. Null: nothing is sent."
+  description = "The collector that receives traces and metrics by OTLP over HTTP, and the share of new traces that is kept. Null exports nothing."
   type        = object({ endpoint = string, traces_kept = optional(number, 0.05) })
   default     = null
 

@@ -1,4 +1,4 @@
-# State of dev. The bucket is made once, by hand: README.md, "State".
+# State of dev. The bucket is created once by hand: README.md, "Environments and state".
 bucket = "acme-analytics-state-dev"
 key    = "analytics.tfstate"
 region = "eu-central-1"

@@ -1,4 +1,4 @@
-# State of prod. The bucket is made once, by hand: README.md, "State".
+# State of prod. The bucket is created once by hand: README.md, "Environments and state".
 bucket = "acme-analytics-state-prod"
 key    = "analytics.tfstate"
 region = "eu-central-1"

@@ -1,4 +1,4 @@
-# What a wrong value is told, before anything is planned. Run by `terraform test`; one rule a run.
+# Invalid values are refused before anything is planned. Run by `terraform test`, one rule per run.
 variables {
   environment     = "staging"
   account_id      = "222222222222"

@@ -1,4 +1,4 @@
-# Small and open: everything scales to zero, identities are the only wall, nothing here is a customer's.
+# Small and public: everything scales to zero, access is protected only by identities, and there is no customer data.
 environment     = "dev"
 subscription_id = "00000000-0000-0000-0000-00000000000d"
 operators_email = "analytics-dev@example.com"

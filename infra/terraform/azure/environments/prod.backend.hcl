@@ -1,4 +1,4 @@
-# State of prod. The account is made once, by hand: README.md, "State".
+# State of prod. The account is created once by hand: README.md, "Environments and state".
 resource_group_name  = "rg-analytics-state"
 storage_account_name = "stanalyticsstateprod"
 container_name       = "tfstate"

@@ -1,4 +1,4 @@
-# As production is built, at its smallest.
+# Built like production, at the smallest size.
 environment     = "staging"
 subscription_id = "00000000-0000-0000-0000-00000000005a"
 operators_email = "analytics-staging@example.com"

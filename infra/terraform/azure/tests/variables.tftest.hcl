@@ -1,4 +1,4 @@
-# What a wrong value is told, before anything is planned. Run by `terraform test`; one rule a run.
+# Invalid values are refused before anything is planned. Run by `terraform test`, one rule per run.
 variables {
   environment              = "staging"
   subscription_id          = "00000000-0000-0000-0000-000000000001"
@@ -16,7 +16,7 @@ run "good_values_plan" {
 
   assert {
     condition     = output.api_url == "https://${azurerm_api_management.gateway.name}.azure-api.net"
-    error_message = "The API is called at the gateway."
+    error_message = "The API's URL is the gateway's."
   }
   assert {
     condition     = length(output.function_apps) == length(local.rights)
