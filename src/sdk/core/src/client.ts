@@ -22,6 +22,7 @@ import type {
   MetricsSummary,
 } from "./types.ts";
 import { type Deliverer, deliverBeforeExit, deliverOnSignal } from "./util/process.ts";
+import { keptAlive } from "./util/awaited-promise.ts";
 import { awaited, optional } from "./util/timers.ts";
 
 /** Smaller bodies don't benefit from compression. */
@@ -44,8 +45,8 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
   #reads: Reads | undefined;
   #isDelivering = false;
   #reportedDropped = 0;
-  /** The events of the message that reports drops to the API, until they are settled. */
-  #reporting: readonly Entry[] | undefined;
+  /** The first event of the message that reports drops to the API. */
+  #reporting: Entry | undefined;
 
   constructor(options: AnalyticsClientOptions) {
     const clock = new Clock(options.fetch);
@@ -59,7 +60,7 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
     deliverBeforeExit(this.#ending);
     if (flushOnSignal) deliverOnSignal();
     if (waitUntil && !this.#isDelivering) void this.#deliverWithin(waitUntil);
-    return tracked;
+    return keptAlive(tracked);
   }
 
   /**
@@ -115,9 +116,10 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
 
   protected override async pack(json: string, entries: readonly Entry[]): Promise<Message> {
     const isLarge = json.length >= (this.settings.gzipFromBytes ?? GZIP_FROM_BYTES);
-    const headers = this.#droppedHeader(entries);
-    if (!isLarge || !canGzip()) return { body: json, headers };
-    return { body: await gzip(json), headers: { ...headers, "Content-Encoding": "gzip" } };
+    const report = this.#droppedReport(entries);
+    if (!isLarge || !canGzip()) return { body: json, ...report };
+    const headers = { ...report.headers, "Content-Encoding": "gzip" };
+    return { body: await gzip(json), ...report, headers };
   }
 
   /** Create the state of calls that read. */
@@ -129,23 +131,15 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
    * Report to the API the events given up since the last report. One message at a time does. When it is sent in
    * halves, the first half does, as the message as a whole was refused.
    */
-  #droppedHeader(entries: readonly Entry[]): Readonly<Record<string, string>> {
+  #droppedReport(entries: readonly Entry[]): Pick<Message, "headers" | "accepted"> {
     const dropped = Math.min(this.stats.dropped - this.#reportedDropped, DROPPED_MAX);
-    if (!dropped || (this.#reporting && this.#reporting[0] !== entries[0])) return {};
-    this.#reporting = entries;
-    void this.#confirmReport(entries, dropped);
-    return { "X-Analytics-Dropped": String(dropped) };
-  }
-
-  /** The report has arrived when one of the message's events is stored; otherwise the next message repeats it. */
-  async #confirmReport(entries: readonly Entry[], dropped: number): Promise<void> {
-    const isStored = await Promise.any(entries.map(({ promise }) => promise)).then(
-      () => true,
-      () => false,
-    );
-    if (this.#reporting !== entries) return; // its first half reports
-    this.#reporting = undefined;
-    if (isStored) this.#reportedDropped += dropped;
+    const isReporting = this.#reporting !== entries[0] && this.queue.unsettled.has(this.#reporting!);
+    if (!dropped || isReporting) return {};
+    this.#reporting = entries[0];
+    return {
+      headers: { "X-Analytics-Dropped": String(dropped) },
+      accepted: () => (this.#reportedDropped += dropped),
+    };
   }
 
   /** Keep the function alive for the delivery. Where that is impossible, as outside a request, events are sent anyway. */

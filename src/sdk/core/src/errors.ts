@@ -2,12 +2,11 @@ import type { EventError, EventOutcome, Problem, ProblemField } from "./api.gen.
 
 /** The base of all errors of this package. `code` is stable, for programs. */
 export class AnalyticsError extends Error {
-  constructor(
-    readonly code: string,
-    message: string,
-    options?: ErrorOptions,
-  ) {
+  declare readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
     super(message, options);
+    this.code = code;
   }
 }
 
@@ -26,8 +25,9 @@ export class EventRejectedError extends AnalyticsError {
   declare readonly pointer: string;
 
   constructor({ code, detail, pointer }: EventError) {
-    super(code, detail);
-    this.pointer = pointer.replace(/^\/events\/\d+/, "");
+    const own = pointer.replace(/^\/events\/\d+/, "");
+    super(code, `${own} ${detail}`);
+    this.pointer = own;
   }
 }
 

@@ -55,5 +55,7 @@ for (const [name, { prototype }] of Object.entries(NAMED)) prototype.name = name
 /** Create an error of the class for this status. */
 export function statusError(...[status, ...rest]: ConstructorParameters<typeof ApiError>): ApiError {
   const Class = BY_STATUS[status] ?? (status >= 500 ? ServerError : ApiError);
-  return new Class(status, ...rest);
+  const error = new Class(status, ...rest);
+  if (error.retryAfterMs) error.message += ` (retry after ${error.retryAfterMs / 1000} s)`;
+  return error;
 }

@@ -31,11 +31,12 @@ export interface ClientStats {
  * Creating one sends no request and starts no timer. Keep one per app.
  */
 export class Tracker<Events extends object = AnyEvents> {
-  protected readonly settings: Settings;
-  protected readonly queue: Delivery;
+  // `declare` saves the bytes of fields that the constructor sets anyway
+  declare protected readonly settings: Settings;
+  declare protected readonly queue: Delivery;
   /** The requests to the API and their state. */
-  protected readonly http: Http;
-  protected closing: Promise<void> | undefined;
+  declare protected readonly http: Http;
+  declare protected closing: Promise<void> | undefined;
   readonly #counts = { created: 0, duplicates: 0, dropped: 0 };
   readonly #warned = new Set<string>();
 
@@ -106,8 +107,8 @@ export class Tracker<Events extends object = AnyEvents> {
   protected async finish(error: ClosedError, timeoutMs: number = this.settings.exitTimeoutMs): Promise<void> {
     const end = (): void => {
       this.http.stop(error);
-      const left = Array.from(this.queue.unsettled); // onError may track more
-      for (const entry of left) this.#settle(entry, error);
+      // whatever a `fetch` that ignores its signal leaves, once the others have settled
+      setTimeout(() => Array.from(this.queue.unsettled).forEach((entry) => this.#settle(entry, error)));
     };
     const deadline = setTimeout(end, timeoutMs);
     await this.flush();
@@ -125,7 +126,7 @@ export class Tracker<Events extends object = AnyEvents> {
     const { onError } = this.settings;
     try {
       if (onError) await onError(error, dropped);
-      else if (!this.#warned.has(error.code)) console.warn("@acme/analytics-sdk:", error);
+      else if (!this.#warned.has(error.code)) console.warn("Analytics:", error);
       this.#warned.add(error.code);
     } catch {
       // a fault of the app, which must not become an unhandled rejection

@@ -109,8 +109,8 @@ describe.skipIf(!hasChromium)("A page that reads", () => {
     const port = await freePort();
     const { page, until } = await load(`http://127.0.0.1:${port}`);
     expect(await until(() => isInError(page))).toBeLessThanOrEqual(5_000);
-    expect(await page.getByRole("alert").textContent()).toContain("The API can't be reached.");
-    expect(await page.getByRole("heading").textContent()).toContain("The API can't be reached.");
+    expect(await page.getByRole("alert").textContent()).toContain("Can't reach http://127.0.0.1:");
+    expect(await page.getByRole("heading").textContent()).toContain("Can't reach http://127.0.0.1:");
     await until(async () => false, 6_000);
     proxy = await FaultProxy.before(inject("apiUrl"), port);
 
@@ -138,6 +138,16 @@ describe.skipIf(!hasChromium)("A page that reads", () => {
     await page.getByText(`${EVENTS} events`).waitFor();
 
     expect(page.failures).toEqual([]);
+  });
+
+  test("doesn't blame CORS for requests that failed while the API was restarted", async () => {
+    proxy = await FaultProxy.before(inject("apiUrl"));
+    proxy.faults = ({ method, headers }) =>
+      method === "GET" && (headers.authorization ?? "").length > 10 ? { cut: "before" } : undefined;
+    const { page, until } = await load(proxy.url);
+    await until(() => isInError(page));
+
+    expect(await page.getByRole("alert").textContent()).toContain(`Can't reach ${proxy.url}.`);
   });
 
   test("of an origin that the API doesn't allow says which origin to add, and where", async () => {

@@ -57,7 +57,7 @@ describe("An API key becomes a token", () => {
     expect(proxy.batches).toHaveLength(0);
   });
 
-  test("a 401 for fresh tokens too costs two requests per slot, however many events there are", async () => {
+  test("a 401 for fresh tokens too costs two requests, however many events there are", async () => {
     const { client, proxy, lost } = await clientBehindFaults(
       ({ path }) => (path === "/api/v1/events" ? { answer: { status: 401 } } : undefined),
       { maxBatchEvents: 1, maxInFlight: 4 },
@@ -66,8 +66,18 @@ describe("An API key becomes a token", () => {
 
     expect(lost).toHaveLength(200);
     expect(lost[199]!.error).toBeInstanceOf(AuthenticationError);
-    expect(proxy.batches.length).toBeLessThanOrEqual(2 * 4);
+    expect(proxy.batches).toHaveLength(2);
     expect(proxy.tokenRequests.length).toBeLessThanOrEqual(2);
+  });
+
+  test("a 401 costs one request per batch where getToken returns the refused token again", async () => {
+    const { client, proxy } = await clientBehindFaults(
+      ({ path }) => (path === "/api/v1/events" ? { answer: { status: 401 } } : undefined),
+      { apiKey: undefined, getToken: () => "revoked", maxBatchEvents: 1 },
+    );
+    await Promise.allSettled(Array.from({ length: 5 }, (_, i) => client.trackEvent(anEvent("x", i))));
+
+    expect(proxy.batches).toHaveLength(5);
   });
 
   test("where each request has its own state, a 401 for fresh tokens is reported as such", async () => {

@@ -19,6 +19,7 @@ describe("One bad event never costs the others", () => {
     expect(lost).toHaveLength(1);
     expect(lost[0]!.error).toBeInstanceOf(EventRejectedError);
     expect(lost[0]!.error).toMatchObject({ code: "string_too_short", pointer: "/user_id" });
+    expect(lost[0]!.error.message).toMatch(/^\/user_id ./);
     expect(lost[0]!.events[0]!.user_id).toBe("");
   });
 

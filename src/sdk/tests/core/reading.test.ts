@@ -138,3 +138,13 @@ describe("getMetricsSummary", () => {
     await expect(client.getMetricsSummary({ metrics: ["nonsense"] })).rejects.toThrow(InvalidPayloadError);
   });
 });
+
+test("a read that the API has postponed says so, and for how long", async () => {
+  const headers = { "Retry-After": "30" };
+  const { client } = await clientBehindFaults(undefined, {
+    fetch: async (url, init) =>
+      (url as string).endsWith("/token") ? fetch(url, init) : new Response("", { status: 503, headers }),
+  });
+
+  await expect(client.getCaller({ timeoutMs: 5_000 })).rejects.toThrow("HTTP 503 (retry after 30 s)");
+});

@@ -28,7 +28,7 @@ async function runExample(example: string, loader: "ts" | "tsx", command = proce
 const CORE = examplesOf("core/README.md", "ts");
 
 test("every example of the core's README is found", () => {
-  expect(CORE).toHaveLength(8);
+  expect(CORE).toHaveLength(9);
 });
 
 test.each(

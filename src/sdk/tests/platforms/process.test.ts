@@ -119,7 +119,29 @@ describe("A process that ends", () => {
     const baseUrl = await behind(({ path }) => (path === "/api/v1/events" ? { hang: true } : undefined));
     const script = withClient("x", `track(1);`, { baseUrl, options: `${LOST} exitTimeoutMs: 50` });
 
-    expect((await ended(script)).stdout.trim()).toBe(`["exiting",1]`);
+    expect((await ended(script)).stdout.trim()).toBe(`["outcome_unknown",1]`);
+  });
+
+  test("reports only the events of requests without a response as possibly stored", async () => {
+    const hanging = `(url, init) => url.endsWith("/events") ? (sent.resolve(), new Promise((_, reject) => init.signal.addEventListener("abort", reject))) : fetch(url, init)`;
+    const script = withClient("x", `track(3); await sent.promise; await client.close({ timeoutMs: 1 });`, {
+      options: `${LOST} maxBatchEvents: 1, fetch: ${hanging}`,
+    });
+    const sent = `const sent = {}; sent.promise = new Promise((resolve) => (sent.resolve = resolve));`;
+    const codes = (await ended(sent + script)).stdout.trim().split("\n").toSorted();
+
+    expect(codes).toEqual([`["closed",1]`, `["closed",1]`, `["outcome_unknown",1]`]);
+  });
+
+  test("stays alive for an event that it awaits, and its error names the unreachable API", async () => {
+    const script = withClient(
+      "x",
+      `try { await track(1)[0]; } catch (error) { console.log(JSON.stringify([error.code, error.message])); }`,
+      { baseUrl: AWAY, options: `onError: () => {}, exitTimeoutMs: 1, retryForMs: 300` },
+    );
+    const { code, stdout } = await ended(script);
+
+    expect([code, JSON.parse(stdout)]).toEqual([0, ["network", `Can't reach ${AWAY}.`]]);
   });
 
   test("rejects what it awaits when the time is over, and does not just vanish", async () => {

@@ -107,19 +107,27 @@ class BrowserPlatform implements Platform {
     return Math.min(BLOCKED_FOR_MS_MAX, BLOCKED_FOR_MS * 2 ** beyond);
   }
 
-  /** A response that the page may not read proves that the API is reachable. */
+  /**
+   * Without CORS a request succeeds and the same request with CORS fails: only then the API doesn't allow the origin.
+   * An API that was restarted in the meantime responds to both.
+   */
   async explain(path: string, error: unknown): Promise<AnalyticsError | undefined> {
     if (!["network", "blocked"].includes((error as AnalyticsError).code)) return undefined;
-    const { baseUrl, fetch = globalThis.fetch } = this.#host.settings;
-    const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(), PROBE_MS);
-    try {
-      await fetch(baseUrl + withoutQuery(path), { mode: "no-cors", signal: abort.signal });
-    } catch {
-      return undefined;
-    } finally {
-      clearTimeout(timer);
-    }
+    const probe = async (init: RequestInit): Promise<"response" | "error" | "timeout"> => {
+      const { baseUrl, fetch = globalThis.fetch } = this.#host.settings;
+      const abort = new AbortController();
+      const timer = setTimeout(() => abort.abort(), PROBE_MS);
+      try {
+        await fetch(baseUrl + withoutQuery(path), { ...init, signal: abort.signal });
+        return "response";
+      } catch {
+        return abort.signal.aborted ? "timeout" : "error";
+      } finally {
+        clearTimeout(timer);
+      }
+    };
+    if ((await probe({ mode: "no-cors" })) !== "response") return undefined;
+    if ((await probe({ headers: { Authorization: "Bearer" } })) !== "error") return undefined;
     return new NetworkError(
       "cors",
       `The API doesn't allow pages of ${location.origin}. Add this origin to the API's ANALYTICS_CORS_ORIGINS.`,

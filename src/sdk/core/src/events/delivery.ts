@@ -1,7 +1,7 @@
 import type { EventOutcome } from "../api.gen.ts";
 import { type AnalyticsError, ApiError, asAnalyticsError, EventRejectedError, statusOf } from "../errors.ts";
 import type { Settings } from "../options.ts";
-import { type Http, JSON_TYPE, type Message } from "../transport/http.ts";
+import type { Http, Message } from "../transport/http.ts";
 import { uuidv7 } from "../util/ids.ts";
 import type { Entry } from "./entry.ts";
 import { Queue } from "./queue.ts";
@@ -60,8 +60,8 @@ export class Delivery extends Queue {
   /** The idempotency key is the same for all attempts. */
   async #message(entries: readonly Entry[]): Promise<Message> {
     const json = `{"events":[${entries.map((entry) => entry.json).join()}]}`;
-    const { body, headers } = await this.#pack(json, entries);
-    return { body, headers: { ...JSON_TYPE, ...headers, "Idempotency-Key": `"${uuidv7(Date.now())}"` } };
+    const { headers, ...message } = await this.#pack(json, entries);
+    return { ...message, headers: { ...headers, "Idempotency-Key": `"${uuidv7(Date.now())}"` } };
   }
 
   /** Nothing of the batch is stored: find the events at fault, or refuse them all. */

@@ -5,12 +5,14 @@ import { optional } from "../util/timers.ts";
 
 /** A tracked event as it is sent, and the promise that its caller gets. */
 export class Entry {
-  readonly bytes: number;
-  readonly promise: Promise<void>;
+  declare readonly json: string;
+  declare readonly bytes: number;
+  declare readonly promise: Promise<void>;
   #resolve!: (outcome?: Promise<never>) => void;
 
   /** Throw AnalyticsError when the event is too large. */
-  constructor(readonly json: string) {
+  constructor(json: string) {
+    this.json = json;
     this.bytes = bytesOf(json);
     if (this.bytes > 32_768) throw new AnalyticsError("event_too_large", "The event exceeds 32 KiB.");
     this.promise = new Promise((resolve) => (this.#resolve = resolve));
@@ -39,7 +41,7 @@ function stringify(event: EventPayload, now: number): string {
     // removes half of a surrogate pair, as `slice` can leave it: only that is written as `\ud…`
     return JSON.stringify({ ...event, event_id, timestamp }).replace(/(\\\\)|\\ud.../g, "$1");
   } catch (cause) {
-    throw new AnalyticsError("not_json", "The event isn't a JSON object.", { cause });
+    throw new AnalyticsError("not_json", "The event isn't JSON.", { cause });
   }
 }
 

@@ -3,8 +3,10 @@ import type { Settings, WhenFull } from "../options.ts";
 import { setUnrefTimeout, type Timer } from "../util/timers.ts";
 import type { Entry } from "./entry.ts";
 
-/** Calls that nobody awaits are refused beyond this multiple of the queue's size, as they would fill the memory. */
-const WAITING_MAX = 12;
+const enum Policy {
+  /** Calls that nobody awaits are refused beyond this multiple of the queue's size, as they would fill the memory. */
+  WaitingMax = 12,
+}
 
 /** Events from the call until they are settled, collected into batches. */
 export abstract class Queue {
@@ -12,7 +14,7 @@ export abstract class Queue {
   /** All events that are not settled, in the order of the calls. */
   readonly unsettled: Set<Entry> = new Set();
   /** The maximum size of a request: smaller than the setting once the API has refused a request for its size. */
-  bytesMax: number;
+  declare bytesMax: number;
   #bytes = 0;
   #open: Entry[] = [];
   #timer: Timer | undefined;
@@ -36,7 +38,7 @@ export abstract class Queue {
   /** Throw QueueFullError if there is no room and the caller chose not to wait, or too many events wait. */
   add(entry: Entry, whenFull: WhenFull): void {
     const { maxBatchEvents, maxDelayMs } = this.#settings;
-    if (this.isFull(entry.bytes, whenFull === "drop" ? 1 : WAITING_MAX))
+    if (this.isFull(entry.bytes, whenFull === "drop" ? 1 : Policy.WaitingMax))
       throw new QueueFullError("queue_full", "The queue is full.");
     this.unsettled.add(entry);
     this.#bytes += entry.bytes;

@@ -1,5 +1,5 @@
 import type { AccessToken, Problem } from "../api.gen.ts";
-import { ApiError, isRetryable, NetworkError, statusOf } from "../errors.ts";
+import { ApiError, ClosedError, isRetryable, NetworkError, statusOf } from "../errors.ts";
 import type { Settings } from "../options.ts";
 import { awakeMs, setUnrefTimeout } from "../util/timers.ts";
 import { type Outcome, RequestLimiter } from "./request-limiter.ts";
@@ -9,9 +9,9 @@ import { type IssuedToken, Tokens } from "./tokens.ts";
 export interface Message {
   readonly body: string | ArrayBuffer;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Called when the API has accepted the request. */
+  readonly accepted?: () => void;
 }
-
-export const JSON_TYPE: Readonly<Record<string, string>> = { "Content-Type": "application/json" };
 
 export interface Call {
   readonly path: string;
@@ -28,10 +28,10 @@ const RETRY_AFTER_MAX_MS = 86_400_000; // a day
 
 /** Requests to the API: limited, with an access token, and retried while that can help. */
 export class Http {
-  readonly limiter: RequestLimiter;
+  declare readonly limiter: RequestLimiter;
   readonly #settings: Settings;
   readonly #errorOf: ErrorOf;
-  readonly tokens: Tokens;
+  declare readonly tokens: Tokens;
   #ending: AbortController | undefined; // platforms may forbid one where the client is created
 
   constructor(settings: Settings, errorOf: ErrorOf) {
@@ -42,15 +42,15 @@ export class Http {
   }
 
   /** Return the JSON of the response, or undefined when there was nothing to send. */
-  async send<T>(call: Call): Promise<T | undefined> {
+  async send<T>({ signal = this.ending, ...call }: Call): Promise<T | undefined> {
     const giveUpAt = awakeMs() + this.#settings.retryForMs;
     for (;;) {
       const period = await this.limiter.enter();
       let outcome: Outcome = { kind: "ok" };
       try {
-        return await this.#attempt<T>(call);
+        return await this.#attempt<T>({ ...call, signal });
       } catch (error) {
-        outcome = this.#outcomeOf(error, call);
+        outcome = signal.aborted ? { kind: "aborted" } : this.#outcomeOf(error, call.path);
         if (!isRetryable(error) || awakeMs() >= giveUpAt) throw error;
       } finally {
         this.limiter.leave(outcome, period);
@@ -70,17 +70,18 @@ export class Http {
     return (this.#ending ??= new AbortController()).signal;
   }
 
-  async #attempt<T>(call: Call, refused?: string): Promise<T | undefined> {
+  async #attempt<T>(call: Call, refused?: string, refusal?: unknown): Promise<T | undefined> {
     if (call.signal?.aborted) throw call.signal.reason;
     const message = await call.message?.();
     if (call.message && !message) return undefined;
     const { tokens } = this;
     const token = await (refused === undefined ? tokens.get() : tokens.replace(refused));
+    if (token === refused) throw refusal;
     try {
       return await this.#fetch<T>(call, token, message);
     } catch (error) {
       if (statusOf(error) !== 401) throw error;
-      if (refused === undefined) return this.#attempt(call, token);
+      if (refused === undefined) return this.#attempt(call, token, error);
       if (this.#settings.apiKey) tokens.refuse(error); // getToken may return another user's token next
       throw error;
     }
@@ -95,13 +96,13 @@ export class Http {
         throw new NetworkError("token", "getToken failed.", { cause });
       }
     }
-    const message = { body: JSON.stringify({ api_key: apiKey }), headers: JSON_TYPE };
+    const message = { body: JSON.stringify({ api_key: apiKey }) };
     const issued = await this.#fetch<AccessToken>({ path: "/api/v1/auth/token" }, undefined, message);
     return { token: issued.access_token, lifetimeMs: issued.expires_in * 1000 };
   }
 
   async #fetch<T>(
-    { path, signal = this.ending }: Call,
+    { path, signal = this.ending, message: isEvents }: Call,
     token: string | undefined,
     message: Message | undefined,
   ): Promise<T> {
@@ -117,37 +118,41 @@ export class Http {
       const response = await fetch(baseUrl + path, {
         ...message,
         method: message ? "POST" : "GET",
-        headers: { ...message?.headers, ...(token && { Authorization: `Bearer ${token}` }) },
+        headers: {
+          ...(message && { "Content-Type": "application/json", ...message.headers }),
+          ...(token && { Authorization: `Bearer ${token}` }),
+        },
         signal: abort.signal,
       });
       platform?.responded?.(path);
       const text = await response.text();
-      // a body that isn't JSON comes from something between the client and the API, whatever the status
-      if (response.ok) return JSON.parse(text) as T;
-      throw this.#errorOf(response.status, parseProblem(text), retryAfterMs(response.headers));
+      let json: unknown;
+      try {
+        json = JSON.parse(text);
+      } catch (error) {
+        if (response.ok) throw error; // it comes from something between the client and the API
+      }
+      if (response.ok) {
+        message?.accepted?.();
+        return json as T;
+      }
+      throw this.#errorOf(response.status, Object(json) as Partial<Problem>, retryAfterMs(response.headers));
     } catch (error) {
+      if (signal.aborted && isEvents)
+        throw new ClosedError("outcome_unknown", `${signal.reason.message} Sent events may be stored`);
       if (abort.signal.aborted) throw abort.signal.reason;
       if (error instanceof ApiError) throw error;
-      throw new NetworkError("network", "The API can't be reached.", { cause: error });
+      throw new NetworkError("network", `Can't reach ${baseUrl}.`, { cause: error });
     } finally {
       clearTimeout(timer);
       abort.abort(); // removes the listener
     }
   }
 
-  #outcomeOf(error: unknown, { path, signal }: Call): Outcome {
-    if (signal?.aborted) return { kind: "aborted" };
+  #outcomeOf(error: unknown, path: string): Outcome {
     if (!isRetryable(error)) return { kind: "ok" };
     const waitMs = (error as ApiError).retryAfterMs ?? this.#settings.platform?.backoffMs?.(path);
     return { kind: statusOf(error) === 429 ? "throttled" : "failed", waitMs };
-  }
-}
-
-function parseProblem(text: string): Partial<Problem> {
-  try {
-    return Object(JSON.parse(text)) as Partial<Problem>;
-  } catch {
-    return {}; // a gateway's page
   }
 }
 

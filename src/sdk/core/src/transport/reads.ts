@@ -22,7 +22,13 @@ export class Reads {
   #failure: unknown;
 
   constructor(settings: Settings, client: Http) {
-    const own = { ...settings, platform: undefined, retryForMs: 0, backoffMaxMs: BACKOFF_MS_MAX };
+    const own = {
+      ...settings,
+      platform: undefined,
+      retryForMs: 0,
+      firstInFlight: settings.maxInFlight,
+      backoffMaxMs: BACKOFF_MS_MAX,
+    };
     this.#settings = settings;
     this.#client = client;
     this.#http = Object.assign(new Http(own, statusError), { tokens: client.tokens });

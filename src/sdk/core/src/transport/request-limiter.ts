@@ -9,11 +9,17 @@ export type Outcome =
 
 export interface LimiterOptions {
   readonly maxInFlight: number;
+  /** The number of parallel requests until the first success. Default: 1, so that a refused key costs few requests. */
+  readonly firstInFlight?: number;
   readonly backoffBaseMs: number;
   readonly backoffMaxMs: number;
 }
 
-const RETRY_AFTER_JITTER_MS = 250;
+const enum Policy {
+  RetryAfterJitterMs = 250,
+  /** After a rate limit, one more parallel request for every sixteen responses. */
+  Growth = 1 / 16,
+}
 
 /**
  * A queue for all requests of a client, in order: a few run in parallel, only one while the server fails, and none
@@ -33,7 +39,7 @@ export class RequestLimiter {
 
   constructor(options: LimiterOptions) {
     this.#options = options;
-    this.#limit = options.maxInFlight;
+    this.#limit = options.firstInFlight ?? 1;
   }
 
   /**
@@ -69,8 +75,7 @@ export class RequestLimiter {
   #widen(): void {
     const { maxInFlight } = this.#options;
     this.failures = 0;
-    // after a rate limit, one more parallel request for every sixteen responses
-    this.#limit = this.#isThrottled ? this.#limit + 1 / 16 : maxInFlight;
+    this.#limit = this.#isThrottled ? this.#limit + Policy.Growth : maxInFlight;
     this.#isThrottled &&= this.#limit < maxInFlight;
   }
 
@@ -83,7 +88,7 @@ export class RequestLimiter {
     const spread =
       waitMs === undefined
         ? Math.min(backoffMaxMs, backoffBaseMs * 2 ** this.failures)
-        : RETRY_AFTER_JITTER_MS;
+        : Policy.RetryAfterJitterMs;
     this.#holdFor((waitMs ?? 0) + Math.random() * spread);
   }
 

@@ -13,16 +13,19 @@ interface TokenRequest {
   readonly refresh: boolean;
 }
 
-/** The part of a token's lifetime after which the next one is fetched in the background. */
-const RENEW_AT = 0.8;
-/** How long a refused credential is not sent again. */
-const REFUSED_FOR_MS = 30_000;
+// an enum, as its values are inlined: every byte of the tracker counts
+const enum Policy {
+  /** The part of a token's lifetime after which the next one is fetched in the background. */
+  RenewAt = 0.8,
+  /** How long a refused credential is not sent again. */
+  RefusedForMs = 30_000,
+}
 
 /** A cache of access tokens: issued once for concurrent callers, and renewed before they expire. */
 export class Tokens {
   readonly #issue: (refresh: boolean) => Promise<IssuedToken>;
   /** The last token, which may have expired. */
-  last: string | undefined;
+  declare last: string | undefined;
   #renewAt = 0;
   #expiresAt = 0;
   #pending: Promise<string> | undefined;
@@ -52,7 +55,7 @@ export class Tokens {
   refuse(error: unknown, expiresAt = 0): void {
     this.#renewAt = this.#expiresAt = expiresAt;
     this.#refusal = error;
-    this.#refusedUntil = performance.now() + REFUSED_FOR_MS;
+    this.#refusedUntil = performance.now() + Policy.RefusedForMs;
   }
 
   #fetch(refresh: boolean): Promise<string> {
@@ -64,7 +67,7 @@ export class Tokens {
     const now = performance.now();
     try {
       const { token, lifetimeMs } = await this.#issue(refresh);
-      this.#renewAt = now + lifetimeMs * RENEW_AT;
+      this.#renewAt = now + lifetimeMs * Policy.RenewAt;
       this.#expiresAt = now + lifetimeMs;
       this.last = token;
       return token;

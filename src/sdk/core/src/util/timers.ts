@@ -7,15 +7,17 @@ export function setUnrefTimeout(callback: () => void, ms: number): Timer {
   return timer;
 }
 
-/** Longer than the time between two attempts: the device was asleep if the clock advances by more. */
-const AWAKE_STEP_MS_MAX = 60_000;
+const enum Policy {
+  /** Longer than the time between two attempts: the device was asleep if the clock advances by more. */
+  AwakeStepMsMax = 60_000,
+}
 let awake = 0;
 let lastReading = 0;
 
 /** Return for how many milliseconds the device was awake. A closed laptop or a frozen function doesn't count. */
 export function awakeMs(): number {
   const now = performance.now();
-  awake += Math.min(now - lastReading, AWAKE_STEP_MS_MAX);
+  awake += Math.min(now - lastReading, Policy.AwakeStepMsMax);
   lastReading = now;
   return awake;
 }
