@@ -16,7 +16,6 @@ from fastapi.security.base import SecurityBase
 from api import telemetry
 from api.auth.caller import Caller
 from api.auth.errors import token_invalid, token_missing
-from api.auth.exchange import require_membership
 from api.auth.issuer import TokenIssuer
 from api.auth.protocol import KeySource, TokenVerifier
 from api.domain.events import Draft, EventResult
@@ -179,6 +178,8 @@ def requires_membership(scope: str) -> Any:  # noqa: ANN401 - as above
     """
 
     async def authorize(caller: CallerDep, store: StoreDep) -> Caller:
+        from api.auth.exchange import require_membership  # noqa: PLC0415 - administration only
+
         caller.require_scope(scope)
         await require_membership(store, caller, scope)
         return caller

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from api.domain.events import PUBLIC, TRUSTED, EventResult, Receipt, derive_event_id
 from api.domain.idempotency import CLOCK_SKEW_MAX, LEASE, new_record
 from api.errors import ApiError
-from api.routers.ingest_headers import parse_idempotency_key
+from api.routers.ingest import parse_idempotency_key
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 RECORD = new_record("org_acme", "k", "fingerprint", NOON, source=TRUSTED)

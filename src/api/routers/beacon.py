@@ -18,8 +18,14 @@ from api.errors import ApiError
 from api.routers.bodies import as_object, check_payload, media_type_of, read_body, request_body
 from api.routers.event_payloads import EventPayload, parse_events, submission_of
 from api.routers.events import PATH
-from api.routers.ingest_headers import clock_skew, split_sent_at
-from api.routers.ingest_responses import INGESTED, IngestResponse, find_unnamed, ingest_response
+from api.routers.ingest import (
+    INGESTED,
+    IngestResponse,
+    clock_skew,
+    find_unnamed,
+    ingest_response,
+    split_sent_at,
+)
 from api.routers.problem_schema import problem_responses
 from api.services.events import ingest
 

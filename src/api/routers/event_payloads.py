@@ -44,7 +44,7 @@ from api.routers.bodies import (
     refuse_repeated_members,
     single_header,
 )
-from api.routers.ingest_headers import clock_skew, split_sent_at
+from api.routers.ingest import clock_skew, split_sent_at
 from api.services.events import Submission
 
 BODY_BYTES_MAX = 1024 * 1024

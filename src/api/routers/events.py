@@ -18,8 +18,13 @@ from api.domain.times import format_timestamp
 from api.errors import ApiError
 from api.routers.bodies import request_body
 from api.routers.event_payloads import EventBatch, read_submission
-from api.routers.ingest_headers import parse_idempotency_key
-from api.routers.ingest_responses import INGESTED, IngestResponse, find_unnamed, ingest_response
+from api.routers.ingest import (
+    INGESTED,
+    IngestResponse,
+    find_unnamed,
+    ingest_response,
+    parse_idempotency_key,
+)
 from api.routers.problem_schema import problem_responses
 from api.services.events import ingest
 
