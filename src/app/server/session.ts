@@ -34,7 +34,7 @@ const shared = globalThis as {
   acmeSignedOut?: Map<string, number>;
 };
 const renewals = (shared.acmeRenewals ??= new Map<string, Promise<Identity>>());
-/** When the sessions that were signed out end. docs/decisions/dashboard-sessions.md has the limits of this. */
+/** When the sessions that were signed out end. docs/decisions/010-dashboard-sessions.md has the limits of this. */
 const signedOut = (shared.acmeSignedOut ??= new Map<string, number>());
 
 const cookie = new EncryptedCookie<Session>("acme-session");
