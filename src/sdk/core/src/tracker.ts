@@ -126,7 +126,7 @@ export class Tracker<Events extends object = AnyEvents> {
     const { onError } = this.settings;
     try {
       if (onError) await onError(error, dropped);
-      else if (!this.#warned.has(error.code)) console.warn("Analytics:", error);
+      else if (!this.#warned.has(error.code)) console.warn("Acme:", error);
       this.#warned.add(error.code);
     } catch {
       // a fault of the app, which must not become an unhandled rejection
