@@ -17,7 +17,7 @@ from tests.support import START
 
 ORG = "org_acme"
 WRITERS = 144
-MOTO_AT_ONCE = 8  # it answers slowly, and botocore gives up after five seconds
+MOTO_AT_ONCE = 4  # it answers slowly, and botocore gives up after five seconds
 EVENTS = 40
 PER_REQUEST = 12
 
@@ -72,9 +72,9 @@ class OneMoreEachTime:
 
 
 async def test_a_writer_that_loses_one_event_after_another_still_succeeds():
-    answer = await write(OneMoreEachTime(), range(100))
+    answer = await write(OneMoreEachTime(), range(90))
 
-    assert Counter(result.status for result in answer.results) == {"created": 1, "duplicate": 99}
+    assert Counter(result.status for result in answer.results) == {"created": 1, "duplicate": 89}
 
 
 class LateReader(OneMoreEachTime):
@@ -93,7 +93,7 @@ async def test_a_read_that_is_behind_the_write_is_repeated(monkeypatch: pytest.M
     monkeypatch.setattr(events.asyncio, "sleep", _no_sleep)
     answer = await write(LateReader(looks=7), range(2))
 
-    assert [result.status for result in answer.results] == ["duplicate", "created"]
+    assert [result.status for result in answer.results] == ["created", "duplicate"]
 
 
 async def _no_sleep(_: float) -> None:
