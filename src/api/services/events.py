@@ -26,7 +26,6 @@ from api.domain.idempotency import IdempotencyRecord
 from api.domain.ingest_context import IngestContext
 from api.domain.times import Clock
 from api.errors import ApiError
-from api.services.idempotency import complete_record, open_record, prepare_record, release_record
 from api.stores.protocol import Conflict, Store, Stored, Unavailable
 
 DEADLINE_SECONDS = 20  # shorter than the lease of 30 s, so two requests never work on one record
@@ -77,6 +76,8 @@ async def ingest(
             if key is None:
                 receipt = Receipt("", now(), None, source)
                 return await _ingest_without_key(store, org_id, submission.entries, receipt)
+            from api.services.idempotency import prepare_record  # noqa: PLC0415 - not for listings
+
             fresh = await prepare_record(
                 store, org_id, key, submission.fingerprint, now(), source=source
             )
@@ -106,6 +107,8 @@ async def _ingest_without_key(
 async def _ingest_once(
     store: Store, fresh: IdempotencyRecord, entries: Entries, now: Clock
 ) -> Ingested:
+    from api.services.idempotency import complete_record, open_record  # noqa: PLC0415 - as above
+
     held = await open_record(
         store, fresh, now=now(), recover=partial(_recover, store, entries=entries)
     )
@@ -232,6 +235,8 @@ def _receipt(record: IdempotencyRecord) -> Receipt:
 
 
 async def _release(store: Store, held: Stored[IdempotencyRecord]) -> None:
+    from api.services.idempotency import release_record  # noqa: PLC0415 - as above
+
     try:
         async with asyncio.timeout(_RELEASE_SECONDS):
             await release_record(store, held)

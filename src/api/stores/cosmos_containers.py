@@ -10,8 +10,6 @@ from typing import Any
 from azure.cosmos import PartitionKey
 from azure.cosmos.aio import CosmosClient
 
-from api.stores.cosmos_dead_letters import move_rejected
-
 DAY_SECONDS = 24 * 60 * 60
 
 
@@ -55,6 +53,8 @@ async def create_containers(client: CosmosClient, database: str) -> None:
 
     For local work and tests.
     """
+    from api.stores.cosmos_dead_letters import move_rejected  # noqa: PLC0415 - local only
+
     proxy = await client.create_database_if_not_exists(database)
     for container in CONTAINERS:
         await proxy.create_container_if_not_exists(
