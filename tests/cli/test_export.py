@@ -101,7 +101,7 @@ def test_a_failed_export_goes_on_where_it_was(api: FakeApi, run: Run, tmp_path: 
     resumed = run(*arguments)
 
     assert failed.exit_code == 2
-    assert "The same command goes on" in failed.stderr
+    assert "Run the same command again to resume" in failed.stderr
     assert resumed.exit_code == 0
     assert [json.loads(line) for line in out.read_text().splitlines()] == events
     assert len(api.queries) - queries_before == 4

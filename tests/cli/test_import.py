@@ -250,7 +250,7 @@ class TestRetries:
         resumed = run("import", file, "--url", api.url)
 
         assert failed.exit_code == 2
-        assert "The same command goes on" in failed.stderr
+        assert "Run the same command again to resume" in failed.stderr
         assert resumed.exit_code == 0
         assert api.stored == 3000
 

@@ -82,6 +82,7 @@ function variableAround({ declarations }: Declared): string {
 /** Interfaces that only TypeScript has, and where their members are documented. */
 const DOCUMENTED_AS: Readonly<Record<string, string>> = {
   AbortSignal: "AbortSignal EventTarget",
+  BroadcastChannel: "BroadcastChannel EventTarget",
   Body: "Response",
   Console: "console",
   Document: "Document EventTarget",
