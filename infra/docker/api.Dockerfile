@@ -15,7 +15,7 @@ ENV PATH=/opt/api/bin:$PATH \
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=20s --retries=3 \
     CMD ["python3", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
-# One process: more of them are more containers. It stops when its last request is answered.
+# One process per container: to scale, run more containers. It stops after its last response.
 CMD ["uvicorn", "api.main:app", "--host", "0.0.0.0", "--port", "8000", \
     "--http", "api.hosting.uvicorn_protocol:DeadlineProtocol"]
 
@@ -46,7 +46,7 @@ FROM build AS build-demo
 RUN uv sync --no-default-groups --no-editable --extra server --extra tokens --extra sketches \
     --extra cosmos --extra emulator --extra cli --extra telemetry
 
-# Everything in one container: the emulator in process, and sample data that ends today. Nothing of it is for production.
+# Everything in one container: the emulator in process, and sample data that ends today. Not for production.
 FROM python AS demo
 COPY --from=build-demo /opt/api /opt/api
 COPY sample_data /demo/sample_data

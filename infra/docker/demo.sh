@@ -1,5 +1,5 @@
 #!/bin/sh
-# Sample data up to this moment, then the API. A second start keeps what is stored and adds what is new.
+# Load sample data up to now, then start the API. A restart keeps the stored events and adds new ones.
 set -eu
 now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 python3 sample_data/make_sample_data.py --end "${now%T*}" --extend --not-after "$now" --out "$ANALYTICS_DATA_DIR/sample"

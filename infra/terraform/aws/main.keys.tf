@@ -1,4 +1,4 @@
-# The keys that sign tokens never leave KMS. They have two aliases: the first signs, both are published.
+# The keys that sign tokens never leave KMS. They have two aliases: the first key signs, and both are published.
 resource "aws_kms_key" "signing" {
   for_each = toset(values(var.signing_keys))
 

@@ -76,7 +76,7 @@ data "aws_iam_policy_document" "function" {
       }
     }
   }
-  # The public keys are published, and tell which key signs.
+  # Reads the public keys for publication, and which key signs.
   dynamic "statement" {
     for_each = contains(local.signing_functions, each.key) ? [1] : []
     content {

@@ -1,4 +1,4 @@
-# API Management, the only public way to the functions. Its policies are in policies/.
+# API Management, the only public entry to the functions. Its policies are in policies/.
 locals {
   gateway_name  = "apim-${local.name}-${local.unique}"
   limits_by_key = !startswith(var.gateway_sku, "Consumption") # that tier has no such policy

@@ -12,7 +12,7 @@ terraform {
     }
   }
 
-  # The rest is in environments/<environment>.backend.hcl; whoever applies signs in to Entra ID.
+  # The rest is in environments/<environment>.backend.hcl; people who apply sign in to Entra ID.
   backend "azurerm" {
     use_azuread_auth = true
   }
