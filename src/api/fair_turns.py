@@ -1,4 +1,4 @@
-"""Fair shares of the process for every organisation, and for requests without a credential."""
+"""Fair scheduling of the process between organisations and requests without a credential."""
 
 from collections import OrderedDict
 from hashlib import sha256
@@ -14,16 +14,16 @@ from api.problems import problem_response
 from api.turns import Turn, Turns
 
 TOKENS_MAX = 4096
-_IPV6_PREFIX = 64  # what a provider gives to one customer
-_UNLIMITED = {"/healthz"}  # a flood from the address of the probes must not stop the process
+_IPV6_PREFIX = 64  # the prefix that a provider assigns to one customer
+_UNLIMITED = {"/healthz"}  # health probes must succeed during a flood from their address
 _UNAUTHORIZED = 401
 
 
 class FairTurns:
-    """Runs requests in turns, and limits those without a credential by their address.
+    """ASGI middleware that schedules requests fairly and limits unauthenticated ones by address.
 
-    A request belongs to its client's address until its token is verified. A token that was verified
-    before belongs to its organisation from the start.
+    A request counts for its client's address until its token is verified. A request with a token
+    that was verified earlier counts for its organisation from the start.
     """
 
     def __init__(self, app: ASGIApp, turns: Turns) -> None:
@@ -81,20 +81,20 @@ class FairTurns:
 
 
 def _settle(request: Request, resources: Resources, turn: Turn, address: str | None) -> None:
-    """Charge the CPU time beyond the work that was counted."""
+    """Charge the CPU time that exceeds the work already counted."""
     caller: Caller | None = getattr(request.state, "caller", None)
     work: int = getattr(request.state, "work", 0)
     resources.limiter.settle(caller, address, work=work, seconds=turn.seconds, now=resources.now())
 
 
 def _token_digest(request: Request) -> bytes:
-    """Return a digest of the bearer token; empty without one."""
+    """Return a digest of the bearer token, or an empty value if the token is missing."""
     header = request.headers.get("authorization")
     return sha256(header.encode()).digest() if header else b""
 
 
 def _network_of(request: Request) -> str:
-    """Return the address of the client; of IPv6, the network that one customer has."""
+    """Return the client's IPv4 address, or its IPv6 network of one customer."""
     host = request.client.host if request.client else ""
     try:
         address = ip_address(host)

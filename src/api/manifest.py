@@ -1,4 +1,4 @@
-"""What each function serves and needs: `functions/manifest.json`, of which the wheel has a copy."""
+"""The routes and needs of each function, from `functions/manifest.json` or the wheel's copy."""
 
 import json
 from collections.abc import Collection, Mapping

@@ -1,10 +1,10 @@
-"""Turns on the event loop, so that no party's requests delay those of others for long.
+"""A fair scheduler for the event loop that limits how long one party delays the others.
 
-A coroutine runs in steps, from one suspension to the next, and the CPU time of its steps counts
-for its party. A party that used little of the last seconds is light, and its steps run at once.
-The steps of all others run one at a time: the least used party first, once no light step has run
-for some rounds of the loop. So a light request waits for one step of somebody else, not for all.
-A party that has the process to itself never waits.
+A coroutine runs in steps, from one suspension to the next. The CPU time of its steps is counted for
+its party. A party that used little CPU time in the last seconds is light, and its steps run
+immediately. The steps of all other parties run one at a time, least used party first, after some
+rounds of the loop without a light step. A light request therefore waits for at most one step of
+another party. If only one party uses the process, it never waits.
 """
 
 import asyncio
@@ -19,12 +19,12 @@ from api.errors import ApiError
 
 LIGHT_SHARE = 0.15  # of one core, over the last seconds
 WINDOW_SECONDS = 2.0
-PATIENCE_SECONDS = 0.05  # a waiting step gets its turn by then, however many light steps there are
+PATIENCE_SECONDS = 0.05  # the longest wait of a step, regardless of the number of light steps
 QUIET_ROUNDS = 8  # a commit to disk suspends a request for about four
-ARRIVAL_ROUNDS = 3  # between two waiting steps: what has arrived meanwhile begins
-PARTIES_MAX = 10_000  # then the one that was used longest ago is forgotten
-WORKING_MAX = 8  # requests of one credential whose bodies are processed at once
-BODY_BYTES_MAX = 32 * 1024 * 1024  # of one party's requests that have no response yet
+ARRIVAL_ROUNDS = 3  # between two waiting steps, so that new requests can begin
+PARTIES_MAX = 10_000  # beyond this, the least recently used one is removed
+WORKING_MAX = 8  # requests per credential whose bodies are processed concurrently
+BODY_BYTES_MAX = 32 * 1024 * 1024  # per party, in requests without a response yet
 
 
 class Party:
@@ -39,18 +39,18 @@ class Party:
         self._at = 0.0
 
     def share(self, now: float) -> float:
-        """Return the part of one core that it used lately."""
+        """Return the share of one core that the party used recently."""
         return self._used * math.exp((self._at - now) / WINDOW_SECONDS) / WINDOW_SECONDS
 
     def use(self, seconds: float, now: float) -> None:
-        """Count CPU time, for its organisation too."""
+        """Count CPU time for the party and its organisation."""
         self._used = self.share(now) * WINDOW_SECONDS + seconds
         self._at = now
         if self.parent:
             self.parent.use(seconds, now)
 
     def order(self, now: float) -> tuple[float, float]:
-        """Return what decides whose turn it is: the organisation's share, then its own."""
+        """Return the sort key for scheduling: the organisation's share, then the party's."""
         return self.root.share(now), self.share(now)
 
 
@@ -76,7 +76,7 @@ class Turn:
         self.party.use(seconds, now)
 
     def add_body(self, size: int) -> None:
-        """Count a part of the body. Raises ApiError `rate_limited` when the party has too much."""
+        """Count a part of the body. Raises ApiError `rate_limited` above the party's limit."""
         self._body_bytes += size
         self.party.body_bytes += size
         if self.party.body_bytes > BODY_BYTES_MAX:
@@ -88,7 +88,7 @@ class Turn:
             )
 
     async def take_slot(self) -> None:
-        """Wait until few enough requests of this credential are processed."""
+        """Wait until fewer requests of this credential are processed than the limit."""
         if self._slots is None and self.party.parent:
             self._slots = self.party.slots
             try:
@@ -98,14 +98,14 @@ class Turn:
                 raise
 
     def end(self) -> None:
-        """Give back what the request held."""
+        """Release the resources of the request."""
         self.party.body_bytes -= self._body_bytes
         if self._slots:
             self._slots.release()
 
 
 class Turns:
-    """Gives the steps of all parties their turns on one event loop."""
+    """A scheduler for the steps of all parties on one event loop."""
 
     def __init__(
         self,
@@ -140,7 +140,7 @@ class Turns:
         return found
 
     async def run(self, work: Awaitable[None], turn: Turn) -> None:
-        """Run a request to its end, each step in its turn."""
+        """Run a request to its end and schedule each step."""
         await self._steps(cast("Coroutine[Any, Any, None]", work), turn)
 
     @coroutine
@@ -183,7 +183,7 @@ class Turns:
         yield from future
 
     def _tick(self) -> None:
-        """Wake a waiting step, which runs before the next tick."""
+        """Wake a waiting step. It runs before the next tick."""
         now = self._clock()
         self._quiet_rounds += 1
         if self._quiet_rounds > QUIET_ROUNDS or now - self._last_turn > PATIENCE_SECONDS:
@@ -199,7 +199,7 @@ class Turns:
             future = queue.popleft()
             if not queue:
                 del self._waiting[party]
-            if not future.done():  # a cancelled request waits no more
+            if not future.done():  # a cancelled request no longer waits
                 future.set_result(None)
                 self._last_turn = now
                 self._quiet_rounds = QUIET_ROUNDS - ARRIVAL_ROUNDS

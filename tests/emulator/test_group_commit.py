@@ -1,4 +1,4 @@
-"""Writes of one event loop share a disk sync, and nobody hears of one before it is on disk."""
+"""Writes on one event loop share a disk sync, and responses reveal only durable writes."""
 
 import asyncio
 import sqlite3
@@ -30,7 +30,7 @@ async def container(emulator: Emulator):
 
 @pytest.fixture
 def syncs(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Grows by one with every sync of a group."""
+    """Return a list that grows by one with every sync of a group."""
     flush, counted = emulator.flush, []
     monkeypatch.setattr(emulator, "flush", lambda: (counted.append(1), flush())[1])
     return counted
@@ -77,7 +77,7 @@ async def test_when_the_sync_fails_the_whole_group_is_told_and_nothing_is_stored
     store = emulator._context.storage
 
     def fail() -> None:
-        store.sql.execute("ROLLBACK")  # as SQLite does by itself when the disk is full
+        store.sql.execute("ROLLBACK")  # as SQLite does automatically when the disk is full
         flush()
 
     flush = emulator.flush

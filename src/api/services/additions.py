@@ -1,4 +1,4 @@
-"""Adding deltas to a rollup: counts under the day's names, and users to its sketch."""
+"""Addition of deltas to a rollup: counts per event type and users in the sketch."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ def add_deltas(
 def add_counts(
     rollup: Rollup, counted: Sequence[tuple[Mapping[str, int], bool]], known: Sequence[str]
 ) -> Rollup:
-    """Return the rollup with these counts added, each with whether its events are trusted."""
+    """Return the rollup with these counts added. Each states if its events are trusted."""
     counts, names = bounded(rollup.counts, rollup.names)
     for found, trusted in sorted(counted, key=lambda pair: not pair[1]):
         names = names.extended(list(found), trusted=trusted, known=known)
@@ -44,7 +44,7 @@ def add_counts(
 
 
 async def read_known_types(store: Store, rollup: Rollup, deltas: Sequence[Delta]) -> Sequence[str]:
-    """Return the types known from the days before, if folding these deltas closes the day."""
+    """Return the types known from previous days, if folding these deltas closes the day."""
     event_types = chain.from_iterable(delta.counts for delta in deltas)
     if not rollup.names.close_with(event_types):
         return ()
@@ -52,7 +52,7 @@ async def read_known_types(store: Store, rollup: Rollup, deltas: Sequence[Delta]
 
 
 async def known_types(store: Store, org_id: str, day: str) -> Sequence[str]:
-    """Return the types that the days before this one named, those known longest first."""
+    """Return the event types of the previous days, those known longest first."""
     number = date.fromisoformat(day).toordinal()
     if number == 1:
         return ()

@@ -1,4 +1,4 @@
-"""Back off from what keeps failing, in bounded memory."""
+"""Back-off for keys that fail repeatedly, in bounded memory."""
 
 import time
 from collections import OrderedDict
@@ -10,9 +10,9 @@ _KEYS_MAX = 10_000
 
 
 class BackOff[K: Hashable]:
-    """When to try each key again: a few times at once, then with delays that double.
+    """Retry schedule per key: a few immediate retries, then delays that double.
 
-    The key that failed longest ago is forgotten when there are too many.
+    When there are too many keys, the key with the oldest failure is removed.
     """
 
     def __init__(
@@ -26,11 +26,11 @@ class BackOff[K: Hashable]:
         return len(self._failures)
 
     def is_due(self, key: K) -> bool:
-        """Return whether the key never failed, or failed long enough ago."""
+        """Return whether the key has no failures or its delay is over."""
         return key not in self._failures or self._failures[key][1] <= self._now()
 
     def note_failure(self, key: K) -> int:
-        """Return how often in a row the key has failed by now."""
+        """Record a failure and return the key's number of consecutive failures."""
         number = self._failures.pop(key, (0, 0.0))[0] + 1
         self._failures[key] = number, self._now() + _delay_seconds(number)
         if len(self._failures) > self._keys_max:
@@ -38,7 +38,7 @@ class BackOff[K: Hashable]:
         return number
 
     def note_success(self, key: K) -> None:
-        """Forget the key's failures."""
+        """Remove the key's failures."""
         self._failures.pop(key, None)
 
 

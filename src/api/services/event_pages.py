@@ -1,4 +1,4 @@
-"""Listing events in pages, with cursors that are bound to their query."""
+"""Pagination of events, with cursors that are bound to their query."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from api.stores.protocol import Store
 @dataclass(frozen=True, slots=True)
 class EventPage:
     events: Sequence[Event]
-    next_cursor: str | None  # None: that was the end
+    next_cursor: str | None  # None: this is the last page
 
 
 async def query_events(
@@ -25,8 +25,8 @@ async def query_events(
 ) -> EventPage:
     """Return up to `limit` events of the query after the cursor.
 
-    `binding` is the query as the caller wrote it; a cursor is valid only for the same query. It
-    keeps the time range of the first page, so that "the last 30 days" doesn't move between pages.
+    `binding` is the query as the caller wrote it. A cursor is valid only for the same query. The
+    cursor keeps the first page's time range, so "the last 30 days" doesn't move between pages.
     """
     bound = {"org": query.org_id, "query": binding}
     after = None

@@ -1,7 +1,7 @@
-"""Ingest of events, exactly once.
+"""Exactly-once ingest of events.
 
 Ingest opens an idempotency record, writes the events and completes the record. Every decision is a
-conditional write, so a request may be killed or retried at any point.
+conditional write, so a request can be killed or retried at any point.
 """
 
 import asyncio
@@ -37,10 +37,10 @@ type Entries = Sequence[Draft | EventResult]
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One request's events as parsed: drafts, and results of events that are already rejected.
+    """The parsed events of one request: drafts, and results for events already rejected.
 
-    `fingerprint` is the same for the same payload in any formatting. `clock_skew` is the correction
-    of the sender's clock, which differs between attempts.
+    `fingerprint` doesn't depend on the formatting of the payload. `clock_skew` is the correction of
+    the sender's clock, which differs between attempts.
     """
 
     fingerprint: str
@@ -50,7 +50,7 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """A result for every event, in order; `replayed` if they were stored before this request."""
+    """A result per event, in order. `replayed`: an earlier request stored the events."""
 
     results: Sequence[EventResult]
     replayed: bool = False
@@ -65,11 +65,11 @@ async def ingest(
     key: str | None,
     now: Clock,
 ) -> Ingested:
-    """Store the events exactly once, however often the request is sent.
+    """Store the events exactly once, even if the request is sent several times.
 
-    `source` is that of the credential: events and keys of public and trusted credentials are
-    separate. Without an idempotency key, every event must have an id and a timestamp. After an
-    error with `retry_after`, a retry of the same request completes the same work.
+    `source` is the credential's source. Events and idempotency keys of public and trusted
+    credentials are separate. Without an idempotency key, every event must have an id and a
+    timestamp. After an error with `retry_after`, a retry of the same request completes the work.
     """
     try:
         async with asyncio.timeout(DEADLINE_SECONDS):
@@ -120,7 +120,7 @@ async def _ingest_once(
         if _day_to_recover_from(planned, entries):
             return Ingested(results)
         done = await complete_record(store, held, results)
-    except BaseException:  # a cancelled request releases its lease too
+    except BaseException:  # also release the lease of a cancelled request
         await _release(store, held)
         raise
     return Ingested(_recall(done, entries))
@@ -134,7 +134,7 @@ async def _write(
     ingest_id: str | None,
     now: datetime,
 ) -> list[EventResult]:
-    """Write new events, one transaction per batch; return a result for every entry."""
+    """Write new events, one transaction per batch, and return a result per entry."""
     context = IngestContext(now, telemetry.current_traceparent())
     sized = [
         (event, entry.size)
@@ -148,11 +148,11 @@ async def _write(
 
 
 async def _append_new(store: Store, batch: DayBatch) -> set[str]:
-    """Append the events that aren't stored; return the keys written by other requests.
+    """Append the events that aren't stored, and return the keys written by other requests.
 
-    A conflict with another writer leaves fewer events, so it may happen any number of times. Only
-    lookups that find nothing are bounded: the read is behind the write, or the store reported a
-    conflict between two transactions at the same time.
+    Each conflict with another writer leaves fewer events, so the number of conflicts has no limit.
+    Only lookups that find nothing are limited. They occur when the read is older than the write, or
+    when the store reports a conflict between two concurrent transactions.
     """
     foreign: set[str] = set()
     waits = iter(_LOOK_AGAIN_SECONDS)
@@ -178,7 +178,7 @@ async def _append_new(store: Store, batch: DayBatch) -> set[str]:
 async def _recover(
     store: Store, record: IdempotencyRecord, *, entries: Entries
 ) -> IdempotencyRecord | None:
-    """Return the record as completed if all its events are stored and determine the results."""
+    """Return the completed record if all its events are stored and determine the results."""
     planned = _plan(record, entries)
     day = _day_to_recover_from(planned, entries)
     if day is None:
@@ -192,7 +192,7 @@ async def _recover(
 
 
 def _day_to_recover_from(planned: Sequence[Event | EventResult], entries: Entries) -> str | None:
-    """Return the only day of events that all have an id and a time, else None.
+    """Return the day if all events are on one day and have an id and a time, else None.
 
     Such events determine the results, so their record needs no completion.
     """
@@ -218,7 +218,7 @@ def _results(planned: Sequence[Event | EventResult], known: Collection[str]) -> 
 
 
 def _recall(record: IdempotencyRecord, entries: Entries) -> list[EventResult]:
-    """Return the results of a completed record, which stores only those that aren't `created`."""
+    """Return the results of a completed record. It stores only results that aren't `created`."""
     stored = {result.index: result for result in record.results}
     return [
         stored.get(index) or EventResult(index, _event_id(entry, index, record), "created")

@@ -11,7 +11,7 @@ class OfOrganization(Protocol):
 
 
 def in_turn[T: OfOrganization](items: Iterable[T]) -> list[T]:
-    """Order the items so that each organisation's first comes before anyone's second."""
+    """Order items round-robin: the first of every organisation, then the second of each."""
     by_org: dict[str, list[T]] = {}
     for item in items:
         by_org.setdefault(item.org_id, []).append(item)

@@ -1,4 +1,4 @@
-"""One pass over the days that wait: organisations take turns, and no failure costs another day."""
+"""One pass over the queued days. Organisations take turns, and days fail independently."""
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,8 +12,8 @@ from api.services.folds import fold_some
 from api.services.projections import project
 from api.stores.protocol import Conflict, RollupStore, Unavailable
 
-TURNS_PER_PASS = 10  # folds per organisation between two looks at the feed
-FOLDS_PER_PASS_MAX = 2000  # of all organisations
+TURNS_PER_PASS = 10  # folds per organisation between two reads of the feed
+FOLDS_PER_PASS_MAX = 2000  # across all organisations
 _CONFLICTS_MAX = 10
 
 log = logging.getLogger(__name__)
@@ -22,9 +22,9 @@ log = logging.getLogger(__name__)
 async def fold_in_turn(
     store: RollupStore, queue: FoldQueue, *, turns: int = TURNS_PER_PASS, seconds: float
 ) -> Mapping[str, Exception | None]:
-    """Fold a day of every organisation per turn; return the organisations, each with an error.
+    """Fold one day per organisation and turn, and return the error or None per organisation.
 
-    No turn begins after so many seconds. A day that fails is not tried again in the same pass.
+    No turn begins after the time limit. A day that fails is not retried in the same pass.
     """
     served: dict[str, Exception | None] = {}
     failed: list[Waiting] = []
@@ -47,7 +47,7 @@ async def fold_in_turn(
 async def _advance(
     store: RollupStore, queue: FoldQueue, waiting: Waiting, failed: list[Waiting]
 ) -> Exception | None:
-    """Make one fold of the day, and enqueue the day again if it needs more."""
+    """Fold the day once, and enqueue it again if it has more deltas."""
     org_id, day = waiting.org_id, waiting.day
     try:
         limit = await fold_some(store, org_id, day, waiting.limit)
@@ -70,14 +70,14 @@ async def _advance(
 
 
 async def project_stored(store: RollupStore, org_id: str, day: str) -> None:
-    """Project the day's rollup as it is stored now."""
+    """Project the day's currently stored rollup."""
     await project(store, (await store.pending(org_id, day, limit=1)).rollup)
 
 
 async def project_in_turn(
     store: RollupStore, rollups: Iterable[Rollup]
 ) -> Sequence[tuple[Rollup, Exception]]:
-    """Project the newest rollup of every day; return those that failed, each with its error."""
+    """Project the newest rollup of every day, and return the failed ones with their errors."""
     failed: list[tuple[Rollup, Exception]] = []
     for rollup in in_turn(_newest(rollups)):
         try:
@@ -94,7 +94,7 @@ def _newest(rollups: Iterable[Rollup]) -> Iterable[Rollup]:
 
 
 def _log_failure(message: str, org_id: str, day: str, error: Exception) -> None:
-    """Log with a traceback what no store has raised on purpose."""
+    """Log a failure. Include the traceback unless a store raised the error on purpose."""
     fields = {"org_id": org_id, "day": day, "reason": repr(error)}
     unexpected = None if isinstance(error, (ApiError, Conflict)) else error
     log.warning(message, exc_info=unexpected, extra={"fields": fields})

@@ -1,4 +1,4 @@
-"""Days that wait to be folded or projected: organisations take turns, and so do their days."""
+"""A queue of days to fold or project, in turns between organisations and between their days."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -15,8 +15,8 @@ DAYS_MAX = 20_000
 class Waiting:
     """A day with deltas to fold, up to `limit` at once.
 
-    `conflicts`: how many folds in a row lost to another one. `unprojected`: a projection failed,
-    and the reader of the change feed has moved past its rollup.
+    `conflicts`: the number of consecutive folds that failed because of a conflict. `unprojected`: a
+    projection failed, and the reader of the change feed has moved past its rollup.
     """
 
     org_id: str
@@ -27,10 +27,10 @@ class Waiting:
 
 
 class FoldQueue:
-    """Bounded and in memory only: every delta in the store is found again by a sweep.
+    """A bounded queue in memory. A sweep finds every delta in the store again.
 
-    Days that don't fit are left to the next sweep. Failing projections are found only by reading
-    the feed again, so its checkpoint must not be stored while the queue `holds_projections`.
+    The next sweep handles days that don't fit. Only another read of the feed finds failed
+    projections, so its checkpoint must not be stored while the queue `holds_projections`.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class FoldQueue:
 
     @property
     def is_due(self) -> bool:
-        """Return whether a turn would find work."""
+        """Return whether the queue has a day that is due."""
         return any(self._first_due(org_id) for org_id in self._queues)
 
     @property
@@ -66,7 +66,7 @@ class FoldQueue:
             self.put(Waiting(org_id, day))
 
     def put(self, waiting: Waiting) -> bool:
-        """Enqueue a day unless it waits already; return whether it waits now."""
+        """Enqueue a day unless it is queued already. Return whether it is queued now."""
         days = self._queues.get(waiting.org_id, {})
         if known := days.get(waiting.day):
             unprojected = known.unprojected or waiting.unprojected
@@ -85,12 +85,12 @@ class FoldQueue:
         return [self._remove(org_id, day) for org_id, day in due if day]
 
     def put_failed(self, waiting: Waiting) -> bool:
-        """Enqueue the day again, due when its back-off is over; return whether it waits now."""
+        """Enqueue the day again, due after its back-off. Return whether it is queued now."""
         self._days.note_failure((waiting.org_id, waiting.day))
         return self.put(waiting)
 
     def note_success(self, waiting: Waiting) -> None:
-        """Forget the failures of a day."""
+        """Remove the failures of a day."""
         self._days.note_success((waiting.org_id, waiting.day))
 
     def _first_due(self, org_id: str) -> str | None:
@@ -98,7 +98,7 @@ class FoldQueue:
         return next((day for day in days if self._days.is_due((org_id, day))), None)
 
     def _make_room(self, own: int) -> bool:
-        """Return whether one more fits; the organisation with most days gives way to others."""
+        """Make room for one day at the cost of the organisation with most days, if possible."""
         if own >= self._days_per_organization_max:
             return False
         if self._count < self._days_max:

@@ -1,7 +1,6 @@
 """Fold deltas into each day's rollup.
 
-What makes the sums exact is that a fold stores the rollup and deletes its deltas in one
-transaction.
+A fold stores the rollup and deletes its deltas in one transaction, so the sums are exact.
 """
 
 import logging
@@ -21,15 +20,15 @@ from api.services.additions import add_deltas, read_known_types
 from api.stores.protocol import Conflict, Refused, RollupStore, Unavailable
 
 _ATTEMPTS_MAX = 10
-_UNFOLDABLE = (Refused, RuntimeError, TypeError, ValueError)  # RuntimeError: what sketches raise
+_UNFOLDABLE = (Refused, RuntimeError, TypeError, ValueError)  # sketches raise RuntimeError
 
 log = logging.getLogger(__name__)
 
 
 async def fold_day(store: RollupStore, org_id: str, day: str) -> None:
-    """Fold every delta of the day. Safe to run anywhere, any number of times, at once.
+    """Fold every delta of the day. Calls may be repeated and may run concurrently anywhere.
 
-    A delta that can't be folded becomes a dead letter; the others are folded without it.
+    A delta that can't be folded becomes a dead letter. The others are folded without it.
     """
     conflicts, limit = 0, DELTAS_PER_FOLD_MAX
     while limit and conflicts < _ATTEMPTS_MAX:
@@ -42,9 +41,9 @@ async def fold_day(store: RollupStore, org_id: str, day: str) -> None:
 
 
 async def fold_some(store: RollupStore, org_id: str, day: str, limit: int) -> int:
-    """Fold up to so many deltas; return the limit of the next fold, 0 when none was left.
+    """Fold up to `limit` deltas; return the limit of the next fold, 0 if no delta is left.
 
-    Raises Conflict when another fold was first, or when what was read was behind it.
+    Raises Conflict when another fold was first, or when the deltas or rollup read were stale.
     """
     pending = await store.pending(org_id, day, limit=limit)
     for unreadable in pending.unreadable:
@@ -79,7 +78,7 @@ async def _fold(store: RollupStore, pending: Pending) -> None:
 
 
 async def _isolate(store: RollupStore, deltas: Sequence[Delta], error: Exception) -> int:
-    """Halve the fold until one delta is left, and dead-letter it. Returns the next limit."""
+    """Halve the fold until one delta is left, dead-letter it, and return the next limit."""
     if len(deltas) > 1:
         return len(deltas) // 2
     await move_to_dead_letters(store, dead_letter_from_delta(deltas[0], repr(error)))
@@ -87,7 +86,7 @@ async def _isolate(store: RollupStore, deltas: Sequence[Delta], error: Exception
 
 
 async def move_to_dead_letters(store: RollupStore, dead_letter: DeadLetter) -> None:
-    """Keep what can't be folded, and log the line that the alarms are based on."""
+    """Store deltas that can't be folded as dead letters, and log the line that alarms use."""
     await store.move_to_dead_letters(dead_letter)
     fields = {"org_id": dead_letter.org_id, "day": dead_letter.day, "reason": dead_letter.reason}
     log.error("a document can't be folded", extra={"fields": fields})

@@ -1,6 +1,6 @@
-"""The life cycle of an idempotency record: opened, perhaps taken over, completed once.
+"""The life cycle of an idempotency record: opened, possibly taken over, completed once.
 
-Reads may be stale. Every decision is a conditional write, which fails after a stale read.
+Reads can be stale. Every decision is a conditional write, which fails after a stale read.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -21,10 +21,10 @@ _RETRY_AFTER_MAX_SECONDS = 2.0  # most requests end long before their lease does
 async def prepare_record(
     store: Store, org_id: str, key: str, fingerprint: str, now: datetime, *, source: EventSource
 ) -> IdempotencyRecord:
-    """Return the record to open: a new one, or one from before keys had namespaces.
+    """Return the record to open: a new record, or one from before keys had namespaces.
 
-    Such an old record is in the namespace of trusted credentials. A public credential may complete
-    it only with the same payload, so it neither reads nor changes a backend's request.
+    Such an old record is in the namespace of trusted credentials. A public credential can complete
+    it only with the same payload, so it can't read or change a backend's request.
     """
     if source == PUBLIC:
         known = await store.read(IdempotencyRecord, org_id, hash_key(key, TRUSTED))
@@ -48,7 +48,7 @@ async def open_record(
             return await store.create(fresh.leased(now, process))
         except Conflict:
             known = await store.read(IdempotencyRecord, fresh.org_id, fresh.key_hash)
-        if known is None:  # expired just now, or the read is behind the write
+        if known is None:  # expired just now, or the read is older than the write
             continue
         _require_same_payload(known.record, fresh)
         if known.record.done:
@@ -66,7 +66,7 @@ async def open_record(
 async def complete_record(
     store: Store, held: Stored[IdempotencyRecord], results: Sequence[EventResult]
 ) -> IdempotencyRecord:
-    """Store the results; the loser of a race gets the results that are stored."""
+    """Store the results, or return the results that a concurrent request stored first."""
     done, version = held.record.completed(results), held.version
     for _ in range(_ATTEMPTS_MAX):
         try:
@@ -82,7 +82,7 @@ async def complete_record(
 
 
 async def release_record(store: Store, held: Stored[IdempotencyRecord]) -> None:
-    """End the lease early, so that a retry need not wait for it. The record stays."""
+    """End the lease early so that a retry doesn't have to wait for it. Keep the record."""
     try:
         await store.replace(held.record.released(), version=held.version)
     except (Conflict, ApiError):

@@ -1,4 +1,4 @@
-"""The API keys of an organisation. Only hashes are stored; a secret is returned once."""
+"""The API keys of an organisation. Only hashes are stored. A secret is returned once."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -21,7 +21,7 @@ async def list_keys(store: Store, org_id: str) -> Sequence[ApiKey]:
 async def create_key(
     store: Store, caller: Caller, *, name: str, kind: str, random: str, now: datetime
 ) -> tuple[ApiKey, str]:
-    """Create a key of the caller's organisation with a secret from the text `random`."""
+    """Create a key for the caller's organisation. Its secret is based on the text `random`."""
     secret = spell_api_key(kind, random)
     key = ApiKey(
         hash_api_key(secret), caller.org_id, kind, name, format_timestamp(now), caller.subject
@@ -34,7 +34,7 @@ async def create_key(
 
 
 async def revoke_key(store: Store, org_id: str, key_id: str) -> None:
-    """Delete a key of the organisation. Raises ApiError `not_found`, also for others' keys."""
+    """Delete a key. Raises ApiError `not_found`, also for keys of other organisations."""
     stored = await store.read(ApiKey, key_id)
     if stored is None or stored.record.org_id != org_id:
         raise ApiError("not_found", "The organisation has no API key with this id.")

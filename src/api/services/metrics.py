@@ -1,4 +1,4 @@
-"""Daily metrics over a range, from the rollups and from loaded values."""
+"""Daily metrics for a range, from rollups and loaded values."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ _METRIC_IDS = {"first": "metric~", "last": "metric~\uffff"}
 async def summarize_metrics(
     store: Store, org_id: str, *, first: date, last: date, names: Sequence[str]
 ) -> list[MetricSeries]:
-    """Return the named metrics, by default all, with a value for every day from first to last.
+    """Return the named metrics, by default all, with a value per day from first to last.
 
     Raises ApiError `unknown_metric`, which lists the known names.
     """
@@ -51,7 +51,7 @@ async def summarize_metrics(
 async def list_event_types(
     store: Store, org_id: str, *, first: date, last: date
 ) -> list[tuple[str, int]]:
-    """Return the range's event types with their counts, most frequent first.
+    """Return the event types of the range with their counts, most frequent first.
 
     Beyond the maximum number of names, the rarest types are counted as `(other)`.
     """
@@ -98,10 +98,10 @@ def _count(name: str, days: Sequence[date], counts: Mapping[str, DayCounts]) -> 
 def _active_users(
     days: Sequence[date], counts: Mapping[str, DayCounts], users: Mapping[str, DayUsers]
 ) -> MetricSeries:
-    """Return distinct users by day, and as the total those distinct over the whole range.
+    """Return the distinct users per day and, as the total, over the whole range.
 
     A day whose users are being rebuilt has no value. Sketches made with different secrets can't be
-    united, so while they differ there is no total.
+    merged, so a range that contains several secrets has no total.
     """
     from api.services.sketches import count_distinct, estimate  # noqa: PLC0415 - brings numpy
 

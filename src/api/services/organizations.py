@@ -42,7 +42,7 @@ async def put(store: Store, record: object) -> None:
             known = await store.read(type(record), *record_kind(type(record)).key(record))
         else:
             return
-        if known is None:  # deleted meanwhile
+        if known is None:  # deleted in the meantime
             continue
         if known.record != record:
             try:
@@ -60,14 +60,14 @@ async def register_locally(store: Store, organization: Organization) -> None:
 
 
 async def ensure_local_organizations(store: Store) -> None:
-    """Register the built-in organisations that are missing; loaded ones stay unchanged."""
+    """Register the missing built-in organisations. Leave loaded ones unchanged."""
     for organization in LOCAL_ORGANIZATIONS:
         if await store.read(Organization, organization.org_id) is None:
             await register_locally(store, organization)
 
 
 async def ensure_local_people(store: Store) -> None:
-    """Create sample people to sign in as, unless the store has users."""
+    """Create sample users for sign-in, unless the store has users."""
     known = {user.user_id for user in await store.find(User, None)}
     if known - {user_id for user_id, *_ in _LOCAL_PEOPLE}:
         return
@@ -78,7 +78,7 @@ async def ensure_local_people(store: Store) -> None:
             await put(store, Membership(user_id, org_id, role, _LOCAL_SINCE))
         email = f"{name.replace(' ', '.').lower()}@{company}.example"
         role = next(iter(roles.values()))
-        # Last, so that a start that was interrupted is completed by the next one.
+        # This is the last write, so the next start completes an interrupted one.
         await put(store, User(user_id, email, name, role, _LOCAL_SINCE, _LOCAL_SINCE))
 
 

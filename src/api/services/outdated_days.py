@@ -1,7 +1,7 @@
 """Days whose sketch lacks users, and the marker that no such day exists.
 
-The marker holds the version of the secret that all sketches were made with. While it is current,
-days need not be checked.
+The marker holds the version of the secret that all sketches were made with. While the marker is
+current, days don't have to be checked.
 """
 
 from api.domain.rollups import Checkpoint, DayCounts
@@ -17,7 +17,7 @@ def is_outdated(day: DayCounts, version: str) -> bool:
 
 
 async def note_outdated(store: RollupStore) -> None:
-    """Make the next pass look for outdated days, even if a pass is running now."""
+    """Make the next pass search for outdated days, even if a pass is running now."""
     for _ in range(_ATTEMPTS_MAX):
         try:
             await _put_marker(store, await read_marker(store), "")

@@ -1,6 +1,6 @@
-"""Projection of rollups for reading: counts, and users in a separate document.
+"""Read projections of rollups: counts, and users in a separate document.
 
-Users are written first, so a reader of counts and then users gets users that are at least as new.
+Users are written first. A reader that reads counts first gets users that are at least as new.
 """
 
 import logging
@@ -22,13 +22,13 @@ async def project(store: RollupStore, rollup: Rollup) -> None:
         if await _project(store, rollup) and context:
             lag = telemetry.record_lag(context.received_at, "projection")
             fields = {"org_id": rollup.org_id, "day": rollup.day, "lag_seconds": round(lag, 3)}
-            log.info("rollup projected", extra={"fields": fields})  # alarms go by this line
+            log.info("rollup projected", extra={"fields": fields})  # alarms use this line
     if is_outdated(counts_of(rollup), store.user_keys.version):
         await note_outdated(store)
 
 
 async def _project(store: RollupStore, rollup: Rollup) -> bool:
-    """Write the projection; return whether the rollup was newer."""
+    """Write the projection, and return whether the rollup was newer."""
     org_id, day = rollup.org_id, rollup.day
     known = await store.read(DayCounts, org_id, day)
     if (known.record.users_number if known else 0) < rollup.users_number:

@@ -1,8 +1,8 @@
 """Rebuild the users of days whose sketch lacks some, or was made with another secret.
 
-A rebuild reads the day's events while folds go on. First the rollup says that users are missing;
-from then on every fold keeps adding users hashed with the current key. So the users of the events
-that were read, together with those in the rollup at the end, are all users of the day.
+A rebuild reads the day's events while folds continue. It first records in the rollup that users
+are missing. From then on, every fold adds users hashed with the current key. The users of the
+events that were read and those in the rollup at the end are therefore all users of the day.
 """
 
 import asyncio
@@ -24,13 +24,13 @@ EVENTS_PER_PAGE = 1000
 DAYS_PER_PASS_MAX = 10
 _ATTEMPTS_MAX = 10
 _ALL_DAYS = {"first": "0001-01-01", "last": "9999-12-31"}
-_PAUSE_SECONDS = 5  # between looks at the marker, each a read of one small document
+_PAUSE_SECONDS = 5  # between checks of the marker, each a read of one small document
 
 log = logging.getLogger(__name__)
 
 
 async def rebuild_users(store: RollupStore, org_id: str, day: str) -> bool:
-    """Make the day's sketch and its projection hold all users, hashed with the current key.
+    """Rebuild the day's sketch and projection with all users, hashed with the current key.
 
     Returns whether the sketch lacked any. Raises Unavailable when deltas with hashes of another key
     keep arriving.
@@ -47,7 +47,7 @@ async def rebuild_users(store: RollupStore, org_id: str, day: str) -> bool:
 
 
 async def _start(store: RollupStore, org_id: str, day: str, version: str) -> Rollup | None:
-    """Store and return a rollup that records missing users; None if it lacks none."""
+    """Store and return a rollup that records missing users; None if no users are missing."""
     for _ in range(_ATTEMPTS_MAX):
         pending = await store.pending(org_id, day, limit=1)
         rollup = pending.rollup
@@ -87,7 +87,7 @@ async def _read_users(store: RollupStore, org_id: str, day: str, key: UserKey) -
 
 
 async def _finish(store: RollupStore, started: Rollup, users: SketchBuilder) -> bool:
-    """Return whether the rollup has all users: none went missing since the start."""
+    """Return whether the rollup has all users, with none lost since the start."""
     for _ in range(_ATTEMPTS_MAX):
         pending = await store.pending(started.org_id, started.day, limit=1)
         rollup = pending.rollup
@@ -118,10 +118,10 @@ async def rebuild_outdated(
     *,
     days_max: int = DAYS_PER_PASS_MAX,
 ) -> int:
-    """Rebuild up to `days_max` days, the latest of each organisation first; returns how many.
+    """Rebuild up to `days_max` days, the latest of each organisation first; return the number.
 
-    Days that keep failing are left out while they back off, so that others are rebuilt. A marker
-    says when no day is left, so that a pass costs one read while nothing is outdated.
+    Days that keep failing are skipped during their back-off, so that others are rebuilt. A marker
+    records that no day is left, so a pass costs one read while no day is outdated.
     """
     version = store.user_keys.version
     marker = await read_marker(store)
@@ -153,7 +153,7 @@ async def rebuild_outdated(
 
 
 async def keep_rebuilding(store: RollupStore) -> None:
-    """Rebuild outdated days for ever; a failing store is retried."""
+    """Rebuild outdated days in an endless loop. Retry when the store fails."""
     back_off = BackOff[tuple[str, str]]()
     while True:
         rebuilt = 0

@@ -1,7 +1,7 @@
-"""Verification of a day's rollup against the day's events, and its repair.
+"""Verification and repair of a day's rollup against the day's events.
 
-Rollups are exact by construction. This is for what construction does not cover: a document that
-somebody edited, dead-lettered deltas, a restored backup.
+Rollups are exact by construction. Verification covers everything else: a manually edited document,
+dead-lettered deltas, a restored backup.
 """
 
 from collections.abc import AsyncGenerator, Sequence
@@ -32,7 +32,7 @@ _ATTEMPTS_MAX = 10
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A number of a day that differs from its events."""
+    """A number in a day's rollup that differs from the day's events."""
 
     what: str
     stored: int
@@ -58,13 +58,13 @@ class DayRecount:
 
     @property
     def waits(self) -> bool:
-        """Return whether deltas or a projection are pending, which is not an error."""
+        """Return whether deltas or a projection are pending. This is not an error."""
         behind = self.projected.number if self.projected else 0
         return bool(self.pending.deltas) or behind < self.pending.rollup.number
 
     @property
     def lacks_users(self) -> bool:
-        """Return whether users are being rebuilt or have another secret, which is not an error."""
+        """Return whether users are being rebuilt or use another secret. This is not an error."""
         return bool(self.expected.number) and not _is_current(self.expected, self.counted.users_key)
 
     @property
@@ -82,7 +82,7 @@ class DayRecount:
 
 
 async def find_days(store: RollupStore, org_id: str, first: str, last: str) -> Sequence[str]:
-    """Return the days of this range that hold events, deltas or a projected rollup."""
+    """Return the days in this range that have events, deltas or a projected rollup."""
     projected = await store.find(DayCounts, org_id, first=first, last=last)
     days = {counts.day for counts in projected}
     days |= {day for owner, day in await store.unfolded() if owner == org_id}
@@ -91,10 +91,10 @@ async def find_days(store: RollupStore, org_id: str, first: str, last: str) -> S
 
 
 async def recount_day(store: RollupStore, org_id: str, day: str) -> DayRecount:
-    """Compare the stored rollup with the day's events at one moment, without changing anything.
+    """Compare a consistent snapshot of the stored rollup and the day's events. Change nothing.
 
-    While the rollup's version and the deltas are unchanged, nothing was folded or appended, so the
-    events read in between are exactly those that rollup and deltas represent.
+    While the rollup's version and the deltas are unchanged, nothing was folded or appended. The
+    events read in between are then exactly those that the rollup and the deltas represent.
     """
     before = await store.pending(org_id, day, limit=DELTAS_MAX)
     for _ in range(_ATTEMPTS_MAX):
@@ -119,10 +119,10 @@ async def recount_day(store: RollupStore, org_id: str, day: str) -> DayRecount:
 
 
 async def repair_day(store: RollupStore, org_id: str, day: str) -> DayRecount:
-    """Set the day's rollup and its projection to match the events; return what was found.
+    """Set the day's rollup and its projection to match the events; return the recount.
 
-    Like a fold, the transaction fails after another fold and deletes the deltas whose events were
-    counted. Events that arrive in the meantime have their own deltas.
+    The transaction works like a fold. It fails if another fold was first, and it deletes the deltas
+    whose events were counted. Events that arrive in the meantime have their own deltas.
     """
     first: DayRecount | None = None
     for _ in range(_ATTEMPTS_MAX):
@@ -139,13 +139,13 @@ async def repair_day(store: RollupStore, org_id: str, day: str) -> DayRecount:
 
 
 async def rehash_day(store: RollupStore, org_id: str, day: str) -> bool:
-    """Hash the day's users again if its sketch lacks some; return whether it did."""
+    """Hash the day's users again if its sketch lacks some. Return whether it did."""
     await fold_day(store, org_id, day)
     return await rebuild_users(store, org_id, day)
 
 
 async def _make_room(store: RollupStore, org_id: str, day: str) -> None:
-    """Fold first if more deltas are pending than one transaction can delete."""
+    """Fold deltas if more are pending than one transaction can delete."""
     pending = await store.pending(org_id, day, limit=DELTAS_PER_FOLD_MAX + 1)
     if len(pending.deltas) > DELTAS_PER_FOLD_MAX or pending.unreadable:
         await fold_day(store, org_id, day)
@@ -181,7 +181,7 @@ async def _expected(store: RollupStore, pending: Pending) -> Rollup:
 
 
 async def _count(store: RollupStore, expected: Rollup) -> Rollup:
-    """Count the day's events under the names that the day already has."""
+    """Count the day's events per event type, with the types that the day already names."""
     org_id, day = expected.org_id, expected.day
     key, known = store.user_keys.of(org_id), await known_types(store, org_id, day)
     query, after, users = query_days(org_id, day, day), None, SketchBuilder()
@@ -195,7 +195,7 @@ async def _count(store: RollupStore, expected: Rollup) -> Rollup:
         users.add(user_hashes(b"".join({key.hash(event.user_id) for event in events})))
         after = events[-1].key
     counts = counted.counts
-    if not counted.closed:  # the names of a closed day stay, even those without an event
+    if not counted.closed:  # a closed day keeps its names, even those without an event
         counts = {name: count for name, count in counts.items() if count}
     sketch = users.united_with(b"")
     return replace(counted, counts=counts, users_key=key.version, sketch=sketch)

@@ -1,6 +1,6 @@
 """Follow the change feed: fold deltas into rollups, and project the rollups for reading.
 
-The feed is at-least-once and only says where to look. Organisations take turns.
+The feed delivers at least once and only names the changed days. Organisations take turns.
 """
 
 import asyncio
@@ -27,9 +27,9 @@ from api.stores.protocol import Changes, Conflict, RollupStore, Stored
 FEED_READER = "rollup_metrics"
 CHANGES_PER_LOOK_MAX = 1000
 REPEATS_MAX = PROMPT_RETRIES  # deliveries in a row that one organisation's failures may cause
-_SECONDS_PER_STEP = 0.5  # of folding, between two looks at the feed
+_SECONDS_PER_STEP = 0.5  # of folding, between two reads of the feed
 _SECONDS_PER_CALL = 60.0  # of folding in a function, whose time limit is longer
-_PAUSES_SECONDS = (0.2, 1.0)  # between looks: under load, and when nothing happens
+_PAUSES_SECONDS = (0.2, 1.0)  # between reads: under load, and when idle
 _SWEEP_SECONDS = 60
 
 log = logging.getLogger(__name__)
@@ -37,10 +37,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The position of a reader of the feed, and the number of documents in the last look.
+    """The position of a reader of the feed, and the number of documents in the last read.
 
-    `has_folded`: the next look shows rollups. `error` is why a day could not be brought up to date;
-    it waits in the queue.
+    `has_folded`: the next read returns rollups. `error` is the reason why a day could not be
+    updated. That day stays in the queue.
     """
 
     checkpoint: Stored[Checkpoint] | None
@@ -50,19 +50,19 @@ class Step:
 
     @property
     def is_busy(self) -> bool:
-        """Whether the next look may show more."""
+        """Return whether the next read may return more changes."""
         return bool(self.seen) or self.has_folded
 
 
 async def apply_changes(
     store: RollupStore, changes: Changes, queue: FoldQueue | None = None
 ) -> None:
-    """Do what changed documents ask for. Safe to repeat, whole or in part.
+    """Fold and project the days of changed documents. Safe to repeat, whole or in part.
 
-    Organisations take turns, and each gets a bounded share; days that are left wait in the queue
-    and, safe from crashes, in the store. One failure never costs the others: it is raised at the
-    end, so that the same changes come again. An organisation that fails every time is left to the
-    sweep instead, as nobody's changes are delivered while those of others are repeated.
+    Organisations take turns, and each gets a bounded share. Days that are left stay in the queue
+    and, safe from crashes, in the store. A failure doesn't affect other days. It is raised at the
+    end, so that the host delivers the same changes again. While changes are repeated, no new ones
+    are delivered, so an organisation that fails every time is left to the sweep instead.
     """
     queue = FoldQueue() if queue is None else queue
     refused = await _dead_letter_all(store, changes.unreadable)
@@ -89,7 +89,7 @@ async def _dead_letter_all(store: RollupStore, unreadable: Iterable[DeadLetter])
 
 
 def _to_repeat(queue: FoldQueue, outcomes: Mapping[str, Exception | None]) -> Exception | None:
-    """Return the failure for which the host should deliver the changes again, if there is one."""
+    """Return the failure that requires the host to deliver the changes again, or None."""
     found: Exception | None = None
     for org_id, error in outcomes.items():
         if error is None:
@@ -102,12 +102,13 @@ def _to_repeat(queue: FoldQueue, outcomes: Mapping[str, Exception | None]) -> Ex
 async def process_next_changes(
     store: RollupStore, checkpoint: Stored[Checkpoint] | None, queue: FoldQueue
 ) -> Step:
-    """Look at the feed once, do a bounded share of what waits, then move the checkpoint.
+    """Read the feed once, do a bounded share of the queued work, then move the checkpoint.
 
-    Killed before the last write, the next step sees the same changes again, which changes nothing.
-    Days to fold never hold the checkpoint back: their deltas are in the store, where a sweep finds
-    them. Projections that failed do, as only the feed names them. A look that shows only what own
-    folds left behind is stored with the next fold: a checkpoint costs as much as an event.
+    If the process is killed before the last write, the next step reads the same changes again,
+    which has no effect. Days to fold never delay the checkpoint, because a sweep finds their deltas
+    in the store. Failed projections delay it, because only the feed names them. After a read that
+    returns only results of this reader's folds, the checkpoint is stored with the next fold,
+    because a checkpoint costs as much as an event.
     """
     position = checkpoint.record.position if checkpoint else None
     changes = await store.changes(position, limit=CHANGES_PER_LOOK_MAX)
@@ -147,7 +148,7 @@ async def _moved(
 
 
 async def sweep(store: RollupStore, queue: FoldQueue | None = None) -> None:
-    """Fold whatever a lost signal left, within the bounds of the queue and of one pass."""
+    """Fold the deltas left by lost signals, within the bounds of the queue and of one pass."""
     queue = FoldQueue() if queue is None else queue
     await _find_waiting(store, queue)
     folds = await fold_in_turn(store, queue, turns=FOLDS_PER_PASS_MAX, seconds=_SECONDS_PER_CALL)
@@ -156,15 +157,15 @@ async def sweep(store: RollupStore, queue: FoldQueue | None = None) -> None:
 
 
 async def _find_waiting(store: RollupStore, queue: FoldQueue) -> None:
-    """Find what neither the feed nor the queue names any more."""
+    """Enqueue the days that neither the feed nor the queue names any more."""
     await project_noted(store)
     queue.add(await store.unfolded())
 
 
 async def catch_up(store: RollupStore) -> None:
-    """Sweep and read the feed: every event stored before is in its rollup after.
+    """Sweep and read the feed, so that rollups include every event stored before the call.
 
-    Raises the first failure instead of waiting until a day that failed is tried again.
+    Raises the first failure instead of waiting for the retry of a failed day.
     """
     queue = FoldQueue(days_per_organization_max=sys.maxsize, days_max=sys.maxsize)
     await _find_waiting(store, queue)
@@ -172,7 +173,7 @@ async def catch_up(store: RollupStore) -> None:
 
 
 async def read_feed(store: RollupStore, queue: FoldQueue) -> None:
-    """Follow the feed until nothing is new and nothing waits."""
+    """Follow the feed until there are no new changes and the queue is empty."""
     step = Step(await store.read(Checkpoint, FEED_READER))
     while step.is_busy or queue.is_due:
         step = await process_next_changes(store, step.checkpoint, queue)
@@ -181,7 +182,7 @@ async def read_feed(store: RollupStore, queue: FoldQueue) -> None:
 
 
 async def run_rollup_worker(store: RollupStore) -> None:
-    """Catch up, sweep, and go on for ever; a failing store is retried."""
+    """Catch up, then follow the feed and sweep in an endless loop. Retry when the store fails."""
     queue, step = FoldQueue(), Step(None)
     pause, until_sweep, is_behind = _PAUSES_SECONDS[0], 0.0, True
     while True:
@@ -206,7 +207,7 @@ async def run_rollup_worker(store: RollupStore) -> None:
 
 
 def _next_pause(pause: float, seen: int) -> float:
-    """None behind a full look; else short, so that one fold takes many deltas; longer when idle."""
+    """Return 0 after a full page, else a short pause that batches deltas, longer when idle."""
     if seen >= CHANGES_PER_LOOK_MAX:
         return 0
     shortest, longest = _PAUSES_SECONDS

@@ -1,6 +1,6 @@
-"""Distinct users by Apache DataSketches' Theta sketch, which can be merged across days.
+"""Distinct users in Theta sketches of Apache DataSketches, which can be merged across days.
 
-lg_k 12: exact to 4,096 users, then a relative standard error of about 1.6 %.
+With lg_k 12, counts are exact up to 4,096 users. Above, the relative standard error is about 1.6 %.
 """
 
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datasketches import compact_theta_sketch, theta_union, update_theta_sketch
 
 LG_K = 12
-DAMAGED = (IndexError, RuntimeError, ValueError)  # what a sketch of other bytes raises
+DAMAGED = (IndexError, RuntimeError, ValueError)  # raised for bytes that aren't a sketch
 
 
 class SketchBuilder:
@@ -24,14 +24,14 @@ class SketchBuilder:
             self._is_empty = False
 
     def united_with(self, sketch: bytes) -> bytes:
-        """Return both as bytes to store; b"" stands for an empty sketch."""
+        """Return the union as bytes to store; b"" is an empty sketch."""
         if self._is_empty and not sketch:
             return b""
         return _union([self._sketch.compact(), *_restore([sketch])]).serialize()
 
 
 def add_users(sketch: bytes, user_hashes: Iterable[int]) -> bytes:
-    """Return the sketch (b"": empty) with the users added, as bytes to store."""
+    """Add the users to the sketch (b"": empty), and return it as bytes to store."""
     builder = SketchBuilder()
     builder.add(user_hashes)
     return builder.united_with(sketch)
@@ -57,7 +57,7 @@ def is_damaged(sketch: bytes) -> bool:
 
 
 def hold_same_users(first: bytes, second: bytes) -> bool:
-    """Return whether both sketches were made of the same users, in any order and steps.
+    """Return whether both sketches contain the same users, added in any order and any steps.
 
     A sketch keeps every hash below its theta, so both must keep the same hashes below both thetas.
     """

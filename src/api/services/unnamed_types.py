@@ -1,7 +1,7 @@
-"""A warning to a sender whose event types are counted as `(other)`.
+"""A warning for senders whose event types are counted as `(other)`.
 
-It is based on a projection that may be a minute old, checks one day per request, and is omitted
-when the store can't be read.
+The warning is based on a projection that may be a minute old. It covers one day per request and is
+omitted when the store can't be read.
 """
 
 from collections import Counter, OrderedDict
@@ -19,7 +19,7 @@ _DAYS_MAX = 1000
 
 
 class UnnamedTypes:
-    """A bounded cache of the names of recently requested days; an open day has none."""
+    """A bounded cache of the names of recently requested days. An open day has no names."""
 
     def __init__(self) -> None:
         self._names: OrderedDict[tuple[str, str], tuple[datetime, TypeNames | None]] = OrderedDict()
@@ -33,7 +33,7 @@ class UnnamedTypes:
         source: EventSource,
         now: datetime,
     ) -> list[str]:
-        """Return the event types that the day of most of these events counts as `(other)`."""
+        """Return the event types counted as `(other)` on the day of most of these events."""
         drafts = [entry for entry in entries if isinstance(entry, Draft)]
         days = Counter((draft.timestamp or now).date().isoformat() for draft in drafts)
         if not days:

@@ -1,7 +1,7 @@
-"""Days whose projection failed and that nothing else names any more, for the sweep to project.
+"""Days whose projection failed and that the change feed no longer names. The sweep projects them.
 
-A rollup is named once in the change feed. Before a reader moves past one that it could not project,
-the day is noted in the store: one document, with a bounded number of days.
+The change feed names a rollup once. Before a reader moves past a rollup that it could not project,
+it records the day in the store, in one document with a bounded number of days.
 """
 
 import json
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 async def note_unprojected(store: RollupStore, days: Collection[Day]) -> None:
-    """Leave these days to the next sweep. Raises Unavailable when too many wait."""
+    """Record these days for the next sweep. Raises Unavailable when there are too many."""
     if not days:
         return
     for _ in range(_ATTEMPTS_MAX):
@@ -37,7 +37,7 @@ async def note_unprojected(store: RollupStore, days: Collection[Day]) -> None:
 
 
 async def project_noted(store: RollupStore) -> None:
-    """Project days that were noted; those that fail again wait behind the others."""
+    """Project the recorded days. Move days that fail again behind the others."""
     stored = await store.read(Checkpoint, _RECORD)
     days = _days_of(stored)
     failed: list[Day] = []
@@ -48,7 +48,7 @@ async def project_noted(store: RollupStore) -> None:
             fields = {"org_id": org_id, "day": day, "reason": repr(error)}
             log.warning("a noted day can't be projected yet", extra={"fields": fields})
             failed.append((org_id, day))
-    if days:  # days noted meanwhile make this a conflict, and all are left to the next sweep
+    if days:  # on a conflict with newly recorded days, the next sweep handles all of them
         await _put(store, stored, [*days[_DAYS_PER_SWEEP:], *failed])
 
 
@@ -57,7 +57,7 @@ def _days_of(stored: Stored[Checkpoint] | None) -> Sequence[Day]:
 
 
 async def _put(store: RollupStore, stored: Stored[Checkpoint] | None, days: Sequence[Day]) -> bool:
-    """Return whether nobody else was faster."""
+    """Write the document, and return whether there was no conflict."""
     record = Checkpoint(_RECORD, json.dumps(days))
     try:
         if stored is None:

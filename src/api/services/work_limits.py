@@ -1,8 +1,9 @@
-"""Limits on the work of one credential and one organisation in this process.
+"""Work limits per credential and per organisation in this process.
 
-A request and an event cost 1 each. A distinct day of a request's events costs DAY_WORK: each day
-is a transaction of its own and a fold. What takes more CPU time than this pays the difference
-afterwards, also when it was rejected. Requests without a credential have the work of an address.
+Each request costs 1, and so does each event. Each distinct day of a request's events costs
+DAY_WORK, because it requires a separate transaction and a fold. A request that uses more CPU time
+than this is charged the difference afterwards, even if it was rejected. Requests without a
+credential are limited per address.
 """
 
 from collections import OrderedDict
@@ -17,16 +18,16 @@ from api.domain.times import format_timestamp
 from api.errors import ApiError
 
 DAY_WORK = 100
-ADDRESS_WORK = 50  # of a request without a credential: many of them sign or verify something
-WORK_SECONDS = 0.0005  # of CPU time that one unit stands for
+ADDRESS_WORK = 50  # per request without a credential, as many of these sign or verify something
+WORK_SECONDS = 0.0005  # of CPU time per unit of work
 BURST_SECONDS = 10
-ORGANIZATION_SHARE = 2  # an organisation may do the work of this many credentials
-BUCKETS_MAX = 10_000  # then the least recently used one is dropped
+ORGANIZATION_SHARE = 2  # an organisation's limit, as a multiple of a credential's
+BUCKETS_MAX = 10_000  # beyond this, the least recently used one is removed
 
 
 @dataclass(slots=True)
 class _Bucket:
-    """The remaining work. A request may make it negative, which delays the next requests."""
+    """The remaining work. A request can make it negative, which delays later requests."""
 
     rate: float
     left: float
@@ -39,11 +40,11 @@ class _Bucket:
     def refill(self, now: datetime) -> None:
         seconds = max(0.0, (now - self.at).total_seconds())
         self.left = min(self.rate * BURST_SECONDS, self.left + seconds * self.rate)
-        self.at = now  # also when the clock was set back, or nothing would refill for as long
+        self.at = now  # also after the clock was set back, as the bucket would not refill otherwise
 
 
 class WorkLimiter:
-    """Token buckets per credential and per organisation. `per_second` 0 turns them off."""
+    """Token buckets per credential and per organisation. `per_second=0` disables them."""
 
     def __init__(self, per_second: int) -> None:
         self._per_second = per_second
@@ -88,10 +89,10 @@ class WorkLimiter:
         seconds: float,
         now: datetime,
     ) -> None:
-        """Charge the CPU time of a request beyond the `work` that was counted.
+        """Charge the CPU time of a request that exceeds the `work` already counted.
 
-        `address` is the one that was charged at first, which gets its work back if the request
-        turned out to have a caller.
+        `address` was charged first. Its work is refunded if the request has an authenticated
+        caller.
         """
         used = int(seconds / WORK_SECONDS)
         if caller:
@@ -141,7 +142,7 @@ def _bucket(
 
 
 def work_of(entries: Iterable[Draft | EventResult], now: datetime) -> int:
-    """Return the work of these events; rejected ones cost no day."""
+    """Return the work of these events. The days of rejected events are free."""
     events, days = 0, set[str]()
     for entry in entries:
         events += 1

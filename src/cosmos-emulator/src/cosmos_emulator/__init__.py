@@ -1,4 +1,4 @@
-"""Cosmos DB for NoSQL in process: the real SDK, without an account, a container or a socket.
+"""An in-process Cosmos DB for NoSQL for the real SDK, without account, container or socket.
 
 emulator = Emulator()
 CosmosClient(emulator.endpoint, emulator.key, transport=AsyncTransport(emulator))

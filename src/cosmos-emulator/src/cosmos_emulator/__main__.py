@@ -8,7 +8,7 @@ from cosmos_emulator.asgi import application
 from cosmos_emulator.core import Emulator
 from cosmos_emulator.files import FileError
 
-STARTUP_FAILED = 3  # as uvicorn's own
+STARTUP_FAILED = 3  # the same as uvicorn's
 
 
 def main() -> None:

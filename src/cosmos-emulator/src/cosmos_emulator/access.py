@@ -1,6 +1,6 @@
 """Authentication and authorisation, by the account's key or by the roles of a principal.
 
-The messages of a 403 and all substatuses are the service's own. Roles are in memory only.
+The 403 messages and all substatuses are the same as the service's. Roles are in memory only.
 """
 
 import hmac
@@ -39,9 +39,10 @@ DATA_ACTIONS = frozenset(
     (READ_METADATA, CREATE, READ, REPLACE, UPSERT, DELETE, EXECUTE_QUERY, READ_CHANGE_FEED)
 )
 
-# What a principal needs for an operation; operations that are not listed require the key.
+# The data actions that each operation requires. Operations that are not listed require the key.
 # https://learn.microsoft.com/azure/cosmos-db/reference-data-plane-security (a query needs two)
-# It does not cover patches, which need what a replace does, and batches, what their parts do.
+# That page omits patches and batches. A patch requires the same as a replace, and a batch requires
+# the same as its parts.
 REQUIRED_ACTIONS: dict[str, tuple[str, ...]] = {
     "read_account": (READ_METADATA,),
     "list_databases": (READ_METADATA,),
@@ -84,7 +85,7 @@ type ResourcePath = tuple[str, ...]
 class Role:
     """Data actions, by their full names, in a scope: `/`, `/dbs/x` or `/dbs/x/colls/y`.
 
-    The service accepts wildcards too; here they are refused, as is every unknown action.
+    The service also accepts wildcards. The emulator rejects them, as it does every unknown action.
     """
 
     actions: frozenset[str]
@@ -112,7 +113,7 @@ class Credential:
         self._issue = issue
 
     async def get_token(self, *_: str, **__: Any) -> "AccessToken":  # noqa: ANN401  azure-core's
-        """Return a fresh token. It expires at once for the SDK, whose clock may differ."""
+        """Return a new token. The SDK's clock may differ, so for the SDK it expires immediately."""
         from azure.core.credentials import AccessToken  # noqa: PLC0415  a server needs no SDK
 
         return AccessToken(self._issue(), expires_on=0)
@@ -135,8 +136,8 @@ class Credential:
 class Access:
     """Authenticates and authorises requests to one account.
 
-    With `checks_keys` a request without a valid signature of the key, or a token, is refused.
-    Tokens are always checked.
+    With `checks_keys`, a request needs a valid signature by the key, or a token. Tokens are always
+    checked.
     """
 
     def __init__(
@@ -149,11 +150,11 @@ class Access:
         self._roles: defaultdict[str, list[Role]] = defaultdict(list)
 
     def assign(self, principal: str, role: Role) -> None:
-        """Give a principal a role, in addition to those it has."""
+        """Assign a role to a principal, in addition to its other roles."""
         self._roles[principal].append(role)
 
     def issue_token(self, principal: str) -> str:
-        """Return a token as Entra ID would issue it, but signed with the account's key."""
+        """Return a token like those of Entra ID, but signed with the account's key."""
         expires = int(self._clock()) + TOKEN_SECONDS
         claims = orjson.dumps({"aud": self._audience, "oid": principal, "exp": expires})
         message = b".".join(map(_base64url, (_JWT_HEADER, claims)))
@@ -163,7 +164,7 @@ class Access:
         """Raise 401 for an invalid signature or token, 403 for a missing permission."""
         header = request.header("authorization")
         if not self._checks_keys and "aad" not in header:
-            return  # the usual request in process needs no parsing
+            return  # the usual in-process request needs no parsing
         parts = _AUTHORIZATION.fullmatch(unquote(header))
         if parts and parts[1] == "aad":
             self._authorize(request, self._principal(parts[2]))
@@ -262,7 +263,7 @@ def _blocked(principal: str, action: str, where: str) -> CosmosError:
 
 
 def _required_actions(request: Request) -> Iterable[str]:
-    """Return the data actions that a request needs; empty if no principal may send it."""
+    """Return the data actions that a request requires; empty if only the key may send it."""
     if request.operation != "batch":
         return REQUIRED_ACTIONS.get(request.operation, ())
     operations = request.json()
@@ -274,12 +275,12 @@ def _required_actions(request: Request) -> Iterable[str]:
 
 
 def _resource(request: Request) -> ResourcePath:
-    """Return the account, database or container that a request is about."""
+    """Return the account, database or container of a request."""
     return tuple(request.segments[: min(4, len(request.segments) // 2 * 2)])
 
 
 def _signed_resource(segments: list[str]) -> tuple[str, str]:
-    """Return the type and the link that a signature covers: for a feed, its parent's link."""
+    """Return the resource type and link that a signature covers. A feed uses its parent's link."""
     if len(segments) % 2:
         return segments[-1], "/".join(segments[:-1])
     return (segments[-2], "/".join(segments)) if segments else ("", "")

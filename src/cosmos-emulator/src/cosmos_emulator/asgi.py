@@ -1,4 +1,4 @@
-"""The emulator over HTTP, as an ASGI application: for other SDKs and other processes."""
+"""The emulator as an ASGI application, for other SDKs and other processes."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any

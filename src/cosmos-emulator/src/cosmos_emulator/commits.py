@@ -1,6 +1,6 @@
-"""Write transactions: each on disk when it ends or, in a group, when the group is flushed.
+"""Write transactions. Each is durable when it ends or, in a group, when the group is flushed.
 
-A disk sync costs more than writing a hundred items, so writes that arrive together may share one.
+A disk sync costs more than writing a hundred items, so concurrent writes can share one sync.
 """
 
 import sqlite3
@@ -15,16 +15,16 @@ class Commits:
         self._sql = sql
         self._unflushed = 0  # writes of the open group
         self.is_grouped = False
-        self.failure: sqlite3.Error | None = None  # of SQLite, unless a write has succeeded since
+        self.failure: sqlite3.Error | None = None  # SQLite's last, until a write succeeds
 
     @property
     def has_unflushed(self) -> bool:
-        """Return whether something was written that is not on disk yet."""
+        """Return whether there are writes that are not on disk yet."""
         return self._unflushed > 0
 
     @contextmanager
     def transaction(self) -> Generator[None]:
-        """Write all or nothing; it is on disk at the end or, in a group, after `flush`."""
+        """Write all or nothing. Writes are on disk at the end or, in a group, after `flush`."""
         if not self._sql.in_transaction:
             self._sql.execute("BEGIN IMMEDIATE")
         self._sql.execute("SAVEPOINT write")
@@ -39,7 +39,7 @@ class Commits:
             self.flush()
 
     def flush(self) -> None:
-        """Put everything written on disk. If sqlite3.Error is raised, nothing was written."""
+        """Flush all writes to disk. If this raises sqlite3.Error, nothing was written."""
         is_whole = self._sql.in_transaction or not self._unflushed
         self._unflushed = 0
         if not is_whole:
@@ -52,7 +52,7 @@ class Commits:
                 self._sql.execute("ROLLBACK")
 
     def probe(self) -> None:
-        """Rewrite a page with the same content, to find out whether writes work again."""
+        """Rewrite a page with the same content to check whether writes work again."""
         [(version,)] = self._sql.execute("PRAGMA user_version")
         try:
             self._sql.execute(f"PRAGMA user_version = {version}")
@@ -61,7 +61,7 @@ class Commits:
             self.failure = error
 
     def _undo(self) -> None:
-        if not self._sql.in_transaction:  # on a full disk SQLite itself undoes it all
+        if not self._sql.in_transaction:  # SQLite rolls back when the disk is full
             return
         self._sql.execute("ROLLBACK TO write")
         self._sql.execute("RELEASE write")

@@ -17,14 +17,14 @@ TTL_SECONDS_MAX = (1 << 31) - 1
 
 
 def rid(*numbers: int) -> str:
-    """Return a resource id: 4 bytes of database, 4 of container, 8 of item, as far as given."""
+    """Return a resource id of the given parts: database 4 bytes, container 4, item 8."""
     widths = (4, 4, 8)
     raw = b"".join(n.to_bytes(w, "big") for n, w in zip(numbers, widths, strict=False))
     return base64.b64encode(raw, b"+-").decode()
 
 
 def checked_name(body: Mapping[str, Any]) -> str:
-    """Return the `id` of a database or container; 400 if it is invalid."""
+    """Return the `id` of a database or container. Raises 400 if it is invalid."""
     name = body.get("id")
     if not isinstance(name, str) or not name or len(name) > NAME_LENGTH_MAX:
         raise bad_request("The input name is invalid. Ensure to provide a unique non-empty string.")
@@ -35,9 +35,9 @@ def checked_name(body: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class Container:
-    """One container as its JSON definition says; immutable, a changed one is another object."""
+    """An immutable container with its JSON definition. A change creates a new object."""
 
-    number: int  # within the file, never used again
+    number: int  # unique in the file, never reused
     database: str
     database_number: int
     definition: Mapping[str, Any]
@@ -66,7 +66,7 @@ class Container:
 
     @cached_property
     def default_ttl(self) -> int | None:
-        """Return the seconds an item lives, -1 for no default; None: nothing expires."""
+        """Return the default time to live in seconds, -1 for no default; None: no expiry."""
         return self.definition.get("defaultTtl")
 
     @cached_property
@@ -107,7 +107,7 @@ DEFAULT_INDEXING: dict[str, Json] = {
 
 
 def complete(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a definition with its defaults filled in; 400 if it is invalid."""
+    """Return a definition with its defaults filled in. Raises 400 if it is invalid."""
     checked_name(body)
     key, ttl = body.get("partitionKey"), body.get("defaultTtl")
     if not is_object(key):

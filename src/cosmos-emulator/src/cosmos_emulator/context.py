@@ -16,7 +16,7 @@ from cosmos_emulator.throughput import METADATA
 
 @dataclass
 class Context:
-    """The emulator as its handlers see it."""
+    """The parts of the emulator that handlers use."""
 
     storage: Storage
     endpoint: str
@@ -24,11 +24,11 @@ class Context:
 
     @property
     def now(self) -> int:
-        """Return the current second; items are stamped with it and expire by it."""
+        """Return the current time in seconds, used for `_ts` and for expiry."""
         return int(self.clock())
 
     def container(self, request: Request) -> Container:
-        """Return a request's container; 404, or 400/1024 if it was created again since."""
+        """Return a request's container. Raises 404, or 400/1024 if it was recreated."""
         try:
             container = self.storage.container(request.database, request.container)
         except CosmosError:
@@ -39,7 +39,7 @@ class Context:
         return container
 
     def key(self, request: Request, container: Container) -> Key:
-        """Return the whole partition key in a header; 400 if it is missing or a prefix."""
+        """Return the whole partition key in a header. Raises 400 if it is missing or a prefix."""
         header = request.header("x-ms-documentdb-partitionkey")
         if not header:
             raise bad_request("PartitionKey value must be supplied for this operation.")
@@ -66,7 +66,7 @@ class Context:
 
 
 def metadata(status: int, body: Json, etag: str | None = None) -> Response:
-    """Return a response about anything but items."""
+    """Return a response about a resource other than an item."""
     headers = {"x-ms-request-charge": str(METADATA)}
     if etag:
         headers["etag"] = etag

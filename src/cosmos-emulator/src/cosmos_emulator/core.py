@@ -1,4 +1,4 @@
-"""Cosmos DB for NoSQL in process: one function from request to response."""
+"""An in-process Cosmos DB for NoSQL: one function from request to response."""
 
 import base64
 import sqlite3
@@ -26,14 +26,14 @@ KEY = base64.b64encode(b"the emulator has nothing to hide".ljust(64)).decode()
 class Emulator:
     """One account with its databases, in a SQLite file or, without a path, in memory.
 
-    `handle` may be called from any thread; requests run one at a time. With a path, every
+    `handle` may be called from any thread. Requests run one at a time. With a path, every
     acknowledged write is on disk, and no other process can open the file until `close`.
 
-    `interceptors` are called with every operation on documents before it runs. An interceptor may
-    return the response, or raise what a broken connection would raise.
+    `interceptors` are called with every operation on documents before it runs. An interceptor can
+    return the response, or raise the exception of a broken connection.
     `request_charges` counts request units per container and operation.
-    `checks_keys` refuses requests that the key did not sign. It is off by default, because the SDK
-    signs by the wall clock, which may differ from `clock`. Tokens are always checked.
+    `checks_keys` rejects requests that are not signed by the key. It is off by default, because the
+    SDK signs with the wall clock's time, which may differ from `clock`. Tokens are always checked.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Emulator:
         clock: Callable[[], float] = time.time,
         checks_keys: bool = False,
     ) -> None:
-        # The SDK caches partition ranges by endpoint: each emulator needs one of its own.
+        # The SDK caches partition ranges per endpoint, so each emulator needs a unique endpoint.
         self.endpoint = endpoint or f"https://{uuid.uuid4().hex}.emulator.local/"
         self.key = KEY
         self.interceptors: list[Interceptor] = []
@@ -56,7 +56,7 @@ class Emulator:
         self._lock = threading.RLock()
 
     def assign(self, principal: str, role: Role) -> None:
-        """Give a principal a role, in addition to those it has; without any it may do nothing."""
+        """Assign an additional role to a principal. A principal without roles has no access."""
         self._access.assign(principal, role)
 
     def credential(self, principal: str) -> Credential:
@@ -66,7 +66,7 @@ class Emulator:
     def handle(
         self, method: str, url: str, headers: Mapping[str, str], body: str | bytes | None = None
     ) -> Response:
-        """Handle one request of Cosmos DB's REST interface; errors are responses too."""
+        """Handle one request of Cosmos DB's REST interface. Errors are returned as responses."""
         return self._handle(method, url, headers, body, is_grouped=False)
 
     def handle_in_group(
@@ -85,12 +85,12 @@ class Emulator:
         return self._context.storage.refusal(error)
 
     def write_fault(self) -> CosmosError | None:
-        """Return why writes fail or are about to; None if they work."""
+        """Return the reason why writes fail or are about to fail; None if they succeed."""
         with self._lock:
             return self._context.storage.write_fault()
 
     def flush(self) -> None:
-        """Put the open group on disk. If sqlite3.Error is raised, nothing of it was written."""
+        """Flush the open group to disk. If this raises sqlite3.Error, nothing was written."""
         with self._lock:
             self._context.storage.flush()
 

@@ -1,4 +1,4 @@
-"""Rules for items: what may be stored, and when it expires."""
+"""Validation, expiry and serialisation of items."""
 
 import orjson
 
@@ -38,7 +38,7 @@ def check_id(identifier: Json) -> None:
 
 
 def expiry(document: dict[str, Json], default_ttl: int | None, written_at: int) -> int | None:
-    """Return the second at which an item expires, or None; 400 for an invalid `ttl`."""
+    """Return an item's expiry time in seconds, or None. Raises 400 for an invalid `ttl`."""
     if default_ttl is None:
         return None
     ttl = document.get("ttl")
@@ -50,7 +50,7 @@ def expiry(document: dict[str, Json], default_ttl: int | None, written_at: int) 
 
 
 def serialise(document: dict[str, Json]) -> bytes:
-    """Return a document without system properties as JSON; 413 above 2 MB."""
+    """Return a document without system properties as JSON. Raises 413 above 2 MB."""
     for name in SYSTEM_PROPERTIES:
         document.pop(name, None)
     text = orjson.dumps(document)

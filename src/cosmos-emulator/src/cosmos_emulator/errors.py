@@ -17,7 +17,7 @@ CODES = {
 
 
 class CosmosError(Exception):
-    """A failed request; it becomes a response or, in a batch, the status of one operation."""
+    """A failed request. It becomes a response or, in a batch, the status of one operation."""
 
     def __init__(
         self, status: int, message: str, *, substatus: int = 0, charge: float = 1.0
@@ -29,7 +29,7 @@ class CosmosError(Exception):
         self.charge = charge
 
     def body(self, activity_id: str) -> bytes:
-        """Return `{"code", "message"}` with the message wrapped as the gateway does."""
+        """Return `{"code", "message"}` with the message wrapped like the gateway's."""
         errors = orjson.dumps({"Errors": [self.message]}).decode()
         message = f"Message: {errors}\r\nActivityId: {activity_id}"
         return orjson.dumps({"code": CODES.get(self.status, str(self.status)), "message": message})

@@ -1,4 +1,4 @@
-"""Open a database file: for one process at a time, and only if it is sound."""
+"""Opening of database files: one process at a time, and only undamaged files."""
 
 import fcntl
 import os
@@ -6,14 +6,14 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-CHECKED_BYTES_MAX = 512 * 1024 * 1024  # about 0.3 s; larger files are checked where they are read
-FREE_BYTES_MIN = 4 * 1024 * 1024  # what the largest transaction may add to the write-ahead log
+CHECKED_BYTES_MAX = 512 * 1024 * 1024  # about 0.3 s; larger files are checked as they are read
+FREE_BYTES_MIN = 4 * 1024 * 1024  # the most that one transaction adds to the write-ahead log
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _PRIMARY_CODE = 0xFF  # of an extended error code
 
 
 class FileError(RuntimeError):
-    """A file can't be opened. The message names it and says what to do."""
+    """The file can't be opened. The message names the file and a remedy."""
 
 
 class FileInUseError(FileError):
@@ -21,11 +21,11 @@ class FileInUseError(FileError):
 
 
 class DamagedFileError(FileError):
-    """The file is no database, or a part of it is unreadable."""
+    """The file is not a database, or a part of it is unreadable."""
 
 
 def lock(path: Path) -> Any:  # noqa: ANN401  an open file
-    """Take the lock file next to the database; the system releases it when the process ends."""
+    """Lock the file next to the database. The system releases the lock when the process ends."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.with_name(path.name + ".lock").open("ab")
@@ -43,7 +43,7 @@ def lock(path: Path) -> Any:  # noqa: ANN401  an open file
 
 
 def connect(path: Path | None, schema: str) -> sqlite3.Connection:
-    """Return a connection with the schema; raise FileError if the file is not sound."""
+    """Return a connection with the schema. Raises FileError if the file is damaged."""
     try:
         sql = sqlite3.connect(
             path or ":memory:",
@@ -83,7 +83,7 @@ def _check(sql: sqlite3.Connection, path: Path) -> None:
 
 
 def _has_log(path: Path) -> bool:
-    """Return whether the write-ahead log may hold pages, as after a crash."""
+    """Return whether the write-ahead log may contain pages, for example after a crash."""
     log = path.with_name(path.name + "-wal")
     return log.exists() and log.stat().st_size > 0
 
@@ -94,12 +94,12 @@ def is_damage(error: sqlite3.Error) -> bool:
 
 
 def primary_code(error: sqlite3.Error) -> int:
-    """Return SQLite's primary code of an error, 0 for an error of Python's own."""
+    """Return SQLite's primary code of an error, or 0 for an error of the Python module."""
     return getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
 
 
 def damaged(path: Path | None, reason: object) -> str:
-    """Return a message that a file is damaged, and what to do."""
+    """Return a message about a damaged file, with a remedy."""
     return (
         f"{path} is damaged: {reason}. Restore the file from a backup, or move it away, together"
         " with the files whose names begin with its name, to start with an empty one."

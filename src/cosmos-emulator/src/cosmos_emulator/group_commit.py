@@ -1,7 +1,7 @@
-"""Requests that an event loop handles in one round share one disk sync.
+"""Group commit: requests that an event loop handles in one round share one disk sync.
 
-No response reveals a write before it is on disk. The sync runs on the event loop, because a thread
-for it cost more CPU than it saved (7,400 against 8,000 events per second on two cores).
+No response reveals a write before it is on disk. The sync runs on the event loop, because a
+separate thread cost more CPU than it saved (7,400 instead of 8,000 events per second on two cores).
 """
 
 import asyncio
@@ -13,16 +13,16 @@ from cosmos_emulator.messages import Response
 
 
 class GroupCommit:
-    """`Emulator.handle` for an event loop; without a file there is nothing to wait for."""
+    """`Emulator.handle` for an event loop. Without a file, requests don't wait for a sync."""
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
-        self._sync: asyncio.Task[None] | None = None  # of the group that is open
+        self._sync: asyncio.Task[None] | None = None  # the sync of the open group
 
     async def handle(
         self, method: str, url: str, headers: Mapping[str, str], body: str | bytes | None
     ) -> Response:
-        """Handle a request as `Emulator.handle` does: an acknowledged write is on disk."""
+        """Handle a request like `Emulator.handle`. Acknowledged writes are on disk."""
         if not self._emulator.is_durable:
             return self._emulator.handle(method, url, headers, body)
         response = self._emulator.handle_in_group(method, url, headers, body)
@@ -40,6 +40,6 @@ class GroupCommit:
         return response
 
     async def _end_group(self) -> None:
-        # A task starts in the loop's next round; requests that are ready by then join the group.
+        # The task starts in the loop's next round. Requests that are ready by then join the group.
         self._sync = None
         self._emulator.flush()
