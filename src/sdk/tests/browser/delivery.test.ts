@@ -24,7 +24,7 @@ afterEach(async () => {
   await proxy.close();
 });
 
-/** Makes the page's client; by default it sends nothing by itself. */
+/** Create the page's client. By default it queues events for up to a minute. */
 function start(page: Page, options: { maxDelayMs?: number; backoffBaseMs?: number } = {}): Promise<void> {
   return page.evaluate(
     ([baseUrl, settings]) => {

@@ -24,7 +24,7 @@ afterEach(async () => {
 });
 
 describe.skipIf(!hasChromium)("People who sign in one after another in one browser", () => {
-  /** The page's client for whoever signs in; `id` names them, if it is given. */
+  /** Create the page's client for the user who signs in. `id`, if given, identifies the user. */
   async function startFor(page: Page, key: string, id?: string): Promise<void> {
     const answer = await fetch(`${inject("apiUrl")}/api/v1/auth/token`, {
       method: "POST",
