@@ -12,7 +12,6 @@ COLUMNS_MAX = 120
 # Not converted yet. Remove a name with the last fault of its file.
 _UNCONVERTED = (
     "WORKLOG.md",
-    "answers.md",
     "src/",
 )
 # Their last word ends with a full stop without ending a sentence.
