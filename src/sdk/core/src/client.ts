@@ -34,7 +34,8 @@ const DROPPED_MAX = 999_999;
  * A client that sends events and reads events and metrics. On servers, events are delivered before the process ends
  * or a function is frozen.
  *
- * Creating one sends no request and starts no timer. Keep one per app; the README describes serverless platforms.
+ * The constructor sends no request and starts no timer. Keep one client per app. The README describes serverless
+ * platforms.
  */
 export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<Events> {
   readonly #ending: Deliverer = {
@@ -64,8 +65,8 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
   }
 
   /**
-   * Track events like `trackEvent`, no faster than the queue has room for them. Resolves when all are durable.
-   * Rejects with the first error when all are settled.
+   * Track events like `trackEvent`, but pause while the queue is full. Resolves when all events are durable. If any
+   * event fails, rejects with the first error once all events are settled.
    */
   trackEvents(events: Iterable<EventPayload<Events>>, options?: TrackOptions): Promise<void> {
     return optional(awaited(this.#trackAll(events, options)));
@@ -83,7 +84,7 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
     await Promise.all(calls);
   }
 
-  /** Iterate over the events that match, newest first. Pages are fetched as they are needed, one ahead. */
+  /** Iterate over the matching events, newest first. Pages are fetched on demand, one page ahead. */
   getEvents(filters: EventFilters = {}, options: ReadOptions = {}): AsyncGenerator<Event, void, undefined> {
     return pages(
       (cursor, signal) => this.listEvents(filters, { ...options, cursor, signal }),
@@ -91,7 +92,7 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
     );
   }
 
-  /** Return one page of the events that match. Only a null `next_cursor` ends the list. */
+  /** Return one page of the matching events. Only a null `next_cursor` ends the list. */
   listEvents(
     filters: EventFilters = {},
     { cursor, ...options }: ReadOptions & { readonly cursor?: string | undefined } = {},
@@ -128,8 +129,8 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
   }
 
   /**
-   * Report to the API the events given up since the last report. One message at a time does. When it is sent in
-   * halves, the first half does, as the message as a whole was refused.
+   * Report the number of events dropped since the last report to the API. Only one message at a time carries the
+   * report. If that message is rejected and sent in halves, the first half carries it.
    */
   #droppedReport(entries: readonly Entry[]): Pick<Message, "headers" | "accepted"> {
     const dropped = Math.min(this.stats.dropped - this.#reportedDropped, DROPPED_MAX);
@@ -142,7 +143,7 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
     };
   }
 
-  /** Keep the function alive for the delivery. Where that is impossible, as outside a request, events are sent anyway. */
+  /** Keep the function alive for the delivery. If that is impossible, as outside a request, events are sent anyway. */
   async #deliverWithin(waitUntil: (delivery: Promise<void>) => unknown): Promise<void> {
     try {
       await waitUntil(this.#deliver());

@@ -19,7 +19,7 @@ export class QueueFullError extends AnalyticsError {}
 /** The client is closed, or was closed before the event was delivered. */
 export class ClosedError extends AnalyticsError {}
 
-/** The API refused the event: `code` and the message say why, and `pointer` names the field. */
+/** The API rejected the event. `code` and the message give the reason, and `pointer` names the field. */
 export class EventRejectedError extends AnalyticsError {
   /** JSON Pointer into the event. */
   declare readonly pointer: string;
@@ -31,16 +31,16 @@ export class EventRejectedError extends AnalyticsError {
   }
 }
 
-/** An error response of the API, with its problem document. `AnalyticsClient` has a subclass per status. */
+/** An error response from the API, with its problem document. `AnalyticsClient` has a subclass per status. */
 export class ApiError extends AnalyticsError {
   declare readonly status: number;
   /** The id of the request, for support. */
   declare readonly requestId: string | undefined;
   /** The invalid fields, if any. */
   declare readonly errors: readonly ProblemField[];
-  /** The result of every event, where all of them were refused. */
+  /** The result of every event, if all of them were rejected. */
   declare readonly results: readonly EventOutcome[] | undefined;
-  /** The wait that the API asks for, in milliseconds. */
+  /** The wait that the API requires before a retry, in milliseconds. */
   declare readonly retryAfterMs: number | undefined;
 
   constructor(
@@ -54,7 +54,7 @@ export class ApiError extends AnalyticsError {
   }
 }
 
-/** Return the error, wrapped if it is not one of this package. */
+/** Return the error, wrapped if it is not an error of this package. */
 export function asAnalyticsError(error: unknown): AnalyticsError {
   return error instanceof AnalyticsError
     ? error

@@ -13,7 +13,7 @@ export interface TokenCredential {
   readonly apiKey?: undefined;
   /**
    * Returns the current access token. It is called before every request: `cachedToken` keeps a token until it
-   * expires. `refresh` is true when the API has refused the last one.
+   * expires. `refresh` is true when the API has rejected the last one.
    */
   readonly getToken: (options: { readonly refresh: boolean }) => string | Promise<string>;
 }
@@ -26,14 +26,14 @@ export interface ClientSettings {
   /** The URL of the API, such as `https://analytics.example.com`. */
   readonly baseUrl: string;
   /**
-   * The user and organisation that this client works for, where `getToken` serves several people one after another.
+   * The user and organisation of this client, if `getToken` returns tokens of different users one after another.
    * Events that a page could not deliver are stored under this name, and only a client with the same name sends
    * them. With `getToken` and without `id`, unsent events are not stored.
    */
   readonly id?: string | undefined;
   /**
-   * Called for every problem that cost events, with those events, and for problems worth knowing that cost none.
-   * Without it, one warning per kind of problem goes to the console.
+   * Called with the lost events for every problem that loses events, and for important problems that lose none.
+   * Without it, the client logs one warning per kind of problem to the console.
    */
   readonly onError?: ((error: AnalyticsError, lost: readonly EventPayload[]) => unknown) | undefined;
   /** The number of events in a batch. Default and maximum: 100. */
@@ -49,7 +49,7 @@ export interface ClientSettings {
   /**
    * What happens to an event when the queue is full. With `wait`, `trackEvents` pauses until there is room, and so
    * do callers who await `trackEvent`. Calls that nobody awaits are dropped beyond twelve times the queue's size.
-   * With `drop`, the event is dropped at once. Dropped events are rejected with `QueueFullError`, counted and
+   * With `drop`, the event is dropped immediately. Dropped events are rejected with `QueueFullError`, counted and
    * reported. A call can override the setting. Default: `wait`.
    */
   readonly whenFull?: WhenFull;
@@ -66,13 +66,13 @@ export interface ClientSettings {
    */
   readonly retryForMs?: number;
   /**
-   * How long `close`, and a process that ends, wait for delivery, in milliseconds. Events that are left then are
-   * reported as lost. Default: 5,000.
+   * How long `close` and an ending process wait for delivery, in milliseconds. Events that are not delivered within
+   * this time are reported as lost. Default: 5,000.
    */
   readonly exitTimeoutMs?: number;
   /**
-   * Deliver when SIGINT or SIGTERM ends the Node process, within `exitTimeoutMs`. The process then ends by that
-   * signal, unless the app has a listener of its own. Default: false.
+   * Whether to deliver queued events within `exitTimeoutMs` when SIGINT or SIGTERM ends the Node process. The signal
+   * then ends the process, unless the app has its own listener. Default: false.
    */
   readonly flushOnSignal?: boolean;
   /** The maximum number of attempts of a read within its `timeoutMs`. Default: 4. */
@@ -81,7 +81,7 @@ export interface ClientSettings {
   readonly backoffBaseMs?: number;
   /** The longest wait after a failure in milliseconds, unless `Retry-After` is longer. Default: 30,000. */
   readonly backoffMaxMs?: number;
-  /** The size in bytes from which bodies are compressed, where the platform can. Default: 1,024. */
+  /** The minimum size in bytes of bodies to compress, if the platform supports it. Default: 1,024. */
   readonly gzipFromBytes?: number;
   /**
    * A function that keeps a serverless or edge function alive until a promise settles, such as `after` of Next.js or
@@ -108,7 +108,7 @@ export interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
   /** The time limit in milliseconds, retries included. Default: 10,000. */
   readonly timeoutMs?: number | undefined;
-  /** Send at once, without the rest of a back-off, as when a person clicks *Try again*. Default: false. */
+  /** Send immediately and skip the rest of a back-off, as when a user clicks *Try again*. Default: false. */
   readonly immediate?: boolean | undefined;
 }
 

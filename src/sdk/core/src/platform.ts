@@ -1,7 +1,7 @@
 import type { EventOutcome } from "./api.gen.ts";
 import type { AnalyticsError } from "./errors.ts";
 
-/** An event that was tracked and is neither stored nor given up: its JSON, as it is sent. */
+/** A tracked event that is neither stored nor dropped, as the JSON that is sent. */
 export interface UnsettledEvent {
   readonly json: string;
 }
@@ -20,11 +20,11 @@ export interface PlatformHost {
   token(): string | undefined;
   /** Queue an event that an earlier page has left, given as JSON. */
   enqueue(json: string): void;
-  /** Settle events that the platform has sent, each by its own result. */
+  /** Settle events that the platform has sent, each with its own result. */
   settleEach(events: readonly UnsettledEvent[], results: readonly EventOutcome[]): void;
-  /** Send waiting requests at once, without the rest of a back-off. */
+  /** Send waiting requests immediately and skip the rest of a back-off. */
   resume(): void;
-  /** Report a problem that cost no events. */
+  /** Report a problem that lost no events. */
   report(error: AnalyticsError): void;
 }
 
@@ -36,7 +36,7 @@ export interface Platform {
   attach(host: PlatformHost): void;
   /** Called when an event was queued. */
   accepted?(event: UnsettledEvent): void;
-  /** Called when an event was stored or given up. */
+  /** Called when an event was stored or dropped. */
   settled?(event: UnsettledEvent): void;
   /** Called when a request to this path got a response, whatever its status. */
   responded?(path: string): void;

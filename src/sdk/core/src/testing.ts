@@ -27,8 +27,8 @@ const ORG = "org_test";
 const PAGE_SIZE = 50;
 
 /**
- * A client for tests: it records events as soon as they are tracked, returns them to reads, and never uses the
- * network or a timer. It rejects invalid events as the real client does.
+ * A client for tests. It records events when they are tracked, returns them from reads, and never uses the network
+ * or a timer. It rejects invalid events like the real client.
  */
 export class TestClient<Events extends object = AnyEvents> extends AnalyticsClient<Events> {
   readonly #data: TestData;

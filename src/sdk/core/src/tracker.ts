@@ -14,24 +14,24 @@ import { awaited, optional } from "./util/timers.ts";
 
 /** The number of events by result. */
 export interface ClientStats {
-  /** Tracked and not settled yet. */
+  /** Events that are tracked but not settled yet. */
   readonly queued: number;
-  /** Stored. */
+  /** Events that the API stored. */
   readonly created: number;
-  /** Stored before, by an earlier attempt or another sender. */
+  /** Events that an earlier attempt or another sender had already stored. */
   readonly duplicates: number;
-  /** Given up: refused by the API, dropped by a full queue, or not delivered in time. Each was reported to `onError`. */
+  /** Events that the API rejected, a full queue dropped, or were not delivered in time. `onError` received each. */
   readonly dropped: number;
 }
 
 /**
- * A client that only sends events. `AnalyticsClient` adds reading, and what servers need: a Node process ends without
+ * A client that only sends events. `AnalyticsClient` adds reads and delivery on servers: a Node process ends without
  * waiting for a tracker that is not closed.
  *
- * Creating one sends no request and starts no timer. Keep one per app.
+ * The constructor sends no request and starts no timer. Keep one tracker per app.
  */
 export class Tracker<Events extends object = AnyEvents> {
-  // `declare` saves the bytes of fields that the constructor sets anyway
+  // `declare` emits no code for fields that the constructor sets anyway
   declare protected readonly settings: Settings;
   declare protected readonly queue: Delivery;
   /** The requests to the API and their state. */
@@ -74,8 +74,8 @@ export class Tracker<Events extends object = AnyEvents> {
   }
 
   /**
-   * Track an event. The promise resolves when the event is durable, and rejects when it was finally refused. Callers
-   * may ignore the promise: nothing is thrown into the page or the process then.
+   * Track an event. The promise resolves when the event is durable, and rejects when it is finally rejected. Callers
+   * may ignore the promise; its rejection is never unhandled.
    */
   trackEvent(event: EventPayload<Events>, options?: TrackOptions): Promise<void> {
     try {
@@ -96,18 +96,18 @@ export class Tracker<Events extends object = AnyEvents> {
   }
 
   /**
-   * Accept no more events and deliver the queued ones. Events that are left after `timeoutMs` (by default
+   * Accept no more events and deliver the queued ones. Events that are not delivered within `timeoutMs` (by default
    * `exitTimeoutMs`) are reported as lost. Never rejects.
    */
   close({ timeoutMs }: { readonly timeoutMs?: number } = {}): Promise<void> {
     return (this.closing ??= this.#end(timeoutMs));
   }
 
-  /** Deliver the queued events. After `timeoutMs`, abort the requests and report the events that are left as lost. */
+  /** Deliver the queued events. After `timeoutMs`, abort the requests and report the remaining events as lost. */
   protected async finish(error: ClosedError, timeoutMs: number = this.settings.exitTimeoutMs): Promise<void> {
     const end = (): void => {
       this.http.stop(error);
-      // whatever a `fetch` that ignores its signal leaves, once the others have settled
+      // settle events of a `fetch` that ignores its signal, once the others have settled
       setTimeout(() => Array.from(this.queue.unsettled).forEach((entry) => this.#settle(entry, error)));
     };
     const deadline = setTimeout(end, timeoutMs);
@@ -129,7 +129,7 @@ export class Tracker<Events extends object = AnyEvents> {
       else if (!this.#warned.has(error.code)) console.warn("Acme:", error);
       this.#warned.add(error.code);
     } catch {
-      // a fault of the app, which must not become an unhandled rejection
+      // an error in the app's `onError` must not become an unhandled rejection
     }
   }
 

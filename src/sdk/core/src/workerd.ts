@@ -1,4 +1,4 @@
-// The entry point for Cloudflare Workers: bundlers choose it instead of index.ts by the export condition `workerd`.
+// The entry point for Cloudflare Workers. Bundlers select it instead of index.ts by the export condition `workerd`.
 import { AnalyticsClient as Client } from "./client.ts";
 import type { Entry } from "./events/entry.ts";
 import { statusError } from "./status-errors.ts";
@@ -10,7 +10,7 @@ import type { AnyEvents } from "./types.ts";
 export * from "./index.ts";
 
 const HEARTBEAT_MS = 250;
-/** A delivery whose last heartbeat is older has ended with its request. */
+/** A delivery whose last heartbeat is older than this has ended with its request. */
 const HEARTBEAT_MS_MAX = 4 * HEARTBEAT_MS;
 const POLL_MS = 20;
 
@@ -49,7 +49,7 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Client<E
     return new Reads(this.settings, this.http);
   }
 
-  /** HTTP state for one call. Only the token of an API key is kept for the next call, until the API refuses it. */
+  /** HTTP state for one call. Only the token of an API key is kept for the next call, until the API rejects it. */
   #newHttp(): Http {
     const http = new Http(this.settings, statusError);
     const { tokens } = http;

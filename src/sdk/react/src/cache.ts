@@ -4,7 +4,7 @@ import type { Observable } from "./observable.ts";
 
 const caches = new WeakMap<AnalyticsClient, Map<string, Observable<object>>>();
 
-/** Return the store that all components of a page with the same client and parameters share. Servers share none. */
+/** Return the store that a page's components with the same client and parameters share. Servers share no stores. */
 export function shared<T extends Observable<any>>(
   client: AnalyticsClient,
   kind: string,
@@ -20,7 +20,7 @@ export function shared<T extends Observable<any>>(
   return found as T;
 }
 
-/** Drop what was fetched for a client's caller, and fetch it again where it is shown. */
+/** Drop the data fetched for a client's caller, and fetch the data that are shown again. */
 export function resetShared(client: AnalyticsClient): void {
   for (const store of caches.get(client)?.values() ?? []) store.reset();
 }

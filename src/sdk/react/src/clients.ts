@@ -29,7 +29,7 @@ export function sharedClient(options: ProviderOptions): AnalyticsClient {
   return clients.get(key)!.client;
 }
 
-/** Keep the client open for a mounted provider. It is closed when the last one unmounts and none mounts at once. */
+/** Keep the client open for a mounted provider. It closes when the last one unmounts and none mounts immediately. */
 export function hold(key: string): (() => void) | undefined {
   const held = clients.get(key);
   if (!held) return undefined;

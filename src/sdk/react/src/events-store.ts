@@ -22,12 +22,12 @@ export const NO_EVENTS: EventsState = {
   hasNextPage: false,
 };
 
-/** A list that was unmounted for longer is refreshed when it is mounted again. */
+/** A list that was unmounted for longer than this is refreshed when it is mounted again. */
 const FRESH_FOR_MS = 30_000;
 /** The time limit of a refresh, so that an outage is noticed soon. */
 const REFRESH_MS = 2_000;
 
-/** The pages of matching events that were fetched so far. */
+/** The pages of matching events that have been fetched. */
 export class EventsStore extends Observable<EventsState> {
   readonly #client: AnalyticsClient;
   readonly #filters: EventFilters;
@@ -42,7 +42,7 @@ export class EventsStore extends Observable<EventsState> {
     this.#filters = filters;
   }
 
-  /** Fetch the next page, or retry what failed. Never rejects: the state has the error. */
+  /** Fetch the next page, or retry the failed request. Never rejects; the state has the error. */
   readonly fetchNextPage = (): Promise<void> => {
     const isRetry = Boolean(this.getSnapshot().error);
     if (this.#cursor === null) return isRetry ? this.#startRefresh(true) : Promise.resolve();
@@ -52,10 +52,10 @@ export class EventsStore extends Observable<EventsState> {
   /** Fetch the first page again. The shown events stay until it arrives. */
   readonly refetch = (): Promise<void> => this.#restart(true);
 
-  /** Add new events in their places. Never rejects: the state has the error. */
+  /** Insert new events in order. Never rejects; the state has the error. */
   readonly refresh = (): Promise<void> => this.#startRefresh(false);
 
-  /** Retry at once after an error, for example when the network is back. */
+  /** Retry immediately after an error, for example when the network is available again. */
   recover(): void {
     if (this.getSnapshot().error) void this.fetchNextPage();
   }

@@ -8,7 +8,7 @@ interface Listed {
 
 /**
  * Return the events together with those of a newer first page, and the set of new ones. Return undefined if the page
- * does not overlap the known events: others may lie between them, and the list has to start again.
+ * does not overlap the known events. Other events may then lie between them, and the list must be fetched again.
  */
 export function merged(
   events: readonly Event[],

@@ -11,7 +11,7 @@ export interface MetricsState {
   readonly isStale: boolean;
 }
 
-/** Return the state before the first fetch: the data that a server has rendered, if any. */
+/** Return the state before the first fetch, with the data that a server has rendered, if any. */
 export function initialMetrics(data: MetricsSummary | undefined): MetricsState {
   return { data, error: undefined, isLoading: !data, isStale: false };
 }
@@ -32,10 +32,10 @@ export class MetricsStore extends Observable<MetricsState> {
     this.#params = params;
   }
 
-  /** Fetch now, unless a fetch is in progress. Never rejects: the state has the error. */
+  /** Fetch now, unless a fetch is in progress. Never rejects; the state has the error. */
   readonly refetch = (): Promise<void> => this.#start(true);
 
-  /** Fetch if the data are older than `staleMs`; with `immediate`, without the rest of a back-off. */
+  /** Fetch if the data are older than `staleMs`. With `immediate`, skip the rest of a back-off. */
   revalidate(staleMs: number, immediate = false): void {
     if (this.#ageMs() >= staleMs || this.getSnapshot().error) void this.#start(immediate);
   }

@@ -9,7 +9,7 @@ const RETRY_MS_MAX = 30_000;
 /** The time limit of a read, retries included, before its error is shown. */
 export const READ_MS = 4_000;
 
-/** Fetched state to which components subscribe through `useSyncExternalStore`. */
+/** Fetched state that components subscribe to through `useSyncExternalStore`. */
 export abstract class Observable<State extends object> {
   protected abort: AbortController = new AbortController();
   readonly #listeners = new Set<Listener>();
@@ -38,7 +38,7 @@ export abstract class Observable<State extends object> {
     };
   };
 
-  /** Drop everything, as when another user has signed in, and fetch again for subscribers. */
+  /** Drop all data, as when another user has signed in, and fetch again for subscribers. */
   abstract reset(): void;
 
   protected clear(empty: State): void {
@@ -66,7 +66,7 @@ export abstract class Observable<State extends object> {
     clearTimeout(this.#retrying);
   }
 
-  /** Retry what may succeed later while there are subscribers, with increasing waits. */
+  /** Retry, with increasing waits, requests that may succeed later, while there are subscribers. */
   protected failed(error: unknown, retry: () => void): void {
     clearTimeout(this.#retrying);
     if (!isRetryable(error) || !this.#listeners.size) return;

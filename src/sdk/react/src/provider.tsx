@@ -4,7 +4,7 @@ import { hold, keyOf, type ProviderOptions, sharedClient } from "./clients.ts";
 
 export type AnalyticsProviderProps = { readonly children?: ReactNode } & (
   | {
-      /** A client of your own, which you close. */
+      /** A client that you create and close. */
       readonly client: AnalyticsClient<any>; // with any event map
     }
   | ({ readonly client?: undefined } & ProviderOptions)
@@ -13,8 +13,8 @@ export type AnalyticsProviderProps = { readonly children?: ReactNode } & (
 const ClientContext = createContext<AnalyticsClient | undefined>(undefined);
 
 /**
- * Provide the hooks below with a client: yours, or one created from options. The same options create one client,
- * however often the provider is rendered, mounted or nested.
+ * Provide the hooks in this subtree with your client, or with a client created from options. The same options create
+ * one client, however often the provider is rendered, mounted or nested.
  */
 export function AnalyticsProvider({ children, ...props }: AnalyticsProviderProps): JSX.Element {
   const key = props.client ? "" : keyOf(props);

@@ -15,15 +15,15 @@ export interface EventsResult extends EventsState {
   readonly fetchNextPage: () => Promise<void>;
   /** Fetch again from the first page. */
   readonly refetch: () => Promise<void>;
-  /** Add new events in their places. */
+  /** Insert new events in order. */
   readonly refresh: () => Promise<void>;
-  /** A ref for an element at the end of the list: the next page is fetched when it comes into view. */
+  /** A ref for an element at the end of the list. The next page is fetched when the element comes into view. */
   readonly sentinelRef: (element: Element | null) => void;
 }
 
 const noEvents = (): EventsState => NO_EVENTS;
 
-/** Return the events that match, page by page. Components with the same filters share one list. */
+/** Return the matching events, page by page. Components with the same filters share one list. */
 export function useEvents(filters: EventFilters = {}, { refreshMs }: EventsOptions = {}): EventsResult {
   const client = useAnalytics();
   const stable = useStable(filters);
@@ -38,7 +38,7 @@ export function useEvents(filters: EventFilters = {}, { refreshMs }: EventsOptio
   return { ...state, fetchNextPage, refetch, refresh, sentinelRef: useSentinel(state, fetchNextPage) };
 }
 
-/** Observe the sentinel again after every page, as it may still be in view; after an error, not before a retry. */
+/** Observe the sentinel again after every page, as it may still be in view. After an error, wait for a retry. */
 function useSentinel(
   state: EventsState,
   fetchNextPage: () => Promise<void>,

@@ -1,6 +1,6 @@
 import { useEffect } from "react";
 
-/** Run `act` at this interval in milliseconds while the page is visible; never without a number. */
+/** Run `act` at this interval in milliseconds while the page is visible. Without a number, never run it. */
 export function useInterval(act: () => void, ms: number | undefined): void {
   useEffect(() => {
     if (!ms) return undefined;

@@ -7,7 +7,7 @@ import { useInterval } from "./use-interval.ts";
 import { useWake } from "./use-wake.ts";
 
 export interface MetricsOptions {
-  /** Data that a server has rendered for the first parameters: shown at once, and refreshed when stale. */
+  /** Data that a server has rendered for the first parameters. They are shown immediately and refreshed when stale. */
   readonly initialData?: MetricsSummary | undefined;
   /** How long fetched metrics are fresh, in milliseconds. Default: 30,000. */
   readonly staleMs?: number;
@@ -22,8 +22,8 @@ export interface MetricsResult extends MetricsState {
 }
 
 /**
- * Return daily values and totals. Cached data are returned at once and refreshed in the background. Components with
- * the same parameters share one request.
+ * Return daily values and totals. Cached data are returned immediately and refreshed in the background. Components
+ * with the same parameters share one request.
  */
 export function useMetrics(params: MetricsParams = {}, options: MetricsOptions = {}): MetricsResult {
   const client = useAnalytics();

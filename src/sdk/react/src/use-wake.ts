@@ -1,6 +1,6 @@
 import { useEffect } from "react";
 
-/** Run `act` when the page becomes visible or focused, or the network is back. */
+/** Run `act` when the page becomes visible or focused, or the network is available again. */
 export function useWake(act: () => void, isOn = true): void {
   useEffect(() => {
     if (!isOn) return undefined;

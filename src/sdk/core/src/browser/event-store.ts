@@ -4,7 +4,7 @@ export interface UnsentEvent {
   readonly json: string;
 }
 
-/** Storage in which unsent events survive their page. Each event has an owner: the page that will deliver it. */
+/** Storage for unsent events that outlives the page. The owner of an event is the page that will deliver it. */
 export interface EventStore {
   /** Save the event. Return false if there is no room for it. */
   save(owner: string, event: UnsentEvent): boolean;

@@ -13,7 +13,7 @@ export type { EventStore, UnsentEvent } from "./event-store.ts";
 
 /** Options for the storage of unsent events. */
 export interface BrowserOptions {
-  /** The maximum size of stored events in bytes. Default: 1 MiB of the origin's usual 10. */
+  /** The maximum size of stored events in bytes. Default: 1 MiB. Origins usually have 10 MiB. */
   readonly maxStoredBytes?: number | undefined;
   /** The storage of unsent events. Default: localStorage. */
   readonly store?: EventStore | undefined;
@@ -40,7 +40,7 @@ export function createBrowserClient<Events extends object = AnyEvents>({
   return new AnalyticsClient({ whenFull: "drop", platform: browser({ maxStoredBytes, store }), ...options });
 }
 
-/** Return the platform of a page, for a client or tracker of your own. On a server it does nothing. */
+/** Return the platform for a client or tracker that you create in a page. On a server it does nothing. */
 export function browser(options: BrowserOptions = {}): Platform {
   return typeof document === "undefined" ? NO_PAGE : new BrowserPlatform(options);
 }
@@ -52,7 +52,7 @@ class BrowserPlatform implements Platform {
   readonly defaults: { readonly retryForMs: number } = { retryForMs: Infinity };
   readonly #options: BrowserOptions;
   readonly #detached = new AbortController();
-  /** Paths that got a response once: the API is unavailable there, not blocked, if it no longer responds. */
+  /** Paths that have had a response. If such a path stops responding, the API is unavailable, not blocked. */
   readonly #responded = new Set<string>();
   #host!: PlatformHost;
   #store: EventStore | undefined;
@@ -108,8 +108,8 @@ class BrowserPlatform implements Platform {
   }
 
   /**
-   * Without CORS a request succeeds and the same request with CORS fails: only then the API doesn't allow the origin.
-   * An API that was restarted in the meantime responds to both.
+   * Return a `cors` error if a request without CORS succeeds and the same request with CORS fails. Only then does the
+   * API not allow the origin. An API that was restarted in the meantime responds to both.
    */
   async explain(path: string, error: unknown): Promise<AnalyticsError | undefined> {
     if (!["network", "blocked"].includes((error as AnalyticsError).code)) return undefined;
@@ -139,7 +139,7 @@ class BrowserPlatform implements Platform {
     this.#lock.release();
   }
 
-  /** Never `unload`, which browsers skip and which keeps pages out of the back-forward cache. */
+  /** Add listeners, but none for `unload`: browsers skip it, and it keeps pages out of the back-forward cache. */
   #listen(): void {
     const { signal } = this.#detached;
     const on = (target: EventTarget, name: string, listener: (event: Event) => void): void =>
@@ -158,17 +158,17 @@ class BrowserPlatform implements Platform {
     on(window, "online", () => this.#host.resume());
   }
 
-  /** The page is back from the cache: other pages may have taken over its stored events, so store them again. */
+  /** Store the events again when the page returns from the cache, as other pages may have taken them over. */
   #restore(): void {
     this.#lock.acquire();
     for (const event of this.#host.unsettled) this.accepted(event);
     this.#adoptOrphans();
   }
 
-  /** Take over the events of pages that are gone. */
+  /** Take over the events of closed pages. */
   #adoptOrphans(): void {
     for (const owner of this.#store?.owners() ?? []) {
-      this.#lock.inherit(owner, () => this.#adopt(owner)).catch(() => {}); // the next time, then
+      this.#lock.inherit(owner, () => this.#adopt(owner)).catch(() => {}); // a later call tries again
     }
   }
 
@@ -189,7 +189,7 @@ class BrowserPlatform implements Platform {
   }
 }
 
-/** Return a name for the events' destination and owner; undefined if the owner is unknown: then none are stored. */
+/** Return a name for the events' destination and owner; undefined, so that none are stored, for an unknown owner. */
 function scopeOf({ apiKey, baseUrl, id = apiKey }: PlatformHost["settings"]): string | undefined {
   return id === undefined ? undefined : `${baseUrl} ${apiKey ?? ""} ${id}`;
 }

@@ -2,7 +2,7 @@ import type { EventStore, UnsentEvent } from "./event-store.ts";
 
 /**
  * Events in localStorage, one item each, written when they are tracked. Storage that is full, blocked or edited by
- * others throws nothing into the page.
+ * other scripts causes no error in the page.
  */
 export class LocalEventStore implements EventStore {
   readonly #storage: Storage;

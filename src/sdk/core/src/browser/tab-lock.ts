@@ -1,4 +1,4 @@
-/** A Web Lock that marks stored events as this page's. It ends with the page, whatever ends it. */
+/** A Web Lock that marks stored events as this page's. The browser releases it however the page ends. */
 export class TabLock {
   readonly #prefix: string;
   #owner = "";

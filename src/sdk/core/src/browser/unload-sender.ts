@@ -1,13 +1,13 @@
 import type { IngestResponse } from "../events/delivery.ts";
 import type { PlatformHost, UnsettledEvent } from "../platform.ts";
 
-/** All keepalive requests of a page share 64 KiB, of which other scripts need a part. */
+/** All keepalive requests of a page share 64 KiB, and other scripts need some of it. */
 const IN_FLIGHT_BYTES_MAX = 60_000;
 const EVENTS_MAX = 100;
 
 /**
- * Requests that outlive the page, with the unsettled events. Events are settled only by the response. Until then they
- * stay stored and queued, and the API recognises those that arrive twice.
+ * Requests with the unsettled events that outlive the page. Only the response settles events. Until then they stay
+ * stored and queued, and the API recognises duplicates.
  */
 export class UnloadSender {
   readonly #host: PlatformHost;
@@ -38,7 +38,7 @@ export class UnloadSender {
     return token === undefined ? undefined : { access_token: token };
   }
 
-  /** Return as many of the events as one request and the rest of the quota have room for. */
+  /** Return as many of the events as fit into one request and the rest of the quota. */
   #fit(waiting: readonly UnsettledEvent[], credential: object): { events: UnsettledEvent[]; body: Blob } {
     const sender = JSON.stringify({ ...credential, sent_at: new Date().toISOString() });
     const head = `${sender.slice(0, -1)},"events":[`;
@@ -59,7 +59,7 @@ export class UnloadSender {
     try {
       const response = await fetch(`${this.#host.settings.baseUrl}/api/v1/events/beacon`, {
         method: "POST",
-        headers: { "Content-Type": "text/plain" }, // no preflight, which a page that is left can't wait for
+        headers: { "Content-Type": "text/plain" }, // no preflight: a page that the user leaves can't wait for one
         body,
         keepalive: true,
       });

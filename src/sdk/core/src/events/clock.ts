@@ -1,11 +1,11 @@
-/** Responses take time, and their `Date` has whole seconds. */
+/** Smaller differences are ignored, as responses take time and their `Date` has whole seconds. */
 const TOLERANCE_MS = 30_000;
 
 type Fetch = typeof globalThis.fetch;
 
-/** The difference between the device's clock and the API's, measured by the responses that pass through `fetch`. */
+/** The difference between the device's clock and the API's, measured from the responses to `fetch`. */
 export class Clock {
-  /** The correction of the device's clock, as of the last response; 0 while the clock is about right. */
+  /** The correction of the device's clock, as of the last response; 0 while the clock is nearly correct. */
   offsetMs = 0;
   readonly #send: Fetch | undefined;
 

@@ -64,7 +64,7 @@ export class Delivery extends Queue {
     return { ...message, headers: { ...headers, "Idempotency-Key": `"${uuidv7(Date.now())}"` } };
   }
 
-  /** Nothing of the batch is stored: find the events at fault, or refuse them all. */
+  /** Handle a batch of which nothing is stored: find the invalid events, or reject all events. */
   async #fail(sent: readonly Entry[], cause: unknown): Promise<void> {
     const error = asAnalyticsError(cause);
     if (error instanceof ApiError && error.results) {

@@ -4,16 +4,16 @@ import { setUnrefTimeout, type Timer } from "../util/timers.ts";
 import type { Entry } from "./entry.ts";
 
 const enum Policy {
-  /** Calls that nobody awaits are refused beyond this multiple of the queue's size, as they would fill the memory. */
+  /** Calls that nobody awaits are rejected beyond this multiple of the queue's size, as they would fill the memory. */
   WaitingMax = 12,
 }
 
-/** Events from the call until they are settled, collected into batches. */
+/** A queue that keeps events until they are settled, and collects them into batches. */
 export abstract class Queue {
   readonly #settings: Settings;
   /** All events that are not settled, in the order of the calls. */
   readonly unsettled: Set<Entry> = new Set();
-  /** The maximum size of a request: smaller than the setting once the API has refused a request for its size. */
+  /** The maximum size of a request; smaller than the setting once the API has rejected a request for its size. */
   declare bytesMax: number;
   #bytes = 0;
   #open: Entry[] = [];
@@ -28,14 +28,14 @@ export abstract class Queue {
   /** Send the batch and settle its events. Never rejects. */
   abstract deliver(batch: readonly Entry[]): Promise<void>;
 
-  /** Return whether the queue, or this multiple of it, has no room for so much more. */
+  /** Return whether the queue, or this multiple of its size, has no room for this much more. */
   isFull(added = 0, times = 1): boolean {
     const { maxQueueBytes, maxQueueEvents } = this.#settings;
     const count = this.unsettled.size;
     return count > 0 && (count >= times * maxQueueEvents || this.#bytes + added > times * maxQueueBytes);
   }
 
-  /** Throw QueueFullError if there is no room and the caller chose not to wait, or too many events wait. */
+  /** Throw QueueFullError if the queue is full and the caller chose not to wait, or if too many events are waiting. */
   add(entry: Entry, whenFull: WhenFull): void {
     const { maxBatchEvents, maxDelayMs } = this.#settings;
     if (this.isFull(entry.bytes, whenFull === "drop" ? 1 : Policy.WaitingMax))

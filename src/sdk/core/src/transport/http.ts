@@ -15,7 +15,7 @@ export interface Message {
 
 export interface Call {
   readonly path: string;
-  /** Make the call a POST. Called for every attempt, when it is its turn; undefined: nothing is sent. */
+  /** Make the call a POST with the returned body. Called per attempt. If it returns undefined, nothing is sent. */
   readonly message?: () => Promise<Message> | undefined;
   /** Aborts this call; by default, the signal that aborts every call. */
   readonly signal?: AbortSignal | undefined;
@@ -26,7 +26,7 @@ export type ErrorOf = (...response: ConstructorParameters<typeof ApiError>) => A
 
 const RETRY_AFTER_MAX_MS = 86_400_000; // a day
 
-/** Requests to the API: limited, with an access token, and retried while that can help. */
+/** Requests to the API, limited, authenticated with an access token, and retried while a retry may succeed. */
 export class Http {
   declare readonly limiter: RequestLimiter;
   readonly #settings: Settings;

@@ -15,7 +15,7 @@ const BACKOFF_MS_MAX = 2_000;
  */
 export class Reads {
   readonly #settings: Settings;
-  /** The client's own requests, which share their tokens and their end. */
+  /** The client's requests for events, which share their tokens and are aborted together with reads. */
   readonly #client: Http;
   readonly #http: Http;
   /** The last failure, until the API responds. */

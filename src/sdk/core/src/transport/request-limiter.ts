@@ -1,6 +1,6 @@
 import { setUnrefTimeout, type Timer } from "../util/timers.ts";
 
-/** What the end of a request says about the server: it works, nothing, it fails, or it limits the rate. */
+/** The outcome of a request: success, abort, failure or rate limit. */
 export type Outcome =
   | { readonly kind: "ok" }
   | { readonly kind: "aborted" }
@@ -9,7 +9,7 @@ export type Outcome =
 
 export interface LimiterOptions {
   readonly maxInFlight: number;
-  /** The number of parallel requests until the first success. Default: 1, so that a refused key costs few requests. */
+  /** The number of parallel requests until the first success. Default: 1, so that a rejected key costs few requests. */
   readonly firstInFlight?: number;
   readonly backoffBaseMs: number;
   readonly backoffMaxMs: number;
@@ -44,7 +44,7 @@ export class RequestLimiter {
 
   /**
    * Wait for the request's turn, and return the period to be given to `leave`. The owner of the request before it
-   * has handled its failure by then, so that a size that the API refused is not sent again.
+   * has handled its failure by then, so that a size that the API rejected is not sent again.
    */
   async enter(): Promise<number> {
     await new Promise<void>((resolve) => {
@@ -66,7 +66,7 @@ export class RequestLimiter {
     this.#pump();
   }
 
-  /** Start waiting requests at once, without the rest of a back-off. */
+  /** Start waiting requests immediately and skip the rest of a back-off. */
   resume(): void {
     this.#opensAt = 0;
     this.#pump();

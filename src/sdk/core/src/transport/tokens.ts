@@ -9,7 +9,7 @@ export interface IssuedToken {
 }
 
 interface TokenRequest {
-  /** Whether the API has refused the last token. */
+  /** Whether the API has rejected the last token. */
   readonly refresh: boolean;
 }
 
@@ -17,7 +17,7 @@ interface TokenRequest {
 const enum Policy {
   /** The part of a token's lifetime after which the next one is fetched in the background. */
   RenewAt = 0.8,
-  /** How long a refused credential is not sent again. */
+  /** How long a rejected credential is not sent again. */
   RefusedForMs = 30_000,
 }
 
@@ -46,12 +46,12 @@ export class Tokens {
     return this.last!;
   }
 
-  /** Return a token other than this one, which the API has refused. */
+  /** Return a token other than this one, which the API has rejected. */
   replace(refused: string | undefined): Promise<string> {
     return this.last === refused ? this.#fetch(true) : this.get();
   }
 
-  /** Request no tokens for a while, as the API refuses new ones too. The last one is used until `expiresAt`. */
+  /** Request no tokens for a while, as the API rejects new ones too. The last token is used until `expiresAt`. */
   refuse(error: unknown, expiresAt = 0): void {
     this.#renewAt = this.#expiresAt = expiresAt;
     this.#refusal = error;
@@ -81,7 +81,7 @@ export class Tokens {
 /**
  * Return a `getToken` that calls `issue` once for all concurrent requests, keeps the token in memory, and fetches the
  * next one in the background after 80 % of the lifetime. It calls `issue` with `refresh: true` when the API has
- * refused the current token. It rejects when `issue` rejects and no valid token is left.
+ * rejected the current token. It rejects when `issue` rejects and no valid token is left.
  */
 export function cachedToken(
   issue: (options: TokenRequest) => Promise<IssuedToken>,

@@ -2,7 +2,7 @@ import { awaited } from "./timers.ts";
 
 type Then = Promise<unknown>["then"];
 
-/** The prototype of promises that keep a Node process alive while somebody awaits them. Catching is not awaiting. */
+/** The prototype of promises that keep a Node process alive while they are awaited. A `.catch()` is not an `await`. */
 const KEPT_ALIVE = {
   __proto__: Promise.prototype,
   constructor: undefined, // `await` then calls `then`, which returns a plain promise
@@ -13,7 +13,7 @@ const KEPT_ALIVE = {
   },
 };
 
-/** Make the promise one that keeps a Node process alive while somebody awaits it. */
+/** Make the promise keep a Node process alive while it is awaited. */
 export function keptAlive<T>(promise: Promise<T>): Promise<T> {
   return Object.setPrototypeOf(promise, KEPT_ALIVE) as Promise<T>;
 }

@@ -27,8 +27,8 @@ export function deliverBeforeExit(client: Deliverer): void {
 }
 
 /**
- * Deliver when a signal asks the Node process to end. The process then ends by that signal, unless the app has a
- * listener of its own.
+ * Deliver when SIGINT or SIGTERM is sent to the Node process. The signal then ends the process, unless the app has
+ * its own listener.
  */
 export function deliverOnSignal(): void {
   if (isListeningToSignals) return;
@@ -41,7 +41,7 @@ export function deliverOnSignal(): void {
   for (const signal of SIGNALS) node?.once?.(signal, () => void end(signal));
 }
 
-/** Deliver for all clients. A client of a process that goes on is added again when it tracks again. */
+/** Deliver the events of all clients. If the process continues, a client is added again when it tracks again. */
 async function deliverAll(): Promise<void> {
   const clients = [...unfinished];
   unfinished.clear();

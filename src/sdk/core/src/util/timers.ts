@@ -8,13 +8,13 @@ export function setUnrefTimeout(callback: () => void, ms: number): Timer {
 }
 
 const enum Policy {
-  /** Longer than the time between two attempts: the device was asleep if the clock advances by more. */
+  /** Longer than the time between two attempts. If the clock advances by more, the device was asleep. */
   AwakeStepMsMax = 60_000,
 }
 let awake = 0;
 let lastReading = 0;
 
-/** Return for how many milliseconds the device was awake. A closed laptop or a frozen function doesn't count. */
+/** Return for how many milliseconds the device was awake, without time in a closed laptop or a frozen function. */
 export function awakeMs(): number {
   const now = performance.now();
   awake += Math.min(now - lastReading, Policy.AwakeStepMsMax);
@@ -28,7 +28,7 @@ export function awaited<T>(work: Promise<T>): Promise<T> {
   return work.finally(() => clearInterval(alive));
 }
 
-/** Return the promise, whose rejection is not unhandled when nobody awaits it. */
+/** Return the promise, and mark its rejection as handled even if the promise is not awaited. */
 export function optional<T extends Promise<unknown>>(promise: T): T {
   promise.catch(() => {});
   return promise;

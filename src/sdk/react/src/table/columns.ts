@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 
 /** One column: its title, and what a cell shows. */
 export interface Column {
-  /** In the head, and unique among the columns. */
+  /** The title in the table's header. It must be unique among the columns. */
   readonly title: string;
   /** A cell's content. */
   readonly cell: (event: Event) => ReactNode;

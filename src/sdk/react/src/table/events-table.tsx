@@ -31,9 +31,9 @@ export interface EventsTableProps extends EventFilters {
 }
 
 /**
- * A table of the events that match, newest first, loaded on scroll. Only the rows in view are rendered, and new events
- * don't move them. The CSS variables `--acme-events-*` set the look. Keys: arrows, Page Up and Down, Home, End; Enter
- * shows details.
+ * A table of the matching events, newest first, loaded on scroll. Only the rows in view are rendered, and new events
+ * don't move them. The CSS variables `--acme-events-*` set the look. The arrow keys, Page Up, Page Down, Home and End
+ * move between rows, and Enter shows details.
  */
 export function EventsTable({
   label = "Events",

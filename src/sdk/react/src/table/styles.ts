@@ -1,6 +1,6 @@
 /**
- * The styles of the table. Values that a host may want to change are variables. They are exported for pages with a
- * content security policy, which allows them by their hash.
+ * The styles of the table. Values that an app may change are CSS variables. The styles are exported for pages whose
+ * content security policy allows them by their hash.
  */
 export const STYLES = `
 .acme-events {

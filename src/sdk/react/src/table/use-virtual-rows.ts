@@ -16,7 +16,7 @@ export interface VirtualRows {
 
 /**
  * Return which rows of equal height are in view. Renders only when that changes. Rows that are added above don't move
- * the rows in view, unless the reader is at the top.
+ * the rows in view, unless the list is scrolled to the top.
  */
 export function useVirtualRows(
   scrollerRef: RefObject<HTMLDivElement | null>,
