@@ -1,4 +1,4 @@
-"""The real azure-cosmos SDK on the emulator, with a clock that tests can move and no network."""
+"""Fixtures: the real azure-cosmos SDK on the emulator, with a movable clock and no network."""
 
 import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
@@ -22,7 +22,7 @@ PRODUCT_INDEXING = {
 
 
 class MovableClock:
-    """Seconds since 1970, constant until a test moves them."""
+    """A clock in seconds since 1970 that changes only when a test moves it."""
 
     def __init__(self) -> None:
         self.seconds = START
@@ -73,7 +73,7 @@ type MakeContainer = Callable[..., Awaitable[ContainerProxy]]
 
 @pytest.fixture
 def make_container(database: DatabaseProxy) -> MakeContainer:
-    """Create a container: `/pk` by default, more paths make a hierarchical key."""
+    """Create a container with the key `/pk` by default. Several paths are a hierarchical key."""
 
     async def make(name: str = "items", *paths: str, **options: Any) -> ContainerProxy:
         paths = paths or ("/pk",)
@@ -92,7 +92,7 @@ async def items(make_container: MakeContainer) -> ContainerProxy:
 
 @pytest.fixture
 async def events(make_container: MakeContainer) -> ContainerProxy:
-    """Return a container keyed by (`/org_id`, `/day`) that indexes three properties only."""
+    """Return a container keyed by (`/org_id`, `/day`) that indexes only three properties."""
     return await make_container("events", "/org_id", "/day", indexing_policy=PRODUCT_INDEXING)
 
 
@@ -103,7 +103,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def query() -> Callable[..., Awaitable[list[Any]]]:
-    """Return a function from a query to all its results; keyword arguments are its parameters."""
+    """Return a function that runs a query with keyword parameters and returns all results."""
 
     async def run(container: ContainerProxy, text: str, key: Any = None, **given: Any) -> list[Any]:
         pages = await paged(container, text, key, **given)
@@ -115,7 +115,7 @@ def query() -> Callable[..., Awaitable[list[Any]]]:
 async def paged(
     container: ContainerProxy, text: str, key: Any = None, size: int | None = None, **given: Any
 ) -> list[list[Any]]:
-    """Return the pages of a query, through the SDK."""
+    """Return the pages of a query, read with the SDK."""
     parameters = [{"name": f"@{name}", "value": value} for name, value in given.items()]
     options = {} if key is None else {"partition_key": key}
     found = container.query_items(text, parameters=parameters, max_item_count=size, **options)

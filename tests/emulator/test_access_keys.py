@@ -1,4 +1,4 @@
-"""An emulator that checks keys accepts what the key signed and refuses anything else."""
+"""An emulator that checks keys accepts only requests that are signed with the key."""
 
 import hmac
 from base64 import b64decode, b64encode
@@ -32,7 +32,7 @@ ODD_IDS = ["plain", "é ü", "50% off", "a+b", "a&b=c", "[x]", "~-_.!*'()"]
 
 @pytest.fixture
 def emulator() -> Generator[Emulator]:
-    """Its clock is the SDK's, by which requests are signed."""
+    """Return an emulator with the wall clock, which the SDK uses to sign requests."""
     emulator = Emulator(checks_keys=True)
     yield emulator
     emulator.close()
@@ -80,12 +80,12 @@ class TestTheSdk:
 
 
 def access(seconds: float = DOCUMENTED_SECONDS) -> Access:
-    """With the key of Microsoft's documented example, at this time."""
+    """Return an `Access` with the key of Microsoft's documented example, at this time."""
     return Access(DOCUMENTED_KEY, "https://x/", lambda: seconds, checks_keys=True)
 
 
 def documented_request(**changes: Any) -> Request:
-    """Return the request of the example, changed."""
+    """Return the request of the example with these changes."""
     headers = {"authorization": DOCUMENTED_SIGNATURE, "x-ms-date": DOCUMENTED_DATE}
     given = {"method": "GET", "url": "/dbs/ToDoList", "headers": headers, "body": b""}
     return Request(**given | changes)

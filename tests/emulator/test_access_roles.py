@@ -1,4 +1,4 @@
-"""A principal may do what its roles say; the real SDK hears a refusal in the service's words."""
+"""A principal has the permissions of its roles. Errors in the real SDK match the service's."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
@@ -45,7 +45,7 @@ type Connect = Callable[..., AbstractAsyncContextManager[CosmosClient]]
 
 @pytest.fixture
 async def events(make_container: Callable[..., Awaitable[ContainerProxy]]) -> ContainerProxy:
-    """With an item `1`, that the key has created."""
+    """Return a container with an item `1` that the key created."""
     events = await make_container("events", "/org_id", "/day")
     await events.create_item(document("1"))
     return events

@@ -1,4 +1,4 @@
-"""Transactional batches: all or nothing, and the operation at fault says why."""
+"""Transactional batches are atomic, and the failed operation reports the reason."""
 
 from copy import deepcopy
 from typing import Any
@@ -109,7 +109,7 @@ async def test_one_fault_and_nothing_is_written(
         ("upsert", (item("second"),)),
         ("create", (item("third"),)),
     ]
-    operations.insert(place, deepcopy(fault))  # the SDK takes conditions out of it
+    operations.insert(place, deepcopy(fault))  # the SDK removes conditions from it
     with pytest.raises(CosmosBatchOperationError) as failed:
         await items.execute_item_batch(operations, "p")
 

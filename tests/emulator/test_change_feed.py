@@ -1,4 +1,4 @@
-"""The change feed: every item's last version, in order, with positions that last."""
+"""The change feed contains every item's last version in order, and its positions are durable."""
 
 from collections.abc import AsyncIterable
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ from .conftest import MovableClock
 
 
 class Reader:
-    """Reads a feed from where it stopped."""
+    """A reader that continues the feed after the last change it has read."""
 
     def __init__(self, client: CosmosClient, container: ContainerProxy, **start: Any) -> None:
         self._client = client
@@ -177,7 +177,7 @@ async def test_a_position_survives_closing_the_file(file: Path) -> None:
         reader = Reader(client, items)
         await reader.read()
         await create(items, "d")
-        await items.delete_item("d", "d")  # the last number given must not be given again
+        await items.delete_item("d", "d")  # the last number assigned must not be reused
     first.close()
     second = Emulator(file, endpoint=first.endpoint)
     async with CosmosClient(

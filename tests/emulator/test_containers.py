@@ -1,4 +1,4 @@
-"""Containers keep their definition, and what is stored follows when it changes."""
+"""Containers keep their definition, and changes to it apply to stored items."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""A file that is damaged is refused by name, at the start or where it is first met."""
+"""A damaged file is rejected by name, on opening or when the damage is first read."""
 
 import sqlite3
 from collections.abc import Callable
@@ -66,7 +66,7 @@ def test_a_damaged_file_is_refused_in_one_line_that_names_it(
     damage(filled)
     before = filled.read_bytes()
 
-    for _ in range(2):  # the first one lets go of the file
+    for _ in range(2):  # the first one releases the file
         with pytest.raises(DamagedFileError) as refused:
             Emulator(filled)
         assert str(refused.value).startswith(f"{filled} is damaged: ")
@@ -82,7 +82,7 @@ def test_a_sound_file_is_opened(filled: Path) -> None:
 def test_damage_met_at_work_ends_reads_and_writes(
     filled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "CHECKED_BYTES_MAX", 0)  # as for a large file
+    monkeypatch.setattr(files, "CHECKED_BYTES_MAX", 0)  # simulates a large file
     overwrite_the_middle(filled)
     emulator = Emulator(filled)
     statuses = [emulator.handle("GET", f"{ITEMS}/{n}", KEY).status for n in range(300)]

@@ -1,4 +1,4 @@
-"""Databases: what is created is there, once, until it is deleted."""
+"""A created database exists exactly once until it is deleted."""
 
 import pytest
 from azure.cosmos.aio import CosmosClient

@@ -1,4 +1,4 @@
-"""The wheel of cosmos-emulator, installed in an empty environment, runs its README's examples."""
+"""The wheel of cosmos-emulator in an empty environment runs the examples of its README."""
 
 import os
 import re
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.timeout(900)
 
 
 def blocks(language: str) -> dict[str, str]:
-    """Return the code of each section of the README that has some in this language."""
+    """Return the code in this language per section of the README, if there is any."""
     found, section = {}, ""
     for title, kind, code in BLOCKS:
         section = title or section
@@ -52,7 +52,7 @@ def clean_environment() -> Mapping[str, str]:
 
 
 def install(python: Path, requirement: str) -> None:
-    """Install from uv's cache, or from the network where the cache lacks something."""
+    """Install from uv's cache, or from the network if a package isn't cached."""
     command = ("uv", "pip", "install", "--quiet", "--python", str(python), requirement)
     done = run(*command, "--offline")
     if done.returncode:
@@ -79,7 +79,7 @@ def environment(folder: Path, requirement: str) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Create an environment by the README's commands."""
+    """Create an environment with the README's commands."""
     [(command, name, extras)] = re.findall(r'^(pip install) "dist/(.+?)(\[.+\])"$', INSTALL[1])
     assert (command, name) == ("pip install", wheel.name)
     return environment(tmp_path_factory.mktemp("full") / "venv", f"{wheel}{extras}")

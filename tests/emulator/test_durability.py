@@ -1,4 +1,4 @@
-"""A file keeps every acknowledged write after any crash, and belongs to one process."""
+"""A file keeps every acknowledged write after any crash, and only one process can open it."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Effective partition keys are those of the service, as the SDK computes them for itself."""
+"""Effective partition keys equal the service's, which the SDK also computes."""
 
 from typing import Any
 

@@ -322,7 +322,7 @@ async def test_all_items_are_listed(database: DatabaseProxy) -> None:
 
 
 def create(emulator: Emulator, container: ContainerProxy, body: Any, key: str) -> int:
-    """Return the status of a create that the SDK itself might not send."""
+    """Return the status of a create request that the SDK might not send."""
     headers = {"x-ms-documentdb-partitionkey": key}
     url = f"/dbs/db/colls/{container.id}/docs/"
     return emulator.handle("POST", url, headers, orjson.dumps(body)).status

@@ -1,4 +1,4 @@
-"""Patches: what each operation does, and that a refused one changes nothing."""
+"""Patches: the result of each operation. A rejected patch changes nothing."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The semantics of queries: each row of the tables is a query and its result."""
+"""The semantics of queries, as tables. Each row is a query and its result."""
 # ruff: noqa: S608  the texts are the tests' own
 
 from collections.abc import Awaitable, Callable
@@ -181,7 +181,7 @@ REFUSED = [
 
 @pytest.fixture
 async def stored(make_container: MakeContainer, request: pytest.FixtureRequest) -> ContainerProxy:
-    """Store the items of STORED; with the parameter True a, b, s and n are in SQLite's index."""
+    """Store the items of STORED. If the parameter is True, SQLite indexes a, b, s and n."""
     indexed = [{"path": f"/{name}/?"} for name in ("n", "s", "b", "deep/plan", '"a b"')]
     paths = indexed if getattr(request, "param", False) else []
     policy = {"includedPaths": [{"path": "/*"}, *paths], "excludedPaths": []}

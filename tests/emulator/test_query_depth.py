@@ -1,4 +1,4 @@
-"""A page costs the same at every depth of a listing, counted in SQLite's own instructions."""
+"""A page costs the same at every depth of a listing, measured in SQLite instructions."""
 # ruff: noqa: S608  the texts are the tests' own
 
 import sqlite3
@@ -20,7 +20,7 @@ CURSORS = ["c.id < @cursor", "c.id >= @cursor", "c.id != '' AND c.id < @cursor"]
 
 @pytest.fixture
 async def history(make_container: MakeContainer) -> ContainerProxy:
-    """Forty days of fifty events in one logical partition."""
+    """Return a container with 40 days of 50 events each in one logical partition."""
     included = [{"path": "/user_id/?"}, {"path": "/event_type/?"}]
     policy = {"includedPaths": included, "excludedPaths": [{"path": "/*"}]}
     container = await make_container("events", "/org_id", indexing_policy=policy)
@@ -35,7 +35,7 @@ async def history(make_container: MakeContainer) -> ContainerProxy:
 
 @contextmanager
 def counted(emulator: Emulator) -> Iterator[list[int]]:
-    """Count the instructions that SQLite runs, as the length of a list."""
+    """Yield a list whose length is the number of instructions that SQLite has run."""
     connection: sqlite3.Connection = emulator._context.storage.sql
     ran = list[int]()
     connection.set_progress_handler(lambda: ran.append(1), 1)
@@ -98,7 +98,7 @@ async def test_a_continued_page_costs_the_same_at_every_depth(
         assert len([item async for item in page]) == EVENTS_PER_DAY
         costs.append(len(ran))
 
-    assert_flat(costs[1:-1])  # the first has no position, the last no successor
+    assert_flat(costs[1:-1])  # the first page has no position, the last has no successor
 
 
 async def test_bounds_that_contradict_each_other_find_nothing(history: ContainerProxy) -> None:

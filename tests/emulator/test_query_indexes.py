@@ -1,4 +1,4 @@
-"""The product's own queries are seeks in an index: none reads a table or sorts."""
+"""The product's queries are index seeks. None of them scans a table or sorts."""
 # ruff: noqa: S608  the texts are the tests' own
 
 import sqlite3

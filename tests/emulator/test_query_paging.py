@@ -1,4 +1,4 @@
-"""Pages: whatever is written in between, what was there at the start comes exactly once."""
+"""Pages contain every item of the start exactly once, regardless of writes in between."""
 # ruff: noqa: S608  the texts are the tests' own
 
 import asyncio

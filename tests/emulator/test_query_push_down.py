@@ -1,4 +1,4 @@
-"""SQLite selects the same items as a plain evaluation of every item would."""
+"""SQLite selects the same items as an evaluation of every item in Python."""
 # ruff: noqa: S608  the texts are the tests' own
 
 from collections.abc import Generator
@@ -36,7 +36,7 @@ OPERATORS = st.sampled_from(["=", "!=", "<", "<=", ">", ">="])
 
 @st.composite
 def conditions(draw: st.DrawFn) -> str:
-    """One condition about one property; its constants are literals."""
+    """Generate one condition on one property, with literals as constants."""
     path = f"c.{draw(NAMES)}"
     value, other = (orjson.dumps(draw(VALUES)).decode() for _ in range(2))
     templates = [
@@ -129,7 +129,7 @@ def test_pushed_down_equals_evaluated(
 
 
 def sort_keys(found: list[str], documents: list[dict[str, Any]], text: str) -> list[bytes]:
-    """Return the sort key; items with equal keys may come in any order."""
+    """Return the sort keys. Items with equal keys may be in any order."""
     steps: Any = getattr(parse(text).order_by[0].expression, "steps", ())
     by_id = {document["id"]: document for document in documents}
     return [encode(follow(by_id[name], steps)) or b"" for name in found]

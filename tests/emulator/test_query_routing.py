@@ -1,4 +1,4 @@
-"""Queries over several partitions: which are asked, and what comes together."""
+"""Queries over several partitions: the partitions requested, and the merged results."""
 # ruff: noqa: S608  the texts are the tests' own
 
 from collections.abc import Awaitable, Callable
@@ -21,7 +21,7 @@ ORGS = [f"org_{n}" for n in range(8)]
 
 @pytest.fixture
 async def filled(events: ContainerProxy) -> ContainerProxy:
-    """Eight organisations, three days each, two items a day."""
+    """Return a container with eight organisations, three days each and two items per day."""
     for org in ORGS:
         for day in "123":
             for n in (1, 2):

@@ -1,4 +1,4 @@
-"""The tables of the emulator's README are complete and correct. test_distribution runs its code."""
+"""The tables in the emulator's README are complete and correct. test_distribution runs its code."""
 
 import re
 from itertools import chain

@@ -1,4 +1,4 @@
-"""Time to live: expired items are gone at once, for every operation."""
+"""Time to live: expired items are immediately missing for every operation."""
 
 from typing import Any
 

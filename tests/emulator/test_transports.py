@@ -1,4 +1,4 @@
-"""The same emulator under the sync SDK, from threads, and over HTTP, without a connection."""
+"""The same emulator with the sync SDK, with threads, and over HTTP without a connection."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -14,7 +14,7 @@ from cosmos_emulator.transports import Transport
 
 @pytest.fixture
 def container(emulator: Emulator) -> ContainerProxy:
-    """Through the sync client."""
+    """Return a container of the sync client."""
     client = CosmosClient(emulator.endpoint, emulator.key, transport=Transport(emulator))
     database = client.create_database_if_not_exists("db")
     return database.create_container_if_not_exists("items", PartitionKey("/pk"))

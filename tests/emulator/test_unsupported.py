@@ -1,4 +1,4 @@
-"""Every request in the table of unsupported features is refused with 400."""
+"""Every request in the table of unsupported features is rejected with 400."""
 
 import json
 

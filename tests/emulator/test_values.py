@@ -1,4 +1,4 @@
-"""Encoded values sort as Cosmos DB's ORDER BY does, and say exactly what they were."""
+"""Encoded values sort like Cosmos DB's ORDER BY, and decoding returns the exact values."""
 
 from typing import Any
 

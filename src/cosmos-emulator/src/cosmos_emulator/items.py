@@ -1,4 +1,4 @@
-"""The items of a container in SQLite: find one, or write several in one transaction.
+"""Lookup of a container's items in SQLite, and writes of several items in one transaction.
 
 Only names of tables and columns are put into SQL text; values are always bound.
 """
@@ -24,7 +24,7 @@ PURGE_ROWS_MAX = 1_000
 
 
 class StoredItem(NamedTuple):
-    """An item as it is on disk; `number` is the item's own part of its rid."""
+    """An item as stored on disk. `number` is the item's part of its rid."""
 
     number: int
     id: str
@@ -35,7 +35,7 @@ class StoredItem(NamedTuple):
 def find(
     sql: sqlite3.Connection, container: Container, key: Key, name: str, now: int
 ) -> StoredItem | None:
-    """Return the living item with this id (or rid) in a logical partition."""
+    """Return the unexpired item with this id (or rid) in a logical partition."""
     row = _find_by_id(sql, container, key, name) or _find_by_rid(sql, container, key, name)
     if row is None or (row[4] is not None and row[4] <= now):
         return None
@@ -66,9 +66,10 @@ def _find_by_rid(
 
 
 class Writer:
-    """Writes in one logical partition, within its `transaction`.
+    """A writer for one logical partition, used within its `transaction`.
 
-    All that is written in it has one log sequence number. If the block raises, nothing is written.
+    All writes of a transaction have one log sequence number. If the block raises, nothing is
+    written.
     """
 
     def __init__(self, storage: Storage, container: Container, key: Key, now: int) -> None:
@@ -88,7 +89,7 @@ class Writer:
 
     @contextmanager
     def transaction(self) -> Generator[Self]:
-        """Write all or nothing; it is on disk at the end or, in a group, after the flush."""
+        """Write all or nothing. Writes are on disk at the end or, in a group, after the flush."""
         with self._storage.commits.transaction():
             yield self
             if self._written:
@@ -105,11 +106,11 @@ class Writer:
             self._purge()
 
     def find(self, name: str) -> StoredItem | None:
-        """Return the living item with this id (or rid) in a logical partition."""
+        """Return the unexpired item with this id (or rid) in a logical partition."""
         return find(self._sql, self.container, self.key, name, self._now)
 
     def insert(self, documents: Sequence[dict[str, Json]]) -> list[StoredItem]:
-        """Add checked documents; sqlite3.IntegrityError if an id or unique key is taken."""
+        """Add checked documents; sqlite3.IntegrityError if an id or unique key exists."""
         first = self._first_number()
         stored = [self._stamp(first + n, document) for n, document in enumerate(documents)]
         rows = [self._columns(*pair) for pair in zip(stored, documents, strict=True)]
@@ -126,7 +127,7 @@ class Writer:
             raise _taken(error) from None
 
     def replace(self, old: StoredItem, document: dict[str, Json]) -> StoredItem:
-        """Replace a stored document by a checked one, which keeps its rid; 409."""
+        """Replace a stored document with a checked one and keep its rid; 409."""
         stored = self._stamp(old.number, document)
         try:
             row = self._columns(stored, document)
@@ -154,13 +155,13 @@ class Writer:
             self._delete(condition, self.key.text, encode(name), self._now)
 
     def _purge(self) -> None:
-        """Delete some of the expired items, which no request can see any more."""
+        """Delete some of the expired items, which no request can read any more."""
         table = self.container.table.name
         expired = f'SELECT number FROM "{table}" WHERE expires <= ? LIMIT {PURGE_ROWS_MAX}'
         self._delete(f"number IN ({expired})", self._now)
 
     def _first_number(self) -> int:
-        """Return a number that no item of the container had before."""
+        """Return a number that no item of the container has ever used."""
         if not self._next_number:
             name = self.container.table.name
             statement = "SELECT seq FROM sqlite_sequence WHERE name = ?"
@@ -169,7 +170,7 @@ class Writer:
         return self._next_number
 
     def _stamp(self, number: int, document: dict[str, Json]) -> StoredItem:
-        """Return the item with its system properties, spliced into the text to serialise once."""
+        """Return the item with system properties spliced into its text, to serialise it once."""
         text = serialise(document)
         rid = base64.b64encode(self._rid_prefix + number.to_bytes(8, "big"), b"+-").decode()
         etag = f"{self._etag_prefix}{self._written:04x}-0000-{self._lsn:012x}"

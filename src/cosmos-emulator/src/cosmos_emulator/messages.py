@@ -1,4 +1,4 @@
-"""Requests and responses, as routes, handlers and interceptors exchange them."""
+"""Requests and responses for routes, handlers and interceptors."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -43,7 +43,7 @@ class Request:
         return self._segment(5)
 
     def header(self, name: str) -> str:
-        """Return the value of a header, empty if it was not sent."""
+        """Return the value of a header, or an empty string if it is missing."""
         return self.headers.get(name, "")
 
     def flag(self, name: str) -> bool:
@@ -52,11 +52,11 @@ class Request:
 
     @property
     def minimal(self) -> bool:
-        """Return whether the caller wants no body in the response."""
+        """Return whether the caller requests a response without a body."""
         return self.header("prefer") == "return=minimal"
 
     def json(self) -> Json:
-        """Return the body as JSON; 400 if it is invalid (as NaN and infinities are)."""
+        """Return the body as JSON; 400 if it is invalid, which includes NaN and infinities."""
         try:
             return orjson.loads(self.body)
         except orjson.JSONDecodeError as error:

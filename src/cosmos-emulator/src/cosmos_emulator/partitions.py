@@ -1,7 +1,7 @@
-"""The place of an item: effective partition keys (hash version 2) and physical partitions.
+"""Effective partition keys (hash version 2) and physical partitions.
 
 A plain key hashes all its components together. A hierarchical key concatenates the hashes of its
-components, so the items of one first component are in one contiguous range.
+components, so items with the same first component are in one contiguous range.
 """
 
 import struct
@@ -91,18 +91,18 @@ class Key:
     """The value of a partition key: all levels of it (a logical partition) or a prefix."""
 
     values: tuple[Value, ...]
-    text: bytes  # as canonical JSON, `["acme","2026-01-01"]`: exact where a hash could collide
-    effective: bytes  # 16 bytes, or 16 a level if hierarchical
+    text: bytes  # canonical JSON, `["acme","2026-01-01"]`: exact, where a hash can collide
+    effective: bytes  # 16 bytes, or 16 per level if hierarchical
 
     @property
     def root(self) -> bytes | None:
-        """Return the first component in its order-keeping form."""
+        """Return the order-preserving encoding of the first component."""
         return encode(self.values[0])
 
 
 @dataclass(frozen=True, slots=True)
 class PartitionKeyDefinition:
-    """How a container is partitioned: by `paths`, hashed together or in a row."""
+    """A container's partition key: `paths` that are hashed together or level by level."""
 
     paths: tuple[tuple[str, ...], ...]
     hierarchical: bool
@@ -121,7 +121,7 @@ class PartitionKeyDefinition:
         return cls(tuple(steps_of(path) for path in paths), kind == "MultiHash")
 
     def key(self, values: tuple[Value, ...]) -> Key:
-        """Return the key with these components; 400 for too many or too long ones."""
+        """Return the key with these components; 400 if there are too many or one is too long."""
         return _key(self, values, tuple(map(type, values)))
 
     def key_from_header(self, header: str) -> Key:
@@ -170,7 +170,7 @@ def _is_component(value: Json) -> bool:
 
 
 def _plain(value: Value) -> Value:
-    """Return a number in the form that all its spellings share: 1.0 and 1 are one key."""
+    """Return the canonical form of a number. For example, 1.0 and 1 are the same key."""
     return whole_if_exact(float(value)) if is_number(value) else value
 
 
@@ -187,7 +187,7 @@ class PhysicalPartition:
         return bytes.fromhex(self.low), bytes.fromhex(self.high)
 
     def describe(self) -> dict[str, Json]:
-        """Return the partition as in the response to `pkranges`."""
+        """Return the partition in the format of the `pkranges` response."""
         return {
             "id": str(self.number),
             "minInclusive": self.low,
@@ -198,7 +198,7 @@ class PhysicalPartition:
 
 
 def equal_partitions(count: int) -> list[PhysicalPartition]:
-    """Return partitions of equal size; the two top bits of a hash are always zero."""
+    """Return partitions of equal size. The two top bits of a hash are always zero."""
     cuts = [f"{n * 0x40000000 // count:08X}" + "0" * 24 for n in range(1, count)]
     bounds = ["", *cuts, LAST]
     return [PhysicalPartition(n, bounds[n], bounds[n + 1]) for n in range(count)]

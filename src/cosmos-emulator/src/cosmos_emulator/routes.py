@@ -1,4 +1,4 @@
-"""The whole REST surface as one table; the first matching line handles a request."""
+"""The whole REST interface as one table. The first matching line handles a request."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -35,7 +35,7 @@ CHANGE_FEED = "a-im"
 
 
 class Route(NamedTuple):
-    """A request by method and path and, where paths are shared, by a header that it must carry."""
+    """A route by method and path and, for shared paths, by a header that the request must have."""
 
     operation: str
     method: str
@@ -70,12 +70,12 @@ ROUTES = (
     Route("query_offers", "POST", "offers", offers.query),
 )
 
-# The operations on documents: the ones that `Emulator.interceptors` see.
+# The operations on documents, which are passed to `Emulator.interceptors`.
 DATA_OPERATIONS = frozenset(route.operation for route in ROUTES if route.path in (ITEMS, ITEM))
 
 
 def find(request: Request) -> Route:
-    """Return the route of a request; 400 or 405 if there is none."""
+    """Return the route of a request. Raises 400 or 405 if there is no route."""
     shape = _shape(request.segments)
     for route in _BY_SHAPE.get((request.method, shape), ()):
         if not route.header or _carries(request, route.header):
@@ -86,7 +86,7 @@ def find(request: Request) -> Route:
 
 
 def _shape(segments: list[str]) -> str:
-    """Return `dbs/app/colls/events` as `dbs/{}/colls/{}`."""
+    """Return the pattern of a path: `dbs/{}/colls/{}` for `dbs/app/colls/events`."""
     return "/".join(s if i % 2 == 0 else "{}" for i, s in enumerate(segments))
 
 

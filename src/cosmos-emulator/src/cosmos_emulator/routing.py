@@ -1,4 +1,4 @@
-"""The target of a request: the partitions and keys that its headers and its query name."""
+"""The target of a request: the partitions and keys named by its headers and its query."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ GONE = 1002
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The part of a container that the headers of a request name."""
+    """The part of a container named by the headers of a request."""
 
     container: Container
     partition: PhysicalPartition | None
@@ -27,7 +27,7 @@ class Target:
 
     @classmethod
     def of(cls, request: Request, container: Container) -> Self:
-        """Resolve the headers; 410 for an unknown physical partition, 400 for an invalid key."""
+        """Resolve the headers. Raises 410 for an unknown physical partition, 400 for a bad key."""
         partition = _named_partition(request, container)
         key = _named_key(request, container)
         return cls(container, partition, key, *_effective_range(request, partition))
@@ -45,7 +45,7 @@ class Target:
         return self.partition or self.container.partition_of(effective)
 
     def scope(self, pins: Mapping[PropertyPath, Value], now: int) -> Scope:
-        """Return the rows that a query must look at, given the values that its WHERE pins."""
+        """Return the rows that a query must read, given the values pinned by its WHERE."""
         low, high = self.low, self.high
         key = self.key or pinned_key(self.container, pins)
         living_at = None if self.container.default_ttl is None else now
@@ -90,7 +90,7 @@ def _effective_range(request: Request, partition: PhysicalPartition | None) -> t
 
 
 def pinned_key(container: Container, pins: Mapping[PropertyPath, Value]) -> Key | None:
-    """Return the key, or the prefix of a hierarchical one, that a WHERE fixes."""
+    """Return the key, or the prefix of a hierarchical key, that a WHERE pins."""
     values = list[Value]()
     for path in container.table.key_paths:
         if path not in pins:
@@ -100,7 +100,7 @@ def pinned_key(container: Container, pins: Mapping[PropertyPath, Value]) -> Key 
 
 
 def is_whole(container: Container, key: Key) -> bool:
-    """Return whether a key has all its levels, so that it names one logical partition."""
+    """Return whether a key has all levels and therefore identifies one logical partition."""
     return len(key.values) == len(container.partition_key.paths)
 
 
@@ -111,7 +111,7 @@ def key_range(container: Container, key: Key) -> tuple[bytes, bytes]:
 
 
 def described_range(container: Container, pins: Mapping[PropertyPath, Value]) -> dict[str, Any]:
-    """Return the range of effective keys that a WHERE leaves, in the form of a query plan."""
+    """Return the range of effective keys that a WHERE allows, in the format of a query plan."""
     key = pinned_key(container, pins)
     low = key.effective.hex().upper() if key else ""
     point = key is not None and is_whole(container, key)

@@ -1,7 +1,7 @@
 """The SQLite file: databases, containers, physical partitions and their log sequence numbers.
 
-Guarantees: a write that returned is on disk (write-ahead log, synchronous=FULL); one process at a
-time has a file open, and the next fails at once. The caller admits one thread at a time.
+A write is on disk when it returns (write-ahead log, synchronous=FULL). Only one process at a time
+can open a file. A second process fails immediately. The caller admits one thread at a time.
 """
 
 import sqlite3
@@ -41,7 +41,7 @@ CREATE TABLE IF NOT EXISTS partitions (
 
 
 class Storage:
-    """An open file (or memory, without a path)."""
+    """An open database file or, without a path, an in-memory database."""
 
     def __init__(self, path: Path | None, partitions: int) -> None:
         self._path = path
@@ -51,12 +51,12 @@ class Storage:
         except files.FileError:
             self._unlock()
             raise
-        self.damage: str | None = None  # what was found unreadable since
+        self.damage: str | None = None  # found since opening
         add_functions(self.sql)
         self.commits = Commits(self.sql)
         self._partition_count = partitions
         self._containers: dict[tuple[str, str], Container] = {}
-        self.lsn: dict[tuple[int, int], int] = {}  # by container and partition, as committed
+        self.lsn: dict[tuple[int, int], int] = {}  # committed, by container and partition
 
     def close(self) -> None:
         """Close the file so that other processes can open it."""
@@ -68,7 +68,7 @@ class Storage:
             self._lock.close()
 
     def refusal(self, error: sqlite3.Error) -> CosmosError:
-        """Return the error that a client gets for a failure of SQLite; damage is final."""
+        """Return the error that a client gets for a failure of SQLite. Damage is permanent."""
         if files.is_damage(error):
             self.damage = files.damaged(self._path, error)
             return CosmosError(503, f"The store is unavailable: {self.damage}")
@@ -78,7 +78,7 @@ class Storage:
         return CosmosError(503, f"The store is unavailable: {error}")
 
     def write_fault(self) -> CosmosError | None:
-        """Return why writes fail or are about to; None if they work."""
+        """Return the reason why writes fail or are about to fail; None if they succeed."""
         if lack := files.lack_of_space(self._path):
             return CosmosError(507, lack)
         if self.commits.failure and not self.commits.has_unflushed:
@@ -86,7 +86,7 @@ class Storage:
         return self.refusal(self.commits.failure) if self.commits.failure else None
 
     def flush(self) -> None:
-        """Put grouped writes on disk. If sqlite3.Error is raised, none of them was written."""
+        """Flush grouped writes to disk. If this raises sqlite3.Error, none were written."""
         try:
             self.commits.flush()
         except sqlite3.Error:
@@ -97,7 +97,7 @@ class Storage:
     # Databases
 
     def create_database(self, name: str, now: int) -> dict[str, Json]:
-        """Create a database and return its JSON; 409 if the name is taken."""
+        """Create a database and return its JSON; 409 if the name exists."""
         try:
             self.sql.execute("INSERT INTO databases (name, created) VALUES (?, ?)", (name, now))
         except sqlite3.IntegrityError:
@@ -127,7 +127,7 @@ class Storage:
     # Containers
 
     def create_container(self, database: str, definition: dict[str, Any], now: int) -> Container:
-        """Create a container from a complete definition; 404 for the database, 409."""
+        """Create a container from a complete definition; 404 for a missing database, 409."""
         owner = self.database(database)["id"]
         with self.commits.transaction():
             number = self._insert_container(owner, definition["id"])
@@ -151,7 +151,7 @@ class Storage:
     def replace_container(
         self, container: Container, definition: dict[str, Any], now: int
     ) -> Container:
-        """Change a container's definition; its items are indexed and expire by the new one."""
+        """Change a container's definition, and apply it to the indexing and expiry of its items."""
         with self.commits.transaction():
             self._define(container.number, definition, now)
             changed = self._load(container.database, container.name)
@@ -170,7 +170,7 @@ class Storage:
         return [self.container(name, row[0]) for row in rows.fetchall()]
 
     def container(self, database: str, name: str) -> Container:
-        """Return one container, database and container by name or rid; 404."""
+        """Return a container, given the name or rid of the database and the container; 404."""
         found = self._containers.get((database, name))
         if found is None:
             found = self._load(database, name)

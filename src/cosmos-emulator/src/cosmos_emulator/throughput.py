@@ -1,4 +1,4 @@
-"""Request charges, from Microsoft's published table, and the response to a throttled client."""
+"""Request charges from Microsoft's published table, and the response for throttled clients."""
 
 from bisect import bisect_left
 from collections import defaultdict
@@ -19,13 +19,13 @@ REPLACE_FACTOR = 2.0
 PATCH_PROPERTY = 0.4
 DELETE = 7.0
 QUERY = 2.3
-QUERY_KILOBYTE = 0.1  # beyond the minimum, for each KB of items loaded
+QUERY_KILOBYTE = 0.1  # above the minimum, per KB of items loaded
 FEED_KILOBYTE = 1.0
 METADATA = 1.0
 
 
 def _interpolate(size: int, charges: tuple[float, ...]) -> float:
-    """Interpolate between the published sizes; proportional above the largest."""
+    """Interpolate between the published sizes, and scale proportionally above the largest."""
     if size <= SIZES[0]:
         return charges[0]
     if size >= SIZES[-1]:
@@ -64,7 +64,7 @@ def change_feed(size: int) -> float:
 
 
 def indexed_terms(document: Json, container: Container) -> int:
-    """Return how many values of a document the container's policy indexes."""
+    """Return the number of values in a document that the container's policy indexes."""
     if container.indexing.indexes_everything:
         return _leaves(document)
     return sum(follow(document, path) is not UNDEFINED for path in container.table.paths)

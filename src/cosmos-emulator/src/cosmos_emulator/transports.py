@@ -26,7 +26,7 @@ class _SdkResponse:
         super().__init__(request, None)  # pyright: ignore[reportCallIssue]
         self.status_code = response.status
         self.reason = ""
-        # The SDK looks names up in any case, and writes numbers into it.
+        # The SDK uses case-insensitive names, and stores numbers in the headers.
         self.headers = CaseInsensitiveDict(response.headers)
         self.content_type = response.headers.get("content-type")
         self._body = response.body
@@ -36,11 +36,11 @@ class _SdkResponse:
 
 
 class _SyncResponse(_SdkResponse, HttpResponse):  # pyright: ignore[reportIncompatibleMethodOverride]
-    """For the sync client."""
+    """A response for the sync client."""
 
 
 class _AsyncResponse(_SdkResponse, AsyncHttpResponse):  # pyright: ignore[reportIncompatibleMethodOverride]
-    """For the async client."""
+    """A response for the async client."""
 
 
 def _body(request: HttpRequest) -> str | bytes | None:
@@ -48,7 +48,7 @@ def _body(request: HttpRequest) -> str | bytes | None:
 
 
 class Transport(HttpTransport[HttpRequest, HttpResponse]):
-    """For `azure.cosmos.CosmosClient(…, transport=Transport(emulator))`."""
+    """The transport for `azure.cosmos.CosmosClient(…, transport=Transport(emulator))`."""
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
@@ -77,15 +77,13 @@ class Transport(HttpTransport[HttpRequest, HttpResponse]):
 
 
 class AsyncTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
-    """For `azure.cosmos.aio.CosmosClient(…, transport=AsyncTransport(emulator))`."""
+    """The transport for `azure.cosmos.aio.CosmosClient(…, transport=AsyncTransport(emulator))`."""
 
     def __init__(self, emulator: Emulator) -> None:
         self._commits = GroupCommit(emulator)
 
     async def send(self, request: HttpRequest, **_: Any) -> AsyncHttpResponse:  # noqa: ANN401  azure-core's
-        await asyncio.sleep(
-            0
-        )  # as a socket would: a caller of many requests must not hold the loop
+        await asyncio.sleep(0)  # like a socket: a caller with many requests must not block the loop
         response = await self._commits.handle(
             request.method, request.url, request.headers, _body(request)
         )

@@ -5,7 +5,7 @@ from cosmos_emulator.messages import Request, Response
 
 
 def read(context: Context, _request: Request) -> Response:
-    """Return 200 with the account. A client moves to the endpoint that it states."""
+    """Return 200 with the account. Clients switch to the endpoint in the response."""
     here = [{"name": "Local", "databaseAccountEndpoint": context.endpoint}]
     account = {
         "_self": "",

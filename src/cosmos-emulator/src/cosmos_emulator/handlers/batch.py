@@ -1,4 +1,4 @@
-"""Transactional batches: at most 100 operations on one logical partition, all of them or none."""
+"""Atomic transactional batches of at most 100 operations on one logical partition."""
 
 import sqlite3
 from typing import Any, cast
@@ -24,7 +24,7 @@ type Operation = dict[str, Any]
 
 
 class _FailedError(Exception):
-    """One operation of the batch cannot be done."""
+    """One operation of the batch failed."""
 
     def __init__(self, index: int, status: int) -> None:
         super().__init__(index, status)
@@ -66,9 +66,10 @@ def _operations(request: Request) -> list[Operation]:
 
 
 def _create_all(writer: Writer, operations: list[Operation]) -> list[ItemResult] | None:
-    """Execute a batch of creates, the usual one, as one statement.
+    """Execute the usual batch, creates only, as one statement.
 
-    None, and nothing is written, if it is another batch or has a fault, which `_apply_all` finds.
+    Write nothing and return None for any other batch or if there is an error. `_apply_all` then
+    reports the error.
     """
     documents = [o.get("resourceBody") for o in operations if o.get("operationType") == "Create"]
     if len(documents) < len(operations):
@@ -140,6 +141,6 @@ def _result(outcome: ItemResult, *, minimal: bool) -> bytes:
 
 
 def _failure(count: int, failed: _FailedError) -> bytes:
-    """Return the results of a failed batch: the failed one's status, 424 for the others."""
+    """Return the results of a failed batch: the failed operation's status, 424 for the others."""
     statuses = [failed.status if i == failed.index else FAILED_DEPENDENCY for i in range(count)]
     return orjson.dumps([{"statusCode": status, "requestCharge": 0} for status in statuses])

@@ -1,7 +1,7 @@
-"""The change feed, latest version: what was created or replaced, in the order of each partition.
+"""The change feed, latest version: created and replaced items, in order within each partition.
 
-A position is a log sequence number. A page never ends in the middle of one: what was written
-together is read together. Deletes do not show, nor does a version that another has replaced.
+A position is a log sequence number. All items with the same number are on the same page, so items
+that were written together are read together. The feed contains no deletes and no replaced versions.
 """
 # ruff: noqa: S608  only the table's name is put into SQL text
 
@@ -22,7 +22,7 @@ type Change = tuple[int, bytes]  # log sequence number, body
 
 
 def read(context: Context, request: Request) -> Response:
-    """Return 200 with changes after a position, or 304; both with the next position."""
+    """Return 200 with the changes after a position, or 304. Both include the next position."""
     container = context.container(request)
     if request.header("a-im") != "Incremental Feed":
         raise bad_request("Only the latest-version change feed is supported by the emulator.")
@@ -81,7 +81,7 @@ def _written_at(body: bytes) -> int:
 
 
 def _changes(context: Context, target: Target, after: int, size: int) -> list[Change]:
-    """Return the next page; it exceeds `size` if one transaction wrote more."""
+    """Return the next page. It exceeds `size` if one transaction wrote more items."""
     container, low, high = target.container, target.low, target.high
     if target.key is not None:
         low, high = key_range(container, target.key)

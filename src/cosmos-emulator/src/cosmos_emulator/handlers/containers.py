@@ -10,7 +10,7 @@ from cosmos_emulator.messages import Request, Response
 
 
 def create(context: Context, request: Request) -> Response:
-    """Return 201 with the container; 404 for the database, 409 if it exists."""
+    """Return 201 with the container; 404 for a missing database, 409 if the container exists."""
     refuse_throughput(request)
     definition = complete(request.json())
     container = context.storage.create_container(request.database, definition, context.now)
@@ -30,7 +30,7 @@ def list_all(context: Context, request: Request) -> Response:
 
 
 def replace(context: Context, request: Request) -> Response:
-    """Return 200. Indexing policy and time to live apply to stored items at once; 404."""
+    """Return 200 or 404. Indexing policy and time to live apply to stored items immediately."""
     container = context.storage.container(request.database, request.container)
     definition = complete(request.json())
     fixed = ("id", "partitionKey", "uniqueKeyPolicy")
@@ -40,13 +40,13 @@ def replace(context: Context, request: Request) -> Response:
 
 
 def delete(context: Context, request: Request) -> Response:
-    """Return 204 and delete the items too; 404."""
+    """Delete the container and its items, and return 204; 404."""
     context.storage.delete_container(context.storage.container(request.database, request.container))
     return metadata(204, None)
 
 
 def partition_key_ranges(context: Context, request: Request) -> Response:
-    """Return 200 with the physical partitions, or 304, without which clients loop."""
+    """Return 200 with the physical partitions, or 304. Clients loop if they never get a 304."""
     container = context.container(request)
     etag = f'"{container.number}-{len(container.partitions)}"'
     if request.header("if-none-match") == etag:

@@ -26,14 +26,14 @@ def list_all(context: Context, _request: Request) -> Response:
 
 
 def delete(context: Context, request: Request) -> Response:
-    """Return 204 and delete everything in the database; 404."""
+    """Delete the database and its contents, and return 204; 404."""
     context.storage.database(request.database)
     context.storage.delete_database(request.database)
     return metadata(204, None)
 
 
 def refuse_throughput(request: Request) -> None:
-    """Raise 400 for provisioned throughput, as a serverless account does."""
+    """Raise 400 for provisioned throughput, like a serverless account."""
     if request.header("x-ms-offer-throughput") or request.header(
         "x-ms-cosmos-offer-autopilot-settings"
     ):

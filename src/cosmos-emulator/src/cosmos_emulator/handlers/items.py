@@ -13,18 +13,18 @@ from cosmos_emulator.query.values import Json, is_object
 
 
 class ItemResult(NamedTuple):
-    """What one operation did: its status, request units and, unless it deleted, the item."""
+    """The result of one operation: status, request units and, except after a delete, the item."""
 
     status: int
     charge: float
     item: StoredItem | None = None
 
 
-# An operation inside a transaction: what a request and a part of a batch have in common.
+# An operation inside a transaction, used by single requests and by batches.
 
 
 def create_in(writer: Writer, document: Json) -> ItemResult:
-    """Create; 409 if the id is taken."""
+    """Create an item; 409 if the id exists."""
     check_document(document, writer.container, writer.key)
     item = writer.create(document)
     terms = throughput.indexed_terms(document, writer.container)
@@ -32,7 +32,7 @@ def create_in(writer: Writer, document: Json) -> ItemResult:
 
 
 def upsert_in(writer: Writer, document: Json, if_match: str = "") -> ItemResult:
-    """Create or replace."""
+    """Create or replace an item."""
     check_document(document, writer.container, writer.key)
     stored = writer.find(document["id"]) if is_object(document) else None
     if stored is None:
@@ -41,12 +41,12 @@ def upsert_in(writer: Writer, document: Json, if_match: str = "") -> ItemResult:
 
 
 def replace_in(writer: Writer, name: str, document: Json, if_match: str = "") -> ItemResult:
-    """Replace; 404 if it is missing, 412 if it is not the version of `if_match`."""
+    """Replace an item; 404 if it is missing, 412 if its version isn't `if_match`."""
     return _replace(writer, _existing(writer, name), document, if_match)
 
 
 def patch_in(writer: Writer, name: str, patch: Json, if_match: str = "") -> ItemResult:
-    """Patch; 404, 412 (also for a false condition), 400 for an impossible operation."""
+    """Patch an item; 404, 412 (also for a false condition), 400 for an invalid operation."""
     stored = _existing(writer, name)
     check_etag(stored, if_match)
     document, operations = apply_patch(stored.body, patch)
@@ -56,7 +56,7 @@ def patch_in(writer: Writer, name: str, patch: Json, if_match: str = "") -> Item
 
 
 def delete_in(writer: Writer, name: str, if_match: str = "") -> ItemResult:
-    """Delete; 404, 412."""
+    """Delete an item; 404, 412."""
     stored = _existing(writer, name)
     check_etag(stored, if_match)
     writer.delete(stored)
@@ -81,7 +81,7 @@ def _existing(writer: Writer, name: str) -> StoredItem:
 
 
 def check_etag(stored: StoredItem, if_match: str) -> None:
-    """Raise 412 unless the stored version is the one that the caller expects."""
+    """Raise 412 unless the stored version is the version that the caller expects."""
     if if_match not in ("", "*", stored.etag):
         raise precondition_failed()
 
@@ -90,7 +90,7 @@ def check_etag(stored: StoredItem, if_match: str) -> None:
 
 
 def create(context: Context, request: Request) -> Response:
-    """Return 201 with the item; 409 if the id is taken in its logical partition."""
+    """Return 201 with the item; 409 if the id exists in its logical partition."""
     writer = _begin(context, request)
     with writer.transaction():
         outcome = create_in(writer, request.json())
@@ -98,7 +98,7 @@ def create(context: Context, request: Request) -> Response:
 
 
 def upsert(context: Context, request: Request) -> Response:
-    """Return 201 if it was new, 200 if it was replaced; 412."""
+    """Return 201 if the item was created, 200 if it was replaced; 412."""
     writer = _begin(context, request)
     with writer.transaction():
         outcome = upsert_in(writer, request.json(), request.header("if-match"))

@@ -1,4 +1,4 @@
-"""Offers (provisioned throughput), which a serverless account does not have."""
+"""Offers (provisioned throughput), which serverless accounts don't support."""
 
 from cosmos_emulator.context import Context
 from cosmos_emulator.errors import bad_request
@@ -6,5 +6,5 @@ from cosmos_emulator.messages import Request, Response
 
 
 def query(_context: Context, _request: Request) -> Response:
-    """Raise 400, as a serverless account does."""
+    """Raise 400, like a serverless account."""
     raise bad_request("Reading or replacing offers is not supported for serverless accounts.")

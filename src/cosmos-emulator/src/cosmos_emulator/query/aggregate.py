@@ -62,19 +62,19 @@ class Accumulator:
 
 @dataclass
 class Group:
-    """The items with one value of the GROUP BY: one of them, and the aggregates of all."""
+    """The items with one GROUP BY value: one of the items, and the aggregates of all of them."""
 
-    key: bytes  # the encodings of the GROUP BY, each after its length
+    key: bytes  # the encodings of the GROUP BY, each preceded by its length
     item: Json
     accumulators: dict[str, Accumulator]
 
     def results(self) -> dict[str, Value]:
-        """Return each aggregate under its own text."""
+        """Return each aggregate with its query text as the key."""
         return {name: accumulator.result() for name, accumulator in self.accumulators.items()}
 
 
 def group(items: Iterable[Json], statement: Statement) -> list[Group]:
-    """Return the groups of a query's items; without GROUP BY there is always exactly one."""
+    """Return the groups of a query's items. Without GROUP BY there is always exactly one."""
     keys = [compile_expression(expression) for expression in statement.query.group_by]
     calls, parameters = statement.aggregates, statement.parameters
     groups = {} if keys else {b"": Group(b"", {}, _accumulators(calls))}

@@ -1,4 +1,4 @@
-"""The syntax tree of a query. Every node can be written out as query text again with `str`."""
+"""The syntax tree of a query. `str` converts every node back to query text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import orjson
 from cosmos_emulator.query.values import UNDEFINED, Value
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # for Python 1 == True, for Cosmos SQL it is not
+@dataclass(frozen=True, slots=True, eq=False)  # 1 == True in Python, but not in Cosmos SQL
 class Literal:
     value: Value
 
@@ -19,7 +19,7 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    name: str  # with its @
+    name: str  # including the @
 
     def __str__(self) -> str:
         return self.name
@@ -27,7 +27,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A property of the item, from its alias on; no steps: the item itself."""
+    """A property of the item, relative to its alias. Without steps, it is the item itself."""
 
     alias: str
     steps: tuple[str | int, ...] = ()
@@ -95,7 +95,7 @@ class Like:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function call; aggregates (COUNT, SUM, MIN, MAX, AVG) are calls too."""
+    """A function call, including aggregates (COUNT, SUM, MIN, MAX, AVG)."""
 
     function: str  # in capitals
     arguments: tuple[Expression, ...]
@@ -139,7 +139,7 @@ type Expression = (
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One item of a SELECT list and the property it becomes."""
+    """One expression of a SELECT list and the name of the resulting property."""
 
     expression: Expression
     name: str
@@ -161,7 +161,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A SELECT with its clauses; `value` stands for SELECT VALUE, neither it nor columns for *."""
+    """A SELECT with its clauses. `value`: SELECT VALUE; neither `value` nor columns: SELECT *."""
 
     alias: str
     value: Expression | None = None

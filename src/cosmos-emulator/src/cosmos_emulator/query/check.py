@@ -9,7 +9,7 @@ from cosmos_emulator.query.functions import AGGREGATES, FUNCTIONS
 
 
 def check(query: ast.Query, nodes: Iterable[ast.Expression], parameters: Parameters) -> None:
-    """Raise QueryError if a query names a parameter, an alias or a function that is missing."""
+    """Raise QueryError if a query names a parameter, alias or function that doesn't exist."""
     for node in nodes:
         match node:
             case ast.Parameter(name) if name not in parameters:

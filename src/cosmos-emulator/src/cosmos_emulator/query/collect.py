@@ -1,6 +1,6 @@
-"""Queries that are computed whole and then cut into pages.
+"""Queries that are computed completely and then split into pages.
 
-These are DISTINCT, GROUP BY, aggregates, and ORDER BY a property that has no column of its own.
+These are DISTINCT, GROUP BY, aggregates, and ORDER BY a property without its own column.
 """
 
 import sqlite3
@@ -19,7 +19,7 @@ from cosmos_emulator.query.values import UNDEFINED, Json, encode
 
 
 class Entry(NamedTuple):
-    """A result and its place: an encoding for each ORDER BY term, then one that breaks ties."""
+    """A result and its sort key: an encoding per ORDER BY term, then one that breaks ties."""
 
     order: tuple[bytes, ...]
     tie: bytes
@@ -27,11 +27,11 @@ class Entry(NamedTuple):
 
 
 class Found(NamedTuple):
-    """An item or a group: what its result and its place in the order are computed from."""
+    """An item or a group, from which its result and its sort key are computed."""
 
     item: Json
-    parameters: Parameters  # of the query, and the aggregates of a group
-    tie: bytes  # different for each
+    parameters: Parameters  # of the query, with the aggregates of a group
+    tie: bytes  # unique
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class CollectItems:
 
 @dataclass(frozen=True, slots=True)
 class CollectGroups:
-    """The plan of a query over groups of items; without GROUP BY all items are one group."""
+    """The plan of a query over groups of items. Without GROUP BY, all items are one group."""
 
     statement: Statement
     rows: Rows
@@ -104,12 +104,12 @@ def _cut(statement: Statement, window: Window, found: Iterable[Entry], page: Pag
 
 
 def _sort(statement: Statement, window: Window, entries: list[Entry]) -> int:
-    """Sort in place, and return where the entries after the position begin."""
+    """Sort in place, and return the index of the first entry after the position."""
     here: Entry | None = None
     if window.position is not None:
         *order, tie = (v if isinstance(v, bytes) else b"" for v in window.position.values)
         here = Entry(tuple(order), tie, b"")
-        entries.append(here)  # at the end: sorting is stable, so it follows its equal
+        entries.append(here)  # at the end: sorting is stable, so it follows an equal entry
     entries.sort(key=lambda entry: entry.tie)
     for place, order in reversed(list(enumerate(statement.query.order_by))):
         entries.sort(key=lambda entry, place=place: entry.order[place], reverse=order.descending)

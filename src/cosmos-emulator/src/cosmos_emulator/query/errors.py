@@ -6,7 +6,7 @@ import orjson
 
 
 class QueryError(Exception):
-    """A query that cannot run: status 400 with the service's error number (SC…)."""
+    """A query that can't run: status 400 with the service's error number (SC…)."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -18,6 +18,6 @@ class QueryError(Exception):
         return cls("SC1001", f"Syntax error, incorrect syntax near '{near}'.")
 
     def details(self) -> str:
-        """Return the `errors` list that the gateway puts into its message."""
+        """Return the `errors` list that the gateway includes in its message."""
         error = {"severity": "Error", "code": self.code, "message": self.message}
         return orjson.dumps({"errors": [error]}).decode()

@@ -1,7 +1,7 @@
-"""The built-in functions of Cosmos SQL that the emulator knows, by name.
+"""The built-in functions of Cosmos SQL that the emulator supports, by name.
 
-Each takes values and returns a value. An argument of a wrong type makes the result undefined, as
-does an undefined argument unless the function is about being defined.
+Each function takes values and returns a value. The result is undefined for an argument of a wrong
+type and for an undefined argument, except in functions that test whether a value is defined.
 """
 
 import math
@@ -22,7 +22,7 @@ from cosmos_emulator.query.values import (
 
 class Function(NamedTuple):
     implementation: Callable[..., Value]
-    arity: range  # how many arguments it takes
+    arity: range  # the valid numbers of arguments
 
 
 def _of_text(function: Callable[..., Value], *arity: int) -> Function:
@@ -127,7 +127,7 @@ def _array_length(array: Value) -> Value:
 
 
 def _round(value: float) -> float:
-    return math.copysign(math.floor(abs(value) + 0.5), value)  # halves go away from zero
+    return math.copysign(math.floor(abs(value) + 0.5), value)  # halves are rounded away from zero
 
 
 def _power(base: Value, exponent: Value) -> Value:

@@ -1,4 +1,4 @@
-"""Aggregates that an index holds: COUNT of items, MIN and MAX of ids, without reading an item."""
+"""Aggregates read from an index only, without items: COUNT of items, MIN and MAX of ids."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class IndexRead:
 
 @dataclass(frozen=True, slots=True)
 class ReadIndex:
-    """The plan of a query whose aggregates are all in an index; it has one page."""
+    """The plan of a query whose aggregates are all in an index. It has one page."""
 
     statement: Statement
     reads: tuple[IndexRead, ...]

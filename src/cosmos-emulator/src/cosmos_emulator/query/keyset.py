@@ -1,4 +1,4 @@
-"""Total orders and exact positions in them: how a page begins right after the last one ended."""
+"""Keyset pagination: total orders and exact positions, so a page starts where the last ended."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -12,7 +12,7 @@ type PositionValue = bytes | int | None
 
 
 class Condition(NamedTuple):
-    """Part of a WHERE and the values bound in it."""
+    """A part of a WHERE and its bound values."""
 
     sql: str
     values: tuple[PositionValue, ...] = ()
@@ -26,8 +26,8 @@ class Range(NamedTuple):
     """
 
     column: str
-    low: tuple[PositionValue, bool] | None = None  # (bound, whether it is excluded)
-    high: tuple[PositionValue, bool] | None = None  # (bound, whether it is included)
+    low: tuple[PositionValue, bool] | None = None  # (bound, is excluded)
+    high: tuple[PositionValue, bool] | None = None  # (bound, is included)
 
     def intersect(self, other: "Range") -> "Range":
         """Return the values that are in both ranges."""
@@ -47,7 +47,7 @@ class Range(NamedTuple):
 
 
 def merged(ranges: Iterable[Range]) -> list[Condition]:
-    """Return one condition for each column of the ranges."""
+    """Return one condition per column of the ranges."""
     by_column = dict[str, Range]()
     for found in ranges:
         known = by_column.get(found.column)
@@ -67,9 +67,9 @@ class Term(NamedTuple):
 
 
 def order_terms(query: ast.Query, table: Table, scope: Scope) -> list[Term] | None:
-    """Return the order in which pages are read: total, so that positions are exact.
+    """Return the order in which pages are read. It is total, so positions are exact.
 
-    None if the query orders by a property that has no column.
+    Returns None if the query orders by a property that has no column.
     """
     terms = list[Term]()
     for order in query.order_by:
@@ -89,21 +89,21 @@ def _made_total(terms: list[Term], scope: Scope) -> list[Term]:
     routed = scope.key is not None or scope.root is not None
     ties = ["id", "number"] if routed or "id" in columns else ["number"]
     total = terms + [Term(tie, descending) for tie in ties if tie not in columns]
-    if scope.key is not None:  # an id is there once in a logical partition
+    if scope.key is not None:  # an id is unique within a logical partition
         position = next(i for i, term in enumerate(total) if term.column == "id")
         return total[: position + 1]
     return total
 
 
 class Start(NamedTuple):
-    """Where a page starts: a range that an index can seek, and what decides between its rows."""
+    """The start of a page: a range that an index can seek, and a condition to select its rows."""
 
     seek: Range | None
     condition: Condition | None
 
 
 def after(terms: Sequence[Term], values: Sequence[PositionValue]) -> Start:
-    """Return the start of the rows that come after a position, which is a value for each term."""
+    """Return the start of the rows after a position, which has one value per term."""
     seek = _seek(terms[0], values[0], is_exact=len(terms) == 1)
     if seek and len(terms) == 1:
         return Start(seek, None)
@@ -120,9 +120,9 @@ def after(terms: Sequence[Term], values: Sequence[PositionValue]) -> Start:
 
 
 def _seek(first: Term, value: PositionValue, *, is_exact: bool) -> Range | None:
-    """Return what all rows after the position have in common, so that SQLite starts there.
+    """Return a range that contains all rows after the position, so that SQLite starts there.
 
-    None for columns that may be NULL, which no index is read in the order of.
+    Returns None for columns that may be NULL, because no index is read in their order.
     """
     kind = {"id": bytes, "number": int}.get(first.column)
     if kind is None or not isinstance(value, kind):
@@ -138,7 +138,7 @@ def _is(column: str, value: PositionValue) -> Condition:
 
 def _beyond(term: Term, value: PositionValue) -> Condition | None:
     column, descending = term
-    if value is None:  # undefined comes first, or last if descending
+    if value is None:  # undefined is first, or last if descending
         return None if descending else Condition(f"{column} IS NOT NULL")
     if descending:
         missing = "" if column in ("id", "number") else f" OR {column} IS NULL"

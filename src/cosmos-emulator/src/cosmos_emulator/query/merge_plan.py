@@ -1,4 +1,4 @@
-"""How the SDK must split a query over several physical partitions and merge their results.
+"""Plans with which the SDK splits a query over physical partitions and merges the results.
 
 The REST interface calls this a query plan.
 """
@@ -14,14 +14,14 @@ ORDER_FILTER = "{documentdb-formattableorderbyquery-filter}"
 
 
 def needs_merge(statement: Statement) -> bool:
-    """Return whether merging results of several partitions takes more than concatenation."""
+    """Return whether merging the results of several partitions requires more than concatenation."""
     query = statement.query
     clauses = (query.distinct, query.top, query.order_by, query.offset)
     return any(clauses) or statement.is_aggregated
 
 
 def merge_plan(statement: Statement) -> dict[str, Any]:
-    """Return the `queryInfo` of a query; QueryError for what the Python SDK cannot merge."""
+    """Return the `queryInfo` of a query; QueryError if the Python SDK can't merge its results."""
     query = statement.query
     aggregates = [call.function.title() for call in statement.aggregates]
     if query.group_by or len(aggregates) > 1:
@@ -59,7 +59,7 @@ def _number(statement: Statement, node: ast.Expression | None) -> int | None:
 
 
 def _rewritten(statement: Statement) -> str:
-    """Return the query for each partition; its results hold what the SDK needs to merge them."""
+    """Return the query for each partition. Its results include the values for the SDK's merge."""
     query = statement.query
     parts = ["SELECT"]
     if query.distinct and not query.order_by:
@@ -78,7 +78,7 @@ def _rewritten(statement: Statement) -> str:
 
 
 def _partition_limit(statement: Statement) -> int | None:
-    """Return how many results of one partition can matter at most; None: all of them."""
+    """Return the maximum number of results needed from one partition; None: all of them."""
     query = statement.query
     limit = _number(statement, query.top or query.limit)
     if limit is None or (query.distinct and query.order_by):
@@ -97,7 +97,7 @@ def _selection(statement: Statement) -> str:
 
 
 def _partial(call: ast.Call) -> str:
-    """Return what each partition computes; averages cannot be merged from averages."""
+    """Return the partial aggregate of each partition. Averages can't be merged from averages."""
     if call.function == "AVG":
         argument = call.arguments[0]
         return f'{{"sum": SUM({argument}), "count": COUNT({argument})}}'

@@ -1,4 +1,4 @@
-"""The page that a request asks for, and the page that it gets."""
+"""The requested page of a query and the resulting page."""
 
 from dataclasses import dataclass, field
 from typing import Self
@@ -11,12 +11,12 @@ from cosmos_emulator.query.keyset import PositionValue
 from cosmos_emulator.query.statement import Statement
 from cosmos_emulator.query.values import is_whole
 
-_COUNT_MAX = 1 << 53  # no container holds more; SQLite's integers end at 2^63
+_COUNT_MAX = 1 << 53  # more than any container has; SQLite's integers end at 2^63
 
 
 @dataclass
 class Page:
-    """Results as JSON texts, the token of the next page, and what was read to get them."""
+    """Results as JSON texts, the token of the next page, and the amount of data read."""
 
     results: list[bytes] = field(default_factory=list[bytes])
     continuation: str | None = None
@@ -26,17 +26,17 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Which of a query's results belong on the page."""
+    """The part of a query's results that belongs on the page."""
 
     text: str
     position: Position | None  # the end of the previous page
     remaining: int | None  # results that TOP or LIMIT still allows; None: any number
-    skip: int  # rows that OFFSET passes over, on the first page
+    skip: int  # rows that OFFSET skips, on the first page
     wanted: int  # results that the page may hold
 
     @classmethod
     def of(cls, statement: Statement, page_size: int, token: str) -> Self:
-        """Return the window of one request; QueryError for a token of another query."""
+        """Return the window of one request; QueryError for a token from another query."""
         query = statement.query
         position = continuation.read(statement.text, token) if token else None
         limit = query.top or query.limit
@@ -49,7 +49,7 @@ class Window:
         return cls(statement.text, position, remaining, skip, wanted)
 
     def continuation(self, values: tuple[PositionValue, ...], results: int) -> str | None:
-        """Return the token for what follows a row, or None if TOP or LIMIT is used up."""
+        """Return the token to continue after a row, or None if TOP or LIMIT is reached."""
         left = None if self.remaining is None else self.remaining - results
         return None if left == 0 else continuation.write(self.text, Position(values, left))
 

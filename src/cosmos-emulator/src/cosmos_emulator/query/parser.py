@@ -1,4 +1,4 @@
-"""Query text to syntax tree."""
+"""The parser from query text to syntax tree."""
 
 from functools import lru_cache
 from pathlib import Path as File
@@ -54,11 +54,11 @@ def _unquote(token: str) -> str:
 def _number(token: str) -> ast.Literal:
     value = float(token)
     is_exact = token.isdecimal() and value <= 1 << 53
-    return ast.Literal(int(token) if is_exact else value)  # as in the service, a double
+    return ast.Literal(int(token) if is_exact else value)  # a double, as in the service
 
 
 class _Tree(Transformer[Token, Any]):
-    """Bottom-up: each method is named after a rule of the grammar and gets its parts."""
+    """A bottom-up transformer. Each method is named after a grammar rule and receives its parts."""
 
     def query(self, parts: list[Node]) -> ast.Query:
         clauses: dict[str, Node] = {"alias": "c"}
@@ -192,7 +192,7 @@ def _count(token: Token) -> ast.Expression:
 
 
 def _implied_name(expression: ast.Expression, position: int) -> str:
-    """Return b for `c.a.b`, and $1, $2, … for expressions without a name of their own."""
+    """Return b for `c.a.b`, and $1, $2, … for expressions without a name."""
     if isinstance(expression, ast.Path):
         last = expression.steps[-1] if expression.steps else expression.alias
         return last if isinstance(last, str) else f"${position}"

@@ -1,7 +1,7 @@
-"""How a page of a query is computed: a plan is chosen once and then executed.
+"""Query plans, each chosen once per page and then executed.
 
-The plans, from the cheapest: from an index without reading items, in the order of an index, or
-computed whole and then cut into pages.
+The plans, cheapest first, read only an index, read rows in the order of an index, or compute all
+results and then split them into pages.
 """
 
 from cosmos_emulator.query import ast
@@ -38,7 +38,7 @@ def compile_plan(
 
 
 def check_order(query: ast.Query, policy: IndexingPolicy) -> None:
-    """Raise QueryError for an ORDER BY that the container's indexing policy does not serve."""
+    """Raise QueryError for an ORDER BY that the container's indexing policy doesn't support."""
     order = [(term.expression, term.descending) for term in query.order_by]
     paths = [(path.steps, down) for path, down in order if isinstance(path, ast.Path)]
     if len(paths) < len(order) or ((), False) in paths or ((), True) in paths:

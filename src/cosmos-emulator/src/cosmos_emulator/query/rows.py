@@ -18,7 +18,7 @@ from cosmos_emulator.query.table import Table
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows that SQLite selects, less those that fail a condition evaluated in Python."""
+    """The rows that SQLite selects, without those that fail a condition evaluated in Python."""
 
     selection: Selection
     tests: tuple[Evaluator, ...]

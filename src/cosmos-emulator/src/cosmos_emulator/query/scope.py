@@ -1,4 +1,4 @@
-"""The rows that a query may see, and the conditions that hold for all of them."""
+"""The rows that a query may read, and the conditions that hold for all of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from cosmos_emulator.query.values import UNDEFINED, PropertyPath, Value
 
 @dataclass(frozen=True)
 class Scope:
-    """The rows that a query may see: those that meet every condition given."""
+    """The rows that a query may read. They meet every condition given."""
 
     key: bytes | None = None  # one logical partition, as canonical JSON
     root: bytes | None = None  # one first component of the key, encoded
@@ -33,7 +33,7 @@ def conjuncts(node: ast.Expression | None) -> list[ast.Expression]:
 
 
 def constant(node: ast.Expression, parameters: Parameters) -> Value:
-    """Return the value of a literal or parameter; undefined if it depends on the item."""
+    """Return the value of a literal or parameter, or undefined if it depends on the item."""
     if isinstance(node, ast.Literal | ast.Parameter):
         return compile_expression(node)(None, parameters)
     return UNDEFINED
@@ -45,7 +45,7 @@ FLIPPED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 def comparison(
     node: ast.Expression, parameters: Parameters
 ) -> tuple[str, PropertyPath, Value] | None:
-    """Return the parts of `path operator constant`, either way round."""
+    """Return the parts of `path operator constant`, in either order."""
     if not isinstance(node, ast.Binary) or node.operator not in FLIPPED:
         return None
     operator, left, right = node.operator, node.left, node.right
@@ -58,7 +58,7 @@ def comparison(
 
 
 def pinned(query: ast.Query, parameters: Parameters) -> dict[PropertyPath, Value]:
-    """Return the paths that a WHERE fixes to one value; they route a query to partitions."""
+    """Return the paths that a WHERE pins to one value. They route a query to partitions."""
     pins: dict[PropertyPath, Value] = {}
     for node in conjuncts(query.where):
         match comparison(node, parameters):

@@ -1,7 +1,7 @@
 """Conditions and order of a query in SQL, so that SQLite's indexes select the rows.
 
-A conjunct of the WHERE is pushed down if it compares one column with constants. That is exact,
-because encoded values compare byte by byte as the values do. `evaluate` handles the `rest`.
+A conjunct of the WHERE is pushed down if it compares one column with constants. This is exact,
+because encoded values compare byte by byte like the values. `evaluate` handles the `rest`.
 Values are always bound, never spliced into the text.
 """
 # ruff: noqa: S608  see above
@@ -27,8 +27,8 @@ from cosmos_emulator.query.values import (
     type_tag,
 )
 
-ARMS_MAX = 16  # alternatives that are worth an index seek each
-BOUND_VALUES_MAX = 30_000  # SQLite refuses more than 32,766
+ARMS_MAX = 16  # the most alternatives for which one index seek each is worthwhile
+BOUND_VALUES_MAX = 30_000  # SQLite rejects more than 32,766
 
 
 class Choice(NamedTuple):
@@ -52,13 +52,13 @@ NEVER = Condition("FALSE")
 
 @dataclass(frozen=True)
 class Selection:
-    """The rows of a query: those of every arm together, each arm read through one index."""
+    """The rows of a query: the union of its arms. Each arm is read through one index."""
 
     table: Table
     index: str | None
     arms: tuple[tuple[Condition, ...], ...]
     ranges: tuple[Range, ...]  # of every arm
-    rest: tuple[ast.Expression, ...]  # conditions that SQLite does not know
+    rest: tuple[ast.Expression, ...]  # conditions that SQLite can't evaluate
 
     def select(
         self,
@@ -91,7 +91,7 @@ class Selection:
 
 
 def select(query: ast.Query, parameters: Parameters, table: Table, scope: Scope) -> Selection:
-    """Split the WHERE into what SQLite decides and the rest, and choose the index."""
+    """Split the WHERE into SQLite's conditions and the rest, and choose the index."""
     pushed, rest = list[Condition | Choice | Range](), list[ast.Expression]()
     for node in conjuncts(query.where):
         parts = _push(node, parameters, table, scope)
@@ -112,14 +112,14 @@ def select(query: ast.Query, parameters: Parameters, table: Table, scope: Scope)
 
 
 def _leading(choices: list[Choice], table: Table) -> Choice | None:
-    """Return the choice whose index probably reads the fewest rows: the fewest options."""
+    """Return the choice with the fewest options, whose index probably reads the fewest rows."""
     paths = {table.columns[path] for path in table.paths}
     usable = [c for c in choices if c.column in paths and len(c.options) <= ARMS_MAX]
     return min(usable, key=lambda choice: len(choice.options), default=None)
 
 
 def _alternatives(leading: Choice | None) -> list[Condition]:
-    """Return an arm per option; each is in index order, and so is their merge."""
+    """Return an arm per option. Each arm is in index order, and so is their merge."""
     if leading is None:
         return []
     return [Condition(f"{leading.column} = ?", (option,)) for option in leading.options]
@@ -213,7 +213,7 @@ def _compare(column: str, operator: str, value: Json) -> Pushed | None:
 
 
 def _type_bounds(value: Json) -> tuple[bytes, bytes]:
-    """Return the bounds of a type's encodings; booleans are one type with two tags."""
+    """Return the bounds of a type's encodings. Booleans are one type with two tags."""
     if isinstance(value, bool):
         return FALSE, _next(TRUE)
     tag = type_tag(value)
@@ -242,5 +242,5 @@ def _starts_with(column: str, prefix: Value) -> Pushed | None:
     if not isinstance(prefix, str):
         return None
     start = encode(prefix) or b""
-    # No text in UTF-8 holds the byte FF.
+    # UTF-8 text never contains the byte FF.
     return (Range(column, (start, False), (start + b"\xff", False)),)

@@ -1,4 +1,4 @@
-"""A query as every later step takes it: parsed and checked once."""
+"""Parsed and checked queries, the input of all later steps."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,7 +19,7 @@ class Statement:
 
     text: str
     query: ast.Query
-    aggregates: tuple[ast.Call, ...]  # the distinct ones
+    aggregates: tuple[ast.Call, ...]  # without duplicates
     parameters: Parameters
 
     @classmethod
@@ -31,12 +31,12 @@ class Statement:
 
     @property
     def pins(self) -> dict[PropertyPath, Value]:
-        """Return the paths that the WHERE fixes to one value each."""
+        """Return the paths that the WHERE pins to one value each."""
         return pinned(self.query, self.parameters)
 
     @property
     def is_aggregated(self) -> bool:
-        """Return whether the results are about groups of items instead of single items."""
+        """Return whether the results are computed from groups of items, not single items."""
         return bool(self.aggregates or self.query.group_by)
 
     def projection(self) -> Evaluator:
@@ -52,7 +52,7 @@ class Statement:
 
 @lru_cache(maxsize=512)
 def _analysed(text: str) -> tuple[ast.Query, tuple[ast.Expression, ...], tuple[ast.Call, ...]]:
-    """Return what depends on the text only; clients send the same texts again and again."""
+    """Return the parts that depend only on the text. Cached, as clients repeat the same texts."""
     query = parse(text)
     nodes = nodes_of(query)
     calls = (n for n in nodes if isinstance(n, ast.Call) and n.function in AGGREGATES)

@@ -1,4 +1,4 @@
-"""Results row by row, in the order of an index: the cost of a page depends only on its size."""
+"""Results row by row in index order. The cost of a page depends only on its size."""
 
 import sqlite3
 from collections.abc import Callable
@@ -17,7 +17,7 @@ PAGE_BYTES_MAX = 4 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class StreamRows:
-    """The plan of a query whose rows SQLite can put in order."""
+    """The plan of a query whose rows SQLite can sort."""
 
     statement: Statement
     rows: Rows

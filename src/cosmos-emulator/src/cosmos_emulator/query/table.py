@@ -1,4 +1,4 @@
-"""The SQLite table of a container, as queries see it, and the indexing policy behind it."""
+"""The SQLite table of a container for queries, and its indexing policy."""
 
 import re
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ def _steps(path: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class IndexingPolicy:
-    """Which paths are indexed. `columns` are the paths kept in SQLite columns of their own."""
+    """The indexed paths of a container. `columns` are the paths with separate SQLite columns."""
 
     included: tuple[tuple[str, ...], ...]
     excluded: tuple[tuple[str, ...], ...]
@@ -50,7 +50,7 @@ class IndexingPolicy:
         return (WILDCARD,) in self.included
 
     def covers(self, path: PropertyPath) -> bool:
-        """Return whether a property is indexed, by the longest matching rule; `id` always is."""
+        """Return whether the longest matching rule indexes a property; always true for `id`."""
         if path == ("id",):
             return True
         included = max((_match(rule, path) for rule in self.included), default=-1)
@@ -59,7 +59,7 @@ class IndexingPolicy:
         )
 
     def check_order(self, order: list[tuple[PropertyPath, bool]]) -> None:
-        """Raise QueryError for an ORDER BY that no index serves, as the service does."""
+        """Raise QueryError for an ORDER BY without a matching index, like the service."""
         if len(order) > 1 and not any(self._serves(index, order) for index in self.composites):
             raise QueryError(
                 "SC2104",
@@ -85,7 +85,7 @@ def _composite(parts: list[dict[str, str]]) -> tuple[tuple[PropertyPath, bool], 
 
 
 def _match(rule: tuple[str, ...], path: PropertyPath) -> int:
-    """Return how specific a rule is for a path, -1 if it does not apply; exact beats `*`."""
+    """Return a rule's specificity for a path, -1 if it doesn't apply. Exact is above `*`."""
     if rule[-1] == SCALAR:
         return 2 * len(path) + 1 if rule[:-1] == path else -1
     named = rule[:-1] if rule[-1] == WILDCARD else rule
@@ -98,7 +98,7 @@ class Table:
 
     Columns: number (primary key), key (the whole partition key as JSON), root (its first component,
     only if there are more), id, epk (the effective key), partition, lsn, etag, expires, body, and
-    one for each path of `paths`. Root, id and paths hold `encode`d values.
+    one per path of `paths`. Root, id and paths contain `encode`d values.
     """
 
     name: str

@@ -1,8 +1,8 @@
-"""The values of Cosmos SQL: JSON and `undefined`, how they compare, and how they sort as bytes.
+"""The values of Cosmos SQL (JSON and `undefined`), their comparison and their encoding as bytes.
 
-`encode` keeps order and type: comparing two encodings byte by byte equals comparing the values as
-an ORDER BY does (undefined < null < false < true < numbers < strings < arrays < objects). Indexed
-properties are stored in this form, so that SQLite's own index order is the order of Cosmos DB.
+`encode` preserves order and type. A bytewise comparison of two encodings has the same result as an
+ORDER BY (undefined < null < false < true < numbers < strings < arrays < objects). Indexed
+properties are stored in this form, so SQLite's index order is the order of Cosmos DB.
 """
 
 import struct
@@ -17,7 +17,7 @@ type PropertyPath = tuple[str | int, ...]  # names and array positions
 
 
 class Undefined(Enum):
-    """The value of a property that is not there; a comparison with it is undefined too."""
+    """The value of a missing property. A comparison with it is also undefined."""
 
     VALUE = "undefined"
 
@@ -29,7 +29,7 @@ SIGN = 1 << 63
 
 
 def is_number(value: Value) -> TypeGuard[float]:
-    """Return whether a value is a number; a boolean is not."""
+    """Return whether a value is a number. Booleans are not numbers."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
@@ -44,12 +44,12 @@ def is_object(value: Value) -> TypeGuard[dict[str, Json]]:
 
 
 def is_whole(value: Value) -> TypeGuard[int]:
-    """Return whether a value is an integer as JSON writes it."""
+    """Return whether a value is an integer in JSON notation."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
 def type_tag(value: Json) -> bytes:
-    """Return the first byte of a defined value's encoding; booleans have one per value."""
+    """Return the first byte of a defined value's encoding. Booleans have one per value."""
     match value:
         case None:
             return NULL
@@ -66,7 +66,7 @@ def type_tag(value: Json) -> bytes:
 
 
 def encode(value: Value) -> bytes | None:
-    """Return the order-keeping bytes of a value; None (SQL's NULL, first) for undefined."""
+    """Return the order-preserving bytes of a value; None (SQL's NULL, first) for undefined."""
     if type(value) is str:  # by far the most frequent
         return STRING + value.encode()
     if value is UNDEFINED:
@@ -80,7 +80,7 @@ def encode(value: Value) -> bytes | None:
 
 
 def decode(data: bytes | None) -> Value:
-    """Return the value that `encode` was given; whole numbers become integers."""
+    """Return the value that was encoded. Whole numbers become integers."""
     if data is None:
         return UNDEFINED
     tag, rest = data[:1], data[1:]
@@ -106,19 +106,19 @@ def _decode_number(data: bytes) -> float:
 
 
 def whole_if_exact(number: float) -> float:
-    """Return a whole number as an integer, as far as doubles are exact."""
+    """Return a whole number as an integer within the exact range of doubles."""
     return int(number) if number.is_integer() and abs(number) <= 1 << 53 else number
 
 
 def same_type(left: Value, right: Value) -> bool:
-    """Return whether two values are comparable; undefined has no type."""
+    """Return whether two values are comparable. Undefined has no type."""
     if type(left) is type(right):
         return left is not UNDEFINED
     return is_number(left) and is_number(right)
 
 
 def equals(left: Value, right: Value) -> bool | Literal[Undefined.VALUE]:
-    """Evaluate `left = right`: undefined unless both have one type; arrays compare deeply."""
+    """Evaluate `left = right`. Undefined for different types. Arrays are compared deeply."""
     if not same_type(left, right):
         return UNDEFINED
     if isinstance(left, list | dict):
