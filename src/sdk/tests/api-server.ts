@@ -1,4 +1,4 @@
-// Starts the real API once for the whole run: uvicorn on a free port, its data in a folder of its own.
+// Start the real API once for the whole run: uvicorn on a free port, with its data in a separate folder.
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,7 +16,7 @@ declare module "vitest" {
 }
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
-/** Where the simulated pages of the React tests are. */
+/** The origin of the simulated pages in the React tests. */
 export const DOM_ORIGIN = "http://dom.test";
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -24,7 +24,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const [port, pagePort] = [await freePort(), await freePort()];
   const apiUrl = `http://127.0.0.1:${port}`;
   const pageOrigin = `http://localhost:${pagePort}`;
-  for (const folder of ["core", "react"]) build(folder); // what fails, fails before a server runs
+  for (const folder of ["core", "react"]) build(folder); // a failed build ends the run before a server starts
   const server = spawn(
     "uv",
     ["run", "--quiet", "uvicorn", "api.main:app", "--port", String(port), "--log-level", "warning"],

@@ -1,11 +1,11 @@
-// The API's OpenAPI document on stdin -> TypeScript types on stdout. `make sdk-types` runs it.
+// Convert the API's OpenAPI document on stdin to TypeScript types on stdout. `make sdk-types` runs this script.
 import { readFileSync } from "node:fs";
 
 const document = JSON.parse(readFileSync(0, "utf8"));
 
 const HEADER = "// Generated from the API's OpenAPI document by `make sdk-types`. Do not edit.\n";
 
-/** A JSON schema as a TypeScript type. */
+/** Return the TypeScript type of a JSON schema. */
 function typeOf(schema) {
   if (schema.$ref) return schema.$ref.split("/").at(-1);
   if (schema.anyOf) return [...new Set(schema.anyOf.map(typeOf))].join(" | ");
@@ -36,7 +36,7 @@ function declarationOf(name, schema) {
   return `${comment(schema.description)}export interface ${name} {\n${fields.join("")}}\n`;
 }
 
-/** An operation's query parameters as one object schema. */
+/** Return an operation's query parameters as one object schema. */
 function parametersOf({ operationId, parameters = [] }) {
   const query = parameters.filter((parameter) => parameter.in === "query");
   return {
@@ -50,7 +50,7 @@ function pascal(name) {
   return name.replace(/(?:^|_)(\w)/g, (_, letter) => letter.toUpperCase());
 }
 
-/** Every named schema: the document's own, those inside request bodies, and queries. */
+/** Return every named schema: those of the document, those inside request bodies, and queries. */
 function* schemas() {
   yield* Object.entries(document.components.schemas);
   for (const operation of Object.values(document.paths).flatMap(Object.values)) {

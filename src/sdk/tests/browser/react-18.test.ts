@@ -44,7 +44,7 @@ const RENDER = `
   process.stdout.write(renderToString(app));
 `;
 
-/** What a server of its own process renders. Warnings fail. */
+/** Return the HTML that a server renders in a separate process. Warnings fail the test. */
 async function rendered(): Promise<string> {
   const work = mkdtempSync(join(tmpdir(), "ssr-"));
   onTestFinished(() => rmSync(work, { recursive: true }));

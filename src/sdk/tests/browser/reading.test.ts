@@ -56,7 +56,7 @@ afterEach(async () => {
   proxy = undefined;
 });
 
-/** A page whose clock stands still between its steps, so that no test depends on the machine's speed. */
+/** A page whose clock advances only in steps, so that no test depends on the machine's speed. */
 async function load(baseUrl: string, origin = "") {
   const start = Date.now();
   await context.clock.install({ time: start });
@@ -75,7 +75,7 @@ async function load(baseUrl: string, origin = "") {
   });
   const page = await open(context, `${origin}/#${encodeURIComponent(JSON.stringify({ baseUrl, type }))}`);
   let elapsedMs = 0;
-  /** Wait until the page waits for nothing but time. */
+  /** Wait until the page is waiting only for timers. */
   const settle = (): Promise<void> =>
     page.evaluate(async () => {
       const channel = new MessageChannel();

@@ -52,7 +52,7 @@ test("Syntax that is newer than the floor is noticed", async () => {
   expect(await isParsedBy(floorOf("src/sdk/core"), "class A { static { A.b = 1; } }")).toBe(false);
 });
 
-/** Server actions, of which a browser gets only their names. */
+/** Server actions. A browser receives only their names. */
 const isAction = (path: string): boolean => readFileSync(path, "utf8").startsWith('"use server"');
 
 const withoutActions: Plugin = {

@@ -8,7 +8,7 @@ import { type Ended, node20, run } from "../support/node.ts";
 
 const SDK = `${import.meta.dirname}/../..`;
 const NODE_20 = node20();
-/** What the page that an example is for has, and Node has not. */
+/** Globals of a page that an example needs and Node lacks. */
 const PAGE = `globalThis.location = { pathname: "/" };`;
 
 function examplesOf(readme: string, language: "ts" | "tsx"): string[] {

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 
 const SDK = fileURLToPath(new URL("../..", import.meta.url));
 
-/** What this code costs a page: bundled, minified and compressed. */
+/** Return the size of this code in a page: bundled, minified and compressed. */
 async function bytesOf(name: string, code: string): Promise<number> {
   const { outputFiles } = await build({
     stdin: { contents: code, resolveDir: SDK, loader: "ts" },

@@ -5,7 +5,7 @@ import { KEY, stored, unique } from "../support/client.ts";
 
 let edge: EdgeVM;
 
-/** A function: answers at once and delivers after that, or, asked to `read`, answers what is stored. */
+/** A function that responds immediately and then delivers. For `read`, it responds with the stored events. */
 const FUNCTION = `
   import { AnalyticsClient } from "@acme/analytics-sdk";
   addEventListener("fetch", (event) => event.respondWith(answer(event)));

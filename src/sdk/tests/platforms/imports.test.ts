@@ -7,7 +7,7 @@ const PLATFORM = `setTimeout setInterval setImmediate queueMicrotask requestAnim
    process Buffer crypto performance console eval Function`.split(/\s+/);
 const IMPORTS = ENTRIES.map((name) => `await import("${name}");`).join("");
 
-/** The globals of the platform that the code so much as looks at. React is there before it. */
+/** Return the platform's globals that the code accesses. React is loaded before the code. */
 const touchedBy = (code: string) =>
   printedBy(`
     import "react";

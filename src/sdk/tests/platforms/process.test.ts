@@ -1,4 +1,4 @@
-// What the SDK does to the life of a Node process, each time in a process of its own.
+// Tests of how the SDK affects the exit of a Node process. Each test runs a separate process.
 import { describe, expect, inject, onTestFinished, test } from "vitest";
 import { KEY, stored, unique } from "../support/client.ts";
 import { type Faults, FaultProxy } from "../support/fault-proxy.ts";
@@ -9,7 +9,7 @@ const NODES: [string, string][] = [
   ...(NODE_20 ? [["20", NODE_20]] : []),
   ["of the tests", process.execPath],
 ] as [string, string][];
-/** Nothing listens here. */
+/** A URL on which nothing listens. */
 const AWAY = "http://127.0.0.1:9";
 
 /** A module with a client and a function that tracks events of this type. */

@@ -1,4 +1,4 @@
-// Cloudflare's own runtime: a promise, timer or request belongs to the request that made it, and dies with it.
+// Cloudflare's own runtime: a promise, timer or request belongs to the request that created it, and ends with it.
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -18,7 +18,7 @@ export function anEvent(event_type: string, number = 0, more: Partial<EventPaylo
   return { event_type, user_id: `user_${number % 7}`, properties: { number }, ...more };
 }
 
-/** A client behind a fault proxy, both closed with the test; quick to retry, so that tests are quick. */
+/** Create a client behind a fault proxy; the test closes both. It retries quickly, so that tests are fast. */
 export async function clientBehindFaults(
   faults: Faults = () => undefined,
   options: Options = {},
@@ -41,7 +41,7 @@ export async function clientBehindFaults(
   return { client, proxy, lost };
 }
 
-/** How long tests wait for the API: for broken code to fail by, not for busy machines. */
+/** How long tests wait for the API: a limit that broken code exceeds and busy machines do not. */
 export const PATIENT_MS = 60_000;
 
 /** Return all stored events of this type, read without faults. */

@@ -1,10 +1,10 @@
-// A proxy on loopback in front of the real API that does to requests what networks do.
+// A proxy on loopback in front of the real API that simulates network faults.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 
-/** A request as it came by. */
+/** A request that the proxy received. */
 export interface Seen {
   readonly method: string;
   readonly path: string;
@@ -15,15 +15,15 @@ export interface Seen {
   readonly at: number;
 }
 
-/** What happens to a request; nothing: it goes through. */
+/** The fault for a request. Without a fault, the proxy forwards the request. */
 export interface Fault {
-  /** First wait so long. */
+  /** Wait this long first. */
   readonly delayMs?: number;
-  /** Cut the connection: before the API hears of it, or after it has answered. */
+  /** Cut the connection: before the API receives the request, or after it has responded. */
   readonly cut?: "before" | "after";
-  /** Answer this instead of the API. */
+  /** Respond with this instead of the API's response. */
   readonly answer?: { status: number; headers?: Record<string, string>; body?: string };
-  /** Never answer. */
+  /** Never respond. */
   readonly hang?: boolean;
 }
 
@@ -113,7 +113,7 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   try {
     for await (const chunk of request) chunks.push(chunk as Buffer);
   } catch {
-    // the client has gone
+    // the client has closed the connection
   }
   return Buffer.concat(chunks);
 }

@@ -1,4 +1,4 @@
-// Scripts in processes of their own, which get the packages as they are published.
+// Scripts in separate processes, which import the packages as they are published.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
@@ -27,7 +27,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Run the module in a process of its own. */
+/** Run the module in a separate process. */
 export function ended(
   code: string,
   { command = process.execPath, flags = [] }: Node = {},
@@ -51,14 +51,14 @@ export async function run(
   return { code: status, signal, stdout, stderr };
 }
 
-/** What the module prints as JSON. Warnings fail, as does any other end than the module's own. */
+/** Return the JSON that the module prints. Fail on warnings and if the exit code is not 0. */
 export async function printedBy(code: string, node?: Node): Promise<unknown> {
   const { stdout, ...end } = await ended(code, node);
   if (end.stderr || end.code !== 0) throw new Error(`${end.code ?? end.signal}: ${end.stderr}`);
   return JSON.parse(stdout);
 }
 
-/** Where Node 20 is: on the machine, or where uv keeps what it downloads. */
+/** Return the path of Node 20: on the machine, or in uv's downloads. */
 export function node20(): string | undefined {
   const own = (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, "node"));
   const found = own.find((node) => existsSync(node) && output(node, "--version")?.startsWith("v20."));

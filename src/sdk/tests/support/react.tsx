@@ -24,7 +24,7 @@ export function within(client: AnalyticsClient): (props: { children: ReactNode }
   );
 }
 
-/** Moves the faked clock, and renders whatever follows from it. */
+/** Advance the fake clock, and render the resulting updates. */
 export function advance(ms: number): Promise<void> {
   return act(async () => void (await vi.advanceTimersByTimeAsync(ms)));
 }

@@ -78,7 +78,7 @@ const MODES: Readonly<Record<string, { options: object; files: Readonly<Record<s
   },
 };
 
-/** Compile a consumer's project with this TypeScript, and return its complaints; undefined without a network. */
+/** Compile a consumer's project with this TypeScript, and return its errors; undefined without a network. */
 export function complaintsOf(typescript: string, mode: string): string | undefined {
   const { options, files } = MODES[mode]!;
   const others = [typescript, "@types/react@19", "@types/node@20", "react@19", "react-dom@19"];

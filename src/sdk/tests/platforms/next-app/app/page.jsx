@@ -3,7 +3,7 @@ import { EventsTable } from "@acme/analytics-react/table";
 import { AnalyticsClient } from "@acme/analytics-sdk";
 import { Metric } from "./metric.jsx";
 
-/** A server component: tracks, reads, and hands what it has read to a hook. */
+/** A server component that tracks and reads events, and passes the data to a hook. */
 export default async function Page({ searchParams }) {
   const { type } = await searchParams;
   const baseUrl = process.env.API_URL;

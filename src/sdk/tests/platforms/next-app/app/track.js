@@ -1,7 +1,7 @@
 import { AnalyticsClient } from "@acme/analytics-sdk";
 import { after } from "next/server";
 
-/** A route handler that answers at once; its events are delivered after that. */
+/** A route handler that responds immediately. Its events are delivered after the response. */
 export async function track(request) {
   const { searchParams } = new URL(request.url);
   const client = new AnalyticsClient({
