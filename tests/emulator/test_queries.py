@@ -1,5 +1,5 @@
 """The semantics of queries, as tables. Each row is a query and its result."""
-# ruff: noqa: S608  the texts are the tests' own
+# ruff: noqa: S608  the query texts are constants of the tests
 
 from collections.abc import Awaitable, Callable
 from typing import Any

@@ -1,5 +1,5 @@
 """A page costs the same at every depth of a listing, measured in SQLite instructions."""
-# ruff: noqa: S608  the texts are the tests' own
+# ruff: noqa: S608  the query texts are constants of the tests
 
 import sqlite3
 from collections.abc import Iterator

@@ -1,5 +1,5 @@
 """Pages contain every item of the start exactly once, regardless of writes in between."""
-# ruff: noqa: S608  the texts are the tests' own
+# ruff: noqa: S608  the query texts are constants of the tests
 
 import asyncio
 import base64

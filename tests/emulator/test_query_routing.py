@@ -1,5 +1,5 @@
 """Queries over several partitions: the partitions requested, and the merged results."""
-# ruff: noqa: S608  the texts are the tests' own
+# ruff: noqa: S608  the query texts are constants of the tests
 
 from collections.abc import Awaitable, Callable
 from typing import Any

@@ -59,7 +59,7 @@ async def _advance(
             return None
         failed.append(waiting)
         return Unavailable(f"the fold of {org_id} {day} kept losing")
-    except Exception as error:  # noqa: BLE001 - logged, and the day is tried again
+    except Exception as error:  # noqa: BLE001 - logged, and the day is retried
         _log_failure("a fold failed and is retried later", org_id, day, error)
         failed.append(waiting)
         return error
@@ -82,7 +82,7 @@ async def project_in_turn(
     for rollup in in_turn(_newest(rollups)):
         try:
             await project(store, rollup)
-        except Exception as error:  # noqa: BLE001 - logged, and returned to be tried again
+        except Exception as error:  # noqa: BLE001 - logged, and returned for a retry
             _log_failure("a projection failed and is retried", rollup.org_id, rollup.day, error)
             failed.append((rollup, error))
     return failed

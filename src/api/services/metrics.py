@@ -103,7 +103,7 @@ def _active_users(
     A day whose users are being rebuilt has no value. Sketches made with different secrets can't be
     merged, so a range that contains several secrets has no total.
     """
-    from api.services.sketches import count_distinct, estimate  # noqa: PLC0415 - brings numpy
+    from api.services.sketches import count_distinct, estimate  # noqa: PLC0415 - imports numpy
 
     whole = {
         day: found.sketch

@@ -32,7 +32,7 @@ async def read_marker(store: RollupStore) -> Stored[Checkpoint] | None:
 
 
 async def mark_current(store: RollupStore, marker: Stored[Checkpoint] | None, version: str) -> None:
-    """Record that no day is outdated, unless one was noted since the marker was read."""
+    """Record that no day is outdated, unless one was reported since the marker was read."""
     try:
         await _put_marker(store, marker, version)
     except Conflict:

@@ -144,7 +144,7 @@ async def rebuild_outdated(
             await rebuild_users(store, day.org_id, day.day)
             back_off.note_success(key)
             rebuilt += 1
-        except Exception as error:  # noqa: BLE001 - logged, and the day is tried again
+        except Exception as error:  # noqa: BLE001 - logged, and the day is retried
             back_off.note_failure(key)
             failed += 1
             fields = {"org_id": day.org_id, "day": day.day, "reason": repr(error)}

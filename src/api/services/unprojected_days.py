@@ -44,7 +44,7 @@ async def project_noted(store: RollupStore) -> None:
     for org_id, day in days[:_DAYS_PER_SWEEP]:
         try:
             await project_stored(store, org_id, day)
-        except Exception as error:  # noqa: BLE001 - logged, and the day stays noted
+        except Exception as error:  # noqa: BLE001 - logged, and the day stays recorded
             fields = {"org_id": org_id, "day": day, "reason": repr(error)}
             log.warning("a noted day can't be projected yet", extra={"fields": fields})
             failed.append((org_id, day))

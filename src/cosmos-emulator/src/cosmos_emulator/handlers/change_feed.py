@@ -65,7 +65,7 @@ def _parsed(position: str) -> int:
 def _before(
     context: Context, container: Container, partition: PhysicalPartition, since: str
 ) -> int:
-    """Return the last position before a time, found by the items' own `_ts`."""
+    """Return the last position before a time, based on the `_ts` of the items."""
     moment = int(parsedate_to_datetime(since).timestamp())
     rows = context.storage.sql.execute(
         f'SELECT lsn, body FROM "{container.table.name}" WHERE partition = ? ORDER BY lsn',
