@@ -8,7 +8,7 @@ locals {
   manifest = jsondecode(file("${local.root}/functions/manifest.json"))
   rights   = { for function, entry in local.manifest : function => entry.actions }
   needs    = { for function, entry in local.manifest : function => entry.needs }
-  # Which function serves an operation. The reader of the change feed has no router and serves none.
+  # The function that serves each operation. The reader of the change feed has no router and serves none.
   function_of = merge([
     for function, entry in local.manifest : {
       for operation in lookup(entry, "operations", [function]) : operation => function
