@@ -154,7 +154,7 @@ TABLE = (
             400, "malformed_encoding", "gzip", gzip.compress(events(an_event()))[:-9], GZIP
         ),
         "two gzip streams": Bad(
-            400, "malformed_encoding", "one whole", gzip.compress(b"{}") * 2, GZIP
+            400, "malformed_encoding", "one complete", gzip.compress(b"{}") * 2, GZIP
         ),
         "another encoding": Bad(
             415, "unsupported_encoding", "gzip", b"{}", JSON | {"Content-Encoding": "br"}
