@@ -124,7 +124,7 @@ class TestRefused:
         assert answer.status_code == 422
         assert answer.json()["code"] == "unknown_metric"
         assert "active_users" in answer.json()["detail"]
-        assert "'revenu'" in answer.json()["errors"][0]["detail"]
+        assert "revenu" in answer.json()["errors"][0]["detail"]
 
     @pytest.mark.parametrize("path", [SUMMARY, TYPES])
     @pytest.mark.parametrize(

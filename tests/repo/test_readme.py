@@ -108,9 +108,11 @@ def test_the_api_on_dynamodb(tmp_path: Path):
 
 
 def test_every_block_is_known():
-    """Each block runs somewhere: test_fresh_clone.py, this file, tests/sql; terraform by hand."""
+    """Every block runs in test_fresh_clone.py, here, or in tests/{cli,sql}; two only by hand."""
     known = (
-        "npm run dev",
+        "npm install && npm run dev",
+        "--port 8001",
+        "analytics import visits.csv",
         "make test",
         "curl",
         "moto_server",
