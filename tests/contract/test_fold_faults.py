@@ -3,13 +3,13 @@
 from contextlib import suppress
 
 import pytest
-from tests.crash.moments import WatchedStore
 
 from api.domain.rollups import DayCounts
 from api.errors import ApiError
 from api.services.rollups import catch_up
 from api.stores.protocol import Conflict, RollupStore, Throttled
 from tests.contract.samples import append, event
+from tests.crash.crash_points import WatchedStore
 
 DAYS = 2
 MOMENTS = 48  # before and after each call of the store: more than such a catch-up has
