@@ -6,11 +6,13 @@ from threading import Thread
 from urllib.request import Request, urlopen
 
 import pytest
+from botocore.config import Config
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
 from api.app import open_dynamodb
 from api.settings import Settings
+from api.stores import dynamodb_client
 from api.stores.protocol import Store
 from tests.support import ManualClock
 
@@ -43,6 +45,11 @@ def on_dynamodb(settings: Settings, aws: str) -> Settings:
 
 
 @pytest.fixture
-async def dynamodb(on_dynamodb: Settings, clock: ManualClock) -> AsyncGenerator[Store]:
+async def dynamodb(
+    on_dynamodb: Settings, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> AsyncGenerator[Store]:
+    # moto needs seconds for a transaction when other processes use the machine.
+    patient = dynamodb_client.CONFIG.merge(Config(read_timeout=120))
+    monkeypatch.setattr(dynamodb_client, "CONFIG", patient)
     async with open_dynamodb(on_dynamodb, now=clock) as store:
         yield store

@@ -29,7 +29,7 @@ type Values = Mapping[str, Any]
 
 _CONNECTIONS_MAX = 32
 _KEYS_PER_LOOK_MAX = 100  # DynamoDB's own limit
-_CONFIG = Config(
+CONFIG = Config(
     connect_timeout=2,
     read_timeout=5,
     retries={"mode": "standard", "total_max_attempts": 2},  # at most a second later
@@ -161,6 +161,6 @@ class DynamoDBClient:
     def _client(self, service: str) -> Any:
         if service not in self._clients:
             self._clients[service] = self._session.create_client(
-                service, config=_CONFIG, **self._options
+                service, config=CONFIG, **self._options
             )
         return self._clients[service]
