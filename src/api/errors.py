@@ -96,4 +96,4 @@ def invalid_parameters(errors: Sequence[FieldError]) -> ApiError:
 
 
 class ConfigurationError(Exception):
-    """Invalid settings or an unsuitable environment. Raised only at start-up."""
+    """Invalid settings, or an environment that lacks something."""

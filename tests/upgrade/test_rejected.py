@@ -8,6 +8,7 @@ from azure.cosmos.aio import CosmosClient, DatabaseProxy
 
 from api.app import open_dynamodb, open_emulated, open_store
 from api.domain.rollups import DeadLetter
+from api.errors import ConfigurationError
 from api.settings import Settings
 from api.stores.dynamodb import DynamoDBStore
 from api.stores.protocol import RollupStore
@@ -89,6 +90,15 @@ class TestCosmosDB:
         assert await store.find(DeadLetter, ORG) == LETTERS
         assert "rejected" in await names(store)
 
+    async def test_without_the_new_container_nothing_is_reported_as_copied(
+        self, store: RollupStore
+    ):
+        await fill_rejected(store._database)
+        await store._database.delete_container("dead_letters")
+
+        with pytest.raises(ConfigurationError, match="dead_letters"):
+            await store.copy_rejected()
+
     async def test_a_new_environment_has_nothing_to_copy(self, store: RollupStore):
         assert await store.copy_rejected() == 0
 
@@ -118,6 +128,15 @@ class TestDynamoDB:
 
         assert copied == [2, 0]
         assert await old_tables.find(DeadLetter, ORG) == LETTERS
+
+    async def test_without_the_new_table_nothing_is_reported_as_copied(
+        self, old_tables: DynamoDBStore
+    ):
+        client = old_tables._client
+        await client.call("delete_table", TableName=client.table("dead_letters"))
+
+        with pytest.raises(ConfigurationError, match="dead_letters"):
+            await old_tables.copy_rejected()
 
     async def test_a_new_environment_has_nothing_to_copy(
         self, on_dynamodb: Settings, clock: ManualClock

@@ -3,9 +3,12 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 # Off here because the SDK leaves parts of its surface untyped.
+from contextlib import suppress
+
 from azure.cosmos.aio import DatabaseProxy
 from azure.cosmos.exceptions import CosmosResourceExistsError, CosmosResourceNotFoundError
 
+from api.errors import ConfigurationError
 from api.stores.cosmos_errors import store_errors
 
 _OLD, _NEW = "rejected", "dead_letters"
@@ -17,15 +20,20 @@ async def copy_rejected(database: DatabaseProxy) -> int:
     copied = 0
     with store_errors():
         try:
-            async for document in old.read_all_items():
-                own = {name: value for name, value in document.items() if name[0] != "_"}
-                try:
-                    await new.create_item(own)
-                    copied += 1
-                except CosmosResourceExistsError:
-                    pass
+            await old.read()
         except CosmosResourceNotFoundError:  # there is no old container
-            return copied
+            return 0
+        try:
+            await new.read()
+        except CosmosResourceNotFoundError as error:
+            raise ConfigurationError(
+                f"There is no container {_NEW}. Run terraform apply first."
+            ) from error
+        async for document in old.read_all_items():
+            own = {name: value for name, value in document.items() if name[0] != "_"}
+            with suppress(CosmosResourceExistsError):
+                await new.create_item(own)
+                copied += 1
     return copied
 
 

@@ -2,8 +2,11 @@
 
 # pyright: reportUnknownMemberType=false
 # Off here because botocore is untyped.
+from contextlib import suppress
+
 from botocore.exceptions import ClientError
 
+from api.errors import ConfigurationError
 from api.stores.dynamodb_client import DynamoDBClient
 from api.stores.dynamodb_errors import error_code
 from api.stores.protocol import Conflict
@@ -14,16 +17,24 @@ _OLD, _NEW = "rejected", "dead_letters"
 async def copy_rejected(client: DynamoDBClient) -> int:
     """Copy every item of the old table that the new one lacks. Returns how many."""
     copied = 0
-    try:
-        async for item in client.scan(_OLD, {}):
-            if await client.get(_NEW, {"pk": item["pk"], "sk": item["sk"]}):
-                continue
-            try:
-                await client.put(_NEW, item, "attribute_not_exists(pk)", {})
-                copied += 1
-            except Conflict:  # somebody else copied it meanwhile
-                pass
-    except ClientError as error:
-        if error_code(error) != "ResourceNotFoundException":
-            raise  # there is no old table
+    if not await _exists(client, _OLD):
+        return 0
+    if not await _exists(client, _NEW):
+        raise ConfigurationError(f"There is no table {_NEW}. Run terraform apply first.")
+    async for item in client.scan(_OLD, {}):
+        if await client.get(_NEW, {"pk": item["pk"], "sk": item["sk"]}):
+            continue
+        with suppress(Conflict):  # another process copied it in the meantime
+            await client.put(_NEW, item, "attribute_not_exists(pk)", {})
+            copied += 1
     return copied
+
+
+async def _exists(client: DynamoDBClient, name: str) -> bool:
+    try:
+        await client.call("describe_table", TableName=client.table(name))
+    except ClientError as error:
+        if error_code(error) == "ResourceNotFoundException":
+            return False
+        raise
+    return True
