@@ -109,6 +109,7 @@ def admit(request: Request, resources: Resources, caller: Caller) -> None:
     now = resources.now()
     try:
         resources.limiter.admit(caller, now)
+        request.state.work = 1
     finally:
         request.state.headers = resources.limiter.headers(caller, now)
 
@@ -118,8 +119,9 @@ def charge(
 ) -> None:
     """Count the work of an admitted request's events."""
     now = resources.now()
-    request.state.work = work_of(entries, now)
-    resources.limiter.charge(caller, request.state.work, now)
+    work = work_of(entries, now)
+    request.state.work += work
+    resources.limiter.charge(caller, work, now)
     request.state.headers = resources.limiter.headers(caller, now)
 
 

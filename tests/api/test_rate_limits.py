@@ -8,14 +8,16 @@ from httpx2 import ASGITransport, AsyncClient, Response
 
 from api.auth.caller import Caller
 from api.errors import ApiError
-from api.services.work_limits import BUCKETS_MAX, WORK_SECONDS, WorkLimiter
+from api.services.work_limits import BUCKETS_MAX, DAY_WORK, WORK_SECONDS, WorkLimiter
+from api.turns import Turn
 from tests.support import EVENTS, ManualClock, an_event, send, statuses
 
 
 @pytest.fixture(autouse=True)
-def little_work(app: FastAPI) -> None:
-    """100 units per second, 1,000 saved."""
+def little_work(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    """100 units per second, 1,000 saved. CPU time is not charged, as machines differ in it."""
     object.__setattr__(app.state.resources, "limiter", WorkLimiter(100))
+    monkeypatch.setattr(Turn, "use", lambda *_: None)
 
 
 async def test_a_flood_of_days_is_429_with_retry_after_until_its_work_is_repaid(acme, clock):
@@ -114,3 +116,40 @@ async def test_addresses_in_memory_are_bounded(clock: ManualClock):
         limiter.admit_address(str(number), clock())
 
     assert len(limiter._addresses) == BUCKETS_MAX
+
+
+async def test_the_work_of_a_request_is_charged_once(
+    acme: AsyncClient, monkeypatch: pytest.MonkeyPatch
+):
+    counted: list[int] = []
+    settle = WorkLimiter.settle
+
+    def watch(self: WorkLimiter, *args: object, work: int, **named: object) -> None:
+        counted.append(work)
+        settle(self, *args, work=work, **named)
+
+    monkeypatch.setattr(WorkLimiter, "settle", watch)
+    await acme.get(EVENTS)
+    await send(acme, an_event(1))
+
+    assert counted == [1, 1 + 1 + DAY_WORK]  # the request, its event and its day
+
+
+async def test_a_beacon_takes_a_slot_of_its_credential(
+    http: AsyncClient, monkeypatch: pytest.MonkeyPatch
+):
+    slots: list[object] = []
+    end = Turn.end
+
+    def watch(self: Turn) -> None:
+        slots.append(self._slots)
+        end(self)
+
+    monkeypatch.setattr(Turn, "end", watch)
+    body = json.dumps({"api_key": "pk_local_acme", "events": [an_event(1)]})
+    response = await http.post(
+        f"{EVENTS}/beacon", content=body, headers={"Content-Type": "text/plain"}
+    )
+
+    assert response.status_code == 201
+    assert slots[0] is not None

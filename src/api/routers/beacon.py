@@ -70,6 +70,8 @@ async def beacon_events(request: Request, resources: ResourcesDep) -> Response:
     credential, payload = _split(payload)
     caller = await _caller(credential, resources, resources.now())
     admit(request, resources, caller)
+    if turn := getattr(request.state, "turn", None):
+        await turn.take_slot()  # the credential was unknown while the body arrived
     caller.require_scope(EVENTS_WRITE)
     skew = clock_skew(request, sent_at, received_at)
     submission = submission_of(payload, body, caller, skew)
