@@ -4,7 +4,7 @@ A coroutine runs in steps, from one suspension to the next. The CPU time of its 
 its party. A party that used little CPU time in the last seconds is light, and its steps run
 immediately. The steps of all other parties run one at a time, least used party first, after some
 rounds of the loop without a light step. A light request therefore waits for at most one step of
-another party. If only one party uses the process, it never waits.
+another party. A party that had the process to itself for the last two seconds doesn't wait.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from api.errors import ApiError
 
 LIGHT_SHARE = 0.15  # of one core, over the last seconds
 WINDOW_SECONDS = 2.0
-PATIENCE_SECONDS = 0.05  # the longest wait of a step, regardless of the number of light steps
+PATIENCE_SECONDS = 0.05  # the longest pause between two waiting steps, whatever light steps run
 QUIET_ROUNDS = 8  # a commit to disk suspends a request for about four
 ARRIVAL_ROUNDS = 3  # between two waiting steps, so that new requests can begin
 PARTIES_MAX = 10_000  # beyond this, the least recently used one is removed

@@ -95,7 +95,7 @@ async def test_a_key_that_floods_goes_behind_the_other_keys_of_its_organisation(
     assert machine.log[0] == "secret"
 
 
-async def test_a_party_that_is_alone_never_waits(turns, machine):
+async def test_a_party_that_had_the_process_to_itself_does_not_wait(turns, machine):
     await start(turns, machine, "alone", 10.0)
     machine.log.clear()
     tasks = [start(turns, machine, "alone", 0.01, 0.01) for _ in range(3)]
