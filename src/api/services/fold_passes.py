@@ -60,7 +60,7 @@ async def _advance(
         failed.append(waiting)
         return Unavailable(f"the fold of {org_id} {day} kept losing")
     except Exception as error:  # noqa: BLE001 - logged, and the day is retried
-        _log_failure("a fold failed and is retried later", org_id, day, error)
+        log_failure("a fold failed and is retried later", org_id, day, error)
         failed.append(waiting)
         return error
     queue.note_success(waiting)
@@ -83,7 +83,7 @@ async def project_in_turn(
         try:
             await project(store, rollup)
         except Exception as error:  # noqa: BLE001 - logged, and returned for a retry
-            _log_failure("a projection failed and is retried", rollup.org_id, rollup.day, error)
+            log_failure("a projection failed and is retried", rollup.org_id, rollup.day, error)
             failed.append((rollup, error))
     return failed
 
@@ -93,7 +93,7 @@ def _newest(rollups: Iterable[Rollup]) -> Iterable[Rollup]:
     return {(rollup.org_id, rollup.day): rollup for rollup in ordered}.values()
 
 
-def _log_failure(message: str, org_id: str, day: str, error: Exception) -> None:
+def log_failure(message: str, org_id: str, day: str, error: Exception) -> None:
     """Log a failure. Include the traceback unless a store raised the error on purpose."""
     fields = {"org_id": org_id, "day": day, "reason": repr(error)}
     unexpected = None if isinstance(error, (ApiError, Conflict)) else error

@@ -5,11 +5,10 @@ it records the day in the store, in one document with a bounded number of days.
 """
 
 import json
-import logging
 from collections.abc import Collection, Sequence
 
 from api.domain.rollups import Checkpoint
-from api.services.fold_passes import project_stored
+from api.services.fold_passes import log_failure, project_stored
 from api.stores.protocol import Conflict, RollupStore, Stored, Unavailable
 
 DAYS_MAX = 1000
@@ -18,8 +17,6 @@ _DAYS_PER_SWEEP = 100
 _ATTEMPTS_MAX = 10
 
 type Day = tuple[str, str]  # (org_id, day)
-
-log = logging.getLogger(__name__)
 
 
 async def note_unprojected(store: RollupStore, days: Collection[Day]) -> None:
@@ -45,8 +42,7 @@ async def project_noted(store: RollupStore) -> None:
         try:
             await project_stored(store, org_id, day)
         except Exception as error:  # noqa: BLE001 - logged, and the day stays recorded
-            fields = {"org_id": org_id, "day": day, "reason": repr(error)}
-            log.warning("a noted day can't be projected yet", extra={"fields": fields})
+            log_failure("a noted day can't be projected yet", org_id, day, error)
             failed.append((org_id, day))
     if days:  # on a conflict with newly recorded days, the next sweep handles all of them
         await _put(store, stored, [*days[_DAYS_PER_SWEEP:], *failed])
