@@ -20,6 +20,6 @@ export function tokenSource(
     const code = "code" in result ? result.code : undefined;
     onResult(code);
     if ("access_token" in result) return { token: result.access_token, lifetimeMs: result.expires_in * 1000 };
-    throw new Error(`No access token: ${code ?? response.status}`); // the SDK keeps its queue
+    throw new Error(`No access token: ${code ?? response.status}`, { cause: code }); // the SDK keeps its queue
   });
 }

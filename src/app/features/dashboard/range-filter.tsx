@@ -33,26 +33,42 @@ export function RangeFilter({ filters: { range, days }, today, change }: RangeFi
         ))}
       </div>
       <div className="flex items-center gap-1.5 text-sm">
-        <input
-          type="date"
-          aria-label="Start date (UTC)"
-          className="field mt-0 w-auto bg-surface py-1"
+        <DateField
+          label="Start date (UTC)"
           value={range.start_date}
           max={range.end_date}
-          onChange={({ target }) => choose({ start_date: target.value })}
+          onChoose={(day) => choose({ start_date: day })}
         />
         <span aria-hidden="true" className="text-muted">
           –
         </span>
-        <input
-          type="date"
-          aria-label="End date (UTC)"
-          className="field mt-0 w-auto bg-surface py-1"
+        <DateField
+          label="End date (UTC)"
           value={range.end_date}
           min={range.start_date}
-          onChange={({ target }) => choose({ end_date: target.value })}
+          onChoose={(day) => choose({ end_date: day })}
         />
       </div>
     </fieldset>
+  );
+}
+
+interface DateFieldProps {
+  readonly label: string;
+  readonly value: Day;
+  readonly min?: Day;
+  readonly max?: Day;
+  readonly onChoose: (day: Day) => void;
+}
+
+function DateField({ label, onChoose, ...limits }: DateFieldProps) {
+  return (
+    <input
+      type="date"
+      aria-label={label}
+      className="field mt-0 w-auto bg-surface py-1"
+      {...limits}
+      onChange={({ target }) => onChoose(target.value)}
+    />
   );
 }

@@ -52,6 +52,12 @@ export function messageOf(code: string): ErrorMessage | undefined {
   return Object.hasOwn(ERRORS, code) ? ERRORS[code as ErrorCode] : undefined;
 }
 
+/** Return whether the banner of the session already reports this error of the SDK. */
+export function isReportedByBanner(error: AnalyticsError): boolean {
+  const reason = error.code === "token" && error.cause instanceof Error ? error.cause.cause : undefined;
+  return reason === "session_ended" || reason === "not_a_member";
+}
+
 /** Return the message of an error of the SDK. */
 export function messageOfError(error: AnalyticsError): ErrorMessage {
   if (error.code === "cors") return { title: "The API doesn't allow this page", text: error.message };
