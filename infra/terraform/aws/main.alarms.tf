@@ -3,7 +3,7 @@ locals {
   ingest_failures_allowed = 0.001 # the share of ingests that may take over a second or fail with our own 429 or 5xx
   ingest_routes           = [for operation in ["ingest_events", "beacon_events"] : "${local.operations[operation].method} ${local.operations[operation].path}"]
   is_ingest               = join(" || ", [for route in local.ingest_routes : "$.route = \"${route}\""])
-  # A 429 of the function comes from the store and counts as a failure. A 429 of the gateway is its rate limit and calls no
+  # A 429 of the function comes from the store or its work limit and counts as a failure. A 429 of the gateway is its rate limit and calls no
   # Lambda function. The integration's status is Lambda's response to the gateway: 200 whenever the function ran.
   ingest_counts = {
     all = "{ (${local.is_ingest}) }"

@@ -123,7 +123,7 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
     return { body: await gzip(json), ...report, headers };
   }
 
-  /** Create the state of calls that read. */
+  /** Return the state of calls that read. A platform may need a new one for each call. */
   protected reads(): Reads {
     return (this.#reads ??= new Reads(this.settings, this.http));
   }
