@@ -1,6 +1,8 @@
 # Every task by one word. `make` alone lists them.
 UV ?= uv
 RUN = $(UV) run --quiet
+# Images of Python often set it; then every process of the tests compiles all its modules again, for 8 seconds.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 
