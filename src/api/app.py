@@ -1,6 +1,7 @@
-"""The composition root: builds the FastAPI app from settings. The only module that names a store.
+"""The composition root: it chooses the store and builds the FastAPI app from the settings.
 
-Modules that only some apps need are imported on use, because imports dominate a cold start.
+A module that only some apps need is imported where it is used, because imports take most of the
+time of a cold start.
 """
 
 import asyncio
@@ -42,14 +43,15 @@ from api.settings import EMULATOR, Settings
 from api.stores.protocol import RollupStore, Store
 
 _COSMOS_OPTIONS: dict[str, Any] = {
-    "retry_throttle_backoff_max": 2,  # seconds in all; then the client gets a 429
-    "retry_fixed_interval": 200,  # ms; by default the SDK waits for as long as the service asks
+    "retry_throttle_backoff_max": 2,  # seconds, over all retries; then the client gets a 429
+    "retry_fixed_interval": 200,  # ms; by default the SDK waits as long as the response says
     "retry_throttle_total": 10,
     "no_response_on_write": True,
-    "enable_compact_utf8_item_writes": True,  # escaped, 1 MiB of text could become 3 MB
+    "enable_compact_utf8_item_writes": True,  # with escapes, 1 MiB could become 3 MB
 }
 
-# FastAPI's own metrics and spans of requests; its logs would contain messages of errors.
+# FastAPI records metrics and spans of requests. Its logs are off: they would contain the messages
+# of exceptions.
 _REQUEST_TELEMETRY: TelemetryConfig = {
     "logs": False,
     "operation_spans": False,
@@ -73,7 +75,7 @@ def open_store(settings: Settings) -> AbstractAsyncContextManager[RollupStore]:
 
 @asynccontextmanager
 async def _open_emulator(settings: Settings) -> AsyncGenerator[RollupStore]:
-    from cosmos_emulator import Emulator, FileError  # noqa: PLC0415 - bundles leave it out
+    from cosmos_emulator import Emulator, FileError  # noqa: PLC0415 - not in the functions' bundles
 
     try:
         emulator = Emulator(settings.data_dir / "cosmos.db")
@@ -87,8 +89,8 @@ async def _open_emulator(settings: Settings) -> AsyncGenerator[RollupStore]:
 
 
 @asynccontextmanager
-async def open_emulated(settings: Settings, emulator: Any) -> AsyncGenerator[RollupStore]:  # noqa: ANN401 - the emulator's types stay out of bundles
-    """Open the store on this emulator, in process and without a socket."""
+async def open_emulated(settings: Settings, emulator: Any) -> AsyncGenerator[RollupStore]:  # noqa: ANN401 - bundles don't contain the emulator's types
+    """Open the store on an emulator in this process, without a socket."""
     from cosmos_emulator.transports import AsyncTransport  # noqa: PLC0415 - as above
 
     endpoint, transport = emulator.endpoint, AsyncTransport(emulator)
@@ -100,7 +102,7 @@ async def open_emulated(settings: Settings, emulator: Any) -> AsyncGenerator[Rol
 
 @asynccontextmanager
 async def _open_account(settings: Settings) -> AsyncGenerator[RollupStore]:
-    """Open the account at the endpoint, by managed identity unless a key is set."""
+    """Open the Cosmos DB account with its key or, if no key is set, with a managed identity."""
     endpoint, key = settings.cosmos_endpoint, settings.cosmos_key
     async with (
         nullcontext(key) if key else azure_credential(settings) as credential,
@@ -130,13 +132,13 @@ async def _open_cosmos(
     async with CosmosClient(endpoint, credential, **_COSMOS_OPTIONS, **options) as client:
         if settings.is_local and isinstance(
             credential, str
-        ):  # an identity has no permission to create them
+        ):  # only a key has the permission to create containers
             await create_containers(client, settings.cosmos_database)
         database = client.get_database_client(settings.cosmos_database)
         user_keys = await read_user_keys(settings)
         if emulator is None:
             yield CosmosStore(database, user_keys)
-        else:  # its file or memory belongs to this process
+        else:  # no other process can open the emulator's file or memory
             yield CosmosStore(
                 database,
                 user_keys,
@@ -149,7 +151,7 @@ async def _open_cosmos(
 async def open_dynamodb(
     settings: Settings, *, now: Clock = system_clock
 ) -> AsyncGenerator[RollupStore]:
-    """Open DynamoDB with this process's role; create the tables of a local server."""
+    """Open DynamoDB with this process's role. On a local server, create missing tables."""
     from api.stores.dynamodb import DynamoDBStore  # noqa: PLC0415 - as above
     from api.stores.dynamodb_client import DynamoDBClient  # noqa: PLC0415 - as above
     from api.stores.dynamodb_tables import create_tables  # noqa: PLC0415 - as above
@@ -162,7 +164,7 @@ async def open_dynamodb(
 
 
 def load_router(name: str) -> APIRouter:
-    """Return the router of a module of `api.routers`."""
+    """Import a module of `api.routers` and return its router."""
     return import_module(f"api.routers.{name}").router
 
 
@@ -175,7 +177,10 @@ def load_route(operation: str) -> APIRoute:
 def build_resources(
     settings: Settings, store: Store | None, *, now: Clock, cursor_secret: bytes = b""
 ) -> Resources:
-    """Build the resources of the routers; `functions/manifest.json` lists who needs what."""
+    """Build the resources that the routers share.
+
+    `functions/manifest.json` lists the resources that each function needs.
+    """
     keys = signing_keys(settings, now)
     identity = local_identity(settings, store, now) if store else None
     return Resources(
@@ -203,8 +208,8 @@ def create_app(
 ) -> FastAPI:
     """Return the app with the given routers, by default all.
 
-    It opens the store at start-up and closes it at shutdown. With `folds`, it keeps the rollups
-    current in the background, as the function `rollup_metrics` does in the cloud.
+    The app opens the store at start-up and closes it at shutdown. If `folds` is true, it also keeps
+    the rollups current in the background, as the function `rollup_metrics` does in the cloud.
     """
     settings.checked()
     served = routers or _all_routers(settings)
@@ -230,7 +235,7 @@ def create_app(
         title="Acme Analytics",
         description="Events in; events and daily metrics out. One organisation per token.",
         lifespan=lifespan,
-        redirect_slashes=False,  # a redirect would name the host that the request names
+        redirect_slashes=False,  # a redirect would repeat the request's Host header
         docs_url=None,
         redoc_url=None,
         telemetry=_REQUEST_TELEMETRY,
@@ -246,7 +251,7 @@ def create_app(
 
 
 async def _ensure_local_records(store: Store, *, with_people: bool) -> None:
-    from api.services.organizations import (  # noqa: PLC0415 - only for local work
+    from api.services.organizations import (  # noqa: PLC0415 - local only
         ensure_local_organizations,
         ensure_local_people,
     )
@@ -257,7 +262,7 @@ async def _ensure_local_records(store: Store, *, with_people: bool) -> None:
 
 
 def _describe(app: FastAPI) -> dict[str, Any]:
-    from importlib.metadata import version  # noqa: PLC0415 - no function serves the document
+    from importlib.metadata import version  # noqa: PLC0415 - functions don't serve the document
 
     from api.openapi import describe  # noqa: PLC0415 - as above
 
@@ -266,8 +271,8 @@ def _describe(app: FastAPI) -> dict[str, Any]:
 
 
 def _prepare_for_a_server(app: FastAPI) -> None:
-    """Add what only a server needs: documentation pages and messages of start-up errors."""
-    from api.documentation import add_documentation  # noqa: PLC0415 - only here
+    """Add the documentation pages and the short messages of start-up errors."""
+    from api.documentation import add_documentation  # noqa: PLC0415 - functions don't need it
     from api.startup import StartupErrors  # noqa: PLC0415 - as above
 
     add_documentation(app)
@@ -286,7 +291,7 @@ def _all_routers(settings: Settings) -> list[APIRouter]:
 
 @asynccontextmanager
 async def _rollups_kept_current(store: RollupStore) -> AsyncGenerator[None]:
-    from api.services.rebuilds import keep_rebuilding  # noqa: PLC0415 - sketches bring numpy
+    from api.services.rebuilds import keep_rebuilding  # noqa: PLC0415 - imports numpy
     from api.services.rollups import run_rollup_worker  # noqa: PLC0415 - as above
 
     tasks = [asyncio.create_task(work(store)) for work in (run_rollup_worker, keep_rebuilding)]

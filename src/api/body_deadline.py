@@ -10,10 +10,10 @@ BODY_SECONDS = 10
 
 
 class BodyDeadline:
-    """Middleware that rejects a request with a late body and closes its connection.
+    """Middleware that rejects a request whose body is late, and closes its connection.
 
-    The time starts when the body is first read. It bounds the whole body, not the pause between
-    two parts of it.
+    The deadline applies to the whole body, not to each part. Its time starts when the app first
+    reads the body.
     """
 
     seconds: float = BODY_SECONDS
@@ -30,7 +30,7 @@ class BodyDeadline:
 
         async def receive_in_time() -> Message:
             nonlocal ends, is_complete
-            if is_complete:  # what follows is the end of the connection
+            if is_complete:  # the next message reports the end of the connection
                 return await receive()
             ends = ends or asyncio.get_running_loop().time() + self.seconds
             try:

@@ -37,13 +37,13 @@ LIST_PARAMETERS = {"event_type", "metrics", "metrics[]"}
 class Resources:
     """The resources that the routers of a running app share."""
 
-    opened_store: Store | None  # None in a function whose entry in the manifest needs no store
+    opened_store: Store | None  # None in a function that needs no store
     now: Clock
     verifier: TokenVerifier  # of access tokens
     id_tokens: TokenVerifier
     token_issuer: TokenIssuer
     key_source: KeySource
-    issuer: str  # the URL that access tokens name and this service is reached at
+    issuer: str  # this service's URL, which access tokens name as their issuer
     cursor_secret: bytes
     is_local: bool
     unnamed_types: UnnamedTypes
@@ -93,7 +93,7 @@ class _BearerToken(SecurityBase):
         headers = request.headers.getlist("authorization")
         if not headers:
             raise token_missing()
-        match ", ".join(headers).split():  # as function hosts join repeated headers
+        match ", ".join(headers).split():  # function hosts join repeated headers in this way
             case [scheme, token] if scheme.lower() == "bearer":
                 return token
             case _:
@@ -101,7 +101,10 @@ class _BearerToken(SecurityBase):
 
 
 def admit(request: Request, resources: Resources, caller: Caller) -> None:
-    """Record who makes the request, and count it. Raises ApiError `rate_limited`."""
+    """Record the caller of the request and count the request.
+
+    Raises ApiError `rate_limited` if the caller has exceeded a limit.
+    """
     request.state.caller = caller
     if turn := getattr(request.state, "turn", None):
         turn.belongs_to(caller.org_id, caller.subject)
@@ -126,7 +129,7 @@ def charge(
 
 
 def _check_query(request: Request) -> None:
-    """Reject parameters that would be ignored: empty ones, and repeated ones that aren't lists.
+    """Reject empty parameters, and repeated parameters that aren't lists, instead of ignoring them.
 
     Raises ApiError `invalid_parameter`.
     """
@@ -146,9 +149,10 @@ def _check_query(request: Request) -> None:
 async def _authenticate(
     request: Request, resources: ResourcesDep, token: Annotated[str, Depends(_BearerToken())]
 ) -> Caller:
-    """Return the caller; the request may name no organisation but the caller's.
+    """Verify the token and return its caller.
 
-    Every route that authenticates its caller passes through this check of `org_id`.
+    Raises ApiError `tenant_mismatch` if the request names another organisation in `org_id`. Every
+    route that authenticates its caller uses this dependency, so none can omit the check.
     """
     caller = Caller.from_claims(await resources.verifier.verify(token))
     admit(request, resources, caller)
@@ -161,8 +165,11 @@ async def _authenticate(
 CallerDep = Annotated[Caller, Depends(_authenticate)]
 
 
-def requires(scope: str) -> Any:  # noqa: ANN401 - what FastAPI's Depends returns
-    """Return a dependency on a caller with the scope: `Annotated[Caller, requires("…")]`."""
+def requires(scope: str) -> Any:  # noqa: ANN401 - as FastAPI's Depends
+    """Return a dependency that rejects callers without the scope.
+
+    Use it as `Annotated[Caller, requires("…")]`.
+    """
 
     async def authorize(caller: CallerDep) -> Caller:
         caller.require_scope(scope)
@@ -172,9 +179,9 @@ def requires(scope: str) -> Any:  # noqa: ANN401 - what FastAPI's Depends return
 
 
 def requires_membership(scope: str) -> Any:  # noqa: ANN401 - as above
-    """Return a dependency like `requires` that also reads the caller's membership again.
+    """Return a dependency like `requires` that also checks the caller's stored membership.
 
-    For administrative operations: a removed admin's token must not outlive the removal.
+    Administrative operations use it, so that a removed admin's token stops working immediately.
     """
 
     async def authorize(caller: CallerDep, store: StoreDep) -> Caller:

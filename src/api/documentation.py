@@ -1,4 +1,4 @@
-"""The documentation pages `/docs` and `/redoc`, with bundled assets instead of a CDN's."""
+"""The documentation pages `/docs` and `/redoc`. Their assets are local, not from a CDN."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,7 +18,7 @@ _PAGES_REACH_US_ONLY = {
 
 
 def add_documentation(app: FastAPI) -> None:
-    """Serve the pages if their assets, part of the extra `server`, are installed."""
+    """Serve the pages if their assets are installed, which are part of the extra `server`."""
     assets = find_spec("fastapi_offline")
     if assets is None or assets.origin is None:
         return

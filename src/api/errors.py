@@ -1,6 +1,6 @@
-"""The table of stable error codes, and the exception that carries one.
+"""The stable error codes, and the exception `ApiError` for an error with such a code.
 
-It is raised where the fault is found; `api.problems` converts it to RFC 9457 problem+json.
+Any layer may raise ApiError. `api.problems` converts it to RFC 9457 problem+json.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ STATUS_AND_TITLE: dict[str, tuple[int, str]] = {
     "method_not_allowed": (405, "Method not allowed"),
     "request_timeout": (408, "Request timeout"),
     "request_in_progress": (409, "Request in progress"),
-    "length_required": (411, "Content-Length required"),  # the gateway's, in Azure
+    "length_required": (411, "Content-Length required"),  # sent by the gateway in Azure
     "body_too_large": (413, "Request body too large"),
     "unsupported_media_type": (415, "Unsupported media type"),
     "unsupported_encoding": (415, "Unsupported content encoding"),
@@ -42,8 +42,8 @@ STATUS_AND_TITLE: dict[str, tuple[int, str]] = {
     "identity_provider_unavailable": (503, "Identity provider unavailable"),
 }
 
-ERRORS_MAX = 100  # fields reported per response
-_NAMED_MAX = 3  # of them in `detail`
+ERRORS_MAX = 100  # invalid fields reported per response
+_NAMED_MAX = 3  # parameters named in `detail`
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +59,11 @@ class FieldError:
 
 
 class ApiError(Exception):
-    """A failure that is reported to the client.
+    """An error that is reported to the client.
 
     `code` is a key of `STATUS_AND_TITLE`. `detail` is public and says how to correct the request.
-    `retry_after` is in seconds. `members` are extra members of the problem document. The first
-    ERRORS_MAX `errors` are reported.
+    `retry_after` is in seconds. `members` are extra members of the problem document. The response
+    contains only the first ERRORS_MAX entries of `errors`.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class ApiError(Exception):
 
 
 def invalid_parameters(errors: Sequence[FieldError]) -> ApiError:
-    """Return the error for these parameters; each pointer ends with a parameter's name."""
+    """Return the error for these invalid parameters. Each pointer ends with a parameter's name."""
     named = [f"{error.pointer.rpartition('/')[2]} {error.detail}" for error in errors]
     detail = "; ".join(named[:_NAMED_MAX]) + "."
     if len(named) > _NAMED_MAX:
@@ -96,4 +96,4 @@ def invalid_parameters(errors: Sequence[FieldError]) -> ApiError:
 
 
 class ConfigurationError(Exception):
-    """Invalid settings, or an environment that lacks something."""
+    """Invalid settings, or a missing part of the environment, such as a table or a package."""

@@ -1,6 +1,6 @@
-"""The OTLP exporter over HTTP. The only module that imports OpenTelemetry's SDK.
+"""The OTLP exporter over HTTP. No other module imports OpenTelemetry's SDK.
 
-The SDK's own `OTEL_…` variables set sampling, resource attributes, headers and intervals.
+The SDK reads its own `OTEL_…` variables for sampling, resource attributes, headers and intervals.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 EXPORT_SECONDS = 2.0
 FLUSH_SECONDS = 1.0
-PAUSE_SECONDS = 30.0  # without flushes, after one that took too long
+PAUSE_SECONDS = 30.0  # without flushes after a flush has timed out
 
 log = logging.getLogger(__name__)
 
@@ -46,18 +46,18 @@ class Exporter:
         self._paused_until = 0.0
 
     def install(self) -> Self:
-        """Install the providers for the process, which is possible once."""
+        """Install the providers for this process. OpenTelemetry allows it only once per process."""
         trace.set_tracer_provider(self._tracers)
         metrics.set_meter_provider(self._meters)
-        # Baggage is the caller's own: it would travel on to the store and to key vaults.
+        # Without this, the caller's baggage headers would be sent to the store and key vaults.
         propagate.set_global_textmap(TraceContextTextMapPropagator())
         return self
 
     async def flush(self) -> None:
-        """Export everything within a second, or leave it to the next flush.
+        """Export all buffered telemetry. Stop after one second; the next flush sends the rest.
 
-        It runs in a thread, because the SDK blocks without a time limit. Concurrent callers share
-        one flush.
+        The export runs in a thread, because the SDK blocks without a time limit. Concurrent callers
+        share one flush.
         """
         if self._clock() < self._paused_until:
             return
@@ -69,7 +69,7 @@ class Exporter:
                     await asyncio.to_thread(self._send)
         except TimeoutError:
             self._paused_until = self._clock() + PAUSE_SECONDS
-            log.warning("telemetry is not taken in time; the next flush waits a while")
+            log.warning("the telemetry export timed out and pauses for %d s", PAUSE_SECONDS)
 
     def _send(self) -> None:
         self._tracers.force_flush()
@@ -79,7 +79,7 @@ class Exporter:
 class _NoQueryStrings(SpanProcessor):
     """A span processor that removes query strings, which may contain user ids."""
 
-    def on_start(self, span: Span, parent_context: Context | None = None) -> None:  # noqa: ARG002 - the protocol's
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:  # noqa: ARG002 - set by the protocol
         if span.attributes and "url.query" in span.attributes:
             span.set_attribute("url.query", "REDACTED")
 

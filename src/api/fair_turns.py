@@ -1,4 +1,4 @@
-"""Fair scheduling of the process between organisations and requests without a credential."""
+"""Fair sharing of the process's CPU time between organisations and unauthenticated requests."""
 
 from collections import OrderedDict
 from hashlib import sha256
@@ -20,10 +20,11 @@ _UNAUTHORIZED = 401
 
 
 class FairTurns:
-    """ASGI middleware that schedules requests fairly and limits unauthenticated ones by address.
+    """ASGI middleware that schedules requests fairly and rate-limits unauthenticated requests.
 
-    A request counts for its client's address until its token is verified. A request with a token
-    that was verified earlier counts for its organisation from the start.
+    The CPU time of a request is charged to its client's address until its token is verified, then
+    to its organisation. If the token was verified in an earlier request, the organisation is
+    charged from the start.
     """
 
     def __init__(self, app: ASGIApp, turns: Turns) -> None:
@@ -81,7 +82,7 @@ class FairTurns:
 
 
 def _settle(request: Request, resources: Resources, turn: Turn, address: str | None) -> None:
-    """Charge the CPU time that exceeds the work already counted."""
+    """Charge the request for CPU time beyond the work that was counted for it in advance."""
     caller: Caller | None = getattr(request.state, "caller", None)
     work: int = getattr(request.state, "work", 0)
     resources.limiter.settle(caller, address, work=work, seconds=turn.seconds, now=resources.now())
@@ -94,7 +95,7 @@ def _token_digest(request: Request) -> bytes:
 
 
 def _network_of(request: Request) -> str:
-    """Return the client's IPv4 address, or its IPv6 network of one customer."""
+    """Return the client's IPv4 address, or the IPv6 network that one customer has."""
     host = request.client.host if request.client else ""
     try:
         address = ip_address(host)

@@ -8,7 +8,7 @@ import orjson
 
 
 class JsonLines(logging.Formatter):
-    """A formatter that writes a JSON object per record; `extra={"fields": {…}}` adds members."""
+    """A formatter that writes one JSON object per record. `extra={"fields": {…}}` adds members."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
@@ -26,7 +26,8 @@ class JsonLines(logging.Formatter):
 def configure_logs(level: str) -> None:
     """Write the service's log to standard error.
 
-    It replaces uvicorn's access log, which would repeat each request with its query string.
+    uvicorn's access log is switched off, because it would log each request a second time, with its
+    query string.
     """
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines())
@@ -34,6 +35,6 @@ def configure_logs(level: str) -> None:
     logger.handlers[:] = [handler]
     logger.setLevel(level)
     logger.propagate = False
-    access = logging.getLogger("uvicorn.access")  # uvicorn configures it before it loads the app
+    access = logging.getLogger("uvicorn.access")  # uvicorn has already configured it
     access.handlers[:] = []
     access.propagate = False

@@ -1,4 +1,4 @@
-"""Every router in one app, for uvicorn: `uvicorn api.main:app`."""
+"""The app with all routers, to run under uvicorn: `uvicorn api.main:app`."""
 
 from api import telemetry
 from api.app import create_app

@@ -1,4 +1,4 @@
-"""The routes and needs of each function, from `functions/manifest.json` or the wheel's copy."""
+"""The operations and needs of each function, read from a copy of `functions/manifest.json`."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -19,9 +19,9 @@ _ENTRIES: Mapping[str, Mapping[str, Any]] = json.loads(
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One function: the operations of one router that it serves, and what they need."""
+    """A function: the operations of one router that it serves, and the resources they need."""
 
-    router: str | None  # a module of api.routers; None for the reader of the change feed
+    router: str | None  # the name of a module of api.routers; None for the change feed's reader
     operations: tuple[str, ...]
     needs: frozenset[str]
 
@@ -44,7 +44,7 @@ def router_of(operation: str) -> str:
 
 
 def needs_of(operations: Collection[str | None]) -> frozenset[str]:
-    """Return everything that the functions of these operations need."""
+    """Return the needs of all functions that serve any of these operations."""
     wanted = set(operations)
     served = [each for each in FUNCTIONS.values() if not wanted.isdisjoint(each.operations)]
     return frozenset[str]().union(*(each.needs for each in served))

@@ -1,6 +1,6 @@
-"""Middleware of every request: its id, trace and log line, and a response to internal errors.
+"""Middleware that gives every request an id, a trace and a log line, and handles internal errors.
 
-It is pure ASGI: nothing is buffered or runs in another task.
+It is pure ASGI: it doesn't buffer bodies and doesn't start tasks.
 """
 
 import logging
@@ -66,7 +66,7 @@ class RequestContext:
         return given if _REQUEST_ID.fullmatch(given) else self._new_id()
 
     def _trace_id(self, request: Request) -> str:
-        """Continue the caller's trace; a broken or repeated header starts a new one."""
+        """Return the caller's trace id, or a new id if its header is missing or invalid."""
         match = _TRACEPARENT.fullmatch(",".join(request.headers.getlist("traceparent")))
         return match[1] if match else self._new_id()
 
@@ -89,7 +89,7 @@ def _log(request: Request, status: int, seconds: float) -> None:
 
 
 class HeadAsGet:
-    """Middleware that responds to HEAD as to GET, without the body."""
+    """Middleware that responds to HEAD as to GET, but without a body."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -133,14 +133,19 @@ class InternalErrors:
 
 
 def add_middleware(app: FastAPI, *, cors_origins: tuple[str, ...], is_server: bool = False) -> None:
-    """Context outside CORS outside internal errors: every answer has its id and CORS headers."""
+    """Add the app's middleware.
+
+    RequestContext is outermost and CORS is outside InternalErrors, so every response, even to an
+    internal error, has a request id and CORS headers.
+    """
     if is_server:
         from api.body_deadline import BodyDeadline  # noqa: PLC0415 - functions get whole requests
-        from api.fair_turns import FairTurns  # noqa: PLC0415 - and are scaled by the platform
+        from api.fair_turns import FairTurns  # noqa: PLC0415 - the platform scales functions
         from api.turns import Turns  # noqa: PLC0415 - as above
 
         app.add_middleware(FairTurns, Turns())
-        app.add_middleware(BodyDeadline)  # outside turns: waiting for one takes none of its time
+        # Outside FairTurns, so the time that a request waits for its turn doesn't count.
+        app.add_middleware(BodyDeadline)
     app.add_middleware(HeadAsGet)
     app.add_middleware(InternalErrors)
     app.add_middleware(

@@ -8,11 +8,11 @@ from fastapi.openapi.utils import get_openapi
 
 from api.routers.problem_schema import problem_components
 
-_NEVER_SENT = ("HTTPValidationError", "ValidationError")  # ours are problem documents
+_NEVER_SENT = ("HTTPValidationError", "ValidationError")  # this API sends problem documents instead
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
-    """Return the document of the app's routes; assigned to `app.openapi`."""
+    """Return the OpenAPI document of the app. `app.openapi` calls this function."""
     if app.openapi_schema is None:
         document = get_openapi(
             title=app.title, version=app.version, description=app.description, routes=app.routes
@@ -31,7 +31,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
 
 def _drop_default_422(operation: dict[str, Any]) -> None:
     content = operation["responses"].get("422", {}).get("content", {})
-    if "application/json" in content:  # FastAPI's own default
+    if "application/json" in content:  # FastAPI's default response
         del operation["responses"]["422"]
 
 

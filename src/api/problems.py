@@ -80,7 +80,10 @@ def _allowed_methods(request: Request) -> str:
 
 
 def _invalid_parameter(error: RequestValidationError) -> ApiError:
-    """Return the error for FastAPI's findings, which are about parameters: routes read bodies."""
+    """Return the error for parameters that FastAPI found invalid.
+
+    FastAPI validates only parameters here, because routes read and validate their bodies.
+    """
     faults = error.errors()[:ERRORS_MAX]
     errors = [FieldError(pointer_to(f["loc"]), f["type"], in_plain_words(f)) for f in faults]
     return invalid_parameters(errors)

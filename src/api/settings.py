@@ -26,30 +26,30 @@ class Settings:
     env: str = LOCAL
     store: str = "cosmos"
     cosmos_endpoint: str = EMULATOR  # or the account's URL
-    cosmos_key: str = ""  # emulators and tests only: the cloud uses identities
+    cosmos_key: str = ""  # for emulators and tests; in the cloud, a managed identity is used
     cosmos_database: str = "analytics"
-    azure_client_id: str = ""  # of a user-assigned managed identity; empty: the system's own
-    dynamodb_endpoint: str = ""  # of a server that stands in for AWS; empty: AWS itself
+    azure_client_id: str = ""  # of a user-assigned managed identity; empty: the system-assigned one
+    dynamodb_endpoint: str = ""  # the URL of a local substitute; empty: AWS
     dynamodb_table_prefix: str = "analytics-"
     data_dir: Path = Path(".data")  # the emulator's file and the local keys
-    cors_origins: tuple[str, ...] = ()  # of pages; empty: the local dashboard's in `local`, or none
-    jwt_issuer: str = "http://localhost:8000"  # of the access tokens issued and accepted here
+    cors_origins: tuple[str, ...] = ()  # empty: the local dashboard's origin in `local`, else none
+    jwt_issuer: str = "http://localhost:8000"  # the issuer of access tokens: this service's URL
     jwt_audience: str = "acme-analytics"
-    jwks_url: str = ""  # where the issuer's keys are, when another process signs; empty: our own
-    oidc_issuer: str = ""  # of users' ID tokens; empty: the local identity provider
+    jwks_url: str = ""  # the URL of the access tokens' keys; empty: this process has the keys
+    oidc_issuer: str = ""  # the issuer of users' ID tokens; empty: the local identity provider
     oidc_audience: str = "acme-analytics-dashboard"
     oidc_jwks_url: str = ""
-    key_vault_url: str = ""  # the vault of the two below; empty: KMS and Secrets Manager of AWS
-    signing_key: str = ""  # the vault's key that signs access tokens
-    kms_keys: tuple[str, ...] = ()  # the same on AWS: the first signs, all are published
-    cursor_secret_name: str = ""  # of the secret that signs cursors
-    cursor_secret: str = ""  # itself; neither: a file of its own in data_dir, local only
-    user_hash_secret_name: str = ""  # of the master secret that user ids are hashed with
-    user_hash_secret: str = ""  # itself; neither: a file in data_dir locally, else nothing hashes
-    trusts_forwarded_for: bool = False  # the gateway in front overwrites X-Forwarded-For
-    work_per_second: int = 20_000  # of one credential in one process; 0: no limit
+    key_vault_url: str = ""  # holds the key and the secrets below; empty: AWS holds them
+    signing_key: str = ""  # the name of the key in the vault that signs access tokens
+    kms_keys: tuple[str, ...] = ()  # keys in AWS KMS: the first signs, all are published
+    cursor_secret_name: str = ""  # the name of the stored secret that signs cursors
+    cursor_secret: str = ""  # the secret; local default: a file in data_dir
+    user_hash_secret_name: str = ""  # the name of the stored secret that hashes user ids
+    user_hash_secret: str = ""  # the secret; local default: a file in data_dir
+    trusts_forwarded_for: bool = False  # true if the gateway overwrites X-Forwarded-For
+    work_per_second: int = 20_000  # the limit per credential and process; 0: no limit
     log_level: str = "INFO"
-    otlp_endpoint: str = ""  # of a collector that takes traces and metrics; empty: nothing is sent
+    otlp_endpoint: str = ""  # the URL of a collector of traces and metrics; empty: no export
 
     @property
     def is_local(self) -> bool:
@@ -62,7 +62,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Self:
-        """Read the variables; unset or empty ones keep their defaults.
+        """Read the settings from environment variables; an empty variable counts as unset.
 
         Raises ConfigurationError for an invalid combination.
         """
@@ -74,7 +74,11 @@ class Settings:
         return cls(**{name: _parse(name, value) for name, value in values.items()}).checked()  # pyright: ignore[reportArgumentType]
 
     def checked(self) -> Self:
-        """Reject local settings outside `local`, and settings without a store or a key."""
+        """Return the settings if they are consistent.
+
+        Raises ConfigurationError for settings that are allowed only in `local`, and for a missing
+        store or key.
+        """
         if self.store not in STORES:
             raise ConfigurationError(
                 f"ANALYTICS_STORE={self.store!r}: use one of {', '.join(STORES)}."
@@ -101,7 +105,7 @@ class Settings:
         return self
 
     def _require_local_store(self) -> None:
-        """Reject a real account in `local`: it would get well-known keys."""
+        """Reject a cloud account in `local`, because the API would create well-known keys there."""
         on_cosmos = self.store == "cosmos"
         endpoint = self.cosmos_endpoint if on_cosmos else self.dynamodb_endpoint
         if endpoint == EMULATOR or _is_loopback(endpoint):

@@ -1,4 +1,4 @@
-"""One-line messages of start-up errors that settings or files cause, instead of tracebacks."""
+"""One-line messages instead of tracebacks for start-up errors caused by settings or files."""
 
 import sys
 from collections.abc import Generator
@@ -9,12 +9,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.errors import ConfigurationError
 
 _FAILED = "lifespan.startup.failed"
-_EXIT_CODE = 3  # uvicorn's own for a start-up that failed
+_EXIT_CODE = 3  # as uvicorn after a failed start-up
 
 
 @contextmanager
 def exit_on_invalid_settings() -> Generator[None]:
-    """End the process with one line and exit code 3 where settings must not be started with."""
+    """Print a ConfigurationError in one line and end the process with exit code 3."""
     try:
         yield
     except ConfigurationError as error:

@@ -1,7 +1,7 @@
-"""Telemetry: every span, metric and attribute of the service, as functions.
+"""Functions that record every span, metric and attribute of the service.
 
-It uses only OpenTelemetry's API, which FastAPI imports anyway, and does nothing until `export` is
-called with an endpoint. docs/telemetry.md lists every name.
+This module uses only OpenTelemetry's API, which FastAPI imports anyway. Nothing is recorded until
+`export` is called with an endpoint. docs/telemetry.md lists every name.
 """
 
 import time
@@ -28,45 +28,45 @@ from api.errors import ConfigurationError
 if TYPE_CHECKING:
     from api.exporter import Exporter
 
-LINKS_MAX = 99  # of a fold, which takes no more deltas
+LINKS_MAX = 99  # per fold, which has at most 99 deltas
 _DROPPED_DIGITS_MAX = 6
 
 _tracer = trace.get_tracer("api")
 _meter = metrics.get_meter("api")
 _trace_context = TraceContextTextMapPropagator()
 
-_events = _meter.create_counter("analytics.events", "{event}", "Events answered, by outcome")
+_events = _meter.create_counter("analytics.events", "{event}", "Results of events, by outcome")
 _dropped = _meter.create_counter(
-    "analytics.sdk.dropped_events", "{event}", "Events that SDKs say they gave up"
+    "analytics.sdk.dropped_events", "{event}", "Events that SDKs report as dropped"
 )
 _lag = _meter.create_histogram(
     "analytics.rollup.lag",
     "s",
-    "From an event's receipt to its rollup, and to its projection",
+    "Time from an event's receipt to its rollup, and to its projection",
     explicit_bucket_boundaries_advisory=(0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 900, 3600),
 )
 _rejected = _meter.create_counter(
     "analytics.rollup.rejected_documents", "{document}", "Documents that could not be folded"
 )
 _request_units = _meter.create_counter(
-    "analytics.store.request_units", "{request_unit}", "What Cosmos DB charged"
+    "analytics.store.request_units", "{request_unit}", "Request units charged by Cosmos DB"
 )
 _throttles = _meter.create_counter(
-    "analytics.store.throttles", "{response}", "Responses of the store without capacity"
+    "analytics.store.throttles", "{response}", "Throttled responses of the store"
 )
 _exporter: "Exporter | None" = None
 
 
 def export(endpoint: str, *, service: str) -> None:
-    """Export telemetry to this OTLP endpoint from now on; once per process.
+    """Start to export telemetry to this OTLP endpoint. Ignore repeated calls in a process.
 
     Raises ConfigurationError if the extra `telemetry` isn't installed.
     """
-    global _exporter  # noqa: PLW0603 - OpenTelemetry's providers are the process's too
+    global _exporter  # noqa: PLW0603 - OpenTelemetry's providers are global too
     if not endpoint or _exporter:
         return
     try:
-        from api.exporter import Exporter  # noqa: PLC0415 - a third of a function's modules
+        from api.exporter import Exporter  # noqa: PLC0415 - it imports many modules
     except ImportError as error:
         raise ConfigurationError(
             "OTEL_EXPORTER_OTLP_ENDPOINT is set, but the extra `telemetry` is not installed."
@@ -75,7 +75,7 @@ def export(endpoint: str, *, service: str) -> None:
 
 
 async def flush() -> None:
-    """Export buffered telemetry: a function's process may be frozen after its response."""
+    """Export buffered telemetry, because a host may freeze a function after its response."""
     if _exporter:
         await _exporter.flush()
 
@@ -114,7 +114,7 @@ def count_events(outcomes: Mapping[str, int]) -> None:
 
 
 def count_dropped(header: str | None) -> None:
-    """Count the events that an SDK dropped since its last success; ignore an invalid header."""
+    """Count the dropped events that an SDK reports in a header. Ignore an invalid header."""
     if header and header.isdecimal() and len(header) <= _DROPPED_DIGITS_MAX:
         _dropped.add(int(header))
 
@@ -125,7 +125,7 @@ def count_rejected_document() -> None:
 
 
 def count_request_units(charge: float, *, container: str) -> None:
-    """Count the request charge of a response of Cosmos DB."""
+    """Add the request charge of a Cosmos DB response."""
     _request_units.add(charge, {"container": container})
 
 
@@ -137,7 +137,10 @@ def count_throttle(store: str) -> None:
 def record_lag(
     received_at: datetime, step: str, *, clock: Callable[[], float] = time.time
 ) -> float:
-    """Record and return the seconds from an event's receipt to this step (`fold`, `projection`)."""
+    """Record and return the seconds from an event's receipt to this step.
+
+    The step is `fold` or `projection`.
+    """
     seconds = max(0.0, clock() - received_at.timestamp())
     _lag.record(seconds, {"step": step})
     return seconds
@@ -145,9 +148,10 @@ def record_lag(
 
 @contextmanager
 def quiet() -> Generator[None]:
-    """Suppress spans in this block, except those that continue a request's trace.
+    """Suppress spans in this block, except spans that continue a request's trace.
 
-    Background work polls for changes every second and rarely finds any.
+    Without it, the background worker would record spans for every poll, although most polls find
+    no changes.
     """
     unsampled = SpanContext(1, 1, is_remote=False, trace_flags=TraceFlags(TraceFlags.DEFAULT))
     with trace.use_span(NonRecordingSpan(unsampled)):
@@ -157,7 +161,11 @@ def quiet() -> Generator[None]:
 def fold_span(
     org_id: str, day: str, traceparents: Iterable[str | None]
 ) -> AbstractContextManager[object]:
-    """Start a fold's span: in its deltas' trace if they share one, else linked to theirs."""
+    """Start the span of a fold.
+
+    If all its deltas belong to one trace, the span continues this trace. Otherwise it starts a new
+    trace with links to the traces of the deltas.
+    """
     traces = {span.trace_id: span for span in map(_remote_span, traceparents) if span.is_valid}
     parents = list(traces.values())
     return _background_span(
@@ -171,7 +179,7 @@ def fold_span(
 def projection_span(
     org_id: str, day: str, traceparent: str | None
 ) -> AbstractContextManager[object]:
-    """Start a projection's span in the trace of its fold."""
+    """Start the span of a projection in the trace of its fold."""
     return _background_span(
         "analytics.project",
         parent=_remote_span(traceparent),
@@ -180,7 +188,7 @@ def projection_span(
 
 
 def dynamodb_span(operation: str) -> AbstractContextManager[object]:
-    """Start the span of a call of DynamoDB; azure-core starts those of Cosmos DB."""
+    """Start the span of a DynamoDB call. For Cosmos DB, azure-core starts the spans."""
     return _tracer.start_as_current_span(
         f"DynamoDB.{operation}",
         kind=SpanKind.CLIENT,
@@ -195,7 +203,7 @@ def _background_span(
     links: Iterable[SpanContext] = (),
     attributes: Mapping[str, str],
 ) -> AbstractContextManager[object]:
-    """Start a span under this parent or, if it is invalid, in a new trace."""
+    """Start a span under this parent or, if the parent is invalid, in a new trace."""
     return _tracer.start_as_current_span(
         name,
         context=trace.set_span_in_context(NonRecordingSpan(parent), Context()),

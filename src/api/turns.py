@@ -1,10 +1,11 @@
 """A fair scheduler for the event loop that limits how long one party delays the others.
 
-A coroutine runs in steps, from one suspension to the next. The CPU time of its steps is counted for
-its party. A party that used little CPU time in the last seconds is light, and its steps run
-immediately. The steps of all other parties run one at a time, least used party first, after some
-rounds of the loop without a light step. A light request therefore waits for at most one step of
-another party. A party that had the process to itself for the last two seconds doesn't wait.
+A coroutine runs in steps, from one suspension to the next. The CPU time of its steps is charged to
+its party. A party that used little CPU time in the last seconds is *light*, and its steps run
+immediately. The steps of all other parties run one at a time, after a few rounds of the event loop
+without a light step. The party with the lowest CPU time runs first. A light request therefore waits
+for at most one step of another party. If only one party was active in the last two seconds, its
+steps don't wait.
 """
 
 import asyncio
@@ -17,18 +18,21 @@ from typing import Any, cast
 
 from api.errors import ApiError
 
-LIGHT_SHARE = 0.15  # of one core, over the last seconds
+LIGHT_SHARE = 0.15  # the largest share of one core that a light party uses
 WINDOW_SECONDS = 2.0
-PATIENCE_SECONDS = 0.05  # the longest pause between two waiting steps, whatever light steps run
-QUIET_ROUNDS = 8  # a commit to disk suspends a request for about four
-ARRIVAL_ROUNDS = 3  # between two waiting steps, so that new requests can begin
-PARTIES_MAX = 10_000  # beyond this, the least recently used one is removed
+PATIENCE_SECONDS = 0.05  # the longest pause between two waiting steps, even if light steps run
+QUIET_ROUNDS = 8  # rounds without a light step; a commit to disk suspends a request for about four
+ARRIVAL_ROUNDS = 3  # rounds between two waiting steps, so that new requests can begin
+PARTIES_MAX = 10_000  # beyond this, the least recently used party is removed
 WORKING_MAX = 8  # requests per credential whose bodies are processed concurrently
-BODY_BYTES_MAX = 32 * 1024 * 1024  # per party, in requests without a response yet
+BODY_BYTES_MAX = 32 * 1024 * 1024  # per party, over all its requests in progress
 
 
 class Party:
-    """A credential within its organisation, an organisation, or an address without a credential."""
+    """A consumer of CPU time: a credential, its organisation, or the address of a client.
+
+    Requests without a verified token are charged to the address of their client.
+    """
 
     def __init__(self, parent: "Party | None" = None) -> None:
         self.parent = parent
@@ -43,7 +47,7 @@ class Party:
         return self._used * math.exp((self._at - now) / WINDOW_SECONDS) / WINDOW_SECONDS
 
     def use(self, seconds: float, now: float) -> None:
-        """Count CPU time for the party and its organisation."""
+        """Charge CPU time to the party and to its organisation."""
         self._used = self.share(now) * WINDOW_SECONDS + seconds
         self._at = now
         if self.parent:
@@ -55,7 +59,7 @@ class Party:
 
 
 class Turn:
-    """The resources of one request. Its party changes once the caller is known."""
+    """The resource use of one request. Its party changes once the caller is known."""
 
     def __init__(self, turns: "Turns", party: Party) -> None:
         self.party = party
@@ -65,7 +69,7 @@ class Turn:
         self._slots: asyncio.Semaphore | None = None
 
     def belongs_to(self, org_id: str, subject: str) -> None:
-        """Count this request for the credential of the organisation."""
+        """Charge this request to the credential of the organisation from now on."""
         self.party.body_bytes -= self._body_bytes
         self.party = self._turns.credential(org_id, subject)
         self.party.body_bytes += self._body_bytes
@@ -82,13 +86,13 @@ class Turn:
         if self.party.body_bytes > BODY_BYTES_MAX:
             raise ApiError(
                 "rate_limited",
-                "Too many requests of this sender are in progress. Send fewer of them at once.",
+                "Too many requests from this sender are in progress. Send fewer requests at once.",
                 retry_after=1,
                 headers={"Connection": "close"},
             )
 
     async def take_slot(self) -> None:
-        """Wait until fewer requests of this credential are processed than the limit."""
+        """Wait until fewer than WORKING_MAX requests of this credential are processed."""
         if self._slots is None and self.party.parent:
             self._slots = self.party.slots
             try:
@@ -98,7 +102,7 @@ class Turn:
                 raise
 
     def end(self) -> None:
-        """Release the resources of the request."""
+        """Release the slot and the counted body bytes of the request."""
         self.party.body_bytes -= self._body_bytes
         if self._slots:
             self._slots.release()
@@ -123,7 +127,7 @@ class Turns:
         self._last_change = -math.inf
 
     def begin(self, address: str, caller: tuple[str, str] | None) -> Turn:
-        """Begin a request of the caller (organisation, subject), or of the address."""
+        """Begin a request of this caller (organisation, subject), or of an unknown caller."""
         return Turn(self, self.credential(*caller) if caller else self._party("", address))
 
     def credential(self, org_id: str, subject: str) -> Party:
@@ -183,7 +187,7 @@ class Turns:
         yield from future
 
     def _tick(self) -> None:
-        """Wake a waiting step. It runs before the next tick."""
+        """Wake a waiting step if one is due. The step runs before the next tick."""
         now = self._clock()
         self._quiet_rounds += 1
         if self._quiet_rounds > QUIET_ROUNDS or now - self._last_turn > PATIENCE_SECONDS:

@@ -87,7 +87,7 @@ async def test_health_and_writes_say_that_the_disk_is_full_until_there_is_space_
     for answer in (refused, health):
         assert answer.status_code == 503
         assert answer.json()["code"] == "store_unavailable"
-        assert "disk of the store is full" in answer.json()["detail"]
+        assert "store's disk is full" in answer.json()["detail"]
         assert int(answer.headers["Retry-After"]) >= 1
     assert (await client.get("/api/v1/events")).status_code == 200
 

@@ -1,1 +1,1 @@
-"""Authentication and authorisation: who calls, for which organisation, with which scopes."""
+"""Authentication and authorisation of callers, their organisations and their scopes."""

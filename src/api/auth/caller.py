@@ -24,12 +24,12 @@ ALL_SCOPES = _ADMIN
 
 
 def scopes_of_role(role: str) -> frozenset[str]:
-    """Return the scopes of a member with this role; none for an unknown role."""
+    """Return the scopes of a member with this role. An unknown role has no scopes."""
     return _ROLES.get(role, frozenset())
 
 
 def scopes_of_api_key(kind: str) -> frozenset[str]:
-    """Return the scopes of a key of this kind; none for an unknown kind."""
+    """Return the scopes of a key of this kind. An unknown kind has no scopes."""
     return _API_KEY_KINDS.get(kind, frozenset())
 
 
@@ -40,7 +40,7 @@ class Caller:
     subject: str
     org_id: str
     scopes: frozenset[str]
-    role: str | None  # of a user in the organisation; an API key has none
+    role: str | None  # the user's role in the organisation; None for an API key
     expires_at: datetime
 
     @classmethod
@@ -60,9 +60,10 @@ class Caller:
 
     @property
     def source(self) -> EventSource:
-        """Return the source recorded with this caller's events.
+        """Return the source to record with this caller's events.
 
-        A key that may only write is meant for web pages, where anybody can read it.
+        Events sent with a write-only key are public, because such a key is part of a web page and
+        anybody can read it there.
         """
         return PUBLIC if self.kind == "api_key" and EVENTS_READ not in self.scopes else TRUSTED
 
@@ -75,7 +76,7 @@ class Caller:
         """Raise ApiError `tenant_mismatch` when `org_id` isn't the token's organisation."""
         if org_id is not None and org_id != self.org_id:
             raise ApiError(
-                "tenant_mismatch",  # the same words whether or not the other organisation exists
+                "tenant_mismatch",  # the message doesn't reveal if the other organisation exists
                 "The org_id in the request is not the token's. "
                 "Leave it out, or get a token for that organisation.",
             )

@@ -1,4 +1,4 @@
-"""Checks of a token's claims after its signature: presence, types and times."""
+"""Checks of the claims of a token: presence, types and times. Another module checks signatures."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from api.auth.errors import token_expired, token_invalid
 from api.auth.protocol import Claims
 
 LEEWAY = timedelta(seconds=30)  # the accepted difference between clocks
-_YEAR_10000 = 253_402_300_800  # datetime ends there
+_YEAR_10000 = 253_402_300_800  # in seconds since 1970; datetime can't represent later times
 _NAME_LENGTH_MAX = 255  # OpenID Connect's limit for `sub`
 
 ID_TOKEN_CLAIMS = ("iss", "aud", "sub", "iat", "exp")
@@ -18,11 +18,11 @@ ACCESS_TOKEN_TYPE = "at+jwt"  # noqa: S105 - a media type of RFC 9068
 
 @dataclass(frozen=True, slots=True)
 class TokenProfile:
-    """The claims that a kind of token must have, and the values of `typ` that it may have."""
+    """The required claims and the allowed values of `typ` for one kind of token."""
 
     required: tuple[str, ...]
     types: frozenset[str | None]
-    names_client: bool = False  # the audience is the client that `azp` names
+    names_client: bool = False  # whether `azp`, if present, must be the audience
 
 
 ACCESS_TOKEN = TokenProfile(ACCESS_TOKEN_CLAIMS, frozenset({ACCESS_TOKEN_TYPE}))
@@ -30,7 +30,7 @@ ID_TOKEN = TokenProfile(ID_TOKEN_CLAIMS, frozenset({"jwt", None}), names_client=
 
 
 def check_type(header: Claims, profile: TokenProfile) -> None:
-    """Raise ApiError `token_invalid` for another type of token from the same issuer."""
+    """Raise ApiError `token_invalid` if the token is of another type than the profile allows."""
     value = header.get("typ")
     kind = value.lower().removeprefix("application/") if isinstance(value, str) else value
     if not (kind is None or isinstance(kind, str)) or kind not in profile.types:
@@ -49,7 +49,7 @@ def check_client(claims: Claims, client_id: str) -> None:
 
 
 def check_shape(claims: Claims, required: tuple[str, ...]) -> None:
-    """Raise ApiError `token_invalid` that names the first missing or mistyped claim."""
+    """Raise ApiError `token_invalid` for the first claim that is missing or of the wrong type."""
     for name in required:
         if claims.get(name) is None:
             raise token_invalid(f"the claim {name} is missing")
@@ -65,7 +65,7 @@ def check_times(claims: Claims, now: datetime) -> None:
         raise token_expired()
     for name in ("nbf", "iat"):
         if claims.get(name, 0) - leeway > seconds:
-            raise token_invalid(f"it is not valid yet, says the claim {name}")
+            raise token_invalid(f"it is not valid yet (claim {name})")
 
 
 def _is_name(value: object) -> bool:
@@ -79,7 +79,7 @@ def _is_text(value: object) -> bool:
 def _is_time(value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
-    return 0 <= value < _YEAR_10000  # which NaN is not
+    return 0 <= value < _YEAR_10000  # false for NaN
 
 
 _NAME = (_is_name, "a string of 1 to 255 printable characters")

@@ -1,4 +1,4 @@
-"""Errors of bearer tokens, with their `WWW-Authenticate` challenge (RFC 6750)."""
+"""Errors for missing, invalid and expired tokens, with a `WWW-Authenticate` header (RFC 6750)."""
 
 from api.errors import ApiError
 
@@ -6,7 +6,8 @@ from api.errors import ApiError
 def token_missing() -> ApiError:
     """Return the error for a request without a token.
 
-    Its challenge names only the scheme: RFC 6750 forbids an error code here.
+    Its `WWW-Authenticate` header contains only the scheme, because RFC 6750 forbids an error code
+    for a request without a token.
     """
     return ApiError(
         "token_missing",

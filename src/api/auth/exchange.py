@@ -37,7 +37,10 @@ class CallerOrganization:
 async def exchange_api_key(
     store: Store, issuer: TokenIssuer, api_key: str, *, now: datetime, is_local: bool
 ) -> IssuedToken:
-    """Return an access token for the key's organisation. Raises as `find_api_key` does."""
+    """Return an access token for the key's organisation.
+
+    Raises the same errors as `find_api_key`.
+    """
     key = await find_api_key(store, api_key, is_local=is_local)
     return await issuer.reissue(
         subject=subject_of(key),
@@ -48,10 +51,13 @@ async def exchange_api_key(
 
 
 async def find_api_key(store: Store, api_key: str, *, is_local: bool) -> ApiKey:
-    """Return the stored key. Raises the same ApiError `credential_invalid` for every bad key."""
+    """Return the stored key.
+
+    Raises ApiError `credential_invalid`, with the same message for every invalid key.
+    """
     if _LOCAL_KEY_MARK in api_key and not is_local:
         raise _bad_api_key()
-    # The lookup is by hash, so its duration reveals nothing about existing keys.
+    # The key is looked up by its hash, so the duration reveals nothing about existing keys.
     stored = await store.read(ApiKey, hash_api_key(api_key))
     if stored is None:
         raise _bad_api_key()
@@ -59,7 +65,7 @@ async def find_api_key(store: Store, api_key: str, *, is_local: bool) -> ApiKey:
 
 
 def subject_of(key: ApiKey) -> str:
-    """Return the token subject for an API key."""
+    """Return the `sub` claim of the tokens that are issued for an API key."""
     return f"api_key:{key.key_hash[:16]}"
 
 
@@ -74,17 +80,18 @@ async def exchange_id_token(
 ) -> IssuedToken:
     """Return an access token for a signed-in user in one of their organisations (RFC 8693).
 
-    Without `org_id`, use the user's first organisation: at sign-in the client doesn't know any
-    yet. Raises ApiError `token_invalid` or `token_expired` for the ID token, and `not_a_member`
-    also for an organisation that doesn't exist.
+    Without `org_id`, the token is for the user's first organisation, because at sign-in the client
+    doesn't have the id of an organisation yet. Raises ApiError `token_invalid` or `token_expired`
+    for the ID token. Raises `not_a_member` if the user isn't a member or the organisation doesn't
+    exist.
     """
     claims = await id_tokens.verify(subject_token)
     membership = await _find_membership(store, claims["sub"], org_id)
     if membership is None:
         raise ApiError(
             "not_a_member",
-            "The signed-in user is not a member of the organisation in org_id, or of any. "
-            "Choose another organisation, or ask an admin for an invitation.",
+            "The signed-in user is not a member of the organisation in org_id, or of any "
+            "organisation. Choose another organisation, or ask an admin for an invitation.",
         )
     return await issuer.issue(
         subject=membership.user_id,
@@ -103,9 +110,10 @@ async def _find_membership(store: Store, user_id: str, org_id: str | None) -> Me
 
 
 async def require_membership(store: Store, caller: Caller, scope: str) -> None:
-    """Check the scope against the stored membership, because a token outlives its removal.
+    """Check that the caller's stored membership still grants the scope.
 
-    Raises ApiError `not_a_member` or `insufficient_scope`.
+    The token isn't enough, because it stays valid after the membership is removed. Raises ApiError
+    `not_a_member` or `insufficient_scope`.
     """
     membership = await _find_membership(store, caller.subject, caller.org_id)
     if membership is None:
@@ -131,8 +139,8 @@ async def organizations_of_user(store: Store, user_id: str) -> Sequence[CallerOr
 async def organizations_of_caller(store: Store, caller: Caller) -> Sequence[CallerOrganization]:
     """Return all organisations of a user, or the organisation of a secret key.
 
-    Return none for a publishable key: anybody can read it in a page, and would learn the
-    organisation's name and plan.
+    Return an empty list for a publishable key. Anybody can read such a key in a web page, and must
+    not get the organisation's name and plan with it.
     """
     if caller.source == PUBLIC:
         return []

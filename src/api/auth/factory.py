@@ -1,7 +1,7 @@
 """Build the token verifiers, the token issuer and the signing keys from settings.
 
-They are built on first use, with their imports: cryptography takes a large part of a cold start,
-and a function that authenticates nobody doesn't need it.
+Each is built on first use, and its modules are imported then. Importing cryptography takes a large
+part of a cold start, and functions that don't authenticate callers don't need it.
 """
 
 # ruff: noqa: PLC0415
@@ -31,7 +31,7 @@ _VAULT_OPTIONS: dict[str, Any] = {"connection_timeout": 2, "read_timeout": 5, "r
 
 
 class LazyVerifier:
-    """The `TokenVerifier` that `build` returns, built with all its imports on first use."""
+    """A `TokenVerifier` that calls `build` on first use to create the real one."""
 
     def __init__(self, build: Callable[[], TokenVerifier]) -> None:
         self._build = build
@@ -45,7 +45,7 @@ class LazyVerifier:
 
 
 class LazyKeySource:
-    """The `KeySource` that `build` returns, built with all its imports on first use."""
+    """A `KeySource` that calls `build` on first use to create the real one."""
 
     def __init__(self, build: Callable[[], KeySource]) -> None:
         self._build = build
@@ -77,9 +77,10 @@ def signing_keys(settings: Settings, now: Clock) -> KeySource:
 
 
 async def read_cursor_secret(settings: Settings) -> bytes:
-    """Return the secret that signs cursors; by default locally, one in the data folder.
+    """Return the secret that signs cursors.
 
-    Raises ConfigurationError outside `local` for a secret that is too short.
+    Without a configured secret, `local` uses a file in the data folder. In other environments,
+    raises ConfigurationError for a secret that is too short.
     """
     secret = await _read_cursor_secret(settings)
     if len(secret) < CURSOR_SECRET_BYTES_MIN and not settings.is_local:
@@ -97,7 +98,7 @@ async def _read_cursor_secret(settings: Settings) -> bytes:
 
 
 async def read_user_keys(settings: Settings) -> UserKeys:
-    """Return the keys that hash user ids; they hold no secret in functions that don't hash."""
+    """Return the keys that hash user ids. Functions that don't hash get keys without a secret."""
     if settings.user_hash_secret_name:
         return UserKeys(await _read_secret(settings, settings.user_hash_secret_name))
     if settings.user_hash_secret or not settings.is_local:
@@ -123,7 +124,10 @@ async def _read_secret(settings: Settings, name: str) -> bytes:
 
 
 def azure_credential(settings: Settings) -> "AsyncTokenCredential":
-    """Return this process's managed identity; locally, the developer's Azure sign-in."""
+    """Return the credential of this process's managed identity.
+
+    In `local`, return the credential of the developer's Azure sign-in.
+    """
     from azure.identity.aio import DefaultAzureCredential, ManagedIdentityCredential
 
     client_id = settings.azure_client_id or None
@@ -142,7 +146,10 @@ def token_issuer(settings: Settings, keys: KeySource) -> TokenIssuer:
 
 
 def access_token_verifier(settings: Settings, own: KeySource, now: Clock) -> TokenVerifier:
-    """Return a verifier that uses the keys at the configured URL, else this service's own."""
+    """Return a verifier of access tokens.
+
+    It uses the keys at the configured URL or, without a URL, this service's signing keys.
+    """
 
     def build() -> TokenVerifier:
         from api.auth.jwks import JwksCache, jwks_over_http
@@ -163,7 +170,7 @@ def access_token_verifier(settings: Settings, own: KeySource, now: Clock) -> Tok
 def id_token_verifier(
     settings: Settings, identity: "LocalIdentityProvider | None", now: Clock
 ) -> TokenVerifier:
-    """Return a verifier of ID tokens of the configured or the local identity provider."""
+    """Return a verifier of ID tokens from the configured or the local identity provider."""
 
     def build() -> TokenVerifier:
         from api.auth.jwks import JwksCache, jwks_over_http
@@ -185,7 +192,10 @@ def id_token_verifier(
 
 
 def signs_in_locally(settings: Settings) -> bool:
-    """Return whether sample users can sign in: in `local` without an identity provider."""
+    """Return whether sample users can sign in.
+
+    They can in `local`, unless an identity provider is configured.
+    """
     return settings.is_local and not settings.oidc_issuer
 
 

@@ -25,7 +25,7 @@ class IssuedToken:
 
 
 class TokenIssuer:
-    """The issuer of this service's access tokens. `new_id` returns a new `jti`."""
+    """The issuer of this service's access tokens. `new_id` returns the `jti` of a new token."""
 
     def __init__(
         self, keys: KeySource, *, issuer: str, audience: str, new_id: Callable[[], str]
@@ -39,10 +39,11 @@ class TokenIssuer:
     async def reissue(
         self, *, subject: str, org_id: str, scopes: Collection[str], now: datetime
     ) -> IssuedToken:
-        """Return a recent token of this API key, else a new one; every signature costs money.
+        """Return a recent token of this API key, or a new token if there is none.
 
-        The caller has just checked the API key. A token is reused for REUSED_FOR, and only while
-        the key that signed it is still published and signs.
+        Reusing tokens saves the price of a signature. The caller must have checked the API key. A
+        token is reused for REUSED_FOR, and only while the key that signed it is the current signing
+        key and is still published.
         """
         key = (subject, org_id, " ".join(sorted(scopes)))
         issued_at, key_id, token = self._recent.get(key, (_NEVER, "", None))
@@ -66,7 +67,7 @@ class TokenIssuer:
         role: str | None,
         now: datetime,
     ) -> IssuedToken:
-        """Issue a token for the subject in one organisation; only users have a `role`."""
+        """Issue a token for the subject in one organisation. Only users have a `role`."""
         issued_at, lifetime = int(now.timestamp()), int(LIFETIME.total_seconds())
         scope = " ".join(sorted(scopes))
         claims: dict[str, str | int] = {

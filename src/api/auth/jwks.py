@@ -1,4 +1,4 @@
-"""A cache of an issuer's public keys that outlasts outages of the issuer."""
+"""A cache of an issuer's public keys, which stays usable while the issuer is unreachable."""
 
 import asyncio
 import json
@@ -15,9 +15,9 @@ from api.auth.protocol import Jwks
 from api.domain.times import Clock, is_within
 from api.errors import ApiError, ConfigurationError
 
-FRESH_FOR = timedelta(minutes=10)  # then the keys are fetched again
-USABLE_FOR = timedelta(hours=24)  # how long the last keys serve while the issuer is unreachable
-COOLDOWN = timedelta(seconds=30)  # between fetches for unknown keys, and after a failed one
+FRESH_FOR = timedelta(minutes=10)  # after this time, the keys are fetched again
+USABLE_FOR = timedelta(hours=24)  # how long cached keys are used if the issuer is unreachable
+COOLDOWN = timedelta(seconds=30)  # between fetches for unknown keys, and after a failed fetch
 FETCH_SECONDS_MAX = 3.0
 _JWKS_BYTES_MAX = 256 * 1024
 _RSA_BITS_MIN = 2048
@@ -27,11 +27,11 @@ type FetchJwks = Callable[[], Awaitable[Jwks]]  # raises OSError or ValueError
 
 
 class JwksCache:
-    """The keys of one issuer by key id. For this service's own issuer, `fetch` is
-    `KeySource.public_keys`.
+    """The keys of one issuer by key id.
 
-    An unknown key id causes one fetch, because the issuer may have a new key. The cooldown keeps
-    made-up key ids from causing more.
+    If this service is the issuer, `fetch` is `KeySource.public_keys`. An unknown key id causes one
+    fetch, because the issuer may have a new key. During the cooldown, further unknown key ids don't
+    cause another fetch, so a client can't cause many fetches with invented ids.
     """
 
     def __init__(self, fetch: FetchJwks, *, now: Clock, cooldown: timedelta = COOLDOWN) -> None:
@@ -47,8 +47,8 @@ class JwksCache:
     async def find(self, key_id: str) -> jwt.PyJWK:
         """Return the issuer's key with this id.
 
-        Raises ApiError `token_invalid` when the issuer has no such key, and
-        `identity_provider_unavailable` when the issuer is unreachable and the key unknown.
+        Raises ApiError `token_invalid` if the issuer has no such key. Raises
+        `identity_provider_unavailable` if the key isn't cached and the issuer is unreachable.
         """
         if self._is_due(key_id) and not (self._usable(key_id) and self._fetching.locked()):
             async with self._fetching:
@@ -68,7 +68,8 @@ class JwksCache:
         return is_wanted and not is_within(self._pause, self._tried_at, self._now())
 
     def _is_fresh(self) -> bool:
-        return timedelta() <= self._age() <= FRESH_FOR  # younger than that: the clock was set back
+        # A negative age means that the clock was set back.
+        return timedelta() <= self._age() <= FRESH_FOR
 
     async def _refresh(self) -> None:
         is_for_unknown_key = self._is_fresh()
@@ -99,8 +100,8 @@ class JwksCache:
 def jwks_over_http(url: str) -> FetchJwks:
     """Return a function that fetches the key set from this URL in a thread.
 
-    It uses the standard library: one small document every ten minutes needs no client library.
-    Raises ConfigurationError for a URL that isn't http or https.
+    It uses the standard library, because one small document every ten minutes doesn't justify an
+    HTTP client library. Raises ConfigurationError for a URL that isn't http or https.
     """
     if not url.startswith(("https://", "http://")):
         raise ConfigurationError(f"The address of the keys must be an http(s) URL, not {url!r}.")
@@ -121,7 +122,7 @@ def _get_json(url: str) -> Jwks:
 
 
 def _usable_keys(jwks: Jwks) -> Mapping[str, jwt.PyJWK]:
-    """Return the RS256 keys of the set. Raises ValueError for a set without one."""
+    """Return the RS256 keys of the set. Raises ValueError for a set without RS256 keys."""
     try:
         entries = [entry for entry in jwks["keys"] if _is_rs256(entry)]
     except (KeyError, TypeError) as error:
@@ -132,7 +133,7 @@ def _usable_keys(jwks: Jwks) -> Mapping[str, jwt.PyJWK]:
     return keys
 
 
-def _is_rs256(entry: Any) -> bool:  # noqa: ANN401 - whatever JSON the issuer sent
+def _is_rs256(entry: Any) -> bool:  # noqa: ANN401 - any JSON value
     match entry:
         case {"kty": "RSA", "kid": str(), "n": str(), "e": str()}:
             return entry.get("alg", "RS256") == "RS256" and entry.get("use", "sig") == "sig"

@@ -1,4 +1,4 @@
-"""A local substitute for the company's identity provider, for sample users only."""
+"""A local substitute for a company's identity provider. It signs in only sample users."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
@@ -27,7 +27,10 @@ class LocalIdentityProvider:
         self._audience = audience
 
     async def sign_in(self, user_id: str, now: datetime) -> str:
-        """Return an ID token for the user, without a password. Raises ApiError `not_found`."""
+        """Return an ID token for the user, without asking for a password.
+
+        Raises ApiError `not_found` for an unknown user.
+        """
         user = next((user for user in await self.users() if user.user_id == user_id), None)
         if user is None:
             raise ApiError("not_found", "There is no sample user with this user_id.")

@@ -11,19 +11,19 @@ type Jwks = Mapping[str, Any]  # a JSON Web Key Set, RFC 7517
 
 
 class TokenVerifier(Protocol):
-    """A check that a token is genuine, current and meant for this service."""
+    """A verifier that checks signature, times, issuer and audience of a token."""
 
     async def verify(self, token: str) -> Claims:
-        """Return the token's claims; every required claim is present and of the right type.
+        """Return the token's claims. All required claims are present and have the right type.
 
-        Raises ApiError `token_invalid` or `token_expired` with the reason, or
-        `identity_provider_unavailable` when the issuer's keys are unavailable.
+        Raises ApiError `token_invalid` or `token_expired` with the reason. Raises
+        `identity_provider_unavailable` if the issuer's keys can't be fetched.
         """
         ...
 
 
 class KeySource(Protocol):
-    """An RSA key that signs with RS256, and the public keys of all tokens that may be in use."""
+    """An RSA key that signs with RS256, and the public keys of all tokens that are still valid."""
 
     @property
     def key_id(self) -> str:
@@ -31,9 +31,9 @@ class KeySource(Protocol):
         ...
 
     async def sign(self, message: bytes) -> bytes:
-        """Sign the message by RS256 with the key `key_id`."""
+        """Sign the message with the key `key_id`, using RS256."""
         ...
 
     async def public_keys(self) -> Jwks:
-        """Return the public keys of the signing key and of retired keys still in use."""
+        """Return the public keys of the signing key, and of retired keys whose tokens are valid."""
         ...

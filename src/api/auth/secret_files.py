@@ -1,4 +1,4 @@
-"""Secret files: written atomically and readable only by their owner."""
+"""Files with secrets. They are written atomically, and only their owner can read them."""
 
 import os
 from pathlib import Path
@@ -6,19 +6,19 @@ from tempfile import mkstemp
 
 
 def create_once(path: Path, content: bytes) -> None:
-    """Write the file unless it exists; if processes start at the same time, one wins."""
+    """Write the file unless it exists. If two processes do this at once, the first one wins."""
     path.parent.mkdir(parents=True, exist_ok=True)
     complete = write_beside(path, content)
     try:
         path.hardlink_to(complete)
     except FileExistsError:
-        pass  # another process was faster: its secret is used
+        pass  # another process created the file first, and its secret is used
     finally:
         complete.unlink()
 
 
 def write_beside(path: Path, content: bytes) -> Path:
-    """Write a temporary file in the same folder, so that moving it into place is atomic."""
+    """Write a temporary file next to `path`, so that it can be moved into place atomically."""
     descriptor, name = mkstemp(dir=path.parent, prefix=f".{path.name}.")  # with mode 0600
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)

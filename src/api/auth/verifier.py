@@ -23,7 +23,7 @@ _REASONS: dict[type[jwt.PyJWTError], str] = {
     jwt.InvalidIssuerError: "its issuer is not trusted here",
     jwt.InvalidAudienceError: "it is meant for another audience",
 }
-# `api.auth.claims` checks the times, against our own clock, and the types.
+# PyJWT checks the signature, the issuer and the audience. `api.auth.claims` checks the rest.
 _SIGNATURE_ISSUER_AUDIENCE: Options = {
     "verify_exp": False,
     "verify_nbf": False,
@@ -37,8 +37,8 @@ _MALFORMED = "it is not a signed JSON Web Token in compact form"
 class JwtVerifier:
     """A `TokenVerifier` for the type of token that `profile` describes.
 
-    A signature costs more to check than most requests, so verified tokens are cached. Their times,
-    and that the issuer still has their key, are checked at every use.
+    Verified tokens are cached, because checking a signature takes longer than most requests. Every
+    use of a cached token checks its times, and that its issuer still publishes its key.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class JwtVerifier:
         self._verified: OrderedDict[bytes, tuple[str, Claims]] = OrderedDict()
 
     async def verify(self, token: str) -> Claims:
-        """Return the token's claims. Raises ApiError as `TokenVerifier` says."""
+        """Return the token's claims. Raises the same errors as `TokenVerifier.verify`."""
         if len(token) > TOKEN_BYTES_MAX or not token.isascii():
             raise token_invalid(_MALFORMED)
         digest = sha256(token.encode()).digest()
@@ -95,7 +95,10 @@ class JwtVerifier:
 
 
 def _key_id_of(token: str, profile: TokenProfile) -> str:
-    """Return the header's key id. An unsuitable header is rejected before any key lookup."""
+    """Return the key id in the token's header.
+
+    Raises ApiError `token_invalid` for an invalid header, so that it doesn't cause a fetch of keys.
+    """
     try:
         header: dict[str, Any] = jwt.get_unverified_header(token)
     except jwt.PyJWTError as error:

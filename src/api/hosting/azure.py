@@ -15,14 +15,14 @@ def http_functions(
     """Return a function app with a function for each route, named after its operation."""
     # Anonymous: the platform's authentication admits only the gateway, and the app checks tokens.
     functions = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
-    answer = AsgiFunction(app, trusts_forwarded_for=trusts_forwarded_for)
+    handler = AsgiFunction(app, trusts_forwarded_for=trusts_forwarded_for)
     for route in routes:
-        _register(functions, route, answer)
+        _register(functions, route, handler)
     return functions
 
 
-def _register(functions: func.FunctionApp, route: APIRoute, answer: AsgiFunction) -> None:
+def _register(functions: func.FunctionApp, route: APIRoute, handler: AsgiFunction) -> None:
     @functions.function_name(str(route.operation_id))
     @functions.route(route=route.path.removeprefix("/"), methods=sorted(route.methods or ()))
     async def handle(req: func.HttpRequest) -> func.HttpResponse:  # pyright: ignore[reportUnusedFunction]
-        return await answer(req)
+        return await handler(req)

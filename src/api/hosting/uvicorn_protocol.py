@@ -56,8 +56,8 @@ class DeadlineProtocol(HttpToolsProtocol):
 
     def _expire(self) -> None:
         self._deadline = None
-        is_answering = self.cycle and not self.cycle.response_complete and not self.cycle.more_body
-        if is_answering or self.pipeline:  # the next request is queued unread
+        is_responding = self.cycle and not self.cycle.response_complete and not self.cycle.more_body
+        if is_responding or self.pipeline:  # the next request is queued unread
             self._start()
         else:
             self.transport.close()

@@ -129,10 +129,10 @@ async def ingest_events(
         now=resources.now,
     )
     unnamed = await find_unnamed(resources, caller, submission)
-    answer = ingest_response(ingested, submission, unnamed)
+    response = ingest_response(ingested, submission, unnamed)
     if not ingested.replayed:  # an SDK sends the header again with every retry of a batch
         telemetry.count_dropped(",".join(request.headers.getlist("x-analytics-dropped")))
-    return answer
+    return response
 
 
 @router.get(
@@ -159,9 +159,9 @@ async def query_events(
         limit=filters.limit,
         secret=resources.cursor_secret,
     )
-    answer = {"data": [_event(event) for event in page.events], "next_cursor": page.next_cursor}
+    body = {"data": [_event(event) for event in page.events], "next_cursor": page.next_cursor}
     headers = {"Link": _next_link(request, page.next_cursor)} if page.next_cursor else {}
-    return Response(orjson.dumps(answer), headers=headers, media_type="application/json")
+    return Response(orjson.dumps(body), headers=headers, media_type="application/json")
 
 
 def _query(filters: EventFilters, org_id: str, now: datetime) -> EventQuery:

@@ -146,7 +146,7 @@ def ingest_response(ingested: Ingested, submission: Submission, unnamed: Sequenc
             members={"results": results, **_warnings(submission, ())},
             headers=headers,
         )
-    answer = {
+    body = {
         "created": counts["created"],
         "duplicates": counts["duplicate"],
         "rejected": counts["rejected"],
@@ -154,7 +154,7 @@ def ingest_response(ingested: Ingested, submission: Submission, unnamed: Sequenc
         **_warnings(submission, unnamed),
     }
     return Response(
-        orjson.dumps(answer),
+        orjson.dumps(body),
         status_code=207 if counts["rejected"] else 201,
         headers=headers,
         media_type="application/json",

@@ -25,7 +25,7 @@ from api.services.unprojected_days import note_unprojected, project_noted
 from api.stores.protocol import Changes, Conflict, RollupStore, Stored
 
 FEED_READER = "rollup_metrics"
-CHANGES_PER_LOOK_MAX = 1000
+CHANGES_PER_READ_MAX = 1000
 REPEATS_MAX = PROMPT_RETRIES  # deliveries in a row that one organisation's failures may cause
 _SECONDS_PER_STEP = 0.5  # of folding, between two reads of the feed
 _SECONDS_PER_CALL = 60.0  # of folding in a function, whose time limit is longer
@@ -111,11 +111,11 @@ async def process_next_changes(
     because a checkpoint costs as much as an event.
     """
     position = checkpoint.record.position if checkpoint else None
-    changes = await store.changes(position, limit=CHANGES_PER_LOOK_MAX)
+    changes = await store.changes(position, limit=CHANGES_PER_READ_MAX)
     refused = await _dead_letter_all(store, changes.unreadable)
     unprojected = await project_in_turn(store, changes.rollups)  # folded earlier, so read earlier
     queue.add(changes.days)
-    is_behind = changes.count >= CHANGES_PER_LOOK_MAX  # others may be further on in the feed
+    is_behind = changes.count >= CHANGES_PER_READ_MAX  # others may be further on in the feed
     folds = await fold_in_turn(
         store, queue, turns=1 if is_behind else TURNS_PER_PASS, seconds=_SECONDS_PER_STEP
     )
@@ -141,7 +141,7 @@ async def _moved(
         if queue.holds_projections:
             return None
         return await store.create(moved)
-    is_busy = changes.days or changes.unreadable or changes.count >= CHANGES_PER_LOOK_MAX
+    is_busy = changes.days or changes.unreadable or changes.count >= CHANGES_PER_READ_MAX
     if queue.holds_projections or not is_busy:
         return Stored(moved, checkpoint.version)
     return await store.replace(moved, version=checkpoint.version)
@@ -208,7 +208,7 @@ async def run_rollup_worker(store: RollupStore) -> None:
 
 def _next_pause(pause: float, seen: int) -> float:
     """Return 0 after a full page, else a short pause that batches deltas, longer when idle."""
-    if seen >= CHANGES_PER_LOOK_MAX:
+    if seen >= CHANGES_PER_READ_MAX:
         return 0
     shortest, longest = _PAUSES_SECONDS
     return shortest if seen else min(max(pause, shortest) * 2, longest)

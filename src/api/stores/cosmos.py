@@ -1,11 +1,12 @@
-"""The store on Azure Cosmos DB for NoSQL, through the real async SDK.
+"""The store on Azure Cosmos DB for NoSQL, through Azure's async SDK.
 
-Every query names the organisation in its text too, because a partition key prefix only routes.
+A prefix of a partition key only selects partitions; it doesn't filter documents. The text of every
+query therefore contains a condition on the organisation.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
-# Off here because the SDK leaves parts of its surface untyped.
+# These checks are off because parts of the SDK are untyped.
 import dataclasses
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
@@ -46,7 +47,10 @@ class CosmosStore:
         sole_process: str = "",
         write_fault: Callable[[], Any] = lambda: None,
     ) -> None:
-        """`write_fault` says why writes fail, by an error with a `status`, where that is known."""
+        """Open the containers. `write_fault` returns the known cause why writes fail, or None.
+
+        A cause has a `status`. Only the emulator reports causes in this way.
+        """
         self.user_keys = user_keys
         self.sole_process = sole_process
         self._write_fault = write_fault
@@ -57,10 +61,10 @@ class CosmosStore:
     async def create[R](self, record: R) -> Stored[R]:
         kind = record_kind(type(record))
         with store_errors():
-            answer = await self._containers[kind.container].create_item(
+            response = await self._containers[kind.container].create_item(
                 kind.encode(record) | {"id": kind.key(record)[-1]}
             )
-        return Stored(record, _etag(answer))
+        return Stored(record, _etag(response))
 
     async def read[R](self, kind: type[R], *key: str) -> Stored[R] | None:
         where = record_kind(kind)
@@ -71,13 +75,13 @@ class CosmosStore:
         kind = record_kind(type(record))
         item = kind.key(record)[-1]
         with store_errors():
-            answer = await self._containers[kind.container].replace_item(
+            response = await self._containers[kind.container].replace_item(
                 item,
                 kind.encode(record) | {"id": item},
                 etag=version,
                 match_condition=MatchConditions.IfNotModified,
             )
-        return Stored(record, _etag(answer))
+        return Stored(record, _etag(response))
 
     async def find[R](
         self, kind: type[R], owner: str | None, *, first: str = "", last: str = "\uffff"
@@ -95,12 +99,12 @@ class CosmosStore:
             parameters(**values),
             None if where.owner else owner,
         )
-        documents.sort(key=itemgetter("id"))  # the service doesn't order across partitions
+        documents.sort(key=itemgetter("id"))  # Cosmos DB doesn't sort across partitions
         return [where.decode(document) for document in documents]
 
     async def delete(self, kind: type[object], *key: str) -> None:
         container = record_kind(kind).container
-        with suppress(Conflict), store_errors():  # it is gone already
+        with suppress(Conflict), store_errors():  # the document doesn't exist
             await self._containers[container].delete_item(key[-1], _partition(container, key))
 
     async def append(self, batch: DayBatch) -> None:
@@ -160,12 +164,12 @@ class CosmosStore:
                 await self._events.delete_item(item, [dead_letter.org_id, dead_letter.day])
 
     async def copy_rejected(self) -> int:
-        from api.stores.cosmos_dead_letters import copy_rejected  # noqa: PLC0415 - operators only
+        from api.stores.cosmos_dead_letters import copy_rejected  # noqa: PLC0415 - only for an upgrade
 
         return await copy_rejected(self._database)
 
     async def changes(self, checkpoint: str | None, *, limit: int) -> Changes:
-        from api.stores.cosmos_feed import read_changes  # noqa: PLC0415 - only rollups read it
+        from api.stores.cosmos_feed import read_changes  # noqa: PLC0415 - only for rollups
         from api.stores.signals import read_signals  # noqa: PLC0415 - as above
 
         with store_errors():
@@ -227,8 +231,8 @@ def _partition(container: str, key: Sequence[str]) -> list[str] | str:
     return parts if len(parts) > 1 else parts[0]
 
 
-def _etag(answer: Any) -> str:
-    return answer.get_response_headers()["etag"]
+def _etag(response: Any) -> str:
+    return response.get_response_headers()["etag"]
 
 
 _: type[RollupStore] = CosmosStore

@@ -1,7 +1,8 @@
-"""The containers in Cosmos DB: keys, indexing, time to live. Locally the app creates them from this
-table; in the cloud, Terraform creates the same ones.
+"""The containers in Cosmos DB, with their keys, indexing and time to live.
 
-Only queried paths are indexed: every indexed term of a document costs 0.2 request units per write.
+Locally, the app creates them from this table. In the cloud, Terraform creates the same containers.
+Only the paths that queries use are indexed, because every indexed term of a document costs 0.2
+request units per write.
 """
 
 from dataclasses import dataclass
@@ -15,7 +16,10 @@ DAY_SECONDS = 24 * 60 * 60
 
 @dataclass(frozen=True, slots=True)
 class ContainerDefinition:
-    """One container. Two key paths make a hierarchical key; `ttl` is in seconds, None for ever."""
+    """A container. Two key paths form a hierarchical key.
+
+    `ttl` is in seconds; with None, documents are kept until they are deleted.
+    """
 
     name: str
     partition_key: tuple[str, ...]
@@ -49,9 +53,9 @@ CONTAINERS = (
 
 
 async def create_containers(client: CosmosClient, database: str) -> None:
-    """Create the database and its missing containers, and move what an earlier version stored.
+    """Create the database and its missing containers, and move dead letters of earlier versions.
 
-    For local work and tests.
+    Used only locally and in tests.
     """
     from api.stores.cosmos_dead_letters import move_rejected  # noqa: PLC0415 - local only
 

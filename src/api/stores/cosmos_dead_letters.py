@@ -1,8 +1,8 @@
-"""Dead letters of earlier versions, whose container was called `rejected`."""
+"""Migration of dead letters from the container `rejected` of earlier versions."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
-# Off here because the SDK leaves parts of its surface untyped.
+# These checks are off because parts of the SDK are untyped.
 from contextlib import suppress
 
 from azure.cosmos.aio import DatabaseProxy
@@ -15,19 +15,19 @@ _OLD, _NEW = "rejected", "dead_letters"
 
 
 async def copy_rejected(database: DatabaseProxy) -> int:
-    """Copy every document of the old container that the new one lacks. Returns how many."""
+    """Copy all documents that are only in the old container. Return their number."""
     old, new = (database.get_container_client(name) for name in (_OLD, _NEW))
     copied = 0
     with store_errors():
         try:
             await old.read()
-        except CosmosResourceNotFoundError:  # there is no old container
+        except CosmosResourceNotFoundError:  # the old container doesn't exist
             return 0
         try:
             await new.read()
         except CosmosResourceNotFoundError as error:
             raise ConfigurationError(
-                f"There is no container {_NEW}. Run terraform apply first."
+                f"The container {_NEW} does not exist. Run terraform apply first."
             ) from error
         async for document in old.read_all_items():
             own = {name: value for name, value in document.items() if name[0] != "_"}
@@ -38,7 +38,10 @@ async def copy_rejected(database: DatabaseProxy) -> int:
 
 
 async def move_rejected(database: DatabaseProxy) -> None:
-    """Copy the old container, then delete it; for a local file, which one process has open."""
+    """Copy the old container's documents, then delete it.
+
+    Only for a local file, because no other process can write to the container at the same time.
+    """
     names = {container["id"] async for container in database.list_containers()}
     if _OLD in names:
         await copy_rejected(database)

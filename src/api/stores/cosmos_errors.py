@@ -1,8 +1,8 @@
-"""Conversion of the SDK's errors to those of `Store`."""
+"""Conversion of the errors of Azure's SDK to the errors of `Store`."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
-# Off here because the SDK leaves parts of its surface untyped.
+# These checks are off because parts of the SDK are untyped.
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
@@ -12,19 +12,19 @@ from azure.cosmos.exceptions import CosmosBatchOperationError, CosmosHttpRespons
 
 from api.stores.protocol import Conflict, Refused, StorageFull, Throttled, Unavailable
 
-_CONFLICTS = (404, 409, 412)  # gone, taken, changed
+_CONFLICTS = (404, 409, 412)  # the document is missing, exists, or has changed
 _REFUSALS = (400, 413)
-_UNAVAILABLE = (401, 403, 408, 410, 449)  # a new role takes minutes to reach the data plane
+_UNAVAILABLE = (401, 403, 408, 410, 449)  # 401, 403: a new role assignment takes minutes
 _DISK_FULL = 507
 _RETRY_AFTER_DEFAULT_MS = 1000
 
 
 @contextmanager
 def store_errors() -> Generator[None]:
-    """Raise the service's error responses and timeouts as the errors of `Store`.
+    """Convert error responses and timeouts of Cosmos DB to the errors of `Store`.
 
-    A 404 is a conflict, because only writes that expect a document get it. A fault of this code
-    (Refused) becomes a 500.
+    A 404 becomes Conflict, because only writes that expect a document receive a 404 here. Refused
+    means a bug in this code; clients receive a 500.
     """
     try:
         yield
@@ -45,7 +45,7 @@ def _raise(status: int, error: AzureError) -> None:
         raise Conflict from error
     if status in _REFUSALS:
         raise Refused(str(error)) from error
-    if status == 429:  # noqa: PLR2004 - HTTP's own number
+    if status == 429:  # noqa: PLR2004 - an HTTP status
         raise Throttled(_retry_after_seconds(error)) from error
     if status in _UNAVAILABLE or status >= 500:  # noqa: PLR2004
         raise unavailable(status, str(error)) from error
@@ -53,7 +53,7 @@ def _raise(status: int, error: AzureError) -> None:
 
 
 def unavailable(status: int, reason: str) -> Unavailable:
-    """Return the error for an unavailable service; only the emulator's disk can be full."""
+    """Return the error for an unavailable service or, with the emulator, for a full disk."""
     return StorageFull(reason) if status == _DISK_FULL else Unavailable(reason)
 
 

@@ -13,7 +13,10 @@ type Parameters = list[dict[str, Any]]
 
 
 def event_document(event: Event, ingest_id: str | None) -> Document:
-    """Return an event's document, without `type`: an indexed term costs 0.2 RU per write."""
+    """Return an event's document.
+
+    It has no field `type`, because an indexed term costs 0.2 request units per write.
+    """
     return {
         "id": event.key,
         "org_id": event.org_id,
@@ -40,7 +43,7 @@ def event_of(document: Mapping[str, Any]) -> Event:
 
 
 def append_operations(batch: DayBatch, key: UserKey) -> list[tuple[Any, ...]]:
-    """Return the transaction of a batch: its events and their delta."""
+    """Return the operations that write a batch in one transaction: its events and their delta."""
     documents = [event_document(event, batch.ingest_id) for event in batch.events]
     documents.append(delta_document(delta_of(batch, key)))
     return [("create", (document,)) for document in documents]
@@ -49,7 +52,7 @@ def append_operations(batch: DayBatch, key: UserKey) -> list[tuple[Any, ...]]:
 def fold_operations(
     rollup: Rollup, version: str | None, deltas: Sequence[Delta]
 ) -> list[tuple[Any, ...]]:
-    """Return the transaction of a fold: write the new rollup, delete its deltas."""
+    """Return the operations of a fold's transaction: write the new rollup and delete its deltas."""
     document = rollup_document(rollup)
     write = (
         ("create", (document,))
@@ -60,7 +63,7 @@ def fold_operations(
 
 
 def matching(query: EventQuery, low: str, high: str) -> tuple[str, Parameters]:
-    """Return the WHERE clause for events with low <= key < high, first of all by organisation."""
+    """Return the WHERE clause for the query's organisation and events with low <= key < high."""
     values: dict[str, Any] = {"@org": query.org_id, "@low": low, "@high": high}
     clauses = ["c.org_id = @org", "c.id >= @low", "c.id < @high"]
     if query.user_id is not None:
@@ -74,5 +77,5 @@ def matching(query: EventQuery, low: str, high: str) -> tuple[str, Parameters]:
 
 
 def parameters(**values: object) -> Parameters:
-    """Return query parameters in the SDK's format; names may omit the @."""
+    """Return query parameters in the SDK's format. The keyword names are without the @."""
     return [{"name": f"@{name.lstrip('@')}", "value": value} for name, value in values.items()]

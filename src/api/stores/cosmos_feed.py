@@ -1,12 +1,13 @@
-"""The change feed of a container, read a page per feed range and resumable from any point.
+"""Reading of a container's change feed, one page per feed range, resumable from any checkpoint.
 
-There is a token per range: the SDK can't resume a single token with a range that it hasn't reached
-("Missing token"), and it reaches the next range only when the previous one is exhausted.
+A checkpoint has one continuation token per feed range. The SDK's token for the whole container
+can't be used, because the SDK reads one range to its end before the next, and can't resume while a
+range is unread ("Missing token").
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
-# Off here because the SDK leaves parts of its surface untyped.
+# These checks are off because parts of the SDK are untyped.
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -19,7 +20,10 @@ from api.stores.records import Document
 async def read_changes(
     container: ContainerProxy, checkpoint: str | None, *, limit: int
 ) -> tuple[list[Document], str]:
-    """Return the documents after the checkpoint (None: the beginning), and a new checkpoint."""
+    """Return the documents after the checkpoint, and a new checkpoint.
+
+    Without a checkpoint, read from the beginning of the feed.
+    """
     positions: list[dict[str, Any]] = (
         json.loads(checkpoint)
         if checkpoint
@@ -39,14 +43,14 @@ async def _read_page(
 ) -> tuple[list[Document], str]:
     resumed = "continuation" in position
     start: dict[str, Any] = position if resumed else position | {"start_time": "Beginning"}
-    answered: list[Mapping[str, Any]] = []  # the SDK puts its token into them after the hook
+    response_headers: list[Mapping[str, Any]] = []  # the SDK adds its token after the hook
     feed = container.query_items_change_feed(
         max_item_count=limit,
-        response_hook=lambda headers, _: answered.append(headers),
+        response_hook=lambda headers, _: response_headers.append(headers),
         **start,
     )
     documents: list[Document] = []
     async for page in feed.by_page():
         documents = [document async for document in page]
         break
-    return documents, answered[-1]["etag"]
+    return documents, response_headers[-1]["etag"]

@@ -1,4 +1,4 @@
-"""Telemetry of Cosmos DB's responses: request charge and throttling."""
+"""Metrics of Cosmos DB's responses: request charges and throttled requests."""
 
 import re
 from typing import Any
@@ -10,7 +10,10 @@ _TOO_MANY_REQUESTS = 429
 
 
 def measure(response: Any) -> None:
-    """Count the response, including those that the SDK retries."""
+    """Record the charge of a response and whether it was throttled.
+
+    The SDK calls this for every response, including those after which it retries the request.
+    """
     http = response.http_response
     if charge := float(http.headers.get("x-ms-request-charge", 0)):
         container = _CONTAINER.search(response.http_request.url)

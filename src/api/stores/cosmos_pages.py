@@ -1,9 +1,9 @@
-"""Reading a page of events with few queries, however its events are spread over days.
+"""Reading of a page of events with few queries, even if its events are spread over many days.
 
-A query per day would cost two round trips for each day of a user with one event a day. A look
-therefore spans as many days as should fill the page. The SDK doesn't merge an ORDER BY over
-physical partitions, so a look over several days reads all events, and is repeated over fewer days
-when there are too many.
+One query per day would be slow for a user with one event per day, because each day would cost two
+round trips. A query therefore covers as many days as are expected to fill the page. The SDK doesn't
+merge an ORDER BY across physical partitions. A query over several days therefore has no ORDER BY
+and reads all their events. If there are too many, it is repeated over fewer days.
 """
 
 from collections.abc import Awaitable, Callable
@@ -18,16 +18,19 @@ from api.stores.records import Document
 
 type RunQuery = Callable[[str, Parameters, list[str], int | None], Awaitable[list[Any]]]
 
-_GROWTH = 8  # of the days per look; the first look is at one day, which costs what it returns
-_SURPLUS = 30  # events beyond the page that a look aims at; a second look costs more than these
-_SURPLUS_MAX = 100  # and the most that it reads
-_PAST_A_DAY = "U"  # follows the "T" of every key of the day
-_PAST_A_KEY = " "  # precedes every character that an event id can go on with
+_GROWTH = 8  # the factor by which the days per query may grow; the first query reads one day
+_SURPLUS = 30  # events to plan beyond the page, because reading them costs less than another query
+_SURPLUS_MAX = 100  # the most events beyond the page that a query reads
+_PAST_A_DAY = "U"  # a key is the day, "T" and the time, so all keys of the day sort before this
+_PAST_A_KEY = " "  # sorts before every character that can continue an event id
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
-    """One query over `days` days in the query's order, starting at `day`, low <= key < high."""
+class _RangeQuery:
+    """A part of an event query: `days` days from `day` on, for events with low <= key < high.
+
+    The days are in the order of the event query, so a descending query goes back from `day`.
+    """
 
     query: EventQuery
     day: str
@@ -37,23 +40,23 @@ class _Look:
 
     @property
     def end(self) -> str:
-        """Return the last day of the look."""
+        """Return the last day of the range in the order of the query."""
         return _shifted(self.day, (self.days - 1) * self._step)
 
     @property
     def following(self) -> str:
-        """Return the day after the look."""
+        """Return the day after the range in the order of the query."""
         return _shifted(self.end, self._step)
 
     @property
     def bounds(self) -> tuple[str, str]:
-        """Return bounds that exclude other days, which the index would otherwise read."""
+        """Return bounds that exclude other days, so that the index doesn't read their keys."""
         first, last = sorted((self.day, self.end))
         return max(self.low, first), min(self.high, last + _PAST_A_DAY)
 
     @property
     def rest(self) -> tuple[str, str]:
-        """Return the bounds of the keys after this look."""
+        """Return the bounds of the keys after this range."""
         if self.query.ascending:
             return max(self.low, self.end + _PAST_A_DAY), self.high
         return self.low, min(self.high, self.end)
@@ -66,7 +69,7 @@ class _Look:
 async def read_page(
     run: RunQuery, query: EventQuery, *, after: str | None, limit: int
 ) -> list[Event]:
-    """Return up to `limit` events beyond the key `after`; fewer only at the end."""
+    """Return the next `limit` events after the key `after`, or fewer at the end of the query."""
     events: list[Event] = []
     low, high = _beyond(query, after)
     day, days = after and after[:10], 1
@@ -75,26 +78,26 @@ async def read_page(
         if day is None:
             break
         missing = limit - len(events)
-        look = _Look(query, day, days, low, high)
-        found = await (_read_day if days == 1 else _read_days)(run, look, missing)
+        part = _RangeQuery(query, day, days, low, high)
+        found = await (_read_day if days == 1 else _read_days)(run, part, missing)
         if found is None:
             days = max(1, days // _GROWTH)
             continue
         events += map(event_of, found[:missing])
-        low, high = look.rest
-        day = look.following if found else None  # or a gap is crossed look by look
+        low, high = part.rest
+        day = part.following if found else None  # after an empty range, skip the gap with one query
         days = _next_days(days, len(found), missing - len(found))
     return events
 
 
 def _next_days(days: int, found: int, missing: int) -> int:
-    """Estimate from the last look how many days hold the missing events."""
+    """Estimate from the last query how many days contain the missing events."""
     most = days * _GROWTH
     return most if not found else max(1, min(most, days * (missing + _SURPLUS) // found))
 
 
 async def _next_day(run: RunQuery, query: EventQuery, low: str, high: str) -> str | None:
-    """Return the day of the next matching key, skipping days without a match."""
+    """Return the next day that has a matching event, or None."""
     where, values = matching(query, low, high)
     function = "MIN" if query.ascending else "MAX"
     text = f"SELECT VALUE {function}(c.id) FROM c WHERE {where}"
@@ -102,21 +105,21 @@ async def _next_day(run: RunQuery, query: EventQuery, low: str, high: str) -> st
     return next((key[:10] for key in keys if isinstance(key, str)), None)
 
 
-async def _read_day(run: RunQuery, look: _Look, missing: int) -> list[Document]:
-    """Return the missing events of a single day, or as many as it has."""
-    where, values = matching(look.query, *look.bounds)
-    order = "ASC" if look.query.ascending else "DESC"
+async def _read_day(run: RunQuery, part: _RangeQuery, missing: int) -> list[Document]:
+    """Return up to `missing` events of a single day, in the query's order."""
+    where, values = matching(part.query, *part.bounds)
+    order = "ASC" if part.query.ascending else "DESC"
     text = f"SELECT * FROM c WHERE {where} ORDER BY c.id {order}"
-    return await run(text, values, [look.query.org_id, look.day], missing)
+    return await run(text, values, [part.query.org_id, part.day], missing)
 
 
-async def _read_days(run: RunQuery, look: _Look, missing: int) -> list[Document] | None:
-    """Return all events of the days in order; None if there are too many."""
-    where, values = matching(look.query, *look.bounds)
+async def _read_days(run: RunQuery, part: _RangeQuery, missing: int) -> list[Document] | None:
+    """Return all events of the days in the query's order, or None if there are too many."""
+    where, values = matching(part.query, *part.bounds)
     most = missing + _SURPLUS_MAX
     text = f"SELECT * FROM c WHERE {where}"
-    documents = await run(text, values, [look.query.org_id], most + 1)
-    documents.sort(key=itemgetter("id"), reverse=not look.query.ascending)
+    documents = await run(text, values, [part.query.org_id], most + 1)
+    documents.sort(key=itemgetter("id"), reverse=not part.query.ascending)
     return documents if len(documents) <= most else None
 
 
@@ -126,7 +129,7 @@ def _shifted(day: str, days: int) -> str:
 
 
 def _beyond(query: EventQuery, after: str | None) -> tuple[str, str]:
-    """Return the bounds low <= key < high of the keys after `after` in the query's order."""
+    """Return bounds low <= key < high for the keys that follow `after` in the query's order."""
     if after is None:
         return query.first, query.last
     return (after + _PAST_A_KEY, query.last) if query.ascending else (query.first, after)

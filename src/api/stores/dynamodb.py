@@ -1,7 +1,8 @@
 """The store on Amazon DynamoDB.
 
-Reads are strongly consistent: they cost twice as much, and return all acknowledged writes. DynamoDB
-deletes expired items up to days late, so reads ignore expired items.
+Reads are strongly consistent, so they return all acknowledged writes. They cost twice as much as
+eventually consistent reads. DynamoDB deletes expired items up to some days late, so reads ignore
+expired items.
 """
 
 import asyncio
@@ -35,7 +36,7 @@ from api.stores.rollup_documents import DELTA_PREFIX, ROLLUP_ID, decode_rollup, 
 from api.stores.signals import read_signals
 
 _TABLE = {table.name: table for table in TABLES}
-_DAYS_PER_LOOK = 50
+_DAYS_PER_QUERY = 50
 _DAYS_AT_ONCE_MAX = 16  # half of the client's connections
 _LISTED_DAYS_MAX = 10_000
 _NEW = "attribute_not_exists(pk)"
@@ -85,7 +86,7 @@ class DynamoDBStore:
         else:
             items = self._client.query(where.container, owner, between, bounds)
         found = [item async for item in items if not self._is_expired(item)]
-        found.sort(key=itemgetter("sk"))  # the service doesn't order across partitions
+        found.sort(key=itemgetter("sk"))  # DynamoDB doesn't sort across partitions
         return [where.decode(json.loads(item["body"])) for item in found]
 
     async def delete(self, kind: type[object], *key: str) -> None:
@@ -116,10 +117,10 @@ class DynamoDBStore:
             low, high = (after, high) if query.ascending else (low, after)
         days, width = self._days(query, low, high), 1
         events: list[Event] = []
-        while len(events) < limit and (some := await _first(width, days)):
+        while len(events) < limit and (days_to_read := await _first(width, days)):
             missing = limit - len(events)
-            looks = (self._events_of_day(query, d, low, high, after, missing) for d in some)
-            found = list(chain.from_iterable(await asyncio.gather(*looks)))
+            reads = (self._events_of_day(query, d, low, high, after, missing) for d in days_to_read)
+            found = list(chain.from_iterable(await asyncio.gather(*reads)))
             events += found
             width = _next_width(width, len(found), missing - len(found))
         return events[:limit]
@@ -157,7 +158,7 @@ class DynamoDBStore:
             await self._client.delete("events", {"pk": pk, "sk": sk})
 
     async def copy_rejected(self) -> int:
-        from api.stores.dynamodb_dead_letters import copy_rejected  # noqa: PLC0415 - operators only
+        from api.stores.dynamodb_dead_letters import copy_rejected  # noqa: PLC0415 - only for an upgrade
 
         return await copy_rejected(self._client)
 
@@ -167,9 +168,10 @@ class DynamoDBStore:
         return dataclasses.replace(signals, checkpoint=following, count=len(records))
 
     async def unfolded(self) -> Collection[tuple[str, str]]:
-        """Read the sparse index, whose cost depends on pending deltas and not on the table's size.
+        """Return the days in the sparse index, which contains only pending deltas.
 
-        An index is eventually consistent; the next sweep finds what this one missed.
+        The cost therefore doesn't depend on the size of the table. The index is eventually
+        consistent, so a sweep can miss a new delta. The next sweep finds it.
         """
         deltas = self._client.scan("events", {}, IndexName=UNFOLDED_INDEX)
         return {org_and_day(delta[UNFOLDED_INDEX]) async for delta in deltas}
@@ -184,7 +186,7 @@ class DynamoDBStore:
             **table.key(kind.key(record)),
             **({kind.owner: document[kind.owner]} if kind.owner else {}),
             "version": version,
-            "body": json.dumps(document, default=str),  # a dead letter may hold bytes
+            "body": json.dumps(document, default=str),  # a dead letter may contain bytes
             "ttl": now + table.ttl if table.ttl else None,
         }
         await self._client.put(table.name, item, condition, values | {"now": now})
@@ -197,10 +199,10 @@ class DynamoDBStore:
         return int(self._now().timestamp())
 
     async def _list_day(self, org_id: str, day: str) -> None:
-        """Record the day for listings before its first event.
+        """Record the day in the table that listings use, before its first event is written.
 
-        This is outside the transaction, where all requests of the day would contend for one item.
-        A recorded day without events does no harm.
+        This write isn't part of the events' transaction, because then all requests of the day would
+        conflict on one item. A recorded day without events has no effect.
         """
         if (org_id, day) in self._listed_days:
             return
@@ -211,7 +213,7 @@ class DynamoDBStore:
         self._listed_days.add((org_id, day))
 
     async def _days(self, query: EventQuery, low: str, high: str) -> AsyncIterator[str]:
-        """Return the days that may hold events between these keys, in the query's order."""
+        """Yield the days that may have events between these keys, in the query's order."""
         if low > high:
             return
         items = self._client.query(
@@ -220,7 +222,7 @@ class DynamoDBStore:
             "sk BETWEEN :low AND :high",
             {"low": low[:10], "high": high[:10]},
             ScanIndexForward=query.ascending,
-            Limit=_DAYS_PER_LOOK,
+            Limit=_DAYS_PER_QUERY,
         )
         async for item in items:
             yield item["sk"]
@@ -228,9 +230,9 @@ class DynamoDBStore:
     async def _events_of_day(
         self, query: EventQuery, day: str, low: str, high: str, after: str | None, limit: int
     ) -> list[Event]:
-        """Return the day's events between the keys, both included, without `after`.
+        """Return up to `limit` events of the day with low <= key <= high, except the key `after`.
 
-        Filters don't reduce the cost: DynamoDB charges for every item that it reads.
+        A filter doesn't reduce the cost, because DynamoDB charges for every item that it reads.
         """
         filters, values = _filters(query)
         request = {"FilterExpression": filters} if filters else {"Limit": limit + 1}
@@ -246,7 +248,7 @@ class DynamoDBStore:
 
 
 def _next_width(width: int, found: int, missing: int) -> int:
-    """Estimate from the last read how many days hold the missing events."""
+    """Estimate from the last read how many days contain the missing events."""
     most = min(width * 4, _DAYS_AT_ONCE_MAX)
     return most if not found else max(1, min(most, width * missing // found))
 

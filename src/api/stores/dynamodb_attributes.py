@@ -1,7 +1,7 @@
-"""DynamoDB's notation of values, `{"S": "text"}`, and the operands of its expressions.
+"""Conversion of values to DynamoDB's notation, such as `{"S": "text"}`, and back.
 
-Only integers are stored as numbers: DynamoDB's numbers have 38 digits and a maximum of 1e125,
-JSON's don't. Clients' properties are stored as JSON text.
+Only integers are stored as numbers, because DynamoDB's numbers are limited to 38 digits and 1e125,
+and JSON's numbers aren't. The properties of events are stored as JSON text.
 """
 
 import re
@@ -14,7 +14,7 @@ type Attributes = dict[str, Any]  # {"name": {"S": "text"}, …}
 
 
 def to_attributes(values: Mapping[str, Any]) -> Attributes:
-    """Convert text, integers, lists and objects; members that are None are omitted."""
+    """Convert text, integers, lists and objects. Omit members that are None."""
     return {name: _attribute(value) for name, value in values.items() if value is not None}
 
 

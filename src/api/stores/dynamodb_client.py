@@ -1,12 +1,12 @@
-"""Asynchronous calls of botocore's clients with plain values.
+"""An asynchronous DynamoDB client with plain Python values.
 
-botocore runs in threads instead of aiobotocore: Lambda's runtime includes it and runs one request
-at a time, and it needs neither aiohttp nor another version of botocore.
+It runs botocore in threads instead of using aiobotocore. Lambda's runtime includes botocore and
+processes one request at a time, and aiobotocore would add aiohttp and another version of botocore.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
-# Off here because botocore is untyped.
+# These checks are off because botocore is untyped.
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -19,20 +19,20 @@ from botocore.session import Session
 
 from api import telemetry
 from api.stores.dynamodb_attributes import from_attributes, operands, to_attributes
-from api.stores.dynamodb_errors import item_in_the_way, store_errors
+from api.stores.dynamodb_errors import conflicting_item, store_errors
 from api.stores.protocol import Conflict
 from api.stores.records import Document
 
-type Answer = dict[str, Any]
-type Operation = dict[str, Any]  # one of a transaction
+type Response = dict[str, Any]
+type Operation = dict[str, Any]  # one operation of a transaction
 type Values = Mapping[str, Any]
 
 _CONNECTIONS_MAX = 32
-_KEYS_PER_LOOK_MAX = 100  # DynamoDB's own limit
+_KEYS_PER_CALL_MAX = 100  # DynamoDB's limit
 CONFIG = Config(
     connect_timeout=2,
     read_timeout=5,
-    retries={"mode": "standard", "total_max_attempts": 2},  # at most a second later
+    retries={"mode": "standard", "total_max_attempts": 2},  # the retry follows within a second
     max_pool_connections=_CONNECTIONS_MAX,
     tcp_keepalive=True,
 )
@@ -45,9 +45,9 @@ _LOCAL = {
 
 
 class DynamoDBClient:
-    """DynamoDB and its streams, for tables whose names begin with `prefix`.
+    """A client of DynamoDB and its streams, for tables whose names begin with `prefix`.
 
-    Every method raises the store's errors.
+    Every method converts errors of botocore to the errors of `Store`.
     """
 
     def __init__(self, endpoint: str, prefix: str) -> None:
@@ -67,56 +67,68 @@ class DynamoDBClient:
         return self._prefix + name
 
     async def get(self, table: str, key: Document) -> Document | None:
-        answer = await self.call(
+        response = await self.call(
             "get_item", TableName=self.table(table), Key=to_attributes(key), ConsistentRead=True
         )
-        return from_attributes(answer["Item"]) if "Item" in answer else None
+        return from_attributes(response["Item"]) if "Item" in response else None
 
     async def get_many(
         self, table: str, keys: Iterable[Document], **request: Any
     ) -> AsyncIterator[Document]:
-        """Return those items with these keys that exist."""
+        """Yield the items with these keys. Skip keys that don't exist."""
         name = self.table(table)
         request |= {"ConsistentRead": True}
-        for some in batched(keys, _KEYS_PER_LOOK_MAX, strict=False):
-            left: Answer = {name: request | {"Keys": [to_attributes(key) for key in some]}}
+        for chunk in batched(keys, _KEYS_PER_CALL_MAX, strict=False):
+            left: Response = {name: request | {"Keys": [to_attributes(key) for key in chunk]}}
             while left:
-                answer = await self.call("batch_get_item", RequestItems=left)
-                for item in answer["Responses"].get(name, []):
+                response = await self.call("batch_get_item", RequestItems=left)
+                for item in response["Responses"].get(name, []):
                     yield from_attributes(item)
-                left = answer["UnprocessedKeys"]
+                left = response["UnprocessedKeys"]
 
     def query(
         self, table: str, pk: str, condition: str, values: Values, **request: Any
     ) -> AsyncIterator[Document]:
-        """Return the partition's items whose `sk` meets the condition, ordered by it."""
+        """Return the partition's items whose `sk` matches the condition, ordered by `sk`."""
         request |= {"KeyConditionExpression": f"pk = :pk AND {condition}", "ConsistentRead": True}
         return self._pages("query", table, {**values, "pk": pk}, request)
 
     def query_index(self, table: str, index: str, value: str) -> AsyncIterator[Document]:
-        """Return the keys of items with this value in the index; eventually consistent."""
+        """Return the keys of the items that have this value in the index.
+
+        The result is eventually consistent.
+        """
         request = {"IndexName": index, "KeyConditionExpression": f"{index} = :value"}
         return self._pages("query", table, {"value": value}, request)
 
     def scan(self, table: str, values: Values, **request: Any) -> AsyncIterator[Document]:
-        """Return all items; of an index (`IndexName`) eventually consistent ones."""
+        """Return all items of the table or, with `IndexName`, of an index.
+
+        The result from an index is eventually consistent.
+        """
         request["ConsistentRead"] = "IndexName" not in request
         return self._pages("scan", table, values, request)
 
     async def put(self, table: str, item: Document, condition: str, values: Values) -> None:
-        """Write the item. Raises Conflict, except if an earlier attempt stored this same item."""
+        """Write the item. Raises Conflict if the condition fails.
+
+        If the same item is already stored, an earlier attempt wrote it, and the call succeeds.
+        """
         request = self.put_operation(table, item, condition, values)["Put"]
         try:
             await self.call("put_item", **request, ReturnValuesOnConditionCheckFailure="ALL_OLD")
         except Conflict as conflict:
-            if item_in_the_way(conflict) != request["Item"]:
+            if conflicting_item(conflict) != request["Item"]:
                 raise
 
     async def delete(self, table: str, key: Document) -> None:
         await self.call("delete_item", TableName=self.table(table), Key=to_attributes(key))
 
     async def transact(self, operations: Iterable[Operation]) -> None:
-        """Write all operations or none; botocore's token makes its own retries idempotent."""
+        """Execute the operations in one transaction.
+
+        botocore adds a token to the request, which makes its automatic retries idempotent.
+        """
         await self.call("transact_write_items", TransactItems=list(operations))
 
     def put_operation(
@@ -127,16 +139,16 @@ class DynamoDBClient:
         return {"Put": request | expressions | operands(expressions, values)}
 
     def delete_operation(self, table: str, key: Document) -> Operation:
-        """Return the deletion of an item that must exist."""
+        """Return an operation that deletes an item and fails if the item doesn't exist."""
         request = {"TableName": self.table(table), "Key": to_attributes(key)}
         return {"Delete": request | {"ConditionExpression": "attribute_exists(pk)"}}
 
-    async def call(self, operation: str, **request: Any) -> Answer:
-        """Call an operation of DynamoDB by botocore's name."""
+    async def call(self, operation: str, **request: Any) -> Response:
+        """Call an operation of DynamoDB, such as `get_item`, and return its response."""
         return await self._run("dynamodb", operation, request)
 
-    async def call_streams(self, operation: str, **request: Any) -> Answer:
-        """Call an operation of DynamoDB Streams by botocore's name."""
+    async def call_streams(self, operation: str, **request: Any) -> Response:
+        """Call an operation of DynamoDB Streams, such as `get_records`, and return its response."""
         return await self._run("dynamodbstreams", operation, request)
 
     async def _pages(
@@ -146,14 +158,14 @@ class DynamoDBClient:
         expressions = {name: text for name, text in request.items() if name.endswith("Expression")}
         request |= {"TableName": self.table(table)} | operands(expressions, values)
         while True:
-            answer = await self.call(operation, **request)
-            for item in answer["Items"]:
+            response = await self.call(operation, **request)
+            for item in response["Items"]:
                 yield from_attributes(item)
-            if "LastEvaluatedKey" not in answer:
+            if "LastEvaluatedKey" not in response:
                 return
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+            request["ExclusiveStartKey"] = response["LastEvaluatedKey"]
 
-    async def _run(self, service: str, operation: str, request: dict[str, Any]) -> Answer:
+    async def _run(self, service: str, operation: str, request: dict[str, Any]) -> Response:
         work = partial(getattr(self._client(service), operation), **request)
         with telemetry.dynamodb_span(operation), store_errors():
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)

@@ -1,7 +1,7 @@
-"""Dead letters of earlier versions, whose table was called `rejected`."""
+"""Migration of dead letters from the table `rejected` of earlier versions."""
 
 # pyright: reportUnknownMemberType=false
-# Off here because botocore is untyped.
+# These checks are off because botocore is untyped.
 from contextlib import suppress
 
 from botocore.exceptions import ClientError
@@ -15,16 +15,16 @@ _OLD, _NEW = "rejected", "dead_letters"
 
 
 async def copy_rejected(client: DynamoDBClient) -> int:
-    """Copy every item of the old table that the new one lacks. Returns how many."""
+    """Copy all items that are only in the old table. Return their number."""
     copied = 0
     if not await _exists(client, _OLD):
         return 0
     if not await _exists(client, _NEW):
-        raise ConfigurationError(f"There is no table {_NEW}. Run terraform apply first.")
+        raise ConfigurationError(f"The table {_NEW} does not exist. Run terraform apply first.")
     async for item in client.scan(_OLD, {}):
         if await client.get(_NEW, {"pk": item["pk"], "sk": item["sk"]}):
             continue
-        with suppress(Conflict):  # another process copied it in the meantime
+        with suppress(Conflict):  # another process has copied the item
             await client.put(_NEW, item, "attribute_not_exists(pk)", {})
             copied += 1
     return copied

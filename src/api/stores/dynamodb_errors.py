@@ -1,8 +1,8 @@
-"""Conversion of DynamoDB's errors to those of `Store`."""
+"""Conversion of DynamoDB's errors to the errors of `Store`."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
-# Off here because botocore is untyped.
+# These checks are off because botocore is untyped.
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
@@ -18,8 +18,8 @@ from botocore.exceptions import (
 from api import telemetry
 from api.stores.protocol import Conflict, Refused, Throttled, Unavailable
 
-# Codes without the suffixes Exception and Error: the reasons of a transaction have no suffix or
-# the second one.
+# Error codes without the suffixes Exception and Error, because the same code has different suffixes
+# in responses and in the cancellation reasons of a transaction.
 _CONFLICTS = {"ConditionalCheckFailed", "TransactionConflict"}
 _THROTTLES = {
     "ProvisionedThroughputExceeded",
@@ -27,23 +27,23 @@ _THROTTLES = {
     "Throttling",
     "TransactionInProgress",
 }
-_REFUSALS = {"Validation"}  # malformed, or beyond 400 KB an item, 4 MB a transaction
-_NO_ANSWER = (ConnectionError, HTTPClientError, NoCredentialsError, CredentialRetrievalError)
-_RETRY_AFTER_SECONDS = 1.0  # DynamoDB does not say when
+_REFUSALS = {"Validation"}  # malformed, or over 400 KB per item or 4 MB per transaction
+_NO_RESPONSE = (ConnectionError, HTTPClientError, NoCredentialsError, CredentialRetrievalError)
+_RETRY_AFTER_SECONDS = 1.0  # DynamoDB's responses don't contain a delay
 
 
 @contextmanager
 def store_errors() -> Generator[None]:
-    """Raise the service's error responses and timeouts as the errors of `Store`.
+    """Convert error responses and timeouts of DynamoDB to the errors of `Store`.
 
-    A concurrent transaction on the same items is a conflict. Other faults of this code pass through
-    and become a 500.
+    A concurrent transaction on the same items becomes Conflict. Unknown errors are not converted;
+    clients receive a 500.
     """
     try:
         yield
     except ClientError as error:
         raise _translated(error) from error
-    except _NO_ANSWER as error:
+    except _NO_RESPONSE as error:
         raise Unavailable(str(error)) from error
 
 
@@ -51,8 +51,8 @@ def error_code(error: ClientError) -> str:
     return error.response.get("Error", {}).get("Code", "")
 
 
-def item_in_the_way(conflict: Conflict) -> dict[str, Any] | None:
-    """Return the item that made a condition fail, if the request asked for it."""
+def conflicting_item(conflict: Conflict) -> dict[str, Any] | None:
+    """Return the stored item that made a condition fail, if DynamoDB's response contains it."""
     cause = conflict.__cause__
     return cause.response.get("Item") if isinstance(cause, ClientError) else None
 
@@ -72,7 +72,7 @@ def _translated(error: ClientError) -> Exception:
 
 
 def _codes(error: ClientError) -> set[str]:
-    """Return the error codes: one, or one for each operation of a transaction."""
+    """Return the error's code or, for a transaction, the codes of all its operations."""
     reasons = error.response.get("CancellationReasons") or [{"Code": error_code(error)}]
     codes = {reason.get("Code", "") for reason in reasons}
     return {code.removesuffix("Exception").removesuffix("Error") for code in codes}

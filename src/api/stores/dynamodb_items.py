@@ -1,4 +1,4 @@
-"""Events, deltas and rollups as items of the table `events`."""
+"""Conversion of events, deltas and rollups to items of the table `events`, and back."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def org_and_day(pk: str) -> tuple[str, str]:
 
 
 def append_items(batch: DayBatch, key: UserKey) -> list[Document]:
-    """Return the items of a batch's transaction: its events and their delta."""
+    """Return the items that a batch writes in one transaction: its events and their delta."""
     delta = _keyed(delta_document(delta_of(batch, key)))
     events = [_event_item(event, batch.ingest_id) for event in batch.events]
     return [*events, delta | {UNFOLDED_INDEX: delta["pk"]}]
@@ -48,12 +48,12 @@ def event_of(item: Document) -> Event:
 
 
 def document_of(item: Document) -> Document:
-    """Return a delta's or rollup's document in the format common to all stores."""
+    """Return the document of a delta or rollup, in the format that all stores share."""
     return item | {"id": item["sk"]}
 
 
 def changed_documents(records: list[dict[str, Any]]) -> list[Document]:
-    """Return the documents after the changes of these stream records, without deletions."""
+    """Return the documents that these stream records created or changed. Skip deletions."""
     images: list[Attributes | None] = [record["dynamodb"].get("NewImage") for record in records]
     return [document_of(from_attributes(image)) for image in images if image]
 

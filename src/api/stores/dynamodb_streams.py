@@ -1,7 +1,8 @@
-"""The stream of the table `events`, read by shard and resumable from any point for a day.
+"""Reading of the stream of the table `events`, shard by shard. Checkpoints are valid for a day.
 
-All shards are read in parallel, including the children of a split. Order doesn't matter: a delta
-only names its day, and of two rollups the one with the higher number is kept.
+A read covers all shards, including the children of a shard that was split. The order of records
+doesn't matter, because a delta only names its day, and the projection keeps the rollup with the
+highest number.
 """
 
 import json
@@ -10,27 +11,28 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from api.stores.dynamodb_client import Answer, DynamoDBClient
+from api.stores.dynamodb_client import DynamoDBClient, Response
 from api.stores.dynamodb_errors import error_code
 
-_DRAINED = "drained"  # a closed shard of which everything was read
+_DRAINED = "drained"  # the position in a closed shard after its last record
 _EMPTY_READS_MAX = 5  # an open shard may return empty pages before its next record
 
-type Positions = dict[str, str]  # shard -> the sequence number read last, "" or _DRAINED
+type Positions = dict[str, str]  # by shard: the sequence number read last, "" or _DRAINED
 
 
 async def read_records(
     client: DynamoDBClient, checkpoint: str | None, *, limit: int
-) -> tuple[list[Answer], str]:
-    """Return every shard's records after the checkpoint (None: the beginning), and a new one.
+) -> tuple[list[Response], str]:
+    """Return the records of all shards after the checkpoint, and a new checkpoint.
 
-    Records expire after a day. `unfolded` finds deltas that were missed until then; a missed rollup
-    is replaced by the next one of its day.
+    Without a checkpoint, read from the oldest record. Records expire after a day. If a record of a
+    delta was missed, `unfolded` finds the delta. If a record of a rollup was missed, the next
+    rollup of its day replaces it.
     """
     table = await client.call("describe_table", TableName=client.table("events"))
     arn = table["Table"]["LatestStreamArn"]
     positions: Positions = json.loads(checkpoint) if checkpoint else {}
-    records: list[Answer] = []
+    records: list[Response] = []
     following: Positions = {}
     async for shard in _shards(client, arn):
         name = shard["ShardId"]
@@ -41,7 +43,7 @@ async def read_records(
     return records, json.dumps(following)
 
 
-async def _shards(client: DynamoDBClient, arn: str) -> AsyncIterator[Answer]:
+async def _shards(client: DynamoDBClient, arn: str) -> AsyncIterator[Response]:
     request: dict[str, Any] = {"StreamArn": arn}
     while True:
         stream = (await client.call_streams("describe_stream", **request))["StreamDescription"]
@@ -53,9 +55,9 @@ async def _shards(client: DynamoDBClient, arn: str) -> AsyncIterator[Answer]:
 
 
 async def _read_shard(
-    client: DynamoDBClient, arn: str, shard: Answer, position: str, *, limit: int
-) -> tuple[list[Answer], str]:
-    """Return the shard's next records and the position after them; skip expired records."""
+    client: DynamoDBClient, arn: str, shard: Response, position: str, *, limit: int
+) -> tuple[list[Response], str]:
+    """Return the shard's next records and the position after them. Skip expired records."""
     try:
         return await _read_after(client, arn, shard, position, limit=limit)
     except ClientError as error:
@@ -65,16 +67,16 @@ async def _read_shard(
 
 
 async def _read_after(
-    client: DynamoDBClient, arn: str, shard: Answer, position: str, *, limit: int
-) -> tuple[list[Answer], str]:
+    client: DynamoDBClient, arn: str, shard: Response, position: str, *, limit: int
+) -> tuple[list[Response], str]:
     is_closed = "EndingSequenceNumber" in shard["SequenceNumberRange"]
     iterator = await _iterator(client, arn, shard["ShardId"], position)
     reads = 0
     while iterator and (is_closed or reads < _EMPTY_READS_MAX):
-        answer = await client.call_streams("get_records", ShardIterator=iterator, Limit=limit)
-        if records := answer["Records"]:
+        response = await client.call_streams("get_records", ShardIterator=iterator, Limit=limit)
+        if records := response["Records"]:
             return records, records[-1]["dynamodb"]["SequenceNumber"]
-        iterator = answer.get("NextShardIterator")
+        iterator = response.get("NextShardIterator")
         reads += 1
     return [], position if iterator else _DRAINED
 
@@ -83,5 +85,7 @@ async def _iterator(client: DynamoDBClient, arn: str, shard: str, position: str)
     start = {"ShardIteratorType": "TRIM_HORIZON"}
     if position:
         start = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": position}
-    answer = await client.call_streams("get_shard_iterator", StreamArn=arn, ShardId=shard, **start)
-    return answer["ShardIterator"]
+    response = await client.call_streams(
+        "get_shard_iterator", StreamArn=arn, ShardId=shard, **start
+    )
+    return response["ShardIterator"]

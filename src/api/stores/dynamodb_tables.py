@@ -1,7 +1,7 @@
-"""The tables in DynamoDB: keys, index, stream, time to live. Locally the app creates them from this
-list; in the cloud, Terraform creates the same ones.
+"""The tables in DynamoDB, with their keys, indexes, streams and time to live.
 
-Every key is two strings: the partition (`pk`), and the item within it (`sk`).
+Locally, the app creates them from this list. In the cloud, Terraform creates the same tables. Every
+key consists of two strings: the partition (`pk`), and the item within the partition (`sk`).
 """
 
 from collections.abc import Sequence
@@ -14,27 +14,27 @@ from api.stores.dynamodb_client import DynamoDBClient
 from api.stores.dynamodb_errors import error_code
 
 DAY_SECONDS = 24 * 60 * 60
-UNFOLDED_INDEX = "unfolded"  # sparse: only deltas carry the attribute, their pk
+UNFOLDED_INDEX = "unfolded"  # sparse, because only deltas have the attribute
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table. The first `partition_parts` parts of a record's key form its pk."""
+    """A table. The first `partition_parts` parts of a record's key form the item's `pk`."""
 
     name: str
     partition_parts: int = 1
-    ttl: int | None = None  # seconds; None: for ever
-    index: str | None = None  # holds only keys, by the attribute of this name
+    ttl: int | None = None  # seconds; None: items don't expire
+    index: str | None = None  # an attribute with an index, which contains only keys
     has_stream: bool = False
 
     def key(self, parts: Sequence[str]) -> dict[str, str]:
-        """Return the item's key for a record's key: owner, then id."""
+        """Return the item's key for a record's key, which consists of owner and id."""
         return {"pk": "#".join(parts[: self.partition_parts]), "sk": parts[-1]}
 
 
 TABLES = (
     Table("events", index=UNFOLDED_INDEX, has_stream=True),  # pk: org#day
-    Table("days"),  # the days of an organisation that hold events, for listings
+    Table("days"),  # the days on which an organisation has events, for listings
     Table("idempotency", partition_parts=2, ttl=DAY_SECONDS),
     Table("rollups"),
     Table("metrics"),
@@ -48,12 +48,12 @@ TABLES = (
 
 
 async def create_tables(client: DynamoDBClient) -> None:
-    """Create the missing tables, for local work and tests."""
+    """Create the missing tables. Used only locally and in tests."""
     for table in TABLES:
         try:
             await _create(client, table)
         except ClientError as error:
-            if error_code(error) != "ResourceInUseException":  # it exists
+            if error_code(error) != "ResourceInUseException":  # the table exists
                 raise
 
 

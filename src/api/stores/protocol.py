@@ -1,10 +1,11 @@
-"""The interface of a store in domain terms. Implementations: cosmos.py, dynamodb.py.
+"""The interface of a store in domain terms. `cosmos.py` and `dynamodb.py` implement it.
 
-A *record* is one of the frozen dataclasses of `api.domain`; `records.py` maps each to a container.
-A *version* is opaque: `replace` takes the version that the caller read. Decisions are based on
-conditional writes (`create`, `replace`, `append`, `fold`), never on reads, which may be stale.
+A *record* is an instance of a frozen dataclass in `api.domain`, and `records.py` maps each class to
+a container. A *version* is an opaque string, and `replace` requires the version that the caller
+read. Reads may be stale, so callers base decisions only on conditional writes: `create`, `replace`,
+`append` and `fold`.
 
-Every method may raise Throttled or Unavailable, and otherwise only what its docstring names.
+Every method may raise Throttled or Unavailable. Docstrings name all other errors.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -18,26 +19,26 @@ from api.errors import ApiError
 
 
 class Conflict(Exception):
-    """The record already exists, has another version, or no longer exists."""
+    """A conditional write failed: the record exists, has another version, or no longer exists."""
 
 
 class Refused(Exception):
-    """The store permanently rejects the write: it is malformed or too large."""
+    """The store rejected a write that is malformed or too large. A retry fails too."""
 
 
 class Throttled(ApiError):
-    """The store has no capacity left; `retry_after` is in seconds."""
+    """The store throttled the request. `retry_after` is in seconds."""
 
     def __init__(self, retry_after: float) -> None:
         super().__init__(
             "throttled",
-            "The store has no capacity left. Retry the request after Retry-After seconds.",
+            "The store throttled the request. Retry it after Retry-After seconds.",
             retry_after=retry_after,
         )
 
 
 class Unavailable(ApiError):
-    """The store is unreachable or unavailable. `reason` is for the log."""
+    """The store is unreachable or unavailable. `reason` is only logged."""
 
     detail_text = "The store is unavailable."
 
@@ -48,14 +49,14 @@ class Unavailable(ApiError):
 
 
 class StorageFull(Unavailable):
-    """The store's disk is full: writes fail, reads may work."""
+    """The store's disk is full. Writes fail, but reads may succeed."""
 
-    detail_text = "The disk of the store is full, so nothing can be stored until space is freed."
+    detail_text = "The store's disk is full, so nothing can be stored until space is freed."
 
 
 @dataclass(frozen=True, slots=True)
 class Stored[R]:
-    """A stored record with its version, which `replace` requires."""
+    """A stored record and its version, which `replace` requires."""
 
     record: R
     version: str
@@ -67,29 +68,32 @@ class Changes:
 
     days: frozenset[tuple[str, str]]  # (org_id, day)
     rollups: Sequence[Rollup]
-    unreadable: Sequence[DeadLetter] = ()  # they say neither
-    checkpoint: str = ""  # where the next look starts
-    count: int = 0  # documents seen; 0 = nothing new
+    unreadable: Sequence[DeadLetter] = ()  # malformed documents
+    checkpoint: str = ""  # the position of the next read
+    count: int = 0  # the number of documents in the page; 0: there are no new changes
 
 
 class Store(Protocol):
     """Events, idempotency records, projected rollups and reference records of all organisations."""
 
     sole_process: str
-    """The name of this process if no other can use the store at the same time, else ""."""
+    """The name of this process if no other process can use the store now, else ""."""
     user_keys: UserKeys
-    """The keys that hash the users of deltas; without a secret where nothing is hashed."""
+    """The keys that hash the users of deltas. They have no secret in processes that don't hash."""
 
     async def create[R](self, record: R) -> Stored[R]:
         """Write a new record. Raises Conflict if its key exists."""
         ...
 
     async def read[R](self, kind: type[R], *key: str) -> Stored[R] | None:
-        """Return the record with this key: owner, then id; one part if they are the same."""
+        """Return the record with this key, or None.
+
+        A key consists of owner and id, or only of the id if the record is its own owner.
+        """
         ...
 
     async def replace[R](self, record: R, *, version: str) -> Stored[R]:
-        """Overwrite a record that still has this version. Raises Conflict otherwise."""
+        """Overwrite the stored record. Raises Conflict if its version is another one."""
         ...
 
     async def find[R](
@@ -97,8 +101,9 @@ class Store(Protocol):
     ) -> Sequence[R]:
         """Return the owner's records of this kind with first <= id <= last, ordered by id.
 
-        Without an owner, return those of all owners: for administration, never for a request.
-        Results from an index (`RecordKind.owner`) are eventually consistent.
+        With `owner=None`, return the records of all owners. This is for administration only; code
+        that serves a request must pass an owner. For kinds with an index (`RecordKind.owner`), the
+        result is eventually consistent.
         """
         ...
 
@@ -107,17 +112,23 @@ class Store(Protocol):
         ...
 
     async def append(self, batch: DayBatch) -> None:
-        """Write a day's events and their delta, all or nothing. Raises Conflict if some exist."""
+        """Write a day's events and their delta in one transaction.
+
+        Raises Conflict if any of the events exists.
+        """
         ...
 
     async def ingest_ids(
         self, org_id: str, day: str, keys: Collection[str]
     ) -> Mapping[str, str | None]:
-        """Return the ingest id of each event that exists, by key."""
+        """Return the ingest ids of those of the events that exist, by event key."""
         ...
 
     async def page(self, query: EventQuery, *, after: str | None, limit: int) -> Sequence[Event]:
-        """Return events after the key `after` in query order; less than `limit` only at the end."""
+        """Return the next `limit` events after the key `after`, in the query's order.
+
+        The result is shorter only at the end of the query.
+        """
         ...
 
     async def check(self) -> None:
@@ -126,37 +137,44 @@ class Store(Protocol):
 
 
 class RollupStore(Store, Protocol):
-    """The additional operations that keep the rollups current; requests don't use them."""
+    """A store with the additional operations that keep the rollups current.
+
+    Code that serves a request doesn't use them.
+    """
 
     async def pending(self, org_id: str, day: str, *, limit: int) -> Pending:
         """Return the day's rollup and up to `limit` deltas to fold into it."""
         ...
 
     async def fold(self, rollup: Rollup, *, version: str | None, deltas: Sequence[Delta]) -> None:
-        """Store the day's rollup and delete the deltas that it includes, all or nothing.
+        """Store the day's rollup and delete the deltas that it includes, in one transaction.
 
-        Raises Conflict if the rollup has another version (None: exists) or a delta is gone.
+        Raises Conflict if the stored rollup has another version or a delta no longer exists. With
+        `version=None`, raises Conflict if a rollup exists.
         """
         ...
 
     async def move_to_dead_letters(self, dead_letter: DeadLetter) -> None:
-        """Delete a delta that can't be folded, after its copy is safe in `dead_letters`.
+        """Copy a delta that can't be folded to `dead_letters`, then delete it.
 
-        Safe to repeat. A document that is no delta is copied and stays where it is.
+        Safe to repeat. A document that isn't a delta is copied but not deleted.
         """
         ...
 
     async def copy_rejected(self) -> int:
-        """Copy what `rejected` holds, as `dead_letters` was called before, to `dead_letters`.
+        """Copy the documents of `rejected`, the earlier name of `dead_letters`, to `dead_letters`.
 
-        Safe to repeat. Returns the number of documents that were not there yet.
+        Safe to repeat. Return the number of documents that were missing in `dead_letters`.
         """
         ...
 
     async def changes(self, checkpoint: str | None, *, limit: int) -> Changes:
-        """Return the changes since the checkpoint (None: the beginning), at least once."""
+        """Return the changes since the checkpoint, at least once each.
+
+        Without a checkpoint, start at the beginning of the feed.
+        """
         ...
 
     async def unfolded(self) -> Collection[tuple[str, str]]:
-        """Return every (org_id, day) that holds a delta, for which a signal may be lost."""
+        """Return every (org_id, day) with pending deltas, even if the feed's signal was lost."""
         ...

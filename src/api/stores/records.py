@@ -17,9 +17,10 @@ type Document = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class RecordKind[R]:
-    """A kind of record: its container, its key (owner, then id) and its two conversions.
+    """A kind of record: its container, its key and its conversions to and from JSON.
 
-    `owner` is the field that names the owner, for records whose key doesn't.
+    The key consists of owner and id. If the key doesn't contain the owner, `owner` names the field
+    that does.
     """
 
     container: str
@@ -30,7 +31,7 @@ class RecordKind[R]:
 
 
 def ingest_id_of(document: Mapping[str, Any]) -> str | None:
-    """Return the ingest id of an event's document; older documents call it `claim`."""
+    """Return the ingest id of an event's document. In older documents, the field is `claim`."""
     return document.get("ingest_id", document.get("claim"))
 
 
@@ -44,7 +45,10 @@ def _plain[R](
     key: Callable[[R], tuple[str, ...]],
     owner: str | None = None,
 ) -> RecordKind[R]:
-    """Return a kind whose fields are JSON; an older document may lack fields with defaults."""
+    """Return a kind whose fields are JSON values.
+
+    Fields that are missing in an older document get their defaults.
+    """
     names = {field.name: field.default is MISSING for field in fields(cast("Any", kind))}
 
     def decode(document: Mapping[str, Any]) -> R:
@@ -55,7 +59,7 @@ def _plain[R](
 
 
 def _decode_idempotency(document: Mapping[str, Any]) -> IdempotencyRecord:
-    """Decode a record; one written before 2026-12 calls `opened_at` `claimed_at`."""
+    """Decode a record. In records from before 2026-12, the field `opened_at` is `claimed_at`."""
     if "claimed_at" in document:
         document = {**document, "opened_at": document["claimed_at"]}
     names = [field.name for field in fields(IdempotencyRecord)]
@@ -75,7 +79,7 @@ def _decode_result(document: Mapping[str, Any]) -> EventResult:
 
 
 def encode_counts(day: DayCounts) -> Document:
-    """Encode a day's counts without empty fields, which saves bytes in every fold."""
+    """Encode a day's counts. Omit empty fields, which saves bytes in every fold."""
     trusted = {name: n for name, n in day.counts.items() if name in day.trusted_names}
     document: Document = {
         "org_id": day.org_id,
@@ -94,7 +98,7 @@ def encode_counts(day: DayCounts) -> Document:
 
 
 def decode_counts(document: Mapping[str, Any]) -> DayCounts:
-    """Decode a day's counts; documents from before hashes had a key lack everything about users."""
+    """Decode a day's counts. Documents from before hashes had a key have no fields about users."""
     trusted = document.get("trusted_counts", {})
     return DayCounts(
         org_id=document["org_id"],
@@ -125,7 +129,7 @@ def _decode_users(document: Mapping[str, Any]) -> DayUsers:
 
 
 def dead_letter_from_document(document: Mapping[str, Any], reason: str) -> DeadLetter:
-    """Return the dead letter for a document, without the properties that the store itself adds."""
+    """Return the dead letter for a document. Omit the properties that the store adds."""
     org_id, day, item = (str(document.get(name, "")) for name in ("org_id", "day", "id"))
     own = {name: value for name, value in document.items() if not name.startswith("_")}
     return DeadLetter(org_id, day, item, reason, own)

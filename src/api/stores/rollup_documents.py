@@ -1,4 +1,4 @@
-"""Documents of deltas and rollups, stored with the events of their day in every store."""
+"""The documents of deltas and rollups, which are stored with the events of their day."""
 
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from api.domain.ingest_context import context_in
 from api.domain.rollups import DeadLetter, Delta, Rollup, check_delta, rollup_of
 from api.stores.records import Document, dead_letter_from_document, decode_counts, encode_counts
 
-ROLLUP_ID = "rollup"  # one per day; sorts after all event keys, as deltas do
+ROLLUP_ID = "rollup"  # one document per day; sorts after all event keys, as deltas do
 DELTA_PREFIX = "delta~"
 
 
@@ -28,7 +28,7 @@ def delta_document(delta: Delta) -> Document:
 
 
 def delta_from(document: Mapping[str, Any]) -> Delta | DeadLetter:
-    """Return the delta, or the dead letter of a document that isn't a valid one."""
+    """Return the delta, or a dead letter if the document isn't a valid delta."""
     try:
         delta = Delta(
             org_id=document["org_id"],
@@ -37,7 +37,7 @@ def delta_from(document: Mapping[str, Any]) -> Delta | DeadLetter:
             counts=document["counts"],
             users=b64decode(document["users"], validate=True),
             users_key=document.get("users_key", ""),
-            source=document.get("source", TRUSTED),  # as events from before they had a source
+            source=document.get("source", TRUSTED),  # events from before sources count as trusted
             context=context_in(document),
         )
         return check_delta(delta)
@@ -52,7 +52,7 @@ def rollup_document(rollup: Rollup) -> Document:
 
 
 def decode_rollup(document: Mapping[str, Any]) -> Rollup:
-    """Decode a rollup. Raises KeyError, TypeError or ValueError for any other document."""
+    """Decode a rollup. Raises KeyError, TypeError or ValueError for an invalid document."""
     return rollup_of(
         decode_counts(document),
         sketch=b64decode(document["sketch"]),

@@ -1,6 +1,6 @@
-"""The work that changed documents of `events` require, for every reader of the change feed.
+"""Conversion of changed documents to days to fold and rollups to project.
 
-A malformed document never blocks the documents after it.
+Every reader of the change feed uses it. A malformed document doesn't block the documents after it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ type Document = Mapping[str, Any]
 
 
 def read_signals(documents: Iterable[Document]) -> Changes:
-    """Return the days of deltas to fold and the rollups to project; events need nothing."""
+    """Return the days with deltas to fold, and the rollups to project. Ignore events."""
     days: set[tuple[str, str]] = set()
     rollups: list[Rollup] = []
     unreadable: list[DeadLetter] = []
@@ -23,7 +23,7 @@ def read_signals(documents: Iterable[Document]) -> Changes:
     for document in documents:
         count += 1
         try:
-            match document.get("type", "event"):  # Cosmos DB: only an event has none
+            match document.get("type", "event"):  # in Cosmos DB, only events have no type
                 case "delta":
                     days.add(_day_of(document))
                 case "rollup":
@@ -31,7 +31,7 @@ def read_signals(documents: Iterable[Document]) -> Changes:
                 case "event":
                     pass
                 case other:
-                    raise ValueError(f"its type is {other!r}")  # noqa: TRY301 - one handler for all
+                    raise ValueError(f"its type is {other!r}")  # noqa: TRY301 - handled below
         except (KeyError, TypeError, ValueError) as error:
             unreadable.append(dead_letter_from_document(document, repr(error)))
     return Changes(frozenset(days), rollups, unreadable, count=count)
@@ -42,4 +42,4 @@ def _day_of(document: Document) -> tuple[str, str]:
         case {"org_id": str(org_id), "day": str(day)}:
             return org_id, day
         case _:
-            raise ValueError("it names no organisation and day")
+            raise ValueError("its organisation or day is missing")

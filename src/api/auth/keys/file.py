@@ -1,4 +1,7 @@
-"""A signing key in a file, for local runs: created on first use, readable only by its owner."""
+"""A signing key in a file, for local use.
+
+The file is created on first use, and only its owner can read it.
+"""
 
 import json
 from contextlib import suppress
@@ -16,7 +19,7 @@ from api.auth.secret_files import create_once, write_beside
 from api.domain.times import Clock
 from api.errors import ConfigurationError
 
-RETIRED_FOR = timedelta(hours=1)  # longer than any token lives and any verifier keeps old keys
+RETIRED_FOR = timedelta(hours=1)  # longer than the lifetime of tokens and of verifiers' caches
 
 
 class FileKeySource:
@@ -42,14 +45,15 @@ class FileKeySource:
     async def public_keys(self) -> Jwks:
         """Return the public keys in the file, which another process may have rotated."""
         stamp = _stamp(self._path)
-        if stamp != self._stamp:  # parsing a private key takes 27 ms, and anyone may call this
+        # Parsing a private key takes 27 ms, and clients can call this without a token.
+        if stamp != self._stamp:
             self._stamp = stamp
-            with suppress(ConfigurationError):  # a lost file matters at the next start
+            with suppress(ConfigurationError):  # the key in memory stays valid until the next start
                 self._ring = _read(self._path)
         return {"keys": [self._ring.jwk, *(old["jwk"] for old in self._still_published())]}
 
     def rotate(self) -> None:
-        """Sign with a new key; the old key stays published until its tokens have expired."""
+        """Sign with a new key. Publish the old key until the last of its tokens has expired."""
         until = (self._now() + RETIRED_FOR).timestamp()
         retired = [*self._still_published(), {"jwk": self._ring.jwk, "until": until}]
         self._ring = _KeyRing.generate(retired)
@@ -62,7 +66,10 @@ class FileKeySource:
 
 @dataclass(frozen=True, slots=True)
 class _KeyRing:
-    """The content of the file: the signing key, and `{"jwk", "until"}` of every retired key."""
+    """The content of the file: the signing key and all retired keys.
+
+    Each retired key is an object with the members `jwk` and `until`.
+    """
 
     private_key: rsa.RSAPrivateKey
     retired: list[dict[str, Any]]
@@ -93,7 +100,7 @@ class _KeyRing:
 
 
 def _stamp(path: Path) -> tuple[int, ...]:
-    """Return a value that changes when the file is rewritten; () for a missing file."""
+    """Return a value that changes when the file is rewritten, or () for a missing file."""
     try:
         status = path.stat()
     except OSError:
@@ -106,5 +113,5 @@ def _read(path: Path) -> _KeyRing:
         return _KeyRing.from_json(path.read_text())
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigurationError(
-            f"The key file {path} can't be used ({error}). Delete it to have a new key made."
+            f"The key file {path} can't be used ({error}). Delete it, and a new key is created."
         ) from error

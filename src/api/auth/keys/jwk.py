@@ -1,4 +1,4 @@
-"""RSA public keys as JSON Web Keys (RFC 7517), named by their thumbprint (RFC 7638)."""
+"""RSA public keys as JSON Web Keys (RFC 7517), identified by their thumbprint (RFC 7638)."""
 
 import json
 from hashlib import sha256

@@ -1,13 +1,13 @@
 """Signing keys in AWS KMS, and secrets in Secrets Manager. The private keys never leave KMS.
 
-To rotate, list two aliases: the first signs, both are published. Point the second at a new key,
-wait ten minutes until verifiers have fetched it, then swap the two. Delete the old key after an
-hour.
+The setting lists two aliases of keys. The key of the first alias signs, and both are published. To
+rotate, point the second alias at a new key, wait ten minutes until all verifiers have fetched it,
+and swap the two aliases. Delete the old key after an hour.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
-# Off here because botocore is untyped.
+# These checks are off because botocore is untyped.
 import asyncio
 from collections.abc import Sequence
 from typing import Any
@@ -29,7 +29,7 @@ _GONE = ("NotFoundException", "DisabledException", "KMSInvalidStateException")
 
 
 class KmsKeySource(RemoteKeySource):
-    """A `KeySource` over these keys or aliases: the first signs. Each `kid` is a key's id."""
+    """A `KeySource` over KMS keys or aliases. The first one signs. Each `kid` is a KMS key id."""
 
     def __init__(self, client: Any, keys: Sequence[str], *, now: Clock) -> None:  # noqa: ANN401 - botocore's
         super().__init__(now=now)
@@ -55,7 +55,7 @@ class KmsKeySource(RemoteKeySource):
         return response["Signature"]
 
     async def _published(self, key: str) -> dict[str, str] | None:
-        """Return a key that doesn't sign; None if it doesn't exist yet or any more."""
+        """Return the public key of a key that doesn't sign, or None if the key doesn't exist."""
         try:
             return await self._public_key(key)
         except ClientError as error:
@@ -72,7 +72,10 @@ class KmsKeySource(RemoteKeySource):
 
 
 def make_client(service: str, **options: Any) -> Any:  # noqa: ANN401 - botocore's
-    """Return a client of `kms` or `secretsmanager` with this process's region and role."""
+    """Return a client of the service `kms` or `secretsmanager`.
+
+    The client uses this process's region and role.
+    """
     return Session().create_client(service, config=_CONFIG, **options)
 
 

@@ -1,7 +1,7 @@
-"""The base of key sources that sign in a vault or a key service.
+"""The base class of key sources that sign in a vault or a key service.
 
-It fetches the public keys every few minutes, and reports an unavailable key service to the client
-as `identity_provider_unavailable`.
+It fetches the public keys every few minutes. If the key service is unavailable, clients get the
+error `identity_provider_unavailable`.
 """
 
 import asyncio
@@ -19,21 +19,21 @@ from api.auth.protocol import Jwks
 from api.domain.times import Clock, is_within
 from api.errors import ApiError
 
-FRESH_FOR = timedelta(minutes=5)  # then the keys are fetched again
+FRESH_FOR = timedelta(minutes=5)  # after this time, the keys are fetched again
 COOLDOWN = timedelta(seconds=30)  # after a failed fetch
 _RETRY_AFTER_SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """The public keys to publish and the id of the one that signs."""
+    """The public keys to publish, and the id of the key that signs."""
 
     signing: str
     public_keys: Sequence[dict[str, str]]
 
 
 class RemoteKeySource(ABC):
-    """A `KeySource` over a service. `public_keys` must have been called once before it signs."""
+    """A `KeySource` over a key service. Call `public_keys` once before the first `sign`."""
 
     def __init__(self, *, now: Clock) -> None:
         self._now = now
@@ -48,7 +48,10 @@ class RemoteKeySource(ABC):
 
     @abstractmethod
     async def sign_digest(self, key_id: str, digest: bytes) -> bytes:
-        """Sign a SHA-256 digest by RSASSA-PKCS1-v1_5 with this key. Raises as `fetch` does."""
+        """Sign a SHA-256 digest with this key, using RSASSA-PKCS1-v1_5.
+
+        Raises the same errors as `fetch`.
+        """
 
     @property
     def key_id(self) -> str:
@@ -58,13 +61,13 @@ class RemoteKeySource(ABC):
         try:
             return await self.sign_digest(self.key_id, sha256(message).digest())
         except ApiError:
-            self._pause = timedelta()  # the key may be gone
+            self._pause = timedelta()  # the key may have been deleted
             raise
         finally:
-            await self._refresh()  # for the next message: this one already names its key
+            await self._refresh()  # only for the next message: this token already names its key
 
     async def public_keys(self) -> Jwks:
-        """Return the keys to publish; the last known ones while the service is unavailable."""
+        """Return the keys to publish, or the last known keys while the service is unavailable."""
         await self._refresh()
         return {"keys": [*self._known().public_keys]}
 
@@ -91,13 +94,13 @@ class RemoteKeySource(ABC):
 
 
 def named_jwk(key_id: str, key: RSAPublicKey) -> dict[str, str]:
-    """Return the key as a JWK whose `kid` is the service's own key id."""
+    """Return the key as a JWK whose `kid` is the key id of the key service."""
     return public_jwk(key) | {"kid": key_id}
 
 
 @contextmanager
 def unavailable_on(*errors: type[Exception]) -> Generator[None]:
-    """Raise ApiError `identity_provider_unavailable` for these errors."""
+    """Convert these errors to ApiError `identity_provider_unavailable`."""
     try:
         yield
     except errors as error:

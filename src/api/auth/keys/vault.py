@@ -1,7 +1,7 @@
-"""A signing key in Azure Key Vault, and secrets in the vault. The private key never leaves it.
+"""A signing key and secrets in Azure Key Vault. The private key never leaves the vault.
 
-A version of the key is published before it signs, and until the last of its tokens has expired. To
-rotate, create a new version. To revoke a version immediately, disable it.
+A version of the key is published before it signs its first token and until its last token has
+expired. To rotate the key, create a new version. To revoke a version immediately, disable it.
 """
 
 from collections.abc import Iterable
@@ -22,19 +22,23 @@ from api.auth.keys.remote import KeyRing, RemoteKeySource, named_jwk, unavailabl
 from api.domain.times import Clock
 from api.errors import ConfigurationError
 
-PUBLISHED_FIRST = timedelta(minutes=10)  # publishers refresh every 5, verifiers on an unknown key
+# How long a version is published before it signs. Publishers refresh every 5 minutes, and verifiers
+# when they find an unknown key id.
+PUBLISHED_FIRST = timedelta(minutes=10)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class VaultKeySource(RemoteKeySource):
-    """A `KeySource` over a key in a vault; each `kid` is a version of the key."""
+    """A `KeySource` over a key in a vault. Each `kid` is a version of the key."""
 
     def __init__(self, client: KeyClient, name: str, *, now: Clock) -> None:
         super().__init__(now=now)
         self._client = client
         self._name = name
-        self._jwks: dict[str, dict[str, str]] = {}  # by version, which never changes
-        self._signers: dict[str, CryptographyClient] = {}  # each fetches its key once
+        self._jwks: dict[str, dict[str, str]] = {}  # by version; a version never changes
+        self._signers: dict[
+            str, CryptographyClient
+        ] = {}  # reused, because each fetches its key once
 
     async def fetch(self) -> KeyRing:
         with unavailable_on(AzureError):
