@@ -1,4 +1,4 @@
-"""Create the tables in an empty database, or bring those of an earlier version up to date.
+"""Create the tables in an empty database, or upgrade the tables of an earlier version.
 
 uv run python -m sql DSN
 uv run python -m sql --upgrade DSN
@@ -12,12 +12,15 @@ from sql import QUERIES
 
 
 def create_tables(connection: psycopg.Connection) -> None:
-    """Run every replace_… and create_… statement of queries.sql, all or none."""
+    """Run every replace_… and create_… statement of queries.sql in one transaction."""
     _run_all(connection, "replace_", "create_")
 
 
 def upgrade_tables(connection: psycopg.Connection) -> None:
-    """Run every replace_… and upgrade_… statement of queries.sql, all or none. Safe to repeat."""
+    """Run every replace_… and upgrade_… statement of queries.sql in one transaction.
+
+    It is safe to run this again.
+    """
     _run_all(connection, "replace_", "upgrade_")
 
 
@@ -29,7 +32,7 @@ def _run_all(connection: psycopg.Connection, *prefixes: str) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Report a failure in one line, such as tables that exist already."""
+    """Create or upgrade the tables. Report a failure, such as existing tables, in one line."""
     match arguments:
         case ["--upgrade", dsn]:
             run = upgrade_tables

@@ -1,15 +1,15 @@
--- Events in PostgreSQL 16 or newer: the tables (T1.3), then the questions (T1.1, T1.2).
+-- Events in PostgreSQL 16 or newer: first the tables (T1.3), then the queries (T1.1, T1.2).
 --
---     psql -f sql/queries.sql DSN                      creates missing tables, then asks everything
+--     psql -f sql/queries.sql DSN                      creates missing tables and runs all queries
 --     psql -v as_of="'2026-11-22'" -f sql/queries.sql DSN
 --
--- A program loads each statement by its name (sql/__init__.py) and binds `:as_of` and the like as
--- parameters. `uv run python -m sql DSN` runs every create_… in this order, in one transaction;
--- with --upgrade every upgrade_…, which does nothing to tables that are up to date. Both run
--- replace_… first. Days are UTC days everywhere.
+-- A program loads each statement by its name (sql/__init__.py) and binds its parameters, such as
+-- `:as_of`. `uv run python -m sql DSN` runs every create_… statement in this order, in one
+-- transaction. With --upgrade, it runs every upgrade_… statement instead. These don't change tables
+-- that are up to date. Both run the replace_… statements first. All days are UTC days.
 --
--- Figures are from `make sql-plans` on PostgreSQL 18.6 and two cores: 1,000,000 events of 50
--- organisations and twelve months, everything in memory; inserting costs processor time.
+-- `make sql-plans` measured the figures, on PostgreSQL 18.6 and two cores. It uses 1,000,000 events
+-- of 50 organisations and twelve months, all in memory. Costs of inserts are processor time.
 
 -- Defaults for psql, as SQL expressions. Programs ignore every line that begins with a backslash.
 \if :{?as_of} \else \set as_of NULL \endif
@@ -30,8 +30,9 @@ SELECT to_regclass('events') IS NOT NULL AS tables_exist \gset
 
 -- T1.3 -----------------------------------------------------------------------------------------
 
--- A promoted property: the amount as a number, null where it is missing or not a number. JSON
--- numbers have no bounds: an amount beyond double precision is null, so that it stops no insert.
+-- The column `amount` is promoted from the properties. It is null if the property is missing or not
+-- a number. JSON numbers are unbounded, so an amount outside the range of double precision is also
+-- null. Otherwise it would make the insert fail.
 
 -- name: replace_event_amount
 CREATE OR REPLACE FUNCTION event_amount(properties jsonb) RETURNS double precision
@@ -44,8 +45,9 @@ END;
 
 \if :tables_exist \else
 
--- Two roles without logins, granted to those who connect. A tenant sees the one organisation that
--- its connection names (SET app.org_id); an operator reads all and keeps the partitions.
+-- Two roles without logins, which are granted to the users that connect. A tenant reads only the
+-- organisation that its connection names (SET app.org_id). An operator reads all organisations, and
+-- creates and drops partitions.
 
 -- name: create_roles
 DO $$
@@ -55,14 +57,14 @@ BEGIN
     FOREACH name IN ARRAY ARRAY['analytics_tenant', 'analytics_operator'] LOOP
         BEGIN
             EXECUTE format('CREATE ROLE %I NOLOGIN', name);
-        EXCEPTION WHEN duplicate_object OR unique_violation THEN -- roles belong to the whole server
+        EXCEPTION WHEN duplicate_object OR unique_violation THEN -- other databases share the roles
             NULL;
         END;
     END LOOP;
 END $$;
 
--- Reference data. Ids compare by bytes (COLLATE "C"): the order of the API's pages, and no index
--- that an update of the operating system's languages could break.
+-- Reference data. Ids are compared byte by byte (COLLATE "C"), which is the order of the API's
+-- pages. Their indexes stay valid when the operating system changes the rules of a language.
 
 -- name: create_reference_tables
 CREATE TABLE organizations (
@@ -75,7 +77,7 @@ CREATE TABLE users (
     user_id text COLLATE "C" PRIMARY KEY,
     email text NOT NULL,
     name text NOT NULL,
-    role text NOT NULL, -- the strongest that the user holds anywhere
+    role text NOT NULL, -- the strongest of the user's roles
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now()
 );
@@ -87,11 +89,11 @@ CREATE TABLE memberships (
     joined_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (user_id, org_id)
 );
-CREATE INDEX memberships_org_id_idx ON memberships (org_id); -- who belongs here; deletes cascade
+CREATE INDEX memberships_org_id_idx ON memberships (org_id); -- members; cascading deletes
 CREATE TABLE metric_kinds (
     org_id text COLLATE "C" REFERENCES organizations ON DELETE CASCADE,
     metric_name text COLLATE "C",
-    kind text NOT NULL DEFAULT 'sum' CHECK (kind IN ('sum', 'gauge')), -- do days add up?
+    kind text NOT NULL DEFAULT 'sum' CHECK (kind IN ('sum', 'gauge')), -- 'sum' is additive
     PRIMARY KEY (org_id, metric_name)
 );
 CREATE TABLE metrics (
@@ -99,26 +101,26 @@ CREATE TABLE metrics (
     metric_name text COLLATE "C",
     date date,
     value numeric NOT NULL,
-    PRIMARY KEY (org_id, metric_name, date) -- one reading; a chart is one range of this index
+    PRIMARY KEY (org_id, metric_name, date) -- a chart reads one range of this index
 );
 
--- Events, append-only. One is (organisation, timestamp, event_id, source), as in the API; that this
--- is the primary key makes every insert idempotent. The source is public if a publishable key sent
--- the event, so that such a key can't take the place of an event that a backend sends.
--- An insert costs 11 µs an event in batches of 1,000.
+-- Events, append-only. As in the API, an event is identified by organisation, timestamp, event_id
+-- and source. These are the primary key, so inserts are idempotent. The source is 'public' if a
+-- publishable key sent the event, so such a key can't replace an event that a backend sends.
+-- An insert costs 11 µs per event in batches of 1,000.
 --
--- Partitions are months of time. What that buys is retention (a month dropped in 9 ms, its 85,000
--- events deleted in 29 ms and left to VACUUM) and new entries going to small, recent indexes; the
--- questions here are no faster for it. Weeks and days insert 11 % cheaper, but a page of a year is
--- planned in 2 to 4 ms (weeks) or 30 to 50 ms (days) instead of 0.5 ms. Weeks should pay once the
--- indexes of a month outgrow memory.
--- Hashing organisations into 4 partitions a month adds 1 to 7 % to an insert and 30 to 80 % to
--- planning, and every index begins with org_id anyway: no. It should pay where many writers fight
--- over the same index pages.
--- No reference to organizations: it costs 26 % of an insert, and every writer would lock the row of
--- a busy organisation. The API lets nobody in without one.
--- No default partition: it would have to be scanned under lock whenever a partition is added; an
--- insert into a time without partition fails instead, and create_event_partitions comes first.
+-- Each partition is a month. This makes retention cheap: dropping a month takes 9 ms, but deleting
+-- its 85,000 events takes 29 ms and leaves the space to VACUUM. New entries go to small, recent
+-- indexes. The queries here don't get faster. With partitions of weeks or days, inserts are 11 %
+-- cheaper, but planning the query for a page of a year takes 2 to 4 ms (weeks) or 30 to 50 ms
+-- (days) instead of 0.5 ms. Weeks should be worthwhile once the indexes of a month don't fit in
+-- memory. Hashing organisations into 4 partitions per month would add 1 to 7 % to an insert and 30
+-- to 80 % to planning. Every index begins with org_id anyway, so there are no such partitions. They
+-- should be worthwhile if many writers compete for the same index pages.
+-- There is no foreign key to organizations. It would cost 26 % of an insert, and every writer would
+-- lock the row of a busy organisation. The API rejects callers without an organisation.
+-- There is no default partition. PostgreSQL would have to scan it under a lock to add a partition.
+-- An insert at a time without a partition fails, so call create_event_partitions first.
 
 -- name: create_events
 CREATE TABLE events (
@@ -127,34 +129,40 @@ CREATE TABLE events (
     event_id text COLLATE "C" NOT NULL,
     source text COLLATE "C" NOT NULL DEFAULT 'trusted' CHECK (source IN ('public', 'trusted')),
     event_type text COLLATE "C" NOT NULL,
-    user_id text COLLATE "C" NOT NULL, -- of the customer's product, so no reference to users
+    user_id text COLLATE "C" NOT NULL, -- a user of the customer's product, not of `users`
     schema_version integer NOT NULL DEFAULT 1,
     properties jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(properties) = 'object'),
-    -- Double precision, because its comparisons are leakproof and so may use an index under
-    -- row-level security.
+    -- The type is double precision, because its comparisons are leakproof. Only such comparisons
+    -- can use an index under row-level security.
     amount double precision GENERATED ALWAYS AS (event_amount(properties)) STORED,
     PRIMARY KEY (org_id, timestamp, event_id, source)
 ) PARTITION BY RANGE (timestamp);
 
--- The primary key (128 MB) also is the index for an organisation's events in a range of time, in
--- the order of pages: Limit > Append > Index Scan, 0.07 ms, only the newest partition opened.
+-- The primary key (128 MB) is also the index for an organisation's events in a time range, in the
+-- order of the pages. The plan is Limit > Append > Index Scan. It takes 0.07 ms and opens only the
+-- newest partition.
 
--- One user's events, 0.09 ms; active users without touching the table. 54 MB, 16 % of an insert.
+-- For one user's events (0.09 ms), and for counting active users without reading the table.
+-- It takes 54 MB and 16 % of an insert.
 CREATE INDEX events_user_idx ON events (org_id, user_id, timestamp);
 
--- Events of one type, 0.10 ms. Without it a rare type reads everything. 63 MB, 21 % of an insert.
+-- For events of one type (0.10 ms). Without this index, a query for a rare type reads all events.
+-- It takes 63 MB and 21 % of an insert.
 CREATE INDEX events_type_idx ON events (org_id, event_type, timestamp);
 
--- Only the fifth of the events that have an amount: 0.19 ms, 9 MB, 5 % of an insert.
--- A stored column rewrites a table that is already large; there an index on the expression is built
--- partition by partition (CONCURRENTLY), but jsonb's operators are not leakproof, so that row-level
--- security keeps tenants' questions from using it. No GIN index on properties: nothing asks for it.
+-- For the fifth of the events that have an amount (0.19 ms). It takes 9 MB and 5 % of an insert.
+-- Adding the stored column to a large table would rewrite the table. An index on the expression
+-- could instead be built partition by partition (CONCURRENTLY). But the operators of jsonb are not
+-- leakproof, so tenants' queries couldn't use that index under row-level security.
+-- There is no GIN index on properties, because no query would use it.
 CREATE INDEX events_amount_idx ON events (org_id, amount) WHERE amount IS NOT NULL;
 
--- Organisations describe their event types; what has no description is accepted as it is, so a
--- new type or property needs no migration. A rule is a JSONPath predicate over the properties:
+-- Organisations can register a rule for an event type. Events of other types are accepted
+-- unchecked, so a new type or property needs no migration. A rule is a JSONPath predicate on the
+-- properties:
 --     $.amount.type() == "number" && $.currency like_regex "^[A-Z]{3}$"
--- A change that old events do not fit is a new version; a version nobody registered is refused.
+-- A rule that existing events violate must be registered as a new version. If a type has a rule,
+-- events with an unregistered version are rejected.
 
 -- name: create_event_schemas
 CREATE TABLE event_schemas (
@@ -186,14 +194,15 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- Once per statement, over its new rows together, it adds 1.2 µs an event. A trigger for each row,
--- which looks up every row alone, adds 4.5.
+-- The trigger checks all new rows of a statement at once, which adds 1.2 µs per event. A trigger
+-- per row would look up each row separately and add 4.5 µs.
 
 CREATE TRIGGER events_fit_their_schemas AFTER INSERT ON events
     REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION check_event_schemas();
 
--- Partitions are made ahead of time, by as many sessions as like to at once. LOCK admits one and
--- lets inserts and queries go on, as does ATTACH; CREATE TABLE … PARTITION OF would stop them.
+-- Create partitions ahead of time. Several sessions may call this at once; LOCK admits one at a
+-- time. Neither LOCK nor ATTACH blocks inserts and queries. CREATE TABLE … PARTITION OF would block
+-- them.
 
 -- name: create_partition_functions
 CREATE FUNCTION create_event_partitions(first_day date, last_day date) RETURNS integer
@@ -209,7 +218,7 @@ BEGIN
         partition := to_char(starts, '"events_"YYYY_MM');
         CONTINUE WHEN to_regclass(partition) IS NOT NULL;
         LOCK TABLE events IN SHARE UPDATE EXCLUSIVE MODE;
-        CONTINUE WHEN to_regclass(partition) IS NOT NULL; -- another session was faster
+        CONTINUE WHEN to_regclass(partition) IS NOT NULL; -- created by another session
         EXECUTE format('CREATE TABLE %I (LIKE events INCLUDING ALL)', partition);
         EXECUTE format('ALTER TABLE events ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
                        partition, starts, starts + interval '1 month');
@@ -218,9 +227,9 @@ BEGIN
     RETURN created;
 END $$;
 
--- Retention: dropping a partition removes files, where DELETE would touch every row and leave the
--- space to VACUUM. It needs the table for itself for that moment, so it gives up after two seconds
--- rather than queue everyone behind it; call it again later.
+-- Retention. Dropping a partition removes files. DELETE would change every row and leave the space
+-- to VACUUM. Dropping requires an exclusive lock on the table for a moment. Because other sessions
+-- queue behind a waiting lock, this function fails after waiting two seconds. Call it again later.
 
 CREATE FUNCTION drop_event_partitions(before date) RETURNS text[]
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '2s' AS $$
@@ -243,10 +252,11 @@ END $$;
 REVOKE EXECUTE ON FUNCTION create_event_partitions, drop_event_partitions FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION create_event_partitions, drop_event_partitions TO analytics_operator;
 
--- Row-level security guards against the forgotten WHERE. FORCE holds it against the tables' owner
--- too. Partitions have no grants of their own, so that there is no way around the parent's policy.
--- A tenant who may type SQL could name another organisation: give those a policy by current_user.
--- Cost: none that shows beside 0.05 ms a page; current_setting runs once per scan.
+-- Row-level security protects against a forgotten WHERE. With FORCE, it also applies to the tables'
+-- owner. Partitions have no grants of their own, so the parent's policy can't be circumvented.
+-- A tenant that can run its own SQL could name another organisation. Such tenants need a policy
+-- based on current_user. The cost is not measurable in a page of 0.05 ms, because current_setting
+-- runs once per scan.
 
 -- name: create_policies
 DO $$
@@ -273,7 +283,8 @@ CREATE POLICY colleagues ON users
 GRANT SELECT ON users TO analytics_tenant, analytics_operator;
 GRANT INSERT ON events TO analytics_tenant, analytics_operator;
 
--- An operator copies organisations and their people from the product, which owns them.
+-- An operator copies organisations and their users from the product, which is their source of
+-- truth.
 
 -- name: create_operator_policies
 DO $$
@@ -286,7 +297,8 @@ BEGIN
     END LOOP;
 END $$;
 
--- How far unfinished runs of `analytics export --to-postgres` have come, stored with their events.
+-- The progress of unfinished runs of `analytics export --to-postgres`. Each step of it is committed
+-- in the same transaction as its events.
 
 -- name: create_exports
 CREATE TABLE exports (
@@ -298,9 +310,9 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON exports TO analytics_operator;
 
 \endif
 
--- Tables made before events had a source get it here, once: `python -m sql --upgrade DSN`. All their
--- events count as trusted, which is what the API stores them as. The new primary key is built under
--- lock; ingest into PostgreSQL waits that long.
+-- Add the source to tables that were created without it: `python -m sql --upgrade DSN`. All
+-- existing events are marked as trusted, as in the API's store. Inserts are blocked while
+-- PostgreSQL builds the new primary key.
 
 -- name: upgrade_event_source
 DO $$
@@ -316,7 +328,8 @@ BEGIN
         ADD PRIMARY KEY (org_id, timestamp, event_id, source);
 END $$;
 
--- The amount of tables made before event_amount existed could stop an insert. Rewrites the table.
+-- Replace the amount in tables that were created before event_amount existed. There, an amount
+-- outside the range of double precision makes an insert fail. The upgrade rewrites the table.
 
 -- name: upgrade_event_amount
 DO $$
@@ -333,10 +346,10 @@ BEGIN
     CREATE INDEX events_amount_idx ON events (org_id, amount) WHERE amount IS NOT NULL;
 END $$;
 
--- :events is a JSON array of events as GET /api/v1/events returns them. Sent again, they add
--- nothing: rowcount is the number of new ones. jsonb can't hold every JSON text (\u0000, half of a
--- surrogate pair, 1e200000); such an event is left out and unstorable_events reports it, so that it
--- does not stop the batch.
+-- :events is a JSON array of events, as GET /api/v1/events returns them. Stored events are skipped,
+-- so rowcount is the number of new events. jsonb can't contain every JSON text (\u0000, half of a
+-- surrogate pair, 1e200000). An event with such a text is also skipped, so that the others are
+-- stored; unstorable_events reports it.
 
 -- name: insert_events
 INSERT INTO events
@@ -353,7 +366,8 @@ CROSS JOIN LATERAL jsonb_to_record(
 WHERE pg_input_is_valid(element::text, 'jsonb')
 ON CONFLICT (org_id, timestamp, event_id, source) DO NOTHING;
 
--- The events of the same array that insert_events leaves out: their position from 1, and the reason.
+-- The events of the same array that insert_events can't store: their position, from 1, and the
+-- reason.
 
 -- name: unstorable_events
 SELECT position, (pg_input_error_info(element::text, 'jsonb')).message AS reason
@@ -364,18 +378,19 @@ ORDER BY position;
 
 -- T1.1 -----------------------------------------------------------------------------------------
 -- The five organisations with the most events in the 30 days up to :as_of (null: now).
--- Equal counts share a rank; a tie for the fifth place shows every organisation in it, so the
--- result never depends on chance. Events after :as_of (clocks ahead) are not counted. Counting
--- comes before joining: the join sees one row per organisation instead of one per event.
+-- Organisations with equal counts share a rank. If several share the fifth place, all of them are
+-- returned, so the result never depends on chance. Events after :as_of are not counted; they come
+-- from clocks that are ahead. Events are counted before the join, which therefore processes one row
+-- per organisation instead of one per event.
 --
--- 19 ms over 82,000 events: Aggregate > Append > Index Only Scan of the partitions that the 30 days
--- touch, usually two of twelve. The bounds are known only when the query starts, and that is when
--- the others are removed.
+-- This takes 19 ms for 82,000 events. The plan is Aggregate > Append > Index Only Scan of the
+-- partitions that overlap the 30 days, usually two of twelve. PostgreSQL excludes the others when
+-- the query starts, because it doesn't know the bounds earlier.
 
 -- name: top_organizations
 WITH counts AS (
     SELECT org_id, count(*) AS events
-    FROM events -- 720 hours, because in a local time zone '30 days' may have one more or less
+    FROM events -- 720 hours, because '30 days' across a clock change have an hour more or less
     WHERE timestamp > coalesce(:as_of::timestamptz, now()) - interval '720 hours'
       AND timestamp <= coalesce(:as_of::timestamptz, now())
     GROUP BY org_id
@@ -390,11 +405,13 @@ ORDER BY rank, org_id;
 
 
 -- T1.2 -----------------------------------------------------------------------------------------
--- Distinct users per organisation and day, both days included; a day without events is 0, for
--- every organisation. Duplicates go first, hashed: count(DISTINCT) sorts, and takes 55 ms for 50.
+-- Distinct users per organisation and day, from the first to the last day inclusive. For a day
+-- without events, every organisation has 0. SELECT DISTINCT removes duplicates by hashing, before
+-- they are counted. count(DISTINCT) would sort them and take 55 ms instead of 50 ms.
 --
--- 50 ms for 30 days of all: Hash Join > Aggregate > Aggregate > Seq Scan of that one month.
--- 2 ms for a tenant with 2 % of the events: the same, over an Index Only Scan of events_user_idx.
+-- For 30 days of all organisations this takes 50 ms. The plan is Hash Join > Aggregate > Aggregate
+-- > Seq Scan of that month. For a tenant with 2 % of the events it takes 2 ms, with the same plan
+-- over an Index Only Scan of events_user_idx.
 
 -- name: daily_active_users
 WITH days AS (
@@ -413,10 +430,10 @@ FROM organizations CROSS JOIN days LEFT JOIN counts USING (org_id, day)
 ORDER BY org_id, day;
 
 
--- T1.3, asked ----------------------------------------------------------------------------------
--- Pages, newest first. The next one begins after the last row of this one: pass its timestamp,
--- event_id and source, or null for the first page. Partitions are in order of time, so the newest that fills
--- the page is the last one read.
+-- Queries on T1.3 ------------------------------------------------------------------------------
+-- Pages of events, newest first. To get the next page, pass the timestamp, event_id and source of
+-- this page's last row. For the first page, pass null. PostgreSQL reads partitions from the newest
+-- to the oldest, and stops when the page is full.
 
 -- name: events_of_organization
 SELECT * FROM events
@@ -448,7 +465,7 @@ WHERE org_id = :org_id AND event_type = :event_type
 ORDER BY timestamp DESC, event_id DESC, source DESC
 LIMIT 50;
 
--- A promoted property, asked like a column.
+-- A promoted property is queried like any other column.
 
 -- name: largest_amounts
 SELECT timestamp, event_id, user_id, amount FROM events

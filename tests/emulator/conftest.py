@@ -1,4 +1,4 @@
-"""Fixtures: the real azure-cosmos SDK on the emulator, with a movable clock and no network."""
+"""Fixtures that connect the real azure-cosmos SDK to the emulator, without a network."""
 
 import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
@@ -22,7 +22,7 @@ PRODUCT_INDEXING = {
 
 
 class MovableClock:
-    """A clock in seconds since 1970 that changes only when a test moves it."""
+    """A clock in seconds since 1970 that stands still until a test moves it forward."""
 
     def __init__(self) -> None:
         self.seconds = START
@@ -73,7 +73,7 @@ type MakeContainer = Callable[..., Awaitable[ContainerProxy]]
 
 @pytest.fixture
 def make_container(database: DatabaseProxy) -> MakeContainer:
-    """Create a container with the key `/pk` by default. Several paths are a hierarchical key."""
+    """Return a function that creates a container. Several key paths make a hierarchical key."""
 
     async def make(name: str = "items", *paths: str, **options: Any) -> ContainerProxy:
         paths = paths or ("/pk",)
@@ -92,7 +92,7 @@ async def items(make_container: MakeContainer) -> ContainerProxy:
 
 @pytest.fixture
 async def events(make_container: MakeContainer) -> ContainerProxy:
-    """Return a container keyed by (`/org_id`, `/day`) that indexes only three properties."""
+    """Return a container with the key (`/org_id`, `/day`) that indexes only three properties."""
     return await make_container("events", "/org_id", "/day", indexing_policy=PRODUCT_INDEXING)
 
 
@@ -115,7 +115,7 @@ def query() -> Callable[..., Awaitable[list[Any]]]:
 async def paged(
     container: ContainerProxy, text: str, key: Any = None, size: int | None = None, **given: Any
 ) -> list[list[Any]]:
-    """Return the pages of a query, read with the SDK."""
+    """Return the pages of a query as lists of results."""
     parameters = [{"name": f"@{name}", "value": value} for name, value in given.items()]
     options = {} if key is None else {"partition_key": key}
     found = container.query_items(text, parameters=parameters, max_item_count=size, **options)

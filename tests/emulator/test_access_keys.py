@@ -1,4 +1,4 @@
-"""An emulator that checks keys accepts only requests that are signed with the key."""
+"""With `checks_keys`, the emulator accepts only requests that are signed with the key."""
 
 import hmac
 from base64 import b64decode, b64encode
@@ -39,7 +39,7 @@ def emulator() -> Generator[Emulator]:
 
 
 class TestTheSdk:
-    async def test_every_kind_of_request_is_signed_as_the_emulator_expects(
+    async def test_every_kind_of_request_has_a_valid_signature(
         self, client: CosmosClient, query: Callable[..., Any]
     ) -> None:
         database = await client.create_database_if_not_exists("db")
@@ -65,12 +65,12 @@ class TestTheSdk:
         await client.delete_database("db")
 
     @pytest.mark.parametrize("name", ODD_IDS)
-    async def test_ids_are_signed_unquoted(self, items: ContainerProxy, name: str) -> None:
+    async def test_signatures_cover_unquoted_ids(self, items: ContainerProxy, name: str) -> None:
         await items.create_item({"id": name, "pk": "p"})
 
         assert (await items.read_item(name, "p"))["id"] == name
 
-    async def test_another_key_is_401(self, emulator: Emulator) -> None:
+    async def test_a_wrong_key_is_rejected_with_401(self, emulator: Emulator) -> None:
         transport = AsyncTransport(emulator)
         client = CosmosClient(emulator.endpoint, "b3RoZXI=", transport=transport)
 
@@ -80,19 +80,19 @@ class TestTheSdk:
 
 
 def access(seconds: float = DOCUMENTED_SECONDS) -> Access:
-    """Return an `Access` with the key of Microsoft's documented example, at this time."""
+    """Return an `Access` whose key is that of Microsoft's documented example."""
     return Access(DOCUMENTED_KEY, "https://x/", lambda: seconds, checks_keys=True)
 
 
 def documented_request(**changes: Any) -> Request:
-    """Return the request of the example with these changes."""
+    """Return the request of Microsoft's example with these changes."""
     headers = {"authorization": DOCUMENTED_SIGNATURE, "x-ms-date": DOCUMENTED_DATE}
     given = {"method": "GET", "url": "/dbs/ToDoList", "headers": headers, "body": b""}
     return Request(**given | changes)
 
 
 def signed(payload: str, header: str, *, date: str = DOCUMENTED_DATE) -> dict[str, str]:
-    """Return the headers of a request that signs this payload, with its date in `header`."""
+    """Return the headers of a request with a signature of this payload and this date header."""
     message = payload.format(date=date.lower()).encode()
     signature = b64encode(hmac.digest(b64decode(DOCUMENTED_KEY), message, "sha256")).decode()
     return {"authorization": f"type=master&ver=1.0&sig={signature}", header: date}
@@ -119,15 +119,15 @@ class TestSignatures:
         ],
         ids=["verb", "link", "feed", "other feed", "date", "no date"],
     )
-    def test_it_is_good_for_nothing_else(self, changes: dict[str, Any]) -> None:
+    def test_the_signature_is_invalid_for_any_other_request(self, changes: dict[str, Any]) -> None:
         with pytest.raises(CosmosError, match="the following payload to sign") as refused:
             access().check(documented_request(**changes))
         assert refused.value.status == 401
 
-    def test_the_date_header_serves_where_x_ms_date_is_missing(self) -> None:
+    def test_the_date_header_is_used_if_x_ms_date_is_missing(self) -> None:
         access().check(Request("GET", "/", signed("get\n\n\n\n{date}\n", "date"), b""))
 
-    def test_a_date_that_is_none_is_401(self) -> None:
+    def test_an_invalid_date_is_rejected_with_401(self) -> None:
         headers = signed("get\n\n\n{date}\n\n", "x-ms-date", date="yesterday")
 
         with pytest.raises(CosmosError, match="The input date header is invalid") as refused:
@@ -135,18 +135,18 @@ class TestSignatures:
         assert refused.value.status == 401
 
     @pytest.mark.parametrize("seconds", [-900, 900])
-    def test_a_quarter_of_an_hour_of_skew_is_taken(self, seconds: float) -> None:
+    def test_a_clock_skew_of_15_minutes_is_accepted(self, seconds: float) -> None:
         access(DOCUMENTED_SECONDS + seconds).check(documented_request())
 
     @pytest.mark.parametrize("seconds", [-901, 901])
-    def test_more_is_403_with_all_three_times(self, seconds: float) -> None:
+    def test_a_larger_skew_is_rejected_with_403_and_all_three_times(self, seconds: float) -> None:
         with pytest.raises(CosmosError, match="not valid at the current time") as refused:
             access(DOCUMENTED_SECONDS + seconds).check(documented_request())
         assert refused.value.status == 403
         assert "token start time: Thu, 27 Apr 2017 00:36:12 GMT" in refused.value.message
 
 
-class TestAnswers:
+class TestResponses:
     @pytest.mark.parametrize(
         ("headers", "message", "substatus"),
         [
@@ -155,22 +155,22 @@ class TestAnswers:
             ({"Authorization": "type=master&ver=2.0&sig=x"}, "not in the expected format", "5001"),
         ],
     )
-    def test_no_signature_is_401_in_cosmos_form(
+    def test_a_missing_signature_is_rejected_in_the_format_of_cosmos_db(
         self, emulator: Emulator, headers: dict[str, str], message: str, substatus: str
     ) -> None:
-        answer = emulator.handle("GET", "/", headers | {"x-ms-activity-id": "a-1"})
-        body = orjson.loads(answer.body)
+        response = emulator.handle("GET", "/", headers | {"x-ms-activity-id": "a-1"})
+        body = orjson.loads(response.body)
 
-        assert (answer.status, answer.headers["x-ms-substatus"]) == (401, substatus)
+        assert (response.status, response.headers["x-ms-substatus"]) == (401, substatus)
         assert body["code"] == "Unauthorized"
         assert message in body["message"]
         assert body["message"].endswith("ActivityId: a-1")
 
-    def test_in_process_a_signature_is_not_asked_for(self) -> None:
+    def test_in_process_requests_need_no_signature(self) -> None:
         with closing(Emulator()) as emulator:
             assert emulator.handle("GET", "/", {}).status == 200
 
-    async def test_the_server_asks_for_one(self, emulator: Emulator) -> None:
+    async def test_the_server_requires_a_signature(self, emulator: Emulator) -> None:
         transport = ASGITransport(application(emulator))
         async with AsyncClient(transport=transport, base_url=emulator.endpoint) as http:
             assert (await http.get("/")).status_code == 401

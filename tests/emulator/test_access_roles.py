@@ -1,4 +1,4 @@
-"""A principal has the permissions of its roles. Errors in the real SDK match the service's."""
+"""A principal has the permissions of its roles. The SDK reports the errors of Cosmos DB."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
@@ -31,7 +31,7 @@ from cosmos_emulator.transports import AsyncTransport
 from tests.emulator.conftest import MovableClock, paged
 
 ORG = ["o", "d"]
-KEY_ALONE = {
+KEY_ONLY = {
     "create_database",
     "delete_database",
     "create_container",
@@ -45,7 +45,7 @@ type Connect = Callable[..., AbstractAsyncContextManager[CosmosClient]]
 
 @pytest.fixture
 async def events(make_container: Callable[..., Awaitable[ContainerProxy]]) -> ContainerProxy:
-    """Return a container with an item `1` that the key created."""
+    """Return a container with an item `1`, created with the account's key."""
     events = await make_container("events", "/org_id", "/day")
     await events.create_item(document("1"))
     return events
@@ -53,7 +53,7 @@ async def events(make_container: Callable[..., Awaitable[ContainerProxy]]) -> Co
 
 @pytest.fixture
 def connect(emulator: Emulator) -> Connect:
-    """Return a client that acts as a new principal with these roles."""
+    """Return a function that connects a client as a new principal with these roles."""
     numbers = count()
 
     @asynccontextmanager
@@ -118,7 +118,7 @@ OPERATIONS: dict[str, tuple[tuple[str, ...], Callable[[ContainerProxy], Awaitabl
 
 class TestActions:
     @pytest.mark.parametrize("operation", OPERATIONS)
-    async def test_what_an_operation_needs_is_enough(
+    async def test_the_required_actions_suffice_for_an_operation(
         self, events: ContainerProxy, connect: Connect, operation: str
     ) -> None:
         actions, run = OPERATIONS[operation]
@@ -126,7 +126,7 @@ class TestActions:
             await run(container_of(client, events.id))
 
     @pytest.mark.parametrize("operation", OPERATIONS)
-    async def test_and_each_of_it_is_needed(
+    async def test_an_operation_fails_without_any_of_its_required_actions(
         self, events: ContainerProxy, connect: Connect, operation: str
     ) -> None:
         actions, run = OPERATIONS[operation]
@@ -137,7 +137,7 @@ class TestActions:
             assert (refused.value.status_code, refused.value.sub_status) == (403, 5302)
             assert f"perform action [{missing}]" in refused.value.message
 
-    async def test_a_batch_needs_what_each_of_its_operations_needs(
+    async def test_a_batch_requires_the_actions_of_all_its_operations(
         self, events: ContainerProxy, connect: Connect
     ) -> None:
         async with connect(role(READ_METADATA, CREATE)) as client:
@@ -147,22 +147,22 @@ class TestActions:
 
         assert [item["id"] for item in await everything(events)] == ["1"]
 
-    def test_every_operation_is_open_to_principals_or_for_the_key_alone(self) -> None:
-        assert {route.operation for route in ROUTES} == {*REQUIRED_ACTIONS, *KEY_ALONE, "batch"}
-        assert not KEY_ALONE & set(REQUIRED_ACTIONS)
+    def test_every_operation_lists_its_actions_or_requires_the_key(self) -> None:
+        assert {route.operation for route in ROUTES} == {*REQUIRED_ACTIONS, *KEY_ONLY, "batch"}
+        assert not KEY_ONLY & set(REQUIRED_ACTIONS)
 
-    async def test_a_refusal_comes_before_the_interceptors(
+    async def test_interceptors_are_not_called_for_unauthorised_requests(
         self, emulator: Emulator, events: ContainerProxy, connect: Connect
     ) -> None:
         async with connect(role(READ_METADATA)) as client:
-            emulator.interceptors.append(lambda _: pytest.fail("it was let in"))
+            emulator.interceptors.append(lambda _: pytest.fail("the interceptor was called"))
             with pytest.raises(CosmosHttpResponseError, match="items/read"):
                 await container_of(client, events.id).read_item("1", ORG)
 
 
 class TestScopes:
     @pytest.mark.parametrize("scope", ["/", "/dbs/db", "/dbs/db/colls/events"])
-    async def test_a_role_holds_in_its_scope(
+    async def test_a_role_applies_within_its_scope(
         self, events: ContainerProxy, connect: Connect, scope: str
     ) -> None:
         async with connect(role(READ_METADATA, READ, scope=scope)) as client:
@@ -171,14 +171,14 @@ class TestScopes:
     @pytest.mark.parametrize(
         "scope", ["/dbs/d", "/dbs/other", "/dbs/db/colls/event", "/dbs/db/colls/items"]
     )
-    async def test_and_nowhere_else(
+    async def test_a_role_does_not_apply_outside_its_scope(
         self, events: ContainerProxy, connect: Connect, scope: str
     ) -> None:
         async with connect(role(READ_METADATA), role(READ, scope=scope)) as client:
             with pytest.raises(CosmosHttpResponseError, match=r"\[/dbs/db/colls/events\]"):
                 await container_of(client, events.id).read_item("1", ORG)
 
-    async def test_metadata_of_one_container_opens_the_account_and_that_container(
+    async def test_permission_for_a_containers_metadata_includes_the_account(
         self, events: ContainerProxy, connect: Connect
     ) -> None:
         async with connect(role(READ_METADATA, scope="/dbs/db/colls/events")) as client:
@@ -186,7 +186,7 @@ class TestScopes:
             with pytest.raises(CosmosHttpResponseError, match=r"\[/dbs/db\]"):
                 await client.get_database_client("db").read()
 
-    async def test_a_container_named_by_its_rid_is_in_no_container_scope(
+    async def test_a_container_addressed_by_rid_is_outside_container_scopes(
         self, events: ContainerProxy, connect: Connect
     ) -> None:
         definition = await events.read()
@@ -215,7 +215,7 @@ class TestManagement:
         ],
         ids=["create database", "delete database", "create", "delete", "replace", "throughput"],
     )
-    async def test_it_is_for_the_key_alone(
+    async def test_management_operations_require_the_key(
         self, events: ContainerProxy, connect: Connect, manage: Callable[[CosmosClient], Any]
     ) -> None:
         async with connect(Role(DATA_ACTIONS)) as client:
@@ -238,7 +238,7 @@ class TestRoles:
             "items/read",
         ],
     )
-    def test_wildcards_and_what_is_no_data_action_are_refused(self, action: str) -> None:
+    def test_wildcards_and_unknown_actions_are_rejected(self, action: str) -> None:
         with pytest.raises(ValueError, match="not a data action"):
             Role(frozenset({action}))
 
@@ -246,11 +246,11 @@ class TestRoles:
         "scope",
         ["", "db", "/dbs", "/dbs/", "/dbs/db/", "/dbs/db/colls", "/sqlDatabases/db/containers/c"],
     )
-    def test_only_cosmos_own_scopes_are_taken(self, scope: str) -> None:
+    def test_invalid_scopes_are_rejected(self, scope: str) -> None:
         with pytest.raises(ValueError, match="not a scope"):
             Role(frozenset(), scope)
 
-    async def test_without_a_role_not_even_the_account_may_be_read(
+    async def test_a_principal_without_roles_cannot_read_the_account(
         self, connect: Connect, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("AZURE_COSMOS_HEALTH_CHECK_RETRY_AFTER_MS", "1")
@@ -261,25 +261,25 @@ class TestRoles:
 
 
 class TestTokens:
-    async def answer(self, emulator: Emulator, token: str) -> tuple[int, str]:
+    async def status(self, emulator: Emulator, token: str) -> tuple[int, str]:
         headers = {"authorization": f"type=aad&ver=1.0&sig={token}"}
-        answer = emulator.handle("GET", "/", headers)
-        return answer.status, answer.headers.get("x-ms-substatus", "")
+        response = emulator.handle("GET", "/", headers)
+        return response.status, response.headers.get("x-ms-substatus", "")
 
     @pytest.fixture
     async def token(self, emulator: Emulator) -> str:
         emulator.assign("me", role(READ_METADATA))
         return await issued(emulator.credential("me"))
 
-    async def test_one_lasts_an_hour_on_the_emulators_clock(
+    async def test_a_token_expires_after_an_hour_of_the_emulators_clock(
         self, emulator: Emulator, clock: MovableClock, token: str
     ) -> None:
         clock.forward(TOKEN_SECONDS - 1)
-        assert await self.answer(emulator, token) == (200, "")
+        assert await self.status(emulator, token) == (200, "")
         clock.forward(1)
-        assert await self.answer(emulator, token) == (401, "5006")
+        assert await self.status(emulator, token) == (401, "5006")
 
-    async def test_a_client_gets_a_fresh_one_in_time(
+    async def test_a_client_requests_a_new_token_before_it_expires(
         self, events: ContainerProxy, connect: Connect, clock: MovableClock
     ) -> None:
         async with connect(role(READ_METADATA, READ)) as client:
@@ -287,7 +287,9 @@ class TestTokens:
                 assert await container_of(client, events.id).read_item("1", ORG)
                 clock.forward(TOKEN_SECONDS)
 
-    async def test_a_changed_one_is_401(self, emulator: Emulator, token: str) -> None:
+    async def test_an_altered_token_is_rejected_with_401(
+        self, emulator: Emulator, token: str
+    ) -> None:
         head, claims, signature = token.split(".")
         _, other_claims, _ = (await issued(emulator.credential("you"))).split(".")
 
@@ -298,13 +300,15 @@ class TestTokens:
             f"é{token}",
             "x",
         ):
-            assert await self.answer(emulator, forged) == (401, "5004")
+            assert await self.status(emulator, forged) == (401, "5004")
 
-    async def test_another_accounts_is_401(self, emulator: Emulator) -> None:
+    async def test_a_token_of_another_account_is_rejected_with_401(
+        self, emulator: Emulator
+    ) -> None:
         with closing(Emulator(clock=lambda: 0)) as other:
             token = await issued(other.credential("me"))
 
-        assert await self.answer(emulator, token) == (401, "5008")
+        assert await self.status(emulator, token) == (401, "5008")
 
 
 async def issued(credential: Credential) -> str:

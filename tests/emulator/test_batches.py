@@ -1,4 +1,4 @@
-"""Transactional batches are atomic, and the failed operation reports the reason."""
+"""Transactional batches are atomic, and the failed operation's result has the reason."""
 
 from copy import deepcopy
 from typing import Any
@@ -24,7 +24,7 @@ async def everything(container: ContainerProxy) -> list[dict[str, Any]]:
     return [found async for found in container.read_all_items()]
 
 
-async def test_every_kind_of_operation_works_in_one_batch(items: ContainerProxy) -> None:
+async def test_a_batch_may_combine_all_operations(items: ContainerProxy) -> None:
     await items.create_item(item("old", n=1))
     await items.create_item(item("gone"))
     results = await items.execute_item_batch(
@@ -45,7 +45,7 @@ async def test_every_kind_of_operation_works_in_one_batch(items: ContainerProxy)
     assert {found["id"] for found in await everything(items)} == {"new", "fresh", "old"}
 
 
-async def test_a_batch_of_creates_answers_what_is_stored(items: ContainerProxy) -> None:
+async def test_a_batch_of_creates_returns_the_stored_items(items: ContainerProxy) -> None:
     operations = [("create", (item(f"{n}", text="é" * n),)) for n in range(100)]
     results = await items.execute_item_batch(operations, "p")
 
@@ -55,11 +55,11 @@ async def test_a_batch_of_creates_answers_what_is_stored(items: ContainerProxy) 
 
 
 FAULTS: list[tuple[str, Operation, int]] = [
-    ("create of a known id", ("create", (item("known"),)), 409),
+    ("create of an existing id", ("create", (item("known"),)), 409),
     ("create of an id in the batch", ("create", (item("first"),)), 409),
     ("create without an id", ("create", ({"pk": "p"},)), 400),
     ("create under another key", ("create", ({"id": "x", "pk": "q"},)), 400),
-    ("create of no object", ("create", ("text",)), 400),
+    ("create of a value that is not an object", ("create", ("text",)), 400),
     ("upsert under another key", ("upsert", ({"id": "x", "pk": "q"},)), 400),
     ("replace of a missing item", ("replace", ("none", item("none"))), 404),
     (
@@ -77,7 +77,7 @@ FAULTS: list[tuple[str, Operation, int]] = [
     ),
     ("impossible patch", ("patch", ("known", [{"op": "remove", "path": "/none"}])), 400),
     (
-        "patch whose condition fails",
+        "patch whose condition is false",
         (
             "patch",
             ("known", [{"op": "set", "path": "/n", "value": 1}]),
@@ -86,7 +86,7 @@ FAULTS: list[tuple[str, Operation, int]] = [
         412,
     ),
     (
-        "patch whose condition is no query",
+        "patch whose condition is invalid",
         (
             "patch",
             ("known", [{"op": "set", "path": "/n", "value": 1}]),
@@ -99,7 +99,7 @@ FAULTS: list[tuple[str, Operation, int]] = [
 
 @pytest.mark.parametrize(("_name", "fault", "status"), FAULTS, ids=[name for name, *_ in FAULTS])
 @pytest.mark.parametrize("place", [1, 3])
-async def test_one_fault_and_nothing_is_written(
+async def test_nothing_is_written_if_one_operation_fails(
     items: ContainerProxy, _name: str, fault: Operation, status: int, place: int
 ) -> None:
     await items.create_item(item("known"))
@@ -109,7 +109,7 @@ async def test_one_fault_and_nothing_is_written(
         ("upsert", (item("second"),)),
         ("create", (item("third"),)),
     ]
-    operations.insert(place, deepcopy(fault))  # the SDK removes conditions from it
+    operations.insert(place, deepcopy(fault))  # copied, because the SDK removes conditions
     with pytest.raises(CosmosBatchOperationError) as failed:
         await items.execute_item_batch(operations, "p")
 
@@ -119,7 +119,9 @@ async def test_one_fault_and_nothing_is_written(
     assert await everything(items) == before
 
 
-async def test_a_known_id_among_creates_fails_the_batch_at_its_place(items: ContainerProxy) -> None:
+async def test_an_existing_id_fails_the_batch_and_is_reported_at_its_index(
+    items: ContainerProxy,
+) -> None:
     await items.create_item(item("37"))
     operations = [("create", (item(f"{n}"),)) for n in range(100)]
     with pytest.raises(CosmosBatchOperationError) as failed:
@@ -129,7 +131,7 @@ async def test_a_known_id_among_creates_fails_the_batch_at_its_place(items: Cont
     assert len(await everything(items)) == 1
 
 
-async def test_creates_pass_over_items_that_have_expired(
+async def test_a_create_replaces_an_expired_item(
     make_container: MakeContainer, clock: MovableClock
 ) -> None:
     container = await make_container("mortal", default_ttl=10)
@@ -140,7 +142,7 @@ async def test_creates_pass_over_items_that_have_expired(
     assert (await container.read_item("a", "p"))["n"] == 2
 
 
-async def test_a_batch_has_one_log_sequence_number(items: ContainerProxy) -> None:
+async def test_a_batch_has_a_single_log_sequence_number(items: ContainerProxy) -> None:
     await items.execute_item_batch([("create", (item(f"{n}"),)) for n in range(10)], "p")
     feed = [found async for found in items.query_items_change_feed(start_time="Beginning")]
 
@@ -165,7 +167,7 @@ async def test_a_batch_has_at_most_two_megabytes(items: ContainerProxy) -> None:
 
 
 @pytest.mark.usefixtures("items")
-def test_no_response_leaves_the_bodies_out(emulator: Emulator) -> None:
+def test_bodies_are_omitted_on_request(emulator: Emulator) -> None:
     operations = [{"operationType": "Create", "resourceBody": item("a")}]
     headers = {
         "x-ms-documentdb-partitionkey": '["p"]',
@@ -173,16 +175,18 @@ def test_no_response_leaves_the_bodies_out(emulator: Emulator) -> None:
         "x-ms-cosmos-batch-atomic": "True",
         "Prefer": "return=minimal",
     }
-    answer = emulator.handle("POST", "/dbs/db/colls/items/docs", headers, orjson.dumps(operations))
+    response = emulator.handle(
+        "POST", "/dbs/db/colls/items/docs", headers, orjson.dumps(operations)
+    )
 
-    (result,) = orjson.loads(answer.body)
-    assert (answer.status, result["statusCode"]) == (200, 201)
+    (result,) = orjson.loads(response.body)
+    assert (response.status, result["statusCode"]) == (200, 201)
     assert "resourceBody" not in result
 
 
 @pytest.mark.usefixtures("items")
 @pytest.mark.parametrize("body", [b"[]", b"{}", b"[1]", b"nothing"])
-def test_a_batch_that_is_none_is_400(emulator: Emulator, body: bytes) -> None:
+def test_an_invalid_batch_is_rejected_with_400(emulator: Emulator, body: bytes) -> None:
     headers = {
         "x-ms-documentdb-partitionkey": '["p"]',
         "x-ms-cosmos-is-batch-request": "True",
@@ -192,7 +196,7 @@ def test_a_batch_that_is_none_is_400(emulator: Emulator, body: bytes) -> None:
     assert emulator.handle("POST", "/dbs/db/colls/items/docs", headers, body).status == 400
 
 
-async def test_a_crash_in_the_middle_leaves_nothing(
+async def test_a_crash_within_a_batch_leaves_nothing_written(
     items: ContainerProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def crash(*_: object) -> None:

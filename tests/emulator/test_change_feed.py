@@ -1,4 +1,4 @@
-"""The change feed contains every item's last version in order, and its positions are durable."""
+"""The change feed contains the last version of every item in order. Its positions stay valid."""
 
 from collections.abc import AsyncIterable
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ from .conftest import MovableClock
 
 
 class Reader:
-    """A reader that continues the feed after the last change it has read."""
+    """A reader of the feed that continues after the last change that it has read."""
 
     def __init__(self, client: CosmosClient, container: ContainerProxy, **start: Any) -> None:
         self._client = client
@@ -42,7 +42,7 @@ async def create(container: ContainerProxy, *identifiers: str) -> None:
         await container.create_item({"id": identifier, "pk": identifier})
 
 
-async def test_from_the_beginning_everything_comes_once(
+async def test_the_feed_from_the_beginning_contains_every_item_once(
     client: CosmosClient, items: ContainerProxy
 ) -> None:
     await create(items, *"abcdef")
@@ -52,7 +52,7 @@ async def test_from_the_beginning_everything_comes_once(
     assert await reader.read() == []
 
 
-async def test_only_what_came_after_a_position_comes(
+async def test_the_feed_from_a_position_contains_only_later_changes(
     client: CosmosClient, items: ContainerProxy
 ) -> None:
     await create(items, *"abc")
@@ -64,7 +64,9 @@ async def test_only_what_came_after_a_position_comes(
     assert names(await reader.read()) == ["a", "d", "e"]
 
 
-async def test_from_now_on_nothing_old_comes(client: CosmosClient, items: ContainerProxy) -> None:
+async def test_the_feed_from_now_contains_no_earlier_changes(
+    client: CosmosClient, items: ContainerProxy
+) -> None:
     await create(items, *"abc")
     reader = Reader(client, items, start_time="Now")
     assert await reader.read() == []
@@ -73,7 +75,7 @@ async def test_from_now_on_nothing_old_comes(client: CosmosClient, items: Contai
     assert names(await reader.read()) == ["d", "e"]
 
 
-async def test_from_a_time_on_what_was_written_since_comes(
+async def test_the_feed_from_a_time_contains_the_changes_since_then(
     items: ContainerProxy, clock: MovableClock
 ) -> None:
     await create(items, *"abc")
@@ -85,7 +87,7 @@ async def test_from_a_time_on_what_was_written_since_comes(
     assert names([item async for item in feed]) == ["d", "e"]
 
 
-async def test_a_replaced_item_comes_once_as_it_is_now(
+async def test_a_replaced_item_appears_once_in_its_current_version(
     client: CosmosClient, items: ContainerProxy
 ) -> None:
     await create(items, "a")
@@ -95,14 +97,16 @@ async def test_a_replaced_item_comes_once_as_it_is_now(
     assert [item["n"] for item in await Reader(client, items).read()] == [4]
 
 
-async def test_a_deleted_item_does_not_come(client: CosmosClient, items: ContainerProxy) -> None:
+async def test_deleted_items_are_not_in_the_feed(
+    client: CosmosClient, items: ContainerProxy
+) -> None:
     await create(items, "a", "b")
     await items.delete_item("a", "a")
 
     assert names(await Reader(client, items).read()) == ["b"]
 
 
-async def test_one_logical_partition_comes_in_the_order_of_writing(items: ContainerProxy) -> None:
+async def test_a_logical_partition_is_in_write_order(items: ContainerProxy) -> None:
     for number in range(50):
         await items.create_item({"id": f"{number}", "pk": "p"})
     feed = items.query_items_change_feed(start_time="Beginning", partition_key="p")
@@ -112,7 +116,7 @@ async def test_one_logical_partition_comes_in_the_order_of_writing(items: Contai
     assert [item["_lsn"] for item in found] == sorted(item["_lsn"] for item in found)
 
 
-async def test_a_prefix_of_the_key_gives_its_items_only(events: ContainerProxy) -> None:
+async def test_a_key_prefix_selects_only_its_items(events: ContainerProxy) -> None:
     for org in ("acme", "globex"):
         for day in ("1", "2"):
             await events.create_item({"id": f"{org}{day}", "org_id": org, "day": day})
@@ -121,7 +125,9 @@ async def test_a_prefix_of_the_key_gives_its_items_only(events: ContainerProxy) 
     assert names([item async for item in feed]) == ["acme1", "acme2"]
 
 
-async def test_pages_are_small_but_never_split_a_batch(items: ContainerProxy) -> None:
+async def test_a_page_has_the_requested_size_but_never_splits_a_batch(
+    items: ContainerProxy,
+) -> None:
     for batch in range(4):
         creates = [("create", ({"id": f"{batch}-{n}", "pk": "p"},)) for n in range(10)]
         await items.execute_item_batch(creates, "p")
@@ -140,7 +146,7 @@ async def pages_of(feed: Any) -> AsyncIterable[list[dict[str, Any]]]:
         yield [item async for item in page]
 
 
-async def test_writers_between_pages_lose_nothing(items: ContainerProxy) -> None:
+async def test_no_change_is_lost_by_writes_between_pages(items: ContainerProxy) -> None:
     await create(items, *(f"early {n}" for n in range(30)))
     seen = list[str]()
     late = 0
@@ -156,19 +162,21 @@ async def test_writers_between_pages_lose_nothing(items: ContainerProxy) -> None
     assert {f"late {n}" for n in range(late)} <= set(seen)
 
 
-async def test_partitions_count_for_themselves(emulator: Emulator, items: ContainerProxy) -> None:
+async def test_each_partition_has_its_own_positions(
+    emulator: Emulator, items: ContainerProxy
+) -> None:
     await create(items, *"abcdefgh")
     ends = list[str]()
     for number in ("0", "1"):
         headers = {"a-im": "Incremental Feed", "x-ms-documentdb-partitionkeyrangeid": number}
-        answer = emulator.handle("GET", "/dbs/db/colls/items/docs", headers)
-        ends.append(answer.headers["etag"].strip('"'))
-        assert len(orjson.loads(answer.body)["Documents"]) == int(ends[-1])
+        response = emulator.handle("GET", "/dbs/db/colls/items/docs", headers)
+        ends.append(response.headers["etag"].strip('"'))
+        assert len(orjson.loads(response.body)["Documents"]) == int(ends[-1])
 
     assert sum(map(int, ends)) == 8
 
 
-async def test_a_position_survives_closing_the_file(file: Path) -> None:
+async def test_a_position_is_valid_after_reopening_the_file(file: Path) -> None:
     first = Emulator(file)
     async with CosmosClient(first.endpoint, first.key, transport=AsyncTransport(first)) as client:
         database = await client.create_database("db")
@@ -191,7 +199,7 @@ async def test_a_position_survives_closing_the_file(file: Path) -> None:
     second.close()
 
 
-async def test_all_versions_mode_is_refused(items: ContainerProxy) -> None:
+async def test_all_versions_mode_is_rejected(items: ContainerProxy) -> None:
     feed = items.query_items_change_feed(mode="AllVersionsAndDeletes")
     with pytest.raises(CosmosHttpResponseError) as refused:
         await anext(feed)

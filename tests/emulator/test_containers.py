@@ -1,4 +1,4 @@
-"""Containers keep their definition, and changes to it apply to stored items."""
+"""Containers store their definition. Changes to it apply to stored items."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -38,12 +38,14 @@ async def test_a_container_keeps_its_definition(database: DatabaseProxy) -> None
     assert definition["uniqueKeyPolicy"] == {"uniqueKeys": [{"paths": ["/email"]}]}
 
 
-async def test_a_container_is_created_once(database: DatabaseProxy, items: ContainerProxy) -> None:
+async def test_creating_an_existing_container_is_rejected(
+    database: DatabaseProxy, items: ContainerProxy
+) -> None:
     with pytest.raises(CosmosResourceExistsError):
         await database.create_container(items.id, PartitionKey("/pk"))
 
 
-async def test_create_if_not_exists_keeps_what_exists(
+async def test_create_if_not_exists_keeps_the_existing_resource(
     database: DatabaseProxy, items: ContainerProxy
 ) -> None:
     again = await database.create_container_if_not_exists(items.id, PartitionKey("/pk"))
@@ -70,7 +72,7 @@ def test_a_container_in_a_missing_database_is_404(emulator: Emulator) -> None:
     assert emulator.handle("POST", "/dbs/nowhere/colls", {}, body).status == 404
 
 
-async def test_items_go_with_their_container(
+async def test_items_are_deleted_with_their_container(
     database: DatabaseProxy, items: ContainerProxy
 ) -> None:
     await items.create_item({"id": "a", "pk": "p"})
@@ -81,7 +83,7 @@ async def test_items_go_with_their_container(
         await database.get_container_client(items.id).read_item("a", "p")
 
 
-async def test_a_client_that_knows_an_older_container_is_told_so(
+async def test_an_outdated_container_rid_is_rejected(
     emulator: Emulator, database: DatabaseProxy, items: ContainerProxy
 ) -> None:
     await items.create_item({"id": "a", "pk": "p"})
@@ -92,12 +94,12 @@ async def test_a_client_that_knows_an_older_container_is_told_so(
         "x-ms-documentdb-partitionkey": '["p"]',
         "x-ms-cosmos-intended-collection-rid": old,
     }
-    answer = emulator.handle("GET", "/dbs/db/colls/items/docs/a", headers)
+    response = emulator.handle("GET", "/dbs/db/colls/items/docs/a", headers)
 
-    assert (answer.status, answer.headers["x-ms-substatus"]) == (400, "1024")
+    assert (response.status, response.headers["x-ms-substatus"]) == (400, "1024")
 
 
-async def test_the_sdk_recovers_when_a_container_was_created_anew(
+async def test_the_sdk_recovers_after_a_container_is_recreated(
     database: DatabaseProxy, items: ContainerProxy
 ) -> None:
     await items.create_item({"id": "a", "pk": "p"})
@@ -108,7 +110,7 @@ async def test_the_sdk_recovers_when_a_container_was_created_anew(
     assert (await items.read_item("a", "p"))["id"] == "a"
 
 
-async def test_a_new_indexing_policy_serves_what_was_stored_before(
+async def test_a_new_indexing_policy_applies_to_stored_items(
     database: DatabaseProxy, items: ContainerProxy, query: Query
 ) -> None:
     for number, (a, b) in enumerate([(1, 1), (1, 2), (0, 5)]):
@@ -124,7 +126,7 @@ async def test_a_new_indexing_policy_serves_what_was_stored_before(
     assert await query(items, "SELECT VALUE c.id FROM c WHERE c.a = 0", "p") == ["2"]
 
 
-async def test_paths_that_differ_by_case_are_two(
+async def test_paths_that_differ_only_in_case_are_distinct(
     make_container: MakeContainer, query: Query
 ) -> None:
     paths = ["/a/?", "/A/?", '/"^a"/?', '/q"q/?']
@@ -162,15 +164,15 @@ async def test_the_partition_key_of_a_container_cannot_change(
         {"id": "items", "partitionKey": {"paths": ["/pk"]}, "defaultTtl": 0},
     ],
 )
-def test_an_impossible_definition_is_400(
+def test_an_invalid_definition_is_rejected_with_400(
     emulator: Emulator, database: DatabaseProxy, definition: dict[str, Any]
 ) -> None:
-    answer = emulator.handle("POST", f"/dbs/{database.id}/colls", {}, orjson.dumps(definition))
+    response = emulator.handle("POST", f"/dbs/{database.id}/colls", {}, orjson.dumps(definition))
 
-    assert answer.status == 400
+    assert response.status == 400
 
 
-async def test_ranges_are_answered_with_304_to_who_has_them(
+async def test_unchanged_partition_ranges_return_304(
     emulator: Emulator, items: ContainerProxy
 ) -> None:
     url = f"/dbs/db/colls/{items.id}/pkranges"

@@ -1,4 +1,4 @@
-"""A damaged file is rejected by name, on opening or when the damage is first read."""
+"""A damaged file is rejected when it is opened or when the damaged part is first read."""
 
 import sqlite3
 from collections.abc import Callable
@@ -40,7 +40,7 @@ def cut_within_a_page(file: Path) -> None:
 
 
 def replace_by_text(file: Path) -> None:
-    file.write_text("this is no database\n" * 1000)
+    file.write_text("this is not a database\n" * 1000)
 
 
 def overwrite_the_middle(file: Path) -> None:
@@ -60,7 +60,7 @@ def put_another_database(file: Path) -> None:
     "damage",
     [cut, cut_within_a_page, replace_by_text, overwrite_the_middle, put_another_database],
 )
-def test_a_damaged_file_is_refused_in_one_line_that_names_it(
+def test_a_damaged_file_is_rejected_with_its_name(
     filled: Path, damage: Callable[[Path], None]
 ) -> None:
     damage(filled)
@@ -75,11 +75,11 @@ def test_a_damaged_file_is_refused_in_one_line_that_names_it(
     assert filled.read_bytes() == before
 
 
-def test_a_sound_file_is_opened(filled: Path) -> None:
+def test_an_undamaged_file_is_opened(filled: Path) -> None:
     Emulator(filled).close()
 
 
-def test_damage_met_at_work_ends_reads_and_writes(
+def test_reads_and_writes_fail_after_damage_is_found(
     filled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(files, "CHECKED_BYTES_MAX", 0)  # simulates a large file
@@ -87,16 +87,16 @@ def test_damage_met_at_work_ends_reads_and_writes(
     emulator = Emulator(filled)
     statuses = [emulator.handle("GET", f"{ITEMS}/{n}", KEY).status for n in range(300)]
     item = b'{"id": "new", "pk": "p"}'
-    answer = emulator.handle("POST", ITEMS, KEY, item)
+    response = emulator.handle("POST", ITEMS, KEY, item)
     emulator.close()
 
     assert 503 in statuses
     assert set(statuses[statuses.index(503) :]) == {503}
-    assert answer.status == 503
-    assert f"{filled} is damaged" in answer.body.decode()
+    assert response.status == 503
+    assert f"{filled} is damaged" in response.body.decode()
 
 
-def test_a_folder_that_can_not_be_made_is_named(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_named(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("")
 
     with pytest.raises(FileError, match="can't be opened"):

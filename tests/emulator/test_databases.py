@@ -1,4 +1,4 @@
-"""A created database exists exactly once until it is deleted."""
+"""Databases can be created, listed, read and deleted. Names are unique."""
 
 import pytest
 from azure.cosmos.aio import CosmosClient
@@ -11,14 +11,14 @@ from azure.cosmos.exceptions import (
 from cosmos_emulator import Emulator
 
 
-async def test_a_database_is_created_once(client: CosmosClient) -> None:
+async def test_creating_an_existing_database_is_rejected(client: CosmosClient) -> None:
     await client.create_database("db")
 
     with pytest.raises(CosmosResourceExistsError):
         await client.create_database("db")
 
 
-async def test_create_if_not_exists_keeps_what_exists(client: CosmosClient) -> None:
+async def test_create_if_not_exists_keeps_the_existing_resource(client: CosmosClient) -> None:
     first = await (await client.create_database_if_not_exists("db")).read()
     second = await (await client.create_database_if_not_exists("db")).read()
 
@@ -37,7 +37,7 @@ async def test_a_missing_database_is_404(client: CosmosClient) -> None:
         await client.get_database_client("nowhere").read()
 
 
-async def test_a_deleted_database_is_gone_with_its_containers(client: CosmosClient) -> None:
+async def test_containers_are_deleted_with_their_database(client: CosmosClient) -> None:
     database = await client.create_database("db")
     await database.create_container_if_not_exists("items", {"paths": ["/pk"], "kind": "Hash"})
     await client.delete_database("db")
@@ -47,13 +47,13 @@ async def test_a_deleted_database_is_gone_with_its_containers(client: CosmosClie
 
 
 @pytest.mark.parametrize("name", ["", "a/b", "a\\b", "a?b", "a#b", "ends with a space "])
-def test_an_impossible_name_is_400(emulator: Emulator, name: str) -> None:
+def test_an_invalid_name_is_rejected_with_400(emulator: Emulator, name: str) -> None:
     body = f'{{"id": "{name.replace("\\", "\\\\")}"}}'
 
     assert emulator.handle("POST", "/dbs", {}, body).status == 400
 
 
-async def test_throughput_cannot_be_bought_from_a_serverless_account(client: CosmosClient) -> None:
+async def test_provisioned_throughput_is_rejected(client: CosmosClient) -> None:
     with pytest.raises(CosmosHttpResponseError, match="serverless") as refused:
         await client.create_database("db", offer_throughput=400)
 

@@ -1,4 +1,4 @@
-"""The wheel of cosmos-emulator in an empty environment runs the examples of its README."""
+"""The wheel of cosmos-emulator, installed in an empty environment, runs its README's examples."""
 
 import os
 import re
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.timeout(900)
 
 
 def blocks(language: str) -> dict[str, str]:
-    """Return the code in this language per section of the README, if there is any."""
+    """Return the code blocks in this language, by section of the README."""
     found, section = {}, ""
     for title, kind, code in BLOCKS:
         section = title or section
@@ -47,7 +47,7 @@ def run(*command: str, cwd: Path = ROOT, **environment: str) -> subprocess.Compl
 
 
 def clean_environment() -> Mapping[str, str]:
-    """Return the environment without the variables that let Python find other packages."""
+    """Return the environment without the variables that add other packages to Python's path."""
     return {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
 
 
@@ -70,7 +70,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def environment(folder: Path, requirement: str) -> Path:
-    """Create a virtual environment with one requirement and return its scripts."""
+    """Create a virtual environment, install the requirement, and return the folder of scripts."""
     done = run("uv", "venv", "--quiet", "--python", sys.executable, str(folder))
     assert done.returncode == 0, done.stderr
     install(folder / "bin/python", requirement)
@@ -79,7 +79,7 @@ def environment(folder: Path, requirement: str) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Create an environment with the README's commands."""
+    """Create an environment as the README's commands do."""
     [(command, name, extras)] = re.findall(r'^(pip install) "dist/(.+?)(\[.+\])"$', INSTALL[1])
     assert (command, name) == ("pip install", wheel.name)
     return environment(tmp_path_factory.mktemp("full") / "venv", f"{wheel}{extras}")
@@ -87,7 +87,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def bare(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Create an environment without extras."""
+    """Create an environment in which the package is installed without extras."""
     return environment(tmp_path_factory.mktemp("bare") / "venv", str(wheel))
 
 
@@ -122,7 +122,7 @@ def test_the_example_of_the_server_runs(installed: Path, tmp_path: Path) -> None
     assert (tmp_path / "cosmos.db").exists()
 
 
-def test_it_brings_nothing_of_the_product(installed: Path) -> None:
+def test_only_its_own_packages_are_installed(installed: Path) -> None:
     listed = run("uv", "pip", "freeze", "--python", str(installed / "python")).stdout
     names = {re.split("[ =@]", line)[0] for line in listed.splitlines()}
 
@@ -131,7 +131,7 @@ def test_it_brings_nothing_of_the_product(installed: Path) -> None:
     assert run(str(installed / "python"), "-c", "import api").returncode == 1
 
 
-def test_without_extras_it_handles_requests(bare: Path, tmp_path: Path) -> None:
+def test_the_emulator_handles_requests_without_extras(bare: Path, tmp_path: Path) -> None:
     code = (
         "from cosmos_emulator import Emulator; emulator = Emulator();"
         "print(emulator.handle('GET', '/', {}).status); emulator.close()"
@@ -141,7 +141,9 @@ def test_without_extras_it_handles_requests(bare: Path, tmp_path: Path) -> None:
     assert (done.stdout.strip(), done.stderr) == ("200", "")
 
 
-def test_without_the_extra_the_server_says_what_to_install(bare: Path, tmp_path: Path) -> None:
+def test_without_the_extra_the_server_names_the_package_to_install(
+    bare: Path, tmp_path: Path
+) -> None:
     for command in ([bare / "cosmos-emulator"], [bare / "python", "-m", "cosmos_emulator"]):
         done = run(*map(str, command), cwd=tmp_path)
 

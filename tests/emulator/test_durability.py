@@ -1,4 +1,4 @@
-"""A file keeps every acknowledged write after any crash, and only one process can open it."""
+"""Acknowledged writes survive any crash, and only one process can open a file."""
 
 import os
 import signal
@@ -46,11 +46,11 @@ def read_all(emulator: Emulator) -> set[str]:
     found = set[str]()
     body = orjson.dumps({"query": "SELECT VALUE c.id FROM c"})
     while True:
-        answer = emulator.handle("POST", ITEMS, headers, body)
-        found |= set(orjson.loads(answer.body)["Documents"])
-        if "x-ms-continuation" not in answer.headers:
+        response = emulator.handle("POST", ITEMS, headers, body)
+        found |= set(orjson.loads(response.body)["Documents"])
+        if "x-ms-continuation" not in response.headers:
             return found
-        headers["x-ms-continuation"] = answer.headers["x-ms-continuation"]
+        headers["x-ms-continuation"] = response.headers["x-ms-continuation"]
 
 
 def start_writer(file: Path) -> subprocess.Popen[str]:
@@ -60,7 +60,7 @@ def start_writer(file: Path) -> subprocess.Popen[str]:
 
 
 @pytest.mark.parametrize("acknowledged", [1, 40])
-def test_a_killed_writer_loses_nothing_that_was_answered(file: Path, acknowledged: int) -> None:
+def test_acknowledged_writes_survive_a_killed_process(file: Path, acknowledged: int) -> None:
     with start_writer(file) as writer:
         assert writer.stdout is not None
         last = 0
@@ -78,7 +78,7 @@ def test_a_killed_writer_loses_nothing_that_was_answered(file: Path, acknowledge
     assert all(batches.count(number) == 10 for number in set(batches))
 
 
-def test_a_second_process_is_refused_at_once(file: Path) -> None:
+def test_a_second_process_is_rejected_immediately(file: Path) -> None:
     emulator = Emulator(file)
     script = (
         "import sys; from pathlib import Path; from cosmos_emulator import Emulator;"
@@ -93,7 +93,7 @@ def test_a_second_process_is_refused_at_once(file: Path) -> None:
     assert "in use by another process. Stop that process" in second.stderr
 
 
-def test_a_file_is_free_again_when_its_owner_dies(file: Path) -> None:
+def test_a_file_is_unlocked_when_its_process_dies(file: Path) -> None:
     with start_writer(file) as writer:
         assert writer.stdout is not None
         writer.stdout.readline()
@@ -103,12 +103,12 @@ def test_a_file_is_free_again_when_its_owner_dies(file: Path) -> None:
     Emulator(file).close()
 
 
-def test_a_file_is_free_again_when_it_is_closed(file: Path) -> None:
+def test_a_file_is_unlocked_when_it_is_closed(file: Path) -> None:
     Emulator(file).close()
     Emulator(file).close()
 
 
-def test_everything_is_there_after_opening_again(file: Path) -> None:
+def test_all_data_is_present_after_reopening(file: Path) -> None:
     first = Emulator(file)
     first.handle("POST", "/dbs", {}, b'{"id": "db"}')
     definition = {
@@ -131,7 +131,7 @@ def test_everything_is_there_after_opening_again(file: Path) -> None:
     second.close()
 
 
-def test_a_full_disk_answers_507_until_there_is_room_again(file: Path) -> None:
+def test_writes_return_507_while_the_disk_is_full(file: Path) -> None:
     emulator = Emulator(file)
     emulator.handle("POST", "/dbs", {}, b'{"id": "db"}')
     emulator.handle(
@@ -151,7 +151,7 @@ def test_a_full_disk_answers_507_until_there_is_room_again(file: Path) -> None:
     emulator.close()
 
 
-def test_a_store_that_fails_answers_503(file: Path) -> None:
+def test_a_failing_store_returns_503(file: Path) -> None:
     emulator = Emulator(file)
     emulator.handle("POST", "/dbs", {}, b'{"id": "db"}')
     emulator._context.storage.sql.execute("PRAGMA query_only = ON")

@@ -1,4 +1,4 @@
-"""Writes on one event loop share a disk sync, and responses reveal only durable writes."""
+"""Concurrent writes on an event loop share a disk sync. Responses show only durable writes."""
 
 import asyncio
 import sqlite3
@@ -30,7 +30,7 @@ async def container(emulator: Emulator):
 
 @pytest.fixture
 def syncs(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Return a list that grows by one with every sync of a group."""
+    """Return a list to which every sync of a group adds one element."""
     flush, counted = emulator.flush, []
     monkeypatch.setattr(emulator, "flush", lambda: (counted.append(1), flush())[1])
     return counted
@@ -40,8 +40,8 @@ def item(number: int) -> dict[str, str]:
     return {"id": str(number), "pk": "a"}
 
 
-async def test_writes_at_once_share_a_sync(container: ContainerProxy, syncs: list[int]):
-    await container.create_item(item(0))  # the client has read the container's properties
+async def test_concurrent_writes_share_a_sync(container: ContainerProxy, syncs: list[int]):
+    await container.create_item(item(0))  # so that the client has read the container
     syncs.clear()
     await asyncio.gather(*(container.create_item(item(n)) for n in range(1, 21)))
 
@@ -49,7 +49,7 @@ async def test_writes_at_once_share_a_sync(container: ContainerProxy, syncs: lis
     assert len([i async for i in container.read_all_items()]) == 21
 
 
-async def test_a_refused_write_leaves_the_others_of_its_group(container: ContainerProxy):
+async def test_a_rejected_write_does_not_affect_its_group(container: ContainerProxy):
     await container.create_item(item(0))
     numbers = [1, 0, 2, 0, 3]
     outcomes = await asyncio.gather(
@@ -61,7 +61,7 @@ async def test_a_refused_write_leaves_the_others_of_its_group(container: Contain
     assert len([i async for i in container.read_all_items()]) == 4
 
 
-async def test_what_is_answered_is_in_the_file(container: ContainerProxy, tmp_path: Path):
+async def test_acknowledged_writes_are_in_the_file(container: ContainerProxy, tmp_path: Path):
     await container.create_item(item(1))
 
     with sqlite3.connect(f"file:{tmp_path}/cosmos.db?mode=ro", uri=True) as other:
@@ -70,14 +70,14 @@ async def test_what_is_answered_is_in_the_file(container: ContainerProxy, tmp_pa
     other.close()
 
 
-async def test_when_the_sync_fails_the_whole_group_is_told_and_nothing_is_stored(
+async def test_a_failed_sync_fails_the_whole_group_and_stores_nothing(
     container: ContainerProxy, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ):
     await container.create_item(item(0))
     store = emulator._context.storage
 
     def fail() -> None:
-        store.sql.execute("ROLLBACK")  # as SQLite does automatically when the disk is full
+        store.sql.execute("ROLLBACK")  # as SQLite does when the disk is full
         flush()
 
     flush = emulator.flush

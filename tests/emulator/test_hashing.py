@@ -1,4 +1,4 @@
-"""Effective partition keys equal the service's, which the SDK also computes."""
+"""Effective partition keys equal those that the SDK computes, and therefore the service's."""
 
 from typing import Any
 
@@ -24,14 +24,14 @@ def definition(levels: int) -> PartitionKeyDefinition:
 
 
 @given(COMPONENTS)
-def test_a_plain_key_hashes_as_in_the_sdk(component: Any) -> None:
+def test_plain_keys_have_the_same_hash_as_in_the_sdk(component: Any) -> None:
     expected = PartitionKey("/a")._get_effective_partition_key_string([component])
 
     assert definition(1).key((component,)).effective.hex().upper() == expected
 
 
 @given(st.lists(COMPONENTS, min_size=3, max_size=3))
-def test_a_hierarchical_key_hashes_as_in_the_sdk(components: list[Any]) -> None:
+def test_hierarchical_keys_have_the_same_hash_as_in_the_sdk(components: list[Any]) -> None:
     key = PartitionKey(["/a", "/b", "/c"], kind="MultiHash")
     expected = key._get_effective_partition_key_string(components)
 
@@ -39,7 +39,7 @@ def test_a_hierarchical_key_hashes_as_in_the_sdk(components: list[Any]) -> None:
 
 
 @given(st.lists(COMPONENTS, min_size=1, max_size=2))
-def test_a_prefix_begins_every_key_under_it(components: list[Any]) -> None:
+def test_every_key_begins_with_its_prefix(components: list[Any]) -> None:
     key = PartitionKey(["/a", "/b", "/c"], kind="MultiHash")
     expected = key._get_epk_range_for_prefix_partition_key(components)
     prefix = definition(3).key(tuple(components)).effective.hex().upper()
@@ -48,11 +48,11 @@ def test_a_prefix_begins_every_key_under_it(components: list[Any]) -> None:
 
 
 @pytest.mark.parametrize("spellings", [(1, 1.0), (0, 0.0, -0.0), (2**60, float(2**60))])
-def test_a_number_is_one_key_however_it_is_written(spellings: tuple[float, ...]) -> None:
+def test_all_notations_of_a_number_are_the_same_key(spellings: tuple[float, ...]) -> None:
     assert len({definition(1).key((spelling,)) for spelling in spellings}) == 1
 
 
-def test_murmur3_of_nothing_is_zero() -> None:
+def test_murmur3_of_empty_data_is_zero() -> None:
     assert murmur3(b"") == bytes(16)
 
 

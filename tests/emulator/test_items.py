@@ -1,4 +1,4 @@
-"""Single items: every operation, every status, every limit."""
+"""Operations on single items, with every status and every limit."""
 
 import asyncio
 from typing import Any
@@ -37,7 +37,7 @@ async def test_a_created_item_is_read_back_with_its_system_properties(
     assert read["_attachments"] == "attachments/"
 
 
-async def test_an_id_is_taken_once_in_a_logical_partition(items: ContainerProxy) -> None:
+async def test_ids_are_unique_in_a_logical_partition(items: ContainerProxy) -> None:
     await items.create_item({"id": "a", "pk": "p"})
     await items.create_item({"id": "a", "pk": "q"})
 
@@ -45,7 +45,7 @@ async def test_an_id_is_taken_once_in_a_logical_partition(items: ContainerProxy)
         await items.create_item({"id": "a", "pk": "p"})
 
 
-async def test_all_levels_of_a_key_make_the_logical_partition(events: ContainerProxy) -> None:
+async def test_all_levels_of_a_key_identify_the_logical_partition(events: ContainerProxy) -> None:
     await events.create_item({"id": "a", "org_id": "o", "day": "1"})
     await events.create_item({"id": "a", "org_id": "o", "day": "2"})
 
@@ -55,9 +55,7 @@ async def test_all_levels_of_a_key_make_the_logical_partition(events: ContainerP
 
 
 @pytest.mark.parametrize("key", ["text", "", 1, 1.5, 10**15, True, False, None])
-async def test_any_scalar_is_a_key_and_types_are_kept_apart(
-    items: ContainerProxy, key: Any
-) -> None:
+async def test_any_scalar_is_a_key_and_types_are_distinct(items: ContainerProxy, key: Any) -> None:
     others: list[Any] = ["1", 1, True, None, "true"]
     for other in others:
         if (type(other), other) != (type(key), key):
@@ -67,7 +65,7 @@ async def test_any_scalar_is_a_key_and_types_are_kept_apart(
     assert (await items.read_item("a", key))["pk"] == key
 
 
-async def test_an_item_without_the_key_property_has_a_partition_of_its_own(
+async def test_items_without_the_key_property_share_a_partition(
     items: ContainerProxy,
 ) -> None:
     await items.create_item({"id": "a"})
@@ -130,7 +128,7 @@ async def test_a_deleted_item_is_gone(items: ContainerProxy) -> None:
         await items.delete_item("a", "p")
 
 
-async def test_an_item_created_again_is_another_one(items: ContainerProxy) -> None:
+async def test_a_recreated_item_has_a_new_identity(items: ContainerProxy) -> None:
     first = await items.create_item({"id": "a", "pk": "p"})
     await items.delete_item("a", "p")
     second = await items.create_item({"id": "a", "pk": "p"})
@@ -140,7 +138,7 @@ async def test_an_item_created_again_is_another_one(items: ContainerProxy) -> No
 
 
 @pytest.mark.parametrize("operation", ["replace", "upsert", "delete", "patch"])
-async def test_if_match_refuses_another_version(items: ContainerProxy, operation: str) -> None:
+async def test_if_match_rejects_other_versions(items: ContainerProxy, operation: str) -> None:
     item = {"id": "a", "pk": "p"}
     old = (await items.create_item(item))["_etag"]
     await items.replace_item("a", item | {"n": 1})
@@ -159,7 +157,9 @@ async def test_if_match_refuses_another_version(items: ContainerProxy, operation
     assert (await items.read_item("a", "p"))["n"] == 1
 
 
-async def test_of_writers_with_one_etag_exactly_one_wins(items: ContainerProxy) -> None:
+async def test_exactly_one_of_several_writers_with_the_same_etag_succeeds(
+    items: ContainerProxy,
+) -> None:
     etag = (await items.create_item({"id": "a", "pk": "p"}))["_etag"]
 
     async def attempt(number: int) -> bool:
@@ -173,7 +173,7 @@ async def test_of_writers_with_one_etag_exactly_one_wins(items: ContainerProxy) 
     assert sum(await asyncio.gather(*map(attempt, range(20)))) == 1
 
 
-async def test_a_version_that_the_reader_has_is_not_sent_again(
+async def test_a_read_with_the_current_etag_returns_304(
     emulator: Emulator, items: ContainerProxy
 ) -> None:
     etag = (await items.create_item({"id": "a", "pk": "p"}))["_etag"]
@@ -182,7 +182,7 @@ async def test_a_version_that_the_reader_has_is_not_sent_again(
     assert emulator.handle("GET", "/dbs/db/colls/items/docs/a", headers).status == 304
 
 
-async def test_no_response_leaves_the_body_out(items: ContainerProxy) -> None:
+async def test_the_body_is_omitted_on_request(items: ContainerProxy) -> None:
     created = await items.create_item({"id": "a", "pk": "p"}, no_response=True)
 
     assert dict(created) == {}
@@ -226,7 +226,7 @@ async def test_a_client_keeps_the_session_token_of_its_writes(
     ["", "a/b", "a\\b", "a?b", "a#b", "x" * 1024, "é" * 512, "space "],
     ids=["empty", "slash", "backslash", "question", "hash", "long", "long in utf-8", "space"],
 )
-def test_an_impossible_id_is_400(
+def test_an_invalid_id_is_rejected_with_400(
     emulator: Emulator, items: ContainerProxy, identifier: str
 ) -> None:
     body = {"id": identifier, "pk": "p"}
@@ -268,27 +268,25 @@ def test_an_item_may_have_two_megabytes(emulator: Emulator, items: ContainerProx
         (b'{"id": "a", "pk": "p"}', ""),
     ],
 )
-def test_a_request_that_cannot_be_meant_is_400(
+def test_an_invalid_request_is_rejected_with_400(
     emulator: Emulator, items: ContainerProxy, body: bytes, key: str
 ) -> None:
-    answer = emulator.handle(
+    response = emulator.handle(
         "POST",
         f"/dbs/db/colls/{items.id}/docs",
         {"x-ms-documentdb-partitionkey": key} if key else {},
         body,
     )
 
-    assert answer.status == 400
-    assert b'"code":"BadRequest"' in answer.body
+    assert response.status == 400
+    assert b'"code":"BadRequest"' in response.body
 
 
-async def test_a_prefix_of_the_key_is_not_enough_to_write(
-    emulator: Emulator, events: ContainerProxy
-) -> None:
+async def test_a_write_requires_the_whole_key(emulator: Emulator, events: ContainerProxy) -> None:
     assert create(emulator, events, {"id": "a", "org_id": "o", "day": "1"}, '["o"]') == 400
 
 
-async def test_unique_keys_hold_in_a_logical_partition(make_container: MakeContainer) -> None:
+async def test_unique_keys_apply_within_a_logical_partition(make_container: MakeContainer) -> None:
     policy = {"uniqueKeys": [{"paths": ["/email"]}, {"paths": ["/first", "/last"]}]}
     users = await make_container("users", unique_key_policy=policy)
     await users.create_item({"id": "1", "pk": "p", "email": "a", "first": "x", "last": "y"})
@@ -303,7 +301,7 @@ async def test_unique_keys_hold_in_a_logical_partition(make_container: MakeConta
         await users.replace_item("2", {"id": "2", "pk": "p", "email": "a"})
 
 
-async def test_many_items_are_read_at_once(events: ContainerProxy) -> None:
+async def test_many_items_can_be_read_in_one_call(events: ContainerProxy) -> None:
     for number in range(30):
         await events.create_item({"id": f"{number}", "org_id": f"o{number % 3}", "day": "1"})
     wanted = [(f"{number}", [f"o{number % 3}", "1"]) for number in range(0, 40, 2)]
@@ -322,7 +320,7 @@ async def test_all_items_are_listed(database: DatabaseProxy) -> None:
 
 
 def create(emulator: Emulator, container: ContainerProxy, body: Any, key: str) -> int:
-    """Return the status of a create request that the SDK might not send."""
+    """Return the status of a create request, sent without the SDK, which might not send it."""
     headers = {"x-ms-documentdb-partitionkey": key}
     url = f"/dbs/db/colls/{container.id}/docs/"
     return emulator.handle("POST", url, headers, orjson.dumps(body)).status

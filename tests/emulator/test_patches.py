@@ -1,4 +1,4 @@
-"""Patches: the result of each operation. A rejected patch changes nothing."""
+"""Every patch operation has the documented result. A rejected patch changes nothing."""
 
 from typing import Any
 
@@ -49,7 +49,7 @@ def named(case: Any) -> str | None:
 
 
 @pytest.mark.parametrize(("operation", "changed"), WORKS, ids=named)
-async def test_an_operation_changes_what_it_names(
+async def test_an_operation_has_the_documented_result(
     items: ContainerProxy, operation: dict[str, Any], changed: dict[str, Any]
 ) -> None:
     await items.create_item(ITEM)
@@ -60,7 +60,7 @@ async def test_an_operation_changes_what_it_names(
 
 
 @pytest.mark.parametrize("operation", FAILS, ids=named)
-async def test_a_refused_patch_changes_nothing(
+async def test_a_rejected_patch_changes_nothing(
     items: ContainerProxy, operation: dict[str, Any]
 ) -> None:
     before = await items.create_item(ITEM)
@@ -72,7 +72,7 @@ async def test_a_refused_patch_changes_nothing(
     assert await items.read_item("a", "p") == before
 
 
-async def test_a_patch_applies_only_if_its_condition_holds(items: ContainerProxy) -> None:
+async def test_a_patch_applies_only_if_its_condition_is_true(items: ContainerProxy) -> None:
     await items.create_item(ITEM)
     increment: list[dict[str, Any]] = [{"op": "incr", "path": "/n", "value": 1}]
     await items.patch_item("a", "p", increment, filter_predicate="from c where c.n = 1")
@@ -84,7 +84,7 @@ async def test_a_patch_applies_only_if_its_condition_holds(items: ContainerProxy
     assert (await items.read_item("a", "p"))["n"] == 2
 
 
-async def test_a_patch_holds_at_most_ten_operations(items: ContainerProxy) -> None:
+async def test_a_patch_has_at_most_ten_operations(items: ContainerProxy) -> None:
     await items.create_item(ITEM)
     eleven: list[dict[str, Any]] = [{"op": "incr", "path": "/n", "value": 1}] * 11
 

@@ -1,4 +1,4 @@
-"""The semantics of queries, as tables. Each row is a query and its result."""
+"""The semantics of queries, in tables of queries and their expected results."""
 # ruff: noqa: S608  the query texts are constants of the tests
 
 from collections.abc import Awaitable, Callable
@@ -181,7 +181,7 @@ REFUSED = [
 
 @pytest.fixture
 async def stored(make_container: MakeContainer, request: pytest.FixtureRequest) -> ContainerProxy:
-    """Store the items of STORED. If the parameter is True, SQLite indexes a, b, s and n."""
+    """Store the items of STORED. If the parameter is True, SQLite indexes their properties."""
     indexed = [{"path": f"/{name}/?"} for name in ("n", "s", "b", "deep/plan", '"a b"')]
     paths = indexed if getattr(request, "param", False) else []
     policy = {"includedPaths": [{"path": "/*"}, *paths], "excludedPaths": []}
@@ -196,7 +196,7 @@ both = pytest.mark.parametrize("stored", [False, True], ids=["read", "indexed"],
 
 @both
 @pytest.mark.parametrize(("condition", "found"), WHERE, ids=[where for where, _ in WHERE])
-async def test_a_condition_selects(
+async def test_a_condition_selects_the_expected_items(
     stored: ContainerProxy, query: Query, condition: str, found: str
 ) -> None:
     result = await query(stored, f"SELECT VALUE c.id FROM c WHERE {condition}", "p")
@@ -205,15 +205,15 @@ async def test_a_condition_selects(
 
 
 @both
-@pytest.mark.parametrize(("text", "answer"), SELECT, ids=[text for text, _ in SELECT])
-async def test_a_query_answers(
-    stored: ContainerProxy, query: Query, text: str, answer: list[Any]
+@pytest.mark.parametrize(("text", "expected"), SELECT, ids=[text for text, _ in SELECT])
+async def test_a_query_returns_the_expected_results(
+    stored: ContainerProxy, query: Query, text: str, expected: list[Any]
 ) -> None:
-    assert await query(stored, text, "p") == answer
+    assert await query(stored, text, "p") == expected
 
 
 @pytest.mark.parametrize(("text", "code"), REFUSED)
-async def test_a_wrong_query_is_refused_with_its_number(
+async def test_an_invalid_query_is_rejected_with_the_error_number(
     stored: ContainerProxy, query: Query, text: str, code: str
 ) -> None:
     with pytest.raises(CosmosHttpResponseError, match=code) as refused:
@@ -223,7 +223,7 @@ async def test_a_wrong_query_is_refused_with_its_number(
 
 
 @both
-async def test_parameters_are_values_and_never_text(stored: ContainerProxy, query: Query) -> None:
+async def test_parameters_are_values_and_never_sql(stored: ContainerProxy, query: Query) -> None:
     text = "SELECT VALUE c.id FROM c WHERE c.s = @s"
 
     assert await query(stored, text, "p", s="a'b\"c\\d") == ["6"]
@@ -232,7 +232,7 @@ async def test_parameters_are_values_and_never_text(stored: ContainerProxy, quer
 
 
 @both
-async def test_lists_are_parameters_too(stored: ContainerProxy, query: Query) -> None:
+async def test_a_parameter_may_be_a_list(stored: ContainerProxy, query: Query) -> None:
     contains = "SELECT VALUE c.id FROM c WHERE ARRAY_CONTAINS(@list, c.{})"
 
     assert await query(stored, contains.format("id"), "p", list=["3", "1", "9", 1]) == ["1", "3"]
@@ -243,9 +243,7 @@ async def test_lists_are_parameters_too(stored: ContainerProxy, query: Query) ->
     assert await query(stored, contains.format("id"), "p", list=many) == list("234567")
 
 
-async def test_a_query_nested_beyond_reason_is_refused(
-    stored: ContainerProxy, query: Query
-) -> None:
+async def test_a_deeply_nested_query_is_rejected(stored: ContainerProxy, query: Query) -> None:
     text = f"SELECT * FROM c WHERE {'(' * 5000}true{')' * 5000}"
     negated = f"SELECT * FROM c WHERE {'NOT ' * 5000}true"
 
@@ -255,7 +253,7 @@ async def test_a_query_nested_beyond_reason_is_refused(
     assert refused.value.status_code == 400
 
 
-async def test_an_order_by_needs_an_index(events: ContainerProxy, query: Query) -> None:
+async def test_an_order_by_requires_an_index(events: ContainerProxy, query: Query) -> None:
     with pytest.raises(CosmosHttpResponseError, match="excluded"):
         await query(events, "SELECT * FROM c ORDER BY c.properties.x", ["o", "1"])
     assert await query(events, "SELECT * FROM c ORDER BY c.user_id", ["o", "1"]) == []
@@ -264,7 +262,7 @@ async def test_an_order_by_needs_an_index(events: ContainerProxy, query: Query) 
 COMPOSITE = [[{"path": "/a", "order": "ascending"}, {"path": "/b", "order": "descending"}]]
 
 
-async def test_an_order_by_two_properties_follows_the_composite_index(
+async def test_an_order_by_of_two_properties_requires_a_composite_index(
     make_container: MakeContainer, query: Query
 ) -> None:
     policy = {"includedPaths": [{"path": "/*"}], "compositeIndexes": COMPOSITE}

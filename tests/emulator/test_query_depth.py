@@ -1,4 +1,4 @@
-"""A page costs the same at every depth of a listing, measured in SQLite instructions."""
+"""A page has the same cost at every depth of a listing, measured in SQLite instructions."""
 # ruff: noqa: S608  the query texts are constants of the tests
 
 import sqlite3
@@ -35,7 +35,7 @@ async def history(make_container: MakeContainer) -> ContainerProxy:
 
 @contextmanager
 def counted(emulator: Emulator) -> Iterator[list[int]]:
-    """Yield a list whose length is the number of instructions that SQLite has run."""
+    """Yield a list to which every executed SQLite instruction adds one element."""
     connection: sqlite3.Connection = emulator._context.storage.sql
     ran = list[int]()
     connection.set_progress_handler(lambda: ran.append(1), 1)
@@ -62,7 +62,7 @@ def assert_flat(costs: list[int]) -> None:
 
 @pytest.mark.parametrize("filter_", FILTERS)
 @pytest.mark.parametrize("cursor", CURSORS)
-async def test_a_seek_from_a_cursor_costs_the_same_at_every_depth(
+async def test_an_aggregate_from_a_cursor_costs_the_same_at_every_depth(
     emulator: Emulator, history: ContainerProxy, cursor: str, filter_: str
 ) -> None:
     function = "MIN" if ">=" in cursor else "MAX"
@@ -101,7 +101,7 @@ async def test_a_continued_page_costs_the_same_at_every_depth(
     assert_flat(costs[1:-1])  # the first page has no position, the last has no successor
 
 
-async def test_bounds_that_contradict_each_other_find_nothing(history: ContainerProxy) -> None:
+async def test_contradictory_bounds_select_nothing(history: ContainerProxy) -> None:
     text = "SELECT VALUE c.id FROM c WHERE c.id >= '30' AND c.id < '10' AND c.id > '05'"
 
     assert await paged(history, text, "o") == []

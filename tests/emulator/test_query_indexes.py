@@ -1,4 +1,4 @@
-"""The product's queries are index seeks. None of them scans a table or sorts."""
+"""The product's queries seek in indexes. They never scan a table or sort."""
 # ruff: noqa: S608  the query texts are constants of the tests
 
 import sqlite3
@@ -44,7 +44,7 @@ PAIRS = "SELECT DISTINCT c.org_id, c.day FROM c WHERE c.type = 'delta'"
 
 @contextmanager
 def statements(emulator: Emulator) -> Iterator[list[str]]:
-    """Record the SQL that runs, with its values."""
+    """Record the SQL statements that run, with their values."""
     traced = list[str]()
     connection: sqlite3.Connection = emulator._context.storage.sql
     connection.set_trace_callback(traced.append)
@@ -73,7 +73,7 @@ async def run(emulator: Emulator, events: ContainerProxy, text: str, key: Any) -
 
 
 @pytest.mark.parametrize("text", PAGES)
-async def test_a_page_of_a_day_is_a_seek(
+async def test_a_page_of_a_day_is_an_index_seek(
     emulator: Emulator, events: ContainerProxy, text: str
 ) -> None:
     plan = await run(emulator, events, text, DAY)
@@ -83,7 +83,7 @@ async def test_a_page_of_a_day_is_a_seek(
 
 
 @pytest.mark.parametrize("text", PAGES)
-async def test_the_next_page_is_a_seek_too(
+async def test_the_next_page_is_an_index_seek(
     emulator: Emulator, events: ContainerProxy, text: str
 ) -> None:
     for number in range(3):
@@ -98,7 +98,7 @@ async def test_the_next_page_is_a_seek_too(
 
 
 @pytest.mark.parametrize("text", SEEKS)
-async def test_the_last_event_of_an_organisation_is_a_seek(
+async def test_the_last_event_of_an_organisation_is_an_index_seek(
     emulator: Emulator, events: ContainerProxy, text: str
 ) -> None:
     plan = await run(emulator, events, text, ["acme"])
@@ -107,28 +107,30 @@ async def test_the_last_event_of_an_organisation_is_a_seek(
     assert "id>? AND id<?" in plan
 
 
-async def test_known_ids_are_looked_up(emulator: Emulator, events: ContainerProxy) -> None:
+async def test_a_query_for_ids_is_an_index_seek(emulator: Emulator, events: ContainerProxy) -> None:
     plan = await run(emulator, events, LOOKUP, DAY)
 
     assert_seeks(plan)
     assert "key=? AND id=?" in plan
 
 
-async def test_deltas_of_a_day_are_a_seek(emulator: Emulator, events: ContainerProxy) -> None:
+async def test_the_deltas_of_a_day_are_an_index_seek(
+    emulator: Emulator, events: ContainerProxy
+) -> None:
     plan = await run(emulator, events, DELTAS, DAY)
 
     assert_seeks(plan)
     assert "/type=?" in plan
 
 
-async def test_deltas_of_all_are_a_seek(emulator: Emulator, events: ContainerProxy) -> None:
+async def test_all_deltas_are_an_index_seek(emulator: Emulator, events: ContainerProxy) -> None:
     plan = await run(emulator, events, PAIRS, None)
 
     assert "items_1_/type (/type=?)" in plan
     assert "SCAN" not in plan
 
 
-async def test_the_change_feed_is_a_seek(emulator: Emulator, events: ContainerProxy) -> None:
+async def test_the_change_feed_is_an_index_seek(emulator: Emulator, events: ContainerProxy) -> None:
     with statements(emulator) as traced:
         _ = [item async for item in events.query_items_change_feed(start_time="Beginning")]
 
@@ -136,7 +138,7 @@ async def test_the_change_feed_is_a_seek(emulator: Emulator, events: ContainerPr
 
 
 @pytest.mark.usefixtures("events")
-def test_a_point_read_is_a_seek(emulator: Emulator) -> None:
+def test_a_point_read_is_an_index_seek(emulator: Emulator) -> None:
     headers = {"x-ms-documentdb-partitionkey": orjson.dumps(DAY).decode()}
     with statements(emulator) as traced:
         emulator.handle("GET", "/dbs/db/colls/events/docs/a", headers)

@@ -1,4 +1,4 @@
-"""Pages contain every item of the start exactly once, regardless of writes in between."""
+"""Pages contain every item that existed at the start exactly once, despite writes in between."""
 # ruff: noqa: S608  the query texts are constants of the tests
 
 import asyncio
@@ -62,14 +62,14 @@ async def filled(make_container: MakeContainer) -> ContainerProxy:
 
 @pytest.mark.parametrize("text", QUERIES)
 @pytest.mark.parametrize("size", [1, 7])
-async def test_pages_under_writes_hold_what_was_there_exactly_once(
+async def test_pages_contain_every_initial_item_exactly_once_despite_writes(
     filled: ContainerProxy, text: str, size: int
 ) -> None:
     before = [item["id"] for page in await paged(filled, text, KEY) for item in page]
     removed, seen, number = set[str](), list[str](), 1_000
     async for page in filled.query_items(text, partition_key=KEY, max_item_count=size).by_page():
         seen += [item["id"] async for item in page]
-        for _ in range(3 if number < 1_100 else 0):  # a reader must be able to overtake
+        for _ in range(3 if number < 1_100 else 0):  # limited, so that the reader can finish
             await filled.upsert_item(event(number))
             number += 1
         victim = before[number % len(before)]
@@ -83,7 +83,9 @@ async def test_pages_under_writes_hold_what_was_there_exactly_once(
 
 
 @pytest.mark.parametrize("text", QUERIES)
-async def test_pages_put_together_are_the_whole(filled: ContainerProxy, text: str) -> None:
+async def test_the_pages_together_are_the_complete_result(
+    filled: ContainerProxy, text: str
+) -> None:
     whole = [item["id"] for page in await paged(filled, text, KEY, 1000) for item in page]
     pages = await paged(filled, text, KEY, 4)
 
@@ -91,7 +93,7 @@ async def test_pages_put_together_are_the_whole(filled: ContainerProxy, text: st
     assert [item["id"] for page in pages for item in page] == whole
 
 
-async def test_items_with_equal_order_keys_in_other_partitions_are_not_lost(
+async def test_items_with_equal_sort_keys_in_different_partitions_are_kept(
     filled: ContainerProxy,
 ) -> None:
     for day in range(2, 12):
@@ -103,7 +105,7 @@ async def test_items_with_equal_order_keys_in_other_partitions_are_not_lost(
     assert len(found) == len(set(found)) == 40
 
 
-async def test_top_and_limit_hold_over_pages(filled: ContainerProxy) -> None:
+async def test_top_and_limit_apply_across_pages(filled: ContainerProxy) -> None:
     top = await paged(filled, "SELECT TOP 10 * FROM c ORDER BY c.id", KEY, 4)
     cut = await paged(filled, "SELECT * FROM c ORDER BY c.id OFFSET 5 LIMIT 10", KEY, 4)
     whole = await paged(filled, "SELECT * FROM c ORDER BY c.id", KEY, 1000)
@@ -113,14 +115,14 @@ async def test_top_and_limit_hold_over_pages(filled: ContainerProxy) -> None:
     assert [item for page in cut for item in page] == whole[0][5:15]
 
 
-async def test_distinct_holds_over_pages(filled: ContainerProxy) -> None:
+async def test_distinct_applies_across_pages(filled: ContainerProxy) -> None:
     pages = await paged(filled, "SELECT DISTINCT VALUE c.n FROM c", KEY, 8)
 
     found = [value for page in pages for value in page]
     assert sorted(found) == list(range(90))
 
 
-async def test_a_token_outlives_the_process(file: Path) -> None:
+async def test_a_token_is_valid_after_a_restart(file: Path) -> None:
     text = "SELECT * FROM c ORDER BY c.id"
     first = Emulator(file)
     async with CosmosClient(first.endpoint, first.key, transport=AsyncTransport(first)) as client:
@@ -144,7 +146,7 @@ async def test_a_token_outlives_the_process(file: Path) -> None:
 
 
 @pytest.mark.parametrize("token", ["nonsense", "", base64.b64encode(b"{}").decode(), "é"])
-async def test_a_token_that_is_none_is_refused(filled: ContainerProxy, token: str) -> None:
+async def test_an_invalid_token_is_rejected(filled: ContainerProxy, token: str) -> None:
     pager = filled.query_items("SELECT * FROM c", partition_key=KEY).by_page(token or "%")
 
     with pytest.raises(CosmosHttpResponseError, match="Continuation") as refused:
@@ -152,7 +154,7 @@ async def test_a_token_that_is_none_is_refused(filled: ContainerProxy, token: st
     assert refused.value.status_code == 400
 
 
-async def test_the_token_of_another_query_is_refused(filled: ContainerProxy) -> None:
+async def test_the_token_of_another_query_is_rejected(filled: ContainerProxy) -> None:
     pager = filled.query_items("SELECT * FROM c", partition_key=KEY, max_item_count=5).by_page()
     await anext(pager)
     other = "SELECT * FROM c ORDER BY c.id"
@@ -170,7 +172,7 @@ async def test_a_page_stays_below_four_megabytes(items: ContainerProxy) -> None:
     assert [len(page) for page in pages] == [5, 3]
 
 
-async def test_readers_and_writers_at_once_see_whole_batches(filled: ContainerProxy) -> None:
+async def test_concurrent_readers_see_only_whole_batches(filled: ContainerProxy) -> None:
     async def write(number: int) -> None:
         creates = [("create", (event(2000 + number * 10 + n, n=number),)) for n in range(10)]
         await filled.execute_item_batch(creates, KEY)

@@ -74,7 +74,7 @@ def shared() -> Generator[Emulator]:
     emulator.close()
 
 
-def ask(emulator: Emulator, text: str, size: int) -> list[str]:
+def run_query(emulator: Emulator, text: str, size: int) -> list[str]:
     headers = {
         "x-ms-documentdb-partitionkey": '["p"]',
         "x-ms-documentdb-isquery": "true",
@@ -83,15 +83,15 @@ def ask(emulator: Emulator, text: str, size: int) -> list[str]:
     found = list[str]()
     while True:
         body = orjson.dumps({"query": text})
-        answer = emulator.handle("POST", "/dbs/db/colls/items/docs", headers, body)
-        assert answer.status == 200, answer.body
-        found += orjson.loads(answer.body)["Documents"]
-        if "x-ms-continuation" not in answer.headers:
+        response = emulator.handle("POST", "/dbs/db/colls/items/docs", headers, body)
+        assert response.status == 200, response.body
+        found += orjson.loads(response.body)["Documents"]
+        if "x-ms-continuation" not in response.headers:
             return found
-        headers["x-ms-continuation"] = answer.headers["x-ms-continuation"]
+        headers["x-ms-continuation"] = response.headers["x-ms-continuation"]
 
 
-def naively(documents: list[dict[str, Any]], text: str) -> list[str]:
+def evaluate_in_python(documents: list[dict[str, Any]], text: str) -> list[str]:
     query = parse(text)
     test = compile_expression(query.where) if query.where else lambda *_: True
     found = [document for document in documents if test(document, {}) is True]
@@ -110,7 +110,7 @@ def naively(documents: list[dict[str, Any]], text: str) -> list[str]:
 @example([{"id": "a", "a": "x\0y"}, {"id": "b", "a": "x"}], "c.a = 'x'", "", 1)
 @example([{"id": "a", "a": []}, {"id": "b", "a": {"x": 1}}], "c.a IN ([], {'x': 1})", "", 1)
 @example([{"id": "a", "a": 1, "b": 1}, {"id": "b", "a": 2}], "c.a IN (2, c.b)", "", 1)
-def test_pushed_down_equals_evaluated(
+def test_sqlite_and_python_select_the_same_items(
     shared: Emulator, documents: list[dict[str, Any]], condition: str, order: str, size: int
 ) -> None:
     shared.handle("DELETE", "/dbs/db/colls/items", {})
@@ -121,7 +121,7 @@ def test_pushed_down_equals_evaluated(
         assert shared.handle("POST", "/dbs/db/colls/items/docs", headers, body).status == 201
     where = f" WHERE {condition}" if condition else ""
     text = f"SELECT VALUE c.id FROM c{where}{order}"
-    found, expected = ask(shared, text, size), naively(documents, text)
+    found, expected = run_query(shared, text, size), evaluate_in_python(documents, text)
 
     assert sorted(found) == sorted(expected)
     if order:
@@ -135,5 +135,5 @@ def sort_keys(found: list[str], documents: list[dict[str, Any]], text: str) -> l
     return [encode(follow(by_id[name], steps)) or b"" for name in found]
 
 
-def test_the_reference_knows_undefined() -> None:
+def test_the_reference_evaluates_to_undefined() -> None:
     assert compile_expression(parse("SELECT * FROM c WHERE c.x = 1").where)({}, {}) is UNDEFINED

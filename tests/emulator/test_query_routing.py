@@ -1,4 +1,4 @@
-"""Queries over several partitions: the partitions requested, and the merged results."""
+"""Queries over several partitions read only the necessary partitions and merge their results."""
 # ruff: noqa: S608  the query texts are constants of the tests
 
 from collections.abc import Awaitable, Callable
@@ -21,7 +21,7 @@ ORGS = [f"org_{n}" for n in range(8)]
 
 @pytest.fixture
 async def filled(events: ContainerProxy) -> ContainerProxy:
-    """Return a container with eight organisations, three days each and two items per day."""
+    """Return a container with eight organisations, each with three days of two items."""
     for org in ORGS:
         for day in "123":
             for n in (1, 2):
@@ -31,15 +31,15 @@ async def filled(events: ContainerProxy) -> ContainerProxy:
 
 
 @pytest.fixture
-def asked(emulator: Emulator) -> list[Request]:
-    """Record the requests for results that reach the emulator."""
+def requests_sent(emulator: Emulator) -> list[Request]:
+    """Record the query requests that the emulator receives."""
     requests = list[Request]()
 
-    def note(request: Request) -> None:
+    def record(request: Request) -> None:
         if request.operation == "query":
             requests.append(request)
 
-    emulator.interceptors.append(note)
+    emulator.interceptors.append(record)
     return requests
 
 
@@ -48,40 +48,42 @@ def ranges(requests: list[Request]) -> list[str]:
 
 
 @pytest.mark.usefixtures("filled")
-def test_both_physical_partitions_hold_items(emulator: Emulator) -> None:
+def test_both_physical_partitions_contain_items(emulator: Emulator) -> None:
     counts = list[int]()
     for number in ("0", "1"):
         headers = {"x-ms-documentdb-partitionkeyrangeid": number, "x-ms-documentdb-isquery": "true"}
         body = b'{"query": "SELECT VALUE COUNT(1) FROM c"}'
-        answer = emulator.handle("POST", "/dbs/db/colls/events/docs", headers, body)
-        counts += orjson.loads(answer.body)["Documents"]
+        response = emulator.handle("POST", "/dbs/db/colls/events/docs", headers, body)
+        counts += orjson.loads(response.body)["Documents"]
 
     assert sum(counts) == 48
     assert all(count > 0 for count in counts)
 
 
-async def test_a_whole_key_asks_for_one_logical_partition(
-    filled: ContainerProxy, asked: list[Request], query: Query
+async def test_a_whole_key_reads_one_logical_partition(
+    filled: ContainerProxy, requests_sent: list[Request], query: Query
 ) -> None:
     found = await query(filled, "SELECT * FROM c", ["org_1", "2"])
 
     assert {(item["org_id"], item["day"]) for item in found} == {("org_1", "2")}
-    assert len(asked) == 1
+    assert len(requests_sent) == 1
 
 
 @pytest.mark.parametrize("org", ORGS)
-async def test_a_prefix_asks_only_the_partition_that_holds_it(
-    filled: ContainerProxy, asked: list[Request], query: Query, org: str
+async def test_a_prefix_reads_only_its_partition(
+    filled: ContainerProxy, requests_sent: list[Request], query: Query, org: str
 ) -> None:
     found = await query(filled, "SELECT * FROM c", [org])
 
     assert {item["org_id"] for item in found} == {org}
     assert len(found) == 6
-    assert len(ranges(asked)) == 1
-    assert asked[0].header("x-ms-start-epk")
+    assert len(ranges(requests_sent)) == 1
+    assert requests_sent[0].header("x-ms-start-epk")
 
 
-async def test_a_prefix_alone_shields_other_tenants(filled: ContainerProxy, query: Query) -> None:
+async def test_a_prefix_excludes_other_tenants_without_a_condition(
+    filled: ContainerProxy, query: Query
+) -> None:
     text = "SELECT * FROM c WHERE c.org_id = 'org_2'"
 
     assert await query(filled, text, ["org_1"]) == []
@@ -90,7 +92,7 @@ async def test_a_prefix_alone_shields_other_tenants(filled: ContainerProxy, quer
 
 
 @pytest.mark.parametrize(("function", "expected"), [("MAX", "3-2"), ("MIN", "1-1")])
-async def test_extremes_over_a_prefix(
+async def test_min_and_max_over_a_prefix(
     filled: ContainerProxy, query: Query, function: str, expected: str
 ) -> None:
     text = f"SELECT VALUE {function}(c.id) FROM c WHERE c.org_id = @org AND c.id < @end"
@@ -103,13 +105,13 @@ async def test_a_count_over_a_prefix(filled: ContainerProxy, query: Query) -> No
     assert await query(filled, "SELECT VALUE COUNT(1) FROM c", ["org_3"]) == [6]
 
 
-async def test_a_plain_filter_over_everything_is_served_by_the_gateway(
-    filled: ContainerProxy, asked: list[Request], query: Query
+async def test_a_plain_filter_over_all_partitions_needs_one_request(
+    filled: ContainerProxy, requests_sent: list[Request], query: Query
 ) -> None:
     found = await query(filled, "SELECT * FROM c WHERE c.n = 1")
 
     assert len(found) == 24
-    assert ranges(asked) == [""]
+    assert ranges(requests_sent) == [""]
 
 
 EVERYWHERE = [
@@ -124,9 +126,13 @@ EVERYWHERE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "answer"), EVERYWHERE, ids=[text for text, _ in EVERYWHERE])
-async def test_the_sdk_merges_what_partitions_answer(
-    make_container: MakeContainer, asked: list[Request], query: Query, text: str, answer: list[Any]
+@pytest.mark.parametrize(("text", "expected"), EVERYWHERE, ids=[text for text, _ in EVERYWHERE])
+async def test_the_sdk_merges_the_results_of_the_partitions(
+    make_container: MakeContainer,
+    requests_sent: list[Request],
+    query: Query,
+    text: str,
+    expected: list[Any],
 ) -> None:
     container = await make_container("all", "/org_id", "/day")
     for org in ORGS:
@@ -134,11 +140,11 @@ async def test_the_sdk_merges_what_partitions_answer(
             for n in (1, 2):
                 await container.create_item({"id": f"{day}-{n}", "org_id": org, "day": day, "n": n})
 
-    assert await query(container, text) == answer
-    assert {"0", "1"} <= set(ranges(asked))
+    assert await query(container, text) == expected
+    assert {"0", "1"} <= set(ranges(requests_sent))
 
 
-async def test_distinct_pairs_over_everything(filled: ContainerProxy, query: Query) -> None:
+async def test_distinct_pairs_over_all_partitions(filled: ContainerProxy, query: Query) -> None:
     text = "SELECT DISTINCT c.org_id, c.day FROM c WHERE c.type = 'delta'"
     found = await query(filled, text)
 
@@ -146,7 +152,7 @@ async def test_distinct_pairs_over_everything(filled: ContainerProxy, query: Que
     assert sorted(pairs) == [(org, day) for org in ORGS for day in "123"]
 
 
-async def test_order_over_everything_is_global(filled: ContainerProxy, query: Query) -> None:
+async def test_order_by_over_all_partitions_is_global(filled: ContainerProxy, query: Query) -> None:
     found = await query(filled, "SELECT * FROM c ORDER BY c.id DESC")
 
     assert [item["id"] for item in found] == sorted([item["id"] for item in found], reverse=True)
@@ -154,12 +160,12 @@ async def test_order_over_everything_is_global(filled: ContainerProxy, query: Qu
 
 
 @pytest.mark.usefixtures("filled")
-def test_a_query_that_needs_merging_is_not_served_directly(emulator: Emulator) -> None:
+def test_a_query_that_needs_merging_requires_a_plan(emulator: Emulator) -> None:
     headers = {"x-ms-documentdb-isquery": "true"}
     body = b'{"query": "SELECT * FROM c ORDER BY c.id"}'
-    answer = emulator.handle("POST", "/dbs/db/colls/events/docs", headers, body)
+    response = emulator.handle("POST", "/dbs/db/colls/events/docs", headers, body)
 
-    assert (answer.status, answer.headers["x-ms-substatus"]) == (400, "1004")
+    assert (response.status, response.headers["x-ms-substatus"]) == (400, "1004")
 
 
 def planned(emulator: Emulator, text: str, **given: Any) -> dict[str, Any]:
@@ -170,7 +176,7 @@ def planned(emulator: Emulator, text: str, **given: Any) -> dict[str, Any]:
 
 
 @pytest.mark.usefixtures("filled")
-def test_a_plan_names_only_the_ranges_that_its_where_leaves(emulator: Emulator) -> None:
+def test_a_plan_contains_only_the_ranges_that_the_where_allows(emulator: Emulator) -> None:
     everything = planned(emulator, "SELECT VALUE COUNT(1) FROM c")["queryRanges"]
     one_org = planned(emulator, "SELECT TOP 1 * FROM c WHERE c.org_id = @org", org="org_1")
     one_key = planned(emulator, "SELECT TOP 1 * FROM c WHERE c.day = '1' AND 'org_1' = c.org_id")
@@ -183,24 +189,24 @@ def test_a_plan_names_only_the_ranges_that_its_where_leaves(emulator: Emulator) 
     assert point["min"].startswith(prefix["min"])
 
 
-async def test_a_pinned_query_over_everything_asks_one_partition(
-    filled: ContainerProxy, asked: list[Request], query: Query
+async def test_a_where_with_a_fixed_key_reads_one_partition(
+    filled: ContainerProxy, requests_sent: list[Request], query: Query
 ) -> None:
     text = "SELECT VALUE c.id FROM c WHERE c.org_id = 'org_5' ORDER BY c.id"
 
     assert await query(filled, text) == ["1-1", "1-2", "2-1", "2-2", "3-1", "3-2"]
-    assert len({number for number in ranges(asked) if number}) == 1
+    assert len({number for number in ranges(requests_sent) if number}) == 1
 
 
 @pytest.mark.usefixtures("filled")
-def test_a_partition_that_is_not_there_is_gone(emulator: Emulator) -> None:
+def test_a_missing_partition_returns_410(emulator: Emulator) -> None:
     headers = {"x-ms-documentdb-partitionkeyrangeid": "9", "x-ms-documentdb-isquery": "true"}
     body = b'{"query": "SELECT * FROM c"}'
 
     assert emulator.handle("POST", "/dbs/db/colls/events/docs", headers, body).status == 410
 
 
-async def test_one_partition_serves_everything_itself() -> None:
+async def test_a_single_partition_needs_no_merging() -> None:
     emulator = Emulator(partitions=1)
     async with CosmosClient(
         emulator.endpoint, emulator.key, transport=AsyncTransport(emulator)
@@ -217,6 +223,8 @@ async def test_one_partition_serves_everything_itself() -> None:
     emulator.close()
 
 
-async def test_groups_over_everything_are_refused(filled: ContainerProxy, query: Query) -> None:
+async def test_group_by_over_all_partitions_is_rejected(
+    filled: ContainerProxy, query: Query
+) -> None:
     with pytest.raises(CosmosHttpResponseError, match="GroupBy"):
         await query(filled, "SELECT c.day, COUNT(1) AS n FROM c GROUP BY c.day")

@@ -1,4 +1,4 @@
-"""The tables in the emulator's README are complete and correct. test_distribution runs its code."""
+"""The tables in the emulator's README are correct. test_distribution.py runs its examples."""
 
 import re
 from itertools import chain
@@ -17,7 +17,7 @@ def section(title: str) -> str:
     return README.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
 
 
-def test_the_table_of_unsupported_features_is_the_list_that_is_tested() -> None:
+def test_the_table_of_unsupported_features_equals_the_tested_list() -> None:
     features = re.findall(r"^\| (.+?) \| `", section("What is not supported"), re.MULTILINE)
 
     assert features == [one.feature for one in UNSUPPORTED]
@@ -31,7 +31,7 @@ def test_every_public_name_is_explained(name: str) -> None:
     assert re.search(rf"\b{name}\b", section("The public names"))
 
 
-def test_the_table_of_charges_states_the_numbers_in_the_code() -> None:
+def test_the_table_of_charges_equals_the_code() -> None:
     rows = [line for line in section("Request charges").splitlines() if line.startswith("|")]
     charges = [row.strip("| ").rpartition(" | ")[2] for row in rows[2:]]
     stated = [float(number) for number in re.findall(r"\d+\.\d+", " ".join(charges))]

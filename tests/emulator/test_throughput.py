@@ -1,4 +1,4 @@
-"""Request charges follow the published table; a throttled client waits and retries."""
+"""Request charges equal the published table. Throttled clients wait and retry."""
 
 import asyncio
 from typing import Any
@@ -26,12 +26,12 @@ from .conftest import paged
         (131072, 9.52, 45.34),
     ],
 )
-def test_charges_grow_with_size_as_published(size: int, read: float, create: float) -> None:
+def test_charges_equal_the_published_table(size: int, read: float, create: float) -> None:
     assert charges.read(size) == read
     assert charges.create(size, 0) == create
 
 
-def test_an_indexed_term_costs_a_fifth_of_a_unit() -> None:
+def test_an_indexed_value_costs_a_fifth_of_a_unit() -> None:
     assert charges.create(100, 10) == 6.95
     assert charges.replace(100, 10) == 13.9
 
@@ -40,7 +40,7 @@ async def charge_of(operation: Any) -> float:
     return float((await operation).get_response_headers()["x-ms-request-charge"])
 
 
-async def test_only_indexed_terms_are_charged(
+async def test_only_indexed_values_are_charged(
     events: ContainerProxy, items: ContainerProxy
 ) -> None:
     event = {"id": "a", "org_id": "o", "day": "1", "user_id": "u", "event_type": "t", "x": [1, 2]}
@@ -73,7 +73,7 @@ async def test_a_batch_is_charged_for_all_its_operations(items: ContainerProxy) 
     assert [result["requestCharge"] for result in results] == [5.35] * 10
 
 
-async def test_a_throttled_client_comes_back(emulator: Emulator, items: ContainerProxy) -> None:
+async def test_a_throttled_client_retries(emulator: Emulator, items: ContainerProxy) -> None:
     refused = list[str]()
 
     def throttle_twice(request: Request) -> Response | None:
@@ -89,7 +89,7 @@ async def test_a_throttled_client_comes_back(emulator: Emulator, items: Containe
     assert (await items.read_item("a", "p"))["id"] == "a"
 
 
-async def test_a_client_that_is_always_throttled_gives_up(
+async def test_a_client_stops_retrying_after_ten_attempts(
     emulator: Emulator, items: ContainerProxy
 ) -> None:
     attempts = list[Request]()
@@ -106,15 +106,15 @@ async def test_a_client_that_is_always_throttled_gives_up(
     assert len(attempts) == 10
 
 
-async def test_an_interceptor_sees_what_each_request_does(
+async def test_an_interceptor_receives_the_operation_of_each_request(
     emulator: Emulator, items: ContainerProxy
 ) -> None:
     seen = list[tuple[str, str, str]]()
 
-    def note(request: Request) -> None:
+    def record(request: Request) -> None:
         seen.append((request.operation, request.container, request.method))
 
-    emulator.interceptors.append(note)
+    emulator.interceptors.append(record)
     item = {"id": "a", "pk": "p"}
     await items.create_item(item)
     await items.upsert_item(item)
@@ -140,7 +140,7 @@ async def test_an_interceptor_sees_what_each_request_does(
     assert {container for _, container, _ in seen} == {"items"}
 
 
-async def test_an_interceptor_may_lose_the_answer_of_a_write(
+async def test_an_interceptor_may_replace_the_response_to_a_write(
     emulator: Emulator, items: ContainerProxy
 ) -> None:
     def lose(request: Request) -> Response:
@@ -166,7 +166,7 @@ async def test_an_interceptor_may_break_the_connection(
         await items.create_item({"id": "a", "pk": "p"})
 
 
-async def test_many_clients_at_once_are_served(items: ContainerProxy) -> None:
+async def test_concurrent_requests_succeed(items: ContainerProxy) -> None:
     await asyncio.gather(*(items.create_item({"id": f"{n}", "pk": f"{n}"}) for n in range(50)))
 
     assert (await paged(items, "SELECT * FROM c")) != []

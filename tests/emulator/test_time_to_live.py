@@ -1,4 +1,4 @@
-"""Time to live: expired items are immediately missing for every operation."""
+"""As soon as an item expires, every operation treats it as missing."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ async def ids(container: ContainerProxy) -> list[str]:
         (None, 5, None),
     ],
 )
-async def test_an_item_lives_as_long_as_it_or_its_container_says(
+async def test_an_item_expires_after_its_own_or_the_containers_time(
     make_container: MakeContainer,
     clock: MovableClock,
     default: int | None,
@@ -46,43 +46,43 @@ async def test_an_item_lives_as_long_as_it_or_its_container_says(
 
 
 @pytest.fixture
-async def mortal(make_container: MakeContainer, clock: MovableClock) -> ContainerProxy:
+async def expired(make_container: MakeContainer, clock: MovableClock) -> ContainerProxy:
     """Return a container with one item, `a`, that has expired."""
-    container = await make_container("mortal", default_ttl=10)
+    container = await make_container("expired", default_ttl=10)
     await container.create_item({"id": "a", "pk": "p"})
     clock.forward(10)
     return container
 
 
-async def test_an_expired_item_cannot_be_read_changed_or_deleted(mortal: ContainerProxy) -> None:
+async def test_an_expired_item_cannot_be_read_changed_or_deleted(expired: ContainerProxy) -> None:
     attempts = [
-        lambda: mortal.read_item("a", "p"),
-        lambda: mortal.replace_item("a", {"id": "a", "pk": "p"}),
-        lambda: mortal.patch_item("a", "p", [{"op": "set", "path": "/n", "value": 1}]),
-        lambda: mortal.delete_item("a", "p"),
+        lambda: expired.read_item("a", "p"),
+        lambda: expired.replace_item("a", {"id": "a", "pk": "p"}),
+        lambda: expired.patch_item("a", "p", [{"op": "set", "path": "/n", "value": 1}]),
+        lambda: expired.delete_item("a", "p"),
     ]
     for attempt in attempts:
         with pytest.raises(CosmosResourceNotFoundError):
             await attempt()
 
 
-async def test_an_expired_item_does_not_show_in_queries_or_the_feed(
-    mortal: ContainerProxy, query: Any
+async def test_an_expired_item_is_missing_in_queries_and_the_feed(
+    expired: ContainerProxy, query: Any
 ) -> None:
-    assert await query(mortal, "SELECT * FROM c", "p") == []
-    assert await query(mortal, "SELECT VALUE COUNT(1) FROM c", "p") == [0]
-    assert await query(mortal, "SELECT VALUE MAX(c.id) FROM c", "p") == []
-    feed = mortal.query_items_change_feed(start_time="Beginning")
+    assert await query(expired, "SELECT * FROM c", "p") == []
+    assert await query(expired, "SELECT VALUE COUNT(1) FROM c", "p") == [0]
+    assert await query(expired, "SELECT VALUE MAX(c.id) FROM c", "p") == []
+    feed = expired.query_items_change_feed(start_time="Beginning")
     assert [item async for item in feed] == []
 
 
-async def test_an_expired_id_can_be_created_at_once(mortal: ContainerProxy) -> None:
-    created = await mortal.create_item({"id": "a", "pk": "p", "n": 2})
+async def test_an_expired_id_can_be_created_immediately(expired: ContainerProxy) -> None:
+    created = await expired.create_item({"id": "a", "pk": "p", "n": 2})
 
-    assert await mortal.read_item("a", "p") == created
+    assert await expired.read_item("a", "p") == created
 
 
-async def test_an_expired_unique_key_is_free(
+async def test_an_expired_unique_key_can_be_reused(
     make_container: MakeContainer, clock: MovableClock
 ) -> None:
     policy = {"uniqueKeys": [{"paths": ["/email"]}]}
@@ -94,7 +94,7 @@ async def test_an_expired_unique_key_is_free(
     assert await ids(container) == ["b"]
 
 
-async def test_a_write_starts_the_time_again(
+async def test_a_write_restarts_the_time_to_live(
     make_container: MakeContainer, clock: MovableClock
 ) -> None:
     container = await make_container(default_ttl=10)
@@ -106,12 +106,12 @@ async def test_a_write_starts_the_time_again(
     assert await ids(container) == ["a"]
 
 
-async def test_a_changed_default_holds_for_what_is_stored(
+async def test_a_changed_default_applies_to_stored_items(
     database: DatabaseProxy, items: ContainerProxy, clock: MovableClock
 ) -> None:
     await items.create_item({"id": "a", "pk": "p"})
     await items.create_item({"id": "b", "pk": "p", "ttl": -1})
-    await items.create_item({"id": "c", "pk": "p", "ttl": "nonsense while nothing expires"})
+    await items.create_item({"id": "c", "pk": "p", "ttl": "invalid while nothing expires"})
     await database.replace_container(items, PartitionKey("/pk"), default_ttl=10)
     clock.forward(10)
     assert await ids(items) == ["b", "c"]
@@ -121,7 +121,9 @@ async def test_a_changed_default_holds_for_what_is_stored(
 
 
 @pytest.mark.parametrize("ttl", [0, -2, 1.5, "10", True, 2**31])
-async def test_an_impossible_time_to_live_is_400(make_container: MakeContainer, ttl: Any) -> None:
+async def test_an_invalid_time_to_live_is_rejected_with_400(
+    make_container: MakeContainer, ttl: Any
+) -> None:
     container = await make_container(default_ttl=10)
 
     with pytest.raises(CosmosHttpResponseError) as refused:
@@ -129,7 +131,7 @@ async def test_an_impossible_time_to_live_is_400(make_container: MakeContainer, 
     assert refused.value.status_code == 400
 
 
-async def test_expired_items_are_purged_from_the_file_in_time(
+async def test_expired_items_are_eventually_deleted_from_the_file(
     emulator: Emulator, make_container: MakeContainer, clock: MovableClock
 ) -> None:
     container = await make_container(default_ttl=10)

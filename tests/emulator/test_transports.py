@@ -1,4 +1,4 @@
-"""The same emulator with the sync SDK, with threads, and over HTTP without a connection."""
+"""The emulator works with the sync SDK, with threads, and over HTTP."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -64,7 +64,9 @@ def test_threads_share_one_emulator(container: ContainerProxy) -> None:
     assert len(list(container.read_all_items())) == 100
 
 
-async def test_over_http_it_answers_the_same(emulator: Emulator, container: ContainerProxy) -> None:
+async def test_responses_over_http_are_the_same(
+    emulator: Emulator, container: ContainerProxy
+) -> None:
     container.create_item({"id": "é", "pk": "p"})
     transport = ASGITransport(application(emulator))
     async with AsyncClient(transport=transport, base_url=emulator.endpoint) as client:

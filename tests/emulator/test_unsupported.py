@@ -11,7 +11,7 @@ from cosmos_emulator.unsupported import UNSUPPORTED, Unsupported
 
 
 @pytest.mark.parametrize("case", UNSUPPORTED, ids=lambda case: case.feature)
-def test_an_unsupported_request_is_refused(
+def test_an_unsupported_request_is_rejected(
     emulator: Emulator, items: ContainerProxy, case: Unsupported
 ) -> None:
     headers = {"x-ms-documentdb-partitionkey": '["p"]', **dict(case.headers)}
@@ -20,17 +20,17 @@ def test_an_unsupported_request_is_refused(
         headers["x-ms-documentdb-isquery"] = "true"
         body = json.dumps({"query": case.query})
     url = "/" + case.path.format(database="db", container=items.id)
-    answer = emulator.handle(case.method, url, headers, body)
+    response = emulator.handle(case.method, url, headers, body)
 
-    assert answer.status == 400
-    assert set(json.loads(answer.body)) == {"code", "message"}
+    assert response.status == 400
+    assert set(json.loads(response.body)) == {"code", "message"}
 
 
-def test_a_method_that_a_resource_does_not_have_is_405(emulator: Emulator) -> None:
+def test_an_unsupported_method_is_rejected_with_405(emulator: Emulator) -> None:
     assert emulator.handle("PUT", "/dbs", {}).status == 405
 
 
-def test_every_operation_has_one_name() -> None:
+def test_operation_names_are_unique() -> None:
     names = [route.operation for route in ROUTES]
 
     assert len(names) == len(set(names))

@@ -1,4 +1,4 @@
-"""Encoded values sort like Cosmos DB's ORDER BY, and decoding returns the exact values."""
+"""Encoded values sort as ORDER BY does in Cosmos DB. Decoding returns the original values."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ IN_ORDER = [None, False, True, -1e300, -1, 0, 0.5, 2, "", "A", "a", "é", [1], {
 
 
 @given(SCALARS)
-def test_decoding_gives_the_value_back(value: Any) -> None:
+def test_decoding_returns_the_encoded_value(value: Any) -> None:
     assert decode(encode(value)) == value
 
 
@@ -29,17 +29,17 @@ def test_numbers_sort_as_numbers(left: float, right: float) -> None:
 
 
 @given(TEXTS, TEXTS)
-def test_texts_sort_by_code_point(left: str, right: str) -> None:
+def test_strings_sort_by_code_point(left: str, right: str) -> None:
     assert ((encode(left) or b"") < (encode(right) or b"")) is (left < right)
 
 
-def test_types_sort_one_after_the_other() -> None:
+def test_types_sort_in_the_documented_order() -> None:
     encodings = [encode(value) or b"" for value in IN_ORDER]
 
     assert encodings == sorted(encodings)
 
 
-def test_undefined_is_sqlites_null() -> None:
+def test_undefined_is_encoded_as_null() -> None:
     assert encode(UNDEFINED) is None
     assert decode(None) is UNDEFINED
 
@@ -52,7 +52,7 @@ def test_values_of_different_types_are_not_comparable(left: Any, right: Any) -> 
     assert compare(left, right) is UNDEFINED
 
 
-def test_arrays_and_objects_are_equal_by_content_but_have_no_order() -> None:
+def test_arrays_and_objects_have_equality_but_no_order() -> None:
     assert equals({"a": 1, "b": [2]}, {"b": [2], "a": 1}) is True
     assert equals([1], [2]) is False
     assert compare([1], [2]) is UNDEFINED

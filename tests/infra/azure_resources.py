@@ -1,4 +1,4 @@
-"""The resources that Terraform applied for Azure, by type."""
+"""The Azure resources of an applied Terraform configuration, by type."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -24,11 +24,11 @@ class Resources:
         return (r for r in self.listed if r["mode"] == "managed")
 
     def each(self, type_name: str, name: str | None = None) -> list[Values]:
-        """Return the values of all resources of a type, or of those with that name."""
+        """Return the values of all resources of a type, optionally only those with a name."""
         return [resource["values"] for resource in self._of(type_name, name)]
 
     def of(self, type_name: str, name: str | None = None) -> dict[str, Values]:
-        """Return the same by their key in for_each, otherwise by their name."""
+        """Return the values by resource: by its key in for_each, otherwise by its name."""
         found = self._of(type_name, name)
         by_key = {str(r.get("index", r["name"])): r["values"] for r in found}
         assert len(by_key) == len(found), f"several azurerm_{type_name} of one key: say the name"

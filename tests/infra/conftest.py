@@ -1,4 +1,4 @@
-"""Terraform with providers that have only a schema; see README.md in this folder."""
+"""Fixtures to run Terraform with providers that have only a schema (see this folder's README)."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ SCHEMAS = sorted((HERE / "schema").glob("*.json"))
 
 @pytest.fixture(scope="session")
 def provider_servers() -> Iterator[ProviderServers]:
-    """Serve the providers. A socket's path must be short, so pytest's folders can't hold it."""
+    """Serve the providers. pytest's folders have too long a path for Unix sockets."""
     with (
         tempfile.TemporaryDirectory(prefix="tf") as folder,
         serve(SCHEMAS, HERE / "rules.json", Path(folder)) as servers,
@@ -30,7 +30,7 @@ def provider_servers() -> Iterator[ProviderServers]:
 def terraform(
     provider_servers: ProviderServers, tmp_path_factory: pytest.TempPathFactory
 ) -> Terraform:
-    """Skip for users without terraform; fail in CI."""
+    """Return Terraform with the served providers. Without terraform, skip tests, but fail in CI."""
     if not shutil.which("terraform"):
         (pytest.fail if os.environ.get("CI") else pytest.skip)(MISSING)
     return Terraform(provider_servers, tmp_path_factory.mktemp("terraform"))

@@ -1,7 +1,7 @@
 """An interpreter of API Management policies, for the elements that our policies use.
 
-It follows the documented meaning of each element; an unknown element raises KeyError. The test
-decides whether a token is valid and whether a limit is reached.
+It follows the documentation of each element, and raises KeyError for an unknown element. The test
+sets whether a token is valid and whether a limit is reached.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ type Element = ET.Element
 
 
 class Headers(dict[str, str]):
-    """Case-insensitive header names, with the methods that expressions call."""
+    """Headers with case-insensitive names and the methods that expressions call."""
 
     def __init__(self, given: Mapping[str, str]) -> None:
         super().__init__({name.lower(): value for name, value in given.items()})
@@ -42,18 +42,18 @@ class Response:
 
 @dataclass
 class Call:
-    """One request in progress: its content, and the conditions that the test sets."""
+    """A request with its context, and with the failures that the test sets."""
 
     method: str
     headers: Headers
     claims: Mapping[str, str] = field(default_factory=dict)
     refusals: Mapping[str, str] = field(
         default_factory=dict
-    )  # element -> the reason for which it fails
+    )  # the elements that fail, with the reason
     address: str = "203.0.113.9"
     variables: Variables = field(default_factory=Variables)
     response: Response | None = None
-    origin: str = ""  # that `cors` allowed
+    origin: str = ""  # the origin that `cors` allowed
     counters: list[str] = field(default_factory=list)  # the counters that were incremented
     backend: str = ""
     error: Any = None
@@ -90,7 +90,7 @@ class Gateway:
     operation: Element | None
     function: Callable[[Call], Response]
 
-    def answer(self, call: Call) -> Response:
+    def handle(self, call: Call) -> Response:
         try:
             if call.method == "OPTIONS" and "access-control-request-method" in call.headers:
                 return self._preflight(call)
@@ -99,7 +99,7 @@ class Gateway:
             pass
         except Failed as failure:
             call.error = failure.error
-            self._answer_error(call)
+            self._handle_error(call)
         assert call.response
         return call.response
 
@@ -109,16 +109,16 @@ class Gateway:
         for section in ("inbound", "backend", "outbound"):
             self._run(self.operation, section, call)
 
-    def _answer_error(self, call: Call) -> None:
+    def _handle_error(self, call: Call) -> None:
         policy = self.service if self.operation is None else self.operation
         try:
             self._run(policy, "on-error", call)
         except Returned:
             return
-        raise AssertionError("on-error returned no answer")
+        raise AssertionError("on-error returned no response")
 
     def _preflight(self, call: Call) -> Response:
-        """Evaluate only `cors`; an origin that is not listed gets an empty 200."""
+        """Evaluate only `cors`. An origin that is not listed gets an empty 200."""
         (cors,) = self.service.iter("cors")
         origin = call.headers.GetValueOrDefault("Origin", "")
         if origin not in texts(cors, "origin"):

@@ -1,6 +1,6 @@
 """Evaluate the part of API Management's expression language that our policies use.
 
-The language is C#. Unknown syntax fails, so a policy can't use it before it is supported here.
+The language is C#. Unknown syntax raises an error, so policies can use only the supported syntax.
 """
 
 import json
@@ -43,7 +43,7 @@ _OPERATORS = {
     ">=": lambda a, b: a >= b,
     ">": lambda a, b: a > b,
 }
-# Methods of C#'s own types, where Python's have other names.
+# Methods of C#'s types that have other names in Python.
 _METHODS = {
     "Contains": lambda values, value: value in values,
     "StartsWith": lambda text, start: text.startswith(start),

@@ -1,4 +1,4 @@
-"""A Terraform plan as a typed object: planned resources, and the source of each value."""
+"""A Terraform plan as a typed object, with the planned resources and their references."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ type Values = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Resource:
-    """One planned resource. `values` lacks what is known only after apply."""
+    """One planned resource. `values` omits the values that are known only after apply."""
 
     address: str
     type: str
     name: str
-    key: str  # of for_each or count; otherwise the name
+    key: str  # the key of for_each or count, otherwise the name
     values: Values
 
 
@@ -33,7 +33,7 @@ class Plan:
 
     @cached_property
     def changes(self) -> dict[str, tuple[str, ...]]:
-        """Return the planned actions of each resource that changes: ("create",) …"""
+        """Return the planned actions of each changed resource, such as `("create",)`."""
         return {
             change["address"]: tuple(change["change"]["actions"])
             for change in self.json.get("resource_changes", [])
@@ -62,7 +62,7 @@ class Plan:
     def references(self, address: str, *path: str) -> set[str]:
         """Return an argument's references: `plan.references("aws_lambda_function.x", "role")`.
 
-        The address has no keys; the path names the blocks down to the argument.
+        The address has no keys. The path consists of the blocks and the argument in them.
         """
         expressions = self._configuration[address]["expressions"]
         for step in path:

@@ -1,4 +1,4 @@
-"""Run the real `terraform` on copies of `infra/terraform/<root>`, because it writes files."""
+"""Run the real `terraform` on copies of `infra/terraform/<root>`, because it writes files there."""
 
 import json
 import os
@@ -17,14 +17,14 @@ ENVIRONMENTS = ("dev", "staging", "prod")
 MISSING = (
     "terraform is not installed (1.11 or newer): https://developer.hashicorp.com/terraform/install"
 )
-# The files outside its folder that a root reads.
+# The files outside a root's folder that the root reads.
 _COPIED = ("infra/terraform/{root}", "infra/openapi.json", "functions")
 _LOCAL_STATE = 'terraform {\n  backend "local" {}\n}\n'
 _DECORATION = re.compile(r"\x1b\[\d*m|[│╷╵]")
 
 
 class Root:
-    """An initialised configuration folder, with its state as a file."""
+    """An initialised configuration folder whose state is a local file."""
 
     def __init__(self, path: Path, environment: dict[str, str]) -> None:
         self.path = path
@@ -33,13 +33,13 @@ class Root:
         self.run("init", "-input=false")
 
     def run(self, *arguments: str) -> str:
-        """Return what `terraform` prints. Raises AssertionError with it when terraform fails."""
+        """Return the output of `terraform`. Raises AssertionError with the output if it fails."""
         done = self._terraform(*arguments)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
     def failure(self, *arguments: str) -> str:
-        """Return the error message of a failing `terraform`, as one line of words."""
+        """Run a `terraform` command that must fail. Return its error message as one line."""
         done = self._terraform(*arguments)
         assert done.returncode != 0, f"terraform {arguments[0]} accepts it"
         return " ".join(_DECORATION.sub("", done.stdout + done.stderr).split())
@@ -51,7 +51,7 @@ class Root:
         (self.path / file).write_text(text.replace(old, new))
 
     def plan(self, environment: str = "", *arguments: str) -> Plan:
-        """Plan with the variables of `environments/<environment>.tfvars`, if one is named."""
+        """Plan, with the variables of `environments/<environment>.tfvars` if it is given."""
         self.run("plan", *_inputs(environment), "-out=the.plan", *arguments)
         return Plan(environment, json.loads(self.run("show", "-json", "the.plan")))
 
@@ -59,7 +59,7 @@ class Root:
         self.run("apply", *_inputs(environment), "-auto-approve", *arguments)
 
     def _terraform(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(  # noqa: S603 - our own arguments
+        return subprocess.run(  # noqa: S603 - fixed arguments
             ["terraform", *arguments],  # noqa: S607 - the one on the PATH
             cwd=self.path,
             env=self._environment,
@@ -80,7 +80,7 @@ class Terraform:
             "TF_IN_AUTOMATION": "1",
             "CHECKPOINT_DISABLE": "1",
             "NO_COLOR": "1",
-            "TF_CLI_ARGS_test": "-no-color",  # it does not use the parent folder's
+            "TF_CLI_ARGS_test": "-no-color",  # `test` ignores the arguments of `plan`
         }
         self._copies = 0
         self.plan = cache(self._plan)
@@ -95,7 +95,7 @@ class Terraform:
         return Root(folder / "infra/terraform" / name, self._environment)
 
     def written(self, text: str) -> Root:
-        """Return a root that has only this text, in `main.tf`."""
+        """Return a root with only a `main.tf`, which contains this text."""
         folder = self._new_folder("written")
         folder.mkdir()
         (folder / "main.tf").write_text(text)
@@ -110,7 +110,7 @@ class Terraform:
         return self.root(root).plan(environment)
 
     def _applied(self, root: str, environment: str) -> Plan:
-        """Return the plan after an apply: every value is known, and `changes` must be empty."""
+        """Return the plan after an apply. Every value is known, and `changes` should be empty."""
         copy = self.root(root)
         copy.apply(environment)
         return copy.plan(environment)
@@ -131,7 +131,7 @@ def _copy(name: str, folder: Path) -> None:
 
 
 def _write_bundles(folder: Path) -> None:
-    """Write placeholder bundles, because a plan reads only their hashes."""
+    """Write placeholder bundles. A plan reads only their hashes."""
     target = folder / "build/lambda"
     target.mkdir(parents=True)
     for function in (folder / "functions").glob("[!_]*.py"):

@@ -1,4 +1,4 @@
-"""The AWS tables match the store's definitions field by field; their stream drives the rollups."""
+"""The tables on AWS equal the store's definitions, and their stream starts the rollups."""
 
 import json
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ def aws(terraform: Terraform) -> Plan:
 
 @dataclass
 class Recorder:
-    """A client that records the tables that the store creates."""
+    """A DynamoDB client that records the tables that the store creates."""
 
     tables: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -30,7 +30,7 @@ class Recorder:
         self.tables.setdefault(TableName, {}).update(request)
 
 
-async def test_tables_are_what_the_store_makes_for_itself(aws: Plan):
+async def test_tables_equal_those_that_the_store_creates(aws: Plan):
     recorder = Recorder()
     await create_tables(recorder)
 
@@ -80,7 +80,7 @@ def _keys(table: Values) -> list[dict[str, str]]:
     ]
 
 
-def test_the_stream_drives_the_rollups_from_its_beginning_and_stops_at_nothing(aws: Plan):
+def test_the_rollup_function_reads_the_stream_from_the_start_and_isolates_failures(aws: Plan):
     mapping = aws.the("aws_lambda_event_source_mapping")
 
     assert mapping["event_source_arn"] == aws.of("aws_dynamodb_table")["events"]["stream_arn"]
@@ -92,14 +92,14 @@ def test_the_stream_drives_the_rollups_from_its_beginning_and_stops_at_nothing(a
     assert target["destination_arn"] == aws.the("aws_sqs_queue")["arn"]
 
 
-def test_the_function_is_called_for_what_the_feed_acts_on(aws: Plan):
+def test_the_stream_filter_matches_the_documents_that_the_feed_processes(aws: Plan):
     (criteria,) = aws.the("aws_lambda_event_source_mapping")["filter_criteria"]
     (pattern,) = [json.loads(each["pattern"]) for each in criteria["filter"]]
 
     assert pattern == {"dynamodb": {"NewImage": {"type": {"S": ["delta", "rollup"]}}}}
 
 
-def test_a_schedule_sweeps(aws: Plan):
+def test_a_schedule_starts_the_sweep(aws: Plan):
     rule, target = aws.the("aws_cloudwatch_event_rule"), aws.the("aws_cloudwatch_event_target")
 
     assert rule["schedule_expression"] == "rate(5 minutes)"

@@ -1,4 +1,4 @@
-"""The HTTP API on AWS follows the API's OpenAPI document and the service's CORS rules."""
+"""The HTTP API on AWS has the routes of the OpenAPI document and the service's CORS rules."""
 
 import json
 import re
@@ -25,7 +25,7 @@ def aws(terraform: Terraform) -> Plan:
     return terraform.applied("aws", "prod")
 
 
-def test_routes_are_the_documents_operations(aws: Plan):
+def test_routes_equal_the_documents_operations(aws: Plan):
     routes = aws.of("aws_apigatewayv2_route")
 
     assert {name: route["route_key"] for name, route in routes.items()} == {
@@ -36,7 +36,7 @@ def test_routes_are_the_documents_operations(aws: Plan):
     }
 
 
-def test_public_are_only_those_that_check_or_need_no_token_themselves(aws: Plan):
+def test_only_routes_without_token_or_with_their_own_check_are_public(aws: Plan):
     public = aws.of("aws_apigatewayv2_route", "public")
 
     assert set(public) == {
@@ -48,7 +48,7 @@ def test_public_are_only_those_that_check_or_need_no_token_themselves(aws: Plan)
     }
 
 
-def test_every_route_leads_to_the_function_of_its_operation(aws: Plan):
+def test_every_route_invokes_the_function_of_its_operation(aws: Plan):
     integrations = aws.of("aws_apigatewayv2_integration")
     aliases = aws.of("aws_lambda_alias")
     permissions = aws.of("aws_lambda_permission", "gateway")
@@ -75,8 +75,8 @@ def test_the_gateway_verifies_the_tokens_that_the_service_issues(aws: Plan):
     assert jwt["audience"] == [issued["ANALYTICS_JWT_AUDIENCE"]]
 
 
-def test_the_issuer_answers_before_the_authorizer_asks_it(terraform: Terraform):
-    """Check Terraform's graph: AWS refuses an issuer whose configuration it can't read."""
+def test_the_issuer_is_available_before_the_authorizer_is_created(terraform: Terraform):
+    """Check Terraform's graph. AWS rejects an issuer if it can't read its configuration."""
     edges = re.findall(r'"(.+)" -> "(.+)";', terraform.root("aws").run("graph"))
 
     def all_before(node: str) -> set[str]:
@@ -93,28 +93,30 @@ def test_the_issuer_answers_before_the_authorizer_asks_it(terraform: Terraform):
     assert "aws_apigatewayv2_authorizer.token" in all_before("aws_apigatewayv2_route.protected")
 
 
-async def test_preflights_are_answered_as_the_service_would(aws: Plan):
+async def test_preflight_responses_equal_the_services(aws: Plan):
     (cors,) = aws.the("aws_apigatewayv2_api")["cors_configuration"]
     (origin,) = cors["allow_origins"]
     app = create_app(Settings(cors_origins=(origin,)), folds=False)
     preflight = {"Origin": origin, "Access-Control-Request-Method": "POST"}
-    asked = await _ask(app, "OPTIONS", preflight)
-    answer = await _ask(app, "GET", {"Origin": origin})
+    preflight_response = await _send(app, "OPTIONS", preflight)
+    response = await _send(app, "GET", {"Origin": origin})
 
-    assert _list(asked["access-control-allow-methods"]) == set(cors["allow_methods"])
+    assert _list(preflight_response["access-control-allow-methods"]) == set(cors["allow_methods"])
     always = {
         "Accept",
         "Accept-Language",
         "Content-Language",
-    }  # Starlette lists the headers that need no permission
-    assert _list(asked["access-control-allow-headers"]) - always == set(cors["allow_headers"])
-    assert asked["access-control-max-age"] == str(cors["max_age"])
-    assert _list(answer["access-control-expose-headers"]) == set(cors["expose_headers"])
-    assert "access-control-allow-credentials" not in asked
+    }  # Starlette also lists the headers that need no permission
+    assert _list(preflight_response["access-control-allow-headers"]) - always == set(
+        cors["allow_headers"]
+    )
+    assert preflight_response["access-control-max-age"] == str(cors["max_age"])
+    assert _list(response["access-control-expose-headers"]) == set(cors["expose_headers"])
+    assert "access-control-allow-credentials" not in preflight_response
     assert cors["allow_credentials"] is False
 
 
-async def _ask(app: FastAPI, method: str, headers: dict[str, str]) -> dict[str, str]:
+async def _send(app: FastAPI, method: str, headers: dict[str, str]) -> dict[str, str]:
     async with AsyncClient(transport=ASGITransport(app), base_url="http://api.test") as client:
         return dict((await client.request(method, "/api/v1/events", headers=headers)).headers)
 
@@ -123,7 +125,7 @@ def _list(header: str) -> set[str]:
     return {part.strip() for part in header.split(",")}
 
 
-def test_tokens_have_a_lower_limit_than_everything_together(aws: Plan):
+def test_the_token_route_has_a_lower_limit_than_the_default(aws: Plan):
     stage = aws.the("aws_apigatewayv2_stage")
     (default,), (tokens,) = stage["default_route_settings"], stage["route_settings"]
 
@@ -133,7 +135,7 @@ def test_tokens_have_a_lower_limit_than_everything_together(aws: Plan):
     assert tokens["throttling_rate_limit"] == 50
 
 
-def test_the_log_line_is_json_and_the_objective_counts_its_fields(aws: Plan):
+def test_the_access_log_is_json_and_the_objectives_use_its_fields(aws: Plan):
     line = aws.the("aws_apigatewayv2_stage")["access_log_settings"][0]["format"]
     values = {"$context.status": "201", "$context.responseLatency": "12"}
     for variable, value in values.items():

@@ -1,4 +1,4 @@
-"""Mistakes in the AWS configuration that Terraform finds at plan time."""
+"""Terraform reports common mistakes in the AWS configuration before or during the plan."""
 
 import pytest
 
@@ -11,20 +11,25 @@ VALIDATE = {
         "bisect_batch_on_error ",
         "Unsupported argument",
     ),
-    "a starting position that does not exist": (
+    "an invalid starting position": (
         "main.feed.tf",
         '"TRIM_HORIZON"',
         '"BEGINNING"',
         "to be one of",
     ),
-    "a stream's view that does not exist": (
+    "an invalid stream view type": (
         "main.tables.tf",
         '"NEW_IMAGE"',
         '"NEW"',
         "to be one of",
     ),
-    "a processor that does not exist": ("main.functions.tf", '"arm64"', '"arm"', "to be one of"),
-    "a time beyond the platform's": ("main.functions.tf", "25 : 300", "25 : 3000", "to be in"),
+    "an invalid processor architecture": ("main.functions.tf", '"arm64"', '"arm"', "to be one of"),
+    "a timeout above the platform's limit": (
+        "main.functions.tf",
+        "25 : 300",
+        "25 : 3000",
+        "to be in",
+    ),
     "a function without a package": (
         "main.functions.tf",
         'filename         = "${var.bundles}/${each.key}.zip"',
@@ -37,13 +42,13 @@ VALIDATE = {
         "aws_apigatewayv2_api.this.endpoint",
         "no argument, nested block, or exported attribute named",
     ),
-    "a table's key that is missing": (
+    "an invalid billing mode": (
         "main.tables.tf",
         '  billing_mode                = "PAY_PER_REQUEST"',
         '  billing_mode                = "ON_DEMAND"',
         "to be one of",
     ),
-    "an authorizer of a kind that does not exist": (
+    "an invalid authorizer type": (
         "main.gateway.tf",
         'authorizer_type  = "JWT"',
         'authorizer_type  = "OIDC"',
@@ -53,7 +58,7 @@ VALIDATE = {
 
 
 @pytest.mark.parametrize("mistake", VALIDATE)
-def test_terraform_finds(terraform: Terraform, mistake: str):
+def test_terraform_reports_the_mistake(terraform: Terraform, mistake: str):
     file, old, new, message = VALIDATE[mistake]
     root = terraform.root("aws")
     root.edit(file, old, new)
@@ -61,7 +66,7 @@ def test_terraform_finds(terraform: Terraform, mistake: str):
     assert message in root.failure("plan", "-input=false", "-var-file=environments/prod.tfvars")
 
 
-def test_a_bundle_that_was_not_built_is_named(terraform: Terraform):
+def test_a_missing_bundle_is_reported_by_name(terraform: Terraform):
     root = terraform.root("aws")
     (root.path / "../../../build/lambda/ingest_events.zip").unlink()
 
@@ -69,8 +74,8 @@ def test_a_bundle_that_was_not_built_is_named(terraform: Terraform):
     assert "ingest_events.zip" in said
 
 
-def test_an_authorizer_before_its_issuer_is_a_cycle(terraform: Terraform):
-    """Show why public and protected routes are two resources."""
+def test_an_authorizer_that_precedes_its_issuer_is_a_cycle(terraform: Terraform):
+    """Show why public and protected routes are separate resources."""
     root = terraform.root("aws")
     root.edit(
         "main.gateway.tf",
@@ -81,7 +86,7 @@ def test_an_authorizer_before_its_issuer_is_a_cycle(terraform: Terraform):
     assert "Cycle" in root.failure("validate")
 
 
-def test_another_key_would_replace_the_tables_and_the_plan_says_so(terraform: Terraform):
+def test_the_plan_shows_that_a_changed_key_replaces_the_tables(terraform: Terraform):
     root = terraform.root("aws")
     root.apply("dev", "-target=aws_dynamodb_table.this")
     root.edit("main.tables.tf", 'range_key                   = "sk"', 'range_key = "id"')

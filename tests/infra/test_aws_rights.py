@@ -1,4 +1,4 @@
-"""On AWS each role allows exactly the calls that its function's code makes."""
+"""On AWS, the role of each function allows exactly the calls that the function makes."""
 
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
@@ -36,7 +36,7 @@ from tests.support import ManualClock, an_event, send, statuses
 __all__ = ["aws", "moto_server", "on_dynamodb"]
 
 SINCE = "2026-01-01T00:00:00.000000Z"
-# Lambda calls these for the function, not the function's code.
+# Lambda itself makes these calls for the function.
 OF_THE_STREAM = {"DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"}
 IN_A_TRANSACTION = {"Put": "PutItem", "Delete": "DeleteItem", "Update": "UpdateItem"}
 
@@ -63,7 +63,7 @@ async def ingest_events(function: Function) -> None:
 
 
 async def rollup_metrics(function: Function) -> None:
-    """Return the function; the admin reads the stream, as Lambda itself does."""
+    """Return a call of the function. The admin client reads the stream, as Lambda does."""
     admin, checkpoint = function.admin, None
     for count in (1, 2):
         await append(admin, 1, first=count)
@@ -106,7 +106,7 @@ async def admin(on_dynamodb: Settings, clock: ManualClock) -> AsyncGenerator[Dyn
 async def function(
     on_dynamodb: Settings, clock: ManualClock, admin: DynamoDBStore
 ) -> AsyncGenerator[Function]:
-    """Return the function with its own store."""
+    """Return a call of the function with its own store."""
     app = create_app(on_dynamodb, folds=False)
     async with (
         open_dynamodb(on_dynamodb, now=clock) as store,
@@ -124,7 +124,7 @@ def planned(terraform: Terraform) -> Plan:
 
 
 @pytest.mark.parametrize("name", WORK_ON_AWS)
-async def test_its_role_allows_what_it_calls_and_no_more(
+async def test_a_role_allows_exactly_the_calls_of_its_function(
     planned: Plan, function: Function, monkeypatch: pytest.MonkeyPatch, name: str
 ):
     calls: set[Right] = set()

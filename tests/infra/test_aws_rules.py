@@ -12,7 +12,7 @@ from tests.infra.terraform import ENVIRONMENTS, REPOSITORY, Terraform
 
 FUNCTIONS = {file.stem for file in (REPOSITORY / "functions").glob("[!_]*.py")}
 HASHING = {"beacon_events", "ingest_events", "rollup_metrics"}
-UNTAGGED = {  # parts of a resource that has tags
+UNTAGGED = {  # types that are parts of a tagged resource
     "aws_apigatewayv2_authorizer",
     "aws_apigatewayv2_integration",
     "aws_apigatewayv2_route",
@@ -43,7 +43,7 @@ def words(value: str | list[str]) -> list[str]:
 
 
 class TestFunctions:
-    def test_every_entry_is_a_function_with_a_role_of_its_own(self, aws: Plan):
+    def test_every_manifest_entry_is_a_function_with_its_own_role(self, aws: Plan):
         functions = aws.of("aws_lambda_function")
         roles = aws.of("aws_iam_role")
 
@@ -53,7 +53,7 @@ class TestFunctions:
         }
         assert len({role["arn"] for role in roles.values()}) == len(FUNCTIONS)
 
-    def test_they_run_the_bundles_of_make_bundle(self, aws: Plan):
+    def test_functions_run_the_bundles_of_make_bundle(self, aws: Plan):
         for name, function in aws.of("aws_lambda_function").items():
             assert function["filename"] == f"../../../build/lambda/{name}.zip"
             assert function["handler"] == "handler.handler"
@@ -61,16 +61,16 @@ class TestFunctions:
             assert function["architectures"] == ["arm64"]
         assert bundle.DEPLOYED["lambda"].startswith("aarch64")
 
-    def test_a_request_ends_in_the_order_of_its_layers(self, aws: Plan):
-        """The service's deadline of 20 s ends first, then the function's, then the gateway's."""
+    def test_inner_timeouts_are_shorter_than_outer_timeouts(self, aws: Plan):
+        """Check the order of the timeouts: the service's (20 s), the function's, the gateway's."""
         integrations = aws.of("aws_apigatewayv2_integration")
         for name, integration in integrations.items():
             function = aws.of("aws_lambda_function")[name]
 
             assert 20 < function["timeout"] < integration["timeout_milliseconds"] / 1000 <= 30
 
-    def test_each_starts_with_the_settings_it_gets(self, aws: Plan):
-        """The service refuses unset and local settings outside `local`."""
+    def test_each_function_starts_with_its_settings(self, aws: Plan):
+        """Check that the settings are valid, which excludes missing and local ones in a cloud."""
         signing = set()
         for name, function in aws.of("aws_lambda_function").items():
             variables = function["environment"][0]["variables"]
@@ -85,7 +85,7 @@ class TestFunctions:
             signing |= {name} if settings.kms_keys else set()
         assert signing == {"issue_token", "publish_keys"}
 
-    def test_nobody_calls_them_but_the_gateway_and_the_schedule(self, aws: Plan):
+    def test_only_the_gateway_and_the_schedule_may_invoke_functions(self, aws: Plan):
         api = aws.the("aws_apigatewayv2_api")["execution_arn"]
         for permission in aws.of("aws_lambda_permission", "gateway").values():
             assert permission["principal"] == "apigateway.amazonaws.com"
@@ -106,14 +106,14 @@ class TestRights:
             assert not [action for action in words(statement["Action"]) if "*" in action]
 
     def test_no_role_has_a_wildcard_resource(self, aws: Plan):
-        """Lambda names the streams of a log, so only their ARN ends with a wildcard."""
+        """Allow a wildcard only at the end of a log's ARN, because Lambda names the log streams."""
         logs = aws.of("aws_cloudwatch_log_group", "function")
         for name, policy in aws.of("aws_iam_role_policy").items():
             for statement in statements(policy["policy"]):
                 for resource in words(statement["Resource"]):
                     assert "*" not in resource.removesuffix(logs[name]["arn"] + ":*"), name
 
-    def test_no_two_statements_say_the_same(self, aws: Plan):
+    def test_policy_statements_are_unique(self, aws: Plan):
         for name, policy in aws.of("aws_iam_role_policy").items():
             granted = [
                 (action, resource)
@@ -124,7 +124,7 @@ class TestRights:
 
             assert len(set(granted)) == len(granted), name
 
-    def test_only_lambda_of_this_account_takes_the_roles(self, aws: Plan):
+    def test_only_lambda_in_this_account_may_assume_the_roles(self, aws: Plan):
         for role in aws.of("aws_iam_role").values():
             (statement,) = statements(role["assume_role_policy"])
 
@@ -135,7 +135,7 @@ class TestRights:
 
 
 class TestKeysAndSecrets:
-    def test_who_signs_and_who_publishes(self, aws: Plan):
+    def test_only_the_issuing_functions_sign_and_publish_keys(self, aws: Plan):
         keys = {key["arn"] for key in aws.of("aws_kms_key").values()}
         users = {"kms:Sign": set(), "kms:GetPublicKey": set()}
         for name, policy in aws.of("aws_iam_role_policy").items():
@@ -149,7 +149,7 @@ class TestKeysAndSecrets:
             "kms:GetPublicKey": {"issue_token", "publish_keys"},
         }
 
-    def test_the_first_alias_signs_and_both_are_published(self, aws: Plan):
+    def test_the_first_alias_signs_and_both_keys_are_published(self, aws: Plan):
         aliases = aws.of("aws_kms_alias")
         keys = {key["key_id"]: name for name, key in aws.of("aws_kms_key").items()}
         for name in ("issue_token", "publish_keys"):
@@ -162,7 +162,7 @@ class TestKeysAndSecrets:
             "next": "second",
         }
 
-    def test_signing_keys_are_what_the_service_signs_with(self, aws: Plan):
+    def test_signing_keys_have_the_services_algorithm(self, aws: Plan):
         for key in aws.of("aws_kms_key").values():
             assert key["customer_master_key_spec"] == "RSA_2048"
             assert key["key_usage"] == "SIGN_VERIFY"
@@ -189,17 +189,17 @@ class TestKeysAndSecrets:
 
         assert readers == functions
 
-    def test_only_the_functions_that_hash_are_told_the_name_of_the_secret(self, aws: Plan):
-        told = {
+    def test_only_functions_that_hash_users_get_the_secrets_name(self, aws: Plan):
+        with_secret_name = {
             name
             for name, function in aws.of("aws_lambda_function").items()
             if "ANALYTICS_USER_HASH_SECRET_NAME" in function["environment"][0]["variables"]
         }
 
-        assert told == HASHING
+        assert with_secret_name == HASHING
 
 
-class TestKeeping:
+class TestOperations:
     def test_everything_has_the_tags(self, aws: Plan):
         for resource in aws.resources:
             if resource.type not in UNTAGGED:
@@ -210,14 +210,14 @@ class TestKeeping:
                     "source": "infra/terraform/aws",
                 }, resource.address
 
-    def test_data_is_encrypted_recoverable_and_outside_dev_not_deleted_by_mistake(self, aws: Plan):
+    def test_data_is_encrypted_recoverable_and_protected_from_deletion(self, aws: Plan):
         for table in aws.of("aws_dynamodb_table").values():
             assert table["server_side_encryption"][0]["enabled"]
             assert table["point_in_time_recovery"][0]["enabled"]
             assert table["deletion_protection_enabled"] == (aws.environment != "dev")
         assert aws.the("aws_sqs_queue")["sqs_managed_sse_enabled"]
 
-    def test_every_log_ends_some_day(self, aws: Plan):
+    def test_every_log_expires(self, aws: Plan):
         logs = aws.of("aws_cloudwatch_log_group", "function")
 
         assert {name: log["name"] for name, log in logs.items()} == {
@@ -227,7 +227,7 @@ class TestKeeping:
         for log in aws.of("aws_cloudwatch_log_group").values():
             assert 7 <= log["retention_in_days"] <= 365
 
-    def test_the_lag_is_read_from_the_line_that_the_code_writes(self, aws: Plan):
+    def test_the_lag_metric_matches_the_log_line_in_the_code(self, aws: Plan):
         source = (REPOSITORY / "src/api/services/projections.py").read_text()
         lag = aws.of("aws_cloudwatch_log_metric_filter")["rollup_lag"]
         [metric] = lag["metric_transformation"]
@@ -240,7 +240,7 @@ class TestKeeping:
         assert lag["log_group_name"] == logs["rollup_metrics"]["name"]
         assert (metric["namespace"], metric["name"]) == (fresh["namespace"], fresh["metric_name"])
 
-    def test_a_dead_letter_raises_an_alarm_by_the_line_that_the_code_writes(self, aws: Plan):
+    def test_the_dead_letter_alarm_matches_the_log_line_in_the_code(self, aws: Plan):
         source = (REPOSITORY / "src/api/services/folds.py").read_text()
         letters = aws.of("aws_cloudwatch_log_metric_filter")["dead_letters"]
         [metric] = letters["metric_transformation"]
@@ -253,7 +253,7 @@ class TestKeeping:
         assert (metric["namespace"], metric["name"]) == (alarm["namespace"], alarm["metric_name"])
         assert alarm["threshold"] == 0
 
-    def test_alarms_watch_both_objectives_and_tell_the_operators(self, aws: Plan):
+    def test_alarms_cover_both_objectives_and_notify_the_operators(self, aws: Plan):
         topic = aws.the("aws_sns_topic")["arn"]
         burn = aws.of("aws_cloudwatch_metric_alarm", "ingest_available")
         fresh = aws.the("aws_cloudwatch_metric_alarm", "metrics_fresh")

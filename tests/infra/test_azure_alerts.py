@@ -1,4 +1,4 @@
-"""Azure alerts: their limits come from the objectives, their queries match our log lines."""
+"""Azure alerts use the documented objectives as limits, and their queries match our log lines."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ from tests.infra.azure_resources import Resources
 ROOT = Path(__file__).parents[2]
 
 
-def test_alerts_are_those_of_the_objectives_in_the_answers(azure: Resources):
+def test_alerts_match_the_documented_objectives(azure: Resources):
     section = (ROOT / "answers.md").read_text().partition("### Two SLOs")[2]
     fast, slow = re.findall(
         r"([\d.]+)\s\N{MULTIPLICATION SIGN}\s+(?:burn\s)?over\s1\s(?:h|day)", section
@@ -23,7 +23,7 @@ def test_alerts_are_those_of_the_objectives_in_the_answers(azure: Resources):
         assert alert["action"][0]["action_groups"] == [azure.the("monitor_action_group")["id"]]
 
 
-def test_the_lag_is_read_from_the_line_that_the_code_writes(azure: Resources):
+def test_the_lag_metric_matches_the_log_line_in_the_code(azure: Resources):
     source = (ROOT / "src/api/services/projections.py").read_text()
     alerts = azure.of("monitor_scheduled_query_rules_alert_v2", "metrics_fresh")
     [criteria] = next(iter(alerts.values()))["criteria"]
@@ -35,7 +35,7 @@ def test_the_lag_is_read_from_the_line_that_the_code_writes(azure: Resources):
     assert criteria["threshold"] == 300
 
 
-def test_a_dead_letter_raises_an_alert_by_the_line_that_the_code_writes(azure: Resources):
+def test_the_dead_letter_alert_matches_the_log_line_in_the_code(azure: Resources):
     source = (ROOT / "src/api/services/folds.py").read_text()
     alerts = azure.of("monitor_scheduled_query_rules_alert_v2", "dead_letters")
     [criteria] = next(iter(alerts.values()))["criteria"]
@@ -45,7 +45,7 @@ def test_a_dead_letter_raises_an_alert_by_the_line_that_the_code_writes(azure: R
     assert (criteria["operator"], criteria["threshold"]) == ("GreaterThan", 0)
 
 
-def test_the_budget_warns_before_and_by_forecast(azure: Resources):
+def test_the_budget_alerts_early_and_on_forecasts(azure: Resources):
     budget = azure.the("consumption_budget_resource_group")
 
     assert {(n["threshold_type"], n["threshold"]) for n in budget["notification"]} == {

@@ -1,9 +1,9 @@
-"""The planned Cosmos DB containers match the code's definitions field by field."""
+"""The planned Cosmos DB containers equal the definitions in the code."""
 
 from api.stores.cosmos_containers import CONTAINERS
 
 
-def test_containers_are_those_of_the_store(azure):
+def test_containers_equal_the_stores_definitions(azure):
     made = azure.of("cosmosdb_sql_container")
 
     assert set(made) == {container.name for container in CONTAINERS}
@@ -23,16 +23,16 @@ def test_containers_are_those_of_the_store(azure):
 
 
 def indexing(policy):
-    """Convert Terraform's indexing policy to the service's format, which the store uses locally."""
+    """Convert Terraform's indexing policy to the service's format, as the store defines it."""
     return {
         "indexingMode": policy["indexing_mode"],
-        "automatic": True,  # the service's form of "consistent", which Terraform can't express
+        "automatic": True,  # part of mode "consistent", but not in Terraform
         "includedPaths": [{"path": p["path"]} for p in policy["included_path"]],
         "excludedPaths": [{"path": p["path"]} for p in policy["excluded_path"]],
     }
 
 
-def test_one_region_writes_and_backups_are_continuous(azure):
+def test_there_is_one_write_region_and_backups_are_continuous(azure):
     account = azure.the("cosmosdb_account")
     regions = sorted(account["geo_location"], key=lambda region: region["failover_priority"])
 
@@ -47,7 +47,7 @@ def test_one_region_writes_and_backups_are_continuous(azure):
         assert [region["location"] for region in regions] == ["westeurope"]
 
 
-def test_throughput_is_serverless_or_scales_by_itself(azure):
+def test_throughput_is_serverless_or_autoscaled(azure):
     capabilities = [c["name"] for c in azure.the("cosmosdb_account")["capabilities"]]
     scales = {
         name: [s["max_throughput"] for s in container["autoscale_settings"]]

@@ -1,4 +1,4 @@
-"""The gateway's operations and limits are those of the API."""
+"""The gateway on Azure has the API's operations, checks and limits."""
 
 import json
 from importlib import import_module
@@ -34,7 +34,7 @@ BODY_LIMITS = {
 
 
 def functions_of_operations():
-    """Return which entry of functions/ serves each operation, from the entries themselves."""
+    """Return the folder in functions/ that serves each operation, according to its code."""
     names = [p.stem for p in (ROOT / "functions").glob("*.py") if not p.stem.startswith("_")]
     entries = {name: import_module(f"functions.{name}").function for name in names}
     return {
@@ -55,7 +55,7 @@ def inbound(policy):
     return [element.tag for element in section]
 
 
-def test_operations_are_those_of_the_document(azure):
+def test_operations_equal_those_of_the_openapi_document(azure):
     made = azure.of("api_management_api_operation")
 
     assert {k: (v["method"], v["url_template"]) for k, v in made.items()} == {
@@ -80,7 +80,7 @@ def test_every_operation_reaches_the_function_that_serves_it(azure):
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_checks_come_in_order_and_only_where_they_belong(azure, operation):
+def test_checks_are_in_order_and_only_on_the_operations_that_need_them(azure, operation):
     method, _, documented = OPERATIONS[operation]
     is_protected = "security" in documented
     is_limited = azure.environment != "dev" and operation not in (
@@ -99,7 +99,7 @@ def test_checks_come_in_order_and_only_where_they_belong(azure, operation):
     ]
 
 
-def test_tokens_are_checked_as_the_app_checks_them(azure):
+def test_tokens_are_checked_as_in_the_app(azure):
     settings = azure.of(APP)["query_events"]["app_settings"]
     for operation, (_, _, documented) in OPERATIONS.items():
         for check in policy_of(azure, operation).iter("validate-jwt"):
@@ -113,38 +113,38 @@ def test_tokens_are_checked_as_the_app_checks_them(azure):
             assert [a.text for a in check.iter("audience")] == [settings["ANALYTICS_JWT_AUDIENCE"]]
 
 
-def test_limits_count_organisations_by_token_and_others_by_address(azure):
-    if azure.environment == "dev":  # its tier has no rate limits by key
+def test_rate_limits_count_by_organisation_or_by_address(azure):
+    if azure.environment == "dev":  # the tier in dev has no rate limits by key
         return
     for operation, (_, _, documented) in OPERATIONS.items():
         for limit in policy_of(azure, operation).iter("rate-limit-by-key"):
-            wanted = "org_id" if "security" in documented else "context.Request.IpAddress"
-            assert wanted in limit.attrib["counter-key"]
+            expected = "org_id" if "security" in documented else "context.Request.IpAddress"
+            assert expected in limit.attrib["counter-key"]
             assert limit.attrib["retry-after-variable-name"] == "retry-after"
 
 
 @pytest.mark.parametrize("operation", BODY_LIMITS)
-def test_bodies_may_be_as_large_as_the_app_takes(azure, operation):
+def test_body_limits_equal_the_apps(azure, operation):
     conditions = [w.attrib["condition"] for w in policy_of(azure, operation).iter("when")]
 
     assert any(c.endswith(f'"0")) > {BODY_LIMITS[operation]})') for c in conditions)
 
 
-def test_every_body_has_a_limit():
+def test_every_operation_with_a_body_has_a_limit():
     assert set(BODY_LIMITS) == {o for o, (method, _, _) in OPERATIONS.items() if method == "POST"}
 
 
-def test_the_gateway_signs_in_to_the_functions_after_it_has_put_the_callers_token_aside(azure):
-    wanted = azure.of(APP)["ingest_events"]["auth_settings_v2"][0]["active_directory_v2"][0]
+def test_the_gateway_saves_the_callers_token_before_it_adds_its_own(azure):
+    entra = azure.of(APP)["ingest_events"]["auth_settings_v2"][0]["active_directory_v2"][0]
     client = azure.the("user_assigned_identity", "gateway")["client_id"]
     for operation in OPERATIONS:
         (sign_in,) = policy_of(azure, operation).iter("authentication-managed-identity")
-        assert [sign_in.attrib["resource"]] == wanted["allowed_audiences"]
+        assert [sign_in.attrib["resource"]] == entra["allowed_audiences"]
         assert sign_in.attrib["client-id"] == client
         assert sign_in.attrib["ignore-error"] == "false"
 
 
-def test_cors_is_that_of_the_app(azure):
+def test_cors_rules_equal_the_apps(azure):
     (middleware,) = [m for m in create_app(Settings()).user_middleware if m.cls is CORSMiddleware]
     service = parsed(azure.the("api_management_policy")["xml_content"])
     (cors,) = service.iter("cors")
@@ -164,7 +164,7 @@ def test_cors_is_that_of_the_app(azure):
     assert "*" not in listed("allowed-origins")
 
 
-def test_problems_are_the_apps_own():
+def test_problems_equal_the_apps():
     problems = json.loads((POLICIES / "problems.json").read_text())
 
     for code, problem in problems.items():
@@ -173,8 +173,8 @@ def test_problems_are_the_apps_own():
         assert ("WWW-Authenticate" in problem["headers"]) == (problem["status"] == 401)
 
 
-def test_every_expression_is_one_that_the_tests_understand(azure):
-    """An expression outside the interpreter would escape the table of responses."""
+def test_the_interpreter_supports_every_expression(azure):
+    """Check that no expression is in a form that the interpreter in these tests would ignore."""
     documents = [azure.the("api_management_policy")["xml_content"]]
     documents += [v["xml_content"] for v in azure.each("api_management_api_operation_policy")]
     for document in documents:
@@ -194,14 +194,14 @@ def test_every_expression_is_one_that_the_tests_understand(azure):
         ('@(new JObject(new JProperty("a", 1)).ToString())', '{"a": 1}'),
     ],
 )
-def test_expressions_mean_what_they_mean_in_the_gateway(text, value):
+def test_the_interpreter_evaluates_expressions_as_the_gateway_does(text, value):
     assert value_of(text, None) == value
 
 
 def test_every_function_starts_with_its_settings(azure):
     for name, app in azure.of(APP).items():
         given = {k: v for k, v in app["app_settings"].items() if k.startswith("ANALYTICS_")}
-        settings = Settings.from_environment(given)  # raises for settings that must not start
+        settings = Settings.from_environment(given)  # raises for invalid settings
 
         assert set(given) <= {
             f"ANALYTICS_{field.upper()}" for field in Settings.__dataclass_fields__

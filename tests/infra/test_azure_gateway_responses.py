@@ -1,7 +1,7 @@
 """The gateway's own responses equal the app's responses to the same requests.
 
-The gateway's side is the rendered policies in our interpreter (gateway.py); the app's side is the
-real app. README says what this can't show.
+An interpreter (gateway.py) runs the gateway's rendered policies. The app is the real one. The
+README lists what these tests don't cover.
 """
 
 import json
@@ -28,7 +28,7 @@ TOKEN = "Bearer callers"
 
 @pytest.fixture
 def gateway(azure_prod):
-    """Build production's gateway for one operation; its function returns 200 by default."""
+    """Return a function that builds the gateway of prod for one operation and its backend."""
     service = parsed(azure_prod.the("api_management_policy")["xml_content"])
     operations = azure_prod.of("api_management_api_operation_policy")
 
@@ -41,7 +41,7 @@ def gateway(azure_prod):
 
 @pytest.fixture
 async def app(settings, emulator, clock):
-    """Build the real app, with the same allowed origins as the gateway."""
+    """Return the real app, with the same allowed origins as the gateway."""
     app = create_app(
         replace(settings, cors_origins=(PAGE,)),
         open_store=lambda s: open_emulated(s, emulator),
@@ -54,7 +54,7 @@ async def app(settings, emulator, clock):
 
 @pytest.fixture
 async def throttled_app():
-    """Build an app that returns only the app's own 429, as for a throttled store."""
+    """Return an app that always responds with the API's 429, as for a throttled store."""
     app = FastAPI()
 
     @app.post("/api/v1/events")
@@ -66,13 +66,13 @@ async def throttled_app():
     return app
 
 
-async def ask(app, method, path, headers, content=b""):
+async def send(app, method, path, headers, content=b""):
     transport = ASGITransport(app, raise_app_exceptions=False)
     async with AsyncClient(transport=transport, base_url="http://api.test") as client:
         return await client.request(method, path, headers=headers, content=content)
 
 
-def seen(status, headers, body):
+def visible_parts(status, headers, body):
     """Return the parts of a response that clients depend on."""
     problem = json.loads(body)
     return {
@@ -90,16 +90,16 @@ def seen(status, headers, body):
 
 
 def challenge(header):
-    """Return scheme and error; descriptions differ, because the gateway has less information."""
+    """Return scheme and error. Descriptions differ, because the gateway has fewer details."""
     return header and header.partition(", error_description")[0]
 
 
-def of_app(answer):
-    return seen(answer.status_code, answer.headers, answer.text)
+def of_app(response):
+    return visible_parts(response.status_code, response.headers, response.text)
 
 
 def of_gateway(response):
-    return seen(response.status, response.headers, response.body)
+    return visible_parts(response.status, response.headers, response.body)
 
 
 TOKENS = {
@@ -114,7 +114,7 @@ TOKENS = {
 
 @pytest.fixture
 def bearer(settings, clock):
-    """Return an Authorization header whose token has the named fault, or the given header."""
+    """Return a function that returns an Authorization header with a token of the named fault."""
     source = FileKeySource(settings.data_dir / "signing-key.json", is_local=True, now=clock)
     ours = SimpleNamespace(private_key=source._ring.private_key, key_id=source.key_id)
     seconds = int(START.timestamp())
@@ -129,21 +129,21 @@ def bearer(settings, clock):
 
 @pytest.mark.parametrize("origin", [None, PAGE, OTHER_PAGE])
 @pytest.mark.parametrize("case", TOKENS)
-async def test_a_refused_token_reads_the_same(gateway, app, bearer, case, origin):
+async def test_rejected_tokens_get_the_same_response(gateway, app, bearer, case, origin):
     given, reason, code = TOKENS[case]
     headers = {"X-Request-Id": "mine-1"} | ({"Origin": origin} if origin else {})
     if given:
         headers["Authorization"] = bearer(given)
     call = Call("GET", Headers(headers), refusals={"validate-jwt": reason})
 
-    from_app = of_app(await ask(app, "GET", "/api/v1/events", headers))
+    from_app = of_app(await send(app, "GET", "/api/v1/events", headers))
 
-    assert of_gateway(gateway("query_events").answer(call)) == from_app
+    assert of_gateway(gateway("query_events").handle(call)) == from_app
     assert from_app["problem"][1] == code
 
 
 @pytest.mark.parametrize("origin", [None, PAGE, OTHER_PAGE])
-async def test_too_many_requests_read_the_same(gateway, throttled_app, origin):
+async def test_rate_limited_requests_get_the_same_response(gateway, throttled_app, origin):
     headers = {"X-Request-Id": "mine-1", "Content-Length": "2"} | (
         {"Origin": origin} if origin else {}
     )
@@ -154,8 +154,8 @@ async def test_too_many_requests_read_the_same(gateway, throttled_app, origin):
         refusals={"rate-limit-by-key": "RateLimitExceeded"},
     )
 
-    from_gateway = of_gateway(gateway("ingest_events").answer(call))
-    from_app = of_app(await ask(throttled_app, "POST", "/api/v1/events", headers, b"{}"))
+    from_gateway = of_gateway(gateway("ingest_events").handle(call))
+    from_app = of_app(await send(throttled_app, "POST", "/api/v1/events", headers, b"{}"))
 
     assert from_gateway == from_app
     assert (from_gateway["status"], from_gateway["retry after"]) == ((429, 429), "7")
@@ -170,31 +170,31 @@ LARGEST = {
 
 @pytest.mark.parametrize("origin", [None, PAGE, OTHER_PAGE])
 @pytest.mark.parametrize("operation", LARGEST)
-async def test_too_large_a_body_reads_the_same(gateway, app, operation, origin):
+async def test_too_large_bodies_get_the_same_response(gateway, app, operation, origin):
     path, media_type, bytes_max = LARGEST[operation]
     body = b"x" * (bytes_max + 1)
     headers = {"X-Request-Id": "mine-1", "Content-Type": media_type}
     headers |= {"Content-Length": str(len(body))} | ({"Origin": origin} if origin else {})
     call = Call("POST", Headers(headers))
 
-    response = gateway(operation).answer(call)
-    answer = await ask(app, "POST", path, headers, body)
+    from_gateway = gateway(operation).handle(call)
+    from_app = await send(app, "POST", path, headers, body)
 
-    assert of_gateway(response) == of_app(answer)
-    assert json.loads(response.body)["detail"] == answer.json()["detail"]
-    assert json.loads(response.body)["code"] == "body_too_large"
+    assert of_gateway(from_gateway) == of_app(from_app)
+    assert json.loads(from_gateway.body)["detail"] == from_app.json()["detail"]
+    assert json.loads(from_gateway.body)["code"] == "body_too_large"
 
 
-async def test_a_body_of_the_largest_size_goes_on(gateway):
+async def test_a_body_of_the_maximum_size_is_forwarded(gateway):
     call = Call("POST", Headers({"Content-Length": str(64 * 1024)}))
 
-    assert gateway("beacon_events").answer(call).status == 200
+    assert gateway("beacon_events").handle(call).status == 200
 
 
-async def test_a_body_without_its_length_is_refused_and_not_lost(gateway):
+async def test_a_body_without_content_length_is_rejected_with_a_problem(gateway):
     call = Call("POST", Headers({"Transfer-Encoding": "chunked", "Authorization": TOKEN}))
 
-    assert of_gateway(gateway("ingest_events").answer(call))["problem"][1] == "length_required"
+    assert of_gateway(gateway("ingest_events").handle(call))["problem"][1] == "length_required"
 
 
 PREFLIGHTS = [
@@ -205,28 +205,33 @@ PREFLIGHTS = [
 ]
 
 
-@pytest.mark.parametrize(("origin", "method", "asked"), PREFLIGHTS)
-async def test_a_browser_concludes_the_same_from_a_preflight(gateway, app, origin, method, asked):
+@pytest.mark.parametrize(("origin", "method", "requested"), PREFLIGHTS)
+async def test_browsers_interpret_preflight_responses_identically(
+    gateway, app, origin, method, requested
+):
     headers = {
         "Origin": origin,
         "Access-Control-Request-Method": method,
-        "Access-Control-Request-Headers": asked,
+        "Access-Control-Request-Headers": requested,
     }
     reached = []
-    answer = gateway("ingest_events", reached.append).answer(Call("OPTIONS", Headers(headers)))
-    from_app = await ask(app, "OPTIONS", "/api/v1/events", headers)
+    from_gateway = gateway("ingest_events", reached.append).handle(
+        Call("OPTIONS", Headers(headers))
+    )
+    from_app = await send(app, "OPTIONS", "/api/v1/events", headers)
 
-    is_allowed = allows(answer.headers, origin, method, asked)
-    assert is_allowed == allows(from_app.headers, origin, method, asked) == (origin == PAGE)
-    assert not reached  # preflights end at the gateway
+    is_allowed = allows(from_gateway.headers, origin, method, requested)
+    assert is_allowed == allows(from_app.headers, origin, method, requested) == (origin == PAGE)
+    assert not reached  # the gateway responds to preflights itself
     if is_allowed:
         assert (
-            answer.headers["access-control-max-age"] == from_app.headers["access-control-max-age"]
+            from_gateway.headers["access-control-max-age"]
+            == from_app.headers["access-control-max-age"]
         )
 
 
-def allows(headers, origin, method, asked):
-    """Evaluate a preflight response as the Fetch standard says."""
+def allows(headers, origin, method, requested):
+    """Evaluate a preflight response as the Fetch standard specifies."""
 
     def listed(name):
         return {part.strip().lower() for part in headers.get(name, "").split(",")}
@@ -234,7 +239,7 @@ def allows(headers, origin, method, asked):
     return (
         headers.get("access-control-allow-origin") == origin
         and method.lower() in listed("access-control-allow-methods")
-        and set(asked.split(", ")) <= listed("access-control-allow-headers")
+        and set(requested.split(", ")) <= listed("access-control-allow-headers")
     )
 
 
@@ -246,45 +251,45 @@ def allows(headers, origin, method, asked):
         ({"forward-request": "BackendConnectionFailure"}, 500, "internal"),
     ],
 )
-async def test_other_failures_are_problems_too(gateway, refusals, status, code):
+async def test_other_failures_are_problems(gateway, refusals, status, code):
     call = Call("GET", Headers({"Authorization": TOKEN, "Origin": PAGE}), refusals=refusals)
-    answer = of_gateway(gateway("query_events").answer(call))
+    response = of_gateway(gateway("query_events").handle(call))
 
-    assert (answer["status"][0], answer["problem"][1]) == (status, code)
-    assert answer["page may read"] == PAGE
-    assert (answer["retry after"] is not None) == (status == 503)
+    assert (response["status"][0], response["problem"][1]) == (status, code)
+    assert response["page may read"] == PAGE
+    assert (response["retry after"] is not None) == (status == 503)
 
 
-async def test_an_unknown_address_is_a_problem_though_no_policy_ran_before(gateway, app):
+async def test_an_unknown_url_is_a_problem(gateway, app):
     headers = {"X-Request-Id": "mine-1", "Origin": PAGE}
-    from_gateway = of_gateway(gateway(None).answer(Call("GET", Headers(headers))))
+    from_gateway = of_gateway(gateway(None).handle(Call("GET", Headers(headers))))
 
-    assert from_gateway == of_app(await ask(app, "GET", "/nowhere", headers))
+    assert from_gateway == of_app(await send(app, "GET", "/nowhere", headers))
 
 
 @pytest.mark.parametrize("status", [401, 403, 502])
-async def test_an_error_of_the_platform_in_front_of_a_function_is_no_bare_answer(gateway, status):
+async def test_a_platform_error_before_the_function_is_a_problem(gateway, status):
     call = Call("GET", Headers({"Authorization": TOKEN, "Origin": PAGE}))
-    answer = gateway("query_events", lambda _: Response(status)).answer(call)
+    response = gateway("query_events", lambda _: Response(status)).handle(call)
 
-    assert of_gateway(answer)["problem"][1] == "internal"
-    assert answer.status == 500  # the fault is on our side, whatever status the platform gives it
+    assert of_gateway(response)["problem"][1] == "internal"
+    assert response.status == 500  # the error is on the server, whatever the platform's status is
 
 
-async def test_an_error_of_the_api_goes_through_untouched(gateway):
+async def test_errors_of_the_api_are_forwarded_unchanged(gateway):
     body = '{"code":"unknown_metric"}'
     problem = Response(422, Headers({"Content-Type": "application/problem+json"}), body)
     call = Call("GET", Headers({"Authorization": TOKEN, "Origin": PAGE}))
-    answer = gateway("summarize_metrics", lambda _: problem).answer(call)
+    response = gateway("summarize_metrics", lambda _: problem).handle(call)
 
-    assert (answer.status, answer.body) == (422, body)
-    assert answer.headers["access-control-allow-origin"] == PAGE
+    assert (response.status, response.body) == (422, body)
+    assert response.headers["access-control-allow-origin"] == PAGE
 
 
-class TestWhatAFunctionGets:
+class TestRequestsToFunctions:
     @pytest.fixture
     def sent(self, gateway):
-        """Return the request that reaches the function, sent with hostile headers."""
+        """Return the request that the function gets if a client sends hostile headers."""
 
         def sent(operation, **more):
             headers = {
@@ -298,25 +303,25 @@ class TestWhatAFunctionGets:
                 "X-MS-Client-Principal": "admin",
             } | more
             call = Call("POST", Headers(headers), claims={"org_id": "org_acme"})
-            assert gateway(operation).answer(call).status == 200
+            assert gateway(operation).handle(call).status == 200
             return call
 
         return sent
 
-    def test_its_own_backend(self, sent):
+    def test_the_request_goes_to_the_operations_backend(self, sent):
         assert sent("ingest_events").backend == "ingest-events"
         assert sent("describe_issuer").backend == "publish-keys"
 
-    def test_the_callers_token_beside_the_gateways(self, sent):
+    def test_the_request_has_the_callers_and_the_gateways_token(self, sent):
         headers = sent("ingest_events").headers
 
         assert headers["x-forwarded-authorization"] == TOKEN
         assert headers["authorization"].startswith("Bearer gateway's")
 
-    def test_no_callers_token_where_none_is_checked(self, sent):
+    def test_unchecked_tokens_are_not_forwarded(self, sent):
         assert "x-forwarded-authorization" not in sent("beacon_events").headers
 
-    def test_the_address_that_the_gateway_saw_and_nothing_invented(self, sent):
+    def test_the_client_address_is_the_gateways_not_a_forged_one(self, sent):
         headers = sent("beacon_events").headers
 
         assert headers["x-forwarded-for"] == "203.0.113.9"
@@ -324,14 +329,14 @@ class TestWhatAFunctionGets:
             headers
         )
 
-    def test_beacons_and_tokens_are_counted_by_address(self, sent):
+    def test_rate_limits_for_beacons_and_tokens_count_by_address(self, sent):
         assert sent("beacon_events").counters == sent("issue_token").counters == ["203.0.113.9"]
         assert sent("publish_keys").counters == sent("check_health").counters == []
 
     @pytest.mark.parametrize(
         ("given", "kept"), [("mine-1", True), ("x" * 128, True), ("x" * 129, False), ("a b", False)]
     )
-    def test_the_callers_request_id_if_it_can_be_one(self, sent, given, kept):
+    def test_only_a_valid_request_id_is_forwarded(self, sent, given, kept):
         request_id = sent("ingest_events", **{"X-Request-Id": given}).headers["x-request-id"]
 
         assert (request_id == given) == kept

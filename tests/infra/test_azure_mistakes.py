@@ -9,12 +9,12 @@ PLAN = ("plan", "-input=false", "-var-file=environments/prod.tfvars")
 
 @pytest.fixture(scope="module")
 def root(terraform: Terraform) -> Root:
-    """Share one copy between the tests: each mistake is reverted."""
+    """Return a copy of the root, which the tests share. Each test reverts its mistake."""
     return terraform.root("azure")
 
 
-def test_a_new_file_in_functions_is_a_new_app(root: Root):
-    """Terraform reports that the manifest needs an entry for the new file."""
+def test_a_new_file_in_functions_requires_a_manifest_entry(root: Root):
+    """Check that Terraform requires an entry for the new file in the manifest."""
     new = root.path.parents[2] / "functions/export_events.py"
     new.write_text("")
     try:
@@ -27,25 +27,25 @@ def test_a_new_file_in_functions_is_a_new_app(root: Root):
 
 # File, original text, mistaken text, and the error that reports it.
 MISTAKES = {
-    "an argument of version 4": (
+    "an argument of provider version 4": (
         "main.cosmos.tf",
         "local_authentication_enabled          = false",
         "local_authentication_disabled = true",
         "Unsupported argument",
     ),
-    "an argument left out": (
+    "a missing argument": (
         "main.cosmos.tf",
         '  offer_type          = "Standard"\n',
         "",
         'The argument "offer_type" is required',
     ),
-    "a block left out": (
+    "a missing block": (
         "main.cosmos.tf",
         '  consistency_policy {\n    consistency_level = "Session"\n  }\n',
         "",
         "consistency_policy",
     ),
-    "a kind of key that is none": (
+    "an invalid kind of key": (
         "main.cosmos.tf",
         '"MultiHash"',
         '"MultiHsh"',
@@ -63,37 +63,37 @@ MISTAKES = {
         "  permission {",
         "Unsupported block type",
     ),
-    "a resource that is not there": (
+    "an undeclared resource": (
         "main.monitor.tf",
         "azurerm_log_analytics_workspace.this.id\n  application_type",
         "azurerm_log_analytics_workspace.main.id\n  application_type",
         "Reference to undeclared resource",
     ),
-    "a word for a number": (
+    "a string instead of a number": (
         "main.vault.tf",
         'var.environment == "prod" ? 90 : 7',
         '"a week"',
         "a number is required",
     ),
-    "a secret that state would keep": (
+    "a secret that the state would contain": (
         "main.vault.tf",
         'value_wo         = ephemeral.random_password.secret["cursor"].result',
         'value            = ephemeral.random_password.secret["cursor"].result',
         "Invalid use of ephemeral value",
     ),
-    "an output that shows a key": (
+    "an output that contains a key": (
         "outputs.tf",
         "value       = azurerm_cosmosdb_account.this.endpoint",
         "value       = azurerm_cosmosdb_account.this.primary_key",
         "Output refers to sensitive values",
     ),
-    "a function of the template that is none": (
+    "a missing variable of a template": (
         "policies/operation.xml.tftpl",
         "${backend}",
         "${bakend}",
         "vars map does not contain key",
     ),
-    "a role for a function that is none": (
+    "a role for a function that does not exist": (
         "main.roles.tf",
         'contains(needs, "signing_key")',
         'contains(needs, "signing_keys")',
@@ -105,7 +105,7 @@ MISTAKES = {
         "",
         "create_key takes a body: say how large it may be",
     ),
-    "a ring of references": (
+    "a cycle of references": (
         "locals.tf",
         '"https://${local.gateway_name}.azure-api.net"',
         'azurerm_function_app_flex_consumption.this["publish_keys"].default_hostname',
@@ -115,7 +115,7 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_is_found(root: Root, mistake: str):
+def test_a_mistake_is_reported(root: Root, mistake: str):
     name, good, bad, message = MISTAKES[mistake]
     file = root.path / name
     before = file.read_text()

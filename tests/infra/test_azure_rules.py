@@ -23,7 +23,7 @@ def is_open(azure: Resources) -> bool:
 
 
 class TestNetwork:
-    def test_outside_dev_nothing_that_holds_data_or_code_has_a_public_address(self, azure):
+    def test_outside_dev_resources_with_data_or_code_are_private(self, azure):
         kinds = ("cosmosdb_account", "key_vault", "storage_account", APP)
         doors = [v["public_network_access_enabled"] for kind in kinds for v in azure.each(kind)]
 
@@ -32,7 +32,7 @@ class TestNetwork:
             "Allow" if is_open(azure) else "Deny"
         )
 
-    def test_each_of_them_has_a_private_endpoint_with_a_name(self, azure):
+    def test_private_resources_have_an_endpoint_with_a_dns_zone(self, azure):
         if is_open(azure):
             assert not azure.has("private_endpoint")
             return
@@ -69,7 +69,7 @@ class TestNetwork:
                 ("Outbound", "Deny"),
             }
 
-    def test_only_the_dashboard_takes_calls_from_the_internet(self, azure):
+    def test_only_the_dashboard_is_reachable_from_the_internet(self, azure):
         if is_open(azure):
             return
         open_to_all = {
@@ -82,7 +82,7 @@ class TestNetwork:
 
         assert open_to_all == {"dashboard"}
 
-    def test_subnets_are_delegated_to_who_lives_there(self, azure):
+    def test_subnets_are_delegated_to_their_services(self, azure):
         if is_open(azure):
             return
         delegated = {
@@ -100,7 +100,7 @@ class TestNetwork:
 
 
 class TestTransport:
-    def test_nothing_speaks_less_than_tls_1_2(self, azure):
+    def test_tls_1_2_is_the_minimum(self, azure):
         assert azure.the("cosmosdb_account")["minimal_tls_version"] == "Tls12"
         for storage in azure.each("storage_account"):
             assert (storage["min_tls_version"], storage["https_traffic_only_enabled"]) == (
@@ -122,7 +122,7 @@ class TestTransport:
 
 
 class TestKeysAndSecrets:
-    def test_nothing_can_be_opened_by_a_shared_key(self, azure):
+    def test_shared_keys_are_disabled(self, azure):
         for storage in azure.each("storage_account"):
             assert storage["shared_access_key_enabled"] is False
             assert storage["allow_nested_items_to_be_public"] is False
@@ -136,7 +136,7 @@ class TestKeysAndSecrets:
                 r"AccountKey|SharedAccess|SECRET=", json.dumps(app["app_settings"])
             )
 
-    def test_secrets_are_written_and_never_kept(self, azure):
+    def test_secrets_are_write_only(self, azure):
         secrets = azure.of("key_vault_secret")
 
         assert set(secrets) == {"cursor", "session", "user_hash"}
@@ -148,13 +148,13 @@ class TestKeysAndSecrets:
         assert kept["key_vault_secret_id"]
         assert not azure.has("api_management_named_value")
 
-    def test_the_vault_cannot_be_emptied_for_good(self, azure):
+    def test_the_vault_is_protected_from_purging(self, azure):
         vault = azure.the("key_vault")
 
         assert vault["rbac_authorization_enabled"]
         assert vault["purge_protection_enabled"]
 
-    def test_the_signing_key_only_signs_and_is_followed_by_a_new_one_in_time(self, azure):
+    def test_the_signing_key_only_signs_and_is_rotated_in_time(self, azure):
         key = azure.the("key_vault_key")
         (policy,) = key["rotation_policy"]
 
@@ -185,7 +185,7 @@ class TestIdentities:
             }
             assert clients == {ids[name]["client_id"]}
 
-    def test_every_function_may_do_to_the_data_what_the_table_says_and_no_more(self, azure):
+    def test_every_function_has_exactly_the_manifests_data_actions(self, azure):
         account = azure.the("cosmosdb_account")["id"]
         definitions = {d["id"]: d for d in azure.each("cosmosdb_sql_role_definition")}
         owner = {
@@ -207,12 +207,12 @@ class TestIdentities:
         }
         assert set(RIGHTS) == FUNCTIONS
 
-    def test_no_wildcard_stands_in_any_right(self, azure):
+    def test_permissions_contain_no_wildcards(self, azure):
         for role in azure.each("cosmosdb_sql_role_definition"):
             assert "*" not in json.dumps(role["permissions"])
         assert not azure.has("role_definition")
 
-    def test_rights_outside_the_data_are_few_narrow_and_have_a_reason(self, azure):
+    def test_other_permissions_are_few_and_narrow(self, azure):
         roles = azure.each(ROLES)
         reasons = {role["description"] for role in roles}
         vault = azure.the("key_vault")["id"]
@@ -246,7 +246,9 @@ class TestIdentities:
             ("cursor", "query_events", "key_vault_secret", "cursor"),
         ],
     )
-    def test_one_key_and_one_secret_have_their_one_user(self, azure, name, function, kind, of):
+    def test_roles_on_keys_and_secrets_belong_to_their_function(
+        self, azure, name, function, kind, of
+    ):
         role = azure.the(ROLES, name)
 
         assert role["scope"] == azure.the(kind, of)["resource_versionless_id"]
@@ -259,7 +261,7 @@ class TestIdentities:
         identities = azure.of("user_assigned_identity", "function")
         roles = azure.of(ROLES, "user_hash")
         secret = azure.the("key_vault_secret", "user_hash")["resource_versionless_id"]
-        told = {
+        with_secret_name = {
             name
             for name, app in azure.of(APP).items()
             if "ANALYTICS_USER_HASH_SECRET_NAME" in app["app_settings"]
@@ -268,9 +270,11 @@ class TestIdentities:
         assert {role["principal_id"] for role in azure.each(ROLES) if role["scope"] == secret} == {
             identities[name]["principal_id"] for name in roles
         }
-        assert set(roles) == told == {"beacon_events", "ingest_events", "rollup_metrics"}
+        assert (
+            set(roles) == with_secret_name == {"beacon_events", "ingest_events", "rollup_metrics"}
+        )
 
-    def test_functions_accept_the_gateway_and_nobody_else(self, azure):
+    def test_functions_accept_only_the_gateway(self, azure):
         gateway = azure.the("user_assigned_identity", "gateway")["principal_id"]
         for app in azure.each(APP):
             (auth,) = app["auth_settings_v2"]
@@ -286,7 +290,7 @@ class TestIdentities:
 
 
 class TestOperations:
-    def test_everything_that_can_be_tagged_is(self, azure):
+    def test_every_resource_that_supports_tags_has_them(self, azure):
         tags = {
             "product": "acme-analytics",
             "environment": azure.environment,
@@ -299,14 +303,14 @@ class TestOperations:
         assert not untagged
         assert len(tagged) > len(FUNCTIONS) * 4
 
-    def test_what_holds_data_or_answers_says_what_it_does(self, azure):
+    def test_resources_with_data_or_requests_have_diagnostics(self, azure):
         watched = {v["target_resource_id"] for v in azure.each("monitor_diagnostic_setting")}
         kinds = ["cosmosdb_account", "key_vault", "container_app_environment", APP]
         kinds += [] if is_open(azure) else ["api_management"]  # the tier in dev has no request log
 
         assert watched == {v["id"] for kind in kinds for v in azure.each(kind)}
 
-    def test_the_dashboard_has_its_settings_and_sleeps_in_dev_alone(self, azure):
+    def test_the_dashboard_has_its_settings_and_scales_to_zero_only_in_dev(self, azure):
         (template,) = azure.the("container_app")["template"]
         given = {variable["name"] for variable in template["container"][0]["env"]}
 

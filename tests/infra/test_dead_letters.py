@@ -1,5 +1,6 @@
-"""Upgrading an environment of an earlier version keeps its dead letters: Terraform forgets the old
-container instead of deleting it, and creates the new one beside it.
+"""An upgrade of an environment keeps the dead letters of the earlier version.
+
+Terraform removes the old container from its state without deleting it, and creates the new one.
 """
 
 import pytest
@@ -8,7 +9,7 @@ from tests.infra.terraform import Root, Terraform
 
 FILES = {
     "azure": ("main.cosmos.tf", "azurerm_cosmosdb_sql_container", "prod"),
-    "aws": ("main.tables.tf", "aws_dynamodb_table", "dev"),  # prod's tables are protected
+    "aws": ("main.tables.tf", "aws_dynamodb_table", "dev"),  # tables in prod are protected
 }
 MANIFEST = "../../../functions/manifest.json"
 
@@ -19,7 +20,7 @@ def rename(root: Root, file: str, old: str, new: str) -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_upgrading_forgets_the_old_container_and_creates_the_new_one(
+def test_an_upgrade_keeps_the_old_container_and_creates_the_new_one(
     terraform: Terraform, name: str
 ):
     root, (file, container, environment) = terraform.root(name), FILES[name]

@@ -1,4 +1,4 @@
-"""The Dockerfiles follow hadolint's rules and ours; `make images` builds and runs them."""
+"""The Dockerfiles follow hadolint's rules and ours. `make images` builds and runs the images."""
 
 import re
 import subprocess
@@ -19,7 +19,7 @@ def dockerfile(request: pytest.FixtureRequest) -> Path:
     return request.param
 
 
-def test_keeps_the_rules_of_hadolint(dockerfile: Path) -> None:
+def test_hadolint_passes(dockerfile: Path) -> None:
     command = [HADOLINT, "--config", DOCKER / ".hadolint.yaml", dockerfile]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own
 
@@ -27,7 +27,7 @@ def test_keeps_the_rules_of_hadolint(dockerfile: Path) -> None:
     assert done.returncode == 0
 
 
-def test_ends_as_nobody_and_says_whether_it_is_well(dockerfile: Path) -> None:
+def test_images_run_unprivileged_and_have_a_health_check(dockerfile: Path) -> None:
     text = dockerfile.read_text()
     final = text[text.rindex("\nFROM ") :]
 
@@ -38,7 +38,7 @@ def test_ends_as_nobody_and_says_whether_it_is_well(dockerfile: Path) -> None:
     )
 
 
-def test_tools_have_the_versions_of_the_project() -> None:
+def test_tools_have_the_projects_versions() -> None:
     pins = (ROOT / "pyproject.toml").read_text()
     for dockerfile in DOCKERFILES:
         for name, version in re.findall(
@@ -47,7 +47,7 @@ def test_tools_have_the_versions_of_the_project() -> None:
             assert name == "uv" or f'"{name}=={version}"' in pins
 
 
-def test_compose_starts_both_and_waits_for_health() -> None:
+def test_compose_starts_both_services_after_health_checks() -> None:
     services = yaml.safe_load((DOCKER / "compose.yaml").read_text())["services"]
 
     assert services.keys() == {"api", "app"}

@@ -1,4 +1,4 @@
-"""The chart, rendered by Helm for the values in examples/, follows the rules for pods."""
+"""The Helm chart, rendered with the values in examples/, follows the rules for pods."""
 
 import copy
 import re
@@ -53,13 +53,13 @@ def pods(manifests: list[Manifest]) -> Iterator[Manifest]:
 
 
 @pytest.mark.parametrize("name", sorted(SETS))
-def test_lints(name: str) -> None:
+def test_helm_lint_passes(name: str) -> None:
     found = helm_python.lint(str(CHART), values=SETS[name])
 
     assert [message["error"] for message in found["messages"]] == ["icon is recommended"]
 
 
-def test_is_valid_for_kubernetes(manifests: list[Manifest]) -> None:
+def test_manifests_match_the_kubernetes_schemas(manifests: list[Manifest]) -> None:
     for manifest in manifests:
         if (
             manifest["kind"] != "ExternalSecret"
@@ -70,7 +70,7 @@ def test_is_valid_for_kubernetes(manifests: list[Manifest]) -> None:
     }
 
 
-def test_pods_can_do_nothing_but_their_work(manifests: list[Manifest]) -> None:
+def test_pods_have_minimal_privileges(manifests: list[Manifest]) -> None:
     for pod in pods(manifests):
         assert pod["automountServiceAccountToken"] is False
         assert pod["securityContext"]["runAsNonRoot"] is True
@@ -84,14 +84,14 @@ def test_pods_can_do_nothing_but_their_work(manifests: list[Manifest]) -> None:
             assert "memory" in container["resources"]["limits"]
 
 
-def test_servers_are_probed(manifests: list[Manifest]) -> None:
+def test_servers_have_probes(manifests: list[Manifest]) -> None:
     for deployment in of(manifests, "Deployment").values():
         (container,) = deployment["spec"]["template"]["spec"]["containers"]
         assert container["readinessProbe"]["httpGet"]["path"] == "/healthz"
         assert {"startupProbe", "livenessProbe"} <= container.keys()
 
 
-def test_everything_finds_its_pods(manifests: list[Manifest]) -> None:
+def test_selectors_match_pods(manifests: list[Manifest]) -> None:
     deployments = of(manifests, "Deployment")
     assert deployments.keys() == {"analytics-api", "analytics-app"}
     for name, deployment in deployments.items():
@@ -108,18 +108,20 @@ def test_everything_finds_its_pods(manifests: list[Manifest]) -> None:
         assert name in of(manifests, "PodDisruptionBudget")
 
 
-def test_no_secret_stands_in_a_pod_or_its_settings(manifests: list[Manifest]) -> None:
+def test_pods_and_config_maps_contain_no_secrets(manifests: list[Manifest]) -> None:
     secret = re.compile(r"_(KEY|SECRET|PASSWORD|TOKEN)$")
     for pod in pods(manifests):
         assert not any("env" in container for container in pod["containers"])
     for settings in of(manifests, "ConfigMap").values():
-        names = [name for name in settings["data"] if name != "ANALYTICS_SIGNING_KEY"]  # its name
+        names = [
+            name for name in settings["data"] if name != "ANALYTICS_SIGNING_KEY"
+        ]  # the name of a key
         assert not any(secret.search(name) for name in names)
     (app,) = of(manifests, "Deployment")["analytics-app"]["spec"]["template"]["spec"]["containers"]
     assert any("secretRef" in source for source in app["envFrom"])
 
 
-def test_settings_are_ones_that_the_programs_read(manifests: list[Manifest]) -> None:
+def test_the_programs_read_every_setting(manifests: list[Manifest]) -> None:
     api = {variable(name) for name in Settings.__dataclass_fields__}
     app = {
         f"ANALYTICS_{name}" for name in re.findall(r'value\("(\w+)"\)', APP_SETTINGS.read_text())
@@ -130,13 +132,13 @@ def test_settings_are_ones_that_the_programs_read(manifests: list[Manifest]) -> 
 
 
 @pytest.mark.parametrize("name", ["azure", "aws"])
-def test_the_api_starts_with_the_settings_of_a_cloud(chart: Any, name: str) -> None:
+def test_the_settings_for_a_cloud_are_valid(chart: Any, name: str) -> None:
     settings = of(rendered(chart, SETS[name]), "ConfigMap")["analytics-api"]["data"]
 
     assert Settings.from_environment(settings).env == "prod"
 
 
-def test_a_demo_is_one_pod_that_owns_its_data(chart: Any) -> None:
+def test_the_demo_is_a_single_pod_with_its_own_data(chart: Any) -> None:
     manifests = rendered(chart, SETS["demo"])
     spec = of(manifests, "Deployment")["analytics-api"]["spec"]
 
@@ -161,7 +163,7 @@ def test_a_demo_is_one_pod_that_owns_its_data(chart: Any) -> None:
         ("demo.storageSize", "much"),
     ],
 )
-def test_values_that_make_no_sense_are_refused(chart: Any, path: str, value: object) -> None:
+def test_invalid_values_are_rejected(chart: Any, path: str, value: object) -> None:
     values = copy.deepcopy(SETS["azure"])
     *parents, last = path.split(".")
     place = values

@@ -1,4 +1,4 @@
-"""The gateways in both clouds are built from a committed copy of the OpenAPI document."""
+"""The gateways in both clouds use a committed copy of the OpenAPI document."""
 
 from pathlib import Path
 
@@ -10,6 +10,6 @@ from api.settings import Settings
 COPY = Path(__file__).parents[2] / "infra/openapi.json"
 
 
-def test_the_copy_is_current():
-    """Run `make openapi` to update the copy."""
+def test_the_copy_is_up_to_date():
+    """If this fails, run `make openapi` to update the copy."""
     assert orjson.loads(COPY.read_bytes()) == create_app(Settings()).openapi()

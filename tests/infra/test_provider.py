@@ -1,4 +1,4 @@
-"""The tests' provider refuses what the real one refuses and stores what the cloud stores."""
+"""The provider for tests rejects the same errors as the real one, and stores the same values."""
 
 import json
 
@@ -61,7 +61,7 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_validate_finds(terraform: Terraform, mistake: str):
+def test_validate_reports_the_mistake(terraform: Terraform, mistake: str):
     old, new, message = MISTAKES[mistake]
     root = terraform.written(QUEUE)
     root.edit("main.tf", old, new)
@@ -76,7 +76,7 @@ def applied(terraform: Terraform):
     return root
 
 
-def test_a_second_plan_is_empty_and_every_value_known(applied):
+def test_after_apply_the_plan_is_empty_and_every_value_is_known(applied):
     plan = applied.plan()
 
     assert plan.changes == {}
@@ -90,7 +90,7 @@ def test_a_second_plan_is_empty_and_every_value_known(applied):
     }
 
 
-def test_policies_are_shown_as_the_cloud_would_get_them(applied):
+def test_plans_contain_policies_as_sent_to_the_cloud(applied):
     (statement,) = json.loads(applied.plan().outputs["policy"])["Statement"]
 
     assert statement == {
@@ -100,7 +100,7 @@ def test_policies_are_shown_as_the_cloud_would_get_them(applied):
     }
 
 
-def test_write_only_values_are_in_no_state_and_no_planned_value(applied):
+def test_write_only_values_are_absent_from_state_and_plan(applied):
     version = applied.plan().the("aws_secretsmanager_secret_version")
     state = (applied.path / "terraform.tfstate").read_text()
 
@@ -109,7 +109,7 @@ def test_write_only_values_are_in_no_state_and_no_planned_value(applied):
     assert "a-secret-nobody-may-see" not in state
 
 
-def test_a_new_name_makes_a_new_queue(terraform: Terraform):
+def test_a_changed_name_replaces_the_queue(terraform: Terraform):
     root = terraform.written(QUEUE)
     root.apply()
     root.edit("main.tf", 'name              = "late"', 'name = "later"')
@@ -117,7 +117,7 @@ def test_a_new_name_makes_a_new_queue(terraform: Terraform):
     assert root.plan().changes == {"aws_sqs_queue.late": ("delete", "create")}
 
 
-def test_messages_survive_the_wire():
+def test_decoded_messages_equal_the_encoded_ones():
     diagnostic = {
         "severity": 1,
         "summary": "größer",

@@ -1,4 +1,4 @@
-"""Terraform accepts every root of `infra/terraform` in every environment."""
+"""Terraform accepts every root in `infra/terraform`, for every environment."""
 
 import json
 import re
@@ -37,7 +37,7 @@ def test_is_formatted_and_valid(terraform: Terraform, name: str):
 
 @each_root
 @each_environment
-def test_plans_and_once_applied_stays_as_it_is(terraform: Terraform, name: str, environment: str):
+def test_the_plan_after_an_apply_is_empty(terraform: Terraform, name: str, environment: str):
     created = terraform.plan(name, environment)
     applied = terraform.applied(name, environment)
 
@@ -57,7 +57,7 @@ def test_passes_its_own_tests(terraform: Terraform, name: str):
 
 @each_root
 def test_requires_the_versions_whose_schemas_are_tested(name: str):
-    """Terraform does not check the versions of providers that are attached as in these tests."""
+    """Check the versions here, because Terraform doesn't check those of attached providers."""
     required = _required(name)
 
     assert required
@@ -68,8 +68,8 @@ def test_requires_the_versions_whose_schemas_are_tested(name: str):
 
 
 @pytest.mark.parametrize("provider", sorted(file.stem for file in SCHEMA.glob("*.txt")))
-def test_schemas_hold_the_types_that_are_used_and_no_others(provider: str):
-    """Add or remove the line in schema/<provider>.txt, then run `make schemas`."""
+def test_schemas_contain_exactly_the_used_types(provider: str):
+    """If this fails, change schema/<provider>.txt and run `make schemas`."""
     used = {prefixed for prefixed in _types_used() if _provider_of(prefixed) == provider}
     schema = json.loads((SCHEMA / f"{provider}.json").read_text())
 
@@ -82,7 +82,7 @@ def test_schemas_hold_the_types_that_are_used_and_no_others(provider: str):
 
 
 @pytest.mark.parametrize("provider", sorted(RULES))
-def test_every_rule_is_about_an_attribute_that_exists(provider: str):
+def test_every_rule_names_an_existing_attribute(provider: str):
     schema = json.loads((SCHEMA / f"{provider}.json").read_text())
     blocks = schema["resources"] | {f"data.{k}": v for k, v in schema["data_sources"].items()}
     rules = RULES[provider]
@@ -97,7 +97,7 @@ def test_every_rule_is_about_an_attribute_that_exists(provider: str):
     ] == []
 
 
-def test_nothing_that_terraform_leaves_behind_is_committed():
+def test_no_files_written_by_terraform_are_committed():
     names = [".terraform", ".terraform.lock.hcl", "terraform.tfstate", "crash.log"]
 
     assert [path for name in names for path in ROOTS.rglob(name)] == []

@@ -1,4 +1,4 @@
-"""Functions get the collector's address on both clouds."""
+"""Functions on both clouds get the address of a configured telemetry collector."""
 
 import pytest
 
@@ -8,21 +8,23 @@ NAMED = '\ntelemetry = { endpoint = "https://collector.example.com" }\n'
 
 
 @pytest.mark.parametrize("cloud", ["aws", "azure"])
-def test_every_function_is_told_of_a_collector_once_one_is_named(terraform: Terraform, cloud: str):
+def test_every_function_gets_the_address_of_a_configured_collector(
+    terraform: Terraform, cloud: str
+):
     root = terraform.root(cloud)
     values = root.path / "environments/staging.tfvars"
     values.write_text(values.read_text() + NAMED)
-    told = settings_of(root.plan("staging"), cloud)
+    settings_by_function = settings_of(root.plan("staging"), cloud)
 
-    assert len(told) > 10
-    for settings in told:
+    assert len(settings_by_function) > 10
+    for settings in settings_by_function:
         assert settings["OTEL_EXPORTER_OTLP_ENDPOINT"] == "https://collector.example.com"
         assert settings["OTEL_TRACES_SAMPLER"] == "parentbased_traceidratio"
         assert settings["OTEL_TRACES_SAMPLER_ARG"] == "0.05"
 
 
 @pytest.mark.parametrize("cloud", ["aws", "azure"])
-def test_without_one_they_are_told_nothing(terraform: Terraform, cloud: str):
+def test_without_a_collector_functions_get_no_address(terraform: Terraform, cloud: str):
     for settings in settings_of(terraform.applied(cloud, "prod"), cloud):
         assert not [name for name in settings if name.startswith("OTEL_")]
 

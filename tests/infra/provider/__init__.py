@@ -1,4 +1,4 @@
-"""A Terraform provider that has only a schema, which `terraform` uses in these tests."""
+"""A Terraform provider with a schema but without a cloud, which `terraform` uses in these tests."""
 
 from tests.infra.provider.server import ProviderServers, serve
 

@@ -1,4 +1,4 @@
-"""Generate values that only the cloud would know: stable across runs, unique per resource."""
+"""Generate values that a cloud would assign, stable across runs and unique per resource."""
 
 import hashlib
 import re
@@ -17,10 +17,10 @@ _PLACES = {"subscription": SUBSCRIPTION, "account": AWS_ACCOUNT, "region": AWS_R
 def fake(
     type_name: str, path: Path, attribute: Attribute, state: Mapping[str, Any], templates: Mapping
 ) -> Any:
-    """Return a computed attribute's value.
+    """Return the value of a computed attribute.
 
-    `templates` (in rules.json) holds those with a fixed format: "aws_sqs_queue.arn" or "*.arn",
-    with the resource's own attributes in braces.
+    `templates` (in rules.json) contains the formats of some attributes, by names such as
+    "aws_sqs_queue.arn" or "*.arn". Names in braces are other attributes of the resource.
     """
     if attribute["type"] != "string":
         return zero(attribute["type"])
@@ -41,12 +41,12 @@ def guid(seed: str) -> str:
 
 
 def _identity(known: Mapping[str, Any]) -> list[str]:
-    """Return what distinguishes resources of one type: all known text attributes."""
+    """Return the known text attributes, which distinguish resources of the same type."""
     return [value for _, value in sorted(known.items()) if isinstance(value, str)]
 
 
 class _Filled(Formatter):
-    """Attributes that are missing become an id; `{guid}` relies on this."""
+    """The attributes for a template. A missing attribute, such as `{guid}`, is an id."""
 
     def __init__(self, seed: str) -> None:
         self._seed = seed

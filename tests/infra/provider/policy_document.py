@@ -1,4 +1,4 @@
-"""`data.aws_iam_policy_document` is computed from its configuration, so plans show policies."""
+"""Compute `data.aws_iam_policy_document` from its configuration, so that plans show policies."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""The provider: one method per call of the plugin protocol, from message to message."""
+"""A Terraform provider with one method per call of the plugin protocol."""
 
 import json
 from typing import Any
@@ -22,7 +22,7 @@ NESTING = {"single": 1, "list": 2, "set": 3, "map": 4, "group": 5}
 
 
 class Provider:
-    """Serves one Terraform run at a time, because it remembers the last `default_tags`."""
+    """A provider for one Terraform run at a time, because it stores the last `default_tags`."""
 
     def __init__(self, schema: Message, rules: Rules) -> None:
         """Load the schema from a file of `tests/infra/schema`."""
@@ -55,7 +55,7 @@ class Provider:
         return {"diagnostics": [_diagnostic(mistake) for mistake in found]}
 
     def UpgradeResourceState(self, request: Message) -> Message:
-        """Remove attributes from the state that the schema no longer has, as Terraform requires."""
+        """Remove attributes from the state that the schema lacks, as Terraform requires."""
         block = self._schema["resources"][request["type_name"]]
         names = {*block.get("attributes", {}), *block.get("block_types", {})}
         state = json.loads(request["raw_state"]["json"])
@@ -97,10 +97,10 @@ class Provider:
 
     def ReadDataSource(self, request: Message) -> Message:
         type_name, config = request["type_name"], unpack(request["config"])
-        answers = dict(self._rules.data.get(type_name, {}))
+        values = dict(self._rules.data.get(type_name, {}))
         if type_name == "aws_iam_policy_document":
-            answers["json"] = policy_document(config)
-        state = self._filled("data_sources", type_name, config) | answers
+            values["json"] = policy_document(config)
+        state = self._filled("data_sources", type_name, config) | values
         return {"state": pack(state)}
 
     def OpenEphemeralResource(self, request: Message) -> Message:
@@ -122,7 +122,7 @@ class Provider:
 
 
 def _block(block: Block) -> Message:
-    """Convert a block of the schema's JSON to the protocol's message."""
+    """Convert a block of a JSON schema to a message of the protocol."""
     return {
         "attributes": [
             attribute | {"name": name, "type": json.dumps(attribute["type"]).encode()}

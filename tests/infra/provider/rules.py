@@ -1,4 +1,4 @@
-"""The rules in `rules.json` that schemas lack, checked at `validate` as providers do."""
+"""Check the rules in `rules.json`, which are missing in schemas, at `validate` as providers do."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ class Rules:
     fakes: Mapping[str, str] = field(default_factory=dict)  # templates, see fakes.py
 
     def replaced_by(self, type_name: str) -> list[str]:
-        """Return attributes whose change replaces the resource; "*" applies to all types."""
+        """Return the attributes whose change replaces the resource. "*" applies to all types."""
         return [*self.force_new.get("*", []), *self.force_new.get(type_name, [])]
 
 
@@ -45,7 +45,7 @@ def mistakes(rules: Rules, type_name: str, block: Block, config: Any) -> list[Mi
 
 
 def mark_sensitive(rules: Rules, section: Mapping[str, Block], prefix: str = "") -> None:
-    """Mark secret attributes as sensitive, which the packages behind the schemas don't record."""
+    """Mark secret attributes as sensitive. The packages with the schemas omit this mark."""
     for type_name, schema in section.items():
         for dotted in rules.sensitive.get(prefix + type_name, []):
             *parents, leaf = dotted.split(".")

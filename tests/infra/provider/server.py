@@ -1,4 +1,4 @@
-"""Serve providers on Unix sockets in the test process, and tell `terraform` their addresses."""
+"""Serve providers on Unix sockets in the test process, and pass their addresses to `terraform`."""
 
 import json
 import os
@@ -59,7 +59,7 @@ class ProviderServers:
 
 @contextmanager
 def serve(schemas: Iterable[Path], rules: Path, folder: Path) -> Iterator[ProviderServers]:
-    """Serve the providers of these schema files, with sockets in the folder (a short path)."""
+    """Serve the providers of these schema files. The folder for the sockets needs a short path."""
     of_provider = json.loads(rules.read_text())
     addresses: dict[str, Path] = {}
     servers: list[grpc.Server] = []
@@ -90,9 +90,9 @@ class _Handler(grpc.GenericRpcHandler):
         if name not in CALLS:
             return None
         takes, gives = CALLS[name]
-        answer: Callable[[Message], Message] = getattr(self._provider, name)
-        return _method(lambda request: encode(gives, answer(decode(takes, request))))
+        handle: Callable[[Message], Message] = getattr(self._provider, name)
+        return _method(lambda request: encode(gives, handle(decode(takes, request))))
 
 
-def _method(answer: Callable[[bytes], bytes]) -> grpc.RpcMethodHandler:
-    return grpc.unary_unary_rpc_method_handler(lambda request, _: answer(request))
+def _method(handle: Callable[[bytes], bytes]) -> grpc.RpcMethodHandler:
+    return grpc.unary_unary_rpc_method_handler(lambda request, _: handle(request))

@@ -1,4 +1,4 @@
-"""Terraform's values: msgpack with an extension for unknown values, traversed by schema."""
+"""Decode, encode and traverse Terraform's values (msgpack with an extension for unknown values)."""
 
 import json
 from collections.abc import Callable
@@ -17,7 +17,7 @@ UNKNOWN = msgpack.ExtType(0, b"\x00")
 
 
 def is_unknown(value: Any) -> bool:
-    """Return whether a value is unknown, plain or refined ("not null"); both stay unchanged."""
+    """Return whether a value is unknown. It may be refined, for example as "not null"."""
     return isinstance(value, msgpack.ExtType)
 
 
@@ -34,7 +34,7 @@ def pack(value: Any) -> Message:
 
 
 def walk(block: Block, value: Any, visit: Visit, path: Path = ()) -> Any:
-    """Rebuild the value from the results of `visit` for every attribute, also in nested blocks."""
+    """Return a copy in which `visit` replaces every attribute, also in nested blocks."""
     if value is None or is_unknown(value):
         return value
     attributes = {

@@ -1,4 +1,4 @@
-"""The part of Protocol Buffers that Terraform's plugin protocol 6 needs.
+"""Encode and decode the part of Protocol Buffers that Terraform's plugin protocol 6 uses.
 
 A message is a dict. `MESSAGES` lists the fields that are used here; other fields are skipped.
 """
@@ -10,14 +10,14 @@ type Message = dict[str, Any]
 
 
 class Field(NamedTuple):
-    """A field; its kind is int, str, bytes, a message, [message] or, for a map, {message}."""
+    """A field. Its kind is int, str, bytes, a message, [message] or, for a map, {message}."""
 
     name: str
     kind: str
 
 
 def _fields(text: str) -> dict[int, Field]:
-    """ "1 name str, 4 attribute Path" as {1: Field("name", "str"), …}"""
+    """Parse "1 name str, 4 attribute Path" into {1: Field("name", "str"), …}."""
     parts = (field.split() for field in text.split(",") if field.strip())
     return {int(number): Field(name, kind) for number, name, kind in parts}
 
@@ -61,7 +61,7 @@ MESSAGES = {
 
 
 def encode(message: str, values: Mapping[str, Any]) -> bytes:
-    """Encode a message without missing fields and None."""
+    """Encode a message. Omit fields that are missing or None."""
     out = bytearray()
     for number, (name, kind) in MESSAGES[message].items():
         if (value := values.get(name)) is not None:
@@ -113,7 +113,7 @@ def _decode_scalar(kind: str, value: Any) -> Any:
 
 
 def _raw_fields(buffer: bytes) -> Iterator[tuple[int, Any]]:
-    """Yield (number, int or bytes) of every field."""
+    """Yield the number and the undecoded value of every field."""
     at = 0
     while at < len(buffer):
         tag, at = _read_varint(buffer, at)

@@ -1,4 +1,4 @@
-"""An in-process Cosmos DB for NoSQL for the real SDK, without account, container or socket.
+"""An in-process emulator of Cosmos DB for NoSQL. The real SDK calls it without a socket.
 
 emulator = Emulator()
 CosmosClient(emulator.endpoint, emulator.key, transport=AsyncTransport(emulator))

@@ -1,4 +1,4 @@
-"""The emulator as a server: `cosmos-emulator --port 8081`, or `python -m cosmos_emulator`."""
+"""Serve the emulator over HTTP: `cosmos-emulator --port 8081` or `python -m cosmos_emulator`."""
 
 import argparse
 import sys
@@ -12,15 +12,15 @@ STARTUP_FAILED = 3  # the same as uvicorn's
 
 
 def main() -> None:
-    """Serve until interrupted. Print the endpoint and the key that a client needs."""
+    """Print the endpoint and the key that a client needs, and serve until interrupted."""
     parser = argparse.ArgumentParser(prog="cosmos-emulator", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8081)
-    parser.add_argument("--path", type=Path, help="SQLite file; without it data is in memory")
-    parser.add_argument("--partitions", type=int, default=2, help="physical, per container")
+    parser.add_argument("--path", type=Path, help="SQLite file (default: in memory)")
+    parser.add_argument("--partitions", type=int, default=2, help="per container (default: 2)")
     options = parser.parse_args()
     try:
-        import uvicorn  # noqa: PLC0415  only the extra `server` brings it
+        import uvicorn  # noqa: PLC0415  only installed with the extra `server`
     except ModuleNotFoundError:
         sys.exit("The server needs uvicorn: install cosmos-emulator[server].")
     endpoint = f"http://{options.host}:{options.port}/"

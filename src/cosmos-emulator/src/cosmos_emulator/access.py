@@ -1,6 +1,7 @@
 """Authentication and authorisation, by the account's key or by the roles of a principal.
 
-The 403 messages and all substatuses are the same as the service's. Roles are in memory only.
+The messages of 403 responses and all substatuses are the same as in Cosmos DB. Roles are kept in
+memory only.
 """
 
 import hmac
@@ -41,8 +42,8 @@ DATA_ACTIONS = frozenset(
 
 # The data actions that each operation requires. Operations that are not listed require the key.
 # https://learn.microsoft.com/azure/cosmos-db/reference-data-plane-security (a query needs two)
-# That page omits patches and batches. A patch requires the same as a replace, and a batch requires
-# the same as its parts.
+# That page omits patches and batches. A patch requires the same actions as a replace. A batch
+# requires the actions of all its operations.
 REQUIRED_ACTIONS: dict[str, tuple[str, ...]] = {
     "read_account": (READ_METADATA,),
     "list_databases": (READ_METADATA,),
@@ -83,9 +84,9 @@ type ResourcePath = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Role:
-    """Data actions, by their full names, in a scope: `/`, `/dbs/x` or `/dbs/x/colls/y`.
+    """Permission for data actions, by full name, in a scope: `/`, `/dbs/x` or `/dbs/x/colls/y`.
 
-    The service also accepts wildcards. The emulator rejects them, as it does every unknown action.
+    Cosmos DB also accepts wildcards. The emulator rejects wildcards and unknown actions.
     """
 
     actions: frozenset[str]
@@ -102,7 +103,7 @@ class Role:
         return tuple(name for name in self.scope.split("/") if name)
 
     def covers(self, resource: ResourcePath) -> bool:
-        """Return whether a resource, named as in the URL and not by rid, is in the scope."""
+        """Return whether a resource is in the scope. Its path must contain names, not rids."""
         return resource[: len(self.path)] == self.path
 
 
@@ -113,8 +114,12 @@ class Credential:
         self._issue = issue
 
     async def get_token(self, *_: str, **__: Any) -> "AccessToken":  # noqa: ANN401  azure-core's
-        """Return a new token. The SDK's clock may differ, so for the SDK it expires immediately."""
-        from azure.core.credentials import AccessToken  # noqa: PLC0415  a server needs no SDK
+        """Return a new token.
+
+        The SDK's clock may differ from the emulator's, so the SDK is told that the token expires
+        immediately and requests a new one each time.
+        """
+        from azure.core.credentials import AccessToken  # noqa: PLC0415  optional
 
         return AccessToken(self._issue(), expires_on=0)
 
@@ -134,10 +139,10 @@ class Credential:
 
 
 class Access:
-    """Authenticates and authorises requests to one account.
+    """Authentication and authorisation of the requests to one account.
 
-    With `checks_keys`, a request needs a valid signature by the key, or a token. Tokens are always
-    checked.
+    If `checks_keys` is set, a request needs a valid token or a valid signature by the key. Tokens
+    are always checked.
     """
 
     def __init__(
@@ -164,7 +169,7 @@ class Access:
         """Raise 401 for an invalid signature or token, 403 for a missing permission."""
         header = request.header("authorization")
         if not self._checks_keys and "aad" not in header:
-            return  # the usual in-process request needs no parsing
+            return  # the usual request in the same process, with an unchecked key
         parts = _AUTHORIZATION.fullmatch(unquote(header))
         if parts and parts[1] == "aad":
             self._authorize(request, self._principal(parts[2]))
@@ -243,7 +248,7 @@ class Access:
                 5300,
             )
         resource = _resource(request)
-        # Anyone who may read metadata of anything in the account may read the account.
+        # A principal that may read the metadata of any resource may also read the account.
         anywhere = request.operation == "read_account"
         roles = [r for r in self._roles[principal] if anywhere or r.covers(resource)]
         allowed = frozenset[str]().union(*(role.actions for role in roles))
@@ -263,7 +268,7 @@ def _blocked(principal: str, action: str, where: str) -> CosmosError:
 
 
 def _required_actions(request: Request) -> Iterable[str]:
-    """Return the data actions that a request requires; empty if only the key may send it."""
+    """Return the data actions that a request requires. Empty if the request requires the key."""
     if request.operation != "batch":
         return REQUIRED_ACTIONS.get(request.operation, ())
     operations = request.json()
@@ -280,7 +285,7 @@ def _resource(request: Request) -> ResourcePath:
 
 
 def _signed_resource(segments: list[str]) -> tuple[str, str]:
-    """Return the resource type and link that a signature covers. A feed uses its parent's link."""
+    """Return the signed resource type and link. For a feed, the link is that of its parent."""
     if len(segments) % 2:
         return segments[-1], "/".join(segments[:-1])
     return (segments[-2], "/".join(segments)) if segments else ("", "")

@@ -1,6 +1,6 @@
-"""Write transactions. Each is durable when it ends or, in a group, when the group is flushed.
+"""Write transactions. A write is on disk when its transaction ends or its group is flushed.
 
-A disk sync costs more than writing a hundred items, so concurrent writes can share one sync.
+A disk sync takes longer than writing a hundred items, so concurrent writes can share one sync.
 """
 
 import sqlite3
@@ -9,13 +9,13 @@ from contextlib import contextmanager
 
 
 class Commits:
-    """The transactions of one connection. The caller admits one thread at a time."""
+    """The transactions of one connection. Don't use it from several threads at once."""
 
     def __init__(self, sql: sqlite3.Connection) -> None:
         self._sql = sql
-        self._unflushed = 0  # writes of the open group
+        self._unflushed = 0  # number of writes in the open group
         self.is_grouped = False
-        self.failure: sqlite3.Error | None = None  # SQLite's last, until a write succeeds
+        self.failure: sqlite3.Error | None = None  # of the last write, if it failed
 
     @property
     def has_unflushed(self) -> bool:
@@ -24,7 +24,7 @@ class Commits:
 
     @contextmanager
     def transaction(self) -> Generator[None]:
-        """Write all or nothing. Writes are on disk at the end or, in a group, after `flush`."""
+        """Write all or nothing. Writes are on disk after the block, or after a group's `flush`."""
         if not self._sql.in_transaction:
             self._sql.execute("BEGIN IMMEDIATE")
         self._sql.execute("SAVEPOINT write")

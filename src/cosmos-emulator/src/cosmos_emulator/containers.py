@@ -17,7 +17,7 @@ TTL_SECONDS_MAX = (1 << 31) - 1
 
 
 def rid(*numbers: int) -> str:
-    """Return a resource id of the given parts: database 4 bytes, container 4, item 8."""
+    """Return the resource id of a database (4 bytes), container (4 more) or item (8 more)."""
     widths = (4, 4, 8)
     raw = b"".join(n.to_bytes(w, "big") for n, w in zip(numbers, widths, strict=False))
     return base64.b64encode(raw, b"+-").decode()
@@ -35,7 +35,7 @@ def checked_name(body: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class Container:
-    """An immutable container with its JSON definition. A change creates a new object."""
+    """A container with its JSON definition. It is immutable: a change creates a new object."""
 
     number: int  # unique in the file, never reused
     database: str
@@ -66,7 +66,10 @@ class Container:
 
     @cached_property
     def default_ttl(self) -> int | None:
-        """Return the default time to live in seconds, -1 for no default; None: no expiry."""
+        """Return the default time to live in seconds.
+
+        It is -1 if only items with a `ttl` expire, and None if time to live is off.
+        """
         return self.definition.get("defaultTtl")
 
     @cached_property
@@ -87,7 +90,7 @@ class Container:
         return Table(f"items_{self.number}", tuple(paths), self.partition_key.paths, hierarchical)
 
     def partition_of(self, effective: bytes) -> PhysicalPartition:
-        """Return the physical partition that holds an effective partition key."""
+        """Return the physical partition that contains an effective partition key."""
         for partition in reversed(self.partitions):
             if partition.bounds[0] <= effective:
                 return partition

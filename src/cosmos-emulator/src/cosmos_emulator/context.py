@@ -1,4 +1,4 @@
-"""The context of every handler, and the headers of every response about a container."""
+"""The emulator's state as handlers use it, and the response headers that handlers share."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Context:
         return int(self.clock())
 
     def container(self, request: Request) -> Container:
-        """Return a request's container. Raises 404, or 400/1024 if it was recreated."""
+        """Return a request's container. Raises 404, or 400/1024 if the client's rid is outdated."""
         try:
             container = self.storage.container(request.database, request.container)
         except CosmosError:
@@ -39,7 +39,7 @@ class Context:
         return container
 
     def key(self, request: Request, container: Container) -> Key:
-        """Return the whole partition key in a header. Raises 400 if it is missing or a prefix."""
+        """Return the partition key in a header. Raises 400 if it is missing or only a prefix."""
         header = request.header("x-ms-documentdb-partitionkey")
         if not header:
             raise bad_request("PartitionKey value must be supplied for this operation.")

@@ -1,4 +1,4 @@
-"""An in-process Cosmos DB for NoSQL: one function from request to response."""
+"""The emulator's entry point, which handles a request and returns a response."""
 
 import base64
 import sqlite3
@@ -26,14 +26,15 @@ KEY = base64.b64encode(b"the emulator has nothing to hide".ljust(64)).decode()
 class Emulator:
     """One account with its databases, in a SQLite file or, without a path, in memory.
 
-    `handle` may be called from any thread. Requests run one at a time. With a path, every
-    acknowledged write is on disk, and no other process can open the file until `close`.
+    Any thread may call `handle`. Requests run one at a time. With a path, every acknowledged write
+    is on disk, and no other process can open the file until `close` is called.
 
-    `interceptors` are called with every operation on documents before it runs. An interceptor can
-    return the response, or raise the exception of a broken connection.
+    The emulator calls its `interceptors` before each operation on documents. An interceptor can
+    return a response, or raise an exception to simulate a broken connection.
     `request_charges` counts request units per container and operation.
-    `checks_keys` rejects requests that are not signed by the key. It is off by default, because the
-    SDK signs with the wall clock's time, which may differ from `clock`. Tokens are always checked.
+    If `checks_keys` is set, requests without a valid signature by the key are rejected. It is off
+    by default, because the SDK signs the wall clock's time, which may differ from `clock`. Tokens
+    are always checked.
     """
 
     def __init__(
@@ -81,11 +82,11 @@ class Emulator:
         return self._context.storage.commits.has_unflushed
 
     def refusal(self, error: sqlite3.Error) -> CosmosError:
-        """Return the error that a client gets for a failure of SQLite: 507 or 503."""
+        """Return the error response's content for a failure of SQLite: 507 or 503."""
         return self._context.storage.refusal(error)
 
     def write_fault(self) -> CosmosError | None:
-        """Return the reason why writes fail or are about to fail; None if they succeed."""
+        """Return the reason why writes fail or will soon fail, or None if they succeed."""
         with self._lock:
             return self._context.storage.write_fault()
 

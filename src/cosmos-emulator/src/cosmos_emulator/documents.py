@@ -14,7 +14,7 @@ SYSTEM_PROPERTIES = ("_rid", "_self", "_etag", "_attachments", "_ts", "_lsn")
 
 
 def check_document(document: Json, container: Container, key: Key) -> None:
-    """Raise 400 unless a document may be stored under this key."""
+    """Raise 400 if a document can't be stored under this key."""
     if not is_object(document):
         raise bad_request("The input content is invalid because it is not a JSON object.")
     check_id(document.get("id"))
@@ -26,7 +26,7 @@ def check_document(document: Json, container: Container, key: Key) -> None:
 
 
 def check_id(identifier: Json) -> None:
-    """Raise 400 unless it is 1 to 1,023 bytes without `/ \\ ? #` and a space at the end."""
+    """Raise 400 for an invalid id. It has 1 to 1,023 bytes, no `/ \\ ? #` and no final space."""
     if not isinstance(identifier, str) or not identifier:
         raise bad_request(
             "The input content is invalid because the required property - 'id; ' - is missing."

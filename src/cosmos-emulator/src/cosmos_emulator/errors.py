@@ -1,4 +1,4 @@
-"""Failures as Cosmos DB reports them: a status, an optional substatus and a JSON body."""
+"""Errors in Cosmos DB's format: a status, an optional substatus and a JSON body."""
 
 import orjson
 
@@ -17,7 +17,7 @@ CODES = {
 
 
 class CosmosError(Exception):
-    """A failed request. It becomes a response or, in a batch, the status of one operation."""
+    """A failed request. It determines the response or, in a batch, one operation's status."""
 
     def __init__(
         self, status: int, message: str, *, substatus: int = 0, charge: float = 1.0
@@ -29,7 +29,7 @@ class CosmosError(Exception):
         self.charge = charge
 
     def body(self, activity_id: str) -> bytes:
-        """Return `{"code", "message"}` with the message wrapped like the gateway's."""
+        """Return `{"code", "message"}`, with the message in the gateway's format."""
         errors = orjson.dumps({"Errors": [self.message]}).decode()
         message = f"Message: {errors}\r\nActivityId: {activity_id}"
         return orjson.dumps({"code": CODES.get(self.status, str(self.status)), "message": message})
@@ -53,7 +53,7 @@ def not_found(substatus: int = 0) -> CosmosError:
 
 
 def owner_not_found() -> CosmosError:
-    """Return the 404 for a missing database or container of an item, which has a substatus."""
+    """Return the 404 for a missing database or container of an item. It has a substatus."""
     return CosmosError(404, "Owner resource does not exist", substatus=1003)
 
 

@@ -1,4 +1,4 @@
-"""Opening of database files: one process at a time, and only undamaged files."""
+"""Open database files. Only one process can open a file, and damaged files are rejected."""
 
 import fcntl
 import os
@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-CHECKED_BYTES_MAX = 512 * 1024 * 1024  # about 0.3 s; larger files are checked as they are read
+CHECKED_BYTES_MAX = 512 * 1024 * 1024  # takes about 0.3 s; larger files are checked when read
 FREE_BYTES_MIN = 4 * 1024 * 1024  # the most that one transaction adds to the write-ahead log
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _PRIMARY_CODE = 0xFF  # of an extended error code
@@ -21,11 +21,11 @@ class FileInUseError(FileError):
 
 
 class DamagedFileError(FileError):
-    """The file is not a database, or a part of it is unreadable."""
+    """The file is not a database of the emulator, or a part of it is unreadable."""
 
 
 def lock(path: Path) -> Any:  # noqa: ANN401  an open file
-    """Lock the file next to the database. The system releases the lock when the process ends."""
+    """Lock a file next to the database. The operating system unlocks it when the process ends."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.with_name(path.name + ".lock").open("ab")
@@ -37,13 +37,13 @@ def lock(path: Path) -> Any:  # noqa: ANN401  an open file
         file.close()
         raise FileInUseError(
             f"{path} is in use by another process. Stop that process, choose another file, or run"
-            " `python -m cosmos_emulator` and let both connect to it."
+            " `python -m cosmos_emulator` and connect to it from both processes."
         ) from None
     return file
 
 
 def connect(path: Path | None, schema: str) -> sqlite3.Connection:
-    """Return a connection with the schema. Raises FileError if the file is damaged."""
+    """Return a connection to a database with the schema. Raises FileError if it can't be used."""
     try:
         sql = sqlite3.connect(
             path or ":memory:",
@@ -94,15 +94,15 @@ def is_damage(error: sqlite3.Error) -> bool:
 
 
 def primary_code(error: sqlite3.Error) -> int:
-    """Return SQLite's primary code of an error, or 0 for an error of the Python module."""
+    """Return the primary error code of SQLite, or 0 for an error of the Python module."""
     return getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
 
 
 def damaged(path: Path | None, reason: object) -> str:
     """Return a message about a damaged file, with a remedy."""
     return (
-        f"{path} is damaged: {reason}. Restore the file from a backup, or move it away, together"
-        " with the files whose names begin with its name, to start with an empty one."
+        f"{path} is damaged: {reason}. Restore the file from a backup. To start with an empty file,"
+        " move it away, together with the files whose names begin with its name."
     )
 
 

@@ -1,7 +1,7 @@
-"""Group commit: requests that an event loop handles in one round share one disk sync.
+"""Group commit: requests handled in the same iteration of an event loop share one disk sync.
 
-No response reveals a write before it is on disk. The sync runs on the event loop, because a
-separate thread cost more CPU than it saved (7,400 instead of 8,000 events per second on two cores).
+A response never shows a write before it is on disk. The sync runs on the event loop. A separate
+thread would be slower (7,400 instead of 8,000 events per second, measured on two cores).
 """
 
 import asyncio
@@ -13,11 +13,11 @@ from cosmos_emulator.messages import Response
 
 
 class GroupCommit:
-    """`Emulator.handle` for an event loop. Without a file, requests don't wait for a sync."""
+    """`Emulator.handle` for an event loop. Only an emulator with a file needs syncs."""
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
-        self._sync: asyncio.Task[None] | None = None  # the sync of the open group
+        self._sync: asyncio.Task[None] | None = None  # pending sync of the open group
 
     async def handle(
         self, method: str, url: str, headers: Mapping[str, str], body: str | bytes | None
@@ -40,6 +40,6 @@ class GroupCommit:
         return response
 
     async def _end_group(self) -> None:
-        # The task starts in the loop's next round. Requests that are ready by then join the group.
+        # The loop starts this task in its next iteration. Requests handled until then are included.
         self._sync = None
         self._emulator.flush()

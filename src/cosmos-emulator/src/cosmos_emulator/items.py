@@ -1,6 +1,6 @@
-"""Lookup of a container's items in SQLite, and writes of several items in one transaction.
+"""Look up a container's items in SQLite, and write several items in one transaction.
 
-Only names of tables and columns are put into SQL text; values are always bound.
+SQL text is formatted only with names of tables and columns. Values are always bound.
 """
 # ruff: noqa: S608  see above
 
@@ -66,9 +66,9 @@ def _find_by_rid(
 
 
 class Writer:
-    """A writer for one logical partition, used within its `transaction`.
+    """A writer for one logical partition. Call its methods within `transaction`.
 
-    All writes of a transaction have one log sequence number. If the block raises, nothing is
+    All writes of a transaction share one log sequence number. If the block raises, nothing is
     written.
     """
 
@@ -89,7 +89,7 @@ class Writer:
 
     @contextmanager
     def transaction(self) -> Generator[Self]:
-        """Write all or nothing. Writes are on disk at the end or, in a group, after the flush."""
+        """Write all or nothing. Writes are on disk after the block, or after a group's flush."""
         with self._storage.commits.transaction():
             yield self
             if self._written:
@@ -110,7 +110,7 @@ class Writer:
         return find(self._sql, self.container, self.key, name, self._now)
 
     def insert(self, documents: Sequence[dict[str, Json]]) -> list[StoredItem]:
-        """Add checked documents; sqlite3.IntegrityError if an id or unique key exists."""
+        """Add validated documents. Raises sqlite3.IntegrityError if an id or unique key exists."""
         first = self._first_number()
         stored = [self._stamp(first + n, document) for n, document in enumerate(documents)]
         rows = [self._columns(*pair) for pair in zip(stored, documents, strict=True)]
@@ -119,7 +119,7 @@ class Writer:
         return stored
 
     def create(self, document: dict[str, Json]) -> StoredItem:
-        """Add one checked document, replacing expired ones; 409."""
+        """Add one validated document. Expired items are replaced. Raises 409 for others."""
         self._remove_expired(document["id"])
         try:
             return self.insert([document])[0]
@@ -127,7 +127,7 @@ class Writer:
             raise _taken(error) from None
 
     def replace(self, old: StoredItem, document: dict[str, Json]) -> StoredItem:
-        """Replace a stored document with a checked one and keep its rid; 409."""
+        """Replace a stored item by a validated document with the same rid. Raises 409."""
         stored = self._stamp(old.number, document)
         try:
             row = self._columns(stored, document)
@@ -155,13 +155,13 @@ class Writer:
             self._delete(condition, self.key.text, encode(name), self._now)
 
     def _purge(self) -> None:
-        """Delete some of the expired items, which no request can read any more."""
+        """Delete some of the expired items from the file. Requests already ignore them."""
         table = self.container.table.name
         expired = f'SELECT number FROM "{table}" WHERE expires <= ? LIMIT {PURGE_ROWS_MAX}'
         self._delete(f"number IN ({expired})", self._now)
 
     def _first_number(self) -> int:
-        """Return a number that no item of the container has ever used."""
+        """Return a number that was never used by an item of the container."""
         if not self._next_number:
             name = self.container.table.name
             statement = "SELECT seq FROM sqlite_sequence WHERE name = ?"
@@ -170,7 +170,7 @@ class Writer:
         return self._next_number
 
     def _stamp(self, number: int, document: dict[str, Json]) -> StoredItem:
-        """Return the item with system properties spliced into its text, to serialise it once."""
+        """Return the item with system properties appended to its JSON text."""
         text = serialise(document)
         rid = base64.b64encode(self._rid_prefix + number.to_bytes(8, "big"), b"+-").decode()
         etag = f"{self._etag_prefix}{self._written:04x}-0000-{self._lsn:012x}"
@@ -182,7 +182,7 @@ class Writer:
         return StoredItem(number, document["id"], f'"{etag}"', text[:-1] + system.encode())
 
     def _columns(self, stored: StoredItem, document: dict[str, Json]) -> tuple[Any, ...]:
-        """Return the row of an item, in the order of `_column_names`."""
+        """Return an item's row, with its values in the order of `_column_names`."""
         key, table = self.key, self.container.table
         return (
             key.text,

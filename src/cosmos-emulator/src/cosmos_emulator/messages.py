@@ -13,7 +13,7 @@ from cosmos_emulator.query.values import Json
 
 @dataclass
 class Request:
-    """One HTTP request; header names are in lower case."""
+    """One HTTP request. Header names are in lower case."""
 
     method: str
     url: str
@@ -56,7 +56,7 @@ class Request:
         return self.header("prefer") == "return=minimal"
 
     def json(self) -> Json:
-        """Return the body as JSON; 400 if it is invalid, which includes NaN and infinities."""
+        """Return the body as JSON. Raises 400 for invalid JSON, including NaN and infinities."""
         try:
             return orjson.loads(self.body)
         except orjson.JSONDecodeError as error:

@@ -1,7 +1,8 @@
 """Effective partition keys (hash version 2) and physical partitions.
 
-A plain key hashes all its components together. A hierarchical key concatenates the hashes of its
-components, so items with the same first component are in one contiguous range.
+The components of a plain key are hashed together. The components of a hierarchical key are hashed
+one by one and the hashes concatenated, so items with the same first component are in one contiguous
+range.
 """
 
 import struct
@@ -88,10 +89,10 @@ def _hash(values: Sequence[Value]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """The value of a partition key: all levels of it (a logical partition) or a prefix."""
+    """The value of a partition key: all its levels (a logical partition) or a prefix of them."""
 
     values: tuple[Value, ...]
-    text: bytes  # canonical JSON, `["acme","2026-01-01"]`: exact, where a hash can collide
+    text: bytes  # canonical JSON, `["acme","2026-01-01"]`; unlike hashes, it can't collide
     effective: bytes  # 16 bytes, or 16 per level if hierarchical
 
     @property
@@ -102,14 +103,14 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class PartitionKeyDefinition:
-    """A container's partition key: `paths` that are hashed together or level by level."""
+    """A container's partition key. Its `paths` are hashed together, or separately per level."""
 
     paths: tuple[tuple[str, ...], ...]
     hierarchical: bool
 
     @classmethod
     def of(cls, definition: Mapping[str, Any]) -> Self:
-        """Read the `partitionKey` of a container's JSON; 400 if it is invalid."""
+        """Read the `partitionKey` of a container's JSON. Raises 400 if it is invalid."""
         paths: list[str] = definition.get("paths") or []
         kind = definition.get("kind", "Hash")
         if kind not in ("Hash", "MultiHash") or not all(path.startswith("/") for path in paths):
@@ -121,11 +122,11 @@ class PartitionKeyDefinition:
         return cls(tuple(steps_of(path) for path in paths), kind == "MultiHash")
 
     def key(self, values: tuple[Value, ...]) -> Key:
-        """Return the key with these components; 400 if there are too many or one is too long."""
+        """Return the key of these components. Raises 400 for too many, or too long, components."""
         return _key(self, values, tuple(map(type, values)))
 
     def key_from_header(self, header: str) -> Key:
-        """Return the key in a header: a JSON list, with `{}` for undefined."""
+        """Return the key in a header, which is a JSON list with `{}` for undefined."""
         return _key_from_header(self, header)
 
     def matches(self, document: Json, key: Key) -> bool:
@@ -176,7 +177,7 @@ def _plain(value: Value) -> Value:
 
 @dataclass(frozen=True, slots=True)
 class PhysicalPartition:
-    """A half-open range of effective partition keys, bounds in hexadecimal."""
+    """A half-open range of effective partition keys, with hexadecimal bounds."""
 
     number: int
     low: str

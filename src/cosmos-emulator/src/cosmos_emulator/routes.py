@@ -1,4 +1,4 @@
-"""The whole REST interface as one table. The first matching line handles a request."""
+"""The routes of the REST interface. The first matching route handles a request."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -35,7 +35,7 @@ CHANGE_FEED = "a-im"
 
 
 class Route(NamedTuple):
-    """A route by method and path and, for shared paths, by a header that the request must have."""
+    """A method and a path and, for shared paths, a header that the request must have."""
 
     operation: str
     method: str
@@ -70,12 +70,12 @@ ROUTES = (
     Route("query_offers", "POST", "offers", offers.query),
 )
 
-# The operations on documents, which are passed to `Emulator.interceptors`.
+# The operations on documents, before which `Emulator.interceptors` are called.
 DATA_OPERATIONS = frozenset(route.operation for route in ROUTES if route.path in (ITEMS, ITEM))
 
 
 def find(request: Request) -> Route:
-    """Return the route of a request. Raises 400 or 405 if there is no route."""
+    """Return the route of a request. Raises 400 for an unknown path, 405 for its method."""
     shape = _shape(request.segments)
     for route in _BY_SHAPE.get((request.method, shape), ()):
         if not route.header or _carries(request, route.header):

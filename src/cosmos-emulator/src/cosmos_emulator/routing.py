@@ -1,4 +1,4 @@
-"""The target of a request: the partitions and keys named by its headers and its query."""
+"""The partitions and keys that a request reads, based on its headers and its query."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from cosmos_emulator.partitions import Key, PhysicalPartition
 from cosmos_emulator.query.scope import Scope
 from cosmos_emulator.query.values import PropertyPath, Value
 
-END = b"\xff"  # of the key space
+END = b"\xff"  # the end of the key space
 GONE = 1002
 
 
@@ -27,7 +27,7 @@ class Target:
 
     @classmethod
     def of(cls, request: Request, container: Container) -> Self:
-        """Resolve the headers. Raises 410 for an unknown physical partition, 400 for a bad key."""
+        """Read the headers. Raises 410 for a missing physical partition, 400 for a bad key."""
         partition = _named_partition(request, container)
         key = _named_key(request, container)
         return cls(container, partition, key, *_effective_range(request, partition))
@@ -40,12 +40,12 @@ class Target:
 
     @property
     def home(self) -> PhysicalPartition:
-        """Return the physical partition whose session token the response carries."""
+        """Return the physical partition whose session token is in the response."""
         effective = self.key.effective if self.key else b""
         return self.partition or self.container.partition_of(effective)
 
     def scope(self, pins: Mapping[PropertyPath, Value], now: int) -> Scope:
-        """Return the rows that a query must read, given the values pinned by its WHERE."""
+        """Return the rows that a query must read. `pins` are the values that its WHERE fixes."""
         low, high = self.low, self.high
         key = self.key or pinned_key(self.container, pins)
         living_at = None if self.container.default_ttl is None else now
@@ -90,7 +90,7 @@ def _effective_range(request: Request, partition: PhysicalPartition | None) -> t
 
 
 def pinned_key(container: Container, pins: Mapping[PropertyPath, Value]) -> Key | None:
-    """Return the key, or the prefix of a hierarchical key, that a WHERE pins."""
+    """Return the key, or the prefix of a hierarchical key, that a WHERE fixes."""
     values = list[Value]()
     for path in container.table.key_paths:
         if path not in pins:
@@ -100,7 +100,7 @@ def pinned_key(container: Container, pins: Mapping[PropertyPath, Value]) -> Key 
 
 
 def is_whole(container: Container, key: Key) -> bool:
-    """Return whether a key has all levels and therefore identifies one logical partition."""
+    """Return whether a key has all its levels, so that it identifies one logical partition."""
     return len(key.values) == len(container.partition_key.paths)
 
 

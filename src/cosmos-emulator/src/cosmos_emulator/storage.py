@@ -1,7 +1,8 @@
 """The SQLite file: databases, containers, physical partitions and their log sequence numbers.
 
-A write is on disk when it returns (write-ahead log, synchronous=FULL). Only one process at a time
-can open a file. A second process fails immediately. The caller admits one thread at a time.
+A write is on disk when the call returns (write-ahead log, synchronous=FULL). Only one process at a
+time can open a file; a second process gets an error immediately. Callers must not use a `Storage`
+from several threads at once.
 """
 
 import sqlite3
@@ -68,7 +69,7 @@ class Storage:
             self._lock.close()
 
     def refusal(self, error: sqlite3.Error) -> CosmosError:
-        """Return the error that a client gets for a failure of SQLite. Damage is permanent."""
+        """Return the error to send to a client when SQLite fails. A damaged file stays unusable."""
         if files.is_damage(error):
             self.damage = files.damaged(self._path, error)
             return CosmosError(503, f"The store is unavailable: {self.damage}")
@@ -78,7 +79,7 @@ class Storage:
         return CosmosError(503, f"The store is unavailable: {error}")
 
     def write_fault(self) -> CosmosError | None:
-        """Return the reason why writes fail or are about to fail; None if they succeed."""
+        """Return the reason why writes fail or will soon fail, or None if they succeed."""
         if lack := files.lack_of_space(self._path):
             return CosmosError(507, lack)
         if self.commits.failure and not self.commits.has_unflushed:
@@ -97,7 +98,7 @@ class Storage:
     # Databases
 
     def create_database(self, name: str, now: int) -> dict[str, Json]:
-        """Create a database and return its JSON; 409 if the name exists."""
+        """Create a database and return its JSON. Raises 409 if the name exists."""
         try:
             self.sql.execute("INSERT INTO databases (name, created) VALUES (?, ?)", (name, now))
         except sqlite3.IntegrityError:
@@ -110,14 +111,14 @@ class Storage:
         return [_describe_database(*row) for row in rows]
 
     def database(self, name: str) -> dict[str, Json]:
-        """Return one database's JSON, by name or rid; 404."""
+        """Return one database's JSON, by name or rid. Raises 404 if it is missing."""
         for database in self.databases():
             if name in (database["id"], database["_rid"]):
                 return database
         raise not_found()
 
     def delete_database(self, name: str) -> None:
-        """Delete a database with its containers; 404."""
+        """Delete a database with its containers. Raises 404 if it is missing."""
         with self.commits.transaction():
             for container in self.containers(name):
                 self._drop(container)
@@ -127,7 +128,7 @@ class Storage:
     # Containers
 
     def create_container(self, database: str, definition: dict[str, Any], now: int) -> Container:
-        """Create a container from a complete definition; 404 for a missing database, 409."""
+        """Create a container. Raises 404 if the database is missing, 409 if the name exists."""
         owner = self.database(database)["id"]
         with self.commits.transaction():
             number = self._insert_container(owner, definition["id"])
@@ -151,7 +152,7 @@ class Storage:
     def replace_container(
         self, container: Container, definition: dict[str, Any], now: int
     ) -> Container:
-        """Change a container's definition, and apply it to the indexing and expiry of its items."""
+        """Change a container's definition. It applies to the indexes and expiry of stored items."""
         with self.commits.transaction():
             self._define(container.number, definition, now)
             changed = self._load(container.database, container.name)
@@ -160,7 +161,7 @@ class Storage:
         return changed
 
     def containers(self, database: str) -> list[Container]:
-        """Return every container of a database; 404."""
+        """Return every container of a database. Raises 404 if the database is missing."""
         name = self.database(database)["id"]
         rows = self.sql.execute(
             "SELECT c.name FROM containers c JOIN databases d ON d.number = c.database"
@@ -170,7 +171,7 @@ class Storage:
         return [self.container(name, row[0]) for row in rows.fetchall()]
 
     def container(self, database: str, name: str) -> Container:
-        """Return a container, given the name or rid of the database and the container; 404."""
+        """Return a container, by the names or rids of the database and the container; or 404."""
         found = self._containers.get((database, name))
         if found is None:
             found = self._load(database, name)

@@ -1,6 +1,6 @@
-"""The SQLite table of a container, with columns and indexes from the container's definition.
+"""Create and change the SQLite table of a container, based on the container's definition.
 
-Only names of tables and columns are put into SQL text, and quoted; values are always bound.
+SQL text is formatted only with the quoted names of tables and columns. Values are always bound.
 """
 # ruff: noqa: S608  see above
 
@@ -17,7 +17,7 @@ from cosmos_emulator.query.values import encode, follow
 
 
 def add_functions(sql: sqlite3.Connection) -> None:
-    """Register the two functions that SQLite uses to index stored items again."""
+    """Register the two functions with which SQLite indexes stored items again."""
     sql.create_function("encoded", 2, _encoded, deterministic=True)
     sql.create_function("expiry", 2, _expiry, deterministic=True)
 
@@ -30,7 +30,7 @@ def _expiry(body: bytes, default_ttl: int | None) -> int | None:
     document = orjson.loads(body)
     try:
         return expiry(document, default_ttl, document["_ts"])
-    except CosmosError:  # a `ttl` written while time to live was off
+    except CosmosError:  # an invalid `ttl`, stored while time to live was off
         return None
 
 
@@ -81,7 +81,7 @@ def _create_indexes(sql: sqlite3.Connection, container: Container) -> None:
 def _create_unique_keys(sql: sqlite3.Connection, container: Container) -> None:
     table = container.table
     for position, paths in enumerate(container.unique_keys):
-        # A missing property counts as a value, so two items without it conflict.
+        # As in Cosmos DB, two items without the property conflict, so NULL is indexed as a value.
         values = ", ".join(f"COALESCE({quoted(path)}, x'00')" for path in paths)
         sql.execute(
             f'CREATE UNIQUE INDEX IF NOT EXISTS "{table.name}_unique_{position}"'

@@ -1,4 +1,4 @@
-"""Request charges from Microsoft's published table, and the response for throttled clients."""
+"""Request charges, based on Microsoft's published table, and the 429 response."""
 
 from bisect import bisect_left
 from collections import defaultdict
@@ -19,7 +19,7 @@ REPLACE_FACTOR = 2.0
 PATCH_PROPERTY = 0.4
 DELETE = 7.0
 QUERY = 2.3
-QUERY_KILOBYTE = 0.1  # above the minimum, per KB of items loaded
+QUERY_KILOBYTE = 0.1  # in addition to the minimum, per item or KB read
 FEED_KILOBYTE = 1.0
 METADATA = 1.0
 
@@ -54,17 +54,17 @@ def replace(size: int, terms: int) -> float:
 
 
 def query(documents: int, size: int) -> float:
-    """Return the request units of a page of a query that read these items and bytes."""
+    """Return the request units of a query page that read `documents` items of `size` bytes."""
     return round(QUERY + QUERY_KILOBYTE * max(documents, size / 1024), 2)
 
 
 def change_feed(size: int) -> float:
-    """Return the request units of a page of the change feed of `size` bytes."""
+    """Return the request units of a change feed page of `size` bytes."""
     return round(max(1.0, FEED_KILOBYTE * size / 1024), 2)
 
 
 def indexed_terms(document: Json, container: Container) -> int:
-    """Return the number of values in a document that the container's policy indexes."""
+    """Return how many values of a document the container's indexing policy indexes."""
     if container.indexing.indexes_everything:
         return _leaves(document)
     return sum(follow(document, path) is not UNDEFINED for path in container.table.paths)
@@ -77,13 +77,13 @@ def _leaves(value: Json) -> int:
 
 
 class RequestCharges:
-    """Running totals of request units by (container, operation)."""
+    """The totals of request units per (container, operation)."""
 
     def __init__(self) -> None:
         self.totals: defaultdict[tuple[str, str], float] = defaultdict(float)
 
     def add(self, container: str, operation: str, charge: float) -> None:
-        """Count one request."""
+        """Add the charge of one request."""
         self.totals[container, operation] += charge
 
     def reset(self) -> None:
@@ -92,7 +92,7 @@ class RequestCharges:
 
 
 def throttled(retry_after_ms: int = 100) -> Response:
-    """Return the 429 response that makes the client retry later."""
+    """Return the 429 response that tells a client to retry later."""
     error = CosmosError(429, "Request rate is large. More Request Units may be needed.")
     headers = {
         "x-ms-retry-after-ms": str(retry_after_ms),

@@ -1,4 +1,4 @@
-"""Transports for azure-core that call an emulator instead of opening a socket."""
+"""Transports for azure-core that call an emulator in the same process instead of a server."""
 
 import asyncio
 import time
@@ -26,7 +26,7 @@ class _SdkResponse:
         super().__init__(request, None)  # pyright: ignore[reportCallIssue]
         self.status_code = response.status
         self.reason = ""
-        # The SDK uses case-insensitive names, and stores numbers in the headers.
+        # The SDK reads names in any case, and adds numbers to the headers.
         self.headers = CaseInsensitiveDict(response.headers)
         self.content_type = response.headers.get("content-type")
         self._body = response.body
@@ -44,7 +44,7 @@ class _AsyncResponse(_SdkResponse, AsyncHttpResponse):  # pyright: ignore[report
 
 
 def _body(request: HttpRequest) -> str | bytes | None:
-    return cast("str | bytes | None", request.data)  # bytes with compact UTF-8 writes
+    return cast("str | bytes | None", request.data)  # bytes for compact UTF-8 writes
 
 
 class Transport(HttpTransport[HttpRequest, HttpResponse]):
@@ -83,7 +83,7 @@ class AsyncTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
         self._commits = GroupCommit(emulator)
 
     async def send(self, request: HttpRequest, **_: Any) -> AsyncHttpResponse:  # noqa: ANN401  azure-core's
-        await asyncio.sleep(0)  # like a socket: a caller with many requests must not block the loop
+        await asyncio.sleep(0)  # like a socket, so that many requests in a row don't block the loop
         response = await self._commits.handle(
             request.method, request.url, request.headers, _body(request)
         )

@@ -1,6 +1,6 @@
-"""Features of Cosmos DB that the emulator doesn't support. Requests get 400 with a message.
+"""Features of Cosmos DB that the emulator doesn't support, with a request for each.
 
-A test sends every request in the table.
+The emulator responds to these requests with 400 and a message. A test sends every request.
 """
 
 from typing import NamedTuple
@@ -10,7 +10,7 @@ CONTAINER = "dbs/{database}/colls/{container}"
 
 
 class Unsupported(NamedTuple):
-    """A feature and a request that requires it. A query is sent with one partition key."""
+    """A feature and a request that requires it. Queries are sent for one partition key."""
 
     feature: str
     method: str = "POST"

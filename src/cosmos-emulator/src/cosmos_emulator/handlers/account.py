@@ -1,11 +1,11 @@
-"""The account: its endpoint and its guarantees."""
+"""Read the account: its endpoint and its consistency level."""
 
 from cosmos_emulator.context import Context, metadata
 from cosmos_emulator.messages import Request, Response
 
 
 def read(context: Context, _request: Request) -> Response:
-    """Return 200 with the account. Clients switch to the endpoint in the response."""
+    """Return 200 with the account. Clients then use the endpoint in the response."""
     here = [{"name": "Local", "databaseAccountEndpoint": context.endpoint}]
     account = {
         "_self": "",

@@ -1,4 +1,4 @@
-"""Atomic transactional batches of at most 100 operations on one logical partition."""
+"""Transactional batches: at most 100 operations on one logical partition, all or none applied."""
 
 import sqlite3
 from typing import Any, cast
@@ -33,7 +33,7 @@ class _FailedError(Exception):
 
 
 def execute(context: Context, request: Request) -> Response:
-    """Return 200 with a result per operation, or 207 if one failed and nothing was written."""
+    """Return 200 with a result per operation. If one fails, write nothing and return 207."""
     container = context.container(request)
     key = context.key(request, container)
     operations = _operations(request)
@@ -66,10 +66,10 @@ def _operations(request: Request) -> list[Operation]:
 
 
 def _create_all(writer: Writer, operations: list[Operation]) -> list[ItemResult] | None:
-    """Execute the usual batch, creates only, as one statement.
+    """Execute a batch of creates, the most frequent kind, as one SQL statement.
 
-    Write nothing and return None for any other batch or if there is an error. `_apply_all` then
-    reports the error.
+    For any other batch, and after an error, write nothing and return None. `_apply_all` then
+    applies the operations one by one and reports the error.
     """
     documents = [o.get("resourceBody") for o in operations if o.get("operationType") == "Create"]
     if len(documents) < len(operations):
@@ -131,7 +131,7 @@ def _read(writer: Writer, name: str) -> ItemResult:
 
 
 def _result(outcome: ItemResult, *, minimal: bool) -> bytes:
-    """Return the JSON of one result, with the item as the stored text."""
+    """Return the JSON of one result. It contains the stored text of the item."""
     status, charge, item = outcome
     if item is None:
         return f'{{"statusCode":{status},"requestCharge":{charge}}}'.encode()
@@ -141,6 +141,6 @@ def _result(outcome: ItemResult, *, minimal: bool) -> bytes:
 
 
 def _failure(count: int, failed: _FailedError) -> bytes:
-    """Return the results of a failed batch: the failed operation's status, 424 for the others."""
+    """Return a failed batch's results: the failed operation's status, and 424 for all others."""
     statuses = [failed.status if i == failed.index else FAILED_DEPENDENCY for i in range(count)]
     return orjson.dumps([{"statusCode": status, "requestCharge": 0} for status in statuses])

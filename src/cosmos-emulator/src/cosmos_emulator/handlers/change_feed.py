@@ -1,7 +1,8 @@
-"""The change feed, latest version: created and replaced items, in order within each partition.
+"""The change feed in latest-version mode: created and replaced items in order, per partition.
 
-A position is a log sequence number. All items with the same number are on the same page, so items
-that were written together are read together. The feed contains no deletes and no replaced versions.
+A position in the feed is a log sequence number. All items with the same number are on the same
+page, so items that were written together are read together. The feed omits deletes and replaced
+versions.
 """
 # ruff: noqa: S608  only the table's name is put into SQL text
 
@@ -22,7 +23,7 @@ type Change = tuple[int, bytes]  # log sequence number, body
 
 
 def read(context: Context, request: Request) -> Response:
-    """Return 200 with the changes after a position, or 304. Both include the next position."""
+    """Return 200 with the changes after a position, or 304. Both contain the next position."""
     container = context.container(request)
     if request.header("a-im") != "Incremental Feed":
         raise bad_request("Only the latest-version change feed is supported by the emulator.")
@@ -46,7 +47,7 @@ def read(context: Context, request: Request) -> Response:
 def _position(
     context: Context, request: Request, container: Container, partition: PhysicalPartition
 ) -> int:
-    """Return the log sequence number to read after: from a header, a time, or 0."""
+    """Return the log sequence number after which to read, from a position or a time; default 0."""
     position, since = request.header("if-none-match"), request.header("if-modified-since")
     if position == "*":
         return context.storage.lsn[container.number, partition.number]
@@ -77,11 +78,11 @@ def _before(
 
 
 def _written_at(body: bytes) -> int:
-    return int(body[body.rindex(b'"_ts":') + 6 : -1])  # the last of the stamped properties
+    return int(body[body.rindex(b'"_ts":') + 6 : -1])  # `_ts` is always the last property
 
 
 def _changes(context: Context, target: Target, after: int, size: int) -> list[Change]:
-    """Return the next page. It exceeds `size` if one transaction wrote more items."""
+    """Return the next page. It is larger than `size` if one transaction wrote more items."""
     container, low, high = target.container, target.low, target.high
     if target.key is not None:
         low, high = key_range(container, target.key)

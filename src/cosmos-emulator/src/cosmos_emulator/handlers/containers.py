@@ -1,4 +1,4 @@
-"""Containers: create, read, list, replace, delete, and their physical partitions."""
+"""Create, read, list, replace and delete containers, and list their physical partitions."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from cosmos_emulator.messages import Request, Response
 
 
 def create(context: Context, request: Request) -> Response:
-    """Return 201 with the container; 404 for a missing database, 409 if the container exists."""
+    """Return 201 with the container. Errors: 404 for a missing database, 409 if the name exists."""
     refuse_throughput(request)
     definition = complete(request.json())
     container = context.storage.create_container(request.database, definition, context.now)
@@ -18,19 +18,19 @@ def create(context: Context, request: Request) -> Response:
 
 
 def read(context: Context, request: Request) -> Response:
-    """Return 200 with the container; 404."""
+    """Return 200 with the container, or 404."""
     return _response(200, context.storage.container(request.database, request.container))
 
 
 def list_all(context: Context, request: Request) -> Response:
-    """Return 200 with every container of a database, in one page; 404."""
+    """Return 200 with every container of a database, in one page, or 404."""
     found = [_describe(container) for container in context.storage.containers(request.database)]
     rid = context.storage.database(request.database)["_rid"]
     return metadata(200, {"_rid": rid, "DocumentCollections": found, "_count": len(found)})
 
 
 def replace(context: Context, request: Request) -> Response:
-    """Return 200 or 404. Indexing policy and time to live apply to stored items immediately."""
+    """Return 200 or 404. Stored items get the new indexing policy and time to live immediately."""
     container = context.storage.container(request.database, request.container)
     definition = complete(request.json())
     fixed = ("id", "partitionKey", "uniqueKeyPolicy")
@@ -40,13 +40,13 @@ def replace(context: Context, request: Request) -> Response:
 
 
 def delete(context: Context, request: Request) -> Response:
-    """Delete the container and its items, and return 204; 404."""
+    """Delete the container and its items. Return 204, or 404."""
     context.storage.delete_container(context.storage.container(request.database, request.container))
     return metadata(204, None)
 
 
 def partition_key_ranges(context: Context, request: Request) -> Response:
-    """Return 200 with the physical partitions, or 304. Clients loop if they never get a 304."""
+    """Return 200 with the physical partitions, or 304. Without a 304, clients loop forever."""
     container = context.container(request)
     etag = f'"{container.number}-{len(container.partitions)}"'
     if request.header("if-none-match") == etag:

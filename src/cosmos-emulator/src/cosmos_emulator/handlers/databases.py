@@ -1,4 +1,4 @@
-"""Databases: create, read, list, delete."""
+"""Create, read, list and delete databases."""
 
 from cosmos_emulator.containers import checked_name
 from cosmos_emulator.context import Context, metadata
@@ -7,14 +7,14 @@ from cosmos_emulator.messages import Request, Response
 
 
 def create(context: Context, request: Request) -> Response:
-    """Return 201 with the database; 409 if it exists."""
+    """Return 201 with the database, or 409 if it exists."""
     refuse_throughput(request)
     database = context.storage.create_database(checked_name(request.json()), context.now)
     return metadata(201, database, str(database["_etag"]))
 
 
 def read(context: Context, request: Request) -> Response:
-    """Return 200 with the database; 404."""
+    """Return 200 with the database, or 404."""
     database = context.storage.database(request.database)
     return metadata(200, database, str(database["_etag"]))
 
@@ -26,14 +26,14 @@ def list_all(context: Context, _request: Request) -> Response:
 
 
 def delete(context: Context, request: Request) -> Response:
-    """Delete the database and its contents, and return 204; 404."""
+    """Delete the database and its contents. Return 204, or 404."""
     context.storage.database(request.database)
     context.storage.delete_database(request.database)
     return metadata(204, None)
 
 
 def refuse_throughput(request: Request) -> None:
-    """Raise 400 for provisioned throughput, like a serverless account."""
+    """Raise 400 for provisioned throughput, as a serverless account does."""
     if request.header("x-ms-offer-throughput") or request.header(
         "x-ms-cosmos-offer-autopilot-settings"
     ):

@@ -6,5 +6,5 @@ from cosmos_emulator.messages import Request, Response
 
 
 def query(_context: Context, _request: Request) -> Response:
-    """Raise 400, like a serverless account."""
+    """Raise 400, as a serverless account does."""
     raise bad_request("Reading or replacing offers is not supported for serverless accounts.")

@@ -1,4 +1,4 @@
-"""Patches: the operations of a PATCH and the condition under which they apply."""
+"""The operations and the condition of a PATCH request."""
 
 import orjson
 
@@ -13,21 +13,24 @@ type Place = tuple[Json, str | int]  # an object or array, and a name or index i
 
 
 def apply_patch(body: bytes, patch: Json) -> tuple[dict[str, Json], int]:
-    """Return the patched document and the number of operations; 400, 412."""
+    """Return the patched document and the number of operations.
+
+    Raises 400 for an invalid patch, 412 if its condition is false.
+    """
     operations = patch.get("operations") if is_object(patch) else None
     if not is_object(patch) or not is_array(operations) or not all(map(is_object, operations)):
-        raise bad_request("The patch body must hold a list of operations.")
+        raise bad_request("The patch body must contain a list of operations.")
     if not 1 <= len(operations) <= OPERATIONS_MAX:
-        raise bad_request(f"A patch must hold 1 to {OPERATIONS_MAX} operations.")
+        raise bad_request(f"A patch must contain 1 to {OPERATIONS_MAX} operations.")
     document = orjson.loads(body)
-    if "condition" in patch and not _holds(patch["condition"], document):
+    if "condition" in patch and not _is_met(patch["condition"], document):
         raise precondition_failed()
     for operation in operations:
         _apply(document, operation)
     return document, len(operations)
 
 
-def _holds(condition: Json, document: Json) -> bool:
+def _is_met(condition: Json, document: Json) -> bool:
     query = Statement.of(f"SELECT * {condition}", {}).query
     return query.where is None or compile_expression(query.where)(document, {}) is True
 
@@ -53,7 +56,7 @@ def _apply(document: Json, operation: dict[str, Json]) -> None:
 
 
 def _locate(document: Json, path: Json) -> Place:
-    """Return the object or array that holds a path's last step, and that step."""
+    """Return the last step of a path, and the object or array that it is a step into."""
     if not isinstance(path, str) or not path.startswith("/"):
         raise bad_request(f"The patch path '{path}' is invalid.")
     steps = [step.replace("~1", "/").replace("~0", "~") for step in path[1:].split("/")]
@@ -68,17 +71,17 @@ def _place(parent: Json, step: str) -> Place:
         return parent, step
     if is_array(parent) and (step == "-" or step.isdecimal()):
         return parent, len(parent) if step == "-" else int(step)
-    raise bad_request(f"The patch path has a step '{step}' that leads nowhere.")
+    raise bad_request(f"The patch path has an invalid step '{step}'.")
 
 
-def _is_there(place: Place) -> bool:
+def _exists(place: Place) -> bool:
     parent, step = place
     return step in parent if is_object(parent) else int(step) < len(parent)
 
 
 def _existing(place: Place) -> Json:
     parent, step = place
-    if not _is_there(place):
+    if not _exists(place):
         raise bad_request(f"The patch path has a step '{step}' that does not exist.")
     return parent[step]
 
@@ -95,7 +98,7 @@ def _add(place: Place, value: Json) -> None:
 
 def _set(place: Place, value: Json) -> None:
     parent, step = place
-    if is_array(parent) and _is_there(place):
+    if is_array(parent) and _exists(place):
         parent[int(step)] = value
     else:
         _add(place, value)
@@ -109,9 +112,9 @@ def _remove(place: Place) -> Json:
 
 
 def _increment(place: Place, by: Json) -> None:
-    before = _existing(place) if _is_there(place) else 0
+    before = _existing(place) if _exists(place) else 0
     if not is_number(before) or not is_number(by):
-        raise bad_request("The patch operation 'incr' needs numbers.")
+        raise bad_request("The patch operation 'incr' requires numbers.")
     _set(place, before + by)
 
 

@@ -1,4 +1,4 @@
-"""Queries over items: pages of results, and plans for merging the pages of several partitions."""
+"""Queries over items: pages of results, and plans to merge the results of several partitions."""
 
 from typing import Any
 
@@ -16,13 +16,13 @@ from cosmos_emulator.query.values import is_object
 from cosmos_emulator.routing import Target
 
 PAGE_SIZE_DEFAULT = 100
-PAGE_SIZE_MAX = 1_000  # also for -1, the dynamic page size
+PAGE_SIZE_MAX = 1_000  # also the size for -1, which requests a dynamic page size
 ALL_ITEMS = "SELECT * FROM c"
 NEEDS_PLAN = 1004
 
 
 def query(context: Context, request: Request) -> Response:
-    """Return 200 with a page; 400/1004 if the client must request a plan and merge."""
+    """Return 200 with a page, or 400/1004 if the client must request a plan and merge results."""
     container = context.container(request)
     statement = _statement(request)
     target = Target.of(request, container)
@@ -45,7 +45,7 @@ def read_feed(context: Context, request: Request) -> Response:
 
 
 def query_plan(context: Context, request: Request) -> Response:
-    """Return 200 with the plan to split and merge a query, and the key ranges that it reads."""
+    """Return 200 with the plan for splitting and merging a query, and the key ranges it reads."""
     container = context.container(request)
     statement = _statement(request)
     check_order(statement.query, container.indexing)
@@ -60,11 +60,11 @@ def query_plan(context: Context, request: Request) -> Response:
 
 
 def _statement(request: Request) -> Statement:
-    """Read the query and its parameters from the body; 400 if it is invalid."""
+    """Read the query and its parameters from the body. Raises 400 if they are invalid."""
     body = request.json()
     text = body.get("query") if is_object(body) else None
     if not is_object(body) or not isinstance(text, str):
-        raise bad_request("The request body must hold a query.")
+        raise bad_request("The request body must contain a query.")
     given: list[dict[str, Any]] = body.get("parameters") or []
     try:
         parameters = {parameter["name"]: parameter["value"] for parameter in given}
@@ -86,13 +86,13 @@ def _page(context: Context, request: Request, target: Target, statement: Stateme
 
 
 def documents(container: Container, results: list[bytes]) -> bytes:
-    """Return the body of a page. Join the results without parsing them again."""
+    """Return the body of a page, joined from results that are already JSON."""
     head = orjson.dumps({"_rid": container.rid})[:-1]
     return b'%b,"Documents":[%b],"_count":%d}' % (head, b",".join(results), len(results))
 
 
 def page_size(request: Request, dynamic: int) -> int:
-    """Return the requested number of results; `dynamic` for -1, which means as many as fit."""
+    """Return the requested number of results, or `dynamic` for -1, which means as many as fit."""
     wanted = request.header("x-ms-max-item-count") or str(PAGE_SIZE_DEFAULT)
     if not wanted.removeprefix("-").isdecimal() or int(wanted) == 0 or int(wanted) < -1:
         raise bad_request("x-ms-max-item-count must be -1 or a positive number.")

@@ -1,4 +1,4 @@
-"""COUNT, SUM, MIN, MAX and AVG over items, and the groups of a GROUP BY."""
+"""Compute COUNT, SUM, MIN, MAX and AVG over items, and the groups of a GROUP BY."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,10 @@ from cosmos_emulator.query.values import UNDEFINED, Json, Value, encode, is_numb
 
 
 class Accumulator:
-    """One aggregate of one group. Undefined values are ignored; invalid ones make it undefined."""
+    """One aggregate of one group.
+
+    It ignores undefined values. A value of an invalid type makes the result undefined.
+    """
 
     def __init__(self, call: ast.Call) -> None:
         self._function = call.function
@@ -18,7 +21,7 @@ class Accumulator:
         self._count = 0
         self._total = 0.0
         self._extreme: tuple[bytes, Value] | None = None
-        self._unfit = False
+        self._has_invalid = False
 
     def add(self, item: Json, parameters: Parameters) -> None:
         """Add one item."""
@@ -35,11 +38,11 @@ class Accumulator:
         if is_number(value):
             self._total += value
         else:
-            self._unfit = True
+            self._has_invalid = True
 
     def _add_candidate(self, value: Value) -> None:
         if isinstance(value, list | dict):
-            self._unfit = True
+            self._has_invalid = True
             return
         candidate = (encode(value) or b"", value)
         if self._extreme is None or (candidate[0] > self._extreme[0]) is (self._function == "MAX"):
@@ -47,7 +50,7 @@ class Accumulator:
 
     def result(self) -> Value:
         """Return the aggregate of the items added so far."""
-        if self._unfit:
+        if self._has_invalid:
             return UNDEFINED
         match self._function:
             case "COUNT":
@@ -64,7 +67,7 @@ class Accumulator:
 class Group:
     """The items with one GROUP BY value: one of the items, and the aggregates of all of them."""
 
-    key: bytes  # the encodings of the GROUP BY, each preceded by its length
+    key: bytes  # the encoded values of the GROUP BY, each preceded by its length
     item: Json
     accumulators: dict[str, Accumulator]
 

@@ -1,4 +1,4 @@
-"""The syntax tree of a query. `str` converts every node back to query text."""
+"""The syntax tree of a query. `str` converts a node back to query text."""
 
 from __future__ import annotations
 
@@ -161,7 +161,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A SELECT with its clauses. `value`: SELECT VALUE; neither `value` nor columns: SELECT *."""
+    """A SELECT with its clauses.
+
+    `value` is the expression of SELECT VALUE. Without `value` and columns, it is a SELECT *.
+    """
 
     alias: str
     value: Expression | None = None

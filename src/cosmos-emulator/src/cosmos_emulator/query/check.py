@@ -1,4 +1,4 @@
-"""The expressions of a query, and a check that every name in them exists."""
+"""Check that every name in a query exists."""
 
 from collections.abc import Iterable
 

@@ -1,6 +1,7 @@
-"""Queries that are computed completely and then split into pages.
+"""Compute all results of a query and then split them into pages.
 
-These are DISTINCT, GROUP BY, aggregates, and ORDER BY a property without its own column.
+This is necessary for DISTINCT, GROUP BY, aggregates, and an ORDER BY of a property without its own
+column.
 """
 
 import sqlite3
@@ -19,7 +20,7 @@ from cosmos_emulator.query.values import UNDEFINED, Json, encode
 
 
 class Entry(NamedTuple):
-    """A result and its sort key: an encoding per ORDER BY term, then one that breaks ties."""
+    """A result with its sort key: the encoded values of the ORDER BY, and one that breaks ties."""
 
     order: tuple[bytes, ...]
     tie: bytes
@@ -27,10 +28,10 @@ class Entry(NamedTuple):
 
 
 class Found(NamedTuple):
-    """An item or a group, from which its result and its sort key are computed."""
+    """An item or a group, from which a result and its sort key are computed."""
 
     item: Json
-    parameters: Parameters  # of the query, with the aggregates of a group
+    parameters: Parameters  # the query's parameters and the group's aggregates
     tie: bytes  # unique
 
 
@@ -95,7 +96,7 @@ def _place(terms: list[Evaluator], item: Json, parameters: Parameters) -> tuple[
 def _cut(statement: Statement, window: Window, found: Iterable[Entry], page: Page) -> Page:
     entries = list({entry.tie: entry for entry in found}.values())
     start = _sort(statement, window, entries) + window.skip
-    chosen = entries[start : start + window.wanted]
+    chosen = entries[start : start + window.size]
     page.results = [entry.result for entry in chosen]
     if chosen and len(entries) > start + len(chosen):
         last = (*chosen[-1].order, chosen[-1].tie)
@@ -109,7 +110,7 @@ def _sort(statement: Statement, window: Window, entries: list[Entry]) -> int:
     if window.position is not None:
         *order, tie = (v if isinstance(v, bytes) else b"" for v in window.position.values)
         here = Entry(tuple(order), tie, b"")
-        entries.append(here)  # at the end: sorting is stable, so it follows an equal entry
+        entries.append(here)  # last, so that a stable sort puts it after an equal entry
     entries.sort(key=lambda entry: entry.tie)
     for place, order in reversed(list(enumerate(statement.query.order_by))):
         entries.sort(key=lambda entry, place=place: entry.order[place], reverse=order.descending)

@@ -1,7 +1,7 @@
-"""Continuation tokens: an exact position in a query's order, bound to the query's text.
+"""Continuation tokens. A token contains a position in the results and is bound to the query's text.
 
-A position consists of the order values of the last row returned, not of a count. Inserts and
-deletes before it don't change it, so no row that existed at the start is skipped or repeated.
+A position consists of the last returned row's values for the ORDER BY. Unlike an offset, it isn't
+changed by inserts and deletes. No row that existed at the start is skipped or repeated.
 """
 
 import base64
@@ -15,26 +15,26 @@ import orjson
 from cosmos_emulator.query.errors import QueryError
 from cosmos_emulator.query.keyset import PositionValue
 
-PREFIX = "after:"  # the SDK would treat plain base64 as its own token
+PREFIX = "after:"  # without it, the SDK would treat the base64 as a token of its own
 
 
 @dataclass(frozen=True)
 class Position:
-    """The row to continue after, and the number of rows that TOP or LIMIT still allows."""
+    """The last row of a page, and the number of rows that TOP or LIMIT still allows."""
 
     values: tuple[PositionValue, ...]
     left: int | None
 
 
 def write(text: str, position: Position) -> str:
-    """Return the header-safe token of a position in the query with this text."""
+    """Return the token of a position in the query with this text. It is valid in a header."""
     values = [v.hex() if isinstance(v, bytes) else v for v in position.values]
     data = {"query": zlib.crc32(text.encode()), "after": values, "left": position.left}
     return PREFIX + base64.b64encode(orjson.dumps(data)).decode()
 
 
 def read(text: str, token: str) -> Position:
-    """Return the position in a token; QueryError if it is invalid or from another query."""
+    """Return a token's position. Raises QueryError if it is invalid or from another query."""
     try:
         encoded = token.removeprefix(PREFIX)
         data: dict[str, Any] = orjson.loads(base64.b64decode(encoded, validate=True))

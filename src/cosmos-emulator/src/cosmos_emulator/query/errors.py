@@ -1,4 +1,4 @@
-"""Errors of queries, with the messages of Cosmos DB."""
+"""Errors in queries, with the messages of Cosmos DB."""
 
 from typing import Self
 
@@ -6,7 +6,7 @@ import orjson
 
 
 class QueryError(Exception):
-    """A query that can't run: status 400 with the service's error number (SC…)."""
+    """An invalid or unsupported query. The status is 400, the error number that of Cosmos DB."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)

@@ -1,6 +1,6 @@
-"""Expressions as Python functions, for the conditions that SQLite can't evaluate.
+"""Compile expressions into Python functions, for the parts of a query that SQLite can't evaluate.
 
-`compile_expression` compiles a tree into nested closures once. The closures then run for each item.
+`compile_expression` converts a tree into nested closures once. The closures then run for each item.
 """
 
 import operator
@@ -117,7 +117,7 @@ def _arithmetic(function: Callable[[Any, Any], Any]) -> Callable[[Value, Value],
 
 
 def _logical(left: Evaluator, right: Evaluator, *, decisive: bool) -> Evaluator:
-    """Combine with three-valued AND or OR. One decisive side suffices, even next to undefined."""
+    """Compile AND or OR. One decisive side suffices, even if the other is undefined."""
 
     def combined(item: Json, parameters: Parameters) -> Value:
         first = left(item, parameters)
@@ -183,7 +183,7 @@ def _like(node: ast.Like) -> Evaluator:
 
 @lru_cache(maxsize=256)
 def _like_pattern(like: str) -> re.Pattern[str]:
-    """Translate % to any text and _ to one character. Keep sets such as [a-c] and [^a-c]."""
+    """Return a LIKE pattern as a regular expression. % is any text, _ is any character."""
     pieces: list[str] = re.findall(r"%|_|\[\^?[^\]]+\]|.", like, re.DOTALL)
     wild = {"%": ".*", "_": "."}
     translated = (
@@ -202,7 +202,7 @@ def _call(node: ast.Call) -> Evaluator:
 
 
 def _aggregated(parameters: Parameters, name: str) -> Value:
-    """Return an aggregate. It is computed first and stored in the parameters under its text."""
+    """Return an aggregate's value, which was stored in the parameters under the call's text."""
     if name not in parameters:
         raise QueryError("SC2102", f"The aggregate {name} is not allowed here.")
     return parameters[name]

@@ -1,7 +1,7 @@
 """The built-in functions of Cosmos SQL that the emulator supports, by name.
 
-Each function takes values and returns a value. The result is undefined for an argument of a wrong
-type and for an undefined argument, except in functions that test whether a value is defined.
+Each function takes values and returns a value. The result is undefined if an argument is undefined
+or has the wrong type, except in functions that test whether a value is defined.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""Aggregates read from an index only, without items: COUNT of items, MIN and MAX of ids."""
+"""Compute aggregates from an index, without reading items: COUNT of items, MIN and MAX of ids."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class IndexRead:
 
     name: str
     select: Condition
-    counts: bool  # one count per row, or one encoded value
+    counts: bool  # whether the rows are counts, not an encoded value
 
     def value(self, sql: sqlite3.Connection) -> Value:
         """Return the aggregate."""
@@ -32,13 +32,13 @@ class IndexRead:
 
 @dataclass(frozen=True, slots=True)
 class ReadIndex:
-    """The plan of a query whose aggregates are all in an index. It has one page."""
+    """The plan of a query whose aggregates are all in an index. It returns a single page."""
 
     statement: Statement
     reads: tuple[IndexRead, ...]
 
     def execute(self, sql: sqlite3.Connection) -> Page:
-        """Return the only page."""
+        """Return the page."""
         values = {read.name: read.value(sql) for read in self.reads}
         value = self.statement.projection()({}, {**self.statement.parameters, **values})
         return Page([] if value is UNDEFINED else [orjson.dumps(value)])

@@ -1,4 +1,7 @@
-"""Keyset pagination: total orders and exact positions, so a page starts where the last ended."""
+"""Keyset pagination. Each page starts after the last row of the previous page.
+
+For this, the order of rows is made total, so that a row's values identify its position.
+"""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -12,17 +15,17 @@ type PositionValue = bytes | int | None
 
 
 class Condition(NamedTuple):
-    """A part of a WHERE and its bound values."""
+    """SQL text and the values that are bound to its placeholders."""
 
     sql: str
     values: tuple[PositionValue, ...] = ()
 
 
 class Range(NamedTuple):
-    """The values of a column between two bounds; None is unbounded.
+    """The values of a column between two bounds. None means that there is no bound.
 
-    SQLite seeks to one lower and one upper bound of an index and tests any others row by row.
-    All ranges of a column are therefore merged into one before SQLite sees them.
+    SQLite uses one lower and one upper bound to seek in an index, and tests any others row by row.
+    Therefore all ranges of a column are merged into one.
     """
 
     column: str
@@ -30,7 +33,7 @@ class Range(NamedTuple):
     high: tuple[PositionValue, bool] | None = None  # (bound, is included)
 
     def intersect(self, other: "Range") -> "Range":
-        """Return the values that are in both ranges."""
+        """Return the range of the values that are in both ranges."""
         lows = [side for side in (self.low, other.low) if side]
         highs = [side for side in (self.high, other.high) if side]
         return Range(self.column, max(lows, default=None), min(highs, default=None))
@@ -47,7 +50,7 @@ class Range(NamedTuple):
 
 
 def merged(ranges: Iterable[Range]) -> list[Condition]:
-    """Return one condition per column of the ranges."""
+    """Merge the ranges of each column into one condition."""
     by_column = dict[str, Range]()
     for found in ranges:
         known = by_column.get(found.column)
@@ -67,7 +70,7 @@ class Term(NamedTuple):
 
 
 def order_terms(query: ast.Query, table: Table, scope: Scope) -> list[Term] | None:
-    """Return the order in which pages are read. It is total, so positions are exact.
+    """Return the order in which rows are read, with additional terms that make it total.
 
     Returns None if the query orders by a property that has no column.
     """
@@ -96,14 +99,14 @@ def _made_total(terms: list[Term], scope: Scope) -> list[Term]:
 
 
 class Start(NamedTuple):
-    """The start of a page: a range that an index can seek, and a condition to select its rows."""
+    """The start of a page: a range for seeking in an index, and the exact condition."""
 
     seek: Range | None
     condition: Condition | None
 
 
 def after(terms: Sequence[Term], values: Sequence[PositionValue]) -> Start:
-    """Return the start of the rows after a position, which has one value per term."""
+    """Return the start of a page after a position, which has one value per term."""
     seek = _seek(terms[0], values[0], is_exact=len(terms) == 1)
     if seek and len(terms) == 1:
         return Start(seek, None)
@@ -120,9 +123,9 @@ def after(terms: Sequence[Term], values: Sequence[PositionValue]) -> Start:
 
 
 def _seek(first: Term, value: PositionValue, *, is_exact: bool) -> Range | None:
-    """Return a range that contains all rows after the position, so that SQLite starts there.
+    """Return the range of the first column that contains all rows after the position.
 
-    Returns None for columns that may be NULL, because no index is read in their order.
+    Returns None if the column can be NULL, because no index is read in the order of such a column.
     """
     kind = {"id": bytes, "number": int}.get(first.column)
     if kind is None or not isinstance(value, kind):
@@ -138,7 +141,7 @@ def _is(column: str, value: PositionValue) -> Condition:
 
 def _beyond(term: Term, value: PositionValue) -> Condition | None:
     column, descending = term
-    if value is None:  # undefined is first, or last if descending
+    if value is None:  # undefined sorts first, or last if descending
         return None if descending else Condition(f"{column} IS NOT NULL")
     if descending:
         missing = "" if column in ("id", "number") else f" OR {column} IS NULL"

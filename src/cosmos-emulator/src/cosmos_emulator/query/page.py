@@ -11,12 +11,12 @@ from cosmos_emulator.query.keyset import PositionValue
 from cosmos_emulator.query.statement import Statement
 from cosmos_emulator.query.values import is_whole
 
-_COUNT_MAX = 1 << 53  # more than any container has; SQLite's integers end at 2^63
+_COUNT_MAX = 1 << 53  # above any number of items, and below SQLite's limit of 2^63
 
 
 @dataclass
 class Page:
-    """Results as JSON texts, the token of the next page, and the amount of data read."""
+    """A page of results as JSON texts, the token of the next page, and the amount of data read."""
 
     results: list[bytes] = field(default_factory=list[bytes])
     continuation: str | None = None
@@ -26,17 +26,17 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The part of a query's results that belongs on the page."""
+    """The range of a query's results that belongs on the requested page."""
 
     text: str
     position: Position | None  # the end of the previous page
-    remaining: int | None  # results that TOP or LIMIT still allows; None: any number
-    skip: int  # rows that OFFSET skips, on the first page
-    wanted: int  # results that the page may hold
+    remaining: int | None  # number of results that TOP or LIMIT still allows; None: no limit
+    skip: int  # number of rows that OFFSET skips; 0 after the first page
+    size: int  # the maximum number of results on the page
 
     @classmethod
     def of(cls, statement: Statement, page_size: int, token: str) -> Self:
-        """Return the window of one request; QueryError for a token from another query."""
+        """Return the window of one request. Raises QueryError for a token from another query."""
         query = statement.query
         position = continuation.read(statement.text, token) if token else None
         limit = query.top or query.limit
@@ -45,11 +45,11 @@ class Window:
         else:
             remaining = None if limit is None else _count(statement, limit)
         skip = _count(statement, query.offset) if query.offset and position is None else 0
-        wanted = page_size if remaining is None else min(remaining, page_size)
-        return cls(statement.text, position, remaining, skip, wanted)
+        size = page_size if remaining is None else min(remaining, page_size)
+        return cls(statement.text, position, remaining, skip, size)
 
     def continuation(self, values: tuple[PositionValue, ...], results: int) -> str | None:
-        """Return the token to continue after a row, or None if TOP or LIMIT is reached."""
+        """Return the token for the rows after this one, or None if TOP or LIMIT is reached."""
         left = None if self.remaining is None else self.remaining - results
         return None if left == 0 else continuation.write(self.text, Position(values, left))
 

@@ -1,7 +1,7 @@
-"""Query plans, each chosen once per page and then executed.
+"""Choose the plan that executes one page of a query.
 
-The plans, cheapest first, read only an index, read rows in the order of an index, or compute all
-results and then split them into pages.
+There are three kinds of plans. The cheapest reads only an index. The next reads rows in the order
+of an index. The most expensive computes all results and then splits them into pages.
 """
 
 from cosmos_emulator.query import ast
@@ -22,9 +22,9 @@ type Plan = ReadIndex | StreamRows | CollectItems | CollectGroups
 def compile_plan(
     statement: Statement, table: Table, scope: Scope, page_size: int, token: str = ""
 ) -> Plan:
-    """Return the cheapest plan for one page of a query; QueryError if there is none.
+    """Return the cheapest plan for one page of a query. Raises QueryError if there is none.
 
-    `token` continues after an earlier page.
+    `token` is the continuation token of the previous page.
     """
     rows = Rows.of(statement, table, scope)
     if statement.is_aggregated:

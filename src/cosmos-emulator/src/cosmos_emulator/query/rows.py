@@ -18,7 +18,7 @@ from cosmos_emulator.query.table import Table
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows that SQLite selects, without those that fail a condition evaluated in Python."""
+    """The rows that SQLite selects and that also meet the conditions evaluated in Python."""
 
     selection: Selection
     tests: tuple[Evaluator, ...]
@@ -32,7 +32,7 @@ class Rows:
         return cls(selection, tests, statement.parameters)
 
     def read(self, sql: sqlite3.Connection, select: Condition) -> Iterator[tuple[Any, ...]]:
-        """Return the rows of a SELECT whose first column is the body."""
+        """Return the matching rows of a SELECT. Its first column must be the body."""
         found = sql.execute(*select)
         return (row for row in found if self._pass(row[0])) if self.tests else found
 

@@ -1,4 +1,4 @@
-"""The rows that a query may read, and the conditions that hold for all of them."""
+"""The rows that a query may read, as far as its target and its WHERE determine them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,21 +10,21 @@ from cosmos_emulator.query.values import UNDEFINED, PropertyPath, Value
 
 @dataclass(frozen=True)
 class Scope:
-    """The rows that a query may read. They meet every condition given."""
+    """The rows that a query may read: those that meet all of these conditions."""
 
-    key: bytes | None = None  # one logical partition, as canonical JSON
-    root: bytes | None = None  # one first component of the key, encoded
-    low: bytes | None = None  # effective partition keys from here …
-    high: bytes | None = None  # … to below here
-    living_at: int | None = None  # only items that have not expired at this second
+    key: bytes | None = None  # the logical partition, as canonical JSON
+    root: bytes | None = None  # the first component of the key, encoded
+    low: bytes | None = None  # the lowest effective partition key
+    high: bytes | None = None  # the effective partition key above the highest
+    living_at: int | None = None  # the time in seconds at which items must not have expired
     known: Mapping[PropertyPath, Value] = field(
         default_factory=dict[PropertyPath, Value]
-    )  # true of all rows
+    )  # properties with the same value in all rows
     empty: bool = False
 
 
 def conjuncts(node: ast.Expression | None) -> list[ast.Expression]:
-    """Return the conditions that must all hold for a WHERE to hold."""
+    """Return the conditions that a WHERE combines with AND."""
     if node is None:
         return []
     if isinstance(node, ast.Binary) and node.operator == "AND":
@@ -33,7 +33,7 @@ def conjuncts(node: ast.Expression | None) -> list[ast.Expression]:
 
 
 def constant(node: ast.Expression, parameters: Parameters) -> Value:
-    """Return the value of a literal or parameter, or undefined if it depends on the item."""
+    """Return the value of a literal or parameter, or undefined for any other expression."""
     if isinstance(node, ast.Literal | ast.Parameter):
         return compile_expression(node)(None, parameters)
     return UNDEFINED
@@ -45,7 +45,7 @@ FLIPPED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 def comparison(
     node: ast.Expression, parameters: Parameters
 ) -> tuple[str, PropertyPath, Value] | None:
-    """Return the parts of `path operator constant`, in either order."""
+    """Return operator, path and value of a comparison with a constant, which may be on the left."""
     if not isinstance(node, ast.Binary) or node.operator not in FLIPPED:
         return None
     operator, left, right = node.operator, node.left, node.right
@@ -58,7 +58,7 @@ def comparison(
 
 
 def pinned(query: ast.Query, parameters: Parameters) -> dict[PropertyPath, Value]:
-    """Return the paths that a WHERE pins to one value. They route a query to partitions."""
+    """Return the properties that a WHERE fixes to one value, which determine the partitions."""
     pins: dict[PropertyPath, Value] = {}
     for node in conjuncts(query.where):
         match comparison(node, parameters):

@@ -1,8 +1,8 @@
-"""Conditions and order of a query in SQL, so that SQLite's indexes select the rows.
+"""Translate the conditions and the order of a query to SQL, so that SQLite's indexes are used.
 
-A conjunct of the WHERE is pushed down if it compares one column with constants. This is exact,
-because encoded values compare byte by byte like the values. `evaluate` handles the `rest`.
-Values are always bound, never spliced into the text.
+A condition of the WHERE is translated if it compares one column with constants. The result is
+exact, because encodings compare byte by byte as their values do. `evaluate` handles the `rest`.
+Values are always bound, never formatted into the SQL text.
 """
 # ruff: noqa: S608  see above
 
@@ -27,7 +27,7 @@ from cosmos_emulator.query.values import (
     type_tag,
 )
 
-ARMS_MAX = 16  # the most alternatives for which one index seek each is worthwhile
+ARMS_MAX = 16  # with more alternatives, separate index seeks are not worthwhile
 BOUND_VALUES_MAX = 30_000  # SQLite rejects more than 32,766
 
 
@@ -52,12 +52,12 @@ NEVER = Condition("FALSE")
 
 @dataclass(frozen=True)
 class Selection:
-    """The rows of a query: the union of its arms. Each arm is read through one index."""
+    """The rows of a query: the union of its arms. SQLite reads each arm through one index."""
 
     table: Table
     index: str | None
     arms: tuple[tuple[Condition, ...], ...]
-    ranges: tuple[Range, ...]  # of every arm
+    ranges: tuple[Range, ...]  # conditions that apply to every arm
     rest: tuple[ast.Expression, ...]  # conditions that SQLite can't evaluate
 
     def select(
@@ -67,7 +67,7 @@ class Selection:
         start: Start | None = None,
         limit: int | None = None,
     ) -> Condition:
-        """Return the SELECT of these columns, in this order, from the start of a page."""
+        """Return a SELECT of these columns, in this order, beginning at the start of a page."""
         seek, beyond = start or (None, None)
         shared = merged([*self.ranges, seek] if seek else self.ranges)
         if beyond:
@@ -91,7 +91,7 @@ class Selection:
 
 
 def select(query: ast.Query, parameters: Parameters, table: Table, scope: Scope) -> Selection:
-    """Split the WHERE into SQLite's conditions and the rest, and choose the index."""
+    """Translate the conditions that SQLite can evaluate, and choose the index."""
     pushed, rest = list[Condition | Choice | Range](), list[ast.Expression]()
     for node in conjuncts(query.where):
         parts = _push(node, parameters, table, scope)
@@ -119,7 +119,7 @@ def _leading(choices: list[Choice], table: Table) -> Choice | None:
 
 
 def _alternatives(leading: Choice | None) -> list[Condition]:
-    """Return an arm per option. Each arm is in index order, and so is their merge."""
+    """Return one arm per option. Their merged rows are in index order, as are those of each arm."""
     if leading is None:
         return []
     return [Condition(f"{leading.column} = ?", (option,)) for option in leading.options]
@@ -148,13 +148,13 @@ def _within(scope: Scope, table: Table, *, by_path: bool) -> list[Condition]:
     return conditions
 
 
-# Conjuncts
+# Conditions
 
 
 def _push(
     node: ast.Expression, parameters: Parameters, table: Table, scope: Scope
 ) -> Pushed | None:
-    """Return a conjunct as conditions on a column, or None to evaluate it item by item."""
+    """Return a condition in SQL, or None if it must be evaluated for each item."""
     compared = comparison(node, parameters)
     if compared is None:
         return _push_other(node, parameters, table)
@@ -213,7 +213,7 @@ def _compare(column: str, operator: str, value: Json) -> Pushed | None:
 
 
 def _type_bounds(value: Json) -> tuple[bytes, bytes]:
-    """Return the bounds of a type's encodings. Booleans are one type with two tags."""
+    """Return the bounds of the encodings of a value's type. False and true are one type."""
     if isinstance(value, bool):
         return FALSE, _next(TRUE)
     tag = type_tag(value)
@@ -242,5 +242,5 @@ def _starts_with(column: str, prefix: Value) -> Pushed | None:
     if not isinstance(prefix, str):
         return None
     start = encode(prefix) or b""
-    # UTF-8 text never contains the byte FF.
+    # The bound is above all texts with this prefix, because UTF-8 never contains the byte FF.
     return (Range(column, (start, False), (start + b"\xff", False)),)

@@ -24,14 +24,14 @@ class Statement:
 
     @classmethod
     def of(cls, text: str, parameters: Parameters) -> Self:
-        """Parse and check a query; QueryError if it is invalid."""
+        """Parse and check a query. Raises QueryError if it is invalid."""
         query, nodes, aggregates = _analysed(text)
         check(query, nodes, parameters)
         return cls(text, query, aggregates, parameters)
 
     @property
     def pins(self) -> dict[PropertyPath, Value]:
-        """Return the paths that the WHERE pins to one value each."""
+        """Return the properties that the WHERE fixes to one value each."""
         return pinned(self.query, self.parameters)
 
     @property
@@ -40,7 +40,7 @@ class Statement:
         return bool(self.aggregates or self.query.group_by)
 
     def projection(self) -> Evaluator:
-        """Return the function from an item to its result."""
+        """Return the function that computes the result of an item."""
         query = self.query
         if query.value is not None:
             return compile_expression(query.value)
@@ -52,7 +52,7 @@ class Statement:
 
 @lru_cache(maxsize=512)
 def _analysed(text: str) -> tuple[ast.Query, tuple[ast.Expression, ...], tuple[ast.Call, ...]]:
-    """Return the parts that depend only on the text. Cached, as clients repeat the same texts."""
+    """Return the parts that depend only on the text. Cached, because clients repeat queries."""
     query = parse(text)
     nodes = nodes_of(query)
     calls = (n for n in nodes if isinstance(n, ast.Call) and n.function in AGGREGATES)

@@ -1,4 +1,4 @@
-"""Results row by row in index order. The cost of a page depends only on its size."""
+"""Read results row by row in the order of an index. A page's cost depends only on its size."""
 
 import sqlite3
 from collections.abc import Callable
@@ -32,7 +32,7 @@ class StreamRows:
             page.documents_read += 1
             if page.documents_read <= window.skip:
                 continue
-            if len(page.results) == window.wanted or page.bytes_read > PAGE_BYTES_MAX:
+            if len(page.results) == window.size or page.bytes_read > PAGE_BYTES_MAX:
                 if last is not None:
                     page.continuation = window.continuation(last, len(page.results))
                 break
@@ -46,12 +46,12 @@ class StreamRows:
     def _select(self) -> Condition:
         window, columns = self.window, ["body", *(term.column for term in self.order)]
         start = after(self.order, window.position.values) if window.position else None
-        limit = None if self.rows.tests else window.skip + window.wanted + 1
+        limit = None if self.rows.tests else window.skip + window.size + 1
         return self.rows.selection.select(", ".join(columns), self.order, start, limit)
 
 
 def _projection(statement: Statement) -> Callable[[bytes], bytes | None]:
-    """Return the function from a stored body to a result; None for undefined, which is skipped."""
+    """Return the function from a stored body to a result, or to None if it is undefined."""
     if statement.query.selects_item:
         return lambda body: body
     project, parameters = statement.projection(), statement.parameters

@@ -20,11 +20,11 @@ def _steps(path: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class IndexingPolicy:
-    """The indexed paths of a container. `columns` are the paths with separate SQLite columns."""
+    """The indexed paths of a container. Those in `columns` have their own SQLite columns."""
 
     included: tuple[tuple[str, ...], ...]
     excluded: tuple[tuple[str, ...], ...]
-    composites: tuple[tuple[tuple[PropertyPath, bool], ...], ...]  # (path, descending) in sequence
+    composites: tuple[tuple[tuple[PropertyPath, bool], ...], ...]  # (path, is descending)
 
     @classmethod
     def of(cls, policy: Mapping[str, Any]) -> Self:
@@ -50,7 +50,7 @@ class IndexingPolicy:
         return (WILDCARD,) in self.included
 
     def covers(self, path: PropertyPath) -> bool:
-        """Return whether the longest matching rule indexes a property; always true for `id`."""
+        """Return whether a property is indexed. The longest match decides; `id` always is."""
         if path == ("id",):
             return True
         included = max((_match(rule, path) for rule in self.included), default=-1)
@@ -59,7 +59,7 @@ class IndexingPolicy:
         )
 
     def check_order(self, order: list[tuple[PropertyPath, bool]]) -> None:
-        """Raise QueryError for an ORDER BY without a matching index, like the service."""
+        """Raise QueryError for an ORDER BY without a matching index, as the service does."""
         if len(order) > 1 and not any(self._serves(index, order) for index in self.composites):
             raise QueryError(
                 "SC2104",
@@ -85,7 +85,7 @@ def _composite(parts: list[dict[str, str]]) -> tuple[tuple[PropertyPath, bool], 
 
 
 def _match(rule: tuple[str, ...], path: PropertyPath) -> int:
-    """Return a rule's specificity for a path, -1 if it doesn't apply. Exact is above `*`."""
+    """Return how exactly a rule matches a path, -1 for not at all. `?` is more exact than `*`."""
     if rule[-1] == SCALAR:
         return 2 * len(path) + 1 if rule[:-1] == path else -1
     named = rule[:-1] if rule[-1] == WILDCARD else rule
@@ -108,7 +108,7 @@ class Table:
 
     @cached_property
     def columns(self) -> dict[PropertyPath, str]:
-        """Return the column of each path that has one, quoted."""
+        """Return the quoted column of each path that has a column."""
         root = {self.key_paths[0]: "root"} if self.has_root else {}
         return {("id",): "id"} | {path: quoted(path) for path in self.paths} | root
 
@@ -118,7 +118,7 @@ class Table:
         return "root" if self.has_root else "key"
 
     def index(self, column: str) -> str:
-        """Return the name of the index that begins with a column, quoted."""
+        """Return the quoted name of the index that begins with a column."""
         return f'"{self.name}_{column.strip('"')}"'
 
 

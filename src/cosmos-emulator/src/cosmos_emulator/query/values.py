@@ -1,8 +1,8 @@
 """The values of Cosmos SQL (JSON and `undefined`), their comparison and their encoding as bytes.
 
-`encode` preserves order and type. A bytewise comparison of two encodings has the same result as an
-ORDER BY (undefined < null < false < true < numbers < strings < arrays < objects). Indexed
-properties are stored in this form, so SQLite's index order is the order of Cosmos DB.
+`encode` preserves order and type: encodings compare byte by byte as ORDER BY compares the values
+(undefined < null < false < true < numbers < strings < arrays < objects). Indexed properties are
+stored in this form, so the order of an SQLite index is that of Cosmos DB.
 """
 
 import struct
@@ -44,12 +44,12 @@ def is_object(value: Value) -> TypeGuard[dict[str, Json]]:
 
 
 def is_whole(value: Value) -> TypeGuard[int]:
-    """Return whether a value is an integer in JSON notation."""
+    """Return whether a value is a JSON integer, without a fraction or an exponent."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
 def type_tag(value: Json) -> bytes:
-    """Return the first byte of a defined value's encoding. Booleans have one per value."""
+    """Return the first byte of a value's encoding. It differs between false and true."""
     match value:
         case None:
             return NULL
@@ -66,8 +66,8 @@ def type_tag(value: Json) -> bytes:
 
 
 def encode(value: Value) -> bytes | None:
-    """Return the order-preserving bytes of a value; None (SQL's NULL, first) for undefined."""
-    if type(value) is str:  # by far the most frequent
+    """Return the encoding of a value. It is None for undefined, because NULL sorts first."""
+    if type(value) is str:  # by far the most frequent type
         return STRING + value.encode()
     if value is UNDEFINED:
         return None
@@ -80,7 +80,7 @@ def encode(value: Value) -> bytes | None:
 
 
 def decode(data: bytes | None) -> Value:
-    """Return the value that was encoded. Whole numbers become integers."""
+    """Return the value of an encoding. Whole numbers become integers."""
     if data is None:
         return UNDEFINED
     tag, rest = data[:1], data[1:]
@@ -106,7 +106,7 @@ def _decode_number(data: bytes) -> float:
 
 
 def whole_if_exact(number: float) -> float:
-    """Return a whole number as an integer within the exact range of doubles."""
+    """Return a whole number as an integer if doubles of its size are exact."""
     return int(number) if number.is_integer() and abs(number) <= 1 << 53 else number
 
 
@@ -118,7 +118,7 @@ def same_type(left: Value, right: Value) -> bool:
 
 
 def equals(left: Value, right: Value) -> bool | Literal[Undefined.VALUE]:
-    """Evaluate `left = right`. Undefined for different types. Arrays are compared deeply."""
+    """Evaluate `left = right`, comparing arrays deeply. Undefined if the types differ."""
     if not same_type(left, right):
         return UNDEFINED
     if isinstance(left, list | dict):
@@ -127,7 +127,7 @@ def equals(left: Value, right: Value) -> bool | Literal[Undefined.VALUE]:
 
 
 def compare(left: Value, right: Value) -> int | Literal[Undefined.VALUE]:
-    """Return -1, 0 or 1 for two values of one scalar type, else undefined."""
+    """Return -1, 0 or 1 for two values of the same scalar type, otherwise undefined."""
     if not same_type(left, right) or isinstance(left, list | dict):
         return UNDEFINED
     if left is None:
@@ -137,7 +137,7 @@ def compare(left: Value, right: Value) -> int | Literal[Undefined.VALUE]:
 
 def follow(item: Json, steps: PropertyPath) -> Value:
     """Return the value at a path inside an item."""
-    if len(steps) == 1 and isinstance(steps[0], str) and is_object(item):  # the usual case
+    if len(steps) == 1 and isinstance(steps[0], str) and is_object(item):  # the common case
         return item.get(steps[0], UNDEFINED)
     value = item
     for step in steps:
