@@ -1,4 +1,8 @@
-"""How much is drawn: the same few inputs in `make test`, and FUZZ_EXAMPLES new ones otherwise."""
+"""The number of generated inputs.
+
+By default, each test gets the same 60 inputs in every run. With FUZZ_EXAMPLES, it gets that many
+new ones.
+"""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Any cursor: the one that was made for this query, or refused."""
+"""A cursor is decoded only for the query that it was created for. All others are rejected."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
@@ -18,7 +18,7 @@ BINDINGS = st.dictionaries(
 
 
 def decode(text: str, binding: dict[str, object], secret: bytes = SECRET) -> Cursor | None:
-    """Return the cursor, or None for one that is refused as an invalid cursor."""
+    """Return the cursor, or None if it is rejected as invalid."""
     try:
         return decode_cursor(text, binding, secret)
     except ApiError as error:
@@ -29,13 +29,13 @@ def decode(text: str, binding: dict[str, object], secret: bytes = SECRET) -> Cur
 
 @FUZZ
 @given(CURSORS, BINDINGS)
-def test_a_cursor_of_any_content_comes_back(cursor: Cursor, binding: dict[str, object]):
+def test_any_cursor_is_decoded_to_its_content(cursor: Cursor, binding: dict[str, object]):
     assert decode(encode_cursor(cursor, binding, SECRET), binding) == cursor
 
 
 @FUZZ
 @given(CURSORS, BINDINGS, BINDINGS)
-def test_a_cursor_of_another_query_is_refused(
+def test_a_cursor_of_another_query_is_rejected(
     cursor: Cursor, binding: dict[str, object], other: dict[str, object]
 ):
     assume(binding != other)
@@ -50,13 +50,13 @@ def test_a_cursor_of_another_query_is_refused(
 @example("A" * 21)
 @example("\0")
 @example("\ud800")
-def test_no_text_is_a_cursor(text: str):
+def test_any_text_is_rejected_as_a_cursor(text: str):
     assert decode(text, {}) is None
 
 
 @FUZZ
 @given(CURSORS, st.data())
-def test_altered_bytes_are_refused(cursor: Cursor, data: st.DataObject):
+def test_altered_cursors_are_rejected(cursor: Cursor, data: st.DataObject):
     text = encode_cursor(cursor, {}, SECRET)
     raw = bytearray(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     position = data.draw(st.integers(0, len(raw) - 1))
@@ -67,7 +67,7 @@ def test_altered_bytes_are_refused(cursor: Cursor, data: st.DataObject):
 
 @FUZZ
 @given(CURSORS, st.binary(max_size=40))
-def test_a_cursor_of_another_secret_is_refused(cursor: Cursor, secret: bytes):
+def test_a_cursor_of_another_secret_is_rejected(cursor: Cursor, secret: bytes):
     assume(secret != SECRET)
 
     assert decode(encode_cursor(cursor, {}, secret), {}) is None

@@ -1,4 +1,4 @@
-"""Any file that `analytics import` may be given: every row is accounted for, nothing else fails."""
+"""`analytics import` reads or reports every row of any file."""
 
 import csv
 import gzip
@@ -31,7 +31,7 @@ def read(content: bytes) -> list[Row | RejectedRow]:
 
 
 def table(count: int, first: int, note: str = "n") -> list[list[str]]:
-    """Return rows of events; the column `first` precedes the others."""
+    """Return rows of events. `first` is the index of the column that comes first."""
     rows = [
         [str((event | {"note": note})[name]) for name in COLUMNS] for event in make_events(count)
     ]
@@ -43,7 +43,7 @@ def table(count: int, first: int, note: str = "n") -> list[list[str]]:
 @example([(3, 0, "start"), (4, 0, "end")], 0)
 @example([(3, 4, "start"), (9, 4, "end")], 0)
 @example([(3, 2, "start"), (3, 2, "start")], 1)
-def test_every_row_is_read_or_reported_wherever_stray_quotes_are(
+def test_every_row_is_read_or_reported_despite_stray_quotes(
     quotes: list[tuple[int, int, str]], first: int
 ):
     rows = table(20, first)
@@ -57,7 +57,7 @@ def test_every_row_is_read_or_reported_wherever_stray_quotes_are(
 
 @FUZZ
 @given(st.lists(CELLS, min_size=1, max_size=6), st.sampled_from(",;\t|"), st.integers(0, 4))
-def test_what_a_csv_writer_wrote_is_read_back(notes: list[str], delimiter: str, first: int):
+def test_the_output_of_a_csv_writer_is_read_correctly(notes: list[str], delimiter: str, first: int):
     notes = [note.replace("\ud83d", "").replace("\0", "") for note in notes]
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=delimiter)
@@ -78,7 +78,7 @@ def test_what_a_csv_writer_wrote_is_read_back(notes: list[str], delimiter: str, 
 )
 @example(b"\x1f\x8b", bytes, b"")
 @example(b'{"timestamp": 1, "a": ' + b"[" * 300 + b"]" * 300 + b"}", bytes, b"")
-def test_any_bytes_are_rows_rejections_or_a_failure_in_words(
+def test_any_bytes_give_rows_rejections_or_a_readable_error(
     content: bytes, pack: Callable[[bytes], bytes], head: bytes
 ):
     content = head + content
@@ -98,7 +98,7 @@ def test_any_bytes_are_rows_rejections_or_a_failure_in_words(
     st.lists(st.dictionaries(CELLS, st.integers() | CELLS | st.floats(), max_size=3), max_size=8),
     st.data(),
 )
-def test_ids_do_not_depend_on_the_rows_around(events: list[dict[str, object]], data: st.DataObject):
+def test_ids_do_not_depend_on_other_rows(events: list[dict[str, object]], data: st.DataObject):
     rows = [json.dumps({"timestamp": "t", **event}) for event in events]
     rows = [
         row for row in rows if "\\ud83d" not in row and "NaN" not in row and "Infinity" not in row

@@ -1,4 +1,4 @@
-"""The limits on JSON, against a slow and simple reference."""
+"""The limits on JSON are applied like those of a slow and simple reference."""
 
 import json
 from collections import Counter
@@ -28,7 +28,7 @@ LEVELS = st.integers(0, JSON_DEPTH_MAX + 3)
 
 
 def faults(value: object, path: tuple[str | int, ...], depth: int) -> Iterator[tuple[str, str]]:
-    """Every fault with its place, one rule after the other."""
+    """Yield the pointer and the code of every fault in a value."""
     match value:
         case dict() | list() if depth > JSON_DEPTH_MAX:
             yield pointer_to(path), "too_deep"
@@ -64,7 +64,7 @@ def text_faults(text: str) -> Iterator[str]:
 @given(VALUES, LEVELS, st.sampled_from([0, 1, 3]))
 @example("\0", 0, 0)
 @example([[]], JSON_DEPTH_MAX - 1, 1)
-def test_the_first_fault_is_one_that_the_reference_finds(value: object, levels: int, depth: int):
+def test_the_reference_also_finds_the_first_fault(value: object, levels: int, depth: int):
     for _ in range(levels):
         value = [value]
     expected = set(faults(value, (), depth))
@@ -76,7 +76,7 @@ def test_the_first_fault_is_one_that_the_reference_finds(value: object, levels: 
 
 @FUZZ
 @given(VALUES, LEVELS)
-def test_what_looks_plain_has_no_fault(value: object, levels: int):
+def test_plain_values_have_no_faults(value: object, levels: int):
     for _ in range(levels):
         value = [value]
     codes = {code for _, code in faults(value, (), 1)} - {"lone_surrogate"}
@@ -108,7 +108,7 @@ def spell(name: str, escapes: int) -> str:
 @FUZZ
 @given(MEMBERS)
 @example([("events", "1", 0, ""), ("events", "1", 1, "")])
-def test_a_repeated_member_is_found_however_it_is_spelt(members: list[tuple[str, str, int, str]]):
+def test_a_repeated_member_is_found_in_any_spelling(members: list[tuple[str, str, int, str]]):
     inside = ",".join(
         f"{gap}{spell(name, escapes)}{gap}:{gap}{value}{gap}"
         for name, value, escapes, gap in members
@@ -145,7 +145,7 @@ TOKENS = [
 @example(b'{"events": [' + b"[" * 2000 + b"]" * 2000 + b"]}")
 @example(b'{"events": "\\ud800"}')
 @example(b'{"\\ud800": 1}')
-def test_any_bytes_are_json_or_refused_in_words(body: bytes):
+def test_any_bytes_are_json_or_get_a_readable_error(body: bytes):
     try:
         parse_events(body, NAMES)
     except ApiError as error:

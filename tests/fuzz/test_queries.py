@@ -1,4 +1,4 @@
-"""Any text of the emulator's query language: a page, or 400 in the service's words."""
+"""The emulator responds to any query with a page of results or with 400 and a message."""
 
 from collections.abc import Generator
 from pathlib import Path
@@ -56,16 +56,16 @@ def emulator() -> Generator[Emulator]:
     emulator.close()
 
 
-def ask(emulator: Emulator, body: bytes, **more: str) -> int:
-    """Return the status of a query; everything except a page must be an error in words."""
-    answer = emulator.handle("POST", "/dbs/db/colls/items/docs", HEADERS | more, body)
-    content = orjson.loads(answer.body)
-    if answer.status == 200:
+def send_query(emulator: Emulator, body: bytes, **more: str) -> int:
+    """Return the status of a query. It must be 200 with a page, or 400 with a message."""
+    response = emulator.handle("POST", "/dbs/db/colls/items/docs", HEADERS | more, body)
+    content = orjson.loads(response.body)
+    if response.status == 200:
         assert len(content["Documents"]) == content["_count"]
     else:
-        assert answer.status == 400, content
+        assert response.status == 400, content
         assert content["message"]
-    return answer.status
+    return response.status
 
 
 QUERIES = from_lark(Lark(GRAMMAR, start="query", parser="lalr"), start="query", explicit=TERMINALS)
@@ -78,18 +78,18 @@ ANY = settings(FUZZ, max_examples=max(400, EXAMPLES))
 @example("SELECT TOP 99999999999999999999 * FROM c", "1")
 @example("SELECT * FROM c OFFSET 99999999999999999999 LIMIT 1", "1")
 @example("SELECT * FROM c WHERE c.a = 99999999999999999999", "1")
-def test_a_query_of_the_grammar(emulator: Emulator, text: str, size: str):
+def test_queries_drawn_from_the_grammar(emulator: Emulator, text: str, size: str):
     body = {"query": text, "parameters": [{"name": "@p", "value": 1}]}
 
-    ask(emulator, orjson.dumps(body), **{"x-ms-max-item-count": size})
+    send_query(emulator, orjson.dumps(body), **{"x-ms-max-item-count": size})
 
 
 @ANY
 @given(st.text(max_size=60) | st.text("SELECT*FROMc WHERE.'\"\\()[]{}@?%0", max_size=60))
 @example("SELECT " + "(" * 3000 + "1" + ")" * 3000 + " FROM c")
 @example("SELECT * FROM c WHERE " + "NOT " * 5000 + "true")
-def test_text_that_need_not_be_a_query(emulator: Emulator, text: str):
-    ask(emulator, orjson.dumps({"query": text.encode(errors="replace").decode()}))
+def test_arbitrary_query_texts(emulator: Emulator, text: str):
+    send_query(emulator, orjson.dumps({"query": text.encode(errors="replace").decode()}))
 
 
 JSON = st.recursive(
@@ -110,8 +110,8 @@ JSON = st.recursive(
 
 @ANY
 @given(JSON)
-def test_a_body_that_need_not_hold_a_query(emulator: Emulator, body: object):
-    ask(emulator, orjson.dumps(body))
+def test_arbitrary_request_bodies(emulator: Emulator, body: object):
+    send_query(emulator, orjson.dumps(body))
 
 
 @ANY
@@ -120,19 +120,19 @@ def test_a_body_that_need_not_hold_a_query(emulator: Emulator, body: object):
     st.sampled_from(["=", "<", "IN", "LIKE", "+", "||", "AND"]),
     st.sampled_from(["c.a", "c.b", "c.deep.x", "@p"]),
 )
-def test_parameters_of_any_kind(emulator: Emulator, value: object, operator: str, left: str):
+def test_arbitrary_parameters(emulator: Emulator, value: object, operator: str, left: str):
     right = "(@p)" if operator == "IN" else "@p"
     body = {
         "query": f"SELECT * FROM c WHERE {left} {operator} {right}",  # noqa: S608
         "parameters": [{"name": "@p", "value": value}],
     }
 
-    ask(emulator, orjson.dumps(body))
+    send_query(emulator, orjson.dumps(body))
 
 
 @ANY
 @given(st.text(st.characters(codec="ascii", exclude_characters="\r\n"), max_size=40))
-def test_any_continuation(emulator: Emulator, token: str):
+def test_arbitrary_continuation_tokens(emulator: Emulator, token: str):
     body = orjson.dumps({"query": "SELECT * FROM c ORDER BY c.a"})
 
-    ask(emulator, body, **{"x-ms-continuation": token})
+    send_query(emulator, body, **{"x-ms-continuation": token})

@@ -1,4 +1,4 @@
-"""Any bearer token and any API key: verified, or refused with 401; never another failure."""
+"""Any bearer token and any API key is either accepted or rejected with 401."""
 
 import asyncio
 import json
@@ -37,7 +37,7 @@ CLAIMS = st.sampled_from([*access_claims(), "azp", "nonce", "scp"])
 
 
 def verify(token: str) -> dict[str, Any] | None:
-    """Return the claims of a token that is accepted, or None for one that is refused with 401."""
+    """Return the claims of a valid token, or None for a token that is rejected with 401."""
     clock = ManualClock()
     cache = JwksCache(KEY.public_keys, now=clock)
     verifier = JwtVerifier(cache, issuer=ISSUER, audience=AUDIENCE, profile=ACCESS_TOKEN, now=clock)
@@ -63,13 +63,13 @@ def nested(levels: int) -> str:
 @example(f"{GOOD.split('.')[0]}.{nested(2500)}.{GOOD.split('.')[2]}")
 @example(f"{base64url_encode(b'{"alg": ' + b'9' * 5000 + b'}').decode()}.e30.e30")
 @example("x" * TOKEN_BYTES_MAX)
-def test_no_text_is_a_token(token: str):
+def test_any_text_is_rejected_as_a_token(token: str):
     assert verify(token) is None
 
 
 @FUZZ
 @given(st.integers(0, len(GOOD) - 1), st.characters(codec="ascii") | st.just(""))
-def test_a_token_with_one_character_changed_or_removed_is_refused(position: int, character: str):
+def test_a_token_with_a_changed_or_missing_character_is_rejected(position: int, character: str):
     altered = GOOD[:position] + character + GOOD[position + 1 :]
     claims = verify(altered)
 
@@ -78,7 +78,7 @@ def test_a_token_with_one_character_changed_or_removed_is_refused(position: int,
 
 @FUZZ
 @given(st.dictionaries(NAMES, JSON, max_size=4))
-def test_a_header_of_any_shape_is_refused_unless_it_is_right(header: dict[str, Any]):
+def test_any_header_except_the_right_one_is_rejected(header: dict[str, Any]):
     def sign(message: bytes) -> bytes:
         return asyncio.run(KEY.sign(message))
 
@@ -95,7 +95,7 @@ def test_a_header_of_any_shape_is_refused_unless_it_is_right(header: dict[str, A
 @example({"scope": ""})
 @example({"aud": [[]]})
 @example({"sub": "\0"})
-def test_claims_of_any_shape_are_refused_or_make_a_caller(changes: dict[str, Any]):
+def test_any_claims_are_rejected_or_identify_a_caller(changes: dict[str, Any]):
     verify(signed(access_claims(**changes)))
 
 
@@ -110,7 +110,7 @@ class NoKeys:
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=256), st.booleans())
 @example("ak_local_acme", False)  # noqa: FBT003 - not local
 @example("\0", True)  # noqa: FBT003 - local
-def test_no_text_is_an_api_key(text: str, is_local: bool):  # noqa: FBT001 - drawn
+def test_any_text_is_rejected_as_an_api_key(text: str, is_local: bool):  # noqa: FBT001 - drawn
     with pytest.raises(ApiError) as error:
         asyncio.run(find_api_key(NoKeys(), text, is_local=is_local))
 

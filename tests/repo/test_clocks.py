@@ -1,4 +1,4 @@
-"""Durations are measured by monotonic clocks; the wall clock is read where a date is needed."""
+"""Monotonic clocks measure durations. The wall clock is read only where a date is needed."""
 
 import ast
 from pathlib import Path
@@ -13,17 +13,17 @@ WALL_CLOCKS = {
     ("datetime", "today"),
     ("date", "today"),
 }
-# file -> why it needs a date
+# file -> the purpose of the date
 ALLOWED = {
-    "src/api/dependencies.py": "the clock that everything else is given",
-    "src/api/telemetry.py": "the lag since the time of receipt, which is a date",
-    "src/api/cli/seed.py": "when sample records were made",
+    "src/api/dependencies.py": "the clock that is passed to all other code",
+    "src/api/telemetry.py": "the lag since an event was received, at a stored date",
+    "src/api/cli/seed.py": "the creation dates of sample records",
     "src/api/cli/export_events.py": "the end of the default range",
 }
 
 
 def reads_of(path: Path) -> set[str]:
-    """Return the wall clocks that this module names, as `module.function`."""
+    """Return the wall clocks that a module uses, such as `time.time`."""
     return {
         f"{node.value.id}.{node.attr}"
         for node in ast.walk(ast.parse(path.read_text()))
@@ -33,7 +33,7 @@ def reads_of(path: Path) -> set[str]:
     }
 
 
-def test_nothing_but_what_needs_a_date_reads_the_wall_clock():
+def test_only_modules_that_need_a_date_read_the_wall_clock():
     found = {str(path.relative_to(ROOT)) for path in tracked("src/api/*.py") if reads_of(path)}
 
     assert found == set(ALLOWED)

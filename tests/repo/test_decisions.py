@@ -1,4 +1,4 @@
-"""Decisions are numbered without gaps, and the index lists each with its title."""
+"""Decision records are numbered without gaps, and the index lists each one with its title."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ PAGES = sorted(page for page in FOLDER.glob("*.md") if page.name != "README.md")
 
 
 def test_numbers_are_consecutive():
-    """Give a new page the next number."""
+    """If this fails, give the new page the next number."""
     numbers = [page.name[:4] for page in PAGES]
 
     assert numbers == [f"{number:03}-" for number in range(1, len(PAGES) + 1)]

@@ -1,4 +1,4 @@
-"""Every package that the code imports is declared, not only brought along by another one."""
+"""Every package that the code imports is declared, even if another package also depends on it."""
 
 import ast
 import json
@@ -73,13 +73,13 @@ def package_of(path: Path) -> Path:
 
 
 def test_every_typescript_import_is_declared():
-    """Shipped code declares its imports itself; tests and scripts may use the workspace's."""
+    """Check imports. Only tests and scripts may also use the dependencies of the workspace."""
     root = declared_by(ROOT / "package.json") | {"@acme/analytics-sdk", "@acme/analytics-react"}
     undeclared = set[tuple[str, str]]()
     for path in tracked("*.ts", "*.tsx", "*.mts", "*.mjs"):
         name = str(path.relative_to(ROOT))
         if name.startswith("src/sdk/tests/matrix/"):
-            continue  # these hold the text of programs that fetch their own packages
+            continue  # these files contain programs that install their own packages
         own = declared_by(package_of(path))
         declared = own if name.startswith(SHIPPED) and "/tests/" not in name else own | root
         for module in TYPESCRIPT_IMPORT.findall(path.read_text()):

@@ -1,7 +1,7 @@
-"""The README's first commands, run as they stand in a fresh copy of the repository.
+"""The README's first commands work in a fresh copy of the repository.
 
-Only the ports and the data folder are a test's own. `make test` runs the oldest supported Node;
-`make test-full` runs the others, and lets uv and npm install everything.
+The tests change only the ports and the data folder. `make test` runs the oldest supported version
+of Node. `make test-full` runs the others, and lets uv and npm install everything.
 """
 
 import os
@@ -26,13 +26,13 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 FIRST_BLOCK = re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)[0]
 API, DASHBOARD = (line.partition("#")[0].strip() for line in FIRST_BLOCK.splitlines())
-START_SECONDS = 300  # for broken code to end by, not for slow machines to fail by
+START_SECONDS = 300  # ends a test of broken code; more than a slow machine needs
 LATER_NODES = [pytest.param(major, marks=pytest.mark.full) for major in (22, 24)]
 pytestmark = pytest.mark.timeout(1200)
 
 
 def copy_of_the_sources(folder: Path) -> Path:
-    """Copy what git has or would add, and nothing that was installed or built."""
+    """Copy the files that git has or would add. Nothing installed or built is copied."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout  # noqa: S603
     for name in filter(None, names.split("\0")):
@@ -49,8 +49,8 @@ def path_with_node(major: int) -> str:
     """
     architecture = {"x86_64": "x64", "aarch64": "arm64"}[platform.machine()]
     fetch = ["npm", "exec", "--yes", f"--package=node-linux-{architecture}@{major}", "--"]
-    asked = [*fetch, "node", "--print", "process.version + ' ' + process.env.PATH"]
-    output = subprocess.run(asked, cwd=ROOT, check=True, capture_output=True, text=True).stdout  # noqa: S603
+    command = [*fetch, "node", "--print", "process.version + ' ' + process.env.PATH"]
+    output = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout  # noqa: S603
     version, path = output.strip().split(" ", 1)
     assert version.startswith(f"v{major}.")
     return path
@@ -60,7 +60,7 @@ def path_with_node(major: int) -> str:
 def serving(
     command: str, folder: Path, environment: Mapping[str, str], url: str
 ) -> Generator[None]:
-    """Run the command until the block ends, which begins when the URL answers."""
+    """Run the command. Enter the block when the URL responds, and end the command after it."""
     with TemporaryFile("w+") as output:
         process = subprocess.Popen(  # noqa: S602 - our own README
             command,
@@ -98,7 +98,7 @@ def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
 
 
 def sign_in(dashboard: str, api: str) -> None:
-    """Sign in as a browser does, and read events with the token that the page gets."""
+    """Sign in as a browser does, and read events with the token of the page."""
     with httpx2.Client(base_url=dashboard, headers={"Origin": dashboard}, timeout=120) as browser:
         page = browser.get("/sign-in").text
         assert "Ines Bauer" in page
@@ -115,7 +115,7 @@ def sign_in(dashboard: str, api: str) -> None:
 
 @contextmanager
 def api(command: str, folder: Path, data: Path) -> Generator[tuple[str, dict[str, str]]]:
-    """Start the API; yield its URL, and the environment of a dashboard that uses it."""
+    """Start the API. Yield its URL and the environment variables for a dashboard that uses it."""
     port, dashboard_port = free_port(), free_port()
     url = f"http://127.0.0.1:{port}"
     environment = {
@@ -133,9 +133,11 @@ def dashboard(command: str, folder: Path, environment: Mapping[str, str]) -> Gen
         yield url
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="npm's packages of Node are for Linux here")
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="the npm packages of Node used here are for Linux"
+)
 @pytest.mark.parametrize("major", [20, *LATER_NODES])
-def test_the_first_two_commands_lead_to_a_dashboard_to_sign_in_to(major: int, tmp_path: Path):
+def test_the_first_two_commands_start_a_dashboard_with_sign_in(major: int, tmp_path: Path):
     clone = copy_of_the_sources(tmp_path / "clone")
     node = {"PATH": path_with_node(major)}
     with api(API.replace("uv run", "uv run --no-sync"), ROOT, tmp_path / "data") as (url, settings):
@@ -149,7 +151,7 @@ def test_the_first_two_commands_lead_to_a_dashboard_to_sign_in_to(major: int, tm
 
 
 @pytest.mark.full
-def test_a_fresh_clone_runs_every_command_as_it_stands(tmp_path: Path):
+def test_a_fresh_clone_runs_every_command_of_the_readme(tmp_path: Path):
     clone = copy_of_the_sources(tmp_path / "clone")
     own = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
     with ExitStack() as stack:
@@ -162,10 +164,10 @@ def test_a_fresh_clone_runs_every_command_as_it_stands(tmp_path: Path):
         subprocess.run(command, shell=True, cwd=clone, env=own, check=True)  # noqa: S602 - our own
 
 
-def test_loading_sample_data_by_the_command_that_the_sign_in_page_names(tmp_path: Path):
+def test_the_command_on_the_sign_in_page_loads_sample_data(tmp_path: Path):
     settings = os.environ | {"ANALYTICS_DATA_DIR": str(tmp_path / "data")}
     loading = subprocess.run(
-        ["make", "sample-data"],  # noqa: S607 - as the page says it
+        ["make", "sample-data"],  # noqa: S607 - the command on the page
         cwd=ROOT,
         env=settings,
         check=True,

@@ -9,12 +9,12 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 COLUMNS_MAX = 120
-# Not converted yet. Remove a name with the last fault of its file.
+# Files that are not converted yet. Remove a name after the last fault in its file is fixed.
 _UNCONVERTED = (
     "WORKLOG.md",
     "src/",
 )
-# Their last word ends with a full stop without ending a sentence.
+# These words end with a full stop, but don't end a sentence.
 _ABBREVIATIONS = ("e.g.", "i.e.", "etc.", "vs.", "cf.", "approx.", "no.")
 _FENCE = re.compile(r"^\s*(```|~~~)")
 _CODE = re.compile(r"(`+).*?\1")
@@ -30,7 +30,7 @@ def _files() -> list[str]:
 
 
 def _prose(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the numbered lines outside code, tables, headings and comments."""
+    """Yield the lines outside code, tables, headings and comments, with their numbers."""
     is_code = False
     for number, line in enumerate(text.splitlines(), 1):
         if _FENCE.match(line):
@@ -51,7 +51,7 @@ def _faults(text: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("name", _files())
-def test_lines_are_short_and_hold_one_sentence(name: str):
+def test_lines_are_short_and_contain_one_sentence(name: str):
     assert list(_faults((ROOT / name).read_text())) == []
 
 
@@ -69,5 +69,5 @@ def test_lines_are_short_and_hold_one_sentence(name: str):
         ("[a long link](https://example.com/" + "x" * 120 + ")", 0),
     ],
 )
-def test_the_check_finds_what_it_should(line: str, faults: int):
+def test_the_check_finds_the_expected_faults(line: str, faults: int):
     assert len(list(_faults(line.rstrip()))) == faults

@@ -1,4 +1,4 @@
-"""The commands of the documents, run as they stand, but on their own ports and data."""
+"""The commands in the documents work. The tests change only the ports and the data folder."""
 
 import json
 import os
@@ -29,15 +29,15 @@ BLOCKS = [
 START_SECONDS = 60
 
 
-def block(holding: str) -> str:
+def block(text: str) -> str:
     """Return the only block of shell commands that contains this text."""
-    (found,) = [text for text in BLOCKS if holding in text]
+    (found,) = [each for each in BLOCKS if text in each]
     return found.replace("uv run", "uv run --no-sync")
 
 
 @contextmanager
 def running(command: str, url: str, environment: Mapping[str, str]) -> Generator[httpx2.Response]:
-    """Run a command that serves until it is ended; yield its first response."""
+    """Run a server command and yield its first response. End the command after the block."""
     process = subprocess.Popen(  # noqa: S602 - our own README
         command,
         shell=True,
@@ -48,13 +48,13 @@ def running(command: str, url: str, environment: Mapping[str, str]) -> Generator
         start_new_session=True,
     )
     try:
-        yield first_answer(url)
+        yield first_response(url)
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait()
 
 
-def first_answer(url: str) -> httpx2.Response:
+def first_response(url: str) -> httpx2.Response:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         try:
@@ -75,7 +75,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
 
 
 def shell(commands: str, url: str) -> list[dict[str, Any]]:
-    """Return the JSON responses of the commands against this API, in order."""
+    """Run the commands against this API and return their JSON responses in order."""
     commands = commands.replace("http://127.0.0.1:8000", url)
     commands = commands.replace("analytics token", f"analytics token --url {url}")
     commands = commands.replace("curl", "curl -sS -w '\\n'")
@@ -85,7 +85,7 @@ def shell(commands: str, url: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in output.splitlines()]
 
 
-def test_the_first_requests(api: str):
+def test_the_example_requests_return_the_documented_results(api: str):
     events, summary, ingested = shell(block("curl"), api)
     *_, again = shell(block("curl"), api)
 
@@ -95,7 +95,7 @@ def test_the_first_requests(api: str):
     assert again == ingested
 
 
-def test_the_api_on_dynamodb(tmp_path: Path):
+def test_the_commands_start_the_api_on_dynamodb(tmp_path: Path):
     moto_port, port = free_port(), free_port()
     serve_moto, serve_api = block("moto_server").replace("5000", str(moto_port)).splitlines()
     environment = {"ANALYTICS_DATA_DIR": str(tmp_path)}
@@ -107,8 +107,11 @@ def test_the_api_on_dynamodb(tmp_path: Path):
         assert healthy.json()["status"] == "ok"
 
 
-def test_every_block_is_known():
-    """Every block runs in test_fresh_clone.py, here, or in tests/{cli,sql}; two only by hand."""
+def test_every_block_of_commands_is_listed():
+    """Check that every block is in this list.
+
+    The blocks run in test_fresh_clone.py, here, or in tests/{cli,sql}, except two without a test.
+    """
     known = (
         "npm install && npm run dev",
         "--port 8001",
@@ -120,4 +123,4 @@ def test_every_block_is_known():
         "terraform -chdir",
     )
 
-    assert len({block(holding) for holding in known}) == len(BLOCKS) == len(known)
+    assert len({block(text) for text in known}) == len(BLOCKS) == len(known)

@@ -1,4 +1,4 @@
-"""The log of `uvicorn api.main:app`, read from a server of its own."""
+"""`uvicorn api.main:app` logs requests without confidential query strings."""
 
 import os
 import subprocess
@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from scripts.servers import free_port
-from tests.repo.test_readme import ROOT, first_answer
+from tests.repo.test_readme import ROOT, first_response
 
 
 def test_plain_uvicorn_logs_each_request_once_and_without_its_query_string(tmp_path: Path):
@@ -19,7 +19,7 @@ def test_plain_uvicorn_logs_each_request_once_and_without_its_query_string(tmp_p
         stderr=subprocess.STDOUT,
         text=True,
     )
-    first_answer(f"http://127.0.0.1:{port}/healthz?token=confidential")
+    first_response(f"http://127.0.0.1:{port}/healthz?token=confidential")
     process.terminate()
     log, _ = process.communicate(timeout=60)
 

@@ -1,4 +1,4 @@
-"""The reading test draws the same sentences from the same text."""
+"""The script for the reading test draws the same sentences from the same text."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def test_a_seed_draws_the_same_sentences_from_every_kind_of_text():
     assert {".md", ".py", ".tsx"} <= suffixes
 
 
-def test_wrapped_lines_are_joined_and_tables_and_code_are_left_out(tmp_path: Path):
+def test_wrapped_lines_are_joined_and_tables_and_code_are_omitted(tmp_path: Path):
     for name in ("answers.md", "CONTRIBUTING.md", "SECURITY.md"):
         (tmp_path / name).write_text("")
     (tmp_path / "README.md").write_text(

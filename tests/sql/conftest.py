@@ -1,4 +1,4 @@
-"""A real PostgreSQL with the tables; the sample data loaded by COPY; a database to spoil."""
+"""Fixtures: a real PostgreSQL server, a database with the sample data, and empty databases."""
 
 import os
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from sql.server import serve_postgres
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
-    """Return the DSN of a server. In CI it must start; elsewhere there may be no wheel."""
+    """Return the DSN of a server. Without a wheel, skip the tests, but fail in CI."""
     try:
         with serve_postgres() as dsn:
             yield dsn
@@ -29,7 +29,7 @@ def server() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def new_database(server: str) -> Any:
-    """Make a database, empty or a copy; its DSN."""
+    """Return a function that creates a database, empty or as a copy, and returns its DSN."""
     numbers = count()
 
     def new(template: str = "template1") -> str:
@@ -43,7 +43,7 @@ def new_database(server: str) -> Any:
 
 @pytest.fixture(scope="session")
 def sample_dsn(new_database: Any) -> str:
-    """Return a database that holds sample_data, which tests don't change or roll back."""
+    """Return a database with the sample data. Tests must not commit changes to it."""
     dsn = new_database()
     with psycopg.connect(dsn) as connection:
         create_tables(connection)
@@ -53,7 +53,7 @@ def sample_dsn(new_database: Any) -> str:
 
 @pytest.fixture
 def sample(sample_dsn: str) -> Iterator[psycopg.Connection]:
-    """Return a connection to the sample data as superuser, which is rolled back."""
+    """Return a superuser's connection to the sample data. Changes are rolled back."""
     with psycopg.connect(sample_dsn) as connection:
         yield connection
         connection.rollback()
@@ -61,7 +61,7 @@ def sample(sample_dsn: str) -> Iterator[psycopg.Connection]:
 
 @pytest.fixture(scope="session")
 def prepared(new_database: Any) -> str:
-    """Return the name of a database with tables and two organisations, to copy."""
+    """Return the name of a database with tables and two organisations, which tests copy."""
     with psycopg.connect(new_database()) as connection:
         create_tables(connection)
         connection.execute(
@@ -95,7 +95,7 @@ def an_event(**changes: object) -> dict[str, object]:
 
 
 def insert(connection: psycopg.Connection, *events: dict[str, object]) -> int:
-    """Insert the events, with partitions for them; how many were new."""
+    """Create partitions for the events and insert them. Return the number of new events."""
     whole = [an_event() | event for event in events]
     days = [str(event["timestamp"])[:10] for event in whole]
     connection.execute("SELECT create_event_partitions(%s, %s)", (min(days), max(days)))

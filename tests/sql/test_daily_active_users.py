@@ -1,4 +1,4 @@
-"""T1.2 against sets in Python."""
+"""T1.2 returns the same numbers as a calculation in Python."""
 
 from collections import defaultdict
 from datetime import date, timedelta
@@ -14,7 +14,7 @@ type Row = tuple[str, date, int]
 
 
 def recount(first: date, last: date) -> list[Row]:
-    """Compute the result without SQL."""
+    """Compute the expected result in Python."""
     users: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for event in read_events():
         users[event["org_id"], event["timestamp"][:10]].add(event["user_id"])
@@ -63,7 +63,7 @@ def test_a_day_begins_and_ends_at_midnight_in_utc(empty: psycopg.Connection):
     assert rows == [("org_a", date(2026, 10, 2), 2), ("org_b", date(2026, 10, 2), 0)]
 
 
-def test_a_user_counts_once_a_day(empty: psycopg.Connection):
+def test_a_user_counts_once_per_day(empty: psycopg.Connection):
     for hour in range(5):
         insert(empty, {"timestamp": f"2026-10-02T0{hour}:00:00Z", "user_id": "same"})
 

@@ -1,4 +1,4 @@
-"""T1.3: what the events table accepts, once, and what it refuses."""
+"""T1.3: the events table stores each valid event once and rejects invalid events."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +26,7 @@ def register(connection: psycopg.Connection, event_type: str, version: int, rule
     )
 
 
-def test_the_same_events_twice_are_stored_once(empty: psycopg.Connection):
+def test_repeated_events_are_stored_once(empty: psycopg.Connection):
     events = [an_event(event_id=f"e{n}") for n in range(50)]
 
     assert insert(empty, *events) == 50
@@ -34,7 +34,7 @@ def test_the_same_events_twice_are_stored_once(empty: psycopg.Connection):
     assert count(empty) == 51
 
 
-def test_an_event_is_organization_timestamp_id_and_source_together(empty: psycopg.Connection):
+def test_organization_timestamp_id_and_source_identify_an_event(empty: psycopg.Connection):
     others = [
         an_event(org_id="org_b"),
         an_event(timestamp="2026-10-05T12:00:00.000001Z"),
@@ -69,7 +69,7 @@ def test_duplicates_from_many_connections_are_stored_once(empty_dsn: str):
         assert created == count(connection) == 300
 
 
-def test_a_time_without_a_partition_is_refused(empty: psycopg.Connection):
+def test_a_time_without_a_partition_is_rejected(empty: psycopg.Connection):
     with pytest.raises(psycopg.errors.CheckViolation, match="no partition"):
         empty.execute(
             QUERIES["insert_events"],
@@ -80,7 +80,7 @@ def test_a_time_without_a_partition_is_refused(empty: psycopg.Connection):
 @pytest.mark.parametrize(
     ("value", "amount"), [(12.5, 12.5), (0, 0.0), ("12.5", None), (None, None), ([1], None)]
 )
-def test_amount_is_a_number_or_nothing(empty: psycopg.Connection, value: object, amount: object):
+def test_the_amount_is_a_number_or_null(empty: psycopg.Connection, value: object, amount: object):
     insert(empty, an_event(properties={"amount": value}))
 
     assert empty.execute("SELECT amount FROM events").fetchall() == [(amount,)]
@@ -89,7 +89,7 @@ def test_amount_is_a_number_or_nothing(empty: psycopg.Connection, value: object,
 @pytest.mark.parametrize(
     ("number", "amount"), [("1e400", None), ("-1e400", None), ("1e-400", 0.0), ("1e308", 1e308)]
 )
-def test_an_amount_beyond_double_precision_stops_no_batch(
+def test_an_amount_beyond_double_precision_does_not_fail_the_batch(
     empty: psycopg.Connection, number: str, amount: float | None
 ):
     empty.execute("SELECT create_event_partitions('2026-10-01', '2026-10-01')")
@@ -100,7 +100,9 @@ def test_an_amount_beyond_double_precision_stops_no_batch(
 
 
 @pytest.mark.parametrize("value", ["\0", "half \ud83d", "?"])
-def test_an_event_that_jsonb_cannot_hold_stops_no_batch(empty: psycopg.Connection, value: str):
+def test_an_event_that_jsonb_cannot_store_does_not_fail_the_batch(
+    empty: psycopg.Connection, value: str
+):
     empty.execute("SELECT create_event_partitions('2026-10-01', '2026-10-01')")
     given = [an_event(), an_event(event_id="bad", properties={"text": value}), an_event()]
     given[2]["event_id"] = "e2"
@@ -135,12 +137,12 @@ def test_tables_with_the_old_amount_are_upgraded(empty: psycopg.Connection):
     assert amounts == [(12.5,), (None,)]
 
 
-def test_properties_are_an_object(empty: psycopg.Connection):
+def test_properties_must_be_an_object(empty: psycopg.Connection):
     with pytest.raises(psycopg.errors.CheckViolation, match="properties"):
         insert(empty, an_event(properties=[1]))
 
 
-def test_types_without_a_schema_are_accepted_as_they_are(empty: psycopg.Connection):
+def test_types_without_a_schema_are_accepted_unchecked(empty: psycopg.Connection):
     register(empty, "invoice_paid", 1, CURRENCY)
 
     assert (
@@ -149,7 +151,7 @@ def test_types_without_a_schema_are_accepted_as_they_are(empty: psycopg.Connecti
     assert insert(empty, an_event(org_id="org_b", event_type="invoice_paid")) == 1
 
 
-def test_what_fits_its_schema_is_accepted(empty: psycopg.Connection):
+def test_an_event_that_matches_its_schema_is_accepted(empty: psycopg.Connection):
     register(empty, "invoice_paid", 1, CURRENCY)
     properties = {"amount": 12.5, "currency": "EUR", "a property that came later": True}
 
@@ -160,17 +162,19 @@ def test_what_fits_its_schema_is_accepted(empty: psycopg.Connection):
     "properties",
     [{}, {"amount": "12.5", "currency": "EUR"}, {"amount": 1, "currency": "euro"}, {"amount": 1}],
 )
-def test_what_does_not_fit_is_refused_by_name(empty: psycopg.Connection, properties: object):
+def test_an_event_that_violates_its_schema_is_rejected_by_name(
+    empty: psycopg.Connection, properties: object
+):
     register(empty, "invoice_paid", 1, CURRENCY)
 
-    with pytest.raises(psycopg.errors.CheckViolation) as refusal:
+    with pytest.raises(psycopg.errors.CheckViolation) as error:
         insert(empty, an_event(event_type="invoice_paid", properties=properties))
 
-    assert refusal.value.diag.message_primary == ("event e1 does not fit version 1 of invoice_paid")
-    assert "like_regex" in str(refusal.value.diag.message_detail)
+    assert error.value.diag.message_primary == ("event e1 does not fit version 1 of invoice_paid")
+    assert "like_regex" in str(error.value.diag.message_detail)
 
 
-def test_versions_live_beside_each_other(empty: psycopg.Connection):
+def test_several_versions_of_a_schema_are_valid_at_once(empty: psycopg.Connection):
     register(empty, "signed_up", 1, '$.source.type() == "string"')
     register(empty, "signed_up", 2, '$.channel.type() == "string"')
     old = an_event(event_type="signed_up", properties={"source": "ad"})
@@ -179,12 +183,12 @@ def test_versions_live_beside_each_other(empty: psycopg.Connection):
     )
 
     assert insert(empty, old, new) == 2
-    with pytest.raises(psycopg.errors.CheckViolation, match="version 3") as refusal:
+    with pytest.raises(psycopg.errors.CheckViolation, match="version 3") as error:
         insert(empty, new | {"event_id": "e3", "schema_version": 3})
-    assert refusal.value.diag.message_detail == "That version is not registered."
+    assert error.value.diag.message_detail == "That version is not registered."
 
 
-def test_copy_is_checked_too(empty: psycopg.Connection):
+def test_copy_also_checks_schemas(empty: psycopg.Connection):
     register(empty, "invoice_paid", 1, CURRENCY)
     empty.execute("SELECT create_event_partitions('2026-10-01', '2026-10-01')")
     columns = "(org_id, timestamp, event_id, event_type, user_id)"

@@ -1,4 +1,4 @@
-"""`analytics export-members`: the real command, the store on disk and a real PostgreSQL."""
+"""`analytics export-members` copies members from the local store to a real PostgreSQL."""
 
 import asyncio
 from pathlib import Path
@@ -18,7 +18,7 @@ TABLES = {file: CSV_FILES[file] for file in ("organizations", "users", "user_org
 
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a store with the sample data's organisations and people."""
+    """Return the folder of a store with the sample data's organisations and users."""
     folder = tmp_path_factory.mktemp("store")
     assert run(folder, "seed", str(SAMPLE), "--no-events")[0] == 0
     return folder
@@ -26,7 +26,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def target(empty_dsn: str) -> str:
-    """Return an operator's database with tables and other organisations."""
+    """Return an operator's DSN of a database with tables and two other organisations."""
     return f"{empty_dsn} options='-c role=analytics_operator'"
 
 
@@ -38,7 +38,7 @@ def run(data_dir: Path, *arguments: str) -> tuple[int, str]:
 
 
 def copied(dsn: str, file: str) -> list[dict[str, str]]:
-    """Return a table's rows in the file's format, without the existing organisations."""
+    """Return the copied rows of a table in the format of the CSV file."""
     columns = list(read_table(file)[0])
     as_text = [
         f"""to_char({name} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
@@ -56,18 +56,18 @@ def in_order(rows: list[dict[str, str]]) -> list[list[tuple[str, str]]]:
     return sorted(sorted(row.items()) for row in rows)
 
 
-def test_everyone_arrives_and_a_second_run_changes_nothing(data_dir: Path, target: str):
+def test_all_members_are_copied_and_a_second_run_changes_nothing(data_dir: Path, target: str):
     for _ in range(2):
-        code, said = run(data_dir, "export-members", target)
+        code, stderr = run(data_dir, "export-members", target)
 
-        assert code == 0, said
-        assert "3 organizations, 60 users, 72 memberships" in said
+        assert code == 0, stderr
+        assert "3 organizations, 60 users, 72 memberships" in stderr
         for file in TABLES:
             assert in_order(copied(target, file)) == in_order(read_table(file)), file
 
 
-def test_what_was_cut_short_or_is_out_of_date_is_completed(data_dir: Path, target: str):
-    """One organisation is there already, with an old name, and with a member who left."""
+def test_incomplete_and_outdated_organizations_are_updated(data_dir: Path, target: str):
+    """Start with one copied organisation that has an old name and a former member."""
     assert run(data_dir, "export-members", target, "--org", "org_globex")[0] == 0
     with psycopg.connect(target) as connection:
         connection.execute("UPDATE organizations SET name = 'Before' WHERE org_id = 'org_globex'")
@@ -76,26 +76,26 @@ def test_what_was_cut_short_or_is_out_of_date_is_completed(data_dir: Path, targe
         )
         connection.execute("INSERT INTO memberships VALUES ('user_gone', 'org_globex', 'admin')")
         connection.execute("INSERT INTO memberships VALUES ('user_gone', 'org_a', 'admin')")
-    code, said = run(data_dir, "export-members", target)
+    code, stderr = run(data_dir, "export-members", target)
     with psycopg.connect(target) as connection:
         left = connection.execute("SELECT org_id FROM memberships WHERE user_id = 'user_gone'")
 
-        assert left.fetchall() == [("org_a",)]  # not one of ours
-    assert code == 0, said
+        assert left.fetchall() == [("org_a",)]  # not an organisation of this store
+    assert code == 0, stderr
     for file in ("organizations", "user_orgs"):
         assert in_order(copied(target, file)) == in_order(read_table(file)), file
 
 
-def test_one_organization_alone(data_dir: Path, target: str):
-    code, said = run(data_dir, "export-members", target, "--org", "org_acme")
+def test_a_single_organization_can_be_copied(data_dir: Path, target: str):
+    code, stderr = run(data_dir, "export-members", target, "--org", "org_acme")
     members = {row["user_id"] for row in read_table("user_orgs") if row["org_id"] == "org_acme"}
 
-    assert code == 0, said
+    assert code == 0, stderr
     assert {row["org_id"] for row in copied(target, "organizations")} == {"org_acme"}
     assert {row["user_id"] for row in copied(target, "users")} == members
 
 
-def test_a_membership_of_nobody_is_left_out(data_dir: Path, target: str):
+def test_a_membership_of_a_missing_user_is_skipped(data_dir: Path, target: str):
     async def plant() -> None:
         async with open_store(Settings(data_dir=data_dir)) as store:
             await store.create(Membership("user_nobody", "org_acme", "admin", "2026-01-01"))
@@ -106,24 +106,26 @@ def test_a_membership_of_nobody_is_left_out(data_dir: Path, target: str):
 
     asyncio.run(plant())
     try:
-        code, said = run(data_dir, "export-members", target)
+        code, stderr = run(data_dir, "export-members", target)
     finally:
         asyncio.run(remove())
 
-    assert code == 0, said
+    assert code == 0, stderr
     assert in_order(copied(target, "user_orgs")) == in_order(read_table("user_orgs"))
 
 
-def test_a_tenant_may_not(data_dir: Path, empty_dsn: str):
+def test_a_tenant_may_not_copy_members(data_dir: Path, empty_dsn: str):
     tenant = f"{empty_dsn} options='-c role=analytics_tenant'"
-    code, said = run(data_dir, "export-members", tenant)
+    code, stderr = run(data_dir, "export-members", tenant)
 
     assert code == 2
-    assert "permission denied" in said
+    assert "permission denied" in stderr
 
 
-def test_a_database_without_the_tables_is_told_what_to_do(data_dir: Path, new_database):
-    code, said = run(data_dir, "export-members", new_database())
+def test_without_the_tables_the_error_names_the_command_that_creates_them(
+    data_dir: Path, new_database
+):
+    code, stderr = run(data_dir, "export-members", new_database())
 
     assert code == 2
-    assert "uv run python -m sql DSN" in said
+    assert "uv run python -m sql DSN" in stderr

@@ -1,4 +1,4 @@
-"""`analytics export --to-postgres`: the real command, the real API and a real PostgreSQL."""
+"""`analytics export --to-postgres` copies events from a real API to a real PostgreSQL."""
 
 import os
 import signal
@@ -76,7 +76,7 @@ def unfinished(dsn: str) -> list[dict[str, Any]]:
         return [progress for (progress,) in connection.execute("SELECT progress FROM exports")]
 
 
-def test_every_event_arrives_and_a_second_run_adds_nothing(api: str, empty_dsn: str):
+def test_all_events_are_exported_and_a_second_run_adds_none(api: str, empty_dsn: str):
     total = len(expected("org_acme"))
 
     code, first = export(api, empty_dsn)
@@ -90,14 +90,14 @@ def test_every_event_arrives_and_a_second_run_adds_nothing(api: str, empty_dsn: 
     assert unfinished(empty_dsn) == []
 
 
-def test_organizations_join_each_other(api: str, empty_dsn: str):
+def test_exports_of_organizations_are_combined(api: str, empty_dsn: str):
     for org in ("org_globex", "org_initech"):
         assert export(api, empty_dsn, org=org)[0] == 0
 
     assert stored(empty_dsn) == expected("org_globex", "org_initech")
 
 
-def test_the_organization_goes_along_and_t1_1_knows_its_name_and_plan(api: str, empty_dsn: str):
+def test_the_organization_is_exported_with_its_name_and_plan(api: str, empty_dsn: str):
     own = {row["org_id"]: row for row in read_table("organizations")}
     as_operator = f"{empty_dsn} options='-c role=analytics_operator'"
     with psycopg.connect(empty_dsn) as connection:
@@ -116,10 +116,10 @@ def test_the_organization_goes_along_and_t1_1_knows_its_name_and_plan(api: str, 
     assert since == {o: datetime.fromisoformat(row["created_at"]) for o, row in own.items()}
 
 
-def test_a_killed_export_goes_on_where_it_was(api: str, empty_dsn: str):
+def test_a_killed_export_resumes(api: str, empty_dsn: str):
     events = expected("org_acme")
     with psycopg.connect(empty_dsn) as blocker:
-        # An event of the third page that is not yet committed: the export waits for its fate.
+        # The export waits at the third page for the transaction that inserts one of its events.
         blocker.execute("SELECT create_event_partitions('2026-09-01', '2026-11-30')")
         blocker.commit()
         blocker.execute(QUERIES["insert_events"], {"events": Jsonb([events[450]])})
@@ -133,31 +133,31 @@ def test_a_killed_export_goes_on_where_it_was(api: str, empty_dsn: str):
         blocker.rollback()
 
     assert stored(empty_dsn) == events[:400]
-    code, said = export(api, empty_dsn)
+    code, stderr = export(api, empty_dsn)
 
-    assert code == 0, said
-    assert f"{len(events):,} events" in said
-    assert f"this run stored {len(events) - 400:,} of them" in said
+    assert code == 0, stderr
+    assert f"{len(events):,} events" in stderr
+    assert f"this run stored {len(events) - 400:,} of them" in stderr
     assert stored(empty_dsn) == events
 
 
-def test_a_run_stopped_at_its_very_end_only_ends(api: str, empty_dsn: str):
+def test_a_run_that_failed_at_its_end_resumes_without_new_events(api: str, empty_dsn: str):
     with psycopg.connect(empty_dsn) as connection:
         connection.execute("REVOKE DELETE ON exports FROM analytics_operator")
     as_operator = f"{empty_dsn} options='-c role=analytics_operator'"
     stopped, _ = export(api, as_operator)
-    code, said = export(api, empty_dsn)
+    code, stderr = export(api, empty_dsn)
 
     assert (stopped, code) == (2, 0)
-    assert f"{len(expected('org_acme')):,} events" in said
-    assert "this run stored 0 of them" in said
+    assert f"{len(expected('org_acme')):,} events" in stderr
+    assert "this run stored 0 of them" in stderr
     assert unfinished(empty_dsn) == []
 
 
-def test_it_runs_with_the_rights_of_an_operator(api: str, empty_dsn: str):
-    code, said = export(api, f"{empty_dsn} options='-c role=analytics_operator'")
+def test_an_operator_may_export(api: str, empty_dsn: str):
+    code, stderr = export(api, f"{empty_dsn} options='-c role=analytics_operator'")
 
-    assert code == 0, said
+    assert code == 0, stderr
     assert stored(empty_dsn) == expected("org_acme")
 
 
@@ -176,14 +176,16 @@ def test_a_stray_old_event_creates_its_own_partition_only(empty_dsn: str):
         assert partitions.fetchone() == (1 + 3,)
 
 
-def test_a_database_without_the_tables_is_told_what_to_do(api: str, new_database: Any):
-    code, said = export(api, new_database())
+def test_without_the_tables_the_error_names_the_command_that_creates_them(
+    api: str, new_database: Any
+):
+    code, stderr = export(api, new_database())
 
     assert code == 2
-    assert "uv run python -m sql DSN" in said
+    assert "uv run python -m sql DSN" in stderr
 
 
-def test_tables_of_an_earlier_version_are_brought_up_to_date(api: str, empty_dsn: str):
+def test_tables_of_an_earlier_version_are_upgraded(api: str, empty_dsn: str):
     with psycopg.connect(empty_dsn) as connection:
         connection.execute("ALTER TABLE events DROP COLUMN source")
         connection.execute("ALTER TABLE events ADD PRIMARY KEY (org_id, timestamp, event_id)")
@@ -192,13 +194,13 @@ def test_tables_of_an_earlier_version_are_brought_up_to_date(api: str, empty_dsn
             "INSERT INTO events (org_id, timestamp, event_id, event_type, user_id)"
             " VALUES ('org_a', '2026-10-05', 'e', 't', 'u')"
         )
-    before, said = export(api, empty_dsn)
+    before, stderr = export(api, empty_dsn)
     command = (sys.executable, "-m", "sql", "--upgrade", empty_dsn)
     upgrades = [subprocess.run(command, check=False).returncode for _ in range(2)]  # noqa: S603
     after, _ = export(api, empty_dsn)
 
     assert (before, upgrades, after) == (2, [0, 0], 0)
-    assert "uv run python -m sql --upgrade DSN" in said
+    assert "uv run python -m sql --upgrade DSN" in stderr
     with psycopg.connect(empty_dsn) as connection:
         assert insert(connection, an_event(timestamp="2026-10-05", event_id="e")) == 0
         twin = an_event(timestamp="2026-10-05", event_id="e", source="public")
@@ -213,22 +215,22 @@ def test_events_of_both_sources_are_stored(empty_dsn: str):
     assert [event["source"] for event in stored(empty_dsn)] == ["trusted", "public"]
 
 
-def test_a_refused_event_is_named(api: str, empty_dsn: str):
+def test_a_rejected_event_is_named(api: str, empty_dsn: str):
     with psycopg.connect(empty_dsn) as connection:
         connection.execute("INSERT INTO organizations VALUES ('org_acme', 'Acme', 'pro')")
         connection.execute(
             "INSERT INTO event_schemas VALUES ('org_acme', 'page_viewed', 1, '$.path == 1')"
         )
 
-    code, said = export(api, empty_dsn)
+    code, stderr = export(api, empty_dsn)
 
     assert code == 2
-    assert "does not fit version 1 of page_viewed" in said
-    assert "Run the same command again to resume." in said
+    assert "does not fit version 1 of page_viewed" in stderr
+    assert "Run the same command again to resume." in stderr
 
 
 @pytest.mark.parametrize("where", [[], ["out.ndjson", "--to-postgres", "dbname=x"]])
-def test_one_place_to_write_to(where: list[str], tmp_path: Path):
+def test_exactly_one_destination_is_required(where: list[str], tmp_path: Path):
     result = subprocess.run(  # noqa: S603
         [*COMMAND, "export", "--org", "org_acme", *where],
         cwd=tmp_path,

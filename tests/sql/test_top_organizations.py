@@ -1,4 +1,4 @@
-"""T1.1 against a count in Python."""
+"""T1.1 returns the same numbers as a count in Python."""
 
 from collections import Counter
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ type Row = tuple[int, str, str, str, int]
 
 
 def recount(as_of: datetime) -> list[Row]:
-    """Compute the result without SQL."""
+    """Compute the expected result in Python."""
     organizations = {row["org_id"]: row for row in read_table("organizations")}
     moments = ((e["org_id"], datetime.fromisoformat(e["timestamp"])) for e in read_events())
     counts = Counter(org for org, moment in moments if as_of - timedelta(days=30) < moment <= as_of)
@@ -36,13 +36,13 @@ def top(connection: psycopg.Connection, as_of: object) -> list[Row]:
 
 
 @pytest.mark.parametrize("day", ["2026-09-20", "2026-10-25", "2026-11-22T13:14:15", "2026-12-01"])
-def test_the_count_is_that_of_the_thirty_days_before(sample: psycopg.Connection, day: str):
+def test_the_count_covers_the_thirty_days_before_as_of(sample: psycopg.Connection, day: str):
     as_of = datetime.fromisoformat(f"{day}+00:00" if "T" in day else f"{day}T00:00:00+00:00")
 
     assert top(sample, as_of) == recount(as_of) != []
 
 
-def test_a_time_zone_with_summer_time_changes_nothing(sample: psycopg.Connection):
+def test_a_time_zone_with_summer_time_does_not_change_the_result(sample: psycopg.Connection):
     as_of = datetime.fromisoformat("2026-11-05T12:00:00+00:00")
     sample.execute("SET timezone = 'America/New_York'")
 
@@ -61,7 +61,7 @@ def test_both_ends_of_the_window_are_exact(empty: psycopg.Connection):
     assert top(empty, "2026-10-31T00:00:00Z") == [(1, "org_a", "A", "pro", 2)]
 
 
-def test_without_as_of_it_is_now(empty: psycopg.Connection):
+def test_as_of_is_now_by_default(empty: psycopg.Connection):
     empty.execute("SELECT create_event_partitions(now()::date - 40, now()::date + 2)")
     for days in (-29, -31, 1):
         empty.execute(
@@ -73,7 +73,7 @@ def test_without_as_of_it_is_now(empty: psycopg.Connection):
     assert top(empty, None) == [(1, "org_a", "A", "pro", 1)]
 
 
-def test_a_tie_for_the_fifth_place_shows_everyone_in_it(empty: psycopg.Connection):
+def test_a_tie_for_the_fifth_place_shows_all_organizations_in_it(empty: psycopg.Connection):
     for number, count in enumerate([9, 7, 7, 3, 2, 2, 2, 1]):
         empty.execute("INSERT INTO organizations VALUES (%s, 'N', 'free')", (f"org_{number}",))
         org_id = f"org_{number}"
