@@ -39,17 +39,17 @@ def execute(context: Context, request: Request) -> Response:
     operations = _operations(request)
     writer = Writer(context.storage, container, key, context.now)
     try:
-        outcomes = _create_all(writer, operations)
-        if outcomes is None:
+        results = _create_all(writer, operations)
+        if results is None:
             writer = Writer(context.storage, container, key, context.now)
-            outcomes = _apply_all(writer, operations)
+            results = _apply_all(writer, operations)
     except _FailedError as failed:
         headers = context.headers(container, writer.partition, throughput.METADATA)
         return Response(207, headers, _failure(len(operations), failed))
-    charge = round(sum(outcome.charge for outcome in outcomes), 2)
+    charge = round(sum(result.charge for result in results), 2)
     headers = context.headers(container, writer.partition, charge)
-    results = [_result(outcome, minimal=request.minimal) for outcome in outcomes]
-    return Response(200, headers, b"[" + b",".join(results) + b"]")
+    texts = [_result_text(result, minimal=request.minimal) for result in results]
+    return Response(200, headers, b"[" + b",".join(texts) + b"]")
 
 
 def _operations(request: Request) -> list[Operation]:
@@ -130,9 +130,9 @@ def _read(writer: Writer, name: str) -> ItemResult:
     return ItemResult(200, throughput.read(len(stored.body)), stored)
 
 
-def _result(outcome: ItemResult, *, minimal: bool) -> bytes:
+def _result_text(result: ItemResult, *, minimal: bool) -> bytes:
     """Return the JSON of one result. It contains the stored text of the item."""
-    status, charge, item = outcome
+    status, charge, item = result
     if item is None:
         return f'{{"statusCode":{status},"requestCharge":{charge}}}'.encode()
     etag = item.etag.replace('"', '\\"')

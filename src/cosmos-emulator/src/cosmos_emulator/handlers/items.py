@@ -1,5 +1,6 @@
-"""Single items: create, upsert, read, replace, patch, delete."""
+"""Create, upsert, read, replace, patch and delete single items."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from cosmos_emulator import throughput
@@ -13,18 +14,18 @@ from cosmos_emulator.query.values import Json, is_object
 
 
 class ItemResult(NamedTuple):
-    """The result of one operation: status, request units and, except after a delete, the item."""
+    """The result of one operation. A delete has no item."""
 
     status: int
-    charge: float
+    charge: float  # request units
     item: StoredItem | None = None
 
 
-# An operation inside a transaction, used by single requests and by batches.
+# Operations inside a transaction, for single requests and for batches
 
 
 def create_in(writer: Writer, document: Json) -> ItemResult:
-    """Create an item; 409 if the id exists."""
+    """Create an item. Raises 409 if the id exists."""
     check_document(document, writer.container, writer.key)
     item = writer.create(document)
     terms = throughput.indexed_terms(document, writer.container)
@@ -41,12 +42,12 @@ def upsert_in(writer: Writer, document: Json, if_match: str = "") -> ItemResult:
 
 
 def replace_in(writer: Writer, name: str, document: Json, if_match: str = "") -> ItemResult:
-    """Replace an item; 404 if it is missing, 412 if its version isn't `if_match`."""
+    """Replace an item. Raises 404 if it is missing, 412 if its ETag isn't `if_match`."""
     return _replace(writer, _existing(writer, name), document, if_match)
 
 
 def patch_in(writer: Writer, name: str, patch: Json, if_match: str = "") -> ItemResult:
-    """Patch an item; 404, 412 (also for a false condition), 400 for an invalid operation."""
+    """Patch an item. Raises 400 for an invalid patch, 404, or 412 (also for a false condition)."""
     stored = _existing(writer, name)
     check_etag(stored, if_match)
     document, operations = apply_patch(stored.body, patch)
@@ -56,7 +57,7 @@ def patch_in(writer: Writer, name: str, patch: Json, if_match: str = "") -> Item
 
 
 def delete_in(writer: Writer, name: str, if_match: str = "") -> ItemResult:
-    """Delete an item; 404, 412."""
+    """Delete an item. Raises 404 if it is missing, 412 if its ETag isn't `if_match`."""
     stored = _existing(writer, name)
     check_etag(stored, if_match)
     writer.delete(stored)
@@ -81,7 +82,7 @@ def _existing(writer: Writer, name: str) -> StoredItem:
 
 
 def check_etag(stored: StoredItem, if_match: str) -> None:
-    """Raise 412 unless the stored version is the version that the caller expects."""
+    """Raise 412 if the caller expects another version of the item."""
     if if_match not in ("", "*", stored.etag):
         raise precondition_failed()
 
@@ -90,49 +91,36 @@ def check_etag(stored: StoredItem, if_match: str) -> None:
 
 
 def create(context: Context, request: Request) -> Response:
-    """Return 201 with the item; 409 if the id exists in its logical partition."""
-    writer = _begin(context, request)
-    with writer.transaction():
-        outcome = create_in(writer, request.json())
-    return _written(context, request, writer, outcome)
+    """Return 201 with the item, or 409 if the id exists in its logical partition."""
+    return _write(context, request, lambda writer: create_in(writer, request.json()))
 
 
 def upsert(context: Context, request: Request) -> Response:
-    """Return 201 if the item was created, 200 if it was replaced; 412."""
-    writer = _begin(context, request)
-    with writer.transaction():
-        outcome = upsert_in(writer, request.json(), request.header("if-match"))
-    return _written(context, request, writer, outcome)
+    """Return 201 if the item was created, 200 if it was replaced, or 412."""
+    etag = request.header("if-match")
+    return _write(context, request, lambda writer: upsert_in(writer, request.json(), etag))
 
 
 def replace(context: Context, request: Request) -> Response:
-    """Return 200 with the item; 404, 412."""
-    writer = _begin(context, request)
-    with writer.transaction():
-        etag = request.header("if-match")
-        outcome = replace_in(writer, request.item, request.json(), etag)
-    return _written(context, request, writer, outcome)
+    """Return 200 with the item, 404 or 412."""
+    name, etag = request.item, request.header("if-match")
+    return _write(context, request, lambda writer: replace_in(writer, name, request.json(), etag))
 
 
 def patch(context: Context, request: Request) -> Response:
-    """Return 200 with the item; 400, 404, 412."""
-    writer = _begin(context, request)
-    with writer.transaction():
-        etag = request.header("if-match")
-        outcome = patch_in(writer, request.item, request.json(), etag)
-    return _written(context, request, writer, outcome)
+    """Return 200 with the item, 400, 404 or 412."""
+    name, etag = request.item, request.header("if-match")
+    return _write(context, request, lambda writer: patch_in(writer, name, request.json(), etag))
 
 
 def delete(context: Context, request: Request) -> Response:
-    """Return 204; 404, 412."""
-    writer = _begin(context, request)
-    with writer.transaction():
-        outcome = delete_in(writer, request.item, request.header("if-match"))
-    return _written(context, request, writer, outcome)
+    """Return 204, 404 or 412."""
+    name, etag = request.item, request.header("if-match")
+    return _write(context, request, lambda writer: delete_in(writer, name, etag))
 
 
 def read(context: Context, request: Request) -> Response:
-    """Return 200 with the item, 304 if the caller has this version, 404."""
+    """Return 200 with the item, 304 if the caller already has this version, or 404."""
     container = context.container(request)
     key = context.key(request, container)
     stored = find(context.storage.sql, container, key, request.item, context.now)
@@ -146,14 +134,16 @@ def read(context: Context, request: Request) -> Response:
     return Response(200, headers, stored.body)
 
 
-def _begin(context: Context, request: Request) -> Writer:
+def _write(
+    context: Context, request: Request, operation: Callable[[Writer], ItemResult]
+) -> Response:
+    """Run one operation in its own transaction and return its response."""
     container = context.container(request)
-    return Writer(context.storage, container, context.key(request, container), context.now)
-
-
-def _written(context: Context, request: Request, writer: Writer, outcome: ItemResult) -> Response:
-    headers = context.headers(writer.container, writer.partition, outcome.charge)
-    if outcome.item is None:
-        return Response(outcome.status, headers)
-    headers["etag"] = outcome.item.etag
-    return Response(outcome.status, headers, b"" if request.minimal else outcome.item.body)
+    writer = Writer(context.storage, container, context.key(request, container), context.now)
+    with writer.transaction():
+        result = operation(writer)
+    headers = context.headers(container, writer.partition, result.charge)
+    if result.item is None:
+        return Response(result.status, headers)
+    headers["etag"] = result.item.etag
+    return Response(result.status, headers, b"" if request.minimal else result.item.body)

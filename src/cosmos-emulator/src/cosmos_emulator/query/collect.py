@@ -36,8 +36,8 @@ class Found(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class CollectItems:
-    """The plan of a query over single items."""
+class Collect:
+    """The plan of a query that computes all results before it returns a page."""
 
     statement: Statement
     rows: Rows
@@ -45,31 +45,10 @@ class CollectItems:
 
     def execute(self, sql: sqlite3.Connection) -> Page:
         """Return the page."""
-        page, parameters = Page(), self.statement.parameters
-        found = (
-            Found(item, parameters, number.to_bytes(8, "big"))
-            for item, number in _items(self.rows, sql, page)
-        )
-        return _cut(self.statement, self.window, _entries(self.statement, found), page)
-
-
-@dataclass(frozen=True, slots=True)
-class CollectGroups:
-    """The plan of a query over groups of items. Without GROUP BY, all items are one group."""
-
-    statement: Statement
-    rows: Rows
-    window: Window
-
-    def execute(self, sql: sqlite3.Connection) -> Page:
-        """Return the page."""
-        page, parameters = Page(), self.statement.parameters
-        items = (item for item, _ in _items(self.rows, sql, page))
-        found = (
-            Found(one.item, {**parameters, **one.results()}, one.key)
-            for one in group(items, self.statement)
-        )
-        return _cut(self.statement, self.window, _entries(self.statement, found), page)
+        page, statement = Page(), self.statement
+        items = _items(self.rows, sql, page)
+        found = _groups(statement, items) if statement.is_aggregated else _singles(statement, items)
+        return _cut(statement, self.window, _entries(statement, found), page)
 
 
 def _items(rows: Rows, sql: sqlite3.Connection, page: Page) -> Iterator[tuple[Json, int]]:
@@ -77,6 +56,17 @@ def _items(rows: Rows, sql: sqlite3.Connection, page: Page) -> Iterator[tuple[Js
         page.documents_read += 1
         page.bytes_read += len(body)
         yield orjson.loads(body), number
+
+
+def _singles(statement: Statement, items: Iterable[tuple[Json, int]]) -> Iterator[Found]:
+    for item, number in items:
+        yield Found(item, statement.parameters, number.to_bytes(8, "big"))
+
+
+def _groups(statement: Statement, items: Iterable[tuple[Json, int]]) -> Iterator[Found]:
+    """Return the groups of a query. Without GROUP BY, all items are one group."""
+    for one in group((item for item, _ in items), statement):
+        yield Found(one.item, {**statement.parameters, **one.results()}, one.key)
 
 
 def _entries(statement: Statement, found: Iterable[Found]) -> Iterator[Entry]:

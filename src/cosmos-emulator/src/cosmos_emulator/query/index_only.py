@@ -7,7 +7,7 @@ import orjson
 
 from cosmos_emulator.query import ast
 from cosmos_emulator.query.keyset import Condition, Term
-from cosmos_emulator.query.page import Page
+from cosmos_emulator.query.page import Page, Window
 from cosmos_emulator.query.rows import Rows
 from cosmos_emulator.query.sqlite import Selection
 from cosmos_emulator.query.statement import Statement
@@ -36,22 +36,25 @@ class ReadIndex:
 
     statement: Statement
     reads: tuple[IndexRead, ...]
+    window: Window
 
     def execute(self, sql: sqlite3.Connection) -> Page:
-        """Return the page."""
+        """Return the page, which is empty for TOP 0."""
+        if not self.window.size:
+            return Page()
         values = {read.name: read.value(sql) for read in self.reads}
         value = self.statement.projection()({}, {**self.statement.parameters, **values})
         return Page([] if value is UNDEFINED else [orjson.dumps(value)])
 
 
-def read_index(statement: Statement, rows: Rows) -> ReadIndex | None:
+def read_index(statement: Statement, rows: Rows, window: Window) -> ReadIndex | None:
     """Return the plan, or None if the query must read items."""
     query = statement.query
     if rows.tests or query.group_by or query.order_by or query.distinct or query.offset:
         return None
     reads = [_index_read(rows.selection, call) for call in statement.aggregates]
     found = tuple(read for read in reads if read is not None)
-    return ReadIndex(statement, found) if len(found) == len(reads) else None
+    return ReadIndex(statement, found, window) if len(found) == len(reads) else None
 
 
 def _index_read(selection: Selection, call: ast.Call) -> IndexRead | None:

@@ -5,7 +5,7 @@ of an index. The most expensive computes all results and then splits them into p
 """
 
 from cosmos_emulator.query import ast
-from cosmos_emulator.query.collect import CollectGroups, CollectItems
+from cosmos_emulator.query.collect import Collect
 from cosmos_emulator.query.errors import QueryError
 from cosmos_emulator.query.index_only import ReadIndex, read_index
 from cosmos_emulator.query.keyset import order_terms
@@ -16,7 +16,7 @@ from cosmos_emulator.query.statement import Statement
 from cosmos_emulator.query.stream import StreamRows
 from cosmos_emulator.query.table import IndexingPolicy, Table
 
-type Plan = ReadIndex | StreamRows | CollectItems | CollectGroups
+type Plan = ReadIndex | StreamRows | Collect
 
 
 def compile_plan(
@@ -27,13 +27,12 @@ def compile_plan(
     `token` is the continuation token of the previous page.
     """
     rows = Rows.of(statement, table, scope)
-    if statement.is_aggregated:
-        plan = read_index(statement, rows)
-        return plan or CollectGroups(statement, rows, Window.of(statement, page_size, token))
     window = Window.of(statement, page_size, token)
+    if statement.is_aggregated:
+        return read_index(statement, rows, window) or Collect(statement, rows, window)
     order = order_terms(statement.query, table, scope)
     if statement.query.distinct or order is None:
-        return CollectItems(statement, rows, window)
+        return Collect(statement, rows, window)
     return StreamRows(statement, rows, window, tuple(order))
 
 
