@@ -19,7 +19,7 @@ def create_tables(connection: psycopg.Connection) -> None:
 def upgrade_tables(connection: psycopg.Connection) -> None:
     """Run every replace_… and upgrade_… statement of queries.sql in one transaction.
 
-    It is safe to run this again.
+    Running this again changes nothing.
     """
     _run_all(connection, "replace_", "upgrade_")
 

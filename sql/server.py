@@ -1,6 +1,6 @@
 """Run a real PostgreSQL in a temporary folder, for tests and benchmarks.
 
-It is installed from a wheel, so it doesn't need Docker.
+PostgreSQL is installed from a wheel, so Docker isn't needed.
 """
 
 import shutil

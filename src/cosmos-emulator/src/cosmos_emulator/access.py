@@ -103,7 +103,7 @@ class Role:
         return tuple(name for name in self.scope.split("/") if name)
 
     def covers(self, resource: ResourcePath) -> bool:
-        """Return whether a resource is in the scope. Its path must contain names, not rids."""
+        """Return whether a resource is in the scope. The path must contain names, not rids."""
         return resource[: len(self.path)] == self.path
 
 
@@ -227,7 +227,7 @@ class Access:
     # Principals
 
     def _principal(self, token: str) -> str:
-        """Return the principal of a token. Its header is ignored: there is only one algorithm."""
+        """Return a token's principal. The token's header is ignored."""
         message, _, signature = token.encode().rpartition(b".")
         if not hmac.compare_digest(_base64url(self._sign(message)), signature):
             raise unauthorized("The AAD token's signature is invalid.", 5004)

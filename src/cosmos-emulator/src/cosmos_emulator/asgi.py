@@ -13,7 +13,7 @@ type Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
 def application(emulator: Emulator) -> Application:
-    """Return the application. It must be served at the emulator's `endpoint`."""
+    """Return the ASGI application of an emulator. Serve it at the emulator's `endpoint`."""
 
     async def serve(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

@@ -24,7 +24,7 @@ class Commits:
 
     @contextmanager
     def transaction(self) -> Generator[None]:
-        """Write all or nothing. Writes are on disk after the block, or after a group's `flush`."""
+        """Run the block as one transaction, which is on disk at its end or after a group flush."""
         if not self._sql.in_transaction:
             self._sql.execute("BEGIN IMMEDIATE")
         self._sql.execute("SAVEPOINT write")

@@ -35,7 +35,7 @@ def checked_name(body: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class Container:
-    """A container with its JSON definition. It is immutable: a change creates a new object."""
+    """An immutable container with its JSON definition. A changed container is a new object."""
 
     number: int  # unique in the file, never reused
     database: str
@@ -68,7 +68,7 @@ class Container:
     def default_ttl(self) -> int | None:
         """Return the default time to live in seconds.
 
-        It is -1 if only items with a `ttl` expire, and None if time to live is off.
+        The value -1 means that only items with a `ttl` expire. None means that no item expires.
         """
         return self.definition.get("defaultTtl")
 

@@ -32,9 +32,9 @@ class Emulator:
     The emulator calls its `interceptors` before each operation on documents. An interceptor can
     return a response, or raise an exception to simulate a broken connection.
     `request_charges` counts request units per container and operation.
-    If `checks_keys` is set, requests without a valid signature by the key are rejected. It is off
-    by default, because the SDK signs the wall clock's time, which may differ from `clock`. Tokens
-    are always checked.
+    If `checks_keys` is set, requests without a valid signature by the key are rejected. By default,
+    signatures aren't checked, because the SDK signs the wall clock's time, which may differ from
+    `clock`. Tokens are always checked.
     """
 
     def __init__(

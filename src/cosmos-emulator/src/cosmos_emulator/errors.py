@@ -17,7 +17,7 @@ CODES = {
 
 
 class CosmosError(Exception):
-    """A failed request. It determines the response or, in a batch, one operation's status."""
+    """The error of a failed request or of one operation in a batch."""
 
     def __init__(
         self, status: int, message: str, *, substatus: int = 0, charge: float = 1.0
@@ -53,7 +53,7 @@ def not_found(substatus: int = 0) -> CosmosError:
 
 
 def owner_not_found() -> CosmosError:
-    """Return the 404 for a missing database or container of an item. It has a substatus."""
+    """Return the 404 with a substatus for an item whose database or container is missing."""
     return CosmosError(404, "Owner resource does not exist", substatus=1003)
 
 

@@ -89,7 +89,7 @@ class Writer:
 
     @contextmanager
     def transaction(self) -> Generator[Self]:
-        """Write all or nothing. Writes are on disk after the block, or after a group's flush."""
+        """Run the block as one transaction, which is on disk at its end or after a group flush."""
         with self._storage.commits.transaction():
             yield self
             if self._written:
@@ -119,7 +119,7 @@ class Writer:
         return stored
 
     def create(self, document: dict[str, Json]) -> StoredItem:
-        """Add one validated document. Expired items are replaced. Raises 409 for others."""
+        """Add one validated document. Raises 409 if another item has its id or a unique key."""
         self._remove_expired(document["id"])
         try:
             return self.insert([document])[0]
@@ -127,7 +127,7 @@ class Writer:
             raise _taken(error) from None
 
     def replace(self, old: StoredItem, document: dict[str, Json]) -> StoredItem:
-        """Replace a stored item by a validated document with the same rid. Raises 409."""
+        """Replace a stored item, but keep its rid. Raises 409 if a unique key exists."""
         stored = self._stamp(old.number, document)
         try:
             row = self._columns(stored, document)

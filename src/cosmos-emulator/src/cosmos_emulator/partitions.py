@@ -103,7 +103,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class PartitionKeyDefinition:
-    """A container's partition key. Its `paths` are hashed together, or separately per level."""
+    """A container's partition key, whose `paths` are hashed together or separately per level."""
 
     paths: tuple[tuple[str, ...], ...]
     hierarchical: bool

@@ -27,7 +27,7 @@ class Target:
 
     @classmethod
     def of(cls, request: Request, container: Container) -> Self:
-        """Read the headers. Raises 410 for a missing physical partition, 400 for a bad key."""
+        """Return a request's target. Raises 410 for a missing partition, 400 for an invalid key."""
         partition = _named_partition(request, container)
         key = _named_key(request, container)
         return cls(container, partition, key, *_effective_range(request, partition))

@@ -1,4 +1,4 @@
-"""The SQLite file: databases, containers, physical partitions and their log sequence numbers.
+"""Store databases, containers, physical partitions and log sequence numbers in a SQLite file.
 
 A write is on disk when the call returns (write-ahead log, synchronous=FULL). Only one process at a
 time can open a file; a second process gets an error immediately. Callers must not use a `Storage`
@@ -152,7 +152,7 @@ class Storage:
     def replace_container(
         self, container: Container, definition: dict[str, Any], now: int
     ) -> Container:
-        """Change a container's definition. It applies to the indexes and expiry of stored items."""
+        """Change a container's definition, and update the indexes and expiry of stored items."""
         with self.commits.transaction():
             self._define(container.number, definition, now)
             changed = self._load(container.database, container.name)

@@ -131,7 +131,7 @@ def _read(writer: Writer, name: str) -> ItemResult:
 
 
 def _result_text(result: ItemResult, *, minimal: bool) -> bytes:
-    """Return the JSON of one result. It contains the stored text of the item."""
+    """Return the JSON of one result, with the stored text of the item."""
     status, charge, item = result
     if item is None:
         return f'{{"statusCode":{status},"requestCharge":{charge}}}'.encode()

@@ -23,7 +23,7 @@ type Change = tuple[int, bytes]  # log sequence number, body
 
 
 def read(context: Context, request: Request) -> Response:
-    """Return 200 with the changes after a position, or 304. Both contain the next position."""
+    """Return 200 with the changes after a position, or 304. Both responses contain a position."""
     container = context.container(request)
     if request.header("a-im") != "Incremental Feed":
         raise bad_request("Only the latest-version change feed is supported by the emulator.")
@@ -82,7 +82,7 @@ def _written_at(body: bytes) -> int:
 
 
 def _changes(context: Context, target: Target, after: int, size: int) -> list[Change]:
-    """Return the next page. It is larger than `size` if one transaction wrote more items."""
+    """Return the next page of `size` changes, or more if one transaction wrote more items."""
     container, low, high = target.container, target.low, target.high
     if target.key is not None:
         low, high = key_range(container, target.key)

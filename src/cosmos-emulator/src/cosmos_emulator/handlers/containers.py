@@ -46,7 +46,7 @@ def delete(context: Context, request: Request) -> Response:
 
 
 def partition_key_ranges(context: Context, request: Request) -> Response:
-    """Return 200 with the physical partitions, or 304. Without a 304, clients loop forever."""
+    """Return 200 with the physical partitions, or 304, which ends a client's loop."""
     container = context.container(request)
     etag = f'"{container.number}-{len(container.partitions)}"'
     if request.header("if-none-match") == etag:

@@ -12,7 +12,7 @@ from cosmos_emulator.query.values import UNDEFINED, Json, Value, encode, is_numb
 class Accumulator:
     """One aggregate of one group.
 
-    It ignores undefined values. A value of an invalid type makes the result undefined.
+    Undefined values are ignored. A value of an invalid type makes the aggregate undefined.
     """
 
     def __init__(self, call: ast.Call) -> None:

@@ -27,7 +27,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A property of the item, relative to its alias. Without steps, it is the item itself."""
+    """A property of the item, relative to its alias. A path without steps is the item itself."""
 
     alias: str
     steps: tuple[str | int, ...] = ()
@@ -163,7 +163,7 @@ class Order:
 class Query:
     """A SELECT with its clauses.
 
-    `value` is the expression of SELECT VALUE. Without `value` and columns, it is a SELECT *.
+    `value` is the expression of SELECT VALUE. A query without `value` and columns is a SELECT *.
     """
 
     alias: str

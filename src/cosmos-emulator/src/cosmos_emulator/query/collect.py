@@ -1,7 +1,6 @@
 """Compute all results of a query and then split them into pages.
 
-This is necessary for DISTINCT, GROUP BY, aggregates, and an ORDER BY of a property without its own
-column.
+DISTINCT, GROUP BY, aggregates and an ORDER BY of a property without its own column require this.
 """
 
 import sqlite3

@@ -27,7 +27,7 @@ class Position:
 
 
 def write(text: str, position: Position) -> str:
-    """Return the token of a position in the query with this text. It is valid in a header."""
+    """Return the token of a position in the query with this text, for use in a header."""
     values = [v.hex() if isinstance(v, bytes) else v for v in position.values]
     data = {"query": zlib.crc32(text.encode()), "after": values, "left": position.left}
     return PREFIX + base64.b64encode(orjson.dumps(data)).decode()

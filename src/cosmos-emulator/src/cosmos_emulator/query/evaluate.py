@@ -117,7 +117,7 @@ def _arithmetic(function: Callable[[Any, Any], Any]) -> Callable[[Value, Value],
 
 
 def _logical(left: Evaluator, right: Evaluator, *, decisive: bool) -> Evaluator:
-    """Compile AND or OR. One decisive side suffices, even if the other is undefined."""
+    """Compile AND or OR. If one side decides the result, the other may be undefined."""
 
     def combined(item: Json, parameters: Parameters) -> Value:
         first = left(item, parameters)

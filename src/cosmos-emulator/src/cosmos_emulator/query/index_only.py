@@ -32,7 +32,7 @@ class IndexRead:
 
 @dataclass(frozen=True, slots=True)
 class ReadIndex:
-    """The plan of a query whose aggregates are all in an index. It returns a single page."""
+    """The plan of a query whose aggregates can all be read from an index, as a single page."""
 
     statement: Statement
     reads: tuple[IndexRead, ...]

@@ -1,4 +1,4 @@
-"""The parser from query text to syntax tree."""
+"""Parse the text of a query into a syntax tree."""
 
 from functools import lru_cache
 from pathlib import Path as File

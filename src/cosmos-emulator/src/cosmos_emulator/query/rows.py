@@ -32,7 +32,7 @@ class Rows:
         return cls(selection, tests, statement.parameters)
 
     def read(self, sql: sqlite3.Connection, select: Condition) -> Iterator[tuple[Any, ...]]:
-        """Return the matching rows of a SELECT. Its first column must be the body."""
+        """Return the matching rows of a SELECT whose first column is the body."""
         found = sql.execute(*select)
         return (row for row in found if self._pass(row[0])) if self.tests else found
 

@@ -20,7 +20,7 @@ def _steps(path: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class IndexingPolicy:
-    """The indexed paths of a container. Those in `columns` have their own SQLite columns."""
+    """The indexed paths of a container. The paths in `columns` have their own SQLite columns."""
 
     included: tuple[tuple[str, ...], ...]
     excluded: tuple[tuple[str, ...], ...]
@@ -50,7 +50,7 @@ class IndexingPolicy:
         return (WILDCARD,) in self.included
 
     def covers(self, path: PropertyPath) -> bool:
-        """Return whether a property is indexed. The longest match decides; `id` always is."""
+        """Return whether a property is indexed, by its longest matching rule. `id` always is."""
         if path == ("id",):
             return True
         included = max((_match(rule, path) for rule in self.included), default=-1)

@@ -49,7 +49,7 @@ def is_whole(value: Value) -> TypeGuard[int]:
 
 
 def type_tag(value: Json) -> bytes:
-    """Return the first byte of a value's encoding. It differs between false and true."""
+    """Return the first byte of a value's encoding. False and true have different bytes."""
     match value:
         case None:
             return NULL
@@ -66,7 +66,7 @@ def type_tag(value: Json) -> bytes:
 
 
 def encode(value: Value) -> bytes | None:
-    """Return the encoding of a value. It is None for undefined, because NULL sorts first."""
+    """Return the encoding of a value, or None for undefined, because NULL sorts first."""
     if type(value) is str:  # by far the most frequent type
         return STRING + value.encode()
     if value is UNDEFINED:
