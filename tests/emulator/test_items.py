@@ -244,10 +244,10 @@ def test_a_key_value_may_have_2048_bytes(emulator: Emulator, items: ContainerPro
 
 
 def test_an_item_may_have_two_megabytes(emulator: Emulator, items: ContainerProxy) -> None:
-    fits = {"id": "a", "pk": "p", "text": "x" * (2 * 1024 * 1024 - 40)}
+    largest = {"id": "a", "pk": "p", "text": "x" * (2 * 1024 * 1024 - 40)}
 
-    assert create(emulator, items, fits, '["p"]') == 201
-    assert create(emulator, items, fits | {"id": "b", "more": "x" * 40}, '["p"]') == 413
+    assert create(emulator, items, largest, '["p"]') == 201
+    assert create(emulator, items, largest | {"id": "b", "more": "x" * 40}, '["p"]') == 413
 
 
 @pytest.mark.parametrize(
@@ -304,8 +304,8 @@ async def test_unique_keys_apply_within_a_logical_partition(make_container: Make
 async def test_many_items_can_be_read_in_one_call(events: ContainerProxy) -> None:
     for number in range(30):
         await events.create_item({"id": f"{number}", "org_id": f"o{number % 3}", "day": "1"})
-    wanted = [(f"{number}", [f"o{number % 3}", "1"]) for number in range(0, 40, 2)]
-    found = await events.read_items(wanted)
+    keys = [(f"{number}", [f"o{number % 3}", "1"]) for number in range(0, 40, 2)]
+    found = await events.read_items(keys)
 
     assert sorted(item["id"] for item in found) == sorted(f"{n}" for n in range(0, 30, 2))
 

@@ -18,7 +18,7 @@ async def ids(container: ContainerProxy) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("default", "own", "lives"),
+    ("default", "own", "lifetime"),
     [
         (10, None, 10),
         (10, 20, 20),
@@ -34,15 +34,15 @@ async def test_an_item_expires_after_its_own_or_the_containers_time(
     clock: MovableClock,
     default: int | None,
     own: int | None,
-    lives: int | None,
+    lifetime: int | None,
 ) -> None:
     container = await make_container(**({} if default is None else {"default_ttl": default}))
     await container.create_item({"id": "a", "pk": "p"} | ({} if own is None else {"ttl": own}))
-    clock.forward(lives - 1 if lives else 10_000)
+    clock.forward(lifetime - 1 if lifetime else 10_000)
     assert await ids(container) == ["a"]
     clock.forward(1)
 
-    assert await ids(container) == ([] if lives else ["a"])
+    assert await ids(container) == ([] if lifetime else ["a"])
 
 
 @pytest.fixture

@@ -111,9 +111,9 @@ def test_ids_do_not_depend_on_other_rows(events: list[dict[str, object]], data: 
             for line, row in zip(lines, found, strict=True)
         )
 
-    kept = sorted(data.draw(st.lists(st.sampled_from(rows), unique=True))) if rows else []
-    every = [one for one in ids(rows) if one[0] in kept]
-    alone = ids([row for row in rows if row in kept])
+    subset = sorted(data.draw(st.lists(st.sampled_from(rows), unique=True))) if rows else []
+    from_all = [one for one in ids(rows) if one[0] in subset]
+    from_subset = ids([row for row in rows if row in subset])
 
-    assert alone == every
-    assert len({one for _, one in alone}) == len(alone)
+    assert from_subset == from_all
+    assert len({one for _, one in from_subset}) == len(from_subset)

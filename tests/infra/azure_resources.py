@@ -35,8 +35,8 @@ class Resources:
         return by_key
 
     def _of(self, type_name: str, name: str | None) -> list[Values]:
-        wanted = f"azurerm_{type_name}"
-        found = [r for r in self if r["type"] == wanted and name in (None, r["name"])]
+        full_type = f"azurerm_{type_name}"
+        found = [r for r in self if r["type"] == full_type and name in (None, r["name"])]
         assert found, f"no azurerm_{type_name}"
         return found
 

@@ -55,11 +55,11 @@ async def ingest_events(function: Function) -> None:
     warned = await send(http, an_event(5, timestamp="2026-03-08T00:00:00Z"))
     assert warned.json()["warnings"]
     record = new_record(ORG, "race", "fingerprint", function.clock(), source=TRUSTED)
-    held = await open_record(function.store, record, now=function.clock())
-    await release_record(function.store, held)
-    held = await open_record(function.store, record, now=function.clock())
-    won = await complete_record(function.store, held, [EventResult(0, "e", "duplicate")])
-    assert await complete_record(function.store, held, []) == won
+    opened = await open_record(function.store, record, now=function.clock())
+    await release_record(function.store, opened)
+    opened = await open_record(function.store, record, now=function.clock())
+    won = await complete_record(function.store, opened, [EventResult(0, "e", "duplicate")])
+    assert await complete_record(function.store, opened, []) == won
 
 
 async def rollup_metrics(function: Function) -> None:

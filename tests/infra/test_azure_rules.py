@@ -143,9 +143,9 @@ class TestKeysAndSecrets:
         for secret in secrets.values():
             assert (secret["value"], secret["value_wo"]) == (None, None)
             assert secret["value_wo_version"] >= 1
-        (kept,) = azure.the("container_app")["secret"]
-        assert kept["value"] in (None, "")
-        assert kept["key_vault_secret_id"]
+        (session_secret,) = azure.the("container_app")["secret"]
+        assert session_secret["value"] in (None, "")
+        assert session_secret["key_vault_secret_id"]
         assert not azure.has("api_management_named_value")
 
     def test_the_vault_is_protected_from_purging(self, azure):

@@ -116,8 +116,8 @@ class Credential:
     async def get_token(self, *_: str, **__: Any) -> "AccessToken":  # noqa: ANN401  azure-core's
         """Return a new token.
 
-        The SDK's clock may differ from the emulator's, so the SDK is told that the token expires
-        immediately and requests a new one each time.
+        The SDK's clock may differ from the emulator's. Therefore the expiry time is always in the
+        past for the SDK, which then requests a new token each time.
         """
         from azure.core.credentials import AccessToken  # noqa: PLC0415  optional
 

@@ -64,11 +64,11 @@ def change_table(sql: sqlite3.Connection, old: Container, new: Container) -> Non
 
 def _create_indexes(sql: sqlite3.Connection, container: Container) -> None:
     table = container.table
-    wanted = {"key": "key, id", "partition": "partition, lsn", "expires": "expires"}
-    wanted |= {quoted(path): f"{quoted(path)}, {table.root}, id" for path in table.paths}
+    indexes = {"key": "key, id", "partition": "partition, lsn", "expires": "expires"}
+    indexes |= {quoted(path): f"{quoted(path)}, {table.root}, id" for path in table.paths}
     if table.has_root:
-        wanted["root"] = "root, id"
-    for column, columns in wanted.items():
+        indexes["root"] = "root, id"
+    for column, columns in indexes.items():
         unique = "UNIQUE" if column == "key" else ""
         sparse = f"WHERE {column} IS NOT NULL" if column[0] == '"' or column == "expires" else ""
         sql.execute(

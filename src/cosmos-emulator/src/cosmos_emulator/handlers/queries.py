@@ -93,7 +93,7 @@ def documents(container: Container, results: list[bytes]) -> bytes:
 
 def page_size(request: Request, dynamic: int) -> int:
     """Return the requested number of results, or `dynamic` for -1, which means as many as fit."""
-    wanted = request.header("x-ms-max-item-count") or str(PAGE_SIZE_DEFAULT)
-    if not wanted.removeprefix("-").isdecimal() or int(wanted) == 0 or int(wanted) < -1:
+    requested = request.header("x-ms-max-item-count") or str(PAGE_SIZE_DEFAULT)
+    if not requested.removeprefix("-").isdecimal() or int(requested) == 0 or int(requested) < -1:
         raise bad_request("x-ms-max-item-count must be -1 or a positive number.")
-    return dynamic if int(wanted) == -1 else min(int(wanted), dynamic)
+    return dynamic if int(requested) == -1 else min(int(requested), dynamic)

@@ -108,17 +108,17 @@ def _to_string(value: Value) -> Value:
     return repr(value) if is_number(value) else UNDEFINED
 
 
-def _array_contains(array: Value, wanted: Value, *partial: Value) -> Value:
-    if not is_array(array) or wanted is UNDEFINED:
+def _array_contains(array: Value, element: Value, *partial: Value) -> Value:
+    if not is_array(array) or element is UNDEFINED:
         return UNDEFINED
-    if partial == (True,) and is_object(wanted):
-        return any(_has_members(item, wanted) for item in array)
-    return any(equals(item, wanted) is True for item in array)
+    if partial == (True,) and is_object(element):
+        return any(_has_members(item, element) for item in array)
+    return any(equals(item, element) is True for item in array)
 
 
-def _has_members(item: Json, wanted: dict[str, Json]) -> bool:
+def _has_members(item: Json, members: dict[str, Json]) -> bool:
     return is_object(item) and all(
-        equals(item.get(name, UNDEFINED), value) is True for name, value in wanted.items()
+        equals(item.get(name, UNDEFINED), value) is True for name, value in members.items()
     )
 
 
