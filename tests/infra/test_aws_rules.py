@@ -70,7 +70,7 @@ class TestFunctions:
             assert 20 < function["timeout"] < integration["timeout_milliseconds"] / 1000 <= 30
 
     def test_each_function_starts_with_its_settings(self, aws: Plan):
-        """Check that the settings are valid, which excludes missing and local ones in a cloud."""
+        """Check that the settings are valid. In a cloud, missing and local settings are invalid."""
         signing = set()
         for name, function in aws.of("aws_lambda_function").items():
             variables = function["environment"][0]["variables"]

@@ -28,7 +28,10 @@ class Context:
         return int(self.clock())
 
     def container(self, request: Request) -> Container:
-        """Return a request's container. Raises 404, or 400/1024 if the client's rid is outdated."""
+        """Return a request's container.
+
+        Raises 404 if it is missing, 400 with substatus 1024 if the client has an outdated rid.
+        """
         try:
             container = self.storage.container(request.database, request.container)
         except CosmosError:

@@ -23,7 +23,10 @@ type Change = tuple[int, bytes]  # log sequence number, body
 
 
 def read(context: Context, request: Request) -> Response:
-    """Return 200 with the changes after a position, or 304. Both responses contain a position."""
+    """Return 200 with the changes after a position, or 304 if there are none.
+
+    The ETag of the response is the position for the next request.
+    """
     container = context.container(request)
     if request.header("a-im") != "Incremental Feed":
         raise bad_request("Only the latest-version change feed is supported by the emulator.")

@@ -22,7 +22,10 @@ NEEDS_PLAN = 1004
 
 
 def query(context: Context, request: Request) -> Response:
-    """Return 200 with a page, or 400/1004 if the client must request a plan and merge results."""
+    """Return 200 with a page.
+
+    Return 400 with substatus 1004 if the client must request a plan and merge the results.
+    """
     container = context.container(request)
     statement = _statement(request)
     target = Target.of(request, container)

@@ -14,7 +14,7 @@ ORDER_FILTER = "{documentdb-formattableorderbyquery-filter}"
 
 
 def needs_merge(statement: Statement) -> bool:
-    """Return whether merging the results of several partitions means more than joining them."""
+    """Return whether the results of several partitions must be merged, not only joined."""
     query = statement.query
     clauses = (query.distinct, query.top, query.order_by, query.offset)
     return any(clauses) or statement.is_aggregated

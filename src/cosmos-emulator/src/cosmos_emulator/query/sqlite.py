@@ -52,7 +52,7 @@ NEVER = Condition("FALSE")
 
 @dataclass(frozen=True)
 class Selection:
-    """The rows of a query: the union of its arms. SQLite reads each arm through one index."""
+    """The rows of a query, as a union of one or more SELECTs (arms) that each use one index."""
 
     table: Table
     index: str | None
@@ -119,7 +119,10 @@ def _leading(choices: list[Choice], table: Table) -> Choice | None:
 
 
 def _alternatives(leading: Choice | None) -> list[Condition]:
-    """Return one arm per option. Their merged rows are in index order, as are those of each arm."""
+    """Return the condition of each arm: the column equals one of the options.
+
+    The rows of an arm are in index order, so SQLite can merge the arms without sorting.
+    """
     if leading is None:
         return []
     return [Condition(f"{leading.column} = ?", (option,)) for option in leading.options]

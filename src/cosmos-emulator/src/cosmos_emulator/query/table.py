@@ -85,7 +85,7 @@ def _composite(parts: list[dict[str, str]]) -> tuple[tuple[PropertyPath, bool], 
 
 
 def _match(rule: tuple[str, ...], path: PropertyPath) -> int:
-    """Return how exactly a rule matches a path, -1 for not at all. `?` is more exact than `*`."""
+    """Return how exactly a rule matches a path, or -1. `?` is more exact than `*`."""
     if rule[-1] == SCALAR:
         return 2 * len(path) + 1 if rule[:-1] == path else -1
     named = rule[:-1] if rule[-1] == WILDCARD else rule
