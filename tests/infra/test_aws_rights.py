@@ -63,7 +63,7 @@ async def ingest_events(function: Function) -> None:
 
 
 async def rollup_metrics(function: Function) -> None:
-    """Return a call of the function. The admin client reads the stream, as Lambda does."""
+    """Run the rollups. The admin client reads the stream, because Lambda itself reads it on AWS."""
     admin, checkpoint = function.admin, None
     for count in (1, 2):
         await append(admin, 1, first=count)
@@ -106,7 +106,7 @@ async def admin(on_dynamodb: Settings, clock: ManualClock) -> AsyncGenerator[Dyn
 async def function(
     on_dynamodb: Settings, clock: ManualClock, admin: DynamoDBStore
 ) -> AsyncGenerator[Function]:
-    """Return a call of the function with its own store."""
+    """Return the app with its own store and with an admin client for the tests."""
     app = create_app(on_dynamodb, folds=False)
     async with (
         open_dynamodb(on_dynamodb, now=clock) as store,
