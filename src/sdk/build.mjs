@@ -1,4 +1,4 @@
-// Build the package in the current folder: ES modules in dist, CommonJS in dist/cjs, each with its types.
+// Build the package in the current folder: ES modules in dist, CommonJS modules in dist/cjs, and types for both.
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -25,7 +25,7 @@ function compile(folder, ...flags) {
   });
   for (const name of readdirSync(folder, { recursive: true }).filter((path) => path.endsWith(".d.ts"))) {
     const path = join(folder, name);
-    // tsc rewrites the extensions of imports in code only.
+    // tsc doesn't rewrite the extensions of imports in declaration files.
     writeFileSync(
       path,
       readFileSync(path, "utf8").replaceAll(/((?:from|import)\s*\(?"\.{1,2}\/[^"]*)\.tsx?"/g, '$1.js"'),

@@ -54,7 +54,9 @@ test("an unknown path is reported", async ({ page, signIn, consoleErrors }) => {
 test("an incompatible version of the API is reported", async ({ page, apiUrl, consoleErrors }) => {
   const proxy = await FaultProxy.before(apiUrl);
   proxy.faults = ({ path }) =>
-    path === "/healthz" ? { answer: { status: 200, body: `{"status":"ok","version":"9.0.0"}` } } : undefined;
+    path === "/healthz"
+      ? { response: { status: 200, body: `{"status":"ok","version":"9.0.0"}` } }
+      : undefined;
   const dashboard = await serveDashboard({ port: await freePort(), apiUrl: proxy.url });
   await signInAt(page, dashboard.url, ADMIN_OF_ALL);
   await page.goto(`${dashboard.url}/dashboard`);

@@ -10,7 +10,7 @@ import { ended, freePort, ready } from "./support/processes.ts";
 declare module "vitest" {
   interface ProvidedContext {
     readonly apiUrl: string;
-    /** The one origin that may call the API from a page. */
+    /** The origin of the browser pages that may call the API. */
     readonly pageOrigin: string;
   }
 }
@@ -48,7 +48,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
 }
 
-/** The packages as they are published, for the tests that need more than the sources. */
+/** Build the package as it is published, for tests that need the published files. */
 function build(folder: string): void {
   execFileSync(process.execPath, ["../build.mjs"], { cwd: `${ROOT}/src/sdk/${folder}`, stdio: "inherit" });
 }

@@ -13,7 +13,7 @@ const SCRIPT = `
     onError: () => {},
   });`;
 
-describe.skipIf(!hasChromium)("In a page whose clock is wrong", () => {
+describe.skipIf(!hasChromium)("In a page whose clock is off", () => {
   let pages: Pages;
   beforeAll(async () => {
     pages = await Pages.running(SCRIPT);
@@ -21,7 +21,7 @@ describe.skipIf(!hasChromium)("In a page whose clock is wrong", () => {
   afterAll(() => pages?.close());
 
   test.each([2, -2])(
-    "by %i days, events are stored at their time once the API has responded",
+    "by %i days, events that are tracked after the first response are stored with the correct time",
     async (days) => {
       const type = unique("page_clock");
       const context = await pages.context();

@@ -45,8 +45,8 @@ function start(page: Page, options: { maxDelayMs?: number; backoffBaseMs?: numbe
 const beacons = () => proxy.seen.filter(({ path, method }) => path === BEACON && method === "POST");
 const errorsOf = (page: Page) => page.evaluate(() => window.errors.map(({ code }) => code));
 
-describe.skipIf(!hasChromium)("A page that is left", () => {
-  test("delivers what it has, without a preflight", async () => {
+describe.skipIf(!hasChromium)("When the user leaves a page, it", () => {
+  test("delivers its queued events without a preflight request", async () => {
     const type = unique("leave");
     const page = await open(context);
     await start(page);
@@ -59,7 +59,7 @@ describe.skipIf(!hasChromium)("A page that is left", () => {
     expect(proxy.batches).toHaveLength(0);
   });
 
-  test("delivers when it is only hidden, and sends nothing twice", async () => {
+  test("delivers its events when it is hidden, and does not send them again", async () => {
     const type = unique("hide");
     const page = await open(context);
     await start(page, { maxDelayMs: 500 });
@@ -75,7 +75,7 @@ describe.skipIf(!hasChromium)("A page that is left", () => {
     expect(await keysOf(page)).toBe(0);
   });
 
-  test("keeps what was not acknowledged for the next page", async () => {
+  test("keeps unacknowledged events for the next page", async () => {
     const type = unique("kept");
     proxy.faults = ({ path }) => (path === BEACON ? { cut: "before" } : undefined);
     const page = await open(context);
@@ -89,7 +89,7 @@ describe.skipIf(!hasChromium)("A page that is left", () => {
     await expect.poll(() => keysOf(page)).toBe(0);
   });
 
-  test("and what was, but lost its answer, is stored once all the same", async () => {
+  test("keeps events whose response was lost for the next page, and they are stored once", async () => {
     const type = unique("twice");
     proxy.faults = ({ path }) => (path === BEACON ? { cut: "after" } : undefined);
     const page = await open(context);
@@ -103,7 +103,7 @@ describe.skipIf(!hasChromium)("A page that is left", () => {
     expect(await stored(type)).toHaveLength(3);
   });
 
-  test("stays within what browsers allow; the rest waits for the next page", async () => {
+  test("sends at most 64 KiB, and keeps the other events for the next page", async () => {
     const type = unique("budget");
     const page = await open(context);
     await start(page);
@@ -119,8 +119,8 @@ describe.skipIf(!hasChromium)("A page that is left", () => {
   });
 });
 
-describe.skipIf(!hasChromium)("Two tabs", () => {
-  test("each deliver their own; what a closed one left is taken over once", async () => {
+describe.skipIf(!hasChromium)("With two tabs", () => {
+  test("each delivers its own events, and the events of a closed tab are taken over once", async () => {
     const type = unique("tabs");
     let isDown = true;
     proxy.faults = ({ path }) => (isDown && path.startsWith("/api") ? { cut: "before" } : undefined);
@@ -129,7 +129,7 @@ describe.skipIf(!hasChromium)("Two tabs", () => {
     await track(first, ...many(type, 5));
     await start(second);
     await track(second, ...many(type, 5));
-    await second.waitForTimeout(200); // time enough to take what is not its own
+    await second.waitForTimeout(200); // enough time to take over the first tab's events by mistake
     const queued = (page: Page) => page.evaluate(() => window.client.stats.queued);
 
     expect([await queued(first), await queued(second)]).toEqual([5, 5]);
@@ -148,8 +148,8 @@ describe.skipIf(!hasChromium)("Two tabs", () => {
   });
 });
 
-describe.skipIf(!hasChromium)("Without a network", () => {
-  test("events are kept, and go when it is back", async () => {
+describe.skipIf(!hasChromium)("Without a network,", () => {
+  test("events are stored in the page, and are sent when the network is available again", async () => {
     const type = unique("offline");
     const page = await open(context);
     await start(page, { maxDelayMs: 20 });
@@ -165,8 +165,8 @@ describe.skipIf(!hasChromium)("Without a network", () => {
     expect(page.failures).toEqual([]);
   });
 
-  test("that the browser says is missing, although the API responds, events go out", async () => {
-    const type = unique("hint");
+  test("as the browser wrongly reports, events are sent anyway", async () => {
+    const type = unique("reported_offline");
     const page = await open(context);
     await page.evaluate(() => Object.defineProperty(navigator, "onLine", { value: false }));
     await start(page, { maxDelayMs: 20 });
@@ -175,41 +175,38 @@ describe.skipIf(!hasChromium)("Without a network", () => {
     await expect.poll(() => stored(type)).toHaveLength(2);
   });
 
-  test.each(["offline", "asleep"])(
-    "a page that is %s for longer than the retry limit loses nothing",
-    async (how) => {
-      const type = unique(how);
-      const page = await open(context);
-      await page.evaluate(() => {
-        const [wall, monotonic] = [Date.now, performance.now.bind(performance)];
-        window.skippedMs = 0;
-        Date.now = () => wall() + window.skippedMs;
-        performance.now = () => monotonic() + window.skippedMs;
-      });
-      const cut = () => (proxy.faults = () => ({ cut: "before" }));
-      await start(page, { maxDelayMs: 20 });
-      if (how === "asleep") cut();
-      else await context.setOffline(true);
-      const failures: string[] = [];
-      page.on("requestfailed", (request) => failures.push(request.url()));
-      await track(page, ...many(type, 20));
-      await expect.poll(() => failures.length).toBeGreaterThan(0);
-      await page.evaluate(() => (window.skippedMs += 7_200_000));
-      cut();
-      await context.setOffline(false); // and the first attempts fail still
-      const before = failures.length;
-      await page.evaluate(() => window.dispatchEvent(new Event("online")));
-      await expect.poll(() => failures.length).toBeGreaterThan(before);
-      expect(await keysOf(page)).toBe(20);
-      proxy.faults = () => undefined;
-      await page.evaluate(() => window.dispatchEvent(new Event("online")));
+  test.each(["offline", "asleep"])("a page that is %s for two hours loses no event", async (state) => {
+    const type = unique(state);
+    const page = await open(context);
+    await page.evaluate(() => {
+      const [wall, monotonic] = [Date.now, performance.now.bind(performance)];
+      window.skippedMs = 0;
+      Date.now = () => wall() + window.skippedMs;
+      performance.now = () => monotonic() + window.skippedMs;
+    });
+    const cut = () => (proxy.faults = () => ({ cut: "before" }));
+    await start(page, { maxDelayMs: 20 });
+    if (state === "asleep") cut();
+    else await context.setOffline(true);
+    const failures: string[] = [];
+    page.on("requestfailed", (request) => failures.push(request.url()));
+    await track(page, ...many(type, 20));
+    await expect.poll(() => failures.length).toBeGreaterThan(0);
+    await page.evaluate(() => (window.skippedMs += 7_200_000));
+    cut();
+    await context.setOffline(false); // the first attempts still fail
+    const before = failures.length;
+    await page.evaluate(() => window.dispatchEvent(new Event("online")));
+    await expect.poll(() => failures.length).toBeGreaterThan(before);
+    expect(await keysOf(page)).toBe(20);
+    proxy.faults = () => undefined;
+    await page.evaluate(() => window.dispatchEvent(new Event("online")));
 
-      await expect.poll(() => stored(type)).toHaveLength(20);
-      expect(await page.evaluate(() => window.client.stats)).toMatchObject({ created: 20, dropped: 0 });
-    },
-  );
+    await expect.poll(() => stored(type)).toHaveLength(20);
+    expect(await page.evaluate(() => window.client.stats)).toMatchObject({ created: 20, dropped: 0 });
+  });
 
-  test("an API that has answered and then fails for a while is no blocker: it is asked again soon", async () => {
+  test("a page whose earlier requests got responses retries soon, and does not report that the API is blocked", async () => {
     const type = unique("outage");
     const page = await open(context);
     await start(page, { maxDelayMs: 20 });
@@ -225,7 +222,7 @@ describe.skipIf(!hasChromium)("Without a network", () => {
     expect(await errorsOf(page)).toEqual([]);
   });
 
-  test("a blocker is noticed after three requests: no storm, one report, nothing thrown", async () => {
+  test("an ad blocker is reported once after three requests, and the page sends few requests after that", async () => {
     const page = await open(context);
     const consoleErrors: string[] = [];
     page.on("console", (message) => message.type() === "error" && consoleErrors.push(message.text()));
@@ -233,7 +230,7 @@ describe.skipIf(!hasChromium)("Without a network", () => {
     await start(page, { maxDelayMs: 10 });
     await track(page, ...many(unique("blocked"), 500));
     await expect.poll(() => errorsOf(page)).toEqual(["blocked"]);
-    await page.waitForTimeout(500); // time enough for a storm
+    await page.waitForTimeout(500); // enough time for many requests
 
     expect(consoleErrors.length).toBeLessThanOrEqual(6);
     expect(await errorsOf(page)).toEqual(["blocked"]);
@@ -242,8 +239,8 @@ describe.skipIf(!hasChromium)("Without a network", () => {
   });
 });
 
-describe.skipIf(!hasChromium)("A page whose storage is", () => {
-  test("full, tracks on: one report, nothing lost, nothing thrown", async () => {
+describe.skipIf(!hasChromium)("If the storage of a page is", () => {
+  test("full, its events are delivered, and the problem is reported once", async () => {
     const type = unique("full");
     const page = await open(context);
     await page.evaluate(() => {
@@ -251,7 +248,7 @@ describe.skipIf(!hasChromium)("A page whose storage is", () => {
         try {
           for (;;) localStorage.setItem(String(Math.random()), "x".repeat(size));
         } catch {
-          // a smaller piece, then
+          // the storage has no room for a text of this size: continue with half the size
         }
       }
     });
@@ -263,7 +260,7 @@ describe.skipIf(!hasChromium)("A page whose storage is", () => {
     expect(page.failures).toEqual([]);
   });
 
-  test("edited by others, delivers what is still whole", async () => {
+  test("damaged by another script, the next page delivers the events that are still valid JSON", async () => {
     const type = unique("edited");
     proxy.faults = ({ path }) => (path === BEACON ? { cut: "before" } : undefined);
     const page = await open(context);

@@ -1,4 +1,4 @@
-// Chromium 109 has neither `URLSearchParams.size` nor `toSorted`.
+// The packages in Chromium 109, which has neither `URLSearchParams.size` nor `toSorted`.
 import { AnalyticsClient } from "@acme/analytics-sdk";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { open, Pages } from "../support/chromium.ts";
@@ -47,7 +47,7 @@ describe.skipIf(!CHROMIUM_109)("In Chromium 109", () => {
   });
   afterAll(() => pages?.close());
 
-  test("the browser lacks what the packages must do without", async () => {
+  test("the browser has neither URLSearchParams.size nor toSorted", async () => {
     const context = await pages.context();
     const page = await open(context);
 

@@ -23,15 +23,15 @@ afterEach(async () => {
   await proxy.close();
 });
 
-describe.skipIf(!hasChromium)("People who sign in one after another in one browser", () => {
+describe.skipIf(!hasChromium)("When several users sign in to one browser, one after another,", () => {
   /** Create the page's client for the user who signs in. `id`, if given, identifies the user. */
   async function startFor(page: Page, key: string, id?: string): Promise<void> {
-    const answer = await fetch(`${inject("apiUrl")}/api/v1/auth/token`, {
+    const response = await fetch(`${inject("apiUrl")}/api/v1/auth/token`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ api_key: key }),
     });
-    const { access_token } = (await answer.json()) as { access_token: string };
+    const { access_token } = (await response.json()) as { access_token: string };
     await page.evaluate(
       ([baseUrl, token, name]) => {
         window.client = window.make({
@@ -45,16 +45,16 @@ describe.skipIf(!hasChromium)("People who sign in one after another in one brows
     );
   }
 
-  const away = () => ({ cut: "before" }) as const;
+  const unreachable = () => ({ cut: "before" }) as const;
   const storedAt = async (key: string, event_type: string) => {
     const client = new AnalyticsClient({ apiKey: key, baseUrl: inject("apiUrl") });
     return Array.fromAsync(client.getEvents({ event_type }));
   };
 
-  test("send nothing of each other's; what one has left waits for them", async () => {
+  test("a user's unsent events are only sent when the same user signs in again", async () => {
     const type = unique("person");
     const page = await open(context);
-    proxy.faults = away;
+    proxy.faults = unreachable;
     await startFor(page, "ak_local_acme", "ann org_acme");
     await track(page, ...many(type, 2));
     await page.goto("/");
@@ -72,9 +72,9 @@ describe.skipIf(!hasChromium)("People who sign in one after another in one brows
     await expect.poll(() => keysOf(page)).toBe(0);
   });
 
-  test("store nothing when nobody says who they are", async () => {
+  test("the page stores no events of a client without an id", async () => {
     const page = await open(context);
-    proxy.faults = away;
+    proxy.faults = unreachable;
     await startFor(page, "ak_local_acme");
     await track(page, ...many(unique("nobody"), 2));
 

@@ -40,8 +40,8 @@ beforeAll(async () => {
 });
 afterAll(() => pages?.close());
 
-describe.skipIf(!hasChromium)("In StrictMode, under two providers", () => {
-  test("one click is one event, and the table scrolls through all pages with few rows", async () => {
+describe.skipIf(!hasChromium)("In StrictMode and with nested providers", () => {
+  test("one click tracks one event, and the table scrolls through all pages with few rendered rows", async () => {
     const context = await pages.context();
     const settings = encodeURIComponent(JSON.stringify({ baseUrl: inject("apiUrl"), type }));
     const page = await open(context, `/#${settings}`);

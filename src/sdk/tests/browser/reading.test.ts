@@ -56,7 +56,7 @@ afterEach(async () => {
   proxy = undefined;
 });
 
-/** A page whose clock advances only in steps, so that no test depends on the machine's speed. */
+/** Load the page with a clock that advances only in steps, so that no test depends on the machine's speed. */
 async function load(baseUrl: string, origin = "") {
   const start = Date.now();
   await context.clock.install({ time: start });
@@ -75,7 +75,7 @@ async function load(baseUrl: string, origin = "") {
   });
   const page = await open(context, `${origin}/#${encodeURIComponent(JSON.stringify({ baseUrl, type }))}`);
   let elapsedMs = 0;
-  /** Wait until the page is waiting only for timers. */
+  /** Wait until the page has no pending request and is only waiting for timers. */
   const settle = (): Promise<void> =>
     page.evaluate(async () => {
       const channel = new MessageChannel();
@@ -87,7 +87,7 @@ async function load(baseUrl: string, origin = "") {
         });
       }
     });
-  /** Let time pass until the condition holds, and return how much has passed since the page was loaded. */
+  /** Advance the clock until the condition holds. Return the time since the page was loaded, in milliseconds. */
   const until = async (holds: () => Promise<boolean>, most = 60_000): Promise<number> => {
     for (await settle(); !(await holds()) && elapsedMs < most; elapsedMs += STEP_MS) {
       await context.clock.runFor(STEP_MS);
@@ -104,8 +104,8 @@ const isLoaded = async (page: Page): Promise<boolean> =>
 const isInError = async (page: Page): Promise<boolean> =>
   (await page.getByRole("button", { name: "Try again" }).count()) === 1;
 
-describe.skipIf(!hasChromium)("A page that reads", () => {
-  test("says within 5 s that the API is unavailable, and has its data within 10 s of loading when that ends after 6 s", async () => {
+describe.skipIf(!hasChromium)("A page that reads data", () => {
+  test("shows an error within 5 s, and its data within 10 s if the API is available again after 6 s", async () => {
     const port = await freePort();
     const { page, until } = await load(`http://127.0.0.1:${port}`);
     expect(await until(() => isInError(page))).toBeLessThanOrEqual(5_000);
@@ -118,7 +118,7 @@ describe.skipIf(!hasChromium)("A page that reads", () => {
     expect(page.failures).toEqual([]);
   });
 
-  test("says within 5 s that an API that accepts requests and never responds is unavailable", async () => {
+  test("shows an error if the API accepts requests but never responds", async () => {
     proxy = await FaultProxy.before(inject("apiUrl"));
     proxy.faults = ({ method }) => (method === "GET" ? { hang: true } : undefined);
     const page = await open(context, `/#${encodeURIComponent(JSON.stringify({ baseUrl: proxy.url, type }))}`);
@@ -127,10 +127,10 @@ describe.skipIf(!hasChromium)("A page that reads", () => {
     expect(await page.getByRole("alert").textContent()).toContain("No response in 4000 ms.");
   });
 
-  test("asks at once when a person tries again, even before the time that the API has asked for", async () => {
+  test("sends a request immediately when the user clicks Try again, even before Retry-After has passed", async () => {
     proxy = await FaultProxy.before(inject("apiUrl"));
     const headers = { "Retry-After": "3600", "Access-Control-Allow-Origin": "*" };
-    proxy.faults = ({ method }) => (method === "GET" ? { answer: { status: 503, headers } } : undefined);
+    proxy.faults = ({ method }) => (method === "GET" ? { response: { status: 503, headers } } : undefined);
     const { page, until } = await load(proxy.url);
     await until(() => isInError(page));
     proxy.faults = () => undefined;
@@ -140,7 +140,7 @@ describe.skipIf(!hasChromium)("A page that reads", () => {
     expect(page.failures).toEqual([]);
   });
 
-  test("doesn't blame CORS for requests that failed while the API was restarted", async () => {
+  test("doesn't report a CORS error for requests that failed during a restart of the API", async () => {
     proxy = await FaultProxy.before(inject("apiUrl"));
     proxy.faults = ({ method, headers }) =>
       method === "GET" && (headers.authorization ?? "").length > 10 ? { cut: "before" } : undefined;
@@ -150,7 +150,7 @@ describe.skipIf(!hasChromium)("A page that reads", () => {
     expect(await page.getByRole("alert").textContent()).toContain(`Can't reach ${proxy.url}.`);
   });
 
-  test("of an origin that the API doesn't allow says which origin to add, and where", async () => {
+  test("names its origin and the setting in the error if the API doesn't allow the origin", async () => {
     const origin = inject("pageOrigin").replace("localhost", "127.0.0.1");
     const { page, until } = await load(inject("apiUrl"), origin);
     await until(() => isInError(page));

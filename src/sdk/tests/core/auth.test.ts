@@ -4,16 +4,16 @@ import { AnalyticsClient as WorkerdClient } from "../../core/src/workerd.ts";
 import { anEvent, clientBehindFaults, KEY, stored, unique } from "../support/client.ts";
 
 async function aToken(apiKey = KEY): Promise<string> {
-  const answer = await fetch(`${inject("apiUrl")}/api/v1/auth/token`, {
+  const response = await fetch(`${inject("apiUrl")}/api/v1/auth/token`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ api_key: apiKey }),
   });
-  return ((await answer.json()) as { access_token: string }).access_token;
+  return ((await response.json()) as { access_token: string }).access_token;
 }
 
-describe("An API key becomes a token", () => {
-  test("once for all callers", async () => {
+describe("The client", () => {
+  test("requests one access token for all concurrent calls", async () => {
     const type = unique("token");
     const { client, proxy } = await clientBehindFaults(undefined, { maxBatchEvents: 5 });
     await Promise.all([
@@ -24,14 +24,14 @@ describe("An API key becomes a token", () => {
     expect(proxy.tokenRequests).toHaveLength(1);
   });
 
-  test("a 401 is replayed once after a refresh, and no call is lost", async () => {
+  test("gets a new token after a 401 and retries every call once, so that no event is lost", async () => {
     const type = unique("expired");
     const revoked = JSON.stringify({ access_token: "revoked", expires_in: 900 });
     let issued = 0;
     const { client, proxy, lost } = await clientBehindFaults(({ path, headers }) => {
-      if (path === "/api/v1/auth/token" && !issued++) return { answer: { status: 200, body: revoked } };
+      if (path === "/api/v1/auth/token" && !issued++) return { response: { status: 200, body: revoked } };
       return headers.authorization === "Bearer revoked"
-        ? { delayMs: 10, answer: { status: 401 } }
+        ? { delayMs: 10, response: { status: 401 } }
         : undefined;
     });
     await Promise.all(Array.from({ length: 3 }, (_, i) => client.trackEvents([anEvent(type, i)])));
@@ -41,7 +41,7 @@ describe("An API key becomes a token", () => {
     expect(lost).toEqual([]);
   });
 
-  test("a key that is not good is told, and not shown again and again", async () => {
+  test("reports an invalid key for every event, but sends the key only once", async () => {
     const { client, proxy, lost } = await clientBehindFaults(undefined, {
       apiKey: "ak_wrong",
       maxBatchEvents: 1,
@@ -57,9 +57,9 @@ describe("An API key becomes a token", () => {
     expect(proxy.batches).toHaveLength(0);
   });
 
-  test("a 401 for fresh tokens too costs at most two requests, however many events there are", async () => {
+  test("sends at most two requests for any number of events if the API also rejects new tokens", async () => {
     const { client, proxy, lost } = await clientBehindFaults(
-      ({ path }) => (path === "/api/v1/events" ? { answer: { status: 401 } } : undefined),
+      ({ path }) => (path === "/api/v1/events" ? { response: { status: 401 } } : undefined),
       { maxBatchEvents: 1, maxInFlight: 4 },
     );
     await Promise.allSettled(Array.from({ length: 200 }, (_, i) => client.trackEvent(anEvent("x", i))));
@@ -70,9 +70,9 @@ describe("An API key becomes a token", () => {
     expect(proxy.tokenRequests.length).toBeLessThanOrEqual(2);
   });
 
-  test("a 401 costs one request per batch where getToken returns the refused token again", async () => {
+  test("sends one request per batch if getToken returns the rejected token again", async () => {
     const { client, proxy } = await clientBehindFaults(
-      ({ path }) => (path === "/api/v1/events" ? { answer: { status: 401 } } : undefined),
+      ({ path }) => (path === "/api/v1/events" ? { response: { status: 401 } } : undefined),
       { apiKey: undefined, getToken: () => "revoked", maxBatchEvents: 1 },
     );
     await Promise.allSettled(Array.from({ length: 5 }, (_, i) => client.trackEvent(anEvent("x", i))));
@@ -80,9 +80,9 @@ describe("An API key becomes a token", () => {
     expect(proxy.batches).toHaveLength(5);
   });
 
-  test("where each request has its own state, a 401 for fresh tokens is reported as such", async () => {
+  test("for Workers reports an AuthenticationError if the API also rejects new tokens", async () => {
     const { client, lost } = await clientBehindFaults(
-      ({ path }) => (path === "/api/v1/events" ? { answer: { status: 401 } } : undefined),
+      ({ path }) => (path === "/api/v1/events" ? { response: { status: 401 } } : undefined),
       {},
       WorkerdClient,
     );
@@ -92,28 +92,28 @@ describe("An API key becomes a token", () => {
     expect(lost.map(({ error }) => error)).toEqual([expect.any(AuthenticationError)]);
   });
 
-  test("a token service that is away is waited for", async () => {
-    const type = unique("token_away");
+  test("retries while no token can be issued", async () => {
+    const type = unique("token_unavailable");
     let failures = 0;
     const { client } = await clientBehindFaults(({ path }) =>
-      path === "/api/v1/auth/token" && failures++ < 3 ? { answer: { status: 503 } } : undefined,
+      path === "/api/v1/auth/token" && failures++ < 3 ? { response: { status: 503 } } : undefined,
     );
     await client.trackEvents([anEvent(type)]);
 
     expect(await stored(type)).toHaveLength(1);
   });
 
-  test("a publishable key can't read", async () => {
+  test("can't read data if the key is publishable", async () => {
     const { client } = await clientBehindFaults(undefined, { apiKey: "pk_local_acme" });
 
     await expect(client.getMetricsSummary()).rejects.toThrow(PermissionError);
   });
 });
 
-describe("Tokens are refreshed ahead of their end", () => {
+describe("Before a token expires", () => {
   afterEach(() => vi.useRealTimers());
 
-  test("while the current one still serves", async () => {
+  test("the next one is fetched in the background, and requests use the current one until then", async () => {
     vi.useFakeTimers();
     let issued = 0;
     const slowIssue = vi.fn<typeof fetch>(async (url, init) => {
@@ -124,22 +124,22 @@ describe("Tokens are refreshed ahead of their end", () => {
       return Response.json({ with: new Headers(init?.headers).get("Authorization") });
     });
     const client = new AnalyticsClient({ apiKey: KEY, baseUrl: "http://api.test", fetch: slowIssue });
-    const ask = () => client.getMetricsSummary() as Promise<unknown>;
+    const read = () => client.getMetricsSummary() as Promise<unknown>;
 
-    expect(await ask()).toEqual({ with: "Bearer token-1" });
+    expect(await read()).toEqual({ with: "Bearer token-1" });
     vi.advanceTimersByTime(700_000);
-    expect(await ask()).toEqual({ with: "Bearer token-1" });
+    expect(await read()).toEqual({ with: "Bearer token-1" });
     vi.advanceTimersByTime(50_000);
-    expect(await Promise.all([ask(), ask(), ask()])).toEqual(
+    expect(await Promise.all([read(), read(), read()])).toEqual(
       [1, 2, 3].map(() => ({ with: "Bearer token-1" })),
     );
     await vi.advanceTimersByTimeAsync(6_000);
-    expect(await ask()).toEqual({ with: "Bearer token-2" });
+    expect(await read()).toEqual({ with: "Bearer token-2" });
     expect(issued).toBe(2);
   });
 });
 
-test("A token serves until its end, although the API refuses to renew it", async () => {
+test("A token is used until it expires, even if the API rejects the request for the next one", async () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
   let issued = 0;
@@ -160,25 +160,25 @@ test("A token serves until its end, although the API refuses to renew it", async
   expect(issued).toBe(2);
 });
 
-describe("The app may supply tokens", () => {
-  test("they are used, and asked for anew after a 401", async () => {
+describe("With getToken, the client", () => {
+  test("uses the app's tokens, and requests another one after a 401", async () => {
     const type = unique("own_token");
-    const asked: boolean[] = [];
+    const refreshes: boolean[] = [];
     const { client, proxy } = await clientBehindFaults(undefined, {
       apiKey: undefined,
       getToken: async ({ refresh }) => {
-        asked.push(refresh);
+        refreshes.push(refresh);
         return refresh ? await aToken() : "stale";
       },
     });
     await client.trackEvents([anEvent(type)]);
 
-    expect(asked).toEqual([false, true]);
+    expect(refreshes).toEqual([false, true]);
     expect(proxy.tokenRequests).toHaveLength(0);
     expect(await stored(type)).toHaveLength(1);
   });
 
-  test("a getToken that fails for a moment costs no event", async () => {
+  test("loses no event if getToken fails temporarily", async () => {
     const type = unique("token_fails");
     let failures = 0;
     const { client } = await clientBehindFaults(undefined, {
@@ -221,7 +221,7 @@ describe("cachedToken", () => {
     expect(calls).toEqual([false, false]);
   });
 
-  test("issues another token when the API has refused the current one", async () => {
+  test("issues another token when the API has rejected the current one", async () => {
     const { issue, calls } = issuing();
     const getToken = cachedToken(issue);
     await getToken({ refresh: false });
@@ -231,7 +231,7 @@ describe("cachedToken", () => {
     expect(calls).toEqual([false, true]);
   });
 
-  test("rejects when no token can be issued, and asks again with the next call", async () => {
+  test("rejects when no token can be issued, and tries again on the next call", async () => {
     let isUp = false;
     const getToken = cachedToken(() =>
       isUp ? Promise.resolve({ token: "token", lifetimeMs: 1_000 }) : Promise.reject(new Error("signed out")),

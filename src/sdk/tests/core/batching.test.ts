@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { anEvent, clientBehindFaults, eventsOf, stored, unique } from "../support/client.ts";
 
-describe("Events travel together", () => {
-  test("a batch goes when the count is reached", async () => {
+describe("Events are sent in batches:", () => {
+  test("a batch is sent when it has maxBatchEvents events", async () => {
     const type = unique("count");
     const { client, proxy } = await clientBehindFaults(undefined, { maxBatchEvents: 10, maxDelayMs: 60_000 });
     await Promise.all(Array.from({ length: 20 }, (_, i) => client.trackEvent(anEvent(type, i))));
@@ -11,7 +11,7 @@ describe("Events travel together", () => {
     expect(await stored(type)).toHaveLength(20);
   });
 
-  test("a batch goes before it outgrows its bytes", async () => {
+  test("no request is larger than maxBatchBytes", async () => {
     const type = unique("bytes");
     const { client, proxy } = await clientBehindFaults(undefined, { maxBatchBytes: 5_000, maxDelayMs: 50 });
     const big = { properties: { text: "ä".repeat(1_000) } };
@@ -20,7 +20,7 @@ describe("Events travel together", () => {
     expect(proxy.batches.map((batch) => eventsOf(batch).length)).toEqual([2, 2, 2]);
   });
 
-  test("a batch goes when its time has come", async () => {
+  test("a batch is sent maxDelayMs after its first event", async () => {
     const type = unique("time");
     const { client, proxy } = await clientBehindFaults(undefined, { maxDelayMs: 100 });
     const started = Date.now();
@@ -30,7 +30,7 @@ describe("Events travel together", () => {
     expect(proxy.batches[0]!.at - started).toBeGreaterThanOrEqual(95);
   });
 
-  test("trackEvents sends at once what it was given, and resolves when all of it is stored", async () => {
+  test("trackEvents sends its events immediately, and resolves when all of them are stored", async () => {
     const type = unique("many");
     const { client, proxy } = await clientBehindFaults(undefined, { maxDelayMs: 60_000 });
     await client.trackEvents(Array.from({ length: 250 }, (_, i) => anEvent(type, i)));
@@ -42,7 +42,7 @@ describe("Events travel together", () => {
     expect(client.stats).toEqual({ queued: 0, created: 250, duplicates: 0, dropped: 0 });
   });
 
-  test("identity and time are those of the call, as are the properties", async () => {
+  test("an event's id, time and properties are those at the time of the call", async () => {
     const type = unique("snapshot");
     const { client } = await clientBehindFaults(undefined, { maxDelayMs: 200 });
     const properties = { plan: "pro" };
@@ -59,7 +59,7 @@ describe("Events travel together", () => {
     expect(event!.event_id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   });
 
-  test("ids are ordered as the calls were, and an identity that is given is kept", async () => {
+  test("ids are in the order of the calls, and an id and a timestamp from the caller are kept", async () => {
     const type = unique("ids");
     const { client, proxy } = await clientBehindFaults();
     const mine = { event_id: "order-1", timestamp: new Date().toISOString() };
@@ -75,7 +75,7 @@ describe("Events travel together", () => {
     expect(sent[50]).toMatchObject(mine);
   });
 
-  test("a body is compressed when that pays", async () => {
+  test("only large bodies are compressed", async () => {
     const type = unique("gzip");
     const { client, proxy } = await clientBehindFaults();
     await client.trackEvents([anEvent(type)]);
@@ -88,8 +88,8 @@ describe("Events travel together", () => {
     expect(await stored(type)).toHaveLength(101);
   });
 
-  test("at most four requests are on their way", async () => {
-    const type = unique("lanes");
+  test("at most four requests are in flight at the same time", async () => {
+    const type = unique("parallel");
     const { client, proxy } = await clientBehindFaults(() => ({ delayMs: 50 }), { maxBatchEvents: 5 });
     await client.trackEvents(Array.from({ length: 60 }, (_, i) => anEvent(type, i)));
 

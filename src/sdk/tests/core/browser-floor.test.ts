@@ -6,7 +6,7 @@ import { floorOf, isParsedBy, missingApis } from "../support/browser-floor.ts";
 import { ROOT } from "../support/node.ts";
 
 const PACKAGES = ["src/sdk/core", "src/sdk/react"];
-/** Used only where `CompressionStream` exists. */
+/** APIs that the SDK uses only after it has checked that `CompressionStream` exists. */
 const OPTIONAL = new Set(["CompressionStream", "ReadableStream.pipeThrough"]);
 
 describe.each(PACKAGES)("%s in the oldest supported browsers", (folder) => {
@@ -41,18 +41,18 @@ test("The dashboard's browser code uses no API that the oldest supported browser
   expect(missing).toEqual([]);
 });
 
-test("An older floor lacks what the packages use", () => {
+test("The check finds an API that Chrome 80 lacks", () => {
   const chrome80 = { chrome: 80, edge: 80, firefox: 80, safari: 13 };
   const own = (path: string): boolean => path.includes("/core/src/");
 
   expect(missingApis("src/sdk/core/tsconfig.build.json", own, chrome80)).toContain("AbortSignal.reason");
 });
 
-test("Syntax that is newer than the floor is noticed", async () => {
+test("The check finds syntax that the oldest supported browsers can't parse", async () => {
   expect(await isParsedBy(floorOf("src/sdk/core"), "class A { static { A.b = 1; } }")).toBe(false);
 });
 
-/** Server actions. A browser receives only their names. */
+/** Return whether the module has server actions. Browsers receive only the names of its functions. */
 const isAction = (path: string): boolean => readFileSync(path, "utf8").startsWith('"use server"');
 
 const withoutActions: Plugin = {
@@ -64,7 +64,7 @@ const withoutActions: Plugin = {
   },
 };
 
-/** The modules that client components are made of. */
+/** Return the modules that client components import, directly or indirectly, and the components' own modules. */
 async function browserFilesOf(folder: string): Promise<Set<string>> {
   const sources = ["app", "features", "ui"].flatMap((part) =>
     readdirSync(`${ROOT}/${folder}/${part}`, { recursive: true, encoding: "utf8" })

@@ -1,4 +1,4 @@
-// A device whose clock is wrong, against the real API, whose clock is right.
+// The device's clock is wrong in these tests, and the API's clock is correct.
 import { AnalyticsClient, type Event } from "@acme/analytics-sdk";
 import { afterEach, describe, expect, inject, test, vi } from "vitest";
 import { anEvent, clientBehindFaults, eventsOf, KEY, stored, unique } from "../support/client.ts";
@@ -13,7 +13,7 @@ describe.each([
   ["two days ahead", 2 * DAY_MS],
   ["three hours behind", -3 * 3_600_000],
 ])("With a clock %s", (_, ms) => {
-  test("events after the first response are stored at their time", async () => {
+  test("events that are tracked after the first response are stored with the correct time", async () => {
     const type = unique("clock");
     offBy(ms);
     const client = new AnalyticsClient({ apiKey: KEY, baseUrl: inject("apiUrl"), onError: () => {} });
@@ -27,7 +27,7 @@ describe.each([
   });
 });
 
-test("With a clock that is behind, events before the first response keep their time and have the skew beside it", async () => {
+test("If the clock is behind, events before the first response are stored with the device's time and the skew", async () => {
   const type = unique("clock_behind");
   offBy(-3 * 3_600_000);
   const client = new AnalyticsClient({ apiKey: KEY, baseUrl: inject("apiUrl") });
@@ -39,7 +39,7 @@ test("With a clock that is behind, events before the first response keep their t
   expect(Math.round(event!.clock_skew_ms! / 60_000)).toBe(180);
 });
 
-test("With a clock that is far ahead, events before the first response are refused with the reason", async () => {
+test("If the clock is two days ahead, events before the first response are rejected as timestamp_in_future", async () => {
   offBy(2 * DAY_MS);
   const client = new AnalyticsClient({ apiKey: KEY, baseUrl: inject("apiUrl"), onError: () => {} });
 
@@ -48,13 +48,13 @@ test("With a clock that is far ahead, events before the first response are refus
   });
 });
 
-test("A retry sends the same events under the same key, and its own time", async () => {
+test("A retry has the same events and the same idempotency key, but a new X-Analytics-Sent-At", async () => {
   const seen: { readonly sentAt: unknown; readonly key: unknown; readonly events: unknown }[] = [];
   const { client } = await clientBehindFaults((request) => {
     if (request.path !== "/api/v1/events") return undefined;
     const { "x-analytics-sent-at": sentAt, "idempotency-key": key } = request.headers;
     seen.push({ sentAt, key, events: eventsOf(request) });
-    return seen.length === 1 ? { answer: { status: 503 } } : undefined;
+    return seen.length === 1 ? { response: { status: 503 } } : undefined;
   });
   await client.trackEvent(anEvent(unique("clock_retry")));
 
@@ -64,7 +64,7 @@ test("A retry sends the same events under the same key, and its own time", async
   expect(Date.parse(String(seen[1]!.sentAt))).toBeGreaterThan(Date.parse(String(seen[0]!.sentAt)));
 });
 
-test("A time that the caller gives is sent as it is, on a wrong clock too", async () => {
+test("A timestamp from the caller is sent unchanged, even if the clock is wrong", async () => {
   const type = unique("clock_given");
   const timestamp = new Date(Date.now() - DAY_MS).toISOString();
   offBy(2 * DAY_MS);

@@ -5,7 +5,7 @@ import { expect, inject, test } from "vitest";
 
 const CORE = fileURLToPath(new URL("../../core", import.meta.url));
 
-test("the types are those of the API as it is; else run `make sdk-types`", async () => {
+test("The generated types match the API (run `make sdk-types` to update them)", async () => {
   const document = await (await fetch(`${inject("apiUrl")}/openapi.json`)).text();
   const generated = execFileSync("node", [`${CORE}/scripts/generate-types.mjs`], {
     input: document,

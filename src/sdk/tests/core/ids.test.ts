@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { uuidv7 } from "../../core/src/util/ids.ts";
 
-test("Ids differ, and a thousand of them draw random numbers at most ten times", () => {
+test("A thousand ids are all different, and need at most ten calls of getRandomValues", () => {
   const draw = vi.spyOn(crypto, "getRandomValues");
   const ids = Array.from({ length: 1_000 }, () => uuidv7(0));
   const draws = draw.mock.calls.length;

@@ -9,7 +9,7 @@ const folder = mkdtempSync(join(tmpdir(), "imports-"));
 cpSync(`${ROOT}/.oxlintrc.json`, join(folder, ".oxlintrc.json"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Whether the linter accepts this import in this module. */
+/** Return whether the linter accepts this import in this module. */
 function accepts(module: string, imported: string): boolean {
   const path = join(folder, module);
   mkdirSync(dirname(path), { recursive: true });

@@ -5,19 +5,19 @@ import { anEvent, clientBehindFaults, KEY, stored, unique } from "../support/cli
 const events = (type: string, count: number) => Array.from({ length: count }, (_, i) => anEvent(type, i));
 
 describe("flush", () => {
-  test("resolves when everything accepted before it is stored, on its way or not", async () => {
+  test("resolves when every event tracked before it is stored, whether in flight or still queued", async () => {
     const type = unique("flush");
     const { client } = await clientBehindFaults(() => ({ delayMs: 50 }), {
       maxBatchEvents: 10,
       maxDelayMs: 60_000,
     });
-    for (const event of events(type, 25)) void client.trackEvent(event); // two on their way, five waiting
+    for (const event of events(type, 25)) void client.trackEvent(event); // two batches in flight, and five queued events
     await client.flush();
 
     expect(await stored(type)).toHaveLength(25);
   });
 
-  test("covers what waits outside a full queue", async () => {
+  test("also delivers events that were tracked while the queue was full", async () => {
     const type = unique("flush_full");
     const { client } = await clientBehindFaults(undefined, { maxQueueEvents: 10, maxDelayMs: 60_000 });
     for (const event of events(type, 35)) void client.trackEvent(event);
@@ -26,7 +26,7 @@ describe("flush", () => {
     expect(await stored(type)).toHaveLength(35);
   });
 
-  test("does not wait for what comes after it", async () => {
+  test("does not wait for events that are tracked after it", async () => {
     const type = unique("flush_only");
     const { client } = await clientBehindFaults(({ text }) =>
       text.includes("later") ? { hang: true } : undefined,
@@ -48,7 +48,7 @@ describe("flush", () => {
 });
 
 describe("close", () => {
-  test("delivers what there is, through an outage, then takes no more", async () => {
+  test("delivers all queued events despite an outage, and the client then rejects further calls", async () => {
     const type = unique("close");
     const until = Date.now() + 600;
     const { client, lost } = await clientBehindFaults(({ path }) =>
@@ -63,7 +63,7 @@ describe("close", () => {
     await expect(client.getMetricsSummary()).rejects.toThrow(ClosedError);
   });
 
-  test("tells what could not be delivered in time", async () => {
+  test("reports the events that were not delivered in time", async () => {
     const type = unique("close_down");
     const { client, lost } = await clientBehindFaults(({ path }) =>
       path.startsWith("/api/v1/events") ? { hang: true } : undefined,
@@ -76,7 +76,7 @@ describe("close", () => {
     await expect(calls[0]).rejects.toThrow("The client is closed");
   });
 
-  test("may come twice", async () => {
+  test("can be called more than once", async () => {
     const { client } = await clientBehindFaults();
     await Promise.all([client.close(), client.close()]);
     await client.close();
@@ -84,7 +84,7 @@ describe("close", () => {
 });
 
 describe("On serverless platforms", () => {
-  test("waitUntil that throws, as outside a request, costs nothing and is told", async () => {
+  test("a waitUntil that throws, as it does outside a request, loses no event and is reported", async () => {
     const type = unique("not_held");
     const { client, lost } = await clientBehindFaults(undefined, {
       waitUntil: () => {
@@ -97,7 +97,7 @@ describe("On serverless platforms", () => {
     expect(lost).toMatchObject([{ error: { code: "not_held" }, events: [] }]);
   });
 
-  test("waitUntil holds the function until everything is delivered, and nothing waits for a timer", async () => {
+  test("waitUntil gets promises that resolve after delivery, and events are sent without maxDelayMs", async () => {
     const type = unique("wait_until");
     const held: Promise<void>[] = [];
     const { client, proxy } = await clientBehindFaults(() => ({ delayMs: 30 }), {
@@ -111,11 +111,11 @@ describe("On serverless platforms", () => {
     await Promise.all(held);
 
     expect(await stored(type)).toHaveLength(3);
-    expect(held).toHaveLength(2); // a promise per turn, whose request delivers it
+    expect(held).toHaveLength(2); // the first two events share a promise and a request
     expect(proxy.batches).toHaveLength(2);
   });
 
-  test("making a client does nothing yet", () => {
+  test("the constructor sends no request, starts no timer and adds no listener", () => {
     vi.useFakeTimers();
     const fetch = vi.fn<typeof globalThis.fetch>();
     const listeners = process.listenerCount("beforeExit");

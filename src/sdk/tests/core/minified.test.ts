@@ -2,7 +2,7 @@ import { build } from "esbuild";
 import { expect, test } from "vitest";
 import { printedBy, ROOT } from "../support/node.ts";
 
-test("errors keep their names in a minified bundle", async () => {
+test("Errors keep their names in a minified bundle", async () => {
   const { outputFiles } = await build({
     stdin: {
       contents: `

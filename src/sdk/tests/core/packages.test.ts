@@ -9,12 +9,12 @@ function run(command: string, ...args: string[]): string {
   return execFileSync(`${ROOT}/node_modules/.bin/${command}`, args, { cwd: ROOT, encoding: "utf8" });
 }
 
-describe.each(["core", "react"])("src/sdk/%s as it is published", (folder) => {
+describe.each(["core", "react"])("The published package of src/sdk/%s", (folder) => {
   test("satisfies publint", () => {
     expect(run("publint", "--strict", "--pack", "false", `src/sdk/${folder}`)).toContain("All good!");
   });
 
-  test("has types that resolve as its code does, under node10, node16 and bundler", () => {
+  test("has types that resolve to the same entry points as its code, under node10, node16 and bundler", () => {
     const report = run("attw", "--pack", `src/sdk/${folder}`, "--no-emoji", "--no-color");
 
     const { exports } = JSON.parse(readFileSync(`${ROOT}/src/sdk/${folder}/package.json`, "utf8")) as {
@@ -27,7 +27,7 @@ describe.each(["core", "react"])("src/sdk/%s as it is published", (folder) => {
   });
 });
 
-test("core has no dependencies, and imports nothing that a platform may lack", () => {
+test("The core package has no dependencies, and imports only its own modules", () => {
   const core = `${ROOT}/src/sdk/core`;
   const { dependencies } = JSON.parse(readFileSync(`${core}/package.json`, "utf8")) as {
     dependencies?: object;
@@ -43,6 +43,6 @@ test("core has no dependencies, and imports nothing that a platform may lack", (
   );
 });
 
-test("everything compiles, and types.test-d.ts with what must not", () => {
+test("All files compile, including types.test-d.ts, which marks the lines that must not", () => {
   expect(run("tsc", "--noEmit", "-p", "src/sdk")).toBe("");
 });

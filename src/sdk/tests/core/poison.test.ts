@@ -2,13 +2,13 @@ import { EventRejectedError, PermissionError } from "@acme/analytics-sdk";
 import { describe, expect, test } from "vitest";
 import { anEvent, clientBehindFaults, eventsOf, stored, unique } from "../support/client.ts";
 
-const good = (type: string, count: number) => Array.from({ length: count }, (_, i) => anEvent(type, i));
+const valid = (type: string, count: number) => Array.from({ length: count }, (_, i) => anEvent(type, i));
 
-describe("One bad event never costs the others", () => {
-  test("an event that the API rejects is told with its reason, alone", async () => {
+describe("An invalid event never affects the others:", () => {
+  test("only the event that the API rejects is reported, with the reason", async () => {
     const type = unique("rejected");
     const { client, proxy, lost } = await clientBehindFaults();
-    const calls = [...good(type, 20), anEvent(type, 20, { user_id: "" }), ...good(type, 5)].map((event) =>
+    const calls = [...valid(type, 20), anEvent(type, 20, { user_id: "" }), ...valid(type, 5)].map((event) =>
       client.trackEvent(event),
     );
     const outcomes = await Promise.allSettled(calls);
@@ -23,7 +23,7 @@ describe("One bad event never costs the others", () => {
     expect(lost[0]!.events[0]!.user_id).toBe("");
   });
 
-  test("text cut within a character arrives without the half that is left of it", async () => {
+  test("half of a surrogate pair, which cutting a text can leave, is removed", async () => {
     const type = unique("cut");
     const { client, lost } = await clientBehindFaults();
     const text = "Great 😀 \\ud83d".slice(0, 7) + "\\ud83d 😀";
@@ -34,7 +34,7 @@ describe("One bad event never costs the others", () => {
     expect(lost).toEqual([]);
   });
 
-  test("when all are bad, each is told", async () => {
+  test("if all events are invalid, each of them is reported", async () => {
     const { client, lost } = await clientBehindFaults();
     await client.trackEvents([anEvent("", 1), anEvent("", 2)]).catch(() => {});
 
@@ -42,22 +42,24 @@ describe("One bad event never costs the others", () => {
     expect(client.stats.dropped).toBe(2);
   });
 
-  test("an event of another organisation, which fails its whole request, is found and lost alone", async () => {
+  test("an event of another organisation, for which the API rejects the whole request, is the only one lost", async () => {
     const type = unique("foreign");
     const { client, lost } = await clientBehindFaults();
-    const events = good(type, 16).map((event, i) => (i === 5 ? { ...event, org_id: "org_globex" } : event));
+    const events = valid(type, 16).map((event, i) => (i === 5 ? { ...event, org_id: "org_globex" } : event));
     await expect(client.trackEvents(events)).rejects.toThrow(PermissionError);
 
     expect(await stored(type)).toHaveLength(15);
     expect(lost.map(({ error }) => error.code)).toEqual(["tenant_mismatch"]);
   });
 
-  test("what is too large for a request goes in halves, each under a key of its own", async () => {
+  test("a batch that is too large is sent in halves, each with its own idempotency key", async () => {
     const type = unique("halves");
     const { client, proxy } = await clientBehindFaults((seen) =>
-      seen.path === "/api/v1/events" && eventsOf(seen).length > 10 ? { answer: { status: 413 } } : undefined,
+      seen.path === "/api/v1/events" && eventsOf(seen).length > 10
+        ? { response: { status: 413 } }
+        : undefined,
     );
-    await client.trackEvents(good(type, 40));
+    await client.trackEvents(valid(type, 40));
     const passed = proxy.batches.filter((batch) => eventsOf(batch).length === 10);
 
     expect(passed).toHaveLength(4);
@@ -65,12 +67,12 @@ describe("One bad event never costs the others", () => {
     expect(await stored(type)).toHaveLength(40);
   });
 
-  test("a size that the API refuses is remembered: no later request is as large", async () => {
-    const type = unique("remembered");
+  test("after a 413, all later requests are smaller", async () => {
+    const type = unique("smaller");
     const { client, proxy } = await clientBehindFaults(
       (seen) =>
         seen.path === "/api/v1/events" && eventsOf(seen).length > 10
-          ? { answer: { status: 413 } }
+          ? { response: { status: 413 } }
           : undefined,
       { maxBatchEvents: 40, maxInFlight: 1 },
     );
@@ -81,7 +83,7 @@ describe("One bad event never costs the others", () => {
     expect(await stored(type)).toHaveLength(400);
   });
 
-  test("an event that can't be written, or that no request can take, is refused at the call", async () => {
+  test("an event that isn't JSON or exceeds 32 KiB is rejected without a request", async () => {
     const { client, lost } = await clientBehindFaults();
     const circular: Record<string, unknown> = {};
     circular["self"] = circular;

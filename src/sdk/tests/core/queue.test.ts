@@ -4,8 +4,8 @@ import { anEvent, clientBehindFaults, eventsOf, stored, unique } from "../suppor
 
 const events = (type: string, count: number) => Array.from({ length: count }, (_, i) => anEvent(type, i));
 
-describe("The queue is bounded", () => {
-  test("a caller who waits is held back, and loses nothing", async () => {
+describe("The queue is bounded:", () => {
+  test("trackEvents pauses while the queue is full, and loses no event", async () => {
     const type = unique("wait");
     const { client } = await clientBehindFaults(() => ({ delayMs: 5 }), {
       maxQueueEvents: 20,
@@ -25,7 +25,7 @@ describe("The queue is bounded", () => {
     expect(await stored(type)).toHaveLength(200);
   });
 
-  test("bytes count as well as events", async () => {
+  test("the queue is also full when its events exceed maxQueueBytes", async () => {
     const type = unique("bytes");
     const { client } = await clientBehindFaults(undefined, { maxQueueBytes: 1_000, whenFull: "drop" });
     const outcomes = await Promise.allSettled(
@@ -35,7 +35,7 @@ describe("The queue is bounded", () => {
     expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(2);
   });
 
-  test("a caller who chose not to wait is told, and every drop is counted", async () => {
+  test('with whenFull: "drop", events beyond the limit are rejected, reported and counted', async () => {
     const type = unique("drop");
     const { client, lost } = await clientBehindFaults(undefined, { maxQueueEvents: 10 });
     const calls = events(type, 25).map((event) => client.trackEvent(event, { whenFull: "drop" }));
@@ -48,7 +48,7 @@ describe("The queue is bounded", () => {
     expect(await stored(type)).toHaveLength(10);
   });
 
-  test("events that waited outside keep their order", async () => {
+  test("events that are tracked while the queue is full keep their order", async () => {
     const type = unique("order");
     const { client, proxy } = await clientBehindFaults(undefined, {
       maxQueueEvents: 5,
@@ -63,7 +63,7 @@ describe("The queue is bounded", () => {
     expect(order).toEqual(Array.from({ length: 30 }, (_, i) => i));
   });
 
-  test("a call left alone throws nothing into the process", async () => {
+  test("a call that nobody awaits never causes an unhandled rejection", async () => {
     const unhandled: unknown[] = [];
     const listen = (reason: unknown) => unhandled.push(reason);
     process.on("unhandledRejection", listen);
@@ -82,8 +82,8 @@ describe("The queue is bounded", () => {
   });
 });
 
-test("what was given up is told to the API once, whatever becomes of the first answer", async () => {
-  const type = unique("told");
+test("The number of dropped events is reported until the API responds, and then not again", async () => {
+  const type = unique("reported");
   const { client, proxy } = await clientBehindFaults(
     ({ path }) => (path === "/api/v1/events" && proxy.batches.length === 1 ? { cut: "after" } : undefined),
     { maxQueueEvents: 1, whenFull: "drop" },
@@ -96,8 +96,8 @@ test("what was given up is told to the API once, whatever becomes of the first a
   expect(proxy.batches.map(({ headers }) => headers["x-analytics-dropped"])).toEqual(["2", "2", undefined]);
 });
 
-test("what was given up is told again when the message that told it was refused as a whole", async () => {
-  const type = unique("told_in_halves");
+test("The number of dropped events is reported again if the API rejects the batch that carried it", async () => {
+  const type = unique("reported_in_halves");
   const { client, proxy } = await clientBehindFaults(undefined, {
     maxQueueEvents: 3,
     maxInFlight: 1, // the halves arrive one after the other
@@ -111,8 +111,10 @@ test("what was given up is told again when the message that told it was refused 
   await client.trackEvent(anEvent(type, 6));
 
   expect(client.stats).toMatchObject({ created: 4, dropped: 2 });
-  const told = proxy.batches.map((batch) => batch.headers["x-analytics-dropped"]);
-  const counted = told.filter((_, index) => !eventsOf(proxy.batches[index]!).some(({ org_id }) => org_id));
-  expect(counted.filter(Boolean)).toEqual(["2"]); // by a message that the API has taken
-  expect(told.slice(0, 2)).toEqual(["1", "1"]); // the whole, then its first half: both refused
+  const reported = proxy.batches.map((batch) => batch.headers["x-analytics-dropped"]);
+  const counted = reported.filter(
+    (_, index) => !eventsOf(proxy.batches[index]!).some(({ org_id }) => org_id),
+  );
+  expect(counted.filter(Boolean)).toEqual(["2"]); // in the only accepted batch with a report
+  expect(reported.slice(0, 2)).toEqual(["1", "1"]); // the whole batch and its first half, which are both rejected
 });

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, inject, test } from "vitest";
 import { anEvent, clientBehindFaults, KEY, stored, unique } from "../support/client.ts";
 
 const type = unique("read");
-const timestamp = new Date().toISOString(); // equal times: only the id orders them
+const timestamp = new Date().toISOString(); // all events have the same time, so only their ids order them
 
 beforeAll(async () => {
   const client = new AnalyticsClient({ apiKey: KEY, baseUrl: inject("apiUrl") });
@@ -26,7 +26,7 @@ describe("getEvents", () => {
     expect(pagesOf(proxy.seen).length).toBeGreaterThanOrEqual(10);
   });
 
-  test("filters as the API does, by several types too", async () => {
+  test("passes its filters to the API, including a list of event types", async () => {
     const { client } = await clientBehindFaults();
     const of = (filters: object) =>
       Array.fromAsync(client.getEvents({ event_type: [type, "none"], ...filters }));
@@ -44,15 +44,15 @@ describe("getEvents", () => {
     expect(pagesOf(proxy.seen)).toHaveLength(0);
     let read = 0;
     for await (const _ of events) {
-      const asked = Math.min(10, Math.floor(read / 10) + 2);
-      await expect.poll(() => pagesOf(proxy.seen).length).toBe(asked);
+      const requested = Math.min(10, Math.floor(read / 10) + 2);
+      await expect.poll(() => pagesOf(proxy.seen).length).toBe(requested);
       read++;
     }
 
     expect(read).toBe(95);
   });
 
-  test("ends with its signal, and stops what is on its way", async () => {
+  test("rejects when its signal aborts, and aborts the request in flight", async () => {
     const { client } = await clientBehindFaults(({ path }) =>
       path.includes("cursor") ? { hang: true } : undefined,
     );
@@ -65,7 +65,7 @@ describe("getEvents", () => {
     await expect(client.listEvents({}, { signal: AbortSignal.abort() })).rejects.toThrow("abort");
   });
 
-  test("a page that fails is retried, and no event is skipped or repeated", async () => {
+  test("retries a failed page without skipping or repeating an event", async () => {
     let failures = 0;
     const { client } = await clientBehindFaults(({ path }) =>
       path.includes("cursor") && failures++ % 2 === 0 ? { cut: "after" } : undefined,
@@ -80,7 +80,7 @@ describe("getEvents", () => {
     [{ cursor: "nonsense" }, BadRequestError, "invalid_cursor"],
     [{ org_id: "org_globex" }, PermissionError, "tenant_mismatch"],
     [{ start_date: "yesterday" }, BadRequestError, "invalid_parameter"],
-  ])("%o is refused with %o", async (filters, Class, code) => {
+  ])("with the invalid filters %o rejects with %o", async (filters, Class, code) => {
     const { client } = await clientBehindFaults();
     const { cursor, ...rest } = filters as { cursor?: string };
     const error = await client.listEvents(rest, { cursor }).catch((reason: unknown) => reason);
@@ -91,7 +91,7 @@ describe("getEvents", () => {
 });
 
 describe("getEventTypes", () => {
-  test("counts the types of the range", async () => {
+  test("returns the event types of the range with their counts", async () => {
     const { client } = await clientBehindFaults();
     const counted = async () => {
       const { event_types } = await client.getEventTypes({ start_date: timestamp.slice(0, 10) });
@@ -104,7 +104,7 @@ describe("getEventTypes", () => {
 });
 
 describe("getCaller", () => {
-  test("says whom the credential stands for", async () => {
+  test("returns the API key that the client uses and its organisation", async () => {
     const { client } = await clientBehindFaults();
 
     expect(await client.getCaller()).toMatchObject({
@@ -116,7 +116,7 @@ describe("getCaller", () => {
 });
 
 describe("getMetricsSummary", () => {
-  test("gives every day of the range", async () => {
+  test("returns a value for every day of the range", async () => {
     const { client } = await clientBehindFaults();
     const today = timestamp.slice(0, 10);
     const metric = `events.${type}`;
@@ -132,14 +132,14 @@ describe("getMetricsSummary", () => {
     });
   });
 
-  test("says which metric is not known", async () => {
+  test("rejects an unknown metric", async () => {
     const { client } = await clientBehindFaults();
 
     await expect(client.getMetricsSummary({ metrics: ["nonsense"] })).rejects.toThrow(InvalidPayloadError);
   });
 });
 
-test("a read that the API has postponed says so, and for how long", async () => {
+test("The error of a read includes the wait that the API requires in Retry-After", async () => {
   const headers = { "Retry-After": "30" };
   const { client } = await clientBehindFaults(undefined, {
     fetch: async (url, init) =>

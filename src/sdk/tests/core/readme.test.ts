@@ -1,4 +1,4 @@
-// Every example of the packages' READMEs, each in a process of its own as `node file.mjs`.
+// Run every example of the packages' READMEs in a separate process, as `node example.mjs`.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { transformSync } from "esbuild";
 import { AnalyticsClient } from "@acme/analytics-sdk";
@@ -8,7 +8,7 @@ import { type Ended, node20, run } from "../support/node.ts";
 
 const SDK = `${import.meta.dirname}/../..`;
 const NODE_20 = node20();
-/** Globals of a page that an example needs and Node lacks. */
+/** The browser global that an example needs and Node lacks. */
 const PAGE = `globalThis.location = { pathname: "/" };`;
 
 function examplesOf(readme: string, language: "ts" | "tsx"): string[] {
@@ -16,7 +16,7 @@ function examplesOf(readme: string, language: "ts" | "tsx"): string[] {
   return [...readFileSync(`${SDK}/${readme}`, "utf8").matchAll(blocks)].map(([, code]) => code!);
 }
 
-/** Run the example in a folder from which the published packages resolve. */
+/** Run the example in a folder in which imports resolve to the published build of the packages. */
 async function runExample(example: string, loader: "ts" | "tsx", command = process.execPath): Promise<Ended> {
   const folder = mkdtempSync(`${SDK}/tests/.readme-`);
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -27,13 +27,13 @@ async function runExample(example: string, loader: "ts" | "tsx", command = proce
 
 const CORE = examplesOf("core/README.md", "ts");
 
-test("every example of the core's README is found", () => {
+test("All nine examples of the core README are found", () => {
   expect(CORE).toHaveLength(9);
 });
 
 test.each(
   CORE.flatMap((code) => [process.execPath, ...(NODE_20 ? [NODE_20] : [])].map((node) => ({ code, node }))),
-)("an example of the core's README runs as a process of its own: $code", async ({ code, node }) => {
+)("An example of the core README runs in a separate process: $code", async ({ code, node }) => {
   const preamble = code.includes("location") ? PAGE : "";
   const ended = await runExample(preamble + code, "ts", node);
 
@@ -41,7 +41,7 @@ test.each(
   expect(ended.stdout !== "").toBe(code.includes("console.log"));
 });
 
-/** A DOM around the example, and a render of its app that ends once the API's data are shown. */
+/** Code before the example that sets up a DOM, and code after it that renders the app until it shows the API's data. */
 const DOM = `
   import { Window } from "happy-dom";
   const page = new Window({ url: "http://dom.test" });
@@ -58,7 +58,7 @@ const RENDER = `
   process.exit();
 `;
 
-test("the example of the React README renders in a process of its own", async () => {
+test("The example of the React README renders in a separate process", async () => {
   const [example, ...others] = examplesOf("react/README.md", "tsx");
   expect(others).toEqual([]);
   const client = new AnalyticsClient({ apiKey: KEY, baseUrl: inject("apiUrl") });

@@ -5,29 +5,32 @@ import type { Fault, Faults } from "../support/fault-proxy.ts";
 
 const events = (type: string, count: number) => Array.from({ length: count }, (_, i) => anEvent(type, i));
 
-/** Faults for the requests that carry events; the others go through. */
+/** Return faults that affect only requests with events. `index` counts these requests from 0. */
 function onBatches(fault: (index: number) => Fault | undefined): Faults {
   let index = 0;
   return ({ path, method }) => (method === "POST" && path === "/api/v1/events" ? fault(index++) : undefined);
 }
 
-describe("A batch is retried until it is stored, once", () => {
+describe("A batch", () => {
   test.each<[string, Fault]>([
     ["a cut connection", { cut: "before" }],
-    ["a lost answer", { cut: "after" }],
-    ["500", { answer: { status: 500 } }],
-    ["502 with a gateway's page", { answer: { status: 502, body: "<html>" } }],
-    ["503 with Retry-After", { answer: { status: 503, headers: { "Retry-After": "0" } } }],
-    ["429", { answer: { status: 429, headers: { "Retry-After": "0" } } }],
-    ["408", { answer: { status: 408 } }],
-    ["409, still being processed", { answer: { status: 409, headers: { "Retry-After": "0" } } }],
-    ["200 from a captive portal", { answer: { status: 200, body: "<html>Welcome to our café" } }],
-    ["no answer in time", { hang: true }],
-  ])("%s", async (_, fault) => {
+    ["a lost response", { cut: "after" }],
+    ["500", { response: { status: 500 } }],
+    ["502 with an HTML page", { response: { status: 502, body: "<html>" } }],
+    ["503 with Retry-After", { response: { status: 503, headers: { "Retry-After": "0" } } }],
+    ["429", { response: { status: 429, headers: { "Retry-After": "0" } } }],
+    ["408", { response: { status: 408 } }],
+    [
+      "409 while the first attempt is being processed",
+      { response: { status: 409, headers: { "Retry-After": "0" } } },
+    ],
+    ["200 from a captive portal", { response: { status: 200, body: "<html>Welcome to our café" } }],
+    ["a timeout", { hang: true }],
+  ])("is retried after %s, and stored once", async (_, fault) => {
     const type = unique("retry");
     const { client, proxy, lost } = await clientBehindFaults(
       onBatches((index) => (index < 2 ? fault : undefined)),
-      { timeoutMs: 1_500 }, // more than a loaded machine takes
+      { timeoutMs: 1_500 }, // enough for a response on a loaded machine
     );
     await client.trackEvents(events(type, 30));
 
@@ -39,7 +42,7 @@ describe("A batch is retried until it is stored, once", () => {
     expect(lost).toEqual([]);
   });
 
-  test("a server that fails one request in five loses and doubles nothing", async () => {
+  test("is stored once even if every fifth connection is cut", async () => {
     const type = unique("flaky");
     const { client } = await clientBehindFaults(
       onBatches((index) => (index % 5 === 0 ? { cut: index % 2 ? "after" : "before" } : undefined)),
@@ -51,10 +54,10 @@ describe("A batch is retried until it is stored, once", () => {
     expect(client.stats.created).toBe(500);
   });
 
-  test("it is given up after a time, and told", async () => {
-    const type = unique("give_up");
+  test("is rejected and reported if the API returns 500 for longer than retryForMs", async () => {
+    const type = unique("retry_limit");
     const { client, lost } = await clientBehindFaults(
-      onBatches(() => ({ answer: { status: 500 } })),
+      onBatches(() => ({ response: { status: 500 } })),
       {
         retryForMs: 200,
         backoffMaxMs: 50,
@@ -66,18 +69,18 @@ describe("A batch is retried until it is stored, once", () => {
     expect(lost.map(({ events: [event] }) => event!.properties)).toEqual([{ number: 0 }, { number: 1 }]);
   });
 
-  test("a network that stays away is told as such", async () => {
+  test("is rejected with NetworkError if the network fails for longer than retryForMs", async () => {
     const { client } = await clientBehindFaults(
       onBatches(() => ({ cut: "before" })),
       { retryForMs: 50 },
     );
 
-    await expect(client.trackEvents(events(unique("away"), 1))).rejects.toThrow(NetworkError);
+    await expect(client.trackEvents(events(unique("unreachable"), 1))).rejects.toThrow(NetworkError);
   });
 });
 
-describe("All requests wait together", () => {
-  test("a rate limit stops every request until Retry-After is over, whatever the others were answered", async () => {
+describe("All requests of a client share their waits:", () => {
+  test("after a 429, no request starts before Retry-After has passed, even if parallel requests succeed", async () => {
     const type = unique("limited");
     const starts: number[] = [];
     const [allFour, limited] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
@@ -102,13 +105,16 @@ describe("All requests wait together", () => {
     expect(await stored(type)).toHaveLength(60);
   });
 
-  test("a date in Retry-After is obeyed too", async () => {
+  test("Retry-After can be a date", async () => {
     const type = unique("date");
     const { client, proxy } = await clientBehindFaults(
       onBatches((index) =>
         index === 0
           ? {
-              answer: { status: 503, headers: { "Retry-After": new Date(Date.now() + 2_000).toUTCString() } },
+              response: {
+                status: 503,
+                headers: { "Retry-After": new Date(Date.now() + 2_000).toUTCString() },
+              },
             }
           : undefined,
       ),
@@ -119,24 +125,24 @@ describe("All requests wait together", () => {
     expect(second!.at - first!.at).toBeGreaterThan(900);
   });
 
-  test("a limit of 20 requests in a window costs one refusal a window, not four", async () => {
+  test("with a limit of 20 requests per second, about one request per second is rejected, not four", async () => {
     const type = unique("window");
-    let [window, count, refused] = [0, 0, 0];
+    let [window, count, rejected] = [0, 0, 0];
     const limit = (): Fault | undefined => {
       const now = Math.floor(Date.now() / 1000);
       if (now !== window) [window, count] = [now, 0];
       if (++count <= 20) return undefined;
-      refused++;
-      return { answer: { status: 429, headers: { "Retry-After": "1" } } };
+      rejected++;
+      return { response: { status: 429, headers: { "Retry-After": "1" } } };
     };
     const { client, proxy } = await clientBehindFaults(onBatches(limit), { maxBatchEvents: 1 });
     await client.trackEvents(events(type, 80));
 
-    expect(proxy.batches.length).toBe(80 + refused);
-    expect(refused).toBeLessThanOrEqual(8);
+    expect(proxy.batches.length).toBe(80 + rejected);
+    expect(rejected).toBeLessThanOrEqual(8);
   });
 
-  test("while the server is down, one request at a time asks whether it is back", async () => {
+  test("while the API fails, only one request at a time is sent", async () => {
     const type = unique("probe");
     let [running, runningMax, isDown] = [0, 0, true];
     const { client, proxy } = await clientBehindFaults(
@@ -157,10 +163,10 @@ describe("All requests wait together", () => {
     expect(await stored(type)).toHaveLength(40);
   });
 
-  test("reads wait with them, and are tried a few times only", async () => {
+  test("a read gets at most four attempts", async () => {
     const { client, proxy } = await clientBehindFaults(({ path }) =>
       path.startsWith("/api/v1/metrics")
-        ? { answer: { status: 429, headers: { "Retry-After": "0" } } }
+        ? { response: { status: 429, headers: { "Retry-After": "0" } } }
         : undefined,
     );
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 
 const SDK = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Return the size of this code in a page: bundled, minified and compressed. */
+/** Return the size of this code when it is bundled, minified and compressed. */
 async function bytesOf(name: string, code: string): Promise<number> {
   const { outputFiles } = await build({
     stdin: { contents: code, resolveDir: SDK, loader: "ts" },
@@ -20,9 +20,9 @@ async function bytesOf(name: string, code: string): Promise<number> {
   return gzipSync(outputFiles[0]!.contents, { level: 9 }).length;
 }
 
-describe("Sizes, in bytes of gzip", () => {
+describe("The gzipped size in bytes is within the budget for", () => {
   test.each([
-    ["core, tracking alone", `export * from "@acme/analytics-sdk/track"`, 4 * 1024],
+    ["core, tracking only", `export * from "@acme/analytics-sdk/track"`, 4 * 1024],
     ["core", `export * from "@acme/analytics-sdk"`, 6 * 1024],
     [
       "core and browser",
@@ -30,7 +30,7 @@ describe("Sizes, in bytes of gzip", () => {
       8 * 1024,
     ],
     ["hooks", `export * from "@acme/analytics-react"`, 4 * 1024],
-    ["table, with the hooks it uses", `export * from "@acme/analytics-react/table"`, 6 * 1024],
+    ["table and its hooks", `export * from "@acme/analytics-react/table"`, 6 * 1024],
   ])("%s", async (name, code, most) => {
     const bytes = await bytesOf(name, code);
     console.info(`${name}: ${bytes} of ${most}`);

@@ -32,7 +32,7 @@ describe("A test client", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("returns what was tracked to reads, filtered and page by page", async () => {
+  test("returns the tracked events from reads, filtered and page by page", async () => {
     const client = new TestClient();
     const at = (day: number): string => `2026-02-0${day}T00:00:00Z`;
     const events = [1, 2, 3, 4, 5].map((day) => ({
@@ -58,15 +58,15 @@ describe("A test client", () => {
     expect((await client.getMetricsSummary()).metrics[0]?.total).toBe(7);
   });
 
-  test("refuses what the real client refuses", async () => {
+  test("rejects an event that isn't JSON, like the real client", async () => {
     const client = new TestClient();
-    const refused = client.trackEvent({ event_type: "a", user_id: "u", properties: { n: 1n } });
+    const rejected = client.trackEvent({ event_type: "a", user_id: "u", properties: { n: 1n } });
 
-    await expect(refused).rejects.toMatchObject({ code: "not_json" });
+    await expect(rejected).rejects.toMatchObject({ code: "not_json" });
     expect(client.tracked).toEqual([]);
   });
 
-  test("forgets what was tracked", async () => {
+  test("has no tracked events after a reset", async () => {
     const client = new TestClient();
     await client.trackEvent({ event_type: "a", user_id: "u" });
     client.reset();

@@ -21,10 +21,10 @@ async function trackerBehindFaults(faults: Faults, options: object = {}) {
 }
 
 describe("A tracker", () => {
-  test("stores every event once, though answers are lost and servers fail", async () => {
+  test("stores every event once, even if responses are lost and the API fails", async () => {
     const type = unique("tracked");
     const { tracker } = await trackerBehindFaults(
-      (_, index) => [undefined, { cut: "after" as const }, { answer: { status: 503 } }][index % 3],
+      (_, index) => [undefined, { cut: "after" as const }, { response: { status: 503 } }][index % 3],
     );
 
     const calls = Array.from({ length: 250 }, (_, number) => tracker.trackEvent(anEvent(type, number)));
@@ -35,7 +35,7 @@ describe("A tracker", () => {
     expect(tracker.stats).toMatchObject({ queued: 0, dropped: 0 });
   });
 
-  test("refuses a bad event alone, and when full where the caller does not wait", async () => {
+  test("rejects only the invalid event and the event for which the queue has no room", async () => {
     const type = unique("tracked");
     const { tracker } = await trackerBehindFaults(() => undefined, { maxQueueEvents: 2, whenFull: "drop" });
 
@@ -50,7 +50,7 @@ describe("A tracker", () => {
     expect(tracker.stats).toEqual({ queued: 0, created: 1, duplicates: 0, dropped: 2 });
   });
 
-  test("says why a key is not accepted, by status and code", async () => {
+  test("rejects with the status and code of the API's response if the key is invalid", async () => {
     const { tracker } = await trackerBehindFaults(() => undefined, { apiKey: "pk_of_nobody" });
 
     const error = await tracker.trackEvent(anEvent(unique("tracked"))).catch((reason: unknown) => reason);
@@ -59,7 +59,7 @@ describe("A tracker", () => {
     expect(error).toMatchObject({ status: 401, code: "credential_invalid" });
   });
 
-  test("is what a client is, and a client can read", () => {
+  test("is the base class of AnalyticsClient and can't read", () => {
     expect(AnalyticsClient.prototype).toBeInstanceOf(Tracker);
     expect("getEvents" in Tracker.prototype).toBe(false);
   });

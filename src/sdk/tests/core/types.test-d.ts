@@ -15,8 +15,8 @@ interface Shop {
 
 const client = new AnalyticsClient<Shop>({ apiKey: "pk", baseUrl: "http://api.test" });
 
-describe("A map of events checks names and properties", () => {
-  test("what fits, interfaces too", () => {
+describe("With a map of events", () => {
+  test("valid names and properties compile, also with interfaces", () => {
     const properties: SignedUp = { plan: "pro" };
     void client.trackEvent({ event_type: "signed_up", user_id: "u", properties });
     void client.trackEvent({ event_type: "signed_out", user_id: "u" });
@@ -27,7 +27,7 @@ describe("A map of events checks names and properties", () => {
     ]);
   });
 
-  test("what does not", () => {
+  test("invalid names and properties don't compile", () => {
     // @ts-expect-error an unknown name
     void client.trackEvent({ event_type: "signed_in", user_id: "u" });
     // @ts-expect-error a wrong value
@@ -43,32 +43,32 @@ describe("A map of events checks names and properties", () => {
   });
 });
 
-describe("Without a map", () => {
+describe("Without a map of events", () => {
   const any = new AnalyticsClient({ apiKey: "pk", baseUrl: "http://api.test" });
 
-  test("every name and every object goes", () => {
+  test("any name and any properties compile", () => {
     const properties: SignedUp = { plan: "pro" };
     void any.trackEvent({ event_type: "anything", user_id: "u", properties });
     void any.trackEvent({ event_type: "anything", user_id: "u" });
     expectTypeOf<EventPayload["event_type"]>().toEqualTypeOf<string>();
   });
 
-  test("a misspelt field does not", () => {
+  test("a misspelt field doesn't compile", () => {
     // @ts-expect-error userId is user_id
     void any.trackEvent({ event_type: "anything", userId: "u" });
   });
 });
 
 describe("Options", () => {
-  test("ask for one credential", () => {
-    // @ts-expect-error none
+  test("require exactly one credential", () => {
+    // @ts-expect-error no credential
     void new AnalyticsClient({ baseUrl: "http://api.test" });
-    // @ts-expect-error two
+    // @ts-expect-error two credentials
     void new AnalyticsClient({ baseUrl: "http://api.test", apiKey: "pk", getToken: () => "token" });
     void new AnalyticsClient({ baseUrl: "http://api.test", getToken: async () => "token" });
   });
 
-  test("filters may hold undefined", () => {
+  test("accept undefined for any filter", () => {
     const user_id = undefined as string | undefined;
     expectTypeOf(client.getEvents({ user_id, event_type: ["a", "b"], limit: 10 })).toExtend<
       AsyncIterable<object>

@@ -1,4 +1,4 @@
-// A Next.js app outside the repository's workspaces, built from the packed packages.
+// Build a Next.js app from the packed packages, outside the repository's workspaces.
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { ended, freePort, ready } from "../support/processes.ts";
 
 const APP = `${ROOT}/src/sdk/tests/platforms/next-app`;
 
-test("With Next.js the packed packages track and read, in server components, hooks and routes", async () => {
+test("In a Next.js app, the packed packages track and read in server components, hooks and routes", async () => {
   const paths = readdirSync(APP, { recursive: true, encoding: "utf8" }).filter(
     (path) => path.startsWith("app/") && statSync(join(APP, path)).isFile(),
   );

@@ -1,4 +1,4 @@
-// The packed packages under Node 22, Bun, Deno and workerd.
+// Run the packed packages under Node 22, Bun, Deno and workerd.
 import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { build } from "esbuild";
@@ -17,7 +17,7 @@ const fileFor = (module: "esm" | "cjs", type: string): string =>
 interface Runtime {
   readonly name: string;
   readonly packages: readonly string[];
-  /** The command that runs a file, from the project's folder. */
+  /** The command that runs a file. Paths are relative to the project's folder. */
   readonly command: readonly string[];
 }
 
@@ -55,7 +55,7 @@ describe.each(RUNTIMES)("Under $name", ({ name, packages, command: [program, ...
   });
 });
 
-test("Under workerd the packed packages track and read", async () => {
+test("Under workerd, the packed packages track and read", async () => {
   const port = await freePort();
   const folder = project("workerd-packed", ["workerd@1.20261117.1", "react@19", "react-dom@19"], {
     "worker.mjs": `

@@ -1,4 +1,4 @@
-// A page built by Vite from the packed packages, under React 18 and 19, in Chromium.
+// Build a page with Vite from the packed packages and React 18 or 19, and run it in Chromium.
 import { readFileSync } from "node:fs";
 import { AnalyticsClient } from "@acme/analytics-sdk";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
@@ -33,7 +33,7 @@ const CONFIG = `
   };`;
 
 describe.skipIf(!hasChromium).each(["18", "19"])("With Vite and React %s", (react) => {
-  test("a page tracks and shows events", async () => {
+  test("a page tracks an event and shows events", async () => {
     const type = unique(`vite_${react}`);
     const client = new AnalyticsClient({ apiKey: KEY, baseUrl: inject("apiUrl") });
     await client.trackEvents([1, 2, 3].map((number) => anEvent(type, number)));

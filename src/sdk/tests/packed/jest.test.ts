@@ -1,4 +1,4 @@
-// Jest 30 with jsdom, which has no fetch, TextEncoder or IntersectionObserver, and runs CommonJS by default.
+// Jest 30 runs CommonJS modules by default. Its jsdom has no fetch, TextEncoder or IntersectionObserver.
 import { expect, test } from "vitest";
 import { output, project } from "../support/packed.ts";
 
@@ -35,7 +35,7 @@ const TEST = `
     expect(client.tracked.at(-1)).toMatchObject({ event_type: "clicked", user_id: "user_9" });
   });
 
-  test("the real client takes events, and settles them when it is closed", async () => {
+  test("the real client accepts events, and settles them when it is closed", async () => {
     const client = createBrowserClient({ apiKey: "pk_test", baseUrl: "http://analytics.test", onError: () => {} });
     const tracked = client.trackEvent({ event_type: "signed_up", user_id: "user_1", properties: { name: "Zoë 😀" } });
     await client.close({ timeoutMs: 10 });
@@ -45,7 +45,7 @@ const TEST = `
   });
 `;
 
-test("The packed packages work in Jest 30 with jsdom, without any configuration for them", () => {
+test("The packed packages work in Jest 30 with jsdom without special configuration", () => {
   const folder = project(
     "jest",
     ["jest@30.5.2", "jest-environment-jsdom@30.5.2", "react@19", "react-dom@19"],

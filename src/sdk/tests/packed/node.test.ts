@@ -18,13 +18,13 @@ const FOLDER = project("plain", ["react@19", "react-dom@19"], {
 });
 
 describe.skipIf(!FOLDER).each(NODES)("The packed packages on %s", (_, node) => {
-  test.skipIf(!node).each(["esm.mjs", "cjs.cjs"])("track and read from %s", (file) => {
+  test.skipIf(!node).each(["esm.mjs", "cjs.cjs"])("track and read events in %s", (file) => {
     const users = JSON.parse(output(FOLDER!, node!, file)) as string[];
 
     expect([...new Set(users)]).toEqual(USERS);
   });
 
-  test.skipIf(!node)("can all be required", () => {
+  test.skipIf(!node)("can be loaded with require() from every entry point", () => {
     expect(output(FOLDER!, node!, "entries.cjs").trim().split("\n")).toEqual(Array(7).fill("true"));
   });
 });

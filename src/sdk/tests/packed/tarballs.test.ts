@@ -18,7 +18,7 @@ const tar = (...args: string[]): string => execFileSync("tar", args, { encoding:
 const textOf = (tarball: string, path: string): string => tar("-xOzf", tarball, `package/${path}`);
 
 describe.each([0, 1])("Tarball %i", (index) => {
-  test("has a licence, and nothing that only tests need", () => {
+  test("contains the licence and no test files", () => {
     const files = tar("-tzf", tarballs[index]!).trim().split("\n");
 
     expect(textOf(tarballs[index]!, "LICENSE")).toBe(readFileSync(`${ROOT}/LICENSE`, "utf8"));
@@ -27,7 +27,7 @@ describe.each([0, 1])("Tarball %i", (index) => {
     ).toEqual([]);
   });
 
-  test("has links in its README that work outside the repository", () => {
+  test("has no relative links in its README", () => {
     const links = [...textOf(tarballs[index]!, "README.md").matchAll(/\]\(([^)]+)\)/g)].map(
       ([, link]) => link!,
     );
@@ -35,7 +35,7 @@ describe.each([0, 1])("Tarball %i", (index) => {
     expect(links.filter((link) => !/^(https:|#)/.test(link))).toEqual([]);
   });
 
-  test("says where it comes from, and is public", () => {
+  test("names its repository, and is published as public", () => {
     const manifest = JSON.parse(textOf(tarballs[index]!, "package.json")) as Record<string, object>;
 
     expect(manifest["publishConfig"]).toEqual({ access: "public" });

@@ -5,11 +5,14 @@ import { KEY, stored, unique } from "../support/client.ts";
 
 let edge: EdgeVM;
 
-/** A function that responds immediately and then delivers. For `read`, it responds with the stored events. */
+/**
+ * An edge function that tracks events, and delivers them after its response. With the parameter `read`, it responds
+ * with the stored events.
+ */
 const FUNCTION = `
   import { AnalyticsClient } from "@acme/analytics-sdk";
-  addEventListener("fetch", (event) => event.respondWith(answer(event)));
-  async function answer(event) {
+  addEventListener("fetch", (event) => event.respondWith(respond(event)));
+  async function respond(event) {
     const query = new URL(event.request.url).searchParams;
     const event_type = query.get("type");
     const client = new AnalyticsClient({
@@ -37,26 +40,26 @@ beforeAll(async () => {
   });
 });
 
-test("An edge function has nothing of Node or a page, and may not make code from text", () => {
-  const lacking = "[typeof process, typeof Buffer, typeof window, typeof document, typeof localStorage]";
+test("The edge runtime has no globals of Node or a page, and forbids code generation from strings", () => {
+  const missing = "[typeof process, typeof Buffer, typeof window, typeof document, typeof localStorage]";
 
-  expect(new Set(edge.evaluate<string[]>(lacking))).toEqual(new Set(["undefined"]));
+  expect(new Set(edge.evaluate<string[]>(missing))).toEqual(new Set(["undefined"]));
   expect(() => edge.evaluate("new Function('return 1')")).toThrow("Code generation from strings disallowed");
 });
 
-test("In one, the SDK delivers after the answer, as long as waitUntil holds the function", async () => {
+test("In an edge function, the SDK delivers events after the response, within waitUntil", async () => {
   const type = unique("edge");
-  const answer = await edge.dispatchFetch(`http://edge.test/?type=${type}`);
-  expect(await answer.json()).toMatchObject({ queued: 7, created: 0 });
-  await answer.waitUntil();
+  const response = await edge.dispatchFetch(`http://edge.test/?type=${type}`);
+  expect(await response.json()).toMatchObject({ queued: 7, created: 0 });
+  await response.waitUntil();
 
   expect(await stored(type)).toHaveLength(7);
 });
 
-test("In one, the SDK reads page by page", async () => {
+test("In an edge function, the SDK reads page by page", async () => {
   const type = unique("edge_read");
   await (await edge.dispatchFetch(`http://edge.test/?type=${type}`)).waitUntil();
-  const answer = await edge.dispatchFetch(`http://edge.test/?type=${type}&read`);
+  const response = await edge.dispatchFetch(`http://edge.test/?type=${type}&read`);
 
-  expect(await answer.json()).toEqual(await stored(type).then((events) => events.toReversed()));
+  expect(await response.json()).toEqual(await stored(type).then((events) => events.toReversed()));
 });

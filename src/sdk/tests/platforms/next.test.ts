@@ -1,4 +1,4 @@
-// A Next.js app, built and run as in production: Next.js puts the packages where they have to work.
+// Build and run a Next.js app as in production, with the SDK in server components, client components and routes.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
@@ -36,7 +36,7 @@ test("Next.js builds with the packages without a warning about them", () => {
   expect(log).not.toContain("sdk/");
 });
 
-test("A server component tracks, reads, and hands what it has read to hooks and the table", async () => {
+test("A server component tracks and reads events, and passes data to a hook and the table", async () => {
   const html = await get(`/?type=${unique("next_page")}`);
 
   expect(html).toContain("<h1>user_of_a_page</h1>");
@@ -44,13 +44,16 @@ test("A server component tracks, reads, and hands what it has read to hooks and 
   expect(html).toContain('role="grid"');
 });
 
-test("A hook in a server component is refused by a message that says why", async () => {
+test("A hook in a server component fails with a message that names the hook and the reason", async () => {
   expect(await get("/hook")).toContain("Attempted to call useMetrics() from the server");
 });
 
-test.each(["node", "edge"])("A route handler on %s delivers after its answer", async (runtime) => {
-  const type = unique(`next_${runtime}`);
+test.each(["node", "edge"])(
+  "A route handler in the %s runtime delivers its events after the response",
+  async (runtime) => {
+    const type = unique(`next_${runtime}`);
 
-  expect(JSON.parse(await get(`/${runtime}?type=${type}`))).toMatchObject({ queued: 7, dropped: 0 });
-  await expect.poll(() => stored(type)).toHaveLength(7);
-});
+    expect(JSON.parse(await get(`/${runtime}?type=${type}`))).toMatchObject({ queued: 7, dropped: 0 });
+    await expect.poll(() => stored(type)).toHaveLength(7);
+  },
+);

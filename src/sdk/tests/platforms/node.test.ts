@@ -7,14 +7,14 @@ import { ENTRIES, node20, printedBy } from "../support/node.ts";
 const NODE_20 = node20();
 const CLIENT_ENTRIES = ["@acme/analytics-react", "@acme/analytics-react/table"];
 
-/** A module that tracks seven events and, before `more`, delivers nothing. */
+/** Return a module that tracks seven events and then runs `more`, before any event is sent. */
 const tracking = (type: string, more = "") => `
   import { AnalyticsClient } from "@acme/analytics-sdk";
   const client = new AnalyticsClient({ apiKey: "${KEY}", baseUrl: "${inject("apiUrl")}" });
   for (let i = 0; i < 7; i++) void client.trackEvent({ event_type: "${type}", user_id: "user_" + i });
   ${more}`;
 
-/** Reads them, in two pages, and prints whose they are. */
+/** Return code that delivers these events, reads them in two pages and prints their user ids. */
 const reading = (type: string) => `
   await client.flush();
   const users = [];
@@ -27,7 +27,7 @@ const USERS = Array.from({ length: 7 }, (_, i) => `user_${i}`);
 describe.skipIf(!NODE_20)("On Node 20", () => {
   const node = { command: NODE_20! };
 
-  test("everything that is published can be imported", async () => {
+  test("all entry points can be imported", async () => {
     const imports = ENTRIES.map((name) => `await import("${name}");`).join("");
 
     expect(await printedBy(`${imports} console.log(parseInt(process.versions.node))`, node)).toBe(20);
@@ -39,7 +39,7 @@ describe.skipIf(!NODE_20)("On Node 20", () => {
     expect(await printedBy(tracking(type, reading(type)), node)).toEqual(USERS);
   });
 
-  test("a process that simply ends delivers first", async () => {
+  test("a process without more work delivers its events before it exits", async () => {
     const type = unique("node_20_end");
     await printedBy(tracking(type, "console.log(0)"), node);
 
@@ -47,7 +47,7 @@ describe.skipIf(!NODE_20)("On Node 20", () => {
   });
 });
 
-test("A process that closes its tracker delivers first", async () => {
+test("A process that closes its tracker delivers its events before it exits", async () => {
   const type = unique("node_tracker");
   const code = `
     import { Tracker } from "@acme/analytics-sdk/track";
@@ -59,21 +59,21 @@ test("A process that closes its tracker delivers first", async () => {
   expect(await printedBy(code)).toEqual({ queued: 0, created: 1, duplicates: 0, dropped: 0 });
 });
 
-describe("Under the condition of server components", () => {
+describe("Under the export condition react-server", () => {
   const server = { flags: ["--conditions=react-server"] };
 
-  test("all that is no client component can be imported", async () => {
+  test("all entry points without client components can be imported", async () => {
     const imports = ENTRIES.filter((name) => !CLIENT_ENTRIES.includes(name));
     const code = imports.map((name) => `await import("${name}");`).join("");
 
     expect(await printedBy(`${code} console.log(${imports.length})`, server)).toBe(5);
   });
 
-  test.each(CLIENT_ENTRIES)("%s says that it is one, as it is published", (name) => {
+  test.each(CLIENT_ENTRIES)('%s begins with "use client" in the published build', (name) => {
     const code = readFileSync(fileURLToPath(import.meta.resolve(name)), "utf8");
 
     expect(code).toMatch(/^"use client";\n/);
-    expect(code).not.toContain("export *"); // frameworks need every name
+    expect(code).not.toContain("export *"); // frameworks need the name of every export
   });
 
   test("the SDK tracks, and reads page by page", async () => {

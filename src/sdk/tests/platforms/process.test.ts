@@ -7,12 +7,12 @@ import { ended, node20, printedBy } from "../support/node.ts";
 const NODE_20 = node20();
 const NODES: [string, string][] = [
   ...(NODE_20 ? [["20", NODE_20]] : []),
-  ["of the tests", process.execPath],
+  [process.versions.node, process.execPath],
 ] as [string, string][];
 /** A URL on which nothing listens. */
-const AWAY = "http://127.0.0.1:9";
+const UNREACHABLE = "http://127.0.0.1:9";
 
-/** A module with a client and a function that tracks events of this type. */
+/** Return a module that runs the script after it has defined `client` and a function `track` for events of this type. */
 const withClient = (type: string, script: string, { baseUrl = inject("apiUrl"), options = "" } = {}) => `
   import { AnalyticsClient } from "@acme/analytics-sdk";
   const settings = { apiKey: "${KEY}", baseUrl: "${baseUrl}", backoffBaseMs: 20 };
@@ -24,6 +24,7 @@ const withClient = (type: string, script: string, { baseUrl = inject("apiUrl"), 
   };
   ${script}`;
 
+/** Start a fault proxy in front of the API, and return its URL. */
 async function behind(faults: Faults): Promise<string> {
   const proxy = await FaultProxy.before(inject("apiUrl"));
   proxy.faults = faults;
@@ -43,7 +44,7 @@ describe.each(NODES)("On Node %s", (_, command) => {
     expect(await stored(type)).toHaveLength(2);
   });
 
-  test("a script that goes on after its last event was delivered may track more", async () => {
+  test("a script that continues after its events were delivered can track more events", async () => {
     const type = unique("again");
     const script = withClient(
       type,
@@ -54,9 +55,9 @@ describe.each(NODES)("On Node %s", (_, command) => {
     expect(await stored(type)).toHaveLength(7);
   });
 
-  test("a read that meets a 503 is retried, and the script gets its result", async () => {
+  test("a read is retried after a 503, and the script gets its result", async () => {
     const baseUrl = await behind(({ path }, index) =>
-      path.startsWith("/api/v1/me") && index < 3 ? { answer: { status: 503 } } : undefined,
+      path.startsWith("/api/v1/me") && index < 3 ? { response: { status: 503 } } : undefined,
     );
     const script = withClient(
       "",
@@ -68,11 +69,11 @@ describe.each(NODES)("On Node %s", (_, command) => {
   });
 });
 
-describe("Work that a script awaits keeps its process alive", () => {
+describe("A call that a script awaits keeps the process alive", () => {
   test.each(["await client.flush()", "await client.trackEvents([{ event_type: type, user_id: 'u' }])"])(
-    "%s, through failures",
+    "while it is retried: %s",
     async (call) => {
-      const type = unique("held");
+      const type = unique("kept_alive");
       let failures = 0;
       const baseUrl = await behind(({ path }) =>
         path === "/api/v1/events" && failures++ < 3 ? { cut: "before" } : undefined,
@@ -86,9 +87,9 @@ describe("Work that a script awaits keeps its process alive", () => {
 
 describe("A promise that nobody awaits never becomes an unhandled rejection", () => {
   test.each([
-    ["a list with a bad event", `void client.trackEvents([{ event_type: "", user_id: "u" }]);`, ""],
+    ["a list with an invalid event", `void client.trackEvents([{ event_type: "", user_id: "u" }]);`, ""],
     ["a read", `void client.getMetricsSummary({ metrics: ["nonsense"] });`, ""],
-    ["a read after the end", `await client.close(); void client.getCaller();`, ""],
+    ["a read after close", `await client.close(); void client.getCaller();`, ""],
     ["an async onError that rejects", `track(1, "");`, `onError: async () => { throw new Error("mine"); }`],
     ["an async waitUntil that rejects", `track(1);`, `waitUntil: async () => { throw new Error("mine"); }`],
   ])("%s", async (_, script, options) => {
@@ -101,12 +102,12 @@ describe("A promise that nobody awaits never becomes an unhandled rejection", ()
   });
 });
 
-describe("A process that ends", () => {
+describe("A process that exits", () => {
   const LOST = `onError: (error, lost) => console.log(JSON.stringify([error.code, lost.length])),`;
 
-  test("with the API away waits no longer than exitTimeoutMs, and reports what is lost", async () => {
+  test("waits at most exitTimeoutMs if the API is unreachable, and reports the lost events", async () => {
     const script = withClient("x", `track(2);`, {
-      baseUrl: AWAY,
+      baseUrl: UNREACHABLE,
       options: `${LOST} exitTimeoutMs: 50`,
     });
     const { code, stdout } = await ended(script);
@@ -115,11 +116,11 @@ describe("A process that ends", () => {
     expect(stdout.trim().split("\n")).toEqual([`["exiting",1]`, `["exiting",1]`]);
   });
 
-  test("with a request that is never answered ends too", async () => {
+  test("waits at most exitTimeoutMs if a request never gets a response", async () => {
     const baseUrl = await behind(({ path }) => (path === "/api/v1/events" ? { hang: true } : undefined));
     const script = withClient("x", `track(1);`, { baseUrl, options: `${LOST} exitTimeoutMs: 50` });
 
-    // by then a slow machine may not have sent it
+    // a slow machine may not have sent the request by then
     expect((await ended(script)).stdout.trim()).toMatch(/^\["(exiting|outcome_unknown)",1\]$/);
   });
 
@@ -134,20 +135,20 @@ describe("A process that ends", () => {
     expect(codes).toEqual([`["closed",1]`, `["closed",1]`, `["outcome_unknown",1]`]);
   });
 
-  test("stays alive for an event that it awaits, and its error names the unreachable API", async () => {
+  test("stays alive while it awaits an event, whose error names the unreachable API", async () => {
     const script = withClient(
       "x",
       `try { await track(1)[0]; } catch (error) { console.log(JSON.stringify([error.code, error.message])); }`,
-      { baseUrl: AWAY, options: `onError: () => {}, exitTimeoutMs: 1, retryForMs: 300` },
+      { baseUrl: UNREACHABLE, options: `onError: () => {}, exitTimeoutMs: 1, retryForMs: 300` },
     );
     const { code, stdout } = await ended(script);
 
-    expect([code, JSON.parse(stdout)]).toEqual([0, ["network", `Can't reach ${AWAY}.`]]);
+    expect([code, JSON.parse(stdout)]).toEqual([0, ["network", `Can't reach ${UNREACHABLE}.`]]);
   });
 
-  test("rejects what it awaits when the time is over, and does not just vanish", async () => {
+  test("rejects the awaited event after exitTimeoutMs, and the script continues before the exit", async () => {
     const script = withClient("x", `console.log((await track(1)[0].catch((error) => error)).code);`, {
-      baseUrl: AWAY,
+      baseUrl: UNREACHABLE,
       options: `onError: () => {}, exitTimeoutMs: 50`,
     });
     const { code, stdout } = await ended(script);
@@ -155,7 +156,7 @@ describe("A process that ends", () => {
     expect([code, stdout.trim()]).toEqual([0, "exiting"]);
   });
 
-  test("by SIGTERM delivers first where flushOnSignal is set, and ends by that signal", async () => {
+  test("on SIGTERM delivers its events with flushOnSignal, and is then ended by the signal", async () => {
     const type = unique("sigterm");
     const script = withClient(type, `track(50); setInterval(() => {}, 1_000); console.log("tracked");`, {
       options: "flushOnSignal: true, maxDelayMs: 60_000",
@@ -166,7 +167,7 @@ describe("A process that ends", () => {
     expect(await stored(type)).toHaveLength(50);
   });
 
-  test("by SIGTERM is left to the app where the app listens too", async () => {
+  test("on SIGTERM is ended by the app if the app has its own listener", async () => {
     const type = unique("sigterm_app");
     const app = `process.once("SIGTERM", () => void client.flush().then(() => process.exit(7)));`;
     const script = withClient(
@@ -182,7 +183,7 @@ describe("A process that ends", () => {
     expect(await stored(type)).toHaveLength(50);
   });
 
-  test("with thirty clients and reads side by side gets no warning about listeners", async () => {
+  test("prints no warning about listeners with thirty clients and thirty concurrent reads", async () => {
     const type = unique("listeners");
     const script = withClient(
       type,
@@ -200,28 +201,28 @@ describe("A process that ends", () => {
   });
 });
 
-describe("Clocks", () => {
-  /** Clocks that the script can set, and a fetch that fails while `isAway`. */
+describe("No event is lost", () => {
+  /** Code that lets the script change the clocks, and a `fetch` that fails while `isUnreachable` is true. */
   const CLOCKS = `
     const [wall, monotonic] = [Date.now, performance.now.bind(performance)];
-    let [set, slept, isAway] = [0, 0, true];
+    let [set, slept, isUnreachable] = [0, 0, true];
     Date.now = () => wall() + set + slept;
     performance.now = () => monotonic() + slept;
     const requests = [];
     const fetching = (...call) => {
       requests.push(call);
-      return isAway ? Promise.reject(new TypeError("away")) : fetch(...call);
+      return isUnreachable ? Promise.reject(new TypeError("unreachable")) : fetch(...call);
     };
     const failed = async (count) => {
       while (requests.length < count) await new Promise((resolve) => setTimeout(resolve, 5));
     };`;
 
-  test("set back by an hour while the SDK waits delay nothing", async () => {
+  test("or delayed if the wall clock is set back by an hour during a back-off", async () => {
     const type = unique("set_back");
     const script = withClient(
       type,
       `track(20); void client.flush(); await failed(2);
-       set = -3_600_000; isAway = false;
+       set = -3_600_000; isUnreachable = false;
        await client.flush(); console.log(JSON.stringify(client.stats));`,
       { options: "fetch: (...call) => fetching(...call)" },
     );
@@ -230,14 +231,14 @@ describe("Clocks", () => {
   });
 
   test.each(["Date", "performance"])(
-    "asleep for two hours cost no event, where %s tells of it",
+    "if the device sleeps for two hours and %s counts this time",
     async (clock) => {
       const type = unique("asleep");
       const script = withClient(
         type,
         `track(20); void client.flush(); await failed(2);
        ${clock === "Date" ? "set" : "slept"} = 7_200_000; await failed(4);
-       isAway = false;
+       isUnreachable = false;
        await client.flush(); console.log(JSON.stringify(client.stats));`,
         { options: "fetch: (...call) => fetching(...call)" },
       );
@@ -247,7 +248,7 @@ describe("Clocks", () => {
   );
 });
 
-test("A server that tracks with the API away and awaits nothing stays within its memory", async () => {
+test("A server that tracks events without awaiting them needs limited memory while the API is unreachable", async () => {
   const script = withClient(
     "x",
     `for (let n = 0; n < 320; n++) {
@@ -257,7 +258,7 @@ test("A server that tracks with the API away and awaits nothing stays within its
      const { queued, dropped } = client.stats;
      console.log(JSON.stringify([queued + dropped, dropped > 0, reported === dropped]));
      await client.close({ timeoutMs: 1 });`,
-    { baseUrl: AWAY, options: "onError: (_, lost) => (reported += lost.length)" },
+    { baseUrl: UNREACHABLE, options: "onError: (_, lost) => (reported += lost.length)" },
   );
   const node = { flags: ["--max-old-space-size=256"] };
 

@@ -1,4 +1,5 @@
-// Cloudflare's own runtime: a promise, timer or request belongs to the request that created it, and ends with it.
+// Run the SDK in workerd, Cloudflare's runtime, where promises, timers and fetches end with the incoming request that
+// created them.
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,7 +10,7 @@ import { fetched, workerdIn } from "../support/fetched.ts";
 import { ended, freePort, ready } from "../support/processes.ts";
 
 const WORKERD = fetched("workerd", ["workerd@1.20261117.1"]);
-/** Dates whose rules differ: from 2024-10-14 on, promises of other requests are resolved at all. */
+/** Compatibility dates before and after 2024-10-14, since when promises of other requests can resolve. */
 const COMPATIBILITY_DATES = ["2023-03-01", "2026-11-01"];
 const USERS = Array.from({ length: 45 }, (_, i) => `user_${i}`);
 
@@ -35,7 +36,7 @@ const WORKER = `
     },
     async abandoned({ type }) {
       void plain.trackEvent({ event_type: type, user_id: "abandoned" });
-      return "left alone";
+      return "tracked";
     },
     async read({ type }) {
       const users = [];
@@ -53,7 +54,7 @@ const WORKER = `
   };`;
 
 describe.skipIf(!WORKERD).each(COMPATIBILITY_DATES)(
-  "In workerd with the rules of %s, one client per isolate",
+  "In workerd with the compatibility date %s, one client per isolate",
   (date) => {
     let folder: string;
     let server: ChildProcess;
@@ -87,22 +88,22 @@ describe.skipIf(!WORKERD).each(COMPATIBILITY_DATES)(
       rmSync(folder, { recursive: true });
     });
 
-    test("delivers every event of many requests, when waitUntil holds them", async () => {
+    test("delivers every event of many requests with waitUntil", async () => {
       const type = unique("workerd");
       await Promise.all(USERS.map((user) => call("track", { type, user })));
 
       await expect.poll(() => stored(type)).toHaveLength(USERS.length);
     });
 
-    test("delivers every event that its own request flushes", async () => {
+    test("delivers every event of many requests that flush their own events", async () => {
       const type = unique("workerd_flushed");
-      const said = await Promise.all(USERS.map((user) => call("awaited", { type, user })));
+      const results = await Promise.all(USERS.map((user) => call("awaited", { type, user })));
 
-      expect(new Set(said)).toEqual(new Set(["stored"]));
+      expect(new Set(results)).toEqual(new Set(["stored"]));
       expect(await stored(type)).toHaveLength(USERS.length);
     });
 
-    test("goes on after a request that ended before its event was sent", async () => {
+    test("delivers the event of a request that ended before the event was sent", async () => {
       const type = unique("workerd_abandoned");
       await call("abandoned", { type });
 

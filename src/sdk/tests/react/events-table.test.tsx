@@ -27,7 +27,7 @@ const activeRow = () => {
 const press = (key: string) => fireEvent.keyDown(screen.getByRole("grid"), { key });
 
 describe("EventsTable", () => {
-  test("says that it is loading, then shows the events", async () => {
+  test("shows that it is loading, and then shows the events", async () => {
     const page = deferred<ReturnType<typeof aPage>>();
     const { list } = show(() => page.promise);
     expect(screen.getByRole("status").textContent).toBe("Loading events…");
@@ -44,13 +44,13 @@ describe("EventsTable", () => {
     expect(list.mock.calls[0]![0]).toEqual({ event_type: "page_viewed" });
   });
 
-  test("says when nothing matches", async () => {
+  test("reports that no events match", async () => {
     show(async () => aPage(0, 0, null));
 
     await waitFor(() => expect(screen.getByRole("status").textContent).toBe("No events match."));
   });
 
-  test("says what went wrong, and tries again", async () => {
+  test("shows an error, and retries when the user clicks Try again", async () => {
     show(
       async () => Promise.reject(new Error("The API can't be reached.")),
       async () => aPage(0, 2, null),
@@ -62,7 +62,7 @@ describe("EventsTable", () => {
     expect(screen.queryByRole("alert")).toBeNull();
   });
 
-  test("renders what is in view of thousands", async () => {
+  test("renders only the rows in view of thousands of events", async () => {
     show(async () => aPage(0, 20_000, null));
     await waitFor(() => expect(screen.getByRole("status").textContent).toBe("20,000 events"));
     expect(rows().length).toBeLessThan(40);
@@ -75,7 +75,7 @@ describe("EventsTable", () => {
     expect(grid.getAttribute("aria-rowcount")).toBe("20001");
   });
 
-  test("is worked by keys", async () => {
+  test("can be operated with the keyboard", async () => {
     show(async () => aPage(0, 1_000, null));
     await waitFor(() => expect(rows().length).toBeGreaterThan(5));
     press("ArrowDown");
@@ -93,7 +93,7 @@ describe("EventsTable", () => {
     expect(rows().filter((row) => row.getAttribute("aria-selected") === "true")).toHaveLength(1);
   });
 
-  test("marks events that come while it is read, and moves nothing that is looked at", async () => {
+  test("marks new events, and keeps the rows in view in place", async () => {
     const client = new AnalyticsClient({ apiKey: KEY, baseUrl: inject("apiUrl") });
     const list = vi.spyOn(client, "listEvents").mockImplementation(async () => aPage(3, 1_000, null));
     render(<EventsTable height={400} rowHeight={40} refreshMs={50} />, { wrapper: within(client) });
@@ -112,7 +112,7 @@ describe("EventsTable", () => {
     expect(rows().filter((row) => row.hasAttribute("data-fresh"))).toHaveLength(3);
   });
 
-  test("opens an event by a click", async () => {
+  test("opens an event on click, and copies it", async () => {
     show(async () => aPage(0, 5, null));
     await waitFor(() => expect(rows()).toHaveLength(5));
     fireEvent.click(rows()[3]!);

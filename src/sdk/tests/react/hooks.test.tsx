@@ -7,7 +7,7 @@ import { aSummary, realClient, within } from "../support/react.tsx";
 
 afterEach(cleanup);
 
-describe("On the real API", () => {
+describe("With the real API", () => {
   const type = unique("hooks");
 
   beforeAll(async () => {
@@ -34,7 +34,7 @@ describe("On the real API", () => {
     expect(client.stats.created).toBe(1);
   });
 
-  test("useEvents goes from page to page, to the end", async () => {
+  test("useEvents fetches all pages", async () => {
     const { result } = renderHook(() => useEvents({ event_type: type, limit: 10 }), {
       wrapper: within(realClient()),
     });
@@ -46,7 +46,7 @@ describe("On the real API", () => {
     expect(result.current).toMatchObject({ isLoading: false, isFetchingNextPage: false, error: undefined });
   });
 
-  test("useMetrics has the numbers", async () => {
+  test("useMetrics returns the total", async () => {
     const params = { metrics: [`events.${type}`] };
     const client = realClient();
     const { result } = renderHook(() => useMetrics(params, { refreshMs: 200 }), { wrapper: within(client) });
@@ -56,7 +56,7 @@ describe("On the real API", () => {
 });
 
 describe("On a server", () => {
-  test("everything renders, nothing is fetched, and nothing is shared between requests", () => {
+  test("components render without a request, and renders share no data", () => {
     const { document } = globalThis;
     vi.stubGlobal("document", undefined);
     const client = realClient();

@@ -21,7 +21,7 @@ describe("The provider", () => {
     };
   }
 
-  test("makes one client for the same options, in StrictMode, nested and remounted", () => {
+  test("creates one client for the same options, even in StrictMode, nested or remounted", () => {
     const clients = new Set<AnalyticsClient>();
     const Collector = collect(clients);
     const tree = (
@@ -40,7 +40,7 @@ describe("The provider", () => {
     expect(clients.size).toBe(1);
   });
 
-  test("closes it when the last one has gone", async () => {
+  test("closes its client when the last provider unmounts", async () => {
     vi.useFakeTimers();
     const clients = new Set<AnalyticsClient>();
     const Collector = collect(clients);
@@ -56,7 +56,7 @@ describe("The provider", () => {
     await expect(client!.trackEvent({ event_type: "late", user_id: "u" })).rejects.toThrow("closed");
   });
 
-  test("keeps it while an <Activity> is hidden: what is tracked when it is shown again is delivered", async () => {
+  test("keeps its client open while an <Activity> is hidden", async () => {
     vi.useFakeTimers();
     const clients = new Set<AnalyticsClient>();
     const Collector = collect(clients);
@@ -79,12 +79,12 @@ describe("The provider", () => {
     unmount();
   });
 
-  test("shows nothing of a user once another one has signed in, without an id too", async () => {
+  test("drops a user's data when another user signs in, even without an id", async () => {
     vi.useFakeTimers();
     const tokenOf = (sub: string) => `h.${btoa(JSON.stringify({ sub, org_id: "org_acme" }))}.s`;
     let user = "ada";
-    const answers: ((response: Response) => void)[] = [];
-    const fetch = () => new Promise<Response>((resolve) => answers.push(resolve));
+    const pending: ((response: Response) => void)[] = [];
+    const fetch = () => new Promise<Response>((resolve) => pending.push(resolve));
     function Total() {
       const { data, isLoading, refetch } = useMetrics({}, { staleMs: 0 });
       return <button onClick={() => void refetch()}>{isLoading ? "…" : data?.metrics[0]?.total}</button>;
@@ -95,20 +95,20 @@ describe("The provider", () => {
       </AnalyticsProvider>,
     );
     await advance(0);
-    answers.shift()!(Response.json(aSummary(1)));
+    pending.shift()!(Response.json(aSummary(1)));
     await advance(0);
     expect(screen.getByRole("button").textContent).toBe("1");
     user = "bob";
     fireEvent.click(screen.getByRole("button"));
     await advance(0);
     expect(screen.getByRole("button").textContent).toBe("…");
-    for (const answer of answers) answer(Response.json(aSummary(2)));
+    for (const respond of pending) respond(Response.json(aSummary(2)));
     await advance(0);
 
     expect(screen.getByRole("button").textContent).toBe("2");
   });
 
-  test("keeps users apart who have an id each", () => {
+  test("creates a client for each id", () => {
     const clients = new Set<AnalyticsClient>();
     const Collector = collect(clients);
     for (const id of ["ada", "bob"]) {
@@ -122,7 +122,7 @@ describe("The provider", () => {
     expect(clients.size).toBe(2);
   });
 
-  test("is missed with a sentence that helps", () => {
+  test("is named in the error of a hook that is used without a provider", () => {
     vi.spyOn(console, "error").mockImplementation(() => {});
     expect(() => renderHook(() => useTrackEvent())).toThrow("Put <AnalyticsProvider> around");
   });

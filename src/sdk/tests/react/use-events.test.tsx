@@ -17,7 +17,7 @@ describe("useEvents", () => {
     return { client, list };
   }
 
-  test("is one list for all who ask the same", async () => {
+  test("shares one list between components with the same filters", async () => {
     const { client, list } = withPages(async () => aPage(0, 5, null));
     const wrapper = within(client);
     function Count({ name }: { name: string }) {
@@ -37,16 +37,16 @@ describe("useEvents", () => {
     expect(list).toHaveBeenCalledTimes(1);
   });
 
-  test("keeps what there is when a page fails, and goes on from there", async () => {
+  test("keeps the loaded events when the next page fails, and can fetch that page again", async () => {
     const { client } = withPages(
       async () => aPage(0, 3, "next"),
-      async () => Promise.reject(new Error("away")),
+      async () => Promise.reject(new Error("unavailable")),
       async () => aPage(3, 2, null),
     );
     const { result } = renderHook(() => useEvents(), { wrapper: within(client) });
     await waitFor(() => expect(result.current.hasNextPage).toBe(true));
     await act(() => result.current.fetchNextPage());
-    expect(result.current).toMatchObject({ error: { message: "away" }, hasNextPage: true });
+    expect(result.current).toMatchObject({ error: { message: "unavailable" }, hasNextPage: true });
     expect(result.current.events).toHaveLength(3);
     await act(() => result.current.fetchNextPage());
 
@@ -56,7 +56,7 @@ describe("useEvents", () => {
     );
   });
 
-  test("starts again on refetch, and an answer that comes late changes nothing", async () => {
+  test("fetches the first page again on refetch, and ignores the late response of an earlier request", async () => {
     const late = deferred<ReturnType<typeof aPage>>();
     const { client } = withPages(
       async () => aPage(0, 3, "next"),
@@ -74,7 +74,7 @@ describe("useEvents", () => {
     expect(result.current).toMatchObject({ hasNextPage: false, isFetchingNextPage: false });
   });
 
-  test("shows other events for other filters", async () => {
+  test("fetches other events for other filters, and keeps the first list", async () => {
     const { client, list } = withPages(
       async () => aPage(0, 1, null),
       async () => aPage(7, 2, null),
@@ -92,7 +92,7 @@ describe("useEvents", () => {
     expect(list).toHaveBeenCalledTimes(2);
   });
 
-  test("a list that is seen again after more than 30 seconds keeps every page that was loaded", async () => {
+  test("refreshes a list that is mounted again after 31 seconds, and keeps every loaded page", async () => {
     vi.useFakeTimers();
     const { client } = withPages(
       async () => aPage(1, 10, "next"),
@@ -112,7 +112,7 @@ describe("useEvents", () => {
     expect(second.result.current.events).toHaveLength(51);
   });
 
-  test("an API that is unavailable is an error state, which recovers without a click", async () => {
+  test("returns an error while the API is unavailable, and recovers automatically", async () => {
     vi.useFakeTimers();
     const { client } = withPages(
       async () => Promise.reject(new NetworkError("network", "The API can't be reached.")),
@@ -138,7 +138,7 @@ describe("useEvents", () => {
       return { result, calls };
     }
 
-    test("puts new events in their places, marked, and keeps every page that was loaded", async () => {
+    test("inserts new events in order, marks them, and keeps every loaded page", async () => {
       const { result } = await shown(
         {},
         async () => aPage(2, 2, "next"),
@@ -152,13 +152,13 @@ describe("useEvents", () => {
       await act(() => result.current.fetchNextPage());
       await act(() => result.current.refresh());
       expect(idsOf(result.current)).toEqual([0, 2, 3, 4, 5]);
-      await act(() => result.current.refresh()); // one that came late, between others
+      await act(() => result.current.refresh()); // adds an event that arrived late
 
       expect(idsOf(result.current)).toEqual([0, 1, 2, 3, 4, 5]);
       expect([...result.current.fresh].map(({ event_id }) => event_id)).toEqual(["event-1"]);
     });
 
-    test("keeps a public event beside a trusted one with the same id and time", async () => {
+    test("keeps both a public and a trusted event with the same id and time", async () => {
       const { data, next_cursor } = aPage(0, 2, null);
       const twin = { ...data[0]!, source: "public" as const };
       const { result } = await shown(
@@ -171,7 +171,7 @@ describe("useEvents", () => {
       expect(result.current.events.map(({ source }) => source)).toEqual(["public", "trusted", "trusted"]);
     });
 
-    test("never shows what the next page will bring again", async () => {
+    test("does not add events that the next page contains", async () => {
       const { result } = await shown(
         {},
         async () => aPage(0, 2, "next"),
@@ -184,7 +184,7 @@ describe("useEvents", () => {
       expect(idsOf(result.current)).toEqual([0, 1, 2, 3]);
     });
 
-    test("starts again when more has come than one page holds", async () => {
+    test("fetches the list again if there are more new events than one page contains", async () => {
       const { result } = await shown(
         {},
         async () => aPage(50, 2, null),
@@ -197,18 +197,18 @@ describe("useEvents", () => {
       expect(result.current.hasNextPage).toBe(true);
     });
 
-    test("goes on by itself, says when it fails, and recovers", async () => {
+    test("runs automatically with refreshMs, reports an error, and recovers", async () => {
       vi.useFakeTimers();
       const { client, list } = withPages(
         async () => aPage(1, 1, null),
-        async () => Promise.reject(new Error("away")),
+        async () => Promise.reject(new Error("unavailable")),
         async () => aPage(0, 2, null),
       );
       const { result } = renderHook(() => useEvents({}, { refreshMs: 5_000 }), { wrapper: within(client) });
       await advance(0);
       expect(idsOf(result.current)).toEqual([1]);
       await advance(5_000);
-      expect(result.current.error?.message).toBe("away");
+      expect(result.current.error?.message).toBe("unavailable");
       expect(idsOf(result.current)).toEqual([1]);
       await advance(5_000);
 
@@ -218,7 +218,7 @@ describe("useEvents", () => {
     });
   });
 
-  test("fetches on while its sentinel is in view", async () => {
+  test("fetches further pages while the sentinel is in view", async () => {
     const observers = new Set<() => void>();
     vi.stubGlobal(
       "IntersectionObserver",

@@ -10,15 +10,15 @@ afterEach(() => {
 });
 
 describe("useMetrics", () => {
-  function withAnswers(...answers: (() => Promise<ReturnType<typeof aSummary>>)[]) {
+  function withResponses(...responses: (() => Promise<ReturnType<typeof aSummary>>)[]) {
     const client = realClient();
     const get = vi.spyOn(client, "getMetricsSummary");
-    for (const answer of answers) get.mockImplementationOnce(answer);
+    for (const response of responses) get.mockImplementationOnce(response);
     return { client, get };
   }
 
-  test("is asked once for all who ask the same, in whatever order", async () => {
-    const { client, get } = withAnswers(async () => aSummary(1));
+  test("sends one request for equal parameters, whatever their order", async () => {
+    const { client, get } = withResponses(async () => aSummary(1));
     const { result } = renderHook(
       () => [
         useMetrics({ start_date: "2026-01-01", end_date: "2026-01-02" }),
@@ -31,9 +31,9 @@ describe("useMetrics", () => {
     expect(get).toHaveBeenCalledTimes(1);
   });
 
-  test("shows what is known at once, and says that it is stale until the new is there", async () => {
+  test("returns cached data immediately, and marks it as stale until the refresh succeeds", async () => {
     const next = deferred<ReturnType<typeof aSummary>>();
-    const { client } = withAnswers(
+    const { client } = withResponses(
       async () => aSummary(1),
       () => next.promise,
     );
@@ -47,9 +47,9 @@ describe("useMetrics", () => {
     expect(second.result.current).toMatchObject({ data: aSummary(2), isStale: false });
   });
 
-  test("refreshes when the page is seen again, if it is stale by then", async () => {
+  test("refreshes stale data when the page gets the focus", async () => {
     vi.useFakeTimers();
-    const { client, get } = withAnswers(
+    const { client, get } = withResponses(
       async () => aSummary(1),
       async () => aSummary(2),
     );
@@ -66,20 +66,24 @@ describe("useMetrics", () => {
     expect(result.current.data).toEqual(aSummary(2));
   });
 
-  test("keeps the last answer through an error", async () => {
-    const { client } = withAnswers(
+  test("keeps its data when a refresh fails", async () => {
+    const { client } = withResponses(
       async () => aSummary(1),
-      async () => Promise.reject(new Error("away")),
+      async () => Promise.reject(new Error("unavailable")),
     );
     const { result } = renderHook(() => useMetrics(), { wrapper: within(client) });
     await waitFor(() => expect(result.current.data).toBeDefined());
     await act(() => result.current.refetch());
 
-    expect(result.current).toMatchObject({ data: aSummary(1), isStale: true, error: { message: "away" } });
+    expect(result.current).toMatchObject({
+      data: aSummary(1),
+      isStale: true,
+      error: { message: "unavailable" },
+    });
   });
 
-  test("starts from what a server has rendered, without a request while that is fresh", async () => {
-    const { client, get } = withAnswers();
+  test("returns initialData from a server, and sends no request while the data is fresh", async () => {
+    const { client, get } = withResponses();
     const { result } = renderHook(() => useMetrics({}, { initialData: aSummary(9) }), {
       wrapper: within(client),
     });
@@ -88,12 +92,12 @@ describe("useMetrics", () => {
     expect(get).not.toHaveBeenCalled();
   });
 
-  describe("initialData belongs to the parameters that it was given for:", () => {
+  describe("uses initialData only for the parameters of the first render:", () => {
     const days = { start_date: "2026-01-01", end_date: "2026-01-01" };
     const others = { start_date: "2026-02-01", end_date: "2026-02-02" };
 
     function shown(initialProps: Parameters<typeof useMetrics>[0], initialData = aSummary(9)) {
-      const { client, get } = withAnswers(async () => aSummary(2, others));
+      const { client, get } = withResponses(async () => aSummary(2, others));
       const rendered = renderHook((params) => useMetrics(params, { initialData }), {
         wrapper: within(client),
         initialProps,
@@ -101,7 +105,7 @@ describe("useMetrics", () => {
       return { ...rendered, get };
     }
 
-    test("another range is fetched, and the first one is still there", async () => {
+    test("fetches another range, and keeps the data of the first one", async () => {
       const { result, rerender, get } = shown(days);
       expect(result.current).toMatchObject({ data: aSummary(9), isLoading: false });
       rerender(others);
@@ -113,14 +117,14 @@ describe("useMetrics", () => {
       expect(get).toHaveBeenCalledTimes(1);
     });
 
-    test("so are other parameters that say nothing of days", async () => {
+    test("fetches other parameters without a range", async () => {
       const { result, rerender } = shown({});
       rerender({ metrics: ["events"] });
 
       await waitFor(() => expect(result.current.data).toEqual(aSummary(2, others)));
     });
 
-    test("data that says it is for other days is not shown", async () => {
+    test("ignores initialData of another range", async () => {
       const { result } = shown(others);
       expect(result.current).toMatchObject({ data: undefined, isLoading: true });
 
@@ -128,10 +132,10 @@ describe("useMetrics", () => {
     });
   });
 
-  test("an API that is unavailable is an error state, which recovers without a click", async () => {
+  test("returns an error while the API is unavailable, and recovers automatically", async () => {
     vi.useFakeTimers();
-    const away = async () => Promise.reject(new NetworkError("network", "The API can't be reached."));
-    const { client, get } = withAnswers(away, away, async () => aSummary(1));
+    const fail = async () => Promise.reject(new NetworkError("network", "The API can't be reached."));
+    const { client, get } = withResponses(fail, fail, async () => aSummary(1));
     const { result } = renderHook(() => useMetrics(), { wrapper: within(client) });
     await advance(0);
     expect(result.current).toMatchObject({ isLoading: false, error: { code: "network" } });
@@ -142,9 +146,9 @@ describe("useMetrics", () => {
     expect(result.current).toMatchObject({ data: aSummary(1), error: undefined });
   });
 
-  test.each(["focus", "online"])("%s asks at once again after an error", async (name) => {
+  test.each(["focus", "online"])("retries immediately on the %s event after an error", async (name) => {
     vi.useFakeTimers();
-    const { client, get } = withAnswers(
+    const { client, get } = withResponses(
       async () => Promise.reject(new NetworkError("network", "The API can't be reached.")),
       async () => aSummary(1),
     );

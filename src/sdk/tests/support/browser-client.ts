@@ -4,7 +4,7 @@ import type { Page } from "playwright-core";
 import { anEvent } from "./client.ts";
 
 declare global {
-  // What the page's script leaves for the tests.
+  // The page's script and the tests set these globals.
   interface Window {
     make: typeof createBrowserClient;
     client: AnalyticsClient;
@@ -13,7 +13,7 @@ declare global {
   }
 }
 
-/** The script of a page that creates its client when a test asks for it. */
+/** The script of a page in which a test creates the client with `window.make`. */
 export const SCRIPT = `
   import { createBrowserClient } from "@acme/analytics-sdk/browser";
   window.make = createBrowserClient;

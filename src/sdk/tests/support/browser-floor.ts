@@ -1,4 +1,4 @@
-// The oldest supported browsers, and what code uses that they lack.
+// Finds syntax and browser APIs in our code that the oldest supported browsers lack.
 import { readFileSync } from "node:fs";
 import data from "@mdn/browser-compat-data/forLegacyNode";
 import type { Identifier as Feature } from "@mdn/browser-compat-data/types";
@@ -25,7 +25,7 @@ export function floorOf(folder: string): Floor {
   return Object.fromEntries(versions.map(([name, version]) => [name, Number(version)])) as Floor;
 }
 
-/** Return whether a browser of the floor parses the code: lowering it to the floor changes nothing. */
+/** Return whether the oldest supported browsers parse the code. They do if esbuild doesn't need to change its syntax. */
 export async function isParsedBy(floor: Floor, code: string): Promise<boolean> {
   const target = Object.entries(floor).map(([name, version]) => name + version);
   const [lowered, same] = await Promise.all([
@@ -35,7 +35,7 @@ export async function isParsedBy(floor: Floor, code: string): Promise<boolean> {
   return lowered?.code === same.code;
 }
 
-/** Return what the files of a TypeScript project use and a browser of the floor lacks, as `Interface.member`. */
+/** Return the APIs, as `Interface.member`, that the project's files use and an oldest supported browser lacks. */
 export function missingApis(config: string, files: (path: string) => boolean, floor: Floor): string[] {
   const api = new API({ cwd: ROOT });
   try {
@@ -53,7 +53,7 @@ export function missingApis(config: string, files: (path: string) => boolean, fl
   }
 }
 
-/** The identifiers that exist at run time. */
+/** Return the identifiers that exist at run time, without types. */
 function valuesIn(node: Node): Node[] {
   if (isTypeNode(node) || isInterfaceDeclaration(node) || isTypeAliasDeclaration(node)) return [];
   const found: Node[] = isIdentifier(node) ? [node] : [];
@@ -72,14 +72,14 @@ function pathOf(symbol: Declared): string {
   return symbol.name === "prototype" ? name : `${name}.${symbol.name}`;
 }
 
-/** The variable whose type declares the symbol, such as `AbortSignal` of its static members. */
+/** Return the variable whose type declares the symbol. For a static member of `AbortSignal`, that is `AbortSignal`. */
 function variableAround({ declarations }: Declared): string {
   let node = declarations[0]?.resolve();
   while (node && !isVariableDeclaration(node)) node = node.parent;
   return node ? node.name.getText() : "";
 }
 
-/** Interfaces that only TypeScript has, and where their members are documented. */
+/** Maps TypeScript's interfaces to the interfaces under which MDN documents their members. */
 const DOCUMENTED_AS: Readonly<Record<string, string>> = {
   AbortSignal: "AbortSignal EventTarget",
   BroadcastChannel: "BroadcastChannel EventTarget",

@@ -1,4 +1,4 @@
-// Real pages in a real browser: served on the origin that the API allows, with the SDK bundled from source.
+// Serves pages with the SDK, bundled from source, on the origin that the API allows, and opens them in Chromium.
 import { existsSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { fileURLToPath } from "node:url";
@@ -16,7 +16,7 @@ if (!hasChromium) {
   console.warn(`${message} They are skipped.`);
 }
 
-/** A browser, and pages that run `script`, which may import the SDK by name. */
+/** A browser, and a server whose pages run a script. The script can import the SDK by name. */
 export class Pages {
   readonly #browser: Browser;
   readonly #server: Server;
@@ -51,7 +51,7 @@ export class Pages {
     return new Pages(browser, server);
   }
 
-  /** Storage, locks and network state of their own. */
+  /** Create a browser context, with separate storage, locks and network state. */
   context(): Promise<BrowserContext> {
     return this.#browser.newContext({ baseURL: inject("pageOrigin") });
   }
@@ -63,7 +63,7 @@ export class Pages {
   }
 }
 
-/** A page of the context, and every error that reached it. */
+/** Open a page in the context. `failures` collects the page's uncaught errors. */
 export async function open(
   context: BrowserContext,
   path = "/",

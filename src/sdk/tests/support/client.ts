@@ -8,17 +8,20 @@ type Options = Partial<ConstructorParameters<typeof AnalyticsClient>[0]>;
 
 let names = 0;
 
-/** A name that no other test uses. */
+/** Return a name that no other test uses. */
 export function unique(prefix: string): string {
   return `${prefix}_${process.pid}_${Date.now().toString(36)}_${names++}`;
 }
 
-/** An event of this type; different numbers are different events. */
+/** Return an event of this type. Different numbers make different events. */
 export function anEvent(event_type: string, number = 0, more: Partial<EventPayload> = {}): EventPayload {
   return { event_type, user_id: `user_${number % 7}`, properties: { number }, ...more };
 }
 
-/** Create a client behind a fault proxy; the test closes both. It retries quickly, so that tests are fast. */
+/**
+ * Create a client whose requests go through a fault proxy. The client retries quickly, so that tests are fast. Both are
+ * closed at the end of the test. `lost` collects the calls of `onError`.
+ */
 export async function clientBehindFaults(
   faults: Faults = () => undefined,
   options: Options = {},
@@ -41,7 +44,7 @@ export async function clientBehindFaults(
   return { client, proxy, lost };
 }
 
-/** How long tests wait for the API: a limit that broken code exceeds and busy machines do not. */
+/** The time limit for reads in tests. It is long, so that a busy machine does not fail a test. */
 export const PATIENT_MS = 60_000;
 
 /** Return all stored events of this type, read without faults. */
@@ -52,7 +55,7 @@ export async function stored(event_type: string): Promise<Event[]> {
   );
 }
 
-/** The events of a request. */
+/** Return the events in the body of a request. */
 export function eventsOf(seen: { readonly text: string }): EventPayload[] {
   return (JSON.parse(seen.text) as { events: EventPayload[] }).events;
 }

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 
-/** A request that the proxy received. */
+/** A request that the proxy has received. */
 export interface Seen {
   readonly method: string;
   readonly path: string;
@@ -22,7 +22,7 @@ export interface Fault {
   /** Cut the connection: before the API receives the request, or after it has responded. */
   readonly cut?: "before" | "after";
   /** Respond with this instead of the API's response. */
-  readonly answer?: { status: number; headers?: Record<string, string>; body?: string };
+  readonly response?: { status: number; headers?: Record<string, string>; body?: string };
   /** Never respond. */
   readonly hang?: boolean;
 }
@@ -30,8 +30,11 @@ export interface Fault {
 export type Faults = (request: Seen, index: number) => Fault | undefined;
 
 export class FaultProxy {
+  /** All requests, in the order in which they arrived. */
   readonly seen: Seen[] = [];
+  /** Chooses the fault for each request. */
   faults: Faults = () => undefined;
+  /** The largest number of requests in flight at the same time. */
   inFlightMax = 0;
   readonly #server: Server;
   readonly #upstream: string;
@@ -42,6 +45,7 @@ export class FaultProxy {
     this.#server = createServer((request, response) => void this.#handle(request, response));
   }
 
+  /** Start a proxy in front of this URL, by default on a free port. */
   static async before(upstream: string, port = 0): Promise<FaultProxy> {
     const proxy = new FaultProxy(upstream);
     await new Promise<void>((resolve) => {
@@ -79,8 +83,8 @@ export class FaultProxy {
     if (fault.delayMs) await sleep(fault.delayMs);
     if (fault.hang) return;
     if (fault.cut === "before") return void response.destroy();
-    if (fault.answer) {
-      response.writeHead(fault.answer.status, fault.answer.headers).end(fault.answer.body ?? "");
+    if (fault.response) {
+      response.writeHead(fault.response.status, fault.response.headers).end(fault.response.body ?? "");
       return;
     }
     await this.#forward(request, body, response, fault.cut === "after");
@@ -93,18 +97,18 @@ export class FaultProxy {
     isCut: boolean,
   ): Promise<void> {
     const { host: _, connection: __, "content-length": ___, ...headers } = request.headers;
-    const answer = await fetch(this.#upstream + request.url, {
+    const forwarded = await fetch(this.#upstream + request.url, {
       method: request.method!,
       headers: headers as Record<string, string>,
       body: body.length ? new Uint8Array(body) : null,
     }).catch(() => undefined);
-    const text = await answer?.text();
-    if (isCut || !answer) {
+    const text = await forwarded?.text();
+    if (isCut || !forwarded) {
       response.destroy();
       return;
     }
-    const { "content-encoding": ____, ...passed } = Object.fromEntries(answer.headers);
-    response.writeHead(answer.status, passed).end(text);
+    const { "content-encoding": ____, ...passed } = Object.fromEntries(forwarded.headers);
+    response.writeHead(forwarded.status, passed).end(text);
   }
 }
 

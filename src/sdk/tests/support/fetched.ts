@@ -1,4 +1,4 @@
-// Programs and packages from npm that only some tests need: installed once, in a folder of their own.
+// Installs programs and packages from npm that only some tests need, each set once in a separate folder.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -8,7 +8,7 @@ import { ROOT } from "./node.ts";
 
 const CACHE = `${ROOT}/build/fetched`;
 
-/** Return the folder in which the packages are installed, or undefined without a network; in CI that is an error. */
+/** Return the folder in which the packages are installed, or undefined without a network. In CI, throw instead. */
 export function fetched(name: string, packages: readonly string[]): string | undefined {
   const folder = `${CACHE}/${[name, ...packages].join("+").replaceAll("/", "-")}`;
   if (existsSync(folder)) return folder;
@@ -21,7 +21,7 @@ export function fetched(name: string, packages: readonly string[]): string | und
     renameSync(unfinished, folder);
   } catch (cause) {
     rmSync(unfinished, { recursive: true, force: true });
-    if (existsSync(folder)) return folder; // another process was faster
+    if (existsSync(folder)) return folder; // another process has installed them in the meantime
     const message = `Tests need ${packages.join(" and ")} from npm.`;
     if (process.env["CI"]) throw new Error(message, { cause });
     console.warn(`${message} They are skipped.`);
@@ -30,7 +30,7 @@ export function fetched(name: string, packages: readonly string[]): string | und
   return folder;
 }
 
-/** Return the path of Chromium 109, the newest for Windows 7 and 8, or undefined without a network. */
+/** Return the path of Chromium 109, or undefined without a network. It is the last version for Windows 7 and 8. */
 export function chromium109(): string | undefined {
   const folder = fetched("chromium", ["@sparticuz/chromium@109.0.6"]);
   if (!folder) return undefined;
@@ -43,7 +43,7 @@ export function chromium109(): string | undefined {
   return executable;
 }
 
-/** Return the program that the `workerd` package in the folder brings for this machine. */
+/** Return the path of the program in the folder's `workerd` package. */
 export function workerdIn(folder: string): string {
   const { default: program } = createRequire(`${folder}/package.json`)("workerd") as { default: string };
   return program;

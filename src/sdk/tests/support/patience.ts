@@ -1,3 +1,3 @@
 import { configure } from "@testing-library/react";
 
-configure({ asyncUtilTimeout: 30_000 }); // a second is too short for a request on a loaded machine
+configure({ asyncUtilTimeout: 30_000 }); // the default of one second is too short on a loaded machine

@@ -10,12 +10,12 @@ import { inject, vi } from "vitest";
 import { KEY } from "./client.ts";
 import { StrictMode, type ReactNode } from "react";
 
-/** A client of the real API. */
+/** Create a client of the real API. */
 export function realClient(): AnalyticsClient {
   return new AnalyticsClient({ apiKey: KEY, baseUrl: inject("apiUrl") });
 }
 
-/** Components under a provider of this client, in StrictMode. */
+/** Return a wrapper that renders components in StrictMode with a provider of this client. */
 export function within(client: AnalyticsClient): (props: { children: ReactNode }) => ReactNode {
   return ({ children }) => (
     <StrictMode>
@@ -29,7 +29,7 @@ export function advance(ms: number): Promise<void> {
   return act(async () => void (await vi.advanceTimersByTimeAsync(ms)));
 }
 
-/** A promise to be settled by the test. */
+/** Return a promise that the test settles. */
 export function deferred<T>(): {
   promise: Promise<T>;
   resolve: (value: T) => void;
@@ -41,6 +41,7 @@ export function deferred<T>(): {
   return { promise, resolve, reject };
 }
 
+/** Return a page of `count` events, newest first. `from` is the number of the first event. */
 export function aPage(from: number, count: number, next_cursor: string | null): EventList {
   const data = Array.from({ length: count }, (_, i) => ({
     event_id: `event-${from + i}`,
@@ -54,6 +55,7 @@ export function aPage(from: number, count: number, next_cursor: string | null): 
   return { data, next_cursor };
 }
 
+/** Return a summary with one day of the `events` metric. */
 export function aSummary(total: number, params: MetricsParams = {}): MetricsSummary {
   const { start_date, end_date } = { start_date: "2026-01-01", end_date: "2026-01-01", ...params };
   const daily = [{ date: "2026-01-01", value: total }];

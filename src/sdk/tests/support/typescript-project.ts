@@ -1,4 +1,4 @@
-// A consumer's TypeScript project: strict, its libraries checked too.
+// Compiles a strict TypeScript project that uses the packed packages, without `skipLibCheck`.
 import { output, project } from "./packed.ts";
 
 const CODE = `
@@ -58,7 +58,7 @@ const STRICT = {
 };
 const DOM = { ...STRICT, lib: ["es2022", "dom", "dom.iterable"], jsx: "react-jsx" };
 
-/** Every way in which TypeScript resolves packages. */
+/** The compiler options and files for each way in which TypeScript resolves packages. */
 const MODES: Readonly<Record<string, { options: object; files: Readonly<Record<string, string>> }>> = {
   node10: {
     options: { ...DOM, module: "commonjs", moduleResolution: "node10" },
@@ -78,8 +78,8 @@ const MODES: Readonly<Record<string, { options: object; files: Readonly<Record<s
   },
 };
 
-/** Compile a consumer's project with this TypeScript, and return its errors; undefined without a network. */
-export function complaintsOf(typescript: string, mode: string): string | undefined {
+/** Compile the project with this version of TypeScript. Return its errors, or undefined without a network. */
+export function errorsOf(typescript: string, mode: string): string | undefined {
   const { options, files } = MODES[mode]!;
   const others = [typescript, "@types/react@19", "@types/node@20", "react@19", "react-dom@19"];
   const folder = project("tsc", others, {

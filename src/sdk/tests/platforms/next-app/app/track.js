@@ -10,7 +10,7 @@ export async function track(request) {
     waitUntil: after,
   });
   for (let number = 0; number < 7; number++) {
-    const properties = { number, text: "x".repeat(500) }; // together enough to be compressed
+    const properties = { number, text: "x".repeat(500) }; // large enough for compression
     void client.trackEvent({ event_type: searchParams.get("type"), user_id: "user_of_a_route", properties });
   }
   return Response.json(client.stats);

@@ -1,6 +1,6 @@
 import { useMetrics as read } from "@acme/analytics-react";
 
-/** A mistake: a hook in a server component; by another name, or the linter would find it. */
+/** A deliberate mistake: a hook in a server component. It is imported as `read`, so that the linter doesn't report it. */
 export default function Page() {
   try {
     return read().data;
