@@ -4,7 +4,7 @@ import { DOM_ORIGIN } from "./src/sdk/tests/api-server.ts";
 // Tests run on the sources of both packages, against the real API that tests/api-server.ts starts.
 const resolve = { conditions: ["source"] };
 const ssr = { resolve: { conditions: ["source", "node"] } };
-/** What installs packages takes its time. */
+/** The time limits of projects whose tests install packages. */
 const timeouts: Readonly<Record<string, number>> = { packed: 120_000, matrix: 300_000 };
 const project = (name: string, environment: string) => ({
   resolve,
@@ -18,7 +18,7 @@ const project = (name: string, environment: string) => ({
     setupFiles: environment === "happy-dom" ? ["src/sdk/tests/support/patience.ts"] : [],
     testTimeout: timeouts[name] ?? 180_000,
     hookTimeout: timeouts[name] ?? 120_000,
-    // How long to wait for a condition is for broken code to end by, not for slow machines to fail by.
+    // The limit is long, so that a slow machine does not fail a test.
     expect: { poll: { timeout: 30_000 } },
   },
 });

@@ -50,7 +50,7 @@ function pascal(name) {
   return name.replace(/(?:^|_)(\w)/g, (_, letter) => letter.toUpperCase());
 }
 
-/** Return every named schema: those of the document, those inside request bodies, and queries. */
+/** Yield every named schema of the document, of request bodies and of queries. */
 function* schemas() {
   yield* Object.entries(document.components.schemas);
   for (const operation of Object.values(document.paths).flatMap(Object.values)) {

@@ -92,7 +92,7 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
     );
   }
 
-  /** Return one page of the matching events. Only a null `next_cursor` ends the list. */
+  /** Return one page of the matching events. On the last page, `next_cursor` is null. */
   listEvents(
     filters: EventFilters = {},
     { cursor, ...options }: ReadOptions & { readonly cursor?: string | undefined } = {},
@@ -123,7 +123,7 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
     return { body: await gzip(json), ...report, headers };
   }
 
-  /** Return the state of calls that read. A platform may need a new one for each call. */
+  /** Return the object that sends reads. The client for Workers creates one for each call. */
   protected reads(): Reads {
     return (this.#reads ??= new Reads(this.settings, this.http));
   }

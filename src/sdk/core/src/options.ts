@@ -32,7 +32,7 @@ export interface ClientSettings {
    */
   readonly id?: string | undefined;
   /**
-   * Called with the lost events for every problem that loses events, and for important problems that lose none.
+   * Called with the lost events for every problem that loses events, and with an empty list for other problems.
    * Without it, the client logs one warning per kind of problem to the console.
    */
   readonly onError?: ((error: AnalyticsError, lost: readonly EventPayload[]) => unknown) | undefined;

@@ -14,11 +14,11 @@ export interface PlatformHost {
     readonly fetch?: typeof fetch | undefined;
     readonly id?: string | undefined;
   };
-  /** In the order of the calls. */
+  /** The unsettled events, in the order of the calls. */
   readonly unsettled: Iterable<UnsettledEvent>;
   /** Return the last access token, which may have expired. */
   token(): string | undefined;
-  /** Queue an event that an earlier page has left, given as JSON. */
+  /** Queue an event of an earlier page, given as JSON. */
   enqueue(json: string): void;
   /** Settle events that the platform has sent, each with its own result. */
   settleEach(events: readonly UnsettledEvent[], results: readonly EventOutcome[]): void;
@@ -28,7 +28,7 @@ export interface PlatformHost {
   report(error: AnalyticsError): void;
 }
 
-/** What a platform adds to a client: storage for unsent events, and delivery when the page is left. */
+/** An extension of a client that stores unsent events and delivers events when the user leaves the page. */
 export interface Platform {
   /** Settings that suit the platform, unless the client's options set others. */
   readonly defaults?: { readonly retryForMs?: number };

@@ -142,7 +142,7 @@ function matches(event: Event, { event_type, user_id, start_date, end_date }: Ev
   );
 }
 
-/** Return the first moment after a day, or after a millisecond. */
+/** Return the first millisecond after `end`, which is a day or a time. */
 function endOf(end: string): number {
   return Date.parse(end) + (end.includes("T") ? 1 : 86_400_000);
 }

@@ -20,7 +20,7 @@ export interface ClientStats {
   readonly created: number;
   /** Events that an earlier attempt or another sender had already stored. */
   readonly duplicates: number;
-  /** Events that the API rejected, a full queue dropped, or were not delivered in time. `onError` received each. */
+  /** Events that were rejected, dropped by a full queue or not delivered in time. `onError` received each of them. */
   readonly dropped: number;
 }
 
@@ -74,8 +74,8 @@ export class Tracker<Events extends object = AnyEvents> {
   }
 
   /**
-   * Track an event. The promise resolves when the event is durable, and rejects when it is finally rejected. Callers
-   * may ignore the promise; its rejection is never unhandled.
+   * Track an event. The promise resolves when the event is durable, and rejects when the event is lost. Callers may
+   * ignore the promise: it never causes an unhandled rejection.
    */
   trackEvent(event: EventPayload<Events>, options?: TrackOptions): Promise<void> {
     try {

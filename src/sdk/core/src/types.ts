@@ -1,6 +1,6 @@
 import type * as api from "./api.gen.ts";
 
-/** Event names and their properties, unchecked: the default of a client without a type map. */
+/** The default type map, which allows any event names and properties. */
 export type AnyEvents = Readonly<Record<string, object | undefined>>;
 
 type Named<Name, Properties> = Omit<api.EventPayload, "event_type" | "properties"> & {
@@ -12,23 +12,23 @@ type Named<Name, Properties> = Omit<api.EventPayload, "event_type" | "properties
       : { readonly properties: Properties });
 
 /**
- * One event to send. With a map, its name and its properties are checked against the map:
- * `EventPayload<{ signed_up: { plan: string } }>`.
+ * One event to send. A type map such as `EventPayload<{ signed_up: { plan: string } }>` restricts its name and its
+ * properties.
  */
 export type EventPayload<Events extends object = AnyEvents> = {
   [Name in keyof Events & string]: Named<Name, Events[Name]>;
 }[keyof Events & string];
 
-/** An event as stored; its time is in UTC. */
+/** A stored event. Its time is in UTC. */
 export type Event = api.StoredEvent;
 
-/** Filters of a list of events. Dates are whole UTC days, times are RFC 3339; both ends are included. */
+/** Filters for events. Dates are whole UTC days, and times are RFC 3339. A range includes both ends. */
 export interface EventFilters extends Omit<api.QueryEventsQuery, "cursor" | "event_type"> {
-  /** One event type, or several of which any matches. */
+  /** One event type, or a list. An event matches if its type is in the list. */
   readonly event_type?: string | readonly string[] | undefined;
 }
 
-/** The metrics to summarise and the days. Without `metrics`: all of them. */
+/** The metrics to summarise and the range of days. Default: all metrics. */
 export type MetricsParams = Omit<api.SummarizeMetricsQuery, "metrics[]">;
 
 /** The days over which event types are counted. */

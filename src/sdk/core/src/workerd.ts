@@ -49,7 +49,7 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Client<E
     return new Reads(this.settings, this.http);
   }
 
-  /** HTTP state for one call. Only the token of an API key is kept for the next call, until the API rejects it. */
+  /** Create the HTTP state for one call. Calls share only the token of an API key, until the API rejects it. */
   #newHttp(): Http {
     const http = new Http(this.settings, statusError);
     const { tokens } = http;

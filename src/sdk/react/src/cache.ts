@@ -4,7 +4,7 @@ import type { Observable } from "./observable.ts";
 
 const caches = new WeakMap<AnalyticsClient, Map<string, Observable<object>>>();
 
-/** Return the store that a page's components with the same client and parameters share. Servers share no stores. */
+/** Return the store that components of a page share if their client and parameters are equal. Servers share no stores. */
 export function shared<T extends Observable<any>>(
   client: AnalyticsClient,
   kind: string,
@@ -20,7 +20,7 @@ export function shared<T extends Observable<any>>(
   return found as T;
 }
 
-/** Drop the data fetched for a client's caller, and fetch the data that are shown again. */
+/** Drop all data that this client fetched. Data that components show are fetched again. */
 export function resetShared(client: AnalyticsClient): void {
   for (const store of caches.get(client)?.values() ?? []) store.reset();
 }

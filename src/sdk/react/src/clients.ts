@@ -14,13 +14,13 @@ interface Shared {
 
 const clients = new Map<string, Shared>();
 
-/** Return the page's one client for these options, created on first use. On a server, create a new one each time. */
+/** Return the page's shared client for these options, created on first use. On a server, create a client per call. */
 export function sharedClient(options: ProviderOptions): AnalyticsClient {
   if (typeof document === "undefined") return make({ options });
   const key = keyOf(options);
   const found = clients.get(key);
   if (found) {
-    clearTimeout(found.closing); // the caller is about to hold it
+    clearTimeout(found.closing); // the provider calls `hold` next
     found.options = options; // the newest getToken and onError are used
     return found.client;
   }
@@ -29,7 +29,10 @@ export function sharedClient(options: ProviderOptions): AnalyticsClient {
   return clients.get(key)!.client;
 }
 
-/** Keep the client open for a mounted provider. It closes when the last one unmounts and none mounts immediately. */
+/**
+ * Keep the client open for a mounted provider, and return the function to call on unmount. The client closes when its
+ * last provider unmounts and none mounts immediately.
+ */
 export function hold(key: string): (() => void) | undefined {
   const held = clients.get(key);
   if (!held) return undefined;

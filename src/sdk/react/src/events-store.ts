@@ -4,7 +4,7 @@ import { Observable, READ_MS, stopwatch } from "./observable.ts";
 
 export interface EventsState {
   readonly events: readonly Event[];
-  /** The events that the last refresh added, to be marked. */
+  /** The events that the last refresh added. */
   readonly fresh: ReadonlySet<Event>;
   readonly error: AnalyticsError | undefined;
   /** Whether the first page is being fetched and there is nothing to show yet. */
@@ -49,7 +49,7 @@ export class EventsStore extends Observable<EventsState> {
     return this.#start(isRetry);
   };
 
-  /** Fetch the first page again. The shown events stay until it arrives. */
+  /** Fetch the first page again. The current events are shown until it has been fetched. */
   readonly refetch = (): Promise<void> => this.#restart(true);
 
   /** Insert new events in order. Never rejects; the state has the error. */

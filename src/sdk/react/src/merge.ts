@@ -7,8 +7,8 @@ interface Listed {
 }
 
 /**
- * Return the events together with those of a newer first page, and the set of new ones. Return undefined if the page
- * does not overlap the known events. Other events may then lie between them, and the list must be fetched again.
+ * Return the events and the events of a newer first page as one list, and the set of new events. Return undefined if
+ * the page has none of the known events: there may be more new events, so the list must be fetched again.
  */
 export function merged(
   events: readonly Event[],
@@ -27,7 +27,10 @@ export function merged(
   return { events: fresh.size ? [...fresh, ...events].sort(compare) : events, fresh };
 }
 
-/** Return a key that sorts as the API lists: times have one width, ids are ASCII without spaces, trusted is first. */
+/**
+ * Return a key that sorts events in the order of the API: by time, by id, and trusted events before public ones. All
+ * times have the same length, and ids are ASCII without spaces.
+ */
 export function keyOf({ timestamp, event_id, source }: Event): string {
   return `${timestamp} ${event_id}${source === "public" ? " public" : ""}`;
 }

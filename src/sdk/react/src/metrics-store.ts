@@ -3,7 +3,7 @@ import { Observable, READ_MS, stopwatch } from "./observable.ts";
 
 export interface MetricsState {
   readonly data: MetricsSummary | undefined;
-  /** The error of the last fetch. Earlier data stay. */
+  /** The error of the last fetch. `data` keeps the result of an earlier fetch. */
   readonly error: AnalyticsError | undefined;
   /** Whether the metrics are being fetched and there is nothing to show yet. */
   readonly isLoading: boolean;

@@ -66,7 +66,7 @@ export abstract class Observable<State extends object> {
     clearTimeout(this.#retrying);
   }
 
-  /** Retry, with increasing waits, requests that may succeed later, while there are subscribers. */
+  /** Schedule a retry, after increasing waits, if the request may succeed later and there are subscribers. */
   protected failed(error: unknown, retry: () => void): void {
     clearTimeout(this.#retrying);
     if (!isRetryable(error) || !this.#listeners.size) return;
@@ -79,7 +79,7 @@ export abstract class Observable<State extends object> {
   }
 }
 
-/** Start to measure time by two clocks: one stops while the device sleeps, the other may be set back. */
+/** Start a stopwatch. It reads two clocks, because one stops while the device sleeps and the other may be set back. */
 export function stopwatch(): () => number {
   const [wall, awake] = [Date.now(), performance.now()];
   return () => Math.max(Date.now() - wall, performance.now() - awake);

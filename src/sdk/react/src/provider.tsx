@@ -19,7 +19,7 @@ const ClientContext = createContext<AnalyticsClient | undefined>(undefined);
 export function AnalyticsProvider({ children, ...props }: AnalyticsProviderProps): JSX.Element {
   const key = props.client ? "" : keyOf(props);
   const client = props.client ?? sharedClient(props);
-  useInsertionEffect(() => hold(key), [key]); // of all effects only this outlasts a hidden <Activity>
+  useInsertionEffect(() => hold(key), [key]); // the only effect that survives a hidden <Activity>
   return <ClientContext.Provider value={client}>{children}</ClientContext.Provider>;
 }
 

@@ -38,7 +38,10 @@ export function useEvents(filters: EventFilters = {}, { refreshMs }: EventsOptio
   return { ...state, fetchNextPage, refetch, refresh, sentinelRef: useSentinel(state, fetchNextPage) };
 }
 
-/** Observe the sentinel again after every page, as it may still be in view. After an error, wait for a retry. */
+/**
+ * Fetch the next page when the sentinel is in view. Observe the sentinel again after every page, because it may still be
+ * in view, but not after an error.
+ */
 function useSentinel(
   state: EventsState,
   fetchNextPage: () => Promise<void>,

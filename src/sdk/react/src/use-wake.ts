@@ -4,14 +4,14 @@ import { useEffect } from "react";
 export function useWake(act: () => void, isOn = true): void {
   useEffect(() => {
     if (!isOn) return undefined;
-    const look = (): void => {
+    const actIfVisible = (): void => {
       if (document.visibilityState === "visible") act();
     };
-    document.addEventListener("visibilitychange", look);
-    for (const name of ["focus", "online"]) window.addEventListener(name, look);
+    document.addEventListener("visibilitychange", actIfVisible);
+    for (const name of ["focus", "online"]) window.addEventListener(name, actIfVisible);
     return () => {
-      document.removeEventListener("visibilitychange", look);
-      for (const name of ["focus", "online"]) window.removeEventListener(name, look);
+      document.removeEventListener("visibilitychange", actIfVisible);
+      for (const name of ["focus", "online"]) window.removeEventListener(name, actIfVisible);
     };
   }, [act, isOn]);
 }

@@ -29,8 +29,8 @@ const BLOCKED_FOR_MS = 5 * 60_000;
 const BLOCKED_FOR_MS_MAX = 60 * 60_000;
 
 /**
- * Create a client for a page. Its events survive the page and are delivered when the page is left. When its queue is
- * full, events are dropped, counted and reported.
+ * Create a client for a page. Its events survive the page and are delivered when the user leaves the page. When its
+ * queue is full, events are dropped, counted and reported.
  */
 export function createBrowserClient<Events extends object = AnyEvents>({
   maxStoredBytes,
@@ -81,10 +81,10 @@ class BrowserPlatform implements Platform {
   accepted(event: UnsettledEvent): void {
     if (!this.#store || this.#store.save(this.#lock.owner, unsent(event)) || this.#isFullReported) return;
     this.#isFullReported = true;
-    this.#report(
+    this.#host.report(
       new AnalyticsError(
         "storage_full",
-        "Storage is full: events are delivered, but lost if the page is closed before.",
+        "Storage is full. Events are lost if the page closes before they are delivered.",
       ),
     );
   }
@@ -108,8 +108,8 @@ class BrowserPlatform implements Platform {
   }
 
   /**
-   * Return a `cors` error if a request without CORS succeeds and the same request with CORS fails. Only then does the
-   * API not allow the origin. An API that was restarted in the meantime responds to both.
+   * Return a `cors` error if a request without CORS succeeds and the same request with CORS fails: the API doesn't
+   * allow the origin. If the API was only restarted in the meantime, both requests succeed.
    */
   async explain(path: string, error: unknown): Promise<AnalyticsError | undefined> {
     if (!["network", "blocked"].includes((error as AnalyticsError).code)) return undefined;
@@ -181,15 +181,11 @@ class BrowserPlatform implements Platform {
 
   async #reportBlocked(path: string): Promise<void> {
     const error = new NetworkError("blocked", "The API is blocked or unavailable. Retrying rarely.");
-    this.#report((await this.explain(path, error)) ?? error);
-  }
-
-  #report(error: AnalyticsError): void {
-    this.#host.report(error);
+    this.#host.report((await this.explain(path, error)) ?? error);
   }
 }
 
-/** Return a name for the events' destination and owner; undefined, so that none are stored, for an unknown owner. */
+/** Return a name for the API and the owner of the events. Return undefined for an unknown owner: nothing is stored. */
 function scopeOf({ apiKey, baseUrl, id = apiKey }: PlatformHost["settings"]): string | undefined {
   return id === undefined ? undefined : `${baseUrl} ${apiKey ?? ""} ${id}`;
 }

@@ -1,8 +1,8 @@
 import type { EventStore, UnsentEvent } from "./event-store.ts";
 
 /**
- * Events in localStorage, one item each, written when they are tracked. Storage that is full, blocked or edited by
- * other scripts causes no error in the page.
+ * An event store in localStorage, with one item per event. If the storage is full, blocked or edited by other scripts,
+ * the page gets no error.
  */
 export class LocalEventStore implements EventStore {
   readonly #storage: Storage;
@@ -24,7 +24,7 @@ export class LocalEventStore implements EventStore {
     try {
       this.#storage.setItem(key, event.json);
     } catch {
-      return false; // the origin's quota, which other scripts use too
+      return false; // the quota of the origin, which other scripts share, is used up
     }
     this.#bytes += size;
     return true;
@@ -57,7 +57,7 @@ export class LocalEventStore implements EventStore {
     return Object.keys(this.#storage).filter((key) => key.startsWith(this.#prefix));
   }
 
-  /** Return the size in bytes as browsers count them: two per unit of UTF-16. */
+  /** Return the item's size in bytes. Browsers count two bytes per UTF-16 code unit. */
   #sizeOf(key: string): number {
     const json = this.#storage.getItem(key);
     return json === null ? 0 : 2 * (key.length + json.length);

@@ -1,4 +1,4 @@
-/** A Web Lock that marks stored events as this page's. The browser releases it however the page ends. */
+/** A Web Lock that marks stored events as this page's. The browser releases it when the page ends or crashes. */
 export class TabLock {
   readonly #prefix: string;
   #owner = "";
@@ -28,7 +28,7 @@ export class TabLock {
     this.#release?.();
   }
 
-  /** Run `adopt` if no page holds this name. Without Web Locks it always runs, and the API removes duplicates. */
+  /** Run `adopt` if no page holds the owner's lock. Without Web Locks it always runs, and the API removes duplicates. */
   async inherit(owner: string, adopt: () => void): Promise<void> {
     if (owner === this.#owner) return;
     const manager = locks();

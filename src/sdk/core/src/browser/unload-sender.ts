@@ -6,8 +6,8 @@ const IN_FLIGHT_BYTES_MAX = 60_000;
 const EVENTS_MAX = 100;
 
 /**
- * Requests with the unsettled events that outlive the page. Only the response settles events. Until then they stay
- * stored and queued, and the API recognises duplicates.
+ * Sends unsettled events in requests that outlive the page. Events stay stored and queued until the response settles
+ * them. The API recognises events that are sent again.
  */
 export class UnloadSender {
   readonly #host: PlatformHost;
@@ -30,7 +30,7 @@ export class UnloadSender {
     }
   }
 
-  /** Return the credential for the body, as there are no headers; undefined before the first token. */
+  /** Return the credential to send in the body instead of a header, or undefined before the first token. */
   #credential(): object | undefined {
     const { apiKey } = this.#host.settings;
     if (apiKey !== undefined) return { api_key: apiKey };

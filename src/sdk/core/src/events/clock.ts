@@ -13,7 +13,7 @@ export class Clock {
     this.#send = send;
   }
 
-  /** Send a request. One with a body carries the device's time. */
+  /** Send a request. If it has a body, add the device's time and measure the difference from the response. */
   readonly fetch: Fetch = async (url, init) => {
     const send = this.#send ?? globalThis.fetch;
     if (!init?.body) return send(url, init);

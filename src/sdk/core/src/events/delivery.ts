@@ -16,7 +16,7 @@ export interface IngestResponse {
   readonly results: readonly EventOutcome[];
 }
 
-/** A queue whose batches are sent to the API. Every event is settled by its own result. */
+/** A queue that sends its batches to the API and settles every event with its own result. */
 export class Delivery extends Queue {
   readonly #send: Http["send"];
   readonly #pack: Pack;
@@ -34,7 +34,7 @@ export class Delivery extends Queue {
     let packed: Promise<Message> | undefined;
     const message = (): Promise<Message> | undefined => {
       if (packed) return packed;
-      sent = batch.filter((entry) => this.unsettled.has(entry)); // the page may have delivered some by now
+      sent = batch.filter((entry) => this.unsettled.has(entry)); // others were settled in the meantime
       let room = this.bytesMax;
       const end = sent.findIndex((entry, index) => (room -= entry.bytes) < 0 && index);
       if (end > 0) {
@@ -52,26 +52,26 @@ export class Delivery extends Queue {
     }
   }
 
-  /** Settle every event by its own result. Throw if one has no result. */
+  /** Settle every event with its own result. Throw if a result is missing. */
   settleEach(entries: readonly Entry[], results: readonly EventOutcome[]): void {
     for (const [index, entry] of entries.entries()) this.#settle(entry, verdictOf(results[index]!));
   }
 
-  /** The idempotency key is the same for all attempts. */
+  /** Create the request for a batch. All attempts use its idempotency key. */
   async #message(entries: readonly Entry[]): Promise<Message> {
     const json = `{"events":[${entries.map((entry) => entry.json).join()}]}`;
     const { headers, ...message } = await this.#pack(json, entries);
     return { ...message, headers: { ...headers, "Idempotency-Key": `"${uuidv7(Date.now())}"` } };
   }
 
-  /** Handle a batch of which nothing is stored: find the invalid events, or reject all events. */
+  /** Handle a batch that was not stored. Send it in halves to find the invalid events, or reject all events. */
   async #fail(sent: readonly Entry[], cause: unknown): Promise<void> {
     const error = asAnalyticsError(cause);
     if (error instanceof ApiError && error.results) {
       this.settleEach(sent, error.results);
     } else if (sent.length > 1 && affectsOnlyThisRequest(error)) {
       const bytes = sent.reduce((sum, entry) => sum + entry.bytes, 0);
-      if (statusOf(error) === 413) this.bytesMax = 0.51 * bytes; // the halves of unequal events are unequal
+      if (statusOf(error) === 413) this.bytesMax = 0.51 * bytes; // the halves differ in size
       const half = sent.length >> 1;
       await Promise.all([this.deliver(sent.slice(0, half)), this.deliver(sent.slice(half))]);
     } else {

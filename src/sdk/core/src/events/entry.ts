@@ -3,7 +3,7 @@ import type { EventPayload } from "../types.ts";
 import { uuidv7 } from "../util/ids.ts";
 import { optional } from "../util/timers.ts";
 
-/** A tracked event as it is sent, and the promise that its caller gets. */
+/** A tracked event as the JSON that is sent, with the promise that its caller gets. */
 export class Entry {
   declare readonly json: string;
   declare readonly bytes: number;
@@ -38,14 +38,14 @@ function stringify(event: EventPayload, now: number): string {
   try {
     const event_id = event.event_id ?? uuidv7(now);
     const timestamp = event.timestamp ?? new Date(now).toISOString();
-    // removes half of a surrogate pair, as `slice` can leave it: only that is written as `\ud…`
+    // Remove halves of surrogate pairs, which `slice` can leave. JSON.stringify writes only these as `\ud…`.
     return JSON.stringify({ ...event, event_id, timestamp }).replace(/(\\\\)|\\ud.../g, "$1");
   } catch (cause) {
     throw new AnalyticsError("not_json", "The event isn't JSON.", { cause });
   }
 }
 
-/** Count the bytes of UTF-8, each of which `encodeURI` writes as a character or as `%` and two digits. */
+/** Return the length in UTF-8 bytes. `encodeURI` writes each byte as one character or as `%` and two digits. */
 function bytesOf(json: string): number {
   return /[^\0-\x7f]/.test(json) ? encodeURI(json).replace(/%../g, ".").length : json.length;
 }

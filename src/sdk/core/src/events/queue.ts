@@ -28,7 +28,7 @@ export abstract class Queue {
   /** Send the batch and settle its events. Never rejects. */
   abstract deliver(batch: readonly Entry[]): Promise<void>;
 
-  /** Return whether the queue, or this multiple of its size, has no room for this much more. */
+  /** Return whether the queue has no room for `added` more bytes, if its limits are multiplied by `times`. */
   isFull(added = 0, times = 1): boolean {
     const { maxQueueBytes, maxQueueEvents } = this.#settings;
     const count = this.unsettled.size;
@@ -57,7 +57,7 @@ export abstract class Queue {
   async flush(): Promise<void> {
     this.#flushes++;
     this.seal();
-    const promises = [...this.unsettled].map(({ promise }) => promise); // not the events, whose memory can be freed
+    const promises = [...this.unsettled].map(({ promise }) => promise); // without the events, so that their memory can be freed
     for (const promise of promises) await promise.catch(() => {});
     this.#flushes--;
   }

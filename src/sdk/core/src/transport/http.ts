@@ -15,7 +15,7 @@ export interface Message {
 
 export interface Call {
   readonly path: string;
-  /** Make the call a POST with the returned body. Called per attempt. If it returns undefined, nothing is sent. */
+  /** Returns the body of a POST request, for each attempt. If it returns undefined, nothing is sent. */
   readonly message?: () => Promise<Message> | undefined;
   /** Aborts this call; by default, the signal that aborts every call. */
   readonly signal?: AbortSignal | undefined;
@@ -26,13 +26,13 @@ export type ErrorOf = (...response: ConstructorParameters<typeof ApiError>) => A
 
 const RETRY_AFTER_MAX_MS = 86_400_000; // a day
 
-/** Requests to the API, limited, authenticated with an access token, and retried while a retry may succeed. */
+/** Sends requests to the API: limited, authenticated with an access token, and retried while a retry may succeed. */
 export class Http {
   declare readonly limiter: RequestLimiter;
   readonly #settings: Settings;
   readonly #errorOf: ErrorOf;
   declare readonly tokens: Tokens;
-  #ending: AbortController | undefined; // platforms may forbid one where the client is created
+  #ending: AbortController | undefined; // created on first use: a platform may forbid it in the constructor
 
   constructor(settings: Settings, errorOf: ErrorOf) {
     this.#settings = settings;
@@ -130,7 +130,7 @@ export class Http {
       try {
         json = JSON.parse(text);
       } catch (error) {
-        if (response.ok) throw error; // it comes from something between the client and the API
+        if (response.ok) throw error; // the response is not from the API, but from a proxy or a captive portal
       }
       if (response.ok) {
         message?.accepted?.();
@@ -158,7 +158,7 @@ export class Http {
 
 function retryAfterMs(headers: Headers): number | undefined {
   const value = headers.get("Retry-After")!;
-  const now = Date.parse(headers.get("Date")!) || Date.now(); // by the clock that set the date
+  const now = Date.parse(headers.get("Date")!) || Date.now(); // the date in Retry-After is by the server's clock
   const ms = Number(value) * 1000 || Date.parse(value) - now;
   return ms > 0 ? Math.min(ms, RETRY_AFTER_MAX_MS) : undefined;
 }

@@ -1,6 +1,6 @@
 export type Query = Readonly<Record<string, string | number | readonly string[] | null | undefined>>;
 
-/** Return the query string with its question mark, or an empty string. Lists repeat their name. */
+/** Return the query string with its question mark, or an empty string. A list becomes one parameter per value. */
 export function searchOf(query: Query): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {

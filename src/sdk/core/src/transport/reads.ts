@@ -10,8 +10,8 @@ const TIMEOUT_MS = 10_000;
 const BACKOFF_MS_MAX = 2_000;
 
 /**
- * Requests that read. They have their own limiter, short waits and a deadline, so that they never wait for what
- * blocks events, such as an ad blocker.
+ * Sends reads, with a separate limiter, short waits and a deadline. A read therefore never waits for the delivery of
+ * events, which an ad blocker may block.
  */
 export class Reads {
   readonly #settings: Settings;

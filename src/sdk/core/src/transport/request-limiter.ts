@@ -4,7 +4,7 @@ import { setUnrefTimeout, type Timer } from "../util/timers.ts";
 export type Outcome =
   | { readonly kind: "ok" }
   | { readonly kind: "aborted" }
-  /** `waitMs` is how long all requests wait; undefined: the usual back-off. */
+  /** `waitMs` is how long all requests wait. If it is undefined, they wait for the usual back-off. */
   | { readonly kind: "failed" | "throttled"; readonly waitMs: number | undefined };
 
 export interface LimiterOptions {
@@ -17,13 +17,13 @@ export interface LimiterOptions {
 
 const enum Policy {
   RetryAfterJitterMs = 250,
-  /** After a rate limit, one more parallel request for every sixteen responses. */
+  /** After a rate limit, the number of parallel requests grows by one per sixteen successful requests. */
   Growth = 1 / 16,
 }
 
 /**
- * A queue for all requests of a client, in order: a few run in parallel, only one while the server fails, and none
- * before the end of a back-off or `Retry-After`.
+ * A queue for all requests of a client. A few requests run in parallel, but only one while the server fails, and none
+ * during a back-off or before `Retry-After` has passed.
  */
 export class RequestLimiter {
   readonly #options: LimiterOptions;
@@ -32,7 +32,7 @@ export class RequestLimiter {
   #limit: number;
   #opensAt = 0;
   #timer: Timer | undefined;
-  /** How many requests in a row have failed; parallel ones count as one. */
+  /** How many requests in a row have failed. Parallel requests count as one. */
   failures = 0;
   #isThrottled = false;
   #period = 0;
@@ -43,8 +43,8 @@ export class RequestLimiter {
   }
 
   /**
-   * Wait for the request's turn, and return the period to be given to `leave`. The owner of the request before it
-   * has handled its failure by then, so that a size that the API rejected is not sent again.
+   * Wait until the request may start, and return the period to pass to `leave`. The caller of a failed request has
+   * handled the failure by then. After a 413, for example, the next request is smaller.
    */
   async enter(): Promise<number> {
     await new Promise<void>((resolve) => {
@@ -54,7 +54,7 @@ export class RequestLimiter {
     return this.#period;
   }
 
-  /** End the request, and start the next ones. */
+  /** Record the outcome of a request, and start the next requests. */
   leave(outcome: Outcome, period: number): void {
     this.#running--;
     if (outcome.kind === "ok") this.#widen();

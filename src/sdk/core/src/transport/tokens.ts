@@ -51,7 +51,7 @@ export class Tokens {
     return this.last === refused ? this.#fetch(true) : this.get();
   }
 
-  /** Request no tokens for a while, as the API rejects new ones too. The last token is used until `expiresAt`. */
+  /** Request no tokens for a while, as the API also rejects new tokens. The last token is used until `expiresAt`. */
   refuse(error: unknown, expiresAt = 0): void {
     this.#renewAt = this.#expiresAt = expiresAt;
     this.#refusal = error;

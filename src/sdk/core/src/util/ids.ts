@@ -1,7 +1,7 @@
-let last = 0; // in 4,096ths of a millisecond
-let random: number[] = []; // generated in bulk: one call per id takes a quarter of the time of tracking
+let last = 0; // the time of the last id, in 4,096ths of a millisecond
+let random: number[] = []; // generated in bulk: one call per id would take a quarter of the time of tracking
 
-/** Return a UUIDv7. Ids are ordered by time, and within a millisecond by the order of the calls. */
+/** Return a UUIDv7. Ids are ordered by time and, within a millisecond, by the order of the calls. */
 export function uuidv7(nowMs: number): string {
   if (!random.length) random = [...crypto.getRandomValues(new Uint32Array(256))];
   last = Math.max(nowMs * 4096, last + 1);

@@ -49,8 +49,8 @@ async function deliverAll(): Promise<void> {
 }
 
 /**
- * Return Node's process, if there is one. Bundlers don't replace this way of naming it. The substitute in edge
- * runtimes has no version, and methods that throw.
+ * Return Node's process, or undefined on other platforms. Bundlers replace `process`, but not `globalThis.process`. The
+ * substitute in edge runtimes has no version, and its methods throw.
  */
 function nodeProcess(): NodeProcess | undefined {
   const found = (globalThis as { process?: NodeProcess }).process;

@@ -1,6 +1,6 @@
 /**
- * Return a controller that aborts when one of the signals does. Abort it to remove its listeners from them:
- * `AbortSignal.any` keeps 2 KB per call for as long as a source lives (Node 20 and 24).
+ * Return a controller that aborts when one of the signals aborts. Abort the controller to remove its listeners from the
+ * signals. With `AbortSignal.any`, every call keeps 2 KB as long as a signal lives (Node 20 and 24).
  */
 export function anyOf(...sources: (AbortSignal | undefined)[]): AbortController {
   const controller = new AbortController();

@@ -14,7 +14,7 @@ const enum Policy {
 let awake = 0;
 let lastReading = 0;
 
-/** Return for how many milliseconds the device was awake, without time in a closed laptop or a frozen function. */
+/** Return for how many milliseconds the device was awake. Time in standby or in a frozen function doesn't count. */
 export function awakeMs(): number {
   const now = performance.now();
   awake += Math.min(now - lastReading, Policy.AwakeStepMsMax);

@@ -1,17 +1,17 @@
 import type { Event } from "@acme/analytics-sdk";
 import type { ReactNode } from "react";
 
-/** One column: its title, and what a cell shows. */
+/** A column of the table. */
 export interface Column {
   /** The title in the table's header. It must be unique among the columns. */
   readonly title: string;
-  /** A cell's content. */
+  /** Returns the content of the event's cell. */
   readonly cell: (event: Event) => ReactNode;
-  /** A track of CSS grid, such as `12rem` or `2fr`. Default: `1fr`. */
+  /** The column's width as a CSS grid track, such as `12rem` or `2fr`. Default: `1fr`. */
   readonly width?: string;
 }
 
-/** Time, type, user and properties. */
+/** The default columns: time, event type, user and properties. */
 export const COLUMNS: readonly Column[] = [
   { title: "Time", cell: ({ timestamp }) => timeOf(timestamp), width: "14rem" },
   { title: "Event", cell: ({ event_type }) => event_type },

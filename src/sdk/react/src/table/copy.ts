@@ -1,6 +1,6 @@
 /**
- * Copy the element's text, and return whether that was possible. Pages over plain http have no clipboard, and frames
- * of other origins may not use it. There the text stays selected, so that the user can copy it with the keyboard.
+ * Copy the element's text, and return whether the browser allows it. Pages over http have no clipboard, and frames of
+ * other origins may not use it. The text is then selected, so that the user can copy it with the keyboard.
  */
 export async function copied(element: HTMLElement): Promise<boolean> {
   try {

@@ -9,16 +9,16 @@ interface DetailsProps {
 
 /** One event as JSON, with a button to copy it. */
 export function Details({ event, onClose }: DetailsProps): JSX.Element {
-  const [says, setSays] = useState("Copy");
+  const [label, setLabel] = useState("Copy");
   const jsonRef = useRef<HTMLPreElement>(null);
   const copy = async (): Promise<void> => {
-    setSays((await copied(jsonRef.current!)) ? "Copied" : "Press Ctrl+C or ⌘C");
+    setLabel((await copied(jsonRef.current!)) ? "Copied" : "Press Ctrl+C or ⌘C");
   };
   return (
     <section className="acme-events-details" aria-label="Event details">
       <div className="acme-events-actions">
         <button type="button" onClick={() => void copy()}>
-          {says}
+          {label}
         </button>
         <button type="button" onClick={onClose}>
           Close

@@ -37,6 +37,6 @@ function statusOf(list: Omit<EventsResult, "sentinelRef">): string {
   if (!events.length && !hasNextPage) return "No events match.";
   if (isFetchingNextPage) return "Loading more events…";
   const more = hasNextPage ? ", more below" : "";
-  const lately = fresh.size ? `, ${fresh.size.toLocaleString()} of them new` : "";
-  return `${events.length.toLocaleString()} events${lately}${more}`;
+  const added = fresh.size ? `, ${fresh.size.toLocaleString()} of them new` : "";
+  return `${events.length.toLocaleString()} events${added}${more}`;
 }

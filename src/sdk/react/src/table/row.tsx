@@ -9,13 +9,13 @@ interface RowProps {
   readonly columns: readonly Column[];
   readonly isActive: boolean;
   readonly isOpen: boolean;
-  /** Whether the last refresh added it. */
+  /** Whether the last refresh added the event. */
   readonly isFresh: boolean;
   readonly style: CSSProperties;
   readonly onClick: () => void;
 }
 
-/** A row at its position. The grid has the focus and handles keys. */
+/** One row of the table. The grid, not the row, has the focus and handles keys. */
 export function Row({ id, event, index, columns, style, onClick, ...is }: RowProps): JSX.Element {
   return (
     <div

@@ -8,16 +8,16 @@ interface Actions {
 }
 
 interface GridKeys {
-  /** The active row; -1 before the first key. */
+  /** The index of the active row, or -1 without an active row. */
   readonly active: number;
   readonly setActive: (index: number) => void;
   readonly onKeyDown: (key: KeyboardEvent) => void;
 }
 
-/** Return the keyboard handling of a grid, as in the ARIA Authoring Practices. */
+/** Handle the keys of a grid as the ARIA Authoring Practices describe. `page` is the number of rows per page. */
 export function useGridKeys(events: readonly Event[], page: number, actions: Actions): GridKeys {
   const [chosen, setChosen] = useState<Event>();
-  const active = chosen ? events.indexOf(chosen) : -1; // newer events may have moved it
+  const active = chosen ? events.indexOf(chosen) : -1; // a refresh may have moved the row
   const setActive = (index: number): void => setChosen(events[index]);
   const end = events.length - 1;
   const moves: Readonly<Record<string, number>> = {

@@ -1,6 +1,6 @@
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 
-/** Rows rendered outside the view, on each side. */
+/** The number of rows to render above and below the view. */
 const OVERSCAN = 8;
 
 export interface VirtualRows {
@@ -10,13 +10,13 @@ export interface VirtualRows {
   readonly onScroll: () => void;
   /** The first row in view. */
   readonly top: number;
-  /** Scroll just enough to show the row. */
+  /** Scroll as little as necessary to show the row. */
   readonly reveal: (index: number) => void;
 }
 
 /**
- * Return which rows of equal height are in view. Renders only when that changes. Rows that are added above don't move
- * the rows in view, unless the list is scrolled to the top.
+ * Return which rows to render. All rows have the same height. New rows above don't move the rows in view, unless the
+ * list is scrolled to the top.
  */
 export function useVirtualRows(
   scrollerRef: RefObject<HTMLDivElement | null>,
@@ -29,11 +29,11 @@ export function useVirtualRows(
   const onScroll = useCallback(() => {
     setTop(Math.floor((scrollerRef.current?.scrollTop ?? 0) / rowHeight));
   }, [scrollerRef, rowHeight]);
-  useEffect(onScroll, [onScroll, count]); // a shorter list scrolls without an event
+  useEffect(onScroll, [onScroll, count]); // a list that gets shorter scrolls without an event
   const before = useRef(rows);
   useBeforePaint(() => {
-    const looked = before.current[top];
-    const moved = looked ? rows.indexOf(looked) - top : 0;
+    const topRow = before.current[top];
+    const moved = topRow ? rows.indexOf(topRow) - top : 0;
     before.current = rows;
     if (moved <= 0 || !scrollerRef.current?.scrollTop) return;
     scrollerRef.current.scrollTop += moved * rowHeight;
