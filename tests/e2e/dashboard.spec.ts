@@ -14,7 +14,7 @@ const ORG = "org_initech";
 
 test.beforeEach(async ({ signIn }) => signIn({ org_id: ORG }));
 
-test("cards equal a recount of the sample data", async ({ page, sampleFolder }) => {
+test("the cards show the totals of the sample data", async ({ page, sampleFolder }) => {
   await page.goto("/dashboard");
   const events = sampleEvents(sampleFolder).filter(({ timestamp }) => timestamp.slice(0, 10) >= daysAgo(29));
   const users = new Set(events.map(({ user_id }) => user_id));
@@ -40,11 +40,11 @@ test("the server renders the first metrics, for the range in the URL", async ({
     await expect(card(page, "Events")).toContainText(events.length.toLocaleString("en"));
   }
   await page.getByRole("button", { name: "30 days" }).click();
-  await expect(card(page, "Events")).toBeHidden(); // no metrics of another range
+  await expect(card(page, "Events")).toBeHidden(); // the metrics of the previous range are not shown
   consoleErrors.length = 0; // about the aborted requests
 });
 
-test("a tab shows no metrics of an organisation that another tab has switched to", async ({
+test("a tab doesn't show metrics of the organisation that another tab has switched to", async ({
   page,
   context,
   apiUrl,
@@ -58,14 +58,14 @@ test("a tab shows no metrics of an organisation that another tab has switched to
   await expect(other.getByRole("button", { name: /^Organisation: Globex/ })).toBeVisible();
   await page.route(`${apiUrl}/api/v1/metrics/**`, (route) => route.abort());
   await page.getByRole("link", { name: "Dashboard" }).click();
-  await expect(page.getByRole("main").getByRole("alert").first()).toBeVisible(); // it has requested its own metrics
+  await expect(page.getByRole("main").getByRole("alert").first()).toBeVisible(); // the request for this tab's metrics has failed
 
   await expect(page.getByRole("button", { name: /^Organisation: Initech/ })).toBeVisible();
   await expect(card(page, "Events")).toBeHidden();
   consoleErrors.length = 0; // about the aborted requests
 });
 
-test("the change from the previous period equals a recount", async ({ page, sampleFolder }) => {
+test("the cards show the change from the previous period", async ({ page, sampleFolder }) => {
   await page.goto("/dashboard?days=7");
   const days = sampleEvents(sampleFolder).map(({ timestamp }) => timestamp.slice(0, 10));
   const now = days.filter((day) => day >= daysAgo(6)).length;
@@ -75,7 +75,7 @@ test("the change from the previous period equals a recount", async ({ page, samp
   await expect(card(page, "Events")).toContainText(`${percent > 0 ? "+" : ""}${percent}%`);
 });
 
-test("filters are in the URL: back, reload and a shared link show the same", async ({
+test("the back button, a reload and a shared link restore the filters from the URL", async ({
   page,
   sampleFolder,
 }) => {
@@ -115,7 +115,7 @@ test("invalid parameters in the URL are replaced and reported", async ({ page })
 });
 
 test("scrolling shows every event once, in order", async ({ page, sampleFolder }) => {
-  test.slow(); // some 140 steps, 30 pages
+  test.slow(); // about 140 steps and 30 pages
   const expected = matching(sampleFolder, { event_type: "page_viewed" }).map(({ timestamp }) => timestamp);
   const pages: Promise<{ readonly data: readonly { timestamp: string; event_id: string }[] }>[] = [];
   page.on("response", (response) => {
@@ -133,7 +133,7 @@ test("scrolling shows every event once, in order", async ({ page, sampleFolder }
     for (const index of shown) seen.add(index);
     await table.evaluate(async (grid) => {
       const isAtEnd = grid.scrollTop + grid.clientHeight >= grid.scrollHeight - 1;
-      if (isAtEnd && grid.getAttribute("aria-rowcount") !== "-1") grid.scrollTop = 0; // rows that were skipped
+      if (isAtEnd && grid.getAttribute("aria-rowcount") !== "-1") grid.scrollTop = 0; // scroll again, for rows that were skipped
       else grid.scrollBy(0, 400);
       for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame); // the rendering
     });
@@ -146,7 +146,7 @@ test("scrolling shows every event once, in order", async ({ page, sampleFolder }
   expect(listed.map(({ timestamp }) => timestamp)).toEqual(expected.toSorted().toReversed());
 });
 
-test("the chart's values are readable by mouse, by keyboard and as a table", async ({
+test("the chart's values can be read with the mouse, with the keyboard and in a table", async ({
   page,
   sampleFolder,
 }) => {
@@ -197,9 +197,9 @@ function sampleEvents(folder: string): readonly SampleEvent[] {
   return lines.map((line) => JSON.parse(line) as SampleEvent).filter(({ org_id }) => org_id === ORG);
 }
 
-function matching(folder: string, wanted: Partial<SampleEvent>): readonly SampleEvent[] {
+function matching(folder: string, fields: Partial<SampleEvent>): readonly SampleEvent[] {
   return sampleEvents(folder).filter((event) =>
-    Object.entries(wanted).every(([field, value]) => event[field as keyof SampleEvent] === value),
+    Object.entries(fields).every(([field, value]) => event[field as keyof SampleEvent] === value),
   );
 }
 

@@ -1,4 +1,4 @@
-// The fixtures of the dashboard's tests. Import `test` and `expect` from here.
+// The fixtures of the dashboard's tests. The tests import `test` and `expect` from this module.
 import { test as base, type Locator, type Page } from "@playwright/test";
 import { OwnServers } from "./servers.ts";
 
@@ -13,7 +13,7 @@ interface Fixtures {
   readonly ownServers: (environment?: Readonly<Record<string, string>>) => Promise<OwnServers>;
   /** Signs the page's browser in, by default as an admin of all three organisations. */
   readonly signIn: (who?: Partial<Who>) => Promise<void>;
-  /** Errors and warnings on the console. They fail the test unless it removes them. */
+  /** Errors and warnings on the console. They fail the test unless the test removes them. */
   readonly consoleErrors: string[];
 }
 
@@ -53,7 +53,7 @@ export const test = base.extend<Fixtures>({
   ],
 });
 
-/** Sign a page's browser in with the request of the sign-in page. */
+/** Sign the page's browser in, with the same request as the sign-in page. */
 export async function signIn(page: Page, origin: string, who: Who): Promise<void> {
   const response = await page.request.post(`${origin}/session/sign-in`, {
     form: { ...who },

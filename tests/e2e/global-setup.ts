@@ -1,4 +1,4 @@
-// One API and one dashboard for the whole run, on free ports.
+// Start the API and the dashboard that most tests share, on free ports.
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -25,7 +25,7 @@ test("an admin creates a key, uses it and revokes it", async ({ page, context, a
   expect((await exchange()).status()).toBe(401);
 });
 
-test("a blank name is reported", async ({ page, signIn }) => {
+test("a blank key name is reported", async ({ page, signIn }) => {
   await signIn();
   await page.goto("/keys");
   await page.getByLabel("Name").fill("   ");
@@ -66,7 +66,7 @@ test("keys are listed, created and revoked in the organisation that the tab show
   await expect(form.getByRole("button", { name: /^Organisation: Acme Corporation/ })).toBeVisible();
 });
 
-test("no key is created in an organisation of which the user isn't a member", async ({ page, signIn }) => {
+test("a user can't create a key in an organisation they aren't a member of", async ({ page, signIn }) => {
   await signIn({ user_id: "user_001" });
   await page.goto("/keys");
   await page
@@ -88,7 +88,7 @@ async function switchTo(page: Page, organization: string): Promise<void> {
 
 for (const [title, deny] of [
   [
-    "over http, without a clipboard",
+    "over http, where browsers provide no clipboard",
     () => Object.defineProperty(navigator, "clipboard", { value: undefined }),
   ],
   [
@@ -111,7 +111,7 @@ for (const [title, deny] of [
     await expect(name).toHaveValue(secret);
   });
 
-test("a secret that can't be copied by a script is selected", async ({ page, signIn }) => {
+test("a secret is selected if the browser can't copy it", async ({ page, signIn }) => {
   await page.addInitScript(() => {
     Object.defineProperty(navigator, "clipboard", { value: undefined });
     document.execCommand = () => false;

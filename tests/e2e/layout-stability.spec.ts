@@ -1,4 +1,4 @@
-// Overflow, accessibility, layout shift and scrolling of the dashboard, measured.
+// Measure overflow, accessibility, layout shift and scrolling of the dashboard.
 import { AxeBuilder } from "@axe-core/playwright";
 import { AnalyticsClient } from "@acme/analytics-sdk";
 import type { Locator } from "@playwright/test";

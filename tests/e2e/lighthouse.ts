@@ -1,15 +1,15 @@
-// `make lighthouse`: Lighthouse's scores of the production build on a desktop.
+// `make lighthouse` prints Lighthouse's desktop scores of the production build.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeSampleData, OwnServers } from "./servers.ts";
 
-/** Downloaded only here, because it has 100 MB. */
+/** Not a dependency of the repository, because it is 100 MB large. `npx` downloads it. */
 const LIGHTHOUSE = "lighthouse@13.5.0";
 const CATEGORIES = ["performance", "accessibility", "best-practices"] as const;
 const SCORE_MIN = 0.95;
-/** The median counts. Performance falls with the machine's load, which is printed. */
+/** The number of runs per page. The median score counts. A loaded machine lowers it, so the load is printed. */
 const RUNS = 3;
 
 interface Report {

@@ -13,21 +13,21 @@ test("a new event appears highlighted and doesn't move the visible rows", async 
   await expect(rows(page).nth(20)).toBeVisible();
   await scrollToTable(page);
   await table(page).evaluate((grid) => grid.scrollBy(0, 300));
-  const looked = rows(page).nth(14);
-  const [text, place] = [(await looked.textContent())!, await looked.boundingBox()];
+  const visibleRow = rows(page).nth(14);
+  const [text, position] = [(await visibleRow.textContent())!, await visibleRow.boundingBox()];
   await app.trackEvent({ event_type: "page_viewed", user_id: "user_live", properties: { path: "/live" } });
-  const news = page.getByRole("button", { name: "↑ 1 new" });
-  await expect(news).toBeVisible();
+  const scrollToNew = page.getByRole("button", { name: "↑ 1 new" });
+  await expect(scrollToNew).toBeVisible();
 
-  expect(await rows(page).filter({ hasText: text }).first().boundingBox()).toEqual(place);
-  await news.click();
+  expect(await rows(page).filter({ hasText: text }).first().boundingBox()).toEqual(position);
+  await scrollToNew.click();
   const arrived = rows(page).filter({ hasText: "user_live" });
   await expect(arrived).toBeVisible();
   await expect(arrived).toHaveAttribute("data-fresh");
   await app.close();
 });
 
-test("a row opens to its properties, which can be copied", async ({ page, context, signIn }) => {
+test("a click on a row shows the event's details, which can be copied", async ({ page, context, signIn }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await signIn();
   await page.goto("/dashboard?event_type=logged_in");
@@ -41,7 +41,7 @@ test("a row opens to its properties, which can be copied", async ({ page, contex
   await expect(details).toContainText(JSON.stringify(copied.properties, null, 2).split("\n")[1]!.trim());
 });
 
-test("the dashboard works with the keyboard only", async ({ page, signIn }) => {
+test("the dashboard can be used with only the keyboard", async ({ page, signIn }) => {
   await signIn();
   await page.goto("/dashboard");
   await expect(rows(page).nth(5)).toBeVisible();

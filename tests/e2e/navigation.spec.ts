@@ -6,7 +6,7 @@ import { serveDashboard } from "./servers.ts";
 
 for (const width of [360, 2560]) {
   for (const colorScheme of ["light", "dark"] as const) {
-    test(`header and menus fit ${width} pixels, ${colorScheme}`, async ({ page, signIn }) => {
+    test(`the header and menus fit a width of ${width} pixels, ${colorScheme}`, async ({ page, signIn }) => {
       await page.setViewportSize({ width, height: 740 });
       await page.emulateMedia({ colorScheme });
       for (const path of ["/sign-in", "/keys"]) {
@@ -42,7 +42,7 @@ test("a selected theme is stored and rendered by the server", async ({ page, sig
   expect(await background()).toBe(dark);
 });
 
-test("an unknown path is reported", async ({ page, signIn, consoleErrors }) => {
+test("an unknown path shows a 404 page", async ({ page, signIn, consoleErrors }) => {
   await signIn();
   const response = await page.goto("/no/such/page");
 

@@ -1,4 +1,4 @@
-// An OpenID Connect provider on loopback: authorisation code with PKCE, and refresh tokens that work once.
+// An OpenID Connect provider on loopback, with the authorisation code flow, PKCE and single-use refresh tokens.
 import { createHash, randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -35,7 +35,7 @@ export class OidcProvider {
       json(response, { keys: [{ ...key, kid: "1", alg: "RS256", use: "sig" }] });
     },
     "/authorize": (_, url, response) => this.#signInPage(url, response),
-    "/signed-in": (_, url, response) => this.#sendBack(url, response),
+    "/signed-in": (_, url, response) => this.#redirectBack(url, response),
     "/token": async (request, _, response) => this.#token(request, response),
   };
 
@@ -88,50 +88,50 @@ export class OidcProvider {
       </form>`);
   }
 
-  async #sendBack({ searchParams: asked }: URL, response: ServerResponse): Promise<void> {
+  async #redirectBack({ searchParams: request }: URL, response: ServerResponse): Promise<void> {
     const sub = new URLSearchParams(await text(response.req)).get("sub")!;
     const code = randomBytes(16).toString("hex");
-    const redirectUri = asked.get("redirect_uri");
+    const redirectUri = request.get("redirect_uri");
     this.#codes.set(code, {
       sub,
-      nonce: asked.get("nonce"),
-      challenge: asked.get("code_challenge"),
+      nonce: request.get("nonce"),
+      challenge: request.get("code_challenge"),
       redirectUri,
     });
     const back = new URL(redirectUri!);
-    back.search = String(new URLSearchParams({ code, state: asked.get("state") ?? "" }));
+    back.search = String(new URLSearchParams({ code, state: request.get("state") ?? "" }));
     response.writeHead(303, { Location: back.href }).end();
   }
 
   async #token(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const asked = new URLSearchParams(await text(request));
-    const grant = this.#isOurs(request, asked) ? this.#redeem(asked) : undefined;
+    const form = new URLSearchParams(await text(request));
+    const grant = this.#isOurClient(request, form) ? this.#redeem(form) : undefined;
     if (!grant) return json(response, { error: "invalid_grant" }, 400);
-    this.issued.push(asked.get("grant_type")!);
+    this.issued.push(form.get("grant_type")!);
     const refresh_token = randomBytes(16).toString("hex");
     this.#refreshTokens.set(refresh_token, grant);
     const id_token = await this.#idToken(grant);
     json(response, { access_token: "unused", token_type: "Bearer", id_token, refresh_token });
   }
 
-  #isOurs({ headers }: IncomingMessage, asked: URLSearchParams): boolean {
+  #isOurClient({ headers }: IncomingMessage, form: URLSearchParams): boolean {
     const basic = [CLIENT_ID, CLIENT_SECRET].map((part) => encodeURIComponent(part).replaceAll("%20", "+"));
     return (
-      asked.get("client_secret") === CLIENT_SECRET ||
+      form.get("client_secret") === CLIENT_SECRET ||
       headers.authorization === `Basic ${Buffer.from(basic.join(":")).toString("base64")}`
     );
   }
 
-  #redeem(asked: URLSearchParams): Grant | undefined {
-    if (asked.get("grant_type") === "refresh_token") {
-      return this.acceptsRefreshTokens ? take(this.#refreshTokens, asked.get("refresh_token")) : undefined;
+  #redeem(form: URLSearchParams): Grant | undefined {
+    if (form.get("grant_type") === "refresh_token") {
+      return this.acceptsRefreshTokens ? take(this.#refreshTokens, form.get("refresh_token")) : undefined;
     }
-    const grant = take(this.#codes, asked.get("code"));
+    const grant = take(this.#codes, form.get("code"));
     const challenge = createHash("sha256")
-      .update(asked.get("code_verifier") ?? "")
+      .update(form.get("code_verifier") ?? "")
       .digest("base64url");
-    const isGood = grant?.challenge === challenge && grant.redirectUri === asked.get("redirect_uri");
-    return isGood ? grant : undefined;
+    const isValid = grant?.challenge === challenge && grant.redirectUri === form.get("redirect_uri");
+    return isValid ? grant : undefined;
   }
 
   async #idToken({ sub, nonce }: Grant): Promise<string> {

@@ -19,7 +19,7 @@ const test = base.extend<{ provider: OidcProvider; servers: OwnServers }>({
   },
 });
 
-test("a company account signs in, stays signed in, and must sign in again when the provider says so", async ({
+test("a user signs in at the provider, stays signed in, and must sign in again when a refresh is rejected", async ({
   page,
   provider,
   servers,

@@ -1,6 +1,10 @@
 import { expect, test } from "./fixtures.ts";
 
-test("after a switch nothing of the other organisation remains", async ({ page, apiUrl, signIn }) => {
+test("after a switch to another organisation, no data of the previous one is fetched or shown", async ({
+  page,
+  apiUrl,
+  signIn,
+}) => {
   await signIn();
   await page.goto("/dashboard");
   await page.getByRole("button", { name: "Send test event" }).click();
@@ -22,7 +26,7 @@ test("after a switch nothing of the other organisation remains", async ({ page, 
   await expect(page.locator("main")).not.toContainText("org_acme");
 });
 
-test("a tab keeps its organisation when another one switches", async ({ page, context, signIn }) => {
+test("a tab keeps its organisation when another tab switches", async ({ page, context, signIn }) => {
   const requested: string[] = [];
   await signIn();
   page.on("request", (request) => {

@@ -1,7 +1,7 @@
 import { AnalyticsClient } from "@acme/analytics-sdk";
 import { ADMIN_OF_ALL, expect, signIn, test } from "./fixtures.ts";
 
-test("after the API was killed, pages recover automatically and no event is lost", async ({
+test("pages recover automatically after an outage of the API, and no event is lost", async ({
   page,
   ownServers,
   consoleErrors,
@@ -41,15 +41,16 @@ test("an open dashboard reports within 5 seconds that the API is unavailable", a
   await servers.api.kill();
   await page.clock.runFor(5_000);
 
-  const note = page.getByRole("main").getByRole("alert").filter({ hasText: "The API is unavailable." });
-  await expect(note).toBeVisible();
+  const alert = page.getByRole("main").getByRole("alert").filter({ hasText: "The API is unavailable." });
+  await expect(alert).toBeVisible();
   await expect(page.getByRole("grid").getByRole("row").nth(5)).toBeVisible(); // the rows stay
   await servers.restartApi();
-  await note.getByRole("button", { name: "Try again" }).click();
-  await expect(note).toBeHidden();
+  await alert.getByRole("button", { name: "Try again" }).click();
+  await expect(alert).toBeHidden();
   consoleErrors.length = 0; // about failed requests
 });
 
+/** Return the number of stored test events. */
 async function testEvents(apiUrl: string): Promise<number> {
   const client = new AnalyticsClient({ apiKey: "ak_local_acme", baseUrl: apiUrl });
   return (await client.listEvents({ event_type: "test_event" })).data.length;

@@ -17,7 +17,7 @@ export default defineConfig({
   forbidOnly: Boolean(process.env["CI"]),
   fullyParallel: true,
   workers: 2,
-  // How long to wait is for broken code to end by, not for loaded machines to fail by.
+  // The time limits are long, so that a loaded machine does not fail a test.
   timeout: 180_000,
   expect: { timeout: 30_000 },
   reporter: "line",

@@ -1,4 +1,4 @@
 import config from "./playwright.config.ts";
 
-/** `make screenshots`: pictures of the dashboard's main states for the README. */
+/** The configuration of `make screenshots`, which takes the screenshots of the dashboard for the README. */
 export default { ...config, testMatch: "screenshots.ts", retries: 0 };

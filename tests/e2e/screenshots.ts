@@ -5,15 +5,15 @@ const FOLDER = "docs/screenshots";
 const DESKTOP = { width: 1360, height: 850 };
 const PHONE = { width: 390, height: 844 };
 
-interface Look {
+interface Screenshot {
   readonly path?: string;
   readonly size?: typeof DESKTOP;
   readonly colorScheme?: "light" | "dark";
-  /** Runs before the picture is taken. */
+  /** Runs before the screenshot is taken. */
   readonly prepare?: (page: Page) => Promise<void>;
 }
 
-const LOOKS: Readonly<Record<string, Look>> = {
+const SCREENSHOTS: Readonly<Record<string, Screenshot>> = {
   "dashboard-light": {},
   "dashboard-dark": { colorScheme: "dark" },
   "dashboard-phone": { size: PHONE },
@@ -31,7 +31,7 @@ const LOOKS: Readonly<Record<string, Look>> = {
 };
 
 for (const [name, { path = "/dashboard", size = DESKTOP, colorScheme = "light", prepare }] of Object.entries(
-  LOOKS,
+  SCREENSHOTS,
 )) {
   test(name, async ({ page, signIn }) => {
     await page.setViewportSize(size);

@@ -35,7 +35,7 @@ test("pages load only scripts with the response's nonce, and nothing from other 
   expect([...hosts].filter((host) => host !== baseURL && host !== apiUrl)).toEqual([]);
 });
 
-test("an injected script does not run", async ({ page, consoleErrors }) => {
+test("the content security policy blocks injected scripts", async ({ page, consoleErrors }) => {
   await page.goto("/sign-in");
   await page.evaluate(() => {
     const markup = `<img src="data:," onerror="window.injected = 1"><a href="javascript:window.injected = 2">go</a>`;
@@ -45,10 +45,10 @@ test("an injected script does not run", async ({ page, consoleErrors }) => {
   await expect.poll(() => consoleErrors.length).toBe(2);
 
   expect(await page.evaluate(() => "injected" in window)).toBe(false);
-  for (const complaint of consoleErrors.splice(0)) expect(complaint).toContain("Content Security Policy");
+  for (const message of consoleErrors.splice(0)) expect(message).toContain("Content Security Policy");
 });
 
-test("the dashboard's first load is small", async ({ page, signIn }) => {
+test("the first load of the dashboard has at most 180 KiB of JavaScript", async ({ page, signIn }) => {
   await signIn();
   const sizes: Promise<number>[] = [];
   page.on("requestfinished", (request) => {

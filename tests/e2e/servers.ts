@@ -1,4 +1,4 @@
-// The real API on the emulator, and the dashboard's production build.
+// Start the real API on the emulator, and the production build of the dashboard.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,14 +9,14 @@ import { ended, freePort, ready } from "../../src/sdk/tests/support/processes.ts
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const STANDALONE = join(ROOT, "src/app/.next/standalone/src/app/server.js");
 const HOST = "127.0.0.1";
-/** Encrypts the sessions of the tests. */
+/** The secret with which the tests' dashboards encrypt sessions. */
 export const SESSION_SECRET = "a secret for the sessions of the tests";
 
 type Environment = Readonly<Record<string, string>>;
 
 export const at = (port: number): string => `http://${HOST}:${port}`;
 
-/** Load sample data that ends now into `dataDir`. The files stay in its folder `sample`. */
+/** Generate sample data up to the current time in `dataDir/sample`, and load it into the store in `dataDir`. */
 export function makeSampleData(dataDir: string): void {
   const now = new Date().toISOString();
   const folder = join(dataDir, "sample");
@@ -50,7 +50,7 @@ export async function serveApi(options: ApiOptions): Promise<Server> {
     ANALYTICS_LOG_LEVEL: "ERROR",
     ...environment,
   });
-  return up(at(port), server);
+  return whenReady(at(port), server);
 }
 
 interface DashboardOptions {
@@ -67,7 +67,7 @@ export async function serveDashboard({ port, apiUrl, environment }: DashboardOpt
     ANALYTICS_SESSION_SECRET: SESSION_SECRET,
     ...environment,
   });
-  return up(at(port), server);
+  return whenReady(at(port), server);
 }
 
 interface OwnOptions {
@@ -77,7 +77,7 @@ interface OwnOptions {
   readonly environment?: Environment;
 }
 
-/** A separate API and dashboard on a copy of the data. */
+/** A separate API and dashboard with a copy of the sample data. */
 export class OwnServers {
   api!: Server;
   dashboard!: Server;
@@ -101,7 +101,7 @@ export class OwnServers {
     return own;
   }
 
-  /** Start the API again on the same port and data. */
+  /** Start the API again, with the same port and data. */
   async restartApi(): Promise<void> {
     this.api = await this.#startApi();
   }
@@ -126,7 +126,7 @@ export class Server {
     return ended(this.#process);
   }
 
-  /** Stop the server without a shutdown. */
+  /** Kill the server without a graceful shutdown. */
   kill(): Promise<void> {
     return ended(this.#process, "SIGKILL");
   }
@@ -137,7 +137,7 @@ function run(command: string, args: readonly string[], environment: Environment)
   return spawn(command, args, { cwd: ROOT, env, stdio: ["ignore", "ignore", "inherit"] });
 }
 
-async function up(url: string, server: ChildProcess): Promise<Server> {
+async function whenReady(url: string, server: ChildProcess): Promise<Server> {
   await ready(`${url}/healthz`, server);
   return new Server(url, server);
 }

@@ -30,7 +30,7 @@ test("a session cookie replayed after sign-out is rejected", async ({ page, cont
   expect(switched.headers()["location"]).toBe(`${baseURL}/sign-in?error=session_ended`);
 });
 
-test("a session ends at its absolute end, however much it is used", async ({ page, context, signIn }) => {
+test("a session ends at its absolute end, even if it is in use", async ({ page, context, signIn }) => {
   await signIn();
   const session = await decryptSession(context);
   expect(Number(session["ends_at"])).toBeGreaterThan(Date.now() / 1000 + 6 * 24 * 3600);
@@ -45,7 +45,12 @@ test("a session ends at its absolute end, however much it is used", async ({ pag
   await expect(page).toHaveURL(/\/sign-in/);
 });
 
-test("neither a renewal nor a switch moves the absolute end", async ({ page, context, baseURL, signIn }) => {
+test("a renewal and a switch of organisation keep the session's absolute end", async ({
+  page,
+  context,
+  baseURL,
+  signIn,
+}) => {
   await signIn();
   const session = await decryptSession(context);
   const ends_at = now() + 600;
@@ -75,7 +80,7 @@ test("large bodies are rejected before they are buffered", async ({ baseURL }) =
   }
 });
 
-test("an invalid body is a bad request, not a server error", async ({ page, baseURL }) => {
+test("an invalid body is rejected with 400, not with a server error", async ({ page, baseURL }) => {
   const headers = { Origin: baseURL!, "Content-Type": "application/json" };
   for (const data of ["null", "{", "[]", '"org_acme"', "\u{fffd}\0"]) {
     const response = await page.request.post("/session/token", { headers, data: Buffer.from(data) });

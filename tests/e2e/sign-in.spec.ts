@@ -19,7 +19,7 @@ test.describe("sign-in is rejected", () => {
       "org_globex",
       "a member of this organisation",
     ],
-    ["for a user whom the identity provider doesn't know", "user_999", "org_acme", "Sign in again"],
+    ["for a user who doesn't exist", "user_999", "org_acme", "Sign in again"],
   ] as const) {
     test(title, async ({ page, baseURL }) => {
       const response = await page.request.post("/session/sign-in", {
@@ -55,7 +55,7 @@ test("signing out ends the session", async ({ page, context, signIn }) => {
   expect(await context.cookies()).toEqual([]);
 });
 
-test("the browser's other tabs follow a sign-out", async ({ page, context, signIn }) => {
+test("signing out in one tab signs out the browser's other tabs", async ({ page, context, signIn }) => {
   await signIn();
   const tabs = [await context.newPage(), await context.newPage()];
   await tabs[0]!.goto("/dashboard");
@@ -72,7 +72,11 @@ test("the browser's other tabs follow a sign-out", async ({ page, context, signI
   }
 });
 
-test("the browser's other tabs follow the sign-in of another user", async ({ page, context, signIn }) => {
+test("when another user signs in, the browser's other tabs show that user", async ({
+  page,
+  context,
+  signIn,
+}) => {
   await signIn();
   await page.goto("/dashboard");
   const other = await context.newPage();
