@@ -20,8 +20,9 @@ export async function pageToken(): Promise<{ org_id: string; token: string }> {
 }
 
 /**
- * Return an access token for an action in the organisation that its form names: the cookie has the one that
- * any tab showed last. The API rejects users who aren't members. The response may renew the session.
+ * Return an access token for an action in the organisation that its form names. The organisation in the cookie can't be
+ * used, because another tab may have switched it. The API rejects users who aren't members. The response may renew the
+ * session.
  */
 export async function actionToken(org_id: string): Promise<string> {
   return accessTokenOf({ ...required(await currentSession()), org_id });

@@ -14,9 +14,9 @@ import type {
 import { ApiError, ApiUnavailableError } from "./auth-errors";
 import { settings } from "./settings";
 
-// The operations that sign-in and key management need and the SDK doesn't offer.
+// The API operations for sign-in and key management, which the SDK doesn't offer.
 
-/** Longer than the API takes for any of these operations. Pages wait for them. */
+/** The API needs less time for each of these operations. */
 const TIMEOUT_MS = 10_000;
 
 /** A user of the API's local identity provider. */
@@ -49,7 +49,7 @@ export async function listKeys(access_token: string): Promise<readonly ApiKeyDes
   return data;
 }
 
-/** Create an API key. Only this response has its secret. */
+/** Create an API key. The API returns its secret only in this response. */
 export function createKey(access_token: string, key: NewApiKey): Promise<CreatedApiKey> {
   return post("/api/v1/keys", key, bearer(access_token));
 }

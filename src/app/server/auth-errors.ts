@@ -28,8 +28,8 @@ export class ReauthenticationRequiredError extends Error {
 }
 
 /**
- * Return the code of an expected error, and rethrow any other. It compares codes and not classes, because the
- * proxy and the routes share renewals but have a copy of each class.
+ * Return the code of an expected error, and rethrow any other error. The function compares codes, not classes: the
+ * proxy and the routes share errors of token renewals, but each has its own copy of the classes.
  */
 export function errorCodeOf(error: unknown): ErrorCode {
   if (error instanceof ApiError && error.status === 401) return "session_ended";

@@ -31,7 +31,7 @@ export async function startSignIn(redirect_uri: string, returnTo: string): Promi
   });
 }
 
-/** Return the user whom the provider's callback signs in. Throws if the callback is invalid. */
+/** Return the user whom the provider's callback signs in. Throw if the callback is invalid. */
 export async function finishSignIn(callbackUrl: URL): Promise<{ identity: Identity; returnTo: string }> {
   const handshake = await handshakes.read();
   if (!handshake) throw new ReauthenticationRequiredError("No sign-in is in progress.");

@@ -3,7 +3,7 @@ import { settings } from "./settings";
 
 type Fields = Readonly<Record<string, string | undefined>>;
 
-/** Much more than any form of the dashboard sends. */
+/** The largest body that is accepted. No form of the dashboard sends nearly as much. */
 const BODY_BYTES_MAX = 16 * 1024;
 
 /** Make a route for POST requests from the dashboard's pages. Cross-site requests and large bodies are rejected. */
@@ -43,12 +43,12 @@ export function redirectTo(request: Request, path: string): Response {
   return Response.redirect(new URL(path, ownOrigin(request)), 303);
 }
 
-/** Return the path if it stays on this site, else the dashboard's. */
+/** Return the path if it stays on this site. Otherwise, return the dashboard's path. */
 export function safePath(path: string | null | undefined): string {
   return path && /^\/(?![/\\])[^\s\\]*$/.test(path) ? path : "/dashboard";
 }
 
-/** Return undefined for a body that is too large, by its declared length or by what has arrived. */
+/** Return the body, or undefined if its declared or actual length is too large. */
 async function readBody(request: Request): Promise<string | undefined> {
   if (Number(request.headers.get("content-length")) > BODY_BYTES_MAX) return undefined;
   if (!request.body) return "";

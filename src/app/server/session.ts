@@ -13,7 +13,7 @@ export interface Session extends Identity {
   readonly org_id: string;
   /** Identifies the session, so that it can be rejected after sign-out. */
   readonly session_id: string;
-  /** When the session ends however much it is used, in seconds since 1970. */
+  /** The absolute end of the session, in seconds since 1970. Use of the session doesn't extend it. */
   readonly ends_at: number;
 }
 
@@ -23,7 +23,7 @@ const IDLE_SECONDS = 12 * 3600;
 const LIFETIME_SECONDS = 7 * 24 * 3600;
 /** An ID token is renewed before it expires, so that it is still valid when the API verifies it. */
 const RENEW_AHEAD_SECONDS = 60;
-/** Tabs that renew at the same time share one renewal, because a provider accepts a refresh token once. */
+/** Tabs that renew at the same time share one renewal, because a provider accepts a refresh token only once. */
 const RENEWAL_KEPT_MS = 30_000;
 /** About 10 MB. Only a signed-in user can add an entry; the oldest entries are evicted. */
 const SIGNED_OUT_MAX = 100_000;
@@ -34,7 +34,7 @@ const shared = globalThis as {
   acmeSignedOut?: Map<string, number>;
 };
 const renewals = (shared.acmeRenewals ??= new Map<string, Promise<Identity>>());
-/** When the sessions that were signed out end. docs/decisions/010-dashboard-sessions.md has the limits of this. */
+/** The ends of the sessions that were signed out. docs/decisions/010-dashboard-sessions.md describes the limits. */
 const signedOut = (shared.acmeSignedOut ??= new Map<string, number>());
 
 const cookie = new EncryptedCookie<Session>("acme-session");
@@ -45,7 +45,7 @@ export async function readSession(): Promise<Session | undefined> {
   return session && secondsLeft(session) > 0 && !signedOut.has(session.session_id) ? session : undefined;
 }
 
-/** Return the session with a valid ID token. Only where cookies can be set, as it may renew the token. */
+/** Return the session with a valid ID token. It may renew the token, so call it only where cookies can be set. */
 export async function currentSession(): Promise<Session | undefined> {
   const session = await readSession();
   if (!session || session.id_token_ends_at - RENEW_AHEAD_SECONDS >= now()) return session;
@@ -86,7 +86,7 @@ function renew(identity: Identity): Promise<Identity> {
   return renewal;
 }
 
-/** Reject this session until its cookie has expired anyway. */
+/** Reject copies of this session's cookie until they expire. */
 function denySession({ session_id, ends_at }: Session): void {
   for (const [id, end] of signedOut) {
     if (end > now() && signedOut.size < SIGNED_OUT_MAX) break;
@@ -99,7 +99,7 @@ function write(session: Session): Promise<void> {
   return cookie.write(session, Math.min(IDLE_SECONDS, secondsLeft(session)));
 }
 
-/** Return the seconds until the absolute end; NaN for a cookie of an early version, which has none. */
+/** Return the seconds until the absolute end. Return NaN for a cookie of an early version, which has no end. */
 function secondsLeft({ ends_at }: Session): number {
   return Math.floor(ends_at - now());
 }

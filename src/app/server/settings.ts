@@ -12,7 +12,7 @@ export interface Settings {
   readonly publicApiUrl: string;
   /** The dashboard's URL for browsers. Default: the `Host` of each request, over http. */
   readonly dashboardUrl: string | undefined;
-  /** Encrypts the session cookie. */
+  /** The secret that encrypts the session cookie. */
   readonly sessionSecret: string;
   /** The identity provider. Default: the API's local one. */
   readonly oidc: OidcSettings | undefined;
@@ -30,7 +30,7 @@ const SECRET_CHARACTERS_MIN = 32;
 
 let current: Settings | undefined;
 
-/** Return the settings. Throws if one that this environment needs is missing. */
+/** Return the settings. Throw if a setting that this environment requires is missing. */
 export function settings(): Settings {
   current ??= read(process.env);
   return current;
@@ -69,7 +69,7 @@ function secretFrom(secret: string | undefined, isLocal: boolean, dataDir: strin
   return fileSecret(dataDir, "session-secret");
 }
 
-/** Return the random secret in a file of this machine, created on first use. */
+/** Return the secret from a file in this folder. If the file doesn't exist, create it with a random secret. */
 function fileSecret(folder: string, name: string): string {
   const path = resolve(/* turbopackIgnore: true */ folder, name);
   try {

@@ -8,7 +8,7 @@ interface CopyButtonProps {
   readonly label: string;
 }
 
-/** Copies a text that the page shows. */
+/** A button that copies the text of an element. */
 export function CopyButton({ of, label }: CopyButtonProps) {
   const [text, setText] = useState(label);
   const copy = async (): Promise<void> => {
@@ -22,8 +22,8 @@ export function CopyButton({ of, label }: CopyButtonProps) {
 }
 
 /**
- * Copy the element's text, and return whether that was possible. Pages over http have no clipboard, and access
- * to it may be denied. The text then stays selected, so that the reader can copy it with the keyboard.
+ * Copy the element's text, and return whether the browser allows it. Pages over http have no clipboard, and users can
+ * deny access to it. The text is then selected, so that the user can copy it with the keyboard.
  */
 async function copyText(element: HTMLElement): Promise<boolean> {
   try {

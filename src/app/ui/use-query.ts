@@ -6,8 +6,8 @@ import { useEffect, useSyncExternalStore } from "react";
 const listeners = new Set<() => void>();
 
 /**
- * Return the query of the page's URL. Next's own hook waits for the server, which isn't involved, and is stale
- * after a reload followed by two steps back (16.4).
+ * Return the query of the page's URL. Next's own hook (16.4) updates only after a request to the server, which isn't
+ * needed here, and returns an old query after a reload followed by two steps back.
  */
 export function useQuery(): string {
   const rendered = useSearchParams().toString();

@@ -13,7 +13,7 @@ import { readSession, type Session } from "@/server/session";
 import { settings } from "@/server/settings";
 import { THEME_COOKIE, themeFrom } from "@/ui/theme";
 
-/** The frame of every page that needs a session. */
+/** The layout of every page that needs a session. */
 export default async function SignedInLayout({ children }: { readonly children: ReactNode }) {
   const session = await readSession();
   if (!session) redirect("/sign-in");

@@ -3,6 +3,7 @@ import { SignedOutBroadcast } from "@/features/auth/shared-session";
 import { ProviderLink, SampleUsers } from "@/features/auth/sign-in-options";
 import { messageOf } from "@/features/errors/error-messages";
 import { ApiUnavailablePage } from "@/features/errors/error-pages";
+import { ErrorText } from "@/features/errors/error-text";
 import { listSampleUsers } from "@/server/analytics-api";
 import { errorCodeOf } from "@/server/auth-errors";
 import { safePath } from "@/server/requests";
@@ -29,11 +30,7 @@ export default async function SignInPage({ searchParams }: PageProps<"/sign-in">
     <main className="mx-auto max-w-5xl px-4 py-10">
       {signedOut}
       <h1 className="mb-4 text-2xl font-semibold">Sign in</h1>
-      {error && (
-        <p role="alert" className="mb-4 text-bad">
-          {error.title}. {error.text}
-        </p>
-      )}
+      {error && <ErrorText error={error} role="alert" className="mb-4" />}
       {users ? <SampleUsers users={users} returnTo={returnTo} /> : <ProviderLink returnTo={returnTo} />}
     </main>
   );

@@ -1,12 +1,11 @@
 "use client";
 
 import { AnalyticsProvider } from "@acme/analytics-react";
-import { usePathname } from "next/navigation";
 import { createContext, type ReactNode, use, useMemo, useState } from "react";
 import type { ErrorCode } from "@/features/errors/error-messages";
-import { useQuery } from "@/ui/use-query";
 import type { SessionView } from "./session";
 import { useSharedSession } from "./shared-session";
+import { SignInAgain } from "./sign-in-again";
 import { tokenSource } from "./token-source";
 
 const SessionContext = createContext<SessionView | undefined>(undefined);
@@ -41,7 +40,6 @@ export function SessionProvider({ session, children }: SessionProviderProps) {
 
 /** Says that the session is no longer valid. The page keeps its data, and unsent events stay queued. */
 function SessionBanner({ error }: { readonly error: ErrorCode | undefined }) {
-  const here = `${usePathname()}?${useQuery()}`;
   if (error === "not_a_member") {
     return (
       <form role="alert" action="/session/organization" method="post" className="banner">
@@ -54,9 +52,7 @@ function SessionBanner({ error }: { readonly error: ErrorCode | undefined }) {
   return (
     <p role="alert" className="banner">
       Your session has ended.
-      <a className="button" href={`/sign-in?${new URLSearchParams({ return: here })}`}>
-        Sign in again
-      </a>
+      <SignInAgain />
     </p>
   );
 }

@@ -5,8 +5,8 @@ import { useEffect } from "react";
 const CHANNEL = "acme-session";
 
 /**
- * Tell the browser's other tabs who is signed in, and reload this tab when somebody else is or nobody. The server
- * then shows the sign-in page, or the page as the new user sees it.
+ * Tell the browser's other tabs who is signed in. Reload this tab when another user signs in or the user signs out. The
+ * server then shows the page as the new user sees it, or the sign-in page.
  */
 export function useSharedSession(user_id: string | undefined): void {
   useEffect(() => {

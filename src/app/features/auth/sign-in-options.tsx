@@ -5,7 +5,7 @@ interface SignInProps {
   readonly returnTo: string;
 }
 
-/** The link to the identity provider. It is no `<Link>`, because nothing may prefetch it. */
+/** The link to the identity provider. It isn't a `<Link>`, because a prefetch would start a sign-in. */
 export function ProviderLink({ returnTo }: SignInProps) {
   return (
     <a href={`/session/sign-in?${new URLSearchParams({ return: returnTo })}`} className="button button-main">
@@ -48,7 +48,7 @@ interface SampleOrganization {
   readonly members: readonly SampleMember[];
 }
 
-/** One button for each role, and the other members in a disclosure. */
+/** One button for each role, and the other members under "more". */
 function OrganizationForm({ org_id, name, members, returnTo }: SampleOrganization & SignInProps) {
   const roles = ["owner", "admin", "member", "viewer"];
   const first = roles.flatMap((role) => members.find((member) => member.role === role) ?? []);

@@ -2,9 +2,9 @@ import { type AccessToken, cachedToken } from "@acme/analytics-sdk";
 import type { ErrorCode } from "@/features/errors/error-messages";
 
 /**
- * Return the source of access tokens for one organisation. The tokens come from this dashboard's server. Every
- * request names the organisation, so that a tab keeps its own when another one switches. `onResult` gets the
- * reason when there is no token, and undefined when there is one.
+ * Return a `getToken` function for one organisation. The tokens come from this dashboard's server. Every request names
+ * the organisation, so that a tab keeps its organisation when another tab switches. `onResult` is called with the
+ * error code of every response, or undefined if the response has a token.
  */
 export function tokenSource(
   org_id: string,

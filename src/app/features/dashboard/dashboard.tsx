@@ -3,7 +3,7 @@
 import { useEvents } from "@acme/analytics-react";
 import { useSession } from "@/features/auth/session-provider";
 import { ErrorAlert } from "@/features/errors/error-alert";
-import { isReportedByBanner } from "@/features/errors/error-messages";
+import { firstToReport } from "@/features/errors/error-messages";
 import { Breakdown } from "./breakdown";
 import { ChartPanel } from "./chart-panel";
 import { type Day, periodBefore } from "./days";
@@ -44,7 +44,7 @@ export function Dashboard({ today: rendered, first: read }: DashboardProps) {
     void events.refresh();
   };
   const isEmpty = types.counts?.length === 0;
-  const failure = [error, types.error, events.error].find((one) => one && !isReportedByBanner(one));
+  const failure = firstToReport([error, types.error, events.error]);
   return (
     <main className="mx-auto max-w-[120rem] space-y-4 px-3 py-5 sm:px-6">
       <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">

@@ -78,7 +78,7 @@ interface FilterNotesProps {
   readonly isMetricKnown: boolean;
 }
 
-/** Explains invalid parameters of the URL, and which data the filters don't apply to. */
+/** Lists the invalid parameters of the URL and the data that the filters don't apply to. */
 export function FilterNotes({
   filters: { user_id, event_types, metric },
   problems,

@@ -1,32 +1,32 @@
 import type { EventFilters } from "@acme/analytics-sdk";
 import { addDays, type Day, type DayRange, isDay, lastDays, lengthOf } from "./days";
 
-/** The dashboard's filters. They are all in its URL, so that a shared link shows the same. */
+/** The dashboard's filters. All of them are in its URL, so that a shared link shows the same data. */
 export interface Filters {
   /** Show only events of these types. Empty for all types. */
   readonly event_types: readonly string[];
   readonly user_id: string | undefined;
   readonly range: DayRange;
-  /** The range is this many days and ends today, whatever day that is. */
+  /** The length of a range that always ends today. Undefined for a range with fixed dates. */
   readonly days: Preset | undefined;
   /** The metric of the chart. */
   readonly metric: string;
 }
 
-/** Ranges in days that one click selects. */
+/** The ranges in days that have a button. */
 export const PRESETS = [7, 30, 90] as const;
 
 export type Preset = (typeof PRESETS)[number];
 
 export const DEFAULT_DAYS: Preset = 30;
 export const DEFAULT_METRIC = "events";
-/** The longest range of one summary of the API. */
+/** The longest range for which the API returns a summary. */
 const RANGE_DAYS_MAX = 366;
 const EVENT_TYPES_MAX = 20;
 
 export interface ReadFilters {
   readonly filters: Filters;
-  /** Which parameters are invalid, and what is shown instead. */
+  /** A message for each invalid parameter, which also says what is shown instead. */
   readonly problems: readonly string[];
 }
 

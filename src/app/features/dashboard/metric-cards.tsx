@@ -5,7 +5,7 @@ import { aggregationOf, type Change, changeOf, headlineOf, titleOf } from "./met
 import { areaPath, linePath, plotOf } from "./plot";
 import type { ComparedMetric } from "./use-dashboard-metrics";
 
-/** One row on a wide screen. */
+/** The number of placeholders, which fill one row on a wide screen. */
 const SKELETONS = 6;
 
 interface MetricCardsProps {
@@ -85,7 +85,7 @@ function MetricCardSkeleton() {
   );
 }
 
-/** A small chart without values, which the large chart and its table have. */
+/** A small chart without labels. The large chart and its table show the values. */
 function Sparkline({ daily }: { readonly daily: readonly DailyValue[] }) {
   const plot = plotOf(daily.length, daily);
   return (

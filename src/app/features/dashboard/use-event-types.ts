@@ -6,7 +6,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import type { DayRange } from "./days";
 
 export interface EventTypes {
-  /** Most frequent first. While a new range is loading: those of the last one. */
+  /** The counts, most frequent first. While a new range is loading, the counts of the previous range. */
   readonly counts: readonly EventTypeCount[] | undefined;
   readonly error: AnalyticsError | undefined;
   readonly refetch: () => void;

@@ -9,7 +9,7 @@ const CHECK_DAY_MS = 60_000;
 
 export type ChangeFilters = (change: Partial<Filters>) => void;
 
-/** Return the filters of the page's URL and a function that changes them. Each change is a history step. */
+/** Return the filters of the page's URL and a function that changes them. Each change adds an entry to the history. */
 export function useFilters(today: Day): ReadFilters & { readonly change: ChangeFilters } {
   const query = useQuery();
   const read = useMemo(() => filtersFrom(new URLSearchParams(query), today), [query, today]);
@@ -20,7 +20,7 @@ export function useFilters(today: Day): ReadFilters & { readonly change: ChangeF
   return { ...read, change };
 }
 
-/** Return the current UTC day, which changes while the page stays open. */
+/** Return the current UTC day, and update it while the page is open. */
 export function useToday(rendered: Day): Day {
   const [today, setToday] = useState(rendered);
   useEffect(() => {

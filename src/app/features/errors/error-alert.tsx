@@ -1,8 +1,7 @@
 "use client";
 
 import { type AnalyticsError, AuthenticationError } from "@acme/analytics-sdk";
-import { usePathname } from "next/navigation";
-import { useQuery } from "@/ui/use-query";
+import { SignInAgain } from "@/features/auth/sign-in-again";
 import { messageOfError } from "./error-messages";
 
 interface ErrorAlertProps {
@@ -13,8 +12,6 @@ interface ErrorAlertProps {
 /** Says which request failed and what to do. The page keeps the data that it has. */
 export function ErrorAlert({ error, retry }: ErrorAlertProps) {
   const { title, text } = messageOfError(error);
-  const here = `${usePathname()}?${useQuery()}`;
-  const signIn = `/sign-in?${new URLSearchParams({ return: here })}`;
   return (
     <div
       role="alert"
@@ -24,9 +21,7 @@ export function ErrorAlert({ error, retry }: ErrorAlertProps) {
         <b className="font-semibold text-bad">{title}.</b> {text}
       </p>
       {error instanceof AuthenticationError ? (
-        <a className="button" href={signIn}>
-          Sign in again
-        </a>
+        <SignInAgain />
       ) : (
         <button type="button" className="button" onClick={retry}>
           Try again

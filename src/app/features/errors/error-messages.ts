@@ -47,12 +47,17 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
-/** Return the message of a code that comes from an address, or undefined for an unknown one. */
+/** Return the message of an error code from a URL, or undefined if the code is unknown. */
 export function messageOf(code: string): ErrorMessage | undefined {
   return Object.hasOwn(ERRORS, code) ? ERRORS[code as ErrorCode] : undefined;
 }
 
-/** Return whether the banner of the session already reports this error of the SDK. */
+/** Return the first error that a page must report, if any. */
+export function firstToReport(errors: readonly (AnalyticsError | undefined)[]): AnalyticsError | undefined {
+  return errors.find((error) => error && !isReportedByBanner(error));
+}
+
+/** Return whether the session's banner already reports this error of the SDK. */
 export function isReportedByBanner(error: AnalyticsError): boolean {
   const reason = error.code === "token" && error.cause instanceof Error ? error.cause.cause : undefined;
   return reason === "session_ended" || reason === "not_a_member";

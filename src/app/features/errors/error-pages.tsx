@@ -8,7 +8,7 @@ import { ERRORS } from "./error-messages";
 
 const RETRY_MS = 3000;
 
-/** Replaces a page while its server can't reach the API, and reloads it until it can. */
+/** Replaces a page while the dashboard's server can't reach the API. It reloads the page every three seconds. */
 export function ApiUnavailablePage() {
   const router = useRouter();
   useEffect(() => {

@@ -7,7 +7,7 @@ import { createKey, listKeys, revokeKey } from "@/server/analytics-api";
 import { ApiError, errorCodeOf } from "@/server/auth-errors";
 import { fieldsOf } from "@/server/requests";
 
-// Every action names the organisation that its tab shows, because another tab may have switched since.
+// Every action names the organisation that its tab shows, because another tab may have switched to another one.
 
 export interface CreationResult {
   readonly created?: CreatedApiKey;
@@ -16,10 +16,10 @@ export interface CreationResult {
   readonly error?: ErrorCode;
 }
 
-/** Create a key. Only this response has its secret. */
+/** Create a key. The API returns its secret only in this response. */
 export async function create(_: CreationResult, form: FormData): Promise<CreationResult> {
-  const { name = "", kind: wanted, org_id = "" } = fieldsOf(form);
-  const kind = wanted === "secret" ? "secret" : "publishable";
+  const { name = "", kind: requested, org_id = "" } = fieldsOf(form);
+  const kind = requested === "secret" ? "secret" : "publishable";
   try {
     const token = await actionToken(org_id);
     const created = await createKey(token, { name, kind });

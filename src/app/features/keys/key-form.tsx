@@ -3,6 +3,7 @@
 import type { ApiKeyDescription } from "@acme/analytics-sdk";
 import { useActionState, useRef } from "react";
 import { ERRORS } from "@/features/errors/error-messages";
+import { ErrorText } from "@/features/errors/error-text";
 import { CopyButton } from "@/ui/copy-button";
 import { create, type CreationResult } from "./actions";
 
@@ -42,11 +43,7 @@ export function KeyForm({ org_id, onCreated }: KeyFormProps) {
       </form>
       <output className="block">
         {created && <Secret key={created.key_id} name={created.name} secret={created.api_key} />}
-        {error && (
-          <p className="mt-3 text-sm text-bad">
-            {ERRORS[error].title}. {ERRORS[error].text}
-          </p>
-        )}
+        {error && <ErrorText error={ERRORS[error]} className="mt-3 text-sm" />}
       </output>
     </section>
   );

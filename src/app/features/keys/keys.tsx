@@ -4,12 +4,13 @@ import type { ApiKeyDescription } from "@acme/analytics-sdk";
 import { useCallback, useEffect, useState } from "react";
 import { useSession } from "@/features/auth/session-provider";
 import { type ErrorCode, ERRORS } from "@/features/errors/error-messages";
+import { ErrorText } from "@/features/errors/error-text";
 import { list } from "./actions";
 import { KeyForm } from "./key-form";
 import { KeyList } from "./key-list";
 
 interface KeysProps {
-  /** The organisation of the cookie, which differs from this tab's if another tab has switched. */
+  /** The organisation in the session cookie. It differs from this tab's organisation if another tab has switched. */
   readonly renderedFor: string;
   readonly rendered: readonly ApiKeyDescription[];
 }
@@ -40,11 +41,7 @@ function KeysOf({ org_id, rendered }: KeysOfProps) {
   return (
     <>
       <KeyForm org_id={org_id} onCreated={show} />
-      {error && (
-        <p role="alert" className="text-sm text-bad">
-          {ERRORS[error].title}. {ERRORS[error].text}
-        </p>
-      )}
+      {error && <ErrorText error={ERRORS[error]} role="alert" />}
       {keys && <KeyList org_id={org_id} keys={keys} onRevoked={show} />}
     </>
   );

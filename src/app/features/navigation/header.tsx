@@ -9,7 +9,7 @@ import { OrganizationMenu } from "./organization-menu";
 import { TestEventButton } from "./test-event-button";
 import { UserMenu } from "./user-menu";
 
-/** The bar above every page. It has only what the user's role allows. */
+/** The bar above every page. It shows only the links and buttons that the user's role allows. */
 export function Header({ theme }: { readonly theme: Theme }) {
   const { user, organizations, org_id, role, scopes } = useSession();
   return (

@@ -6,7 +6,7 @@ interface OrganizationMenuProps {
   readonly org_id: string;
 }
 
-/** The current organisation, and a menu of the user's others. */
+/** The name of the current organisation, with a menu if the user has several organisations. */
 export function OrganizationMenu({ organizations, org_id }: OrganizationMenuProps) {
   const current = organizations.find((organization) => organization.org_id === org_id);
   const name = current?.name ?? org_id;

@@ -13,7 +13,7 @@ const MESSAGES = {
 
 const SHOWN_FOR_MS = 6000;
 
-/** Tracks an event as an app does, and reports the result. */
+/** Tracks an event with the SDK, as an app does, and reports the result. */
 export function TestEventButton() {
   const { user } = useSession();
   const trackEvent = useTrackEvent();

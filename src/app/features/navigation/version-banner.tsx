@@ -11,7 +11,7 @@ export function VersionBanner({ api }: { readonly api: string }) {
   );
 }
 
-/** Return whether two versions have the same first number that isn't 0. */
+/** Return whether two versions are compatible: equal up to the first number that isn't 0. */
 export function isCompatible(dashboard: string, api: string): boolean {
   return compatibleSeries(dashboard) === compatibleSeries(api);
 }

@@ -18,7 +18,7 @@ test("the default range is the last 30 days, including today", () => {
   });
 });
 
-describe("filters survive the URL", () => {
+describe("filters that are written to a URL are read back unchanged", () => {
   const filters = read("").filters;
   const range = { start_date: "2026-02-01", end_date: "2026-02-28" };
   for (const shown of [
@@ -33,7 +33,7 @@ describe("filters survive the URL", () => {
 });
 
 describe("an invalid range is reported and replaced by 30 days", () => {
-  for (const [search, says] of [
+  for (const [search, message] of [
     ["days=12", "“12” isn't a supported range. Choose 7, 30 or 90 days."],
     ["start_date=2026-02-30", "“2026-02-30” isn't a valid date."],
     ["end_date=yesterday", "“yesterday” isn't a valid date."],
@@ -46,7 +46,7 @@ describe("an invalid range is reported and replaced by 30 days", () => {
     test(`?${search}`, () => {
       const { filters, problems } = read(search);
 
-      expect(problems).toEqual([`${says} Showing the last 30 days.`]);
+      expect(problems).toEqual([`${message} Showing the last 30 days.`]);
       expect(filters).toEqual(read("").filters);
     });
 });
@@ -59,7 +59,7 @@ test("either end of a range is optional", () => {
   });
 });
 
-test("of hundreds of event types in the URL the first 20 are shown, and the rest is reported", () => {
+test("the first 20 event types in the URL are used, and a longer list is reported", () => {
   const { filters, problems } = read(Array.from({ length: 300 }, (_, n) => `event_type=type_${n}`).join("&"));
 
   expect(filters.event_types).toHaveLength(20);

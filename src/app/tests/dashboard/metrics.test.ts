@@ -21,8 +21,8 @@ test.each([
   [-50, -100, "+50%"],
   [null, 3, "–"],
   [3, null, "–"],
-])("the change to %j from %j is %s", (current, previous, says) => {
-  expect(formatChange(changeOf(current, previous))).toBe(says);
+])("the change to %j from %j is shown as %s", (current, previous, text) => {
+  expect(formatChange(changeOf(current, previous))).toBe(text);
 });
 
 test("a gauge shows its latest reading, other metrics their total", () => {

@@ -7,6 +7,6 @@ test.each([
   ["0.3.9", "0.4.0", false],
   ["0.9.0", "1.0.0", false],
   ["1.2.0", "9.0.0", false],
-])("a dashboard of version %s and an API of version %s: %j", (dashboard, api, expected) => {
+])("whether a dashboard %s is compatible with an API %s: %j", (dashboard, api, expected) => {
   expect(isCompatible(dashboard, api)).toBe(expected);
 });
