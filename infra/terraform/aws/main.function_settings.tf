@@ -1,5 +1,5 @@
-# Settings that src/api/settings.py reads. Only functions that sign or publish get the signing keys; the others verify
-# with the published key set.
+# The settings that src/api/settings.py reads. Only functions that sign or publish tokens get the signing keys. The others
+# verify tokens with the published key set.
 locals {
   token_audience = "acme-analytics"
   issuer         = aws_apigatewayv2_api.this.api_endpoint # the only issuer of tokens, and the API's base URL
@@ -25,7 +25,7 @@ locals {
       local.telemetry_settings,
     )
   }
-  # Read by src/api/settings.py and by OpenTelemetry's SDK; see docs/telemetry.md.
+  # src/api/settings.py and OpenTelemetry's SDK read these; see docs/telemetry.md.
   telemetry_settings = var.telemetry == null ? {} : {
     OTEL_EXPORTER_OTLP_ENDPOINT = var.telemetry.endpoint
     OTEL_TRACES_SAMPLER         = "parentbased_traceidratio"

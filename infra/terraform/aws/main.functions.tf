@@ -1,4 +1,4 @@
-# A function, a role and a log group for each entry of functions/.
+# A function, a role and a log group per file in functions/.
 data "aws_iam_policy_document" "assumed_by_lambda" {
   statement {
     actions = ["sts:AssumeRole"]
@@ -57,7 +57,7 @@ resource "aws_lambda_function" "this" {
     variables = local.settings[each.key]
   }
   logging_config {
-    log_format = "Text" # the lines are JSON already
+    log_format = "Text" # the log lines are JSON already
     log_group  = aws_cloudwatch_log_group.function[each.key].name
   }
   tracing_config {
@@ -67,7 +67,7 @@ resource "aws_lambda_function" "this" {
   depends_on = [aws_iam_role_policy.function]
 }
 
-# Callers use the alias, so a rollback only points it at the previous version.
+# Callers use the alias, so a rollback only changes the version that the alias points to.
 resource "aws_lambda_alias" "live" {
   for_each = local.functions
 

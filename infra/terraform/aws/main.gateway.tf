@@ -1,10 +1,10 @@
-# The HTTP API: a route for each operation of infra/openapi.json, each to its function.
+# The HTTP API: a route per operation of infra/openapi.json, to the function that serves it.
 resource "aws_apigatewayv2_api" "this" {
   name          = local.name
   description   = local.openapi.info.description
   protocol_type = "HTTP"
 
-  # The gateway responds to preflight requests itself, and replaces a function's own CORS headers.
+  # The gateway responds to preflight requests, and replaces a function's own CORS headers.
   cors_configuration {
     allow_origins     = var.cors_origins
     allow_methods     = sort(distinct([for operation in values(local.operations) : operation.method]))
@@ -23,7 +23,7 @@ resource "aws_apigatewayv2_integration" "function" {
   integration_method     = "POST"
   integration_uri        = aws_lambda_alias.live[each.key].invoke_arn
   payload_format_version = "2.0"
-  timeout_milliseconds   = 29000 # later than the function's own time-out
+  timeout_milliseconds   = 29000 # longer than the function's own time-out
 }
 
 resource "aws_lambda_permission" "gateway" {
@@ -34,10 +34,10 @@ resource "aws_lambda_permission" "gateway" {
   function_name = aws_lambda_alias.live[local.function_of[each.key]].function_name
   qualifier     = aws_lambda_alias.live[local.function_of[each.key]].name
   principal     = "apigateway.amazonaws.com"
-  source_arn    = "${aws_apigatewayv2_api.this.execution_arn}/*/${each.value.method}${each.value.path}" # of any stage; there is only one
+  source_arn    = "${aws_apigatewayv2_api.this.execution_arn}/*/${each.value.method}${each.value.path}" # any stage, of which there is only one
 }
 
-# Public and protected routes are two resources because of the order of the first deployment; see the authorizer.
+# Public and protected routes are separate resources because of the order of the first deployment; see the authorizer.
 resource "aws_apigatewayv2_route" "public" {
   for_each = { for name, operation in local.operations : name => operation if !operation.is_protected }
 
@@ -59,7 +59,7 @@ resource "aws_apigatewayv2_route" "protected" {
   authorizer_id      = aws_apigatewayv2_authorizer.token.id
 }
 
-# AWS reads the issuer's openid-configuration when it creates the authorizer, and refuses an unreachable issuer.
+# When AWS creates the authorizer, it reads the issuer's openid-configuration, and fails if the issuer is unreachable.
 # The issuer is this API, so publish_keys must be reachable first, through its routes and the stage.
 resource "aws_apigatewayv2_authorizer" "token" {
   api_id           = aws_apigatewayv2_api.this.id
@@ -85,7 +85,7 @@ resource "aws_cloudwatch_log_group" "gateway" {
   retention_in_days = var.log_retention_days
 }
 
-# Any other name would prefix the path of every request.
+# With any other name, the path of every request would begin with that name.
 resource "aws_apigatewayv2_stage" "default" {
   api_id      = aws_apigatewayv2_api.this.id
   name        = "$default"
@@ -100,7 +100,7 @@ resource "aws_apigatewayv2_stage" "default" {
     throttling_rate_limit    = var.throttle.requests_per_second
     throttling_burst_limit   = var.throttle.burst
   }
-  # A lower limit where credentials could be guessed. A stage names routes, so they must exist first.
+  # A lower limit for routes where credentials could be guessed. The stage refers to routes, so they must exist first.
   dynamic "route_settings" {
     for_each = local.credential_routes
     content {
@@ -114,7 +114,8 @@ resource "aws_apigatewayv2_stage" "default" {
 
 locals {
   credential_routes = ["issue_token"]
-  # Numbers without quotes, so that metric filters can compare them. The integration's status is missing where none was called.
+  # Numbers have no quotes, so that metric filters can compare them. The integration's status has quotes, because it is
+  # missing if no integration was called.
   access_log_format = join("", [
     "{\"requestId\":\"$context.requestId\",\"route\":\"$context.routeKey\",\"status\":$context.status,",
     "\"latency\":$context.responseLatency,\"integrationStatus\":\"$context.integrationStatus\",",

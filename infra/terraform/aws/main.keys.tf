@@ -1,4 +1,4 @@
-# The keys that sign tokens never leave KMS. They have two aliases: the first key signs, and both are published.
+# The keys that sign tokens never leave KMS. There are two aliases: the key of `current` signs, and both are published.
 resource "aws_kms_key" "signing" {
   for_each = toset(values(var.signing_keys))
 
@@ -16,7 +16,7 @@ resource "aws_kms_alias" "signing" {
   target_key_id = aws_kms_key.signing[each.value].key_id
 }
 
-# In a key's policy, "*" is the key itself. Account administrators manage it; its users are listed here and in IAM.
+# In a key policy, "*" means the key itself. Account administrators manage the key; its users are listed here and in IAM.
 data "aws_iam_policy_document" "signing_key" {
   statement {
     sid       = "LookAfter"
@@ -55,7 +55,7 @@ locals {
   signing_key_arns = sort(values(aws_kms_key.signing)[*].arn)
 }
 
-# The secrets are generated and written while Terraform runs: neither plan nor state contains them.
+# The secrets are generated and written during an apply, so neither the plan nor the state contains them.
 ephemeral "random_password" "cursor" {
   length  = 64
   special = false

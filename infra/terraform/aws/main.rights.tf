@@ -1,10 +1,11 @@
-# What each function may do: the actions of functions/manifest.json in DynamoDB's terms, and the few outside the store.
+# The permissions of each function: the actions of functions/manifest.json as DynamoDB actions, and a few outside the store.
 #
-# `dynamodb:LeadingKeys` can't restrict a role to one organisation: a function serves all of them, and the organisation
-# of a request is in its token, which IAM doesn't see. It would need a role with a session tag for each organisation,
-# assumed for every request. The check is in api/dependencies.py instead, and every key begins with the organisation's id.
+# `dynamodb:LeadingKeys` can't restrict a role to one organisation, because each function serves all organisations, and
+# IAM can't read the organisation from the token. Every request would have to assume a role with a session tag for its
+# organisation. Instead, api/dependencies.py checks the organisation, and every key begins with the organisation's id.
 locals {
-  # Data actions of Cosmos DB as DynamoDB's. Metadata and, in queries, the change feed are used only by the SDK of Cosmos DB.
+  # DynamoDB's actions for each data action of Cosmos DB. Only the SDK of Cosmos DB reads metadata and, in queries, the
+  # change feed.
   actions_of = {
     "items/create"   = ["PutItem"]
     "items/read"     = ["GetItem"]
@@ -14,9 +15,9 @@ locals {
     "readChangeFeed" = []
     "readMetadata"   = []
   }
-  # Functions that get items by their keys where they send a query to Cosmos DB.
+  # Functions that read items by their keys on DynamoDB, but with a query on Cosmos DB.
   asks_by_key = ["beacon_events", "ingest_events", "list_keys"]
-  # Permissions that only this store needs: for the list of days, the indexes, and a health check that describes a table.
+  # Permissions that only DynamoDB needs: for the list of days, for indexes, and for the health check, which describes a table.
   own_rights = {
     beacon_events = { "days" = ["PutItem"] }
     check_health  = { "events" = ["DescribeTable"] }
@@ -24,13 +25,13 @@ locals {
     list_keys     = { "api_keys/index/org_id" = ["Query"] }
     query_events  = { "days" = ["Query"] }
     rollup_metrics = {
-      "days"                  = ["Query"] # a day is rebuilt from its events
+      "days"                  = ["Query"] # to rebuild a day from its events
       "events/index/unfolded" = ["Scan"]
-      "leases"                = ["GetItem", "PutItem"]                  # the marker of outdated days
+      "leases"                = ["GetItem", "PutItem"]                  # for the marker of outdated days
       "rollups"               = ["GetItem", "PutItem", "Query", "Scan"] # a scan finds outdated days
     }
   }
-  # Lambda itself stores the position in the stream.
+  # On AWS, functions need no leases, because Lambda stores the position in the stream.
   unused_containers = ["/", "leases"]
 
   table_rights = {
@@ -49,10 +50,10 @@ locals {
 data "aws_iam_policy_document" "function" {
   for_each = local.functions
 
-  # The function's log.
+  # Every function writes its log.
   statement {
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = ["${aws_cloudwatch_log_group.function[each.key].arn}:*"] # its streams, whose names Lambda chooses
+    resources = ["${aws_cloudwatch_log_group.function[each.key].arn}:*"] # all log streams, whose names Lambda chooses
   }
 
   dynamic "statement" {
@@ -63,7 +64,7 @@ data "aws_iam_policy_document" "function" {
     }
   }
 
-  # Tokens are signed in KMS, with one algorithm.
+  # Sign tokens in KMS, with one algorithm.
   dynamic "statement" {
     for_each = contains(local.needs[each.key], "signing_key") ? [1] : []
     content {
@@ -76,7 +77,7 @@ data "aws_iam_policy_document" "function" {
       }
     }
   }
-  # Reads the public keys for publication, and which key signs.
+  # Read the public keys, to publish them and to identify the signing key.
   dynamic "statement" {
     for_each = contains(local.signing_functions, each.key) ? [1] : []
     content {
@@ -84,7 +85,7 @@ data "aws_iam_policy_document" "function" {
       resources = local.signing_key_arns
     }
   }
-  # Cursors are signed with a secret.
+  # Read the secret that signs cursors.
   dynamic "statement" {
     for_each = contains(local.needs[each.key], "cursor_secret") ? [1] : []
     content {
@@ -92,7 +93,7 @@ data "aws_iam_policy_document" "function" {
       resources = [aws_secretsmanager_secret.cursor.arn]
     }
   }
-  # User ids are hashed with keys derived from a secret.
+  # Read the secret from which the keys for hashes of user ids are derived.
   dynamic "statement" {
     for_each = contains(local.hashing_functions, each.key) ? [1] : []
     content {
@@ -100,7 +101,7 @@ data "aws_iam_policy_document" "function" {
       resources = [aws_secretsmanager_secret.user_hash.arn]
     }
   }
-  # Lambda reads the stream, and queues failed batches, with the role of the function it calls.
+  # Lambda uses the function's role to read the stream and to queue failed batches.
   dynamic "statement" {
     for_each = contains(local.needs[each.key], "change_feed") ? [1] : []
     content {

@@ -1,4 +1,4 @@
-# The tables of src/api/stores/dynamodb_tables.py; a test compares them field by field.
+# The tables of src/api/stores/dynamodb_tables.py. A test compares both definitions field by field.
 locals {
   tables = {
     events        = { index = "unfolded", has_stream = true }
@@ -57,6 +57,6 @@ resource "aws_dynamodb_table" "this" {
   }
 
   server_side_encryption {
-    enabled = true # with the account's key for DynamoDB, whose use is in CloudTrail
+    enabled = true # with the AWS managed key of the account, whose use CloudTrail logs
   }
 }

@@ -1,5 +1,5 @@
 # Dead letters: the table `rejected` is now `dead_letters`. Terraform would delete the old table with its items,
-# so it forgets it instead. README.md, "Upgrades", says how to copy the items and delete the table.
+# so this file removes it from the state instead. README.md, "Upgrades", describes how to copy the items and delete the table.
 moved {
   from = aws_dynamodb_table.this["rejected"]
   to   = aws_dynamodb_table.rejected

@@ -4,7 +4,7 @@ output "api_url" {
 }
 
 output "functions" {
-  description = "The Lambda function of each entry of functions/."
+  description = "The Lambda function of each file in functions/."
   value       = { for name, function in aws_lambda_function.this : name => function.function_name }
 }
 

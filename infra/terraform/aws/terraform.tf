@@ -21,7 +21,7 @@ terraform {
 
 provider "aws" {
   region              = var.region
-  allowed_account_ids = [var.account_id] # refuses the credentials of another account
+  allowed_account_ids = [var.account_id] # rejects the credentials of other accounts
 
   default_tags {
     tags = local.tags

@@ -1,11 +1,11 @@
 variable "account_id" {
-  description = "The AWS account; each environment has its own. Credentials of another account are refused."
+  description = "The AWS account; each environment has its own. Credentials of other accounts are rejected."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[0-9]{12}$", var.account_id))
-    error_message = "An account id has 12 digits."
+    error_message = "The account id must have 12 digits."
   }
 }
 
@@ -16,7 +16,7 @@ variable "budget_usd" {
 
   validation {
     condition     = var.budget_usd > 0
-    error_message = "A budget is greater than zero."
+    error_message = "The budget must be greater than zero."
   }
 }
 
@@ -47,13 +47,13 @@ variable "environment" {
 }
 
 variable "oidc" {
-  description = "The identity provider of the dashboard's users: its issuer, its key set and our client id."
+  description = "The identity provider of the dashboard's users, with its issuer, its key set and our client id."
   type        = object({ issuer = string, jwks_url = string, audience = string })
   nullable    = false
 
   validation {
     condition     = startswith(var.oidc.issuer, "https://") && startswith(var.oidc.jwks_url, "https://")
-    error_message = "Issuer and key set are https:// addresses."
+    error_message = "Issuer and key set must be https:// addresses."
   }
 }
 
@@ -76,7 +76,7 @@ variable "bundles" {
 }
 
 variable "function_memory_mb" {
-  description = "The memory, and with it the share of a processor, of functions that need a size other than 1024 MB."
+  description = "The memory in MB of functions that need more or less than 1024 MB. The share of a processor is proportional to it."
   type        = map(number)
   default     = {}
   nullable    = false
@@ -123,7 +123,7 @@ variable "recovery_days" {
 
   validation {
     condition     = var.recovery_days >= 1 && var.recovery_days <= 35
-    error_message = "DynamoDB keeps 1 to 35 days."
+    error_message = "DynamoDB supports 1 to 35 days."
   }
 }
 
@@ -135,33 +135,33 @@ variable "region" {
 }
 
 variable "secrets_version" {
-  description = "Raise it to replace the cursor secret; cursors that clients hold then become invalid (400)."
+  description = "Increase the number to replace the cursor secret. Existing cursors then become invalid (400)."
   type        = number
   default     = 1
   nullable    = false
 }
 
 variable "user_hash_secret_version" {
-  description = "Raise it to replace the secret that user ids are hashed with; every day is then rebuilt from its events. README.md, \"Rotation\"."
+  description = "Increase the number to replace the secret for hashes of user ids. Every day is then rebuilt from its events; see README.md, \"Rotation\"."
   type        = number
   default     = 1
   nullable    = false
 }
 
 variable "signing_keys" {
-  description = "The names of the keys behind the two aliases: `current` signs, both are published. README.md, \"Rotation\"."
+  description = "The names of the keys of the two aliases. The key `current` signs, and both are published; see README.md, \"Rotation\"."
   type        = object({ current = string, next = string })
   default     = { current = "first", next = "second" }
   nullable    = false
 
   validation {
     condition     = var.signing_keys.current != var.signing_keys.next
-    error_message = "The next key must be a different one, because verifiers need it before it signs."
+    error_message = "The next key must be different from the current key, because verifiers must fetch it before it signs."
   }
 }
 
 variable "telemetry" {
-  description = "The collector that receives traces and metrics by OTLP over HTTP, and the share of new traces that is kept. Null exports nothing."
+  description = "The address of the collector for traces and metrics (OTLP over HTTP), and the share of new traces to keep. With null, nothing is exported."
   type        = object({ endpoint = string, traces_kept = optional(number, 0.05) })
   default     = null
 
@@ -187,6 +187,6 @@ variable "throttle" {
   }
   validation {
     condition     = var.throttle.burst >= var.throttle.requests_per_second
-    error_message = "A burst below the rate would throttle what the rate allows."
+    error_message = "The burst must not be below the rate, or it would throttle requests that the rate allows."
   }
 }

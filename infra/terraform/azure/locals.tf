@@ -1,14 +1,14 @@
 locals {
   root = "${path.module}/../../.."
 
-  # One function app for each entry of functions/: to add an endpoint, add a file.
+  # There is one function app per file in functions/. To add an endpoint, add a file.
   functions = toset([
     for file in fileset("${local.root}/functions", "*.py") : trimsuffix(file, ".py") if !startswith(file, "_")
   ])
   manifest = jsondecode(file("${local.root}/functions/manifest.json"))
   rights   = { for function, entry in local.manifest : function => entry.actions }
   needs    = { for function, entry in local.manifest : function => entry.needs }
-  # The function that serves each operation. The reader of the change feed has no router and serves none.
+  # The function that serves each operation. The reader of the change feed has no router and serves no operation.
   function_of = merge([
     for function, entry in local.manifest : {
       for operation in lookup(entry, "operations", [function]) : operation => function

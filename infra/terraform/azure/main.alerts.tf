@@ -1,26 +1,26 @@
-# The two objectives of answers.md, section D, over 28 days, and the budget.
+# Alerts for the two service level objectives (answers.md, section D; over 28 days), and the budget.
 locals {
-  ingest_objective = 0.999 # within a second, and without our own 429 or 5xx
-  # The burn rate of the error budget; at 1 it is used up in exactly 28 days.
+  ingest_objective = 0.999 # the share of responses within a second and without our own 429 or 5xx
+  # The burn rate of the error budget. At a rate of 1, the budget lasts exactly 28 days.
   burn_rate = <<-KQL
     ApiManagementGatewayLogs
     | where OperationId in ("ingest_events", "beacon_events")
     | extend bad = ResponseCode >= 500 or BackendResponseCode == 429 or TotalTime > 1000
     | summarize burn = 1.0 * countif(bad) / count() / ${1 - local.ingest_objective}
   KQL
-  # The line that rollup_metrics logs when a day's events have become readable, with the time that took.
+  # rollup_metrics logs this line when a day's events have become readable, with the lag in seconds.
   rollup_lag = <<-KQL
     AppTraces
     | where AppRoleName == "${local.app_name["rollup_metrics"]}" and Message has "rollup projected"
     | summarize lag = max(toreal(parse_json(Message).lag_seconds))
   KQL
-  # While nothing is folded, no lag is measured, but no sweep succeeds either.
+  # Without folds, no lag is measured, but then no sweep succeeds either.
   stale_sweeps = <<-KQL
     AppRequests
     | where OperationName == "sweep_rollups" and Success
     | summarize sweeps = count()
   KQL
-  # The line that rollup_metrics logs for each document that it can't fold and stores as a dead letter.
+  # rollup_metrics logs this line for each document that it can't fold and stores as a dead letter.
   dead_letters = <<-KQL
     AppTraces
     | where AppRoleName == "${local.app_name["rollup_metrics"]}" and Message has "a document can't be folded"
@@ -49,7 +49,7 @@ resource "azurerm_monitor_scheduled_query_rules_alert_v2" "ingest_available" {
   for_each = local.is_gateway_logged ? local.burn_alerts : {}
 
   name                    = "ingest-available-${each.key}-burn"
-  description             = "99.9 % of ingests within 1 s and without our 429 or 5xx; the budget burns ${each.value.threshold} times too fast."
+  description             = "Objective: 99.9 % of ingest requests within 1 s and without our 429 or 5xx. The error budget burns ${each.value.threshold} times too fast."
   resource_group_name     = azurerm_resource_group.this.name
   location                = var.location
   scopes                  = [azurerm_log_analytics_workspace.this.id]
@@ -57,7 +57,7 @@ resource "azurerm_monitor_scheduled_query_rules_alert_v2" "ingest_available" {
   window_duration         = each.value.window
   evaluation_frequency    = each.value.frequency
   auto_mitigation_enabled = true
-  skip_query_validation   = true # the table appears with the first request
+  skip_query_validation   = true # the table doesn't exist before the first request
   tags                    = local.tags
 
   criteria {
@@ -74,7 +74,7 @@ resource "azurerm_monitor_scheduled_query_rules_alert_v2" "ingest_available" {
 
 resource "azurerm_monitor_scheduled_query_rules_alert_v2" "metrics_fresh" {
   name                    = "metrics-fresh"
-  description             = "99 % of events are in the metrics within 60 s: events became readable more than 5 minutes after they were received."
+  description             = "Objective: 99 % of events are in the metrics within 60 s. Some events became readable more than 5 minutes after they were received."
   resource_group_name     = azurerm_resource_group.this.name
   location                = var.location
   scopes                  = [azurerm_log_analytics_workspace.this.id]
@@ -124,14 +124,14 @@ resource "azurerm_monitor_scheduled_query_rules_alert_v2" "rollups_swept" {
 
 resource "azurerm_monitor_scheduled_query_rules_alert_v2" "dead_letters" {
   name                    = "dead-letters"
-  description             = "Documents could not be folded and are kept in the container dead_letters with the reason: metrics lack their events until the day is recounted."
+  description             = "Documents could not be folded and were stored in dead_letters with the reason. Metrics lack their events until the day is recounted."
   resource_group_name     = azurerm_resource_group.this.name
   location                = var.location
   scopes                  = [azurerm_log_analytics_workspace.this.id]
   severity                = 1
   window_duration         = "PT5M"
   evaluation_frequency    = "PT5M"
-  auto_mitigation_enabled = false # nothing repairs it automatically
+  auto_mitigation_enabled = false # somebody must repair the day
   skip_query_validation   = true
   tags                    = local.tags
 

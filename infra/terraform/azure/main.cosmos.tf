@@ -1,4 +1,4 @@
-# The containers of src/api/stores/cosmos_containers.py; a test compares the two field by field.
+# The containers of src/api/stores/cosmos_containers.py. A test compares both definitions field by field.
 locals {
   day_seconds = 24 * 60 * 60
   containers = {
@@ -13,7 +13,7 @@ locals {
     api_keys      = { key = ["/id"], indexed = ["/org_id"] }
     leases        = { key = ["/id"] }
   }
-  # The first region writes. The second serves reads, and takes over if the first is lost.
+  # The first region accepts writes. The second serves reads, and takes over if the first fails.
   regions = compact([var.location, var.cosmos.second_region])
 }
 
@@ -24,13 +24,13 @@ resource "azurerm_cosmosdb_account" "this" {
   kind                = "GlobalDocumentDB"
   offer_type          = "Standard"
 
-  local_authentication_enabled          = false # only identities: there is no key to leak
-  access_key_metadata_writes_enabled    = false # containers change here, never through the data plane
+  local_authentication_enabled          = false # only identities have access, so no key can leak
+  access_key_metadata_writes_enabled    = false # containers are changed only here, never through the data plane
   public_network_access_enabled         = !var.private_network
   network_acl_bypass_for_azure_services = false
   minimal_tls_version                   = "Tls12"
 
-  # One region writes: two would accept the same `create`, and exactly-once storage depends on one of them failing.
+  # Only one region accepts writes. Two would both accept the same `create`, but one of them must fail for exactly-once.
   multiple_write_locations_enabled = false
   automatic_failover_enabled       = var.cosmos.second_region != null
 

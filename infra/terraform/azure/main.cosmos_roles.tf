@@ -1,5 +1,5 @@
-# Permissions on the data, from functions/manifest.json: one role for each function and container. Tests compare
-# the code with the same file. Scopes are the data plane's own, not ARM ids.
+# Permissions on the data from functions/manifest.json, as one role per function and container. Tests compare the code
+# with the same file. The scopes are paths of the data plane, not ARM ids.
 locals {
   grants = merge([
     for function in local.functions : {

@@ -16,7 +16,7 @@ resource "azurerm_container_app_environment" "this" {
   location                       = var.location
   logs_destination               = "azure-monitor"
   infrastructure_subnet_id       = lookup(local.subnet_ids, "dashboard", null)
-  internal_load_balancer_enabled = var.private_network ? false : null # browsers reach only the dashboard
+  internal_load_balancer_enabled = var.private_network ? false : null # public, because browsers load the dashboard from it
   zone_redundancy_enabled        = var.private_network ? true : null
   tags                           = local.tags
 

@@ -1,4 +1,4 @@
-# A private endpoint for each resource without a public address, and the DNS names that resolve to them.
+# A private endpoint per resource without a public address, and the DNS names that resolve to the endpoints.
 locals {
   zones = {
     Sql   = "privatelink.documents.azure.com"

@@ -2,7 +2,7 @@ locals {
   app_name           = { for function in local.functions : function => "${replace(function, "_", "-")}-${var.environment}" }
   functions_audience = "api://${var.functions_application_id}"
 
-  # Settings that the Functions host itself reads: storage, telemetry and the trigger's connection, all by identity.
+  # The settings that the Functions host itself reads. Storage, telemetry and the trigger's connection use identities.
   host_settings = {
     for function in local.functions : function => merge(
       {
@@ -20,7 +20,7 @@ locals {
     )
   }
 
-  # Settings that src/api/settings.py reads. Only functions that sign or read a secret get the vault's address.
+  # The settings that src/api/settings.py reads. Only functions that sign or read a secret get the vault's address.
   app_settings = {
     for function in local.functions : function => merge(
       {
@@ -29,14 +29,14 @@ locals {
         ANALYTICS_COSMOS_ENDPOINT      = azurerm_cosmosdb_account.this.endpoint
         ANALYTICS_COSMOS_DATABASE      = azurerm_cosmosdb_sql_database.this.name
         ANALYTICS_AZURE_CLIENT_ID      = azurerm_user_assigned_identity.function[function].client_id
-        ANALYTICS_CORS_ORIGINS         = local.public_base_url # not a page's: browsers refuse a second set of CORS headers next to the gateway's
+        ANALYTICS_CORS_ORIGINS         = local.public_base_url # no page's origin, because browsers reject responses with a second set of CORS headers
         ANALYTICS_JWT_ISSUER           = local.public_base_url
         ANALYTICS_JWT_AUDIENCE         = local.token_audience
         ANALYTICS_OIDC_ISSUER          = var.oidc.issuer
         ANALYTICS_OIDC_JWKS_URL        = var.oidc.jwks_url
         ANALYTICS_OIDC_AUDIENCE        = var.oidc.audience
         ANALYTICS_CURSOR_SECRET_NAME   = azurerm_key_vault_secret.cursor.name
-        ANALYTICS_TRUSTS_FORWARDED_FOR = "true" # the gateway overwrites it
+        ANALYTICS_TRUSTS_FORWARDED_FOR = "true" # the gateway overwrites the header
       },
       contains(local.signing_functions, function)
       ? { ANALYTICS_SIGNING_KEY = azurerm_key_vault_key.signing.name }
@@ -47,7 +47,7 @@ locals {
     )
   }
   token_audience = "acme-analytics"
-  # Read by src/api/settings.py and by OpenTelemetry's SDK; see docs/telemetry.md.
+  # src/api/settings.py and OpenTelemetry's SDK read these; see docs/telemetry.md.
   telemetry_settings = var.telemetry == null ? {} : {
     OTEL_EXPORTER_OTLP_ENDPOINT = var.telemetry.endpoint
     OTEL_TRACES_SAMPLER         = "parentbased_traceidratio"

@@ -1,4 +1,4 @@
-# A function app for each entry of functions/: each has its own plan, identity, storage, permissions and scaling.
+# A function app per file in functions/, each with its own plan, identity, storage, permissions and scaling.
 resource "azurerm_user_assigned_identity" "function" {
   for_each = local.functions
 
@@ -29,7 +29,7 @@ resource "azurerm_function_app_flex_consumption" "this" {
 
   runtime_name           = "python"
   runtime_version        = "3.13"
-  instance_memory_in_mb  = 2048 # with 512, imports take four times as long
+  instance_memory_in_mb  = 2048 # with 512 MB, imports take four times as long
   maximum_instance_count = var.function_instances_max
   http_concurrency       = contains(local.http_functions, each.key) ? 16 : null # the handlers are asynchronous
 
@@ -56,7 +56,7 @@ resource "azurerm_function_app_flex_consumption" "this" {
     }
   }
 
-  # The platform admits only the gateway; the app checks the caller's own token again.
+  # The platform accepts only calls of the gateway. The app then verifies the caller's own token again.
   auth_settings_v2 {
     auth_enabled           = true
     require_authentication = true
@@ -77,7 +77,7 @@ resource "azurerm_function_app_flex_consumption" "this" {
   }
 
   site_config {
-    application_insights_connection_string = azurerm_application_insights.this.connection_string # the component accepts no key
+    application_insights_connection_string = azurerm_application_insights.this.connection_string # the component accepts only identities
 
     minimum_tls_version               = "1.2"
     scm_minimum_tls_version           = "1.2"
@@ -92,7 +92,7 @@ resource "azurerm_function_app_flex_consumption" "this" {
   tags = local.tags
 
   lifecycle {
-    # azurerm adds a key to this setting (its issue 29693); see README.md, "What plans without an account can't show".
+    # azurerm adds a key to this setting (its issue 29693); see README.md, "Limits of tests without an account".
     ignore_changes = [app_settings["AzureWebJobsStorage"]]
 
     precondition {

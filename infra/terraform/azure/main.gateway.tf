@@ -1,7 +1,7 @@
 # API Management, the only public entry to the functions. Its policies are in policies/.
 locals {
   gateway_name  = "apim-${local.name}-${local.unique}"
-  limits_by_key = !startswith(var.gateway_sku, "Consumption") # that tier has no such policy
+  limits_by_key = !startswith(var.gateway_sku, "Consumption") # the Consumption tier has no such policy
 }
 
 resource "azurerm_user_assigned_identity" "gateway" {
@@ -18,7 +18,7 @@ resource "azurerm_api_management" "gateway" {
   publisher_name                = "Acme Analytics"
   publisher_email               = var.operators_email
   sku_name                      = var.gateway_sku
-  public_network_access_enabled = true # browsers and servers of customers call it
+  public_network_access_enabled = true # customers' browsers and servers call it
   virtual_network_type          = var.private_network ? "External" : "None"
 
   dynamic "virtual_network_configuration" {
@@ -38,7 +38,7 @@ resource "azurerm_api_management" "gateway" {
   lifecycle {
     precondition {
       condition     = var.private_network == local.limits_by_key
-      error_message = "The Consumption tier reaches only public functions; the other tiers are for private ones."
+      error_message = "The Consumption tier can call only public functions. Use another tier for private functions."
     }
   }
 
@@ -57,7 +57,7 @@ resource "azurerm_api_management_api" "analytics" {
   subscription_required = false # callers are identified by tokens
 }
 
-# Generated from the OpenAPI document rather than imported: the importer doesn't guarantee support for version 3.1.
+# The operations are generated instead of imported, because the importer doesn't guarantee support for OpenAPI 3.1.
 resource "azurerm_api_management_api_operation" "this" {
   for_each = local.operations
 

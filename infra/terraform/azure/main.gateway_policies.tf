@@ -35,7 +35,7 @@ locals {
     issue_token   = 64 * 1024
     create_key    = 4 * 1024
   }
-  # Requests for keys and health are not counted.
+  # Requests for the key set and for health have no rate limit.
   unlimited = ["publish_keys", "describe_issuer", "check_health"]
   limits = {
     for operation, facts in local.operations : operation =>

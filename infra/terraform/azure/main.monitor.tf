@@ -21,9 +21,9 @@ resource "azurerm_application_insights" "this" {
 }
 
 locals {
-  is_gateway_logged = !startswith(var.gateway_sku, "Consumption") # that tier sends no request log
+  is_gateway_logged = !startswith(var.gateway_sku, "Consumption") # the Consumption tier has no request log
 
-  # Diagnostic logs of each resource. Requests are not repeated here: the gateway's log and Application Insights have them.
+  # Diagnostic logs of each resource, without requests, which are in the gateway's log and Application Insights.
   diagnostics = merge(
     {
       cosmos    = { id = azurerm_cosmosdb_account.this.id, logs = ["ControlPlaneRequests", "PartitionKeyRUConsumption"], has_own_tables = true }

@@ -1,17 +1,17 @@
-# One /22 for everything; without a private network (dev), none of this exists.
+# One /22 for all subnets. Without a private network (dev), these resources are not created.
 locals {
   subnets = {
     endpoints = { newbits = 2, netnum = 0 }                                            # /24: private endpoints
-    functions = { newbits = 2, netnum = 1, delegation = "Microsoft.App/environments" } # /24: outbound of the functions
+    functions = { newbits = 2, netnum = 1, delegation = "Microsoft.App/environments" } # /24: outbound traffic of the functions
     dashboard = { newbits = 4, netnum = 8, delegation = "Microsoft.App/environments" } # /26
-    gateway   = { newbits = 5, netnum = 18, delegation = "Microsoft.Web/serverFarms" } # /27: outbound of API Management
-    deployer  = { newbits = 6, netnum = 38 }                                           # /28: the machine that deploys must be inside
+    gateway   = { newbits = 5, netnum = 18, delegation = "Microsoft.Web/serverFarms" } # /27: outbound traffic of API Management
+    deployer  = { newbits = 6, netnum = 38 }                                           # /28: the machine that deploys
   }
   subnet_ids = { for name, subnet in azurerm_subnet.this : name => subnet.id }
   prefixes   = { for name, subnet in local.subnets : name => cidrsubnet(var.address_space, subnet.newbits, subnet.netnum) }
   private    = var.private_network ? { this = true } : {}
 
-  # Outbound by service tag. The key sets of our issuer and of the identity provider are on the internet.
+  # Allowed outbound traffic, by service tag. The key sets of our issuer and of the identity provider are on the internet.
   outbound = {
     functions = ["AzureActiveDirectory", "AzureMonitor", "Internet"]
     dashboard = ["AzureActiveDirectory", "AzureMonitor", "MicrosoftContainerRegistry", "AzureContainerRegistry", "AzureFrontDoor.FirstParty", "Internet"]
@@ -53,7 +53,7 @@ resource "azurerm_subnet" "this" {
   }
 }
 
-# Deny by default, in both directions.
+# Traffic is denied by default in both directions.
 resource "azurerm_network_security_group" "this" {
   for_each = azurerm_subnet.this
 

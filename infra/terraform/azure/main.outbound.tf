@@ -1,4 +1,4 @@
-# Outbound internet traffic through one known address, for the few services without a private endpoint.
+# Outbound internet traffic uses one fixed address. It is for the few services without a private endpoint.
 resource "azurerm_public_ip" "outbound" {
   for_each = local.private
 

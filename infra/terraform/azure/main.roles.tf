@@ -1,5 +1,5 @@
-# Every permission outside Cosmos DB, each with its reason and at the smallest possible scope. A changed description
-# would replace the assignment.
+# All permissions outside Cosmos DB, each with its reason and the smallest possible scope. Don't change a description:
+# that would replace the assignment.
 resource "azurerm_role_assignment" "host_storage" {
   for_each = local.functions
 

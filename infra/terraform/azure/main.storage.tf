@@ -1,4 +1,4 @@
-# The Functions host's own storage: an account for each app, so that no app can read another's keys or package.
+# The storage of the Functions host. Each app has its own account, so that no app can read another's keys or package.
 resource "azurerm_storage_account" "function" {
   for_each = local.functions
 

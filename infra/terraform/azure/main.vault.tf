@@ -18,8 +18,8 @@ resource "azurerm_key_vault" "this" {
   tags = local.tags
 }
 
-# Signs access tokens; the private key never leaves the vault. It is rotated every 90 days: the application publishes
-# a new version ten minutes before it signs with it, and the old version for an hour afterwards.
+# The key that signs access tokens; the private key never leaves the vault. It is rotated every 90 days. The application
+# publishes a new version ten minutes before it signs with it, and keeps publishing the old version for an hour.
 resource "azurerm_key_vault_key" "signing" {
   name         = "access-tokens"
   key_vault_id = azurerm_key_vault.this.id
@@ -29,7 +29,7 @@ resource "azurerm_key_vault_key" "signing" {
 
   rotation_policy {
     expire_after         = "P120D"
-    notify_before_expiry = "P20D" # reached only if the rotation has failed for ten days
+    notify_before_expiry = "P20D" # happens only if the rotation has failed for ten days
 
     automatic {
       time_before_expiry = "P30D"
@@ -41,7 +41,7 @@ resource "azurerm_key_vault_key" "signing" {
   depends_on = [azurerm_role_assignment.deployer, azurerm_private_endpoint.data]
 }
 
-# Random values that are generated and written during an apply: neither plan nor state contains them.
+# Random values are generated and written during an apply, so neither the plan nor the state contains them.
 ephemeral "random_password" "secret" {
   for_each = toset(["cursor", "session", "user_hash"])
 
@@ -71,7 +71,8 @@ resource "azurerm_key_vault_secret" "session" {
   depends_on = [azurerm_role_assignment.deployer, azurerm_private_endpoint.data]
 }
 
-# User ids are hashed with keys derived from it. A new version causes a rebuild of every day: README.md, "Environments and state".
+# The secret from which the keys for hashes of user ids are derived. A new version causes a rebuild of every day; see
+# README.md, "Environments and state".
 resource "azurerm_key_vault_secret" "user_hash" {
   name             = "user-hash-secret"
   key_vault_id     = azurerm_key_vault.this.id

@@ -20,7 +20,7 @@ terraform {
 
 provider "azurerm" {
   subscription_id     = var.subscription_id
-  storage_use_azuread = true # accounts have no keys to use
+  storage_use_azuread = true # the storage accounts have no keys
 
   resource_providers_to_register = [
     "Microsoft.ApiManagement",

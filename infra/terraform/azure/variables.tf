@@ -44,18 +44,18 @@ variable "functions_application_id" {
 
   validation {
     condition     = can(regex("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", var.functions_application_id))
-    error_message = "A client id is a UUID in lower case."
+    error_message = "The client id must be a UUID in lower case."
   }
 }
 
 variable "oidc" {
-  description = "The identity provider of the dashboard's users: its issuer, its key set and our client id."
+  description = "The identity provider of the dashboard's users, with its issuer, its key set and our client id."
   type        = object({ issuer = string, jwks_url = string, audience = string })
   nullable    = false
 
   validation {
     condition     = startswith(var.oidc.issuer, "https://") && startswith(var.oidc.jwks_url, "https://")
-    error_message = "Issuer and key set are https:// addresses."
+    error_message = "Issuer and key set must be https:// addresses."
   }
 }
 
@@ -77,11 +77,11 @@ variable "subscription_id" {
 
   validation {
     condition     = can(regex("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", var.subscription_id))
-    error_message = "A subscription id is a UUID in lower case."
+    error_message = "The subscription id must be a UUID in lower case."
   }
 }
 
-# --- with defaults ---------------------------------------------------------------------------------
+# --- variables with defaults ---------------------------------------------------------------------------------
 
 variable "address_space" {
   description = "A /22 for the virtual network. If it is peered, the range must be unused in the company's network."
@@ -103,7 +103,7 @@ variable "budget" {
 
   validation {
     condition     = can(regex("^[0-9]{4}-[0-9]{2}-01T00:00:00Z$", var.budget.start_date))
-    error_message = "A budget starts on the first day of a month, at midnight UTC."
+    error_message = "The budget must start on the first day of a month, at midnight UTC."
   }
 }
 
@@ -121,7 +121,7 @@ variable "cosmos" {
 
   validation {
     condition     = contains(["serverless", "autoscale"], var.cosmos.capacity)
-    error_message = "The capacity is serverless or autoscale."
+    error_message = "The capacity must be serverless or autoscale."
   }
   validation {
     condition     = var.cosmos.capacity == "autoscale" || (var.cosmos.second_region == null && !var.cosmos.zone_redundant)
@@ -129,11 +129,11 @@ variable "cosmos" {
   }
   validation {
     condition     = alltrue([for ru in values(var.cosmos.max_throughput) : ru >= 1000 && ru % 1000 == 0])
-    error_message = "Autoscale goes up to a multiple of 1000 RU/s."
+    error_message = "The maximum throughput of autoscale must be a multiple of 1000 RU/s."
   }
   validation {
     condition     = contains(["Continuous7Days", "Continuous30Days"], var.cosmos.backup_tier)
-    error_message = "Continuous backup goes back 7 or 30 days."
+    error_message = "Continuous backup must be 7 or 30 days."
   }
 }
 
@@ -145,7 +145,7 @@ variable "dashboard_replicas" {
 
   validation {
     condition     = 0 <= var.dashboard_replicas.min && var.dashboard_replicas.min <= var.dashboard_replicas.max
-    error_message = "The minimum is between 0 and the maximum."
+    error_message = "The minimum must be between 0 and the maximum."
   }
 }
 
@@ -180,7 +180,7 @@ variable "gateway_sku" {
   }
   validation {
     condition     = var.environment == "dev" || !startswith(var.gateway_sku, "Consumption")
-    error_message = "Outside dev the gateway must reach private functions: StandardV2 or PremiumV2."
+    error_message = "Outside dev, the gateway must be able to call private functions. Use StandardV2 or PremiumV2."
   }
 }
 
@@ -199,7 +199,7 @@ variable "log_retention_days" {
 
   validation {
     condition     = 30 <= var.log_retention_days && var.log_retention_days <= 730
-    error_message = "Log Analytics keeps 30 to 730 days."
+    error_message = "Log Analytics supports 30 to 730 days."
   }
 }
 
@@ -223,19 +223,19 @@ variable "rate_limits" {
 
   validation {
     condition     = 1 <= var.rate_limits.period_seconds && var.rate_limits.period_seconds <= 300
-    error_message = "The gateway counts over 1 to 300 seconds."
+    error_message = "The period must be 1 to 300 seconds."
   }
 }
 
 variable "secrets_version" {
-  description = "Raise a number to replace a secret with a new random value: that of cursors (open cursors become invalid), of sessions (everybody signs in again) or of user id hashes (every day is rebuilt: README.md, \"Environments and state\")."
+  description = "Increase a number to replace a secret with a new random value. Cursors: existing cursors become invalid. Sessions: everybody must sign in again. User id hashes: every day is rebuilt; see README.md, \"Environments and state\"."
   type        = object({ cursor = number, session = number, user_hash = optional(number, 1) })
   nullable    = false
   default     = { cursor = 1, session = 1 }
 }
 
 variable "telemetry" {
-  description = "The collector that receives traces and metrics by OTLP over HTTP, and the share of new traces that is kept. Null exports nothing."
+  description = "The address of the collector for traces and metrics (OTLP over HTTP), and the share of new traces to keep. With null, nothing is exported."
   type        = object({ endpoint = string, traces_kept = optional(number, 0.05) })
   default     = null
 

@@ -20,7 +20,7 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{ printf "%s:%s" $image.repository ($image.tag | default .root.Chart.AppVersion) }}
 {{- end -}}
 
-{{/* The Secret whose keys become variables; nothing where there is none. */}}
+{{/* The name of the Secret whose keys become environment variables; empty if there is none. */}}
 {{- define "analytics.secretName" -}}
 {{- $secret := (index .root.Values .component).secret -}}
 {{- if $secret.existing -}}
@@ -30,7 +30,7 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- end -}}
 {{- end -}}
 
-{{/* Variables that follow from the rest of the values; settings of the same name win. */}}
+{{/* Environment variables derived from other values; settings with the same name override them. */}}
 {{- define "analytics.settings" -}}
 {{- $api := include "analytics.name" (dict "root" .root "component" "api") -}}
 {{- $made := dict -}}

@@ -1,4 +1,5 @@
-# Small and public: everything scales to zero, access is protected only by identities, and there is no customer data.
+# A small environment without a private network: everything scales to zero, only identities protect access, and there is
+# no customer data.
 environment     = "dev"
 subscription_id = "00000000-0000-0000-0000-00000000000d"
 operators_email = "analytics-dev@example.com"

@@ -1,4 +1,4 @@
-# State of prod. The account is created once by hand: README.md, "Environments and state".
+# The backend of the Terraform state of prod. The account is created once by hand; see README.md, "Environments and state".
 resource_group_name  = "rg-analytics-state"
 storage_account_name = "stanalyticsstateprod"
 container_name       = "tfstate"

@@ -1,4 +1,4 @@
-# Built like production, at the smallest size.
+# The same architecture as production, with the smallest sizes.
 environment     = "staging"
 subscription_id = "00000000-0000-0000-0000-00000000005a"
 operators_email = "analytics-staging@example.com"

@@ -1,4 +1,4 @@
-# Invalid values are refused before anything is planned. Run by `terraform test`, one rule per run.
+# `terraform test` checks that each invalid value is rejected before a plan is made.
 variables {
   environment              = "staging"
   subscription_id          = "00000000-0000-0000-0000-000000000001"
