@@ -1,7 +1,8 @@
-"""The yardstick: the least that FastAPI, Pydantic, a JWT and SQLite can do with a batch of events.
+"""A minimal ingest endpoint with FastAPI, Pydantic, a JWT and SQLite, as a baseline.
 
-One transaction a request, on disk before the answer, duplicates ignored, indexes for the same
-queries; no claim, no rollups, no tenants. Reads BARE_DATABASE and BARE_PUBLIC_KEY.
+It writes one transaction per request, which is durable before the response, ignores duplicates and
+has indexes for the same queries. It has no idempotency records, rollups or tenants. It reads the
+environment variables BARE_DATABASE and BARE_PUBLIC_KEY.
 """
 
 import os

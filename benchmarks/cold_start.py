@@ -1,10 +1,11 @@
-"""The cost of some imports in a fresh interpreter.
+"""Measure the cold start of every function: the cost of its imports in a new interpreter.
 
     uv run python -m benchmarks.cold_start [--rounds 5]
 
-Fresh interpreters with the compiled bundle alone take turns; each figure is a median. `loaded` is
-the function app as the host imports it, `all` adds what its first request imports (the store's SDK
-with its transport, the verification of tokens, sketches). Goal: all of it at most 2.0 times bare.
+The benchmark runs the variants in turn, with only the compiled bundle, and each figure is a median.
+`bare` imports only FastAPI and azure.functions, and `loaded` the function app as the host does.
+`all` adds the imports of the first request: the store's SDK with its transport, the token verifier
+and sketches. The goal for `all` is at most 2.0 times `bare`.
 """
 
 import argparse
@@ -22,7 +23,7 @@ from scripts import bundle
 GOAL = 2.0
 _BARE = "import fastapi, azure.functions"
 _LOADED = "import function_app"
-_LATE = {  # by extra; a vault's SDK is called once in a process's life, or to sign
+_LATE = {  # by extra; without the vault's SDK, which a process uses only once or for signing
     "cosmos": "import azure.cosmos.aio, aiohttp, api.stores.cosmos",
     "tokens": "import api.auth.jwks, api.auth.verifier",
     "sketches": "import api.services.sketches",
@@ -36,7 +37,7 @@ print(json.dumps([time.process_time(), len(sys.modules), pages * 4096 / 1e6]))
 
 @dataclass(frozen=True)
 class Cost:
-    """The cost of some imports in a fresh interpreter."""
+    """The CPU time, modules and memory of some imports in a new interpreter."""
 
     seconds: float
     modules: int
@@ -44,13 +45,13 @@ class Cost:
 
 
 def main() -> None:
-    """Build the bundles, then print a line for each."""
+    """Build the bundles and print a line for each."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     rounds = parser.parse_args().rounds
     with tempfile.TemporaryDirectory() as out:
         bundles = [one for one in bundle.build(Path(out)) if one.host == "azure"]
-        print(f"\nCPU of imports, ratio to `{_BARE}`; goal {GOAL} for all\n")
+        print(f"\nCPU time of imports as a ratio to `{_BARE}`; the goal for all is {GOAL}\n")
         print(f"{'':20}{'bare ms':>8}{'loaded':>8}{'all':>6}{'modules':>9}{'MB':>6}")
         for one in bundles:
             print(_line(one, rounds), flush=True)
@@ -70,13 +71,13 @@ def _line(one: bundle.Bundle, rounds: int) -> str:
 
 def _run(folder: Path, program: str) -> Cost:
     path = os.pathsep.join(map(str, (folder, folder / bundle.AZURE_PACKAGES)))
-    answer = subprocess.run(  # noqa: S603 - our own command
+    done = subprocess.run(  # noqa: S603 - our own command
         [sys.executable, "-S", "-c", program + _REPORT],
         env={"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
         stdout=subprocess.PIPE,
         check=True,
     )
-    return Cost(*json.loads(answer.stdout))
+    return Cost(*json.loads(done.stdout))
 
 
 def _median(costs: list[Cost]) -> Cost:

@@ -1,9 +1,9 @@
-"""Ingest through HTTP to disk against a bare endpoint, and its request units by part.
+"""Compare ingest from HTTP to disk with a bare endpoint, and measure its request units by part.
 
     uv run python -m benchmarks.ingest [--batches 100] [--rounds 5]
 
-The rounds of the two servers alternate; the ratio is of medians. Goal: 0.25 of the bare endpoint's
-events per second, at most 8 request units an event of 500 bytes in batches of 100.
+The rounds of the two servers alternate, and the ratio compares medians. Goals: 0.25 of the bare
+endpoint's events per second, and at most 8 request units per event of 500 bytes in batches of 100.
 """
 
 import argparse
@@ -39,20 +39,20 @@ CONNECTIONS = 8
 @dataclass(frozen=True)
 class Round:
     wall: float  # events per second
-    cpu: float  # events per second of the server's CPU
+    cpu: float  # events per second of the server's CPU time
 
 
 async def measure(server: Server, token: str, bodies: Sequence[bytes]) -> Round:
-    """Send the bodies over a few connections at once, each with a key of its own."""
+    """Send the bodies over a few concurrent connections, each with its own Idempotency-Key."""
     waiting = iter(bodies)
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 
     async def send_all(client: httpx2.AsyncClient) -> None:
         for body in waiting:
             key = {"Idempotency-Key": uuid4().hex}
-            answer = await client.post("/api/v1/events", content=body, headers=key)
-            assert answer.status_code == 201, answer.text
-            assert answer.json()["created"] == BATCH, answer.text
+            response = await client.post("/api/v1/events", content=body, headers=key)
+            assert response.status_code == 201, response.text
+            assert response.json()["created"] == BATCH, response.text
 
     cpu, started = server.cpu_seconds(), time.perf_counter()
     async with httpx2.AsyncClient(base_url=server.url, headers=headers, timeout=60) as client:
@@ -75,7 +75,7 @@ def bare_token(folder: Path) -> str:
 
 
 def compare(batches: int, rounds: int) -> None:
-    """Print events per second of both and their ratio."""
+    """Print the events per second of both servers and their ratio."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         token = bare_token(folder)
@@ -88,10 +88,10 @@ def compare(batches: int, rounds: int) -> None:
             serve("benchmarks.bare_ingest:app", bare, ready="/openapi.json") as bare_server,
             serve("api.main:app", ours, ready="/healthz") as our_server,
         ):
-            answer = httpx2.post(
+            response = httpx2.post(
                 f"{our_server.url}/api/v1/auth/token", json={"api_key": "ak_local_acme"}
             )
-            tokens = {bare_server: token, our_server: answer.json()["access_token"]}
+            tokens = {bare_server: token, our_server: response.json()["access_token"]}
             results: dict[Server, list[Round]] = {server: [] for server in tokens}
             for number in range(rounds + 1):
                 bodies = make_bodies(batches, seed=number)
@@ -99,16 +99,16 @@ def compare(batches: int, rounds: int) -> None:
                     result = asyncio.run(measure(server, tokens[server], bodies))
                     if number:  # the first round warms up
                         rows.append(result)
-    for what in ("wall", "cpu"):
-        medians = [statistics.median(getattr(r, what) for r in rows) for rows in results.values()]
+    for kind in ("wall", "cpu"):
+        medians = [statistics.median(getattr(r, kind) for r in rows) for rows in results.values()]
         print(
-            f"events per {what} second: bare {medians[0]:,.0f}, whole stack {medians[1]:,.0f}, "
+            f"events per {kind} second: bare {medians[0]:,.0f}, whole stack {medians[1]:,.0f}, "
             f"ratio {medians[1] / medians[0]:.2f}"
         )
 
 
 async def request_units(batches: int) -> None:
-    """Print the request units of an event by part: claim, write, feed, fold, projection."""
+    """Print the request units per event by container and operation."""
     emulator = Emulator()
     async with open_emulated(Settings(), emulator) as store:
         emulator.request_charges.reset()
@@ -124,13 +124,13 @@ async def request_units(batches: int) -> None:
                 key=str(first),
                 now=lambda: datetime.now(UTC),
             )
-            await read_feed(store, FoldQueue())  # the dearest case: a fold for every batch
+            await read_feed(store, FoldQueue())  # the most expensive case: a fold per batch
     total = 0.0
     for (container, operation), charge in sorted(emulator.request_charges.totals.items()):
         total += charge / len(events)
         print(f"  {container:12} {operation:12} {charge / len(events):6.3f}")
     emulator.close()
-    print(f"request units an event, batches of {BATCH}, folded after each: {total:.2f}")
+    print(f"request units per event, in batches of {BATCH} with a fold after each: {total:.2f}")
 
 
 def to_draft(event: dict[str, object]) -> Draft:

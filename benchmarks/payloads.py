@@ -1,4 +1,4 @@
-"""Events of about 500 bytes, as an SDK would send them: ordered ids, times close to now."""
+"""Create events of about 500 bytes, as an SDK sends them, with ordered ids and recent times."""
 
 import random
 from datetime import UTC, datetime, timedelta
@@ -13,13 +13,13 @@ BATCH = 100
 def make_events(
     count: int, start: datetime, *, seed: int, step: timedelta, users: int = 5000
 ) -> list[dict[str, object]]:
-    """`count` events of up to `users` users from `start` on, `step` apart."""
+    """Return `count` events of up to `users` users, `step` apart from `start` on."""
     generator = random.Random(seed)
     return [_event(generator, start + step * number, users) for number in range(count)]
 
 
 def make_bodies(batches: int, *, seed: int) -> list[bytes]:
-    """Request bodies of 100 events each, that end now."""
+    """Return request bodies of 100 recent events each."""
     start = datetime.now(UTC) - timedelta(minutes=5)
     events = make_events(batches * BATCH, start, seed=seed, step=timedelta(milliseconds=1))
     cut = range(0, len(events), BATCH)

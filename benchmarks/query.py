@@ -1,13 +1,14 @@
-"""A page of 100 events: by number of stored events, and by depth of the cursor.
+"""Measure a page of 100 events by the number of stored events and by the depth of the cursor.
 
     uv run python -m benchmarks.query [--large 1000000] [--small 10000] [--pages 200]
 
-First the newest events with a filter, 1,000,000 stored events against 10,000. Both stores have as
-many events per day: the large one goes back further. They are open at once and requested in turn
-through the whole app. Goal: a p50 ratio of at most 2.
+The first part requests the newest events with a filter, from 1,000,000 and from 10,000 stored
+events. Both stores have the same number of events per day, but the large one covers more days. Both
+are open at the same time, and requests go to them in turn, through the complete app. The goal is a
+p50 ratio of at most 2.
 
-Then the page behind a cursor in the large store, at the start of the listing against 10 to 90 % of
-the way to its end. Goal: a p50 ratio of at most 1.5.
+The second part requests pages with a cursor from the large store, at the start and at 10 to 90 % of
+the listing. The goal is a p50 ratio of at most 1.5.
 """
 
 import argparse
@@ -33,13 +34,13 @@ from cosmos_emulator import Emulator
 
 ORGANIZATIONS = ("org_acme", "org_globex", "org_initech")
 SPAN = timedelta(days=28)
-USERS = 20  # few enough that a page fills in the small store too
+USERS = 20  # few enough to fill a page in the small store too
 FILTERS: tuple[dict[str, str | list[str]], ...] = (
     {"event_type": "invoice_paid"},
     {"user_id": "user_00007"},
     {"event_type": ["page_viewed", "file_uploaded"]},
 )
-DEPTHS = (0.0, 0.1, 0.5, 0.9)  # shares of the listing
+DEPTHS = (0.0, 0.1, 0.5, 0.9)  # as shares of the listing
 PAGE_SIZE_MAX = 200
 
 
@@ -47,7 +48,7 @@ PAGE_SIZE_MAX = 200
 async def open_app(
     folder: Path, count: int, span: timedelta, progress: Progress
 ) -> AsyncGenerator[AsyncClient]:
-    """Return a client of the whole app over `count` stored events."""
+    """Return a client of the complete app with `count` stored events."""
     emulator = Emulator(folder / "cosmos.db")
     app = create_app(
         Settings(data_dir=folder), open_store=lambda s: open_emulated(s, emulator), folds=False
@@ -63,7 +64,7 @@ async def open_app(
 
 
 async def fill(store: Store, count: int, span: timedelta, progress: Progress) -> None:
-    """Spread the events over the span until now and over three organisations."""
+    """Store events, evenly spread over the time span until now and over three organisations."""
     task = progress.add_task(f"storing {count:,} events", total=count)
     start = datetime.now(UTC) - span
     for number, org_id in enumerate(ORGANIZATIONS):
@@ -97,17 +98,17 @@ def as_event(org_id: str, payload: dict[str, object]) -> Event:
 
 
 async def request_page(http: AsyncClient, **filters: str | list[str] | int) -> float:
-    """Return the milliseconds that one page takes."""
+    """Request one page and return its duration in milliseconds."""
     started = time.perf_counter()
     response = await http.get("/api/v1/events", params={"limit": 100, **filters})
     milliseconds = (time.perf_counter() - started) * 1000
     assert response.status_code == 200, response.text
-    assert response.json()["data"], "the filter matches nothing"
+    assert response.json()["data"], "no event matches the filter"
     return milliseconds
 
 
 async def main(large: int, small: int, pages: int) -> None:
-    """Fill both stores, then measure the pages of both and the depths of the large one."""
+    """Fill both stores, and measure the pages of both and the cursors of the large one."""
     with tempfile.TemporaryDirectory() as name, Progress() as progress:
         async with (
             open_app(Path(name) / "small", small, SPAN * small / large, progress) as few,
@@ -124,14 +125,14 @@ async def main(large: int, small: int, pages: int) -> None:
             depths = {
                 f"{depth:.0%} deep": (many, {"cursor": cursor}) for depth, cursor in cursors.items()
             }
-            await compare("behind a cursor", depths, pages)
+            await compare("with a cursor", depths, pages)
 
 
 async def walk(http: AsyncClient, count: int, progress: Progress) -> dict[float, str]:
-    """List the events of an organisation; return the cursor at each depth."""
+    """List the events of an organisation, and return the cursor at each depth."""
     cursors = dict[float, str]()
     cursor, listed = "", 0
-    task = progress.add_task("walking to the deepest cursor", total=DEPTHS[-1] * count)
+    task = progress.add_task("listing events up to the deepest cursor", total=DEPTHS[-1] * count)
     while len(cursors) < len(DEPTHS):
         params = {"limit": PAGE_SIZE_MAX, **({"cursor": cursor} if cursor else {})}
         response = await http.get("/api/v1/events", params=params)
@@ -145,12 +146,12 @@ async def walk(http: AsyncClient, count: int, progress: Progress) -> dict[float,
 async def compare(
     title: str, requests: Mapping[str, tuple[AsyncClient, Mapping[str, Any]]], pages: int
 ) -> None:
-    """Send the requests in turn; print the median of each and its ratio to the first."""
+    """Send the requests in turn, and print the median of each with its ratio to the first."""
     times: dict[str, list[float]] = {label: [] for label in requests}
     for turn in range(pages + 10):
         for label, (http, params) in requests.items():
             milliseconds = await request_page(http, **params)
-            if turn >= 10:  # the first ones warm up
+            if turn >= 10:  # the first ten warm up
                 times[label].append(milliseconds)
     medians = {label: statistics.median(measured) for label, measured in times.items()}
     first = next(iter(medians.values()))

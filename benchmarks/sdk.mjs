@@ -1,6 +1,6 @@
-// `node benchmarks/sdk.mjs [--peers] [case…]`: what the SDK costs, and what it loses when servers fail.
-// NODE names another Node for the client: the targets were set on 20, and 24 lets young objects take more memory.
-// With --peers, posthog-node, Segment and Amplitude do the same beside it. Exits with 1 when a target is missed.
+// `node benchmarks/sdk.mjs [--peers] [case…]`: measure the costs of the SDK, and the lost events when servers fail.
+// NODE is the path of another Node for the client. The targets are for Node 20; Node 24 uses more memory for young objects.
+// --peers also measures posthog-node, Segment and Amplitude. The exit code is 1 if the SDK misses a target.
 import { execFileSync, fork } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync } from "node:fs";
@@ -14,8 +14,8 @@ const PEER_PACKAGES = [
   "@segment/analytics-node@3.1.0",
   "@amplitude/analytics-node@1.5.73",
 ];
-/** A client that takes longer is ended, and what it delivered until then counts. */
-const PATIENCE_MS = 60_000;
+/** The time limit of a client. Events that it has delivered until then count as stored. */
+const CLIENT_LIMIT_MS = 60_000;
 const [withPeers, only] = [
   process.argv.includes("--peers"),
   process.argv.slice(2).filter((a) => a !== "--peers"),
@@ -32,7 +32,7 @@ const LIGHT = {
 };
 const SAFE = { lost: 0, inFlightMax: 4 };
 
-/** Each case: the load, how many events, the most that each figure may be, and the server's mode if it has another name. */
+/** Each case: the load, the number of events, the maximum of each figure, and the server's mode if its name is different. */
 const CASES = {
   burst: ["burst", 100_000, { ...LIGHT, seconds: 10 }, "good"],
   paced: ["paced", 100_000, LIGHT, "good"],
@@ -40,14 +40,14 @@ const CASES = {
   "15 s outage, then close": ["burst", 10_000, SAFE],
   "429 + Retry-After for 20 s": ["burst", 10_000, SAFE],
   "20 requests/s": ["burst", 10_000, { ...SAFE, requests: 110 }],
-  "10 % lost answers": ["burst", 10_000, SAFE],
+  "10 % lost responses": ["burst", 10_000, SAFE],
   "10 poison events": ["poison", 10_000, { lost: 10, repeats: 0, requests: 100 }],
-  "10 % never answered": ["burst", 10_000, SAFE],
-  // The goal is a stall of 300 ms. Events are serialised in the call, so that the caller may change them afterwards.
+  "10 % without a response": ["burst", 10_000, SAFE],
+  // The goal is a stall of 300 ms. trackEvent serialises events immediately, because the caller may change them afterwards.
   "never yields": ["unyielding", 100_000, { lost: 0, repeats: 0, rssMegabytes: 250, stallMs: 2_500 }, "good"],
   "permanent 401": ["burst", 10_000, { requests: 3 }],
-  // At most 20 % more than posthog-node's 1,671.
-  "refused size (413)": ["burst", 10_000, { lost: 0, repeats: 0, requests: 2_005 }],
+  // At most 20 % more requests than posthog-node (1,671).
+  "rejected size (413)": ["burst", 10_000, { lost: 0, repeats: 0, requests: 2_005 }],
   "suspend of 2 h": ["asleep", 20, SAFE, "outage"],
   "clock set back 1 h": ["setBack", 20, { ...SAFE, seconds: 30 }, "outage"],
 };
@@ -87,7 +87,7 @@ function build() {
 async function run(sdk, mode, load, count) {
   const { sink, url } = await startSink(mode);
   const client = forkClient(sdk, load, count, url);
-  const [costs] = await Promise.race([once(client, "message"), sleep(PATIENCE_MS, [{}], { ref: false })]);
+  const [costs] = await Promise.race([once(client, "message"), sleep(CLIENT_LIMIT_MS, [{}], { ref: false })]);
   const { stored, bytes, ...stats } = await (await fetch(`${url}/stats`)).json();
   client.kill();
   sink.disconnect();
@@ -109,7 +109,7 @@ function report(name, sdk, figures, targets) {
   }
 }
 
-/** A process that is ended 300 ms after it tracked 50 events. */
+/** Report on a process that receives SIGTERM 300 ms after it tracked 50 events. */
 async function reportSignal(sdk) {
   const { sink, url } = await startSink("good");
   const client = forkClient(sdk, "signal", 50, url);
@@ -123,14 +123,14 @@ async function reportSignal(sdk) {
   report("SIGTERM", sdk, { lost: 50 - stored, ...stats }, sdk === "ours" ? { lost: 0 } : {});
 }
 
-/** A process that tracks seven events and ends: what arrives, and how much longer it lives. */
+/** Report on a process that tracks seven events and ends: the delivered events, and the time until it exits. */
 async function reportExit(sdk) {
   const { sink, url } = await startSink("good");
   const [bare, tracking] = [await lifeMs(sdk, 0, url), await lifeMs(sdk, 7, url)];
   const { stored } = await (await fetch(`${url}/stats`)).json();
   sink.disconnect();
   console.log(
-    `exit: ${sdk.padEnd(15)} delivers ${stored} of 7 and lives ${((tracking - bare) / 1000).toFixed(1)} s longer`,
+    `exit: ${sdk.padEnd(15)} delivers ${stored} of 7 events and exits ${((tracking - bare) / 1000).toFixed(1)} s later`,
   );
   if (sdk === "ours" && (stored < 7 || tracking - bare > 1_000)) missed.push("exit");
 }
@@ -143,7 +143,7 @@ async function lifeMs(sdk, count, url) {
   return Date.now() - started;
 }
 
-/** What others print of their failures is not asked for. */
+/** Start a client process. Messages of other SDKs about their failures are suppressed. */
 function forkClient(sdk, ...load) {
   const output = sdk === "ours" ? "inherit" : "ignore";
   return fork(`${ROOT}benchmarks/sdk/client.mjs`, [sdk, ...load, PEERS], {

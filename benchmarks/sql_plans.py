@@ -1,10 +1,11 @@
-"""The costs and plans of each index, check and partitioning of sql/queries.sql.
+"""Measure the cost of each index, check and partitioning of sql/queries.sql, and print the plans.
 
     uv run python -m benchmarks.sql_plans [--rows 1000000] [--inserted 200000]
 
-First the same events go, in turn, into databases that differ in one thing each: processor time of
-their server processes, so that a busy machine matters little. Then a year of events is asked
-every question as an operator or a tenant would, on plans that PostgreSQL explains after running.
+The first part inserts the same events, in turn, into databases with one difference each. It
+measures the CPU time of the server processes, which depends little on other load of the machine.
+The second part runs every query as an operator or a tenant on a year of events, and prints the
+executed plans.
 """
 
 import argparse
@@ -47,7 +48,7 @@ QUESTIONS: tuple[tuple[str, str, dict[str, object]], ...] = (
     ("largest_amounts", "analytics_tenant", PAGE),
 )
 
-# 50 organisations, the largest with 27 % of the events; a fifth of them carry an amount.
+# 50 organisations, the largest with 27 % of the events; 20 % of them have an amount.
 GENERATE = """
 INSERT INTO organizations
 SELECT 'org_' || n, 'Organisation ' || n, 'pro' FROM generate_series(0, 49) AS n;
@@ -92,11 +93,11 @@ EACH_ROW = """
 DROP TRIGGER events_fit_their_schemas ON events;
 CREATE FUNCTION check_row() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    wanted jsonpath;
+    required jsonpath;
 BEGIN
-    SELECT rule INTO wanted FROM event_schemas
+    SELECT rule INTO required FROM event_schemas
     WHERE (org_id, event_type, schema_version) = (NEW.org_id, NEW.event_type, NEW.schema_version);
-    IF NOT NEW.properties @@ wanted THEN RAISE 'does not fit'; END IF;
+    IF NOT NEW.properties @@ required THEN RAISE 'properties do not match the schema'; END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER each_row BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION check_row();
@@ -119,7 +120,7 @@ END $$;
 
 @dataclass(frozen=True)
 class Variant:
-    """The tables with one difference: names replaced in their DDL, then a statement."""
+    """The tables with one difference: replacements in the DDL, and an additional statement."""
 
     name: str
     change: str = ""
@@ -127,27 +128,27 @@ class Variant:
 
 
 def by(unit: str) -> tuple[tuple[str, str], ...]:
-    """Partitions of another length."""
+    """Return the replacements for partitions of this length."""
     return ("'month'", f"'{unit}'"), ("'1 month'", f"'1 {unit}'"), ("YYYY_MM", "YYYY_MM_DD")
 
 
 VARIANTS = (
-    Variant("as it is"),
+    Variant("unchanged"),
     Variant(
-        "no index but the primary key",
+        "only the primary key",
         "DROP INDEX events_user_idx, events_type_idx, events_amount_idx",
     ),
-    Variant("no events_user_idx", "DROP INDEX events_user_idx"),
-    Variant("no events_type_idx", "DROP INDEX events_type_idx"),
-    Variant("no events_amount_idx", "DROP INDEX events_amount_idx"),
+    Variant("without events_user_idx", "DROP INDEX events_user_idx"),
+    Variant("without events_type_idx", "DROP INDEX events_type_idx"),
+    Variant("without events_amount_idx", "DROP INDEX events_amount_idx"),
     Variant(
-        "a reference to organizations",
+        "foreign key to organizations",
         "ALTER TABLE events ADD FOREIGN KEY (org_id) REFERENCES organizations",
     ),
-    Variant("no schemas checked", "DROP TRIGGER events_fit_their_schemas ON events"),
-    Variant("schemas checked row by row", EACH_ROW),
+    Variant("without checks of schemas", "DROP TRIGGER events_fit_their_schemas ON events"),
+    Variant("schemas checked per row", EACH_ROW),
     Variant(
-        "4 hash partitions of org_id a month",
+        "4 hash partitions per month (org_id)",
         HASHED,
         (
             (
@@ -156,13 +157,13 @@ VARIANTS = (
             ),
         ),
     ),
-    Variant("a partition a week", replace=by("week")),
-    Variant("a partition a day", replace=by("day")),
+    Variant("weekly partitions", replace=by("week")),
+    Variant("daily partitions", replace=by("day")),
 )
 
 
 def new_database(server: str, name: str, rows: int, variant: Variant) -> psycopg.Connection:
-    """Connect to a new database with staged rows and the variant's tables."""
+    """Create a database with staged rows and the variant's tables, and connect to it."""
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())
     connection = psycopg.connect(server, dbname=name, autocommit=True)
@@ -181,7 +182,7 @@ def new_database(server: str, name: str, rows: int, variant: Variant) -> psycopg
 
 
 def compare_inserts(server: str, rows: int) -> None:
-    """Write equal batches to each variant; return microseconds of CPU time per row."""
+    """Insert the same batches into each variant, and print the CPU time per row."""
     connections = [
         new_database(server, f"variant_{number}", rows, variant)
         for number, variant in enumerate(VARIANTS)
@@ -192,7 +193,7 @@ def compare_inserts(server: str, rows: int) -> None:
         for connection in connections:
             connection.execute(INSERT.encode(), (first, first + BATCH))
     spent = [process.cpu_seconds() - s for process, s in zip(processes, started, strict=True)]
-    print(f"Insert {rows:,} events, {BATCH} a transaction: CPU µs an event; planning of a page, ms")
+    print(f"Insert {rows:,} events, {BATCH} per transaction: CPU µs per event; planning a page, ms")
     for variant, connection, seconds in zip(VARIANTS, connections, spent, strict=True):
         plan = statistics.median(
             explain(connection, "events_of_organization", PAGE)["Planning Time"] for _ in range(9)
@@ -205,7 +206,7 @@ def compare_inserts(server: str, rows: int) -> None:
 def explain(
     connection: psycopg.Connection, name: str, parameters: dict[str, object]
 ) -> dict[str, Any]:
-    """Return the plan of a named query after running it."""
+    """Run a named query and return its plan."""
     statement = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + QUERIES[name]
     row = connection.execute(statement.encode(), parameters).fetchone()
     assert row
@@ -213,7 +214,7 @@ def explain(
 
 
 def outline(node: dict[str, Any], depth: int = 0) -> Iterator[str]:
-    """Return the nodes of an executed plan as lines, without repetitions for partitions."""
+    """Yield the nodes of an executed plan as lines, with equal partitions on one line."""
     ran = [child for child in node.get("Plans", ()) if child["Actual Loops"]]
     if node["Node Type"] not in {"Result", "Subquery Scan"}:
         where = MONTH.sub("_…", node.get("Index Name") or node.get("Relation Name") or "")
@@ -236,11 +237,11 @@ def fill(connection: psycopg.Connection, rows: int) -> None:
 
 
 def show_plans(server: str, rows: int) -> None:
-    """Fill a year, then explain every question."""
+    """Store a year of events, and print the plan of every query."""
     connection = new_database(server, "plans", rows, VARIANTS[0])
     fill(connection, rows)
     connection.execute("SELECT set_config('app.org_id', %s, false)", (PAGE["org_id"],))
-    print(f"\n{rows:,} events of {FIRST_DAY} to {LAST_DAY}")
+    print(f"\n{rows:,} events from {FIRST_DAY} to {LAST_DAY}")
     for name, size in connection.execute(SIZES.encode()).fetchall():
         print(f"  {name:48} {size}")
     for name, role, parameters in QUESTIONS:
@@ -248,7 +249,7 @@ def show_plans(server: str, rows: int) -> None:
             connection.execute(f"SET LOCAL ROLE {role}".encode())
             plans = [explain(connection, name, parameters) for _ in range(5)]
         best = min(plans, key=lambda plan: plan["Execution Time"])
-        took = f"planned {best['Planning Time']:.2f} ms, ran {best['Execution Time']:.2f} ms"
+        took = f"planning {best['Planning Time']:.2f} ms, execution {best['Execution Time']:.2f} ms"
         print(f"\n{name} ({role}): {took}")
         print("\n".join(f"  {line}" for line in outline(best["Plan"]) if line))
     connection.close()

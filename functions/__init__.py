@@ -1,1 +1,1 @@
-"""One entry for each function, imported by its host; `manifest.json` lists what each one needs."""
+"""The entry points of the functions. `manifest.json` lists the needs of each function."""

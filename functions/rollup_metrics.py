@@ -1,4 +1,4 @@
-"""The reader of the change feed of `events`, which keeps rollups and projections current."""
+"""Read the change feed of `events` and update rollups and projections."""
 
 from api.hosting import change_feed
 

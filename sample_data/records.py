@@ -1,4 +1,4 @@
-"""The rows of the files, column by column."""
+"""The columns of each file of the sample data."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class MetricKind:
-    """Return the kinds for `analytics seed`: `sum` adds up over days, `gauge` doesn't."""
+    """The kind of a metric, for `analytics seed`: `sum` adds up over days, `gauge` doesn't."""
 
     metric_name: str
     kind: str

@@ -1,7 +1,7 @@
-"""`make bundle`: one deployable folder and zip for every function, for Azure and for Lambda.
+"""`make bundle`: build a deployable folder and zip file per function, for Azure and for Lambda.
 
-Everything is resolved, installed and compiled once; a bundle is hard links to what its function
-uses. The same input gives the same bytes.
+All packages are resolved, installed and compiled once. A bundle consists of hard links to the files
+that its function uses. The same input produces the same bytes.
 """
 
 import argparse
@@ -23,7 +23,7 @@ ROOT = Path(__file__).parent.parent
 MANIFEST: Mapping[str, Mapping[str, Sequence[str]]] = json.loads(
     (ROOT / "functions/manifest.json").read_text()
 )
-RUNTIME = "azure-functions-runtime"  # a line in requirements.txt pins what the platform runs
+RUNTIME = "azure-functions-runtime"  # pins the platform's runtime in requirements.txt
 _KEPT_IN_A_VAULT = ("cursor_secret", "signing_key", "public_keys", "user_hash_secret")
 HOST_EXTRAS = {  # the extras of every function, and of each need in the manifest
     "azure": {
@@ -38,11 +38,11 @@ HOST_EXTRAS = {  # the extras of every function, and of each need in the manifes
     },
 }
 X86, ARM = "x86_64-manylinux_2_28", "aarch64-manylinux_2_28"
-DEPLOYED = {"azure": X86, "lambda": ARM}  # ARM costs a fifth less on Lambda; Azure has none
+DEPLOYED = {"azure": X86, "lambda": ARM}  # ARM is 20 % cheaper on Lambda
 LOCAL = dict.fromkeys(DEPLOYED, X86)
 AZURE_PACKAGES = ".python_packages/lib/site-packages"
-_OBJECTS_UNCOLLECTED = 50_000  # not 2,000: 4 collections instead of 66 to answer query_events
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment a zip can hold
+_OBJECTS_UNCOLLECTED = 50_000  # instead of 2,000: 4 collections per query_events request, not 66
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can store
 _MEGABYTE = 1_000_000
 
 
@@ -50,7 +50,7 @@ _MEGABYTE = 1_000_000
 class Bundle:
     """One function's bundle for one host."""
 
-    host: str  # azure or lambda
+    host: str  # "azure" or "lambda"
     function: str
     folder: Path
 
@@ -60,10 +60,10 @@ class Bundle:
 
 
 def main() -> None:
-    """Build, zip, and print every size."""
+    """Build and zip all bundles, and print their sizes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=ROOT / "build")
-    parser.add_argument("--no-zip", action="store_true", help="only the folders")
+    parser.add_argument("--no-zip", action="store_true", help="build only the folders")
     options = parser.parse_args()
     bundles = build(options.out, platforms=DEPLOYED)
     if not options.no_zip:
@@ -77,7 +77,7 @@ def main() -> None:
 def build(
     out: Path, wheel: Path | None = None, *, platforms: Mapping[str, str] = LOCAL
 ) -> list[Bundle]:
-    """Build a folder for every function and both hosts, from this wheel or from a new one."""
+    """Build a folder per function and host, from the given wheel or from a new one."""
     wheel = wheel or _build_wheel(out / "wheel")
     packages = {
         platform: stage(out / "packages" / platform, wheel, platform)
@@ -122,7 +122,7 @@ def extras_of(host: str, function: str) -> list[str]:
 def install(
     folder: Path, *requirements: str, platform: str = X86, with_dependencies: bool = True
 ) -> None:
-    """Install for a platform that functions run on; the versions are pinned in pyproject.toml."""
+    """Install packages for the platform of the functions; pyproject.toml pins the versions."""
     options = ["--python-version", "3.13", "--python-platform", platform]
     if not with_dependencies:
         options.append("--no-deps")
@@ -131,11 +131,11 @@ def install(
 
 
 def _compile(folder: Path) -> None:
-    """Compile bytecode that is not validated by file time, which zips and mounts change.
+    """Compile bytecode that Python doesn't check against file times, which zips and mounts change.
 
-    The hash seed is fixed and there is one process, because the order of sets shows in the bytes.
+    The hash seed is fixed and there is one process, because the order of sets affects the bytes.
     """
-    strip = ["-s", str(folder), "-p", ""]  # no path of this machine in the bytecode
+    strip = ["-s", str(folder), "-p", ""]  # keeps paths of this machine out of the bytecode
     mode = ["--invalidation-mode", "unchecked-hash"]
     seed = {"PYTHONHASHSEED": "0"}
     _run(sys.executable, "-m", "compileall", "-q", *mode, *strip, str(folder), **seed)
@@ -169,9 +169,9 @@ def _write_azure_files(bundle: Bundle) -> None:
 
 
 def _entry(bundle: Bundle, assignment: str) -> str:
-    """Return the module that the host imports. It freezes imported objects for the collector.
+    """Return the source of the module that the host imports. It makes garbage collections rarer.
 
-    Sketches import numpy and its BLAS, which is unused, so it starts no threads.
+    The sketches import numpy and its BLAS library, which is unused and must not start threads.
     """
     return (
         "import gc\nimport os\n\n"
@@ -189,7 +189,7 @@ def pinned(name: str) -> str:
 
 
 def write_zip(bundle: Bundle) -> Bundle:
-    """Write the folder as a reproducible zip: fixed times and order, no owners."""
+    """Write the folder as a reproducible zip, with fixed times and order and without owners."""
     with zipfile.ZipFile(bundle.zip, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for path in _files(bundle.folder):
             entry = zipfile.ZipInfo(str(path.relative_to(bundle.folder)), _EPOCH)

@@ -1,4 +1,4 @@
-"""Installed packages in a folder: resolve the ones that are needed and link their files."""
+"""Resolve the installed packages that a function needs, and link their files."""
 
 import os
 from collections.abc import Collection, Iterator
@@ -9,8 +9,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 _OF_THIS_MACHINE = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"}
-# Packages' own tests are left out too. Without pydantic.v1, FastAPI does not look for its models,
-# which saves 27 modules in every function.
+# Tests of packages are omitted too. Without pydantic.v1, FastAPI doesn't import support for its
+# models, which saves 27 modules in every function.
 _NEVER_IMPORTED = ("bin/", "api/cli/", "pydantic/v1/")
 
 
@@ -45,7 +45,7 @@ class Packages:
                 yield canonicalize_name(requirement.name), frozenset(requirement.extras)
 
     def link(self, names: Collection[str], target: Path) -> int:
-        """Hard-link the files of these distributions into the target; returns their bytes."""
+        """Hard-link the files of these distributions into the target. Return their total size."""
         size = 0
         for name in sorted(names):
             for file in self._files(self._distributions[name]):

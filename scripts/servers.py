@@ -15,7 +15,7 @@ import httpx2
 
 ROOT = Path(__file__).parent.parent
 HTTP_PROTOCOL = "api.hosting.uvicorn_protocol:DeadlineProtocol"  # as in the images
-START_SECONDS = 180  # for broken code to end by, not for slow machines to fail by
+START_SECONDS = 180  # long enough for slow machines; only a server that can't start exceeds it
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -33,10 +33,10 @@ class Server:
 
 
 def listen(port: int = 0) -> socket.socket:
-    """Return a socket to serve on, by default on a free port.
+    """Return a socket for a server, by default on a free port.
 
-    The protocol is explicit because asyncio disables Nagle's algorithm only then; with the
-    algorithm, every response would take 40 ms.
+    asyncio disables Nagle's algorithm only if the protocol is explicit. With the algorithm, every
+    response would take 40 ms.
     """
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -45,14 +45,17 @@ def listen(port: int = 0) -> socket.socket:
 
 
 def free_port() -> int:
-    """Return a port on which nothing listens."""
+    """Return a free port."""
     with listen() as listener:
         return listener.getsockname()[1]
 
 
 @contextmanager
 def serve(app: str, environment: Mapping[str, str], *, ready: str) -> Generator[Server]:
-    """Run `uvicorn app` on a free port until the block ends; `ready` answers 200 when it is up."""
+    """Run `uvicorn app` on a free port until the block ends.
+
+    The block starts when the path `ready` returns a 2xx response.
+    """
     port = free_port()
     process = subprocess.Popen(  # noqa: S603 - our own command
         [

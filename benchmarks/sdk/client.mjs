@@ -1,4 +1,4 @@
-// One SDK, one load, in a process of its own: what it costs the process that uses it.
+// Run one SDK with one load in a separate process, and report the costs for that process.
 import { createRequire } from "node:module";
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 const [sdk, load, count, url, peers] = process.argv.slice(2);
 const total = Number(count);
 
-/** Each SDK with its defaults, as `track` and `close`. */
+/** Each SDK with its default options, as the functions `track` and `close`. */
 const SDKS = {
   async ours() {
     const { AnalyticsClient } = await import("@acme/analytics-sdk");
@@ -49,14 +49,14 @@ const SDKS = {
 };
 
 const LOADS = {
-  /** As fast as it is taken; the loop turns every thousand. */
+  /** As fast as possible; the event loop runs after every 1,000 events. */
   async burst(track) {
     for (let n = 0; n < total; n++) {
       track(n);
       if (n % 1_000 === 999) await turn();
     }
   },
-  /** Five thousand a second. */
+  /** 5,000 events per second. */
   async paced(track) {
     const started = performance.now();
     for (let n = 0; n < total; n += 100) {
@@ -108,7 +108,7 @@ if (load === "exit") {
 } else {
   const delay = monitorEventLoopDelay({ resolution: 5 });
   delay.enable();
-  await sleep(50); // the first delay counts only after the timer has fired once
+  await sleep(50); // the monitor measures delays only after its timer has fired once
   const started = monotonic();
   await LOADS[load](event);
   await close();

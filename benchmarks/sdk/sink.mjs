@@ -1,10 +1,10 @@
-// A server that counts what SDKs send, and fails as it is told. Runs as a process of its own.
+// A server in a separate process that counts the events it receives and fails in the way its argument selects.
 import { createServer } from "node:http";
 import { gunzipSync } from "node:zlib";
 
 const RESULT = { accountId: "bench", success: true, status: 1 };
 
-/** What each SDK's events are called, where they go, and what a good answer is. */
+/** For the path of each SDK: the ids of events, and a successful response. */
 const DIALECTS = {
   "/api/v1/events": {
     ids: ({ events }) => events.map(({ event_id }) => event_id),
@@ -47,22 +47,22 @@ const DIALECTS = {
 
 const REFUSED_FROM_EVENTS = 11;
 
-/** Ways to fail: what happens to the n-th request that carries events, so long after the first. */
+/** Ways to fail, as a function of the number of the request with events, and of the time since the first of these requests. */
 const MODES = {
   good: () => undefined,
   "20 % of 500s": (n) => (n % 5 === 4 ? { status: 500 } : undefined),
   "15 s outage, then close": (_, ms) => (ms < 15_000 ? { status: 500 } : undefined),
   "429 + Retry-After for 20 s": (_, ms) => (ms < 20_000 ? { status: 429, retryAfter: 5 } : undefined),
   "20 requests/s": limited(20),
-  "10 % lost answers": (n) => (n % 10 === 9 ? { lost: true } : undefined),
+  "10 % lost responses": (n) => (n % 10 === 9 ? { lost: true } : undefined),
   "10 poison events": () => undefined,
   "permanent 401": () => ({ status: 401 }),
-  "refused size (413)": (_, __, events) => (events >= REFUSED_FROM_EVENTS ? { status: 413 } : undefined),
+  "rejected size (413)": (_, __, events) => (events >= REFUSED_FROM_EVENTS ? { status: 413 } : undefined),
   outage: (_, ms) => (ms < 6_000 ? { status: 500 } : undefined),
-  "10 % never answered": (n) => (n % 10 === 9 ? { hang: true } : undefined),
+  "10 % without a response": (n) => (n % 10 === 9 ? { hang: true } : undefined),
 };
 
-/** So many requests in any second; the others are told to come back in two. */
+/** Accept this number of requests per second, and reject others with 429 and a Retry-After of two seconds. */
 function limited(perSecond) {
   let [second, count] = [0, 0];
   return (_, ms) => {
@@ -99,7 +99,7 @@ async function handle(request, response) {
     );
   }
   const isRefused = path !== "/api/v1/events" && dialect.list(body).some(dialect.isPoison);
-  if (isRefused) return send(response, 400, {}); // the others know no result per event
+  if (isRefused) return send(response, 400, {}); // other APIs have no result per event
   const taken = dialect.list(body).map((event) => !dialect.isPoison(event));
   for (const [index, id] of dialect.ids(body).entries()) {
     if (taken[index]) deliveries.set(id, (deliveries.get(id) ?? 0) + 1);

@@ -1,1 +1,1 @@
-"""Honest tenants beside a hostile one, for minutes: does anybody notice the attacks?"""
+"""A benchmark that measures how attacks by one tenant affect the other tenants."""

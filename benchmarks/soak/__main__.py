@@ -1,12 +1,12 @@
-"""Three honest tenants beside a hostile one: latency, metric lag, memory, errors and totals.
+"""Measure latency, metric lag, memory, errors and totals of three tenants during attacks.
 
     uv run python -m benchmarks.soak [--minutes 20]
 
-A fifth of the time the honest tenants are alone; that is what the rest is compared with. The two
-phases alternate every few minutes, so that both meet the same machine. The server has one core and
-all clients have the others. The hostile tenant (attacks.py) is a process of its own with a lower
-priority, because its requests must not delay those of the honest clients before they are sent.
-Everything stays on the loopback interface. Exit code 1 when a bound is exceeded.
+The three honest tenants run without attacks for 20 % of the time, as the baseline. The phases
+alternate every few minutes, so that other load of the machine affects both. The server has one
+core, and all clients share the others. The hostile tenant (attacks.py) is a separate process with a
+lower priority, so that it can't delay the honest clients themselves. All traffic stays on the
+loopback interface. The exit code is 1 if a bound is exceeded.
 """
 
 import argparse
@@ -38,13 +38,13 @@ LAG_SECONDS_MAX = 5.0
 MEMORY_CHANGE_MB_MAX = 50.0
 MINUTES_PER_ROUND = 4
 _SAMPLE_SECONDS = 1.0
-_IDLE_SHARE = 0.1  # of a core, when the work that the attacks left is done
+_IDLE_SHARE = 0.1  # of a core; below it, the remaining work of the attacks is finished
 _HOSTILE = Organization("org_hostile", "Hostile", "starter", "2026-01-01T00:00:00.000000Z")
 
 
 @dataclass
 class Phase:
-    """Measurements of the honest tenants and the server during the attack."""
+    """Measurements of the honest tenants and the server in one of the two phases."""
 
     tenants: Sequence[Tenant]
     memory_mb: list[float] = field(default_factory=list[float])
@@ -56,7 +56,7 @@ class Phase:
         return _percentile([lag for one in self.tenants for lag in one.lags], 99)
 
     def failures(self) -> dict[str, int]:
-        """Statuses of 500 and above and failed connections, by name."""
+        """Return the numbers of 5xx responses and failed connections, by status or error."""
         counts = [item for one in self.tenants for item in one.statuses.items()]
         return {name: count for name, count in counts if not name.isdigit() or int(name) >= 500}
 
@@ -72,7 +72,7 @@ def resident_mb(pid: int) -> float:
 
 
 async def extend(phase: Phase, pid: int, seconds: float) -> None:
-    """Let the tenants work for so long, and sample the server's memory."""
+    """Run the tenants for this time, and sample the server's memory."""
 
     async def sample() -> None:
         while True:
@@ -87,7 +87,7 @@ async def extend(phase: Phase, pid: int, seconds: float) -> None:
 
 
 async def settle(server: Server) -> None:
-    """Wait until the server has done the work that the attacks left."""
+    """Wait until the server has finished the remaining work of the attacks."""
     for _ in range(60):
         before = server.cpu_seconds()
         await asyncio.sleep(1)
@@ -96,7 +96,7 @@ async def settle(server: Server) -> None:
 
 
 async def attack(url: str, seconds: float) -> Mapping[str, Mapping[str, int]]:
-    """Run the attacks in a process of their own; return how often each outcome occurred."""
+    """Run the attacks in a separate process, and return the number of each outcome per attack."""
     hostile = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "benchmarks.soak.attacks", url, str(seconds)),
         cwd=ROOT,
@@ -109,7 +109,7 @@ async def attack(url: str, seconds: float) -> Mapping[str, Mapping[str, int]]:
 async def soak(
     server: Server, seconds: float
 ) -> tuple[Phase, Phase, Mapping[str, Counter[str]], bool]:
-    """Measure the tenants alone, then beside the attacks; also whether all totals are exact."""
+    """Measure both phases, and check whether all totals are exact."""
     rounds = max(1, round(seconds / 60 / MINUTES_PER_ROUND))
     outcomes = defaultdict[str, Counter[str]](Counter)
     async with httpx2.AsyncClient(base_url=server.url, timeout=60) as http:
@@ -132,13 +132,13 @@ async def soak(
 
 
 def _hand_over(before: Phase, after: Phase) -> None:
-    """Let the clients of the next phase know what is stored."""
+    """Tell the clients of the next phase the number of stored events."""
     for one, other in zip(before.tenants, after.tenants, strict=True):
         other.stored = one.stored
 
 
 async def _settled_totals(tenants: Sequence[Tenant]) -> bool:
-    """Return whether every tenant's total matches what it stored, once folds have caught up."""
+    """Return whether every tenant's total equals its stored events after all folds."""
     for _ in range(60):
         if all([await tenant.count() == tenant.stored for tenant in tenants]):
             return True
@@ -147,23 +147,23 @@ async def _settled_totals(tenants: Sequence[Tenant]) -> bool:
 
 
 def report(alone: Phase, attacked: Phase, attacks: Mapping[str, Mapping[str, int]]) -> bool:
-    """Print the tables; return whether every bound holds."""
+    """Print the tables, and return whether every bound is met."""
     rows: list[tuple[str, float, float, str, bool]] = []
     for kind in ("ingest", "query", "summary"):
         before, after = alone.p99(kind), attacked.p99(kind)
         bound = f"≤ {LATENCY_RATIO_MAX:g} times"
         rows.append((f"{kind}, p99 ms", before, after, bound, after <= LATENCY_RATIO_MAX * before))
     lag = attacked.lag()
-    rows.append(("metrics behind, p99 s", alone.lag(), lag, "≤ 5", lag <= LAG_SECONDS_MAX))
-    # Every attack has run once in the first quarter; what it made the process load stays.
+    rows.append(("metric lag, p99 s", alone.lag(), lag, "≤ 5", lag <= LAG_SECONDS_MAX))
+    # After the first quarter, every attack has run once, and the process has loaded what it needs.
     quarter = max(len(attacked.memory_mb) // 4, 1)
     first = statistics.median(attacked.memory_mb[quarter : 2 * quarter] or attacked.memory_mb)
     last = statistics.median(attacked.memory_mb[-quarter:])
     flat = abs(last - first) <= MEMORY_CHANGE_MB_MAX
     rows.append(("memory MB, second and last quarter", first, last, "± 50", flat))
     failures = sum(attacked.failures().values())
-    rows.append(("honest requests failed", 0, failures, "0", failures == 0))
-    table = Table("honest tenants", "alone", "attacked", "bound", "", box=None)
+    rows.append(("failed requests of honest tenants", 0, failures, "0", failures == 0))
+    table = Table("honest tenants", "baseline", "attacked", "bound", "", box=None)
     for name, before, after, bound, holds in rows:
         table.add_row(name, f"{before:,.1f}", f"{after:,.1f}", bound, "" if holds else "exceeded")
     console = Console(width=120)
@@ -173,7 +173,7 @@ def report(alone: Phase, attacked: Phase, attacks: Mapping[str, Mapping[str, int
         outcomes.add_row(name, ", ".join(f"{k}: {v:,}" for k, v in sorted(counts.items())))
     console.print(outcomes)
     no_500 = not any("500" in counts for counts in attacks.values())
-    console.print(f"no response 500: {no_500}")
+    console.print(f"no attack got a 500 response: {no_500}")
     return no_500 and all(holds for *_, holds in rows)
 
 
@@ -186,7 +186,7 @@ async def prepare(settings: Settings) -> None:
 
 
 async def count_wrong_days(settings: Settings) -> int:
-    """Return how many days of any tenant have a rollup that differs from their events."""
+    """Return the number of days whose rollup differs from their events, for all tenants."""
     from api.app import open_store  # noqa: PLC0415 - as above
 
     wrong = 0
@@ -198,7 +198,7 @@ async def count_wrong_days(settings: Settings) -> int:
     return wrong
 
 
-def _use_cores_of_their_own(server: int) -> None:
+def _assign_cores(server: int) -> None:
     """Give the server one core, and this process and its children the others."""
     first, *others = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(server, {first})
@@ -206,15 +206,15 @@ def _use_cores_of_their_own(server: int) -> None:
 
 
 def main(minutes: float) -> bool:
-    """Run the whole benchmark; return whether every bound holds."""
+    """Run the benchmark, and return whether every bound is met."""
     with tempfile.TemporaryDirectory() as name:
         settings = Settings(data_dir=Path(name))
         asyncio.run(prepare(settings))
         with serve("api.main:app", {"ANALYTICS_DATA_DIR": name}, ready="/healthz") as server:
-            _use_cores_of_their_own(server.pid)
+            _assign_cores(server.pid)
             alone, attacked, attacks, exact = asyncio.run(soak(server, minutes * 60))
         holds = report(alone, attacked, attacks)
-        print(f"totals of the honest tenants are exact: {exact}")
+        print(f"all totals of the honest tenants are exact: {exact}")
         wrong_days = asyncio.run(count_wrong_days(settings))
         print(f"days that differ from a recount of their events: {wrong_days}")
     return holds and exact and not wrong_days

@@ -1,9 +1,9 @@
-"""The attacks of a hostile tenant, sent in rotation from a process of its own.
+"""The attacks of a hostile tenant, which this process sends in rotation.
 
     uv run python -m benchmarks.soak.attacks URL SECONDS
 
-Prints one JSON line at the end: for each attack, how often each outcome occurred. The keys are
-those of `org_hostile`, which the soak benchmark registers.
+At the end, the program prints one JSON line with the number of each outcome per attack. The API
+keys belong to `org_hostile`, which the soak benchmark registers.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ PUBLIC_KEY, SECRET_KEY = "pk_local_hostile", "ak_local_hostile"
 CREATED = 201
 CONNECTIONS = 8
 SECONDS_PER_ATTACK = 10
-_CLIENT_PAUSE_SECONDS = 0.02  # bounds the requests of this process: its cores are the server's too
+_CLIENT_PAUSE_SECONDS = 0.02  # limits this process, which may share cores with the server
 _HALF_OPEN = 200
 
 
@@ -37,11 +37,11 @@ class Attacker:
 
     def __init__(self, http: httpx2.AsyncClient) -> None:
         self.http = http
-        self.cursor = ""  # of the deepest page so far
+        self.cursor = ""  # the cursor of the deepest page so far
         self._tokens = {PUBLIC_KEY: "", SECRET_KEY: ""}
 
     async def renew_tokens(self) -> None:
-        """Exchange both keys; a token lives for 15 minutes."""
+        """Request a token for both keys; tokens expire after 15 minutes."""
         for api_key in self._tokens:
             self._tokens[api_key] = await self._token(api_key)
 
@@ -50,7 +50,7 @@ class Attacker:
             response = await self.http.post("/api/v1/auth/token", json={"api_key": api_key})
             if response.is_success:
                 return response.json()["access_token"]
-            await asyncio.sleep(1)  # an earlier attack used up this credential's share
+            await asyncio.sleep(1)  # an earlier attack has used up this credential's work limit
 
     async def post(
         self, body: bytes, *, key: str = "", api_key: str = PUBLIC_KEY, encoding: str = ""
@@ -66,7 +66,7 @@ class Attacker:
         return await self.http.post("/api/v1/events", content=body, headers=headers)
 
     async def get(self, path: str, **parameters: str | int) -> httpx2.Response:
-        """Read with the secret key."""
+        """Send a GET request with the secret key."""
         headers = {"Authorization": f"Bearer {self._tokens[SECRET_KEY]}"}
         return await self.http.get(path, params=parameters, headers=headers)
 
@@ -99,7 +99,7 @@ _DEEP = b'{"events":[' + b"[" * 100_000 + b"]" * 100_000 + b"]}"
 
 
 def _lowest_hashes(count: int, candidates: int) -> Sequence[str]:
-    """User ids whose plain 8-byte BLAKE2b hash is lowest, which inflates an unkeyed sketch."""
+    """Return user ids with the lowest 8-byte BLAKE2b hashes, which inflate an unkeyed sketch."""
     names = (f"forged_{n}" for n in range(candidates))
     return sorted(names, key=lambda name: blake2b(name.encode(), digest_size=8).digest())[:count]
 
@@ -108,17 +108,17 @@ _FORGED_USERS = _lowest_hashes(4_500, 300_000)
 
 
 async def pointer_bomb(attacker: Attacker, _: int) -> httpx2.Response:
-    """About 1.4 kB that decompress to 1 MiB with one fault at the end of a long member name."""
+    """Send 1.4 kB that decompress to 1 MiB, with one fault after a very long member name."""
     return await attacker.post(_POINTER_BOMB, encoding="gzip")
 
 
 async def unknown_fields(attacker: Attacker, _: int) -> httpx2.Response:
-    """Many errors to report."""
+    """Send events with so many unknown fields that there are 20,000 errors to report."""
     return await attacker.post(_UNKNOWN_FIELDS)
 
 
 async def deep_nesting(attacker: Attacker, _: int) -> httpx2.Response:
-    """Brackets."""
+    """Send 100,000 nested arrays."""
     return await attacker.post(_DEEP)
 
 
@@ -129,20 +129,20 @@ async def event_type_flood(attacker: Attacker, turn: int) -> httpx2.Response:
 
 
 async def day_flood(attacker: Attacker, turn: int) -> httpx2.Response:
-    """Events of a hundred days per request, so that each leaves a hundred days to fold."""
+    """Send events of a hundred days per request, so that each request causes a hundred folds."""
     events = (_event(timestamp=_days_ago((turn * 100 + n) % 360)) for n in range(100))
     return await attacker.post(_events(*events))
 
 
 async def forged_users(attacker: Attacker, turn: int) -> httpx2.Response:
-    """User ids chosen by their unkeyed hash: no client can know the key of the sketch."""
+    """Send user ids with low unkeyed hashes, as no client has the key of the real hashes."""
     first = turn * 100 % len(_FORGED_USERS)
     return await attacker.post(_events(*(_event(u) for u in _FORGED_USERS[first : first + 100])))
 
 
 async def suppression(attacker: Attacker, turn: int) -> str:
-    """Send a backend's key and event identity with the public key first, then as the backend."""
-    key = f"order-{os.getpid()}-{turn}"  # each round of the benchmark is a process
+    """Use an Idempotency-Key and an event id with the public key first, then as the backend."""
+    key = f"order-{os.getpid()}-{turn}"  # unique: each round is a new process
     event = _event(event_id=key, timestamp=_days_ago(0))
     await attacker.post(_events(event | {"user_id": "nobody"}), key=key)
     response = await attacker.post(_events(event), key=key, api_key=SECRET_KEY)
@@ -152,7 +152,7 @@ async def suppression(attacker: Attacker, turn: int) -> str:
 
 
 async def lone_surrogates(attacker: Attacker, turn: int) -> httpx2.Response:
-    """Text and numbers that JSON allows and no store keeps."""
+    """Send text and numbers that are valid JSON but can't be stored."""
     text = '"Great \\ud83d"' if turn % 2 else "1e999"
     good = ",".join(['{"event_type":"a","user_id":"b"}'] * 99)
     bad = f'{{"event_type":"a","user_id":"b","properties":{{"x":{text}}}}}'
@@ -160,23 +160,23 @@ async def lone_surrogates(attacker: Attacker, turn: int) -> httpx2.Response:
 
 
 async def token_flood(attacker: Attacker, _: int) -> httpx2.Response:
-    """Request tokens, which cost a signature each if none is reused."""
+    """Request tokens; each costs a signature if the API doesn't reuse tokens."""
     return await attacker.http.post("/api/v1/auth/token", json={"api_key": PUBLIC_KEY})
 
 
 async def key_set_flood(attacker: Attacker, _: int) -> httpx2.Response:
-    """Request the unauthenticated key set."""
+    """Request the key set, which needs no authentication."""
     return await attacker.http.get("/.well-known/jwks.json")
 
 
 async def wide_summaries(attacker: Attacker, _: int) -> httpx2.Response:
-    """Request a year of every metric, over the days that the other attacks filled."""
+    """Request a year of all metrics, which covers the days that other attacks filled."""
     start, end = _days_ago(365)[:10], _days_ago(0)[:10]
     return await attacker.get("/api/v1/metrics/summary", start_date=start, end_date=end)
 
 
 async def deep_pages(attacker: Attacker, _: int) -> httpx2.Response:
-    """Page on and on through the organisation's events."""
+    """Request the next page of the organisation's events."""
     cursor = {"cursor": attacker.cursor} if attacker.cursor else {}
     response = await attacker.get(
         "/api/v1/events", limit=100, start_date=_days_ago(365)[:10], **cursor
@@ -187,7 +187,7 @@ async def deep_pages(attacker: Attacker, _: int) -> httpx2.Response:
 
 
 async def half_open_requests(attacker: Attacker, _: int) -> str:
-    """Send headers that announce a body, and no body."""
+    """Send headers that announce a body of 1,000 bytes, but only one byte of it."""
     url = urlsplit(str(attacker.http.base_url))
     try:
         reader, writer = await asyncio.open_connection(url.hostname, url.port)
@@ -232,7 +232,7 @@ ATTACKS: dict[Attack, int] = {
 async def run_attack(
     attacker: Attacker, attack: Attack, turns: Iterator[int], connections: int
 ) -> Counter[str]:
-    """Repeat one attack over so many connections for its share of the time."""
+    """Repeat one attack over this number of connections for its share of the time."""
     outcomes = Counter[str]()
     end = time.monotonic() + SECONDS_PER_ATTACK
 
@@ -250,7 +250,7 @@ async def run_attack(
 
 
 async def main(url: str, seconds: float) -> None:
-    """Send every attack in turn until the time is over."""
+    """Run the attacks in turn until the time is over."""
     outcomes = defaultdict[str, Counter[str]](Counter)
     end, turns = time.monotonic() + seconds, itertools.count()
     async with httpx2.AsyncClient(base_url=url, timeout=30) as http:

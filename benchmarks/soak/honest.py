@@ -1,4 +1,4 @@
-"""Honest tenants: steady writers and readers that time every request and count what was stored."""
+"""Honest tenants, which write and read steadily, time every request and count stored events."""
 
 import asyncio
 import itertools
@@ -14,13 +14,13 @@ EVENTS_PER_BATCH = 10
 TYPES = ("page_viewed", "signed_up", "invoice_paid")
 _WRITE_SECONDS = 0.25
 _READ_SECONDS = 0.5
-_TOKEN_SECONDS = 600  # a token lives for 15 minutes
+_TOKEN_SECONDS = 600  # tokens expire after 15 minutes
 _TRIES_MAX = 8
 
 
 @dataclass
 class Tenant:
-    """One organisation's clients, and all that they observed."""
+    """The clients of one organisation and their measurements."""
 
     org_id: str
     http: httpx2.AsyncClient
@@ -37,7 +37,7 @@ class Tenant:
         return f"ak_local_{self.org_id.removeprefix('org_')}"
 
     async def run(self, seconds: float) -> None:
-        """Write and read steadily for so long."""
+        """Write and read steadily for this time."""
         end = time.monotonic() + seconds
         await asyncio.gather(self._write(end), self._read(end))
 
@@ -65,8 +65,8 @@ class Tenant:
             await asyncio.sleep(_READ_SECONDS)
 
     async def count(self) -> int:
-        """Read the day's total of events, and note how far it is behind what was stored."""
-        asked = time.monotonic()
+        """Read the day's total of events, and measure how far it lags behind the stored events."""
+        requested = time.monotonic()
         response = await self._request(
             "summary", "GET", "/api/v1/metrics/summary?metrics=events&metrics=active_users"
         )
@@ -75,7 +75,7 @@ class Tenant:
         by_name = {metric["name"]: metric for metric in response.json()["metrics"]}
         total = int(by_name["events"]["total"])
         waiting = [moment for moment, stored in self._acknowledged if stored > total]
-        self.lags.append(max(0.0, asked - waiting[0]) if waiting else 0.0)
+        self.lags.append(max(0.0, requested - waiting[0]) if waiting else 0.0)
         return total
 
     async def _request(

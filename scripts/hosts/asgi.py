@@ -1,4 +1,4 @@
-"""The part of ASGI that the hosts need: a whole request in, a whole response out."""
+"""Helpers for ASGI apps that read a complete request and send a complete response."""
 
 import re
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Request:
-    """An HTTP request; header names in lower case, repeated ones joined by a comma."""
+    """An HTTP request. Header names are in lower case; commas join repeated headers."""
 
     method: str
     path: str
@@ -22,7 +22,7 @@ class Request:
 
     @property
     def url(self) -> str:
-        """Return the URL as the client wrote it, the only form that keeps repeated query keys."""
+        """Return the URL as the client sent it. Only this form keeps repeated query parameters."""
         query = f"?{self.query}" if self.query else ""
         return f"{self.scheme}://{self.headers.get('host', 'localhost')}{self.path}{query}"
 
@@ -35,7 +35,7 @@ def path_pattern(route: str, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]
 
 
 async def read_request(scope: Any, receive: Any) -> Request:
-    """Read the request with its whole body."""
+    """Read the request with its complete body."""
     headers: dict[str, str] = {}
     for raw_name, raw_value in scope["headers"]:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
@@ -60,9 +60,9 @@ async def read_request(scope: Any, receive: Any) -> Request:
 async def answer(
     send: Any, status: int, body: bytes = b"", headers: Iterable[tuple[str, str]] = ()
 ) -> None:
-    """Send the whole response."""
+    """Send a complete response."""
     kept = [(k.encode(), v.encode("latin-1")) for k, v in headers if k.lower() != "content-length"]
-    if status != HTTPStatus.NO_CONTENT:  # the only response without a length
+    if status != HTTPStatus.NO_CONTENT:  # all other responses have a length
         kept.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": status, "headers": kept})
     await send({"type": "http.response.body", "body": body})

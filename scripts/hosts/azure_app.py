@@ -1,4 +1,4 @@
-"""A bundle for Azure in its own process, as the Functions host sees it."""
+"""Start an Azure bundle in its own process and call its functions, as the Functions host does."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ class FunctionFailed(Exception):
 
 
 class FunctionApp:
-    """Starts the worker, calls its functions and stops it. Calls may overlap."""
+    """A function app in a worker process. Calls may be concurrent."""
 
     def __init__(self, folder: Path, runtime: Path, settings: Mapping[str, str]) -> None:
         self.folder = folder
@@ -31,7 +31,7 @@ class FunctionApp:
     async def start(self) -> Self:
         """Start the worker.
 
-        Raises RuntimeError when the app can't be loaded; the reason is on its stderr.
+        Raises RuntimeError if the app can't be loaded; the worker prints the reason to stderr.
         """
         ours, theirs = socket.socketpair()
         with theirs:
@@ -48,19 +48,19 @@ class FunctionApp:
         if not line:
             raise RuntimeError(f"{self.folder.name} did not start")
         self.functions = {one["name"]: one for one in json.loads(line)["functions"]}
-        self._answers = asyncio.create_task(self._read_answers())
+        self._reading = asyncio.create_task(self._read_responses())
         return self
 
     async def call(self, function: str, **data: Any) -> dict[str, Any]:
-        """Return `status`, `headers` and `body` of an HTTP function, otherwise an empty result.
+        """Return `status`, `headers` and `body` of an HTTP function, or an empty result of another.
 
-        Raises FunctionFailed, also when the process dies during the call.
+        Raises FunctionFailed, also if the process ends during the call.
         """
         self._count += 1
         number = self._count
-        answer = self._calls[number] = asyncio.get_running_loop().create_future()
+        future = self._calls[number] = asyncio.get_running_loop().create_future()
         self._writer.write(json.dumps({"id": number, "function": function} | data).encode() + b"\n")
-        outcome = await answer
+        outcome = await future
         if "error" in outcome:
             raise FunctionFailed(f"{function}: {outcome['error']}\n{outcome['stack']}")
         return outcome
@@ -70,13 +70,13 @@ class FunctionApp:
         if self._process.returncode is None:
             self._process.terminate()
         await self._process.wait()
-        await self._answers
+        await self._reading
 
     def kill(self) -> None:
         """Kill the process immediately, as a platform may."""
         self._process.kill()
 
-    async def _read_answers(self) -> None:
+    async def _read_responses(self) -> None:
         try:
             while line := await self._reader.readline():
                 outcome = json.loads(line)
@@ -89,7 +89,7 @@ class FunctionApp:
 
 
 def _environment(folder: Path, runtime: Path, settings: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment with the bundle's packages and the runtime only (-S)."""
+    """Return an environment with only the packages of the bundle and the runtime (with -S)."""
     path = (folder / ".python_packages/lib/site-packages", runtime, ROOT)
     return {
         "PATH": os.environ["PATH"],

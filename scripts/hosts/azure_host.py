@@ -1,8 +1,8 @@
 """An ASGI app that transforms requests and responses as the Azure Functions host does.
 
-An unknown route or method returns an empty 404 and a failed invocation an empty 500. A body without
-Content-Length is dropped, header names are lower-cased, and the peer is added to X-Forwarded-For.
-Browser preflights are answered here, as the gateway does in the cloud, so functions never see them.
+An unknown route or method gets an empty 404, and a failed invocation gets an empty 500. A body
+without Content-Length is dropped, header names are lower-cased, and the peer is added to
+X-Forwarded-For. This app also responds to browser preflights, as the gateway does in the cloud.
 """
 
 import json
@@ -20,7 +20,7 @@ PREFLIGHT_SECONDS = "600"
 
 
 class FunctionsHost:
-    """Serves the HTTP functions of these apps. `origins` are allowed to call from browsers."""
+    """An ASGI app for the HTTP functions of these apps. Pages of `origins` may call it."""
 
     def __init__(self, apps: Iterable[FunctionApp], *, origins: Collection[str] = ()) -> None:
         self._origins = origins
@@ -102,7 +102,7 @@ class FunctionsHost:
 
 
 def triggers(app: FunctionApp) -> list[tuple[str, dict[str, Any]]]:
-    """Yield the name and the trigger of each function of the app."""
+    """Return the name and the trigger of each function of the app."""
     return [
         (name, next(b for b in function["bindings"] if b["type"].endswith("Trigger")))
         for name, function in app.functions.items()

@@ -1,11 +1,11 @@
-"""One function app in its own process, under the real `azure-functions-runtime`.
+"""A worker process that runs one function app with the real `azure-functions-runtime`.
 
-It exchanges JSON lines over the socket whose descriptor it is given: first the app's functions,
-then a response to every call, in order of completion. The real worker uses gRPC.
+The worker exchanges JSON lines through an inherited socket. It first sends the app's functions and
+then a response to every call, in order of completion. The real worker uses gRPC instead.
 """
 
 # pyright: reportUnknownMemberType=false
-# Off here because the runtime is untyped.
+# These checks are off because the runtime is untyped.
 import asyncio
 import json
 import socket
@@ -24,7 +24,7 @@ HOST_VERSION = "4.1040.0"
 
 
 async def main(folder: Path, descriptor: int) -> None:
-    """Load the app, then serve calls until the host closes the connection."""
+    """Load the app and serve calls until the host closes the connection."""
     reader, writer = await asyncio.open_connection(
         sock=socket.socket(fileno=descriptor), limit=2**26
     )
@@ -32,7 +32,7 @@ async def main(folder: Path, descriptor: int) -> None:
     _write(writer, {"functions": [_description(function) for function in functions.values()]})
     running = set[asyncio.Task[None]]()
     while line := await reader.readline():
-        task = asyncio.create_task(_answer(functions, json.loads(line), writer))
+        task = asyncio.create_task(_respond(functions, json.loads(line), writer))
         running.add(task)
         task.add_done_callback(running.discard)
 
@@ -73,7 +73,7 @@ def _description(function: Any) -> dict[str, Any]:
     }
 
 
-async def _answer(functions: dict[str, Any], call: Any, writer: asyncio.StreamWriter) -> None:
+async def _respond(functions: dict[str, Any], call: Any, writer: asyncio.StreamWriter) -> None:
     function = functions[call["function"]]
     [trigger] = [b for b in map(json.loads, function.raw_bindings) if b["type"].endswith("rigger")]
     response = await _call(

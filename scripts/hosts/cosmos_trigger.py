@@ -1,11 +1,11 @@
-"""Do what the Cosmos DB trigger and the timer trigger do: deliver changes, and run a schedule.
+"""Deliver changes and timer events, as the Cosmos DB trigger and the timer trigger do.
 
-Changes are delivered at least once and in order; a batch whose function fails is redelivered
-indefinitely. The position is stored in the leases container, as the real trigger does.
+Changes are delivered at least once and in order. If the function fails, the batch is delivered
+again until it succeeds. The position is stored in the leases container, as by the real trigger.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
-# Off here because the SDK is partly untyped.
+# These checks are off because the SDK is partly untyped.
 import asyncio
 import sys
 from typing import Any
@@ -26,7 +26,7 @@ _SCHEDULE = {"Schedule": {"AdjustForDST": True}, "ScheduleStatus": None, "IsPast
 
 
 async def run_triggers(app: FunctionApp, settings: Settings) -> None:
-    """Run the triggers of the app's functions that are not HTTP functions, until cancelled."""
+    """Run the Cosmos DB and timer triggers of the app until cancelled."""
     async with asyncio.TaskGroup() as tasks:
         for name, trigger in triggers(app):
             if trigger["type"] == "cosmosDBTrigger":
@@ -53,7 +53,7 @@ async def _follow(app: FunctionApp, name: str, trigger: Any, settings: Settings)
                 else:
                     await asyncio.sleep(_PAUSE_SECONDS)
             except AzureError as error:
-                print(f"{name} waits: {error}", file=sys.stderr)
+                print(f"{name}: the change feed is unavailable, retrying: {error}", file=sys.stderr)
                 await asyncio.sleep(_RETRY_SECONDS)
 
 

@@ -1,7 +1,7 @@
-"""The AWS Lambda Runtime API with an HTTP API of API Gateway in front, as one ASGI app.
+"""An ASGI app that combines an HTTP API of API Gateway with the AWS Lambda Runtime API.
 
-Each function runs under the real `awslambdaric` in its own process and polls its own port; requests
-arrive on another. Events use payload format 2.0, the stage is `$default`.
+Each function runs in its own process with the real `awslambdaric` and polls its own port. Clients
+use another port. Events have payload format 2.0, and the stage is `$default`.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ type Routes = Mapping[tuple[str, str], str]  # (method, route) -> function
 
 @dataclass
 class _Function:
-    """A function's process, the socket it polls and its pending invocations."""
+    """The process of a function, the socket that it polls, and its pending invocations."""
 
     name: str
     listener: socket.socket
@@ -45,7 +45,7 @@ class _Function:
 
 
 class LambdaHost:
-    """Serves bundles by these routes. Serve it on `listeners` and on one more port."""
+    """An ASGI app for these bundles and routes. Serve it on `listeners` and a port for clients."""
 
     def __init__(
         self, bundles: Sequence[Path], runtime: Path, settings: Mapping[str, str], routes: Routes
@@ -65,7 +65,7 @@ class LambdaHost:
         return [function.listener for function in self._functions.values()]
 
     def start(self) -> None:
-        """Start every function's process; call this once the listeners are served."""
+        """Start the processes of all functions. The listeners must be served first."""
         for bundle in self._bundles:
             function = self._functions[bundle.name]
             api = "127.0.0.1:{1}".format(*function.listener.getsockname())
@@ -75,14 +75,14 @@ class LambdaHost:
             )
 
     def stop(self) -> None:
-        """Stop the processes. Call this first: their open polls delay a server's shutdown."""
+        """Stop the processes. Call this before a shutdown, which their open polls would delay."""
         for function in self._functions.values():
             if function.process:
                 function.process.send_signal(signal.SIGTERM)
                 function.process.wait()
 
     def _environment(self, bundle: Path, api: str) -> dict[str, str]:
-        """Return an environment with the bundle and the runtime only (-S)."""
+        """Return an environment with only the bundle and the runtime (with -S)."""
         return {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": os.pathsep.join(map(str, (bundle, self._runtime))),
@@ -110,11 +110,11 @@ class LambdaHost:
     async def _serve(self, request: Request, send: Any) -> None:
         for method, pattern, route, name in self._routes:
             if request.method == method and (match := pattern.fullmatch(request.path)):
-                await self._answer(name, http_event(request, route, match.groupdict()), send)
+                await self._invoke_http(name, http_event(request, route, match.groupdict()), send)
                 return
         await answer(send, 404, *_UNKNOWN)
 
-    async def _answer(self, name: str, event: dict[str, Any], send: Any) -> None:
+    async def _invoke_http(self, name: str, event: dict[str, Any], send: Any) -> None:
         kind, raw = await self.invoke(name, event)
         if kind == "error":
             print(f"{name}: {raw.decode()}", file=sys.stderr)
@@ -128,7 +128,7 @@ class LambdaHost:
         await answer(send, result["statusCode"], body, headers)
 
     async def invoke(self, name: str, event: Any) -> tuple[str, bytes]:
-        """Return `response` or `error`, and the function's result as JSON."""
+        """Invoke a function. Return `response` or `error`, and the result as JSON."""
         function, request_id = self._functions[name], str(uuid4())
         waiting = function.waiting[request_id] = asyncio.get_running_loop().create_future()
         await function.events.put((request_id, event))
@@ -136,7 +136,7 @@ class LambdaHost:
 
 
 async def _next(function: _Function, receive: Any, send: Any) -> None:
-    """Answer a function's long poll; without an event if its process disconnects."""
+    """Respond to a function's long poll with the next event, unless the process disconnects."""
     await receive()
     event = asyncio.ensure_future(function.events.get())
     gone = asyncio.ensure_future(receive())

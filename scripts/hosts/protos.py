@@ -1,16 +1,16 @@
 """The messages between the Azure Functions host and its Python worker, without protobuf.
 
-`azure-functions-runtime` accepts a module of messages from its caller. It needs objects with the
-right attributes, the enums' numbers and `WhichOneof`. An unknown field raises, as in protobuf, so
-that a release with new fields fails visibly.
+`azure-functions-runtime` takes the module of messages as an argument. The messages need the right
+attributes, enum numbers and `WhichOneof`. As in protobuf, an unknown field raises an error, so that
+a release with new fields fails visibly.
 """
 
-# ruff: noqa: N802 - the names are the protocol's
+# ruff: noqa: N802 - the protocol defines the names
 from typing import Any, ClassVar
 
 
 class Message:
-    """A message with keyword arguments as attributes; omitted fields have their default."""
+    """A message whose fields are keyword arguments; omitted fields have their default."""
 
     fields: ClassVar[dict[str, Any]] = {}
 
@@ -24,7 +24,7 @@ class Message:
             setattr(self, name, fresh if value is None else value)
 
     def WhichOneof(self, _group: str) -> str | None:
-        """Return the field that is present in a message of alternatives."""
+        """Return the name of the field that is set in a group of alternative fields."""
         return next(iter(self._present), None)
 
     def HasField(self, name: str) -> bool:
@@ -73,10 +73,10 @@ class RpcRetryOptions(Message):
 
 
 class RpcHttpCookie(Message):
-    """A Set-Cookie header in pieces."""
+    """The parts of a Set-Cookie header."""
 
     class SameSite:
-        """Which requests carry the cookie."""
+        """The requests for which browsers send the cookie."""
 
         Lax, Strict, ExplicitNone = 1, 2, 3
 
@@ -93,7 +93,7 @@ class RpcHttpCookie(Message):
     }
 
 
-setattr(RpcHttpCookie.SameSite, "None", 0)  # a keyword in Python
+setattr(RpcHttpCookie.SameSite, "None", 0)  # `None` is a keyword in Python
 
 TypedData = _message(
     "TypedData",

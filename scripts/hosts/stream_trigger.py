@@ -1,6 +1,6 @@
-"""Do what AWS does for `rollup_metrics`: deliver stream records and invoke it on a schedule.
+"""Deliver stream records to `rollup_metrics` and invoke it on a schedule, as AWS does.
 
-Records are delivered at least once; those whose function fails are redelivered.
+Records are delivered at least once. If the function fails, its records are delivered again.
 """
 
 import asyncio
@@ -38,7 +38,10 @@ async def _follow(host: LambdaHost, settings: Settings) -> None:
             try:
                 records, following = await read_records(client, checkpoint, limit=_RECORDS_MAX)
             except Unavailable as error:
-                print(f"{_FUNCTION} waits: {error.reason}", file=sys.stderr)
+                print(
+                    f"{_FUNCTION}: the stream is unavailable, retrying: {error.reason}",
+                    file=sys.stderr,
+                )
                 await asyncio.sleep(_RETRY_SECONDS)
                 continue
             if not records:

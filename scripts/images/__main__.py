@@ -1,8 +1,8 @@
-"""`make images`: build every image of infra/docker, start it and use it as its user would.
+"""`make images`: build every image of infra/docker, start it and test it.
 
-The demo handles a token request, an event and a query; the dashboard signs a user in against it.
-The API image runs against the emulator as a server, and refuses to start in production without
-its settings.
+The demo image must handle a token request, an event and a query, and the dashboard must sign in a
+user with it. The API image must work with an emulator server, and must refuse to start in
+production without its settings.
 """
 
 import subprocess
@@ -18,7 +18,7 @@ from scripts.servers import free_port
 
 DOCKER = Path("infra/docker")
 BUILD = Path("build")
-IMAGES = {"demo": "api", "api": "api", "app": "app"}  # target and Dockerfile
+IMAGES = {"demo": "api", "api": "api", "app": "app"}  # target -> Dockerfile
 API, APP = "http://127.0.0.1:8000", "http://127.0.0.1:3000"
 HEALTHY_SECONDS = 60
 USER_ID = "10001"
@@ -38,7 +38,7 @@ def main() -> int:
         _try_demo_and_app(buildah)
         _try_api_on_emulator(buildah)
         _try_api_without_settings(buildah)
-    print("All images were built, answer their health checks, and do their work.")
+    print("All images were built, pass their health checks and work.")
     return 0
 
 
@@ -47,7 +47,7 @@ def _name(target: str) -> str:
 
 
 def _try_demo_and_app(buildah: Buildah) -> None:
-    sessions = {"ANALYTICS_SESSION_SECRET": "sessions of this trial and of nothing else"}
+    sessions = {"ANALYTICS_SESSION_SECRET": "a session secret for this test only, not for use"}
     place = {"ANALYTICS_API_URL": API, "ANALYTICS_PUBLIC_API_URL": API}
     with (
         buildah.container(_name("demo"), {}) as demo,
@@ -67,25 +67,28 @@ def _runs_as_nobody(container: Container) -> None:
 
 def _ingest_and_query() -> None:
     with httpx2.Client(base_url=API) as api:
-        answer = api.post("/api/v1/auth/token", json={"api_key": "ak_local_acme"})
-        api.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        response = api.post("/api/v1/auth/token", json={"api_key": "ak_local_acme"})
+        api.headers["Authorization"] = f"Bearer {response.json()['access_token']}"
         sent = {"event_type": "image_tried", "user_id": "user_1"}
         stored = api.post(
             "/api/v1/events", json={"events": [sent]}, headers={"Idempotency-Key": "images"}
         )
         _expect(stored.status_code == CREATED, "the demo stores an event")
         found = api.get("/api/v1/events", params={"event_type": "image_tried"}).json()["data"]
-        _expect([event["user_id"] for event in found] == ["user_1"], "the demo lists it")
+        _expect([event["user_id"] for event in found] == ["user_1"], "the demo returns the event")
         sample = api.get("/api/v1/events").json()["data"]
-        _expect(len(sample) > 1, "the demo holds sample data")
+        _expect(len(sample) > 1, "the demo contains sample data")
 
 
 def _sign_in() -> None:
     with httpx2.Client(base_url=APP, follow_redirects=True) as app:
-        _expect("Sign in" in app.get("/").text, "the dashboard asks who one is")
-        who = {"user_id": "user_002", "org_id": "org_acme"}
-        page = app.post("/session/sign-in", data=who, headers={"Origin": APP})
-        _expect(page.is_success and "Acme" in app.get("/dashboard").text, "the dashboard opens")
+        _expect("Sign in" in app.get("/").text, "the dashboard shows the sign-in page")
+        user = {"user_id": "user_002", "org_id": "org_acme"}
+        page = app.post("/session/sign-in", data=user, headers={"Origin": APP})
+        _expect(
+            page.is_success and "Acme" in app.get("/dashboard").text,
+            "the dashboard opens after sign-in",
+        )
 
 
 def _try_api_on_emulator(buildah: Buildah) -> None:
@@ -103,8 +106,11 @@ def _try_api_on_emulator(buildah: Buildah) -> None:
             api.started(healthy_seconds=HEALTHY_SECONDS),
         ):
             _runs_as_nobody(api)
-            answer = httpx2.get(f"{API}/healthz")
-            _expect(answer.json()["store"] == "reachable", "the API reaches a store elsewhere")
+            response = httpx2.get(f"{API}/healthz")
+            _expect(
+                response.json()["store"] == "reachable",
+                "the API connects to a store in another process",
+            )
     finally:
         emulator.terminate()
         emulator.wait()
@@ -114,13 +120,13 @@ def _try_api_without_settings(buildah: Buildah) -> None:
     with buildah.container(_name("api"), {"ANALYTICS_ENV": "prod"}) as api:
         done = api.run("uvicorn", "api.main:app", "--port", "8000")
         refuses = done.returncode != 0 and "ANALYTICS_CURSOR_SECRET_NAME" in done.stderr
-        _expect(refuses, "the API refuses production without its settings")
+        _expect(refuses, "the API refuses to start in production without its settings")
 
 
-def _expect(holds: bool, what: str) -> None:  # noqa: FBT001 - an assertion
+def _expect(holds: bool, expectation: str) -> None:  # noqa: FBT001 - an assertion
     if not holds:
-        raise SystemExit(f"✗ {what}")
-    print(f"✓ {what}")
+        raise SystemExit(f"✗ {expectation}")
+    print(f"✓ {expectation}")
 
 
 if __name__ == "__main__":

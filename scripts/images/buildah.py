@@ -15,20 +15,20 @@ BASE = "debian:trixie-slim"  # the base images of the Dockerfiles
 TOOLS = ("buildah", "debootstrap")
 MISSING = "make images needs root, buildah and debootstrap: apt-get install buildah debootstrap"
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
-# A network that inspects TLS presents its own certificates: the base trusts what this machine does.
+# The base image trusts this machine's certificates, as some networks inspect TLS with their own.
 TRUST = ("SSL_CERT_FILE", "PIP_CERT", "NODE_EXTRA_CA_CERTS")
 STOP_SECONDS = 30
 
 
 def missing() -> str | None:
-    """Return in one line what this machine lacks to build images, or nothing."""
+    """Return a message if this machine lacks a requirement for building images."""
     has_all = os.geteuid() == 0 and all(shutil.which(tool) for tool in TOOLS)
     return None if has_all else MISSING
 
 
 @dataclass(frozen=True)
 class Buildah:
-    """Images in a separate storage folder, which the caller deletes."""
+    """Builds images in a separate storage folder, which the caller deletes."""
 
     storage: Path
 
@@ -53,7 +53,7 @@ class Buildah:
             "build",
             "--pull=never",
             "--format=docker",  # keeps the health check
-            "--layers=false",  # each would be a whole copy of the image
+            "--layers=false",  # each layer would be a complete copy of the image
             f"--file={dockerfile}",
             f"--target={target}",
             f"--tag={image}",
@@ -62,7 +62,7 @@ class Buildah:
 
     @contextmanager
     def container(self, image: str, environment: Mapping[str, str]) -> Generator["Container"]:
-        """Create a container of the image on this machine's network, and remove it at the end."""
+        """Create a container of the image in this machine's network, and remove it afterwards."""
         name = self._output("from", "--pull=never", f"localhost/{image}")
         variables = [f"--env={key}={value}" for key, value in environment.items()]
         try:
@@ -104,7 +104,7 @@ class Container:
     def started(self, *, healthy_seconds: float) -> Generator[None]:
         """Start the image's own command and wait until its health check passes.
 
-        Raises RuntimeError when it exits before that or takes too long.
+        Raises RuntimeError if the command exits before that or takes too long.
         """
         config = self.buildah.config(self.image)
         command, check = config["Cmd"], config["Healthcheck"]["Test"][1:]  # pyright: ignore[reportIndexIssue, reportUnknownVariableType]
@@ -126,7 +126,7 @@ class Container:
         deadline = time.monotonic() + seconds
         while self.run(*check).returncode != 0:
             if process.poll() is not None:
-                raise RuntimeError(f"{self.image} has ended with {process.returncode}.")
+                raise RuntimeError(f"{self.image} exited with code {process.returncode}.")
             if time.monotonic() > deadline:
                 raise RuntimeError(f"{self.image} is not healthy after {seconds} s.")
             time.sleep(1)

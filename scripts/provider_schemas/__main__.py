@@ -1,7 +1,7 @@
 """`make schemas`: write tests/infra/schema/<provider>.json for the types in <provider>.txt there.
 
-It downloads the packages below (120 MB, kept in uv's cache) and installs nothing. CI never runs it.
-The packages are licensed under MPL-2.0; the output holds only names, types and flags.
+The program downloads the packages below (120 MB, cached by uv) and doesn't install them. CI never
+runs it. The packages are licensed under MPL-2.0; the output contains only names, types and flags.
 """
 
 import base64
@@ -40,7 +40,7 @@ PACKAGES = (
 
 
 def main() -> None:
-    """Write the schemas of all providers, or of the named ones."""
+    """Write the schemas of all providers, or only of those in the arguments."""
     for package in PACKAGES:
         if package.provider in (sys.argv[1:] or [package.provider]):
             document = extract(download(package), package.provider, types_of(package.provider))
@@ -64,8 +64,8 @@ def download(package: Package) -> Path:
     return folder
 
 
-def extract(package: Path, provider: str, wanted: set[str]) -> dict[str, Any]:
-    """Return the schema file's content. Raises SystemExit for a type that the provider lacks."""
+def extract(package: Path, provider: str, types: set[str]) -> dict[str, Any]:
+    """Return the content of the schema file. Raises SystemExit if the provider lacks a type."""
     document: dict[str, Any] = {
         "provider": f"hashicorp/{provider}",
         "version": provider_version(package),
@@ -74,13 +74,13 @@ def extract(package: Path, provider: str, wanted: set[str]) -> dict[str, Any]:
         "data_sources": {},
         "ephemeral": {},
     }
-    missing = set(wanted)
+    missing = set(types)
     for source in sources(package):
         if source.section == "configuration":
             document["configuration"] = Blocks(source).top()
         elif source.section:
             listed = PREFIXES.get(source.section, "") + source.type_name
-            if listed in wanted:
+            if listed in types:
                 document[source.section][source.type_name] = Blocks(source).top()
                 missing.discard(listed)
     if missing:
@@ -92,7 +92,7 @@ def provider_version(package: Path) -> str:
     (metadata,) = package.glob("*.dist-info/METADATA")
     found = re.search(r"provider version (\d+\.\d+\.\d+)", metadata.read_text())
     if not found:
-        sys.exit(f"{metadata} names no provider version")
+        sys.exit(f"{metadata} contains no provider version")
     return found[1]
 
 

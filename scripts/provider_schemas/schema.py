@@ -1,7 +1,7 @@
 """Convert a `Source` to the block that `terraform providers schema -json` would print for it.
 
-The packages lack, so the result lacks too: `sensitive`, deprecations, descriptions, and block
-counts other than "at least one" and "at most one".
+The packages don't contain everything, so the result has no `sensitive`, deprecations, descriptions,
+or block counts other than "at least one" and "at most one".
 """
 
 import re
@@ -168,7 +168,7 @@ def _type_of_shape(shape: Shape) -> Type:
 
 
 def _type_of_getter(code: str) -> Type:
-    """Derive a read-only attribute's type from its getter's name, the only source for it."""
+    """Derive a read-only attribute's type from the name of its getter, the only source of it."""
     found = _GETTER.search(code)
     returned = found[1] if found else ""
     kind = next((kind for name, kind in _GETTERS.items() if name in returned), "dynamic")

@@ -1,8 +1,8 @@
 """Read the TypeScript of one resource in a package of the CDK for Terraform.
 
-The code is generated from the provider's schema one to one, so regular expressions are enough.
-Comments say which attributes are computed, optional and required, the functions `…ToHclTerraform`
-give the element types of lists, sets and maps, and interfaces identify blocks.
+The code is generated directly from the provider's schema, so regular expressions are enough.
+Comments mark attributes as computed, optional and required, the functions `…ToHclTerraform` contain
+the element types of lists, sets and maps, and interfaces identify blocks.
 """
 
 import re
@@ -76,7 +76,7 @@ class Source:
 
     @property
     def type_name(self) -> str:
-        """Return "aws_lambda_function", or a provider's own name."""
+        """Return the Terraform type, such as "aws_lambda_function", or the name of a provider."""
         found = _TYPE_NAME.search(self._bodies[self.name])
         return found[1] if found else ""
 
@@ -111,7 +111,7 @@ def _shapes(text: str) -> dict[str, Shape]:
 
 
 def _properties(body: str) -> dict[str, Property]:
-    """Return properties by Terraform's name from the comment's link; common ids have no link."""
+    """Return the properties by Terraform's name, which is in the link of the comment, if any."""
     found: dict[str, Property] = {}
     for doc, optional, kind in _PROPERTY.findall(body):
         if name := re.search(r"#(\w+) \w+#\w+\}", doc):
