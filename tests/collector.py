@@ -1,4 +1,4 @@
-"""A collector of traces and metrics on loopback: takes OTLP over HTTP and keeps what it says."""
+"""An OpenTelemetry collector on loopback that receives OTLP over HTTP and stores it in memory."""
 
 import threading
 import time
@@ -12,12 +12,12 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 )
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-SECONDS_MAX = 30  # of anything that a test waits for: generous, as the machine may be busy
+SECONDS_MAX = 30  # longest wait of a test; long because the machine may be busy
 
 
 @dataclass(frozen=True)
 class Span:
-    """A span as it was received, ids in hexadecimal."""
+    """A received span; its ids are hexadecimal."""
 
     service: str
     scope: str
@@ -30,7 +30,7 @@ class Span:
 
 
 class Collector:
-    """Listens until the block ends. `url` is what a sender is configured with."""
+    """A collector that listens at `url` until its `with` block ends."""
 
     def __init__(self, *, seconds: float = 0) -> None:
         """Delay responses by this many seconds."""
@@ -51,14 +51,14 @@ class Collector:
         self._server.server_close()
 
     def named(self, name: str, *, trace_id: str = "") -> list[Span]:
-        """Return the spans with this name, of one trace or of all."""
+        """Return the spans with this name, optionally of one trace."""
         return [s for s in list(self.spans) if s.name == name and trace_id in ("", s.trace_id)]
 
     def metric(self, name: str, **attributes: object) -> float:
         """Return a counter's sum or a histogram's count over all matching points."""
-        wanted = attributes.items()
+        selected = attributes.items()
         points = list(self._points.items())
-        return sum(value for (_, n, own), value in points if n == name and wanted <= own)
+        return sum(value for (_, n, own), value in points if n == name and selected <= own)
 
     def metric_names(self) -> set[str]:
         return {name for _, name, _ in list(self._points)}
@@ -67,24 +67,24 @@ class Collector:
         """Wait until the condition is true, else raise AssertionError."""
         deadline = time.monotonic() + SECONDS_MAX
         while not condition():
-            names = sorted({span.name for span in self.spans}), self._points
-            assert time.monotonic() < deadline, f"never came; what came: {names}"
+            received = sorted({span.name for span in self.spans}), self._points
+            assert time.monotonic() < deadline, f"condition not met; received {received}"
             time.sleep(0.02)
 
-    def take(self, path: str, body: bytes) -> None:
+    def receive(self, path: str, body: bytes) -> None:
         self.paths.append(path)
         if path == "/v1/traces":
-            self._take_spans(ExportTraceServiceRequest.FromString(body))
+            self._receive_spans(ExportTraceServiceRequest.FromString(body))
         elif path == "/v1/metrics":
-            self._take_points(ExportMetricsServiceRequest.FromString(body))
+            self._receive_points(ExportMetricsServiceRequest.FromString(body))
 
-    def _take_spans(self, request: ExportTraceServiceRequest) -> None:
+    def _receive_spans(self, request: ExportTraceServiceRequest) -> None:
         for resource in request.resource_spans:
             service = _values(resource.resource.attributes)["service.name"]
             for scope in resource.scope_spans:
-                self.spans += [_span(str(service), scope.scope.name, one) for one in scope.spans]
+                self.spans += [_span(str(service), scope.scope.name, span) for span in scope.spans]
 
-    def _take_points(self, request: ExportMetricsServiceRequest) -> None:
+    def _receive_points(self, request: ExportMetricsServiceRequest) -> None:
         for resource in request.resource_metrics:
             instance = _values(resource.resource.attributes)["service.instance.id"]
             for metric in (m for scope in resource.scope_metrics for m in scope.metrics):
@@ -97,18 +97,18 @@ class Collector:
 
 def _handler(collector: Collector, seconds: float) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"  # senders keep their connection
+        protocol_version = "HTTP/1.1"  # keep connections open
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             time.sleep(seconds)
-            collector.take(self.path, body)
+            collector.receive(self.path, body)
             self.send_response(200)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Nothing, on standard error."""
+            """Log nothing to standard error."""
 
     return Handler
 
@@ -127,4 +127,4 @@ def _span(service, scope, span) -> Span:
 
 
 def _values(attributes) -> dict[str, object]:
-    return {one.key: getattr(one.value, one.value.WhichOneof("value")) for one in attributes}
+    return {item.key: getattr(item.value, item.value.WhichOneof("value")) for item in attributes}

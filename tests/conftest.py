@@ -1,4 +1,4 @@
-"""The real app on the real store on the emulator in memory, with a clock that tests can move."""
+"""Fixtures: the real app and Cosmos DB store on an in-memory emulator, with a manual clock."""
 
 import shutil
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -14,24 +14,24 @@ from api.services.rollups import catch_up
 from api.settings import Settings
 from api.stores.protocol import Store
 from cosmos_emulator import Emulator
-from tests.scheduling import FileOrFolderScheduling, begin_with_the_longest
+from tests.scheduling import FileOrFolderScheduling, start_slow_folders_first
 from tests.support import ManualClock
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> FileOrFolderScheduling:
-    """See `FileOrFolderScheduling`."""
+    """Distribute tests as `FileOrFolderScheduling` describes."""
     return FileOrFolderScheduling(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """See `begin_with_the_longest`."""
-    begin_with_the_longest(items)
+    """Start the slowest folders first."""
+    start_slow_folders_first(items)
 
 
 def pytest_make_parametrize_id(val: object) -> None:
-    """Refuse a name made of a gzip stream: it holds the time, so that two workers disagree."""
+    """Refuse ids made from a gzip stream, whose timestamp gives each xdist worker another id."""
     if isinstance(val, bytes) and val.startswith(b"\x1f\x8b"):
-        raise pytest.UsageError(f"give this parameter a name by `ids`: {val[:40]!r}")
+        raise pytest.UsageError(f"name this parameter with `ids`: {val[:40]!r}")
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def clock() -> ManualClock:
 
 @pytest.fixture(scope="session")
 def key_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two signing keys made once: an RSA key takes longer than most tests."""
+    """Create two signing keys per run: generating an RSA key takes longer than most tests."""
     folder = tmp_path_factory.mktemp("keys")
     for name in ("signing-key.json", "identity-key.json"):
         FileKeySource(folder / name, is_local=True, now=ManualClock())
@@ -80,7 +80,7 @@ async def app(
 
 @pytest.fixture
 async def http(app: FastAPI) -> AsyncGenerator[AsyncClient]:
-    """Return a client without a token."""
+    """Return a client of the app that sends no token."""
     transport = ASGITransport(app, raise_app_exceptions=False)
     async with AsyncClient(transport=transport, base_url="http://api.test") as client:
         yield client
@@ -88,12 +88,12 @@ async def http(app: FastAPI) -> AsyncGenerator[AsyncClient]:
 
 @pytest.fixture
 def sign_in(http: AsyncClient) -> Callable[[str], Awaitable[AsyncClient]]:
-    """Give the client the token of an API key."""
+    """Make the client send a token that was issued for an API key."""
 
     async def sign_in(api_key: str) -> AsyncClient:
-        answer = await http.post("/api/v1/auth/token", json={"api_key": api_key})
-        assert answer.status_code == 200, answer.text
-        http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        response = await http.post("/api/v1/auth/token", json={"api_key": api_key})
+        assert response.status_code == 200, response.text
+        http.headers["Authorization"] = f"Bearer {response.json()['access_token']}"
         return http
 
     return sign_in
@@ -101,7 +101,7 @@ def sign_in(http: AsyncClient) -> Callable[[str], Awaitable[AsyncClient]]:
 
 @pytest.fixture
 async def acme(sign_in: Callable[[str], Awaitable[AsyncClient]]) -> AsyncClient:
-    """Return a client with a token of org_acme's secret key."""
+    """Return a client with a token for org_acme's secret key."""
     return await sign_in("ak_local_acme")
 
 

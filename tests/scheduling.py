@@ -1,25 +1,24 @@
-"""Which tests share a worker when there are several."""
+"""Distribution of tests over the workers of pytest-xdist."""
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-# Folders whose session fixtures are costly: bundles of every function, plans of whole clouds, a
-# PostgreSQL server.
+# Folders with slow session fixtures: function bundles, Terraform plans, a PostgreSQL server.
 WHOLE_FOLDERS = ("tests/functions", "tests/infra", "tests/sql")
 
-# Long though few: begun last, one of them would keep a single worker busy at the end.
-BEGUN_FIRST = (*WHOLE_FOLDERS, "tests/crash", "tests/telemetry", "tests/cli", "tests/repo")
+# Few but slow tests. If one of them started last, all other workers would wait for it.
+SLOW_FOLDERS = (*WHOLE_FOLDERS, "tests/crash", "tests/telemetry", "tests/cli", "tests/repo")
 
 
-def begin_with_the_longest(items: list[pytest.Item]) -> None:
-    """Order the tests for workers, which take files in this order (`--no-loadscope-reorder`)."""
-    items.sort(key=lambda item: not item.nodeid.startswith(BEGUN_FIRST))
+def start_slow_folders_first(items: list[pytest.Item]) -> None:
+    """Put slow folders first; workers run files in this order with `--no-loadscope-reorder`."""
+    items.sort(key=lambda item: not item.nodeid.startswith(SLOW_FOLDERS))
 
 
 class FileOrFolderScheduling(LoadScopeScheduling):
-    """A file's tests share a worker, and with it what its fixtures built; so do some folders'.
+    """Run the tests of a file, or of a folder with slow fixtures, on one worker.
 
-    Marks of `xdist_group` would say it test by test, but pytest-xdist 3.8 loses them on pytest 9.2.
+    `xdist_group` marks would also do this, but pytest-xdist 3.8 loses them on pytest 9.2.
     """
 
     def _split_scope(self, nodeid: str) -> str:

@@ -1,4 +1,4 @@
-"""What tests of the API share: events to send, ways to send them, a clock to move."""
+"""Helpers for API tests: sample events, functions that send them, and a manual clock."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +9,7 @@ START = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
 
 class ManualClock:
-    """A clock that stands still until a test moves it."""
+    """A clock that only moves when a test moves it."""
 
     def __init__(self, moment: datetime = START) -> None:
         self.moment = moment
@@ -22,7 +22,7 @@ class ManualClock:
 
 
 def an_event(number: int = 0, **changes: object) -> dict[str, object]:
-    """Return an event as a client sends it; different numbers give events a second apart."""
+    """Return an event as a client sends it; consecutive numbers are one second apart."""
     moment = START - timedelta(hours=1) + timedelta(seconds=number)
     return {
         "event_id": f"event-{number:04}",
@@ -39,14 +39,14 @@ async def send(client: AsyncClient, *events: dict[str, object], key: str | None 
     return await client.post("/api/v1/events", json={"events": list(events)}, headers=headers)
 
 
-def statuses(answer: Response) -> list[str]:
+def statuses(response: Response) -> list[str]:
     """Return the status of every event of an ingest response, in order."""
-    return [result["status"] for result in answer.json()["results"]]
+    return [result["status"] for result in response.json()["results"]]
 
 
 async def everything(client: AsyncClient) -> list[dict[str, object]]:
     """Return up to 200 events of the client's organisation, newest first."""
-    answer = await client.get(
+    response = await client.get(
         EVENTS, params={"limit": 200, "start_date": "2000-01-01", "end_date": "2030-01-01"}
     )
-    return answer.json()["data"]
+    return response.json()["data"]

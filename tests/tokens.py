@@ -1,4 +1,4 @@
-"""Keys in memory and tokens of any kind, good or forged."""
+"""Signing keys in memory, and valid or forged tokens."""
 
 import json
 from functools import cache
@@ -15,7 +15,7 @@ AUDIENCE = "acme-analytics"
 
 
 class KeyInMemory:
-    """A `KeySource`; `name` picks one of a few keys, each generated once per run."""
+    """A `KeySource` in memory; each name has one key, which is generated once per run."""
 
     def __init__(self, name="first"):
         self.private_key = _rsa_key(name)
@@ -38,7 +38,7 @@ def _rsa_key(_name):
 
 
 def access_claims(now=START, **changes):
-    """Return the claims of a valid access token, changed; `...` removes a claim."""
+    """Return the claims of a valid access token with changes; `...` removes a claim."""
     seconds = int(now.timestamp())
     claims = {
         "iss": ISSUER,
@@ -52,11 +52,11 @@ def access_claims(now=START, **changes):
         "exp": seconds + 900,
         "jti": "id-1",
     } | changes
-    return _without_left_out(claims)
+    return _without_removed(claims)
 
 
 def assemble(header, claims, sign):
-    """Return a token in compact form with the signature that `sign(message)` returns."""
+    """Return a token in compact form, signed by `sign(message)`."""
     message = b".".join(base64url_encode(json.dumps(part).encode()) for part in (header, claims))
     return b".".join((message, base64url_encode(sign(message)))).decode()
 
@@ -69,8 +69,8 @@ def signed(claims, key=None, **header):
         return key.private_key.sign(message, padding.PKCS1v15(), hashes.SHA256())
 
     header = {"alg": "RS256", "kid": key.key_id, "typ": "at+jwt"} | header
-    return assemble(_without_left_out(header), claims, sign)
+    return assemble(_without_removed(header), claims, sign)
 
 
-def _without_left_out(changed):
+def _without_removed(changed):
     return {name: value for name, value in changed.items() if value is not ...}

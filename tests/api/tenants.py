@@ -1,4 +1,4 @@
-"""Calls of every operation, and worlds to make them in: with both organisations, or with one."""
+"""Requests to every operation, and app instances that hold the data of one or two organisations."""
 
 import json
 from collections.abc import Callable
@@ -17,12 +17,12 @@ from tests.support import START, an_event
 EVENTS, SUMMARY, TYPES = "/api/v1/events", "/api/v1/metrics/summary", "/api/v1/event-types"
 ME, TOKEN, KEYS = "/api/v1/me", "/api/v1/auth/token", "/api/v1/keys"
 ID_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:id_token"
-COUNTS = {"acme": 60, "globex": 70}  # events, so that one has some that the other lacks
+COUNTS = {"acme": 60, "globex": 70}  # numbers of events, different for each organisation
 
 
 @dataclass(frozen=True)
 class Call:
-    """One request. `caller` holds an API key of the organisation, or is a user of it or of both."""
+    """One request. `caller` is a kind of API key, "user", "viewer" or empty for no credential."""
 
     method: str
     path: str
@@ -38,7 +38,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Walk:
-    """Who walks, and what they have got hold of."""
+    """The calling organisation, the other organisation, and a cursor stolen from the other."""
 
     me: str
     other: str
@@ -142,7 +142,7 @@ CALLS: dict[str, Callable[[Walk], list[Call]]] = {
 
 
 class World:
-    """The app on a store of its own, in which some organisations live."""
+    """The app on a store of its own that holds the data of some organisations."""
 
     def __init__(self, client: AsyncClient, store: Store) -> None:
         self._client = client
@@ -150,7 +150,7 @@ class World:
         self._tokens: dict[tuple[str, str], str] = {}
 
     async def settle(self, organization: str) -> None:
-        """Events, keys, metrics and people, the same as elsewhere where they can be."""
+        """Store the organisation's events, keys, metrics and users, the same in every world."""
         org_id = f"org_{organization}"
         for record in (
             Metric(org_id, "revenue", "sum"),
@@ -165,13 +165,13 @@ class World:
         first = range(COUNTS[organization])
         for key, numbers in {"same-key": first, f"key-of-{organization}": [1]}.items():
             call = Call("POST", EVENTS, body=own_events(organization, *numbers), key=key)
-            assert (await self.answer(organization, call)).status_code == 201
+            assert (await self.send(organization, call)).status_code == 201
 
     async def fold(self) -> None:
         await catch_up(self.store)
         await sweep(self.store)
 
-    async def answer(self, organization: str, call: Call) -> Response:
+    async def send(self, organization: str, call: Call) -> Response:
         headers = {"X-Request-Id": "same", "Content-Type": call.media_type}
         if call.caller:
             headers["Authorization"] = f"Bearer {await self._token(organization, call.caller)}"
@@ -181,20 +181,20 @@ class World:
         response = await self._client.request(
             call.method, call.path, params=list(call.query), content=content, headers=headers
         )
-        response.headers.pop("RateLimit", None)  # counts the caller's own requests, over time
+        response.headers.pop("RateLimit", None)  # depends on the caller's earlier requests
         return response
 
     async def pages(self, organization: str, call: Call) -> list[Response]:
-        """Return the response and those of all following cursors."""
-        answers = [await self.answer(organization, call)]
-        while cursor := content_of(answers[-1]).get("next_cursor"):
+        """Return the response and, by following its cursors, those of all later pages."""
+        responses = [await self.send(organization, call)]
+        while cursor := content_of(responses[-1]).get("next_cursor"):
             query = (*(pair for pair in call.query if pair[0] != "cursor"), ("cursor", cursor))
-            answers.append(await self.answer(organization, replace(call, query=query)))
-        return answers
+            responses.append(await self.send(organization, replace(call, query=query)))
+        return responses
 
     async def id_token(self, user_id: str) -> str:
-        answer = await self._client.post("/local-identity/token", json={"user_id": user_id})
-        return answer.json()["id_token"]
+        response = await self._client.post("/local-identity/token", json={"user_id": user_id})
+        return response.json()["id_token"]
 
     async def operations(self) -> set[str]:
         document = (await self._client.get("/openapi.json")).json()
@@ -202,8 +202,8 @@ class World:
 
     async def _token(self, organization: str, caller: str) -> str:
         if (organization, caller) not in self._tokens:
-            answer = await self._client.post(TOKEN, json=await self._grant(organization, caller))
-            self._tokens[organization, caller] = answer.json()["access_token"]
+            response = await self._client.post(TOKEN, json=await self._grant(organization, caller))
+            self._tokens[organization, caller] = response.json()["access_token"]
         return self._tokens[organization, caller]
 
     async def _grant(self, organization: str, caller: str) -> dict[str, str]:
@@ -216,5 +216,5 @@ class World:
                 return {"api_key": f"{'ak' if kind == 'secret' else 'pk'}_local_{organization}"}
 
 
-def content_of(answer: Response) -> dict[str, Any]:
-    return answer.json() if answer.content else {}
+def content_of(response: Response) -> dict[str, Any]:
+    return response.json() if response.content else {}

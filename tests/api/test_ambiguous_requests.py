@@ -1,4 +1,4 @@
-"""A request that can be read in two ways is refused, whichever host joins its headers."""
+"""A request that could be read in two ways is refused, even after the host joined its headers."""
 
 import gzip
 import json
@@ -28,17 +28,17 @@ BODY = json.dumps({"events": [an_event()]})
         ("Authorization", ["Bearer a,Bearer b"], "token_invalid"),
     ],
 )
-async def test_a_repeated_header_is_refused_also_where_the_host_has_joined_it(
+async def test_a_repeated_header_is_refused_even_after_the_host_joined_it(
     acme: AsyncClient, header: str, values: list[str], code: str
 ):
     first = [(name, value) for name, value in JSON.items() if name != header]
     if header == "Authorization":
         del acme.headers["Authorization"]
     headers = first + [(header, value) for value in values]
-    answer = await acme.post(EVENTS, content=BODY, headers=headers)
+    response = await acme.post(EVENTS, content=BODY, headers=headers)
 
-    assert answer.json()["code"] == code
-    assert answer.status_code == (401 if code == "token_invalid" else 400)
+    assert response.json()["code"] == code
+    assert response.status_code == (401 if code == "token_invalid" else 400)
 
 
 async def test_a_quoted_key_may_contain_a_comma(acme: AsyncClient):
@@ -50,11 +50,11 @@ async def test_a_quoted_key_may_contain_a_comma(acme: AsyncClient):
 @pytest.mark.parametrize(
     "limit", ["1.0", "%20%201", "%2B1", "+1", "1_0", "1e1", "-1", "0x1", "\u0661"]
 )
-async def test_a_limit_is_written_in_digits_only(acme: AsyncClient, limit: str):
-    answer = await acme.get(f"{EVENTS}?limit={limit}")
+async def test_a_limit_may_contain_only_digits(acme: AsyncClient, limit: str):
+    response = await acme.get(f"{EVENTS}?limit={limit}")
 
-    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_parameter")
-    assert answer.json()["detail"].startswith("limit must be a whole number")
+    assert (response.status_code, response.json()["code"]) == (400, "invalid_parameter")
+    assert response.json()["detail"].startswith("limit must be a whole number")
 
 
 @pytest.mark.parametrize(
@@ -68,17 +68,17 @@ async def test_a_limit_is_written_in_digits_only(acme: AsyncClient, limit: str):
         '{"events": [EVENT, {"properties": 1e999}], "events": []}',
     ],
 )
-async def test_a_member_that_comes_twice_costs_no_events_silently(acme: AsyncClient, body: str):
+async def test_a_repeated_member_is_refused_and_no_event_is_stored(acme: AsyncClient, body: str):
     content = body.replace("EVENT", json.dumps(an_event()))
     packed = gzip.compress(content.encode())
-    answers = [
+    responses = [
         await acme.post(EVENTS, content=content, headers=JSON),
         await acme.post(EVENTS, content=packed, headers=JSON | {"Content-Encoding": "gzip"}),
     ]
 
-    for answer in answers:
-        assert answer.json()["errors"][0]["code"] == "repeated"
-        assert answer.json()["errors"][0]["pointer"] in ("/events", "/sent_at")
+    for response in responses:
+        assert response.json()["errors"][0]["code"] == "repeated"
+        assert response.json()["errors"][0]["pointer"] in ("/events", "/sent_at")
     assert await everything(acme) == []
 
 
@@ -90,25 +90,25 @@ async def test_a_member_that_comes_twice_costs_no_events_silently(acme: AsyncCli
         ("/api/v1/keys", '{"name": "a", "kind": "secret", "kind": "publishable"}'),
     ],
 )
-async def test_a_credential_or_a_key_that_comes_twice_is_refused(
+async def test_a_repeated_credential_or_key_member_is_refused(
     admin: AsyncClient, path: str, body: str
 ):
     content = body.replace("EVENT", json.dumps(an_event()))
     media_type = "text/plain" if path.endswith("beacon") else "application/json"
-    answer = await admin.post(path, content=content, headers={"Content-Type": media_type})
+    response = await admin.post(path, content=content, headers={"Content-Type": media_type})
 
-    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "repeated")
+    assert (response.status_code, response.json()["errors"][0]["code"]) == (422, "repeated")
 
 
-async def test_names_and_values_inside_of_events_are_no_repetition(acme: AsyncClient):
+async def test_member_names_inside_events_are_not_repeated_members(acme: AsyncClient):
     inside = {"events": [{"events": '"events": "events"', "\\u0065vents": {}}], "sent_at": "events"}
     event = an_event(properties=inside, event_type="events", user_id='"events"')
-    answer = await acme.post(EVENTS, content=json.dumps({"events": [event]}), headers=JSON)
+    response = await acme.post(EVENTS, content=json.dumps({"events": [event]}), headers=JSON)
 
-    assert answer.status_code == 201
+    assert response.status_code == 201
 
 
-def test_what_is_no_object_has_no_members():
+def test_no_repeated_member_is_found_in_valid_json():
     assert repeated_member(b'["events", "events"]', ["events"]) is None
     assert repeated_member(b'"\\u0065"', ["events"]) is None
     assert repeated_member(b'{"a": "\\u0065"}', ["events"]) is None

@@ -1,4 +1,4 @@
-"""Events of a sender whose clock is wrong: stored as they came, with the difference beside them."""
+"""Events of a sender with a wrong clock are stored unchanged, together with their clock skew."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ HEADER = "X-Analytics-Sent-At"
 
 
 def device_time(**behind: float) -> str:
-    """Return what a device's clock shows now that is so far behind."""
+    """Return the current time on the clock of a device that is this far behind."""
     return (START - timedelta(**behind)).isoformat()
 
 
@@ -27,55 +27,55 @@ async def skews(client: AsyncClient) -> list[object]:
     return [event.get("clock_skew_ms") for event in reversed(await everything(client))]
 
 
-async def test_the_skew_is_stored_beside_the_event_whose_timestamp_stays(acme: AsyncClient):
+async def test_the_skew_is_stored_and_the_timestamp_is_unchanged(acme: AsyncClient):
     event = an_event(1)
-    answer = await post(acme, event, sent_at=device_time(hours=3))
+    response = await post(acme, event, sent_at=device_time(hours=3))
     stored = (await everything(acme))[0]
 
-    assert statuses(answer) == ["created"]
+    assert statuses(response) == ["created"]
     assert stored["clock_skew_ms"] == 3 * 3_600_000
     assert str(stored["timestamp"])[:19] == str(event["timestamp"])[:19]
 
 
-async def test_a_header_says_it_as_well(acme: AsyncClient):
+async def test_sent_at_may_be_a_header(acme: AsyncClient):
     await acme.post(EVENTS, json={"events": [an_event(1)]}, headers={HEADER: device_time(hours=3)})
 
     assert await skews(acme) == [3 * 3_600_000]
 
 
-async def test_a_beacon_says_it_in_its_body(http: AsyncClient, acme: AsyncClient):
-    answer = await beacon(http, an_event(1), sent_at=device_time(days=-2))
+async def test_a_beacon_has_sent_at_in_its_body(http: AsyncClient, acme: AsyncClient):
+    response = await beacon(http, an_event(1), sent_at=device_time(days=-2))
 
-    assert answer.json()["warnings"][0]["code"] == "clock_skew"
+    assert response.json()["warnings"][0]["code"] == "clock_skew"
     assert await skews(acme) == [-2 * 86_400_000]
 
 
-async def test_what_the_sender_has_corrected_is_no_skew(acme: AsyncClient):
+async def test_a_timestamp_that_the_sender_corrected_has_no_skew(acme: AsyncClient):
     corrected = an_event(1, clock_offset_ms=3 * 3_600_000)
-    answer = await post(acme, corrected, an_event(2), sent_at=device_time(hours=3))
+    response = await post(acme, corrected, an_event(2), sent_at=device_time(hours=3))
 
     assert await skews(acme) == [None, 3 * 3_600_000]
-    assert len(answer.json()["warnings"]) == 1
+    assert len(response.json()["warnings"]) == 1
 
 
-async def test_a_clock_that_is_right_stores_and_warns_of_nothing(acme: AsyncClient):
-    answer = await post(acme, an_event(1), sent_at=device_time(milliseconds=300))
+async def test_a_correct_clock_causes_neither_skew_nor_warning(acme: AsyncClient):
+    response = await post(acme, an_event(1), sent_at=device_time(milliseconds=300))
 
-    assert "warnings" not in answer.json()
+    assert "warnings" not in response.json()
     assert await skews(acme) == [None]
 
 
 @pytest.mark.parametrize(("minutes", "is_warned"), [(4, False), (6, True), (-4, False), (-6, True)])
-async def test_a_warning_comes_beyond_five_minutes(
+async def test_a_skew_over_five_minutes_causes_a_warning(
     acme: AsyncClient, minutes: float, *, is_warned: bool
 ):
-    answer = await post(acme, an_event(1), sent_at=device_time(minutes=minutes))
+    response = await post(acme, an_event(1), sent_at=device_time(minutes=minutes))
 
-    assert ("warnings" in answer.json()) is is_warned
+    assert ("warnings" in response.json()) is is_warned
     assert await skews(acme) == [minutes * 60_000]
 
 
-async def test_each_attempt_has_its_own_sent_at_and_the_same_key_and_events(
+async def test_sent_at_may_differ_between_attempts_with_the_same_key(
     acme: AsyncClient, clock: ManualClock
 ):
     first = await post(acme, an_event(1), key="k", sent_at=device_time(hours=3))
@@ -89,13 +89,13 @@ async def test_each_attempt_has_its_own_sent_at_and_the_same_key_and_events(
     assert await skews(acme) == [3 * 3_600_000]
 
 
-async def test_events_that_are_refused_as_too_new_come_with_the_reason(acme: AsyncClient):
+async def test_a_warning_explains_why_timestamps_are_in_the_future(acme: AsyncClient):
     ahead = (START + timedelta(days=2)).isoformat()
-    answer = await post(acme, an_event(1, timestamp=ahead), sent_at=ahead)
+    response = await post(acme, an_event(1, timestamp=ahead), sent_at=ahead)
 
-    assert answer.status_code == 422
-    assert answer.json()["results"][0]["error"]["code"] == "timestamp_in_future"
-    assert "172800 s ahead of" in answer.json()["warnings"][0]["detail"]
+    assert response.status_code == 422
+    assert response.json()["results"][0]["error"]["code"] == "timestamp_in_future"
+    assert "172800 s ahead of" in response.json()["warnings"][0]["detail"]
 
 
 async def test_an_exported_event_is_imported_with_its_skew(acme: AsyncClient):
@@ -104,28 +104,30 @@ async def test_an_exported_event_is_imported_with_its_skew(acme: AsyncClient):
     assert await skews(acme) == [7_000]
 
 
-async def test_a_sent_at_that_is_no_time_is_refused_by_name(acme: AsyncClient):
-    answer = await post(acme, an_event(1), sent_at="yesterday")
+async def test_a_sent_at_that_is_not_a_time_is_refused(acme: AsyncClient):
+    response = await post(acme, an_event(1), sent_at="yesterday")
 
-    assert answer.status_code == 422
-    assert answer.json()["errors"][0]["pointer"] == "/sent_at"
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["pointer"] == "/sent_at"
 
 
-async def test_a_broken_header_is_ignored(acme: AsyncClient):
-    answer = await acme.post(EVENTS, json={"events": [an_event(1)]}, headers={HEADER: "yesterday"})
+async def test_an_invalid_header_is_ignored(acme: AsyncClient):
+    response = await acme.post(
+        EVENTS, json={"events": [an_event(1)]}, headers={HEADER: "yesterday"}
+    )
 
-    assert answer.status_code == 201
+    assert response.status_code == 201
     assert await skews(acme) == [None]
 
 
-async def test_a_page_may_read_the_date_and_send_the_header(http: AsyncClient):
+async def test_cors_lets_pages_read_date_and_send_the_header(http: AsyncClient):
     origin = {"Origin": "http://localhost:3000"}
     asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": HEADER}
     preflight = await http.options(EVENTS, headers=origin | asked)
-    answer = await http.get("/healthz", headers=origin)
+    response = await http.get("/healthz", headers=origin)
 
     assert preflight.status_code == 200
-    assert "Date" in answer.headers["Access-Control-Expose-Headers"].split(", ")
+    assert "Date" in response.headers["Access-Control-Expose-Headers"].split(", ")
 
 
 async def test_an_event_with_an_absurd_skew_can_be_sent_back(acme: AsyncClient):

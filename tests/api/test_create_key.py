@@ -1,4 +1,4 @@
-"""POST /api/v1/keys, a test per status."""
+"""POST /api/v1/keys; test names begin with the response status."""
 
 import json
 import re
@@ -21,13 +21,13 @@ NEW = {"name": "Checkout page", "kind": "secret"}
     ],
 )
 async def test_201_a_key_that_works(admin, service, kind, prefix, scope):
-    answer = await admin.post(KEYS, json=NEW | {"kind": kind})
-    made = answer.json()
+    response = await admin.post(KEYS, json=NEW | {"kind": kind})
+    made = response.json()
     issued = await service.exchange_key(made["api_key"])
     admin.headers["Authorization"] = f"Bearer {issued.json()['access_token']}"
 
-    assert answer.status_code == 201
-    assert answer.headers["cache-control"] == "no-store"
+    assert response.status_code == 201
+    assert response.headers["cache-control"] == "no-store"
     assert made.keys() == {"key_id", "name", "kind", "created_at", "created_by", "api_key"}
     assert made["created_by"] == "usr_ada"
     assert re.fullmatch(f"{prefix}[0-9a-f]{{40}}", made["api_key"])
@@ -45,13 +45,13 @@ async def test_201_the_secret_is_not_stored(admin, emulator: Emulator):
     assert not any(made["api_key"].encode() in body for body in stored)
 
 
-async def test_201_a_second_time_is_a_second_key_whatever_header_comes_along(admin):
+async def test_201_each_request_creates_a_key_despite_an_idempotency_key(admin):
     headers = {"Idempotency-Key": "same"}
     made = [(await admin.post(KEYS, json=NEW, headers=headers)).json() for _ in range(2)]
     listed = {key["key_id"] for key in (await admin.get(KEYS)).json()["data"]}
 
     assert made[0]["api_key"] != made[1]["api_key"]
-    assert {key["key_id"] for key in made} <= listed  # so a lost answer leaves one to revoke
+    assert {key["key_id"] for key in made} <= listed  # a key whose response was lost can be revoked
 
 
 @pytest.mark.parametrize(
@@ -70,10 +70,10 @@ async def test_201_a_second_time_is_a_second_key_whatever_header_comes_along(adm
     ],
 )
 async def test_422_says_what_to_change(admin, payload, pointer):
-    answer = await admin.post(KEYS, json=payload)
+    response = await admin.post(KEYS, json=payload)
 
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_payload")
-    assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+    assert (response.status_code, response.json()["code"]) == (422, "invalid_payload")
+    assert [error["pointer"] for error in response.json()["errors"]] == [pointer]
 
 
 @pytest.mark.parametrize(
@@ -84,34 +84,34 @@ async def test_422_says_what_to_change(admin, payload, pointer):
         (json.dumps(NEW), "text/plain", 415, "unsupported_media_type"),
     ],
 )
-async def test_400_413_415_for_what_is_no_json_of_this_size(
+async def test_400_413_415_for_malformed_large_or_unsupported_bodies(
     admin, content, media_type, status, code
 ):
-    answer = await admin.post(KEYS, content=content, headers={"Content-Type": media_type})
+    response = await admin.post(KEYS, content=content, headers={"Content-Type": media_type})
 
-    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert (response.status_code, response.json()["code"]) == (status, code)
 
 
 @pytest.mark.parametrize("api_key", ["ak_local_acme", "pk_local_acme"])
-async def test_403_for_an_api_key_of_any_kind(sign_in, api_key):
+async def test_403_for_any_kind_of_api_key(sign_in, api_key):
     """A stolen key must not be able to create another, or to lock its owner out."""
-    answer = await (await sign_in(api_key)).post(f"{KEYS}", json=NEW)
+    response = await (await sign_in(api_key)).post(f"{KEYS}", json=NEW)
 
-    assert (answer.status_code, answer.json()["code"]) == (403, "insufficient_scope")
-    assert 'scope="keys:manage"' in answer.headers["www-authenticate"]
+    assert (response.status_code, response.json()["code"]) == (403, "insufficient_scope")
+    assert 'scope="keys:manage"' in response.headers["www-authenticate"]
 
 
-async def test_403_for_another_organisation_even_one_s_own(admin):
-    answer = await admin.post(f"{KEYS}?org_id=org_globex", json=NEW)
+async def test_403_for_an_organisation_other_than_the_token_s(admin):
+    response = await admin.post(f"{KEYS}?org_id=org_globex", json=NEW)
 
-    assert (answer.status_code, answer.json()["code"]) == (403, "tenant_mismatch")
+    assert (response.status_code, response.json()["code"]) == (403, "tenant_mismatch")
 
 
 @pytest.mark.parametrize(
     ("method", "path"), [("GET", KEYS), ("POST", KEYS), ("DELETE", f"{KEYS}/{'0' * 64}")]
 )
 async def test_403_for_a_token_of_an_admin_who_was_removed(admin, app, method, path):
-    """The token is valid for 15 minutes, but a key that it creates would be valid for ever."""
+    """The admin's token is valid for 15 minutes, but a key created with it would never expire."""
     store = app.state.resources.store
     await store.delete(Membership, "usr_ada", "org_acme")
     removed = await admin.request(method, path, json=NEW)
@@ -124,13 +124,13 @@ async def test_403_for_a_token_of_an_admin_who_was_removed(admin, app, method, p
 
 
 async def test_401_without_a_token(http):
-    answer = await http.post(f"{KEYS}", json=NEW)
+    response = await http.post(f"{KEYS}", json=NEW)
 
-    assert (answer.status_code, answer.json()["code"]) == (401, "token_missing")
+    assert (response.status_code, response.json()["code"]) == (401, "token_missing")
 
 
 async def test_429_when_the_store_throttles(admin, service):
     service.throttle()
-    answer = await admin.post(f"{KEYS}", json=NEW)
+    response = await admin.post(f"{KEYS}", json=NEW)
 
-    assert (answer.status_code, answer.headers["retry-after"]) == (429, "3")
+    assert (response.status_code, response.headers["retry-after"]) == (429, "3")

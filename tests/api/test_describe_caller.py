@@ -1,4 +1,4 @@
-"""GET /api/v1/me: who the token's holder is."""
+"""GET /api/v1/me returns the caller and their organisations."""
 
 from tests.api.token_service import PUBLISHABLE_KEY, SECRET_KEY
 
@@ -9,10 +9,10 @@ GLOBEX = {"org_id": "org_globex", "name": "Globex Industries", "plan": "growth"}
 
 async def test_200_a_user_sees_all_of_their_organisations(service):
     issued = await service.exchange(await service.id_token(sub="usr_ada"), "org_globex")
-    answer = await service.me(issued)
+    response = await service.me(issued)
 
-    assert answer.status_code == 200
-    assert answer.json() == {
+    assert response.status_code == 200
+    assert response.json() == {
         "subject": "usr_ada",
         "kind": "user",
         "org_id": "org_globex",
@@ -37,32 +37,32 @@ async def test_200_a_secret_key_sees_only_its_own_organisation(service):
     assert SECRET_KEY not in str(body)
 
 
-async def test_200_a_publishable_key_learns_neither_name_nor_plan_of_its_organisation(service):
+async def test_200_a_publishable_key_sees_neither_name_nor_plan_of_its_organisation(service):
     issued = await service.exchange_key(PUBLISHABLE_KEY)
-    answer = await service.me(issued)
+    response = await service.me(issued)
 
-    assert answer.json()["org_id"] == "org_acme"
-    assert answer.json()["organizations"] == []
-    assert "Acme Corporation" not in answer.text
-    assert "enterprise" not in answer.text
+    assert response.json()["org_id"] == "org_acme"
+    assert response.json()["organizations"] == []
+    assert "Acme Corporation" not in response.text
+    assert "enterprise" not in response.text
 
 
 async def test_401_without_a_token(service):
-    answer = await service.client.get("/api/v1/me")
+    response = await service.client.get("/api/v1/me")
 
-    assert (answer.status_code, answer.json()["code"]) == (401, "token_missing")
+    assert (response.status_code, response.json()["code"]) == (401, "token_missing")
 
 
-async def test_403_for_another_organisation_even_one_s_own(service):
+async def test_403_for_an_organisation_other_than_the_token_s(service):
     issued = await service.exchange(await service.id_token(sub="usr_ada"), "org_globex")
-    answer = await service.me(issued, "?org_id=org_acme")
+    response = await service.me(issued, "?org_id=org_acme")
 
-    assert (answer.status_code, answer.json()["code"]) == (403, "tenant_mismatch")
+    assert (response.status_code, response.json()["code"]) == (403, "tenant_mismatch")
 
 
 async def test_429_when_the_store_throttles(service):
     issued = await service.exchange_key(SECRET_KEY)
     service.throttle()
-    answer = await service.me(issued)
+    response = await service.me(issued)
 
-    assert (answer.status_code, answer.headers["retry-after"]) == (429, "3")
+    assert (response.status_code, response.headers["retry-after"]) == (429, "3")

@@ -1,4 +1,4 @@
-"""What a public key sends never takes the place of what a backend or a user sends."""
+"""Events sent with a publishable key never replace events of a backend or a user."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -27,40 +27,42 @@ async def sources(sign_in: SignIn) -> list[tuple[object, object]]:
 
 async def test_a_public_key_cannot_use_up_the_idempotency_key_of_a_backend(sign_in: SignIn):
     attack = await send(await sign_in(PUBLISHABLE), an_event(1), key="order-1")
-    answer = await send(await sign_in(SECRET), an_event(2), key="order-1")
+    response = await send(await sign_in(SECRET), an_event(2), key="order-1")
 
-    assert attack.status_code == answer.status_code == 201
-    assert statuses(answer) == ["created"]
+    assert attack.status_code == response.status_code == 201
+    assert statuses(response) == ["created"]
 
 
 async def test_a_public_key_cannot_read_the_result_of_a_backends_request(sign_in: SignIn):
     first = await send(await sign_in(SECRET), BARE, key="order-1")
-    answer = await send(await sign_in(PUBLISHABLE), BARE, key="order-1")
+    response = await send(await sign_in(PUBLISHABLE), BARE, key="order-1")
 
-    assert "Idempotent-Replayed" not in answer.headers
-    assert answer.json()["results"][0]["event_id"] != first.json()["results"][0]["event_id"]
+    assert "Idempotent-Replayed" not in response.headers
+    assert response.json()["results"][0]["event_id"] != first.json()["results"][0]["event_id"]
 
 
 @pytest.mark.parametrize("key", [None, "k"])
-async def test_a_public_key_cannot_take_the_place_of_a_backends_event(
+async def test_a_public_key_cannot_prevent_a_backends_event_with_the_same_id(
     sign_in: SignIn, key: str | None
 ):
     event = an_event(1, event_id="order-1-paid")
     await send(await sign_in(PUBLISHABLE), event, key=key)
-    answer = await send(await sign_in(SECRET), event | {"properties": {"paid": True}})
+    response = await send(await sign_in(SECRET), event | {"properties": {"paid": True}})
 
-    assert statuses(answer) == ["created"]
+    assert statuses(response) == ["created"]
     assert await sources(sign_in) == [("order-1-paid", "public"), ("order-1-paid", "trusted")]
 
 
-async def test_the_beacon_of_a_public_key_cannot_either(http: AsyncClient, sign_in: SignIn):
+async def test_a_beacon_cannot_prevent_a_backends_event_with_the_same_id(
+    http: AsyncClient, sign_in: SignIn
+):
     await beacon(http, an_event(1))
-    answer = await send(await sign_in(SECRET), an_event(1))
+    response = await send(await sign_in(SECRET), an_event(1))
 
-    assert statuses(answer) == ["created"]
+    assert statuses(response) == ["created"]
 
 
-async def test_the_beacon_recognises_what_the_same_page_sent_before(
+async def test_a_beacon_with_an_event_that_the_page_sent_before_is_a_duplicate(
     http: AsyncClient, sign_in: SignIn
 ):
     await send(await sign_in(PUBLISHABLE), an_event(1), key="k")
@@ -75,7 +77,7 @@ async def test_a_users_event_is_trusted(admin: AsyncClient, sign_in: SignIn):
 
 
 @pytest.mark.parametrize("credential", [SECRET, PUBLISHABLE])
-async def test_retries_with_the_same_credential_stay_the_same(sign_in: SignIn, credential: str):
+async def test_retries_with_the_same_credential_are_replayed(sign_in: SignIn, credential: str):
     client = await sign_in(credential)
     first = await send(client, an_event(1), BARE, key="k")
     again = await send(client, an_event(1), BARE, key="k")
@@ -105,7 +107,7 @@ async def test_pages_hold_the_events_of_both_sources_once(sign_in: SignIn):
 
 
 class TestSourceOfAnImportedEvent:
-    async def test_an_exported_event_is_stored_as_what_it_was(self, sign_in: SignIn):
+    async def test_an_exported_event_is_imported_with_its_source(self, sign_in: SignIn):
         await send(await sign_in(PUBLISHABLE), an_event(1))
         acme = await sign_in(SECRET)
         (exported,) = await everything(acme)
@@ -113,46 +115,48 @@ class TestSourceOfAnImportedEvent:
         assert statuses(await send(acme, exported)) == ["duplicate"]
 
     async def test_a_public_key_cannot_make_an_event_trusted(self, sign_in: SignIn):
-        answer = await send(await sign_in(PUBLISHABLE), an_event(1, source="trusted"), an_event(2))
+        response = await send(
+            await sign_in(PUBLISHABLE), an_event(1, source="trusted"), an_event(2)
+        )
 
-        assert statuses(answer) == ["rejected", "created"]
-        error = answer.json()["results"][0]["error"]
+        assert statuses(response) == ["rejected", "created"]
+        error = response.json()["results"][0]["error"]
         assert error["pointer"] == "/events/0/source"
         assert error["code"] == "source_not_allowed"
 
 
 class TestRecordsFromBeforeEventsHadASource:
-    """The documents as the version before wrote them."""
+    """Idempotency records in the format of the version that had no event sources."""
 
-    async def test_a_public_retry_gets_its_first_response_again(self, app: FastAPI, sign_in):
+    async def test_a_public_retry_gets_the_first_response_again(self, app: FastAPI, sign_in):
         await store_record(app, done=True)
-        answer = await send(await sign_in(PUBLISHABLE), BARE, key="k")
+        response = await send(await sign_in(PUBLISHABLE), BARE, key="k")
 
-        assert answer.headers["Idempotent-Replayed"] == "true"
-        assert answer.json()["results"][0]["event_id"] == derived_id()
+        assert response.headers["Idempotent-Replayed"] == "true"
+        assert response.json()["results"][0]["event_id"] == derived_id()
 
     async def test_a_public_retry_finishes_the_work_with_the_same_ids(self, app, sign_in):
         await store_record(app, done=False, events=[BARE, an_event(1)])
         await store_event(app, derived_id())
-        answer = await send(await sign_in(PUBLISHABLE), BARE, an_event(1), key="k")
+        response = await send(await sign_in(PUBLISHABLE), BARE, an_event(1), key="k")
 
-        assert statuses(answer) == ["created", "created"]
+        assert statuses(response) == ["created", "created"]
         assert sorted(await sources(sign_in)) == sorted(
             [(derived_id(), "trusted"), ("event-0001", "trusted")]
         )
 
-    async def test_a_trusted_retry_gets_its_first_response_again(self, app: FastAPI, sign_in):
+    async def test_a_trusted_retry_gets_the_first_response_again(self, app: FastAPI, sign_in):
         await store_record(app, done=True)
-        answer = await send(await sign_in(SECRET), BARE, key="k")
+        response = await send(await sign_in(SECRET), BARE, key="k")
 
-        assert answer.headers["Idempotent-Replayed"] == "true"
+        assert response.headers["Idempotent-Replayed"] == "true"
 
-    async def test_another_payload_of_a_public_key_is_a_request_of_its_own(self, app, sign_in):
+    async def test_another_payload_of_a_public_key_is_a_new_request(self, app, sign_in):
         await store_record(app, done=True)
-        answer = await send(await sign_in(PUBLISHABLE), an_event(3), key="k")
+        response = await send(await sign_in(PUBLISHABLE), an_event(3), key="k")
 
-        assert statuses(answer) == ["created"]
-        assert "Idempotent-Replayed" not in answer.headers
+        assert statuses(response) == ["created"]
+        assert "Idempotent-Replayed" not in response.headers
 
 
 OPENED_AT = START - timedelta(minutes=5)

@@ -1,4 +1,4 @@
-"""What ingest says of event types that metrics can't name."""
+"""Ingest warns about event types that have no metric of their own."""
 
 from httpx2 import AsyncClient
 
@@ -17,15 +17,15 @@ async def close_the_day(store: Store, *named: str) -> None:
 
 async def test_a_type_without_a_name_is_stored_with_a_warning(acme: AsyncClient, store: Store):
     await close_the_day(store, "page_viewed")
-    answer = await send(acme, an_event(1), an_event(2, event_type="id-123"), key="k")
+    response = await send(acme, an_event(1), an_event(2, event_type="id-123"), key="k")
 
-    assert statuses(answer) == ["created", "created"]
-    [warning] = answer.json()["warnings"]
+    assert statuses(response) == ["created", "created"]
+    [warning] = response.json()["warnings"]
     assert (warning["code"], warning["event_types"]) == ("event_types_not_named", ["id-123"])
     assert "properties" in warning["detail"]
 
 
-async def test_without_a_reason_there_is_no_warning(acme: AsyncClient, store: Store):
+async def test_a_named_type_causes_no_warning(acme: AsyncClient, store: Store):
     await close_the_day(store, "page_viewed")
 
     assert "warnings" not in (await send(acme, an_event(1), key="k")).json()
@@ -48,16 +48,16 @@ async def test_the_names_are_read_once_a_minute(
 
 async def test_the_reserved_name_and_a_name_of_too_many_bytes_are_rejected(acme: AsyncClient):
     too_long, longest = "\N{GRINNING FACE}" * 65, "\N{GRINNING FACE}" * 64
-    answer = await send(
+    response = await send(
         acme,
         an_event(1, event_type=OTHER),
         an_event(2, event_type=too_long),
         an_event(3, event_type=longest),
         key="k",
     )
-    results = answer.json()["results"]
+    results = response.json()["results"]
 
-    assert statuses(answer) == ["rejected", "rejected", "created"]
+    assert statuses(response) == ["rejected", "rejected", "created"]
     assert [result["error"]["code"] for result in results[:2]] == [
         "event_type_reserved",
         "event_type_too_long",

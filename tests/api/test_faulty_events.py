@@ -1,4 +1,4 @@
-"""Events that strict JSON or the JSON limits refuse, and errors about them."""
+"""Events that violate strict JSON or the JSON limits, and the errors about them."""
 
 import json
 
@@ -18,18 +18,18 @@ from tests.support import an_event, everything, statuses
         ("[" * 300 + "]" * 300, "too_deep"),
     ],
 )
-async def test_what_strict_json_refuses_costs_only_the_event_that_holds_it(
+async def test_a_value_outside_strict_json_rejects_only_its_event(
     acme: AsyncClient, fault: str, code: str
 ):
     batch = [an_event(n, properties={"p": "FAULT" if n == 1 else "😀"}) for n in range(3)]
     body = json.dumps({"events": batch}).replace('"FAULT"', fault)
     headers = {"Content-Type": "application/json", "Idempotency-Key": "k"}
-    answer = await acme.post(PATH, content=body, headers=headers)
+    response = await acme.post(PATH, content=body, headers=headers)
     again = await acme.post(PATH, content=body, headers=headers)
 
-    assert answer.status_code == 207, answer.text
-    assert statuses(answer) == ["created", "rejected", "created"]
-    assert answer.json()["results"][1]["error"]["code"] == code
+    assert response.status_code == 207, response.text
+    assert statuses(response) == ["created", "rejected", "created"]
+    assert response.json()["results"][1]["error"]["code"] == code
     assert again.headers["Idempotent-Replayed"] == "true"
     assert [event["properties"] for event in await everything(acme)] == [{"p": "😀"}] * 2
 
@@ -48,7 +48,7 @@ async def test_an_error_is_never_much_longer_than_the_request(
     outside = await acme.post(PATH, json={"events": []} | extra)
     inside = await acme.post(PATH, json={"events": [an_event() | extra]})
 
-    for answer in (outside, inside):
-        assert answer.status_code == 422
-        assert 1 <= len(answer.json()["errors"]) <= 100
-        assert len(answer.content) < 20_000
+    for response in (outside, inside):
+        assert response.status_code == 422
+        assert 1 <= len(response.json()["errors"]) <= 100
+        assert len(response.content) < 20_000

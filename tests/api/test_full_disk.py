@@ -1,4 +1,4 @@
-"""A full disk, on a real small file system: health says what writes meet, and both recover."""
+"""On a full disk, writes and the health check fail; both recover once there is space."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ from tests.support import ManualClock, an_event, send
 
 SMALL = "16m"
 BIG_EVENTS = [an_event(n, properties={"text": "x" * 30_000}) for n in range(30)]
-TRIES_MAX = 40  # each takes a part of what the log and the file have allocated
+TRIES_MAX = 40  # each batch uses space that the database and its log had already allocated
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ async def serving(settings: Settings, clock: ManualClock) -> AsyncGenerator[Asyn
 
 
 def fill(disk: Path) -> Path:
-    """Take all the space that is left."""
+    """Fill the disk with a file and return its path."""
     filler = disk / "filler"
     with filler.open("wb", buffering=0) as file:
         try:
@@ -69,10 +69,10 @@ def fill(disk: Path) -> Path:
                 pass
         except OSError:
             return filler
-    raise AssertionError("the disk has no end")
+    raise AssertionError("the disk never became full")
 
 
-async def test_health_and_writes_say_that_the_disk_is_full_until_there_is_space_again(
+async def test_health_and_writes_report_a_full_disk_until_there_is_space_again(
     client: AsyncClient, small_disk: Path
 ):
     assert (await client.get("/healthz")).status_code == 200
@@ -84,11 +84,11 @@ async def test_health_and_writes_say_that_the_disk_is_full_until_there_is_space_
             break
     health = await client.get("/healthz")
 
-    for answer in (refused, health):
-        assert answer.status_code == 503
-        assert answer.json()["code"] == "store_unavailable"
-        assert "store's disk is full" in answer.json()["detail"]
-        assert int(answer.headers["Retry-After"]) >= 1
+    for response in (refused, health):
+        assert response.status_code == 503
+        assert response.json()["code"] == "store_unavailable"
+        assert "store's disk is full" in response.json()["detail"]
+        assert int(response.headers["Retry-After"]) >= 1
     assert (await client.get("/api/v1/events")).status_code == 200
 
     filler.unlink()
@@ -108,8 +108,8 @@ async def test_health_warns_before_the_last_megabytes_are_gone(
     assert (await client.get("/healthz")).status_code == 503
 
 
-def test_a_write_that_failed_is_remembered_until_one_succeeds(emulator: Emulator):
-    """Quotas and read-only file systems leave free space that no write can use."""
+def test_a_write_fault_is_reported_until_a_write_succeeds(emulator: Emulator):
+    """Quotas and read-only file systems make writes fail although the disk has free space."""
     sql = emulator._context.storage.sql
     sql.execute("PRAGMA query_only = ON")
     assert emulator.handle("POST", "/dbs", {}, b'{"id": "other"}').status == 503

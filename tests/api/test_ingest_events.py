@@ -1,4 +1,4 @@
-"""POST /api/v1/events, by status."""
+"""POST /api/v1/events, one test class per response status."""
 
 import gzip
 import json
@@ -12,11 +12,11 @@ from tests.support import START, an_event, everything, send, statuses
 
 
 class Test201:
-    async def test_every_event_gets_its_answer(self, acme: AsyncClient):
-        answer = await send(acme, an_event(1), an_event(2))
+    async def test_the_response_has_a_result_for_every_event(self, acme: AsyncClient):
+        response = await send(acme, an_event(1), an_event(2))
 
-        assert answer.status_code == 201
-        assert answer.json() == {
+        assert response.status_code == 201
+        assert response.json() == {
             "created": 2,
             "duplicates": 0,
             "rejected": 0,
@@ -28,17 +28,17 @@ class Test201:
 
     async def test_a_resend_is_a_duplicate_and_changes_nothing(self, acme: AsyncClient):
         await send(acme, an_event(1))
-        answer = await send(acme, an_event(1, properties={"path": "/other"}), an_event(2))
+        response = await send(acme, an_event(1, properties={"path": "/other"}), an_event(2))
 
-        assert statuses(answer) == ["duplicate", "created"]
+        assert statuses(response) == ["duplicate", "created"]
         assert {"path": "/pricing", "number": 1} in [
             e["properties"] for e in await everything(acme)
         ]
 
     async def test_of_two_equal_events_in_one_payload_the_first_wins(self, acme: AsyncClient):
-        answer = await send(acme, an_event(1), an_event(1, user_id="other"))
+        response = await send(acme, an_event(1), an_event(1, user_id="other"))
 
-        assert statuses(answer) == ["created", "duplicate"]
+        assert statuses(response) == ["created", "duplicate"]
         assert [e["user_id"] for e in await everything(acme)] == ["user-1"]
 
     async def test_the_same_id_at_another_time_is_another_event(self, acme: AsyncClient):
@@ -46,30 +46,30 @@ class Test201:
 
         assert statuses(await send(acme, an_event(1), other)) == ["created", "created"]
 
-    async def test_the_same_moment_written_otherwise_is_the_same_event(self, acme: AsyncClient):
+    async def test_equal_timestamps_in_another_format_are_the_same_event(self, acme: AsyncClient):
         await send(acme, an_event(1, timestamp="2026-03-10T11:00:00Z"))
-        answer = await send(acme, an_event(1, timestamp="2026-03-10T13:00:00.000+02:00"))
+        response = await send(acme, an_event(1, timestamp="2026-03-10T13:00:00.000+02:00"))
 
-        assert statuses(answer) == ["duplicate"]
+        assert statuses(response) == ["duplicate"]
 
-    async def test_ids_and_times_are_made_when_a_key_is_there(self, acme: AsyncClient):
+    async def test_ids_and_times_are_generated_with_an_idempotency_key(self, acme: AsyncClient):
         bare = {"event_type": "signed_up", "user_id": "u"}
-        answer = await send(acme, bare, bare, key="k")
+        response = await send(acme, bare, bare, key="k")
         stored = await everything(acme)
 
-        assert statuses(answer) == ["created", "created"]
+        assert statuses(response) == ["created", "created"]
         assert [e["event_id"] for e in stored] == [
-            r["event_id"] for r in reversed(answer.json()["results"])
+            r["event_id"] for r in reversed(response.json()["results"])
         ]
         assert {e["timestamp"] for e in stored} == {"2026-03-10T12:00:00.000000Z"}
 
-    async def test_a_batch_over_many_days_is_stored_whole(self, acme: AsyncClient):
+    async def test_a_batch_over_many_days_is_stored_completely(self, acme: AsyncClient):
         events = [an_event(n, timestamp=f"2026-02-{1 + n % 28:02}T00:00:00Z") for n in range(100)]
 
         assert statuses(await send(acme, *events)) == ["created"] * 100
         assert len(await everything(acme)) == 100
 
-    async def test_gzip_is_taken(self, acme: AsyncClient):
+    async def test_gzip_is_accepted(self, acme: AsyncClient):
         body = gzip.compress(json.dumps({"events": [an_event(1)]}).encode())
         headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
 
@@ -93,12 +93,12 @@ class Test201:
 
 
 class Test207:
-    async def test_one_bad_event_never_costs_the_others(self, acme: AsyncClient):
-        answer = await send(acme, an_event(1), an_event(2, user_id=7), an_event(3))
+    async def test_one_invalid_event_does_not_affect_the_others(self, acme: AsyncClient):
+        response = await send(acme, an_event(1), an_event(2, user_id=7), an_event(3))
 
-        assert answer.status_code == 207
-        assert statuses(answer) == ["created", "rejected", "created"]
-        assert answer.json()["results"][1] == {
+        assert response.status_code == 207
+        assert statuses(response) == ["created", "rejected", "created"]
+        assert response.json()["results"][1] == {
             "index": 1,
             "event_id": "event-0002",
             "status": "rejected",
@@ -116,12 +116,16 @@ REJECTED = {
     "not an object": ("event", "", "model_type"),
     "empty type": (an_event(event_type=""), "/event_type", "string_too_short"),
     "long type": (an_event(event_type="x" * 129), "/event_type", "string_too_long"),
-    "control in type": (an_event(event_type="a\nb"), "/event_type", "string_pattern_mismatch"),
+    "control character in type": (
+        an_event(event_type="a\nb"),
+        "/event_type",
+        "string_pattern_mismatch",
+    ),
     "long user": (an_event(user_id="x" * 257), "/user_id", "string_too_long"),
     "misspelt field": ({"event_type": "x", "usre_id": "u"}, "/usre_id", "extra_forbidden"),
     "unknown field": (an_event(usr="x"), "/usr", "extra_forbidden"),
     "id with a slash": (an_event(event_id="a/b"), "/event_id", "string_pattern_mismatch"),
-    "id of 129": (an_event(event_id="x" * 129), "/event_id", "string_pattern_mismatch"),
+    "id of 129 characters": (an_event(event_id="x" * 129), "/event_id", "string_pattern_mismatch"),
     "id without time": (
         {"event_id": "a", "event_type": "x", "user_id": "u"},
         "/timestamp",
@@ -158,13 +162,13 @@ REJECTED = {
 
 class Test422:
     @pytest.mark.parametrize("name", REJECTED)
-    async def test_what_does_not_fit_is_named(self, acme: AsyncClient, name: str):
+    async def test_an_invalid_field_is_named_by_its_pointer(self, acme: AsyncClient, name: str):
         event, pointer, code = REJECTED[name]
-        answer = await send(acme, event, key="k")
+        response = await send(acme, event, key="k")
 
-        assert answer.status_code == 422
-        assert answer.headers["Content-Type"] == "application/problem+json"
-        problem = answer.json()
+        assert response.status_code == 422
+        assert response.headers["Content-Type"] == "application/problem+json"
+        problem = response.json()
         assert problem["code"] == "events_rejected"
         assert [(e["pointer"], e["code"]) for e in problem["errors"]] == [
             (f"/events/0{pointer}", code)
@@ -172,8 +176,8 @@ class Test422:
         assert problem["results"][0]["status"] == "rejected"
         assert await everything(acme) == []
 
-    async def test_16_levels_are_taken_and_17_are_not(self, acme: AsyncClient):
-        nested = json.loads('{"a":' * 12 + "{}" + "}" * 12)  # properties stand on level 4
+    async def test_16_levels_are_accepted_and_17_are_rejected(self, acme: AsyncClient):
+        nested = json.loads('{"a":' * 12 + "{}" + "}" * 12)  # properties are at level 4
 
         assert (await send(acme, an_event(1, properties=nested))).status_code == 201
         deeper = await send(acme, an_event(2, properties={"a": nested}))
@@ -183,12 +187,12 @@ class Test422:
         def ahead(**by: float) -> str:
             return (START + timedelta(hours=24, **by)).isoformat()
 
-        answer = await send(
+        response = await send(
             acme, an_event(1, timestamp=ahead()), an_event(2, timestamp=ahead(microseconds=1))
         )
 
-        assert statuses(answer) == ["created", "rejected"]
-        assert answer.json()["results"][1]["error"]["code"] == "timestamp_in_future"
+        assert statuses(response) == ["created", "rejected"]
+        assert response.json()["results"][1]["error"]["code"] == "timestamp_in_future"
 
     @pytest.mark.parametrize(
         ("payload", "pointer"),
@@ -202,18 +206,18 @@ class Test422:
         ],
     )
     async def test_a_body_of_the_wrong_shape(self, acme: AsyncClient, payload, pointer: str):
-        answer = await acme.post(PATH, json=payload)
+        response = await acme.post(PATH, json=payload)
 
-        assert answer.status_code == 422
-        assert answer.json()["code"] == "invalid_payload"
-        assert answer.json()["errors"][0]["pointer"] == pointer
+        assert response.status_code == 422
+        assert response.json()["code"] == "invalid_payload"
+        assert response.json()["errors"][0]["pointer"] == pointer
 
     async def test_a_key_used_with_another_payload(self, acme: AsyncClient):
         await send(acme, an_event(1), key="k")
-        answer = await send(acme, an_event(2), key="k")
+        response = await send(acme, an_event(2), key="k")
 
-        assert answer.status_code == 422
-        assert answer.json()["code"] == "idempotency_key_reused"
+        assert response.status_code == 422
+        assert response.json()["code"] == "idempotency_key_reused"
         assert len(await everything(acme)) == 1
 
 
@@ -229,50 +233,50 @@ class Test400:
         ],
     )
     async def test_malformed_json(self, acme: AsyncClient, body: bytes):
-        answer = await acme.post(PATH, content=body, headers={"Content-Type": "application/json"})
+        response = await acme.post(PATH, content=body, headers={"Content-Type": "application/json"})
 
-        assert answer.status_code == 400
-        assert answer.json()["code"] == "malformed_json"
+        assert response.status_code == 400
+        assert response.json()["code"] == "malformed_json"
 
     @pytest.mark.parametrize("missing", ["event_id", "timestamp"])
-    async def test_without_a_key_every_event_brings_its_identity(self, acme, missing: str):
+    async def test_without_a_key_every_event_must_have_id_and_time(self, acme, missing: str):
         event = an_event(1)
         del event["event_id"]
         event.pop(missing, None)
-        answer = await send(acme, an_event(2), event)
+        response = await send(acme, an_event(2), event)
 
-        assert answer.status_code == 400
-        assert answer.json()["code"] == "idempotency_missing"
+        assert response.status_code == 400
+        assert response.json()["code"] == "idempotency_missing"
         assert await everything(acme) == []
 
     @pytest.mark.parametrize("key", ["", " ", '""', "x" * 256, "a b", "tab\tinside", '"unended'])
-    async def test_an_unusable_key(self, acme: AsyncClient, key: str):
-        answer = await acme.post(
+    async def test_an_invalid_idempotency_key(self, acme: AsyncClient, key: str):
+        response = await acme.post(
             PATH, json={"events": [an_event(1)]}, headers={"Idempotency-Key": key}
         )
 
-        assert answer.status_code == 400
-        assert answer.json()["code"] == "idempotency_key_invalid"
+        assert response.status_code == 400
+        assert response.json()["code"] == "idempotency_key_invalid"
 
     @pytest.mark.parametrize(
         "body",
         [b"not gzip", gzip.compress(b"{}")[:-4], gzip.compress(b"{}") + b"x"],
-        ids=["no stream", "half a stream", "more than a stream"],
+        ids=["not gzip", "a truncated stream", "a stream and more bytes"],
     )
-    async def test_what_is_not_one_gzip_stream(self, acme: AsyncClient, body: bytes):
+    async def test_a_body_that_is_not_exactly_one_gzip_stream(self, acme: AsyncClient, body: bytes):
         headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
-        answer = await acme.post(PATH, content=body, headers=headers)
+        response = await acme.post(PATH, content=body, headers=headers)
 
-        assert answer.status_code == 400
-        assert answer.json()["code"] == "malformed_encoding"
+        assert response.status_code == 400
+        assert response.json()["code"] == "malformed_encoding"
 
 
 class Test403:
     async def test_an_event_of_another_organisation_refuses_the_request(self, acme: AsyncClient):
-        answer = await send(acme, an_event(1), an_event(2, org_id="org_globex"))
+        response = await send(acme, an_event(1), an_event(2, org_id="org_globex"))
 
-        assert answer.status_code == 403
-        assert answer.json()["code"] == "tenant_mismatch"
+        assert response.status_code == 403
+        assert response.json()["code"] == "tenant_mismatch"
         assert await everything(acme) == []
 
     async def test_the_own_organisation_may_be_named(self, acme: AsyncClient):
@@ -282,16 +286,16 @@ class Test403:
 class Test413And415:
     async def test_a_body_over_1_mib_says_the_limit(self, acme: AsyncClient):
         body = b'{"events": [' + b" " * 1024 * 1024 + b"]}"
-        answer = await acme.post(PATH, content=body, headers={"Content-Type": "application/json"})
+        response = await acme.post(PATH, content=body, headers={"Content-Type": "application/json"})
 
-        assert answer.status_code == 413
-        assert "1048576" in answer.json()["detail"]
+        assert response.status_code == 413
+        assert "1048576" in response.json()["detail"]
 
     async def test_a_gzip_bomb(self, acme: AsyncClient):
         headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
-        answer = await acme.post(PATH, content=gzip.compress(b" " * 100_000_000), headers=headers)
+        response = await acme.post(PATH, content=gzip.compress(b" " * 100_000_000), headers=headers)
 
-        assert answer.status_code == 413
+        assert response.status_code == 413
 
     @pytest.mark.parametrize(
         ("headers", "code"),
@@ -305,7 +309,7 @@ class Test413And415:
         ],
     )
     async def test_unknown_media_types_and_encodings(self, acme, headers, code: str):
-        answer = await acme.post(PATH, content=b"{}", headers=headers)
+        response = await acme.post(PATH, content=b"{}", headers=headers)
 
-        assert answer.status_code == 415
-        assert answer.json()["code"] == code
+        assert response.status_code == 415
+        assert response.json()["code"] == code

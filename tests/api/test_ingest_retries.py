@@ -1,4 +1,4 @@
-"""POST /api/v1/events with a key that came before: replays, and a first request still running."""
+"""POST /api/v1/events with a used key: replayed results, and 409 while the first request runs."""
 
 import json
 
@@ -10,7 +10,7 @@ from tests.support import ManualClock, an_event, everything, send, statuses
 
 
 class TestReplay:
-    async def test_the_same_key_and_payload_get_the_first_answer_again(self, acme: AsyncClient):
+    async def test_the_same_key_and_payload_get_the_first_response_again(self, acme: AsyncClient):
         bare = {"event_type": "signed_up", "user_id": "u"}
         first = await send(acme, bare, an_event(1), an_event(1), key="k")
         again = await send(acme, bare, an_event(1), an_event(1), key="k")
@@ -21,7 +21,7 @@ class TestReplay:
         assert "Idempotent-Replayed" not in first.headers
         assert len(await everything(acme)) == 2
 
-    async def test_events_with_ids_and_times_get_the_first_answer_again(self, acme: AsyncClient):
+    async def test_events_with_ids_and_times_get_the_first_response_again(self, acme: AsyncClient):
         await send(acme, an_event(2))
         await send(acme, an_event(3), key="other")
         events = [an_event(n) for n in (1, 2, 3, 1)]
@@ -33,7 +33,7 @@ class TestReplay:
         assert again.status_code == first.status_code
         assert again.headers["Idempotent-Replayed"] == "true"
 
-    async def test_they_are_duplicates_for_every_other_key(self, acme: AsyncClient):
+    async def test_the_same_events_are_duplicates_under_another_key(self, acme: AsyncClient):
         await send(acme, an_event(1), key="k")
         other = await send(acme, an_event(1), key="other")
 
@@ -42,17 +42,17 @@ class TestReplay:
 
     async def test_another_payload_is_refused_and_not_stored(self, acme: AsyncClient):
         await send(acme, an_event(1), key="k")
-        answer = await send(acme, an_event(2), key="k")
+        response = await send(acme, an_event(2), key="k")
 
-        assert answer.json()["code"] == "idempotency_key_reused"
+        assert response.json()["code"] == "idempotency_key_reused"
         assert len(await everything(acme)) == 1
 
-    async def test_a_quoted_key_is_the_bare_one(self, acme: AsyncClient):
+    async def test_a_quoted_key_equals_the_unquoted_key(self, acme: AsyncClient):
         await send(acme, an_event(1), key='"k"')
 
         assert (await send(acme, an_event(1), key="k")).headers["Idempotent-Replayed"] == "true"
 
-    async def test_the_payload_may_be_written_otherwise(self, acme: AsyncClient):
+    async def test_the_payload_may_be_formatted_differently(self, acme: AsyncClient):
         await send(acme, an_event(1), key="k")
         event = dict(reversed(an_event(1).items()))
         body = json.dumps({"events": [event]}, indent=2)
@@ -61,7 +61,7 @@ class TestReplay:
 
         assert again.headers["Idempotent-Replayed"] == "true"
 
-    async def test_partly_and_wholly_rejected_answers_are_replayed_too(self, acme: AsyncClient):
+    async def test_responses_with_rejected_events_are_replayed_too(self, acme: AsyncClient):
         for key, events in {"some": (an_event(1), {}), "all": ({}, {})}.items():
             first = await send(acme, *events, key=key)
             again = await send(acme, *events, key=key)
@@ -70,35 +70,39 @@ class TestReplay:
             assert again.status_code == first.status_code == {"some": 207, "all": 422}[key]
             assert again.json()["results"] == first.json()["results"]
 
-    async def test_a_key_lives_24_hours(self, acme: AsyncClient, clock: ManualClock, sign_in):
+    async def test_a_key_expires_after_24_hours(
+        self, acme: AsyncClient, clock: ManualClock, sign_in
+    ):
         await send(acme, an_event(1), key="k")
         clock.forward(hours=24, seconds=1)
         acme = await sign_in("ak_local_acme")
-        answer = await send(acme, an_event(2), key="k")
+        response = await send(acme, an_event(2), key="k")
 
-        assert statuses(answer) == ["created"]
+        assert statuses(response) == ["created"]
 
-    async def test_keys_of_two_organisations_are_not_the_same(self, acme: AsyncClient, sign_in):
+    async def test_equal_keys_of_two_organisations_are_independent(
+        self, acme: AsyncClient, sign_in
+    ):
         await send(acme, an_event(1), key="k")
-        answer = await send(await sign_in("ak_local_globex"), an_event(1), key="k")
+        response = await send(await sign_in("ak_local_globex"), an_event(1), key="k")
 
-        assert statuses(answer) == ["created"]
-        assert "Idempotent-Replayed" not in answer.headers
+        assert statuses(response) == ["created"]
+        assert "Idempotent-Replayed" not in response.headers
 
 
 class Test409:
-    async def test_a_key_whose_first_request_still_runs(self, acme: AsyncClient, app):
+    async def test_a_key_whose_first_request_is_still_running(self, acme: AsyncClient, app):
         store, opened = app.state.resources.store, []
         create = store.create
 
-        async def create_and_ask_again(record: object):
+        async def create_and_send_again(record: object):
             stored = await create(record)
             if not opened:
                 opened.append(record)
                 opened.append(await send(acme, an_event(1), key="k"))
             return stored
 
-        store.create = create_and_ask_again
+        store.create = create_and_send_again
         first = await send(acme, an_event(1), key="k")
 
         assert first.status_code == 201

@@ -1,4 +1,4 @@
-"""Any sequence of submissions, failures and waits gives what a simple model says."""
+"""Any sequence of requests, failures and waits gives the results that a simple model predicts."""
 
 import asyncio
 from collections import Counter
@@ -27,16 +27,16 @@ from tests.crash.crash_points import WatchedStore
 from tests.support import START, ManualClock, an_event, send
 
 FAILED = (409, 429, 500, 503)
-MOMENTS_MAX = 24  # before and after each call of the store: more than any submission has
-ATTEMPTS_MAX = 40  # a lease of 30 s, asked after every 2 s
+MOMENTS_MAX = 24  # one before and one after each store call, more than any request reaches
+ATTEMPTS_MAX = 40  # retries every 2 s outlast a lease of 30 s
 
 
 class Killed(Exception):
-    """The process is gone: nothing that it would still do is done."""
+    """A killed process: no code of the service handles this error."""
 
 
 class Unexpected(Exception):
-    """What no code raises on purpose."""
+    """An error that the service doesn't expect."""
 
 
 FAULTS = {
@@ -49,7 +49,7 @@ FAULTS = {
 
 
 class FaultyMoments:
-    """Something goes wrong at the n-th moment from now, and stays wrong unless it is "once"."""
+    """Raise a fault from the n-th moment on, or only once if its name ends with "once"."""
 
     def __init__(self) -> None:
         self.clear()
@@ -71,7 +71,7 @@ class FaultyMoments:
 
 
 class Service:
-    """The API from outside, one organisation after the other, without `await`."""
+    """A synchronous client of the API that uses a new organisation for each example."""
 
     def __init__(self, settings: Settings) -> None:
         self.clock = ManualClock()
@@ -100,7 +100,7 @@ class Service:
         self._runner.close()
         self._emulator.close()
 
-    def move_in(self) -> None:
+    def register_organization(self) -> None:
         """Register a new organisation at START."""
         self.clock.moment = START
         self._name = f"number{next(self._numbers)}"
@@ -109,14 +109,14 @@ class Service:
         self._sign_in()
 
     def wait(self, **duration: float) -> None:
-        """Longer than tokens live, perhaps."""
+        """Move the clock, and sign in again because the token may have expired."""
         self.clock.forward(**duration)
         self._sign_in()
 
     def _sign_in(self) -> None:
         grant = {"api_key": f"ak_local_{self._name}"}
-        answer = self._runner.run(self._client.post("/api/v1/auth/token", json=grant))
-        self._client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        response = self._runner.run(self._client.post("/api/v1/auth/token", json=grant))
+        self._client.headers["Authorization"] = f"Bearer {response.json()['access_token']}"
 
     def send(self, events: list[dict[str, Any]], key: str | None) -> Response:
         try:
@@ -132,18 +132,18 @@ class Service:
 
     def get(self, path: str, **query: Any) -> Any:
         dates = {"start_date": "2026-03-01", "end_date": self.clock().date().isoformat()}
-        answer = self._runner.run(self._client.get(path, params=dates | query))
-        return answer.raise_for_status().json()
+        response = self._runner.run(self._client.get(path, params=dates | query))
+        return response.raise_for_status().json()
 
 
 @dataclass
 class Submission:
-    """What was sent: kinds of events, each with a user of its own, by which to know it again."""
+    """A request. Each of its events has its own user, by which the event is recognised later."""
 
     key: str | None
     kinds: tuple[int | str, ...]
     number: int
-    results: Any = None  # once answered
+    results: Any = None  # set by the first successful response
     was_interrupted: bool = False
     events: list[dict[str, Any]] = field(init=False)
 
@@ -154,14 +154,14 @@ class Submission:
         return f"user-{self.number}-{index}"
 
     def first_of_each(self) -> Iterator[tuple[str, int | str]]:
-        """User and kind, without those that repeat an event of the same submission."""
+        """Yield user and kind of each event that doesn't repeat an event of this submission."""
         for index, kind in enumerate(self.kinds):
             if kind in ("bare", "bad") or kind not in self.kinds[:index]:
                 yield self.user(index), kind
 
     def _event(self, kind: int | str, user: str) -> dict[str, Any]:
         match kind:
-            case int():  # the same event as all others of this number
+            case int():  # equal numbers give equal events
                 return an_event(
                     kind, user_id=user, timestamp=f"2026-03-{8 + kind % 3:02}T00:00:0{kind}Z"
                 )
@@ -179,21 +179,21 @@ FAULT = st.none() | st.tuples(st.sampled_from([*FAULTS]), st.integers(0, MOMENTS
 
 
 class Ingest(RuleBasedStateMachine):
-    """The model: who stored which event, for sure or maybe, and what each key was told."""
+    """The model: which events are stored or may be stored, and the results of each key."""
 
     def __init__(self, service: Service) -> None:
         super().__init__()
         self.service = service
-        self.sent: dict[str, Submission] = {}  # by key, while it lives
+        self.sent: dict[str, Submission] = {}  # by idempotency key, until the key expires
         self.stored: set[str] = set()  # users whose event was acknowledged as created
-        self.taken: set[int] = set()  # numbers of events that were acknowledged, as anyone's
-        self.maybe: dict[str, int | str] = {}  # users whose event may be there, and its kind
+        self.taken: set[int] = set()  # numbers of the events acknowledged as created, for any user
+        self.maybe: dict[str, int | str] = {}  # user -> kind, for events that may be stored
         self.numbers = count()
-        service.move_in()
+        service.register_organization()
 
     @rule(key=KEYS, kinds=KINDS, fault=FAULT)
     def send_with_a_key(self, key: str, kinds: list[int | str], fault: Any):
-        """Send a new key's first submission, or that of a known key again."""
+        """Send the first submission of a new key, or repeat that of a used key."""
         if key not in self.sent:
             self.sent[key] = Submission(key, tuple(kinds), next(self.numbers))
         self.submit(self.sent[key], fault)
@@ -206,8 +206,8 @@ class Ingest(RuleBasedStateMachine):
     def send_something_else_with_a_used_key(self, key: str, kinds: list[int | str]):
         if key in self.sent and self.sent[key].results is not None:
             other = Submission(key, tuple(kinds), next(self.numbers))
-            answer = self.service.send(other.events, key)
-            assert answer.json()["code"] == "idempotency_key_reused"
+            response = self.service.send(other.events, key)
+            assert response.json()["code"] == "idempotency_key_reused"
 
     @rule()
     def wait_until_leases_are_over(self):
@@ -220,7 +220,7 @@ class Ingest(RuleBasedStateMachine):
         self.sent.clear()
 
     @rule(fault=FAULT)
-    def look(self, fault: Any):
+    def check_listing_and_sums(self, fault: Any):
         """Check that acknowledged events are listed once and that the sums match the list."""
         listed = self.service.get("/api/v1/events", limit=200)["data"]
         users = Counter(event["user_id"] for event in listed)
@@ -245,26 +245,26 @@ class Ingest(RuleBasedStateMachine):
                 self.submit(submission, None)
                 self.service.wait(seconds=2)
             assert submission.results is not None
-        self.look(fault=None)
+        self.check_listing_and_sums(fault=None)
 
     def submit(self, submission: Submission, fault: Any) -> None:
         if fault:
             self.service.faults.plan(*fault)
         self.service.clock.forward(milliseconds=1)
-        answer = self.service.send(submission.events, submission.key)
-        if answer.status_code in FAILED:
-            assert fault or (answer.status_code == 409 and submission.was_interrupted)
-            assert answer.status_code == 500 or int(answer.headers["Retry-After"]) >= 1
+        response = self.service.send(submission.events, submission.key)
+        if response.status_code in FAILED:
+            assert fault or (response.status_code == 409 and submission.was_interrupted)
+            assert response.status_code == 500 or int(response.headers["Retry-After"]) >= 1
             self._note_failure(submission)
         elif submission.results is None:
-            submission.results = answer.json()["results"]
+            submission.results = response.json()["results"]
             self._check_and_note_results(submission)
         else:
-            assert answer.headers["Idempotent-Replayed"] == "true"
-            assert answer.json()["results"] == submission.results
+            assert response.headers["Idempotent-Replayed"] == "true"
+            assert response.json()["results"] == submission.results
 
     def _note_failure(self, submission: Submission) -> None:
-        """Any of its events that may be new may be stored now."""
+        """Note that any event of the submission that isn't acknowledged yet may be stored."""
         if submission.results is None:
             submission.was_interrupted = True
             self.maybe |= {
@@ -304,7 +304,7 @@ def service(settings: Settings) -> Iterator[Service]:
     service.close()
 
 
-def test_results_listing_and_sums_are_those_of_the_model(service: Service):
+def test_results_listing_and_sums_match_the_model(service: Service):
     run_state_machine_as_test(
         lambda: Ingest(service),
         settings=examples(

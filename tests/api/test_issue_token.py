@@ -1,4 +1,4 @@
-"""POST /api/v1/auth/token, a test per status."""
+"""POST /api/v1/auth/token, one test class per response status."""
 
 import json
 from urllib.parse import urlencode
@@ -22,13 +22,13 @@ SECONDS = int(START.timestamp())
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
-def claims_of(answer):
-    return jwt.decode(answer.json()["access_token"], options={"verify_signature": False})
+def claims_of(response):
+    return jwt.decode(response.json()["access_token"], options={"verify_signature": False})
 
 
-def is_problem(answer, status, code):
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert (answer.status_code, answer.json()["code"]) == (status, code)
+def is_problem(response, status, code):
+    assert response.headers["content-type"] == "application/problem+json"
+    assert (response.status_code, response.json()["code"]) == (status, code)
     return True
 
 
@@ -41,16 +41,18 @@ class Test200:
             (LOCAL_KEY, "events:read events:write metrics:read"),
         ],
     )
-    async def test_an_api_key_becomes_a_token_of_its_kind(self, service, api_key, scope):
-        answer = await service.exchange_key(api_key)
-        body = answer.json()
+    async def test_the_kind_of_api_key_determines_the_scopes_of_the_token(
+        self, service, api_key, scope
+    ):
+        response = await service.exchange_key(api_key)
+        body = response.json()
 
-        assert answer.status_code == 200
-        assert answer.headers["cache-control"] == "no-store"
+        assert response.status_code == 200
+        assert response.headers["cache-control"] == "no-store"
         assert body.keys() == {"access_token", "token_type", "expires_in", "scope"}
         assert (body["token_type"], body["expires_in"], body["scope"]) == ("Bearer", 900, scope)
 
-    async def test_the_token_says_who_for_whom_what_and_how_long(self, service):
+    async def test_the_token_has_the_documented_claims(self, service):
         claims = claims_of(await service.exchange_key(SECRET_KEY))
 
         assert claims.pop("sub").startswith("api_key:")
@@ -86,11 +88,11 @@ class Test200:
         assert again.json()["access_token"] != first["access_token"]
         assert (await service.me(again)).status_code == 200
 
-    async def test_a_user_gets_a_token_of_its_own_every_time(self, service):
+    async def test_a_user_gets_a_new_token_every_time(self, service):
         id_token = await service.id_token(sub="usr_ada")
-        answers = [await service.exchange(id_token, "org_acme") for _ in range(2)]
+        responses = [await service.exchange(id_token, "org_acme") for _ in range(2)]
 
-        assert claims_of(answers[0])["jti"] != claims_of(answers[1])["jti"]
+        assert claims_of(responses[0])["jti"] != claims_of(responses[1])["jti"]
 
     @pytest.mark.parametrize(
         ("user_id", "org_id", "role", "scope"),
@@ -100,27 +102,31 @@ class Test200:
             ("usr_bob", "org_globex", "member", "events:read events:write metrics:read"),
         ],
     )
-    async def test_a_user_s_role_in_the_organisation_decides(
+    async def test_a_users_role_in_the_organisation_determines_the_scopes(
         self, service, user_id, org_id, role, scope
     ):
-        answer = await service.exchange(await service.id_token(sub=user_id), org_id)
-        claims = claims_of(answer)
+        response = await service.exchange(await service.id_token(sub=user_id), org_id)
+        claims = claims_of(response)
 
-        assert answer.status_code == 200
-        assert answer.json()["scope"] == claims["scope"] == scope
+        assert response.status_code == 200
+        assert response.json()["scope"] == claims["scope"] == scope
         assert (claims["sub"], claims["org_id"], claims["role"]) == (user_id, org_id, role)
-        assert answer.json()["issued_token_type"] == "urn:ietf:params:oauth:token-type:access_token"
+        assert (
+            response.json()["issued_token_type"] == "urn:ietf:params:oauth:token-type:access_token"
+        )
 
     @pytest.mark.parametrize(
         ("user_id", "org_id"), [("usr_ada", "org_acme"), ("usr_bob", "org_globex")]
     )
-    async def test_without_an_organisation_it_is_the_user_s_first(self, service, user_id, org_id):
-        answer = await service.exchange(await service.id_token(sub=user_id), ...)
+    async def test_without_an_organisation_the_token_is_for_the_users_first(
+        self, service, user_id, org_id
+    ):
+        response = await service.exchange(await service.id_token(sub=user_id), ...)
 
-        assert answer.status_code == 200
-        assert claims_of(answer)["org_id"] == org_id
+        assert response.status_code == 200
+        assert claims_of(response)["org_id"] == org_id
 
-    async def test_json_is_as_good_as_a_form(self, service):
+    async def test_the_grant_may_be_json_or_a_form(self, service):
         grant = {
             "grant_type": TOKEN_EXCHANGE,
             "subject_token": await service.id_token(sub="usr_bob"),
@@ -135,27 +141,27 @@ class Test200:
 
         assert (exchange.status_code, again.status_code) == (200, 200)
 
-    async def test_the_token_opens_the_api(self, service):
-        answer = await service.exchange_key(SECRET_KEY)
+    async def test_the_token_is_accepted_by_the_api(self, service):
+        response = await service.exchange_key(SECRET_KEY)
 
-        assert (await service.me(answer)).status_code == 200
+        assert (await service.me(response)).status_code == 200
 
-    async def test_until_it_expires(self, service):
-        answer = await service.exchange_key(SECRET_KEY)
+    async def test_an_expired_token_is_refused(self, service):
+        response = await service.exchange_key(SECRET_KEY)
         service.clock.forward(minutes=15, seconds=30)
 
-        assert is_problem(await service.me(answer), 401, "token_expired")
+        assert is_problem(await service.me(response), 401, "token_expired")
 
 
 class Test400:
     @pytest.mark.parametrize(
         "body", [b"", b"{", b"{'api_key': 1}", b"NaN", b'"\\ud800"', b"\xff", b"[" * 10_000]
     )
-    async def test_what_is_not_json_is_malformed(self, service, body):
+    async def test_a_body_that_is_not_json_is_malformed(self, service, body):
         headers = {"Content-Type": "application/json"}
-        answer = await service.client.post(TOKEN_URL, content=body, headers=headers)
+        response = await service.client.post(TOKEN_URL, content=body, headers=headers)
 
-        assert is_problem(answer, 400, "malformed_json")
+        assert is_problem(response, 400, "malformed_json")
 
 
 class Test401:
@@ -164,23 +170,23 @@ class Test401:
         ["ak_acme_1f2e3", "ak_acme_1f2e3d ", "AK_ACME_1F2E3D", "x", "é", "a\0b", "ak_" * 80],
     )
     async def test_an_unknown_or_malformed_key_is_refused_in_the_same_words(self, service, api_key):
-        answer = await service.exchange_key(api_key)
+        response = await service.exchange_key(api_key)
         other = await service.exchange_key("ak_unknown")
 
-        assert is_problem(answer, 401, "credential_invalid")
-        assert answer.json()["detail"] == other.json()["detail"]
-        assert answer.headers["www-authenticate"] == "Bearer"
+        assert is_problem(response, 401, "credential_invalid")
+        assert response.json()["detail"] == other.json()["detail"]
+        assert response.headers["www-authenticate"] == "Bearer"
 
-    async def test_the_key_is_never_repeated(self, service):
-        answer = await service.exchange_key("ak_mistyped_secret")
+    async def test_the_response_never_contains_the_key(self, service):
+        response = await service.exchange_key("ak_mistyped_secret")
 
-        assert "mistyped" not in answer.text
+        assert "mistyped" not in response.text
 
-    async def test_a_local_key_is_nothing_outside_local(self, service):
+    async def test_a_local_key_is_invalid_outside_the_local_environment(self, service):
         service.change(is_local=False)
-        answer = await service.exchange_key(LOCAL_KEY)
+        response = await service.exchange_key(LOCAL_KEY)
 
-        assert is_problem(answer, 401, "credential_invalid")
+        assert is_problem(response, 401, "credential_invalid")
 
     @pytest.mark.parametrize(
         ("changes", "code"),
@@ -194,23 +200,23 @@ class Test401:
         ],
         ids=repr,
     )
-    async def test_an_id_token_must_be_genuine_current_and_for_us(self, service, changes, code):
+    async def test_an_id_token_must_have_valid_claims(self, service, changes, code):
         id_token = await service.id_token(**changes)
 
         assert is_problem(await service.exchange(id_token, "org_acme"), 401, code)
 
     async def test_an_id_token_of_a_foreign_key_is_refused(self, service):
-        answer = await service.exchange(signed(id_claims()), "org_acme")
+        response = await service.exchange(signed(id_claims()), "org_acme")
 
-        assert is_problem(answer, 401, "token_invalid")
+        assert is_problem(response, 401, "token_invalid")
 
-    async def test_an_access_token_is_no_id_token(self, service):
+    async def test_an_access_token_is_not_accepted_as_an_id_token(self, service):
         issued = await service.exchange_key(SECRET_KEY)
-        answer = await service.exchange(issued.json()["access_token"], "org_globex")
+        response = await service.exchange(issued.json()["access_token"], "org_globex")
 
-        assert is_problem(answer, 401, "token_invalid")
+        assert is_problem(response, 401, "token_invalid")
 
-    async def test_an_id_token_is_no_access_token(self, service):
+    async def test_an_id_token_is_not_accepted_as_an_access_token(self, service):
         headers = {"Authorization": f"Bearer {await service.id_token(sub='usr_ada')}"}
 
         assert is_problem(
@@ -219,7 +225,7 @@ class Test401:
 
 
 class Test403:
-    async def test_who_is_no_member_learns_nothing_of_the_organisation(self, service):
+    async def test_a_non_member_cannot_tell_whether_the_organisation_exists(self, service):
         id_token = await service.id_token(sub="usr_bob")
         existing = await service.exchange(id_token, "org_acme")
         missing = await service.exchange(id_token, "org_nowhere")
@@ -227,7 +233,7 @@ class Test403:
         assert is_problem(existing, 403, "not_a_member")
         assert existing.json()["detail"] == missing.json()["detail"]
 
-    async def test_a_user_the_store_does_not_know_is_no_member(self, service):
+    async def test_a_user_missing_from_the_store_is_not_a_member(self, service):
         stranger = await service.id_token(sub="usr_eve")
 
         assert is_problem(await service.exchange(stranger, "org_acme"), 403, "not_a_member")
@@ -235,7 +241,7 @@ class Test403:
 
 
 class Test413:
-    async def test_a_body_may_have_64_kib(self, service):
+    async def test_a_body_may_be_up_to_64_kib(self, service):
         good = json.dumps({"api_key": SECRET_KEY})
         headers = {"Content-Type": "application/json"}
         largest = await service.client.post(TOKEN_URL, content=good.ljust(65_536), headers=headers)
@@ -255,9 +261,9 @@ class Test413:
                 yield b"x" * 1024
 
         headers = {"Content-Type": "application/json"}
-        answer = await service.client.post(TOKEN_URL, content=endless(), headers=headers)
+        response = await service.client.post(TOKEN_URL, content=endless(), headers=headers)
 
-        assert is_problem(answer, 413, "body_too_large")
+        assert is_problem(response, 413, "body_too_large")
         assert sent < 100
 
 
@@ -265,10 +271,10 @@ class Test415:
     @pytest.mark.parametrize("media_type", [None, "text/plain", "multipart/form-data", "json", ""])
     async def test_only_json_and_forms_are_read(self, service, media_type):
         headers = {} if media_type is None else {"Content-Type": media_type}
-        answer = await service.client.post(TOKEN_URL, content=b"{}", headers=headers)
+        response = await service.client.post(TOKEN_URL, content=b"{}", headers=headers)
 
-        assert is_problem(answer, 415, "unsupported_media_type")
-        assert "application/json" in answer.json()["detail"]
+        assert is_problem(response, 415, "unsupported_media_type")
+        assert "application/json" in response.json()["detail"]
 
 
 class Test422:
@@ -288,11 +294,11 @@ class Test422:
         ],
         ids=repr,
     )
-    async def test_a_wrong_field_is_pointed_at(self, service, payload, pointer):
-        answer = await service.client.post(TOKEN_URL, json=payload)
+    async def test_the_error_points_at_the_invalid_field(self, service, payload, pointer):
+        response = await service.client.post(TOKEN_URL, json=payload)
 
-        assert is_problem(answer, 422, "invalid_payload")
-        assert pointer in [fault["pointer"] for fault in answer.json()["errors"]]
+        assert is_problem(response, 422, "invalid_payload")
+        assert pointer in [fault["pointer"] for fault in response.json()["errors"]]
 
     @pytest.mark.parametrize(
         ("field", "value"),
@@ -309,38 +315,38 @@ class Test422:
             ("org_id", "x" * 129),
         ],
     )
-    async def test_a_wrong_form_field_is_pointed_at(self, service, field, value):
-        answer = await service.exchange("token", "org_acme", **{field: value})
+    async def test_the_error_points_at_the_invalid_form_field(self, service, field, value):
+        response = await service.exchange("token", "org_acme", **{field: value})
 
-        assert is_problem(answer, 422, "invalid_payload")
-        assert [fault["pointer"] for fault in answer.json()["errors"]] == [f"/{field}"]
+        assert is_problem(response, 422, "invalid_payload")
+        assert [fault["pointer"] for fault in response.json()["errors"]] == [f"/{field}"]
 
     @pytest.mark.parametrize("form", [b"", b"\xff", b"&".join([b"a=b"] * 21), b"%00=%ff"])
-    async def test_any_form_is_answered(self, service, form):
-        answer = await service.client.post(TOKEN_URL, content=form, headers=FORM)
+    async def test_unusual_forms_are_refused_as_invalid(self, service, form):
+        response = await service.client.post(TOKEN_URL, content=form, headers=FORM)
 
-        assert is_problem(answer, 422, "invalid_payload")
+        assert is_problem(response, 422, "invalid_payload")
 
-    async def test_a_repeated_form_field_is_ambiguous(self, service):
+    async def test_a_repeated_form_field_is_refused(self, service):
         form = urlencode([("org_id", "org_acme"), ("org_id", "org_globex")]).encode()
-        answer = await service.client.post(TOKEN_URL, content=form, headers=FORM)
+        response = await service.client.post(TOKEN_URL, content=form, headers=FORM)
 
-        assert is_problem(answer, 422, "invalid_payload")
-        assert answer.json()["errors"][0]["pointer"] == "/org_id"
+        assert is_problem(response, 422, "invalid_payload")
+        assert response.json()["errors"][0]["pointer"] == "/org_id"
 
 
 async def test_429_when_the_store_throttles(service):
     service.throttle()
-    answer = await service.exchange_key(SECRET_KEY)
+    response = await service.exchange_key(SECRET_KEY)
 
-    assert is_problem(answer, 429, "throttled")
-    assert answer.headers["retry-after"] == "3"
+    assert is_problem(response, 429, "throttled")
+    assert response.headers["retry-after"] == "3"
 
 
-async def test_503_when_the_identity_provider_s_keys_cannot_be_had(service):
+async def test_503_when_the_identity_providers_keys_are_unavailable(service):
     id_token = await service.id_token(sub="usr_ada")
     service.lose_identity_provider()
-    answer = await service.exchange(id_token, "org_acme")
+    response = await service.exchange(id_token, "org_acme")
 
-    assert is_problem(answer, 503, "identity_provider_unavailable")
-    assert answer.headers["retry-after"] == "30"
+    assert is_problem(response, 503, "identity_provider_unavailable")
+    assert response.headers["retry-after"] == "30"

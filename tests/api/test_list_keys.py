@@ -1,4 +1,4 @@
-"""GET /api/v1/keys, a test per status."""
+"""GET /api/v1/keys; test names begin with the response status."""
 
 import pytest
 
@@ -21,44 +21,44 @@ async def test_200_all_keys_of_the_organisation_and_no_others(admin):
     assert {key["name"]: key["key_id"] for key in keys}["server"] == hash_api_key(SECRET_KEY)
 
 
-async def test_200_the_newest_stands_first_and_no_secret_is_told(admin, clock):
+async def test_200_the_newest_key_is_first_and_no_secret_is_included(admin, clock):
     clock.forward(seconds=1)
     made = (await admin.post(KEYS, json={"name": "new", "kind": "secret"})).json()
-    answer = await admin.get(KEYS)
+    response = await admin.get(KEYS)
 
-    assert answer.json()["data"][0] == {
+    assert response.json()["data"][0] == {
         "key_id": made["key_id"],
         "name": "new",
         "kind": "secret",
         "created_at": START.strftime("%Y-%m-%dT%H:%M:01.000000Z"),
         "created_by": "usr_ada",
     }
-    assert not any(secret in answer.text for secret in (made["api_key"], PUBLISHABLE_KEY))
+    assert not any(secret in response.text for secret in (made["api_key"], PUBLISHABLE_KEY))
 
 
 @pytest.mark.parametrize("api_key", ["ak_local_acme", "pk_local_acme"])
-async def test_403_for_an_api_key_of_any_kind(sign_in, api_key):
+async def test_403_for_any_kind_of_api_key(sign_in, api_key):
     """A stolen key must not be able to create another, or to lock its owner out."""
-    answer = await (await sign_in(api_key)).get(f"{KEYS}")
+    response = await (await sign_in(api_key)).get(f"{KEYS}")
 
-    assert (answer.status_code, answer.json()["code"]) == (403, "insufficient_scope")
-    assert 'scope="keys:manage"' in answer.headers["www-authenticate"]
+    assert (response.status_code, response.json()["code"]) == (403, "insufficient_scope")
+    assert 'scope="keys:manage"' in response.headers["www-authenticate"]
 
 
-async def test_403_for_another_organisation_even_one_s_own(admin):
-    answer = await admin.get(f"{KEYS}?org_id=org_globex")
+async def test_403_for_an_organisation_other_than_the_token_s(admin):
+    response = await admin.get(f"{KEYS}?org_id=org_globex")
 
-    assert (answer.status_code, answer.json()["code"]) == (403, "tenant_mismatch")
+    assert (response.status_code, response.json()["code"]) == (403, "tenant_mismatch")
 
 
 async def test_401_without_a_token(http):
-    answer = await http.get(f"{KEYS}")
+    response = await http.get(f"{KEYS}")
 
-    assert (answer.status_code, answer.json()["code"]) == (401, "token_missing")
+    assert (response.status_code, response.json()["code"]) == (401, "token_missing")
 
 
 async def test_429_when_the_store_throttles(admin, service):
     service.throttle()
-    answer = await admin.get(f"{KEYS}")
+    response = await admin.get(f"{KEYS}")
 
-    assert (answer.status_code, answer.headers["retry-after"]) == (429, "3")
+    assert (response.status_code, response.headers["retry-after"]) == (429, "3")

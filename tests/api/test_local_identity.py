@@ -1,4 +1,4 @@
-"""The local sign-in over HTTP: sample users, their ID tokens, and how to verify those."""
+"""The local identity provider over HTTP: sample users, their ID tokens and its public keys."""
 
 import csv
 from dataclasses import replace
@@ -64,7 +64,9 @@ async def test_an_interrupted_first_start_is_completed_by_the_next_one(settings,
         assert await store.find(User, None) == people
 
 
-async def test_it_is_not_there_when_an_identity_provider_is_configured(settings, emulator, clock):
+async def test_local_sign_in_is_absent_when_an_identity_provider_is_configured(
+    settings, emulator, clock
+):
     settings = replace(
         settings,
         oidc_issuer="https://login.example.com",
@@ -78,15 +80,15 @@ async def test_it_is_not_there_when_an_identity_provider_is_configured(settings,
         app.router.lifespan_context(app),
         AsyncClient(transport=transport, base_url="http://api.test") as client,
     ):
-        for answer in (
+        for response in (
             await client.get("/local-identity/users"),
             await client.post("/local-identity/token", json={"user_id": "user_001"}),
         ):
-            assert answer.status_code == 404
+            assert response.status_code == 404
         assert await app.state.resources.store.find(User, None) == []
 
 
-async def test_a_picked_user_gets_an_id_token_that_buys_an_access_token(service):
+async def test_a_users_id_token_can_be_exchanged_for_an_access_token(service):
     signed_in = await service.client.post("/local-identity/token", json={"user_id": "usr_ada"})
     issued = await service.exchange(signed_in.json()["id_token"], "org_acme")
 
@@ -97,13 +99,13 @@ async def test_a_picked_user_gets_an_id_token_that_buys_an_access_token(service)
 @pytest.mark.parametrize(
     ("body", "status"), [({"user_id": "usr_eve"}, 404), ({"user_id": 1}, 422), ({}, 422)]
 )
-async def test_only_sample_users_are_signed_in(service, body, status):
-    answer = await service.client.post("/local-identity/token", json=body)
+async def test_only_sample_users_can_sign_in(service, body, status):
+    response = await service.client.post("/local-identity/token", json=body)
 
-    assert answer.status_code == status
+    assert response.status_code == status
 
 
-async def test_discovery_leads_to_the_keys(service):
+async def test_the_discovery_document_links_to_the_keys(service):
     path = "/local-identity/.well-known/openid-configuration"
     document = (await service.client.get(path)).json()
     keys = (await service.client.get(document["jwks_uri"])).json()
@@ -112,11 +114,11 @@ async def test_discovery_leads_to_the_keys(service):
     assert len(keys["keys"]) == 1
 
 
-async def test_it_is_not_there_outside_local(service):
+async def test_local_sign_in_is_absent_outside_the_local_environment(service):
     service.change(local_identity=None)
 
     assert (await service.client.get("/local-identity/users")).status_code == 404
 
 
-async def test_the_api_s_document_does_not_mention_it(service):
+async def test_the_openapi_document_does_not_contain_local_sign_in(service):
     assert "local-identity" not in (await service.client.get("/openapi.json")).text

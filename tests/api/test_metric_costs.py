@@ -1,4 +1,4 @@
-"""What metrics cost in request units: counts don't pay for sketches."""
+"""Request units per metrics query: queries for counts don't read user sketches."""
 
 from datetime import date, timedelta
 
@@ -16,7 +16,7 @@ TYPES = {f"type_of_event_{n}": 1000 + n for n in range(6)}
 
 @pytest.fixture
 async def full_year(store: Store, acme: AsyncClient, emulator: Emulator) -> AsyncClient:
-    """366 days of six event types, each with a sketch of full size."""
+    """Store 366 days with six event types each and a user sketch of full size."""
     sketch = add_users(b"", range(20_000))
     key = store.user_keys.version
     for number in range(366):
@@ -30,8 +30,8 @@ async def full_year(store: Store, acme: AsyncClient, emulator: Emulator) -> Asyn
 async def cost(client: AsyncClient, emulator: Emulator, path: str, days: int, *names: str) -> float:
     first = LAST - timedelta(days - 1)
     params = {"start_date": first.isoformat(), "end_date": LAST.isoformat(), "metrics": list(names)}
-    answer = await client.get(path, params={k: v for k, v in params.items() if v})
-    assert answer.status_code == 200, answer.text
+    response = await client.get(path, params={k: v for k, v in params.items() if v})
+    assert response.status_code == 200, response.text
     totals = emulator.request_charges.totals
     charged = sum(
         charge for (where, _), charge in totals.items() if where in ("rollups", "metrics")
@@ -56,7 +56,9 @@ async def test_a_year_of_daily_counts_costs_at_most_100_request_units(
     assert 0 < charged <= 100
 
 
-async def test_distinct_users_still_read_their_sketches(full_year: AsyncClient, emulator: Emulator):
+async def test_queries_for_distinct_users_read_the_sketches(
+    full_year: AsyncClient, emulator: Emulator
+):
     charged = await cost(full_year, emulator, "/api/v1/metrics/summary", 30, "active_users")
 
     assert charged > 100

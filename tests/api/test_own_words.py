@@ -1,4 +1,4 @@
-"""Messages say what to change in this API's words, never in those of Python or its libraries."""
+"""Error messages say what to change in plain English, without terms of Python or its libraries."""
 
 import json
 import re
@@ -62,9 +62,9 @@ BAD_JSON = [
 ]
 
 
-def sentences(answer: Response) -> Iterator[str]:
-    """All that a problem says to people, and each field's part."""
-    problem = answer.json()
+def sentences(response: Response) -> Iterator[str]:
+    """Yield the detail of a problem and of each of its errors."""
+    problem = response.json()
     assert problem["detail"].endswith("."), problem
     yield problem["detail"]
     errors = [*problem.get("errors", []), *(r.get("error") for r in problem.get("results", []))]
@@ -73,15 +73,15 @@ def sentences(answer: Response) -> Iterator[str]:
         yield error["detail"]
 
 
-def assert_in_own_words(answer: Response) -> None:
-    if answer.status_code >= 400 or answer.status_code == 207:
-        assert answer.status_code < 500, answer.text
-        said = answer.text if answer.status_code == 207 else " ".join(sentences(answer))
+def assert_in_plain_words(response: Response) -> None:
+    if response.status_code >= 400 or response.status_code == 207:
+        assert response.status_code < 500, response.text
+        said = response.text if response.status_code == 207 else " ".join(sentences(response))
         assert not FOREIGN.search(said), said
 
 
 @pytest.mark.parametrize("error", list_all_errors(), ids=lambda error: error["type"])
-def test_no_type_of_error_is_described_by_pydantic(error: dict[str, Any]):
+def test_no_error_type_keeps_the_message_of_pydantic(error: dict[str, Any]):
     values = error["example_context"] or {}
     if error["type"] == "string_pattern_mismatch":
         values = {"pattern": VISIBLE_TEXT}
@@ -95,7 +95,7 @@ def test_no_type_of_error_is_described_by_pydantic(error: dict[str, Any]):
     assert fault["msg"] not in said
 
 
-def test_every_type_of_error_of_pydantic_is_covered():
+def test_every_pydantic_error_type_is_covered():
     assert {error["type"] for error in list_all_errors()} == set(get_args(ErrorType))
 
 
@@ -108,17 +108,17 @@ PARAMETERS = [
 
 
 @pytest.mark.parametrize(("path", "method", "names"), PARAMETERS)
-async def test_faults_of_parameters_are_described_in_own_words(
+async def test_invalid_parameters_are_described_in_plain_words(
     admin: AsyncClient, path: str, method: str, names: list[str]
 ):
-    assert_in_own_words(await admin.request(method, f"{path}?usr=1"))
+    assert_in_plain_words(await admin.request(method, f"{path}?usr=1"))
     for name in names:
         for value in RAW:
             where = path.replace(f"{{{name}}}", value or "x")
             query = "" if where != path else f"?{name}={value}"
-            assert_in_own_words(await admin.request(method, where + query))
+            assert_in_plain_words(await admin.request(method, where + query))
         for query in (f"{name}=a&{name}=b", "&".join(f"{name}=a" for _ in range(60))):
-            assert_in_own_words(await admin.request(method, f"{path}?{query}"))
+            assert_in_plain_words(await admin.request(method, f"{path}?{query}"))
 
 
 EVENT = an_event(org_id="org_acme", source="trusted", clock_offset_ms=0, clock_skew_ms=1)
@@ -142,7 +142,7 @@ BODIES: dict[str, tuple[str, str, dict[str, Any]]] = {
 
 
 def changes(body: dict[str, Any]) -> Iterator[Any]:
-    """Every wrong value in every place of the body."""
+    """Yield copies of the body, each with one wrong value in one place."""
     places: list[list[str | int]] = [["unknown"], *([name] for name in body)]
     if "events" in body:
         places += [["events", 0], ["events", 0, "usr"], *(["events", 0, name] for name in EVENT)]
@@ -164,51 +164,51 @@ def changed(body: Any, place: list[str | int], value: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", BODIES)
-async def test_faults_of_bodies_are_described_in_own_words(admin: AsyncClient, name: str):
+async def test_invalid_bodies_are_described_in_plain_words(admin: AsyncClient, name: str):
     path, media_type, body = BODIES[name]
     headers = {"Content-Type": media_type}
     for wrong in changes(body):
         if media_type == FORM:
-            answer = await admin.post(path, data=wrong, headers=headers)
+            response = await admin.post(path, data=wrong, headers=headers)
         else:
-            answer = await admin.post(path, content=json.dumps(wrong), headers=headers)
-        assert_in_own_words(answer)
+            response = await admin.post(path, content=json.dumps(wrong), headers=headers)
+        assert_in_plain_words(response)
     for wrong in WRONG if media_type != FORM else []:
-        assert_in_own_words(await admin.post(path, content=json.dumps(wrong), headers=headers))
+        assert_in_plain_words(await admin.post(path, content=json.dumps(wrong), headers=headers))
 
 
 @pytest.mark.parametrize("name", ["ingest", "beacon with a key", "key", "new key"])
-async def test_faults_of_json_are_described_in_own_words(admin: AsyncClient, name: str):
+async def test_malformed_json_is_described_in_plain_words(admin: AsyncClient, name: str):
     path, media_type, _ = BODIES[name]
     for content in BAD_JSON:
-        answer = await admin.post(path, content=content, headers={"Content-Type": media_type})
-        assert_in_own_words(answer)
-        if answer.json()["code"] == "malformed_json":
-            assert re.search(r"line \d+, column \d+", answer.json()["detail"])
+        response = await admin.post(path, content=content, headers={"Content-Type": media_type})
+        assert_in_plain_words(response)
+        if response.json()["code"] == "malformed_json":
+            assert re.search(r"line \d+, column \d+", response.json()["detail"])
 
 
-async def test_faults_of_gzip_are_described_in_own_words(admin: AsyncClient):
+async def test_malformed_gzip_is_described_in_plain_words(admin: AsyncClient):
     headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
     for content in (b"", b"x", b"\x1f\x8b", b"\x1f\x8b\x08" + bytes(20)):
-        answer = await admin.post(EVENTS, content=content, headers=headers)
+        response = await admin.post(EVENTS, content=content, headers=headers)
 
-        assert answer.json()["code"] == "malformed_encoding"
-        assert_in_own_words(answer)
+        assert response.json()["code"] == "malformed_encoding"
+        assert_in_plain_words(response)
 
 
-async def test_faults_of_forms_are_described_in_own_words(admin: AsyncClient):
+async def test_invalid_forms_are_described_in_plain_words(admin: AsyncClient):
     for content in (b"\xff", b"a=1&a=2", b"&".join([b"a=1"] * 50), b"%", b"api_key=ak_local_acme"):
-        answer = await admin.post(
+        response = await admin.post(
             TOKEN_URL,
             content=content,
             headers={"Content-Type": "application/x-www-form-urlencoded"},
         )
-        assert_in_own_words(answer)
+        assert_in_plain_words(response)
 
 
 @pytest.mark.parametrize("token", ["x", "a.b.c", "e30.e30.", "eyJhbGciOiJub25lIn0.e30.", "\xff"])
-async def test_faults_of_tokens_are_described_in_own_words(http: AsyncClient, token: str):
-    answer = await http.get("/api/v1/me", headers={"Authorization": f"Bearer {token}".encode()})
+async def test_invalid_tokens_are_described_in_plain_words(http: AsyncClient, token: str):
+    response = await http.get("/api/v1/me", headers={"Authorization": f"Bearer {token}".encode()})
 
-    assert answer.status_code == 401
-    assert_in_own_words(answer)
+    assert response.status_code == 401
+    assert_in_plain_words(response)

@@ -1,4 +1,4 @@
-"""GET /api/v1/events, by status."""
+"""GET /api/v1/events, one test class per response status."""
 
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,29 +11,29 @@ PATH = "/api/v1/events"
 
 
 async def ids(client: AsyncClient, **params: object) -> list[str]:
-    answer = await client.get(PATH, params=params)
-    assert answer.status_code == 200, answer.text
-    return [event["event_id"] for event in answer.json()["data"]]
+    response = await client.get(PATH, params=params)
+    assert response.status_code == 200, response.text
+    return [event["event_id"] for event in response.json()["data"]]
 
 
 async def all_pages(client: AsyncClient, **params: object) -> list[str]:
-    """Return every id by following next_cursor to its end."""
+    """Return the ids of all pages."""
     seen: list[str] = []
     cursor: dict[str, str] = {}
     while True:
-        answer = (await client.get(PATH, params={**params, **cursor})).json()
-        seen += [event["event_id"] for event in answer["data"]]
-        if answer["next_cursor"] is None:
+        response = (await client.get(PATH, params={**params, **cursor})).json()
+        seen += [event["event_id"] for event in response["data"]]
+        if response["next_cursor"] is None:
             return seen
-        cursor = {"cursor": answer["next_cursor"]}
+        cursor = {"cursor": response["next_cursor"]}
 
 
 class Test200:
     async def test_newest_first_with_times_in_utc(self, acme: AsyncClient):
         await send(acme, an_event(1, timestamp="2026-03-10T13:00:00+02:00"), an_event(2))
-        answer = await acme.get(PATH)
+        response = await acme.get(PATH)
 
-        assert answer.json() == {
+        assert response.json() == {
             "data": [
                 {
                     "event_id": "event-0002",
@@ -56,13 +56,13 @@ class Test200:
             ],
             "next_cursor": None,
         }
-        assert "Link" not in answer.headers
+        assert "Link" not in response.headers
 
     async def test_an_empty_organisation_has_an_empty_page(self, acme: AsyncClient):
         assert (await acme.get(PATH)).json() == {"data": [], "next_cursor": None}
 
     @pytest.mark.parametrize("order", ["asc", "desc"])
-    async def test_pages_hold_every_event_once_under_equal_timestamps(self, acme, order: str):
+    async def test_pages_contain_every_event_once_despite_equal_timestamps(self, acme, order: str):
         same = "2026-03-09T10:00:00Z"
         events = [an_event(n, timestamp=same) for n in range(40)]
         events += [an_event(n) for n in range(100, 120)]
@@ -72,23 +72,23 @@ class Test200:
         pages = await all_pages(acme, limit=7, order=order)
         assert pages == (expected if order == "asc" else expected[::-1])
 
-    async def test_events_written_meanwhile_neither_shift_nor_repeat_a_page(self, acme):
+    async def test_events_written_between_pages_cause_no_gaps_or_repeats(self, acme):
         await send(acme, *(an_event(2 * n) for n in range(20)))
         seen: list[str] = []
         cursor: dict[str, str] = {}
         for page in range(9):
-            answer = (await acme.get(PATH, params={"limit": 3, **cursor})).json()
-            seen += [event["event_id"] for event in answer["data"]]
+            response = (await acme.get(PATH, params={"limit": 3, **cursor})).json()
+            seen += [event["event_id"] for event in response["data"]]
             await send(acme, an_event(2 * page + 1), an_event(101 + page))
-            if answer["next_cursor"] is None:
+            if response["next_cursor"] is None:
                 break
-            cursor = {"cursor": answer["next_cursor"]}
+            cursor = {"cursor": response["next_cursor"]}
 
         before = [f"event-{2 * n:04}" for n in range(20)]
         assert [i for i in seen if i in before] == before[::-1]
         assert len(set(seen)) == len(seen)
 
-    async def test_the_link_header_leads_to_the_next_page(self, acme: AsyncClient):
+    async def test_the_link_header_points_to_the_next_page(self, acme: AsyncClient):
         await send(acme, *(an_event(n) for n in range(5)))
         params = {"limit": 3, "event_type": ["page_viewed", "x y&z"]}
         first = await acme.get(PATH, params=params)
@@ -108,7 +108,7 @@ class Test200:
         assert await ids(acme, user_id="user-1", event_type="c") == ["event-0008"]
         assert await ids(acme, event_type="never") == []
 
-    async def test_a_date_means_the_whole_day_both_ends_included(self, acme: AsyncClient):
+    async def test_dates_are_inclusive_and_mean_whole_days(self, acme: AsyncClient):
         times = [
             "03-07T23:59:59.999999",
             "03-08T00:00:00",
@@ -128,7 +128,7 @@ class Test200:
 
         assert await ids(acme) == ["event-0002", "event-0001"]
 
-    async def test_the_range_of_the_first_page_stays(
+    async def test_later_pages_keep_the_date_range_of_the_first(
         self, acme: AsyncClient, clock: ManualClock, sign_in
     ):
         await send(acme, *(an_event(n) for n in range(4)))
@@ -165,11 +165,11 @@ class Test400:
         ],
     )
     async def test_unknown_or_impossible_parameters(self, acme: AsyncClient, params):
-        answer = await acme.get(PATH, params=params)
+        response = await acme.get(PATH, params=params)
 
-        assert answer.status_code == 400
-        assert answer.json()["code"] == "invalid_parameter"
-        assert any(name in answer.text for name in params)
+        assert response.status_code == 400
+        assert response.json()["code"] == "invalid_parameter"
+        assert any(name in response.text for name in params)
 
     async def test_a_cursor_of_another_query_or_organisation(self, acme: AsyncClient, sign_in):
         await send(acme, *(an_event(n) for n in range(4)))
@@ -182,10 +182,10 @@ class Test400:
             await (await sign_in("ak_local_globex")).get(PATH, params={"cursor": cursor}),
         ]
 
-        assert [answer.status_code for answer in refused] == [400] * 5
-        assert {answer.json()["code"] for answer in refused} == {"invalid_cursor"}
+        assert [response.status_code for response in refused] == [400] * 5
+        assert {response.json()["code"] for response in refused} == {"invalid_cursor"}
 
-    async def test_a_cursor_is_good_with_another_limit(self, acme: AsyncClient):
+    async def test_a_cursor_may_be_used_with_another_limit(self, acme: AsyncClient):
         await send(acme, *(an_event(n) for n in range(4)))
         cursor = (await acme.get(PATH, params={"limit": 1})).json()["next_cursor"]
 
@@ -194,19 +194,19 @@ class Test400:
 
 class Test401And403:
     async def test_no_token(self, http: AsyncClient):
-        answer = await http.get(PATH)
+        response = await http.get(PATH)
 
-        assert answer.status_code == 401
-        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+        assert response.status_code == 401
+        assert response.headers["WWW-Authenticate"].startswith("Bearer")
 
     async def test_a_publishable_key_may_not_read(self, sign_in):
-        answer = await (await sign_in("pk_local_acme")).get(PATH)
+        response = await (await sign_in("pk_local_acme")).get(PATH)
 
-        assert answer.status_code == 403
-        assert answer.json()["code"] == "insufficient_scope"
+        assert response.status_code == 403
+        assert response.json()["code"] == "insufficient_scope"
 
     async def test_another_organisation(self, acme: AsyncClient):
-        answer = await acme.get(PATH, params={"org_id": "org_globex"})
+        response = await acme.get(PATH, params={"org_id": "org_globex"})
 
-        assert answer.status_code == 403
-        assert answer.json()["code"] == "tenant_mismatch"
+        assert response.status_code == 403
+        assert response.json()["code"] == "tenant_mismatch"

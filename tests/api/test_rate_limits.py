@@ -1,4 +1,4 @@
-"""Rate limits without a gateway: the API itself holds a credential to its share."""
+"""The API limits the request rate of credentials and addresses, also without a gateway."""
 
 import json
 
@@ -15,12 +15,12 @@ from tests.support import EVENTS, ManualClock, an_event, send, statuses
 
 @pytest.fixture(autouse=True)
 def little_work(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
-    """100 units per second, 1,000 saved. CPU time is not charged, as machines differ in it."""
+    """Allow 100 units per second, 1,000 in a burst. CPU time is free, as it differs by machine."""
     object.__setattr__(app.state.resources, "limiter", WorkLimiter(100))
     monkeypatch.setattr(Turn, "use", lambda *_: None)
 
 
-async def test_a_flood_of_days_is_429_with_retry_after_until_its_work_is_repaid(acme, clock):
+async def test_a_burst_over_many_days_is_429_until_retry_after_has_passed(acme, clock):
     days = [an_event(n, timestamp=f"2026-02-{n:02}T00:00:00Z") for n in range(1, 20)]
     first = await send(acme, *days)
     refused = await acme.post(EVENTS, content=b"never read")
@@ -68,7 +68,7 @@ async def test_requests_without_a_credential_are_limited_by_address(app: FastAPI
 
 
 @pytest.mark.parametrize("path", ["/.well-known/jwks.json", "/openapi.json", "/docs", "/nowhere"])
-async def test_a_flood_of_any_public_page_is_429(http: AsyncClient, path: str):
+async def test_too_many_requests_for_a_public_page_are_429(http: AsyncClient, path: str):
     statuses = [(await http.get(path)).status_code for _ in range(30)]
 
     assert statuses[-1] == 429
@@ -78,7 +78,7 @@ async def test_health_is_never_limited(http: AsyncClient):
     assert {(await http.get("/healthz")).status_code for _ in range(30)} == {200}
 
 
-async def test_forged_tokens_are_limited_and_leave_the_known_ones_alone(
+async def test_forged_tokens_are_limited_without_affecting_valid_ones(
     http: AsyncClient, acme: AsyncClient
 ):
     assert (await acme.get("/api/v1/me")).status_code == 200
@@ -89,7 +89,7 @@ async def test_forged_tokens_are_limited_and_leave_the_known_ones_alone(
     assert (await acme.get("/api/v1/me")).status_code == 200
 
 
-async def test_a_token_that_has_expired_counts_for_its_address_again(
+async def test_requests_with_an_expired_token_are_limited_by_address(
     acme: AsyncClient, clock: ManualClock
 ):
     await acme.get("/api/v1/me")
@@ -99,7 +99,7 @@ async def test_a_token_that_has_expired_counts_for_its_address_again(
     assert (statuses[0], statuses[-1]) == (401, 429)
 
 
-async def test_a_request_that_takes_more_time_than_was_counted_pays_for_it(clock: ManualClock):
+async def test_cpu_time_beyond_the_estimated_work_is_charged(clock: ManualClock):
     limiter, now = WorkLimiter(100), clock()
     caller = Caller("api_key:1", "org_acme", frozenset(), None, now)
     limiter.admit(caller, now)
@@ -124,28 +124,28 @@ async def test_the_work_of_a_request_is_charged_once(
     counted: list[int] = []
     settle = WorkLimiter.settle
 
-    def watch(self: WorkLimiter, *args: object, work: int, **named: object) -> None:
+    def record_settled(self: WorkLimiter, *args: object, work: int, **named: object) -> None:
         counted.append(work)
         settle(self, *args, work=work, **named)
 
-    monkeypatch.setattr(WorkLimiter, "settle", watch)
+    monkeypatch.setattr(WorkLimiter, "settle", record_settled)
     await acme.get(EVENTS)
     await send(acme, an_event(1))
 
     assert counted == [1, 1 + 1 + DAY_WORK]  # the request, its event and its day
 
 
-async def test_a_beacon_takes_a_slot_of_its_credential(
+async def test_a_beacon_uses_a_slot_of_its_credential(
     http: AsyncClient, monkeypatch: pytest.MonkeyPatch
 ):
     slots: list[object] = []
     end = Turn.end
 
-    def watch(self: Turn) -> None:
+    def record_slots(self: Turn) -> None:
         slots.append(self._slots)
         end(self)
 
-    monkeypatch.setattr(Turn, "end", watch)
+    monkeypatch.setattr(Turn, "end", record_slots)
     body = json.dumps({"api_key": "pk_local_acme", "events": [an_event(1)]})
     response = await http.post(
         f"{EVENTS}/beacon", content=body, headers={"Content-Type": "text/plain"}

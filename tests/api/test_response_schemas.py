@@ -1,4 +1,4 @@
-"""What holds for all answers: ids, traces, the log line, CORS, problems for everything."""
+"""Rules for every response: request id, trace, log line, CORS headers and problem documents."""
 
 import json
 import logging
@@ -27,23 +27,25 @@ def lines(caplog: pytest.LogCaptureFixture):
 
 
 class TestRequestId:
-    async def test_every_answer_has_one(self, http: AsyncClient):
-        answers = [await http.get(path) for path in ("/healthz", "/nowhere", "/api/v1/events")]
+    async def test_every_response_has_a_request_id(self, http: AsyncClient):
+        responses = [await http.get(path) for path in ("/healthz", "/nowhere", "/api/v1/events")]
 
-        assert len({answer.headers["X-Request-Id"] for answer in answers}) == 3
-        assert answers[1].json()["request_id"] == answers[1].headers["X-Request-Id"]
+        assert len({response.headers["X-Request-Id"] for response in responses}) == 3
+        assert responses[1].json()["request_id"] == responses[1].headers["X-Request-Id"]
 
     @pytest.mark.parametrize(
         ("given", "is_kept"), [("mine-1", True), ("a b", False), ("x" * 129, False)]
     )
-    async def test_a_usable_one_is_kept(self, http: AsyncClient, given: str, *, is_kept: bool):
-        answer = await http.get("/healthz", headers={"X-Request-Id": given})
+    async def test_a_valid_id_of_the_client_is_kept(
+        self, http: AsyncClient, given: str, *, is_kept: bool
+    ):
+        response = await http.get("/healthz", headers={"X-Request-Id": given})
 
-        assert (answer.headers["X-Request-Id"] == given) == is_kept
+        assert (response.headers["X-Request-Id"] == given) == is_kept
 
 
 class TestLog:
-    async def test_one_line_a_request(self, acme: AsyncClient, lines):
+    async def test_one_line_per_request(self, acme: AsyncClient, lines):
         await acme.get("/api/v1/events?user_id=secret", headers={"X-Request-Id": "mine"})
         line = lines()[-1]
 
@@ -58,7 +60,7 @@ class TestLog:
         assert line["duration_ms"] > 0
         assert "secret" not in json.dumps(line)
 
-    async def test_an_error_says_its_code_and_its_reason(self, http, app: FastAPI, lines):
+    async def test_an_error_is_logged_with_code_and_reason(self, http, app: FastAPI, lines):
         async def fail() -> None:
             raise Unavailable("connection refused")
 
@@ -81,12 +83,12 @@ class TestLog:
             ("garbage", False),
         ],
     )
-    async def test_a_trace_goes_on_and_a_broken_header_starts_one(
+    async def test_a_trace_is_continued_and_an_invalid_header_starts_a_new_one(
         self, http: AsyncClient, lines, header: str, *, is_continued: bool
     ):
-        answer = await http.get("/healthz", headers={"traceparent": header})
+        response = await http.get("/healthz", headers={"traceparent": header})
 
-        assert answer.status_code == 200
+        assert response.status_code == 200
         assert (lines()[-1]["trace_id"] == TRACE) == is_continued
         assert len(lines()[-1]["trace_id"]) == 32
 
@@ -95,7 +97,7 @@ class TestCors:
     ORIGIN = "http://localhost:3000"
 
     async def test_a_preflight_is_answered_without_a_token(self, http: AsyncClient):
-        answer = await http.options(
+        response = await http.options(
             "/api/v1/events",
             headers={
                 "Origin": self.ORIGIN,
@@ -104,31 +106,31 @@ class TestCors:
             },
         )
 
-        assert answer.status_code == 200
-        assert answer.headers["Access-Control-Allow-Origin"] == self.ORIGIN
-        assert "X-Request-Id" in answer.headers
+        assert response.status_code == 200
+        assert response.headers["Access-Control-Allow-Origin"] == self.ORIGIN
+        assert "X-Request-Id" in response.headers
 
-    async def test_errors_have_the_headers_too(self, http: AsyncClient, app: FastAPI):
+    async def test_errors_have_cors_headers_too(self, http: AsyncClient, app: FastAPI):
         app.state.resources.store.check = None
         for path, status in (("/api/v1/events", 401), ("/nowhere", 404), ("/healthz", 500)):
-            answer = await http.get(path, headers={"Origin": self.ORIGIN})
+            response = await http.get(path, headers={"Origin": self.ORIGIN})
 
-            assert answer.status_code == status
-            assert answer.headers["Access-Control-Allow-Origin"] == self.ORIGIN
+            assert response.status_code == status
+            assert response.headers["Access-Control-Allow-Origin"] == self.ORIGIN
 
-    async def test_other_origins_get_no_leave(self, http: AsyncClient):
-        answer = await http.get("/healthz", headers={"Origin": "http://evil.test"})
+    async def test_other_origins_get_no_cors_headers(self, http: AsyncClient):
+        response = await http.get("/healthz", headers={"Origin": "http://evil.test"})
 
-        assert "Access-Control-Allow-Origin" not in answer.headers
+        assert "Access-Control-Allow-Origin" not in response.headers
 
 
 class TestHttp:
     @pytest.mark.parametrize("path", ["/healthz/", "/api/v1/events/", "/docs/", "/api/v1/keys/"])
     async def test_no_request_is_redirected(self, http: AsyncClient, path: str):
-        answer = await http.get(path, headers={"Host": "evil.test"})
+        response = await http.get(path, headers={"Host": "evil.test"})
 
-        assert answer.status_code == 404
-        assert "Location" not in answer.headers
+        assert response.status_code == 404
+        assert "Location" not in response.headers
 
     @pytest.mark.parametrize("path", ["/healthz", "/.well-known/jwks.json", "/docs", "/nowhere"])
     async def test_head_is_get_without_the_body(self, http: AsyncClient, path: str):
@@ -149,10 +151,10 @@ class TestHttp:
         ],
     )
     async def test_allow_lists_every_method_of_the_path(self, http, method, path, allowed):
-        answer = await http.request(method, path)
+        response = await http.request(method, path)
 
-        assert answer.status_code == 405
-        assert answer.headers["Allow"] == allowed
+        assert response.status_code == 405
+        assert response.headers["Allow"] == allowed
 
     @pytest.mark.parametrize(
         ("path", "cache"),
@@ -167,10 +169,10 @@ class TestHttp:
     async def test_no_response_is_stored_or_sniffed_unless_it_is_public(
         self, acme: AsyncClient, path: str, cache: str
     ):
-        answer = await acme.get(path)
+        response = await acme.get(path)
 
-        assert answer.headers["Cache-Control"] == cache
-        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert response.headers["Cache-Control"] == cache
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
 class TestProblems:
@@ -182,21 +184,21 @@ class TestProblems:
             ("GET", "/api/v1/events", 401, "token_missing"),
         ],
     )
-    async def test_everything_refused_is_a_problem(self, http, method, path, status, code):
-        answer = await http.request(method, path)
+    async def test_every_refusal_is_a_problem_document(self, http, method, path, status, code):
+        response = await http.request(method, path)
 
-        assert answer.status_code == status
-        assert answer.headers["Content-Type"] == "application/problem+json"
-        assert {"type", "title", "status", "detail", "code", "request_id"} <= answer.json().keys()
-        assert answer.json()["code"] == code
+        assert response.status_code == status
+        assert response.headers["Content-Type"] == "application/problem+json"
+        assert {"type", "title", "status", "detail", "code", "request_id"} <= response.json().keys()
+        assert response.json()["code"] == code
 
-    async def test_our_own_mistake_is_a_500_that_tells_nothing(self, http, app: FastAPI, lines):
-        app.state.resources.store.check = None  # calling None is a mistake of ours
-        answer = await http.get("/healthz")
+    async def test_an_internal_error_is_a_500_without_details(self, http, app: FastAPI, lines):
+        app.state.resources.store.check = None  # calling None raises a TypeError
+        response = await http.get("/healthz")
 
-        assert answer.status_code == 500
-        assert answer.json()["code"] == "internal"
-        assert "NoneType" not in answer.text
+        assert response.status_code == 500
+        assert response.json()["code"] == "internal"
+        assert "NoneType" not in response.text
         assert any("NoneType" in line.get("exception", "") for line in lines())
 
 
@@ -216,7 +218,7 @@ class TestDocuments:
             assert address.startswith("/docs/assets/")
             assert (await http.get(address)).status_code == 200
 
-    async def test_the_operations_are_the_functions_to_be(self, http: AsyncClient):
+    async def test_the_document_has_exactly_these_operations(self, http: AsyncClient):
         paths = (await http.get("/openapi.json")).json()["paths"]
         operations = {op["operationId"] for path in paths.values() for op in path.values()}
 
@@ -236,5 +238,5 @@ class TestDocuments:
             "check_health",
         }
 
-    async def test_no_answer_is_documented_that_is_never_given(self, http: AsyncClient):
+    async def test_fastapis_unused_validation_error_is_not_documented(self, http: AsyncClient):
         assert "HTTPValidationError" not in (await http.get("/openapi.json")).text

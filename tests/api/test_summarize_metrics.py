@@ -1,4 +1,4 @@
-"""GET /api/v1/metrics/summary and /api/v1/event-types, by status."""
+"""GET /api/v1/metrics/summary and GET /api/v1/event-types."""
 
 import pytest
 from fastapi import FastAPI
@@ -12,9 +12,9 @@ MARCH = {"start_date": "2026-03-08", "end_date": "2026-03-10"}
 
 
 async def summary(client: AsyncClient, *names: str, **params: str) -> dict[str, dict]:
-    answer = await client.get(SUMMARY, params={**MARCH, **params, "metrics": list(names)})
-    assert answer.status_code == 200, answer.text
-    return {metric["name"]: metric for metric in answer.json()["metrics"]}
+    response = await client.get(SUMMARY, params={**MARCH, **params, "metrics": list(names)})
+    assert response.status_code == 200, response.text
+    return {metric["name"]: metric for metric in response.json()["metrics"]}
 
 
 def values(metric: dict) -> list[float | None]:
@@ -23,7 +23,7 @@ def values(metric: dict) -> list[float | None]:
 
 @pytest.fixture
 async def three_days(acme: AsyncClient, fold) -> AsyncClient:
-    """12 events of users 0-6 on the 8th, 5 of users 0-4 on the 10th."""
+    """Send 12 events of users 0-6 on the 8th and 5 events of users 0-4 on the 10th."""
     await send(acme, *(an_event(n, timestamp=f"2026-03-08T10:00:{n:02}Z") for n in range(12)))
     await send(acme, *(an_event(n, event_type="signed_up") for n in range(5)))
     await fold()
@@ -31,10 +31,10 @@ async def three_days(acme: AsyncClient, fold) -> AsyncClient:
 
 
 class Test200:
-    async def test_every_day_is_present_and_counts_add_up(self, three_days: AsyncClient):
-        answer = await three_days.get(SUMMARY, params={**MARCH, "metrics": "events"})
+    async def test_every_day_is_listed_and_the_total_is_the_sum(self, three_days: AsyncClient):
+        response = await three_days.get(SUMMARY, params={**MARCH, "metrics": "events"})
 
-        assert answer.json() == {
+        assert response.json() == {
             "org_id": "org_acme",
             "start_date": "2026-03-08",
             "end_date": "2026-03-10",
@@ -58,7 +58,7 @@ class Test200:
         assert values(users) == [7, 0, 5]
         assert (users["kind"], users["total"]) == ("unique", 7)
 
-    async def test_a_metric_per_event_type_zeros_if_never_seen(self, three_days: AsyncClient):
+    async def test_each_event_type_has_a_metric_which_is_0_if_unused(self, three_days: AsyncClient):
         found = await summary(three_days, "events.signed_up", "events.never")
 
         assert values(found["events.signed_up"]) == [0, 0, 5]
@@ -72,12 +72,14 @@ class Test200:
             "metrics=events&metrics[]=active_users",
         ],
     )
-    async def test_metrics_may_be_repeated_with_or_without_brackets(self, three_days, query: str):
-        answer = await three_days.get(f"{SUMMARY}?{query}")
+    async def test_the_metrics_parameter_may_be_repeated_with_or_without_brackets(
+        self, three_days, query: str
+    ):
+        response = await three_days.get(f"{SUMMARY}?{query}")
 
-        assert [m["name"] for m in answer.json()["metrics"]] == ["events", "active_users"]
+        assert [m["name"] for m in response.json()["metrics"]] == ["events", "active_users"]
 
-    async def test_loaded_metrics_add_up_or_stand_alone(self, three_days, app: FastAPI):
+    async def test_imported_sums_have_a_total_and_gauges_do_not(self, three_days, app: FastAPI):
         store = app.state.resources.store
         for name, kind in (("revenue", "sum"), ("nps", "gauge")):
             await store.create(Metric("org_acme", name, kind))
@@ -96,10 +98,10 @@ class Test200:
         assert (await summary(three_days, "events"))["events"]["total"] == 17
 
     async def test_the_default_is_the_last_30_days(self, three_days: AsyncClient):
-        answer = (await three_days.get(SUMMARY)).json()
+        response = (await three_days.get(SUMMARY)).json()
 
-        assert (answer["start_date"], answer["end_date"]) == ("2026-02-09", "2026-03-10")
-        assert {len(m["daily"]) for m in answer["metrics"]} == {30}
+        assert (response["start_date"], response["end_date"]) == ("2026-02-09", "2026-03-10")
+        assert {len(m["daily"]) for m in response["metrics"]} == {30}
 
     async def test_366_days_are_allowed(self, acme: AsyncClient):
         found = await summary(acme, "events", start_date="2025-03-10", end_date="2026-03-10")
@@ -107,9 +109,9 @@ class Test200:
         assert len(found["events"]["daily"]) == 366
 
     async def test_event_types_with_counts_most_frequent_first(self, three_days: AsyncClient):
-        answer = await three_days.get(TYPES, params=MARCH)
+        response = await three_days.get(TYPES, params=MARCH)
 
-        assert answer.json()["event_types"] == [
+        assert response.json()["event_types"] == [
             {"event_type": "page_viewed", "count": 12},
             {"event_type": "signed_up", "count": 5},
         ]
@@ -119,12 +121,12 @@ class Test200:
 
 class TestRefused:
     async def test_an_unknown_metric_names_the_known_ones(self, acme: AsyncClient):
-        answer = await acme.get(SUMMARY, params={"metrics": ["events", "revenu"]})
+        response = await acme.get(SUMMARY, params={"metrics": ["events", "revenu"]})
 
-        assert answer.status_code == 422
-        assert answer.json()["code"] == "unknown_metric"
-        assert "active_users" in answer.json()["detail"]
-        assert "revenu" in answer.json()["errors"][0]["detail"]
+        assert response.status_code == 422
+        assert response.json()["code"] == "unknown_metric"
+        assert "active_users" in response.json()["detail"]
+        assert "revenu" in response.json()["errors"][0]["detail"]
 
     @pytest.mark.parametrize("path", [SUMMARY, TYPES])
     @pytest.mark.parametrize(
@@ -138,13 +140,13 @@ class TestRefused:
         ],
     )
     async def test_impossible_ranges(self, acme: AsyncClient, path: str, params):
-        answer = await acme.get(path, params=params)
+        response = await acme.get(path, params=params)
 
-        assert answer.status_code == 400
-        assert answer.json()["code"] == "invalid_parameter"
+        assert response.status_code == 400
+        assert response.json()["code"] == "invalid_parameter"
 
     @pytest.mark.parametrize("path", [SUMMARY, TYPES])
-    async def test_who_may_not(self, sign_in, path: str):
+    async def test_callers_without_permission(self, sign_in, path: str):
         acme = await sign_in("ak_local_acme")
         assert (await acme.get(path, params={"org_id": "org_globex"})).status_code == 403
         assert (await (await sign_in("pk_local_acme")).get(path)).status_code == 403

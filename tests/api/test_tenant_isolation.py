@@ -1,7 +1,7 @@
-"""Two organisations share ids, keys, users and times, and neither learns that the other exists.
+"""Neither of two organisations with equal ids, keys, users and times learns of the other.
 
-The walk makes calls of every operation in the OpenAPI document, in a world with the other
-organisation's data and in one without: the answers must be the same to the byte.
+The test calls every operation in the OpenAPI document on two app instances. Only the first holds
+the other organisation's data. Both must return the same bytes.
 """
 
 from collections.abc import AsyncGenerator
@@ -21,7 +21,7 @@ from tests.support import ManualClock
 
 @pytest.fixture
 async def world_of(settings: Settings, clock: ManualClock) -> AsyncGenerator[Any]:
-    """Return a world with these organisations; all worlds have the same secrets and clock."""
+    """Build app instances for given organisations, all with the same secrets and clock."""
     async with AsyncExitStack() as stack:
 
         async def world_of(*organizations: str, emulator: Emulator) -> World:
@@ -60,94 +60,96 @@ async def shared(world_of, pair: tuple[str, str], emulator: Emulator) -> World:
 
 
 @pytest.fixture
-async def alone(world_of, pair: tuple[str, str], clock: ManualClock) -> World:
+async def without_other_org(world_of, pair: tuple[str, str], clock: ManualClock) -> World:
     return await world_of(pair[0], emulator=Emulator(clock=lambda: clock().timestamp()))
 
 
 @pytest.fixture
 async def walk(shared: World, pair: tuple[str, str]) -> Walk:
     me, other = pair
-    page = await shared.answer(other, get(EVENTS, ("limit", "7")))
+    page = await shared.send(other, get(EVENTS, ("limit", "7")))
     return Walk(me, other, page.json()["next_cursor"], await shared.id_token(f"usr_{me}"))
 
 
-def comparable(answer: Response) -> tuple[object, ...]:
-    """Return what a caller sees, without the random parts of tokens and new keys."""
-    body = content_of(answer)
+def comparable(response: Response) -> tuple[object, ...]:
+    """Return what a caller sees, without tokens and new keys, which are random."""
+    body = content_of(response)
     body.pop("access_token", None)
     if body.pop("api_key", None):
         del body["key_id"]
-    headers = {name: value for name, value in answer.headers.items() if name != "content-length"}
-    return answer.status_code, headers, body
+    headers = {name: value for name, value in response.headers.items() if name != "content-length"}
+    return response.status_code, headers, body
 
 
-def reveals(answer: Response, walk: Walk, call: Call) -> bool:
-    """Return whether the response has a name of the other's that the request lacks."""
+def reveals(response: Response, walk: Walk, call: Call) -> bool:
+    """Return whether the response has a name of the other organisation that the request lacks."""
     names = [f"{prefix}_{walk.other}" for prefix in ("org", "only", "usr", "ak", "pk")]
-    return any(name in answer.text and name not in repr(call) for name in names)
+    return any(name in response.text and name not in repr(call) for name in names)
 
 
-async def test_no_answer_depends_on_the_others_data(shared: World, alone: World, walk: Walk):
-    assert await shared.operations() == CALLS.keys()  # say here how a new operation is called
+async def test_no_response_depends_on_the_other_organisations_data(
+    shared: World, without_other_org: World, walk: Walk
+):
+    assert await shared.operations() == CALLS.keys()  # add requests for a new operation to CALLS
 
     for name, calls in CALLS.items():
         codes = set[int]()
         for call in calls(walk):
-            answers = await shared.pages(walk.me, call)
-            without_other = await alone.pages(walk.me, call)
-            codes |= {answer.status_code for answer in answers}
+            responses = await shared.pages(walk.me, call)
+            without_other = await without_other_org.pages(walk.me, call)
+            codes |= {response.status_code for response in responses}
 
-            assert [*map(comparable, answers)] == [*map(comparable, without_other)], call
-            assert not any(reveals(answer, walk, call) for answer in answers), call
-        assert min(codes) in (200, 201, 204), name  # so there was something to see
+            assert [*map(comparable, responses)] == [*map(comparable, without_other)], call
+            assert not any(reveals(response, walk, call) for response in responses), call
+        assert min(codes) in (200, 201, 204), name  # at least one request succeeded
 
 
-async def test_the_other_organisation_can_not_be_named(shared: World, walk: Walk):
+async def test_naming_the_other_organisation_is_refused(shared: World, walk: Walk):
     for calls in CALLS.values():
         for call in filter(lambda call: call.caller, calls(walk)):
-            answer = await shared.answer(walk.me, call.naming(walk.other))
-            nobody = await shared.answer(walk.me, call.naming("nobody"))
+            response = await shared.send(walk.me, call.naming(walk.other))
+            nobody = await shared.send(walk.me, call.naming("nobody"))
 
-            assert answer.status_code == 403
-            assert answer.json()["code"] == "tenant_mismatch"
-            assert comparable(answer) == comparable(nobody)
+            assert response.status_code == 403
+            assert response.json()["code"] == "tenant_mismatch"
+            assert comparable(response) == comparable(nobody)
 
 
-async def test_nothing_that_one_does_is_seen_by_the_other(shared: World, walk: Walk):
-    looks = [
+async def test_requests_of_one_organisation_do_not_affect_the_other(shared: World, walk: Walk):
+    reads = [
         *CALLS["query_events"](walk),
         *CALLS["summarize_metrics"](walk),
         get(TYPES),
         get(KEYS, caller="user"),
     ]
 
-    async def look() -> list[list[tuple[object, ...]]]:
-        return [[*map(comparable, await shared.pages(walk.other, call))] for call in looks]
+    async def responses_to_other() -> list[list[tuple[object, ...]]]:
+        return [[*map(comparable, await shared.pages(walk.other, call))] for call in reads]
 
-    before = await look()
+    before = await responses_to_other()
     for calls in CALLS.values():
         for call in calls(walk):
-            await shared.answer(walk.me, call)
+            await shared.send(walk.me, call)
     await shared.fold()
 
-    assert await look() == before
+    assert await responses_to_other() == before
 
 
-async def test_a_cursor_of_the_others_is_no_cursor(shared: World, walk: Walk):
+async def test_a_cursor_of_the_other_organisation_is_invalid(shared: World, walk: Walk):
     call = get(EVENTS, ("limit", "7"), ("cursor", walk.foreign_cursor))
 
-    assert (await shared.answer(walk.other, call)).status_code == 200
-    assert (await shared.answer(walk.me, call)).json()["code"] == "invalid_cursor"
+    assert (await shared.send(walk.other, call)).status_code == 200
+    assert (await shared.send(walk.me, call)).json()["code"] == "invalid_cursor"
 
 
-ADMINISTRATIVE = {  # queries for no organisation in particular: container, first condition
-    ("events", "c.type = 'delta'"),  # which days of all organisations wait for a fold
-    ("users", "c.id >= @first"),  # the local identity provider's sign-in page
-    ("memberships", "c.user_id = @owner"),  # a user's own
+ADMINISTRATIVE = {  # container and first condition of queries without an organisation
+    ("events", "c.type = 'delta'"),  # finds the days to fold of all organisations
+    ("users", "c.id >= @first"),  # lists users on the local identity provider's sign-in page
+    ("memberships", "c.user_id = @owner"),  # lists the memberships of one user
 }
 
 
-async def test_every_query_names_the_organisation(shared: World, walk: Walk, emulator: Emulator):
+async def test_every_query_filters_by_organisation(shared: World, walk: Walk, emulator: Emulator):
     queries: list[tuple[str, str]] = []
     organizations = set[str]()
 
@@ -166,5 +168,7 @@ async def test_every_query_names_the_organisation(shared: World, walk: Walk, emu
     assert organizations == {f"org_{walk.me}"}
     assert {container for container, _ in queries} >= {"events", "rollups", "metrics"}
     await shared.fold()
-    unnamed = {query for query in queries if "c.org_id = @" not in query[1]}
-    assert {(box, where.partition(" AND ")[0]) for box, where in unnamed} == ADMINISTRATIVE
+    without_organization = {query for query in queries if "c.org_id = @" not in query[1]}
+    assert {
+        (box, where.partition(" AND ")[0]) for box, where in without_organization
+    } == ADMINISTRATIVE

@@ -1,4 +1,4 @@
-"""A store that fails at any call: the answer is honest and a retry is exact."""
+"""If any store call fails, the response reports it and a retry stores every event exactly once."""
 
 import asyncio
 import time
@@ -20,18 +20,18 @@ from cosmos_emulator import Response as StoreResponse
 from tests.support import ManualClock, an_event, send, statuses
 
 RETRY_AFTER_SECONDS = 5
-ATTEMPTS_MAX = 40  # a lease of 30 s, asked after every 2 s
+ATTEMPTS_MAX = 40  # retries every 2 s outlast a lease of 30 s
 DAYS = ("2026-03-08", "2026-03-09", "2026-03-10")
 DEADLINE_SECONDS, POLL_SECONDS = 60, 0.02
 RANGE = {"start_date": DAYS[0], "end_date": DAYS[-1]}
 
 
 class Fault:
-    """Something wrong with the store: `before` the operation is done, or `after`."""
+    """A failure of the store `before` or `after` it has performed the operation."""
 
-    def __init__(self, *, before=None, after=None, answers: set[int]) -> None:
+    def __init__(self, *, before=None, after=None, statuses: set[int]) -> None:
         self.before, self.after = before, after
-        self.answers = answers  # what the API may answer then
+        self.expected = statuses  # statuses that the API may return then
 
     def __call__(self, emulator: Emulator, request: Request) -> StoreResponse:
         if self.before:
@@ -57,11 +57,11 @@ def lose() -> StoreResponse:
 
 
 FAULTS = {
-    "throttled": Fault(before=throttle, answers={429}),
-    "unavailable": Fault(before=unavailable, answers={503}),
-    "refused": Fault(before=refuse, answers={503}),
-    "done, then unavailable": Fault(after=unavailable, answers={503}),
-    "done, then lost": Fault(after=lose, answers={503}),
+    "throttled": Fault(before=throttle, statuses={429}),
+    "unavailable": Fault(before=unavailable, statuses={503}),
+    "refused": Fault(before=refuse, statuses={503}),
+    "done, then unavailable": Fault(after=unavailable, statuses={503}),
+    "done, then lost": Fault(after=lose, statuses={503}),
 }
 
 
@@ -75,7 +75,7 @@ class FaultyCall:
         self._inside = False
 
     @property
-    def came(self) -> bool:
+    def was_reached(self) -> bool:
         return self._calls >= self._number
 
     def __call__(self, request: Request) -> StoreResponse | None:
@@ -93,12 +93,12 @@ class FaultyCall:
 
 @pytest.fixture(autouse=True)
 def sdk_gives_up_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Or its own retries would hide the fault."""
+    """Turn off the SDK's own retries, which would hide the fault."""
     options = {
-        "retry_throttle_total": -1,  # it takes a 0 for the default
+        "retry_throttle_total": -1,  # the SDK treats 0 as "use the default"
         "retry_connect": 0,
         "retry_read": 0,
-        "enable_endpoint_discovery": False,  # no second try after a 503
+        "enable_endpoint_discovery": False,  # prevents a retry after a 503
     }
     for name, value in options.items():
         monkeypatch.setitem(composition._COSMOS_OPTIONS, name, value)
@@ -128,23 +128,23 @@ def faulty(emulator: Emulator, fault: Fault, *, lasts: bool):
     return faulty
 
 
-def assert_honest(answer: Response, fault: Fault) -> None:
-    assert answer.status_code in fault.answers
-    if answer.status_code >= 400:
-        assert answer.headers["Content-Type"] == "application/problem+json"
-        assert int(answer.headers["Retry-After"]) >= 1
-    if answer.status_code == 429:
-        assert int(answer.headers["Retry-After"]) == RETRY_AFTER_SECONDS
+def assert_honest(response: Response, fault: Fault) -> None:
+    assert response.status_code in fault.expected
+    if response.status_code >= 400:
+        assert response.headers["Content-Type"] == "application/problem+json"
+        assert int(response.headers["Retry-After"]) >= 1
+    if response.status_code == 429:
+        assert int(response.headers["Retry-After"]) == RETRY_AFTER_SECONDS
 
 
-async def until_answered(clock: ManualClock, submit) -> Response:
-    """Do as the answers ask: wait, then the same again."""
+async def retry_until_done(clock: ManualClock, submit) -> Response:
+    """Repeat the request after each Retry-After until it succeeds; return the last response."""
     for _ in range(ATTEMPTS_MAX):
-        answer = await submit()
-        if answer.status_code not in (409, 429, 503):
-            return answer
-        clock.forward(seconds=int(answer.headers["Retry-After"]))
-    raise AssertionError(answer.text)
+        response = await submit()
+        if response.status_code not in (409, 429, 503):
+            return response
+        clock.forward(seconds=int(response.headers["Retry-After"]))
+    raise AssertionError(response.text)
 
 
 OLDER = an_event(0, timestamp=f"{DAYS[1]}T01:00:00Z", event_id="older")
@@ -159,7 +159,7 @@ def identified(number: int) -> list[dict[str, object]]:
 
 
 def batch(number: int) -> list[dict[str, object]]:
-    """Return them with two that get a derived id, a repeated one and an invalid one."""
+    """Return `identified` events, two events without id, a repeated event and an invalid event."""
     bare = {"event_type": "signed_up", "user_id": f"new-{number}"}
     events = identified(number)
     return [*events, bare, bare, events[0], an_event(user_id="")]
@@ -186,34 +186,34 @@ async def assert_counted_exactly(client: AsyncClient, fold, events: int) -> None
     assert sums == {"events": events, "active_users": len({event["user_id"] for event in listed})}
 
 
-async def test_a_keyed_request_is_finished_by_its_retry(
+async def test_a_retry_completes_a_request_with_a_key(
     acme: AsyncClient, clock: ManualClock, fold, fault: Fault, faulty
 ):
     await send(acme, OLDER)
     for number in count(1):
         with faulty(number) as call:
             first = await send(acme, *batch(number), key=f"k{number}")
-        retried = await until_answered(clock, lambda n=number: send(acme, *batch(n), key=f"k{n}"))
+        retried = await retry_until_done(clock, lambda n=number: send(acme, *batch(n), key=f"k{n}"))
 
         assert statuses(retried) == BATCH_STATUSES, number
-        if not call.came:
+        if not call.was_reached:
             break
         assert_honest(first, fault)
     assert number > len(["record", *DAYS, "which are known", "the others", "completion"])
     await assert_counted_exactly(acme, fold, 1 + number * BATCH_STATUSES.count("created"))
 
 
-async def test_a_request_without_a_key_loses_nothing_either(
+async def test_a_retry_completes_a_request_without_a_key(
     acme: AsyncClient, clock: ManualClock, fold, fault: Fault, faulty
 ):
     await send(acme, OLDER)
     for number in count(1):
         with faulty(number) as call:
             first = await send(acme, *identified(number))
-        retried = await until_answered(clock, lambda n=number: send(acme, *identified(n)))
+        retried = await retry_until_done(clock, lambda n=number: send(acme, *identified(n)))
 
         assert set(statuses(retried)) <= {"created", "duplicate"}
-        if not call.came:
+        if not call.was_reached:
             break
         assert_honest(first, fault)
     assert number > len([*DAYS, "which are known"])
@@ -229,10 +229,10 @@ READS = {
 }
 
 
-async def test_reads_and_tokens_can_be_asked_for_again(
+async def test_reads_and_token_requests_can_be_retried(
     acme: AsyncClient, clock: ManualClock, fold, fault: Fault, faulty
 ):
-    async def ask(name: str) -> Response:
+    async def read(name: str) -> Response:
         method, path, values = READS[name]
         values_as = "json" if method == "POST" else "params"
         return await acme.request(method, path, **{values_as: values})
@@ -240,28 +240,30 @@ async def test_reads_and_tokens_can_be_asked_for_again(
     await send(acme, OLDER)
     await fold()
     for name in READS:
-        untroubled = comparable(await ask(name))
+        without_fault = comparable(await read(name))
         for number in count(1):
             with faulty(number) as call:
-                first = await ask(name)
-            if not call.came:
+                first = await read(name)
+            if not call.was_reached:
                 break
             assert_honest(first, fault)
-            assert comparable(await until_answered(clock, lambda n=name: ask(n))) == untroubled
+            assert (
+                comparable(await retry_until_done(clock, lambda n=name: read(n))) == without_fault
+            )
         assert number > 1, name
 
 
-def comparable(answer: Response) -> object:
-    return {name: value for name, value in answer.json().items() if name != "access_token"}
+def comparable(response: Response) -> object:
+    return {name: value for name, value in response.json().items() if name != "access_token"}
 
 
-async def test_a_fold_goes_on_where_it_was(acme: AsyncClient, app, fold, faulty):
+async def test_an_interrupted_fold_is_completed_by_the_next(acme: AsyncClient, app, fold, faulty):
     store = app.state.resources.store
     for number in count(1):
         await send(acme, *identified(number))
         with faulty(number) as call, suppress(ApiError, Conflict):
             await catch_up(store)
-        if not call.came:
+        if not call.was_reached:
             break
     assert number > len(["changes", *DAYS, "checkpoint"])
     await assert_counted_exactly(acme, fold, 1 + number * len(DAYS))
@@ -273,19 +275,19 @@ def folding(settings, emulator: Emulator, clock: ManualClock):
     return create_app(settings, open_store=lambda s: open_emulated(s, emulator), now=clock)
 
 
-async def test_the_background_fold_outlives_a_store_that_is_away(
+async def test_the_background_fold_continues_after_the_store_was_unavailable(
     acme: AsyncClient, app, emulator: Emulator, folding
 ):
     await send(acme, *identified(1))
-    store, asked = app.state.resources.store, asyncio.Event()
+    store, called = app.state.resources.store, asyncio.Event()
 
-    def away(_: Request) -> StoreResponse:
-        asked.set()
+    def throttle_and_note(_: Request) -> StoreResponse:
+        called.set()
         return throttle()
 
     async with folding.router.lifespan_context(folding), asyncio.timeout(DEADLINE_SECONDS):
-        emulator.interceptors.append(away)
-        await asked.wait()
+        emulator.interceptors.append(throttle_and_note)
+        await called.wait()
         emulator.interceptors.clear()
         unfolded = True
         while unfolded:
@@ -298,25 +300,27 @@ class TestOwnRetriesOfTheSdk:
     def sdk_gives_up_at_once(self) -> None:
         """Keep the SDK's own retries."""
 
-    async def test_throttling_is_waited_for_2_seconds_and_then_told(
+    async def test_the_sdk_retries_throttling_for_2_seconds_before_the_429(
         self, acme: AsyncClient, emulator: Emulator
     ):
         started = time.monotonic()
         emulator.interceptors.append(lambda _: throttled(30_000))
-        answer = await send(acme, an_event(1))
+        response = await send(acme, an_event(1))
 
-        assert answer.status_code == 429
-        assert answer.headers["Retry-After"] == "30"
-        assert time.monotonic() - started < 10  # and not 20, the deadline of a request
+        assert response.status_code == 429
+        assert response.headers["Retry-After"] == "30"
+        assert time.monotonic() - started < 10  # well before the request deadline of 20 s
 
-    async def test_a_short_throttling_is_not_seen(self, acme: AsyncClient, emulator: Emulator):
-        answers = [throttled(10), throttled(10)]
-        emulator.interceptors.append(lambda _: answers.pop() if answers else None)
+    async def test_the_caller_does_not_notice_short_throttling(
+        self, acme: AsyncClient, emulator: Emulator
+    ):
+        responses = [throttled(10), throttled(10)]
+        emulator.interceptors.append(lambda _: responses.pop() if responses else None)
 
         assert statuses(await send(acme, *batch(1), key="k"))[:3] == ["created"] * 3
-        assert not answers
+        assert not responses
 
-    async def test_a_write_that_it_repeats_is_one_write(
+    async def test_a_write_that_the_sdk_repeats_is_stored_once(
         self, acme: AsyncClient, emulator: Emulator, clock: ManualClock, fold
     ):
         fault = FAULTS["done, then unavailable"]
@@ -324,12 +328,12 @@ class TestOwnRetriesOfTheSdk:
         for number in count(1):
             call = FaultyCall(emulator, fault, number, lasts=False)
             emulator.interceptors.append(call)
-            answer = await until_answered(
+            response = await retry_until_done(
                 clock, lambda n=number: send(acme, *batch(n), key=f"k{n}")
             )
             emulator.interceptors.remove(call)
 
-            assert statuses(answer) == BATCH_STATUSES, number
-            if not call.came:
+            assert statuses(response) == BATCH_STATUSES, number
+            if not call.was_reached:
                 break
         await assert_counted_exactly(acme, fold, 1 + number * BATCH_STATUSES.count("created"))

@@ -1,4 +1,4 @@
-"""The real app with people, memberships and keys in its store, and ways to get tokens from it."""
+"""A client that gets tokens from the real app, whose store holds users, memberships and keys."""
 
 from dataclasses import replace
 
@@ -30,13 +30,13 @@ _RECORDS = [
 
 
 def id_claims(**changes):
-    """Return the claims of a valid ID token of Ada's, changed; `...` removes a claim."""
-    ours = {"iss": ID_ISSUER, "aud": ID_AUDIENCE, "sub": "usr_ada"}
-    return access_claims(**({"org_id": ..., "scope": ..., "role": ...} | ours | changes))
+    """Return the claims of a valid ID token of user Ada with changes; `...` removes a claim."""
+    defaults = {"iss": ID_ISSUER, "aud": ID_AUDIENCE, "sub": "usr_ada"}
+    return access_claims(**({"org_id": ..., "scope": ..., "role": ...} | defaults | changes))
 
 
 class TokenService:
-    """A client of the app, with what a test may turn."""
+    """A client of the app that can also change the app's resources."""
 
     def __init__(self, app, client, settings, clock):
         self._app = app
@@ -55,7 +55,7 @@ class TokenService:
         self.change(opened_store=_ThrottlingStore())
 
     def lose_identity_provider(self):
-        """Make the provider unreachable before its keys were fetched."""
+        """Make the identity provider unreachable, without any cached keys."""
 
         async def fetch():
             raise OSError
@@ -90,8 +90,8 @@ class TokenService:
         grant = {name: value for name, value in grant.items() if value is not ...}
         return await self.client.post(TOKEN_URL, data=grant)
 
-    async def me(self, token_answer, query=""):
-        headers = {"Authorization": f"Bearer {token_answer.json()['access_token']}"}
+    async def me(self, token_response, query=""):
+        headers = {"Authorization": f"Bearer {token_response.json()['access_token']}"}
         return await self.client.get(f"/api/v1/me{query}", headers=headers)
 
 

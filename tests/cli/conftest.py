@@ -1,4 +1,4 @@
-"""A loopback API, the command, and files of events to feed it."""
+"""Fixtures: a fake API on loopback, the `analytics` command and event files to import."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -28,7 +28,7 @@ def api() -> Iterator[FakeApi]:
 
 @pytest.fixture
 def run() -> Run:
-    """Run `analytics` with these arguments; its result has exit_code, stdout and stderr."""
+    """Return a function that runs `analytics` and returns its exit_code, stdout and stderr."""
 
     def run_command(*arguments: object) -> Any:
         result = CliRunner().invoke(app, [str(argument) for argument in arguments])
@@ -40,7 +40,7 @@ def run() -> Run:
 
 
 def make_events(count: int) -> list[dict[str, Any]]:
-    """Return events of three organisations in turn, one second apart."""
+    """Return events that alternate between three organisations, one second apart."""
     start = datetime(2026, 11, 1, tzinfo=UTC)
     return [
         {

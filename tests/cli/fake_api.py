@@ -1,4 +1,4 @@
-"""The HTTP contract of the API in memory, with faults on demand: what the client is tested on."""
+"""A fake API in memory that can fail on request, for tests of the command-line client."""
 
 import asyncio
 import threading
@@ -23,7 +23,7 @@ type Key = tuple[str, str]
 
 
 class Dropped(Response):
-    """Promises a body and closes the connection instead, as a crash in mid-answer does."""
+    """A response whose connection closes before the announced body, as in a crash."""
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         start = {
@@ -40,12 +40,12 @@ def problem(status: int, code: str, detail: str, headers: dict[str, str] | None 
     return Response(body, status, headers, media_type="application/problem+json")
 
 
-def answer(status: int, value: object) -> Response:
+def json_response(status: int, value: object) -> Response:
     return Response(orjson.dumps(value), status, media_type="application/json")
 
 
 class FakeApi:
-    """`faults` are given out one per request to /events: a status, "drop", "drop after" or None."""
+    """The fake. Each request to /events takes one of `faults`: a status, "drop", "drop after", None."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -56,7 +56,7 @@ class FakeApi:
         self.expires_in = 900
         self.valid_tokens: set[str] = set()
         self.tokens_issued = 0
-        self.posts: list[tuple[str, int]] = []  # idempotency key and number of events
+        self.posts: list[tuple[str, int]] = []  # (idempotency key, number of events)
         self.queries: list[dict[str, list[str]]] = []
         self.delay_seconds = 0.0
         self.keys = {f"ak_local_{slug}": f"org_{slug}" for slug in ("acme", "globex", "initech")}
@@ -67,7 +67,7 @@ class FakeApi:
                 Route("/api/v1/auth/token", self.issue_token, methods=["POST"]),
                 Route("/api/v1/events", self.post_events, methods=["POST"]),
                 Route("/api/v1/events", self.get_events, methods=["GET"]),
-                Route("/healthz", lambda _: answer(200, {"status": "ok"})),
+                Route("/healthz", lambda _: json_response(200, {"status": "ok"})),
             ]
         )
 
@@ -82,7 +82,7 @@ class FakeApi:
         self.tokens_issued += 1
         token = f"{org_id}.{self.tokens_issued}"
         self.valid_tokens.add(token)
-        return answer(200, {"access_token": token, "expires_in": self.expires_in})
+        return json_response(200, {"access_token": token, "expires_in": self.expires_in})
 
     def caller(self, request: Request) -> str | None:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
@@ -138,7 +138,7 @@ class FakeApi:
             "duplicates": statuses.count("duplicate"),
             "rejected": rejected,
         }
-        return answer(207 if rejected else 201, {**counts, "results": results})
+        return json_response(207 if rejected else 201, {**counts, "results": results})
 
     def store_one(self, org_id: str, index: int, event: dict[str, Any]) -> dict[str, Any]:
         result = {"index": index, "event_id": event["event_id"]}
@@ -169,12 +169,12 @@ class FakeApi:
         ]
         page = found[: int(query["limit"])]
         last = f"{page[-1]['timestamp']}~{page[-1]['event_id']}" if len(found) > len(page) else None
-        return answer(200, {"data": page, "next_cursor": last})
+        return json_response(200, {"data": page, "next_cursor": last})
 
 
 @contextmanager
 def serve(app: Any) -> Iterator[str]:
-    """Run an ASGI app on a free loopback port; gives its URL."""
+    """Serve an ASGI app on a free loopback port and yield its URL."""
     with create_server(("127.0.0.1", 0)) as socket:
         config = uvicorn.Config(app, log_level="critical", ws="none", lifespan="auto")
         server = uvicorn.Server(config)

@@ -1,4 +1,4 @@
-"""`analytics doctor` tells what is missing, and fails only for what is required."""
+"""`analytics doctor` lists missing tools and fails only if a required one is missing."""
 
 import asyncio
 from pathlib import Path
@@ -25,7 +25,7 @@ def line_of(output: str, name: str) -> str:
     return next(line for line in output.splitlines() if f" {name} " in line)
 
 
-def test_a_machine_that_has_what_is_required_passes(api: FakeApi, run: Run):
+def test_a_machine_with_all_required_tools_passes(api: FakeApi, run: Run):
     result = run("doctor", "--url", api.url)
 
     assert result.exit_code == 0
@@ -34,7 +34,7 @@ def test_a_machine_that_has_what_is_required_passes(api: FakeApi, run: Run):
     assert "still empty" in line_of(result.stdout, "data folder")
 
 
-def test_missing_tools_come_with_a_remedy(run: Run, monkeypatch: pytest.MonkeyPatch):
+def test_a_remedy_is_shown_for_each_missing_tool(run: Run, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("PATH", "")
     monkeypatch.setenv("HOME", "/nowhere")
 
@@ -47,7 +47,7 @@ def test_missing_tools_come_with_a_remedy(run: Run, monkeypatch: pytest.MonkeyPa
         assert not line_of(result.stdout, optional).rstrip("│ ").endswith("│")
 
 
-def test_a_data_folder_that_cannot_be_made_is_required(
+def test_a_data_folder_that_cannot_be_created_is_an_error(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     (tmp_path / "file").touch()
@@ -63,23 +63,23 @@ def test_a_data_folder_that_cannot_be_made_is_required(
     ("found", "remedied"),
     [("v22.18.0", False), ("v20.0.0", False), ("v18.1.0", True), (None, True)],
 )
-def test_node_has_a_lowest_version(found: str | None, remedied: bool):  # noqa: FBT001
+def test_node_has_a_minimum_version(found: str | None, remedied: bool):  # noqa: FBT001
     assert bool(doctor.examine_node(found).remedy) is remedied
 
 
-def test_python_has_a_lowest_version():
+def test_python_has_a_minimum_version():
     assert doctor.examine_python((3, 12, 9)).remedy
     assert not doctor.examine_python((3, 13, 0)).remedy
 
 
-def test_another_version_of_the_api_is_noticed():
+def test_another_version_of_the_api_is_reported():
     finding = doctor.examine_api("http://x", {"status": "ok", "version": "0.0.1"})
 
     assert "0.0.1" in finding.found
     assert finding.remedy
 
 
-def test_a_busy_port_names_who_needs_it():
+def test_a_busy_port_is_reported_with_the_server_that_needs_it():
     busy = doctor.examine_port(3000, "the dashboard", in_use=True, ours=False)
     ours = doctor.examine_port(8000, "the API", in_use=True, ours=True)
 
@@ -87,7 +87,7 @@ def test_a_busy_port_names_who_needs_it():
     assert not ours.remedy
 
 
-def test_a_data_folder_in_use_is_noticed(run: Run, data_dir: Path):
+def test_a_data_folder_in_use_is_reported(run: Run, data_dir: Path):
     async def examine_while_open() -> str:
         async with open_store(Settings(data_dir=data_dir)):
             return (await asyncio.to_thread(run, "doctor")).stdout
@@ -99,7 +99,7 @@ def test_a_data_folder_in_use_is_noticed(run: Run, data_dir: Path):
     assert "free" in again
 
 
-def test_a_data_folder_that_the_running_api_uses_is_right(
+def test_a_data_folder_used_by_the_running_api_is_ok(
     run: Run, data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ):
     async def examine_while_open() -> str:

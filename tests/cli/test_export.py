@@ -1,4 +1,4 @@
-"""`analytics export`: every event once, in order, also over interruptions."""
+"""`analytics export` writes every event once and in order, even after interruptions."""
 
 import csv
 import json
@@ -19,7 +19,7 @@ RANGE = ("--from", "2026-11-01", "--to", "2026-11-20")
 
 @pytest.fixture
 def events(api: FakeApi) -> list[dict[str, object]]:
-    """1,050 events of org_acme as the API holds them."""
+    """Store 1,050 events of org_acme in the fake API and return them."""
     sources = cycle(("trusted", "public"))
     events = [e | {"org_id": "org_acme", "source": next(sources)} for e in make_events(1050)]
     for event in events:
@@ -27,7 +27,7 @@ def events(api: FakeApi) -> list[dict[str, object]]:
     return events
 
 
-def test_ndjson_has_every_event_in_order(api: FakeApi, run: Run, tmp_path: Path, events: list):
+def test_ndjson_contains_every_event_in_order(api: FakeApi, run: Run, tmp_path: Path, events: list):
     out = tmp_path / "out.ndjson"
 
     result = run("export", out, "--org", "org_acme", "--url", api.url, *RANGE)
@@ -38,7 +38,7 @@ def test_ndjson_has_every_event_in_order(api: FakeApi, run: Run, tmp_path: Path,
     assert list(tmp_path.iterdir()) == [out]
 
 
-def test_csv_says_the_same(api: FakeApi, run: Run, tmp_path: Path, events: list):
+def test_csv_contains_the_same_events(api: FakeApi, run: Run, tmp_path: Path, events: list):
     out = tmp_path / "out.csv"
 
     run("export", out, "--org", "org_acme", "--url", api.url, "--format", "csv", *RANGE)
@@ -48,13 +48,13 @@ def test_csv_says_the_same(api: FakeApi, run: Run, tmp_path: Path, events: list)
     assert [row | {"properties": json.loads(row["properties"])} for row in rows] == events
 
 
-def test_standard_output_holds_events_only(api: FakeApi, run: Run, events: list):
+def test_standard_output_contains_only_events(api: FakeApi, run: Run, events: list):
     result = run("export", "-", "--org", "org_acme", "--url", api.url, *RANGE)
 
     assert [json.loads(line) for line in result.stdout.splitlines()] == events
 
 
-def test_filters_and_a_fixed_range_reach_the_api(api: FakeApi, run: Run, tmp_path: Path):
+def test_filters_and_range_are_sent_to_the_api(api: FakeApi, run: Run, tmp_path: Path):
     filters = ["--type", "a", "--type", "b", "--user", "u1"]
 
     run("export", tmp_path / "out", "--org", "org_acme", "--url", api.url, *RANGE, *filters)
@@ -73,7 +73,9 @@ def test_filters_and_a_fixed_range_reach_the_api(api: FakeApi, run: Run, tmp_pat
 
 @pytest.mark.parametrize("format_", ["ndjson", "csv"])
 @pytest.mark.usefixtures("events")
-def test_an_export_imports_again_unchanged(format_: str, api: FakeApi, run: Run, tmp_path: Path):
+def test_an_exported_file_can_be_imported_unchanged(
+    format_: str, api: FakeApi, run: Run, tmp_path: Path
+):
     out = tmp_path / "out"
     run("export", out, "--org", "org_acme", "--url", api.url, "--format", format_, *RANGE)
     before = dict(api.events["org_acme"])
@@ -88,7 +90,7 @@ def test_an_export_imports_again_unchanged(format_: str, api: FakeApi, run: Run,
     assert api.events["org_acme"] == before
 
 
-def test_a_failed_export_goes_on_where_it_was(api: FakeApi, run: Run, tmp_path: Path, events: list):
+def test_a_failed_export_is_resumed(api: FakeApi, run: Run, tmp_path: Path, events: list):
     out = tmp_path / "out.ndjson"
     arguments = ["export", out, "--org", "org_acme", "--url", api.url, "--patience", 0.2]
     api.faults.extend([None, None, *["drop"] * 50])
@@ -108,7 +110,7 @@ def test_a_failed_export_goes_on_where_it_was(api: FakeApi, run: Run, tmp_path: 
     assert list(tmp_path.iterdir()) == [out]
 
 
-def test_a_killed_export_goes_on_where_it_was(api: FakeApi, run: Run, tmp_path: Path, events: list):
+def test_a_killed_export_is_resumed(api: FakeApi, run: Run, tmp_path: Path, events: list):
     out = tmp_path / "out.ndjson"
     arguments = ["export", str(out), "--org", "org_acme", "--url", api.url, *RANGE]
     api.delay_seconds = 0.2
@@ -131,7 +133,7 @@ def test_a_killed_export_goes_on_where_it_was(api: FakeApi, run: Run, tmp_path: 
 
 
 @pytest.mark.usefixtures("events")
-def test_other_options_do_not_continue_a_file(api: FakeApi, run: Run, tmp_path: Path):
+def test_an_export_is_not_resumed_with_other_options(api: FakeApi, run: Run, tmp_path: Path):
     out = tmp_path / "out.ndjson"
     api.faults.extend([None, *["drop"] * 50])
     run("export", out, "--org", "org_acme", "--url", api.url, "--patience", 0.2)
@@ -143,7 +145,7 @@ def test_other_options_do_not_continue_a_file(api: FakeApi, run: Run, tmp_path: 
     assert "other options" in result.stderr
 
 
-def test_a_date_that_is_none_is_explained(api: FakeApi, run: Run, tmp_path: Path):
+def test_an_invalid_date_is_explained(api: FakeApi, run: Run, tmp_path: Path):
     result = run(
         "export", tmp_path / "o", "--org", "org_acme", "--url", api.url, "--from", "yesterday"
     )
@@ -160,7 +162,7 @@ def test_an_export_needs_an_organization_or_a_key(run: Run, tmp_path: Path, api:
 
 
 def interrupted(api: FakeApi, run: Run, out: Path, *options: str) -> list[object]:
-    """Stop an export after two pages; the command that goes on with it."""
+    """Interrupt an export after two pages and return the command that resumes it."""
     command = ["export", out, "--org", "org_acme", "--url", api.url, "--patience", 0.2, *options]
     api.faults.extend([None, None, *["drop"] * 50])
     assert run(*command).exit_code == 2
@@ -170,7 +172,7 @@ def interrupted(api: FakeApi, run: Run, out: Path, *options: str) -> list[object
 
 @pytest.mark.usefixtures("events")
 @pytest.mark.parametrize("damage", ["shortened", "deleted"])
-def test_a_file_that_lost_pages_is_not_continued(
+def test_an_export_to_a_truncated_file_is_not_resumed(
     api: FakeApi, run: Run, tmp_path: Path, damage: str
 ):
     out = tmp_path / "out.ndjson"
@@ -188,7 +190,7 @@ def test_a_file_that_lost_pages_is_not_continued(
 
 
 @pytest.mark.parametrize("journal", [b"", b"{}", b"[]", b'{"given": {}', b"\x00\x00"])
-def test_a_damaged_journal_is_named(
+def test_a_damaged_journal_is_reported(
     api: FakeApi, run: Run, tmp_path: Path, events: list, journal: bytes
 ):
     out = tmp_path / "out.ndjson"
@@ -205,7 +207,7 @@ def test_a_damaged_journal_is_named(
     assert [json.loads(line) for line in out.read_text().splitlines()] == events
 
 
-def test_a_folder_that_is_missing_is_named(api: FakeApi, run: Run, tmp_path: Path):
+def test_a_missing_folder_is_reported(api: FakeApi, run: Run, tmp_path: Path):
     out = tmp_path / "missing" / "out.ndjson"
     result = run("export", out, "--org", "org_acme", "--url", api.url)
 
@@ -232,7 +234,7 @@ class TestFormulas:
             (row,) = csv.DictReader(file)
         return row
 
-    def test_text_that_would_run_as_a_formula_is_escaped_on_demand(
+    def test_the_option_escapes_text_that_would_run_as_a_formula(
         self, api: FakeApi, run: Run, tmp_path: Path, formula: dict[str, object]
     ):
         row = self.export(api, run, tmp_path / "out", "--format", "csv", "--escape-formulas")
@@ -242,14 +244,14 @@ class TestFormulas:
         assert row["org_id"] == "org_acme"
         assert row["timestamp"] == formula["timestamp"]
 
-    def test_without_the_option_the_file_imports_unchanged(
+    def test_without_the_option_text_is_unchanged(
         self, api: FakeApi, run: Run, tmp_path: Path, formula: dict[str, object]
     ):
         row = self.export(api, run, tmp_path / "out", "--format", "csv")
 
         assert row["user_id"] == formula["user_id"]
 
-    def test_it_is_for_csv(self, run: Run, tmp_path: Path):
+    def test_the_option_requires_csv(self, run: Run, tmp_path: Path):
         result = run("export", tmp_path / "out", "--org", "org_acme", "--escape-formulas")
 
         assert result.exit_code == 2

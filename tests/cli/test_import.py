@@ -1,4 +1,4 @@
-"""`analytics import`: every row once, whatever happens on the way."""
+"""`analytics import` stores every row once, despite faults and interruptions."""
 
 import csv
 import gzip
@@ -42,7 +42,7 @@ def test_a_second_import_adds_nothing(api: FakeApi, run: Run, events_file: Write
     assert api.stored == 250
 
 
-def test_rows_without_id_get_the_same_one_every_time(
+def test_rows_without_an_id_get_the_same_id_in_every_import(
     api: FakeApi, run: Run, events_file: WriteEvents
 ):
     twins = [event | {"timestamp": "2026-11-01T00:00:00Z"} for event in make_events(1) * 2]
@@ -75,7 +75,7 @@ def test_a_source_column_is_a_property_unless_the_file_is_an_export(
     assert event.items() <= stored.items()
 
 
-def test_gzip_and_csv_say_the_same_as_ndjson(api: FakeApi, run: Run, tmp_path: Path):
+def test_a_gzipped_csv_file_gives_the_same_events_as_ndjson(api: FakeApi, run: Run, tmp_path: Path):
     events = make_events(3)
     packed = tmp_path / "events.csv.gz"
     with gzip.open(packed, "wt", newline="") as file:
@@ -120,7 +120,7 @@ def test_numbers_arrive_as_they_were_written(api: FakeApi, run: Run, tmp_path: P
 
 
 class TestRejectedRows:
-    def test_bad_lines_are_reported_with_number_and_reason(
+    def test_invalid_lines_are_reported_with_number_and_reason(
         self, api: FakeApi, run: Run, tmp_path: Path
     ):
         good = [json.dumps(event) for event in make_events(3)]
@@ -161,7 +161,7 @@ class TestRejectedRows:
         assert "longer than" in reasons[13]
         assert "has no timestamp" in result.stdout
 
-    def test_bad_csv_rows_are_reported_too(self, api: FakeApi, run: Run, tmp_path: Path):
+    def test_invalid_csv_rows_are_reported_too(self, api: FakeApi, run: Run, tmp_path: Path):
         file = tmp_path / "events.csv"
         file.write_bytes(
             b"\xef\xbb\xbfevent_id,org_id,user_id,event_type,timestamp,properties\n"
@@ -182,7 +182,7 @@ class TestRejectedRows:
         assert [row["line"] for row in read_rejected(file)] == [3, 7, 8, 9, 10, 12]
         assert [key for _, key in api.events["org_acme"]] == ["a", "c", "h"]
 
-    def test_a_payload_refused_as_a_whole_costs_only_the_row_at_fault(
+    def test_only_the_invalid_row_of_a_refused_payload_is_rejected(
         self, api: FakeApi, run: Run, events_file: WriteEvents
     ):
         events = make_events(90)
@@ -209,7 +209,7 @@ class TestRejectedRows:
 
 class TestRetries:
     @pytest.mark.parametrize("fault", [429, 503, 409, 500, "drop", "drop after"])
-    def test_faults_neither_lose_nor_double_an_event(
+    def test_no_event_is_lost_or_duplicated_by_faults(
         self, fault: int | str, api: FakeApi, run: Run, events_file: WriteEvents
     ):
         api.faults.extend([fault] * 7)
@@ -229,7 +229,7 @@ class TestRetries:
 
         assert 1 <= time.monotonic() - started < 3
 
-    def test_tokens_are_renewed_before_they_expire_and_when_refused(
+    def test_tokens_are_renewed_when_they_expire(
         self, api: FakeApi, run: Run, events_file: WriteEvents
     ):
         api.expires_in = 0
@@ -239,7 +239,7 @@ class TestRetries:
         assert result.exit_code == 0
         assert api.tokens_issued == len(api.posts) == 9
 
-    def test_an_api_that_stays_away_ends_with_a_hint_and_is_resumed(
+    def test_an_import_from_an_unavailable_api_ends_with_a_hint_and_is_resumed(
         self, api: FakeApi, run: Run, events_file: WriteEvents
     ):
         file = events_file(make_events(3000))
@@ -256,7 +256,7 @@ class TestRetries:
 
 
 class TestRefusals:
-    def test_an_unknown_key_is_named(self, api: FakeApi, run: Run, events_file: WriteEvents):
+    def test_an_unknown_key_is_reported(self, api: FakeApi, run: Run, events_file: WriteEvents):
         file = events_file(make_events(1))
 
         result = run("import", file, "--url", api.url, "--key", "ak_wrong")
@@ -264,7 +264,7 @@ class TestRefusals:
         assert result.exit_code == 2
         assert "The API key is not known" in result.stderr
 
-    def test_rows_of_another_organization_are_not_taken(
+    def test_rows_of_another_organization_are_refused(
         self, api: FakeApi, run: Run, events_file: WriteEvents
     ):
         result = run(
@@ -275,7 +275,7 @@ class TestRefusals:
         assert "The token belongs to org_acme" in result.stderr
         assert not api.events["org_globex"]
 
-    def test_a_keys_file_has_to_know_every_organization(
+    def test_a_keys_file_must_have_a_key_for_every_organization(
         self, api: FakeApi, run: Run, events_file: WriteEvents, tmp_path: Path
     ):
         keys = tmp_path / "keys.csv"

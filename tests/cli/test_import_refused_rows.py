@@ -1,4 +1,4 @@
-"""The real API refuses rows one by one; the import names each by its line and keeps the others."""
+"""When the real API rejects a row, the import reports its line and stores all other rows."""
 
 import json
 from pathlib import Path
@@ -38,7 +38,7 @@ BAD: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_a_row_at_fault_is_named_and_its_neighbours_are_stored(name: str, run: Run, tmp_path: Path):
+def test_an_invalid_row_is_reported_and_all_others_are_stored(name: str, run: Run, tmp_path: Path):
     bad, reason = BAD[name]
     lines = [json.dumps(event) for event in make_events(30)]
     lines[12:12] = [bad]

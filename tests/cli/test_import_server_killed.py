@@ -1,4 +1,4 @@
-"""An import survives its server: killed at any moment and started again, nothing is lost."""
+"""An import loses nothing if the server is killed at any moment and started again."""
 
 import os
 import socket
@@ -13,7 +13,7 @@ import pytest
 from tests.cli.conftest import ORGS, Run, WriteEvents, make_events
 
 EVENTS = 9000
-KILLS = 1  # tests/crash kills more often; here each one may cost the 30 s of a lease
+KILLS = 1  # tests/crash kills more often; here the import may wait 30 s for the lease each time
 
 type Start = Callable[[], subprocess.Popen[bytes]]
 
@@ -27,7 +27,7 @@ def port() -> int:
 
 @pytest.fixture
 def start_server(port: int, tmp_path: Path) -> Start:
-    """Start the API on always the same port and data; stopped at the end if it still runs."""
+    """Return a function that starts the API, always on the same port and data folder."""
 
     def start() -> subprocess.Popen[bytes]:
         return subprocess.Popen(  # noqa: S603
@@ -46,10 +46,10 @@ def wait_for_batches(journal: Path, count: int) -> None:
         if journal.exists() and journal.read_bytes().count(b'"batch"') >= count:
             return
         time.sleep(0.005)
-    raise AssertionError(f"the import did not get to {count} batches")
+    raise AssertionError(f"the import did not reach {count} batches")
 
 
-def test_an_import_outlives_a_server_that_is_killed(
+def test_an_import_continues_after_the_server_is_killed(
     start_server: Start, port: int, run: Run, events_file: WriteEvents, tmp_path: Path
 ):
     file = events_file(make_events(EVENTS))

@@ -1,4 +1,4 @@
-"""An import that is stopped, and what its journal is good for."""
+"""A stopped import is resumed from its journal."""
 
 import signal
 import subprocess
@@ -28,7 +28,7 @@ def wait_for_posts(api: FakeApi, count: int) -> None:
 
 
 @pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_a_stopped_import_goes_on_where_it_was(
+def test_a_stopped_import_is_resumed(
     stop: signal.Signals, api: FakeApi, run: Run, events_file: WriteEvents
 ):
     file = events_file(make_events(6000))
@@ -52,7 +52,7 @@ def test_a_stopped_import_goes_on_where_it_was(
     assert list(file.parent.iterdir()) == [file]
 
 
-def test_without_its_journal_a_stopped_import_still_adds_nothing_twice(
+def test_a_stopped_import_without_its_journal_stores_nothing_twice(
     api: FakeApi, run: Run, events_file: WriteEvents
 ):
     file = events_file(make_events(3000))
@@ -70,7 +70,7 @@ def test_without_its_journal_a_stopped_import_still_adds_nothing_twice(
 
 
 @pytest.mark.parametrize("journal", [b"", b"{}\n", b"[]\n", b'{"format":1,"con', b"\x00\xff\n"])
-def test_a_journal_that_says_nothing_is_no_obstacle(
+def test_an_unreadable_journal_is_ignored(
     journal: bytes, api: FakeApi, run: Run, events_file: WriteEvents
 ):
     file = events_file(make_events(10))

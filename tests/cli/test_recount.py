@@ -1,4 +1,4 @@
-"""`analytics recount`: verifies the rollups of the local store, and repairs what differs."""
+"""`analytics recount` verifies the rollups of the local store and can repair them."""
 
 import asyncio
 from collections.abc import Callable
@@ -24,7 +24,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 @pytest.fixture(autouse=True)
 def seeded(run: Run, settings: Settings, events_file: Callable[..., Path]) -> Settings:
-    """30 events of three organisations on a day, and folded."""
+    """Seed 30 events of three organisations on one day."""
     events = events_file(make_events(30))
     organizations = "org_id,name,plan,created_at\n"
     for org_id in ("org_acme", "org_globex", "org_initech"):
@@ -34,14 +34,14 @@ def seeded(run: Run, settings: Settings, events_file: Callable[..., Path]) -> Se
     return settings
 
 
-async def plant_a_wrong_count(settings: Settings) -> None:
+async def store_a_wrong_count(settings: Settings) -> None:
     async with open_store(settings) as store:
         pending = await store.pending(ORG, DAY, limit=1)
         wrong = replace(pending.rollup, number=2, counts={"page_viewed": 999})
         await store.fold(wrong, version=pending.version, deltas=[])
 
 
-def test_right_days_end_with_0(run: Run):
+def test_correct_days_exit_with_0(run: Run):
     result = run("recount")
 
     assert result.exit_code == 0
@@ -51,8 +51,8 @@ def test_right_days_end_with_0(run: Run):
     ]
 
 
-def test_a_wrong_day_is_shown_and_ends_with_1_until_it_is_repaired(run: Run, settings: Settings):
-    asyncio.run(plant_a_wrong_count(settings))
+def test_a_wrong_day_is_shown_and_exits_with_1_until_it_is_repaired(run: Run, settings: Settings):
+    asyncio.run(store_a_wrong_count(settings))
     wrong, others = run("recount", "--org", ORG), run("recount", "--org", "org_globex")
     repaired, after = run("recount", "--repair"), run("recount")
 
@@ -64,8 +64,8 @@ def test_a_wrong_day_is_shown_and_ends_with_1_until_it_is_repaired(run: Run, set
     assert f"{ORG}: 1 days, 10 events, all verified" in after.stdout
 
 
-def test_only_the_days_asked_for(run: Run, settings: Settings):
-    asyncio.run(plant_a_wrong_count(settings))
+def test_only_the_given_days_are_verified(run: Run, settings: Settings):
+    asyncio.run(store_a_wrong_count(settings))
     before = run("recount", "--org", ORG, "--to", "2026-10-31")
     within = run("recount", "--org", ORG, "--from", DAY, "--to", DAY)
 
@@ -73,7 +73,7 @@ def test_only_the_days_asked_for(run: Run, settings: Settings):
     assert before.stdout == f"{ORG}: no days to verify\n"
 
 
-def test_it_does_not_run_beside_a_server_on_the_same_data(run: Run, settings: Settings):
+def test_recount_refuses_to_run_while_a_server_uses_the_data(run: Run, settings: Settings):
     with closing(Emulator(settings.data_dir / "cosmos.db")):
         result = run("recount")
 
@@ -81,7 +81,7 @@ def test_it_does_not_run_beside_a_server_on_the_same_data(run: Run, settings: Se
     assert "in use by another process" in result.stderr
 
 
-def test_a_date_that_is_none_is_a_usage_error(run: Run):
+def test_an_invalid_date_is_a_usage_error(run: Run):
     result = run("recount", "--from", "yesterday")
 
     assert result.exit_code == 2

@@ -1,4 +1,4 @@
-"""`analytics seed`: the sample data in the local store, once."""
+"""`analytics seed` loads the sample data into the local store once."""
 
 import asyncio
 import shutil
@@ -20,7 +20,7 @@ from tests.cli.conftest import ORGS, Run
 SAMPLE = Path(__file__).parents[2] / "sample_data"
 EVENTS = (SAMPLE / "events.ndjson").read_text().count("\n")
 
-type Look = Callable[[Callable[[Store], Awaitable[object]]], object]
+type ReadStore = Callable[[Callable[[Store], Awaitable[object]]], object]
 
 
 @pytest.fixture(autouse=True)
@@ -40,8 +40,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def look(settings: Settings) -> Look:
-    """Run a read on the store as it is on disk."""
+def read_store(settings: Settings) -> ReadStore:
+    """Return a function that opens the store from disk and reads from it."""
 
     async def run(read: Callable[[Store], Awaitable[object]]) -> object:
         async with open_store(settings) as store:
@@ -60,7 +60,7 @@ def test_everything_is_loaded_and_a_second_time_adds_nothing(run: Run):
     assert f"created 0, duplicates {EVENTS:,}" in second.stdout
 
 
-def test_the_store_holds_what_the_files_say(run: Run, look: Look):
+def test_the_store_holds_the_records_of_the_files(run: Run, read_store: ReadStore):
     run("seed", SAMPLE)
 
     async def read(store: Store) -> tuple[object, ...]:
@@ -72,7 +72,7 @@ def test_the_store_holds_what_the_files_say(run: Run, look: Look):
         nps = await store.find(MetricValue, "org_acme", first="nps:", last="nps:~")
         return org, user, memberships, key, kinds, nps
 
-    org, user, memberships, key, kinds, nps = look(read)  # type: ignore[misc]
+    org, user, memberships, key, kinds, nps = read_store(read)  # type: ignore[misc]
     assert org.record.plan == "growth"
     assert user.record.email.endswith("@acme.example")
     assert {membership.org_id for membership in memberships} == set(ORGS)
@@ -86,7 +86,7 @@ def test_the_store_holds_what_the_files_say(run: Run, look: Look):
     assert len(nps) == 75
 
 
-def test_events_are_stored_and_counted_for_their_organization(run: Run, look: Look):
+def test_events_are_stored_and_counted_for_their_organization(run: Run, read_store: ReadStore):
     run("seed", SAMPLE)
 
     async def read(store: Store) -> Counter[str]:
@@ -100,10 +100,12 @@ def test_events_are_stored_and_counted_for_their_organization(run: Run, look: Lo
 
     lines = (SAMPLE / "events.ndjson").read_text().splitlines()
     expected = Counter(org for org in ORGS for line in lines if f'"org_id":"{org}"' in line)
-    assert look(read) == expected | Counter({f"{org} counted": n for org, n in expected.items()})
+    assert read_store(read) == expected | Counter(
+        {f"{org} counted": n for org, n in expected.items()}
+    )
 
 
-def test_only_organizations_without_events(run: Run, folder: Path):
+def test_other_files_and_events_are_optional(run: Run, folder: Path):
     for name in ("users.csv", "user_orgs.csv", "metrics.csv", "metric_kinds.csv"):
         (folder / name).unlink()
 
@@ -113,7 +115,7 @@ def test_only_organizations_without_events(run: Run, folder: Path):
     assert "created 0, duplicates 0" in result.stdout
 
 
-def test_nothing_but_local_is_seeded(run: Run, monkeypatch: pytest.MonkeyPatch):
+def test_only_a_local_store_can_be_seeded(run: Run, monkeypatch: pytest.MonkeyPatch):
     values = {
         "ENV": "production",
         "COSMOS_ENDPOINT": "https://account.example",
@@ -156,7 +158,7 @@ def test_a_store_in_use_is_explained(run: Run, settings: Settings):
         ("events.ndjson", '{"timestamp":"now","org_id":"o"}\n', "line 1: has no event_type"),
     ],
 )
-def test_files_at_fault_are_named_with_the_line(
+def test_invalid_files_are_reported_with_the_line(
     name: str, text: str, message: str, run: Run, folder: Path
 ):
     (folder / name).write_text(text)

@@ -1,4 +1,4 @@
-"""`analytics token`: a token that works, and clear words when there is none."""
+"""`analytics token` prints a valid token or explains why there is none."""
 
 import subprocess
 import sys
@@ -14,19 +14,19 @@ def test_a_local_organization_needs_no_key(api: FakeApi, run: Run):
     assert result.stdout == "org_globex.1\n"
 
 
-def test_a_key_speaks_for_its_own_organization(api: FakeApi, run: Run):
+def test_a_key_gives_a_token_for_its_own_organization(api: FakeApi, run: Run):
     result = run("token", "--key", "ak_local_acme", "--url", api.url)
 
     assert result.stdout == "org_acme.1\n"
 
 
-def test_curl_line_works(api: FakeApi, run: Run):
+def test_the_printed_curl_command_works(api: FakeApi, run: Run):
     result = run("token", "--org", "org_acme", "--url", f"{api.url}/", "--curl")
 
-    answer = subprocess.run(  # noqa: S602
+    response = subprocess.run(  # noqa: S602
         result.stdout, shell=True, capture_output=True, text=True, check=True
     )
-    assert answer.stdout == '{"data":[],"next_cursor":null}'
+    assert response.stdout == '{"data":[],"next_cursor":null}'
 
 
 def test_unknown_keys_and_missing_ones_are_explained(api: FakeApi, run: Run):

@@ -1,4 +1,4 @@
-"""Which stores the contract is checked on."""
+"""Fixture `any_store`: runs a contract test on every kind of store."""
 
 import pytest
 
@@ -12,5 +12,5 @@ STORES = {"cosmos": "store", "dynamodb": "dynamodb"}
 
 @pytest.fixture(params=STORES)
 def any_store(request: pytest.FixtureRequest) -> Store:
-    """`cosmos` is the real SDK on the emulator, `dynamodb` is botocore on moto's server."""
+    """Return a store: Cosmos DB's SDK on the emulator, or botocore on moto's server."""
     return request.getfixturevalue(STORES[request.param])

@@ -1,4 +1,4 @@
-"""Events to store, a line each."""
+"""Short functions that create, store and query sample events."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Following the change feed: the checkpoint is cheap to keep and safe to lose."""
+"""The change feed's checkpoint is rarely written, and losing it is safe."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from api.stores.protocol import Store
 from tests.contract.samples import ORG, append, event
 
 
-async def test_a_fold_and_its_projection_write_the_checkpoint_once(
+async def test_a_fold_and_its_projection_write_one_checkpoint(
     any_store: Store, monkeypatch: pytest.MonkeyPatch
 ):
     await append(any_store, [event(1)])
@@ -27,7 +27,7 @@ async def test_a_fold_and_its_projection_write_the_checkpoint_once(
     assert replaced.count(Checkpoint) == 3
 
 
-async def test_what_follows_the_checkpoint_may_be_read_again(any_store: Store):
+async def test_reading_changes_again_after_the_checkpoint_changes_nothing(any_store: Store):
     await append(any_store, [event(1)])
     await catch_up(any_store)
     checkpoint = await any_store.read(Checkpoint, FEED_READER)

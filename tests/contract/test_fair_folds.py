@@ -1,4 +1,4 @@
-"""No organisation's folds keep another's waiting, and nothing is lost to being fair."""
+"""Organisations take turns when days are folded, and every day is folded eventually."""
 
 import asyncio
 from collections import Counter
@@ -24,13 +24,13 @@ from api.services.rollups import (
 from api.stores.protocol import RollupStore, Throttled
 from tests.contract.samples import OTHER, append, event
 
-HOSTILE = "org_acme"  # sorts before its neighbour
+HOSTILE = "org_acme"  # sorts before OTHER
 DAYS = 25
 ALL_DAYS = {"first": "0001-01-01", "last": "9999-12-31"}
 
 
 class WatchedStore:
-    """A store that notes whose days are folded, and fails for chosen organisations."""
+    """A store that records which organisations' days are folded and fails for chosen ones."""
 
     def __init__(self, store: RollupStore) -> None:
         self._store = store
@@ -38,7 +38,7 @@ class WatchedStore:
         self.tried: list[str] = []
         self.failing_folds: set[str] = set()
         self.failing_projections: set[str] = set()
-        self.fails_to_note = False
+        self.fails_to_write_checkpoint = False
         self.is_paging = asyncio.Event()
         self.pages_wait: asyncio.Event | None = None
 
@@ -69,7 +69,7 @@ class WatchedStore:
     def _refuse(self, record: object) -> None:
         if isinstance(record, DayCounts) and record.org_id in self.failing_projections:
             raise Throttled(1)
-        if isinstance(record, Checkpoint) and self.fails_to_note:
+        if isinstance(record, Checkpoint) and self.fails_to_write_checkpoint:
             raise Throttled(1)
 
 
@@ -88,7 +88,7 @@ def watched(any_store: RollupStore) -> WatchedStore:
 
 @pytest.fixture
 async def flooded(watched: WatchedStore) -> WatchedStore:
-    """Return a store with many days to fold of one organisation, then one of another."""
+    """Return a store where one organisation has many days to fold and another has one."""
     await append(watched, [event(n, day=n + 1, org=HOSTILE) for n in range(DAYS)])
     await append(watched, [event(1, org=OTHER)])
     return watched
@@ -141,7 +141,7 @@ async def test_a_day_with_many_deltas_is_folded_by_turns(store: RollupStore):
     assert watched.folded.count(HOSTILE) >= 4
 
 
-async def test_what_a_killed_reader_had_not_folded_is_found_behind_the_checkpoint(
+async def test_days_that_a_killed_reader_had_not_folded_are_found(
     flooded: WatchedStore,
 ):
     step = await process_next_changes(flooded, None, FoldQueue(now=Clock()))
@@ -149,7 +149,7 @@ async def test_what_a_killed_reader_had_not_folded_is_found_behind_the_checkpoin
 
     assert stored == step.checkpoint
     assert len(await flooded.unfolded()) == DAYS - TURNS_PER_PASS
-    await assert_exact(flooded)  # by another reader, with a queue of its own
+    await assert_exact(flooded)  # catches up with another reader and an empty queue
 
 
 async def test_catching_up_projects_a_day_that_only_the_sweep_finds(watched: WatchedStore):
@@ -164,7 +164,7 @@ async def test_catching_up_projects_a_day_that_only_the_sweep_finds(watched: Wat
     assert await total(watched, OTHER) == 1
 
 
-async def test_projections_that_fail_hold_the_stored_checkpoint_and_nothing_else(
+async def test_failing_projections_block_only_the_stored_checkpoint(
     flooded: WatchedStore,
 ):
     clock = Clock()
@@ -191,7 +191,7 @@ async def test_projections_that_fail_hold_the_stored_checkpoint_and_nothing_else
     assert not queue.holds_projections
 
 
-async def test_a_failing_organisation_stops_no_other_and_is_tried_less_and_less(
+async def test_a_failing_organisation_blocks_no_other_and_is_retried_less_often(
     flooded: WatchedStore,
 ):
     clock = Clock()
@@ -210,7 +210,7 @@ async def test_a_failing_organisation_stops_no_other_and_is_tried_less_and_less(
     assert await total(flooded, HOSTILE) == DAYS
 
 
-async def test_a_failing_organisation_stops_no_batch_of_a_function(flooded: WatchedStore):
+async def test_a_failing_organisation_does_not_block_a_batch_of_a_function(flooded: WatchedStore):
     queue = FoldQueue()
     flooded.failing_folds.add(HOSTILE)
     changes = await flooded.changes(None, limit=1000)
@@ -224,7 +224,7 @@ async def test_a_failing_organisation_stops_no_batch_of_a_function(flooded: Watc
 
 
 async def make_outdated(store: RollupStore) -> None:
-    """Say that every day's users were hashed with another secret."""
+    """Mark the users of every day as hashed with another secret."""
     for day in await store.find(DayCounts, None, **ALL_DAYS):
         stored = await store.read(DayCounts, day.org_id, day.day)
         await store.replace(replace(day, users_key=""), version=stored.version)
@@ -242,7 +242,7 @@ async def test_organisations_take_turns_when_days_are_rebuilt(flooded: WatchedSt
     assert set(flooded.folded) == {HOSTILE, OTHER}
 
 
-async def test_a_long_rebuild_leaves_room_for_the_folds_of_others(flooded: WatchedStore):
+async def test_folds_of_others_continue_during_a_long_rebuild(flooded: WatchedStore):
     await catch_up(flooded)
     await make_outdated(flooded)
     flooded.pages_wait = asyncio.Event()
@@ -257,7 +257,7 @@ async def test_a_long_rebuild_leaves_room_for_the_folds_of_others(flooded: Watch
     await rebuilding
 
 
-async def test_a_projection_that_keeps_failing_stops_no_batch_and_is_left_to_the_sweep(
+async def test_a_projection_that_keeps_failing_is_left_to_the_sweep(
     flooded: WatchedStore,
 ):
     await sweep(flooded)
@@ -270,26 +270,26 @@ async def test_a_projection_that_keeps_failing_stops_no_batch_and_is_left_to_the
     await apply_changes(flooded, changes, queue)
 
     assert (await total(flooded, HOSTILE), await total(flooded, OTHER)) == (0, 1)
-    await sweep(flooded)  # fails again, and keeps the days
+    await sweep(flooded)  # fails again without losing the days
     flooded.failing_projections.clear()
-    await sweep(flooded)  # by another instance, after a crash
+    await sweep(flooded)  # has no queue in memory, like an instance after a crash
     assert await total(flooded, HOSTILE) == DAYS
 
 
-async def test_a_batch_comes_again_when_its_failed_projections_cannot_be_noted(
+async def test_a_batch_fails_if_its_failed_projections_cannot_be_recorded(
     flooded: WatchedStore,
 ):
     await sweep(flooded)
     queue = FoldQueue()
     flooded.failing_projections.add(HOSTILE)
-    flooded.fails_to_note = True
+    flooded.fails_to_write_checkpoint = True
     changes = await flooded.changes(None, limit=1000)
     for _ in range(PROMPT_RETRIES + 5):
         with pytest.raises(Throttled):
             await apply_changes(flooded, changes, queue)
 
 
-async def test_projections_that_find_no_place_in_the_queue_are_left_to_the_sweep(
+async def test_projections_beyond_a_full_queue_are_left_to_the_sweep(
     flooded: WatchedStore,
 ):
     await sweep(flooded)
@@ -304,7 +304,7 @@ async def test_projections_that_find_no_place_in_the_queue_are_left_to_the_sweep
     assert await total(flooded, HOSTILE) == DAYS - 2
 
 
-async def test_days_that_fail_to_be_rebuilt_keep_no_others_waiting(
+async def test_days_that_fail_to_be_rebuilt_do_not_block_others(
     flooded: WatchedStore,
 ):
     await catch_up(flooded)

@@ -1,4 +1,4 @@
-"""Whatever fails while days are folded and projected, the next attempt makes the sums exact."""
+"""If folding or projecting a day fails at any moment, the next attempt makes the sums exact."""
 
 from contextlib import suppress
 
@@ -12,16 +12,16 @@ from tests.contract.samples import append, event
 from tests.crash.crash_points import WatchedStore
 
 DAYS = 2
-MOMENTS = 48  # before and after each call of the store: more than such a catch-up has
+MOMENTS = 48  # one before and one after each store call, more than a catch-up reaches
 ALL_DAYS = {"first": "0001-01-01", "last": "9999-12-31"}
 
 
 class Unexpected(Exception):
-    """What no code raises on purpose."""
+    """An error that the service doesn't expect."""
 
 
 class FaultOnce:
-    """Raises an error at the n-th moment from now."""
+    """Raise an error at the n-th moment from now."""
 
     def __init__(self) -> None:
         self.error: Exception | None = None
@@ -40,7 +40,7 @@ async def count(store: RollupStore, org_id: str) -> int:
 
 
 @pytest.mark.parametrize("error", [Throttled(1), Unexpected()], ids=["throttled", "unexpected"])
-async def test_a_fault_at_any_moment_loses_no_day(store: RollupStore, error: Exception):
+async def test_no_day_is_lost_by_a_fault_at_any_moment(store: RollupStore, error: Exception):
     fault = FaultOnce()
     watched = WatchedStore(store, fault.reach)
     await catch_up(watched)

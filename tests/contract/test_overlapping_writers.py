@@ -1,4 +1,4 @@
-"""Requests that write the same events at the same time all succeed, and store each event once."""
+"""Concurrent requests with the same events all succeed, and each event is stored once."""
 
 import asyncio
 from collections import Counter
@@ -17,7 +17,7 @@ from tests.support import START
 
 ORG = "org_acme"
 WRITERS = 144
-MOTO_AT_ONCE = 4  # it answers slowly, and botocore gives up after five seconds
+MOTO_AT_ONCE = 4  # moto is slow, and botocore times out after five seconds
 EVENTS = 40
 PER_REQUEST = 12
 
@@ -47,8 +47,8 @@ async def test_overlapping_writers_all_succeed_and_store_every_event_once(any_st
         async with turns:
             return await write(any_store, numbers)
 
-    answers = await asyncio.gather(*(write_in_turn(numbers) for numbers in requests))
-    results = [result for answer in answers for result in answer.results]
+    responses = await asyncio.gather(*(write_in_turn(numbers) for numbers in requests))
+    results = [result for response in responses for result in response.results]
 
     assert Counter(result.status for result in results) == {
         "created": EVENTS,
@@ -56,8 +56,8 @@ async def test_overlapping_writers_all_succeed_and_store_every_event_once(any_st
     }
 
 
-class OneMoreEachTime:
-    """A store in which another writer is always one event ahead."""
+class RacingStore:
+    """A store in which another writer adds the next event just before each append."""
 
     def __init__(self) -> None:
         self.stored: list[str] = []
@@ -71,29 +71,29 @@ class OneMoreEachTime:
         return {key: None for key in keys if key in self.stored}
 
 
-async def test_a_writer_that_loses_one_event_after_another_still_succeeds():
-    answer = await write(OneMoreEachTime(), range(90))
+async def test_a_writer_that_loses_every_race_still_succeeds():
+    response = await write(RacingStore(), range(90))
 
-    assert Counter(result.status for result in answer.results) == {"created": 1, "duplicate": 89}
+    assert Counter(result.status for result in response.results) == {"created": 1, "duplicate": 89}
 
 
-class LateReader(OneMoreEachTime):
-    """A store whose reads are behind its writes for some looks."""
+class StaleReadStore(RacingStore):
+    """A store whose first reads don't return the latest writes."""
 
-    def __init__(self, looks: int) -> None:
+    def __init__(self, stale_reads: int) -> None:
         super().__init__()
-        self.looks = looks
+        self.stale_reads = stale_reads
 
     async def ingest_ids(self, _: str, day: str, keys: Collection[str]) -> Mapping[str, None]:
-        self.looks -= 1
-        return {} if self.looks >= 0 else await super().ingest_ids(_, day, keys)
+        self.stale_reads -= 1
+        return {} if self.stale_reads >= 0 else await super().ingest_ids(_, day, keys)
 
 
-async def test_a_read_that_is_behind_the_write_is_repeated(monkeypatch: pytest.MonkeyPatch):
+async def test_a_stale_read_is_repeated(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(events.asyncio, "sleep", _no_sleep)
-    answer = await write(LateReader(looks=7), range(2))
+    response = await write(StaleReadStore(stale_reads=7), range(2))
 
-    assert [result.status for result in answer.results] == ["created", "duplicate"]
+    assert [result.status for result in response.results] == ["created", "duplicate"]
 
 
 async def _no_sleep(_: float) -> None:

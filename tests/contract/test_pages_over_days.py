@@ -1,4 +1,4 @@
-"""A page is complete, in order and cheap however its events are spread over days."""
+"""Pages are complete, ordered and cheap for any distribution of events over days."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -12,20 +12,20 @@ from api.stores.protocol import Store
 from cosmos_emulator import Emulator
 from tests.contract.samples import ORG, event, query
 
-PAGE = 101  # a page of 100 looks for one event more
+PAGE = 101  # for a page of 100, the API reads one more event
 DENSITIES = {
     "one per day": [1] * 60,
-    "one per day but every ninth": [int(day % 9 != 0) for day in range(60)],
-    "a burst among few": [1] * 20 + [120] + [1] * 20,
+    "one per day except every ninth": [int(day % 9 != 0) for day in range(60)],
+    "a burst between days with one event": [1] * 20 + [120] + [1] * 20,
     "a burst after many empty days": [1] + [0] * 40 + [3] * 3 + [0] * 40 + [150],
-    "more than a look may read": [1, 1, *[40] * 9],
+    "more than one query may read": [1, 1, *[40] * 9],
     "a full page per day": [110] * 3,
-    "none": [],
+    "no events": [],
 }
 
 
 def spread(counts: Iterable[int], first: str = "2026-01-01", **changes: object) -> list[Event]:
-    """Return events of successive days, this many per day."""
+    """Return events of successive days; `counts` are the numbers per day."""
     days = ((date.fromisoformat(first) + timedelta(n), count) for n, count in enumerate(counts))
     return [
         event(n, timestamp=f"{day}T00:00:{n // 60:02}.{n % 60:06}Z", **changes)
@@ -39,9 +39,9 @@ async def store_all(store: Store, events: Iterable[Event]) -> None:
         await store.append(batch)
 
 
-async def list_all(store: Store, wanted: EventQuery, limit: int) -> list[Event]:
+async def list_all(store: Store, query: EventQuery, limit: int) -> list[Event]:
     after, seen = None, list[Event]()
-    while page := await store.page(wanted, after=after, limit=limit):
+    while page := await store.page(query, after=after, limit=limit):
         seen += page
         after = page[-1].key
         if len(page) < limit:
@@ -50,7 +50,7 @@ async def list_all(store: Store, wanted: EventQuery, limit: int) -> list[Event]:
 
 
 @pytest.mark.parametrize("counts", DENSITIES.values(), ids=DENSITIES)
-async def test_pages_hold_every_event_once_in_order_at_any_density(
+async def test_pages_contain_every_event_once_in_order_at_any_density(
     any_store: Store, counts: list[int]
 ) -> None:
     events = spread(counts)
@@ -62,7 +62,9 @@ async def test_pages_hold_every_event_once_in_order_at_any_density(
 
 
 @pytest.mark.parametrize("ascending", [False, True])
-async def test_a_page_ends_where_its_range_ends(any_store: Store, *, ascending: bool) -> None:
+async def test_a_page_contains_only_events_of_its_range(
+    any_store: Store, *, ascending: bool
+) -> None:
     events = spread([1] * 40)
     await store_all(any_store, events)
     bounds = {"first": events[7].timestamp, "last": events[31].timestamp}
@@ -73,7 +75,7 @@ async def test_a_page_ends_where_its_range_ends(any_store: Store, *, ascending: 
 
 @contextmanager
 def counted(emulator: Emulator) -> Iterator[list[str]]:
-    """Record the requests on documents in this block, with charges from zero."""
+    """Yield the operations requested in this block, and count request units from zero."""
     requests = list[str]()
     emulator.request_charges.reset()
     emulator.interceptors.append(lambda request: requests.append(request.operation))
@@ -91,7 +93,7 @@ TIMELINES = {
 
 class TestOnCosmos:
     @pytest.mark.parametrize("counts", TIMELINES.values(), ids=TIMELINES)
-    async def test_a_timeline_takes_at_most_10_calls_and_30_request_units(
+    async def test_a_users_timeline_takes_at_most_10_calls_and_30_request_units(
         self, emulator: Emulator, store: Store, counts: list[int]
     ) -> None:
         timeline = spread(counts, first="2016-01-01", user_id="one", event_type="type")
@@ -101,7 +103,9 @@ class TestOnCosmos:
             for n in range(3)
         ]
         await store_all(store, [*timeline, *others])
-        await store.page(query(), after=None, limit=1)  # the SDK reads the container once
+        await store.page(
+            query(), after=None, limit=1
+        )  # the SDK's first call also reads the container
         with counted(emulator) as requests:
             found = await store.page(query(user_id="one"), after=None, limit=PAGE)
 
@@ -122,7 +126,7 @@ class TestOnCosmos:
         assert len(requests) <= 10
         assert sum(emulator.request_charges.totals.values()) <= 30
 
-    async def test_a_dense_page_takes_one_query_behind_a_cursor(
+    async def test_a_dense_page_after_a_cursor_takes_one_query(
         self, emulator: Emulator, store: Store
     ) -> None:
         events = spread([300])
@@ -143,7 +147,7 @@ async def test_a_sparse_organisation_on_dynamodb_waits_at_most_10_times(
 
     async def counting(*call: object) -> object:
         nonlocal open_calls, waits
-        waits += open_calls == 0  # calls beside others cost no time of their own
+        waits += open_calls == 0  # concurrent calls count as one wait
         open_calls += 1
         try:
             return await run(*call)

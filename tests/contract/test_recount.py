@@ -1,4 +1,4 @@
-"""A day is verified against its events and repaired, on every store."""
+"""Every store can verify a day's rollup against its events and repair it."""
 
 import asyncio
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ async def ten_events(any_store: RollupStore) -> RollupStore:
 
 
 async def plant(store: RollupStore, **changes: object) -> None:
-    """Store a wrong rollup of the day."""
+    """Store the day's rollup with wrong values."""
     pending = await store.pending(ORG, DAY, limit=99)
     rollup = replace(pending.rollup, **changes)
     await store.fold(rollup, version=pending.version, deltas=pending.deltas)
@@ -50,7 +50,7 @@ async def differences(store: RollupStore) -> list[tuple[str, int, int]]:
 
 
 async def is_right(store: RollupStore) -> bool:
-    """Rollup and projection by themselves, without the code under test."""
+    """Check rollup and projection without the code under test."""
     pending = await store.pending(ORG, DAY, limit=99)
     projected = await store.read(DayCounts, ORG, DAY)
     users = await store.read(DayUsers, ORG, users_id(DAY))
@@ -65,7 +65,7 @@ async def is_right(store: RollupStore) -> bool:
     )
 
 
-async def test_a_right_day_has_no_differences_and_nothing_is_written(ten_events: RollupStore):
+async def test_a_correct_day_has_no_differences_and_nothing_is_written(ten_events: RollupStore):
     before = await ten_events.pending(ORG, DAY, limit=9)
     found = await recount_day(ten_events, ORG, DAY)
     repaired = await repair_day(ten_events, ORG, DAY)
@@ -75,7 +75,7 @@ async def test_a_right_day_has_no_differences_and_nothing_is_written(ten_events:
     assert await ten_events.pending(ORG, DAY, limit=9) == before
 
 
-async def test_what_waits_is_counted_with_the_rollup_and_repairing_takes_it_along(
+async def test_pending_deltas_are_counted_and_folded_by_a_repair(
     ten_events: RollupStore,
 ):
     await append(ten_events, [event(n) for n in range(20, 23)])
@@ -89,7 +89,7 @@ async def test_what_waits_is_counted_with_the_rollup_and_repairing_takes_it_alon
 
 
 @pytest.mark.parametrize("sketch", [b"", b"garbage"])
-async def test_more_deltas_than_a_transaction_takes(store: RollupStore, sketch: bytes):
+async def test_more_deltas_than_fit_into_a_transaction(store: RollupStore, sketch: bytes):
     await plant(store, sketch=sketch)
     await append(store, [event(n) for n in range(101)])
     found = await recount_day(store, ORG, DAY)
@@ -104,17 +104,17 @@ PLANTED = {
     "a wrong count": ({"counts": {**RIGHT, "type-1": 5}}, [("type-1", 5, 3)]),
     "a type never seen": ({"counts": {**RIGHT, "x": 1}}, [("x", 1, 0)]),
     "a lost type": ({"counts": {"type-0": 4, "type-1": 3}}, [("type-2", 0, 3)]),
-    "nobody": ({"sketch": b""}, [("users", 0, 5)]),
-    "as many others": ({"sketch": add_users(b"", range(5))}, [("users", 5, 5)]),
-    "no sketch at all": ({"sketch": b"garbage"}, [("users", 0, 5)]),
+    "no users": ({"sketch": b""}, [("users", 0, 5)]),
+    "as many other users": ({"sketch": add_users(b"", range(5))}, [("users", 5, 5)]),
+    "an unreadable sketch": ({"sketch": b"garbage"}, [("users", 0, 5)]),
 }
 
 
 @pytest.mark.parametrize("planted", PLANTED)
-async def test_a_planted_wrong_rollup_is_found_and_repaired(ten_events: RollupStore, planted: str):
+async def test_a_wrong_rollup_is_found_and_repaired(ten_events: RollupStore, planted: str):
     changes, expected = PLANTED[planted]
     await plant(ten_events, number=2, **changes)
-    await append(ten_events, [event(0, day=2, event_id="another")])  # of another day
+    await append(ten_events, [event(0, day=2, event_id="another")])  # must not be counted on DAY
     assert await differences(ten_events) == expected
     await repair_day(ten_events, ORG, DAY)
 
@@ -122,7 +122,7 @@ async def test_a_planted_wrong_rollup_is_found_and_repaired(ten_events: RollupSt
     assert await is_right(ten_events)
 
 
-async def test_a_wrong_projection_of_a_right_rollup(ten_events: RollupStore):
+async def test_a_wrong_projection_of_a_correct_rollup(ten_events: RollupStore):
     projected = await ten_events.read(DayCounts, ORG, DAY)
     assert projected
     wrong = replace(projected.record, number=70, counts={**RIGHT, "type-0": 9})
@@ -134,7 +134,7 @@ async def test_a_wrong_projection_of_a_right_rollup(ten_events: RollupStore):
     assert (await ten_events.pending(ORG, DAY, limit=1)).rollup.number == 71
 
 
-async def test_a_projection_that_is_behind_waits_and_one_of_nothing_is_wrong(
+async def test_an_outdated_projection_is_pending_and_one_without_events_is_wrong(
     ten_events: RollupStore,
 ):
     await plant(ten_events, number=5)
@@ -143,16 +143,16 @@ async def test_a_projection_that_is_behind_waits_and_one_of_nothing_is_wrong(
     ghost = await recount_day(ten_events, ORG, "2026-03-09")
     for day in (DAY, "2026-03-09"):
         await repair_day(ten_events, ORG, day)
-    exorcised = await ten_events.read(DayCounts, ORG, "2026-03-09")
+    after = await ten_events.read(DayCounts, ORG, "2026-03-09")
 
     assert (behind.differences, behind.waits) == ([], True)
     assert [(one.what, one.stored) for one in ghost.differences] == [("projected ghost", 1)]
     assert await is_right(ten_events)
-    assert exorcised
-    assert exorcised.record.counts == {}
+    assert after
+    assert after.record.counts == {}
 
 
-async def test_events_whose_delta_was_dead_lettered_count_again(ten_events: RollupStore):
+async def test_a_repair_counts_events_whose_delta_was_dead_lettered(ten_events: RollupStore):
     await append(ten_events, [event(30, event_type="lost")])
     [delta] = (await ten_events.pending(ORG, DAY, limit=9)).deltas
     await ten_events.move_to_dead_letters(
@@ -162,10 +162,10 @@ async def test_events_whose_delta_was_dead_lettered_count_again(ten_events: Roll
     await repair_day(ten_events, ORG, DAY)
 
     assert await differences(ten_events) == []
-    assert len(await ten_events.find(DeadLetter, ORG)) == 1  # the evidence stays
+    assert len(await ten_events.find(DeadLetter, ORG)) == 1  # the dead letter is kept
 
 
-async def test_repairing_beside_writers_and_folds_is_exact(ten_events: RollupStore):
+async def test_a_repair_during_writes_and_folds_is_exact(ten_events: RollupStore):
     await plant(ten_events, number=2, counts={"type-0": 1000})
 
     async def write(first: int) -> None:
@@ -186,8 +186,10 @@ async def test_repairing_beside_writers_and_folds_is_exact(ten_events: RollupSto
 
 
 class _Interrupted:
-    """A store on which an event comes before call number `arrives`, and a fold tears the next
-    `pending` apart: its rollup was read before the fold, its deltas after it."""
+    """A store that adds an event before call number `arrives` and folds during the next `pending`.
+
+    That `pending` returns the rollup from before the fold and the deltas from after it.
+    """
 
     def __init__(self, store: RollupStore, arrives: int) -> None:
         self._store = store
@@ -202,10 +204,10 @@ class _Interrupted:
         return await self._store.page(*arguments, **options)
 
     async def pending(self, org_id: str, day: str, *, limit: int) -> Pending:
-        was_there = self._calls >= self._arrives
+        has_arrived = self._calls >= self._arrives
         await self._count_call()
         before = await self._store.pending(org_id, day, limit=limit)
-        if not was_there or not before.deltas:
+        if not has_arrived or not before.deltas:
             return before
         await fold_day(self._store, org_id, day)
         after = await self._store.pending(org_id, day, limit=limit)
@@ -218,7 +220,9 @@ class _Interrupted:
 
 
 @pytest.mark.parametrize("arrives", range(1, 7))
-async def test_a_fold_in_between_is_no_difference(ten_events: RollupStore, arrives: int):
+async def test_a_fold_during_verification_causes_no_difference(
+    ten_events: RollupStore, arrives: int
+):
     found = await recount_day(_Interrupted(ten_events, arrives), ORG, DAY)
 
     assert found.differences == []
@@ -236,7 +240,7 @@ async def test_days_are_found_by_events_deltas_and_projections(ten_events: Rollu
 
 
 @pytest.mark.parametrize("users", [0, 1, 4096, 20_000])
-def test_the_same_users_make_the_same_sketch_in_any_order_and_steps(users: int):
+def test_the_same_users_give_the_same_sketch_in_any_order(users: int):
     hashes = [number * 2654435761 for number in range(users)]
     at_once = add_users(b"", hashes) if hashes else b""
     in_steps = b""

@@ -1,6 +1,6 @@
-"""What every store promises. One suite; `conftest.py` says which stores it runs over.
+"""The contract of every store: records, events and pages.
 
-`test_store_rollups.py` is its second half.
+`conftest.py` lists the stores. `test_store_rollups.py` covers rollups and the change feed.
 """
 
 import asyncio
@@ -57,7 +57,7 @@ KEYS = [
 
 class TestRecords:
     @pytest.mark.parametrize(("record", "key"), list(zip(RECORDS, KEYS, strict=True)))
-    async def test_a_record_comes_back_as_it_was(self, any_store: Store, record, key):
+    async def test_a_record_is_read_as_it_was_written(self, any_store: Store, record, key):
         created = await any_store.create(record)
         stored = await any_store.read(type(record), *key)
 
@@ -65,23 +65,23 @@ class TestRecords:
         assert stored.record == created.record == record
         assert stored.version == created.version
 
-    async def test_what_is_not_there_is_none(self, any_store: Store):
+    async def test_a_missing_record_is_none(self, any_store: Store):
         assert await any_store.read(Organization, "nobody") is None
 
-    async def test_a_key_is_taken_once(self, any_store: Store):
+    async def test_a_key_can_be_created_once(self, any_store: Store):
         await any_store.create(RECORDS[0])
 
         with pytest.raises(Conflict):
             await any_store.create(RECORDS[0])
 
-    async def test_of_many_creates_at_once_one_wins(self, any_store: Store):
+    async def test_only_one_of_many_concurrent_creates_succeeds(self, any_store: Store):
         outcomes = await asyncio.gather(
             *(any_store.create(RECORDS[4]) for _ in range(8)), return_exceptions=True
         )
 
         assert sum(isinstance(outcome, Conflict) for outcome in outcomes) == 7
 
-    async def test_only_the_version_that_was_seen_is_replaced(self, any_store: Store):
+    async def test_only_the_current_version_can_be_replaced(self, any_store: Store):
         first = await any_store.create(Checkpoint("reader", "1"))
         second = await any_store.replace(Checkpoint("reader", "2"), version=first.version)
 
@@ -92,11 +92,13 @@ class TestRecords:
         assert stored is not None
         assert stored.record.position == "4"
 
-    async def test_what_is_gone_is_not_replaced(self, any_store: Store):
+    async def test_a_missing_record_cannot_be_replaced(self, any_store: Store):
         with pytest.raises(Conflict):
             await any_store.replace(Checkpoint("reader", "1"), version='"none"')
 
-    async def test_a_claim_is_gone_after_a_day(self, any_store: Store, clock: ManualClock):
+    async def test_an_idempotency_record_expires_after_a_day(
+        self, any_store: Store, clock: ManualClock
+    ):
         record = cast("IdempotencyRecord", RECORDS[4])
         first = await any_store.create(record)
         clock.forward(hours=23, minutes=59)
@@ -126,7 +128,7 @@ class TestRecords:
 
         assert [user.user_id for user in await any_store.find(User, None)] == ["a", "b", "c"]
 
-    async def test_keys_are_found_by_the_organisation_they_belong_to(self, any_store: Store):
+    async def test_keys_are_found_by_organisation(self, any_store: Store):
         keys = [
             ApiKey(f"{number:064}", ORG if number % 3 else OTHER, "secret", "", "")
             for number in range(150, 0, -1)
@@ -142,7 +144,9 @@ class TestRecords:
         assert await any_store.find(ApiKey, "org_nobody") == []
 
     @pytest.mark.parametrize(("record", "key"), list(zip(RECORDS, KEYS, strict=True)))
-    async def test_what_was_deleted_is_gone_and_may_come_again(self, any_store: Store, record, key):
+    async def test_a_deleted_record_is_gone_and_can_be_created_again(
+        self, any_store: Store, record, key
+    ):
         await any_store.create(record)
         for _ in range(2):
             await any_store.delete(type(record), *key)
@@ -153,9 +157,9 @@ class TestRecords:
 
 
 class TestAppend:
-    async def test_all_or_nothing(self, any_store: Store):
-        await append(any_store, [event(2)], ingest_id="theirs")
-        batch = DayBatch(ORG, "2026-03-01", [event(1), event(2), event(3)], "ours")
+    async def test_a_batch_is_stored_completely_or_not_at_all(self, any_store: Store):
+        await append(any_store, [event(2)], ingest_id="other")
+        batch = DayBatch(ORG, "2026-03-01", [event(1), event(2), event(3)], "own")
 
         with pytest.raises(Conflict):
             await any_store.append(batch)
@@ -186,7 +190,7 @@ class TestAppend:
 
         assert len(await any_store.ingest_ids(ORG, "2026-03-01", [e.key for e in events])) == 99
 
-    async def test_who_wrote_an_event_is_known(self, any_store: Store):
+    async def test_events_keep_the_id_of_their_ingest(self, any_store: Store):
         await append(any_store, [event(1)], ingest_id="ours")
         await append(any_store, [event(2)])
         keys = [event(n).key for n in range(4)]
@@ -194,14 +198,14 @@ class TestAppend:
         known = await any_store.ingest_ids(ORG, "2026-03-01", keys)
         assert known == {event(1).key: "ours", event(2).key: None}
 
-    async def test_an_event_comes_back_with_the_skew_of_its_senders_clock(self, any_store: Store):
+    async def test_an_event_keeps_its_clock_skew(self, any_store: Store):
         skewed = event(1, clock_skew_ms=-172_800_000)
         await append(any_store, [skewed, event(2)])
 
         page = await any_store.page(query(ascending=True), after=None, limit=9)
         assert list(page) == [skewed, event(2)]
 
-    async def test_a_public_event_and_a_trusted_one_with_its_id_are_two(self, any_store: Store):
+    async def test_a_public_and_a_trusted_event_may_have_the_same_id(self, any_store: Store):
         trusted, public = event(1), event(1, source=PUBLIC)
         await append(any_store, [public, trusted])
 
@@ -212,13 +216,15 @@ class TestAppend:
             public,
         ]
 
-    async def test_the_same_key_in_another_organisation_is_free(self, any_store: Store):
+    async def test_two_organisations_may_use_the_same_event_key(self, any_store: Store):
         await append(any_store, [event(1), event(1, org=OTHER)])
 
 
 class TestPage:
     @pytest.mark.parametrize("ascending", [False, True])
-    async def test_pages_hold_every_event_once_in_order(self, any_store: Store, *, ascending: bool):
+    async def test_pages_contain_every_event_once_in_order(
+        self, any_store: Store, *, ascending: bool
+    ):
         events = [event(n, day=1 + n % 4 * 9) for n in range(40)]
         events += [event(n, timestamp="2026-03-10T00:00:00.000000Z") for n in range(100, 120)]
         await append(any_store, events)
@@ -253,7 +259,7 @@ class TestPage:
 
         assert [e.properties["n"] for e in page] == numbers
 
-    async def test_what_is_written_behind_a_reader_does_not_disturb_it(self, any_store: Store):
+    async def test_newer_events_do_not_appear_on_later_pages(self, any_store: Store):
         await append(any_store, [event(n, day=1 + n) for n in range(6)])
         first = await any_store.page(query(), after=None, limit=3)
         await append(any_store, [event(n, day=20 + n) for n in range(3)])
@@ -272,7 +278,7 @@ class TestPage:
 
         assert await any_store.page(query(), after=None, limit=9) == []
 
-    async def test_rollups_and_deltas_are_no_events(self, any_store: Store):
+    async def test_pages_do_not_contain_rollups_or_deltas(self, any_store: Store):
         await append(any_store, [event(1)])
         pending = await any_store.pending(ORG, "2026-03-01", limit=9)
         await any_store.fold(

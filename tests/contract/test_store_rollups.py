@@ -1,4 +1,4 @@
-"""What every store promises of rollups and of its change feed; `test_store.py` has the rest."""
+"""The contract of every store: rollups and the change feed. `test_store.py` covers the rest."""
 
 import asyncio
 from dataclasses import replace
@@ -12,7 +12,7 @@ from tests.contract.samples import ORG, OTHER, append, event
 
 
 class TestFold:
-    async def test_deltas_wait_until_a_fold_takes_them(self, any_store: Store):
+    async def test_deltas_are_pending_until_they_are_folded(self, any_store: Store):
         await append(any_store, [event(1), event(2)])
         pending = await any_store.pending(ORG, "2026-03-01", limit=9)
         rollup = Rollup(ORG, "2026-03-01", 1, {"a": 2}, sketch=b"sketch")
@@ -24,7 +24,7 @@ class TestFold:
         assert after.rollup == rollup
         assert list(after.deltas) == []
 
-    async def test_a_delta_says_what_its_events_add(self, any_store: Store):
+    async def test_a_delta_contains_the_counts_of_its_events(self, any_store: Store):
         batch = DayBatch(ORG, "2026-03-01", [event(1), event(2, source=PUBLIC)], None)
         await any_store.append(batch)
 
@@ -44,7 +44,7 @@ class TestFold:
         now = await any_store.pending(ORG, "2026-03-01", limit=9)
         assert (now.rollup.number, len(now.deltas)) == (1, 1)
 
-    async def test_a_delta_that_is_gone_undoes_the_fold(self, any_store: Store):
+    async def test_a_fold_with_a_missing_delta_changes_nothing(self, any_store: Store):
         await append(any_store, [event(1)])
         gone = Delta(ORG, "2026-03-01", "2026-03-01T~gone", {}, b"")
         pending = await any_store.pending(ORG, "2026-03-01", limit=9)
@@ -70,7 +70,7 @@ class TestFold:
 
         assert (await any_store.pending(ORG, "2026-03-01", limit=9)).rollup == rollup
 
-    async def test_of_many_folds_at_once_one_wins(self, any_store: Store):
+    async def test_only_one_of_many_concurrent_folds_succeeds(self, any_store: Store):
         await append(any_store, [event(1)])
         pending = await any_store.pending(ORG, "2026-03-01", limit=9)
         outcomes = await asyncio.gather(
@@ -85,7 +85,7 @@ class TestFold:
 
         assert sum(isinstance(outcome, Conflict) for outcome in outcomes) == 3
 
-    async def test_what_can_not_be_folded_is_dead_lettered_once(self, any_store: Store):
+    async def test_a_delta_is_dead_lettered_once(self, any_store: Store):
         await append(any_store, [event(1), event(2)])
         [delta, _] = (await any_store.pending(ORG, "2026-03-01", limit=9)).deltas
         dead_letter = dead_letter_from_delta(delta, "a reason")
@@ -98,8 +98,8 @@ class TestFold:
 
 
 class TestChanges:
-    async def follow(self, store: Store, checkpoint: str | None, *, limit: int = 100):
-        """Everything new, and the checkpoint behind it."""
+    async def read_all(self, store: Store, checkpoint: str | None, *, limit: int = 100):
+        """Return all changes after the checkpoint, and the new checkpoint."""
         days, rollups = set[tuple[str, str]](), list[Rollup]()
         while (changes := await store.changes(checkpoint, limit=limit)).count:
             days |= changes.days
@@ -110,21 +110,21 @@ class TestChanges:
     async def test_every_delta_and_rollup_is_seen_from_the_beginning(self, any_store: Store):
         await append(any_store, [event(1, day=d) for d in range(1, 10)] + [event(1, org=OTHER)])
         await any_store.fold(Rollup(ORG, "2026-03-05", 1), version=None, deltas=[])
-        days, rollups, _ = await self.follow(any_store, None, limit=3)
+        days, rollups, _ = await self.read_all(any_store, None, limit=3)
 
         assert days == {(ORG, f"2026-03-{d:02}") for d in range(1, 10)} | {(OTHER, "2026-03-01")}
         assert rollups == [Rollup(ORG, "2026-03-05", 1)]
 
-    async def test_a_checkpoint_goes_on_where_it_was(self, any_store: Store):
+    async def test_changes_continue_from_a_checkpoint(self, any_store: Store):
         await append(any_store, [event(1, day=1)])
-        _, _, checkpoint = await self.follow(any_store, None)
+        _, _, checkpoint = await self.read_all(any_store, None)
         await append(any_store, [event(1, day=2)])
-        days, _, later = await self.follow(any_store, checkpoint)
+        days, _, later = await self.read_all(any_store, checkpoint)
 
         assert days == {(ORG, "2026-03-02")}
         assert (await any_store.changes(later, limit=9)).count == 0
 
-    async def test_an_old_checkpoint_shows_the_same_again(self, any_store: Store):
+    async def test_an_old_checkpoint_returns_the_same_changes_again(self, any_store: Store):
         await append(any_store, [event(1, day=1)])
         first = await any_store.changes(None, limit=9)
 

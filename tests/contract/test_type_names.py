@@ -1,4 +1,4 @@
-"""A flood of event types ends nothing: names are bounded, totals are exact, repair works."""
+"""The number of named event types is bounded; totals stay exact and repair works."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,7 +24,7 @@ EVENT_ON_FLOODED_DAY_RU_MAX = 700
 async def store_events(
     store: RollupStore, event_types: Sequence[str], *, source: EventSource, first: int, day: int = 2
 ) -> None:
-    """One event per type, in transactions of 90."""
+    """Store one event per type, in transactions of 90."""
     events = [
         event(first + n, day=day, event_type=name, source=source)
         for n, name in enumerate(event_types)
@@ -36,7 +36,7 @@ async def store_events(
 
 
 def flood(count: int, prefix: str = "public") -> list[str]:
-    """Event types as long as they can be."""
+    """Return event types of the maximum length."""
     return [f"{prefix}-{n:05}-".ljust(NAME_BYTES_MAX, "x") for n in range(count)]
 
 
@@ -48,13 +48,13 @@ async def counts(store: RollupStore) -> DayCounts:
 
 @pytest.fixture
 async def flooded(store: RollupStore) -> RollupStore:
-    """Return a day on which a public credential sent more types than the maximum."""
+    """Return a store with a day on which a publishable key sent more types than the maximum."""
     await store_events(store, ["checkout"], source=PUBLIC, first=0, day=1)
     await store_events(store, flood(OPEN_MAX + 50), source=PUBLIC, first=100)
     return store
 
 
-async def assert_every_verifier_agrees(store: RollupStore) -> None:
+async def assert_verified(store: RollupStore) -> None:
     found = await recount_day(store, ORG, DAY)
 
     assert (found.differences, found.waits, found.lacks_users) == ([], False, False)
@@ -62,18 +62,20 @@ async def assert_every_verifier_agrees(store: RollupStore) -> None:
     assert await store.unfolded() == set()
 
 
-async def test_the_rest_is_counted_as_other_and_totals_stay_exact(flooded: RollupStore):
+async def test_types_beyond_the_maximum_are_counted_as_other(flooded: RollupStore):
     found = await counts(flooded)
     days = {"first": date(2026, 3, 2), "last": date(2026, 3, 2)}
     events, users = await summarize_metrics(flooded, ORG, **days, names=["events", "active_users"])
 
     assert found.counts[OTHER] == 50
-    assert len(found.names.everyone) == OPEN_MAX + 1  # with the type known from the day before
+    assert (
+        len(found.names.everyone) == OPEN_MAX + 1
+    )  # includes "checkout", which is known from the day before
     assert (events.total, users.total) == (OPEN_MAX + 50, 5)
-    await assert_every_verifier_agrees(flooded)
+    await assert_verified(flooded)
 
 
-async def test_types_known_from_the_days_before_and_of_trusted_events_keep_their_names(
+async def test_known_types_and_types_of_trusted_events_keep_their_names(
     flooded: RollupStore,
 ):
     await store_events(flooded, ["checkout"], source=PUBLIC, first=2000)
@@ -82,10 +84,10 @@ async def test_types_known_from_the_days_before_and_of_trusted_events_keep_their
     found = await counts(flooded)
 
     assert found.counts["checkout"] == 1
-    assert found.counts["refund"] == 1  # the trusted one
+    assert found.counts["refund"] == 1  # only the trusted event
     assert found.counts[OTHER] == 50 + 2
     assert "late" not in found.counts
-    await assert_every_verifier_agrees(flooded)
+    await assert_verified(flooded)
 
 
 async def test_a_closed_day_names_types_of_trusted_events_on_every_store(any_store: RollupStore):
@@ -103,19 +105,19 @@ async def test_a_closed_day_names_types_of_trusted_events_on_every_store(any_sto
     assert sum(found.counts.values()) == OPEN_MAX + 3
 
 
-async def test_a_day_of_trusted_types_names_a_thousand(store: RollupStore):
+async def test_a_day_names_at_most_a_thousand_trusted_types(store: RollupStore):
     await store_events(store, flood(NAMED_MAX + 30, "trusted"), source=TRUSTED, first=0)
     found = await counts(store)
 
     assert len(found.counts.keys() - {OTHER}) == NAMED_MAX
     assert found.counts[OTHER] == 30
-    await assert_every_verifier_agrees(store)
+    await assert_verified(store)
 
 
 async def test_an_event_on_a_flooded_day_costs_a_bounded_number_of_request_units(
     flooded: RollupStore, emulator: Emulator
 ):
-    """It cost 5,397 before the names of a day were bounded."""
+    """The event cost 5,397 request units before the names of a day were bounded."""
     before = sum(emulator.request_charges.totals.values())
     await store_events(flooded, ["checkout"], source=PUBLIC, first=3000)
     charged = sum(emulator.request_charges.totals.values()) - before
@@ -123,7 +125,7 @@ async def test_an_event_on_a_flooded_day_costs_a_bounded_number_of_request_units
     assert charged <= EVENT_ON_FLOODED_DAY_RU_MAX
 
 
-async def test_a_flooded_day_can_be_mended(flooded: RollupStore):
+async def test_a_flooded_day_can_be_repaired(flooded: RollupStore):
     pending = await flooded.pending(ORG, DAY, limit=9)
     wrong = replace(pending.rollup, counts={**pending.rollup.counts, OTHER: 7, "checkout": 3})
     await flooded.fold(wrong, version=pending.version, deltas=[])
@@ -132,7 +134,7 @@ async def test_a_flooded_day_can_be_mended(flooded: RollupStore):
     differences = {one.what: (one.stored, one.counted) for one in found.differences}
     assert differences[OTHER] == (7, 50)
     assert differences["checkout"] == (3, 0)
-    await assert_every_verifier_agrees(flooded)
+    await assert_verified(flooded)
 
 
 async def test_a_flooded_day_whose_rollup_is_lost_can_be_repaired(flooded: RollupStore):
@@ -143,11 +145,11 @@ async def test_a_flooded_day_whose_rollup_is_lost_can_be_repaired(flooded: Rollu
     found = await counts(flooded)
 
     assert sum(found.counts.values()) == OPEN_MAX + 50
-    await assert_every_verifier_agrees(flooded)
+    await assert_verified(flooded)
 
 
-async def test_a_rollup_from_before_the_bound_is_brought_within_it(any_store: RollupStore):
-    """One day's counts as the service wrote them at commit f2ba0e2, with 1,500 types."""
+async def test_an_old_rollup_with_too_many_types_is_reduced(any_store: RollupStore):
+    """Fold a day with 1,500 types, as the service stored it at commit f2ba0e2."""
     old = {f"type-{n:04}": 1 + (n < 900) for n in range(1500)}
     await any_store.fold(Rollup(ORG, DAY, 4, old), version=None, deltas=[])
     await store_events(any_store, ["type-0001", "another"], source=PUBLIC, first=0)
@@ -188,5 +190,5 @@ async def test_a_range_lists_no_more_types_than_a_day_may_name(any_store: Rollup
     assert sum(count for _, count in found) == 3 * NAMED_MAX
 
 
-def test_the_rooms_fit_together():
+def test_open_and_known_types_fit_below_the_maximum():
     assert OPEN_MAX + KNOWN_MAX < NAMED_MAX

@@ -1,4 +1,4 @@
-"""A data folder in which an older event has been stored and counted, to copy for each test."""
+"""Fixture `data_dir`: a copy of a data folder with one stored and counted event."""
 
 import asyncio
 import shutil

@@ -1,4 +1,4 @@
-"""The named moments of ingest and fold, at which a process is killed or held up."""
+"""Named moments of ingest and fold at which tests kill or pause a process."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -22,12 +22,12 @@ STEPS = {
 
 def step_of(method: str, record: object) -> str:
     if isinstance(record, Checkpoint) and record.name != FEED_READER:
-        return "marker"  # of days to rebuild
+        return "marker"  # position in the list of days to rebuild
     return STEPS.get((method, type(record)), method)
 
 
 class WatchedStore:
-    """A store that says when a moment comes: "after batch 2" is after the second that succeeded."""
+    """A store that reports each moment, such as "after batch 2" for the second successful batch."""
 
     def __init__(self, store, reach: Callable[[str], Awaitable[None]]) -> None:
         self._store = store

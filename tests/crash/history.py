@@ -1,4 +1,4 @@
-"""What is sent to servers that die, and what must be true afterwards."""
+"""Requests for servers that get killed, and checks of the stored events and metrics."""
 
 import asyncio
 import time
@@ -21,7 +21,7 @@ RANGE = {"start_date": "2026-02-10", "end_date": "2026-03-11"}  # around START
 POLL_SECONDS = 0.05
 
 OLDER_EVENT = an_event(0, timestamp="2026-03-09T08:00:00Z", user_id="early-bird")
-BATCH = [  # of three days, so written in three transactions
+BATCH = [  # events of three days, stored in three transactions
     an_event(1, timestamp="2026-03-08T23:59:59.999999Z"),
     an_event(2, timestamp="2026-03-09T00:00:00Z", event_type="signed_up"),
     OLDER_EVENT | {"properties": {"sent": "again"}},
@@ -37,12 +37,12 @@ STATUSES = [
     *("rejected", "duplicate", "created", "created"),
 ]
 
-type Values = dict[str, tuple[float, dict[str, float]]]  # metric -> its total, and by day
+type Values = dict[str, tuple[float, dict[str, float]]]  # metric -> (total, values by day)
 
 
 @asynccontextmanager
 async def in_process(data_dir: Path) -> AsyncGenerator[tuple[AsyncClient, Store]]:
-    """Open the app on this folder in process, with its store."""
+    """Run the app in this process; yield a signed-in client and the store."""
     app = create_app(Settings(data_dir=data_dir), now=lambda: START, folds=False)
     async with (
         app.router.lifespan_context(app),
@@ -55,16 +55,16 @@ async def in_process(data_dir: Path) -> AsyncGenerator[tuple[AsyncClient, Store]
 async def signed_in(
     url: str, organization: str = "acme", transport: AsyncBaseTransport | None = None
 ) -> AsyncGenerator[AsyncClient]:
-    """Return a client that acts for the organisation."""
+    """Yield a client with a token for the organisation's secret key."""
     async with AsyncClient(base_url=url, transport=transport, timeout=DEADLINE_SECONDS) as client:
         grant = {"api_key": f"ak_local_{organization}"}
-        answer = await client.post("/api/v1/auth/token", json=grant)
-        client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        response = await client.post("/api/v1/auth/token", json=grant)
+        client.headers["Authorization"] = f"Bearer {response.json()['access_token']}"
         yield client
 
 
 async def send_once(client: AsyncClient, *events: Any, key: str) -> Response | None:
-    """None if the connection dies first."""
+    """Send events; return None if the connection breaks before the response."""
     try:
         return await send(client, *events, key=key)
     except TransportError:
@@ -75,8 +75,8 @@ async def list_events(client: AsyncClient) -> list[Mapping[str, Any]]:
     """Return the events of all pages."""
     listed, cursor = [], {}
     while True:
-        answer = await client.get(EVENTS, params={**RANGE, "limit": 200, **cursor})
-        page = answer.raise_for_status().json()
+        response = await client.get(EVENTS, params={**RANGE, "limit": 200, **cursor})
+        page = response.raise_for_status().json()
         listed += page["data"]
         if page["next_cursor"] is None:
             return listed
@@ -84,26 +84,26 @@ async def list_events(client: AsyncClient) -> list[Mapping[str, Any]]:
 
 
 async def summarize(client: AsyncClient, names: Iterable[str]) -> Values:
-    """Return the metrics that the API sums up, without days that have none."""
-    answer = await client.get("/api/v1/metrics/summary", params={**RANGE, "metrics": [*names]})
+    """Return total and daily values of the API's metrics, without days whose value is 0."""
+    response = await client.get("/api/v1/metrics/summary", params={**RANGE, "metrics": [*names]})
     return {
         metric["name"]: (
             metric["total"],
             {each["date"]: each["value"] for each in metric["daily"] if each["value"]},
         )
-        for metric in answer.raise_for_status().json()["metrics"]
+        for metric in response.raise_for_status().json()["metrics"]
     }
 
 
 def recount(events: Iterable[Mapping[str, Any]]) -> Values:
-    """Return the same metrics, counted from the events."""
+    """Calculate the same metrics from the events."""
     seen = defaultdict(list)
     for event in events:
         seen["events"].append(event)
         seen[f"events.{event['event_type']}"].append(event)
     values: Values = {
-        name: (len(those), dict(Counter(event["timestamp"][:10] for event in those)))
-        for name, those in seen.items()
+        name: (len(found), dict(Counter(event["timestamp"][:10] for event in found)))
+        for name, found in seen.items()
     }
     users = {(event["timestamp"][:10], event["user_id"]) for event in seen["events"]}
     distinct = len({user for _, user in users})
@@ -111,7 +111,7 @@ def recount(events: Iterable[Mapping[str, Any]]) -> Values:
 
 
 async def summarize_when_current(client: AsyncClient, expected: Values) -> Values:
-    """Return the metrics once they are as expected, else as they are at the deadline."""
+    """Poll the metrics until they equal `expected` or the deadline passes; return the last values."""
     deadline = time.monotonic() + DEADLINE_SECONDS
     while True:
         values = await summarize(client, expected)

@@ -1,4 +1,4 @@
-"""Servers to start, kill and start again on the same data."""
+"""Server processes that tests start, kill and restart on the same data."""
 
 import asyncio
 import signal
@@ -9,11 +9,11 @@ from datetime import datetime
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-DEADLINE_SECONDS = 60  # of anything that a test waits for: generous, as the machine may be busy
+DEADLINE_SECONDS = 60  # longest wait of a test; long because the machine may be busy
 
 
 class ServerProcess:
-    """One run of `tests.crash.server`."""
+    """A running process of `tests.crash.server`."""
 
     def __init__(self, process: asyncio.subprocess.Process, port: int) -> None:
         self._process = process
@@ -22,12 +22,12 @@ class ServerProcess:
         self.url = f"http://127.0.0.1:{port}"
 
     async def kill(self) -> None:
-        """SIGKILL: no goodbye."""
+        """Send SIGKILL and wait for the process to end."""
         self._process.kill()
         await self._process.wait()
 
     async def stop(self) -> None:
-        """SIGTERM, and wait until it has closed its files."""
+        """Send SIGTERM and wait for a clean shutdown."""
         self._process.terminate()
         async with asyncio.timeout(DEADLINE_SECONDS):
             await self._process.wait()
@@ -44,7 +44,7 @@ class ServerProcess:
 
 @asynccontextmanager
 async def serving(data_dir: Path, now: datetime, moment: str = "") -> AsyncGenerator[ServerProcess]:
-    """Start a server that accepts connections, and kill it at the end."""
+    """Start a server, wait until it accepts connections, and kill it at the end."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.crash.server", data_dir, now.isoformat(), moment),
         stdout=asyncio.subprocess.PIPE,

@@ -1,6 +1,6 @@
-"""The API as a process of its own that kills itself at a named moment.
+"""The API in a separate process that kills itself at a named moment.
 
-`python -m tests.crash.server DATA_DIR NOW [MOMENT]` prints its port; its clock stands at NOW.
+`python -m tests.crash.server DATA_DIR NOW [MOMENT]` prints its port; its clock is fixed at NOW.
 """
 
 import os
@@ -19,20 +19,20 @@ from tests.crash.crash_points import WatchedStore
 
 
 def serve(data_dir: Path, now: datetime, moment: str) -> None:
-    """Serve on a free port of the loopback interface until SIGTERM, or the moment."""
+    """Serve on a free loopback port until SIGTERM or until the moment is reached."""
 
-    async def die_in_time(reached: str) -> None:
+    async def kill_at_moment(reached: str) -> None:
         if reached == moment:
             os.kill(os.getpid(), signal.SIGKILL)
 
     @asynccontextmanager
-    async def open_mortal_store(settings: Settings):
+    async def open_watched_store(settings: Settings):
         async with open_store(settings) as store:
-            yield WatchedStore(store, die_in_time)
+            yield WatchedStore(store, kill_at_moment)
 
-    app = create_app(Settings(data_dir=data_dir), open_store=open_mortal_store, now=lambda: now)
+    app = create_app(Settings(data_dir=data_dir), open_store=open_watched_store, now=lambda: now)
     listener = socket.create_server(("127.0.0.1", 0))
-    print(listener.getsockname()[1], flush=True)  # noqa: T201 - how the port is told
+    print(listener.getsockname()[1], flush=True)  # noqa: T201 - read by the parent process
     uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
 
 

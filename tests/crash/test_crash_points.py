@@ -1,4 +1,4 @@
-"""A server killed at each moment of ingest and fold: no event is lost or counted twice."""
+"""No event is lost or counted twice if the server is killed at any moment of ingest or fold."""
 
 import asyncio
 import shutil
@@ -29,7 +29,7 @@ WHILE_INGESTING = [
     "after batch 2",
     "after batch 3",
     "before completion 1",
-    "after completion 1",  # but before the answer
+    "after completion 1",  # but before the response is sent
 ]
 WHILE_FOLDING = [
     "before fold 1",
@@ -45,19 +45,19 @@ CLOCK_SET_BACK = START - timedelta(minutes=10)
 
 @pytest.fixture(scope="session")
 def never_killed(seeded_data: Path, tmp_path_factory: pytest.TempPathFactory):
-    """Return the response to BATCH and the listing after it, of a server that isn't killed."""
+    """Send BATCH to a server that isn't killed; return its response and the stored events."""
     folder = shutil.copytree(seeded_data, tmp_path_factory.mktemp("never-killed") / "data")
 
     async def send_and_list():
         async with in_process(folder) as (client, _):
-            answer = await send(client, *BATCH, key="k")
-            return answer.json(), await list_events(client)
+            response = await send(client, *BATCH, key="k")
+            return response.json(), await list_events(client)
 
     return asyncio.run(send_and_list())
 
 
 @pytest.mark.parametrize("moment", WHILE_INGESTING + WHILE_FOLDING)
-async def test_killed_and_started_again_it_is_as_if_it_had_lived(
+async def test_a_restarted_server_gives_the_same_results_as_one_that_was_not_killed(
     data_dir: Path, never_killed, moment: str
 ):
     async with serving(data_dir, START, moment) as server, signed_in(server.url) as client:
@@ -67,20 +67,22 @@ async def test_killed_and_started_again_it_is_as_if_it_had_lived(
         assert moment in WHILE_FOLDING or first is None
 
     async with serving(data_dir, CLOCK_SET_BACK) as server, signed_in(server.url) as client:
-        answer = await send(client, *BATCH, key="k")  # no lease of a dead process is waited for
+        response = await send(
+            client, *BATCH, key="k"
+        )  # does not wait for the lease of the killed process
         replayed = await send(client, *BATCH, key="k")
         listed = await list_events(client)
         expected = recount(listed)
         summed = await summarize_when_current(client, expected)
         await server.stop()
 
-    assert statuses(answer) == STATUSES
-    assert (answer.json(), listed) == never_killed
+    assert statuses(response) == STATUSES
+    assert (response.json(), listed) == never_killed
     assert len({(event["timestamp"], event["event_id"]) for event in listed}) == len(listed)
     assert len(listed) == 1 + STATUSES.count("created")
-    assert replayed.json() == answer.json()
+    assert replayed.json() == response.json()
     assert replayed.headers["Idempotent-Replayed"] == "true"
-    assert first is None or first.json() == answer.json()
+    assert first is None or first.json() == response.json()
     assert summed == expected
     await assert_all_is_folded(data_dir, expected["events"][1])
 

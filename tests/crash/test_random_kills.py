@@ -1,4 +1,4 @@
-"""SIGKILL at any moment of a busy import, again and again."""
+"""A server that is killed repeatedly at random moments of an import loses no event."""
 
 import asyncio
 from collections import Counter
@@ -28,15 +28,15 @@ from tests.support import START, an_event, send
 KILLS = 22
 ORGANIZATIONS = ("acme", "globex", "initech")
 WORKERS_EACH = 2
-OWN_EVENTS = 12  # in a batch
-SHARED_EVENTS = 200  # that any batch may hold: every organisation's many duplicates
+OWN_EVENTS = 12  # events that only one batch contains
+SHARED_EVENTS = 200  # events that several batches contain, so that there are duplicates
 PAUSE_SECONDS_MAX = 0.2
 LEASE_OVER = LEASE + timedelta(seconds=1)
 SEED = 20260310
 
 
 def make_batch(random: Random, number: int) -> list[dict[str, Any]]:
-    """Over three days; some events without id and time, some that others send too, one bad."""
+    """Return own and shared events of three days, two without id and time, and an invalid one."""
     first = SHARED_EVENTS + number * OWN_EVENTS
     shared = [random.randrange(1, SHARED_EVENTS) for _ in range(4)]
     events = [_dated(n) for n in (*shared, *range(first, first + OWN_EVENTS))]
@@ -51,59 +51,59 @@ def _dated(number: int) -> dict[str, Any]:
 
 
 class Import:
-    """Workers that send batch after batch, each until it is answered, wherever the server is."""
+    """Workers that send batches, and repeat each batch until it succeeds, even after a restart."""
 
     def __init__(self, clients: dict[str, AsyncClient]) -> None:
         self.clients = clients
-        self.answered = {organization: [] for organization in clients}
+        self.acknowledged = {organization: [] for organization in clients}
         self.ending = False
-        self._answers = asyncio.Queue[str]()
+        self._responses = asyncio.Queue[str]()
         self._up = asyncio.Event()
         self._url = ""
         self._numbers = count()
-        self._random = Random(SEED)  # noqa: S311 - made to repeat itself
+        self._random = Random(SEED)  # noqa: S311 - must be repeatable
 
     def server_is_up(self, url: str) -> None:
-        self._url, self._answers = url, asyncio.Queue()
+        self._url, self._responses = url, asyncio.Queue()
         self._up.set()
 
-    def server_goes_down(self) -> None:
+    def server_is_down(self) -> None:
         self._up.clear()
 
-    async def progress(self, answers: int) -> None:
-        """Until that many answers have come since the server is up."""
+    async def wait_for_responses(self, responses: int) -> None:
+        """Wait for this many responses since the server started."""
         async with asyncio.timeout(DEADLINE_SECONDS):
-            for _ in range(answers):
-                await self._answers.get()
+            for _ in range(responses):
+                await self._responses.get()
 
     async def work(self, organization: str) -> None:
         client = self.clients[organization]
         while not self.ending:
             number = next(self._numbers)
             key, batch = f"batch-{number}", make_batch(self._random, number)
-            answer = await self._deliver(client, batch, key)
-            self.answered[organization].append((key, batch, answer.json()))
-            self._answers.put_nowait(key)
+            response = await self._deliver(client, batch, key)
+            self.acknowledged[organization].append((key, batch, response.json()))
+            self._responses.put_nowait(key)
 
     async def _deliver(self, client: AsyncClient, batch: list[Any], key: str) -> Response:
         while True:
             await self._up.wait()
             client.base_url = self._url
-            if answer := await send_once(client, *batch, key=key):
-                if answer.status_code == 207:
-                    return answer
-                await asyncio.sleep(int(answer.headers["Retry-After"]))
+            if response := await send_once(client, *batch, key=key):
+                if response.status_code == 207:
+                    return response
+                await asyncio.sleep(int(response.headers["Retry-After"]))
 
 
-async def kill_again_and_again(data_dir: Path, imported: Import) -> datetime:
-    """Kill the server repeatedly until the last lease is over."""
+async def kill_repeatedly(data_dir: Path, imported: Import) -> datetime:
+    """Start and kill the server repeatedly; return a time when the last lease is over."""
     random, now = Random(SEED), START  # noqa: S311 - as above
     for _ in range(KILLS):
         async with serving(data_dir, now) as server:
             imported.server_is_up(server.url)
-            await imported.progress(random.randint(1, 5))
-            await asyncio.sleep(random.uniform(0, PAUSE_SECONDS_MAX))  # the moment to hit
-            imported.server_goes_down()
+            await imported.wait_for_responses(random.randint(1, 5))
+            await asyncio.sleep(random.uniform(0, PAUSE_SECONDS_MAX))  # kill at a random moment
+            imported.server_is_down()
             await server.kill()
         now += LEASE_OVER
     return now
@@ -111,7 +111,7 @@ async def kill_again_and_again(data_dir: Path, imported: Import) -> datetime:
 
 @pytest.fixture
 async def clients(data_dir: Path) -> AsyncGenerator[dict[str, AsyncClient]]:
-    """One an organisation; their tokens outlive the server that they are from."""
+    """Return a client per organisation; its token stays valid after the server is killed."""
     async with AsyncExitStack() as stack:
         async with serving(data_dir, START) as server:
             clients = [
@@ -121,7 +121,7 @@ async def clients(data_dir: Path) -> AsyncGenerator[dict[str, AsyncClient]]:
         yield dict(zip(ORGANIZATIONS, clients, strict=True))
 
 
-async def test_a_server_killed_at_random_loses_nothing_and_doubles_nothing(
+async def test_a_server_killed_at_random_loses_and_duplicates_nothing(
     data_dir: Path, clients: dict[str, AsyncClient]
 ):
     imported = Import(clients)
@@ -130,7 +130,7 @@ async def test_a_server_killed_at_random_loses_nothing_and_doubles_nothing(
             group.create_task(imported.work(organization))
             for organization in ORGANIZATIONS * WORKERS_EACH
         ]
-        now = await kill_again_and_again(data_dir, imported)
+        now = await kill_repeatedly(data_dir, imported)
         imported.ending = True
         async with serving(data_dir, now) as server:
             imported.server_is_up(server.url)
@@ -139,19 +139,21 @@ async def test_a_server_killed_at_random_loses_nothing_and_doubles_nothing(
     async with serving(data_dir, now + LEASE_OVER) as server:
         for organization, client in clients.items():
             client.base_url = server.url
-            await assert_all_holds(client, imported.answered[organization])
+            await assert_all_holds(client, imported.acknowledged[organization])
 
 
-async def assert_all_holds(client: AsyncClient, answered: list[tuple[str, list[Any], Any]]) -> None:
-    """Check that keys replay, acknowledged events are listed once, and sums are right."""
-    for key, batch, first in answered:
+async def assert_all_holds(
+    client: AsyncClient, acknowledged: list[tuple[str, list[Any], Any]]
+) -> None:
+    """Check that keys are replayed, acknowledged events are listed once and sums are exact."""
+    for key, batch, first in acknowledged:
         again = await send(client, *batch, key=key)
         assert again.headers["Idempotent-Replayed"] == "true"
         assert again.json() == first
     sent = [
         (result["status"], result["event_id"], event["user_id"])
-        for _, batch, answer in answered
-        for event, result in zip(batch, answer["results"], strict=True)
+        for _, batch, response in acknowledged
+        for event, result in zip(batch, response["results"], strict=True)
     ]
     listed = [e for e in await list_events(client) if e["event_id"] != OLDER_EVENT["event_id"]]
     stored = Counter((event["event_id"], event["user_id"]) for event in listed)

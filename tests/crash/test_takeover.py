@@ -1,4 +1,4 @@
-"""Two servers at work on one key: its lease ended while the first was held up."""
+"""Two servers process the same key, because the first was paused until its lease expired."""
 
 import asyncio
 from collections import Counter
@@ -22,31 +22,31 @@ from tests.crash.history import (
 from tests.support import ManualClock, send, statuses
 
 
-class HeldUp:
-    """A moment at which a server stands still until it is let go."""
+class Pause:
+    """Pauses a server at a moment until the test resumes it."""
 
     def __init__(self, moment: str = "") -> None:
-        self.reached, self._let_go, self._moment = asyncio.Event(), asyncio.Event(), moment
+        self.reached, self._resume, self._moment = asyncio.Event(), asyncio.Event(), moment
 
     async def reach(self, moment: str) -> None:
         if moment == self._moment:
             self.reached.set()
-            await self._let_go.wait()
+            await self._resume.wait()
 
-    def let_go(self) -> None:
-        self._let_go.set()
+    def resume(self) -> None:
+        self._resume.set()
 
 
 @pytest.fixture
 def server(settings, emulator, clock: ManualClock):
-    """Another server over the same store, held up at a moment: a client of it."""
+    """Return a function that starts a pausable server on the same store and yields its client."""
 
     @asynccontextmanager
-    async def server(held_up: HeldUp) -> AsyncGenerator[AsyncClient]:
+    async def server(pause: Pause) -> AsyncGenerator[AsyncClient]:
         @asynccontextmanager
         async def open_watched(settings):
             async with open_emulated(settings, emulator) as store:
-                yield WatchedStore(store, held_up.reach)
+                yield WatchedStore(store, pause.reach)
 
         app = create_app(settings, open_store=open_watched, now=clock, folds=False)
         async with (
@@ -71,54 +71,56 @@ async def assert_stored_once(client: AsyncClient, fold: Callable[[], Awaitable[N
 @pytest.mark.parametrize(
     "moment", ["after record 1", "after batch 1", "after batch 3", "before completion 1"]
 )
-async def test_both_finish_and_answer_alike(acme, server, clock: ManualClock, fold, moment: str):
-    held_up = HeldUp(moment)
+async def test_both_servers_finish_with_the_same_response(
+    acme, server, clock: ManualClock, fold, moment: str
+):
+    pause = Pause(moment)
     await send(acme, OLDER_EVENT)
-    async with server(held_up) as first:
-        answer = asyncio.create_task(send(first, *BATCH, key="k"))
-        await held_up.reached.wait()
+    async with server(pause) as first:
+        response = asyncio.create_task(send(first, *BATCH, key="k"))
+        await pause.reached.wait()
         assert (await send(acme, *BATCH, key="k")).status_code == 409
 
         clock.forward(seconds=31)
         takeover = await send(acme, *BATCH, key="k")
-        held_up.let_go()
+        pause.resume()
 
         assert statuses(takeover) == STATUSES
-        assert (await answer).json() == takeover.json()
+        assert (await response).json() == takeover.json()
     await assert_stored_once(acme, fold)
 
 
-async def test_one_that_was_taken_over_may_still_complete_first(
+async def test_the_server_that_lost_its_lease_may_complete_first(
     acme, server, clock: ManualClock, fold
 ):
-    slow, slower = HeldUp("after batch 1"), HeldUp("after ingest_ids 1")
+    slow, slower = Pause("after batch 1"), Pause("after ingest_ids 1")
     await send(acme, OLDER_EVENT)
     async with server(slow) as first, server(slower) as second:
-        answer = asyncio.create_task(send(first, *BATCH, key="k"))
+        response = asyncio.create_task(send(first, *BATCH, key="k"))
         await slow.reached.wait()
         clock.forward(seconds=31)
         takeover = asyncio.create_task(send(second, *BATCH, key="k"))
         await slower.reached.wait()
-        slow.let_go()
+        slow.resume()
 
-        assert statuses(await answer) == STATUSES
-        slower.let_go()
-        assert (await takeover).json() == (await answer).json()
+        assert statuses(await response) == STATUSES
+        slower.resume()
+        assert (await takeover).json() == (await response).json()
     await assert_stored_once(acme, fold)
 
 
-async def test_of_many_that_take_over_at_once_one_does(acme, server, clock: ManualClock, fold):
-    held_up = HeldUp("after batch 2")
+async def test_only_one_of_many_requests_takes_over(acme, server, clock: ManualClock, fold):
+    pause = Pause("after batch 2")
     await send(acme, OLDER_EVENT)
-    async with server(held_up) as first, server(HeldUp()) as second:
-        answer = asyncio.create_task(send(first, *BATCH, key="k"))
-        await held_up.reached.wait()
+    async with server(pause) as first, server(Pause()) as second:
+        response = asyncio.create_task(send(first, *BATCH, key="k"))
+        await pause.reached.wait()
         clock.forward(seconds=31)
         others = await asyncio.gather(
             *(send(client, *BATCH, key="k") for client in (acme, second) * 4)
         )
-        held_up.let_go()
-        slowest = await answer
+        pause.resume()
+        slowest = await response
 
         finished = [other for other in others if other.status_code != 409]
         assert len([other for other in finished if "Idempotent-Replayed" not in other.headers]) == 1

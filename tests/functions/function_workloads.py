@@ -101,12 +101,12 @@ async def beacon_events(function: Function) -> None:
         ({"api_key": "pk_local_acme"}, "duplicate"),
         ({"access_token": token}, "created"),
     ):
-        answer = await function.http.post(
+        response = await function.http.post(
             f"{EVENTS}/beacon",
             content=json.dumps(credential | {"events": [an_event(1)]}),
             headers={"Content-Type": "text/plain"},
         )
-        assert statuses(answer) == [expected]
+        assert statuses(response) == [expected]
     await fill_the_names(function, "2026-03-08")
     events = [an_event(5, timestamp="2026-03-08T00:00:00Z")]
     warned = await function.http.post(
@@ -136,8 +136,10 @@ async def summarize_metrics(function: Function) -> None:
     await append(function.admin, 3)
     await catch_up(function.admin)
     http = await function.sign_in()
-    answer = await http.get("/api/v1/metrics/summary", params={"start_date": DAY, "end_date": DAY})
-    totals = {metric["name"]: metric["total"] for metric in answer.json()["metrics"]}
+    response = await http.get(
+        "/api/v1/metrics/summary", params={"start_date": DAY, "end_date": DAY}
+    )
+    totals = {metric["name"]: metric["total"] for metric in response.json()["metrics"]}
 
     assert totals == {"events": 3, "active_users": 1, "revenue": 12.5}
 
@@ -146,9 +148,9 @@ async def list_event_types(function: Function) -> None:
     await append(function.admin, 3)
     await catch_up(function.admin)
     http = await function.sign_in()
-    answer = await http.get("/api/v1/event-types", params={"start_date": DAY, "end_date": DAY})
+    response = await http.get("/api/v1/event-types", params={"start_date": DAY, "end_date": DAY})
 
-    assert answer.json()["event_types"] == [{"event_type": "seen", "count": 3}]
+    assert response.json()["event_types"] == [{"event_type": "seen", "count": 3}]
 
 
 async def issue_token(function: Function) -> None:
@@ -192,10 +194,10 @@ async def list_keys(function: Function) -> None:
 
 async def create_key(function: Function) -> None:
     http = await function.sign_in(USER, "admin")
-    answer = await http.post(KEYS, json={"name": "server", "kind": "secret"})
+    response = await http.post(KEYS, json={"name": "server", "kind": "secret"})
 
-    assert answer.status_code == 201, answer.text
-    assert await function.admin.read(ApiKey, answer.json()["key_id"])
+    assert response.status_code == 201, response.text
+    assert await function.admin.read(ApiKey, response.json()["key_id"])
 
 
 async def revoke_key(function: Function) -> None:

@@ -75,7 +75,7 @@ def test_no_host_that_a_caller_names_fails(handle, headers: dict[str, str]):
     ],
 )
 def test_problems_are_text(handle, kind: str, *, is_base64: bool):
-    answer = handle(event(query=f"kind={kind.replace('+', '%2B')}"), CONTEXT)
+    response = handle(event(query=f"kind={kind.replace('+', '%2B')}"), CONTEXT)
 
-    assert answer["isBase64Encoded"] == is_base64
-    assert answer["cookies"] == ["a=1"]
+    assert response["isBase64Encoded"] == is_base64
+    assert response["cookies"] == ["a=1"]

@@ -45,18 +45,18 @@ class Starts:
 class TestStart:
     async def test_eight_first_requests_start_once(self):
         starts = Starts()
-        answer = function(starts.hosted)
-        answers = await asyncio.gather(*(answer(request()) for _ in range(8)))
+        handle = function(starts.hosted)
+        responses = await asyncio.gather(*(handle(request()) for _ in range(8)))
 
-        assert {one.status_code for one in answers} == {200}
+        assert {response.status_code for response in responses} == {200}
         assert (starts.count, starts.ends) == (1, 0)
 
     async def test_a_failed_start_is_a_problem_and_tried_again(self, caplog):
         starts = Starts(failures=1)
-        answer = function(starts.hosted)
+        handle = function(starts.hosted)
         with caplog.at_level(logging.CRITICAL):
-            failed = await answer(request(**{"x-request-id": "mine"}))
-        good = await answer(request())
+            failed = await handle(request(**{"x-request-id": "mine"}))
+        good = await handle(request())
 
         assert failed.status_code == 500
         assert failed.headers["content-type"] == "application/problem+json"
@@ -66,9 +66,9 @@ class TestStart:
 
     async def test_an_unreachable_store_at_the_start_is_a_503_with_retry_after(self):
         error = ApiError("store_unavailable", "Away.", retry_after=2)
-        answer = await function(Starts(failures=1, error=error).hosted)(request())
+        response = await function(Starts(failures=1, error=error).hosted)(request())
 
-        assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+        assert (response.status_code, response.headers["retry-after"]) == (503, "2")
 
 
 class TestRequest:
@@ -169,10 +169,10 @@ class TestResponse:
             response.set_cookie("b", "2")
             await response(scope, receive, send)
 
-        answer = await function(app)(request())
+        response = await function(app)(request())
 
-        assert answer.headers["link"] == "<a>, <b>"
-        assert len(answer.headers.get_all("set-cookie")) == 2
+        assert response.headers["link"] == "<a>, <b>"
+        assert len(response.headers.get_all("set-cookie")) == 2
 
     async def test_our_own_500_is_kept_and_the_failure_logged(self, caplog):
         app = FastAPI()
@@ -183,9 +183,9 @@ class TestResponse:
         async def fail() -> None:
             raise ValueError("inside")
 
-        answer = await function(app)(request())
+        response = await function(app)(request())
 
-        assert (answer.status_code, answer.get_body()) == (500, b"our words")
+        assert (response.status_code, response.get_body()) == (500, b"our words")
         assert "ValueError: inside" in caplog.text
 
     async def test_a_failure_before_any_answer_is_the_hosts(self):

@@ -186,13 +186,13 @@ def _fresh(cloud: Cloud, bundles: Path, name: str, code: str, *arguments: str):
     """Return the loaded modules and the used memory of an interpreter with only the bundle."""
     folder = bundles / "azure" / name
     path = os.pathsep.join(map(str, (folder, folder / bundle.AZURE_PACKAGES)))
-    answer = subprocess.run(  # noqa: S603 - our own command
+    response = subprocess.run(  # noqa: S603 - our own command
         [sys.executable, "-S", "-c", _LOAD + code + _REPORT, *arguments],
         env=cloud.variables("budget") | {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
         check=True,
         stdout=subprocess.PIPE,
     )
-    report = json.loads(answer.stdout.splitlines()[-1])
+    report = json.loads(response.stdout.splitlines()[-1])
     return report["modules"], report["mb"]
 
 

@@ -170,13 +170,13 @@ CASES = [
 
 
 @pytest.fixture(scope="module")
-def answers(cloud: Cloud, tokens: dict[str, str]) -> dict[str, dict[str, httpx2.Response]]:
+def responses(cloud: Cloud, tokens: dict[str, str]) -> dict[str, dict[str, httpx2.Response]]:
     """Return every host's response to every case."""
     return {host: _ask_all(cloud, host, tokens) for host in HOSTS}
 
 
 def _ask_all(cloud: Cloud, host: str, tokens: dict[str, str]) -> dict[str, httpx2.Response]:
-    answers: dict[str, httpx2.Response] = {}
+    responses: dict[str, httpx2.Response] = {}
     cloud.run(_add_spare_key(cloud, host))
     with httpx2.Client(base_url=cloud.urls[host], timeout=30) as client:
         for case in CASES:
@@ -187,10 +187,10 @@ def _ask_all(cloud: Cloud, host: str, tokens: dict[str, str]) -> dict[str, httpx
                 headers["Authorization"] = f"Bearer {tokens[case.token]}"
             pairs = [*headers.items(), *([case.again] if case.again else [])]
             raw = [(name, value.encode("latin-1")) for name, value in pairs]
-            answers[case.name] = client.request(
+            responses[case.name] = client.request(
                 case.method, case.path, content=case.body, headers=raw
             )
-    return answers
+    return responses
 
 
 async def _add_spare_key(cloud: Cloud, database: str) -> None:
@@ -204,20 +204,22 @@ async def _fold(cloud: Cloud, database: str) -> None:
         await catch_up(store)
 
 
-def _essence(answer: httpx2.Response) -> tuple[int, dict[str, str], object]:
-    headers = {name: answer.headers[name] for name in HEADERS_THAT_MATTER if name in answer.headers}
-    body = answer.json() if answer.content else {}
+def _essence(response: httpx2.Response) -> tuple[int, dict[str, str], object]:
+    headers = {
+        name: response.headers[name] for name in HEADERS_THAT_MATTER if name in response.headers
+    }
+    body = response.json() if response.content else {}
     if "access_token" in body:  # each is signed for itself
         body["access_token"] = body["access_token"].count(".")
         body["expires_in"] = 600 <= body["expires_in"] <= 900  # a recent one may be reused
     if "api_key" in body:  # each is made for itself
         body |= {name: len(body[name]) for name in ("api_key", "key_id", "created_at")}
-    return answer.status_code, headers, body
+    return response.status_code, headers, body
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_the_answer_is_the_same(answers, case: Case):
-    direct, azure, on_lambda = (_essence(answers[host][case.name]) for host in HOSTS)
+def test_the_answer_is_the_same(responses, case: Case):
+    direct, azure, on_lambda = (_essence(responses[host][case.name]) for host in HOSTS)
 
     assert direct[0] == case.status, direct
     assert azure == direct
@@ -230,9 +232,9 @@ def test_the_table_is_worth_its_name():
 
 
 @pytest.mark.parametrize("host", HOSTS)
-def test_a_cursor_of_one_host_goes_on_at_any_other(cloud: Cloud, answers, tokens, host: str):
-    first = answers["direct"]["a page"].json()
-    everything = answers["direct"]["oldest first"].json()["data"]
+def test_a_cursor_of_one_host_goes_on_at_any_other(cloud: Cloud, responses, tokens, host: str):
+    first = responses["direct"]["a page"].json()
+    everything = responses["direct"]["oldest first"].json()["data"]
     rest = httpx2.get(
         f"{cloud.urls[host]}{EVENTS}?{MARCH}&limit=200&cursor={first['next_cursor']}",
         headers={"Authorization": f"Bearer {tokens['ak_local_acme']}"},

@@ -110,26 +110,26 @@ class TestTheHostInFront:
             "Access-Control-Request-Method": "POST",
             "Access-Control-Request-Headers": "authorization,content-type,idempotency-key",
         }
-        answer = azure.options(EVENTS, headers=asked)
+        response = azure.options(EVENTS, headers=asked)
         refused = azure.options(EVENTS, headers=asked | {"Origin": "http://evil.test"})
 
-        assert answer.status_code == 204
-        assert answer.headers["access-control-allow-origin"] == ORIGIN
-        assert answer.headers["access-control-allow-methods"] == "GET, POST"
-        assert "idempotency-key" in answer.headers["access-control-allow-headers"]
+        assert response.status_code == 204
+        assert response.headers["access-control-allow-origin"] == ORIGIN
+        assert response.headers["access-control-allow-methods"] == "GET, POST"
+        assert "idempotency-key" in response.headers["access-control-allow-headers"]
         assert "access-control-allow-origin" not in refused.headers
 
     @pytest.mark.parametrize(("method", "path"), [("DELETE", EVENTS), ("GET", "/nowhere")])
     def test_an_unknown_route_or_method_is_an_empty_404(self, azure, method: str, path: str):
-        answer = azure.request(method, path)
+        response = azure.request(method, path)
 
-        assert (answer.status_code, answer.content) == (404, b"")
+        assert (response.status_code, response.content) == (404, b"")
 
     def test_a_body_without_a_length_is_lost_and_the_client_told(self, azure: httpx2.Client):
         body = iter([json.dumps({"events": [an_event()]}).encode()])
-        answer = azure.post(EVENTS, content=body, headers={"Content-Type": "application/json"})
+        response = azure.post(EVENTS, content=body, headers={"Content-Type": "application/json"})
 
-        assert (answer.status_code, answer.json()["code"]) == (400, "malformed_json")
+        assert (response.status_code, response.json()["code"]) == (400, "malformed_json")
 
     def test_every_app_has_a_process_of_its_own(self, cloud: Cloud, azure: httpx2.Client):
         functions = azure.get("/admin/host/status").json()["functions"]
@@ -158,8 +158,8 @@ def test_the_stream_of_dynamodb_drives_the_rollups_on_lambda(cloud: Cloud, token
         ) as client:
             records, following = await read_records(client, checkpoint, limit=500)
         event = {"Records": json.loads(json.dumps(records, default=str))}
-        kind, answer = await cloud.lambda_host.invoke("rollup_metrics", event)
-        assert kind == "response", answer
+        kind, response = await cloud.lambda_host.invoke("rollup_metrics", event)
+        assert kind == "response", response
         return following
 
     with httpx2.Client(base_url=cloud.urls["lambda"], headers=headers, timeout=30) as client:
@@ -176,6 +176,6 @@ def test_the_stream_of_dynamodb_drives_the_rollups_on_lambda(cloud: Cloud, token
 
 
 def test_an_api_gateway_knows_the_routes_too(cloud: Cloud):
-    answer = httpx2.delete(cloud.urls["lambda"] + EVENTS)
+    response = httpx2.delete(cloud.urls["lambda"] + EVENTS)
 
-    assert (answer.status_code, answer.json()) == (404, {"message": "Not Found"})
+    assert (response.status_code, response.json()) == (404, {"message": "Not Found"})

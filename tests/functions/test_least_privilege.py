@@ -60,10 +60,10 @@ class Transport(AsyncTransport):
         self._refusals = refusals
 
     async def send(self, request: HttpRequest, **options: Any) -> AsyncHttpResponse:
-        answer = await super().send(request, **options)
-        if answer.status_code == 403:
-            self._refusals += re.findall(r"perform action \[(.+?)\]", answer.body().decode())
-        return answer
+        response = await super().send(request, **options)
+        if response.status_code == 403:
+            self._refusals += re.findall(r"perform action \[(.+?)\]", response.body().decode())
+        return response
 
 
 type Deploy = Callable[[str, Rights, list[str]], AbstractAsyncContextManager[Function]]

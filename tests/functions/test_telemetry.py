@@ -99,8 +99,8 @@ def test_on_lambda_the_stream_carries_the_trace_from_function_to_function(
         async with functions as url, httpx2.AsyncClient(base_url=url, timeout=30) as client:
             event = an_event(1, timestamp="2026-01-06T00:00:00Z")
             body = {"events": [event]}
-            answer = await client.post("/api/v1/events", json=body, headers=headers)
-            assert answer.status_code == 201
+            response = await client.post("/api/v1/events", json=body, headers=headers)
+            assert response.status_code == 201
             await asyncio.to_thread(
                 collector.wait_for, lambda: collector.named("analytics.project", trace_id=trace)
             )

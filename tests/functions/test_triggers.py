@@ -73,7 +73,7 @@ def test_the_stream_counts_what_comes(cloud: Cloud, token: str):
         assert stored.status_code == 201
 
         async def is_counted() -> None:
-            answer = await asyncio.to_thread(client.get, METRICS, params=asked)
-            assert answer.json()["metrics"][0]["total"] == len(events)
+            response = await asyncio.to_thread(client.get, METRICS, params=asked)
+            assert response.json()["metrics"][0]["total"] == len(events)
 
         asyncio.run(eventually(is_counted))

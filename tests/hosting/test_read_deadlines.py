@@ -91,9 +91,9 @@ async def test_a_body_that_never_ends_gets_408_and_its_connection_ends(app, monk
 async def test_a_body_that_has_arrived_is_read_whatever_the_time(http, monkeypatch):
     monkeypatch.setattr(BodyDeadline, "seconds", 0)
 
-    answer = await http.post("/api/v1/auth/token", json={"api_key": "ak_local_acme"})
+    response = await http.post("/api/v1/auth/token", json={"api_key": "ak_local_acme"})
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
 
 
 @pytest.mark.parametrize("begin", HALF_OPEN.values(), ids=HALF_OPEN.keys())
@@ -146,10 +146,10 @@ async def test_slow_heads_and_bodies_end_and_others_are_served_meanwhile(app, mo
             while not (served and all(task.done() for task in half_open)):
                 with suppress(TransportError):  # on a slow machine its own second is over
                     served += (await client.get("/healthz")).is_success
-        answers = [await task for task in half_open]
+        responses = [await task for task in half_open]
 
-    assert set(answers[0::2]) == {b""}
-    assert {answer[:13] for answer in answers[1::2]} <= {b"HTTP/1.1 408 ", b""}
+    assert set(responses[0::2]) == {b""}
+    assert {response[:13] for response in responses[1::2]} <= {b"HTTP/1.1 408 ", b""}
 
 
 async def drip(address: tuple[str, int], begin: bytes) -> bytes:

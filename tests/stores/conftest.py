@@ -41,16 +41,16 @@ def refusal(request: AWSRequest, code: str, status: int = 400, **members: object
 
 
 @pytest.fixture
-def answering():
+def stub_operation():
     """While it lasts, what `answer(request)` says stands for the service; None: moto's answer."""
 
     @contextmanager
-    def answering(store: DynamoDBStore, operation: str, answer: Callable) -> Iterator[None]:
+    def stub_operation(store: DynamoDBStore, operation: str, respond: Callable) -> Iterator[None]:
         events = store._client._client("dynamodb").meta.events
         name = f"before-send.dynamodb.{operation}"
 
         def hook(request: AWSRequest, **_: object) -> AWSResponse | None:
-            return answer(request)
+            return respond(request)
 
         events.register(name, hook)
         try:
@@ -58,4 +58,4 @@ def answering():
         finally:
             events.unregister(name, hook)
 
-    return answering
+    return stub_operation

@@ -15,8 +15,8 @@ def of_three_days() -> list[dict[str, object]]:
 
 async def total_events(client: AsyncClient) -> tuple[float, float]:
     query = DAYS | {"metrics[]": ["events", "active_users"]}
-    answer = await client.get(METRICS, params=query)
-    first, second = answer.json()["metrics"]
+    response = await client.get(METRICS, params=query)
+    first, second = response.json()["metrics"]
     return first["total"], second["total"]
 
 
@@ -33,9 +33,9 @@ async def test_the_same_key_and_payload_get_the_first_answer_again(acme: AsyncCl
 
 async def test_a_known_event_is_a_duplicate_and_the_others_are_created(acme: AsyncClient):
     await send(acme, an_event(1))
-    answer = await send(acme, an_event(0), an_event(1), an_event(2), key="k")
+    response = await send(acme, an_event(0), an_event(1), an_event(2), key="k")
 
-    assert statuses(answer) == ["created", "duplicate", "created"]
+    assert statuses(response) == ["created", "duplicate", "created"]
     assert len(await everything(acme)) == 3
 
 
@@ -57,10 +57,10 @@ async def test_pages_hold_everything_once_newest_first(acme: AsyncClient):
 async def test_filters_select_across_days(acme: AsyncClient):
     events = [event | {"event_type": f"type-{n % 2}"} for n, event in enumerate(of_three_days())]
     await send(acme, *events)
-    answer = await acme.get(EVENTS, params=DAYS | {"event_type": "type-1", "limit": 3})
+    response = await acme.get(EVENTS, params=DAYS | {"event_type": "type-1", "limit": 3})
 
-    assert [event["event_type"] for event in answer.json()["data"]] == ["type-1"] * 3
-    assert answer.json()["next_cursor"]
+    assert [event["event_type"] for event in response.json()["data"]] == ["type-1"] * 3
+    assert response.json()["next_cursor"]
 
 
 async def test_metrics_follow_the_stream(acme: AsyncClient, fold):
@@ -84,7 +84,7 @@ async def test_another_organisation_sees_nothing(acme: AsyncClient, sign_in, fol
 
 
 async def test_a_throttled_request_is_finished_by_its_retry(
-    acme: AsyncClient, app, fold, answering
+    acme: AsyncClient, app, fold, stub_operation
 ):
     calls = []
 
@@ -94,7 +94,7 @@ async def test_a_throttled_request_is_finished_by_its_retry(
         return None if is_first else refusal(request, "ProvisionedThroughputExceededException")
 
     store = app.state.resources.store
-    with answering(store, "TransactWriteItems", throttle_from_the_second_day):
+    with stub_operation(store, "TransactWriteItems", throttle_from_the_second_day):
         throttled = await send(acme, *of_three_days(), key="k")
     retried = await send(acme, *of_three_days(), key="k")
     await fold()
@@ -106,12 +106,14 @@ async def test_a_throttled_request_is_finished_by_its_retry(
     assert await total_events(acme) == (9, 7)
 
 
-async def test_a_store_that_is_away_is_503(acme: AsyncClient, app, answering):
+async def test_a_store_that_is_away_is_503(acme: AsyncClient, app, stub_operation):
     store = app.state.resources.store
-    with answering(store, "Query", lambda request: refusal(request, "InternalServerError", 500)):
-        answer = await acme.get(EVENTS)
+    with stub_operation(
+        store, "Query", lambda request: refusal(request, "InternalServerError", 500)
+    ):
+        response = await acme.get(EVENTS)
     health = await acme.get("/healthz")
 
-    assert answer.status_code == 503
-    assert answer.json()["code"] == "store_unavailable"
+    assert response.status_code == 503
+    assert response.json()["code"] == "store_unavailable"
     assert health.status_code == 200

@@ -34,34 +34,34 @@ REASONS = {
 
 
 @pytest.mark.parametrize(("code", "expected"), CODES.items())
-async def test_an_error_of_one_operation(dynamodb: Store, answering, code, expected):
+async def test_an_error_of_one_operation(dynamodb: Store, stub_operation, code, expected):
     def refuse(request):
         return refusal(request, code)
 
-    with answering(dynamodb, "PutItem", refuse), pytest.raises(expected):
+    with stub_operation(dynamodb, "PutItem", refuse), pytest.raises(expected):
         await dynamodb.create(ACME)
 
 
 @pytest.mark.parametrize(("reasons", "expected"), REASONS.items())
-async def test_a_cancelled_transaction(dynamodb: Store, answering, reasons, expected):
+async def test_a_cancelled_transaction(dynamodb: Store, stub_operation, reasons, expected):
     def cancel(request):
         codes = [{"Code": reason} for reason in reasons]
         return refusal(request, "TransactionCanceledException", CancellationReasons=codes)
 
     batch = DayBatch(ORG, "2026-03-01", [event(1)], None)
-    with answering(dynamodb, "TransactWriteItems", cancel), pytest.raises(expected):
+    with stub_operation(dynamodb, "TransactWriteItems", cancel), pytest.raises(expected):
         await dynamodb.append(batch)
 
 
-async def test_a_failing_server(dynamodb: Store, answering):
+async def test_a_failing_server(dynamodb: Store, stub_operation):
     def fail(request):
         return refusal(request, "InternalServerError", 500)
 
-    with answering(dynamodb, "DescribeTable", fail), pytest.raises(Unavailable):
+    with stub_operation(dynamodb, "DescribeTable", fail), pytest.raises(Unavailable):
         await dynamodb.check()
 
 
-async def test_a_write_whose_answer_was_lost_is_one_write(dynamodb: Store, answering):
+async def test_a_write_whose_answer_was_lost_is_one_write(dynamodb: Store, stub_operation):
     """botocore retries automatically, and finds the item that it wrote."""
     sent = []
 
@@ -73,7 +73,7 @@ async def test_a_write_whose_answer_was_lost_is_one_write(dynamodb: Store, answe
         with urlopen(Request(request.url, request.body, headers)):  # noqa: S310 - moto's
             raise ReadTimeoutError(endpoint_url=request.url)
 
-    with answering(dynamodb, "PutItem", deliver_and_lose):
+    with stub_operation(dynamodb, "PutItem", deliver_and_lose):
         stored = await dynamodb.create(ACME)
 
     assert len(sent) == 2

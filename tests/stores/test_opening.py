@@ -211,10 +211,10 @@ async def test_whoever_only_verifies_has_no_key(
         AsyncClient(transport=ASGITransport(app), base_url="http://api.test") as http,
     ):
         path, headers = "/api/v1/metrics/summary", {"Authorization": f"Bearer {token}"}
-        answer = await http.get(path, headers=headers)
+        response = await http.get(path, headers=headers)
         refused = await http.get(path, headers={"Authorization": headers["Authorization"] + "x"})
 
-    assert (answer.status_code, refused.status_code) == (200, 401)
+    assert (response.status_code, refused.status_code) == (200, 401)
     assert not cloud.data_dir.exists()
 
 

@@ -65,7 +65,7 @@ class Vault:
     def add_version(self, version: str, created: datetime, **attributes: object) -> None:
         self.versions[version] = Version(created, {"enabled": True} | attributes)
 
-    def answer(self, method: str, path: str, query: dict, body: dict) -> tuple[int, dict]:
+    def respond(self, method: str, path: str, query: dict, body: dict) -> tuple[int, dict]:
         self.requests.append(f"{method} {path}")
         if self.is_away:
             return 503, {"error": {"code": "Unavailable"}}
@@ -133,19 +133,19 @@ def serve_vault(folder: Path) -> Iterator[Vault]:
 def _handler(vault: Vault) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
-            self._answer()
+            self._handle()
 
         def do_POST(self):
-            self._answer()
+            self._handle()
 
-        def _answer(self):
+        def _handle(self):
             content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             if self.headers.get("Authorization") != "Bearer the identity's token":
                 self._send(401, {}, {"WWW-Authenticate": CHALLENGE})
                 return
             url = urlsplit(self.path)
             body = json.loads(content or b"{}")
-            self._send(*vault.answer(self.command, url.path, parse_qs(url.query), body))
+            self._send(*vault.respond(self.command, url.path, parse_qs(url.query), body))
 
         def _send(self, status, document, headers=()):
             content = json.dumps(document).encode()

@@ -10,10 +10,10 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from api import telemetry
 from tests.contract.conftest import any_store
-from tests.stores.conftest import answering
+from tests.stores.conftest import stub_operation
 from tests.stores.moto import aws, dynamodb, moto_server, on_dynamodb
 
-__all__ = ["answering", "any_store", "aws", "dynamodb", "moto_server", "on_dynamodb"]
+__all__ = ["any_store", "aws", "dynamodb", "moto_server", "on_dynamodb", "stub_operation"]
 
 
 class Measured:

@@ -78,7 +78,7 @@ def children(collector: Collector, parent: Span, name: str) -> list[Span]:
 
 def test_a_broken_traceparent_starts_a_trace_and_request_id_finds_it(client, collector):
     broken = "00-" + "0" * 32 + "-0-01"
-    answer = post(client, events(3), traceparent=broken, x_request_id="find-me")
+    response = post(client, events(3), traceparent=broken, x_request_id="find-me")
 
     def found() -> list[Span]:
         spans = collector.named("POST /api/v1/events")
@@ -86,7 +86,7 @@ def test_a_broken_traceparent_starts_a_trace_and_request_id_finds_it(client, col
 
     collector.wait_for(found)
 
-    assert answer.status_code == 201
+    assert response.status_code == 201
     assert found()[0].parent_id == ""
 
 
@@ -123,8 +123,8 @@ def test_every_metric_of_a_request_and_its_rollup_arrives(client, collector):
 def test_what_an_sdk_dropped_counts_once_however_often_the_batch_is_sent(client, collector):
     batch = events(7)
     for dropped in ("3", "3"):
-        answer = post(client, batch, idempotency_key="once", x_analytics_dropped=dropped)
-        assert answer.status_code == 201
+        response = post(client, batch, idempotency_key="once", x_analytics_dropped=dropped)
+        assert response.status_code == 201
     post(client, {"events": []}, x_analytics_dropped="40")
     for nonsense in ("-1", "many", "9999999", "\u0663".encode()):
         assert post(client, events(8), x_analytics_dropped=nonsense).status_code == 201
@@ -149,7 +149,7 @@ def roots(collector: Collector) -> list[Span]:
 
 def test_without_an_endpoint_the_sdk_of_telemetry_is_not_imported(tmp_path: Path):
     code = "import sys, api.main; print(*sys.modules)"
-    answer = subprocess.run(  # noqa: S603 - our own command
+    result = subprocess.run(  # noqa: S603 - our own command
         [sys.executable, "-c", code],
         env={"ANALYTICS_DATA_DIR": str(tmp_path)},
         cwd=ROOT,
@@ -157,7 +157,7 @@ def test_without_an_endpoint_the_sdk_of_telemetry_is_not_imported(tmp_path: Path
         capture_output=True,
         text=True,
     )
-    modules = answer.stdout.split()
+    modules = result.stdout.split()
 
     assert "api.telemetry" in modules
     assert not {"api.exporter", "opentelemetry.sdk", "opentelemetry.exporter"} & set(modules)

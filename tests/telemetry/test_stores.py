@@ -35,11 +35,11 @@ async def test_a_call_of_dynamodb_is_a_span(dynamodb: Store, measured):
     assert span.attributes["db.system.name"] == "aws.dynamodb"
 
 
-async def test_a_throttle_of_dynamodb_counts(dynamodb: Store, answering, measured):
+async def test_a_throttle_of_dynamodb_counts(dynamodb: Store, stub_operation, measured):
     def refuse(request):
         return refusal(request, "ThrottlingException")
 
-    with answering(dynamodb, "TransactWriteItems", refuse), pytest.raises(Throttled):
+    with stub_operation(dynamodb, "TransactWriteItems", refuse), pytest.raises(Throttled):
         await dynamodb.append(BATCH)
 
     assert measured.points("analytics.store.throttles") == {("dynamodb",): 1}

@@ -53,18 +53,18 @@ async def call(path="/events", *authorization, app=None):
         return await client.get(path, headers=[("Authorization", each) for each in authorization])
 
 
-def is_problem(answer, status, code):
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert (answer.status_code, answer.json()["status"]) == (status, status)
-    assert answer.json()["code"] == code
+def is_problem(response, status, code):
+    assert response.headers["content-type"] == "application/problem+json"
+    assert (response.status_code, response.json()["status"]) == (status, status)
+    assert response.json()["code"] == code
     return True
 
 
 class Test200:
     async def test_a_good_token_makes_a_caller(self):
-        answer = await call("/events", f"Bearer {TOKEN}")
+        response = await call("/events", f"Bearer {TOKEN}")
 
-        assert (answer.status_code, answer.json()) == (200, "org_acme")
+        assert (response.status_code, response.json()) == (200, "org_acme")
 
     @pytest.mark.parametrize("scheme", ["bearer", "BEARER", "bEaReR", "Bearer  "])
     async def test_the_scheme_s_case_does_not_matter(self, scheme):
@@ -76,10 +76,10 @@ class Test200:
 
 class Test401:
     async def test_without_a_token_the_challenge_names_only_the_scheme(self):
-        answer = await call("/events")
+        response = await call("/events")
 
-        assert is_problem(answer, 401, "token_missing")
-        assert answer.headers["www-authenticate"] == "Bearer"
+        assert is_problem(response, 401, "token_missing")
+        assert response.headers["www-authenticate"] == "Bearer"
 
     @pytest.mark.parametrize(
         "header",
@@ -98,15 +98,15 @@ class Test401:
         ],
     )
     async def test_a_malformed_header_is_an_invalid_token(self, header):
-        answer = await call("/events", header)
+        response = await call("/events", header)
 
-        assert is_problem(answer, 401, "token_invalid")
-        assert answer.headers["www-authenticate"].startswith('Bearer error="invalid_token", ')
+        assert is_problem(response, 401, "token_invalid")
+        assert response.headers["www-authenticate"].startswith('Bearer error="invalid_token", ')
 
     async def test_two_headers_are_one_too_many(self):
-        answer = await call("/events", f"Bearer {TOKEN}", f"Bearer {TOKEN}")
+        response = await call("/events", f"Bearer {TOKEN}", f"Bearer {TOKEN}")
 
-        assert is_problem(answer, 401, "token_invalid")
+        assert is_problem(response, 401, "token_invalid")
 
     async def test_a_token_in_the_query_counts_for_nothing(self):
         assert is_problem(await call(f"/events?access_token={TOKEN}"), 401, "token_missing")
@@ -117,9 +117,9 @@ class Test401:
         assert is_problem(await call("/events", f"Bearer {expired}"), 401, "token_expired")
 
     async def test_the_token_is_never_repeated(self):
-        answer = await call("/events", "Bearer my-secret-token")
+        response = await call("/events", "Bearer my-secret-token")
 
-        assert "my-secret" not in answer.text + str(answer.headers)
+        assert "my-secret" not in response.text + str(response.headers)
 
 
 class Test403:
@@ -128,17 +128,17 @@ class Test403:
         "query", ["org_id=org_globex", "org_id=", "org_id=org_acme&org_id=org_globex"]
     )
     async def test_no_other_organisation_may_be_named_on_any_route(self, path, query):
-        answer = await call(f"{path}?{query}", f"Bearer {TOKEN}")
+        response = await call(f"{path}?{query}", f"Bearer {TOKEN}")
 
-        assert is_problem(answer, 403, "tenant_mismatch")
-        assert "org_globex" not in answer.text
+        assert is_problem(response, 403, "tenant_mismatch")
+        assert "org_globex" not in response.text
 
     async def test_a_missing_scope_is_named(self):
         writer = signed(access_claims(scope="events:write"))
-        answer = await call("/events", f"Bearer {writer}")
+        response = await call("/events", f"Bearer {writer}")
 
-        assert is_problem(answer, 403, "insufficient_scope")
-        assert answer.headers["www-authenticate"] == (
+        assert is_problem(response, 403, "insufficient_scope")
+        assert response.headers["www-authenticate"] == (
             'Bearer error="insufficient_scope", scope="events:read"'
         )
 
@@ -152,10 +152,10 @@ async def test_503_when_the_issuer_s_keys_cannot_be_had():
     async def fail():
         raise OSError
 
-    answer = await call("/events", f"Bearer {TOKEN}", app=application(fail))
+    response = await call("/events", f"Bearer {TOKEN}", app=application(fail))
 
-    assert is_problem(answer, 503, "identity_provider_unavailable")
-    assert answer.headers["retry-after"] == "30"
+    assert is_problem(response, 503, "identity_provider_unavailable")
+    assert response.headers["retry-after"] == "30"
 
 
 def test_every_route_knows_its_caller_but_for_these():

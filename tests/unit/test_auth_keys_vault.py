@@ -219,8 +219,8 @@ class TestApp:
 
     async def test_a_vault_that_is_away_is_503(self, http, vault):
         vault.is_away = True
-        answer = await http.post("/api/v1/auth/token", json={"api_key": "ak_local_acme"})
+        response = await http.post("/api/v1/auth/token", json={"api_key": "ak_local_acme"})
 
-        assert answer.status_code == 503
-        assert answer.json()["code"] == "identity_provider_unavailable"
-        assert answer.headers["Retry-After"]
+        assert response.status_code == 503
+        assert response.json()["code"] == "identity_provider_unavailable"
+        assert response.headers["Retry-After"]

@@ -97,8 +97,8 @@ async def test_a_server_rebuilds_them_in_the_background(old_data: Settings, cloc
 
         async def total() -> float | None:
             params = {"start_date": DAYS[0], "end_date": DAYS[-1], "metrics": "active_users"}
-            answer = await http.get("/api/v1/metrics/summary", params=params)
-            return answer.json()["metrics"][0]["total"]
+            response = await http.get("/api/v1/metrics/summary", params=params)
+            return response.json()["metrics"][0]["total"]
 
         async with asyncio.timeout(DEADLINE_SECONDS):
             while await total() != 5:  # noqa: ASYNC110 - the server announces nothing
