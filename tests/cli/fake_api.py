@@ -45,7 +45,7 @@ def json_response(status: int, value: object) -> Response:
 
 
 class FakeApi:
-    """The fake. Each request to /events takes one of `faults`: a status, "drop", "drop after", None."""
+    """The fake API. Each request to /events uses the next of `faults`, such as 503 or "drop"."""
 
     def __init__(self) -> None:
         self.url = ""

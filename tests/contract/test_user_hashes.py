@@ -1,4 +1,4 @@
-"""Distinct users can't be forged, and hashes of different secrets never mix: on every store."""
+"""Counts of distinct users can't be inflated, and hashes of two secrets are never mixed."""
 
 import asyncio
 from datetime import date
@@ -34,7 +34,7 @@ async def active_users(
 
 @pytest.fixture
 async def old_store(any_store: RollupStore, monkeypatch: pytest.MonkeyPatch) -> RollupStore:
-    """Return a store whose process still has the secret from before a rotation."""
+    """Return a store that still hashes with the secret from before a rotation."""
     monkeypatch.setattr(any_store, "user_keys", OLD_KEYS)
     return any_store
 
@@ -63,7 +63,7 @@ class TestKeys:
 
         assert UserKeys(bytes(32)).of(ORG).hash("user-1") != unkeyed
 
-    def test_without_a_secret_nothing_is_hashed(self):
+    def test_hashing_without_a_secret_is_an_error(self):
         with pytest.raises(ConfigurationError, match="ANALYTICS_USER_HASH_SECRET_NAME"):
             UserKeys().of(ORG)
 
@@ -101,7 +101,7 @@ async def test_a_day_with_hashes_of_two_secrets_is_not_served_until_it_is_rebuil
     assert counts.record.counts == {"type-0": 1, "type-1": 2, "type-2": 1}
 
 
-async def test_deltas_of_the_old_secret_count_their_events_and_their_users_are_rebuilt(
+async def test_events_in_deltas_of_the_old_secret_count_and_users_are_rebuilt(
     old_store: RollupStore, monkeypatch: pytest.MonkeyPatch
 ):
     await append(old_store, [event(1)])
@@ -109,7 +109,7 @@ async def test_deltas_of_the_old_secret_count_their_events_and_their_users_are_r
     await catch_up(old_store)
     await rebuild_outdated(old_store)
     monkeypatch.setattr(old_store, "user_keys", OLD_KEYS)
-    await append(old_store, [event(2)])  # by a process that has not been restarted
+    await append(old_store, [event(2)])  # as a process with the old secret does
     rotate(old_store, monkeypatch)
     await catch_up(old_store)
     before = await active_users(old_store)
@@ -134,13 +134,13 @@ async def test_days_of_two_secrets_have_values_but_no_total(
     assert await active_users(old_store) == ([1, 2], 2)
 
 
-async def test_a_rebuild_keeps_users_that_arrive_and_are_folded_meanwhile(
+async def test_a_rebuild_keeps_users_folded_during_the_rebuild(
     old_store: RollupStore, monkeypatch: pytest.MonkeyPatch
 ):
     await append(old_store, [event(n, user_id=f"old-{n}") for n in range(3)])
     await catch_up(old_store)
     rotate(old_store, monkeypatch)
-    store = _Arriving(old_store)
+    store = _StoreWithArrivals(old_store)
     await rebuild_users(store, ORG, DAY)
 
     assert store.arrived == 2
@@ -149,8 +149,8 @@ async def test_a_rebuild_keeps_users_that_arrive_and_are_folded_meanwhile(
     assert (found.differences, found.waits, found.lacks_users) == ([], False, False)
 
 
-class _Arriving:
-    """A store on which an event arrives behind the reader, and is folded, with every page."""
+class _StoreWithArrivals:
+    """A store that adds and folds a new event after every page that is read."""
 
     def __init__(self, store: RollupStore) -> None:
         self._store = store
@@ -161,7 +161,7 @@ class _Arriving:
 
     async def page(self, *arguments: object, **options: object) -> object:
         page = await self._store.page(*arguments, **options)
-        moment = f"{DAY}T00:00:00.00000{self.arrived}Z"  # before everything that was read
+        moment = f"{DAY}T00:00:00.00000{self.arrived}Z"  # older than all events that were read
         await append(
             self._store, [event(50 + self.arrived, user_id=f"new-{self.arrived}", timestamp=moment)]
         )
@@ -170,7 +170,7 @@ class _Arriving:
         return page
 
 
-async def test_rebuilds_beside_writers_and_folds_lose_no_user(
+async def test_a_rebuild_during_writes_and_folds_loses_no_user(
     old_store: RollupStore, monkeypatch: pytest.MonkeyPatch
 ):
     await append(old_store, [event(n, user_id=f"old-{n}") for n in range(5)])
@@ -192,7 +192,7 @@ async def test_rebuilds_beside_writers_and_folds_lose_no_user(
     assert await active_users(old_store) == ([21, 0], 21)
 
 
-async def test_repairing_a_day_of_another_secret_hashes_it_again(
+async def test_repairing_a_day_of_another_secret_rehashes_its_users(
     old_store: RollupStore, monkeypatch: pytest.MonkeyPatch
 ):
     await append(old_store, [event(n) for n in range(3)])
@@ -204,7 +204,7 @@ async def test_repairing_a_day_of_another_secret_hashes_it_again(
     assert await active_users(old_store) == ([3, 0], 3)
 
 
-async def test_a_day_that_goes_out_of_date_during_a_pass_is_found_by_the_next(
+async def test_a_day_that_becomes_outdated_is_found_by_the_next_pass(
     any_store: RollupStore, monkeypatch: pytest.MonkeyPatch
 ):
     await append(any_store, [event(1)])
@@ -220,13 +220,13 @@ async def test_a_day_that_goes_out_of_date_during_a_pass_is_found_by_the_next(
     assert await active_users(any_store) == ([2, 0], 2)
 
 
-async def test_ids_chosen_by_their_plain_hash_inflate_nothing(store: RollupStore):
-    """With the plain hash, the sketch takes these 4,500 for all the candidates, and more for more.
+async def test_ids_chosen_by_an_unkeyed_hash_do_not_inflate_the_count(store: RollupStore):
+    """Send 4,500 ids that the sketch would count as more than 45,000 if the hash had no key.
 
-    Sketches hash the hash again, so ids are chosen by what a sketch of one of them keeps.
+    A sketch hashes its input again, so the ids are chosen by the value that a sketch stores.
     """
     count, candidates = 4_500, (f"forged_{n}" for n in range(60_000))
-    chosen = sorted(candidates, key=_place_in_a_sketch)[:count]
+    chosen = sorted(candidates, key=_value_in_sketch)[:count]
     plain = estimate(add_users(b"", user_hashes(b"".join(map(_plain_hash, chosen)))))
     for start in range(0, count, 90):
         events = [
@@ -240,7 +240,7 @@ async def test_ids_chosen_by_their_plain_hash_inflate_nothing(store: RollupStore
     assert users == pytest.approx(count, rel=0.05)
 
 
-def _place_in_a_sketch(user_id: str) -> int:
+def _value_in_sketch(user_id: str) -> int:
     sketch = update_theta_sketch(LG_K)
     for user_hash in user_hashes(_plain_hash(user_id)):
         sketch.update(user_hash)

@@ -111,7 +111,7 @@ def recount(events: Iterable[Mapping[str, Any]]) -> Values:
 
 
 async def summarize_when_current(client: AsyncClient, expected: Values) -> Values:
-    """Poll the metrics until they equal `expected` or the deadline passes; return the last values."""
+    """Poll the metrics until they equal `expected` or time is up; return the last values."""
     deadline = time.monotonic() + DEADLINE_SECONDS
     while True:
         values = await summarize(client, expected)

@@ -67,9 +67,8 @@ async def test_a_restarted_server_gives_the_same_results_as_one_that_was_not_kil
         assert moment in WHILE_FOLDING or first is None
 
     async with serving(data_dir, CLOCK_SET_BACK) as server, signed_in(server.url) as client:
-        response = await send(
-            client, *BATCH, key="k"
-        )  # does not wait for the lease of the killed process
+        # This request must not wait for the lease of the killed process.
+        response = await send(client, *BATCH, key="k")
         replayed = await send(client, *BATCH, key="k")
         listed = await list_events(client)
         expected = recount(listed)

@@ -1,5 +1,7 @@
-"""A small cloud in one process: the emulator over HTTP, every bundle under its real runtime, and
-the same API served directly, each on a port and a database of its own."""
+"""A local cloud: the emulator over HTTP, every function bundle under its real runtime, and the API.
+
+Each host has a port and a database of its own.
+"""
 
 import asyncio
 import threading
@@ -29,32 +31,35 @@ SECONDS_MAX = 60
 
 
 class Network:
-    """What lies between functions and the emulator. `hold` names requests that get no answer."""
+    """The network between functions and the emulator.
+
+    `block` returns "before" or "after" for requests that never get a response, else "".
+    """
 
     def __init__(self, app: Any) -> None:
         self._app = app
-        self.hold: Callable[[Mapping[str, Any]], str] = lambda _: ""
-        self.is_held = threading.Event()
+        self.block: Callable[[Mapping[str, Any]], str] = lambda _: ""
+        self.is_blocked = threading.Event()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        moment = self.hold(scope) if scope["type"] == "http" else ""
+        moment = self.block(scope) if scope["type"] == "http" else ""
         if moment == "before":
-            await self._never()
+            await self._wait_forever()
 
-        async def hold_back(message: Any) -> None:
+        async def send_unless_blocked(message: Any) -> None:
             if moment == "after":
-                await self._never()
+                await self._wait_forever()
             await send(message)
 
-        await self._app(scope, receive, hold_back)
+        await self._app(scope, receive, send_unless_blocked)
 
-    async def _never(self) -> None:
-        self.is_held.set()
+    async def _wait_forever(self) -> None:
+        self.is_blocked.set()
         await asyncio.Event().wait()
 
 
 class Cloud:
-    """Runs on a thread of its own. `urls` holds where azure, lambda and direct are reached."""
+    """All hosts, on a separate thread; `urls` has the address of "azure", "lambda" and "direct"."""
 
     def __init__(self, bundles: Path, data_dir: Path) -> None:
         self._bundles = bundles
@@ -85,7 +90,7 @@ class Cloud:
         self.emulator.close()
 
     def run[T](self, work: Coroutine[Any, Any, T]) -> T:
-        """Do it on the cloud's loop."""
+        """Run a coroutine on the cloud's event loop and return its result."""
         return self.begin(work).result(SECONDS_MAX)
 
     def begin[T](self, work: Coroutine[Any, Any, T]) -> Future[T]:
@@ -105,19 +110,19 @@ class Cloud:
         }
 
     def open_store(self, name: str):
-        """Open the store of a host, or the database of this name."""
+        """Open the store of a host or the database with this name."""
         variables = self.environments.get(name) or self.variables(name)
         return open_store(Settings.from_environment(variables))
 
     async def start_app(self, function: str, database: str, **more: str) -> FunctionApp:
-        """One more Azure app, for a test that ends it."""
+        """Start another Azure app, which the test must stop."""
         runtime = install_runtime(self._bundles, "azure")
         folder = self._bundles / "azure" / function
         return await FunctionApp(folder, runtime, self.variables(database, **more)).start()
 
     @asynccontextmanager
     async def lambda_functions(self, *names: str, **more: str):
-        """Host these functions on Lambda again, driven by the stream, for a test that ends them."""
+        """Start another Lambda host for these functions, triggered by the stream; yield its URL."""
         variables = self.environments["lambda"] | more
         bundles = [self._bundles / "lambda" / name for name in names]
         host = LambdaHost(bundles, install_runtime(self._bundles, "lambda"), variables, routes())
@@ -177,7 +182,7 @@ async def _serving(app: Any, port: int = 0, listeners: Sequence[socket] = ()):
     config = uvicorn.Config(app, lifespan="off", log_level="error", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve([front, *listeners]))
-    while not server.started:  # noqa: ASYNC110 - uvicorn tells nobody
+    while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.02)
     try:
         yield "http://{}:{}".format(*front.getsockname())

@@ -1,4 +1,4 @@
-"""The bundles, built once, and a cloud that runs them."""
+"""Fixtures: the function bundles, built once, and a local cloud that runs them."""
 
 from collections.abc import Generator
 from pathlib import Path
@@ -30,7 +30,7 @@ def cloud(bundles: Path, key_files: Path) -> Generator[Cloud]:
 
 @pytest.fixture(scope="session")
 def tokens(cloud: Cloud, key_files: Path) -> dict[str, str]:
-    """Return access tokens that every host accepts, by API key; one is an admin's of org_acme."""
+    """Return access tokens by API key, and one by "admin" of org_acme; every host accepts them."""
     with httpx2.Client(base_url=cloud.urls["direct"]) as client:
         return {
             key: client.post("/api/v1/auth/token", json={"api_key": key}).json()["access_token"]
@@ -48,5 +48,5 @@ async def _token_of_an_admin(key_files: Path) -> str:
 
 @pytest.fixture
 def token(tokens: dict[str, str]) -> str:
-    """For everything that org_acme may do."""
+    """Return the token of org_acme's secret key."""
     return tokens["ak_local_acme"]

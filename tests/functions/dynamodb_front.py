@@ -1,4 +1,4 @@
-"""What lies between functions on Lambda and DynamoDB: it can refuse operations as AWS does."""
+"""A proxy between Lambda functions and DynamoDB that can throttle operations as AWS does."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ _JSON = [("content-type", "application/x-amz-json-1.0")]
 
 
 class DynamoDBFront:
-    """An ASGI app that passes requests on to the server at `endpoint`."""
+    """An ASGI app that forwards requests to the server at `endpoint`."""
 
     def __init__(self, endpoint: str) -> None:
         self._client = httpx2.AsyncClient(base_url=endpoint, timeout=30)
@@ -25,7 +25,7 @@ class DynamoDBFront:
 
     @contextmanager
     def throttling(self, operation: str) -> Iterator[None]:
-        """While it lasts, this operation is refused."""
+        """Throttle this operation inside the `with` block."""
         self._throttled, self.refused = f"DynamoDB_20120810.{operation}", 0
         try:
             yield
@@ -39,8 +39,8 @@ class DynamoDBFront:
             await answer(send, 400, _THROTTLED, _JSON)
             return
         headers = {k: v for k, v in request.headers.items() if k not in ("connection", "host")}
-        passed = await self._client.post(request.path, content=request.body, headers=headers)
-        await answer(send, passed.status_code, passed.content, _JSON)
+        forwarded = await self._client.post(request.path, content=request.body, headers=headers)
+        await answer(send, forwarded.status_code, forwarded.content, _JSON)
 
     async def close(self) -> None:
         await self._client.aclose()

@@ -1,4 +1,4 @@
-"""All the work of each function, as a function of its own identity: what its rights are for."""
+"""Workloads that use every permission of each function, run under the function's own identity."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -33,11 +33,11 @@ ORG, DAY, NEXT_DAY, USER = "org_acme", "2026-03-09", "2026-03-10", "usr_ada"
 
 @dataclass
 class Function:
-    """A function with an identity of its own, and the rest of the world beside it."""
+    """A function with its own identity, and admin access to the same data."""
 
     http: AsyncClient
     resources: Resources
-    admin: Store  # the same data, with all rights
+    admin: Store  # the same data, with all permissions
     admin_database: DatabaseProxy
     emulator: Emulator
     settings: Settings
@@ -76,7 +76,7 @@ async def ingest_events(function: Function) -> None:
 
 
 async def _retry_after_throttling(function: Function, http: AsyncClient) -> None:
-    """Release the record, then take it over."""
+    """Make a throttled request release its idempotency record, then retry it."""
     is_full = [throttled()]
     function.emulator.interceptors.append(
         lambda request: is_full.pop() if is_full and request.operation == "batch" else None
@@ -168,8 +168,8 @@ async def issue_token(function: Function) -> None:
     by_user = await function.http.post(TOKEN_URL, data=grant)
     assert by_user.status_code == 200, by_user.text
     del grant["org_id"]
-    in_the_first = await function.http.post(TOKEN_URL, data=grant)
-    assert in_the_first.status_code == 200, in_the_first.text
+    in_first_organization = await function.http.post(TOKEN_URL, data=grant)
+    assert in_first_organization.status_code == 200, in_first_organization.text
 
 
 async def publish_keys(function: Function) -> None:
@@ -233,7 +233,7 @@ async def rollup_metrics(function: Function) -> None:
 
 
 async def fill_the_names_of_a_day(function: Function) -> None:
-    """Then the types known from the days before are looked up."""
+    """Fold a day with too many types, so that types known from earlier days are read."""
     rollup = Rollup(ORG, NEXT_DAY, 1, {f"type-{n}": 1 for n in range(OPEN_MAX)}, "", 1)
     await function.admin.fold(rollup, version=None, deltas=[])
     await append(function.admin, 1, day=NEXT_DAY)
@@ -259,7 +259,7 @@ async def rebuild_a_day(function: Function) -> None:
 
 
 async def _keep_lease(leases: ContainerProxy) -> None:
-    """Do what the change feed processor of the trigger does according to its documentation."""
+    """Use the lease container as the documentation of the change feed processor describes."""
     await leases.create_item({"id": "lease"})
     [lease] = [item async for item in leases.query_items("SELECT * FROM c WHERE c.id = 'lease'")]
     await leases.replace_item(

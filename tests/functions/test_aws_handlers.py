@@ -1,4 +1,4 @@
-"""The Lambda handlers on events as AWS sends them."""
+"""The Lambda handlers with events in the format of AWS."""
 
 import asyncio
 from contextlib import asynccontextmanager
@@ -11,7 +11,7 @@ from api.hosting.opening import OpeningApp
 from scripts.hosts.asgi import Request
 from scripts.hosts.lambda_host import http_event
 
-CONTEXT = None  # no handler of ours looks at it
+CONTEXT = None  # unused by our handlers
 
 
 def event(path="/items", query="", body=b"", **headers: str):
@@ -20,8 +20,8 @@ def event(path="/items", query="", body=b"", **headers: str):
 
 
 @pytest.fixture(autouse=True)
-def no_loop_of_pytest():
-    """Lambda's thread has no event loop; the handler brings its own."""
+def without_event_loop():
+    """Remove pytest's event loop: on Lambda, the handler creates its own."""
     asyncio.set_event_loop(None)
 
 
@@ -58,7 +58,7 @@ def test_the_app_starts_once_and_is_never_stopped(handle, started):
     "headers",
     [{"host": "a:b"}, {"host": "[::1]:80"}, {"host": "a:" + "9" * 5000}, {"x-forwarded-port": "x"}],
 )
-def test_no_host_that_a_caller_names_fails(handle, headers: dict[str, str]):
+def test_no_value_of_the_host_header_causes_an_error(handle, headers: dict[str, str]):
     sent = event()
     sent["headers"] |= headers
 
@@ -74,7 +74,7 @@ def test_no_host_that_a_caller_names_fails(handle, headers: dict[str, str]):
         ("image/png", True),
     ],
 )
-def test_problems_are_text(handle, kind: str, *, is_base64: bool):
+def test_json_and_html_are_text_and_images_are_base64(handle, kind: str, *, is_base64: bool):
     response = handle(event(query=f"kind={kind.replace('+', '%2B')}"), CONTEXT)
 
     assert response["isBase64Encoded"] == is_base64

@@ -1,4 +1,4 @@
-"""The ASGI adapter for Azure, where `azure.functions.AsgiMiddleware` does otherwise."""
+"""The ASGI adapter for Azure, where it differs from `azure.functions.AsgiMiddleware`."""
 
 import asyncio
 import logging
@@ -51,7 +51,7 @@ class TestStart:
         assert {response.status_code for response in responses} == {200}
         assert (starts.count, starts.ends) == (1, 0)
 
-    async def test_a_failed_start_is_a_problem_and_tried_again(self, caplog):
+    async def test_a_failed_start_is_a_problem_and_is_retried(self, caplog):
         starts = Starts(failures=1)
         handle = function(starts.hosted)
         with caplog.at_level(logging.CRITICAL):
@@ -65,7 +65,7 @@ class TestStart:
         assert (good.status_code, good.get_body()) == (200, b'{"starts":2}')
 
     async def test_an_unreachable_store_at_the_start_is_a_503_with_retry_after(self):
-        error = ApiError("store_unavailable", "Away.", retry_after=2)
+        error = ApiError("store_unavailable", "Unavailable.", retry_after=2)
         response = await function(Starts(failures=1, error=error).hosted)(request())
 
         assert (response.status_code, response.headers["retry-after"]) == (503, "2")
@@ -74,7 +74,7 @@ class TestStart:
 class TestRequest:
     @pytest.fixture
     def seen(self):
-        """Return what the app finds in its scope."""
+        """Return a function that sends a request and returns the app's ASGI scope."""
 
         async def app(scope, receive, send):
             self.scope, self.body = scope, (await receive())["body"]
@@ -86,7 +86,7 @@ class TestRequest:
 
         return seen
 
-    async def test_the_query_is_raw_so_that_repeated_keys_survive(self, seen):
+    async def test_the_raw_query_with_repeated_keys_is_kept(self, seen):
         scope = await seen(request("http://api.test/items?m[]=a&m[]=b&x=%20%C3%AB"))
 
         assert scope["query_string"] == b"m[]=a&m[]=b&x=%20%C3%AB"
@@ -100,7 +100,7 @@ class TestRequest:
         assert scope["asgi"]["version"] == "3.0"
 
     @pytest.mark.parametrize("authority", ["api.test:99999999", "api.test:port", "[", "a:b:c", ""])
-    async def test_no_host_that_a_caller_names_fails(self, seen, authority):
+    async def test_no_value_of_the_host_header_causes_an_error(self, seen, authority):
         scope = await seen(request(f"http://{authority}/items?a=b"))
 
         assert (scope["path"], scope["query_string"]) == ("/items", b"a=b")
@@ -110,7 +110,7 @@ class TestRequest:
 
         assert dict(scope["headers"]) == {b"x-note": "☃ ?".encode(), b"x-old": b"\xe9"}
 
-    async def test_the_body_comes_whole(self, seen):
+    async def test_the_body_is_unchanged(self, seen):
         await seen(request(body=b"\x00\xff", method="POST"))
 
         assert self.body == b"\x00\xff"
@@ -130,7 +130,7 @@ class TestRequest:
             ("", None),
         ],
     )
-    async def test_the_client_is_the_first_hop_where_the_gateway_is_trusted(
+    async def test_the_client_is_the_first_hop_if_the_gateway_is_trusted(
         self, seen, header, client
     ):
         sent = request(**{"x-forwarded-for": header})
@@ -150,7 +150,7 @@ class TestRequest:
             ({"Authorization": "Bearer gateway", "X-Forwarded-Authorization": ""}, b""),
         ],
     )
-    async def test_a_token_of_the_gateways_own_does_not_hide_the_callers(
+    async def test_the_gateways_own_token_does_not_replace_the_callers(
         self, seen, sent, seen_by_the_app
     ):
         headers = (await seen(request(**sent)))["headers"]
@@ -160,7 +160,7 @@ class TestRequest:
 
 
 class TestResponse:
-    async def test_repeated_headers_are_joined_but_for_cookies(self):
+    async def test_repeated_headers_are_joined_except_cookies(self):
         async def app(scope, receive, send):
             response = Response()
             for name, value in (("Link", "<a>"), ("Link", "<b>"), ("Vary", "Origin")):
@@ -174,10 +174,10 @@ class TestResponse:
         assert response.headers["link"] == "<a>, <b>"
         assert len(response.headers.get_all("set-cookie")) == 2
 
-    async def test_our_own_500_is_kept_and_the_failure_logged(self, caplog):
+    async def test_a_500_response_of_the_app_is_kept_and_the_error_logged(self, caplog):
         app = FastAPI()
         add_problem_handlers(app)
-        app.add_exception_handler(Exception, lambda *_: Response("our words", 500))
+        app.add_exception_handler(Exception, lambda *_: Response("custom response", 500))
 
         @app.get("/items")
         async def fail() -> None:
@@ -185,17 +185,17 @@ class TestResponse:
 
         response = await function(app)(request())
 
-        assert (response.status_code, response.get_body()) == (500, b"our words")
+        assert (response.status_code, response.get_body()) == (500, b"custom response")
         assert "ValueError: inside" in caplog.text
 
-    async def test_a_failure_before_any_answer_is_the_hosts(self):
+    async def test_an_error_before_the_response_is_raised_to_the_host(self):
         async def app(_scope, _receive, _send):
             raise ValueError
 
         with pytest.raises(ValueError):  # noqa: PT011 - exactly what was raised
             await function(app)(request())
 
-    async def test_who_waits_for_a_disconnect_learns_of_the_end_at_once(self):
+    async def test_waiting_for_a_disconnect_ends_with_the_response(self):
         ended = asyncio.Event()
 
         async def app(scope, receive, send):

@@ -1,4 +1,4 @@
-"""The bundles: what they hold, what they cost to start, and that they can be made again."""
+"""Function bundles: contents, modules and memory at start, and reproducible builds."""
 
 import json
 import os
@@ -23,7 +23,7 @@ from tests.support import an_event
 ROOT = Path(__file__).parents[2]
 ENTRIES = sorted(path.stem for path in (ROOT / "functions").glob("[!_]*.py"))
 HTTP = [name for name in ENTRIES if name != "rollup_metrics"]
-NAME_LENGTH_MAX = 32  # Azure derives a host's id from it, and longer ones collide
+NAME_LENGTH_MAX = 32  # Azure truncates host ids to 32 characters, so longer names collide
 
 NEVER = {
     *("boto3", "mangum", "botocore", "azure.identity", "azure.keyvault", "azure.monitor"),
@@ -35,7 +35,7 @@ ONLY_WHERE_USED = {
     "tokens": {"jwt", "cryptography"},
     "cosmos": {"azure.cosmos", "aiohttp"},
 }
-# Modules and megabytes after loading the app, and after its first answer. A floor for comparison:
+# Maximum modules and megabytes after loading the app, and after its first response. For comparison:
 # fastapi + azure.functions 503; with azure.cosmos.aio 720; and with its transport, aiohttp, 814.
 LOADED_MAX = {"neither": (550, 80), "store": (900, 80), "sketches": (1050, 100)}
 USED_MAX = {"neither": (650, 80), "store": (950, 85), "sketches": (1050, 100)}
@@ -54,8 +54,8 @@ authorization, method, url, body = sys.argv[1:]
 kind = "text/plain" if url.endswith("beacon") else "application/json"
 headers = {{"authorization": authorization, "content-type": kind}}
 sent = func.HttpRequest(method, url, headers=headers, body=body.encode())
-answer = run(functions[0](sent))
-assert answer.status_code in (200, 201, 204), answer.get_body()
+response = run(functions[0](sent))
+assert response.status_code in (200, 201, 204), response.get_body()
 """
 _SWEEP = f"""{_FUNCTIONS}
 run(functions[1](None))
@@ -85,7 +85,7 @@ FIRST_REQUESTS = {
 }
 
 
-def test_every_function_is_in_the_manifest_and_names_what_exists():
+def test_every_function_has_a_valid_manifest_entry():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     members = {"router", "operations", "extras", "needs", "actions"}
     needs = {"store", "cursor_secret", "signing_key", "public_keys", "user_hash_secret"}
@@ -100,12 +100,12 @@ def test_every_function_is_in_the_manifest_and_names_what_exists():
 
 
 @pytest.mark.parametrize("name", ENTRIES)
-def test_an_entry_is_short_and_so_is_its_name(name: str):
+def test_a_function_file_and_its_name_are_short(name: str):
     assert len((ROOT / f"functions/{name}.py").read_text().splitlines()) <= 10
     assert len(name) <= NAME_LENGTH_MAX
 
 
-def test_the_functions_together_are_the_openapi_document(cloud: Cloud):
+def test_the_functions_serve_exactly_the_operations_of_the_openapi_document(cloud: Cloud):
     hosted = [
         (method, "/" + trigger["route"], name)
         for app in cloud.apps.values()
@@ -132,7 +132,7 @@ def test_names_are_unique_over_all_apps(cloud: Cloud):
     assert max(map(len, names)) <= NAME_LENGTH_MAX
 
 
-def test_the_feed_is_read_from_its_beginning_with_leases_and_retried_for_ever(cloud: Cloud):
+def test_the_change_feed_trigger_starts_at_the_beginning_and_retries_forever(cloud: Cloud):
     functions = cloud.apps["rollup_metrics"].functions
     [trigger] = functions["rollup_metrics"]["bindings"]
     [timer] = functions["sweep_rollups"]["bindings"]
@@ -162,7 +162,7 @@ def test_a_bundle_for_azure_is_ready_to_deploy(bundles: Path, name: str):
 
 
 @pytest.mark.parametrize("name", ENTRIES)
-def test_a_bundle_holds_what_its_function_uses(bundles: Path, name: str):
+def test_a_bundle_contains_only_the_extras_of_its_function(bundles: Path, name: str):
     packages = bundles / "azure" / name / bundle.AZURE_PACKAGES
     uses = bundle.extras_of("azure", name)
 
@@ -174,7 +174,7 @@ def test_a_bundle_holds_what_its_function_uses(bundles: Path, name: str):
         assert (packages / package).exists() == (use in uses), package
 
 
-def test_no_bytecode_names_this_machine(bundles: Path):
+def test_bytecode_contains_no_paths_of_this_machine(bundles: Path):
     packages = bundles / "azure/ingest_events" / bundle.AZURE_PACKAGES
     compiled = list(packages.rglob("*.pyc"))
 
@@ -183,7 +183,7 @@ def test_no_bytecode_names_this_machine(bundles: Path):
 
 
 def _fresh(cloud: Cloud, bundles: Path, name: str, code: str, *arguments: str):
-    """Return the loaded modules and the used memory of an interpreter with only the bundle."""
+    """Run code with only the bundle on its path; return the loaded modules and the memory in MB."""
     folder = bundles / "azure" / name
     path = os.pathsep.join(map(str, (folder, folder / bundle.AZURE_PACKAGES)))
     response = subprocess.run(  # noqa: S603 - our own command
@@ -208,7 +208,9 @@ def _unwanted(name: str) -> set[str]:
 
 
 @pytest.mark.parametrize("name", ENTRIES)
-def test_loading_it_stays_within_its_budget(cloud: Cloud, bundles: Path, name: str):
+def test_modules_and_memory_after_loading_stay_within_budget(
+    cloud: Cloud, bundles: Path, name: str
+):
     modules, megabytes = _fresh(cloud, bundles, name, "")
     modules_max, megabytes_max = LOADED_MAX[_kind(name)]
 
@@ -218,8 +220,10 @@ def test_loading_it_stays_within_its_budget(cloud: Cloud, bundles: Path, name: s
 
 
 @pytest.mark.parametrize("name", ENTRIES)
-def test_what_is_loaded_late_is_in_a_budget_too(cloud: Cloud, bundles: Path, tokens, name: str):
-    """Late imports are a good part of the first answer: it is measured behind it."""
+def test_modules_and_memory_after_the_first_response_stay_within_budget(
+    cloud: Cloud, bundles: Path, tokens, name: str
+):
+    """Measure after the first response, because it imports many modules late."""
     path, body = FIRST_REQUESTS[name]
     code = _SWEEP if name == "rollup_metrics" else _FIRST_REQUEST
     method = "DELETE" if name == "revoke_key" else "POST" if body else "GET"
@@ -234,13 +238,13 @@ def test_what_is_loaded_late_is_in_a_budget_too(cloud: Cloud, bundles: Path, tok
 
 
 async def _make_admin(cloud: Cloud) -> None:
-    """Store the membership of the admin token's user, which administration reads again."""
+    """Store the membership that key management checks for the admin token's user."""
     async with cloud.open_store("budget") as store:
         await put(store, Membership("usr", "org_acme", "admin", "2026-01-01T00:00:00Z"))
 
 
-def test_the_same_input_gives_the_same_bytes(bundles: Path, tmp_path: Path):
-    """Compiled and zipped again from the same wheel, every file of every package."""
+def test_builds_are_reproducible(bundles: Path, tmp_path: Path):
+    """Build all bundles again from the same wheel and compare every file."""
     [wheel] = bundles.glob("wheel/*.whl")
     again = {one.function: one for one in bundle.build(tmp_path, wheel) if one.host == "azure"}
     first = {name: bundle.Bundle("azure", name, bundles / "azure" / name) for name in again}

@@ -1,4 +1,4 @@
-"""Whatever hosts it, an operation answers alike: directly, as an Azure function, on Lambda."""
+"""Every operation returns the same response directly, as an Azure function and on Lambda."""
 
 import gzip
 import json
@@ -39,7 +39,7 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 @dataclass(frozen=True)
 class Case:
-    """A request, sent in this order to every host, and the status that all answer with."""
+    """A request to every host and its expected status; cases are sent in the order of the list."""
 
     name: str
     status: int
@@ -48,11 +48,11 @@ class Case:
     body: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     token: str | None = "ak_local_acme"
-    again: tuple[str, str] | None = None  # a header that is sent once more
+    again: tuple[str, str] | None = None  # a header that is sent a second time
 
 
 def twice(name: str, status: int, header: str, *values: str) -> Case:
-    """Return an ingest request whose header is sent with each of these values."""
+    """Return an ingest request that sends a header twice, with two values."""
     first, second = values
     body = json.dumps(TWO).encode()
     return Case(name, status, EVENTS, "POST", body, JSON | {header: first}, again=(header, second))
@@ -64,7 +64,7 @@ def ingest(name: str, status: int, payload: object, token="ak_local_acme", **hea
     return Case(name, status, EVENTS, "POST", body, JSON | named, token)
 
 
-def ask_token(name: str, status: int, payload: object, **headers: str) -> Case:
+def token_request(name: str, status: int, payload: object, **headers: str) -> Case:
     body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
     return Case(name, status, TOKEN, "POST", body, JSON | headers, token=None)
 
@@ -87,9 +87,9 @@ CASES = [
     ingest("another payload", 422, batch(an_event(3)), Idempotency_Key="first"),
     ingest("without a key", 201, batch(an_event(4, user_id="Zoë 🦊"))),
     ingest("a duplicate", 201, batch(an_event(4), an_event(5))),
-    ingest("one bad event", 207, batch(an_event(6), an_event(7, user_id=""))),
-    ingest("only bad events", 422, batch(an_event(8, event_type=""))),
-    ingest("nothing to recognise", 400, batch({"event_type": "a", "user_id": "b"})),
+    ingest("one invalid event", 207, batch(an_event(6), an_event(7, user_id=""))),
+    ingest("only invalid events", 422, batch(an_event(8, event_type=""))),
+    ingest("neither event ids nor a key", 400, batch({"event_type": "a", "user_id": "b"})),
     ingest("gzip", 201, gzip.compress(json.dumps(TWO).encode()), Content_Encoding="gzip"),
     ingest("broken gzip", 400, b"\xff\xfe\x00", Content_Encoding="gzip"),
     ingest("an unknown encoding", 415, TWO, Content_Encoding="br"),
@@ -97,8 +97,8 @@ CASES = [
     ingest("an empty body", 400, b""),
     ingest("no events", 422, {"events": []}),
     ingest("too many events", 422, batch(*(an_event(n) for n in range(101)))),
-    ingest("too much", 413, b"[" + b" " * (1024 * 1024) + b"]"),
-    ingest("a bad key", 400, TWO, Idempotency_Key="é".encode().decode("latin-1")),
+    ingest("a body that is too large", 413, b"[" + b" " * (1024 * 1024) + b"]"),
+    ingest("an invalid key", 400, TWO, Idempotency_Key="é".encode().decode("latin-1")),
     ingest("a key with a comma", 400, TWO, Idempotency_Key="a,b"),
     ingest("a quoted key with a comma", 201, TWO, Idempotency_Key='"a,b"'),
     twice("two keys", 400, "Idempotency-Key", "a", "b"),
@@ -106,10 +106,10 @@ CASES = [
     twice("two media types", 400, "Content-Type", "application/json; a=b", "text/plain"),
     twice("two encodings", 400, "Content-Encoding", "identity", "identity"),
     twice("two tokens", 401, "Authorization", "Bearer a.b.c", "Bearer a.b.c"),
-    twice("two times of sending", 201, "X-Analytics-Sent-At", "2020-01-01T00:00:00Z", "x"),
+    twice("two sent-at headers", 201, "X-Analytics-Sent-At", "2020-01-01T00:00:00Z", "x"),
     ingest("another organisation", 403, batch(an_event(9, org_id="org_globex"))),
     ingest("no token", 401, TWO, token=None),
-    ingest("the key of a browser", 201, batch(an_event(10)), token="pk_local_acme"),
+    ingest("a publishable key", 201, batch(an_event(10)), token="pk_local_acme"),
     Case("text", 415, EVENTS, "POST", b"hello", {"Content-Type": "text/plain"}),
     Case("a page", 200, f"{EVENTS}?{MARCH}&limit=3"),
     Case("the filters", 200, f"{EVENTS}?{MARCH}&event_type=page_viewed&event_type=b&limit=9"),
@@ -117,11 +117,11 @@ CASES = [
     Case("oldest first", 200, f"{EVENTS}?{MARCH}&order=asc"),
     Case("an unknown order", 400, f"{EVENTS}?order=up"),
     Case("an unknown filter", 400, f"{EVENTS}?usr_id=1"),
-    Case("a bad limit", 400, f"{EVENTS}?limit=0"),
-    Case("a bad cursor", 400, f"{EVENTS}?cursor=abc"),
-    Case("a bad date", 400, f"{EVENTS}?start_date=2026-02-30"),
-    Case("events of others", 403, f"{EVENTS}?org_id=org_globex"),
-    Case("a key that may not read", 403, EVENTS, token="pk_local_acme"),
+    Case("an invalid limit", 400, f"{EVENTS}?limit=0"),
+    Case("an invalid cursor", 400, f"{EVENTS}?cursor=abc"),
+    Case("an invalid date", 400, f"{EVENTS}?start_date=2026-02-30"),
+    Case("events of another organisation", 403, f"{EVENTS}?org_id=org_globex"),
+    Case("a key without read permission", 403, EVENTS, token="pk_local_acme"),
     Case("all metrics", 200, f"{SUMMARY}?{MARCH}"),
     Case("repeated keys", 200, f"{SUMMARY}?{MARCH}&metrics[]=events&metrics[]=active_users"),
     Case("encoded brackets", 200, f"{SUMMARY}?{MARCH}&metrics%5B%5D=events&metrics=active_users"),
@@ -129,7 +129,7 @@ CASES = [
     Case("a long range", 400, f"{SUMMARY}?start_date=2024-01-01&end_date=2026-01-01"),
     Case("metrics without a token", 401, SUMMARY, token=None),
     Case("event types", 200, f"/api/v1/event-types?{MARCH}"),
-    Case("a bad range", 400, "/api/v1/event-types?start_date=2026-03-02&end_date=2026-03-01"),
+    Case("an invalid range", 400, "/api/v1/event-types?start_date=2026-03-02&end_date=2026-03-01"),
     Case("the caller", 200, "/api/v1/me"),
     Case("a caller from a page", 200, "/api/v1/me", headers={"Origin": ORIGIN}),
     Case("from an evil page", 200, "/api/v1/me", headers={"Origin": "http://evil.test"}),
@@ -144,19 +144,19 @@ CASES = [
     Case("a repeated filter", 400, f"{EVENTS}?{MARCH}&user_id=a&user_id=b"),
     Case("keys", 200, "/.well-known/jwks.json", token=None),
     Case("discovery", 200, "/.well-known/openid-configuration", token=None),
-    ask_token("a token", 200, {"api_key": "ak_local_acme"}),
-    ask_token("an unknown key", 401, {"api_key": "ak_nobody"}),
-    ask_token("no key", 422, {}),
-    ask_token("no JSON", 400, b"{"),
-    ask_token("as a form", 422, b"grant_type=x", **FORM),
-    ask_token("as XML", 415, b"<a/>", **{"Content-Type": "text/xml"}),
+    token_request("a token", 200, {"api_key": "ak_local_acme"}),
+    token_request("an unknown key", 401, {"api_key": "ak_nobody"}),
+    token_request("no key", 422, {}),
+    token_request("a grant that is not JSON", 400, b"{"),
+    token_request("as a form", 422, b"grant_type=x", **FORM),
+    token_request("as XML", 415, b"<a/>", **{"Content-Type": "text/xml"}),
     Case("the API keys", 200, "/api/v1/keys", token="admin"),
-    Case("API keys for no admin", 403, "/api/v1/keys"),
+    Case("API keys without an admin", 403, "/api/v1/keys"),
     create_key("a new API key", 201, {"name": "server", "kind": "secret"}),
-    create_key("an API key of no kind", 422, {"name": "server"}),
-    Case("a revoked API key", 204, f"/api/v1/keys/{SPARE.key_hash}", "DELETE", token="admin"),
-    Case("a revoked one again", 404, f"/api/v1/keys/{SPARE.key_hash}", "DELETE", token="admin"),
-    Case("no id of an API key", 400, "/api/v1/keys/1", "DELETE", token="admin"),
+    create_key("an API key without a kind", 422, {"name": "server"}),
+    Case("revoking an API key", 204, f"/api/v1/keys/{SPARE.key_hash}", "DELETE", token="admin"),
+    Case("revoking it again", 404, f"/api/v1/keys/{SPARE.key_hash}", "DELETE", token="admin"),
+    Case("an invalid API key id", 400, "/api/v1/keys/1", "DELETE", token="admin"),
     Case(
         "a beacon",
         201,
@@ -172,10 +172,10 @@ CASES = [
 @pytest.fixture(scope="module")
 def responses(cloud: Cloud, tokens: dict[str, str]) -> dict[str, dict[str, httpx2.Response]]:
     """Return every host's response to every case."""
-    return {host: _ask_all(cloud, host, tokens) for host in HOSTS}
+    return {host: _send_all(cloud, host, tokens) for host in HOSTS}
 
 
-def _ask_all(cloud: Cloud, host: str, tokens: dict[str, str]) -> dict[str, httpx2.Response]:
+def _send_all(cloud: Cloud, host: str, tokens: dict[str, str]) -> dict[str, httpx2.Response]:
     responses: dict[str, httpx2.Response] = {}
     cloud.run(_add_spare_key(cloud, host))
     with httpx2.Client(base_url=cloud.urls[host], timeout=30) as client:
@@ -204,35 +204,35 @@ async def _fold(cloud: Cloud, database: str) -> None:
         await catch_up(store)
 
 
-def _essence(response: httpx2.Response) -> tuple[int, dict[str, str], object]:
+def _comparable(response: httpx2.Response) -> tuple[int, dict[str, str], object]:
     headers = {
         name: response.headers[name] for name in HEADERS_THAT_MATTER if name in response.headers
     }
     body = response.json() if response.content else {}
-    if "access_token" in body:  # each is signed for itself
+    if "access_token" in body:  # tokens differ
         body["access_token"] = body["access_token"].count(".")
-        body["expires_in"] = 600 <= body["expires_in"] <= 900  # a recent one may be reused
-    if "api_key" in body:  # each is made for itself
+        body["expires_in"] = 600 <= body["expires_in"] <= 900  # the API may reuse a recent token
+    if "api_key" in body:  # keys differ
         body |= {name: len(body[name]) for name in ("api_key", "key_id", "created_at")}
     return response.status_code, headers, body
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_the_answer_is_the_same(responses, case: Case):
-    direct, azure, on_lambda = (_essence(responses[host][case.name]) for host in HOSTS)
+def test_the_response_is_the_same_on_every_host(responses, case: Case):
+    direct, azure, on_lambda = (_comparable(responses[host][case.name]) for host in HOSTS)
 
     assert direct[0] == case.status, direct
     assert azure == direct
     assert on_lambda == direct
 
 
-def test_the_table_is_worth_its_name():
+def test_there_are_many_cases_with_unique_names():
     assert len(CASES) >= 40
     assert len({case.name for case in CASES}) == len(CASES)
 
 
 @pytest.mark.parametrize("host", HOSTS)
-def test_a_cursor_of_one_host_goes_on_at_any_other(cloud: Cloud, responses, tokens, host: str):
+def test_a_cursor_of_one_host_works_on_any_other(cloud: Cloud, responses, tokens, host: str):
     first = responses["direct"]["a page"].json()
     everything = responses["direct"]["oldest first"].json()["data"]
     rest = httpx2.get(

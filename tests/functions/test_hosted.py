@@ -1,4 +1,4 @@
-"""What only shows under a host: concurrent cold starts, throttling, preflights, lost bodies."""
+"""Behaviour that depends on the host: cold starts, throttling, preflights and lost bodies."""
 
 import json
 from collections import Counter
@@ -18,7 +18,7 @@ from tests.functions.cloud import ORIGIN, Cloud
 from tests.support import an_event
 
 EVENTS = "/api/v1/events"
-HOSTS = ("direct", "azure", "lambda")  # the first two name their database on the emulator too
+HOSTS = ("direct", "azure", "lambda")  # also the database names of the first two
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def azure(cloud: Cloud, token: str) -> Iterator[httpx2.Client]:
         yield client
 
 
-def test_eight_first_requests_at_once_start_the_app_once(cloud: Cloud, token: str):
+def test_eight_concurrent_first_requests_start_the_app_once(cloud: Cloud, token: str):
     database, starts = "eight", Counter[str]()
 
     def count(scope: Any) -> str:
@@ -44,21 +44,21 @@ def test_eight_first_requests_at_once_start_the_app_once(cloud: Cloud, token: st
         "query": {},
         "body": "",
     }
-    cloud.network.hold = count
+    cloud.network.block = count
     calls = [cloud.begin(app.call("describe_caller", http=request)) for _ in range(8)]
     try:
         outcomes = [call.result(30) for call in calls]
     finally:
-        cloud.network.hold = lambda _: ""
+        cloud.network.block = lambda _: ""
         cloud.run(app.stop())
 
     assert [outcome["status"] for outcome in outcomes] == [200] * 8
-    assert starts[f"GET/dbs/{database}/"] == 1  # asked for by every start
+    assert starts[f"GET/dbs/{database}/"] == 1  # every start requests this
 
 
 @contextmanager
 def throttled(cloud: Cloud, host: str) -> Iterator[None]:
-    """While it lasts, the host's store takes no events."""
+    """Throttle writes of events to the host's store inside the `with` block."""
 
     def throttle(request: Request) -> Response | None:
         if request.operation == "batch" and request.database == host:
@@ -78,13 +78,13 @@ def throttled(cloud: Cloud, host: str) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("host", HOSTS)
-def test_a_throttled_store_is_a_429_and_the_retry_finishes_the_same_claim(
+def test_a_throttled_store_is_a_429_and_the_retry_completes_the_request(
     cloud: Cloud, token: str, host: str
 ):
     def send() -> httpx2.Response:
         return client.post(EVENTS, json=payload, headers={"Idempotency-Key": "throttled"})
 
-    known = an_event(timestamp="2026-01-07T00:00:00Z")  # a day that no other test looks at
+    known = an_event(timestamp="2026-01-07T00:00:00Z")  # a day that no other test uses
     payload = {"events": [{"event_type": "a", "user_id": "u"}, known]}
     headers = {"Authorization": f"Bearer {token}"}
     with httpx2.Client(base_url=cloud.urls[host], headers=headers, timeout=30) as client:
@@ -101,17 +101,17 @@ def test_a_throttled_store_is_a_429_and_the_retry_finishes_the_same_claim(
     assert replayed.json() == done.json()
 
 
-class TestTheHostInFront:
-    """What the stand-in for Azure's host does, as the real one."""
+class TestAzureHost:
+    """The local host behaves like the real Azure Functions host."""
 
-    def test_a_browser_asks_leave_at_the_host(self, azure: httpx2.Client):
-        asked = {
+    def test_the_host_responds_to_preflights(self, azure: httpx2.Client):
+        preflight = {
             "Origin": ORIGIN,
             "Access-Control-Request-Method": "POST",
             "Access-Control-Request-Headers": "authorization,content-type,idempotency-key",
         }
-        response = azure.options(EVENTS, headers=asked)
-        refused = azure.options(EVENTS, headers=asked | {"Origin": "http://evil.test"})
+        response = azure.options(EVENTS, headers=preflight)
+        refused = azure.options(EVENTS, headers=preflight | {"Origin": "http://evil.test"})
 
         assert response.status_code == 204
         assert response.headers["access-control-allow-origin"] == ORIGIN
@@ -125,29 +125,29 @@ class TestTheHostInFront:
 
         assert (response.status_code, response.content) == (404, b"")
 
-    def test_a_body_without_a_length_is_lost_and_the_client_told(self, azure: httpx2.Client):
+    def test_a_body_without_a_length_is_lost_and_refused(self, azure: httpx2.Client):
         body = iter([json.dumps({"events": [an_event()]}).encode()])
         response = azure.post(EVENTS, content=body, headers={"Content-Type": "application/json"})
 
         assert (response.status_code, response.json()["code"]) == (400, "malformed_json")
 
-    def test_every_app_has_a_process_of_its_own(self, cloud: Cloud, azure: httpx2.Client):
+    def test_every_app_has_its_own_process(self, cloud: Cloud, azure: httpx2.Client):
         functions = azure.get("/admin/host/status").json()["functions"]
         by_process = {function["pid"] for function in functions}
 
-        assert len(by_process) == len(cloud.apps) - 1  # the feed's app serves no request
+        assert len(by_process) == len(cloud.apps) - 1  # rollup_metrics serves no requests
 
 
-def test_many_requests_at_once_are_answered_in_one_process(cloud: Cloud, token: str):
-    def ask(number: int) -> int:
+def test_one_process_serves_many_concurrent_requests(cloud: Cloud, token: str):
+    def list_events(number: int) -> int:
         url = f"{cloud.urls['azure']}{EVENTS}?user_id={number}"
         return httpx2.get(url, headers={"Authorization": f"Bearer {token}"}).status_code
 
     with ThreadPoolExecutor(16) as threads:
-        assert set(threads.map(ask, range(48))) == {200}
+        assert set(threads.map(list_events, range(48))) == {200}
 
 
-def test_the_stream_of_dynamodb_drives_the_rollups_on_lambda(cloud: Cloud, token: str):
+def test_redelivered_stream_records_are_counted_once_on_lambda(cloud: Cloud, token: str):
     events = [an_event(n, timestamp=f"2026-01-05T00:00:{n:02}Z") for n in range(30)]
     headers = {"Authorization": f"Bearer {token}"}
     settings = Settings.from_environment(cloud.environments["lambda"])
@@ -164,7 +164,7 @@ def test_the_stream_of_dynamodb_drives_the_rollups_on_lambda(cloud: Cloud, token
 
     with httpx2.Client(base_url=cloud.urls["lambda"], headers=headers, timeout=30) as client:
         assert client.post(EVENTS, json={"events": events}).status_code == 201
-        for _ in range(2):  # all of it redelivered
+        for _ in range(2):  # the second time redelivers everything
             cloud.run(deliver(cloud.run(deliver(None))))
         day = {"start_date": "2026-01-05", "end_date": "2026-01-05"}
         metrics = client.get("/api/v1/metrics/summary", params=day).json()["metrics"]
@@ -175,7 +175,7 @@ def test_the_stream_of_dynamodb_drives_the_rollups_on_lambda(cloud: Cloud, token
     }
 
 
-def test_an_api_gateway_knows_the_routes_too(cloud: Cloud):
+def test_the_api_gateway_returns_404_for_unknown_methods(cloud: Cloud):
     response = httpx2.delete(cloud.urls["lambda"] + EVENTS)
 
     assert (response.status_code, response.json()) == (404, {"message": "Not Found"})

@@ -1,4 +1,4 @@
-"""Each function does all its work with its actions in `functions/manifest.json`, and needs each."""
+"""Each function needs exactly the permissions listed in `functions/manifest.json`."""
 
 import json
 import re
@@ -31,7 +31,7 @@ FOLDER = Path(__file__).parents[2] / "functions"
 ACCOUNT = "/"
 SINCE = "2026-01-01T00:00:00.000000Z"
 
-type Rights = Mapping[str, frozenset[str]]  # full names of data actions, by container
+type Permissions = Mapping[str, frozenset[str]]  # container -> full names of data actions
 
 MANIFEST: dict[str, dict[str, Any]] = json.loads((FOLDER / "manifest.json").read_text())
 TABLE: dict[str, dict[str, dict[str, Any]]] = {
@@ -43,7 +43,7 @@ def full_name(container: str, action: str) -> str:
     return (ACCOUNT_ACTIONS if container == ACCOUNT else CONTAINER_ACTIONS) + action
 
 
-RIGHTS: dict[str, Rights] = {
+PERMISSIONS: dict[str, Permissions] = {
     function: {
         container: frozenset(full_name(container, action) for action in entry["actions"])
         for container, entry in containers.items()
@@ -53,7 +53,7 @@ RIGHTS: dict[str, Rights] = {
 
 
 class Transport(AsyncTransport):
-    """Notes the data actions that were refused."""
+    """A transport that records refused data actions."""
 
     def __init__(self, emulator: Emulator, refusals: list[str]) -> None:
         super().__init__(emulator)
@@ -66,14 +66,14 @@ class Transport(AsyncTransport):
         return response
 
 
-type Deploy = Callable[[str, Rights, list[str]], AbstractAsyncContextManager[Function]]
+type Deploy = Callable[[str, Permissions, list[str]], AbstractAsyncContextManager[Function]]
 
 
 @pytest.fixture
 async def deploy(
     settings: Settings, emulator: Emulator, clock: ManualClock, store: Store
 ) -> Deploy:
-    """Deploy a function with these permissions over a store with organisations and people."""
+    """Return a function that deploys a function app with given permissions on a prepared store."""
     await ensure_local_organizations(store)
     for record in (
         Membership(USER, ORG, "admin", SINCE),
@@ -83,13 +83,15 @@ async def deploy(
         await store.create(record)
 
     @asynccontextmanager
-    async def deploy(name: str, rights: Rights, refusals: list[str]) -> AsyncGenerator[Function]:
-        for role in roles(settings.cosmos_database, rights):
+    async def deploy(
+        name: str, permissions: Permissions, refusals: list[str]
+    ) -> AsyncGenerator[Function]:
+        for role in roles(settings.cosmos_database, permissions):
             emulator.assign(name, role)
         transport, identity = Transport(emulator, refusals), emulator.credential(name)
         opened = (
             composition._open_cosmos(settings, emulator.endpoint, identity, transport=transport)
-            if rights
+            if permissions
             else nullcontext()
         )
         app = create_app(settings, folds=False)
@@ -106,17 +108,17 @@ async def deploy(
     return deploy
 
 
-def roles(database: str, rights: Rights) -> list[Role]:
+def roles(database: str, permissions: Permissions) -> list[Role]:
     return [
         Role(actions, ACCOUNT if container == ACCOUNT else f"/dbs/{database}/colls/{container}")
-        for container, actions in rights.items()
+        for container, actions in permissions.items()
     ]
 
 
-EACH_RIGHT = [
+EACH_PERMISSION = [
     pytest.param(name, container, action, id=f"{name}-{container}-{action.rpartition('/')[2]}")
-    for name, rights in RIGHTS.items()
-    for container, actions in rights.items()
+    for name, permissions in PERMISSIONS.items()
+    for container, actions in permissions.items()
     for action in sorted(actions)
 ]
 
@@ -128,18 +130,18 @@ def sdk_gives_up_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("name", WORK)
-async def test_its_rights_are_enough(deploy: Deploy, name: str):
+async def test_the_permissions_of_a_function_are_sufficient(deploy: Deploy, name: str):
     refusals = list[str]()
-    async with deploy(name, RIGHTS[name], refusals) as function:
+    async with deploy(name, PERMISSIONS[name], refusals) as function:
         await WORK[name](function)
 
     assert not refusals
 
 
-@pytest.mark.parametrize(("name", "container", "action"), EACH_RIGHT)
-async def test_every_right_is_needed(deploy: Deploy, name: str, container: str, action: str):
-    rights, refusals = RIGHTS[name], list[str]()
-    fewer = {**rights, container: rights[container] - {action}}
+@pytest.mark.parametrize(("name", "container", "action"), EACH_PERMISSION)
+async def test_every_permission_is_needed(deploy: Deploy, name: str, container: str, action: str):
+    permissions, refusals = PERMISSIONS[name], list[str]()
+    fewer = {**permissions, container: permissions[container] - {action}}
 
     with pytest.raises((AssertionError, LookupError, CosmosHttpResponseError, Unavailable)):
         async with deploy(name, fewer, refusals) as function:
@@ -156,28 +158,28 @@ NEEDED: dict[str, tuple[set[str], Callable[[ContainerProxy, Any], Any]]] = {
     "delete": ({"items/delete"}, lambda c, key: c.delete_item("x", key)),
     "query": (
         {"executeQuery", "readChangeFeed"},
-        lambda c, key: every(c.query_items("SELECT * FROM c", partition_key=key)),
+        lambda c, key: read_all(c.query_items("SELECT * FROM c", partition_key=key)),
     ),
     "feed": (
         {"readChangeFeed"},
-        lambda c, key: every(c.query_items_change_feed(partition_key=key)),
+        lambda c, key: read_all(c.query_items_change_feed(partition_key=key)),
     ),
 }
 
 
-async def every(items: Any) -> None:
+async def read_all(items: Any) -> None:
     async for _ in items:
         pass
 
 
-@pytest.mark.parametrize("name", [name for name, rights in RIGHTS.items() if rights])
-async def test_everything_else_is_403(deploy: Deploy, name: str):
-    async with deploy(name, RIGHTS[name], []) as function:
+@pytest.mark.parametrize("name", [name for name, permissions in PERMISSIONS.items() if permissions])
+async def test_every_other_operation_is_403(deploy: Deploy, name: str):
+    async with deploy(name, PERMISSIONS[name], []) as function:
         for container in CONTAINERS:
             proxy = function.database.get_container_client(container.name)
             paths = [path.removeprefix("/") for path in container.partition_key]
             key = [DOCUMENT[path] for path in paths] if len(paths) > 1 else DOCUMENT[paths[0]]
-            granted = RIGHTS[name].get(container.name, frozenset())
+            granted = PERMISSIONS[name].get(container.name, frozenset())
             for actions, run in NEEDED.values():
                 allowed = {full_name(container.name, action) for action in actions} <= granted
                 assert (await status(run(proxy, key)) != 403) == allowed, (container.name, actions)
@@ -192,7 +194,7 @@ async def status(request: Awaitable[Any]) -> int:
     return 200
 
 
-def test_every_function_is_in_the_table_with_its_reasons():
+def test_every_function_lists_its_actions_with_reasons():
     containers = {ACCOUNT, *(container.name for container in CONTAINERS)}
 
     assert set(TABLE) == {path.stem for path in FOLDER.glob("[!_]*.py")} == set(WORK)
@@ -203,4 +205,4 @@ def test_every_function_is_in_the_table_with_its_reasons():
             assert set(entry) == {"actions", "reason"}
             assert len(set(entry["actions"])) == len(entry["actions"]) > 0
             assert entry["reason"]
-    assert all(actions <= DATA_ACTIONS for r in RIGHTS.values() for actions in r.values())
+    assert all(actions <= DATA_ACTIONS for r in PERMISSIONS.values() for actions in r.values())

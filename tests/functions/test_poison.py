@@ -1,4 +1,4 @@
-"""A document that can't be folded is dead-lettered with its reason and stops nothing again."""
+"""A document that can't be folded is dead-lettered with a reason and doesn't block the others."""
 
 from collections.abc import AsyncGenerator
 
@@ -18,22 +18,22 @@ from cosmos_emulator.transports import AsyncTransport
 ORG, DAY = "org_acme", "2026-03-01"
 GOOD = {"type": "delta", "org_id": ORG, "day": DAY, "counts": {"seen": 1}, "users": ""}
 POISON = {
-    "counts that are no numbers": GOOD | {"counts": {"seen": "many"}},
-    "counts that are no object": GOOD | {"counts": 3},
+    "counts that are not numbers": GOOD | {"counts": {"seen": "many"}},
+    "counts that are not an object": GOOD | {"counts": 3},
     "negative counts": GOOD | {"counts": {"seen": -1}},
     "no counts": {name: value for name, value in GOOD.items() if name != "counts"},
     "users that are not base64": GOOD | {"users": "?"},
-    "half a user": GOOD | {"users": "AAAA"},
+    "a truncated user hash": GOOD | {"users": "AAAA"},
 }
 
 
 @pytest.fixture
 async def events(
-    store: Store,  # noqa: ARG001 - makes the containers
+    store: Store,  # noqa: ARG001 - creates the containers
     settings: Settings,
     emulator: Emulator,
 ) -> AsyncGenerator:
-    """Return the container itself, for documents that the service never writes."""
+    """Yield the container, to store documents that the service never writes."""
     async with CosmosClient(
         emulator.endpoint, emulator.key, transport=AsyncTransport(emulator)
     ) as client:
@@ -59,7 +59,7 @@ async def counts(store: Store, day: str = DAY) -> dict[str, int]:
 
 
 class RefusingStore:
-    """A store that refuses every rollup that counts a certain type."""
+    """A store that refuses every rollup with an event type "refused"."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -74,7 +74,7 @@ class RefusingStore:
 
 
 @pytest.mark.parametrize("document", POISON.values(), ids=POISON)
-async def test_it_is_kept_whole_with_the_reason_and_the_others_count(
+async def test_an_invalid_document_is_dead_lettered_and_others_are_counted(
     store: Store, events: ContainerProxy, document: dict
 ):
     await store_events(store, 3)
@@ -88,7 +88,7 @@ async def test_it_is_kept_whole_with_the_reason_and_the_others_count(
     assert await store.unfolded() == set()
 
 
-async def test_a_delta_that_only_the_store_refuses_is_found_among_the_others(
+async def test_a_delta_that_the_store_refuses_is_dead_lettered(
     store: Store, events: ContainerProxy
 ):
     await store_events(store, 7)
@@ -102,11 +102,9 @@ async def test_a_delta_that_only_the_store_refuses_is_found_among_the_others(
     assert await store.unfolded() == set()
 
 
-async def test_types_too_long_to_be_named_are_counted_together(
-    store: Store, events: ContainerProxy
-):
+async def test_types_with_too_long_names_are_counted_as_other(store: Store, events: ContainerProxy):
     await store_events(store, 7)
-    for letter in "ab":  # both together exceed the 2 MB that a document may have
+    for letter in "ab":  # together they exceed the 2 MB limit of a document
         await put(events, GOOD | {"counts": {letter * 1_200_000: 1}}, name=letter)
     await sweep(store)
     await catch_up(store)
@@ -124,7 +122,7 @@ async def test_types_too_long_to_be_named_are_counted_together(
     ],
     ids=lambda document: str(document.get("type")),
 )
-async def test_a_change_that_says_nothing_useful_never_stops_the_feed(store: Store, document: dict):
+async def test_an_invalid_change_does_not_block_the_feed(store: Store, document: dict):
     await store_events(store, 1)
     good = {"type": "delta", "org_id": ORG, "day": DAY}
     for _ in range(2):  # redelivered
@@ -136,7 +134,7 @@ async def test_a_change_that_says_nothing_useful_never_stops_the_feed(store: Sto
     assert dead_letter.document == document
 
 
-async def test_killed_between_the_copy_and_the_deletion_the_next_attempt_finishes(
+async def test_a_move_killed_before_the_deletion_is_completed_by_the_next_fold(
     store: Store, events: ContainerProxy
 ):
     await put(events, POISON["no counts"])
@@ -148,8 +146,8 @@ async def test_killed_between_the_copy_and_the_deletion_the_next_attempt_finishe
     assert await store.unfolded() == set()
 
 
-async def test_the_feed_moves_past_it(store: Store, events: ContainerProxy):
-    await put(events, POISON["half a user"])
+async def test_the_checkpoint_moves_past_an_invalid_document(store: Store, events: ContainerProxy):
+    await put(events, POISON["a truncated user hash"])
     await catch_up(store)
     before = await store.read(Checkpoint, FEED_READER)
     await store_events(store, 2, day="2026-03-02")

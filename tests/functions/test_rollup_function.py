@@ -1,4 +1,4 @@
-"""The change-feed function under the real runtime: killed, throttled, poisoned, and by timer."""
+"""The change-feed function under the real runtime: kills, throttling, poison and the timer."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -16,24 +16,24 @@ from scripts.hosts.azure_app import FunctionApp, FunctionFailed
 from tests.functions.cloud import Cloud
 
 ORG, DAYS = "org_acme", ("2026-03-01", "2026-03-02")
-EVENTS_A_DAY = 40
+EVENTS_PER_DAY = 40
 TIMER = {"Schedule": {"AdjustForDST": True}, "ScheduleStatus": None, "IsPastDue": False}
 
 
 async def store_events(cloud: Cloud, database: str) -> None:
-    """Forty events by seven users on each of two days, in four batches a day."""
+    """Store forty events by seven users on each of two days, in four batches per day."""
     async with cloud.open_store(database) as store:
         for day in DAYS:
             events = [
                 Event(ORG, f"e{n}", f"type-{n % 3}", f"u{n % 7}", f"{day}T00:00:{n:02}.000000Z", {})
-                for n in range(EVENTS_A_DAY)
+                for n in range(EVENTS_PER_DAY)
             ]
-            for start in range(0, EVENTS_A_DAY, 10):
+            for start in range(0, EVENTS_PER_DAY, 10):
                 await store.append(DayBatch(ORG, day, events[start : start + 10], None))
 
 
 async def feed(cloud: Cloud, database: str) -> list[dict[str, Any]]:
-    """Everything that the feed holds now, from its beginning."""
+    """Return all documents that are in the change feed now."""
     async with CosmosClient(cloud.emulator.endpoint, cloud.emulator.key) as client:
         container = client.get_database_client(database).get_container_client("events")
         documents, position, page = list[dict[str, Any]](), None, [{}]
@@ -44,7 +44,7 @@ async def feed(cloud: Cloud, database: str) -> list[dict[str, Any]]:
 
 
 async def deliver(cloud: Cloud, database: str, app: FunctionApp) -> None:
-    """Deliver all changes repeatedly until there are no new ones; each at least twice."""
+    """Deliver all changes repeatedly, each at least twice, until there are no new ones."""
     delivered = -1
     while delivered != (documents := await feed(cloud, database)):
         await app.call("rollup_metrics", json=documents)
@@ -52,7 +52,7 @@ async def deliver(cloud: Cloud, database: str, app: FunctionApp) -> None:
 
 
 async def check_counted_once(cloud: Cloud, database: str) -> None:
-    expected = Counter(f"type-{n % 3}" for n in range(EVENTS_A_DAY))
+    expected = Counter(f"type-{n % 3}" for n in range(EVENTS_PER_DAY))
     async with cloud.open_store(database) as store:
         for day in DAYS:
             counts = await store.read(DayCounts, ORG, day)
@@ -85,24 +85,24 @@ def is_projection(scope: Mapping[str, Any]) -> bool:
         ("after-projection", is_projection, "after"),
     ],
 )
-def test_killed_in_the_middle_and_redelivered_it_counts_nothing_twice(
+def test_redelivery_after_a_kill_counts_nothing_twice(
     cloud: Cloud, name: str, is_step: Callable[[Mapping[str, Any]], bool], moment: str
 ):
     cloud.run(store_events(cloud, name))
     app = cloud.run(cloud.start_app("rollup_metrics", name))
-    if is_step is is_projection:  # then the feed must hold rollups
+    if is_step is is_projection:  # the feed must contain rollups
         cloud.run(app.call("sweep_rollups", json=TIMER))
     documents = cloud.run(feed(cloud, name))
-    cloud.network.is_held.clear()
-    cloud.network.hold = lambda scope: moment if is_step(scope) else ""
+    cloud.network.is_blocked.clear()
+    cloud.network.block = lambda scope: moment if is_step(scope) else ""
     call = cloud.begin(app.call("rollup_metrics", json=documents))
     try:
-        assert cloud.network.is_held.wait(20)
+        assert cloud.network.is_blocked.wait(20)
         app.kill()
         with pytest.raises(FunctionFailed, match="the process ended"):
             call.result(20)
     finally:
-        cloud.network.hold = lambda _: ""
+        cloud.network.block = lambda _: ""
         cloud.run(app.stop())
 
     again = cloud.run(cloud.start_app("rollup_metrics", name))
@@ -125,7 +125,9 @@ def database(request: pytest.FixtureRequest) -> str:
     return request.node.name
 
 
-def test_the_timer_folds_what_a_lost_signal_left(cloud: Cloud, app: FunctionApp, database: str):
+def test_the_timer_folds_days_whose_change_was_not_delivered(
+    cloud: Cloud, app: FunctionApp, database: str
+):
     cloud.run(store_events(cloud, database))
     cloud.run(app.call("sweep_rollups", json=TIMER))
     cloud.run(deliver(cloud, database, app))
@@ -133,7 +135,7 @@ def test_the_timer_folds_what_a_lost_signal_left(cloud: Cloud, app: FunctionApp,
     cloud.run(check_counted_once(cloud, database))
 
 
-def test_a_throttled_store_fails_the_invocation_so_that_it_comes_again(
+def test_a_throttled_store_fails_the_invocation_so_that_it_is_retried(
     cloud: Cloud, app: FunctionApp, database: str
 ):
     cloud.run(store_events(cloud, database))
@@ -155,7 +157,9 @@ def test_a_throttled_store_fails_the_invocation_so_that_it_comes_again(
     cloud.run(check_counted_once(cloud, database))
 
 
-def test_poison_in_a_batch_costs_the_others_nothing(cloud: Cloud, app: FunctionApp, database: str):
+def test_an_invalid_document_in_a_batch_does_not_affect_the_others(
+    cloud: Cloud, app: FunctionApp, database: str
+):
     cloud.run(store_events(cloud, database))
     poison = {"type": "delta", "org_id": ORG, "day": DAYS[0], "id": "delta~bad", "counts": "many"}
 

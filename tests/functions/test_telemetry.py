@@ -1,4 +1,4 @@
-"""Functions send what they measured before they answer: a host freezes them behind it."""
+"""Functions send telemetry before they respond, because the host freezes them afterwards."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ from tests.support import an_event
 
 PARENT = "b7ad6b7169203331"
 TRACE = "0af7651916cd43dd8448eb211c80319c"
-NEVER_BY_ITSELF = {"OTEL_BSP_SCHEDULE_DELAY": "600000", "OTEL_METRIC_EXPORT_INTERVAL": "600000"}
+NO_PERIODIC_EXPORT = {"OTEL_BSP_SCHEDULE_DELAY": "600000", "OTEL_METRIC_EXPORT_INTERVAL": "600000"}
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def collector() -> Generator[Collector]:
 
 
 def start(cloud: Cloud, function: str, collector: Collector) -> FunctionApp:
-    variables = NEVER_BY_ITSELF | {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url}
+    variables = NO_PERIODIC_EXPORT | {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url}
     return cloud.run(cloud.start_app(function, "telemetry", **variables))
 
 
@@ -47,7 +47,7 @@ def ingest(cloud: Cloud, app: FunctionApp, token: str, number: int) -> int:
     return cloud.run(app.call("ingest_events", http=http))["status"]
 
 
-def test_an_invocation_has_sent_its_spans_and_metrics_when_it_answers(
+def test_an_invocation_sends_its_spans_and_metrics_before_it_responds(
     cloud: Cloud, collector: Collector, token: str
 ):
     app = start(cloud, "ingest_events", collector)
@@ -63,7 +63,7 @@ def test_an_invocation_has_sent_its_spans_and_metrics_when_it_answers(
         cloud.run(app.stop())
 
 
-def test_the_change_feed_function_goes_on_with_the_trace_of_the_request(
+def test_the_change_feed_function_continues_the_trace_of_the_request(
     cloud: Cloud, collector: Collector
 ):
     app = start(cloud, "rollup_metrics", collector)
@@ -92,7 +92,7 @@ def test_on_lambda_the_stream_carries_the_trace_from_function_to_function(
         "ingest_events",
         "rollup_metrics",
         OTEL_EXPORTER_OTLP_ENDPOINT=collector.url,
-        **NEVER_BY_ITSELF,
+        **NO_PERIODIC_EXPORT,
     )
 
     async def ingest_and_wait_for_the_fold() -> None:
@@ -114,7 +114,7 @@ def test_on_lambda_the_stream_carries_the_trace_from_function_to_function(
     assert {request.span_id, fold.span_id} <= {call.parent_id for call in calls}
 
 
-def test_a_collector_that_hangs_delays_one_answer_and_the_next_not_at_all(cloud: Cloud, token: str):
+def test_a_slow_collector_delays_at_most_one_response(cloud: Cloud, token: str):
     with Collector(seconds=1.8) as slow:
         app = start(cloud, "ingest_events", slow)
         try:

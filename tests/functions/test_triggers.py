@@ -1,4 +1,4 @@
-"""What drives `rollup_metrics` on the local hosts: Cosmos DB's change feed, DynamoDB's stream."""
+"""Triggers of `rollup_metrics` on the local hosts: Cosmos DB's change feed, DynamoDB's stream."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Generator
@@ -14,15 +14,14 @@ from tests.functions.test_rollup_function import check_counted_once, store_event
 from tests.support import an_event
 
 EVENTS, METRICS = "/api/v1/events", "/api/v1/metrics/summary"
-DAY = "2026-02-03"  # one that no other test looks at
-FIRST_TICK_SECONDS = (
-    2  # the timer sweeps at once and then for minutes not: what follows is the feed's
-)
+DAY = "2026-02-03"  # a day that no other test uses
+# The timer sweeps immediately and then not for minutes. Later events are folded by the feed.
+FIRST_TICK_SECONDS = 2
 SECONDS_MAX = 30
 
 
 @contextmanager
-def driven(cloud: Cloud, triggers: Coroutine[Any, Any, None]) -> Generator[None]:
+def running(cloud: Cloud, triggers: Coroutine[Any, Any, None]) -> Generator[None]:
     driver = cloud.begin(triggers)
     try:
         cloud.run(asyncio.sleep(FIRST_TICK_SECONDS))
@@ -33,7 +32,7 @@ def driven(cloud: Cloud, triggers: Coroutine[Any, Any, None]) -> Generator[None]
 
 
 async def eventually(check: Callable[[], Awaitable[None]]) -> None:
-    """Check until it holds; its last failure if it does not in time."""
+    """Repeat the check until it passes, at most 30 times; the last failure is raised."""
     for _ in range(SECONDS_MAX):
         try:
             return await check()
@@ -42,13 +41,13 @@ async def eventually(check: Callable[[], Awaitable[None]]) -> None:
     return await check()
 
 
-def test_the_change_feed_counts_what_comes(cloud: Cloud):
+def test_the_change_feed_trigger_counts_new_events(cloud: Cloud):
     database = "triggered"
     app = cloud.run(cloud.start_app("rollup_metrics", database))
     cloud.run(_prepare(cloud, database))
     settings = Settings.from_environment(cloud.variables(database))
     try:
-        with driven(cloud, cosmos_trigger.run_triggers(app, settings)):
+        with running(cloud, cosmos_trigger.run_triggers(app, settings)):
             cloud.run(store_events(cloud, database))
             cloud.run(eventually(lambda: check_counted_once(cloud, database)))
     finally:
@@ -57,23 +56,23 @@ def test_the_change_feed_counts_what_comes(cloud: Cloud):
 
 async def _prepare(cloud: Cloud, database: str) -> None:
     async with cloud.open_store(database):
-        pass  # its containers exist
+        pass  # opening creates the containers
 
 
-def test_the_stream_counts_what_comes(cloud: Cloud, token: str):
+def test_the_stream_trigger_counts_new_events(cloud: Cloud, token: str):
     settings = Settings.from_environment(cloud.environments["lambda"])
     events = [an_event(event_type="streamed", timestamp=f"{DAY}T10:00:0{n}Z") for n in range(3)]
-    asked = {"metrics": ["events.streamed"], "start_date": DAY, "end_date": DAY}
+    query = {"metrics": ["events.streamed"], "start_date": DAY, "end_date": DAY}
     headers = {"Authorization": f"Bearer {token}"}
     with (
         httpx2.Client(base_url=cloud.urls["lambda"], headers=headers, timeout=30) as client,
-        driven(cloud, stream_trigger.run_triggers(cloud.lambda_host, settings)),
+        running(cloud, stream_trigger.run_triggers(cloud.lambda_host, settings)),
     ):
         stored = client.post(EVENTS, json={"events": events})
         assert stored.status_code == 201
 
         async def is_counted() -> None:
-            response = await asyncio.to_thread(client.get, METRICS, params=asked)
+            response = await asyncio.to_thread(client.get, METRICS, params=query)
             assert response.json()["metrics"][0]["total"] == len(events)
 
         asyncio.run(eventually(is_counted))

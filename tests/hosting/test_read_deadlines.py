@@ -1,4 +1,4 @@
-"""Half-open requests end: on the app alone, and under a real uvicorn."""
+"""Incomplete requests time out, in the app and under a real uvicorn."""
 
 import asyncio
 import itertools
@@ -16,16 +16,16 @@ from api.hosting.uvicorn_protocol import DeadlineProtocol
 from scripts import run, servers
 from scripts.servers import ROOT, listen
 
-PATIENCE = 60  # the tests wait for a condition; without deadlines it never comes
+WAIT_SECONDS_MAX = 60  # without deadlines, the tests would wait forever
 HALF_BODY = b"POST /api/v1/auth/token HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"  # noqa: E501
 UNREAD_BODY = b"POST /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{"
 HALF_OPEN = {
-    "nothing": b"",
-    "half a head": b"GET /healthz HTTP/1.1\r\nHost: a\r\n",
-    "half a body": HALF_BODY,
+    "no bytes": b"",
+    "an incomplete head": b"GET /healthz HTTP/1.1\r\nHost: a\r\n",
+    "an incomplete body": HALF_BODY,
     "a body that no route reads": UNREAD_BODY,
     "blank lines": b"\r\n\r\n",
-    "a request, then half a head": b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nGET /he",
+    "a request, then an incomplete head": b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nGET /he",
 }
 
 
@@ -56,7 +56,7 @@ async def serving(app, protocol) -> AsyncGenerator[tuple[str, int]]:
         await task
 
 
-async def test_a_body_that_never_ends_gets_408_and_its_connection_ends(app, monkeypatch):
+async def test_a_body_that_never_ends_gets_408_and_the_connection_is_closed(app, monkeypatch):
     monkeypatch.setattr(BodyDeadline, "seconds", 0)
     parts = [{"type": "http.request", "body": b"{", "more_body": True}]
     sent = []
@@ -80,7 +80,7 @@ async def test_a_body_that_never_ends_gets_408_and_its_connection_ends(app, monk
         "client": None,
         "server": None,
     }
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(WAIT_SECONDS_MAX):
         await app(scope, receive, send)
 
     assert sent[0]["status"] == 408
@@ -88,7 +88,7 @@ async def test_a_body_that_never_ends_gets_408_and_its_connection_ends(app, monk
     assert b'"request_timeout"' in sent[1]["body"]
 
 
-async def test_a_body_that_has_arrived_is_read_whatever_the_time(http, monkeypatch):
+async def test_a_body_that_has_arrived_is_read_despite_the_deadline(http, monkeypatch):
     monkeypatch.setattr(BodyDeadline, "seconds", 0)
 
     response = await http.post("/api/v1/auth/token", json={"api_key": "ak_local_acme"})
@@ -97,8 +97,8 @@ async def test_a_body_that_has_arrived_is_read_whatever_the_time(http, monkeypat
 
 
 @pytest.mark.parametrize("begin", HALF_OPEN.values(), ids=HALF_OPEN.keys())
-async def test_a_connection_without_a_whole_request_is_closed(app, begin):
-    async with serving(app, ShortDeadline) as address, asyncio.timeout(PATIENCE):
+async def test_a_connection_without_a_complete_request_is_closed(app, begin):
+    async with serving(app, ShortDeadline) as address, asyncio.timeout(WAIT_SECONDS_MAX):
         connections = [await asyncio.open_connection(*address) for _ in range(20)]
         for _, writer in connections:
             writer.write(begin)
@@ -118,8 +118,8 @@ async def test_a_connection_without_a_whole_request_is_closed(app, begin):
     ],
     ids=["head", "unread body", "blank lines"],
 )
-async def test_more_bytes_do_not_extend_the_time(app, begin, more):
-    async with serving(app, ShortDeadline) as address, asyncio.timeout(PATIENCE):
+async def test_more_bytes_do_not_extend_the_deadline(app, begin, more):
+    async with serving(app, ShortDeadline) as address, asyncio.timeout(WAIT_SECONDS_MAX):
         reader, writer = await asyncio.open_connection(*address)
         writer.write(begin)
         closed = asyncio.create_task(reader.read())
@@ -132,19 +132,19 @@ async def test_more_bytes_do_not_extend_the_time(app, begin, more):
 
 
 @pytest.mark.parametrize("count", [100, pytest.param(900, marks=pytest.mark.full)])
-async def test_slow_heads_and_bodies_end_and_others_are_served_meanwhile(app, monkeypatch, count):
+async def test_slow_requests_time_out_while_others_are_served(app, monkeypatch, count):
     monkeypatch.setattr(BodyDeadline, "seconds", 0.5)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 4096)), hard))
     begins = itertools.cycle((SLOW_HEAD, SLOW_BODY))
-    async with serving(app, OneSecond) as address, asyncio.timeout(5 * PATIENCE):
+    async with serving(app, OneSecond) as address, asyncio.timeout(5 * WAIT_SECONDS_MAX):
         half_open = [
             asyncio.create_task(drip(address, begin)) for begin in itertools.islice(begins, count)
         ]
         async with AsyncClient(base_url=f"http://{address[0]}:{address[1]}") as client:
             served = 0
             while not (served and all(task.done() for task in half_open)):
-                with suppress(TransportError):  # on a slow machine its own second is over
+                with suppress(TransportError):  # on a slow machine, this request may also time out
                     served += (await client.get("/healthz")).is_success
         responses = [await task for task in half_open]
 
@@ -153,7 +153,7 @@ async def test_slow_heads_and_bodies_end_and_others_are_served_meanwhile(app, mo
 
 
 async def drip(address: tuple[str, int], begin: bytes) -> bytes:
-    """Send a byte now and then until the server ends the connection; return its answer."""
+    """Send a byte every 0.1 s until the server closes the connection; return its response."""
     reader, writer = await asyncio.open_connection(*address)
     writer.write(begin)
     closed = asyncio.create_task(reader.read())
@@ -163,13 +163,13 @@ async def drip(address: tuple[str, int], begin: bytes) -> bytes:
     writer.close()
     try:
         return await closed
-    except ConnectionResetError:  # our last byte met the closed connection
+    except ConnectionResetError:  # the last byte was sent after the server closed the connection
         return b""
 
 
-async def test_whole_requests_share_a_connection(app):
+async def test_complete_requests_may_share_a_connection(app):
     request = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
-    async with serving(app, DeadlineProtocol) as address, asyncio.timeout(PATIENCE):
+    async with serving(app, DeadlineProtocol) as address, asyncio.timeout(WAIT_SECONDS_MAX):
         reader, writer = await asyncio.open_connection(*address)
         for _ in range(3):
             writer.write(request)

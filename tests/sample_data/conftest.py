@@ -1,4 +1,4 @@
-"""The scripts of `sample_data/` import each other as scripts do: by their folder."""
+"""Put `sample_data/` on the import path, because its scripts import each other from there."""
 
 import sys
 from pathlib import Path

@@ -40,7 +40,7 @@ def test_another_seed_gives_other_events():
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_committed_files_are_what_the_script_makes(name: str, tmp_path: Path):
+def test_committed_files_equal_the_output_of_the_script(name: str, tmp_path: Path):
     write(generate(END, activity=0.28), tmp_path)
 
     committed = (COMMITTED / name).read_bytes()
@@ -49,7 +49,7 @@ def test_committed_files_are_what_the_script_makes(name: str, tmp_path: Path):
     assert len(committed) < 921_600
 
 
-def test_a_week_later_is_the_same_data_a_week_later(data: SampleData):
+def test_a_later_end_date_shifts_the_same_data(data: SampleData):
     week = timedelta(days=7)
 
     later = generate(END + week)
@@ -62,14 +62,14 @@ def test_a_week_later_is_the_same_data_a_week_later(data: SampleData):
     ]
 
 
-def test_every_day_up_to_the_end_has_events_and_nothing_lies_outside(data: SampleData):
+def test_every_day_and_no_other_has_events(data: SampleData):
     days = {event.timestamp.date() for event in data.events}
 
     assert days == {END - timedelta(days=n) for n in range(DAYS)}
     assert 11_000 < len(data.events) < 15_000
 
 
-def test_every_id_stands_in_its_own_table(data: SampleData):
+def test_every_id_refers_to_an_existing_record(data: SampleData):
     users = {user.user_id for user in data.users}
     orgs = {org.org_id for org in data.organizations}
 
@@ -151,7 +151,7 @@ def test_event_ids_sort_by_time(data: SampleData):
     assert [i for i, _ in by_millisecond] == sorted(i for i, _ in by_millisecond)
 
 
-def test_until_drops_only_what_has_not_happened_yet(data: SampleData):
+def test_until_drops_only_future_events(data: SampleData):
     noon = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
     kept = until(data, noon).events
@@ -165,7 +165,7 @@ def test_files_read_back_as_they_were_written(data: SampleData, tmp_path: Path):
     assert read(tmp_path) == data
 
 
-def test_extending_keeps_the_past_and_adds_what_happened_since(data: SampleData):
+def test_extending_keeps_old_events_and_adds_new_ones(data: SampleData):
     noon = datetime(2026, 11, 22, 12, tzinfo=UTC)
     later = generate(END + timedelta(days=2))
 

@@ -1,4 +1,4 @@
-"""The app and the store on DynamoDB, and what AWS may answer instead of moto."""
+"""Fixtures: the app on DynamoDB, and a stub for responses of AWS that moto can't give."""
 
 import json
 from collections.abc import AsyncGenerator, Callable, Iterator
@@ -28,7 +28,7 @@ async def app(on_dynamodb: Settings, clock: ManualClock) -> AsyncGenerator[FastA
 
 
 class _Body(BytesIO):
-    """What botocore reads an answer from."""
+    """A response body in the form that botocore reads."""
 
     def stream(self, **_: object) -> Iterator[bytes]:
         yield self.read()
@@ -42,7 +42,10 @@ def refusal(request: AWSRequest, code: str, status: int = 400, **members: object
 
 @pytest.fixture
 def stub_operation():
-    """While it lasts, what `answer(request)` says stands for the service; None: moto's answer."""
+    """Return a context manager that replaces the responses to an operation.
+
+    If `respond(request)` returns None, moto responds.
+    """
 
     @contextmanager
     def stub_operation(store: DynamoDBStore, operation: str, respond: Callable) -> Iterator[None]:

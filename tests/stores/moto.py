@@ -1,4 +1,4 @@
-"""AWS on loopback by moto's server, and the store on it. Fixtures to import."""
+"""Fixtures to import: moto's AWS server on loopback and a DynamoDB store on it."""
 
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import replace
@@ -34,7 +34,7 @@ def moto_server() -> Iterator[str]:
 
 @pytest.fixture
 def aws(moto_server: str) -> str:
-    """Return the address of an empty server."""
+    """Reset moto's server and return its address."""
     with urlopen(Request(f"{moto_server}/moto-api/reset", method="POST")):  # noqa: S310 - our own
         return moto_server
 

@@ -1,4 +1,4 @@
-"""The API on DynamoDB: the same answers as on any store."""
+"""The API gives the same responses on DynamoDB as on Cosmos DB."""
 
 from httpx2 import AsyncClient
 
@@ -39,7 +39,7 @@ async def test_a_known_event_is_a_duplicate_and_the_others_are_created(acme: Asy
     assert len(await everything(acme)) == 3
 
 
-async def test_pages_hold_everything_once_newest_first(acme: AsyncClient):
+async def test_pages_contain_every_event_once_newest_first(acme: AsyncClient):
     await send(acme, *of_three_days())
     query, seen = DAYS | {"limit": 2}, []
     while True:
@@ -54,7 +54,7 @@ async def test_pages_hold_everything_once_newest_first(acme: AsyncClient):
     assert len(set(keys)) == 9
 
 
-async def test_filters_select_across_days(acme: AsyncClient):
+async def test_filters_apply_across_days(acme: AsyncClient):
     events = [event | {"event_type": f"type-{n % 2}"} for n, event in enumerate(of_three_days())]
     await send(acme, *events)
     response = await acme.get(EVENTS, params=DAYS | {"event_type": "type-1", "limit": 3})
@@ -63,7 +63,7 @@ async def test_filters_select_across_days(acme: AsyncClient):
     assert response.json()["next_cursor"]
 
 
-async def test_metrics_follow_the_stream(acme: AsyncClient, fold):
+async def test_metrics_include_new_events_after_a_fold(acme: AsyncClient, fold):
     await send(acme, *of_three_days())
     await fold()
     assert await total_events(acme) == (9, 7)
@@ -83,9 +83,7 @@ async def test_another_organisation_sees_nothing(acme: AsyncClient, sign_in, fol
     assert "Idempotent-Replayed" not in (await send(globex, an_event(5), key="k")).headers
 
 
-async def test_a_throttled_request_is_finished_by_its_retry(
-    acme: AsyncClient, app, fold, stub_operation
-):
+async def test_a_retry_completes_a_throttled_request(acme: AsyncClient, app, fold, stub_operation):
     calls = []
 
     def throttle_from_the_second_day(request):
@@ -101,12 +99,12 @@ async def test_a_throttled_request_is_finished_by_its_retry(
 
     assert throttled.status_code == 429
     assert int(throttled.headers["Retry-After"]) >= 1
-    assert len(calls) == 3  # the first day, the second, and botocore's one more try
+    assert len(calls) == 3  # the first day, the second day and botocore's retry
     assert statuses(retried) == ["created"] * 9
     assert await total_events(acme) == (9, 7)
 
 
-async def test_a_store_that_is_away_is_503(acme: AsyncClient, app, stub_operation):
+async def test_an_unavailable_store_is_503(acme: AsyncClient, app, stub_operation):
     store = app.state.resources.store
     with stub_operation(
         store, "Query", lambda request: refusal(request, "InternalServerError", 500)

@@ -1,4 +1,4 @@
-"""Each way DynamoDB fails, in the store's words."""
+"""Errors of DynamoDB become errors of the store."""
 
 from urllib.request import Request, urlopen
 
@@ -61,19 +61,19 @@ async def test_a_failing_server(dynamodb: Store, stub_operation):
         await dynamodb.check()
 
 
-async def test_a_write_whose_answer_was_lost_is_one_write(dynamodb: Store, stub_operation):
-    """botocore retries automatically, and finds the item that it wrote."""
+async def test_a_write_whose_response_was_lost_is_stored_once(dynamodb: Store, stub_operation):
+    """botocore retries automatically and finds the item that it wrote."""
     sent = []
 
-    def deliver_and_lose(request):
+    def deliver_and_lose_response(request):
         sent.append(request)
         if len(sent) > 1:
-            return  # moto answers
+            return  # moto responds
         headers = {name: text(value) for name, value in request.headers.items()}
         with urlopen(Request(request.url, request.body, headers)):  # noqa: S310 - moto's
             raise ReadTimeoutError(endpoint_url=request.url)
 
-    with stub_operation(dynamodb, "PutItem", deliver_and_lose):
+    with stub_operation(dynamodb, "PutItem", deliver_and_lose_response):
         stored = await dynamodb.create(ACME)
 
     assert len(sent) == 2
@@ -86,7 +86,7 @@ def text(value: str | bytes) -> str:
     return value.decode() if isinstance(value, bytes) else value
 
 
-async def test_nobody_there(settings, clock):
+async def test_an_unreachable_server_is_unavailable(settings, clock):
     settings = type(settings)(dynamodb_endpoint="http://127.0.0.1:9")
 
     with pytest.raises(Unavailable):

@@ -1,4 +1,4 @@
-"""Items that no code of ours wrote are dead-lettered with their reason and stop nothing."""
+"""Invalid items are dead-lettered with a reason and don't block the others."""
 
 import pytest
 
@@ -23,17 +23,17 @@ GOOD = {
 }
 POISON = {
     "no counts": {name: value for name, value in GOOD.items() if name != "counts"},
-    "counts that are no numbers": GOOD | {"counts": {"M": {"seen": {"S": "many"}}}},
-    "counts that are no object": GOOD | {"counts": {"L": [{"N": "1"}]}},
+    "counts that are not numbers": GOOD | {"counts": {"M": {"seen": {"S": "many"}}}},
+    "counts that are not an object": GOOD | {"counts": {"L": [{"N": "1"}]}},
     "fractions": GOOD | {"counts": {"M": {"seen": {"N": "1.5"}}}},
-    "a number beyond all others": GOOD | {"counts": {"M": {"seen": {"N": "-9" + "9" * 37}}}},
+    "a number of 38 digits": GOOD | {"counts": {"M": {"seen": {"N": "-9" + "9" * 37}}}},
     "users as bytes": GOOD | {"users": {"B": b"\x00\xff"}},
-    "nothing": GOOD | {"users": {"NULL": True}},
+    "users as null": GOOD | {"users": {"NULL": True}},
 }
 
 
 @pytest.mark.parametrize("attributes", POISON.values(), ids=POISON)
-async def test_a_delta_that_can_not_be_read(dynamodb: DynamoDBStore, attributes):
+async def test_an_unreadable_delta_is_dead_lettered(dynamodb: DynamoDBStore, attributes):
     await append(dynamodb, [event(1)])
     await put(dynamodb, KEY | attributes)
     await append(dynamodb, [event(2)])
@@ -46,7 +46,7 @@ async def test_a_delta_that_can_not_be_read(dynamodb: DynamoDBStore, attributes)
     assert await dynamodb.unfolded() == set()
 
 
-async def test_an_item_of_no_known_type_stays_where_it_is(dynamodb: DynamoDBStore):
+async def test_an_item_of_unknown_type_is_dead_lettered(dynamodb: DynamoDBStore):
     await put(dynamodb, KEY | {"sk": {"S": "note"}, "type": {"S": "note"}, "org_id": {"S": ORG}})
     await append(dynamodb, [event(1)])
     await catch_up(dynamodb)
@@ -55,7 +55,7 @@ async def test_an_item_of_no_known_type_stays_where_it_is(dynamodb: DynamoDBStor
     assert len(await dynamodb.find(DeadLetter, ORG)) == 1
 
 
-async def test_a_sweep_finds_what_a_lost_signal_left(dynamodb: DynamoDBStore):
+async def test_a_sweep_folds_days_whose_change_was_not_delivered(dynamodb: DynamoDBStore):
     await dynamodb.append(DayBatch(ORG, DAY, [event(1), event(2)], None))
     await sweep(dynamodb)
 

@@ -1,6 +1,6 @@
-"""Shards that split, close, answer with nothing and lose their oldest records.
+"""Reading a DynamoDB stream whose shards split, close, return empty pages and expire records.
 
-moto has one shard that lives for ever; here is a stream that behaves as AWS documents it.
+moto has a single shard that never closes. The stream here behaves as AWS documents it.
 """
 
 import json
@@ -14,7 +14,7 @@ from api.stores.dynamodb_streams import read_records
 
 @dataclass
 class Shard:
-    """`None` among the records is a read that finds nothing, though more follow."""
+    """A shard. None in `records` stands for a read that returns nothing although more follow."""
 
     records: list[int | None] = field(default_factory=list)
     is_closed: bool = False
@@ -22,7 +22,7 @@ class Shard:
 
 
 class Stream:
-    """In place of a client: the operations of DynamoDB Streams on these shards."""
+    """A fake client with the operations of DynamoDB Streams on these shards."""
 
     def __init__(self, **shards: Shard) -> None:
         self.shards = shards
@@ -89,7 +89,7 @@ async def read_all(stream: Stream, checkpoint: str | None = None) -> tuple[list[
             return seen, checkpoint
 
 
-async def test_a_split_s_children_are_followed():
+async def test_the_children_of_a_split_shard_are_read():
     stream = Stream(parent=Shard([1, 2, 3]))
     seen, checkpoint = await read_all(stream)
     stream.shards["parent"].records.append(4)
@@ -102,7 +102,7 @@ async def test_a_split_s_children_are_followed():
     assert (await read(stream, checkpoint))[0] == []
 
 
-async def test_a_drained_shard_is_not_read_again_and_forgotten_when_it_is_gone():
+async def test_a_drained_shard_is_not_read_again_and_leaves_the_checkpoint():
     stream = Stream(closed=Shard([1], is_closed=True), live=Shard([2]))
     _, checkpoint = await read_all(stream)
     assert json.loads(checkpoint) == {"closed": "drained", "live": "2"}
@@ -111,7 +111,7 @@ async def test_a_drained_shard_is_not_read_again_and_forgotten_when_it_is_gone()
     assert json.loads((await read(stream, checkpoint))[1]) == {"live": "2"}
 
 
-async def test_reads_that_find_nothing_are_passed_over():
+async def test_empty_reads_are_skipped():
     stream = Stream(live=Shard([1, None, None, 2]), closed=Shard([None] * 20 + [3], is_closed=True))
 
     assert sorted((await read_all(stream))[0]) == [1, 2, 3]
@@ -123,7 +123,7 @@ async def test_a_closed_shard_may_be_empty():
     assert await read_all(stream) == ([], '{"closed": "drained"}')
 
 
-async def test_after_a_day_it_goes_on_with_what_is_left():
+async def test_reading_continues_after_expired_records():
     stream = Stream(live=Shard([1, 2, 3, 4, 5]))
     _, checkpoint = await read(stream, None, limit=1)
     stream.shards["live"].first_kept = 4

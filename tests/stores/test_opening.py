@@ -1,4 +1,4 @@
-"""What the settings open and refuse: which store, as whom, with whose keys."""
+"""The store, identity and keys that settings select, and the settings that are refused."""
 
 import subprocess
 import sys
@@ -41,7 +41,7 @@ PRODUCTION = {
 
 
 class TestSettings:
-    def test_the_cloud_needs_no_key_in_any_setting(self):
+    def test_cloud_settings_need_no_keys(self):
         Settings(**PRODUCTION).checked()
         Settings(**PRODUCTION | {"store": "dynamodb", "cosmos_endpoint": "emulator"}).checked()
 
@@ -63,7 +63,7 @@ class TestSettings:
             ({"signing_key": "signing"}, "ANALYTICS_KEY_VAULT_URL"),
         ],
     )
-    def test_what_is_missing_or_local_is_named(self, change: dict, named: str):
+    def test_missing_or_local_settings_are_named(self, change: dict, named: str):
         with pytest.raises(ConfigurationError, match=named):
             Settings(**PRODUCTION | change).checked()
 
@@ -80,7 +80,9 @@ class TestSettings:
             ),
         ],
     )
-    def test_a_store_elsewhere_is_never_local(self, environ: dict[str, str], named: str):
+    def test_a_local_environment_cannot_use_a_remote_store(
+        self, environ: dict[str, str], named: str
+    ):
         with pytest.raises(ConfigurationError, match=named):
             Settings.from_environment({f"ANALYTICS_{k}": v for k, v in environ.items()})
 
@@ -92,12 +94,12 @@ class TestSettings:
 
         assert settings.is_local
 
-    def test_pages_on_this_machine_may_call_a_local_api_only(self):
+    def test_only_a_local_api_allows_pages_on_this_machine(self):
         assert "http://localhost:3000" in Settings().allowed_origins
         assert Settings(**PRODUCTION).allowed_origins == ()
         assert Settings(**PRODUCTION | {"cors_origins": (ISSUER,)}).allowed_origins == (ISSUER,)
 
-    async def test_a_short_secret_of_the_vault_is_refused(self, monkeypatch: pytest.MonkeyPatch):
+    async def test_a_short_secret_is_refused(self, monkeypatch: pytest.MonkeyPatch):
         async def read(*_: object) -> bytes:
             return b"x" * 31
 
@@ -113,7 +115,7 @@ class TestSettings:
             {"signing_key": "signing", "key_vault_url": "https://vault.example"},
         ],
     )
-    def test_whoever_signs_needs_no_address_of_keys(self, keys: dict):
+    def test_a_signing_server_needs_no_jwks_url(self, keys: dict):
         Settings(**PRODUCTION | {"jwks_url": ""} | keys).checked()
 
     def test_lists_are_separated_by_commas(self):
@@ -123,15 +125,15 @@ class TestSettings:
 
 
 class TestStore:
-    async def test_dynamodb_by_name(self, on_dynamodb: Settings):
+    async def test_dynamodb_is_selected_by_name(self, on_dynamodb: Settings):
         async with open_store(on_dynamodb) as store:
             assert isinstance(store, DynamoDBStore)
 
-    async def test_cosmos_by_default(self, settings: Settings):
+    async def test_cosmos_is_the_default(self, settings: Settings):
         async with open_store(settings) as store:
             assert isinstance(store, CosmosStore)
 
-    async def test_tables_are_named_by_their_prefix_and_kept(self, on_dynamodb: Settings):
+    async def test_table_names_have_the_prefix_and_data_is_kept(self, on_dynamodb: Settings):
         async with open_store(on_dynamodb) as store:
             await ensure_local_organizations(store)
         async with open_store(replace(on_dynamodb, dynamodb_table_prefix="other-")) as other:
@@ -148,7 +150,7 @@ class TestStore:
             ({"cosmos_endpoint": "https://localhost:8081", "cosmos_key": "a2V5"}, str),
         ],
     )
-    async def test_an_account_is_opened_by_identity_unless_there_is_a_key(
+    async def test_an_account_is_opened_with_an_identity_unless_a_key_is_set(
         self, changes: dict, expected: type, monkeypatch: pytest.MonkeyPatch
     ):
         seen = []
@@ -162,7 +164,7 @@ class TestStore:
         async with open_store(Settings(**changes)):
             assert seen == [(changes["cosmos_endpoint"], expected)]
 
-    def test_neither_cloud_brings_the_other(self):
+    def test_the_dynamodb_store_imports_nothing_of_azure(self):
         script = (
             "import sys; from api.app import open_dynamodb; from api.stores import dynamodb;"
             "print([name for name in sys.modules if name.split('.')[0] in "
@@ -175,7 +177,7 @@ class TestStore:
 
 @pytest.fixture
 def key_set() -> Iterator[str]:
-    """Return the address of the issuer's published keys in another process."""
+    """Serve an issuer's published keys and yield their URL."""
 
     @Request.application
     def publish(_: Request) -> Response:
@@ -190,13 +192,13 @@ def key_set() -> Iterator[str]:
     server.server_close()
 
 
-async def test_whoever_only_verifies_has_no_key(
+async def test_a_function_that_only_verifies_tokens_has_no_key(
     key_set: str, settings: Settings, emulator, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ):
-    """In the cloud, by the published keys, without a vault, a file or the cursor secret."""
+    """A cloud function that only verifies needs no vault, key file or cursor secret."""
     monkeypatch.setattr(jwks, "urlopen", lambda _, **options: urlopen(key_set, **options))  # noqa: S310 - loopback
     async with open_emulated(settings, emulator):
-        pass  # makes the containers
+        pass  # creates the containers
     cloud = Settings(**PRODUCTION | {"data_dir": settings.data_dir / "none"})
     app = create_app(
         cloud,
@@ -235,7 +237,7 @@ async def test_a_function_that_hashes_user_ids_does_not_start_without_the_secret
             pass
 
 
-async def test_whoever_signs_without_a_key_does_not_start(settings: Settings, emulator):
+async def test_a_signing_function_does_not_start_without_a_key(settings: Settings, emulator):
     cloud = Settings(**PRODUCTION | {"data_dir": settings.data_dir})
     app = create_app(
         cloud,

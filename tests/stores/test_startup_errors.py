@@ -1,4 +1,4 @@
-"""What prevents a start is said in one line, by a server of its own process."""
+"""A server that can't start prints one line with the reason and exits with code 3."""
 
 import os
 import subprocess
@@ -29,7 +29,7 @@ def start(command: str, data_dir: Path, **more: str) -> subprocess.CompletedProc
     )
 
 
-def assert_said_in_one_line(ended: subprocess.CompletedProcess[str], *parts: str) -> None:
+def assert_explained_in_one_line(ended: subprocess.CompletedProcess[str], *parts: str) -> None:
     [line] = [line for line in ended.stderr.splitlines() if "cosmos.db" in line]
 
     assert ended.returncode == STARTUP_FAILED
@@ -38,20 +38,18 @@ def assert_said_in_one_line(ended: subprocess.CompletedProcess[str], *parts: str
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_damaged_file_ends_the_start_with_one_line_and_exit_code_3(
-    tmp_path: Path, command: str
-) -> None:
+def test_a_damaged_file_prevents_the_start(tmp_path: Path, command: str) -> None:
     (tmp_path / "cosmos.db").write_text("no database" * 1000)
 
-    assert_said_in_one_line(start(command, tmp_path), "is damaged", "Restore the file")
+    assert_explained_in_one_line(start(command, tmp_path), "is damaged", "Restore the file")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_second_process_ends_with_one_line_and_exit_code_3(tmp_path: Path, command: str) -> None:
+def test_a_file_in_use_prevents_the_start(tmp_path: Path, command: str) -> None:
     with closing(Emulator(tmp_path / "cosmos.db")):
         ended = start(command, tmp_path)
 
-    assert_said_in_one_line(ended, "in use by another process", "Stop that process")
+    assert_explained_in_one_line(ended, "in use by another process", "Stop that process")
 
 
 @pytest.mark.parametrize(
@@ -64,9 +62,7 @@ def test_a_second_process_ends_with_one_line_and_exit_code_3(tmp_path: Path, com
         ("ANALYTICS_ENV", "prod"),
     ],
 )
-def test_a_bad_setting_ends_the_start_with_one_line_and_exit_code_3(
-    tmp_path: Path, name: str, value: str
-) -> None:
+def test_an_invalid_setting_prevents_the_start(tmp_path: Path, name: str, value: str) -> None:
     ended = start("api", tmp_path, **{name: value})
     [line] = ended.stderr.splitlines()
 

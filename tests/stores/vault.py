@@ -1,4 +1,4 @@
-"""An Azure Key Vault on loopback: what its real SDK speaks, over TLS, with the challenge first."""
+"""A fake Azure Key Vault on loopback with TLS and the authentication challenge of the real one."""
 
 import json
 import ssl
@@ -28,19 +28,19 @@ _PAGE = 2
 
 
 class Identity:
-    """A credential that has its token already."""
+    """A credential with a fixed token."""
 
     async def get_token_info(self, *_scopes, options=None):  # noqa: ARG002 - the SDK's signature
         return AccessTokenInfo("the identity's token", 4_000_000_000)
 
     async def close(self):
-        """Nothing is open."""
+        """Do nothing, because nothing is open."""
 
     async def __aenter__(self):
         return self
 
     async def __aexit__(self, *_):
-        """Nothing is open."""
+        """Do nothing, because nothing is open."""
 
 
 @dataclass
@@ -53,21 +53,21 @@ class Version:
 
 
 class Vault:
-    """One key with its versions, one secret."""
+    """A vault with one key, its versions, and one secret."""
 
     def __init__(self, certificate: Path) -> None:
         self.certificate = certificate
         self.url = ""
         self.versions: dict[str, Version] = {}
         self.requests: list[str] = []
-        self.is_away = False
+        self.is_unavailable = False
 
     def add_version(self, version: str, created: datetime, **attributes: object) -> None:
         self.versions[version] = Version(created, {"enabled": True} | attributes)
 
     def respond(self, method: str, path: str, query: dict, body: dict) -> tuple[int, dict]:
         self.requests.append(f"{method} {path}")
-        if self.is_away:
+        if self.is_unavailable:
             return 503, {"error": {"code": "Unavailable"}}
         match [method, *path.strip("/").split("/")]:
             case ["GET", "keys", name, "versions"] if name == KEY:
@@ -158,7 +158,7 @@ def _handler(vault: Vault) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(content)
 
         def log_message(self, *_):
-            """Say nothing."""
+            """Log nothing."""
 
     return Handler
 
@@ -169,7 +169,7 @@ def private_key(_version: str) -> rsa.RSAPrivateKey:
 
 
 def _certificate(folder: Path) -> Path:
-    """Create a certificate for the loopback address and its key, in one file."""
+    """Write a file with a certificate for the loopback address and its private key."""
     key = private_key("tls")
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "vault")])
     now = datetime.now(tz=UTC)

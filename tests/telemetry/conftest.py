@@ -1,4 +1,4 @@
-"""What is measured in this process, without a collector; and the stores of the contract suite."""
+"""Fixtures: `measured` records this process's telemetry; stores come from the contract tests."""
 
 import pytest
 from opentelemetry.metrics import Histogram
@@ -17,7 +17,7 @@ __all__ = ["any_store", "aws", "dynamodb", "moto_server", "on_dynamodb", "stub_o
 
 
 class Measured:
-    """Spans and sums so far."""
+    """The spans and metrics recorded so far."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._spans, self._reader = InMemorySpanExporter(), InMemoryMetricReader()
@@ -35,7 +35,7 @@ class Measured:
         return [span for span in self._spans.get_finished_spans() if span.name == name]
 
     def points(self, name: str) -> dict[tuple[object, ...], float]:
-        """Return the sums of a metric by the values of its attributes."""
+        """Return the sums of a metric, keyed by the values of its attributes."""
         data = self._reader.get_metrics_data()
         found = data.resource_metrics[0].scope_metrics[0].metrics if data else ()
         return {

@@ -1,4 +1,4 @@
-"""How what was measured leaves a function's process."""
+"""The exporter sends a function's spans and metrics to the collector on each flush."""
 
 import asyncio
 import re
@@ -19,7 +19,7 @@ TRACES = "/v1/traces"
 
 @pytest.fixture(autouse=True)
 def only_flushes_send(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is sent but by a flush."""
+    """Turn off periodic exports, so that only flushes send."""
     monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "600000")
 
 
@@ -50,14 +50,14 @@ def span(exporter: Exporter, name: str = "work") -> None:
     exporter._tracers.get_tracer("test").start_span(name).end()
 
 
-async def test_a_flush_sends_every_span_that_has_ended(exporter: Exporter, collector: Collector):
+async def test_a_flush_sends_all_ended_spans(exporter: Exporter, collector: Collector):
     span(exporter)
     await exporter.flush()
 
-    assert [one.service for one in collector.named("work")] == ["ingest_events"]
+    assert [found.service for found in collector.named("work")] == ["ingest_events"]
 
 
-async def test_one_flush_serves_all_that_wait(exporter: Exporter, collector: Collector):
+async def test_concurrent_flushes_share_a_request(exporter: Exporter, collector: Collector):
     async def invocation(number: int) -> None:
         await asyncio.sleep(number / 1000)
         span(exporter)
@@ -69,20 +69,20 @@ async def test_one_flush_serves_all_that_wait(exporter: Exporter, collector: Col
     assert collector.paths.count(TRACES) <= 3
 
 
-async def test_a_flush_leaves_the_loop_to_others(clock: list[float]):
-    """A collector on the same loop could not answer a flush that blocks it."""
-    asked: list[bytes] = []
+async def test_a_flush_does_not_block_the_event_loop(clock: list[float]):
+    """The collector runs on the same loop and could not respond if the flush blocked it."""
+    paths: list[bytes] = []
 
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(asyncio.IncompleteReadError):  # it hangs up
+    async def receive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError):  # the client disconnects
             while head := await reader.readuntil(b"\r\n\r\n"):
-                asked.append(head.split()[1])
+                paths.append(head.split()[1])
                 [length] = re.findall(rb"(?i)content-length: (\d+)", head)
                 await reader.readexactly(int(length))
                 writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
         writer.close()
 
-    async with await asyncio.start_server(answer, "127.0.0.1") as server:
+    async with await asyncio.start_server(receive, "127.0.0.1") as server:
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         exporter = Exporter(url, service="any", clock=lambda: clock[0])
         span(exporter)
@@ -90,7 +90,7 @@ async def test_a_flush_leaves_the_loop_to_others(clock: list[float]):
         exporter._tracers.shutdown()
         await asyncio.to_thread(exporter._meters.shutdown)
 
-    assert asked[0] == TRACES.encode()
+    assert paths[0] == TRACES.encode()
 
 
 @pytest.fixture
@@ -104,15 +104,13 @@ def hung(slow: Collector, clock: list[float]) -> Iterator[Exporter]:
     yield from exporter_to(slow, clock)
 
 
-async def test_a_slow_collector_costs_a_second_and_is_then_left_alone_for_a_while(
-    hung: Exporter, clock: list[float]
-):
+async def test_after_a_timeout_flushes_are_skipped_for_a_while(hung: Exporter, clock: list[float]):
     span(hung)
     took = [await seconds_of(hung), await seconds_of(hung)]
     clock[0] += 31
     took.append(await seconds_of(hung))
 
-    assert FLUSH_SECONDS <= took[0] < 2.5  # to send it all takes 3
+    assert FLUSH_SECONDS <= took[0] < 2.5  # sending everything would take 3 s
     assert took[1] < 0.5
     assert took[2] > 0.3
 
@@ -123,7 +121,7 @@ async def seconds_of(exporter: Exporter) -> float:
     return time.monotonic() - started
 
 
-def test_an_endpoint_without_the_extra_is_a_mistake_that_says_so(monkeypatch):
+def test_an_endpoint_without_the_telemetry_extra_is_an_error(monkeypatch):
     monkeypatch.delitem(sys.modules, "api.exporter", raising=False)
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk.metrics", None)
 
@@ -139,7 +137,7 @@ def test_an_endpoint_without_the_extra_is_a_mistake_that_says_so(monkeypatch):
         ({"OTEL_RESOURCE_ATTRIBUTES": "service.name=ours"}, "ours"),
     ],
 )
-def test_the_sender_is_named_after_the_function_unless_the_environment_names_it(
+def test_the_service_name_is_the_function_unless_the_environment_sets_it(
     monkeypatch: pytest.MonkeyPatch, collector: Collector, clock, variables, name
 ):
     for variable, value in variables.items():

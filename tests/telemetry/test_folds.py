@@ -1,4 +1,4 @@
-"""What folds and projections say of themselves, on every store."""
+"""Traces and metrics of folds and projections, on every store."""
 
 import logging
 from datetime import UTC, datetime, timedelta
@@ -30,7 +30,9 @@ def trace_of(span) -> str:
     return f"{span.context.trace_id:032x}"
 
 
-async def test_deltas_of_one_trace_are_folded_and_projected_in_it(any_store: Store, measured):
+async def test_deltas_of_one_trace_are_folded_and_projected_in_that_trace(
+    any_store: Store, measured
+):
     await write(any_store, 1, TRACES[0])
     await write(any_store, 2, TRACES[0])
     await catch_up(any_store)
@@ -42,7 +44,7 @@ async def test_deltas_of_one_trace_are_folded_and_projected_in_it(any_store: Sto
     assert not fold.links
 
 
-async def test_a_fold_of_several_traces_starts_its_own_and_links_to_them(any_store, measured):
+async def test_a_fold_of_several_traces_starts_a_new_trace_with_links(any_store, measured):
     for number in range(3):
         await write(any_store, number, TRACES[number])
     await write(any_store, 3, None)
@@ -54,7 +56,7 @@ async def test_a_fold_of_several_traces_starts_its_own_and_links_to_them(any_sto
     assert projection.parent.span_id == fold.context.span_id
 
 
-async def test_the_lag_is_that_of_the_oldest_event(any_store: Store, measured, caplog):
+async def test_the_lag_is_measured_from_the_oldest_event(any_store: Store, measured, caplog):
     caplog.set_level(logging.INFO, "api.services.projections")
     for number, seconds in enumerate((10, 90, 30)):
         await write(any_store, number, None, seconds)
@@ -76,7 +78,7 @@ async def test_a_projection_that_changes_nothing_has_no_lag(any_store: Store, me
     await catch_up(any_store)
     first = measured.points("analytics.rollup.lag")
     await any_store.delete(Checkpoint, FEED_READER)
-    await catch_up(any_store)  # everything again
+    await catch_up(any_store)  # reads all changes again
 
     assert len(measured.spans("analytics.project")) > 1
     assert measured.points("analytics.rollup.lag") == first
@@ -91,7 +93,9 @@ async def test_a_projection_that_changes_nothing_has_no_lag(any_store: Store, me
         IngestContext(ago(0), "00-" + "0" * 32 + "-" + SPAN + "-01"),
     ],
 )
-async def test_events_count_whatever_their_origin_says(any_store: Store, measured, context):
+async def test_events_with_an_invalid_trace_context_are_counted(
+    any_store: Store, measured, context
+):
     await any_store.append(DayBatch(ORG, DAY, [event(1)], None, context))
     await catch_up(any_store)
     pending = await any_store.pending(ORG, DAY, limit=9)

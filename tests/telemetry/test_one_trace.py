@@ -1,4 +1,4 @@
-"""A request, its calls of the store, its fold and its projection are one trace, sent by OTLP."""
+"""A request, its store calls, its fold and its projection form one trace, exported over OTLP."""
 
 import subprocess
 import sys
@@ -76,7 +76,7 @@ def children(collector: Collector, parent: Span, name: str) -> list[Span]:
     return [s for s in collector.named(name) if s.parent_id == parent.span_id]
 
 
-def test_a_broken_traceparent_starts_a_trace_and_request_id_finds_it(client, collector):
+def test_an_invalid_traceparent_starts_a_new_trace(client, collector):
     broken = "00-" + "0" * 32 + "-0-01"
     response = post(client, events(3), traceparent=broken, x_request_id="find-me")
 
@@ -90,7 +90,7 @@ def test_a_broken_traceparent_starts_a_trace_and_request_id_finds_it(client, col
     assert found()[0].parent_id == ""
 
 
-def test_no_span_holds_a_query_string(client, collector):
+def test_no_span_contains_a_query_string(client, collector):
     before = len(collector.named("GET /api/v1/events"))
     client.get("/api/v1/events", params={"user_id": "user_ines"})
     collector.wait_for(lambda: len(collector.named("GET /api/v1/events")) > before)
@@ -98,7 +98,7 @@ def test_no_span_holds_a_query_string(client, collector):
     assert "user_ines" not in str(collector.spans)
 
 
-def test_every_metric_of_a_request_and_its_rollup_arrives(client, collector):
+def test_every_metric_of_a_request_and_its_rollup_is_exported(client, collector):
     known = events(5, 6)
     post(client, known)
     counted = {name: collector.metric("analytics.events", outcome=name) for name in OUTCOMES}
@@ -120,7 +120,7 @@ def test_every_metric_of_a_request_and_its_rollup_arrives(client, collector):
     assert collector.metric("http.server.request.duration", **route) == 1
 
 
-def test_what_an_sdk_dropped_counts_once_however_often_the_batch_is_sent(client, collector):
+def test_events_dropped_by_the_sdk_are_counted_once_per_batch(client, collector):
     batch = events(7)
     for dropped in ("3", "3"):
         response = post(client, batch, idempotency_key="once", x_analytics_dropped=dropped)
@@ -135,10 +135,10 @@ def test_what_an_sdk_dropped_counts_once_however_often_the_batch_is_sent(client,
 
 
 @pytest.mark.usefixtures("client")
-def test_background_work_that_finds_nothing_leaves_no_spans(collector):
+def test_background_work_without_changes_creates_no_spans(collector):
     collector.wait_for(lambda: collector.named("POST /api/v1/auth/token"))
     before = len(roots(collector))
-    time.sleep(2.5)  # it looks twice meanwhile
+    time.sleep(2.5)  # the background task polls twice in this time
 
     assert roots(collector)[before:] == []
 
@@ -147,7 +147,7 @@ def roots(collector: Collector) -> list[Span]:
     return [s for s in list(collector.spans) if s.scope == "azure-core" and not s.parent_id]
 
 
-def test_without_an_endpoint_the_sdk_of_telemetry_is_not_imported(tmp_path: Path):
+def test_without_an_endpoint_the_opentelemetry_sdk_is_not_imported(tmp_path: Path):
     code = "import sys, api.main; print(*sys.modules)"
     result = subprocess.run(  # noqa: S603 - our own command
         [sys.executable, "-c", code],

@@ -1,4 +1,4 @@
-"""How the log of requests and their spans lead to each other."""
+"""Request log lines and spans refer to each other."""
 
 import logging
 
@@ -6,7 +6,7 @@ from api import telemetry
 from tests.support import an_event, send
 
 
-async def test_a_log_line_names_the_trace_of_its_span(http, measured, caplog):
+async def test_a_log_line_has_the_trace_id_of_its_span(http, measured, caplog):
     caplog.set_level(logging.INFO, "api.request")
     with telemetry._tracer.start_as_current_span("request"):
         await http.get("/healthz", headers={"X-Request-Id": "r-1"})
@@ -17,7 +17,7 @@ async def test_a_log_line_names_the_trace_of_its_span(http, measured, caplog):
     assert span.attributes["analytics.request_id"] == line["request_id"] == "r-1"
 
 
-async def test_a_span_names_the_organisation_and_the_code_of_a_problem(acme, measured):
+async def test_a_span_has_the_organisation_and_the_error_code(acme, measured):
     with telemetry._tracer.start_as_current_span("request"):
         await send(acme, an_event(1, user_id=7))
     [span] = measured.spans("request")

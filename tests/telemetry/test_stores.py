@@ -1,4 +1,4 @@
-"""What the stores say of their calls: price, lack of capacity, spans."""
+"""Metrics and spans of store calls: request units, throttling and duration."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from tests.support import an_event, send
 BATCH = DayBatch(ORG, "2026-03-01", [event(1)], None)
 
 
-async def test_every_throttled_try_on_cosmos_counts(acme, emulator: Emulator, measured):
+async def test_every_throttled_attempt_on_cosmos_is_counted(acme, emulator: Emulator, measured):
     refusals = [throttled(retry_after_ms=1), throttled(retry_after_ms=1)]
     emulator.interceptors.append(
         lambda request: refusals.pop() if refusals and request.operation == "batch" else None
@@ -28,14 +28,14 @@ async def test_request_units_are_counted_by_container(acme, measured):
     assert 10 < measured.points("analytics.store.request_units")["events",] < 60
 
 
-async def test_a_call_of_dynamodb_is_a_span(dynamodb: Store, measured):
+async def test_every_dynamodb_call_has_a_span(dynamodb: Store, measured):
     await dynamodb.append(BATCH)
     [span] = measured.spans("DynamoDB.transact_write_items")
 
     assert span.attributes["db.system.name"] == "aws.dynamodb"
 
 
-async def test_a_throttle_of_dynamodb_counts(dynamodb: Store, stub_operation, measured):
+async def test_throttling_on_dynamodb_is_counted(dynamodb: Store, stub_operation, measured):
     def refuse(request):
         return refusal(request, "ThrottlingException")
 

@@ -1,4 +1,4 @@
-"""What roles, keys and tokens allow, and that an organisation is alone."""
+"""Scopes of roles, API keys and tokens, and the separation of organisations."""
 
 from datetime import UTC, datetime
 
@@ -27,7 +27,7 @@ CALLER = Caller.from_claims(CLAIMS)
         ("janitor", set()),
     ],
 )
-def test_a_role_decides_the_scopes(role, scopes):
+def test_the_role_determines_the_scopes(role, scopes):
     assert scopes_of_role(role) == scopes
 
 
@@ -39,7 +39,7 @@ def test_a_role_decides_the_scopes(role, scopes):
         ("unheard of", set()),
     ],
 )
-def test_a_key_s_kind_decides_the_scopes(kind, scopes):
+def test_the_kind_of_a_key_determines_the_scopes(kind, scopes):
     assert scopes_of_api_key(kind) == scopes
 
 
@@ -60,12 +60,12 @@ def test_claims_without_a_role_describe_an_api_key():
     assert (caller.role, caller.kind) == (None, "api_key")
 
 
-def test_a_scope_in_the_token_is_enough():
+def test_a_scope_in_the_token_is_sufficient():
     CALLER.require_scope("events:read")
 
 
 @pytest.mark.parametrize("scope", ["events:write", "events", "events:read metrics:read", ""])
-def test_a_scope_that_is_not_in_the_token_is_refused_and_named(scope):
+def test_a_missing_scope_is_refused_and_named(scope):
     with pytest.raises(ApiError) as caught:
         CALLER.require_scope(scope)
 
@@ -81,7 +81,7 @@ def test_the_own_organisation_may_be_named_or_left_out(org_id):
 
 
 @pytest.mark.parametrize("org_id", ["org_globex", "org_nowhere", "ORG_ACME", "org_acme ", ""])
-def test_any_other_organisation_is_refused_in_the_same_words(org_id):
+def test_any_other_organisation_is_refused_with_the_same_message(org_id):
     with pytest.raises(ApiError) as caught:
         CALLER.require_organization(org_id)
 

@@ -1,4 +1,4 @@
-"""From the Authorization header to a caller, its scope and its one organisation."""
+"""The dependency that turns the Authorization header into a caller and checks scope and org_id."""
 
 from types import SimpleNamespace
 from typing import Annotated
@@ -61,13 +61,13 @@ def is_problem(response, status, code):
 
 
 class Test200:
-    async def test_a_good_token_makes_a_caller(self):
+    async def test_a_valid_token_gives_a_caller(self):
         response = await call("/events", f"Bearer {TOKEN}")
 
         assert (response.status_code, response.json()) == (200, "org_acme")
 
     @pytest.mark.parametrize("scheme", ["bearer", "BEARER", "bEaReR", "Bearer  "])
-    async def test_the_scheme_s_case_does_not_matter(self, scheme):
+    async def test_the_scheme_is_case_insensitive(self, scheme):
         assert (await call("/events", f"{scheme} {TOKEN}")).status_code == 200
 
     async def test_the_own_organisation_may_be_named(self):
@@ -103,20 +103,20 @@ class Test401:
         assert is_problem(response, 401, "token_invalid")
         assert response.headers["www-authenticate"].startswith('Bearer error="invalid_token", ')
 
-    async def test_two_headers_are_one_too_many(self):
+    async def test_two_authorization_headers_are_refused(self):
         response = await call("/events", f"Bearer {TOKEN}", f"Bearer {TOKEN}")
 
         assert is_problem(response, 401, "token_invalid")
 
-    async def test_a_token_in_the_query_counts_for_nothing(self):
+    async def test_a_token_in_the_query_is_ignored(self):
         assert is_problem(await call(f"/events?access_token={TOKEN}"), 401, "token_missing")
 
-    async def test_an_expired_token_is_told_apart(self):
+    async def test_an_expired_token_has_its_own_code(self):
         expired = signed(access_claims(exp=0))
 
         assert is_problem(await call("/events", f"Bearer {expired}"), 401, "token_expired")
 
-    async def test_the_token_is_never_repeated(self):
+    async def test_the_response_never_contains_the_token(self):
         response = await call("/events", "Bearer my-secret-token")
 
         assert "my-secret" not in response.text + str(response.headers)
@@ -142,13 +142,13 @@ class Test403:
             'Bearer error="insufficient_scope", scope="events:read"'
         )
 
-    async def test_a_route_without_a_scope_needs_none(self):
+    async def test_a_route_without_a_scope_accepts_a_token_without_scopes(self):
         nothing = signed(access_claims(scope=""))
 
         assert (await call("/anything", f"Bearer {nothing}")).status_code == 200
 
 
-async def test_503_when_the_issuer_s_keys_cannot_be_had():
+async def test_503_when_the_issuers_keys_are_unavailable():
     async def fail():
         raise OSError
 
@@ -158,14 +158,14 @@ async def test_503_when_the_issuer_s_keys_cannot_be_had():
     assert response.headers["retry-after"] == "30"
 
 
-def test_every_route_knows_its_caller_but_for_these():
+def test_every_route_except_these_requires_a_caller():
     app = FastAPI()
     for name in manifest.ROUTERS:
         app.include_router(load_router(name))
     operations = [o for path in app.openapi()["paths"].values() for o in path.values()]
 
     assert {o["operationId"] for o in operations if "security" not in o} == {
-        "beacon_events",  # its credential travels in the body
+        "beacon_events",  # has its credential in the body
         "issue_token",
         "publish_keys",
         "describe_issuer",
@@ -173,7 +173,7 @@ def test_every_route_knows_its_caller_but_for_these():
     }
 
 
-async def test_the_openapi_document_asks_for_a_bearer_token():
+async def test_the_openapi_document_requires_a_bearer_token():
     document = (await call("/openapi.json")).json()
     [(name, scheme)] = document["components"]["securitySchemes"].items()
 

@@ -1,4 +1,4 @@
-"""An issuer's keys over real HTTP: cached, rotated, protected from garbage, kept in an outage."""
+"""The cache of an issuer's keys: rotation, unknown key ids, invalid responses and outages."""
 
 import asyncio
 import contextlib
@@ -18,7 +18,7 @@ FIRST, SECOND = KeyInMemory("first"), KeyInMemory("second")
 
 
 class Issuer(ThreadingHTTPServer):
-    """Publishes `keys`, or `body` as it stands, with `status`, after `delay` seconds."""
+    """A server that responds with `keys`, or with `body` if set, after `delay` seconds."""
 
     def __init__(self, port=0):
         super().__init__(("127.0.0.1", port), _Handler)
@@ -78,7 +78,7 @@ async def code_of(cache, key):
     return caught.value.code
 
 
-async def test_keys_are_fetched_once_for_many_at_once(cache, issuer):
+async def test_concurrent_lookups_share_one_fetch(cache, issuer):
     keys = await asyncio.gather(*(cache.find(FIRST.key_id) for _ in range(20)))
 
     assert {key.key_id or FIRST.key_id for key in keys} == {FIRST.key_id}
@@ -112,9 +112,7 @@ class TestRotation:
 
         assert await code_of(cache, FIRST) == "token_invalid"
 
-    async def test_made_up_key_ids_reach_the_issuer_once_in_thirty_seconds(
-        self, cache, issuer, clock
-    ):
+    async def test_unknown_key_ids_cause_one_fetch_per_30_seconds(self, cache, issuer, clock):
         await cache.find(FIRST.key_id)
         for number in range(1000):
             assert await code_of(cache, f"made-up-{number}") == "token_invalid"
@@ -125,13 +123,13 @@ class TestRotation:
 
         assert issuer.requests == 3
 
-    async def test_made_up_key_ids_at_once_share_a_fetch(self, cache, issuer):
+    async def test_concurrent_unknown_key_ids_share_a_fetch(self, cache, issuer):
         await cache.find(FIRST.key_id)
         await asyncio.gather(*(code_of(cache, f"made-up-{n}") for n in range(50)))
 
         assert issuer.requests == 2
 
-    async def test_a_known_key_needs_no_fetch_while_others_are_made_up(self, cache, issuer):
+    async def test_a_known_key_does_not_wait_for_the_fetch_of_an_unknown_key(self, cache, issuer):
         await cache.find(FIRST.key_id)
         issuer.delay = 0.2
         search = asyncio.create_task(code_of(cache, "made-up"))
@@ -143,7 +141,7 @@ class TestRotation:
 
 
 class TestOutage:
-    async def test_known_keys_serve_for_a_day(self, cache, issuer, clock):
+    async def test_known_keys_are_used_for_a_day(self, cache, issuer, clock):
         await cache.find(FIRST.key_id)
         issuer.status = 500
         for _ in range(24):
@@ -153,7 +151,7 @@ class TestOutage:
 
         assert await code_of(cache, FIRST) == "identity_provider_unavailable"
 
-    async def test_a_failing_issuer_is_asked_once_in_thirty_seconds(self, cache, issuer, clock):
+    async def test_a_failing_issuer_is_retried_once_per_30_seconds(self, cache, issuer, clock):
         await cache.find(FIRST.key_id)
         issuer.status = 500
         clock.forward(minutes=11)
@@ -165,7 +163,7 @@ class TestOutage:
 
         assert issuer.requests == 3
 
-    async def test_an_unknown_key_is_not_called_invalid_when_only_the_issuer_could_tell(
+    async def test_an_unknown_key_during_an_outage_is_a_503_not_an_invalid_token(
         self, cache, issuer
     ):
         await cache.find(FIRST.key_id)
@@ -173,7 +171,7 @@ class TestOutage:
 
         assert await code_of(cache, SECOND) == "identity_provider_unavailable"
 
-    async def test_no_keys_at_all_is_unavailable_and_says_when_to_retry(self, clock):
+    async def test_without_any_keys_the_error_has_retry_after(self, clock):
         stopped = Issuer()
         stopped.server_close()
         cache = JwksCache(jwks_over_http(stopped.url), now=clock)
@@ -183,7 +181,7 @@ class TestOutage:
         assert (caught.value.status, caught.value.code) == (503, "identity_provider_unavailable")
         assert caught.value.retry_after == 30
 
-    async def test_it_recovers_when_the_issuer_is_back(self, clock):
+    async def test_the_cache_recovers_when_the_issuer_is_available_again(self, clock):
         stopped = Issuer()
         stopped.server_close()
         cache = JwksCache(jwks_over_http(stopped.url), now=clock)
@@ -196,14 +194,16 @@ class TestOutage:
         "body",
         [b"<html>", b"{}", b"[]", b"null", b'{"keys": null}', b'{"keys": []}', b'{"keys": [1]}'],
     )
-    async def test_an_answer_without_keys_is_an_outage(self, cache, issuer, clock, body):
+    async def test_a_response_without_keys_is_treated_as_an_outage(
+        self, cache, issuer, clock, body
+    ):
         await cache.find(FIRST.key_id)
         issuer.body = body
         clock.forward(minutes=11)
 
         await cache.find(FIRST.key_id)
 
-    async def test_a_silent_issuer_is_given_up_on(self, cache, issuer, clock, monkeypatch):
+    async def test_a_fetch_from_a_slow_issuer_times_out(self, cache, issuer, clock, monkeypatch):
         await cache.find(FIRST.key_id)
         monkeypatch.setattr(jwks, "FETCH_SECONDS_MAX", 0.05)
         issuer.delay = 0.3
@@ -211,7 +211,7 @@ class TestOutage:
         async with asyncio.timeout(0.25):
             await cache.find(FIRST.key_id)
 
-    async def test_requests_do_not_queue_behind_a_silent_issuer(self, cache, issuer, clock):
+    async def test_requests_do_not_wait_for_a_slow_issuer(self, cache, issuer, clock):
         await cache.find(FIRST.key_id)
         issuer.delay = 0.3
         clock.forward(minutes=11)
@@ -236,7 +236,7 @@ class TestOutage:
     ],
     ids=repr,
 )
-async def test_only_strong_rs256_signing_keys_count(cache, issuer, changes):
+async def test_only_strong_rs256_signing_keys_are_accepted(cache, issuer, changes):
     issuer.keys = [FIRST.jwk | changes, SECOND.jwk, "no key"]
     await cache.find(SECOND.key_id)
 
@@ -244,6 +244,6 @@ async def test_only_strong_rs256_signing_keys_count(cache, issuer, changes):
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://localhost/keys", "localhost/keys"])
-def test_keys_come_from_http_only(url):
+def test_only_http_urls_are_accepted(url):
     with pytest.raises(ConfigurationError):
         jwks_over_http(url)

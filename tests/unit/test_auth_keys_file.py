@@ -1,4 +1,4 @@
-"""The local key file: made once, private, atomic; rotation keeps old keys as long as needed."""
+"""The local key file: creation, permissions, rotation and damaged files."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -27,16 +27,16 @@ async def published(keys):
 
 
 @pytest.mark.usefixtures("keys")
-def test_the_file_is_for_its_owner_alone(path):
+def test_only_the_owner_may_read_the_file(path):
     assert path.stat().st_mode & 0o777 == 0o600
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_the_key_outlives_the_process(keys, path, clock):
+def test_the_key_is_kept_after_a_restart(keys, path, clock):
     assert FileKeySource(path, is_local=True, now=clock).key_id == keys.key_id
 
 
-def test_processes_that_start_together_agree_on_one_key(path, clock):
+def test_processes_that_start_together_use_the_same_key(path, clock):
     with ThreadPoolExecutor(8) as pool:
         started = pool.map(lambda _: FileKeySource(path, is_local=True, now=clock), range(8))
 
@@ -44,7 +44,7 @@ def test_processes_that_start_together_agree_on_one_key(path, clock):
     assert list(path.parent.iterdir()) == [path]
 
 
-async def test_what_it_signs_verifies_with_what_it_publishes(keys):
+async def test_a_signed_token_verifies_with_the_published_key(keys):
     token = await sign_token(keys, {"sub": "usr_1"}, token_type="JWT")
     [jwk] = (await keys.public_keys())["keys"]
 
@@ -52,7 +52,7 @@ async def test_what_it_signs_verifies_with_what_it_publishes(keys):
     assert jwt.get_unverified_header(token) == {"alg": "RS256", "kid": keys.key_id, "typ": "JWT"}
 
 
-async def test_nothing_private_is_published(keys):
+async def test_only_public_parts_of_keys_are_published(keys):
     keys.rotate()
 
     for jwk in (await keys.public_keys())["keys"]:
@@ -71,7 +71,7 @@ async def test_a_retired_key_is_published_for_an_hour(keys, clock):
     assert await published(keys) == [new]
 
 
-async def test_expired_keys_leave_the_file(keys, clock, path):
+async def test_expired_keys_are_removed_from_the_file(keys, clock, path):
     keys.rotate()
     clock.forward(hours=1)
     keys.rotate()
@@ -86,7 +86,7 @@ async def test_a_running_server_survives_the_loss_of_its_file(keys, path):
     assert await published(keys) == [keys.key_id]
 
 
-async def test_a_running_server_takes_over_another_process_s_rotation(keys, path, clock):
+async def test_a_running_server_uses_the_key_rotated_by_another_process(keys, path, clock):
     other = FileKeySource(path, is_local=True, now=clock)
     old = keys.key_id
     other.rotate()
@@ -96,7 +96,7 @@ async def test_a_running_server_takes_over_another_process_s_rotation(keys, path
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"private_key": "x", "retired": []}'])
-def test_a_broken_file_is_named(path, clock, content):
+def test_a_damaged_file_is_named_in_the_error(path, clock, content):
     path.parent.mkdir()
     path.write_text(content)
 
@@ -104,7 +104,7 @@ def test_a_broken_file_is_named(path, clock, content):
         FileKeySource(path, is_local=True, now=clock)
 
 
-def test_it_refuses_to_run_outside_local(path, clock):
+def test_creation_is_refused_outside_the_local_environment(path, clock):
     with pytest.raises(ConfigurationError, match="local only"):
         FileKeySource(path, is_local=False, now=clock)
     assert not path.exists()
@@ -135,7 +135,7 @@ async def test_the_file_is_read_again_only_after_it_changed(keys, path, clock, p
 
 
 @pytest.mark.parametrize("content", [None, "", "{}"])
-async def test_a_lost_or_damaged_file_costs_no_more_and_leaves_the_keys(
+async def test_a_lost_or_damaged_file_keeps_the_keys_without_parsing_again(
     keys, path, parsed, content
 ):
     before = await published(keys)

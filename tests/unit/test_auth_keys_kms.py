@@ -1,4 +1,4 @@
-"""Signing keys in KMS and a secret in Secrets Manager, through botocore on moto's server."""
+"""Signing keys in KMS and a secret in Secrets Manager, with botocore on moto's server."""
 
 import jwt
 import pytest
@@ -48,7 +48,7 @@ def keys(kms, clock):
 
 @pytest.fixture
 def moto_signs_digests(monkeypatch):
-    """moto hashes every message; with `MessageType: DIGEST` KMS takes it as hashed."""
+    """Make moto sign digests without hashing them, as KMS does with `MessageType: DIGEST`."""
 
     def sign(key, digest, signing_algorithm):
         assert signing_algorithm == "RSASSA_PKCS1_V1_5_SHA_256"
@@ -63,7 +63,7 @@ async def published(keys):
 
 
 @pytest.mark.usefixtures("moto_signs_digests")
-async def test_what_it_signs_verifies_with_what_it_publishes(keys, make_key):
+async def test_a_signed_token_verifies_with_the_published_key(keys, make_key):
     key_id = make_key(NOW)
     jwk = (await published(keys))[key_id]
     token = await sign_token(keys, {"sub": "usr_1"}, token_type="JWT")
@@ -80,7 +80,7 @@ async def test_a_second_alias_is_published_and_does_not_sign(keys, make_key):
     assert keys.key_id == first
 
 
-async def test_swapped_aliases_are_noticed_and_both_keys_stay_published(keys, kms, make_key, clock):
+async def test_after_swapping_aliases_both_keys_stay_published(keys, kms, make_key, clock):
     first, second = make_key(NOW), make_key(NEXT)
     await keys.public_keys()
     kms.update_alias(AliasName=NOW, TargetKeyId=second)
@@ -107,14 +107,14 @@ async def test_a_disabled_old_key_is_no_longer_published(keys, kms, make_key, cl
     assert second != first
 
 
-async def test_two_aliases_of_one_key_are_one_key(keys, kms, make_key):
+async def test_two_aliases_of_one_key_publish_one_key(keys, kms, make_key):
     key_id = make_key(NOW)
     kms.create_alias(AliasName=NEXT, TargetKeyId=key_id)
 
     assert len((await keys.public_keys())["keys"]) == 1
 
 
-async def test_without_its_key_it_is_unavailable(keys):
+async def test_a_missing_key_is_unavailable(keys):
     with pytest.raises(ApiError, match="signing keys") as refused:
         await keys.public_keys()
 
@@ -122,7 +122,7 @@ async def test_without_its_key_it_is_unavailable(keys):
     assert refused.value.retry_after
 
 
-async def test_a_key_of_another_kind_is_named(keys, make_key):
+async def test_a_key_that_is_not_rsa_is_named_in_the_error(keys, make_key):
     make_key(NOW, spec="ECC_NIST_P256")
 
     with pytest.raises(ConfigurationError, match="alias/signing is not an RSA key"):
@@ -137,12 +137,12 @@ class TestSecret:
         client.close()
 
     @pytest.mark.parametrize("value", [{"SecretString": "sé"}, {"SecretBinary": "sé".encode()}])
-    async def test_it_is_read_as_bytes(self, secrets, value):
+    async def test_a_secret_is_read_as_bytes(self, secrets, value):
         secrets.create_secret(Name="cursors", **value)
 
         assert await read_aws_secret(secrets, "cursors") == "sé".encode()
 
-    async def test_a_missing_one_is_unavailable(self, secrets):
+    async def test_a_missing_secret_is_unavailable(self, secrets):
         with pytest.raises(ApiError) as refused:
             await read_aws_secret(secrets, "cursors")
 

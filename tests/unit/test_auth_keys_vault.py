@@ -1,4 +1,4 @@
-"""A signing key and a secret in Key Vault, through the real SDK on a vault of loopback."""
+"""A signing key and a secret in Key Vault, with the real SDK on a fake vault."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -33,7 +33,7 @@ def vault(tmp_path):
 def options(vault):
     """Return client options that trust this vault and fail immediately."""
     return {
-        "verify_challenge_resource": False,  # it is no host under vault.azure.net
+        "verify_challenge_resource": False,  # the fake is not under vault.azure.net
         "connection_verify": str(vault.certificate),
         "retry_total": 0,
     }
@@ -54,7 +54,7 @@ async def published(keys):
     return [jwk["kid"] for jwk in (await keys.public_keys())["keys"]]
 
 
-async def test_what_it_signs_verifies_with_what_it_publishes(keys):
+async def test_a_signed_token_verifies_with_the_published_key(keys):
     [jwk] = (await keys.public_keys())["keys"]
     token = await sign_token(keys, {"sub": "usr_1"}, token_type="JWT")
 
@@ -63,7 +63,7 @@ async def test_what_it_signs_verifies_with_what_it_publishes(keys):
     assert jwk.keys() == {"kty", "use", "alg", "kid", "n", "e"}
 
 
-async def test_the_vault_is_asked_once_for_what_does_not_change(keys, vault, clock):
+async def test_key_versions_are_cached(keys, vault, clock):
     for _ in range(3):
         await keys.public_keys()
         await keys.sign(b"message")
@@ -71,7 +71,9 @@ async def test_the_vault_is_asked_once_for_what_does_not_change(keys, vault, clo
     await keys.public_keys()
 
     assert vault.requests.count(f"GET /keys/{KEY}/versions") == 2
-    assert vault.requests.count(f"GET /keys/{KEY}/{OLD}") == 2  # for its public half, as a signer
+    assert (
+        vault.requests.count(f"GET /keys/{KEY}/{OLD}") == 2
+    )  # the signing version is read for its public key
     assert vault.requests.count(f"POST /keys/{KEY}/{OLD}/sign") == 3
 
 
@@ -85,7 +87,9 @@ class TestRotation:
         assert await published(keys) == [NEW, OLD]
         assert keys.key_id == NEW
 
-    async def test_an_old_version_is_published_until_its_tokens_are_gone(self, keys, vault, clock):
+    async def test_an_old_version_is_published_until_its_tokens_have_expired(
+        self, keys, vault, clock
+    ):
         vault.add_version(NEW, START)
         clock.forward(seconds=(PUBLISHED_FIRST + RETIRED_FOR).total_seconds() - 1)
         assert await published(keys) == [NEW, OLD]
@@ -93,14 +97,14 @@ class TestRotation:
 
         assert await published(keys) == [NEW]
 
-    async def test_the_first_version_signs_at_once(self, keys, vault):
+    async def test_the_first_version_signs_immediately(self, keys, vault):
         vault.versions = {}
         vault.add_version(NEW, START)
 
         assert await published(keys) == [NEW]
         assert keys.key_id == NEW
 
-    async def test_a_version_waits_for_its_time(self, keys, vault):
+    async def test_a_version_signs_only_after_its_start_time(self, keys, vault):
         later = START + timedelta(hours=1)
         vault.add_version(NEW, LONG_AGO, nbf=int(later.timestamp()))
 
@@ -113,7 +117,9 @@ class TestRotation:
 
         assert await published(keys) == [OLD]
 
-    async def test_the_version_that_is_disabled_while_it_signs_is_left(self, keys, vault, clock):
+    async def test_the_previous_version_signs_after_the_current_one_is_disabled(
+        self, keys, vault, clock
+    ):
         vault.add_version(NEW, START - PUBLISHED_FIRST)
         await keys.public_keys()
         vault.add_version(NEW, START, enabled=False)
@@ -124,13 +130,13 @@ class TestRotation:
         assert await keys.sign(b"message")
         assert clock() == START
 
-    async def test_of_many_versions_all_pages_are_read(self, keys, vault):
+    async def test_all_pages_of_versions_are_read(self, keys, vault):
         for number in range(5):
             vault.add_version(f"{number:032}", LONG_AGO + timedelta(days=number))
 
         assert await published(keys) == [f"{4:032}"]
 
-    async def test_without_a_usable_version_it_says_so(self, keys, vault):
+    async def test_without_an_enabled_version_the_error_says_so(self, keys, vault):
         vault.add_version(OLD, LONG_AGO, enabled=False)
 
         with pytest.raises(ConfigurationError, match="no version that is enabled"):
@@ -138,8 +144,8 @@ class TestRotation:
 
 
 class TestOutage:
-    async def test_without_any_key_it_is_unavailable(self, keys, vault):
-        vault.is_away = True
+    async def test_without_any_key_signing_is_unavailable(self, keys, vault):
+        vault.is_unavailable = True
 
         for attempt in (keys.public_keys, lambda: keys.sign(b"message")):
             with pytest.raises(ApiError) as refused:
@@ -149,20 +155,20 @@ class TestOutage:
 
     async def test_known_keys_stay_published(self, keys, vault, clock):
         await keys.public_keys()
-        vault.is_away = True
+        vault.is_unavailable = True
         clock.forward(seconds=FRESH_FOR.total_seconds())
 
         assert await published(keys) == [OLD]
-        asked = len(vault.requests)
+        requests = len(vault.requests)
         assert await published(keys) == [OLD]
-        assert len(vault.requests) == asked  # not again before the cooldown
+        assert len(vault.requests) == requests  # no retry before the cooldown
 
-    async def test_it_recovers(self, keys, vault, clock):
+    async def test_signing_recovers_when_the_vault_is_available_again(self, keys, vault, clock):
         await keys.public_keys()
-        vault.is_away = True
+        vault.is_unavailable = True
         with pytest.raises(ApiError, match="signing keys"):
             await keys.sign(b"message")
-        vault.is_away = False
+        vault.is_unavailable = False
         clock.forward(seconds=COOLDOWN.total_seconds())
 
         assert await keys.sign(b"message")
@@ -174,10 +180,10 @@ class TestSecret:
         async with SecretClient(vault.url, Identity(), **options) as client:
             yield client
 
-    async def test_it_is_read_as_bytes(self, secrets):
+    async def test_a_secret_is_read_as_bytes(self, secrets):
         assert await read_vault_secret(secrets, SECRET) == "sécret".encode()
 
-    async def test_a_missing_one_is_unavailable(self, secrets):
+    async def test_a_missing_secret_is_unavailable(self, secrets):
         with pytest.raises(ApiError) as refused:
             await read_vault_secret(secrets, "another")
 
@@ -200,7 +206,7 @@ class TestApp:
             yield app
             await app.state.resources.key_source._keys._client.close()
 
-    async def test_it_signs_by_the_vault_and_reads_the_secret(self, acme, app, settings):
+    async def test_the_app_signs_with_the_vault_and_reads_its_secret(self, acme, app, settings):
         token = acme.headers["Authorization"].removeprefix("Bearer ")
         published = (await acme.get("/.well-known/jwks.json")).json()["keys"]
 
@@ -209,16 +215,14 @@ class TestApp:
         assert app.state.resources.cursor_secret == "sécret".encode()
         assert not (settings.data_dir / "cursor-secret").exists()
 
-    async def test_the_secret_that_hashes_user_ids_is_read_from_the_vault(
-        self, app, settings, vault
-    ):
-        assert app.state.resources.cursor_secret  # the vault is reached
+    async def test_the_user_hash_secret_is_read_from_the_vault(self, app, settings, vault):
+        assert app.state.resources.cursor_secret  # the vault is reachable
         named = replace(settings, key_vault_url=vault.url, user_hash_secret_name=SECRET)
         with pytest.raises(ConfigurationError, match="at least 32 bytes, but it has 7"):
-            await factory.read_user_keys(named)  # this vault's secret is a short one
+            await factory.read_user_keys(named)  # the fake's secret is too short
 
-    async def test_a_vault_that_is_away_is_503(self, http, vault):
-        vault.is_away = True
+    async def test_an_unavailable_vault_is_503(self, http, vault):
+        vault.is_unavailable = True
         response = await http.post("/api/v1/auth/token", json={"api_key": "ak_local_acme"})
 
         assert response.status_code == 503

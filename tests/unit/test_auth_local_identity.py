@@ -1,4 +1,4 @@
-"""The local identity provider vouches for sample users, and only locally."""
+"""The local identity provider signs in sample users, only in the local environment."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def provider(*, is_local=True):
     return LocalIdentityProvider(keys, users, issuer=ISSUER, audience="app", is_local=is_local)
 
 
-async def test_an_id_token_verifies_with_the_provider_s_keys():
+async def test_an_id_token_verifies_with_the_providers_keys():
     identity, clock = provider(), ManualClock()
     cache = JwksCache(identity.public_keys, now=clock)
     id_tokens = JwtVerifier(cache, issuer=ISSUER, audience="app", profile=ID_TOKEN, now=clock)
@@ -35,12 +35,12 @@ async def test_an_id_token_verifies_with_the_provider_s_keys():
     assert "org_id" not in claims
 
 
-async def test_nobody_else_can_sign_in():
+async def test_only_sample_users_can_sign_in():
     with pytest.raises(ApiError) as caught:
         await provider().sign_in("usr_2", START)
     assert caught.value.status == 404
 
 
-def test_it_refuses_to_run_outside_local():
+def test_creation_is_refused_outside_the_local_environment():
     with pytest.raises(ConfigurationError, match="local only"):
         provider(is_local=False)

@@ -1,4 +1,4 @@
-"""A file with a secret is complete or not there, and nobody else may read it."""
+"""A secret file is either complete or missing, and only its owner may read it."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,7 +11,7 @@ from api.auth.secret_files import create_once
 from api.settings import Settings
 
 
-def test_of_many_at_once_one_wins_and_nothing_is_left_beside(tmp_path: Path):
+def test_concurrent_creations_leave_one_complete_file(tmp_path: Path):
     path = tmp_path / "new" / "secret"
     with ThreadPoolExecutor() as pool:
         list(pool.map(lambda n: create_once(path, bytes([n]) * 32), range(16)))
@@ -21,9 +21,7 @@ def test_of_many_at_once_one_wins_and_nothing_is_left_beside(tmp_path: Path):
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_kill_before_it_is_complete_leaves_no_secret(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_creation_that_is_killed_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def killed(_: int) -> None:
         raise KeyboardInterrupt
 
@@ -34,7 +32,7 @@ def test_a_kill_before_it_is_complete_leaves_no_secret(
     assert not (tmp_path / "secret").exists()
 
 
-async def test_the_cursor_secret_is_made_once_even_in_a_new_folder(tmp_path: Path):
+async def test_the_cursor_secret_is_created_once_even_in_a_new_folder(tmp_path: Path):
     settings = Settings(data_dir=tmp_path / "new")
     secret = await read_cursor_secret(settings)
 
@@ -42,7 +40,7 @@ async def test_the_cursor_secret_is_made_once_even_in_a_new_folder(tmp_path: Pat
     assert await read_cursor_secret(settings) == secret
 
 
-async def test_the_secret_that_hashes_user_ids_is_made_once_and_kept(tmp_path: Path):
+async def test_the_user_hash_secret_is_created_once(tmp_path: Path):
     settings = Settings(data_dir=tmp_path / "new")
     keys = await read_user_keys(settings)
 

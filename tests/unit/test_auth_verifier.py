@@ -1,4 +1,4 @@
-"""Every way a token can be wrong ends in 401 with its reason; a good one is verified once."""
+"""Every invalid token is a 401 with a reason; a valid token is verified once and remembered."""
 
 import hmac
 import json
@@ -64,7 +64,7 @@ PEM = serialization.Encoding.PEM
 DER = serialization.Encoding.DER
 SPKI = serialization.PublicFormat.SubjectPublicKeyInfo
 PKCS1 = serialization.PublicFormat.PKCS1
-RAISED = segment(access_claims(scope="events:read events:write keys:manage"))
+ESCALATED = segment(access_claims(scope="events:read events:write keys:manage"))
 
 FORGERIES = {
     "alg none without signature": (
@@ -81,16 +81,16 @@ FORGERIES = {
     "HMAC with the public key in PEM": (hmac_with_public_key(PEM, SPKI), "RS256"),
     "HMAC with the public key in PKCS 1": (hmac_with_public_key(PEM, PKCS1), "RS256"),
     "HMAC with the public key in DER": (hmac_with_public_key(DER, SPKI), "RS256"),
-    "RS512 by the right key": (
+    "RS512 with the correct key": (
         assemble({"alg": "RS512", "kid": KEY.key_id}, access_claims(), rs512),
         "RS256",
     ),
-    "PSS by the right key, called RS256": (
+    "PSS with the correct key, declared as RS256": (
         assemble({"alg": "RS256", "kid": KEY.key_id, "typ": "at+jwt"}, access_claims(), pss),
         "signature",
     ),
     "unknown key": (signed(access_claims(), KeyInMemory("foreign")), "no key"),
-    "another key under our key id": (
+    "another key with our key id": (
         signed(access_claims(), KeyInMemory("foreign"), kid=KEY.key_id),
         "signature",
     ),
@@ -103,9 +103,9 @@ FORGERIES = {
     "no key id": (signed(access_claims(), kid=...), "has no key id"),
     "key id null": (signed(access_claims(), kid=None), "compact form"),
     "key id a number": (signed(access_claims(), kid=7), "compact form"),
-    "claims exchanged after signing": (f"{HEADER}.{RAISED}.{SIGNATURE}", "signature"),
+    "claims exchanged after signing": (f"{HEADER}.{ESCALATED}.{SIGNATURE}", "signature"),
     "signature of another token": (f"{GOOD[:-3]}AAA", "signature"),
-    "signature left out": (f"{HEADER}.{PAYLOAD}.", "signature"),
+    "missing signature": (f"{HEADER}.{PAYLOAD}.", "signature"),
     "unknown critical header": (signed(access_claims(), crit=["exp2"], exp2=1), "compact form"),
     "payload not encoded": (signed(access_claims(), b64=False, crit=["b64"]), "compact form"),
     "payload a list": (signed([1]), "compact form"),
@@ -136,7 +136,7 @@ FORGERIES = {
 
 
 @pytest.mark.parametrize(("token", "reason"), FORGERIES.values(), ids=FORGERIES.keys())
-async def test_a_forged_or_broken_token_is_invalid_and_told_why(token, reason):
+async def test_a_forged_or_malformed_token_is_refused_with_a_reason(token, reason):
     error = await refusal(token)
 
     assert (error.status, error.code) == (401, "token_invalid")
@@ -148,8 +148,8 @@ async def test_a_forged_or_broken_token_is_invalid_and_told_why(token, reason):
 
 
 @pytest.mark.parametrize("claim", ACCESS_TOKEN_CLAIMS)
-@pytest.mark.parametrize("value", [..., None], ids=["left out", "null"])
-async def test_each_claim_must_be_there(claim, value):
+@pytest.mark.parametrize("value", [..., None], ids=["missing", "null"])
+async def test_each_claim_is_required(claim, value):
     error = await refusal(signed(access_claims(**{claim: value})))
 
     assert (error.status, error.code) == (401, "token_invalid")
@@ -169,7 +169,7 @@ WRONG_TYPES = [
 
 
 @pytest.mark.parametrize(("claim", "value"), WRONG_TYPES, ids=repr)
-async def test_each_claim_must_be_of_its_type(claim, value):
+async def test_each_claim_must_have_the_right_type(claim, value):
     error = await refusal(signed(access_claims(**{claim: value})))
 
     assert (error.status, error.code) == (401, "token_invalid")
@@ -180,7 +180,7 @@ async def test_a_truncated_token_is_invalid(length):
     assert (await refusal(GOOD[:length])).code == "token_invalid"
 
 
-async def test_an_expired_token_says_so():
+async def test_an_expired_token_is_refused_as_expired():
     error = await refusal(signed(access_claims(exp=SECONDS - 30)))
 
     assert (error.status, error.code) == (401, "token_expired")
@@ -211,7 +211,7 @@ async def test_an_id_token_needs_no_organisation(header, changes):
 
 
 @pytest.mark.parametrize("typ", [..., "JWT", "", "at+jwtx", "logout+jwt", None, 1, ["at+jwt"], {}])
-async def test_a_token_of_another_type_is_no_access_token(typ):
+async def test_a_token_of_another_type_is_not_accepted_as_an_access_token(typ):
     error = await refusal(signed(access_claims(), typ=typ))
 
     assert (error.status, error.code) == (401, "token_invalid")
@@ -225,7 +225,7 @@ async def test_the_type_of_an_access_token_is_a_media_type(typ):
 
 
 @pytest.mark.parametrize("typ", ["at+jwt", "application/at+jwt", "logout+jwt", 1, ["JWT"]])
-async def test_a_token_of_another_type_is_no_id_token(typ):
+async def test_a_token_of_another_type_is_not_accepted_as_an_id_token(typ):
     with pytest.raises(ApiError) as caught:
         await verifier(ManualClock(), profile=ID_TOKEN).verify(signed(id_claims(), typ=typ))
 
@@ -282,7 +282,7 @@ class TestVerifiedTokensAreRemembered:
             await tokens.verify(GOOD)
         assert caught.value.code == "token_expired"
 
-    async def test_a_remembered_token_dies_with_its_key(self):
+    async def test_a_remembered_token_is_refused_after_its_key_is_withdrawn(self):
         clock, keys = ManualClock(), KeyInMemory()
         tokens = verifier(clock, keys)
         long_lived = signed(access_claims(exp=SECONDS + 86_400))
@@ -302,7 +302,7 @@ class TestVerifiedTokensAreRemembered:
 
         assert decoded == [forged] * 2
 
-    async def test_memory_is_bounded_and_keeps_what_is_used(self, decoded, monkeypatch):
+    async def test_memory_is_bounded_and_keeps_recently_used_tokens(self, decoded, monkeypatch):
         monkeypatch.setattr(verifier_module, "CACHED_TOKENS_MAX", 2)
         tokens = verifier(ManualClock())
         second, third = (signed(access_claims(jti=jti)) for jti in ("2", "3"))

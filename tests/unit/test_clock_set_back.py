@@ -1,4 +1,4 @@
-"""A wall clock that is set back prolongs no wait, back-off or block."""
+"""Setting the wall clock back doesn't prolong any wait, back-off or block."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ from tests.tokens import KeyInMemory
 FIRST, SECOND = KeyInMemory("first"), KeyInMemory("second")
 
 
-async def test_an_unreachable_issuer_is_asked_again_although_the_clock_was_set_back():
+async def test_an_unreachable_issuer_is_retried_although_the_clock_was_set_back():
     clock, asked = ManualClock(), 0
 
     async def fetch() -> Jwks:
@@ -55,7 +55,7 @@ async def test_a_rotated_key_is_found_although_the_clock_was_set_back():
 
 
 class Vault(RemoteKeySource):
-    """A key service that can be down."""
+    """A key service that can be unavailable."""
 
     asked = 0
     is_down = False
@@ -71,7 +71,7 @@ class Vault(RemoteKeySource):
 
 
 @pytest.mark.parametrize("is_down", [False, True])
-async def test_a_key_service_is_asked_again_although_the_clock_was_set_back(is_down: bool):  # noqa: FBT001
+async def test_a_key_service_is_called_again_although_the_clock_was_set_back(is_down: bool):  # noqa: FBT001
     clock = ManualClock()
     vault = Vault(now=clock)
     await vault.public_keys()
@@ -97,7 +97,7 @@ def test_work_refills_although_the_clock_was_set_back():
     limiter.admit(caller, clock())
 
 
-def test_a_date_in_retry_after_is_compared_with_the_servers_own_clock():
+def test_a_date_in_retry_after_is_relative_to_the_servers_date():
     response = httpx2.Response(
         503,
         headers={

@@ -1,4 +1,4 @@
-"""Cursors: opaque, signed, versioned, bound to organisation and filters."""
+"""Cursors are opaque, signed, versioned and bound to organisation and filters."""
 
 import base64
 
@@ -22,11 +22,11 @@ def refused(text: str, binding: dict[str, object] = BOUND, secret: bytes = SECRE
     return error.value.code
 
 
-def test_a_cursor_comes_back_as_it_was():
+def test_a_cursor_decodes_to_its_original_value():
     assert decode_cursor(encode_cursor(CURSOR, BOUND, SECRET), BOUND, SECRET) == CURSOR
 
 
-def test_it_needs_no_escaping_in_a_url():
+def test_a_cursor_needs_no_escaping_in_a_url():
     assert encode_cursor(CURSOR, BOUND, SECRET).replace("-", "").replace("_", "").isalnum()
 
 
@@ -34,15 +34,15 @@ def test_it_needs_no_escaping_in_a_url():
     "other",
     [{**BOUND, "org": "org_globex"}, {**BOUND, "query": ["v", [], None, None, "desc"]}, {}],
 )
-def test_it_is_refused_for_another_organisation_or_other_filters(other: dict[str, object]):
+def test_a_cursor_is_refused_for_another_organisation_or_other_filters(other: dict[str, object]):
     assert refused(encode_cursor(CURSOR, BOUND, SECRET), other) == "invalid_cursor"
 
 
-def test_it_is_refused_under_another_secret():
+def test_a_cursor_is_refused_with_another_secret():
     assert refused(encode_cursor(CURSOR, BOUND, b"other")) == "invalid_cursor"
 
 
-def test_a_flipped_bit_anywhere_is_noticed():
+def test_any_flipped_bit_is_detected():
     raw = base64.urlsafe_b64decode(encode_cursor(CURSOR, BOUND, SECRET) + "==")
     for position in range(len(raw)):
         altered = bytearray(raw)

@@ -1,4 +1,4 @@
-"""What makes events the same, and how they are cut into transactions."""
+"""Identity of events, and their division into transactions."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -34,7 +34,7 @@ def an_event(number: int, day: int = 1, user: str = "u") -> Event:
     return Event("org", f"e{number:05}", "t", user, f"2026-03-{day:02}T00:00:00.000000Z", {})
 
 
-def test_a_plan_keeps_the_order_and_what_was_rejected_before():
+def test_a_plan_keeps_the_order_and_earlier_rejections():
     rejected = EventResult(1, None, "rejected")
     planned = plan([a_draft("a", NOON), rejected, a_draft("a", NOON)], org_id="o", receipt=RECEIPT)
 
@@ -42,7 +42,7 @@ def test_a_plan_keeps_the_order_and_what_was_rejected_before():
     assert planned[1:] == [rejected, EventResult(2, "a", "duplicate")]
 
 
-def test_what_is_missing_comes_from_the_receipt():
+def test_missing_ids_and_times_come_from_the_receipt():
     (event,) = plan([a_draft()], org_id="o", receipt=RECEIPT)
 
     assert isinstance(event, Event)
@@ -55,7 +55,7 @@ def test_what_is_missing_comes_from_the_receipt():
         st.tuples(st.integers(0, 9999), st.integers(1, 5), st.integers(1, 40_000)), max_size=300
     )
 )
-def test_batches_hold_one_day_fit_a_transaction_and_lose_nothing(rows):
+def test_batches_contain_one_day_fit_a_transaction_and_lose_nothing(rows):
     pairs = [(an_event(number, day), size) for number, day, size in rows]
     batches = list(day_batches(pairs, org_id="org", ingest_id="c"))
     sizes = {}
@@ -84,7 +84,7 @@ TIMES = st.sampled_from([f"2026-03-10T12:00:00.00000{n}Z" for n in range(3)])
 
 
 @given(st.lists(st.tuples(TIMES, IDS, st.sampled_from([TRUSTED, PUBLIC])), unique=True))
-def test_keys_sort_by_time_then_id_then_source_and_hold_all_three(identities):
+def test_keys_contain_and_sort_by_time_id_and_source(identities):
     events = [Event("org", event_id, "t", "u", time, {}, s) for time, event_id, s in identities]
     events.sort(key=lambda event: event.key)
 
@@ -92,11 +92,11 @@ def test_keys_sort_by_time_then_id_then_source_and_hold_all_three(identities):
     assert [split_key(event.key) for event in events] == ordered
 
 
-def test_the_key_of_a_trusted_event_is_that_of_events_stored_before_there_were_sources():
+def test_the_key_of_a_trusted_event_has_the_format_without_a_source():
     assert an_event(1).key == "2026-03-01T00:00:00.000000Z~e00001"
 
 
-def test_events_of_two_sources_are_written_apart_and_their_deltas_say_which():
+def test_events_of_two_sources_are_written_in_separate_batches():
     events = [an_event(1), replace(an_event(2), event_type="p", source=PUBLIC), an_event(3)]
     key = UserKeys(bytes(32)).of("org")
     batches = day_batches([(e, 1) for e in events], org_id="org", ingest_id=None)

@@ -1,4 +1,4 @@
-"""The bounds and the order of the queue of days, and delays that double."""
+"""The queue of days to fold: order, bounds and exponential back-off."""
 
 from api.services.backoff import BackOff
 from api.services.fold_queue import FoldQueue, Waiting
@@ -13,20 +13,20 @@ class Clock:
 
 
 class TestFoldQueue:
-    def test_latest_days_come_first_and_organisations_with_few_days(self):
+    def test_organisations_with_few_days_and_the_latest_days_come_first(self):
         queue = FoldQueue()
         queue.add([("a", "2026-01-01"), ("a", "2026-01-02"), ("b", "2026-01-01")])
 
         turns = [[(one.org_id, one.day) for one in queue.take_turn()] for _ in range(3)]
         assert turns == [[("b", "2026-01-01"), ("a", "2026-01-02")], [("a", "2026-01-01")], []]
 
-    def test_an_organisation_holds_a_bounded_number_of_days(self):
+    def test_an_organisation_has_a_bounded_number_of_days(self):
         queue = FoldQueue(days_per_organization_max=3)
         queue.add([("a", f"2026-01-0{n}") for n in range(1, 9)])
 
         assert len(queue) == 3
 
-    def test_the_organisation_with_most_days_makes_room_for_others(self):
+    def test_a_full_queue_drops_days_of_the_organisation_with_most_days(self):
         queue = FoldQueue(days_max=4)
         queue.add([("a", f"2026-01-0{n}") for n in range(1, 5)])
         queue.add([("b", "2026-01-01"), ("c", "2026-01-01")])
@@ -44,7 +44,7 @@ class TestFoldQueue:
 
 
 class TestBackOff:
-    def test_delays_double_up_to_a_bound_and_end_with_a_success(self):
+    def test_delays_double_up_to_a_maximum_and_reset_on_success(self):
         clock = Clock()
         back_off = BackOff[str](now=clock)
         delays: list[float] = []

@@ -1,4 +1,4 @@
-"""The header, the record, and what derives from them."""
+"""The Idempotency-Key header, idempotency records and derived event ids."""
 
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -28,14 +28,14 @@ RECORD = new_record("org_acme", "k", "fingerprint", NOON, source=TRUSTED)
         ('"' + "x" * 255 + '"', "x" * 255),
     ],
 )
-def test_a_key_may_be_quoted_or_bare(header: str | None, key: str | None):
+def test_a_key_may_be_quoted_or_unquoted(header: str | None, key: str | None):
     assert parse_idempotency_key([] if header is None else [header]) == key
 
 
 @pytest.mark.parametrize(
     "header", ["", '""', "x" * 256, "a b", "é", "a\x7f", '"a', '"a"b"', "\x00", '"a\\"']
 )
-def test_other_headers_are_refused_by_name(header: str):
+def test_invalid_headers_are_refused(header: str):
     with pytest.raises(ApiError) as error:
         parse_idempotency_key([header])
     assert error.value.code == "idempotency_key_invalid"
@@ -45,11 +45,11 @@ def test_the_key_itself_is_never_stored():
     assert "secret-key" not in str(new_record("org_acme", "secret-key", "f", NOON, source=TRUSTED))
 
 
-def test_keys_of_public_credentials_have_a_namespace_of_their_own():
+def test_keys_of_public_credentials_have_their_own_namespace():
     public = new_record("org_acme", "k", "f", NOON, source=PUBLIC)
 
     assert public.key_hash != RECORD.key_hash
-    assert RECORD.key_hash == sha256(b"k").hexdigest()  # as it was before there were namespaces
+    assert RECORD.key_hash == sha256(b"k").hexdigest()  # unchanged since before namespaces existed
 
 
 def test_a_lease_ends_by_time_or_by_release():
@@ -58,7 +58,7 @@ def test_a_lease_ends_by_time_or_by_release():
     assert RECORD.released().lease_left(NOON) == timedelta()
 
 
-def test_a_clock_that_was_set_back_extends_no_lease():
+def test_setting_the_clock_back_does_not_extend_a_lease():
     set_back = NOON - timedelta(hours=1)
 
     assert RECORD.lease_left(set_back) == timedelta()
@@ -74,24 +74,26 @@ def test_a_lease_ends_with_the_only_process_that_could_hold_it():
 
     assert held.lease_left(NOON, "process 1") == LEASE
     assert held.lease_left(NOON, "process 2") == timedelta()
-    assert RECORD.lease_left(NOON, "process 1") == timedelta()  # from before holders had names
+    assert (
+        RECORD.lease_left(NOON, "process 1") == timedelta()
+    )  # records of older versions name no process
 
 
-def test_a_take_over_keeps_when_the_record_was_opened_and_its_ingest_id():
+def test_a_takeover_keeps_opening_time_and_ingest_id():
     later = RECORD.leased(NOON + timedelta(minutes=5))
 
     assert (later.opened_at, later.ingest_id) == (RECORD.opened_at, RECORD.ingest_id)
     assert later.lease_left(NOON + timedelta(minutes=5)) == LEASE
 
 
-def test_a_done_record_holds_only_what_was_not_created():
+def test_a_completed_record_contains_only_results_other_than_created():
     results = [EventResult(0, "a", "created"), EventResult(1, "b", "duplicate")]
 
     assert RECORD.completed(results).results == (results[1],)
 
 
 @given(st.integers(0, 99), st.integers(0, 99))
-def test_derived_ids_are_the_same_on_every_retry_and_ordered_in_a_request(one: int, two: int):
+def test_derived_ids_are_stable_and_ordered_within_a_request(one: int, two: int):
     receipt = Receipt(RECORD.key_hash, NOON, RECORD.ingest_id, TRUSTED)
     ids = [derive_event_id("org_acme", receipt, index) for index in (one, two)]
 

@@ -1,4 +1,4 @@
-"""Checking JSON costs no more than reading it, whatever it holds."""
+"""Checks of JSON values are cheap and report the position of the first fault."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from api.domain.json_limits import POINTER_LENGTH_MAX, first_fault, pointer_to
 
 
 class CountedName(str):
-    """A name that counts how often it becomes a part of a pointer."""
+    """A member name that counts how often it is converted for a pointer."""
 
     __slots__ = ()
     uses = 0
@@ -16,7 +16,7 @@ class CountedName(str):
         return super().__str__()
 
 
-def test_a_pointer_is_built_for_the_fault_and_for_nothing_else():
+def test_a_pointer_is_built_only_for_the_fault():
     CountedName.uses = 0
     value = {CountedName("name"): {CountedName(n): [0, 1] for n in range(1000)}, "z": "\0"}
     fault = first_fault(value, "/events/0", 3)
@@ -37,14 +37,14 @@ def test_a_pointer_is_built_for_the_fault_and_for_nothing_else():
         ({"a": float("inf")}, "/a", "number_too_large"),
     ],
 )
-def test_a_fault_is_named_with_its_place(value: object, pointer: str, code: str):
+def test_a_fault_has_a_pointer_and_a_code(value: object, pointer: str, code: str):
     fault = first_fault(value, "", 1)
 
     assert fault is not None
     assert (fault.pointer, fault.code) == (pointer, code)
 
 
-def test_a_pointer_ends_at_the_last_ancestor_that_fits():
+def test_a_long_pointer_ends_at_the_last_ancestor_that_fits():
     assert pointer_to(["events", 3, "~" * 300, "x"]) == "/events/3"
     assert pointer_to(["a" * 10_000_000]) == ""
     assert len(pointer_to(["x" * 100] * 10)) <= POINTER_LENGTH_MAX

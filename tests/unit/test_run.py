@@ -1,4 +1,4 @@
-"""The ports of `make run`."""
+"""The ports that `make run` uses."""
 
 import socket
 from pathlib import Path
@@ -12,7 +12,7 @@ from scripts.run import Ports, main
     ("option", "variable"),
     [("--api-port", "API_PORT"), ("--dashboard-port", "DASHBOARD_PORT")],
 )
-def test_a_port_in_use_is_named_with_a_way_out(
+def test_a_port_in_use_is_reported_with_a_solution(
     option: str, variable: str, capsys: pytest.CaptureFixture[str]
 ):
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -28,7 +28,7 @@ def test_a_port_in_use_is_named_with_a_way_out(
     assert f"`make run {variable}={port + 1}`" in printed
 
 
-def test_servers_on_other_ports_know_each_other():
+def test_servers_on_other_ports_are_configured_with_each_others_url():
     ports = Ports(api=8001, dashboard=3001)
 
     assert ports.api_environment() == {
@@ -39,7 +39,7 @@ def test_servers_on_other_ports_know_each_other():
     assert dashboard["PORT"] == "3001"
 
 
-def test_the_default_ports_keep_the_settings_of_the_environment():
+def test_default_ports_set_no_environment_variables():
     ports = Ports(api=8000, dashboard=3000)
 
     assert ports.api_environment() == {}

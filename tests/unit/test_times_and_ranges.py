@@ -14,7 +14,7 @@ MOMENTS = st.datetimes(timezones=st.just(UTC))
 
 
 @given(MOMENTS)
-def test_what_is_written_reads_back(moment: datetime):
+def test_a_formatted_time_parses_to_the_same_time(moment: datetime):
     text = format_timestamp(moment)
 
     assert len(text) == 27
@@ -22,7 +22,7 @@ def test_what_is_written_reads_back(moment: datetime):
 
 
 @given(MOMENTS, MOMENTS)
-def test_text_order_is_time_order(one: datetime, two: datetime):
+def test_formatted_times_sort_by_time(one: datetime, two: datetime):
     assert (format_timestamp(one) < format_timestamp(two)) == (one < two)
 
 
@@ -60,18 +60,18 @@ def test_offsets_and_fractions(text: str, utc: str):
         "2026-03-10T12:00:00Z\n",
     ],
 )
-def test_what_is_not_rfc_3339_is_refused(text: str):
+def test_text_that_is_not_rfc_3339_is_refused(text: str):
     with pytest.raises(ValueError, match=r"must be RFC 3339|is not a time"):
         parse_timestamp(text)
 
 
-def test_a_date_means_the_whole_utc_day_both_ends_included():
+def test_dates_are_inclusive_and_mean_whole_utc_days():
     first, last = parse_moment_range("2026-03-01", "2026-03-02", now=NOW)
 
     assert (first, last) == (datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 3, tzinfo=UTC))
 
 
-def test_a_time_as_an_end_is_included():
+def test_an_end_time_is_inclusive():
     end = "2026-03-02T10:00:00Z"
     _, last = parse_moment_range(None, end, now=NOW)
 
@@ -97,6 +97,8 @@ def test_the_default_is_the_last_30_days_up_to_today():
         (None, "0001-01-02", "start_date is before the calendar"),
     ],
 )
-def test_a_bad_range_says_which_end(start: str | None, end: str | None, message: str):
+def test_the_error_names_the_invalid_end_of_the_range(
+    start: str | None, end: str | None, message: str
+):
     with pytest.raises(ValueError, match=message):
         parse_moment_range(start, end, now=NOW)

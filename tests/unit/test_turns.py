@@ -1,4 +1,4 @@
-"""Turns on the event loop: a light party's steps never wait for more than one step of another."""
+"""Turns on the event loop: a light request waits for at most one step of a heavy caller."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ from api.turns import BODY_BYTES_MAX, PARTIES_MAX, PATIENCE_SECONDS, WORKING_MAX
 
 
 class Machine:
-    """A clock and the CPU time of a loop whose steps take as long as they say."""
+    """A simulated clock and CPU time; each step of a request advances it by a given duration."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -42,7 +42,7 @@ def start(turns: Turns, machine: Machine, org_id: str, *steps: float, subject: s
 
 
 async def make_heavy(turns: Turns, machine: Machine, org_id: str, subject: str = "key") -> None:
-    await start(turns, machine, "org_other", 0.001)  # the process is shared
+    await start(turns, machine, "org_other", 0.001)  # another caller shares the process
     await start(turns, machine, org_id, 1.0, subject=subject)
     machine.log.clear()
 
@@ -50,7 +50,7 @@ async def make_heavy(turns: Turns, machine: Machine, org_id: str, subject: str =
 async def test_a_light_request_waits_for_one_step_of_a_flood(turns, machine):
     await make_heavy(turns, machine, "flood")
     flood = [start(turns, machine, "flood", *[0.01] * 5) for _ in range(50)]
-    while machine.log.count("flood") < 10:  # noqa: ASYNC110 - rounds of the loop are the subject
+    while machine.log.count("flood") < 10:  # noqa: ASYNC110 - each iteration must be one loop round
         await asyncio.sleep(0)
     machine.log.clear()
     await start(turns, machine, "honest", 0.001, 0.001, 0.001)
@@ -60,7 +60,7 @@ async def test_a_light_request_waits_for_one_step_of_a_flood(turns, machine):
     await asyncio.gather(*flood)
 
 
-async def test_a_flood_gets_its_turn_however_many_light_requests_there_are(turns, machine):
+async def test_a_flood_still_gets_turns_among_many_light_requests(turns, machine):
     await make_heavy(turns, machine, "flood")
     flood = start(turns, machine, "flood", 0.01)
     light = 0
@@ -68,10 +68,10 @@ async def test_a_flood_gets_its_turn_however_many_light_requests_there_are(turns
         light += 1
         await start(turns, machine, f"honest_{light}", 0.001)
 
-    assert light <= 2 * PATIENCE_SECONDS / 0.001 + 10  # it has two steps
+    assert light <= 2 * PATIENCE_SECONDS / 0.001 + 10  # the flood has two steps
 
 
-async def test_of_two_floods_the_smaller_goes_first(turns, machine):
+async def test_the_smaller_of_two_floods_goes_first(turns, machine):
     await make_heavy(turns, machine, "small")
     await make_heavy(turns, machine, "large")
     await start(turns, machine, "large", 1.0)
@@ -83,7 +83,7 @@ async def test_of_two_floods_the_smaller_goes_first(turns, machine):
     assert machine.log == ["small", "small", "large", "large"]
 
 
-async def test_a_key_that_floods_goes_behind_the_other_keys_of_its_organisation(turns, machine):
+async def test_a_flooding_key_waits_for_other_keys_of_its_organisation(turns, machine):
     await make_heavy(turns, machine, "acme", subject="public")
 
     async def begin(subject: str):
@@ -95,7 +95,7 @@ async def test_a_key_that_floods_goes_behind_the_other_keys_of_its_organisation(
     assert machine.log[0] == "secret"
 
 
-async def test_a_party_that_had_the_process_to_itself_does_not_wait(turns, machine):
+async def test_a_caller_does_not_wait_without_competition(turns, machine):
     await start(turns, machine, "alone", 10.0)
     machine.log.clear()
     tasks = [start(turns, machine, "alone", 0.01, 0.01) for _ in range(3)]
@@ -105,7 +105,7 @@ async def test_a_party_that_had_the_process_to_itself_does_not_wait(turns, machi
     await asyncio.gather(*tasks)
 
 
-async def test_a_waiting_request_that_is_cancelled_ends_and_delays_nobody(turns, machine):
+async def test_a_cancelled_waiting_request_does_not_delay_others(turns, machine):
     await make_heavy(turns, machine, "flood")
     first, second = start(turns, machine, "flood", 0.01), start(turns, machine, "flood", 0.01)
     await asyncio.sleep(0)
@@ -148,7 +148,7 @@ async def test_one_credential_has_a_bounded_number_of_bodies_processed_at_once(t
     assert most == WORKING_MAX
 
 
-async def test_the_bodies_that_one_party_has_in_memory_are_bounded(turns):
+async def test_the_memory_for_bodies_of_one_caller_is_bounded(turns):
     half = turns.begin("", ("acme", "key"))
     half.add_body(BODY_BYTES_MAX)
     refused = turns.begin("", ("acme", "key"))
@@ -162,7 +162,7 @@ async def test_the_bodies_that_one_party_has_in_memory_are_bounded(turns):
     assert (caught.value.code, caught.value.retry_after) == ("rate_limited", 1)
 
 
-async def test_a_body_moves_to_the_caller_once_it_is_known(turns):
+async def test_a_body_is_counted_for_the_caller_once_identified(turns):
     turn = turns.begin("192.0.2.1", None)
     turn.add_body(100)
     address = turn.party
@@ -173,7 +173,7 @@ async def test_a_body_moves_to_the_caller_once_it_is_known(turns):
     assert turn.party.body_bytes == 0
 
 
-async def test_the_parties_in_memory_are_bounded(turns):
+async def test_the_number_of_callers_in_memory_is_bounded(turns):
     for number in range(PARTIES_MAX + 50):
         turns.begin(f"address {number}", None)
 

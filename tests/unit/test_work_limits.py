@@ -1,4 +1,4 @@
-"""The limiter counts events and days, per credential and per organisation, in bounded memory."""
+"""The limiter charges events and days per credential and per organisation, in bounded memory."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def test_work_counts_events_and_distinct_days():
     assert work_of([draft(day) for day in range(1, 29)], START) == 28 + 28 * DAY_WORK
 
 
-def test_a_credential_that_used_its_work_waits_and_others_do_not():
+def test_a_credential_over_its_limit_waits_and_others_do_not():
     limiter, clock = WorkLimiter(10), ManualClock()
     limiter.charge(caller(), 120, clock())
 
@@ -46,7 +46,7 @@ def test_many_credentials_of_an_organisation_share_its_limit():
     limiter.admit(caller(org_id="org_globex"), clock())
 
 
-def test_a_clock_set_back_gives_no_work_and_takes_none():
+def test_setting_the_clock_back_does_not_change_the_remaining_work():
     limiter, clock = WorkLimiter(10), ManualClock()
     limiter.charge(caller(), 50, clock())
     before = limiter.headers(caller(), clock())
@@ -64,7 +64,7 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch):
     assert len(limiter._buckets) <= 100
 
 
-def test_no_limit_costs_nothing():
+def test_without_a_limit_nothing_is_charged():
     limiter, clock = WorkLimiter(0), ManualClock()
     limiter.charge(caller(), 10**9, clock())
     limiter.admit(caller(), clock())

@@ -28,7 +28,7 @@ LETTERS = [
 
 
 async def fill_rejected(database: DatabaseProxy) -> None:
-    """Store the letters as the earlier version did."""
+    """Store the dead letters in the format of the earlier version."""
     rejected = await database.create_container_if_not_exists("rejected", PartitionKey("/org_id"))
     for letter in LETTERS:
         await rejected.create_item(
@@ -62,18 +62,22 @@ class TestLocalFile:
         return file
 
     @pytest.mark.usefixtures("old_file")
-    async def test_letters_are_moved_and_the_old_container_is_gone(self, settings: Settings):
+    async def test_dead_letters_are_moved_and_the_old_container_is_deleted(
+        self, settings: Settings
+    ):
         for _ in range(2):
             async with open_store(settings) as store:
                 assert await store.find(DeadLetter, ORG) == LETTERS
                 assert "rejected" not in await names(store)
 
-    async def test_a_killed_migration_is_finished_by_the_next_start(
+    async def test_a_killed_migration_is_completed_by_the_next_start(
         self, settings: Settings, old_file: Path
     ):
         emulator = Emulator(old_file)
         async with open_emulated(settings, emulator) as store:
-            await fill_rejected(store._database)  # the copies are there, the originals still too
+            await fill_rejected(
+                store._database
+            )  # as if killed after copying: originals still exist
         emulator.close()
         async with open_store(settings) as store:
             assert await store.find(DeadLetter, ORG) == LETTERS
@@ -81,7 +85,9 @@ class TestLocalFile:
 
 
 class TestCosmosDB:
-    async def test_letters_are_copied_once_and_the_old_container_stays(self, store: RollupStore):
+    async def test_dead_letters_are_copied_once_and_the_old_container_is_kept(
+        self, store: RollupStore
+    ):
         await fill_rejected(store._database)
         await store.create(LETTERS[0])
         copied = [await store.copy_rejected() for _ in range(2)]
@@ -123,7 +129,7 @@ class TestDynamoDB:
                 await store.delete(DeadLetter, ORG, f"{letter.day}~{letter.document_id}")
             yield store
 
-    async def test_letters_are_copied_once(self, old_tables: DynamoDBStore):
+    async def test_dead_letters_are_copied_once(self, old_tables: DynamoDBStore):
         copied = [await old_tables.copy_rejected() for _ in range(2)]
 
         assert copied == [2, 0]
@@ -145,7 +151,7 @@ class TestDynamoDB:
             assert await store.copy_rejected() == 0
 
 
-def test_the_command_reports_what_it_copied(
+def test_the_command_reports_the_number_of_copied_dead_letters(
     run: Run, on_dynamodb: Settings, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("ANALYTICS_STORE", "dynamodb")

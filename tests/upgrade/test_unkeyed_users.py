@@ -1,7 +1,7 @@
-"""A data file from before user hashes had a key opens, and its users are rebuilt when it does.
+"""A data file with unkeyed user hashes can be opened, and its users are rebuilt with a key.
 
 `unkeyed-users.db.gz` was written by the service at commit f2ba0e2: ten events by five users on each
-of two days of org_acme, folded; three more on the second day and four on a third, not folded.
+of two days of org_acme, folded. Three more on the second day and four on a third are not folded.
 """
 
 import asyncio
@@ -51,7 +51,7 @@ async def active_users(store: RollupStore) -> tuple[list[float | None], float | 
     return [value for _, value in users.daily], users.total
 
 
-async def test_counts_are_served_at_once(old_store: RollupStore):
+async def test_counts_are_available_immediately(old_store: RollupStore):
     await catch_up(old_store)
     found = await list_event_types(
         old_store, ORG, first=date.fromisoformat(DAYS[0]), last=date.fromisoformat(DAYS[-1])
@@ -62,15 +62,15 @@ async def test_counts_are_served_at_once(old_store: RollupStore):
 
 async def test_users_with_unkeyed_hashes_are_never_served(old_store: RollupStore):
     assert await active_users(old_store) == ([None, None, 0], None)
-    await catch_up(old_store)  # folds deltas that hold unkeyed hashes, too
+    await catch_up(old_store)  # also folds deltas with unkeyed hashes
     assert await active_users(old_store) == ([None, None, None], None)
 
 
-async def test_they_are_rebuilt_from_the_events(old_store: RollupStore):
+async def test_users_are_rebuilt_from_the_events(old_store: RollupStore):
     await catch_up(old_store)
     rebuilt = await rebuild_outdated(old_store)
 
-    assert rebuilt == 4  # one of org_globex
+    assert rebuilt == 4  # includes a day of org_globex
     assert await active_users(old_store) == ([5, 5, 4], 5)
     assert await rebuild_outdated(old_store) == 0
     for day in DAYS:
@@ -78,14 +78,14 @@ async def test_they_are_rebuilt_from_the_events(old_store: RollupStore):
         assert (found.differences, found.waits, found.lacks_users) == ([], False, False)
 
 
-async def test_a_pass_rebuilds_no_more_days_than_it_may(old_store: RollupStore):
+async def test_a_pass_rebuilds_at_most_the_given_number_of_days(old_store: RollupStore):
     await catch_up(old_store)
     passes = [await rebuild_outdated(old_store, days_max=3) for _ in range(3)]
 
     assert passes == [3, 1, 0]
 
 
-async def test_a_server_rebuilds_them_in_the_background(old_data: Settings, clock):
+async def test_a_server_rebuilds_users_in_the_background(old_data: Settings, clock):
     app = create_app(old_data, now=clock)
     transport = ASGITransport(app)
     async with (
@@ -101,11 +101,11 @@ async def test_a_server_rebuilds_them_in_the_background(old_data: Settings, cloc
             return response.json()["metrics"][0]["total"]
 
         async with asyncio.timeout(DEADLINE_SECONDS):
-            while await total() != 5:  # noqa: ASYNC110 - the server announces nothing
+            while await total() != 5:  # noqa: ASYNC110 - the server has no event for it
                 await asyncio.sleep(POLL_SECONDS)
 
 
-def test_recount_rehashes_them_on_request(old_data: Settings, run: Run, monkeypatch):
+def test_recount_rehashes_users_on_request(old_data: Settings, run: Run, monkeypatch):
     monkeypatch.setenv("ANALYTICS_DATA_DIR", str(old_data.data_dir))
     before, rehashed, after = run("recount"), run("recount", "--rehash"), run("recount")
 
@@ -115,7 +115,7 @@ def test_recount_rehashes_them_on_request(old_data: Settings, run: Run, monkeypa
     assert f"{ORG}: 3 days, 27 events, all verified\n" in after.stdout
 
 
-async def test_rebuilt_users_have_a_document_of_their_own(old_store: RollupStore):
+async def test_rebuilt_users_have_their_own_document(old_store: RollupStore):
     await catch_up(old_store)
     await rebuild_outdated(old_store)
     counts = await old_store.read(DayCounts, ORG, DAYS[0])
