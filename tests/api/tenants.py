@@ -32,13 +32,13 @@ class Call:
     caller: str = "secret"
     media_type: str = "application/json"
 
-    def naming(self, organization: str) -> "Call":
+    def with_org_id(self, organization: str) -> "Call":
         return replace(self, query=(*self.query, ("org_id", f"org_{organization}")))
 
 
 @dataclass(frozen=True)
-class Walk:
-    """The calling organisation, the other organisation, and a cursor stolen from the other."""
+class Scenario:
+    """The calling organisation with an ID token, and the other organisation with its cursor."""
 
     me: str
     other: str
@@ -83,57 +83,61 @@ def get(path: str, *query: tuple[str, str], caller: str = "secret") -> Call:
     return Call("GET", path, query, caller=caller)
 
 
-CALLS: dict[str, Callable[[Walk], list[Call]]] = {
-    "ingest_events": lambda walk: [
-        Call("POST", EVENTS, body=own_events(walk.me, 0, 65, 75)),
-        Call("POST", EVENTS, body=own_events(walk.me, 0, 66, 76), key=f"key-of-{walk.other}"),
-        Call("POST", EVENTS, body=own_events(walk.other, 1), key=f"key-of-{walk.other}"),
-        Call("POST", EVENTS, body=own_events(walk.other, 1), key="same-key"),
-        Call("POST", EVENTS, body=own_events(walk.me, 67), caller="publishable"),
-        Call("POST", EVENTS, body=own_events(walk.me, 68, org_id=f"org_{walk.other}")),
-        Call("POST", EVENTS, body=own_events(walk.me, 69), caller="viewer"),
+CALLS: dict[str, Callable[[Scenario], list[Call]]] = {
+    "ingest_events": lambda scenario: [
+        Call("POST", EVENTS, body=own_events(scenario.me, 0, 65, 75)),
+        Call(
+            "POST", EVENTS, body=own_events(scenario.me, 0, 66, 76), key=f"key-of-{scenario.other}"
+        ),
+        Call("POST", EVENTS, body=own_events(scenario.other, 1), key=f"key-of-{scenario.other}"),
+        Call("POST", EVENTS, body=own_events(scenario.other, 1), key="same-key"),
+        Call("POST", EVENTS, body=own_events(scenario.me, 67), caller="publishable"),
+        Call("POST", EVENTS, body=own_events(scenario.me, 68, org_id=f"org_{scenario.other}")),
+        Call("POST", EVENTS, body=own_events(scenario.me, 69), caller="viewer"),
     ],
-    "beacon_events": lambda walk: [
-        beacon(f"pk_local_{walk.me}", own_events(walk.me, 0, 65, 77)),
-        beacon(f"ak_local_{walk.me}", own_events(walk.me, 70, org_id=f"org_{walk.other}")),
+    "beacon_events": lambda scenario: [
+        beacon(f"pk_local_{scenario.me}", own_events(scenario.me, 0, 65, 77)),
+        beacon(
+            f"ak_local_{scenario.me}", own_events(scenario.me, 70, org_id=f"org_{scenario.other}")
+        ),
     ],
-    "query_events": lambda walk: [
+    "query_events": lambda scenario: [
         get(EVENTS),
         get(EVENTS, ("limit", "7"), ("order", "asc")),
         get(EVENTS, ("user_id", "user-1")),
-        get(EVENTS, ("event_type", f"only_{walk.other}")),
+        get(EVENTS, ("event_type", f"only_{scenario.other}")),
         get(EVENTS, ("start_date", "2026-03-10T11:01:00Z"), ("order", "asc"), ("limit", "1")),
-        get(EVENTS, ("cursor", walk.foreign_cursor), ("limit", "7")),
+        get(EVENTS, ("cursor", scenario.foreign_cursor), ("limit", "7")),
         get(EVENTS, caller="viewer"),
         get(EVENTS, caller="publishable"),
     ],
-    "summarize_metrics": lambda walk: [
+    "summarize_metrics": lambda scenario: [
         get(SUMMARY),
         get(SUMMARY, ("metrics", "revenue"), ("metrics[]", "active_users")),
-        get(SUMMARY, ("metrics", f"only_{walk.other}")),
-        get(SUMMARY, ("metrics", f"events.only_{walk.other}")),
-        get(SUMMARY, ("metrics", f"events.only_{walk.me}"), caller="viewer"),
+        get(SUMMARY, ("metrics", f"only_{scenario.other}")),
+        get(SUMMARY, ("metrics", f"events.only_{scenario.other}")),
+        get(SUMMARY, ("metrics", f"events.only_{scenario.me}"), caller="viewer"),
         get(SUMMARY, caller="publishable"),
     ],
     "list_event_types": lambda _: [get(TYPES), get(TYPES, caller="viewer")],
     "describe_caller": lambda _: [get(ME), get(ME, caller="user"), get(ME, caller="publishable")],
     "list_keys": lambda _: [get(KEYS, caller="user"), get(KEYS), get(KEYS, caller="viewer")],
-    "create_key": lambda walk: [
-        Call("POST", KEYS, body={"name": f"of {walk.me}", "kind": "secret"}, caller="user"),
+    "create_key": lambda scenario: [
+        Call("POST", KEYS, body={"name": f"of {scenario.me}", "kind": "secret"}, caller="user"),
         Call("POST", KEYS, body={"name": "", "kind": "secret"}, caller="user"),
         Call("POST", KEYS, body={"name": "", "kind": "secret"}, caller="viewer"),
     ],
-    "revoke_key": lambda walk: [
-        revoke(f"ak_only_{walk.me}"),
-        revoke(f"ak_only_{walk.other}"),
+    "revoke_key": lambda scenario: [
+        revoke(f"ak_only_{scenario.me}"),
+        revoke(f"ak_only_{scenario.other}"),
         revoke("ak_only_nobody"),
-        revoke(f"ak_only_{walk.me}", caller="viewer"),
+        revoke(f"ak_only_{scenario.me}", caller="viewer"),
     ],
-    "issue_token": lambda walk: [
-        Call("POST", TOKEN, body={"api_key": f"ak_local_{walk.me}"}, caller=""),
-        Call("POST", TOKEN, body=exchange(walk.id_token, walk.me), caller=""),
-        Call("POST", TOKEN, body=exchange(walk.id_token, walk.other), caller=""),
-        Call("POST", TOKEN, body=exchange(walk.id_token, "nobody"), caller=""),
+    "issue_token": lambda scenario: [
+        Call("POST", TOKEN, body={"api_key": f"ak_local_{scenario.me}"}, caller=""),
+        Call("POST", TOKEN, body=exchange(scenario.id_token, scenario.me), caller=""),
+        Call("POST", TOKEN, body=exchange(scenario.id_token, scenario.other), caller=""),
+        Call("POST", TOKEN, body=exchange(scenario.id_token, "nobody"), caller=""),
     ],
     "publish_keys": lambda _: [get("/.well-known/jwks.json", caller="")],
     "describe_issuer": lambda _: [get("/.well-known/openid-configuration", caller="")],
@@ -141,7 +145,7 @@ CALLS: dict[str, Callable[[Walk], list[Call]]] = {
 }
 
 
-class World:
+class AppInstance:
     """The app on a store of its own that holds the data of some organisations."""
 
     def __init__(self, client: AsyncClient, store: Store) -> None:
@@ -149,8 +153,8 @@ class World:
         self.store = store
         self._tokens: dict[tuple[str, str], str] = {}
 
-    async def settle(self, organization: str) -> None:
-        """Store the organisation's events, keys, metrics and users, the same in every world."""
+    async def add_organization(self, organization: str) -> None:
+        """Store events, keys, metrics and users of the organisation."""
         org_id = f"org_{organization}"
         for record in (
             Metric(org_id, "revenue", "sum"),

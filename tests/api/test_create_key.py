@@ -69,7 +69,7 @@ async def test_201_each_request_creates_a_key_despite_an_idempotency_key(admin):
         ([NEW], ""),
     ],
 )
-async def test_422_says_what_to_change(admin, payload, pointer):
+async def test_422_names_the_invalid_field(admin, payload, pointer):
     response = await admin.post(KEYS, json=payload)
 
     assert (response.status_code, response.json()["code"]) == (422, "invalid_payload")

@@ -22,7 +22,7 @@ async def test_200_a_user_sees_all_of_their_organisations(service):
     }
 
 
-async def test_200_a_user_sees_no_organisation_of_others(service):
+async def test_200_a_user_does_not_see_other_organisations(service):
     issued = await service.exchange(await service.id_token(sub="usr_bob"), "org_globex")
 
     assert (await service.me(issued)).json()["organizations"] == [GLOBEX | {"role": "member"}]

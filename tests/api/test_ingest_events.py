@@ -284,7 +284,7 @@ class Test403:
 
 
 class Test413And415:
-    async def test_a_body_over_1_mib_says_the_limit(self, acme: AsyncClient):
+    async def test_the_error_for_a_body_over_1_mib_names_the_limit(self, acme: AsyncClient):
         body = b'{"events": [' + b" " * 1024 * 1024 + b"]}"
         response = await acme.post(PATH, content=body, headers={"Content-Type": "application/json"})
 

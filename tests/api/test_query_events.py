@@ -193,7 +193,7 @@ class Test400:
 
 
 class Test401And403:
-    async def test_no_token(self, http: AsyncClient):
+    async def test_a_request_without_a_token(self, http: AsyncClient):
         response = await http.get(PATH)
 
         assert response.status_code == 401

@@ -15,16 +15,26 @@ from api.app import create_app, open_emulated
 from api.domain.reference import User
 from api.settings import Settings
 from cosmos_emulator import Emulator, Request
-from tests.api.tenants import CALLS, EVENTS, KEYS, TYPES, Call, Walk, World, content_of, get
+from tests.api.tenants import (
+    CALLS,
+    EVENTS,
+    KEYS,
+    TYPES,
+    AppInstance,
+    Call,
+    Scenario,
+    content_of,
+    get,
+)
 from tests.support import ManualClock
 
 
 @pytest.fixture
-async def world_of(settings: Settings, clock: ManualClock) -> AsyncGenerator[Any]:
+async def build_instance(settings: Settings, clock: ManualClock) -> AsyncGenerator[Any]:
     """Build app instances for given organisations, all with the same secrets and clock."""
     async with AsyncExitStack() as stack:
 
-        async def world_of(*organizations: str, emulator: Emulator) -> World:
+        async def build_instance(*organizations: str, emulator: Emulator) -> AppInstance:
             stack.callback(emulator.close)
             app = create_app(
                 settings, open_store=lambda s: open_emulated(s, emulator), now=clock, folds=False
@@ -33,14 +43,14 @@ async def world_of(settings: Settings, clock: ManualClock) -> AsyncGenerator[Any
             client = await stack.enter_async_context(
                 AsyncClient(transport=ASGITransport(app), base_url="http://api.test")
             )
-            world = World(client, app.state.resources.store)
-            await world.store.create(User("usr_both", "", "", "", "", ""))
+            instance = AppInstance(client, app.state.resources.store)
+            await instance.store.create(User("usr_both", "", "", "", "", ""))
             for organization in organizations:
-                await world.settle(organization)
-            await world.fold()
-            return world
+                await instance.add_organization(organization)
+            await instance.fold()
+            return instance
 
-        yield world_of
+        yield build_instance
 
 
 @pytest.fixture(params=[("acme", "globex"), ("globex", "acme")], ids=["acme", "globex"])
@@ -50,25 +60,27 @@ def pair(request: pytest.FixtureRequest) -> tuple[str, str]:
 
 @pytest.fixture
 def emulator(clock: ManualClock) -> Emulator:
-    """Return the emulator of the world with both organisations."""
+    """Return the emulator of the app instance with both organisations."""
     return Emulator(clock=lambda: clock().timestamp())
 
 
 @pytest.fixture
-async def shared(world_of, pair: tuple[str, str], emulator: Emulator) -> World:
-    return await world_of(*pair, emulator=emulator)
+async def shared(build_instance, pair: tuple[str, str], emulator: Emulator) -> AppInstance:
+    return await build_instance(*pair, emulator=emulator)
 
 
 @pytest.fixture
-async def without_other_org(world_of, pair: tuple[str, str], clock: ManualClock) -> World:
-    return await world_of(pair[0], emulator=Emulator(clock=lambda: clock().timestamp()))
+async def without_other_org(
+    build_instance, pair: tuple[str, str], clock: ManualClock
+) -> AppInstance:
+    return await build_instance(pair[0], emulator=Emulator(clock=lambda: clock().timestamp()))
 
 
 @pytest.fixture
-async def walk(shared: World, pair: tuple[str, str]) -> Walk:
+async def scenario(shared: AppInstance, pair: tuple[str, str]) -> Scenario:
     me, other = pair
     page = await shared.send(other, get(EVENTS, ("limit", "7")))
-    return Walk(me, other, page.json()["next_cursor"], await shared.id_token(f"usr_{me}"))
+    return Scenario(me, other, page.json()["next_cursor"], await shared.id_token(f"usr_{me}"))
 
 
 def comparable(response: Response) -> tuple[object, ...]:
@@ -81,65 +93,69 @@ def comparable(response: Response) -> tuple[object, ...]:
     return response.status_code, headers, body
 
 
-def reveals(response: Response, walk: Walk, call: Call) -> bool:
+def reveals(response: Response, scenario: Scenario, call: Call) -> bool:
     """Return whether the response has a name of the other organisation that the request lacks."""
-    names = [f"{prefix}_{walk.other}" for prefix in ("org", "only", "usr", "ak", "pk")]
+    names = [f"{prefix}_{scenario.other}" for prefix in ("org", "only", "usr", "ak", "pk")]
     return any(name in response.text and name not in repr(call) for name in names)
 
 
 async def test_no_response_depends_on_the_other_organisations_data(
-    shared: World, without_other_org: World, walk: Walk
+    shared: AppInstance, without_other_org: AppInstance, scenario: Scenario
 ):
     assert await shared.operations() == CALLS.keys()  # add requests for a new operation to CALLS
 
     for name, calls in CALLS.items():
         codes = set[int]()
-        for call in calls(walk):
-            responses = await shared.pages(walk.me, call)
-            without_other = await without_other_org.pages(walk.me, call)
+        for call in calls(scenario):
+            responses = await shared.pages(scenario.me, call)
+            without_other = await without_other_org.pages(scenario.me, call)
             codes |= {response.status_code for response in responses}
 
             assert [*map(comparable, responses)] == [*map(comparable, without_other)], call
-            assert not any(reveals(response, walk, call) for response in responses), call
+            assert not any(reveals(response, scenario, call) for response in responses), call
         assert min(codes) in (200, 201, 204), name  # at least one request succeeded
 
 
-async def test_naming_the_other_organisation_is_refused(shared: World, walk: Walk):
+async def test_naming_the_other_organisation_is_refused(shared: AppInstance, scenario: Scenario):
     for calls in CALLS.values():
-        for call in filter(lambda call: call.caller, calls(walk)):
-            response = await shared.send(walk.me, call.naming(walk.other))
-            nobody = await shared.send(walk.me, call.naming("nobody"))
+        for call in filter(lambda call: call.caller, calls(scenario)):
+            response = await shared.send(scenario.me, call.with_org_id(scenario.other))
+            nobody = await shared.send(scenario.me, call.with_org_id("nobody"))
 
             assert response.status_code == 403
             assert response.json()["code"] == "tenant_mismatch"
             assert comparable(response) == comparable(nobody)
 
 
-async def test_requests_of_one_organisation_do_not_affect_the_other(shared: World, walk: Walk):
+async def test_requests_of_one_organisation_do_not_affect_the_other(
+    shared: AppInstance, scenario: Scenario
+):
     reads = [
-        *CALLS["query_events"](walk),
-        *CALLS["summarize_metrics"](walk),
+        *CALLS["query_events"](scenario),
+        *CALLS["summarize_metrics"](scenario),
         get(TYPES),
         get(KEYS, caller="user"),
     ]
 
     async def responses_to_other() -> list[list[tuple[object, ...]]]:
-        return [[*map(comparable, await shared.pages(walk.other, call))] for call in reads]
+        return [[*map(comparable, await shared.pages(scenario.other, call))] for call in reads]
 
     before = await responses_to_other()
     for calls in CALLS.values():
-        for call in calls(walk):
-            await shared.send(walk.me, call)
+        for call in calls(scenario):
+            await shared.send(scenario.me, call)
     await shared.fold()
 
     assert await responses_to_other() == before
 
 
-async def test_a_cursor_of_the_other_organisation_is_invalid(shared: World, walk: Walk):
-    call = get(EVENTS, ("limit", "7"), ("cursor", walk.foreign_cursor))
+async def test_a_cursor_of_the_other_organisation_is_invalid(
+    shared: AppInstance, scenario: Scenario
+):
+    call = get(EVENTS, ("limit", "7"), ("cursor", scenario.foreign_cursor))
 
-    assert (await shared.send(walk.other, call)).status_code == 200
-    assert (await shared.send(walk.me, call)).json()["code"] == "invalid_cursor"
+    assert (await shared.send(scenario.other, call)).status_code == 200
+    assert (await shared.send(scenario.me, call)).json()["code"] == "invalid_cursor"
 
 
 ADMINISTRATIVE = {  # container and first condition of queries without an organisation
@@ -149,7 +165,9 @@ ADMINISTRATIVE = {  # container and first condition of queries without an organi
 }
 
 
-async def test_every_query_filters_by_organisation(shared: World, walk: Walk, emulator: Emulator):
+async def test_every_query_filters_by_organisation(
+    shared: AppInstance, scenario: Scenario, emulator: Emulator
+):
     queries: list[tuple[str, str]] = []
     organizations = set[str]()
 
@@ -162,10 +180,10 @@ async def test_every_query_filters_by_organisation(shared: World, walk: Walk, em
 
     emulator.interceptors.append(note)
     for calls in CALLS.values():
-        for call in calls(walk):
-            await shared.pages(walk.me, call)
+        for call in calls(scenario):
+            await shared.pages(scenario.me, call)
 
-    assert organizations == {f"org_{walk.me}"}
+    assert organizations == {f"org_{scenario.me}"}
     assert {container for container, _ in queries} >= {"events", "rollups", "metrics"}
     await shared.fold()
     without_organization = {query for query in queries if "c.org_id = @" not in query[1]}

@@ -108,7 +108,7 @@ def test_rows_without_org_id_belong_to_the_key(api: FakeApi, run: Run, events_fi
     assert len(api.events["org_globex"]) == 1
 
 
-def test_numbers_arrive_as_they_were_written(api: FakeApi, run: Run, tmp_path: Path):
+def test_numbers_are_stored_as_they_are_written_in_the_file(api: FakeApi, run: Run, tmp_path: Path):
     file = tmp_path / "events.ndjson"
     line = json.dumps(make_events(1)[0]).replace('"n": 0', '"n": 0.10, "big": 9007199254740993')
     file.write_text(line.replace('"event_id": "e000000", ', ""))

@@ -23,7 +23,7 @@ from tests.support import ManualClock, send, statuses
 
 
 class Pause:
-    """Pauses a server at a moment until the test resumes it."""
+    """A pause of a server, from a named moment until the test calls `resume`."""
 
     def __init__(self, moment: str = "") -> None:
         self.reached, self._resume, self._moment = asyncio.Event(), asyncio.Event(), moment
