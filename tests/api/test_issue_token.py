@@ -41,9 +41,7 @@ class Test200:
             (LOCAL_KEY, "events:read events:write metrics:read"),
         ],
     )
-    async def test_the_kind_of_api_key_determines_the_scopes_of_the_token(
-        self, service, api_key, scope
-    ):
+    async def test_the_kind_of_api_key_determines_the_scopes(self, service, api_key, scope):
         response = await service.exchange_key(api_key)
         body = response.json()
 
@@ -118,9 +116,7 @@ class Test200:
     @pytest.mark.parametrize(
         ("user_id", "org_id"), [("usr_ada", "org_acme"), ("usr_bob", "org_globex")]
     )
-    async def test_without_an_organisation_the_token_is_for_the_users_first(
-        self, service, user_id, org_id
-    ):
+    async def test_the_default_organisation_is_the_users_first(self, service, user_id, org_id):
         response = await service.exchange(await service.id_token(sub=user_id), ...)
 
         assert response.status_code == 200
@@ -169,7 +165,7 @@ class Test401:
         "api_key",
         ["ak_acme_1f2e3", "ak_acme_1f2e3d ", "AK_ACME_1F2E3D", "x", "é", "a\0b", "ak_" * 80],
     )
-    async def test_an_unknown_or_malformed_key_is_refused_in_the_same_words(self, service, api_key):
+    async def test_unknown_and_malformed_keys_get_the_same_error(self, service, api_key):
         response = await service.exchange_key(api_key)
         other = await service.exchange_key("ak_unknown")
 
