@@ -1,7 +1,7 @@
 """The queue of days to fold: order, bounds and exponential back-off."""
 
 from api.services.backoff import BackOff
-from api.services.fold_queue import FoldQueue, Waiting
+from api.services.fold_queue import FoldQueue
 
 
 class Clock:
@@ -34,14 +34,6 @@ class TestFoldQueue:
         assert len(queue) == 4
         assert {one.org_id for one in queue.take_turn()} == {"a", "b", "c"}
 
-    def test_a_day_whose_projection_failed_is_never_dropped(self):
-        queue = FoldQueue(days_max=2)
-        for day in ("2026-01-01", "2026-01-02"):
-            assert queue.put(Waiting("a", day, unprojected=True))
-
-        assert not queue.put(Waiting("b", "2026-01-01"))
-        assert queue.holds_projections
-
 
 class TestBackOff:
     def test_delays_double_up_to_a_maximum_and_reset_on_success(self):
@@ -59,10 +51,3 @@ class TestBackOff:
         back_off.note_failure("k")
         back_off.note_success("k")
         assert back_off.is_due("k")
-
-    def test_memory_is_bounded(self):
-        back_off = BackOff[int](keys_max=3)
-        for key in range(10):
-            back_off.note_failure(key)
-
-        assert len(back_off) == 3

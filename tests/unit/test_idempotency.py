@@ -53,20 +53,23 @@ def test_keys_of_public_credentials_have_their_own_namespace():
 
 
 def test_a_lease_ends_by_time_or_by_release():
-    assert RECORD.lease_left(NOON) == LEASE
-    assert RECORD.lease_left(NOON + LEASE) == timedelta()
-    assert RECORD.released().lease_left(NOON) == timedelta()
+    held = RECORD.leased(NOON)
+
+    assert RECORD.lease_left(NOON) == timedelta()
+    assert held.lease_left(NOON) == LEASE
+    assert held.lease_left(NOON + LEASE) == timedelta()
+    assert held.released().lease_left(NOON) == timedelta()
 
 
 def test_setting_the_clock_back_does_not_extend_a_lease():
     set_back = NOON - timedelta(hours=1)
 
-    assert RECORD.lease_left(set_back) == timedelta()
+    assert RECORD.leased(NOON).lease_left(set_back) == timedelta()
     assert RECORD.released().lease_left(set_back) == timedelta()
 
 
 def test_clocks_of_two_servers_may_differ_by_a_second():
-    assert RECORD.lease_left(NOON - CLOCK_SKEW_MAX) == LEASE + CLOCK_SKEW_MAX
+    assert RECORD.leased(NOON).lease_left(NOON - CLOCK_SKEW_MAX) == LEASE + CLOCK_SKEW_MAX
 
 
 def test_a_lease_ends_with_the_only_process_that_could_hold_it():
@@ -75,7 +78,7 @@ def test_a_lease_ends_with_the_only_process_that_could_hold_it():
     assert held.lease_left(NOON, "process 1") == LEASE
     assert held.lease_left(NOON, "process 2") == timedelta()
     assert (
-        RECORD.lease_left(NOON, "process 1") == timedelta()
+        RECORD.leased(NOON).lease_left(NOON, "process 1") == timedelta()
     )  # records of older versions name no process
 
 

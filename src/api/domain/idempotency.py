@@ -74,11 +74,9 @@ class IdempotencyRecord:
 def new_record(
     org_id: str, key: str, fingerprint: str, now: datetime, *, source: EventSource
 ) -> IdempotencyRecord:
-    moment = format_timestamp(now)
-    key_hash = hash_key(key, source)
-    return IdempotencyRecord(org_id, key_hash, fingerprint, moment, moment, source=source).leased(
-        now
-    )
+    """Return a record that nobody has leased yet."""
+    moment, key_hash = format_timestamp(now), hash_key(key, source)
+    return IdempotencyRecord(org_id, key_hash, fingerprint, moment, moment, source=source)
 
 
 def hash_key(key: str, source: EventSource) -> str:

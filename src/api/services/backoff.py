@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable
 
 PROMPT_RETRIES = 3
 FIRST_SECONDS, LONGEST_SECONDS = 1.0, 300.0
-_KEYS_MAX = 10_000
+KEYS_MAX = 10_000
 
 
 class BackOff[K: Hashable]:
@@ -15,11 +15,8 @@ class BackOff[K: Hashable]:
     When there are too many keys, the key with the oldest failure is removed.
     """
 
-    def __init__(
-        self, *, now: Callable[[], float] = time.monotonic, keys_max: int = _KEYS_MAX
-    ) -> None:
+    def __init__(self, *, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
-        self._keys_max = keys_max
         self._failures: OrderedDict[K, tuple[int, float]] = OrderedDict()
 
     def __len__(self) -> int:
@@ -29,11 +26,16 @@ class BackOff[K: Hashable]:
         """Return whether the key has no failures or its delay is over."""
         return key not in self._failures or self._failures[key][1] <= self._now()
 
+    def seconds_until_due(self) -> float:
+        """Return the time until the first key with failures is due; 0 if there is no such key."""
+        due = min((due for _, due in self._failures.values()), default=0.0)
+        return max(due - self._now(), 0.0)
+
     def note_failure(self, key: K) -> int:
         """Record a failure and return the key's number of consecutive failures."""
         number = self._failures.pop(key, (0, 0.0))[0] + 1
         self._failures[key] = number, self._now() + _delay_seconds(number)
-        if len(self._failures) > self._keys_max:
+        if len(self._failures) > KEYS_MAX:
             self._failures.popitem(last=False)
         return number
 

@@ -16,7 +16,7 @@ class Waiting:
     """A day with deltas to fold, up to `limit` at once.
 
     `conflicts`: the number of consecutive folds that failed because of a conflict. `unprojected`: a
-    projection failed, and the reader of the change feed has moved past its rollup.
+    projection of the day failed.
     """
 
     org_id: str
@@ -27,11 +27,7 @@ class Waiting:
 
 
 class FoldQueue:
-    """A bounded queue in memory. A sweep finds every delta in the store again.
-
-    The next sweep handles days that don't fit. Only another read of the feed finds failed
-    projections, so its checkpoint must not be stored while the queue `holds_projections`.
-    """
+    """A bounded queue in memory. The next sweep handles the days that don't fit."""
 
     def __init__(
         self,
@@ -56,27 +52,20 @@ class FoldQueue:
         """Return whether the queue has a day that is due."""
         return any(self._first_due(org_id) for org_id in self._queues)
 
-    @property
-    def holds_projections(self) -> bool:
-        return any(one.unprojected for days in self._queues.values() for one in days.values())
-
     def add(self, days: Iterable[tuple[str, str]]) -> None:
         """Enqueue these days, the latest of each organisation first."""
         for org_id, day in sorted(days, key=lambda one: one[1], reverse=True):
             self.put(Waiting(org_id, day))
 
-    def put(self, waiting: Waiting) -> bool:
-        """Enqueue a day unless it is queued already. Return whether it is queued now."""
+    def put(self, waiting: Waiting) -> None:
+        """Enqueue a day unless it is queued already or there is no room for it."""
         days = self._queues.get(waiting.org_id, {})
         if known := days.get(waiting.day):
             unprojected = known.unprojected or waiting.unprojected
             days[waiting.day] = replace(known, unprojected=unprojected)
-            return True
-        if not self._make_room(len(days)):
-            return False
-        self._queues.setdefault(waiting.org_id, {})[waiting.day] = waiting
-        self._count += 1
-        return True
+        elif self._make_room(len(days)):
+            self._queues.setdefault(waiting.org_id, {})[waiting.day] = waiting
+            self._count += 1
 
     def take_turn(self) -> list[Waiting]:
         """Remove and return a due day of every organisation, those with the fewest days first."""
@@ -84,10 +73,10 @@ class FoldQueue:
         due = [(org_id, self._first_due(org_id)) for org_id in fewest_first]
         return [self._remove(org_id, day) for org_id, day in due if day]
 
-    def put_failed(self, waiting: Waiting) -> bool:
-        """Enqueue the day again, due after its back-off. Return whether it is queued now."""
+    def put_failed(self, waiting: Waiting) -> None:
+        """Enqueue the day again, due after its back-off."""
         self._days.note_failure((waiting.org_id, waiting.day))
-        return self.put(waiting)
+        self.put(waiting)
 
     def note_success(self, waiting: Waiting) -> None:
         """Remove the failures of a day."""
@@ -105,10 +94,9 @@ class FoldQueue:
             return True
         longest = max(self._queues, key=lambda org_id: len(self._queues[org_id]))
         days = self._queues[longest]
-        droppable = next((day for day in reversed(days) if not days[day].unprojected), None)
-        if len(days) <= own + 1 or droppable is None:
+        if len(days) <= own + 1:
             return False
-        self._remove(longest, droppable)
+        self._remove(longest, next(reversed(days)))
         return True
 
     def _remove(self, org_id: str, day: str) -> Waiting:

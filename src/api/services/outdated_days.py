@@ -5,7 +5,7 @@ current, days don't have to be checked.
 """
 
 from api.domain.rollups import Checkpoint, DayCounts
-from api.stores.protocol import Conflict, RollupStore, Stored, Unavailable
+from api.stores.protocol import Conflict, RollupStore, Stored, Unavailable, create_or_replace
 
 MARKER = "user_hashes"
 _ATTEMPTS_MAX = 10
@@ -20,7 +20,7 @@ async def note_outdated(store: RollupStore) -> None:
     """Make the next pass search for outdated days, even if a pass is running now."""
     for _ in range(_ATTEMPTS_MAX):
         try:
-            await _put_marker(store, await read_marker(store), "")
+            await create_or_replace(store, Checkpoint(MARKER, ""), await read_marker(store))
         except Conflict:
             continue
         return
@@ -34,14 +34,6 @@ async def read_marker(store: RollupStore) -> Stored[Checkpoint] | None:
 async def mark_current(store: RollupStore, marker: Stored[Checkpoint] | None, version: str) -> None:
     """Record that no day is outdated, unless one was reported since the marker was read."""
     try:
-        await _put_marker(store, marker, version)
+        await create_or_replace(store, Checkpoint(MARKER, version), marker)
     except Conflict:
         return
-
-
-async def _put_marker(store: RollupStore, marker: Stored[Checkpoint] | None, position: str) -> None:
-    record = Checkpoint(MARKER, position)
-    if marker is None:
-        await store.create(record)
-    else:
-        await store.replace(record, version=marker.version)

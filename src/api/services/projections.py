@@ -8,7 +8,7 @@ import logging
 from api import telemetry
 from api.domain.rollups import DayCounts, DayUsers, Rollup, counts_of, users_id, users_of
 from api.services.outdated_days import is_outdated, note_outdated
-from api.stores.protocol import Conflict, RollupStore, Stored, Unavailable
+from api.stores.protocol import Conflict, RollupStore, Stored, Unavailable, create_or_replace
 
 _ATTEMPTS_MAX = 10
 
@@ -41,12 +41,9 @@ async def _put_newer[R: DayCounts | DayUsers](
 ) -> bool:
     for _ in range(_ATTEMPTS_MAX):
         try:
-            if known is None:
-                await store.create(record)
-            elif known.record.number < record.number:
-                await store.replace(record, version=known.version)
-            else:
+            if known and known.record.number >= record.number:
                 return False
+            await create_or_replace(store, record, known)
         except Conflict:
             known = await store.read(type(record), record.org_id, _id_of(record))
             continue

@@ -7,7 +7,9 @@ events that were read and those in the rollup at the end are therefore all users
 
 import asyncio
 import logging
-from dataclasses import replace
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 
 from api import telemetry
 from api.domain.events import query_days
@@ -24,9 +26,17 @@ EVENTS_PER_PAGE = 1000
 DAYS_PER_PASS_MAX = 10
 _ATTEMPTS_MAX = 10
 _ALL_DAYS = {"first": "0001-01-01", "last": "9999-12-31"}
-_PAUSE_SECONDS = 5  # between checks of the marker, each a read of one small document
+_PAUSE_SECONDS = 5  # at least, between checks of the marker, each a read of one small document
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    """The number of days that a pass has rebuilt. `has_more`: it ended before the last due day."""
+
+    rebuilt: int = 0
+    has_more: bool = False
 
 
 async def rebuild_users(store: RollupStore, org_id: str, day: str) -> bool:
@@ -118,7 +128,15 @@ async def rebuild_outdated(
     *,
     days_max: int = DAYS_PER_PASS_MAX,
 ) -> int:
-    """Rebuild up to `days_max` days, the latest of each organisation first; return the number.
+    """Rebuild up to `days_max` days, the latest of each organisation first; return the number."""
+    back_off = BackOff() if back_off is None else back_off
+    return (await _rebuild_some(store, back_off, days_max)).rebuilt
+
+
+async def _rebuild_some(
+    store: RollupStore, back_off: BackOff[tuple[str, str]], days_max: int
+) -> _Pass:
+    """Rebuild outdated days that are due.
 
     Days that keep failing are skipped during their back-off, so that others are rebuilt. A marker
     records that no day is left, so a pass costs one read while no day is outdated.
@@ -126,20 +144,19 @@ async def rebuild_outdated(
     version = store.user_keys.version
     marker = await read_marker(store)
     if marker and marker.record.position == version:
-        return 0
+        return _Pass()
     days = await store.find(DayCounts, None, **_ALL_DAYS)
     outdated = [day for day in days if is_outdated(day, version)]
     if not outdated:
         await mark_current(store, marker, version)
-        return 0
-    back_off = BackOff() if back_off is None else back_off
+        return _Pass()
     rebuilt = failed = 0
     for day in in_turn(sorted(outdated, key=lambda day: day.day, reverse=True)):
         key = day.org_id, day.day
         if not back_off.is_due(key):
             continue
         if days_max in (rebuilt, failed):
-            break
+            return _Pass(rebuilt, has_more=True)
         try:
             await rebuild_users(store, day.org_id, day.day)
             back_off.note_success(key)
@@ -149,17 +166,31 @@ async def rebuild_outdated(
             failed += 1
             fields = {"org_id": day.org_id, "day": day.day, "reason": repr(error)}
             log.warning("the users of a day can't be rebuilt yet", extra={"fields": fields})
-    return rebuilt
+    return _Pass(rebuilt)
 
 
-async def keep_rebuilding(store: RollupStore) -> None:
+async def keep_rebuilding(
+    store: RollupStore,
+    *,
+    now: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> None:
     """Rebuild outdated days in an endless loop. Retry when the store fails."""
-    back_off = BackOff[tuple[str, str]]()
+    back_off = BackOff[tuple[str, str]](now=now)
     while True:
-        rebuilt = 0
+        done = _Pass(has_more=True)
         try:
             with telemetry.quiet():
-                rebuilt = await rebuild_outdated(store, back_off)
+                done = await _rebuild_some(store, back_off, DAYS_PER_PASS_MAX)
         except Exception as error:
             log.warning("rebuilds wait", exc_info=error, extra={"fields": {"reason": repr(error)}})
-        await asyncio.sleep(_PAUSE_SECONDS if rebuilt < DAYS_PER_PASS_MAX else 0)
+        await sleep(_pause(done, back_off))
+
+
+def _pause(done: _Pass, back_off: BackOff[tuple[str, str]]) -> float:
+    """Return the seconds until a pass can rebuild more, as each pass reads all days."""
+    if done.rebuilt >= DAYS_PER_PASS_MAX:
+        return 0
+    if done.has_more:
+        return _PAUSE_SECONDS
+    return max(_PAUSE_SECONDS, back_off.seconds_until_due())

@@ -22,7 +22,7 @@ from api.services.fold_passes import (
 from api.services.fold_queue import FoldQueue, Waiting
 from api.services.folds import move_to_dead_letters
 from api.services.unprojected_days import note_unprojected, project_noted
-from api.stores.protocol import Changes, Conflict, RollupStore, Stored
+from api.stores.protocol import Changes, Conflict, RollupStore, Stored, create_or_replace
 
 FEED_READER = "rollup_metrics"
 CHANGES_PER_READ_MAX = 1000
@@ -105,10 +105,10 @@ async def process_next_changes(
     """Read the feed once, do a bounded share of the queued work, then move the checkpoint.
 
     If the process is killed before the last write, the next step reads the same changes again,
-    which has no effect. Days to fold never delay the checkpoint, because a sweep finds their deltas
-    in the store. Failed projections delay it, because only the feed names them. After a read that
-    returns only results of this reader's folds, the checkpoint is stored with the next fold,
-    because a checkpoint costs as much as an event.
+    which has no effect. No failure of a day delays the checkpoint: a sweep finds the deltas to fold
+    in the store, and the days to project in a record. After a read that returns only results of
+    this reader's folds, the checkpoint is stored with the next fold, because a checkpoint costs as
+    much as an event.
     """
     position = checkpoint.record.position if checkpoint else None
     changes = await store.changes(position, limit=CHANGES_PER_READ_MAX)
@@ -119,47 +119,40 @@ async def process_next_changes(
     folds = await fold_in_turn(
         store, queue, turns=1 if is_behind else TURNS_PER_PASS, seconds=_SECONDS_PER_STEP
     )
-    waiting = [Waiting(rollup.org_id, rollup.day, unprojected=True) for rollup, _ in unprojected]
-    await note_unprojected(
-        store, [(one.org_id, one.day) for one in waiting if not queue.put_failed(one)]
-    )
+    await note_unprojected(store, [(rollup.org_id, rollup.day) for rollup, _ in unprojected])
+    for rollup, _ in unprojected:  # retried before the next sweep
+        queue.put_failed(Waiting(rollup.org_id, rollup.day, unprojected=True))
     if refused:
         raise refused
     errors = [*folds.values(), *(error for _, error in unprojected)]
     error = next((error for error in errors if error), None)
-    moved = await _moved(store, checkpoint, changes, queue)
+    moved = await _moved(store, checkpoint, changes)
     return Step(moved, changes.count, bool(folds), error)
 
 
 async def _moved(
-    store: RollupStore, checkpoint: Stored[Checkpoint] | None, changes: Changes, queue: FoldQueue
+    store: RollupStore, checkpoint: Stored[Checkpoint] | None, changes: Changes
 ) -> Stored[Checkpoint] | None:
     if changes.count == 0:
         return checkpoint
     moved = Checkpoint(FEED_READER, changes.checkpoint)
-    if checkpoint is None:
-        if queue.holds_projections:
-            return None
-        return await store.create(moved)
     is_busy = changes.days or changes.unreadable or changes.count >= CHANGES_PER_READ_MAX
-    if queue.holds_projections or not is_busy:
+    if checkpoint and not is_busy:
         return Stored(moved, checkpoint.version)
-    return await store.replace(moved, version=checkpoint.version)
+    return await create_or_replace(store, moved, checkpoint)
 
 
 async def sweep(store: RollupStore, queue: FoldQueue | None = None) -> None:
-    """Fold the deltas left by lost signals, within the bounds of the queue and of one pass."""
+    """Fold the deltas left by lost signals, and project the days whose projection failed.
+
+    The queue and the bounds of one pass limit the work. Raises the first failure at the end.
+    """
     queue = FoldQueue() if queue is None else queue
-    await _find_waiting(store, queue)
-    folds = await fold_in_turn(store, queue, turns=FOLDS_PER_PASS_MAX, seconds=_SECONDS_PER_CALL)
-    if failed := next((error for error in folds.values() if error), None):
-        raise failed
-
-
-async def _find_waiting(store: RollupStore, queue: FoldQueue) -> None:
-    """Enqueue the days that neither the feed nor the queue names any more."""
-    await project_noted(store)
+    unprojected = await project_noted(store)
     queue.add(await store.unfolded())
+    folds = await fold_in_turn(store, queue, turns=FOLDS_PER_PASS_MAX, seconds=_SECONDS_PER_CALL)
+    if failed := next((error for error in [*folds.values(), unprojected] if error), None):
+        raise failed
 
 
 async def catch_up(store: RollupStore) -> None:
@@ -168,8 +161,11 @@ async def catch_up(store: RollupStore) -> None:
     Raises the first failure instead of waiting for the retry of a failed day.
     """
     queue = FoldQueue(days_per_organization_max=sys.maxsize, days_max=sys.maxsize)
-    await _find_waiting(store, queue)
+    unprojected = await project_noted(store, days_max=sys.maxsize)
+    queue.add(await store.unfolded())
     await read_feed(store, queue)
+    if unprojected:
+        raise unprojected
 
 
 async def read_feed(store: RollupStore, queue: FoldQueue) -> None:
@@ -189,7 +185,8 @@ async def run_rollup_worker(store: RollupStore) -> None:
         try:
             with telemetry.quiet():
                 if until_sweep <= 0:
-                    await _find_waiting(store, queue)
+                    await project_noted(store)  # logs what fails again
+                    queue.add(await store.unfolded())
                     until_sweep = _SWEEP_SECONDS
                 if is_behind:
                     step = Step(await store.read(Checkpoint, FEED_READER))

@@ -5,61 +5,78 @@ it records the day in the store, in one document with a bounded number of days.
 """
 
 import json
+import logging
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 from api.domain.rollups import Checkpoint
+from api.services.fair_order import in_turn
 from api.services.fold_passes import log_failure, project_stored
-from api.stores.protocol import Conflict, RollupStore, Stored, Unavailable
+from api.stores.protocol import Conflict, RollupStore, Stored, Unavailable, create_or_replace
 
 DAYS_MAX = 1000
 _RECORD = "unprojected_days"
-_DAYS_PER_SWEEP = 100
+DAYS_PER_SWEEP = 100
 _ATTEMPTS_MAX = 10
 
-type Day = tuple[str, str]  # (org_id, day)
+log = logging.getLogger(__name__)
 
 
-async def note_unprojected(store: RollupStore, days: Collection[Day]) -> None:
-    """Record these days for the next sweep. Raises Unavailable when there are too many."""
+class _Day(NamedTuple):
+    org_id: str
+    day: str
+
+
+async def note_unprojected(store: RollupStore, days: Collection[tuple[str, str]]) -> None:
+    """Record these days for the next sweep. If there are too many, organisations get equal shares.
+
+    The latest days of an organisation have precedence. `analytics recount --repair` projects the
+    others, unless new events do so earlier.
+    """
     if not days:
         return
     for _ in range(_ATTEMPTS_MAX):
         stored = await store.read(Checkpoint, _RECORD)
-        noted = list(dict.fromkeys([*_days_of(stored), *sorted(days)]))
+        noted = list(dict.fromkeys([*_days_of(stored), *(_Day(*day) for day in sorted(days))]))
         if len(noted) > DAYS_MAX:
-            raise Unavailable(f"more than {DAYS_MAX} days wait to be projected")
-        if await _put(store, stored, noted):
-            return
+            noted = in_turn(sorted(noted, key=lambda one: one.day, reverse=True))
+        try:
+            await create_or_replace(store, _record_of(noted[:DAYS_MAX]), stored)
+        except Conflict:
+            continue
+        for one in noted[DAYS_MAX:]:
+            fields = {"org_id": one.org_id, "day": one.day}
+            log.error("a failed projection is not retried", extra={"fields": fields})
+        return
     raise Unavailable("the list of days to project kept changing")
 
 
-async def project_noted(store: RollupStore) -> None:
-    """Project the recorded days. Move days that fail again behind the others."""
+async def project_noted(store: RollupStore, *, days_max: int = DAYS_PER_SWEEP) -> Exception | None:
+    """Project the recorded days and return the first failure.
+
+    Days that fail again are moved behind the others.
+    """
     stored = await store.read(Checkpoint, _RECORD)
     days = _days_of(stored)
-    failed: list[Day] = []
-    for org_id, day in days[:_DAYS_PER_SWEEP]:
+    failed: dict[_Day, Exception] = {}
+    for one in days[:days_max]:
         try:
-            await project_stored(store, org_id, day)
+            await project_stored(store, *one)
         except Exception as error:  # noqa: BLE001 - logged, and the day stays recorded
-            log_failure("a noted day can't be projected yet", org_id, day, error)
-            failed.append((org_id, day))
-    if days:  # on a conflict with newly recorded days, the next sweep handles all of them
-        await _put(store, stored, [*days[_DAYS_PER_SWEEP:], *failed])
+            log_failure("a noted day can't be projected yet", *one, error)
+            failed[one] = error
+    if days:
+        try:
+            left = _record_of([*days[days_max:], *failed])
+            await create_or_replace(store, left, stored)
+        except Conflict:
+            pass  # days were recorded in the meantime: the next sweep handles all of them
+    return next(iter(failed.values()), None)
 
 
-def _days_of(stored: Stored[Checkpoint] | None) -> Sequence[Day]:
-    return [(org_id, day) for org_id, day in json.loads(stored.record.position)] if stored else []
+def _days_of(stored: Stored[Checkpoint] | None) -> Sequence[_Day]:
+    return [_Day(*day) for day in json.loads(stored.record.position)] if stored else []
 
 
-async def _put(store: RollupStore, stored: Stored[Checkpoint] | None, days: Sequence[Day]) -> bool:
-    """Write the document, and return whether there was no conflict."""
-    record = Checkpoint(_RECORD, json.dumps(days))
-    try:
-        if stored is None:
-            await store.create(record)
-        else:
-            await store.replace(record, version=stored.version)
-    except Conflict:
-        return False
-    return True
+def _record_of(days: Sequence[_Day]) -> Checkpoint:
+    return Checkpoint(_RECORD, json.dumps(days))

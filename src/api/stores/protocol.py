@@ -178,3 +178,13 @@ class RollupStore(Store, Protocol):
     async def unfolded(self) -> Collection[tuple[str, str]]:
         """Return every (org_id, day) with pending deltas, even if the feed's signal was lost."""
         ...
+
+
+async def create_or_replace[R](store: Store, record: R, known: Stored[R] | None) -> Stored[R]:
+    """Replace the record that the caller has read, or create it if there was none.
+
+    Raises Conflict if another writer was first.
+    """
+    if known is None:
+        return await store.create(record)
+    return await store.replace(record, version=known.version)
