@@ -8,7 +8,7 @@ from httpx2 import ASGITransport, AsyncClient, Response
 
 from api.auth.caller import Caller
 from api.errors import ApiError
-from api.services.work_limits import BUCKETS_MAX, DAY_WORK, WORK_SECONDS, WorkLimiter
+from api.services.work_limits import DAY_WORK, WORK_SECONDS, WorkLimiter
 from api.turns import Turn
 from tests.support import EVENTS, ManualClock, an_event, send, statuses
 
@@ -108,14 +108,6 @@ async def test_cpu_time_beyond_the_estimated_work_is_charged(clock: ManualClock)
     with pytest.raises(ApiError) as refused:
         limiter.admit(caller, now)
     assert refused.value.retry_after == 10
-
-
-async def test_addresses_in_memory_are_bounded(clock: ManualClock):
-    limiter = WorkLimiter(100)
-    for number in range(BUCKETS_MAX + 50):
-        limiter.admit_address(str(number), clock())
-
-    assert len(limiter._addresses) == BUCKETS_MAX
 
 
 async def test_the_work_of_a_request_is_charged_once(

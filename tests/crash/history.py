@@ -71,11 +71,13 @@ async def send_once(client: AsyncClient, *events: Any, key: str) -> Response | N
         return None
 
 
-async def list_events(client: AsyncClient) -> list[Mapping[str, Any]]:
+async def list_events(
+    client: AsyncClient, dates: Mapping[str, str] = RANGE
+) -> list[Mapping[str, Any]]:
     """Return the events of all pages."""
     listed, cursor = [], {}
     while True:
-        response = await client.get(EVENTS, params={**RANGE, "limit": 200, **cursor})
+        response = await client.get(EVENTS, params={**dates, "limit": 200, **cursor})
         page = response.raise_for_status().json()
         listed += page["data"]
         if page["next_cursor"] is None:
@@ -83,9 +85,11 @@ async def list_events(client: AsyncClient) -> list[Mapping[str, Any]]:
         cursor = {"cursor": page["next_cursor"]}
 
 
-async def summarize(client: AsyncClient, names: Iterable[str]) -> Values:
+async def summarize(
+    client: AsyncClient, names: Iterable[str], dates: Mapping[str, str] = RANGE
+) -> Values:
     """Return total and daily values of the API's metrics, without days whose value is 0."""
-    response = await client.get("/api/v1/metrics/summary", params={**RANGE, "metrics": [*names]})
+    response = await client.get("/api/v1/metrics/summary", params={**dates, "metrics": [*names]})
     return {
         metric["name"]: (
             metric["total"],
@@ -110,11 +114,13 @@ def recount(events: Iterable[Mapping[str, Any]]) -> Values:
     return values | {"active_users": (distinct, dict(Counter(day for day, _ in users)))}
 
 
-async def summarize_when_current(client: AsyncClient, expected: Values) -> Values:
+async def summarize_when_current(
+    client: AsyncClient, expected: Values, dates: Mapping[str, str] = RANGE
+) -> Values:
     """Poll the metrics until they equal `expected` or time is up; return the last values."""
     deadline = time.monotonic() + DEADLINE_SECONDS
     while True:
-        values = await summarize(client, expected)
+        values = await summarize(client, expected, dates)
         if values == expected or time.monotonic() > deadline:
             return values
         await asyncio.sleep(POLL_SECONDS)

@@ -1,12 +1,17 @@
 """Server processes that tests start, kill and restart on the same data."""
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+
+from httpx2 import AsyncClient, TransportError
+
+from scripts.servers import HTTP_PROTOCOL
 
 ROOT = Path(__file__).parents[2]
 DEADLINE_SECONDS = 60  # longest wait of a test; long because the machine may be busy
@@ -40,6 +45,43 @@ class ServerProcess:
     @property
     def runs(self) -> bool:
         return self._process.returncode is None
+
+
+@asynccontextmanager
+async def serving_uvicorn(data_dir: Path, port: int) -> AsyncGenerator[ServerProcess]:
+    """Run `python -m uvicorn api.main:app` with the clock of the machine; kill it at the end."""
+    async with uvicorn_process(data_dir, port) as process:
+        server = ServerProcess(process, port)
+        async with AsyncClient(base_url=server.url) as client, asyncio.timeout(DEADLINE_SECONDS):
+            while not await is_healthy(client):
+                assert server.runs
+                await asyncio.sleep(0.1)
+        yield server
+
+
+@asynccontextmanager
+async def uvicorn_process(data_dir: Path, port: int) -> AsyncGenerator[asyncio.subprocess.Process]:
+    """Start the process without waiting for it; kill it at the end."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "uvicorn", "api.main:app", "--http", HTTP_PROTOCOL),
+        *("--port", str(port), "--log-level", "warning"),
+        cwd=ROOT,
+        env=os.environ | {"ANALYTICS_DATA_DIR": str(data_dir), "ANALYTICS_LOG_LEVEL": "ERROR"},
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def is_healthy(client: AsyncClient) -> bool:
+    try:
+        return (await client.get("/healthz")).is_success
+    except TransportError:
+        return False
 
 
 @asynccontextmanager

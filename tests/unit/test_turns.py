@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from api.errors import ApiError
-from api.turns import BODY_BYTES_MAX, PARTIES_MAX, PATIENCE_SECONDS, WORKING_MAX, Turns
+from api.turns import BODY_BYTES_MAX, PATIENCE_SECONDS, WORKING_MAX, Turns
 
 
 class Machine:
@@ -171,10 +171,3 @@ async def test_a_body_is_counted_for_the_caller_once_identified(turns):
     assert (address.body_bytes, turn.party.body_bytes) == (0, 100)
     turn.end()
     assert turn.party.body_bytes == 0
-
-
-async def test_the_number_of_callers_in_memory_is_bounded(turns):
-    for number in range(PARTIES_MAX + 50):
-        turns.begin(f"address {number}", None)
-
-    assert len(turns._parties) == PARTIES_MAX

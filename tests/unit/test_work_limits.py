@@ -1,11 +1,10 @@
-"""The limiter charges events and days per credential and per organisation, in bounded memory."""
+"""The limiter charges events and days per credential and per organisation."""
 
 import pytest
 
 from api.auth.caller import Caller
 from api.domain.events import Draft
 from api.errors import ApiError
-from api.services import work_limits
 from api.services.work_limits import DAY_WORK, WorkLimiter, work_of
 from tests.support import START, ManualClock
 
@@ -53,15 +52,6 @@ def test_setting_the_clock_back_does_not_change_the_remaining_work():
     clock.forward(hours=-1)
 
     assert limiter.headers(caller(), clock()) == before
-
-
-def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(work_limits, "BUCKETS_MAX", 100)
-    limiter, clock = WorkLimiter(10), ManualClock()
-    for number in range(1000):
-        limiter.admit(caller(f"u{number}", f"org_{number}"), clock())
-
-    assert len(limiter._buckets) <= 100
 
 
 def test_without_a_limit_nothing_is_charged():
