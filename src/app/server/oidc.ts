@@ -58,7 +58,7 @@ export async function refreshIdentity({ refresh_token }: Identity): Promise<Iden
 function rethrow(error: unknown): never {
   if (error instanceof client.ResponseBodyError && error.status < 500)
     throw new ReauthenticationRequiredError("The provider rejected the refresh token.", { cause: error });
-  throw new ProviderUnavailableError("The provider returned no valid response.", { cause: error });
+  throw new ProviderUnavailableError("The provider's response was missing or invalid.", { cause: error });
 }
 
 let discovered: Promise<client.Configuration> | undefined;
