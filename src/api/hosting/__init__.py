@@ -1,7 +1,7 @@
-"""Hosting of one operation of the API, or of the reader of the change feed, as a function.
+"""Hosting of operations of the API, or of the change feed's reader, as a serverless function.
 
-A function's entry in `functions/` names the operation; its route defines path, methods and
-schemas. The modules of each host are imported only on that host.
+A function's entry module in `functions/` names the function. The routes of its operations define
+paths, methods and schemas. The modules for a host are imported only on that host.
 """
 
 from collections.abc import Sequence
@@ -33,14 +33,14 @@ class Endpoint:
     trusts_forwarded_for: bool
 
     def azure_app(self) -> "FunctionApp":
-        """Return the Azure function app: a function for each route."""
-        from api.hosting.azure import http_functions  # noqa: PLC0415 - one host of two
+        """Return the Azure function app, which has a function for each route."""
+        from api.hosting.azure import http_functions  # noqa: PLC0415 - only on this host
 
         return http_functions(self.app, self.routes, trusts_forwarded_for=self.trusts_forwarded_for)
 
     def aws_handler(self) -> "Handler":
         """Return the Lambda handler for an HTTP API of API Gateway."""
-        from api.hosting.aws import http_handler  # noqa: PLC0415 - one host of two
+        from api.hosting.aws import http_handler  # noqa: PLC0415 - only on this host
 
         return http_handler(self.app)
 
@@ -53,13 +53,13 @@ class FeedReader:
 
     def azure_app(self) -> "FunctionApp":
         """Return the Azure function app, triggered by Cosmos DB's change feed and a timer."""
-        from api.hosting.azure_feed import feed_functions  # noqa: PLC0415 - one host of two
+        from api.hosting.azure_feed import feed_functions  # noqa: PLC0415 - only on this host
 
         return feed_functions(self.settings)
 
     def aws_handler(self) -> "Handler":
         """Return the Lambda handler, triggered by a DynamoDB stream and a schedule."""
-        from api.hosting.aws_feed import feed_handler  # noqa: PLC0415 - one host of two
+        from api.hosting.aws_feed import feed_handler  # noqa: PLC0415 - only on this host
 
         return feed_handler(self.settings)
 

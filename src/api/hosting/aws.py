@@ -1,8 +1,8 @@
-"""AWS Lambda behind an HTTP API of API Gateway, through Mangum.
+"""The Lambda handler for an HTTP API of AWS API Gateway, based on Mangum.
 
-Mangum runs on the thread's current event loop, which Python no longer creates automatically; this
-one lives as long as the process. Mangum's lifespan support is off, because it would start and stop
-the app at every invocation.
+Mangum requires a current event loop, which Python no longer creates automatically. This module
+creates one for the lifetime of the process. Mangum's lifespan support is off, because it would
+start and stop the app at every invocation.
 """
 
 import asyncio
@@ -27,12 +27,15 @@ _loop = asyncio.new_event_loop()
 
 
 def http_handler(app: OpeningApp) -> Handler:
-    """Return a handler for payload format 2.0 and the stage `$default`, which keeps the path."""
+    """Return a handler for payload format 2.0.
+
+    The stage must be `$default`, because other stages add their name to the path.
+    """
     asyncio.set_event_loop(_loop)
     text = [*DEFAULT_TEXT_MIME_TYPES, MEDIA_TYPE]  # other types are sent as base64
     mangum = Mangum(app, lifespan="off", text_mime_types=text)
 
-    def handle(event: Event, context: Any) -> Event:  # noqa: ANN401 - the runtime's own
+    def handle(event: Event, context: Any) -> Event:  # noqa: ANN401 - the runtime's type
         asyncio.set_event_loop(_loop)
         _drop_unusable_host(event.get("headers", {}))
         return mangum(event, context)
@@ -41,7 +44,7 @@ def http_handler(app: OpeningApp) -> Handler:
 
 
 def _drop_unusable_host(headers: dict[str, str]) -> None:
-    """Remove invalid headers from which Mangum would fail to parse the server's port."""
+    """Remove host and port headers that Mangum can't parse."""
     for name, pattern in _USABLE.items():
         if not pattern.fullmatch(headers.get(name, "")):
             headers.pop(name, None)

@@ -1,4 +1,7 @@
-"""AWS Lambda triggered by the stream of a DynamoDB table, and by a schedule that sweeps."""
+"""The Lambda handler that keeps the rollups current.
+
+A DynamoDB stream triggers it to process changes, and a schedule triggers it to sweep.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -15,10 +18,10 @@ _loop = asyncio.new_event_loop()  # one per process, because the store's connect
 
 
 def feed_handler(settings: Settings) -> Handler:
-    """Return a handler for the stream of the events table, and for a schedule that sweeps."""
+    """Return a handler for records of the stream and for the events of the schedule."""
     feed = RollupFeed(settings)
 
-    def handle(event: Event, _context: Any) -> None:  # noqa: ANN401 - the runtime's own
+    def handle(event: Event, _context: Any) -> None:  # noqa: ANN401 - the runtime's type
         if "Records" in event:
             _loop.run_until_complete(feed.apply(changed_documents(event["Records"])))
         else:

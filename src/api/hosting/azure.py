@@ -1,4 +1,4 @@
-"""HTTP-triggered functions in Azure's Python programming model v2."""
+"""HTTP-triggered functions for Azure's Python programming model v2."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ def http_functions(
     app: OpeningApp, routes: Sequence[APIRoute], *, trusts_forwarded_for: bool
 ) -> func.FunctionApp:
     """Return a function app with a function for each route, named after its operation."""
-    # Anonymous: the platform's authentication admits only the gateway, and the app checks tokens.
+    # No function keys: the platform admits only the gateway, and the app verifies access tokens.
     functions = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
     handler = AsgiFunction(app, trusts_forwarded_for=trusts_forwarded_for)
     for route in routes:

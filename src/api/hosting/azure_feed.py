@@ -1,4 +1,4 @@
-"""The Azure functions that keep the rollups current, triggered by the change feed and a timer."""
+"""The Azure functions that keep the rollups current. The change feed and a timer trigger them."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
@@ -15,7 +15,7 @@ EVERY_FIVE_MINUTES = "0 */5 * * * *"
 
 
 def feed_functions(settings: Settings) -> func.FunctionApp:
-    """Return a function triggered by the change feed of `events`, and one that sweeps."""
+    """Return the function app: one function processes the change feed, the other one sweeps."""
     functions = func.FunctionApp()
     feed = RollupFeed(settings)
 
@@ -27,7 +27,7 @@ def feed_functions(settings: Settings) -> func.FunctionApp:
         container_name="events",
         lease_container_name="leases",
         lease_container_prefix="rollup_metrics",
-        start_from_beginning=True,  # pyright: ignore[reportArgumentType] - annotated wrongly
+        start_from_beginning=True,  # pyright: ignore[reportArgumentType] - its annotation is wrong
         max_items_per_invocation=DOCUMENTS_MAX,
     )
     @functions.retry(strategy="fixed_delay", max_retry_count=FOR_EVER, delay_interval="00:00:05")

@@ -1,8 +1,8 @@
 """An HTTP-triggered Azure function around an ASGI app.
 
-It replaces `azure.functions.AsgiMiddleware`, in which concurrent first requests start the app
-several times, only the last of repeated response headers is sent, our own 500 is lost, the client's
-address is missing, and the end of a response is noticed late.
+It replaces `azure.functions.AsgiMiddleware`, which has several faults. Concurrent first requests
+start the app several times. Of repeated response headers, only the last one is sent. The app's own 500
+response is lost. The client's address is missing. The end of a response is detected late.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ _CALLERS_AUTHORIZATION = "x-forwarded-authorization"
 
 
 class AsgiFunction:
-    """A function that serves the host's requests by the ASGI app."""
+    """A function that passes the host's requests to the ASGI app."""
 
     def __init__(self, app: ASGIApp, *, trusts_forwarded_for: bool) -> None:
         self._app = app
@@ -41,12 +41,12 @@ class AsgiFunction:
         except Exception:
             if not exchange.is_complete.is_set():
                 raise
-            # Raised again after a complete response, which the host would otherwise replace.
+            # The response is complete. Raising the error would make the host replace it.
             log.exception("failed after the response: %s %s", request.method, scope["path"])
         return exchange.response()
 
     def _scope(self, request: HttpRequest) -> dict[str, Any]:
-        url = _URL.fullmatch(request.url)  # the host's own query map has lost repeated keys
+        url = _URL.fullmatch(request.url)  # the host's map of query parameters lacks repeated keys
         scheme, authority, path, query = url.group(*_URL_PARTS) if url else ("", "", "/", "")
         host, port = _address(authority)
         headers = _headers(request)
@@ -70,8 +70,9 @@ class AsgiFunction:
 def _headers(request: HttpRequest) -> dict[str, str]:
     """Return the headers as the caller sent them, with names in lower case.
 
-    The gateway sends its own token to the platform in Authorization, and the caller's in another
-    header. Anyone else who sends that header gains nothing, because its token is verified too.
+    The gateway needs Authorization for its own token to the platform, so it sends the caller's
+    token in another header. A caller who sends that header gains nothing, because its token is
+    verified too.
     """
     given = cast("Mapping[str, str]", request.headers)
     headers = {name.lower(): value for name, value in given.items()}
@@ -81,7 +82,7 @@ def _headers(request: HttpRequest) -> dict[str, str]:
 
 
 class _Exchange:
-    """One request's body and its response as ASGI messages."""
+    """The ASGI messages of one request: its body and its response."""
 
     def __init__(self, body: bytes) -> None:
         self._body: bytes | None = body
@@ -110,7 +111,7 @@ class _Exchange:
         joined: dict[str, str] = {}
         for raw_name, raw_value in self._headers:
             name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-            if name == "set-cookie":  # the one header that can't be joined
+            if name == "set-cookie":  # the only header whose values can't be joined
                 response.headers.add(name, value)
             else:
                 joined[name] = f"{joined[name]}, {value}" if name in joined else value
@@ -120,7 +121,10 @@ class _Exchange:
 
 
 def first_hop(forwarded_for: str) -> tuple[str, int] | None:
-    """Return the first address of X-Forwarded-For: `ip`, `ip:port`, IPv6 bare or in brackets."""
+    """Return the first address of X-Forwarded-For.
+
+    It may have a port, and an IPv6 address may be in brackets.
+    """
     first = forwarded_for.partition(",")[0].strip()
     if not first:
         return None
@@ -128,14 +132,14 @@ def first_hop(forwarded_for: str) -> tuple[str, int] | None:
 
 
 def _address(text: str) -> tuple[str, int]:
-    """Return host and port; unrecognised text is a host without a port."""
+    """Return host and port. Unrecognised text counts as a host without a port."""
     if match := _ADDRESS.fullmatch(text):
         return match["inside"] or match["host"], int(match["port"] or 0)
     return text, 0
 
 
 def _bytes(text: str) -> bytes:
-    """Return the text's original bytes: Latin-1 as in HTTP, else UTF-8."""
+    """Encode a header as Latin-1, as in HTTP, or as UTF-8 if that isn't possible."""
     try:
         return text.encode("latin-1")
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""The work of the change feed's function, for every host."""
+"""The processing of the change feed in a function, which all hosts share."""
 
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -16,7 +16,7 @@ from api.stores.signals import read_signals
 
 
 class RollupFeed:
-    """The processing of changed documents. An exception makes the host deliver them again."""
+    """A processor of changed documents. If it raises an exception, the host delivers them again."""
 
     def __init__(self, settings: Settings) -> None:
         self._store = OpenOnce(lambda: open_store(settings))
@@ -24,17 +24,17 @@ class RollupFeed:
         self._rebuilds = BackOff[tuple[str, str]]()
 
     async def apply(self, documents: Iterable[Mapping[str, Any]]) -> None:
-        """Process these changed documents; safe to repeat."""
+        """Process these changed documents. Safe to repeat."""
         async with _measured():
             await apply_changes(await self._store(), read_signals(documents), self._queue)
 
     async def sweep(self) -> None:
-        """Fold deltas whose signal was lost, then rebuild days whose sketch lacks users."""
+        """Fold deltas whose change was lost, then rebuild days whose sketch lacks users."""
         async with _measured():
             store = await self._store()
             try:
                 await sweep(store, self._queue)
-            finally:  # a day that can't be folded must not keep others from being rebuilt
+            finally:  # a day that can't be folded must not prevent the rebuild of other days
                 await rebuild_outdated(store, self._rebuilds)
 
 

@@ -1,6 +1,7 @@
-"""Start-up in a function: once, by the first request, and again after a failure.
+"""Start-up of an app in a function.
 
-Nothing is closed, because hosts freeze or kill a process without notice.
+The first request starts the app; if the start fails, the next request starts it again. The app is
+never shut down, because hosts freeze or kill a process without notice.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 class OpenOnce[T]:
-    """A context manager that is entered at the first call; every call returns its value."""
+    """A wrapper that enters a context manager at the first call. Every call returns its value."""
 
     def __init__(self, make: Callable[[], AbstractAsyncContextManager[T]]) -> None:
         self._make = make
@@ -38,7 +39,10 @@ class OpenOnce[T]:
 
 
 class OpeningApp:
-    """An ASGI app started by its first request; the response to a failed start is a problem."""
+    """An ASGI app that its first request starts.
+
+    If the start fails, the response is a problem document.
+    """
 
     def __init__(self, app: FastAPI) -> None:
         self.app = app
@@ -48,7 +52,7 @@ class OpeningApp:
         try:
             await self._start()
         except Exception as error:
-            log.exception("the start failed; the next request tries again")
+            log.exception("the app failed to start; the next request will retry")
             reason = error if isinstance(error, ApiError) else _START_FAILED
             request_id = Request(scope).headers.get("x-request-id", "")
             await problem_response(reason, request_id)(scope, receive, send)

@@ -1,5 +1,6 @@
-"""A deadline for whole requests under uvicorn, which has none for headers and unread bodies.
+"""A deadline for whole requests under uvicorn.
 
+uvicorn itself has no deadline for headers and for bodies that the app doesn't read.
 Use it as `uvicorn --http api.hosting.uvicorn_protocol:DeadlineProtocol api.main:app`.
 """
 
@@ -8,11 +9,11 @@ from typing import Any, override
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-REQUEST_SECONDS = 15  # longer than the deadline of a body, so that a slow body gets a response
+REQUEST_SECONDS = 15  # longer than the deadline of a body, which is reported with a response
 
 
 class DeadlineProtocol(HttpToolsProtocol):
-    """A protocol that closes a connection without a complete request in time."""
+    """A protocol that closes a connection if no complete request arrives before the deadline."""
 
     request_seconds: float = REQUEST_SECONDS
     _deadline: asyncio.TimerHandle | None = None
@@ -30,7 +31,7 @@ class DeadlineProtocol(HttpToolsProtocol):
     @override
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        # Any byte ends uvicorn's keep-alive timeout, even one that doesn't begin a request.
+        # Any byte stops uvicorn's keep-alive timeout, even if it doesn't begin a request.
         is_idle = not self.cycle or self.cycle.response_complete
         if is_idle and not self._deadline and not self.transport.is_closing():
             self._start()
@@ -57,7 +58,7 @@ class DeadlineProtocol(HttpToolsProtocol):
     def _expire(self) -> None:
         self._deadline = None
         is_responding = self.cycle and not self.cycle.response_complete and not self.cycle.more_body
-        if is_responding or self.pipeline:  # the next request is queued unread
+        if is_responding or self.pipeline:  # a queued request is complete but not read yet
             self._start()
         else:
             self.transport.close()

@@ -1,4 +1,4 @@
-"""Addition of deltas to a rollup: counts per event type and users in the sketch."""
+"""Addition of deltas to a rollup: their counts per event type, and their users."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -18,9 +18,9 @@ def add_deltas(
 ) -> Rollup:
     """Return the rollup with these deltas added.
 
-    `users_key` is the version of the folding process's secret. Hashes made with another secret
-    can't be added to a sketch, so their users are missing until the day is rebuilt. `known` is as
-    in `TypeNames`.
+    `users_key` is the version of the secret that this process uses. Hashes made with another secret
+    can't be added to the sketch, so their users are missing until the day is rebuilt. `known` has
+    the same meaning as in `TypeNames`.
     """
     counted = [(delta.counts, delta.source == TRUSTED) for delta in deltas]
     added = add_counts(_add_users(rollup, deltas, users_key), counted, known)
@@ -32,7 +32,10 @@ def add_deltas(
 def add_counts(
     rollup: Rollup, counted: Sequence[tuple[Mapping[str, int], bool]], known: Sequence[str]
 ) -> Rollup:
-    """Return the rollup with these counts added. Each states if its events are trusted."""
+    """Return the rollup with these counts added.
+
+    Each entry says whether its events are trusted.
+    """
     counts, names = bounded(rollup.counts, rollup.names)
     for found, trusted in sorted(counted, key=lambda pair: not pair[1]):
         names = names.extended(list(found), trusted=trusted, known=known)
@@ -44,7 +47,10 @@ def add_counts(
 
 
 async def read_known_types(store: Store, rollup: Rollup, deltas: Sequence[Delta]) -> Sequence[str]:
-    """Return the types known from previous days, if folding these deltas closes the day."""
+    """Return the event types known from previous days if folding these deltas closes the day.
+
+    Otherwise return an empty list, because only a day that closes needs them.
+    """
     event_types = chain.from_iterable(delta.counts for delta in deltas)
     if not rollup.names.close_with(event_types):
         return ()
@@ -52,7 +58,7 @@ async def read_known_types(store: Store, rollup: Rollup, deltas: Sequence[Delta]
 
 
 async def known_types(store: Store, org_id: str, day: str) -> Sequence[str]:
-    """Return the event types of the previous days, those known longest first."""
+    """Return the event types of the previous days. The types known longest come first."""
     number = date.fromisoformat(day).toordinal()
     if number == 1:
         return ()

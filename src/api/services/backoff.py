@@ -10,9 +10,9 @@ KEYS_MAX = 10_000
 
 
 class BackOff[K: Hashable]:
-    """Retry schedule per key: a few immediate retries, then delays that double.
+    """A retry schedule per key: a few immediate retries, then delays that double.
 
-    When there are too many keys, the key with the oldest failure is removed.
+    If there are too many keys, the key with the oldest failure is removed.
     """
 
     def __init__(self, *, now: Callable[[], float] = time.monotonic) -> None:

@@ -11,7 +11,7 @@ from api.stores.protocol import Store
 @dataclass(frozen=True, slots=True)
 class EventPage:
     events: Sequence[Event]
-    next_cursor: str | None  # None: this is the last page
+    next_cursor: str | None  # None on the last page
 
 
 async def query_events(
@@ -25,8 +25,9 @@ async def query_events(
 ) -> EventPage:
     """Return up to `limit` events of the query after the cursor.
 
-    `binding` is the query as the caller wrote it. A cursor is valid only for the same query. The
-    cursor keeps the first page's time range, so "the last 30 days" doesn't move between pages.
+    `binding` contains the query parameters as the caller wrote them. A cursor is valid only with
+    the same parameters. It contains the time range of the first page, so "the last 30 days" means
+    the same range on every page.
     """
     bound = {"org": query.org_id, "query": binding}
     after = None

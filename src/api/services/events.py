@@ -1,7 +1,7 @@
 """Exactly-once ingest of events.
 
-Ingest opens an idempotency record, writes the events and completes the record. Every decision is a
-conditional write, so a request can be killed or retried at any point.
+A request opens an idempotency record, writes its events and completes the record. Every step is a
+conditional write, so a request can be stopped and retried at any point.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ from api.domain.times import Clock
 from api.errors import ApiError
 from api.stores.protocol import Conflict, Store, Stored, Unavailable
 
-DEADLINE_SECONDS = 20  # shorter than the lease of 30 s, so two requests never work on one record
+DEADLINE_SECONDS = 20  # shorter than the lease of 30 s, so two requests never process one record
 _RELEASE_SECONDS = 2
 _LOOK_AGAIN_SECONDS = (0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1)
 
@@ -37,10 +37,10 @@ type Entries = Sequence[Draft | EventResult]
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """The parsed events of one request: drafts, and results for events already rejected.
+    """The parsed events of one request: drafts of valid events, and results of rejected events.
 
-    `fingerprint` doesn't depend on the formatting of the payload. `clock_skew` is the correction of
-    the sender's clock, which differs between attempts.
+    `fingerprint` is a digest of the payload that doesn't depend on its formatting. `clock_skew` is
+    the correction of the sender's clock, which differs between attempts.
     """
 
     fingerprint: str
@@ -50,7 +50,7 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """A result per event, in order. `replayed`: an earlier request stored the events."""
+    """The results of all events, in order. `replayed` is true if an earlier request stored them."""
 
     results: Sequence[EventResult]
     replayed: bool = False
@@ -97,7 +97,7 @@ async def _ingest_without_key(
         if isinstance(entry, Draft) and not (entry.event_id and entry.timestamp):
             raise ApiError(
                 "idempotency_missing",
-                "Send an Idempotency-Key header, or event_id and timestamp with every event: "
+                "Send an Idempotency-Key header, or event_id and timestamp with every event. "
                 f"/events/{index} lacks one of them.",
             )
     planned = plan(entries, org_id=org_id, receipt=receipt)
@@ -120,7 +120,7 @@ async def _ingest_once(
         if _day_to_recover_from(planned, entries):
             return Ingested(results)
         done = await complete_record(store, held, results)
-    except BaseException:  # also release the lease of a cancelled request
+    except BaseException:  # includes cancellation
         await _release(store, held)
         raise
     return Ingested(_recall(done, entries))
@@ -134,7 +134,7 @@ async def _write(
     ingest_id: str | None,
     now: datetime,
 ) -> list[EventResult]:
-    """Write new events, one transaction per batch, and return a result per entry."""
+    """Write the new events with one transaction per batch. Return the result of every entry."""
     context = IngestContext(now, telemetry.current_traceparent())
     sized = [
         (event, entry.size)
@@ -148,11 +148,11 @@ async def _write(
 
 
 async def _append_new(store: Store, batch: DayBatch) -> set[str]:
-    """Append the events that aren't stored, and return the keys written by other requests.
+    """Append the events that aren't stored yet. Return the keys that other requests wrote.
 
-    Each conflict with another writer leaves fewer events, so the number of conflicts has no limit.
-    Only lookups that find nothing are limited. They occur when the read is older than the write, or
-    when the store reports a conflict between two concurrent transactions.
+    After a conflict, the events that another request has stored are left out of the next attempt,
+    so attempts need no limit. Only conflicts without such events are limited. They occur after a
+    stale read, and after a conflict between two concurrent transactions.
     """
     foreign: set[str] = set()
     waits = iter(_LOOK_AGAIN_SECONDS)
@@ -170,7 +170,7 @@ async def _append_new(store: Store, batch: DayBatch) -> set[str]:
         if not found:
             seconds = next(waits, None)
             if seconds is None:
-                raise Unavailable("a known event could not be found")
+                raise Unavailable("an event that caused a conflict could not be read")
             await asyncio.sleep(seconds)
     return foreign
 
@@ -178,7 +178,10 @@ async def _append_new(store: Store, batch: DayBatch) -> set[str]:
 async def _recover(
     store: Store, record: IdempotencyRecord, *, entries: Entries
 ) -> IdempotencyRecord | None:
-    """Return the completed record if all its events are stored and determine the results."""
+    """Return the completed record if all its events are stored, else None.
+
+    Return None also if the results can't be derived from the stored events.
+    """
     planned = _plan(record, entries)
     day = _day_to_recover_from(planned, entries)
     if day is None:
@@ -192,9 +195,9 @@ async def _recover(
 
 
 def _day_to_recover_from(planned: Sequence[Event | EventResult], entries: Entries) -> str | None:
-    """Return the day if all events are on one day and have an id and a time, else None.
+    """Return the day of the events if all are on one day and have an id and a time, else None.
 
-    Such events determine the results, so their record needs no completion.
+    The results can be derived from such events, so their idempotency record needs no completion.
     """
     if not all(isinstance(e, Draft) and e.event_id and e.timestamp for e in entries):
         return None
@@ -218,7 +221,7 @@ def _results(planned: Sequence[Event | EventResult], known: Collection[str]) -> 
 
 
 def _recall(record: IdempotencyRecord, entries: Entries) -> list[EventResult]:
-    """Return the results of a completed record. It stores only results that aren't `created`."""
+    """Return the results of a completed record, which doesn't store results with `created`."""
     stored = {result.index: result for result in record.results}
     return [
         stored.get(index) or EventResult(index, _event_id(entry, index, record), "created")

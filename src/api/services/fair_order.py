@@ -1,4 +1,4 @@
-"""Fair order between organisations."""
+"""Round-robin order of the items of several organisations."""
 
 from collections.abc import Iterable
 from itertools import zip_longest
@@ -11,7 +11,7 @@ class OfOrganization(Protocol):
 
 
 def in_turn[T: OfOrganization](items: Iterable[T]) -> list[T]:
-    """Order items round-robin: the first of every organisation, then the second of each."""
+    """Order items round-robin: first one item of every organisation, then the next of each."""
     by_org: dict[str, list[T]] = {}
     for item in items:
         by_org.setdefault(item.org_id, []).append(item)

@@ -1,4 +1,7 @@
-"""One pass over the queued days. Organisations take turns, and days fail independently."""
+"""One pass over the queued days, round-robin by organisation.
+
+If a day fails, the other days are still processed.
+"""
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +25,7 @@ log = logging.getLogger(__name__)
 async def fold_in_turn(
     store: RollupStore, queue: FoldQueue, *, turns: int = TURNS_PER_PASS, seconds: float
 ) -> Mapping[str, Exception | None]:
-    """Fold one day per organisation and turn, and return the error or None per organisation.
+    """Fold one day per organisation in each turn. Return the error, or None, of each organisation.
 
     No turn begins after the time limit. A day that fails is not retried in the same pass.
     """
@@ -58,7 +61,7 @@ async def _advance(
             queue.put(replace(waiting, conflicts=waiting.conflicts + 1))
             return None
         failed.append(waiting)
-        return Unavailable(f"the fold of {org_id} {day} kept losing")
+        return Unavailable(f"every attempt to fold {org_id} {day} conflicted with another write")
     except Exception as error:  # noqa: BLE001 - logged, and the day is retried
         log_failure("a fold failed and is retried later", org_id, day, error)
         failed.append(waiting)
@@ -77,7 +80,7 @@ async def project_stored(store: RollupStore, org_id: str, day: str) -> None:
 async def project_in_turn(
     store: RollupStore, rollups: Iterable[Rollup]
 ) -> Sequence[tuple[Rollup, Exception]]:
-    """Project the newest rollup of every day, and return the failed ones with their errors."""
+    """Project the newest rollup of every day. Return the rollups that failed, with their errors."""
     failed: list[tuple[Rollup, Exception]] = []
     for rollup in in_turn(_newest(rollups)):
         try:
@@ -94,7 +97,7 @@ def _newest(rollups: Iterable[Rollup]) -> Iterable[Rollup]:
 
 
 def log_failure(message: str, org_id: str, day: str, error: Exception) -> None:
-    """Log a failure. Include the traceback unless a store raised the error on purpose."""
+    """Log a failure. Include the traceback of unexpected errors, which no store raises."""
     fields = {"org_id": org_id, "day": day, "reason": repr(error)}
     unexpected = None if isinstance(error, (ApiError, Conflict)) else error
     log.warning(message, exc_info=unexpected, extra={"fields": fields})

@@ -1,4 +1,4 @@
-"""A queue of days to fold or project, in turns between organisations and between their days."""
+"""A queue of days to fold or project, round-robin between organisations."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -68,7 +68,10 @@ class FoldQueue:
             self._count += 1
 
     def take_turn(self) -> list[Waiting]:
-        """Remove and return a due day of every organisation, those with the fewest days first."""
+        """Remove and return one due day of every organisation.
+
+        Organisations with fewer queued days come first.
+        """
         fewest_first = sorted(self._queues, key=lambda org_id: len(self._queues[org_id]))
         due = [(org_id, self._first_due(org_id)) for org_id in fewest_first]
         return [self._remove(org_id, day) for org_id, day in due if day]
@@ -79,7 +82,7 @@ class FoldQueue:
         self.put(waiting)
 
     def note_success(self, waiting: Waiting) -> None:
-        """Remove the failures of a day."""
+        """Reset the back-off of a day."""
         self._days.note_success((waiting.org_id, waiting.day))
 
     def _first_due(self, org_id: str) -> str | None:
@@ -87,7 +90,10 @@ class FoldQueue:
         return next((day for day in days if self._days.is_due((org_id, day))), None)
 
     def _make_room(self, own: int) -> bool:
-        """Make room for one day at the cost of the organisation with most days, if possible."""
+        """Return whether there is room for one more day of an organisation with `own` days.
+
+        If the queue is full, drop a day of the organisation with the most days.
+        """
         if own >= self._days_per_organization_max:
             return False
         if self._count < self._days_max:

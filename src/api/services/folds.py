@@ -26,9 +26,9 @@ log = logging.getLogger(__name__)
 
 
 async def fold_day(store: RollupStore, org_id: str, day: str) -> None:
-    """Fold every delta of the day. Calls may be repeated and may run concurrently anywhere.
+    """Fold every delta of the day. Calls may be repeated, and may run concurrently.
 
-    A delta that can't be folded becomes a dead letter. The others are folded without it.
+    A delta that can't be folded becomes a dead letter. The other deltas are folded without it.
     """
     conflicts, limit = 0, DELTAS_PER_FOLD_MAX
     while limit and conflicts < _ATTEMPTS_MAX:
@@ -37,13 +37,13 @@ async def fold_day(store: RollupStore, org_id: str, day: str) -> None:
         except Conflict:
             conflicts += 1
     if limit:
-        raise Unavailable(f"the fold of {org_id} {day} kept losing")
+        raise Unavailable(f"every attempt to fold {org_id} {day} conflicted with another write")
 
 
 async def fold_some(store: RollupStore, org_id: str, day: str, limit: int) -> int:
-    """Fold up to `limit` deltas; return the limit of the next fold, 0 if no delta is left.
+    """Fold up to `limit` deltas. Return the limit for the next fold, or 0 if no delta is left.
 
-    Raises Conflict when another fold was first, or when the deltas or rollup read were stale.
+    Raises Conflict if another fold was first, or if the read of the deltas or rollup was stale.
     """
     pending = await store.pending(org_id, day, limit=limit)
     for unreadable in pending.unreadable:
@@ -78,7 +78,10 @@ async def _fold(store: RollupStore, pending: Pending) -> None:
 
 
 async def _isolate(store: RollupStore, deltas: Sequence[Delta], error: Exception) -> int:
-    """Halve the fold until one delta is left, dead-letter it, and return the next limit."""
+    """Return half the number of deltas as the next limit, to isolate the delta that fails.
+
+    If there is only one delta, move it to the dead letters.
+    """
     if len(deltas) > 1:
         return len(deltas) // 2
     await move_to_dead_letters(store, dead_letter_from_delta(deltas[0], repr(error)))
@@ -86,7 +89,7 @@ async def _isolate(store: RollupStore, deltas: Sequence[Delta], error: Exception
 
 
 async def move_to_dead_letters(store: RollupStore, dead_letter: DeadLetter) -> None:
-    """Store deltas that can't be folded as dead letters, and log the line that alarms use."""
+    """Move a delta that can't be folded to the dead letters. Alarms use the line that is logged."""
     await store.move_to_dead_letters(dead_letter)
     fields = {"org_id": dead_letter.org_id, "day": dead_letter.day, "reason": dead_letter.reason}
     log.error("a document can't be folded", extra={"fields": fields})

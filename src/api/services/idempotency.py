@@ -1,6 +1,8 @@
-"""The life cycle of an idempotency record: opened, possibly taken over, completed once.
+"""The life cycle of an idempotency record.
 
-Reads can be stale. Every decision is a conditional write, which fails after a stale read.
+A request opens the record. If the lease expires, another request may take the record over. The
+record is completed once. Reads can be stale, so every change is a conditional write, which fails
+after a stale read.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -15,16 +17,17 @@ from api.stores.protocol import Conflict, Store, Stored, Unavailable
 type RecoverRecord = Callable[[IdempotencyRecord], Awaitable[IdempotencyRecord | None]]
 
 _ATTEMPTS_MAX = 5
-_RETRY_AFTER_MAX_SECONDS = 2.0  # most requests end long before their lease does
+_RETRY_AFTER_MAX_SECONDS = 2.0  # most requests end long before their lease expires
 
 
 async def prepare_record(
     store: Store, org_id: str, key: str, fingerprint: str, now: datetime, *, source: EventSource
 ) -> IdempotencyRecord:
-    """Return the record to open: a new record, or one from before keys had namespaces.
+    """Return the record to open: a new record, or the record of an earlier version.
 
-    Such an old record is in the namespace of trusted credentials. A public credential can complete
-    it only with the same payload, so it can't read or change a backend's request.
+    Earlier versions had no namespaces for keys, so their records are in the namespace of trusted
+    credentials. A public credential can complete such a record only with the same payload, so it
+    can't read or change a backend's request.
     """
     if source == PUBLIC:
         known = await store.read(IdempotencyRecord, org_id, hash_key(key, TRUSTED))
@@ -38,7 +41,7 @@ async def open_record(
 ) -> Stored[IdempotencyRecord]:
     """Return the key's record, either leased to this request or completed.
 
-    `fresh` is stored if the key is new. `recover` completes a record whose events are all stored.
+    `fresh` is stored if the key is new. `recover` completes a record if all its events are stored.
     Raises ApiError `idempotency_key_reused` for another payload, and `request_in_progress` while
     another request holds the lease.
     """
@@ -48,7 +51,7 @@ async def open_record(
             return await store.create(fresh.leased(now, process))
         except Conflict:
             known = await store.read(IdempotencyRecord, fresh.org_id, fresh.key_hash)
-        if known is None:  # expired just now, or the read is older than the write
+        if known is None:  # the record has just expired, or the read was stale
             continue
         _require_same_payload(known.record, fresh)
         if known.record.done:
@@ -60,7 +63,7 @@ async def open_record(
             return await store.replace(known.record.leased(now, process), version=known.version)
         except Conflict:
             continue
-    raise Unavailable("an idempotency record kept changing")
+    raise Unavailable("every attempt to open an idempotency record conflicted with another write")
 
 
 async def complete_record(
@@ -86,7 +89,7 @@ async def release_record(store: Store, held: Stored[IdempotencyRecord]) -> None:
     try:
         await store.replace(held.record.released(), version=held.version)
     except (Conflict, ApiError):
-        return  # taken over, or the store is unavailable: the lease expires
+        return  # another request took it over, or the lease will expire
 
 
 def _require_same_payload(known: IdempotencyRecord, fresh: IdempotencyRecord) -> None:

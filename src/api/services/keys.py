@@ -1,4 +1,4 @@
-"""The API keys of an organisation. Only hashes are stored. A secret is returned once."""
+"""The API keys of an organisation. Only their hashes are stored. A secret is returned once."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -21,20 +21,21 @@ async def list_keys(store: Store, org_id: str) -> Sequence[ApiKey]:
 async def create_key(
     store: Store, caller: Caller, *, name: str, kind: str, random: str, now: datetime
 ) -> tuple[ApiKey, str]:
-    """Create a key for the caller's organisation. Its secret is based on the text `random`."""
+    """Create a key for the caller's organisation. Its secret contains the text `random`."""
     secret = spell_api_key(kind, random)
     key = ApiKey(
         hash_api_key(secret), caller.org_id, kind, name, format_timestamp(now), caller.subject
     )
-    with suppress(
-        Conflict
-    ):  # only an earlier attempt, whose response was lost, can have written it
+    with suppress(Conflict):  # an earlier attempt wrote the key, and its response was lost
         await store.create(key)
     return key, secret
 
 
 async def revoke_key(store: Store, org_id: str, key_id: str) -> None:
-    """Delete a key. Raises ApiError `not_found`, also for keys of other organisations."""
+    """Delete a key.
+
+    Raises ApiError `not_found` if it doesn't exist or belongs to another organisation.
+    """
     stored = await store.read(ApiKey, key_id)
     if stored is None or stored.record.org_id != org_id:
         raise ApiError("not_found", "The organisation has no API key with this id.")

@@ -1,4 +1,4 @@
-"""Daily metrics for a range, from rollups and loaded values."""
+"""Daily metrics of a date range, from rollups and from metric values loaded by `analytics seed`."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -26,9 +26,9 @@ _METRIC_IDS = {"first": "metric~", "last": "metric~\uffff"}
 async def summarize_metrics(
     store: Store, org_id: str, *, first: date, last: date, names: Sequence[str]
 ) -> list[MetricSeries]:
-    """Return the named metrics, by default all, with a value per day from first to last.
+    """Return the named metrics, by default all, with one value per day.
 
-    Raises ApiError `unknown_metric`, which lists the known names.
+    Raises ApiError `unknown_metric`, whose message lists the known metrics.
     """
     loaded = {metric.name: metric for metric in await store.find(Metric, org_id, **_METRIC_IDS)}
     wanted = list(dict.fromkeys(names)) or [*BUILT_IN, *loaded]
@@ -53,7 +53,7 @@ async def list_event_types(
 ) -> list[tuple[str, int]]:
     """Return the event types of the range with their counts, most frequent first.
 
-    Beyond the maximum number of names, the rarest types are counted as `(other)`.
+    If there are more types than the maximum, the rarest are combined as `(other)`.
     """
     total: Counter[str] = Counter()
     for day in (await _counts(store, org_id, days_between(first, last))).values():
@@ -98,10 +98,10 @@ def _count(name: str, days: Sequence[date], counts: Mapping[str, DayCounts]) -> 
 def _active_users(
     days: Sequence[date], counts: Mapping[str, DayCounts], users: Mapping[str, DayUsers]
 ) -> MetricSeries:
-    """Return the distinct users per day and, as the total, over the whole range.
+    """Return the number of distinct users per day and, as the total, in the whole range.
 
-    A day whose users are being rebuilt has no value. Sketches made with different secrets can't be
-    merged, so a range that contains several secrets has no total.
+    A day whose users are being rebuilt has no value. Sketches whose hashes were made with different
+    secrets can't be merged, so a range with such sketches has no total.
     """
     from api.services.sketches import count_distinct, estimate  # noqa: PLC0415 - imports numpy
 

@@ -1,4 +1,4 @@
-"""Local organisations, their API keys and their sample people."""
+"""The built-in organisations of a local store, with their API keys and sample users."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ LOCAL_ORGANIZATIONS = (
     Organization("org_initech", "Initech", "starter", _LOCAL_SINCE),
 )
 
-# Ids, names and roles are those of the sample data, which replaces these people when it is loaded.
+# The sample data contains the same ids, names and roles. It replaces these users when it is loaded.
 _LOCAL_PEOPLE = (
     ("user_001", "Bo Ito", "acme", {"org_acme": "owner"}),
     (
@@ -42,7 +42,7 @@ async def put(store: Store, record: object) -> None:
             known = await store.read(type(record), *record_kind(type(record)).key(record))
         else:
             return
-        if known is None:  # deleted in the meantime
+        if known is None:  # the record has just been deleted
             continue
         if known.record != record:
             try:
@@ -53,14 +53,14 @@ async def put(store: Store, record: object) -> None:
 
 
 async def register_locally(store: Store, organization: Organization) -> None:
-    """Store the organisation with its well-known keys, which only `local` accepts."""
+    """Store the organisation with its well-known keys, which are accepted only in `local`."""
     await put(store, organization)
     for key in local_api_keys(organization):
         await put(store, key)
 
 
 async def ensure_local_organizations(store: Store) -> None:
-    """Register the missing built-in organisations. Leave loaded ones unchanged."""
+    """Register the built-in organisations that are missing. Leave existing ones unchanged."""
     for organization in LOCAL_ORGANIZATIONS:
         if await store.read(Organization, organization.org_id) is None:
             await register_locally(store, organization)
@@ -78,7 +78,7 @@ async def ensure_local_people(store: Store) -> None:
             await put(store, Membership(user_id, org_id, role, _LOCAL_SINCE))
         email = f"{name.replace(' ', '.').lower()}@{company}.example"
         role = next(iter(roles.values()))
-        # This is the last write, so the next start completes an interrupted one.
+        # Users are written last, so an interrupted start is completed by the next one.
         await put(store, User(user_id, email, name, role, _LOCAL_SINCE, _LOCAL_SINCE))
 
 

@@ -1,7 +1,7 @@
-"""Days whose sketch lacks users, and the marker that no such day exists.
+"""Outdated days: the sketch of such a day lacks users or was made with another secret.
 
-The marker holds the version of the secret that all sketches were made with. While the marker is
-current, days don't have to be checked.
+A marker in the store records that no day is outdated. It contains the version of the secret that
+all sketches were made with. While it is the current version, days don't have to be checked.
 """
 
 from api.domain.rollups import Checkpoint, DayCounts
@@ -17,14 +17,17 @@ def is_outdated(day: DayCounts, version: str) -> bool:
 
 
 async def note_outdated(store: RollupStore) -> None:
-    """Make the next pass search for outdated days, even if a pass is running now."""
+    """Invalidate the marker, so that the next pass searches for outdated days.
+
+    A pass that is running now can't set the marker again.
+    """
     for _ in range(_ATTEMPTS_MAX):
         try:
             await create_or_replace(store, Checkpoint(MARKER, ""), await read_marker(store))
         except Conflict:
             continue
         return
-    raise Unavailable("the marker of outdated days kept changing")
+    raise Unavailable("every write of the marker of outdated days conflicted with another write")
 
 
 async def read_marker(store: RollupStore) -> Stored[Checkpoint] | None:

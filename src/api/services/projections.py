@@ -1,6 +1,7 @@
-"""Read projections of rollups: counts, and users in a separate document.
+"""Read projections of rollups, with counts and users in separate documents.
 
-Users are written first. A reader that reads counts first gets users that are at least as new.
+Projections write users first, and queries read counts first. A query therefore gets users that are
+at least as new as its counts.
 """
 
 import logging
@@ -16,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 async def project(store: RollupStore, rollup: Rollup) -> None:
-    """Update the projection to this rollup, unless the projection is newer."""
+    """Update the projection to this rollup, unless the stored projection is newer."""
     context = rollup.context
     with telemetry.projection_span(rollup.org_id, rollup.day, context and context.traceparent):
         if await _project(store, rollup) and context:
@@ -28,7 +29,7 @@ async def project(store: RollupStore, rollup: Rollup) -> None:
 
 
 async def _project(store: RollupStore, rollup: Rollup) -> bool:
-    """Write the projection, and return whether the rollup was newer."""
+    """Write the projection if the rollup is newer. Return whether it was."""
     org_id, day = rollup.org_id, rollup.day
     known = await store.read(DayCounts, org_id, day)
     if (known.record.users_number if known else 0) < rollup.users_number:
@@ -48,7 +49,9 @@ async def _put_newer[R: DayCounts | DayUsers](
             known = await store.read(type(record), record.org_id, _id_of(record))
             continue
         return True
-    raise Unavailable(f"the projection of {record.org_id} {record.day} kept losing")
+    raise Unavailable(
+        f"every attempt to project {record.org_id} {record.day} conflicted with another write"
+    )
 
 
 def _id_of(record: DayCounts | DayUsers) -> str:

@@ -1,8 +1,9 @@
-"""Rebuild the users of days whose sketch lacks some, or was made with another secret.
+"""Rebuild the sketch of days that lack users or were hashed with another secret.
 
 A rebuild reads the day's events while folds continue. It first records in the rollup that users
-are missing. From then on, every fold adds users hashed with the current key. The users of the
-events that were read and those in the rollup at the end are therefore all users of the day.
+are missing. From then on, every fold adds users hashed with the current key. At the end, the users
+of the events that were read are merged with the users in the rollup. These are all users of the
+day.
 """
 
 import asyncio
@@ -42,8 +43,8 @@ class _Pass:
 async def rebuild_users(store: RollupStore, org_id: str, day: str) -> bool:
     """Rebuild the day's sketch and projection with all users, hashed with the current key.
 
-    Returns whether the sketch lacked any. Raises Unavailable when deltas with hashes of another key
-    keep arriving.
+    Return whether a rebuild was necessary. Raises Unavailable if every attempt was interrupted by
+    new deltas with hashes of another key.
     """
     key = store.user_keys.of(org_id)
     for _ in range(_ATTEMPTS_MAX):
@@ -53,11 +54,14 @@ async def rebuild_users(store: RollupStore, org_id: str, day: str) -> bool:
         users = await _read_users(store, org_id, day, key)
         if await _finish(store, started, users):
             return True
-    raise Unavailable(f"the users of {org_id} {day} keep arriving with hashes of another key")
+    raise Unavailable(f"every rebuild of {org_id} {day} met deltas with hashes of another key")
 
 
 async def _start(store: RollupStore, org_id: str, day: str, version: str) -> Rollup | None:
-    """Store and return a rollup that records missing users; None if no users are missing."""
+    """Record in the rollup that users are missing, and return it.
+
+    Return None if no users are missing.
+    """
     for _ in range(_ATTEMPTS_MAX):
         pending = await store.pending(org_id, day, limit=1)
         rollup = pending.rollup
@@ -84,7 +88,7 @@ async def _start(store: RollupStore, org_id: str, day: str, version: str) -> Rol
         except Conflict:
             continue
         return marked
-    raise Unavailable(f"the rebuild of {org_id} {day} kept losing")
+    raise Unavailable(f"the rebuild of {org_id} {day} kept conflicting with other writes")
 
 
 async def _read_users(store: RollupStore, org_id: str, day: str, key: UserKey) -> SketchBuilder:
@@ -97,7 +101,7 @@ async def _read_users(store: RollupStore, org_id: str, day: str, key: UserKey) -
 
 
 async def _finish(store: RollupStore, started: Rollup, users: SketchBuilder) -> bool:
-    """Return whether the rollup has all users, with none lost since the start."""
+    """Store a rollup with all users. Return False if users were lost since the start."""
     for _ in range(_ATTEMPTS_MAX):
         pending = await store.pending(started.org_id, started.day, limit=1)
         rollup = pending.rollup
@@ -119,7 +123,9 @@ async def _finish(store: RollupStore, started: Rollup, users: SketchBuilder) -> 
             continue
         await project(store, whole)
         return True
-    raise Unavailable(f"the rebuild of {started.org_id} {started.day} kept losing")
+    raise Unavailable(
+        f"the rebuild of {started.org_id} {started.day} kept conflicting with other writes"
+    )
 
 
 async def rebuild_outdated(
@@ -183,7 +189,8 @@ async def keep_rebuilding(
             with telemetry.quiet():
                 done = await _rebuild_some(store, back_off, DAYS_PER_PASS_MAX)
         except Exception as error:
-            log.warning("rebuilds wait", exc_info=error, extra={"fields": {"reason": repr(error)}})
+            fields = {"reason": repr(error)}
+            log.warning("rebuilding users failed", exc_info=error, extra={"fields": fields})
         await sleep(_pause(done, back_off))
 
 

@@ -1,7 +1,7 @@
 """Verification and repair of a day's rollup against the day's events.
 
-Rollups are exact by construction. Verification covers everything else: a manually edited document,
-dead-lettered deltas, a restored backup.
+Folds keep rollups exact. A rollup can still differ from its events after a manual edit, after a
+delta became a dead letter, or after a backup was restored.
 """
 
 from collections.abc import AsyncGenerator, Sequence
@@ -26,7 +26,7 @@ from api.services.sketches import SketchBuilder, estimate, hold_same_users, is_d
 from api.stores.protocol import Conflict, RollupStore, Unavailable
 
 EVENTS_PER_PAGE = 1000
-DELTAS_MAX = 1000  # pending while a day is counted
+DELTAS_MAX = 1000  # a day with this many pending deltas is not counted
 _ATTEMPTS_MAX = 10
 
 
@@ -41,9 +41,9 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class DayRecount:
-    """A consistent snapshot of a day: its stored rollup and the rollup of its events.
+    """A consistent snapshot of a day: its stored rollup, and a rollup counted from its events.
 
-    `expected` is the rollup with its pending deltas added.
+    `expected` is the stored rollup with the pending deltas added.
     """
 
     pending: Pending
@@ -82,7 +82,7 @@ class DayRecount:
 
 
 async def find_days(store: RollupStore, org_id: str, first: str, last: str) -> Sequence[str]:
-    """Return the days in this range that have events, deltas or a projected rollup."""
+    """Return all days in this range that have events, deltas or a projected rollup."""
     projected = await store.find(DayCounts, org_id, first=first, last=last)
     days = {counts.day for counts in projected}
     days |= {day for owner, day in await store.unfolded() if owner == org_id}
@@ -91,21 +91,22 @@ async def find_days(store: RollupStore, org_id: str, first: str, last: str) -> S
 
 
 async def recount_day(store: RollupStore, org_id: str, day: str) -> DayRecount:
-    """Compare a consistent snapshot of the stored rollup and the day's events. Change nothing.
+    """Count the day's events and return them with the stored rollup. Change nothing.
 
-    While the rollup's version and the deltas are unchanged, nothing was folded or appended. The
-    events read in between are then exactly those that the rollup and the deltas represent.
+    The rollup and the deltas are read before and after the events. If they are the same, nothing
+    was folded or appended in between, and the events that were read are exactly the events in the
+    rollup and the deltas. Otherwise the count is repeated.
     """
     before = await store.pending(org_id, day, limit=DELTAS_MAX)
     for _ in range(_ATTEMPTS_MAX):
         if len(before.deltas) == DELTAS_MAX:
-            raise Unavailable(f"{DELTAS_MAX} deltas or more of {org_id} {day} wait to be folded")
+            raise Unavailable(f"{org_id} {day} has {DELTAS_MAX} or more deltas that aren't folded")
         expected = await _expected(store, before)
         counted = await _count(store, expected)
         projected = await store.read(DayCounts, org_id, day)
         users = await store.read(DayUsers, org_id, users_id(day))
         after = await store.pending(org_id, day, limit=DELTAS_MAX)
-        last = await store.pending(org_id, day, limit=1)  # its rollup was read after the deltas
+        last = await store.pending(org_id, day, limit=1)  # read the rollup again, after the deltas
         if _state(before) == _state(after) and last.version == before.version:
             return DayRecount(
                 after,
@@ -115,14 +116,14 @@ async def recount_day(store: RollupStore, org_id: str, day: str) -> DayRecount:
                 counted,
             )
         before = after
-    raise Unavailable(f"{org_id} {day} changes faster than it can be counted")
+    raise Unavailable(f"{org_id} {day} changed during every attempt to count it")
 
 
 async def repair_day(store: RollupStore, org_id: str, day: str) -> DayRecount:
-    """Set the day's rollup and its projection to match the events; return the recount.
+    """Set the day's rollup and its projection to match the events. Return the recount.
 
-    The transaction works like a fold. It fails if another fold was first, and it deletes the deltas
-    whose events were counted. Events that arrive in the meantime have their own deltas.
+    The transaction works like a fold: it deletes the deltas whose events were counted, and fails if
+    another fold was first. Events that arrive during the repair have their own deltas.
     """
     first: DayRecount | None = None
     for _ in range(_ATTEMPTS_MAX):
@@ -135,11 +136,11 @@ async def repair_day(store: RollupStore, org_id: str, day: str) -> DayRecount:
             await _store_counted(store, found)
         except Conflict:
             continue
-    raise Unavailable(f"the repair of {org_id} {day} kept losing")
+    raise Unavailable(f"every attempt to repair {org_id} {day} conflicted with another write")
 
 
 async def rehash_day(store: RollupStore, org_id: str, day: str) -> bool:
-    """Hash the day's users again if its sketch lacks some. Return whether it did."""
+    """Hash the day's users again if its sketch lacks users. Return whether it did."""
     await fold_day(store, org_id, day)
     return await rebuild_users(store, org_id, day)
 
@@ -181,7 +182,7 @@ async def _expected(store: RollupStore, pending: Pending) -> Rollup:
 
 
 async def _count(store: RollupStore, expected: Rollup) -> Rollup:
-    """Count the day's events per event type, with the types that the day already names."""
+    """Count the day's events per event type. The types that the day names keep their names."""
     org_id, day = expected.org_id, expected.day
     key, known = store.user_keys.of(org_id), await known_types(store, org_id, day)
     query, after, users = query_days(org_id, day, day), None, SketchBuilder()
@@ -195,7 +196,7 @@ async def _count(store: RollupStore, expected: Rollup) -> Rollup:
         users.add(user_hashes(b"".join({key.hash(event.user_id) for event in events})))
         after = events[-1].key
     counts = counted.counts
-    if not counted.closed:  # a closed day keeps its names, even those without an event
+    if not counted.closed:  # a closed day keeps even names without events
         counts = {name: count for name, count in counts.items() if count}
     sketch = users.united_with(b"")
     return replace(counted, counts=counts, users_key=key.version, sketch=sketch)

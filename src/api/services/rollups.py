@@ -1,6 +1,7 @@
-"""Follow the change feed: fold deltas into rollups, and project the rollups for reading.
+"""Follow the change feed, fold deltas into rollups, and project the rollups for reading.
 
-The feed delivers at least once and only names the changed days. Organisations take turns.
+The feed delivers changes at least once, and a change of a delta only names its day. Days are
+processed round-robin by organisation.
 """
 
 import asyncio
@@ -26,10 +27,10 @@ from api.stores.protocol import Changes, Conflict, RollupStore, Stored, create_o
 
 FEED_READER = "rollup_metrics"
 CHANGES_PER_READ_MAX = 1000
-REPEATS_MAX = PROMPT_RETRIES  # deliveries in a row that one organisation's failures may cause
+REPEATS_MAX = PROMPT_RETRIES  # consecutive failures of an organisation that cause a redelivery
 _SECONDS_PER_STEP = 0.5  # of folding, between two reads of the feed
-_SECONDS_PER_CALL = 60.0  # of folding in a function, whose time limit is longer
-_PAUSES_SECONDS = (0.2, 1.0)  # between reads: under load, and when idle
+_SECONDS_PER_CALL = 60.0  # of folding per call of a function; the function's time limit is longer
+_PAUSES_SECONDS = (0.2, 1.0)  # between two reads of the feed, under load and when idle
 _SWEEP_SECONDS = 60
 
 log = logging.getLogger(__name__)
@@ -37,10 +38,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The position of a reader of the feed, and the number of documents in the last read.
+    """The position of a reader of the feed after one read.
 
-    `has_folded`: the next read returns rollups. `error` is the reason why a day could not be
-    updated. That day stays in the queue.
+    `seen` is the number of documents in the read. `has_folded` is true if days were folded, so that
+    the next read returns their rollups. `error` is the reason why a day could not be updated; this
+    day stays in the queue.
     """
 
     checkpoint: Stored[Checkpoint] | None
@@ -57,12 +59,13 @@ class Step:
 async def apply_changes(
     store: RollupStore, changes: Changes, queue: FoldQueue | None = None
 ) -> None:
-    """Fold and project the days of changed documents. Safe to repeat, whole or in part.
+    """Fold and project the days of changed documents. Safe to repeat.
 
-    Organisations take turns, and each gets a bounded share. Days that are left stay in the queue
-    and, safe from crashes, in the store. A failure doesn't affect other days. It is raised at the
-    end, so that the host delivers the same changes again. While changes are repeated, no new ones
-    are delivered, so an organisation that fails every time is left to the sweep instead.
+    Days are processed round-robin by organisation, up to a limit. The remaining days stay in the
+    queue, and their deltas stay in the store. If a day fails, the other days are still processed.
+    At the end, the error is raised, so that the host delivers the same changes again. The host
+    delivers no new changes until then. If an organisation fails every time, its error is therefore
+    no longer raised, and the sweep retries its days.
     """
     queue = FoldQueue() if queue is None else queue
     refused = await _dead_letter_all(store, changes.unreadable)
@@ -89,7 +92,7 @@ async def _dead_letter_all(store: RollupStore, unreadable: Iterable[DeadLetter])
 
 
 def _to_repeat(queue: FoldQueue, outcomes: Mapping[str, Exception | None]) -> Exception | None:
-    """Return the failure that requires the host to deliver the changes again, or None."""
+    """Return an error for which the host has to deliver the changes again, or None."""
     found: Exception | None = None
     for org_id, error in outcomes.items():
         if error is None:
@@ -113,9 +116,9 @@ async def process_next_changes(
     position = checkpoint.record.position if checkpoint else None
     changes = await store.changes(position, limit=CHANGES_PER_READ_MAX)
     refused = await _dead_letter_all(store, changes.unreadable)
-    unprojected = await project_in_turn(store, changes.rollups)  # folded earlier, so read earlier
+    unprojected = await project_in_turn(store, changes.rollups)  # before the folds of this step
     queue.add(changes.days)
-    is_behind = changes.count >= CHANGES_PER_READ_MAX  # others may be further on in the feed
+    is_behind = changes.count >= CHANGES_PER_READ_MAX  # other organisations may follow
     folds = await fold_in_turn(
         store, queue, turns=1 if is_behind else TURNS_PER_PASS, seconds=_SECONDS_PER_STEP
     )
@@ -158,7 +161,7 @@ async def sweep(store: RollupStore, queue: FoldQueue | None = None) -> None:
 async def catch_up(store: RollupStore) -> None:
     """Sweep and read the feed, so that rollups include every event stored before the call.
 
-    Raises the first failure instead of waiting for the retry of a failed day.
+    Raises the first error instead of waiting until the failed day is retried.
     """
     queue = FoldQueue(days_per_organization_max=sys.maxsize, days_max=sys.maxsize)
     unprojected = await project_noted(store, days_max=sys.maxsize)
@@ -178,7 +181,7 @@ async def read_feed(store: RollupStore, queue: FoldQueue) -> None:
 
 
 async def run_rollup_worker(store: RollupStore) -> None:
-    """Catch up, then follow the feed and sweep in an endless loop. Retry when the store fails."""
+    """Follow the feed and sweep regularly, in an endless loop. Retry after errors of the store."""
     queue, step = FoldQueue(), Step(None)
     pause, until_sweep, is_behind = _PAUSES_SECONDS[0], 0.0, True
     while True:
@@ -194,17 +197,21 @@ async def run_rollup_worker(store: RollupStore) -> None:
                 step = await process_next_changes(store, step.checkpoint, queue)
             pause = _next_pause(pause, step.seen or step.has_folded or queue.is_due)
         except Exception as error:
-            # A conflict: another reader moved the checkpoint.
+            # Conflict means that another reader stored a checkpoint.
             unexpected = None if isinstance(error, (ApiError, Conflict)) else error
             fields = {"reason": repr(error)}
-            log.warning("rollups wait", exc_info=unexpected, extra={"fields": fields})
+            log.warning("updating rollups failed", exc_info=unexpected, extra={"fields": fields})
             pause, until_sweep, is_behind = _PAUSES_SECONDS[1], 0.0, True
         await asyncio.sleep(pause)
         until_sweep -= pause
 
 
 def _next_pause(pause: float, seen: int) -> float:
-    """Return 0 after a full page, else a short pause that batches deltas, longer when idle."""
+    """Return the pause before the next read of the feed.
+
+    It is 0 after a full page, and short while changes arrive, so that a fold covers several deltas.
+    When the feed is idle, it doubles up to the longest pause.
+    """
     if seen >= CHANGES_PER_READ_MAX:
         return 0
     shortest, longest = _PAUSES_SECONDS

@@ -1,6 +1,7 @@
-"""Distinct users in Theta sketches of Apache DataSketches, which can be merged across days.
+"""Counting of distinct users with Theta sketches (Apache DataSketches), which can be merged.
 
-With lg_k 12, counts are exact up to 4,096 users. Above, the relative standard error is about 1.6 %.
+With lg_k 12, counts are exact up to 4,096 users. For more users, the relative standard error is
+about 1.6 %.
 """
 
 from collections.abc import Iterable
@@ -12,7 +13,7 @@ DAMAGED = (IndexError, RuntimeError, ValueError)  # raised for bytes that aren't
 
 
 class SketchBuilder:
-    """A sketch built hash by hash in bounded memory."""
+    """A sketch to which hashes are added one by one, in bounded memory."""
 
     def __init__(self) -> None:
         self._sketch = update_theta_sketch(LG_K)
@@ -24,14 +25,14 @@ class SketchBuilder:
             self._is_empty = False
 
     def united_with(self, sketch: bytes) -> bytes:
-        """Return the union as bytes to store; b"" is an empty sketch."""
+        """Return the union with a stored sketch, as bytes to store. b"" is an empty sketch."""
         if self._is_empty and not sketch:
             return b""
         return _union([self._sketch.compact(), *_restore([sketch])]).serialize()
 
 
 def add_users(sketch: bytes, user_hashes: Iterable[int]) -> bytes:
-    """Add the users to the sketch (b"": empty), and return it as bytes to store."""
+    """Return the stored sketch with these users added. b"" is an empty sketch."""
     builder = SketchBuilder()
     builder.add(user_hashes)
     return builder.united_with(sketch)
@@ -57,9 +58,10 @@ def is_damaged(sketch: bytes) -> bool:
 
 
 def hold_same_users(first: bytes, second: bytes) -> bool:
-    """Return whether both sketches contain the same users, added in any order and any steps.
+    """Return whether both sketches contain the same users, in whatever order they were added.
 
-    A sketch keeps every hash below its theta, so both must keep the same hashes below both thetas.
+    A sketch keeps all hashes below its own theta. The comparison therefore uses only the hashes
+    below the smaller of the two thetas.
     """
     one, other = (_union(_restore([sketch])) for sketch in (first, second))
     theta = min(one.theta64, other.theta64)

@@ -1,7 +1,7 @@
-"""A warning for senders whose event types are counted as `(other)`.
+"""Search for a request's event types that metrics count as `(other)`, for a warning.
 
-The warning is based on a projection that may be a minute old. It covers one day per request and is
-omitted when the store can't be read.
+The search uses a projection that may be a minute old, and covers one day per request. If the store
+can't be read, there is no warning.
 """
 
 from collections import Counter, OrderedDict
@@ -19,7 +19,7 @@ _DAYS_MAX = 1000
 
 
 class UnnamedTypes:
-    """A bounded cache of the names of recently requested days. An open day has no names."""
+    """A bounded cache of the event types that recent days name. It has no names for open days."""
 
     def __init__(self) -> None:
         self._names: OrderedDict[tuple[str, str], tuple[datetime, TypeNames | None]] = OrderedDict()
@@ -33,7 +33,7 @@ class UnnamedTypes:
         source: EventSource,
         now: datetime,
     ) -> list[str]:
-        """Return the event types counted as `(other)` on the day of most of these events."""
+        """Return the event types that are counted as `(other)` on the day with most events."""
         drafts = [entry for entry in entries if isinstance(entry, Draft)]
         days = Counter((draft.timestamp or now).date().isoformat() for draft in drafts)
         if not days:

@@ -1,7 +1,8 @@
-"""Days whose projection failed and that the change feed no longer names. The sweep projects them.
+"""A list of days whose projection failed, stored for the sweep, which projects them.
 
-The change feed names a rollup once. Before a reader moves past a rollup that it could not project,
-it records the day in the store, in one document with a bounded number of days.
+The change feed delivers each rollup once. Before a reader stores a checkpoint after a rollup that
+it could not project, it adds the day to this list. The list is one document with a bounded number
+of days.
 """
 
 import json
@@ -48,7 +49,7 @@ async def note_unprojected(store: RollupStore, days: Collection[tuple[str, str]]
             fields = {"org_id": one.org_id, "day": one.day}
             log.error("a failed projection is not retried", extra={"fields": fields})
         return
-    raise Unavailable("the list of days to project kept changing")
+    raise Unavailable("every write of the list of days to project conflicted with another write")
 
 
 async def project_noted(store: RollupStore, *, days_max: int = DAYS_PER_SWEEP) -> Exception | None:

@@ -1,9 +1,9 @@
-"""Work limits per credential and per organisation in this process.
+"""Limits on the work of each credential and each organisation in this process.
 
-Each request costs 1, and so does each event. Each distinct day of a request's events costs
-DAY_WORK, because it requires a separate transaction and a fold. A request that uses more CPU time
-than this is charged the difference afterwards, even if it was rejected. Requests without a
-credential are limited per address.
+A request costs 1 unit of work, and each event costs 1 unit. Each distinct day of a request's events
+costs DAY_WORK units, because it requires a separate transaction and a fold. If a request uses more
+CPU time than these units allow, the difference is charged afterwards, even if the request was
+rejected. Requests without a credential are limited per address.
 """
 
 from collections import OrderedDict
@@ -18,16 +18,16 @@ from api.domain.times import format_timestamp
 from api.errors import ApiError
 
 DAY_WORK = 100
-ADDRESS_WORK = 50  # per request without a credential, as many of these sign or verify something
+ADDRESS_WORK = 50  # per request without a credential, because many of these sign or verify a token
 WORK_SECONDS = 0.0005  # of CPU time per unit of work
 BURST_SECONDS = 10
 ORGANIZATION_SHARE = 2  # an organisation's limit, as a multiple of a credential's
-BUCKETS_MAX = 10_000  # beyond this, the least recently used one is removed
+BUCKETS_MAX = 10_000  # beyond this, the least recently used bucket is removed
 
 
 @dataclass(slots=True)
 class _Bucket:
-    """The remaining work. A request can make it negative, which delays later requests."""
+    """A token bucket of work. A request can make it negative, which delays later requests."""
 
     rate: float
     left: float
@@ -40,7 +40,7 @@ class _Bucket:
     def refill(self, now: datetime) -> None:
         seconds = max(0.0, (now - self.at).total_seconds())
         self.left = min(self.rate * BURST_SECONDS, self.left + seconds * self.rate)
-        self.at = now  # also after the clock was set back, as the bucket would not refill otherwise
+        self.at = now  # even if the clock was set back, so that the bucket continues to refill
 
 
 class WorkLimiter:
@@ -58,7 +58,7 @@ class WorkLimiter:
         if wait >= 0:
             raise ApiError(
                 "rate_limited",
-                "This credential or its organisation exceeds its rate of events and days. "
+                "This credential or its organisation sends too many events or days of events. "
                 "Retry the request after Retry-After seconds.",
                 retry_after=wait,
             )
@@ -75,7 +75,7 @@ class WorkLimiter:
             if bucket.left < 0:
                 raise ApiError(
                     "rate_limited",
-                    "Too many requests without a valid access token come from this address.",
+                    "This address sends too many requests without a valid access token.",
                     retry_after=-bucket.left / bucket.rate,
                 )
             bucket.left -= ADDRESS_WORK
@@ -89,10 +89,10 @@ class WorkLimiter:
         seconds: float,
         now: datetime,
     ) -> None:
-        """Charge the CPU time of a request that exceeds the `work` already counted.
+        """Charge a request for CPU time beyond the `work` that was counted for it in advance.
 
-        `address` was charged first. Its work is refunded if the request has an authenticated
-        caller.
+        `address` was charged when the request arrived. It gets a refund if the request has an
+        authenticated caller.
         """
         used = int(seconds / WORK_SECONDS)
         if caller:
@@ -102,7 +102,7 @@ class WorkLimiter:
                 bucket.left += ADDRESS_WORK if caller else -max(0, used - ADDRESS_WORK)
 
     def headers(self, caller: Caller, now: datetime) -> Mapping[str, str]:
-        """Return the headers of draft-ietf-httpapi-ratelimit-headers."""
+        """Return the rate-limit headers of draft-ietf-httpapi-ratelimit-headers."""
         buckets = self._of(caller, now)
         if not buckets:
             return {}
@@ -142,7 +142,7 @@ def _bucket(
 
 
 def work_of(entries: Iterable[Draft | EventResult], now: datetime) -> int:
-    """Return the work of these events. The days of rejected events are free."""
+    """Return the units of work of these events. The days of rejected events cost nothing."""
     events, days = 0, set[str]()
     for entry in entries:
         events += 1
