@@ -126,7 +126,7 @@ PARAMETERS = {
     "limit=1&limit=2": "limit",
     "start_date=2026-1-5": "a date such as 2026-01-31",
     "start_date=2026-01-05T10:00:00+02:00": "write + as %2B",
-    "start_date=2026-01-05T25:00:00Z": "not a time that exists; check",
+    "start_date=2026-01-05T25:00:00Z": "not a valid time; check",
     "&".join(f"p{n}=1" for n in range(5000)): "200 query parameters",
     "usr=1": "usr",
     "&".join(["event_type=x"] * 51): "event_type",

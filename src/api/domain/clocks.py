@@ -1,27 +1,27 @@
-"""The skew between the clock of an event's sender and the server's."""
+"""The difference (skew) between the clock of an event's sender and the server's clock."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from api.domain.events import Draft, EventResult
 
-SKEW_STORED = timedelta(seconds=1)  # below it, transmission is most of it
+SKEW_STORED = timedelta(seconds=1)  # smaller differences are mostly transmission time
 SKEW_WARNED = timedelta(minutes=5)
-SKEW_MS_MAX = 100 * 366 * 86_400_000  # what a clock can be off by, reset or set by hand
+SKEW_MS_MAX = 100 * 366 * 86_400_000  # about 100 years, for clocks that were reset
 
 _MILLISECOND = timedelta(milliseconds=1)
 
 
 def skew_of(sent_at: datetime | None, received_at: datetime) -> timedelta | None:
-    """Return the correction of the sender's clock, or None if the request doesn't state it."""
+    """Return the correction of the sender's clock, or None without a `sent_at`."""
     return None if sent_at is None else received_at - sent_at
 
 
 def event_skew_ms(skew: timedelta | None, offset_ms: int) -> int | None:
     """Return the correction of an event's timestamp in milliseconds, or None if it is small.
 
-    `offset_ms` is what the sender had added to its clock when it queued the event. The result is
-    within ±SKEW_MS_MAX, so that an exported event can be imported again.
+    `offset_ms` is the correction that the sender had already applied when it queued the event. The
+    result is within ±SKEW_MS_MAX, so that an exported event can be imported again.
     """
     if skew is None:
         return None
@@ -30,7 +30,7 @@ def event_skew_ms(skew: timedelta | None, offset_ms: int) -> int | None:
 
 
 def skew_warning(entries: Iterable[Draft | EventResult], skew: timedelta | None) -> str | None:
-    """Return why the timestamps of a request can't be trusted, or None if they can."""
+    """Return a warning if the sender's clock is wrong by minutes or more, else None."""
     drafts = [entry for entry in entries if isinstance(entry, Draft)]
     remaining = [timedelta(milliseconds=draft.clock_skew_ms or 0) for draft in drafts]
     if not drafts and skew:

@@ -1,4 +1,4 @@
-"""Opaque cursors: versioned, signed, bound to the organisation and the query they belong to."""
+"""Opaque cursors. Each is signed and is valid for only one organisation and one query."""
 
 import hmac
 import json
@@ -15,7 +15,7 @@ _MAC_BYTES = 16
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The position of a listing: after the key `after`, in the range fixed by its first page."""
+    """The position of a listing: the last key, and the time range of the first page."""
 
     after: str
     first: str
@@ -23,13 +23,16 @@ class Cursor:
 
 
 def encode_cursor(cursor: Cursor, binding: Mapping[str, object], secret: bytes) -> str:
-    """Encode and sign the cursor; it is valid only with the same binding."""
+    """Encode and sign the cursor. It can be decoded only with the same binding."""
     body = json.dumps([VERSION, *asdict(cursor).values()], separators=(",", ":")).encode()
     return urlsafe_b64encode(_mac(body, binding, secret) + body).decode().rstrip("=")
 
 
 def decode_cursor(text: str, binding: Mapping[str, object], secret: bytes) -> Cursor:
-    """Decode a cursor. Raises ApiError `invalid_cursor` for a modified one or another query."""
+    """Decode a cursor.
+
+    Raises ApiError `invalid_cursor` if it was modified or belongs to another query.
+    """
     try:
         raw = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
     except ValueError:
@@ -44,7 +47,7 @@ def decode_cursor(text: str, binding: Mapping[str, object], secret: bytes) -> Cu
     version, *fields = json.loads(body)
     if version != VERSION:
         raise ApiError(
-            "invalid_cursor", "The cursor is from another version. Start again without it."
+            "invalid_cursor", "The cursor is from another API version. Start again without it."
         )
     return Cursor(*fields)
 

@@ -1,9 +1,9 @@
-"""Events: their identity, their planning from drafts, and their batches for writing.
+"""Events: their identity, their creation from drafts, and their batches for writing.
 
-An event is (organisation, timestamp, event_id, source). Its `key` both identifies it within the
-organisation and orders it: `<27 characters of time>~<event_id>`, followed by `!public` if the event
-came from a public credential. `!` sorts before every character of an id, so key order is page
-order: by time, then by id, trusted before public.
+Organisation, timestamp, event_id and source identify an event. Its `key` identifies it within the
+organisation: `<27 characters of time>~<event_id>`, followed by `!public` if the event came from a
+public credential. Keys also have the order in which events are listed: by time, then by id, trusted
+before public. For this reason `!` sorts before every character of an id.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,8 +21,8 @@ from api.errors import FieldError
 EVENTS_PER_REQUEST_MAX = 100
 EVENT_BYTES_MAX = 32 * 1024
 JSON_DEPTH_MAX = 16
-EVENTS_PER_BATCH_MAX = 99  # a transactional batch takes 100 operations; one is the delta
-BATCH_BYTES_MAX = 1_500_000  # the service's limit is 2 MB of request, headers included
+EVENTS_PER_BATCH_MAX = 99  # a transaction has up to 100 operations; one writes the delta
+BATCH_BYTES_MAX = 1_500_000  # Cosmos DB's limit is 2 MB per request, including headers
 INTEGER_MAX = 2**53 - 1  # stored numbers are doubles
 FUTURE_MAX = ONE_DAY
 
@@ -57,7 +57,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An event as sent: well-formed, perhaps without id or time. `size` is in bytes of JSON."""
+    """A valid event as sent, possibly without id or time. `size` is in bytes of JSON."""
 
     event_type: str
     user_id: str
@@ -65,7 +65,7 @@ class Draft:
     timestamp: datetime | None
     properties: Properties
     size: int
-    source: EventSource | None = None  # None: that of the request
+    source: EventSource | None = None  # None: the source of the request
     clock_skew_ms: int | None = None  # to add to the timestamp, if the sender's clock is wrong
 
 
@@ -109,11 +109,11 @@ def query_days(org_id: str, first: str, last: str) -> EventQuery:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The values from which a request's events derive missing ids, times and sources.
+    """The values from which missing ids, times and sources of events are derived.
 
-    `name` is the hash of the idempotency key, `received_at` the time of the first attempt,
-    `ingest_id` the id stored with the events, and `source` that of the credential. Every retry of
-    the request has the same receipt and creates the same events.
+    `name` is the hash of the idempotency key, `received_at` is the time of the first attempt,
+    `ingest_id` is the id stored with the events, and `source` is the credential's source. Every
+    retry of a request has the same receipt, and therefore creates the same events.
     """
 
     name: str
@@ -125,9 +125,9 @@ class Receipt:
 def plan(
     entries: Sequence[Draft | EventResult], *, org_id: str, receipt: Receipt
 ) -> list[Event | EventResult]:
-    """Return for each entry the event to write, or its result if that is already known.
+    """Return the event to write, or the result if it is already known, for each entry.
 
-    Of equal events in one request, the first is written and the others are duplicates.
+    If events of one request are equal, the first is written and the others are duplicates.
     """
     planned: list[Event | EventResult] = []
     seen: set[str] = set()
@@ -149,7 +149,7 @@ def _finish(draft: Draft, index: int, org_id: str, receipt: Receipt) -> Event | 
         error = FieldError(
             f"/events/{index}/timestamp",
             "timestamp_in_future",
-            f"is after {limit}, 24 hours from now; check the sender's clock",
+            f"is later than {limit}, 24 hours from now; check the sender's clock",
         )
         return EventResult(index, draft.event_id, "rejected", error)
     return Event(
@@ -165,20 +165,21 @@ def _finish(draft: Draft, index: int, org_id: str, receipt: Receipt) -> Event | 
 
 
 def split_key(key: str) -> tuple[str, str, EventSource]:
-    """Return the timestamp, the id and the source that the key of an event holds."""
+    """Return the timestamp, the id and the source that an event's key contains."""
     timestamp, _, rest = key.partition("~")
     event_id = rest.removesuffix(_PUBLIC_SUFFIX)
     return timestamp, event_id, TRUSTED if event_id == rest else PUBLIC
 
 
 def derive_event_id(org_id: str, receipt: Receipt, index: int) -> str:
-    """Return a UUIDv7 of the time of receipt; its other bits derive from the request and index.
+    """Return a UUIDv7 with the time of receipt.
 
-    In a large table, ordered ids are 2-3 times cheaper to store than random ones.
+    Its other bits are derived from the request and the event's index. In a large PostgreSQL table,
+    storing ordered ids is 2-3 times cheaper than storing random ids.
     """
     noise = sha256(f"{org_id}\0{receipt.name}\0{index}".encode()).digest()
     milliseconds = int(receipt.received_at.timestamp() * 1000)
-    bits = milliseconds << 80 | 7 << 76 | index << 64  # the index keeps a request's own order
+    bits = milliseconds << 80 | 7 << 76 | index << 64  # the index keeps the order of the request
     bits |= 2 << 62 | int.from_bytes(noise[:8]) >> 2
     return str(UUID(int=bits))
 
@@ -186,9 +187,10 @@ def derive_event_id(org_id: str, receipt: Receipt, index: int) -> str:
 def day_batches(
     events: Iterable[tuple[Event, int]], *, org_id: str, ingest_id: str | None
 ) -> Iterator[DayBatch]:
-    """Cut (event, bytes) pairs into batches of one day and source that fit a transaction.
+    """Divide (event, bytes) pairs into batches that fit into a transaction.
 
-    Batches are in order of day and source, the events of a batch in key order.
+    A batch has events of one day and source. Batches are ordered by day and source, and the events
+    of a batch by key.
     """
     ordered = sorted(events, key=lambda pair: (pair[0].day, pair[0].source, pair[0].key))
     for (day, _), pairs in groupby(ordered, key=lambda pair: (pair[0].day, pair[0].source)):

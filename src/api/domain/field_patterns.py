@@ -1,4 +1,4 @@
-"""The patterns of fields, and what to change where a field is at fault."""
+"""The patterns of fields, and messages that say how to correct an invalid field."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,7 +19,7 @@ _PATTERNS = {
 
 _WORDS = {  # by the type of a validation error
     "missing": "must be present",
-    "extra_forbidden": "is not known here: remove it, or correct its name",
+    "extra_forbidden": "is unknown: remove it, or correct its name",
     "model_type": "must be an object",
     "dict_type": "must be an object",
     "list_type": "must be a list",
@@ -30,7 +30,7 @@ _WORDS = {  # by the type of a validation error
     "greater_than_equal": "must be {ge} or more",
     "less_than_equal": "must be {le} or less",
     "string_too_long": "must have at most {max_length} characters",
-    "too_long": "must come at most {max_length} times",
+    "too_long": "must be sent at most {max_length} times",
     "literal_error": "must be {expected}",
 }
 _OURS = frozenset({"timestamp_invalid", "event_type_reserved", "event_type_too_long"})
@@ -38,7 +38,7 @@ _OTHER = "is not valid: see the API's documentation of this field"
 
 
 def in_plain_words(fault: Mapping[str, Any]) -> str:
-    """Return what to change about a field, in this API's words for every type of error."""
+    """Return a message for a field's validation error that says how to correct the field."""
     kind, values = fault["type"], fault.get("ctx", {})
     if kind in _OURS:
         return fault["msg"]

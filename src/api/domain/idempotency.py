@@ -1,8 +1,8 @@
-"""The idempotency record: how a retry with the same Idempotency-Key is recognised and completed.
+"""The idempotency record, by which a retry with the same Idempotency-Key is recognised.
 
-open -> done. The holder of the lease processes the request. After the lease has expired, any retry
-may take the record over and complete the same work, because the work derives from the key, the
-payload and `opened_at`.
+A record is open, then done. The request that holds the record's lease is processed. After the lease
+has expired, any retry may take the record over and complete it. A retry writes the same events,
+because they are derived from the key, the payload and `opened_at`.
 """
 
 from collections.abc import Sequence
@@ -15,15 +15,16 @@ from api.domain.times import format_timestamp, parse_timestamp
 
 LEASE = timedelta(seconds=30)
 CLOCK_SKEW_MAX = timedelta(seconds=1)  # between servers whose clocks are synchronised
-_LONG_AGO = "1970-01-01T00:00:00.000000Z"  # by any clock
+_LONG_AGO = "1970-01-01T00:00:00.000000Z"  # expired by any clock
 
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyRecord:
-    """One idempotency key of one organisation. `results` holds those that aren't `created`.
+    """The record of an idempotency key. `results` has only the results that aren't `created`.
 
-    `source` is that of the credential. It is None in a record from before events had a source: such
-    a record belongs to a credential of either kind, and its events are stored as trusted.
+    `source` is the credential's source. It is None in a record of an earlier version, in which
+    events had no source. Such a record may be from a credential of either kind, and its events are
+    stored as trusted.
     """
 
     org_id: str
@@ -34,7 +35,7 @@ class IdempotencyRecord:
     done: bool = False
     results: Sequence[EventResult] = ()
     source: EventSource | None = None
-    holder: str = ""  # the process that has the lease, where a store belongs to one process
+    holder: str = ""  # the process that holds the lease, if only one process can use the store
 
     @property
     def event_source(self) -> EventSource:
@@ -42,7 +43,7 @@ class IdempotencyRecord:
 
     @property
     def ingest_id(self) -> str:
-        """Return the id stored with the events, by which a retry recognises its own."""
+        """Return the id stored with the events, by which a retry recognises its own events."""
         return f"{self.key_hash[:24]}@{self.opened_at}"
 
     @property
@@ -50,12 +51,13 @@ class IdempotencyRecord:
         return parse_timestamp(self.opened_at)
 
     def lease_left(self, now: datetime, process: str = "") -> timedelta:
-        """Return how long others must wait for the lease.
+        """Return how long other requests must wait until the lease expires.
 
-        `process` names the only process that may use the store at present; "" where there can be
-        several. Any other holder of a lease has ended. A lease that ends later than one taken now
-        is from before a clock was set back, and counts as expired: two workers on one record are
-        slower than one, but write the same.
+        `process` is the name of the only process that can use the store now, or "" if there can be
+        several. If another process holds the lease, that process has ended, and the lease counts as
+        expired. A lease that ends later than a lease that is taken now was taken before the clock
+        was set back. It counts as expired too, because two requests for one record write the same
+        events.
         """
         left = parse_timestamp(self.lease_until) - now
         has_ended = self.holder != process if process else left > LEASE + CLOCK_SKEW_MAX
@@ -80,6 +82,6 @@ def new_record(
 
 
 def hash_key(key: str, source: EventSource) -> str:
-    """Return the id of the record. No key of one source has the id of a key of the other."""
-    namespace = "public\0" if source == PUBLIC else ""  # no key contains a NUL
+    """Return the id of the key's record. Equal keys of different sources have different ids."""
+    namespace = "public\0" if source == PUBLIC else ""  # keys can't contain a NUL
     return sha256(f"{namespace}{key}".encode()).hexdigest()

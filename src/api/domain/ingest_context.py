@@ -1,6 +1,6 @@
-"""Ingest metadata carried by deltas and rollups: receive time and trace context.
+"""Ingest metadata in deltas and rollups: receive time and trace context.
 
-It is used only for telemetry; documents without it are processed in the same way.
+It is used only for telemetry. Documents without it are processed in the same way.
 """
 
 from collections.abc import Iterable, Mapping
@@ -25,7 +25,7 @@ class IngestContext:
 
 
 def context_in(document: Mapping[str, Any]) -> IngestContext | None:
-    """Return the context stored in a document; None if it is missing or malformed."""
+    """Return the context stored in a document, or None if it is missing or malformed."""
     match document:
         case {"received_at": str(received_at)}:
             traceparent = document.get("traceparent")

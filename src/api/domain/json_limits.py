@@ -1,4 +1,4 @@
-"""Limits on JSON values beyond the grammar, so that every store keeps a value as it was sent."""
+"""Limits on JSON values, so that every store keeps a value exactly as it was sent."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -19,7 +19,7 @@ _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class _Fault:
-    """A fault of a value, and the names on the path to it, innermost first."""
+    """A fault of a JSON value, and the names on the path to the value, innermost first."""
 
     code: str
     detail: str
@@ -27,7 +27,7 @@ class _Fault:
 
 
 def is_plain(value: Any, depth: int) -> bool:  # noqa: ANN401 - any JSON value
-    """Return whether the value certainly has no faults; a fast check that most events pass."""
+    """Return True if the value certainly has no faults. This is a fast check for most events."""
     kind = type(value)  # pyright: ignore[reportUnknownVariableType]
     if kind is str:
         return "\0" not in value
@@ -52,8 +52,8 @@ def _all_plain(members: Iterable[Any], depth: int) -> bool:
 def first_fault(value: object, root: str, depth: int) -> FieldError | None:
     """Return the first fault that prevents storing the value, if any.
 
-    `root` is the pointer to the value and `depth` its depth. Pointers are built only for faults:
-    a pointer for every member would cost the product of names and members.
+    `root` is the pointer to the value and `depth` its depth in the document. Only the pointer to
+    the fault is built, because building a pointer for every member would be slow.
     """
     fault = _find(value, depth)
     if fault is None:
@@ -91,15 +91,16 @@ def _text_fault(text: str) -> _Fault | None:
     if "\0" in text:
         return _Fault("nul_character", "contains a NUL character, which can't be stored", [])
     if _LONE_SURROGATE.search(text):
-        detail = "contains half of a surrogate pair: cut text between whole characters"
+        detail = "contains half of a surrogate pair: shorten text only between whole characters"
         return _Fault("lone_surrogate", detail, [])
     return None
 
 
 def repeated_member(body: bytes, names: Collection[str]) -> str | None:
-    """Return the first of these names that the outermost object of valid JSON has twice.
+    """Return the first of these names that the outermost object has twice, or None.
 
-    A name that occurs once in the whole body costs next to nothing; else the body is read again.
+    The body must be valid JSON. It is parsed again only if a name occurs more than once in its
+    text.
     """
     is_escaped = b"\\u00" in body and _ESCAPED_LETTER.search(body)
     suspects = {name for name in names if is_escaped or body.count(f'"{name}"'.encode()) > 1}
@@ -113,7 +114,7 @@ def repeated_member(body: bytes, names: Collection[str]) -> str | None:
 
 
 def _member_names(text: str) -> Iterator[str]:
-    """Yield the names of the outermost object's members as they come, if it is an object."""
+    """Yield the names of the members of the outermost object in order, with repetitions."""
     read = JSONDecoder(parse_int=str).raw_decode
     position = _after_spaces(text, 0)
     if text[position] != "{":
@@ -136,8 +137,8 @@ def _after_spaces(text: str, position: int) -> int:
 def pointer_to(path: Sequence[int | str]) -> str:
     """Return the JSON Pointer (RFC 6901) of this path.
 
-    A pointer longer than POINTER_LENGTH_MAX is cut at the last ancestor that fits, so that an error
-    is never much longer than the value it describes.
+    If the pointer would exceed POINTER_LENGTH_MAX, return the pointer to the last ancestor that
+    fits, so that an error is never much longer than the value it describes.
     """
     pointer = ""
     for part in path:

@@ -1,4 +1,4 @@
-"""Metrics: their kinds, their names, and how daily values become a total."""
+"""Metrics: their kinds, their names, their daily values and their totals."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ LOADED_KINDS = ("sum", "gauge")
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A metric loaded from outside; its values add up (`sum`) or don't (`gauge`)."""
+    """A metric whose values `analytics seed` loads. Only values of the kind `sum` have a total."""
 
     org_id: str
     name: str
@@ -31,9 +31,9 @@ class MetricValue:
 
 @dataclass(frozen=True, slots=True)
 class MetricSeries:
-    """One metric over a range: a value for every day; gauges have no total.
+    """A metric with a value for every day of a range, and a total. Gauges have no total.
 
-    None means that a gauge has no reading, or that distinct users are being rebuilt.
+    A value is None if a gauge has no reading, or while distinct users are being rebuilt.
     """
 
     name: str
@@ -43,7 +43,10 @@ class MetricSeries:
 
 
 def series(name: str, kind: str, days: Sequence[date], values: Mapping[str, float]) -> MetricSeries:
-    """Return a `count`, `sum` or `gauge` by day. A missing value is 0, for a gauge None."""
+    """Return the series of a `count`, `sum` or `gauge`.
+
+    The value of a day without data is 0, or None for a gauge.
+    """
     missing = None if kind == "gauge" else 0
     daily = [(day.isoformat(), values.get(day.isoformat(), missing)) for day in days]
     total = None if kind == "gauge" else sum(value or 0 for _, value in daily)

@@ -1,4 +1,4 @@
-"""Parsing of time ranges: a date means the whole UTC day, and both ends are included."""
+"""Parsing of time ranges. A date means the whole UTC day, and both ends are included."""
 
 import re
 from collections.abc import Callable
@@ -14,20 +14,21 @@ _INSTANT = timedelta(microseconds=1)
 def parse_moment_range(
     start: str | None, end: str | None, *, now: datetime
 ) -> tuple[datetime, datetime]:
-    """Return [first, last) from dates or RFC 3339 times; by default the last 30 days.
+    """Parse dates or RFC 3339 times to the range first <= time < last.
 
-    Raises ValueError whose message starts with the parameter's name.
+    The default is the last 30 days. Raises ValueError with a message that starts with the
+    parameter's name.
     """
     last = _end(end) if end is not None else start_of_day(now.date()) + ONE_DAY
     first = _start(start) if start is not None else _days_before(last)
-    _require(first < last)  # last is excluded here
+    _require(first < last)  # `last` is not part of the range
     return first, last
 
 
 def parse_date_range(start: str | None, end: str | None, *, today: date) -> tuple[date, date]:
-    """Return the first and last day, both included; by default the last 30 days.
+    """Parse dates to the first and the last day of a range, both included.
 
-    Raises ValueError as `parse_moment_range` does.
+    The default is the last 30 days. Raises ValueError like `parse_moment_range`.
     """
     last = _named("end_date", parse_date, end) if end is not None else today
     default = max(last.toordinal() - DEFAULT_DAYS + 1, 1)
@@ -49,7 +50,7 @@ def _end(text: str) -> datetime:
             return start_of_day(_named("end_date", parse_date, text)) + ONE_DAY
         return _named("end_date", parse_timestamp, text) + _INSTANT
     except OverflowError as error:
-        raise ValueError("end_date is beyond the calendar") from error
+        raise ValueError("end_date is too late") from error
 
 
 def _is_date(text: str) -> bool:
@@ -60,7 +61,7 @@ def _days_before(last: datetime) -> datetime:
     try:
         return last - timedelta(days=DEFAULT_DAYS)
     except OverflowError as error:
-        raise ValueError("start_date is before the calendar: give one") from error
+        raise ValueError("start_date is required with this end_date") from error
 
 
 def _named[T](name: str, parse: Callable[[str], T], text: str) -> T:
@@ -73,6 +74,6 @@ def _named[T](name: str, parse: Callable[[str], T], text: str) -> T:
         raise ValueError(f"{name} {error}") from error
 
 
-def _require(in_order: bool) -> None:  # noqa: FBT001 - the one thing it is about
+def _require(in_order: bool) -> None:  # noqa: FBT001 - the only argument
     if not in_order:
         raise ValueError("start_date is after end_date")

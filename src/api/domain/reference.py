@@ -1,4 +1,4 @@
-"""Records of organisations, users, memberships and API keys, one container each."""
+"""Records of organisations, users, memberships and API keys. Each kind has its own container."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -32,21 +32,21 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """An API key as stored: the hash of its secret, never the secret."""
+    """An API key as stored, with the hash of its secret instead of the secret."""
 
     key_hash: str
     org_id: str
     kind: str  # "secret" (ak_…) reads and writes, "publishable" (pk_…) only writes events
     name: str
     created_at: str
-    created_by: str = ""  # the user_id of its maker; empty: unknown, or not made through the API
+    created_by: str = ""  # the user_id of the creator; empty if unknown or not created via the API
 
 
 _PREFIXES = {"secret": "ak_", "publishable": "pk_"}
 
 
 def spell_api_key(kind: str, random: str) -> str:
-    """Return the secret of a new key of this kind from unguessable random text."""
+    """Return the secret of a new key of this kind. `random` must be unguessable."""
     return _PREFIXES[kind] + random
 
 

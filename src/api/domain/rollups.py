@@ -1,7 +1,7 @@
-"""Exact daily sums: deltas stored with the events, folded into one rollup per day.
+"""Exact daily counts: deltas are stored with the events and folded into one rollup per day.
 
-A delta is written in the transaction of its events and deleted in the transaction that adds it to
-the day's rollup, so no event is counted twice or missed after a crash or a retry.
+A delta is written in the transaction of its events, and deleted in the transaction that adds it to
+the day's rollup. Every event is therefore counted exactly once, even after a crash or a retry.
 """
 
 from collections import Counter
@@ -14,15 +14,16 @@ from api.domain.ingest_context import IngestContext
 from api.domain.type_names import OTHER, TypeNames
 from api.domain.user_hashes import USER_HASH_BYTES, UserKey
 
-DELTAS_PER_FOLD_MAX = 99  # a transactional batch takes 100 operations; one is the rollup
+DELTAS_PER_FOLD_MAX = 99  # a transaction has up to 100 operations; one writes the rollup
 
 
 @dataclass(frozen=True, slots=True)
 class Delta:
     """The counts and users that one batch of events adds to its day.
 
-    `users` is a sequence of 8-byte hashes made with the key of version `users_key`; "" is the
-    version of deltas from before hashes had a key. `source` is that of all its events.
+    `users` is a sequence of 8-byte hashes made with the key of version `users_key`. The version is
+    "" in old deltas, whose hashes were made without a key. All events of a delta have the same
+    `source`.
     """
 
     org_id: str
@@ -37,12 +38,13 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class DayCounts:
-    """One organisation's day as queries read it: events per type, and the state of its users.
+    """One day of an organisation as queries read it: events per type, and the state of its users.
 
     `number` increases by one with each fold. `users_number` is the number of the fold that last
-    changed the users. Their sketch holds only hashes of version `users_key`. It lacks users of
-    events folded up to fold `users_missing` (0: it is complete). `trusted_names` are counted by
-    name for trusted events only; `closed` is that of `TypeNames`.
+    changed the users. The sketch of the users contains only hashes of version `users_key`. It lacks
+    users of events up to the fold with the number `users_missing`; 0 means that it is complete. The
+    types in `trusted_names` are counted by name only for trusted events. `closed` has the same
+    meaning as in `TypeNames`.
     """
 
     org_id: str
@@ -67,7 +69,7 @@ class DayCounts:
 
 @dataclass(frozen=True, slots=True)
 class Rollup(DayCounts):
-    """The day with the Theta sketch of its users and the ingest context of its last fold."""
+    """The counts of a day with the Theta sketch of its users and the context of its last fold."""
 
     sketch: bytes = b""
     context: IngestContext | None = field(default=None, compare=False)
@@ -75,9 +77,9 @@ class Rollup(DayCounts):
 
 @dataclass(frozen=True, slots=True)
 class DayUsers:
-    """The sketch of a day's users, read only to count distinct users.
+    """The sketch of a day's users, which only queries for distinct users read.
 
-    `number` is the rollup's `users_number`; the other fields are those of the rollup.
+    `number` is the rollup's `users_number`. The other fields have the same values as in the rollup.
     """
 
     org_id: str
@@ -94,7 +96,7 @@ class DayUsers:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A document that can't be folded, kept whole with the reason until someone looks at it."""
+    """A complete copy of a document that can't be folded, with the reason."""
 
     org_id: str
     day: str
@@ -105,12 +107,12 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """The input of a fold: the day's rollup, its version, and deltas to add."""
+    """The input of a fold: the day's rollup, the rollup's version, and the deltas to add."""
 
     rollup: Rollup
     version: str | None  # None: the day has no rollup yet
     deltas: Sequence[Delta]
-    unreadable: Sequence[DeadLetter] = ()  # stored as deltas, but not fit to be folded
+    unreadable: Sequence[DeadLetter] = ()  # invalid documents of deltas
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ class Checkpoint:
 
 
 def users_id(day: str) -> str:
-    """Return the id of a day's users, outside the id range of days."""
+    """Return the id of a day's users. A listing of days doesn't contain such ids."""
     return f"users~{day}"
 
 
@@ -147,7 +149,7 @@ def users_of(rollup: Rollup) -> DayUsers:
 
 
 def delta_of(batch: DayBatch, key: UserKey) -> Delta:
-    """Return the delta of a batch; its id is that of the first event, which is unique."""
+    """Return the delta of a batch. Its id is the key of the first event, which is unique."""
     return Delta(
         org_id=batch.org_id,
         day=batch.day,
@@ -171,7 +173,7 @@ def count_types(events: Iterable[Event]) -> dict[str, int]:
 
 
 def check_delta(delta: Delta) -> Delta:
-    """Return the delta. Raises ValueError if no batch of events can have produced it."""
+    """Return the delta. Raises ValueError if its values are invalid."""
     if not all(type(count) is int and count > 0 for count in delta.counts.values()):
         raise ValueError("its counts must be positive integers")
     if len(delta.users) % USER_HASH_BYTES:

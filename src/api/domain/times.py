@@ -1,4 +1,4 @@
-"""Times as text in UTC with six fraction digits, so that text order is time order."""
+"""Times as text in UTC with six fraction digits, so that sorting the text sorts by time."""
 
 import re
 from collections.abc import Callable
@@ -31,9 +31,7 @@ def parse_timestamp(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text.upper()).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise ValueError(
-            "is not a time that exists; check the day, the hour, the offset"
-        ) from error
+        raise ValueError("is not a valid time; check the day, the hour and the offset") from error
 
 
 def parse_date(text: str) -> date:
@@ -43,7 +41,7 @@ def parse_date(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise ValueError("is not a date that exists") from error
+        raise ValueError("is not a valid date") from error
 
 
 def start_of_day(day: date) -> datetime:
@@ -56,5 +54,5 @@ def days_between(first: date, last: date) -> list[date]:
 
 
 def is_within(span: timedelta, since: datetime, now: datetime) -> bool:
-    """Return whether less than the span has passed; never after the clock was set back."""
+    """Return whether less than the span has passed. Return False if the clock was set back."""
     return timedelta() <= now - since < span

@@ -1,10 +1,10 @@
-"""The event types that a day counts by name; all others are counted together as `(other)`.
+"""The event types that a day counts by name. All other types are counted together as `(other)`.
 
-A day names at most 1,000 types, so a flood of types can't make its rollup grow without bound. The
-first 600 types get a name whatever their source. Then the day is *closed*: types known from the
-days before get a name immediately, and after that only new types of trusted events do, for trusted
-events only. A type that was ever counted as `(other)` is never named later, so recounting a day's
-events in any order gives the same counts.
+A day names at most 1,000 types, so a flood of types can't make its rollup grow without limit. The
+first 600 types get a name, whatever their source. Then the day is *closed*: types known from the
+previous days get a name immediately. After that, a new type gets a name only from a trusted event,
+and only its trusted events are counted by name. A type that was counted as `(other)` never gets a
+name later, so recounting a day's events in any order gives the same counts.
 """
 
 from collections import Counter
@@ -16,12 +16,12 @@ NAMED_MAX = 1000
 OPEN_MAX = 600
 KNOWN_MAX = 200
 NAME_BYTES_MAX = 256
-KNOWN_DAYS = 7  # before a day, in which a type is known if it was named
+KNOWN_DAYS = 7  # a type is known if one of this number of previous days named it
 
 
 @dataclass(frozen=True, slots=True)
 class TypeNames:
-    """The names of a day: for every event, and for trusted events only."""
+    """The types that a day names: some for all events, some only for trusted events."""
 
     everyone: frozenset[str] = frozenset()
     trusted: frozenset[str] = frozenset()
@@ -33,13 +33,13 @@ class TypeNames:
         return event_type if is_named else OTHER
 
     def close_with(self, event_types: Iterable[str]) -> bool:
-        """Return whether naming these types as well closes the day."""
+        """Return whether adding these types closes the day."""
         return not self.closed and len(self.everyone | _nameable(event_types)) > OPEN_MAX
 
     def extended(
         self, event_types: Sequence[str], *, trusted: bool, known: Sequence[str]
     ) -> "TypeNames":
-        """Return the names after these types; `known` is used if the day closes now."""
+        """Return the names after adding these types. `known` is used only if the day closes now."""
         new = [name for name in dict.fromkeys(event_types) if name in _nameable(event_types)]
         new = [name for name in new if self.name(name, trusted=trusted) == OTHER]
         if not new:
@@ -63,9 +63,9 @@ class TypeNames:
 
 
 def bounded(counts: Mapping[str, int], names: TypeNames) -> tuple[dict[str, int], TypeNames]:
-    """Return counts and names within the limits, which only older rollups exceed.
+    """Return counts and names that are within the limits.
 
-    The most frequent types keep their names.
+    Only rollups of earlier versions exceed the limits. Their most frequent types keep their names.
     """
     fits = _nameable(counts)
     kept = sorted(fits & counts.keys(), key=lambda name: (-counts[name], name))[:NAMED_MAX]
@@ -77,7 +77,7 @@ def bounded(counts: Mapping[str, int], names: TypeNames) -> tuple[dict[str, int]
 
 
 def rename(counts: Mapping[str, int], names: TypeNames, *, trusted: bool) -> Counter[str]:
-    """Return the counts by the names of the day."""
+    """Return the counts under the names that the day uses."""
     total = Counter[str]()
     for event_type, count in counts.items():
         total[names.name(event_type, trusted=trusted)] += count
@@ -85,10 +85,10 @@ def rename(counts: Mapping[str, int], names: TypeNames, *, trusted: bool) -> Cou
 
 
 def rank_known(days: Sequence[Mapping[str, int]]) -> list[str]:
-    """Return the types named on these days, those known longest first.
+    """Return the types named on these days. The types that were named earliest come first.
 
-    Types of the same day are ordered by frequency. A flood of new types is younger than the types
-    that an organisation uses, so it can't displace them.
+    Types of the same day are ordered by frequency. A flood of new types can't displace the types
+    that an organisation uses, because the new types were named later.
     """
     ranked: dict[str, None] = {}
     for counts in days:

@@ -1,8 +1,8 @@
 """An HTTP-triggered Azure function around an ASGI app.
 
 It replaces `azure.functions.AsgiMiddleware`, which has several faults. Concurrent first requests
-start the app several times. Of repeated response headers, only the last one is sent. The app's own 500
-response is lost. The client's address is missing. The end of a response is detected late.
+start the app several times. Of repeated response headers, only the last one is sent. The app's own
+500 response is lost. The client's address is missing. The end of a response is detected late.
 """
 
 import asyncio

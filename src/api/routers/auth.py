@@ -1,4 +1,4 @@
-"""Access tokens, and the keys that verify them."""
+"""Routes that issue access tokens and publish the keys that verify them."""
 
 from typing import Annotated, Any, Literal
 
@@ -21,7 +21,7 @@ from api.routers.bodies import (
 )
 from api.routers.problem_schema import problem_responses
 
-TOKEN_PATH = "/api/v1/auth/token"  # noqa: S105 - an address
+TOKEN_PATH = "/api/v1/auth/token"  # noqa: S105 - a path
 JWKS_PATH = "/.well-known/jwks.json"
 BODY_BYTES_MAX = 64 * 1024
 

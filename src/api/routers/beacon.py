@@ -1,7 +1,7 @@
-"""Events sent while a page unloads.
+"""Ingest of events that are sent while a page unloads.
 
-A request that outlives its page can't send a header that needs a preflight. The body is therefore
-JSON declared as text/plain, and the credential is part of it.
+A request that outlives its page can't send headers that require a CORS preflight. The body is
+therefore JSON with the content type text/plain, and contains the credential.
 """
 
 from datetime import datetime
@@ -29,13 +29,13 @@ from api.routers.ingest import (
 from api.routers.problem_schema import problem_responses
 from api.services.events import ingest
 
-BODY_BYTES_MAX = 64 * 1024  # browsers' limit for all requests together that outlive a page
+BODY_BYTES_MAX = 64 * 1024  # browsers limit all requests that outlive a page to this total
 
 router = APIRouter(tags=["events"])
 
 
 class BeaconCredential(BaseModel):
-    """The credential: exactly one of the two."""
+    """An API key or an access token. Exactly one of the two is required."""
 
     model_config = ConfigDict(strict=True)
 
@@ -71,7 +71,7 @@ async def beacon_events(request: Request, resources: ResourcesDep) -> Response:
     caller = await _caller(credential, resources, resources.now())
     admit(request, resources, caller)
     if turn := getattr(request.state, "turn", None):
-        await turn.take_slot()  # the credential was unknown while the body arrived
+        await turn.take_slot()  # only now is the credential known
     caller.require_scope(EVENTS_WRITE)
     skew = clock_skew(request, sent_at, received_at)
     submission = submission_of(payload, body, caller, skew)
@@ -89,7 +89,7 @@ async def beacon_events(request: Request, resources: ResourcesDep) -> Response:
 
 
 def _split(payload: object) -> tuple[BeaconCredential, dict[str, Any]]:
-    """Return the credential and the rest of the payload, which has the format of POST /events."""
+    """Return the credential, and the rest of the payload in the format of POST /events."""
     fields = as_object(payload) or {}
     names = BeaconCredential.model_fields.keys()
     credential = {name: value for name, value in fields.items() if name in names}

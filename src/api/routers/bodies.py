@@ -19,9 +19,10 @@ _GZIP = 31  # zlib's window bits for a gzip stream
 
 
 def single_header(request: Request, name: str) -> str:
-    """Return the header's only value, or "". Raises ApiError `invalid_parameter` for several.
+    """Return the header's only value, or "" without the header.
 
-    Lambda and Azure Functions join the values of repeated headers with commas.
+    Raises ApiError `invalid_parameter` for several values. Lambda and Azure Functions join the
+    values of repeated headers with commas.
     """
     value = ",".join(request.headers.getlist(name)).strip()
     if "," in value:
@@ -30,7 +31,7 @@ def single_header(request: Request, name: str) -> str:
 
 
 def request_body(schemas: Mapping[str, type[BaseModel] | dict[str, Any]]) -> dict[str, Any]:
-    """Return a route's `openapi_extra` for a required body: a schema for each media type."""
+    """Return a route's `openapi_extra` for a required body with a schema per media type."""
     content = {
         media_type: {"schema": schema if isinstance(schema, dict) else schema.model_json_schema()}
         for media_type, schema in schemas.items()
@@ -39,7 +40,10 @@ def request_body(schemas: Mapping[str, type[BaseModel] | dict[str, Any]]) -> dic
 
 
 def media_type_of(request: Request) -> str:
-    """Return the body's media type in lower case without parameters; "" without a header."""
+    """Return the body's media type in lower case and without parameters.
+
+    Return "" without a Content-Type header.
+    """
     return single_header(request, "Content-Type").partition(";")[0].strip().lower()
 
 
@@ -51,7 +55,7 @@ async def read_body(request: Request, *, bytes_max: int) -> bytes:
             body += chunk
             if len(body) > bytes_max:
                 raise ApiError("body_too_large", f"The body exceeds {bytes_max} bytes.")
-    except ClientDisconnect as error:  # nobody reads the response, but the log records its status
+    except ClientDisconnect as error:  # the client is gone, but the log records the status
         raise ApiError("incomplete_body", "The connection ended before the body.") from error
     return bytes(body)
 
@@ -85,7 +89,7 @@ def decompress(body: bytes, encoding: str, *, bytes_max: int) -> bytes:
 
 
 def parse_json(body: bytes, members: Collection[str]) -> Any:  # noqa: ANN401 - any JSON value
-    """Parse strict JSON: no NaN, no lone surrogates, each of the `members` at most once.
+    """Parse strict JSON, which has no NaN, no lone surrogates, and each of `members` at most once.
 
     Raises ApiError `malformed_json` or `invalid_payload`.
     """
@@ -93,19 +97,19 @@ def parse_json(body: bytes, members: Collection[str]) -> Any:  # noqa: ANN401 - 
         payload = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
-        raise ApiError("malformed_json", f"The body is not valid JSON: see {where}.") from error
+        raise ApiError("malformed_json", f"The body is not valid JSON at {where}.") from error
     refuse_repeated_members(body, members)
     return payload
 
 
 def refuse_repeated_members(body: bytes, members: Collection[str]) -> None:
-    """Raise ApiError `invalid_payload` for repeated members, of which parsers keep one."""
+    """Raise ApiError `invalid_payload` for repeated members, because JSON parsers keep only one."""
     if name := repeated_member(body, members):
         raise invalid_payload(FieldError(pointer_to([name]), "repeated", "must be sent once"))
 
 
 def parse_form(body: bytes) -> dict[str, str]:
-    """Parse a form whose fields are each sent once. Raises ApiError `invalid_payload`."""
+    """Parse a form. Raises ApiError `invalid_payload` if it is invalid or repeats a field."""
     try:
         fields = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=FORM_FIELDS_MAX)
     except ValueError as error:
@@ -133,7 +137,7 @@ def check_payload[M: BaseModel](model: type[M], payload: object) -> M:
 
 
 def field_errors(error: ValidationError, root: str = "") -> list[FieldError]:
-    """Convert Pydantic's errors; `root` is the JSON Pointer to the validated value."""
+    """Convert Pydantic's errors. `root` is the JSON Pointer to the validated value."""
     faults = error.errors(include_url=False, include_input=False)
     return [
         FieldError(root + pointer_to(fault["loc"]), fault["type"], in_plain_words(fault))

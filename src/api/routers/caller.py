@@ -1,4 +1,4 @@
-"""The description of the caller."""
+"""The route that describes the caller."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -14,7 +14,7 @@ router = APIRouter(tags=["caller"])
 
 
 class CallerDescription(BaseModel):
-    """The caller according to the access token and the store."""
+    """The caller of the request: user or API key, organisation, role and organisations."""
 
     subject: str
     kind: Literal["user", "api_key"]
@@ -22,8 +22,8 @@ class CallerDescription(BaseModel):
     role: str | None = Field(description="The user's role in it; null for an API key")
     scopes: list[str]
     organizations: Sequence[CallerOrganization] = Field(
-        description="All of a user's, whatever the token is for; a secret key's own; none for a "
-        "publishable key"
+        description="For a user, all their organisations; for a secret key, its organisation; "
+        "empty for a publishable key"
     )
 
 

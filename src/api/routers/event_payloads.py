@@ -1,6 +1,7 @@
 """The body of POST /events: its schema, its decoding and the validation of each event.
 
-An invalid event doesn't affect the others; only faults of the whole request raise an error.
+An invalid event is rejected, and the other events are stored. Only errors that concern the whole
+request raise ApiError.
 """
 
 import json
@@ -64,11 +65,14 @@ def _parse_timestamp(value: object) -> datetime:
 
 
 def _check_event_type(event_type: str) -> str:
-    """Reject types too long for metrics: their bytes bound the size of a day's rollup."""
+    """Reject reserved types and types that are too long.
+
+    A limit on the bytes of a type limits the size of a day's rollup.
+    """
     if event_type == OTHER:
         raise PydanticCustomError(
             "event_type_reserved",
-            "is reserved for event types that metrics don't name: use another name",
+            "is reserved for event types that metrics don't name; use another name",
         )
     if len(event_type.encode("utf-8", "surrogatepass")) > NAME_BYTES_MAX:
         raise PydanticCustomError(
@@ -95,44 +99,50 @@ class EventPayload(BaseModel):
     user_id: str = Field(min_length=1, max_length=256, pattern=VISIBLE_TEXT, examples=["user_1"])
     timestamp: Annotated[datetime, BeforeValidator(_parse_timestamp)] | None = Field(
         default=None,
-        description="RFC 3339 with an offset, at most 6 fraction digits and 24 h in the future",
+        description="RFC 3339 with an offset and at most 6 fraction digits; at most 24 hours in "
+        "the future",
     )
     properties: dict[str, Any] = Field(default={}, examples=[{"plan": "pro"}])
     source: EventSource | None = Field(
         default=None,
-        description="Default: that of the credential. `trusted` needs a secret key or a user; "
-        "they may also send `public`, to import an exported event unchanged",
+        description="By default, the source of the credential. Only a secret key or a user may "
+        "send `trusted`; they may also send `public`, to import an exported event unchanged",
     )
     org_id: str | None = Field(default=None, description="If present, the token's organisation")
     clock_offset_ms: int = Field(
         default=0,
         ge=-SKEW_MS_MAX,
         le=SKEW_MS_MAX,
-        description="What the sender had added to its clock when it set `timestamp`",
+        description="The correction, in milliseconds, that the sender had already added to its "
+        "clock when it set `timestamp`",
     )
     clock_skew_ms: int | None = Field(
         default=None,
         ge=-SKEW_MS_MAX,
         le=SKEW_MS_MAX,
-        description="That of an exported event, to import it unchanged",
+        description="The value of an exported event, to import it unchanged",
     )
 
 
 class EventBatch(BaseModel):
-    """1 to 100 events, up to 1 MiB in all after decompression and 32 KiB each."""
+    """1 to 100 events of up to 32 KiB each, and up to 1 MiB in total after decompression."""
 
     model_config = ConfigDict(extra="forbid")
 
     events: list[EventPayload] = Field(min_length=1, max_length=EVENTS_PER_REQUEST_MAX)
     sent_at: str | None = Field(
         default=None,
-        description="The sender's clock when it sent this attempt. Not part of the payload for "
-        "Idempotency-Key: each attempt has its own. Or the header X-Analytics-Sent-At",
+        description="The time of this attempt by the sender's clock (RFC 3339). It may differ "
+        "between retries with the same Idempotency-Key. Alternatively, send the header "
+        "X-Analytics-Sent-At",
     )
 
 
 async def read_submission(request: Request, caller: Caller, received_at: datetime) -> Submission:
-    """Parse or reject each of the request's events. Raises ApiError for the whole request."""
+    """Read the request's events. Each event is parsed or rejected separately.
+
+    Raises ApiError for errors that concern the whole request.
+    """
     if media_type_of(request) != "application/json":
         raise ApiError("unsupported_media_type", "Send Content-Type: application/json.")
     sent = await read_body(request, bytes_max=BODY_BYTES_MAX)
@@ -142,11 +152,11 @@ async def read_submission(request: Request, caller: Caller, received_at: datetim
 
 
 def parse_events(body: bytes, members: Collection[str]) -> Any:  # noqa: ANN401 - any JSON value
-    """Parse JSON whose faulty events can be rejected one by one.
+    """Parse the body so that invalid events can be rejected one by one.
 
-    What strict JSON refuses as a whole is accepted within `events`: lone surrogates, numbers beyond
-    a double, deep nesting. Raises ApiError `malformed_json` for any other fault, and
-    `invalid_payload` where one of the `members` comes twice.
+    Within `events`, lone surrogates, numbers that exceed a double and deep nesting are accepted,
+    which a strict parser rejects. Raises ApiError `malformed_json` for any other invalid JSON, and
+    `invalid_payload` if one of the `members` is repeated.
     """
     try:
         return parse_json(body, members)
@@ -173,16 +183,16 @@ def _refuse_constant(name: str) -> float:
 
 
 def _integer(digits: str) -> int:
-    """Parse an integer; one beyond a double's range becomes the first that is out of range."""
+    """Parse an integer. A longer integer than a store accepts becomes INTEGER_MAX + 1."""
     return int(digits) if len(digits) <= len(str(-INTEGER_MAX)) else INTEGER_MAX + 1
 
 
 def submission_of(
     payload: object, body: bytes, caller: Caller, skew: timedelta | None
 ) -> Submission:
-    """Parse or reject each of the payload's events; `body` is the JSON as sent.
+    """Parse or reject each event of the payload.
 
-    `skew` is the correction of the sender's clock.
+    `body` is the JSON as sent, and `skew` is the correction of the sender's clock.
     """
     events = _events_of(payload)
     _require_organization(events, caller)
@@ -195,12 +205,15 @@ def submission_of(
 
 
 def _check_limits(events: Sequence[object], body: bytes) -> Sequence[int | FieldError]:
-    """Return each event's size in bytes of JSON, or its fault; large events aren't searched."""
+    """Return each event's size in bytes of JSON, or its fault.
+
+    Events that are too large aren't checked for other faults.
+    """
     found, suspects = list[int | FieldError](), list[int]()
     for index, event in enumerate(events):
         size, is_valid_text = _measure(event)
         if size > EVENT_BYTES_MAX:
-            detail = f"has {size} bytes, and may have up to {EVENT_BYTES_MAX}"
+            detail = f"has {size} bytes; the limit is {EVENT_BYTES_MAX}"
             found.append(FieldError(f"/events/{index}", "event_too_large", detail))
             continue
         found.append(size)
@@ -218,13 +231,13 @@ def _measure(event: object) -> tuple[int, bool]:
     """Return the event's size in bytes of JSON, and whether all its text is valid Unicode."""
     try:
         return len(orjson.dumps(event)), True
-    except orjson.JSONEncodeError:  # a lone surrogate, or nested deeper than is ever stored
+    except orjson.JSONEncodeError:  # a lone surrogate or deep nesting
         text = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
         return len(text.encode(errors="surrogatepass")), False
 
 
 def _fingerprint(payload: object) -> str:
-    """Return a digest that is the same for equal JSON in any formatting."""
+    """Return a digest of the payload that doesn't depend on the formatting of its JSON."""
     try:
         text = orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError:  # as in `_measure`
@@ -242,7 +255,7 @@ def _events_of(payload: object) -> list[object]:
                 FieldError(
                     pointer_to([n]),
                     "extra_forbidden",
-                    "is not known here: remove it, or correct its name",
+                    "is unknown: remove it, or correct its name",
                 )
                 for n in unknown
             )
@@ -255,7 +268,7 @@ def _events_of(payload: object) -> list[object]:
             FieldError(
                 "/events",
                 "list_length",
-                f"holds {len(events)} events: send 1 to {EVENTS_PER_REQUEST_MAX} a request",
+                f"has {len(events)} events; send 1 to {EVENTS_PER_REQUEST_MAX} per request",
             )
         )
     return events
@@ -282,7 +295,7 @@ def _judge(
 
 
 def _event_id_of(event: object) -> str | None:
-    """Return the rejected event's id if it is a valid one."""
+    """Return the id of a rejected event, or None if the id is invalid."""
     event_id = (as_object(event) or {}).get("event_id")
     return event_id if isinstance(event_id, str) and _EVENT_ID.fullmatch(event_id) else None
 
@@ -304,13 +317,13 @@ def _draft(
         return FieldError(
             f"/events/{index}/timestamp",
             "timestamp_required",
-            "must come with event_id: the two together identify the event",
+            "is required with event_id, because the two together identify the event",
         )
     if payload.source == TRUSTED and source == PUBLIC:
         return FieldError(
             f"/events/{index}/source",
             "source_not_allowed",
-            "must be public or left out: a publishable key can't vouch for an event",
+            "must be public or omitted, because events sent with a publishable key aren't trusted",
         )
     return Draft(
         event_type=payload.event_type,

@@ -1,4 +1,4 @@
-"""Ingesting and listing events."""
+"""Routes that ingest and list events."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -36,7 +36,7 @@ router = APIRouter(tags=["events"])
 
 
 class StoredEvent(BaseModel):
-    """An event as stored; its time is in UTC."""
+    """A stored event. Its time is in UTC."""
 
     event_id: str
     org_id: str
@@ -44,26 +44,27 @@ class StoredEvent(BaseModel):
     user_id: str
     timestamp: str = Field(examples=["2026-01-31T09:30:00.123456Z"])
     source: EventSource = Field(
-        description="`public` if a publishable key sent it, `trusted` if a secret key or a user did"
+        description="`public` if it was sent with a publishable key; `trusted` if it was sent with "
+        "a secret key or by a user",
     )
     properties: dict[str, Any]
     clock_skew_ms: int | None = Field(
         default=None,
-        description="The correction of `timestamp` in milliseconds for a wrong sender's clock",
+        description="Milliseconds to add to `timestamp`, because the sender's clock was wrong",
     )
 
 
 class EventList(BaseModel):
-    """A page of events. Only a null cursor ends the listing."""
+    """A page of events. `next_cursor` is null on the last page only."""
 
     data: list[StoredEvent]
     next_cursor: str | None
 
 
 def _require_digits(value: object) -> object:
-    """Refuse what Python also reads as a number: signs, spaces, underscores, fractions of zero."""
+    """Reject other notations that Python parses: signs, spaces, underscores, zero fractions."""
     if isinstance(value, str) and not (value.isascii() and value.isdigit()):
-        raise PydanticCustomError("int_parsing", "is not written in digits only")
+        raise PydanticCustomError("int_parsing", "must consist of digits only")
     return value
 
 
@@ -77,20 +78,20 @@ class EventFilters(BaseModel):
     event_type: list[str] = Field(
         default=[],
         max_length=EVENT_TYPES_MAX,
-        description="May be repeated: events of any of these types",
+        description="May be repeated, to list events of any of these types",
     )
     start_date: str | None = Field(
-        default=None, description="A date (the whole UTC day) or an RFC 3339 time; included"
+        default=None, description="A date (the whole UTC day) or an RFC 3339 time, inclusive"
     )
-    end_date: str | None = Field(default=None, description="As start_date; included")
+    end_date: str | None = Field(default=None, description="Like start_date, inclusive")
     limit: Annotated[int, BeforeValidator(_require_digits)] = Field(
         default=LIMIT_DEFAULT, ge=1, le=LIMIT_MAX
     )
-    cursor: str | None = Field(default=None, description="`next_cursor` of the page before")
+    cursor: str | None = Field(default=None, description="`next_cursor` of the previous page")
     order: Literal["asc", "desc"] = "desc"
 
     def binding(self) -> tuple[object, ...]:
-        """Return the parameters that a cursor is bound to: all except the page size."""
+        """Return all parameters except the page size. A cursor is valid only with the same ones."""
         types = sorted(set(self.event_type))
         return (self.user_id, types, self.start_date, self.end_date, self.order)
 
@@ -107,13 +108,13 @@ async def ingest_events(
     request: Request,
     resources: ResourcesDep,
     caller: Annotated[Caller, requires(EVENTS_WRITE)],
-    idempotency_key: Annotated[  # noqa: ARG001 - for the document; read with its repetitions
+    idempotency_key: Annotated[  # noqa: ARG001 - for OpenAPI; the route reads all values
         str | None,
-        Header(description="Makes retries safe: the same key and payload get the same response"),
+        Header(description="Makes retries safe: a retry with the same key stores nothing twice"),
     ] = None,
     x_analytics_sent_at: Annotated[  # noqa: ARG001 - read with the body
         str | None,
-        Header(description="The sender's clock at this attempt (RFC 3339), instead of `sent_at`"),
+        Header(description="The time of this attempt by the sender's clock, instead of `sent_at`"),
     ] = None,
 ) -> Response:
     """Store 1 to 100 events exactly once. A 2xx response means the events are durable."""
@@ -130,7 +131,7 @@ async def ingest_events(
     )
     unnamed = await find_unnamed(resources, caller, submission)
     response = ingest_response(ingested, submission, unnamed)
-    if not ingested.replayed:  # an SDK sends the header again with every retry of a batch
+    if not ingested.replayed:  # an SDK repeats the header in every retry
         telemetry.count_dropped(",".join(request.headers.getlist("x-analytics-dropped")))
     return response
 
@@ -148,7 +149,7 @@ async def query_events(
     caller: Annotated[Caller, requires(EVENTS_READ)],
     now: Now,
 ) -> Response:
-    """List events, newest first, in pages; concurrent writes never repeat or hide an event."""
+    """List events in pages, newest first. Concurrent writes never repeat or hide an event."""
     from api.services.event_pages import query_events as list_page  # noqa: PLC0415 - not ingest
 
     page = await list_page(

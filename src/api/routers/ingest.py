@@ -1,7 +1,7 @@
-"""The headers and the responses that both ingest operations share.
+"""The headers and the responses of both ingest operations.
 
-The header with the time of an attempt differs from attempt to attempt, so it is not part of the
-payload that a retry repeats.
+The time of an attempt isn't part of the payload that a retry must repeat, because it differs
+between attempts.
 """
 
 import re
@@ -34,10 +34,10 @@ _KEY = re.compile(
 
 
 def parse_idempotency_key(headers: Sequence[str]) -> str | None:
-    """Return the key of the `Idempotency-Key` header, quoted or bare; None without the header.
+    """Return the key in the `Idempotency-Key` header, or None without the header.
 
-    A bare key has no comma, because function hosts join repeated headers with one. Raises ApiError
-    `idempotency_key_invalid`.
+    The key may be quoted. Without quotes, it can't contain a comma, because function hosts join
+    repeated headers with commas. Raises ApiError `idempotency_key_invalid`.
     """
     if not headers:
         return None
@@ -55,7 +55,7 @@ def parse_idempotency_key(headers: Sequence[str]) -> str | None:
 def clock_skew(
     request: Request, sent_at: datetime | None, received_at: datetime
 ) -> timedelta | None:
-    """Return the sender's skew by the body's `sent_at`, else by one valid header."""
+    """Return the skew of the sender's clock, from `sent_at` in the body or from the header."""
     header = ",".join(request.headers.getlist(SENT_AT))
     if sent_at is None and header:
         try:
@@ -66,7 +66,7 @@ def clock_skew(
 
 
 def split_sent_at(payload: object) -> tuple[object, datetime | None]:
-    """Take `sent_at` out of the payload. Raises ApiError when it is not a time."""
+    """Return the payload without `sent_at`, and its time. Raises ApiError for an invalid time."""
     batch = as_object(payload)
     if batch is None or "sent_at" not in batch:
         return payload, None
@@ -81,11 +81,11 @@ def split_sent_at(payload: object) -> tuple[object, datetime | None]:
 
 
 class EventError(ProblemField):
-    """Why one event was rejected."""
+    """The reason why an event was rejected."""
 
 
 class EventOutcome(BaseModel):
-    """The result of one event of the request."""
+    """The result of an event of the request."""
 
     index: int
     event_id: str | None
@@ -96,7 +96,7 @@ class EventOutcome(BaseModel):
 class IngestWarning(BaseModel):
     """A warning about a request whose events are stored.
 
-    `event_types` lists the types counted as `(other)`, for `event_types_not_named` only.
+    Only the warning `event_types_not_named` has `event_types`: the types counted as `(other)`.
     """
 
     code: Literal["clock_skew", "event_types_not_named"]
@@ -105,7 +105,7 @@ class IngestWarning(BaseModel):
 
 
 class IngestResponse(BaseModel):
-    """The result of every event of the request. Without warnings, `warnings` is absent."""
+    """The results of all events of the request. `warnings` is present only if there are any."""
 
     created: int
     duplicates: int
@@ -132,7 +132,10 @@ async def find_unnamed(resources: Resources, caller: Caller, submission: Submiss
 
 
 def ingest_response(ingested: Ingested, submission: Submission, unnamed: Sequence[str]) -> Response:
-    """Return the result of every event. Raises ApiError `events_rejected` if all were rejected."""
+    """Return the response with the result of every event.
+
+    Raises ApiError `events_rejected` if all events were rejected.
+    """
     results = [_outcome(result) for result in ingested.results]
     counts = Counter(result.status for result in ingested.results)
     if not ingested.replayed:
@@ -171,8 +174,9 @@ def _warnings(submission: Submission, unnamed: Sequence[str]) -> dict[str, Any]:
 
 def _unnamed_warning(event_types: Sequence[str]) -> dict[str, Any]:
     detail = (
-        "This day has as many event types as metrics name. The types listed here are counted as "
-        f"{OTHER}. Keep ids and other changing values in properties, not in event_type."
+        "Metrics name a limited number of event types per day, and this day has reached the limit. "
+        f"The types listed here are counted as {OTHER}. Put ids and other changing values into "
+        "properties, not into event_type."
     )
     return {
         "code": "event_types_not_named",

@@ -42,20 +42,20 @@ class NewApiKey(BaseModel):
         min_length=1, max_length=100, pattern=VISIBLE_NAME, examples=["Checkout page"]
     )
     kind: Kind = Field(
-        description="`secret` reads and writes, for servers; `publishable` only writes events, "
-        "fit for browsers"
+        description="`secret` keys read and write, and are for servers; `publishable` keys only "
+        "write events, and are for browsers"
     )
 
 
 class ApiKeyDescription(BaseModel):
     """A key without its secret."""
 
-    key_id: str = Field(description="The SHA-256 of the key: who holds a key can tell which it is")
+    key_id: str = Field(description="The SHA-256 of the key, so its owner can recognise it")
     name: str
     kind: Kind
     created_at: str = Field(examples=["2026-01-31T09:30:00.123456Z"])
     created_by: str | None = Field(
-        description="The user_id of the admin who made it; null if it was not made through the API",
+        description="The user_id of the admin who created it; null if not created via the API",
         examples=["usr_1"],
     )
 
@@ -104,8 +104,8 @@ async def create_key(
 ) -> CreatedApiKey:
     """Create an API key. Only this response contains the secret.
 
-    There is no Idempotency-Key, because replaying the response would require storing the secret. A
-    retry creates a second key; the key whose response was lost can be revoked from the list.
+    Idempotency-Key isn't supported, because repeating the response would require storing the
+    secret. If a response is lost, a retry creates a second key, and the first key can be revoked.
     """
     wanted = await _read_payload(request)
     key, secret = await keys.create_key(

@@ -1,4 +1,4 @@
-"""The local identity provider over HTTP; `api.app` mounts it in `local` only."""
+"""The routes of the local identity provider. They exist only in `local`."""
 
 from typing import Annotated, Any
 

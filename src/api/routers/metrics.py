@@ -1,4 +1,4 @@
-"""Daily metrics and event types, for dashboards."""
+"""Routes for daily metrics and event types, for dashboards."""
 
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
@@ -21,7 +21,7 @@ router = APIRouter(tags=["metrics"])
 
 
 class DateRange(BaseModel):
-    """Whole UTC days, both ends included; by default the last 30 days."""
+    """A range of whole UTC days, both ends included. The default is the last 30 days."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -44,24 +44,31 @@ class SummaryParameters(DateRange):
     """The metrics to summarise and their days."""
 
     metrics: list[str] = Field(
-        default=[], max_length=NAMES_MAX, description="May come several times; default: all"
+        default=[], max_length=NAMES_MAX, description="May be repeated; by default, all metrics"
     )
     metrics_in_brackets: list[str] = Field(
-        default=[], max_length=NAMES_MAX, alias="metrics[]", description="The same"
+        default=[],
+        max_length=NAMES_MAX,
+        alias="metrics[]",
+        description="Alternative name of `metrics`",
     )
 
 
 class DailyValue(BaseModel):
-    """One day's value; null where a gauge has no reading, and while distinct users are rebuilt."""
+    """A metric's value on one day.
+
+    It is null if a gauge has no reading, and while distinct users are being rebuilt.
+    """
 
     date: str
     value: float | int | None
 
 
 class MetricSummary(BaseModel):
-    """A metric's days and total. Gauges have none; a `unique` one is distinct over all days.
+    """A metric's daily values and its total. Gauges have no total.
 
-    The total of a `unique` metric is null while the users of a day are rebuilt.
+    The total of a `unique` metric is the number of distinct users in the whole range. It is null
+    while the users of a day are being rebuilt.
     """
 
     name: str
@@ -71,7 +78,7 @@ class MetricSummary(BaseModel):
 
 
 class MetricsSummary(BaseModel):
-    """The requested metrics, with every day of the range."""
+    """The requested metrics, with a value for every day of the range."""
 
     org_id: str
     start_date: str
@@ -107,7 +114,7 @@ async def summarize_metrics(
     caller: Annotated[Caller, requires(METRICS_READ)],
     now: Now,
 ) -> Response:
-    """Return daily values and totals of counted, distinct and loaded metrics."""
+    """Return daily values and totals of metrics: event counts, distinct users, loaded metrics."""
     first, last = parameters.days(now)
     names = [*parameters.metrics, *parameters.metrics_in_brackets]
     found = await metrics.summarize_metrics(
@@ -119,7 +126,7 @@ async def summarize_metrics(
         "end_date": last.isoformat(),
         "metrics": [_summary(series) for series in found],
     }
-    # A model for each day of a year would take longer than everything else.
+    # Creating a model for each day of a year would take longer than the rest of the request.
     return Response(orjson.dumps(summary), media_type="application/json")
 
 

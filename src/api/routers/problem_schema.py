@@ -8,7 +8,7 @@ from pydantic.json_schema import models_json_schema
 
 _SCHEMA = "#/components/schemas/{model}"
 _HEADERS = {
-    401: {"WWW-Authenticate": "The challenge of RFC 6750, with the reason."},
+    401: {"WWW-Authenticate": "The authentication scheme (RFC 6750) and the reason."},
     403: {"WWW-Authenticate": "The missing scope, if a scope is missing."},
     409: {"Retry-After": "Seconds to wait before the same request is sent again."},
     429: {"Retry-After": "Seconds to wait before the same request is sent again."},

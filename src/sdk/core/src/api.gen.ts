@@ -14,12 +14,12 @@ export interface AccessToken {
 
 /** A key without its secret. */
 export interface ApiKeyDescription {
-  /** The SHA-256 of the key: who holds a key can tell which it is */
+  /** The SHA-256 of the key, so its owner can recognise it */
   readonly key_id: string;
   readonly name: string;
   readonly kind: "secret" | "publishable";
   readonly created_at: string;
-  /** The user_id of the admin who made it; null if it was not made through the API */
+  /** The user_id of the admin who created it; null if not created via the API */
   readonly created_by: string | null;
 }
 
@@ -42,7 +42,7 @@ export interface BeaconBatch {
   readonly sent_at?: string | null | undefined;
 }
 
-/** The caller according to the access token and the store. */
+/** The caller of the request: user or API key, organisation, role and organisations. */
 export interface CallerDescription {
   readonly subject: string;
   readonly kind: "user" | "api_key";
@@ -51,7 +51,7 @@ export interface CallerDescription {
   /** The user's role in it; null for an API key */
   readonly role: string | null;
   readonly scopes: readonly string[];
-  /** All of a user's, whatever the token is for; a secret key's own; none for a publishable key */
+  /** For a user, all their organisations; for a secret key, its organisation; empty for a publishable key */
   readonly organizations: readonly CallerOrganization[];
 }
 
@@ -66,30 +66,32 @@ export interface CallerOrganization {
 
 /** A new key with its secret, which is never returned again. */
 export interface CreatedApiKey {
-  /** The SHA-256 of the key: who holds a key can tell which it is */
+  /** The SHA-256 of the key, so its owner can recognise it */
   readonly key_id: string;
   readonly name: string;
   readonly kind: "secret" | "publishable";
   readonly created_at: string;
-  /** The user_id of the admin who made it; null if it was not made through the API */
+  /** The user_id of the admin who created it; null if not created via the API */
   readonly created_by: string | null;
   readonly api_key: string;
 }
 
-/** One day's value; null where a gauge has no reading, and while distinct users are rebuilt. */
+/** A metric's value on one day.
+
+It is null if a gauge has no reading, and while distinct users are being rebuilt. */
 export interface DailyValue {
   readonly date: string;
   readonly value: number | null;
 }
 
-/** 1 to 100 events, up to 1 MiB in all after decompression and 32 KiB each. */
+/** 1 to 100 events of up to 32 KiB each, and up to 1 MiB in total after decompression. */
 export interface EventBatch {
   readonly events: readonly EventPayload[];
-  /** The sender's clock when it sent this attempt. Not part of the payload for Idempotency-Key: each attempt has its own. Or the header X-Analytics-Sent-At */
+  /** The time of this attempt by the sender's clock (RFC 3339). It may differ between retries with the same Idempotency-Key. Alternatively, send the header X-Analytics-Sent-At */
   readonly sent_at?: string | null | undefined;
 }
 
-/** Why one event was rejected. */
+/** The reason why an event was rejected. */
 export interface EventError {
   /** JSON Pointer into the request */
   readonly pointer: string;
@@ -99,13 +101,13 @@ export interface EventError {
   readonly detail: string;
 }
 
-/** A page of events. Only a null cursor ends the listing. */
+/** A page of events. `next_cursor` is null on the last page only. */
 export interface EventList {
   readonly data: readonly StoredEvent[];
   readonly next_cursor: string | null;
 }
 
-/** The result of one event of the request. */
+/** The result of an event of the request. */
 export interface EventOutcome {
   readonly index: number;
   readonly event_id: string | null;
@@ -119,16 +121,16 @@ export interface EventPayload {
   /** At most 256 bytes of UTF-8; (other) is reserved */
   readonly event_type: string;
   readonly user_id: string;
-  /** RFC 3339 with an offset, at most 6 fraction digits and 24 h in the future */
+  /** RFC 3339 with an offset and at most 6 fraction digits; at most 24 hours in the future */
   readonly timestamp?: string | null | undefined;
   readonly properties?: Readonly<Record<string, unknown>> | undefined;
-  /** Default: that of the credential. `trusted` needs a secret key or a user; they may also send `public`, to import an exported event unchanged */
+  /** By default, the source of the credential. Only a secret key or a user may send `trusted`; they may also send `public`, to import an exported event unchanged */
   readonly source?: EventSource | null | undefined;
   /** If present, the token's organisation */
   readonly org_id?: string | null | undefined;
-  /** What the sender had added to its clock when it set `timestamp` */
+  /** The correction, in milliseconds, that the sender had already added to its clock when it set `timestamp` */
   readonly clock_offset_ms?: number | undefined;
-  /** That of an exported event, to import it unchanged */
+  /** The value of an exported event, to import it unchanged */
   readonly clock_skew_ms?: number | null | undefined;
 }
 
@@ -155,7 +157,7 @@ export interface Health {
   readonly version: string;
 }
 
-/** The result of every event of the request. Without warnings, `warnings` is absent. */
+/** The results of all events of the request. `warnings` is present only if there are any. */
 export interface IngestResponse {
   readonly created: number;
   readonly duplicates: number;
@@ -166,7 +168,7 @@ export interface IngestResponse {
 
 /** A warning about a request whose events are stored.
 
-`event_types` lists the types counted as `(other)`, for `event_types_not_named` only. */
+Only the warning `event_types_not_named` has `event_types`: the types counted as `(other)`. */
 export interface IngestWarning {
   readonly code: "clock_skew" | "event_types_not_named";
   readonly detail: string;
@@ -181,7 +183,7 @@ export interface ListEventTypesQuery {
   readonly end_date?: string | null | undefined;
 }
 
-/** The requested metrics, with every day of the range. */
+/** The requested metrics, with a value for every day of the range. */
 export interface MetricsSummary {
   readonly org_id: string;
   readonly start_date: string;
@@ -189,9 +191,10 @@ export interface MetricsSummary {
   readonly metrics: readonly MetricSummary[];
 }
 
-/** A metric's days and total. Gauges have none; a `unique` one is distinct over all days.
+/** A metric's daily values and its total. Gauges have no total.
 
-The total of a `unique` metric is null while the users of a day are rebuilt. */
+The total of a `unique` metric is the number of distinct users in the whole range. It is null
+while the users of a day are being rebuilt. */
 export interface MetricSummary {
   readonly name: string;
   readonly kind: "count" | "sum" | "gauge" | "unique";
@@ -202,7 +205,7 @@ export interface MetricSummary {
 /** The name and the kind of a new key. */
 export interface NewApiKey {
   readonly name: string;
-  /** `secret` reads and writes, for servers; `publishable` only writes events, fit for browsers */
+  /** `secret` keys read and write, and are for servers; `publishable` keys only write events, and are for browsers */
   readonly kind: "secret" | "publishable";
 }
 
@@ -235,29 +238,29 @@ export interface QueryEventsQuery {
   /** If present, the token's organisation */
   readonly org_id?: string | null | undefined;
   readonly user_id?: string | null | undefined;
-  /** May be repeated: events of any of these types */
+  /** May be repeated, to list events of any of these types */
   readonly event_type?: readonly string[] | undefined;
-  /** A date (the whole UTC day) or an RFC 3339 time; included */
+  /** A date (the whole UTC day) or an RFC 3339 time, inclusive */
   readonly start_date?: string | null | undefined;
-  /** As start_date; included */
+  /** Like start_date, inclusive */
   readonly end_date?: string | null | undefined;
   readonly limit?: number | undefined;
-  /** `next_cursor` of the page before */
+  /** `next_cursor` of the previous page */
   readonly cursor?: string | null | undefined;
   readonly order?: "asc" | "desc" | undefined;
 }
 
-/** An event as stored; its time is in UTC. */
+/** A stored event. Its time is in UTC. */
 export interface StoredEvent {
   readonly event_id: string;
   readonly org_id: string;
   readonly event_type: string;
   readonly user_id: string;
   readonly timestamp: string;
-  /** `public` if a publishable key sent it, `trusted` if a secret key or a user did */
+  /** `public` if it was sent with a publishable key; `trusted` if it was sent with a secret key or by a user */
   readonly source: EventSource;
   readonly properties: Readonly<Record<string, unknown>>;
-  /** The correction of `timestamp` in milliseconds for a wrong sender's clock */
+  /** Milliseconds to add to `timestamp`, because the sender's clock was wrong */
   readonly clock_skew_ms?: number | null | undefined;
 }
 
@@ -267,9 +270,9 @@ export interface SummarizeMetricsQuery {
   readonly org_id?: string | null | undefined;
   readonly start_date?: string | null | undefined;
   readonly end_date?: string | null | undefined;
-  /** May come several times; default: all */
+  /** May be repeated; by default, all metrics */
   readonly metrics?: readonly string[] | undefined;
-  /** The same */
+  /** Alternative name of `metrics` */
   readonly "metrics[]"?: readonly string[] | undefined;
 }
 
