@@ -153,7 +153,7 @@ class TestRejectedRows:
         assert sorted(reasons) == [2, 5, 6, 7, 8, 9, 10, 12, 13]
         assert "not valid JSON" in reasons[2]
         assert "has no timestamp" in reasons[5]
-        assert "no --key says whose it is" in reasons[6]
+        assert "there is no --key with an organisation" in reasons[6]
         assert "not valid JSON" in reasons[7]
         assert reasons[8] == "org_id must be text"
         assert reasons[9] == "event_type: is required"

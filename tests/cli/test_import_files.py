@@ -315,7 +315,7 @@ def test_invalid_csv_rows_are_reported_with_their_text(api: FakeApi, run: Run, t
     (rejected,) = read_rejected(file)
     assert rejected == {
         "line": 3,
-        "reason": "has text behind a closing quote; write a quote within quotes twice",
+        "reason": "has text after a closing quote; write a quote within quotes twice",
         "row": 'e,org_acme,"u"x,t,2026-11-01T00:00:00Z',
     }
 

@@ -1,4 +1,4 @@
-"""`python -m api.cli`: the same as `analytics`."""
+"""The entry point of `python -m api.cli`, which is the same as `analytics`."""
 
 from api.cli.main import app
 

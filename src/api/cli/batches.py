@@ -1,4 +1,4 @@
-"""Batches of rows for one request. Equal rows form equal batches, which retries depend on."""
+"""Batches of rows for one request each. Retries depend on equal rows forming equal batches."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _PREFIX, _SUFFIX = b'{"events":[', b"]}"
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows of one organisation that are sent in one request, in file order."""
+    """Rows of one organisation, in file order, that are sent in one request."""
 
     rows: Sequence[Row]
 
@@ -31,7 +31,10 @@ class Batch:
 
 
 def make_batches(rows: Iterable[Row]) -> Iterator[Batch]:
-    """Yield full batches, with one open batch per organisation, and incomplete ones at the end."""
+    """Yield each batch when it is full, and the incomplete batches at the end.
+
+    There is one open batch per organisation.
+    """
     waiting: dict[str | None, list[Row]] = {}
     sizes: dict[str | None, int] = {}
     for row in rows:

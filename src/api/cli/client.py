@@ -1,4 +1,4 @@
-"""The client of the HTTP API: authorised requests with retries."""
+"""An HTTP client for the API that adds access tokens and retries requests."""
 
 import asyncio
 from collections import defaultdict
@@ -16,7 +16,7 @@ from api.cli.errors import Failure
 from api.cli.keys import Keys
 from api.cli.retry import PATIENCE_SECONDS, RetryPolicy, Sender
 
-REQUEST_SECONDS_MAX = 30.0  # beyond the server's own deadline of 20 s
+REQUEST_SECONDS_MAX = 30.0  # longer than the server's deadline of 20 s
 REFRESH_SECONDS_AHEAD = 60.0
 
 
@@ -27,7 +27,7 @@ class Token:
 
 
 class Client:
-    """A client of one API; each request is for an organisation (None: the key's)."""
+    """A client of one API. Each request is for an organisation, by default the key's."""
 
     def __init__(self, http: httpx2.AsyncClient, sender: Sender, keys: Keys) -> None:
         self._http = http
@@ -45,7 +45,10 @@ class Client:
         headers: dict[str, str] | None = None,
         **options: Any,  # noqa: ANN401
     ) -> httpx2.Response:
-        """Return the response to an authorised request; renew a rejected token once."""
+        """Return the response to a request with an access token.
+
+        If the API rejects the token, get a new token and repeat the request once.
+        """
         token = await self.access_token(org_id)
         response = await self._authorised(token, method, path, headers, options)
         if response.status_code == HTTPStatus.UNAUTHORIZED:
@@ -54,7 +57,7 @@ class Client:
         return response
 
     async def access_token(self, org_id: str | None, *, refused: str | None = None) -> str:
-        """Return a token valid for at least a minute, other than the `refused` one."""
+        """Return a token that is valid for at least a minute and isn't `refused`."""
         async with self._locks[org_id]:
             token = self._tokens.get(org_id)
             if not token or token.access_token == refused or token.refresh_at <= monotonic():
@@ -69,7 +72,7 @@ class Client:
         )
         if response.status_code != HTTPStatus.OK:
             whose = f" for {org_id}" if org_id else ""
-            raise Failure(f"The API key{whose} was rejected: {explain(response)}")
+            raise Failure(f"The API rejected the API key{whose}: {explain(response)}")
         token = read_object(response)
         lifetime = float(token["expires_in"])
         ahead = min(REFRESH_SECONDS_AHEAD, lifetime / 2)
@@ -116,7 +119,7 @@ def read_object(response: httpx2.Response) -> dict[str, Any]:
 
 
 def explain(response: httpx2.Response) -> str:
-    """Return the message of a problem document, or the status without one."""
+    """Return the message of a problem document, or the status if the body isn't one."""
     status = f"{response.status_code} {response.reason_phrase}"
     if "json" not in response.headers.get("Content-Type", ""):
         return status

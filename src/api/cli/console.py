@@ -1,4 +1,4 @@
-"""Output of commands: results on stdout, everything else on stderr."""
+"""Output of commands. Results go to stdout, everything else goes to stderr."""
 
 from rich.console import Console
 from rich.progress import (
@@ -17,7 +17,10 @@ err = Console(stderr=True, highlight=False)
 
 
 class RowsColumn(ProgressColumn):
-    """A column of rows and rows per second; a task has `rows` and, of earlier runs, `resumed`."""
+    """A progress column with the number of rows and the rows per second.
+
+    The fields of the task are `rows` and `resumed`, the number of rows of earlier runs.
+    """
 
     def render(self, task: Task) -> Text:
         rows: int = task.fields["rows"]
@@ -26,7 +29,7 @@ class RowsColumn(ProgressColumn):
 
 
 def rows_progress() -> Progress:
-    """Return a progress bar: description, rows, rows per second and remaining time."""
+    """Return a progress bar with a description, rows, rows per second and remaining time."""
     what = Column(ratio=1, no_wrap=True, overflow="ellipsis")
     return Progress(
         TextColumn("{task.description}", markup=False, table_column=what),

@@ -1,4 +1,4 @@
-"""Rows of a CSV file: its header, its delimiter, and records bounded despite stray quotes."""
+"""Reading of rows from a CSV file, in which a stray quote affects only one row."""
 
 import csv
 import re
@@ -28,7 +28,7 @@ from api.domain.times import parse_timestamp
 EVENT_COLUMNS = ("event_id", "org_id", "user_id", "event_type", "timestamp")
 REQUIRED_COLUMNS = {"user_id", "event_type", "timestamp"}
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
-_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)  # Excel's own first line
+_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)  # the first line of Excel's CSV files
 _NAMES_SHOWN_MAX = 20
 
 
@@ -38,7 +38,7 @@ class Header:
 
     columns: Sequence[str]
     delimiter: str
-    skips_spaces: bool  # behind each delimiter
+    skips_spaces: bool  # after each delimiter
 
     def parse(self, lines: Iterator[str]) -> list[str]:
         """Return the cells of the next record. Raises csv.Error."""
@@ -54,13 +54,13 @@ class Header:
 
 
 class CsvRows:
-    """The rows of a CSV stream; an invalid record affects only its first line.
+    """The rows of a CSV stream. If a record is invalid, only its first line is rejected.
 
-    A quote that is never closed, or is closed by a later row, would turn all lines in between into
+    A quote that is never closed, or that a later row closes, would turn all lines in between into
     one cell. A record over several lines is therefore rejected if its quote doesn't end properly,
-    or if a line within the quote is itself a complete row.
+    or if a line within the quote is a complete row.
 
-    Raises UnusableFile for a stream whose header lacks the columns of events.
+    Raises UnusableFile if the header lacks the columns of events.
     """
 
     def __init__(self, stream: BufferedIOBase, name: str) -> None:
@@ -69,7 +69,7 @@ class CsvRows:
         self._text = TextIOWrapper(buffer, "utf-8-sig", errors="surrogateescape", newline="")
         self._name = name
         self._returned = deque[str]()
-        self._line = 0  # of the last line read
+        self._line = 0  # the number of the last line that was read
         self._ids = RowIds()
         try:
             self._header = self._read_header()
@@ -141,10 +141,10 @@ class CsvRows:
             yield line
 
     def _is_row(self, line: str) -> bool:
-        """Return whether the line is a row with a time if no quote is open.
+        """Return whether the line would be a row with a time if no quote were open.
 
-        The last line of a record over several lines can look the same, but then its closing quote
-        is before the time.
+        The last line of a record over several lines can look like a row, but its closing quote is
+        before the time.
         """
         try:
             cells = self._header.parse(iter((line,)))
@@ -155,7 +155,7 @@ class CsvRows:
         return len(cells) == len(self._header.columns) and not is_closing
 
     def _is_row_behind_quote(self, line: str) -> bool:
-        """Return whether a line with an open quote is a complete row with its time after it."""
+        """Return whether the line without quotes is a row whose time is after the last quote."""
         plain, _, quoted = line.rpartition('"')
         try:
             cells = self._header.parse(iter(((plain + quoted).replace('"', ""),)))
@@ -169,9 +169,9 @@ _LIMIT = LINE_BYTES_MAX + 1
 
 
 def find_header(line: str, delimiters: str, where: str) -> Header:
-    """Return the header in this line, with the first delimiter that gives a valid one.
+    """Return the header in this line, with the first delimiter that gives a valid header.
 
-    Raises UnusableFile for a line without a valid header, and for repeated columns.
+    Raises UnusableFile if no delimiter gives a valid header, or if columns are repeated.
     """
     if not line:
         return Header(("timestamp",), ",", skips_spaces=False)  # an empty file has no rows
@@ -211,9 +211,9 @@ def _no_header(header: Header, where: str) -> UnusableFile:
     except UnicodeEncodeError:
         return UnusableFile(f"{where} is not UTF-8. Convert the file to UTF-8.")
     return UnusableFile(
-        f"{where} is not a header of events: it has no column {missing}. Its columns with the "
+        f"{where} is not a header of events: the column {missing} is missing. The columns with the "
         f"delimiter {delimiter} are: {shown}. A CSV file of events begins with a header line: "
-        f"{', '.join(EVENT_COLUMNS)}, properties; any other column becomes a property."
+        f"{', '.join(EVENT_COLUMNS)}, properties. Any other column becomes a property."
     )
 
 
@@ -224,12 +224,12 @@ def _in_words(error: csv.Error | RowError) -> str:
     if "unexpected end" in text:
         return "opens a quote that is not closed"
     if "expected after" in text:
-        return "has text behind a closing quote; write a quote within quotes twice"
+        return "has text after a closing quote; write a quote within quotes twice"
     return f"is not valid CSV: {text}"
 
 
 def csv_row(line: int, columns: Sequence[str], cells: Sequence[str], ids: RowIds) -> Row:
-    """Return the row of a record; unknown columns become properties, empty cells are omitted."""
+    """Return the row of a record. Unknown columns become properties. Empty cells are omitted."""
     values = {name: cell for name, cell in zip(columns, cells, strict=True) if cell}
     if "" in values:
         raise RowError("has a value in a column without a name")
@@ -238,9 +238,10 @@ def csv_row(line: int, columns: Sequence[str], cells: Sequence[str], ids: RowIds
 
 
 def csv_event(values: Mapping[str, str], *, has_properties: bool) -> bytes:
-    """Return the event of a row. `source` is a field of the event only if there is `properties`.
+    """Return the event of a row.
 
-    That is the format of `analytics export`. In other files `source` is a property.
+    In a file with the column `properties`, which is the format of `analytics export`, the column
+    `source` is the event's source. In other files it is a property.
     """
     names = (*EVENT_COLUMNS, "source") if has_properties else EVENT_COLUMNS
     event = {name: values[name] for name in names if name in values}

@@ -18,10 +18,10 @@ AT_FAULT = frozenset(
 
 
 async def deliver(client: Client, batch: Batch, key: str) -> Outcome:
-    """Send the batch with this idempotency key until the API returned a result for every row.
+    """Send the batch with this idempotency key until the API has returned a result for every row.
 
-    A payload that is rejected as a whole is halved until the invalid row is isolated, so valid rows
-    are stored. Raises Failure for errors that rows don't cause.
+    If the API rejects the whole payload, the batch is halved until the invalid row is isolated, so
+    that the valid rows are stored. Raises Failure for errors that rows don't cause.
     """
     headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
     response = await client.request(
@@ -31,7 +31,9 @@ async def deliver(client: Client, batch: Batch, key: str) -> Outcome:
         return read_outcome(batch, read_object(response))
     if response.status_code not in AT_FAULT:
         whose = f" of {batch.org_id}" if batch.org_id else ""
-        raise Failure(f"Rows{whose} from line {batch.rows[0].line} on: {explain(response)}")
+        raise Failure(
+            f"The API rejected rows{whose} from line {batch.rows[0].line} on: {explain(response)}"
+        )
     if "results" in (problem := read_object(response)):
         return read_outcome(batch, problem)
     if len(batch.rows) == 1:
@@ -45,7 +47,7 @@ def refuse(row: Row, reason: str) -> Outcome:
 
 
 def read_outcome(batch: Batch, response: dict[str, Any]) -> Outcome:
-    """Return the results of the events by line number instead of index."""
+    """Return the results of the events with line numbers instead of indexes."""
     results: list[dict[str, Any]] = response["results"]
     statuses = [result["status"] for result in results]
     refused = tuple(

@@ -47,9 +47,9 @@ class Finding:
 
 
 def doctor_command(url: Url = DEFAULT_URL) -> None:
-    """Check what the API and the dashboard need, and print how to install what is missing.
+    """Check the requirements of the API and the dashboard, and print how to correct failures.
 
-    Exit code 1 only if something is missing that the API requires.
+    The exit code is 1 only if a requirement of the API is missing.
     """
     findings = list(examine(Settings.from_environment(), url))
     found, remedy = (Column(name, overflow="fold") for name in ("found", "what to do"))
@@ -101,7 +101,7 @@ def examine_browser() -> Finding:
 
 
 def examine_data_dir(settings: Settings, *, api_runs: bool = False) -> Finding:
-    """Check the API's data folder, whose file only one process at a time may open."""
+    """Check the API's data folder. Only one process at a time may open the file in it."""
     folder = settings.data_dir
     existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     if not (existing.is_dir() and os.access(existing, os.W_OK)):
@@ -126,7 +126,7 @@ async def open_and_close(settings: Settings) -> None:
 
 
 def probe(url: str) -> dict[str, Any] | None:
-    """Return the result of the API's health check, or None without a response."""
+    """Return the result of the API's health check, or None if there is no response."""
     try:
         health = httpx2.get(f"{url}/healthz", timeout=SECONDS_MAX).json()
     except (httpx2.HTTPError, httpx2.InvalidURL, ValueError):

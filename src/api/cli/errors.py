@@ -1,6 +1,6 @@
 """The errors that end a command."""
 
-FAILED = 2  # unreachable, rejected, misconfigured: errors that no single row causes
+FAILED = 2  # the exit code for errors that no single row causes, such as an unreachable API
 INTERRUPTED = 130
 
 
@@ -14,4 +14,4 @@ class Failure(Exception):
 
 
 class UnusableFile(Failure):
-    """A file in the wrong format; the same command would fail again."""
+    """A file in the wrong format. Repeating the command doesn't help."""

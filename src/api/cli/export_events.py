@@ -1,4 +1,4 @@
-"""`analytics export`: an organisation's events into a file or PostgreSQL, in order, resumable."""
+"""`analytics export`: copy an organisation's events to a file or to PostgreSQL."""
 
 import asyncio
 import os
@@ -32,13 +32,13 @@ type Events = list[dict[str, Any]]
 
 
 class Target(Protocol):
-    """The destination of events. `started` is the progress of an earlier, unfinished run."""
+    """The destination of an export. `started` is the progress of an earlier, unfinished run."""
 
     started: Progress | None
     takes_organizations: bool
 
     def write(self, events: Events, cursor: str | None, progress: Progress) -> Progress:
-        """Store a page and the export's progress, both or neither."""
+        """Store a page and the export's progress atomically."""
         ...
 
     def write_organizations(self, organizations: Sequence[Mapping[str, Any]]) -> None:
@@ -46,7 +46,7 @@ class Target(Protocol):
         ...
 
     def finish(self) -> str:
-        """Delete the progress; return an addition to the final message."""
+        """Delete the progress. Return an addition to the final message."""
         ...
 
 
@@ -79,15 +79,15 @@ def export_command(  # noqa: PLR0913, PLR0917 - a command's options
         bool,
         typer.Option(
             "--escape-formulas",
-            help="In CSV, put ' before text that a spreadsheet would run as a formula.",
+            help="In CSV, put ' before text that a spreadsheet would execute as a formula.",
         ),
     ] = False,
     url: Url = DEFAULT_URL,
     patience: Patience = PATIENCE_SECONDS,
 ) -> None:
-    """Write events to a file or into PostgreSQL, oldest first, each exactly once.
+    """Write events to a file or to PostgreSQL. The oldest event is first; none is written twice.
 
-    If it is interrupted, the same command resumes where it stopped.
+    If the export is interrupted, run the same command again to resume it.
 
     `analytics import` can read the file, unless formulas were escaped.
     """
@@ -105,7 +105,7 @@ def export_command(  # noqa: PLR0913, PLR0917 - a command's options
         **filters,
     }
     if format_ is Format.CSV:
-        given["columns"] = COLUMNS  # a file that an earlier version began may have others
+        given["columns"] = COLUMNS  # an unfinished file of an earlier version may have others
         given["escape_formulas"] = escape_formulas
     beginning = Progress(query(filters, datetime.now(UTC)))
     resume = "" if out == STDOUT else "\nRun the same command again to resume."
@@ -113,7 +113,7 @@ def export_command(  # noqa: PLR0913, PLR0917 - a command's options
         with open_target(out, to_postgres, Encoding(format_, escape_formulas), given) as target:
             export = Export(target, org)
             progress = target.started or beginning
-            if progress.cursor or not target.started:  # else all pages are written
+            if progress.cursor or not target.started:  # else all pages have been written
                 progress = asyncio.run(export.run(url, keys, patience, progress))
             note = target.finish()
     except UnusableFile:
@@ -130,12 +130,12 @@ def export_command(  # noqa: PLR0913, PLR0917 - a command's options
 
 
 def query(filters: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """Return query parameters with an explicit range, which later runs' cursors depend on."""
+    """Return query parameters with an explicit range, because cursors are bound to the range."""
     try:
         first, last = parse_moment_range(filters["start_date"], filters["end_date"], now=now)
     except ValueError as error:
         raise Failure(f"{error}.") from error
-    # Both ends are included, so the last one is the instant before the range's end.
+    # The API includes `end_date`, so it is the instant before the end of the range.
     bounds = {"start_date": first, "end_date": last - timedelta(microseconds=1)}
     params = filters | {name: format_timestamp(moment) for name, moment in bounds.items()}
     return {"order": "asc", "limit": PAGE_LIMIT} | {k: v for k, v in params.items() if v}
@@ -145,7 +145,7 @@ def query(filters: dict[str, Any], now: datetime) -> dict[str, Any]:
 def open_target(
     out: str | None, dsn: str | None, encoding: Encoding, given: dict[str, Any]
 ) -> Generator[Target]:
-    """Open the tables at the DSN, standard output, or the file truncated to complete pages."""
+    """Open the destination. A file of an earlier run is truncated to its complete pages."""
     if out is None:
         with open_postgres(dsn or "", given) as target:
             yield target
@@ -166,7 +166,7 @@ def require_size(out: Path, size: int, journal: ExportJournal) -> None:
     """Raise UnusableFile if the file is shorter than the journal records."""
     if not size or (out.exists() and out.stat().st_size >= size):
         return
-    found = f"has {out.stat().st_size:,} bytes" if out.exists() else "is gone"
+    found = f"has {out.stat().st_size:,} bytes" if out.exists() else "no longer exists"
     raise UnusableFile(
         f"{out} {found}, but {journal.path} records {size:,} bytes. "
         "Restore the file, or delete the journal to start over."
@@ -174,7 +174,7 @@ def require_size(out: Path, size: int, journal: ExportJournal) -> None:
 
 
 class FileTarget:
-    """A file that pages are appended to; the journal records each page once it is durable."""
+    """A file to which pages are appended. The journal records a page after it is durable."""
 
     takes_organizations = False
 
@@ -212,7 +212,7 @@ class FileTarget:
 
 
 class Export:
-    """A copy of all pages of a query to a target."""
+    """An export, which copies all pages of a query to a target."""
 
     def __init__(self, target: Target, org_id: str | None) -> None:
         self._target = target

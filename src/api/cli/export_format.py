@@ -12,8 +12,8 @@ import orjson
 COLUMNS = ("event_id", "org_id", "user_id", "event_type", "timestamp", "source")
 
 
-# Spreadsheets run cells with these prefixes as formulas; some skip spaces and control characters,
-# and some accept the full-width signs (the last four).
+# Spreadsheets execute cells with these prefixes as formulas. Some ignore leading spaces and control
+# characters, and some accept full-width signs (the last four).
 _FORMULA_STARTS = (
     "=",
     "+",
@@ -43,7 +43,7 @@ class Encoding:
     escapes_formulas: bool = False
 
     def encode(self, events: Sequence[Mapping[str, Any]], *, header: bool) -> bytes:
-        """Return one line per event; with `header`, CSV begins with its column names."""
+        """Return one line per event. With `header`, CSV begins with the column names."""
         if self.format is Format.NDJSON:
             return b"".join(orjson.dumps(event) + b"\n" for event in events)
         text = StringIO(newline="")

@@ -1,4 +1,4 @@
-"""The progress of an export: the complete bytes of its file and the next page."""
+"""The progress of an export: the size of the complete pages in its file, and the next page."""
 
 import os
 from collections.abc import Mapping
@@ -13,14 +13,14 @@ from api.cli.errors import UnusableFile
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    params: Mapping[str, Any]  # of the query; fixed at the start, because cursors are bound to it
-    size: int = 0  # bytes of the file that hold whole pages
+    params: Mapping[str, Any]  # the query; it must not change, because cursors are bound to it
+    size: int = 0  # the size of the complete pages in the file, in bytes
     events: int = 0
     cursor: str | None = None
 
 
 class ExportJournal:
-    """The progress of one export in a file next to it, replaced after every page."""
+    """A file next to the exported file with the progress. It is replaced after every page."""
 
     def __init__(self, path: Path, given: Mapping[str, Any]) -> None:
         self.path = path
@@ -38,13 +38,13 @@ class ExportJournal:
             given, progress = entry["given"], Progress(**entry["progress"])
         except (ValueError, KeyError, TypeError) as error:
             raise UnusableFile(
-                f"{self.path} is damaged, so it does not say how far the export had come. "
+                f"{self.path} is damaged, so the progress of the export is unknown. "
                 "Delete it to start over."
             ) from error
         if given != orjson.loads(orjson.dumps(self._given)):
             raise UnusableFile(
-                f"{self.path} is of an unfinished export with other options. Repeat those to go "
-                "on, or delete it to start over."
+                f"{self.path} belongs to an unfinished export with other options. Use the same "
+                "options to resume it, or delete it to start over."
             )
         return progress
 
@@ -54,7 +54,7 @@ class ExportJournal:
         with draft.open("wb") as file:
             file.write(orjson.dumps(entry))
             file.flush()
-            os.fsync(file.fileno())  # or a power cut leaves an empty file under the name
+            os.fsync(file.fileno())  # otherwise a power cut could leave an empty file
         draft.replace(self.path)
 
     def finish(self) -> None:

@@ -1,6 +1,6 @@
 """`analytics export-members`: copy organisations and their members into PostgreSQL.
 
-It is for operators: the API doesn't return members to an organisation's key.
+The command is for operators, because the API doesn't return members to an organisation's key.
 """
 
 import asyncio
@@ -54,8 +54,8 @@ def export_members_command(
     """Copy the current organisations, users and memberships into PostgreSQL.
 
     The command opens the store that the settings name; locally, no server may be running on the
-    same data. Each organisation is one transaction. If it is interrupted, run the same command
-    again. Memberships that no longer exist are deleted from PostgreSQL.
+    same data. Each organisation is written in one transaction. If the command is interrupted, run
+    it again. Memberships that no longer exist are deleted from PostgreSQL.
     """
     staffs = asyncio.run(read_staffs(Settings.from_environment(), org or []))
     with connect(dsn) as connection, rows_progress() as bar:
@@ -69,7 +69,7 @@ def export_members_command(
 
 
 async def read_staffs(settings: Settings, org_ids: Sequence[str]) -> Sequence[Staff]:
-    """Return these organisations, by default all; skip memberships without a user."""
+    """Return these organisations, by default all. Skip memberships without a user."""
     async with open_own_store(settings) as store:
         return await _staffs(store, org_ids)
 

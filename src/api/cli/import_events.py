@@ -29,7 +29,7 @@ RESUME = "Run the same command again to resume; no event is stored twice."
 
 @dataclass(slots=True)
 class Totals:
-    """Totals of the whole file; rows acknowledged in earlier runs also count as `resumed`."""
+    """Totals of the whole file. `resumed` is the number of rows that earlier runs sent."""
 
     created: int = 0
     duplicates: int = 0
@@ -41,7 +41,7 @@ class Totals:
 
 
 class Import:
-    """One run over one file, which sends the batches that the journal doesn't contain."""
+    """A run over a file, which sends all batches that the journal doesn't contain."""
 
     def __init__(
         self, client: Client, keys: Keys, journal: Journal, report: RejectedReport
@@ -53,7 +53,10 @@ class Import:
         self._report = report
 
     async def run(self, reader: RowReader, on_progress: Callable[[], None]) -> None:
-        """Send all batches. Raises Failure if one can't be delivered; the others stay recorded."""
+        """Send all batches.
+
+        Raises Failure if a batch can't be delivered. Delivered batches stay in the journal.
+        """
         slots = asyncio.Semaphore(REQUESTS_IN_FLIGHT_MAX)
 
         async def send(number: int, batch: Batch) -> None:
@@ -78,12 +81,12 @@ class Import:
             raise failures.exceptions[0] from None
 
     def _accepted(self, reader: RowReader) -> Iterator[Row]:
-        """Yield valid rows; add the others to the report."""
+        """Yield valid rows. Add rejected rows to the report."""
         for row in reader:
             if isinstance(row, RejectedRow):
                 self._report.add(row)
             elif row.org_id is None and not self._keys.single:
-                reason = "has no org_id, and no --key says whose it is"
+                reason = "has no org_id, and there is no --key with an organisation"
                 self._report.add(RejectedRow(row.line, reason, row.event.decode()))
             else:
                 yield row
@@ -113,13 +116,13 @@ def import_command(
 ) -> None:
     """Send the events of a FILE to the API.
 
-    If it is interrupted, the same command resumes where it stopped; no event is stored twice.
+    If the import is interrupted, run the same command again to resume it. No event is stored twice.
 
-    Rows name their organisation in org_id; the default is the key's organisation.
+    Rows name their organisation in org_id. The default is the key's organisation.
     Rows without event_id get an id derived from their content.
     A pipe is copied to a temporary file first.
 
-    Exit code 0: all rows are stored. 1: some were rejected, see FILE.rejected.ndjson.
+    Exit code 0: all rows are stored. 1: some rows were rejected, see FILE.rejected.ndjson.
     2: the import could not continue.
     """
     started = monotonic()
@@ -144,7 +147,7 @@ def import_command(
 async def import_file(
     file: Path, url: str, keys: Keys, journal_path: Path, report: RejectedReport, patience: float
 ) -> Totals:
-    """Send every row of the file until each is stored, a duplicate, or in the report."""
+    """Send all rows. At the end, every row is stored, a duplicate, or in the report."""
     with open_rows_file(file) as opened:
         content = file_digest(opened, "sha256").hexdigest()
         reader = RowReader(opened, file)

@@ -11,7 +11,7 @@ import orjson
 
 from api.cli.errors import UnusableFile
 
-FORMAT = 2  # 1: rows without an event_id got theirs from their line number
+FORMAT = 2  # in format 1, ids of rows without event_id were derived from line numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,10 @@ class Outcome:
 
 
 class Journal:
-    """Outcomes by batch number, in a file of JSON lines after a header about the import.
+    """A file with the outcome of each batch, as JSON lines after a header about the import.
 
-    A file of another import (other content, API or key) is overwritten. `import_id` stays the same
-    while an import is resumed, so the API recognises repeated batches.
+    A journal of another import (with other content, API or key) is overwritten. `import_id` stays
+    the same while an import is resumed, so the API recognises repeated batches.
     """
 
     def __init__(self, path: Path, about: Mapping[str, str]) -> None:
@@ -52,7 +52,7 @@ class Journal:
     def __enter__(self) -> Self:
         whole = self._read()
         self._file = self.path.open("ab")
-        self._file.truncate(whole)  # incomplete after a kill
+        self._file.truncate(whole)  # the last line may be incomplete
         if not whole:
             self._write({**self._about, "import_id": self.import_id})
         return self
@@ -76,15 +76,15 @@ class Journal:
         self._file.flush()
 
     def _resume(self, header: bytes) -> bool:
-        """Return the id of the import in the header if it is this import.
+        """Take the import's id from the header. Return whether the journal is of this import.
 
         Raises UnusableFile for a journal of this import in an earlier format.
         """
         if header.startswith(_start_of({**self._about, "format": 1})):
             raise UnusableFile(
-                f"{self.path} is of an import that an earlier version began, which gave rows "
+                f"{self.path} belongs to an import with an earlier version, which gave rows "
                 "without event_id other ids. Finish the import with that version, or delete the "
-                "journal to start over; rows without event_id are then stored again."
+                "journal to start over. Rows without event_id are then stored again."
             )
         if not (header.startswith(_start_of(self._about)) and header.endswith(b"}\n")):
             return False
@@ -92,7 +92,7 @@ class Journal:
         return True
 
     def _read(self) -> int:
-        """Fill `done`; return the length in bytes of this import's complete entries."""
+        """Read the outcomes into `done`. Return the length of the complete entries in bytes."""
         lines = self.path.read_bytes().splitlines(keepends=True) if self.path.exists() else []
         if not lines or not self._resume(lines[0]):
             return 0
@@ -101,7 +101,7 @@ class Journal:
             try:
                 number, outcome = _parse_entry(line)
             except (ValueError, KeyError, TypeError):
-                break  # after a kill or a full disk; the rest is sent again
+                break  # incomplete after a kill; later batches are sent again
             self.done[number] = outcome
             whole += len(line)
         return whole
@@ -112,9 +112,12 @@ def _start_of(about: Mapping[str, object]) -> bytes:
 
 
 def _parse_entry(line: bytes) -> tuple[int, Outcome]:
-    """Return a batch's number and its outcome. Raises ValueError, KeyError or TypeError."""
+    """Return a batch's number and its outcome.
+
+    Raises ValueError, KeyError or TypeError for an invalid line.
+    """
     if not line.endswith(b"\n"):
-        raise ValueError("only a part was written")
+        raise ValueError("the line is incomplete")
     entry = orjson.loads(line)
     refused = tuple(RefusedRow(**row) for row in entry["refused"])
     return entry["batch"], Outcome(entry["created"], entry["duplicates"], refused)

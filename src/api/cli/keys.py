@@ -21,11 +21,14 @@ class Keys:
 
     @property
     def fingerprint(self) -> str:
-        """Return a value that distinguishes single keys without revealing them; else empty."""
+        """Return a digest that identifies the single key, or "" without a single key."""
         return sha256(self.single.encode()).hexdigest()[:16] if self.single else ""
 
     def find(self, org_id: str | None) -> str:
-        """Return the key for this organisation (None: any). Raises Failure without a key."""
+        """Return the key for this organisation. None accepts any organisation.
+
+        Raises Failure if there is no key.
+        """
         if self.single:
             return self.single
         if org_id and org_id in self.by_org:
@@ -35,13 +38,13 @@ class Keys:
         if org_id is None:
             raise Failure("Pass --key ak_…, or --org org_… if the API runs locally.")
         raise Failure(
-            f"There is no key for {org_id}: pass its --key. For several organisations, pass "
+            f"There is no key for {org_id}. Pass its --key. For several organisations, pass "
             f"--keys FILE to `analytics import` with lines such as {org_id},ak_…"
         )
 
 
 def load_keys(url: str, key: str | None = None, keys_file: Path | None = None) -> Keys:
-    """Return the keys in the options. Raises Failure for a file without the two columns."""
+    """Return the keys in the options. Raises Failure for a file without the required columns."""
     by_org = read_keys(keys_file) if keys_file else {}
     return Keys(key, by_org, local=is_loopback(url) and not by_org)
 

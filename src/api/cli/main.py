@@ -1,4 +1,4 @@
-"""`analytics` and its commands; one file each."""
+"""The command `analytics`. Each of its subcommands has its own module."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -33,7 +33,7 @@ app = typer.Typer(
     help="Load, read and check customer analytics.",
     no_args_is_help=True,
     add_completion=False,
-    pretty_exceptions_show_locals=False,  # locals hold keys and tokens
+    pretty_exceptions_show_locals=False,  # locals contain keys and tokens
 )
 
 
@@ -49,7 +49,7 @@ def shows_failure[**P](command: Callable[P, None]) -> Callable[P, None]:
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             command(*args, **kwargs)
-        except BrokenPipeError:  # the reader has stopped; Typer ends quietly
+        except BrokenPipeError:  # the reader of the output has ended
             raise
         except (Failure, ApiError, ConfigurationError, OSError) as error:
             message = _in_words(error)

@@ -20,7 +20,7 @@ Org = Annotated[
 KeysFile = Annotated[
     Path | None,
     typer.Option(
-        help="CSV file of org_id,api_key for several organisations; keeps keys out of the shell.",
+        help="CSV file with the columns org_id,api_key, for several organisations.",
         exists=True,
         dir_okay=False,
     ),

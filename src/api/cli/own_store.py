@@ -1,6 +1,6 @@
-"""The store that the settings name, opened directly instead of through the API.
+"""Direct access to the store that the settings name, without the API.
 
-Only one process can open the local store, so no server may be running.
+Only one process can open the local store, so no server may be running on it.
 """
 
 from collections.abc import AsyncGenerator
@@ -15,7 +15,7 @@ from api.stores.protocol import RollupStore
 @asynccontextmanager
 async def open_own_store(settings: Settings) -> AsyncGenerator[RollupStore]:
     """Open the store. Raises Failure if another process has it open or it can't be opened."""
-    from api.app import open_store  # noqa: PLC0415 - half of a start, which few commands need
+    from api.app import open_store  # noqa: PLC0415 - slow to import, and few commands need it
 
     async with AsyncExitStack() as stack:
         try:

@@ -1,4 +1,4 @@
-"""The connection of exports to PostgreSQL with the tables of sql/queries.sql."""
+"""The connection to a PostgreSQL database that has the tables of sql/queries.sql."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ import typer
 
 from api.cli.errors import Failure
 
-if TYPE_CHECKING:  # an extra, imported when it is used
+if TYPE_CHECKING:  # psycopg is an extra, so it is imported where it is used
     import psycopg
 
 type Connection = "psycopg.Connection[tuple[Any, ...]]"
@@ -28,7 +28,7 @@ SET name = EXCLUDED.name, plan = EXCLUDED.plan, created_at = EXCLUDED.created_at
 
 @contextmanager
 def connect(dsn: str) -> Generator[Connection]:
-    """Connect to the DSN. Raises Failure without the tables, the server or the driver."""
+    """Connect to the DSN. Raises Failure if the tables, the server or the driver is missing."""
     try:
         import psycopg  # noqa: PLC0415
     except ImportError as error:
@@ -51,7 +51,7 @@ def connect(dsn: str) -> Generator[Connection]:
 
 
 def name_organization(connection: Connection, org_id: str) -> None:
-    """Set the organisation of this transaction for row-level security."""
+    """Set this transaction's organisation, which row-level security requires."""
     connection.execute("SELECT set_config('app.org_id', %s, true)", (org_id,))
 
 

@@ -1,4 +1,4 @@
-"""`analytics recount`: verify the rollups of organisations' days against their events."""
+"""`analytics recount`: verify each day's rollup against the day's events."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
@@ -53,9 +53,10 @@ def recount_command(
     """Verify every day's rollup (counts and users) by counting the day's events again.
 
     The command opens the store that the settings name. Locally, no server may be running on the
-    same data; elsewhere it can run at any time. If it is interrupted, run it again.
+    same data. In the cloud, the command can run at any time. If it is interrupted, run it again.
 
-    Exit code 0: verified or repaired; 1: days differ or lack users; 2: verification failed.
+    Exit code 0: all days are verified or repaired. 1: days differ or lack users. 2: the
+    verification could not be completed.
     """
     settings = Settings.from_environment()
     actions = Actions(repair=repair or mend, rehash=rehash)
@@ -65,7 +66,7 @@ def recount_command(
 
 @dataclass(frozen=True, slots=True)
 class Actions:
-    """The changes that the command may make. A repair hashes users again too."""
+    """The changes that the command may make. `repair` also hashes users again."""
 
     repair: bool
     rehash: bool
@@ -74,7 +75,7 @@ class Actions:
 async def recount(
     settings: Settings, org_ids: Sequence[str], first: str, last: str, actions: Actions
 ) -> bool:
-    """Verify the days; return whether any differs or lacks users and was not repaired."""
+    """Verify the days. Return whether a day still differs from its events or lacks users."""
     async with open_own_store(settings) as store:
         org_ids = org_ids or [one.org_id for one in await store.find(Organization, None)]
         wrong = list[DayRecount]()
@@ -90,7 +91,7 @@ async def recount(
 async def _recounts(
     store: RollupStore, org_id: str, days: Sequence[str], actions: Actions
 ) -> AsyncGenerator[DayRecount]:
-    """Yield each day as it was found."""
+    """Recount each day, repair it if `actions` says so, and yield the state before the repair."""
     total = _Total()
     with rows_progress() as bar:
         task = bar.add_task(org_id, total=len(days), rows=0, resumed=0)

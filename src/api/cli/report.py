@@ -1,4 +1,4 @@
-"""The report of rejected rows: all in a file, the first on screen."""
+"""The report of rejected rows. A file has all rows, and the terminal shows the first rows."""
 
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +15,7 @@ ROWS_ON_SCREEN_MAX = 20
 
 
 class RejectedReport:
-    """An NDJSON file of rejected rows, which exists only if there are any."""
+    """An NDJSON file of rejected rows. It exists only if rows were rejected."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -20,20 +20,23 @@ PATIENCE_SECONDS = 120.0
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    patience_seconds: float = PATIENCE_SECONDS  # from a request's first failure to giving up
+    patience_seconds: float = PATIENCE_SECONDS  # from a request's first failure to the last retry
     backoff_seconds_first: float = 0.25
     backoff_seconds_max: float = 10.0
-    jitter: float = 0.25  # of every wait, so that requests don't retry at the same time
+    jitter: float = 0.25  # the share of a wait that is random, so that retries are spread
 
     def backoff(self, attempt: int) -> float:
-        """Return the seconds to wait after this attempt (from 0) without Retry-After."""
+        """Return the seconds to wait after this attempt if there is no Retry-After.
+
+        Attempts are counted from 0.
+        """
         return min(self.backoff_seconds_max, self.backoff_seconds_first * 2 ** min(attempt, 16))
 
 
 class Sender:
-    """A sender over one HTTP client whose requests all pause while the server is overloaded.
+    """A sender of requests with retries. If the server is overloaded, all its requests pause.
 
-    `on_wait` gets a message with the reason and the duration of each wait.
+    `on_wait` is called with a message that has the reason and the duration of each wait.
     """
 
     def __init__(
@@ -48,7 +51,7 @@ class Sender:
         self._paused_until = 0.0
 
     async def send(self, request: httpx2.Request) -> httpx2.Response:
-        """Return the first response that isn't retryable. Raises Failure at the time limit."""
+        """Send the request until the response isn't retryable. Raises Failure at the time limit."""
         give_up_at: float | None = None
         attempt = 0
         while True:
@@ -92,7 +95,10 @@ class Sender:
 
 
 def retry_after(response: httpx2.Response) -> float | None:
-    """Return the seconds of a Retry-After header: a number, or a date by the server's own clock."""
+    """Return the seconds of the Retry-After header, or None without the header.
+
+    The header may be a date by the server's clock, so it is compared with the header Date.
+    """
     value = response.headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
         return float(value)

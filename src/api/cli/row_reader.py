@@ -1,6 +1,6 @@
-"""Reading of events from CSV or NDJSON, plain or gzipped, row by row; invalid rows are rejected.
+"""Reading of events from CSV or NDJSON files, plain or gzipped, row by row.
 
-The text of a JSON event is sent unchanged, so that no number changes.
+Invalid rows are rejected. The text of a JSON event is sent unchanged, so its numbers don't change.
 """
 
 import os
@@ -46,9 +46,9 @@ _FORMATS = {
 
 @contextmanager
 def open_rows_file(path: Path) -> Generator[BufferedIOBase]:
-    """Open a file of rows for reading it twice; a pipe is copied to a temporary file first.
+    """Open a file of rows that can be read twice. A pipe is copied to a temporary file first.
 
-    Raises UnusableFile for a path without a file.
+    Raises UnusableFile if the file doesn't exist.
     """
     if str(path) == STDIN:
         with _copy(cast("BufferedIOBase", sys.stdin.buffer)) as copy:
@@ -65,7 +65,7 @@ def open_rows_file(path: Path) -> Generator[BufferedIOBase]:
 
 
 def name_beside(path: Path, ending: str) -> Path:
-    """Return the name of a file next to this one; for standard input, in the current folder."""
+    """Return the path of a file next to this file or, for standard input, in the current folder."""
     is_device = str(path) == STDIN or path.parts[:2] in {("/", "dev"), ("/", "proc")}
     return Path(f"stdin{ending}") if is_device else path.parent / f"{path.name}{ending}"
 
@@ -80,9 +80,10 @@ def _copy(source: BufferedIOBase) -> Generator[BufferedIOBase]:
 
 
 class RowReader:
-    """The rows of an open file, read lazily; `position` and `size` are bytes of the file on disk.
+    """A reader of the rows of an open file, one by one.
 
-    Raises UnusableFile for a file that is neither NDJSON nor a CSV file of events.
+    `position` and `size` are in bytes of the file on disk. Raises UnusableFile for a file that is
+    neither NDJSON nor a CSV file of events.
     """
 
     def __init__(self, file: BufferedIOBase, name: Path) -> None:
@@ -140,7 +141,7 @@ class RowReader:
 
 
 def read_ndjson(stream: BufferedIOBase) -> Iterator[Row | RejectedRow]:
-    """Yield a row or a rejection per line that is not blank."""
+    """Yield a row or a rejected row for each line that isn't blank."""
     ids = RowIds()
     for number, line in enumerate(lines(stream), 1):
         if not (text := line.removeprefix(BOM if number == 1 else b"").strip()):
@@ -152,7 +153,7 @@ def read_ndjson(stream: BufferedIOBase) -> Iterator[Row | RejectedRow]:
 
 
 def lines(stream: BufferedIOBase) -> Iterator[bytes]:
-    """Yield lines in bounded memory; an overlong line is yielded in part."""
+    """Yield lines in bounded memory. A line that is too long is yielded in parts."""
     while line := stream.readline(LINE_BYTES_MAX + 1):
         rest = line
         while len(rest) > LINE_BYTES_MAX and not rest.endswith(b"\n"):

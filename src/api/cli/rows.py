@@ -9,12 +9,12 @@ from typing import Any, cast
 import orjson
 
 LINE_BYTES_MAX = 1024 * 1024  # an event may have 32 KiB, so longer lines are invalid
-RAW_CHARACTERS_MAX = 1000  # of a rejected row, for the report
+RAW_CHARACTERS_MAX = 1000  # of a rejected row in the report
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One event to send: `event` is JSON, `line` is where it starts in the file, from 1."""
+    """An event to send. `event` is its JSON. `line` is the line where it starts, counted from 1."""
 
     line: int
     org_id: str | None
@@ -35,10 +35,10 @@ class RowError(ValueError):
 
 
 class RowIds:
-    """Ids of rows without one, derived from a row's content and the number of equal rows before.
+    """Ids for rows without one, derived from the content and the number of equal rows before the row.
 
-    A row keeps its id when other rows are removed or added, so importing a corrected file again
-    stores nothing twice. This uses about 100 bytes of memory per row without an id.
+    A row keeps its id if other rows are removed or added, so importing a corrected file stores no
+    event twice. This uses about 100 bytes of memory per row without an id.
     """
 
     def __init__(self) -> None:
@@ -59,12 +59,12 @@ def _canonical(event: bytes) -> bytes:
 
 
 def make_row(line: int, event: bytes, fields: Mapping[str, Any], ids: RowIds) -> Row:
-    """Check only what the import depends on; the API validates the rest."""
+    """Return the row. Check only the fields that the import uses; the API validates the others."""
     org_id = fields.get("org_id")
     if org_id is not None and not (isinstance(org_id, str) and org_id):
         raise RowError("org_id must be text")
     if not fields.get("timestamp"):
-        raise RowError("has no timestamp: say when it happened, as 2026-01-31T09:30:00Z")
+        raise RowError("has no timestamp, such as 2026-01-31T09:30:00Z")
     if fields.get("event_id") is None:
         event = add_members(event, {"event_id": ids.derive(event)})
     return Row(line, org_id, event)
@@ -77,14 +77,14 @@ def parse_object(text: bytes, prefix: str = "") -> dict[str, Any]:
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise RowError(f"{prefix}is not valid JSON: see column {error.colno}") from error
+        raise RowError(f"{prefix}is not valid JSON at column {error.colno}") from error
     if not isinstance(value, dict):
         raise RowError(f"{prefix}is not a JSON object")
     return cast("dict[str, Any]", value)
 
 
 def add_members(json_object: bytes, members: Mapping[str, object]) -> bytes:
-    """Return the object's text with members appended, which override earlier ones."""
+    """Return the object's text with members appended. They override earlier members."""
     if not members:
         return json_object
     head = json_object.rstrip()[:-1].rstrip()

@@ -34,7 +34,7 @@ def seed_command(
     ],
     events: Annotated[bool, typer.Option(help="Load events.ndjson too.")] = True,
 ) -> None:
-    """Load a FOLDER of sample data into the local store; repeating it adds nothing.
+    """Load a FOLDER of sample data into the local store. Repeating the command adds nothing.
 
     The command reads organizations.csv, users.csv, user_orgs.csv, metrics.csv, metric_kinds.csv and
     events.ndjson if they exist. Every organisation gets its local keys, ak_local_<name> and
@@ -43,8 +43,8 @@ def seed_command(
     settings = Settings.from_environment()
     if not settings.is_local:
         raise Failure(
-            f"ANALYTICS_ENV is {settings.env!r}. Seeding creates well-known keys, so it works in "
-            "'local' only; `analytics import` takes events anywhere."
+            f"ANALYTICS_ENV is {settings.env!r}. `analytics seed` creates well-known keys, so it "
+            "works in 'local' only. Use `analytics import` to send events to other environments."
         )
     asyncio.run(seed(folder, settings, with_events=events))
 
@@ -84,7 +84,10 @@ async def load[R](
 
 
 async def load_events(bar: Progress, path: Path, store: Store) -> Counter[str]:
-    """Return the numbers of created and duplicate events. Raises Failure for an invalid one."""
+    """Store the events. Return the numbers of created and duplicate events.
+
+    Raises Failure for an invalid event.
+    """
     statuses: Counter[str] = Counter()
     with path.open("rb") as file:
         reader = RowReader(file, path)
@@ -96,7 +99,7 @@ async def load_events(bar: Progress, path: Path, store: Store) -> Counter[str]:
 
 
 async def ingest_batch(path: Path, store: Store, batch: Batch) -> list[str]:
-    # Rows have ids, so they are recognised without an idempotency key.
+    # Repeated rows are recognised by their ids, so there is no idempotency key.
     submission = Submission("", [to_draft(path, row) for row in batch.rows])
     org_id = str(batch.org_id)
     ingested = await ingest(

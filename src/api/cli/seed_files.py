@@ -12,8 +12,9 @@ from api.domain.times import parse_date
 
 
 def read_records[R](path: Path, kind: type[R]) -> list[R]:
-    """Return a record for each row of a CSV file with a column per field; none without a file.
+    """Return a record for each row of a CSV file, which must have a column for each field.
 
+    If the file doesn't exist, return an empty list.
     Raises Failure if columns are missing.
     """
     names = [field.name for field in fields(cast("Any", kind))]
@@ -29,7 +30,7 @@ def read_rows(path: Path, names: list[str]) -> Iterator[dict[str, str]]:
             raise Failure(f"{path} lacks the columns {', '.join(sorted(missing))}.")
         for row in reader:
             if None in row.values():
-                raise Failure(f"{path}, line {reader.line_num}: fewer cells than the header.")
+                raise Failure(f"{path}, line {reader.line_num}: has fewer cells than the header.")
             yield row
 
 
@@ -48,7 +49,7 @@ def read_metric_values(path: Path) -> list[MetricValue]:
 
 
 def read_metrics(path: Path, values: list[MetricValue]) -> list[Metric]:
-    """Return the metrics with values; their kind is `sum` unless the file declares another."""
+    """Return the metrics that have values. Their kind is `sum`, unless the file says otherwise."""
     kinds = {row["metric_name"]: row["kind"] for row in read_rows(path, ["metric_name", "kind"])}
     if unknown := set(kinds.values()) - set(LOADED_KINDS):
         raise Failure(
