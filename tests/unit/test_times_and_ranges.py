@@ -61,7 +61,7 @@ def test_offsets_and_fractions(text: str, utc: str):
     ],
 )
 def test_text_that_is_not_rfc_3339_is_refused(text: str):
-    with pytest.raises(ValueError, match=r"must be RFC 3339|is not a time"):
+    with pytest.raises(ValueError, match=r"must be RFC 3339|is not a valid time"):
         parse_timestamp(text)
 
 

@@ -35,7 +35,7 @@ class RowError(ValueError):
 
 
 class RowIds:
-    """Ids for rows without one, derived from the content and the number of equal rows before the row.
+    """Ids for rows without one, derived from the content and the number of earlier equal rows.
 
     A row keeps its id if other rows are removed or added, so importing a corrected file stores no
     event twice. This uses about 100 bytes of memory per row without an id.
