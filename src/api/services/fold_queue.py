@@ -13,10 +13,10 @@ DAYS_MAX = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A day with deltas to fold, up to `limit` at once.
+    """A queued day whose deltas are folded, up to `limit` at once.
 
-    `conflicts`: the number of consecutive folds that failed because of a conflict. `unprojected`: a
-    projection of the day failed.
+    `conflicts` is the number of consecutive folds that failed because of a conflict. `unprojected`
+    is true if a projection of the day failed.
     """
 
     org_id: str
@@ -27,7 +27,7 @@ class Waiting:
 
 
 class FoldQueue:
-    """A bounded queue in memory. The next sweep handles the days that don't fit."""
+    """A bounded queue of days in memory. The next sweep finds the days that don't fit."""
 
     def __init__(
         self,

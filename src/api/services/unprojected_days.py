@@ -29,10 +29,11 @@ class _Day(NamedTuple):
 
 
 async def note_unprojected(store: RollupStore, days: Collection[tuple[str, str]]) -> None:
-    """Record these days for the next sweep. If there are too many, organisations get equal shares.
+    """Record these days for the next sweep.
 
-    The latest days of an organisation have precedence. `analytics recount --repair` projects the
-    others, unless new events do so earlier.
+    If there are too many days, organisations get equal shares of the list, and the latest days of
+    each organisation are kept. A day that isn't recorded is projected by `analytics recount
+    --repair`, or earlier if it receives new events.
     """
     if not days:
         return
@@ -55,7 +56,7 @@ async def note_unprojected(store: RollupStore, days: Collection[tuple[str, str]]
 async def project_noted(store: RollupStore, *, days_max: int = DAYS_PER_SWEEP) -> Exception | None:
     """Project the recorded days and return the first failure.
 
-    Days that fail again are moved behind the others.
+    Days that fail again are moved to the end of the list.
     """
     stored = await store.read(Checkpoint, _RECORD)
     days = _days_of(stored)
@@ -64,7 +65,7 @@ async def project_noted(store: RollupStore, *, days_max: int = DAYS_PER_SWEEP) -
         try:
             await project_stored(store, *one)
         except Exception as error:  # noqa: BLE001 - logged, and the day stays recorded
-            log_failure("a noted day can't be projected yet", *one, error)
+            log_failure("a recorded day can't be projected yet", *one, error)
             failed[one] = error
     if days:
         try:
