@@ -105,13 +105,13 @@ def _to_repeat(queue: FoldQueue, outcomes: Mapping[str, Exception | None]) -> Ex
 async def process_next_changes(
     store: RollupStore, checkpoint: Stored[Checkpoint] | None, queue: FoldQueue
 ) -> Step:
-    """Read the feed once, do a bounded share of the queued work, then move the checkpoint.
+    """Read the feed once, process a limited number of queued days, then store the checkpoint.
 
-    If the process is killed before the last write, the next step reads the same changes again,
-    which has no effect. No failure of a day delays the checkpoint: a sweep finds the deltas to fold
-    in the store, and the days to project in a record. After a read that returns only results of
-    this reader's folds, the checkpoint is stored with the next fold, because a checkpoint costs as
-    much as an event.
+    If the process is killed before the checkpoint is stored, the next step reads the same changes
+    again, which has no effect. A failed day doesn't delay the checkpoint, because a sweep finds its
+    deltas in the store, or finds the day in the list of days to project. If a read returns only the
+    rollups of this reader's own folds, the checkpoint isn't stored until the next fold, because
+    storing it costs as much as storing an event.
     """
     position = checkpoint.record.position if checkpoint else None
     changes = await store.changes(position, limit=CHANGES_PER_READ_MAX)
@@ -146,9 +146,9 @@ async def _moved(
 
 
 async def sweep(store: RollupStore, queue: FoldQueue | None = None) -> None:
-    """Fold the deltas left by lost signals, and project the days whose projection failed.
+    """Fold deltas whose change was lost, and project the days whose projection failed.
 
-    The queue and the bounds of one pass limit the work. Raises the first failure at the end.
+    The limits of the queue and of one pass apply. Raises the first error at the end.
     """
     queue = FoldQueue() if queue is None else queue
     unprojected = await project_noted(store)
