@@ -25,8 +25,6 @@ import { type Deliverer, deliverBeforeExit, deliverOnSignal } from "./util/proce
 import { keptAlive } from "./util/awaited-promise.ts";
 import { awaited, optional } from "./util/timers.ts";
 
-/** Smaller bodies don't benefit from compression. */
-const GZIP_FROM_BYTES = 1024;
 /** The API ignores larger numbers. */
 const DROPPED_MAX = 999_999;
 
@@ -116,9 +114,8 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
   }
 
   protected override async pack(json: string, entries: readonly Entry[]): Promise<Message> {
-    const isLarge = json.length >= (this.settings.gzipFromBytes ?? GZIP_FROM_BYTES);
     const report = this.#droppedReport(entries);
-    if (!isLarge || !canGzip()) return { body: json, ...report };
+    if (json.length < this.settings.gzipFromBytes || !canGzip()) return { body: json, ...report };
     const headers = { ...report.headers, "Content-Encoding": "gzip" };
     return { body: await gzip(json), ...report, headers };
   }
@@ -148,7 +145,7 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
     try {
       await waitUntil(this.#deliver());
     } catch (cause) {
-      void this.reportDropped(new AnalyticsError("not_held", "waitUntil failed.", { cause }), []);
+      void this.reportDropped(new AnalyticsError("not_held", "waitUntil failed.", { cause }));
     }
   }
 

@@ -32,8 +32,8 @@ export interface ClientSettings {
    */
   readonly id?: string | undefined;
   /**
-   * Called with the lost events for every problem that loses events, and with an empty list for other problems.
-   * Without it, the client logs one warning per kind of problem to the console.
+   * Called with the lost events for every problem that loses events, and with an empty list, once per code, for
+   * other problems and the API's warnings. Without it, the client logs one warning per code to the console.
    */
   readonly onError?: ((error: AnalyticsError, lost: readonly EventPayload[]) => unknown) | undefined;
   /** The number of events in a batch. Default and maximum: 100. */
@@ -77,7 +77,7 @@ export interface ClientSettings {
   readonly flushOnSignal?: boolean;
   /** The maximum number of attempts of a read within its `timeoutMs`. Default: 4. */
   readonly readAttempts?: number;
-  /** The unit of the back-off in milliseconds: random waits of up to 2, 4, 8, … times this. Default: 500. */
+  /** The unit of the back-off in milliseconds: random waits of 1 to 2, 2 to 4, 4 to 8, … times this. Default: 500. */
   readonly backoffBaseMs?: number;
   /** The longest wait after a failure in milliseconds, unless `Retry-After` is longer. Default: 30,000. */
   readonly backoffMaxMs?: number;
@@ -124,22 +124,40 @@ type Defaulted =
   | "retryForMs"
   | "exitTimeoutMs"
   | "backoffBaseMs"
-  | "backoffMaxMs";
+  | "backoffMaxMs"
+  | "readAttempts"
+  | "gzipFromBytes";
 
-export const DEFAULTS: Readonly<Required<Pick<ClientSettings, Defaulted>>> = {
+type Undefaulted = Exclude<keyof (ClientSettings & TokenCredential), Defaulted>;
+
+/** Every option, with its default if it has one. */
+export const DEFAULTS: Readonly<
+  Required<Pick<ClientSettings, Defaulted>> & { [Name in Undefaulted]: undefined }
+> = {
+  waitUntil: undefined,
+  getToken: undefined,
+  onError: undefined,
+  apiKey: undefined,
+  baseUrl: undefined,
+  fetch: undefined,
+  flushOnSignal: undefined,
+  platform: undefined,
+  id: undefined,
   maxBatchEvents: 100,
   maxBatchBytes: 512 * 1024,
-  maxDelayMs: 500,
   maxQueueEvents: 10_000,
   maxQueueBytes: 8 * 1024 * 1024,
-  whenFull: "wait",
   maxInFlight: 4,
+  maxDelayMs: 500,
   timeoutMs: 10_000,
-  retryForMs: 3_600_000,
   exitTimeoutMs: 5_000,
+  retryForMs: 3_600_000,
+  readAttempts: 4,
+  gzipFromBytes: 1024,
   backoffBaseMs: 500,
   backoffMaxMs: 30_000,
+  whenFull: "wait",
 };
 
 /** Options with all defaults filled in. */
-export type Settings = AnalyticsClientOptions & typeof DEFAULTS;
+export type Settings = AnalyticsClientOptions & Required<Pick<ClientSettings, Defaulted>>;

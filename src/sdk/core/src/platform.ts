@@ -1,5 +1,6 @@
-import type { EventOutcome } from "./api.gen.ts";
+import type { IngestResponse } from "./api.gen.ts";
 import type { AnalyticsError } from "./errors.ts";
+import type { EventPayload } from "./types.ts";
 
 /** A tracked event that is neither stored nor dropped, as the JSON that is sent. */
 export interface UnsettledEvent {
@@ -21,11 +22,11 @@ export interface PlatformHost {
   /** Queue an event of an earlier page, given as JSON. */
   enqueue(json: string): void;
   /** Settle events that the platform has sent, each with its own result. */
-  settleEach(events: readonly UnsettledEvent[], results: readonly EventOutcome[]): void;
+  settleEach(events: readonly UnsettledEvent[], response: IngestResponse): void;
   /** Send waiting requests immediately and skip the rest of a back-off. */
   resume(): void;
-  /** Report a problem that lost no events. */
-  report(error: AnalyticsError): void;
+  /** Report a problem, and the events that it lost. */
+  report(error: AnalyticsError, lost?: readonly EventPayload[]): void;
 }
 
 /** An extension of a client that stores unsent events and delivers events when the user leaves the page. */

@@ -12,6 +12,8 @@ import { type ErrorOf, Http, type Message } from "./transport/http.ts";
 import type { AnyEvents, EventPayload } from "./types.ts";
 import { awaited, optional } from "./util/timers.ts";
 
+type Named = Record<string, unknown>;
+
 /** The number of events by result. */
 export interface ClientStats {
   /** Events that are tracked but not settled yet. */
@@ -38,33 +40,39 @@ export class Tracker<Events extends object = AnyEvents> {
   declare protected readonly http: Http;
   declare protected closing: Promise<void> | undefined;
   readonly #counts = { created: 0, duplicates: 0, dropped: 0 };
-  readonly #warned = new Set<string>();
+  readonly #reported = new Set<string>();
 
   /** Create a client. `errorOf` creates its errors for error responses. */
   constructor(
     options: AnalyticsClientOptions,
     errorOf: ErrorOf = (...response) => new ApiError(...response),
   ) {
-    const settings = { ...options, baseUrl: options.baseUrl.replace(/\/+$/, "") } as Record<string, unknown> &
-      Settings;
-    const defaults = Object.entries({ ...DEFAULTS, ...options.platform?.defaults });
-    for (const [name, value] of defaults) (settings as Record<string, unknown>)[name] ??= value;
+    const defaults: Named = { ...DEFAULTS, ...options.platform?.defaults };
+    const named: Named = { ...defaults, ...options };
+    for (const name in named) {
+      if (!(name in DEFAULTS)) throw new TypeError(`Unknown option: ${name}`);
+      named[name] ??= defaults[name];
+    }
+    named["baseUrl"] = options.baseUrl.replace(/\/+$/, "");
+    const settings = named as unknown as Settings;
     this.settings = settings;
     this.http = new Http(settings, errorOf);
-    this.queue = new Delivery(
-      settings,
-      (call) => this.http.send(call),
-      (json, entries) => this.pack(json, entries),
-      (entry, verdict) => this.#settle(entry, verdict),
-    );
+    const report = (error: AnalyticsError, lost?: readonly EventPayload[]): void =>
+      void this.reportDropped(error, lost);
+    this.queue = new Delivery(settings, {
+      send: (call) => this.http.send(call),
+      pack: (json, entries) => this.pack(json, entries),
+      settle: (entry, verdict) => this.#settle(entry, verdict),
+      report,
+    });
     settings.platform?.attach({
+      report,
       settings,
       unsettled: this.queue.unsettled,
       token: () => this.http.tokens.last,
       enqueue: (json) => this.#enqueue(new Entry(json), "wait"),
-      settleEach: (events, results) => this.queue.settleEach(events as Entry[], results),
+      settleEach: (events, response) => this.queue.settleEach(events as Entry[], response),
       resume: () => this.http.limiter.resume(),
-      report: (error) => void this.reportDropped(error, []),
     });
   }
 
@@ -108,7 +116,7 @@ export class Tracker<Events extends object = AnyEvents> {
     const end = (): void => {
       this.http.stop(error);
       // settle events of a `fetch` that ignores its signal, once the others have settled
-      setTimeout(() => Array.from(this.queue.unsettled).forEach((entry) => this.#settle(entry, error)));
+      setTimeout(() => this.queue.unsettled.forEach((entry) => this.#settle(entry, error)));
     };
     const deadline = setTimeout(end, timeoutMs);
     await this.flush();
@@ -120,22 +128,23 @@ export class Tracker<Events extends object = AnyEvents> {
     return { body: json };
   }
 
-  /** Count the events as dropped, and call `onError`. Never rejects. */
-  protected async reportDropped(error: AnalyticsError, dropped: readonly EventPayload[]): Promise<void> {
+  /** Count the events as dropped, and call `onError`; once per code if nothing is lost. Never rejects. */
+  protected async reportDropped(error: AnalyticsError, dropped: readonly EventPayload[] = []): Promise<void> {
     this.#counts.dropped += dropped.length;
     const { onError } = this.settings;
+    const isNew = this.#reported.size < this.#reported.add(error.code).size;
     try {
-      if (onError) await onError(error, dropped);
-      else if (!this.#warned.has(error.code)) console.warn("Acme:", error);
-      this.#warned.add(error.code);
+      if (onError && (isNew || dropped.length)) await onError(error, dropped);
+      else if (isNew) console.warn("Acme:", error);
     } catch {
       // an error in the app's `onError` must not become an unhandled rejection
     }
   }
 
   async #end(timeoutMs?: number): Promise<void> {
-    await this.finish(closed(), timeoutMs);
-    this.http.stop(closed());
+    const error = closed();
+    await this.finish(error, timeoutMs);
+    this.http.stop(error);
     this.settings.platform?.detach();
   }
 

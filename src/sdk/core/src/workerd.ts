@@ -56,14 +56,9 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Client<E
     if (this.settings.apiKey === undefined) return http;
     return Object.assign(http, {
       tokens: {
-        get: async () => (this.#token ??= await tokens.get()),
-        replace: async (refused: string) => {
-          if (this.#token === refused) this.#token = await tokens.replace(refused);
+        get: async (refused?: string) => {
+          if (this.#token === refused) this.#token = await tokens.get(refused);
           return this.#token!;
-        },
-        refuse: (error: unknown) => {
-          this.#token = undefined;
-          tokens.refuse(error);
         },
       },
     });

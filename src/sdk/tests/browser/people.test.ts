@@ -1,7 +1,7 @@
 import { AnalyticsClient } from "@acme/analytics-sdk";
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
-import { keysOf, many, SCRIPT, track } from "../support/browser-client.ts";
+import { keysOf, many, orphansAdopted, SCRIPT, track } from "../support/browser-client.ts";
 import { hasChromium, open, Pages } from "../support/chromium.ts";
 import { anEvent, unique } from "../support/client.ts";
 import { FaultProxy } from "../support/fault-proxy.ts";
@@ -62,7 +62,8 @@ describe.skipIf(!hasChromium)("When several users sign in to one browser, one af
     await startFor(page, "ak_local_globex", "bob org_globex");
     await track(page, anEvent(type));
     await expect.poll(() => storedAt("ak_local_globex", type)).toHaveLength(1);
-    await page.waitForTimeout(300);
+    await orphansAdopted(page);
+    expect(await page.evaluate(() => window.client.stats)).toMatchObject({ queued: 0, created: 1 });
     expect(await storedAt("ak_local_globex", type)).toHaveLength(1);
     expect(await keysOf(page)).toBe(2);
     await page.goto("/");

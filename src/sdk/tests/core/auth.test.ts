@@ -70,14 +70,45 @@ describe("The client", () => {
     expect(proxy.tokenRequests.length).toBeLessThanOrEqual(2);
   });
 
-  test("sends one request per batch if getToken returns the rejected token again", async () => {
-    const { client, proxy } = await clientBehindFaults(
-      ({ path }) => (path === "/api/v1/events" ? { response: { status: 401 } } : undefined),
-      { apiKey: undefined, getToken: () => "revoked", maxBatchEvents: 1 },
-    );
-    await Promise.allSettled(Array.from({ length: 5 }, (_, i) => client.trackEvent(anEvent("x", i))));
+  test.each([
+    ["the rejected token again", () => "revoked", 1],
+    ["a new token that is rejected too", () => unique("fresh"), 2],
+  ])(
+    "sends at most two requests with events, but all reads, if getToken returns %s",
+    async (_, getToken, most) => {
+      const { client, proxy, lost } = await clientBehindFaults(() => ({ response: { status: 401 } }), {
+        apiKey: undefined,
+        getToken,
+        maxBatchEvents: 1,
+      });
+      await Promise.allSettled(
+        Array.from({ length: 200 }, (_event, i) => client.trackEvent(anEvent("x", i))),
+      );
 
-    expect(proxy.batches).toHaveLength(5);
+      expect(lost).toHaveLength(200);
+      expect(lost[199]!.error).toBeInstanceOf(AuthenticationError);
+      expect(proxy.batches).toHaveLength(most);
+
+      const before = proxy.seen.length;
+      await expect(client.getCaller()).rejects.toThrow(AuthenticationError);
+      expect(proxy.seen.length).toBeGreaterThan(before);
+    },
+  );
+
+  test("sends events again ten seconds after a 401, because another user may have signed in", async () => {
+    const type = unique("signed_in");
+    let skippedMs = 0;
+    const monotonic = performance.now.bind(performance);
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => monotonic() + skippedMs);
+    onTestFinished(() => clock.mockRestore());
+    let token = "of a user who left";
+    const { client } = await clientBehindFaults(undefined, { apiKey: undefined, getToken: () => token });
+    await expect(client.trackEvent(anEvent(type, 1))).rejects.toThrow(AuthenticationError);
+    token = await aToken();
+    skippedMs = 11_000;
+    await client.trackEvent(anEvent(type, 2));
+
+    expect(await stored(type)).toHaveLength(1);
   });
 
   test("for Workers reports an AuthenticationError if the API also rejects new tokens", async () => {

@@ -30,13 +30,16 @@ describe.each([
 test("If the clock is behind, events before the first response are stored with the device's time and the skew", async () => {
   const type = unique("clock_behind");
   offBy(-3 * 3_600_000);
-  const client = new AnalyticsClient({ apiKey: KEY, baseUrl: inject("apiUrl") });
+  const { client, lost: reported } = await clientBehindFaults();
   await client.trackEvent(anEvent(type));
+  await client.trackEvent(anEvent(`${type}_next`));
   vi.useRealTimers();
   const [event] = await stored(type);
 
   expect(Math.round(distanceMs(event!) / 60_000)).toBe(180);
   expect(Math.round(event!.clock_skew_ms! / 60_000)).toBe(180);
+  expect(reported).toMatchObject([{ error: { code: "clock_skew" }, events: [] }]); // once, although every response warns
+  expect(client.stats.dropped).toBe(0);
 });
 
 test("If the clock is two days ahead, events before the first response are rejected as timestamp_in_future", async () => {

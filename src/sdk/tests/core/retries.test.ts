@@ -1,5 +1,5 @@
 import { AnalyticsClient, NetworkError, RateLimitError, ServerError } from "@acme/analytics-sdk";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { anEvent, clientBehindFaults, KEY, stored, unique } from "../support/client.ts";
 import type { Fault, Faults } from "../support/fault-proxy.ts";
 
@@ -163,6 +163,30 @@ describe("All requests of a client share their waits:", () => {
     expect(await stored(type)).toHaveLength(40);
   });
 
+  test.each([0, 0.999])("back off for at least half of a limit that doubles", async (random) => {
+    vi.useFakeTimers();
+    vi.spyOn(Math, "random").mockReturnValue(random);
+    onTestFinished(() => void vi.useRealTimers());
+    onTestFinished(() => void vi.restoreAllMocks());
+    const starts: number[] = [];
+    const down: typeof fetch = async (url) => {
+      if ((url as string).endsWith("/token")) return Response.json({ access_token: "t", expires_in: 86_400 });
+      const isDown = starts.push(performance.now()) && performance.now() - starts[0]! < 20_000;
+      return isDown
+        ? new Response("{}", { status: 503 })
+        : Response.json({ results: [{ status: "created" }] });
+    };
+    const client = new AnalyticsClient({ apiKey: KEY, baseUrl: "http://api.test", fetch: down });
+    const tracked = client.trackEvents([anEvent("x")]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    await tracked;
+
+    const waits = starts.slice(1).map((at, index) => Math.round(at - starts[index]!));
+    expect(waits).toEqual(
+      random ? [1_000, 1_999, 3_998, 7_996, 15_992] : [500, 1_000, 2_000, 4_000, 8_000, 15_000],
+    );
+  });
+
   test("a read gets at most four attempts", async () => {
     const { client, proxy } = await clientBehindFaults(({ path }) =>
       path.startsWith("/api/v1/metrics")
@@ -176,14 +200,10 @@ describe("All requests of a client share their waits:", () => {
 });
 
 describe("A request that hangs", () => {
-  afterEach(() => {
-    vi.useRealTimers();
-    vi.restoreAllMocks();
-  });
+  afterEach(() => void vi.useRealTimers());
 
   test("is retried after 10 s, and after 10 s more for each failure, up to 40 s", async () => {
     vi.useFakeTimers();
-    vi.spyOn(Math, "random").mockReturnValue(0); // no back-off
     const starts: number[] = [];
     const hanging: typeof fetch = async (url, init) => {
       if ((url as string).endsWith("/token"))
@@ -193,7 +213,12 @@ describe("A request that hangs", () => {
         init!.signal!.addEventListener("abort", () => reject(init!.signal!.reason as Error));
       });
     };
-    const client = new AnalyticsClient({ apiKey: KEY, baseUrl: "http://api.test", fetch: hanging });
+    const client = new AnalyticsClient({
+      apiKey: KEY,
+      baseUrl: "http://api.test",
+      fetch: hanging,
+      backoffBaseMs: 0,
+    });
     const tracked = client.trackEvents([anEvent("x")]);
     await vi.advanceTimersByTimeAsync(140_000);
     await tracked;

@@ -1,4 +1,5 @@
 import { AnalyticsClient, ApiError, EventRejectedError, QueueFullError, Tracker } from "@acme/analytics-sdk";
+import { createBrowserClient } from "@acme/analytics-sdk/browser";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
 import { anEvent, KEY, stored, unique } from "../support/client.ts";
 import { type Faults, FaultProxy } from "../support/fault-proxy.ts";
@@ -57,6 +58,16 @@ describe("A tracker", () => {
 
     expect(error).toBeInstanceOf(ApiError);
     expect(error).toMatchObject({ status: 401, code: "credential_invalid" });
+  });
+
+  test.each([
+    ["tracker", (options: never) => new Tracker(options)],
+    ["client", (options: never) => new AnalyticsClient(options)],
+    ["client of a page", (options: never) => createBrowserClient(options)],
+  ])("rejects and names a misspelt option, as a %s does", (_, create) => {
+    const options = { apiKey: KEY, endPoint: "http://api.test" } as never;
+
+    expect(() => create(options)).toThrow(new TypeError("Unknown option: endPoint"));
   });
 
   test("is the base class of AnalyticsClient and can't read", () => {

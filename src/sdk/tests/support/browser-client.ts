@@ -29,5 +29,9 @@ export function track(page: Page, ...events: EventPayload[]): Promise<void> {
 export const many = (type: string, count: number, text = "") =>
   Array.from({ length: count }, (_, i) => anEvent(type, i, { properties: { i, text } }));
 
+/** Wait until the page has taken over the events of closed pages. Browsers handle lock requests in order. */
+export const orphansAdopted = (page: Page) =>
+  page.evaluate(() => navigator.locks.request("after the client's", () => {}));
+
 /** Count the keys in the storage of the page. */
 export const keysOf = (page: Page) => page.evaluate(() => Object.keys(localStorage).length);

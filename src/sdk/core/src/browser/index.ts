@@ -20,6 +20,7 @@ export interface BrowserOptions {
 }
 
 const STORED_BYTES_MAX = 1024 * 1024;
+const STORED_FOR_MS = 7 * 86_400_000; // a week
 /** After this many requests in a row without a response, the API is probably blocked, for example by an ad blocker. */
 const BLOCKED_AFTER = 3;
 const PROBE_MS = 1_000;
@@ -58,7 +59,6 @@ class BrowserPlatform implements Platform {
   #store: EventStore | undefined;
   #lock!: TabLock;
   #sender!: UnloadSender;
-  #isFullReported = false;
   #failures = 0;
 
   constructor(options: BrowserOptions) {
@@ -79,8 +79,7 @@ class BrowserPlatform implements Platform {
   }
 
   accepted(event: UnsettledEvent): void {
-    if (!this.#store || this.#store.save(this.#lock.owner, unsent(event)) || this.#isFullReported) return;
-    this.#isFullReported = true;
+    if (!this.#store || this.#store.save(this.#lock.owner, unsent(event))) return;
     this.#host.report(
       new AnalyticsError(
         "storage_full",
@@ -165,7 +164,7 @@ class BrowserPlatform implements Platform {
     this.#adoptOrphans();
   }
 
-  /** Take over the events of closed pages. */
+  /** Take over the events of closed pages, and drop those that are too old. */
   #adoptOrphans(): void {
     for (const owner of this.#store?.owners() ?? []) {
       this.#lock.inherit(owner, () => this.#adopt(owner)).catch(() => {}); // a later call tries again
@@ -175,7 +174,10 @@ class BrowserPlatform implements Platform {
   #adopt(owner: string): void {
     for (const { id, json } of this.#store!.load(owner)) {
       this.#store!.remove(owner, id);
-      this.#host.enqueue(json);
+      const event = payloadOf({ json });
+      if (Date.now() - Date.parse(event.timestamp!) > STORED_FOR_MS)
+        this.#host.report(new AnalyticsError("expired", "The event is older than a week."), [event]);
+      else this.#host.enqueue(json);
     }
   }
 

@@ -1,4 +1,4 @@
-import type { IngestResponse } from "../events/delivery.ts";
+import type { IngestResponse } from "../api.gen.ts";
 import type { PlatformHost, UnsettledEvent } from "../platform.ts";
 
 /** All keepalive requests of a page share 64 KiB, and other scripts need some of it. */
@@ -63,7 +63,7 @@ export class UnloadSender {
         body,
         keepalive: true,
       });
-      if (response.ok) this.#host.settleEach(events, ((await response.json()) as IngestResponse).results);
+      if (response.ok) this.#host.settleEach(events, (await response.json()) as IngestResponse);
     } catch {
       // nothing is lost: the events are still unsettled
     } finally {

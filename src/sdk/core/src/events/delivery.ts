@@ -1,5 +1,5 @@
-import type { EventOutcome } from "../api.gen.ts";
-import { type AnalyticsError, ApiError, asAnalyticsError, EventRejectedError, statusOf } from "../errors.ts";
+import type { EventOutcome, IngestResponse } from "../api.gen.ts";
+import { AnalyticsError, type ApiError, asAnalyticsError, EventRejectedError, statusOf } from "../errors.ts";
 import type { Settings } from "../options.ts";
 import type { Http, Message } from "../transport/http.ts";
 import { uuidv7 } from "../util/ids.ts";
@@ -8,25 +8,24 @@ import { Queue } from "./queue.ts";
 
 /** The result for an event: stored now, stored before, or an error. */
 export type Verdict = "created" | "duplicate" | AnalyticsError;
-/** Create the request that carries these events. */
-export type Pack = (json: string, entries: readonly Entry[]) => Message | Promise<Message>;
-export type Settle = (entry: Entry, verdict: Verdict) => void;
+type Results = Pick<IngestResponse, "results" | "warnings">;
 
-export interface IngestResponse {
-  readonly results: readonly EventOutcome[];
+/** The part of a tracker that its queue uses. */
+export interface DeliveryHost {
+  readonly send: Http["send"];
+  /** Create the request that carries these events. */
+  pack(json: string, entries: readonly Entry[]): Message | Promise<Message>;
+  settle(entry: Entry, verdict: Verdict): void;
+  report(warning: AnalyticsError): void;
 }
 
 /** A queue that sends its batches to the API and settles every event with its own result. */
 export class Delivery extends Queue {
-  readonly #send: Http["send"];
-  readonly #pack: Pack;
-  readonly #settle: Settle;
+  readonly #host: DeliveryHost;
 
-  constructor(settings: Settings, send: Http["send"], pack: Pack, settle: Settle) {
+  constructor(settings: Settings, host: DeliveryHost) {
     super(settings);
-    this.#send = send;
-    this.#pack = pack;
-    this.#settle = settle;
+    this.#host = host;
   }
 
   override async deliver(batch: readonly Entry[]): Promise<void> {
@@ -45,43 +44,45 @@ export class Delivery extends Queue {
       return packed;
     };
     try {
-      const response = await this.#send<IngestResponse>({ path: "/api/v1/events", message });
-      if (response) this.settleEach(sent, response.results);
+      const response = await this.#host.send<IngestResponse>({ path: "/api/v1/events", message });
+      if (response) this.settleEach(sent, response);
     } catch (error) {
       await this.#fail(sent, error);
     }
   }
 
-  /** Settle every event with its own result. Throw if a result is missing. */
-  settleEach(entries: readonly Entry[], results: readonly EventOutcome[]): void {
-    for (const [index, entry] of entries.entries()) this.#settle(entry, verdictOf(results[index]!));
+  /** Settle every event with its own result, and report the warnings. Throw if a result is missing. */
+  settleEach(entries: readonly Entry[], { results, warnings }: Results): void {
+    entries.forEach((entry, index) => this.#host.settle(entry, verdictOf(results[index]!)));
+    warnings?.forEach(({ code, detail }) => this.#host.report(new AnalyticsError(code, detail)));
   }
 
   /** Create the request for a batch. All attempts use its idempotency key. */
   async #message(entries: readonly Entry[]): Promise<Message> {
     const json = `{"events":[${entries.map((entry) => entry.json).join()}]}`;
-    const { headers, ...message } = await this.#pack(json, entries);
+    const { headers, ...message } = await this.#host.pack(json, entries);
     return { ...message, headers: { ...headers, "Idempotency-Key": `"${uuidv7(Date.now())}"` } };
   }
 
   /** Handle a batch that was not stored. Send it in halves to find the invalid events, or reject all events. */
   async #fail(sent: readonly Entry[], cause: unknown): Promise<void> {
     const error = asAnalyticsError(cause);
-    if (error instanceof ApiError && error.results) {
-      this.settleEach(sent, error.results);
+    const { results } = error as Partial<ApiError>;
+    if (results) {
+      this.settleEach(sent, { results });
     } else if (sent.length > 1 && affectsOnlyThisRequest(error)) {
       const bytes = sent.reduce((sum, entry) => sum + entry.bytes, 0);
       if (statusOf(error) === 413) this.bytesMax = 0.51 * bytes; // the halves differ in size
       const half = sent.length >> 1;
       await Promise.all([this.deliver(sent.slice(0, half)), this.deliver(sent.slice(half))]);
     } else {
-      for (const entry of sent) this.#settle(entry, error);
+      for (const entry of sent) this.#host.settle(entry, error);
     }
   }
 }
 
 function verdictOf(result: EventOutcome): Verdict {
-  return result.status === "rejected" ? new EventRejectedError(result.error!) : result.status;
+  return result.error ? new EventRejectedError(result.error) : (result.status as "created" | "duplicate");
 }
 
 /** Return whether a smaller part of the batch may be accepted. */

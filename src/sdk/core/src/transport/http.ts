@@ -2,7 +2,7 @@ import type { AccessToken, Problem } from "../api.gen.ts";
 import { ApiError, ClosedError, isRetryable, NetworkError, statusOf } from "../errors.ts";
 import type { Settings } from "../options.ts";
 import { awakeMs, setUnrefTimeout } from "../util/timers.ts";
-import { type Outcome, RequestLimiter } from "./request-limiter.ts";
+import { type Failure, RequestLimiter } from "./request-limiter.ts";
 import { type IssuedToken, Tokens } from "./tokens.ts";
 
 /** The body of a request, and the headers that belong to it. */
@@ -24,7 +24,12 @@ export interface Call {
 /** Create the error for a response. */
 export type ErrorOf = (...response: ConstructorParameters<typeof ApiError>) => ApiError;
 
-const RETRY_AFTER_MAX_MS = 86_400_000; // a day
+const enum Policy {
+  /** How long no events are sent after the API has rejected a new token. Another user may have signed in by then. */
+  RefusedForMs = 10_000,
+  /** A day. */
+  RetryAfterMaxMs = 86_400_000,
+}
 
 /** Sends requests to the API: limited, authenticated with an access token, and retried while a retry may succeed. */
 export class Http {
@@ -33,6 +38,8 @@ export class Http {
   readonly #errorOf: ErrorOf;
   declare readonly tokens: Tokens;
   #ending: AbortController | undefined; // created on first use: a platform may forbid it in the constructor
+  #refusal: unknown;
+  #refusedUntil = 0;
 
   constructor(settings: Settings, errorOf: ErrorOf) {
     this.#settings = settings;
@@ -46,14 +53,22 @@ export class Http {
     const giveUpAt = awakeMs() + this.#settings.retryForMs;
     for (;;) {
       const period = await this.limiter.enter();
-      let outcome: Outcome = { kind: "ok" };
+      let failure: Failure | null | undefined;
       try {
         return await this.#attempt<T>({ ...call, signal });
       } catch (error) {
-        outcome = signal.aborted ? { kind: "aborted" } : this.#outcomeOf(error, call.path);
-        if (!isRetryable(error) || awakeMs() >= giveUpAt) throw error;
+        const canRetry = isRetryable(error);
+        if (signal.aborted) failure = null;
+        else if (canRetry) {
+          const { platform } = this.#settings;
+          failure = {
+            waitMs: (error as ApiError).retryAfterMs ?? platform?.backoffMs?.(call.path),
+            status: statusOf(error),
+          };
+        }
+        if (!canRetry || awakeMs() >= giveUpAt) throw error;
       } finally {
-        this.limiter.leave(outcome, period);
+        this.limiter.leave(period, failure);
       }
     }
   }
@@ -70,20 +85,26 @@ export class Http {
     return (this.#ending ??= new AbortController()).signal;
   }
 
-  async #attempt<T>(call: Call, refused?: string, refusal?: unknown): Promise<T | undefined> {
-    if (call.signal?.aborted) throw call.signal.reason;
+  async #attempt<T>(call: Call & { readonly signal: AbortSignal }): Promise<T | undefined> {
+    if (call.signal.aborted) throw call.signal.reason;
+    // not for reads, which a user repeats after signing in
+    if (call.message && performance.now() < this.#refusedUntil) throw this.#refusal;
     const message = await call.message?.();
     if (call.message && !message) return undefined;
-    const { tokens } = this;
-    const token = await (refused === undefined ? tokens.get() : tokens.replace(refused));
-    try {
-      if (token === refused) throw refusal;
-      return await this.#fetch<T>(call, token, message);
-    } catch (error) {
-      if (statusOf(error) !== 401) throw error;
-      if (refused === undefined) return this.#attempt(call, token, error);
-      if (this.#settings.apiKey) tokens.refuse(error); // getToken may return another user's token next
-      throw error;
+    for (let refused: string | undefined; ;) {
+      const token = await this.tokens.get(refused);
+      try {
+        if (token === refused) throw this.#refusal;
+        return await this.#fetch<T>(call, token, message);
+      } catch (error) {
+        if (statusOf(error) !== 401) throw error;
+        this.#refusal = error;
+        if (refused !== undefined) {
+          this.#refusedUntil = performance.now() + Policy.RefusedForMs;
+          throw error;
+        }
+        refused = token;
+      }
     }
   }
 
@@ -106,7 +127,7 @@ export class Http {
     token: string | undefined,
     message: Message | undefined,
   ): Promise<T> {
-    const { baseUrl, platform, fetch = globalThis.fetch } = this.#settings;
+    const { baseUrl, platform, fetch: send = fetch } = this.#settings;
     const timeoutMs = this.#settings.timeoutMs * Math.min(4, 1 + this.limiter.failures); // for slow networks
     const abort = new AbortController();
     const timer = setUnrefTimeout(
@@ -115,9 +136,8 @@ export class Http {
     );
     signal.addEventListener("abort", () => abort.abort(signal.reason), { signal: abort.signal });
     try {
-      const response = await fetch(baseUrl + path, {
-        ...message,
-        method: message ? "POST" : "GET",
+      const response = await send(baseUrl + path, {
+        ...(message && { ...message, method: "POST" }),
         headers: {
           ...(message && { "Content-Type": "application/json", ...message.headers }),
           ...(token && { Authorization: `Bearer ${token}` }),
@@ -125,13 +145,9 @@ export class Http {
         signal: abort.signal,
       });
       platform?.responded?.(path);
-      const text = await response.text();
-      let json: unknown;
-      try {
-        json = JSON.parse(text);
-      } catch (error) {
-        if (response.ok) throw error; // the response is not from the API, but from a proxy or a captive portal
-      }
+      const json: unknown = await response.json().catch((error: unknown) => {
+        if (response.ok) throw error; // the response is from a proxy or a captive portal
+      });
       if (response.ok) {
         message?.accepted?.();
         return json as T;
@@ -148,17 +164,11 @@ export class Http {
       abort.abort(); // removes the listener
     }
   }
-
-  #outcomeOf(error: unknown, path: string): Outcome {
-    if (!isRetryable(error)) return { kind: "ok" };
-    const waitMs = (error as ApiError).retryAfterMs ?? this.#settings.platform?.backoffMs?.(path);
-    return { kind: statusOf(error) === 429 ? "throttled" : "failed", waitMs };
-  }
 }
 
 function retryAfterMs(headers: Headers): number | undefined {
   const value = headers.get("Retry-After")!;
   const now = Date.parse(headers.get("Date")!) || Date.now(); // the date in Retry-After is by the server's clock
   const ms = Number(value) * 1000 || Date.parse(value) - now;
-  return ms > 0 ? Math.min(ms, RETRY_AFTER_MAX_MS) : undefined;
+  return ms > 0 ? Math.min(ms, Policy.RetryAfterMaxMs) : undefined;
 }

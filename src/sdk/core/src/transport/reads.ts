@@ -5,7 +5,6 @@ import { aborted, anyOf } from "../util/signals.ts";
 import { setUnrefTimeout } from "../util/timers.ts";
 import { type Call, Http } from "./http.ts";
 
-const ATTEMPTS = 4;
 const TIMEOUT_MS = 10_000;
 const BACKOFF_MS_MAX = 2_000;
 
@@ -52,7 +51,7 @@ export class Reads {
   }
 
   async #retried<T>(call: Call & { readonly signal: AbortSignal }): Promise<T> {
-    for (let left = this.#settings.readAttempts ?? ATTEMPTS; ;) {
+    for (let left = this.#settings.readAttempts; ;) {
       try {
         const response = await Promise.race([this.#http.send<T>(call), aborted(call.signal)]);
         this.#failure = undefined;

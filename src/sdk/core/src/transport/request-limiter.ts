@@ -1,11 +1,11 @@
 import { setUnrefTimeout, type Timer } from "../util/timers.ts";
 
-/** The outcome of a request: success, abort, failure or rate limit. */
-export type Outcome =
-  | { readonly kind: "ok" }
-  | { readonly kind: "aborted" }
-  /** `waitMs` is how long all requests wait. If it is undefined, they wait for the usual back-off. */
-  | { readonly kind: "failed" | "throttled"; readonly waitMs: number | undefined };
+/** A request that failed and may be repeated. */
+export interface Failure {
+  /** How long all requests wait. If it is undefined, they wait for the usual back-off. */
+  readonly waitMs: number | undefined;
+  readonly status: number;
+}
 
 export interface LimiterOptions {
   readonly maxInFlight: number;
@@ -16,7 +16,6 @@ export interface LimiterOptions {
 }
 
 const enum Policy {
-  RetryAfterJitterMs = 250,
   /** After a rate limit, the number of parallel requests grows by one per sixteen successful requests. */
   Growth = 1 / 16,
 }
@@ -54,14 +53,27 @@ export class RequestLimiter {
     return this.#period;
   }
 
-  /** Record the outcome of a request, and start the next requests. */
-  leave(outcome: Outcome, period: number): void {
+  /** Record the end of a request, and start the next requests. `failure` is null for an aborted request. */
+  leave(period: number, failure: Failure | null | undefined): void {
+    const { maxInFlight, backoffBaseMs, backoffMaxMs } = this.#options;
     this.#running--;
-    if (outcome.kind === "ok") this.#widen();
-    else if (outcome.kind !== "aborted") {
-      if (period === this.#period) this.#backOff(outcome.waitMs);
-      else this.#holdFor(outcome.waitMs ?? 0);
-      this.#isThrottled ||= outcome.kind === "throttled";
+    if (failure) {
+      let { waitMs } = failure;
+      let spreadMs = backoffBaseMs;
+      if (period === this.#period) {
+        // parallel requests that fail together count as one failure
+        this.#period++;
+        this.failures++;
+        this.#limit = 1;
+        waitMs ??= spreadMs = Math.min(backoffMaxMs, backoffBaseMs * 2 ** this.failures) / 2;
+      }
+      if (waitMs)
+        this.#opensAt = Math.max(this.#opensAt, performance.now() + waitMs + Math.random() * spreadMs);
+      this.#isThrottled ||= failure.status === 429;
+    } else if (failure === undefined) {
+      this.failures = 0;
+      this.#limit = this.#isThrottled ? this.#limit + Policy.Growth : maxInFlight;
+      this.#isThrottled &&= this.#limit < maxInFlight;
     }
     this.#pump();
   }
@@ -70,30 +82,6 @@ export class RequestLimiter {
   resume(): void {
     this.#opensAt = 0;
     this.#pump();
-  }
-
-  #widen(): void {
-    const { maxInFlight } = this.#options;
-    this.failures = 0;
-    this.#limit = this.#isThrottled ? this.#limit + Policy.Growth : maxInFlight;
-    this.#isThrottled &&= this.#limit < maxInFlight;
-  }
-
-  /** Parallel requests that fail together count as one failure. */
-  #backOff(waitMs: number | undefined): void {
-    this.#period++;
-    this.failures++;
-    this.#limit = 1;
-    const { backoffBaseMs, backoffMaxMs } = this.#options;
-    const spread =
-      waitMs === undefined
-        ? Math.min(backoffMaxMs, backoffBaseMs * 2 ** this.failures)
-        : Policy.RetryAfterJitterMs;
-    this.#holdFor((waitMs ?? 0) + Math.random() * spread);
-  }
-
-  #holdFor(ms: number): void {
-    this.#opensAt = Math.max(this.#opensAt, performance.now() + ms);
   }
 
   #pump(): void {

@@ -36,26 +36,15 @@ export class Tokens {
     this.#issue = issue;
   }
 
-  /** Return a valid token. */
-  async get(): Promise<string> {
+  /** Return a valid token, other than the one that the API has rejected, if any. */
+  async get(refused?: string): Promise<string> {
     const now = performance.now();
+    if (refused !== undefined && refused === this.last) return this.#fetch(true);
     if (now < this.#renewAt) return this.last!;
     const next = this.#fetch(false);
     if (now >= this.#expiresAt) return next;
     void optional(next); // a failure matters once the current token has expired
     return this.last!;
-  }
-
-  /** Return a token other than this one, which the API has rejected. */
-  replace(refused: string | undefined): Promise<string> {
-    return this.last === refused ? this.#fetch(true) : this.get();
-  }
-
-  /** Request no tokens for a while, as the API also rejects new tokens. The last token is used until `expiresAt`. */
-  refuse(error: unknown, expiresAt = 0): void {
-    this.#renewAt = this.#expiresAt = expiresAt;
-    this.#refusal = error;
-    this.#refusedUntil = performance.now() + Policy.RefusedForMs;
   }
 
   #fetch(refresh: boolean): Promise<string> {
@@ -72,8 +61,11 @@ export class Tokens {
       this.last = token;
       return token;
     } catch (error) {
-      if (statusOf(error) === 401) this.refuse(error, this.#expiresAt); // the last token is still valid
-      throw error;
+      if (statusOf(error) === 401) {
+        this.#renewAt = this.#expiresAt; // the last token is still valid
+        this.#refusedUntil = performance.now() + Policy.RefusedForMs;
+      }
+      throw (this.#refusal = error);
     }
   }
 }
@@ -87,5 +79,5 @@ export function cachedToken(
   issue: (options: TokenRequest) => Promise<IssuedToken>,
 ): (options: TokenRequest) => Promise<string> {
   const tokens = new Tokens((refresh) => issue({ refresh }));
-  return ({ refresh }) => (refresh ? tokens.replace(tokens.last) : tokens.get());
+  return ({ refresh }) => tokens.get(refresh ? tokens.last : undefined);
 }
