@@ -122,6 +122,10 @@ export class Server {
     this.#process = process;
   }
 
+  get pid(): number {
+    return this.#process.pid!;
+  }
+
   stop(): Promise<void> {
     return ended(this.#process);
   }
