@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from httpx2 import ASGITransport, AsyncClient, Response
-from hypothesis import HealthCheck
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
@@ -24,6 +23,7 @@ from api.settings import Settings
 from api.stores.protocol import Conflict, Throttled, Unavailable
 from cosmos_emulator import Emulator
 from tests.crash.crash_points import WatchedStore
+from tests.fuzz.amount import EXAMPLES, FUZZ
 from tests.support import START, ManualClock, an_event, send
 
 FAILED = (409, 429, 500, 503)
@@ -308,11 +308,8 @@ def test_results_listing_and_sums_match_the_model(service: Service):
     run_state_machine_as_test(
         lambda: Ingest(service),
         settings=examples(
-            max_examples=60,
+            FUZZ,
+            max_examples=EXAMPLES // 3,
             stateful_step_count=30,
-            derandomize=True,
-            database=None,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
         ),
     )

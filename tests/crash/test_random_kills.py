@@ -25,7 +25,6 @@ from tests.crash.history import (
 from tests.crash.processes import DEADLINE_SECONDS, serving
 from tests.support import START, an_event, send
 
-KILLS = 22
 ORGANIZATIONS = ("acme", "globex", "initech")
 WORKERS_EACH = 2
 OWN_EVENTS = 12  # events that only one batch contains
@@ -95,10 +94,10 @@ class Import:
                 await asyncio.sleep(int(response.headers["Retry-After"]))
 
 
-async def kill_repeatedly(data_dir: Path, imported: Import) -> datetime:
+async def kill_repeatedly(data_dir: Path, imported: Import, kills: int) -> datetime:
     """Start and kill the server repeatedly; return a time when the last lease is over."""
     random, now = Random(SEED), START  # noqa: S311 - as above
-    for _ in range(KILLS):
+    for _ in range(kills):
         async with serving(data_dir, now) as server:
             imported.server_is_up(server.url)
             await imported.wait_for_responses(random.randint(1, 5))
@@ -121,8 +120,9 @@ async def clients(data_dir: Path) -> AsyncGenerator[dict[str, AsyncClient]]:
         yield dict(zip(ORGANIZATIONS, clients, strict=True))
 
 
+@pytest.mark.parametrize("kills", [6, pytest.param(22, marks=pytest.mark.full)])
 async def test_a_server_killed_at_random_loses_and_duplicates_nothing(
-    data_dir: Path, clients: dict[str, AsyncClient]
+    data_dir: Path, clients: dict[str, AsyncClient], kills: int
 ):
     imported = Import(clients)
     async with asyncio.TaskGroup() as group:
@@ -130,7 +130,7 @@ async def test_a_server_killed_at_random_loses_and_duplicates_nothing(
             group.create_task(imported.work(organization))
             for organization in ORGANIZATIONS * WORKERS_EACH
         ]
-        now = await kill_repeatedly(data_dir, imported)
+        now = await kill_repeatedly(data_dir, imported, kills)
         imported.ending = True
         async with serving(data_dir, now) as server:
             imported.server_is_up(server.url)
