@@ -1,4 +1,4 @@
-"""Named moments of ingest and fold at which tests kill or pause a process."""
+"""Steps of ingest and fold at which tests kill or pause a process."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable

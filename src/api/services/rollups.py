@@ -92,7 +92,7 @@ async def _dead_letter_all(store: RollupStore, unreadable: Iterable[DeadLetter])
 
 
 def _to_repeat(queue: FoldQueue, outcomes: Mapping[str, Exception | None]) -> Exception | None:
-    """Return an error for which the host has to deliver the changes again, or None."""
+    """Return the error to raise if the host must deliver the changes again, else None."""
     found: Exception | None = None
     for org_id, error in outcomes.items():
         if error is None:
@@ -159,7 +159,9 @@ async def sweep(store: RollupStore, queue: FoldQueue | None = None) -> None:
 
 
 async def catch_up(store: RollupStore) -> None:
-    """Sweep and read the feed, so that rollups include every event stored before the call.
+    """Project the recorded days, fold all deltas, and follow the feed until no changes are left.
+
+    Rollups then include every event that was stored before the call.
 
     Raises the first error instead of waiting until the failed day is retried.
     """

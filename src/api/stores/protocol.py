@@ -93,7 +93,7 @@ class Store(Protocol):
         ...
 
     async def replace[R](self, record: R, *, version: str) -> Stored[R]:
-        """Overwrite the stored record. Raises Conflict if its version is another one."""
+        """Overwrite the stored record. Raises Conflict unless its version is `version`."""
         ...
 
     async def find[R](
@@ -149,8 +149,8 @@ class RollupStore(Store, Protocol):
     async def fold(self, rollup: Rollup, *, version: str | None, deltas: Sequence[Delta]) -> None:
         """Store the day's rollup and delete the deltas that it includes, in one transaction.
 
-        Raises Conflict if the stored rollup has another version or a delta no longer exists. With
-        `version=None`, raises Conflict if a rollup exists.
+        Raises Conflict if the stored rollup's version isn't `version` or a delta no longer exists.
+        With `version=None`, raises Conflict if a rollup exists.
         """
         ...
 

@@ -30,8 +30,8 @@ const BLOCKED_FOR_MS = 5 * 60_000;
 const BLOCKED_FOR_MS_MAX = 60 * 60_000;
 
 /**
- * Create a client for a page. Its events survive the page and are delivered when the user leaves the page. When its
- * queue is full, events are dropped, counted and reported.
+ * Create a client for a page. Its events are delivered when the user leaves the page, or later by the next page. When
+ * its queue is full, events are dropped, counted and reported.
  */
 export function createBrowserClient<Events extends object = AnyEvents>({
   maxStoredBytes,
