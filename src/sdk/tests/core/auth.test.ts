@@ -95,6 +95,21 @@ describe("The client", () => {
     },
   );
 
+  test("lets the event loop turn between batches that fail without a request", async () => {
+    let turns = 0;
+    const failedIn = new Set<number>();
+    const count = (): void => void (turns++, (turning = setImmediate(count)));
+    let turning = setImmediate(count);
+    onTestFinished(() => clearImmediate(turning));
+    const { client } = await clientBehindFaults(() => ({ response: { status: 401 } }), {
+      maxBatchEvents: 1,
+      onError: () => failedIn.add(turns),
+    });
+    await Promise.allSettled(Array.from({ length: 200 }, (_, i) => client.trackEvent(anEvent("x", i))));
+
+    expect(failedIn.size).toBeGreaterThan(10);
+  });
+
   test("sends events again ten seconds after a 401, because another user may have signed in", async () => {
     const type = unique("signed_in");
     let skippedMs = 0;

@@ -47,7 +47,7 @@ export class Delivery extends Queue {
       const response = await this.#host.send<IngestResponse>({ path: "/api/v1/events", message });
       if (response) this.settleEach(sent, response);
     } catch (error) {
-      await this.#fail(sent, error);
+      this.#fail(sent, error);
     }
   }
 
@@ -65,7 +65,7 @@ export class Delivery extends Queue {
   }
 
   /** Handle a batch that was not stored. Send it in halves to find the invalid events, or reject all events. */
-  async #fail(sent: readonly Entry[], cause: unknown): Promise<void> {
+  #fail(sent: readonly Entry[], cause: unknown): void {
     const error = asAnalyticsError(cause);
     const { results } = error as Partial<ApiError>;
     if (results) {
@@ -74,7 +74,8 @@ export class Delivery extends Queue {
       const bytes = sent.reduce((sum, entry) => sum + entry.bytes, 0);
       if (statusOf(error) === 413) this.bytesMax = 0.51 * bytes; // the halves differ in size
       const half = sent.length >> 1;
-      await Promise.all([this.deliver(sent.slice(0, half)), this.deliver(sent.slice(half))]);
+      void this.deliver(sent.slice(0, half));
+      void this.deliver(sent.slice(half));
     } else {
       for (const entry of sent) this.#host.settle(entry, error);
     }

@@ -66,6 +66,8 @@ export class Http {
             status: statusOf(error),
           };
         }
+        // the next batches may fail without requests, and must not block the event loop together
+        if (statusOf(error) === 401) await new Promise((resolve) => setTimeout(resolve));
         if (!canRetry || awakeMs() >= giveUpAt) throw error;
       } finally {
         this.limiter.leave(period, failure);
