@@ -38,7 +38,7 @@ class RowIds:
     """Ids for rows without one, derived from the content and the number of earlier equal rows.
 
     A row keeps its id if other rows are removed or added, so importing a corrected file stores no
-    event twice. This uses about 100 bytes of memory per row without an id.
+    event twice. For each row that has no id, about 100 bytes stay in memory.
     """
 
     def __init__(self) -> None:

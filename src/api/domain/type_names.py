@@ -1,10 +1,10 @@
-"""The event types that a day counts by name. All other types are counted together as `(other)`.
+"""The event types that are counted by name on a day. All others are counted together as `(other)`.
 
-A day names at most 1,000 types, so a flood of types can't make its rollup grow without limit. The
-first 600 types get a name, whatever their source. Then the day is *closed*: types known from the
-previous days get a name immediately. After that, a new type gets a name only from a trusted event,
-and only its trusted events are counted by name. A type that was counted as `(other)` never gets a
-name later, so recounting a day's events in any order gives the same counts.
+At most 1,000 types are counted by name per day, so a flood of types can't make the day's rollup
+grow without limit. The first 600 types get a name, whatever their source. Then the day is *closed*:
+types known from the previous days get a name immediately. After that, a new type gets a name only
+from a trusted event, and only its trusted events are counted by name. A type that was counted as
+`(other)` never gets a name later, so recounting a day's events in any order gives the same counts.
 """
 
 from collections import Counter
@@ -16,12 +16,12 @@ NAMED_MAX = 1000
 OPEN_MAX = 600
 KNOWN_MAX = 200
 NAME_BYTES_MAX = 256
-KNOWN_DAYS = 7  # a type is known if one of this number of previous days named it
+KNOWN_DAYS = 7  # a type is known if it was counted by name on one of this number of previous days
 
 
 @dataclass(frozen=True, slots=True)
 class TypeNames:
-    """The types that a day names: some for all events, some only for trusted events."""
+    """The types counted by name on a day: some for all events, some only for trusted events."""
 
     everyone: frozenset[str] = frozenset()
     trusted: frozenset[str] = frozenset()
@@ -77,7 +77,7 @@ def bounded(counts: Mapping[str, int], names: TypeNames) -> tuple[dict[str, int]
 
 
 def rename(counts: Mapping[str, int], names: TypeNames, *, trusted: bool) -> Counter[str]:
-    """Return the counts under the names that the day uses."""
+    """Return the counts under the names that are used on the day."""
     total = Counter[str]()
     for event_type, count in counts.items():
         total[names.name(event_type, trusted=trusted)] += count

@@ -67,12 +67,12 @@ def _parse_timestamp(value: object) -> datetime:
 def _check_event_type(event_type: str) -> str:
     """Reject reserved types and types that are too long.
 
-    A limit on the bytes of a type limits the size of a day's rollup.
+    A day's rollup contains the names of event types, so a limit on their bytes limits its size.
     """
     if event_type == OTHER:
         raise PydanticCustomError(
             "event_type_reserved",
-            "is reserved for event types that metrics don't name; use another name",
+            "is reserved for event types that metrics don't count by name; use another name",
         )
     if len(event_type.encode("utf-8", "surrogatepass")) > NAME_BYTES_MAX:
         raise PydanticCustomError(

@@ -174,9 +174,9 @@ def _warnings(submission: Submission, unnamed: Sequence[str]) -> dict[str, Any]:
 
 def _unnamed_warning(event_types: Sequence[str]) -> dict[str, Any]:
     detail = (
-        "Metrics name a limited number of event types per day, and this day has reached the limit. "
-        f"The types listed here are counted as {OTHER}. Put ids and other changing values into "
-        "properties, not into event_type."
+        "Metrics count a limited number of event types by name per day, and this day has reached "
+        f"the limit. The types listed here are counted as {OTHER}. Put ids and other changing "
+        "values into properties, not into event_type."
     )
     return {
         "code": "event_types_not_named",

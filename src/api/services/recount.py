@@ -182,7 +182,7 @@ async def _expected(store: RollupStore, pending: Pending) -> Rollup:
 
 
 async def _count(store: RollupStore, expected: Rollup) -> Rollup:
-    """Count the day's events per event type. The types that the day names keep their names."""
+    """Count the day's events per event type. Types that were counted by name still are."""
     org_id, day = expected.org_id, expected.day
     key, known = store.user_keys.of(org_id), await known_types(store, org_id, day)
     query, after, users = query_days(org_id, day, day), None, SketchBuilder()

@@ -19,7 +19,10 @@ _DAYS_MAX = 1000
 
 
 class UnnamedTypes:
-    """A bounded cache of the event types that recent days name. It has no names for open days."""
+    """A bounded cache of the event types that are counted by name, per organisation and day.
+
+    For a day that is not closed, it has no types.
+    """
 
     def __init__(self) -> None:
         self._names: OrderedDict[tuple[str, str], tuple[datetime, TypeNames | None]] = OrderedDict()

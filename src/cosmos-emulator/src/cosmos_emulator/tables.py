@@ -35,7 +35,7 @@ def _expiry(body: bytes, default_ttl: int | None) -> int | None:
 
 
 def create_table(sql: sqlite3.Connection, container: Container) -> None:
-    """Create the table of a new container and its indexes."""
+    """Create the table and the indexes of a new container."""
     table = container.table
     root = ", root BLOB" if table.has_root else ""
     paths = "".join(f", {quoted(path)} BLOB" for path in table.paths)
