@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 SKIPPED_FOLDERS = {"node_modules", "build", "dist", ".next", ".venv", ".data", ".git"}
 MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[`*]+")
 BLOCK_START = re.compile(r"\s*([-*>#|!<]|\d+\.)")
-FENCED = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
+FENCED = re.compile(r"^[ \t]*```.*?^[ \t]*```", re.DOTALL | re.MULTILINE)
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9`])")
 JSX_TEXT = re.compile(r">\s*([A-Z][^<>{}]+?)\s*<")
 COPY_LITERAL = re.compile(r'"([A-Z][^"\n]*\s[^"\n]*\s[^"\n]*)"')
@@ -58,7 +58,7 @@ def draw(root: Path, seed: int, count: int) -> list[Sentence]:
     drawn = [
         sentence
         for kind, share in zip(kinds, shares, strict=True)
-        for sentence in random.sample(kind, share)
+        for sentence in random.sample(kind, min(share, len(kind)))
     ]
     random.shuffle(drawn)
     return drawn
