@@ -151,27 +151,37 @@ async def _authenticate(
 ) -> Caller:
     """Verify the token and return its caller.
 
-    Raises ApiError `tenant_mismatch` if the request names another organisation in `org_id`. Every
-    route that authenticates its caller uses this dependency, so none can omit the check.
+    Raises ApiError `tenant_mismatch` if the request names another organisation in `org_id`, and
+    `token_bound` if a token for one user names another user in `user_id`. Every route that
+    authenticates its caller uses this dependency, so none can omit the checks.
     """
     caller = Caller.from_claims(await resources.verifier.verify(token))
     admit(request, resources, caller)
     for org_id in request.query_params.getlist("org_id"):
         caller.require_organization(org_id)
+    for user_id in request.query_params.getlist("user_id"):
+        caller.require_user(user_id)
     _check_query(request)
     return caller
 
 
-CallerDep = Annotated[Caller, Depends(_authenticate)]
+async def _authenticate_unbound(caller: Annotated[Caller, Depends(_authenticate)]) -> Caller:
+    caller.require_unbound()
+    return caller
 
 
-def requires(scope: str) -> Any:  # noqa: ANN401 - as FastAPI's Depends
+CallerDep = Annotated[Caller, Depends(_authenticate_unbound)]
+
+
+def requires(scope: str, *, accepts_bound: bool = False) -> Any:  # noqa: ANN401 - as FastAPI's Depends
     """Return a dependency that rejects callers without the scope.
 
-    Use it as `Annotated[Caller, requires("…")]`.
+    Use it as `Annotated[Caller, requires("…")]`. With `accepts_bound`, it accepts tokens for one
+    user, and the route must apply `Caller.bound_user_id`.
     """
+    authenticate = _authenticate if accepts_bound else _authenticate_unbound
 
-    async def authorize(caller: CallerDep) -> Caller:
+    async def authorize(caller: Annotated[Caller, Depends(authenticate)]) -> Caller:
         caller.require_scope(scope)
         return caller
 

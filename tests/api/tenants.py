@@ -17,12 +17,16 @@ from tests.support import START, an_event
 EVENTS, SUMMARY, TYPES = "/api/v1/events", "/api/v1/metrics/summary", "/api/v1/event-types"
 ME, TOKEN, KEYS = "/api/v1/me", "/api/v1/auth/token", "/api/v1/keys"
 ID_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:id_token"
+PREFIXES = {"secret": "ak", "read": "rk", "publishable": "pk"}
 COUNTS = {"acme": 60, "globex": 70}  # numbers of events, different for each organisation
 
 
 @dataclass(frozen=True)
 class Call:
-    """One request. `caller` is a kind of API key, "user", "viewer" or empty for no credential."""
+    """One request. `caller` is "user", "viewer", a kind of API key, or empty for no credential.
+
+    "bound" is a token of a read-only key for one user.
+    """
 
     method: str
     path: str
@@ -110,6 +114,10 @@ CALLS: dict[str, Callable[[Scenario], list[Call]]] = {
         get(EVENTS, ("cursor", scenario.foreign_cursor), ("limit", "7")),
         get(EVENTS, caller="viewer"),
         get(EVENTS, caller="publishable"),
+        get(EVENTS, caller="read"),
+        get(EVENTS, ("limit", "7"), caller="bound"),
+        get(EVENTS, ("user_id", "user-2"), caller="bound"),
+        get(EVENTS, ("cursor", scenario.foreign_cursor), ("limit", "7"), caller="bound"),
     ],
     "summarize_metrics": lambda scenario: [
         get(SUMMARY),
@@ -118,9 +126,16 @@ CALLS: dict[str, Callable[[Scenario], list[Call]]] = {
         get(SUMMARY, ("metrics", f"events.only_{scenario.other}")),
         get(SUMMARY, ("metrics", f"events.only_{scenario.me}"), caller="viewer"),
         get(SUMMARY, caller="publishable"),
+        get(SUMMARY, caller="read"),
+        get(SUMMARY, caller="bound"),
     ],
     "list_event_types": lambda _: [get(TYPES), get(TYPES, caller="viewer")],
-    "describe_caller": lambda _: [get(ME), get(ME, caller="user"), get(ME, caller="publishable")],
+    "describe_caller": lambda _: [
+        get(ME),
+        get(ME, caller="user"),
+        get(ME, caller="publishable"),
+        get(ME, caller="bound"),
+    ],
     "list_keys": lambda _: [get(KEYS, caller="user"), get(KEYS), get(KEYS, caller="viewer")],
     "create_key": lambda scenario: [
         Call("POST", KEYS, body={"name": f"of {scenario.me}", "kind": "secret"}, caller="user"),
@@ -135,6 +150,12 @@ CALLS: dict[str, Callable[[Scenario], list[Call]]] = {
     ],
     "issue_token": lambda scenario: [
         Call("POST", TOKEN, body={"api_key": f"ak_local_{scenario.me}"}, caller=""),
+        Call(
+            "POST",
+            TOKEN,
+            body={"api_key": f"rk_local_{scenario.me}", "user_id": "user-1"},
+            caller="",
+        ),
         Call("POST", TOKEN, body=exchange(scenario.id_token, scenario.me), caller=""),
         Call("POST", TOKEN, body=exchange(scenario.id_token, scenario.other), caller=""),
         Call("POST", TOKEN, body=exchange(scenario.id_token, "nobody"), caller=""),
@@ -216,8 +237,10 @@ class AppInstance:
                 return exchange(await self.id_token(f"usr_{organization}"), organization)
             case "viewer":  # a member of both organisations, with a token for one
                 return exchange(await self.id_token("usr_both"), organization)
+            case "bound":
+                return {"api_key": f"rk_local_{organization}", "user_id": "user-1"}
             case kind:
-                return {"api_key": f"{'ak' if kind == 'secret' else 'pk'}_local_{organization}"}
+                return {"api_key": f"{PREFIXES[kind]}_local_{organization}"}
 
 
 def content_of(response: Response) -> dict[str, Any]:

@@ -17,6 +17,7 @@ NEW = {"name": "Checkout page", "kind": "secret"}
     ("kind", "prefix", "scope"),
     [
         ("secret", "ak_", "events:read events:write metrics:read"),
+        ("read", "rk_", "events:read metrics:read"),
         ("publishable", "pk_", "events:write"),
     ],
 )
@@ -33,7 +34,8 @@ async def test_201_a_key_that_works(admin, service, kind, prefix, scope):
     assert re.fullmatch(f"{prefix}[0-9a-f]{{40}}", made["api_key"])
     assert made["key_id"] == hash_api_key(made["api_key"])
     assert issued.json()["scope"] == scope
-    assert statuses(await send(admin, an_event())) == ["created"]
+    if "events:write" in scope:
+        assert statuses(await send(admin, an_event())) == ["created"]
 
 
 async def test_201_the_secret_is_not_stored(admin, emulator: Emulator):

@@ -14,6 +14,7 @@ async def test_200_all_keys_of_the_organisation_and_no_others(admin):
 
     assert {key["name"]: key["kind"] for key in keys} == {
         "ak_local_acme": "secret",
+        "rk_local_acme": "read",
         "pk_local_acme": "publishable",
         "server": "secret",
         "browser": "publishable",

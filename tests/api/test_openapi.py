@@ -16,6 +16,7 @@ from schemathesis.specs.openapi.checks import negative_data_rejection, positive_
 
 from api.app import create_app, open_emulated
 from api.auth.caller import ALL_SCOPES
+from api.auth.issuer import Grant
 from api.domain.reference import Membership
 from api.services.organizations import put
 from api.settings import Settings
@@ -58,7 +59,7 @@ def served(key_files: Path) -> Iterator[tuple[Any, dict[str, str]]]:
     )
     with asgi.get_client(app) as client:
         issued = app.state.resources.token_issuer.issue(
-            subject="u", org_id="org_acme", scopes=ALL_SCOPES, role="admin", now=clock()
+            Grant("u", "org_acme", ALL_SCOPES, role="admin"), now=clock()
         )
         headers = {"Authorization": f"Bearer {asyncio.run(issued).access_token}"}
         body = {"events": [an_event(number) for number in range(100)]}

@@ -8,6 +8,7 @@ import pytest
 
 from api.auth.caller import ALL_SCOPES
 from api.auth.factory import signing_keys, token_issuer
+from api.auth.issuer import Grant
 from api.dependencies import system_clock
 from api.settings import Settings
 from scripts import bundle
@@ -41,7 +42,7 @@ def tokens(cloud: Cloud, key_files: Path) -> dict[str, str]:
 async def _token_of_an_admin(key_files: Path) -> str:
     settings = Settings(data_dir=key_files)
     issued = await token_issuer(settings, signing_keys(settings, system_clock)).issue(
-        subject="usr", org_id="org_acme", scopes=ALL_SCOPES, role="admin", now=system_clock()
+        Grant("usr", "org_acme", ALL_SCOPES, role="admin"), now=system_clock()
     )
     return issued.access_token
 

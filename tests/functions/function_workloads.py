@@ -9,6 +9,7 @@ from azure.cosmos.aio import ContainerProxy, DatabaseProxy
 from httpx2 import AsyncClient
 
 from api.auth.caller import ALL_SCOPES
+from api.auth.issuer import Grant
 from api.auth.keys.file import FileKeySource
 from api.auth.signing import sign_token
 from api.dependencies import Resources
@@ -53,7 +54,7 @@ class Function:
 
     async def sign_in(self, subject: str = "api_key:1", role: str | None = None) -> AsyncClient:
         token = await self.resources.token_issuer.issue(
-            subject=subject, org_id=ORG, scopes=ALL_SCOPES, role=role, now=self.clock()
+            Grant(subject, ORG, ALL_SCOPES, role=role), now=self.clock()
         )
         self.http.headers["Authorization"] = f"Bearer {token.access_token}"
         return self.http

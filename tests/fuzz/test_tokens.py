@@ -33,7 +33,7 @@ JSON = st.recursive(
     max_leaves=6,
 )
 NAMES = st.sampled_from(["alg", "kid", "typ", "crit", "b64", "jwk", "jku", "x5u", "zip", "enc"])
-CLAIMS = st.sampled_from([*access_claims(), "azp", "nonce", "scp"])
+CLAIMS = st.sampled_from([*access_claims(), "azp", "nonce", "scp", "bound_user_id"])
 
 
 def verify(token: str) -> dict[str, Any] | None:

@@ -35,6 +35,7 @@ def test_the_role_determines_the_scopes(role, scopes):
     ("kind", "scopes"),
     [
         ("secret", {"events:read", "events:write", "metrics:read"}),
+        ("read", {"events:read", "metrics:read"}),
         ("publishable", {"events:write"}),
         ("unheard of", set()),
     ],
@@ -73,6 +74,21 @@ def test_a_missing_scope_is_refused_and_named(scope):
     assert caught.value.headers["WWW-Authenticate"] == (
         f'Bearer error="insufficient_scope", scope="{scope}"'
     )
+
+
+@pytest.mark.parametrize("user_id", ["usr_2", "USR_1", "usr_1 ", ""])
+def test_a_bound_token_refuses_other_users_and_unbound_operations(user_id):
+    bound = Caller.from_claims(CLAIMS | {"bound_user_id": "usr_1"})
+    bound.require_user("usr_1")
+    for check in (lambda: bound.require_user(user_id), bound.require_unbound):
+        with pytest.raises(ApiError) as caught:
+            check()
+        assert (caught.value.status, caught.value.code) == (403, "token_bound")
+
+
+def test_an_unbound_token_reads_every_user():
+    CALLER.require_user("anybody")
+    CALLER.require_unbound()
 
 
 @pytest.mark.parametrize("org_id", [None, "org_acme"])

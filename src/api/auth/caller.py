@@ -18,7 +18,11 @@ _VIEWER = frozenset({EVENTS_READ, METRICS_READ})
 _MEMBER = _VIEWER | {EVENTS_WRITE}
 _ADMIN = _MEMBER | {KEYS_MANAGE}
 _ROLES = {"viewer": _VIEWER, "member": _MEMBER, "admin": _ADMIN, "owner": _ADMIN}
-_API_KEY_KINDS = {"secret": _MEMBER, "publishable": frozenset({EVENTS_WRITE})}
+_API_KEY_KINDS = {
+    "secret": _MEMBER,
+    "read": _VIEWER,
+    "publishable": frozenset({EVENTS_WRITE}),
+}
 
 ALL_SCOPES = _ADMIN
 
@@ -42,6 +46,7 @@ class Caller:
     scopes: frozenset[str]
     role: str | None  # the user's role in the organisation; None for an API key
     expires_at: datetime
+    bound_user_id: str | None = None  # the only user whose events the token may read
 
     @classmethod
     def from_claims(cls, claims: Mapping[str, Any]) -> Self:
@@ -52,6 +57,7 @@ class Caller:
             scopes=frozenset(claims["scope"].split()),
             role=claims.get("role"),
             expires_at=datetime.fromtimestamp(claims["exp"], tz=UTC),
+            bound_user_id=claims.get("bound_user_id"),
         )
 
     @property
@@ -62,8 +68,8 @@ class Caller:
     def source(self) -> EventSource:
         """Return the source to record with this caller's events.
 
-        Events sent with a write-only key are public, because such a key is part of a web page and
-        anybody can read it there.
+        Events sent with a write-only key or token are public, because such a credential is part of
+        a web page and anybody can read it there.
         """
         return PUBLIC if self.kind == "api_key" and EVENTS_READ not in self.scopes else TRUSTED
 
@@ -79,4 +85,22 @@ class Caller:
                 "tenant_mismatch",  # the message doesn't reveal if the other organisation exists
                 "The org_id in the request is not the token's. "
                 "Leave it out, or get a token for that organisation.",
+            )
+
+    def require_user(self, user_id: str) -> None:
+        """Raise ApiError `token_bound` when the token is bound to a user other than `user_id`."""
+        if self.bound_user_id not in (None, user_id):
+            raise ApiError(
+                "token_bound",
+                "The access token reads the events of one user only, and user_id in the request "
+                "names another user. Leave user_id out.",
+            )
+
+    def require_unbound(self) -> None:
+        """Raise ApiError `token_bound` when the token is bound to a user."""
+        if self.bound_user_id is not None:
+            raise ApiError(
+                "token_bound",
+                "The access token reads the events of one user only. "
+                "This operation requires a token that is not bound to a user.",
             )

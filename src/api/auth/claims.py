@@ -10,6 +10,7 @@ from api.auth.protocol import Claims
 LEEWAY = timedelta(seconds=30)  # the accepted difference between clocks
 _YEAR_10000 = 253_402_300_800  # in seconds since 1970; datetime can't represent later times
 _NAME_LENGTH_MAX = 255  # OpenID Connect's limit for `sub`
+_USER_ID_LENGTH_MAX = 256  # as in events
 
 ID_TOKEN_CLAIMS = ("iss", "aud", "sub", "iat", "exp")
 ACCESS_TOKEN_CLAIMS = (*ID_TOKEN_CLAIMS, "org_id", "scope")
@@ -76,6 +77,10 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str) and value.isprintable()
 
 
+def _is_user_id(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= _USER_ID_LENGTH_MAX
+
+
 def _is_time(value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
@@ -89,6 +94,7 @@ _SHAPES: dict[str, tuple[Callable[[object], bool], str]] = {
     "org_id": _NAME,
     "role": _NAME,
     "jti": _NAME,
+    "bound_user_id": (_is_user_id, "a string of 1 to 256 characters"),
     "scope": (_is_text, "a string of scopes separated by spaces"),
     "exp": _TIME,
     "iat": _TIME,

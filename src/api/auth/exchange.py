@@ -1,14 +1,13 @@
-"""Exchange of API keys and ID tokens for access tokens, and the organisations of a caller."""
+"""What API keys and ID tokens permit, and the organisations of a caller."""
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Self
 
 from api.auth.caller import Caller, scopes_of_api_key, scopes_of_role
 from api.auth.errors import insufficient_scope
-from api.auth.issuer import IssuedToken, TokenIssuer
+from api.auth.issuer import Grant
 from api.auth.protocol import TokenVerifier
 from api.domain.events import PUBLIC
 from api.domain.reference import ApiKey, Membership, Organization, hash_api_key
@@ -34,20 +33,13 @@ class CallerOrganization:
         return cls(own.org_id, own.name, own.plan, own.created_at, role)
 
 
-async def exchange_api_key(
-    store: Store, issuer: TokenIssuer, api_key: str, *, now: datetime, is_local: bool
-) -> IssuedToken:
-    """Return an access token for the key's organisation.
+async def grant_of_api_key(store: Store, api_key: str, *, is_local: bool) -> Grant:
+    """Return what the key permits in its organisation.
 
     Raises the same errors as `find_api_key`.
     """
     key = await find_api_key(store, api_key, is_local=is_local)
-    return await issuer.reissue(
-        subject=subject_of(key),
-        org_id=key.org_id,
-        scopes=scopes_of_api_key(key.kind),
-        now=now,
-    )
+    return Grant(subject_of(key), key.org_id, scopes_of_api_key(key.kind))
 
 
 async def find_api_key(store: Store, api_key: str, *, is_local: bool) -> ApiKey:
@@ -69,19 +61,13 @@ def subject_of(key: ApiKey) -> str:
     return f"api_key:{key.key_hash[:16]}"
 
 
-async def exchange_id_token(
-    store: Store,
-    issuer: TokenIssuer,
-    id_tokens: TokenVerifier,
-    *,
-    subject_token: str,
-    org_id: str | None,
-    now: datetime,
-) -> IssuedToken:
-    """Return an access token for a signed-in user in one of their organisations (RFC 8693).
+async def grant_of_id_token(
+    store: Store, id_tokens: TokenVerifier, subject_token: str, *, org_id: str | None
+) -> Grant:
+    """Return what a signed-in user may do in one of their organisations.
 
-    Without `org_id`, the token is for the user's first organisation, because at sign-in the client
-    doesn't have the id of an organisation yet. Raises ApiError `token_invalid` or `token_expired`
+    Without `org_id`, this is the user's first organisation, because at sign-in the client doesn't
+    have the id of an organisation yet. Raises ApiError `token_invalid` or `token_expired`
     for the ID token. Raises `not_a_member` if the user isn't a member or the organisation doesn't
     exist.
     """
@@ -93,12 +79,11 @@ async def exchange_id_token(
             "The signed-in user is not a member of the organisation in org_id, or of any "
             "organisation. Choose another organisation, or ask an admin for an invitation.",
         )
-    return await issuer.issue(
-        subject=membership.user_id,
-        org_id=membership.org_id,
-        scopes=scopes_of_role(membership.role),
+    return Grant(
+        membership.user_id,
+        membership.org_id,
+        scopes_of_role(membership.role),
         role=membership.role,
-        now=now,
     )
 
 
@@ -153,6 +138,6 @@ async def organizations_of_caller(store: Store, caller: Caller) -> Sequence[Call
 def _bad_api_key() -> ApiError:
     return ApiError(
         "credential_invalid",
-        "The API key is invalid. Send the whole key, ak_… or pk_…, as it was issued.",
+        "The API key is invalid. Send the whole key, ak_…, rk_… or pk_…, as it was issued.",
         headers={"WWW-Authenticate": "Bearer"},
     )

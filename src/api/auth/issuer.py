@@ -1,7 +1,7 @@
 """The issuer of access tokens, which are valid for 15 minutes."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import ceil
@@ -13,6 +13,17 @@ LIFETIME = timedelta(minutes=15)
 REUSED_FOR = timedelta(minutes=5)
 RECENT_MAX = 1024
 _NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What an access token permits, and to whom."""
+
+    subject: str
+    org_id: str
+    scopes: frozenset[str]
+    role: str | None = None  # only users have one
+    bound_user_id: str | None = None  # the only user whose events the token may read
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,55 +45,46 @@ class TokenIssuer:
         self._issuer = issuer
         self._audience = audience
         self._new_id = new_id
-        self._recent = OrderedDict[tuple[str, str, str], tuple[datetime, str, IssuedToken]]()
+        self._recent = OrderedDict[Grant, tuple[datetime, str, IssuedToken]]()
 
-    async def reissue(
-        self, *, subject: str, org_id: str, scopes: Collection[str], now: datetime
-    ) -> IssuedToken:
-        """Return a recent token of this API key, or a new token if there is none.
+    async def reissue(self, grant: Grant, *, now: datetime) -> IssuedToken:
+        """Return a recent token for the same grant, or a new token if there is none.
 
         Reusing tokens saves the price of a signature. The caller must have checked the API key. A
         token is reused for REUSED_FOR, and only while the key that signed it is the current signing
         key and is still published.
         """
-        key = (subject, org_id, " ".join(sorted(scopes)))
-        issued_at, key_id, token = self._recent.get(key, (_NEVER, "", None))
+        issued_at, key_id, token = self._recent.get(grant, (_NEVER, "", None))
         published = {jwk["kid"] for jwk in (await self._keys.public_keys())["keys"]}
         age = now - issued_at
         if token and timedelta() <= age < REUSED_FOR and self._keys.key_id == key_id in published:
             return replace(token, expires_in=token.expires_in - ceil(age.total_seconds()))
-        token = await self.issue(subject=subject, org_id=org_id, scopes=scopes, role=None, now=now)
-        self._recent[key] = (now, self._keys.key_id, token)
-        self._recent.move_to_end(key)
+        token = await self.issue(grant, now=now)
+        self._recent[grant] = (now, self._keys.key_id, token)
+        self._recent.move_to_end(grant)
         if len(self._recent) > RECENT_MAX:
             self._recent.popitem(last=False)
         return token
 
-    async def issue(
-        self,
-        *,
-        subject: str,
-        org_id: str,
-        scopes: Collection[str],
-        role: str | None,
-        now: datetime,
-    ) -> IssuedToken:
-        """Issue a token for the subject in one organisation. Only users have a `role`."""
+    async def issue(self, grant: Grant, *, now: datetime) -> IssuedToken:
+        """Issue a token for a subject in one organisation."""
         issued_at, lifetime = int(now.timestamp()), int(LIFETIME.total_seconds())
-        scope = " ".join(sorted(scopes))
+        scope = " ".join(sorted(grant.scopes))
         claims: dict[str, str | int] = {
             "iss": self._issuer,
             "aud": self._audience,
-            "sub": subject,
-            "org_id": org_id,
+            "sub": grant.subject,
+            "org_id": grant.org_id,
             "scope": scope,
             "iat": issued_at,
             "nbf": issued_at,
             "exp": issued_at + lifetime,
             "jti": self._new_id(),
         }
-        if role is not None:
-            claims["role"] = role
+        if grant.role is not None:
+            claims["role"] = grant.role
+        if grant.bound_user_id is not None:
+            claims["bound_user_id"] = grant.bound_user_id
         from api.auth.signing import sign_token  # noqa: PLC0415 - few functions issue tokens
 
         token = await sign_token(self._keys, claims, token_type=ACCESS_TOKEN_TYPE)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -29,10 +29,17 @@ class Token:
 class Client:
     """A client of one API. Each request is for an organisation, by default the key's."""
 
-    def __init__(self, http: httpx2.AsyncClient, sender: Sender, keys: Keys) -> None:
+    def __init__(
+        self,
+        http: httpx2.AsyncClient,
+        sender: Sender,
+        keys: Keys,
+        token_limits: Mapping[str, str],
+    ) -> None:
         self._http = http
         self._sender = sender
         self._keys = keys
+        self._token_limits = token_limits
         self._tokens: dict[str | None, Token] = {}
         self._locks: defaultdict[str | None, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -68,11 +75,13 @@ class Client:
         api_key = self._keys.find(org_id)
         asked_at = monotonic()
         response = await self._sender.send(
-            self._http.build_request("POST", "/api/v1/auth/token", json={"api_key": api_key})
+            self._http.build_request(
+                "POST", "/api/v1/auth/token", json={"api_key": api_key, **self._token_limits}
+            )
         )
         if response.status_code != HTTPStatus.OK:
             whose = f" for {org_id}" if org_id else ""
-            raise Failure(f"The API rejected the API key{whose}: {explain(response)}")
+            raise Failure(f"The API issued no token for the API key{whose}: {explain(response)}")
         token = read_object(response)
         lifetime = float(token["expires_in"])
         ahead = min(REFRESH_SECONDS_AHEAD, lifetime / 2)
@@ -99,12 +108,17 @@ async def open_client(
     *,
     patience_seconds: float = PATIENCE_SECONDS,
     on_wait: Callable[[str], None] = lambda _: None,
+    token_limits: Mapping[str, str] | None = None,
 ) -> AsyncGenerator[Client]:
-    """Open a client of the API at `url`. Raises Failure for a URL that isn't http or https."""
+    """Open a client of the API at `url`. Raises Failure for a URL that isn't http or https.
+
+    `token_limits` are members of the request for a token that make it permit less.
+    """
     if not url.startswith(("http://", "https://")):
         raise Failure(f"{url!r} is not a URL. Write it as http://127.0.0.1:8000.")
     async with httpx2.AsyncClient(base_url=url, timeout=REQUEST_SECONDS_MAX) as http:
-        yield Client(http, Sender(http, RetryPolicy(patience_seconds), on_wait), keys)
+        sender = Sender(http, RetryPolicy(patience_seconds), on_wait)
+        yield Client(http, sender, keys, token_limits or {})
 
 
 def read_object(response: httpx2.Response) -> dict[str, Any]:

@@ -13,7 +13,9 @@ def without_slash(url: str) -> str:
 
 
 Url = Annotated[str, typer.Option(help="URL of the API.", callback=without_slash)]
-Key = Annotated[str | None, typer.Option(help="Secret API key (ak_…) of the organisation.")]
+Key = Annotated[
+    str | None, typer.Option(help="API key of the organisation: ak_…, or rk_… to read only.")
+]
 Org = Annotated[
     str | None, typer.Option(help="Organisation, such as org_acme, if the API runs locally.")
 ]

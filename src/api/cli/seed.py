@@ -37,8 +37,8 @@ def seed_command(
     """Load a FOLDER of sample data into the local store. Repeating the command adds nothing.
 
     The command reads organizations.csv, users.csv, user_orgs.csv, metrics.csv, metric_kinds.csv and
-    events.ndjson if they exist. Every organisation gets its local keys, ak_local_<name> and
-    pk_local_<name>. No server may be running on the same data.
+    events.ndjson if they exist. Every organisation gets its local keys, ak_local_<name>,
+    rk_local_<name> and pk_local_<name>. No server may be running on the same data.
     """
     settings = Settings.from_environment()
     if not settings.is_local:

@@ -36,13 +36,13 @@ class ApiKey:
 
     key_hash: str
     org_id: str
-    kind: str  # "secret" (ak_…) reads and writes, "publishable" (pk_…) only writes events
+    kind: str  # "secret" (ak_…), "read" (rk_…) only reads, "publishable" (pk_…) only writes events
     name: str
     created_at: str
     created_by: str = ""  # the user_id of the creator; empty if unknown or not created via the API
 
 
-_PREFIXES = {"secret": "ak_", "publishable": "pk_"}
+_PREFIXES = {"secret": "ak_", "read": "rk_", "publishable": "pk_"}
 
 
 def spell_api_key(kind: str, random: str) -> str:

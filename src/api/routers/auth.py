@@ -6,10 +6,11 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from api.auth.caller import ALL_SCOPES
-from api.auth.exchange import exchange_api_key, exchange_id_token
+from api.auth.exchange import grant_of_api_key, grant_of_id_token
 from api.auth.issuer import IssuedToken
+from api.auth.narrowing import Narrowing
 from api.dependencies import Resources, ResourcesDep
-from api.domain.field_patterns import IDENTIFIER
+from api.domain.field_patterns import IDENTIFIER, VISIBLE_TEXT
 from api.errors import ApiError
 from api.routers.bodies import (
     check_payload,
@@ -33,13 +34,49 @@ ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105 - a
 router = APIRouter(tags=["tokens"])
 
 
-class ApiKeyGrant(BaseModel):
+def _without_default(schema: dict[str, Any]) -> None:
+    del schema["default"]  # an empty text stands for a missing one and must not be sent
+
+
+class NarrowableGrant(BaseModel):
+    """The limits of a token that permits less than its credential.
+
+    They can't be null, because a null from a mistake in a program would mean no limit.
+    """
+
+    scope: str = Field(
+        default="",
+        max_length=256,
+        description="Some of the credential's scopes, separated by spaces; by default all of them",
+        examples=["events:read"],
+        json_schema_extra=_without_default,
+    )
+    user_id: str = Field(
+        default="",
+        min_length=1,
+        max_length=256,
+        pattern=VISIBLE_TEXT,
+        description="The token reads the events of this user only: its scope is `events:read`",
+        examples=["user_1"],
+        json_schema_extra=_without_default,
+    )
+
+    @property
+    def narrowing(self) -> Narrowing:
+        present = self.model_fields_set
+        return Narrowing(
+            self.scope if "scope" in present else None,
+            self.user_id if "user_id" in present else None,
+        )
+
+
+class ApiKeyGrant(NarrowableGrant):
     """An organisation's API key, exchanged for an access token."""
 
     api_key: str = Field(min_length=1, max_length=256, examples=["ak_local_acme"])
 
 
-class TokenExchangeGrant(BaseModel):
+class TokenExchangeGrant(NarrowableGrant):
     """A signed-in user's ID token, exchanged for an access token (RFC 8693)."""
 
     grant_type: Literal["urn:ietf:params:oauth:grant-type:token-exchange"]
@@ -115,17 +152,12 @@ async def issue_token(
 async def _exchange(grant: ApiKeyGrant | TokenExchangeGrant, resources: Resources) -> IssuedToken:
     store, issuer, now = resources.store, resources.token_issuer, resources.now()
     if isinstance(grant, ApiKeyGrant):
-        return await exchange_api_key(
-            store, issuer, grant.api_key, now=now, is_local=resources.is_local
-        )
-    return await exchange_id_token(
-        store,
-        issuer,
-        resources.id_tokens,
-        subject_token=grant.subject_token,
-        org_id=grant.org_id,
-        now=now,
+        full = await grant_of_api_key(store, grant.api_key, is_local=resources.is_local)
+        return await issuer.reissue(grant.narrowing.apply(full), now=now)
+    full = await grant_of_id_token(
+        store, resources.id_tokens, grant.subject_token, org_id=grant.org_id
     )
+    return await issuer.issue(grant.narrowing.apply(full), now=now)
 
 
 @router.get(JWKS_PATH, operation_id="publish_keys", responses=problem_responses(429))

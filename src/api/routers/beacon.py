@@ -72,6 +72,7 @@ async def beacon_events(request: Request, resources: ResourcesDep) -> Response:
     admit(request, resources, caller)
     if turn := getattr(request.state, "turn", None):
         await turn.take_slot()  # only now is the credential known
+    caller.require_unbound()
     caller.require_scope(EVENTS_WRITE)
     skew = clock_skew(request, sent_at, received_at)
     submission = submission_of(payload, body, caller, skew)

@@ -1,7 +1,7 @@
 """Routes that ingest and list events."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlencode
 
 import orjson
@@ -74,7 +74,12 @@ class EventFilters(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     org_id: str | None = Field(default=None, description="If present, the token's organisation")
-    user_id: str | None = Field(default=None, min_length=1, max_length=256)
+    user_id: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=256,
+        description="With a token for one user, this user by default and no other",
+    )
     event_type: list[str] = Field(
         default=[],
         max_length=EVENT_TYPES_MAX,
@@ -89,6 +94,10 @@ class EventFilters(BaseModel):
     )
     cursor: str | None = Field(default=None, description="`next_cursor` of the previous page")
     order: Literal["asc", "desc"] = "desc"
+
+    def narrowed_to(self, user_id: str | None) -> Self:
+        """Return the filters of a token that is bound to this user; None: it is not bound."""
+        return self if user_id is None else self.model_copy(update={"user_id": user_id})
 
     def binding(self) -> tuple[object, ...]:
         """Return all parameters except the page size. A cursor is valid only with the same ones."""
@@ -146,12 +155,13 @@ async def query_events(
     request: Request,
     filters: Annotated[EventFilters, Query()],
     resources: ResourcesDep,
-    caller: Annotated[Caller, requires(EVENTS_READ)],
+    caller: Annotated[Caller, requires(EVENTS_READ, accepts_bound=True)],
     now: Now,
 ) -> Response:
     """List events in pages, newest first. Concurrent writes never repeat or hide an event."""
     from api.services.event_pages import query_events as list_page  # noqa: PLC0415 - not ingest
 
+    filters = filters.narrowed_to(caller.bound_user_id)
     page = await list_page(
         resources.store,
         _query(filters, caller.org_id, now),

@@ -26,7 +26,7 @@ PATH = "/api/v1/keys"
 BODY_BYTES_MAX = 4 * 1024
 RANDOM_BYTES = 20
 
-Kind = Literal["secret", "publishable"]
+Kind = Literal["secret", "read", "publishable"]
 KeyId = Annotated[str, Path(pattern=KEY_HASH, description="The SHA-256 of the key in hexadecimal")]
 Admin = Annotated[Caller, requires_membership(KEYS_MANAGE)]
 
@@ -42,8 +42,8 @@ class NewApiKey(BaseModel):
         min_length=1, max_length=100, pattern=VISIBLE_NAME, examples=["Checkout page"]
     )
     kind: Kind = Field(
-        description="`secret` keys read and write, and are for servers; `publishable` keys only "
-        "write events, and are for browsers"
+        description="`secret` keys read and write, and are for servers; `read` keys only read; "
+        "`publishable` keys only write events, and are for browsers"
     )
 
 

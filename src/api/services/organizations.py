@@ -60,10 +60,16 @@ async def register_locally(store: Store, organization: Organization) -> None:
 
 
 async def ensure_local_organizations(store: Store) -> None:
-    """Register the built-in organisations that are missing. Leave existing ones unchanged."""
+    """Register the built-in organisations that are missing. Leave existing ones unchanged.
+
+    Add the read-only key, which data folders of earlier versions lack.
+    """
     for organization in LOCAL_ORGANIZATIONS:
         if await store.read(Organization, organization.org_id) is None:
             await register_locally(store, organization)
+        for key in local_api_keys(organization):
+            if key.kind == "read" and await store.read(ApiKey, key.key_hash) is None:
+                await put(store, key)
 
 
 async def ensure_local_people(store: Store) -> None:
@@ -83,9 +89,9 @@ async def ensure_local_people(store: Store) -> None:
 
 
 def local_api_keys(organization: Organization) -> Iterator[ApiKey]:
-    """Return the keys `ak_local_<name>` (read and write) and `pk_local_<name>` (write events)."""
+    """Return the keys `ak_local_<name>`, `rk_local_<name>` (read) and `pk_local_<name>` (write)."""
     name = organization.org_id.removeprefix("org_")
-    for prefix, kind in (("ak", "secret"), ("pk", "publishable")):
+    for prefix, kind in (("ak", "secret"), ("rk", "read"), ("pk", "publishable")):
         yield ApiKey(
             key_hash=hash_api_key(f"{prefix}_local_{name}"),
             org_id=organization.org_id,

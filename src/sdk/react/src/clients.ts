@@ -70,12 +70,12 @@ function make(current: { readonly options: ProviderOptions }): AnalyticsClient {
   return client;
 }
 
-/** Return the user and organisation of a token; undefined if it is not a JWT. */
+/** Return whose data a token reads: its user and organisation. Return undefined if it is not a JWT. */
 function callerOf(token: string): string | undefined {
   try {
     const claims = atob(token.split(".")[1]!.replace(/-/g, "+").replace(/_/g, "/"));
-    const { sub, org_id } = JSON.parse(claims) as { readonly sub?: string; readonly org_id?: string };
-    return `${sub} ${org_id}`;
+    const { sub, org_id, bound_user_id } = JSON.parse(claims) as Readonly<Record<string, string | undefined>>;
+    return [sub, org_id, bound_user_id].join(" ");
   } catch {
     return undefined;
   }
