@@ -56,6 +56,7 @@ class FakeApi:
         self.expires_in = 900
         self.valid_tokens: set[str] = set()
         self.tokens_issued = 0
+        self.grants: list[dict[str, str]] = []
         self.posts: list[tuple[str, int]] = []  # (idempotency key, number of events)
         self.queries: list[dict[str, list[str]]] = []
         self.delay_seconds = 0.0
@@ -76,7 +77,9 @@ class FakeApi:
         return sum(map(len, self.events.values()))
 
     async def issue_token(self, request: Request) -> Response:
-        org_id = self.keys.get(orjson.loads(await request.body())["api_key"])
+        grant = orjson.loads(await request.body())
+        self.grants.append(grant)
+        org_id = self.keys.get(grant["api_key"])
         if org_id is None:
             return problem(401, "credential_invalid", "The API key is not known.")
         self.tokens_issued += 1

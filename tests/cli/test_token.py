@@ -20,6 +20,18 @@ def test_a_key_gives_a_token_for_its_own_organization(api: FakeApi, run: Run):
     assert result.stdout == "org_acme.1\n"
 
 
+def test_scope_and_user_limit_the_token(api: FakeApi, run: Run):
+    narrow = run("token", "--org", "org_acme", "--scope", "events:read", "--url", api.url)
+    scopes = ("--scope", "events:read", "--scope", "metrics:read")
+    both = run("token", "--org", "org_acme", *scopes, "--user", "user 1", "--url", api.url)
+
+    assert (narrow.exit_code, both.exit_code) == (0, 0)
+    assert api.grants == [
+        {"api_key": "ak_local_acme", "scope": "events:read"},
+        {"api_key": "ak_local_acme", "scope": "events:read metrics:read", "user_id": "user 1"},
+    ]
+
+
 def test_the_printed_curl_command_works(api: FakeApi, run: Run):
     result = run("token", "--org", "org_acme", "--url", f"{api.url}/", "--curl")
 

@@ -19,7 +19,7 @@ export interface CreationResult {
 /** Create a key. The API returns its secret only in this response. */
 export async function create(_: CreationResult, form: FormData): Promise<CreationResult> {
   const { name = "", kind: requested, org_id = "" } = fieldsOf(form);
-  const kind = requested === "secret" ? "secret" : "publishable";
+  const kind = requested === "secret" || requested === "read" ? requested : "publishable";
   try {
     const token = await actionToken(org_id);
     const created = await createKey(token, { name, kind });

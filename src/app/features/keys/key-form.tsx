@@ -34,6 +34,7 @@ export function KeyForm({ org_id, onCreated }: KeyFormProps) {
           Type
           <select name="kind" className="field">
             <option value="publishable">Publishable: write only, for browsers</option>
+            <option value="read">Read-only: for servers that only read</option>
             <option value="secret">Secret: read and write, for servers</option>
           </select>
         </label>

@@ -17,7 +17,7 @@ export interface ApiKeyDescription {
   /** The SHA-256 of the key, so its owner can recognise it */
   readonly key_id: string;
   readonly name: string;
-  readonly kind: "secret" | "publishable";
+  readonly kind: "secret" | "read" | "publishable";
   readonly created_at: string;
   /** The user_id of the admin who created it; null if not created via the API */
   readonly created_by: string | null;
@@ -25,6 +25,10 @@ export interface ApiKeyDescription {
 
 /** An organisation's API key, exchanged for an access token. */
 export interface ApiKeyGrant {
+  /** Some of the credential's scopes, separated by spaces; by default all of them */
+  readonly scope?: string | undefined;
+  /** The token reads the events of this user only: its scope is `events:read` */
+  readonly user_id?: string | undefined;
   readonly api_key: string;
 }
 
@@ -69,7 +73,7 @@ export interface CreatedApiKey {
   /** The SHA-256 of the key, so its owner can recognise it */
   readonly key_id: string;
   readonly name: string;
-  readonly kind: "secret" | "publishable";
+  readonly kind: "secret" | "read" | "publishable";
   readonly created_at: string;
   /** The user_id of the admin who created it; null if not created via the API */
   readonly created_by: string | null;
@@ -205,8 +209,8 @@ export interface MetricSummary {
 /** The name and the kind of a new key. */
 export interface NewApiKey {
   readonly name: string;
-  /** `secret` keys read and write, and are for servers; `publishable` keys only write events, and are for browsers */
-  readonly kind: "secret" | "publishable";
+  /** `secret` keys read and write, and are for servers; `read` keys only read; `publishable` keys only write events, and are for browsers */
+  readonly kind: "secret" | "read" | "publishable";
 }
 
 /** The reason why a request failed, and how to correct it. */
@@ -237,6 +241,7 @@ export interface ProblemField {
 export interface QueryEventsQuery {
   /** If present, the token's organisation */
   readonly org_id?: string | null | undefined;
+  /** With a token for one user, this user by default and no other */
   readonly user_id?: string | null | undefined;
   /** May be repeated, to list events of any of these types */
   readonly event_type?: readonly string[] | undefined;
@@ -278,6 +283,10 @@ export interface SummarizeMetricsQuery {
 
 /** A signed-in user's ID token, exchanged for an access token (RFC 8693). */
 export interface TokenExchangeGrant {
+  /** Some of the credential's scopes, separated by spaces; by default all of them */
+  readonly scope?: string | undefined;
+  /** The token reads the events of this user only: its scope is `events:read` */
+  readonly user_id?: string | undefined;
   readonly grant_type: "urn:ietf:params:oauth:grant-type:token-exchange";
   readonly subject_token: string;
   readonly subject_token_type: "urn:ietf:params:oauth:token-type:id_token";

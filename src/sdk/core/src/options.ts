@@ -2,7 +2,7 @@ import type { AnalyticsError } from "./errors.ts";
 import type { Platform } from "./platform.ts";
 import type { EventPayload } from "./types.ts";
 
-/** An API key: `ak_…` on servers, or `pk_…`, which can only write, anywhere. */
+/** An API key: `ak_…` or `rk_…` (only reads) on servers, or `pk_…`, which can only write, anywhere. */
 export interface ApiKeyCredential {
   readonly apiKey: string;
   readonly getToken?: undefined;

@@ -48,10 +48,12 @@ const DOM = `
   for (const name of ["window", "document", "navigator", "location", "HTMLElement", "Node", "localStorage"])
     Object.defineProperty(globalThis, name, { value: page[name], configurable: true });
 `;
-const RENDER = `
+const START = `
   const { createRoot } = await import("react-dom/client");
   createRoot(document.body).render(<App />);
   const text = () => document.body.textContent;
+`;
+const RENDER = `${START}
   while (!/\\d+ events/.test(text()) || text().split("reader").length < 3)
     await new Promise((resolve) => setTimeout(resolve, 20));
   console.log(document.querySelector("h1").textContent);
@@ -59,12 +61,37 @@ const RENDER = `
 `;
 
 test("The example of the React README renders in a separate process", async () => {
-  const [example, ...others] = examplesOf("react/README.md", "tsx");
-  expect(others).toEqual([]);
+  const [example] = examplesOf("react/README.md", "tsx");
   const client = new AnalyticsClient({ apiKey: KEY, baseUrl: inject("apiUrl") });
   await client.trackEvents([{ event_type: "signed_up", user_id: "reader" }]);
   const ended = await runExample(DOM + example + RENDER, "tsx");
 
   expect(ended).toMatchObject({ code: 0, stderr: "" });
   expect(ended.stdout).toMatch(/^\d+ events\n$/);
+});
+
+/** Code that serves the route of the page from the example of the server, for the signed-in user. */
+const ROUTE = `
+  const overNetwork = globalThis.fetch;
+  globalThis.fetch = (url, init) => (url === "/analytics-token" ? issueToken("embedded") : overNetwork(url, init));
+`;
+const RENDER_TABLE = `${START}
+  while (!text().includes("embedded")) await new Promise((resolve) => setTimeout(resolve, 20));
+  console.log(text());
+  process.exit();
+`;
+
+test("The embedded table of the React README shows the events of one user only", async () => {
+  const [server] = examplesOf("react/README.md", "ts");
+  const [, table, ...others] = examplesOf("react/README.md", "tsx");
+  expect(others).toEqual([]);
+  const client = new AnalyticsClient({ apiKey: KEY, baseUrl: inject("apiUrl") });
+  await client.trackEvents(
+    ["embedded", "stranger"].map((user_id) => ({ event_type: "viewed_embed", user_id })),
+  );
+  const ended = await runExample(DOM + server + ROUTE + table + RENDER_TABLE, "tsx");
+
+  expect(ended).toMatchObject({ code: 0, stderr: "" });
+  expect(ended.stdout).toContain("embedded");
+  expect(ended.stdout).not.toContain("stranger");
 });

@@ -79,9 +79,12 @@ describe("The provider", () => {
     unmount();
   });
 
-  test("drops a user's data when another user signs in, even without an id", async () => {
+  test.each([
+    ["signs in", (sub: string) => ({ sub })],
+    ["gets a bound token", (bound_user_id: string) => ({ sub: "api_key:1", bound_user_id })],
+  ])("drops a user's data when another user %s, even without an id", async (_, claimsOf) => {
     vi.useFakeTimers();
-    const tokenOf = (sub: string) => `h.${btoa(JSON.stringify({ sub, org_id: "org_acme" }))}.s`;
+    const tokenOf = (id: string) => `h.${btoa(JSON.stringify({ ...claimsOf(id), org_id: "org_acme" }))}.s`;
     let user = "ada";
     const pending: ((response: Response) => void)[] = [];
     const fetch = () => new Promise<Response>((resolve) => pending.push(resolve));
