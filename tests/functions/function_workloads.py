@@ -190,7 +190,7 @@ async def list_keys(function: Function) -> None:
     http = await function.sign_in(USER, "admin")
     keys = (await http.get(KEYS)).json()["data"]
 
-    assert {key["name"] for key in keys} == {"ak_local_acme", "pk_local_acme"}
+    assert {key["name"] for key in keys} == {"ak_local_acme", "rk_local_acme", "pk_local_acme"}
 
 
 async def create_key(function: Function) -> None:
