@@ -1,7 +1,7 @@
 """Authentication and authorisation, by the account's key or by the roles of a principal.
 
-The messages of 403 responses and all substatuses are the same as in Cosmos DB. Roles are kept in
-memory only.
+The messages of 403 responses and all substatuses are the same as in Cosmos DB. Role assignments are
+kept in memory only.
 """
 
 import hmac
@@ -84,9 +84,10 @@ type ResourcePath = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Role:
-    """Permission for data actions, by full name, in a scope: `/`, `/dbs/x` or `/dbs/x/colls/y`.
+    """A set of permitted data actions in a scope: `/`, `/dbs/x` or `/dbs/x/colls/y`.
 
-    Cosmos DB also accepts wildcards. The emulator rejects wildcards and unknown actions.
+    Actions are listed by their full names. Cosmos DB also accepts wildcards in action names. The
+    emulator rejects wildcards and unknown actions.
     """
 
     actions: frozenset[str]
@@ -103,12 +104,15 @@ class Role:
         return tuple(name for name in self.scope.split("/") if name)
 
     def covers(self, resource: ResourcePath) -> bool:
-        """Return whether a resource is in the scope. The path must contain names, not rids."""
+        """Return whether a resource is in the role's scope.
+
+        The path of the resource must contain names, not resource ids.
+        """
         return resource[: len(self.path)] == self.path
 
 
 class Credential:
-    """An `AsyncTokenCredential`: `azure.cosmos.aio.CosmosClient(…, credential)` as a principal."""
+    """An `AsyncTokenCredential` that lets an `azure.cosmos.aio.CosmosClient` act as a principal."""
 
     def __init__(self, issue: Callable[[], str]) -> None:
         self._issue = issue
@@ -116,15 +120,15 @@ class Credential:
     async def get_token(self, *_: str, **__: Any) -> "AccessToken":  # noqa: ANN401  azure-core's
         """Return a new token.
 
-        The SDK's clock may differ from the emulator's. Therefore the expiry time is always in the
-        past for the SDK, which then requests a new token each time.
+        The SDK's clock may differ from the emulator's. The returned expiry time is therefore always
+        in the past, so that the SDK requests a new token for each request.
         """
         from azure.core.credentials import AccessToken  # noqa: PLC0415  optional
 
         return AccessToken(self._issue(), expires_on=0)
 
     async def close(self) -> None:
-        """Do nothing: there is nothing to close."""
+        """Do nothing, because the credential has no resources to close."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -141,8 +145,8 @@ class Credential:
 class Access:
     """Authentication and authorisation of the requests to one account.
 
-    If `checks_keys` is set, a request needs a valid token or a valid signature by the key. Tokens
-    are always checked.
+    If `checks_keys` is set, each request must have a valid token or a valid signature made with the
+    account's key. A request's token is checked even if `checks_keys` is not set.
     """
 
     def __init__(
@@ -159,7 +163,7 @@ class Access:
         self._roles[principal].append(role)
 
     def issue_token(self, principal: str) -> str:
-        """Return a token like those of Entra ID, but signed with the account's key."""
+        """Return a token in the format of Entra ID, but signed with the account's key."""
         expires = int(self._clock()) + TOKEN_SECONDS
         claims = orjson.dumps({"aud": self._audience, "oid": principal, "exp": expires})
         message = b".".join(map(_base64url, (_JWT_HEADER, claims)))
@@ -227,7 +231,7 @@ class Access:
     # Principals
 
     def _principal(self, token: str) -> str:
-        """Return a token's principal. The token's header is ignored."""
+        """Return the principal that a token identifies. The token's header is ignored."""
         message, _, signature = token.encode().rpartition(b".")
         if not hmac.compare_digest(_base64url(self._sign(message)), signature):
             raise unauthorized("The AAD token's signature is invalid.", 5004)
@@ -268,7 +272,10 @@ def _blocked(principal: str, action: str, where: str) -> CosmosError:
 
 
 def _required_actions(request: Request) -> Iterable[str]:
-    """Return the data actions that a request requires. Empty if the request requires the key."""
+    """Return the data actions that a request requires.
+
+    The result is empty for a request that is allowed only with the account's key.
+    """
     if request.operation != "batch":
         return REQUIRED_ACTIONS.get(request.operation, ())
     operations = request.json()
@@ -280,12 +287,15 @@ def _required_actions(request: Request) -> Iterable[str]:
 
 
 def _resource(request: Request) -> ResourcePath:
-    """Return the account, database or container of a request."""
+    """Return the path of the account, database or container that a request accesses."""
     return tuple(request.segments[: min(4, len(request.segments) // 2 * 2)])
 
 
 def _signed_resource(segments: list[str]) -> tuple[str, str]:
-    """Return the signed resource type and link. For a feed, the link is that of its parent."""
+    """Return the resource type and link that a request's signature covers.
+
+    The signature of a feed request covers the link of the feed's parent.
+    """
     if len(segments) % 2:
         return segments[-1], "/".join(segments[:-1])
     return (segments[-2], "/".join(segments)) if segments else ("", "")

@@ -1,4 +1,4 @@
-"""The emulator as an ASGI application, for other SDKs and other processes."""
+"""The emulator as an ASGI application, for SDKs in other languages and for other processes."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -13,7 +13,7 @@ type Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
 def application(emulator: Emulator) -> Application:
-    """Return the ASGI application of an emulator. Serve it at the emulator's `endpoint`."""
+    """Return an ASGI application that must be served at the emulator's `endpoint`."""
 
     async def serve(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

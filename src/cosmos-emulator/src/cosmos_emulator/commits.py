@@ -9,7 +9,10 @@ from contextlib import contextmanager
 
 
 class Commits:
-    """The transactions of one connection. Don't use it from several threads at once."""
+    """The write transactions of one SQLite connection.
+
+    Don't use a `Commits` object from several threads at once.
+    """
 
     def __init__(self, sql: sqlite3.Connection) -> None:
         self._sql = sql
@@ -19,12 +22,15 @@ class Commits:
 
     @property
     def has_unflushed(self) -> bool:
-        """Return whether there are writes that are not on disk yet."""
+        """Return whether any writes are not on disk yet."""
         return self._unflushed > 0
 
     @contextmanager
     def transaction(self) -> Generator[None]:
-        """Run the block as one transaction, which is on disk at its end or after a group flush."""
+        """Run the block as one transaction.
+
+        The writes are on disk when the block ends or, in a group commit, after the next flush.
+        """
         if not self._sql.in_transaction:
             self._sql.execute("BEGIN IMMEDIATE")
         self._sql.execute("SAVEPOINT write")
@@ -39,7 +45,7 @@ class Commits:
             self.flush()
 
     def flush(self) -> None:
-        """Flush all writes to disk. If this raises sqlite3.Error, nothing was written."""
+        """Flush all writes to disk. If the flush raises sqlite3.Error, nothing was written."""
         is_whole = self._sql.in_transaction or not self._unflushed
         self._unflushed = 0
         if not is_whole:
@@ -52,7 +58,7 @@ class Commits:
                 self._sql.execute("ROLLBACK")
 
     def probe(self) -> None:
-        """Rewrite a page with the same content to check whether writes work again."""
+        """Rewrite a database page with the same content to check whether writes work again."""
         [(version,)] = self._sql.execute("PRAGMA user_version")
         try:
             self._sql.execute(f"PRAGMA user_version = {version}")

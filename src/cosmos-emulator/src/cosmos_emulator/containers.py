@@ -17,14 +17,14 @@ TTL_SECONDS_MAX = (1 << 31) - 1
 
 
 def rid(*numbers: int) -> str:
-    """Return the resource id of a database (4 bytes), container (4 more) or item (8 more)."""
+    """Return a resource id: 4 bytes for a database, 8 for a container and 16 for an item."""
     widths = (4, 4, 8)
     raw = b"".join(n.to_bytes(w, "big") for n, w in zip(numbers, widths, strict=False))
     return base64.b64encode(raw, b"+-").decode()
 
 
 def checked_name(body: Mapping[str, Any]) -> str:
-    """Return the `id` of a database or container. Raises 400 if it is invalid."""
+    """Return the `id` of a database or container. Raises 400 if the `id` is invalid."""
     name = body.get("id")
     if not isinstance(name, str) or not name or len(name) > NAME_LENGTH_MAX:
         raise bad_request("The input name is invalid. Ensure to provide a unique non-empty string.")
@@ -35,7 +35,10 @@ def checked_name(body: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class Container:
-    """An immutable container with its JSON definition. A changed container is a new object."""
+    """An immutable container with its JSON definition.
+
+    A change to a container's definition creates a new `Container` object.
+    """
 
     number: int  # unique in the file, never reused
     database: str
@@ -53,7 +56,7 @@ class Container:
 
     @cached_property
     def link(self) -> str:
-        """Return `dbs/<rid>/colls/<rid>/`, the beginning of `_self`."""
+        """Return `dbs/<rid>/colls/<rid>/`, the beginning of the `_self` property."""
         return f"dbs/{rid(self.database_number)}/colls/{self.rid}/"
 
     @cached_property
@@ -66,7 +69,7 @@ class Container:
 
     @cached_property
     def default_ttl(self) -> int | None:
-        """Return the default time to live in seconds.
+        """Return the container's default time to live in seconds.
 
         The value -1 means that only items with a `ttl` expire. None means that no item expires.
         """
@@ -97,7 +100,7 @@ class Container:
         raise ValueError(effective)
 
     def partition(self, number: str) -> PhysicalPartition | None:
-        """Return a physical partition by its id."""
+        """Return the physical partition with this id."""
         return next((p for p in self.partitions if str(p.number) == number), None)
 
 
@@ -110,7 +113,10 @@ DEFAULT_INDEXING: dict[str, Json] = {
 
 
 def complete(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a definition with its defaults filled in. Raises 400 if it is invalid."""
+    """Return a container's definition with its defaults filled in.
+
+    Raises 400 if the definition is invalid.
+    """
     checked_name(body)
     key, ttl = body.get("partitionKey"), body.get("defaultTtl")
     if not is_object(key):
@@ -125,5 +131,5 @@ def complete(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def is_ttl(value: Json) -> bool:
-    """Return whether a value is a time to live: seconds, or -1 for no expiry."""
+    """Return whether a value is a valid time to live: a number of seconds, or -1 for no expiry."""
     return is_whole(value) and (value == -1 or 0 < value <= TTL_SECONDS_MAX)

@@ -1,4 +1,4 @@
-"""The emulator's state as handlers use it, and the response headers that handlers share."""
+"""The state and the response headers that all request handlers of the emulator share."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from cosmos_emulator.throughput import METADATA
 
 @dataclass
 class Context:
-    """The parts of the emulator that handlers use."""
+    """The parts of the emulator that request handlers use."""
 
     storage: Storage
     endpoint: str
@@ -28,9 +28,9 @@ class Context:
         return int(self.clock())
 
     def container(self, request: Request) -> Container:
-        """Return a request's container.
+        """Return the container that a request accesses.
 
-        Raises 404 if it is missing, 400 with substatus 1024 if the client has an outdated rid.
+        Raises 404 for a missing container, and 400 with substatus 1024 for an outdated resource id.
         """
         try:
             container = self.storage.container(request.database, request.container)
@@ -42,7 +42,10 @@ class Context:
         return container
 
     def key(self, request: Request, container: Container) -> Key:
-        """Return the partition key in a header. Raises 400 if it is missing or only a prefix."""
+        """Return the partition key in a request's headers.
+
+        Raises 400 if the partition key is missing or incomplete.
+        """
         header = request.header("x-ms-documentdb-partitionkey")
         if not header:
             raise bad_request("PartitionKey value must be supplied for this operation.")
@@ -69,7 +72,7 @@ class Context:
 
 
 def metadata(status: int, body: Json, etag: str | None = None) -> Response:
-    """Return a response about a resource other than an item."""
+    """Return a response about a database, a container or the account, but not about an item."""
     headers = {"x-ms-request-charge": str(METADATA)}
     if etag:
         headers["etag"] = etag

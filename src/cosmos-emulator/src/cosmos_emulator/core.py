@@ -24,17 +24,18 @@ KEY = base64.b64encode(b"the emulator has nothing to hide".ljust(64)).decode()
 
 
 class Emulator:
-    """One account with its databases, in a SQLite file or, without a path, in memory.
+    """One emulated account with its databases, in a SQLite file or, without a path, in memory.
 
-    Any thread may call `handle`. Requests run one at a time. With a path, every acknowledged write
-    is on disk, and no other process can open the file until `close` is called.
+    Any thread may call `handle`. The emulator handles one request at a time. If a path is given,
+    every acknowledged write is on disk, and no other process can open the file until `close` is
+    called.
 
-    The emulator calls its `interceptors` before each operation on documents. An interceptor can
-    return a response, or raise an exception to simulate a broken connection.
-    `request_charges` counts request units per container and operation.
-    If `checks_keys` is set, requests without a valid signature by the key are rejected. By default,
-    signatures aren't checked, because the SDK signs the wall clock's time, which may differ from
-    `clock`. Tokens are always checked.
+    The emulator calls its `interceptors` before each operation on items. An interceptor can return
+    a response, or raise an exception to simulate a broken connection. `request_charges` counts
+    request units per container and operation. If `checks_keys` is set, the emulator rejects
+    requests without a valid token or a valid signature made with the account's key. By default,
+    signatures aren't checked, because the SDK signs the system time, which may differ from `clock`.
+    A request's token is checked even if `checks_keys` is not set.
     """
 
     def __init__(
@@ -61,37 +62,40 @@ class Emulator:
         self._access.assign(principal, role)
 
     def credential(self, principal: str) -> Credential:
-        """Return a credential with which the async SDK acts as the principal."""
+        """Return a credential with which the async SDK acts as a principal."""
         return Credential(lambda: self._access.issue_token(principal))
 
     def handle(
         self, method: str, url: str, headers: Mapping[str, str], body: str | bytes | None = None
     ) -> Response:
-        """Handle one request of Cosmos DB's REST interface. Errors are returned as responses."""
+        """Handle one request to Cosmos DB's REST interface. Errors are returned as responses."""
         return self._handle(method, url, headers, body, is_grouped=False)
 
     def handle_in_group(
         self, method: str, url: str, headers: Mapping[str, str], body: str | bytes | None = None
     ) -> Response:
-        """Handle a request whose response may be sent only after `flush`."""
+        """Handle a request, and return a response that may be sent only after `flush`."""
         return self._handle(method, url, headers, body, is_grouped=True)
 
     @property
     def has_unflushed(self) -> bool:
-        """Return whether the open group has writes that are not on disk yet."""
+        """Return whether any writes of the open commit group are not on disk yet."""
         return self._context.storage.commits.has_unflushed
 
     def refusal(self, error: sqlite3.Error) -> CosmosError:
-        """Return the error response's content for a failure of SQLite: 507 or 503."""
+        """Return the 507 or 503 error for a failure of SQLite."""
         return self._context.storage.refusal(error)
 
     def write_fault(self) -> CosmosError | None:
-        """Return the reason why writes fail or will soon fail, or None if they succeed."""
+        """Return the error with which writes fail or will soon fail, or None if writes succeed."""
         with self._lock:
             return self._context.storage.write_fault()
 
     def flush(self) -> None:
-        """Flush the open group to disk. If this raises sqlite3.Error, nothing was written."""
+        """Flush the writes of the open group to disk.
+
+        If the flush raises sqlite3.Error, nothing was written.
+        """
         with self._lock:
             self._context.storage.flush()
 
@@ -118,7 +122,7 @@ class Emulator:
         return response
 
     def close(self) -> None:
-        """Close the file so that other processes can open it."""
+        """Close the database file so that other processes can open it."""
         with self._lock:
             self._context.storage.close()
 

@@ -14,7 +14,7 @@ SYSTEM_PROPERTIES = ("_rid", "_self", "_etag", "_attachments", "_ts", "_lsn")
 
 
 def check_document(document: Json, container: Container, key: Key) -> None:
-    """Raise 400 if a document can't be stored under this key."""
+    """Raise 400 if a document can't be stored under this partition key."""
     if not is_object(document):
         raise bad_request("The input content is invalid because it is not a JSON object.")
     check_id(document.get("id"))
@@ -38,7 +38,7 @@ def check_id(identifier: Json) -> None:
 
 
 def expiry(document: dict[str, Json], default_ttl: int | None, written_at: int) -> int | None:
-    """Return an item's expiry time in seconds, or None. Raises 400 for an invalid `ttl`."""
+    """Return the expiry time of an item in seconds, or None. Raises 400 for an invalid `ttl`."""
     if default_ttl is None:
         return None
     ttl = document.get("ttl")
@@ -50,7 +50,10 @@ def expiry(document: dict[str, Json], default_ttl: int | None, written_at: int) 
 
 
 def serialise(document: dict[str, Json]) -> bytes:
-    """Return a document without system properties as JSON. Raises 413 above 2 MB."""
+    """Return a document as JSON without system properties.
+
+    Raises 413 for more than 2 MB of JSON.
+    """
     for name in SYSTEM_PROPERTIES:
         document.pop(name, None)
     text = orjson.dumps(document)

@@ -29,7 +29,7 @@ class CosmosError(Exception):
         self.charge = charge
 
     def body(self, activity_id: str) -> bytes:
-        """Return `{"code", "message"}`, with the message in the gateway's format."""
+        """Return `{"code", "message"}`, with a message in the format of Cosmos DB's gateway."""
         errors = orjson.dumps({"Errors": [self.message]}).decode()
         message = f"Message: {errors}\r\nActivityId: {activity_id}"
         return orjson.dumps({"code": CODES.get(self.status, str(self.status)), "message": message})
@@ -53,7 +53,7 @@ def not_found(substatus: int = 0) -> CosmosError:
 
 
 def owner_not_found() -> CosmosError:
-    """Return the 404 with a substatus for an item whose database or container is missing."""
+    """Return the 404 error for a missing database or container of an item."""
     return CosmosError(404, "Owner resource does not exist", substatus=1003)
 
 

@@ -13,19 +13,22 @@ _PRIMARY_CODE = 0xFF  # of an extended error code
 
 
 class FileError(RuntimeError):
-    """The file can't be opened. The message names the file and a remedy."""
+    """The database file can't be opened. The error message names the file and a remedy."""
 
 
 class FileInUseError(FileError):
-    """Another process has the file open."""
+    """Another process has the database file open."""
 
 
 class DamagedFileError(FileError):
-    """The file is not a database of the emulator, or a part of it is unreadable."""
+    """The file is not a database of the emulator, or part of the file is unreadable."""
 
 
 def lock(path: Path) -> Any:  # noqa: ANN401  an open file
-    """Lock a file next to the database. The operating system unlocks it when the process ends."""
+    """Lock a file next to the database.
+
+    The operating system releases the lock when the process ends.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.with_name(path.name + ".lock").open("ab")
@@ -43,7 +46,7 @@ def lock(path: Path) -> Any:  # noqa: ANN401  an open file
 
 
 def connect(path: Path | None, schema: str) -> sqlite3.Connection:
-    """Return a connection to a database with the schema. Raises FileError if it can't be used."""
+    """Open a database and create missing tables. Raises FileError if the database is unusable."""
     try:
         sql = sqlite3.connect(
             path or ":memory:",
@@ -89,7 +92,7 @@ def _has_log(path: Path) -> bool:
 
 
 def is_damage(error: sqlite3.Error) -> bool:
-    """Return whether the error means that the file is damaged."""
+    """Return whether an SQLite error means that the database file is damaged."""
     return primary_code(error) in _DAMAGE
 
 
@@ -99,7 +102,7 @@ def primary_code(error: sqlite3.Error) -> int:
 
 
 def damaged(path: Path | None, reason: object) -> str:
-    """Return a message about a damaged file, with a remedy."""
+    """Return an error message about a damaged file, with a remedy."""
     return (
         f"{path} is damaged: {reason}. Restore the file from a backup. To start with an empty file,"
         " move it away, together with the files whose names begin with its name."

@@ -1,7 +1,8 @@
 """Group commit: requests handled in the same iteration of an event loop share one disk sync.
 
-A response never shows a write before it is on disk. The sync runs on the event loop. A separate
-thread would be slower (7,400 instead of 8,000 events per second, measured on two cores).
+A response never includes a write that isn't on disk yet. The disk sync runs on the event loop. A
+disk sync in a separate thread would be slower (7,400 instead of 8,000 events per second, measured
+on two cores).
 """
 
 import asyncio
@@ -13,7 +14,10 @@ from cosmos_emulator.messages import Response
 
 
 class GroupCommit:
-    """`Emulator.handle` for an event loop. Only an emulator with a file needs syncs."""
+    """`Emulator.handle` for an event loop.
+
+    Group commits are used only if the emulator stores its data in a file.
+    """
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
@@ -22,7 +26,10 @@ class GroupCommit:
     async def handle(
         self, method: str, url: str, headers: Mapping[str, str], body: str | bytes | None
     ) -> Response:
-        """Handle a request like `Emulator.handle`. Acknowledged writes are on disk."""
+        """Handle a request like `Emulator.handle`.
+
+        When the method returns, all writes that the response acknowledges are on disk.
+        """
         if not self._emulator.is_durable:
             return self._emulator.handle(method, url, headers, body)
         response = self._emulator.handle_in_group(method, url, headers, body)

@@ -1,6 +1,7 @@
 """Look up a container's items in SQLite, and write several items in one transaction.
 
-SQL text is formatted only with names of tables and columns. Values are always bound.
+Only the names of tables and columns are formatted into SQL text. Values are always bound as SQL
+parameters.
 """
 # ruff: noqa: S608  see above
 
@@ -24,7 +25,7 @@ PURGE_ROWS_MAX = 1_000
 
 
 class StoredItem(NamedTuple):
-    """An item as stored on disk. `number` is the item's part of its rid."""
+    """An item as stored on disk. `number` is the last part of the item's resource id."""
 
     number: int
     id: str
@@ -35,7 +36,7 @@ class StoredItem(NamedTuple):
 def find(
     sql: sqlite3.Connection, container: Container, key: Key, name: str, now: int
 ) -> StoredItem | None:
-    """Return the unexpired item with this id (or rid) in a logical partition."""
+    """Return the unexpired item with this id or resource id in a logical partition."""
     row = _find_by_id(sql, container, key, name) or _find_by_rid(sql, container, key, name)
     if row is None or (row[4] is not None and row[4] <= now):
         return None
@@ -66,10 +67,10 @@ def _find_by_rid(
 
 
 class Writer:
-    """A writer for one logical partition. Call its methods within `transaction`.
+    """A writer for one logical partition. Call the writer's methods within `transaction`.
 
-    All writes of a transaction share one log sequence number. If the block raises, nothing is
-    written.
+    All writes of a transaction share one log sequence number. If the block of the transaction
+    raises an exception, nothing is written.
     """
 
     def __init__(self, storage: Storage, container: Container, key: Key, now: int) -> None:
@@ -89,7 +90,10 @@ class Writer:
 
     @contextmanager
     def transaction(self) -> Generator[Self]:
-        """Run the block as one transaction, which is on disk at its end or after a group flush."""
+        """Run the block as one transaction.
+
+        The writes are on disk when the block ends or, in a group commit, after the next flush.
+        """
         with self._storage.commits.transaction():
             yield self
             if self._written:
@@ -106,11 +110,14 @@ class Writer:
             self._purge()
 
     def find(self, name: str) -> StoredItem | None:
-        """Return the unexpired item with this id (or rid) in a logical partition."""
+        """Return the unexpired item with this id or resource id in the logical partition."""
         return find(self._sql, self.container, self.key, name, self._now)
 
     def insert(self, documents: Sequence[dict[str, Json]]) -> list[StoredItem]:
-        """Add validated documents. Raises sqlite3.IntegrityError if an id or unique key exists."""
+        """Add validated documents.
+
+        Raises sqlite3.IntegrityError if an id or unique key already exists.
+        """
         first = self._first_number()
         stored = [self._stamp(first + n, document) for n, document in enumerate(documents)]
         rows = [self._columns(*pair) for pair in zip(stored, documents, strict=True)]
@@ -119,7 +126,7 @@ class Writer:
         return stored
 
     def create(self, document: dict[str, Json]) -> StoredItem:
-        """Add one validated document. Raises 409 if another item has its id or a unique key."""
+        """Add one validated document. Raises 409 if another item has the same id or unique key."""
         self._remove_expired(document["id"])
         try:
             return self.insert([document])[0]
@@ -127,7 +134,10 @@ class Writer:
             raise _taken(error) from None
 
     def replace(self, old: StoredItem, document: dict[str, Json]) -> StoredItem:
-        """Replace a stored item, but keep its rid. Raises 409 if a unique key exists."""
+        """Replace a stored item, but keep its resource id.
+
+        Raises 409 if another item has the same unique key.
+        """
         stored = self._stamp(old.number, document)
         try:
             row = self._columns(stored, document)
@@ -155,13 +165,16 @@ class Writer:
             self._delete(condition, self.key.text, encode(name), self._now)
 
     def _purge(self) -> None:
-        """Delete some of the expired items from the file. Requests already ignore them."""
+        """Delete some of the expired items from the database file.
+
+        Requests already ignore expired items.
+        """
         table = self.container.table.name
         expired = f'SELECT number FROM "{table}" WHERE expires <= ? LIMIT {PURGE_ROWS_MAX}'
         self._delete(f"number IN ({expired})", self._now)
 
     def _first_number(self) -> int:
-        """Return a number that was never used by an item of the container."""
+        """Return an item number that has never been used in the container."""
         if not self._next_number:
             name = self.container.table.name
             statement = "SELECT seq FROM sqlite_sequence WHERE name = ?"
@@ -170,7 +183,7 @@ class Writer:
         return self._next_number
 
     def _stamp(self, number: int, document: dict[str, Json]) -> StoredItem:
-        """Return the item with system properties appended to its JSON text."""
+        """Return an item whose JSON text is the document with system properties appended."""
         text = serialise(document)
         rid = base64.b64encode(self._rid_prefix + number.to_bytes(8, "big"), b"+-").decode()
         etag = f"{self._etag_prefix}{self._written:04x}-0000-{self._lsn:012x}"
@@ -182,7 +195,7 @@ class Writer:
         return StoredItem(number, document["id"], f'"{etag}"', text[:-1] + system.encode())
 
     def _columns(self, stored: StoredItem, document: dict[str, Json]) -> tuple[Any, ...]:
-        """Return an item's row, with its values in the order of `_column_names`."""
+        """Return the column values of an item, in the order of `_column_names`."""
         key, table = self.key, self.container.table
         return (
             key.text,

@@ -1,4 +1,4 @@
-"""Requests and responses for routes, handlers and interceptors."""
+"""The HTTP requests and responses that routes, handlers and interceptors use."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ class Request:
 
     @cached_property
     def segments(self) -> list[str]:
-        """Return the parts of the path, unquoted."""
+        """Return the percent-decoded segments of the request path."""
         path = urlsplit(self.url).path.strip("/")
         return [unquote(segment) for segment in path.split("/")] if path else []
 
@@ -47,7 +47,7 @@ class Request:
         return self.headers.get(name, "")
 
     def flag(self, name: str) -> bool:
-        """Return whether a header's value is True."""
+        """Return whether a header has the value `True`."""
         return self.header(name).lower() == "true"
 
     @property
@@ -56,7 +56,10 @@ class Request:
         return self.header("prefer") == "return=minimal"
 
     def json(self) -> Json:
-        """Return the body as JSON. Raises 400 for invalid JSON, including NaN and infinities."""
+        """Return the parsed JSON of the body.
+
+        Raises 400 for invalid JSON, including NaN and infinities.
+        """
         try:
             return orjson.loads(self.body)
         except orjson.JSONDecodeError as error:

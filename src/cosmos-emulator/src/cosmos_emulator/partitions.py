@@ -1,8 +1,8 @@
 """Effective partition keys (hash version 2) and physical partitions.
 
-The components of a plain key are hashed together. The components of a hierarchical key are hashed
-one by one and the hashes concatenated, so items with the same first component are in one contiguous
-range.
+The components of a plain partition key are hashed together. The components of a hierarchical key
+are hashed one by one, and the hashes are concatenated. Items with the same first component are
+therefore in one contiguous range.
 """
 
 import struct
@@ -89,7 +89,7 @@ def _hash(values: Sequence[Value]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """The value of a partition key: all its levels (a logical partition) or a prefix of them."""
+    """The value of a partition key: all levels (a logical partition) or only the first levels."""
 
     values: tuple[Value, ...]
     text: bytes  # canonical JSON, `["acme","2026-01-01"]`; unlike hashes, it can't collide
@@ -97,20 +97,23 @@ class Key:
 
     @property
     def root(self) -> bytes | None:
-        """Return the order-preserving encoding of the first component."""
+        """Return the order-preserving encoding of the key's first component."""
         return encode(self.values[0])
 
 
 @dataclass(frozen=True, slots=True)
 class PartitionKeyDefinition:
-    """A container's partition key, whose `paths` are hashed together or separately per level."""
+    """The definition of a partition key, whose `paths` are hashed together or one by one."""
 
     paths: tuple[tuple[str, ...], ...]
     hierarchical: bool
 
     @classmethod
     def of(cls, definition: Mapping[str, Any]) -> Self:
-        """Read the `partitionKey` of a container's JSON. Raises 400 if it is invalid."""
+        """Read the `partitionKey` of a container's JSON.
+
+        Raises 400 if the `partitionKey` is invalid.
+        """
         paths: list[str] = definition.get("paths") or []
         kind = definition.get("kind", "Hash")
         if kind not in ("Hash", "MultiHash") or not all(path.startswith("/") for path in paths):
@@ -122,15 +125,18 @@ class PartitionKeyDefinition:
         return cls(tuple(steps_of(path) for path in paths), kind == "MultiHash")
 
     def key(self, values: tuple[Value, ...]) -> Key:
-        """Return the key of these components. Raises 400 for too many, or too long, components."""
+        """Return the key with these components.
+
+        Raises 400 if there are too many components or a component is too long.
+        """
         return _key(self, values, tuple(map(type, values)))
 
     def key_from_header(self, header: str) -> Key:
-        """Return the key in a header, which is a JSON list with `{}` for undefined."""
+        """Return the key in a header: a JSON list in which `{}` means undefined."""
         return _key_from_header(self, header)
 
     def matches(self, document: Json, key: Key) -> bool:
-        """Return whether a document has exactly this key."""
+        """Return whether a document has exactly this partition key."""
         for path, value in zip(self.paths, key.values, strict=True):
             stated = document.get(path[0], UNDEFINED) if len(path) == 1 else follow(document, path)
             if stated != value or isinstance(stated, bool) != isinstance(value, bool):
@@ -139,7 +145,7 @@ class PartitionKeyDefinition:
 
 
 def steps_of(path: str) -> tuple[str, ...]:
-    """Return `/a/"b c"` as `("a", "b c")`."""
+    """Return the steps of a path, for example `("a", "b c")` for `/a/"b c"`."""
     return tuple(step.strip('"') for step in path.strip("/").split("/"))
 
 
@@ -171,7 +177,7 @@ def _is_component(value: Json) -> bool:
 
 
 def _plain(value: Value) -> Value:
-    """Return the canonical form of a number. For example, 1.0 and 1 are the same key."""
+    """Return the canonical form of a number. For example, 1.0 and 1 are the same partition key."""
     return whole_if_exact(float(value)) if is_number(value) else value
 
 
@@ -188,7 +194,7 @@ class PhysicalPartition:
         return bytes.fromhex(self.low), bytes.fromhex(self.high)
 
     def describe(self) -> dict[str, Json]:
-        """Return the partition in the format of the `pkranges` response."""
+        """Return the physical partition in the format of the `pkranges` response."""
         return {
             "id": str(self.number),
             "minInclusive": self.low,
@@ -199,7 +205,10 @@ class PhysicalPartition:
 
 
 def equal_partitions(count: int) -> list[PhysicalPartition]:
-    """Return partitions of equal size. The two top bits of a hash are always zero."""
+    """Return physical partitions with hash ranges of equal size.
+
+    The two highest bits of a partition key's hash are always zero.
+    """
     cuts = [f"{n * 0x40000000 // count:08X}" + "0" * 24 for n in range(1, count)]
     bounds = ["", *cuts, LAST]
     return [PhysicalPartition(n, bounds[n], bounds[n + 1]) for n in range(count)]

@@ -35,7 +35,7 @@ CHANGE_FEED = "a-im"
 
 
 class Route(NamedTuple):
-    """A method and a path and, for shared paths, a header that the request must have."""
+    """A method, a path and, if routes share the path, a header that the request must have."""
 
     operation: str
     method: str
@@ -75,7 +75,10 @@ DATA_OPERATIONS = frozenset(route.operation for route in ROUTES if route.path in
 
 
 def find(request: Request) -> Route:
-    """Return the route of a request. Raises 400 for an unknown path, 405 for its method."""
+    """Return the route of a request.
+
+    Raises 400 for an unknown path, 405 for an unsupported method.
+    """
     shape = _shape(request.segments)
     for route in _BY_SHAPE.get((request.method, shape), ()):
         if not route.header or _carries(request, route.header):
@@ -86,7 +89,7 @@ def find(request: Request) -> Route:
 
 
 def _shape(segments: list[str]) -> str:
-    """Return the pattern of a path: `dbs/{}/colls/{}` for `dbs/app/colls/events`."""
+    """Return the pattern of a path, for example `dbs/{}/colls/{}` for `dbs/app/colls/events`."""
     return "/".join(s if i % 2 == 0 else "{}" for i, s in enumerate(segments))
 
 

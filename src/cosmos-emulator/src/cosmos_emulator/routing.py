@@ -17,7 +17,7 @@ GONE = 1002
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The part of a container named by the headers of a request."""
+    """The part of a container that the headers of a request select."""
 
     container: Container
     partition: PhysicalPartition | None
@@ -27,7 +27,10 @@ class Target:
 
     @classmethod
     def of(cls, request: Request, container: Container) -> Self:
-        """Return a request's target. Raises 410 for a missing partition, 400 for an invalid key."""
+        """Return the target of a request.
+
+        Raises 410 for a missing physical partition, 400 for an invalid partition key.
+        """
         partition = _named_partition(request, container)
         key = _named_key(request, container)
         return cls(container, partition, key, *_effective_range(request, partition))
@@ -40,12 +43,15 @@ class Target:
 
     @property
     def home(self) -> PhysicalPartition:
-        """Return the physical partition whose session token is in the response."""
+        """Return the physical partition whose session token is sent in the response."""
         effective = self.key.effective if self.key else b""
         return self.partition or self.container.partition_of(effective)
 
     def scope(self, pins: Mapping[PropertyPath, Value], now: int) -> Scope:
-        """Return the rows that a query must read. `pins` are the values that its WHERE fixes."""
+        """Return the scope of the rows that a query must read.
+
+        `pins` are the property values to which the query's WHERE clause limits the results.
+        """
         low, high = self.low, self.high
         key = self.key or pinned_key(self.container, pins)
         living_at = None if self.container.default_ttl is None else now
@@ -90,7 +96,7 @@ def _effective_range(request: Request, partition: PhysicalPartition | None) -> t
 
 
 def pinned_key(container: Container, pins: Mapping[PropertyPath, Value]) -> Key | None:
-    """Return the key, or the prefix of a hierarchical key, that a WHERE fixes."""
+    """Return the partition key, or its first components, to which a WHERE clause limits a query."""
     values = list[Value]()
     for path in container.table.key_paths:
         if path not in pins:
@@ -100,18 +106,21 @@ def pinned_key(container: Container, pins: Mapping[PropertyPath, Value]) -> Key 
 
 
 def is_whole(container: Container, key: Key) -> bool:
-    """Return whether a key has all its levels, so that it identifies one logical partition."""
+    """Return whether a partition key has all levels and so identifies one logical partition."""
     return len(key.values) == len(container.partition_key.paths)
 
 
 def key_range(container: Container, key: Key) -> tuple[bytes, bytes]:
-    """Return the half-open range of effective keys under a key or prefix."""
+    """Return the half-open range of effective partition keys that begin with a key or prefix."""
     end = b"\x00" if is_whole(container, key) else END
     return key.effective, key.effective + end
 
 
 def described_range(container: Container, pins: Mapping[PropertyPath, Value]) -> dict[str, Any]:
-    """Return the range of effective keys that a WHERE allows, in the format of a query plan."""
+    """Return the range of effective keys to which a WHERE clause limits a query.
+
+    The format of the range is that of a query plan.
+    """
     key = pinned_key(container, pins)
     low = key.effective.hex().upper() if key else ""
     point = key is not None and is_whole(container, key)

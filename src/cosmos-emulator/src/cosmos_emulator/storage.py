@@ -1,8 +1,8 @@
 """Store databases, containers, physical partitions and log sequence numbers in a SQLite file.
 
-A write is on disk when the call returns (write-ahead log, synchronous=FULL). Only one process at a
-time can open a file; a second process gets an error immediately. Callers must not use a `Storage`
-from several threads at once.
+Unless writes are grouped, a write is on disk when the call returns (write-ahead log,
+synchronous=FULL). Only one process at a time can open a file; a second process gets an error
+immediately. Callers must not use a `Storage` from several threads at once.
 """
 
 import sqlite3
@@ -69,7 +69,10 @@ class Storage:
             self._lock.close()
 
     def refusal(self, error: sqlite3.Error) -> CosmosError:
-        """Return the error to send to a client when SQLite fails. A damaged file stays unusable."""
+        """Return the error to send to a client when SQLite fails.
+
+        If the file is damaged, all later requests also fail.
+        """
         if files.is_damage(error):
             self.damage = files.damaged(self._path, error)
             return CosmosError(503, f"The store is unavailable: {self.damage}")
@@ -79,7 +82,7 @@ class Storage:
         return CosmosError(503, f"The store is unavailable: {error}")
 
     def write_fault(self) -> CosmosError | None:
-        """Return the reason why writes fail or will soon fail, or None if they succeed."""
+        """Return the error with which writes fail or will soon fail, or None if writes succeed."""
         if lack := files.lack_of_space(self._path):
             return CosmosError(507, lack)
         if self.commits.failure and not self.commits.has_unflushed:
@@ -87,7 +90,7 @@ class Storage:
         return self.refusal(self.commits.failure) if self.commits.failure else None
 
     def flush(self) -> None:
-        """Flush grouped writes to disk. If this raises sqlite3.Error, none were written."""
+        """Flush grouped writes to disk. If the flush raises sqlite3.Error, no write is stored."""
         try:
             self.commits.flush()
         except sqlite3.Error:
@@ -98,7 +101,10 @@ class Storage:
     # Databases
 
     def create_database(self, name: str, now: int) -> dict[str, Json]:
-        """Create a database and return its JSON. Raises 409 if the name exists."""
+        """Create a database and return its JSON.
+
+        Raises 409 if a database already has this name.
+        """
         try:
             self.sql.execute("INSERT INTO databases (name, created) VALUES (?, ?)", (name, now))
         except sqlite3.IntegrityError:
@@ -111,14 +117,17 @@ class Storage:
         return [_describe_database(*row) for row in rows]
 
     def database(self, name: str) -> dict[str, Json]:
-        """Return one database's JSON, by name or rid. Raises 404 if it is missing."""
+        """Return the JSON of the database with this name or resource id.
+
+        Raises 404 if the database is missing.
+        """
         for database in self.databases():
             if name in (database["id"], database["_rid"]):
                 return database
         raise not_found()
 
     def delete_database(self, name: str) -> None:
-        """Delete a database with its containers. Raises 404 if it is missing."""
+        """Delete a database with its containers. Raises 404 if the database is missing."""
         with self.commits.transaction():
             for container in self.containers(name):
                 self._drop(container)
@@ -128,7 +137,10 @@ class Storage:
     # Containers
 
     def create_container(self, database: str, definition: dict[str, Any], now: int) -> Container:
-        """Create a container. Raises 404 if the database is missing, 409 if the name exists."""
+        """Create a container.
+
+        Raises 404 if the database is missing, 409 if a container already has this name.
+        """
         owner = self.database(database)["id"]
         with self.commits.transaction():
             number = self._insert_container(owner, definition["id"])
@@ -171,7 +183,10 @@ class Storage:
         return [self.container(name, row[0]) for row in rows.fetchall()]
 
     def container(self, database: str, name: str) -> Container:
-        """Return a container, by the names or rids of the database and the container; or 404."""
+        """Return a container, by the names or resource ids of the database and the container.
+
+        Raises 404 if the database or the container is missing.
+        """
         found = self._containers.get((database, name))
         if found is None:
             found = self._load(database, name)

@@ -1,6 +1,7 @@
 """Create and change the SQLite table of a container, based on the container's definition.
 
-SQL text is formatted only with the quoted names of tables and columns. Values are always bound.
+Only the quoted names of tables and columns are formatted into SQL text. Values are always bound as
+SQL parameters.
 """
 # ruff: noqa: S608  see above
 
@@ -17,7 +18,7 @@ from cosmos_emulator.query.values import encode, follow
 
 
 def add_functions(sql: sqlite3.Connection) -> None:
-    """Register the two functions with which SQLite indexes stored items again."""
+    """Register the two SQL functions that recompute columns of stored items."""
     sql.create_function("encoded", 2, _encoded, deterministic=True)
     sql.create_function("expiry", 2, _expiry, deterministic=True)
 
@@ -48,7 +49,7 @@ def create_table(sql: sqlite3.Connection, container: Container) -> None:
 
 
 def change_table(sql: sqlite3.Connection, old: Container, new: Container) -> None:
-    """Change the table of a container to match its changed definition."""
+    """Change the table of a container to match the container's changed definition."""
     table = new.table
     for path in (path for path in table.paths if path not in old.table.paths):
         sql.execute(f'ALTER TABLE "{table.name}" ADD COLUMN {quoted(path)} BLOB')

@@ -25,7 +25,10 @@ METADATA = 1.0
 
 
 def _interpolate(size: int, charges: tuple[float, ...]) -> float:
-    """Interpolate between the published sizes, and scale proportionally above the largest."""
+    """Interpolate a charge between published sizes.
+
+    Above the largest size, scale it proportionally.
+    """
     if size <= SIZES[0]:
         return charges[0]
     if size >= SIZES[-1]:
@@ -44,17 +47,20 @@ def read(size: int) -> float:
 
 @lru_cache(maxsize=16_384)
 def create(size: int, terms: int) -> float:
-    """Return the request units of a create of `size` bytes with `terms` indexed values."""
+    """Return the request units for creating an item of `size` bytes with `terms` indexed values."""
     return round(_interpolate(size, CREATES) + INDEXED_TERM * terms, 2)
 
 
 def replace(size: int, terms: int) -> float:
-    """Return the request units of a replace, which removes the old terms and adds new ones."""
+    """Return the request units for a replace, which removes old index terms and adds new ones."""
     return round(REPLACE_FACTOR * create(size, terms), 2)
 
 
 def query(documents: int, size: int) -> float:
-    """Return the request units of a query page that read `documents` items of `size` bytes."""
+    """Return the request units of a query page.
+
+    The page reads `documents` items of `size` bytes in total.
+    """
     return round(QUERY + QUERY_KILOBYTE * max(documents, size / 1024), 2)
 
 
@@ -77,7 +83,7 @@ def _leaves(value: Json) -> int:
 
 
 class RequestCharges:
-    """The totals of request units per (container, operation)."""
+    """The total request units of each operation in each container."""
 
     def __init__(self) -> None:
         self.totals: defaultdict[tuple[str, str], float] = defaultdict(float)

@@ -20,7 +20,7 @@ from cosmos_emulator.messages import Response
 
 
 class _SdkResponse:
-    """A response in the form that the SDK reads."""
+    """An emulator's response in the form that the SDK reads."""
 
     def __init__(self, request: HttpRequest, response: Response) -> None:
         super().__init__(request, None)  # pyright: ignore[reportCallIssue]
@@ -36,11 +36,11 @@ class _SdkResponse:
 
 
 class _SyncResponse(_SdkResponse, HttpResponse):  # pyright: ignore[reportIncompatibleMethodOverride]
-    """A response for the sync client."""
+    """An emulator's response for the synchronous client."""
 
 
 class _AsyncResponse(_SdkResponse, AsyncHttpResponse):  # pyright: ignore[reportIncompatibleMethodOverride]
-    """A response for the async client."""
+    """An emulator's response for the asynchronous client."""
 
 
 def _body(request: HttpRequest) -> str | bytes | None:
@@ -60,10 +60,10 @@ class Transport(HttpTransport[HttpRequest, HttpResponse]):
         return _SyncResponse(request, response)
 
     def open(self) -> None:
-        """Do nothing: there is nothing to open."""
+        """Do nothing, because there is no connection to open."""
 
     def close(self) -> None:
-        """Do nothing: the emulator outlives its clients."""
+        """Do nothing, because other clients may still use the emulator."""
 
     def sleep(self, duration: float) -> None:
         """Wait before a retry."""
@@ -90,10 +90,10 @@ class AsyncTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
         return _AsyncResponse(request, response)
 
     async def open(self) -> None:
-        """Do nothing: there is nothing to open."""
+        """Do nothing, because there is no connection to open."""
 
     async def close(self) -> None:
-        """Do nothing: the emulator outlives its clients."""
+        """Do nothing, because other clients may still use the emulator."""
 
     async def __aenter__(self) -> Self:
         return self

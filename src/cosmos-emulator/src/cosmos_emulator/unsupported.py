@@ -1,6 +1,7 @@
-"""Features of Cosmos DB that the emulator doesn't support, with a request for each.
+"""Features of Cosmos DB that the emulator doesn't support, with a sample request for each feature.
 
-The emulator responds to these requests with 400 and a message. A test sends every request.
+The emulator responds to each sample request with 400 and a message. A test sends every sample
+request.
 """
 
 from typing import NamedTuple
@@ -10,7 +11,10 @@ CONTAINER = "dbs/{database}/colls/{container}"
 
 
 class Unsupported(NamedTuple):
-    """A feature and a request that requires it. Queries are sent for one partition key."""
+    """An unsupported feature and a request that requires it.
+
+    A sample query is sent for one partition key.
+    """
 
     feature: str
     method: str = "POST"

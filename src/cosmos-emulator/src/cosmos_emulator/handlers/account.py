@@ -1,11 +1,11 @@
-"""Read the account: its endpoint and its consistency level."""
+"""Read the endpoint and the consistency level of the account."""
 
 from cosmos_emulator.context import Context, metadata
 from cosmos_emulator.messages import Request, Response
 
 
 def read(context: Context, _request: Request) -> Response:
-    """Return 200 with the account. Clients then use the endpoint in the response."""
+    """Return 200 with the account, whose endpoint clients use for all later requests."""
     here = [{"name": "Local", "databaseAccountEndpoint": context.endpoint}]
     account = {
         "_self": "",

@@ -1,4 +1,4 @@
-"""Transactional batches: at most 100 operations on one logical partition, all or none applied."""
+"""Transactional batches: up to 100 operations on a logical partition, applied all or not at all."""
 
 import sqlite3
 from typing import Any, cast
@@ -33,7 +33,10 @@ class _FailedError(Exception):
 
 
 def execute(context: Context, request: Request) -> Response:
-    """Return 200 with a result per operation. If one fails, write nothing and return 207."""
+    """Return 200 with a result for each operation.
+
+    If an operation fails, write nothing and return 207.
+    """
     container = context.container(request)
     key = context.key(request, container)
     operations = _operations(request)
@@ -66,10 +69,10 @@ def _operations(request: Request) -> list[Operation]:
 
 
 def _create_all(writer: Writer, operations: list[Operation]) -> list[ItemResult] | None:
-    """Execute a batch of creates, the most frequent kind, as one SQL statement.
+    """Execute a batch of creates, the most frequent kind of batch, as one SQL statement.
 
-    For any other batch, and after an error, write nothing and return None. `_apply_all` then
-    applies the operations one by one and reports the error.
+    If a batch contains other operations or causes an error, write nothing and return None.
+    `_apply_all` then applies the operations one by one and reports the error.
     """
     documents = [o.get("resourceBody") for o in operations if o.get("operationType") == "Create"]
     if len(documents) < len(operations):
@@ -131,7 +134,7 @@ def _read(writer: Writer, name: str) -> ItemResult:
 
 
 def _result_text(result: ItemResult, *, minimal: bool) -> bytes:
-    """Return the JSON of one result, with the stored text of the item."""
+    """Return the result of one operation as JSON, including the stored text of the item."""
     status, charge, item = result
     if item is None:
         return f'{{"statusCode":{status},"requestCharge":{charge}}}'.encode()
@@ -141,6 +144,9 @@ def _result_text(result: ItemResult, *, minimal: bool) -> bytes:
 
 
 def _failure(count: int, failed: _FailedError) -> bytes:
-    """Return a failed batch's results: the failed operation's status, and 424 for all others."""
+    """Return the results of a failed batch.
+
+    The failed operation has its own status, and every other operation has status 424.
+    """
     statuses = [failed.status if i == failed.index else FAILED_DEPENDENCY for i in range(count)]
     return orjson.dumps([{"statusCode": status, "requestCharge": 0} for status in statuses])

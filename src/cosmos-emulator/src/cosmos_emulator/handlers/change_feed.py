@@ -1,8 +1,8 @@
-"""The change feed in latest-version mode: created and replaced items in order, per partition.
+"""The change feed in latest-version mode: created and replaced items, in order per partition.
 
-A position in the feed is a log sequence number. All items with the same number are on the same
-page, so items that were written together are read together. The feed omits deletes and replaced
-versions.
+A position in the feed is a log sequence number. All items with the same log sequence number are on
+the same page, so items that were written together are read together. The change feed omits deletes
+and replaced versions of items.
 """
 # ruff: noqa: S608  only the table's name is put into SQL text
 
@@ -23,9 +23,9 @@ type Change = tuple[int, bytes]  # log sequence number, body
 
 
 def read(context: Context, request: Request) -> Response:
-    """Return 200 with the changes after a position, or 304 if there are none.
+    """Return 200 with the changes after a position, or 304 if there are no changes.
 
-    The ETag of the response is the position for the next request.
+    The ETag of the response is the feed position for the next request.
     """
     container = context.container(request)
     if request.header("a-im") != "Incremental Feed":
@@ -50,7 +50,11 @@ def read(context: Context, request: Request) -> Response:
 def _position(
     context: Context, request: Request, container: Container, partition: PhysicalPartition
 ) -> int:
-    """Return the log sequence number after which to read, from a position or a time; default 0."""
+    """Return the log sequence number after which to read the feed.
+
+    The request gives a feed position or a time. Without either, the feed is read from its
+    beginning.
+    """
     position, since = request.header("if-none-match"), request.header("if-modified-since")
     if position == "*":
         return context.storage.lsn[container.number, partition.number]
@@ -69,7 +73,7 @@ def _parsed(position: str) -> int:
 def _before(
     context: Context, container: Container, partition: PhysicalPartition, since: str
 ) -> int:
-    """Return the last position before a time, based on the `_ts` of the items."""
+    """Return the last feed position before a time, based on the `_ts` of the items."""
     moment = int(parsedate_to_datetime(since).timestamp())
     rows = context.storage.sql.execute(
         f'SELECT lsn, body FROM "{container.table.name}" WHERE partition = ? ORDER BY lsn',

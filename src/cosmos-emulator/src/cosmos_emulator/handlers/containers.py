@@ -10,7 +10,10 @@ from cosmos_emulator.messages import Request, Response
 
 
 def create(context: Context, request: Request) -> Response:
-    """Return 201 with the container. Errors: 404 for a missing database, 409 if the name exists."""
+    """Return 201 with the container.
+
+    Raises 404 if the database is missing, 409 if a container already has this name.
+    """
     refuse_throughput(request)
     definition = complete(request.json())
     container = context.storage.create_container(request.database, definition, context.now)
@@ -18,19 +21,22 @@ def create(context: Context, request: Request) -> Response:
 
 
 def read(context: Context, request: Request) -> Response:
-    """Return 200 with the container, or 404."""
+    """Return 200 with the container, or 404 if it is missing."""
     return _response(200, context.storage.container(request.database, request.container))
 
 
 def list_all(context: Context, request: Request) -> Response:
-    """Return 200 with every container of a database, in one page, or 404."""
+    """Return 200 with one page of all containers, or 404 if the database is missing."""
     found = [_describe(container) for container in context.storage.containers(request.database)]
     rid = context.storage.database(request.database)["_rid"]
     return metadata(200, {"_rid": rid, "DocumentCollections": found, "_count": len(found)})
 
 
 def replace(context: Context, request: Request) -> Response:
-    """Return 200 or 404. Stored items get the new indexing policy and time to live immediately."""
+    """Return 200 with the changed container, or 404 if it is missing.
+
+    Stored items get the new indexing policy and time to live immediately.
+    """
     container = context.storage.container(request.database, request.container)
     definition = complete(request.json())
     fixed = ("id", "partitionKey", "uniqueKeyPolicy")
@@ -40,13 +46,13 @@ def replace(context: Context, request: Request) -> Response:
 
 
 def delete(context: Context, request: Request) -> Response:
-    """Delete the container and its items. Return 204, or 404."""
+    """Delete the container and its items. Return 204, or 404 if the container is missing."""
     context.storage.delete_container(context.storage.container(request.database, request.container))
     return metadata(204, None)
 
 
 def partition_key_ranges(context: Context, request: Request) -> Response:
-    """Return 200 with the physical partitions, or 304, which ends a client's loop."""
+    """Return 200 with the physical partitions, or 304 if the client already has them."""
     container = context.container(request)
     etag = f'"{container.number}-{len(container.partitions)}"'
     if request.header("if-none-match") == etag:

@@ -14,7 +14,7 @@ from cosmos_emulator.query.values import Json, is_object
 
 
 class ItemResult(NamedTuple):
-    """The result of one operation. A delete has no item."""
+    """The result of one operation. The result of a delete contains no item."""
 
     status: int
     charge: float  # request units
@@ -25,7 +25,7 @@ class ItemResult(NamedTuple):
 
 
 def create_in(writer: Writer, document: Json) -> ItemResult:
-    """Create an item. Raises 409 if the id exists."""
+    """Create an item. Raises 409 if the logical partition already contains the item's id."""
     check_document(document, writer.container, writer.key)
     item = writer.create(document)
     terms = throughput.indexed_terms(document, writer.container)
@@ -42,12 +42,19 @@ def upsert_in(writer: Writer, document: Json, if_match: str = "") -> ItemResult:
 
 
 def replace_in(writer: Writer, name: str, document: Json, if_match: str = "") -> ItemResult:
-    """Replace an item. Raises 404 if it is missing, 412 if its ETag isn't `if_match`."""
+    """Replace an item.
+
+    Raises 404 if the item is missing, 412 if the item's ETag isn't `if_match`.
+    """
     return _replace(writer, _existing(writer, name), document, if_match)
 
 
 def patch_in(writer: Writer, name: str, patch: Json, if_match: str = "") -> ItemResult:
-    """Patch an item. Raises 400 for an invalid patch, 404, or 412 (also for a false condition)."""
+    """Patch an item.
+
+    Raises 400 for an invalid patch, 404 for a missing item, 412 for a wrong ETag or a false
+    condition.
+    """
     stored = _existing(writer, name)
     check_etag(stored, if_match)
     document, operations = apply_patch(stored.body, patch)
@@ -57,7 +64,10 @@ def patch_in(writer: Writer, name: str, patch: Json, if_match: str = "") -> Item
 
 
 def delete_in(writer: Writer, name: str, if_match: str = "") -> ItemResult:
-    """Delete an item. Raises 404 if it is missing, 412 if its ETag isn't `if_match`."""
+    """Delete an item.
+
+    Raises 404 if the item is missing, 412 if the item's ETag isn't `if_match`.
+    """
     stored = _existing(writer, name)
     check_etag(stored, if_match)
     writer.delete(stored)
@@ -91,36 +101,43 @@ def check_etag(stored: StoredItem, if_match: str) -> None:
 
 
 def create(context: Context, request: Request) -> Response:
-    """Return 201 with the item, or 409 if the id exists in its logical partition."""
+    """Return 201 with the item, or 409 if the logical partition already contains its id."""
     return _write(context, request, lambda writer: create_in(writer, request.json()))
 
 
 def upsert(context: Context, request: Request) -> Response:
-    """Return 201 if the item was created, 200 if it was replaced, or 412."""
+    """Return 201 if the item was created, 200 if it was replaced, or 412 for a wrong ETag."""
     etag = request.header("if-match")
     return _write(context, request, lambda writer: upsert_in(writer, request.json(), etag))
 
 
 def replace(context: Context, request: Request) -> Response:
-    """Return 200 with the item, 404 or 412."""
+    """Return 200 with the item, 404 if it is missing, or 412 for a wrong ETag."""
     name, etag = request.item, request.header("if-match")
     return _write(context, request, lambda writer: replace_in(writer, name, request.json(), etag))
 
 
 def patch(context: Context, request: Request) -> Response:
-    """Return 200 with the item, 400, 404 or 412."""
+    """Return 200 with the patched item.
+
+    Raises 400 for an invalid patch, 404 for a missing item, 412 for a wrong ETag or a false
+    condition.
+    """
     name, etag = request.item, request.header("if-match")
     return _write(context, request, lambda writer: patch_in(writer, name, request.json(), etag))
 
 
 def delete(context: Context, request: Request) -> Response:
-    """Return 204, 404 or 412."""
+    """Return 204, 404 if the item is missing, or 412 for a wrong ETag."""
     name, etag = request.item, request.header("if-match")
     return _write(context, request, lambda writer: delete_in(writer, name, etag))
 
 
 def read(context: Context, request: Request) -> Response:
-    """Return 200 with the item, 304 if the caller already has this version, or 404."""
+    """Return 200 with the item, or 404 if it is missing.
+
+    Return 304 if the caller already has this version of the item.
+    """
     container = context.container(request)
     key = context.key(request, container)
     stored = find(context.storage.sql, container, key, request.item, context.now)

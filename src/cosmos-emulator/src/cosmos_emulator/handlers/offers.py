@@ -1,4 +1,4 @@
-"""Offers (provisioned throughput), which serverless accounts don't support."""
+"""Requests for offers (provisioned throughput), which serverless accounts don't support."""
 
 from cosmos_emulator.context import Context
 from cosmos_emulator.errors import bad_request
@@ -6,5 +6,5 @@ from cosmos_emulator.messages import Request, Response
 
 
 def query(_context: Context, _request: Request) -> Response:
-    """Raise 400, as a serverless account does."""
+    """Raise 400 for a query of offers, as a serverless account does."""
     raise bad_request("Reading or replacing offers is not supported for serverless accounts.")

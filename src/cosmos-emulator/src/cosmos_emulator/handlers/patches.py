@@ -1,4 +1,4 @@
-"""The operations and the condition of a PATCH request."""
+"""Apply the operations of a PATCH request, and check its condition."""
 
 import orjson
 
@@ -15,7 +15,7 @@ type Place = tuple[Json, str | int]  # an object or array, and a name or index i
 def apply_patch(body: bytes, patch: Json) -> tuple[dict[str, Json], int]:
     """Return the patched document and the number of operations.
 
-    Raises 400 for an invalid patch, 412 if its condition is false.
+    Raises 400 for an invalid patch, 412 if the condition of the patch is false.
     """
     operations = patch.get("operations") if is_object(patch) else None
     if not is_object(patch) or not is_array(operations) or not all(map(is_object, operations)):
@@ -56,7 +56,7 @@ def _apply(document: Json, operation: dict[str, Json]) -> None:
 
 
 def _locate(document: Json, path: Json) -> Place:
-    """Return the last step of a path, and the object or array that it is a step into."""
+    """Return the last step of a path, and the object or array to which this step applies."""
     if not isinstance(path, str) or not path.startswith("/"):
         raise bad_request(f"The patch path '{path}' is invalid.")
     steps = [step.replace("~1", "/").replace("~0", "~") for step in path[1:].split("/")]

@@ -1,4 +1,4 @@
-"""Queries over items: pages of results, and plans to merge the results of several partitions."""
+"""Handle queries of items, and return plans for merging the results of several partitions."""
 
 from typing import Any
 
@@ -22,9 +22,10 @@ NEEDS_PLAN = 1004
 
 
 def query(context: Context, request: Request) -> Response:
-    """Return 200 with a page.
+    """Return 200 with a page of results.
 
-    Return 400 with substatus 1004 if the client must request a plan and merge the results.
+    Return 400 with substatus 1004 if the client must request a query plan and merge the results of
+    several partitions.
     """
     container = context.container(request)
     statement = _statement(request)
@@ -42,13 +43,13 @@ def query(context: Context, request: Request) -> Response:
 
 
 def read_feed(context: Context, request: Request) -> Response:
-    """Return 200 with a page of all items (of a partition, a key or the container)."""
+    """Return 200 with a page of the items of a container, a physical partition or a key."""
     target = Target.of(request, context.container(request))
     return _page(context, request, target, Statement.of(ALL_ITEMS, {}))
 
 
 def query_plan(context: Context, request: Request) -> Response:
-    """Return 200 with the plan for splitting and merging a query, and the key ranges it reads."""
+    """Return 200 with the plan for splitting and merging a query, and the key ranges to read."""
     container = context.container(request)
     statement = _statement(request)
     check_order(statement.query, container.indexing)
@@ -63,7 +64,7 @@ def query_plan(context: Context, request: Request) -> Response:
 
 
 def _statement(request: Request) -> Statement:
-    """Read the query and its parameters from the body. Raises 400 if they are invalid."""
+    """Read a query and its parameters from a request's body. Raises 400 for an invalid query."""
     body = request.json()
     text = body.get("query") if is_object(body) else None
     if not is_object(body) or not isinstance(text, str):
@@ -89,13 +90,16 @@ def _page(context: Context, request: Request, target: Target, statement: Stateme
 
 
 def documents(container: Container, results: list[bytes]) -> bytes:
-    """Return the body of a page, joined from results that are already JSON."""
+    """Return the response body of a page, joined from results that are already JSON texts."""
     head = orjson.dumps({"_rid": container.rid})[:-1]
     return b'%b,"Documents":[%b],"_count":%d}' % (head, b",".join(results), len(results))
 
 
 def page_size(request: Request, dynamic: int) -> int:
-    """Return the requested number of results, or `dynamic` for -1, which means as many as fit."""
+    """Return the requested maximum number of results.
+
+    For -1, return `dynamic`, which means as many results as fit.
+    """
     requested = request.header("x-ms-max-item-count") or str(PAGE_SIZE_DEFAULT)
     if not requested.removeprefix("-").isdecimal() or int(requested) == 0 or int(requested) < -1:
         raise bad_request("x-ms-max-item-count must be -1 or a positive number.")

@@ -10,7 +10,7 @@ from cosmos_emulator.query.values import UNDEFINED, Json, Value, encode, is_numb
 
 
 class Accumulator:
-    """One aggregate of one group.
+    """An aggregate, such as COUNT or SUM, over the items of one group.
 
     Undefined values are ignored. A value of an invalid type makes the aggregate undefined.
     """
@@ -65,19 +65,22 @@ class Accumulator:
 
 @dataclass
 class Group:
-    """The items with one GROUP BY value: one of the items, and the aggregates of all of them."""
+    """The items with the same GROUP BY value: one of the items, and the aggregates of all items."""
 
     key: bytes  # the encoded values of the GROUP BY, each preceded by its length
     item: Json
     accumulators: dict[str, Accumulator]
 
     def results(self) -> dict[str, Value]:
-        """Return each aggregate with its query text as the key."""
+        """Return the value of each aggregate, with the aggregate's query text as the key."""
         return {name: accumulator.result() for name, accumulator in self.accumulators.items()}
 
 
 def group(items: Iterable[Json], statement: Statement) -> list[Group]:
-    """Return the groups of a query's items. Without GROUP BY there is always exactly one."""
+    """Return the groups of a query's items.
+
+    A query without GROUP BY always has exactly one group.
+    """
     keys = [compile_expression(expression) for expression in statement.query.group_by]
     calls, parameters = statement.aggregates, statement.parameters
     groups = {} if keys else {b"": Group(b"", {}, _accumulators(calls))}

@@ -27,7 +27,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A property of the item, relative to its alias. A path without steps is the item itself."""
+    """A path from an alias to a property of an item. A path without steps is the item itself."""
 
     alias: str
     steps: tuple[str | int, ...] = ()
@@ -161,9 +161,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A SELECT with its clauses.
+    """A SELECT query with its clauses.
 
-    `value` is the expression of SELECT VALUE. A query without `value` and columns is a SELECT *.
+    `value` is the expression of SELECT VALUE. A query with neither `value` nor columns is a SELECT
+    *.
     """
 
     alias: str
@@ -183,7 +184,7 @@ class Query:
         return not self.columns and self.value in (None, Path(self.alias))
 
     def selection(self) -> str:
-        """Return the text between SELECT [DISTINCT] [TOP n] and FROM."""
+        """Return the text of the query between SELECT [DISTINCT] [TOP n] and FROM."""
         if self.columns:
             return ", ".join(map(str, self.columns))
         return f"VALUE {self.value}" if self.value else "*"

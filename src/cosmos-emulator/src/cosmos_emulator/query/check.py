@@ -1,4 +1,4 @@
-"""Check that every name in a query exists."""
+"""Check that every parameter, alias and function in a query exists."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from cosmos_emulator.query.functions import AGGREGATES, FUNCTIONS
 
 
 def check(query: ast.Query, nodes: Iterable[ast.Expression], parameters: Parameters) -> None:
-    """Raise QueryError if a query names a parameter, alias or function that doesn't exist."""
+    """Raise QueryError if a query contains an unknown parameter, alias or function."""
     for node in nodes:
         match node:
             case ast.Parameter(name) if name not in parameters:

@@ -1,6 +1,7 @@
 """Compute all results of a query and then split them into pages.
 
-DISTINCT, GROUP BY, aggregates and an ORDER BY of a property without its own column require this.
+All results must be computed first for DISTINCT, for GROUP BY, for aggregates, and for an ORDER BY
+of a property that has no SQLite column.
 """
 
 import sqlite3
@@ -19,7 +20,7 @@ from cosmos_emulator.query.values import UNDEFINED, Json, encode
 
 
 class Entry(NamedTuple):
-    """A result with its sort key: the encoded values of the ORDER BY, and one that breaks ties."""
+    """A result with its sort key: the encoded ORDER BY values, and a value that breaks ties."""
 
     order: tuple[bytes, ...]
     tie: bytes
@@ -36,7 +37,7 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Collect:
-    """The plan of a query that computes all results before it returns a page."""
+    """A query plan that computes all results before it returns a page."""
 
     statement: Statement
     rows: Rows
@@ -94,7 +95,7 @@ def _cut(statement: Statement, window: Window, found: Iterable[Entry], page: Pag
 
 
 def _sort(statement: Statement, window: Window, entries: list[Entry]) -> int:
-    """Sort in place, and return the index of the first entry after the position."""
+    """Sort the entries in place, and return the index of the first entry after a position."""
     here: Entry | None = None
     if window.position is not None:
         *order, tie = (v if isinstance(v, bytes) else b"" for v in window.position.values)

@@ -1,7 +1,8 @@
-"""Continuation tokens. A token contains a position in the results and is bound to the query's text.
+"""Continuation tokens, which are valid for one query text and contain a position in the results.
 
-A position consists of the last returned row's values for the ORDER BY. Unlike an offset, it isn't
-changed by inserts and deletes. No row that existed at the start is skipped or repeated.
+A position consists of the ORDER BY values of the last returned row. Unlike an offset, a position
+remains correct after inserts and deletes. Rows that existed when the query started are neither
+skipped nor repeated.
 """
 
 import base64
@@ -27,14 +28,20 @@ class Position:
 
 
 def write(text: str, position: Position) -> str:
-    """Return the token of a position in the query with this text, for use in a header."""
+    """Return the token of a position, for use in a header.
+
+    The token is valid for this query text.
+    """
     values = [v.hex() if isinstance(v, bytes) else v for v in position.values]
     data = {"query": zlib.crc32(text.encode()), "after": values, "left": position.left}
     return PREFIX + base64.b64encode(orjson.dumps(data)).decode()
 
 
 def read(text: str, token: str) -> Position:
-    """Return a token's position. Raises QueryError if it is invalid or from another query."""
+    """Return the position in a token.
+
+    Raises QueryError if the token is invalid or from another query.
+    """
     try:
         encoded = token.removeprefix(PREFIX)
         data: dict[str, Any] = orjson.loads(base64.b64decode(encoded, validate=True))

@@ -1,4 +1,4 @@
-"""Errors in queries, with the messages of Cosmos DB."""
+"""Errors in queries, with the same error messages as in Cosmos DB."""
 
 from typing import Self
 
@@ -6,7 +6,10 @@ import orjson
 
 
 class QueryError(Exception):
-    """An invalid or unsupported query. The status is 400, the error number that of Cosmos DB."""
+    """An invalid or unsupported query.
+
+    The HTTP status is 400, and the error number is the same as in Cosmos DB.
+    """
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -18,6 +21,6 @@ class QueryError(Exception):
         return cls("SC1001", f"Syntax error, incorrect syntax near '{near}'.")
 
     def details(self) -> str:
-        """Return the `errors` list that the gateway includes in its message."""
+        """Return the `errors` list that Cosmos DB's gateway includes in its error message."""
         error = {"severity": "Error", "code": self.code, "message": self.message}
         return orjson.dumps({"errors": [error]}).decode()

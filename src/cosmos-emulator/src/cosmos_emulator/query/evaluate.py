@@ -1,6 +1,6 @@
 """Compile expressions into Python functions, for the parts of a query that SQLite can't evaluate.
 
-`compile_expression` converts a tree into nested closures once. The closures then run for each item.
+`compile_expression` converts an expression once into nested closures, which then run for each item.
 """
 
 import operator
@@ -20,7 +20,7 @@ type Evaluator = Callable[[Json, Parameters], Value]
 
 @lru_cache(maxsize=1024)
 def compile_expression(node: ast.Expression) -> Evaluator:
-    """Return the function `(item, parameters) -> value` of an expression."""
+    """Return a function `(item, parameters) -> value` that evaluates an expression."""
     return COMPILERS[type(node)](node)
 
 
@@ -117,7 +117,7 @@ def _arithmetic(function: Callable[[Any, Any], Any]) -> Callable[[Value, Value],
 
 
 def _logical(left: Evaluator, right: Evaluator, *, decisive: bool) -> Evaluator:
-    """Compile AND or OR. If one side decides the result, the other may be undefined."""
+    """Compile AND or OR. If one operand decides the result, the other operand may be undefined."""
 
     def combined(item: Json, parameters: Parameters) -> Value:
         first = left(item, parameters)
@@ -183,7 +183,7 @@ def _like(node: ast.Like) -> Evaluator:
 
 @lru_cache(maxsize=256)
 def _like_pattern(like: str) -> re.Pattern[str]:
-    """Return a LIKE pattern as a regular expression. % is any text, _ is any character."""
+    """Return a LIKE pattern (% for any text, _ for any character) as a regular expression."""
     pieces: list[str] = re.findall(r"%|_|\[\^?[^\]]+\]|.", like, re.DOTALL)
     wild = {"%": ".*", "_": "."}
     translated = (
@@ -202,7 +202,7 @@ def _call(node: ast.Call) -> Evaluator:
 
 
 def _aggregated(parameters: Parameters, name: str) -> Value:
-    """Return an aggregate's value, which was stored in the parameters under the call's text."""
+    """Return an aggregate's value, which the parameters contain under the call's query text."""
     if name not in parameters:
         raise QueryError("SC2102", f"The aggregate {name} is not allowed here.")
     return parameters[name]

@@ -1,7 +1,7 @@
 """The built-in functions of Cosmos SQL that the emulator supports, by name.
 
-Each function takes values and returns a value. The result is undefined if an argument is undefined
-or has the wrong type, except in functions that test whether a value is defined.
+Each function takes values and returns a value. A function returns undefined if an argument is
+undefined or has the wrong type, unless the function tests whether a value is defined.
 """
 
 import math
@@ -26,7 +26,7 @@ class Function(NamedTuple):
 
 
 def _of_text(function: Callable[..., Value], *arity: int) -> Function:
-    """Return a function whose first argument must be a string."""
+    """Return a function that is undefined unless its first argument is a string."""
 
     def checked(first: Value, *rest: Value) -> Value:
         if not isinstance(first, str) or any(value is UNDEFINED for value in rest):

@@ -1,4 +1,4 @@
-"""Compute aggregates from an index, without reading items: COUNT of items, MIN and MAX of ids."""
+"""Compute COUNT of items, and MIN and MAX of ids, from an index without reading items."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from cosmos_emulator.query.values import UNDEFINED, Value, decode
 
 @dataclass(frozen=True, slots=True)
 class IndexRead:
-    """One aggregate as a SELECT over an index."""
+    """An aggregate that is computed by a SELECT over an index."""
 
     name: str
     select: Condition
@@ -32,14 +32,14 @@ class IndexRead:
 
 @dataclass(frozen=True, slots=True)
 class ReadIndex:
-    """The plan of a query whose aggregates can all be read from an index, as a single page."""
+    """A query plan that computes all aggregates from an index and returns a single page."""
 
     statement: Statement
     reads: tuple[IndexRead, ...]
     window: Window
 
     def execute(self, sql: sqlite3.Connection) -> Page:
-        """Return the page, which is empty for TOP 0."""
+        """Return a page of results, which is empty for a query with TOP 0."""
         if not self.window.size:
             return Page()
         values = {read.name: read.value(sql) for read in self.reads}
@@ -48,7 +48,7 @@ class ReadIndex:
 
 
 def read_index(statement: Statement, rows: Rows, window: Window) -> ReadIndex | None:
-    """Return the plan, or None if the query must read items."""
+    """Return a plan that reads only an index, or None if the query must read items."""
     query = statement.query
     if rows.tests or query.group_by or query.order_by or query.distinct or query.offset:
         return None

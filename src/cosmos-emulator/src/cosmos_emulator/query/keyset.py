@@ -1,6 +1,7 @@
 """Keyset pagination. Each page starts after the last row of the previous page.
 
-For this, the order of rows is made total, so that a row's values identify its position.
+Additional ORDER BY terms make the order of rows total, so that a row's values identify its
+position.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,10 +23,10 @@ class Condition(NamedTuple):
 
 
 class Range(NamedTuple):
-    """The values of a column between two bounds. None means that there is no bound.
+    """The values of a column between two bounds. A bound of None means no limit.
 
-    SQLite uses one lower and one upper bound to seek in an index, and tests any others row by row.
-    Therefore all ranges of a column are merged into one.
+    SQLite uses one lower and one upper bound to seek in an index, and tests any other bounds row by
+    row. Therefore all ranges of a column are merged into one range.
     """
 
     column: str
@@ -33,7 +34,7 @@ class Range(NamedTuple):
     high: tuple[PositionValue, bool] | None = None  # (bound, is included)
 
     def intersect(self, other: "Range") -> "Range":
-        """Return the range of the values that are in both ranges."""
+        """Return the intersection of two ranges."""
         lows = [side for side in (self.low, other.low) if side]
         highs = [side for side in (self.high, other.high) if side]
         return Range(self.column, max(lows, default=None), min(highs, default=None))
@@ -59,7 +60,7 @@ def merged(ranges: Iterable[Range]) -> list[Condition]:
 
 
 class Term(NamedTuple):
-    """One term of an ORDER BY over columns."""
+    """One term of an ORDER BY: a column and a direction."""
 
     column: str
     descending: bool
@@ -70,9 +71,9 @@ class Term(NamedTuple):
 
 
 def order_terms(query: ast.Query, table: Table, scope: Scope) -> list[Term] | None:
-    """Return the order in which rows are read, with additional terms that make it total.
+    """Return the ORDER BY terms of a query, with additional terms that make the order total.
 
-    Returns None if the query orders by a property that has no column.
+    Returns None if the query orders by a property that has no SQLite column.
     """
     terms = list[Term]()
     for order in query.order_by:
@@ -99,14 +100,14 @@ def _made_total(terms: list[Term], scope: Scope) -> list[Term]:
 
 
 class Start(NamedTuple):
-    """The start of a page: a range for seeking in an index, and the exact condition."""
+    """The start of a page: a range for seeking in an index, and the exact condition for rows."""
 
     seek: Range | None
     condition: Condition | None
 
 
 def after(terms: Sequence[Term], values: Sequence[PositionValue]) -> Start:
-    """Return the start of a page after a position, which has one value per term."""
+    """Return the start of the page after a position, which has one value per ORDER BY term."""
     seek = _seek(terms[0], values[0], is_exact=len(terms) == 1)
     if seek and len(terms) == 1:
         return Start(seek, None)
@@ -123,7 +124,7 @@ def after(terms: Sequence[Term], values: Sequence[PositionValue]) -> Start:
 
 
 def _seek(first: Term, value: PositionValue, *, is_exact: bool) -> Range | None:
-    """Return the range of the first column that contains all rows after the position.
+    """Return a range of the first ORDER BY column that contains all rows after a position.
 
     Returns None if the column can be NULL, because no index is read in the order of such a column.
     """

@@ -1,7 +1,4 @@
-"""The plan with which the SDK sends a query to each physical partition and merges the results.
-
-The REST interface calls it a query plan.
-"""
+"""Query plans, with which the SDK queries each physical partition and merges the results."""
 
 from typing import Any
 
@@ -14,14 +11,17 @@ ORDER_FILTER = "{documentdb-formattableorderbyquery-filter}"
 
 
 def needs_merge(statement: Statement) -> bool:
-    """Return whether the results of several partitions must be merged, not only joined."""
+    """Return whether clients must merge the results of partitions, not just join them."""
     query = statement.query
     clauses = (query.distinct, query.top, query.order_by, query.offset)
     return any(clauses) or statement.is_aggregated
 
 
 def merge_plan(statement: Statement) -> dict[str, Any]:
-    """Return a query's `queryInfo`. Raises QueryError if the Python SDK can't merge its results."""
+    """Return the `queryInfo` of a query's plan.
+
+    Raises QueryError if the Python SDK can't merge the query's results.
+    """
     query = statement.query
     aggregates = [call.function.title() for call in statement.aggregates]
     if query.group_by or len(aggregates) > 1:
@@ -59,7 +59,7 @@ def _number(statement: Statement, node: ast.Expression | None) -> int | None:
 
 
 def _rewritten(statement: Statement) -> str:
-    """Return the query for each partition, whose results contain the values that the SDK merges."""
+    """Return a query for each partition, whose results contain the values that the SDK merges."""
     query = statement.query
     parts = ["SELECT"]
     if query.distinct and not query.order_by:
@@ -78,7 +78,7 @@ def _rewritten(statement: Statement) -> str:
 
 
 def _partition_limit(statement: Statement) -> int | None:
-    """Return the maximum number of results needed from one partition, or None for all."""
+    """Return the maximum number of results needed from one partition, or None for no maximum."""
     query = statement.query
     limit = _number(statement, query.top or query.limit)
     if limit is None or (query.distinct and query.order_by):
@@ -97,7 +97,7 @@ def _selection(statement: Statement) -> str:
 
 
 def _partial(call: ast.Call) -> str:
-    """Return the aggregate for each partition. For an average, it is the sum and the count."""
+    """Return the aggregate that each partition computes: for an average, the sum and the count."""
     if call.function == "AVG":
         argument = call.arguments[0]
         return f'{{"sum": SUM({argument}), "count": COUNT({argument})}}'

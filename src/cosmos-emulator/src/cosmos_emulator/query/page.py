@@ -1,4 +1,4 @@
-"""The requested page of a query and the resulting page."""
+"""The page that a request asks for, and the page that a query returns."""
 
 from dataclasses import dataclass, field
 from typing import Self
@@ -16,7 +16,7 @@ _COUNT_MAX = 1 << 53  # above any number of items, and below SQLite's limit of 2
 
 @dataclass
 class Page:
-    """A page of results as JSON texts, the token of the next page, and the amount of data read."""
+    """A page of results as JSON texts, with the next page's token and the amount of data read."""
 
     results: list[bytes] = field(default_factory=list[bytes])
     continuation: str | None = None
@@ -36,7 +36,10 @@ class Window:
 
     @classmethod
     def of(cls, statement: Statement, page_size: int, token: str) -> Self:
-        """Return the window of one request. Raises QueryError for a token from another query."""
+        """Return the window of results that a request asks for.
+
+        Raises QueryError for a continuation token from another query.
+        """
         query = statement.query
         position = continuation.read(statement.text, token) if token else None
         limit = query.top or query.limit
@@ -49,7 +52,7 @@ class Window:
         return cls(statement.text, position, remaining, skip, size)
 
     def continuation(self, values: tuple[PositionValue, ...], results: int) -> str | None:
-        """Return the token for the rows after this one, or None if TOP or LIMIT is reached."""
+        """Return the token for rows after the given row, or None if TOP or LIMIT is reached."""
         left = None if self.remaining is None else self.remaining - results
         return None if left == 0 else continuation.write(self.text, Position(values, left))
 

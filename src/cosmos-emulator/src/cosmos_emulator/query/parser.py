@@ -16,7 +16,7 @@ type Node = Any
 
 
 def parse(text: str) -> ast.Query:
-    """Return the syntax tree of a query; QueryError if its syntax is invalid."""
+    """Return the syntax tree of a query. Raises QueryError if the query's syntax is invalid."""
     try:
         query: ast.Query = _parser().parse(text)  # pyright: ignore[reportAssignmentType, reportUnknownMemberType]
     except UnexpectedInput as error:
@@ -58,7 +58,10 @@ def _number(token: str) -> ast.Literal:
 
 
 class _Tree(Transformer[Token, Any]):
-    """A bottom-up transformer. Each method is named after a grammar rule and receives its parts."""
+    """A bottom-up transformer.
+
+    Each method is named after a grammar rule and receives the rule's parts.
+    """
 
     def query(self, parts: list[Node]) -> ast.Query:
         clauses: dict[str, Node] = {"alias": "c"}
@@ -192,7 +195,10 @@ def _count(token: Token) -> ast.Expression:
 
 
 def _implied_name(expression: ast.Expression, position: int) -> str:
-    """Return b for `c.a.b`, and $1, $2, … for expressions without a name."""
+    """Return the default name of a result property.
+
+    The name is b for `c.a.b`, and $1, $2, … for expressions without a name.
+    """
     if isinstance(expression, ast.Path):
         last = expression.steps[-1] if expression.steps else expression.alias
         return last if isinstance(last, str) else f"${position}"

@@ -1,7 +1,8 @@
 """Choose the plan that executes one page of a query.
 
-There are three kinds of plans. The cheapest reads only an index. The next reads rows in the order
-of an index. The most expensive computes all results and then splits them into pages.
+There are three kinds of plans. The cheapest plan reads only an index. The second cheapest plan
+reads rows in the order of an index. The most expensive plan computes all results and then splits
+them into pages.
 """
 
 from cosmos_emulator.query import ast
@@ -22,9 +23,10 @@ type Plan = ReadIndex | StreamRows | Collect
 def compile_plan(
     statement: Statement, table: Table, scope: Scope, page_size: int, token: str = ""
 ) -> Plan:
-    """Return the cheapest plan for one page of a query. Raises QueryError if there is none.
+    """Return the cheapest plan for one page of a query.
 
-    `token` is the continuation token of the previous page.
+    Raises QueryError if no plan can execute the query. `token` is the continuation token of the
+    previous page.
     """
     rows = Rows.of(statement, table, scope)
     window = Window.of(statement, page_size, token)

@@ -26,13 +26,13 @@ class Rows:
 
     @classmethod
     def of(cls, statement: Statement, table: Table, scope: Scope) -> Self:
-        """Return the rows of a query over one table, within a scope."""
+        """Return the rows of a table that match a query within a scope."""
         selection = sqlite.select(statement.query, statement.parameters, table, scope)
         tests = tuple(compile_expression(condition) for condition in selection.rest)
         return cls(selection, tests, statement.parameters)
 
     def read(self, sql: sqlite3.Connection, select: Condition) -> Iterator[tuple[Any, ...]]:
-        """Return the matching rows of a SELECT whose first column is the body."""
+        """Run a SELECT whose first column is the item's body, and return the matching rows."""
         found = sql.execute(*select)
         return (row for row in found if self._pass(row[0])) if self.tests else found
 

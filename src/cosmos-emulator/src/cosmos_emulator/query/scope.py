@@ -1,4 +1,4 @@
-"""The rows that a query may read, as far as its target and its WHERE determine them."""
+"""The rows that a query may read, based on the request's target and the query's WHERE clause."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from cosmos_emulator.query.values import UNDEFINED, PropertyPath, Value
 
 @dataclass(frozen=True)
 class Scope:
-    """The rows that a query may read: those that meet all of these conditions."""
+    """Conditions that restrict which rows a query may read. A row must meet all conditions."""
 
     key: bytes | None = None  # the logical partition, as canonical JSON
     root: bytes | None = None  # the first component of the key, encoded
@@ -24,7 +24,7 @@ class Scope:
 
 
 def conjuncts(node: ast.Expression | None) -> list[ast.Expression]:
-    """Return the conditions that a WHERE combines with AND."""
+    """Return the conditions that a WHERE clause combines with AND."""
     if node is None:
         return []
     if isinstance(node, ast.Binary) and node.operator == "AND":
@@ -45,7 +45,7 @@ FLIPPED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 def comparison(
     node: ast.Expression, parameters: Parameters
 ) -> tuple[str, PropertyPath, Value] | None:
-    """Return operator, path and value of a comparison with a constant, which may be on the left."""
+    """Return the operator, path and value of a comparison with a constant on the left or right."""
     if not isinstance(node, ast.Binary) or node.operator not in FLIPPED:
         return None
     operator, left, right = node.operator, node.left, node.right
@@ -58,7 +58,7 @@ def comparison(
 
 
 def pinned(query: ast.Query, parameters: Parameters) -> dict[PropertyPath, Value]:
-    """Return the properties that a WHERE fixes to one value, which determine the partitions."""
+    """Return the properties that a WHERE clause limits to one value, with these values."""
     pins: dict[PropertyPath, Value] = {}
     for node in conjuncts(query.where):
         match comparison(node, parameters):

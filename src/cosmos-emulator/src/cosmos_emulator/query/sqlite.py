@@ -1,8 +1,9 @@
 """Translate the conditions and the order of a query to SQL, so that SQLite's indexes are used.
 
-A condition of the WHERE is translated if it compares one column with constants. The result is
-exact, because encodings compare byte by byte as their values do. `evaluate` handles the `rest`.
-Values are always bound, never formatted into the SQL text.
+A condition of the WHERE clause is translated if it compares one column with constants. The
+translation is exact, because encoded values sort byte by byte in the same order as the values
+themselves. The module `evaluate` evaluates all conditions that aren't translated. Values are always
+bound as SQL parameters, never formatted into the SQL text.
 """
 # ruff: noqa: S608  see above
 
@@ -32,7 +33,7 @@ BOUND_VALUES_MAX = 30_000  # SQLite rejects more than 32,766
 
 
 class Choice(NamedTuple):
-    """A column that must equal one of these encodings."""
+    """A column that must equal one of the given encoded values."""
 
     column: str
     options: tuple[bytes | None, ...]
@@ -67,7 +68,7 @@ class Selection:
         start: Start | None = None,
         limit: int | None = None,
     ) -> Condition:
-        """Return a SELECT of these columns, in this order, beginning at the start of a page."""
+        """Return a SELECT with these columns and this order that begins at the start of a page."""
         seek, beyond = start or (None, None)
         shared = merged([*self.ranges, seek] if seek else self.ranges)
         if beyond:
@@ -91,7 +92,7 @@ class Selection:
 
 
 def select(query: ast.Query, parameters: Parameters, table: Table, scope: Scope) -> Selection:
-    """Translate the conditions that SQLite can evaluate, and choose the index."""
+    """Translate the conditions that SQLite can evaluate, and choose an index."""
     pushed, rest = list[Condition | Choice | Range](), list[ast.Expression]()
     for node in conjuncts(query.where):
         parts = _push(node, parameters, table, scope)
@@ -112,16 +113,16 @@ def select(query: ast.Query, parameters: Parameters, table: Table, scope: Scope)
 
 
 def _leading(choices: list[Choice], table: Table) -> Choice | None:
-    """Return the choice with the fewest options, whose index probably reads the fewest rows."""
+    """Return the choice with the fewest options. Its index probably reads the fewest rows."""
     paths = {table.columns[path] for path in table.paths}
     usable = [c for c in choices if c.column in paths and len(c.options) <= ARMS_MAX]
     return min(usable, key=lambda choice: len(choice.options), default=None)
 
 
 def _alternatives(leading: Choice | None) -> list[Condition]:
-    """Return the condition of each arm: the column equals one of the options.
+    """Return a condition for each SELECT of the union: the column equals one of the options.
 
-    The rows of an arm are in index order, so SQLite can merge the arms without sorting.
+    Each SELECT returns its rows in index order, so SQLite can merge the SELECTs without sorting.
     """
     if leading is None:
         return []
@@ -157,7 +158,7 @@ def _within(scope: Scope, table: Table, *, by_path: bool) -> list[Condition]:
 def _push(
     node: ast.Expression, parameters: Parameters, table: Table, scope: Scope
 ) -> Pushed | None:
-    """Return a condition in SQL, or None if it must be evaluated for each item."""
+    """Return a condition in SQL, or None if the condition must be evaluated for each item."""
     compared = comparison(node, parameters)
     if compared is None:
         return _push_other(node, parameters, table)
@@ -216,7 +217,7 @@ def _compare(column: str, operator: str, value: Json) -> Pushed | None:
 
 
 def _type_bounds(value: Json) -> tuple[bytes, bytes]:
-    """Return the bounds of the encodings of a value's type. False and true are one type."""
+    """Return the bounds of all encoded values of a type. False and true have the same type."""
     if isinstance(value, bool):
         return FALSE, _next(TRUE)
     tag = type_tag(value)

@@ -1,4 +1,4 @@
-"""Parsed and checked queries, the input of all later steps."""
+"""Parsed and checked queries, from which query plans are made."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,14 +24,14 @@ class Statement:
 
     @classmethod
     def of(cls, text: str, parameters: Parameters) -> Self:
-        """Parse and check a query. Raises QueryError if it is invalid."""
+        """Parse and check a query. Raises QueryError if the query is invalid."""
         query, nodes, aggregates = _analysed(text)
         check(query, nodes, parameters)
         return cls(text, query, aggregates, parameters)
 
     @property
     def pins(self) -> dict[PropertyPath, Value]:
-        """Return the properties that the WHERE fixes to one value each."""
+        """Return the properties that the query's WHERE clause limits to one value each."""
         return pinned(self.query, self.parameters)
 
     @property
@@ -40,7 +40,7 @@ class Statement:
         return bool(self.aggregates or self.query.group_by)
 
     def projection(self) -> Evaluator:
-        """Return the function that computes the result of an item."""
+        """Return a function that computes a query's result for an item."""
         query = self.query
         if query.value is not None:
             return compile_expression(query.value)
@@ -52,7 +52,10 @@ class Statement:
 
 @lru_cache(maxsize=512)
 def _analysed(text: str) -> tuple[ast.Query, tuple[ast.Expression, ...], tuple[ast.Call, ...]]:
-    """Return the parts that depend only on the text. Cached, because clients repeat queries."""
+    """Parse a query and find its expressions and aggregates.
+
+    The results are cached, because clients repeat queries.
+    """
     query = parse(text)
     nodes = nodes_of(query)
     calls = (n for n in nodes if isinstance(n, ast.Call) and n.function in AGGREGATES)

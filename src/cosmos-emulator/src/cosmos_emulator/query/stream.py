@@ -1,4 +1,4 @@
-"""Read results row by row in the order of an index. A page's cost depends only on its size."""
+"""Read results row by row in the order of an index. The cost of a page depends only on its size."""
 
 import sqlite3
 from collections.abc import Callable
@@ -17,7 +17,7 @@ PAGE_BYTES_MAX = 4 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class StreamRows:
-    """The plan of a query whose rows SQLite can sort."""
+    """A query plan that lets SQLite sort the rows."""
 
     statement: Statement
     rows: Rows
@@ -51,7 +51,7 @@ class StreamRows:
 
 
 def _projection(statement: Statement) -> Callable[[bytes], bytes | None]:
-    """Return the function from a stored body to a result, or to None if it is undefined."""
+    """Return a function that converts a stored item to a result, or to None for undefined."""
     if statement.query.selects_item:
         return lambda body: body
     project, parameters = statement.projection(), statement.parameters

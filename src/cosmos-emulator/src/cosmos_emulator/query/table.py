@@ -1,4 +1,4 @@
-"""The SQLite table of a container for queries, and its indexing policy."""
+"""The indexing policy of a container, and the container's SQLite table for queries."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ SCALAR = "?"
 
 
 def _steps(path: str) -> tuple[str, ...]:
-    """Return `/a/"b c"/?` as `("a", "b c", "?")`."""
+    """Return the steps of an index path, for example `("a", "b c", "?")` for `/a/"b c"/?`."""
     return tuple(step.strip('"') for step in path.strip("/").split("/"))
 
 
@@ -28,7 +28,7 @@ class IndexingPolicy:
 
     @classmethod
     def of(cls, policy: Mapping[str, Any]) -> Self:
-        """Read the `indexingPolicy` of a container's JSON."""
+        """Read the `indexingPolicy` property of a container's JSON."""
 
         included: list[dict[str, str]] = policy.get("includedPaths") or []
         excluded: list[dict[str, str]] = policy.get("excludedPaths") or []
@@ -50,7 +50,10 @@ class IndexingPolicy:
         return (WILDCARD,) in self.included
 
     def covers(self, path: PropertyPath) -> bool:
-        """Return whether a property is indexed, by its longest matching rule. `id` always is."""
+        """Return whether a property is indexed, by its longest matching rule.
+
+        `id` is always indexed.
+        """
         if path == ("id",):
             return True
         included = max((_match(rule, path) for rule in self.included), default=-1)
@@ -59,7 +62,7 @@ class IndexingPolicy:
         )
 
     def check_order(self, order: list[tuple[PropertyPath, bool]]) -> None:
-        """Raise QueryError for an ORDER BY without a matching index, as the service does."""
+        """Raise QueryError for an ORDER BY without a matching index, as Cosmos DB does."""
         if len(order) > 1 and not any(self._serves(index, order) for index in self.composites):
             raise QueryError(
                 "SC2104",
@@ -85,7 +88,10 @@ def _composite(parts: list[dict[str, str]]) -> tuple[tuple[PropertyPath, bool], 
 
 
 def _match(rule: tuple[str, ...], path: PropertyPath) -> int:
-    """Return how exactly a rule matches a path, or -1. `?` is more exact than `*`."""
+    """Return how specifically a rule matches a path, or -1 for no match.
+
+    A rule that ends with `?` is more specific than a rule that ends with `*`.
+    """
     if rule[-1] == SCALAR:
         return 2 * len(path) + 1 if rule[:-1] == path else -1
     named = rule[:-1] if rule[-1] == WILDCARD else rule
@@ -96,9 +102,10 @@ def _match(rule: tuple[str, ...], path: PropertyPath) -> int:
 class Table:
     """The SQLite table of one container.
 
-    Columns: number (primary key), key (the whole partition key as JSON), root (its first component,
-    only if there are more), id, epk (the effective key), partition, lsn, etag, expires, body, and
-    one per path of `paths`. Root, id and paths contain `encode`d values.
+    The columns are number (the primary key), key (the whole partition key as JSON), root (the first
+    component of a partition key with several components), id, epk (the effective partition key),
+    partition, lsn, etag, expires, body, and one column for each path of `paths`. The columns root
+    and id and the columns of `paths` contain values encoded by `encode`.
     """
 
     name: str
@@ -108,21 +115,24 @@ class Table:
 
     @cached_property
     def columns(self) -> dict[PropertyPath, str]:
-        """Return the quoted column of each path that has a column."""
+        """Return the quoted column name of each path that has its own column."""
         root = {self.key_paths[0]: "root"} if self.has_root else {}
         return {("id",): "id"} | {path: quoted(path) for path in self.paths} | root
 
     @cached_property
     def root(self) -> str:
-        """Return the column that begins every index of a path."""
+        """Return the name of the column with which every index of a path begins."""
         return "root" if self.has_root else "key"
 
     def index(self, column: str) -> str:
-        """Return the quoted name of the index that begins with a column."""
+        """Return the quoted name of a column's index."""
         return f'"{self.name}_{column.strip('"')}"'
 
 
 def quoted(path: PropertyPath) -> str:
-    """Return a path as a column name. SQLite's names ignore case, so `A` becomes `^a`."""
+    """Return a path as a column name.
+
+    Column names in SQLite are case-insensitive, so `A` becomes `^a`.
+    """
     text = "".join(f"/{step}" for step in path).replace('"', '""')
     return '"' + re.sub("[A-Z^]", lambda capital: f"^{capital[0].lower()}", text) + '"'

@@ -1,8 +1,8 @@
 """The values of Cosmos SQL (JSON and `undefined`), their comparison and their encoding as bytes.
 
-`encode` preserves order and type: encodings compare byte by byte as ORDER BY compares the values
-(undefined < null < false < true < numbers < strings < arrays < objects). Indexed properties are
-stored in this form, so the order of an SQLite index is that of Cosmos DB.
+`encode` preserves type and order: comparing encoded values byte by byte gives the same result as
+ORDER BY (undefined < null < false < true < numbers < strings < arrays < objects). Indexed
+properties are stored as encoded values, so an SQLite index has the same order as Cosmos DB.
 """
 
 import struct
@@ -17,7 +17,7 @@ type PropertyPath = tuple[str | int, ...]  # names and array positions
 
 
 class Undefined(Enum):
-    """The value of a missing property. A comparison with it is also undefined."""
+    """The value of a missing property. A comparison with undefined is also undefined."""
 
     VALUE = "undefined"
 
@@ -80,7 +80,7 @@ def encode(value: Value) -> bytes | None:
 
 
 def decode(data: bytes | None) -> Value:
-    """Return the value of an encoding. Whole numbers become integers."""
+    """Return the value that an encoding represents. Whole numbers are returned as integers."""
     if data is None:
         return UNDEFINED
     tag, rest = data[:1], data[1:]
@@ -111,14 +111,17 @@ def whole_if_exact(number: float) -> float:
 
 
 def same_type(left: Value, right: Value) -> bool:
-    """Return whether two values are comparable. Undefined has no type."""
+    """Return whether two values have the same type, which undefined never has."""
     if type(left) is type(right):
         return left is not UNDEFINED
     return is_number(left) and is_number(right)
 
 
 def equals(left: Value, right: Value) -> bool | Literal[Undefined.VALUE]:
-    """Evaluate `left = right`, comparing arrays deeply. Undefined if the types differ."""
+    """Evaluate `left = right`, comparing arrays and objects deeply.
+
+    The result is undefined if the operands have different types.
+    """
     if not same_type(left, right):
         return UNDEFINED
     if isinstance(left, list | dict):
