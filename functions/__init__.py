@@ -1,1 +1,4 @@
-"""The entry points of the functions. `manifest.json` lists the needs of each function."""
+"""The entry points of the serverless functions.
+
+`manifest.json` lists what each function requires.
+"""

@@ -1,7 +1,7 @@
 """`make bundle`: build a deployable folder and zip file per function, for Azure and for Lambda.
 
-All packages are resolved, installed and compiled once. A bundle consists of hard links to the files
-that its function uses. The same input produces the same bytes.
+All packages are resolved, installed and compiled once for all bundles. A bundle consists of hard
+links to the files that its function uses. Two builds of the same input produce identical bytes.
 """
 
 import argparse
@@ -48,7 +48,7 @@ _MEGABYTE = 1_000_000
 
 @dataclass(frozen=True)
 class Bundle:
-    """One function's bundle for one host."""
+    """The bundle of one function for one host (Azure or Lambda)."""
 
     host: str  # "azure" or "lambda"
     function: str
@@ -77,7 +77,10 @@ def main() -> None:
 def build(
     out: Path, wheel: Path | None = None, *, platforms: Mapping[str, str] = LOCAL
 ) -> list[Bundle]:
-    """Build a folder per function and host, from the given wheel or from a new one."""
+    """Build a bundle folder for each function and host.
+
+    Each bundle contains the given wheel of the project or a newly built wheel.
+    """
     wheel = wheel or _build_wheel(out / "wheel")
     packages = {
         platform: stage(out / "packages" / platform, wheel, platform)
@@ -122,7 +125,7 @@ def extras_of(host: str, function: str) -> list[str]:
 def install(
     folder: Path, *requirements: str, platform: str = X86, with_dependencies: bool = True
 ) -> None:
-    """Install packages for the platform of the functions; pyproject.toml pins the versions."""
+    """Install packages for the functions' platform, at the versions pinned in pyproject.toml."""
     options = ["--python-version", "3.13", "--python-platform", platform]
     if not with_dependencies:
         options.append("--no-deps")
@@ -131,9 +134,10 @@ def install(
 
 
 def _compile(folder: Path) -> None:
-    """Compile bytecode that Python doesn't check against file times, which zips and mounts change.
+    """Compile bytecode that Python uses without checking file times.
 
-    The hash seed is fixed and there is one process, because the order of sets affects the bytes.
+    Zip files and mounts change file times. The hash seed is fixed and only one process compiles,
+    because the order of sets affects the bytecode.
     """
     strip = ["-s", str(folder), "-p", ""]  # keeps paths of this machine out of the bytecode
     mode = ["--invalidation-mode", "unchecked-hash"]
@@ -169,9 +173,9 @@ def _write_azure_files(bundle: Bundle) -> None:
 
 
 def _entry(bundle: Bundle, assignment: str) -> str:
-    """Return the source of the module that the host imports. It makes garbage collections rarer.
+    """Return the source of a bundle's entry module, which makes garbage collections rarer.
 
-    The sketches import numpy and its BLAS library, which is unused and must not start threads.
+    The functions import numpy, whose unused BLAS library must not start threads.
     """
     return (
         "import gc\nimport os\n\n"
@@ -189,7 +193,10 @@ def pinned(name: str) -> str:
 
 
 def write_zip(bundle: Bundle) -> Bundle:
-    """Write the folder as a reproducible zip, with fixed times and order and without owners."""
+    """Write a folder as a reproducible zip file, with a fixed order of files and fixed times.
+
+    The zip file contains no file owners.
+    """
     with zipfile.ZipFile(bundle.zip, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for path in _files(bundle.folder):
             entry = zipfile.ZipInfo(str(path.relative_to(bundle.folder)), _EPOCH)

@@ -24,7 +24,7 @@ class Packages:
         }
 
     def needed(self, name: str, extras: Collection[str] = ()) -> set[str]:
-        """Return the names of this distribution and of its dependencies with these extras."""
+        """Return the names of a distribution with these extras and of all its dependencies."""
         seen = set[tuple[str, frozenset[str]]]()
         pending = [(name, frozenset(extras))]
         while pending:
@@ -45,7 +45,7 @@ class Packages:
                 yield canonicalize_name(requirement.name), frozenset(requirement.extras)
 
     def link(self, names: Collection[str], target: Path) -> int:
-        """Hard-link the files of these distributions into the target. Return their total size."""
+        """Hard-link the files of these distributions into a folder, and return their total size."""
         size = 0
         for name in sorted(names):
             for file in self._files(self._distributions[name]):
@@ -56,7 +56,7 @@ class Packages:
         return size
 
     def _files(self, distribution: Distribution) -> Iterator[Path]:
-        """Return the package's files and their bytecode."""
+        """Return the files of a package and the files' bytecode."""
         for file in map(Path, distribution.files or ()):
             if file.name in _OF_THIS_MACHINE or "tests" in file.parts:
                 continue

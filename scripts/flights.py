@@ -1,8 +1,8 @@
 """`make flights`: import 336,776 real flights of 2013 through the API into the local data folder.
 
-The 16 carriers become organisations (`ak_local_ua` is United's key), and tail numbers become users.
-Stop servers that use the same data first. An interrupted run can be resumed; a second run adds
-nothing.
+The 16 carriers become organisations (`ak_local_ua` is United's API key), and tail numbers become
+users. Before the import, stop all servers that use the same data folder. An interrupted import can
+be resumed, and a repeated import adds nothing.
 """
 
 import subprocess
@@ -13,7 +13,7 @@ from scripts.servers import serve
 
 
 def main() -> None:
-    """Write the files, register the carriers and import the flights through a temporary server."""
+    """Write the flights to files, register the carriers and import the flights through the API."""
     data_dir = Settings.from_environment().data_dir.resolve()
     folder = data_dir / "flights"
     if not (folder / "events.ndjson").exists():

@@ -1,8 +1,8 @@
 """`make functions` and `make lambda`: serve all bundles in their real runtime until Ctrl-C.
 
 Azure functions use the Cosmos DB emulator over HTTP, with the same data as `make run`. Lambda
-functions use an in-memory DynamoDB (moto). The change feed or the stream invokes `rollup_metrics`.
-`local.settings.json` contains the settings; environment variables override them.
+functions use an in-memory DynamoDB (moto). Changes in the change feed or the DynamoDB stream invoke
+`rollup_metrics`. Settings in `local.settings.json` are overridden by environment variables.
 """
 
 import argparse
@@ -43,7 +43,7 @@ _RUNTIMES = {
 
 
 def main() -> None:
-    """Build the bundles and serve them."""
+    """Build the bundles and serve their functions."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("host", choices=PORTS)
     parser.add_argument("--port", type=int)
@@ -57,7 +57,7 @@ def main() -> None:
 
 
 def install_runtime(out: Path, host: str) -> Path:
-    """Install the host's own packages in a folder separate from those of the bundles."""
+    """Install the runtime of the functions in a folder separate from the bundles."""
     folder = out / "runtime" / host
     if not folder.exists():
         bundle.install(folder, *_RUNTIMES[host], with_dependencies=False)
@@ -65,7 +65,7 @@ def install_runtime(out: Path, host: str) -> Path:
 
 
 async def serve_azure(bundles: Sequence[Path], runtime: Path, port: int) -> None:
-    """Serve all apps on one port and run the triggers that are not HTTP requests."""
+    """Serve all function apps on one port, and run their change feed and timer triggers."""
     async with emulator(read_local_settings()) as values:
         settings = Settings.from_environment(values)
         async with started(bundles, runtime, values) as apps:
@@ -82,7 +82,7 @@ async def serve_azure(bundles: Sequence[Path], runtime: Path, port: int) -> None
 
 
 def routes() -> Routes:
-    """Map each method and path to its function, as declared in `functions/`."""
+    """Map each HTTP method and path to its function, as declared in `functions/`."""
     entries = {name: import_module(f"functions.{name}").function for name in bundle.MANIFEST}
     return {
         (method, route.path): name
@@ -118,7 +118,7 @@ async def serve_lambda(bundles: Sequence[Path], runtime: Path, port: int) -> Non
 async def started(
     bundles: Sequence[Path], runtime: Path, settings: Mapping[str, str]
 ) -> AsyncGenerator[list[FunctionApp]]:
-    """Start the apps of these bundles, each in its own process."""
+    """Start the function apps of these bundles, each in its own process."""
     apps = [FunctionApp(folder, runtime, settings) for folder in bundles]
     await asyncio.gather(*(app.start() for app in apps))
     try:
@@ -128,7 +128,7 @@ async def started(
 
 
 def read_local_settings() -> dict[str, str]:
-    """Read `Values` of local.settings.json, overridden by the environment's function variables."""
+    """Read `Values` of local.settings.json, and override them with environment variables."""
     values = json.loads((bundle.ROOT / "local.settings.json").read_text())["Values"]
     ours = {name: value for name, value in os.environ.items() if name.startswith(_PREFIXES)}
     merged = values | ours
@@ -139,7 +139,7 @@ def read_local_settings() -> dict[str, str]:
 
 @asynccontextmanager
 async def emulator(values: Mapping[str, str]) -> AsyncGenerator[dict[str, str]]:
-    """Yield settings with a Cosmos DB account, and run the emulator if the settings select it."""
+    """Yield settings with a Cosmos DB account. Start the emulator if the settings select it."""
     if values["ANALYTICS_COSMOS_ENDPOINT"] != EMULATOR:
         yield dict(values)
         return
@@ -155,7 +155,7 @@ async def emulator(values: Mapping[str, str]) -> AsyncGenerator[dict[str, str]]:
 
 @asynccontextmanager
 async def dynamodb(values: Mapping[str, str]) -> AsyncGenerator[dict[str, str]]:
-    """Yield settings with a DynamoDB endpoint, and run moto if the settings have no endpoint."""
+    """Yield settings with a DynamoDB endpoint. Start moto if the settings have no endpoint."""
     if values.get("ANALYTICS_DYNAMODB_ENDPOINT"):
         yield {**values, "ANALYTICS_STORE": "dynamodb"}
         return
@@ -174,7 +174,7 @@ async def _prepared(values: dict[str, str]) -> dict[str, str]:
 
 @asynccontextmanager
 async def _server(module: str, *arguments: str, port: int) -> AsyncGenerator[None]:
-    """Run one of our modules as a process, and enter the block when it accepts connections."""
+    """Run one of the project's modules as a server, and enter the block when it is ready."""
     process = subprocess.Popen(  # noqa: ASYNC220, S603 - doesn't block; our own command
         [sys.executable, "-m", module, *arguments], cwd=bundle.ROOT, stdout=subprocess.DEVNULL
     )

@@ -9,7 +9,7 @@ from api.settings import Settings
 
 
 def main() -> None:
-    """Print the document as the running API serves it."""
+    """Print the OpenAPI document that the running API serves."""
     document = create_app(Settings()).openapi()
     sys.stdout.write(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
 

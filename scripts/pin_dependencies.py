@@ -1,6 +1,6 @@
 """Write the newest compatible versions into `[tool.uv] constraint-dependencies`.
 
-The pins are in pyproject.toml, because a lock file would contain registry addresses.
+The pinned versions are in pyproject.toml, because a lock file would contain registry addresses.
 """
 
 import re
@@ -15,7 +15,7 @@ _PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;]+)", re.MULTILINE)
 
 
 def main() -> None:
-    """Resolve without the current pins, then write the resolved versions."""
+    """Resolve dependencies without the current pins, and write the resolved versions."""
     path = ROOT / "pyproject.toml"
     unpinned = _BLOCK.sub("", path.read_text()).rstrip() + "\n"
     path.write_text(unpinned)

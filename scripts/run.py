@@ -1,8 +1,8 @@
 """`make run`: run the API and the dashboard with sample data that ends today, until Ctrl-C.
 
 The dashboard runs as a production build, which is rebuilt if its sources have changed. The first
-start takes about ten seconds longer than a development server, but pages and later starts are
-faster. The API starts before the build has finished.
+start takes about ten seconds longer than with a development server, but pages and later starts are
+faster. The API starts before the dashboard's build has finished.
 """
 
 import argparse
@@ -40,7 +40,7 @@ class Ports:
     dashboard: int
 
     def api_environment(self) -> dict[str, str]:
-        """Return the settings of the API. By default, it allows a dashboard on port 3000."""
+        """Return the settings of the API, which allows a dashboard on port 3000 by default."""
         if self.dashboard == DASHBOARD_PORT:
             return {}
         origins = (f"http://{host}:{self.dashboard}" for host in ("localhost", HOST))
@@ -54,7 +54,10 @@ class Ports:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Load sample data and serve. A later run keeps the stored data and adds new data."""
+    """Load sample data, and serve the API and the dashboard.
+
+    Running the command again keeps the stored data and adds new data.
+    """
     parser = argparse.ArgumentParser(description="Run the API and the dashboard.")
     parser.add_argument("--api-port", type=int, default=API_PORT)
     parser.add_argument("--dashboard-port", type=int, default=DASHBOARD_PORT)
@@ -113,7 +116,7 @@ def _build(log: Path) -> bool:
 def _running(
     command: Sequence[str], output: IO[bytes] | None = None, environment: Mapping[str, str] = {}
 ) -> Generator[subprocess.Popen[bytes]]:
-    """Run the command until the block ends, in a session that doesn't receive Ctrl-C."""
+    """Run a command until the block ends, in a session that doesn't receive Ctrl-C."""
     process = subprocess.Popen(  # noqa: S603 - our own command
         command,
         env=os.environ | dict(environment),

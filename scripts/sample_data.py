@@ -1,6 +1,7 @@
 """`make sample-data`: load sample data that ends today into the local store.
 
-Stop servers that use the same data first. A later run keeps the stored data and adds new data.
+Before you load the data, stop all servers that use the same data folder. Running the command again
+keeps the stored data and adds new data.
 """
 
 import subprocess

@@ -27,7 +27,7 @@ class Server:
     pid: int
 
     def cpu_seconds(self) -> float:
-        """Return the user and system time used so far."""
+        """Return the user and system CPU time that the server has used so far."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / _TICKS
 
@@ -35,8 +35,8 @@ class Server:
 def listen(port: int = 0) -> socket.socket:
     """Return a socket for a server, by default on a free port.
 
-    asyncio disables Nagle's algorithm only if the protocol is explicit. With the algorithm, every
-    response would take 40 ms.
+    asyncio disables Nagle's algorithm only if the socket's protocol is explicitly TCP. With Nagle's
+    algorithm, every response would take 40 ms.
     """
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,1 +1,1 @@
-"""Local hosts for the bundles: the real runtimes behind a substitute for the cloud platform."""
+"""Run the bundles locally in the real runtimes, with a substitute for the cloud platform."""

@@ -9,7 +9,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Request:
-    """An HTTP request. Header names are in lower case; commas join repeated headers."""
+    """An HTTP request.
+
+    Header names are in lower case, and the values of repeated headers are joined with commas.
+    """
 
     method: str
     path: str
@@ -22,7 +25,7 @@ class Request:
 
     @property
     def url(self) -> str:
-        """Return the URL as the client sent it. Only this form keeps repeated query parameters."""
+        """Return the URL as the client sent it, including repeated query parameters."""
         query = f"?{self.query}" if self.query else ""
         return f"{self.scheme}://{self.headers.get('host', 'localhost')}{self.path}{query}"
 

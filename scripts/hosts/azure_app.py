@@ -14,11 +14,11 @@ _BYTES_MAX = 2**26
 
 
 class FunctionFailed(Exception):
-    """The function raised an error; the message is the worker's stack trace."""
+    """A function raised an error. The exception's message is the worker's stack trace."""
 
 
 class FunctionApp:
-    """A function app in a worker process. Calls may be concurrent."""
+    """A function app in a worker process, which can handle concurrent calls."""
 
     def __init__(self, folder: Path, runtime: Path, settings: Mapping[str, str]) -> None:
         self.folder = folder
@@ -52,9 +52,11 @@ class FunctionApp:
         return self
 
     async def call(self, function: str, **data: Any) -> dict[str, Any]:
-        """Return `status`, `headers` and `body` of an HTTP function, or an empty result of another.
+        """Call a function and return its result.
 
-        Raises FunctionFailed, also if the process ends during the call.
+        The result of an HTTP function contains `status`, `headers` and `body`. Other functions have
+        an empty result. Raises FunctionFailed if the function fails or the worker process ends
+        during the call.
         """
         self._count += 1
         number = self._count
@@ -73,7 +75,7 @@ class FunctionApp:
         await self._reading
 
     def kill(self) -> None:
-        """Kill the process immediately, as a platform may."""
+        """Kill the worker process immediately, as a cloud platform may do."""
         self._process.kill()
 
     async def _read_responses(self) -> None:
@@ -89,7 +91,10 @@ class FunctionApp:
 
 
 def _environment(folder: Path, runtime: Path, settings: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment with only the packages of the bundle and the runtime (with -S)."""
+    """Return environment variables for a worker process that is started with `python -S`.
+
+    With these variables, Python finds only the packages of the bundle and of the runtime.
+    """
     path = (folder / ".python_packages/lib/site-packages", runtime, ROOT)
     return {
         "PATH": os.environ["PATH"],

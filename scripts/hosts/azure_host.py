@@ -1,8 +1,9 @@
 """An ASGI app that transforms requests and responses as the Azure Functions host does.
 
-An unknown route or method gets an empty 404, and a failed invocation gets an empty 500. A body
-without Content-Length is dropped, header names are lower-cased, and the peer is added to
-X-Forwarded-For. This app also responds to browser preflights, as the gateway does in the cloud.
+An unknown route or method gets an empty 404, and a failed invocation gets an empty 500. A request
+body without Content-Length is dropped. Header names are converted to lower case, and the client's
+address is added to X-Forwarded-For. The app also responds to browsers' preflight requests, as the
+API gateway does in the cloud.
 """
 
 import json
@@ -20,7 +21,10 @@ PREFLIGHT_SECONDS = "600"
 
 
 class FunctionsHost:
-    """An ASGI app for the HTTP functions of these apps. Pages of `origins` may call it."""
+    """An ASGI app for the HTTP functions of the given function apps.
+
+    Web pages from `origins` may call the functions.
+    """
 
     def __init__(self, apps: Iterable[FunctionApp], *, origins: Collection[str] = ()) -> None:
         self._origins = origins

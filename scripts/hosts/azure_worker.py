@@ -1,7 +1,8 @@
 """A worker process that runs one function app with the real `azure-functions-runtime`.
 
-The worker exchanges JSON lines through an inherited socket. It first sends the app's functions and
-then a response to every call, in order of completion. The real worker uses gRPC instead.
+The worker and its host exchange JSON lines through an inherited socket. The worker first sends the
+app's functions, and then a response to each call when the call completes. The worker of Azure
+Functions uses gRPC instead of JSON lines.
 """
 
 # pyright: reportUnknownMemberType=false
@@ -38,7 +39,10 @@ async def main(folder: Path, descriptor: int) -> None:
 
 
 async def load(folder: Path) -> dict[str, Any]:
-    """Load the app's functions by name. Raises RuntimeError with the worker's own message."""
+    """Load the app and return its functions by name.
+
+    Raises RuntimeError with the runtime's own message if the app can't be loaded.
+    """
     runtime.start_threadpool_executor()
     sys.path.insert(0, str(folder))  # the runtime imports `function_app`
     started = await _call(

@@ -1,7 +1,8 @@
 """An ASGI app that combines an HTTP API of API Gateway with the AWS Lambda Runtime API.
 
-Each function runs in its own process with the real `awslambdaric` and polls its own port. Clients
-use another port. Events have payload format 2.0, and the stage is `$default`.
+Each function runs in its own process with the real `awslambdaric` and polls its own port. HTTP
+clients use a port that no function polls. HTTP events have payload format 2.0, and the stage of the
+API is `$default`.
 """
 
 import asyncio
@@ -33,7 +34,7 @@ type Routes = Mapping[tuple[str, str], str]  # (method, route) -> function
 
 @dataclass
 class _Function:
-    """The process of a function, the socket that it polls, and its pending invocations."""
+    """The process of a function, the socket that the process polls, and pending invocations."""
 
     name: str
     listener: socket.socket
@@ -45,7 +46,10 @@ class _Function:
 
 
 class LambdaHost:
-    """An ASGI app for these bundles and routes. Serve it on `listeners` and a port for clients."""
+    """An ASGI app for the given bundles and routes.
+
+    The app must be served on its `listeners` and on a port for clients.
+    """
 
     def __init__(
         self, bundles: Sequence[Path], runtime: Path, settings: Mapping[str, str], routes: Routes
@@ -65,7 +69,10 @@ class LambdaHost:
         return [function.listener for function in self._functions.values()]
 
     def start(self) -> None:
-        """Start the processes of all functions. The listeners must be served first."""
+        """Start the processes of all functions.
+
+        Before this call, the app must be served on `listeners`.
+        """
         for bundle in self._bundles:
             function = self._functions[bundle.name]
             api = "127.0.0.1:{1}".format(*function.listener.getsockname())
@@ -75,14 +82,21 @@ class LambdaHost:
             )
 
     def stop(self) -> None:
-        """Stop the processes. Call this before a shutdown, which their open polls would delay."""
+        """Stop the processes of all functions.
+
+        The server of the app must be shut down after this call, because open polls would delay the
+        shutdown.
+        """
         for function in self._functions.values():
             if function.process:
                 function.process.send_signal(signal.SIGTERM)
                 function.process.wait()
 
     def _environment(self, bundle: Path, api: str) -> dict[str, str]:
-        """Return an environment with only the bundle and the runtime (with -S)."""
+        """Return environment variables for a function's process that is started with `python -S`.
+
+        With these variables, Python finds only the packages of the bundle and of the runtime.
+        """
         return {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": os.pathsep.join(map(str, (bundle, self._runtime))),
@@ -128,7 +142,7 @@ class LambdaHost:
         await answer(send, result["statusCode"], body, headers)
 
     async def invoke(self, name: str, event: Any) -> tuple[str, bytes]:
-        """Invoke a function. Return `response` or `error`, and the result as JSON."""
+        """Invoke a function. Return `response` or `error`, and the function's result as JSON."""
         function, request_id = self._functions[name], str(uuid4())
         waiting = function.waiting[request_id] = asyncio.get_running_loop().create_future()
         await function.events.put((request_id, event))
@@ -168,7 +182,7 @@ async def _report(function: _Function, report: Request, send: Any) -> None:
 def http_event(
     request: Request, route: str, parameters: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """Convert the request to payload format 2.0: separate cookies, binary bodies as base64."""
+    """Convert a request to payload format 2.0: separate cookies, and binary bodies as base64."""
     headers = dict(request.headers)
     cookies = [part.strip() for part in headers.pop("cookie", "").split(";") if part.strip()]
     headers |= {"x-forwarded-proto": request.scheme, "x-forwarded-for": request.client[0]}

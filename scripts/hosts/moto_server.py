@@ -1,7 +1,7 @@
 """Serve an in-memory DynamoDB (moto) on loopback: `python -m scripts.hosts.moto_server PORT`.
 
-The server handles one request at a time, because moto's tables have no locks. Large tables slow it
-down; up to a thousand items are fine.
+The server handles one request at a time, because moto's tables have no locks. The server is fast
+enough for up to a thousand items, but slower with larger tables.
 """
 
 import sys

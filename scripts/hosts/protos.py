@@ -1,8 +1,8 @@
 """The messages between the Azure Functions host and its Python worker, without protobuf.
 
-`azure-functions-runtime` takes the module of messages as an argument. The messages need the right
-attributes, enum numbers and `WhichOneof`. As in protobuf, an unknown field raises an error, so that
-a release with new fields fails visibly.
+`azure-functions-runtime` takes the module of messages as an argument. The messages must have the
+same attributes, enum numbers and `WhichOneof` method as in protobuf. As in protobuf, an unknown
+field raises an error, so that a release of the runtime with new fields fails visibly.
 """
 
 # ruff: noqa: N802 - the protocol defines the names
@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 
 class Message:
-    """A message whose fields are keyword arguments; omitted fields have their default."""
+    """A message whose fields are keyword arguments. Omitted fields have default values."""
 
     fields: ClassVar[dict[str, Any]] = {}
 
@@ -24,7 +24,7 @@ class Message:
             setattr(self, name, fresh if value is None else value)
 
     def WhichOneof(self, _group: str) -> str | None:
-        """Return the name of the field that is set in a group of alternative fields."""
+        """Return the name of the one field that is set in a group of alternative fields."""
         return next(iter(self._present), None)
 
     def HasField(self, name: str) -> bool:
@@ -36,7 +36,7 @@ def _message(name: str, /, **fields: Any) -> type[Message]:
 
 
 class StatusResult(Message):
-    """The result of an operation of the worker."""
+    """The result of one of the worker's operations."""
 
     Failure, Success, Cancelled = range(3)
     fields: ClassVar = {"status": 0, "result": "", "exception": None, "logs": list}
@@ -51,7 +51,7 @@ class BindingInfo(Message):
 
 
 class ParameterBinding(Message):
-    """A parameter's value. The alternative, shared memory, is not supported."""
+    """The value of a function's parameter. Values in shared memory are not supported."""
 
     fields: ClassVar = {"name": "", "data": None}
 
@@ -60,7 +60,7 @@ class ParameterBinding(Message):
 
 
 class RpcRetryOptions(Message):
-    """The options of the function's retry decorator."""
+    """The options of a function's retry decorator."""
 
     exponential_backoff, fixed_delay = range(2)
     fields: ClassVar = {
@@ -76,7 +76,7 @@ class RpcHttpCookie(Message):
     """The parts of a Set-Cookie header."""
 
     class SameSite:
-        """The requests for which browsers send the cookie."""
+        """The values of a cookie's SameSite attribute."""
 
         Lax, Strict, ExplicitNone = 1, 2, 3
 

@@ -1,6 +1,6 @@
 """Deliver stream records to `rollup_metrics` and invoke it on a schedule, as AWS does.
 
-Records are delivered at least once. If the function fails, its records are delivered again.
+Records are delivered at least once. If the function fails, the same records are delivered again.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ _SCHEDULE_SECONDS = 300.0
 
 
 async def run_triggers(host: LambdaHost, settings: Settings) -> None:
-    """Invoke the function until cancelled."""
+    """Invoke `rollup_metrics` for stream records and on its schedule until cancelled."""
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_follow(host, settings))
         tasks.create_task(_tick(host))

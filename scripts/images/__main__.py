@@ -1,8 +1,8 @@
 """`make images`: build every image of infra/docker, start it and test it.
 
-The demo image must handle a token request, an event and a query, and the dashboard must sign in a
-user with it. The API image must work with an emulator server, and must refuse to start in
-production without its settings.
+The tests check that the demo image handles a token request, an event and a query, and that the
+dashboard signs in a user with the demo image. The tests also check that the API image works with an
+emulator server, and that the API refuses to start in production without its required settings.
 """
 
 import subprocess

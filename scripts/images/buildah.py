@@ -28,7 +28,7 @@ def missing() -> str | None:
 
 @dataclass(frozen=True)
 class Buildah:
-    """Builds images in a separate storage folder, which the caller deletes."""
+    """Build images in a separate storage folder, which the caller deletes."""
 
     storage: Path
 
@@ -62,7 +62,7 @@ class Buildah:
 
     @contextmanager
     def container(self, image: str, environment: Mapping[str, str]) -> Generator["Container"]:
-        """Create a container of the image in this machine's network, and remove it afterwards."""
+        """Create a container on this machine's network, and remove it when the block ends."""
         name = self._output("from", "--pull=never", f"localhost/{image}")
         variables = [f"--env={key}={value}" for key, value in environment.items()]
         try:
@@ -87,7 +87,7 @@ class Buildah:
 
 @dataclass(frozen=True)
 class Container:
-    """A container that can run commands, as the image's user."""
+    """A container that can run commands as the image's user."""
 
     buildah: Buildah
     image: str
@@ -95,7 +95,7 @@ class Container:
     variables: Sequence[str]
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """Run a command and wait for it."""
+        """Run a command in the container and wait until it ends."""
         return subprocess.run(  # noqa: S603 - our own images
             self._command(command), env=_ISOLATED, capture_output=True, text=True, check=False
         )
@@ -104,7 +104,7 @@ class Container:
     def started(self, *, healthy_seconds: float) -> Generator[None]:
         """Start the image's own command and wait until its health check passes.
 
-        Raises RuntimeError if the command exits before that or takes too long.
+        Raises RuntimeError if the command ends or takes too long before the health check passes.
         """
         config = self.buildah.config(self.image)
         command, check = config["Cmd"], config["Healthcheck"]["Test"][1:]  # pyright: ignore[reportIndexIssue, reportUnknownVariableType]

@@ -1,7 +1,8 @@
-"""`make schemas`: write tests/infra/schema/<provider>.json for the types in <provider>.txt there.
+"""`make schemas`: write tests/infra/schema/<provider>.json for the types in <provider>.txt.
 
-The program downloads the packages below (120 MB, cached by uv) and doesn't install them. CI never
-runs it. The packages are licensed under MPL-2.0; the output contains only names, types and flags.
+The program downloads the packages listed in this module (120 MB, cached by uv) but doesn't install
+them. CI never runs this program. The packages are licensed under MPL-2.0; the output contains only
+names, types and flags.
 """
 
 import base64
@@ -26,7 +27,7 @@ PREFIXES = {"data_sources": "data.", "ephemeral": "ephemeral."}
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """The package `cdktn-provider-<provider>`, which has its own version numbers."""
+    """The package `cdktn-provider-<provider>`, whose version differs from the provider's."""
 
     provider: str
     version: str
@@ -40,7 +41,7 @@ PACKAGES = (
 
 
 def main() -> None:
-    """Write the schemas of all providers, or only of those in the arguments."""
+    """Write the schemas of all providers, or only of the providers in the arguments."""
     for package in PACKAGES:
         if package.provider in (sys.argv[1:] or [package.provider]):
             document = extract(download(package), package.provider, types_of(package.provider))
@@ -50,7 +51,7 @@ def main() -> None:
 
 
 def types_of(provider: str) -> set[str]:
-    """Read one type per line; data sources and ephemeral resources have a prefix."""
+    """Read a list with one type per line. Data sources and ephemeral resources have a prefix."""
     lines = (SCHEMAS / f"{provider}.txt").read_text().splitlines()
     return {line for line in lines if line and not line.startswith("#")}
 
@@ -65,7 +66,10 @@ def download(package: Package) -> Path:
 
 
 def extract(package: Path, provider: str, types: set[str]) -> dict[str, Any]:
-    """Return the content of the schema file. Raises SystemExit if the provider lacks a type."""
+    """Return the content of the schema file.
+
+    Raises SystemExit if the provider lacks a requested type.
+    """
     document: dict[str, Any] = {
         "provider": f"hashicorp/{provider}",
         "version": provider_version(package),
@@ -110,13 +114,13 @@ def sources(package: Path) -> Iterator[Source]:
 
 
 def typescript(javascript: bytes) -> str:
-    """Return the TypeScript source from the source map at the end of the file."""
+    """Return the TypeScript source in the source map at the end of a JavaScript file."""
     encoded = javascript.rpartition(b"base64,")[2].strip()
     return "\n".join(text or "" for text in json.loads(base64.b64decode(encoded))["sourcesContent"])
 
 
 def written(document: dict[str, Any]) -> str:
-    """Format one line per type, so that a new release gives a readable diff."""
+    """Format one line per type, so that diffs between two releases are readable."""
     parts = [f"{_compact(k)}:{_compact(v)}" for k, v in document.items() if k not in SECTIONS]
     for section in SECTIONS:
         rows = [f"{_compact(k)}:{_compact(v)}" for k, v in sorted(document[section].items())]

@@ -1,7 +1,7 @@
 """Convert a `Source` to the block that `terraform providers schema -json` would print for it.
 
-The packages don't contain everything, so the result has no `sensitive`, deprecations, descriptions,
-or block counts other than "at least one" and "at most one".
+The packages don't contain everything. The result therefore has no `sensitive` flags, deprecations
+or descriptions, and the only block counts are "at least one" and "at most one".
 """
 
 import re
@@ -36,7 +36,7 @@ _DEPTH_MAX = 2  # some AWS types represent a repeating schema as a struct that c
 
 
 class Blocks:
-    """The blocks of one source."""
+    """The blocks in the schema of one `Source`."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -129,7 +129,7 @@ class Blocks:
         return ["object", fields]
 
     def _of_interface(self, struct: str) -> Json:
-        """Convert an interface, the only form of a provider's own configuration."""
+        """Convert an interface. Only interfaces describe a provider's own configuration."""
         shapes = self._source.shapes(struct)
         attributes: Json = {}
         blocks: Json = {}
@@ -159,7 +159,7 @@ def _block(attributes: Json, blocks: Json) -> Json:
 
 
 def _type_of_shape(shape: Shape) -> Type:
-    """Convert ("list", "stringList") to ["list", "string"], and so on for nested collections."""
+    """Convert ("list", "stringList") to ["list", "string"], and likewise for nested collections."""
     primitive = next(p for p in _PRIMITIVES if shape.storage.startswith(p))
     kind: Type = _PRIMITIVES[primitive]
     for wrapper in re.findall("List|Map", shape.storage.removeprefix(primitive)):
@@ -168,7 +168,7 @@ def _type_of_shape(shape: Shape) -> Type:
 
 
 def _type_of_getter(code: str) -> Type:
-    """Derive a read-only attribute's type from the name of its getter, the only source of it."""
+    """Derive a read-only attribute's type from its getter's name, the only source of the type."""
     found = _GETTER.search(code)
     returned = found[1] if found else ""
     kind = next((kind for name, kind in _GETTERS.items() if name in returned), "dynamic")

@@ -1,8 +1,8 @@
 """Read the TypeScript of one resource in a package of the CDK for Terraform.
 
 The code is generated directly from the provider's schema, so regular expressions are enough.
-Comments mark attributes as computed, optional and required, the functions `…ToHclTerraform` contain
-the element types of lists, sets and maps, and interfaces identify blocks.
+Comments mark attributes as computed, optional and required. The functions `…ToHclTerraform` contain
+the element types of lists, sets and maps. Interfaces show which properties are blocks.
 """
 
 import re
@@ -36,7 +36,7 @@ SECTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One attribute or block as its class declares it."""
+    """An attribute or block that a generated class declares."""
 
     name: str
     computed: bool
@@ -47,7 +47,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The HCL shape: a collection ("simple", "list", "set", "map") and its element."""
+    """The shape of an HCL value: a collection ("simple", "list", "set", "map") and its element."""
 
     collection: str
     storage: str
@@ -111,7 +111,10 @@ def _shapes(text: str) -> dict[str, Shape]:
 
 
 def _properties(body: str) -> dict[str, Property]:
-    """Return the properties by Terraform's name, which is in the link of the comment, if any."""
+    """Return the properties by their Terraform names, which are in the links of comments.
+
+    Properties without a link in their comment are omitted.
+    """
     found: dict[str, Property] = {}
     for doc, optional, kind in _PROPERTY.findall(body):
         if name := re.search(r"#(\w+) \w+#\w+\}", doc):
