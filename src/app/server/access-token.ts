@@ -29,6 +29,6 @@ export async function actionToken(org_id: string): Promise<string> {
 }
 
 function required(session: Session | undefined): Session {
-  if (!session) throw new ReauthenticationRequiredError("There is no session.");
+  if (!session) throw new ReauthenticationRequiredError("No user is signed in.");
   return session;
 }

@@ -48,17 +48,22 @@ export async function finishSignIn(callbackUrl: URL): Promise<{ identity: Identi
 
 /** Get the next ID token with the refresh token. */
 export async function refreshIdentity({ refresh_token }: Identity): Promise<Identity> {
-  if (!refresh_token) throw new ReauthenticationRequiredError("The provider issued no refresh token.");
+  if (!refresh_token)
+    throw new ReauthenticationRequiredError("The identity provider issued no refresh token.");
   const tokens = await client.refreshTokenGrant(await provider(), refresh_token).catch(rethrow);
-  if (!tokens.id_token) throw new ReauthenticationRequiredError("The provider issued no ID token.");
+  if (!tokens.id_token) throw new ReauthenticationRequiredError("The identity provider issued no ID token.");
   return identityOf(tokens.id_token, tokens.refresh_token ?? refresh_token);
 }
 
 /** Distinguish a provider that rejects the token from one that fails. */
 function rethrow(error: unknown): never {
   if (error instanceof client.ResponseBodyError && error.status < 500)
-    throw new ReauthenticationRequiredError("The provider rejected the refresh token.", { cause: error });
-  throw new ProviderUnavailableError("The provider's response was missing or invalid.", { cause: error });
+    throw new ReauthenticationRequiredError("The identity provider rejected the refresh token.", {
+      cause: error,
+    });
+  throw new ProviderUnavailableError("The identity provider's response was missing or invalid.", {
+    cause: error,
+  });
 }
 
 let discovered: Promise<client.Configuration> | undefined;

@@ -31,8 +31,8 @@ export function SampleUsers({ users, returnTo }: SampleUsersProps) {
         ))}
       </div>
       <p className="mt-6 text-sm text-muted">
-        No events yet? Stop the API, run <code className="font-mono">make sample-data</code> in the repository
-        and start the API again.
+        No events yet? Run <code className="font-mono">make sample-data</code> in the repository while the API
+        is stopped, and then start the API again.
       </p>
     </>
   );

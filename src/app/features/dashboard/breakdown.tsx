@@ -16,7 +16,7 @@ export function Breakdown({ counts, chosen, onToggle }: BreakdownProps) {
   return (
     <Panel
       title="Event types"
-      aside={<span className="text-xs text-muted">Select to filter</span>}
+      aside={<span className="text-xs text-muted">Select a type to filter</span>}
       className="flex flex-col"
     >
       {counts?.length === 0 && <p className="px-4 text-sm text-muted">No events in this period.</p>}

@@ -10,7 +10,7 @@ export function FirstEvent() {
   const codeRef = useRef<HTMLPreElement>(null);
   return (
     <Panel title="No events in this period" className="px-4 pb-6 [&>div]:px-0">
-      <p className="text-muted">Choose another date range, or send your first event:</p>
+      <p className="text-muted">Choose another date range, or send your first event with this code:</p>
       <pre ref={codeRef} className="mt-4 whitespace-pre-wrap rounded-md bg-raised p-4 font-mono text-xs/5">
         {firstCall(apiBaseUrl)}
       </pre>

@@ -65,7 +65,8 @@ export function isReportedByBanner(error: AnalyticsError): boolean {
 
 /** Return the message of an error of the SDK. */
 export function messageOfError(error: AnalyticsError): ErrorMessage {
-  if (error.code === "cors") return { title: "The API doesn't allow this page", text: error.message };
+  if (error.code === "cors")
+    return { title: "The API doesn't allow requests from this page", text: error.message };
   if (error instanceof NetworkError || error instanceof ServerError) return ERRORS.api_unavailable;
   if (error instanceof AuthenticationError) return ERRORS.session_ended;
   if (error instanceof PermissionError) return ERRORS.insufficient_scope;

@@ -14,7 +14,7 @@ interface KeyListProps {
 /** The table of the organisation's keys. */
 export function KeyList({ org_id, keys, onRevoked }: KeyListProps) {
   if (!keys.length)
-    return <p className="text-muted">No API keys yet. Create one to send your first event.</p>;
+    return <p className="text-muted">No API keys yet. Create an API key to send your first event.</p>;
   return (
     <div className="overflow-x-auto rounded-lg border border-line bg-surface">
       <table className="w-full text-left text-sm">

@@ -32,9 +32,9 @@ export class EventsStore extends Observable<EventsState> {
   readonly #client: AnalyticsClient;
   readonly #filters: EventFilters;
   #cursor: string | null | undefined;
-  #ageMs = (): number => Infinity;
   #fetching: Promise<void> | undefined;
   #refreshing: Promise<void> | undefined;
+  #ageMs = (): number => Infinity;
 
   constructor(client: AnalyticsClient, filters: EventFilters, forget: () => void) {
     super(NO_EVENTS, forget);

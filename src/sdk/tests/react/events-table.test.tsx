@@ -47,7 +47,7 @@ describe("EventsTable", () => {
   test("reports that no events match", async () => {
     show(async () => aPage(0, 0, null));
 
-    await waitFor(() => expect(screen.getByRole("status").textContent).toBe("No events match."));
+    await waitFor(() => expect(screen.getByRole("status").textContent).toBe("No events match the filters."));
   });
 
   test("shows an error, and retries when the user clicks Try again", async () => {

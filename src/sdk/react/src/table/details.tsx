@@ -12,7 +12,7 @@ export function Details({ event, onClose }: DetailsProps): JSX.Element {
   const [label, setLabel] = useState("Copy");
   const jsonRef = useRef<HTMLPreElement>(null);
   const copy = async (): Promise<void> => {
-    setLabel((await copied(jsonRef.current!)) ? "Copied" : "Press Ctrl+C or ⌘C");
+    setLabel((await copied(jsonRef.current!)) ? "Copied" : "Press Ctrl+C or ⌘C to copy");
   };
   return (
     <section className="acme-events-details" aria-label="Event details">

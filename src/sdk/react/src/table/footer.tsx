@@ -34,7 +34,7 @@ export function Footer({ above, showAbove, ...list }: FooterProps): JSX.Element 
 function statusOf(list: Omit<EventsResult, "sentinelRef">): string {
   const { events, fresh, isLoading, isFetchingNextPage, hasNextPage } = list;
   if (isLoading) return "Loading events…";
-  if (!events.length && !hasNextPage) return "No events match.";
+  if (!events.length && !hasNextPage) return "No events match the filters.";
   if (isFetchingNextPage) return "Loading more events…";
   const more = hasNextPage ? ", more below" : "";
   const added = fresh.size ? `, ${fresh.size.toLocaleString()} of them new` : "";
