@@ -136,8 +136,8 @@ def install(
 def _compile(folder: Path) -> None:
     """Compile bytecode that Python uses without checking file times.
 
-    Zip files and mounts change file times. The hash seed is fixed and only one process compiles,
-    because the order of sets affects the bytecode.
+    File times are not checked, because zip files and mounts change them. The hash seed is fixed and
+    only one process compiles, because the order of sets affects the bytecode.
     """
     strip = ["-s", str(folder), "-p", ""]  # keeps paths of this machine out of the bytecode
     mode = ["--invalidation-mode", "unchecked-hash"]

@@ -1,4 +1,4 @@
-"""Print the OpenAPI document, for `make sdk-types`."""
+"""Print the OpenAPI document, from which `make sdk-types` generates the SDK's types."""
 
 import sys
 

@@ -35,8 +35,8 @@ class Server:
 def listen(port: int = 0) -> socket.socket:
     """Return a socket for a server, by default on a free port.
 
-    asyncio disables Nagle's algorithm only if the socket's protocol is explicitly TCP. With Nagle's
-    algorithm, every response would take 40 ms.
+    The event loop of asyncio disables Nagle's algorithm only if the socket's protocol is explicitly
+    TCP. With Nagle's algorithm, every response would take 40 ms.
     """
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -54,7 +54,7 @@ def free_port() -> int:
 def serve(app: str, environment: Mapping[str, str], *, ready: str) -> Generator[Server]:
     """Run `uvicorn app` on a free port until the block ends.
 
-    The block starts when the path `ready` returns a 2xx response.
+    The block starts when a GET request for `ready` returns a 2xx response.
     """
     port = free_port()
     process = subprocess.Popen(  # noqa: S603 - our own command

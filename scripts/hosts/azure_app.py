@@ -54,9 +54,9 @@ class FunctionApp:
     async def call(self, function: str, **data: Any) -> dict[str, Any]:
         """Call a function and return its result.
 
-        The result of an HTTP function contains `status`, `headers` and `body`. Other functions have
-        an empty result. Raises FunctionFailed if the function fails or the worker process ends
-        during the call.
+        The result of an HTTP function contains `status`, `headers` and `body`. The result of any
+        other function is empty. Raises FunctionFailed if the function fails or the worker process
+        ends during the call.
         """
         self._count += 1
         number = self._count
@@ -91,10 +91,7 @@ class FunctionApp:
 
 
 def _environment(folder: Path, runtime: Path, settings: Mapping[str, str]) -> dict[str, str]:
-    """Return environment variables for a worker process that is started with `python -S`.
-
-    With these variables, Python finds only the packages of the bundle and of the runtime.
-    """
+    """Return environment variables with which `python -S` finds only the bundle and the runtime."""
     path = (folder / ".python_packages/lib/site-packages", runtime, ROOT)
     return {
         "PATH": os.environ["PATH"],

@@ -1,8 +1,8 @@
 """A worker process that runs one function app with the real `azure-functions-runtime`.
 
-The worker and its host exchange JSON lines through an inherited socket. The worker first sends the
-app's functions, and then a response to each call when the call completes. The worker of Azure
-Functions uses gRPC instead of JSON lines.
+The worker and its host exchange JSON lines through an inherited socket. The worker first sends a
+description of the app's functions, and then a response to each call when the call completes. The
+worker of Azure Functions uses gRPC instead of JSON lines.
 """
 
 # pyright: reportUnknownMemberType=false

@@ -1,8 +1,8 @@
 """Deliver changes and timer events, as the Cosmos DB trigger and the timer trigger do.
 
 Changes are delivered at least once and in order. If the function fails, a batch of changes is
-delivered again until the function succeeds. The position in the change feed is stored in the leases
-container, as the real trigger does.
+delivered again until the function succeeds. Like the real trigger, this module stores its position
+in the change feed in the leases container.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false

@@ -69,10 +69,7 @@ class LambdaHost:
         return [function.listener for function in self._functions.values()]
 
     def start(self) -> None:
-        """Start the processes of all functions.
-
-        Before this call, the app must be served on `listeners`.
-        """
+        """Start the processes of all functions. The app must already be served on `listeners`."""
         for bundle in self._bundles:
             function = self._functions[bundle.name]
             api = "127.0.0.1:{1}".format(*function.listener.getsockname())
@@ -84,8 +81,7 @@ class LambdaHost:
     def stop(self) -> None:
         """Stop the processes of all functions.
 
-        The server of the app must be shut down after this call, because open polls would delay the
-        shutdown.
+        Call `stop` before the server shuts down, because open polls would delay the shutdown.
         """
         for function in self._functions.values():
             if function.process:
@@ -93,9 +89,9 @@ class LambdaHost:
                 function.process.wait()
 
     def _environment(self, bundle: Path, api: str) -> dict[str, str]:
-        """Return environment variables for a function's process that is started with `python -S`.
+        """Return environment variables for a function's process.
 
-        With these variables, Python finds only the packages of the bundle and of the runtime.
+        With the returned variables, `python -S` finds only the bundle and the runtime.
         """
         return {
             "PATH": os.environ["PATH"],

@@ -51,7 +51,10 @@ def main() -> None:
 
 
 def types_of(provider: str) -> set[str]:
-    """Read a list with one type per line. Data sources and ephemeral resources have a prefix."""
+    """Read a list with one type per line.
+
+    The names of data sources and ephemeral resources have a prefix.
+    """
     lines = (SCHEMAS / f"{provider}.txt").read_text().splitlines()
     return {line for line in lines if line and not line.startswith("#")}
 

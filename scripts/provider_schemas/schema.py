@@ -1,7 +1,7 @@
 """Convert a `Source` to the block that `terraform providers schema -json` would print for it.
 
-The packages don't contain everything. The result therefore has no `sensitive` flags, deprecations
-or descriptions, and the only block counts are "at least one" and "at most one".
+Because the packages lack parts of the schema, the result has no `sensitive` flags, deprecations or
+descriptions, and the only block counts are "at least one" and "at most one".
 """
 
 import re

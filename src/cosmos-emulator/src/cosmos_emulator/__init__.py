@@ -1,7 +1,7 @@
-"""An in-process emulator of Cosmos DB for NoSQL. The real SDK calls it without a socket.
+"""An in-process emulator of Cosmos DB for NoSQL, which the real SDK calls without a socket.
 
-emulator = Emulator()
-CosmosClient(emulator.endpoint, emulator.key, transport=AsyncTransport(emulator))
+Create an `Emulator`, and connect a client to the emulator with `CosmosClient(emulator.endpoint,
+emulator.key, transport=AsyncTransport(emulator))`.
 """
 
 from cosmos_emulator.core import KEY, Emulator

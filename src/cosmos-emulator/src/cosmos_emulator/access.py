@@ -120,8 +120,9 @@ class Credential:
     async def get_token(self, *_: str, **__: Any) -> "AccessToken":  # noqa: ANN401  azure-core's
         """Return a new token.
 
-        The SDK's clock may differ from the emulator's. The returned expiry time is therefore always
-        in the past, so that the SDK requests a new token for each request.
+        The token's expiry time is always in the past, so that the SDK requests a new token each
+        time. A later expiry time would be wrong if the SDK's clock differs from the emulator's
+        clock.
         """
         from azure.core.credentials import AccessToken  # noqa: PLC0415  optional
 
@@ -231,7 +232,7 @@ class Access:
     # Principals
 
     def _principal(self, token: str) -> str:
-        """Return the principal that a token identifies. The token's header is ignored."""
+        """Return the principal that a token identifies. The token's header is not read."""
         message, _, signature = token.encode().rpartition(b".")
         if not hmac.compare_digest(_base64url(self._sign(message)), signature):
             raise unauthorized("The AAD token's signature is invalid.", 5004)

@@ -92,7 +92,7 @@ class Emulator:
             return self._context.storage.write_fault()
 
     def flush(self) -> None:
-        """Flush the writes of the open group to disk.
+        """Flush the writes of the open commit group to disk.
 
         If the flush raises sqlite3.Error, nothing was written.
         """

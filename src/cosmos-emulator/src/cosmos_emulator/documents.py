@@ -26,7 +26,7 @@ def check_document(document: Json, container: Container, key: Key) -> None:
 
 
 def check_id(identifier: Json) -> None:
-    """Raise 400 unless an id has 1 to 1,023 bytes, none of `/ \\ ? #`, and no final space."""
+    """Raise 400 unless an id has 1 to 1,023 bytes, no `/`, `\\`, `?` or `#`, and no final space."""
     if not isinstance(identifier, str) or not identifier:
         raise bad_request(
             "The input content is invalid because the required property - 'id; ' - is missing."

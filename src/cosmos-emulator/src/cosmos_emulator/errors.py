@@ -53,7 +53,7 @@ def not_found(substatus: int = 0) -> CosmosError:
 
 
 def owner_not_found() -> CosmosError:
-    """Return the 404 error for a missing database or container of an item."""
+    """Return the 404 error for an item whose database or container is missing."""
     return CosmosError(404, "Owner resource does not exist", substatus=1003)
 
 

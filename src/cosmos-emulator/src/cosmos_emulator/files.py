@@ -97,7 +97,7 @@ def is_damage(error: sqlite3.Error) -> bool:
 
 
 def primary_code(error: sqlite3.Error) -> int:
-    """Return the primary error code of SQLite, or 0 for an error of the Python module."""
+    """Return the primary error code of SQLite, or 0 for an error of the `sqlite3` module."""
     return getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
 
 

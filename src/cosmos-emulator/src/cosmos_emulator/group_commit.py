@@ -14,7 +14,7 @@ from cosmos_emulator.messages import Response
 
 
 class GroupCommit:
-    """`Emulator.handle` for an event loop.
+    """A version of `Emulator.handle` for an event loop.
 
     Group commits are used only if the emulator stores its data in a file.
     """
@@ -26,7 +26,7 @@ class GroupCommit:
     async def handle(
         self, method: str, url: str, headers: Mapping[str, str], body: str | bytes | None
     ) -> Response:
-        """Handle a request like `Emulator.handle`.
+        """Handle a request as `Emulator.handle` does, but as part of a group commit.
 
         When the method returns, all writes that the response acknowledges are on disk.
         """

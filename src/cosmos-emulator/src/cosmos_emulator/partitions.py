@@ -1,8 +1,8 @@
 """Effective partition keys (hash version 2) and physical partitions.
 
 The components of a plain partition key are hashed together. The components of a hierarchical key
-are hashed one by one, and the hashes are concatenated. Items with the same first component are
-therefore in one contiguous range.
+are hashed one by one, and the hashes are concatenated, so items with the same first component are
+in one contiguous range.
 """
 
 import struct

@@ -2,7 +2,7 @@
 
 Unless writes are grouped, a write is on disk when the call returns (write-ahead log,
 synchronous=FULL). Only one process at a time can open a file; a second process gets an error
-immediately. Callers must not use a `Storage` from several threads at once.
+immediately. Don't use a `Storage` from several threads at once.
 """
 
 import sqlite3
@@ -60,7 +60,7 @@ class Storage:
         self.lsn: dict[tuple[int, int], int] = {}  # committed, by container and partition
 
     def close(self) -> None:
-        """Close the file so that other processes can open it."""
+        """Close the database file so that other processes can open it."""
         self.sql.close()
         self._unlock()
 

@@ -27,7 +27,7 @@ METADATA = 1.0
 def _interpolate(size: int, charges: tuple[float, ...]) -> float:
     """Interpolate a charge between published sizes.
 
-    Above the largest size, scale it proportionally.
+    Above the largest published size, the charge is proportional to the size.
     """
     if size <= SIZES[0]:
         return charges[0]
@@ -59,7 +59,7 @@ def replace(size: int, terms: int) -> float:
 def query(documents: int, size: int) -> float:
     """Return the request units of a query page.
 
-    The page reads `documents` items of `size` bytes in total.
+    The query page reads `documents` items with `size` bytes in total.
     """
     return round(QUERY + QUERY_KILOBYTE * max(documents, size / 1024), 2)
 

@@ -66,7 +66,7 @@ class Transport(HttpTransport[HttpRequest, HttpResponse]):
         """Do nothing, because other clients may still use the emulator."""
 
     def sleep(self, duration: float) -> None:
-        """Wait before a retry."""
+        """Wait before the SDK sends a request again."""
         time.sleep(duration)
 
     def __enter__(self) -> Self:

@@ -71,8 +71,9 @@ def _operations(request: Request) -> list[Operation]:
 def _create_all(writer: Writer, operations: list[Operation]) -> list[ItemResult] | None:
     """Execute a batch of creates, the most frequent kind of batch, as one SQL statement.
 
-    If a batch contains other operations or causes an error, write nothing and return None.
-    `_apply_all` then applies the operations one by one and reports the error.
+    If a batch contains anything other than creates, or causes an error, write nothing and return
+    None. If None is returned, `_apply_all` applies the operations of the batch one by one and
+    reports any error.
     """
     documents = [o.get("resourceBody") for o in operations if o.get("operationType") == "Create"]
     if len(documents) < len(operations):

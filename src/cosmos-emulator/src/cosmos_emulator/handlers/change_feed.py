@@ -52,8 +52,8 @@ def _position(
 ) -> int:
     """Return the log sequence number after which to read the feed.
 
-    The request gives a feed position or a time. Without either, the feed is read from its
-    beginning.
+    A request can give a feed position or a time. Without a position or a time, the feed is read
+    from its beginning.
     """
     position, since = request.header("if-none-match"), request.header("if-modified-since")
     if position == "*":

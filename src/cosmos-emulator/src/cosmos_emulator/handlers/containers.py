@@ -26,7 +26,7 @@ def read(context: Context, request: Request) -> Response:
 
 
 def list_all(context: Context, request: Request) -> Response:
-    """Return 200 with one page of all containers, or 404 if the database is missing."""
+    """Return 200 with all containers on one page, or 404 if the database is missing."""
     found = [_describe(container) for container in context.storage.containers(request.database)]
     rid = context.storage.database(request.database)["_rid"]
     return metadata(200, {"_rid": rid, "DocumentCollections": found, "_count": len(found)})

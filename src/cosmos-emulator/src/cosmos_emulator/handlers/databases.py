@@ -20,7 +20,7 @@ def read(context: Context, request: Request) -> Response:
 
 
 def list_all(context: Context, _request: Request) -> Response:
-    """Return 200 with all databases in one page."""
+    """Return 200 with all databases on one page."""
     databases = context.storage.databases()
     return metadata(200, {"_rid": "", "Databases": databases, "_count": len(databases)})
 

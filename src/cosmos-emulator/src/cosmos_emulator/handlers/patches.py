@@ -1,4 +1,4 @@
-"""Apply the operations of a PATCH request, and check its condition."""
+"""Check the condition of a PATCH request, and apply its operations."""
 
 import orjson
 

@@ -98,7 +98,7 @@ def documents(container: Container, results: list[bytes]) -> bytes:
 def page_size(request: Request, dynamic: int) -> int:
     """Return the requested maximum number of results.
 
-    For -1, return `dynamic`, which means as many results as fit.
+    A requested maximum of -1 means as many results as fit, so that `dynamic` is returned.
     """
     requested = request.header("x-ms-max-item-count") or str(PAGE_SIZE_DEFAULT)
     if not requested.removeprefix("-").isdecimal() or int(requested) == 0 or int(requested) < -1:

@@ -1,4 +1,4 @@
-"""Compute COUNT, SUM, MIN, MAX and AVG over items, and the groups of a GROUP BY."""
+"""Compute COUNT, SUM, MIN, MAX and AVG over items, and form the groups of a GROUP BY."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +12,8 @@ from cosmos_emulator.query.values import UNDEFINED, Json, Value, encode, is_numb
 class Accumulator:
     """An aggregate, such as COUNT or SUM, over the items of one group.
 
-    Undefined values are ignored. A value of an invalid type makes the aggregate undefined.
+    The aggregate ignores undefined values. A value of an invalid type makes the aggregate
+    undefined.
     """
 
     def __init__(self, call: ast.Call) -> None:

@@ -1,7 +1,7 @@
 """Compute all results of a query and then split them into pages.
 
-All results must be computed first for DISTINCT, for GROUP BY, for aggregates, and for an ORDER BY
-of a property that has no SQLite column.
+For DISTINCT, GROUP BY, aggregates, and an ORDER BY of a property that has no SQLite column, all
+results must be computed before the first page.
 """
 
 import sqlite3

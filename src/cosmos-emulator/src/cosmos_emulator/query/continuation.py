@@ -28,9 +28,9 @@ class Position:
 
 
 def write(text: str, position: Position) -> str:
-    """Return the token of a position, for use in a header.
+    """Return a continuation token for a position in the results of this query text.
 
-    The token is valid for this query text.
+    The token can be used in a header.
     """
     values = [v.hex() if isinstance(v, bytes) else v for v in position.values]
     data = {"query": zlib.crc32(text.encode()), "after": values, "left": position.left}

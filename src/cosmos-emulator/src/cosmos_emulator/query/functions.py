@@ -26,7 +26,7 @@ class Function(NamedTuple):
 
 
 def _of_text(function: Callable[..., Value], *arity: int) -> Function:
-    """Return a function that is undefined unless its first argument is a string."""
+    """Return a function whose result is undefined unless its first argument is a string."""
 
     def checked(first: Value, *rest: Value) -> Value:
         if not isinstance(first, str) or any(value is UNDEFINED for value in rest):

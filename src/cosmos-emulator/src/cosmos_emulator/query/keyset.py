@@ -26,7 +26,7 @@ class Range(NamedTuple):
     """The values of a column between two bounds. A bound of None means no limit.
 
     SQLite uses one lower and one upper bound to seek in an index, and tests any other bounds row by
-    row. Therefore all ranges of a column are merged into one range.
+    row, so all ranges of a column are merged into one range.
     """
 
     column: str
@@ -107,7 +107,7 @@ class Start(NamedTuple):
 
 
 def after(terms: Sequence[Term], values: Sequence[PositionValue]) -> Start:
-    """Return the start of the page after a position, which has one value per ORDER BY term."""
+    """Return the start of the page after a position. A position has one value per ORDER BY term."""
     seek = _seek(terms[0], values[0], is_exact=len(terms) == 1)
     if seek and len(terms) == 1:
         return Start(seek, None)
@@ -124,7 +124,7 @@ def after(terms: Sequence[Term], values: Sequence[PositionValue]) -> Start:
 
 
 def _seek(first: Term, value: PositionValue, *, is_exact: bool) -> Range | None:
-    """Return a range of the first ORDER BY column that contains all rows after a position.
+    """Return the range of the first ORDER BY column in which all rows after a position are.
 
     Returns None if the column can be NULL, because no index is read in the order of such a column.
     """

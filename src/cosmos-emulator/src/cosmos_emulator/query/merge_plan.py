@@ -59,7 +59,7 @@ def _number(statement: Statement, node: ast.Expression | None) -> int | None:
 
 
 def _rewritten(statement: Statement) -> str:
-    """Return a query for each partition, whose results contain the values that the SDK merges."""
+    """Return the query for each partition, which selects the values that the SDK merges."""
     query = statement.query
     parts = ["SELECT"]
     if query.distinct and not query.order_by:

@@ -10,7 +10,10 @@ from cosmos_emulator.query.values import UNDEFINED, PropertyPath, Value
 
 @dataclass(frozen=True)
 class Scope:
-    """Conditions that restrict which rows a query may read. A row must meet all conditions."""
+    """Conditions that restrict which rows a query may read.
+
+    A query may read a row only if the row meets all conditions of the scope.
+    """
 
     key: bytes | None = None  # the logical partition, as canonical JSON
     root: bytes | None = None  # the first component of the key, encoded
@@ -58,7 +61,7 @@ def comparison(
 
 
 def pinned(query: ast.Query, parameters: Parameters) -> dict[PropertyPath, Value]:
-    """Return the properties that a WHERE clause limits to one value, with these values."""
+    """Return the properties that a WHERE clause limits to one value, with their values."""
     pins: dict[PropertyPath, Value] = {}
     for node in conjuncts(query.where):
         match comparison(node, parameters):

@@ -92,7 +92,7 @@ class Selection:
 
 
 def select(query: ast.Query, parameters: Parameters, table: Table, scope: Scope) -> Selection:
-    """Translate the conditions that SQLite can evaluate, and choose an index."""
+    """Translate the conditions that SQLite can evaluate to SQL, and choose an index."""
     pushed, rest = list[Condition | Choice | Range](), list[ast.Expression]()
     for node in conjuncts(query.where):
         parts = _push(node, parameters, table, scope)
@@ -113,14 +113,17 @@ def select(query: ast.Query, parameters: Parameters, table: Table, scope: Scope)
 
 
 def _leading(choices: list[Choice], table: Table) -> Choice | None:
-    """Return the choice with the fewest options. Its index probably reads the fewest rows."""
+    """Return the choice with the fewest options.
+
+    The index of a choice with few options probably reads the fewest rows.
+    """
     paths = {table.columns[path] for path in table.paths}
     usable = [c for c in choices if c.column in paths and len(c.options) <= ARMS_MAX]
     return min(usable, key=lambda choice: len(choice.options), default=None)
 
 
 def _alternatives(leading: Choice | None) -> list[Condition]:
-    """Return a condition for each SELECT of the union: the column equals one of the options.
+    """Return one condition for each SELECT of the union: the column equals one of the options.
 
     Each SELECT returns its rows in index order, so SQLite can merge the SELECTs without sorting.
     """

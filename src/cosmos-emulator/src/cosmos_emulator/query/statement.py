@@ -54,7 +54,7 @@ class Statement:
 def _analysed(text: str) -> tuple[ast.Query, tuple[ast.Expression, ...], tuple[ast.Call, ...]]:
     """Parse a query and find its expressions and aggregates.
 
-    The results are cached, because clients repeat queries.
+    Parsed queries are cached, because clients repeat queries.
     """
     query = parse(text)
     nodes = nodes_of(query)

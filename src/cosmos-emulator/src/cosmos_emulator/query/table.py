@@ -52,7 +52,7 @@ class IndexingPolicy:
     def covers(self, path: PropertyPath) -> bool:
         """Return whether a property is indexed, by its longest matching rule.
 
-        `id` is always indexed.
+        The property `id` is always indexed.
         """
         if path == ("id",):
             return True
