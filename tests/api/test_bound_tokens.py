@@ -113,8 +113,7 @@ def expected(user_id: str, query: dict[str, Any]) -> list[str]:
         for event in STORED
         if event["user_id"] == user_id
         and event["event_type"] in types
-        and first <= str(event["timestamp"])
-        and str(event["timestamp"])[:19] <= last[:19]
+        and first[:19] <= str(event["timestamp"])[:19] <= last[:19]
     ]
     return [event_id for _, event_id in sorted(found, reverse=query.get("order") != "asc")]
 
