@@ -228,7 +228,7 @@ def create_app(
                 await _ensure_local_records(store, with_people=with_people)
             if needs & {manifest.SIGNING_KEY, manifest.PUBLIC_KEYS}:
                 await resources.key_source.public_keys()  # fails at start-up if a key is missing
-            async with _rollups_kept_current(store) if store and folds else nullcontext():
+            async with _kept_current(store, now) if store and folds else nullcontext():
                 yield
 
     app = FastAPI(
@@ -290,11 +290,14 @@ def _all_routers(settings: Settings) -> list[APIRouter]:
 
 
 @asynccontextmanager
-async def _rollups_kept_current(store: RollupStore) -> AsyncGenerator[None]:
+async def _kept_current(store: RollupStore, now: Clock) -> AsyncGenerator[None]:
+    """Keep rollups current and finish interrupted administrative acts."""
     from api.services.rebuilds import keep_rebuilding  # noqa: PLC0415 - imports numpy
     from api.services.rollups import run_rollup_worker  # noqa: PLC0415 - as above
+    from api.services.unfinished_acts import keep_finishing  # noqa: PLC0415 - as above
 
-    tasks = [asyncio.create_task(work(store)) for work in (run_rollup_worker, keep_rebuilding)]
+    work = (run_rollup_worker(store), keep_rebuilding(store), keep_finishing(store, now))
+    tasks = [asyncio.create_task(one) for one in work]
     try:
         yield
     finally:

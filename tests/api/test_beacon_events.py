@@ -1,10 +1,13 @@
 """POST /api/v1/events/beacon, one test class per response status."""
 
 import json
+from dataclasses import replace
 
 import pytest
+from fastapi import FastAPI
 from httpx2 import AsyncClient, Response
 
+from api.domain.reference import SUSPENDED, Organization
 from tests.support import an_event, everything, statuses
 
 PATH = "/api/v1/events/beacon"
@@ -24,6 +27,15 @@ async def beacon(
 async def token(http: AsyncClient, api_key: str) -> str:
     response = await http.post("/api/v1/auth/token", json={"api_key": api_key})
     return response.json()["access_token"]
+
+
+async def test_403_for_a_key_of_a_suspended_organisation(http: AsyncClient, app: FastAPI):
+    store = app.state.resources.store
+    stored = await store.read(Organization, "org_acme")
+    await store.replace(replace(stored.record, status=SUSPENDED), version=stored.version)
+    answer = await beacon(http, an_event(1))
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "organization_suspended")
 
 
 class Test201:

@@ -12,7 +12,15 @@ import pytest
 from api.domain.events import PUBLIC, TRUSTED, DayBatch, EventResult
 from api.domain.idempotency import IdempotencyRecord
 from api.domain.metrics import MetricValue
-from api.domain.reference import ApiKey, Membership, Organization, User
+from api.domain.reference import (
+    INTENDED,
+    SUSPENDED,
+    ApiKey,
+    AuditEntry,
+    Membership,
+    Organization,
+    User,
+)
 from api.domain.rollups import Checkpoint, DayCounts, DayUsers
 from api.errors import FieldError
 from api.stores.protocol import Conflict, Store
@@ -20,7 +28,9 @@ from tests.contract.samples import ALL_TIME, ORG, OTHER, append, event, query
 from tests.support import ManualClock
 
 RECORDS = [
-    Organization("org_acme", "Acme", "pro", "2026-01-01T00:00:00.000000Z"),
+    Organization(
+        "org_acme", "Acme", "pro", "2026-01-01T00:00:00.000000Z", SUSPENDED, ("u1", "u2"), 7, "act"
+    ),
     User("u1", "a@acme.test", "Ann", "member", "2026-01-01", "2026-01-02"),
     Membership("u1", "org_acme", "admin", "2026-01-01"),
     ApiKey("f" * 64, "org_acme", "secret", "ak", "2026-01-01"),
@@ -40,6 +50,24 @@ RECORDS = [
     DayCounts("org_acme", "2026-03-01", 3, {"a": 1}, "v1", 3, 2, frozenset("a"), closed=True),
     DayUsers("org_acme", "2026-03-01", 3, "v1", 2, b"\x00\xff"),
     MetricValue("org_acme", "revenue", "2026-03-01", 12.5),
+    AuditEntry(
+        "org_acme",
+        "2026-03-10T12:00:00.000000Z~1",
+        "2026-03-10T12:00:00.000000Z",
+        "operator",
+        "alice",
+        "member.add",
+        "u1",
+        {"role": "admin"},
+        "request",
+        INTENDED,
+        (
+            Organization("org_acme", "Acme", "pro", "2026-01-01", owners=("u1",)),
+            User("u1", "a@acme.test", "Ann", "member", "2026-01-01", "2026-01-02"),
+            Membership("u1", "org_acme", "admin", "2026-01-01", 3),
+            ApiKey("f" * 64, "org_acme", "", "ak", "2026-01-01", act=3),
+        ),
+    ),
     Checkpoint("reader", "position"),
 ]
 KEYS = [
@@ -51,8 +79,55 @@ KEYS = [
     ("org_acme", "2026-03-01"),
     ("org_acme", "users~2026-03-01"),
     ("org_acme", "revenue:2026-03-01"),
+    ("org_acme", "2026-03-10T12:00:00.000000Z~1"),
     ("reader",),
 ]
+
+
+class TestConditionalDeletion:
+    async def test_only_the_version_that_was_seen_is_deleted(self, any_store: Store):
+        first = await any_store.create(Checkpoint("reader", "1"))
+        second = await any_store.replace(Checkpoint("reader", "2"), version=first.version)
+
+        with pytest.raises(Conflict):
+            await any_store.delete(Checkpoint, "reader", version=first.version)
+        assert await any_store.read(Checkpoint, "reader")
+        await any_store.delete(Checkpoint, "reader", version=second.version)
+        assert await any_store.read(Checkpoint, "reader") is None
+        with pytest.raises(Conflict):
+            await any_store.delete(Checkpoint, "reader", version=second.version)
+
+
+class TestIndexedRecords:
+    async def test_members_are_found_by_their_organisation(self, any_store: Store):
+        for user in ("u2", "u1"):
+            for org in (ORG, OTHER):
+                await any_store.create(Membership(user, org, "viewer", "2026-01-01"))
+
+        assert sorted(m.user_id for m in await any_store.find_indexed(Membership, ORG)) == [
+            "u1",
+            "u2",
+        ]
+        await any_store.delete(Membership, "u1", ORG)
+        assert [m.user_id for m in await any_store.find_indexed(Membership, ORG)] == ["u2"]
+
+    async def test_an_entry_leaves_the_index_when_it_is_complete(self, any_store: Store):
+        entry = cast("AuditEntry", RECORDS[-2])
+        stored = await any_store.create(entry)
+        assert await any_store.find_indexed(AuditEntry, INTENDED) == [entry]
+        done = replace(entry, pending="", effects=())
+        await any_store.replace(done, version=stored.version)
+
+        assert await any_store.find_indexed(AuditEntry, INTENDED) == []
+        assert await any_store.find(AuditEntry, ORG) == [done]
+
+    async def test_an_entry_is_gone_after_400_days(self, any_store: Store, clock: ManualClock):
+        await any_store.create(RECORDS[-2])
+        clock.forward(days=399, hours=23)
+        assert await any_store.read(AuditEntry, *KEYS[-2])
+        clock.forward(hours=2)
+
+        assert await any_store.read(AuditEntry, *KEYS[-2]) is None
 
 
 class TestRecords:

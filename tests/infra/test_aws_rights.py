@@ -26,6 +26,7 @@ from tests.functions.function_workloads import (
     append,
     fill_the_names,
     fill_the_names_of_a_day,
+    finish_acts,
     rebuild_a_day,
 )
 from tests.infra.plan import Plan
@@ -80,6 +81,7 @@ async def rollup_metrics(function: Function) -> None:
     assert not await admin.unfolded()
     await fill_the_names_of_a_day(function)
     await rebuild_a_day(function)
+    await finish_acts(function)
 
 
 WORK_ON_AWS: dict[str, Callable[[Function], Awaitable[None]]] = {

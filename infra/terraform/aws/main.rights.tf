@@ -25,6 +25,8 @@ locals {
     list_keys     = { "api_keys/index/org_id" = ["Query"] }
     query_events  = { "days" = ["Query"] }
     rollup_metrics = {
+      "audit"                 = ["BatchGetItem", "DeleteItem", "GetItem", "PutItem"] # interrupted administrative acts
+      "audit/index/pending"   = ["Query"]
       "days"                  = ["Query"] # to rebuild a day from its events
       "events/index/unfolded" = ["Scan"]
       "leases"                = ["GetItem", "PutItem"]                  # for the marker of outdated days

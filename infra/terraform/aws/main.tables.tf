@@ -9,8 +9,9 @@ locals {
     dead_letters  = {}
     organizations = {}
     users         = {}
-    memberships   = {}
+    memberships   = { index = "org_id" }
     api_keys      = { index = "org_id" }
+    audit         = { index = "pending", expires = true }
     leases        = {}
   }
 }

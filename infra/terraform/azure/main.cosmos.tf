@@ -9,8 +9,9 @@ locals {
     dead_letters  = { key = ["/org_id"] }
     organizations = { key = ["/id"] }
     users         = { key = ["/id"] }
-    memberships   = { key = ["/user_id"] }
+    memberships   = { key = ["/user_id"], indexed = ["/org_id"] }
     api_keys      = { key = ["/id"], indexed = ["/org_id"] }
+    audit         = { key = ["/org_id"], indexed = ["/pending"], ttl = 400 * local.day_seconds }
     leases        = { key = ["/id"] }
   }
   # The first region accepts writes. The second serves reads, and takes over if the first fails.

@@ -18,6 +18,8 @@ _VIEWER = frozenset({EVENTS_READ, METRICS_READ})
 _MEMBER = _VIEWER | {EVENTS_WRITE}
 _ADMIN = _MEMBER | {KEYS_MANAGE}
 _ROLES = {"viewer": _VIEWER, "member": _MEMBER, "admin": _ADMIN, "owner": _ADMIN}
+OWNER = "owner"
+ROLES = tuple(_ROLES)
 _API_KEY_KINDS = {
     "secret": _MEMBER,
     "read": _VIEWER,

@@ -34,6 +34,14 @@ def token_expired() -> ApiError:
     )
 
 
+def organization_suspended() -> ApiError:
+    return ApiError(
+        "organization_suspended",
+        "The organisation is suspended, so it gets no access tokens and can't be changed. "
+        "Contact the operator of this service.",
+    )
+
+
 def insufficient_scope(scope: str) -> ApiError:
     return ApiError(
         "insufficient_scope",

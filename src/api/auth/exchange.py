@@ -6,11 +6,19 @@ from dataclasses import dataclass
 from typing import Self
 
 from api.auth.caller import Caller, scopes_of_api_key, scopes_of_role
-from api.auth.errors import insufficient_scope
+from api.auth.errors import insufficient_scope, organization_suspended
 from api.auth.issuer import Grant
 from api.auth.protocol import TokenVerifier
 from api.domain.events import PUBLIC
-from api.domain.reference import ApiKey, Membership, Organization, hash_api_key
+from api.domain.reference import (
+    ACTIVE,
+    DELETED,
+    SUSPENDED,
+    ApiKey,
+    Membership,
+    Organization,
+    hash_api_key,
+)
 from api.errors import ApiError
 from api.stores.protocol import Store
 
@@ -45,15 +53,27 @@ async def grant_of_api_key(store: Store, api_key: str, *, is_local: bool) -> Gra
 async def find_api_key(store: Store, api_key: str, *, is_local: bool) -> ApiKey:
     """Return the stored key.
 
-    Raises ApiError `credential_invalid`, with the same message for every invalid key.
+    Raises ApiError `credential_invalid`, with the same message for every invalid key, and
+    `organization_suspended`.
     """
     if _LOCAL_KEY_MARK in api_key and not is_local:
         raise _bad_api_key()
     # The key is looked up by its hash, so the duration reveals nothing about existing keys.
     stored = await store.read(ApiKey, hash_api_key(api_key))
-    if stored is None:
+    if stored is None or stored.record.is_removed:
         raise _bad_api_key()
+    status = await _status_of(store, stored.record.org_id)
+    if status == DELETED:
+        raise _bad_api_key()
+    if status == SUSPENDED:
+        raise organization_suspended()
     return stored.record
+
+
+async def _status_of(store: Store, org_id: str) -> str:
+    """Return the organisation's status. An organisation without a record is active."""
+    stored = await store.read(Organization, org_id)
+    return stored.record.status if stored else ACTIVE
 
 
 def subject_of(key: ApiKey) -> str:
@@ -66,13 +86,13 @@ async def grant_of_id_token(
 ) -> Grant:
     """Return what a signed-in user may do in one of their organisations.
 
-    Without `org_id`, this is the user's first organisation, because at sign-in the client doesn't
-    have the id of an organisation yet. Raises ApiError `token_invalid` or `token_expired`
-    for the ID token. Raises `not_a_member` if the user isn't a member or the organisation doesn't
-    exist.
+    Without `org_id`, this is the user's first active organisation, because at sign-in the client
+    doesn't have the id of an organisation yet. Raises ApiError `token_invalid` or
+    `token_expired` for the ID token. Raises `not_a_member` if the user isn't a member or the
+    organisation doesn't exist, and `organization_suspended`.
     """
     claims = await id_tokens.verify(subject_token)
-    membership = await _find_membership(store, claims["sub"], org_id)
+    membership = await _find_active_membership(store, claims["sub"], org_id)
     if membership is None:
         raise ApiError(
             "not_a_member",
@@ -87,11 +107,33 @@ async def grant_of_id_token(
     )
 
 
-async def _find_membership(store: Store, user_id: str, org_id: str | None) -> Membership | None:
+async def _find_active_membership(
+    store: Store, user_id: str, org_id: str | None
+) -> Membership | None:
+    """Return the membership in `org_id`, or by default in the first active organisation."""
     if org_id is None:
-        return next(iter(await store.find(Membership, user_id)), None)
+        memberships = await _memberships_of(store, user_id)
+    else:
+        membership = await _find_membership(store, user_id, org_id)
+        memberships = [membership] if membership else []
+    is_suspended = False
+    for membership in memberships:
+        status = await _status_of(store, membership.org_id)
+        if status == ACTIVE:
+            return membership
+        is_suspended = is_suspended or status == SUSPENDED
+    if is_suspended:
+        raise organization_suspended()
+    return None
+
+
+async def _find_membership(store: Store, user_id: str, org_id: str) -> Membership | None:
     stored = await store.read(Membership, user_id, org_id)
-    return stored.record if stored else None
+    return stored.record if stored and not stored.record.is_removed else None
+
+
+async def _memberships_of(store: Store, user_id: str) -> Sequence[Membership]:
+    return [m for m in await store.find(Membership, user_id) if not m.is_removed]
 
 
 async def require_membership(store: Store, caller: Caller, scope: str) -> None:
@@ -112,12 +154,12 @@ async def require_membership(store: Store, caller: Caller, scope: str) -> None:
 
 async def organizations_of_user(store: Store, user_id: str) -> Sequence[CallerOrganization]:
     """Return every organisation that the user is a member of, ordered by id."""
-    memberships = await store.find(Membership, user_id)
+    memberships = await _memberships_of(store, user_id)
     stored = await asyncio.gather(*(store.read(Organization, m.org_id) for m in memberships))
     return [
         CallerOrganization.of(found.record, member.role)
         for member, found in zip(memberships, stored, strict=True)
-        if found
+        if found and found.record.status != DELETED
     ]
 
 
@@ -132,7 +174,9 @@ async def organizations_of_caller(store: Store, caller: Caller) -> Sequence[Call
     if caller.kind == "user":
         return await organizations_of_user(store, caller.subject)
     stored = await store.read(Organization, caller.org_id)
-    return [CallerOrganization.of(stored.record, role=None)] if stored else []
+    if stored is None or stored.record.status == DELETED:
+        return []
+    return [CallerOrganization.of(stored.record, role=None)]
 
 
 def _bad_api_key() -> ApiError:

@@ -78,7 +78,7 @@ async def _staffs(store: Store, org_ids: Sequence[str]) -> Sequence[Staff]:
     users = {user.user_id: user for user in await store.find(User, None)}
     members = defaultdict[str, list[Membership]](list)
     for one in await store.find(Membership, None):
-        if one.user_id in users:
+        if one.user_id in users and not one.is_removed:
             members[one.org_id].append(one)
     return [
         Staff(found, [users[m.user_id] for m in members[found.org_id]], members[found.org_id])

@@ -6,6 +6,8 @@ from functools import wraps
 import typer
 from rich.text import Text
 
+from api.cli import key_commands, member_commands, metric_commands, organization_commands
+from api.cli.audit_log import audit_log_command
 from api.cli.console import err
 from api.cli.copy_dead_letters import copy_dead_letters_command
 from api.cli.doctor import doctor_command
@@ -24,9 +26,49 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "export-members": export_members_command,
     "seed": seed_command,
     "recount": recount_command,
+    "audit-log": audit_log_command,
     "copy-dead-letters": copy_dead_letters_command,
     "token": token_command,
     "doctor": doctor_command,
+}
+
+type Group = tuple[str, dict[str, Callable[..., None]]]  # the help and the commands
+
+GROUPS: dict[str, Group] = {
+    "organization": (
+        "Create, list and change organisations.",
+        {
+            "create": organization_commands.create_command,
+            "list": organization_commands.list_command,
+            "show": organization_commands.show_command,
+            "rename": organization_commands.rename_command,
+            "change-plan": organization_commands.change_plan_command,
+            "suspend": organization_commands.suspend_command,
+            "resume": organization_commands.resume_command,
+            "delete": organization_commands.delete_command,
+        },
+    ),
+    "member": (
+        "Add, list, change and remove the members of an organisation.",
+        {
+            "add": member_commands.add_command,
+            "list": member_commands.list_command,
+            "role": member_commands.role_command,
+            "remove": member_commands.remove_command,
+        },
+    ),
+    "key": (
+        "Create, list and revoke the API keys of an organisation.",
+        {
+            "create": key_commands.create_command,
+            "list": key_commands.list_command,
+            "revoke": key_commands.revoke_command,
+        },
+    ),
+    "metric": (
+        "Load metrics that don't come from events.",
+        {"load": metric_commands.load_command},
+    ),
 }
 
 app = typer.Typer(
@@ -68,3 +110,9 @@ def _in_words(error: Exception) -> str:
 
 for name, function in COMMANDS.items():
     app.command(name)(shows_failure(function))
+
+for group, (description, commands) in GROUPS.items():
+    subcommands = typer.Typer(help=description, no_args_is_help=True)
+    for name, function in commands.items():
+        subcommands.command(name)(shows_failure(function))
+    app.add_typer(subcommands, name=group)

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,12 +12,12 @@ from api.domain.times import parse_date
 
 
 def read_records[R](path: Path, kind: type[R]) -> list[R]:
-    """Return a record for each row of a CSV file, which must have a column for each field.
+    """Return a record for each row of a CSV file, which must have a column for each required field.
 
     If the file doesn't exist, return an empty list.
     Raises Failure if columns are missing.
     """
-    names = [field.name for field in fields(cast("Any", kind))]
+    names = [field.name for field in fields(cast("Any", kind)) if field.default is MISSING]
     return [kind(**{name: row[name] for name in names}) for row in read_rows(path, names)]
 
 

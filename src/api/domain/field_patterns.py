@@ -37,6 +37,11 @@ _OURS = frozenset({"timestamp_invalid", "event_type_reserved", "event_type_too_l
 _OTHER = "is not valid: see the API's documentation of this field"
 
 
+def describe_pattern(pattern: str) -> str:
+    """Return what a text that doesn't match one of these patterns must be."""
+    return _PATTERNS[pattern]
+
+
 def in_plain_words(fault: Mapping[str, Any]) -> str:
     """Return a message for a field's validation error that says how to correct the field."""
     kind, values = fault["type"], fault.get("ctx", {})

@@ -1,15 +1,34 @@
-"""Records of organisations, users, memberships and API keys. Each kind has its own container."""
+"""Records of organisations, users, memberships, API keys and audit entries.
 
-from dataclasses import dataclass
+Each kind has its own container.
+
+Administrative acts write them; `api.services.acts` describes how. `act` is the number of the act
+that wrote a record, so that a delayed write never overwrites a later act's.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import Any, Literal
+
+ACTIVE, SUSPENDED, DELETED = "active", "suspended", "deleted"
 
 
 @dataclass(frozen=True, slots=True)
 class Organization:
+    """An organisation. Its record decides every administrative act by a conditional write.
+
+    A deleted organisation's record remains, so that its id is never given to another one.
+    """
+
     org_id: str
     name: str
     plan: str
     created_at: str
+    status: str = ACTIVE
+    owners: tuple[str, ...] | None = None  # user ids; None: unknown until the first act
+    acts: int = 0  # the number of administrative acts
+    act_id: str = ""  # the audit entry of the last act
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +45,13 @@ class User:
 class Membership:
     user_id: str
     org_id: str
-    role: str
+    role: str  # empty: removed; the record is deleted later
     joined_at: str
+    act: int = 0
+
+    @property
+    def is_removed(self) -> bool:
+        return not self.role
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +60,48 @@ class ApiKey:
 
     key_hash: str
     org_id: str
-    kind: str  # "secret" (ak_…), "read" (rk_…) only reads, "publishable" (pk_…) only writes events
+    # "secret" (ak_…), "read" (rk_…) only reads, "publishable" (pk_…) only writes events.
+    kind: str  # empty: revoked; the record is deleted later
     name: str
     created_at: str
     created_by: str = ""  # the user_id of the creator; empty if unknown or not created via the API
+    act: int = 0
+
+    @property
+    def is_removed(self) -> bool:
+        return not self.kind
+
+
+type Effect = Organization | User | Membership | ApiKey
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The person, key or operator that performs an administrative act."""
+
+    type: Literal["user", "api_key", "operator"]
+    id: str
+
+
+INTENDED = "intended"  # the act may or may not have been decided
+PURGE = "purge"  # the act is complete; records that it removed remain for a while
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """An administrative act: who did what to whom. Part of the log unless it is `INTENDED`."""
+
+    org_id: str
+    entry_id: str  # begins with the time, so that entries are ordered by it
+    at: str
+    actor_type: str
+    actor_id: str
+    action: str  # such as "member.add"
+    target: str  # the id of the member, key or organisation
+    details: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    request_id: str = ""
+    pending: str = ""  # INTENDED, PURGE or empty
+    effects: Sequence[Effect] = ()  # the records to write
 
 
 _PREFIXES = {"secret": "ak_", "read": "rk_", "publishable": "pk_"}

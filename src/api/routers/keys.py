@@ -12,6 +12,7 @@ from api.dependencies import Now, StoreDep, requires_membership
 from api.domain.field_patterns import KEY_HASH, VISIBLE_NAME
 from api.domain.reference import ApiKey
 from api.errors import ApiError
+from api.routers.act_context import act_context
 from api.routers.bodies import (
     check_payload,
     media_type_of,
@@ -110,11 +111,11 @@ async def create_key(
     wanted = await _read_payload(request)
     key, secret = await keys.create_key(
         store,
-        caller,
+        act_context(request, caller, now),
+        caller.org_id,
         name=wanted.name,
         kind=wanted.kind,
         random=token_hex(RANDOM_BYTES),
-        now=now,
     )
     response.headers["Cache-Control"] = "no-store"
     return CreatedApiKey.of(key, api_key=secret)
@@ -133,6 +134,8 @@ async def _read_payload(request: Request) -> NewApiKey:
     status_code=204,
     responses=problem_responses(400, 401, 403, 404, 429, 503),
 )
-async def revoke_key(key_id: KeyId, store: StoreDep, caller: Admin) -> None:
+async def revoke_key(
+    request: Request, key_id: KeyId, store: StoreDep, caller: Admin, now: Now
+) -> None:
     """Revoke an API key. Tokens already issued for it expire within 15 min 30 s."""
-    await keys.revoke_key(store, caller.org_id, key_id)
+    await keys.revoke_key(store, act_context(request, caller, now), caller.org_id, key_id)

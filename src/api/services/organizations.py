@@ -1,6 +1,7 @@
 """The built-in organisations of a local store, with their API keys and sample users."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from api.domain.reference import ApiKey, Membership, Organization, User, hash_api_key
 from api.stores.protocol import Conflict, Store
@@ -53,7 +54,19 @@ async def put(store: Store, record: object) -> None:
 
 
 async def register_locally(store: Store, organization: Organization) -> None:
-    """Store the organisation with its well-known keys, which are accepted only in `local`."""
+    """Store the organisation with its well-known keys, which are accepted only in `local`.
+
+    What administrative acts have stored in a known organisation stays, except its owners: they are
+    read again from the memberships.
+    """
+    known = await store.read(Organization, organization.org_id)
+    if known:
+        organization = replace(
+            organization,
+            status=known.record.status,
+            acts=known.record.acts,
+            act_id=known.record.act_id,
+        )
     await put(store, organization)
     for key in local_api_keys(organization):
         await put(store, key)

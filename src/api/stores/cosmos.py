@@ -102,10 +102,30 @@ class CosmosStore:
         documents.sort(key=itemgetter("id"))  # Cosmos DB doesn't sort across partitions
         return [where.decode(document) for document in documents]
 
-    async def delete(self, kind: type[object], *key: str) -> None:
+    async def find_indexed[R](self, kind: type[R], value: str) -> Sequence[R]:
+        where = record_kind(kind)
+        documents = await self._query(
+            self._containers[where.container],
+            f"SELECT * FROM c WHERE c.{where.index} = @value",
+            parameters(value=value),
+            None,
+        )
+        documents.sort(key=itemgetter("id"))
+        return [where.decode(document) for document in documents]
+
+    async def delete(self, kind: type[object], *key: str, version: str | None = None) -> None:
         container = record_kind(kind).container
-        with suppress(Conflict), store_errors():  # the document doesn't exist
-            await self._containers[container].delete_item(key[-1], _partition(container, key))
+        condition: dict[str, Any] = {}
+        if version is not None:
+            condition = {"etag": version, "match_condition": MatchConditions.IfNotModified}
+        try:
+            with store_errors():
+                await self._containers[container].delete_item(
+                    key[-1], _partition(container, key), **condition
+                )
+        except Conflict:
+            if version is not None:
+                raise
 
     async def append(self, batch: DayBatch) -> None:
         with store_errors():

@@ -12,6 +12,7 @@ from azure.cosmos import PartitionKey
 from azure.cosmos.aio import CosmosClient
 
 DAY_SECONDS = 24 * 60 * 60
+AUDIT_DAYS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,9 @@ CONTAINERS = (
     ContainerDefinition("dead_letters", ("/org_id",)),
     ContainerDefinition("organizations", ("/id",)),
     ContainerDefinition("users", ("/id",)),
-    ContainerDefinition("memberships", ("/user_id",)),
+    ContainerDefinition("memberships", ("/user_id",), indexed=("/org_id",)),
     ContainerDefinition("api_keys", ("/id",), indexed=("/org_id",)),
+    ContainerDefinition("audit", ("/org_id",), indexed=("/pending",), ttl=AUDIT_DAYS * DAY_SECONDS),
     ContainerDefinition("leases", ("/id",)),
 )
 

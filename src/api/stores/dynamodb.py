@@ -89,9 +89,20 @@ class DynamoDBStore:
         found.sort(key=itemgetter("sk"))  # DynamoDB doesn't sort across partitions
         return [where.decode(json.loads(item["body"])) for item in found]
 
-    async def delete(self, kind: type[object], *key: str) -> None:
+    async def find_indexed[R](self, kind: type[R], value: str) -> Sequence[R]:
+        where = record_kind(kind)
+        keys = self._client.query_index(where.container, where.index, value)
+        items = self._client.get_many(where.container, [key async for key in keys])
+        found = [
+            item async for item in items if item.get(where.index) == value
+        ]  # the index may be older than the item
+        found = [item for item in found if not self._is_expired(item)]
+        found.sort(key=itemgetter("sk"))
+        return [where.decode(json.loads(item["body"])) for item in found]
+
+    async def delete(self, kind: type[object], *key: str, version: str | None = None) -> None:
         table = _TABLE[record_kind(kind).container]
-        await self._client.delete(table.name, table.key(key))
+        await self._client.delete(table.name, table.key(key), version)
 
     async def append(self, batch: DayBatch) -> None:
         await self._list_day(batch.org_id, batch.day)
@@ -184,7 +195,7 @@ class DynamoDBStore:
         table, document = _TABLE[kind.container], kind.encode(record)
         item = {
             **table.key(kind.key(record)),
-            **({kind.owner: document[kind.owner]} if kind.owner else {}),
+            **({kind.index: value} if (value := document.get(kind.index)) else {}),
             "version": version,
             "body": json.dumps(document, default=str),  # a dead letter may contain bytes
             "ttl": now + table.ttl if table.ttl else None,

@@ -121,8 +121,13 @@ class DynamoDBClient:
             if conflicting_item(conflict) != request["Item"]:
                 raise
 
-    async def delete(self, table: str, key: Document) -> None:
-        await self.call("delete_item", TableName=self.table(table), Key=to_attributes(key))
+    async def delete(self, table: str, key: Document, version: str | None = None) -> None:
+        """Delete the item. Raises Conflict unless it has this version, if one is given."""
+        request: dict[str, Any] = {"TableName": self.table(table), "Key": to_attributes(key)}
+        if version is not None:
+            condition = {"ConditionExpression": "#version = :seen"}
+            request |= condition | operands(condition, {"seen": version})
+        await self.call("delete_item", **request)
 
     async def transact(self, operations: Iterable[Operation]) -> None:
         """Execute the operations in one transaction.

@@ -14,6 +14,7 @@ from api.stores.dynamodb_client import DynamoDBClient
 from api.stores.dynamodb_errors import error_code
 
 DAY_SECONDS = 24 * 60 * 60
+AUDIT_DAYS = 400
 UNFOLDED_INDEX = "unfolded"  # sparse, because only deltas have the attribute
 
 
@@ -41,8 +42,9 @@ TABLES = (
     Table("dead_letters"),
     Table("organizations"),
     Table("users"),
-    Table("memberships"),
+    Table("memberships", index="org_id"),
     Table("api_keys", index="org_id"),
+    Table("audit", ttl=AUDIT_DAYS * DAY_SECONDS, index="pending"),
     Table("leases"),
 )
 

@@ -107,8 +107,18 @@ class Store(Protocol):
         """
         ...
 
-    async def delete(self, kind: type[object], *key: str) -> None:
-        """Delete the record with this key if it exists."""
+    async def find_indexed[R](self, kind: type[R], value: str) -> Sequence[R]:
+        """Return the records whose indexed field (`RecordKind.index`) has this value, by id.
+
+        For administration. Results are eventually consistent.
+        """
+        ...
+
+    async def delete(self, kind: type[object], *key: str, version: str | None = None) -> None:
+        """Delete the record with this key if it exists.
+
+        With `version`, delete only this version. Raises Conflict for another or a missing one.
+        """
         ...
 
     async def append(self, batch: DayBatch) -> None:

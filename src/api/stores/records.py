@@ -2,13 +2,13 @@
 
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from typing import Any, cast
 
 from api.domain.events import EventResult
 from api.domain.idempotency import IdempotencyRecord
 from api.domain.metrics import Metric, MetricValue
-from api.domain.reference import ApiKey, Membership, Organization, User
+from api.domain.reference import ApiKey, AuditEntry, Membership, Organization, User
 from api.domain.rollups import Checkpoint, DayCounts, DayUsers, DeadLetter, users_id
 from api.errors import FieldError
 
@@ -20,7 +20,8 @@ class RecordKind[R]:
     """A kind of record: its container, its key and its conversions to and from JSON.
 
     The key consists of owner and id. If the key doesn't contain the owner, `owner` names the field
-    that does.
+    that does. `index` names the field that `find_indexed` looks up. Records in which it is empty
+    are not in the index.
     """
 
     container: str
@@ -28,6 +29,7 @@ class RecordKind[R]:
     encode: Callable[[R], Document]
     decode: Callable[[Mapping[str, Any]], R]
     owner: str | None = None
+    index: str = ""
 
 
 def ingest_id_of(document: Mapping[str, Any]) -> str | None:
@@ -44,6 +46,7 @@ def _plain[R](
     container: str,
     key: Callable[[R], tuple[str, ...]],
     owner: str | None = None,
+    index: str = "",
 ) -> RecordKind[R]:
     """Return a kind whose fields are JSON values.
 
@@ -55,7 +58,10 @@ def _plain[R](
         present = {name for name, is_required in names.items() if is_required or name in document}
         return kind(**{name: document[name] for name in present})
 
-    return RecordKind(container, key, lambda record: asdict(cast("Any", record)), decode, owner)
+    def encode(record: R) -> Document:
+        return asdict(cast("Any", record))
+
+    return RecordKind(container, key, encode, decode, owner, index or owner or "")
 
 
 def _decode_idempotency(document: Mapping[str, Any]) -> IdempotencyRecord:
@@ -128,6 +134,42 @@ def _decode_users(document: Mapping[str, Any]) -> DayUsers:
     )
 
 
+def _decode_organization(document: Mapping[str, Any]) -> Organization:
+    """Decode an organisation; one that no administrative act has changed may lack its owners."""
+    names = [field.name for field in fields(Organization)]
+    values: dict[str, Any] = {name: document[name] for name in names if name in document}
+    if values.get("owners") is not None:
+        values["owners"] = tuple(values["owners"])
+    return Organization(**values)
+
+
+_EFFECTS: dict[str, type[Any]] = {
+    "organization": Organization,
+    "user": User,
+    "membership": Membership,
+    "api_key": ApiKey,
+}
+_EFFECT_NAMES = {kind: name for name, kind in _EFFECTS.items()}
+
+
+def _encode_audit(entry: AuditEntry) -> Document:
+    effects = [
+        {"kind": _EFFECT_NAMES[type(record)], "record": asdict(record)} for record in entry.effects
+    ]
+    document = asdict(replace(entry, effects=())) | {"effects": effects}
+    return {name: value for name, value in document.items() if value}
+
+
+def _decode_audit(document: Mapping[str, Any]) -> AuditEntry:
+    names = [field.name for field in fields(AuditEntry)]
+    values: dict[str, Any] = {name: document[name] for name in names if name in document}
+    values["effects"] = tuple(
+        record_kind(_EFFECTS[effect["kind"]]).decode(effect["record"])
+        for effect in document.get("effects", ())
+    )
+    return AuditEntry(**values)
+
+
 def dead_letter_from_document(document: Mapping[str, Any], reason: str) -> DeadLetter:
     """Return the dead letter for a document. Omit the properties that the store adds."""
     org_id, day, item = (str(document.get(name, "")) for name in ("org_id", "day", "id"))
@@ -148,9 +190,16 @@ RECORDS: dict[type[Any], RecordKind[Any]] = {
     ),
     Metric: _plain(Metric, "metrics", lambda r: (r.org_id, f"metric~{r.name}")),
     MetricValue: _plain(MetricValue, "metrics", lambda r: (r.org_id, f"{r.name}:{r.date}")),
-    Organization: _plain(Organization, "organizations", lambda r: (r.org_id,)),
+    Organization: RecordKind("organizations", lambda r: (r.org_id,), asdict, _decode_organization),
     User: _plain(User, "users", lambda r: (r.user_id,)),
-    Membership: _plain(Membership, "memberships", lambda r: (r.user_id, r.org_id)),
+    Membership: _plain(Membership, "memberships", lambda r: (r.user_id, r.org_id), index="org_id"),
     ApiKey: _plain(ApiKey, "api_keys", lambda r: (r.key_hash,), owner="org_id"),
+    AuditEntry: RecordKind(
+        "audit",
+        lambda r: (r.org_id, r.entry_id),
+        _encode_audit,
+        _decode_audit,
+        index="pending",
+    ),
     Checkpoint: _plain(Checkpoint, "leases", lambda r: (r.name,)),
 }

@@ -1,0 +1,138 @@
+"""What the administrative commands share: the store, the operator, and their output."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+from uuid import uuid4
+
+import orjson
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from api.cli.console import out
+from api.cli.errors import Failure
+from api.cli.own_store import open_own_store
+from api.dependencies import system_clock
+from api.domain.reference import Actor
+from api.errors import ApiError
+from api.services.acts import Context
+from api.services.administration import list_audit_entries
+from api.services.members import adopt_organizations
+from api.services.unfinished_acts import GRACE, finish_intents
+from api.settings import Settings
+from api.stores.protocol import Store
+
+REFUSED = 1  # the exit code if the act was refused; nothing was changed
+_REFUSALS = {"not_found", "already_exists", "last_owner", "organization_not_empty"}
+
+OrgId = Annotated[str, typer.Argument(metavar="ORG", help="Organisation, such as org_acme.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Don't ask for confirmation.")]
+
+
+def administer[R](work: Callable[[Store, Context], Awaitable[R]]) -> R:
+    """Open the store that the settings name and run `work` in it as the operator.
+
+    Acts that a crash interrupted are finished first. Raises Failure, also for a refused act.
+    """
+
+    async def run() -> R:
+        async with _opened(Settings.from_environment()) as store:
+            return await work(store, _context())
+
+    try:
+        return asyncio.run(run())
+    except ApiError as error:
+        if error.code not in _REFUSALS:
+            raise
+        raise Failure(error.detail, REFUSED) from error
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncGenerator[Store]:
+    async with open_own_store(settings) as store:
+        # No other process can have the local store open, so no act in it is in progress.
+        grace = timedelta() if store.sole_process else GRACE
+        await finish_intents(store, system_clock(), grace=grace)
+        await adopt_organizations(store)
+        yield store
+
+
+def _context() -> Context:
+    return Context(Actor("operator", operator_name()), system_clock(), lambda: uuid4().hex)
+
+
+def operator_name() -> str:
+    """Return the name of the operating-system user, or the user's number if it has no name."""
+    if sys.platform == "win32":
+        return os.getlogin()
+    import pwd  # noqa: PLC0415 - only on POSIX
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid {os.getuid()}"
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask the operator unless `yes`. Raises Failure without a terminal or if they decline."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise Failure("Pass --yes to confirm this without a terminal.")
+    if not typer.confirm(question):
+        raise Failure("Nothing was changed.", REFUSED)
+
+
+def show_result(
+    sentence: str, result: str, values: Mapping[str, Any], *, as_json: bool = False
+) -> None:
+    """Print what an act did: a sentence, or JSON of its result and its values."""
+    if as_json:
+        print_json({"result": result, **values})
+    else:
+        out.print(Text(sentence), soft_wrap=True)
+
+
+def show_rows(
+    columns: Sequence[str], rows: Iterable[Mapping[str, Any]], *, as_json: bool = False
+) -> None:
+    """Print a table of these columns, or a JSON list of objects."""
+    rows = list(rows)
+    if as_json:
+        print_json(rows)
+        return
+    table = Table(*columns, box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*(Text(_cell(row[column]), overflow="fold") for column in columns))
+    out.print(table)
+
+
+def print_json(value: object) -> None:
+    typer.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2))
+
+
+def _cell(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case str():
+            return value
+        case list() | tuple():
+            return ", ".join(str(one) for one in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        case _:
+            return orjson.dumps(value).decode()
+
+
+async def was_done(store: Store, org_id: str, action: str, target: str) -> bool:
+    """Return whether the audit log has this act, which makes its repetition harmless."""
+    entries = await list_audit_entries(store, org_id)
+    return any((entry.action, entry.target) == (action, target) for entry in entries)
+
+
+type Role = Literal["viewer", "member", "admin", "owner"]

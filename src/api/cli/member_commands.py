@@ -1,0 +1,124 @@
+"""`analytics member`: add, list, change and remove the members of an organisation."""
+
+from typing import Annotated
+
+import typer
+
+from api.cli.administration import (
+    AsJson,
+    OrgId,
+    Role,
+    administer,
+    show_result,
+    show_rows,
+    was_done,
+)
+from api.cli.console import err
+from api.services.acts import Context
+from api.services.administration import find_organization
+from api.services.members import (
+    Person,
+    add_member,
+    change_role,
+    find_member_id,
+    find_user_id,
+    list_members,
+    remove_member,
+)
+from api.stores.protocol import Store
+
+NewUser = Annotated[
+    str,
+    typer.Argument(
+        metavar="USER", help="User id (the `sub` of the ID token), or e-mail of a stored user."
+    ),
+]
+User = Annotated[str, typer.Argument(metavar="USER", help="User id or e-mail of the member.")]
+RoleOption = Annotated[Role, typer.Option(help="Role in the organisation.")]
+
+
+def add_command(
+    org: OrgId,
+    user: NewUser,
+    role: RoleOption,
+    email: Annotated[str, typer.Option(help="E-mail to store with the user.")] = "",
+    name: Annotated[str, typer.Option(help="Name to store with the user.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Add a member. If the user is a member with this role, succeed and change nothing."""
+
+    async def add(store: Store, context: Context) -> tuple[str, bool]:
+        user_id = await find_user_id(store, user)
+        if user_id is None:
+            user_id = user
+            if "@" in user:
+                err.print(f"No stored user has the e-mail {user}: it is used as the user id.")
+        person = Person(user_id, email, name)
+        return user_id, await add_member(store, context, org, person=person, role=role)
+
+    user_id, is_new = administer(add)
+    result = "added" if is_new else "exists"
+    sentence = (
+        f"{org}: {user_id} is {'now' if is_new else 'already'} a member with the role {role}."
+    )
+    values = {"org_id": org, "user_id": user_id, "role": role}
+    show_result(sentence, result, values, as_json=as_json)
+
+
+def list_command(org: OrgId, as_json: AsJson = False) -> None:
+    """List the members of an organisation with their roles."""
+
+    async def rows(store: Store, _: Context) -> list[dict[str, str]]:
+        await find_organization(store, org)
+        return [
+            {
+                "user_id": member.membership.user_id,
+                "role": member.membership.role,
+                "email": member.user.email if member.user else "",
+                "name": member.user.name if member.user else "",
+                "joined_at": member.membership.joined_at,
+            }
+            for member in await list_members(store, org)
+        ]
+
+    columns = ("user_id", "role", "email", "name", "joined_at")
+    show_rows(columns, administer(rows), as_json=as_json)
+
+
+def role_command(
+    org: OrgId,
+    user: User,
+    role: Annotated[Role, typer.Argument(help="New role.")],
+    as_json: AsJson = False,
+) -> None:
+    """Change the role of a member. The last owner can't be demoted."""
+
+    async def change(store: Store, context: Context) -> tuple[str, bool]:
+        user_id = await find_member_id(store, org, user)
+        return user_id, await change_role(store, context, org, user_id=user_id, role=role)
+
+    user_id, is_changed = administer(change)
+    sentence = f"{org}: {user_id} {'now' if is_changed else 'already'} has the role {role}."
+    result = "changed" if is_changed else "unchanged"
+    values = {"org_id": org, "user_id": user_id, "role": role}
+    show_result(sentence, result, values, as_json=as_json)
+
+
+def remove_command(org: OrgId, user: User, as_json: AsJson = False) -> None:
+    """Remove a member. The last owner can't be removed.
+
+    Administrative operations are refused at once. Tokens that were already issued still read and
+    write events until they expire, within 15 minutes and 30 seconds.
+    """
+
+    async def remove(store: Store, context: Context) -> tuple[str, bool]:
+        if await was_done(store, org, "member.remove", user):
+            return user, await remove_member(store, context, org, user_id=user)
+        user_id = await find_member_id(store, org, user)
+        return user_id, await remove_member(store, context, org, user_id=user_id)
+
+    user_id, is_changed = administer(remove)
+    sentence = f"{org}: {user_id} is {'no longer' if is_changed else 'not'} a member."
+    result = "removed" if is_changed else "unchanged"
+    values = {"org_id": org, "user_id": user_id}
+    show_result(sentence, result, values, as_json=as_json)

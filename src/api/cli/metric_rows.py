@@ -1,0 +1,138 @@
+"""Reading of metric values from CSV or JSON Lines, with every bad line and its number."""
+
+import csv
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import orjson
+
+from api.cli.errors import UnusableFile
+from api.domain.metrics import BUILT_IN, TYPE_PREFIX, MetricValue
+from api.domain.times import parse_date
+
+COLUMNS = ("org_id", "metric", "date", "value")
+_ALIASES = {"metric_name": "metric"}  # as in the sample data
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,99}")
+_JSON_SUFFIXES = {".ndjson", ".jsonl", ".json"}
+
+
+type Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """A line that can't be loaded, and why."""
+
+    line: int
+    reason: str
+
+
+@dataclass(slots=True)
+class MetricRows:
+    """The values of a file and its bad lines; `lines` are the numbers of the values' lines."""
+
+    values: list[MetricValue] = field(default_factory=list[MetricValue])
+    lines: list[int] = field(default_factory=list[int])
+    bad: list[BadLine] = field(default_factory=list[BadLine])
+
+
+def read_metric_rows(path: Path) -> MetricRows:
+    """Read the file. Raises UnusableFile without the four columns, and for other encodings."""
+    rows, seen = MetricRows(), dict[Key, tuple[int, float]]()
+    try:
+        for line, row in _rows(path):
+            try:
+                value = _value(row)
+                _check_repetition(line, value, seen)
+            except ValueError as error:
+                rows.bad.append(BadLine(line, str(error)))
+            else:
+                rows.values.append(value)
+                rows.lines.append(line)
+    except UnicodeDecodeError as error:
+        raise UnusableFile(f"{path} is not UTF-8. Convert the file to UTF-8.") from error
+    return rows
+
+
+def _check_repetition(line: int, value: MetricValue, seen: dict[Key, tuple[int, float]]) -> None:
+    """Raise ValueError if an earlier line has another value for the same day."""
+    first, known = seen.setdefault((value.org_id, value.name, value.date), (line, value.value))
+    if known != value.value:
+        raise ValueError(f"repeats line {first} with another value")
+
+
+def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
+    """Yield each row with its line; a text instead of a row is the reason why it is bad."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        if path.suffix.lower() in _JSON_SUFFIXES:
+            for line, text in enumerate(file, 1):
+                if text.strip():
+                    yield line, _parse_json(text)
+            return
+        reader = csv.reader(file)
+        header = [_ALIASES.get(name.strip(), name.strip()) for name in next(reader, list[str]())]
+        if missing := [name for name in COLUMNS if name not in header]:
+            raise UnusableFile(
+                f"{path} lacks the columns {', '.join(missing)}. The first line of a CSV file must "
+                f"be {','.join(COLUMNS)}; a JSON Lines file must end with .ndjson or .jsonl."
+            )
+        for cells in reader:
+            if len(cells) == len(header):
+                yield reader.line_num, dict(zip(header, cells, strict=True))
+            elif cells:
+                reason = f"has {len(cells)} cells where the header has {len(header)}"
+                yield reader.line_num, reason
+
+
+def _parse_json(text: str) -> Mapping[str, Any] | str:
+    try:
+        row = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return "is not valid JSON"
+    if not isinstance(row, dict):
+        return "must be a JSON object"
+    members = cast("dict[str, Any]", row)
+    return {_ALIASES.get(name, name): value for name, value in members.items()}
+
+
+def _value(row: Mapping[str, Any] | str) -> MetricValue:
+    """Return the value of a row. Raises ValueError with the reason if it is bad."""
+    if isinstance(row, str):
+        raise ValueError(row)  # noqa: TRY004 - the row has the right type; its line is bad
+    for name in COLUMNS:
+        if row.get(name) in (None, ""):
+            raise ValueError(f"has no {name}")
+    org_id, name, day = (_text(row, column) for column in COLUMNS[:3])
+    if not _NAME.fullmatch(name):
+        raise ValueError(
+            f"metric {name[:40]!r} must be 1 to 100 letters, digits and any of _ . -, and begin "
+            "with a letter"
+        )
+    if name in BUILT_IN or name.startswith(TYPE_PREFIX):
+        raise ValueError(f"metric {name!r} is counted from events and can't be loaded")
+    try:
+        date = parse_date(day).isoformat()
+    except ValueError as error:
+        raise ValueError(f"date {error}") from error
+    return MetricValue(org_id, name, date, _number(row["value"]))
+
+
+def _text(row: Mapping[str, Any], name: str) -> str:
+    value = row[name]
+    if not isinstance(value, str):
+        raise ValueError(f"{name} must be a text")  # noqa: TRY004 - as above
+    return value.strip()
+
+
+def _number(value: object) -> float:
+    try:
+        number = float(value) if isinstance(value, str | int | float) else math.nan
+    except (ValueError, OverflowError):
+        number = math.nan
+    if isinstance(value, bool) or not math.isfinite(number):
+        raise ValueError("value must be a finite number")
+    return number

@@ -1,0 +1,16 @@
+"""The context of an administrative act that a request performs."""
+
+from datetime import datetime
+from uuid import uuid4
+
+from fastapi import Request
+
+from api.auth.caller import Caller
+from api.domain.reference import Actor
+from api.services.acts import Context
+
+
+def act_context(request: Request, caller: Caller, now: datetime) -> Context:
+    """Return who acts, when, and the id of the request, for the audit log."""
+    actor = Actor(caller.kind, caller.subject)
+    return Context(actor, now, lambda: uuid4().hex, request.state.request_id)

@@ -1,0 +1,231 @@
+"""Administrative acts: each is decided once and audited once, even if the process is killed.
+
+1. The act's audit entry is written as an intent, with the records that the act will write.
+2. A conditional write of the organisation's record decides the act. The record names the entry.
+3. The records are written, and the entry is completed.
+
+Before an act is decided, the previous one is completed. An intent that the organisation's record
+doesn't name was therefore not decided. `api.services.unfinished_acts` completes or withdraws what
+a crash left.
+"""
+
+import dataclasses
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from api.auth.errors import organization_suspended
+from api.domain.reference import (
+    INTENDED,
+    PURGE,
+    SUSPENDED,
+    Actor,
+    ApiKey,
+    AuditEntry,
+    Effect,
+    Membership,
+    Organization,
+)
+from api.domain.times import format_timestamp, is_within, parse_timestamp
+from api.errors import ApiError
+from api.stores.protocol import Conflict, Store, Stored, Unavailable
+from api.stores.records import record_kind
+
+_STALE_MAX = timedelta(minutes=5)  # a read may miss an entry that was written just now
+ATTEMPTS_MAX = 20  # each failed attempt means that another act was decided
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Who acts, when, and in which request. `new_id` returns unique text."""
+
+    actor: Actor
+    now: datetime
+    new_id: Callable[[], str]
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an act changes: the organisation's record, and the records to write after it."""
+
+    organization: Organization
+    effects: Sequence[Effect] = ()
+    details: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+type Decide = Callable[[Organization], Awaitable[Change | None]]
+
+
+async def perform(
+    store: Store, context: Context, org_id: str, action: str, target: str, decide: Decide
+) -> bool:
+    """Perform an act and return True, or return False if `decide` finds nothing to change.
+
+    `decide` is called again if another act is decided first. It raises an ApiError to refuse the
+    act. Raises ApiError `not_found` without such an organisation, and `organization_suspended`
+    unless an operator acts.
+    """
+    entry = _new_entry(context, org_id, action, target)
+    intent: Stored[AuditEntry] | None = None
+    for _ in range(ATTEMPTS_MAX):
+        known = await _read_current(store, org_id, entry.entry_id)
+        if intent and known.record.act_id == entry.entry_id:  # the response was lost
+            await complete_act(store, intent)
+            return True
+        if known.record.status == SUSPENDED and context.actor.type != "operator":
+            raise organization_suspended()
+        change = await decide(known.record)
+        if change is None:
+            return False
+        number = known.record.acts + 1
+        effects = _numbered(change.effects, number)
+        entry = dataclasses.replace(entry, details=change.details, effects=effects)
+        intent, is_done = await _write_intent(store, entry, intent)
+        if is_done:
+            return True
+        decided = dataclasses.replace(change.organization, acts=number, act_id=entry.entry_id)
+        try:
+            await store.replace(decided, version=known.version)
+        except Conflict:
+            continue
+        await complete_act(store, intent)
+        return True
+    raise Unavailable(f"the organisation {org_id} kept changing")
+
+
+async def found_organization(
+    store: Store, context: Context, organization: Organization, effects: Sequence[Effect] = ()
+) -> None:
+    """Create an organisation as its first act. Raises Conflict if its id was ever used."""
+    entry = _new_entry(context, organization.org_id, "organization.create", organization.org_id)
+    new = dataclasses.replace(organization, acts=1, act_id=entry.entry_id)
+    details = {"name": new.name, "plan": new.plan, "owners": list(new.owners or ())}
+    effects = (new, *_numbered(effects, 1))
+    entry = dataclasses.replace(entry, details=details, effects=effects)
+    intent, _ = await _write_intent(store, entry, None)
+    try:
+        await store.create(new)
+    except Conflict:
+        known = await store.read(Organization, new.org_id)
+        if known is None or known.record.act_id != entry.entry_id:
+            raise
+    await complete_act(store, intent)
+
+
+async def _read_current(store: Store, org_id: str, entry_id: str) -> Stored[Organization]:
+    """Return the organisation after completing its last act, unless that is `entry_id`."""
+    known = await store.read(Organization, org_id)
+    if known is None:
+        raise ApiError("not_found", f"There is no organisation {org_id}.")
+    last = known.record.act_id
+    if last and last != entry_id:
+        entry = await store.read(AuditEntry, org_id, last)
+        if entry and entry.record.pending == INTENDED:
+            await complete_act(store, entry)
+        if entry is None and is_within(_STALE_MAX, _time_of(last), _time_of(entry_id)):
+            raise Unavailable(f"the audit entry {last} isn't readable yet")
+    return known
+
+
+async def _write_intent(
+    store: Store, entry: AuditEntry, earlier: Stored[AuditEntry] | None
+) -> tuple[Stored[AuditEntry], bool]:
+    """Store the intent, replacing the one of an earlier attempt.
+
+    Also return whether the act was already completed by another process.
+    """
+    for _ in range(ATTEMPTS_MAX):
+        try:
+            if earlier:
+                return await store.replace(entry, version=earlier.version), False
+            return await store.create(entry), False
+        except Conflict:
+            earlier = await store.read(AuditEntry, entry.org_id, entry.entry_id)
+        if earlier and earlier.record.pending != INTENDED:
+            return earlier, True
+    raise Unavailable("an audit entry kept changing")
+
+
+async def complete_act(store: Store, intent: Stored[AuditEntry]) -> None:
+    """Write the records of a decided act, then complete its entry. Safe to repeat."""
+    entry = intent.record
+    for record in entry.effects:
+        await _write(store, record)
+    removed = tuple(record for record in entry.effects if is_removed(record))
+    done = dataclasses.replace(entry, pending=PURGE if removed else "", effects=removed)
+    known: Stored[AuditEntry] | None = intent
+    for _ in range(ATTEMPTS_MAX):
+        try:
+            if known is None:  # withdrawn although it was decided, by a sweep that read too early
+                await store.create(done)
+            else:
+                await store.replace(done, version=known.version)
+        except Conflict:
+            known = await store.read(AuditEntry, entry.org_id, entry.entry_id)
+            if known and known.record.pending != INTENDED:
+                return
+            continue
+        return
+    raise Unavailable("an audit entry kept changing")
+
+
+async def _write(store: Store, record: Effect) -> None:
+    """Write a record unless a later act has written it."""
+    kind = type(record)
+    for _ in range(ATTEMPTS_MAX):
+        try:
+            await store.create(record)
+        except Conflict:
+            known = await store.read(kind, *record_kind(kind).key(record))
+        else:
+            return
+        if known is None:
+            continue
+        if isinstance(record, Organization) or known.record == record:
+            return
+        if _number(known.record) >= _number(record) > 0:
+            return
+        try:
+            await store.replace(record, version=known.version)
+        except Conflict:
+            continue
+        return
+    raise Unavailable("a record kept changing")
+
+
+def _numbered(effects: Iterable[Effect], number: int) -> tuple[Effect, ...]:
+    return tuple(
+        dataclasses.replace(record, act=number)
+        if isinstance(record, Membership | ApiKey)
+        else record
+        for record in effects
+    )
+
+
+def _number(record: Effect) -> int:
+    return record.act if isinstance(record, Membership | ApiKey) else 0
+
+
+def is_removed(record: Effect) -> bool:
+    return isinstance(record, Membership | ApiKey) and record.is_removed
+
+
+def _new_entry(context: Context, org_id: str, action: str, target: str) -> AuditEntry:
+    at = format_timestamp(context.now)
+    return AuditEntry(
+        org_id=org_id,
+        entry_id=f"{at}~{context.new_id()}",
+        at=at,
+        actor_type=context.actor.type,
+        actor_id=context.actor.id,
+        action=action,
+        target=target,
+        request_id=context.request_id,
+        pending=INTENDED,
+    )
+
+
+def _time_of(entry_id: str) -> datetime:
+    return parse_timestamp(entry_id.partition("~")[0])

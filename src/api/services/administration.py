@@ -1,0 +1,191 @@
+"""Administration of organisations: creation, name, plan, status and deletion.
+
+Every act is audited and can be repeated: it returns False when there is nothing to change.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from api.domain.events import EventQuery
+from api.domain.field_patterns import IDENTIFIER, VISIBLE_NAME
+from api.domain.reference import (
+    ACTIVE,
+    DELETED,
+    INTENDED,
+    SUSPENDED,
+    ApiKey,
+    AuditEntry,
+    Effect,
+    Membership,
+    Organization,
+)
+from api.domain.times import format_timestamp
+from api.errors import ApiError
+from api.services.acts import Change, Context, found_organization, perform
+from api.services.input_checks import check_text
+from api.services.loaded_metrics import delete_loaded_metrics
+from api.services.members import OWNER, Person, new_user, owners_of, require_not_deleted
+from api.stores.protocol import Conflict, Store
+
+NAME_MAX = 100
+REMOVED_MAX = 1_000  # records that one audit entry can hold
+_ALL_TIME = ("0001-01-01T00:00:00.000000Z", "9999-12-31T23:59:59.999999Z")
+
+
+async def find_organization(store: Store, org_id: str) -> Organization:
+    """Return the organisation, also a deleted one. Raises ApiError `not_found`."""
+    stored = await store.read(Organization, org_id)
+    if stored is None:
+        raise ApiError("not_found", f"There is no organisation {org_id}.")
+    return stored.record
+
+
+async def list_organizations(store: Store) -> Sequence[Organization]:
+    """Return all organisations, ordered by id, including deleted ones."""
+    return await store.find(Organization, None)
+
+
+async def create_organization(
+    store: Store,
+    context: Context,
+    *,
+    org_id: str,
+    name: str,
+    plan: str,
+    owner: str | None = None,
+) -> bool:
+    """Create an organisation, with an owner (a user id) if one is given.
+
+    Return False if it exists with these values. Raises ApiError `already_exists` if it exists with
+    other values or was deleted, and `invalid_parameter`.
+    """
+    check_text("org_id", org_id, IDENTIFIER, 128)
+    check_text("name", name, VISIBLE_NAME, NAME_MAX)
+    check_text("plan", plan, VISIBLE_NAME, NAME_MAX)
+    now = format_timestamp(context.now)
+    effects: list[Effect] = []
+    if owner is not None:
+        if user := await new_user(store, context, Person(owner), role=OWNER):
+            effects.append(user)
+        effects.append(Membership(owner, org_id, OWNER, now))
+    owners = () if owner is None else (owner,)
+    organization = Organization(org_id, name, plan, now, owners=owners)
+    if (known := await store.read(Organization, org_id)) is None:
+        try:
+            await found_organization(store, context, organization, effects)
+        except Conflict:
+            known = await store.read(Organization, org_id)
+        else:
+            return True
+    if known is None or known.record.status == DELETED:
+        raise ApiError(
+            "already_exists",
+            f"The id {org_id} belonged to a deleted organisation. Choose another id.",
+        )
+    await _require_same(store, known.record, organization)
+    return False
+
+
+async def _require_same(store: Store, known: Organization, wanted: Organization) -> None:
+    owners = await owners_of(store, known)
+    if (known.name, known.plan) == (wanted.name, wanted.plan) and {*(wanted.owners or ())} <= {
+        *owners
+    }:
+        return
+    raise ApiError(
+        "already_exists",
+        f"The organisation {known.org_id} exists with the name {known.name!r}, the plan "
+        f"{known.plan!r} and the owners {', '.join(owners) or 'none'}. Choose another id, or "
+        "change this organisation.",
+    )
+
+
+async def update_organization(
+    store: Store,
+    context: Context,
+    org_id: str,
+    *,
+    name: str | None = None,
+    plan: str | None = None,
+) -> bool:
+    """Change the name, the plan or both. Raises ApiError `not_found` or `invalid_parameter`."""
+    wanted = {field: value for field, value in (("name", name), ("plan", plan)) if value}
+    for field, value in (("name", name), ("plan", plan)):
+        if value is not None:
+            check_text(field, value, VISIBLE_NAME, NAME_MAX)
+
+    async def decide(known: Organization) -> Change | None:
+        require_not_deleted(known)
+        changed = replace(known, **wanted)
+        details = {
+            field: [getattr(known, field), value]
+            for field, value in wanted.items()
+            if getattr(known, field) != value
+        }
+        return Change(changed, details=details) if details else None
+
+    return await perform(store, context, org_id, "organization.update", org_id, decide)
+
+
+async def suspend_organization(store: Store, context: Context, org_id: str) -> bool:
+    """Suspend the organisation: its keys and members get no more tokens."""
+    return await _set_status(store, context, org_id, "organization.suspend", SUSPENDED)
+
+
+async def resume_organization(store: Store, context: Context, org_id: str) -> bool:
+    return await _set_status(store, context, org_id, "organization.resume", ACTIVE)
+
+
+async def _set_status(
+    store: Store, context: Context, org_id: str, action: str, status: str
+) -> bool:
+    async def decide(known: Organization) -> Change | None:
+        require_not_deleted(known)
+        return None if known.status == status else Change(replace(known, status=status))
+
+    return await perform(store, context, org_id, action, org_id, decide)
+
+
+async def delete_organization(store: Store, context: Context, org_id: str) -> bool:
+    """Delete an organisation without events: its members, keys and loaded metrics.
+
+    The record and the audit log remain, and the id is never used again. Raises ApiError
+    `organization_not_empty` if it has events.
+    """
+
+    async def decide(known: Organization) -> Change | None:
+        if known.status == DELETED:
+            return None
+        if await _has_events(store, org_id):
+            raise ApiError(
+                "organization_not_empty",
+                f"{org_id} has events, and events can't be deleted yet. Suspend the organisation "
+                "instead: its keys and members then get no tokens.",
+            )
+        members = await store.find_indexed(Membership, org_id)
+        keys = await store.find(ApiKey, org_id)
+        if len(members) + len(keys) > REMOVED_MAX:
+            raise ApiError(
+                "organization_not_empty",
+                f"{org_id} has more than {REMOVED_MAX:,} members and keys. Remove some first.",
+            )
+        effects = [*(replace(m, role="") for m in members), *(replace(k, kind="") for k in keys)]
+        details = {"members": len(members), "keys": len(keys)}
+        return Change(replace(known, status=DELETED, owners=()), effects, details)
+
+    done = await perform(store, context, org_id, "organization.delete", org_id, decide)
+    await delete_loaded_metrics(store, org_id)  # also if an earlier deletion stopped before this
+    return done
+
+
+async def _has_events(store: Store, org_id: str) -> bool:
+    first, last = _ALL_TIME
+    return bool(await store.page(EventQuery(org_id, first, last), after=None, limit=1))
+
+
+async def list_audit_entries(
+    store: Store, org_id: str, *, first: str = "", last: str = "\uffff"
+) -> Sequence[AuditEntry]:
+    """Return the organisation's acts with first <= entry_id <= last, newest first."""
+    entries = await store.find(AuditEntry, org_id, first=first, last=last)
+    return [entry for entry in reversed(entries) if entry.pending != INTENDED]

@@ -1,0 +1,45 @@
+"""Metrics that are loaded from outside, next to those that events give."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+
+from api.domain.metrics import Metric, MetricValue
+from api.services.organizations import put
+from api.stores.protocol import Store
+from api.stores.records import record_kind
+
+METRIC_IDS = {"first": "metric~", "last": "metric~\uffff"}
+_VALUE_IDS = ({"last": "metric}\uffff"}, {"first": "metric\x7f"})  # the ids around those
+
+
+async def load_metric_values(
+    store: Store, metrics: Sequence[Metric], values: Iterable[MetricValue]
+) -> Counter[str]:
+    """Store the metrics and their values. Return how many values were new, changed, unchanged."""
+    by_metric = defaultdict[tuple[str, str], list[MetricValue]](list)
+    for value in values:
+        by_metric[value.org_id, value.name].append(value)
+    for metric in metrics:
+        await put(store, metric)
+    counts = Counter[str]()
+    for (org_id, name), group in by_metric.items():
+        days = sorted(value.date for value in group)
+        bounds = {"first": f"{name}:{days[0]}", "last": f"{name}:{days[-1]}"}
+        stored = await store.find(MetricValue, org_id, **bounds)
+        known = {value.date: value.value for value in stored}
+        for value in group:
+            if known.get(value.date) == value.value:
+                counts["unchanged"] += 1
+                continue
+            counts["changed" if value.date in known else "new"] += 1
+            await put(store, value)
+    return counts
+
+
+async def delete_loaded_metrics(store: Store, org_id: str) -> None:
+    """Delete all loaded metrics of an organisation. Safe to repeat."""
+    for bounds in _VALUE_IDS:
+        for value in await store.find(MetricValue, org_id, **bounds):
+            await store.delete(MetricValue, *record_kind(MetricValue).key(value))
+    for metric in await store.find(Metric, org_id, **METRIC_IDS):
+        await store.delete(Metric, *record_kind(Metric).key(metric))

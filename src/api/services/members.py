@@ -1,0 +1,239 @@
+"""The members of an organisation, their roles and its owners.
+
+Every act is audited and can be repeated: it returns False when there is nothing to change.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from api.auth.caller import OWNER, ROLES
+from api.domain.field_patterns import VISIBLE_NAME
+from api.domain.reference import DELETED, Effect, Membership, Organization, User
+from api.domain.times import format_timestamp
+from api.errors import ApiError, FieldError, invalid_parameters
+from api.services.acts import Change, Context, perform
+from api.services.input_checks import check_email, check_text, check_user_id
+from api.stores.protocol import Conflict, Store
+
+NAME_MAX = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A membership with the person's record, if one is stored."""
+
+    membership: Membership
+    user: User | None
+
+
+async def list_members(store: Store, org_id: str) -> Sequence[Member]:
+    """Return the members, ordered by user id. A new member may appear with a delay."""
+    found = await store.find_indexed(Membership, org_id)
+    memberships = sorted((m for m in found if not m.is_removed), key=lambda m: m.user_id)
+    members: list[Member] = []
+    for membership in memberships:
+        user = await store.read(User, membership.user_id)
+        members.append(Member(membership, user.record if user else None))
+    return members
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user: the `sub` of their ID token and, if known, their e-mail address and name."""
+
+    user_id: str
+    email: str = ""
+    name: str = ""
+
+
+async def add_member(
+    store: Store, context: Context, org_id: str, *, person: Person, role: str
+) -> bool:
+    """Add a member. Return False if the user is a member with this role.
+
+    The e-mail address and the name are stored with the user. Raises ApiError `already_exists` for
+    a member with another role, `not_found` or `invalid_parameter`.
+    """
+    _check_role(role)
+    user_id, user = person.user_id, await new_user(store, context, person, role=role)
+
+    async def decide(known: Organization) -> Change | None:
+        require_not_deleted(known)
+        stored = await store.read(Membership, user_id, org_id)
+        if stored and not stored.record.is_removed:
+            if stored.record.role != role:
+                raise ApiError(
+                    "already_exists",
+                    f"{user_id} is already a member of {org_id} with the role "
+                    f"{stored.record.role}. Change the role instead.",
+                )
+            if user is None:
+                return None
+        owners = await owners_of(store, known)
+        if role == OWNER and user_id not in owners:
+            owners = (*owners, user_id)
+        effects: list[Effect] = [] if user is None else [user]
+        if stored is None or stored.record.is_removed:
+            effects.append(Membership(user_id, org_id, role, format_timestamp(context.now)))
+        return Change(replace(known, owners=owners), effects, {"role": role})
+
+    return await perform(store, context, org_id, "member.add", user_id, decide)
+
+
+async def change_role(
+    store: Store, context: Context, org_id: str, *, user_id: str, role: str
+) -> bool:
+    """Give a member another role. Return False if the member has it.
+
+    Raises ApiError `last_owner` for the only owner, and `not_found` for somebody else.
+    """
+    _check_role(role)
+
+    async def decide(known: Organization) -> Change | None:
+        require_not_deleted(known)
+        member = await _require_member(store, org_id, user_id)
+        if member.role == role:
+            return None
+        owners = await owners_of(store, known)
+        if role == OWNER:
+            owners = (*(owner for owner in owners if owner != user_id), user_id)
+        else:
+            owners = _without(owners, user_id)
+        changed = replace(member, role=role)
+        return Change(replace(known, owners=owners), [changed], {"role": [member.role, role]})
+
+    return await perform(store, context, org_id, "member.role", user_id, decide)
+
+
+async def remove_member(store: Store, context: Context, org_id: str, *, user_id: str) -> bool:
+    """Remove a member. Return False if the user isn't a member.
+
+    Tokens that the member holds expire within 15 minutes; administrative operations are refused
+    at once. Raises ApiError `last_owner` for the only owner.
+    """
+
+    async def decide(known: Organization) -> Change | None:
+        require_not_deleted(known)
+        stored = await store.read(Membership, user_id, org_id)
+        if stored is None or stored.record.is_removed:
+            return None
+        owners = _without(await owners_of(store, known), user_id)
+        removed = replace(stored.record, role="")
+        details = {"role": stored.record.role}
+        return Change(replace(known, owners=owners), [removed], details)
+
+    return await perform(store, context, org_id, "member.remove", user_id, decide)
+
+
+async def find_user_id(store: Store, user: str) -> str | None:
+    """Return the id of the stored user with this id or this e-mail address, or None.
+
+    Reads all users for an address. Raises ApiError `invalid_parameter` if several have it.
+    """
+    if await store.read(User, user):
+        return user
+    return _only([u.user_id for u in await store.find(User, None) if _has_email(u, user)], user)
+
+
+async def find_member_id(store: Store, org_id: str, user: str) -> str:
+    """Return the id of the member with this id or this e-mail address.
+
+    Raises ApiError `not_found`, and `invalid_parameter` if several have the address.
+    """
+    stored = await store.read(Membership, user, org_id)
+    if stored and not stored.record.is_removed:
+        return user
+    members = [m for m in await list_members(store, org_id) if m.user and _has_email(m.user, user)]
+    found = _only([member.membership.user_id for member in members], user)
+    if found is None:
+        raise ApiError("not_found", f"{user} is not a member of {org_id}.")
+    return found
+
+
+def _has_email(user: User, email: str) -> bool:
+    return bool(user.email) and user.email.casefold() == email.casefold()
+
+
+def _only(user_ids: Sequence[str], email: str) -> str | None:
+    if len(user_ids) > 1:
+        detail = f"is the e-mail of {', '.join(user_ids)}. Pass the user id"
+        raise invalid_parameters([FieldError(f"/{email}", "ambiguous", detail)])
+    return user_ids[0] if user_ids else None
+
+
+async def adopt_organizations(store: Store) -> None:
+    """Record the owners of organisations from an earlier version, and index their members."""
+    found = await store.find(Organization, None)
+    unknown = {one.org_id: list[str]() for one in found if one.owners is None}
+    for member in await store.find(Membership, None) if unknown else ():
+        if member.org_id not in unknown:
+            continue
+        if member.role == OWNER:
+            unknown[member.org_id].append(member.user_id)
+        stored = await store.read(Membership, member.user_id, member.org_id)
+        if stored:
+            with suppress(Conflict):
+                await store.replace(stored.record, version=stored.version)
+    for org_id, owners in unknown.items():
+        organization = await store.read(Organization, org_id)
+        if organization and organization.record.owners is None:
+            known = replace(organization.record, owners=tuple(sorted(owners)))
+            with suppress(Conflict):
+                await store.replace(known, version=organization.version)
+
+
+async def owners_of(store: Store, organization: Organization) -> tuple[str, ...]:
+    """Return the owners, from the memberships if the organisation's record has none yet."""
+    if organization.owners is not None:
+        return organization.owners
+    members = await store.find_indexed(Membership, organization.org_id)
+    return tuple(sorted(member.user_id for member in members if member.role == OWNER))
+
+
+async def new_user(store: Store, context: Context, person: Person, *, role: str) -> User | None:
+    """Return the user's record as it should be stored, or None if it is stored like that.
+
+    Raises ApiError `invalid_parameter`.
+    """
+    check_user_id(person.user_id)
+    if person.email:
+        check_email(person.email)
+    if person.name:
+        check_text("name", person.name, VISIBLE_NAME, NAME_MAX)
+    now = format_timestamp(context.now)
+    stored = await store.read(User, person.user_id)
+    if stored is None:
+        return User(person.user_id, person.email, person.name, role, now, now)
+    known = stored.record
+    wanted = replace(known, email=person.email or known.email, name=person.name or known.name)
+    return None if wanted == known else replace(wanted, updated_at=now)
+
+
+def require_not_deleted(organization: Organization) -> None:
+    """Raise ApiError `not_found` for a deleted organisation."""
+    if organization.status == DELETED:
+        raise ApiError("not_found", f"The organisation {organization.org_id} was deleted.")
+
+
+async def _require_member(store: Store, org_id: str, user_id: str) -> Membership:
+    stored = await store.read(Membership, user_id, org_id)
+    if stored is None or stored.record.is_removed:
+        raise ApiError("not_found", f"{user_id} is not a member of {org_id}.")
+    return stored.record
+
+
+def _without(owners: Sequence[str], user_id: str) -> tuple[str, ...]:
+    left = tuple(owner for owner in owners if owner != user_id)
+    if owners and not left:
+        raise ApiError(
+            "last_owner",
+            f"{user_id} is the only owner. Make another member an owner first.",
+        )
+    return left
+
+
+def _check_role(role: str) -> None:
+    if role not in ROLES:
+        detail = f"must be one of {', '.join(ROLES)}"
+        raise invalid_parameters([FieldError("/role", "invalid", detail)])

@@ -1,0 +1,108 @@
+"""Administrative acts that a crash interrupted: complete what was decided, withdraw the rest."""
+
+import asyncio
+import dataclasses
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from api import telemetry
+from api.domain.reference import INTENDED, PURGE, AuditEntry, Organization
+from api.domain.times import Clock, is_within, parse_timestamp
+from api.errors import ApiError
+from api.services.acts import ATTEMPTS_MAX, complete_act
+from api.stores.protocol import Conflict, Store, Unavailable
+from api.stores.records import record_kind
+
+GRACE = timedelta(minutes=1)  # an act takes seconds, and starts again if it is settled meanwhile
+PURGE_AFTER = timedelta(hours=1)  # longer than any write of a removed record can be delayed
+_PAUSE_SECONDS = 60
+
+log = logging.getLogger(__name__)
+
+
+async def finish_intents(store: Store, now: datetime, *, grace: timedelta = GRACE) -> None:
+    """Complete or withdraw acts that a crash interrupted, and delete what acts have removed."""
+    for entry in await store.find_indexed(AuditEntry, INTENDED):
+        if not is_within(grace, parse_timestamp(entry.at), now):
+            await _try(settle, store, entry)
+    for entry in await store.find_indexed(AuditEntry, PURGE):
+        if not is_within(PURGE_AFTER, parse_timestamp(entry.at), now):
+            await _try(_purge, store, entry)
+
+
+async def _try(
+    work: Callable[[Store, AuditEntry], Awaitable[object]], store: Store, entry: AuditEntry
+) -> None:
+    try:
+        await work(store, entry)
+    except ApiError as error:
+        fields = {"org_id": entry.org_id, "entry_id": entry.entry_id, "reason": repr(error)}
+        log.warning("an administrative act can't be completed yet", extra={"fields": fields})
+
+
+async def settle(store: Store, entry: AuditEntry) -> bool:
+    """Complete the act if it was decided, otherwise withdraw it. Return whether it was decided.
+
+    To withdraw an act, the organisation's record is first written again. A delayed decision, which
+    is based on an earlier version, then fails.
+    """
+    org_id, entry_id = entry.org_id, entry.entry_id
+    for _ in range(ATTEMPTS_MAX):
+        intent = await store.read(AuditEntry, org_id, entry_id)
+        if intent is None or intent.record.pending != INTENDED:
+            return intent is not None
+        known = await store.read(Organization, org_id)
+        if known and known.record.act_id == entry_id:
+            await complete_act(store, intent)
+            return True
+        try:
+            if known:
+                await store.replace(known.record, version=known.version)
+            elif await _create_founded(store, intent.record):
+                continue
+            await store.delete(AuditEntry, org_id, entry_id, version=intent.version)
+        except Conflict:
+            continue
+        return False
+    raise Unavailable(f"the organisation {org_id} kept changing")
+
+
+async def _create_founded(store: Store, entry: AuditEntry) -> bool:
+    """Create the organisation that this act founds; return False if it founds none.
+
+    Withdrawing the act instead could race with its own attempt to create the organisation.
+    """
+    founded = [record for record in entry.effects if isinstance(record, Organization)]
+    for organization in founded:
+        await store.create(organization)
+    return bool(founded)
+
+
+async def _purge(store: Store, entry: AuditEntry) -> None:
+    """Delete the records that the act removed, unless a later act has written them."""
+    for record in entry.effects:
+        kind = type(record)
+        known = await store.read(kind, *record_kind(kind).key(record))
+        if known and known.record == record:
+            with suppress(Conflict):
+                key = record_kind(kind).key(record)
+                await store.delete(kind, *key, version=known.version)
+    stored = await store.read(AuditEntry, entry.org_id, entry.entry_id)
+    if stored and stored.record.pending == PURGE:
+        done = dataclasses.replace(stored.record, pending="", effects=())
+        with suppress(Conflict):
+            await store.replace(done, version=stored.version)
+
+
+async def keep_finishing(store: Store, now: Clock) -> None:
+    """Finish interrupted acts in an endless loop. Retry when the store fails."""
+    while True:
+        try:
+            with telemetry.quiet():
+                await finish_intents(store, now())
+        except Exception as error:
+            fields = {"reason": repr(error)}
+            log.warning("interrupted acts wait", exc_info=error, extra={"fields": fields})
+        await asyncio.sleep(_PAUSE_SECONDS)

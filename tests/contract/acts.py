@@ -1,0 +1,55 @@
+"""Administrative acts in tests: who performs them, and what they leave in the store."""
+
+from collections.abc import Iterable
+from itertools import count
+
+from api.domain.reference import Actor, ApiKey, AuditEntry, Membership, Organization
+from api.services.acts import Context
+from api.services.administration import create_organization
+from api.services.members import Person, add_member
+from api.stores.protocol import Store
+from tests.support import ManualClock
+
+ORG = "org_new"
+OPERATOR = Actor("operator", "alice")
+
+
+class Acting:
+    """Contexts of one actor; each act gets its own id and a time of its own."""
+
+    def __init__(self, clock: ManualClock, actor: Actor = OPERATOR) -> None:
+        self._clock, self._actor, self._numbers = clock, actor, count(1)
+
+    def __call__(self) -> Context:
+        self._clock.forward(seconds=1)
+        number = next(self._numbers)
+        return Context(self._actor, self._clock(), lambda: f"act{number:04}", f"request-{number}")
+
+
+async def organization_with(store: Store, acting: Acting, members: Iterable[tuple[str, str]]):
+    """Create the organisation with these (user_id, role)."""
+    assert await create_organization(store, acting(), org_id=ORG, name="New", plan="growth")
+    for user_id, role in members:
+        assert await add_member(store, acting(), ORG, person=Person(user_id), role=role)
+
+
+async def roles(store: Store) -> dict[str, str]:
+    found = await store.find_indexed(Membership, ORG)
+    return {member.user_id: member.role for member in found if not member.is_removed}
+
+
+async def state(store: Store) -> dict[str, object]:
+    """Return everything that administration keeps of the organisation, but the audit log."""
+    stored = await store.read(Organization, ORG)
+    keys = await store.find(ApiKey, ORG)
+    return {
+        "organization": stored and (stored.record.name, stored.record.status, stored.record.owners),
+        "roles": await roles(store),
+        "keys": {key.name for key in keys if not key.is_removed},
+    }
+
+
+async def log(store: Store) -> list[tuple[str, str]]:
+    """Return the acts in the audit container, oldest first, including intents."""
+    entries = await store.find(AuditEntry, ORG)
+    return [(entry.action, entry.pending) for entry in entries]

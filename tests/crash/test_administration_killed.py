@@ -1,0 +1,267 @@
+"""A process killed at every step of an administrative act: the act and its entry exist, or neither.
+
+A later act or a sweep decides which, and repeating the act gives the same result as one that was
+never interrupted.
+"""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+
+from api.app import open_emulated
+from api.domain.reference import INTENDED, hash_api_key
+from api.services.acts import Context
+from api.services.administration import (
+    create_organization,
+    delete_organization,
+    suspend_organization,
+    update_organization,
+)
+from api.services.keys import create_key, revoke_key
+from api.services.members import Person, add_member, change_role, remove_member
+from api.services.unfinished_acts import PURGE_AFTER, finish_intents
+from api.settings import Settings
+from api.stores.protocol import Store
+from cosmos_emulator import Emulator
+from tests.contract.acts import ORG, Acting, log, organization_with, state
+from tests.crash.crash_points import WatchedStore
+from tests.support import ManualClock
+
+type Act = Callable[[Store, Context], Awaitable[object]]
+
+MEMBERS = (("ada", "owner"), ("bob", "viewer"))
+KEY_ID = hash_api_key("ak_old")
+
+
+async def found(store: Store, context: Context) -> None:
+    await create_organization(store, context, org_id=ORG, name="New", plan="growth", owner="ada")
+
+
+async def rename(store: Store, context: Context) -> None:
+    await update_organization(store, context, ORG, name="Newer")
+
+
+async def suspend(store: Store, context: Context) -> None:
+    await suspend_organization(store, context, ORG)
+
+
+async def delete(store: Store, context: Context) -> None:
+    await delete_organization(store, context, ORG)
+
+
+async def add(store: Store, context: Context) -> None:
+    await add_member(store, context, ORG, person=Person("cy", "cy@new.test"), role="owner")
+
+
+async def promote(store: Store, context: Context) -> None:
+    await change_role(store, context, ORG, user_id="bob", role="owner")
+
+
+async def remove(store: Store, context: Context) -> None:
+    await remove_member(store, context, ORG, user_id="bob")
+
+
+async def make_key(store: Store, context: Context) -> None:
+    await create_key(store, context, ORG, name="new", kind="secret", random="new")
+
+
+async def revoke(store: Store, context: Context) -> None:
+    await revoke_key(store, context, ORG, KEY_ID)
+
+
+ACTS: dict[str, Act] = {
+    "organization.create": found,
+    "organization.update": rename,
+    "organization.suspend": suspend,
+    "organization.delete": delete,
+    "member.add": add,
+    "member.role": promote,
+    "member.remove": remove,
+    "api_key.create": make_key,
+    "api_key.revoke": revoke,
+}
+
+
+class Killed(Exception):
+    """The process is dead."""
+
+
+@dataclass
+class Killer:
+    """Kill a process at the given moment of its calls of the store; 0: never."""
+
+    at: int
+    moments: int = 0
+
+    async def reach(self, moment: str) -> None:
+        del moment
+        self.moments += 1
+        if 0 < self.at <= self.moments:
+            raise Killed
+
+    async def run(self, store: Store, work: Callable[[Store], Awaitable[object]]) -> bool:
+        """Return whether the process was killed."""
+        try:
+            await work(WatchedStore(store, self.reach))  # pyright: ignore[reportArgumentType]
+        except Killed:
+            return True
+        return False
+
+
+@dataclass
+class World:
+    """A store with an organisation, except before it is founded, and the clock of its acts."""
+
+    store: Store
+    acting: Acting
+
+    async def repeat_sweep(self) -> None:
+        """Sweep until nothing is left to do, as the passing hours would."""
+        now = self.acting().now
+        await finish_intents(self.store, now, grace=timedelta())
+        await finish_intents(self.store, now + PURGE_AFTER, grace=timedelta())
+
+    async def entries(self, action: str) -> int:
+        return [entry for entry, _ in await log(self.store)].count(action)
+
+
+@pytest.fixture
+def new_world(settings: Settings):
+    @asynccontextmanager
+    async def new_world(action: str) -> AsyncGenerator[World]:
+        clock = ManualClock()
+        emulator = Emulator(clock=lambda: clock().timestamp())
+        async with open_emulated(settings, emulator) as store:
+            world = World(store, Acting(clock))
+            if action != "organization.create":
+                await organization_with(store, world.acting, MEMBERS)
+                await create_key(
+                    store, world.acting(), ORG, name="old", kind="secret", random="old"
+                )
+            yield world
+        emulator.close()
+
+    return new_world
+
+
+async def never_killed(new_world, action: str) -> tuple[object, int]:
+    """Return the state after the act, and the number of its entries."""
+    async with new_world(action) as world:
+        await ACTS[action](world.store, world.acting())
+        await world.repeat_sweep()
+        return await state(world.store), await world.entries(action)
+
+
+@pytest.mark.parametrize("action", ACTS)
+async def test_killed_at_every_call_the_act_and_its_entry_exist_or_neither(new_world, action: str):
+    after, entries_after = await never_killed(new_world, action)
+    outcomes = list[bool]()
+    is_killed, at = True, 0
+    while is_killed:
+        at += 1
+        async with new_world(action) as world:
+            before, entries_before = await state(world.store), await world.entries(action)
+            is_killed = await Killer(at).run(
+                world.store, lambda store, w=world: ACTS[action](store, w.acting())
+            )
+            await world.repeat_sweep()
+            is_done = await state(world.store) == after
+            entries = await world.entries(action)
+
+            assert is_done or await state(world.store) == before, at
+            assert entries == (entries_after if is_done else entries_before), at
+            assert INTENDED not in [pending for _, pending in await log(world.store)], at
+            outcomes.append(is_done)
+            if action not in {"api_key.create", "api_key.revoke"} or not is_done:
+                await ACTS[action](world.store, world.acting())  # as its caller repeats it
+            await world.repeat_sweep()
+            assert await state(world.store) == after, at
+            assert await world.entries(action) == entries_after, at
+
+    assert outcomes == sorted(outcomes)  # undone up to the decision, done from there
+    assert not outcomes[0]
+    assert outcomes[-2:] == [True, True]
+
+
+@pytest.mark.parametrize("action", ["organization.create", "member.add", "api_key.revoke"])
+async def test_the_next_act_completes_one_that_was_killed(new_world, action: str):
+    is_killed, at = True, 0
+    while is_killed:
+        at += 1
+        async with new_world(action) as world:
+            before = await world.entries(action)
+            is_killed = await Killer(at).run(
+                world.store, lambda store, w=world: ACTS[action](store, w.acting())
+            )
+            if action == "organization.create":
+                await found(world.store, world.acting())
+            await update_organization(world.store, world.acting(), ORG, plan="starter")
+            decided = await state(world.store)
+            await world.repeat_sweep()
+
+            assert await state(world.store) == decided, at  # the sweep had nothing to complete
+            assert await world.entries(action) - before in {0, 1}, at
+            assert await world.entries("organization.update") == 1, at
+
+
+async def test_a_sweep_that_is_killed_is_continued_by_the_next(new_world):
+    after, _ = await never_killed(new_world, "organization.delete")
+    is_killed, at = True, 0
+    while is_killed:
+        at += 1
+        async with new_world("organization.delete") as world:
+            await Killer(9).run(world.store, lambda store, w=world: delete(store, w.acting()))
+            now = world.acting().now + PURGE_AFTER
+            is_killed = await Killer(at).run(
+                world.store, lambda store, now=now: finish_intents(store, now)
+            )
+            await world.repeat_sweep()
+            decided = await world.entries("organization.delete")
+
+            assert decided in {0, 1}
+            assert (await state(world.store) == after) == bool(decided)
+
+
+async def test_an_act_held_up_before_its_decision_is_withdrawn_and_then_starts_again(new_world):
+    """A sweep withdraws the intent of a live process: its decision fails and is repeated."""
+    async with new_world("member.add") as world:
+        swept = list[str]()
+
+        async def sweep_before_the_decision(moment: str) -> None:
+            if moment == "before replace 1":
+                swept.append(moment)
+                await finish_intents(world.store, world.acting().now, grace=timedelta())
+                assert await world.entries("member.add") == len(MEMBERS)
+
+        watched = WatchedStore(world.store, sweep_before_the_decision)
+        await add(watched, world.acting())  # pyright: ignore[reportArgumentType]
+
+        assert swept
+        assert await world.entries("member.add") == len(MEMBERS) + 1
+        assert (await log(world.store))[-1] == ("member.add", "")
+
+
+async def test_a_late_write_of_an_act_does_not_undo_a_later_act(new_world):
+    """An act is held up after its decision; others complete it, and remove the member again."""
+    async with new_world("member.add") as world:
+        held_up = list[str]()
+
+        async def act_in_between(moment: str) -> None:
+            if moment == "after replace 1":  # decided
+                held_up.append(moment)
+                await remove_member(world.store, world.acting(), ORG, user_id="cy")
+
+        watched = WatchedStore(world.store, act_in_between)
+        await add_member(  # pyright: ignore[reportArgumentType]
+            watched, world.acting(), ORG, person=Person("cy"), role="admin"
+        )
+
+        assert held_up
+        assert "cy" not in (await state(world.store))["roles"]  # pyright: ignore[reportOperatorIssue]
+        assert [action for action, _ in await log(world.store)][-2:] == [
+            "member.add",
+            "member.remove",
+        ]
