@@ -1,14 +1,12 @@
 """POST /api/v1/auth/token, one test class per response status."""
 
 import json
-from dataclasses import replace
 from urllib.parse import urlencode
 
 import jwt
 import pytest
 
 from api.auth.keys.file import FileKeySource
-from api.domain.reference import ACTIVE, DELETED, SUSPENDED, Membership, Organization
 from api.routers.auth import TOKEN_EXCHANGE
 from tests.api.token_service import (
     LOCAL_KEY,
@@ -236,56 +234,6 @@ class Test403:
 
         assert is_problem(await service.exchange(stranger, "org_acme"), 403, "not_a_member")
         assert is_problem(await service.exchange(stranger, ...), 403, "not_a_member")
-
-    async def test_a_suspended_organisation_gets_no_token_until_it_is_resumed(self, service, app):
-        store, ada = app.state.resources.store, await service.id_token(sub="usr_ada")
-        before = await service.exchange_key(SECRET_KEY)
-        await set_status(store, "org_acme", SUSPENDED)
-        refusals = [
-            await service.exchange_key(SECRET_KEY),
-            await service.exchange(ada, "org_acme"),
-        ]
-        assert all(is_problem(answer, 403, "organization_suspended") for answer in refusals)
-        assert (await service.me(before)).status_code == 200  # until it expires
-
-        await set_status(store, "org_acme", ACTIVE)
-        assert (await service.exchange_key(SECRET_KEY)).status_code == 200
-        assert (await service.exchange(ada, "org_acme")).status_code == 200
-
-    async def test_sign_in_prefers_an_organisation_that_is_not_suspended(self, service, app):
-        store, ada = app.state.resources.store, await service.id_token(sub="usr_ada")
-        before = claims_of(await service.exchange(ada, ...))
-        await set_status(store, "org_acme", SUSPENDED)
-        after = claims_of(await service.exchange(ada, ...))
-
-        assert (before["org_id"], after["org_id"]) == ("org_acme", "org_globex")
-
-    async def test_a_user_of_suspended_organisations_only_learns_why(self, service, app):
-        store, ada = app.state.resources.store, await service.id_token(sub="usr_ada")
-        for membership in await store.find(Membership, "usr_ada"):
-            await set_status(store, membership.org_id, SUSPENDED)
-
-        assert is_problem(await service.exchange(ada, ...), 403, "organization_suspended")
-
-    async def test_a_deleted_organisation_and_a_removed_member_get_no_token(self, service, app):
-        store, ada = app.state.resources.store, await service.id_token(sub="usr_ada")
-        await set_status(store, "org_acme", DELETED)
-        key, member = (
-            await service.exchange_key(SECRET_KEY),
-            await service.exchange(ada, "org_acme"),
-        )
-        assert is_problem(key, 401, "credential_invalid")
-        assert is_problem(member, 403, "not_a_member")
-
-        await set_status(store, "org_acme", ACTIVE)
-        stored = await store.read(Membership, "usr_ada", "org_acme")
-        await store.replace(replace(stored.record, role=""), version=stored.version)
-        assert is_problem(await service.exchange(ada, "org_acme"), 403, "not_a_member")
-
-
-async def set_status(store, org_id, status):
-    stored = await store.read(Organization, org_id)
-    await store.replace(replace(stored.record, status=status), version=stored.version)
 
 
 class Test413:

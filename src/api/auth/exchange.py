@@ -1,4 +1,4 @@
-"""What API keys and ID tokens permit, and the organisations of a caller."""
+"""The access tokens for API keys and ID tokens, and the organisations of a caller."""
 
 import asyncio
 from collections.abc import Sequence

@@ -17,7 +17,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What an access token permits, and to whom."""
+    """The subject, the organisation and the permissions of an access token."""
 
     subject: str
     org_id: str

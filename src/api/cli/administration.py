@@ -1,4 +1,4 @@
-"""What the administrative commands share: the store, the operator, and their output."""
+"""The store, the operator and the output of the administrative commands."""
 
 import asyncio
 import os

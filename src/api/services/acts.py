@@ -38,7 +38,7 @@ ATTEMPTS_MAX = 20  # each failed attempt means that another act was decided
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Who acts, when, and in which request. `new_id` returns unique text."""
+    """The actor, the time and the request of an act. `new_id` returns unique text."""
 
     actor: Actor
     now: datetime
@@ -48,7 +48,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What an act changes: the organisation's record, and the records to write after it."""
+    """The changes of an act: the organisation's record, and the records to write after it."""
 
     organization: Organization
     effects: Sequence[Effect] = ()
