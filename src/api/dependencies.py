@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import Depends, Request
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
+from pydantic_core import PydanticCustomError
 
 from api import telemetry
 from api.auth.caller import Caller
@@ -128,6 +129,13 @@ def charge(
     request.state.headers = resources.limiter.headers(caller, now)
 
 
+def require_digits(value: object) -> object:
+    """Reject other notations that Python parses: signs, spaces, underscores, zero fractions."""
+    if isinstance(value, str) and not (value.isascii() and value.isdigit()):
+        raise PydanticCustomError("int_parsing", "must consist of digits only")
+    return value
+
+
 def _check_query(request: Request) -> None:
     """Reject empty parameters, and repeated parameters that aren't lists, instead of ignoring them.
 
@@ -152,11 +160,12 @@ async def _authenticate(
     """Verify the token and return its caller.
 
     Raises ApiError `tenant_mismatch` if the request names another organisation in `org_id`, and
-    `token_bound` if a token for one user names another user in `user_id`. Every route that
-    authenticates its caller uses this dependency, so none can omit the checks.
+    `token_bound` if a token for one user names another user in `user_id`, and `origin_not_allowed`.
+    Every route that authenticates its caller uses this dependency, so none can omit the checks.
     """
     caller = Caller.from_claims(await resources.verifier.verify(token))
     admit(request, resources, caller)
+    caller.require_origin(request.headers.getlist("origin"))
     for org_id in request.query_params.getlist("org_id"):
         caller.require_organization(org_id)
     for user_id in request.query_params.getlist("user_id"):

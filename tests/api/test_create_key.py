@@ -11,6 +11,7 @@ from tests.support import an_event, send, statuses
 
 KEYS = "/api/v1/keys"
 NEW = {"name": "Checkout page", "kind": "secret"}
+PAGE = {"name": "Checkout page", "kind": "publishable"}
 
 
 @pytest.mark.parametrize(
@@ -29,13 +30,49 @@ async def test_201_a_key_that_works(admin, service, kind, prefix, scope):
 
     assert response.status_code == 201
     assert response.headers["cache-control"] == "no-store"
-    assert made.keys() == {"key_id", "name", "kind", "created_at", "created_by", "api_key"}
+    assert made.keys() == {
+        "key_id",
+        "name",
+        "kind",
+        "created_at",
+        "created_by",
+        "expires_at",
+        "origins",
+        "last_used_on",
+        "api_key",
+    }
+    assert (made["expires_at"], made["origins"], made["last_used_on"]) == (None, [], None)
     assert made["created_by"] == "usr_ada"
     assert re.fullmatch(f"{prefix}[0-9a-f]{{40}}", made["api_key"])
     assert made["key_id"] == hash_api_key(made["api_key"])
     assert issued.json()["scope"] == scope
     if "events:write" in scope:
         assert statuses(await send(admin, an_event())) == ["created"]
+
+
+async def test_201_a_key_with_an_expiry_and_origins(admin):
+    origins = ["https://shop.example", "http://localhost:3000", "https://xn--bcher-kva.example"]
+    new = {"name": "Shop", "kind": "publishable", "origins": [*origins, origins[0]]}
+    response = await admin.post(KEYS, json=new | {"expires_at": "2026-04-01T02:00:00+02:00"})
+    listed = (await admin.get(KEYS)).json()["data"]
+
+    assert response.json()["origins"] == origins
+    assert response.json()["expires_at"] == "2026-04-01T00:00:00.000000Z"
+    made = {name: value for name, value in response.json().items() if name != "api_key"}
+    assert made in listed
+
+
+async def test_422_for_more_than_100_keys(admin, store):
+    missing = 100 - len((await admin.get(KEYS)).json()["data"])
+    for number in range(missing):
+        await store.create(ApiKey(f"{number:064}", "org_acme", "secret", "", ""))
+        await store.create(ApiKey(f"{number + 500:064}", "org_globex", "secret", "", ""))
+    refused = await admin.post(KEYS, json=NEW)
+    await admin.delete(f"{KEYS}/{0:064}")
+
+    assert (refused.status_code, refused.json()["code"]) == (422, "key_limit_reached")
+    assert "Revoke" in refused.json()["detail"]
+    assert (await admin.post(KEYS, json=NEW)).status_code == 201
 
 
 async def test_201_the_secret_is_not_stored(admin, emulator: Emulator):
@@ -69,6 +106,17 @@ async def test_201_each_request_creates_a_key_despite_an_idempotency_key(admin):
         (NEW | {"scope": "keys:manage"}, "/scope"),
         (NEW | {"org_id": "org_globex"}, "/org_id"),
         ([NEW], ""),
+        (NEW | {"expires_at": "2026-03-10T12:00:00Z"}, "/expires_at"),
+        (NEW | {"expires_at": "2026-04-01"}, "/expires_at"),
+        (NEW | {"expires_at": 1}, "/expires_at"),
+        (NEW | {"origins": ["https://shop.example"]}, "/origins"),
+        (PAGE | {"origins": "https://shop.example"}, "/origins"),
+        (PAGE | {"origins": [f"https://{n}.example" for n in range(11)]}, "/origins"),
+        (PAGE | {"origins": ["https://shop.example/"]}, "/origins/0"),
+        (PAGE | {"origins": ["https://shop.example", "shop.example"]}, "/origins/1"),
+        (PAGE | {"origins": ["https://Shop.example"]}, "/origins/0"),
+        (PAGE | {"origins": ["*"]}, "/origins/0"),
+        (PAGE | {"origins": ["null"]}, "/origins/0"),
     ],
 )
 async def test_422_names_the_invalid_field(admin, payload, pointer):

@@ -27,7 +27,7 @@ from api.services.administration import (
     suspend_organization,
     update_organization,
 )
-from api.services.keys import create_key, list_keys, revoke_key
+from api.services.keys import NewKey, create_key, list_keys, revoke_key
 from api.services.members import (
     Person,
     add_member,
@@ -109,7 +109,7 @@ class TestOrganizations:
         self, any_store: Store, acting: Acting
     ):
         await organization_with(any_store, acting, TWO_OWNERS)
-        await create_key(any_store, acting(), ORG, name="server", kind="secret", random="1")
+        await create_key(any_store, acting(), ORG, NewKey("server", "secret"), random="1")
         for record in (Metric(ORG, "mrr", "sum"), MetricValue(ORG, "mrr", "2026-03-01", 1.0)):
             await any_store.create(record)
         outcomes = [await delete_organization(any_store, acting(), ORG) for _ in range(2)]
@@ -200,7 +200,7 @@ class TestMembers:
         self, any_store: Store, acting: Acting
     ):
         await organization_with(any_store, acting, [("ada", "owner"), ("bob", "viewer")])
-        key, _ = await create_key(any_store, acting(), ORG, name="k", kind="secret", random="1")
+        key, _ = await create_key(any_store, acting(), ORG, NewKey("k", "secret"), random="1")
         await remove_member(any_store, acting(), ORG, user_id="bob")
         await revoke_key(any_store, acting(), ORG, key.key_hash)
         now = acting().now
@@ -293,7 +293,7 @@ class TestKeys:
     async def test_a_key_is_created_and_revoked_once(self, any_store: Store, acting: Acting):
         await organization_with(any_store, acting, [])
         key, secret = await create_key(
-            any_store, acting(), ORG, name="server", kind="secret", random="1"
+            any_store, acting(), ORG, NewKey("server", "secret"), random="1"
         )
         assert hash_api_key(secret) == key.key_hash
         assert [one.name for one in await list_keys(any_store, ORG)] == ["server"]
@@ -316,5 +316,5 @@ class TestKeys:
         admin = Acting(clock, Actor("user", "ada"))
 
         with refused("organization_suspended"):
-            await create_key(any_store, admin(), ORG, name="k", kind="secret", random="1")
-        await create_key(any_store, acting(), ORG, name="k", kind="secret", random="2")
+            await create_key(any_store, admin(), ORG, NewKey("k", "secret"), random="1")
+        await create_key(any_store, acting(), ORG, NewKey("k", "secret"), random="2")

@@ -33,7 +33,16 @@ RECORDS = [
     ),
     User("u1", "a@acme.test", "Ann", "member", "2026-01-01", "2026-01-02"),
     Membership("u1", "org_acme", "admin", "2026-01-01"),
-    ApiKey("f" * 64, "org_acme", "secret", "ak", "2026-01-01"),
+    ApiKey(
+        "f" * 64,
+        "org_acme",
+        "publishable",
+        "pk",
+        "2026-01-01",
+        expires_at="2027-01-01T00:00:00.000000Z",
+        origins=("https://shop.example", "http://localhost:3000"),
+        last_used="2026-03-10",
+    ),
     IdempotencyRecord(
         "org_acme",
         "a" * 64,

@@ -20,7 +20,7 @@ from api.services.administration import (
     suspend_organization,
     update_organization,
 )
-from api.services.keys import create_key, revoke_key
+from api.services.keys import NewKey, create_key, revoke_key
 from api.services.members import Person, add_member, change_role, remove_member
 from api.services.unfinished_acts import PURGE_AFTER, finish_intents
 from api.settings import Settings
@@ -65,7 +65,7 @@ async def remove(store: Store, context: Context) -> None:
 
 
 async def make_key(store: Store, context: Context) -> None:
-    await create_key(store, context, ORG, name="new", kind="secret", random="new")
+    await create_key(store, context, ORG, NewKey("new", "secret"), random="new")
 
 
 async def revoke(store: Store, context: Context) -> None:
@@ -138,9 +138,7 @@ def new_world(settings: Settings):
             world = World(store, Acting(clock))
             if action != "organization.create":
                 await organization_with(store, world.acting, MEMBERS)
-                await create_key(
-                    store, world.acting(), ORG, name="old", kind="secret", random="old"
-                )
+                await create_key(store, world.acting(), ORG, NewKey("old", "secret"), random="old")
             yield world
         emulator.close()
 

@@ -25,6 +25,62 @@ test("an admin creates a key, uses it and revokes it", async ({ page, context, a
   expect((await exchange()).status()).toBe(401);
 });
 
+test("an admin creates keys that only read, that expire, and that some origins only may use", async ({
+  page,
+  apiUrl,
+  signIn,
+}) => {
+  await signIn();
+  await page.goto("/keys");
+  await page.getByLabel("Type").selectOption("read");
+  await expect(page.getByLabel("Allowed origins")).toBeHidden();
+  await page.getByLabel("Expires").selectOption("In 30 days");
+  const reader = await created(page, "Key that reads", /^rk_/);
+  await expect(page.getByRole("row", { name: "Key that reads" })).toContainText("read-only");
+  const inAMonth = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
+  await expect(page.getByRole("row", { name: "Key that reads" })).toContainText(inAMonth);
+
+  await page.getByLabel("Type").selectOption("publishable");
+  await page.getByLabel("Allowed origins").fill("https://shop.example/cart, http://localhost:4000");
+  const limited = await created(page, "Key of the shop");
+  const row = page.getByRole("row", { name: "Key of the shop" });
+  await expect(row).toContainText("https://shop.example, http://localhost:4000");
+  await expect(row).toContainText("not yet");
+  const send = (origin: string) =>
+    page.request.post(`${apiUrl}/api/v1/events/beacon`, {
+      headers: { "Content-Type": "text/plain", Origin: origin },
+      data: JSON.stringify({
+        api_key: limited,
+        events: [
+          {
+            event_id: "of-the-shop",
+            event_type: "viewed",
+            user_id: "u",
+            timestamp: new Date().toISOString(),
+          },
+        ],
+      }),
+    });
+  expect((await send("https://shop.example")).status()).toBe(201);
+  expect((await send("https://other.example")).status()).toBe(403);
+  const exchange = await page.request.post(`${apiUrl}/api/v1/auth/token`, { data: { api_key: reader } });
+  expect(await exchange.json()).toMatchObject({ scope: "events:read metrics:read" });
+
+  await page.reload();
+  await expect(row).toContainText(new Date().toISOString().slice(0, 10));
+  await expect(row).not.toContainText("not yet");
+});
+
+test("invalid origins are reported", async ({ page, signIn }) => {
+  await signIn();
+  await page.goto("/keys");
+  await page.getByLabel("Name").fill("Key");
+  await page.getByLabel("Allowed origins").fill("shop.example");
+  await page.getByRole("button", { name: "Create key" }).click();
+
+  await expect(page.getByText("Enter up to 10 origins such as https://shop.example")).toBeVisible();
+});
+
 test("a blank key name is reported", async ({ page, signIn }) => {
   await signIn();
   await page.goto("/keys");
@@ -130,10 +186,11 @@ test("a secret is selected if the browser can't copy it", async ({ page, signIn 
 });
 
 /** Create a key, and return its secret. */
-async function created(page: Page, name: string): Promise<string> {
+async function created(page: Page, name: string, pattern = /^pk_/): Promise<string> {
   await page.getByLabel("Name").fill(name);
   await page.getByRole("button", { name: "Create key" }).click();
   const secret = page.getByRole("status").locator("code");
-  await expect(secret).toHaveText(/^pk_/);
+  await expect(page.getByRole("status").getByText(name)).toBeVisible();
+  await expect(secret).toHaveText(pattern);
   return (await secret.textContent())!;
 }

@@ -36,6 +36,7 @@ from api.routers.keys import PATH as KEYS
 from api.services.acts import Context
 from api.services.administration import create_organization, update_organization
 from api.services.idempotency import complete_record, open_record
+from api.services.keys import NewKey
 from api.services.keys import create_key as create_api_key
 from api.services.keys import revoke_key as revoke_api_key
 from api.services.members import Person, add_member, remove_member
@@ -128,6 +129,7 @@ async def beacon_events(function: Function) -> None:
             headers={"Content-Type": "text/plain"},
         )
         assert statuses(response) == [expected]
+    await was_used(function, "pk_local_acme")
     await fill_the_names(function, "2026-03-08")
     events = [an_event(5, timestamp="2026-03-08T00:00:00Z")]
     warned = await function.http.post(
@@ -136,6 +138,13 @@ async def beacon_events(function: Function) -> None:
         headers={"Content-Type": "text/plain"},
     )
     assert warned.json()["warnings"][0]["event_types"] == ["page_viewed"]
+
+
+async def was_used(function: Function, api_key: str) -> None:
+    stored = await function.admin.read(ApiKey, hash_api_key(api_key))
+
+    assert stored
+    assert stored.record.last_used == NEXT_DAY
 
 
 async def fill_the_names(function: Function, day: str) -> None:
@@ -186,6 +195,7 @@ async def issue_token(function: Function) -> None:
 
     by_key = await function.http.post(TOKEN_URL, json={"api_key": "ak_local_acme"})
     assert by_key.status_code == 200, by_key.text
+    await was_used(function, "ak_local_acme")
     by_user = await function.http.post(TOKEN_URL, data=grant)
     assert by_user.status_code == 200, by_user.text
     del grant["org_id"]
@@ -228,7 +238,7 @@ async def revoke_key(function: Function) -> None:
     http, key_id = await function.sign_in(USER, "admin"), hash_api_key("pk_local_acme")
 
     assert (await http.delete(f"{KEYS}/{key_id}")).status_code == 204
-    await interrupted(function, create_api_key, ORG, name="new", kind="secret", random="1")
+    await interrupted(function, create_api_key, ORG, NewKey("new", "secret"), random="1")
     assert (await http.delete(f"{KEYS}/{hash_api_key('ak_local_acme')}")).status_code == 204
     assert await known_keys(function) == {"rk_local_acme", "new"}
 
@@ -273,7 +283,7 @@ async def finish_acts(function: Function) -> None:
     await finish_intents(function.store, function.clock(), grace=timedelta())
     await interrupted(function, remove_member, new, user_id="bob")
     await finish_intents(function.store, function.clock(), grace=timedelta())
-    await interrupted(function, create_api_key, new, name="k", kind="secret", random="1")
+    await interrupted(function, create_api_key, new, NewKey("k", "secret"), random="1")
     await finish_intents(function.store, function.clock(), grace=timedelta())
     await interrupted(function, revoke_api_key, new, hash_api_key("ak_1"))
     for _ in range(2):

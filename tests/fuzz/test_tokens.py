@@ -16,7 +16,7 @@ from api.auth.jwks import JwksCache
 from api.auth.verifier import TOKEN_BYTES_MAX, JwtVerifier
 from api.errors import ApiError
 from tests.fuzz.amount import FUZZ
-from tests.support import ManualClock
+from tests.support import START, ManualClock
 from tests.tokens import AUDIENCE, ISSUER, KeyInMemory, access_claims, assemble, signed
 
 KEY = KeyInMemory()
@@ -112,7 +112,7 @@ class NoKeys:
 @example("\0", True)  # noqa: FBT003 - local
 def test_any_text_is_rejected_as_an_api_key(text: str, is_local: bool):  # noqa: FBT001 - drawn
     with pytest.raises(ApiError) as error:
-        asyncio.run(find_api_key(NoKeys(), text, is_local=is_local))
+        asyncio.run(find_api_key(NoKeys(), text, now=START, is_local=is_local))
 
     assert error.value.status == UNAUTHORIZED
     assert not text.strip() or text not in json.dumps(error.value.detail) or len(text) < 8

@@ -1,6 +1,6 @@
 """The caller of a request: subject, organisation, role and scopes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, Self
@@ -49,6 +49,7 @@ class Caller:
     role: str | None  # the user's role in the organisation; None for an API key
     expires_at: datetime
     bound_user_id: str | None = None  # the only user whose events the token may read
+    origins: tuple[str, ...] = ()  # the only origins whose pages may use the token; empty: any
 
     @classmethod
     def from_claims(cls, claims: Mapping[str, Any]) -> Self:
@@ -60,6 +61,7 @@ class Caller:
             role=claims.get("role"),
             expires_at=datetime.fromtimestamp(claims["exp"], tz=UTC),
             bound_user_id=claims.get("bound_user_id"),
+            origins=tuple(claims.get("origins", ())),
         )
 
     @property
@@ -87,6 +89,15 @@ class Caller:
                 "tenant_mismatch",  # the message doesn't reveal if the other organisation exists
                 "The org_id in the request is not the token's. "
                 "Leave it out, or get a token for that organisation.",
+            )
+
+    def require_origin(self, headers: Sequence[str]) -> None:
+        """Raise ApiError `origin_not_allowed` unless the `Origin` header is an allowed origin."""
+        if self.origins and (len(headers) != 1 or headers[0] not in self.origins):
+            raise ApiError(
+                "origin_not_allowed",
+                "The API key may be used in pages of some origins only, and the Origin header is "
+                "missing or names another. Add the page's origin to a new key.",
             )
 
     def require_user(self, user_id: str) -> None:

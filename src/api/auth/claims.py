@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
 from api.auth.errors import token_expired, token_invalid
 from api.auth.protocol import Claims
@@ -81,6 +82,11 @@ def _is_user_id(value: object) -> bool:
     return isinstance(value, str) and 0 < len(value) <= _USER_ID_LENGTH_MAX
 
 
+def _is_origins(value: object) -> bool:
+    values = cast("list[object]", value) if isinstance(value, list) else []
+    return bool(values) and all(map(_is_text, values))
+
+
 def _is_time(value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
@@ -95,6 +101,7 @@ _SHAPES: dict[str, tuple[Callable[[object], bool], str]] = {
     "role": _NAME,
     "jti": _NAME,
     "bound_user_id": (_is_user_id, "a string of 1 to 256 characters"),
+    "origins": (_is_origins, "a list of origins"),
     "scope": (_is_text, "a string of scopes separated by spaces"),
     "exp": _TIME,
     "iat": _TIME,

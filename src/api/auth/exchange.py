@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Self
 
 from api.auth.caller import Caller, scopes_of_api_key, scopes_of_role
@@ -18,9 +20,11 @@ from api.domain.reference import (
     Membership,
     Organization,
     hash_api_key,
+    is_expired,
 )
+from api.domain.times import parse_timestamp
 from api.errors import ApiError
-from api.stores.protocol import Store
+from api.stores.protocol import Conflict, Refused, Store, Stored
 
 _LOCAL_KEY_MARK = "_local_"
 
@@ -41,20 +45,26 @@ class CallerOrganization:
         return cls(own.org_id, own.name, own.plan, own.created_at, role)
 
 
-async def grant_of_api_key(store: Store, api_key: str, *, is_local: bool) -> Grant:
+async def grant_of_api_key(store: Store, api_key: str, *, now: datetime, is_local: bool) -> Grant:
     """Return what the key permits in its organisation.
 
     Raises the same errors as `find_api_key`.
     """
-    key = await find_api_key(store, api_key, is_local=is_local)
-    return Grant(subject_of(key), key.org_id, scopes_of_api_key(key.kind))
+    key = await find_api_key(store, api_key, now=now, is_local=is_local)
+    return Grant(
+        subject_of(key),
+        key.org_id,
+        scopes_of_api_key(key.kind),
+        origins=key.origins,
+        expires_at=parse_timestamp(key.expires_at) if key.expires_at else None,
+    )
 
 
-async def find_api_key(store: Store, api_key: str, *, is_local: bool) -> ApiKey:
-    """Return the stored key.
+async def find_api_key(store: Store, api_key: str, *, now: datetime, is_local: bool) -> ApiKey:
+    """Return the stored key, and record the day of its use.
 
     Raises ApiError `credential_invalid`, with the same message for every invalid key, and
-    `organization_suspended`.
+    `credential_expired` and `organization_suspended`.
     """
     if _LOCAL_KEY_MARK in api_key and not is_local:
         raise _bad_api_key()
@@ -62,12 +72,28 @@ async def find_api_key(store: Store, api_key: str, *, is_local: bool) -> ApiKey:
     stored = await store.read(ApiKey, hash_api_key(api_key))
     if stored is None or stored.record.is_removed:
         raise _bad_api_key()
+    if is_expired(stored.record, now):
+        raise ApiError(
+            "credential_expired",
+            "The API key has expired. Ask an admin of the organisation for a new one.",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
     status = await _status_of(store, stored.record.org_id)
     if status == DELETED:
         raise _bad_api_key()
     if status == SUSPENDED:
         raise organization_suspended()
+    await _record_use(store, stored, now)
     return stored.record
+
+
+async def _record_use(store: Store, stored: Stored[ApiKey], now: datetime) -> None:
+    """Record the day of the key's use, once per day. A failure doesn't fail the request."""
+    day = now.date().isoformat()
+    if stored.record.last_used < day:
+        # Conflict: the key was used, changed or revoked at the same time.
+        with suppress(Conflict, Refused, ApiError):
+            await store.replace(replace(stored.record, last_used=day), version=stored.version)
 
 
 async def _status_of(store: Store, org_id: str) -> str:

@@ -1,7 +1,7 @@
 """The issuer of access tokens, which are valid for 15 minutes."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import ceil
@@ -10,7 +10,7 @@ from api.auth.claims import ACCESS_TOKEN_TYPE
 from api.auth.protocol import KeySource
 
 LIFETIME = timedelta(minutes=15)
-REUSED_FOR = timedelta(minutes=5)
+_REUSED_FOR = 1 / 3  # of the lifetime
 RECENT_MAX = 1024
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -24,6 +24,8 @@ class Grant:
     scopes: frozenset[str]
     role: str | None = None  # only users have one
     bound_user_id: str | None = None  # the only user whose events the token may read
+    origins: tuple[str, ...] = ()  # the only origins whose pages may use the token; empty: any
+    expires_at: datetime | None = None  # of the API key; a token never lives longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +53,13 @@ class TokenIssuer:
         """Return a recent token for the same grant, or a new token if there is none.
 
         Reusing tokens saves the price of a signature. The caller must have checked the API key. A
-        token is reused for REUSED_FOR, and only while the key that signed it is the current signing
-        key and is still published.
+        token is reused for a third of its lifetime, and only while the key that signed it is the
+        current signing key and is still published.
         """
         issued_at, key_id, token = self._recent.get(grant, (_NEVER, "", None))
         published = {jwk["kid"] for jwk in (await self._keys.public_keys())["keys"]}
         age = now - issued_at
-        if token and timedelta() <= age < REUSED_FOR and self._keys.key_id == key_id in published:
+        if token and self._keys.key_id == key_id in published and _is_recent(token, age):
             return replace(token, expires_in=token.expires_in - ceil(age.total_seconds()))
         token = await self.issue(grant, now=now)
         self._recent[grant] = (now, self._keys.key_id, token)
@@ -69,8 +71,10 @@ class TokenIssuer:
     async def issue(self, grant: Grant, *, now: datetime) -> IssuedToken:
         """Issue a token for a subject in one organisation."""
         issued_at, lifetime = int(now.timestamp()), int(LIFETIME.total_seconds())
+        if grant.expires_at is not None:
+            lifetime = min(lifetime, int(grant.expires_at.timestamp()) - issued_at)
         scope = " ".join(sorted(grant.scopes))
-        claims: dict[str, str | int] = {
+        claims: dict[str, str | int | Sequence[str]] = {
             "iss": self._issuer,
             "aud": self._audience,
             "sub": grant.subject,
@@ -85,7 +89,13 @@ class TokenIssuer:
             claims["role"] = grant.role
         if grant.bound_user_id is not None:
             claims["bound_user_id"] = grant.bound_user_id
+        if grant.origins:
+            claims["origins"] = grant.origins
         from api.auth.signing import sign_token  # noqa: PLC0415 - few functions issue tokens
 
         token = await sign_token(self._keys, claims, token_type=ACCESS_TOKEN_TYPE)
         return IssuedToken(token, scope, lifetime)
+
+
+def _is_recent(token: IssuedToken, age: timedelta) -> bool:
+    return timedelta() <= age < timedelta(seconds=token.expires_in) * _REUSED_FOR

@@ -19,7 +19,7 @@ from api.errors import ApiError
 from api.services.acts import Context
 from api.services.administration import find_organization
 from api.services.input_checks import check_text
-from api.services.keys import create_key, list_keys, revoke_key
+from api.services.keys import NewKey, create_key, list_keys, revoke_key
 from api.stores.protocol import Store
 
 RANDOM_BYTES = 20
@@ -45,7 +45,7 @@ def create_command(
 
     async def create(store: Store, context: Context) -> tuple[ApiKey, str]:
         random = token_hex(RANDOM_BYTES)
-        return await create_key(store, context, org, name=name, kind=kind, random=random)
+        return await create_key(store, context, org, NewKey(name, kind), random=random)
 
     key, secret = administer(create)
     values = {"org_id": org, "key_id": key.key_hash, "name": name, "kind": kind, "api_key": secret}

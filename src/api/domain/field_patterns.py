@@ -9,10 +9,13 @@ VISIBLE_TEXT = rf"^[^{_HIDDEN}]+$"
 VISIBLE_NAME = rf"^[^{_HIDDEN}]*[^\s{_HIDDEN}][^{_HIDDEN}]*$"
 IDENTIFIER = r"^[A-Za-z0-9._:-]{1,128}$"
 KEY_HASH = r"^[0-9a-f]{64}$"
+ORIGIN = r"^https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?$"
 _PATTERNS = {
     VISIBLE_TEXT: "must not contain control or bidirectional characters",
     VISIBLE_NAME: "must have a visible character, and no control or bidirectional characters",
     IDENTIFIER: "must be 1 to 128 letters, digits and any of . _ : -",
+    ORIGIN: "must be an origin as browsers send it, such as https://shop.example: "
+    "in lower case, without a path or a slash at the end",
     KEY_HASH: "must be 64 hexadecimal digits in lower case",
 }
 

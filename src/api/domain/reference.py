@@ -8,8 +8,11 @@ that wrote a record, so that a delayed write never overwrites a later act's.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, Literal
+
+from api.domain.times import format_timestamp
 
 ACTIVE, SUSPENDED, DELETED = "active", "suspended", "deleted"
 
@@ -66,6 +69,9 @@ class ApiKey:
     created_at: str
     created_by: str = ""  # the user_id of the creator; empty if unknown or not created via the API
     act: int = 0
+    expires_at: str = ""  # empty: never
+    origins: tuple[str, ...] = ()  # the origins whose pages may use a publishable key; empty: any
+    last_used: str = ""  # a day in UTC; empty: never, or before keys recorded it
 
     @property
     def is_removed(self) -> bool:
@@ -102,6 +108,11 @@ class AuditEntry:
     request_id: str = ""
     pending: str = ""  # INTENDED, PURGE or empty
     effects: Sequence[Effect] = ()  # the records to write
+
+
+def is_expired(key: ApiKey, now: datetime) -> bool:
+    """Return whether the key has expired, to the second, because tokens expire at full seconds."""
+    return bool(key.expires_at) and key.expires_at[:19] <= format_timestamp(now)[:19]
 
 
 _PREFIXES = {"secret": "ak_", "read": "rk_", "publishable": "pk_"}

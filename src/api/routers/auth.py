@@ -152,7 +152,7 @@ async def issue_token(
 async def _exchange(grant: ApiKeyGrant | TokenExchangeGrant, resources: Resources) -> IssuedToken:
     store, issuer, now = resources.store, resources.token_issuer, resources.now()
     if isinstance(grant, ApiKeyGrant):
-        full = await grant_of_api_key(store, grant.api_key, is_local=resources.is_local)
+        full = await grant_of_api_key(store, grant.api_key, now=now, is_local=resources.is_local)
         return await issuer.reissue(grant.narrowing.apply(full), now=now)
     full = await grant_of_id_token(
         store, resources.id_tokens, grant.subject_token, org_id=grant.org_id

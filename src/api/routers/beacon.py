@@ -72,6 +72,7 @@ async def beacon_events(request: Request, resources: ResourcesDep) -> Response:
     admit(request, resources, caller)
     if turn := getattr(request.state, "turn", None):
         await turn.take_slot()  # only now is the credential known
+    caller.require_origin(request.headers.getlist("origin"))
     caller.require_unbound()
     caller.require_scope(EVENTS_WRITE)
     skew = clock_skew(request, sent_at, received_at)
@@ -103,9 +104,16 @@ def _split(payload: object) -> tuple[BeaconCredential, dict[str, Any]]:
 async def _caller(credential: BeaconCredential, resources: Resources, now: datetime) -> Caller:
     match credential:
         case BeaconCredential(api_key=str(api_key), access_token=None):
-            key = await find_api_key(resources.store, api_key, is_local=resources.is_local)
+            key = await find_api_key(resources.store, api_key, now=now, is_local=resources.is_local)
             scopes = scopes_of_api_key(key.kind)
-            return Caller(subject_of(key), key.org_id, scopes, role=None, expires_at=now)
+            return Caller(
+                subject_of(key),
+                key.org_id,
+                scopes,
+                role=None,
+                expires_at=now,
+                origins=key.origins,
+            )
         case BeaconCredential(api_key=None, access_token=str(access_token)):
             return Caller.from_claims(await resources.verifier.verify(access_token))
         case _:

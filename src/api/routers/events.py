@@ -7,11 +7,10 @@ from urllib.parse import urlencode
 import orjson
 from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic_core import PydanticCustomError
 
 from api import telemetry
 from api.auth.caller import EVENTS_READ, EVENTS_WRITE, Caller
-from api.dependencies import Now, ResourcesDep, charge, requires
+from api.dependencies import Now, ResourcesDep, charge, require_digits, requires
 from api.domain.events import Event, EventQuery, EventSource
 from api.domain.ranges import parse_moment_range
 from api.domain.times import format_timestamp
@@ -61,13 +60,6 @@ class EventList(BaseModel):
     next_cursor: str | None
 
 
-def _require_digits(value: object) -> object:
-    """Reject other notations that Python parses: signs, spaces, underscores, zero fractions."""
-    if isinstance(value, str) and not (value.isascii() and value.isdigit()):
-        raise PydanticCustomError("int_parsing", "must consist of digits only")
-    return value
-
-
 class EventFilters(BaseModel):
     """Filters of a listing of events."""
 
@@ -89,7 +81,7 @@ class EventFilters(BaseModel):
         default=None, description="A date (the whole UTC day) or an RFC 3339 time, inclusive"
     )
     end_date: str | None = Field(default=None, description="Like start_date, inclusive")
-    limit: Annotated[int, BeforeValidator(_require_digits)] = Field(
+    limit: Annotated[int, BeforeValidator(require_digits)] = Field(
         default=LIMIT_DEFAULT, ge=1, le=LIMIT_MAX
     )
     cursor: str | None = Field(default=None, description="`next_cursor` of the previous page")

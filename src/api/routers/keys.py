@@ -1,20 +1,23 @@
 """Management of API keys by an organisation's admins."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from secrets import token_hex
 from typing import Annotated, Literal, Self
 
-from fastapi import APIRouter, Path, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from api.auth.caller import KEYS_MANAGE, Caller
-from api.dependencies import Now, StoreDep, requires_membership
-from api.domain.field_patterns import KEY_HASH, VISIBLE_NAME
+from api.dependencies import Now, StoreDep, require_digits, requires_membership
+from api.domain.field_patterns import KEY_HASH, ORIGIN, VISIBLE_NAME
 from api.domain.reference import ApiKey
-from api.errors import ApiError
+from api.domain.times import parse_timestamp
+from api.errors import ApiError, FieldError
 from api.routers.act_context import act_context
 from api.routers.bodies import (
     check_payload,
+    invalid_payload,
     media_type_of,
     parse_json,
     read_body,
@@ -22,13 +25,17 @@ from api.routers.bodies import (
 )
 from api.routers.problem_schema import problem_responses
 from api.services import keys
+from api.services.key_pages import page_of
 
 PATH = "/api/v1/keys"
 BODY_BYTES_MAX = 4 * 1024
 RANDOM_BYTES = 20
+ORIGINS_MAX = 10
+LIMIT_MAX = 100
 
 Kind = Literal["secret", "read", "publishable"]
 KeyId = Annotated[str, Path(pattern=KEY_HASH, description="The SHA-256 of the key in hexadecimal")]
+Origin = Annotated[str, Field(pattern=ORIGIN, max_length=255)]
 Admin = Annotated[Caller, requires_membership(KEYS_MANAGE)]
 
 router = APIRouter(tags=["keys"])
@@ -46,6 +53,54 @@ class NewApiKey(BaseModel):
         description="`secret` keys read and write, and are for servers; `read` keys only read; "
         "`publishable` keys only write events, and are for browsers"
     )
+    expires_at: str | None = Field(
+        default=None,
+        description="RFC 3339 with an offset, in the future; by default the key never expires",
+        examples=["2027-01-31T00:00:00Z"],
+    )
+    origins: list[Origin] = Field(
+        default=[],
+        max_length=ORIGINS_MAX,
+        description="Only for a publishable key: the only origins from whose pages it may write",
+        examples=[["https://shop.example"]],
+    )
+
+    def settings(self, now: datetime) -> keys.NewKey:
+        """Return the settings of the key. Raises ApiError `invalid_payload`."""
+        if self.origins and self.kind != "publishable":
+            raise invalid_payload(
+                FieldError("/origins", "origins_not_allowed", "is for publishable keys only")
+            )
+        return keys.NewKey(
+            self.name, self.kind, self._expiry(now), tuple(dict.fromkeys(self.origins))
+        )
+
+    def _expiry(self, now: datetime) -> datetime | None:
+        if self.expires_at is None:
+            return None
+        try:
+            expiry = parse_timestamp(self.expires_at)
+        except ValueError as error:
+            raise invalid_payload(
+                FieldError("/expires_at", "timestamp_invalid", str(error))
+            ) from error
+        if expiry <= now:
+            raise invalid_payload(
+                FieldError("/expires_at", "timestamp_in_past", "must be in the future")
+            )
+        return expiry
+
+
+class ListParameters(BaseModel):
+    """A page of the list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    org_id: str | None = Field(default=None, description="If present, the token's organisation")
+    limit: Annotated[int, BeforeValidator(require_digits)] = Field(
+        default=LIMIT_MAX, ge=1, le=LIMIT_MAX
+    )
+    cursor: str | None = Field(default=None, description="`next_cursor` of the page before")
 
 
 class ApiKeyDescription(BaseModel):
@@ -59,6 +114,15 @@ class ApiKeyDescription(BaseModel):
         description="The user_id of the admin who created it; null if not created via the API",
         examples=["usr_1"],
     )
+    expires_at: str | None = Field(description="Null: never", examples=["2027-01-31T00:00:00Z"])
+    origins: list[str] = Field(
+        description="The only origins from whose pages a publishable key may write; empty: any"
+    )
+    last_used_on: str | None = Field(
+        description="The last UTC day on which the key was exchanged or sent in a beacon; null if "
+        "it was not used since the service records this",
+        examples=["2026-01-31"],
+    )
 
     @classmethod
     def of(cls, key: ApiKey, **more: str) -> Self:
@@ -69,6 +133,9 @@ class ApiKeyDescription(BaseModel):
                 "kind": key.kind,
                 "created_at": key.created_at,
                 "created_by": key.created_by or None,
+                "expires_at": key.expires_at or None,
+                "origins": list(key.origins),
+                "last_used_on": key.last_used or None,
                 **more,
             }
         )
@@ -81,16 +148,20 @@ class CreatedApiKey(ApiKeyDescription):
 
 
 class ApiKeyList(BaseModel):
-    """All keys of the organisation, newest first."""
+    """A page of the organisation's keys, newest first. Only a null cursor ends the list."""
 
     data: Sequence[ApiKeyDescription]
+    next_cursor: str | None
 
 
-@router.get(PATH, operation_id="list_keys", responses=problem_responses(401, 403, 429, 503))
-async def list_keys(store: StoreDep, caller: Admin) -> ApiKeyList:
+@router.get(PATH, operation_id="list_keys", responses=problem_responses(400, 401, 403, 429, 503))
+async def list_keys(
+    parameters: Annotated[ListParameters, Query()], store: StoreDep, caller: Admin
+) -> ApiKeyList:
     """List the organisation's API keys, newest first. A new key may appear with a delay."""
     found = await keys.list_keys(store, caller.org_id)
-    return ApiKeyList(data=[ApiKeyDescription.of(key) for key in found])
+    page, following = page_of(found, cursor=parameters.cursor, limit=parameters.limit)
+    return ApiKeyList(data=[ApiKeyDescription.of(key) for key in page], next_cursor=following)
 
 
 @router.post(
@@ -113,8 +184,7 @@ async def create_key(
         store,
         act_context(request, caller, now),
         caller.org_id,
-        name=wanted.name,
-        kind=wanted.kind,
+        wanted.settings(now),
         random=token_hex(RANDOM_BYTES),
     )
     response.headers["Cache-Control"] = "no-store"

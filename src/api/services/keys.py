@@ -1,7 +1,8 @@
 """The API keys of an organisation. Only their hashes are stored. A secret is returned once."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from operator import attrgetter
 
 from api.domain.reference import ApiKey, Organization, hash_api_key, spell_api_key
@@ -11,6 +12,18 @@ from api.services.acts import Change, Context, perform
 from api.services.members import require_not_deleted
 from api.stores.protocol import Store
 
+KEYS_MAX = 100
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """The settings of a new key."""
+
+    name: str
+    kind: str
+    expires_at: datetime | None = None
+    origins: tuple[str, ...] = ()
+
 
 async def list_keys(store: Store, org_id: str) -> Sequence[ApiKey]:
     """Return all keys of the organisation, newest first."""
@@ -19,17 +32,34 @@ async def list_keys(store: Store, org_id: str) -> Sequence[ApiKey]:
 
 
 async def create_key(
-    store: Store, context: Context, org_id: str, *, name: str, kind: str, random: str
+    store: Store, context: Context, org_id: str, new: NewKey, *, random: str
 ) -> tuple[ApiKey, str]:
-    """Create a key for the organisation. Its secret contains the text `random`."""
-    secret = spell_api_key(kind, random)
-    maker = context.actor.id if context.actor.type == "user" else ""
-    created_at = format_timestamp(context.now)
-    key = ApiKey(hash_api_key(secret), org_id, kind, name, created_at, maker)
+    """Create a key for the organisation. Its secret contains the text `random`.
+
+    Raises ApiError `key_limit_reached` if the organisation has KEYS_MAX keys. Keys that were
+    created just now may not be counted.
+    """
+    secret = spell_api_key(new.kind, random)
+    key = ApiKey(
+        hash_api_key(secret),
+        org_id,
+        new.kind,
+        new.name,
+        format_timestamp(context.now),
+        created_by=context.actor.id if context.actor.type == "user" else "",
+        expires_at=format_timestamp(new.expires_at) if new.expires_at else "",
+        origins=new.origins,
+    )
 
     async def decide(known: Organization) -> Change:
         require_not_deleted(known)
-        return Change(known, [key], {"name": name, "kind": kind})
+        others = [each for each in await list_keys(store, org_id) if each.key_hash != key.key_hash]
+        if len(others) >= KEYS_MAX:
+            raise ApiError(
+                "key_limit_reached",
+                f"The organisation has {KEYS_MAX} API keys. Revoke expired or unused keys.",
+            )
+        return Change(known, [key], {"name": new.name, "kind": new.kind})
 
     await perform(store, context, org_id, "api_key.create", key.key_hash, decide)
     return key, secret

@@ -74,6 +74,14 @@ def _decode_idempotency(document: Mapping[str, Any]) -> IdempotencyRecord:
     return IdempotencyRecord(**values)
 
 
+def _decode_api_key(document: Mapping[str, Any]) -> ApiKey:
+    """Decode a key. Keys of earlier versions lack some fields."""
+    names = [field.name for field in fields(ApiKey)]
+    values: dict[str, Any] = {name: document[name] for name in names if name in document}
+    values["origins"] = tuple(values.get("origins", ()))
+    return ApiKey(**values)
+
+
 def _decode_result(document: Mapping[str, Any]) -> EventResult:
     error = document["error"]
     return EventResult(
@@ -193,7 +201,14 @@ RECORDS: dict[type[Any], RecordKind[Any]] = {
     Organization: RecordKind("organizations", lambda r: (r.org_id,), asdict, _decode_organization),
     User: _plain(User, "users", lambda r: (r.user_id,)),
     Membership: _plain(Membership, "memberships", lambda r: (r.user_id, r.org_id), index="org_id"),
-    ApiKey: _plain(ApiKey, "api_keys", lambda r: (r.key_hash,), owner="org_id"),
+    ApiKey: RecordKind(
+        "api_keys",
+        lambda r: (r.key_hash,),
+        asdict,
+        _decode_api_key,
+        owner="org_id",
+        index="org_id",
+    ),
     AuditEntry: RecordKind(
         "audit",
         lambda r: (r.org_id, r.entry_id),

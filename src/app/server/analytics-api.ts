@@ -43,10 +43,16 @@ export function getCaller(access_token: string): Promise<Caller> {
   return send("/api/v1/me", { headers: bearer(access_token) });
 }
 
-/** Return the API keys of the token's organisation, newest first. */
+/** Return all API keys of the token's organisation, newest first. */
 export async function listKeys(access_token: string): Promise<readonly ApiKeyDescription[]> {
-  const { data } = await send<ApiKeyList>("/api/v1/keys", { headers: bearer(access_token) });
-  return data;
+  const keys: ApiKeyDescription[] = [];
+  let query = "";
+  for (;;) {
+    const page = await send<ApiKeyList>(`/api/v1/keys${query}`, { headers: bearer(access_token) });
+    keys.push(...page.data);
+    if (page.next_cursor === null) return keys;
+    query = `?cursor=${encodeURIComponent(page.next_cursor)}`;
+  }
 }
 
 /** Create an API key. The API returns its secret only in this response. */

@@ -32,6 +32,16 @@ export const ERRORS = {
     text: "Ask an admin of the organisation to change your role.",
   },
   blank_name: { status: 422, title: "Enter a name", text: "The name of a key can't be blank." },
+  invalid_origins: {
+    status: 422,
+    title: "Check the allowed origins",
+    text: "Enter up to 10 origins such as https://shop.example, separated by spaces.",
+  },
+  key_limit_reached: {
+    status: 422,
+    title: "The organisation has 100 keys",
+    text: "Revoke keys that are expired or unused, then create a new one.",
+  },
   rate_limited: { status: 429, title: "Too many requests", text: "This page retries automatically." },
   api_unavailable: {
     status: 503,

@@ -16,18 +16,29 @@ export interface CreationResult {
   readonly error?: ErrorCode;
 }
 
+const DAY_MS = 86_400_000;
+
 /** Create a key. The API returns its secret only in this response. */
 export async function create(_: CreationResult, form: FormData): Promise<CreationResult> {
-  const { name = "", kind: requested, org_id = "" } = fieldsOf(form);
+  const { name = "", kind: requested, expires_in_days, origins: entered = "", org_id = "" } = fieldsOf(form);
   const kind = requested === "secret" || requested === "read" ? requested : "publishable";
+  const origins = kind === "publishable" ? entered.split(/[\s,]+/).filter(Boolean).map(originOf) : [];
+  const days = Number(expires_in_days);
+  const expires_at = days > 0 ? new Date(Date.now() + days * DAY_MS).toISOString() : null;
   try {
     const token = await actionToken(org_id);
-    const created = await createKey(token, { name, kind });
+    const created = await createKey(token, { name, kind, expires_at, origins });
     return { created, keys: await listKeys(token) };
   } catch (error) {
-    if (error instanceof ApiError && error.status === 422) return { error: "blank_name" };
+    if (error instanceof ApiError && error.code === "invalid_payload")
+      return { error: origins.length && name.trim() ? "invalid_origins" : "blank_name" };
     return { error: errorCodeOf(error) };
   }
+}
+
+/** Return the origin of an address, or the text itself, which the API then rejects. */
+function originOf(address: string): string {
+  return URL.canParse(address) ? new URL(address).origin : address;
 }
 
 /** Revoke a key of the organisation, and return the remaining keys. */

@@ -1,7 +1,7 @@
 "use client";
 
 import type { ApiKeyDescription } from "@acme/analytics-sdk";
-import { useActionState, useRef } from "react";
+import { useActionState, useRef, useState } from "react";
 import { ERRORS } from "@/features/errors/error-messages";
 import { ErrorText } from "@/features/errors/error-text";
 import { CopyButton } from "@/ui/copy-button";
@@ -21,6 +21,7 @@ export function KeyForm({ org_id, onCreated }: KeyFormProps) {
     if (result.keys) onCreated(result.keys);
     return result;
   };
+  const [kind, setKind] = useState("publishable");
   const [{ created, error }, action, isPending] = useActionState<CreationResult, FormData>(createHere, {});
   return (
     <section className="rounded-lg border border-line bg-surface p-4" aria-label="New key">
@@ -32,12 +33,39 @@ export function KeyForm({ org_id, onCreated }: KeyFormProps) {
         </label>
         <label className="basis-80 text-sm font-medium max-sm:grow">
           Type
-          <select name="kind" className="field">
+          <select
+            name="kind"
+            className="field"
+            value={kind}
+            onChange={(event) => setKind(event.currentTarget.value)}
+          >
             <option value="publishable">Publishable: write only, for browsers</option>
             <option value="read">Read-only: for servers that only read</option>
             <option value="secret">Secret: read and write, for servers</option>
           </select>
         </label>
+        <label className="text-sm font-medium max-sm:grow">
+          Expires
+          <select name="expires_in_days" className="field">
+            <option value="">Never</option>
+            <option value="30">In 30 days</option>
+            <option value="90">In 90 days</option>
+            <option value="365">In a year</option>
+          </select>
+        </label>
+        {kind === "publishable" && (
+          <label className="grow basis-full text-sm font-medium">
+            Allowed origins (optional)
+            <input
+              name="origins"
+              className="field"
+              placeholder="https://shop.example https://www.shop.example"
+            />
+            <span className="mt-1 block font-normal text-muted">
+              Other websites can&apos;t use the key in browsers. Programs outside browsers can.
+            </span>
+          </label>
+        )}
         <button className="button button-main" disabled={isPending}>
           Create key
         </button>

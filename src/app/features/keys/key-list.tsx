@@ -5,6 +5,8 @@ import type { ErrorCode } from "@/features/errors/error-messages";
 import { Menu } from "@/ui/menu";
 import { revoke } from "./actions";
 
+const KINDS = { secret: "secret", read: "read-only", publishable: "publishable" } as const;
+
 interface KeyListProps {
   readonly org_id: string;
   readonly keys: readonly ApiKeyDescription[];
@@ -24,7 +26,9 @@ export function KeyList({ org_id, keys, onRevoked }: KeyListProps) {
             <th className="px-4 py-2 font-medium">Name</th>
             <th className="px-4 py-2 font-medium">Type</th>
             <th className="px-4 py-2 font-medium max-sm:hidden">Created (UTC)</th>
-            <th className="px-4 py-2 font-medium max-sm:hidden">SHA-256</th>
+            <th className="px-4 py-2 font-medium max-sm:hidden">Expires (UTC)</th>
+            <th className="px-4 py-2 font-medium max-sm:hidden">Last used (UTC)</th>
+            <th className="px-4 py-2 font-medium max-md:hidden">SHA-256</th>
             <th className="px-4 py-2">
               <span className="sr-only">Actions</span>
             </th>
@@ -45,15 +49,24 @@ export function KeyList({ org_id, keys, onRevoked }: KeyListProps) {
 }
 
 function KeyRow({ apiKey, onRevoke }: { readonly apiKey: ApiKeyDescription; readonly onRevoke: () => void }) {
-  const { key_id, name, kind, created_at } = apiKey;
+  const { key_id, name, kind, created_at, expires_at, last_used_on, origins } = apiKey;
   return (
     <tr className="border-b border-line last:border-0">
       <th scope="row" className="max-w-48 truncate px-4 py-2 font-medium">
         {name}
       </th>
-      <td className="px-4 py-2">{kind}</td>
+      <td className="px-4 py-2">
+        {KINDS[kind]}
+        {origins.length > 0 && (
+          <span className="block text-muted" title="Allowed origins">
+            {origins.join(", ")}
+          </span>
+        )}
+      </td>
       <td className="px-4 py-2 max-sm:hidden">{created_at.slice(0, 10)}</td>
-      <td className="px-4 py-2 font-mono max-sm:hidden">{key_id.slice(0, 12)}…</td>
+      <td className="px-4 py-2 max-sm:hidden">{expires_at?.slice(0, 10) ?? "never"}</td>
+      <td className="px-4 py-2 max-sm:hidden">{last_used_on ?? "not yet"}</td>
+      <td className="px-4 py-2 font-mono max-md:hidden">{key_id.slice(0, 12)}…</td>
       <td className="px-2 py-1">
         <Menu label={`Revoke ${name}`} button="Revoke">
           <div className="space-y-2 p-2 whitespace-normal">

@@ -21,6 +21,12 @@ export interface ApiKeyDescription {
   readonly created_at: string;
   /** The user_id of the admin who created it; null if not created via the API */
   readonly created_by: string | null;
+  /** Null: never */
+  readonly expires_at: string | null;
+  /** The only origins from whose pages a publishable key may write; empty: any */
+  readonly origins: readonly string[];
+  /** The last UTC day on which the key was exchanged or sent in a beacon; null if it was not used since the service records this */
+  readonly last_used_on: string | null;
 }
 
 /** An organisation's API key, exchanged for an access token. */
@@ -32,9 +38,10 @@ export interface ApiKeyGrant {
   readonly api_key: string;
 }
 
-/** All keys of the organisation, newest first. */
+/** A page of the organisation's keys, newest first. Only a null cursor ends the list. */
 export interface ApiKeyList {
   readonly data: readonly ApiKeyDescription[];
+  readonly next_cursor: string | null;
 }
 
 /** 1 to 100 events, each with `event_id` and `timestamp`, and the credential. */
@@ -77,6 +84,12 @@ export interface CreatedApiKey {
   readonly created_at: string;
   /** The user_id of the admin who created it; null if not created via the API */
   readonly created_by: string | null;
+  /** Null: never */
+  readonly expires_at: string | null;
+  /** The only origins from whose pages a publishable key may write; empty: any */
+  readonly origins: readonly string[];
+  /** The last UTC day on which the key was exchanged or sent in a beacon; null if it was not used since the service records this */
+  readonly last_used_on: string | null;
   readonly api_key: string;
 }
 
@@ -187,6 +200,15 @@ export interface ListEventTypesQuery {
   readonly end_date?: string | null | undefined;
 }
 
+/** The query of `list_keys`. */
+export interface ListKeysQuery {
+  /** If present, the token's organisation */
+  readonly org_id?: string | null | undefined;
+  readonly limit?: number | undefined;
+  /** `next_cursor` of the page before */
+  readonly cursor?: string | null | undefined;
+}
+
 /** The requested metrics, with a value for every day of the range. */
 export interface MetricsSummary {
   readonly org_id: string;
@@ -211,6 +233,10 @@ export interface NewApiKey {
   readonly name: string;
   /** `secret` keys read and write, and are for servers; `read` keys only read; `publishable` keys only write events, and are for browsers */
   readonly kind: "secret" | "read" | "publishable";
+  /** RFC 3339 with an offset, in the future; by default the key never expires */
+  readonly expires_at?: string | null | undefined;
+  /** Only for a publishable key: the only origins from whose pages it may write */
+  readonly origins?: readonly string[] | undefined;
 }
 
 /** The reason why a request failed, and how to correct it. */
