@@ -22,7 +22,8 @@ const DAY_MS = 86_400_000;
 export async function create(_: CreationResult, form: FormData): Promise<CreationResult> {
   const { name = "", kind: requested, expires_in_days, origins: entered = "", org_id = "" } = fieldsOf(form);
   const kind = requested === "secret" || requested === "read" ? requested : "publishable";
-  const origins = kind === "publishable" ? entered.split(/[\s,]+/).filter(Boolean).map(originOf) : [];
+  const addresses = entered.split(/[\s,]+/).filter(Boolean);
+  const origins = kind === "publishable" ? addresses.map(originOf) : [];
   const days = Number(expires_in_days);
   const expires_at = days > 0 ? new Date(Date.now() + days * DAY_MS).toISOString() : null;
   try {
