@@ -19,6 +19,7 @@ export function KeyForm({ org_id, onCreated }: KeyFormProps) {
   const createHere = async (previous: CreationResult, form: FormData): Promise<CreationResult> => {
     const result = await create(previous, form);
     if (result.keys) onCreated(result.keys);
+    setKind("publishable"); // React resets the form after its action
     return result;
   };
   const [kind, setKind] = useState("publishable");
@@ -36,7 +37,7 @@ export function KeyForm({ org_id, onCreated }: KeyFormProps) {
           <select
             name="kind"
             className="field"
-            value={kind}
+            defaultValue="publishable"
             onChange={(event) => setKind(event.currentTarget.value)}
           >
             <option value="publishable">Publishable: write only, for browsers</option>
