@@ -2,11 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Any
-from uuid import uuid4
 
 from azure.core import MatchConditions
 from azure.cosmos.aio import ContainerProxy, DatabaseProxy
@@ -20,34 +16,24 @@ from api.dependencies import Resources
 from api.domain.events import TRUSTED, DayBatch, Event, EventResult
 from api.domain.idempotency import new_record
 from api.domain.reference import (
-    Actor,
     ApiKey,
-    AuditEntry,
-    Membership,
-    Organization,
-    User,
     hash_api_key,
 )
 from api.domain.rollups import DayCounts, DeadLetter, Rollup
 from api.domain.type_names import OPEN_MAX
-from api.errors import ApiError
 from api.routers.auth import TOKEN_EXCHANGE
 from api.routers.keys import PATH as KEYS
-from api.services.acts import Context
-from api.services.administration import create_organization, update_organization
 from api.services.idempotency import complete_record, open_record
 from api.services.keys import NewKey
 from api.services.keys import create_key as create_api_key
 from api.services.keys import revoke_key as revoke_api_key
-from api.services.members import Person, add_member, remove_member
 from api.services.rebuilds import rebuild_outdated
 from api.services.rollups import catch_up, sweep
-from api.services.unfinished_acts import PURGE_AFTER, finish_intents
 from api.settings import Settings
 from api.stores.protocol import Store
 from cosmos_emulator import Emulator, throttled
 from tests.api.token_service import TOKEN_URL, id_claims
-from tests.crash.crash_points import WatchedStore
+from tests.functions.interrupted_acts import finish_acts, interrupted
 from tests.support import EVENTS, ManualClock, an_event, send, statuses
 
 ORG, DAY, NEXT_DAY, USER = "org_acme", "2026-03-09", "2026-03-10", "usr_ada"
@@ -245,61 +231,6 @@ async def revoke_key(function: Function) -> None:
 
 async def known_keys(function: Function) -> set[str]:
     return {key.name for key in await function.admin.find(ApiKey, ORG) if not key.is_removed}
-
-
-class Interrupted(Exception):
-    """The process of an administrative act was killed."""
-
-
-async def interrupted(
-    function: Function, act: Any, *arguments: object, at: str = "after replace 1", **named: object
-) -> None:
-    """Perform an act and stop, by default when it is decided and nothing else is written."""
-
-    async def stop(moment: str) -> None:
-        if moment == at:
-            raise Interrupted
-
-    actor = Actor("operator", "alice")
-    function.clock.forward(seconds=1)
-    context = Context(actor, function.clock(), lambda: uuid4().hex)
-    with suppress(Interrupted, ApiError):  # what it finds may lack what was not completed
-        await act(WatchedStore(function.admin, stop), context, *arguments, **named)
-
-
-async def finish_acts(function: Function) -> None:
-    """Complete acts that were interrupted, and delete what they removed."""
-    admin, new = function.admin, "org_new"
-    await interrupted(
-        function, create_organization, org_id=new, name="New", plan="pro", at="after create 1"
-    )
-    await finish_intents(function.store, function.clock(), grace=timedelta())
-    assert await admin.read(Organization, new)
-    await interrupted(function, update_organization, new, name="Newer", at="after create 1")
-    for email in ("bo@acme.test", "bob@acme.test"):
-        await finish_intents(function.store, function.clock(), grace=timedelta())
-        bob = Person("bob", email)
-        await interrupted(function, add_member, new, person=bob, role="viewer")
-    await finish_intents(function.store, function.clock(), grace=timedelta())
-    await interrupted(function, remove_member, new, user_id="bob")
-    await finish_intents(function.store, function.clock(), grace=timedelta())
-    await interrupted(function, create_api_key, new, NewKey("k", "secret"), random="1")
-    await finish_intents(function.store, function.clock(), grace=timedelta())
-    await interrupted(function, revoke_api_key, new, hash_api_key("ak_1"))
-    for _ in range(2):
-        await finish_intents(function.store, function.clock(), grace=timedelta())
-        function.clock.forward(seconds=PURGE_AFTER.total_seconds())
-
-    entries = await admin.find(AuditEntry, new)
-    assert [entry.action.partition(".")[2] for entry in entries] == [
-        *("create", "add", "add", "remove", "create", "revoke")
-    ]
-    assert not any(entry.pending for entry in entries)
-    user = await admin.read(User, "bob")
-    assert user
-    assert user.record.email == "bob@acme.test"
-    assert not await admin.read(Membership, "bob", new)
-    assert not await admin.read(ApiKey, hash_api_key("ak_1"))
 
 
 async def check_health(function: Function) -> None:

@@ -26,9 +26,9 @@ from tests.functions.function_workloads import (
     append,
     fill_the_names,
     fill_the_names_of_a_day,
-    finish_acts,
     rebuild_a_day,
 )
+from tests.functions.interrupted_acts import finish_acts
 from tests.infra.plan import Plan
 from tests.infra.terraform import Terraform
 from tests.stores.moto import aws, moto_server, on_dynamodb

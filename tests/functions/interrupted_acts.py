@@ -1,0 +1,83 @@
+"""Administrative acts that stop before they are complete, and their completion by a function."""
+
+from contextlib import suppress
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from api.domain.reference import (
+    Actor,
+    ApiKey,
+    AuditEntry,
+    Membership,
+    Organization,
+    User,
+    hash_api_key,
+)
+from api.errors import ApiError
+from api.services.acts import Context
+from api.services.administration import create_organization, update_organization
+from api.services.keys import NewKey
+from api.services.keys import create_key as create_api_key
+from api.services.keys import revoke_key as revoke_api_key
+from api.services.members import Person, add_member, remove_member
+from api.services.unfinished_acts import PURGE_AFTER, finish_intents
+from tests.crash.crash_points import WatchedStore
+
+if TYPE_CHECKING:
+    from tests.functions.function_workloads import Function
+
+
+class Interrupted(Exception):
+    """The process of an administrative act was killed."""
+
+
+async def interrupted(
+    function: "Function", act: Any, *arguments: object, at: str = "after replace 1", **named: object
+) -> None:
+    """Perform an act and stop, by default when it is decided and nothing else is written."""
+
+    async def stop(moment: str) -> None:
+        if moment == at:
+            raise Interrupted
+
+    actor = Actor("operator", "alice")
+    function.clock.forward(seconds=1)
+    context = Context(actor, function.clock(), lambda: uuid4().hex)
+    with suppress(Interrupted, ApiError):  # what it finds may lack what was not completed
+        await act(WatchedStore(function.admin, stop), context, *arguments, **named)
+
+
+async def finish_acts(function: "Function") -> None:
+    """Complete acts that were interrupted, and delete what they removed."""
+    admin, new = function.admin, "org_new"
+    await interrupted(
+        function, create_organization, org_id=new, name="New", plan="pro", at="after create 1"
+    )
+    await finish_intents(function.store, function.clock(), grace=timedelta())
+    assert await admin.read(Organization, new)
+    await interrupted(function, update_organization, new, name="Newer", at="after create 1")
+    for email in ("bo@acme.test", "bob@acme.test"):
+        await finish_intents(function.store, function.clock(), grace=timedelta())
+        bob = Person("bob", email)
+        await interrupted(function, add_member, new, person=bob, role="viewer")
+    await finish_intents(function.store, function.clock(), grace=timedelta())
+    await interrupted(function, remove_member, new, user_id="bob")
+    await finish_intents(function.store, function.clock(), grace=timedelta())
+    await interrupted(function, create_api_key, new, NewKey("k", "secret"), random="1")
+    await finish_intents(function.store, function.clock(), grace=timedelta())
+    await interrupted(function, revoke_api_key, new, hash_api_key("ak_1"))
+    for _ in range(2):
+        await finish_intents(function.store, function.clock(), grace=timedelta())
+        function.clock.forward(seconds=PURGE_AFTER.total_seconds())
+
+    entries = await admin.find(AuditEntry, new)
+    assert [entry.action.partition(".")[2] for entry in entries] == [
+        *("create", "add", "add", "remove", "create", "revoke")
+    ]
+    assert not any(entry.pending for entry in entries)
+    user = await admin.read(User, "bob")
+    assert user
+    assert user.record.email == "bob@acme.test"
+    assert not await admin.read(Membership, "bob", new)
+    assert not await admin.read(ApiKey, hash_api_key("ak_1"))
