@@ -80,9 +80,13 @@ describe("The provider", () => {
   });
 
   test.each([
-    ["signs in", (sub: string) => ({ sub })],
-    ["gets a bound token", (bound_user_id: string) => ({ sub: "api_key:1", bound_user_id })],
-  ])("drops a user's data when another user %s, even without an id", async (_, claimsOf) => {
+    ["signs in", "http://users.test", (sub: string) => ({ sub })],
+    [
+      "gets a bound token",
+      "http://bound.test",
+      (bound_user_id: string) => ({ sub: "api_key:1", bound_user_id }),
+    ],
+  ])("drops a user's data when another user %s, even without an id", async (_, baseUrl, claimsOf) => {
     vi.useFakeTimers();
     const tokenOf = (id: string) => `h.${btoa(JSON.stringify({ ...claimsOf(id), org_id: "org_acme" }))}.s`;
     let user = "ada";
@@ -93,7 +97,7 @@ describe("The provider", () => {
       return <button onClick={() => void refetch()}>{isLoading ? "…" : data?.metrics[0]?.total}</button>;
     }
     render(
-      <AnalyticsProvider baseUrl="http://users.test" getToken={() => tokenOf(user)} fetch={fetch}>
+      <AnalyticsProvider baseUrl={baseUrl} getToken={() => tokenOf(user)} fetch={fetch}>
         <Total />
       </AnalyticsProvider>,
     );
