@@ -92,7 +92,7 @@ class Selection:
 
 
 def select(query: ast.Query, parameters: Parameters, table: Table, scope: Scope) -> Selection:
-    """Translate the conditions that SQLite can evaluate to SQL, and choose an index."""
+    """Translate to SQL the conditions that SQLite can evaluate, and choose an index."""
     pushed, rest = list[Condition | Choice | Range](), list[ast.Expression]()
     for node in conjuncts(query.where):
         parts = _push(node, parameters, table, scope)
