@@ -77,7 +77,7 @@ def test_every_bad_line_is_reported_and_nothing_is_loaded(
 ):
     bad = [
         ("org_nowhere,revenue,2026-03-03,1", "there is no organisation org_nowhere"),
-        ("org_new,revenue,2026-13-03,1", "date is not a date that exists"),
+        ("org_new,revenue,2026-13-03,1", "date is not a valid date"),
         ("org_new,revenue,2026-03-03,many", "value must be a finite number"),
         ("org_new,revenue,2026-03-03,nan", "value must be a finite number"),
         ("org_new,revenue,2026-03-03", "has 3 cells where the header has 4"),
