@@ -1,4 +1,4 @@
-"""The composition root: it chooses the store and builds the FastAPI app from the settings.
+"""The composition root, which chooses the store and builds the FastAPI app from the settings.
 
 A module that only some apps need is imported where it is used, because imports take most of the
 time of a cold start.
@@ -62,9 +62,9 @@ type OpenStore = Callable[[Settings], AbstractAsyncContextManager[RollupStore]]
 
 
 def open_store(settings: Settings) -> AbstractAsyncContextManager[RollupStore]:
-    """Open the store that the settings name, and close it at the end.
+    """Open the store that the settings name, and close it on exit from the context.
 
-    Raises ConfigurationError if it can't be opened with these settings.
+    Raises ConfigurationError if the store can't be opened with these settings.
     """
     if settings.store == "dynamodb":
         return open_dynamodb(settings)
@@ -151,7 +151,10 @@ async def _open_cosmos(
 async def open_dynamodb(
     settings: Settings, *, now: Clock = system_clock
 ) -> AsyncGenerator[RollupStore]:
-    """Open DynamoDB with this process's role. On a local server, create missing tables."""
+    """Open the store on DynamoDB with this process's role.
+
+    If DynamoDB runs locally, create its tables.
+    """
     from api.stores.dynamodb import DynamoDBStore  # noqa: PLC0415 - as above
     from api.stores.dynamodb_client import DynamoDBClient  # noqa: PLC0415 - as above
     from api.stores.dynamodb_tables import create_tables  # noqa: PLC0415 - as above
@@ -206,10 +209,10 @@ def create_app(
     now: Clock = system_clock,
     folds: bool = True,
 ) -> FastAPI:
-    """Return the app with the given routers, by default all.
+    """Return the app with the given routers, or with all routers if none is given.
 
-    The app opens the store at start-up and closes it at shutdown. If `folds` is true, it also keeps
-    the rollups current in the background, as the function `rollup_metrics` does in the cloud.
+    The app opens the store at start-up and closes it at shutdown. If `folds` is true, the app also
+    keeps the rollups current in the background, as the function `rollup_metrics` does in the cloud.
     """
     settings.checked()
     served = routers or _all_routers(settings)
@@ -271,7 +274,7 @@ def _describe(app: FastAPI) -> dict[str, Any]:
 
 
 def _prepare_for_a_server(app: FastAPI) -> None:
-    """Add the documentation pages and the short messages of start-up errors."""
+    """Add the documentation pages, and show start-up errors as short messages."""
     from api.documentation import add_documentation  # noqa: PLC0415 - functions don't need it
     from api.startup import StartupErrors  # noqa: PLC0415 - as above
 

@@ -1,4 +1,4 @@
-"""A deadline for request bodies, so that incomplete requests can't hold connections."""
+"""A deadline for request bodies, so that incomplete requests can't keep connections open."""
 
 import asyncio
 
@@ -10,10 +10,10 @@ BODY_SECONDS = 10
 
 
 class BodyDeadline:
-    """Middleware that rejects a request whose body is late, and closes its connection.
+    """Middleware that rejects a request whose body arrives too late, and closes the connection.
 
-    The deadline applies to the whole body, not to each part. Its time starts when the app first
-    reads the body.
+    The deadline applies to the whole body, not to each part. The time limit starts when the app
+    first reads the body.
     """
 
     seconds: float = BODY_SECONDS

@@ -1,6 +1,6 @@
 """The dependencies of routers: the store, the clock and the caller.
 
-Everything comes from `app.state.resources`, which the composition root builds.
+All dependencies come from `app.state.resources`, which the composition root builds.
 """
 
 from collections import Counter
@@ -102,7 +102,7 @@ class _BearerToken(SecurityBase):
 
 
 def admit(request: Request, resources: Resources, caller: Caller) -> None:
-    """Record the caller of the request and count the request.
+    """Record the caller of the request, and count the request towards the caller's limits.
 
     Raises ApiError `rate_limited` if the caller has exceeded a limit.
     """
@@ -121,7 +121,7 @@ def admit(request: Request, resources: Resources, caller: Caller) -> None:
 def charge(
     request: Request, resources: Resources, caller: Caller, entries: Iterable[Draft | EventResult]
 ) -> None:
-    """Count the work of an admitted request's events."""
+    """Count the work of an admitted request's events towards the caller's limits."""
     now = resources.now()
     work = work_of(entries, now)
     request.state.work += work
@@ -130,14 +130,14 @@ def charge(
 
 
 def require_digits(value: object) -> object:
-    """Reject other notations that Python parses: signs, spaces, underscores, zero fractions."""
+    """Reject numbers with signs, spaces, underscores or zero fractions, which Python accepts."""
     if isinstance(value, str) and not (value.isascii() and value.isdigit()):
         raise PydanticCustomError("int_parsing", "must consist of digits only")
     return value
 
 
 def _check_query(request: Request) -> None:
-    """Reject empty parameters, and repeated parameters that aren't lists, instead of ignoring them.
+    """Reject empty query parameters, and repeated query parameters that aren't lists.
 
     Raises ApiError `invalid_parameter`.
     """
@@ -161,7 +161,7 @@ async def _authenticate(
 
     Raises ApiError `tenant_mismatch` if the request names another organisation in `org_id`, and
     `token_bound` if a token for one user names another user in `user_id`, and `origin_not_allowed`.
-    Every route that authenticates its caller uses this dependency, so none can omit the checks.
+    Every route that authenticates its caller uses it, so no route can omit these checks.
     """
     caller = Caller.from_claims(await resources.verifier.verify(token))
     admit(request, resources, caller)
@@ -185,8 +185,8 @@ CallerDep = Annotated[Caller, Depends(_authenticate_unbound)]
 def requires(scope: str, *, accepts_bound: bool = False) -> Any:  # noqa: ANN401 - as FastAPI's Depends
     """Return a dependency that rejects callers without the scope.
 
-    Use it as `Annotated[Caller, requires("…")]`. With `accepts_bound`, it accepts tokens for one
-    user, and the route must apply `Caller.bound_user_id`.
+    Use the dependency as `Annotated[Caller, requires("…")]`. With `accepts_bound`, the dependency
+    accepts tokens for one user, and the route must apply `Caller.bound_user_id`.
     """
     authenticate = _authenticate if accepts_bound else _authenticate_unbound
 
@@ -200,7 +200,8 @@ def requires(scope: str, *, accepts_bound: bool = False) -> Any:  # noqa: ANN401
 def requires_membership(scope: str) -> Any:  # noqa: ANN401 - as above
     """Return a dependency like `requires` that also checks the caller's stored membership.
 
-    Administrative operations use it, so that a removed admin's token stops working immediately.
+    Administrative operations use this dependency, so that a removed admin's token stops working
+    immediately.
     """
 
     async def authorize(caller: CallerDep, store: StoreDep) -> Caller:

@@ -1,4 +1,7 @@
-"""The documentation pages `/docs` and `/redoc`. Their assets are local, not from a CDN."""
+"""The documentation pages `/docs` and `/redoc`.
+
+The assets of both pages are served locally, not from a CDN.
+"""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,7 +21,7 @@ _PAGES_REACH_US_ONLY = {
 
 
 def add_documentation(app: FastAPI) -> None:
-    """Serve the pages if their assets are installed, which are part of the extra `server`."""
+    """Serve the documentation pages if the extra `server`, which has their assets, is installed."""
     assets = find_spec("fastapi_offline")
     if assets is None or assets.origin is None:
         return

@@ -1,4 +1,4 @@
-"""The stable error codes, and the exception `ApiError` for an error with such a code.
+"""The stable error codes of the API, and the exception `ApiError`.
 
 Any layer may raise ApiError. `api.problems` converts it to RFC 9457 problem+json.
 """
@@ -57,7 +57,7 @@ _NAMED_MAX = 3  # parameters named in `detail`
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """An invalid field: a JSON Pointer into the request, a stable code and a message."""
+    """An invalid field of a request, given by a JSON Pointer, with a stable code and a message."""
 
     pointer: str
     code: str
@@ -68,11 +68,11 @@ class FieldError:
 
 
 class ApiError(Exception):
-    """An error that is reported to the client.
+    """An error that the API reports to the client.
 
-    `code` is a key of `STATUS_AND_TITLE`. `detail` is public and says how to correct the request.
-    `retry_after` is in seconds. `members` are extra members of the problem document. The response
-    contains only the first ERRORS_MAX entries of `errors`.
+    `code` is a key of `STATUS_AND_TITLE`. `detail` is shown to the client and says how to correct
+    the request. `retry_after` is in seconds. `members` are extra members of the problem document.
+    The response contains only the first ERRORS_MAX entries of `errors`.
     """
 
     def __init__(
@@ -96,7 +96,10 @@ class ApiError(Exception):
 
 
 def invalid_parameters(errors: Sequence[FieldError]) -> ApiError:
-    """Return the error for these invalid parameters. Each pointer ends with a parameter's name."""
+    """Return the error for these invalid parameters.
+
+    The pointer of each error ends with the parameter's name.
+    """
     named = [f"{error.pointer.rpartition('/')[2]} {error.detail}" for error in errors]
     detail = "; ".join(named[:_NAMED_MAX]) + "."
     if len(named) > _NAMED_MAX:
@@ -105,4 +108,4 @@ def invalid_parameters(errors: Sequence[FieldError]) -> ApiError:
 
 
 class ConfigurationError(Exception):
-    """Invalid settings, or a missing part of the environment, such as a table or a package."""
+    """Raised for invalid settings, or if a table, a package or another requirement is missing."""

@@ -30,12 +30,12 @@ ALL_SCOPES = _ADMIN
 
 
 def scopes_of_role(role: str) -> frozenset[str]:
-    """Return the scopes of a member with this role. An unknown role has no scopes."""
+    """Return the scopes of a member with this role. A member with an unknown role has no scopes."""
     return _ROLES.get(role, frozenset())
 
 
 def scopes_of_api_key(kind: str) -> frozenset[str]:
-    """Return the scopes of a key of this kind. An unknown kind has no scopes."""
+    """Return the scopes of a key of this kind. A key of an unknown kind has no scopes."""
     return _API_KEY_KINDS.get(kind, frozenset())
 
 
@@ -70,7 +70,7 @@ class Caller:
 
     @property
     def source(self) -> EventSource:
-        """Return the source to record with this caller's events.
+        """Return the `source` to store with this caller's events, either public or trusted.
 
         Events sent with a write-only key or token are public, because such a credential is part of
         a web page and anybody can read it there.
@@ -78,12 +78,12 @@ class Caller:
         return PUBLIC if self.kind == "api_key" and EVENTS_READ not in self.scopes else TRUSTED
 
     def require_scope(self, scope: str) -> None:
-        """Raise ApiError `insufficient_scope` when the token does not carry the scope."""
+        """Raise ApiError `insufficient_scope` if the token does not grant the scope."""
         if scope not in self.scopes:
             raise insufficient_scope(scope)
 
     def require_organization(self, org_id: str | None) -> None:
-        """Raise ApiError `tenant_mismatch` when `org_id` isn't the token's organisation."""
+        """Raise ApiError `tenant_mismatch` if `org_id` isn't the token's organisation."""
         if org_id is not None and org_id != self.org_id:
             raise ApiError(
                 "tenant_mismatch",  # the message doesn't reveal if the other organisation exists

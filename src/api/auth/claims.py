@@ -1,4 +1,4 @@
-"""Checks of the claims of a token: presence, types and times. Another module checks signatures."""
+"""Check that a token's claims are present, have the right types and are valid now."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ ID_TOKEN = TokenProfile(ID_TOKEN_CLAIMS, frozenset({"jwt", None}), names_client=
 
 
 def check_type(header: Claims, profile: TokenProfile) -> None:
-    """Raise ApiError `token_invalid` if the token is of another type than the profile allows."""
+    """Raise ApiError `token_invalid` if the profile doesn't allow the token's type."""
     value = header.get("typ")
     kind = value.lower().removeprefix("application/") if isinstance(value, str) else value
     if not (kind is None or isinstance(kind, str)) or kind not in profile.types:

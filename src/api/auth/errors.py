@@ -6,8 +6,8 @@ from api.errors import ApiError
 def token_missing() -> ApiError:
     """Return the error for a request without a token.
 
-    Its `WWW-Authenticate` header contains only the scheme, because RFC 6750 forbids an error code
-    for a request without a token.
+    The `WWW-Authenticate` header of this error contains only the scheme, because RFC 6750 forbids
+    an error code for a request without a token.
     """
     return ApiError(
         "token_missing",

@@ -61,7 +61,7 @@ async def grant_of_api_key(store: Store, api_key: str, *, now: datetime, is_loca
 
 
 async def find_api_key(store: Store, api_key: str, *, now: datetime, is_local: bool) -> ApiKey:
-    """Return the stored key, and record the day of its use.
+    """Return the stored record of this API key, and record the day of the key's use.
 
     Raises ApiError `credential_invalid`, with the same message for every invalid key, and
     `credential_expired` and `organization_suspended`.
@@ -165,8 +165,8 @@ async def _memberships_of(store: Store, user_id: str) -> Sequence[Membership]:
 async def require_membership(store: Store, caller: Caller, scope: str) -> None:
     """Check that the caller's stored membership still grants the scope.
 
-    The token isn't enough, because it stays valid after the membership is removed. Raises ApiError
-    `not_a_member` or `insufficient_scope`.
+    An access token doesn't prove membership, because it stays valid after the membership is
+    removed. Raises ApiError `not_a_member` or `insufficient_scope`.
     """
     membership = await _find_membership(store, caller.subject, caller.org_id)
     if membership is None:
@@ -192,8 +192,8 @@ async def organizations_of_user(store: Store, user_id: str) -> Sequence[CallerOr
 async def organizations_of_caller(store: Store, caller: Caller) -> Sequence[CallerOrganization]:
     """Return all organisations of a user, or the organisation of a secret key.
 
-    Return an empty list for a publishable key. Anybody can read such a key in a web page, and must
-    not get the organisation's name and plan with it.
+    Return an empty list for a publishable key. Anybody can read a publishable key in a web page,
+    but must not get the organisation's name and plan with the key.
     """
     if caller.source == PUBLIC:
         return []

@@ -1,7 +1,8 @@
 """Build the token verifiers, the token issuer and the signing keys from settings.
 
-Each is built on first use, and its modules are imported then. Importing cryptography takes a large
-part of a cold start, and functions that don't authenticate callers don't need it.
+Each object is built on first use, and its modules are imported only then. Importing the package
+`cryptography` takes a large part of a cold start, and functions that don't authenticate callers
+don't need this package.
 """
 
 # ruff: noqa: PLC0415
@@ -31,7 +32,7 @@ _VAULT_OPTIONS: dict[str, Any] = {"connection_timeout": 2, "read_timeout": 5, "r
 
 
 class LazyVerifier:
-    """A `TokenVerifier` that calls `build` on first use to create the real one."""
+    """A `TokenVerifier` that calls `build` on first use to create the real verifier."""
 
     def __init__(self, build: Callable[[], TokenVerifier]) -> None:
         self._build = build
@@ -45,7 +46,7 @@ class LazyVerifier:
 
 
 class LazyKeySource:
-    """A `KeySource` that calls `build` on first use to create the real one."""
+    """A `KeySource` that calls `build` on first use to create the real key source."""
 
     def __init__(self, build: Callable[[], KeySource]) -> None:
         self._build = build
@@ -79,8 +80,8 @@ def signing_keys(settings: Settings, now: Clock) -> KeySource:
 async def read_cursor_secret(settings: Settings) -> bytes:
     """Return the secret that signs cursors.
 
-    Without a configured secret, `local` uses a file in the data folder. In other environments,
-    raises ConfigurationError for a secret that is too short.
+    If no secret is configured, the environment `local` uses a secret in a file in the data folder.
+    In all other environments, raises ConfigurationError if the secret is too short.
     """
     secret = await _read_cursor_secret(settings)
     if len(secret) < CURSOR_SECRET_BYTES_MIN and not settings.is_local:
@@ -98,7 +99,10 @@ async def _read_cursor_secret(settings: Settings) -> bytes:
 
 
 async def read_user_keys(settings: Settings) -> UserKeys:
-    """Return the keys that hash user ids. Functions that don't hash get keys without a secret."""
+    """Return the keys that hash user ids.
+
+    Functions that don't hash user ids get keys without a secret.
+    """
     if settings.user_hash_secret_name:
         return UserKeys(await _read_secret(settings, settings.user_hash_secret_name))
     if settings.user_hash_secret or not settings.is_local:
@@ -107,7 +111,7 @@ async def read_user_keys(settings: Settings) -> UserKeys:
 
 
 async def _read_secret(settings: Settings, name: str) -> bytes:
-    """Return a secret from the key vault or, without a vault, from Secrets Manager."""
+    """Return a secret from the key vault or, if no vault is set, from AWS Secrets Manager."""
     if settings.key_vault_url:
         from azure.keyvault.secrets.aio import SecretClient
 
@@ -126,7 +130,7 @@ async def _read_secret(settings: Settings, name: str) -> bytes:
 def azure_credential(settings: Settings) -> "AsyncTokenCredential":
     """Return the credential of this process's managed identity.
 
-    In `local`, return the credential of the developer's Azure sign-in.
+    In the environment `local`, return the credential of the developer's Azure sign-in.
     """
     from azure.identity.aio import DefaultAzureCredential, ManagedIdentityCredential
 
@@ -148,7 +152,8 @@ def token_issuer(settings: Settings, keys: KeySource) -> TokenIssuer:
 def access_token_verifier(settings: Settings, own: KeySource, now: Clock) -> TokenVerifier:
     """Return a verifier of access tokens.
 
-    It uses the keys at the configured URL or, without a URL, this service's signing keys.
+    The verifier uses the keys at the configured URL or, if no URL is configured, this service's
+    signing keys.
     """
 
     def build() -> TokenVerifier:
@@ -194,13 +199,13 @@ def id_token_verifier(
 def signs_in_locally(settings: Settings) -> bool:
     """Return whether sample users can sign in.
 
-    They can in `local`, unless an identity provider is configured.
+    In the environment `local`, sample users can sign in unless an identity provider is configured.
     """
     return settings.is_local and not settings.oidc_issuer
 
 
 def local_identity(settings: Settings, store: Store, now: Clock) -> "LocalIdentityProvider | None":
-    """Return the local identity provider, or None outside `local`."""
+    """Return the local identity provider, or None outside the environment `local`."""
     if not signs_in_locally(settings):
         return None
     from api.auth.local_identity import LocalIdentityProvider

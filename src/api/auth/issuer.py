@@ -38,7 +38,10 @@ class IssuedToken:
 
 
 class TokenIssuer:
-    """The issuer of this service's access tokens. `new_id` returns the `jti` of a new token."""
+    """The issuer of this service's access tokens.
+
+    `new_id` returns a value for the `jti` claim of a new token.
+    """
 
     def __init__(
         self, keys: KeySource, *, issuer: str, audience: str, new_id: Callable[[], str]
@@ -50,11 +53,11 @@ class TokenIssuer:
         self._recent = OrderedDict[Grant, tuple[datetime, str, IssuedToken]]()
 
     async def reissue(self, grant: Grant, *, now: datetime) -> IssuedToken:
-        """Return a recent token for the same grant, or a new token if there is none.
+        """Return a recent access token for the same grant, or issue a new token.
 
-        Reusing tokens saves the price of a signature. The caller must have checked the API key. A
-        token is reused for a third of its lifetime, and only while the key that signed it is the
-        current signing key and is still published.
+        Reusing a token saves the cost of another signature. The calling code must check the API key
+        first. A token is reused for a third of its lifetime, and only while the key that signed it
+        is the current signing key and is still published.
         """
         issued_at, key_id, token = self._recent.get(grant, (_NEVER, "", None))
         published = {jwk["kid"] for jwk in (await self._keys.public_keys())["keys"]}

@@ -27,11 +27,12 @@ type FetchJwks = Callable[[], Awaitable[Jwks]]  # raises OSError or ValueError
 
 
 class JwksCache:
-    """The keys of one issuer by key id.
+    """A cache of one issuer's public keys, by key id.
 
-    If this service is the issuer, `fetch` is `KeySource.public_keys`. An unknown key id causes one
-    fetch, because the issuer may have a new key. During the cooldown, further unknown key ids don't
-    cause another fetch, so a client can't cause many fetches with invented ids.
+    If this service is the issuer, `fetch` is `KeySource.public_keys`. An unknown key id causes the
+    cache to fetch the keys again, because the issuer may have a new key. After a fetch for an
+    unknown key id, other unknown ids cause no fetch for a cooldown period, so a client can't cause
+    many fetches with invented ids.
     """
 
     def __init__(self, fetch: FetchJwks, *, now: Clock, cooldown: timedelta = COOLDOWN) -> None:
@@ -100,8 +101,8 @@ class JwksCache:
 def jwks_over_http(url: str) -> FetchJwks:
     """Return a function that fetches the key set from this URL in a thread.
 
-    It uses the standard library, because one small document every ten minutes doesn't justify an
-    HTTP client library. Raises ConfigurationError for a URL that isn't http or https.
+    The function uses the standard library, because one small document every ten minutes doesn't
+    justify an HTTP client library. Raises ConfigurationError for a URL that isn't http or https.
     """
     if not url.startswith(("https://", "http://")):
         raise ConfigurationError(f"The address of the keys must be an http(s) URL, not {url!r}.")
@@ -122,7 +123,7 @@ def _get_json(url: str) -> Jwks:
 
 
 def _usable_keys(jwks: Jwks) -> Mapping[str, jwt.PyJWK]:
-    """Return the RS256 keys of the set. Raises ValueError for a set without RS256 keys."""
+    """Return the RS256 keys of a key set. Raises ValueError if the set contains no RS256 keys."""
     try:
         entries = [entry for entry in jwks["keys"] if _is_rs256(entry)]
     except (KeyError, TypeError) as error:

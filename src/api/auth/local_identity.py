@@ -1,4 +1,7 @@
-"""A local substitute for a company's identity provider. It signs in only sample users."""
+"""A local substitute for a company's identity provider.
+
+The local identity provider signs in only sample users.
+"""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
@@ -14,7 +17,10 @@ type ListUsers = Callable[[], Awaitable[Sequence[User]]]
 
 
 class LocalIdentityProvider:
-    """An issuer of OpenID Connect ID tokens. Raises ConfigurationError outside `local`."""
+    """An issuer of OpenID Connect ID tokens.
+
+    Raises ConfigurationError outside the environment `local`.
+    """
 
     def __init__(
         self, keys: KeySource, users: ListUsers, *, issuer: str, audience: str, is_local: bool

@@ -1,6 +1,7 @@
 """The interfaces of token verifiers and key sources.
 
-A key source never returns a private key, so a vault or a KMS can implement it.
+A key source never returns a private key, so a vault or a key management service can implement the
+interface.
 """
 
 from collections.abc import Mapping
@@ -11,10 +12,12 @@ type Jwks = Mapping[str, Any]  # a JSON Web Key Set, RFC 7517
 
 
 class TokenVerifier(Protocol):
-    """A verifier that checks signature, times, issuer and audience of a token."""
+    """A verifier that checks the signature, the times, the issuer and the audience of a token."""
 
     async def verify(self, token: str) -> Claims:
-        """Return the token's claims. All required claims are present and have the right type.
+        """Return the token's claims.
+
+        All required claims of the token are present and have the right type.
 
         Raises ApiError `token_invalid` or `token_expired` with the reason. Raises
         `identity_provider_unavailable` if the issuer's keys can't be fetched.
@@ -35,5 +38,5 @@ class KeySource(Protocol):
         ...
 
     async def public_keys(self) -> Jwks:
-        """Return the public keys of the signing key, and of retired keys whose tokens are valid."""
+        """Return the public keys of the signing key and of retired keys with valid tokens."""
         ...

@@ -1,4 +1,4 @@
-"""Files with secrets. They are written atomically, and only their owner can read them."""
+"""Write files with secrets, atomically and readable only by their owner."""
 
 import os
 from pathlib import Path
@@ -6,7 +6,10 @@ from tempfile import mkstemp
 
 
 def create_once(path: Path, content: bytes) -> None:
-    """Write the file unless it exists. If two processes do this at once, the first one wins."""
+    """Write the file unless it exists.
+
+    If two processes write the file at the same time, the first content is kept.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     complete = write_beside(path, content)
     try:

@@ -37,8 +37,9 @@ _MALFORMED = "it is not a signed JSON Web Token in compact form"
 class JwtVerifier:
     """A `TokenVerifier` for the type of token that `profile` describes.
 
-    Verified tokens are cached, because checking a signature takes longer than most requests. Every
-    use of a cached token checks its times, and that its issuer still publishes its key.
+    Verified tokens are cached, because checking a signature takes longer than most requests.
+    Whenever a cached token is used, its times are checked again, and its issuer must still publish
+    the key that signed it.
     """
 
     def __init__(

@@ -1,4 +1,7 @@
-"""Batches of rows for one request each. Retries depend on equal rows forming equal batches."""
+"""Group rows into batches, each of which is sent in one request.
+
+Retries require that the same rows always form the same batches.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -33,7 +36,7 @@ class Batch:
 def make_batches(rows: Iterable[Row]) -> Iterator[Batch]:
     """Yield each batch when it is full, and the incomplete batches at the end.
 
-    There is one open batch per organisation.
+    While rows are read, there is one incomplete batch per organisation.
     """
     waiting: dict[str | None, list[Row]] = {}
     sizes: dict[str | None, int] = {}

@@ -27,7 +27,10 @@ class Token:
 
 
 class Client:
-    """A client of one API. Each request is for an organisation, by default the key's."""
+    """An HTTP client of the API at one URL.
+
+    Each request is for one organisation, by default the organisation of the API key.
+    """
 
     def __init__(
         self,
@@ -64,7 +67,7 @@ class Client:
         return response
 
     async def access_token(self, org_id: str | None, *, refused: str | None = None) -> str:
-        """Return a token that is valid for at least a minute and isn't `refused`."""
+        """Return an access token that is valid for at least a minute and isn't `refused`."""
         async with self._locks[org_id]:
             token = self._tokens.get(org_id)
             if not token or token.access_token == refused or token.refresh_at <= monotonic():
@@ -122,7 +125,10 @@ async def open_client(
 
 
 def read_object(response: httpx2.Response) -> dict[str, Any]:
-    """Return the JSON object of a response. Raises Failure for any other content."""
+    """Return the JSON object in a response's body.
+
+    Raises Failure if the body isn't a JSON object.
+    """
     try:
         value = orjson.loads(response.content)
     except orjson.JSONDecodeError:
@@ -133,7 +139,7 @@ def read_object(response: httpx2.Response) -> dict[str, Any]:
 
 
 def explain(response: httpx2.Response) -> str:
-    """Return the message of a problem document, or the status if the body isn't one."""
+    """Return the message of a problem document, or the HTTP status for any other body."""
     status = f"{response.status_code} {response.reason_phrase}"
     if "json" not in response.headers.get("Content-Type", ""):
         return status

@@ -1,4 +1,4 @@
-"""Output of commands. Results go to stdout, everything else goes to stderr."""
+"""Output of commands. Commands write results to stdout and everything else to stderr."""
 
 from rich.console import Console
 from rich.progress import (
@@ -19,7 +19,8 @@ err = Console(stderr=True, highlight=False)
 class RowsColumn(ProgressColumn):
     """A progress column with the number of rows and the rows per second.
 
-    The fields of the task are `rows` and `resumed`, the number of rows of earlier runs.
+    The progress task has the fields `rows` and `resumed`; `resumed` is the number of rows that
+    earlier runs processed.
     """
 
     def render(self, task: Task) -> Text:

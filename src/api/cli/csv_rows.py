@@ -1,4 +1,4 @@
-"""Reading of rows from a CSV file, in which a stray quote affects only one row."""
+"""Read rows from a CSV file so that a stray quote affects only one row."""
 
 import csv
 import re
@@ -34,7 +34,7 @@ _NAMES_SHOWN_MAX = 20
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The columns of a file and the format of its records."""
+    """The columns of a CSV file and the format of its records."""
 
     columns: Sequence[str]
     delimiter: str
@@ -56,11 +56,11 @@ class Header:
 class CsvRows:
     """The rows of a CSV stream. If a record is invalid, only its first line is rejected.
 
-    A quote that is never closed, or that a later row closes, would turn all lines in between into
-    one cell. A record over several lines is therefore rejected if its quote doesn't end properly,
-    or if a line within the quote is a complete row.
+    A quote that is closed late or never could turn many lines into one cell. A record that spans
+    several lines is rejected if its quote doesn't end properly, or if a line within the quote is a
+    complete row.
 
-    Raises UnusableFile if the header lacks the columns of events.
+    Raises UnusableFile if the header lacks columns that events require.
     """
 
     def __init__(self, stream: BufferedIOBase, name: str) -> None:
@@ -128,7 +128,7 @@ class CsvRows:
         return cells
 
     def _record(self, taken: list[str]) -> Iterator[str]:
-        """Yield the lines that may continue the record, and append them to `taken`."""
+        """Yield the lines that may belong to the record, and append them to `taken`."""
         yield taken[0]
         if self._is_row_behind_quote(taken[0]):
             return
@@ -141,10 +141,10 @@ class CsvRows:
             yield line
 
     def _is_row(self, line: str) -> bool:
-        """Return whether the line would be a row with a time if no quote were open.
+        """Return whether the line would be a row with a timestamp if it weren't inside a quote.
 
-        The last line of a record over several lines can look like a row, but its closing quote is
-        before the time.
+        The last line of a multi-line record can look like a row, but its closing quote comes before
+        the timestamp.
         """
         try:
             cells = self._header.parse(iter((line,)))
@@ -155,7 +155,7 @@ class CsvRows:
         return len(cells) == len(self._header.columns) and not is_closing
 
     def _is_row_behind_quote(self, line: str) -> bool:
-        """Return whether the line without quotes is a row whose time is after the last quote."""
+        """Return whether the line without quotes is a row with a timestamp after the quote."""
         plain, _, quoted = line.rpartition('"')
         try:
             cells = self._header.parse(iter(((plain + quoted).replace('"', ""),)))
@@ -196,7 +196,7 @@ def _split(line: str, delimiter: str) -> Header:
 
 
 def _column(name: str) -> str:
-    """Return a column's name, ignoring case and spaces for the columns of events."""
+    """Return the name of a column, ignoring case and spaces in the names of event fields."""
     plain = name.strip()
     known = plain.casefold().replace(" ", "_")
     return known if known in (*EVENT_COLUMNS, "properties") else plain
@@ -229,7 +229,10 @@ def _in_words(error: csv.Error | RowError) -> str:
 
 
 def csv_row(line: int, columns: Sequence[str], cells: Sequence[str], ids: RowIds) -> Row:
-    """Return the row of a record. Unknown columns become properties. Empty cells are omitted."""
+    """Return the row for a CSV record.
+
+    Unknown columns become properties of the event. Empty cells are omitted.
+    """
     values = {name: cell for name, cell in zip(columns, cells, strict=True) if cell}
     if "" in values:
         raise RowError("has a value in a column without a name")
@@ -238,10 +241,10 @@ def csv_row(line: int, columns: Sequence[str], cells: Sequence[str], ids: RowIds
 
 
 def csv_event(values: Mapping[str, str], *, has_properties: bool) -> bytes:
-    """Return the event of a row.
+    """Return the event that a row describes.
 
     In a file with the column `properties`, which is the format of `analytics export`, the column
-    `source` is the event's source. In other files it is a property.
+    `source` is the event's source. In other files, the column `source` is a property of the event.
     """
     names = (*EVENT_COLUMNS, "source") if has_properties else EVENT_COLUMNS
     event = {name: values[name] for name in names if name in values}

@@ -1,4 +1,4 @@
-"""Delivery of a batch to `POST /events`, and the mapping of its results to rows of the file."""
+"""Send a batch to `POST /events`, and assign the results to the rows of the file."""
 
 from http import HTTPStatus
 from typing import Any
@@ -21,7 +21,7 @@ async def deliver(client: Client, batch: Batch, key: str) -> Outcome:
     """Send the batch with this idempotency key until the API has returned a result for every row.
 
     If the API rejects the whole payload, the batch is halved until the invalid row is isolated, so
-    that the valid rows are stored. Raises Failure for errors that rows don't cause.
+    that the valid rows are stored. Raises Failure for an error that isn't caused by a row.
     """
     headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
     response = await client.request(

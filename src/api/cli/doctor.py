@@ -101,7 +101,10 @@ def examine_browser() -> Finding:
 
 
 def examine_data_dir(settings: Settings, *, api_runs: bool = False) -> Finding:
-    """Check the API's data folder. Only one process at a time may open the file in it."""
+    """Check the API's data folder.
+
+    Only one process at a time may open the data file in this folder.
+    """
     folder = settings.data_dir
     existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     if not (existing.is_dir() and os.access(existing, os.W_OK)):

@@ -14,4 +14,4 @@ class Failure(Exception):
 
 
 class UnusableFile(Failure):
-    """A file in the wrong format. Repeating the command doesn't help."""
+    """Raised for a file in the wrong format. Repeating the command with this file doesn't help."""

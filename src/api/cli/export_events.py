@@ -38,7 +38,7 @@ class Target(Protocol):
     takes_organizations: bool
 
     def write(self, events: Events, cursor: str | None, progress: Progress) -> Progress:
-        """Store a page and the export's progress atomically."""
+        """Store a page of events and the export's progress atomically."""
         ...
 
     def write_organizations(self, organizations: Sequence[Mapping[str, Any]]) -> None:
@@ -46,7 +46,7 @@ class Target(Protocol):
         ...
 
     def finish(self) -> str:
-        """Delete the progress. Return an addition to the final message."""
+        """Delete the progress. Return text to add to the final message."""
         ...
 
 
@@ -85,11 +85,13 @@ def export_command(  # noqa: PLR0913, PLR0917 - a command's options
     url: Url = DEFAULT_URL,
     patience: Patience = PATIENCE_SECONDS,
 ) -> None:
-    """Write events to a file or to PostgreSQL. The oldest event is first; none is written twice.
+    """Write events to a file or to PostgreSQL.
+
+    Events are sorted by time, and no event is written twice.
 
     If the export is interrupted, run the same command again to resume it.
 
-    `analytics import` can read the file, unless formulas were escaped.
+    `analytics import` can read the exported file, unless formulas were escaped.
     """
     if (out is None) == (to_postgres is None):
         raise Failure("Name a destination: a file, - for standard output, or --to-postgres DSN.")
@@ -130,7 +132,7 @@ def export_command(  # noqa: PLR0913, PLR0917 - a command's options
 
 
 def query(filters: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """Return query parameters with an explicit range, because cursors are bound to the range."""
+    """Return query parameters with an explicit time range, to which cursors are bound."""
     try:
         first, last = parse_moment_range(filters["start_date"], filters["end_date"], now=now)
     except ValueError as error:
@@ -145,7 +147,7 @@ def query(filters: dict[str, Any], now: datetime) -> dict[str, Any]:
 def open_target(
     out: str | None, dsn: str | None, encoding: Encoding, given: dict[str, Any]
 ) -> Generator[Target]:
-    """Open the destination. A file of an earlier run is truncated to its complete pages."""
+    """Open the destination. If an earlier run left a file, truncate it to its complete pages."""
     if out is None:
         with open_postgres(dsn or "", given) as target:
             yield target
@@ -163,7 +165,7 @@ def open_target(
 
 
 def require_size(out: Path, size: int, journal: ExportJournal) -> None:
-    """Raise UnusableFile if the file is shorter than the journal records."""
+    """Raise UnusableFile if the file is shorter than its journal says."""
     if not size or (out.exists() and out.stat().st_size >= size):
         return
     found = f"has {out.stat().st_size:,} bytes" if out.exists() else "no longer exists"
@@ -174,7 +176,7 @@ def require_size(out: Path, size: int, journal: ExportJournal) -> None:
 
 
 class FileTarget:
-    """A file to which pages are appended. The journal records a page after it is durable."""
+    """A file to which pages are appended. A page is recorded in the journal after it is durable."""
 
     takes_organizations = False
 
@@ -203,7 +205,7 @@ class FileTarget:
         return done
 
     def write_organizations(self, organizations: Sequence[Mapping[str, Any]]) -> None:
-        """Ignore organisations: a file holds only events."""
+        """Ignore the organisations, because a file contains only events."""
 
     def finish(self) -> str:
         if self._journal:

@@ -37,13 +37,16 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """A file format. `escapes_formulas` is for CSV that is opened in a spreadsheet."""
+    """A file format. Set `escapes_formulas` for a CSV file that will be opened in a spreadsheet."""
 
     format: Format
     escapes_formulas: bool = False
 
     def encode(self, events: Sequence[Mapping[str, Any]], *, header: bool) -> bytes:
-        """Return one line per event. With `header`, CSV begins with the column names."""
+        """Return one line per event.
+
+        If `header` is true, CSV output begins with the column names.
+        """
         if self.format is Format.NDJSON:
             return b"".join(orjson.dumps(event) + b"\n" for event in events)
         text = StringIO(newline="")

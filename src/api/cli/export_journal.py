@@ -1,4 +1,4 @@
-"""The progress of an export: the size of the complete pages in its file, and the next page."""
+"""The progress of an export: how much of its file is complete, and which page is next."""
 
 import os
 from collections.abc import Mapping
@@ -20,7 +20,10 @@ class Progress:
 
 
 class ExportJournal:
-    """A file next to the exported file with the progress. It is replaced after every page."""
+    """A file that records an export's progress.
+
+    The journal is next to the exported file and is replaced after every page.
+    """
 
     def __init__(self, path: Path, given: Mapping[str, Any]) -> None:
         self.path = path
@@ -29,7 +32,7 @@ class ExportJournal:
     def load(self) -> Progress | None:
         """Return the position at which an earlier run stopped.
 
-        Raises UnusableFile if that run had other options, or if its journal is invalid.
+        Raises UnusableFile if the earlier run had other options, or if its journal is invalid.
         """
         if not self.path.exists():
             return None

@@ -1,6 +1,6 @@
 """`analytics export-members`: copy organisations and their members into PostgreSQL.
 
-The command is for operators, because the API doesn't return members to an organisation's key.
+This command is for operators, because the API doesn't return members to clients with an API key.
 """
 
 import asyncio
@@ -69,7 +69,10 @@ def export_members_command(
 
 
 async def read_staffs(settings: Settings, org_ids: Sequence[str]) -> Sequence[Staff]:
-    """Return these organisations, by default all. Skip memberships without a user."""
+    """Return the organisations with these ids, or all organisations if no id is given.
+
+    Skip memberships whose user doesn't exist.
+    """
     async with open_own_store(settings) as store:
         return await _staffs(store, org_ids)
 
@@ -88,7 +91,7 @@ async def _staffs(store: Store, org_ids: Sequence[str]) -> Sequence[Staff]:
 
 
 def write_staff(connection: Connection, staff: Staff) -> None:
-    """Replace this organisation's rows with the store's records."""
+    """Replace this organisation's rows in PostgreSQL with the records in the store."""
     with connection.transaction():
         connection.execute(UPSERT_ORGANIZATIONS, (as_json([staff.organization]),))
         connection.execute(UPSERT_USERS, (as_json(staff.users),))

@@ -78,6 +78,6 @@ class PostgresTarget:
 
 @contextmanager
 def open_postgres(dsn: str, given: Mapping[str, Any]) -> Generator[PostgresTarget]:
-    """Open the tables at the DSN and read this export's progress."""
+    """Connect to the database with this DSN, and read the progress of the export."""
     with connect(dsn) as connection:
         yield PostgresTarget(connection, given)

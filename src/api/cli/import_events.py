@@ -29,7 +29,7 @@ RESUME = "Run the same command again to resume; no event is stored twice."
 
 @dataclass(slots=True)
 class Totals:
-    """Totals of the whole file. `resumed` is the number of rows that earlier runs sent."""
+    """Totals of all rows of the file. `resumed` is the number of rows that earlier runs sent."""
 
     created: int = 0
     duplicates: int = 0
@@ -41,7 +41,7 @@ class Totals:
 
 
 class Import:
-    """A run over a file, which sends all batches that the journal doesn't contain."""
+    """One run of an import, which sends all batches that the journal doesn't contain."""
 
     def __init__(
         self, client: Client, keys: Keys, journal: Journal, report: RejectedReport
@@ -118,12 +118,12 @@ def import_command(
 
     If the import is interrupted, run the same command again to resume it. No event is stored twice.
 
-    Rows name their organisation in org_id. The default is the key's organisation.
-    Rows without event_id get an id derived from their content.
-    A pipe is copied to a temporary file first.
+    A row names its organisation in the field org_id. The default is the organisation of the API
+    key. Rows without event_id get an id derived from their content. Input from a pipe is copied to
+    a temporary file first.
 
-    Exit code 0: all rows are stored. 1: some rows were rejected, see FILE.rejected.ndjson.
-    2: the import could not continue.
+    Exit code 0: all rows are stored. Exit code 1: some rows were rejected, see
+    FILE.rejected.ndjson. Exit code 2: the import could not continue.
     """
     started = monotonic()
     report = RejectedReport(name_beside(file, ".rejected.ndjson"))
@@ -147,7 +147,10 @@ def import_command(
 async def import_file(
     file: Path, url: str, keys: Keys, journal_path: Path, report: RejectedReport, patience: float
 ) -> Totals:
-    """Send all rows. At the end, every row is stored, a duplicate, or in the report."""
+    """Send all rows.
+
+    Afterwards, every row is stored, is a duplicate, or is in the report of rejected rows.
+    """
     with open_rows_file(file) as opened:
         content = file_digest(opened, "sha256").hexdigest()
         reader = RowReader(opened, file)

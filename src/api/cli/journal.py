@@ -1,4 +1,7 @@
-"""The batches of an import that the API has acknowledged, so that the next run can resume."""
+"""The journal of an import, which records the batches that the API has acknowledged.
+
+The next run of the import resumes after the acknowledged batches.
+"""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -37,7 +40,7 @@ class Outcome:
 
 
 class Journal:
-    """A file with the outcome of each batch, as JSON lines after a header about the import.
+    """A file of JSON lines: a header about the import, then the outcome of each batch.
 
     A journal of another import (with other content, API or key) is overwritten. `import_id` stays
     the same while an import is resumed, so the API recognises repeated batches.
@@ -76,9 +79,9 @@ class Journal:
         self._file.flush()
 
     def _resume(self, header: bytes) -> bool:
-        """Take the import's id from the header. Return whether the journal is of this import.
+        """Read the import's id from the header. Return whether the journal belongs to this import.
 
-        Raises UnusableFile for a journal of this import in an earlier format.
+        Raises UnusableFile if the journal belongs to this import but has an earlier format.
         """
         if header.startswith(_start_of({**self._about, "format": 1})):
             raise UnusableFile(
@@ -92,7 +95,7 @@ class Journal:
         return True
 
     def _read(self) -> int:
-        """Read the outcomes into `done`. Return the length of the complete entries in bytes."""
+        """Read the outcomes into `done`. Return the total size of the complete entries in bytes."""
         lines = self.path.read_bytes().splitlines(keepends=True) if self.path.exists() else []
         if not lines or not self._resume(lines[0]):
             return 0

@@ -13,7 +13,7 @@ from api.cli.errors import Failure
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """One key, a key per organisation, or the local keys of a local API."""
+    """The API keys for a command: one key, one key per organisation, or the keys of a local API."""
 
     single: str | None = None
     by_org: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -21,13 +21,13 @@ class Keys:
 
     @property
     def fingerprint(self) -> str:
-        """Return a digest that identifies the single key, or "" without a single key."""
+        """Return a digest that identifies the single API key, or "" if there is no single key."""
         return sha256(self.single.encode()).hexdigest()[:16] if self.single else ""
 
     def find(self, org_id: str | None) -> str:
-        """Return the key for this organisation. None accepts any organisation.
+        """Return the key for this organisation, or for any organisation if `org_id` is None.
 
-        Raises Failure if there is no key.
+        Raises Failure if there is no key for the organisation.
         """
         if self.single:
             return self.single
@@ -44,7 +44,7 @@ class Keys:
 
 
 def load_keys(url: str, key: str | None = None, keys_file: Path | None = None) -> Keys:
-    """Return the keys in the options. Raises Failure for a file without the required columns."""
+    """Return the API keys in the options. Raises Failure if the key file lacks required columns."""
     by_org = read_keys(keys_file) if keys_file else {}
     return Keys(key, by_org, local=is_loopback(url) and not by_org)
 

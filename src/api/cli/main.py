@@ -1,4 +1,4 @@
-"""The command `analytics`. Each of its subcommands has its own module."""
+"""The command `analytics`. Each subcommand of `analytics` has its own module."""
 
 from collections.abc import Callable
 from functools import wraps

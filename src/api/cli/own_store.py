@@ -1,6 +1,6 @@
 """Direct access to the store that the settings name, without the API.
 
-Only one process can open the local store, so no server may be running on it.
+Only one process can open the local store, so no server may be using it.
 """
 
 from collections.abc import AsyncGenerator
@@ -14,7 +14,10 @@ from api.stores.protocol import RollupStore
 
 @asynccontextmanager
 async def open_own_store(settings: Settings) -> AsyncGenerator[RollupStore]:
-    """Open the store. Raises Failure if another process has it open or it can't be opened."""
+    """Open the store.
+
+    Raises Failure if the store can't be opened, for example because a server uses it.
+    """
     from api.app import open_store  # noqa: PLC0415 - slow to import, and few commands need it
 
     async with AsyncExitStack() as stack:

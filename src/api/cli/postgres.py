@@ -28,7 +28,10 @@ SET name = EXCLUDED.name, plan = EXCLUDED.plan, created_at = EXCLUDED.created_at
 
 @contextmanager
 def connect(dsn: str) -> Generator[Connection]:
-    """Connect to the DSN. Raises Failure if the tables, the server or the driver is missing."""
+    """Connect to the database with this DSN.
+
+    Raises Failure if its tables or the driver are missing, or if the server reports an error.
+    """
     try:
         import psycopg  # noqa: PLC0415
     except ImportError as error:

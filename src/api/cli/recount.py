@@ -53,10 +53,11 @@ def recount_command(
     """Verify every day's rollup (counts and users) by counting the day's events again.
 
     The command opens the store that the settings name. Locally, no server may be running on the
-    same data. In the cloud, the command can run at any time. If it is interrupted, run it again.
+    same data. In the cloud, the command can run at any time. If the command is interrupted, run it
+    again.
 
-    Exit code 0: all days are verified or repaired. 1: days differ or lack users. 2: the
-    verification could not be completed.
+    Exit code 0: all days are verified or repaired. Exit code 1: some days differ from their events
+    or lack users. Exit code 2: the verification could not be completed.
     """
     settings = Settings.from_environment()
     actions = Actions(repair=repair or mend, rehash=rehash)
@@ -66,7 +67,7 @@ def recount_command(
 
 @dataclass(frozen=True, slots=True)
 class Actions:
-    """The changes that the command may make. `repair` also hashes users again."""
+    """The changes that the command may make. `repair` also hashes the users of a day again."""
 
     repair: bool
     rehash: bool
@@ -75,7 +76,7 @@ class Actions:
 async def recount(
     settings: Settings, org_ids: Sequence[str], first: str, last: str, actions: Actions
 ) -> bool:
-    """Verify the days. Return whether a day still differs from its events or lacks users."""
+    """Verify the days. Return whether any day still differs from its events or lacks users."""
     async with open_own_store(settings) as store:
         org_ids = org_ids or [one.org_id for one in await store.find(Organization, None)]
         wrong = list[DayRecount]()
@@ -91,7 +92,7 @@ async def recount(
 async def _recounts(
     store: RollupStore, org_id: str, days: Sequence[str], actions: Actions
 ) -> AsyncGenerator[DayRecount]:
-    """Recount each day, repair it if `actions` says so, and yield the state before the repair."""
+    """Recount each day, repair it if `actions` says so, and yield its previous state."""
     total = _Total()
     with rows_progress() as bar:
         task = bar.add_task(org_id, total=len(days), rows=0, resumed=0)
@@ -107,7 +108,7 @@ async def _recounts(
 
 @dataclass(slots=True)
 class _Total:
-    """Totals of the days of an organisation."""
+    """Totals of the verified days of an organisation."""
 
     days: int = 0
     events: int = 0

@@ -1,4 +1,7 @@
-"""The report of rejected rows. A file has all rows, and the terminal shows the first rows."""
+"""The report of rejected rows.
+
+The report file contains all rejected rows, and the terminal shows only the first of them.
+"""
 
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +18,7 @@ ROWS_ON_SCREEN_MAX = 20
 
 
 class RejectedReport:
-    """An NDJSON file of rejected rows. It exists only if rows were rejected."""
+    """An NDJSON file of rejected rows. The file exists only if rows were rejected."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

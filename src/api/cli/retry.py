@@ -26,7 +26,7 @@ class RetryPolicy:
     jitter: float = 0.25  # the share of a wait that is random, so that retries are spread
 
     def backoff(self, attempt: int) -> float:
-        """Return the seconds to wait after this attempt if there is no Retry-After.
+        """Return the seconds to wait after this attempt if there is no Retry-After header.
 
         Attempts are counted from 0.
         """
@@ -34,9 +34,9 @@ class RetryPolicy:
 
 
 class Sender:
-    """A sender of requests with retries. If the server is overloaded, all its requests pause.
+    """A sender that retries requests. If the server is overloaded, the sender pauses all requests.
 
-    `on_wait` is called with a message that has the reason and the duration of each wait.
+    Before each wait, `on_wait` is called with a message that gives the reason and the duration.
     """
 
     def __init__(
@@ -51,7 +51,10 @@ class Sender:
         self._paused_until = 0.0
 
     async def send(self, request: httpx2.Request) -> httpx2.Response:
-        """Send the request until the response isn't retryable. Raises Failure at the time limit."""
+        """Send the request repeatedly until the response isn't retryable.
+
+        Raises Failure if the time limit is reached.
+        """
         give_up_at: float | None = None
         attempt = 0
         while True:
@@ -95,9 +98,9 @@ class Sender:
 
 
 def retry_after(response: httpx2.Response) -> float | None:
-    """Return the seconds of the Retry-After header, or None without the header.
+    """Return the seconds in the Retry-After header, or None if the header is missing.
 
-    The header may be a date by the server's clock, so it is compared with the header Date.
+    Retry-After may contain a date by the server's clock, so it is compared with the Date header.
     """
     value = response.headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():

@@ -1,4 +1,4 @@
-"""Reading of events from CSV or NDJSON files, plain or gzipped, row by row.
+"""Read events row by row from CSV or NDJSON files, which may be gzipped.
 
 Invalid rows are rejected. The text of a JSON event is sent unchanged, so its numbers don't change.
 """
@@ -46,7 +46,9 @@ _FORMATS = {
 
 @contextmanager
 def open_rows_file(path: Path) -> Generator[BufferedIOBase]:
-    """Open a file of rows that can be read twice. A pipe is copied to a temporary file first.
+    """Open a file of rows that can be read twice.
+
+    Input from a pipe is copied to a temporary file first.
 
     Raises UnusableFile if the file doesn't exist.
     """
@@ -80,7 +82,7 @@ def _copy(source: BufferedIOBase) -> Generator[BufferedIOBase]:
 
 
 class RowReader:
-    """A reader of the rows of an open file, one by one.
+    """A reader that yields the rows of an open file one by one.
 
     `position` and `size` are in bytes of the file on disk. Raises UnusableFile for a file that is
     neither NDJSON nor a CSV file of events.
@@ -99,7 +101,7 @@ class RowReader:
         return self.size if self._file.closed else self._file.tell()
 
     def __iter__(self) -> Iterator[Row | RejectedRow]:
-        """Yield the rows. Raises Failure for damaged gzip."""
+        """Yield the rows. Raises Failure if the gzip data is damaged."""
         with self._gzip_errors():
             yield from self._rows
 
@@ -153,7 +155,10 @@ def read_ndjson(stream: BufferedIOBase) -> Iterator[Row | RejectedRow]:
 
 
 def lines(stream: BufferedIOBase) -> Iterator[bytes]:
-    """Yield lines in bounded memory. A line that is too long is yielded in parts."""
+    """Yield the lines of a stream, using bounded memory.
+
+    A line that is too long is yielded in parts.
+    """
     while line := stream.readline(LINE_BYTES_MAX + 1):
         rest = line
         while len(rest) > LINE_BYTES_MAX and not rest.endswith(b"\n"):

@@ -14,7 +14,11 @@ RAW_CHARACTERS_MAX = 1000  # of a rejected row in the report
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An event to send. `event` is its JSON. `line` is the line where it starts, counted from 1."""
+    """An event to send.
+
+    `event` is the JSON of the event. `line` is the number of the line where the event starts,
+    counted from 1.
+    """
 
     line: int
     org_id: str | None
@@ -23,7 +27,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class RejectedRow:
-    """A row that is not stored, and the reason."""
+    """A row that is rejected, with the reason."""
 
     line: int
     reason: str
@@ -35,7 +39,7 @@ class RowError(ValueError):
 
 
 class RowIds:
-    """Ids for rows without one, derived from the content and the number of earlier equal rows.
+    """Ids for rows without an id, derived from the content and the number of earlier equal rows.
 
     A row keeps its id if other rows are removed or added, so importing a corrected file stores no
     event twice. For each row that has no id, about 100 bytes stay in memory.
@@ -71,7 +75,10 @@ def make_row(line: int, event: bytes, fields: Mapping[str, Any], ids: RowIds) ->
 
 
 def parse_object(text: bytes, prefix: str = "") -> dict[str, Any]:
-    """Return the JSON object. Raises RowError with a message that begins with the prefix."""
+    """Return the JSON object in the text.
+
+    Raises RowError with a message that begins with the prefix.
+    """
     if len(text) > LINE_BYTES_MAX:
         raise RowError(f"{prefix}is longer than {LINE_BYTES_MAX:,} bytes")
     try:
@@ -84,7 +91,10 @@ def parse_object(text: bytes, prefix: str = "") -> dict[str, Any]:
 
 
 def add_members(json_object: bytes, members: Mapping[str, object]) -> bytes:
-    """Return the object's text with members appended. They override earlier members."""
+    """Return the object's text with members appended.
+
+    An appended member overrides an earlier member of the same name.
+    """
     if not members:
         return json_object
     head = json_object.rstrip()[:-1].rstrip()

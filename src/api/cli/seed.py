@@ -34,7 +34,7 @@ def seed_command(
     ],
     events: Annotated[bool, typer.Option(help="Load events.ndjson too.")] = True,
 ) -> None:
-    """Load a FOLDER of sample data into the local store. Repeating the command adds nothing.
+    """Load a FOLDER of sample data into the local store. Repeating the command adds nothing twice.
 
     The command reads organizations.csv, users.csv, user_orgs.csv, metrics.csv, metric_kinds.csv and
     events.ndjson if they exist. Every organisation gets its local keys, ak_local_<name>,

@@ -1,4 +1,4 @@
-"""Reading of records from the CSV files of a folder of sample data."""
+"""Read records from the CSV files in a folder of sample data."""
 
 import csv
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ def read_rows(path: Path, names: list[str]) -> Iterator[dict[str, str]]:
 
 
 def read_metric_values(path: Path) -> list[MetricValue]:
-    """Read the values. Raises Failure with the line for an invalid number or date."""
+    """Read the values. Raises Failure with the line number if a number or a date is invalid."""
     values: list[MetricValue] = []
     columns = ["org_id", "date", "metric_name", "value"]
     for line, row in enumerate(read_rows(path, columns), 2):
@@ -49,7 +49,10 @@ def read_metric_values(path: Path) -> list[MetricValue]:
 
 
 def read_metrics(path: Path, values: list[MetricValue]) -> list[Metric]:
-    """Return the metrics that have values. Their kind is `sum`, unless the file says otherwise."""
+    """Return the metrics that have values.
+
+    The kind of a metric is `sum`, unless the file says otherwise.
+    """
     kinds = {row["metric_name"]: row["kind"] for row in read_rows(path, ["metric_name", "kind"])}
     if unknown := set(kinds.values()) - set(LOADED_KINDS):
         raise Failure(

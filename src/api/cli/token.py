@@ -27,7 +27,7 @@ def token_command(
     ] = None,
     curl: Annotated[bool, typer.Option("--curl", help="Print a working curl command.")] = False,
 ) -> None:
-    """Print an access token for --org (local) or --key; it is valid for 15 minutes."""
+    """Print an access token, valid for 15 minutes, for --org (local) or --key."""
     limits = {"scope": " ".join(scope)} if scope else {}
     if user is not None:
         limits["user_id"] = user

@@ -1,6 +1,6 @@
 """A signing key in a file, for local use.
 
-The file is created on first use, and only its owner can read it.
+The key file is created on first use, and only its owner can read it.
 """
 
 import json
@@ -23,7 +23,10 @@ RETIRED_FOR = timedelta(hours=1)  # longer than the lifetime of tokens and of ve
 
 
 class FileKeySource:
-    """A `KeySource` with its private key in a file. Raises ConfigurationError outside `local`."""
+    """A `KeySource` that keeps its private key in a file.
+
+    Raises ConfigurationError outside the environment `local`.
+    """
 
     def __init__(self, path: Path, *, is_local: bool, now: Clock) -> None:
         if not is_local:
@@ -53,7 +56,10 @@ class FileKeySource:
         return {"keys": [self._ring.jwk, *(old["jwk"] for old in self._still_published())]}
 
     def rotate(self) -> None:
-        """Sign with a new key. Publish the old key until the last of its tokens has expired."""
+        """Sign new tokens with a new key.
+
+        Publish the old key until all of its tokens have expired.
+        """
         until = (self._now() + RETIRED_FOR).timestamp()
         retired = [*self._still_published(), {"jwk": self._ring.jwk, "until": until}]
         self._ring = _KeyRing.generate(retired)
@@ -66,7 +72,7 @@ class FileKeySource:
 
 @dataclass(frozen=True, slots=True)
 class _KeyRing:
-    """The content of the file: the signing key and all retired keys.
+    """The content of a key file, which is the signing key and all retired keys.
 
     Each retired key is an object with the members `jwk` and `until`.
     """
@@ -100,7 +106,7 @@ class _KeyRing:
 
 
 def _stamp(path: Path) -> tuple[int, ...]:
-    """Return a value that changes when the file is rewritten, or () for a missing file."""
+    """Return a value that changes when the key file is rewritten, or () if the file is missing."""
     try:
         status = path.stat()
     except OSError:

@@ -1,8 +1,9 @@
 """Signing keys in AWS KMS, and secrets in Secrets Manager. The private keys never leave KMS.
 
-The setting lists two aliases of keys. The key of the first alias signs, and both are published. To
-rotate, point the second alias at a new key, wait ten minutes until all verifiers have fetched it,
-and swap the two aliases. Delete the old key after an hour.
+The setting `ANALYTICS_KMS_KEYS` lists two aliases of KMS keys. The key with the first alias signs
+tokens, and the public keys of both are published. To rotate the signing key, point the second alias
+at a new key, wait ten minutes until all verifiers have fetched the new key, and swap the two
+aliases. Delete the old KMS key an hour after the swap.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
@@ -29,7 +30,10 @@ _GONE = ("NotFoundException", "DisabledException", "KMSInvalidStateException")
 
 
 class KmsKeySource(RemoteKeySource):
-    """A `KeySource` over KMS keys or aliases. The first one signs. Each `kid` is a KMS key id."""
+    """A `KeySource` that uses KMS keys, given by id or alias.
+
+    The first of these keys signs tokens. Each `kid` is a KMS key id.
+    """
 
     def __init__(self, client: Any, keys: Sequence[str], *, now: Clock) -> None:  # noqa: ANN401 - botocore's
         super().__init__(now=now)
@@ -55,7 +59,7 @@ class KmsKeySource(RemoteKeySource):
         return response["Signature"]
 
     async def _published(self, key: str) -> dict[str, str] | None:
-        """Return the public key of a key that doesn't sign, or None if the key doesn't exist."""
+        """Return the public key of a KMS key that doesn't sign, or None if it doesn't exist."""
         try:
             return await self._public_key(key)
         except ClientError as error:
@@ -72,7 +76,7 @@ class KmsKeySource(RemoteKeySource):
 
 
 def make_client(service: str, **options: Any) -> Any:  # noqa: ANN401 - botocore's
-    """Return a client of the service `kms` or `secretsmanager`.
+    """Return a client of the AWS service `kms` or `secretsmanager`.
 
     The client uses this process's region and role.
     """

@@ -1,7 +1,7 @@
-"""The base class of key sources that sign in a vault or a key service.
+"""The base class of key sources whose private keys stay in a vault or a key service.
 
-It fetches the public keys every few minutes. If the key service is unavailable, clients get the
-error `identity_provider_unavailable`.
+A remote key source fetches the public keys every few minutes. If the key service is unavailable,
+clients get the error `identity_provider_unavailable`.
 """
 
 import asyncio
@@ -26,14 +26,17 @@ _RETRY_AFTER_SECONDS = 5
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """The public keys to publish, and the id of the key that signs."""
+    """The public keys to publish, and the id of the signing key."""
 
     signing: str
     public_keys: Sequence[dict[str, str]]
 
 
 class RemoteKeySource(ABC):
-    """A `KeySource` over a key service. Call `public_keys` once before the first `sign`."""
+    """A `KeySource` that uses a key service.
+
+    Call `public_keys` once before the first call of `sign`.
+    """
 
     def __init__(self, *, now: Clock) -> None:
         self._now = now
@@ -44,7 +47,10 @@ class RemoteKeySource(ABC):
 
     @abstractmethod
     async def fetch(self) -> KeyRing:
-        """Fetch the current keys. Raises ApiError `identity_provider_unavailable`."""
+        """Fetch the current keys from the service.
+
+        Raises ApiError `identity_provider_unavailable`.
+        """
 
     @abstractmethod
     async def sign_digest(self, key_id: str, digest: bytes) -> bytes:
@@ -100,7 +106,7 @@ def named_jwk(key_id: str, key: RSAPublicKey) -> dict[str, str]:
 
 @contextmanager
 def unavailable_on(*errors: type[Exception]) -> Generator[None]:
-    """Convert these errors to ApiError `identity_provider_unavailable`."""
+    """Convert errors of these types to ApiError `identity_provider_unavailable`."""
     try:
         yield
     except errors as error:

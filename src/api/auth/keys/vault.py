@@ -1,7 +1,8 @@
 """A signing key and secrets in Azure Key Vault. The private key never leaves the vault.
 
 A version of the key is published before it signs its first token and until its last token has
-expired. To rotate the key, create a new version. To revoke a version immediately, disable it.
+expired. To rotate the key, create a new version of it in the vault. To revoke a version
+immediately, disable it.
 """
 
 from collections.abc import Iterable
@@ -29,7 +30,7 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class VaultKeySource(RemoteKeySource):
-    """A `KeySource` over a key in a vault. Each `kid` is a version of the key."""
+    """A `KeySource` that uses a key in Azure Key Vault. Each `kid` is a version of the key."""
 
     def __init__(self, client: KeyClient, name: str, *, now: Clock) -> None:
         super().__init__(now=now)
@@ -65,7 +66,7 @@ class VaultKeySource(RemoteKeySource):
 
 
 def choose_versions(versions: Iterable[KeyProperties], now: datetime) -> tuple[str, list[str]]:
-    """Return the version that signs now and all published versions, newest first."""
+    """Return the key version that currently signs, and all published versions, newest first."""
     usable = [v for v in versions if v.enabled and (v.expires_on is None or v.expires_on > now)]
     if not usable:
         raise ConfigurationError("The signing key has no version that is enabled and not expired.")
