@@ -103,7 +103,7 @@ def invalid_parameters(errors: Sequence[FieldError]) -> ApiError:
     named = [f"{error.pointer.rpartition('/')[2]} {error.detail}" for error in errors]
     detail = "; ".join(named[:_NAMED_MAX]) + "."
     if len(named) > _NAMED_MAX:
-        detail += f" {len(named) - _NAMED_MAX} more parameters are invalid."
+        detail += f" Number of other invalid parameters: {len(named) - _NAMED_MAX}."
     return ApiError("invalid_parameter", detail, errors=errors)
 
 

@@ -1,6 +1,7 @@
-"""The OTLP exporter over HTTP. No other module imports OpenTelemetry's SDK.
+"""The export of telemetry with OTLP over HTTP. No other module imports OpenTelemetry's SDK.
 
-The SDK reads its own `OTEL_…` variables for sampling, resource attributes, headers and intervals.
+OpenTelemetry's SDK reads its own `OTEL_…` variables for sampling, resource attributes, headers and
+intervals.
 """
 
 import asyncio
@@ -46,7 +47,10 @@ class Exporter:
         self._paused_until = 0.0
 
     def install(self) -> Self:
-        """Install the providers for this process. OpenTelemetry allows it only once per process."""
+        """Install the providers for this process.
+
+        OpenTelemetry allows providers to be installed only once per process.
+        """
         trace.set_tracer_provider(self._tracers)
         metrics.set_meter_provider(self._meters)
         # Without this, the caller's baggage headers would be sent to the store and key vaults.
@@ -54,7 +58,9 @@ class Exporter:
         return self
 
     async def flush(self) -> None:
-        """Export all buffered telemetry. Stop after one second; the next flush sends the rest.
+        """Export all buffered telemetry.
+
+        The export stops after one second, and the next flush sends the rest.
 
         The export runs in a thread, because the SDK blocks without a time limit. Concurrent callers
         share one flush.

@@ -95,7 +95,7 @@ def _token_digest(request: Request) -> bytes:
 
 
 def _network_of(request: Request) -> str:
-    """Return the client's IPv4 address, or the IPv6 network that one customer has."""
+    """Return the client's IPv4 address, or the /64 network of its IPv6 address."""
     host = request.client.host if request.client else ""
     try:
         address = ip_address(host)

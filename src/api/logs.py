@@ -8,7 +8,10 @@ import orjson
 
 
 class JsonLines(logging.Formatter):
-    """A formatter that writes one JSON object per record. `extra={"fields": {…}}` adds members."""
+    """A formatter that writes one JSON object per log record.
+
+    `extra={"fields": {…}}` adds members to the object.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {

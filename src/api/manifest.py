@@ -19,7 +19,7 @@ _ENTRIES: Mapping[str, Mapping[str, Any]] = json.loads(
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function: the operations of one router that it serves, and the resources they need."""
+    """A function, with the operations of one router that it serves, and the resources it needs."""
 
     router: str | None  # the name of a module of api.routers; None for the change feed's reader
     operations: tuple[str, ...]

@@ -1,6 +1,6 @@
 """Middleware that gives every request an id, a trace and a log line, and handles internal errors.
 
-It is pure ASGI: it doesn't buffer bodies and doesn't start tasks.
+The middleware is pure ASGI, so it doesn't buffer bodies and doesn't start tasks.
 """
 
 import logging
@@ -66,7 +66,7 @@ class RequestContext:
         return given if _REQUEST_ID.fullmatch(given) else self._new_id()
 
     def _trace_id(self, request: Request) -> str:
-        """Return the caller's trace id, or a new id if its header is missing or invalid."""
+        """Return the caller's trace id, or a new id if the trace header is missing or invalid."""
         match = _TRACEPARENT.fullmatch(",".join(request.headers.getlist("traceparent")))
         return match[1] if match else self._new_id()
 
@@ -135,8 +135,8 @@ class InternalErrors:
 def add_middleware(app: FastAPI, *, cors_origins: tuple[str, ...], is_server: bool = False) -> None:
     """Add the app's middleware.
 
-    RequestContext is outermost and CORS is outside InternalErrors, so every response, even to an
-    internal error, has a request id and CORS headers.
+    RequestContext is the outermost middleware, and CORS is outside InternalErrors. Every response,
+    even to an internal error, therefore has a request id and CORS headers.
     """
     if is_server:
         from api.body_deadline import BodyDeadline  # noqa: PLC0415 - functions get whole requests

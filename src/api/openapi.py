@@ -1,4 +1,4 @@
-"""The OpenAPI document, with problem documents for errors and no unused responses."""
+"""The OpenAPI document, with problem documents for errors and without unused responses."""
 
 import json
 from typing import Any

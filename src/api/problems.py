@@ -82,7 +82,8 @@ def _allowed_methods(request: Request) -> str:
 def _invalid_parameter(error: RequestValidationError) -> ApiError:
     """Return the error for parameters that FastAPI found invalid.
 
-    FastAPI validates only parameters here, because routes read and validate their bodies.
+    FastAPI validates only parameters, because the routes read and validate request bodies
+    themselves.
     """
     faults = error.errors()[:ERRORS_MAX]
     errors = [FieldError(pointer_to(f["loc"]), f["type"], in_plain_words(f)) for f in faults]

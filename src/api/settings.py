@@ -105,7 +105,7 @@ class Settings:
         return self
 
     def _require_local_store(self) -> None:
-        """Reject a cloud account in `local`, because the API would create well-known keys there."""
+        """Reject a cloud account in `local`, because the API would create well-known keys in it."""
         on_cosmos = self.store == "cosmos"
         endpoint = self.cosmos_endpoint if on_cosmos else self.dynamodb_endpoint
         if endpoint == EMULATOR or _is_loopback(endpoint):

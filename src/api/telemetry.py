@@ -58,7 +58,7 @@ _exporter: "Exporter | None" = None
 
 
 def export(endpoint: str, *, service: str) -> None:
-    """Start to export telemetry to this OTLP endpoint. Ignore repeated calls in a process.
+    """Start exporting telemetry to this OTLP endpoint. Ignore repeated calls in a process.
 
     Raises ConfigurationError if the extra `telemetry` isn't installed.
     """
@@ -125,12 +125,12 @@ def count_rejected_document() -> None:
 
 
 def count_request_units(charge: float, *, container: str) -> None:
-    """Add the request charge of a Cosmos DB response."""
+    """Add the request charge of a Cosmos DB response to a counter."""
     _request_units.add(charge, {"container": container})
 
 
 def count_throttle(store: str) -> None:
-    """Count a throttled response of the store, including those that are retried."""
+    """Count a throttled response of the store, even if the request is retried."""
     _throttles.add(1, {"store": store})
 
 
@@ -150,8 +150,8 @@ def record_lag(
 def quiet() -> Generator[None]:
     """Suppress spans in this block, except spans that continue a request's trace.
 
-    Without it, the background worker would record spans for every poll, although most polls find
-    no changes.
+    Without this context manager, the background worker would record spans for every poll, although
+    most polls find no changes.
     """
     unsampled = SpanContext(1, 1, is_remote=False, trace_flags=TraceFlags(TraceFlags.DEFAULT))
     with trace.use_span(NonRecordingSpan(unsampled)):
@@ -163,8 +163,8 @@ def fold_span(
 ) -> AbstractContextManager[object]:
     """Start the span of a fold.
 
-    If all its deltas belong to one trace, the span continues this trace. Otherwise it starts a new
-    trace with links to the traces of the deltas.
+    If all deltas of the fold belong to one trace, the span continues this trace. If they belong to
+    several traces, the span starts a new trace with links to the traces of the deltas.
     """
     traces = {span.trace_id: span for span in map(_remote_span, traceparents) if span.is_valid}
     parents = list(traces.values())

@@ -1,11 +1,11 @@
 """A fair scheduler for the event loop that limits how long one party delays the others.
 
-A coroutine runs in steps, from one suspension to the next. The CPU time of its steps is charged to
-its party. A party that used little CPU time in the last seconds is *light*, and its steps run
-immediately. The steps of all other parties run one at a time, after a few rounds of the event loop
-without a light step. The party with the lowest CPU time runs first. A light request therefore waits
-for at most one step of another party. If only one party was active in the last two seconds, its
-steps don't wait.
+A coroutine runs in steps, from one suspension to the next. The CPU time of a coroutine's steps is
+charged to the party for which it runs. A party that used little CPU time in the last few seconds is
+*light*, and its steps run immediately. The steps of all other parties run one at a time, after a
+few rounds of the event loop without a light step. The party with the lowest CPU time runs first. A
+light request therefore waits for at most one step of another party. If only one party was active in
+the last two seconds, its steps don't wait.
 """
 
 import asyncio
@@ -59,7 +59,7 @@ class Party:
 
 
 class Turn:
-    """The resource use of one request. Its party changes once the caller is known."""
+    """The resource use of one request. The party of a request changes once its caller is known."""
 
     def __init__(self, turns: "Turns", party: Party) -> None:
         self.party = party
@@ -80,7 +80,10 @@ class Turn:
         self.party.use(seconds, now)
 
     def add_body(self, size: int) -> None:
-        """Count a part of the body. Raises ApiError `rate_limited` above the party's limit."""
+        """Count the bytes of a part of the request body.
+
+        Raises ApiError `rate_limited` above the party's limit.
+        """
         self._body_bytes += size
         self.party.body_bytes += size
         if self.party.body_bytes > BODY_BYTES_MAX:
@@ -187,7 +190,7 @@ class Turns:
         yield from future
 
     def _tick(self) -> None:
-        """Wake a waiting step if one is due. The step runs before the next tick."""
+        """Wake a waiting step if a step is due. The step runs before the next tick."""
         now = self._clock()
         self._quiet_rounds += 1
         if self._quiet_rounds > QUIET_ROUNDS or now - self._last_turn > PATIENCE_SECONDS:

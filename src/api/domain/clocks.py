@@ -13,12 +13,12 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 
 def skew_of(sent_at: datetime | None, received_at: datetime) -> timedelta | None:
-    """Return the correction of the sender's clock, or None without a `sent_at`."""
+    """Return the correction of the sender's clock, or None if `sent_at` is missing."""
     return None if sent_at is None else received_at - sent_at
 
 
 def event_skew_ms(skew: timedelta | None, offset_ms: int) -> int | None:
-    """Return the correction of an event's timestamp in milliseconds, or None if it is small.
+    """Return the correction of an event's time in milliseconds, or None for a small correction.
 
     `offset_ms` is the correction that the sender had already applied when it queued the event. The
     result is within ±SKEW_MS_MAX, so that an exported event can be imported again.

@@ -1,4 +1,4 @@
-"""Opaque cursors. Each is signed and is valid for only one organisation and one query."""
+"""Opaque cursors, each of which is signed and valid for only one organisation and one query."""
 
 import hmac
 import json
@@ -15,7 +15,7 @@ _MAC_BYTES = 16
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The position of a listing: the last key, and the time range of the first page."""
+    """The position in a listing: the last key, and the time range of the first page."""
 
     after: str
     first: str
@@ -23,7 +23,7 @@ class Cursor:
 
 
 def encode_cursor(cursor: Cursor, binding: Mapping[str, object], secret: bytes) -> str:
-    """Encode and sign the cursor. It can be decoded only with the same binding."""
+    """Encode and sign the cursor. The cursor can be decoded only with the same binding."""
     body = json.dumps([VERSION, *asdict(cursor).values()], separators=(",", ":")).encode()
     return urlsafe_b64encode(_mac(body, binding, secret) + body).decode().rstrip("=")
 
@@ -31,7 +31,7 @@ def encode_cursor(cursor: Cursor, binding: Mapping[str, object], secret: bytes) 
 def decode_cursor(text: str, binding: Mapping[str, object], secret: bytes) -> Cursor:
     """Decode a cursor.
 
-    Raises ApiError `invalid_cursor` if it was modified or belongs to another query.
+    Raises ApiError `invalid_cursor` if the cursor was modified or belongs to another query.
     """
     try:
         raw = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))

@@ -1,9 +1,10 @@
 """Events: their identity, their creation from drafts, and their batches for writing.
 
-Organisation, timestamp, event_id and source identify an event. Its `key` identifies it within the
-organisation: `<27 characters of time>~<event_id>`, followed by `!public` if the event came from a
-public credential. Keys also have the order in which events are listed: by time, then by id, trusted
-before public. For this reason `!` sorts before every character of an id.
+Organisation, timestamp, event_id and source identify an event. An event's `key` identifies the
+event within its organisation: `<27 characters of time>~<event_id>`, followed by `!public` if the
+event came from a public credential. Keys sort in the order in which events are listed: by time,
+then by id, then trusted before public. The suffix begins with `!` because `!` sorts before every
+character of an id.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -57,7 +58,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A valid event as sent, possibly without id or time. `size` is in bytes of JSON."""
+    """A valid event as the client sent it, possibly without an id or a timestamp.
+
+    `size` is the length of the event's JSON in bytes.
+    """
 
     event_type: str
     user_id: str
@@ -103,7 +107,7 @@ class EventQuery:
 
 
 def query_days(org_id: str, first: str, last: str) -> EventQuery:
-    """Return a query for all events of these days, both included, oldest first."""
+    """Return a query for all events from the first to the last day, oldest first."""
     return EventQuery(org_id, first, f"{last}U", ascending=True)  # U follows the T of every time
 
 
@@ -125,7 +129,7 @@ class Receipt:
 def plan(
     entries: Sequence[Draft | EventResult], *, org_id: str, receipt: Receipt
 ) -> list[Event | EventResult]:
-    """Return the event to write, or the result if it is already known, for each entry.
+    """Return an event to write for each entry, or the entry's result if it is already known.
 
     If events of one request are equal, the first is written and the others are duplicates.
     """
@@ -174,8 +178,8 @@ def split_key(key: str) -> tuple[str, str, EventSource]:
 def derive_event_id(org_id: str, receipt: Receipt, index: int) -> str:
     """Return a UUIDv7 with the time of receipt.
 
-    Its other bits are derived from the request and the event's index. In a large PostgreSQL table,
-    storing ordered ids is 2-3 times cheaper than storing random ids.
+    The other bits of the UUID are derived from the request and the event's index. In a large
+    PostgreSQL table, storing ordered ids is 2-3 times cheaper than storing random ids.
     """
     noise = sha256(f"{org_id}\0{receipt.name}\0{index}".encode()).digest()
     milliseconds = int(receipt.received_at.timestamp() * 1000)
@@ -189,8 +193,8 @@ def day_batches(
 ) -> Iterator[DayBatch]:
     """Divide (event, bytes) pairs into batches that fit into a transaction.
 
-    A batch has events of one day and source. Batches are ordered by day and source, and the events
-    of a batch by key.
+    All events of a batch have the same day and source. Batches are ordered by day and source, and
+    the events of a batch by key.
     """
     ordered = sorted(events, key=lambda pair: (pair[0].day, pair[0].source, pair[0].key))
     for (day, _), pairs in groupby(ordered, key=lambda pair: (pair[0].day, pair[0].source)):

@@ -1,4 +1,4 @@
-"""The patterns of fields, and messages that say how to correct an invalid field."""
+"""Patterns for the values of fields, and messages that say how to correct an invalid field."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,8 +1,9 @@
 """The idempotency record, by which a retry with the same Idempotency-Key is recognised.
 
-A record is open, then done. The request that holds the record's lease is processed. After the lease
-has expired, any retry may take the record over and complete it. A retry writes the same events,
-because they are derived from the key, the payload and `opened_at`.
+An idempotency record is first open and then done. Only the request that has the record's lease is
+processed. After the lease has expired, any retry may take the record over and complete it. A retry
+writes the same events, because all events are derived from the idempotency key, the payload and
+`opened_at`.
 """
 
 from collections.abc import Sequence
@@ -20,11 +21,11 @@ _LONG_AGO = "1970-01-01T00:00:00.000000Z"  # expired by any clock
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyRecord:
-    """The record of an idempotency key. `results` has only the results that aren't `created`.
+    """The record of an idempotency key. `results` contains only the results that aren't `created`.
 
-    `source` is the credential's source. It is None in a record of an earlier version, in which
-    events had no source. Such a record may be from a credential of either kind, and its events are
-    stored as trusted.
+    `source` is `public` or `trusted`, depending on the credential. If an earlier version stored the
+    record, `source` is None, because events had no source then. A record without a source may be
+    from a public or a trusted credential, and its events are stored as trusted.
     """
 
     org_id: str
@@ -43,7 +44,7 @@ class IdempotencyRecord:
 
     @property
     def ingest_id(self) -> str:
-        """Return the id stored with the events, by which a retry recognises its own events."""
+        """Return the id that is stored with events so that a retry recognises its own events."""
         return f"{self.key_hash[:24]}@{self.opened_at}"
 
     @property
@@ -54,10 +55,10 @@ class IdempotencyRecord:
         """Return how long other requests must wait until the lease expires.
 
         `process` is the name of the only process that can use the store now, or "" if there can be
-        several. If another process holds the lease, that process has ended, and the lease counts as
-        expired. A lease that ends later than a lease that is taken now was taken before the clock
-        was set back. It counts as expired too, because two requests for one record write the same
-        events.
+        several. If only one process can use the store and the lease is from another process, the
+        other process has ended, and the lease counts as expired. If a lease ends later than a new
+        lease would end, the clock was set back after the lease was taken. Such a lease also counts
+        as expired, which is safe because two requests for one record write the same events.
         """
         left = parse_timestamp(self.lease_until) - now
         has_ended = self.holder != process if process else left > LEASE + CLOCK_SKEW_MAX
@@ -82,6 +83,9 @@ def new_record(
 
 
 def hash_key(key: str, source: EventSource) -> str:
-    """Return the id of the key's record. Equal keys of different sources have different ids."""
+    """Return the id of an idempotency key's record.
+
+    Equal keys from different sources have records with different ids.
+    """
     namespace = "public\0" if source == PUBLIC else ""  # keys can't contain a NUL
     return sha256(f"{namespace}{key}".encode()).hexdigest()

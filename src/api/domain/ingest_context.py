@@ -1,6 +1,7 @@
-"""Ingest metadata in deltas and rollups: receive time and trace context.
+"""Ingest metadata in deltas and rollups: the time of receipt and the trace context.
 
-It is used only for telemetry. Documents without it are processed in the same way.
+Ingest metadata is used only for telemetry. Documents without this metadata are processed in the
+same way.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,7 +14,7 @@ from api.domain.times import format_timestamp, parse_timestamp
 
 @dataclass(frozen=True, slots=True)
 class IngestContext:
-    """The receive time, and the W3C `traceparent` of the span to continue."""
+    """The time of receipt, and the W3C `traceparent` of the span to continue."""
 
     received_at: datetime
     traceparent: str | None = None
@@ -41,5 +42,5 @@ def context_in(document: Mapping[str, Any]) -> IngestContext | None:
 
 
 def oldest(contexts: Iterable[IngestContext | None]) -> datetime | None:
-    """Return the earliest receive time."""
+    """Return the earliest time of receipt."""
     return min((context.received_at for context in contexts if context), default=None)

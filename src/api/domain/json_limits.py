@@ -19,7 +19,7 @@ _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class _Fault:
-    """A fault of a JSON value, and the names on the path to the value, innermost first."""
+    """A fault in a JSON value, and the names on the path to the value, innermost first."""
 
     code: str
     detail: str
@@ -52,8 +52,8 @@ def _all_plain(members: Iterable[Any], depth: int) -> bool:
 def first_fault(value: object, root: str, depth: int) -> FieldError | None:
     """Return the first fault that prevents storing the value, if any.
 
-    `root` is the pointer to the value and `depth` its depth in the document. Only the pointer to
-    the fault is built, because building a pointer for every member would be slow.
+    `root` is the JSON Pointer to the value, and `depth` is its depth in the document. Only the
+    pointer to the fault is built, because building a pointer for every member would be slow.
     """
     fault = _find(value, depth)
     if fault is None:
@@ -97,10 +97,10 @@ def _text_fault(text: str) -> _Fault | None:
 
 
 def repeated_member(body: bytes, names: Collection[str]) -> str | None:
-    """Return the first of these names that the outermost object has twice, or None.
+    """Return the first of these names that occurs twice in the outermost object, or None.
 
-    The body must be valid JSON. It is parsed again only if a name occurs more than once in its
-    text.
+    The body must be valid JSON. The body is parsed again only if a name occurs more than once in
+    its text.
     """
     is_escaped = b"\\u00" in body and _ESCAPED_LETTER.search(body)
     suspects = {name for name in names if is_escaped or body.count(f'"{name}"'.encode()) > 1}

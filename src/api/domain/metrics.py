@@ -14,7 +14,7 @@ LOADED_KINDS = ("sum", "gauge")
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A metric whose values `analytics seed` loads. Only values of the kind `sum` have a total."""
+    """A metric whose values `analytics seed` loads. Only a metric of the kind `sum` has a total."""
 
     org_id: str
     name: str
@@ -33,7 +33,8 @@ class MetricValue:
 class MetricSeries:
     """A metric with a value for every day of a range, and a total. Gauges have no total.
 
-    A value is None if a gauge has no reading, or while distinct users are being rebuilt.
+    A day's value is None if a gauge has no reading, or while the day's distinct users are being
+    rebuilt.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Parsing of time ranges. A date means the whole UTC day, and both ends are included."""
+"""Parsing of time ranges. A date means the whole UTC day, and both ends of a range are included."""
 
 import re
 from collections.abc import Callable
@@ -16,7 +16,7 @@ def parse_moment_range(
 ) -> tuple[datetime, datetime]:
     """Parse dates or RFC 3339 times to the range first <= time < last.
 
-    The default is the last 30 days. Raises ValueError with a message that starts with the
+    The default range is the last 30 days. Raises ValueError with a message that starts with the
     parameter's name.
     """
     last = _end(end) if end is not None else start_of_day(now.date()) + ONE_DAY
@@ -28,7 +28,7 @@ def parse_moment_range(
 def parse_date_range(start: str | None, end: str | None, *, today: date) -> tuple[date, date]:
     """Parse dates to the first and the last day of a range, both included.
 
-    The default is the last 30 days. Raises ValueError like `parse_moment_range`.
+    The default range is the last 30 days. Raises ValueError like `parse_moment_range`.
     """
     last = _named("end_date", parse_date, end) if end is not None else today
     default = max(last.toordinal() - DEFAULT_DAYS + 1, 1)

@@ -1,9 +1,9 @@
 """Records of organisations, users, memberships, API keys and audit entries.
 
-Each kind has its own container.
+Each kind of record has its own container.
 
-Administrative acts write them; `api.services.acts` describes how. `act` is the number of the act
-that wrote a record, so that a delayed write never overwrites a later act's.
+Administrative acts write these records; `api.services.acts` describes how. `act` is the number of
+the act that wrote a record, so that a delayed write never overwrites a record of a later act.
 """
 
 from collections.abc import Mapping, Sequence

@@ -21,7 +21,7 @@ DELTAS_PER_FOLD_MAX = 99  # a transaction has up to 100 operations; one writes t
 class Delta:
     """The counts and users that one batch of events adds to its day.
 
-    `users` is a sequence of 8-byte hashes made with the key of version `users_key`. The version is
+    `users` is a sequence of 8-byte hashes made with the key of version `users_key`. `users_key` is
     "" in old deltas, whose hashes were made without a key. All events of a delta have the same
     `source`.
     """
@@ -38,13 +38,13 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class DayCounts:
-    """One day of an organisation as queries read it: events per type, and the state of its users.
+    """The counts of an organisation's day: events per type, and the state of the day's users.
 
     `number` increases by one with each fold. `users_number` is the number of the fold that last
-    changed the users. The sketch of the users contains only hashes of version `users_key`. It lacks
-    users of events up to the fold with the number `users_missing`; 0 means that it is complete. The
-    types in `trusted_names` are counted by name only for trusted events. `closed` has the same
-    meaning as in `TypeNames`.
+    changed the users. The sketch of the users contains only hashes of version `users_key`. The
+    sketch lacks users of events up to the fold with the number `users_missing`; 0 means that the
+    sketch is complete. The types in `trusted_names` are counted by name only for trusted events.
+    `closed` has the same meaning as in `TypeNames`.
     """
 
     org_id: str
@@ -117,14 +117,17 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """The position of a reader of the change feed."""
+    """The position of a reader in the change feed."""
 
     name: str
     position: str
 
 
 def users_id(day: str) -> str:
-    """Return the id of a day's users. A listing of days doesn't contain such ids."""
+    """Return the id of the document with a day's users.
+
+    A listing of days doesn't contain such documents.
+    """
     return f"users~{day}"
 
 
@@ -149,7 +152,10 @@ def users_of(rollup: Rollup) -> DayUsers:
 
 
 def delta_of(batch: DayBatch, key: UserKey) -> Delta:
-    """Return the delta of a batch. Its id is the key of the first event, which is unique."""
+    """Return the delta of a batch.
+
+    The delta's id is the key of its first event, which is unique.
+    """
     return Delta(
         org_id=batch.org_id,
         day=batch.day,

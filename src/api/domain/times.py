@@ -14,7 +14,7 @@ type Clock = Callable[[], datetime]  # returns aware UTC times
 
 
 def format_timestamp(moment: datetime) -> str:
-    """Format as `YYYY-MM-DDTHH:MM:SS.ffffffZ`, always 27 characters."""
+    """Format a time as `YYYY-MM-DDTHH:MM:SS.ffffffZ`, which always has 27 characters."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
 
 
@@ -35,7 +35,7 @@ def parse_timestamp(text: str) -> datetime:
 
 
 def parse_date(text: str) -> date:
-    """Parse a date as `YYYY-MM-DD`. Raises ValueError with a message for the client."""
+    """Parse a date in the format `YYYY-MM-DD`. Raises ValueError with a message for the client."""
     if not _DATE.fullmatch(text):
         raise ValueError("must be a date such as 2026-01-31")
     try:
@@ -54,5 +54,5 @@ def days_between(first: date, last: date) -> list[date]:
 
 
 def is_within(span: timedelta, since: datetime, now: datetime) -> bool:
-    """Return whether less than the span has passed. Return False if the clock was set back."""
+    """Return whether less time than `span` has passed. Return False if the clock was set back."""
     return timedelta() <= now - since < span

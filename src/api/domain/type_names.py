@@ -1,10 +1,13 @@
-"""The event types that are counted by name on a day. All others are counted together as `(other)`.
+"""The event types that are counted by name on a day.
+
+All other types are counted together as `(other)`.
 
 At most 1,000 types are counted by name per day, so a flood of types can't make the day's rollup
-grow without limit. The first 600 types get a name, whatever their source. Then the day is *closed*:
-types known from the previous days get a name immediately. After that, a new type gets a name only
-from a trusted event, and only its trusted events are counted by name. A type that was counted as
-`(other)` never gets a name later, so recounting a day's events in any order gives the same counts.
+grow without limit. The first 600 types of a day are counted by name, whatever their source. Then
+the day is *closed*, and the types known from the previous days are added immediately. On a closed
+day, any other new type is counted by name only for trusted events. A type that was counted as
+`(other)` is never counted by name later, so recounting a day's events in any order gives the same
+counts.
 """
 
 from collections import Counter
@@ -39,7 +42,10 @@ class TypeNames:
     def extended(
         self, event_types: Sequence[str], *, trusted: bool, known: Sequence[str]
     ) -> "TypeNames":
-        """Return the names after adding these types. `known` is used only if the day closes now."""
+        """Return the names after adding these types.
+
+        `known` is used only if these types close the day.
+        """
         new = [name for name in dict.fromkeys(event_types) if name in _nameable(event_types)]
         new = [name for name in new if self.name(name, trusted=trusted) == OTHER]
         if not new:
@@ -65,7 +71,8 @@ class TypeNames:
 def bounded(counts: Mapping[str, int], names: TypeNames) -> tuple[dict[str, int], TypeNames]:
     """Return counts and names that are within the limits.
 
-    Only rollups of earlier versions exceed the limits. Their most frequent types keep their names.
+    Only rollups of earlier versions exceed the limits. In such a rollup, the most frequent types
+    are still counted by name.
     """
     fits = _nameable(counts)
     kept = sorted(fits & counts.keys(), key=lambda name: (-counts[name], name))[:NAMED_MAX]
@@ -85,7 +92,9 @@ def rename(counts: Mapping[str, int], names: TypeNames, *, trusted: bool) -> Cou
 
 
 def rank_known(days: Sequence[Mapping[str, int]]) -> list[str]:
-    """Return the types named on these days. The types that were named earliest come first.
+    """Return the event types that were counted by name on these days.
+
+    The types that were named earliest come first.
 
     Types of the same day are ordered by frequency. A flood of new types can't displace the types
     that an organisation uses, because the new types were named later.

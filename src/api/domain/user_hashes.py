@@ -1,8 +1,8 @@
 """Keyed hashes of user ids.
 
-Without a key, a sender could choose ids whose hashes distort a sketch. The key of each organisation
-is derived from one master secret. The version of the secret is derived from the secret too, so
-hashes made with different secrets are never mixed.
+If the hashes had no key, a sender could choose user ids whose hashes distort a sketch. The key of
+each organisation is derived from one master secret. The version of the secret is derived from the
+secret too, so hashes made with different secrets are never mixed.
 """
 
 from dataclasses import dataclass
@@ -31,8 +31,8 @@ class UserKey:
 class UserKeys:
     """The keys of all organisations, derived from one master secret.
 
-    Without a secret, every use raises ConfigurationError. Most functions don't hash user ids, and
-    have no permission to read the secret.
+    If the secret is missing, every use of the keys raises ConfigurationError. Most functions don't
+    hash user ids, and have no permission to read the secret.
     """
 
     def __init__(self, secret: bytes = b"") -> None:

@@ -1,7 +1,7 @@
-"""Hosting of operations of the API, or of the change feed's reader, as a serverless function.
+"""Host operations of the API, or the reader of the change feed, as a serverless function.
 
-A function's entry module in `functions/` names the function. The routes of its operations define
-paths, methods and schemas. The modules for a host are imported only on that host.
+A function's entry module in `functions/` names the function. The routes of a function's operations
+define its paths, methods and schemas. The modules for a host are imported only on that host.
 """
 
 from collections.abc import Sequence
@@ -47,7 +47,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class FeedReader:
-    """The reader that keeps the rollups current, called with changes and on a schedule."""
+    """The change feed's reader, which a host calls with changes and on a schedule."""
 
     settings: Settings
 
@@ -65,7 +65,7 @@ class FeedReader:
 
 
 def endpoint(name: str) -> Endpoint:
-    """Host the operations of a function of `functions/manifest.json`."""
+    """Host the operations of a function that `functions/manifest.json` lists."""
     settings = _settings(name)
     routes = [load_route(operation) for operation in FUNCTIONS[name].operations]
     app = create_app(settings, APIRouter(routes=[*routes]), folds=False)

@@ -1,8 +1,8 @@
 """The Lambda handler for an HTTP API of AWS API Gateway, based on Mangum.
 
 Mangum requires a current event loop, which Python no longer creates automatically. This module
-creates one for the lifetime of the process. Mangum's lifespan support is off, because it would
-start and stop the app at every invocation.
+creates an event loop for the lifetime of the process. Mangum's lifespan support is off, because it
+would start and stop the app at every invocation.
 """
 
 import asyncio
@@ -27,9 +27,9 @@ _loop = asyncio.new_event_loop()
 
 
 def http_handler(app: OpeningApp) -> Handler:
-    """Return a handler for payload format 2.0.
+    """Return a handler for API Gateway's payload format 2.0.
 
-    The stage must be `$default`, because other stages add their name to the path.
+    The stage of the HTTP API must be `$default`, because other stages add their name to the path.
     """
     asyncio.set_event_loop(_loop)
     text = [*DEFAULT_TEXT_MIME_TYPES, MEDIA_TYPE]  # other types are sent as base64
@@ -44,7 +44,7 @@ def http_handler(app: OpeningApp) -> Handler:
 
 
 def _drop_unusable_host(headers: dict[str, str]) -> None:
-    """Remove host and port headers that Mangum can't parse."""
+    """Remove headers with a host or a port that Mangum can't parse."""
     for name, pattern in _USABLE.items():
         if not pattern.fullmatch(headers.get(name, "")):
             headers.pop(name, None)

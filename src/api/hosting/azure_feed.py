@@ -1,4 +1,7 @@
-"""The Azure functions that keep the rollups current. The change feed and a timer trigger them."""
+"""The Azure functions that keep the rollups current.
+
+The change feed and a timer trigger these functions.
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
@@ -15,7 +18,7 @@ EVERY_FIVE_MINUTES = "0 */5 * * * *"
 
 
 def feed_functions(settings: Settings) -> func.FunctionApp:
-    """Return the function app: one function processes the change feed, the other one sweeps."""
+    """Return an app with two functions: one processes the change feed, and the other sweeps."""
     functions = func.FunctionApp()
     feed = RollupFeed(settings)
 

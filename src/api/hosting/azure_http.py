@@ -1,8 +1,9 @@
-"""An HTTP-triggered Azure function around an ASGI app.
+"""An HTTP-triggered Azure function that runs an ASGI app.
 
-It replaces `azure.functions.AsgiMiddleware`, which has several faults. Concurrent first requests
-start the app several times. Of repeated response headers, only the last one is sent. The app's own
-500 response is lost. The client's address is missing. The end of a response is detected late.
+This module replaces `azure.functions.AsgiMiddleware`, which has several faults. With
+`AsgiMiddleware`, concurrent first requests start the app several times. `AsgiMiddleware` sends only
+the last of repeated response headers, loses the app's own 500 response and the client's address,
+and detects the end of a response late.
 """
 
 import asyncio
@@ -70,9 +71,9 @@ class AsgiFunction:
 def _headers(request: HttpRequest) -> dict[str, str]:
     """Return the headers as the caller sent them, with names in lower case.
 
-    The gateway needs Authorization for its own token to the platform, so it sends the caller's
-    token in another header. A caller who sends that header gains nothing, because its token is
-    verified too.
+    The gateway sends its own token for the platform in the Authorization header, so it sends the
+    caller's token in another header. A caller gains nothing by sending the other header itself,
+    because the token in it is verified too.
     """
     given = cast("Mapping[str, str]", request.headers)
     headers = {name.lower(): value for name, value in given.items()}
@@ -123,7 +124,7 @@ class _Exchange:
 def first_hop(forwarded_for: str) -> tuple[str, int] | None:
     """Return the first address of X-Forwarded-For.
 
-    It may have a port, and an IPv6 address may be in brackets.
+    The address may have a port, and an IPv6 address may be in brackets.
     """
     first = forwarded_for.partition(",")[0].strip()
     if not first:
@@ -132,14 +133,17 @@ def first_hop(forwarded_for: str) -> tuple[str, int] | None:
 
 
 def _address(text: str) -> tuple[str, int]:
-    """Return host and port. Unrecognised text counts as a host without a port."""
+    """Return the host and the port in the text.
+
+    Unrecognised text counts as a host without a port.
+    """
     if match := _ADDRESS.fullmatch(text):
         return match["inside"] or match["host"], int(match["port"] or 0)
     return text, 0
 
 
 def _bytes(text: str) -> bytes:
-    """Encode a header as Latin-1, as in HTTP, or as UTF-8 if that isn't possible."""
+    """Encode a header as Latin-1, as in HTTP, or as UTF-8 if Latin-1 isn't possible."""
     try:
         return text.encode("latin-1")
     except UnicodeEncodeError:

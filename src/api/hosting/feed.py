@@ -1,4 +1,4 @@
-"""The processing of the change feed in a function, which all hosts share."""
+"""Process the change feed in a function, in the same way on all hosts."""
 
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -18,7 +18,10 @@ from api.stores.signals import read_signals
 
 
 class RollupFeed:
-    """A processor of changed documents. If it raises an exception, the host delivers them again."""
+    """A processor of changed documents.
+
+    If the processor raises an exception, the host delivers the documents again.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._store = OpenOnce(lambda: open_store(settings))
@@ -31,7 +34,10 @@ class RollupFeed:
             await apply_changes(await self._store(), read_signals(documents), self._queue)
 
     async def sweep(self) -> None:
-        """Fold deltas whose change was lost, rebuild days whose sketch lacks users, finish acts."""
+        """Fold deltas that the change feed did not deliver, and do other delayed work.
+
+        Rebuild days whose sketch lacks users, and finish administrative acts.
+        """
         async with _measured():
             store = await self._store()
             try:

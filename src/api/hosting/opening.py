@@ -1,6 +1,6 @@
 """Start-up of an app in a function.
 
-The first request starts the app; if the start fails, the next request starts it again. The app is
+The first request starts the app, and if the start fails, the next request tries again. The app is
 never shut down, because hosts freeze or kill a process without notice.
 """
 
@@ -22,7 +22,10 @@ log = logging.getLogger(__name__)
 
 
 class OpenOnce[T]:
-    """A wrapper that enters a context manager at the first call. Every call returns its value."""
+    """A wrapper that enters a context manager at the first call.
+
+    Every call returns the value of the context manager.
+    """
 
     def __init__(self, make: Callable[[], AbstractAsyncContextManager[T]]) -> None:
         self._make = make
@@ -39,7 +42,7 @@ class OpenOnce[T]:
 
 
 class OpeningApp:
-    """An ASGI app that its first request starts.
+    """An ASGI app that starts when it gets its first request.
 
     If the start fails, the response is a problem document.
     """

@@ -1,7 +1,7 @@
 """A deadline for whole requests under uvicorn.
 
-uvicorn itself has no deadline for headers and for bodies that the app doesn't read.
-Use it as `uvicorn --http api.hosting.uvicorn_protocol:DeadlineProtocol api.main:app`.
+uvicorn itself has no deadline for headers and for bodies that the app doesn't read. Use the
+protocol as `uvicorn --http api.hosting.uvicorn_protocol:DeadlineProtocol api.main:app`.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Ingest of events that are sent while a page unloads.
 
-A request that outlives its page can't send headers that require a CORS preflight. The body is
-therefore JSON with the content type text/plain, and contains the credential.
+A request that outlives its page can't send headers that require a CORS preflight. The body of a
+beacon is therefore JSON with the content type text/plain, and contains the credential.
 """
 
 from datetime import datetime
@@ -35,7 +35,7 @@ router = APIRouter(tags=["events"])
 
 
 class BeaconCredential(BaseModel):
-    """An API key or an access token. Exactly one of the two is required."""
+    """Either an API key or an access token, but not both."""
 
     model_config = ConfigDict(strict=True)
 
@@ -44,7 +44,7 @@ class BeaconCredential(BaseModel):
 
 
 class BeaconBatch(BeaconCredential):
-    """1 to 100 events, each with `event_id` and `timestamp`, and the credential."""
+    """A credential, and 1 to 100 events, each with an `event_id` and a `timestamp`."""
 
     model_config = ConfigDict(extra="forbid")
 

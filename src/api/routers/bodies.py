@@ -1,4 +1,4 @@
-"""Reading request bodies with a size limit and validating them with Pydantic."""
+"""Read request bodies with a size limit, and validate them with Pydantic."""
 
 import zlib
 from collections.abc import Collection, Mapping
@@ -19,10 +19,10 @@ _GZIP = 31  # zlib's window bits for a gzip stream
 
 
 def single_header(request: Request, name: str) -> str:
-    """Return the header's only value, or "" without the header.
+    """Return the header's only value, or "" if the header is missing.
 
-    Raises ApiError `invalid_parameter` for several values. Lambda and Azure Functions join the
-    values of repeated headers with commas.
+    Raises ApiError `invalid_parameter` if the header has several values. Lambda and Azure Functions
+    join the values of repeated headers with commas.
     """
     value = ",".join(request.headers.getlist(name)).strip()
     if "," in value:
@@ -42,13 +42,16 @@ def request_body(schemas: Mapping[str, type[BaseModel] | dict[str, Any]]) -> dic
 def media_type_of(request: Request) -> str:
     """Return the body's media type in lower case and without parameters.
 
-    Return "" without a Content-Type header.
+    Return "" if there is no Content-Type header.
     """
     return single_header(request, "Content-Type").partition(";")[0].strip().lower()
 
 
 async def read_body(request: Request, *, bytes_max: int) -> bytes:
-    """Read the whole body. Raises ApiError `body_too_large` at the first byte beyond the limit."""
+    """Read the whole request body.
+
+    Raises ApiError `body_too_large` at the first byte beyond the limit.
+    """
     body = bytearray()
     try:
         async for chunk in request.stream():
@@ -61,7 +64,7 @@ async def read_body(request: Request, *, bytes_max: int) -> bytes:
 
 
 def decompress(body: bytes, encoding: str, *, bytes_max: int) -> bytes:
-    """Return the content of a body with this Content-Encoding.
+    """Return the decoded content of a body with this Content-Encoding.
 
     Raises ApiError `unsupported_encoding`, `malformed_encoding` or `body_too_large`.
     """

@@ -67,7 +67,8 @@ def _parse_timestamp(value: object) -> datetime:
 def _check_event_type(event_type: str) -> str:
     """Reject reserved types and types that are too long.
 
-    A day's rollup contains the names of event types, so a limit on their bytes limits its size.
+    A day's rollup contains the names of event types, so a limit on the length of a name limits the
+    size of the rollup.
     """
     if event_type == OTHER:
         raise PydanticCustomError(
@@ -84,7 +85,10 @@ def _check_event_type(event_type: str) -> str:
 
 
 class EventPayload(BaseModel):
-    """One event as sent. An event with an `event_id` must also have a `timestamp`."""
+    """One event as the client sends it.
+
+    An event with an `event_id` must also have a `timestamp`.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -154,9 +158,9 @@ async def read_submission(request: Request, caller: Caller, received_at: datetim
 def parse_events(body: bytes, members: Collection[str]) -> Any:  # noqa: ANN401 - any JSON value
     """Parse the body so that invalid events can be rejected one by one.
 
-    Within `events`, lone surrogates, numbers that exceed a double and deep nesting are accepted,
-    which a strict parser rejects. Raises ApiError `malformed_json` for any other invalid JSON, and
-    `invalid_payload` if one of the `members` is repeated.
+    Within `events`, this function accepts lone surrogates, numbers that exceed a double and deep
+    nesting, all of which a strict parser rejects. Raises ApiError `malformed_json` for any other
+    invalid JSON, and `invalid_payload` if one of the `members` is repeated.
     """
     try:
         return parse_json(body, members)
@@ -174,7 +178,7 @@ def parse_events(body: bytes, members: Collection[str]) -> Any:  # noqa: ANN401 
 
 
 def _parse_leniently(body: bytes) -> Any:  # noqa: ANN401 - any JSON value
-    """Parse without changing integers. Raises ValueError or RecursionError."""
+    """Parse JSON without changing integers. Raises ValueError or RecursionError."""
     return json.loads(body.decode(), parse_int=_integer, parse_constant=_refuse_constant)
 
 
@@ -183,7 +187,7 @@ def _refuse_constant(name: str) -> float:
 
 
 def _integer(digits: str) -> int:
-    """Parse an integer. A longer integer than a store accepts becomes INTEGER_MAX + 1."""
+    """Parse an integer. An integer that is too long for a store becomes INTEGER_MAX + 1."""
     return int(digits) if len(digits) <= len(str(-INTEGER_MAX)) else INTEGER_MAX + 1
 
 
@@ -205,7 +209,7 @@ def submission_of(
 
 
 def _check_limits(events: Sequence[object], body: bytes) -> Sequence[int | FieldError]:
-    """Return each event's size in bytes of JSON, or its fault.
+    """Return the size of each event's JSON in bytes, or the event's fault.
 
     Events that are too large aren't checked for other faults.
     """
@@ -228,7 +232,7 @@ def _check_limits(events: Sequence[object], body: bytes) -> Sequence[int | Field
 
 
 def _measure(event: object) -> tuple[int, bool]:
-    """Return the event's size in bytes of JSON, and whether all its text is valid Unicode."""
+    """Return the size of the event's JSON in bytes, and whether all its text is valid Unicode."""
     try:
         return len(orjson.dumps(event)), True
     except orjson.JSONEncodeError:  # a lone surrogate or deep nesting

@@ -35,7 +35,7 @@ router = APIRouter(tags=["events"])
 
 
 class StoredEvent(BaseModel):
-    """A stored event. Its time is in UTC."""
+    """A stored event, with its timestamp in UTC."""
 
     event_id: str
     org_id: str
@@ -92,7 +92,10 @@ class EventFilters(BaseModel):
         return self if user_id is None else self.model_copy(update={"user_id": user_id})
 
     def binding(self) -> tuple[object, ...]:
-        """Return all parameters except the page size. A cursor is valid only with the same ones."""
+        """Return all parameters except the page size.
+
+        A cursor is valid only with the same parameters.
+        """
         types = sorted(set(self.event_type))
         return (self.user_id, types, self.start_date, self.end_date, self.order)
 

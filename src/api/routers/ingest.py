@@ -1,6 +1,6 @@
-"""The headers and the responses of both ingest operations.
+"""The headers and responses of the two operations that ingest events.
 
-The time of an attempt isn't part of the payload that a retry must repeat, because it differs
+The time of an attempt isn't part of the payload that a retry must repeat, because the time differs
 between attempts.
 """
 
@@ -34,9 +34,9 @@ _KEY = re.compile(
 
 
 def parse_idempotency_key(headers: Sequence[str]) -> str | None:
-    """Return the key in the `Idempotency-Key` header, or None without the header.
+    """Return the key in the `Idempotency-Key` header, or None if the header is missing.
 
-    The key may be quoted. Without quotes, it can't contain a comma, because function hosts join
+    The key may be quoted. An unquoted key can't contain a comma, because function hosts join
     repeated headers with commas. Raises ApiError `idempotency_key_invalid`.
     """
     if not headers:
@@ -55,7 +55,7 @@ def parse_idempotency_key(headers: Sequence[str]) -> str | None:
 def clock_skew(
     request: Request, sent_at: datetime | None, received_at: datetime
 ) -> timedelta | None:
-    """Return the skew of the sender's clock, from `sent_at` in the body or from the header."""
+    """Return the skew of the sender's clock, from `sent_at` in the body or from a header."""
     header = ",".join(request.headers.getlist(SENT_AT))
     if sent_at is None and header:
         try:
@@ -66,7 +66,10 @@ def clock_skew(
 
 
 def split_sent_at(payload: object) -> tuple[object, datetime | None]:
-    """Return the payload without `sent_at`, and its time. Raises ApiError for an invalid time."""
+    """Return the payload without `sent_at`, and the time in `sent_at`.
+
+    Raises ApiError if this time is invalid.
+    """
     batch = as_object(payload)
     if batch is None or "sent_at" not in batch:
         return payload, None
@@ -85,7 +88,7 @@ class EventError(ProblemField):
 
 
 class EventOutcome(BaseModel):
-    """The result of an event of the request."""
+    """The result of one event of the request."""
 
     index: int
     event_id: str | None
@@ -105,7 +108,10 @@ class IngestWarning(BaseModel):
 
 
 class IngestResponse(BaseModel):
-    """The results of all events of the request. `warnings` is present only if there are any."""
+    """The results of all events of the request.
+
+    `warnings` is present only if there are warnings.
+    """
 
     created: int
     duplicates: int

@@ -42,7 +42,7 @@ router = APIRouter(tags=["keys"])
 
 
 class NewApiKey(BaseModel):
-    """The name and the kind of a new key."""
+    """The name and the kind of a new API key."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -104,7 +104,7 @@ class ListParameters(BaseModel):
 
 
 class ApiKeyDescription(BaseModel):
-    """A key without its secret."""
+    """An API key without its secret."""
 
     key_id: str = Field(description="The SHA-256 of the key, so its owner can recognise it")
     name: str
@@ -142,13 +142,13 @@ class ApiKeyDescription(BaseModel):
 
 
 class CreatedApiKey(ApiKeyDescription):
-    """A new key with its secret, which is never returned again."""
+    """A new API key with its secret, which is never returned again."""
 
     api_key: str = Field(examples=["ak_…"])
 
 
 class ApiKeyList(BaseModel):
-    """A page of the organisation's keys, newest first. Only a null cursor ends the list."""
+    """A page of the organisation's API keys, newest first. Only a null cursor ends the list."""
 
     data: Sequence[ApiKeyDescription]
     next_cursor: str | None
@@ -158,7 +158,10 @@ class ApiKeyList(BaseModel):
 async def list_keys(
     parameters: Annotated[ListParameters, Query()], store: StoreDep, caller: Admin
 ) -> ApiKeyList:
-    """List the organisation's API keys, newest first. A new key may appear with a delay."""
+    """List the organisation's API keys, newest first.
+
+    A new key may appear in the list with a delay.
+    """
     found = await keys.list_keys(store, caller.org_id)
     page, following = page_of(found, cursor=parameters.cursor, limit=parameters.limit)
     return ApiKeyList(data=[ApiKeyDescription.of(key) for key in page], next_cursor=following)
@@ -207,5 +210,8 @@ async def _read_payload(request: Request) -> NewApiKey:
 async def revoke_key(
     request: Request, key_id: KeyId, store: StoreDep, caller: Admin, now: Now
 ) -> None:
-    """Revoke an API key. Tokens already issued for it expire within 15 min 30 s."""
+    """Revoke an API key.
+
+    Access tokens that were already issued for the key expire within 15 min 30 s.
+    """
     await keys.revoke_key(store, act_context(request, caller, now), caller.org_id, key_id)

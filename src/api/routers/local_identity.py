@@ -1,4 +1,4 @@
-"""The routes of the local identity provider. They exist only in `local`."""
+"""The routes of the local identity provider. These routes exist only in the environment `local`."""
 
 from typing import Annotated, Any
 

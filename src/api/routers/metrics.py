@@ -21,7 +21,7 @@ router = APIRouter(tags=["metrics"])
 
 
 class DateRange(BaseModel):
-    """A range of whole UTC days, both ends included. The default is the last 30 days."""
+    """A range of whole UTC days, both ends included. The default range is the last 30 days."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -41,7 +41,7 @@ class DateRange(BaseModel):
 
 
 class SummaryParameters(DateRange):
-    """The metrics to summarise and their days."""
+    """The metrics to summarise, and the range of days."""
 
     metrics: list[str] = Field(
         default=[], max_length=NAMES_MAX, description="May be repeated; by default, all metrics"
@@ -57,7 +57,8 @@ class SummaryParameters(DateRange):
 class DailyValue(BaseModel):
     """A metric's value on one day.
 
-    It is null if a gauge has no reading, and while distinct users are being rebuilt.
+    The value is null if a gauge has no reading, and while the day's distinct users are being
+    rebuilt.
     """
 
     date: str
@@ -67,8 +68,8 @@ class DailyValue(BaseModel):
 class MetricSummary(BaseModel):
     """A metric's daily values and its total. Gauges have no total.
 
-    The total of a `unique` metric is the number of distinct users in the whole range. It is null
-    while the users of a day are being rebuilt.
+    The total of a `unique` metric is the number of distinct users in the whole range. The total is
+    null while the users of a day in the range are being rebuilt.
     """
 
     name: str

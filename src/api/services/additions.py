@@ -1,4 +1,4 @@
-"""Addition of deltas to a rollup: their counts per event type, and their users."""
+"""Add deltas to a rollup, both their counts per event type and their users."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ def add_counts(
 ) -> Rollup:
     """Return the rollup with these counts added.
 
-    Each entry says whether its events are trusted.
+    Each entry of `counted` says whether its events are trusted.
     """
     counts, names = bounded(rollup.counts, rollup.names)
     for found, trusted in sorted(counted, key=lambda pair: not pair[1]):
@@ -58,7 +58,10 @@ async def read_known_types(store: Store, rollup: Rollup, deltas: Sequence[Delta]
 
 
 async def known_types(store: Store, org_id: str, day: str) -> Sequence[str]:
-    """Return the event types of the previous days. The types known longest come first."""
+    """Return the event types of the previous days.
+
+    The types that have been known longest come first.
+    """
     number = date.fromisoformat(day).toordinal()
     if number == 1:
         return ()

@@ -27,7 +27,7 @@ class BackOff[K: Hashable]:
         return key not in self._failures or self._failures[key][1] <= self._now()
 
     def seconds_until_due(self) -> float:
-        """Return the time until the first key with failures is due; 0 if there is no such key."""
+        """Return the time until the first key with failures is due, or 0 if no key has failures."""
         due = min((due for _, due in self._failures.values()), default=0.0)
         return max(due - self._now(), 0.0)
 
@@ -40,7 +40,7 @@ class BackOff[K: Hashable]:
         return number
 
     def note_success(self, key: K) -> None:
-        """Remove the key's failures."""
+        """Remove the recorded failures of the key."""
         self._failures.pop(key, None)
 
 

@@ -26,8 +26,8 @@ async def query_events(
     """Return up to `limit` events of the query after the cursor.
 
     `binding` contains the query parameters as the caller wrote them. A cursor is valid only with
-    the same parameters. It contains the time range of the first page, so "the last 30 days" means
-    the same range on every page.
+    the query parameters of the first page. The cursor contains the time range of the first page, so
+    "the last 30 days" means the same range on every page.
     """
     bound = {"org": query.org_id, "query": binding}
     after = None

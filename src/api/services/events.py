@@ -1,7 +1,7 @@
 """Exactly-once ingest of events.
 
-A request opens an idempotency record, writes its events and completes the record. Every step is a
-conditional write, so a request can be stopped and retried at any point.
+An ingest request opens an idempotency record, writes its events and completes the record. Every
+step is a conditional write, so a request can be stopped and retried at any point.
 """
 
 import asyncio
@@ -50,7 +50,10 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """The results of all events, in order. `replayed` is true if an earlier request stored them."""
+    """The results of all events, in order.
+
+    `replayed` is true if an earlier request stored the results.
+    """
 
     results: Sequence[EventResult]
     replayed: bool = False
@@ -67,9 +70,10 @@ async def ingest(
 ) -> Ingested:
     """Store the events exactly once, even if the request is sent several times.
 
-    `source` is the credential's source. Events and idempotency keys of public and trusted
-    credentials are separate. Without an idempotency key, every event must have an id and a
-    timestamp. After an error with `retry_after`, a retry of the same request completes the work.
+    `source` is `public` or `trusted`, depending on the credential. Events and idempotency keys of
+    public and trusted credentials are separate. Without an idempotency key, every event must have
+    an id and a timestamp. After an error with `retry_after`, a retry of the same request completes
+    the work.
     """
     try:
         async with asyncio.timeout(DEADLINE_SECONDS):
@@ -134,7 +138,7 @@ async def _write(
     ingest_id: str | None,
     now: datetime,
 ) -> list[EventResult]:
-    """Write the new events with one transaction per batch. Return the result of every entry."""
+    """Write the new events in one transaction per batch. Return the result of every entry."""
     context = IngestContext(now, telemetry.current_traceparent())
     sized = [
         (event, entry.size)
@@ -148,11 +152,14 @@ async def _write(
 
 
 async def _append_new(store: Store, batch: DayBatch) -> set[str]:
-    """Append the events that aren't stored yet. Return the keys that other requests wrote.
+    """Append the events that aren't stored yet.
+
+    Return the keys of events that other requests wrote.
 
     After a conflict, the events that another request has stored are left out of the next attempt,
-    so attempts need no limit. Only conflicts without such events are limited. They occur after a
-    stale read, and after a conflict between two concurrent transactions.
+    so attempts need no limit. The number of attempts is limited only for conflicts in which no
+    event was already stored. A conflict without a stored event occurs after a stale read, or
+    between two concurrent transactions.
     """
     foreign: set[str] = set()
     waits = iter(_LOOK_AGAIN_SECONDS)
@@ -180,7 +187,7 @@ async def _recover(
 ) -> IdempotencyRecord | None:
     """Return the completed record if all its events are stored, else None.
 
-    Return None also if the results can't be derived from the stored events.
+    Also return None if the results can't be derived from the stored events.
     """
     planned = _plan(record, entries)
     day = _day_to_recover_from(planned, entries)
@@ -197,7 +204,8 @@ async def _recover(
 def _day_to_recover_from(planned: Sequence[Event | EventResult], entries: Entries) -> str | None:
     """Return the day of the events if all are on one day and have an id and a time, else None.
 
-    The results can be derived from such events, so their idempotency record needs no completion.
+    If there is such a day, the results can be derived from the stored events, so the idempotency
+    record needs no completion.
     """
     if not all(isinstance(e, Draft) and e.event_id and e.timestamp for e in entries):
         return None
@@ -221,7 +229,7 @@ def _results(planned: Sequence[Event | EventResult], known: Collection[str]) -> 
 
 
 def _recall(record: IdempotencyRecord, entries: Entries) -> list[EventResult]:
-    """Return the results of a completed record, which doesn't store results with `created`."""
+    """Return all results of a completed record, which doesn't store results that are `created`."""
     stored = {result.index: result for result in record.results}
     return [
         stored.get(index) or EventResult(index, _event_id(entry, index, record), "created")

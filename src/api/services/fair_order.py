@@ -11,7 +11,7 @@ class OfOrganization(Protocol):
 
 
 def in_turn[T: OfOrganization](items: Iterable[T]) -> list[T]:
-    """Order items round-robin: first one item of every organisation, then the next of each."""
+    """Order items round-robin: first one item of every organisation, then the next item of each."""
     by_org: dict[str, list[T]] = {}
     for item in items:
         by_org.setdefault(item.org_id, []).append(item)

@@ -25,7 +25,9 @@ log = logging.getLogger(__name__)
 async def fold_in_turn(
     store: RollupStore, queue: FoldQueue, *, turns: int = TURNS_PER_PASS, seconds: float
 ) -> Mapping[str, Exception | None]:
-    """Fold one day per organisation in each turn. Return the error, or None, of each organisation.
+    """Fold one day per organisation in each turn.
+
+    Return each organisation's error, or None for an organisation without an error.
 
     No turn begins after the time limit. A day that fails is not retried in the same pass.
     """
@@ -73,14 +75,17 @@ async def _advance(
 
 
 async def project_stored(store: RollupStore, org_id: str, day: str) -> None:
-    """Project the day's currently stored rollup."""
+    """Project the rollup that is currently stored for the day."""
     await project(store, (await store.pending(org_id, day, limit=1)).rollup)
 
 
 async def project_in_turn(
     store: RollupStore, rollups: Iterable[Rollup]
 ) -> Sequence[tuple[Rollup, Exception]]:
-    """Project the newest rollup of every day. Return the rollups that failed, with their errors."""
+    """Project the newest rollup of every day.
+
+    Return the rollups that could not be projected, with their errors.
+    """
     failed: list[tuple[Rollup, Exception]] = []
     for rollup in in_turn(_newest(rollups)):
         try:
@@ -97,7 +102,7 @@ def _newest(rollups: Iterable[Rollup]) -> Iterable[Rollup]:
 
 
 def log_failure(message: str, org_id: str, day: str, error: Exception) -> None:
-    """Log a failure. Include the traceback of unexpected errors, which no store raises."""
+    """Log a failure. Include the traceback if the error isn't of a type that stores raise."""
     fields = {"org_id": org_id, "day": day, "reason": repr(error)}
     unexpected = None if isinstance(error, (ApiError, Conflict)) else error
     log.warning(message, exc_info=unexpected, extra={"fields": fields})

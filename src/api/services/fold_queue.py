@@ -13,7 +13,7 @@ DAYS_MAX = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A queued day whose deltas are folded, up to `limit` at once.
+    """A queued day, of which up to `limit` deltas are folded at once.
 
     `conflicts` is the number of consecutive folds that failed because of a conflict. `unprojected`
     is true if a projection of the day failed.
@@ -27,7 +27,10 @@ class Waiting:
 
 
 class FoldQueue:
-    """A bounded queue of days in memory. The next sweep finds the days that don't fit."""
+    """A bounded queue of days in memory.
+
+    Days that don't fit into the queue are found by the next sweep.
+    """
 
     def __init__(
         self,
@@ -77,7 +80,7 @@ class FoldQueue:
         return [self._remove(org_id, day) for org_id, day in due if day]
 
     def put_failed(self, waiting: Waiting) -> None:
-        """Enqueue the day again, due after its back-off."""
+        """Enqueue the day again, to be processed after its back-off."""
         self._days.note_failure((waiting.org_id, waiting.day))
         self.put(waiting)
 

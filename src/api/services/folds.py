@@ -26,9 +26,9 @@ log = logging.getLogger(__name__)
 
 
 async def fold_day(store: RollupStore, org_id: str, day: str) -> None:
-    """Fold every delta of the day. Calls may be repeated, and may run concurrently.
+    """Fold every delta of the day. This function may be called repeatedly and concurrently.
 
-    A delta that can't be folded becomes a dead letter. The other deltas are folded without it.
+    A delta that can't be folded becomes a dead letter, and all other deltas are folded.
     """
     conflicts, limit = 0, DELTAS_PER_FOLD_MAX
     while limit and conflicts < _ATTEMPTS_MAX:
@@ -89,7 +89,10 @@ async def _isolate(store: RollupStore, deltas: Sequence[Delta], error: Exception
 
 
 async def move_to_dead_letters(store: RollupStore, dead_letter: DeadLetter) -> None:
-    """Move a delta that can't be folded to the dead letters. Alarms use the line that is logged."""
+    """Move a delta that can't be folded to the dead letters.
+
+    Alarms depend on the log line that this function writes.
+    """
     await store.move_to_dead_letters(dead_letter)
     fields = {"org_id": dead_letter.org_id, "day": dead_letter.day, "reason": dead_letter.reason}
     log.error("a document can't be folded", extra={"fields": fields})

@@ -1,8 +1,8 @@
 """The life cycle of an idempotency record.
 
-A request opens the record. If the lease expires, another request may take the record over. The
-record is completed once. Reads can be stale, so every change is a conditional write, which fails
-after a stale read.
+A request opens the idempotency record. If the lease expires, another request may take the record
+over. The record is completed only once. Reads can be stale, so every change is a conditional write,
+which fails after a stale read.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -23,11 +23,11 @@ _RETRY_AFTER_MAX_SECONDS = 2.0  # most requests end long before their lease expi
 async def prepare_record(
     store: Store, org_id: str, key: str, fingerprint: str, now: datetime, *, source: EventSource
 ) -> IdempotencyRecord:
-    """Return the record to open: a new record, or the record of an earlier version.
+    """Return the record to open: a new record, or one that an earlier version stored.
 
-    Earlier versions had no namespaces for keys, so their records are in the namespace of trusted
-    credentials. A public credential can complete such a record only with the same payload, so it
-    can't read or change a backend's request.
+    Earlier versions had no namespaces for idempotency keys, so their records are in the namespace
+    of trusted credentials. A public credential can complete a record of an earlier version only
+    with the same payload, so it can't read or change a backend's request.
     """
     if source == PUBLIC:
         known = await store.read(IdempotencyRecord, org_id, hash_key(key, TRUSTED))
@@ -39,7 +39,7 @@ async def prepare_record(
 async def open_record(
     store: Store, fresh: IdempotencyRecord, *, now: datetime, recover: RecoverRecord | None = None
 ) -> Stored[IdempotencyRecord]:
-    """Return the key's record, either leased to this request or completed.
+    """Return the idempotency key's record, either leased to this request or completed.
 
     `fresh` is stored if the key is new. `recover` completes a record if all its events are stored.
     Raises ApiError `idempotency_key_reused` for another payload, and `request_in_progress` while
@@ -85,7 +85,10 @@ async def complete_record(
 
 
 async def release_record(store: Store, held: Stored[IdempotencyRecord]) -> None:
-    """End the lease early so that a retry doesn't have to wait for it. Keep the record."""
+    """End the lease early, so that a retry doesn't have to wait until it expires.
+
+    Keep the record.
+    """
     try:
         await store.replace(held.record.released(), version=held.version)
     except (Conflict, ApiError):

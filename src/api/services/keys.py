@@ -1,4 +1,7 @@
-"""The API keys of an organisation. Only their hashes are stored. A secret is returned once."""
+"""The API keys of an organisation.
+
+Only hashes of the keys are stored. A key's secret is returned only when the key is created.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -34,10 +37,10 @@ async def list_keys(store: Store, org_id: str) -> Sequence[ApiKey]:
 async def create_key(
     store: Store, context: Context, org_id: str, new: NewKey, *, random: str
 ) -> tuple[ApiKey, str]:
-    """Create a key for the organisation. Its secret contains the text `random`.
+    """Create a key for the organisation.
 
-    Raises ApiError `key_limit_reached` if the organisation has KEYS_MAX keys. Keys that were
-    created just now may not be counted.
+    The secret of the key contains the text `random`. Raises ApiError `key_limit_reached` if the
+    organisation has KEYS_MAX keys. Keys that were created just now may not be counted.
     """
     secret = spell_api_key(new.kind, random)
     key = ApiKey(
@@ -68,7 +71,7 @@ async def create_key(
 async def revoke_key(store: Store, context: Context, org_id: str, key_id: str) -> None:
     """Revoke a key.
 
-    Raises ApiError `not_found` if it doesn't exist or belongs to another organisation.
+    Raises ApiError `not_found` if the key doesn't exist or belongs to another organisation.
     """
 
     async def decide(known: Organization) -> Change:

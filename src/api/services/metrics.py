@@ -26,7 +26,7 @@ _METRIC_IDS = {"first": "metric~", "last": "metric~\uffff"}
 async def summarize_metrics(
     store: Store, org_id: str, *, first: date, last: date, names: Sequence[str]
 ) -> list[MetricSeries]:
-    """Return the named metrics, by default all, with one value per day.
+    """Return the metrics with these names, or all metrics by default, with one value per day.
 
     Raises ApiError `unknown_metric`, whose message lists the known metrics.
     """

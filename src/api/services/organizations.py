@@ -35,7 +35,7 @@ _LOCAL_PEOPLE = (
 
 
 async def put(store: Store, record: object) -> None:
-    """Create the record or replace the stored one with the same key."""
+    """Create the record, or replace the stored record with the same key."""
     while True:
         try:
             await store.create(record)
@@ -54,10 +54,10 @@ async def put(store: Store, record: object) -> None:
 
 
 async def register_locally(store: Store, organization: Organization) -> None:
-    """Store the organisation with its well-known keys, which are accepted only in `local`.
+    """Store the organisation with well-known keys, which only the environment `local` accepts.
 
-    What administrative acts have stored in a known organisation stays, except its owners: they are
-    read again from the memberships.
+    If the organisation exists, the values that administrative acts have stored in it are kept. Only
+    its owners are read again from the memberships.
     """
     known = await store.read(Organization, organization.org_id)
     if known:
@@ -73,9 +73,9 @@ async def register_locally(store: Store, organization: Organization) -> None:
 
 
 async def ensure_local_organizations(store: Store) -> None:
-    """Register the built-in organisations that are missing. Leave existing ones unchanged.
+    """Register the built-in organisations that are missing.
 
-    Add the read-only key, which data folders of earlier versions lack.
+    Leave existing organisations unchanged. Add the read-only key, which data folders of earlier versions lack.
     """
     for organization in LOCAL_ORGANIZATIONS:
         if await store.read(Organization, organization.org_id) is None:
@@ -86,7 +86,7 @@ async def ensure_local_organizations(store: Store) -> None:
 
 
 async def ensure_local_people(store: Store) -> None:
-    """Create sample users for sign-in, unless the store has users."""
+    """Create sample users for sign-in, unless the store already has users."""
     known = {user.user_id for user in await store.find(User, None)}
     if known - {user_id for user_id, *_ in _LOCAL_PEOPLE}:
         return

@@ -1,7 +1,8 @@
-"""Outdated days: the sketch of such a day lacks users or was made with another secret.
+"""Outdated days, which are days whose sketch lacks users or was made with another secret.
 
-A marker in the store records that no day is outdated. It contains the version of the secret that
-all sketches were made with. While it is the current version, days don't have to be checked.
+A marker in the store records that no day is outdated. The marker contains the version of the secret
+with which all sketches were made. As long as the marker has the current version, days don't have to
+be checked.
 """
 
 from api.domain.rollups import Checkpoint, DayCounts
@@ -19,7 +20,7 @@ def is_outdated(day: DayCounts, version: str) -> bool:
 async def note_outdated(store: RollupStore) -> None:
     """Invalidate the marker, so that the next pass searches for outdated days.
 
-    A pass that is running now can't set the marker again.
+    A pass that is already running can't set the marker again.
     """
     for _ in range(_ATTEMPTS_MAX):
         try:
@@ -35,7 +36,7 @@ async def read_marker(store: RollupStore) -> Stored[Checkpoint] | None:
 
 
 async def mark_current(store: RollupStore, marker: Stored[Checkpoint] | None, version: str) -> None:
-    """Record that no day is outdated, unless one was reported since the marker was read."""
+    """Record that no day is outdated, unless an outdated day was reported in the meantime."""
     try:
         await create_or_replace(store, Checkpoint(MARKER, version), marker)
     except Conflict:

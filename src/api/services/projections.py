@@ -29,7 +29,7 @@ async def project(store: RollupStore, rollup: Rollup) -> None:
 
 
 async def _project(store: RollupStore, rollup: Rollup) -> bool:
-    """Write the projection if the rollup is newer. Return whether it was."""
+    """Write the projection if the rollup is newer. Return whether the rollup was newer."""
     org_id, day = rollup.org_id, rollup.day
     known = await store.read(DayCounts, org_id, day)
     if (known.record.users_number if known else 0) < rollup.users_number:

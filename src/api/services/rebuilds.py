@@ -1,9 +1,9 @@
-"""Rebuild the sketch of days that lack users or were hashed with another secret.
+"""Rebuild the sketches of days that lack users or whose users were hashed with another secret.
 
-A rebuild reads the day's events while folds continue. It first records in the rollup that users
-are missing. From then on, every fold adds users hashed with the current key. At the end, the users
-of the events that were read are merged with the users in the rollup. These are all users of the
-day.
+A rebuild reads the day's events while folds continue. At the start of a rebuild, the rollup is
+updated to say that users are missing. During the rebuild, every fold adds users that are hashed
+with the current key. At the end of the rebuild, the users of the events that were read are merged
+with the users in the rollup. The merged sketch contains all users of the day.
 """
 
 import asyncio
@@ -34,7 +34,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Pass:
-    """The number of days that a pass has rebuilt. `has_more`: it ended before the last due day."""
+    """The number of days that a pass has rebuilt.
+
+    `has_more` is true if the pass ended before the last due day.
+    """
 
     rebuilt: int = 0
     has_more: bool = False
@@ -58,7 +61,7 @@ async def rebuild_users(store: RollupStore, org_id: str, day: str) -> bool:
 
 
 async def _start(store: RollupStore, org_id: str, day: str, version: str) -> Rollup | None:
-    """Record in the rollup that users are missing, and return it.
+    """Record in the rollup that users are missing, and return the rollup.
 
     Return None if no users are missing.
     """
@@ -101,7 +104,10 @@ async def _read_users(store: RollupStore, org_id: str, day: str, key: UserKey) -
 
 
 async def _finish(store: RollupStore, started: Rollup, users: SketchBuilder) -> bool:
-    """Store a rollup with all users. Return False if users were lost since the start."""
+    """Store a rollup with all users.
+
+    Return False if the rollup has lost users since the start of the rebuild.
+    """
     for _ in range(_ATTEMPTS_MAX):
         pending = await store.pending(started.org_id, started.day, limit=1)
         rollup = pending.rollup
@@ -134,7 +140,7 @@ async def rebuild_outdated(
     *,
     days_max: int = DAYS_PER_PASS_MAX,
 ) -> int:
-    """Rebuild up to `days_max` days, the latest of each organisation first; return the number."""
+    """Rebuild up to `days_max` days, the latest of each organisation first, and return how many."""
     back_off = BackOff() if back_off is None else back_off
     return (await _rebuild_some(store, back_off, days_max)).rebuilt
 
@@ -144,8 +150,9 @@ async def _rebuild_some(
 ) -> _Pass:
     """Rebuild outdated days that are due.
 
-    Days that keep failing are skipped during their back-off, so that others are rebuilt. A marker
-    records that no day is left, so a pass costs one read while no day is outdated.
+    Days that keep failing are skipped during their back-off, so that other days are rebuilt. A
+    marker in the store records that no day is outdated, and while it does, a pass costs only one
+    read.
     """
     version = store.user_keys.version
     marker = await read_marker(store)
@@ -195,7 +202,10 @@ async def keep_rebuilding(
 
 
 def _pause(done: _Pass, back_off: BackOff[tuple[str, str]]) -> float:
-    """Return the seconds until a pass can rebuild more, as each pass reads all days."""
+    """Return the seconds until the next pass.
+
+    The pause is useful because each pass reads all days.
+    """
     if done.rebuilt >= DAYS_PER_PASS_MAX:
         return 0
     if done.has_more:

@@ -58,13 +58,13 @@ class DayRecount:
 
     @property
     def waits(self) -> bool:
-        """Return whether deltas or a projection are pending. This is not an error."""
+        """Return whether deltas or a projection are pending, which is not an error."""
         behind = self.projected.number if self.projected else 0
         return bool(self.pending.deltas) or behind < self.pending.rollup.number
 
     @property
     def lacks_users(self) -> bool:
-        """Return whether users are being rebuilt or use another secret. This is not an error."""
+        """Return whether users are missing or hashed with another secret, which is not an error."""
         return bool(self.expected.number) and not _is_current(self.expected, self.counted.users_key)
 
     @property
@@ -91,11 +91,11 @@ async def find_days(store: RollupStore, org_id: str, first: str, last: str) -> S
 
 
 async def recount_day(store: RollupStore, org_id: str, day: str) -> DayRecount:
-    """Count the day's events and return them with the stored rollup. Change nothing.
+    """Count the day's events, and return the counts with the stored rollup. Change nothing.
 
-    The rollup and the deltas are read before and after the events. If they are the same, nothing
-    was folded or appended in between, and the events that were read are exactly the events in the
-    rollup and the deltas. Otherwise the count is repeated.
+    The rollup and the deltas are read before and after the events. If both reads return the same
+    data, nothing was folded or appended in between, and the counted events are exactly the events
+    in the rollup and the deltas. If the two reads differ, the count is repeated.
     """
     before = await store.pending(org_id, day, limit=DELTAS_MAX)
     for _ in range(_ATTEMPTS_MAX):
@@ -122,8 +122,9 @@ async def recount_day(store: RollupStore, org_id: str, day: str) -> DayRecount:
 async def repair_day(store: RollupStore, org_id: str, day: str) -> DayRecount:
     """Set the day's rollup and its projection to match the events. Return the recount.
 
-    The transaction works like a fold: it deletes the deltas whose events were counted, and fails if
-    another fold was first. Events that arrive during the repair have their own deltas.
+    The repair is a transaction like a fold: it deletes the deltas whose events were counted, and it
+    fails if another fold changed the rollup first. Events that arrive during the repair have their
+    own deltas.
     """
     first: DayRecount | None = None
     for _ in range(_ATTEMPTS_MAX):
@@ -140,7 +141,7 @@ async def repair_day(store: RollupStore, org_id: str, day: str) -> DayRecount:
 
 
 async def rehash_day(store: RollupStore, org_id: str, day: str) -> bool:
-    """Hash the day's users again if its sketch lacks users. Return whether it did."""
+    """Hash the day's users again if its sketch lacks users. Return whether this was necessary."""
     await fold_day(store, org_id, day)
     return await rebuild_users(store, org_id, day)
 
@@ -182,7 +183,10 @@ async def _expected(store: RollupStore, pending: Pending) -> Rollup:
 
 
 async def _count(store: RollupStore, expected: Rollup) -> Rollup:
-    """Count the day's events per event type. Types that were counted by name still are."""
+    """Count the day's events per event type.
+
+    Types that the rollup counts by name are still counted by name.
+    """
     org_id, day = expected.org_id, expected.day
     key, known = store.user_keys.of(org_id), await known_types(store, org_id, day)
     query, after, users = query_days(org_id, day, day), None, SketchBuilder()

@@ -1,7 +1,7 @@
 """Follow the change feed, fold deltas into rollups, and project the rollups for reading.
 
-The feed delivers changes at least once, and a change of a delta only names its day. Days are
-processed round-robin by organisation.
+The change feed delivers every change at least once, and a changed delta is used only to find its
+day. Days are processed round-robin by organisation.
 """
 
 import asyncio
@@ -38,11 +38,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The position of a reader of the feed after one read.
+    """The position of a reader in the change feed after one read.
 
-    `seen` is the number of documents in the read. `has_folded` is true if days were folded, so that
-    the next read returns their rollups. `error` is the reason why a day could not be updated; this
-    day stays in the queue.
+    `seen` is the number of documents that were read. `has_folded` is true if days were folded, so
+    that the next read returns their rollups. `error` is the reason why a day could not be updated;
+    the day stays in the queue.
     """
 
     checkpoint: Stored[Checkpoint] | None
@@ -52,7 +52,7 @@ class Step:
 
     @property
     def is_busy(self) -> bool:
-        """Return whether the next read may return more changes."""
+        """Return whether the next read of the feed may return more changes."""
         return bool(self.seen) or self.has_folded
 
 
@@ -61,11 +61,11 @@ async def apply_changes(
 ) -> None:
     """Fold and project the days of changed documents. Safe to repeat.
 
-    Days are processed round-robin by organisation, up to a limit. The remaining days stay in the
+    Days are processed round-robin by organisation, up to a limit. Days beyond the limit stay in the
     queue, and their deltas stay in the store. If a day fails, the other days are still processed.
-    At the end, the error is raised, so that the host delivers the same changes again. The host
-    delivers no new changes until then. If an organisation fails every time, its error is therefore
-    no longer raised, and the sweep retries its days.
+    The error of a failed day is raised at the end, so that the host delivers the same changes
+    again. While this happens, the host delivers no new changes. If the days of an organisation fail
+    again and again, their error is no longer raised, and the sweep retries these days.
     """
     queue = FoldQueue() if queue is None else queue
     refused = await _dead_letter_all(store, changes.unreadable)
@@ -146,9 +146,10 @@ async def _moved(
 
 
 async def sweep(store: RollupStore, queue: FoldQueue | None = None) -> None:
-    """Fold deltas whose change was lost, and project the days whose projection failed.
+    """Fold deltas that the change feed missed, and project the days whose projection failed.
 
-    The limits of the queue and of one pass apply. Raises the first error at the end.
+    A sweep processes at most as many days as the limits of the queue and of one pass allow. Raises
+    the first error at the end.
     """
     queue = FoldQueue() if queue is None else queue
     unprojected = await project_noted(store)
@@ -161,7 +162,7 @@ async def sweep(store: RollupStore, queue: FoldQueue | None = None) -> None:
 async def catch_up(store: RollupStore) -> None:
     """Project the recorded days, fold all deltas, and follow the feed until no changes are left.
 
-    Rollups then include every event that was stored before the call.
+    After the call, rollups include every event that was stored before the call.
 
     Raises the first error instead of waiting until the failed day is retried.
     """
@@ -211,8 +212,8 @@ async def run_rollup_worker(store: RollupStore) -> None:
 def _next_pause(pause: float, seen: int) -> float:
     """Return the pause before the next read of the feed.
 
-    It is 0 after a full page, and short while changes arrive, so that a fold covers several deltas.
-    When the feed is idle, it doubles up to the longest pause.
+    The pause is 0 after a full page, and short while changes arrive, so that a fold covers several
+    deltas. While no changes arrive, the pause doubles up to a maximum.
     """
     if seen >= CHANGES_PER_READ_MAX:
         return 0

@@ -1,7 +1,7 @@
-"""Counting of distinct users with Theta sketches (Apache DataSketches), which can be merged.
+"""Count distinct users with Theta sketches (Apache DataSketches), which can be merged.
 
-With lg_k 12, counts are exact up to 4,096 users. For more users, the relative standard error is
-about 1.6 %.
+With the parameter lg_k = 12, counts are exact up to 4,096 users. For more than 4,096 users, the
+relative standard error is about 1.6 %.
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Search for a request's event types that metrics count as `(other)`, for a warning.
+"""Find the event types of a request that metrics count as `(other)`, for a warning.
 
 The search uses a projection that may be a minute old, and covers one day per request. If the store
 can't be read, there is no warning.
@@ -21,7 +21,7 @@ _DAYS_MAX = 1000
 class UnnamedTypes:
     """A bounded cache of the event types that are counted by name, per organisation and day.
 
-    For a day that is not closed, it has no types.
+    For a day that is not closed, the cache contains no types.
     """
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class UnnamedTypes:
         source: EventSource,
         now: datetime,
     ) -> list[str]:
-        """Return the event types that are counted as `(other)` on the day with most events."""
+        """Return the event types that are counted as `(other)` on the day with the most events."""
         drafts = [entry for entry in entries if isinstance(entry, Draft)]
         days = Counter((draft.timestamp or now).date().isoformat() for draft in drafts)
         if not days:

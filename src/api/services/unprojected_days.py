@@ -1,4 +1,4 @@
-"""A list of days whose projection failed, stored for the sweep, which projects them.
+"""A stored list of days whose projection failed, so that the sweep can project them.
 
 The change feed delivers each rollup once. Before a reader stores a checkpoint after a rollup that
 it could not project, it adds the day to this list. The list is one document with a bounded number
@@ -56,7 +56,7 @@ async def note_unprojected(store: RollupStore, days: Collection[tuple[str, str]]
 async def project_noted(store: RollupStore, *, days_max: int = DAYS_PER_SWEEP) -> Exception | None:
     """Project the recorded days and return the first failure.
 
-    Days that fail again are moved to the end of the list.
+    Days whose projection fails again are moved to the end of the list.
     """
     stored = await store.read(Checkpoint, _RECORD)
     days = _days_of(stored)

@@ -27,7 +27,10 @@ BUCKETS_MAX = 10_000  # beyond this, the least recently used bucket is removed
 
 @dataclass(slots=True)
 class _Bucket:
-    """A token bucket of work. A request can make it negative, which delays later requests."""
+    """A token bucket that limits work.
+
+    A request can make its level negative, which delays later requests.
+    """
 
     rate: float
     left: float
@@ -52,7 +55,7 @@ class WorkLimiter:
         self._addresses = OrderedDict[tuple[str, ...], _Bucket]()
 
     def admit(self, caller: Caller, now: datetime) -> None:
-        """Count a request. Raises ApiError `rate_limited` if no work is left."""
+        """Count a request. Raises ApiError `rate_limited` if a limit is used up."""
         buckets = self._of(caller, now).values()
         wait = max((-bucket.left / bucket.rate for bucket in buckets), default=-1.0)
         if wait >= 0:
@@ -91,8 +94,8 @@ class WorkLimiter:
     ) -> None:
         """Charge a request for CPU time beyond the `work` that was counted for it in advance.
 
-        `address` was charged when the request arrived. It gets a refund if the request has an
-        authenticated caller.
+        `address` was charged when the request arrived. The charge to `address` is refunded if the
+        request has an authenticated caller.
         """
         used = int(seconds / WORK_SECONDS)
         if caller:
@@ -142,7 +145,7 @@ def _bucket(
 
 
 def work_of(entries: Iterable[Draft | EventResult], now: datetime) -> int:
-    """Return the units of work of these events. The days of rejected events cost nothing."""
+    """Return the units of work that these events cost. The days of rejected events cost nothing."""
     events, days = 0, set[str]()
     for entry in entries:
         events += 1

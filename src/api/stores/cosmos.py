@@ -37,7 +37,7 @@ _PARTITION = {container.name: container.partition_key for container in CONTAINER
 
 
 class CosmosStore:
-    """A `Store` over one database. The caller owns and closes its client."""
+    """A `Store` in one Cosmos DB database. The calling code owns and closes the database client."""
 
     def __init__(
         self,
@@ -47,9 +47,10 @@ class CosmosStore:
         sole_process: str = "",
         write_fault: Callable[[], Any] = lambda: None,
     ) -> None:
-        """Open the containers. `write_fault` returns the known cause why writes fail, or None.
+        """Open the containers. `write_fault` returns the known cause of failing writes, or None.
 
-        A cause has a `status`. Only the emulator reports causes in this way.
+        The cause that `write_fault` returns has a `status`. Only the emulator reports causes in
+        this way.
         """
         self.user_keys = user_keys
         self.sole_process = sole_process

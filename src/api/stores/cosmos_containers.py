@@ -1,8 +1,8 @@
 """The containers in Cosmos DB, with their keys, indexing and time to live.
 
-Locally, the app creates them from this table. In the cloud, Terraform creates the same containers.
-Only the paths that queries use are indexed, because every indexed term of a document costs 0.2
-request units per write.
+Locally, the app creates the containers from this table. In the cloud, Terraform creates the same
+containers. Only the paths that queries use are indexed, because every indexed term of a document
+costs 0.2 request units per write.
 """
 
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ AUDIT_DAYS = 400
 
 @dataclass(frozen=True, slots=True)
 class ContainerDefinition:
-    """A container. Two key paths form a hierarchical key.
+    """A container. Two key paths form a hierarchical partition key.
 
-    `ttl` is in seconds; with None, documents are kept until they are deleted.
+    `ttl` is in seconds; if it is None, documents never expire.
     """
 
     name: str
@@ -57,7 +57,7 @@ CONTAINERS = (
 async def create_containers(client: CosmosClient, database: str) -> None:
     """Create the database and its missing containers, and move dead letters of earlier versions.
 
-    Used only locally and in tests.
+    This function is used only locally and in tests.
     """
     from api.stores.cosmos_dead_letters import move_rejected  # noqa: PLC0415 - local only
 

@@ -15,7 +15,7 @@ _OLD, _NEW = "rejected", "dead_letters"
 
 
 async def copy_rejected(database: DatabaseProxy) -> int:
-    """Copy all documents that are only in the old container. Return their number."""
+    """Copy all documents that exist only in the old container. Return their number."""
     old, new = (database.get_container_client(name) for name in (_OLD, _NEW))
     copied = 0
     with store_errors():
@@ -40,7 +40,7 @@ async def copy_rejected(database: DatabaseProxy) -> int:
 async def move_rejected(database: DatabaseProxy) -> None:
     """Copy the old container's documents, then delete it.
 
-    Only for a local file, because no other process can write to the container at the same time.
+    This function is only for a local file, to which no other process can write at the same time.
     """
     names = {container["id"] async for container in database.list_containers()}
     if _OLD in names:

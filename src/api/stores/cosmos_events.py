@@ -15,7 +15,7 @@ type Parameters = list[dict[str, Any]]
 def event_document(event: Event, ingest_id: str | None) -> Document:
     """Return an event's document.
 
-    It has no field `type`, because an indexed term costs 0.2 request units per write.
+    The document has no field `type`, because an indexed term costs 0.2 request units per write.
     """
     return {
         "id": event.key,
@@ -77,5 +77,8 @@ def matching(query: EventQuery, low: str, high: str) -> tuple[str, Parameters]:
 
 
 def parameters(**values: object) -> Parameters:
-    """Return query parameters in the SDK's format. The keyword names are without the @."""
+    """Return query parameters in the SDK's format.
+
+    The keyword arguments are the parameters' names without the @.
+    """
     return [{"name": f"@{name.lstrip('@')}", "value": value} for name, value in values.items()]

@@ -1,8 +1,8 @@
-"""Reading of a container's change feed, one page per feed range, resumable from any checkpoint.
+"""Read a container's change feed from any checkpoint, one page per feed range.
 
 A checkpoint has one continuation token per feed range. The SDK's token for the whole container
-can't be used, because the SDK reads one range to its end before the next, and can't resume while a
-range is unread ("Missing token").
+can't be used, because the SDK reads one range to its end before the next, and can't resume before
+it has read every range ("Missing token").
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false

@@ -1,9 +1,9 @@
-"""Reading of a page of events with few queries, even if its events are spread over many days.
+"""Read a page of events with few queries, even if its events are spread over many days.
 
 One query per day would be slow for a user with one event per day, because each day would cost two
 round trips. A query therefore covers as many days as are expected to fill the page. The SDK doesn't
 merge an ORDER BY across physical partitions. A query over several days therefore has no ORDER BY
-and reads all their events. If there are too many, it is repeated over fewer days.
+and reads all their events. If there are too many events, the query is repeated for fewer days.
 """
 
 from collections.abc import Awaitable, Callable
@@ -29,7 +29,8 @@ _PAST_A_KEY = " "  # sorts before every character that can continue an event id
 class _RangeQuery:
     """A part of an event query: `days` days from `day` on, for events with low <= key < high.
 
-    The days are in the order of the event query, so a descending query goes back from `day`.
+    The days are in the order of the event query, so a descending query covers `day` and earlier
+    days.
     """
 
     query: EventQuery

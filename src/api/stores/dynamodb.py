@@ -1,8 +1,8 @@
 """The store on Amazon DynamoDB.
 
-Reads are strongly consistent, so they return all acknowledged writes. They cost twice as much as
-eventually consistent reads. DynamoDB deletes expired items up to some days late, so reads ignore
-expired items.
+Reads are strongly consistent, so they return all acknowledged writes. Strongly consistent reads
+cost twice as much as eventually consistent reads. DynamoDB deletes expired items up to a few days
+late, so reads ignore expired items.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ _SEEN_AND_ALIVE = f"{_SEEN} AND (attribute_not_exists(#ttl) OR #ttl > :now)"
 
 
 class DynamoDBStore:
-    """A `Store` over one set of tables. The caller owns and closes its client."""
+    """A `Store` in one set of DynamoDB tables. The calling code owns and closes the client."""
 
     sole_process = ""
 
@@ -182,7 +182,7 @@ class DynamoDBStore:
         """Return the days in the sparse index, which contains only pending deltas.
 
         The cost therefore doesn't depend on the size of the table. The index is eventually
-        consistent, so a sweep can miss a new delta. The next sweep finds it.
+        consistent, so a sweep can miss a new delta, which the next sweep finds.
         """
         deltas = self._client.scan("events", {}, IndexName=UNFOLDED_INDEX)
         return {org_and_day(delta[UNFOLDED_INDEX]) async for delta in deltas}
@@ -210,10 +210,10 @@ class DynamoDBStore:
         return int(self._now().timestamp())
 
     async def _list_day(self, org_id: str, day: str) -> None:
-        """Record the day in the table that listings use, before its first event is written.
+        """Record the day in the table that listings use, before the day's first event is written.
 
-        This write isn't part of the events' transaction, because then all requests of the day would
-        conflict on one item. A recorded day without events has no effect.
+        The day isn't recorded in the transaction that writes the events, because then all requests
+        of the day would conflict on one item. A recorded day without events has no effect.
         """
         if (org_id, day) in self._listed_days:
             return

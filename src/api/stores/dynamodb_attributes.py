@@ -14,7 +14,10 @@ type Attributes = dict[str, Any]  # {"name": {"S": "text"}, …}
 
 
 def to_attributes(values: Mapping[str, Any]) -> Attributes:
-    """Convert text, integers, lists and objects. Omit members that are None."""
+    """Convert text, integers, lists and objects to DynamoDB's notation.
+
+    Omit members that are None.
+    """
     return {name: _attribute(value) for name, value in values.items() if value is not None}
 
 

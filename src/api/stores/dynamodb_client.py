@@ -1,7 +1,8 @@
 """An asynchronous DynamoDB client with plain Python values.
 
-It runs botocore in threads instead of using aiobotocore. Lambda's runtime includes botocore and
-processes one request at a time, and aiobotocore would add aiohttp and another version of botocore.
+The client runs botocore in threads instead of using aiobotocore. Lambda's runtime includes botocore
+and processes one request at a time, and aiobotocore would add aiohttp and another version of
+botocore.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false

@@ -36,8 +36,8 @@ _RETRY_AFTER_SECONDS = 1.0  # DynamoDB's responses don't contain a delay
 def store_errors() -> Generator[None]:
     """Convert error responses and timeouts of DynamoDB to the errors of `Store`.
 
-    A concurrent transaction on the same items becomes Conflict. Unknown errors are not converted;
-    clients receive a 500.
+    The error for a concurrent transaction on the same items becomes Conflict. Unknown errors are
+    not converted; clients receive a 500.
     """
     try:
         yield

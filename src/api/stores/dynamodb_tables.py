@@ -1,7 +1,7 @@
 """The tables in DynamoDB, with their keys, indexes, streams and time to live.
 
-Locally, the app creates them from this list. In the cloud, Terraform creates the same tables. Every
-key consists of two strings: the partition (`pk`), and the item within the partition (`sk`).
+Locally, the app creates the tables from this list. In the cloud, Terraform creates the same tables.
+Every key consists of two strings: the partition (`pk`), and the item within the partition (`sk`).
 """
 
 from collections.abc import Sequence
@@ -50,7 +50,7 @@ TABLES = (
 
 
 async def create_tables(client: DynamoDBClient) -> None:
-    """Create the missing tables. Used only locally and in tests."""
+    """Create the missing tables. This function is used only locally and in tests."""
     for table in TABLES:
         try:
             await _create(client, table)

@@ -5,7 +5,8 @@ a container. A *version* is an opaque string, and `replace` requires the version
 read. Reads may be stale, so callers base decisions only on conditional writes: `create`, `replace`,
 `append` and `fold`.
 
-Every method may raise Throttled or Unavailable. Docstrings name all other errors.
+Every method may raise Throttled or Unavailable. The docstring of each method names all other
+errors.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -23,7 +24,10 @@ class Conflict(Exception):
 
 
 class Refused(Exception):
-    """The store rejected a write that is malformed or too large. A retry fails too."""
+    """The store rejected a write that is malformed or too large.
+
+    A retry of the same write fails too.
+    """
 
 
 class Throttled(ApiError):
@@ -49,7 +53,7 @@ class Unavailable(ApiError):
 
 
 class StorageFull(Unavailable):
-    """The store's disk is full. Writes fail, but reads may succeed."""
+    """The store's disk is full. While the disk is full, writes fail, but reads may succeed."""
 
     detail_text = "The store's disk is full, so nothing can be stored until space is freed."
 
@@ -74,7 +78,7 @@ class Changes:
 
 
 class Store(Protocol):
-    """Events, idempotency records, projected rollups and reference records of all organisations."""
+    """A store of events, idempotency records, projected rollups and reference records."""
 
     sole_process: str
     """The name of this process if no other process can use the store now, else ""."""
@@ -82,7 +86,7 @@ class Store(Protocol):
     """The keys that hash the users of deltas. They have no secret in processes that don't hash."""
 
     async def create[R](self, record: R) -> Stored[R]:
-        """Write a new record. Raises Conflict if its key exists."""
+        """Write a new record. Raises Conflict if a record with the same key exists."""
         ...
 
     async def read[R](self, kind: type[R], *key: str) -> Stored[R] | None:
@@ -93,7 +97,10 @@ class Store(Protocol):
         ...
 
     async def replace[R](self, record: R, *, version: str) -> Stored[R]:
-        """Overwrite the stored record. Raises Conflict unless its version is `version`."""
+        """Overwrite the stored record.
+
+        Raises Conflict unless the stored record's version is `version`.
+        """
         ...
 
     async def find[R](
@@ -101,9 +108,9 @@ class Store(Protocol):
     ) -> Sequence[R]:
         """Return the owner's records of this kind with first <= id <= last, ordered by id.
 
-        With `owner=None`, return the records of all owners. This is for administration only; code
-        that serves a request must pass an owner. For kinds with an index (`RecordKind.owner`), the
-        result is eventually consistent.
+        With `owner=None`, return the records of all owners. Only administration may omit the owner;
+        code that serves a request must pass an owner. For kinds with an index (`RecordKind.owner`),
+        the result is eventually consistent.
         """
         ...
 
@@ -131,13 +138,13 @@ class Store(Protocol):
     async def ingest_ids(
         self, org_id: str, day: str, keys: Collection[str]
     ) -> Mapping[str, str | None]:
-        """Return the ingest ids of those of the events that exist, by event key."""
+        """Return the ingest ids of those events that exist, by event key."""
         ...
 
     async def page(self, query: EventQuery, *, after: str | None, limit: int) -> Sequence[Event]:
         """Return the next `limit` events after the key `after`, in the query's order.
 
-        The result is shorter only at the end of the query.
+        Fewer events are returned only at the end of the query.
         """
         ...
 
@@ -149,7 +156,7 @@ class Store(Protocol):
 class RollupStore(Store, Protocol):
     """A store with the additional operations that keep the rollups current.
 
-    Code that serves a request doesn't use them.
+    Code that serves a request doesn't use these operations.
     """
 
     async def pending(self, org_id: str, day: str, *, limit: int) -> Pending:
@@ -186,14 +193,14 @@ class RollupStore(Store, Protocol):
         ...
 
     async def unfolded(self) -> Collection[tuple[str, str]]:
-        """Return every (org_id, day) with pending deltas, even if the feed's signal was lost."""
+        """Return every (org_id, day) with pending deltas, even if the feed missed the deltas."""
         ...
 
 
 async def create_or_replace[R](store: Store, record: R, known: Stored[R] | None) -> Stored[R]:
     """Replace the record that the caller has read, or create it if there was none.
 
-    Raises Conflict if another writer was first.
+    Raises Conflict if another writer changed the record first.
     """
     if known is None:
         return await store.create(record)

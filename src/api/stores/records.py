@@ -20,8 +20,8 @@ class RecordKind[R]:
     """A kind of record: its container, its key and its conversions to and from JSON.
 
     The key consists of owner and id. If the key doesn't contain the owner, `owner` names the field
-    that does. `index` names the field that `find_indexed` looks up. Records in which it is empty
-    are not in the index.
+    that contains the owner. `index` names the field that `find_indexed` looks up. Records in which
+    this field is empty are not in the index.
     """
 
     container: str
@@ -33,7 +33,10 @@ class RecordKind[R]:
 
 
 def ingest_id_of(document: Mapping[str, Any]) -> str | None:
-    """Return the ingest id of an event's document. In older documents, the field is `claim`."""
+    """Return the ingest id of an event's document.
+
+    In older documents, the field with the ingest id is `claim`.
+    """
     return document.get("ingest_id", document.get("claim"))
 
 
@@ -48,7 +51,7 @@ def _plain[R](
     owner: str | None = None,
     index: str = "",
 ) -> RecordKind[R]:
-    """Return a kind whose fields are JSON values.
+    """Return a kind of record whose fields are JSON values.
 
     Fields that are missing in an older document get their defaults.
     """
@@ -65,7 +68,10 @@ def _plain[R](
 
 
 def _decode_idempotency(document: Mapping[str, Any]) -> IdempotencyRecord:
-    """Decode a record. In records from before 2026-12, the field `opened_at` is `claimed_at`."""
+    """Decode a record.
+
+    In records from before 2026-12, the field `opened_at` is called `claimed_at`.
+    """
     if "claimed_at" in document:
         document = {**document, "opened_at": document["claimed_at"]}
     names = [field.name for field in fields(IdempotencyRecord)]
@@ -112,7 +118,10 @@ def encode_counts(day: DayCounts) -> Document:
 
 
 def decode_counts(document: Mapping[str, Any]) -> DayCounts:
-    """Decode a day's counts. Documents from before hashes had a key have no fields about users."""
+    """Decode a day's counts.
+
+    Documents that were stored before user hashes had a key have no fields about users.
+    """
     trusted = document.get("trusted_counts", {})
     return DayCounts(
         org_id=document["org_id"],

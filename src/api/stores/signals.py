@@ -1,6 +1,7 @@
-"""Conversion of changed documents to days to fold and rollups to project.
+"""Convert changed documents to days to fold and rollups to project.
 
-Every reader of the change feed uses it. A malformed document doesn't block the documents after it.
+Every reader of the change feed uses this module. A malformed document doesn't block the documents
+after it.
 """
 
 from collections.abc import Iterable, Mapping
