@@ -163,8 +163,8 @@ def fold_span(
 ) -> AbstractContextManager[object]:
     """Start the span of a fold.
 
-    If all deltas of the fold belong to one trace, the span continues this trace. If they belong to
-    several traces, the span starts a new trace with links to the traces of the deltas.
+    If all deltas of the fold belong to one trace, the span continues this trace. If the deltas
+    belong to several traces, the span starts a new trace with links to the traces of the deltas.
     """
     traces = {span.trace_id: span for span in map(_remote_span, traceparents) if span.is_valid}
     parents = list(traces.values())

@@ -57,8 +57,9 @@ class IdempotencyRecord:
         `process` is the name of the only process that can use the store now, or "" if there can be
         several. If only one process can use the store and the lease is from another process, the
         other process has ended, and the lease counts as expired. If a lease ends later than a new
-        lease would end, the clock was set back after the lease was taken. Such a lease also counts
-        as expired, which is safe because two requests for one record write the same events.
+        lease would end, the clock was set back after the lease was taken. A lease from before that
+        moment also counts as expired, which is safe because two requests for one record write the
+        same events.
         """
         left = parse_timestamp(self.lease_until) - now
         has_ended = self.holder != process if process else left > LEASE + CLOCK_SKEW_MAX

@@ -126,7 +126,7 @@ class Checkpoint:
 def users_id(day: str) -> str:
     """Return the id of the document with a day's users.
 
-    A listing of days doesn't contain such documents.
+    A listing of days doesn't contain the documents with users.
     """
     return f"users~{day}"
 

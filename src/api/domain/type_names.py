@@ -1,13 +1,13 @@
 """The event types that are counted by name on a day.
 
-All other types are counted together as `(other)`.
+All types that aren't counted by name are counted together as `(other)`.
 
 At most 1,000 types are counted by name per day, so a flood of types can't make the day's rollup
-grow without limit. The first 600 types of a day are counted by name, whatever their source. Then
-the day is *closed*, and the types known from the previous days are added immediately. On a closed
-day, any other new type is counted by name only for trusted events. A type that was counted as
-`(other)` is never counted by name later, so recounting a day's events in any order gives the same
-counts.
+grow without limit. The first 600 types of a day are counted by name, whatever their source. After
+600 types, the day is *closed*, and the types known from the previous days are added at once. On a
+closed day, any other new type is counted by name only for trusted events. A type that was counted
+as `(other)` is never counted by name later, so recounting a day's events in any order gives the
+same counts.
 """
 
 from collections import Counter
@@ -71,8 +71,8 @@ class TypeNames:
 def bounded(counts: Mapping[str, int], names: TypeNames) -> tuple[dict[str, int], TypeNames]:
     """Return counts and names that are within the limits.
 
-    Only rollups of earlier versions exceed the limits. In such a rollup, the most frequent types
-    are still counted by name.
+    Only rollups of earlier versions exceed the limits. In a rollup that exceeds the limits, the
+    most frequent types are still counted by name.
     """
     fits = _nameable(counts)
     kept = sorted(fits & counts.keys(), key=lambda name: (-counts[name], name))[:NAMED_MAX]

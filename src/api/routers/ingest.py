@@ -68,7 +68,7 @@ def clock_skew(
 def split_sent_at(payload: object) -> tuple[object, datetime | None]:
     """Return the payload without `sent_at`, and the time in `sent_at`.
 
-    Raises ApiError if this time is invalid.
+    Raises ApiError if `sent_at` is invalid.
     """
     batch = as_object(payload)
     if batch is None or "sent_at" not in batch:

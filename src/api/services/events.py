@@ -52,7 +52,7 @@ class Submission:
 class Ingested:
     """The results of all events, in order.
 
-    `replayed` is true if an earlier request stored the results.
+    `replayed` is true if an earlier request stored the events.
     """
 
     results: Sequence[EventResult]
@@ -204,8 +204,8 @@ async def _recover(
 def _day_to_recover_from(planned: Sequence[Event | EventResult], entries: Entries) -> str | None:
     """Return the day of the events if all are on one day and have an id and a time, else None.
 
-    If there is such a day, the results can be derived from the stored events, so the idempotency
-    record needs no completion.
+    If all events are on one day, the results can be derived from the stored events, so the
+    idempotency record needs no completion.
     """
     if not all(isinstance(e, Draft) and e.event_id and e.timestamp for e in entries):
         return None

@@ -75,7 +75,8 @@ async def register_locally(store: Store, organization: Organization) -> None:
 async def ensure_local_organizations(store: Store) -> None:
     """Register the built-in organisations that are missing.
 
-    Leave existing organisations unchanged. Add the read-only key, which data folders of earlier versions lack.
+    Leave existing organisations unchanged. Add the read-only key, which data folders of earlier
+    versions lack.
     """
     for organization in LOCAL_ORGANIZATIONS:
         if await store.read(Organization, organization.org_id) is None:

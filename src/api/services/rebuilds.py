@@ -151,8 +151,7 @@ async def _rebuild_some(
     """Rebuild outdated days that are due.
 
     Days that keep failing are skipped during their back-off, so that other days are rebuilt. A
-    marker in the store records that no day is outdated, and while it does, a pass costs only one
-    read.
+    marker in the store records that no day is outdated, so that a pass then costs only one read.
     """
     version = store.user_keys.version
     marker = await read_marker(store)
@@ -204,7 +203,7 @@ async def keep_rebuilding(
 def _pause(done: _Pass, back_off: BackOff[tuple[str, str]]) -> float:
     """Return the seconds until the next pass.
 
-    The pause is useful because each pass reads all days.
+    The pause avoids useless passes, because each pass reads all days.
     """
     if done.rebuilt >= DAYS_PER_PASS_MAX:
         return 0

@@ -141,7 +141,10 @@ async def repair_day(store: RollupStore, org_id: str, day: str) -> DayRecount:
 
 
 async def rehash_day(store: RollupStore, org_id: str, day: str) -> bool:
-    """Hash the day's users again if its sketch lacks users. Return whether this was necessary."""
+    """Hash the day's users again if its sketch lacks users.
+
+    Return whether rehashing was necessary.
+    """
     await fold_day(store, org_id, day)
     return await rebuild_users(store, org_id, day)
 

@@ -64,8 +64,9 @@ async def apply_changes(
     Days are processed round-robin by organisation, up to a limit. Days beyond the limit stay in the
     queue, and their deltas stay in the store. If a day fails, the other days are still processed.
     The error of a failed day is raised at the end, so that the host delivers the same changes
-    again. While this happens, the host delivers no new changes. If the days of an organisation fail
-    again and again, their error is no longer raised, and the sweep retries these days.
+    again. The host delivers no new changes until it has delivered these changes without an error.
+    If the days of an organisation fail again and again, their error is no longer raised, and the
+    sweep retries these days.
     """
     queue = FoldQueue() if queue is None else queue
     refused = await _dead_letter_all(store, changes.unreadable)
@@ -146,7 +147,7 @@ async def _moved(
 
 
 async def sweep(store: RollupStore, queue: FoldQueue | None = None) -> None:
-    """Fold deltas that the change feed missed, and project the days whose projection failed.
+    """Fold deltas that the change feed did not deliver, and project days whose projection failed.
 
     A sweep processes at most as many days as the limits of the queue and of one pass allow. Raises
     the first error at the end.

@@ -29,7 +29,7 @@ BUCKETS_MAX = 10_000  # beyond this, the least recently used bucket is removed
 class _Bucket:
     """A token bucket that limits work.
 
-    A request can make its level negative, which delays later requests.
+    A request can make the bucket's level negative, which delays later requests.
     """
 
     rate: float

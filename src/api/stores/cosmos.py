@@ -49,8 +49,8 @@ class CosmosStore:
     ) -> None:
         """Open the containers. `write_fault` returns the known cause of failing writes, or None.
 
-        The cause that `write_fault` returns has a `status`. Only the emulator reports causes in
-        this way.
+        The cause that `write_fault` returns has a `status`. Only the emulator reports the cause of
+        failing writes.
         """
         self.user_keys = user_keys
         self.sole_process = sole_process

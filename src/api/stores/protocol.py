@@ -108,9 +108,9 @@ class Store(Protocol):
     ) -> Sequence[R]:
         """Return the owner's records of this kind with first <= id <= last, ordered by id.
 
-        With `owner=None`, return the records of all owners. Only administration may omit the owner;
-        code that serves a request must pass an owner. For kinds with an index (`RecordKind.owner`),
-        the result is eventually consistent.
+        With `owner=None`, return the records of all owners. Only administrative code may read the
+        records of all owners; code that serves a request must pass an owner. For kinds with an
+        index (`RecordKind.owner`), the result is eventually consistent.
         """
         ...
 
@@ -193,7 +193,7 @@ class RollupStore(Store, Protocol):
         ...
 
     async def unfolded(self) -> Collection[tuple[str, str]]:
-        """Return every (org_id, day) with pending deltas, even if the feed missed the deltas."""
+        """Return every (org_id, day) with pending deltas, even if the feed did not deliver them."""
         ...
 
 

@@ -35,7 +35,7 @@ class RecordKind[R]:
 def ingest_id_of(document: Mapping[str, Any]) -> str | None:
     """Return the ingest id of an event's document.
 
-    In older documents, the field with the ingest id is `claim`.
+    In older documents, the field with the ingest id is called `claim`.
     """
     return document.get("ingest_id", document.get("claim"))
 

@@ -1,4 +1,4 @@
-"""Convert changed documents to days to fold and rollups to project.
+"""Convert changed documents into the days to fold and the rollups to project.
 
 Every reader of the change feed uses this module. A malformed document doesn't block the documents
 after it.

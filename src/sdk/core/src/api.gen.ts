@@ -12,7 +12,7 @@ export interface AccessToken {
   readonly issued_token_type?: string | null | undefined;
 }
 
-/** A key without its secret. */
+/** An API key without its secret. */
 export interface ApiKeyDescription {
   /** The SHA-256 of the key, so its owner can recognise it */
   readonly key_id: string;
@@ -38,13 +38,13 @@ export interface ApiKeyGrant {
   readonly api_key: string;
 }
 
-/** A page of the organisation's keys, newest first. Only a null cursor ends the list. */
+/** A page of the organisation's API keys, newest first. Only a null cursor ends the list. */
 export interface ApiKeyList {
   readonly data: readonly ApiKeyDescription[];
   readonly next_cursor: string | null;
 }
 
-/** 1 to 100 events, each with `event_id` and `timestamp`, and the credential. */
+/** A credential, and 1 to 100 events, each with an `event_id` and a `timestamp`. */
 export interface BeaconBatch {
   readonly api_key?: string | null | undefined;
   readonly access_token?: string | null | undefined;
@@ -75,7 +75,7 @@ export interface CallerOrganization {
   readonly role: string | null;
 }
 
-/** A new key with its secret, which is never returned again. */
+/** A new API key with its secret, which is never returned again. */
 export interface CreatedApiKey {
   /** The SHA-256 of the key, so its owner can recognise it */
   readonly key_id: string;
@@ -95,7 +95,8 @@ export interface CreatedApiKey {
 
 /** A metric's value on one day.
 
-It is null if a gauge has no reading, and while distinct users are being rebuilt. */
+The value is null if a gauge has no reading, and while the day's distinct users are being
+rebuilt. */
 export interface DailyValue {
   readonly date: string;
   readonly value: number | null;
@@ -124,7 +125,7 @@ export interface EventList {
   readonly next_cursor: string | null;
 }
 
-/** The result of an event of the request. */
+/** The result of one event of the request. */
 export interface EventOutcome {
   readonly index: number;
   readonly event_id: string | null;
@@ -132,7 +133,9 @@ export interface EventOutcome {
   readonly error?: EventError | null | undefined;
 }
 
-/** One event as sent. An event with an `event_id` must also have a `timestamp`. */
+/** One event as the client sends it.
+
+An event with an `event_id` must also have a `timestamp`. */
 export interface EventPayload {
   readonly event_id?: string | null | undefined;
   /** At most 256 bytes of UTF-8; (other) is reserved */
@@ -174,7 +177,9 @@ export interface Health {
   readonly version: string;
 }
 
-/** The results of all events of the request. `warnings` is present only if there are any. */
+/** The results of all events of the request.
+
+`warnings` is present only if there are warnings. */
 export interface IngestResponse {
   readonly created: number;
   readonly duplicates: number;
@@ -219,8 +224,8 @@ export interface MetricsSummary {
 
 /** A metric's daily values and its total. Gauges have no total.
 
-The total of a `unique` metric is the number of distinct users in the whole range. It is null
-while the users of a day are being rebuilt. */
+The total of a `unique` metric is the number of distinct users in the whole range. The total is
+null while the users of a day in the range are being rebuilt. */
 export interface MetricSummary {
   readonly name: string;
   readonly kind: "count" | "sum" | "gauge" | "unique";
@@ -228,7 +233,7 @@ export interface MetricSummary {
   readonly daily: readonly DailyValue[];
 }
 
-/** The name and the kind of a new key. */
+/** The name and the kind of a new API key. */
 export interface NewApiKey {
   readonly name: string;
   /** `secret` keys read and write, and are for servers; `read` keys only read; `publishable` keys only write events, and are for browsers */
@@ -281,7 +286,7 @@ export interface QueryEventsQuery {
   readonly order?: "asc" | "desc" | undefined;
 }
 
-/** A stored event. Its time is in UTC. */
+/** A stored event, with its timestamp in UTC. */
 export interface StoredEvent {
   readonly event_id: string;
   readonly org_id: string;
