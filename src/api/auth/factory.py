@@ -1,8 +1,8 @@
 """Build the token verifiers, the token issuer and the signing keys from settings.
 
-Each object is built on first use, and its modules are imported only then. Importing the package
-`cryptography` takes a large part of a cold start, and functions that don't authenticate callers
-don't need this package.
+Each verifier, issuer or key source is built on first use, and its modules are imported only then.
+Importing the package `cryptography` takes a large part of a cold start, and functions that don't
+authenticate callers don't need this package.
 """
 
 # ruff: noqa: PLC0415

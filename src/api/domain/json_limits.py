@@ -27,7 +27,10 @@ class _Fault:
 
 
 def is_plain(value: Any, depth: int) -> bool:  # noqa: ANN401 - any JSON value
-    """Return True if the value certainly has no faults. This is a fast check for most events."""
+    """Return True if the value certainly has no faults.
+
+    For most events, this function is a fast check.
+    """
     kind = type(value)  # pyright: ignore[reportUnknownVariableType]
     if kind is str:
         return "\0" not in value

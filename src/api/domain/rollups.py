@@ -79,7 +79,8 @@ class Rollup(DayCounts):
 class DayUsers:
     """The sketch of a day's users, which only queries for distinct users read.
 
-    `number` is the rollup's `users_number`. The other fields have the same values as in the rollup.
+    `number` is the rollup's `users_number`. All other fields have the same values as in the day's
+    rollup.
     """
 
     org_id: str

@@ -49,7 +49,7 @@ def add_counts(
 async def read_known_types(store: Store, rollup: Rollup, deltas: Sequence[Delta]) -> Sequence[str]:
     """Return the event types known from previous days if folding these deltas closes the day.
 
-    Otherwise return an empty list, because only a day that closes needs them.
+    If the day stays open, return an empty list, because only a day that closes needs known types.
     """
     event_types = chain.from_iterable(delta.counts for delta in deltas)
     if not rollup.names.close_with(event_types):

@@ -1,8 +1,8 @@
 """A stored list of days whose projection failed, so that the sweep can project them.
 
 The change feed delivers each rollup once. Before a reader stores a checkpoint after a rollup that
-it could not project, it adds the day to this list. The list is one document with a bounded number
-of days.
+it could not project, it adds the day to this list. The list of unprojected days is one document
+with a bounded number of days.
 """
 
 import json

@@ -32,7 +32,7 @@ _GONE = ("NotFoundException", "DisabledException", "KMSInvalidStateException")
 class KmsKeySource(RemoteKeySource):
     """A `KeySource` that uses KMS keys, given by id or alias.
 
-    The first of these keys signs tokens. Each `kid` is a KMS key id.
+    The first of the KMS keys signs tokens. Each `kid` is a KMS key id.
     """
 
     def __init__(self, client: Any, keys: Sequence[str], *, now: Clock) -> None:  # noqa: ANN401 - botocore's
