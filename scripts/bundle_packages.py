@@ -24,7 +24,7 @@ class Packages:
         }
 
     def needed(self, name: str, extras: Collection[str] = ()) -> set[str]:
-        """Return the names of a distribution with these extras and of all its dependencies."""
+        """Return the name of a distribution and of all its dependencies, with these extras."""
         seen = set[tuple[str, frozenset[str]]]()
         pending = [(name, frozenset(extras))]
         while pending:

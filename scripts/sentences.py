@@ -14,7 +14,7 @@ from random import Random
 
 ROOT = Path(__file__).parent.parent
 SKIPPED_FOLDERS = {"node_modules", "build", "dist", ".next", ".venv", ".data", ".git"}
-MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[`*]+")
+MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|\*+")
 BLOCK_START = re.compile(r"\s*([-*>#|!<]|\d+\.)")
 FENCED = re.compile(r"^[ \t]*```.*?^[ \t]*```", re.DOTALL | re.MULTILINE)
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9`])")

@@ -23,7 +23,7 @@ STATUS_AND_TITLE: dict[str, tuple[int, str]] = {
     "credential_expired": (401, "API key expired"),
     "tenant_mismatch": (403, "Organisation mismatch"),
     "insufficient_scope": (403, "Insufficient scope"),
-    "token_bound": (403, "Access token for one user"),
+    "token_bound": (403, "Access token limited to one user"),
     "origin_not_allowed": (403, "Origin not allowed"),
     "not_a_member": (403, "Not a member of the organisation"),
     "organization_suspended": (403, "Organisation suspended"),

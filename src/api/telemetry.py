@@ -130,7 +130,7 @@ def count_request_units(charge: float, *, container: str) -> None:
 
 
 def count_throttle(store: str) -> None:
-    """Count a throttled response of the store, even if the request is retried."""
+    """Count a throttled response from the store, even if the request is retried."""
     _throttles.add(1, {"store": store})
 
 

@@ -38,7 +38,7 @@ def test_wrapped_lines_are_joined_and_tables_and_code_are_omitted(tmp_path: Path
 
     assert drawn == {
         "The first sentence is wrapped.",
-        "The second is linked.",
+        "The `second` is linked.",
         "An item is one sentence.",
         "A module of this test.",
         "A title",

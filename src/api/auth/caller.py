@@ -70,7 +70,7 @@ class Caller:
 
     @property
     def source(self) -> EventSource:
-        """Return the `source` to store with this caller's events, either public or trusted.
+        """Return the `source`, either public or trusted, to store with this caller's events.
 
         Events sent with a write-only key or token are public, because such a credential is part of
         a web page and anybody can read it there.

@@ -205,7 +205,7 @@ class FileTarget:
         return done
 
     def write_organizations(self, organizations: Sequence[Mapping[str, Any]]) -> None:
-        """Ignore the organisations, because a file contains only events."""
+        """Write nothing: a file contains events, but no records of organisations."""
 
     def finish(self) -> str:
         if self._journal:

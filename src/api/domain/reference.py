@@ -95,7 +95,7 @@ PURGE = "purge"  # the act is complete; records that it removed remain for a whi
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """An administrative act: who did what to whom. Part of the log unless it is `INTENDED`."""
+    """An administrative act: who did what to whom. The log omits acts that are `INTENDED`."""
 
     org_id: str
     entry_id: str  # begins with the time, so that entries are ordered by it

@@ -1,7 +1,8 @@
 """Administrative acts: each is decided once and audited once, even if the process is killed.
 
 1. The act's audit entry is written as an intent, with the records that the act will write.
-2. A conditional write of the organisation's record decides the act. The record names the entry.
+2. A conditional write of the organisation's record decides the act. The organisation's
+   record then contains the id of the audit entry.
 3. The records are written, and the entry is completed.
 
 Before an act is decided, the previous one is completed. An intent that the organisation's record
@@ -132,7 +133,7 @@ async def _read_current(store: Store, org_id: str, entry_id: str) -> Stored[Orga
 async def _write_intent(
     store: Store, entry: AuditEntry, earlier: Stored[AuditEntry] | None
 ) -> tuple[Stored[AuditEntry], bool]:
-    """Store the intent, replacing the one of an earlier attempt.
+    """Store the intent, and replace the intent of an earlier attempt.
 
     Also return whether the act was already completed by another process.
     """
