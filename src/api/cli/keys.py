@@ -21,7 +21,7 @@ class Keys:
 
     @property
     def fingerprint(self) -> str:
-        """Return a digest that identifies the single API key, or "" if there is no single key."""
+        """Return a digest of the API key if there is exactly one, else ""."""
         return sha256(self.single.encode()).hexdigest()[:16] if self.single else ""
 
     def find(self, org_id: str | None) -> str:

@@ -1,6 +1,7 @@
 """The Lambda handler that keeps the rollups current.
 
-A DynamoDB stream triggers it to process changes, and a schedule triggers it to sweep.
+A DynamoDB stream invokes the function to process changes. A schedule invokes it to find changes
+that were missed.
 """
 
 import asyncio

@@ -124,7 +124,8 @@ class Store(Protocol):
     async def delete(self, kind: type[object], *key: str, version: str | None = None) -> None:
         """Delete the record with this key if it exists.
 
-        With `version`, delete only this version. Raises Conflict for another or a missing one.
+        With `version`, delete only this version. Raises Conflict if the record
+        is missing or has another version.
         """
         ...
 

@@ -99,7 +99,7 @@ def _decode_result(document: Mapping[str, Any]) -> EventResult:
 
 
 def encode_counts(day: DayCounts) -> Document:
-    """Encode a day's counts. Omit empty fields, which saves bytes in every fold."""
+    """Encode a day's counts. Omit empty fields, because the document is rewritten often."""
     trusted = {name: n for name, n in day.counts.items() if name in day.trusted_names}
     document: Document = {
         "org_id": day.org_id,
