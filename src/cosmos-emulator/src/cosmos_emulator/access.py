@@ -40,10 +40,10 @@ DATA_ACTIONS = frozenset(
     (READ_METADATA, CREATE, READ, REPLACE, UPSERT, DELETE, EXECUTE_QUERY, READ_CHANGE_FEED)
 )
 
-# The data actions that each operation requires. Operations that are not listed require the key.
-# https://learn.microsoft.com/azure/cosmos-db/reference-data-plane-security (a query needs two)
-# That page omits patches and batches. A patch requires the same actions as a replace. A batch
-# requires the actions of all its operations.
+# The data actions that each operation requires. An operation that is not listed here requires the
+# account's key. Microsoft lists the actions (two for a query), but omits patches and batches:
+# https://learn.microsoft.com/azure/cosmos-db/reference-data-plane-security
+# A patch requires the same actions as a replace, and a batch the actions of all its operations.
 REQUIRED_ACTIONS: dict[str, tuple[str, ...]] = {
     "read_account": (READ_METADATA,),
     "list_databases": (READ_METADATA,),
@@ -86,8 +86,8 @@ type ResourcePath = tuple[str, ...]
 class Role:
     """A set of permitted data actions in a scope: `/`, `/dbs/x` or `/dbs/x/colls/y`.
 
-    Actions are listed by their full names. Cosmos DB also accepts wildcards in action names. The
-    emulator rejects wildcards and unknown actions.
+    The set contains the full name of each data action. Cosmos DB also accepts wildcards in action
+    names. The emulator rejects wildcards and unknown actions.
     """
 
     actions: frozenset[str]
@@ -121,8 +121,8 @@ class Credential:
         """Return a new token.
 
         The token's expiry time is always in the past, so that the SDK requests a new token each
-        time. A later expiry time would be wrong if the SDK's clock differs from the emulator's
-        clock.
+        time. With a later expiry time, the SDK could use an expired token if its clock differs from
+        the emulator's clock.
         """
         from azure.core.credentials import AccessToken  # noqa: PLC0415  optional
 
@@ -171,7 +171,7 @@ class Access:
         return (message + b"." + _base64url(self._sign(message))).decode()
 
     def check(self, request: Request) -> None:
-        """Raise 401 for an invalid signature or token, 403 for a missing permission."""
+        """Raise 401 for an invalid signature or token, and 403 for a missing permission."""
         header = request.header("authorization")
         if not self._checks_keys and "aad" not in header:
             return  # the usual request in the same process, with an unchecked key

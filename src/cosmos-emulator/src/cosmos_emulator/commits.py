@@ -1,7 +1,7 @@
 """Write transactions.
 
 A write is on disk when its transaction ends or, in a group commit, when the group is flushed. A
-disk sync takes longer than writing a hundred items, so concurrent writes can share one sync.
+disk sync takes longer than writing a hundred items, so concurrent writes can share one disk sync.
 """
 
 import sqlite3

@@ -17,7 +17,7 @@ CODES = {
 
 
 class CosmosError(Exception):
-    """The error of a failed request or of one operation in a batch."""
+    """The error of a failed request or of a failed operation in a batch."""
 
     def __init__(
         self, status: int, message: str, *, substatus: int = 0, charge: float = 1.0

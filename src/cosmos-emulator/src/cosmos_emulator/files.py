@@ -1,4 +1,4 @@
-"""Open database files. Only one process can open a file, and damaged files are rejected."""
+"""Open database files. Only one process can open a file, and a damaged file can't be opened."""
 
 import fcntl
 import os

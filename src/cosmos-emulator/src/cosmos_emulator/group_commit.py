@@ -47,6 +47,7 @@ class GroupCommit:
         return response
 
     async def _end_group(self) -> None:
-        # The loop starts this task in its next iteration. Requests handled until then are included.
+        # The event loop starts this task in its next iteration, so the group contains all requests
+        # that were handled before.
         self._sync = None
         self._emulator.flush()

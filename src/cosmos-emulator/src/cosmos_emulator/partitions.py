@@ -48,7 +48,7 @@ def _finish(value: int) -> int:
 
 
 def murmur3(data: bytes) -> bytes:
-    """Return MurmurHash3 x64 128 with seed 0, most significant byte first (16 bytes)."""
+    """Return the 16 bytes of a MurmurHash3 (x64, 128 bits, seed 0), most significant byte first."""
     low = high = 0
     whole = len(data) & ~15
     for first, second in struct.iter_unpack("<QQ", data[:whole]):
@@ -97,7 +97,7 @@ class Key:
 
     @property
     def root(self) -> bytes | None:
-        """Return the order-preserving encoding of the key's first component."""
+        """Return the order-preserving encoding of the partition key's first component."""
         return encode(self.values[0])
 
 
@@ -125,14 +125,14 @@ class PartitionKeyDefinition:
         return cls(tuple(steps_of(path) for path in paths), kind == "MultiHash")
 
     def key(self, values: tuple[Value, ...]) -> Key:
-        """Return the key with these components.
+        """Return the partition key with these components.
 
         Raises 400 if there are too many components or a component is too long.
         """
         return _key(self, values, tuple(map(type, values)))
 
     def key_from_header(self, header: str) -> Key:
-        """Return the key in a header: a JSON list in which `{}` means undefined."""
+        """Return the partition key in a header: a JSON list in which `{}` means undefined."""
         return _key_from_header(self, header)
 
     def matches(self, document: Json, key: Key) -> bool:

@@ -77,7 +77,7 @@ DATA_OPERATIONS = frozenset(route.operation for route in ROUTES if route.path in
 def find(request: Request) -> Route:
     """Return the route of a request.
 
-    Raises 400 for an unknown path, 405 for an unsupported method.
+    Raises 400 for an unknown path, and 405 for an unsupported method.
     """
     shape = _shape(request.segments)
     for route in _BY_SHAPE.get((request.method, shape), ()):

@@ -29,7 +29,7 @@ class Target:
     def of(cls, request: Request, container: Container) -> Self:
         """Return the target of a request.
 
-        Raises 410 for a missing physical partition, 400 for an invalid partition key.
+        Raises 410 for a missing physical partition, and 400 for an invalid partition key.
         """
         partition = _named_partition(request, container)
         key = _named_key(request, container)
@@ -111,15 +111,15 @@ def is_whole(container: Container, key: Key) -> bool:
 
 
 def key_range(container: Container, key: Key) -> tuple[bytes, bytes]:
-    """Return the half-open range of effective partition keys that begin with a key or prefix."""
+    """Return the half-open range of effective partition keys that begin with this key."""
     end = b"\x00" if is_whole(container, key) else END
     return key.effective, key.effective + end
 
 
 def described_range(container: Container, pins: Mapping[PropertyPath, Value]) -> dict[str, Any]:
-    """Return the range of effective keys to which a WHERE clause limits a query.
+    """Return the range of effective partition keys to which a WHERE clause limits a query.
 
-    The format of the range is that of a query plan.
+    The returned range has the format that query plans use.
     """
     key = pinned_key(container, pins)
     low = key.effective.hex().upper() if key else ""

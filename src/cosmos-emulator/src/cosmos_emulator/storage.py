@@ -1,8 +1,8 @@
 """Store databases, containers, physical partitions and log sequence numbers in a SQLite file.
 
-Unless writes are grouped, a write is on disk when the call returns (write-ahead log,
-synchronous=FULL). Only one process at a time can open a file; a second process gets an error
-immediately. Don't use a `Storage` from several threads at once.
+SQLite uses a write-ahead log with `synchronous=FULL`. Unless writes are grouped, a write is on disk
+when the method returns. Only one process at a time can open a file. A second process immediately
+gets an error. Don't use a `Storage` from several threads at once.
 """
 
 import sqlite3
@@ -139,7 +139,7 @@ class Storage:
     def create_container(self, database: str, definition: dict[str, Any], now: int) -> Container:
         """Create a container.
 
-        Raises 404 if the database is missing, 409 if a container already has this name.
+        Raises 404 if the database is missing, and 409 if a container already has this name.
         """
         owner = self.database(database)["id"]
         with self.commits.transaction():

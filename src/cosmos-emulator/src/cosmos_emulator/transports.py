@@ -26,7 +26,7 @@ class _SdkResponse:
         super().__init__(request, None)  # pyright: ignore[reportCallIssue]
         self.status_code = response.status
         self.reason = ""
-        # The SDK reads names in any case, and adds numbers to the headers.
+        # The SDK reads header names in any case, and adds headers with numeric values.
         self.headers = CaseInsensitiveDict(response.headers)
         self.content_type = response.headers.get("content-type")
         self._body = response.body

@@ -1,4 +1,7 @@
-"""Transactional batches: up to 100 operations on a logical partition, applied all or not at all."""
+"""Transactional batches of up to 100 operations on one logical partition.
+
+The operations of a batch succeed or fail together.
+"""
 
 import sqlite3
 from typing import Any, cast

@@ -1,4 +1,4 @@
-"""The change feed in latest-version mode: created and replaced items, in order per partition.
+"""The change feed in latest-version mode: created and replaced items, in order in each partition.
 
 A position in the feed is a log sequence number. All items with the same log sequence number are on
 the same page, so items that were written together are read together. The change feed omits deletes

@@ -12,7 +12,7 @@ from cosmos_emulator.messages import Request, Response
 def create(context: Context, request: Request) -> Response:
     """Return 201 with the container.
 
-    Raises 404 if the database is missing, 409 if a container already has this name.
+    Raises 404 if the database is missing, and 409 if a container already has this name.
     """
     refuse_throughput(request)
     definition = complete(request.json())
@@ -35,7 +35,7 @@ def list_all(context: Context, request: Request) -> Response:
 def replace(context: Context, request: Request) -> Response:
     """Return 200 with the changed container, or 404 if it is missing.
 
-    Stored items get the new indexing policy and time to live immediately.
+    The new indexing policy and the new time to live apply immediately to stored items too.
     """
     container = context.storage.container(request.database, request.container)
     definition = complete(request.json())

@@ -44,7 +44,7 @@ def upsert_in(writer: Writer, document: Json, if_match: str = "") -> ItemResult:
 def replace_in(writer: Writer, name: str, document: Json, if_match: str = "") -> ItemResult:
     """Replace an item.
 
-    Raises 404 if the item is missing, 412 if the item's ETag isn't `if_match`.
+    Raises 404 if the item is missing, and 412 if the item's ETag isn't `if_match`.
     """
     return _replace(writer, _existing(writer, name), document, if_match)
 
@@ -52,7 +52,7 @@ def replace_in(writer: Writer, name: str, document: Json, if_match: str = "") ->
 def patch_in(writer: Writer, name: str, patch: Json, if_match: str = "") -> ItemResult:
     """Patch an item.
 
-    Raises 400 for an invalid patch, 404 for a missing item, 412 for a wrong ETag or a false
+    Raises 400 for an invalid patch, 404 for a missing item, and 412 for a wrong ETag or a false
     condition.
     """
     stored = _existing(writer, name)
@@ -66,7 +66,7 @@ def patch_in(writer: Writer, name: str, patch: Json, if_match: str = "") -> Item
 def delete_in(writer: Writer, name: str, if_match: str = "") -> ItemResult:
     """Delete an item.
 
-    Raises 404 if the item is missing, 412 if the item's ETag isn't `if_match`.
+    Raises 404 if the item is missing, and 412 if the item's ETag isn't `if_match`.
     """
     stored = _existing(writer, name)
     check_etag(stored, if_match)
@@ -92,7 +92,7 @@ def _existing(writer: Writer, name: str) -> StoredItem:
 
 
 def check_etag(stored: StoredItem, if_match: str) -> None:
-    """Raise 412 if the caller expects another version of the item."""
+    """Raise 412 if the caller expects a different version of the item."""
     if if_match not in ("", "*", stored.etag):
         raise precondition_failed()
 
@@ -120,7 +120,7 @@ def replace(context: Context, request: Request) -> Response:
 def patch(context: Context, request: Request) -> Response:
     """Return 200 with the patched item.
 
-    Raises 400 for an invalid patch, 404 for a missing item, 412 for a wrong ETag or a false
+    Raises 400 for an invalid patch, 404 for a missing item, and 412 for a wrong ETag or a false
     condition.
     """
     name, etag = request.item, request.header("if-match")

@@ -15,7 +15,7 @@ type Place = tuple[Json, str | int]  # an object or array, and a name or index i
 def apply_patch(body: bytes, patch: Json) -> tuple[dict[str, Json], int]:
     """Return the patched document and the number of operations.
 
-    Raises 400 for an invalid patch, 412 if the condition of the patch is false.
+    Raises 400 for an invalid patch, and 412 if the condition of the patch is false.
     """
     operations = patch.get("operations") if is_object(patch) else None
     if not is_object(patch) or not is_array(operations) or not all(map(is_object, operations)):

@@ -43,7 +43,7 @@ def query(context: Context, request: Request) -> Response:
 
 
 def read_feed(context: Context, request: Request) -> Response:
-    """Return 200 with a page of the items of a container, a physical partition or a key."""
+    """Return 200 with a page of items of a container, a physical partition or a partition key."""
     target = Target.of(request, context.container(request))
     return _page(context, request, target, Statement.of(ALL_ITEMS, {}))
 
@@ -90,7 +90,7 @@ def _page(context: Context, request: Request, target: Target, statement: Stateme
 
 
 def documents(container: Container, results: list[bytes]) -> bytes:
-    """Return the response body of a page, joined from results that are already JSON texts."""
+    """Return the response body of a page by joining results that are already JSON texts."""
     head = orjson.dumps({"_rid": container.rid})[:-1]
     return b'%b,"Documents":[%b],"_count":%d}' % (head, b",".join(results), len(results))
 
@@ -98,7 +98,7 @@ def documents(container: Container, results: list[bytes]) -> bytes:
 def page_size(request: Request, dynamic: int) -> int:
     """Return the requested maximum number of results.
 
-    A requested maximum of -1 means as many results as fit, so that `dynamic` is returned.
+    If a client requests a maximum of -1 (as many results as fit), return `dynamic`.
     """
     requested = request.header("x-ms-max-item-count") or str(PAGE_SIZE_DEFAULT)
     if not requested.removeprefix("-").isdecimal() or int(requested) == 0 or int(requested) < -1:

@@ -12,8 +12,7 @@ from cosmos_emulator.query.values import UNDEFINED, Json, Value, encode, is_numb
 class Accumulator:
     """An aggregate, such as COUNT or SUM, over the items of one group.
 
-    The aggregate ignores undefined values. A value of an invalid type makes the aggregate
-    undefined.
+    An aggregate ignores undefined values. A value of an invalid type makes the aggregate undefined.
     """
 
     def __init__(self, call: ast.Call) -> None:
@@ -66,7 +65,7 @@ class Accumulator:
 
 @dataclass
 class Group:
-    """The items with the same GROUP BY value: one of the items, and the aggregates of all items."""
+    """A group of items with the same GROUP BY value: one of the items and the aggregates of all."""
 
     key: bytes  # the encoded values of the GROUP BY, each preceded by its length
     item: Json

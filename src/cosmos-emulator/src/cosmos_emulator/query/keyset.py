@@ -1,7 +1,6 @@
 """Keyset pagination. Each page starts after the last row of the previous page.
 
-Additional ORDER BY terms make the order of rows total, so that a row's values identify its
-position.
+Additional ORDER BY terms break all ties, so that a row's values identify its position.
 """
 
 from collections.abc import Iterable, Sequence
@@ -71,7 +70,7 @@ class Term(NamedTuple):
 
 
 def order_terms(query: ast.Query, table: Table, scope: Scope) -> list[Term] | None:
-    """Return the ORDER BY terms of a query, with additional terms that make the order total.
+    """Return the ORDER BY terms of a query, with additional terms that break all ties.
 
     Returns None if the query orders by a property that has no SQLite column.
     """
@@ -124,7 +123,7 @@ def after(terms: Sequence[Term], values: Sequence[PositionValue]) -> Start:
 
 
 def _seek(first: Term, value: PositionValue, *, is_exact: bool) -> Range | None:
-    """Return the range of the first ORDER BY column in which all rows after a position are.
+    """Return the range of the first ORDER BY column that contains all rows after a position.
 
     Returns None if the column can be NULL, because no index is read in the order of such a column.
     """

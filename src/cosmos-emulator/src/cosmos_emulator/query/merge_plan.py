@@ -97,7 +97,7 @@ def _selection(statement: Statement) -> str:
 
 
 def _partial(call: ast.Call) -> str:
-    """Return the aggregate that each partition computes: for an average, the sum and the count."""
+    """Return what a partition computes for an aggregate: for an average, the sum and the count."""
     if call.function == "AVG":
         argument = call.arguments[0]
         return f'{{"sum": SUM({argument}), "count": COUNT({argument})}}'

@@ -197,7 +197,7 @@ def _count(token: Token) -> ast.Expression:
 def _implied_name(expression: ast.Expression, position: int) -> str:
     """Return the default name of a result property.
 
-    The default name is b for `c.a.b`, and $1, $2, … for expressions without a name.
+    The default name is `b` for `c.a.b`, and `$1`, `$2`, … for expressions without a name.
     """
     if isinstance(expression, ast.Path):
         last = expression.steps[-1] if expression.steps else expression.alias

@@ -113,9 +113,9 @@ def select(query: ast.Query, parameters: Parameters, table: Table, scope: Scope)
 
 
 def _leading(choices: list[Choice], table: Table) -> Choice | None:
-    """Return the choice with the fewest options.
+    """Return the choice whose column has the fewest allowed values.
 
-    The index of a choice with few options probably reads the fewest rows.
+    An index search for fewer values probably reads fewer rows.
     """
     paths = {table.columns[path] for path in table.paths}
     usable = [c for c in choices if c.column in paths and len(c.options) <= ARMS_MAX]
@@ -123,7 +123,7 @@ def _leading(choices: list[Choice], table: Table) -> Choice | None:
 
 
 def _alternatives(leading: Choice | None) -> list[Condition]:
-    """Return one condition for each SELECT of the union: the column equals one of the options.
+    """Return one condition for each SELECT of the union, which compares the column with one value.
 
     Each SELECT returns its rows in index order, so SQLite can merge the SELECTs without sorting.
     """
@@ -220,7 +220,10 @@ def _compare(column: str, operator: str, value: Json) -> Pushed | None:
 
 
 def _type_bounds(value: Json) -> tuple[bytes, bytes]:
-    """Return the bounds of all encoded values of a type. False and true have the same type."""
+    """Return the bounds of all encoded values of a type.
+
+    The values false and true have the same type.
+    """
     if isinstance(value, bool):
         return FALSE, _next(TRUE)
     tag = type_tag(value)
@@ -249,5 +252,5 @@ def _starts_with(column: str, prefix: Value) -> Pushed | None:
     if not isinstance(prefix, str):
         return None
     start = encode(prefix) or b""
-    # The bound is above all texts with this prefix, because UTF-8 never contains the byte FF.
+    # The upper bound is above all strings with this prefix, because UTF-8 never contains FF.
     return (Range(column, (start, False), (start + b"\xff", False)),)

@@ -51,7 +51,7 @@ class StreamRows:
 
 
 def _projection(statement: Statement) -> Callable[[bytes], bytes | None]:
-    """Return a function that converts a stored item to a result, or to None if it's undefined."""
+    """Return a function that converts a stored item to a result, or to None if undefined."""
     if statement.query.selects_item:
         return lambda body: body
     project, parameters = statement.projection(), statement.parameters

@@ -50,7 +50,7 @@ class IndexingPolicy:
         return (WILDCARD,) in self.included
 
     def covers(self, path: PropertyPath) -> bool:
-        """Return whether a property is indexed, by its longest matching rule.
+        """Return whether a property is indexed, according to its most specific matching rule.
 
         The property `id` is always indexed.
         """
@@ -102,10 +102,11 @@ def _match(rule: tuple[str, ...], path: PropertyPath) -> int:
 class Table:
     """The SQLite table of one container.
 
-    The columns are number (the primary key), key (the whole partition key as JSON), root (the first
-    component of a partition key with several components), id, epk (the effective partition key),
-    partition, lsn, etag, expires, body, and one column for each path of `paths`. The columns root
-    and id and the columns of `paths` contain values encoded by `encode`.
+    The primary key is the column `number`. The column `key` contains the whole partition key as
+    JSON. The column `root` contains the first component of a partition key with several components.
+    The column `epk` contains the effective partition key. The other columns are `id`, `partition`,
+    `lsn`, `etag`, `expires`, `body` and one column for each path in `paths`. The columns `root` and
+    `id` and the columns for `paths` contain values encoded by `encode`.
     """
 
     name: str

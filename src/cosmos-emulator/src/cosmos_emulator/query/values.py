@@ -49,7 +49,10 @@ def is_whole(value: Value) -> TypeGuard[int]:
 
 
 def type_tag(value: Json) -> bytes:
-    """Return the first byte of a value's encoding. False and true have different bytes."""
+    """Return the first byte of a value's encoding.
+
+    The encodings of false and true have different first bytes.
+    """
     match value:
         case None:
             return NULL
@@ -111,7 +114,7 @@ def whole_if_exact(number: float) -> float:
 
 
 def same_type(left: Value, right: Value) -> bool:
-    """Return whether two values have the same type, which undefined never has."""
+    """Return whether two values are defined and have the same type."""
     if type(left) is type(right):
         return left is not UNDEFINED
     return is_number(left) and is_number(right)
