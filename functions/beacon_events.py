@@ -1,4 +1,4 @@
-"""POST /api/v1/events/beacon"""
+"""Handle POST /api/v1/events/beacon."""
 
 from api.hosting import endpoint
 

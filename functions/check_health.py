@@ -1,4 +1,4 @@
-"""GET /healthz"""
+"""Handle GET /healthz."""
 
 from api.hosting import endpoint
 

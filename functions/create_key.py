@@ -1,4 +1,4 @@
-"""POST /api/v1/keys"""
+"""Handle POST /api/v1/keys."""
 
 from api.hosting import endpoint
 

@@ -1,4 +1,4 @@
-"""GET /api/v1/me"""
+"""Handle GET /api/v1/me."""
 
 from api.hosting import endpoint
 

@@ -1,4 +1,4 @@
-"""POST /api/v1/events"""
+"""Handle POST /api/v1/events."""
 
 from api.hosting import endpoint
 

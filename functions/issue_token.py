@@ -1,4 +1,4 @@
-"""POST /api/v1/auth/token"""
+"""Handle POST /api/v1/auth/token."""
 
 from api.hosting import endpoint
 

@@ -1,4 +1,4 @@
-"""GET /api/v1/event-types"""
+"""Handle GET /api/v1/event-types."""
 
 from api.hosting import endpoint
 

@@ -1,4 +1,4 @@
-"""GET /api/v1/keys"""
+"""Handle GET /api/v1/keys."""
 
 from api.hosting import endpoint
 

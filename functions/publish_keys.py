@@ -1,4 +1,4 @@
-"""GET /.well-known/jwks.json and /.well-known/openid-configuration"""
+"""Handle GET /.well-known/jwks.json and GET /.well-known/openid-configuration."""
 
 from api.hosting import endpoint
 

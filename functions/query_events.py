@@ -1,4 +1,4 @@
-"""GET /api/v1/events"""
+"""Handle GET /api/v1/events."""
 
 from api.hosting import endpoint
 

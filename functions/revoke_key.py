@@ -1,4 +1,4 @@
-"""DELETE /api/v1/keys/{key_id}"""
+"""Handle DELETE /api/v1/keys/{key_id}."""
 
 from api.hosting import endpoint
 

@@ -1,4 +1,4 @@
-"""GET /api/v1/metrics/summary"""
+"""Handle GET /api/v1/metrics/summary."""
 
 from api.hosting import endpoint
 
