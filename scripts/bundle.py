@@ -173,7 +173,7 @@ def _write_azure_files(bundle: Bundle) -> None:
 
 
 def _entry(bundle: Bundle, assignment: str) -> str:
-    """Return the source of a bundle's entry module, which makes garbage collections rarer.
+    """Return the source of a bundle's entry module, which makes garbage collections less frequent.
 
     The functions import numpy, whose unused BLAS library must not start threads.
     """

@@ -139,7 +139,10 @@ def read_local_settings() -> dict[str, str]:
 
 @asynccontextmanager
 async def emulator(values: Mapping[str, str]) -> AsyncGenerator[dict[str, str]]:
-    """Yield settings with a Cosmos DB account. Start the emulator if the settings select it."""
+    """Yield settings with a Cosmos DB account.
+
+    If the settings select the emulator, start the emulator.
+    """
     if values["ANALYTICS_COSMOS_ENDPOINT"] != EMULATOR:
         yield dict(values)
         return
@@ -174,7 +177,7 @@ async def _prepared(values: dict[str, str]) -> dict[str, str]:
 
 @asynccontextmanager
 async def _server(module: str, *arguments: str, port: int) -> AsyncGenerator[None]:
-    """Run one of the project's modules as a server, and enter the block when it is ready."""
+    """Run a module of the project as a server, and enter the block when the server is ready."""
     process = subprocess.Popen(  # noqa: ASYNC220, S603 - doesn't block; our own command
         [sys.executable, "-m", module, *arguments], cwd=bundle.ROOT, stdout=subprocess.DEVNULL
     )

@@ -1,9 +1,9 @@
 """An ASGI app that transforms requests and responses as the Azure Functions host does.
 
-An unknown route or method gets an empty 404, and a failed invocation gets an empty 500. A request
-body without Content-Length is dropped. Header names are converted to lower case, and the client's
-address is added to X-Forwarded-For. The app also responds to browsers' preflight requests, as the
-API gateway does in the cloud.
+The app responds with an empty 404 to an unknown route or method, and with an empty 500 if a
+function fails. A request body without Content-Length is dropped. Header names are converted to
+lower case, and the client's address is added to X-Forwarded-For. The app also responds to browsers'
+preflight requests, as the API gateway does in the cloud.
 """
 
 import json

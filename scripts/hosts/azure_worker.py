@@ -6,7 +6,7 @@ worker of Azure Functions uses gRPC instead of JSON lines.
 """
 
 # pyright: reportUnknownMemberType=false
-# These checks are off because the runtime is untyped.
+# Pyright's checks for unknown types are off here, because the runtime is untyped.
 import asyncio
 import json
 import socket

@@ -6,7 +6,7 @@ in the change feed in the leases container.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
-# These checks are off because the SDK is partly untyped.
+# Pyright's checks for unknown types are off here, because the SDK is partly untyped.
 import asyncio
 import sys
 from typing import Any

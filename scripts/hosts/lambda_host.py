@@ -178,7 +178,10 @@ async def _report(function: _Function, report: Request, send: Any) -> None:
 def http_event(
     request: Request, route: str, parameters: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """Convert a request to payload format 2.0: separate cookies, and binary bodies as base64."""
+    """Convert a request to payload format 2.0.
+
+    Cookies are separate from the other headers, and binary bodies are encoded in base64.
+    """
     headers = dict(request.headers)
     cookies = [part.strip() for part in headers.pop("cookie", "").split(";") if part.strip()]
     headers |= {"x-forwarded-proto": request.scheme, "x-forwarded-for": request.client[0]}

@@ -1,4 +1,4 @@
-"""Build and run images without an engine: buildah in a chroot, on a debootstrap base image."""
+"""Build and run images with buildah in a chroot, on a debootstrap base image, without Docker."""
 
 import json
 import os
@@ -15,7 +15,8 @@ BASE = "debian:trixie-slim"  # the base images of the Dockerfiles
 TOOLS = ("buildah", "debootstrap")
 MISSING = "make images needs root, buildah and debootstrap: apt-get install buildah debootstrap"
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
-# The base image trusts this machine's certificates, as some networks inspect TLS with their own.
+# The base image trusts this machine's certificates, because some networks intercept TLS with a
+# certificate of their own.
 TRUST = ("SSL_CERT_FILE", "PIP_CERT", "NODE_EXTRA_CA_CERTS")
 STOP_SECONDS = 30
 
@@ -71,7 +72,7 @@ class Buildah:
             self._run("rm", name)
 
     def config(self, image: str) -> Mapping[str, object]:
-        """Return the image's configuration: command, user, health check."""
+        """Return the image's configuration, such as its command, user and health check."""
         return json.loads(self._output("inspect", "--type=image", image))["Docker"]["config"]
 
     def command(self, *arguments: object) -> list[str]:

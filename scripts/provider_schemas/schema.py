@@ -1,7 +1,8 @@
 """Convert a `Source` to the block that `terraform providers schema -json` would print for it.
 
-Because the packages lack parts of the schema, the result has no `sensitive` flags, deprecations or
-descriptions, and the only block counts are "at least one" and "at most one".
+The packages lack parts of a provider's schema. Therefore, the result has no `sensitive` flags,
+deprecations or descriptions. The only limits on the number of blocks are "at least one" and "at
+most one".
 """
 
 import re

@@ -1,8 +1,9 @@
 """Read the TypeScript of one resource in a package of the CDK for Terraform.
 
-The code is generated directly from the provider's schema, so regular expressions are enough.
-Comments mark attributes as computed, optional and required. The functions `…ToHclTerraform` contain
-the element types of lists, sets and maps. Interfaces show which properties are blocks.
+The code is generated directly from the provider's schema, so regular expressions are enough to
+parse the code. Comments mark attributes as computed, optional and required. The functions
+`…ToHclTerraform` contain the element types of lists, sets and maps. Interfaces show which
+properties are blocks.
 """
 
 import re
@@ -55,7 +56,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """One member of an interface: an argument that a configuration may set."""
+    """One property of an interface: an argument that a Terraform configuration may set."""
 
     is_block: bool
     is_required: bool
@@ -111,7 +112,7 @@ def _shapes(text: str) -> dict[str, Shape]:
 
 
 def _properties(body: str) -> dict[str, Property]:
-    """Return the properties by their Terraform names, which are in the links of comments.
+    """Return the properties by their Terraform names, which are in links in the comments.
 
     Properties without a link in their comment are omitted.
     """
