@@ -82,7 +82,7 @@ def _create_indexes(sql: sqlite3.Connection, container: Container) -> None:
 def _create_unique_keys(sql: sqlite3.Connection, container: Container) -> None:
     table = container.table
     for position, paths in enumerate(container.unique_keys):
-        # As in Cosmos DB, two items conflict if both lack the property, so NULL is indexed too.
+        # As in Cosmos DB, items conflict if both lack the property, so NULL is indexed as a value.
         values = ", ".join(f"COALESCE({quoted(path)}, x'00')" for path in paths)
         sql.execute(
             f'CREATE UNIQUE INDEX IF NOT EXISTS "{table.name}_unique_{position}"'
