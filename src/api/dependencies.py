@@ -130,7 +130,7 @@ def charge(
 
 
 def require_digits(value: object) -> object:
-    """Reject numbers with signs, spaces, underscores or zero fractions, which Python accepts."""
+    """Reject numbers with a sign, spaces, underscores or a fraction such as `.0`."""
     if isinstance(value, str) and not (value.isascii() and value.isdigit()):
         raise PydanticCustomError("int_parsing", "must consist of digits only")
     return value
@@ -159,9 +159,10 @@ async def _authenticate(
 ) -> Caller:
     """Verify the token and return its caller.
 
-    Raises ApiError `tenant_mismatch` if the request names another organisation in `org_id`, and
-    `token_bound` if a token for one user names another user in `user_id`, and `origin_not_allowed`.
-    Every route that authenticates its caller uses it, so no route can omit these checks.
+    Raises ApiError `tenant_mismatch` if `org_id` isn't the token's organisation, `token_bound` if
+    the token is bound to a user other than `user_id`, and `origin_not_allowed` if the request comes
+    from an origin that isn't allowed. Every route that authenticates its caller uses this function,
+    so no route can omit one of the checks.
     """
     caller = Caller.from_claims(await resources.verifier.verify(token))
     admit(request, resources, caller)

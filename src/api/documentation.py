@@ -21,7 +21,7 @@ _PAGES_REACH_US_ONLY = {
 
 
 def add_documentation(app: FastAPI) -> None:
-    """Serve the documentation pages if the extra `server`, which has their assets, is installed."""
+    """Serve the documentation pages if the extra `server` with their assets is installed."""
     assets = find_spec("fastapi_offline")
     if assets is None or assets.origin is None:
         return

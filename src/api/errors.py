@@ -57,7 +57,7 @@ _NAMED_MAX = 3  # parameters named in `detail`
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """An invalid field of a request, given by a JSON Pointer, with a stable code and a message."""
+    """An invalid field of a request: its JSON Pointer, a stable error code and a message."""
 
     pointer: str
     code: str
@@ -71,8 +71,8 @@ class ApiError(Exception):
     """An error that the API reports to the client.
 
     `code` is a key of `STATUS_AND_TITLE`. `detail` is shown to the client and says how to correct
-    the request. `retry_after` is in seconds. `members` are extra members of the problem document.
-    The response contains only the first ERRORS_MAX entries of `errors`.
+    the request. `retry_after` is in seconds. `members` contains additional fields of the problem
+    document. The response contains only the first ERRORS_MAX entries of `errors`.
     """
 
     def __init__(

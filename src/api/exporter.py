@@ -91,7 +91,11 @@ class _NoQueryStrings(SpanProcessor):
 
 
 def _resource(service: str) -> Resource:
-    """Return the resource; `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` take precedence."""
+    """Return the resource that describes this service in OpenTelemetry.
+
+    The variables `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` override its default
+    attributes.
+    """
     found = Resource.create({SERVICE_NAMESPACE: "acme-analytics"})
     is_named = not str(found.attributes[SERVICE_NAME]).startswith("unknown_service")
     return found if is_named else found.merge(Resource({SERVICE_NAME: service}))

@@ -10,7 +10,7 @@ import orjson
 class JsonLines(logging.Formatter):
     """A formatter that writes one JSON object per log record.
 
-    `extra={"fields": {…}}` adds members to the object.
+    `extra={"fields": {…}}` adds fields to the JSON object.
     """
 
     def format(self, record: logging.LogRecord) -> str:

@@ -1,4 +1,4 @@
-"""The operations and needs of each function, read from a copy of `functions/manifest.json`."""
+"""The operations and resources of each function, read from a copy of `functions/manifest.json`."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -44,7 +44,7 @@ def router_of(operation: str) -> str:
 
 
 def needs_of(operations: Collection[str | None]) -> frozenset[str]:
-    """Return the needs of all functions that serve any of these operations."""
+    """Return the resources that the functions which serve these operations need."""
     wanted = set(operations)
     served = [each for each in FUNCTIONS.values() if not wanted.isdisjoint(each.operations)]
     return frozenset[str]().union(*(each.needs for each in served))

@@ -135,8 +135,8 @@ class InternalErrors:
 def add_middleware(app: FastAPI, *, cors_origins: tuple[str, ...], is_server: bool = False) -> None:
     """Add the app's middleware.
 
-    RequestContext is the outermost middleware, and CORS is outside InternalErrors. Every response,
-    even to an internal error, therefore has a request id and CORS headers.
+    `RequestContext` is the outermost middleware, and the CORS middleware encloses `InternalErrors`.
+    Every response, even to an internal error, therefore has a request id and CORS headers.
     """
     if is_server:
         from api.body_deadline import BodyDeadline  # noqa: PLC0415 - functions get whole requests

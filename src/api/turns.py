@@ -82,7 +82,7 @@ class Turn:
     def add_body(self, size: int) -> None:
         """Count the bytes of a part of the request body.
 
-        Raises ApiError `rate_limited` above the party's limit.
+        Raises ApiError `rate_limited` if the party exceeds its limit.
         """
         self._body_bytes += size
         self.party.body_bytes += size
@@ -130,7 +130,7 @@ class Turns:
         self._last_change = -math.inf
 
     def begin(self, address: str, caller: tuple[str, str] | None) -> Turn:
-        """Begin a request of this caller (organisation, subject), or of an unknown caller."""
+        """Begin a request of this organisation and subject, or of an unknown caller."""
         return Turn(self, self.credential(*caller) if caller else self._party("", address))
 
     def credential(self, org_id: str, subject: str) -> Party:

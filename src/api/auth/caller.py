@@ -35,7 +35,7 @@ def scopes_of_role(role: str) -> frozenset[str]:
 
 
 def scopes_of_api_key(kind: str) -> frozenset[str]:
-    """Return the scopes of a key of this kind. A key of an unknown kind has no scopes."""
+    """Return the scopes of an API key of this kind. An API key of an unknown kind has no scopes."""
     return _API_KEY_KINDS.get(kind, frozenset())
 
 

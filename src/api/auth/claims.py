@@ -61,7 +61,10 @@ def check_shape(claims: Claims, required: tuple[str, ...]) -> None:
 
 
 def check_times(claims: Claims, now: datetime) -> None:
-    """Raise ApiError `token_expired`, or `token_invalid` for a token that isn't valid yet."""
+    """Raise ApiError `token_expired` if the token has expired.
+
+    Raise ApiError `token_invalid` if the token isn't valid yet.
+    """
     seconds, leeway = now.timestamp(), LEEWAY.total_seconds()
     if claims["exp"] + leeway <= seconds:
         raise token_expired()

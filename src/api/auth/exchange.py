@@ -46,7 +46,7 @@ class CallerOrganization:
 
 
 async def grant_of_api_key(store: Store, api_key: str, *, now: datetime, is_local: bool) -> Grant:
-    """Return what the key permits in its organisation.
+    """Return the permissions that an API key gives in its organisation.
 
     Raises the same errors as `find_api_key`.
     """
@@ -61,10 +61,10 @@ async def grant_of_api_key(store: Store, api_key: str, *, now: datetime, is_loca
 
 
 async def find_api_key(store: Store, api_key: str, *, now: datetime, is_local: bool) -> ApiKey:
-    """Return the stored record of this API key, and record the day of the key's use.
+    """Return the stored record of this API key, and record that the key was used today.
 
-    Raises ApiError `credential_invalid`, with the same message for every invalid key, and
-    `credential_expired` and `organization_suspended`.
+    Raises ApiError `credential_invalid` (with the same message for every invalid key),
+    `credential_expired` or `organization_suspended`.
     """
     if _LOCAL_KEY_MARK in api_key and not is_local:
         raise _bad_api_key()
@@ -88,7 +88,10 @@ async def find_api_key(store: Store, api_key: str, *, now: datetime, is_local: b
 
 
 async def _record_use(store: Store, stored: Stored[ApiKey], now: datetime) -> None:
-    """Record the day of the key's use, once per day. A failure doesn't fail the request."""
+    """Record that the API key was used today.
+
+    Only the first use on a day is recorded. If the write fails, the request still succeeds.
+    """
     day = now.date().isoformat()
     if stored.record.last_used < day:
         # Conflict: the key was used, changed or revoked at the same time.
@@ -97,7 +100,10 @@ async def _record_use(store: Store, stored: Stored[ApiKey], now: datetime) -> No
 
 
 async def _status_of(store: Store, org_id: str) -> str:
-    """Return the organisation's status. An organisation without a record is active."""
+    """Return the organisation's status.
+
+    An organisation without a stored record counts as active.
+    """
     stored = await store.read(Organization, org_id)
     return stored.record.status if stored else ACTIVE
 
@@ -112,8 +118,8 @@ async def grant_of_id_token(
 ) -> Grant:
     """Return what a signed-in user may do in one of their organisations.
 
-    Without `org_id`, this is the user's first active organisation, because at sign-in the client
-    doesn't have the id of an organisation yet. Raises ApiError `token_invalid` or
+    If `org_id` is missing, the user's first active organisation is used, because at sign-in the
+    client doesn't have the id of an organisation yet. Raises ApiError `token_invalid` or
     `token_expired` for the ID token. Raises `not_a_member` if the user isn't a member or the
     organisation doesn't exist, and `organization_suspended`.
     """
@@ -192,8 +198,8 @@ async def organizations_of_user(store: Store, user_id: str) -> Sequence[CallerOr
 async def organizations_of_caller(store: Store, caller: Caller) -> Sequence[CallerOrganization]:
     """Return all organisations of a user, or the organisation of a secret key.
 
-    Return an empty list for a publishable key. Anybody can read a publishable key in a web page,
-    but must not get the organisation's name and plan with the key.
+    Return an empty list for a publishable key. A publishable key is visible in a web page, so it
+    must not give access to the organisation's name and plan.
     """
     if caller.source == PUBLIC:
         return []

@@ -1,4 +1,4 @@
-"""Tokens that permit less than their credential: fewer scopes, or the events of one user."""
+"""Tokens with fewer scopes than their credential, or with access to the events of only one user."""
 
 from dataclasses import dataclass, replace
 
@@ -11,13 +11,15 @@ _FOR_ONE_USER = frozenset({EVENTS_READ})  # the scopes of operations that one us
 
 @dataclass(frozen=True, slots=True)
 class Narrowing:
-    """The limits that a request for a token names; None: no limit."""
+    """The limits that a token request sets for the token. None means that there is no limit."""
 
     scope: str | None = None  # separated by spaces
     user_id: str | None = None
 
     def apply(self, grant: Grant) -> Grant:
-        """Return the grant with these limits. Raises ApiError `invalid_scope` if it lacks a scope.
+        """Return the grant with these limits.
+
+        Raises ApiError `invalid_scope` if the grant lacks a requested scope.
 
         A grant for one user has the scope `events:read` only.
         """

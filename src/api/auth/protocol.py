@@ -38,5 +38,5 @@ class KeySource(Protocol):
         ...
 
     async def public_keys(self) -> Jwks:
-        """Return the public keys of the signing key and of retired keys with valid tokens."""
+        """Return the public keys of the signing key and of all retired keys with valid tokens."""
         ...

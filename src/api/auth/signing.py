@@ -11,7 +11,8 @@ from api.auth.protocol import Claims, KeySource
 async def sign_token(keys: KeySource, claims: Claims, *, token_type: str) -> str:
     """Return the signed token.
 
-    `token_type` becomes the header's `typ`: `at+jwt` for access tokens (RFC 9068), else `JWT`.
+    `token_type` becomes the header's `typ`: `at+jwt` for access tokens (RFC 9068), and `JWT` for
+    other tokens.
     """
     header = {"alg": "RS256", "kid": keys.key_id, "typ": token_type}
     message = b".".join((_encode(header), _encode(claims)))

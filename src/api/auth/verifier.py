@@ -98,7 +98,8 @@ class JwtVerifier:
 def _key_id_of(token: str, profile: TokenProfile) -> str:
     """Return the key id in the token's header.
 
-    Raises ApiError `token_invalid` for an invalid header, so that it doesn't cause a fetch of keys.
+    Raises ApiError `token_invalid` for an invalid header, so that an invalid header never causes a
+    fetch of keys.
     """
     try:
         header: dict[str, Any] = jwt.get_unverified_header(token)

@@ -3,8 +3,8 @@
 Organisation, timestamp, event_id and source identify an event. An event's `key` identifies the
 event within its organisation: `<27 characters of time>~<event_id>`, followed by `!public` if the
 event came from a public credential. Keys sort in the order in which events are listed: by time,
-then by id, then trusted before public. The suffix `!public` begins with `!` because this character
-sorts before every character of an id.
+then by id, and trusted events before public events. The suffix `!public` begins with `!` because
+this character sorts before every character of an id.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -41,7 +41,7 @@ _OTHER = "is not valid: see the API's documentation of this field"
 
 
 def describe_pattern(pattern: str) -> str:
-    """Return what a text that doesn't match one of these patterns must be."""
+    """Return the error message for a text that doesn't match this pattern."""
     return _PATTERNS[pattern]
 
 

@@ -23,9 +23,10 @@ _LONG_AGO = "1970-01-01T00:00:00.000000Z"  # expired by any clock
 class IdempotencyRecord:
     """The record of an idempotency key. `results` contains only the results that aren't `created`.
 
-    `source` is `public` or `trusted`, depending on the credential. If an earlier version stored the
-    record, `source` is None, because events had no source then. A record without a source may be
-    from a public or a trusted credential, and its events are stored as trusted.
+    `source` is `public` or `trusted`, depending on the credential. If an earlier version of the
+    service stored the record, `source` is None, because that version stored events without a
+    source. A record without a source may be from a public or a trusted credential, and its events
+    are stored as trusted.
     """
 
     org_id: str
@@ -57,9 +58,9 @@ class IdempotencyRecord:
         `process` is the name of the only process that can use the store now, or "" if there can be
         several. If only one process can use the store and the lease is from another process, the
         other process has ended, and the lease counts as expired. If a lease ends later than a new
-        lease would end, the clock was set back after the lease was taken. A lease from before that
-        moment also counts as expired, which is safe because two requests for one record write the
-        same events.
+        lease would end, the clock was set back after the lease was taken. A lease that was taken
+        before the clock was set back also counts as expired, which is safe because two requests for
+        one record write the same events.
         """
         left = parse_timestamp(self.lease_until) - now
         has_ended = self.holder != process if process else left > LEASE + CLOCK_SKEW_MAX
@@ -78,7 +79,7 @@ class IdempotencyRecord:
 def new_record(
     org_id: str, key: str, fingerprint: str, now: datetime, *, source: EventSource
 ) -> IdempotencyRecord:
-    """Return a record that nobody has leased yet."""
+    """Return a record that no request has leased yet."""
     moment, key_hash = format_timestamp(now), hash_key(key, source)
     return IdempotencyRecord(org_id, key_hash, fingerprint, moment, moment, source=source)
 

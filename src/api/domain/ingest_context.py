@@ -1,7 +1,7 @@
 """Ingest metadata in deltas and rollups: the time of receipt and the trace context.
 
-Ingest metadata is used only for telemetry. Documents without this metadata are processed in the
-same way.
+Ingest metadata is used only for telemetry. Documents without ingest metadata are processed like all
+other documents.
 """
 
 from collections.abc import Iterable, Mapping

@@ -56,7 +56,7 @@ def first_fault(value: object, root: str, depth: int) -> FieldError | None:
     """Return the first fault that prevents storing the value, if any.
 
     `root` is the JSON Pointer to the value, and `depth` is its depth in the document. Only the
-    pointer to the fault is built, because building a pointer for every member would be slow.
+    pointer to the fault is built, because building a pointer for every field would be slow.
     """
     fault = _find(value, depth)
     if fault is None:
@@ -117,7 +117,7 @@ def repeated_member(body: bytes, names: Collection[str]) -> str | None:
 
 
 def _member_names(text: str) -> Iterator[str]:
-    """Yield the names of the members of the outermost object in order, with repetitions."""
+    """Yield the field names of the outermost object in order, including repeated names."""
     read = JSONDecoder(parse_int=str).raw_decode
     position = _after_spaces(text, 0)
     if text[position] != "{":

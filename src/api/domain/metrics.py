@@ -44,7 +44,7 @@ class MetricSeries:
 
 
 def series(name: str, kind: str, days: Sequence[date], values: Mapping[str, float]) -> MetricSeries:
-    """Return the series of a `count`, `sum` or `gauge`.
+    """Return the series of a metric of the kind `count`, `sum` or `gauge`.
 
     The value of a day without data is 0, or None for a gauge.
     """

@@ -19,9 +19,9 @@ ACTIVE, SUSPENDED, DELETED = "active", "suspended", "deleted"
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """An organisation. Its record decides every administrative act by a conditional write.
+    """An organisation. A conditional write of its record decides each administrative act.
 
-    A deleted organisation's record remains, so that its id is never given to another one.
+    The record of a deleted organisation remains, so that the organisation's id is never used again.
     """
 
     org_id: str
@@ -95,7 +95,7 @@ PURGE = "purge"  # the act is complete; records that it removed remain for a whi
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """An administrative act: who did what to whom. The log omits acts that are `INTENDED`."""
+    """An administrative act: who did what to whom. The audit log omits `INTENDED` acts."""
 
     org_id: str
     entry_id: str  # begins with the time, so that entries are ordered by it
@@ -111,7 +111,10 @@ class AuditEntry:
 
 
 def is_expired(key: ApiKey, now: datetime) -> bool:
-    """Return whether the key has expired, to the second, because tokens expire at full seconds."""
+    """Return whether the API key has expired.
+
+    Fractions of a second are ignored, because tokens also expire at full seconds.
+    """
     return bool(key.expires_at) and key.expires_at[:19] <= format_timestamp(now)[:19]
 
 
@@ -124,5 +127,9 @@ def spell_api_key(kind: str, random: str) -> str:
 
 
 def hash_api_key(api_key: str) -> str:
-    """Return the id of a stored key. Keys have at least 160 random bits, so a hash is enough."""
+    """Return the id under which an API key is stored.
+
+    The id is a plain SHA-256 hash, because an API key has at least 160 random bits and can't be
+    guessed.
+    """
     return sha256(api_key.encode()).hexdigest()

@@ -180,7 +180,7 @@ def count_types(events: Iterable[Event]) -> dict[str, int]:
 
 
 def check_delta(delta: Delta) -> Delta:
-    """Return the delta. Raises ValueError if its values are invalid."""
+    """Return the delta. Raises ValueError if the delta's values are invalid."""
     if not all(type(count) is int and count > 0 for count in delta.counts.values()):
         raise ValueError("its counts must be positive integers")
     if len(delta.users) % USER_HASH_BYTES:

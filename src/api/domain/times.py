@@ -54,5 +54,8 @@ def days_between(first: date, last: date) -> list[date]:
 
 
 def is_within(span: timedelta, since: datetime, now: datetime) -> bool:
-    """Return whether less time than `span` has passed. Return False if the clock was set back."""
+    """Return whether less time than `span` has passed since `since`.
+
+    Return False if the clock was set back.
+    """
     return timedelta() <= now - since < span

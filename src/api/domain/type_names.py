@@ -84,7 +84,7 @@ def bounded(counts: Mapping[str, int], names: TypeNames) -> tuple[dict[str, int]
 
 
 def rename(counts: Mapping[str, int], names: TypeNames, *, trusted: bool) -> Counter[str]:
-    """Return the counts under the names that are used on the day."""
+    """Return the counts per name, where types that aren't counted by name become `(other)`."""
     total = Counter[str]()
     for event_type, count in counts.items():
         total[names.name(event_type, trusted=trusted)] += count
@@ -94,10 +94,10 @@ def rename(counts: Mapping[str, int], names: TypeNames, *, trusted: bool) -> Cou
 def rank_known(days: Sequence[Mapping[str, int]]) -> list[str]:
     """Return the event types that were counted by name on these days.
 
-    The types that were named earliest come first.
+    The types that have been counted by name for the longest time come first.
 
     Types of the same day are ordered by frequency. A flood of new types can't displace the types
-    that an organisation uses, because the new types were named later.
+    that an organisation already uses, because new types come last.
     """
     ranked: dict[str, None] = {}
     for counts in days:

@@ -1,7 +1,8 @@
 """Host operations of the API, or the reader of the change feed, as a serverless function.
 
-A function's entry module in `functions/` names the function. The routes of a function's operations
-define its paths, methods and schemas. The modules for a host are imported only on that host.
+A function's entry module in `functions/` names the function. A function's paths, methods and
+schemas come from the routes of its operations. The modules for a host are imported only on that
+host.
 """
 
 from collections.abc import Sequence
@@ -65,7 +66,7 @@ class FeedReader:
 
 
 def endpoint(name: str) -> Endpoint:
-    """Host the operations of a function that `functions/manifest.json` lists."""
+    """Host the operations that `functions/manifest.json` lists for a function."""
     settings = _settings(name)
     routes = [load_route(operation) for operation in FUNCTIONS[name].operations]
     app = create_app(settings, APIRouter(routes=[*routes]), folds=False)

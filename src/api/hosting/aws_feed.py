@@ -1,7 +1,7 @@
 """The Lambda handler that keeps the rollups current.
 
-A DynamoDB stream invokes the function to process changes. A schedule invokes it to find changes
-that were missed.
+A DynamoDB stream invokes the function to process changes. A schedule invokes the function to find
+changes that the stream did not deliver.
 """
 
 import asyncio

@@ -18,7 +18,7 @@ EVERY_FIVE_MINUTES = "0 */5 * * * *"
 
 
 def feed_functions(settings: Settings) -> func.FunctionApp:
-    """Return an app with two functions: one processes the change feed, and the other sweeps."""
+    """Return an app with two functions: one processes the change feed, and one runs the sweep."""
     functions = func.FunctionApp()
     feed = RollupFeed(settings)
 

@@ -72,8 +72,8 @@ def _headers(request: HttpRequest) -> dict[str, str]:
     """Return the headers as the caller sent them, with names in lower case.
 
     The gateway sends its own token for the platform in the Authorization header, so it sends the
-    caller's token in another header. A caller gains nothing by sending the other header itself,
-    because the token in it is verified too.
+    caller's token in another header. A caller gains nothing by sending the gateway's header itself,
+    because the token in that header is verified too.
     """
     given = cast("Mapping[str, str]", request.headers)
     headers = {name.lower(): value for name, value in given.items()}

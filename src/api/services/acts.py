@@ -1,13 +1,13 @@
-"""Administrative acts: each is decided once and audited once, even if the process is killed.
+"""Administrative acts, each of which is decided and audited once, even if the process is killed.
 
 1. The act's audit entry is written as an intent, with the records that the act will write.
 2. A conditional write of the organisation's record decides the act. The organisation's
    record then contains the id of the audit entry.
 3. The records are written, and the entry is completed.
 
-Before an act is decided, the previous one is completed. An intent that the organisation's record
-doesn't name was therefore not decided. `api.services.unfinished_acts` completes or withdraws what
-a crash left.
+Before an act is decided, the organisation's previous act is completed. An intent whose id isn't in
+the organisation's record was therefore not decided. `api.services.unfinished_acts` completes or
+withdraws acts that a crash interrupted.
 """
 
 import dataclasses
@@ -49,7 +49,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The changes of an act: the organisation's record, and the records to write after it."""
+    """The changes of an act: the organisation's new record, and the records to write afterwards."""
 
     organization: Organization
     effects: Sequence[Effect] = ()
@@ -64,9 +64,9 @@ async def perform(
 ) -> bool:
     """Perform an act and return True, or return False if `decide` finds nothing to change.
 
-    `decide` is called again if another act is decided first. It raises an ApiError to refuse the
-    act. Raises ApiError `not_found` without such an organisation, and `organization_suspended`
-    unless an operator acts.
+    `decide` is called again if another act is decided first. `decide` raises an ApiError to refuse
+    the act. Raises ApiError `not_found` if the organisation doesn't exist, and
+    `organization_suspended` if it is suspended and the actor isn't an operator.
     """
     entry = _new_entry(context, org_id, action, target)
     intent: Stored[AuditEntry] | None = None
@@ -99,7 +99,7 @@ async def perform(
 async def found_organization(
     store: Store, context: Context, organization: Organization, effects: Sequence[Effect] = ()
 ) -> None:
-    """Create an organisation as its first act. Raises Conflict if its id was ever used."""
+    """Create an organisation as its first act. Raises Conflict if the id was ever used."""
     entry = _new_entry(context, organization.org_id, "organization.create", organization.org_id)
     new = dataclasses.replace(organization, acts=1, act_id=entry.entry_id)
     details = {"name": new.name, "plan": new.plan, "owners": list(new.owners or ())}
@@ -116,7 +116,10 @@ async def found_organization(
 
 
 async def _read_current(store: Store, org_id: str, entry_id: str) -> Stored[Organization]:
-    """Return the organisation after completing its last act, unless that is `entry_id`."""
+    """Return the organisation after completing its last act.
+
+    If the last act is `entry_id`, the act is not completed here.
+    """
     known = await store.read(Organization, org_id)
     if known is None:
         raise ApiError("not_found", f"There is no organisation {org_id}.")

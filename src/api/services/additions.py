@@ -1,4 +1,4 @@
-"""Add deltas to a rollup, both their counts per event type and their users."""
+"""Add the counts per event type and the users of deltas to a rollup."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -49,7 +49,8 @@ def add_counts(
 async def read_known_types(store: Store, rollup: Rollup, deltas: Sequence[Delta]) -> Sequence[str]:
     """Return the event types known from previous days if folding these deltas closes the day.
 
-    If the day stays open, return an empty list, because only a day that closes needs known types.
+    If the deltas don't close the day, return an empty list, because known types are used only when
+    a day closes.
     """
     event_types = chain.from_iterable(delta.counts for delta in deltas)
     if not rollup.names.close_with(event_types):

@@ -1,6 +1,7 @@
 """Administration of organisations: creation, name, plan, status and deletion.
 
-Every act is audited and can be repeated: it returns False when there is nothing to change.
+Every act is audited and can be repeated. A function that performs an act returns False if there is
+nothing to change.
 """
 
 from collections.abc import Sequence
@@ -33,7 +34,7 @@ _ALL_TIME = ("0001-01-01T00:00:00.000000Z", "9999-12-31T23:59:59.999999Z")
 
 
 async def find_organization(store: Store, org_id: str) -> Organization:
-    """Return the organisation, also a deleted one. Raises ApiError `not_found`."""
+    """Return the organisation, even if it was deleted. Raises ApiError `not_found`."""
     stored = await store.read(Organization, org_id)
     if stored is None:
         raise ApiError("not_found", f"There is no organisation {org_id}.")
@@ -54,10 +55,11 @@ async def create_organization(
     plan: str,
     owner: str | None = None,
 ) -> bool:
-    """Create an organisation, with an owner (a user id) if one is given.
+    """Create an organisation, with the user whose id is `owner` as its owner, if given.
 
-    Return False if it exists with these values. Raises ApiError `already_exists` if it exists with
-    other values or was deleted, and `invalid_parameter`.
+    Return False if the organisation already exists with these values. Raises ApiError
+    `already_exists` if the organisation exists with other values or was deleted, and
+    `invalid_parameter` for an invalid value.
     """
     check_text("org_id", org_id, IDENTIFIER, 128)
     check_text("name", name, VISIBLE_NAME, NAME_MAX)
@@ -108,7 +110,10 @@ async def update_organization(
     name: str | None = None,
     plan: str | None = None,
 ) -> bool:
-    """Change the name, the plan or both. Raises ApiError `not_found` or `invalid_parameter`."""
+    """Change the organisation's name, plan or both.
+
+    Raises ApiError `not_found` or `invalid_parameter`.
+    """
     wanted = {field: value for field, value in (("name", name), ("plan", plan)) if value}
     for field, value in (("name", name), ("plan", plan)):
         if value is not None:
@@ -128,7 +133,7 @@ async def update_organization(
 
 
 async def suspend_organization(store: Store, context: Context, org_id: str) -> bool:
-    """Suspend the organisation: its keys and members get no more tokens."""
+    """Suspend the organisation, so that its API keys and members get no new tokens."""
     return await _set_status(store, context, org_id, "organization.suspend", SUSPENDED)
 
 
@@ -147,10 +152,10 @@ async def _set_status(
 
 
 async def delete_organization(store: Store, context: Context, org_id: str) -> bool:
-    """Delete an organisation without events: its members, keys and loaded metrics.
+    """Delete an organisation that has no events, with its members, keys and loaded metrics.
 
-    The record and the audit log remain, and the id is never used again. Raises ApiError
-    `organization_not_empty` if it has events.
+    The organisation's record and audit log remain, and its id is never used again. Raises ApiError
+    `organization_not_empty` if the organisation has events.
     """
 
     async def decide(known: Organization) -> Change | None:

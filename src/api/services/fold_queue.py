@@ -93,7 +93,7 @@ class FoldQueue:
         return next((day for day in days if self._days.is_due((org_id, day))), None)
 
     def _make_room(self, own: int) -> bool:
-        """Return whether there is room for one more day of an organisation with `own` days.
+        """Return whether there is room for one more day of an organisation with `own` queued days.
 
         If the queue is full, drop a day of the organisation with the most days.
         """

@@ -13,7 +13,7 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 def check_text(field: str, value: str, pattern: str, length_max: int) -> None:
-    """Raise ApiError `invalid_parameter` if the value doesn't match or is too long."""
+    """Raise ApiError `invalid_parameter` if the value doesn't match the pattern or is too long."""
     if len(value) > length_max:
         raise _invalid(field, f"must have at most {length_max} characters")
     if not re.search(pattern, value) or value.endswith("\n"):

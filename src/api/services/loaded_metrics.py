@@ -1,4 +1,4 @@
-"""Metrics that are loaded from outside, next to those that events give."""
+"""Metrics whose values are loaded from a file instead of being counted from events."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,10 @@ _VALUE_IDS = ({"last": "metric}\uffff"}, {"first": "metric\x7f"})  # the ids aro
 async def load_metric_values(
     store: Store, metrics: Sequence[Metric], values: Iterable[MetricValue]
 ) -> Counter[str]:
-    """Store the metrics and their values. Return how many values were new, changed, unchanged."""
+    """Store the metrics and their values.
+
+    Return the numbers of new, changed and unchanged values.
+    """
     by_metric = defaultdict[tuple[str, str], list[MetricValue]](list)
     for value in values:
         by_metric[value.org_id, value.name].append(value)

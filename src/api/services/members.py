@@ -1,6 +1,7 @@
-"""The members of an organisation, their roles and its owners.
+"""The members of an organisation, with their roles, and the owners of the organisation.
 
-Every act is audited and can be repeated: it returns False when there is nothing to change.
+Every act is audited and can be repeated. A function that performs an act returns False if there is
+nothing to change.
 """
 
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ NAME_MAX = 100
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A membership with the person's record, if one is stored."""
+    """A membership and, if it is stored, the user's record."""
 
     membership: Membership
     user: User | None
@@ -50,10 +51,10 @@ class Person:
 async def add_member(
     store: Store, context: Context, org_id: str, *, person: Person, role: str
 ) -> bool:
-    """Add a member. Return False if the user is a member with this role.
+    """Add a member. Return False if the user is already a member with this role.
 
-    The e-mail address and the name are stored with the user. Raises ApiError `already_exists` for
-    a member with another role, `not_found` or `invalid_parameter`.
+    The e-mail address and the name are stored with the user. Raises ApiError `not_found`,
+    `invalid_parameter` or, if the user is a member with another role, `already_exists`.
     """
     _check_role(role)
     user_id, user = person.user_id, await new_user(store, context, person, role=role)
@@ -84,9 +85,10 @@ async def add_member(
 async def change_role(
     store: Store, context: Context, org_id: str, *, user_id: str, role: str
 ) -> bool:
-    """Give a member another role. Return False if the member has it.
+    """Give a member another role. Return False if the member already has this role.
 
-    Raises ApiError `last_owner` for the only owner, and `not_found` for somebody else.
+    Raises ApiError `last_owner` for the organisation's only owner, and `not_found` for a user who
+    isn't a member.
     """
     _check_role(role)
 
@@ -109,8 +111,8 @@ async def change_role(
 async def remove_member(store: Store, context: Context, org_id: str, *, user_id: str) -> bool:
     """Remove a member. Return False if the user isn't a member.
 
-    Tokens that the member holds expire within 15 minutes; administrative operations are refused
-    at once. Raises ApiError `last_owner` for the only owner.
+    The removed member's tokens expire within 15 minutes, but administrative operations with these
+    tokens are refused immediately. Raises ApiError `last_owner` for the organisation's only owner.
     """
 
     async def decide(known: Organization) -> Change | None:
@@ -127,9 +129,10 @@ async def remove_member(store: Store, context: Context, org_id: str, *, user_id:
 
 
 async def find_user_id(store: Store, user: str) -> str | None:
-    """Return the id of the stored user with this id or this e-mail address, or None.
+    """Return the id of the stored user whose id or e-mail address is `user`, or None.
 
-    Reads all users for an address. Raises ApiError `invalid_parameter` if several have it.
+    To find an e-mail address, the function reads all users. Raises ApiError `invalid_parameter` if
+    several users have the same e-mail address.
     """
     if await store.read(User, user):
         return user
@@ -137,9 +140,10 @@ async def find_user_id(store: Store, user: str) -> str | None:
 
 
 async def find_member_id(store: Store, org_id: str, user: str) -> str:
-    """Return the id of the member with this id or this e-mail address.
+    """Return the id of the member whose id or e-mail address is `user`.
 
-    Raises ApiError `not_found`, and `invalid_parameter` if several have the address.
+    Raises ApiError `not_found` if there is no such member, and `invalid_parameter` if several
+    members have the e-mail address.
     """
     stored = await store.read(Membership, user, org_id)
     if stored and not stored.record.is_removed:
@@ -163,7 +167,7 @@ def _only(user_ids: Sequence[str], email: str) -> str | None:
 
 
 async def adopt_organizations(store: Store) -> None:
-    """Record the owners of organisations from an earlier version, and index their members."""
+    """Record the owners and index the members of organisations that an earlier version stored."""
     found = await store.find(Organization, None)
     unknown = {one.org_id: list[str]() for one in found if one.owners is None}
     for member in await store.find(Membership, None) if unknown else ():
@@ -184,7 +188,10 @@ async def adopt_organizations(store: Store) -> None:
 
 
 async def owners_of(store: Store, organization: Organization) -> tuple[str, ...]:
-    """Return the owners, from the memberships if the organisation's record has none yet."""
+    """Return the owners of the organisation.
+
+    If the organisation's record doesn't list the owners yet, they are read from the memberships.
+    """
     if organization.owners is not None:
         return organization.owners
     members = await store.find_indexed(Membership, organization.org_id)
@@ -192,7 +199,7 @@ async def owners_of(store: Store, organization: Organization) -> tuple[str, ...]
 
 
 async def new_user(store: Store, context: Context, person: Person, *, role: str) -> User | None:
-    """Return the user's record as it should be stored, or None if it is stored like that.
+    """Return the user's record to store, or None if the stored record needs no change.
 
     Raises ApiError `invalid_parameter`.
     """

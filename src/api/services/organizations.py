@@ -57,7 +57,7 @@ async def register_locally(store: Store, organization: Organization) -> None:
     """Store the organisation with well-known keys, which only the environment `local` accepts.
 
     If the organisation exists, the values that administrative acts have stored in it are kept. Only
-    its owners are read again from the memberships.
+    the organisation's owners are read again from the memberships.
     """
     known = await store.read(Organization, organization.org_id)
     if known:
@@ -103,7 +103,11 @@ async def ensure_local_people(store: Store) -> None:
 
 
 def local_api_keys(organization: Organization) -> Iterator[ApiKey]:
-    """Return the keys `ak_local_<name>`, `rk_local_<name>` (read) and `pk_local_<name>` (write)."""
+    """Return the well-known local API keys of the organisation.
+
+    The secret key is `ak_local_<name>`, the read-only key is `rk_local_<name>`, and the publishable
+    key is `pk_local_<name>`.
+    """
     name = organization.org_id.removeprefix("org_")
     for prefix, kind in (("ak", "secret"), ("rk", "read"), ("pk", "publishable")):
         yield ApiKey(

@@ -140,7 +140,10 @@ async def rebuild_outdated(
     *,
     days_max: int = DAYS_PER_PASS_MAX,
 ) -> int:
-    """Rebuild up to `days_max` days, the latest of each organisation first, and return how many."""
+    """Rebuild up to `days_max` outdated days, starting with the latest day of each organisation.
+
+    Return the number of rebuilt days.
+    """
     back_off = BackOff() if back_off is None else back_off
     return (await _rebuild_some(store, back_off, days_max)).rebuilt
 
@@ -151,7 +154,8 @@ async def _rebuild_some(
     """Rebuild outdated days that are due.
 
     Days that keep failing are skipped during their back-off, so that other days are rebuilt. A
-    marker in the store records that no day is outdated, so that a pass then costs only one read.
+    marker in the store records that no day is outdated, so that a pass without outdated days costs
+    only one read.
     """
     version = store.user_keys.version
     marker = await read_marker(store)

@@ -1,4 +1,4 @@
-"""Administrative acts that a crash interrupted: complete what was decided, withdraw the rest."""
+"""After a crash, complete decided administrative acts and withdraw all undecided acts."""
 
 import asyncio
 import dataclasses
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 async def finish_intents(store: Store, now: datetime, *, grace: timedelta = GRACE) -> None:
-    """Complete or withdraw acts that a crash interrupted, and delete what acts have removed."""
+    """Complete or withdraw acts that a crash interrupted, and delete removed records."""
     for entry in await store.find_indexed(AuditEntry, INTENDED):
         if not is_within(grace, parse_timestamp(entry.at), now):
             await _try(settle, store, entry)
@@ -43,10 +43,12 @@ async def _try(
 
 
 async def settle(store: Store, entry: AuditEntry) -> bool:
-    """Complete the act if it was decided, otherwise withdraw it. Return whether it was decided.
+    """Complete the act if it was decided, otherwise withdraw it.
 
-    To withdraw an act, the organisation's record is first written again. A delayed decision, which
-    is based on an earlier version, then fails.
+    Return whether the act was decided.
+
+    Before an act is withdrawn, the organisation's record is written again. A delayed decision,
+    which is based on an earlier version of the record, therefore fails.
     """
     org_id, entry_id = entry.org_id, entry.entry_id
     for _ in range(ATTEMPTS_MAX):
@@ -70,9 +72,10 @@ async def settle(store: Store, entry: AuditEntry) -> bool:
 
 
 async def _create_founded(store: Store, entry: AuditEntry) -> bool:
-    """Create the organisation that this act founds; return False if it founds none.
+    """Create the organisation that this act founds. Return False if the act founds no organisation.
 
-    Withdrawing the act instead could race with its own attempt to create the organisation.
+    The act is not withdrawn, because its own attempt to create the organisation may still be
+    running.
     """
     founded = [record for record in entry.effects if isinstance(record, Organization)]
     for organization in founded:

@@ -1,8 +1,8 @@
 """A stored list of days whose projection failed, so that the sweep can project them.
 
-The change feed delivers each rollup once. Before a reader stores a checkpoint after a rollup that
-it could not project, it adds the day to this list. The list of unprojected days is one document
-with a bounded number of days.
+The change feed delivers each rollup once. If a reader can't project a rollup, the reader adds the
+rollup's day to this list before it stores the next checkpoint. The list of unprojected days is one
+document with a bounded number of days.
 """
 
 import json

@@ -79,6 +79,6 @@ def matching(query: EventQuery, low: str, high: str) -> tuple[str, Parameters]:
 def parameters(**values: object) -> Parameters:
     """Return query parameters in the SDK's format.
 
-    The keyword arguments are the parameters' names without the @.
+    The names of the keyword arguments are the query parameters' names without the @.
     """
     return [{"name": f"@{name.lstrip('@')}", "value": value} for name, value in values.items()]

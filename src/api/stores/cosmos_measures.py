@@ -12,7 +12,8 @@ _TOO_MANY_REQUESTS = 429
 def measure(response: Any) -> None:
     """Record the charge of a response and whether it was throttled.
 
-    The SDK calls this for every response, including those after which it retries the request.
+    The SDK calls this method for every response, including responses after which the SDK retries
+    the request.
     """
     http = response.http_response
     if charge := float(http.headers.get("x-ms-request-charge", 0)):

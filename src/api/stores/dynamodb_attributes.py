@@ -1,7 +1,7 @@
 """Conversion of values to DynamoDB's notation, such as `{"S": "text"}`, and back.
 
-Only integers are stored as numbers, because DynamoDB's numbers are limited to 38 digits and 1e125,
-and JSON's numbers aren't. The properties of events are stored as JSON text.
+Only integers are stored as numbers, because DynamoDB, unlike JSON, limits numbers to 38 digits and
+1e125. The properties of events are stored as JSON text.
 """
 
 import re
@@ -16,7 +16,7 @@ type Attributes = dict[str, Any]  # {"name": {"S": "text"}, …}
 def to_attributes(values: Mapping[str, Any]) -> Attributes:
     """Convert text, integers, lists and objects to DynamoDB's notation.
 
-    Omit members that are None.
+    Omit fields whose value is None.
     """
     return {name: _attribute(value) for name, value in values.items() if value is not None}
 

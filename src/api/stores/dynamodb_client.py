@@ -1,8 +1,8 @@
 """An asynchronous DynamoDB client with plain Python values.
 
 The client runs botocore in threads instead of using aiobotocore. Lambda's runtime includes botocore
-and processes one request at a time, and aiobotocore would add aiohttp and another version of
-botocore.
+and processes one request at a time, so threads are sufficient. The package aiobotocore would add
+aiohttp and another version of botocore.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
@@ -123,7 +123,10 @@ class DynamoDBClient:
                 raise
 
     async def delete(self, table: str, key: Document, version: str | None = None) -> None:
-        """Delete the item. Raises Conflict unless it has this version, if one is given."""
+        """Delete the item.
+
+        If `version` is given, raises Conflict unless the item has this version.
+        """
         request: dict[str, Any] = {"TableName": self.table(table), "Key": to_attributes(key)}
         if version is not None:
             condition = {"ConditionExpression": "#version = :seen"}

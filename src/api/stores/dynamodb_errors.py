@@ -72,7 +72,7 @@ def _translated(error: ClientError) -> Exception:
 
 
 def _codes(error: ClientError) -> set[str]:
-    """Return the error's code or, for a transaction, the codes of all its operations."""
+    """Return DynamoDB's error code or, for a transaction, the error codes of all its operations."""
     reasons = error.response.get("CancellationReasons") or [{"Code": error_code(error)}]
     codes = {reason.get("Code", "") for reason in reasons}
     return {code.removesuffix("Exception").removesuffix("Error") for code in codes}

@@ -1,4 +1,4 @@
-"""The interface of a store in domain terms. `cosmos.py` and `dynamodb.py` implement it.
+"""The interface of a store in domain terms. `cosmos.py` and `dynamodb.py` implement the interface.
 
 A *record* is an instance of a frozen dataclass in `api.domain`, and `records.py` maps each class to
 a container. A *version* is an opaque string, and `replace` requires the version that the caller

@@ -81,7 +81,7 @@ def _decode_idempotency(document: Mapping[str, Any]) -> IdempotencyRecord:
 
 
 def _decode_api_key(document: Mapping[str, Any]) -> ApiKey:
-    """Decode a key. Keys of earlier versions lack some fields."""
+    """Decode a key. API keys that earlier versions stored lack some fields."""
     names = [field.name for field in fields(ApiKey)]
     values: dict[str, Any] = {name: document[name] for name in names if name in document}
     values["origins"] = tuple(values.get("origins", ()))
@@ -152,7 +152,10 @@ def _decode_users(document: Mapping[str, Any]) -> DayUsers:
 
 
 def _decode_organization(document: Mapping[str, Any]) -> Organization:
-    """Decode an organisation; one that no administrative act has changed may lack its owners."""
+    """Decode an organisation.
+
+    The record of an organisation that no administrative act has changed may lack the owners.
+    """
     names = [field.name for field in fields(Organization)]
     values: dict[str, Any] = {name: document[name] for name in names if name in document}
     if values.get("owners") is not None:

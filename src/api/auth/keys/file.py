@@ -74,7 +74,7 @@ class FileKeySource:
 class _KeyRing:
     """The content of a key file, which is the signing key and all retired keys.
 
-    Each retired key is an object with the members `jwk` and `until`.
+    Each retired key is an object with the fields `jwk` and `until`.
     """
 
     private_key: rsa.RSAPrivateKey

@@ -1,9 +1,9 @@
 """Signing keys in AWS KMS, and secrets in Secrets Manager. The private keys never leave KMS.
 
-The setting `ANALYTICS_KMS_KEYS` lists two aliases of KMS keys. The key with the first alias signs
-tokens, and the public keys of both are published. To rotate the signing key, point the second alias
-at a new key, wait ten minutes until all verifiers have fetched the new key, and swap the two
-aliases. Delete the old KMS key an hour after the swap.
+The setting `ANALYTICS_KMS_KEYS` lists two aliases of KMS keys. The KMS key with the first alias
+signs tokens, and the public keys of both KMS keys are published. To rotate the signing key, point
+the second alias at a new key, wait ten minutes until all verifiers have fetched the new key, and
+swap the two aliases. Delete the old KMS key an hour after swapping the aliases.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
@@ -59,7 +59,10 @@ class KmsKeySource(RemoteKeySource):
         return response["Signature"]
 
     async def _published(self, key: str) -> dict[str, str] | None:
-        """Return the public key of a KMS key that doesn't sign, or None if it doesn't exist."""
+        """Return the public key of a KMS key that doesn't sign.
+
+        Return None if the KMS key doesn't exist.
+        """
         try:
             return await self._public_key(key)
         except ClientError as error:
