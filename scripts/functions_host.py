@@ -177,7 +177,7 @@ async def _prepared(values: dict[str, str]) -> dict[str, str]:
 
 @asynccontextmanager
 async def _server(module: str, *arguments: str, port: int) -> AsyncGenerator[None]:
-    """Run a module of the project as a server, and enter the block when the server is ready."""
+    """Run a module as a server, and enter the `with` block when the server is ready."""
     process = subprocess.Popen(  # noqa: ASYNC220, S603 - doesn't block; our own command
         [sys.executable, "-m", module, *arguments], cwd=bundle.ROOT, stdout=subprocess.DEVNULL
     )

@@ -116,7 +116,7 @@ def _build(log: Path) -> bool:
 def _running(
     command: Sequence[str], output: IO[bytes] | None = None, environment: Mapping[str, str] = {}
 ) -> Generator[subprocess.Popen[bytes]]:
-    """Run a command until the block ends, in a session that doesn't receive Ctrl-C."""
+    """Run a command until the `with` block ends, in a session that doesn't receive Ctrl-C."""
     process = subprocess.Popen(  # noqa: S603 - our own command
         command,
         env=os.environ | dict(environment),

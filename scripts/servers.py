@@ -52,7 +52,7 @@ def free_port() -> int:
 
 @contextmanager
 def serve(app: str, environment: Mapping[str, str], *, ready: str) -> Generator[Server]:
-    """Run `uvicorn app` on a free port until the block ends.
+    """Run `uvicorn app` on a free port until the `with` block ends.
 
     The block starts when a GET request for `ready` returns a 2xx response.
     """

@@ -63,7 +63,7 @@ class Buildah:
 
     @contextmanager
     def container(self, image: str, environment: Mapping[str, str]) -> Generator["Container"]:
-        """Create a container on this machine's network, and remove it when the block ends."""
+        """Create a container on the host's network, and remove it when the `with` block ends."""
         name = self._output("from", "--pull=never", f"localhost/{image}")
         variables = [f"--env={key}={value}" for key, value in environment.items()]
         try:

@@ -53,7 +53,7 @@ def main() -> None:
 def types_of(provider: str) -> set[str]:
     """Read a list with one type per line.
 
-    The names of data sources and ephemeral resources have a prefix.
+    In the list, the names of data sources and ephemeral resources have a prefix.
     """
     lines = (SCHEMAS / f"{provider}.txt").read_text().splitlines()
     return {line for line in lines if line and not line.startswith("#")}

@@ -84,10 +84,10 @@ type ResourcePath = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Role:
-    """A set of permitted data actions in a scope: `/`, `/dbs/x` or `/dbs/x/colls/y`.
+    """A role that permits data actions in a scope: `/`, `/dbs/x` or `/dbs/x/colls/y`.
 
-    The set contains the full name of each data action. Cosmos DB also accepts wildcards in action
-    names. The emulator rejects wildcards and unknown actions.
+    `actions` contains the full name of each permitted data action. Cosmos DB also accepts wildcards
+    in action names. The emulator rejects wildcards and unknown actions.
     """
 
     actions: frozenset[str]

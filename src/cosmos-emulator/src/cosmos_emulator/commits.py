@@ -28,9 +28,10 @@ class Commits:
 
     @contextmanager
     def transaction(self) -> Generator[None]:
-        """Run the block as one transaction.
+        """Run the `with` block as one transaction.
 
-        The writes are on disk when the block ends or, in a group commit, after the next flush.
+        All writes of the block are on disk when the block ends or, in a group commit, after the
+        next flush.
         """
         if not self._sql.in_transaction:
             self._sql.execute("BEGIN IMMEDIATE")

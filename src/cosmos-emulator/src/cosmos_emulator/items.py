@@ -67,7 +67,7 @@ def _find_by_rid(
 
 
 class Writer:
-    """A writer for one logical partition. Call the writer's methods within `transaction`.
+    """A writer of items in one logical partition. Call the writer's methods within `transaction`.
 
     All writes of a transaction share one log sequence number. If the block of the transaction
     raises an exception, nothing is written.
@@ -90,9 +90,10 @@ class Writer:
 
     @contextmanager
     def transaction(self) -> Generator[Self]:
-        """Run the block as one transaction.
+        """Run the `with` block as one transaction.
 
-        The writes are on disk when the block ends or, in a group commit, after the next flush.
+        All writes of the block are on disk when the block ends or, in a group commit, after the
+        next flush.
         """
         with self._storage.commits.transaction():
             yield self

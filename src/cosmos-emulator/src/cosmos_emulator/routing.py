@@ -27,7 +27,7 @@ class Target:
 
     @classmethod
     def of(cls, request: Request, container: Container) -> Self:
-        """Return the target of a request.
+        """Return the part of a container that a request's headers select.
 
         Raises 410 for a missing physical partition, and 400 for an invalid partition key.
         """

@@ -25,7 +25,7 @@ METADATA = 1.0
 
 
 def _interpolate(size: int, charges: tuple[float, ...]) -> float:
-    """Interpolate a charge between published sizes.
+    """Interpolate a request charge between published item sizes.
 
     Above the largest published size, the charge is proportional to the size.
     """

@@ -52,8 +52,8 @@ def _position(
 ) -> int:
     """Return the log sequence number after which to read the feed.
 
-    A request can give a feed position or a time. Without a position or a time, the feed is read
-    from its beginning.
+    A request can specify the position or the time from which to read the feed. Without a position
+    or a time, the feed is read from its beginning.
     """
     position, since = request.header("if-none-match"), request.header("if-modified-since")
     if position == "*":

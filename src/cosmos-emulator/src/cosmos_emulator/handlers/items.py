@@ -14,7 +14,7 @@ from cosmos_emulator.query.values import Json, is_object
 
 
 class ItemResult(NamedTuple):
-    """The result of one operation. The result of a delete contains no item."""
+    """The result of one operation on an item. The result of a delete contains no item."""
 
     status: int
     charge: float  # request units
