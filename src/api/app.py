@@ -50,8 +50,8 @@ _COSMOS_OPTIONS: dict[str, Any] = {
     "enable_compact_utf8_item_writes": True,  # with escapes, 1 MiB could become 3 MB
 }
 
-# FastAPI records metrics and spans of requests. Its logs are off: they would contain the messages
-# of exceptions.
+# FastAPI records metrics and spans of requests. FastAPI's logs are off, because they would contain
+# the messages of exceptions.
 _REQUEST_TELEMETRY: TelemetryConfig = {
     "logs": False,
     "operation_spans": False,

@@ -53,7 +53,7 @@ class Exporter:
         """
         trace.set_tracer_provider(self._tracers)
         metrics.set_meter_provider(self._meters)
-        # Without this, the caller's baggage headers would be sent to the store and key vaults.
+        # Without this call, the caller's baggage headers would be sent to the store and key vaults.
         propagate.set_global_textmap(TraceContextTextMapPropagator())
         return self
 

@@ -144,7 +144,8 @@ def add_middleware(app: FastAPI, *, cors_origins: tuple[str, ...], is_server: bo
         from api.turns import Turns  # noqa: PLC0415 - as above
 
         app.add_middleware(FairTurns, Turns())
-        # Outside FairTurns, so the time that a request waits for its turn doesn't count.
+        # BodyDeadline is outside FairTurns, so it doesn't count the time a request waits for its
+        # turn.
         app.add_middleware(BodyDeadline)
     app.add_middleware(HeadAsGet)
     app.add_middleware(InternalErrors)

@@ -94,7 +94,7 @@ async def _record_use(store: Store, stored: Stored[ApiKey], now: datetime) -> No
     """
     day = now.date().isoformat()
     if stored.record.last_used < day:
-        # Conflict: the key was used, changed or revoked at the same time.
+        # Conflict means that the API key was used, changed or revoked at the same time.
         with suppress(Conflict, Refused, ApiError):
             await store.replace(replace(stored.record, last_used=day), version=stored.version)
 

@@ -23,7 +23,7 @@ _REASONS: dict[type[jwt.PyJWTError], str] = {
     jwt.InvalidIssuerError: "its issuer is not trusted here",
     jwt.InvalidAudienceError: "it is meant for another audience",
 }
-# PyJWT checks the signature, the issuer and the audience. `api.auth.claims` checks the rest.
+# PyJWT checks the signature, the issuer and the audience. `api.auth.claims` checks everything else.
 _SIGNATURE_ISSUER_AUDIENCE: Options = {
     "verify_exp": False,
     "verify_nbf": False,

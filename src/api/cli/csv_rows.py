@@ -64,7 +64,7 @@ class CsvRows:
     """
 
     def __init__(self, stream: BufferedIOBase, name: str) -> None:
-        # Invalid UTF-8 is decoded to lone surrogates and rejected with its row.
+        # Invalid UTF-8 is decoded to lone surrogates, and the row that contains it is rejected.
         buffer = cast("BinaryIO", stream)
         self._text = TextIOWrapper(buffer, "utf-8-sig", errors="surrogateescape", newline="")
         self._name = name

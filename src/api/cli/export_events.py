@@ -137,7 +137,7 @@ def query(filters: dict[str, Any], now: datetime) -> dict[str, Any]:
         first, last = parse_moment_range(filters["start_date"], filters["end_date"], now=now)
     except ValueError as error:
         raise Failure(f"{error}.") from error
-    # The API includes `end_date`, so it is the instant before the end of the range.
+    # The API includes `end_date` in the range, so `end_date` is the instant before the range ends.
     bounds = {"start_date": first, "end_date": last - timedelta(microseconds=1)}
     params = filters | {name: format_timestamp(moment) for name, moment in bounds.items()}
     return {"order": "asc", "limit": PAGE_LIMIT} | {k: v for k, v in params.items() if v}

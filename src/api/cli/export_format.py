@@ -12,8 +12,8 @@ import orjson
 COLUMNS = ("event_id", "org_id", "user_id", "event_type", "timestamp", "source")
 
 
-# Spreadsheets execute cells with these prefixes as formulas. Some ignore leading spaces and control
-# characters, and some accept full-width signs (the last four).
+# Spreadsheets execute cells with these prefixes as formulas. Some spreadsheets ignore leading
+# spaces and control characters, and some accept full-width signs (the last four prefixes).
 _FORMULA_STARTS = (
     "=",
     "+",

@@ -17,7 +17,8 @@ from api.cli.postgres import (
     name_organization,
 )
 
-# Only for the months of the events, so that an old event doesn't create all later partitions.
+# Partitions are created only for the months of the events, so that an old event doesn't create
+# all later partitions.
 CREATE_PARTITIONS = "SELECT create_event_partitions(day, day) FROM unnest(%s::date[]) AS day"
 INSERT = """
 INSERT INTO events (org_id, timestamp, event_id, source, event_type, user_id, properties)

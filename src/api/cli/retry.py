@@ -81,7 +81,7 @@ class Sender:
         return response, f"{response.status_code} {response.reason_phrase}"
 
     async def _pause(self) -> None:
-        # A loop, because responses to other requests may prolong the pause.
+        # The wait is a loop, because responses to other requests may prolong the pause.
         while (left := self._paused_until - monotonic()) > 0:  # noqa: ASYNC110
             await asyncio.sleep(self._jittered(left))
 

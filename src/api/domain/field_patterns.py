@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-# Control and bidirectional characters can hide or reorder the text that a reader sees.
+# Control characters and bidirectional characters can hide or reorder the text that a reader sees.
 _HIDDEN = r"\x00-\x1F\x7F-\x9F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069"
 VISIBLE_TEXT = rf"^[^{_HIDDEN}]+$"
 VISIBLE_NAME = rf"^[^{_HIDDEN}]*[^\s{_HIDDEN}][^{_HIDDEN}]*$"

@@ -63,7 +63,7 @@ class ApiKey:
 
     key_hash: str
     org_id: str
-    # "secret" (ak_…), "read" (rk_…) only reads, "publishable" (pk_…) only writes events.
+    # "secret" (ak_…), "read" (rk_…, only for reading) or "publishable" (pk_…, only for writing).
     kind: str  # empty: revoked; the record is deleted later
     name: str
     created_at: str

@@ -13,7 +13,8 @@ def http_functions(
     app: OpeningApp, routes: Sequence[APIRoute], *, trusts_forwarded_for: bool
 ) -> func.FunctionApp:
     """Return a function app with a function for each route, named after its operation."""
-    # No function keys: the platform admits only the gateway, and the app verifies access tokens.
+    # Function keys are unnecessary: the platform admits only the gateway, and the app verifies
+    # access tokens.
     functions = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
     handler = AsgiFunction(app, trusts_forwarded_for=trusts_forwarded_for)
     for route in routes:

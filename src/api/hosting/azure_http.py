@@ -42,7 +42,7 @@ class AsgiFunction:
         except Exception:
             if not exchange.is_complete.is_set():
                 raise
-            # The response is complete. Raising the error would make the host replace it.
+            # Raising the error would make the host replace the response, which is complete.
             log.exception("failed after the response: %s %s", request.method, scope["path"])
         return exchange.response()
 

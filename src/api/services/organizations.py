@@ -14,7 +14,8 @@ LOCAL_ORGANIZATIONS = (
     Organization("org_initech", "Initech", "starter", _LOCAL_SINCE),
 )
 
-# The sample data contains the same ids, names and roles. It replaces these users when it is loaded.
+# The sample data contains the same ids, names and roles. Loading the sample data replaces these
+# users.
 _LOCAL_PEOPLE = (
     ("user_001", "Bo Ito", "acme", {"org_acme": "owner"}),
     (
@@ -98,7 +99,7 @@ async def ensure_local_people(store: Store) -> None:
             await put(store, Membership(user_id, org_id, role, _LOCAL_SINCE))
         email = f"{name.replace(' ', '.').lower()}@{company}.example"
         role = next(iter(roles.values()))
-        # Users are written last, so an interrupted start is completed by the next one.
+        # Users are written last, so the next start completes an interrupted start.
         await put(store, User(user_id, email, name, role, _LOCAL_SINCE, _LOCAL_SINCE))
 
 

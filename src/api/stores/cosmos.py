@@ -6,7 +6,7 @@ query therefore contains a condition on the organisation.
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
-# These checks are off because parts of the SDK are untyped.
+# Some Pyright checks are off in this module, because parts of Azure's SDK have no type hints.
 import dataclasses
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress

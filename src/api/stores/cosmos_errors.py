@@ -2,7 +2,7 @@
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
-# These checks are off because parts of the SDK are untyped.
+# Some Pyright checks are off in this module, because parts of Azure's SDK have no type hints.
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any

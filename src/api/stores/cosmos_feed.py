@@ -7,7 +7,7 @@ it has read every range ("Missing token").
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
-# These checks are off because parts of the SDK are untyped.
+# Some Pyright checks are off in this module, because parts of Azure's SDK have no type hints.
 import json
 from collections.abc import Mapping
 from typing import Any

@@ -7,7 +7,7 @@ aiohttp and another version of botocore.
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
-# These checks are off because botocore is untyped.
+# Some Pyright checks are off in this module, because botocore has no type hints.
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor

@@ -1,7 +1,7 @@
 """Migration of dead letters from the table `rejected` of earlier versions."""
 
 # pyright: reportUnknownMemberType=false
-# These checks are off because botocore is untyped.
+# Some Pyright checks are off in this module, because botocore has no type hints.
 from contextlib import suppress
 
 from botocore.exceptions import ClientError

@@ -2,7 +2,7 @@
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
-# These checks are off because botocore is untyped.
+# Some Pyright checks are off in this module, because botocore has no type hints.
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
@@ -18,8 +18,8 @@ from botocore.exceptions import (
 from api import telemetry
 from api.stores.protocol import Conflict, Refused, Throttled, Unavailable
 
-# Error codes without the suffixes Exception and Error, because the same code has different suffixes
-# in responses and in the cancellation reasons of a transaction.
+# DynamoDB's error codes without the suffixes Exception and Error, because the same error code has
+# different suffixes in responses and in the cancellation reasons of a transaction.
 _CONFLICTS = {"ConditionalCheckFailed", "TransactionConflict"}
 _THROTTLES = {
     "ProvisionedThroughputExceeded",

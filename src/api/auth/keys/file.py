@@ -48,7 +48,8 @@ class FileKeySource:
     async def public_keys(self) -> Jwks:
         """Return the public keys in the file, which another process may have rotated."""
         stamp = _stamp(self._path)
-        # Parsing a private key takes 27 ms, and clients can call this without a token.
+        # Parsing a private key takes 27 ms, and clients can get the public keys without a
+        # token.
         if stamp != self._stamp:
             self._stamp = stamp
             with suppress(ConfigurationError):  # the key in memory stays valid until the next start

@@ -8,7 +8,7 @@ swap the two aliases. Delete the old KMS key an hour after swapping the aliases.
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
-# These checks are off because botocore is untyped.
+# Some Pyright checks are off in this module, because botocore has no type hints.
 import asyncio
 from collections.abc import Sequence
 from typing import Any

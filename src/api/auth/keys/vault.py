@@ -23,8 +23,8 @@ from api.auth.keys.remote import KeyRing, RemoteKeySource, named_jwk, unavailabl
 from api.domain.times import Clock
 from api.errors import ConfigurationError
 
-# How long a version is published before it signs. Publishers refresh every 5 minutes, and verifiers
-# when they find an unknown key id.
+# How long a version of the key is published before it signs tokens. Publishers fetch the keys every
+# 5 minutes, and verifiers fetch the keys when they find an unknown key id.
 PUBLISHED_FIRST = timedelta(minutes=10)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
