@@ -47,7 +47,7 @@ class Exporter:
         self._paused_until = 0.0
 
     def install(self) -> Self:
-        """Install the providers for this process.
+        """Install the providers of spans and metrics for this process.
 
         OpenTelemetry allows providers to be installed only once per process.
         """

@@ -95,7 +95,7 @@ class Turn:
             )
 
     async def take_slot(self) -> None:
-        """Wait until fewer than WORKING_MAX requests of this credential are processed."""
+        """Wait until fewer than WORKING_MAX requests of this credential are being processed."""
         if self._slots is None and self.party.parent:
             self._slots = self.party.slots
             try:

@@ -23,7 +23,10 @@ class Cursor:
 
 
 def encode_cursor(cursor: Cursor, binding: Mapping[str, object], secret: bytes) -> str:
-    """Encode and sign the cursor. The cursor can be decoded only with the same binding."""
+    """Encode and sign the cursor.
+
+    A cursor can be decoded only with the binding with which it was encoded.
+    """
     body = json.dumps([VERSION, *asdict(cursor).values()], separators=(",", ":")).encode()
     return urlsafe_b64encode(_mac(body, binding, secret) + body).decode().rstrip("=")
 

@@ -89,7 +89,7 @@ async def _isolate(store: RollupStore, deltas: Sequence[Delta], error: Exception
 
 
 async def move_to_dead_letters(store: RollupStore, dead_letter: DeadLetter) -> None:
-    """Move a delta that can't be folded to the dead letters.
+    """Move a delta to the dead letters because it can't be folded.
 
     Alarms depend on the log line that this function writes.
     """

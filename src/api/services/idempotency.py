@@ -41,9 +41,9 @@ async def open_record(
 ) -> Stored[IdempotencyRecord]:
     """Return the idempotency key's record, either leased to this request or completed.
 
-    `fresh` is stored if the key is new. `recover` completes a record if all its events are stored.
-    Raises ApiError `idempotency_key_reused` for another payload, and `request_in_progress` while
-    another request holds the lease.
+    `fresh` is stored if the idempotency key is new. `recover` completes a record if all its events
+    are stored. Raises ApiError `idempotency_key_reused` if the idempotency key was used with
+    another payload, and `request_in_progress` while another request holds the lease.
     """
     process = store.sole_process
     for _ in range(_ATTEMPTS_MAX):

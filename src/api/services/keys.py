@@ -20,7 +20,7 @@ KEYS_MAX = 100
 
 @dataclass(frozen=True, slots=True)
 class NewKey:
-    """The settings of a new key."""
+    """The settings of a new API key."""
 
     name: str
     kind: str

@@ -3,7 +3,8 @@
 One query per day would be slow for a user with one event per day, because each day would cost two
 round trips. A query therefore covers as many days as are expected to fill the page. The SDK doesn't
 merge an ORDER BY across physical partitions. A query over several days therefore has no ORDER BY
-and reads all their events. If there are too many events, the query is repeated for fewer days.
+and reads all events of these days. If there are too many events, the query is repeated for fewer
+days.
 """
 
 from collections.abc import Awaitable, Callable

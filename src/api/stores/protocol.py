@@ -173,7 +173,7 @@ class RollupStore(Store, Protocol):
         ...
 
     async def move_to_dead_letters(self, dead_letter: DeadLetter) -> None:
-        """Copy a delta that can't be folded to `dead_letters`, then delete it.
+        """Copy a delta to `dead_letters` because it can't be folded, then delete the delta.
 
         Safe to repeat. A document that isn't a delta is copied but not deleted.
         """
