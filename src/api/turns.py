@@ -47,7 +47,7 @@ class Party:
         return self._used * math.exp((self._at - now) / WINDOW_SECONDS) / WINDOW_SECONDS
 
     def use(self, seconds: float, now: float) -> None:
-        """Charge CPU time to the party and to its organisation."""
+        """Count CPU time for this credential or address, and for its organisation."""
         self._used = self.share(now) * WINDOW_SECONDS + seconds
         self._at = now
         if self.parent:
@@ -134,7 +134,7 @@ class Turns:
         return Turn(self, self.credential(*caller) if caller else self._party("", address))
 
     def credential(self, org_id: str, subject: str) -> Party:
-        """Return the party of a credential."""
+        """Return the party that CPU time of this credential's requests is charged to."""
         return self._party(org_id, subject, parent=self._party(org_id))
 
     def _party(self, *key: str, parent: Party | None = None) -> Party:

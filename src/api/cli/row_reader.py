@@ -46,7 +46,7 @@ _FORMATS = {
 
 @contextmanager
 def open_rows_file(path: Path) -> Generator[BufferedIOBase]:
-    """Open a file of rows that can be read twice.
+    """Open a file of rows so that it can be read twice.
 
     Input from a pipe is copied to a temporary file first.
 

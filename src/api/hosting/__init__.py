@@ -74,7 +74,7 @@ def endpoint(name: str) -> Endpoint:
 
 
 def change_feed() -> FeedReader:
-    """Host the reader of the change feed."""
+    """Return the reader of the change feed, with the settings of its function."""
     return FeedReader(_settings("rollup_metrics"))
 
 

@@ -69,7 +69,7 @@ class AsgiFunction:
 
 
 def _headers(request: HttpRequest) -> dict[str, str]:
-    """Return the headers as the caller sent them, with names in lower case.
+    """Return the headers of the request, with their names in lower case.
 
     The gateway sends its own token for the platform in the Authorization header, so it sends the
     caller's token in another header. A caller gains nothing by sending the gateway's header itself,

@@ -1,8 +1,8 @@
 """A signing key and secrets in Azure Key Vault. The private key never leaves the vault.
 
-A version of the key is published before it signs its first token and until its last token has
-expired. To rotate the key, create a new version of it in the vault. To revoke a version of the key
-immediately, disable the version in the vault.
+Each version of the key is published before it signs its first token, and stays published until its
+last token has expired. To rotate the key, create a new version of it in the vault. To revoke a
+version of the key immediately, disable the version in the vault.
 """
 
 from collections.abc import Iterable

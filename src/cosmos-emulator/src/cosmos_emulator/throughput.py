@@ -70,7 +70,7 @@ def change_feed(size: int) -> float:
 
 
 def indexed_terms(document: Json, container: Container) -> int:
-    """Return how many values of a document the container's indexing policy indexes."""
+    """Return the number of values in a document that the container's policy indexes."""
     if container.indexing.indexes_everything:
         return _leaves(document)
     return sum(follow(document, path) is not UNDEFINED for path in container.table.paths)
