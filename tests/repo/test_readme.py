@@ -107,6 +107,15 @@ def test_the_commands_start_the_api_on_dynamodb(tmp_path: Path):
         assert healthy.json()["status"] == "ok"
 
 
+@pytest.mark.parametrize("name", ["organization show", "member add"])
+def test_an_operator_adds_the_first_customer(tmp_path: Path, name: str):
+    commands = block(name).replace("org_acme", "org_first")  # the local store has an org_acme
+    environment = {"ANALYTICS_DATA_DIR": str(tmp_path), "SUB": "auth0|5f7c"}
+    subprocess.run(  # noqa: S602 - our own documents
+        f"set -eu\n{commands}", shell=True, cwd=ROOT, check=True, env=os.environ | environment
+    )
+
+
 def test_every_block_of_commands_is_listed():
     """Check that every block is in this list.
 
@@ -120,6 +129,8 @@ def test_every_block_of_commands_is_listed():
         "curl",
         "moto_server",
         "python -m sql DSN",
+        "organization show",
+        "member add",
         "terraform -chdir",
     )
 
