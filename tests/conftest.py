@@ -50,7 +50,8 @@ def key_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def settings(tmp_path: Path, key_files: Path) -> Settings:
-    shutil.copytree(key_files, tmp_path, dirs_exist_ok=True)
+    for file in key_files.glob("*.json"):  # other tests write more files into the folder
+        shutil.copy(file, tmp_path)
     return Settings(data_dir=tmp_path)
 
 

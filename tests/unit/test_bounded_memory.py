@@ -10,7 +10,7 @@ from api import fair_turns
 from api.auth import issuer, verifier
 from api.auth.caller import Caller
 from api.auth.claims import ACCESS_TOKEN
-from api.auth.issuer import IssuedToken, TokenIssuer
+from api.auth.issuer import Grant, IssuedToken, TokenIssuer
 from api.auth.jwks import JwksCache
 from api.auth.verifier import JwtVerifier
 from api.domain.events import PUBLIC, Draft
@@ -106,12 +106,12 @@ async def test_the_issuer_keeps_a_bounded_number_of_tokens(
 ):
     tokens = TokenIssuer(KeyInMemory(), issuer=ISSUER, audience=AUDIENCE, new_id=lambda: "id")
 
-    async def issue(**_: object) -> IssuedToken:
+    async def issue(*_: object, **__: object) -> IssuedToken:
         return IssuedToken("token", "", 900)
 
     monkeypatch.setattr(tokens, "issue", issue)
     for number in range(values):
-        await tokens.reissue(subject=f"api_key:{number}", org_id="org", scopes=(), now=START)
+        await tokens.reissue(Grant(f"api_key:{number}", "org", frozenset()), now=START)
 
     assert len(tokens._recent) == issuer.RECENT_MAX
 
