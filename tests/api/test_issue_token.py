@@ -3,7 +3,6 @@
 import json
 from urllib.parse import urlencode
 
-import jwt
 import pytest
 
 from api.auth.keys.file import FileKeySource
@@ -13,23 +12,15 @@ from tests.api.token_service import (
     PUBLISHABLE_KEY,
     SECRET_KEY,
     TOKEN_URL,
+    claims_of,
     id_claims,
+    is_problem,
 )
 from tests.support import START
 from tests.tokens import AUDIENCE, ISSUER, signed
 
 SECONDS = int(START.timestamp())
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-
-
-def claims_of(response):
-    return jwt.decode(response.json()["access_token"], options={"verify_signature": False})
-
-
-def is_problem(response, status, code):
-    assert response.headers["content-type"] == "application/problem+json"
-    assert (response.status_code, response.json()["code"]) == (status, code)
-    return True
 
 
 class Test200:

@@ -1,18 +1,13 @@
 """POST /api/v1/auth/token with `scope` and `user_id`; test names begin with the response status."""
 
-import jwt
 import pytest
 
 from api.domain.reference import ApiKey, hash_api_key
-from tests.api.token_service import PUBLISHABLE_KEY, SECRET_KEY, TOKEN_URL
+from tests.api.token_service import PUBLISHABLE_KEY, SECRET_KEY, TOKEN_URL, claims_of
 from tests.support import an_event, send
 
 READ_KEY = "rk_local_acme"
 ALL = "events:read events:write metrics:read"
-
-
-def claims_of(response):
-    return jwt.decode(response.json()["access_token"], options={"verify_signature": False})
 
 
 @pytest.fixture

@@ -2,22 +2,8 @@
 
 from dataclasses import replace
 
-import jwt
-
 from api.domain.reference import ACTIVE, DELETED, SUSPENDED, Membership, Organization
-from tests.api.token_service import (
-    SECRET_KEY,
-)
-
-
-def claims_of(response):
-    return jwt.decode(response.json()["access_token"], options={"verify_signature": False})
-
-
-def is_problem(response, status, code):
-    assert response.headers["content-type"] == "application/problem+json"
-    assert (response.status_code, response.json()["code"]) == (status, code)
-    return True
+from tests.api.token_service import SECRET_KEY, claims_of, is_problem
 
 
 async def set_status(store, org_id, status):

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import jwt
+
 from api.auth.claims import ID_TOKEN
 from api.auth.jwks import JwksCache
 from api.auth.keys.file import FileKeySource
@@ -27,6 +29,18 @@ _RECORDS = [
     ApiKey(hash_api_key(SECRET_KEY), "org_acme", "secret", "server", _SINCE),
     ApiKey(hash_api_key(PUBLISHABLE_KEY), "org_acme", "publishable", "browser", _SINCE),
 ]
+
+
+def claims_of(response):
+    """Return the claims of the access token in the response."""
+    return jwt.decode(response.json()["access_token"], options={"verify_signature": False})
+
+
+def is_problem(response, status, code):
+    """Check that the response is a problem with this status and code."""
+    assert response.headers["content-type"] == "application/problem+json"
+    assert (response.status_code, response.json()["code"]) == (status, code)
+    return True
 
 
 def id_claims(**changes):

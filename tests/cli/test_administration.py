@@ -144,6 +144,12 @@ class TestMembers:
         assert [one["user_id"] for one in read("member", "list", ORG)] == ["ada"]
         assert created("member", "list", ORG).stdout.split()[:2] == ["user_id", "role"]
 
+    def test_removing_a_member_twice_changes_nothing_the_second_time(self, created: Run):
+        first, second = (created("member", "remove", ORG, "bob") for _ in range(2))
+
+        assert (first.exit_code, second.exit_code) == (0, 0)
+        assert second.stdout == "org_new: bob is not a member.\n"
+
     def test_an_email_names_a_stored_user(self, created: Run, read: Callable[..., Any]):
         assert read("member", "role", ORG, "BOB@new.test", "owner")["user_id"] == "bob"
         created("organization", "create", "org_other", "--name", "Other")
@@ -221,6 +227,16 @@ class TestKeys:
 
         assert [one.exit_code for one in (unknown, bad, nameless)] == [1, 2, 2]
         assert "has no API key with this id" in unknown.stderr
+
+    def test_a_row_of_the_list_is_one_line_with_the_whole_id(
+        self, created: Run, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setenv("COLUMNS", "40")
+        secret = created("key", "create", ORG, "--name", "A long name for a key").stdout.strip()
+        header, row = created("key", "list", ORG).stdout.splitlines()
+
+        assert header.split() == ["key_id", "name", "kind", "created_at", "created_by"]
+        assert row.startswith(f"{hash_api_key(secret)}  A long name for a key  secret")
 
 
 class TestAuditLog:

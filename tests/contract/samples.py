@@ -3,9 +3,23 @@
 from collections.abc import Iterable
 
 from api.domain.events import DayBatch, Event, EventQuery
+from api.domain.reference import INTENDED, AuditEntry, Membership
 from api.stores.protocol import Store
 
 ORG, OTHER = "org_acme", "org_globex"
+AUDIT_ENTRY = AuditEntry(
+    ORG,
+    "2026-03-10T12:00:00.000000Z~1",
+    "2026-03-10T12:00:00.000000Z",
+    "operator",
+    "alice",
+    "member.add",
+    "u1",
+    {"role": "admin"},
+    "request",
+    INTENDED,
+    (Membership("u1", ORG, "admin", "2026-01-01", 3),),
+)
 ALL_TIME = {"first": "2000-01-01T00:00:00.000000Z", "last": "2100-01-01T00:00:00.000000Z"}
 
 

@@ -13,10 +13,8 @@ from api.domain.events import PUBLIC, TRUSTED, DayBatch, EventResult
 from api.domain.idempotency import IdempotencyRecord
 from api.domain.metrics import MetricValue
 from api.domain.reference import (
-    INTENDED,
     SUSPENDED,
     ApiKey,
-    AuditEntry,
     Membership,
     Organization,
     User,
@@ -24,7 +22,7 @@ from api.domain.reference import (
 from api.domain.rollups import Checkpoint, DayCounts, DayUsers
 from api.errors import FieldError
 from api.stores.protocol import Conflict, Store
-from tests.contract.samples import ALL_TIME, ORG, OTHER, append, event, query
+from tests.contract.samples import ALL_TIME, AUDIT_ENTRY, ORG, OTHER, append, event, query
 from tests.support import ManualClock
 
 RECORDS = [
@@ -59,18 +57,9 @@ RECORDS = [
     DayCounts("org_acme", "2026-03-01", 3, {"a": 1}, "v1", 3, 2, frozenset("a"), closed=True),
     DayUsers("org_acme", "2026-03-01", 3, "v1", 2, b"\x00\xff"),
     MetricValue("org_acme", "revenue", "2026-03-01", 12.5),
-    AuditEntry(
-        "org_acme",
-        "2026-03-10T12:00:00.000000Z~1",
-        "2026-03-10T12:00:00.000000Z",
-        "operator",
-        "alice",
-        "member.add",
-        "u1",
-        {"role": "admin"},
-        "request",
-        INTENDED,
-        (
+    replace(
+        AUDIT_ENTRY,
+        effects=(
             Organization("org_acme", "Acme", "pro", "2026-01-01", owners=("u1",)),
             User("u1", "a@acme.test", "Ann", "member", "2026-01-01", "2026-01-02"),
             Membership("u1", "org_acme", "admin", "2026-01-01", 3),

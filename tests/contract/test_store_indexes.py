@@ -7,22 +7,8 @@ import pytest
 from api.domain.reference import INTENDED, AuditEntry, Membership
 from api.domain.rollups import Checkpoint
 from api.stores.protocol import Conflict, Store
-from tests.contract.samples import ORG, OTHER
+from tests.contract.samples import AUDIT_ENTRY, ORG, OTHER
 from tests.support import ManualClock
-
-ENTRY = AuditEntry(
-    "org_acme",
-    "2026-03-10T12:00:00.000000Z~1",
-    "2026-03-10T12:00:00.000000Z",
-    "operator",
-    "alice",
-    "member.add",
-    "u1",
-    {"role": "admin"},
-    "request",
-    INTENDED,
-    (Membership("u1", "org_acme", "admin", "2026-01-01", 3),),
-)
 
 
 class TestConditionalDeletion:
@@ -53,7 +39,7 @@ class TestIndexedRecords:
         assert [m.user_id for m in await any_store.find_indexed(Membership, ORG)] == ["u2"]
 
     async def test_an_entry_leaves_the_index_when_it_is_complete(self, any_store: Store):
-        entry = ENTRY
+        entry = AUDIT_ENTRY
         stored = await any_store.create(entry)
         assert await any_store.find_indexed(AuditEntry, INTENDED) == [entry]
         done = replace(entry, pending="", effects=())
@@ -63,9 +49,9 @@ class TestIndexedRecords:
         assert await any_store.find(AuditEntry, ORG) == [done]
 
     async def test_an_entry_is_gone_after_400_days(self, any_store: Store, clock: ManualClock):
-        await any_store.create(ENTRY)
+        await any_store.create(AUDIT_ENTRY)
         clock.forward(days=399, hours=23)
-        assert await any_store.read(AuditEntry, ENTRY.org_id, ENTRY.entry_id)
+        assert await any_store.read(AuditEntry, AUDIT_ENTRY.org_id, AUDIT_ENTRY.entry_id)
         clock.forward(hours=2)
 
-        assert await any_store.read(AuditEntry, ENTRY.org_id, ENTRY.entry_id) is None
+        assert await any_store.read(AuditEntry, AUDIT_ENTRY.org_id, AUDIT_ENTRY.entry_id) is None

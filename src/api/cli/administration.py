@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import orjson
 import typer
-from rich.table import Table
+from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from api.cli.console import out
@@ -102,15 +102,16 @@ def show_result(
 def show_rows(
     columns: Sequence[str], rows: Iterable[Mapping[str, Any]], *, as_json: bool = False
 ) -> None:
-    """Print a table of these columns, or a JSON list of objects."""
+    """Print a table of these columns, one line per row at any width, or a JSON list of objects."""
     rows = list(rows)
     if as_json:
         print_json(rows)
         return
-    table = Table(*columns, box=None, pad_edge=False)
-    for row in rows:
-        table.add_row(*(Text(_cell(row[column]), overflow="fold") for column in columns))
-    out.print(table)
+    lines = [list(columns), *([_cell(row[column]) for column in columns] for row in rows)]
+    widths = [max(map(cell_len, cells)) for cells in zip(*lines, strict=True)]
+    for line in lines:
+        cells = (set_cell_size(cell, width) for cell, width in zip(line, widths, strict=True))
+        out.print(Text("  ".join(cells).rstrip()), soft_wrap=True)
 
 
 def print_json(value: object) -> None:

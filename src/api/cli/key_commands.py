@@ -13,17 +13,14 @@ from api.cli.administration import (
     show_rows,
     was_done,
 )
-from api.domain.field_patterns import KEY_HASH, VISIBLE_NAME
+from api.domain.field_patterns import KEY_HASH
 from api.domain.reference import ApiKey
 from api.errors import ApiError
 from api.services.acts import Context
 from api.services.administration import find_organization
-from api.services.input_checks import check_text
-from api.services.keys import NewKey, create_key, list_keys, revoke_key
+from api.services.input_checks import check_name, check_text
+from api.services.keys import SECRET_BYTES, NewKey, create_key, list_keys, revoke_key
 from api.stores.protocol import Store
-
-RANDOM_BYTES = 20
-NAME_MAX = 100
 
 
 def create_command(
@@ -41,10 +38,10 @@ def create_command(
 
     A repeated command creates another key.
     """
-    check_text("name", name, VISIBLE_NAME, NAME_MAX)
+    check_name("name", name)
 
     async def create(store: Store, context: Context) -> tuple[ApiKey, str]:
-        random = token_hex(RANDOM_BYTES)
+        random = token_hex(SECRET_BYTES)
         return await create_key(store, context, org, NewKey(name, kind), random=random)
 
     key, secret = administer(create)

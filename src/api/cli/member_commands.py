@@ -14,6 +14,7 @@ from api.cli.administration import (
     was_done,
 )
 from api.cli.console import err
+from api.errors import ApiError
 from api.services.acts import Context
 from api.services.administration import find_organization
 from api.services.members import (
@@ -112,9 +113,12 @@ def remove_command(org: OrgId, user: User, as_json: AsJson = False) -> None:
     """
 
     async def remove(store: Store, context: Context) -> tuple[str, bool]:
-        if await was_done(store, org, "member.remove", user):
-            return user, await remove_member(store, context, org, user_id=user)
-        user_id = await find_member_id(store, org, user)
+        try:
+            user_id = await find_member_id(store, org, user)
+        except ApiError as error:
+            if error.code != "not_found" or not await was_done(store, org, "member.remove", user):
+                raise
+            user_id = user
         return user_id, await remove_member(store, context, org, user_id=user_id)
 
     user_id, is_changed = administer(remove)

@@ -25,11 +25,11 @@ from api.routers.bodies import (
 )
 from api.routers.problem_schema import problem_responses
 from api.services import keys
+from api.services.input_checks import NAME_MAX
 from api.services.key_pages import page_of
 
 PATH = "/api/v1/keys"
 BODY_BYTES_MAX = 4 * 1024
-RANDOM_BYTES = 20
 ORIGINS_MAX = 10
 LIMIT_MAX = 100
 
@@ -47,7 +47,7 @@ class NewApiKey(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     name: str = Field(
-        min_length=1, max_length=100, pattern=VISIBLE_NAME, examples=["Checkout page"]
+        min_length=1, max_length=NAME_MAX, pattern=VISIBLE_NAME, examples=["Checkout page"]
     )
     kind: Kind = Field(
         description="`secret` keys read and write, and are for servers; `read` keys only read; "
@@ -188,7 +188,7 @@ async def create_key(
         act_context(request, caller, now),
         caller.org_id,
         wanted.settings(now),
-        random=token_hex(RANDOM_BYTES),
+        random=token_hex(keys.SECRET_BYTES),
     )
     response.headers["Cache-Control"] = "no-store"
     return CreatedApiKey.of(key, api_key=secret)

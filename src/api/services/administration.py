@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from api.domain.events import EventQuery
-from api.domain.field_patterns import IDENTIFIER, VISIBLE_NAME
+from api.domain.field_patterns import IDENTIFIER
 from api.domain.reference import (
     ACTIVE,
     DELETED,
@@ -23,12 +23,11 @@ from api.domain.reference import (
 from api.domain.times import format_timestamp
 from api.errors import ApiError
 from api.services.acts import Change, Context, found_organization, perform
-from api.services.input_checks import check_text
+from api.services.input_checks import check_name, check_text
 from api.services.loaded_metrics import delete_loaded_metrics
 from api.services.members import OWNER, Person, new_user, owners_of, require_not_deleted
 from api.stores.protocol import Conflict, Store
 
-NAME_MAX = 100
 REMOVED_MAX = 1_000  # records that one audit entry can hold
 _ALL_TIME = ("0001-01-01T00:00:00.000000Z", "9999-12-31T23:59:59.999999Z")
 
@@ -62,8 +61,8 @@ async def create_organization(
     `invalid_parameter` for an invalid value.
     """
     check_text("org_id", org_id, IDENTIFIER, 128)
-    check_text("name", name, VISIBLE_NAME, NAME_MAX)
-    check_text("plan", plan, VISIBLE_NAME, NAME_MAX)
+    check_name("name", name)
+    check_name("plan", plan)
     now = format_timestamp(context.now)
     effects: list[Effect] = []
     if owner is not None:
@@ -117,7 +116,7 @@ async def update_organization(
     wanted = {field: value for field, value in (("name", name), ("plan", plan)) if value}
     for field, value in (("name", name), ("plan", plan)):
         if value is not None:
-            check_text(field, value, VISIBLE_NAME, NAME_MAX)
+            check_name(field, value)
 
     async def decide(known: Organization) -> Change | None:
         require_not_deleted(known)

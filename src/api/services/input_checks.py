@@ -2,9 +2,10 @@
 
 import re
 
-from api.domain.field_patterns import VISIBLE_TEXT, describe_pattern
+from api.domain.field_patterns import VISIBLE_NAME, VISIBLE_TEXT, describe_pattern
 from api.errors import ApiError, FieldError, invalid_parameters
 
+NAME_MAX = 100
 USER_ID_MAX = 255  # of an OpenID Connect `sub`
 EMAIL_MAX = 254
 _USER_ID = re.compile(r"[\x21-\x7E]+")
@@ -18,6 +19,11 @@ def check_text(field: str, value: str, pattern: str, length_max: int) -> None:
         raise _invalid(field, f"must have at most {length_max} characters")
     if not re.search(pattern, value) or value.endswith("\n"):
         raise _invalid(field, describe_pattern(pattern))
+
+
+def check_name(field: str, value: str) -> None:
+    """Raise ApiError `invalid_parameter` for an empty or too long name, or invisible characters."""
+    check_text(field, value, VISIBLE_NAME, NAME_MAX)
 
 
 def check_user_id(value: str) -> None:

@@ -14,10 +14,11 @@ def page_of(
 ) -> tuple[Sequence[ApiKey], str | None]:
     """Return up to `limit` keys after the cursor, and the cursor of the next page.
 
+    The keys must be in the order of `list_keys`.
+
     The cursor is a position in the organisation's own list. Unlike a cursor of events, it has no
     signature, so this function needs no access to a secret.
     """
-    keys = sorted(keys, key=_position, reverse=True)
     if cursor is not None:
         after = _decode(cursor)
         keys = [key for key in keys if _position(key) < after]

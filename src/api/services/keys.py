@@ -16,6 +16,7 @@ from api.services.members import require_not_deleted
 from api.stores.protocol import Store
 
 KEYS_MAX = 100
+SECRET_BYTES = 20  # random bytes of a new secret; callers send them as hexadecimal text
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class NewKey:
 async def list_keys(store: Store, org_id: str) -> Sequence[ApiKey]:
     """Return all keys of the organisation, newest first."""
     keys = [key for key in await store.find(ApiKey, org_id) if not key.is_removed]
-    return sorted(keys, key=attrgetter("created_at"), reverse=True)
+    return sorted(keys, key=attrgetter("created_at", "key_hash"), reverse=True)
 
 
 async def create_key(

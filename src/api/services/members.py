@@ -9,15 +9,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from api.auth.caller import OWNER, ROLES
-from api.domain.field_patterns import VISIBLE_NAME
 from api.domain.reference import DELETED, Effect, Membership, Organization, User
 from api.domain.times import format_timestamp
 from api.errors import ApiError, FieldError, invalid_parameters
 from api.services.acts import Change, Context, perform
-from api.services.input_checks import check_email, check_text, check_user_id
+from api.services.input_checks import check_email, check_name, check_user_id
 from api.stores.protocol import Conflict, Store
-
-NAME_MAX = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +204,7 @@ async def new_user(store: Store, context: Context, person: Person, *, role: str)
     if person.email:
         check_email(person.email)
     if person.name:
-        check_text("name", person.name, VISIBLE_NAME, NAME_MAX)
+        check_name("name", person.name)
     now = format_timestamp(context.now)
     stored = await store.read(User, person.user_id)
     if stored is None:
