@@ -50,8 +50,8 @@ export class Tracker<Events extends object = AnyEvents> {
     const defaults: Named = { ...DEFAULTS, ...options.platform?.defaults };
     const named: Named = { ...defaults, ...options };
     for (const name in named) {
-      if (!(name in DEFAULTS)) throw new TypeError(`Unknown option: ${name}`);
-      named[name] ??= defaults[name];
+      if ((named[name] ??= defaults[name]) != null && !(name in DEFAULTS))
+        throw new TypeError(`Unknown option: ${name}`);
     }
     named["baseUrl"] = options.baseUrl.replace(/\/+$/, "");
     const settings = named as unknown as Settings;

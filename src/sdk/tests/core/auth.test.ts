@@ -110,17 +110,12 @@ describe("The client", () => {
     expect(failedIn.size).toBeGreaterThan(10);
   });
 
-  test("sends events again ten seconds after a 401, because another user may have signed in", async () => {
+  test("sends events that are tracked after a 401, because another user may have signed in", async () => {
     const type = unique("signed_in");
-    let skippedMs = 0;
-    const monotonic = performance.now.bind(performance);
-    const clock = vi.spyOn(performance, "now").mockImplementation(() => monotonic() + skippedMs);
-    onTestFinished(() => clock.mockRestore());
     let token = "of a user who left";
     const { client } = await clientBehindFaults(undefined, { apiKey: undefined, getToken: () => token });
     await expect(client.trackEvent(anEvent(type, 1))).rejects.toThrow(AuthenticationError);
     token = await aToken();
-    skippedMs = 11_000;
     await client.trackEvent(anEvent(type, 2));
 
     expect(await stored(type)).toHaveLength(1);

@@ -70,6 +70,12 @@ describe("A tracker", () => {
     expect(() => create(options)).toThrow(new TypeError("Unknown option: endPoint"));
   });
 
+  test("ignores an unknown option that is undefined, such as a prop of AnalyticsProvider", () => {
+    const options = { apiKey: KEY, baseUrl: "http://api.test", client: undefined };
+
+    expect(() => new Tracker(options)).not.toThrow();
+  });
+
   test("is the base class of AnalyticsClient and can't read", () => {
     expect(AnalyticsClient.prototype).toBeInstanceOf(Tracker);
     expect("getEvents" in Tracker.prototype).toBe(false);

@@ -174,10 +174,15 @@ class BrowserPlatform implements Platform {
   #adopt(owner: string): void {
     for (const { id, json } of this.#store!.load(owner)) {
       this.#store!.remove(owner, id);
-      const event = payloadOf({ json });
-      if (Date.now() - Date.parse(event.timestamp!) > STORED_FOR_MS)
-        this.#host.report(new AnalyticsError("expired", "The event is older than a week."), [event]);
-      else this.#host.enqueue(json);
+      try {
+        // the id contains the time of the call by the device's clock, unless the caller chose the id
+        const [, high, low] = /^(\w{8})-(\w{4})-7/.exec(id) ?? [];
+        if (Date.now() - parseInt(high! + low!, 16) > STORED_FOR_MS)
+          throw new AnalyticsError("expired", "The event is older than a week.");
+        this.#host.enqueue(json);
+      } catch (error) {
+        this.#host.report(error as AnalyticsError, [payloadOf({ json })]);
+      }
     }
   }
 

@@ -61,7 +61,7 @@ export class Delivery extends Queue {
   async #message(entries: readonly Entry[]): Promise<Message> {
     const json = `{"events":[${entries.map((entry) => entry.json).join()}]}`;
     const { headers, ...message } = await this.#host.pack(json, entries);
-    return { ...message, headers: { ...headers, "Idempotency-Key": `"${uuidv7(Date.now())}"` } };
+    return { ...message, headers: { ...headers, "Idempotency-Key": `"${uuidv7(0)}"` } };
   }
 
   /** Handle a batch that was not stored. Send it in halves to find the invalid events, or reject all events. */

@@ -25,8 +25,6 @@ export interface Call {
 export type ErrorOf = (...response: ConstructorParameters<typeof ApiError>) => ApiError;
 
 const enum Policy {
-  /** How long no events are sent after the API has rejected a new token. Another user may have signed in by then. */
-  RefusedForMs = 10_000,
   /** A day. */
   RetryAfterMaxMs = 86_400_000,
 }
@@ -39,7 +37,7 @@ export class Http {
   declare readonly tokens: Tokens;
   #ending: AbortController | undefined; // created on first use: a platform may forbid it in the constructor
   #refusal: unknown;
-  #refusedUntil = 0;
+  #refusedAt: number | undefined;
 
   constructor(settings: Settings, errorOf: ErrorOf) {
     this.#settings = settings;
@@ -50,12 +48,12 @@ export class Http {
 
   /** Return the JSON of the response, or undefined when there was nothing to send. */
   async send<T>({ signal = this.ending, ...call }: Call): Promise<T | undefined> {
-    const giveUpAt = awakeMs() + this.#settings.retryForMs;
+    const startedAt = awakeMs();
     for (;;) {
       const period = await this.limiter.enter();
       let failure: Failure | null | undefined;
       try {
-        return await this.#attempt<T>({ ...call, signal });
+        return await this.#attempt<T>({ ...call, signal }, startedAt);
       } catch (error) {
         const canRetry = isRetryable(error);
         if (signal.aborted) failure = null;
@@ -68,7 +66,7 @@ export class Http {
         }
         // the next batches may fail without requests, and must not block the event loop together
         if (statusOf(error) === 401) await new Promise((resolve) => setTimeout(resolve));
-        if (!canRetry || awakeMs() >= giveUpAt) throw error;
+        if (!canRetry || awakeMs() >= startedAt + this.#settings.retryForMs) throw error;
       } finally {
         this.limiter.leave(period, failure);
       }
@@ -87,22 +85,26 @@ export class Http {
     return (this.#ending ??= new AbortController()).signal;
   }
 
-  async #attempt<T>(call: Call & { readonly signal: AbortSignal }): Promise<T | undefined> {
+  async #attempt<T>(
+    call: Call & { readonly signal: AbortSignal },
+    startedAt: number,
+  ): Promise<T | undefined> {
     if (call.signal.aborted) throw call.signal.reason;
-    // not for reads, which a user repeats after signing in
-    if (call.message && performance.now() < this.#refusedUntil) throw this.#refusal;
+    // events that waited when the API rejected a new token; later events may belong to another user
+    if (call.message && startedAt <= this.#refusedAt!) throw this.#refusal;
     const message = await call.message?.();
     if (call.message && !message) return undefined;
     for (let refused: string | undefined; ;) {
-      const token = await this.tokens.get(refused);
+      let token: string | undefined;
       try {
+        token = await this.tokens.get(refused);
         if (token === refused) throw this.#refusal;
         return await this.#fetch<T>(call, token, message);
       } catch (error) {
         if (statusOf(error) !== 401) throw error;
         this.#refusal = error;
-        if (refused !== undefined) {
-          this.#refusedUntil = performance.now() + Policy.RefusedForMs;
+        if (refused ?? !token) {
+          this.#refusedAt = awakeMs();
           throw error;
         }
         refused = token;
