@@ -22,11 +22,11 @@ from api.services.administration import (
     create_organization,
     delete_organization,
     find_organization,
-    list_audit_entries,
     resume_organization,
     suspend_organization,
     update_organization,
 )
+from api.services.audit_log import AuditQuery, read_audit_log
 from api.services.keys import NewKey, create_key, list_keys, revoke_key
 from api.services.members import (
     Person,
@@ -47,6 +47,10 @@ TWO_OWNERS = (("ada", "owner"), ("bob", "owner"))
 @pytest.fixture
 def acting(clock: ManualClock) -> Acting:
     return Acting(clock)
+
+
+async def audit_log(store: Store) -> list[AuditEntry]:
+    return [entry async for entry in read_audit_log(store, AuditQuery(ORG))]
 
 
 def refused(code: str):
@@ -87,7 +91,7 @@ class TestOrganizations:
         assert await resume_organization(any_store, acting(), ORG)
 
         assert (suspended.name, suspended.plan, suspended.status) == ("Newer", "starter", SUSPENDED)
-        assert [entry.action for entry in await list_audit_entries(any_store, ORG)] == [
+        assert [entry.action for entry in await audit_log(any_store)] == [
             "organization.resume",
             "organization.suspend",
             "organization.update",
@@ -98,7 +102,7 @@ class TestOrganizations:
         await organization_with(any_store, acting, [])
         context = acting()
         await update_organization(any_store, context, ORG, name="Newer")
-        [entry, _] = await list_audit_entries(any_store, ORG)
+        [entry, _] = await audit_log(any_store)
 
         assert (entry.actor_type, entry.actor_id) == ("operator", "alice")
         assert (entry.at, entry.request_id) == ("2026-03-10T12:00:02.000000Z", "request-2")
@@ -171,7 +175,7 @@ class TestMembers:
         assert (member.user.email, member.membership.role) == ("bob@new.test", "viewer")
         assert during == {"ada": "owner", "bob": "admin"}
         assert await roles(any_store) == {"ada": "owner"}
-        assert [entry.action for entry in await list_audit_entries(any_store, ORG)][:3] == [
+        assert [entry.action for entry in await audit_log(any_store)][:3] == [
             "member.remove",
             "member.role",
             "member.add",

@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 from uuid import uuid4
@@ -21,7 +21,7 @@ from api.dependencies import system_clock
 from api.domain.reference import Actor
 from api.errors import ApiError
 from api.services.acts import Context
-from api.services.administration import list_audit_entries
+from api.services.audit_log import AuditQuery, read_audit_log
 from api.services.members import adopt_organizations
 from api.services.unfinished_acts import GRACE, finish_intents
 from api.settings import Settings
@@ -132,8 +132,11 @@ def _cell(value: object) -> str:
 
 async def was_done(store: Store, org_id: str, action: str, target: str) -> bool:
     """Return whether the audit log has this act, which makes its repetition harmless."""
-    entries = await list_audit_entries(store, org_id)
-    return any((entry.action, entry.target) == (action, target) for entry in entries)
+    async with aclosing(read_audit_log(store, AuditQuery(org_id, action=action))) as entries:
+        async for entry in entries:
+            if entry.target == target:
+                return True
+    return False
 
 
 type Role = Literal["viewer", "member", "admin", "owner"]

@@ -1,5 +1,6 @@
 """`analytics audit-log`: the administrative acts of an organisation."""
 
+from contextlib import aclosing
 from typing import Annotated, Any
 
 import typer
@@ -7,7 +8,8 @@ import typer
 from api.cli.administration import AsJson, OrgId, administer, show_rows
 from api.domain.reference import AuditEntry
 from api.services.acts import Context
-from api.services.administration import find_organization, list_audit_entries
+from api.services.administration import find_organization
+from api.services.audit_log import AuditQuery, read_audit_log
 from api.stores.protocol import Store
 
 
@@ -20,7 +22,13 @@ def audit_log_command(
 
     async def rows(store: Store, _: Context) -> list[dict[str, Any]]:
         await find_organization(store, org)
-        return [_row(entry) for entry in (await list_audit_entries(store, org))[:limit]]
+        rows: list[dict[str, Any]] = []
+        async with aclosing(read_audit_log(store, AuditQuery(org))) as entries:
+            async for entry in entries:
+                rows.append(_row(entry))
+                if len(rows) == limit:
+                    break
+        return rows
 
     columns = ("at", "actor", "action", "target", "details")
     show_rows(columns, administer(rows), as_json=as_json)

@@ -12,10 +12,8 @@ from api.domain.field_patterns import IDENTIFIER
 from api.domain.reference import (
     ACTIVE,
     DELETED,
-    INTENDED,
     SUSPENDED,
     ApiKey,
-    AuditEntry,
     Effect,
     Membership,
     Organization,
@@ -185,11 +183,3 @@ async def delete_organization(store: Store, context: Context, org_id: str) -> bo
 async def _has_events(store: Store, org_id: str) -> bool:
     first, last = _ALL_TIME
     return bool(await store.page(EventQuery(org_id, first, last), after=None, limit=1))
-
-
-async def list_audit_entries(
-    store: Store, org_id: str, *, first: str = "", last: str = "\uffff"
-) -> Sequence[AuditEntry]:
-    """Return the organisation's acts with first <= entry_id <= last, newest first."""
-    entries = await store.find(AuditEntry, org_id, first=first, last=last)
-    return [entry for entry in reversed(entries) if entry.pending != INTENDED]

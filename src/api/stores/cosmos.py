@@ -103,6 +103,19 @@ class CosmosStore:
         documents.sort(key=itemgetter("id"))  # Cosmos DB doesn't sort across partitions
         return [where.decode(document) for document in documents]
 
+    async def find_last[R](
+        self, kind: type[R], owner: str, *, first: str = "", before: str, limit: int
+    ) -> Sequence[R]:
+        where = record_kind(kind)
+        documents = await self._query(
+            self._containers[where.container],
+            "SELECT * FROM c WHERE c.id >= @first AND c.id < @before ORDER BY c.id DESC",
+            parameters(first=first, before=before),
+            owner,
+            limit=limit,
+        )
+        return [where.decode(document) for document in documents]
+
     async def find_indexed[R](self, kind: type[R], value: str) -> Sequence[R]:
         where = record_kind(kind)
         documents = await self._query(

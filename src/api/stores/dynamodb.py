@@ -89,6 +89,23 @@ class DynamoDBStore:
         found.sort(key=itemgetter("sk"))  # DynamoDB doesn't sort across partitions
         return [where.decode(json.loads(item["body"])) for item in found]
 
+    async def find_last[R](
+        self, kind: type[R], owner: str, *, first: str = "", before: str, limit: int
+    ) -> Sequence[R]:
+        where, low = record_kind(kind), first or "\0"
+        if low >= before:
+            return []
+        items = self._client.query(
+            where.container,
+            owner,
+            "sk BETWEEN :low AND :before",
+            {"low": low, "before": before},
+            ScanIndexForward=False,
+            Limit=limit + 1,  # `before` is not part of the range
+        )
+        alive = (i async for i in items if i["sk"] != before and not self._is_expired(i))
+        return [where.decode(json.loads(item["body"])) for item in await _first(limit, alive)]
+
     async def find_indexed[R](self, kind: type[R], value: str) -> Sequence[R]:
         where = record_kind(kind)
         keys = self._client.query_index(where.container, where.index, value)

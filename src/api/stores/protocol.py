@@ -114,6 +114,16 @@ class Store(Protocol):
         """
         ...
 
+    async def find_last[R](
+        self, kind: type[R], owner: str, *, first: str = "", before: str, limit: int
+    ) -> Sequence[R]:
+        """Return the owner's last `limit` records with first <= id < before, in descending order.
+
+        Fewer records are returned only if there are no more. The key of this kind of record must
+        consist of owner and id.
+        """
+        ...
+
     async def find_indexed[R](self, kind: type[R], value: str) -> Sequence[R]:
         """Return the records whose indexed field (`RecordKind.index`) has this value, by id.
 

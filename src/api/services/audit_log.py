@@ -1,0 +1,53 @@
+"""The audit log of an organisation: the decided administrative acts, newest first."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+
+from api.domain.reference import INTENDED, AuditEntry
+from api.stores.protocol import Store
+
+END = "\uffff"  # after every entry id
+PAGE_LIMIT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class AuditQuery:
+    """A query for an organisation's acts with since <= time < until.
+
+    The times are timestamps as stored. If `actor`, an id, or `action` is empty, acts of every actor
+    or with every action match.
+    """
+
+    org_id: str
+    since: str = ""
+    until: str = END
+    actor: str = ""
+    action: str = ""
+
+    def matches(self, entry: AuditEntry) -> bool:
+        return (
+            entry.pending != INTENDED
+            and self.actor in ("", entry.actor_id)
+            and self.action in ("", entry.action)
+        )
+
+
+async def read_audit_log(
+    store: Store, query: AuditQuery, *, before: str = END
+) -> AsyncGenerator[AuditEntry]:
+    """Yield the query's acts whose entry id is less than `before`, newest first.
+
+    To continue a listing, pass the entry id of its last act as `before`. At most PAGE_LIMIT entries
+    are in memory at a time.
+    """
+    before = min(before, query.until)
+    while True:
+        page = await store.find_last(
+            AuditEntry, query.org_id, first=query.since, before=before, limit=PAGE_LIMIT
+        )
+        for entry in page:
+            if query.matches(entry):
+                yield entry
+        if len(page) < PAGE_LIMIT:
+            return
+        before = page[-1].entry_id
