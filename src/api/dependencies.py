@@ -4,7 +4,7 @@ All dependencies come from `app.state.resources`, which the composition root bui
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,6 +20,7 @@ from api.auth.errors import token_invalid, token_missing
 from api.auth.issuer import TokenIssuer
 from api.auth.protocol import KeySource, TokenVerifier
 from api.domain.events import Draft, EventResult
+from api.domain.field_patterns import UNKNOWN
 from api.domain.json_limits import pointer_to
 from api.domain.times import Clock
 from api.errors import ApiError, FieldError, invalid_parameters
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 PARAMETERS_MAX = 200
 LIST_PARAMETERS = {"event_type", "metrics", "metrics[]"}
+_OF_ANY_ROUTE = {"org_id"}  # compared with the token's organisation
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +138,11 @@ def require_digits(value: object) -> object:
     return value
 
 
-def _check_query(request: Request) -> None:
+def check_query(request: Request, *, ignorable: Collection[str] = ()) -> None:
     """Reject empty query parameters, and repeated query parameters that aren't lists.
 
-    Raises ApiError `invalid_parameter`.
+    If the route declares no query parameters, also reject all that aren't `ignorable`, because the
+    route would ignore them. Raises ApiError `invalid_parameter`.
     """
     query = request.query_params
     names = [name for name, _ in query.multi_items()]
@@ -147,9 +150,12 @@ def _check_query(request: Request) -> None:
         raise ApiError("invalid_parameter", f"Send up to {PARAMETERS_MAX} query parameters.")
     repeated = {name for name, count in Counter(names).items() if count > 1} - LIST_PARAMETERS
     empty = {name for name, value in query.multi_items() if not value}
+    declares_any = query and request.scope["route"].dependant.query_params
+    ignored = set[str]() if declares_any else {*names} - {*ignorable}
     if faults := [
         *(FieldError(pointer_to(["query", n]), "repeated", "must be sent once") for n in repeated),
         *(FieldError(pointer_to(["query", n]), "empty", "must not be empty") for n in empty),
+        *(FieldError(pointer_to(["query", n]), "extra_forbidden", UNKNOWN) for n in ignored),
     ]:
         raise invalid_parameters(sorted(faults, key=lambda fault: fault.pointer))
 
@@ -171,7 +177,7 @@ async def _authenticate(
         caller.require_organization(org_id)
     for user_id in request.query_params.getlist("user_id"):
         caller.require_user(user_id)
-    _check_query(request)
+    check_query(request, ignorable=_OF_ANY_ROUTE)
     return caller
 
 

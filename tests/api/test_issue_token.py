@@ -314,6 +314,11 @@ class Test422:
 
         assert is_problem(response, 422, "invalid_payload")
 
+    async def test_an_api_key_is_accepted_as_json_only(self, service):
+        response = await service.client.post(TOKEN_URL, data={"api_key": SECRET_KEY})
+
+        assert is_problem(response, 422, "invalid_payload")
+
     async def test_a_repeated_form_field_is_refused(self, service):
         form = urlencode([("org_id", "org_acme"), ("org_id", "org_globex")]).encode()
         response = await service.client.post(TOKEN_URL, content=form, headers=FORM)

@@ -195,7 +195,9 @@ class TestLastUse:
         assert await last_used(admin, SECRET_KEY) == "2026-03-10"
 
     @pytest.mark.parametrize(
-        "error", [Conflict(), Refused(), Throttled(1), Unavailable("as planned")], ids=repr
+        "error",
+        [Conflict(), Refused(), Throttled(1), Unavailable("as planned"), OSError("as planned")],
+        ids=repr,
     )
     async def test_a_failed_write_does_not_fail_the_request(
         self, service, beacon, app, monkeypatch, error

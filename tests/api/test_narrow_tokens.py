@@ -3,7 +3,7 @@
 import pytest
 
 from api.domain.reference import ApiKey, hash_api_key
-from tests.api.token_service import PUBLISHABLE_KEY, SECRET_KEY, TOKEN_URL, claims_of
+from tests.api.token_service import PUBLISHABLE_KEY, SECRET_KEY, TOKEN_URL, claims_of, is_problem
 from tests.support import an_event, send
 
 READ_KEY = "rk_local_acme"
@@ -144,6 +144,46 @@ async def test_422_names_the_invalid_field(narrow, limits, pointer):
 
     assert (response.status_code, response.json()["code"]) == (422, "invalid_payload")
     assert [error["pointer"] for error in response.json()["errors"]] == [pointer]
+
+
+async def test_200_the_fields_of_generic_oauth_clients_are_accepted(service):
+    fields = {
+        "client_id": "dashboard",
+        "requested_token_type": "urn:ietf:params:oauth:token-type:access_token",
+    }
+    response = await service.exchange(await service.id_token(), "org_acme", **fields)
+
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize("query", ["user_id=user-1", "scope=events:read", "org_id=org_acme"])
+async def test_400_limits_in_the_query_are_refused_and_not_ignored(service, query):
+    grant = {"api_key": SECRET_KEY}
+    response = await service.client.post(f"{TOKEN_URL}?{query}", json=grant)
+
+    assert is_problem(response, 400, "invalid_parameter")
+    assert response.json()["errors"][0]["pointer"] == f"/query/{query.partition('=')[0]}"
+
+
+@pytest.mark.parametrize(
+    "field", ["userId", "user", "scopes", "org_id", "subject_token", "client_id", "usr\n"]
+)
+async def test_422_an_unknown_field_is_refused_for_an_api_key(service, field):
+    """It may be a misspelt limit; without it, the token would be unlimited."""
+    grant = {"api_key": SECRET_KEY, field: "user-1"}
+    response = await service.client.post(TOKEN_URL, json=grant)
+
+    assert is_problem(response, 422, "invalid_payload")
+    assert [fault["pointer"] for fault in response.json()["errors"]] == [f"/{field}"]
+
+
+@pytest.mark.parametrize("field", ["userId", "scopes", "api_key", "audience", "actor_token"])
+async def test_422_an_unknown_field_is_refused_for_an_id_token(service, field):
+    id_token = await service.id_token(sub="usr_ada")
+    response = await service.exchange(id_token, "org_acme", **{field: "user-1"})
+
+    assert is_problem(response, 422, "invalid_payload")
+    assert [fault["pointer"] for fault in response.json()["errors"]] == [f"/{field}"]
 
 
 async def test_a_key_of_an_unknown_kind_has_no_scopes(narrow, app):

@@ -6,12 +6,14 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from api.app import open_dynamodb
+from api.auth.exchange import grant_of_api_key
 from api.domain.events import DayBatch
-from api.domain.reference import Organization
+from api.domain.reference import ApiKey, Organization, hash_api_key
 from api.domain.rollups import Rollup
 from api.stores.protocol import Conflict, Refused, Store, Throttled, Unavailable
 from tests.contract.samples import ORG, event
 from tests.stores.conftest import refusal
+from tests.support import START
 
 ACME = Organization("org_acme", "Acme", "pro", "2026-01-01T00:00:00.000000Z")
 CODES = {
@@ -21,7 +23,13 @@ CODES = {
     "TransactionInProgressException": Throttled,
     "TransactionConflictException": Conflict,
     "ValidationException": Refused,
-    "AccessDeniedException": ClientError,
+    # A function may run before its new permission takes effect.
+    "AccessDeniedException": Unavailable,
+    "UnrecognizedClientException": Unavailable,
+    "ExpiredTokenException": Unavailable,
+    "InvalidSignatureException": Unavailable,
+    "MissingAuthenticationTokenException": Unavailable,
+    "ResourceNotFoundException": ClientError,
 }
 REASONS = {
     ("None", "ConditionalCheckFailed"): Conflict,
@@ -30,6 +38,7 @@ REASONS = {
     ("ThrottlingError", "None"): Throttled,
     ("ProvisionedThroughputExceeded",): Throttled,
     ("ValidationError", "None"): Refused,
+    ("None", "AccessDenied"): Unavailable,
 }
 
 
@@ -51,6 +60,25 @@ async def test_a_cancelled_transaction(dynamodb: Store, stub_operation, reasons,
     batch = DayBatch(ORG, "2026-03-01", [event(1)], None)
     with stub_operation(dynamodb, "TransactWriteItems", cancel), pytest.raises(expected):
         await dynamodb.append(batch)
+
+
+async def test_a_key_is_exchanged_without_the_permission_to_record_its_use(
+    dynamodb: Store, stub_operation, caplog
+):
+    await dynamodb.create(ACME)
+    key = ApiKey(hash_api_key("ak_new"), "org_acme", "secret", "server", ACME.created_at)
+    await dynamodb.create(key)
+
+    def deny(request):
+        return refusal(request, "AccessDeniedException")
+
+    with stub_operation(dynamodb, "PutItem", deny):
+        grant = await grant_of_api_key(dynamodb, "ak_new", now=START, is_local=False)
+
+    assert grant.org_id == "org_acme"
+    [record] = [each for each in caplog.records if each.name == "api.auth.exchange"]
+    assert record.fields["org_id"] == "org_acme"
+    assert "AccessDenied" in record.fields["reason"]
 
 
 async def test_a_failing_server(dynamodb: Store, stub_operation):

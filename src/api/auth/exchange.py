@@ -1,8 +1,8 @@
 """The access tokens for API keys and ID tokens, and the organisations of a caller."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
@@ -24,9 +24,11 @@ from api.domain.reference import (
 )
 from api.domain.times import parse_timestamp
 from api.errors import ApiError
-from api.stores.protocol import Conflict, Refused, Store, Stored
+from api.stores.protocol import Conflict, Store, Stored
 
 _LOCAL_KEY_MARK = "_local_"
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +95,15 @@ async def _record_use(store: Store, stored: Stored[ApiKey], now: datetime) -> No
     Only the first use on a day is recorded. If the write fails, the request still succeeds.
     """
     day = now.date().isoformat()
-    if stored.record.last_used < day:
-        # Conflict means that the API key was used, changed or revoked at the same time.
-        with suppress(Conflict, Refused, ApiError):
-            await store.replace(replace(stored.record, last_used=day), version=stored.version)
+    if stored.record.last_used >= day:
+        return
+    try:
+        await store.replace(replace(stored.record, last_used=day), version=stored.version)
+    except Conflict:
+        return  # the API key was used, changed or revoked at the same time
+    except Exception as error:  # noqa: BLE001 - logged, and the next use is recorded instead
+        fields = {"org_id": stored.record.org_id, "reason": getattr(error, "reason", repr(error))}
+        log.warning("the use of an API key can't be recorded", extra={"fields": fields})
 
 
 async def _status_of(store: Store, org_id: str) -> str:

@@ -20,9 +20,10 @@ _PATTERNS = {
 }
 
 
+UNKNOWN = "is unknown: remove it, or correct its name"
 _WORDS = {  # by the type of a validation error
     "missing": "must be present",
-    "extra_forbidden": "is unknown: remove it, or correct its name",
+    "extra_forbidden": UNKNOWN,
     "model_type": "must be an object",
     "dict_type": "must be an object",
     "list_type": "must be a list",

@@ -3,13 +3,13 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth.caller import ALL_SCOPES
 from api.auth.exchange import grant_of_api_key, grant_of_id_token
 from api.auth.issuer import IssuedToken
 from api.auth.narrowing import Narrowing
-from api.dependencies import Resources, ResourcesDep
+from api.dependencies import Resources, ResourcesDep, check_query
 from api.domain.field_patterns import IDENTIFIER, VISIBLE_TEXT
 from api.errors import ApiError
 from api.routers.bodies import (
@@ -41,8 +41,11 @@ def _without_default(schema: dict[str, Any]) -> None:
 class NarrowableGrant(BaseModel):
     """The limits of a token that permits less than its credential.
 
-    They can't be null, because a null from a mistake in a program would mean no limit.
+    They can't be null, because a null from a mistake in a program would mean no limit. An unknown
+    field is refused for the same reason: it may be a misspelt limit.
     """
+
+    model_config = ConfigDict(extra="forbid")
 
     scope: str = Field(
         default="",
@@ -88,6 +91,12 @@ class TokenExchangeGrant(NarrowableGrant):
         description="By default, the first of the user's organisations",
         examples=["org_acme"],
     )
+    requested_token_type: Literal["urn:ietf:params:oauth:token-type:access_token"] | None = Field(
+        default=None, description="The only type of token that this operation issues"
+    )
+    client_id: str | None = Field(
+        default=None, description="Ignored; OAuth clients without a secret send it"
+    )
 
 
 class AccessToken(BaseModel):
@@ -109,8 +118,11 @@ async def _grant(request: Request) -> ApiKeyGrant | TokenExchangeGrant:
     media_type = media_type_of(request)
     if media_type not in (JSON, FORM):
         raise ApiError("unsupported_media_type", f"Send {JSON} or {FORM}.")
+    check_query(request)
     body = await read_body(request, bytes_max=BODY_BYTES_MAX)
-    payload = parse_json(body, _MEMBERS) if media_type == JSON else parse_form(body)
+    if media_type == FORM:  # OAuth's format: an API key is accepted as JSON only
+        return check_payload(TokenExchangeGrant, parse_form(body))
+    payload = parse_json(body, _MEMBERS)
     return check_payload(_model_for(payload), payload)
 
 

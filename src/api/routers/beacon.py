@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth.caller import EVENTS_WRITE, Caller, scopes_of_api_key
 from api.auth.exchange import find_api_key, subject_of
-from api.dependencies import Resources, ResourcesDep, admit, charge
+from api.dependencies import Resources, ResourcesDep, admit, charge, check_query
 from api.domain.events import EVENTS_PER_REQUEST_MAX
 from api.errors import ApiError
 from api.routers.bodies import as_object, check_payload, media_type_of, read_body, request_body
@@ -64,6 +64,7 @@ async def beacon_events(request: Request, resources: ResourcesDep) -> Response:
     """Store up to 64 KiB of events that a page sends while it unloads."""
     if media_type_of(request) != "text/plain":
         raise ApiError("unsupported_media_type", "Send Content-Type: text/plain.")
+    check_query(request)
     received_at = resources.now()
     body = await read_body(request, bytes_max=BODY_BYTES_MAX)
     payload, sent_at = split_sent_at(parse_events(body, BeaconBatch.model_fields))

@@ -29,7 +29,7 @@ from api.domain.events import (
     EventResult,
     EventSource,
 )
-from api.domain.field_patterns import IDENTIFIER, VISIBLE_TEXT
+from api.domain.field_patterns import IDENTIFIER, UNKNOWN, VISIBLE_TEXT
 from api.domain.json_limits import first_fault, is_plain, pointer_to
 from api.domain.times import parse_timestamp
 from api.domain.type_names import NAME_BYTES_MAX, OTHER
@@ -255,14 +255,7 @@ def _events_of(payload: object) -> list[object]:
         raise invalid_payload(FieldError("", "dict_type", "must be an object with events"))
     if unknown := list(islice((name for name in batch if name != "events"), ERRORS_MAX)):
         raise invalid_payload(
-            *(
-                FieldError(
-                    pointer_to([n]),
-                    "extra_forbidden",
-                    "is unknown: remove it, or correct its name",
-                )
-                for n in unknown
-            )
+            *(FieldError(pointer_to([n]), "extra_forbidden", UNKNOWN) for n in unknown)
         )
     if not isinstance(batch.get("events"), list):
         raise invalid_payload(FieldError("/events", "list_type", "must be a list of events"))

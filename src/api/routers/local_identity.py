@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from api.auth.exchange import CallerOrganization, organizations_of_user
 from api.auth.local_identity import LIFETIME, LocalIdentityProvider
@@ -27,6 +27,8 @@ class SampleUser(BaseModel):
 
 class SignIn(BaseModel):
     """The sample user to sign in."""
+
+    model_config = ConfigDict(extra="forbid")
 
     user_id: str
 

@@ -28,6 +28,14 @@ _THROTTLES = {
     "TransactionInProgress",
 }
 _REFUSALS = {"Validation"}  # malformed, or over 400 KB per item or 4 MB per transaction
+# IAM applies a new permission, and credentials that were renewed, only after some time.
+_DENIALS = {
+    "AccessDenied",
+    "ExpiredToken",
+    "InvalidSignature",
+    "MissingAuthenticationToken",
+    "UnrecognizedClient",
+}
 _NO_RESPONSE = (ConnectionError, HTTPClientError, NoCredentialsError, CredentialRetrievalError)
 _RETRY_AFTER_SECONDS = 1.0  # DynamoDB's responses don't contain a delay
 
@@ -66,7 +74,8 @@ def _translated(error: ClientError) -> Exception:
         return Throttled(_RETRY_AFTER_SECONDS)
     if codes & _REFUSALS:
         return Refused(str(error))
-    if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500:  # noqa: PLR2004
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if codes & _DENIALS or status >= 500:  # noqa: PLR2004
         return Unavailable(str(error))
     return error
 

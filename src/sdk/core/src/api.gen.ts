@@ -323,4 +323,8 @@ export interface TokenExchangeGrant {
   readonly subject_token_type: "urn:ietf:params:oauth:token-type:id_token";
   /** By default, the first of the user's organisations */
   readonly org_id?: string | null | undefined;
+  /** The only type of token that this operation issues */
+  readonly requested_token_type?: "urn:ietf:params:oauth:token-type:access_token" | null | undefined;
+  /** Ignored; OAuth clients without a secret send it */
+  readonly client_id?: string | null | undefined;
 }
