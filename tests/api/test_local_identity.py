@@ -9,8 +9,8 @@ import pytest
 from httpx2 import ASGITransport, AsyncClient
 
 from api.app import create_app, open_emulated
-from api.domain.reference import User
-from api.services.organizations import ensure_local_people
+from api.domain.reference import Membership, User
+from api.services.organizations import LOCAL_ORGANIZATIONS, ensure_local_people
 from tests.api.token_service import ID_ISSUER
 
 SAMPLE_DATA = Path(__file__).parents[2] / "sample_data"
@@ -52,6 +52,15 @@ async def test_sample_people_are_not_added_to_a_store_with_people(settings, emul
         await ensure_local_people(store)
 
         assert [user.user_id for user in await store.find(User, None)] == ["usr_ada"]
+
+
+async def test_sample_people_do_not_join_an_organisation_that_acts_have_changed(settings, emulator):
+    async with open_emulated(settings, emulator) as store:
+        await store.create(replace(LOCAL_ORGANIZATIONS[0], acts=1))
+        await ensure_local_people(store)
+
+        assert not await store.find_indexed(Membership, "org_acme")
+        assert await store.find_indexed(Membership, "org_globex")
 
 
 async def test_an_interrupted_first_start_is_completed_by_the_next_one(settings, emulator):

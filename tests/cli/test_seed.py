@@ -13,6 +13,7 @@ from api.domain.events import EventQuery
 from api.domain.metrics import Metric, MetricValue
 from api.domain.reference import ApiKey, Membership, Organization, User, hash_api_key
 from api.domain.rollups import DayCounts
+from api.services.organizations import ensure_local_organizations, ensure_local_people
 from api.settings import Settings
 from api.stores.protocol import Store
 from tests.cli.conftest import ORGS, Run
@@ -113,6 +114,47 @@ def test_other_files_and_events_are_optional(run: Run, folder: Path):
 
     assert "3 organizations, 0 users, 0 memberships, 0 metric values" in result.stdout
     assert "created 0, duplicates 0" in result.stdout
+
+
+def test_seeding_and_starting_again_undo_no_administrative_act(run: Run, read_store: ReadStore):
+    run("seed", SAMPLE, "--no-events")
+    read_key = hash_api_key("rk_local_acme")
+    for command in (
+        ("organization", "rename", "org_acme", "Newer"),
+        ("member", "remove", "org_acme", "user_007"),
+        ("member", "role", "org_acme", "user_005", "viewer"),
+        ("member", "add", "org_acme", "user_055", "--role", "member", "--name", "Renamed"),
+        ("key", "revoke", "org_acme", read_key),
+    ):
+        assert run(*command).exit_code == 0, command
+    seeded = run("seed", SAMPLE, "--no-events")
+
+    async def read(store: Store) -> tuple[object, ...]:
+        await store.delete(ApiKey, read_key)  # as the sweep does after an hour
+        await ensure_local_organizations(store)
+        await ensure_local_people(store)
+        organization = await store.read(Organization, "org_acme")
+        members = await store.find_indexed(Membership, "org_acme")
+        user = await store.read(User, "user_055")
+        key = await store.read(ApiKey, read_key)
+        return organization, {m.user_id: m.role for m in members}, user, key
+
+    organization, roles, user, key = read_store(read)  # type: ignore[misc]
+    assert seeded.exit_code == 0
+    assert (organization.record.name, organization.record.acts) == ("Newer", 5)
+    assert (roles["user_005"], roles["user_055"], roles.get("user_007", "")) == (
+        *("viewer", "member", ""),
+    )
+    assert (user.record.name, key) == ("Renamed", None)
+
+
+def test_a_deleted_organization_is_not_seeded_again(run: Run):
+    run("seed", SAMPLE, "--no-events")
+    assert run("organization", "delete", "org_globex", "--yes").exit_code == 0
+    result = run("seed", SAMPLE)
+
+    assert result.exit_code == 2
+    assert "org_globex was deleted" in result.stderr
 
 
 def test_only_a_local_store_can_be_seeded(run: Run, monkeypatch: pytest.MonkeyPatch):

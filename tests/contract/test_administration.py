@@ -14,7 +14,6 @@ from api.domain.reference import (
     AuditEntry,
     Membership,
     Organization,
-    User,
     hash_api_key,
 )
 from api.errors import ApiError
@@ -42,11 +41,6 @@ from tests.contract.samples import event
 from tests.support import ManualClock
 
 TWO_OWNERS = (("ada", "owner"), ("bob", "owner"))
-
-
-@pytest.fixture
-def acting(clock: ManualClock) -> Acting:
-    return Acting(clock)
 
 
 async def audit_log(store: Store) -> list[AuditEntry]:
@@ -273,24 +267,6 @@ class TestMembers:
             await remove_member(any_store, acting(), ORG, user_id="ada")
         await change_role(any_store, acting(), ORG, user_id="bob", role="owner")
         assert (await find_organization(any_store, ORG)).owners == ("ada", "bob")
-
-    async def test_a_user_s_record_is_shared_by_their_organisations(
-        self, any_store: Store, acting: Acting
-    ):
-        await organization_with(any_store, acting, [])
-        known = User("bob", "bob@old.test", "Bob", "owner", "2026-01-01", "2026-01-01")
-        await any_store.create(known)
-        await add_member(any_store, acting(), ORG, person=Person("bob"), role="viewer")
-        unchanged = await any_store.read(User, "bob")
-        await add_member(
-            any_store, acting(), ORG, person=Person("bob", "b@new.test"), role="viewer"
-        )
-        changed = await any_store.read(User, "bob")
-
-        assert unchanged
-        assert changed
-        assert unchanged.record == known
-        assert (changed.record.email, changed.record.name) == ("b@new.test", "Bob")
 
 
 class TestKeys:

@@ -19,10 +19,10 @@ from api.cli.row_reader import RowReader
 from api.cli.rows import RejectedRow, Row
 from api.cli.seed_files import read_metric_values, read_metrics, read_records
 from api.domain.events import PUBLIC, TRUSTED, Draft, EventSource
-from api.domain.reference import Membership, Organization, User
+from api.domain.reference import DELETED, Membership, Organization, User
 from api.domain.times import parse_timestamp
 from api.services.events import Submission, ingest
-from api.services.organizations import put, register_locally
+from api.services.organizations import find_administered, put, put_user, register_locally
 from api.services.rollups import catch_up
 from api.settings import Settings
 from api.stores.protocol import Store
@@ -38,7 +38,8 @@ def seed_command(
 
     The command reads organizations.csv, users.csv, user_orgs.csv, metrics.csv, metric_kinds.csv and
     events.ndjson if they exist. Every organisation gets its local keys, ak_local_<name>,
-    rk_local_<name> and pk_local_<name>. No server may be running on the same data.
+    rk_local_<name> and pk_local_<name>. An organisation that administrative commands have changed
+    keeps its values, members and keys. No server may be running on the same data.
     """
     settings = Settings.from_environment()
     if not settings.is_local:
@@ -53,14 +54,22 @@ async def seed(folder: Path, settings: Settings, *, with_events: bool) -> None:
     """Load the folder. Raises Failure for invalid files or a store that can't be opened."""
     values = read_metric_values(folder / "metrics.csv")
     metrics = read_metrics(folder / "metric_kinds.csv", values)
+    organizations = read_records(folder / "organizations.csv", Organization)
+    users = read_records(folder / "users.csv", User)
+    memberships = read_records(folder / "user_orgs.csv", Membership)
     async with open_own_store(settings) as store:
+        administered = await find_administered(store)
+        if deleted := [o.org_id for o in organizations if administered.get(o.org_id) == DELETED]:
+            raise Failure(
+                f"{', '.join(deleted)} was deleted, and its id can't be used again. Remove it from "
+                f"the files, or delete the data folder {settings.data_dir} to start with an empty "
+                "store."
+            )
+        new_members = [m for m in memberships if m.org_id not in administered]
         with rows_progress() as bar:
-            organizations = read_records(folder / "organizations.csv", Organization)
             await load(bar, "organizations", organizations, lambda o: register_locally(store, o))
-            users = read_records(folder / "users.csv", User)
-            await load(bar, "users", users, lambda user: put(store, user))
-            memberships = read_records(folder / "user_orgs.csv", Membership)
-            await load(bar, "memberships", memberships, lambda m: put(store, m))
+            await load(bar, "users", users, lambda user: put_user(store, user))
+            await load(bar, "memberships", new_members, lambda m: put(store, m))
             await load(bar, "metrics", [*metrics, *values], lambda metric: put(store, metric))
             statuses = Counter[str]()
             if with_events and (path := folder / "events.ndjson").exists():
@@ -68,7 +77,7 @@ async def seed(folder: Path, settings: Settings, *, with_events: bool) -> None:
             await catch_up(store)
     out.print(
         f"{len(organizations):,} organizations, {len(users):,} users, "
-        f"{len(memberships):,} memberships, {len(values):,} metric values; events: "
+        f"{len(new_members):,} memberships, {len(values):,} metric values; events: "
         f"created {statuses['created']:,}, duplicates {statuses['duplicate']:,}",
         soft_wrap=True,
     )

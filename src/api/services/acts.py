@@ -27,6 +27,7 @@ from api.domain.reference import (
     Effect,
     Membership,
     Organization,
+    User,
 )
 from api.domain.times import format_timestamp, is_within, parse_timestamp
 from api.errors import ApiError
@@ -189,7 +190,7 @@ async def _write(store: Store, record: Effect) -> None:
             continue
         if isinstance(record, Organization) or known.record == record:
             return
-        if _number(known.record) >= _number(record) > 0:
+        if _is_later(known.record, record):
             return
         try:
             await store.replace(record, version=known.version)
@@ -208,8 +209,18 @@ def _numbered(effects: Iterable[Effect], number: int) -> tuple[Effect, ...]:
     )
 
 
-def _number(record: Effect) -> int:
-    return record.act if isinstance(record, Membership | ApiKey) else 0
+def _is_later(known: Effect, record: Effect) -> bool:
+    """Return whether a later act has written the known record.
+
+    Acts of several organisations write users, so the numbers of acts don't order users.
+    """
+    match known, record:
+        case (User(), User()):
+            return known.updated_at >= record.updated_at
+        case (Membership() | ApiKey(), Membership() | ApiKey()):
+            return known.act >= record.act > 0
+        case _:
+            return False
 
 
 def is_removed(record: Effect) -> bool:

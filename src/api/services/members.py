@@ -7,10 +7,11 @@ nothing to change.
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from api.auth.caller import OWNER, ROLES
 from api.domain.reference import DELETED, Effect, Membership, Organization, User
-from api.domain.times import format_timestamp
+from api.domain.times import format_timestamp, parse_timestamp
 from api.errors import ApiError, FieldError, invalid_parameters
 from api.services.acts import Change, Context, perform
 from api.services.input_checks import check_email, check_name, check_user_id
@@ -211,7 +212,11 @@ async def new_user(store: Store, context: Context, person: Person, *, role: str)
         return User(person.user_id, person.email, person.name, role, now, now)
     known = stored.record
     wanted = replace(known, email=person.email or known.email, name=person.name or known.name)
-    return None if wanted == known else replace(wanted, updated_at=now)
+    if wanted == known:
+        return None
+    if now <= known.updated_at:  # written by a machine whose clock is ahead
+        now = format_timestamp(parse_timestamp(known.updated_at) + timedelta(microseconds=1))
+    return replace(wanted, updated_at=now)
 
 
 def require_not_deleted(organization: Organization) -> None:

@@ -1,7 +1,6 @@
 """The built-in organisations of a local store, with their API keys and sample users."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from api.domain.reference import ApiKey, Membership, Organization, User, hash_api_key
 from api.stores.protocol import Conflict, Store
@@ -57,46 +56,62 @@ async def put(store: Store, record: object) -> None:
 async def register_locally(store: Store, organization: Organization) -> None:
     """Store the organisation with well-known keys, which only the environment `local` accepts.
 
-    If the organisation exists, the values that administrative acts have stored in it are kept. Only
-    the organisation's owners are read again from the memberships.
+    If administrative acts have changed the organisation, nothing is stored.
     """
     known = await store.read(Organization, organization.org_id)
-    if known:
-        organization = replace(
-            organization,
-            status=known.record.status,
-            acts=known.record.acts,
-            act_id=known.record.act_id,
-        )
+    if known and known.record.acts:
+        return
     await put(store, organization)
     for key in local_api_keys(organization):
         await put(store, key)
+
+
+async def put_user(store: Store, user: User) -> None:
+    """Store a user of the sample data, unless an administrative act has changed the user since."""
+    known = await store.read(User, user.user_id)
+    is_built_in = known and known.record.updated_at == _LOCAL_SINCE
+    if known is None or is_built_in or known.record.updated_at <= user.updated_at:
+        await put(store, user)
+
+
+async def find_administered(store: Store) -> dict[str, str]:
+    """Return the status of each organisation that administrative acts have changed."""
+    found = await store.find(Organization, None)
+    return {one.org_id: one.status for one in found if one.acts}
 
 
 async def ensure_local_organizations(store: Store) -> None:
     """Register the built-in organisations that are missing.
 
     Leave existing organisations unchanged. Add the read-only key, which data folders of earlier
-    versions lack.
+    versions lack, unless administrative acts have changed the organisation.
     """
     for organization in LOCAL_ORGANIZATIONS:
-        if await store.read(Organization, organization.org_id) is None:
+        known = await store.read(Organization, organization.org_id)
+        if known is None:
             await register_locally(store, organization)
+        elif known.record.acts:
+            continue
         for key in local_api_keys(organization):
             if key.kind == "read" and await store.read(ApiKey, key.key_hash) is None:
                 await put(store, key)
 
 
 async def ensure_local_people(store: Store) -> None:
-    """Create sample users for sign-in, unless the store already has users."""
+    """Create sample users for sign-in, unless the store already has users.
+
+    They don't become members of organisations that administrative acts have changed.
+    """
     known = {user.user_id for user in await store.find(User, None)}
     if known - {user_id for user_id, *_ in _LOCAL_PEOPLE}:
         return
+    administered = await find_administered(store)
     for user_id, name, company, roles in _LOCAL_PEOPLE:
         if user_id in known:
             continue
         for org_id, role in roles.items():
-            await put(store, Membership(user_id, org_id, role, _LOCAL_SINCE))
+            if org_id not in administered:
+                await put(store, Membership(user_id, org_id, role, _LOCAL_SINCE))
         email = f"{name.replace(' ', '.').lower()}@{company}.example"
         role = next(iter(roles.values()))
         # Users are written last, so the next start completes an interrupted start.
