@@ -16,6 +16,7 @@ from tests.support import START, an_event
 
 EVENTS, SUMMARY, TYPES = "/api/v1/events", "/api/v1/metrics/summary", "/api/v1/event-types"
 ME, TOKEN, KEYS = "/api/v1/me", "/api/v1/auth/token", "/api/v1/keys"
+USAGE = "/api/v1/usage"
 ID_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:id_token"
 PREFIXES = {"secret": "ak", "read": "rk", "publishable": "pk"}
 COUNTS = {"acme": 60, "globex": 70}  # numbers of events, different for each organisation
@@ -130,6 +131,12 @@ CALLS: dict[str, Callable[[Scenario], list[Call]]] = {
         get(SUMMARY, caller="bound"),
     ],
     "list_event_types": lambda _: [get(TYPES), get(TYPES, caller="viewer")],
+    "report_usage": lambda _: [
+        get(USAGE, ("months", "13")),
+        get(USAGE, caller="viewer"),
+        get(USAGE, caller="publishable"),
+        get(USAGE, caller="read"),
+    ],
     "describe_caller": lambda _: [
         get(ME),
         get(ME, caller="user"),

@@ -186,6 +186,7 @@ def test_every_other_operation_refuses_a_bound_token(api):
         "ingest_events",
         "summarize_metrics",
         "list_event_types",
+        "report_usage",
         "describe_caller",
         "list_keys",
         "create_key",

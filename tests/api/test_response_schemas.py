@@ -228,6 +228,7 @@ class TestDocuments:
             "beacon_events",
             "summarize_metrics",
             "list_event_types",
+            "report_usage",
             "issue_token",
             "publish_keys",
             "describe_issuer",

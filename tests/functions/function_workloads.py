@@ -169,6 +169,15 @@ async def list_event_types(function: Function) -> None:
     assert response.json()["event_types"] == [{"event_type": "seen", "count": 3}]
 
 
+async def report_usage(function: Function) -> None:
+    await append(function.admin, 3)
+    await catch_up(function.admin)
+    http = await function.sign_in()
+    [month] = (await http.get("/api/v1/usage")).json()["months"]
+
+    assert (month["month"], month["events"]) == (DAY[:7], 3)
+
+
 async def issue_token(function: Function) -> None:
     path = function.settings.data_dir / "identity-key.json"
     keys = FileKeySource(path, is_local=True, now=function.clock)
@@ -314,6 +323,7 @@ WORK: dict[str, Callable[[Function], Awaitable[None]]] = {
         query_events,
         summarize_metrics,
         list_event_types,
+        report_usage,
         issue_token,
         publish_keys,
         describe_caller,

@@ -80,6 +80,7 @@ FIRST_REQUESTS = {
     "query_events": ("/api/v1/events", ""),
     "summarize_metrics": ("/api/v1/metrics/summary", ""),
     "list_event_types": ("/api/v1/event-types", ""),
+    "report_usage": ("/api/v1/usage", ""),
     "issue_token": ("/api/v1/auth/token", '{"api_key": "ak_local_acme"}'),
     "publish_keys": ("/.well-known/jwks.json", ""),
     "describe_caller": ("/api/v1/me", ""),

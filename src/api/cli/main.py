@@ -18,6 +18,7 @@ from api.cli.import_events import import_command
 from api.cli.recount import recount_command
 from api.cli.seed import seed_command
 from api.cli.token import token_command
+from api.cli.usage import usage_command
 from api.errors import ApiError, ConfigurationError
 
 COMMANDS: dict[str, Callable[..., None]] = {
@@ -27,6 +28,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "seed": seed_command,
     "recount": recount_command,
     "audit-log": audit_log_command,
+    "usage": usage_command,
     "copy-dead-letters": copy_dead_letters_command,
     "token": token_command,
     "doctor": doctor_command,

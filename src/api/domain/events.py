@@ -8,7 +8,7 @@ this character sorts before every character of an id.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from itertools import groupby
@@ -45,6 +45,7 @@ class Event:
     properties: Properties
     source: EventSource = TRUSTED
     clock_skew_ms: int | None = None
+    received_on: str = field(default="", compare=False)  # empty: the day of the timestamp
 
     @property
     def key(self) -> str:
@@ -92,6 +93,12 @@ class DayBatch:
     events: Sequence[Event]
     ingest_id: str | None
     context: IngestContext | None = None
+
+    @property
+    def received_on(self) -> str:
+        """Return the UTC day of receipt, or "" if it is the day of the events' timestamps."""
+        day = format_timestamp(self.context.received_at)[:10] if self.context else self.day
+        return "" if day == self.day else day
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 from api.domain.events import PUBLIC, TRUSTED, DayBatch, Event, EventSource
 from api.domain.ingest_context import IngestContext
+from api.domain.times import parse_date
 from api.domain.type_names import OTHER, TypeNames
 from api.domain.user_hashes import USER_HASH_BYTES, UserKey
 
@@ -23,7 +24,8 @@ class Delta:
 
     `users` is a sequence of 8-byte hashes made with the key of version `users_key`. `users_key` is
     "" in old deltas, whose hashes were made without a key. All events of a delta have the same
-    `source`.
+    `source`, and were received on the UTC day `received_on`. If `received_on` is "", they were
+    received on the day of their timestamps.
     """
 
     org_id: str
@@ -33,6 +35,7 @@ class Delta:
     users: bytes
     users_key: str = ""
     source: EventSource = TRUSTED
+    received_on: str = ""
     context: IngestContext | None = field(default=None, compare=False)
 
 
@@ -44,7 +47,8 @@ class DayCounts:
     changed the users. The sketch of the users contains only hashes of version `users_key`. The
     sketch lacks users of events up to the fold with the number `users_missing`; 0 means that the
     sketch is complete. The types in `trusted_names` are counted by name only for trusted events.
-    `closed` has the same meaning as in `TypeNames`.
+    `closed` has the same meaning as in `TypeNames`. `received` contains the events that were
+    received on another day than the day of their timestamps, as `api.domain.usage` describes.
     """
 
     org_id: str
@@ -56,6 +60,11 @@ class DayCounts:
     users_missing: int = 0
     trusted_names: frozenset[str] = frozenset()
     closed: bool = False
+    received: Mapping[str, int] = field(default_factory=dict[str, int])
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
 
     @property
     def names(self) -> TypeNames:
@@ -165,6 +174,7 @@ def delta_of(batch: DayBatch, key: UserKey) -> Delta:
         users=b"".join(sorted({key.hash(event.user_id) for event in batch.events})),
         users_key=key.version,
         source=batch.events[0].source,
+        received_on=batch.received_on,
         context=batch.context,
     )
 
@@ -187,6 +197,8 @@ def check_delta(delta: Delta) -> Delta:
         raise ValueError(f"its users must be {USER_HASH_BYTES} bytes each")
     if delta.source not in (PUBLIC, TRUSTED):
         raise ValueError(f"its source must be {PUBLIC} or {TRUSTED}")
+    if delta.received_on:
+        parse_date(delta.received_on)
     return delta
 
 

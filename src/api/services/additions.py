@@ -9,6 +9,7 @@ from itertools import chain
 from api.domain.events import TRUSTED
 from api.domain.rollups import DayCounts, Delta, Rollup, user_hashes
 from api.domain.type_names import KNOWN_DAYS, bounded, rank_known, rename
+from api.domain.usage import add_received
 from api.services.sketches import add_users, is_damaged
 from api.stores.protocol import Store
 
@@ -24,6 +25,8 @@ def add_deltas(
     """
     counted = [(delta.counts, delta.source == TRUSTED) for delta in deltas]
     added = add_counts(_add_users(rollup, deltas, users_key), counted, known)
+    received = [(delta.received_on, sum(delta.counts.values())) for delta in deltas]
+    added = replace(added, received=add_received(rollup.received, received))
     if _users(added) == _users(rollup):
         return added
     return replace(added, users_number=added.number)

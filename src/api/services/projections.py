@@ -1,13 +1,14 @@
 """Read projections of rollups, with counts and users in separate documents.
 
-Projections write users first, and queries read counts first. A query therefore gets users that are
-at least as new as its counts.
+Projections write users and late events first, and queries read counts first. A query therefore gets
+users that are at least as new as its counts.
 """
 
 import logging
 
 from api import telemetry
 from api.domain.rollups import DayCounts, DayUsers, Rollup, counts_of, users_id, users_of
+from api.domain.usage import LateEvents, late_events, late_events_id, received_in
 from api.services.outdated_days import is_outdated, note_outdated
 from api.stores.protocol import Conflict, RollupStore, Stored, Unavailable, create_or_replace
 
@@ -16,11 +17,14 @@ _ATTEMPTS_MAX = 10
 log = logging.getLogger(__name__)
 
 
-async def project(store: RollupStore, rollup: Rollup) -> None:
-    """Update the projection to this rollup, unless the stored projection is newer."""
+async def project(store: RollupStore, rollup: Rollup, *, rewrite: bool = False) -> None:
+    """Update the projection to this rollup, unless the stored projection is newer.
+
+    With `rewrite`, also write late events that seem to be unchanged.
+    """
     context = rollup.context
     with telemetry.projection_span(rollup.org_id, rollup.day, context and context.traceparent):
-        if await _project(store, rollup) and context:
+        if await _project(store, rollup, rewrite=rewrite) and context:
             lag = telemetry.record_lag(context.received_at, "projection")
             fields = {"org_id": rollup.org_id, "day": rollup.day, "lag_seconds": round(lag, 3)}
             log.info("rollup projected", extra={"fields": fields})  # alarms use this line
@@ -28,16 +32,23 @@ async def project(store: RollupStore, rollup: Rollup) -> None:
         await note_outdated(store)
 
 
-async def _project(store: RollupStore, rollup: Rollup) -> bool:
+async def _project(store: RollupStore, rollup: Rollup, *, rewrite: bool) -> bool:
     """Write the projection if the rollup is newer. Return whether the rollup was newer."""
-    org_id, day = rollup.org_id, rollup.day
-    known = await store.read(DayCounts, org_id, day)
+    org_id = rollup.org_id
+    known = await store.read(DayCounts, org_id, rollup.day)
+    day = counts_of(rollup)
+    if known and known.record.number >= day.number and not rewrite:
+        return False
+    for late in late_events(day, known.record if known else None):
+        if rewrite or not known or received_in(known.record, late.month) != late.received:
+            await _put_newer(store, late, await store.read(LateEvents, org_id, _id_of(late)))
     if (known.record.users_number if known else 0) < rollup.users_number:
-        await _put_newer(store, users_of(rollup), await store.read(DayUsers, org_id, users_id(day)))
-    return await _put_newer(store, counts_of(rollup), known)
+        users = users_of(rollup)
+        await _put_newer(store, users, await store.read(DayUsers, org_id, _id_of(users)))
+    return await _put_newer(store, day, known)
 
 
-async def _put_newer[R: DayCounts | DayUsers](
+async def _put_newer[R: DayCounts | DayUsers | LateEvents](
     store: RollupStore, record: R, known: Stored[R] | None
 ) -> bool:
     for _ in range(_ATTEMPTS_MAX):
@@ -54,5 +65,7 @@ async def _put_newer[R: DayCounts | DayUsers](
     )
 
 
-def _id_of(record: DayCounts | DayUsers) -> str:
+def _id_of(record: DayCounts | DayUsers | LateEvents) -> str:
+    if isinstance(record, LateEvents):
+        return late_events_id(record.month, record.day)
     return users_id(record.day) if isinstance(record, DayUsers) else record.day

@@ -4,7 +4,7 @@ Folds keep rollups exact. A rollup can still differ from its events after a manu
 delta became a dead letter, or after a backup was restored.
 """
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from api.domain.events import TRUSTED, query_days
@@ -18,6 +18,7 @@ from api.domain.rollups import (
     user_hashes,
     users_id,
 )
+from api.domain.usage import LateEvents, add_received, late_events, late_events_id
 from api.services.additions import add_counts, add_deltas, known_types, read_known_types
 from api.services.folds import fold_day
 from api.services.projections import project
@@ -43,7 +44,8 @@ class Difference:
 class DayRecount:
     """A consistent snapshot of a day: its stored rollup, and a rollup counted from its events.
 
-    `expected` is the stored rollup with the pending deltas added.
+    `expected` is the stored rollup with the pending deltas added. `late` contains the projected
+    late events.
     """
 
     pending: Pending
@@ -51,6 +53,7 @@ class DayRecount:
     projected_users: DayUsers | None
     expected: Rollup
     counted: Rollup
+    late: Sequence[LateEvents] = ()
 
     @property
     def events(self) -> int:
@@ -71,10 +74,16 @@ class DayRecount:
     def differences(self) -> Sequence[Difference]:
         rollup, projected = self.pending.rollup, self.projected
         found = _count_differences("", self.expected, self.counted)
+        found += _differences("received ", self.expected.received, self.counted.received)
         if not self.lacks_users:
             found += _user_differences("", self.expected.sketch, self.counted.sketch)
         if projected and projected.number >= rollup.number:
             found += _count_differences("projected ", projected, rollup)
+            found += _differences("projected, received ", projected.received, rollup.received)
+            late = {one.month: one.received for one in self.late}
+            for one in late_events(rollup, projected):
+                month = late.get(one.month, {})
+                found += _differences("projected, received late ", month, one.received)
             if _is_current(rollup, self.counted.users_key):
                 users = self.projected_users.sketch if self.projected_users else b""
                 found += _user_differences("projected ", users, rollup.sketch)
@@ -105,6 +114,10 @@ async def recount_day(store: RollupStore, org_id: str, day: str) -> DayRecount:
         counted = await _count(store, expected)
         projected = await store.read(DayCounts, org_id, day)
         users = await store.read(DayUsers, org_id, users_id(day))
+        late = [
+            await store.read(LateEvents, org_id, late_events_id(one.month, day))
+            for one in late_events(before.rollup, projected.record if projected else None)
+        ]
         after = await store.pending(org_id, day, limit=DELTAS_MAX)
         last = await store.pending(org_id, day, limit=1)  # read the rollup again, after the deltas
         if _state(before) == _state(after) and last.version == before.version:
@@ -114,6 +127,7 @@ async def recount_day(store: RollupStore, org_id: str, day: str) -> DayRecount:
                 users.record if users else None,
                 expected,
                 counted,
+                [one.record for one in late if one],
             )
         before = after
     raise Unavailable(f"{org_id} {day} changed during every attempt to count it")
@@ -164,7 +178,7 @@ async def _store_counted(store: RollupStore, found: DayRecount) -> None:
         await store.fold(rollup, version=pending.version, deltas=pending.deltas)
     else:
         rollup = pending.rollup
-    await project(store, rollup)
+    await project(store, rollup, rewrite=True)
 
 
 async def _days_with_events(
@@ -200,6 +214,8 @@ async def _count(store: RollupStore, expected: Rollup) -> Rollup:
         public = [event for event in events if event.source != TRUSTED]
         by_source = [(count_types(trusted), True), (count_types(public), False)]
         counted = add_counts(counted, by_source, known)
+        late = [(event.received_on, 1) for event in events]
+        counted = replace(counted, received=add_received(counted.received, late))
         users.add(user_hashes(b"".join({key.hash(event.user_id) for event in events})))
         after = events[-1].key
     counts = counted.counts
@@ -214,8 +230,14 @@ def _is_current(rollup: DayCounts, users_key: str) -> bool:
 
 
 def _count_differences(prefix: str, stored: DayCounts, counted: DayCounts) -> list[Difference]:
-    names = sorted(stored.counts.keys() | counted.counts.keys())
-    pairs = [(name, stored.counts.get(name, 0), counted.counts.get(name, 0)) for name in names]
+    return _differences(prefix, stored.counts, counted.counts)
+
+
+def _differences(
+    prefix: str, stored: Mapping[str, int], counted: Mapping[str, int]
+) -> list[Difference]:
+    names = sorted(stored.keys() | counted.keys())
+    pairs = [(name, stored.get(name, 0), counted.get(name, 0)) for name in names]
     return [Difference(prefix + name, a, b) for name, a, b in pairs if a != b]
 
 

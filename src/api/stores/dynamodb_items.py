@@ -9,7 +9,7 @@ from api.domain.rollups import Rollup, delta_of
 from api.domain.user_hashes import UserKey
 from api.stores.dynamodb_attributes import Attributes, from_attributes
 from api.stores.dynamodb_tables import UNFOLDED_INDEX
-from api.stores.records import Document
+from api.stores.records import Document, optional_fields
 from api.stores.rollup_documents import delta_document, rollup_document
 
 
@@ -25,7 +25,7 @@ def org_and_day(pk: str) -> tuple[str, str]:
 def append_items(batch: DayBatch, key: UserKey) -> list[Document]:
     """Return the items that a batch writes in one transaction: its events and their delta."""
     delta = _keyed(delta_document(delta_of(batch, key)))
-    events = [_event_item(event, batch.ingest_id) for event in batch.events]
+    events = [_event_item(event, batch) for event in batch.events]
     return [*events, delta | {UNFOLDED_INDEX: delta["pk"]}]
 
 
@@ -44,6 +44,7 @@ def event_of(item: Document) -> Event:
         source=source,
         properties=orjson.loads(item["properties"]),
         clock_skew_ms=item.get("clock_skew_ms"),
+        received_on=item.get("received_on", ""),
     )
 
 
@@ -58,7 +59,7 @@ def changed_documents(records: list[dict[str, Any]]) -> list[Document]:
     return [document_of(from_attributes(image)) for image in images if image]
 
 
-def _event_item(event: Event, ingest_id: str | None) -> Document:
+def _event_item(event: Event, batch: DayBatch) -> Document:
     return {
         "pk": partition(event.org_id, event.day),
         "sk": event.key,
@@ -66,8 +67,9 @@ def _event_item(event: Event, ingest_id: str | None) -> Document:
         "event_type": event.event_type,
         "user_id": event.user_id,
         "properties": orjson.dumps(event.properties).decode(),
-        "ingest_id": ingest_id,
-    } | ({} if event.clock_skew_ms is None else {"clock_skew_ms": event.clock_skew_ms})
+        "ingest_id": batch.ingest_id,
+        **optional_fields(event, batch),
+    }
 
 
 def _keyed(document: Document) -> Document:

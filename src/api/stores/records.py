@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, asdict, dataclass, fields, replace
 from typing import Any, cast
 
-from api.domain.events import EventResult
+from api.domain.events import DayBatch, Event, EventResult
 from api.domain.idempotency import IdempotencyRecord
 from api.domain.metrics import Metric, MetricValue
 from api.domain.reference import ApiKey, AuditEntry, Membership, Organization, User
 from api.domain.rollups import Checkpoint, DayCounts, DayUsers, DeadLetter, users_id
+from api.domain.usage import LateEvents, late_events_id
 from api.errors import FieldError
 
 type Document = dict[str, Any]
@@ -38,6 +39,12 @@ def ingest_id_of(document: Mapping[str, Any]) -> str | None:
     In older documents, the field with the ingest id is called `claim`.
     """
     return document.get("ingest_id", document.get("claim"))
+
+
+def optional_fields(event: Event, batch: DayBatch) -> Document:
+    """Return the fields of an event's document that most events lack."""
+    fields = {"clock_skew_ms": event.clock_skew_ms, "received_on": batch.received_on or None}
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def record_kind[R](kind: type[R]) -> RecordKind[R]:
@@ -113,6 +120,7 @@ def encode_counts(day: DayCounts) -> Document:
         "users_missing": day.users_missing,
         "closed": int(day.closed),
         "trusted_counts": trusted,
+        "received": day.received,
     }
     return document | {name: value for name, value in optional.items() if value}
 
@@ -133,6 +141,7 @@ def decode_counts(document: Mapping[str, Any]) -> DayCounts:
         users_missing=document.get("users_missing", 0),
         trusted_names=frozenset(trusted),
         closed=bool(document.get("closed")),
+        received=document.get("received", {}),
     )
 
 
@@ -208,6 +217,7 @@ RECORDS: dict[type[Any], RecordKind[Any]] = {
     DeadLetter: _plain(
         DeadLetter, "dead_letters", lambda r: (r.org_id, f"{r.day}~{r.document_id}")
     ),
+    LateEvents: _plain(LateEvents, "rollups", lambda r: (r.org_id, late_events_id(r.month, r.day))),
     Metric: _plain(Metric, "metrics", lambda r: (r.org_id, f"metric~{r.name}")),
     MetricValue: _plain(MetricValue, "metrics", lambda r: (r.org_id, f"{r.name}:{r.date}")),
     Organization: RecordKind("organizations", lambda r: (r.org_id,), asdict, _decode_organization),

@@ -23,6 +23,7 @@ def delta_document(delta: Delta) -> Document:
         "users": b64encode(delta.users).decode(),
         "users_key": delta.users_key,
         "source": delta.source,
+        **({"received_on": delta.received_on} if delta.received_on else {}),
         **(delta.context.as_fields() if delta.context else {}),
     }
 
@@ -38,6 +39,7 @@ def delta_from(document: Mapping[str, Any]) -> Delta | DeadLetter:
             users=b64decode(document["users"], validate=True),
             users_key=document.get("users_key", ""),
             source=document.get("source", TRUSTED),  # events from before sources count as trusted
+            received_on=document.get("received_on", ""),
             context=context_in(document),
         )
         return check_delta(delta)

@@ -102,6 +102,12 @@ export interface DailyValue {
   readonly value: number | null;
 }
 
+/** The number of events that were received on a UTC day. */
+export interface DayUsage {
+  readonly date: string;
+  readonly events: number;
+}
+
 /** 1 to 100 events of up to 32 KiB each, and up to 1 MiB in total after decompression. */
 export interface EventBatch {
   readonly events: readonly EventPayload[];
@@ -233,6 +239,13 @@ export interface MetricSummary {
   readonly daily: readonly DailyValue[];
 }
 
+/** The number of events that were received in a month (UTC), in total and per day. */
+export interface MonthUsage {
+  readonly month: string;
+  readonly events: number;
+  readonly daily: readonly DayUsage[];
+}
+
 /** The name and the kind of a new API key. */
 export interface NewApiKey {
   readonly name: string;
@@ -286,6 +299,14 @@ export interface QueryEventsQuery {
   readonly order?: "asc" | "desc" | undefined;
 }
 
+/** The query of `report_usage`. */
+export interface ReportUsageQuery {
+  /** If present, the token's organisation */
+  readonly org_id?: string | null | undefined;
+  /** The current month and the months before it */
+  readonly months?: number | undefined;
+}
+
 /** A stored event, with its timestamp in UTC. */
 export interface StoredEvent {
   readonly event_id: string;
@@ -327,4 +348,12 @@ export interface TokenExchangeGrant {
   readonly requested_token_type?: "urn:ietf:params:oauth:token-type:access_token" | null | undefined;
   /** Ignored; OAuth clients without a secret send it */
   readonly client_id?: string | null | undefined;
+}
+
+/** The organisation's usage, oldest month first.
+
+An event counts when it is received, whatever its timestamp is. */
+export interface Usage {
+  readonly org_id: string;
+  readonly months: readonly MonthUsage[];
 }

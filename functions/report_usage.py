@@ -1,0 +1,5 @@
+"""Handle GET /api/v1/usage."""
+
+from api.hosting import endpoint
+
+function = endpoint("report_usage")
