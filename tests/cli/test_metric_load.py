@@ -80,6 +80,8 @@ def test_every_bad_line_is_reported_and_nothing_is_loaded(
         ("org_new,revenue,2026-13-03,1", "date is not a valid date"),
         ("org_new,revenue,2026-03-03,many", "value must be a finite number"),
         ("org_new,revenue,2026-03-03,nan", "value must be a finite number"),
+        ("org_new,revenue,2026-03-03,1_0", "value must be a finite number"),
+        ("org_new,revenue,2026-03-03,\u0661", "value must be a finite number"),
         ("org_new,revenue,2026-03-03", "has 3 cells where the header has 4"),
         ("org_new,revenue,2026-03-01,99", "repeats line 2 with another value"),
         ("org_new,events,2026-03-03,1", "metric 'events' is counted from events"),
@@ -107,6 +109,10 @@ def test_every_bad_line_is_reported_and_nothing_is_loaded(
         ('{"org_id": 1, "metric": "m", "date": "2026-03-01", "value": 1}', "org_id must be a text"),
         ('{"org_id": "org_new", "metric": "m", "date": "2026-03-01"}', "has no value"),
         (
+            '{"org_id": "org_new", "metric": "m", "metric_name": "n", "date": "2026-03-01"}',
+            "names its metric twice",
+        ),
+        (
             '{"org_id": "org_new", "metric": "m", "date": "2026-03-01", "value": true}',
             "value must be a finite number",
         ),
@@ -117,6 +123,22 @@ def test_bad_json_lines_are_reported(run: Run, tmp_path: Path, line: str, reason
 
     assert result.exit_code == 1
     assert f"m.jsonl, line 2: {reason}." in result.stderr
+
+
+def test_an_equal_line_is_ignored(run: Run, settings: Settings, tmp_path: Path):
+    result = run("metric", "load", written(tmp_path, CSV + "org_new,revenue,2026-03-02,7.0\n"))
+
+    assert result.stdout == "2 values: 2 new, 0 changed, 0 unchanged.\n"
+    assert stored(settings)[1] == {"2026-03-01": 12.5, "2026-03-02": 7}
+
+
+@pytest.mark.parametrize("column", ["value", "metric", "metric_name"])
+def test_a_repeated_column_is_an_error(run: Run, tmp_path: Path, column: str):
+    text = f"org_id,metric,date,value,{column}\norg_new,revenue,2026-03-01,1,2\n"
+    result = run("metric", "load", written(tmp_path, text))
+
+    assert result.exit_code == 2
+    assert f"has the column {column.removesuffix('_name')} more than once" in result.stderr
 
 
 def test_files_that_are_none_can_not_be_loaded(run: Run, tmp_path: Path):

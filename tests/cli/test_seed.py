@@ -191,9 +191,21 @@ def test_a_store_in_use_is_explained(run: Run, settings: Settings):
     ("name", "text", "message"),
     [
         ("users.csv", "user_id,email\n", "lacks the columns"),
-        ("user_orgs.csv", "user_id,org_id,role,joined_at\nu\n", "line 2: has fewer cells"),
-        ("metrics.csv", "org_id,date,metric_name,value\no,2026-11-01,n,x\n", "line 2: could not"),
-        ("metrics.csv", "org_id,date,metric_name,value\no,today,n,1\n", "line 2: must be a date"),
+        (
+            "user_orgs.csv",
+            "user_id,org_id,role,joined_at\nu\n",
+            "line 2: has 1 cells where the header has 4",
+        ),
+        (
+            "metrics.csv",
+            "org_id,date,metric_name,value\no,2026-11-01,n,x\n",
+            "line 2: value must be a finite number",
+        ),
+        (
+            "metrics.csv",
+            "org_id,date,metric_name,value\no,today,n,1\n",
+            "line 2: date must be a date",
+        ),
         ("metric_kinds.csv", "metric_name,kind\nnps,mean\n", "kind 'mean' is invalid"),
         ("events.ndjson", "{nonsense\n", "line 1: is not valid JSON"),
         ("events.ndjson", '{"timestamp":"2026-11-01T00:00:00Z"}\n', "line 1: has no org_id"),

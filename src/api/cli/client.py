@@ -113,12 +113,10 @@ async def open_client(
     on_wait: Callable[[str], None] = lambda _: None,
     token_limits: Mapping[str, str] | None = None,
 ) -> AsyncGenerator[Client]:
-    """Open a client of the API at `url`. Raises Failure for a URL that isn't http or https.
+    """Open a client of the API at `url`.
 
     `token_limits` are members of the request for a token that make it permit less.
     """
-    if not url.startswith(("http://", "https://")):
-        raise Failure(f"{url!r} is not a URL. Write it as http://127.0.0.1:8000.")
     async with httpx2.AsyncClient(base_url=url, timeout=REQUEST_SECONDS_MAX) as http:
         sender = Sender(http, RetryPolicy(patience_seconds), on_wait)
         yield Client(http, sender, keys, token_limits or {})

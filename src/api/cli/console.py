@@ -12,8 +12,9 @@ from rich.progress import (
 from rich.table import Column
 from rich.text import Text
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+# Printed text may contain user input, so neither markup nor the names of emojis are interpreted.
+out = Console(highlight=False, markup=False, emoji=False)
+err = Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
 class RowsColumn(ProgressColumn):

@@ -5,12 +5,16 @@ INTERRUPTED = 130
 
 
 class Failure(Exception):
-    """An error that ends the command; `message` says what happened and how to correct it."""
+    """An error that ends the command; `message` says what happened and how to correct it.
 
-    def __init__(self, message: str, exit_code: int = FAILED) -> None:
+    `hint` is an additional sentence, which is printed on its own line.
+    """
+
+    def __init__(self, message: str, exit_code: int = FAILED, *, hint: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.exit_code = exit_code
+        self.hint = hint
 
 
 class UnusableFile(Failure):

@@ -110,7 +110,7 @@ def export_command(  # noqa: PLR0913, PLR0917 - a command's options
         given["columns"] = COLUMNS  # an unfinished file of an earlier version may have others
         given["escape_formulas"] = escape_formulas
     beginning = Progress(query(filters, datetime.now(UTC)))
-    resume = "" if out == STDOUT else "\nRun the same command again to resume."
+    resume = "" if out == STDOUT else "Run the same command again to resume."
     try:
         with open_target(out, to_postgres, Encoding(format_, escape_formulas), given) as target:
             export = Export(target, org)
@@ -121,9 +121,9 @@ def export_command(  # noqa: PLR0913, PLR0917 - a command's options
     except UnusableFile:
         raise
     except Failure as failure:
-        raise Failure(f"{failure.message}{resume}", failure.exit_code) from failure
+        raise Failure(failure.message, failure.exit_code, hint=resume) from failure
     except KeyboardInterrupt:
-        raise Failure(f"Stopped.{resume}", INTERRUPTED) from None
+        raise Failure("Stopped.", INTERRUPTED, hint=resume) from None
     err.print(
         f"{progress.events:,} events from {progress.params['start_date']} "
         f"to {progress.params['end_date']}{note}",

@@ -7,11 +7,9 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
-
-import typer
 
 from api.cli.console import err, rows_progress
+from api.cli.options import Orgs
 from api.cli.own_store import open_own_store
 from api.cli.postgres import UPSERT_ORGANIZATIONS, Connection, Dsn, as_json, connect
 from api.domain.reference import Membership, Organization, User
@@ -47,9 +45,7 @@ class Staff:
 
 def export_members_command(
     dsn: Dsn,
-    org: Annotated[
-        list[str] | None, typer.Option(help="Only this organisation; may be repeated.")
-    ] = None,
+    org: Orgs = None,
 ) -> None:
     """Copy the current organisations, users and memberships into PostgreSQL.
 

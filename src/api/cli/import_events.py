@@ -77,7 +77,7 @@ class Import:
                     else:
                         await slots.acquire()
                         tasks.create_task(send(number, batch))
-        except* Failure as failures:
+        except* (Failure, OSError) as failures:
             raise failures.exceptions[0] from None
 
     def _accepted(self, reader: RowReader) -> Iterator[Row]:
@@ -137,9 +137,9 @@ def import_command(
     except UnusableFile:
         raise
     except Failure as failure:
-        raise Failure(f"{failure.message}\n{RESUME}", failure.exit_code) from failure
+        raise Failure(failure.message, failure.exit_code, hint=RESUME) from failure
     except KeyboardInterrupt:
-        raise Failure(f"Stopped.\n{RESUME}", INTERRUPTED) from None
+        raise Failure("Stopped.", INTERRUPTED, hint=RESUME) from None
     summarise(totals, report, monotonic() - started)
     raise typer.Exit(1 if report.count else 0)
 

@@ -4,6 +4,7 @@ The next run of the import resumes after the acknowledged batches.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -91,8 +92,10 @@ class Journal:
             )
         if not (header.startswith(_start_of(self._about)) and header.endswith(b"}\n")):
             return False
-        self.import_id = orjson.loads(header)["import_id"]
-        return True
+        with suppress(ValueError):  # else the header is damaged
+            self.import_id = orjson.loads(header)["import_id"]
+            return True
+        return False
 
     def _read(self) -> int:
         """Read the outcomes into `done`. Return the total size of the complete entries in bytes."""

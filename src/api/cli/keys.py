@@ -1,6 +1,5 @@
 """The API keys of organisations."""
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -8,6 +7,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from api.cli.csv_tables import read_table
 from api.cli.errors import Failure
 
 
@@ -44,17 +44,13 @@ class Keys:
 
 
 def load_keys(url: str, key: str | None = None, keys_file: Path | None = None) -> Keys:
-    """Return the API keys in the options. Raises Failure if the key file lacks required columns."""
+    """Return the API keys in the options. Raises Failure for an invalid file of keys."""
     by_org = read_keys(keys_file) if keys_file else {}
     return Keys(key, by_org, local=is_loopback(url) and not by_org)
 
 
 def read_keys(path: Path) -> dict[str, str]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        if not {"org_id", "api_key"} <= set(reader.fieldnames or ()):
-            raise Failure(f"{path} lacks the header line org_id,api_key.")
-        return {row["org_id"]: row["api_key"] for row in reader}
+    return {row["org_id"]: row["api_key"] for _, row in read_table(path, ("org_id", "api_key"))}
 
 
 def local_key(org_id: str) -> str:

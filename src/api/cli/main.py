@@ -1,17 +1,14 @@
 """The command `analytics`. Each subcommand of `analytics` has its own module."""
 
 from collections.abc import Callable
-from functools import wraps
 
 import typer
-from rich.text import Text
 
 from api.cli import key_commands, member_commands, metric_commands, organization_commands
 from api.cli.audit_log import audit_log_command
-from api.cli.console import err
+from api.cli.command_group import CommandGroup
 from api.cli.copy_dead_letters import copy_dead_letters_command
 from api.cli.doctor import doctor_command
-from api.cli.errors import FAILED, Failure
 from api.cli.export_events import export_command
 from api.cli.export_members import export_members_command
 from api.cli.import_events import import_command
@@ -19,7 +16,6 @@ from api.cli.recount import recount_command
 from api.cli.seed import seed_command
 from api.cli.token import token_command
 from api.cli.usage import usage_command
-from api.errors import ApiError, ConfigurationError
 
 COMMANDS: dict[str, Callable[..., None]] = {
     "import": import_command,
@@ -74,6 +70,7 @@ GROUPS: dict[str, Group] = {
 }
 
 app = typer.Typer(
+    cls=CommandGroup,
     help="Load, read and check customer analytics.",
     no_args_is_help=True,
     add_completion=False,
@@ -86,35 +83,11 @@ def analytics() -> None:
     """Load, read and check customer analytics."""
 
 
-def shows_failure[**P](command: Callable[P, None]) -> Callable[P, None]:
-    """Wrap the command to print errors as messages instead of tracebacks."""
-
-    @wraps(command)
-    def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            command(*args, **kwargs)
-        except BrokenPipeError:  # the reader of the output has ended
-            raise
-        except (Failure, ApiError, ConfigurationError, OSError) as error:
-            message = _in_words(error)
-            err.print(Text("Error: ", "bold red").append(message, "default"), soft_wrap=True)
-            exit_code = error.exit_code if isinstance(error, Failure) else FAILED
-            raise typer.Exit(exit_code) from error
-
-    return run
-
-
-def _in_words(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return str(error)
-
-
 for name, function in COMMANDS.items():
-    app.command(name)(shows_failure(function))
+    app.command(name)(function)
 
 for group, (description, commands) in GROUPS.items():
     subcommands = typer.Typer(help=description, no_args_is_help=True)
     for name, function in commands.items():
-        subcommands.command(name)(shows_failure(function))
+        subcommands.command(name)(function)
     app.add_typer(subcommands, name=group)

@@ -1,6 +1,5 @@
 """Reading of metric values from CSV or JSON Lines, with every bad line and its number."""
 
-import csv
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -10,15 +9,16 @@ from typing import Any, cast
 
 import orjson
 
-from api.cli.errors import UnusableFile
+from api.cli import csv_tables
+from api.cli.row_reader import BOM
 from api.domain.metrics import BUILT_IN, TYPE_PREFIX, MetricValue
 from api.domain.times import parse_date
 
 COLUMNS = ("org_id", "metric", "date", "value")
 _ALIASES = {"metric_name": "metric"}  # as in the sample data
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,99}")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _JSON_SUFFIXES = {".ndjson", ".jsonl", ".json"}
-
 
 type Key = tuple[str, str, str]
 
@@ -41,54 +41,50 @@ class MetricRows:
 
 
 def read_metric_rows(path: Path) -> MetricRows:
-    """Read the file. Raises UnusableFile without the four columns, and for other encodings."""
+    """Read the file. A value that an earlier line already has is ignored.
+
+    Raises UnusableFile for a file without the four columns, with another encoding or invalid CSV.
+    """
     rows, seen = MetricRows(), dict[Key, tuple[int, float]]()
-    try:
-        for line, row in _rows(path):
-            try:
-                value = _value(row)
-                _check_repetition(line, value, seen)
-            except ValueError as error:
-                rows.bad.append(BadLine(line, str(error)))
-            else:
+    for line, row in _rows(path):
+        try:
+            value = _value(row)
+            is_new = _is_new(line, value, seen)
+        except ValueError as error:
+            rows.bad.append(BadLine(line, str(error)))
+        else:
+            if is_new:
                 rows.values.append(value)
                 rows.lines.append(line)
-    except UnicodeDecodeError as error:
-        raise UnusableFile(f"{path} is not UTF-8. Convert the file to UTF-8.") from error
     return rows
 
 
-def _check_repetition(line: int, value: MetricValue, seen: dict[Key, tuple[int, float]]) -> None:
-    """Raise ValueError if an earlier line has another value for the same day."""
+def _is_new(line: int, value: MetricValue, seen: dict[Key, tuple[int, float]]) -> bool:
+    """Return whether no earlier line has this value.
+
+    Raises ValueError if an earlier line has another value for the same day.
+    """
     first, known = seen.setdefault((value.org_id, value.name, value.date), (line, value.value))
     if known != value.value:
         raise ValueError(f"repeats line {first} with another value")
+    return first == line
 
 
 def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
     """Yield each row with its line; a text instead of a row is the reason why it is bad."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        if path.suffix.lower() in _JSON_SUFFIXES:
-            for line, text in enumerate(file, 1):
-                if text.strip():
-                    yield line, _parse_json(text)
-            return
-        reader = csv.reader(file)
-        header = [_ALIASES.get(name.strip(), name.strip()) for name in next(reader, list[str]())]
-        if missing := [name for name in COLUMNS if name not in header]:
-            raise UnusableFile(
-                f"{path} lacks the columns {', '.join(missing)}. The first line of a CSV file must "
-                f"be {','.join(COLUMNS)}; a JSON Lines file must end with .ndjson or .jsonl."
-            )
-        for cells in reader:
-            if len(cells) == len(header):
-                yield reader.line_num, dict(zip(header, cells, strict=True))
-            elif cells:
-                reason = f"has {len(cells)} cells where the header has {len(header)}"
-                yield reader.line_num, reason
+    if path.suffix.lower() in _JSON_SUFFIXES:
+        return _json_rows(path)
+    return csv_tables.read_rows(path, COLUMNS, aliases=_ALIASES)
 
 
-def _parse_json(text: str) -> Mapping[str, Any] | str:
+def _json_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
+    with path.open("rb") as file:
+        for line, text in enumerate(file, 1):
+            if content := text.removeprefix(BOM if line == 1 else b"").strip():
+                yield line, _parse_json(content)
+
+
+def _parse_json(text: bytes) -> Mapping[str, Any] | str:
     try:
         row = orjson.loads(text)
     except orjson.JSONDecodeError:
@@ -96,7 +92,8 @@ def _parse_json(text: str) -> Mapping[str, Any] | str:
     if not isinstance(row, dict):
         return "must be a JSON object"
     members = cast("dict[str, Any]", row)
-    return {_ALIASES.get(name, name): value for name, value in members.items()}
+    renamed = {_ALIASES.get(name, name): value for name, value in members.items()}
+    return renamed if len(renamed) == len(members) else "names its metric twice"
 
 
 def _value(row: Mapping[str, Any] | str) -> MetricValue:
@@ -129,10 +126,12 @@ def _text(row: Mapping[str, Any], name: str) -> str:
 
 
 def _number(value: object) -> float:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    is_text = isinstance(value, str) and _NUMBER.fullmatch(value.strip())
     try:
-        number = float(value) if isinstance(value, str | int | float) else math.nan
-    except (ValueError, OverflowError):
+        number = float(cast("str", value)) if is_number or is_text else math.nan
+    except OverflowError:
         number = math.nan
-    if isinstance(value, bool) or not math.isfinite(number):
+    if not math.isfinite(number):
         raise ValueError("value must be a finite number")
     return number

@@ -1,23 +1,66 @@
-"""Options that several commands share."""
+"""Options that several commands share, and their checks."""
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
+import httpx2
 import typer
 
+from api.domain.field_patterns import IDENTIFIER, describe_pattern
+
 DEFAULT_URL = "http://127.0.0.1:8000"
+_PORT_MAX = 65_535
 
 
-def without_slash(url: str) -> str:
+def valid_url(url: str) -> str:
+    """Return the URL without a slash at its end. Raises BadParameter if no request can use it."""
+    try:
+        parsed = httpx2.URL(url)
+        parsed.host.encode("idna")
+        is_valid = parsed.scheme in ("http", "https") and bool(parsed.host)
+        is_valid = is_valid and 0 < (parsed.port or 1) <= _PORT_MAX
+    except (httpx2.InvalidURL, ValueError):
+        is_valid = False
+    if not is_valid:
+        raise typer.BadParameter(f"{url!r} is not a URL. Write it as {DEFAULT_URL}.")
     return url.rstrip("/")
 
 
-Url = Annotated[str, typer.Option(help="URL of the API.", callback=without_slash)]
+def valid_org_id(org_id: str) -> str:
+    """Return the id. Raises BadParameter for a text that can't be the id of an organisation."""
+    if not re.fullmatch(IDENTIFIER, org_id) or org_id.endswith("\n") or not org_id.strip("."):
+        raise typer.BadParameter(describe_pattern(IDENTIFIER))
+    return org_id
+
+
+def valid_org_ids(org_ids: list[str] | None) -> list[str]:
+    return [valid_org_id(org_id) for org_id in org_ids or ()]
+
+
+def parsed[R](parse: Callable[[str], R]) -> Callable[[str], R]:
+    """Return the parser of an option, for a function that raises ValueError with the reason."""
+
+    def parse_option(text: str) -> R:
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from error
+
+    return parse_option
+
+
+Url = Annotated[str, typer.Option(help="URL of the API.", callback=valid_url)]
 Key = Annotated[
     str | None, typer.Option(help="API key of the organisation: ak_…, or rk_… to read only.")
 ]
 Org = Annotated[
     str | None, typer.Option(help="Organisation, such as org_acme, if the API runs locally.")
+]
+Orgs = Annotated[
+    list[str] | None,
+    typer.Option(help="Only this organisation; may be repeated.", callback=valid_org_ids),
 ]
 KeysFile = Annotated[
     Path | None,
@@ -27,4 +70,6 @@ KeysFile = Annotated[
         dir_okay=False,
     ),
 ]
-Patience = Annotated[float, typer.Option(help="Seconds to retry while the API is unavailable.")]
+Patience = Annotated[
+    float, typer.Option(help="Seconds to retry while the API is unavailable.", min=0)
+]

@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from api.cli.console import out, rows_progress
+from api.cli.options import Orgs, parsed
 from api.cli.own_store import open_own_store
 from api.domain.reference import Organization
 from api.domain.times import parse_date
@@ -21,16 +22,11 @@ _EVER = ("0001-01-01", "9999-12-31")
 
 
 def a_date(text: str) -> str:
-    try:
-        return parse_date(text).isoformat()
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
+    return parsed(parse_date)(text).isoformat()
 
 
 def recount_command(
-    org: Annotated[
-        list[str] | None, typer.Option(help="Only this organisation; may be repeated.")
-    ] = None,
+    org: Orgs = None,
     first: Annotated[
         str, typer.Option("--from", help="First day.", callback=a_date, show_default=False)
     ] = _EVER[0],

@@ -1,51 +1,74 @@
 """Read records from the CSV files in a folder of sample data."""
 
-import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any, cast
 
-from api.cli.errors import Failure
+from api.auth.caller import ROLES
+from api.cli.csv_tables import read_table
+from api.cli.errors import Failure, UnusableFile
+from api.cli.metric_rows import read_metric_rows
+from api.domain.field_patterns import IDENTIFIER
 from api.domain.metrics import LOADED_KINDS, Metric, MetricValue
-from api.domain.times import parse_date
+from api.domain.times import parse_timestamp
+from api.errors import ApiError
+from api.services.input_checks import check_name, check_text, check_user_id
+
+
+def _check_org_id(value: str) -> None:
+    check_text("org_id", value, IDENTIFIER, 128)
+
+
+def _check_role(value: str) -> None:
+    if value not in ROLES:
+        raise ValueError(f"must be one of {', '.join(ROLES)}")
+
+
+_CHECKS: Mapping[str, Callable[[str], object]] = {
+    "org_id": _check_org_id,
+    "user_id": check_user_id,
+    "name": lambda value: check_name("name", value),
+    "plan": lambda value: check_name("plan", value),
+    "role": _check_role,
+    "created_at": parse_timestamp,
+    "updated_at": parse_timestamp,
+    "joined_at": parse_timestamp,
+}
 
 
 def read_records[R](path: Path, kind: type[R]) -> list[R]:
     """Return a record for each row of a CSV file, which must have a column for each required field.
 
-    If the file doesn't exist, return an empty list.
-    Raises Failure if columns are missing.
+    If the file doesn't exist, return an empty list. Raises Failure for an invalid file.
     """
-    names = [field.name for field in fields(cast("Any", kind)) if field.default is MISSING]
-    return [kind(**{name: row[name] for name in names}) for row in read_rows(path, names)]
-
-
-def read_rows(path: Path, names: list[str]) -> Iterator[dict[str, str]]:
     if not path.exists():
-        return
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        if missing := set(names) - set(reader.fieldnames or ()):
-            raise Failure(f"{path} lacks the columns {', '.join(sorted(missing))}.")
-        for row in reader:
-            if None in row.values():
-                raise Failure(f"{path}, line {reader.line_num}: has fewer cells than the header.")
-            yield row
+        return []
+    names = [field.name for field in fields(cast("Any", kind)) if field.default is MISSING]
+    return [
+        kind(**{name: _checked(path, line, name, row[name]) for name in names})
+        for line, row in read_table(path, names)
+    ]
+
+
+def _checked(path: Path, line: int, name: str, value: str) -> str:
+    try:
+        _CHECKS.get(name, str)(value)
+    except ApiError as error:
+        raise UnusableFile(f"{path}, line {line}: {error.detail}") from error
+    except ValueError as error:
+        raise UnusableFile(f"{path}, line {line}: {name} {error}.") from error
+    return value
 
 
 def read_metric_values(path: Path) -> list[MetricValue]:
-    """Read the values. Raises Failure with the line number if a number or a date is invalid."""
-    values: list[MetricValue] = []
-    columns = ["org_id", "date", "metric_name", "value"]
-    for line, row in enumerate(read_rows(path, columns), 2):
-        try:
-            day = parse_date(row["date"]).isoformat()
-            value = float(row["value"])
-        except ValueError as error:
-            raise Failure(f"{path}, line {line}: {error}.") from error
-        values.append(MetricValue(row["org_id"], row["metric_name"], day, value))
-    return values
+    """Read the values. Raises Failure with the number of the first invalid line."""
+    if not path.exists():
+        return []
+    rows = read_metric_rows(path)
+    if rows.bad:
+        raise UnusableFile(f"{path}, line {rows.bad[0].line}: {rows.bad[0].reason}.")
+    return rows.values
 
 
 def read_metrics(path: Path, values: list[MetricValue]) -> list[Metric]:
@@ -53,7 +76,8 @@ def read_metrics(path: Path, values: list[MetricValue]) -> list[Metric]:
 
     The kind of a metric is `sum`, unless the file says otherwise.
     """
-    kinds = {row["metric_name"]: row["kind"] for row in read_rows(path, ["metric_name", "kind"])}
+    table = read_table(path, ("metric_name", "kind")) if path.exists() else ()
+    kinds = {row["metric_name"]: row["kind"] for _, row in table}
     if unknown := set(kinds.values()) - set(LOADED_KINDS):
         raise Failure(
             f"{path}: kind {unknown.pop()!r} is invalid. Use one of {', '.join(LOADED_KINDS)}."

@@ -19,8 +19,9 @@ def parse_moment_range(
     The default range is the last 30 days. Raises ValueError with a message that starts with the
     parameter's name.
     """
-    last = _end(end) if end is not None else start_of_day(now.date()) + ONE_DAY
-    first = _start(start) if start is not None else _days_before(last)
+    today = start_of_day(now.date())
+    last = _named("end_date", parse_end, end) if end is not None else today + ONE_DAY
+    first = _named("start_date", parse_start, start) if start is not None else _days_before(last)
     _require(first < last)  # `last` is not part of the range
     return first, last
 
@@ -38,19 +39,22 @@ def parse_date_range(start: str | None, end: str | None, *, today: date) -> tupl
     return first, last
 
 
-def _start(text: str) -> datetime:
-    if _is_date(text):
-        return start_of_day(_named("start_date", parse_date, text))
-    return _named("start_date", parse_timestamp, text)
+def parse_start(text: str) -> datetime:
+    """Return the time, or the start of the date. Raises ValueError with a message."""
+    return start_of_day(parse_date(text)) if _is_date(text) else parse_timestamp(text)
 
 
-def _end(text: str) -> datetime:
+def parse_end(text: str) -> datetime:
+    """Return the first instant after the time or after the date.
+
+    Raises ValueError with a message.
+    """
     try:
         if _is_date(text):
-            return start_of_day(_named("end_date", parse_date, text)) + ONE_DAY
-        return _named("end_date", parse_timestamp, text) + _INSTANT
+            return start_of_day(parse_date(text)) + ONE_DAY
+        return parse_timestamp(text) + _INSTANT
     except OverflowError as error:
-        raise ValueError("end_date is too late") from error
+        raise ValueError("is too late") from error
 
 
 def _is_date(text: str) -> bool:

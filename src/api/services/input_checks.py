@@ -17,6 +17,8 @@ def check_text(field: str, value: str, pattern: str, length_max: int) -> None:
     """Raise ApiError `invalid_parameter` if the value doesn't match the pattern or is too long."""
     if len(value) > length_max:
         raise _invalid(field, f"must have at most {length_max} characters")
+    if not value.isascii() and not value.encode(errors="ignore").decode() == value:
+        raise _invalid(field, "must be valid UTF-8")
     if not re.search(pattern, value) or value.endswith("\n"):
         raise _invalid(field, describe_pattern(pattern))
 

@@ -1,0 +1,88 @@
+"""The group of all commands, which prints every expected error as one line without a traceback."""
+
+import re
+import sys
+from typing import Any, NoReturn
+
+import typer
+from rich.text import Text
+from typer.core import TyperGroup
+from typer.exceptions import TyperException
+
+from api.cli.console import err
+from api.cli.errors import FAILED, Failure
+from api.errors import ApiError, ConfigurationError
+from api.stores.protocol import Refused
+
+_INVISIBLE = re.compile(r"[^\S ]+|[\x00-\x1F\x7F-\x9F]+")
+
+
+class CommandGroup(TyperGroup):
+    """A group of commands that ends with an exit code and at most one line about the error."""
+
+    def main(self, *args: Any, **options: Any) -> NoReturn:  # noqa: ANN401 - Typer's own
+        for stream in (sys.stdout, sys.stderr):
+            # Names of files may have bytes that no encoding can represent.
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        try:
+            code = super().main(*args, **{**options, "standalone_mode": False})
+        except Exception as error:
+            failure = as_failure(error)
+            if failure is None:
+                raise
+            show(failure)
+            code = failure.exit_code
+        sys.exit(code or 0)
+
+
+def as_failure(error: Exception) -> Failure | None:
+    """Return the error in words for the reader, or None for a defect of the command."""
+    match error:
+        case Failure():
+            return error
+        case ExceptionGroup():
+            return as_failure(error.exceptions[0])
+        case TyperException():
+            return Failure(_usage(error), error.exit_code)
+        case typer.Abort():
+            return Failure("Aborted; nothing was changed.", 1)
+        case _:
+            message = _in_words(error)
+            return None if message is None else Failure(message, FAILED)
+
+
+def _in_words(error: Exception) -> str | None:
+    match error:
+        case OSError() if error.strerror:
+            return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+        case ApiError() | ConfigurationError() | OSError():
+            return str(error)
+        case UnicodeEncodeError():
+            return f"{error.object[:40]!r} is not valid UTF-8."
+        case Refused():
+            return f"The store rejected a value: {error}"
+        case _:
+            return None
+
+
+def show(failure: Failure) -> None:
+    """Print the message as one line, and the hint, if any, as a second one."""
+    if not failure.message:
+        return
+    line = Text("Error: ", "bold red").append(_one_line(failure.message), "default")
+    err.print(line, soft_wrap=True)
+    if failure.hint:
+        err.print(failure.hint, soft_wrap=True)
+
+
+def _usage(error: TyperException) -> str:
+    """Return the message with the command that describes the correct usage."""
+    message, context = error.format_message(), getattr(error, "ctx", None)
+    if not message or context is None:
+        return message
+    return f"{message.rstrip('.')}. See `{context.command_path} --help`."
+
+
+def _one_line(text: str) -> str:
+    """Replace line breaks and control characters, which could imitate other output, by spaces."""
+    return _INVISIBLE.sub(" ", text).strip()
