@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Annotated, Any, Literal
 from uuid import uuid4
 
@@ -16,39 +17,46 @@ from rich.text import Text
 
 from api.cli.console import out
 from api.cli.errors import Failure
+from api.cli.options import valid_org_id
 from api.cli.own_store import open_own_store
 from api.dependencies import system_clock
 from api.domain.reference import Actor
 from api.errors import ApiError
 from api.services.acts import Context
 from api.services.audit_log import AuditQuery, read_audit_log
-from api.services.members import adopt_organizations
+from api.services.members import adopt_organization
 from api.services.unfinished_acts import GRACE, finish_intents
 from api.settings import Settings
 from api.stores.protocol import Store
 
 REFUSED = 1  # the exit code if the act was refused; nothing was changed
-_REFUSALS = {"not_found", "already_exists", "last_owner", "organization_not_empty"}
+_REFUSALS = {HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY}
 
-OrgId = Annotated[str, typer.Argument(metavar="ORG", help="Organisation, such as org_acme.")]
+OrgId = Annotated[
+    str,
+    typer.Argument(metavar="ORG", help="Organisation, such as org_acme.", callback=valid_org_id),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Don't ask for confirmation.")]
 
 
-def administer[R](work: Callable[[Store, Context], Awaitable[R]]) -> R:
+def administer[R](work: Callable[[Store, Context], Awaitable[R]], org_id: str = "") -> R:
     """Open the store that the settings name and run `work` in it as the operator.
 
-    Acts that a crash interrupted are finished first. Raises Failure, also for a refused act.
+    Acts that a crash interrupted are finished first. If an earlier version stored the organisation
+    `org_id`, its owners and members are recorded. Raises Failure, also for a refused act.
     """
 
     async def run() -> R:
         async with _opened(Settings.from_environment()) as store:
+            if org_id:
+                await adopt_organization(store, org_id)
             return await work(store, _context())
 
     try:
         return asyncio.run(run())
     except ApiError as error:
-        if error.code not in _REFUSALS:
+        if error.status not in _REFUSALS:
             raise
         raise Failure(error.detail, REFUSED) from error
 
@@ -59,7 +67,6 @@ async def _opened(settings: Settings) -> AsyncGenerator[Store]:
         # No other process can have the local store open, so no act in it is in progress.
         grace = timedelta() if store.sole_process else GRACE
         await finish_intents(store, system_clock(), grace=grace)
-        await adopt_organizations(store)
         yield store
 
 
@@ -106,12 +113,29 @@ def show_rows(
     rows = list(rows)
     if as_json:
         print_json(rows)
-        return
-    lines = [list(columns), *([_cell(row[column]) for column in columns] for row in rows)]
-    widths = [max(map(cell_len, cells)) for cells in zip(*lines, strict=True)]
-    for line in lines:
-        cells = (set_cell_size(cell, width) for cell, width in zip(line, widths, strict=True))
-        out.print(Text("  ".join(cells).rstrip()), soft_wrap=True)
+    else:
+        Table(columns).add(rows)
+
+
+class Table:
+    """A table that is printed in parts; a part may widen the columns of the parts after it."""
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self._columns = columns
+        self._widths = [0] * len(columns)
+        self._lines: list[Sequence[str]] = [columns]
+
+    def add(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Print the rows and, before the first of them, the names of the columns."""
+        lines = [*self._lines, *([_cell(row[column]) for column in self._columns] for row in rows)]
+        self._lines = []
+        sizes = zip(
+            self._widths, *([cell_len(cell) for cell in line] for line in lines), strict=True
+        )
+        self._widths = [max(size) for size in sizes]
+        for line in lines:
+            cells = map(set_cell_size, line, self._widths)
+            out.print(Text("  ".join(cells).rstrip()), soft_wrap=True)
 
 
 def print_json(value: object) -> None:

@@ -1,7 +1,9 @@
 """`analytics key`: create, list and revoke the API keys of an organisation."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from secrets import token_hex
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -13,14 +15,30 @@ from api.cli.administration import (
     show_rows,
     was_done,
 )
-from api.domain.field_patterns import KEY_HASH
+from api.cli.errors import Failure
+from api.cli.options import parsed
+from api.domain.field_patterns import KEY_HASH, ORIGIN
+from api.domain.ranges import parse_start
 from api.domain.reference import ApiKey
 from api.errors import ApiError
 from api.services.acts import Context
 from api.services.administration import find_organization
 from api.services.input_checks import check_name, check_text
-from api.services.keys import SECRET_BYTES, NewKey, create_key, list_keys, revoke_key
+from api.services.keys import (
+    ORIGIN_LENGTH_MAX,
+    ORIGINS_MAX,
+    SECRET_BYTES,
+    NewKey,
+    create_key,
+    list_keys,
+    revoke_key,
+)
 from api.stores.protocol import Store
+
+COLUMNS = (
+    *("key_id", "name", "kind", "created_at", "created_by", "expires_at", "origins"),
+    "last_used_on",
+)
 
 
 def create_command(
@@ -32,6 +50,21 @@ def create_command(
             help="`secret` reads and writes; `read` only reads; `publishable` only writes events."
         ),
     ] = "secret",
+    expires: Annotated[
+        datetime | None,
+        typer.Option(
+            help="Date (00:00 UTC) or RFC 3339 time in the future; by default never.",
+            metavar="TIME",
+            parser=parsed(parse_start),
+        ),
+    ] = None,
+    origin: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="For a publishable key: only pages of this origin, such as https://shop.example, "
+            f"may use it; may be repeated up to {ORIGINS_MAX} times."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Create an API key and print it. It is not stored and can't be shown again.
@@ -39,34 +72,50 @@ def create_command(
     A repeated command creates another key.
     """
     check_name("name", name)
+    origins = tuple(dict.fromkeys(origin or ()))
+    _check_origins(kind, origins)
+    new = NewKey(name, kind, expires, origins)
 
     async def create(store: Store, context: Context) -> tuple[ApiKey, str]:
-        random = token_hex(SECRET_BYTES)
-        return await create_key(store, context, org, NewKey(name, kind), random=random)
+        if expires and expires <= context.now:
+            raise Failure("--expires must be in the future.")
+        return await create_key(store, context, org, new, random=token_hex(SECRET_BYTES))
 
-    key, secret = administer(create)
-    values = {"org_id": org, "key_id": key.key_hash, "name": name, "kind": kind, "api_key": secret}
+    key, secret = administer(create, org)
+    values = {"org_id": org, **_row(key), "api_key": secret}
     show_result(secret, "created", values, as_json=as_json)
+
+
+def _check_origins(kind: str, origins: Sequence[str]) -> None:
+    if origins and kind != "publishable":
+        raise Failure("--origin is for publishable keys only: add --kind publishable.")
+    if len(origins) > ORIGINS_MAX:
+        raise Failure(f"A key can have at most {ORIGINS_MAX} origins.")
+    for each in origins:
+        check_text("origin", each, ORIGIN, ORIGIN_LENGTH_MAX)
 
 
 def list_command(org: OrgId, as_json: AsJson = False) -> None:
     """List the API keys of an organisation, newest first, without their secrets."""
 
-    async def rows(store: Store, _: Context) -> list[dict[str, str]]:
+    async def rows(store: Store, _: Context) -> list[dict[str, Any]]:
         await find_organization(store, org)
-        return [
-            {
-                "key_id": key.key_hash,
-                "name": key.name,
-                "kind": key.kind,
-                "created_at": key.created_at,
-                "created_by": key.created_by,
-            }
-            for key in await list_keys(store, org)
-        ]
+        return [_row(key) for key in await list_keys(store, org)]
 
-    columns = ("key_id", "name", "kind", "created_at", "created_by")
-    show_rows(columns, administer(rows), as_json=as_json)
+    show_rows(COLUMNS, administer(rows, org), as_json=as_json)
+
+
+def _row(key: ApiKey) -> dict[str, Any]:
+    return {
+        "key_id": key.key_hash,
+        "name": key.name,
+        "kind": key.kind,
+        "created_at": key.created_at,
+        "created_by": key.created_by or None,
+        "expires_at": key.expires_at or None,
+        "origins": list(key.origins),
+        "last_used_on": key.last_used or None,
+    }
 
 
 def revoke_command(
@@ -91,7 +140,7 @@ def revoke_command(
             return False
         return True
 
-    is_changed = administer(revoke)
+    is_changed = administer(revoke, org)
     result = "revoked" if is_changed else "unchanged"
     sentence = f"{org}: the key {'is' if is_changed else 'was already'} revoked."
     show_result(sentence, result, {"org_id": org, "key_id": key_id}, as_json=as_json)

@@ -17,6 +17,7 @@ from api.cli.console import err
 from api.errors import ApiError
 from api.services.acts import Context
 from api.services.administration import find_organization
+from api.services.input_checks import check_user_id
 from api.services.members import (
     Person,
     add_member,
@@ -51,13 +52,15 @@ def add_command(
     async def add(store: Store, context: Context) -> tuple[str, bool]:
         user_id = await find_user_id(store, user)
         if user_id is None:
+            check_user_id(user)
             user_id = user
             if "@" in user:
-                err.print(f"No stored user has the e-mail {user}: it is used as the user id.")
+                note = f"No stored user has the e-mail {user}: it is used as the user id."
+                err.print(note, soft_wrap=True)
         person = Person(user_id, email, name)
         return user_id, await add_member(store, context, org, person=person, role=role)
 
-    user_id, is_new = administer(add)
+    user_id, is_new = administer(add, org)
     result = "added" if is_new else "exists"
     sentence = (
         f"{org}: {user_id} is {'now' if is_new else 'already'} a member with the role {role}."
@@ -83,7 +86,7 @@ def list_command(org: OrgId, as_json: AsJson = False) -> None:
         ]
 
     columns = ("user_id", "role", "email", "name", "joined_at")
-    show_rows(columns, administer(rows), as_json=as_json)
+    show_rows(columns, administer(rows, org), as_json=as_json)
 
 
 def role_command(
@@ -98,7 +101,7 @@ def role_command(
         user_id = await find_member_id(store, org, user)
         return user_id, await change_role(store, context, org, user_id=user_id, role=role)
 
-    user_id, is_changed = administer(change)
+    user_id, is_changed = administer(change, org)
     sentence = f"{org}: {user_id} {'now' if is_changed else 'already'} has the role {role}."
     result = "changed" if is_changed else "unchanged"
     values = {"org_id": org, "user_id": user_id, "role": role}
@@ -116,12 +119,15 @@ def remove_command(org: OrgId, user: User, as_json: AsJson = False) -> None:
         try:
             user_id = await find_member_id(store, org, user)
         except ApiError as error:
-            if error.code != "not_found" or not await was_done(store, org, "member.remove", user):
+            user_id = await find_user_id(store, user) or user
+            is_known = error.code == "not_found" and await was_done(
+                store, org, "member.remove", user_id
+            )
+            if not is_known:
                 raise
-            user_id = user
         return user_id, await remove_member(store, context, org, user_id=user_id)
 
-    user_id, is_changed = administer(remove)
+    user_id, is_changed = administer(remove, org)
     sentence = f"{org}: {user_id} is {'no longer' if is_changed else 'not'} a member."
     result = "removed" if is_changed else "unchanged"
     values = {"org_id": org, "user_id": user_id}

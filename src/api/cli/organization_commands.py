@@ -1,5 +1,7 @@
 """`analytics organization`: create, list and change organisations."""
 
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -14,7 +16,8 @@ from api.cli.administration import (
     show_result,
     show_rows,
 )
-from api.domain.reference import DELETED, Organization
+from api.domain.reference import DELETED, Membership, Organization
+from api.services.acts import Context
 from api.services.administration import (
     create_organization,
     delete_organization,
@@ -25,7 +28,10 @@ from api.services.administration import (
     update_organization,
 )
 from api.services.keys import list_keys
-from api.services.members import list_members, owners_of
+from api.services.members import adopt_organization
+from api.stores.protocol import Store
+
+type Act = Callable[[Store, Context, str], Awaitable[bool]]
 
 Name = Annotated[str, typer.Option(help="Name that people see.")]
 Plan = Annotated[str, typer.Option(help="Plan, such as starter, growth or enterprise.")]
@@ -44,7 +50,8 @@ def create_command(
     is_new = administer(
         lambda store, context: create_organization(
             store, context, org_id=org, name=name, plan=plan, owner=owner
-        )
+        ),
+        org,
     )
     result = "created" if is_new else "exists"
     values = {"org_id": org, "name": name, "plan": plan, "owner": owner}
@@ -56,25 +63,36 @@ def list_command(
     as_json: AsJson = False,
 ) -> None:
     """List the organisations."""
-    found = administer(lambda store, _: list_organizations(store))
+    found = administer(lambda store, _: _list_all(store))
     rows = [_row(one) for one in found if every or one.status != DELETED]
     show_rows(("org_id", "name", "plan", "status", "owners", "created_at"), rows, as_json=as_json)
 
 
 def show_command(org: OrgId, as_json: AsJson = False) -> None:
     """Show an organisation with the numbers of its members and keys."""
-    row = administer(lambda store, _: _describe(store, org))
+    row = administer(lambda store, _: _describe(store, org), org)
     if as_json:
         print_json(row)
     else:
         show_rows(("field", "value"), ({"field": name, "value": row[name]} for name in row))
 
 
-async def _describe(store: Any, org: str) -> dict[str, Any]:  # noqa: ANN401
+async def _list_all(store: Store) -> Sequence[Organization]:
+    found = await list_organizations(store)
+    if not (unknown := [one.org_id for one in found if one.owners is None]):
+        return found
+    for org_id in unknown:
+        await adopt_organization(store, org_id)
+    return await list_organizations(store)
+
+
+async def _describe(store: Store, org: str) -> dict[str, Any]:
     organization = await find_organization(store, org)
-    members, keys = await list_members(store, org), await list_keys(store, org)
-    owners = list(await owners_of(store, organization))
-    return _row(organization) | {"owners": owners, "members": len(members), "keys": len(keys)}
+    members = [one for one in await store.find_indexed(Membership, org) if not one.is_removed]
+    return _row(organization) | {
+        "members": len(members),
+        "keys": len(await list_keys(store, org)),
+    }
 
 
 def _row(organization: Organization) -> dict[str, Any]:
@@ -94,10 +112,7 @@ def rename_command(
     as_json: AsJson = False,
 ) -> None:
     """Change the name of an organisation."""
-    is_changed = administer(
-        lambda store, context: update_organization(store, context, org, name=name)
-    )
-    _show_change(org, {"name": name}, is_changed=is_changed, as_json=as_json)
+    _change(org, "name", name, partial(update_organization, name=name), as_json=as_json)
 
 
 def change_plan_command(
@@ -106,10 +121,7 @@ def change_plan_command(
     as_json: AsJson = False,
 ) -> None:
     """Change the plan of an organisation."""
-    is_changed = administer(
-        lambda store, context: update_organization(store, context, org, plan=plan)
-    )
-    _show_change(org, {"plan": plan}, is_changed=is_changed, as_json=as_json)
+    _change(org, "plan", plan, partial(update_organization, plan=plan), as_json=as_json)
 
 
 def suspend_command(org: OrgId, as_json: AsJson = False) -> None:
@@ -117,14 +129,12 @@ def suspend_command(org: OrgId, as_json: AsJson = False) -> None:
 
     Tokens that were already issued expire within 15 minutes and 30 seconds. No data is deleted.
     """
-    is_changed = administer(lambda store, context: suspend_organization(store, context, org))
-    _show_change(org, {"status": "suspended"}, is_changed=is_changed, as_json=as_json)
+    _change(org, "status", "suspended", suspend_organization, as_json=as_json)
 
 
 def resume_command(org: OrgId, as_json: AsJson = False) -> None:
     """Resume a suspended organisation."""
-    is_changed = administer(lambda store, context: resume_organization(store, context, org))
-    _show_change(org, {"status": "active"}, is_changed=is_changed, as_json=as_json)
+    _change(org, "status", "active", resume_organization, as_json=as_json)
 
 
 def delete_command(org: OrgId, yes: Yes = False, as_json: AsJson = False) -> None:
@@ -134,12 +144,12 @@ def delete_command(org: OrgId, yes: Yes = False, as_json: AsJson = False) -> Non
     deleted, only suspended.
     """
     confirm(f"Delete {org} with its members and keys?", yes=yes)
-    is_changed = administer(lambda store, context: delete_organization(store, context, org))
-    _show_change(org, {"status": "deleted"}, is_changed=is_changed, as_json=as_json)
+    _change(org, "status", "deleted", delete_organization, as_json=as_json)
 
 
-def _show_change(org: str, values: dict[str, str], *, is_changed: bool, as_json: bool) -> None:
-    [(field, value)] = values.items()
+def _change(org: str, field: str, value: str, act: Act, *, as_json: bool) -> None:
+    """Perform the act, which gives the field this value, and print what it changed."""
+    is_changed = administer(lambda store, context: act(store, context, org), org)
     result = "changed" if is_changed else "unchanged"
     sentence = f"{org}: {field} is {'now' if is_changed else 'already'} {value}."
-    show_result(sentence, result, {"org_id": org, **values}, as_json=as_json)
+    show_result(sentence, result, {"org_id": org, field: value}, as_json=as_json)

@@ -30,12 +30,11 @@ from api.services.key_pages import page_of
 
 PATH = "/api/v1/keys"
 BODY_BYTES_MAX = 4 * 1024
-ORIGINS_MAX = 10
 LIMIT_MAX = 100
 
 Kind = Literal["secret", "read", "publishable"]
 KeyId = Annotated[str, Path(pattern=KEY_HASH, description="The SHA-256 of the key in hexadecimal")]
-Origin = Annotated[str, Field(pattern=ORIGIN, max_length=255)]
+Origin = Annotated[str, Field(pattern=ORIGIN, max_length=keys.ORIGIN_LENGTH_MAX)]
 Admin = Annotated[Caller, requires_membership(KEYS_MANAGE)]
 
 router = APIRouter(tags=["keys"])
@@ -60,7 +59,7 @@ class NewApiKey(BaseModel):
     )
     origins: list[Origin] = Field(
         default=[],
-        max_length=ORIGINS_MAX,
+        max_length=keys.ORIGINS_MAX,
         description="Only for a publishable key: the only origins from whose pages it may write",
         examples=[["https://shop.example"]],
     )

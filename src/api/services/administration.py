@@ -164,8 +164,8 @@ async def delete_organization(store: Store, context: Context, org_id: str) -> bo
                 f"{org_id} has events, and events can't be deleted yet. Suspend the organisation "
                 "instead: its keys and members then get no tokens.",
             )
-        members = await store.find_indexed(Membership, org_id)
-        keys = await store.find(ApiKey, org_id)
+        members = [m for m in await store.find_indexed(Membership, org_id) if not m.is_removed]
+        keys = [k for k in await store.find(ApiKey, org_id) if not k.is_removed]
         if len(members) + len(keys) > REMOVED_MAX:
             raise ApiError(
                 "organization_not_empty",

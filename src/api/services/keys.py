@@ -16,6 +16,8 @@ from api.services.members import require_not_deleted
 from api.stores.protocol import Store
 
 KEYS_MAX = 100
+ORIGINS_MAX = 10
+ORIGIN_LENGTH_MAX = 255
 SECRET_BYTES = 20  # random bytes of a new secret; callers send them as hexadecimal text
 
 

@@ -132,7 +132,7 @@ async def find_user_id(store: Store, user: str) -> str | None:
     To find an e-mail address, the function reads all users. Raises ApiError `invalid_parameter` if
     several users have the same e-mail address.
     """
-    if await store.read(User, user):
+    if _is_user_id(user) and await store.read(User, user):
         return user
     return _only([u.user_id for u in await store.find(User, None) if _has_email(u, user)], user)
 
@@ -143,7 +143,7 @@ async def find_member_id(store: Store, org_id: str, user: str) -> str:
     Raises ApiError `not_found` if there is no such member, and `invalid_parameter` if several
     members have the e-mail address.
     """
-    stored = await store.read(Membership, user, org_id)
+    stored = await store.read(Membership, user, org_id) if _is_user_id(user) else None
     if stored and not stored.record.is_removed:
         return user
     members = [m for m in await list_members(store, org_id) if m.user and _has_email(m.user, user)]
@@ -151,6 +151,14 @@ async def find_member_id(store: Store, org_id: str, user: str) -> str:
     if found is None:
         raise ApiError("not_found", f"{user} is not a member of {org_id}.")
     return found
+
+
+def _is_user_id(text: str) -> bool:
+    try:
+        check_user_id(text)
+    except ApiError:
+        return False
+    return True
 
 
 def _has_email(user: User, email: str) -> bool:
@@ -164,25 +172,24 @@ def _only(user_ids: Sequence[str], email: str) -> str | None:
     return user_ids[0] if user_ids else None
 
 
-async def adopt_organizations(store: Store) -> None:
-    """Record the owners and index the members of organisations that an earlier version stored."""
-    found = await store.find(Organization, None)
-    unknown = {one.org_id: list[str]() for one in found if one.owners is None}
-    for member in await store.find(Membership, None) if unknown else ():
-        if member.org_id not in unknown:
+async def adopt_organization(store: Store, org_id: str) -> None:
+    """Record the owners and index the members of an organisation that an earlier version stored."""
+    organization = await store.read(Organization, org_id)
+    if organization is None or organization.record.owners is not None:
+        return
+    owners: list[str] = []
+    for member in await store.find(Membership, None):
+        if member.org_id != org_id:
             continue
         if member.role == OWNER:
-            unknown[member.org_id].append(member.user_id)
-        stored = await store.read(Membership, member.user_id, member.org_id)
+            owners.append(member.user_id)
+        stored = await store.read(Membership, member.user_id, org_id)
         if stored:
             with suppress(Conflict):
                 await store.replace(stored.record, version=stored.version)
-    for org_id, owners in unknown.items():
-        organization = await store.read(Organization, org_id)
-        if organization and organization.record.owners is None:
-            known = replace(organization.record, owners=tuple(sorted(owners)))
-            with suppress(Conflict):
-                await store.replace(known, version=organization.version)
+    known = replace(organization.record, owners=tuple(sorted(owners)))
+    with suppress(Conflict):
+        await store.replace(known, version=organization.version)
 
 
 async def owners_of(store: Store, organization: Organization) -> tuple[str, ...]:
