@@ -1,8 +1,13 @@
-"""Users, whose records the acts of several organisations write."""
+"""Acts of several organisations: they write the same users, and don't delay each other."""
+
+from dataclasses import replace
+
+import pytest
 
 from api.domain.reference import INTENDED, AuditEntry, User
 from api.services.acts import complete_act
 from api.services.members import Person, add_member
+from api.services.unfinished_acts import finish_intents
 from api.stores.protocol import Store
 from tests.contract.acts import ORG, Acting, organization_with
 
@@ -38,6 +43,28 @@ async def test_a_delayed_write_does_not_undo_a_later_act_of_another_organisation
 
     assert stored
     assert stored.record == later
+
+
+async def test_an_act_that_fails_unexpectedly_does_not_delay_other_acts(
+    store: Store, acting: Acting, monkeypatch: pytest.MonkeyPatch
+):
+    entry = AuditEntry(
+        *(ORG, "2026-03-01~1", "2026-03-01T00:00:00Z", "operator", "alice", "member.add", "bob"),
+        pending=INTENDED,
+    )
+    for org_id in ("org_a", ORG):
+        await store.create(replace(entry, org_id=org_id))
+    read = store.read
+
+    async def fail_for_one(kind: type[object], *key: str) -> object:
+        if key[0] == "org_a":
+            raise OSError("as planned")
+        return await read(kind, *key)
+
+    monkeypatch.setattr(store, "read", fail_for_one)
+    await finish_intents(store, acting().now)
+
+    assert [each.org_id for each in await store.find(AuditEntry, None)] == ["org_a"]
 
 
 async def test_a_user_written_by_a_clock_that_is_ahead_can_be_changed(

@@ -1,5 +1,7 @@
 """Errors of DynamoDB become errors of the store."""
 
+from contextlib import suppress
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
@@ -91,23 +93,55 @@ async def test_a_failing_server(dynamodb: Store, stub_operation):
 
 async def test_a_write_whose_response_was_lost_is_stored_once(dynamodb: Store, stub_operation):
     """botocore retries automatically and finds the item that it wrote."""
-    sent = []
-
-    def deliver_and_lose_response(request):
-        sent.append(request)
-        if len(sent) > 1:
-            return  # moto responds
-        headers = {name: text(value) for name, value in request.headers.items()}
-        with urlopen(Request(request.url, request.body, headers)):  # noqa: S310 - moto's
-            raise ReadTimeoutError(endpoint_url=request.url)
-
-    with stub_operation(dynamodb, "PutItem", deliver_and_lose_response):
+    deliver = DeliverAndLoseResponse()
+    with stub_operation(dynamodb, "PutItem", deliver):
         stored = await dynamodb.create(ACME)
 
-    assert len(sent) == 2
+    assert deliver.sent == 2
     assert await dynamodb.read(Organization, "org_acme") == stored
     with pytest.raises(Conflict):
         await dynamodb.create(ACME)
+
+
+async def test_a_deletion_whose_response_was_lost_succeeds(dynamodb: Store, stub_operation):
+    stored = await dynamodb.create(ACME)
+    deliver = DeliverAndLoseResponse()
+    with stub_operation(dynamodb, "DeleteItem", deliver):
+        await dynamodb.delete(Organization, "org_acme", version=stored.version)
+
+    assert deliver.sent == 2
+    assert await dynamodb.read(Organization, "org_acme") is None
+    with pytest.raises(Conflict):
+        await dynamodb.delete(Organization, "org_acme", version=stored.version)
+
+
+async def test_a_deletion_of_another_version_conflicts_after_a_retry(
+    dynamodb: Store, stub_operation
+):
+    stored = await dynamodb.create(ACME)
+    await dynamodb.replace(ACME, version=stored.version)
+    deliver = DeliverAndLoseResponse()
+    with stub_operation(dynamodb, "DeleteItem", deliver), pytest.raises(Conflict):
+        await dynamodb.delete(Organization, "org_acme", version=stored.version)
+
+    assert deliver.sent == 2
+    assert await dynamodb.read(Organization, "org_acme")
+
+
+class DeliverAndLoseResponse:
+    """Delivers the first request to moto and loses the response; moto responds to the others."""
+
+    def __init__(self):
+        self.sent = 0
+
+    def __call__(self, request):
+        self.sent += 1
+        if self.sent > 1:
+            return
+        headers = {name: text(value) for name, value in request.headers.items()}
+        with suppress(HTTPError), urlopen(Request(request.url, request.body, headers)):  # noqa: S310 - moto's
+            pass
+        raise ReadTimeoutError(endpoint_url=request.url)
 
 
 def text(value: str | bytes) -> str:

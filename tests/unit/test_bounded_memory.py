@@ -1,6 +1,7 @@
 """What a process keeps of its callers is bounded, however many of them there are."""
 
 from collections.abc import Callable, Sized
+from itertools import count
 from types import SimpleNamespace
 
 import pytest
@@ -114,6 +115,19 @@ async def test_the_issuer_keeps_a_bounded_number_of_tokens(
         await tokens.reissue(Grant(f"api_key:{number}", "org", frozenset()), now=START)
 
     assert len(tokens._recent) == issuer.RECENT_MAX
+
+
+async def test_the_issuer_keeps_the_token_of_a_grant_in_use(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(issuer, "RECENT_MAX", 2)
+    tokens = TokenIssuer(
+        KeyInMemory(), issuer=ISSUER, audience=AUDIENCE, new_id=map(str, count()).__next__
+    )
+    used = Grant("api_key:used", "org", frozenset())
+    first = await tokens.reissue(used, now=START)
+    for number in range(3):
+        await tokens.reissue(Grant(f"api_key:{number}", "org", frozenset()), now=START)
+
+        assert await tokens.reissue(used, now=START) == first
 
 
 async def test_the_names_of_a_bounded_number_of_days_are_kept(values: int):

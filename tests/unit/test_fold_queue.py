@@ -1,7 +1,11 @@
 """The queue of days to fold: order, bounds and exponential back-off."""
 
+from collections import Counter
+from random import Random
+from typing import Never
+
 from api.services.backoff import BackOff
-from api.services.fold_queue import FoldQueue
+from api.services.fold_queue import FoldQueue, Waiting
 
 
 class Clock:
@@ -33,6 +37,32 @@ class TestFoldQueue:
 
         assert len(queue) == 4
         assert {one.org_id for one in queue.take_turn()} == {"a", "b", "c"}
+
+    def test_a_full_queue_needs_no_search_for_the_longest_queue(self):
+        queue = FoldQueue(days_max=100)
+        queue.add([(f"org{n}", "2026-01-01") for n in range(100)])
+        queue._queues = Unsearchable(queue._queues)
+        queue.add([(f"late{n}", "2026-01-01") for n in range(100)])
+
+        assert len(queue) == 100
+
+    def test_a_day_is_dropped_of_an_organisation_with_the_most_days(self):
+        random = Random(1)  # noqa: S311 - not for cryptography
+        queue = FoldQueue(days_max=40)
+        for _ in range(2000):
+            sizes = Counter[str]({org_id: len(days) for org_id, days in queue._queues.items()})
+            org_id = random.choice("abcdefgh")
+            queue.put(Waiting(org_id, f"2026-{random.randint(1, 99):02}"))
+            after = Counter[str]({org_id: len(days) for org_id, days in queue._queues.items()})
+            for dropped in sizes - after:
+                assert sizes[dropped] == max(sizes.values())
+            if random.random() < 0.05:
+                queue.take_turn()
+
+
+class Unsearchable(dict[str, dict[str, Waiting]]):
+    def __iter__(self) -> Never:
+        raise AssertionError("searched all organisations")
 
 
 class TestBackOff:

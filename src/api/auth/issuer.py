@@ -60,6 +60,8 @@ class TokenIssuer:
         is the current signing key and is still published.
         """
         issued_at, key_id, token = self._recent.get(grant, (_NEVER, "", None))
+        if token:
+            self._recent.move_to_end(grant)  # so that grants in use aren't dropped
         published = {jwk["kid"] for jwk in (await self._keys.public_keys())["keys"]}
         age = now - issued_at
         if token and self._keys.key_id == key_id in published and _is_recent(token, age):

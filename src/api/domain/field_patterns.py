@@ -9,13 +9,19 @@ VISIBLE_TEXT = rf"^[^{_HIDDEN}]+$"
 VISIBLE_NAME = rf"^[^{_HIDDEN}]*[^\s{_HIDDEN}][^{_HIDDEN}]*$"
 IDENTIFIER = r"^[A-Za-z0-9._:-]{1,128}$"
 KEY_HASH = r"^[0-9a-f]{64}$"
-ORIGIN = r"^https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?$"
+# Browsers omit the default port of the scheme. The patterns of ports have no lookahead, because
+# pydantic's regular expressions have none.
+_HOST = r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?"
+_LONG_PORT = r"[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]"
+_NOT_80 = rf"[1-9]|[1-79][0-9]|8[1-9]|[1-9][0-9]{{2,3}}|{_LONG_PORT}"
+_NOT_443 = r"[1-9][0-9]?|[1-35-9][0-9]{2}|4[0-35-9][0-9]|44[0-24-9]|[1-9][0-9]{3}" rf"|{_LONG_PORT}"
+ORIGIN = rf"^(http://{_HOST}(:({_NOT_80}))?|https://{_HOST}(:({_NOT_443}))?)$"
 _PATTERNS = {
     VISIBLE_TEXT: "must not contain control or bidirectional characters",
     VISIBLE_NAME: "must have a visible character, and no control or bidirectional characters",
     IDENTIFIER: "must be 1 to 128 letters, digits and any of . _ : -",
     ORIGIN: "must be an origin as browsers send it, such as https://shop.example: "
-    "in lower case, without a path or a slash at the end",
+    "in lower case, without a path, a slash at the end or the default port",
     KEY_HASH: "must be 64 hexadecimal digits in lower case",
 }
 
@@ -35,6 +41,7 @@ _WORDS = {  # by the type of a validation error
     "less_than_equal": "must be {le} or less",
     "string_too_long": "must have at most {max_length} characters",
     "too_long": "must be sent at most {max_length} times",
+    "too_short": "must not be empty",
     "literal_error": "must be {expected}",
 }
 _OURS = frozenset({"timestamp_invalid", "event_type_reserved", "event_type_too_long"})

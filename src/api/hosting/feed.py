@@ -42,9 +42,11 @@ class RollupFeed:
             store = await self._store()
             try:
                 await sweep(store, self._queue)
-            finally:  # a day that can't be folded must not prevent the rebuild of other days
-                await rebuild_outdated(store, self._rebuilds)
-                await finish_intents(store, system_clock())
+            finally:  # a failure of one kind of work must not prevent the others
+                try:
+                    await rebuild_outdated(store, self._rebuilds)
+                finally:
+                    await finish_intents(store, system_clock())
 
 
 @asynccontextmanager

@@ -19,6 +19,7 @@ from api.routers.bodies import (
     parse_json,
     read_body,
     request_body,
+    without_default,
 )
 from api.routers.problem_schema import problem_responses
 
@@ -32,10 +33,6 @@ TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105
 ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105 - a name of RFC 8693
 
 router = APIRouter(tags=["tokens"])
-
-
-def _without_default(schema: dict[str, Any]) -> None:
-    del schema["default"]  # an empty text stands for a missing one and must not be sent
 
 
 class NarrowableGrant(BaseModel):
@@ -52,7 +49,7 @@ class NarrowableGrant(BaseModel):
         max_length=256,
         description="Some of the credential's scopes, separated by spaces; by default all of them",
         examples=["events:read"],
-        json_schema_extra=_without_default,
+        json_schema_extra=without_default,
     )
     user_id: str = Field(
         default="",
@@ -61,7 +58,7 @@ class NarrowableGrant(BaseModel):
         pattern=VISIBLE_TEXT,
         description="The token reads the events of this user only: its scope is `events:read`",
         examples=["user_1"],
-        json_schema_extra=_without_default,
+        json_schema_extra=without_default,
     )
 
     @property

@@ -39,6 +39,14 @@ def request_body(schemas: Mapping[str, type[BaseModel] | dict[str, Any]]) -> dic
     return {"requestBody": {"required": True, "content": content}}
 
 
+def without_default(schema: dict[str, Any]) -> None:
+    """Remove the default of a field from its JSON schema, because the field must not be sent empty.
+
+    Use it as `json_schema_extra`. An empty value from a mistake in a program would mean no limit.
+    """
+    del schema["default"]
+
+
 def media_type_of(request: Request) -> str:
     """Return the body's media type in lower case and without parameters.
 

@@ -22,6 +22,7 @@ from api.routers.bodies import (
     parse_json,
     read_body,
     request_body,
+    without_default,
 )
 from api.routers.problem_schema import problem_responses
 from api.services import keys
@@ -59,9 +60,11 @@ class NewApiKey(BaseModel):
     )
     origins: list[Origin] = Field(
         default=[],
+        min_length=1,
         max_length=keys.ORIGINS_MAX,
         description="Only for a publishable key: the only origins from whose pages it may write",
         examples=[["https://shop.example"]],
+        json_schema_extra=without_default,
     )
 
     def settings(self, now: datetime) -> keys.NewKey:

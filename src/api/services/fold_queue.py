@@ -43,6 +43,9 @@ class FoldQueue:
         self.organizations = BackOff[str](now=now)
         self._days = BackOff[tuple[str, str]](now=now)
         self._queues: dict[str, dict[str, Waiting]] = {}
+        # The organisations by their number of days, so that a full queue needs no search.
+        self._by_size: dict[int, dict[str, None]] = {}
+        self._size_max = 0
         self._days_per_organization_max = days_per_organization_max
         self._days_max = days_max
         self._count = 0
@@ -67,8 +70,10 @@ class FoldQueue:
             unprojected = known.unprojected or waiting.unprojected
             days[waiting.day] = replace(known, unprojected=unprojected)
         elif self._make_room(len(days)):
-            self._queues.setdefault(waiting.org_id, {})[waiting.day] = waiting
+            days = self._queues.setdefault(waiting.org_id, {})
+            days[waiting.day] = waiting
             self._count += 1
+            self._note_size(waiting.org_id, len(days) - 1, len(days))
 
     def take_turn(self) -> list[Waiting]:
         """Remove and return one due day of every organisation.
@@ -101,11 +106,10 @@ class FoldQueue:
             return False
         if self._count < self._days_max:
             return True
-        longest = max(self._queues, key=lambda org_id: len(self._queues[org_id]))
-        days = self._queues[longest]
-        if len(days) <= own + 1:
+        if self._size_max <= own + 1:
             return False
-        self._remove(longest, next(reversed(days)))
+        longest = next(iter(self._by_size[self._size_max]))
+        self._remove(longest, next(reversed(self._queues[longest])))
         return True
 
     def _remove(self, org_id: str, day: str) -> Waiting:
@@ -114,4 +118,16 @@ class FoldQueue:
         if not days:
             del self._queues[org_id]
         self._count -= 1
+        self._note_size(org_id, len(days) + 1, len(days))
         return waiting
+
+    def _note_size(self, org_id: str, before: int, after: int) -> None:
+        """Record that the organisation's number of days has changed by one."""
+        if before:
+            del self._by_size[before][org_id]
+        if after:
+            self._by_size.setdefault(after, {})[org_id] = None
+        if after > self._size_max or not self._by_size.get(self._size_max):
+            self._size_max = after
+        if before and not self._by_size[before]:
+            del self._by_size[before]

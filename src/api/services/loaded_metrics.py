@@ -1,7 +1,9 @@
 """Metrics whose values are loaded from a file instead of being counted from events."""
 
+import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from itertools import batched
 
 from api.domain.metrics import Metric, MetricValue
 from api.services.organizations import put
@@ -9,6 +11,7 @@ from api.stores.protocol import Store
 from api.stores.records import record_kind
 
 METRIC_IDS = {"first": "metric~", "last": "metric~\uffff"}
+_WRITES_AT_ONCE = 16
 _VALUE_IDS = ({"last": "metric}\uffff"}, {"first": "metric\x7f"})  # the ids around those
 
 
@@ -30,19 +33,27 @@ async def load_metric_values(
         bounds = {"first": f"{name}:{days[0]}", "last": f"{name}:{days[-1]}"}
         stored = await store.find(MetricValue, org_id, **bounds)
         known = {value.date: value.value for value in stored}
-        for value in group:
-            if known.get(value.date) == value.value:
-                counts["unchanged"] += 1
-                continue
-            counts["changed" if value.date in known else "new"] += 1
-            await put(store, value)
+        unlike = [value for value in group if known.get(value.date) != value.value]
+        counts["unchanged"] += len(group) - len(unlike)
+        counts["changed"] += sum(value.date in known for value in unlike)
+        counts["new"] += sum(value.date not in known for value in unlike)
+        await _for_each(lambda value: put(store, value), unlike)
     return counts
 
 
 async def delete_loaded_metrics(store: Store, org_id: str) -> None:
     """Delete all loaded metrics of an organisation. Safe to repeat."""
     for bounds in _VALUE_IDS:
-        for value in await store.find(MetricValue, org_id, **bounds):
-            await store.delete(MetricValue, *record_kind(MetricValue).key(value))
-    for metric in await store.find(Metric, org_id, **METRIC_IDS):
-        await store.delete(Metric, *record_kind(Metric).key(metric))
+        await _delete_all(store, MetricValue, await store.find(MetricValue, org_id, **bounds))
+    await _delete_all(store, Metric, await store.find(Metric, org_id, **METRIC_IDS))
+
+
+async def _delete_all[R](store: Store, kind: type[R], records: Iterable[R]) -> None:
+    key = record_kind(kind).key
+    await _for_each(lambda record: store.delete(kind, *key(record)), records)
+
+
+async def _for_each[R](write: Callable[[R], Awaitable[None]], records: Iterable[R]) -> None:
+    """Write the records, several at once."""
+    for some in batched(records, _WRITES_AT_ONCE, strict=False):
+        await asyncio.gather(*map(write, some))

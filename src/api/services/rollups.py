@@ -22,7 +22,7 @@ from api.services.fold_passes import (
 )
 from api.services.fold_queue import FoldQueue, Waiting
 from api.services.folds import move_to_dead_letters
-from api.services.unprojected_days import note_unprojected, project_noted
+from api.services.unprojected_days import DAYS_PER_SWEEP, note_unprojected, project_noted
 from api.stores.protocol import Changes, Conflict, RollupStore, Stored, create_or_replace
 
 FEED_READER = "rollup_metrics"
@@ -153,11 +153,20 @@ async def sweep(store: RollupStore, queue: FoldQueue | None = None) -> None:
     the first error at the end.
     """
     queue = FoldQueue() if queue is None else queue
-    unprojected = await project_noted(store)
-    queue.add(await store.unfolded())
+    unprojected = await _find_missed(store, queue, DAYS_PER_SWEEP)
     folds = await fold_in_turn(store, queue, turns=FOLDS_PER_PASS_MAX, seconds=_SECONDS_PER_CALL)
     if failed := next((error for error in [*folds.values(), unprojected] if error), None):
         raise failed
+
+
+async def _find_missed(store: RollupStore, queue: FoldQueue, days_max: int) -> Exception | None:
+    """Project the recorded days, and enqueue all days with deltas.
+
+    Return the first failure of a projection.
+    """
+    unprojected = await project_noted(store, days_max=days_max)
+    queue.add(await store.unfolded())
+    return unprojected
 
 
 async def catch_up(store: RollupStore) -> None:
@@ -168,8 +177,7 @@ async def catch_up(store: RollupStore) -> None:
     Raises the first error instead of waiting until the failed day is retried.
     """
     queue = FoldQueue(days_per_organization_max=sys.maxsize, days_max=sys.maxsize)
-    unprojected = await project_noted(store, days_max=sys.maxsize)
-    queue.add(await store.unfolded())
+    unprojected = await _find_missed(store, queue, sys.maxsize)
     await read_feed(store, queue)
     if unprojected:
         raise unprojected
@@ -192,8 +200,7 @@ async def run_rollup_worker(store: RollupStore) -> None:
         try:
             with telemetry.quiet():
                 if until_sweep <= 0:
-                    await project_noted(store)  # logs what fails again
-                    queue.add(await store.unfolded())
+                    await _find_missed(store, queue, DAYS_PER_SWEEP)  # logs what fails again
                     until_sweep = _SWEEP_SECONDS
                 if is_behind:
                     step = Step(await store.read(Checkpoint, FEED_READER))

@@ -37,9 +37,14 @@ async def _try(
 ) -> None:
     try:
         await work(store, entry)
-    except ApiError as error:
+    except Exception as error:
+        unexpected = None if isinstance(error, (ApiError, Conflict)) else error
         fields = {"org_id": entry.org_id, "entry_id": entry.entry_id, "reason": repr(error)}
-        log.warning("an administrative act can't be completed yet", extra={"fields": fields})
+        log.warning(
+            "an administrative act can't be completed yet",
+            exc_info=unexpected,
+            extra={"fields": fields},
+        )
 
 
 async def settle(store: Store, entry: AuditEntry) -> bool:

@@ -11,8 +11,7 @@ from typing import Any
 from azure.cosmos import PartitionKey
 from azure.cosmos.aio import CosmosClient
 
-DAY_SECONDS = 24 * 60 * 60
-AUDIT_DAYS = 400
+from api.stores.records import AUDIT_TTL_SECONDS, IDEMPOTENCY_TTL_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ CONTAINERS = (
     ContainerDefinition(
         "events", ("/org_id", "/day"), indexed=("/user_id", "/event_type", "/type")
     ),
-    ContainerDefinition("idempotency", ("/org_id", "/id"), ttl=DAY_SECONDS),
+    ContainerDefinition("idempotency", ("/org_id", "/id"), ttl=IDEMPOTENCY_TTL_SECONDS),
     ContainerDefinition("rollups", ("/org_id",)),
     ContainerDefinition("metrics", ("/org_id",)),
     ContainerDefinition("dead_letters", ("/org_id",)),
@@ -49,7 +48,7 @@ CONTAINERS = (
     ContainerDefinition("users", ("/id",)),
     ContainerDefinition("memberships", ("/user_id",), indexed=("/org_id",)),
     ContainerDefinition("api_keys", ("/id",), indexed=("/org_id",)),
-    ContainerDefinition("audit", ("/org_id",), indexed=("/pending",), ttl=AUDIT_DAYS * DAY_SECONDS),
+    ContainerDefinition("audit", ("/org_id",), indexed=("/pending",), ttl=AUDIT_TTL_SECONDS),
     ContainerDefinition("leases", ("/id",)),
 )
 

@@ -20,7 +20,7 @@ from botocore.session import Session
 
 from api import telemetry
 from api.stores.dynamodb_attributes import from_attributes, operands, to_attributes
-from api.stores.dynamodb_errors import conflicting_item, store_errors
+from api.stores.dynamodb_errors import conflicting_item, store_errors, was_retried
 from api.stores.protocol import Conflict
 from api.stores.records import Document
 
@@ -125,13 +125,20 @@ class DynamoDBClient:
     async def delete(self, table: str, key: Document, version: str | None = None) -> None:
         """Delete the item.
 
-        If `version` is given, raises Conflict unless the item has this version.
+        If `version` is given, raises Conflict unless the item has this version. If botocore has
+        retried the call and the item is missing, an earlier attempt deleted it, and the call
+        succeeds.
         """
         request: dict[str, Any] = {"TableName": self.table(table), "Key": to_attributes(key)}
         if version is not None:
             condition = {"ConditionExpression": "#version = :seen"}
             request |= condition | operands(condition, {"seen": version})
-        await self.call("delete_item", **request)
+            request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        try:
+            await self.call("delete_item", **request)
+        except Conflict as conflict:
+            if conflicting_item(conflict) or not was_retried(conflict):
+                raise
 
     async def transact(self, operations: Iterable[Operation]) -> None:
         """Execute the operations in one transaction.

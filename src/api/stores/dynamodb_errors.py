@@ -65,6 +65,13 @@ def conflicting_item(conflict: Conflict) -> dict[str, Any] | None:
     return cause.response.get("Item") if isinstance(cause, ClientError) else None
 
 
+def was_retried(conflict: Conflict) -> bool:
+    """Return whether botocore sent the request again, because the first response was lost."""
+    cause = conflict.__cause__
+    metadata = cause.response.get("ResponseMetadata", {}) if isinstance(cause, ClientError) else {}
+    return metadata.get("RetryAttempts", 0) > 0
+
+
 def _translated(error: ClientError) -> Exception:
     codes = _codes(error)
     if codes & _CONFLICTS:

@@ -12,9 +12,8 @@ from botocore.exceptions import ClientError
 
 from api.stores.dynamodb_client import DynamoDBClient
 from api.stores.dynamodb_errors import error_code
+from api.stores.records import AUDIT_TTL_SECONDS, IDEMPOTENCY_TTL_SECONDS
 
-DAY_SECONDS = 24 * 60 * 60
-AUDIT_DAYS = 400
 UNFOLDED_INDEX = "unfolded"  # sparse, because only deltas have the attribute
 
 
@@ -36,7 +35,7 @@ class Table:
 TABLES = (
     Table("events", index=UNFOLDED_INDEX, has_stream=True),  # pk: org#day
     Table("days"),  # the days on which an organisation has events, for listings
-    Table("idempotency", partition_parts=2, ttl=DAY_SECONDS),
+    Table("idempotency", partition_parts=2, ttl=IDEMPOTENCY_TTL_SECONDS),
     Table("rollups"),
     Table("metrics"),
     Table("dead_letters"),
@@ -44,7 +43,7 @@ TABLES = (
     Table("users"),
     Table("memberships", index="org_id"),
     Table("api_keys", index="org_id"),
-    Table("audit", ttl=AUDIT_DAYS * DAY_SECONDS, index="pending"),
+    Table("audit", ttl=AUDIT_TTL_SECONDS, index="pending"),
     Table("leases"),
 )
 

@@ -15,6 +15,9 @@ from api.errors import FieldError
 
 type Document = dict[str, Any]
 
+IDEMPOTENCY_TTL_SECONDS = 24 * 60 * 60
+AUDIT_TTL_SECONDS = 400 * 24 * 60 * 60
+
 
 @dataclass(frozen=True, slots=True)
 class RecordKind[R]:
@@ -74,6 +77,12 @@ def _plain[R](
     return RecordKind(container, key, encode, decode, owner, index or owner or "")
 
 
+def _present(document: Mapping[str, Any], kind: type[Any]) -> Document:
+    """Return those fields of the kind that the document has; earlier versions lack some fields."""
+    names = (field.name for field in fields(kind))
+    return {name: document[name] for name in names if name in document}
+
+
 def _decode_idempotency(document: Mapping[str, Any]) -> IdempotencyRecord:
     """Decode a record.
 
@@ -81,16 +90,14 @@ def _decode_idempotency(document: Mapping[str, Any]) -> IdempotencyRecord:
     """
     if "claimed_at" in document:
         document = {**document, "opened_at": document["claimed_at"]}
-    names = [field.name for field in fields(IdempotencyRecord)]
-    values: dict[str, Any] = {name: document[name] for name in names if name in document}
+    values = _present(document, IdempotencyRecord)
     values["results"] = tuple(_decode_result(result) for result in document["results"])
     return IdempotencyRecord(**values)
 
 
 def _decode_api_key(document: Mapping[str, Any]) -> ApiKey:
     """Decode a key. API keys that earlier versions stored lack some fields."""
-    names = [field.name for field in fields(ApiKey)]
-    values: dict[str, Any] = {name: document[name] for name in names if name in document}
+    values = _present(document, ApiKey)
     values["origins"] = tuple(values.get("origins", ()))
     return ApiKey(**values)
 
@@ -165,8 +172,7 @@ def _decode_organization(document: Mapping[str, Any]) -> Organization:
 
     The record of an organisation that no administrative act has changed may lack the owners.
     """
-    names = [field.name for field in fields(Organization)]
-    values: dict[str, Any] = {name: document[name] for name in names if name in document}
+    values = _present(document, Organization)
     if values.get("owners") is not None:
         values["owners"] = tuple(values["owners"])
     return Organization(**values)
@@ -190,8 +196,7 @@ def _encode_audit(entry: AuditEntry) -> Document:
 
 
 def _decode_audit(document: Mapping[str, Any]) -> AuditEntry:
-    names = [field.name for field in fields(AuditEntry)]
-    values: dict[str, Any] = {name: document[name] for name in names if name in document}
+    values = _present(document, AuditEntry)
     values["effects"] = tuple(
         record_kind(_EFFECTS[effect["kind"]]).decode(effect["record"])
         for effect in document.get("effects", ())

@@ -23,7 +23,7 @@ export async function create(_: CreationResult, form: FormData): Promise<Creatio
   const { name = "", kind: requested, expires_in_days, origins: entered = "", org_id = "" } = fieldsOf(form);
   const kind = requested === "secret" || requested === "read" ? requested : "publishable";
   const addresses = entered.split(/[\s,]+/).filter(Boolean);
-  const origins = kind === "publishable" ? addresses.map(originOf) : [];
+  const origins = kind === "publishable" && addresses.length > 0 ? addresses.map(originOf) : undefined;
   const days = Number(expires_in_days);
   const expires_at = days > 0 ? new Date(Date.now() + days * DAY_MS).toISOString() : null;
   try {
@@ -32,7 +32,7 @@ export async function create(_: CreationResult, form: FormData): Promise<Creatio
     return { created, keys: await listKeys(token) };
   } catch (error) {
     if (error instanceof ApiError && error.code === "invalid_payload")
-      return { error: origins.length && name.trim() ? "invalid_origins" : "blank_name" };
+      return { error: origins && name.trim() ? "invalid_origins" : "blank_name" };
     return { error: errorCodeOf(error) };
   }
 }
