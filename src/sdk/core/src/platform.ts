@@ -15,16 +15,20 @@ export interface PlatformHost {
     readonly fetch?: typeof fetch | undefined;
     readonly id?: string | undefined;
   };
-  /** The unsettled events, in the order of the calls. */
-  readonly unsettled: Iterable<UnsettledEvent>;
-  /** Return the last access token, which may have expired. */
-  token(): string | undefined;
+  readonly queue: {
+    /** The unsettled events, in the order of the calls. */
+    readonly unsettled: Iterable<UnsettledEvent>;
+    /** Settle events that the platform has sent, each with its own result. */
+    settleEach(events: readonly UnsettledEvent[], response: IngestResponse): void;
+  };
+  readonly http: {
+    /** Send waiting requests immediately and skip the rest of a back-off. */
+    readonly limiter: { resume(): void };
+    /** The last access token, which may have expired. */
+    readonly tokens: { readonly last?: string | undefined };
+  };
   /** Queue an event of an earlier page, given as JSON. */
   enqueue(json: string): void;
-  /** Settle events that the platform has sent, each with its own result. */
-  settleEach(events: readonly UnsettledEvent[], response: IngestResponse): void;
-  /** Send waiting requests immediately and skip the rest of a back-off. */
-  resume(): void;
   /** Report a problem, and the events that it lost. */
   report(error: AnalyticsError, lost?: readonly EventPayload[]): void;
 }

@@ -48,13 +48,12 @@ export class Tracker<Events extends object = AnyEvents> {
     errorOf: ErrorOf = (...response) => new ApiError(...response),
   ) {
     const defaults: Named = { ...DEFAULTS, ...options.platform?.defaults };
-    const named: Named = { ...defaults, ...options };
-    for (const name in named) {
-      if ((named[name] ??= defaults[name]) != null && !(name in DEFAULTS))
+    const settings = { ...defaults, ...options } as Settings & Named;
+    for (const name in settings) {
+      if ((settings[name] ??= defaults[name]) != null && !(name in DEFAULTS))
         throw new TypeError(`Unknown option: ${name}`);
     }
-    named["baseUrl"] = options.baseUrl.replace(/\/+$/, "");
-    const settings = named as unknown as Settings;
+    (settings as Named)["baseUrl"] = options.baseUrl.replace(/\/+$/, "");
     this.settings = settings;
     this.http = new Http(settings, errorOf);
     const report = (error: AnalyticsError, lost?: readonly EventPayload[]): void =>
@@ -68,11 +67,9 @@ export class Tracker<Events extends object = AnyEvents> {
     settings.platform?.attach({
       report,
       settings,
-      unsettled: this.queue.unsettled,
-      token: () => this.http.tokens.last,
+      queue: this.queue,
+      http: this.http,
       enqueue: (json) => this.#enqueue(new Entry(json), "wait"),
-      settleEach: (events, response) => this.queue.settleEach(events as Entry[], response),
-      resume: () => this.http.limiter.resume(),
     });
   }
 

@@ -95,4 +95,16 @@ describe("An invalid event never affects the others:", () => {
     ).rejects.toThrow("32 KiB");
     expect(lost.map(({ error }) => error.code)).toEqual(["not_json", "not_json", "event_too_large"]);
   });
+
+  test("an event that isn't an object, or has no fields, doesn't affect the other events of its batch", async () => {
+    const type = unique("shapes");
+    const { client, lost } = await clientBehindFaults();
+    const shapes = [{}, [], ["event_id"], "text", 7, true].map((shape) => shape as never);
+    const good = anEvent(type, 1, { event_id: null, timestamp: null });
+    await client.trackEvents([...shapes, good]).catch(() => {});
+
+    expect(lost.map(({ error }) => error.name)).toEqual(shapes.map(() => "EventRejectedError"));
+    const [event] = await stored(type);
+    expect(event).toMatchObject({ event_id: expect.stringMatching(/-7/), properties: { number: 1 } });
+  });
 });

@@ -154,13 +154,13 @@ class BrowserPlatform implements Platform {
     on(window, "pageshow", (event) => {
       if ((event as PageTransitionEvent).persisted) this.#restore();
     });
-    on(window, "online", () => this.#host.resume());
+    on(window, "online", () => this.#host.http.limiter.resume());
   }
 
   /** Store the events again when the page returns from the cache, as other pages may have taken them over. */
   #restore(): void {
     this.#lock.acquire();
-    for (const event of this.#host.unsettled) this.accepted(event);
+    for (const event of this.#host.queue.unsettled) this.accepted(event);
     this.#adoptOrphans();
   }
 

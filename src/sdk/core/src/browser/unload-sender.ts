@@ -21,7 +21,7 @@ export class UnloadSender {
   send(): void {
     const credential = this.#credential();
     if (!credential) return;
-    const waiting = [...this.#host.unsettled].filter((event) => !this.#inFlight.has(event));
+    const waiting = [...this.#host.queue.unsettled].filter((event) => !this.#inFlight.has(event));
     while (waiting.length) {
       const { events, body } = this.#fit(waiting, credential);
       if (!events.length) return; // the rest is stored, and is sent when the page is shown again
@@ -34,7 +34,7 @@ export class UnloadSender {
   #credential(): object | undefined {
     const { apiKey } = this.#host.settings;
     if (apiKey !== undefined) return { api_key: apiKey };
-    const token = this.#host.token();
+    const token = this.#host.http.tokens.last;
     return token === undefined ? undefined : { access_token: token };
   }
 
@@ -63,7 +63,7 @@ export class UnloadSender {
         body,
         keepalive: true,
       });
-      if (response.ok) this.#host.settleEach(events, (await response.json()) as IngestResponse);
+      if (response.ok) this.#host.queue.settleEach(events, (await response.json()) as IngestResponse);
     } catch {
       // nothing is lost: the events are still unsettled
     } finally {

@@ -6,10 +6,11 @@ let random: number[] = []; // generated in bulk, because a call per id takes a q
  * time than the last one directly follows the last one.
  */
 export function uuidv7(nowMs: number): string {
-  if (!random.length) random = [...crypto.getRandomValues(new Uint32Array(256))];
+  if (!random.length) random = [...crypto.getRandomValues(new Uint16Array(1024))];
   last = Math.max(nowMs * 4096, last + 1);
-  const digits = hex(last, 15) + hex(random.pop()!, 8) + hex(random.pop()!, 8);
-  return digits.replace(/(.{8})(.{4})(...)(...)(.{12})./, "$1-$2-7$3-8$4-$5");
+  const time = hex(last, 15);
+  const group = () => hex(random.pop()!, 4);
+  return `${time.slice(0, 8)}-${time.slice(8, 12)}-7${time.slice(12)}-8${group().slice(1)}-${group()}${group()}${group()}`;
 }
 
 function hex(value: number, digits: number): string {
