@@ -134,28 +134,29 @@ type Undefaulted = Exclude<keyof (ClientSettings & TokenCredential), Defaulted>;
 export const DEFAULTS: Readonly<
   Required<Pick<ClientSettings, Defaulted>> & { [Name in Undefaulted]: undefined }
 > = {
-  waitUntil: undefined,
-  getToken: undefined,
+  // in the order that compresses best
   onError: undefined,
   apiKey: undefined,
+  getToken: undefined,
   baseUrl: undefined,
-  fetch: undefined,
   flushOnSignal: undefined,
+  fetch: undefined,
   platform: undefined,
   id: undefined,
+  waitUntil: undefined,
   maxBatchEvents: 100,
   maxBatchBytes: 512 * 1024,
-  maxQueueEvents: 10_000,
   maxQueueBytes: 8 * 1024 * 1024,
-  maxInFlight: 4,
   maxDelayMs: 500,
-  timeoutMs: 10_000,
+  maxInFlight: 4,
+  gzipFromBytes: 1024,
   exitTimeoutMs: 5_000,
   retryForMs: 3_600_000,
-  readAttempts: 4,
-  gzipFromBytes: 1024,
-  backoffBaseMs: 500,
+  maxQueueEvents: 10_000,
+  timeoutMs: 10_000,
   backoffMaxMs: 30_000,
+  backoffBaseMs: 500,
+  readAttempts: 4,
   whenFull: "wait",
 };
 

@@ -110,6 +110,15 @@ describe("The client", () => {
     expect(failedIn.size).toBeGreaterThan(10);
   });
 
+  test("fails with AuthenticationError when getToken returns no token", async () => {
+    const { client } = await clientBehindFaults(undefined, {
+      apiKey: undefined,
+      getToken: () => undefined as never,
+    });
+
+    await expect(client.trackEvent(anEvent("x", 1))).rejects.toThrow(AuthenticationError);
+  });
+
   test("sends events that are tracked after a 401, because another user may have signed in", async () => {
     const type = unique("signed_in");
     let token = "of a user who left";

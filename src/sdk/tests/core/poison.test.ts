@@ -107,4 +107,14 @@ describe("An invalid event never affects the others:", () => {
     const [event] = await stored(type);
     expect(event).toMatchObject({ event_id: expect.stringMatching(/-7/), properties: { number: 1 } });
   });
+
+  test("a rejection that lists fewer results than events fails all events of its batch", async () => {
+    const body = JSON.stringify({ code: "invalid", results: [] });
+    const { client, lost } = await clientBehindFaults(({ path }) =>
+      path === "/api/v1/events" ? { response: { status: 403, body } } : undefined,
+    );
+    await client.trackEvents([anEvent("x", 1), anEvent("x", 2)]).catch(() => {});
+
+    expect(lost.map(({ error }) => error.code)).toEqual(["invalid", "invalid"]);
+  });
 });

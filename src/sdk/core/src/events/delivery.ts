@@ -67,9 +67,9 @@ export class Delivery extends Queue {
   /** Handle a batch that was not stored. Send it in halves to find the invalid events, or reject all events. */
   #fail(sent: readonly Entry[], cause: unknown): void {
     const error = asAnalyticsError(cause);
-    const { results } = error as Partial<ApiError>;
-    if (results) {
-      this.settleEach(sent, { results });
+    const response = error as ApiError;
+    if (response.results?.length === sent.length) {
+      this.settleEach(sent, response as Results);
     } else if (sent.length > 1 && affectsOnlyThisRequest(error)) {
       const bytes = sent.reduce((sum, entry) => sum + entry.bytes, 0);
       if (statusOf(error) === 413) this.bytesMax = 0.51 * bytes; // the halves differ in size

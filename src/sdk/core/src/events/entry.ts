@@ -47,6 +47,7 @@ export function payloadOf({ json }: Pick<Entry, "json">): EventPayload & { reado
 
 /** Add a member to a JSON object as text: JSON.stringify is three times as slow for a copy of the event on Node 20. */
 function add(json: string, name: string, value: string): string {
+  // oxlint-disable-next-line unicorn/prefer-string-starts-ends-with -- eight bytes fewer in the bundle
   return /^{"/.test(json) ? json.slice(0, -1) + `,"${name}":"${value}"}` : json;
 }
 

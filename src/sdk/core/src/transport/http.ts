@@ -94,20 +94,18 @@ export class Http {
     if (call.message && startedAt <= this.#refusedAt!) throw this.#refusal;
     const message = await call.message?.();
     if (call.message && !message) return undefined;
-    for (let refused: string | undefined; ;) {
-      let token: string | undefined;
+    for (let refused: string | undefined, token: string | undefined; ;) {
       try {
         token = await this.tokens.get(refused);
-        if (token === refused) throw this.#refusal;
+        if (refused && token === refused) throw this.#refusal;
         return await this.#fetch<T>(call, token, message);
       } catch (error) {
-        if (statusOf(error) !== 401) throw error;
-        this.#refusal = error;
-        if (refused ?? !token) {
+        if (statusOf(error) === 401) {
+          this.#refusal = error;
+          if (!refused && (refused = token)) continue;
           this.#refusedAt = awakeMs();
-          throw error;
         }
-        refused = token;
+        throw error;
       }
     }
   }

@@ -39,7 +39,7 @@ export class Tokens {
   /** Return a valid token, other than the one that the API has rejected, if any. */
   async get(refused?: string): Promise<string> {
     const now = performance.now();
-    if (refused !== undefined && refused === this.last) return this.#fetch(true);
+    if (refused && refused === this.last) return this.#fetch(true);
     if (now < this.#renewAt) return this.last!;
     const next = this.#fetch(false);
     if (now >= this.#expiresAt) return next;
