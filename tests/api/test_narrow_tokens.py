@@ -68,9 +68,11 @@ async def test_200_a_recent_token_is_only_returned_for_the_same_limits(narrow):
     assert same["access_token"] == first[2]
 
 
-async def test_200_a_write_only_token_of_a_secret_key_sends_public_events(narrow, service):
+@pytest.mark.parametrize("scope", ["events:write", "events:write metrics:read"])
+async def test_200_a_token_that_can_not_read_events_counts_as_public(narrow, service, scope):
     """Such a token is fit for a page, where anybody can read it."""
-    issued = await narrow(SECRET_KEY, scope="events:write")
+    issued = await narrow(SECRET_KEY, scope=scope)
+    assert (await service.me(issued)).json()["organizations"] == []
     service.client.headers["Authorization"] = f"Bearer {issued.json()['access_token']}"
     assert (await send(service.client, an_event())).status_code == 201
     reader = await narrow(READ_KEY)

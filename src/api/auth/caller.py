@@ -72,8 +72,8 @@ class Caller:
     def source(self) -> EventSource:
         """Return the `source`, either public or trusted, to store with this caller's events.
 
-        Events sent with a write-only key or token are public, because such a credential is part of
-        a web page and anybody can read it there.
+        Events sent with a key or a key's token that can't read events are public, because such a
+        credential may be part of a web page, where anybody can read it.
         """
         return PUBLIC if self.kind == "api_key" and EVENTS_READ not in self.scopes else TRUSTED
 

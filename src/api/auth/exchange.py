@@ -205,8 +205,9 @@ async def organizations_of_user(store: Store, user_id: str) -> Sequence[CallerOr
 async def organizations_of_caller(store: Store, caller: Caller) -> Sequence[CallerOrganization]:
     """Return all organisations of a user, or the organisation of a secret key.
 
-    Return an empty list for a publishable key. A publishable key is visible in a web page, so it
-    must not give access to the organisation's name and plan.
+    Return an empty list for a publishable key and for a key's token that can't read events. Such
+    a credential may be visible in a web page, so it must not give access to the organisation's
+    name and plan.
     """
     if caller.source == PUBLIC:
         return []

@@ -83,9 +83,9 @@ type Effect = Organization | User | Membership | ApiKey
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The person, key or operator that performs an administrative act."""
+    """The user or operator who performs an administrative act. API keys can't perform any."""
 
-    type: Literal["user", "api_key", "operator"]
+    type: Literal["user", "operator"]
     id: str
 
 

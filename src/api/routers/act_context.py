@@ -12,5 +12,5 @@ from api.services.acts import Context
 
 def act_context(request: Request, caller: Caller, now: datetime) -> Context:
     """Return who acts, when, and the id of the request, for the audit log."""
-    actor = Actor(caller.kind, caller.subject)
+    actor = Actor("user", caller.subject)
     return Context(actor, now, lambda: uuid4().hex, request.state.request_id)

@@ -22,8 +22,8 @@ class CallerDescription(BaseModel):
     role: str | None = Field(description="The user's role in it; null for an API key")
     scopes: list[str]
     organizations: Sequence[CallerOrganization] = Field(
-        description="For a user, all their organisations; for a secret key, its organisation; "
-        "empty for a publishable key"
+        description="For a user, all their organisations; for a secret or read key, its "
+        "organisation; empty for a publishable key and for a key's token without `events:read`"
     )
 
 

@@ -62,7 +62,7 @@ export interface CallerDescription {
   /** The user's role in it; null for an API key */
   readonly role: string | null;
   readonly scopes: readonly string[];
-  /** For a user, all their organisations; for a secret key, its organisation; empty for a publishable key */
+  /** For a user, all their organisations; for a secret or read key, its organisation; empty for a publishable key and for a key's token without `events:read` */
   readonly organizations: readonly CallerOrganization[];
 }
 
