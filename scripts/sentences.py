@@ -25,9 +25,9 @@ WORDS_MIN = 4
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of the project's text and the file it comes from."""
+    """One sentence of the project's text, and its place: the file and the heading or the name."""
 
-    path: str
+    place: str
     text: str
 
 
@@ -38,14 +38,14 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=50, help="the number of sentences to draw")
     arguments = parser.parse_args()
     for number, sentence in enumerate(draw(ROOT, arguments.seed, arguments.count), start=1):
-        print(f"{number:3}  {sentence.text}\n     {sentence.path}")
+        print(f"{number:3}  {sentence.text}\n     {sentence.place}")
 
 
 def draw(root: Path, seed: int, count: int) -> list[Sentence]:
     """Draw ``count`` sentences, an equal share from each kind of text, in random order."""
     random = Random(seed)  # noqa: S311 (a repeatable sample)
     kinds = [
-        sorted(set(kind), key=lambda sentence: (sentence.path, sentence.text))
+        sorted(set(kind), key=lambda sentence: (sentence.place, sentence.text))
         for kind in (
             _documents(root, ["README.md", "answers.md", "CONTRIBUTING.md", "SECURITY.md"]),
             _documents(root, ["docs/**/*.md", "src/**/README.md", "infra/**/README.md"]),
@@ -67,19 +67,22 @@ def draw(root: Path, seed: int, count: int) -> list[Sentence]:
 def _documents(root: Path, patterns: list[str]) -> Iterator[Sentence]:
     for path in _files(root, patterns):
         text = FENCED.sub("", path.read_text(encoding="utf-8"))
-        for paragraph in _paragraphs(text):
-            yield from _sentences(root, path, MARKUP.sub(r"\1", paragraph))
+        for heading, paragraph in _paragraphs(text):
+            yield from _sentences(root, path, MARKUP.sub(r"\1", paragraph), heading)
 
 
-def _paragraphs(text: str) -> Iterator[str]:
-    """Yield each paragraph and list item on one line; leave out headings, tables and pictures."""
+def _paragraphs(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the heading and the text, on one line, of each paragraph and list item."""
     lines: list[str] = []
+    heading = ""
     for line in [*text.splitlines(), ""]:
         if lines and (not line.strip() or BLOCK_START.match(line)):
             paragraph = " ".join(lines)
             if not paragraph.startswith(("|", "#", "!", "<")):
-                yield re.sub(r"^(- |\* |> |\d+\. )", "", paragraph)
+                yield heading, re.sub(r"^(- |\* |> |\d+\. )", "", paragraph)
             lines = []
+        if line.startswith("#"):
+            heading = line.lstrip("# ")
         if line.strip():
             lines.append(line.strip())
 
@@ -89,7 +92,8 @@ def _docstrings(root: Path) -> Iterator[Sentence]:
     for path in _files(root, ["src/**/*.py", "functions/**/*.py", "scripts/**/*.py"]):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, documented) and (docstring := ast.get_docstring(node)):
-                yield from _sentences(root, path, docstring)
+                name = "" if isinstance(node, ast.Module) else node.name
+                yield from _sentences(root, path, docstring, name)
 
 
 def _problem_titles(root: Path) -> Iterator[Sentence]:
@@ -116,10 +120,13 @@ def _files(root: Path, patterns: list[str]) -> Iterator[Path]:
                 yield path
 
 
-def _sentences(root: Path, path: Path, text: str, words_min: int = WORDS_MIN) -> Iterator[Sentence]:
+def _sentences(
+    root: Path, path: Path, text: str, name: str = "", *, words_min: int = WORDS_MIN
+) -> Iterator[Sentence]:
+    place = f"{path.relative_to(root)} {name}".rstrip()
     for sentence in SENTENCE_END.split(" ".join(text.split())):
         if len(sentence.split()) >= words_min:
-            yield Sentence(str(path.relative_to(root)), sentence)
+            yield Sentence(place, sentence)
 
 
 if __name__ == "__main__":
