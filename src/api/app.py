@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import (
     AbstractAsyncContextManager,
+    AsyncExitStack,
     asynccontextmanager,
     closing,
     nullcontext,
@@ -129,7 +130,10 @@ async def _open_cosmos(
 
     azure.tracing_enabled = bool(settings.otlp_endpoint)
     options["raw_response_hook"] = measure
-    async with CosmosClient(endpoint, credential, **_COSMOS_OPTIONS, **options) as client:
+    async with AsyncExitStack() as stack:
+        client = CosmosClient(endpoint, credential, **_COSMOS_OPTIONS, **options)
+        stack.push_async_callback(client.close)  # needed if the next line fails
+        await stack.enter_async_context(client)
         if settings.is_local and isinstance(
             credential, str
         ):  # only a key has the permission to create containers

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import typer.main
 
-from api.app import open_emulated
+from api.app import open_emulated, open_store
 from api.cli import app
 from api.errors import STATUS_AND_TITLE, ApiError
 from cosmos_emulator import Emulator
@@ -31,7 +31,15 @@ VALID = {
     "patience": "0",
 }
 FILES = {"import": "rows.ndjson", "metric load": "metrics.csv"}
-CODES = {status: code for code, (status, _) in STATUS_AND_TITLE.items()}  # one of each status
+CLOUD = {
+    "ENV": "production",
+    "STORE": "dynamodb",
+    "CURSOR_SECRET": "s" * 32,
+    "JWT_ISSUER": "https://issuer.example",
+    "JWKS_URL": "https://issuer.example/.well-known/jwks.json",
+    "OIDC_ISSUER": "https://login.example",
+    "OIDC_JWKS_URL": "https://login.example/keys",
+}
 ROW = '{"org_id":"org_new","user_id":"u","event_type":"t","timestamp":"2026-03-01T00:00:00Z"}\n'
 METRICS = "org_id,metric,date,value\norg_new,revenue,2026-03-01,12.5\n"
 
@@ -207,6 +215,31 @@ def test_bad_settings_are_named(run: Run, monkeypatch: pytest.MonkeyPatch, name:
 
     assert result.exit_code == 2
     assert result.stderr.startswith("Error: ANALYTICS_")
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"COSMOS_ENDPOINT": NOWHERE, "COSMOS_KEY": "bm8="}, f"at {NOWHERE} can't be opened: Cann"),
+        ({"COSMOS_ENDPOINT": NOWHERE, "COSMOS_KEY": "no"}, f"at {NOWHERE} can't be opened: Inco"),
+        ({"COSMOS_ENDPOINT": "http://localhost:abc"}, "at http://localhost:abc can't be opened: "),
+        ({"STORE": "dynamodb", "DYNAMODB_ENDPOINT": "http://localhost:abc"}, "abc can't be opened"),
+        (CLOUD, "dynamodb store can't be opened: You must specify a region"),
+    ],
+)
+def test_a_store_that_can_not_be_opened_is_named(
+    run: Run, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], said: str
+):
+    monkeypatch.setattr("api.app.open_store", open_store)
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in settings.items():
+        monkeypatch.setenv(f"ANALYTICS_{name}", value)
+    result = run("organization", "list")
+
+    assert result.exit_code == 2
+    assert said in result.stderr
     assert result.stderr.count("\n") == 1
 
 

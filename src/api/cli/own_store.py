@@ -7,9 +7,8 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from api.cli.errors import Failure
-from api.errors import ApiError, ConfigurationError
-from api.settings import Settings
-from api.stores.protocol import RollupStore
+from api.settings import EMULATOR, Settings
+from api.stores.protocol import RollupStore, Unavailable
 
 
 @asynccontextmanager
@@ -24,9 +23,16 @@ async def open_own_store(settings: Settings) -> AsyncGenerator[RollupStore]:
         try:
             store = await stack.enter_async_context(open_store(settings))
             await store.check()
-        except (ApiError, ConfigurationError, RuntimeError) as error:
-            where = (
-                f"data in {settings.data_dir}" if settings.is_local else f"{settings.store} store"
-            )
-            raise Failure(f"The {where} can't be opened: {error}") from error
+        except Exception as error:  # each store's client raises errors of its own
+            reason = error.reason if isinstance(error, Unavailable) else str(error)
+            raise Failure(f"The {_name(settings)} can't be opened: {reason}") from error
         yield store
+
+
+def _name(settings: Settings) -> str:
+    if not settings.is_local:
+        return f"{settings.store} store"
+    endpoint = settings.dynamodb_endpoint
+    if settings.store == "cosmos":
+        endpoint = settings.cosmos_endpoint
+    return f"data in {settings.data_dir}" if endpoint == EMULATOR else f"store at {endpoint}"
