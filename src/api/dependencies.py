@@ -5,7 +5,7 @@ All dependencies come from `app.state.resources`, which the composition root bui
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -207,15 +207,15 @@ def requires(scope: str, *, accepts_bound: bool = False) -> Any:  # noqa: ANN401
 def requires_membership(scope: str) -> Any:  # noqa: ANN401 - as above
     """Return a dependency like `requires` that also checks the caller's stored membership.
 
-    Administrative operations use this dependency, so that a removed admin's token stops working
-    immediately.
+    The caller's role is then the stored role. Administrative operations use this dependency, so
+    that a removed admin's token stops working immediately.
     """
 
     async def authorize(caller: CallerDep, store: StoreDep) -> Caller:
         from api.auth.exchange import require_membership  # noqa: PLC0415 - administration only
 
         caller.require_scope(scope)
-        await require_membership(store, caller, scope)
-        return caller
+        stored = await require_membership(store, caller.subject, caller.org_id, scope)
+        return replace(caller, role=stored.role)
 
     return Depends(authorize)

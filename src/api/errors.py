@@ -26,6 +26,7 @@ STATUS_AND_TITLE: dict[str, tuple[int, str]] = {
     "token_bound": (403, "Access token limited to one user"),
     "origin_not_allowed": (403, "Origin not allowed"),
     "not_a_member": (403, "Not a member of the organisation"),
+    "owner_required": (403, "Owner required"),
     "organization_suspended": (403, "Organisation suspended"),
     "not_found": (404, "Not found"),
     "method_not_allowed": (405, "Method not allowed"),

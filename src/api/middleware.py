@@ -152,7 +152,7 @@ def add_middleware(app: FastAPI, *, cors_origins: tuple[str, ...], is_server: bo
     app.add_middleware(
         CORSMiddleware,
         allow_origins=cors_origins,
-        allow_methods=["GET", "POST", "DELETE"],
+        allow_methods=["GET", "POST", "PATCH", "DELETE"],
         allow_headers=[
             "Authorization",
             "Content-Type",

@@ -17,6 +17,7 @@ from tests.support import START, an_event
 EVENTS, SUMMARY, TYPES = "/api/v1/events", "/api/v1/metrics/summary", "/api/v1/event-types"
 ME, TOKEN, KEYS = "/api/v1/me", "/api/v1/auth/token", "/api/v1/keys"
 USAGE = "/api/v1/usage"
+ORGANIZATION, MEMBERS = "/api/v1/organization", "/api/v1/members"
 ID_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:id_token"
 PREFIXES = {"secret": "ak", "read": "rk", "publishable": "pk"}
 COUNTS = {"acme": 60, "globex": 70}  # numbers of events, different for each organisation
@@ -82,6 +83,10 @@ def beacon(key: str, events: dict[str, object]) -> Call:
 
 def revoke(api_key: str, caller: str = "user") -> Call:
     return Call("DELETE", f"{KEYS}/{hash_api_key(api_key)}", caller=caller)
+
+
+def change(method: str, path: str, body: Any = None, caller: str = "user") -> Call:
+    return Call(method, path, body=body, caller=caller)
 
 
 def get(path: str, *query: tuple[str, str], caller: str = "secret") -> Call:
@@ -154,6 +159,41 @@ CALLS: dict[str, Callable[[Scenario], list[Call]]] = {
         revoke(f"ak_only_{scenario.other}"),
         revoke("ak_only_nobody"),
         revoke(f"ak_only_{scenario.me}", caller="viewer"),
+    ],
+    "describe_organization": lambda _: [
+        get(ORGANIZATION, caller="user"),
+        get(ORGANIZATION),
+        get(ORGANIZATION, caller="viewer"),
+    ],
+    "update_organization": lambda scenario: [
+        change("PATCH", ORGANIZATION, {"name": f"of {scenario.me}"}),
+        change("PATCH", ORGANIZATION, {"name": ""}),
+        change("PATCH", ORGANIZATION, {"name": "x"}, "viewer"),
+        change("PATCH", ORGANIZATION, {"name": "x"}, "secret"),
+    ],
+    "list_members": lambda _: [
+        get(MEMBERS, caller="user"),
+        get(MEMBERS, ("limit", "1"), caller="user"),
+        get(MEMBERS, caller="viewer"),
+        get(MEMBERS),
+    ],
+    "add_member": lambda scenario: [
+        change("POST", MEMBERS, {"user_id": "usr_new", "role": "viewer"}),
+        change("POST", MEMBERS, {"user_id": f"usr_{scenario.other}", "role": "member"}),
+        change("POST", MEMBERS, {"user_id": "usr_both", "role": "admin"}),
+        change("POST", MEMBERS, {"user_id": "usr_new", "role": "viewer"}, "viewer"),
+    ],
+    "change_member": lambda scenario: [
+        change("PATCH", f"{MEMBERS}/usr_new", {"role": "member"}),
+        change("PATCH", f"{MEMBERS}/usr_nobody", {"role": "member"}),
+        change("PATCH", f"{MEMBERS}/usr_{scenario.me}", {"role": "owner"}),
+    ],
+    "remove_member": lambda scenario: [
+        change("DELETE", f"{MEMBERS}/usr_new"),
+        change("DELETE", f"{MEMBERS}/usr_{scenario.other}"),
+        change("DELETE", f"{MEMBERS}/usr_{scenario.other}"),
+        change("DELETE", f"{MEMBERS}/usr_both", caller="viewer"),
+        get(MEMBERS, caller="user"),
     ],
     "issue_token": lambda scenario: [
         Call("POST", TOKEN, body={"api_key": f"ak_local_{scenario.me}"}, caller=""),

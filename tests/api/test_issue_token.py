@@ -86,7 +86,12 @@ class Test200:
     @pytest.mark.parametrize(
         ("user_id", "org_id", "role", "scope"),
         [
-            ("usr_ada", "org_acme", "admin", "events:read events:write keys:manage metrics:read"),
+            (
+                "usr_ada",
+                "org_acme",
+                "admin",
+                "events:read events:write keys:manage metrics:read organization:manage",
+            ),
             ("usr_ada", "org_globex", "viewer", "events:read metrics:read"),
             ("usr_bob", "org_globex", "member", "events:read events:write metrics:read"),
         ],

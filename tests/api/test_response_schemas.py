@@ -236,6 +236,12 @@ class TestDocuments:
             "list_keys",
             "create_key",
             "revoke_key",
+            "describe_organization",
+            "update_organization",
+            "list_members",
+            "add_member",
+            "change_member",
+            "remove_member",
             "check_health",
         }
 

@@ -104,6 +104,11 @@ class TokenService:
         grant = {name: value for name, value in grant.items() if value is not ...}
         return await self.client.post(TOKEN_URL, data=grant)
 
+    async def headers_of(self, user_id, org_id="org_acme"):
+        """Return headers with an access token of this user."""
+        response = await self.exchange(await self.id_token(sub=user_id), org_id)
+        return {"Authorization": f"Bearer {response.json()['access_token']}"}
+
     async def me(self, token_response, query=""):
         headers = {"Authorization": f"Bearer {token_response.json()['access_token']}"}
         return await self.client.get(f"/api/v1/me{query}", headers=headers)

@@ -15,28 +15,29 @@ from api.auth.signing import sign_token
 from api.dependencies import Resources
 from api.domain.events import TRUSTED, DayBatch, Event, EventResult
 from api.domain.idempotency import new_record
-from api.domain.reference import (
-    ApiKey,
-    hash_api_key,
-)
+from api.domain.reference import ApiKey, hash_api_key
 from api.domain.rollups import DayCounts, DeadLetter, Rollup
 from api.domain.type_names import OPEN_MAX
 from api.routers.auth import TOKEN_EXCHANGE
-from api.routers.keys import PATH as KEYS
 from api.services.idempotency import complete_record, open_record
-from api.services.keys import NewKey
-from api.services.keys import create_key as create_api_key
-from api.services.keys import revoke_key as revoke_api_key
 from api.services.rebuilds import rebuild_outdated
 from api.services.rollups import catch_up, sweep
 from api.settings import Settings
 from api.stores.protocol import Store
 from cosmos_emulator import Emulator, throttled
 from tests.api.token_service import TOKEN_URL, id_claims
-from tests.functions.interrupted_acts import finish_acts, interrupted
+from tests.functions.administration_workloads import (
+    ORG,
+    USER,
+    create_key,
+    list_keys,
+    manage_organization,
+    revoke_key,
+)
+from tests.functions.interrupted_acts import finish_acts
 from tests.support import EVENTS, ManualClock, an_event, send, statuses
 
-ORG, DAY, NEXT_DAY, USER = "org_acme", "2026-03-09", "2026-03-10", "usr_ada"
+DAY, NEXT_DAY = "2026-03-09", "2026-03-10"
 
 
 @dataclass
@@ -211,37 +212,6 @@ async def describe_caller(function: Function) -> None:
         assert organization["name"] == "Acme Corporation"
 
 
-async def list_keys(function: Function) -> None:
-    http = await function.sign_in(USER, "admin")
-    keys = (await http.get(KEYS)).json()["data"]
-
-    assert {key["name"] for key in keys} == {"ak_local_acme", "rk_local_acme", "pk_local_acme"}
-
-
-async def create_key(function: Function) -> None:
-    http = await function.sign_in(USER, "admin")
-    response = await http.post(KEYS, json={"name": "server", "kind": "secret"})
-
-    assert response.status_code == 201, response.text
-    assert await function.admin.read(ApiKey, response.json()["key_id"])
-    await interrupted(function, revoke_api_key, ORG, hash_api_key("pk_local_acme"))
-    assert (await http.post(KEYS, json={"name": "next", "kind": "secret"})).status_code == 201
-    assert await known_keys(function) == {"ak_local_acme", "rk_local_acme", "server", "next"}
-
-
-async def revoke_key(function: Function) -> None:
-    http, key_id = await function.sign_in(USER, "admin"), hash_api_key("pk_local_acme")
-
-    assert (await http.delete(f"{KEYS}/{key_id}")).status_code == 204
-    await interrupted(function, create_api_key, ORG, NewKey("new", "secret"), random="1")
-    assert (await http.delete(f"{KEYS}/{hash_api_key('ak_local_acme')}")).status_code == 204
-    assert await known_keys(function) == {"rk_local_acme", "new"}
-
-
-async def known_keys(function: Function) -> set[str]:
-    return {key.name for key in await function.admin.find(ApiKey, ORG) if not key.is_removed}
-
-
 async def check_health(function: Function) -> None:
     assert (await function.http.get("/healthz")).status_code == 200
 
@@ -330,6 +300,7 @@ WORK: dict[str, Callable[[Function], Awaitable[None]]] = {
         list_keys,
         create_key,
         revoke_key,
+        manage_organization,
         check_health,
         rollup_metrics,
     )

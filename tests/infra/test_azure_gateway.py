@@ -10,7 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 from api.app import create_app
 from api.errors import STATUS_AND_TITLE
 from api.hosting import Endpoint
-from api.routers import auth, beacon, event_payloads, keys
+from api.routers import auth, beacon, event_payloads, keys, members, organization
 from api.settings import Settings
 from tests.infra.gateway import parsed
 from tests.infra.gateway_expressions import value_of
@@ -30,6 +30,9 @@ BODY_LIMITS = {
     "beacon_events": beacon.BODY_BYTES_MAX,
     "issue_token": auth.BODY_BYTES_MAX,
     "create_key": keys.BODY_BYTES_MAX,
+    "update_organization": organization.BODY_BYTES_MAX,
+    "add_member": members.BODY_BYTES_MAX,
+    "change_member": members.BODY_BYTES_MAX,
 }
 
 

@@ -101,7 +101,7 @@ MISTAKES = {
     ),
     "a body without a limit": (
         "main.gateway_policies.tf",
-        "    create_key    = 4 * 1024\n",
+        "    create_key          = 4 * 1024\n",
         "",
         "create_key takes a body: say how large it may be",
     ),

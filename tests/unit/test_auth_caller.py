@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from api.auth.caller import Caller, scopes_of_api_key, scopes_of_role
+from api.auth.caller import ALL_SCOPES, Caller, scopes_of_api_key, scopes_of_role
 from api.errors import ApiError
 
 CLAIMS = {
@@ -22,8 +22,8 @@ CALLER = Caller.from_claims(CLAIMS)
     [
         ("viewer", {"events:read", "metrics:read"}),
         ("member", {"events:read", "metrics:read", "events:write"}),
-        ("admin", {"events:read", "metrics:read", "events:write", "keys:manage"}),
-        ("owner", {"events:read", "metrics:read", "events:write", "keys:manage"}),
+        ("admin", ALL_SCOPES),
+        ("owner", ALL_SCOPES),
         ("janitor", set()),
     ],
 )

@@ -30,10 +30,13 @@ locals {
   address        = "@(context.Request.IpAddress)"
 
   body_bytes_max = {
-    ingest_events = 1024 * 1024
-    beacon_events = 64 * 1024
-    issue_token   = 64 * 1024
-    create_key    = 4 * 1024
+    ingest_events       = 1024 * 1024
+    beacon_events       = 64 * 1024
+    issue_token         = 64 * 1024
+    create_key          = 4 * 1024
+    update_organization = 4 * 1024
+    add_member          = 4 * 1024
+    change_member       = 4 * 1024
   }
   # Requests for the key set and for health have no rate limit.
   unlimited = ["publish_keys", "describe_issuer", "check_health"]
@@ -79,7 +82,7 @@ resource "azurerm_api_management_api_operation_policy" "this" {
 
   lifecycle {
     precondition {
-      condition     = each.value.method != "POST" || contains(keys(local.body_bytes_max), each.key)
+      condition     = !contains(["POST", "PATCH"], each.value.method) || contains(keys(local.body_bytes_max), each.key)
       error_message = "${each.key} takes a body: say how large it may be."
     }
   }

@@ -13,10 +13,11 @@ EVENTS_READ = "events:read"
 EVENTS_WRITE = "events:write"
 METRICS_READ = "metrics:read"
 KEYS_MANAGE = "keys:manage"
+ORGANIZATION_MANAGE = "organization:manage"
 
 _VIEWER = frozenset({EVENTS_READ, METRICS_READ})
 _MEMBER = _VIEWER | {EVENTS_WRITE}
-_ADMIN = _MEMBER | {KEYS_MANAGE}
+_ADMIN = _MEMBER | {KEYS_MANAGE, ORGANIZATION_MANAGE}
 _ROLES = {"viewer": _VIEWER, "member": _MEMBER, "admin": _ADMIN, "owner": _ADMIN}
 OWNER = "owner"
 ROLES = tuple(_ROLES)

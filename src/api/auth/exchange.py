@@ -175,13 +175,13 @@ async def _memberships_of(store: Store, user_id: str) -> Sequence[Membership]:
     return [m for m in await store.find(Membership, user_id) if not m.is_removed]
 
 
-async def require_membership(store: Store, caller: Caller, scope: str) -> None:
-    """Check that the caller's stored membership still grants the scope.
+async def require_membership(store: Store, user_id: str, org_id: str, scope: str) -> Membership:
+    """Return the user's stored membership if it grants the scope.
 
     An access token doesn't prove membership, because it stays valid after the membership is
     removed. Raises ApiError `not_a_member` or `insufficient_scope`.
     """
-    membership = await _find_membership(store, caller.subject, caller.org_id)
+    membership = await _find_membership(store, user_id, org_id)
     if membership is None:
         raise ApiError(
             "not_a_member",
@@ -189,6 +189,7 @@ async def require_membership(store: Store, caller: Caller, scope: str) -> None:
         )
     if scope not in scopes_of_role(membership.role):
         raise insufficient_scope(scope)
+    return membership
 
 
 async def organizations_of_user(store: Store, user_id: str) -> Sequence[CallerOrganization]:

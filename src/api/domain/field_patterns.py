@@ -8,6 +8,8 @@ _HIDDEN = r"\x00-\x1F\x7F-\x9F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069"
 VISIBLE_TEXT = rf"^[^{_HIDDEN}]+$"
 VISIBLE_NAME = rf"^[^{_HIDDEN}]*[^\s{_HIDDEN}][^{_HIDDEN}]*$"
 IDENTIFIER = r"^[A-Za-z0-9._:-]{1,128}$"
+USER_ID = r'^[!-"$-.0->@-\[\]-~]+$'  # Cosmos DB accepts no / \ ? # in an id
+EMAIL = rf"^[^@\s{_HIDDEN}]+@[^@\s{_HIDDEN}]+$"
 KEY_HASH = r"^[0-9a-f]{64}$"
 # Browsers omit the default port of the scheme. The patterns of ports have no lookahead, because
 # pydantic's regular expressions have none.
@@ -22,6 +24,8 @@ _PATTERNS = {
     IDENTIFIER: "must be 1 to 128 letters, digits and any of . _ : -",
     ORIGIN: "must be an origin as browsers send it, such as https://shop.example: "
     "in lower case, without a path, a slash at the end or the default port",
+    USER_ID: "must be the `sub` of the ID token: visible ASCII characters without / \\ ? #",
+    EMAIL: "must be an e-mail address",
     KEY_HASH: "must be 64 hexadecimal digits in lower case",
 }
 

@@ -51,6 +51,9 @@ class Membership:
     role: str  # empty: removed; the record is deleted later
     joined_at: str
     act: int = 0
+    # As an admin entered them. None: the user's own record contains the e-mail address and name.
+    email: str | None = None
+    name: str | None = None
 
     @property
     def is_removed(self) -> bool:

@@ -10,7 +10,7 @@ from api.domain.reference import Actor
 from api.services.acts import Context
 
 
-def act_context(request: Request, caller: Caller, now: datetime) -> Context:
-    """Return who acts, when, and the id of the request, for the audit log."""
+def act_context(request: Request, caller: Caller, now: datetime, scope: str = "") -> Context:
+    """Return who acts, when, with which scope, and the id of the request, for the audit log."""
     actor = Actor("user", caller.subject)
-    return Context(actor, now, lambda: uuid4().hex, request.state.request_id)
+    return Context(actor, now, lambda: uuid4().hex, request.state.request_id, scope)

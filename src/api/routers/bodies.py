@@ -71,6 +71,14 @@ async def read_body(request: Request, *, bytes_max: int) -> bytes:
     return bytes(body)
 
 
+async def read_json[M: BaseModel](request: Request, model: type[M], *, bytes_max: int) -> M:
+    """Read and validate a JSON body. Raises the errors of all functions that it calls."""
+    if media_type_of(request) != "application/json":
+        raise ApiError("unsupported_media_type", "Send application/json.")
+    body = await read_body(request, bytes_max=bytes_max)
+    return check_payload(model, parse_json(body, model.model_fields))
+
+
 def decompress(body: bytes, encoding: str, *, bytes_max: int) -> bytes:
     """Return the decoded content of a body with this Content-Encoding.
 

@@ -6,32 +6,24 @@ from secrets import token_hex
 from typing import Annotated, Literal, Self
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth.caller import KEYS_MANAGE, Caller
-from api.dependencies import Now, StoreDep, require_digits, requires_membership
+from api.dependencies import Now, StoreDep, requires_membership
 from api.domain.field_patterns import KEY_HASH, ORIGIN, VISIBLE_NAME
 from api.domain.reference import ApiKey
 from api.domain.times import parse_timestamp
-from api.errors import ApiError, FieldError
+from api.errors import FieldError
 from api.routers.act_context import act_context
-from api.routers.bodies import (
-    check_payload,
-    invalid_payload,
-    media_type_of,
-    parse_json,
-    read_body,
-    request_body,
-    without_default,
-)
+from api.routers.bodies import invalid_payload, read_json, request_body, without_default
+from api.routers.lists import ListParameters
 from api.routers.problem_schema import problem_responses
 from api.services import keys
 from api.services.input_checks import NAME_MAX
-from api.services.key_pages import page_of
+from api.services.pages import page_of
 
 PATH = "/api/v1/keys"
 BODY_BYTES_MAX = 4 * 1024
-LIMIT_MAX = 100
 
 Kind = Literal["secret", "read", "publishable"]
 KeyId = Annotated[str, Path(pattern=KEY_HASH, description="The SHA-256 of the key in hexadecimal")]
@@ -91,18 +83,6 @@ class NewApiKey(BaseModel):
                 FieldError("/expires_at", "timestamp_in_past", "must be in the future")
             )
         return expiry
-
-
-class ListParameters(BaseModel):
-    """A page of the list."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    org_id: str | None = Field(default=None, description="If present, the token's organisation")
-    limit: Annotated[int, BeforeValidator(require_digits)] = Field(
-        default=LIMIT_MAX, ge=1, le=LIMIT_MAX
-    )
-    cursor: str | None = Field(default=None, description="`next_cursor` of the page before")
 
 
 class ApiKeyDescription(BaseModel):
@@ -165,7 +145,13 @@ async def list_keys(
     A new key may appear in the list with a delay.
     """
     found = await keys.list_keys(store, caller.org_id)
-    page, following = page_of(found, cursor=parameters.cursor, limit=parameters.limit)
+    page, following = page_of(
+        found,
+        keys.position_of,
+        cursor=parameters.cursor,
+        limit=parameters.limit,
+        is_descending=True,
+    )
     return ApiKeyList(data=[ApiKeyDescription.of(key) for key in page], next_cursor=following)
 
 
@@ -184,23 +170,16 @@ async def create_key(
     Idempotency-Key isn't supported, because repeating the response would require storing the
     secret. If a response is lost, a retry creates a second key, and the first key can be revoked.
     """
-    wanted = await _read_payload(request)
+    wanted = await read_json(request, NewApiKey, bytes_max=BODY_BYTES_MAX)
     key, secret = await keys.create_key(
         store,
-        act_context(request, caller, now),
+        act_context(request, caller, now, KEYS_MANAGE),
         caller.org_id,
         wanted.settings(now),
         random=token_hex(keys.SECRET_BYTES),
     )
     response.headers["Cache-Control"] = "no-store"
     return CreatedApiKey.of(key, api_key=secret)
-
-
-async def _read_payload(request: Request) -> NewApiKey:
-    if media_type_of(request) != "application/json":
-        raise ApiError("unsupported_media_type", "Send application/json.")
-    body = await read_body(request, bytes_max=BODY_BYTES_MAX)
-    return check_payload(NewApiKey, parse_json(body, NewApiKey.model_fields))
 
 
 @router.delete(
@@ -216,4 +195,5 @@ async def revoke_key(
 
     Access tokens that were already issued for the key expire within 15 min 30 s.
     """
-    await keys.revoke_key(store, act_context(request, caller, now), caller.org_id, key_id)
+    context = act_context(request, caller, now, KEYS_MANAGE)
+    await keys.revoke_key(store, context, caller.org_id, key_id)

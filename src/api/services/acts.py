@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from api.auth.errors import organization_suspended
+from api.auth.exchange import require_membership
 from api.domain.reference import (
     INTENDED,
     PURGE,
@@ -40,12 +41,16 @@ ATTEMPTS_MAX = 20  # each failed attempt means that another act was decided
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The actor, the time and the request of an act. `new_id` returns unique text."""
+    """The actor, the time and the request of an act. `new_id` returns unique text.
+
+    `scope` is the scope that the actor's stored membership must grant when the act is decided.
+    """
 
     actor: Actor
     now: datetime
     new_id: Callable[[], str]
     request_id: str = ""
+    scope: str = ""  # empty: none; operators have no membership
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +71,9 @@ async def perform(
     """Perform an act and return True, or return False if `decide` finds nothing to change.
 
     `decide` is called again if another act is decided first. `decide` raises an ApiError to refuse
-    the act. Raises ApiError `not_found` if the organisation doesn't exist, and
-    `organization_suspended` if it is suspended and the actor isn't an operator.
+    the act. Raises ApiError `not_found` if the organisation doesn't exist,
+    `organization_suspended` if it is suspended and the actor isn't an operator, and `not_a_member`
+    or `insufficient_scope` if the actor's membership doesn't grant the scope of the context.
     """
     entry = _new_entry(context, org_id, action, target)
     intent: Stored[AuditEntry] | None = None
@@ -78,6 +84,8 @@ async def perform(
             return True
         if known.record.status == SUSPENDED and context.actor.type != "operator":
             raise organization_suspended()
+        if context.scope:  # an act that changes the membership now makes the decision below fail
+            await require_membership(store, context.actor.id, org_id, context.scope)
         change = await decide(known.record)
         if change is None:
             return False

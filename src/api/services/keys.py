@@ -6,7 +6,6 @@ Only hashes of the keys are stored. A key's secret is returned only when the key
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from operator import attrgetter
 
 from api.domain.reference import ApiKey, Organization, hash_api_key, spell_api_key
 from api.domain.times import format_timestamp
@@ -34,7 +33,12 @@ class NewKey:
 async def list_keys(store: Store, org_id: str) -> Sequence[ApiKey]:
     """Return all keys of the organisation, newest first."""
     keys = [key for key in await store.find(ApiKey, org_id) if not key.is_removed]
-    return sorted(keys, key=attrgetter("created_at", "key_hash"), reverse=True)
+    return sorted(keys, key=position_of, reverse=True)
+
+
+def position_of(key: ApiKey) -> tuple[str, str]:
+    """Return the key's position in the list of keys."""
+    return key.created_at, key.key_hash
 
 
 async def create_key(

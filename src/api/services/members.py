@@ -28,13 +28,27 @@ class Member:
 
 async def list_members(store: Store, org_id: str) -> Sequence[Member]:
     """Return the members, ordered by user id. A new member may appear with a delay."""
+    return [await describe_member(store, one) for one in await list_memberships(store, org_id)]
+
+
+async def list_memberships(store: Store, org_id: str) -> Sequence[Membership]:
+    """Return the memberships, ordered by user id."""
     found = await store.find_indexed(Membership, org_id)
-    memberships = sorted((m for m in found if not m.is_removed), key=lambda m: m.user_id)
-    members: list[Member] = []
-    for membership in memberships:
-        user = await store.read(User, membership.user_id)
-        members.append(Member(membership, user.record if user else None))
-    return members
+    return sorted((one for one in found if not one.is_removed), key=lambda one: one.user_id)
+
+
+async def describe_member(store: Store, membership: Membership) -> Member:
+    """Return the membership with the user's e-mail address and name.
+
+    If an admin of the organisation added the member by its id, the user's own record isn't read,
+    because another organisation may have written it.
+    """
+    if membership.email is not None:
+        email, name = membership.email, membership.name or ""
+        user = User(membership.user_id, email, name, membership.role, "", "")
+        return Member(membership, user)
+    stored = await store.read(User, membership.user_id)
+    return Member(membership, stored.record if stored else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +65,16 @@ async def add_member(
 ) -> bool:
     """Add a member. Return False if the user is already a member with this role.
 
-    The e-mail address and the name are stored with the user. Raises ApiError `not_found`,
-    `invalid_parameter` or, if the user is a member with another role, `already_exists`.
+    If an operator adds the member, the e-mail address and the name are stored with the user.
+    Otherwise they are stored with the membership, because admins must not change a record that
+    other organisations use. Raises ApiError `not_found`, `invalid_parameter`, `owner_required` or,
+    if the user is a member with another role, `already_exists`.
     """
     _check_role(role)
-    user_id, user = person.user_id, await new_user(store, context, person, role=role)
+    check_person(person)
+    user_id, is_own = person.user_id, context.actor.type != "operator"
+    user = None if is_own else await new_user(store, context, person, role=role)
+    email, name = (person.email, person.name) if is_own else (None, None)
 
     async def decide(known: Organization) -> Change | None:
         require_not_deleted(known)
@@ -70,11 +89,13 @@ async def add_member(
             if user is None:
                 return None
         owners = await owners_of(store, known)
+        _require_owner(context, owners, role)
         if role == OWNER and user_id not in owners:
             owners = (*owners, user_id)
         effects: list[Effect] = [] if user is None else [user]
         if stored is None or stored.record.is_removed:
-            effects.append(Membership(user_id, org_id, role, format_timestamp(context.now)))
+            now = format_timestamp(context.now)
+            effects.append(Membership(user_id, org_id, role, now, email=email, name=name))
         return Change(replace(known, owners=owners), effects, {"role": role})
 
     return await perform(store, context, org_id, "member.add", user_id, decide)
@@ -85,17 +106,18 @@ async def change_role(
 ) -> bool:
     """Give a member another role. Return False if the member already has this role.
 
-    Raises ApiError `last_owner` for the organisation's only owner, and `not_found` for a user who
-    isn't a member.
+    Raises ApiError `last_owner` for the organisation's only owner, `owner_required`, and
+    `not_found` for a user who isn't a member.
     """
     _check_role(role)
 
     async def decide(known: Organization) -> Change | None:
         require_not_deleted(known)
-        member = await _require_member(store, org_id, user_id)
+        member = await find_membership(store, org_id, user_id)
         if member.role == role:
             return None
         owners = await owners_of(store, known)
+        _require_owner(context, owners, role, member.role)
         if role == OWNER:
             owners = (*(owner for owner in owners if owner != user_id), user_id)
         else:
@@ -110,7 +132,8 @@ async def remove_member(store: Store, context: Context, org_id: str, *, user_id:
     """Remove a member. Return False if the user isn't a member.
 
     The removed member's tokens expire within 15 minutes, but administrative operations with these
-    tokens are refused immediately. Raises ApiError `last_owner` for the organisation's only owner.
+    tokens are refused immediately. Raises ApiError `last_owner` for the organisation's only owner,
+    and `owner_required`.
     """
 
     async def decide(known: Organization) -> Change | None:
@@ -118,10 +141,11 @@ async def remove_member(store: Store, context: Context, org_id: str, *, user_id:
         stored = await store.read(Membership, user_id, org_id)
         if stored is None or stored.record.is_removed:
             return None
-        owners = _without(await owners_of(store, known), user_id)
+        owners = await owners_of(store, known)
+        _require_owner(context, owners, stored.record.role)
         removed = replace(stored.record, role="")
         details = {"role": stored.record.role}
-        return Change(replace(known, owners=owners), [removed], details)
+        return Change(replace(known, owners=_without(owners, user_id)), [removed], details)
 
     return await perform(store, context, org_id, "member.remove", user_id, decide)
 
@@ -208,11 +232,7 @@ async def new_user(store: Store, context: Context, person: Person, *, role: str)
 
     Raises ApiError `invalid_parameter`.
     """
-    check_user_id(person.user_id)
-    if person.email:
-        check_email(person.email)
-    if person.name:
-        check_name("name", person.name)
+    check_person(person)
     now = format_timestamp(context.now)
     stored = await store.read(User, person.user_id)
     if stored is None:
@@ -226,17 +246,36 @@ async def new_user(store: Store, context: Context, person: Person, *, role: str)
     return replace(wanted, updated_at=now)
 
 
+def check_person(person: Person) -> None:
+    """Raise ApiError `invalid_parameter` for an invalid user id, e-mail address or name."""
+    check_user_id(person.user_id)
+    if person.email:
+        check_email(person.email)
+    if person.name:
+        check_name("name", person.name)
+
+
 def require_not_deleted(organization: Organization) -> None:
     """Raise ApiError `not_found` for a deleted organisation."""
     if organization.status == DELETED:
         raise ApiError("not_found", f"The organisation {organization.org_id} was deleted.")
 
 
-async def _require_member(store: Store, org_id: str, user_id: str) -> Membership:
+async def find_membership(store: Store, org_id: str, user_id: str) -> Membership:
+    """Return the membership. Raises ApiError `not_found`."""
     stored = await store.read(Membership, user_id, org_id)
     if stored is None or stored.record.is_removed:
         raise ApiError("not_found", f"{user_id} is not a member of {org_id}.")
     return stored.record
+
+
+def _require_owner(context: Context, owners: Sequence[str], *roles: str) -> None:
+    """Raise ApiError `owner_required` if an admin would give or take away the role of an owner."""
+    if OWNER in roles and context.actor.type != "operator" and context.actor.id not in owners:
+        raise ApiError(
+            "owner_required",
+            "Only an owner can add, change or remove an owner. Ask an owner of the organisation.",
+        )
 
 
 def _without(owners: Sequence[str], user_id: str) -> tuple[str, ...]:

@@ -220,6 +220,32 @@ export interface ListKeysQuery {
   readonly cursor?: string | null | undefined;
 }
 
+/** The query of `list_members`. */
+export interface ListMembersQuery {
+  /** If present, the token's organisation */
+  readonly org_id?: string | null | undefined;
+  readonly limit?: number | undefined;
+  /** `next_cursor` of the page before */
+  readonly cursor?: string | null | undefined;
+}
+
+/** A member of the organisation. */
+export interface MemberDescription {
+  readonly user_id: string;
+  readonly role: "viewer" | "member" | "admin" | "owner";
+  /** Null if unknown */
+  readonly email: string | null;
+  /** Null if unknown */
+  readonly name: string | null;
+  readonly joined_at: string;
+}
+
+/** A page of the organisation's members, by user id. Only a null cursor ends the list. */
+export interface MemberList {
+  readonly data: readonly MemberDescription[];
+  readonly next_cursor: string | null;
+}
+
 /** The requested metrics, with a value for every day of the range. */
 export interface MetricsSummary {
   readonly org_id: string;
@@ -255,6 +281,31 @@ export interface NewApiKey {
   readonly expires_at?: string | null | undefined;
   /** Only for a publishable key: the only origins from whose pages it may write */
   readonly origins?: readonly string[] | undefined;
+}
+
+/** A user to add to the organisation, and their role. */
+export interface NewMember {
+  /** The `sub` of the user's ID tokens */
+  readonly user_id: string;
+  readonly role: "viewer" | "member" | "admin" | "owner";
+  /** Only for the list of members; it isn't verified */
+  readonly email?: string | null | undefined;
+  /** Only for the list of members */
+  readonly name?: string | null | undefined;
+}
+
+/** The new name of the organisation. */
+export interface OrganizationChange {
+  readonly name: string;
+}
+
+/** An organisation. */
+export interface OrganizationDescription {
+  readonly org_id: string;
+  readonly name: string;
+  readonly plan: string;
+  readonly status: "active" | "suspended";
+  readonly created_at: string;
 }
 
 /** The reason why a request failed, and how to correct it. */
@@ -305,6 +356,11 @@ export interface ReportUsageQuery {
   readonly org_id?: string | null | undefined;
   /** The current month and the months before it */
   readonly months?: number | undefined;
+}
+
+/** The new role of a member. */
+export interface RoleChange {
+  readonly role: "viewer" | "member" | "admin" | "owner";
 }
 
 /** A stored event, with its timestamp in UTC. */

@@ -1,0 +1,7 @@
+"""The routes that admins of an organisation use."""
+
+from fastapi import APIRouter
+
+from api.routers import members, organization
+
+router = APIRouter(routes=[*organization.router.routes, *members.router.routes])

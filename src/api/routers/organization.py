@@ -1,0 +1,73 @@
+"""The caller's organisation, for its admins."""
+
+from typing import Annotated, Literal, Self
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.auth.caller import ORGANIZATION_MANAGE, Caller
+from api.dependencies import Now, StoreDep, requires_membership
+from api.domain.field_patterns import VISIBLE_NAME
+from api.domain.reference import Organization
+from api.routers.act_context import act_context
+from api.routers.bodies import read_json, request_body
+from api.routers.problem_schema import problem_responses
+from api.services import administration
+from api.services.input_checks import NAME_MAX
+
+PATH = "/api/v1/organization"
+BODY_BYTES_MAX = 4 * 1024
+
+Admin = Annotated[Caller, requires_membership(ORGANIZATION_MANAGE)]
+
+router = APIRouter(tags=["organization"])
+
+
+class OrganizationChange(BaseModel):
+    """The new name of the organisation."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: str = Field(
+        min_length=1, max_length=NAME_MAX, pattern=VISIBLE_NAME, examples=["Acme Corporation"]
+    )
+
+
+class OrganizationDescription(BaseModel):
+    """An organisation."""
+
+    org_id: str = Field(examples=["org_acme"])
+    name: str
+    plan: str
+    status: Literal["active", "suspended"]
+    created_at: str = Field(examples=["2026-01-31T09:30:00.123456Z"])
+
+    @classmethod
+    def of(cls, organization: Organization) -> Self:
+        return cls.model_validate({name: getattr(organization, name) for name in cls.model_fields})
+
+
+@router.get(
+    PATH,
+    operation_id="describe_organization",
+    responses=problem_responses(400, 401, 403, 404, 429, 503),
+)
+async def describe_organization(store: StoreDep, caller: Admin) -> OrganizationDescription:
+    """Return the caller's organisation."""
+    return OrganizationDescription.of(await administration.find_organization(store, caller.org_id))
+
+
+@router.patch(
+    PATH,
+    operation_id="update_organization",
+    responses=problem_responses(400, 401, 403, 404, 408, 413, 415, 422, 429, 503),
+    openapi_extra=request_body({"application/json": OrganizationChange}),
+)
+async def update_organization(
+    request: Request, store: StoreDep, caller: Admin, now: Now
+) -> OrganizationDescription:
+    """Rename the caller's organisation."""
+    wanted = await read_json(request, OrganizationChange, bytes_max=BODY_BYTES_MAX)
+    context = act_context(request, caller, now, ORGANIZATION_MANAGE)
+    await administration.update_organization(store, context, caller.org_id, name=wanted.name)
+    return OrganizationDescription.of(await administration.find_organization(store, caller.org_id))

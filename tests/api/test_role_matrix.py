@@ -1,0 +1,170 @@
+"""Every role, and every kind of API key, on every operation that authenticates its caller.
+
+The operations come from the app's routes, so a new operation needs a line here.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from httpx2 import AsyncClient, Response
+
+from api.auth.caller import ROLES, scopes_of_api_key, scopes_of_role
+from api.auth.issuer import Grant
+from api.domain.reference import ApiKey, AuditEntry, Membership, hash_api_key
+from api.services.organizations import put
+from api.stores.protocol import Store
+from tests.support import an_event
+
+USER, ORG = "usr_matrix", "org_acme"
+KINDS = ("secret", "read", "publishable")
+READERS = {"viewer", "member", "admin", "owner", "secret", "read"}
+WRITERS = {"member", "admin", "owner", "secret", "publishable"}
+ADMINS = {"admin", "owner"}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A valid request, and who may send it.
+
+    With `is_administrative`, the role in the store counts, and not only the role in the token.
+    """
+
+    method: str
+    path: str
+    allowed: set[str]
+    body: Any = None
+    is_administrative: bool = False
+
+
+def administrative(method: str, path: str, body: Any = None) -> Operation:
+    return Operation(method, path, ADMINS, body, is_administrative=True)
+
+
+MATRIX = {
+    "ingest_events": Operation("POST", "/api/v1/events", WRITERS, {"events": [an_event()]}),
+    "query_events": Operation("GET", "/api/v1/events", READERS),
+    "summarize_metrics": Operation("GET", "/api/v1/metrics/summary", READERS),
+    "list_event_types": Operation("GET", "/api/v1/event-types", READERS),
+    "report_usage": Operation("GET", "/api/v1/usage", READERS),
+    "describe_caller": Operation("GET", "/api/v1/me", {*ROLES, *KINDS}),
+    "list_keys": administrative("GET", "/api/v1/keys"),
+    "create_key": administrative("POST", "/api/v1/keys", {"name": "new", "kind": "secret"}),
+    "revoke_key": administrative("DELETE", f"/api/v1/keys/{hash_api_key('ak_spare')}"),
+    "describe_organization": administrative("GET", "/api/v1/organization"),
+    "update_organization": administrative("PATCH", "/api/v1/organization", {"name": "New"}),
+    "list_members": administrative("GET", "/api/v1/members"),
+    "add_member": administrative("POST", "/api/v1/members", {"user_id": "new", "role": "viewer"}),
+    "change_member": administrative("PATCH", "/api/v1/members/user_007", {"role": "member"}),
+    "remove_member": administrative("DELETE", "/api/v1/members/user_007"),
+}
+PUBLIC = {  # these authenticate their caller by the body, or not at all
+    "issue_token",
+    "beacon_events",
+    "publish_keys",
+    "describe_issuer",
+    "check_health",
+}
+ADMINISTRATIVE = [name for name, operation in MATRIX.items() if operation.is_administrative]
+
+
+@pytest.fixture
+async def world(app: FastAPI, http: AsyncClient) -> "World":
+    store: Store = app.state.resources.store
+    await put(store, ApiKey(hash_api_key("ak_spare"), ORG, "secret", "spare", "2026-01-01"))
+    return World(app, http, store)
+
+
+class World:
+    """The app, and a caller whose role in the token and in the store can differ."""
+
+    def __init__(self, app: FastAPI, http: AsyncClient, store: Store) -> None:
+        self._app, self._http, self.store = app, http, store
+
+    async def send(self, name: str, grant: Grant, *, stored_role: str | None) -> Response:
+        if stored_role is not None:
+            await put(self.store, Membership(USER, ORG, stored_role, "2026-01-01"))
+        resources = self._app.state.resources
+        issued = await resources.token_issuer.issue(grant, now=resources.now())
+        operation = MATRIX[name]
+        return await self._http.request(
+            operation.method,
+            operation.path,
+            json=operation.body,
+            headers={"Authorization": f"Bearer {issued.access_token}"},
+        )
+
+
+def grant_of(caller: str) -> Grant:
+    """Return the grant of a user with this role, or of an API key of this kind."""
+    if caller in KINDS:
+        return Grant("api_key:1", ORG, scopes_of_api_key(caller))
+    return Grant(USER, ORG, scopes_of_role(caller), role=caller)
+
+
+def operations_of(app: FastAPI) -> dict[str, bool]:
+    """Return the operations of the app, and whether each requires an access token."""
+    return {
+        operation["operationId"]: bool(operation.get("security"))
+        for path in app.openapi()["paths"].values()
+        for operation in path.values()
+    }
+
+
+def test_the_matrix_has_every_operation(app: FastAPI):
+    operations = operations_of(app)
+
+    assert {name for name, is_protected in operations.items() if is_protected} == MATRIX.keys()
+    assert {name for name, is_protected in operations.items() if not is_protected} == PUBLIC
+
+
+@pytest.mark.parametrize("caller", [*ROLES, *KINDS])
+@pytest.mark.parametrize("name", MATRIX)
+async def test_a_role_may_do_exactly_what_the_matrix_says(world: World, name: str, caller: str):
+    response = await world.send(
+        name, grant_of(caller), stored_role=caller if caller in ROLES else None
+    )
+
+    if caller in MATRIX[name].allowed:
+        assert response.status_code in (200, 201, 204), response.text
+    else:
+        assert (response.status_code, response.json()["code"]) == (403, "insufficient_scope")
+        assert not await world.store.find(AuditEntry, ORG)
+
+
+@pytest.mark.parametrize("stored_role", [*ROLES, "", "janitor", None])
+@pytest.mark.parametrize("name", ADMINISTRATIVE)
+async def test_the_stored_role_counts_and_not_only_the_role_of_the_token(
+    world: World, name: str, stored_role: str | None
+):
+    """The token of an owner is used after the owner's role has changed, or was removed."""
+    response = await world.send(name, grant_of("owner"), stored_role=stored_role)
+
+    if stored_role in ADMINS:
+        assert response.status_code in (200, 201, 204), response.text
+    else:
+        code = "insufficient_scope" if stored_role else "not_a_member"
+        assert (response.status_code, response.json()["code"]) == (403, code)
+        assert not await world.store.find(AuditEntry, ORG)
+
+
+@pytest.mark.parametrize("name", ADMINISTRATIVE)
+async def test_a_token_with_one_scope_less_is_refused(world: World, name: str):
+    full = grant_of("owner")
+    outcomes = {
+        scope: await world.send(
+            name, replace(full, scopes=full.scopes - {scope}), stored_role="owner"
+        )
+        for scope in ("keys:manage", "organization:manage")
+    }
+
+    assert [response.status_code == 403 for response in outcomes.values()].count(True) == 1
+
+
+@pytest.mark.parametrize("name", ADMINISTRATIVE)
+async def test_an_admin_of_one_organisation_is_nobody_in_another(world: World, name: str):
+    grant = replace(grant_of("owner"), org_id="org_globex")
+    response = await world.send(name, grant, stored_role="owner")  # of org_acme
+
+    assert (response.status_code, response.json()["code"]) == (403, "not_a_member")

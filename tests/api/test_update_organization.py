@@ -1,0 +1,77 @@
+"""PATCH /api/v1/organization; test names begin with the response status."""
+
+import asyncio
+
+import pytest
+
+from api.domain.reference import AuditEntry
+from tests.api.token_service import is_problem
+
+PATH = "/api/v1/organization"
+
+
+async def test_200_the_organisation_has_the_new_name(admin, store):
+    response = await admin.patch(PATH, json={"name": "Acme Ltd"}, headers={"X-Request-Id": "r1"})
+    again = await admin.patch(PATH, json={"name": "Acme Ltd"})
+    [entry] = await store.find(AuditEntry, "org_acme")
+
+    assert (response.status_code, response.json()["name"]) == (200, "Acme Ltd")
+    assert again.json() == response.json() == (await admin.get(PATH)).json()
+    assert (entry.action, entry.pending) == ("organization.update", "")
+    assert (entry.actor_type, entry.actor_id, entry.request_id) == ("user", "usr_ada", "r1")
+    assert entry.details == {"name": ["Acme Corporation", "Acme Ltd"]}
+
+
+async def test_200_of_many_changes_at_once_each_is_audited_once(admin, store):
+    names = [f"Acme {number}" for number in range(6)]
+    responses = await asyncio.gather(*(admin.patch(PATH, json={"name": n}) for n in names))
+    entries = await store.find(AuditEntry, "org_acme")
+
+    assert {response.status_code for response in responses} == {200}
+    assert sorted(entry.details["name"][1] for entry in entries) == names
+    assert [entry.details["name"][0] for entry in entries].count("Acme Corporation") == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({}, "/name"),
+        ({"name": ""}, "/name"),
+        ({"name": " "}, "/name"),
+        ({"name": "x" * 101}, "/name"),
+        ({"name": "a\nb"}, "/name"),
+        ({"name": None}, "/name"),
+        ({"name": "Acme", "plan": "free"}, "/plan"),
+    ],
+)
+async def test_422_for_an_invalid_body(admin, store, body, pointer):
+    response = await admin.patch(PATH, json=body)
+
+    assert is_problem(response, 422, "invalid_payload")
+    assert [error["pointer"] for error in response.json()["errors"]] == [pointer]
+    assert not await store.find(AuditEntry, "org_acme")
+
+
+async def test_415_413_and_400_for_a_body_that_is_not_small_json(admin):
+    text = {"Content-Type": "text/plain"}
+
+    assert is_problem(
+        await admin.patch(PATH, content="{}", headers=text), 415, "unsupported_media_type"
+    )
+    assert is_problem(await admin.patch(PATH, json={"name": "x" * 5000}), 413, "body_too_large")
+    json = {"Content-Type": "application/json"}
+    assert is_problem(await admin.patch(PATH, content="{", headers=json), 400, "malformed_json")
+
+
+async def test_403_for_an_api_key(acme):
+    assert is_problem(await acme.patch(PATH, json={"name": "x"}), 403, "insufficient_scope")
+
+
+async def test_401_without_a_token(http):
+    assert is_problem(await http.patch(PATH, json={"name": "x"}), 401, "token_missing")
+
+
+async def test_a_page_may_send_it(http):
+    asked = {"Origin": "http://localhost:3000", "Access-Control-Request-Method": "PATCH"}
+
+    assert (await http.options(PATH, headers=asked)).status_code == 200

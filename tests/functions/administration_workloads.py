@@ -1,0 +1,64 @@
+"""Workloads of the functions for administration."""
+
+from typing import TYPE_CHECKING
+
+from api.domain.reference import ApiKey, Membership, User, hash_api_key
+from api.routers.keys import PATH as KEYS
+from api.routers.members import PATH as MEMBERS
+from api.routers.organization import PATH as ORGANIZATION
+from api.services.keys import NewKey
+from api.services.keys import create_key as create_api_key
+from api.services.keys import revoke_key as revoke_api_key
+from tests.functions.interrupted_acts import interrupted
+
+if TYPE_CHECKING:
+    from tests.functions.function_workloads import Function
+
+ORG, USER = "org_acme", "usr_ada"
+
+
+async def list_keys(function: "Function") -> None:
+    http = await function.sign_in(USER, "admin")
+    keys = (await http.get(KEYS)).json()["data"]
+
+    assert {key["name"] for key in keys} == {"ak_local_acme", "rk_local_acme", "pk_local_acme"}
+
+
+async def create_key(function: "Function") -> None:
+    http = await function.sign_in(USER, "admin")
+    response = await http.post(KEYS, json={"name": "server", "kind": "secret"})
+
+    assert response.status_code == 201, response.text
+    assert await function.admin.read(ApiKey, response.json()["key_id"])
+    await interrupted(function, revoke_api_key, ORG, hash_api_key("pk_local_acme"))
+    assert (await http.post(KEYS, json={"name": "next", "kind": "secret"})).status_code == 201
+    assert await known_keys(function) == {"ak_local_acme", "rk_local_acme", "server", "next"}
+
+
+async def revoke_key(function: "Function") -> None:
+    http, key_id = await function.sign_in(USER, "admin"), hash_api_key("pk_local_acme")
+
+    assert (await http.delete(f"{KEYS}/{key_id}")).status_code == 204
+    await interrupted(function, create_api_key, ORG, NewKey("new", "secret"), random="1")
+    assert (await http.delete(f"{KEYS}/{hash_api_key('ak_local_acme')}")).status_code == 204
+    assert await known_keys(function) == {"rk_local_acme", "new"}
+
+
+async def known_keys(function: "Function") -> set[str]:
+    return {key.name for key in await function.admin.find(ApiKey, ORG) if not key.is_removed}
+
+
+async def manage_organization(function: "Function") -> None:
+    http = await function.sign_in(USER, "admin")
+    described = (await http.get(ORGANIZATION)).json()
+    renamed = await http.patch(ORGANIZATION, json={"name": "Acme Ltd"})
+    assert (described["name"], renamed.json()["name"]) == ("Acme Corporation", "Acme Ltd")
+    await function.admin.create(Membership("bob", ORG, "viewer", "2026-01-01"))
+    await function.admin.create(User("bob", "bob@acme.test", "Bob", "", "", ""))
+    added = await http.post(MEMBERS, json={"user_id": "cy", "role": "viewer"})
+    assert added.status_code == 201, added.text
+    changed = await http.patch(f"{MEMBERS}/bob", json={"role": "member"})
+    assert changed.json()["email"] == "bob@acme.test"
+    assert (await http.delete(f"{MEMBERS}/cy")).status_code == 204
+    members = (await http.get(MEMBERS)).json()["data"]
+    assert {member["user_id"] for member in members} == {"bob", USER}
