@@ -123,6 +123,8 @@ def test_no_bad_value_ends_in_a_traceback(command: str, run: Run):
         ("member add org_new eve --role [red]", "'--role': Input should be 'viewer',"),
         ("token --url http://localhost:99999", "is not a URL"),
         ("import rows.ndjson --patience nan", "'--patience': Input should be greater"),
+        ("recount --org org_typo", "There is no organisation org_typo."),
+        ("export-members dsn --org org_typo", "There is no organisation org_typo."),
         ("audit-log org_new --cursor page2", "'--cursor': must be the entry_id of an act"),
         ("audit-log org_new --from 2026-02-30", "'--from': is not a valid date"),
         ("key create org_new --name a --expires 2026-01-01", "--expires must be in the future"),

@@ -111,3 +111,15 @@ def test_a_data_folder_used_by_the_running_api_is_ok(
 
     assert "in use by the running server" in found
     assert found.split()[1] == "ok"
+
+
+def test_a_tool_that_does_not_run_is_reported(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+):
+    tool = tmp_path / "uv"
+    tool.write_bytes(b"\x7fELF")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    result = run("doctor")
+
+    assert f"{tool}, which doesn't run" in line_of(result.stdout, "uv")

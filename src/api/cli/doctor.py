@@ -164,7 +164,14 @@ def tool_version(name: str) -> str | None:
     """Return the version that a command line tool prints, or None if it isn't installed."""
     if not (path := shutil.which(name)):
         return None
-    result = subprocess.run(  # noqa: S603 - a tool that `which` found
-        [path, "--version"], capture_output=True, text=True, check=False, timeout=SECONDS_MAX * 4
-    )
+    try:
+        result = subprocess.run(  # noqa: S603 - a tool that `which` found
+            [path, "--version"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=SECONDS_MAX * 4,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return f"{path}, which doesn't run"
     return result.stdout.partition("\n")[0].partition(" (")[0] or path

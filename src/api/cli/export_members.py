@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.cli.console import err, rows_progress
-from api.cli.options import Orgs
+from api.cli.options import Orgs, require_known
 from api.cli.own_store import open_own_store
 from api.cli.postgres import UPSERT_ORGANIZATIONS, Connection, Dsn, as_json, connect
 from api.domain.reference import Membership, Organization, User
@@ -79,9 +79,11 @@ async def _staffs(store: Store, org_ids: Sequence[str]) -> Sequence[Staff]:
     for one in await store.find(Membership, None):
         if one.user_id in users and not one.is_removed:
             members[one.org_id].append(one)
+    organizations = await store.find(Organization, None)
+    require_known(org_ids, [one.org_id for one in organizations])
     return [
         Staff(found, [users[m.user_id] for m in members[found.org_id]], members[found.org_id])
-        for found in await store.find(Organization, None)
+        for found in organizations
         if not org_ids or found.org_id in org_ids
     ]
 

@@ -1,13 +1,14 @@
 """Options that several commands share, and their checks."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import httpx2
 import typer
 
+from api.cli.errors import Failure
 from api.domain.field_patterns import IDENTIFIER, describe_pattern
 
 DEFAULT_URL = "http://127.0.0.1:8000"
@@ -37,6 +38,13 @@ def valid_org_id(org_id: str) -> str:
 
 def valid_org_ids(org_ids: list[str] | None) -> list[str]:
     return [valid_org_id(org_id) for org_id in org_ids or ()]
+
+
+def require_known(org_ids: Sequence[str], known: Collection[str]) -> None:
+    """Raise Failure if an organisation doesn't exist, so that a misspelt id isn't overlooked."""
+    for org_id in org_ids:
+        if org_id not in known:
+            raise Failure(f"There is no organisation {org_id}.")
 
 
 def parsed[R](parse: Callable[[str], R]) -> Callable[[str], R]:

@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from api.cli.console import out, rows_progress
-from api.cli.options import Orgs, parsed
+from api.cli.options import Orgs, parsed, require_known
 from api.cli.own_store import open_own_store
 from api.domain.reference import Organization
 from api.domain.times import parse_date
@@ -74,7 +74,9 @@ async def recount(
 ) -> bool:
     """Verify the days. Return whether any day still differs from its events or lacks users."""
     async with open_own_store(settings) as store:
-        org_ids = org_ids or [one.org_id for one in await store.find(Organization, None)]
+        known = [one.org_id for one in await store.find(Organization, None)]
+        require_known(org_ids, known)
+        org_ids = org_ids or known
         wrong = list[DayRecount]()
         for org_id in org_ids:
             days = await find_days(store, org_id, first, last)
