@@ -69,7 +69,7 @@ async def test_200_a_key_created_between_two_pages_hides_no_other(admin, clock):
     assert sorted(names) == ["ak_local_acme", "browser", "pk_local_acme", "rk_local_acme", "server"]
 
 
-@pytest.mark.parametrize("cursor", ["x", "AAAA", "é", "=" * 5, "Zm9v"])
+@pytest.mark.parametrize("cursor", ["x", "AAAA", "é", "=" * 5, "Zm9v", "WyJhIiwiYiJd!"])
 async def test_400_for_an_invalid_cursor(admin, cursor):
     response = await admin.get(KEYS, params={"cursor": cursor})
 

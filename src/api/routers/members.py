@@ -111,7 +111,7 @@ async def list_members(
     page, following = page_of(
         found, lambda one: (one.user_id,), cursor=parameters.cursor, limit=parameters.limit
     )
-    described = [await members.describe_member(store, one) for one in page]
+    described = await members.describe_members(store, page)
     return MemberList(data=[*map(MemberDescription.of, described)], next_cursor=following)
 
 

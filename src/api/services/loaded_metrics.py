@@ -1,17 +1,15 @@
 """Metrics whose values are loaded from a file instead of being counted from events."""
 
-import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from itertools import batched
+from collections.abc import Iterable, Sequence
 
 from api.domain.metrics import Metric, MetricValue
+from api.services.at_once import map_at_once
 from api.services.organizations import put
 from api.stores.protocol import Store
 from api.stores.records import record_kind
 
 METRIC_IDS = {"first": "metric~", "last": "metric~\uffff"}
-_WRITES_AT_ONCE = 16
 _VALUE_IDS = ({"last": "metric}\uffff"}, {"first": "metric\x7f"})  # the ids around those
 
 
@@ -37,7 +35,7 @@ async def load_metric_values(
         counts["unchanged"] += len(group) - len(unlike)
         counts["changed"] += sum(value.date in known for value in unlike)
         counts["new"] += sum(value.date not in known for value in unlike)
-        await _for_each(lambda value: put(store, value), unlike)
+        await map_at_once(lambda value: put(store, value), unlike)
     return counts
 
 
@@ -50,10 +48,4 @@ async def delete_loaded_metrics(store: Store, org_id: str) -> None:
 
 async def _delete_all[R](store: Store, kind: type[R], records: Iterable[R]) -> None:
     key = record_kind(kind).key
-    await _for_each(lambda record: store.delete(kind, *key(record)), records)
-
-
-async def _for_each[R](write: Callable[[R], Awaitable[None]], records: Iterable[R]) -> None:
-    """Write the records, several at once."""
-    for some in batched(records, _WRITES_AT_ONCE, strict=False):
-        await asyncio.gather(*map(write, some))
+    await map_at_once(lambda record: store.delete(kind, *key(record)), records)

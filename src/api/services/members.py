@@ -14,6 +14,7 @@ from api.domain.reference import DELETED, Effect, Membership, Organization, User
 from api.domain.times import format_timestamp, parse_timestamp
 from api.errors import ApiError, FieldError, invalid_parameters
 from api.services.acts import Change, Context, perform
+from api.services.at_once import map_at_once
 from api.services.input_checks import check_email, check_name, check_user_id
 from api.stores.protocol import Conflict, Store
 
@@ -28,13 +29,17 @@ class Member:
 
 async def list_members(store: Store, org_id: str) -> Sequence[Member]:
     """Return the members, ordered by user id. A new member may appear with a delay."""
-    return [await describe_member(store, one) for one in await list_memberships(store, org_id)]
+    return await describe_members(store, await list_memberships(store, org_id))
 
 
 async def list_memberships(store: Store, org_id: str) -> Sequence[Membership]:
     """Return the memberships, ordered by user id."""
     found = await store.find_indexed(Membership, org_id)
     return sorted((one for one in found if not one.is_removed), key=lambda one: one.user_id)
+
+
+async def describe_members(store: Store, memberships: Sequence[Membership]) -> Sequence[Member]:
+    return await map_at_once(lambda one: describe_member(store, one), memberships)
 
 
 async def describe_member(store: Store, membership: Membership) -> Member:

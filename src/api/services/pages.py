@@ -52,7 +52,8 @@ def decode_cursor(cursor: str, length: int) -> Position:
         values = None
     position = cast("list[object]", values) if isinstance(values, list) else []
     texts = tuple(value for value in position if isinstance(value, str))
-    if not len(position) == len(texts) == length:
+    is_ours = len(position) == len(texts) == length
+    if not is_ours or encode_cursor(texts) != cursor:  # Python's decoder skips other characters
         raise ApiError(
             "invalid_cursor", "The cursor is not one of this list. Repeat the query without it."
         )

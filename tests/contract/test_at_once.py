@@ -1,4 +1,4 @@
-"""Loaded metrics are written and deleted several at once."""
+"""Many records are read, written and deleted several at once."""
 
 import asyncio
 from collections import Counter
@@ -6,7 +6,9 @@ from collections import Counter
 import pytest
 
 from api.domain.metrics import Metric, MetricValue
+from api.domain.reference import Membership
 from api.services.loaded_metrics import delete_loaded_metrics, load_metric_values
+from api.services.members import list_members
 from api.stores.protocol import Store
 
 ORG = "org_new"
@@ -14,9 +16,9 @@ ORG = "org_new"
 
 @pytest.fixture
 def at_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Return the numbers of writes that are in progress when a write begins."""
+    """Return the numbers of calls of the store that are in progress when a call begins."""
     running, numbers = 0, list[int]()
-    for name in ("create", "delete"):
+    for name in ("create", "delete", "read"):
         original = getattr(store, name)
 
         async def count(*arguments: object, original=original) -> object:
@@ -45,3 +47,13 @@ async def test_values_are_loaded_and_deleted_sixteen_at_once(store: Store, at_on
     assert (loaded, max(at_once)) == (16, 16)
     assert not await store.find(MetricValue, ORG, last="metric}")
     assert not await store.find(Metric, ORG, first="metric~")
+
+
+async def test_members_are_described_sixteen_at_once(store: Store, at_once: list[int]):
+    for number in range(20):
+        await store.create(Membership(f"user{number:02}", ORG, "viewer", "2026-01-01"))
+    at_once.clear()
+    members = await list_members(store, ORG)
+
+    assert [one.membership.user_id for one in members] == [f"user{n:02}" for n in range(20)]
+    assert max(at_once) == 16
