@@ -18,6 +18,7 @@ EVENTS, SUMMARY, TYPES = "/api/v1/events", "/api/v1/metrics/summary", "/api/v1/e
 ME, TOKEN, KEYS = "/api/v1/me", "/api/v1/auth/token", "/api/v1/keys"
 USAGE = "/api/v1/usage"
 ORGANIZATION, MEMBERS = "/api/v1/organization", "/api/v1/members"
+AUDIT_LOG = "/api/v1/audit-log"
 ID_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:id_token"
 PREFIXES = {"secret": "ak", "read": "rk", "publishable": "pk"}
 COUNTS = {"acme": 60, "globex": 70}  # numbers of events, different for each organisation
@@ -170,6 +171,13 @@ CALLS: dict[str, Callable[[Scenario], list[Call]]] = {
         change("PATCH", ORGANIZATION, {"name": ""}),
         change("PATCH", ORGANIZATION, {"name": "x"}, "viewer"),
         change("PATCH", ORGANIZATION, {"name": "x"}, "secret"),
+    ],
+    "read_audit_log": lambda scenario: [
+        get(AUDIT_LOG, caller="user"),
+        get(AUDIT_LOG, ("actor", f"usr_{scenario.other}"), caller="user"),
+        get(AUDIT_LOG, ("action", "organization.update"), caller="user"),
+        get(AUDIT_LOG),
+        get(AUDIT_LOG, caller="viewer"),
     ],
     "list_members": lambda _: [
         get(MEMBERS, caller="user"),

@@ -242,6 +242,7 @@ class TestDocuments:
             "add_member",
             "change_member",
             "remove_member",
+            "read_audit_log",
             "check_health",
         }
 

@@ -57,6 +57,7 @@ MATRIX = {
     "list_members": administrative("GET", "/api/v1/members"),
     "add_member": administrative("POST", "/api/v1/members", {"user_id": "new", "role": "viewer"}),
     "change_member": administrative("PATCH", "/api/v1/members/user_007", {"role": "member"}),
+    "read_audit_log": administrative("GET", "/api/v1/audit-log"),
     "remove_member": administrative("DELETE", "/api/v1/members/user_007"),
 }
 PUBLIC = {  # these authenticate their caller by the body, or not at all

@@ -2,13 +2,16 @@
 
 from typing import TYPE_CHECKING
 
-from api.domain.reference import ApiKey, Membership, User, hash_api_key
+from api.domain.reference import Actor, ApiKey, Membership, User, hash_api_key
+from api.routers.audit_log import PATH as AUDIT_LOG
 from api.routers.keys import PATH as KEYS
 from api.routers.members import PATH as MEMBERS
 from api.routers.organization import PATH as ORGANIZATION
+from api.services.acts import Context
 from api.services.keys import NewKey
 from api.services.keys import create_key as create_api_key
 from api.services.keys import revoke_key as revoke_api_key
+from api.services.members import remove_member
 from tests.functions.interrupted_acts import interrupted
 
 if TYPE_CHECKING:
@@ -46,6 +49,16 @@ async def revoke_key(function: "Function") -> None:
 
 async def known_keys(function: "Function") -> set[str]:
     return {key.name for key in await function.admin.find(ApiKey, ORG) if not key.is_removed}
+
+
+async def read_audit_log(function: "Function") -> None:
+    await function.admin.create(Membership("bob", ORG, "viewer", "2026-01-01"))
+    context = Context(Actor("operator", "alice"), function.clock(), lambda: "1")
+    await remove_member(function.admin, context, ORG, user_id="bob")
+    http = await function.sign_in(USER, "admin")
+    [entry] = (await http.get(AUDIT_LOG)).json()["data"]
+
+    assert entry["action"] == "member.remove"
 
 
 async def manage_organization(function: "Function") -> None:

@@ -32,6 +32,7 @@ from tests.functions.administration_workloads import (
     create_key,
     list_keys,
     manage_organization,
+    read_audit_log,
     revoke_key,
 )
 from tests.functions.interrupted_acts import finish_acts
@@ -301,6 +302,7 @@ WORK: dict[str, Callable[[Function], Awaitable[None]]] = {
         create_key,
         revoke_key,
         manage_organization,
+        read_audit_log,
         check_health,
         rollup_metrics,
     )

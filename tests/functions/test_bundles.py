@@ -88,6 +88,7 @@ FIRST_REQUESTS = {
     "list_keys": ("/api/v1/keys", ""),
     "create_key": ("/api/v1/keys", '{"name": "server", "kind": "secret"}'),
     "revoke_key": (f"/api/v1/keys/{hash_api_key('pk_local_acme')}", ""),
+    "read_audit_log": ("/api/v1/audit-log", ""),
     "manage_organization": ("/api/v1/organization", ""),
     "rollup_metrics": ("", ""),
 }

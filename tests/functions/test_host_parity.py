@@ -174,6 +174,8 @@ CASES = [
     administration("a new owner", 403, "POST", MEMBERS, {"user_id": "d", "role": "owner"}),
     administration("a new role", 200, "PATCH", f"{MEMBERS}/a%7Cb%40c", {"role": "member"}),
     administration("nobody's role", 404, "PATCH", f"{MEMBERS}/nobody", {"role": "member"}),
+    Case("an invalid page of the audit log", 400, "/api/v1/audit-log?limit=0", token="admin"),
+    Case("the audit log without an admin", 403, "/api/v1/audit-log"),
     Case("removing a member", 204, f"{MEMBERS}/a%7Cb@c", "DELETE", token="admin"),
     Case(
         "a beacon",

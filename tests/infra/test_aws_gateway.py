@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient
 
 from api.app import create_app
+from api.manifest import FUNCTIONS
 from api.settings import Settings
 from tests.infra.plan import Plan
 from tests.infra.terraform import REPOSITORY, Terraform
@@ -18,6 +19,7 @@ OPERATIONS = {
     for path, methods in DOCUMENT["paths"].items()
     for method, operation in methods.items()
 }
+FUNCTION_OF = {operation: name for name, each in FUNCTIONS.items() for operation in each.operations}
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +56,7 @@ def test_every_route_invokes_the_function_of_its_operation(aws: Plan):
     permissions = aws.of("aws_lambda_permission", "gateway")
     api = aws.the("aws_apigatewayv2_api")["execution_arn"]
     for name, route in aws.of("aws_apigatewayv2_route").items():
-        function = {"describe_issuer": "publish_keys"}.get(name, name)
+        function = FUNCTION_OF[name]
 
         assert route["target"] == f"integrations/{integrations[function]['id']}"
         assert integrations[function]["integration_uri"] == aliases[function]["invoke_arn"]

@@ -24,6 +24,7 @@ OPERATIONS = {
     for method, operation in methods.items()
 }
 APP = "function_app_flex_consumption"
+WITH_A_BODY = {"POST", "PATCH"}
 HASHING = {"beacon_events", "ingest_events", "rollup_metrics"}
 BODY_LIMITS = {
     "ingest_events": event_payloads.BODY_BYTES_MAX,
@@ -96,7 +97,7 @@ def test_checks_are_in_order_and_only_on_the_operations_that_need_them(azure, op
         "base",
         *(["validate-jwt", "set-header"] if is_protected else []),
         *(["rate-limit-by-key"] if is_limited else []),
-        *(["choose"] if method == "POST" else []),
+        *(["choose"] if method in WITH_A_BODY else []),
         "set-backend-service",
         "authentication-managed-identity",
     ]
@@ -134,7 +135,7 @@ def test_body_limits_equal_the_apps(azure, operation):
 
 
 def test_every_operation_with_a_body_has_a_limit():
-    assert set(BODY_LIMITS) == {o for o, (method, _, _) in OPERATIONS.items() if method == "POST"}
+    assert set(BODY_LIMITS) == {o for o, (m, _, _) in OPERATIONS.items() if m in WITH_A_BODY}
 
 
 def test_the_gateway_saves_the_callers_token_before_it_adds_its_own(azure):

@@ -1,6 +1,6 @@
 """The audit log of an organisation: the decided administrative acts, newest first."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
 from api.domain.reference import INTENDED, AuditEntry
@@ -8,6 +8,7 @@ from api.stores.protocol import Store
 
 END = "\uffff"  # after every entry id
 PAGE_LIMIT = 100
+SCANNED_MAX = 1_000  # entries that one page may read
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,30 @@ class AuditQuery:
             and self.actor in ("", entry.actor_id)
             and self.action in ("", entry.action)
         )
+
+
+async def read_audit_page(
+    store: Store, query: AuditQuery, *, before: str = END, limit: int
+) -> tuple[Sequence[AuditEntry], str | None]:
+    """Return up to `limit` acts before the entry id `before`, newest first.
+
+    Also return the `before` of the next page, or None if there are no more acts. If few acts match
+    the query, the page ends after SCANNED_MAX entries, so it can be short or even empty.
+    """
+    found, before = list[AuditEntry](), min(before, query.until)
+    for _ in range(SCANNED_MAX // PAGE_LIMIT):
+        page = await store.find_last(
+            AuditEntry, query.org_id, first=query.since, before=before, limit=PAGE_LIMIT
+        )
+        for entry in page:
+            if query.matches(entry):
+                if len(found) == limit:
+                    return found, found[-1].entry_id
+                found.append(entry)
+        if len(page) < PAGE_LIMIT:
+            return found, None
+        before = page[-1].entry_id
+    return found, before
 
 
 async def read_audit_log(

@@ -11,6 +11,8 @@ from typing import Any, cast
 
 from api.errors import ApiError
 
+_LENGTH_MAX = 512  # of a cursor
+
 type Position = tuple[str, ...]
 
 
@@ -47,11 +49,11 @@ def decode_cursor(cursor: str, length: int) -> Position:
     """Return the position of `length` values. Raises ApiError `invalid_cursor`."""
     try:
         text = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
-        values: Any = json.loads(text)
+        values: Any = json.loads(text) if len(cursor) <= _LENGTH_MAX else None
     except ValueError:
         values = None
     position = cast("list[object]", values) if isinstance(values, list) else []
-    texts = tuple(value for value in position if isinstance(value, str))
+    texts = tuple(value for value in position if isinstance(value, str) and value.isprintable())
     is_ours = len(position) == len(texts) == length
     if not is_ours or encode_cursor(texts) != cursor:  # Python's decoder skips other characters
         raise ApiError(

@@ -107,10 +107,12 @@ class CosmosStore:
         self, kind: type[R], owner: str, *, first: str = "", before: str, limit: int
     ) -> Sequence[R]:
         where = record_kind(kind)
+        field = _PARTITION[where.container][0].removeprefix("/")
+        clause = f"c.{field} = @owner AND c.id >= @first AND c.id < @before"
         documents = await self._query(
             self._containers[where.container],
-            "SELECT * FROM c WHERE c.id >= @first AND c.id < @before ORDER BY c.id DESC",
-            parameters(first=first, before=before),
+            f"SELECT * FROM c WHERE {clause} ORDER BY c.id DESC",
+            parameters(owner=owner, first=first, before=before),
             owner,
             limit=limit,
         )

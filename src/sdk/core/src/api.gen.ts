@@ -44,6 +44,32 @@ export interface ApiKeyList {
   readonly next_cursor: string | null;
 }
 
+/** The user of the organisation, or the operator of the service, who acted. */
+export interface AuditActor {
+  readonly type: "user" | "operator";
+  readonly id: string;
+}
+
+/** An administrative act. */
+export interface AuditEntryDescription {
+  readonly entry_id: string;
+  readonly at: string;
+  readonly actor: AuditActor;
+  readonly action: string;
+  /** The id of the member, key, invitation or organisation */
+  readonly target: string;
+  /** Depends on the action; a changed value is a list of the old and the new value */
+  readonly details: Readonly<Record<string, unknown>>;
+  /** The request's X-Request-Id; null if none */
+  readonly request_id: string | null;
+}
+
+/** A page of the audit log, newest first. Only a null cursor ends the list. */
+export interface AuditLog {
+  readonly data: readonly AuditEntryDescription[];
+  readonly next_cursor: string | null;
+}
+
 /** A credential, and 1 to 100 events, each with an `event_id` and a `timestamp`. */
 export interface BeaconBatch {
   readonly api_key?: string | null | undefined;
@@ -348,6 +374,23 @@ export interface QueryEventsQuery {
   /** `next_cursor` of the previous page */
   readonly cursor?: string | null | undefined;
   readonly order?: "asc" | "desc" | undefined;
+}
+
+/** The query of `read_audit_log`. */
+export interface ReadAuditLogQuery {
+  /** If present, the token's organisation */
+  readonly org_id?: string | null | undefined;
+  readonly limit?: number | undefined;
+  /** `next_cursor` of the page before */
+  readonly cursor?: string | null | undefined;
+  /** Only acts of the user or operator with this id */
+  readonly actor?: string | undefined;
+  /** Only this action */
+  readonly action?: string | undefined;
+  /** A date (the whole UTC day) or an RFC 3339 time, inclusive */
+  readonly start_date?: string | null | undefined;
+  /** Like start_date, inclusive */
+  readonly end_date?: string | null | undefined;
 }
 
 /** The query of `report_usage`. */
