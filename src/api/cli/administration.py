@@ -1,4 +1,4 @@
-"""The store, the operator and the output of the administrative commands."""
+"""Helpers of the administrative commands: the store, the operator, confirmation and output."""
 
 import asyncio
 import os
@@ -43,8 +43,9 @@ Yes = Annotated[bool, typer.Option("--yes", help="Don't ask for confirmation.")]
 def administer[R](work: Callable[[Store, Context], Awaitable[R]], org_id: str = "") -> R:
     """Open the store that the settings name and run `work` in it as the operator.
 
-    Acts that a crash interrupted are finished first. If an earlier version stored the organisation
-    `org_id`, its owners and members are recorded. Raises Failure, also for a refused act.
+    Administrative acts that a crash interrupted are completed or withdrawn first. If an earlier
+    version stored the organisation `org_id`, its owners are recorded and its members are indexed.
+    Raises Failure if the store can't be opened, or if `work` is refused.
     """
 
     async def run() -> R:
@@ -87,7 +88,10 @@ def operator_name() -> str:
 
 
 def confirm(question: str, *, yes: bool) -> None:
-    """Ask the operator unless `yes`. Raises Failure without a terminal or if they decline."""
+    """Ask the operator to confirm, unless `yes` is true.
+
+    Raises Failure if the operator declines, or if there is no terminal.
+    """
     if yes:
         return
     if not sys.stdin.isatty():
@@ -99,7 +103,7 @@ def confirm(question: str, *, yes: bool) -> None:
 def show_result(
     sentence: str, result: str, values: Mapping[str, Any], *, as_json: bool = False
 ) -> None:
-    """Print what an act did: a sentence, or JSON of its result and its values."""
+    """Print what an act did: `sentence` or, as JSON, `result` and `values`."""
     if as_json:
         print_json({"result": result, **values})
     else:
@@ -109,7 +113,7 @@ def show_result(
 def show_rows(
     columns: Sequence[str], rows: Iterable[Mapping[str, Any]], *, as_json: bool = False
 ) -> None:
-    """Print a table of these columns, one line per row at any width, or a JSON list of objects."""
+    """Print a table that has one line per row, however long, or a JSON list of objects."""
     rows = list(rows)
     if as_json:
         print_json(rows)
@@ -118,7 +122,7 @@ def show_rows(
 
 
 class Table:
-    """A table that is printed in parts; a part may widen the columns of the parts after it."""
+    """A table that is printed in parts. Wide cells also widen the columns of all later parts."""
 
     def __init__(self, columns: Sequence[str]) -> None:
         self._columns = columns
@@ -126,7 +130,7 @@ class Table:
         self._lines: list[Sequence[str]] = [columns]
 
     def add(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Print the rows and, before the first of them, the names of the columns."""
+        """Print the rows. The first call also prints the names of the columns."""
         lines = [*self._lines, *([_cell(row[column]) for column in self._columns] for row in rows)]
         self._lines = []
         sizes = zip(
@@ -155,7 +159,7 @@ def _cell(value: object) -> str:
 
 
 async def was_done(store: Store, org_id: str, action: str, target: str) -> bool:
-    """Return whether the audit log has this act, which makes its repetition harmless."""
+    """Return whether the audit log contains this act, so that repeating it isn't an error."""
     async with aclosing(read_audit_log(store, AuditQuery(org_id, action=action))) as entries:
         async for entry in entries:
             if entry.target == target:

@@ -67,7 +67,10 @@ class Client:
         return response
 
     async def access_token(self, org_id: str | None, *, refused: str | None = None) -> str:
-        """Return an access token that is valid for at least a minute and isn't `refused`."""
+        """Return an access token that is valid for at least a minute.
+
+        `refused` is a token that the API has rejected, so that another one is returned.
+        """
         async with self._locks[org_id]:
             token = self._tokens.get(org_id)
             if not token or token.access_token == refused or token.refresh_at <= monotonic():
@@ -115,7 +118,7 @@ async def open_client(
 ) -> AsyncGenerator[Client]:
     """Open a client of the API at `url`.
 
-    `token_limits` are members of the request for a token that make it permit less.
+    `token_limits` are fields of the token request that restrict what the token permits.
     """
     async with httpx2.AsyncClient(base_url=url, timeout=REQUEST_SECONDS_MAX) as http:
         sender = Sender(http, RetryPolicy(patience_seconds), on_wait)

@@ -1,4 +1,4 @@
-"""The group of all commands, which prints every expected error as one line without a traceback."""
+"""The group of all commands, which reports every expected error without a traceback."""
 
 import re
 import sys
@@ -18,11 +18,11 @@ _INVISIBLE = re.compile(r"[^\S ]+|[\x00-\x1F\x7F-\x9F]+")
 
 
 class CommandGroup(TyperGroup):
-    """A group of commands that ends with an exit code and at most one line about the error."""
+    """A command group that prints expected errors as text and ends with their exit code."""
 
     def main(self, *args: Any, **options: Any) -> NoReturn:  # noqa: ANN401 - Typer's own
         for stream in (sys.stdout, sys.stderr):
-            # Names of files may have bytes that no encoding can represent.
+            # File names may contain bytes that the encoding of the output can't represent.
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
         try:
             code = super().main(*args, **{**options, "standalone_mode": False})
@@ -36,7 +36,7 @@ class CommandGroup(TyperGroup):
 
 
 def as_failure(error: Exception) -> Failure | None:
-    """Return the error in words for the reader, or None for a defect of the command."""
+    """Return the error with a message for the user, or None if the error is unexpected."""
     match error:
         case Failure():
             return error
@@ -76,7 +76,7 @@ def show(failure: Failure) -> None:
 
 
 def _usage(error: TyperException) -> str:
-    """Return the message with the command that describes the correct usage."""
+    """Return the message of a usage error, and refer to the command's `--help`."""
     message, context = error.format_message(), getattr(error, "ctx", None)
     if not message or context is None:
         return message
@@ -84,5 +84,5 @@ def _usage(error: TyperException) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Replace line breaks and control characters, which could imitate other output, by spaces."""
+    """Replace line breaks and control characters with spaces, because they could imitate output."""
     return _INVISIBLE.sub(" ", text).strip()

@@ -56,9 +56,9 @@ class Header:
 class CsvRows:
     """The rows of a CSV stream. If a record is invalid, only its first line is rejected.
 
-    A quote that is closed late or never could turn many lines into one cell. A record that spans
-    several lines is rejected if its quote doesn't end properly, or if a line within the quote is a
-    complete row.
+    A quote that is closed too late, or never, could turn many lines into one cell. Therefore, a
+    record that spans several lines is rejected if its closing quote is missing or misplaced, or if
+    a line within the quote is a complete row.
 
     Raises UnusableFile if the header lacks columns that events require.
     """
@@ -155,7 +155,10 @@ class CsvRows:
         return len(cells) == len(self._header.columns) and not is_closing
 
     def _is_row_behind_quote(self, line: str) -> bool:
-        """Return whether the line without quotes is a row with a timestamp after the quote."""
+        """Return whether the line, if quotes are ignored, is a row with its timestamp after them.
+
+        Such a line is a complete record, even if its last quote isn't closed.
+        """
         plain, _, quoted = line.rpartition('"')
         try:
             cells = self._header.parse(iter(((plain + quoted).replace('"', ""),)))

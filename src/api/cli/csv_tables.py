@@ -1,4 +1,4 @@
-"""Small CSV tables with a header, such as the files of keys, of metrics and of sample data."""
+"""Read small CSV files with a header, such as files of API keys, metric values or sample data."""
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,10 +10,11 @@ from api.cli.errors import UnusableFile
 def read_table(
     path: Path, columns: Sequence[str], *, aliases: Mapping[str, str] | None = None
 ) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield each row that isn't blank with the number of its last line. Other columns may exist.
+    """Yield the line number and the cells of each row, and skip blank rows.
 
-    `aliases` maps other names of columns to their names. Raises UnusableFile for a file that isn't
-    such a table.
+    The number of a row that spans several lines is the number of its last line. The file must have
+    all `columns`, and may have others. `aliases` maps alternative column names to the names in
+    `columns`. Raises UnusableFile for an invalid header, row or encoding.
     """
     for line, row in read_rows(path, columns, aliases=aliases):
         if isinstance(row, str):
@@ -24,7 +25,7 @@ def read_table(
 def read_rows(
     path: Path, columns: Sequence[str], *, aliases: Mapping[str, str] | None = None
 ) -> Iterator[tuple[int, dict[str, str] | str]]:
-    """Yield the rows like `read_table`, but yield the reason instead of a row of another length."""
+    """Yield rows like `read_table`, but yield an error message for a row of the wrong length."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.reader(file)
         try:

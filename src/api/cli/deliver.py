@@ -47,7 +47,7 @@ def refuse(row: Row, reason: str) -> Outcome:
 
 
 def read_outcome(batch: Batch, response: dict[str, Any]) -> Outcome:
-    """Return the results of the events with line numbers instead of indexes."""
+    """Return the outcome of the batch, with line numbers instead of the response's indexes."""
     results: list[dict[str, Any]] = response["results"]
     statuses = [result["status"] for result in results]
     refused = tuple(
@@ -59,7 +59,7 @@ def read_outcome(batch: Batch, response: dict[str, Any]) -> Outcome:
 
 
 def describe(error: dict[str, Any]) -> str:
-    """Return a field error as text: `timestamp: must be …`."""
+    """Return a field error as text, such as `timestamp: must be …`."""
     field = str(error.get("pointer", "")).rpartition("/")[2]
     detail = str(error.get("detail", "rejected without a reason"))
     return f"{field}: {detail}" if field and not field.isdigit() else detail

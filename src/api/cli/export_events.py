@@ -107,7 +107,7 @@ def export_command(  # noqa: PLR0913, PLR0917 - a command's options
         **filters,
     }
     if format_ is Format.CSV:
-        given["columns"] = COLUMNS  # an unfinished file of an earlier version may have others
+        given["columns"] = COLUMNS  # an earlier version may have used other columns
         given["escape_formulas"] = escape_formulas
     beginning = Progress(query(filters, datetime.now(UTC)))
     resume = "" if out == STDOUT else "Run the same command again to resume."
@@ -132,7 +132,7 @@ def export_command(  # noqa: PLR0913, PLR0917 - a command's options
 
 
 def query(filters: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """Return query parameters with an explicit time range, to which cursors are bound."""
+    """Return the query parameters with a fixed time range, because cursors are bound to it."""
     try:
         first, last = parse_moment_range(filters["start_date"], filters["end_date"], now=now)
     except ValueError as error:

@@ -17,8 +17,8 @@ from api.cli.postgres import (
     name_organization,
 )
 
-# Partitions are created only for the months of the events, so that an old event doesn't create
-# all later partitions.
+# Partitions are created only for the months of the events. An old event therefore doesn't create
+# a partition for every month since.
 CREATE_PARTITIONS = "SELECT create_event_partitions(day, day) FROM unnest(%s::date[]) AS day"
 INSERT = """
 INSERT INTO events (org_id, timestamp, event_id, source, event_type, user_id, properties)

@@ -122,7 +122,7 @@ def import_command(
     key. Rows without event_id get an id derived from their content. Input from a pipe is copied to
     a temporary file first.
 
-    Exit code 0: all rows are stored. Exit code 1: some rows were rejected, see
+    Exit code 0: all rows are stored. Exit code 1: some rows were rejected and are listed in
     FILE.rejected.ndjson. Exit code 2: the import could not continue.
     """
     started = monotonic()

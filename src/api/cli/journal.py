@@ -92,7 +92,7 @@ class Journal:
             )
         if not (header.startswith(_start_of(self._about)) and header.endswith(b"}\n")):
             return False
-        with suppress(ValueError):  # else the header is damaged
+        with suppress(ValueError):  # raised if the header is damaged
             self.import_id = orjson.loads(header)["import_id"]
             return True
         return False
@@ -107,7 +107,7 @@ class Journal:
             try:
                 number, outcome = _parse_entry(line)
             except (ValueError, KeyError, TypeError):
-                break  # incomplete after a kill; later batches are sent again
+                break  # incomplete if the process was killed; this and later batches are sent again
             self.done[number] = outcome
             whole += len(line)
         return whole

@@ -25,7 +25,7 @@ class Keys:
         return sha256(self.single.encode()).hexdigest()[:16] if self.single else ""
 
     def find(self, org_id: str | None) -> str:
-        """Return the key for this organisation, or for any organisation if `org_id` is None.
+        """Return the key for this organisation, or the only key if `org_id` is None.
 
         Raises Failure if there is no key for the organisation.
         """
@@ -44,7 +44,7 @@ class Keys:
 
 
 def load_keys(url: str, key: str | None = None, keys_file: Path | None = None) -> Keys:
-    """Return the API keys in the options. Raises Failure for an invalid file of keys."""
+    """Return the API keys that the options give. Raises Failure for an invalid file of keys."""
     by_org = read_keys(keys_file) if keys_file else {}
     return Keys(key, by_org, local=is_loopback(url) and not by_org)
 

@@ -111,8 +111,8 @@ def role_command(
 def remove_command(org: OrgId, user: User, as_json: AsJson = False) -> None:
     """Remove a member. The last owner can't be removed.
 
-    Administrative operations are refused at once. Tokens that were already issued still read and
-    write events until they expire, within 15 minutes and 30 seconds.
+    The user's administrative operations are refused at once. Tokens that were already issued to the
+    user can still read and write events until they expire, within 15 minutes and 30 seconds.
     """
 
     async def remove(store: Store, context: Context) -> tuple[str, bool]:

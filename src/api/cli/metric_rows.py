@@ -1,4 +1,4 @@
-"""Reading of metric values from CSV or JSON Lines, with every bad line and its number."""
+"""Read metric values from CSV or JSON Lines, and collect every bad line with its number."""
 
 import math
 import re
@@ -33,7 +33,7 @@ class BadLine:
 
 @dataclass(slots=True)
 class MetricRows:
-    """The values of a file and its bad lines; `lines` are the numbers of the values' lines."""
+    """The values and the bad lines of a file. `lines` contains the line number of each value."""
 
     values: list[MetricValue] = field(default_factory=list[MetricValue])
     lines: list[int] = field(default_factory=list[int])
@@ -41,9 +41,10 @@ class MetricRows:
 
 
 def read_metric_rows(path: Path) -> MetricRows:
-    """Read the file. A value that an earlier line already has is ignored.
+    """Read the file. A line that repeats a value of an earlier line is ignored.
 
-    Raises UnusableFile for a file without the four columns, with another encoding or invalid CSV.
+    Raises UnusableFile for a CSV file that lacks one of the COLUMNS, isn't UTF-8 or isn't valid
+    CSV.
     """
     rows, seen = MetricRows(), dict[Key, tuple[int, float]]()
     for line, row in _rows(path):
@@ -62,7 +63,7 @@ def read_metric_rows(path: Path) -> MetricRows:
 def _is_new(line: int, value: MetricValue, seen: dict[Key, tuple[int, float]]) -> bool:
     """Return whether no earlier line has this value.
 
-    Raises ValueError if an earlier line has another value for the same day.
+    Raises ValueError if an earlier line has another value for the same metric and day.
     """
     first, known = seen.setdefault((value.org_id, value.name, value.date), (line, value.value))
     if known != value.value:
@@ -71,7 +72,7 @@ def _is_new(line: int, value: MetricValue, seen: dict[Key, tuple[int, float]]) -
 
 
 def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
-    """Yield each row with its line; a text instead of a row is the reason why it is bad."""
+    """Yield the line number of each row with the row or, if the line is bad, with the reason."""
     if path.suffix.lower() in _JSON_SUFFIXES:
         return _json_rows(path)
     return csv_tables.read_rows(path, COLUMNS, aliases=_ALIASES)
@@ -97,9 +98,9 @@ def _parse_json(text: bytes) -> Mapping[str, Any] | str:
 
 
 def _value(row: Mapping[str, Any] | str) -> MetricValue:
-    """Return the value of a row. Raises ValueError with the reason if it is bad."""
+    """Return the value of a row. Raises ValueError with the reason if the row is bad."""
     if isinstance(row, str):
-        raise ValueError(row)  # noqa: TRY004 - the row has the right type; its line is bad
+        raise ValueError(row)  # noqa: TRY004 - the text is the reason why the line is bad
     for name in COLUMNS:
         if row.get(name) in (None, ""):
             raise ValueError(f"has no {name}")

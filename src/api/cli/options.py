@@ -16,7 +16,7 @@ _PORT_MAX = 65_535
 
 
 def valid_url(url: str) -> str:
-    """Return the URL without a slash at its end. Raises BadParameter if no request can use it."""
+    """Return the URL without a slash at its end. Raises BadParameter if the URL is invalid."""
     try:
         parsed = httpx2.URL(url)
         parsed.host.encode("idna")
@@ -30,7 +30,7 @@ def valid_url(url: str) -> str:
 
 
 def valid_org_id(org_id: str) -> str:
-    """Return the id. Raises BadParameter for a text that can't be the id of an organisation."""
+    """Return the id. Raises BadParameter if the text isn't a valid organisation id."""
     if not re.fullmatch(IDENTIFIER, org_id) or org_id.endswith("\n") or not org_id.strip("."):
         raise typer.BadParameter(describe_pattern(IDENTIFIER))
     return org_id
@@ -48,7 +48,7 @@ def require_known(org_ids: Sequence[str], known: Collection[str]) -> None:
 
 
 def parsed[R](parse: Callable[[str], R]) -> Callable[[str], R]:
-    """Return the parser of an option, for a function that raises ValueError with the reason."""
+    """Return an option parser that reports the ValueError of `parse` as an invalid option."""
 
     def parse_option(text: str) -> R:
         try:

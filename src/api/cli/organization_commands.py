@@ -125,7 +125,7 @@ def change_plan_command(
 
 
 def suspend_command(org: OrgId, as_json: AsJson = False) -> None:
-    """Suspend an organisation: its keys and members get no more access tokens.
+    """Suspend an organisation, so that its keys and members get no new access tokens.
 
     Tokens that were already issued expire within 15 minutes and 30 seconds. No data is deleted.
     """
@@ -138,9 +138,9 @@ def resume_command(org: OrgId, as_json: AsJson = False) -> None:
 
 
 def delete_command(org: OrgId, yes: Yes = False, as_json: AsJson = False) -> None:
-    """Delete an organisation without events: its members, keys and loaded metrics.
+    """Delete an organisation that has no events, with its members, keys and loaded metrics.
 
-    Its id is never used again, and its audit log remains. An organisation with events can't be
+    Its id can't be used again, and its audit log remains. An organisation with events can't be
     deleted, only suspended.
     """
     confirm(f"Delete {org} with its members and keys?", yes=yes)

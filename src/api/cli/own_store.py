@@ -23,7 +23,7 @@ async def open_own_store(settings: Settings) -> AsyncGenerator[RollupStore]:
         try:
             store = await stack.enter_async_context(open_store(settings))
             await store.check()
-        except Exception as error:  # each store's client raises errors of its own
+        except Exception as error:  # each store's client raises its own errors
             reason = error.reason if isinstance(error, Unavailable) else str(error)
             raise Failure(f"The {_name(settings)} can't be opened: {reason}") from error
         yield store

@@ -30,7 +30,7 @@ SET name = EXCLUDED.name, plan = EXCLUDED.plan, created_at = EXCLUDED.created_at
 def connect(dsn: str) -> Generator[Connection]:
     """Connect to the database with this DSN.
 
-    Raises Failure if its tables or the driver are missing, or if the server reports an error.
+    Raises Failure if psycopg or the tables are missing, or if the server reports an error.
     """
     try:
         import psycopg  # noqa: PLC0415

@@ -17,7 +17,7 @@ from api.services.recount import DayRecount, find_days, recount_day, rehash_day,
 from api.settings import Settings
 from api.stores.protocol import RollupStore
 
-DIFFERENT = 1  # the exit code
+DIFFERENT = 1  # the exit code if days differ from their events or lack users
 _EVER = ("0001-01-01", "9999-12-31")
 
 
@@ -63,7 +63,7 @@ def recount_command(
 
 @dataclass(frozen=True, slots=True)
 class Actions:
-    """The changes that the command may make. `repair` also hashes the users of a day again."""
+    """The changes that the command may make. A repair also hashes the day's users again."""
 
     repair: bool
     rehash: bool
@@ -90,7 +90,7 @@ async def recount(
 async def _recounts(
     store: RollupStore, org_id: str, days: Sequence[str], actions: Actions
 ) -> AsyncGenerator[DayRecount]:
-    """Recount each day, repair it if `actions` says so, and yield its previous state."""
+    """Recount each day, repair it if `actions.repair` is true, and yield the state before that."""
     total = _Total()
     with rows_progress() as bar:
         task = bar.add_task(org_id, total=len(days), rows=0, resumed=0)

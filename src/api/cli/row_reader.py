@@ -84,8 +84,8 @@ def _copy(source: BufferedIOBase) -> Generator[BufferedIOBase]:
 class RowReader:
     """A reader that yields the rows of an open file one by one.
 
-    `position` and `size` are in bytes of the file on disk. Raises UnusableFile for a file that is
-    neither NDJSON nor a CSV file of events.
+    `position` and `size` are in bytes of the file on disk, which may be compressed. Raises
+    UnusableFile for a file that is neither NDJSON nor a CSV file of events.
     """
 
     def __init__(self, file: BufferedIOBase, name: Path) -> None:
@@ -157,7 +157,7 @@ def read_ndjson(stream: BufferedIOBase) -> Iterator[Row | RejectedRow]:
 def lines(stream: BufferedIOBase) -> Iterator[bytes]:
     """Yield the lines of a stream, using bounded memory.
 
-    A line that is too long is yielded in parts.
+    Only the beginning of a line that is too long is yielded.
     """
     while line := stream.readline(LINE_BYTES_MAX + 1):
         rest = line

@@ -27,7 +27,10 @@ def token_command(
     ] = None,
     curl: Annotated[bool, typer.Option("--curl", help="Print a working curl command.")] = False,
 ) -> None:
-    """Print an access token, valid for 15 minutes, for --org (local) or --key."""
+    """Print an access token for --key or, if the API runs locally, for --org.
+
+    The token is valid for 15 minutes.
+    """
     limits = {"scope": " ".join(scope)} if scope else {}
     if user is not None:
         limits["user_id"] = user
