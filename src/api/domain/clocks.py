@@ -18,7 +18,7 @@ def skew_of(sent_at: datetime | None, received_at: datetime) -> timedelta | None
 
 
 def event_skew_ms(skew: timedelta | None, offset_ms: int) -> int | None:
-    """Return the correction of an event's time in milliseconds, or None for a small correction.
+    """Return the correction of an event's time in ms, or None if it is unknown or less than 1 s.
 
     `offset_ms` is the correction that the sender had already applied when it queued the event. The
     result is within ±SKEW_MS_MAX, so that an exported event can be imported again.
@@ -30,7 +30,7 @@ def event_skew_ms(skew: timedelta | None, offset_ms: int) -> int | None:
 
 
 def skew_warning(entries: Iterable[Draft | EventResult], skew: timedelta | None) -> str | None:
-    """Return a warning if the sender's clock is wrong by minutes or more, else None."""
+    """Return a warning if the sender's clock is wrong by 5 minutes or more, else None."""
     drafts = [entry for entry in entries if isinstance(entry, Draft)]
     remaining = [timedelta(milliseconds=draft.clock_skew_ms or 0) for draft in drafts]
     if not drafts and skew:

@@ -25,7 +25,8 @@ class Cursor:
 def encode_cursor(cursor: Cursor, binding: Mapping[str, object], secret: bytes) -> str:
     """Encode and sign the cursor.
 
-    A cursor can be decoded only with the binding with which it was encoded.
+    `binding` contains the organisation and the query's parameters. A cursor can be decoded only
+    with the same binding.
     """
     body = json.dumps([VERSION, *asdict(cursor).values()], separators=(",", ":")).encode()
     return urlsafe_b64encode(_mac(body, binding, secret) + body).decode().rstrip("=")

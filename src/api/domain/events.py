@@ -45,7 +45,7 @@ class Event:
     properties: Properties
     source: EventSource = TRUSTED
     clock_skew_ms: int | None = None
-    received_on: str = field(default="", compare=False)  # empty: the day of the timestamp
+    received_on: str = field(default="", compare=False)  # empty if it is the day of the timestamp
 
     @property
     def key(self) -> str:
@@ -70,7 +70,7 @@ class Draft:
     timestamp: datetime | None
     properties: Properties
     size: int
-    source: EventSource | None = None  # None: the source of the request
+    source: EventSource | None = None  # if None, the credential's source is used
     clock_skew_ms: int | None = None  # to add to the timestamp, if the sender's clock is wrong
 
 
@@ -115,7 +115,7 @@ class EventQuery:
 
 def query_days(org_id: str, first: str, last: str) -> EventQuery:
     """Return a query for all events from the first to the last day, oldest first."""
-    return EventQuery(org_id, first, f"{last}U", ascending=True)  # U follows the T of every time
+    return EventQuery(org_id, first, f"{last}U", ascending=True)  # U sorts after a timestamp's T
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def plan(
 ) -> list[Event | EventResult]:
     """Return an event to write for each entry, or the entry's result if it is already known.
 
-    If events of one request are equal, the first is written and the others are duplicates.
+    If events of one request have the same key, the first is written and the others are duplicates.
     """
     planned: list[Event | EventResult] = []
     seen: set[str] = set()
@@ -198,7 +198,7 @@ def derive_event_id(org_id: str, receipt: Receipt, index: int) -> str:
 def day_batches(
     events: Iterable[tuple[Event, int]], *, org_id: str, ingest_id: str | None
 ) -> Iterator[DayBatch]:
-    """Divide (event, bytes) pairs into batches that fit into a transaction.
+    """Divide pairs of events and their sizes in bytes into batches that fit into a transaction.
 
     All events of a batch have the same day and source. Batches are ordered by day and source, and
     the events of a batch by key.

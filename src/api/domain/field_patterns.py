@@ -11,8 +11,8 @@ IDENTIFIER = r"^[A-Za-z0-9._:-]{1,128}$"
 USER_ID = r'^[!-"$-.0->@-\[\]-~]+$'  # Cosmos DB accepts no / \ ? # in an id
 EMAIL = rf"^[^@\s{_HIDDEN}]+@[^@\s{_HIDDEN}]+$"
 KEY_HASH = r"^[0-9a-f]{64}$"
-# Browsers omit the default port of the scheme. The patterns of ports have no lookahead, because
-# pydantic's regular expressions have none.
+# Browsers omit the default port of a scheme, so an origin must not contain it. The patterns of
+# ports have no lookahead, because Pydantic's regular expressions don't support it.
 _HOST = r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?"
 _LONG_PORT = r"[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]"
 _NOT_80 = rf"[1-9]|[1-79][0-9]|8[1-9]|[1-9][0-9]{{2,3}}|{_LONG_PORT}"

@@ -16,7 +16,7 @@ from api.domain.times import format_timestamp, parse_timestamp
 
 LEASE = timedelta(seconds=30)
 CLOCK_SKEW_MAX = timedelta(seconds=1)  # between servers whose clocks are synchronised
-_LONG_AGO = "1970-01-01T00:00:00.000000Z"  # expired by any clock
+_LONG_AGO = "1970-01-01T00:00:00.000000Z"  # ends a lease, whatever the clock shows
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from api.domain.events import INTEGER_MAX, JSON_DEPTH_MAX
 from api.errors import FieldError
 
 POINTER_LENGTH_MAX = 512
-_AMBIGUOUS = 2.0**64  # parsers turn longer integers into floats
+_AMBIGUOUS = 2.0**64  # parsers turn larger integers into floats
 _ESCAPED_LETTER = re.compile(rb"\\u00[567]")
 _SPACES = re.compile(r"[ \t\n\r]*")
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -19,7 +19,7 @@ _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class _Fault:
-    """A fault in a JSON value, and the names on the path to the value, innermost first."""
+    """A fault in a JSON value. `path` contains the names on the path to it, innermost first."""
 
     code: str
     detail: str
@@ -29,7 +29,7 @@ class _Fault:
 def is_plain(value: Any, depth: int) -> bool:  # noqa: ANN401 - any JSON value
     """Return True if the value certainly has no faults.
 
-    For most events, this function is a fast check.
+    This check is faster than `first_fault` and is sufficient for most events.
     """
     kind = type(value)  # pyright: ignore[reportUnknownVariableType]
     if kind is str:

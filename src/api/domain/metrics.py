@@ -14,7 +14,7 @@ LOADED_KINDS = ("sum", "gauge")
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A metric whose values `analytics seed` loads. Only a metric of the kind `sum` has a total."""
+    """A metric whose values are loaded from a file. A metric of the kind `gauge` has no total."""
 
     org_id: str
     name: str

@@ -1,4 +1,4 @@
-"""Parsing of time ranges. A date means the whole UTC day, and both ends of a range are included."""
+"""Parse time ranges. A date means the whole UTC day, and both ends of a range are included."""
 
 import re
 from collections.abc import Callable

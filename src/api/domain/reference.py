@@ -29,7 +29,7 @@ class Organization:
     plan: str
     created_at: str
     status: str = ACTIVE
-    owners: tuple[str, ...] | None = None  # user ids; None: unknown until the first act
+    owners: tuple[str, ...] | None = None  # user ids; None if unknown, before the first act
     acts: int = 0  # the number of administrative acts
     act_id: str = ""  # the audit entry of the last act
 
@@ -48,10 +48,10 @@ class User:
 class Membership:
     user_id: str
     org_id: str
-    role: str  # empty: removed; the record is deleted later
+    role: str  # empty if the member was removed; the record is deleted later
     joined_at: str
     act: int = 0
-    # As an admin entered them. None: the user's own record contains the e-mail address and name.
+    # As an admin entered them, or None if the user's own record contains them.
     email: str | None = None
     name: str | None = None
 
@@ -67,14 +67,15 @@ class ApiKey:
     key_hash: str
     org_id: str
     # "secret" (ak_…), "read" (rk_…, only for reading) or "publishable" (pk_…, only for writing).
-    kind: str  # empty: revoked; the record is deleted later
+    kind: str  # empty if the key was revoked; the record is deleted later
     name: str
     created_at: str
     created_by: str = ""  # the user_id of the creator; empty if unknown or not created via the API
     act: int = 0
-    expires_at: str = ""  # empty: never
-    origins: tuple[str, ...] = ()  # the origins whose pages may use a publishable key; empty: any
-    last_used: str = ""  # a day in UTC; empty: never, or before keys recorded it
+    expires_at: str = ""  # empty if the key never expires
+    # The origins whose pages may use a publishable key; empty if all origins may use it.
+    origins: tuple[str, ...] = ()
+    last_used: str = ""  # a UTC day; empty if the key was never used, or only by earlier versions
 
     @property
     def is_removed(self) -> bool:
@@ -86,7 +87,7 @@ type Effect = Organization | User | Membership | ApiKey
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The user or operator who performs an administrative act. API keys can't perform any."""
+    """The user or operator who performs an administrative act. API keys can't perform acts."""
 
     type: Literal["user", "operator"]
     id: str

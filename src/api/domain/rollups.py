@@ -44,11 +44,12 @@ class DayCounts:
     """The counts of an organisation's day: events per type, and the state of the day's users.
 
     `number` increases by one with each fold. `users_number` is the number of the fold that last
-    changed the users. The sketch of the users contains only hashes of version `users_key`. The
-    sketch lacks users of events up to the fold with the number `users_missing`; 0 means that the
-    sketch is complete. The types in `trusted_names` are counted by name only for trusted events.
-    `closed` has the same meaning as in `TypeNames`. `received` contains the events that were
-    received on another day than the day of their timestamps, as `api.domain.usage` describes.
+    changed the users. The sketch of the users contains only hashes made with the key of version
+    `users_key`. The sketch lacks users of events up to the fold with the number `users_missing`; 0
+    means that the sketch is complete. The types in `trusted_names` are counted by name only for
+    trusted events. `closed` has the same meaning as in `TypeNames`. `received` contains the events
+    that were received on another day than the day of their timestamps, as `api.domain.usage`
+    describes.
     """
 
     org_id: str
@@ -120,9 +121,9 @@ class Pending:
     """The input of a fold: the day's rollup, the rollup's version, and the deltas to add."""
 
     rollup: Rollup
-    version: str | None  # None: the day has no rollup yet
+    version: str | None  # None if the day has no rollup yet
     deltas: Sequence[Delta]
-    unreadable: Sequence[DeadLetter] = ()  # invalid documents of deltas
+    unreadable: Sequence[DeadLetter] = ()  # copies of deltas whose documents are invalid
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ class Checkpoint:
 def users_id(day: str) -> str:
     """Return the id of the document with a day's users.
 
-    A listing of days doesn't contain the documents with users.
+    The prefix keeps these documents out of listings of days.
     """
     return f"users~{day}"
 

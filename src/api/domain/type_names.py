@@ -6,8 +6,8 @@ At most 1,000 types are counted by name per day, so a flood of types can't make 
 grow without limit. The first 600 types of a day are counted by name, whatever their source. After
 600 types, the day is *closed*, and the types known from the previous days are added at once. On a
 closed day, any other new type is counted by name only for trusted events. A type that was counted
-as `(other)` is never counted by name later, so recounting a day's events in any order gives the
-same counts.
+as `(other)` for events of one source is never counted by name for that source later, so recounting
+a day's events in any order gives the same counts.
 """
 
 from collections import Counter
@@ -19,7 +19,7 @@ NAMED_MAX = 1000
 OPEN_MAX = 600
 KNOWN_MAX = 200
 NAME_BYTES_MAX = 256
-KNOWN_DAYS = 7  # a type is known if it was counted by name on one of this number of previous days
+KNOWN_DAYS = 7  # a type is known if it was counted by name on one of this many previous days
 
 
 @dataclass(frozen=True, slots=True)

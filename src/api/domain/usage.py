@@ -1,8 +1,8 @@
 """Usage: the events that an organisation sent, counted by the UTC day of their receipt.
 
-A rollup contains the events of a day by their timestamps. Most events are received on the same day,
-so a rollup stores only the other events, by the day of receipt. `EARLIER` takes the place of days
-of receipt that are no longer stored separately.
+A rollup counts events by the day of their timestamps. Most events are received on that day. The
+other events are also counted by their day of receipt. `EARLIER` takes the place of days of receipt
+that are no longer stored separately.
 """
 
 from collections import Counter
@@ -18,7 +18,7 @@ MONTHS_MAX = 13  # in a usage report; 13 months have fewer days than RECEIVED_DA
 
 @dataclass(frozen=True, slots=True)
 class LateEvents:
-    """The events of a day that were received in another month, by their day of receipt.
+    """The number of a day's events that were received in another month, per day of receipt.
 
     `number` is the rollup's number.
     """
@@ -33,7 +33,7 @@ class LateEvents:
 def late_events_id(month: str, day: str) -> str:
     """Return the id of a record of late events.
 
-    A listing of days doesn't contain these records.
+    The prefix keeps these records out of listings of days.
     """
     return f"usage~{month}~{day}"
 
@@ -43,9 +43,9 @@ def month_of(day: str) -> str:
 
 
 def add_received(received: Mapping[str, int], added: Iterable[tuple[str, int]]) -> dict[str, int]:
-    """Return the received events with these (day, count) pairs added.
+    """Return the counts per day of receipt with these (day, count) pairs added.
 
-    Pairs with an empty day are ignored. Only the latest days are kept separately.
+    Pairs with an empty day are ignored. Only the latest RECEIVED_DAYS_MAX days are kept separately.
     """
     total = Counter(received)
     for day, count in added:
@@ -58,7 +58,7 @@ def add_received(received: Mapping[str, int], added: Iterable[tuple[str, int]]) 
 
 
 def received_in(day: DayCounts, month: str) -> dict[str, int]:
-    """Return the events of the day that were received in this month, by their day of receipt."""
+    """Return the number of the day's events per day of receipt in this month."""
     found = {late: count for late, count in day.received.items() if month_of(late) == month}
     if month_of(day.day) == month and (punctual := day.total - sum(day.received.values())):
         found[day.day] = found.get(day.day, 0) + punctual
@@ -66,7 +66,11 @@ def received_in(day: DayCounts, month: str) -> dict[str, int]:
 
 
 def late_events(day: DayCounts, earlier: DayCounts | None = None) -> list[LateEvents]:
-    """Return the day's records of late events, also those that only an earlier state has."""
+    """Return a record of the day's late events for each month in which such events were received.
+
+    `earlier` is a previous state of the day. A month that only `earlier` contains gets a record
+    without events, which replaces the stored one.
+    """
     days = {*day.received, *(earlier.received if earlier else ())} - {EARLIER}
     return [
         LateEvents(day.org_id, month, day.day, day.number, received_in(day, month))
@@ -77,9 +81,9 @@ def late_events(day: DayCounts, earlier: DayCounts | None = None) -> list[LateEv
 def daily_usage(
     month: str, days: Iterable[DayCounts], late: Iterable[LateEvents]
 ) -> dict[str, int]:
-    """Return the events that were received in the month, by their day of receipt.
+    """Return the number of events per day of receipt in the month.
 
-    `days` contains the days of the month, and `late` the month's late events.
+    `days` contains the days of the month, and `late` the late events received in the month.
     """
     total = Counter[str]()
     for day in days:

@@ -31,8 +31,8 @@ class UserKey:
 class UserKeys:
     """The keys of all organisations, derived from one master secret.
 
-    If the secret is missing, every use of the keys raises ConfigurationError. Most functions don't
-    hash user ids, and have no permission to read the secret.
+    If the secret is missing, every use of the keys raises ConfigurationError. Most serverless
+    functions don't hash user ids, and have no permission to read the secret.
     """
 
     def __init__(self, secret: bytes = b"") -> None:
