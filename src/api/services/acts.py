@@ -50,7 +50,7 @@ class Context:
     now: datetime
     new_id: Callable[[], str]
     request_id: str = ""
-    scope: str = ""  # empty: none; operators have no membership
+    scope: str = ""  # empty if no scope is required, as for operators
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ async def perform(
 async def found_organization(
     store: Store, context: Context, organization: Organization, effects: Sequence[Effect] = ()
 ) -> None:
-    """Create an organisation as its first act. Raises Conflict if the id was ever used."""
+    """Create an organisation, which is its first act. Raises Conflict if the id was ever used."""
     entry = _new_entry(context, organization.org_id, "organization.create", organization.org_id)
     new = dataclasses.replace(organization, acts=1, act_id=entry.entry_id)
     details = {"name": new.name, "plan": new.plan, "owners": list(new.owners or ())}
@@ -171,7 +171,7 @@ async def complete_act(store: Store, intent: Stored[AuditEntry]) -> None:
     known: Stored[AuditEntry] | None = intent
     for _ in range(ATTEMPTS_MAX):
         try:
-            if known is None:  # withdrawn although it was decided, by a sweep that read too early
+            if known is None:  # a sweep that read too early withdrew the decided act
                 await store.create(done)
             else:
                 await store.replace(done, version=known.version)
@@ -220,7 +220,8 @@ def _numbered(effects: Iterable[Effect], number: int) -> tuple[Effect, ...]:
 def _is_later(known: Effect, record: Effect) -> bool:
     """Return whether a later act has written the known record.
 
-    Acts of several organisations write users, so the numbers of acts don't order users.
+    Acts of several organisations write the same user, so users are ordered by their time of change
+    instead of the number of the act.
     """
     match known, record:
         case (User(), User()):

@@ -1,4 +1,4 @@
-"""Add the counts per event type and the users of deltas to a rollup."""
+"""Add deltas to a rollup: their counts per event type, and their users."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from api.domain.reference import INTENDED, AuditEntry
 from api.stores.protocol import Store
 
-END = "\uffff"  # after every entry id
+END = "\uffff"  # sorts after every entry id
 PAGE_LIMIT = 100
 SCANNED_MAX = 1_000  # entries that one page may read
 
@@ -15,8 +15,8 @@ SCANNED_MAX = 1_000  # entries that one page may read
 class AuditQuery:
     """A query for an organisation's acts with since <= time < until.
 
-    The times are timestamps as stored. If `actor`, an id, or `action` is empty, acts of every actor
-    or with every action match.
+    The times are timestamps as stored. `actor` is the id of an actor. An empty `actor` matches
+    every actor, and an empty `action` every action.
     """
 
     org_id: str

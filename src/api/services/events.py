@@ -80,7 +80,7 @@ async def ingest(
             if key is None:
                 receipt = Receipt("", now(), None, source)
                 return await _ingest_without_key(store, org_id, submission.entries, receipt)
-            from api.services.idempotency import prepare_record  # noqa: PLC0415 - not for listings
+            from api.services.idempotency import prepare_record  # noqa: PLC0415 - only with a key
 
             fresh = await prepare_record(
                 store, org_id, key, submission.fingerprint, now(), source=source
@@ -156,10 +156,10 @@ async def _append_new(store: Store, batch: DayBatch) -> set[str]:
 
     Return the keys of events that other requests wrote.
 
-    After a conflict, the events that another request has stored are left out of the next attempt,
-    so attempts need no limit. The number of attempts is limited only for conflicts in which no
-    event was already stored. A conflict without a stored event occurs after a stale read, or
-    between two concurrent transactions.
+    After a conflict, the events that another request has stored are left out of the next attempt.
+    Such attempts need no limit, because each has fewer events. Attempts are limited only if none of
+    the events is found in the store. This happens after a stale read, or between two concurrent
+    transactions.
     """
     foreign: set[str] = set()
     waits = iter(_LOOK_AGAIN_SECONDS)
@@ -202,10 +202,10 @@ async def _recover(
 
 
 def _day_to_recover_from(planned: Sequence[Event | EventResult], entries: Entries) -> str | None:
-    """Return the day of the events if all are on one day and have an id and a time, else None.
+    """Return the day of the events if all are valid and on one day, and have an id and a time.
 
-    If all events are on one day, the results can be derived from the stored events, so the
-    idempotency record needs no completion.
+    For such events, the results can be derived from the stored events, so the idempotency record
+    needs no completion. For other events, return None.
     """
     if not all(isinstance(e, Draft) and e.event_id and e.timestamp for e in entries):
         return None

@@ -75,14 +75,14 @@ async def _advance(
 
 
 async def project_stored(store: RollupStore, org_id: str, day: str) -> None:
-    """Project the rollup that is currently stored for the day."""
+    """Update the day's projection to the stored rollup."""
     await project(store, (await store.pending(org_id, day, limit=1)).rollup)
 
 
 async def project_in_turn(
     store: RollupStore, rollups: Iterable[Rollup]
 ) -> Sequence[tuple[Rollup, Exception]]:
-    """Project the newest rollup of every day.
+    """Update the projection of every day to the newest of these rollups.
 
     Return the rollups that could not be projected, with their errors.
     """
@@ -102,7 +102,7 @@ def _newest(rollups: Iterable[Rollup]) -> Iterable[Rollup]:
 
 
 def log_failure(message: str, org_id: str, day: str, error: Exception) -> None:
-    """Log a failure. Include the traceback if the error isn't of a type that stores raise."""
+    """Log a failure, with the traceback if the error isn't of a type that stores raise."""
     fields = {"org_id": org_id, "day": day, "reason": repr(error)}
     unexpected = None if isinstance(error, (ApiError, Conflict)) else error
     log.warning(message, exc_info=unexpected, extra={"fields": fields})

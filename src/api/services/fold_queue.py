@@ -1,4 +1,4 @@
-"""A queue of days to fold or project, round-robin between organisations."""
+"""A queue of days to fold or to project, which serves organisations round-robin."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -43,7 +43,7 @@ class FoldQueue:
         self.organizations = BackOff[str](now=now)
         self._days = BackOff[tuple[str, str]](now=now)
         self._queues: dict[str, dict[str, Waiting]] = {}
-        # The organisations by their number of days, so that a full queue needs no search.
+        # The organisations by their number of days, so that the longest queue is found directly.
         self._by_size: dict[int, dict[str, None]] = {}
         self._size_max = 0
         self._days_per_organization_max = days_per_organization_max

@@ -6,7 +6,7 @@ from api.domain.field_patterns import EMAIL, USER_ID, VISIBLE_NAME, describe_pat
 from api.errors import ApiError, FieldError, invalid_parameters
 
 NAME_MAX = 100
-USER_ID_MAX = 255  # of an OpenID Connect `sub`
+USER_ID_MAX = 255  # OpenID Connect's limit for `sub`
 EMAIL_MAX = 254
 
 
@@ -21,17 +21,17 @@ def check_text(field: str, value: str, pattern: str, length_max: int) -> None:
 
 
 def check_name(field: str, value: str) -> None:
-    """Raise ApiError `invalid_parameter` for an empty or too long name, or invisible characters."""
+    """Raise ApiError `invalid_parameter` for an empty or overlong name, or hidden characters."""
     check_text(field, value, VISIBLE_NAME, NAME_MAX)
 
 
 def check_user_id(value: str) -> None:
-    """Raise ApiError `invalid_parameter` for a text that can't be a `sub` of an ID token."""
+    """Raise ApiError `invalid_parameter` if the text can't be the `sub` of an ID token."""
     check_text("user_id", value, USER_ID, USER_ID_MAX)
 
 
 def check_email(value: str) -> None:
-    """Raise ApiError `invalid_parameter` for a text that can't be an e-mail address."""
+    """Raise ApiError `invalid_parameter` if the text isn't an e-mail address."""
     check_text("email", value, EMAIL, EMAIL_MAX)
 
 

@@ -17,7 +17,7 @@ from api.stores.protocol import Store
 KEYS_MAX = 100
 ORIGINS_MAX = 10
 ORIGIN_LENGTH_MAX = 255
-SECRET_BYTES = 20  # random bytes of a new secret; callers send them as hexadecimal text
+SECRET_BYTES = 20  # random bytes of a new secret; callers pass them as hexadecimal text
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,8 @@ async def create_key(
     """Create a key for the organisation.
 
     The secret of the key contains the text `random`. Raises ApiError `key_limit_reached` if the
-    organisation has KEYS_MAX keys. Keys that were created just now may not be counted.
+    organisation already has KEYS_MAX keys. Keys that were created just before may not be counted
+    yet.
     """
     secret = spell_api_key(new.kind, random)
     key = ApiKey(

@@ -10,7 +10,7 @@ from api.stores.protocol import Store
 from api.stores.records import record_kind
 
 METRIC_IDS = {"first": "metric~", "last": "metric~\uffff"}
-_VALUE_IDS = ({"last": "metric}\uffff"}, {"first": "metric\x7f"})  # the ids around those
+_VALUE_IDS = ({"last": "metric}\uffff"}, {"first": "metric\x7f"})  # ids outside METRIC_IDS
 
 
 async def load_metric_values(

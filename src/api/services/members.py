@@ -45,8 +45,8 @@ async def describe_members(store: Store, memberships: Sequence[Membership]) -> S
 async def describe_member(store: Store, membership: Membership) -> Member:
     """Return the membership with the user's e-mail address and name.
 
-    If an admin of the organisation added the member by its id, the user's own record isn't read,
-    because another organisation may have written it.
+    If an admin of the organisation added the member, the user's own record isn't read, because
+    another organisation may have written it.
     """
     if membership.email is not None:
         email, name = membership.email, membership.name or ""
@@ -136,9 +136,9 @@ async def change_role(
 async def remove_member(store: Store, context: Context, org_id: str, *, user_id: str) -> bool:
     """Remove a member. Return False if the user isn't a member.
 
-    The removed member's tokens expire within 15 minutes, but administrative operations with these
-    tokens are refused immediately. Raises ApiError `last_owner` for the organisation's only owner,
-    and `owner_required`.
+    The removed member's tokens expire within 15 minutes and 30 seconds, but administrative
+    operations with these tokens are refused immediately. Raises ApiError `last_owner` for the
+    organisation's only owner, and `owner_required`.
     """
 
     async def decide(known: Organization) -> Change | None:
@@ -275,7 +275,10 @@ async def find_membership(store: Store, org_id: str, user_id: str) -> Membership
 
 
 def _require_owner(context: Context, owners: Sequence[str], *roles: str) -> None:
-    """Raise ApiError `owner_required` if an admin would give or take away the role of an owner."""
+    """Raise ApiError `owner_required` if the actor may not give or take away these roles.
+
+    Only owners and operators may give or take away the role `owner`.
+    """
     if OWNER in roles and context.actor.type != "operator" and context.actor.id not in owners:
         raise ApiError(
             "owner_required",

@@ -1,4 +1,4 @@
-"""Daily metrics of a date range, from rollups and from metric values loaded by `analytics seed`."""
+"""Daily metrics of a date range, from rollups and from metric values loaded from files."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -83,8 +83,8 @@ async def find_administered(store: Store) -> dict[str, str]:
 async def ensure_local_organizations(store: Store) -> None:
     """Register the built-in organisations that are missing.
 
-    Leave existing organisations unchanged. Add the read-only key, which data folders of earlier
-    versions lack, unless administrative acts have changed the organisation.
+    Existing organisations keep their values. If administrative acts haven't changed them, they get
+    the read-only key, which data folders of earlier versions lack.
     """
     for organization in LOCAL_ORGANIZATIONS:
         known = await store.read(Organization, organization.org_id)
@@ -98,9 +98,9 @@ async def ensure_local_organizations(store: Store) -> None:
 
 
 async def ensure_local_people(store: Store) -> None:
-    """Create sample users for sign-in, unless the store already has users.
+    """Create the sample users for sign-in, unless the store has other users.
 
-    They don't become members of organisations that administrative acts have changed.
+    Sample users don't become members of organisations that administrative acts have changed.
     """
     known = {user.user_id for user in await store.find(User, None)}
     if known - {user_id for user_id, *_ in _LOCAL_PEOPLE}:

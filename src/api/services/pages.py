@@ -1,7 +1,7 @@
 """Pages of an organisation's lists, such as members and API keys.
 
 A cursor is a position in the organisation's own list. Unlike a cursor of events, it has no
-signature, so the functions that use it need no access to a secret.
+signature, so the serverless functions that use it need no access to a secret.
 """
 
 import json
@@ -46,7 +46,7 @@ def encode_cursor(position: Position) -> str:
 
 
 def decode_cursor(cursor: str, length: int) -> Position:
-    """Return the position of `length` values. Raises ApiError `invalid_cursor`."""
+    """Return the cursor's position, which has `length` values. Raises ApiError `invalid_cursor`."""
     try:
         text = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
         values: Any = json.loads(text) if len(cursor) <= _LENGTH_MAX else None

@@ -1,7 +1,7 @@
-"""Read projections of rollups, with counts and users in separate documents.
+"""Projections of rollups for queries, with counts and users in separate documents.
 
-Projections write users and late events first, and queries read counts first. A query therefore gets
-users that are at least as new as its counts.
+Users and late events are written before counts, and queries read counts first. A query therefore
+gets users that are at least as new as its counts.
 """
 
 import logging

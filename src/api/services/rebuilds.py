@@ -27,7 +27,7 @@ EVENTS_PER_PAGE = 1000
 DAYS_PER_PASS_MAX = 10
 _ATTEMPTS_MAX = 10
 _ALL_DAYS = {"first": "0001-01-01", "last": "9999-12-31"}
-_PAUSE_SECONDS = 5  # at least, between checks of the marker, each a read of one small document
+_PAUSE_SECONDS = 5  # the least time between checks of the marker, which read one small document
 
 log = logging.getLogger(__name__)
 

@@ -136,9 +136,10 @@ async def recount_day(store: RollupStore, org_id: str, day: str) -> DayRecount:
 async def repair_day(store: RollupStore, org_id: str, day: str) -> DayRecount:
     """Set the day's rollup and its projection to match the events. Return the recount.
 
-    The repair is a transaction like a fold: it deletes the deltas whose events were counted, and it
-    fails if another fold changed the rollup first. Events that arrive during the repair have their
-    own deltas.
+    Like a fold, a repair is one transaction, which stores the rollup and deletes the deltas whose
+    events were counted. If a fold changes the rollup first, the transaction fails and the day is
+    counted again. Events that arrive during the repair have their own deltas, which are folded
+    later.
     """
     first: DayRecount | None = None
     for _ in range(_ATTEMPTS_MAX):

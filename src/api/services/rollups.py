@@ -28,8 +28,8 @@ from api.stores.protocol import Changes, Conflict, RollupStore, Stored, create_o
 FEED_READER = "rollup_metrics"
 CHANGES_PER_READ_MAX = 1000
 REPEATS_MAX = PROMPT_RETRIES  # consecutive failures of an organisation that cause a redelivery
-_SECONDS_PER_STEP = 0.5  # of folding, between two reads of the feed
-_SECONDS_PER_CALL = 60.0  # of folding per call of a function; the function's time limit is longer
+_SECONDS_PER_STEP = 0.5  # of folding between two reads of the feed
+_SECONDS_PER_CALL = 60.0  # of folding per call of a serverless function; its time limit is longer
 _PAUSES_SECONDS = (0.2, 1.0)  # between two reads of the feed, under load and when idle
 _SWEEP_SECONDS = 60
 
@@ -63,10 +63,10 @@ async def apply_changes(
 
     Days are processed round-robin by organisation, up to a limit. Days beyond the limit stay in the
     queue, and their deltas stay in the store. If a day fails, the other days are still processed.
-    The error of a failed day is raised at the end, so that the host delivers the same changes
-    again. The host delivers no new changes until it has delivered these changes without an error.
-    If the days of an organisation fail again and again, their error is no longer raised, and the
-    sweep retries these days.
+    The error of a failed day is raised at the end, so that the host of the serverless function
+    delivers the same changes again. The host delivers no new changes until it has delivered these
+    changes without an error. If the days of an organisation fail again and again, their error is no
+    longer raised, and the sweep retries these days.
     """
     queue = FoldQueue() if queue is None else queue
     refused = await _dead_letter_all(store, changes.unreadable)
@@ -160,9 +160,9 @@ async def sweep(store: RollupStore, queue: FoldQueue | None = None) -> None:
 
 
 async def _find_missed(store: RollupStore, queue: FoldQueue, days_max: int) -> Exception | None:
-    """Project the recorded days, and enqueue all days with deltas.
+    """Retry failed projections, and enqueue all days with deltas.
 
-    Return the first failure of a projection.
+    Return the first error of a projection, if any.
     """
     unprojected = await project_noted(store, days_max=days_max)
     queue.add(await store.unfolded())
@@ -170,7 +170,7 @@ async def _find_missed(store: RollupStore, queue: FoldQueue, days_max: int) -> E
 
 
 async def catch_up(store: RollupStore) -> None:
-    """Project the recorded days, fold all deltas, and follow the feed until no changes are left.
+    """Retry failed projections, fold all deltas, and follow the feed until no changes are left.
 
     After the call, rollups include every event that was stored before the call.
 
@@ -200,7 +200,7 @@ async def run_rollup_worker(store: RollupStore) -> None:
         try:
             with telemetry.quiet():
                 if until_sweep <= 0:
-                    await _find_missed(store, queue, DAYS_PER_SWEEP)  # logs what fails again
+                    await _find_missed(store, queue, DAYS_PER_SWEEP)  # which logs failures
                     until_sweep = _SWEEP_SECONDS
                 if is_behind:
                     step = Step(await store.read(Checkpoint, FEED_READER))

@@ -15,7 +15,7 @@ from api.services.acts import ATTEMPTS_MAX, complete_act
 from api.stores.protocol import Conflict, Store, Unavailable
 from api.stores.records import record_kind
 
-GRACE = timedelta(minutes=1)  # an act takes seconds, and starts again if it is settled meanwhile
+GRACE = timedelta(minutes=1)  # an act takes seconds, and starts again if it is withdrawn meanwhile
 PURGE_AFTER = timedelta(hours=1)  # longer than any write of a removed record can be delayed
 _PAUSE_SECONDS = 60
 

@@ -36,7 +36,7 @@ class UnnamedTypes:
         source: EventSource,
         now: datetime,
     ) -> list[str]:
-        """Return the event types that are counted as `(other)` on the day with the most events."""
+        """Return the types counted as `(other)` on the day with most of the request's events."""
         drafts = [entry for entry in entries if isinstance(entry, Draft)]
         days = Counter((draft.timestamp or now).date().isoformat() for draft in drafts)
         if not days:

@@ -1,8 +1,8 @@
 """A stored list of days whose projection failed, so that the sweep can project them.
 
-The change feed delivers each rollup once. If a reader can't project a rollup, the reader adds the
-rollup's day to this list before it stores the next checkpoint. The list of unprojected days is one
-document with a bounded number of days.
+After a reader has stored its checkpoint, the change feed doesn't deliver earlier rollups again. If
+a reader can't project a rollup, it therefore first adds the rollup's day to this list. The list of
+unprojected days is one document with a bounded number of days.
 """
 
 import json
@@ -29,11 +29,11 @@ class _Day(NamedTuple):
 
 
 async def note_unprojected(store: RollupStore, days: Collection[tuple[str, str]]) -> None:
-    """Record these days for the next sweep.
+    """Add these days to the list for the next sweep.
 
     If there are too many days, organisations get equal shares of the list, and the latest days of
-    each organisation are kept. A day that isn't recorded is projected by `analytics recount
-    --repair`, or earlier if it receives new events.
+    each organisation are kept. The projection of a day that doesn't fit into the list is updated by
+    `analytics recount --repair`, or earlier if the day receives new events.
     """
     if not days:
         return
@@ -54,7 +54,7 @@ async def note_unprojected(store: RollupStore, days: Collection[tuple[str, str]]
 
 
 async def project_noted(store: RollupStore, *, days_max: int = DAYS_PER_SWEEP) -> Exception | None:
-    """Project the recorded days and return the first failure.
+    """Update the projections of the listed days. Return the first error, or None.
 
     Days whose projection fails again are moved to the end of the list.
     """
@@ -72,7 +72,7 @@ async def project_noted(store: RollupStore, *, days_max: int = DAYS_PER_SWEEP) -
             left = _record_of([*days[days_max:], *failed])
             await create_or_replace(store, left, stored)
         except Conflict:
-            pass  # days were recorded in the meantime: the next sweep handles all of them
+            pass  # days were added in the meantime, and the next sweep handles all of them
     return next(iter(failed.values()), None)
 
 

@@ -43,7 +43,7 @@ async def count_received(store: Store, org_id: str, month: date) -> int:
 
 
 def months_until(today: date, count: int) -> list[date]:
-    """Return the last days to report of the latest `count` months, oldest first."""
+    """Return the last day to report of each of the latest `count` months, oldest first."""
     months = [today]
     while len(months) < min(count, MONTHS_MAX):
         months.append(months[-1].replace(day=1) - timedelta(days=1))
