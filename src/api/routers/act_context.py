@@ -11,6 +11,6 @@ from api.services.acts import Context
 
 
 def act_context(request: Request, caller: Caller, now: datetime, scope: str = "") -> Context:
-    """Return who acts, when, with which scope, and the id of the request, for the audit log."""
+    """Return the context of an act: its actor and time, the request's id and the required scope."""
     actor = Actor("user", caller.subject)
     return Context(actor, now, lambda: uuid4().hex, request.state.request_id, scope)

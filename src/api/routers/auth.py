@@ -36,10 +36,10 @@ router = APIRouter(tags=["tokens"])
 
 
 class NarrowableGrant(BaseModel):
-    """The limits of a token that permits less than its credential.
+    """The optional limits of a token, which then permits less than its credential.
 
-    They can't be null, because a null from a mistake in a program would mean no limit. An unknown
-    field is refused for the same reason: it may be a misspelt limit.
+    A limit can't be null, because a client that sends null by mistake would get a token without
+    limits. An unknown field is refused too, because it may be a misspelt limit.
     """
 
     model_config = ConfigDict(extra="forbid")

@@ -40,9 +40,10 @@ def request_body(schemas: Mapping[str, type[BaseModel] | dict[str, Any]]) -> dic
 
 
 def without_default(schema: dict[str, Any]) -> None:
-    """Remove the default of a field from its JSON schema, because the field must not be sent empty.
+    """Remove the default "" from the JSON schema of a field that must not be sent empty.
 
-    Use it as `json_schema_extra`. An empty value from a mistake in a program would mean no limit.
+    Pass this function as the field's `json_schema_extra`. The field is a limit. If "" meant that
+    there is no limit, a client that sends it by mistake would get a token without the limit.
     """
     del schema["default"]
 
@@ -58,7 +59,7 @@ def media_type_of(request: Request) -> str:
 async def read_body(request: Request, *, bytes_max: int) -> bytes:
     """Read the whole request body.
 
-    Raises ApiError `body_too_large` at the first byte beyond the limit.
+    Raises ApiError `body_too_large` as soon as the body exceeds the limit.
     """
     body = bytearray()
     try:
@@ -72,7 +73,11 @@ async def read_body(request: Request, *, bytes_max: int) -> bytes:
 
 
 async def read_json[M: BaseModel](request: Request, model: type[M], *, bytes_max: int) -> M:
-    """Read and validate a JSON body. Raises the errors of all functions that it calls."""
+    """Read and validate a JSON body.
+
+    Raises ApiError `unsupported_media_type` and the errors of `read_body`, `parse_json` and
+    `check_payload`.
+    """
     if media_type_of(request) != "application/json":
         raise ApiError("unsupported_media_type", "Send application/json.")
     body = await read_body(request, bytes_max=bytes_max)

@@ -14,7 +14,7 @@ router = APIRouter(tags=["caller"])
 
 
 class CallerDescription(BaseModel):
-    """The caller of the request: user or API key, organisation, role and organisations."""
+    """The caller of the request (a user or an API key), with its role and its organisations."""
 
     subject: str
     kind: Literal["user", "api_key"]

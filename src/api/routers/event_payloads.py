@@ -49,7 +49,7 @@ from api.routers.ingest import clock_skew, split_sent_at
 from api.services.events import Submission
 
 BODY_BYTES_MAX = 1024 * 1024
-_EVENT_DEPTH = 3  # the body, its list, the event
+_EVENT_DEPTH = 3  # the level of an event, which is within the body and its list
 _EVENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 
@@ -158,9 +158,10 @@ async def read_submission(request: Request, caller: Caller, received_at: datetim
 def parse_events(body: bytes, members: Collection[str]) -> Any:  # noqa: ANN401 - any JSON value
     """Parse the body so that invalid events can be rejected one by one.
 
-    Within `events`, this function accepts lone surrogates, numbers that exceed a double and deep
-    nesting, all of which a strict parser rejects. Raises ApiError `malformed_json` for any other
-    invalid JSON, and `invalid_payload` if one of the `members` is repeated.
+    Within `events`, this function accepts three things that a strict parser rejects: lone
+    surrogates, numbers that are too large for a double, and deep nesting. Raises ApiError
+    `malformed_json` for any other invalid JSON, and `invalid_payload` if one of the `members` is
+    repeated.
     """
     try:
         return parse_json(body, members)
@@ -187,7 +188,7 @@ def _refuse_constant(name: str) -> float:
 
 
 def _integer(digits: str) -> int:
-    """Parse an integer. An integer that is too long for a store becomes INTEGER_MAX + 1."""
+    """Parse an integer. If it is too long, return INTEGER_MAX + 1, which is rejected later."""
     return int(digits) if len(digits) <= len(str(-INTEGER_MAX)) else INTEGER_MAX + 1
 
 
@@ -292,7 +293,7 @@ def _judge(
 
 
 def _event_id_of(event: object) -> str | None:
-    """Return the id of a rejected event, or None if the id is invalid."""
+    """Return the id of a rejected event, or None if the id is missing or invalid."""
     event_id = (as_object(event) or {}).get("event_id")
     return event_id if isinstance(event_id, str) and _EVENT_ID.fullmatch(event_id) else None
 

@@ -70,7 +70,8 @@ class EventFilters(BaseModel):
         default=None,
         min_length=1,
         max_length=256,
-        description="With a token for one user, this user by default and no other",
+        description="A token that is bound to one user lists this user's events by default, and no "
+        "other user's",
     )
     event_type: list[str] = Field(
         default=[],
@@ -88,13 +89,17 @@ class EventFilters(BaseModel):
     order: Literal["asc", "desc"] = "desc"
 
     def narrowed_to(self, user_id: str | None) -> Self:
-        """Return the filters of a token that is bound to this user; None: it is not bound."""
+        """Return these filters, limited to the events of one user.
+
+        If `user_id` is None, the caller's token isn't bound to a user, and the filters are
+        unchanged.
+        """
         return self if user_id is None else self.model_copy(update={"user_id": user_id})
 
     def binding(self) -> tuple[object, ...]:
-        """Return all parameters except the page size.
+        """Return the parameters to which a cursor is bound.
 
-        A cursor is valid only with the same parameters.
+        A cursor is valid only with the same values of these parameters. The page size may change.
         """
         types = sorted(set(self.event_type))
         return (self.user_id, types, self.start_date, self.end_date, self.order)
@@ -154,7 +159,7 @@ async def query_events(
     now: Now,
 ) -> Response:
     """List events in pages, newest first. Concurrent writes never repeat or hide an event."""
-    from api.services.event_pages import query_events as list_page  # noqa: PLC0415 - not ingest
+    from api.services.event_pages import query_events as list_page  # noqa: PLC0415 - only listings
 
     filters = filters.narrowed_to(caller.bound_user_id)
     page = await list_page(

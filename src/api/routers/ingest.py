@@ -36,8 +36,8 @@ _KEY = re.compile(
 def parse_idempotency_key(headers: Sequence[str]) -> str | None:
     """Return the key in the `Idempotency-Key` header, or None if the header is missing.
 
-    The key may be quoted. An unquoted key can't contain a comma, because function hosts join
-    repeated headers with commas. Raises ApiError `idempotency_key_invalid`.
+    The key may be quoted. An unquoted key can't contain a comma, because hosts of serverless
+    functions join repeated headers with commas. Raises ApiError `idempotency_key_invalid`.
     """
     if not headers:
         return None

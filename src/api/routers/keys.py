@@ -130,7 +130,10 @@ class CreatedApiKey(ApiKeyDescription):
 
 
 class ApiKeyList(BaseModel):
-    """A page of the organisation's API keys, newest first. Only a null cursor ends the list."""
+    """A page of the organisation's API keys, newest first.
+
+    `next_cursor` is null on the last page only.
+    """
 
     data: Sequence[ApiKeyDescription]
     next_cursor: str | None

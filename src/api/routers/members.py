@@ -93,7 +93,10 @@ class MemberDescription(BaseModel):
 
 
 class MemberList(BaseModel):
-    """A page of the organisation's members, by user id. Only a null cursor ends the list."""
+    """A page of the organisation's members, by user id.
+
+    `next_cursor` is null on the last page only.
+    """
 
     data: Sequence[MemberDescription]
     next_cursor: str | None

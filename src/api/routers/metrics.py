@@ -151,7 +151,7 @@ async def list_event_types(
     caller: Annotated[Caller, requires(METRICS_READ)],
     now: Now,
 ) -> EventTypeList:
-    """List the names and counts of event types in a date range, for filters."""
+    """List the names and counts of event types in a date range, for example to offer a filter."""
     first, last = parameters.days(now)
     counts = await metrics.list_event_types(store, caller.org_id, first=first, last=last)
     return EventTypeList(

@@ -38,7 +38,9 @@ export interface ApiKeyGrant {
   readonly api_key: string;
 }
 
-/** A page of the organisation's API keys, newest first. Only a null cursor ends the list. */
+/** A page of the organisation's API keys, newest first.
+
+`next_cursor` is null on the last page only. */
 export interface ApiKeyList {
   readonly data: readonly ApiKeyDescription[];
   readonly next_cursor: string | null;
@@ -79,7 +81,7 @@ export interface BeaconBatch {
   readonly sent_at?: string | null | undefined;
 }
 
-/** The caller of the request: user or API key, organisation, role and organisations. */
+/** The caller of the request (a user or an API key), with its role and its organisations. */
 export interface CallerDescription {
   readonly subject: string;
   readonly kind: "user" | "api_key";
@@ -266,7 +268,9 @@ export interface MemberDescription {
   readonly joined_at: string;
 }
 
-/** A page of the organisation's members, by user id. Only a null cursor ends the list. */
+/** A page of the organisation's members, by user id.
+
+`next_cursor` is null on the last page only. */
 export interface MemberList {
   readonly data: readonly MemberDescription[];
   readonly next_cursor: string | null;
@@ -362,7 +366,7 @@ export interface ProblemField {
 export interface QueryEventsQuery {
   /** If present, the token's organisation */
   readonly org_id?: string | null | undefined;
-  /** With a token for one user, this user by default and no other */
+  /** A token that is bound to one user lists this user's events by default, and no other user's */
   readonly user_id?: string | null | undefined;
   /** May be repeated, to list events of any of these types */
   readonly event_type?: readonly string[] | undefined;
