@@ -56,7 +56,7 @@ class Container:
 
     @cached_property
     def link(self) -> str:
-        """Return `dbs/<rid>/colls/<rid>/`, the beginning of the `_self` property."""
+        """Return `dbs/<rid>/colls/<rid>/`, the beginning of an item's `_self` property."""
         return f"dbs/{rid(self.database_number)}/colls/{self.rid}/"
 
     @cached_property

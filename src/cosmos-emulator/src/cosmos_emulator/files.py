@@ -1,4 +1,7 @@
-"""Open database files. Only one process can open a file, and a damaged file can't be opened."""
+"""Open database files.
+
+Only one process at a time can open a file, and a damaged file can't be opened.
+"""
 
 import fcntl
 import os

@@ -168,7 +168,7 @@ class Writer:
     def _purge(self) -> None:
         """Delete some of the expired items from the database file.
 
-        Requests already ignore expired items.
+        Requests ignore expired items even before these are deleted.
         """
         table = self.container.table.name
         expired = f'SELECT number FROM "{table}" WHERE expires <= ? LIMIT {PURGE_ROWS_MAX}'

@@ -19,7 +19,7 @@ REPLACE_FACTOR = 2.0
 PATCH_PROPERTY = 0.4
 DELETE = 7.0
 QUERY = 2.3
-QUERY_KILOBYTE = 0.1  # in addition to the minimum, per item or KB read
+QUERY_KILOBYTE = 0.1  # added to QUERY per item read or per KB read, whichever is more
 FEED_KILOBYTE = 1.0
 METADATA = 1.0
 

@@ -5,7 +5,7 @@ from cosmos_emulator.messages import Request, Response
 
 
 def read(context: Context, _request: Request) -> Response:
-    """Return 200 with the account, whose endpoint clients use for all later requests."""
+    """Return 200 with the account, including the endpoint for all later requests of the client."""
     here = [{"name": "Local", "databaseAccountEndpoint": context.endpoint}]
     account = {
         "_self": "",

@@ -89,7 +89,7 @@ def _written_at(body: bytes) -> int:
 
 
 def _changes(context: Context, target: Target, after: int, size: int) -> list[Change]:
-    """Return the next page of `size` changes, or more if one transaction wrote more items."""
+    """Return the next page of up to `size` changes, or more to include a whole transaction."""
     container, low, high = target.container, target.low, target.high
     if target.key is not None:
         low, high = key_range(container, target.key)

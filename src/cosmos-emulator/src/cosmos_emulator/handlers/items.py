@@ -128,7 +128,7 @@ def patch(context: Context, request: Request) -> Response:
 
 
 def delete(context: Context, request: Request) -> Response:
-    """Return 204, 404 if the item is missing, or 412 for a wrong ETag."""
+    """Return 204 for a deleted item, 404 for a missing item, or 412 for a wrong ETag."""
     name, etag = request.item, request.header("if-match")
     return _write(context, request, lambda writer: delete_in(writer, name, etag))
 

@@ -65,7 +65,7 @@ class Accumulator:
 
 @dataclass
 class Group:
-    """A group of items with the same GROUP BY value: one of the items and the aggregates of all."""
+    """A group of items with the same GROUP BY value: one item, and the aggregates of all items."""
 
     key: bytes  # the encoded values of the GROUP BY, each preceded by its length
     item: Json

@@ -28,7 +28,7 @@ class Entry(NamedTuple):
 
 
 class Found(NamedTuple):
-    """An item or a group, from which a result and its sort key are computed."""
+    """An item or a group of items, from which a result and its sort key are computed."""
 
     item: Json
     parameters: Parameters  # the query's parameters and the group's aggregates
@@ -95,7 +95,7 @@ def _cut(statement: Statement, window: Window, found: Iterable[Entry], page: Pag
 
 
 def _sort(statement: Statement, window: Window, entries: list[Entry]) -> int:
-    """Sort the entries in place, and return the index of the first entry after a position."""
+    """Sort the entries in place, and return the index of the first one after the previous page."""
     here: Entry | None = None
     if window.position is not None:
         *order, tie = (v if isinstance(v, bytes) else b"" for v in window.position.values)

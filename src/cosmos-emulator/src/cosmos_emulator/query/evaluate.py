@@ -202,7 +202,7 @@ def _call(node: ast.Call) -> Evaluator:
 
 
 def _aggregated(parameters: Parameters, name: str) -> Value:
-    """Return an aggregate's value, which `parameters` contains under the aggregate's query text."""
+    """Return an aggregate's value from `parameters`, with the aggregate's query text as the key."""
     if name not in parameters:
         raise QueryError("SC2102", f"The aggregate {name} is not allowed here.")
     return parameters[name]

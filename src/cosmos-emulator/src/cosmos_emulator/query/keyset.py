@@ -123,9 +123,10 @@ def after(terms: Sequence[Term], values: Sequence[PositionValue]) -> Start:
 
 
 def _seek(first: Term, value: PositionValue, *, is_exact: bool) -> Range | None:
-    """Return the range of the first ORDER BY column that contains all rows after a position.
+    """Return a range of the first ORDER BY column; all rows after the position are in this range.
 
-    Returns None if the column can be NULL, because no index is read in the order of such a column.
+    Return None for a column that can be NULL, because no query reads an index in the order of such
+    a column.
     """
     kind = {"id": bytes, "number": int}.get(first.column)
     if kind is None or not isinstance(value, kind):

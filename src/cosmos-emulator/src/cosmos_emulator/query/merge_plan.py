@@ -11,7 +11,7 @@ ORDER_FILTER = "{documentdb-formattableorderbyquery-filter}"
 
 
 def needs_merge(statement: Statement) -> bool:
-    """Return whether clients must merge the results of partitions, not just join them."""
+    """Return whether clients must merge the partitions' results instead of concatenating them."""
     query = statement.query
     clauses = (query.distinct, query.top, query.order_by, query.offset)
     return any(clauses) or statement.is_aggregated
@@ -97,7 +97,7 @@ def _selection(statement: Statement) -> str:
 
 
 def _partial(call: ast.Call) -> str:
-    """Return what a partition computes for an aggregate: for an average, the sum and the count."""
+    """Return what each partition computes for an aggregate: for AVG, the sum and the count."""
     if call.function == "AVG":
         argument = call.arguments[0]
         return f'{{"sum": SUM({argument}), "count": COUNT({argument})}}'

@@ -1,4 +1,4 @@
-"""The page that a request asks for, and the page that a query returns."""
+"""The requested page of a query's results, and the page that the query returns."""
 
 from dataclasses import dataclass, field
 from typing import Self
@@ -36,7 +36,7 @@ class Window:
 
     @classmethod
     def of(cls, statement: Statement, page_size: int, token: str) -> Self:
-        """Return the window of results that a request asks for.
+        """Return the window of results that belongs on the requested page.
 
         Raises QueryError for a continuation token from another query.
         """

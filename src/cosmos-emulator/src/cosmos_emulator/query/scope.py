@@ -48,7 +48,7 @@ FLIPPED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 def comparison(
     node: ast.Expression, parameters: Parameters
 ) -> tuple[str, PropertyPath, Value] | None:
-    """Return the operator, path and value of a comparison with a constant on the left or right."""
+    """Return the operator, path and value of a comparison of a path with a constant, or None."""
     if not isinstance(node, ast.Binary) or node.operator not in FLIPPED:
         return None
     operator, left, right = node.operator, node.left, node.right

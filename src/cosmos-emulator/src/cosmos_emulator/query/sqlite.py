@@ -33,7 +33,7 @@ BOUND_VALUES_MAX = 30_000  # SQLite rejects more than 32,766
 
 
 class Choice(NamedTuple):
-    """A column that must equal one of the given encoded values."""
+    """A condition that a column must equal one of several encoded values."""
 
     column: str
     options: tuple[bytes | None, ...]
@@ -68,7 +68,7 @@ class Selection:
         start: Start | None = None,
         limit: int | None = None,
     ) -> Condition:
-        """Return a SELECT with these columns and this order that begins at the start of a page."""
+        """Return a SELECT of these columns, in this order, that begins at the start of a page."""
         seek, beyond = start or (None, None)
         shared = merged([*self.ranges, seek] if seek else self.ranges)
         if beyond:
@@ -113,9 +113,9 @@ def select(query: ast.Query, parameters: Parameters, table: Table, scope: Scope)
 
 
 def _leading(choices: list[Choice], table: Table) -> Choice | None:
-    """Return the choice whose column has the fewest allowed values.
+    """Return the condition on an indexed column that allows the fewest values, or None.
 
-    An index search for fewer values probably reads fewer rows.
+    Searching the index for fewer values probably reads fewer rows.
     """
     paths = {table.columns[path] for path in table.paths}
     usable = [c for c in choices if c.column in paths and len(c.options) <= ARMS_MAX]
@@ -123,7 +123,7 @@ def _leading(choices: list[Choice], table: Table) -> Choice | None:
 
 
 def _alternatives(leading: Choice | None) -> list[Condition]:
-    """Return one condition for each SELECT of the union, which compares the column with one value.
+    """Return a condition for each SELECT of the union; each compares the column with one value.
 
     Each SELECT returns its rows in index order, so SQLite can merge the SELECTs without sorting.
     """
@@ -161,7 +161,7 @@ def _within(scope: Scope, table: Table, *, by_path: bool) -> list[Condition]:
 def _push(
     node: ast.Expression, parameters: Parameters, table: Table, scope: Scope
 ) -> Pushed | None:
-    """Return a condition in SQL, or None if the condition must be evaluated for each item."""
+    """Translate a condition to SQL, or return None if Python must evaluate it for each item."""
     compared = comparison(node, parameters)
     if compared is None:
         return _push_other(node, parameters, table)
@@ -220,7 +220,7 @@ def _compare(column: str, operator: str, value: Json) -> Pushed | None:
 
 
 def _type_bounds(value: Json) -> tuple[bytes, bytes]:
-    """Return the bounds of all encoded values of a type.
+    """Return the bounds of the encoded values that have the same type as this value.
 
     The values false and true have the same type.
     """

@@ -1,4 +1,7 @@
-"""Read results row by row in the order of an index. The cost of a page depends only on its size."""
+"""Read results row by row in the order of an index.
+
+Reading a page doesn't require reading the pages before it.
+"""
 
 import sqlite3
 from collections.abc import Callable
