@@ -23,7 +23,7 @@ ROOT = Path(__file__).parent.parent
 MANIFEST: Mapping[str, Mapping[str, Sequence[str]]] = json.loads(
     (ROOT / "functions/manifest.json").read_text()
 )
-RUNTIME = "azure-functions-runtime"  # pins the platform's runtime in requirements.txt
+RUNTIME = "azure-functions-runtime"  # requirements.txt pins the version of this package
 _KEPT_IN_A_VAULT = ("cursor_secret", "signing_key", "public_keys", "user_hash_secret")
 HOST_EXTRAS = {  # the extras of every function, and of each need in the manifest
     "azure": {
@@ -134,7 +134,7 @@ def install(
 
 
 def _compile(folder: Path) -> None:
-    """Compile bytecode that Python uses without checking file times.
+    """Compile sources to bytecode that Python uses without checking the times of the sources.
 
     File times are not checked, because zip files and mounts change them. The hash seed is fixed and
     only one process compiles, because the order of sets affects the bytecode.
@@ -173,9 +173,10 @@ def _write_azure_files(bundle: Bundle) -> None:
 
 
 def _entry(bundle: Bundle, assignment: str) -> str:
-    """Return the source of a bundle's entry module, which makes garbage collections less frequent.
+    """Return the source code of a bundle's entry module.
 
-    The functions import numpy, whose unused BLAS library must not start threads.
+    The entry module makes garbage collections less frequent. It also prevents numpy's BLAS library,
+    which the functions don't use, from starting threads.
     """
     return (
         "import gc\nimport os\n\n"
@@ -195,7 +196,7 @@ def pinned(name: str) -> str:
 def write_zip(bundle: Bundle) -> Bundle:
     """Write a folder as a reproducible zip file, with a fixed order of files and fixed times.
 
-    The zip file contains no file owners.
+    The zip file doesn't record who owns the files.
     """
     with zipfile.ZipFile(bundle.zip, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for path in _files(bundle.folder):

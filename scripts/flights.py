@@ -1,8 +1,8 @@
 """`make flights`: import 336,776 real flights of 2013 through the API into the local data folder.
 
-The 16 carriers become organisations (`ak_local_ua` is United's API key), and tail numbers become
-users. Before the import, stop all servers that use the same data folder. An interrupted import can
-be resumed, and a repeated import adds nothing.
+The 16 carriers become organisations (`ak_local_ua` is United's API key), and the aircraft's tail
+numbers become users. Before the import, stop all servers that use the same data folder. An
+interrupted import can be resumed, and a repeated import adds nothing.
 """
 
 import subprocess

@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def draw(root: Path, seed: int, count: int) -> list[Sentence]:
-    """Draw ``count`` sentences, an equal share from each kind of text, in random order."""
+    """Draw `count` sentences, an equal share from each kind of text, in random order."""
     random = Random(seed)  # noqa: S311 (a repeatable sample)
     kinds = [
         sorted(set(kind), key=lambda sentence: (sentence.place, sentence.text))

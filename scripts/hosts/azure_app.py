@@ -91,7 +91,11 @@ class FunctionApp:
 
 
 def _environment(folder: Path, runtime: Path, settings: Mapping[str, str]) -> dict[str, str]:
-    """Return environment variables with which `python -S` finds only the bundle and the runtime."""
+    """Return environment variables for the worker process.
+
+    With these variables, `python -S` finds only the bundle, the runtime and the folder of this
+    repository.
+    """
     path = (folder / ".python_packages/lib/site-packages", runtime, ROOT)
     return {
         "PATH": os.environ["PATH"],

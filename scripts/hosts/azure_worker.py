@@ -2,7 +2,7 @@
 
 The worker and its host exchange JSON lines through an inherited socket. The worker first sends a
 description of the app's functions, and then a response to each call when the call completes. The
-worker of Azure Functions uses gRPC instead of JSON lines.
+real worker of Azure Functions uses gRPC instead of JSON lines.
 """
 
 # pyright: reportUnknownMemberType=false

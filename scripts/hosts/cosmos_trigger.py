@@ -1,6 +1,6 @@
 """Deliver changes and timer events, as the Cosmos DB trigger and the timer trigger do.
 
-Changes are delivered at least once and in order. If the function fails, a batch of changes is
+Changes are delivered at least once and in order. A batch of changes for which the function fails is
 delivered again until the function succeeds. Like the real trigger, this module stores its position
 in the change feed in the leases container.
 """

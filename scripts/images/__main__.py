@@ -1,9 +1,9 @@
 """`make images`: build every image of infra/docker, start it and test it.
 
 The tests check that the demo image handles a token request, an event and a query, and that a user
-can sign in to a dashboard that uses the demo image. The tests also check that the API image works
-with an emulator server, and that the API refuses to start in production without its required
-settings.
+can sign in to a dashboard that uses the API in the demo image. The tests also check that the API
+image works with an emulator server, and that the API refuses to start in production without its
+required settings.
 """
 
 import subprocess

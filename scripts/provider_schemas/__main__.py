@@ -27,7 +27,7 @@ PREFIXES = {"data_sources": "data.", "ephemeral": "ephemeral."}
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """The package `cdktn-provider-<provider>`, whose version differs from the provider's."""
+    """The package `cdktn-provider-<provider>`, whose version isn't the provider's version."""
 
     provider: str
     version: str
@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def types_of(provider: str) -> set[str]:
-    """Read a list with one type per line.
+    """Read the list of types in `<provider>.txt`, which has one type per line.
 
     In the list, the names of data sources and ephemeral resources have a prefix.
     """

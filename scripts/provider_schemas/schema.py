@@ -1,8 +1,8 @@
 """Convert a `Source` to the block that `terraform providers schema -json` would print for it.
 
 The packages lack parts of a provider's schema. Therefore, the result has no `sensitive` flags,
-deprecations or descriptions. The only limits on the number of blocks are "at least one" and "at
-most one".
+deprecations or descriptions. For the number of blocks, the result contains only the limits "at
+least one" and "at most one".
 """
 
 import re
@@ -130,7 +130,10 @@ class Blocks:
         return ["object", fields]
 
     def _of_interface(self, struct: str) -> Json:
-        """Convert an interface. Only interfaces describe a provider's own configuration."""
+        """Convert an interface to a block.
+
+        A provider's own settings are declared only in interfaces.
+        """
         shapes = self._source.shapes(struct)
         attributes: Json = {}
         blocks: Json = {}

@@ -48,7 +48,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The shape of an HCL value: a collection ("simple", "list", "set", "map") and its element."""
+    """The type of an HCL value: a collection ("simple", "list", "set", "map") and element type."""
 
     collection: str
     storage: str
