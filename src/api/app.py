@@ -91,7 +91,7 @@ async def _open_emulator(settings: Settings) -> AsyncGenerator[RollupStore]:
 
 @asynccontextmanager
 async def open_emulated(settings: Settings, emulator: Any) -> AsyncGenerator[RollupStore]:  # noqa: ANN401 - bundles don't contain the emulator's types
-    """Open the store on an emulator in this process, without a socket."""
+    """Open the store on this Cosmos DB emulator, which runs in this process without a socket."""
     from cosmos_emulator.transports import AsyncTransport  # noqa: PLC0415 - as above
 
     endpoint, transport = emulator.endpoint, AsyncTransport(emulator)
@@ -155,9 +155,9 @@ async def _open_cosmos(
 async def open_dynamodb(
     settings: Settings, *, now: Clock = system_clock
 ) -> AsyncGenerator[RollupStore]:
-    """Open the store on DynamoDB with this process's role.
+    """Open the store on DynamoDB with the IAM role of this process.
 
-    If DynamoDB runs locally, create its tables.
+    If the settings name a local DynamoDB server, create its missing tables.
     """
     from api.stores.dynamodb import DynamoDBStore  # noqa: PLC0415 - as above
     from api.stores.dynamodb_client import DynamoDBClient  # noqa: PLC0415 - as above
@@ -186,7 +186,7 @@ def build_resources(
 ) -> Resources:
     """Build the resources that the routers share.
 
-    `functions/manifest.json` lists the resources that each function needs.
+    `functions/manifest.json` lists the resources that each serverless function needs.
     """
     keys = signing_keys(settings, now)
     identity = local_identity(settings, store, now) if store else None
@@ -216,7 +216,8 @@ def create_app(
     """Return the app with the given routers, or with all routers if none is given.
 
     The app opens the store at start-up and closes it at shutdown. If `folds` is true, the app also
-    keeps the rollups current in the background, as the function `rollup_metrics` does in the cloud.
+    keeps the rollups current in the background, as the serverless function `rollup_metrics` does in
+    the cloud.
     """
     settings.checked()
     served = routers or _all_routers(settings)
@@ -298,7 +299,7 @@ def _all_routers(settings: Settings) -> list[APIRouter]:
 
 @asynccontextmanager
 async def _kept_current(store: RollupStore, now: Clock) -> AsyncGenerator[None]:
-    """Keep rollups current and finish interrupted administrative acts."""
+    """Keep rollups current and finish interrupted administrative acts until the block ends."""
     from api.services.rebuilds import keep_rebuilding  # noqa: PLC0415 - imports numpy
     from api.services.rollups import run_rollup_worker  # noqa: PLC0415 - as above
     from api.services.unfinished_acts import keep_finishing  # noqa: PLC0415 - as above

@@ -63,7 +63,7 @@ class Resources:
 
 
 def system_clock() -> datetime:
-    """Return the current time; no other module reads the clock."""
+    """Return the current time in UTC; tests use another clock."""
     return datetime.now(tz=UTC)
 
 
@@ -141,8 +141,8 @@ def require_digits(value: object) -> object:
 def check_query(request: Request, *, ignorable: Collection[str] = ()) -> None:
     """Reject empty query parameters, and repeated query parameters that aren't lists.
 
-    If the route declares no query parameters, also reject all that aren't `ignorable`, because the
-    route would ignore them. Raises ApiError `invalid_parameter`.
+    If the route declares no query parameters, also reject every parameter that isn't in
+    `ignorable`, because the route would ignore it. Raises ApiError `invalid_parameter`.
     """
     query = request.query_params
     names = [name for name, _ in query.multi_items()]
@@ -165,10 +165,10 @@ async def _authenticate(
 ) -> Caller:
     """Verify the token and return its caller.
 
-    Raises ApiError `tenant_mismatch` if `org_id` isn't the token's organisation, `token_bound` if
-    the token is bound to a user other than `user_id`, and `origin_not_allowed` if the request comes
-    from an origin that isn't allowed. Every route that authenticates its caller uses this function,
-    so no route can omit one of the checks.
+    Raises ApiError `tenant_mismatch` if `org_id` isn't the token's organisation, and `token_bound`
+    if the token is bound to a user other than `user_id`. Raises `origin_not_allowed` if the request
+    comes from an origin that isn't allowed. Every route that authenticates its caller uses this
+    function, so no route can omit one of the checks.
     """
     caller = Caller.from_claims(await resources.verifier.verify(token))
     admit(request, resources, caller)
@@ -193,7 +193,8 @@ def requires(scope: str, *, accepts_bound: bool = False) -> Any:  # noqa: ANN401
     """Return a dependency that rejects callers without the scope.
 
     Use the dependency as `Annotated[Caller, requires("…")]`. With `accepts_bound`, the dependency
-    accepts tokens for one user, and the route must apply `Caller.bound_user_id`.
+    also accepts tokens that are bound to one user, and the route must limit its result to the
+    events of `Caller.bound_user_id`.
     """
     authenticate = _authenticate if accepts_bound else _authenticate_unbound
 
@@ -207,8 +208,9 @@ def requires(scope: str, *, accepts_bound: bool = False) -> Any:  # noqa: ANN401
 def requires_membership(scope: str) -> Any:  # noqa: ANN401 - as above
     """Return a dependency like `requires` that also checks the caller's stored membership.
 
-    The caller's role is then the stored role. Administrative operations use this dependency, so
-    that a removed admin's token stops working immediately.
+    The dependency returns the caller with the stored role instead of the role in the token.
+    Administrative operations use this dependency, so that a removed admin's token stops working
+    immediately.
     """
 
     async def authorize(caller: CallerDep, store: StoreDep) -> Caller:

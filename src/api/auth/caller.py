@@ -42,7 +42,7 @@ def scopes_of_api_key(kind: str) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The subject of a verified access token."""
+    """The user or API key that a verified access token identifies, with its permissions."""
 
     subject: str
     org_id: str
@@ -71,15 +71,16 @@ class Caller:
 
     @property
     def source(self) -> EventSource:
-        """Return the `source`, either public or trusted, to store with this caller's events.
+        """Return the `source`, public or trusted, that is stored with this caller's events.
 
-        Events sent with a key or a key's token that can't read events are public, because such a
-        credential may be part of a web page, where anybody can read it.
+        The source is public if the caller uses an API key, or a token for one, without the scope
+        `events:read`. Such a key or token may be embedded in a web page, from which anybody can
+        copy it.
         """
         return PUBLIC if self.kind == "api_key" and EVENTS_READ not in self.scopes else TRUSTED
 
     def require_scope(self, scope: str) -> None:
-        """Raise ApiError `insufficient_scope` if the token does not grant the scope."""
+        """Raise ApiError `insufficient_scope` if the caller's token doesn't grant the scope."""
         if scope not in self.scopes:
             raise insufficient_scope(scope)
 

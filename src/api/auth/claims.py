@@ -43,7 +43,8 @@ def check_type(header: Claims, profile: TokenProfile) -> None:
 def check_client(claims: Claims, client_id: str) -> None:
     """Raise ApiError `token_invalid` for an ID token that was issued to another client.
 
-    A token for several audiences must name the client (`azp`), as OpenID Connect recommends.
+    A token with several audiences must name the client in the claim `azp`, as OpenID Connect
+    recommends.
     """
     must_name = "azp" in claims or claims["aud"] not in (client_id, [client_id])
     if must_name and claims.get("azp") != client_id:

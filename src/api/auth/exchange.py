@@ -1,4 +1,4 @@
-"""The access tokens for API keys and ID tokens, and the organisations of a caller."""
+"""The exchange of API keys and ID tokens for access tokens, and a caller's organisations."""
 
 import asyncio
 import logging
@@ -123,12 +123,12 @@ def subject_of(key: ApiKey) -> str:
 async def grant_of_id_token(
     store: Store, id_tokens: TokenVerifier, subject_token: str, *, org_id: str | None
 ) -> Grant:
-    """Return what a signed-in user may do in one of their organisations.
+    """Return the permissions of a signed-in user in one of their organisations.
 
     If `org_id` is missing, the user's first active organisation is used, because at sign-in the
     client doesn't have the id of an organisation yet. Raises ApiError `token_invalid` or
-    `token_expired` for the ID token. Raises `not_a_member` if the user isn't a member or the
-    organisation doesn't exist, and `organization_suspended`.
+    `token_expired` if the ID token is invalid or expired. Raises `not_a_member` if the user isn't a
+    member of the organisation or it doesn't exist, and `organization_suspended` if it is suspended.
     """
     claims = await id_tokens.verify(subject_token)
     membership = await _find_active_membership(store, claims["sub"], org_id)
@@ -204,11 +204,11 @@ async def organizations_of_user(store: Store, user_id: str) -> Sequence[CallerOr
 
 
 async def organizations_of_caller(store: Store, caller: Caller) -> Sequence[CallerOrganization]:
-    """Return all organisations of a user, or the organisation of a secret key.
+    """Return all organisations of a user, or the organisation of an API key that can read events.
 
-    Return an empty list for a publishable key and for a key's token that can't read events. Such
-    a credential may be visible in a web page, so it must not give access to the organisation's
-    name and plan.
+    Return an empty list for any other API key and for a key's token without the scope
+    `events:read`. Such a key or token may be visible in a web page, so it must not give access to
+    the organisation's name and plan.
     """
     if caller.source == PUBLIC:
         return []

@@ -1,8 +1,8 @@
 """Build the token verifiers, the token issuer and the signing keys from settings.
 
 Each verifier, issuer or key source is built on first use, and its modules are imported only then.
-Importing the package `cryptography` takes a large part of a cold start, and functions that don't
-authenticate callers don't need this package.
+Importing the package `cryptography` takes a large part of a cold start, and serverless functions
+that don't authenticate callers don't need this package.
 """
 
 # ruff: noqa: PLC0415
@@ -101,7 +101,7 @@ async def _read_cursor_secret(settings: Settings) -> bytes:
 async def read_user_keys(settings: Settings) -> UserKeys:
     """Return the keys that hash user ids.
 
-    Functions that don't hash user ids get keys without a secret.
+    Serverless functions that don't hash user ids get keys without a secret.
     """
     if settings.user_hash_secret_name:
         return UserKeys(await _read_secret(settings, settings.user_hash_secret_name))
@@ -175,7 +175,11 @@ def access_token_verifier(settings: Settings, own: KeySource, now: Clock) -> Tok
 def id_token_verifier(
     settings: Settings, identity: "LocalIdentityProvider | None", now: Clock
 ) -> TokenVerifier:
-    """Return a verifier of ID tokens from the configured or the local identity provider."""
+    """Return a verifier of ID tokens.
+
+    The tokens come from the configured identity provider or, if none is configured, from the local
+    one.
+    """
 
     def build() -> TokenVerifier:
         from api.auth.jwks import JwksCache, jwks_over_http
@@ -205,7 +209,7 @@ def signs_in_locally(settings: Settings) -> bool:
 
 
 def local_identity(settings: Settings, store: Store, now: Clock) -> "LocalIdentityProvider | None":
-    """Return the local identity provider, or None outside the environment `local`."""
+    """Return the local identity provider, or None if sample users can't sign in."""
     if not signs_in_locally(settings):
         return None
     from api.auth.local_identity import LocalIdentityProvider

@@ -1,6 +1,6 @@
 """A local substitute for a company's identity provider.
 
-The local identity provider signs in only sample users.
+The local identity provider signs in any user of the local store, without a password.
 """
 
 from collections.abc import Awaitable, Callable, Sequence

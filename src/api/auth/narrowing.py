@@ -17,7 +17,7 @@ class Narrowing:
     user_id: str | None = None
 
     def apply(self, grant: Grant) -> Grant:
-        """Return the grant with these limits.
+        """Return the grant, restricted by these limits.
 
         Raises ApiError `invalid_scope` if the grant lacks a requested scope.
 

@@ -26,7 +26,7 @@ class TokenVerifier(Protocol):
 
 
 class KeySource(Protocol):
-    """An RSA key that signs with RS256, and the public keys of all tokens that are still valid."""
+    """An RSA key that signs with RS256, and the public keys that verify all unexpired tokens."""
 
     @property
     def key_id(self) -> str:
@@ -38,5 +38,5 @@ class KeySource(Protocol):
         ...
 
     async def public_keys(self) -> Jwks:
-        """Return the public keys of the signing key and of all retired keys with valid tokens."""
+        """Return the public keys of the signing key and of retired keys with unexpired tokens."""
         ...

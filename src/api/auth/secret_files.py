@@ -1,4 +1,4 @@
-"""Write files with secrets, atomically and readable only by their owner."""
+"""Write files that contain secrets, atomically and readable only by their owner."""
 
 import os
 from pathlib import Path

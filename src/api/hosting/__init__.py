@@ -1,8 +1,8 @@
 """Host operations of the API, or the reader of the change feed, as a serverless function.
 
-A function's entry module in `functions/` names the function. A function's paths, methods and
-schemas come from the routes of its operations. The modules for a host are imported only on that
-host.
+Each entry module in `functions/` calls `endpoint` with the name of its function, or `change_feed`.
+A function's paths, methods and schemas come from the routes of its operations. The modules for a
+host (Azure or Lambda) are imported only on that host.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An app that serves only these routes."""
+    """An app that serves only the given routes."""
 
     app: OpeningApp
     routes: Sequence[APIRoute]
@@ -66,7 +66,7 @@ class FeedReader:
 
 
 def endpoint(name: str) -> Endpoint:
-    """Host the operations that `functions/manifest.json` lists for a function."""
+    """Return the app for the operations that `functions/manifest.json` lists for a function."""
     settings = _settings(name)
     routes = [load_route(operation) for operation in FUNCTIONS[name].operations]
     app = create_app(settings, APIRouter(routes=[*routes]), folds=False)

@@ -1,4 +1,4 @@
-"""Process the change feed in a function, in the same way on all hosts."""
+"""Process the change feed in a serverless function, in the same way on Azure and on Lambda."""
 
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -36,7 +36,8 @@ class RollupFeed:
     async def sweep(self) -> None:
         """Fold deltas that the change feed did not deliver, and do other delayed work.
 
-        Rebuild days whose sketch lacks users, and finish administrative acts.
+        Rebuild the rollups of days whose sketch lacks users, and finish interrupted administrative
+        acts.
         """
         async with _measured():
             store = await self._store()

@@ -1,4 +1,4 @@
-"""Start-up of an app in a function.
+"""Start-up of an app in a serverless function.
 
 The first request starts the app, and if the start fails, the next request tries again. The app is
 never shut down, because hosts freeze or kill a process without notice.

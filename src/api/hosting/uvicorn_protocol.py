@@ -1,6 +1,6 @@
 """A deadline for whole requests under uvicorn.
 
-uvicorn itself has no deadline for headers and for bodies that the app doesn't read. Use the
+uvicorn itself has no deadline for headers, or for bodies that the app doesn't read. Use the
 protocol as `uvicorn --http api.hosting.uvicorn_protocol:DeadlineProtocol api.main:app`.
 """
 
