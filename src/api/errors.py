@@ -33,7 +33,7 @@ STATUS_AND_TITLE: dict[str, tuple[int, str]] = {
     "request_timeout": (408, "Request timeout"),
     "request_in_progress": (409, "Request in progress"),
     "already_exists": (409, "Already exists"),
-    "last_owner": (409, "Last owner"),
+    "last_owner": (409, "Organisation requires an owner"),
     "organization_not_empty": (409, "Organisation not empty"),
     "length_required": (411, "Content-Length required"),  # sent by the gateway in Azure
     "body_too_large": (413, "Request body too large"),
@@ -99,7 +99,7 @@ class ApiError(Exception):
 def invalid_parameters(errors: Sequence[FieldError]) -> ApiError:
     """Return the error for these invalid parameters.
 
-    The pointer of each error ends with the parameter's name.
+    The JSON Pointer of each error ends with the parameter's name.
     """
     named = [f"{error.pointer.rpartition('/')[2]} {error.detail}" for error in errors]
     detail = "; ".join(named[:_NAMED_MAX]) + "."

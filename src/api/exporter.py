@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 class Exporter:
-    """The providers of spans and metrics, and their export to a collector."""
+    """The providers of spans and metrics, and their export to an OpenTelemetry collector."""
 
     def __init__(
         self, endpoint: str, *, service: str, clock: Callable[[], float] = time.monotonic
@@ -60,7 +60,8 @@ class Exporter:
     async def flush(self) -> None:
         """Export all buffered telemetry.
 
-        The export stops after one second, and the next flush sends the rest.
+        If the export takes more than one second, the call returns early, and all calls in the next
+        30 seconds do nothing.
 
         The export runs in a thread, because the SDK blocks without a time limit. Concurrent callers
         share one flush.
@@ -83,7 +84,7 @@ class Exporter:
 
 
 class _NoQueryStrings(SpanProcessor):
-    """A span processor that removes query strings, which may contain user ids."""
+    """A span processor that redacts query strings, which may contain user ids."""
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:  # noqa: ARG002 - set by the protocol
         if span.attributes and "url.query" in span.attributes:

@@ -22,8 +22,8 @@ _UNAUTHORIZED = 401
 class FairTurns:
     """ASGI middleware that schedules requests fairly and rate-limits unauthenticated requests.
 
-    The CPU time of a request is charged to its client's address until its token is verified, then
-    to its organisation. If the token was verified in an earlier request, the organisation is
+    The CPU time of a request is charged to the client's address until the token is verified, and
+    then to the organisation. If the token was verified in an earlier request, the organisation is
     charged from the start.
     """
 
@@ -82,7 +82,7 @@ class FairTurns:
 
 
 def _settle(request: Request, resources: Resources, turn: Turn, address: str | None) -> None:
-    """Charge the request for CPU time beyond the work that was counted for it in advance."""
+    """Charge the caller or the address for CPU time that exceeds the work counted in advance."""
     caller: Caller | None = getattr(request.state, "caller", None)
     work: int = getattr(request.state, "work", 0)
     resources.limiter.settle(caller, address, work=work, seconds=turn.seconds, now=resources.now())

@@ -1,4 +1,4 @@
-"""The operations and resources of each function, read from a copy of `functions/manifest.json`."""
+"""The operations and needs of serverless functions, from a copy of `functions/manifest.json`."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -19,7 +19,7 @@ _ENTRIES: Mapping[str, Mapping[str, Any]] = json.loads(
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function, with the operations of one router that it serves, and the resources it needs."""
+    """A serverless function: its operations, all from one router, and the resources it needs."""
 
     router: str | None  # the name of a module of api.routers; None for the change feed's reader
     operations: tuple[str, ...]
@@ -44,7 +44,7 @@ def router_of(operation: str) -> str:
 
 
 def needs_of(operations: Collection[str | None]) -> frozenset[str]:
-    """Return the resources that the functions which serve these operations need."""
+    """Return all resources that the serverless functions for these operations need."""
     wanted = set(operations)
     served = [each for each in FUNCTIONS.values() if not wanted.isdisjoint(each.operations)]
     return frozenset[str]().union(*(each.needs for each in served))

@@ -16,12 +16,14 @@ LOCAL_ORIGINS = ("http://localhost:3000", "http://127.0.0.1:3000")
 CURSOR_SECRET_BYTES_MIN = 32
 STORES = ("cosmos", "dynamodb")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-_STANDARD_NAMES = {"otlp_endpoint": "OTEL_EXPORTER_OTLP_ENDPOINT"}  # the standard's name
+_STANDARD_NAMES = {
+    "otlp_endpoint": "OTEL_EXPORTER_OTLP_ENDPOINT"
+}  # the name that OpenTelemetry defines
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The service's settings. `variable` returns the name of each environment variable."""
+    """The service's settings. `variable` returns the name of a field's environment variable."""
 
     env: str = LOCAL
     store: str = "cosmos"
@@ -76,8 +78,9 @@ class Settings:
     def checked(self) -> Self:
         """Return the settings if they are consistent.
 
-        Raises ConfigurationError for settings that are allowed only in `local`, and for a missing
-        store or key.
+        Raises ConfigurationError for an invalid value or a missing setting. In `local`, also raises
+        it for a store in the cloud. In all other environments, also raises it for insecure
+        addresses and for settings that are allowed only in `local`.
         """
         if self.store not in STORES:
             raise ConfigurationError(
@@ -105,7 +108,7 @@ class Settings:
         return self
 
     def _require_local_store(self) -> None:
-        """Reject a cloud account in `local`, because the API would create well-known keys in it."""
+        """Reject a cloud account in `local`, because its API keys would be publicly known."""
         on_cosmos = self.store == "cosmos"
         endpoint = self.cosmos_endpoint if on_cosmos else self.dynamodb_endpoint
         if endpoint == EMULATOR or _is_loopback(endpoint):

@@ -23,7 +23,7 @@ def exit_on_invalid_settings() -> Generator[None]:
 
 
 class StartupErrors:
-    """Middleware that sends an expected error's message to the server instead of a traceback."""
+    """Middleware that sends the server the message of a start-up error instead of a traceback."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

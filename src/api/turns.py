@@ -1,11 +1,11 @@
-"""A fair scheduler for the event loop that limits how long one party delays the others.
+"""A fair scheduler that limits how long one party (a consumer of CPU time) delays the others.
 
-A coroutine runs in steps, from one suspension to the next. The CPU time of a coroutine's steps is
-charged to the party for which it runs. A party that used little CPU time in the last few seconds is
-*light*, and its steps run immediately. The steps of all other parties run one at a time, after a
-few rounds of the event loop without a light step. The party with the lowest CPU time runs first. A
-light request therefore waits for at most one step of another party. If only one party was active in
-the last two seconds, its steps don't wait.
+An event loop runs each coroutine in steps, from one suspension to the next. The CPU time of a
+coroutine's steps is charged to the party for which it runs. A party that used little CPU time in
+the last few seconds is *light*, and its steps run immediately. The steps of all other parties run
+one at a time, after a few rounds of the event loop without a light step. Among these, a step of the
+party that used the least CPU time runs first. A light request therefore waits for at most one step
+of another party. If only one party was active in the last two seconds, its steps don't wait.
 """
 
 import asyncio
@@ -69,7 +69,7 @@ class Turn:
         self._slots: asyncio.Semaphore | None = None
 
     def belongs_to(self, org_id: str, subject: str) -> None:
-        """Charge this request to the credential of the organisation from now on."""
+        """Charge this request to the organisation's credential `subject` from now on."""
         self.party.body_bytes -= self._body_bytes
         self.party = self._turns.credential(org_id, subject)
         self.party.body_bytes += self._body_bytes
@@ -130,11 +130,14 @@ class Turns:
         self._last_change = -math.inf
 
     def begin(self, address: str, caller: tuple[str, str] | None) -> Turn:
-        """Begin a request of this organisation and subject, or of an unknown caller."""
+        """Begin a request of this caller or, if the caller is unknown, of this address.
+
+        A caller consists of organisation and subject.
+        """
         return Turn(self, self.credential(*caller) if caller else self._party("", address))
 
     def credential(self, org_id: str, subject: str) -> Party:
-        """Return the party that CPU time of this credential's requests is charged to."""
+        """Return the party to which the CPU time of this credential's requests is charged."""
         return self._party(org_id, subject, parent=self._party(org_id))
 
     def _party(self, *key: str, parent: Party | None = None) -> Party:

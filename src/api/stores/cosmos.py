@@ -1,7 +1,8 @@
 """The store on Azure Cosmos DB for NoSQL, through Azure's async SDK.
 
-A prefix of a partition key only selects partitions; it doesn't filter documents. The text of every
-query therefore contains a condition on the organisation.
+If a query specifies only the first part of a partition key, Cosmos DB uses it to choose partitions
+but doesn't filter documents by it. The text of every query therefore contains a condition on the
+organisation.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
@@ -47,10 +48,10 @@ class CosmosStore:
         sole_process: str = "",
         write_fault: Callable[[], Any] = lambda: None,
     ) -> None:
-        """Open the containers. `write_fault` returns the known cause of failing writes, or None.
+        """Open the containers.
 
-        The cause that `write_fault` returns has a `status`. Only the emulator reports the cause of
-        failing writes.
+        `write_fault` returns the error with which writes fail at present, or None. The error has a
+        `status`, such as 507. Only the emulator can report such an error.
         """
         self.user_keys = user_keys
         self.sole_process = sole_process

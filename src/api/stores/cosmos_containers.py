@@ -54,7 +54,7 @@ CONTAINERS = (
 
 
 async def create_containers(client: CosmosClient, database: str) -> None:
-    """Create the database and its missing containers, and move dead letters of earlier versions.
+    """Create the database and missing containers, and migrate dead letters of earlier versions.
 
     This function is used only locally and in tests.
     """

@@ -15,7 +15,7 @@ _OLD, _NEW = "rejected", "dead_letters"
 
 
 async def copy_rejected(database: DatabaseProxy) -> int:
-    """Copy all documents that exist only in the old container. Return their number."""
+    """Copy the dead letters that exist only in the container `rejected`. Return their number."""
     old, new = (database.get_container_client(name) for name in (_OLD, _NEW))
     copied = 0
     with store_errors():
@@ -38,9 +38,10 @@ async def copy_rejected(database: DatabaseProxy) -> int:
 
 
 async def move_rejected(database: DatabaseProxy) -> None:
-    """Copy the old container's documents, then delete it.
+    """Copy the dead letters in the container `rejected`, then delete the container.
 
-    This function is only for a local file, to which no other process can write at the same time.
+    Use this function only for the emulator's file, to which no other process can write at the same
+    time.
     """
     names = {container["id"] async for container in database.list_containers()}
     if _OLD in names:

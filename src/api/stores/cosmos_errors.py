@@ -23,8 +23,9 @@ _RETRY_AFTER_DEFAULT_MS = 1000
 def store_errors() -> Generator[None]:
     """Convert error responses and timeouts of Cosmos DB to the errors of `Store`.
 
-    A 404 response becomes Conflict, because only writes that expect a document receive a 404 here.
-    The error Refused means a bug in this code; clients receive a 500.
+    A 404 response becomes Conflict, because only writes that require an existing document receive a
+    404 here. Refused means that this service sent an invalid or too large request; its client
+    receives a 500.
     """
     try:
         yield

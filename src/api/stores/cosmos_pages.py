@@ -2,9 +2,9 @@
 
 One query per day would be slow for a user with one event per day, because each day would cost two
 round trips. A query therefore covers as many days as are expected to fill the page. The SDK doesn't
-merge an ORDER BY across physical partitions. A query over several days therefore has no ORDER BY
-and reads all events of these days. If there are too many events, the query is repeated for fewer
-days.
+merge the sorted results of several physical partitions. A query over several days therefore has no
+ORDER BY and reads all events of these days. If there are too many events, the query is repeated for
+fewer days.
 """
 
 from collections.abc import Awaitable, Callable
@@ -28,7 +28,7 @@ _PAST_A_KEY = " "  # sorts before every character that can continue an event id
 
 @dataclass(frozen=True, slots=True)
 class _RangeQuery:
-    """A part of an event query: `days` days from `day` on, for events with low <= key < high.
+    """A part of an event query: keys with low <= key < high in `days` days, starting with `day`.
 
     The days are in the order of the event query, so a descending query covers `day` and earlier
     days.
@@ -52,7 +52,7 @@ class _RangeQuery:
 
     @property
     def bounds(self) -> tuple[str, str]:
-        """Return bounds that exclude other days, so that the index doesn't read their keys."""
+        """Return bounds that exclude other days, whose keys are then not read from the index."""
         first, last = sorted((self.day, self.end))
         return max(self.low, first), min(self.high, last + _PAST_A_DAY)
 
@@ -93,7 +93,7 @@ async def read_page(
 
 
 def _next_days(days: int, found: int, missing: int) -> int:
-    """Estimate from the last query how many days contain the missing events."""
+    """Estimate from the last query's result how many days contain the events still missing."""
     most = days * _GROWTH
     return most if not found else max(1, min(most, days * (missing + _SURPLUS) // found))
 

@@ -276,7 +276,7 @@ class DynamoDBStore:
 
 
 def _next_width(width: int, found: int, missing: int) -> int:
-    """Estimate from the last read how many days contain the missing events."""
+    """Estimate from the last read's result how many days contain the events still missing."""
     most = min(width * 4, _DAYS_AT_ONCE_MAX)
     return most if not found else max(1, min(most, width * missing // found))
 

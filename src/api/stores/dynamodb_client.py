@@ -90,7 +90,7 @@ class DynamoDBClient:
     def query(
         self, table: str, pk: str, condition: str, values: Values, **request: Any
     ) -> AsyncIterator[Document]:
-        """Return the partition's items whose `sk` matches the condition, ordered by `sk`."""
+        """Return the partition's items whose sort key `sk` matches the condition, in key order."""
         request |= {"KeyConditionExpression": f"pk = :pk AND {condition}", "ConsistentRead": True}
         return self._pages("query", table, {**values, "pk": pk}, request)
 

@@ -15,7 +15,7 @@ _OLD, _NEW = "rejected", "dead_letters"
 
 
 async def copy_rejected(client: DynamoDBClient) -> int:
-    """Copy all items that exist only in the old table. Return their number."""
+    """Copy the dead letters that exist only in the table `rejected`. Return their number."""
     copied = 0
     if not await _exists(client, _OLD):
         return 0

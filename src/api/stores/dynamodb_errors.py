@@ -66,7 +66,7 @@ def conflicting_item(conflict: Conflict) -> dict[str, Any] | None:
 
 
 def was_retried(conflict: Conflict) -> bool:
-    """Return whether botocore sent the request again, because the first response was lost."""
+    """Return whether botocore repeated the request, for example because a response was lost."""
     cause = conflict.__cause__
     metadata = cause.response.get("ResponseMetadata", {}) if isinstance(cause, ClientError) else {}
     return metadata.get("RetryAttempts", 0) > 0

@@ -1,8 +1,8 @@
 """Read the stream of the table `events`, shard by shard. Checkpoints are valid for a day.
 
 A read covers all shards, including the children of a shard that was split. The order of records
-doesn't matter, because a delta is used only to find its day, and the projection keeps the rollup
-with the highest number.
+doesn't matter, because a delta is used only to find its day, and the projection keeps the latest
+rollup, which has the highest `number`.
 """
 
 import json

@@ -5,8 +5,8 @@ a container. A *version* is an opaque string, and `replace` requires the version
 read. Reads may be stale, so callers base decisions only on conditional writes: `create`, `replace`,
 `append` and `fold`.
 
-Every method may raise Throttled or Unavailable. The docstring of each method names all other
-errors.
+Every method may raise Throttled or Unavailable. The docstring of each method names all other errors
+that it may raise.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -78,12 +78,12 @@ class Changes:
 
 
 class Store(Protocol):
-    """A store of events, idempotency records, projected rollups and reference records."""
+    """A store of events, idempotency records, projected rollups and administrative records."""
 
     sole_process: str
     """The name of this process if no other process can use the store now, else ""."""
     user_keys: UserKeys
-    """The keys that hash the users of deltas. They have no secret in processes that don't hash."""
+    """The keys that hash the user ids in deltas. Processes that don't hash need no secret."""
 
     async def create[R](self, record: R) -> Stored[R]:
         """Write a new record. Raises Conflict if a record with the same key exists."""
@@ -125,9 +125,10 @@ class Store(Protocol):
         ...
 
     async def find_indexed[R](self, kind: type[R], value: str) -> Sequence[R]:
-        """Return the records whose indexed field (`RecordKind.index`) has this value, by id.
+        """Return the records whose indexed field has this value, ordered by id.
 
-        For administration. Results are eventually consistent.
+        For administration. `RecordKind.index` names the indexed field. Results are eventually
+        consistent.
         """
         ...
 
@@ -149,7 +150,7 @@ class Store(Protocol):
     async def ingest_ids(
         self, org_id: str, day: str, keys: Collection[str]
     ) -> Mapping[str, str | None]:
-        """Return the ingest ids of those events that exist, by event key."""
+        """Return the ingest id of each of these events that is stored, by event key."""
         ...
 
     async def page(self, query: EventQuery, *, after: str | None, limit: int) -> Sequence[Event]:
@@ -183,7 +184,7 @@ class RollupStore(Store, Protocol):
         ...
 
     async def move_to_dead_letters(self, dead_letter: DeadLetter) -> None:
-        """Copy a delta to `dead_letters` because it can't be folded, then delete the delta.
+        """Copy to `dead_letters` a delta that can't be folded, then delete the delta.
 
         Safe to repeat. A document that isn't a delta is copied but not deleted.
         """
@@ -192,12 +193,12 @@ class RollupStore(Store, Protocol):
     async def copy_rejected(self) -> int:
         """Copy the documents of `rejected`, the earlier name of `dead_letters`, to `dead_letters`.
 
-        Safe to repeat. Return the number of documents that were missing in `dead_letters`.
+        Safe to repeat. Return the number of documents that had been missing in `dead_letters`.
         """
         ...
 
     async def changes(self, checkpoint: str | None, *, limit: int) -> Changes:
-        """Return the changes since the checkpoint, at least once each.
+        """Return the changes since the checkpoint; a change may be returned more than once.
 
         Without a checkpoint, start at the beginning of the feed.
         """

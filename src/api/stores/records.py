@@ -24,7 +24,7 @@ class RecordKind[R]:
     """A kind of record: its container, its key and its conversions to and from JSON.
 
     The key consists of owner and id. If the key doesn't contain the owner, `owner` names the field
-    that contains the owner. `index` names the field that `find_indexed` looks up. Records in which
+    that contains the owner. `index` names the field that `find_indexed` searches. Records in which
     this field is empty are not in the index.
     """
 
@@ -78,7 +78,7 @@ def _plain[R](
 
 
 def _present(document: Mapping[str, Any], kind: type[Any]) -> Document:
-    """Return those fields of the kind that the document has; earlier versions lack some fields."""
+    """Return the fields that the document has; documents of earlier versions lack some fields."""
     names = (field.name for field in fields(kind))
     return {name: document[name] for name in names if name in document}
 
@@ -170,7 +170,8 @@ def _decode_users(document: Mapping[str, Any]) -> DayUsers:
 def _decode_organization(document: Mapping[str, Any]) -> Organization:
     """Decode an organisation.
 
-    The record of an organisation that no administrative act has changed may lack the owners.
+    The record of an organisation that no administrative act has changed may lack the list of
+    owners.
     """
     values = _present(document, Organization)
     if values.get("owners") is not None:
