@@ -159,7 +159,7 @@ def _cell(value: object) -> str:
 
 
 async def was_done(store: Store, org_id: str, action: str, target: str) -> bool:
-    """Return whether the audit log contains this act, so that repeating it isn't an error."""
+    """Return whether the audit log contains this act. If so, repeating the act isn't an error."""
     async with aclosing(read_audit_log(store, AuditQuery(org_id, action=action))) as entries:
         async for entry in entries:
             if entry.target == target:

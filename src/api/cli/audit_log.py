@@ -35,7 +35,7 @@ def an_entry_id(text: str) -> str:
 def audit_log_command(  # noqa: PLR0913, PLR0917 - a command's options
     org: OrgId,
     limit: Annotated[int, typer.Option(min=1, help="Largest number of acts to show.")] = LIMIT,
-    every: Annotated[bool, typer.Option("--all", help="Show all acts instead.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Show all acts, without a limit.")] = False,
     actor: Annotated[
         str, typer.Option(help="Only acts of this operator or user id.", show_default=False)
     ] = "",

@@ -69,7 +69,7 @@ class Client:
     async def access_token(self, org_id: str | None, *, refused: str | None = None) -> str:
         """Return an access token that is valid for at least a minute.
 
-        `refused` is a token that the API has rejected, so that another one is returned.
+        If the current token is `refused`, a token that the API has rejected, request a new one.
         """
         async with self._locks[org_id]:
             token = self._tokens.get(org_id)

@@ -155,9 +155,10 @@ class CsvRows:
         return len(cells) == len(self._header.columns) and not is_closing
 
     def _is_row_behind_quote(self, line: str) -> bool:
-        """Return whether the line, if quotes are ignored, is a row with its timestamp after them.
+        """Return whether the line is a row with a timestamp that follows the line's last quote.
 
-        Such a line is a complete record, even if its last quote isn't closed.
+        Quotes are ignored for this check. Such a line is a complete record, even if its last quote
+        isn't closed.
         """
         plain, _, quoted = line.rpartition('"')
         try:

@@ -70,7 +70,7 @@ async def _in_unknown_organizations(store: Store, rows: MetricRows) -> list[BadL
 async def _metrics(
     store: Store, rows: MetricRows, kind: str | None
 ) -> tuple[Sequence[Metric], Sequence[str]]:
-    """Return the metrics of the values, and an error for each stored metric of another kind."""
+    """Return the metrics of the values, and an error for each whose stored kind isn't `kind`."""
     names = dict.fromkeys((value.org_id, value.name) for value in rows.values)
     stored: dict[tuple[str, str], Metric] = {}
     for org_id in dict.fromkeys(org_id for org_id, _ in names):

@@ -42,7 +42,7 @@ def recount_command(
     rehash: Annotated[
         bool,
         typer.Option(
-            "--rehash", help="Hash users again if they are incomplete or have another secret."
+            "--rehash", help="Hash users again if some are missing or hashed with another secret."
         ),
     ] = False,
 ) -> None:

@@ -79,7 +79,9 @@ class AuditEntryDescription(BaseModel):
         description="Depends on the action; a changed value is a list of the old and the new value",
         examples=[{"role": ["viewer", "admin"]}],
     )
-    request_id: str | None = Field(description="The request's X-Request-Id; null if none")
+    request_id: str | None = Field(
+        description="The X-Request-Id of the request, if a request caused the act"
+    )
 
     @classmethod
     def of(cls, entry: AuditEntry) -> Self:

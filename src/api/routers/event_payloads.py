@@ -112,7 +112,9 @@ class EventPayload(BaseModel):
         description="By default, the source of the credential. Only a secret key or a user may "
         "send `trusted`; they may also send `public`, to import an exported event unchanged",
     )
-    org_id: str | None = Field(default=None, description="If present, the token's organisation")
+    org_id: str | None = Field(
+        default=None, description="Optional; must be the token's organisation"
+    )
     clock_offset_ms: int = Field(
         default=0,
         ge=-SKEW_MS_MAX,

@@ -65,7 +65,9 @@ class EventFilters(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    org_id: str | None = Field(default=None, description="If present, the token's organisation")
+    org_id: str | None = Field(
+        default=None, description="Optional; must be the token's organisation"
+    )
     user_id: str | None = Field(
         default=None,
         min_length=1,

@@ -96,13 +96,15 @@ class ApiKeyDescription(BaseModel):
         description="The user_id of the admin who created it; null if not created via the API",
         examples=["usr_1"],
     )
-    expires_at: str | None = Field(description="Null: never", examples=["2027-01-31T00:00:00Z"])
+    expires_at: str | None = Field(
+        description="Null if it never expires", examples=["2027-01-31T00:00:00Z"]
+    )
     origins: list[str] = Field(
-        description="The only origins from whose pages a publishable key may write; empty: any"
+        description="The origins from whose pages a publishable key may write; empty if all may"
     )
     last_used_on: str | None = Field(
         description="The last UTC day on which the key was exchanged or sent in a beacon; null if "
-        "it was not used since the service records this",
+        "it has not been used since the service began to record this",
         examples=["2026-01-31"],
     )
 

@@ -14,7 +14,9 @@ class ListParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    org_id: str | None = Field(default=None, description="If present, the token's organisation")
+    org_id: str | None = Field(
+        default=None, description="Optional; must be the token's organisation"
+    )
     limit: Annotated[int, BeforeValidator(require_digits)] = Field(
         default=LIMIT_MAX, ge=1, le=LIMIT_MAX
     )

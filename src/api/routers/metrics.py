@@ -25,7 +25,9 @@ class DateRange(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    org_id: str | None = Field(default=None, description="If present, the token's organisation")
+    org_id: str | None = Field(
+        default=None, description="Optional; must be the token's organisation"
+    )
     start_date: str | None = Field(default=None, examples=["2026-01-01"])
     end_date: str | None = Field(default=None, examples=["2026-01-31"])
 

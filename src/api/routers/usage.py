@@ -19,7 +19,9 @@ class UsageParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    org_id: str | None = Field(default=None, description="If present, the token's organisation")
+    org_id: str | None = Field(
+        default=None, description="Optional; must be the token's organisation"
+    )
     months: Annotated[int, BeforeValidator(require_digits)] = Field(
         default=1, ge=1, le=MONTHS_MAX, description="The current month and the months before it"
     )

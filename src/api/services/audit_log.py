@@ -38,8 +38,8 @@ async def read_audit_page(
 ) -> tuple[Sequence[AuditEntry], str | None]:
     """Return up to `limit` acts before the entry id `before`, newest first.
 
-    Also return the `before` of the next page, or None if there are no more acts. If few acts match
-    the query, the page ends after SCANNED_MAX entries, so it can be short or even empty.
+    Also return the value of `before` for the next page, or None if there are no more acts. A page
+    ends after SCANNED_MAX entries were read, so it can be short or even empty if few acts match.
     """
     found, before = list[AuditEntry](), min(before, query.until)
     for _ in range(SCANNED_MAX // PAGE_LIMIT):

@@ -21,11 +21,11 @@ export interface ApiKeyDescription {
   readonly created_at: string;
   /** The user_id of the admin who created it; null if not created via the API */
   readonly created_by: string | null;
-  /** Null: never */
+  /** Null if it never expires */
   readonly expires_at: string | null;
-  /** The only origins from whose pages a publishable key may write; empty: any */
+  /** The origins from whose pages a publishable key may write; empty if all may */
   readonly origins: readonly string[];
-  /** The last UTC day on which the key was exchanged or sent in a beacon; null if it was not used since the service records this */
+  /** The last UTC day on which the key was exchanged or sent in a beacon; null if it has not been used since the service began to record this */
   readonly last_used_on: string | null;
 }
 
@@ -62,7 +62,7 @@ export interface AuditEntryDescription {
   readonly target: string;
   /** Depends on the action; a changed value is a list of the old and the new value */
   readonly details: Readonly<Record<string, unknown>>;
-  /** The request's X-Request-Id; null if none */
+  /** The X-Request-Id of the request, if a request caused the act */
   readonly request_id: string | null;
 }
 
@@ -112,11 +112,11 @@ export interface CreatedApiKey {
   readonly created_at: string;
   /** The user_id of the admin who created it; null if not created via the API */
   readonly created_by: string | null;
-  /** Null: never */
+  /** Null if it never expires */
   readonly expires_at: string | null;
-  /** The only origins from whose pages a publishable key may write; empty: any */
+  /** The origins from whose pages a publishable key may write; empty if all may */
   readonly origins: readonly string[];
-  /** The last UTC day on which the key was exchanged or sent in a beacon; null if it was not used since the service records this */
+  /** The last UTC day on which the key was exchanged or sent in a beacon; null if it has not been used since the service began to record this */
   readonly last_used_on: string | null;
   readonly api_key: string;
 }
@@ -180,7 +180,7 @@ export interface EventPayload {
   readonly properties?: Readonly<Record<string, unknown>> | undefined;
   /** By default, the source of the credential. Only a secret key or a user may send `trusted`; they may also send `public`, to import an exported event unchanged */
   readonly source?: EventSource | null | undefined;
-  /** If present, the token's organisation */
+  /** Optional; must be the token's organisation */
   readonly org_id?: string | null | undefined;
   /** The correction, in milliseconds, that the sender had already added to its clock when it set `timestamp` */
   readonly clock_offset_ms?: number | undefined;
@@ -233,7 +233,7 @@ export interface IngestWarning {
 
 /** The query of `list_event_types`. */
 export interface ListEventTypesQuery {
-  /** If present, the token's organisation */
+  /** Optional; must be the token's organisation */
   readonly org_id?: string | null | undefined;
   readonly start_date?: string | null | undefined;
   readonly end_date?: string | null | undefined;
@@ -241,7 +241,7 @@ export interface ListEventTypesQuery {
 
 /** The query of `list_keys`. */
 export interface ListKeysQuery {
-  /** If present, the token's organisation */
+  /** Optional; must be the token's organisation */
   readonly org_id?: string | null | undefined;
   readonly limit?: number | undefined;
   /** `next_cursor` of the page before */
@@ -250,7 +250,7 @@ export interface ListKeysQuery {
 
 /** The query of `list_members`. */
 export interface ListMembersQuery {
-  /** If present, the token's organisation */
+  /** Optional; must be the token's organisation */
   readonly org_id?: string | null | undefined;
   readonly limit?: number | undefined;
   /** `next_cursor` of the page before */
@@ -364,7 +364,7 @@ export interface ProblemField {
 
 /** The query of `query_events`. */
 export interface QueryEventsQuery {
-  /** If present, the token's organisation */
+  /** Optional; must be the token's organisation */
   readonly org_id?: string | null | undefined;
   /** A token that is bound to one user lists this user's events by default, and no other user's */
   readonly user_id?: string | null | undefined;
@@ -382,7 +382,7 @@ export interface QueryEventsQuery {
 
 /** The query of `read_audit_log`. */
 export interface ReadAuditLogQuery {
-  /** If present, the token's organisation */
+  /** Optional; must be the token's organisation */
   readonly org_id?: string | null | undefined;
   readonly limit?: number | undefined;
   /** `next_cursor` of the page before */
@@ -399,7 +399,7 @@ export interface ReadAuditLogQuery {
 
 /** The query of `report_usage`. */
 export interface ReportUsageQuery {
-  /** If present, the token's organisation */
+  /** Optional; must be the token's organisation */
   readonly org_id?: string | null | undefined;
   /** The current month and the months before it */
   readonly months?: number | undefined;
@@ -426,7 +426,7 @@ export interface StoredEvent {
 
 /** The query of `summarize_metrics`. */
 export interface SummarizeMetricsQuery {
-  /** If present, the token's organisation */
+  /** Optional; must be the token's organisation */
   readonly org_id?: string | null | undefined;
   readonly start_date?: string | null | undefined;
   readonly end_date?: string | null | undefined;
