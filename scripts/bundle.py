@@ -175,8 +175,8 @@ def _write_azure_files(bundle: Bundle) -> None:
 def _entry(bundle: Bundle, assignment: str) -> str:
     """Return the source code of a bundle's entry module.
 
-    The entry module makes garbage collections less frequent. It also prevents numpy's BLAS library,
-    which the functions don't use, from starting threads.
+    The entry module makes garbage collections less frequent. The entry module also prevents numpy's
+    BLAS library, which the functions don't use, from starting threads.
     """
     return (
         "import gc\nimport os\n\n"

@@ -62,7 +62,7 @@ async def _lease(leases: ContainerProxy, name: str) -> dict[str, Any]:
     try:
         return dict(await leases.read_item(name, name))
     except CosmosResourceNotFoundError:
-        return {"id": name, "position": None}  # from the beginning
+        return {"id": name, "position": None}  # reads the feed from its beginning
 
 
 async def _deliver(app: FunctionApp, name: str, documents: list[dict[str, Any]]) -> None:

@@ -27,7 +27,7 @@ PREFIXES = {"data_sources": "data.", "ephemeral": "ephemeral."}
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """The package `cdktn-provider-<provider>`, whose version isn't the provider's version."""
+    """The package `cdktn-provider-<provider>`; `version` is the package's, not the provider's."""
 
     provider: str
     version: str

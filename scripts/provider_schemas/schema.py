@@ -1,8 +1,8 @@
 """Convert a `Source` to the block that `terraform providers schema -json` would print for it.
 
-The packages lack parts of a provider's schema. Therefore, the result has no `sensitive` flags,
-deprecations or descriptions. For the number of blocks, the result contains only the limits "at
-least one" and "at most one".
+The packages of the CDK for Terraform lack parts of a provider's schema. Therefore, the result has
+no `sensitive` flags, deprecations or descriptions. For the number of blocks, the result contains
+only the limits "at least one" and "at most one".
 """
 
 import re

@@ -2,8 +2,8 @@
 
 The code is generated directly from the provider's schema, so regular expressions are enough to
 parse the code. Comments mark attributes as computed, optional and required. The functions
-`…ToHclTerraform` contain the element types of lists, sets and maps. Interfaces show which
-properties are blocks.
+`…ToHclTerraform` contain the element types of lists, sets and maps. TypeScript interfaces show
+which properties are blocks.
 """
 
 import re
@@ -48,7 +48,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The type of an HCL value: a collection ("simple", "list", "set", "map") and element type."""
+    """The type of an HCL value. The collection is "simple", "list", "set" or "map"."""
 
     collection: str
     storage: str

@@ -2,7 +2,7 @@
 
 SQLite uses a write-ahead log with `synchronous=FULL`. Unless writes are grouped, a write is on disk
 when the method that makes it returns. Only one process at a time can open a file. A second process
-immediately gets an error. Don't use a `Storage` from several threads at once.
+that opens the file immediately gets an error. Don't use a `Storage` from several threads at once.
 """
 
 import sqlite3

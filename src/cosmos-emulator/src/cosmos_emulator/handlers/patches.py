@@ -56,7 +56,7 @@ def _apply(document: Json, operation: dict[str, Json]) -> None:
 
 
 def _locate(document: Json, path: Json) -> Place:
-    """Return the last step of a path, and the object or array to which this step applies."""
+    """Return the object or array that contains a path's target, and the target's name or index."""
     if not isinstance(path, str) or not path.startswith("/"):
         raise bad_request(f"The patch path '{path}' is invalid.")
     steps = [step.replace("~1", "/").replace("~0", "~") for step in path[1:].split("/")]

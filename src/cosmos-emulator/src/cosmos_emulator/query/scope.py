@@ -17,8 +17,8 @@ class Scope:
 
     key: bytes | None = None  # the logical partition, as canonical JSON
     root: bytes | None = None  # the first component of the key, encoded
-    low: bytes | None = None  # the lowest effective partition key
-    high: bytes | None = None  # the effective partition key above the highest
+    low: bytes | None = None  # the inclusive lower bound of effective partition keys
+    high: bytes | None = None  # the exclusive upper bound of effective partition keys
     living_at: int | None = None  # the time in seconds at which items must not have expired
     known: Mapping[PropertyPath, Value] = field(
         default_factory=dict[PropertyPath, Value]

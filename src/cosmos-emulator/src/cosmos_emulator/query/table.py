@@ -122,7 +122,7 @@ class Table:
 
     @cached_property
     def root(self) -> str:
-        """Return the name of the column with which every index of a path begins."""
+        """Return the name of the first column in the index of every path."""
         return "root" if self.has_root else "key"
 
     def index(self, column: str) -> str:
