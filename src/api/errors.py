@@ -1,6 +1,6 @@
 """The stable error codes of the API, and the exception `ApiError`.
 
-Any layer may raise ApiError. `api.problems` converts it to RFC 9457 problem+json.
+Any layer may raise ApiError. `api.problems` converts ApiError to RFC 9457 problem+json.
 """
 
 from collections.abc import Mapping, Sequence

@@ -94,7 +94,7 @@ class _NoQueryStrings(SpanProcessor):
 def _resource(service: str) -> Resource:
     """Return the resource that describes this service in OpenTelemetry.
 
-    The variables `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` override its default
+    The variables `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` override the resource's default
     attributes.
     """
     found = Resource.create({SERVICE_NAMESPACE: "acme-analytics"})

@@ -78,9 +78,9 @@ class Settings:
     def checked(self) -> Self:
         """Return the settings if they are consistent.
 
-        Raises ConfigurationError for an invalid value or a missing setting. In `local`, also raises
-        it for a store in the cloud. In all other environments, also raises it for insecure
-        addresses and for settings that are allowed only in `local`.
+        Raises ConfigurationError for an invalid value or a missing setting. In the environment
+        `local`, also rejects a store in the cloud. In all other environments, also rejects insecure
+        addresses and settings that are allowed only in `local`.
         """
         if self.store not in STORES:
             raise ConfigurationError(

@@ -75,7 +75,7 @@ def export(endpoint: str, *, service: str) -> None:
 
 
 async def flush() -> None:
-    """Export buffered telemetry, because a host may freeze a function after its response."""
+    """Export buffered telemetry, because a host may freeze the process after each response."""
     if _exporter:
         await _exporter.flush()
 
@@ -137,9 +137,9 @@ def count_throttle(store: str) -> None:
 def record_lag(
     received_at: datetime, step: str, *, clock: Callable[[], float] = time.time
 ) -> float:
-    """Record and return the seconds from an event's receipt to this step.
+    """Record and return the seconds from an event's receipt to its fold or projection.
 
-    The step is `fold` or `projection`.
+    The argument `step` is `fold` or `projection`.
     """
     seconds = max(0.0, clock() - received_at.timestamp())
     _lag.record(seconds, {"step": step})

@@ -3,9 +3,10 @@
 An event loop runs each coroutine in steps, from one suspension to the next. The CPU time of a
 coroutine's steps is charged to the party for which it runs. A party that used little CPU time in
 the last few seconds is *light*, and its steps run immediately. The steps of all other parties run
-one at a time, after a few rounds of the event loop without a light step. Among these, a step of the
-party that used the least CPU time runs first. A light request therefore waits for at most one step
-of another party. If only one party was active in the last two seconds, its steps don't wait.
+one at a time, after a few rounds of the event loop without a light step. Of the waiting steps, a
+step of the party that used the least CPU time runs first. A light request therefore waits for at
+most one step of another party. If only one party was active in the last two seconds, its steps
+don't wait.
 """
 
 import asyncio
@@ -75,7 +76,7 @@ class Turn:
         self.party.body_bytes += self._body_bytes
 
     def use(self, seconds: float, now: float) -> None:
-        """Count the CPU time of a step."""
+        """Count the CPU time of a coroutine's step."""
         self.seconds += seconds
         self.party.use(seconds, now)
 
@@ -150,7 +151,7 @@ class Turns:
         return found
 
     async def run(self, work: Awaitable[None], turn: Turn) -> None:
-        """Run a request to its end and schedule each step."""
+        """Run a request to its end, and schedule each step of its coroutine."""
         await self._steps(cast("Coroutine[Any, Any, None]", work), turn)
 
     @coroutine
@@ -193,7 +194,7 @@ class Turns:
         yield from future
 
     def _tick(self) -> None:
-        """Wake a waiting step if a step is due. The step runs before the next tick."""
+        """Wake a waiting step of a coroutine if one is due. The step runs before the next tick."""
         now = self._clock()
         self._quiet_rounds += 1
         if self._quiet_rounds > QUIET_ROUNDS or now - self._last_turn > PATIENCE_SECONDS:

@@ -74,8 +74,8 @@ class Caller:
         """Return the `source`, public or trusted, that is stored with this caller's events.
 
         The source is public if the caller uses an API key, or a token for one, without the scope
-        `events:read`. Such a key or token may be embedded in a web page, from which anybody can
-        copy it.
+        `events:read`. A key or token that can't read events may be embedded in a web page, from
+        which anybody can copy it.
         """
         return PUBLIC if self.kind == "api_key" and EVENTS_READ not in self.scopes else TRUSTED
 

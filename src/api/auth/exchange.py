@@ -127,8 +127,9 @@ async def grant_of_id_token(
 
     If `org_id` is missing, the user's first active organisation is used, because at sign-in the
     client doesn't have the id of an organisation yet. Raises ApiError `token_invalid` or
-    `token_expired` if the ID token is invalid or expired. Raises `not_a_member` if the user isn't a
-    member of the organisation or it doesn't exist, and `organization_suspended` if it is suspended.
+    `token_expired` if the ID token is invalid or expired. Raises `not_a_member` if the organisation
+    doesn't exist or the user isn't a member. Raises `organization_suspended` if the organisation is
+    suspended.
     """
     claims = await id_tokens.verify(subject_token)
     membership = await _find_active_membership(store, claims["sub"], org_id)
@@ -207,8 +208,8 @@ async def organizations_of_caller(store: Store, caller: Caller) -> Sequence[Call
     """Return all organisations of a user, or the organisation of an API key that can read events.
 
     Return an empty list for any other API key and for a key's token without the scope
-    `events:read`. Such a key or token may be visible in a web page, so it must not give access to
-    the organisation's name and plan.
+    `events:read`. A key or token that can't read events may be visible in a web page, so it must
+    not give access to the organisation's name and plan.
     """
     if caller.source == PUBLIC:
         return []

@@ -177,8 +177,8 @@ def id_token_verifier(
 ) -> TokenVerifier:
     """Return a verifier of ID tokens.
 
-    The tokens come from the configured identity provider or, if none is configured, from the local
-    one.
+    The ID tokens come from the configured identity provider or, if none is configured, from the
+    local identity provider.
     """
 
     def build() -> TokenVerifier:

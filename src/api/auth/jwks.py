@@ -48,7 +48,7 @@ class JwksCache:
     async def find(self, key_id: str) -> jwt.PyJWK:
         """Return the issuer's key with this id.
 
-        Raises ApiError `token_invalid` if the issuer has no such key. Raises
+        Raises ApiError `token_invalid` if the issuer has no key with this id. Raises
         `identity_provider_unavailable` if the key isn't cached and the issuer is unreachable.
         """
         if self._is_due(key_id) and not (self._usable(key_id) and self._fetching.locked()):

@@ -6,7 +6,7 @@ from api.auth.caller import EVENTS_READ
 from api.auth.issuer import Grant
 from api.errors import ApiError
 
-_FOR_ONE_USER = frozenset({EVENTS_READ})  # the scopes of operations that one user can limit
+_FOR_ONE_USER = frozenset({EVENTS_READ})  # the scopes that a token for one user may have
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Host operations of the API, or the reader of the change feed, as a serverless function.
 
-Each entry module in `functions/` calls `endpoint` with the name of its function, or `change_feed`.
+Each entry module in `functions/` calls `endpoint` with its function's name, or calls `change_feed`.
 A function's paths, methods and schemas come from the routes of its operations. The modules for a
 host (Azure or Lambda) are imported only on that host.
 """

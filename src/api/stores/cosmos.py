@@ -50,8 +50,9 @@ class CosmosStore:
     ) -> None:
         """Open the containers.
 
-        `write_fault` returns the error with which writes fail at present, or None. The error has a
-        `status`, such as 507. Only the emulator can report such an error.
+        `write_fault` returns the error with which writes fail at present, or None. The error that
+        `write_fault` returns has a `status`, such as 507. Only the emulator provides the function
+        `write_fault`.
         """
         self.user_keys = user_keys
         self.sole_process = sole_process

@@ -1,4 +1,4 @@
-"""Migration of dead letters from the container `rejected` of earlier versions."""
+"""Migration of dead letters from the container `rejected`, which earlier versions used."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false

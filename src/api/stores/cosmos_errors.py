@@ -1,4 +1,4 @@
-"""Conversion of the errors of Azure's SDK to the errors of `Store`."""
+"""Conversion of errors from Azure's SDK to the errors that `Store` raises."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
@@ -24,8 +24,8 @@ def store_errors() -> Generator[None]:
     """Convert error responses and timeouts of Cosmos DB to the errors of `Store`.
 
     A 404 response becomes Conflict, because only writes that require an existing document receive a
-    404 here. Refused means that this service sent an invalid or too large request; its client
-    receives a 500.
+    404 here. The error Refused means that this service sent an invalid or too large request;
+    clients receive a 500.
     """
     try:
         yield

@@ -13,7 +13,7 @@ type Parameters = list[dict[str, Any]]
 
 
 def event_document(event: Event, batch: DayBatch) -> Document:
-    """Return the document of an event of this batch.
+    """Return the document for an event in this batch.
 
     The document has no field `type`, because an indexed term costs 0.2 request units per write.
     """
@@ -54,7 +54,7 @@ def append_operations(batch: DayBatch, key: UserKey) -> list[tuple[Any, ...]]:
 def fold_operations(
     rollup: Rollup, version: str | None, deltas: Sequence[Delta]
 ) -> list[tuple[Any, ...]]:
-    """Return the operations of a fold's transaction: write the new rollup and delete its deltas."""
+    """Return the operations of a fold's transaction: write the rollup and delete the deltas."""
     document = rollup_document(rollup)
     write = (
         ("create", (document,))

@@ -1,8 +1,8 @@
 """Read a container's change feed from any checkpoint, one page per feed range.
 
 A checkpoint has one continuation token per feed range. The SDK's own token covers the whole
-container, but the SDK reads one feed range to its end before it starts the next. It can't resume
-from the token until it has read every range (the error is "Missing token").
+container, but the SDK reads one feed range to its end before it starts the next. The SDK can't
+resume from this token until it has read every range (the error is "Missing token").
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false

@@ -10,7 +10,7 @@ _TOO_MANY_REQUESTS = 429
 
 
 def measure(response: Any) -> None:
-    """Record the charge of a response and whether it was throttled.
+    """Record the request charge of a response, and count the response if it was throttled.
 
     The SDK calls this method for every response, including responses after which the SDK retries
     the request.

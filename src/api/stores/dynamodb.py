@@ -198,8 +198,8 @@ class DynamoDBStore:
     async def unfolded(self) -> Collection[tuple[str, str]]:
         """Return the days in the sparse index, which contains only pending deltas.
 
-        The cost therefore doesn't depend on the size of the table. The index is eventually
-        consistent, so a sweep can miss a new delta, which the next sweep finds.
+        The cost of this call therefore doesn't depend on the size of the table. The index is
+        eventually consistent, so a sweep can miss a new delta, which the next sweep finds.
         """
         deltas = self._client.scan("events", {}, IndexName=UNFOLDED_INDEX)
         return {org_and_day(delta[UNFOLDED_INDEX]) async for delta in deltas}

@@ -1,4 +1,4 @@
-"""Migration of dead letters from the table `rejected` of earlier versions."""
+"""Migration of dead letters from the table `rejected`, which earlier versions used."""
 
 # pyright: reportUnknownMemberType=false
 # Some Pyright checks are off in this module, because botocore has no type hints.

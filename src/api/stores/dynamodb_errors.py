@@ -1,4 +1,4 @@
-"""Conversion of DynamoDB's errors to the errors of `Store`."""
+"""Conversion of errors from DynamoDB to the errors that `Store` raises."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false

@@ -27,7 +27,7 @@ async def read_records(
 
     Without a checkpoint, read from the oldest record. Records expire after a day. If a record of a
     delta was missed, `unfolded` finds the delta. If a record of a rollup was missed, the next
-    rollup of its day replaces it.
+    rollup of the same day contains its totals.
     """
     table = await client.call("describe_table", TableName=client.table("events"))
     arn = table["Table"]["LatestStreamArn"]

@@ -68,7 +68,7 @@ class Stored[R]:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """One page of the change feed: days with deltas to fold, and rollups to project."""
+    """One page of the change feed: days that need a fold, and rollups that need a projection."""
 
     days: frozenset[tuple[str, str]]  # (org_id, day)
     rollups: Sequence[Rollup]
@@ -92,7 +92,8 @@ class Store(Protocol):
     async def read[R](self, kind: type[R], *key: str) -> Stored[R] | None:
         """Return the record with this key, or None.
 
-        A key consists of owner and id, or only of the id if the record is its own owner.
+        A key consists of owner and id or, for some kinds of record such as Organization, only of
+        the id.
         """
         ...
 
@@ -119,8 +120,8 @@ class Store(Protocol):
     ) -> Sequence[R]:
         """Return the owner's last `limit` records with first <= id < before, in descending order.
 
-        Fewer records are returned only if there are no more. The key of this kind of record must
-        consist of owner and id.
+        Fewer than `limit` records are returned only if no more exist. The key of this kind of
+        record must consist of owner and id.
         """
         ...
 
@@ -156,7 +157,7 @@ class Store(Protocol):
     async def page(self, query: EventQuery, *, after: str | None, limit: int) -> Sequence[Event]:
         """Return the next `limit` events after the key `after`, in the query's order.
 
-        Fewer events are returned only at the end of the query.
+        Fewer than `limit` events are returned only at the end of the query.
         """
         ...
 
@@ -210,7 +211,7 @@ class RollupStore(Store, Protocol):
 
 
 async def create_or_replace[R](store: Store, record: R, known: Stored[R] | None) -> Stored[R]:
-    """Replace the record that the caller has read, or create it if there was none.
+    """Replace the record that the caller has read, or create the record if it was missing.
 
     Raises Conflict if another writer changed the record first.
     """

@@ -23,9 +23,9 @@ AUDIT_TTL_SECONDS = 400 * 24 * 60 * 60
 class RecordKind[R]:
     """A kind of record: its container, its key and its conversions to and from JSON.
 
-    The key consists of owner and id. If the key doesn't contain the owner, `owner` names the field
-    that contains the owner. `index` names the field that `find_indexed` searches. Records in which
-    this field is empty are not in the index.
+    The key consists of owner and id, or only of the id. If the key doesn't contain the owner,
+    `owner` names the field that contains the owner. `index` names the field that `find_indexed`
+    searches. Records in which the field named by `index` is empty are not in the index.
     """
 
     container: str

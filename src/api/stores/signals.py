@@ -1,4 +1,4 @@
-"""Convert changed documents into the days to fold and the rollups to project.
+"""Find in changed documents which days need a fold and which rollups need a projection.
 
 Every reader of the change feed uses this module. A malformed document doesn't block the documents
 after it.
@@ -16,7 +16,7 @@ type Document = Mapping[str, Any]
 
 
 def read_signals(documents: Iterable[Document]) -> Changes:
-    """Return the days with deltas to fold, and the rollups to project. Ignore events."""
+    """Return the days that need a fold, and the rollups that need a projection. Ignore events."""
     days: set[tuple[str, str]] = set()
     rollups: list[Rollup] = []
     unreadable: list[DeadLetter] = []
