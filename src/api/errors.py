@@ -97,7 +97,7 @@ class ApiError(Exception):
 
 
 def invalid_parameters(errors: Sequence[FieldError]) -> ApiError:
-    """Return the error for these invalid parameters.
+    """Return the error `invalid_parameter`, whose message names the first parameters.
 
     The JSON Pointer of each error ends with the parameter's name.
     """

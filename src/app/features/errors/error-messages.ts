@@ -39,8 +39,8 @@ export const ERRORS = {
   },
   key_limit_reached: {
     status: 422,
-    title: "The organisation has 100 keys",
-    text: "Revoke keys that are expired or unused, then create a new one.",
+    title: "Limit of 100 API keys reached",
+    text: "To create a new key, first revoke keys that are expired or unused.",
   },
   rate_limited: { status: 429, title: "Too many requests", text: "This page retries automatically." },
   api_unavailable: {

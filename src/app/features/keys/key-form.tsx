@@ -63,7 +63,7 @@ export function KeyForm({ org_id, onCreated }: KeyFormProps) {
               placeholder="https://shop.example https://www.shop.example"
             />
             <span className="mt-1 block font-normal text-muted">
-              Other websites can&apos;t use the key in browsers. Programs outside browsers can.
+              If you enter origins, pages of other websites can&apos;t use the key. Programs outside browsers still can.
             </span>
           </label>
         )}
