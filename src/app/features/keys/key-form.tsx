@@ -63,7 +63,8 @@ export function KeyForm({ org_id, onCreated }: KeyFormProps) {
               placeholder="https://shop.example https://www.shop.example"
             />
             <span className="mt-1 block font-normal text-muted">
-              If you enter origins, pages of other websites can&apos;t use the key. Programs outside browsers still can.
+              If you enter origins, pages of other websites can&apos;t use the key. Programs outside browsers
+              still can.
             </span>
           </label>
         )}
