@@ -72,7 +72,8 @@ class RequestContext:
 
 
 def _log(request: Request, status: int, seconds: float) -> None:
-    caller: Caller | None = getattr(request.state, "caller", None)
+    state = request.state
+    caller: Caller | None = getattr(state, "caller", None)
     fields = {
         "method": request.method,
         "path": request.url.path,
@@ -80,8 +81,8 @@ def _log(request: Request, status: int, seconds: float) -> None:
         "duration_ms": round(seconds * 1000, 2),
         "request_id": request.state.request_id,
         "trace_id": request.state.trace_id,
-        "org_id": caller and caller.org_id,
-        "subject": caller and caller.subject,
+        "org_id": caller.org_id if caller else getattr(state, "org_id", None),
+        "subject": caller.subject if caller else getattr(state, "subject", None),
     }
     if error := getattr(request.state, "error", None):
         fields |= {"code": error.code, "reason": getattr(error, "reason", error.detail)}

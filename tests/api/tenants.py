@@ -8,7 +8,7 @@ from typing import Any
 from httpx2 import AsyncClient, Response
 
 from api.domain.metrics import Metric, MetricValue
-from api.domain.reference import ApiKey, Membership, User, hash_api_key
+from api.domain.reference import ApiKey, Invitation, Membership, User, hash_api_key, hash_invitation
 from api.routers.auth import TOKEN_EXCHANGE
 from api.services.rollups import catch_up, sweep
 from api.stores.protocol import Store
@@ -18,7 +18,7 @@ EVENTS, SUMMARY, TYPES = "/api/v1/events", "/api/v1/metrics/summary", "/api/v1/e
 ME, TOKEN, KEYS = "/api/v1/me", "/api/v1/auth/token", "/api/v1/keys"
 USAGE = "/api/v1/usage"
 ORGANIZATION, MEMBERS = "/api/v1/organization", "/api/v1/members"
-AUDIT_LOG = "/api/v1/audit-log"
+AUDIT_LOG, INVITATIONS = "/api/v1/audit-log", "/api/v1/invitations"
 ID_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:id_token"
 PREFIXES = {"secret": "ak", "read": "rk", "publishable": "pk"}
 COUNTS = {"acme": 60, "globex": 70}  # numbers of events, different for each organisation
@@ -88,6 +88,11 @@ def revoke(api_key: str, caller: str = "user") -> Call:
 
 def change(method: str, path: str, body: Any = None, caller: str = "user") -> Call:
     return Call(method, path, body=body, caller=caller)
+
+
+def accept(scenario: Scenario, token: str) -> Call:
+    body = {"id_token": scenario.id_token, "invitation_token": token}
+    return Call("POST", f"{INVITATIONS}/accept", body=body, caller="")
 
 
 def get(path: str, *query: tuple[str, str], caller: str = "secret") -> Call:
@@ -196,6 +201,26 @@ CALLS: dict[str, Callable[[Scenario], list[Call]]] = {
         change("PATCH", f"{MEMBERS}/usr_nobody", {"role": "member"}),
         change("PATCH", f"{MEMBERS}/usr_{scenario.me}", {"role": "owner"}),
     ],
+    "list_invitations": lambda _: [
+        get(INVITATIONS, caller="user"),
+        get(INVITATIONS, ("limit", "1"), caller="user"),
+        get(INVITATIONS, caller="viewer"),
+    ],
+    "create_invitation": lambda scenario: [
+        change("POST", INVITATIONS, {"email": f"{scenario.me}@new.example", "role": "viewer"}),
+        change("POST", INVITATIONS, {"email": "no address", "role": "viewer"}),
+        change("POST", INVITATIONS, {"email": "a@new.example", "role": "viewer"}, "viewer"),
+    ],
+    "revoke_invitation": lambda scenario: [
+        change("DELETE", f"{INVITATIONS}/{hash_invitation(f'inv_only_{scenario.me}')}"),
+        change("DELETE", f"{INVITATIONS}/{hash_invitation(f'inv_only_{scenario.other}')}"),
+        change("DELETE", f"{INVITATIONS}/{hash_invitation('inv_only_nobody')}"),
+    ],
+    "accept_invitation": lambda scenario: [
+        accept(scenario, hash_invitation(f"inv_only_{scenario.other}")),  # its public id
+        accept(scenario, "inv_only_nobody"),
+        accept(scenario, f"inv_for_{scenario.me}"),
+    ],
     "remove_member": lambda scenario: [
         change("DELETE", f"{MEMBERS}/usr_new"),
         change("DELETE", f"{MEMBERS}/usr_{scenario.other}"),
@@ -236,10 +261,22 @@ class AppInstance:
             Metric(org_id, "revenue", "sum"),
             Metric(org_id, f"only_{organization}", "sum"),
             MetricValue(org_id, "revenue", START.date().isoformat(), COUNTS[organization]),
-            User(f"usr_{organization}", "", "", "", "", ""),
+            User(f"usr_{organization}", f"{organization}@only.example", "", "", "", ""),
             Membership(f"usr_{organization}", org_id, "admin", ""),
             ApiKey(hash_api_key(f"ak_only_{organization}"), org_id, "secret", "", ""),
             Membership("usr_both", org_id, "viewer", ""),
+            *(
+                Invitation(
+                    hash_invitation(f"inv_{use}_{organization}"),
+                    org_id,
+                    f"{organization}@only.example",
+                    "viewer",
+                    f"{use}",
+                    "2026-04-01",
+                    "",
+                )
+                for use in ("only", "for")
+            ),
         ):
             await self.store.create(record)
         first = range(COUNTS[organization])

@@ -243,6 +243,10 @@ class TestDocuments:
             "change_member",
             "remove_member",
             "read_audit_log",
+            "list_invitations",
+            "create_invitation",
+            "revoke_invitation",
+            "accept_invitation",
             "check_health",
         }
 

@@ -12,7 +12,7 @@ from httpx2 import AsyncClient, Response
 
 from api.auth.caller import ROLES, scopes_of_api_key, scopes_of_role
 from api.auth.issuer import Grant
-from api.domain.reference import ApiKey, AuditEntry, Membership, hash_api_key
+from api.domain.reference import ApiKey, AuditEntry, Invitation, Membership, hash_api_key
 from api.services.organizations import put
 from api.stores.protocol import Store
 from tests.support import an_event
@@ -58,10 +58,16 @@ MATRIX = {
     "add_member": administrative("POST", "/api/v1/members", {"user_id": "new", "role": "viewer"}),
     "change_member": administrative("PATCH", "/api/v1/members/user_007", {"role": "member"}),
     "read_audit_log": administrative("GET", "/api/v1/audit-log"),
+    "list_invitations": administrative("GET", "/api/v1/invitations"),
+    "create_invitation": administrative(
+        "POST", "/api/v1/invitations", {"email": "new@acme.example", "role": "viewer"}
+    ),
+    "revoke_invitation": administrative("DELETE", f"/api/v1/invitations/{'0' * 64}"),
     "remove_member": administrative("DELETE", "/api/v1/members/user_007"),
 }
 PUBLIC = {  # these authenticate their caller by the body, or not at all
     "issue_token",
+    "accept_invitation",
     "beacon_events",
     "publish_keys",
     "describe_issuer",
@@ -74,6 +80,7 @@ ADMINISTRATIVE = [name for name, operation in MATRIX.items() if operation.is_adm
 async def world(app: FastAPI, http: AsyncClient) -> "World":
     store: Store = app.state.resources.store
     await put(store, ApiKey(hash_api_key("ak_spare"), ORG, "secret", "spare", "2026-01-01"))
+    await put(store, Invitation("0" * 64, ORG, "a@acme.example", "viewer", "", "2026-04-01", ""))
     return World(app, http, store)
 
 

@@ -89,6 +89,8 @@ def comparable(response: Response) -> tuple[object, ...]:
     body.pop("access_token", None)
     if body.pop("api_key", None):
         del body["key_id"]
+    if body.pop("invitation_token", None):
+        del body["invitation_id"]
     if any("entry_id" in entry for entry in body.get("data", ())):
         body["data"] = sorted(map(_without_random_ids, body["data"]))
     headers = {name: value for name, value in response.headers.items() if name != "content-length"}

@@ -12,6 +12,7 @@ from api.auth.verifier import JwtVerifier
 from api.domain.reference import ApiKey, Membership, User, hash_api_key
 from api.routers.auth import TOKEN_EXCHANGE
 from api.stores.protocol import Throttled
+from tests.support import START
 from tests.tokens import ISSUER, access_claims
 
 TOKEN_URL = "/api/v1/auth/token"
@@ -43,10 +44,10 @@ def is_problem(response, status, code):
     return True
 
 
-def id_claims(**changes):
+def id_claims(now=START, **changes):
     """Return the claims of a valid ID token of user Ada with changes; `...` removes a claim."""
     defaults = {"iss": ID_ISSUER, "aud": ID_AUDIENCE, "sub": "usr_ada"}
-    return access_claims(**({"org_id": ..., "scope": ..., "role": ...} | defaults | changes))
+    return access_claims(now, **({"org_id": ..., "scope": ..., "role": ...} | defaults | changes))
 
 
 class TokenService:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from itertools import count
 
-from api.domain.reference import Actor, ApiKey, AuditEntry, Membership, Organization
+from api.domain.reference import Actor, ApiKey, AuditEntry, Invitation, Membership, Organization
 from api.services.acts import Context
 from api.services.administration import create_organization
 from api.services.members import Person, add_member
@@ -42,10 +42,12 @@ async def state(store: Store) -> dict[str, object]:
     """Return everything that administration keeps of the organisation, but the audit log."""
     stored = await store.read(Organization, ORG)
     keys = await store.find(ApiKey, ORG)
+    invitations = await store.find(Invitation, ORG)
     return {
         "organization": stored and (stored.record.name, stored.record.status, stored.record.owners),
         "roles": await roles(store),
         "keys": {key.name for key in keys if not key.is_removed},
+        "invitations": {one.email for one in invitations if not one.is_removed},
     }
 
 

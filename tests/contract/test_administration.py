@@ -117,6 +117,7 @@ class TestOrganizations:
             "organization": ("New", DELETED, ()),
             "roles": {},
             "keys": set(),
+            "invitations": set(),
         }
         assert not await any_store.find(MetricValue, ORG, last="metric}")
         assert not await any_store.find(Metric, ORG, first="metric~")

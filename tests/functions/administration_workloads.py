@@ -1,17 +1,23 @@
 """Workloads of the functions for administration."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from api.auth.keys.file import FileKeySource
+from api.auth.signing import sign_token
 from api.domain.reference import Actor, ApiKey, Membership, User, hash_api_key
 from api.routers.audit_log import PATH as AUDIT_LOG
+from api.routers.invitations import PATH as INVITATIONS
 from api.routers.keys import PATH as KEYS
 from api.routers.members import PATH as MEMBERS
 from api.routers.organization import PATH as ORGANIZATION
 from api.services.acts import Context
+from api.services.invitations import NewInvitation, create_invitation
 from api.services.keys import NewKey
 from api.services.keys import create_key as create_api_key
 from api.services.keys import revoke_key as revoke_api_key
 from api.services.members import remove_member
+from tests.api.token_service import id_claims
 from tests.functions.interrupted_acts import interrupted
 
 if TYPE_CHECKING:
@@ -61,6 +67,31 @@ async def read_audit_log(function: "Function") -> None:
     assert entry["action"] == "member.remove"
 
 
+async def join_organization(function: "Function") -> None:
+    for number, name in enumerate(("Cy", "Cyrus")):
+        context = Context(Actor("user", USER), function.clock(), lambda n=number: f"{n}")
+        later = function.clock() + timedelta(days=1)
+        new = NewInvitation("cy@acme.test", "viewer", later)
+        _, token = await create_invitation(function.admin, context, ORG, new, random=f"{number}")
+        keys = FileKeySource(
+            function.settings.data_dir / "identity-key.json", is_local=True, now=function.clock
+        )
+        claims = id_claims(sub="cy", email="cy@acme.test", email_verified=True, name=name)
+        body = {
+            "id_token": await sign_token(keys, claims, token_type="JWT"),
+            "invitation_token": token,
+        }
+        response = await function.http.post(f"{INVITATIONS}/accept", json=body)
+        assert response.status_code == 200, response.text
+        function.clock.forward(seconds=1)
+        context = Context(Actor("operator", "a"), function.clock(), lambda n=number: f"{n}")
+        await remove_member(function.admin, context, ORG, user_id="cy")
+        function.clock.forward(seconds=1)
+    stored = await function.admin.read(User, "cy")
+    assert stored
+    assert stored.record.name == "Cyrus"
+
+
 async def manage_organization(function: "Function") -> None:
     http = await function.sign_in(USER, "admin")
     described = (await http.get(ORGANIZATION)).json()
@@ -73,5 +104,11 @@ async def manage_organization(function: "Function") -> None:
     changed = await http.patch(f"{MEMBERS}/bob", json={"role": "member"})
     assert changed.json()["email"] == "bob@acme.test"
     assert (await http.delete(f"{MEMBERS}/cy")).status_code == 204
+    for email in ("di@acme.test", "ed@acme.test"):
+        invited = await http.post(INVITATIONS, json={"email": email, "role": "viewer"})
+        assert invited.status_code == 201, invited.text
+    [_, first] = (await http.get(INVITATIONS)).json()["data"]
+    revoked = await http.delete(f"{INVITATIONS}/{first['invitation_id']}")
+    assert revoked.status_code == 204, revoked.text
     members = (await http.get(MEMBERS)).json()["data"]
     assert {member["user_id"] for member in members} == {"bob", USER}

@@ -9,14 +9,17 @@ from api.domain.reference import (
     Actor,
     ApiKey,
     AuditEntry,
+    Invitation,
     Membership,
     Organization,
     User,
     hash_api_key,
+    hash_invitation,
 )
 from api.errors import ApiError
 from api.services.acts import Context
 from api.services.administration import create_organization, update_organization
+from api.services.invitations import NewInvitation, create_invitation, revoke_invitation
 from api.services.keys import NewKey
 from api.services.keys import create_key as create_api_key
 from api.services.keys import revoke_key as revoke_api_key
@@ -67,13 +70,18 @@ async def finish_acts(function: "Function") -> None:
     await interrupted(function, create_api_key, new, NewKey("k", "secret"), random="1")
     await finish_intents(function.store, function.clock(), grace=timedelta())
     await interrupted(function, revoke_api_key, new, hash_api_key("ak_1"))
+    await finish_intents(function.store, function.clock(), grace=timedelta())
+    invited = NewInvitation("cy@acme.test", "viewer", function.clock() + PURGE_AFTER)
+    await interrupted(function, create_invitation, new, invited, random="1")
+    await finish_intents(function.store, function.clock(), grace=timedelta())
+    await interrupted(function, revoke_invitation, new, hash_invitation("inv_1"))
     for _ in range(2):
         await finish_intents(function.store, function.clock(), grace=timedelta())
         function.clock.forward(seconds=PURGE_AFTER.total_seconds())
 
     entries = await admin.find(AuditEntry, new)
     assert [entry.action.partition(".")[2] for entry in entries] == [
-        *("create", "add", "add", "remove", "create", "revoke")
+        *("create", "add", "add", "remove", "create", "revoke", "create", "revoke")
     ]
     assert not any(entry.pending for entry in entries)
     user = await admin.read(User, "bob")
@@ -81,3 +89,4 @@ async def finish_acts(function: "Function") -> None:
     assert user.record.email == "bob@acme.test"
     assert not await admin.read(Membership, "bob", new)
     assert not await admin.read(ApiKey, hash_api_key("ak_1"))
+    assert not await admin.read(Invitation, hash_invitation("inv_1"))

@@ -31,6 +31,7 @@ HEADERS_THAT_MATTER = (
     "x-content-type-options",
 )
 KEYS, ORGANIZATION, MEMBERS = "/api/v1/keys", "/api/v1/organization", "/api/v1/members"
+INVITATIONS = "/api/v1/invitations"
 EVENTS, TOKEN, SUMMARY = "/api/v1/events", "/api/v1/auth/token", "/api/v1/metrics/summary"
 MARCH = "start_date=2026-03-01&end_date=2026-03-31"
 JSON = {"Content-Type": "application/json"}
@@ -176,6 +177,10 @@ CASES = [
     administration("nobody's role", 404, "PATCH", f"{MEMBERS}/nobody", {"role": "member"}),
     Case("an invalid page of the audit log", 400, "/api/v1/audit-log?limit=0", token="admin"),
     Case("the audit log without an admin", 403, "/api/v1/audit-log"),
+    Case("the invitations", 200, INVITATIONS, token="admin"),
+    administration("an invitation of nobody", 422, "POST", INVITATIONS, {"role": "viewer"}),
+    Case("an unknown invitation", 404, f"{INVITATIONS}/{'0' * 64}", "DELETE", token="admin"),
+    Case("accepting nothing", 422, f"{INVITATIONS}/accept", "POST", b"{}", JSON, token=None),
     Case("removing a member", 204, f"{MEMBERS}/a%7Cb@c", "DELETE", token="admin"),
     Case(
         "a beacon",

@@ -10,7 +10,16 @@ from starlette.middleware.cors import CORSMiddleware
 from api.app import create_app
 from api.errors import STATUS_AND_TITLE
 from api.hosting import Endpoint
-from api.routers import auth, beacon, event_payloads, keys, members, organization
+from api.routers import (
+    auth,
+    beacon,
+    event_payloads,
+    invitations,
+    joining,
+    keys,
+    members,
+    organization,
+)
 from api.settings import Settings
 from tests.infra.gateway import parsed
 from tests.infra.gateway_expressions import value_of
@@ -34,6 +43,8 @@ BODY_LIMITS = {
     "update_organization": organization.BODY_BYTES_MAX,
     "add_member": members.BODY_BYTES_MAX,
     "change_member": members.BODY_BYTES_MAX,
+    "create_invitation": invitations.BODY_BYTES_MAX,
+    "accept_invitation": joining.BODY_BYTES_MAX,
 }
 
 

@@ -16,7 +16,7 @@ locals {
     "readMetadata"   = []
   }
   # Functions that read items by their keys on DynamoDB, but with a query on Cosmos DB.
-  asks_by_key = ["beacon_events", "create_key", "ingest_events", "list_keys", "manage_organization"]
+  asks_by_key = ["beacon_events", "create_key", "ingest_events", "join_organization", "list_keys", "manage_organization"]
   # Permissions that only DynamoDB needs: for the list of days, for indexes, and for the health check, which describes a table.
   own_rights = {
     beacon_events       = { "days" = ["PutItem"] }
@@ -24,7 +24,8 @@ locals {
     create_key          = { "api_keys/index/org_id" = ["Query"] }
     ingest_events       = { "days" = ["PutItem"] }
     list_keys           = { "api_keys/index/org_id" = ["Query"] }
-    manage_organization = { "memberships/index/org_id" = ["Query"] }
+    join_organization   = { "memberships/index/org_id" = ["Query"] }
+    manage_organization = { "invitations/index/org_id" = ["Query"], "memberships/index/org_id" = ["Query"] }
     query_events        = { "days" = ["Query"] }
     rollup_metrics = {
       "audit"                 = ["BatchGetItem", "DeleteItem", "GetItem", "PutItem"] # interrupted administrative acts

@@ -11,6 +11,7 @@ locals {
     users         = {}
     memberships   = { index = "org_id" }
     api_keys      = { index = "org_id" }
+    invitations   = { index = "org_id", expires = true }
     audit         = { index = "pending", expires = true }
     leases        = {}
   }

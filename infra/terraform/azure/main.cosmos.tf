@@ -11,6 +11,7 @@ locals {
     users         = { key = ["/id"] }
     memberships   = { key = ["/user_id"], indexed = ["/org_id"] }
     api_keys      = { key = ["/id"], indexed = ["/org_id"] }
+    invitations   = { key = ["/id"], indexed = ["/org_id"], ttl = 40 * local.day_seconds }
     audit         = { key = ["/org_id"], indexed = ["/pending"], ttl = 400 * local.day_seconds }
     leases        = { key = ["/id"] }
   }

@@ -37,6 +37,8 @@ locals {
     update_organization = 4 * 1024
     add_member          = 4 * 1024
     change_member       = 4 * 1024
+    create_invitation   = 4 * 1024
+    accept_invitation   = 64 * 1024
   }
   # Requests for the key set and for health have no rate limit.
   unlimited = ["publish_keys", "describe_issuer", "check_health"]

@@ -46,6 +46,7 @@ class LocalIdentityProvider:
             "aud": self._audience,
             "sub": user.user_id,
             "email": user.email,
+            "email_verified": bool(user.email),
             "name": user.name,
             "iat": issued_at,
             "exp": issued_at + int(LIFETIME.total_seconds()),

@@ -82,7 +82,26 @@ class ApiKey:
         return not self.kind
 
 
-type Effect = Organization | User | Membership | ApiKey
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """An invitation as stored, with the hash of its token instead of the token."""
+
+    token_hash: str
+    org_id: str
+    email: str
+    role: str  # empty: accepted or revoked; the record is deleted later
+    created_at: str
+    expires_at: str
+    created_by: str  # the user_id of the admin who invited
+    act: int = 0
+    accepted_by: str = ""  # the user_id of the person who accepted
+
+    @property
+    def is_removed(self) -> bool:
+        return not self.role
+
+
+type Effect = Organization | User | Membership | ApiKey | Invitation
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +139,11 @@ def is_expired(key: ApiKey, now: datetime) -> bool:
     Fractions of a second are ignored, because tokens also expire at full seconds.
     """
     return bool(key.expires_at) and key.expires_at[:19] <= format_timestamp(now)[:19]
+
+
+def hash_invitation(token: str) -> str:
+    """Return the id under which an invitation is stored, as for API keys."""
+    return sha256(token.encode()).hexdigest()
 
 
 _PREFIXES = {"secret": "ak_", "read": "rk_", "publishable": "pk_"}

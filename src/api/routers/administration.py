@@ -2,6 +2,12 @@
 
 from fastapi import APIRouter
 
-from api.routers import members, organization
+from api.routers import invitations, members, organization
 
-router = APIRouter(routes=[*organization.router.routes, *members.router.routes])
+router = APIRouter(
+    routes=[
+        *organization.router.routes,
+        *members.router.routes,
+        *invitations.router.routes,
+    ]
+)

@@ -26,6 +26,7 @@ from api.domain.reference import (
     ApiKey,
     AuditEntry,
     Effect,
+    Invitation,
     Membership,
     Organization,
     User,
@@ -211,7 +212,7 @@ async def _write(store: Store, record: Effect) -> None:
 def _numbered(effects: Iterable[Effect], number: int) -> tuple[Effect, ...]:
     return tuple(
         dataclasses.replace(record, act=number)
-        if isinstance(record, Membership | ApiKey)
+        if isinstance(record, Membership | ApiKey | Invitation)
         else record
         for record in effects
     )
@@ -226,14 +227,14 @@ def _is_later(known: Effect, record: Effect) -> bool:
     match known, record:
         case (User(), User()):
             return known.updated_at >= record.updated_at
-        case (Membership() | ApiKey(), Membership() | ApiKey()):
+        case (Membership() | ApiKey() | Invitation(), Membership() | ApiKey() | Invitation()):
             return known.act >= record.act > 0
         case _:
             return False
 
 
 def is_removed(record: Effect) -> bool:
-    return isinstance(record, Membership | ApiKey) and record.is_removed
+    return isinstance(record, Membership | ApiKey | Invitation) and record.is_removed
 
 
 def _new_entry(context: Context, org_id: str, action: str, target: str) -> AuditEntry:

@@ -15,6 +15,7 @@ from api.domain.reference import (
     SUSPENDED,
     ApiKey,
     Effect,
+    Invitation,
     Membership,
     Organization,
 )
@@ -166,12 +167,14 @@ async def delete_organization(store: Store, context: Context, org_id: str) -> bo
             )
         members = [m for m in await store.find_indexed(Membership, org_id) if not m.is_removed]
         keys = [k for k in await store.find(ApiKey, org_id) if not k.is_removed]
-        if len(members) + len(keys) > REMOVED_MAX:
+        invitations = [i for i in await store.find(Invitation, org_id) if not i.is_removed]
+        if len(members) + len(keys) + len(invitations) > REMOVED_MAX:
             raise ApiError(
                 "organization_not_empty",
                 f"{org_id} has more than {REMOVED_MAX:,} members and keys. Remove some first.",
             )
-        effects = [*(replace(m, role="") for m in members), *(replace(k, kind="") for k in keys)]
+        effects: list[Effect] = [replace(one, role="") for one in (*members, *invitations)]
+        effects += [replace(key, kind="") for key in keys]
         details = {"members": len(members), "keys": len(keys)}
         return Change(replace(known, status=DELETED, owners=()), effects, details)
 

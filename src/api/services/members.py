@@ -94,7 +94,7 @@ async def add_member(
             if user is None:
                 return None
         owners = await owners_of(store, known)
-        _require_owner(context, owners, role)
+        require_owner(context, owners, role)
         if role == OWNER and user_id not in owners:
             owners = (*owners, user_id)
         effects: list[Effect] = [] if user is None else [user]
@@ -122,7 +122,7 @@ async def change_role(
         if member.role == role:
             return None
         owners = await owners_of(store, known)
-        _require_owner(context, owners, role, member.role)
+        require_owner(context, owners, role, member.role)
         if role == OWNER:
             owners = (*(owner for owner in owners if owner != user_id), user_id)
         else:
@@ -147,7 +147,7 @@ async def remove_member(store: Store, context: Context, org_id: str, *, user_id:
         if stored is None or stored.record.is_removed:
             return None
         owners = await owners_of(store, known)
-        _require_owner(context, owners, stored.record.role)
+        require_owner(context, owners, stored.record.role)
         removed = replace(stored.record, role="")
         details = {"role": stored.record.role}
         return Change(replace(known, owners=_without(owners, user_id)), [removed], details)
@@ -274,7 +274,7 @@ async def find_membership(store: Store, org_id: str, user_id: str) -> Membership
     return stored.record
 
 
-def _require_owner(context: Context, owners: Sequence[str], *roles: str) -> None:
+def require_owner(context: Context, owners: Sequence[str], *roles: str) -> None:
     """Raise ApiError `owner_required` if the actor may not give or take away these roles.
 
     Only owners and operators may give or take away the role `owner`.

@@ -11,7 +11,11 @@ from typing import Any
 from azure.cosmos import PartitionKey
 from azure.cosmos.aio import CosmosClient
 
-from api.stores.records import AUDIT_TTL_SECONDS, IDEMPOTENCY_TTL_SECONDS
+from api.stores.records import (
+    AUDIT_TTL_SECONDS,
+    IDEMPOTENCY_TTL_SECONDS,
+    INVITATION_TTL_SECONDS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ CONTAINERS = (
     ContainerDefinition("users", ("/id",)),
     ContainerDefinition("memberships", ("/user_id",), indexed=("/org_id",)),
     ContainerDefinition("api_keys", ("/id",), indexed=("/org_id",)),
+    ContainerDefinition("invitations", ("/id",), indexed=("/org_id",), ttl=INVITATION_TTL_SECONDS),
     ContainerDefinition("audit", ("/org_id",), indexed=("/pending",), ttl=AUDIT_TTL_SECONDS),
     ContainerDefinition("leases", ("/id",)),
 )

@@ -12,7 +12,11 @@ from botocore.exceptions import ClientError
 
 from api.stores.dynamodb_client import DynamoDBClient
 from api.stores.dynamodb_errors import error_code
-from api.stores.records import AUDIT_TTL_SECONDS, IDEMPOTENCY_TTL_SECONDS
+from api.stores.records import (
+    AUDIT_TTL_SECONDS,
+    IDEMPOTENCY_TTL_SECONDS,
+    INVITATION_TTL_SECONDS,
+)
 
 UNFOLDED_INDEX = "unfolded"  # sparse, because only deltas have the attribute
 
@@ -43,6 +47,7 @@ TABLES = (
     Table("users"),
     Table("memberships", index="org_id"),
     Table("api_keys", index="org_id"),
+    Table("invitations", ttl=INVITATION_TTL_SECONDS, index="org_id"),
     Table("audit", ttl=AUDIT_TTL_SECONDS, index="pending"),
     Table("leases"),
 )

@@ -8,7 +8,7 @@ from typing import Any, cast
 from api.domain.events import DayBatch, Event, EventResult
 from api.domain.idempotency import IdempotencyRecord
 from api.domain.metrics import Metric, MetricValue
-from api.domain.reference import ApiKey, AuditEntry, Membership, Organization, User
+from api.domain.reference import ApiKey, AuditEntry, Invitation, Membership, Organization, User
 from api.domain.rollups import Checkpoint, DayCounts, DayUsers, DeadLetter, users_id
 from api.domain.usage import LateEvents, late_events_id
 from api.errors import FieldError
@@ -17,6 +17,7 @@ type Document = dict[str, Any]
 
 IDEMPOTENCY_TTL_SECONDS = 24 * 60 * 60
 AUDIT_TTL_SECONDS = 400 * 24 * 60 * 60
+INVITATION_TTL_SECONDS = 40 * 24 * 60 * 60  # longer than any invitation is valid
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +185,7 @@ _EFFECTS: dict[str, type[Any]] = {
     "user": User,
     "membership": Membership,
     "api_key": ApiKey,
+    "invitation": Invitation,
 }
 _EFFECT_NAMES = {kind: name for name, kind in _EFFECTS.items()}
 
@@ -236,6 +238,9 @@ RECORDS: dict[type[Any], RecordKind[Any]] = {
         _decode_api_key,
         owner="org_id",
         index="org_id",
+    ),
+    Invitation: _plain(
+        Invitation, "invitations", lambda r: (r.token_hash,), owner="org_id", index="org_id"
     ),
     AuditEntry: RecordKind(
         "audit",

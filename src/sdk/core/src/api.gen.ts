@@ -1,5 +1,12 @@
 // Generated from the API's OpenAPI document by `make sdk-types`. Do not edit.
 
+/** The person's ID token, and the token of the invitation. */
+export interface Acceptance {
+  /** An ID token of the identity provider */
+  readonly id_token: string;
+  readonly invitation_token: string;
+}
+
 /** A bearer token with its scope and lifetime. */
 export interface AccessToken {
   readonly access_token: string;
@@ -121,6 +128,20 @@ export interface CreatedApiKey {
   readonly api_key: string;
 }
 
+/** A new invitation with its token, which is never returned again. */
+export interface CreatedInvitation {
+  /** The SHA-256 of the invitation's token */
+  readonly invitation_id: string;
+  readonly email: string;
+  readonly role: "viewer" | "member" | "admin" | "owner";
+  readonly created_at: string;
+  readonly expires_at: string;
+  /** The user_id of the admin who invited; null for an operator */
+  readonly created_by: string | null;
+  /** Put it in the link that the person gets */
+  readonly invitation_token: string;
+}
+
 /** A metric's value on one day.
 
 The value is null if a gauge has no reading, and while the day's distinct users are being
@@ -231,12 +252,45 @@ export interface IngestWarning {
   readonly event_types?: readonly string[] | null | undefined;
 }
 
+/** An invitation without its token. */
+export interface InvitationDescription {
+  /** The SHA-256 of the invitation's token */
+  readonly invitation_id: string;
+  readonly email: string;
+  readonly role: "viewer" | "member" | "admin" | "owner";
+  readonly created_at: string;
+  readonly expires_at: string;
+  /** The user_id of the admin who invited; null for an operator */
+  readonly created_by: string | null;
+}
+
+/** A page of the invitations, newest first. Only a null cursor ends the list. */
+export interface InvitationList {
+  readonly data: readonly InvitationDescription[];
+  readonly next_cursor: string | null;
+}
+
+/** The organisation that the person is now a member of. */
+export interface Joined {
+  readonly org_id: string;
+  readonly role: "viewer" | "member" | "admin" | "owner";
+}
+
 /** The query of `list_event_types`. */
 export interface ListEventTypesQuery {
   /** Optional; must be the token's organisation */
   readonly org_id?: string | null | undefined;
   readonly start_date?: string | null | undefined;
   readonly end_date?: string | null | undefined;
+}
+
+/** The query of `list_invitations`. */
+export interface ListInvitationsQuery {
+  /** Optional; must be the token's organisation */
+  readonly org_id?: string | null | undefined;
+  readonly limit?: number | undefined;
+  /** `next_cursor` of the page before */
+  readonly cursor?: string | null | undefined;
 }
 
 /** The query of `list_keys`. */
@@ -311,6 +365,14 @@ export interface NewApiKey {
   readonly expires_at?: string | null | undefined;
   /** Only for a publishable key: the only origins from whose pages it may write */
   readonly origins?: readonly string[] | undefined;
+}
+
+/** The person to invite, by e-mail address, and their role. */
+export interface NewInvitation {
+  readonly email: string;
+  readonly role: "viewer" | "member" | "admin" | "owner";
+  /** RFC 3339 with an offset, at most 30 days ahead; by default in 7 days */
+  readonly expires_at?: string | null | undefined;
 }
 
 /** A user to add to the organisation, and their role. */

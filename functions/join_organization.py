@@ -1,0 +1,5 @@
+"""Handle POST /api/v1/invitations/accept."""
+
+from api.hosting import endpoint
+
+function = endpoint("join_organization")

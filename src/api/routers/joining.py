@@ -1,0 +1,87 @@
+"""Operations of signed-in persons who may not be members of any organisation yet.
+
+Their credential is an ID token in the body, because an access token belongs to an organisation.
+"""
+
+from typing import Literal
+from uuid import uuid4
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.dependencies import Resources, ResourcesDep
+from api.domain.reference import Actor
+from api.routers.bodies import read_json, request_body
+from api.routers.problem_schema import problem_responses
+from api.services import invitations
+from api.services.acts import Context
+from api.services.input_checks import EMAIL_MAX, NAME_MAX
+from api.services.invitations import SignedIn
+
+BODY_BYTES_MAX = 64 * 1024
+
+Role = Literal["viewer", "member", "admin", "owner"]
+
+router = APIRouter(tags=["joining"])
+
+
+class Acceptance(BaseModel):
+    """The person's ID token, and the token of the invitation."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    id_token: str = Field(min_length=1, description="An ID token of the identity provider")
+    invitation_token: str = Field(min_length=1, max_length=256, examples=["inv_…"])
+
+
+class Joined(BaseModel):
+    """The organisation that the person is now a member of."""
+
+    org_id: str = Field(examples=["org_acme"])
+    role: Role
+
+
+@router.post(
+    "/api/v1/invitations/accept",
+    operation_id="accept_invitation",
+    responses=problem_responses(400, 401, 403, 408, 413, 415, 422, 429, 503),
+    openapi_extra=request_body({"application/json": Acceptance}),
+)
+async def accept_invitation(request: Request, resources: ResourcesDep) -> Joined:
+    """Accept an invitation with an ID token whose verified e-mail address was invited.
+
+    Afterwards, exchange the ID token for an access token of the organisation. Accepting again is
+    safe. If the person is already a member, their role doesn't change.
+    """
+    accepted = await read_json(request, Acceptance, bytes_max=BODY_BYTES_MAX)
+    person = await _identify(request, resources, accepted.id_token)
+    membership = await invitations.accept_invitation(
+        resources.store,
+        _context(request, resources, person),
+        accepted.invitation_token,
+        person,
+    )
+    request.state.org_id = membership.org_id
+    return Joined.model_validate({"org_id": membership.org_id, "role": membership.role})
+
+
+async def _identify(request: Request, resources: Resources, id_token: str) -> SignedIn:
+    """Verify the ID token. Raises ApiError `token_invalid` or `token_expired`."""
+    claims = await resources.id_tokens.verify(id_token)
+    request.state.subject = claims["sub"]  # for the request log
+    email, name = claims.get("email"), claims.get("name")
+    is_verified = claims.get("email_verified") in (True, "true")  # some providers send text
+    return SignedIn(
+        claims["sub"],
+        email if is_verified and isinstance(email, str) and len(email) <= EMAIL_MAX else "",
+        name if isinstance(name, str) and _is_name(name) else "",
+    )
+
+
+def _is_name(text: str) -> bool:
+    return bool(text.strip()) and text.isprintable() and len(text) <= NAME_MAX
+
+
+def _context(request: Request, resources: Resources, person: SignedIn) -> Context:
+    actor = Actor("user", person.user_id)
+    return Context(actor, resources.now(), lambda: uuid4().hex, request.state.request_id)
