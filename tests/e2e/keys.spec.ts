@@ -22,6 +22,7 @@ test("an admin creates a key, uses it and revokes it", async ({ page, context, a
   await row.getByRole("button", { name: "Revoke Key of the test" }).click();
   await row.getByRole("button", { name: "Revoke key", exact: true }).click();
   await expect(row).toBeHidden();
+  await expect(page.getByRole("status").filter({ hasText: "Key of the test is revoked." })).toBeFocused();
   expect((await exchange()).status()).toBe(401);
 });
 
@@ -71,23 +72,37 @@ test("an admin creates keys that only read, that expire, and that some origins o
   await expect(row).not.toContainText("not yet");
 });
 
-test("invalid origins are reported", async ({ page, signIn }) => {
+test("an origin without a scheme is reported, and the form keeps its input", async ({ page, signIn }) => {
   await signIn();
   await page.goto("/keys");
-  await page.getByLabel("Name").fill("Key");
-  await page.getByLabel("Allowed origins").fill("shop.example");
+  const [name, type] = [page.getByLabel("Name"), page.getByLabel("Type")];
+  const [expires, origins] = [page.getByLabel("Expires"), page.getByLabel("Allowed origins")];
+  await type.selectOption("publishable");
+  await name.fill("Key to correct");
+  await expires.selectOption("In 90 days");
+  await origins.fill("https://shop.example localhost:3000");
   await page.getByRole("button", { name: "Create key" }).click();
 
-  await expect(page.getByText("Enter up to 10 origins such as https://shop.example")).toBeVisible();
+  const text = "“localhost:3000” has no scheme. Enter http://localhost:3000 instead.";
+  await expect(page.getByRole("status").getByText(text)).toBeVisible();
+  await expect(name).toHaveValue("Key to correct");
+  await expect(expires).toHaveValue("90");
+  await expect(origins).toHaveValue("https://shop.example localhost:3000");
+  await origins.fill("https://shop.example http://localhost:3000");
+  await page.getByRole("button", { name: "Create key" }).click();
+  await expect(page.getByRole("row", { name: "Key to correct" })).toBeVisible();
+  await expect(name).toHaveValue("");
 });
 
 test("a blank key name is reported", async ({ page, signIn }) => {
   await signIn();
   await page.goto("/keys");
   await page.getByLabel("Name").fill("   ");
+  await page.getByLabel("Type").selectOption("read");
   await page.getByRole("button", { name: "Create key" }).click();
 
   await expect(page.getByText("The name of a key can't be blank.")).toBeVisible();
+  await expect(page.getByLabel("Type")).toHaveValue("read");
 });
 
 test("keys are listed, created and revoked in the organisation that the tab shows", async ({

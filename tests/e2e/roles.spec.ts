@@ -10,8 +10,10 @@ test("a viewer can only read", async ({ page, baseURL, apiUrl, signIn }) => {
   await expect(testEvent(page)).toBeHidden();
   await expect(keysLink(page)).toBeHidden();
 
-  await page.goto("/keys");
-  await expect(page.getByRole("heading", { name: "You don't have access to this page" })).toBeVisible();
+  for (const path of ["/keys", "/settings/members", "/settings/audit-log"]) {
+    await page.goto(path);
+    await expect(page.getByRole("heading", { name: "You don't have access to this page" })).toBeVisible();
+  }
 
   const tokens = await page.request.post("/session/token", {
     headers: { Origin: baseURL! },

@@ -14,7 +14,7 @@ import type {
 import { ApiError, ApiUnavailableError } from "./auth-errors";
 import { settings } from "./settings";
 
-// The API operations for sign-in and key management, which the SDK doesn't offer.
+// The API operations for sign-in and key management, which the SDK doesn't offer. `administration-api.ts` has more.
 
 /** The API needs less time for each of these operations. */
 const TIMEOUT_MS = 10_000;
@@ -83,16 +83,24 @@ export function signInSampleUser(user_id: string): Promise<{ id_token: string; e
   return post("/local-identity/token", { user_id });
 }
 
-function bearer(access_token: string): Readonly<Record<string, string>> {
+/** Return the header that authenticates a request. */
+export function bearer(access_token: string): Readonly<Record<string, string>> {
   return { Authorization: `Bearer ${access_token}` };
 }
 
-function post<T>(path: string, body: object, more: Readonly<Record<string, string>> = {}): Promise<T> {
+/** Send a request with a JSON body. */
+export function post<T>(
+  path: string,
+  body: object,
+  more: Readonly<Record<string, string>> = {},
+  method = "POST",
+): Promise<T> {
   const headers = { "Content-Type": "application/json", ...more };
-  return send(path, { method: "POST", headers, body: JSON.stringify(body) });
+  return send(path, { method, headers, body: JSON.stringify(body) });
 }
 
-async function send<T>(path: string, init: RequestInit = {}): Promise<T> {
+/** Send a request, and return the body of the response. Throw ApiError for errors that the caller can correct. */
+export async function send<T>(path: string, init: RequestInit = {}): Promise<T> {
   const response = await fetch(settings().apiUrl + path, {
     ...init,
     cache: "no-store",

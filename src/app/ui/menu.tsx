@@ -25,3 +25,9 @@ export function Menu({ button, label, children }: MenuProps) {
     </>
   );
 }
+
+/** Close the menu that contains this element. The menu's button receives the focus. */
+export function closeMenu(element: Element): void {
+  const menu = element.closest<HTMLElement>("[popover]");
+  if (menu?.matches(".menu") && "hidePopover" in menu) menu.hidePopover();
+}

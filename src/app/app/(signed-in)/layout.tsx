@@ -3,7 +3,7 @@ import { redirect } from "next/navigation";
 import type { ReactNode } from "react";
 import type { SessionView } from "@/features/auth/session";
 import { SessionProvider } from "@/features/auth/session-provider";
-import { ApiUnavailablePage, NotAMemberPage } from "@/features/errors/error-pages";
+import { ApiUnavailablePage, OrganizationErrorPage } from "@/features/errors/error-pages";
 import { Header } from "@/features/navigation/header";
 import { VersionBanner } from "@/features/navigation/version-banner";
 import { accessTokenOf } from "@/server/access-token";
@@ -18,7 +18,8 @@ export default async function SignedInLayout({ children }: { readonly children: 
   const session = await readSession();
   if (!session) redirect("/sign-in");
   const found = await describe(session).catch(errorCodeOf);
-  if (found === "not_a_member") return <NotAMemberPage org_id={session.org_id} />;
+  if (found === "not_a_member" || found === "organization_suspended")
+    return <OrganizationErrorPage org_id={session.org_id} code={found} />;
   if (found === "api_unavailable" || found === "provider_unavailable") return <ApiUnavailablePage />;
   if (typeof found === "string") redirect(`/sign-in?error=${found}`);
   const theme = themeFrom((await cookies()).get(THEME_COOKIE)?.value);
@@ -26,7 +27,7 @@ export default async function SignedInLayout({ children }: { readonly children: 
     <SessionProvider session={found.view}>
       <Header theme={theme} />
       <VersionBanner api={found.apiVersion} />
-      <div id="content" tabIndex={-1}>
+      <div id="content" tabIndex={-1} key={found.view.org_id}>
         {children}
       </div>
     </SessionProvider>

@@ -8,10 +8,15 @@ import { useSharedSession } from "./shared-session";
 import { SignInAgain } from "./sign-in-again";
 import { tokenSource } from "./token-source";
 
-const SessionContext = createContext<SessionView | undefined>(undefined);
+interface CurrentSession extends SessionView {
+  /** Show the organisation's new name in this tab. */
+  readonly showName: (name: string) => void;
+}
+
+const SessionContext = createContext<CurrentSession | undefined>(undefined);
 
 /** Return the signed-in user, their organisation and what they may do in it. */
-export function useSession(): SessionView {
+export function useSession(): CurrentSession {
   const session = use(SessionContext);
   if (!session) throw new Error("useSession needs a <SessionProvider>.");
   return session;
@@ -24,12 +29,18 @@ interface SessionProviderProps {
 
 /** Provides the session, and an analytics client that acts for it. */
 export function SessionProvider({ session, children }: SessionProviderProps) {
-  const { user, org_id, apiBaseUrl } = session;
+  const { user, org_id, organizations, apiBaseUrl } = session;
   useSharedSession(user.id);
+  const [renamed, setRenamed] = useState<{ readonly org_id: string; readonly name: string }>();
+  const current = useMemo(() => {
+    const named = organizations.map((one) => (one.org_id === renamed?.org_id ? { ...one, ...renamed } : one));
+    const showName = (name: string): void => setRenamed({ org_id, name });
+    return { ...session, organizations: named, showName };
+  }, [session, org_id, organizations, renamed]);
   const [error, setError] = useState<ErrorCode>();
   const getToken = useMemo(() => tokenSource(org_id, setError), [org_id]);
   return (
-    <SessionContext value={session}>
+    <SessionContext value={current}>
       <AnalyticsProvider id={`${user.id} ${org_id}`} baseUrl={apiBaseUrl} getToken={getToken}>
         <SessionBanner error={error} />
         {children}
@@ -40,10 +51,12 @@ export function SessionProvider({ session, children }: SessionProviderProps) {
 
 /** Says that the session is no longer valid. The page keeps its data, and unsent events stay queued. */
 function SessionBanner({ error }: { readonly error: ErrorCode | undefined }) {
-  if (error === "not_a_member") {
+  if (error === "not_a_member" || error === "organization_suspended") {
     return (
       <form role="alert" action="/session/organization" method="post" className="banner">
-        You&apos;re no longer a member of this organisation.
+        {error === "not_a_member"
+          ? "You're no longer a member of this organisation."
+          : "This organisation is suspended."}
         <button className="button">Switch organisation</button>
       </form>
     );

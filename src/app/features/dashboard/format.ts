@@ -16,6 +16,7 @@ const percent = new Intl.NumberFormat(NUMBERS, {
 const share = new Intl.NumberFormat(NUMBERS, { style: "percent", maximumFractionDigits: 1 });
 const weekday = dayFormat({ weekday: "short", day: "numeric", month: "short", year: "numeric" });
 const dayAndMonth = dayFormat({ day: "numeric", month: "short" });
+const monthAndYear = dayFormat({ month: "long", year: "numeric" });
 const dayMonthYear = dayFormat({ day: "numeric", month: "short", year: "numeric" });
 
 /** Cards abbreviate values from here: `12.5M`. */
@@ -59,6 +60,11 @@ export function formatDay(day: Day): string {
 /** Format as `25 Nov`. */
 export function formatShortDay(day: Day): string {
   return dayAndMonth.format(new Date(day));
+}
+
+/** Format a month such as `2026-11` as `November 2026`. */
+export function formatMonth(month: string): string {
+  return monthAndYear.format(new Date(month));
 }
 
 /** Format as `27 Oct – 25 Nov 2026`. */

@@ -31,6 +31,41 @@ export const ERRORS = {
     title: "You don't have access to this page",
     text: "Ask an admin of the organisation to change your role.",
   },
+  organization_suspended: {
+    status: 403,
+    title: "This organisation is suspended",
+    text: "Its data is kept. Ask your service operator to resume the organisation.",
+  },
+  owner_required: {
+    status: 403,
+    title: "Only owners can do this",
+    text: "Ask an owner of the organisation to add, change or remove owners.",
+  },
+  last_owner: {
+    status: 409,
+    title: "The only owner can't leave or get another role",
+    text: "Make another member an owner first.",
+  },
+  already_exists: {
+    status: 409,
+    title: "This person is already a member",
+    text: "Change the member's role in the list of members instead.",
+  },
+  not_found: {
+    status: 404,
+    title: "This entry no longer exists",
+    text: "Somebody else may have removed it. Reload the page to see the current list.",
+  },
+  invalid_parameter: {
+    status: 400,
+    title: "Invalid filter",
+    text: "Enter an ID without control characters.",
+  },
+  invalid_name: {
+    status: 422,
+    title: "Enter a valid name",
+    text: "A name can't be blank, and can't contain line breaks or other control characters.",
+  },
   blank_name: { status: 422, title: "Enter a name", text: "The name of a key can't be blank." },
   invalid_origins: {
     status: 422,
@@ -41,6 +76,11 @@ export const ERRORS = {
     status: 422,
     title: "Limit of 100 API keys reached",
     text: "To create a new key, first revoke keys that are expired or unused.",
+  },
+  request_failed: {
+    status: 500,
+    title: "The request failed",
+    text: "Check your connection, and try again. If the problem persists, reload the page.",
   },
   rate_limited: { status: 429, title: "Too many requests", text: "This page retries automatically." },
   api_unavailable: {
@@ -70,7 +110,7 @@ export function firstToReport(errors: readonly (AnalyticsError | undefined)[]): 
 /** Return whether the session's banner already reports this error of the SDK. */
 export function isReportedByBanner(error: AnalyticsError): boolean {
   const reason = error.code === "token" && error.cause instanceof Error ? error.cause.cause : undefined;
-  return reason === "session_ended" || reason === "not_a_member";
+  return reason === "session_ended" || reason === "not_a_member" || reason === "organization_suspended";
 }
 
 /** Return the message of an error of the SDK. */
@@ -79,6 +119,7 @@ export function messageOfError(error: AnalyticsError): ErrorMessage {
     return { title: "The API doesn't allow requests from this page", text: error.message };
   if (error instanceof NetworkError || error instanceof ServerError) return ERRORS.api_unavailable;
   if (error instanceof AuthenticationError) return ERRORS.session_ended;
+  if (error.code === "organization_suspended") return ERRORS.organization_suspended;
   if (error instanceof PermissionError) return ERRORS.insufficient_scope;
   if (error instanceof RateLimitError) return ERRORS.rate_limited;
   return { title: "The data couldn't be loaded", text: error.message };

@@ -4,7 +4,7 @@ import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useEffect } from "react";
 import { MessagePage } from "@/ui/message-page";
-import { ERRORS } from "./error-messages";
+import { type ErrorCode, ERRORS } from "./error-messages";
 
 const RETRY_MS = 3000;
 
@@ -46,9 +46,19 @@ export function AccessDeniedPage() {
   );
 }
 
-/** Replaces every page of an organisation that the user has left. */
-export function NotAMemberPage({ org_id }: { readonly org_id: string }) {
-  const { title, text } = ERRORS.not_a_member;
+/** Replaces a page whose data the server couldn't read. */
+export function PageErrorPage({ code }: { readonly code: ErrorCode }) {
+  return code === "insufficient_scope" ? <AccessDeniedPage /> : <ApiUnavailablePage />;
+}
+
+interface OrganizationErrorPageProps {
+  readonly org_id: string;
+  readonly code: "not_a_member" | "organization_suspended";
+}
+
+/** Replaces every page of an organisation that the user has left or that is suspended. */
+export function OrganizationErrorPage({ org_id, code }: OrganizationErrorPageProps) {
+  const { title, text } = ERRORS[code];
   return (
     <MessagePage
       title={title}
@@ -64,7 +74,10 @@ export function NotAMemberPage({ org_id }: { readonly org_id: string }) {
       }
     >
       <p>
-        Your membership of {org_id} has ended. {text}
+        {code === "not_a_member"
+          ? `Your membership of ${org_id} has ended.`
+          : `${org_id} can't be used at the moment.`}{" "}
+        {text}
       </p>
     </MessagePage>
   );

@@ -1,10 +1,13 @@
 "use client";
 
 import type { ApiKeyDescription } from "@acme/analytics-sdk";
-import { useActionState, useRef, useState } from "react";
+import { useRef, useState } from "react";
+import { attempt } from "@/features/errors/attempt";
 import { ERRORS } from "@/features/errors/error-messages";
 import { ErrorText } from "@/features/errors/error-text";
 import { CopyButton } from "@/ui/copy-button";
+import { SubmitButton } from "@/ui/submit-button";
+import { useForm } from "@/ui/use-form";
 import { create, type CreationResult } from "./actions";
 
 const NAME_CHARACTERS_MAX = 100;
@@ -16,17 +19,20 @@ interface KeyFormProps {
 
 /** Creates a key and shows its secret once. */
 export function KeyForm({ org_id, onCreated }: KeyFormProps) {
-  const createHere = async (previous: CreationResult, form: FormData): Promise<CreationResult> => {
-    const result = await create(previous, form);
-    if (result.keys) onCreated(result.keys);
-    setKind("publishable"); // React resets the form after its action
-    return result;
-  };
   const [kind, setKind] = useState("publishable");
-  const [{ created, error }, action, isPending] = useActionState<CreationResult, FormData>(createHere, {});
+  const { result, isPending, form } = useForm(async (fields): Promise<CreationResult> => {
+    const next = await attempt(create(fields));
+    if (next === "request_failed") return { error: ERRORS.request_failed };
+    if (next.keys) {
+      onCreated(next.keys);
+      setKind("publishable"); // the form is reset
+    }
+    return next;
+  });
+  const { created, error } = result ?? {};
   return (
     <section className="rounded-lg border border-line bg-surface p-4" aria-label="New key">
-      <form action={action} className="flex flex-wrap items-end gap-3">
+      <form {...form} className="flex flex-wrap items-end gap-3">
         <input type="hidden" name="org_id" value={org_id} />
         <label className="grow basis-48 text-sm font-medium">
           Name
@@ -68,13 +74,11 @@ export function KeyForm({ org_id, onCreated }: KeyFormProps) {
             </span>
           </label>
         )}
-        <button className="button button-main" disabled={isPending}>
-          Create key
-        </button>
+        <SubmitButton isPending={isPending}>Create key</SubmitButton>
       </form>
       <output className="block">
         {created && <Secret key={created.key_id} name={created.name} secret={created.api_key} />}
-        {error && <ErrorText error={ERRORS[error]} className="mt-3 text-sm" />}
+        {error && <ErrorText error={error} className="mt-3 text-sm" />}
       </output>
     </section>
   );

@@ -1,20 +1,17 @@
 "use client";
 
 import type { ApiKeyDescription } from "@acme/analytics-sdk";
-import type { ErrorCode } from "@/features/errors/error-messages";
-import { Menu } from "@/ui/menu";
-import { revoke } from "./actions";
+import { closeMenu, Menu } from "@/ui/menu";
 
 const KINDS = { secret: "secret", read: "read-only", publishable: "publishable" } as const;
 
 interface KeyListProps {
-  readonly org_id: string;
   readonly keys: readonly ApiKeyDescription[];
-  readonly onRevoked: (result: readonly ApiKeyDescription[] | ErrorCode) => void;
+  readonly onRevoke: (key: ApiKeyDescription) => void;
 }
 
 /** The table of the organisation's keys. */
-export function KeyList({ org_id, keys, onRevoked }: KeyListProps) {
+export function KeyList({ keys, onRevoke }: KeyListProps) {
   if (!keys.length)
     return <p className="text-muted">No API keys yet. Create an API key to send your first event.</p>;
   return (
@@ -36,11 +33,7 @@ export function KeyList({ org_id, keys, onRevoked }: KeyListProps) {
         </thead>
         <tbody>
           {keys.map((key) => (
-            <KeyRow
-              key={key.key_id}
-              apiKey={key}
-              onRevoke={() => void revoke(org_id, key.key_id).then(onRevoked)}
-            />
+            <KeyRow key={key.key_id} apiKey={key} onRevoke={() => onRevoke(key)} />
           ))}
         </tbody>
       </table>
@@ -74,7 +67,14 @@ function KeyRow({ apiKey, onRevoke }: { readonly apiKey: ApiKeyDescription; read
               Apps that use {name} can no longer get access tokens. Tokens already issued expire within 15
               minutes. You can&apos;t undo this.
             </p>
-            <button type="button" className="button w-full text-bad" onClick={onRevoke}>
+            <button
+              type="button"
+              className="button w-full text-bad"
+              onClick={({ currentTarget }) => {
+                closeMenu(currentTarget);
+                onRevoke();
+              }}
+            >
               Revoke key
             </button>
           </div>

@@ -1,10 +1,9 @@
 "use client";
 
 import Link from "next/link";
-import { usePathname } from "next/navigation";
-import type { ReactNode } from "react";
 import { useSession } from "@/features/auth/session-provider";
 import type { Theme } from "@/ui/theme";
+import { NavLink } from "./nav-link";
 import { OrganizationMenu } from "./organization-menu";
 import { TestEventButton } from "./test-event-button";
 import { UserMenu } from "./user-menu";
@@ -26,6 +25,9 @@ export function Header({ theme }: { readonly theme: Theme }) {
           <nav aria-label="Main" className="flex gap-1 max-sm:-ml-2">
             <NavLink href="/dashboard">Dashboard</NavLink>
             {scopes.includes("keys:manage") && <NavLink href="/keys">API keys</NavLink>}
+            <NavLink href="/settings" isSection>
+              Settings
+            </NavLink>
           </nav>
           {scopes.includes("events:write") && <TestEventButton />}
         </div>
@@ -34,14 +36,5 @@ export function Header({ theme }: { readonly theme: Theme }) {
         </div>
       </div>
     </header>
-  );
-}
-
-/** A link that is marked when its page is open. */
-function NavLink({ href, children }: { readonly href: string; readonly children: ReactNode }) {
-  return (
-    <Link href={href} aria-current={usePathname() === href ? "page" : undefined} className="nav-link">
-      {children}
-    </Link>
   );
 }

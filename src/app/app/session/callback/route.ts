@@ -3,6 +3,9 @@ import { finishSignIn } from "@/server/oidc";
 import { ownOrigin, redirectTo } from "@/server/requests";
 import { openSession } from "@/server/session";
 
+/** The errors of the API that the sign-in page explains. */
+const EXPECTED: ReadonlySet<string> = new Set(["not_a_member", "organization_suspended"]);
+
 /** The redirect URI of the identity provider. */
 export async function GET(request: Request): Promise<Response> {
   const { search } = new URL(request.url);
@@ -13,8 +16,8 @@ export async function GET(request: Request): Promise<Response> {
     await openSession(identity);
     return redirectTo(request, returnTo);
   } catch (error) {
-    const isNotAMember = error instanceof ApiError && error.code === "not_a_member";
-    if (!isNotAMember) console.error("Sign-in failed:", error);
-    return redirectTo(request, `/sign-in?error=${isNotAMember ? "not_a_member" : "sign_in_failed"}`);
+    const code = error instanceof ApiError && EXPECTED.has(error.code) ? error.code : "sign_in_failed";
+    if (code === "sign_in_failed") console.error("Sign-in failed:", error);
+    return redirectTo(request, `/sign-in?error=${code}`);
   }
 }

@@ -1,0 +1,20 @@
+import type { Metadata } from "next";
+import { PageErrorPage } from "@/features/errors/error-pages";
+import { Organization } from "@/features/organization/organization";
+import { describeOrganization } from "@/server/administration-api";
+import { pageData } from "@/server/page-data";
+
+export const metadata: Metadata = { title: "Organisation" };
+
+/** The organisation's settings. Members who may not manage the organisation see what they may know. */
+export default async function OrganizationPage() {
+  const found = await pageData(describeOrganization);
+  const isError = typeof found === "string";
+  if (isError && found !== "insufficient_scope") return <PageErrorPage code={found} />;
+  return (
+    <main className="space-y-6 pt-6">
+      <h1 className="text-2xl font-semibold">Organisation</h1>
+      <Organization page={isError ? undefined : found} />
+    </main>
+  );
+}

@@ -1,0 +1,60 @@
+import type { AuditEntryDescription } from "@acme/analytics-sdk";
+
+/** The actions, and how the list describes them. */
+export const ACTIONS = {
+  "organization.create": "Created the organisation",
+  "organization.update": "Changed the organisation",
+  "organization.suspend": "Suspended the organisation",
+  "organization.resume": "Resumed the organisation",
+  "organization.delete": "Deleted the organisation",
+  "member.add": "Added a member",
+  "member.role": "Changed a role",
+  "member.remove": "Removed a member",
+  "api_key.create": "Created an API key",
+  "api_key.revoke": "Revoked an API key",
+} as const satisfies Readonly<Record<string, string>>;
+
+/** The filters of the list. An empty text doesn't filter. */
+export interface AuditFilters {
+  readonly action: string;
+  readonly actor: string;
+}
+
+/** Return the filters of a page's query. Unknown actions are ignored. */
+export function filtersFrom(query: Readonly<Record<string, string | string[] | undefined>>): AuditFilters {
+  const { action, actor } = query;
+  return {
+    action: typeof action === "string" && Object.hasOwn(ACTIONS, action) ? action : "",
+    actor: typeof actor === "string" ? actor.trim() : "",
+  };
+}
+
+/** Return what was done. */
+export function titleOf({ action }: AuditEntryDescription): string {
+  return Object.hasOwn(ACTIONS, action) ? ACTIONS[action as keyof typeof ACTIONS] : action;
+}
+
+/** Return the name of what was changed. Keys have a name in the details, because their id is a hash. */
+export function targetOf({ action, target, details }: AuditEntryDescription): string {
+  return action.startsWith("api_key.") && typeof details["name"] === "string" ? details["name"] : target;
+}
+
+/** Return the details as texts such as `role: viewer → admin`. */
+export function detailsOf({ action, details }: AuditEntryDescription): readonly string[] {
+  const isNew = action.endsWith(".create"); // its lists are no changes
+  return Object.entries(details)
+    .filter(([name]) => !(action.startsWith("api_key.") && name === "name"))
+    .map(([name, value]) => {
+      const values = [value].flat().map(textOf);
+      return `${name}: ${values.join(!isNew && values.length === 2 ? " → " : ", ")}`;
+    });
+}
+
+/** Format a time as `2026-11-30 09:30:00`. */
+export function formatTime(at: string): string {
+  return at.slice(0, 19).replace("T", " ");
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

@@ -1,0 +1,17 @@
+/**
+ * Load a page in this organisation, with the user's current role in it. Without `org_id`, the page is loaded in the
+ * user's first organisation.
+ */
+export function openOrganization(path: string, org_id?: string): void {
+  const form = document.createElement("form");
+  form.method = "post";
+  form.action = "/session/organization";
+  for (const [name, value] of Object.entries({ return: path, org_id })) {
+    if (value === undefined) continue;
+    const field = document.createElement("input");
+    Object.assign(field, { type: "hidden", name, value });
+    form.append(field);
+  }
+  document.body.append(form);
+  form.submit();
+}

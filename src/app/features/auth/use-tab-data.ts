@@ -1,0 +1,38 @@
+"use client";
+
+import { useCallback, useEffect, useState } from "react";
+import { attempt } from "@/features/errors/attempt";
+import type { ErrorCode } from "@/features/errors/error-messages";
+import type { PageData } from "@/server/page-data";
+import { useSession } from "./session-provider";
+
+interface TabData<T> {
+  readonly org_id: string;
+  readonly data: T | undefined;
+  /** The error of the last request. The data is kept. */
+  readonly error: ErrorCode | undefined;
+  readonly show: (result: T | ErrorCode) => void;
+}
+
+/**
+ * Return the data of a page in the organisation that this tab shows. If the server read the data of another
+ * organisation, because another tab has switched to it, the data is loaded again.
+ */
+export function useTabData<T extends object>(
+  page: PageData<T> | undefined,
+  load: (org_id: string) => Promise<T | ErrorCode>,
+): TabData<T> {
+  const { org_id } = useSession();
+  const [changed, setChanged] = useState<T>();
+  const [error, setError] = useState<ErrorCode>();
+  const data = changed ?? (page?.renderedFor === org_id ? page.rendered : undefined);
+  const show = useCallback((result: T | ErrorCode): void => {
+    setError(typeof result === "string" ? result : undefined);
+    if (typeof result !== "string") setChanged(result);
+  }, []);
+  const isMissing = !data;
+  useEffect(() => {
+    if (isMissing) void attempt(load(org_id)).then(show);
+  }, [isMissing, org_id, load, show]);
+  return { org_id, data, error, show };
+}

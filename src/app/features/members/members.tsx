@@ -1,0 +1,62 @@
+"use client";
+
+import type { MemberDescription, MemberList } from "@acme/analytics-sdk";
+import { useState } from "react";
+import { openOrganization } from "@/features/auth/open-organization";
+import { useSession } from "@/features/auth/session-provider";
+import { useTabData } from "@/features/auth/use-tab-data";
+import { attempt } from "@/features/errors/attempt";
+import { ERRORS } from "@/features/errors/error-messages";
+import { ErrorText } from "@/features/errors/error-text";
+import { Notice, type NoticeContent } from "@/features/errors/notice";
+import type { PageData } from "@/server/page-data";
+import { changeRole, list, listMore, remove } from "./actions";
+import { MemberTable } from "./member-table";
+import { nameOf, type Role } from "./member";
+
+/** The members of the organisation that this tab shows, for its admins. */
+export function Members(page: PageData<MemberList>) {
+  const { user } = useSession();
+  const { org_id, data, error, show } = useTabData(page, list);
+  const [notice, setNotice] = useState<NoticeContent & { readonly takesFocus?: boolean }>();
+  if (!data) return error && <ErrorText error={ERRORS[error]} role="alert" />;
+
+  const change = async (member: MemberDescription, role: Role): Promise<void> => {
+    const changed = await attempt(changeRole(org_id, member.user_id, role));
+    if (typeof changed === "string") return setNotice({ error: changed, takesFocus: true });
+    if (member.user_id === user.id) return openOrganization("/settings", org_id);
+    show({ ...data, data: data.data.map((one) => (one.user_id === member.user_id ? changed : one)) });
+    return setNotice({ done: `The role of ${nameOf(member)} is now ${role}.` });
+  };
+  const end = async (member: MemberDescription): Promise<void> => {
+    const result = await attempt(remove(org_id, member.user_id));
+    if (result !== "removed") return setNotice({ error: result, takesFocus: true });
+    if (member.user_id === user.id) return openOrganization("/dashboard");
+    show({ ...data, data: data.data.filter((one) => one.user_id !== member.user_id) });
+    return setNotice({ done: `${nameOf(member)} is no longer a member.`, takesFocus: true });
+  };
+  const more = async (cursor: string): Promise<void> => {
+    const next = await attempt(listMore(org_id, cursor));
+    if (typeof next === "string") return setNotice({ error: next, takesFocus: true });
+    const all = [...data.data, ...next.data];
+    show({ ...next, data: all });
+    return setNotice({ done: `${all.length} members are shown.`, takesFocus: !next.next_cursor });
+  };
+  const { next_cursor } = data;
+  return (
+    <>
+      <Notice notice={notice} takesFocus={notice?.takesFocus ?? false} />
+      <MemberTable
+        members={data.data}
+        isComplete={next_cursor === null}
+        onChange={(member, role) => void change(member, role)}
+        onRemove={(member) => void end(member)}
+      />
+      {next_cursor !== null && (
+        <button type="button" className="button" onClick={() => void more(next_cursor)}>
+          Show more members
+        </button>
+      )}
+    </>
+  );
+}

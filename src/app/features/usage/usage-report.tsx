@@ -1,0 +1,130 @@
+"use client";
+
+import type { MonthUsage, Usage } from "@acme/analytics-sdk";
+import { useState } from "react";
+import { useTabData } from "@/features/auth/use-tab-data";
+import { DailyChart } from "@/features/dashboard/daily-chart";
+import type { Day } from "@/features/dashboard/days";
+import { formatDay, formatMonth, formatNumber } from "@/features/dashboard/format";
+import { ERRORS } from "@/features/errors/error-messages";
+import { ErrorText } from "@/features/errors/error-text";
+import type { PageData } from "@/server/page-data";
+import { Panel } from "@/ui/panel";
+import { report } from "./actions";
+import { daysOf, shownMonths } from "./months";
+
+interface UsageReportProps extends PageData<Usage> {
+  /** The current UTC day when the page was rendered. */
+  readonly today: Day;
+}
+
+/** The events that the organisation of this tab sent per month, and per day of a selected month. */
+export function UsageReport({ today, ...page }: UsageReportProps) {
+  const { data, error } = useTabData(page, report);
+  const [selected, setSelected] = useState<string>();
+  if (!data) return error && <ErrorText error={ERRORS[error]} role="alert" />;
+  const months = shownMonths(data.months);
+  const shown = months.find(({ month }) => month === selected) ?? months[0];
+  return (
+    <>
+      <p className="text-sm text-muted">
+        An event counts on the UTC day on which the API received it, whatever its timestamp is. The events of
+        the last seconds may be missing.
+      </p>
+      {shown && <MonthPanel usage={shown} months={months} today={today} onSelect={setSelected} />}
+      <MonthTable months={months} />
+    </>
+  );
+}
+
+interface MonthPanelProps {
+  readonly usage: MonthUsage;
+  readonly months: readonly MonthUsage[];
+  readonly today: Day;
+  readonly onSelect: (month: string) => void;
+}
+
+/** The total and the daily values of a month. */
+function MonthPanel({ usage, months, today, onSelect }: MonthPanelProps) {
+  const daily = daysOf(usage, today);
+  const select = (
+    <select
+      aria-label="Month"
+      className="field mt-0 w-auto text-sm"
+      value={usage.month}
+      onChange={({ target }) => onSelect(target.value)}
+    >
+      {months.map(({ month }) => (
+        <option key={month} value={month}>
+          {formatMonth(month)}
+        </option>
+      ))}
+    </select>
+  );
+  return (
+    <Panel title="Events received" aside={select}>
+      <output className="block px-4 pb-2">
+        <span className="text-2xl font-semibold tabular-nums">{formatNumber(usage.events)}</span>{" "}
+        <span className="text-sm text-muted">
+          {usage.events === 1 ? "event" : "events"} in {formatMonth(usage.month)}
+        </span>
+      </output>
+      <DailyChart
+        key={usage.month}
+        current={{ name: "events", kind: "count", total: usage.events, daily }}
+        previous={undefined}
+      />
+      <details className="border-t border-line">
+        <summary className="px-4 py-2.5 text-sm text-muted">Show as table</summary>
+        <CountTable
+          caption={`Events received in ${formatMonth(usage.month)} by UTC day, newest first`}
+          unit="Date (UTC)"
+          rows={daily.map(({ date, value }) => [formatDay(date), value ?? 0] as const).reverse()}
+        />
+      </details>
+    </Panel>
+  );
+}
+
+function MonthTable({ months }: { readonly months: readonly MonthUsage[] }) {
+  return (
+    <Panel title="Months">
+      <CountTable
+        caption="Events received by month, newest first"
+        unit="Month (UTC)"
+        rows={months.map(({ month, events }) => [formatMonth(month), events])}
+      />
+    </Panel>
+  );
+}
+
+interface CountTableProps {
+  readonly caption: string;
+  /** The heading of the first column. */
+  readonly unit: string;
+  readonly rows: readonly (readonly [string, number])[];
+}
+
+function CountTable({ caption, unit, rows }: CountTableProps) {
+  return (
+    <table className="w-full text-sm tabular-nums">
+      <caption className="sr-only">{caption}</caption>
+      <thead className="text-left text-muted">
+        <tr>
+          <th className="px-4 py-1.5 font-medium">{unit}</th>
+          <th className="px-4 py-1.5 text-right font-medium">Events</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(([period, events]) => (
+          <tr key={period} className="border-t border-line">
+            <th scope="row" className="px-4 py-1.5 text-left font-normal">
+              {period}
+            </th>
+            <td className="px-4 py-1.5 text-right">{formatNumber(events)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
