@@ -1,7 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { packed } from "../support/packed.ts";
 
 const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
 
@@ -15,7 +18,12 @@ describe.each(["core", "react"])("The published package of src/sdk/%s", (folder)
   });
 
   test("has types that resolve to the same entry points as its code, under node10, node16 and bundler", () => {
-    const report = run("attw", "--pack", `src/sdk/${folder}`, "--no-emoji", "--no-color");
+    const target = mkdtempSync(`${tmpdir()}/attw-`);
+    onTestFinished(() => rmSync(target, { recursive: true }));
+    const tarball = packed(target).find((path) =>
+      basename(path).includes(folder === "core" ? "sdk" : folder),
+    )!;
+    const report = run("attw", tarball, "--no-emoji", "--no-color");
 
     const { exports } = JSON.parse(readFileSync(`${ROOT}/src/sdk/${folder}/package.json`, "utf8")) as {
       exports: object;

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { ROOT } from "../support/node.ts";
 import { packed } from "../support/packed.ts";
 
@@ -44,4 +44,21 @@ describe.each([0, 1])("Tarball %i", (index) => {
       directory: expect.stringMatching(/^src\/sdk\//),
     });
   });
+});
+
+test("Packing in a clone that contains no build builds the packages first", () => {
+  const clone = mkdtempSync(`${tmpdir()}/clone-`);
+  onTestFinished(() => rmSync(clone, { recursive: true }));
+  for (const name of ["package.json", "tsconfig.base.json", "src/sdk/build.mjs"])
+    cpSync(`${ROOT}/${name}`, `${clone}/${name}`);
+  for (const name of ["core", "react"]) {
+    const filter = (path: string): boolean => !/\/(dist|node_modules)$/.test(path);
+    cpSync(`${ROOT}/src/sdk/${name}`, `${clone}/src/sdk/${name}`, { recursive: true, filter });
+  }
+  symlinkSync(`${ROOT}/node_modules`, `${clone}/node_modules`);
+  const folders = ["--workspace", "src/sdk/core", "--workspace", "src/sdk/react"];
+  execFileSync("npm", ["pack", "--silent", ...folders], { cwd: clone, stdio: "ignore" });
+
+  for (const name of ["sdk", "react"])
+    expect(tar("-tzf", `${clone}/acme-analytics-${name}-0.1.0.tgz`)).toContain("package/dist/index.js");
 });

@@ -8,10 +8,10 @@ import { ROOT } from "./node.ts";
 
 const FOLDERS = ["core", "react"];
 
-/** Pack both packages into the folder, and return the paths of the tarballs: first core, then react. */
+/** Pack the build of both packages into the folder, and return the paths of the tarballs: first core, then react. */
 export function packed(folder: string): string[] {
   const packages = FOLDERS.flatMap((name) => ["--workspace", `src/sdk/${name}`]);
-  const report = npm(ROOT, "pack", "--json", "--pack-destination", folder, ...packages);
+  const report = npm(ROOT, "pack", "--json", "--ignore-scripts", "--pack-destination", folder, ...packages);
   const found = JSON.parse(report) as Record<string, { filename: string }>;
   return Object.values(found).map(({ filename }) => join(folder, filename));
 }

@@ -4,6 +4,7 @@ import { payloadOf } from "../events/entry.ts";
 import type { AnalyticsClientOptions } from "../options.ts";
 import type { Platform, PlatformHost, UnsettledEvent } from "../platform.ts";
 import type { AnyEvents } from "../types.ts";
+import { awakeMs } from "../util/timers.ts";
 import type { EventStore, UnsentEvent } from "./event-store.ts";
 import { LocalEventStore, localStorageOfPage } from "./local-event-store.ts";
 import { TabLock } from "./tab-lock.ts";
@@ -21,8 +22,9 @@ export interface BrowserOptions {
 
 const STORED_BYTES_MAX = 1024 * 1024;
 const STORED_FOR_MS = 7 * 86_400_000; // a week
-/** After this many requests in a row without a response, the API is probably blocked, for example by an ad blocker. */
+/** After this many requests and this time without a response, the API is probably blocked, e.g. by an ad blocker. */
 const BLOCKED_AFTER = 3;
+const BLOCKED_AFTER_MS = 60_000;
 const PROBE_MS = 1_000;
 /** Browsers report offline although an API on the same machine or network responds, so the SDK keeps trying. */
 const OFFLINE_MS = 30_000;
@@ -56,10 +58,16 @@ class BrowserPlatform implements Platform {
   /** Paths that have had a response. If such a path stops responding, the API is unavailable, not blocked. */
   readonly #responded = new Set<string>();
   #host!: PlatformHost;
+  /** The `fetch` of the client's options. */
+  #fetch!: typeof fetch;
   #store: EventStore | undefined;
   #lock!: TabLock;
   #sender!: UnloadSender;
   #failures = 0;
+  #failingSince = 0;
+  /** How many long waits have followed each other. */
+  #longWaits = 0;
+  #isBlocked = false;
 
   constructor(options: BrowserOptions) {
     this.#options = options;
@@ -71,6 +79,13 @@ class BrowserPlatform implements Platform {
     const { maxStoredBytes = STORED_BYTES_MAX, store } = this.#options;
     const storage = scope === undefined ? undefined : localStorageOfPage();
     this.#host = host;
+    this.#fetch = host.settings.fetch ?? ((...request) => fetch(...request));
+    const sent: typeof fetch = async (...request) => {
+      const response = await this.#fetch(...request);
+      this.#unblock();
+      return response;
+    };
+    Object.assign(host.settings, { fetch: sent }); // also for reads, which don't call the platform
     this.#sender = new UnloadSender(host);
     this.#lock = new TabLock(prefix);
     this.#store = store ?? (storage && new LocalEventStore(storage, prefix, maxStoredBytes));
@@ -94,16 +109,18 @@ class BrowserPlatform implements Platform {
 
   responded(path: string): void {
     this.#responded.add(withoutQuery(path));
-    this.#failures = 0;
+    this.#failures = this.#longWaits = 0;
   }
 
   backoffMs(path: string): number | undefined {
     if (!navigator.onLine) return OFFLINE_MS; // or until `online`
     if (this.#responded.has(withoutQuery(path))) return undefined;
-    const beyond = ++this.#failures - BLOCKED_AFTER;
-    if (beyond < 0) return undefined;
-    if (beyond === 0) void this.#reportBlocked(path);
-    return Math.min(BLOCKED_FOR_MS_MAX, BLOCKED_FOR_MS * 2 ** beyond);
+    const now = awakeMs();
+    if (!this.#failures++) this.#failingSince = now;
+    if (this.#failures < BLOCKED_AFTER || now < this.#failingSince + BLOCKED_AFTER_MS) return undefined;
+    this.#isBlocked = true;
+    if (!this.#longWaits) void this.#reportBlocked(path);
+    return Math.min(BLOCKED_FOR_MS_MAX, BLOCKED_FOR_MS * 2 ** this.#longWaits++);
   }
 
   /**
@@ -113,11 +130,13 @@ class BrowserPlatform implements Platform {
   async explain(path: string, error: unknown): Promise<AnalyticsError | undefined> {
     if (!["network", "blocked"].includes((error as AnalyticsError).code)) return undefined;
     const probe = async (init: RequestInit): Promise<"response" | "error" | "timeout"> => {
-      const { baseUrl, fetch = globalThis.fetch } = this.#host.settings;
       const abort = new AbortController();
       const timer = setTimeout(() => abort.abort(), PROBE_MS);
       try {
-        await fetch(baseUrl + withoutQuery(path), { ...init, signal: abort.signal });
+        await this.#fetch(this.#host.settings.baseUrl + withoutQuery(path), {
+          ...init,
+          signal: abort.signal,
+        });
         return "response";
       } catch {
         return abort.signal.aborted ? "timeout" : "error";
@@ -186,8 +205,14 @@ class BrowserPlatform implements Platform {
     }
   }
 
+  /** End a long wait, because some request of the client got a response. */
+  #unblock(): void {
+    if (this.#isBlocked) this.#host.http.limiter.resume();
+    this.#isBlocked = false;
+  }
+
   async #reportBlocked(path: string): Promise<void> {
-    const error = new NetworkError("blocked", "The API is blocked or unavailable. Retrying rarely.");
+    const error = new NetworkError("blocked", "The API is blocked or unavailable. Retrying in 5 minutes.");
     this.#host.report((await this.explain(path, error)) ?? error);
   }
 }
