@@ -38,6 +38,7 @@ from api.domain.times import Clock
 from api.errors import ConfigurationError
 from api.middleware import add_middleware
 from api.problems import add_problem_handlers
+from api.services.quotas import Quotas
 from api.services.unnamed_types import UnnamedTypes
 from api.services.work_limits import WorkLimiter
 from api.settings import EMULATOR, Settings
@@ -201,6 +202,7 @@ def build_resources(
         cursor_secret=cursor_secret,
         is_local=settings.is_local,
         unnamed_types=UnnamedTypes(),
+        quotas=Quotas(),
         limiter=WorkLimiter(settings.work_per_second),
         local_identity=identity,
     )

@@ -24,6 +24,7 @@ from api.domain.field_patterns import UNKNOWN
 from api.domain.json_limits import pointer_to
 from api.domain.times import Clock
 from api.errors import ApiError, FieldError, invalid_parameters
+from api.services.quotas import Quotas
 from api.services.unnamed_types import UnnamedTypes
 from api.services.work_limits import WorkLimiter, work_of
 from api.stores.protocol import Store
@@ -50,6 +51,7 @@ class Resources:
     cursor_secret: bytes
     is_local: bool
     unnamed_types: UnnamedTypes
+    quotas: Quotas
     limiter: WorkLimiter
     local_identity: "LocalIdentityProvider | None" = None
 

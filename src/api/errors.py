@@ -51,6 +51,7 @@ STATUS_AND_TITLE: dict[str, tuple[int, str]] = {
     "unknown_metric": (422, "Unknown metric"),
     "throttled": (429, "Request throttled"),
     "rate_limited": (429, "Too many requests"),
+    "quota_exceeded": (429, "Monthly quota exceeded"),
     "internal": (500, "Internal server error"),
     "store_unavailable": (503, "Store unavailable"),
     "deadline_exceeded": (503, "Deadline exceeded"),

@@ -98,6 +98,8 @@ class FakeApi:
         if fault == "drop":
             return Dropped()
         headers = {"Retry-After": self.retry_after} if self.retry_after else None
+        if fault == "quota":
+            return problem(429, "quota_exceeded", "The monthly quota is used up.", headers)
         return problem(int(fault), "fault", "A fault on demand.", headers)
 
     async def post_events(self, request: Request):

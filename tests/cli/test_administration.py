@@ -309,19 +309,3 @@ class TestSeeding:
         shown = read("organization", "show", "org_acme")
         assert (shown["status"], shown["owners"]) == ("suspended", ["ada"])
         assert run("member", "role", "org_acme", "ada", "admin").exit_code == 1
-
-
-class TestUsage:
-    def test_usage_is_printed_per_day_and_month(self, created: Run, read: Callable[..., Any]):
-        [month] = read("usage", ORG)["months"]
-
-        assert month["events"] == 0
-        assert created("usage", ORG).stdout.splitlines()[-1].split() == [month["month"], "0"]
-
-    def test_an_unknown_organisation_is_refused(self, run: Run):
-        result = run("usage", "org_nobody")
-
-        assert (result.exit_code, "There is no organisation org_nobody." in result.stderr) == (
-            1,
-            True,
-        )

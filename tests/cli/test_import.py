@@ -229,6 +229,22 @@ class TestRetries:
 
         assert 1 <= time.monotonic() - started < 3
 
+    def test_a_used_up_quota_ends_the_import_which_can_be_continued(
+        self, api: FakeApi, run: Run, events_file: WriteEvents
+    ):
+        file = events_file(make_events(3000))
+        api.faults.extend([None] * 5 + ["quota"] * 100)
+        api.retry_after = "900"
+
+        refused = run("import", file, "--url", api.url)
+        api.faults.clear()
+        continued = run("import", file, "--url", api.url)
+
+        assert refused.exit_code == 2
+        assert "The monthly quota is used up." in refused.stderr
+        assert continued.exit_code == 0
+        assert api.stored == 3000
+
     def test_tokens_are_renewed_when_they_expire(
         self, api: FakeApi, run: Run, events_file: WriteEvents
     ):

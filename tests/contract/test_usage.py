@@ -6,13 +6,11 @@ from datetime import UTC, date, datetime
 
 from api.domain.events import DayBatch, Event
 from api.domain.ingest_context import IngestContext
-from api.domain.rollups import DayCounts, counts_of
+from api.domain.rollups import DayCounts, LateEvents, counts_of, late_events_id
 from api.domain.usage import (
     EARLIER,
     RECEIVED_DAYS_MAX,
-    LateEvents,
     add_received,
-    late_events_id,
     received_in,
 )
 from api.services.recount import recount_day, repair_day

@@ -15,11 +15,12 @@ from api.auth.signing import sign_token
 from api.dependencies import Resources
 from api.domain.events import TRUSTED, DayBatch, Event, EventResult
 from api.domain.idempotency import new_record
-from api.domain.reference import ApiKey, hash_api_key
+from api.domain.reference import ApiKey, Organization, hash_api_key
 from api.domain.rollups import DayCounts, DeadLetter, Rollup
 from api.domain.type_names import OPEN_MAX
 from api.routers.auth import TOKEN_EXCHANGE
 from api.services.idempotency import complete_record, open_record
+from api.services.organizations import put
 from api.services.rebuilds import rebuild_outdated
 from api.services.rollups import catch_up, sweep
 from api.settings import Settings
@@ -84,6 +85,17 @@ async def ingest_events(function: Function) -> None:
     assert warned.json()["warnings"][0]["event_types"] == ["page_viewed"]
     await _retry_after_throttling(function, http)
     await _lose_the_race_to_complete(function)
+    for number in (6, 7):
+        await use_quota(function, number)
+        assert statuses(await send(http, an_event(number))) == ["created"]
+
+
+async def use_quota(function: Function, limit: int) -> None:
+    """Give the organisation another quota, which the function then reads."""
+    known = await function.admin.read(Organization, ORG)
+    assert known
+    await put(function.admin, replace(known.record, events_per_month=limit * 1000))
+    function.clock.forward(seconds=61)
 
 
 async def _retry_after_throttling(function: Function, http: AsyncClient) -> None:
@@ -127,6 +139,14 @@ async def beacon_events(function: Function) -> None:
         headers={"Content-Type": "text/plain"},
     )
     assert warned.json()["warnings"][0]["event_types"] == ["page_viewed"]
+    for number in (6, 7):
+        await use_quota(function, number)
+        response = await function.http.post(
+            f"{EVENTS}/beacon",
+            content=json.dumps({"api_key": "pk_local_acme", "events": [an_event(number)]}),
+            headers={"Content-Type": "text/plain"},
+        )
+        assert statuses(response) == ["created"]
 
 
 async def was_used(function: Function, api_key: str) -> None:

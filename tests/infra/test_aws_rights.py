@@ -27,6 +27,7 @@ from tests.functions.function_workloads import (
     fill_the_names,
     fill_the_names_of_a_day,
     rebuild_a_day,
+    use_quota,
 )
 from tests.functions.interrupted_acts import finish_acts
 from tests.infra.plan import Plan
@@ -61,6 +62,8 @@ async def ingest_events(function: Function) -> None:
     opened = await open_record(function.store, record, now=function.clock())
     won = await complete_record(function.store, opened, [EventResult(0, "e", "duplicate")])
     assert await complete_record(function.store, opened, []) == won
+    await use_quota(function, 6)
+    assert statuses(await send(http, an_event(6))) == ["created"]
 
 
 async def rollup_metrics(function: Function) -> None:

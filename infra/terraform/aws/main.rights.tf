@@ -19,10 +19,10 @@ locals {
   asks_by_key = ["beacon_events", "create_key", "ingest_events", "join_organization", "list_keys", "manage_organization"]
   # Permissions that only DynamoDB needs: for the list of days, for indexes, and for the health check, which describes a table.
   own_rights = {
-    beacon_events       = { "days" = ["PutItem"] }
+    beacon_events       = { "days" = ["PutItem"], "rollups" = ["GetItem", "Query"] }
     check_health        = { "events" = ["DescribeTable"] }
     create_key          = { "api_keys/index/org_id" = ["Query"] }
-    ingest_events       = { "days" = ["PutItem"] }
+    ingest_events       = { "days" = ["PutItem"], "rollups" = ["GetItem", "Query"] }
     list_keys           = { "api_keys/index/org_id" = ["Query"] }
     join_organization   = { "memberships/index/org_id" = ["Query"] }
     manage_organization = { "invitations/index/org_id" = ["Query"], "memberships/index/org_id" = ["Query"] }

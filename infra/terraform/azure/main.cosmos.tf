@@ -13,6 +13,7 @@ locals {
     api_keys      = { key = ["/id"], indexed = ["/org_id"] }
     invitations   = { key = ["/id"], indexed = ["/org_id"], ttl = 40 * local.day_seconds }
     audit         = { key = ["/org_id"], indexed = ["/pending"], ttl = 400 * local.day_seconds }
+    quotas        = { key = ["/org_id"], ttl = 40 * local.day_seconds }
     leases        = { key = ["/id"] }
   }
   # The first region accepts writes. The second serves reads, and takes over if the first fails.

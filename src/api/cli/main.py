@@ -41,6 +41,7 @@ GROUPS: dict[str, Group] = {
             "show": organization_commands.show_command,
             "rename": organization_commands.rename_command,
             "change-plan": organization_commands.change_plan_command,
+            "set-quota": organization_commands.set_quota_command,
             "suspend": organization_commands.suspend_command,
             "resume": organization_commands.resume_command,
             "delete": organization_commands.delete_command,

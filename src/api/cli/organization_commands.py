@@ -24,6 +24,7 @@ from api.services.administration import (
     find_organization,
     list_organizations,
     resume_organization,
+    set_quota,
     suspend_organization,
     update_organization,
 )
@@ -101,6 +102,7 @@ def _row(organization: Organization) -> dict[str, Any]:
         "name": organization.name,
         "plan": organization.plan,
         "status": organization.status,
+        "events_per_month": organization.events_per_month,
         "owners": list(organization.owners or ()),
         "created_at": organization.created_at,
     }
@@ -122,6 +124,43 @@ def change_plan_command(
 ) -> None:
     """Change the plan of an organisation."""
     _change(org, "plan", plan, partial(update_organization, plan=plan), as_json=as_json)
+
+
+def set_quota_command(
+    org: OrgId,
+    events: Annotated[str, typer.Option(help="Events per month, or `none` for no limit.")],
+    warn_at: Annotated[
+        int, typer.Option(min=1, max=100, help="Percentage from which ingest responses warn.")
+    ] = 80,
+    as_json: AsJson = False,
+) -> None:
+    """Set how many events per month (UTC) an organisation may send.
+
+    When the quota is used up, the API refuses events with 429 quota_exceeded until the month ends.
+    A change applies within a minute.
+    """
+    limit = _quota_of(events)
+    is_changed = administer(
+        lambda store, context: set_quota(
+            store, context, org, events_per_month=limit, warn_at=warn_at
+        )
+    )
+    quota = "unlimited" if limit is None else f"{limit:,} events per month"
+    sentence = f"{org}: the quota is {'now' if is_changed else 'already'} {quota}."
+    values = {"org_id": org, "events_per_month": limit, "warn_at": warn_at}
+    show_result(sentence, "changed" if is_changed else "unchanged", values, as_json=as_json)
+
+
+def _quota_of(text: str) -> int | None:
+    if text == "none":
+        return None
+    digits = text.replace("_", "").replace(",", "")
+    if not (digits.isascii() and digits.isdigit()):
+        raise typer.BadParameter(
+            f"{text!r} isn't a whole number. Use a number such as 1000000, or none.",
+            param_hint="--events",
+        )
+    return int(digits)
 
 
 def suspend_command(org: OrgId, as_json: AsJson = False) -> None:

@@ -60,7 +60,7 @@ class Sender:
         while True:
             await self._pause()
             response, reason = await self._attempt(request)
-            if response is not None and response.status_code not in NOT_YET:
+            if response is not None and _is_final(response):
                 return response
             give_up_at = give_up_at or monotonic() + self._policy.patience_seconds
             delay = self._delay(response, attempt)
@@ -95,6 +95,14 @@ class Sender:
 
     def _jittered(self, seconds: float) -> float:
         return seconds * (1 + uniform(0, self._policy.jitter))  # noqa: S311
+
+
+def _is_final(response: httpx2.Response) -> bool:
+    """Return whether a retry within a few minutes is useless.
+
+    A quota that is used up stays so until the next month.
+    """
+    return response.status_code not in NOT_YET or b'"quota_exceeded"' in response.content
 
 
 def retry_after(response: httpx2.Response) -> float | None:

@@ -32,6 +32,8 @@ class Organization:
     owners: tuple[str, ...] | None = None  # user ids; None if unknown, before the first act
     acts: int = 0  # the number of administrative acts
     act_id: str = ""  # the audit entry of the last act
+    events_per_month: int | None = None  # the quota; None: unlimited
+    warn_at: int = 80  # percent of the quota from which ingest responses contain a warning
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,20 @@ class DayUsers:
 
 
 @dataclass(frozen=True, slots=True)
+class LateEvents:
+    """The number of a day's events that were received in another month, per day of receipt.
+
+    `number` is the rollup's number.
+    """
+
+    org_id: str
+    month: str  # the month of receipt
+    day: str
+    number: int
+    received: Mapping[str, int] = field(default_factory=dict[str, int])
+
+
+@dataclass(frozen=True, slots=True)
 class DeadLetter:
     """A complete copy of a document that can't be folded, with the reason."""
 
@@ -140,6 +154,14 @@ def users_id(day: str) -> str:
     The prefix keeps these documents out of listings of days.
     """
     return f"users~{day}"
+
+
+def late_events_id(month: str, day: str) -> str:
+    """Return the id of a record of late events.
+
+    The prefix keeps these records out of listings of days.
+    """
+    return f"usage~{month}~{day}"
 
 
 def counts_of(rollup: Rollup) -> DayCounts:

@@ -7,35 +7,12 @@ that are no longer stored separately.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
-from api.domain.rollups import DayCounts
+from api.domain.rollups import DayCounts, LateEvents
 
 EARLIER = "earlier"
 RECEIVED_DAYS_MAX = 400  # days of receipt per rollup; each takes about 20 bytes
 MONTHS_MAX = 13  # in a usage report; 13 months have fewer days than RECEIVED_DAYS_MAX
-
-
-@dataclass(frozen=True, slots=True)
-class LateEvents:
-    """The number of a day's events that were received in another month, per day of receipt.
-
-    `number` is the rollup's number.
-    """
-
-    org_id: str
-    month: str  # the month of receipt
-    day: str
-    number: int
-    received: Mapping[str, int] = field(default_factory=dict[str, int])
-
-
-def late_events_id(month: str, day: str) -> str:
-    """Return the id of a record of late events.
-
-    The prefix keeps these records out of listings of days.
-    """
-    return f"usage~{month}~{day}"
 
 
 def month_of(day: str) -> str:

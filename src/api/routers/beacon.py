@@ -86,6 +86,7 @@ async def beacon_events(request: Request, resources: ResourcesDep) -> Response:
         submission=submission,
         key=None,
         now=resources.now,
+        quotas=resources.quotas,
     )
     unnamed = await find_unnamed(resources, caller, submission)
     return ingest_response(ingested, submission, unnamed)

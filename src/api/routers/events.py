@@ -12,7 +12,6 @@ from api import telemetry
 from api.auth.caller import EVENTS_READ, EVENTS_WRITE, Caller
 from api.dependencies import Now, ResourcesDep, charge, require_digits, requires
 from api.domain.events import Event, EventQuery, EventSource
-from api.domain.ranges import parse_moment_range
 from api.domain.times import format_timestamp
 from api.errors import ApiError
 from api.routers.bodies import request_body
@@ -139,6 +138,7 @@ async def ingest_events(
         submission=submission,
         key=key,
         now=resources.now,
+        quotas=resources.quotas,
     )
     unnamed = await find_unnamed(resources, caller, submission)
     response = ingest_response(ingested, submission, unnamed)
@@ -178,6 +178,8 @@ async def query_events(
 
 
 def _query(filters: EventFilters, org_id: str, now: datetime) -> EventQuery:
+    from api.domain.ranges import parse_moment_range  # noqa: PLC0415 - not ingest
+
     try:
         first, last = parse_moment_range(filters.start_date, filters.end_date, now=now)
     except ValueError as error:

@@ -102,7 +102,7 @@ class IngestWarning(BaseModel):
     Only the warning `event_types_not_named` has `event_types`: the types counted as `(other)`.
     """
 
-    code: Literal["clock_skew", "event_types_not_named"]
+    code: Literal["clock_skew", "event_types_not_named", "quota_nearly_used"]
     detail: str
     event_types: list[str] | None = None
 
@@ -160,7 +160,7 @@ def ingest_response(ingested: Ingested, submission: Submission, unnamed: Sequenc
         "duplicates": counts["duplicate"],
         "rejected": counts["rejected"],
         "results": results,
-        **_warnings(submission, unnamed),
+        **_warnings(submission, unnamed, ingested.quota_warning),
     }
     return Response(
         orjson.dumps(body),
@@ -170,11 +170,15 @@ def ingest_response(ingested: Ingested, submission: Submission, unnamed: Sequenc
     )
 
 
-def _warnings(submission: Submission, unnamed: Sequence[str]) -> dict[str, Any]:
+def _warnings(
+    submission: Submission, unnamed: Sequence[str], quota_warning: str = ""
+) -> dict[str, Any]:
     skew = skew_warning(submission.entries, submission.clock_skew)
     warnings: list[dict[str, Any]] = [{"code": "clock_skew", "detail": skew}] if skew else []
     if unnamed:
         warnings.append(_unnamed_warning(unnamed))
+    if quota_warning:
+        warnings.append({"code": "quota_nearly_used", "detail": quota_warning})
     return {"warnings": warnings} if warnings else {}
 
 

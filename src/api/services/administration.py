@@ -22,11 +22,12 @@ from api.domain.reference import (
 from api.domain.times import format_timestamp
 from api.errors import ApiError
 from api.services.acts import Change, Context, found_organization, perform
-from api.services.input_checks import check_name, check_text
+from api.services.input_checks import check_integer, check_name, check_text
 from api.services.loaded_metrics import delete_loaded_metrics
 from api.services.members import OWNER, Person, new_user, owners_of, require_not_deleted
 from api.stores.protocol import Conflict, Store
 
+QUOTA_MAX = 10**12  # events per month
 REMOVED_MAX = 1_000  # records that one audit entry can hold
 _ALL_TIME = ("0001-01-01T00:00:00.000000Z", "9999-12-31T23:59:59.999999Z")
 
@@ -128,6 +129,31 @@ async def update_organization(
         return Change(changed, details=details) if details else None
 
     return await perform(store, context, org_id, "organization.update", org_id, decide)
+
+
+async def set_quota(
+    store: Store, context: Context, org_id: str, *, events_per_month: int | None, warn_at: int
+) -> bool:
+    """Set the organisation's monthly quota, and the percentage of it from which responses warn.
+
+    `events_per_month` is None for an unlimited organisation. Processes that ingest events notice
+    the change within a minute. Raises ApiError `not_found` or `invalid_parameter`.
+    """
+    check_integer("events_per_month", events_per_month or 0, 0, QUOTA_MAX)
+    check_integer("warn_at", warn_at, 1, 100)
+    wanted = {"events_per_month": events_per_month, "warn_at": warn_at}
+
+    async def decide(known: Organization) -> Change | None:
+        require_not_deleted(known)
+        details = {
+            field: [getattr(known, field), value]
+            for field, value in wanted.items()
+            if getattr(known, field) != value
+        }
+        changed = replace(known, events_per_month=events_per_month, warn_at=warn_at)
+        return Change(changed, details=details) if details else None
+
+    return await perform(store, context, org_id, "organization.set_quota", org_id, decide)
 
 
 async def suspend_organization(store: Store, context: Context, org_id: str) -> bool:

@@ -26,11 +26,15 @@ from api.domain.idempotency import IdempotencyRecord
 from api.domain.ingest_context import IngestContext
 from api.domain.times import Clock
 from api.errors import ApiError
+from api.services.quotas import UNLIMITED, Quotas, Reservation
 from api.stores.protocol import Conflict, Store, Stored, Unavailable
 
 DEADLINE_SECONDS = 20  # shorter than the lease of 30 s, so two requests never process one record
 _RELEASE_SECONDS = 2
 _LOOK_AGAIN_SECONDS = (0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1)
+
+# The errors after which the request's own events are certainly not stored by this attempt.
+_NOT_ACCEPTED = {"idempotency_key_reused", "request_in_progress"}
 
 type Entries = Sequence[Draft | EventResult]
 
@@ -52,14 +56,16 @@ class Submission:
 class Ingested:
     """The results of all events, in order.
 
-    `replayed` is true if an earlier request stored the events.
+    `replayed` is true if an earlier request stored the events. `quota_warning` is empty unless much
+    of the organisation's quota is used.
     """
 
     results: Sequence[EventResult]
     replayed: bool = False
+    quota_warning: str = ""
 
 
-async def ingest(
+async def ingest(  # noqa: PLR0913 - a request's parts, and what the process knows
     store: Store,
     *,
     org_id: str,
@@ -67,25 +73,29 @@ async def ingest(
     submission: Submission,
     key: str | None,
     now: Clock,
+    quotas: Quotas | None = None,
 ) -> Ingested:
     """Store the events exactly once, even if the request is sent several times.
 
     `source` is `public` or `trusted`, depending on the credential. Events and idempotency keys of
     public and trusted credentials are separate. Without an idempotency key, every event must have
     an id and a timestamp. After an error with `retry_after`, a retry of the same request completes
-    the work.
+    the work. A request whose idempotency key was accepted is completed even if the quota was used
+    up in the meantime. Raises ApiError `quota_exceeded` before anything is stored.
     """
+    quotas = quotas or Quotas()
     try:
         async with asyncio.timeout(DEADLINE_SECONDS):
             if key is None:
                 receipt = Receipt("", now(), None, source)
-                return await _ingest_without_key(store, org_id, submission.entries, receipt)
+                return await _ingest_without_key(store, org_id, submission.entries, receipt, quotas)
             from api.services.idempotency import prepare_record  # noqa: PLC0415 - only with a key
 
             fresh = await prepare_record(
                 store, org_id, key, submission.fingerprint, now(), source=source
             )
-            return await _ingest_once(store, fresh, submission.entries, now)
+            reservation = await _reserve(store, quotas, fresh, submission.entries, now())
+            return await _ingest_once(store, fresh, submission.entries, now, reservation)
     except TimeoutError as error:
         raise ApiError(
             "deadline_exceeded",
@@ -95,7 +105,7 @@ async def ingest(
 
 
 async def _ingest_without_key(
-    store: Store, org_id: str, entries: Entries, receipt: Receipt
+    store: Store, org_id: str, entries: Entries, receipt: Receipt, quotas: Quotas
 ) -> Ingested:
     for index, entry in enumerate(entries):
         if isinstance(entry, Draft) and not (entry.event_id and entry.timestamp):
@@ -105,29 +115,68 @@ async def _ingest_without_key(
                 f"/events/{index} lacks one of them.",
             )
     planned = plan(entries, org_id=org_id, receipt=receipt)
-    return Ingested(await _write(store, planned, entries, org_id, None, receipt.received_at))
+    reservation = await quotas.reserve(
+        store, org_id, _count_drafts(entries), now=receipt.received_at
+    )
+    results = await _write(store, planned, entries, org_id, None, receipt.received_at)
+    return _charged(reservation, results)
+
+
+async def _reserve(
+    store: Store, quotas: Quotas, fresh: IdempotencyRecord, entries: Entries, now: datetime
+) -> Reservation:
+    """Reserve the events of a request, unless its idempotency key was already accepted."""
+    try:
+        return await quotas.reserve(store, fresh.org_id, _count_drafts(entries), now=now)
+    except ApiError as error:
+        if error.code != "quota_exceeded":
+            raise
+        if await store.read(IdempotencyRecord, fresh.org_id, fresh.key_hash) is None:
+            raise
+    return UNLIMITED
+
+
+def _count_drafts(entries: Entries) -> int:
+    return sum(isinstance(entry, Draft) for entry in entries)
+
+
+def _charged(reservation: Reservation, results: Sequence[EventResult]) -> Ingested:
+    """Return the results, and settle the reservation."""
+    reservation.settle(sum(result.status == "created" for result in results))
+    return Ingested(results, quota_warning=reservation.warning)
 
 
 async def _ingest_once(
-    store: Store, fresh: IdempotencyRecord, entries: Entries, now: Clock
+    store: Store,
+    fresh: IdempotencyRecord,
+    entries: Entries,
+    now: Clock,
+    reservation: Reservation,
 ) -> Ingested:
     from api.services.idempotency import complete_record, open_record  # noqa: PLC0415 - as above
 
-    held = await open_record(
-        store, fresh, now=now(), recover=partial(_recover, store, entries=entries)
-    )
+    try:
+        held = await open_record(
+            store, fresh, now=now(), recover=partial(_recover, store, entries=entries)
+        )
+    except ApiError as error:
+        if error.code in _NOT_ACCEPTED:
+            reservation.settle(0)
+        raise
     if held.record.done:
-        return Ingested(_recall(held.record, entries), replayed=True)
+        reservation.settle(0)
+        replayed = _recall(held.record, entries)
+        return Ingested(replayed, replayed=True, quota_warning=reservation.warning)
     try:
         planned = _plan(held.record, entries)
         results = await _write(store, planned, entries, fresh.org_id, held.record.ingest_id, now())
         if _day_to_recover_from(planned, entries):
-            return Ingested(results)
+            return _charged(reservation, results)
         done = await complete_record(store, held, results)
     except BaseException:  # includes cancellation
         await _release(store, held)
         raise
-    return Ingested(_recall(done, entries))
+    return _charged(reservation, _recall(done, entries))
 
 
 async def _write(

@@ -25,6 +25,12 @@ def check_name(field: str, value: str) -> None:
     check_text(field, value, VISIBLE_NAME, NAME_MAX)
 
 
+def check_integer(field: str, value: int, least: int, most: int) -> None:
+    """Raise ApiError `invalid_parameter` unless `least` <= `value` <= `most`."""
+    if not least <= value <= most:
+        raise _invalid(field, f"must be a whole number from {least:,} to {most:,}")
+
+
 def check_user_id(value: str) -> None:
     """Raise ApiError `invalid_parameter` if the text can't be the `sub` of an ID token."""
     check_text("user_id", value, USER_ID, USER_ID_MAX)

@@ -7,8 +7,17 @@ gets users that are at least as new as its counts.
 import logging
 
 from api import telemetry
-from api.domain.rollups import DayCounts, DayUsers, Rollup, counts_of, users_id, users_of
-from api.domain.usage import LateEvents, late_events, late_events_id, received_in
+from api.domain.rollups import (
+    DayCounts,
+    DayUsers,
+    LateEvents,
+    Rollup,
+    counts_of,
+    late_events_id,
+    users_id,
+    users_of,
+)
+from api.domain.usage import late_events, received_in
 from api.services.outdated_days import is_outdated, note_outdated
 from api.stores.protocol import Conflict, RollupStore, Stored, Unavailable, create_or_replace
 

@@ -12,13 +12,15 @@ from api.domain.rollups import (
     DELTAS_PER_FOLD_MAX,
     DayCounts,
     DayUsers,
+    LateEvents,
     Pending,
     Rollup,
     count_types,
+    late_events_id,
     user_hashes,
     users_id,
 )
-from api.domain.usage import LateEvents, add_received, late_events, late_events_id
+from api.domain.usage import add_received, late_events
 from api.services.additions import add_counts, add_deltas, known_types, read_known_types
 from api.services.folds import fold_day
 from api.services.projections import project

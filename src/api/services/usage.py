@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from api.domain.rollups import DayCounts
+from api.domain.rollups import DayCounts, LateEvents, late_events_id
 from api.domain.times import days_between
-from api.domain.usage import MONTHS_MAX, LateEvents, daily_usage, late_events_id
+from api.domain.usage import MONTHS_MAX, daily_usage
 from api.stores.protocol import Store
 
 _LAST_ID = "\uffff"

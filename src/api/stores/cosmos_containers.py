@@ -15,6 +15,7 @@ from api.stores.records import (
     AUDIT_TTL_SECONDS,
     IDEMPOTENCY_TTL_SECONDS,
     INVITATION_TTL_SECONDS,
+    QUOTA_TTL_SECONDS,
 )
 
 
@@ -54,6 +55,7 @@ CONTAINERS = (
     ContainerDefinition("api_keys", ("/id",), indexed=("/org_id",)),
     ContainerDefinition("invitations", ("/id",), indexed=("/org_id",), ttl=INVITATION_TTL_SECONDS),
     ContainerDefinition("audit", ("/org_id",), indexed=("/pending",), ttl=AUDIT_TTL_SECONDS),
+    ContainerDefinition("quotas", ("/org_id",), ttl=QUOTA_TTL_SECONDS),
     ContainerDefinition("leases", ("/id",)),
 )
 

@@ -16,6 +16,7 @@ from api.stores.records import (
     AUDIT_TTL_SECONDS,
     IDEMPOTENCY_TTL_SECONDS,
     INVITATION_TTL_SECONDS,
+    QUOTA_TTL_SECONDS,
 )
 
 UNFOLDED_INDEX = "unfolded"  # sparse, because only deltas have the attribute
@@ -49,6 +50,7 @@ TABLES = (
     Table("api_keys", index="org_id"),
     Table("invitations", ttl=INVITATION_TTL_SECONDS, index="org_id"),
     Table("audit", ttl=AUDIT_TTL_SECONDS, index="pending"),
+    Table("quotas", ttl=QUOTA_TTL_SECONDS),
     Table("leases"),
 )
 

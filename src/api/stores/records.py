@@ -8,9 +8,17 @@ from typing import Any, cast
 from api.domain.events import DayBatch, Event, EventResult
 from api.domain.idempotency import IdempotencyRecord
 from api.domain.metrics import Metric, MetricValue
+from api.domain.quotas import QuotaCounter
 from api.domain.reference import ApiKey, AuditEntry, Invitation, Membership, Organization, User
-from api.domain.rollups import Checkpoint, DayCounts, DayUsers, DeadLetter, users_id
-from api.domain.usage import LateEvents, late_events_id
+from api.domain.rollups import (
+    Checkpoint,
+    DayCounts,
+    DayUsers,
+    DeadLetter,
+    LateEvents,
+    late_events_id,
+    users_id,
+)
 from api.errors import FieldError
 
 type Document = dict[str, Any]
@@ -18,6 +26,7 @@ type Document = dict[str, Any]
 IDEMPOTENCY_TTL_SECONDS = 24 * 60 * 60
 AUDIT_TTL_SECONDS = 400 * 24 * 60 * 60
 INVITATION_TTL_SECONDS = 40 * 24 * 60 * 60  # longer than any invitation is valid
+QUOTA_TTL_SECONDS = 40 * 24 * 60 * 60  # longer than a month
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,5 +258,6 @@ RECORDS: dict[type[Any], RecordKind[Any]] = {
         _decode_audit,
         index="pending",
     ),
+    QuotaCounter: _plain(QuotaCounter, "quotas", lambda r: (r.org_id, r.month)),
     Checkpoint: _plain(Checkpoint, "leases", lambda r: (r.name,)),
 }

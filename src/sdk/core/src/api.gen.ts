@@ -247,7 +247,7 @@ export interface IngestResponse {
 
 Only the warning `event_types_not_named` has `event_types`: the types counted as `(other)`. */
 export interface IngestWarning {
-  readonly code: "clock_skew" | "event_types_not_named";
+  readonly code: "clock_skew" | "event_types_not_named" | "quota_nearly_used";
   readonly detail: string;
   readonly event_types?: readonly string[] | null | undefined;
 }

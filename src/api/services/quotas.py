@@ -1,0 +1,211 @@
+"""Enforce monthly quotas without a read of the store per request.
+
+Each process reserves events in the organisation's counter and accepts events from its reservation.
+The organisation's record is read once per minute. A request is accepted while any event is left, so
+the last request can exceed the quota by its other events. `docs/decisions/035-quotas.md` explains
+the protocol.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from api.domain.quotas import (
+    QuotaCounter,
+    end_of_reservation,
+    period_end,
+    reservation_size,
+    warns,
+)
+from api.domain.reference import Organization
+from api.domain.times import format_timestamp, is_within
+from api.errors import ApiError
+from api.stores.protocol import Conflict, Store, Unavailable, create_or_replace
+
+READ_AGAIN_AFTER = timedelta(minutes=1)  # the organisation's record
+REFUSED_FOR = timedelta(seconds=10)  # without reading the counter again
+RETRY_SECONDS_MAX = 15 * 60  # an operator may raise the quota before the period ends
+RETRY_SECONDS_RESERVED = 60  # other processes have reserved the last events
+_ORGANIZATIONS_MAX = 10_000
+_WAITS: Sequence[float] = (0, 0, 0.01, 0.02, 0.03, 0.05, *(0.1,) * 14)
+
+
+@dataclass(slots=True)
+class _Quota:
+    """The state of an organisation's quota in this process."""
+
+    organization: Organization
+    read_at: datetime
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    month: str = ""
+    size: int = 0  # of the reservation
+    left: int = 0  # the events of the reservation that weren't accepted
+    end: str = ""  # of the reservation
+    granted: int = 0  # the counter after the last reservation
+    accepted: int = 0  # events that were stored and aren't reported to the counter yet
+    refused_until: datetime | None = None
+    is_used_up: bool = False  # whether the usage report has reached the quota
+
+    @property
+    def limit(self) -> int | None:
+        return self.organization.events_per_month
+
+    def covers(self, events: int, now: datetime) -> bool:
+        return (
+            self.month == _month(now) and events <= self.left and format_timestamp(now) < self.end
+        )
+
+    def is_refused(self, now: datetime) -> bool:
+        until = self.refused_until
+        return until is not None and is_within(REFUSED_FOR, until - REFUSED_FOR, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """The reserved events of one request. `warning` is empty unless much of the quota is used."""
+
+    events: int = 0
+    warning: str = ""
+    quota: _Quota | None = None
+    month: str = ""
+    end: str = ""
+
+    def settle(self, stored: int) -> None:
+        """Record how many events were stored, and return the others to the reservation.
+
+        If it isn't known whether the events are stored, this method must not be called.
+        """
+        if self.quota is None or self.quota.month != self.month:
+            return
+        self.quota.accepted += stored
+        if self.quota.end == self.end:
+            self.quota.left += self.events - stored
+
+
+UNLIMITED = Reservation()
+
+
+class Quotas:
+    """The quotas of the organisations that this process has served, in a bounded cache."""
+
+    def __init__(self) -> None:
+        self._quotas: OrderedDict[str, _Quota] = OrderedDict()
+
+    async def reserve(
+        self, store: Store, org_id: str, events: int, *, now: datetime
+    ) -> Reservation:
+        """Reserve events of the current month.
+
+        Raises ApiError `quota_exceeded` if the organisation has used up its quota.
+        """
+        quota = await self._read(store, org_id, now)
+        if quota is None or not events:
+            return UNLIMITED
+        if not quota.covers(events, now):
+            async with quota.lock:
+                if not quota.covers(events, now):
+                    if quota.is_refused(now):
+                        raise quota_exceeded(quota.organization, now, is_used_up=quota.is_used_up)
+                    await _reserve_more(store, quota, events, now)
+        quota.left -= events
+        return Reservation(events, _warning(quota, now), quota, quota.month, quota.end)
+
+    async def _read(self, store: Store, org_id: str, now: datetime) -> _Quota | None:
+        """Return the organisation's quota, or None if it has none."""
+        quota = self._quotas.get(org_id)
+        if quota is None or not is_within(READ_AGAIN_AFTER, quota.read_at, now):
+            stored = await store.read(Organization, org_id)
+            organization = stored.record if stored else Organization(org_id, "", "", "")
+            quota = self._quotas.setdefault(org_id, _Quota(organization, now))
+            if quota.organization.events_per_month != organization.events_per_month:
+                quota.refused_until = None
+            quota.organization, quota.read_at = organization, now
+            self._quotas.move_to_end(org_id)
+            if len(self._quotas) > _ORGANIZATIONS_MAX:
+                self._quotas.popitem(last=False)
+        return None if quota.limit is None else quota
+
+
+async def _reserve_more(store: Store, quota: _Quota, events: int, now: datetime) -> None:
+    """Return what is left of the reservation to the counter, and make a new reservation."""
+    month, limit = _month(now), quota.limit or 0
+    if quota.month != month:
+        quota.month, quota.size, quota.left, quota.accepted = month, 0, 0, 0
+    left, accepted, used_before = quota.left, quota.accepted, quota.size - quota.left
+    quota.left = quota.accepted = 0  # other requests must not use or report them
+    for wait in _WAITS:
+        stored = await store.read(QuotaCounter, quota.organization.org_id, month)
+        counter = stored.record if stored else QuotaCounter(quota.organization.org_id, month)
+        counter = counter.give_back(left, quota.end).accept(accepted)
+        counter, quota.is_used_up = await _compared(store, counter, limit, now)
+        available = limit - counter.granted
+        size = reservation_size(events, used_before=used_before, available=available)
+        end = format_timestamp(end_of_reservation(now))
+        if available > 0:
+            counter = counter.reserve(size, end)
+        try:
+            if stored is None or counter.is_changed(stored.record):
+                await create_or_replace(store, counter, stored)
+        except Conflict:
+            await asyncio.sleep(wait)
+            continue
+        released = quota.left if quota.end == end else 0  # meanwhile, by other requests
+        quota.size, quota.left, quota.end, quota.granted = 0, 0, end, counter.granted
+        if available <= 0:
+            quota.refused_until = min(now + REFUSED_FOR, period_end(now))
+            raise quota_exceeded(quota.organization, now, is_used_up=quota.is_used_up)
+        quota.size, quota.left = size, size + released
+        return
+    raise Unavailable(f"every write of a quota counter of {month} conflicted with another write")
+
+
+async def _compared(
+    store: Store, counter: QuotaCounter, limit: int, now: datetime
+) -> tuple[QuotaCounter, bool]:
+    """Return the counter, compared with the usage report if this is due or no event is left.
+
+    Also return whether the usage report has reached the quota.
+    """
+    if counter.granted < limit and not counter.is_due(now):
+        return counter, False
+    from api.services.usage import count_received  # noqa: PLC0415 - only with a quota
+
+    used = await count_received(store, counter.org_id, now.date())
+    counter = counter.checked(used, now)
+    if counter.granted >= limit:
+        counter = counter.corrected(used, now)
+    return counter, used >= limit
+
+
+def _warning(quota: _Quota, now: datetime) -> str:
+    if not warns(quota.organization, quota.granted - quota.left):
+        return ""
+    return (
+        f"More than {quota.organization.warn_at} % of the quota of {quota.limit:,} events per "
+        "month is used. When the quota is used up, events are refused with 429 quota_exceeded "
+        f"until {_timestamp(period_end(now))}."
+    )
+
+
+def quota_exceeded(organization: Organization, now: datetime, *, is_used_up: bool) -> ApiError:
+    """Return the error for a request that the quota refuses."""
+    end = period_end(now)
+    most = RETRY_SECONDS_MAX if is_used_up else RETRY_SECONDS_RESERVED
+    return ApiError(
+        "quota_exceeded",
+        f"The organisation has used up its quota of {organization.events_per_month:,} events for "
+        f"this month, so none of these events is stored. A new period starts at {_timestamp(end)}. "
+        "To send events before that time, ask the operator of this service for a larger quota.",
+        retry_after=min(most, (end - now).total_seconds()),
+        members={"quota": organization.events_per_month, "period_end": _timestamp(end)},
+    )
+
+
+def _month(now: datetime) -> str:
+    return f"{now:%Y-%m}"
+
+
+def _timestamp(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
