@@ -17,6 +17,7 @@ const PATHS = [
   "/embed",
   "/settings",
   "/settings/members",
+  "/settings/invitations",
   "/settings/usage",
   "/settings/audit-log",
 ];

@@ -135,7 +135,12 @@ export class OidcProvider {
   }
 
   async #idToken({ sub, nonce }: Grant): Promise<string> {
-    return new SignJWT({ nonce, name: `Person ${sub}`, email: `${sub}@company.example` })
+    return new SignJWT({
+      nonce,
+      name: `Person ${sub}`,
+      email: `${sub}@company.example`,
+      email_verified: true,
+    })
       .setProtectedHeader({ alg: "RS256", kid: "1", typ: "JWT" })
       .setIssuer(this.url)
       .setAudience(CLIENT_ID)

@@ -10,7 +10,7 @@ test("a viewer can only read", async ({ page, baseURL, apiUrl, signIn }) => {
   await expect(testEvent(page)).toBeHidden();
   await expect(keysLink(page)).toBeHidden();
 
-  for (const path of ["/keys", "/settings/members", "/settings/audit-log"]) {
+  for (const path of ["/keys", "/settings/members", "/settings/invitations", "/settings/audit-log"]) {
     await page.goto(path);
     await expect(page.getByRole("heading", { name: "You don't have access to this page" })).toBeVisible();
   }

@@ -28,7 +28,7 @@ test("a viewer sees the usage of every month, by day and as a table", async ({
   await expect(total).toHaveText(
     `${current!.events.toLocaleString("en")} events in ${named(current!.month)}`,
   );
-  await page.getByLabel("Month").selectOption(before!.month);
+  await page.getByLabel("Month", { exact: true }).selectOption(before!.month);
   await expect(total).toHaveText(`${before!.events.toLocaleString("en")} events in ${named(before!.month)}`);
   await page.getByText("Show as table").click();
   const days = page.getByRole("table", { name: /by UTC day/ }).getByRole("row");

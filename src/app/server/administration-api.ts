@@ -1,8 +1,11 @@
 import "server-only";
 import type {
   AuditLog,
+  CreatedInvitation,
+  InvitationList,
   MemberDescription,
   MemberList,
+  NewInvitation,
   OrganizationDescription,
   RoleChange,
   Usage,
@@ -47,6 +50,27 @@ export function changeMember(
 /** Remove a member from the organisation. */
 export function removeMember(access_token: string, user_id: string): Promise<void> {
   return send(memberPath(user_id), { method: "DELETE", headers: bearer(access_token) });
+}
+
+/** Return a page of the organisation's open invitations, newest first. */
+export function listInvitations(access_token: string, cursor?: string): Promise<InvitationList> {
+  return page("/api/v1/invitations", access_token, { cursor });
+}
+
+/** Invite a person. The API returns the invitation's token only in this response. */
+export function createInvitation(
+  access_token: string,
+  invitation: NewInvitation,
+): Promise<CreatedInvitation> {
+  return post("/api/v1/invitations", invitation, bearer(access_token));
+}
+
+/** Revoke an invitation of the organisation. */
+export function revokeInvitation(access_token: string, invitation_id: string): Promise<void> {
+  return send(`/api/v1/invitations/${encodeURIComponent(invitation_id)}`, {
+    method: "DELETE",
+    headers: bearer(access_token),
+  });
 }
 
 /** Return the number of events that the organisation sent per month and day, oldest month first. */

@@ -7,6 +7,7 @@ import type {
   CallerOrganization,
   CreatedApiKey,
   Health,
+  Joined,
   NewApiKey,
   Problem,
   TokenExchangeGrant,
@@ -66,6 +67,11 @@ export function revokeKey(access_token: string, key_id: string): Promise<void> {
     method: "DELETE",
     headers: bearer(access_token),
   });
+}
+
+/** Make the user of the ID token a member of the organisation that has invited them. */
+export function acceptInvitation(id_token: string, invitation_token: string): Promise<Joined> {
+  return post("/api/v1/invitations/accept", { id_token, invitation_token });
 }
 
 /** Return the API's version. */

@@ -1,7 +1,8 @@
 import "server-only";
 import { randomUUID } from "node:crypto";
 import { decodeJwt } from "jose";
-import { exchangeToken } from "./analytics-api";
+import { invitationIn } from "@/features/invitations/invitation-path";
+import { acceptInvitation, exchangeToken } from "./analytics-api";
 import { EncryptedCookie } from "./encrypted-cookie";
 import { type Identity, sampleIdentity } from "./identity";
 import { refreshIdentity } from "./oidc";
@@ -66,6 +67,25 @@ export async function openSession(identity: Identity | Session, org_id?: string)
     ...identity,
     org_id: decodeJwt<{ org_id: string }>(access_token).org_id,
   });
+}
+
+/**
+ * Open a session for a page, and return the page's path. If it is the page of an invitation, the invitation is accepted
+ * first, because an invited person may not be a member of any organisation yet.
+ */
+export async function openSessionAt(
+  path: string,
+  identity: Identity | Session,
+  org_id?: string,
+): Promise<string> {
+  const invitation = invitationIn(path);
+  if (!invitation) {
+    await openSession(identity, org_id);
+    return path;
+  }
+  const joined = await acceptInvitation(identity.id_token, invitation);
+  await openSession(identity, joined.org_id);
+  return "/dashboard";
 }
 
 /** End the session in this browser and for every copy of its cookie. */

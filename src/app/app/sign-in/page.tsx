@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { SignedOutBroadcast } from "@/features/auth/shared-session";
 import { ProviderLink, SampleUsers } from "@/features/auth/sign-in-options";
+import { invitationIn } from "@/features/invitations/invitation-path";
 import { messageOf } from "@/features/errors/error-messages";
 import { ApiUnavailablePage } from "@/features/errors/error-pages";
 import { ErrorText } from "@/features/errors/error-text";
@@ -30,6 +31,9 @@ export default async function SignInPage({ searchParams }: PageProps<"/sign-in">
     <main className="mx-auto max-w-5xl px-4 py-10">
       {signedOut}
       <h1 className="mb-4 text-2xl font-semibold">Sign in</h1>
+      {invitationIn(returnTo) && (
+        <p className="mb-4">Sign in with the e-mail address that was invited, to join the organisation.</p>
+      )}
       {error && <ErrorText error={error} role="alert" className="mb-4" />}
       {users ? <SampleUsers users={users} returnTo={returnTo} /> : <ProviderLink returnTo={returnTo} />}
     </main>

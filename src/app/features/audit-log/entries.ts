@@ -10,9 +10,15 @@ export const ACTIONS = {
   "member.add": "Added a member",
   "member.role": "Changed a role",
   "member.remove": "Removed a member",
+  "invitation.create": "Invited a person",
+  "invitation.revoke": "Revoked an invitation",
+  "invitation.accept": "Accepted an invitation",
   "api_key.create": "Created an API key",
   "api_key.revoke": "Revoked an API key",
 } as const satisfies Readonly<Record<string, string>>;
+
+/** The details that name what was changed, where its id is a hash. */
+const NAMES: Readonly<Record<string, string>> = { api_key: "name", invitation: "email" };
 
 /** The filters of the list. An empty text doesn't filter. */
 export interface AuditFilters {
@@ -34,16 +40,17 @@ export function titleOf({ action }: AuditEntryDescription): string {
   return Object.hasOwn(ACTIONS, action) ? ACTIONS[action as keyof typeof ACTIONS] : action;
 }
 
-/** Return the name of what was changed. Keys have a name in the details, because their id is a hash. */
+/** Return the name or the id of what was changed. */
 export function targetOf({ action, target, details }: AuditEntryDescription): string {
-  return action.startsWith("api_key.") && typeof details["name"] === "string" ? details["name"] : target;
+  const name = details[NAMES[action.split(".")[0]!] ?? ""];
+  return typeof name === "string" ? name : target;
 }
 
 /** Return the details as texts such as `role: viewer → admin`. */
 export function detailsOf({ action, details }: AuditEntryDescription): readonly string[] {
   const isNew = action.endsWith(".create"); // its lists are no changes
   return Object.entries(details)
-    .filter(([name]) => !(action.startsWith("api_key.") && name === "name"))
+    .filter(([name]) => name !== NAMES[action.split(".")[0]!])
     .map(([name, value]) => {
       const values = [value].flat().map(textOf);
       return `${name}: ${values.join(!isNew && values.length === 2 ? " → " : ", ")}`;

@@ -56,6 +56,36 @@ export const ERRORS = {
     title: "This entry no longer exists",
     text: "Somebody else may have removed it. Reload the page to see the current list.",
   },
+  invitation_invalid: {
+    status: 403,
+    title: "This invitation is no longer valid",
+    text: "Ask an admin of the organisation for a new one.",
+  },
+  invitation_expired: {
+    status: 403,
+    title: "This invitation has expired",
+    text: "Ask an admin of the organisation for a new one.",
+  },
+  email_not_verified: {
+    status: 403,
+    title: "Your e-mail address isn't verified",
+    text: "Verify it with your identity provider, then open the link of the invitation again.",
+  },
+  email_mismatch: {
+    status: 403,
+    title: "This invitation is for another e-mail address",
+    text: "Sign in with the e-mail address that was invited.",
+  },
+  invitation_limit_reached: {
+    status: 422,
+    title: "Limit of 100 open invitations reached",
+    text: "To invite more people, first revoke invitations that are expired or no longer needed.",
+  },
+  invalid_invitation: {
+    status: 422,
+    title: "Check the e-mail address",
+    text: "Enter an address such as ada@acme.example.",
+  },
   invalid_parameter: {
     status: 400,
     title: "Invalid filter",

@@ -10,6 +10,11 @@ export const ROLES: Readonly<Record<Role, string>> = {
   owner: "Also manages owners",
 };
 
+/** Return whether the text is a role. */
+export function isRole(text: string): text is Role {
+  return Object.hasOwn(ROLES, text);
+}
+
 /** Return the roles that a user with this role may give to others. */
 export function rolesGrantedBy(role: string | null): readonly Role[] {
   return (Object.keys(ROLES) as Role[]).filter((granted) => granted !== "owner" || role === "owner");

@@ -21,8 +21,8 @@ export function Header({ theme }: { readonly theme: Theme }) {
           <img src="/icon.svg" alt="" width={28} height={28} />
         </Link>
         <OrganizationMenu organizations={organizations} org_id={org_id} />
-        <div className="order-last flex basis-full items-center justify-between py-1 sm:order-none sm:flex-1 sm:basis-0">
-          <nav aria-label="Main" className="flex gap-1 max-sm:-ml-2">
+        <div className="order-last flex basis-full flex-wrap items-center justify-between py-1 sm:order-none sm:flex-1 sm:basis-0">
+          <nav aria-label="Main" className="flex max-sm:-ml-1.5 sm:gap-1">
             <NavLink href="/dashboard">Dashboard</NavLink>
             {scopes.includes("keys:manage") && <NavLink href="/keys">API keys</NavLink>}
             <NavLink href="/settings" isSection>

@@ -2,7 +2,7 @@ import { errorCodeOf } from "@/server/auth-errors";
 import { sampleIdentity } from "@/server/identity";
 import { startSignIn } from "@/server/oidc";
 import { formOf, ownOrigin, redirectTo, safePath, sameOriginPost } from "@/server/requests";
-import { openSession } from "@/server/session";
+import { openSessionAt } from "@/server/session";
 import { settings } from "@/server/settings";
 
 /** Redirect to the identity provider. */
@@ -19,11 +19,14 @@ export async function GET(request: Request): Promise<Response> {
 /** Sign in a sample user of a local installation. */
 export const POST = sameOriginPost(async (request, body) => {
   if (settings().oidc) return new Response(null, { status: 404 });
-  const { user_id = "", org_id, return: path } = formOf(body);
+  const { user_id = "", org_id, return: requested } = formOf(body);
+  const path = safePath(requested);
   try {
-    await openSession(await sampleIdentity(user_id), org_id);
+    return redirectTo(request, await openSessionAt(path, await sampleIdentity(user_id), org_id));
   } catch (error) {
-    return redirectTo(request, `/sign-in?error=${errorCodeOf(error)}`);
+    return redirectTo(
+      request,
+      `/sign-in?${new URLSearchParams({ error: errorCodeOf(error), return: path })}`,
+    );
   }
-  return redirectTo(request, safePath(path));
 });

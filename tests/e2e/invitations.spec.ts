@@ -1,0 +1,121 @@
+import type { Page } from "@playwright/test";
+import { expect, signIn as signInAt, test } from "./fixtures.ts";
+import { CLIENT_ID, CLIENT_SECRET, OidcProvider } from "./oidc-provider.ts";
+
+test("an admin invites a person, gets the link once, and revokes the invitation", async ({
+  page,
+  context,
+  signIn,
+}) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await signIn();
+  await page.goto("/settings/invitations");
+  await expect(page.getByLabel("Role").locator("option")).toHaveText([/^viewer/, /^member/, /^admin/]);
+  const link = await invite(page, "ada@acme.example", "member");
+  await page.getByRole("button", { name: "Copy link" }).click();
+  await expect(page.getByText("Copied")).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(link);
+  const row = page.getByRole("row", { name: "ada@acme.example" });
+  await expect(row).toContainText("member");
+  const token = new URL(link).searchParams.get("invitation")!;
+  expect(token).toMatch(/^inv_/);
+  expect(await (await page.reload())!.text()).not.toContain(token);
+
+  await row.getByRole("button", { name: /^Revoke the invitation/ }).click();
+  await row.getByRole("button", { name: "Revoke invitation", exact: true }).click();
+  await expect(row).toHaveCount(0);
+  await expect(page.getByRole("status").filter({ hasText: "is revoked." })).toBeFocused();
+  await page.goto(link);
+  await page.getByRole("button", { name: "Accept invitation" }).click();
+  await expect(page.getByText("This invitation is for another e-mail address.")).toBeVisible();
+});
+
+test("an invalid address is reported, and the form keeps its input", async ({ page, signIn }) => {
+  await signIn();
+  await page.goto("/settings/invitations");
+  const address = page.getByLabel("E-mail address");
+  await address.evaluate((field: HTMLInputElement) => (field.form!.noValidate = true));
+  await address.fill("no address");
+  await page.getByLabel("Role").selectOption("admin");
+  await page.getByRole("button", { name: "Invite" }).click();
+
+  await expect(page.getByText("Check the e-mail address.")).toBeVisible();
+  await expect(address).toHaveValue("no address");
+  await expect(page.getByLabel("Role")).toHaveValue("admin");
+});
+
+test("people are invited to the organisation that the tab shows, and a signed-in user accepts", async ({
+  page,
+  context,
+  ownServers,
+}) => {
+  const { api, dashboard } = await ownServers();
+  const { url } = dashboard;
+  const users = await (await page.request.get(`${api.url}/local-identity/users`)).json();
+  const list = (Array.isArray(users) ? users : users.data) as { user_id: string; email: string }[];
+  const { email } = list.find(({ user_id }) => user_id === "user_029")!;
+  await signInAt(page, url, { user_id: "user_002", org_id: "org_acme" });
+  await page.goto(`${url}/settings`);
+  const other = await context.newPage();
+  await other.goto(`${url}/dashboard`);
+  await other.getByRole("button", { name: /^Organisation/ }).click();
+  await other.getByRole("button", { name: "Initech" }).click();
+  await expect(other.getByRole("button", { name: /^Organisation: Initech/ })).toBeVisible();
+  await page.getByRole("link", { name: "Invitations" }).click();
+  const link = await invite(page, email, "viewer");
+  await other.goto(`${url}/settings/invitations`);
+  await expect(other.getByText("No open invitations.")).toBeVisible();
+
+  await signInAt(page, url, { user_id: "user_029", org_id: "org_globex" });
+  await page.goto(link);
+  await page.getByRole("button", { name: "Accept invitation" }).click();
+  await expect(page).toHaveURL(`${url}/dashboard`);
+  await expect(page.getByRole("button", { name: /^Organisation: Acme Corporation/ })).toBeVisible();
+});
+
+test("an invited person who has no organisation signs in and becomes a viewer", async ({
+  page,
+  browser,
+  ownServers,
+}) => {
+  const provider = await OidcProvider.running();
+  const { dashboard } = await ownServers({
+    ANALYTICS_OIDC_ISSUER: provider.url,
+    ANALYTICS_OIDC_JWKS_URL: `${provider.url}/jwks`,
+    ANALYTICS_OIDC_AUDIENCE: CLIENT_ID,
+    ANALYTICS_OIDC_CLIENT_SECRET: CLIENT_SECRET,
+  });
+  await page.goto(`${dashboard.url}/settings/invitations`);
+  await continueAs(page, "user_002");
+  const link = await invite(page, "newcomer@company.example", "viewer");
+
+  const stranger = await browser.newPage();
+  await stranger.goto(link);
+  await continueAs(stranger, "stranger");
+  await expect(stranger.getByText("This invitation is for another e-mail address.")).toBeVisible();
+  await continueAs(stranger, "newcomer");
+  await expect(stranger).toHaveURL(`${dashboard.url}/dashboard`);
+  await expect(stranger.getByRole("banner")).toContainText("Acme Corporation");
+  await stranger.goto(`${dashboard.url}/settings`);
+  await expect(stranger.getByRole("region", { name: "Details" }).getByText("viewer")).toBeVisible();
+  await stranger.close();
+  await page.goto(`${dashboard.url}/settings/invitations`);
+  await expect(page.getByText("No open invitations.")).toBeVisible();
+  await provider.close();
+});
+
+/** Invite a person, and return the link of the invitation. */
+async function invite(page: Page, email: string, role: string): Promise<string> {
+  await page.getByLabel("E-mail address").fill(email);
+  await page.getByLabel("Role").selectOption(role);
+  await page.getByRole("button", { name: "Invite" }).click();
+  await expect(page.getByRole("status").getByText(email)).toBeVisible();
+  return (await page.getByRole("status").locator("code").textContent())!;
+}
+
+/** Sign in at the provider. */
+async function continueAs(page: Page, user: string): Promise<void> {
+  await page.getByRole("link", { name: /company/ }).click();
+  await page.getByLabel("User").fill(user);
+  await page.getByRole("button", { name: "Continue" }).click();
+}
