@@ -1,6 +1,6 @@
 import type { AnalyticsClient, AnalyticsError, Event, EventFilters } from "@acme/analytics-sdk";
 import { merged } from "./merge.ts";
-import { Observable, READ_MS, stopwatch } from "./observable.ts";
+import { isForbidden, Observable, READ_MS, stopwatch } from "./observable.ts";
 
 export interface EventsState {
   readonly events: readonly Event[];
@@ -54,6 +54,11 @@ export class EventsStore extends Observable<EventsState> {
 
   /** Insert new events in order. Never rejects; the state has the error. */
   readonly refresh = (): Promise<void> => this.#startRefresh(false);
+
+  /** Insert new events in order, as `refreshMs` does, unless the credential isn't allowed to read them. */
+  readonly poll = (): void => {
+    if (!isForbidden(this.getSnapshot().error)) void this.refresh();
+  };
 
   /** Retry immediately after an error, for example when the network is available again. */
   recover(): void {

@@ -1,5 +1,5 @@
 import type { AnalyticsClient, AnalyticsError, MetricsParams, MetricsSummary } from "@acme/analytics-sdk";
-import { Observable, READ_MS, stopwatch } from "./observable.ts";
+import { isForbidden, Observable, READ_MS, stopwatch } from "./observable.ts";
 
 export interface MetricsState {
   readonly data: MetricsSummary | undefined;
@@ -39,6 +39,11 @@ export class MetricsStore extends Observable<MetricsState> {
   revalidate(staleMs: number, immediate = false): void {
     if (this.#ageMs() >= staleMs || this.getSnapshot().error) void this.#start(immediate);
   }
+
+  /** Fetch now, as `refreshMs` does, unless the credential isn't allowed to read the metrics. */
+  readonly poll = (): void => {
+    if (!isForbidden(this.getSnapshot().error)) this.revalidate(0);
+  };
 
   override reset(): void {
     this.#ageMs = () => Infinity;

@@ -79,6 +79,11 @@ export abstract class Observable<State extends object> {
   }
 }
 
+/** Return whether this is a 403. Only another credential or other parameters can make the request succeed. */
+export function isForbidden(error: AnalyticsError | undefined): boolean {
+  return (error as ApiError | undefined)?.status === 403;
+}
+
 /** Start a stopwatch. It reads two clocks, because one stops while the device sleeps and the other may be set back. */
 export function stopwatch(): () => number {
   const [wall, awake] = [Date.now(), performance.now()];

@@ -33,7 +33,7 @@ export function useEvents(filters: EventFilters = {}, { refreshMs }: EventsOptio
   );
   const state = useSyncExternalStore(store.subscribe, store.getSnapshot, noEvents);
   const { fetchNextPage, refetch, refresh } = store;
-  useInterval(refresh, refreshMs);
+  useInterval(store.poll, refreshMs);
   useWake(useCallback(() => store.recover(), [store]));
   return { ...state, fetchNextPage, refetch, refresh, sentinelRef: useSentinel(state, fetchNextPage) };
 }

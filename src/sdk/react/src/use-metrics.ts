@@ -67,8 +67,5 @@ function useRevalidation(
     useCallback(() => store.revalidate(staleMs, true), [store, staleMs]),
     refreshOnFocus,
   );
-  useInterval(
-    useCallback(() => store.revalidate(0), [store]),
-    refreshMs,
-  );
+  useInterval(store.poll, refreshMs);
 }

@@ -1,8 +1,8 @@
-import { useMetrics } from "@acme/analytics-react";
-import { NetworkError } from "@acme/analytics-sdk";
+import { useEvents, useMetrics } from "@acme/analytics-react";
+import { NetworkError, PermissionError } from "@acme/analytics-sdk";
 import { act, cleanup, renderHook, waitFor } from "@testing-library/react";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { advance, aSummary, deferred, realClient, within } from "../support/react.tsx";
+import { advance, aPage, aSummary, deferred, realClient, within } from "../support/react.tsx";
 
 afterEach(() => {
   cleanup();
@@ -159,5 +159,32 @@ describe("useMetrics", () => {
 
     expect(result.current.data).toEqual(aSummary(1));
     expect(get.mock.lastCall![1]).toMatchObject({ immediate: true });
+  });
+
+  test("stops refreshing automatically after a 403 until refetch is called", async () => {
+    vi.useFakeTimers();
+    const client = realClient();
+    const forbidden = new PermissionError(403, { code: "forbidden" });
+    const get = vi.spyOn(client, "getMetricsSummary").mockRejectedValue(forbidden);
+    const list = vi.spyOn(client, "listEvents").mockRejectedValue(forbidden);
+    const { result } = renderHook(
+      () => ({ metrics: useMetrics({}, { refreshMs: 1_000 }), events: useEvents({}, { refreshMs: 1_000 }) }),
+      { wrapper: within(client) },
+    );
+    await advance(0);
+    const before = get.mock.calls.length + list.mock.calls.length;
+    await advance(60_000);
+
+    expect(result.current.metrics.error).toBe(forbidden);
+    expect(result.current.events.error).toBe(forbidden);
+    expect(get.mock.calls.length + list.mock.calls.length).toBe(before);
+
+    get.mockResolvedValue(aSummary(1));
+    list.mockResolvedValue(aPage(0, 1, null));
+    await act(() => Promise.all([result.current.metrics.refetch(), result.current.events.refetch()]));
+    const after = [get.mock.calls.length, list.mock.calls.length];
+    await advance(1_000);
+    expect(result.current.metrics.error).toBeUndefined();
+    expect([get.mock.calls.length, list.mock.calls.length]).toEqual(after.map((count) => count + 1));
   });
 });
