@@ -174,7 +174,7 @@ CASES = [
     administration("a new member", 201, "POST", MEMBERS, {"user_id": "a|b@c", "role": "viewer"}),
     administration("a new owner", 403, "POST", MEMBERS, {"user_id": "d", "role": "owner"}),
     administration("a new role", 200, "PATCH", f"{MEMBERS}/a%7Cb%40c", {"role": "member"}),
-    administration("nobody's role", 404, "PATCH", f"{MEMBERS}/nobody", {"role": "member"}),
+    administration("the role of nobody", 404, "PATCH", f"{MEMBERS}/nobody", {"role": "member"}),
     Case("an invalid page of the audit log", 400, "/api/v1/audit-log?limit=0", token="admin"),
     Case("the audit log without an admin", 403, "/api/v1/audit-log"),
     Case("the invitations", 200, INVITATIONS, token="admin"),
@@ -237,6 +237,9 @@ def _comparable(response: httpx2.Response) -> tuple[int, dict[str, str], object]
     if "access_token" in body:  # tokens differ
         body["access_token"] = body["access_token"].count(".")
         body["expires_in"] = 600 <= body["expires_in"] <= 900  # the API may reuse a recent token
+    if body.get("data") and "joined_at" in body["data"][0]:  # only one host has local sample users
+        body["data"] = [member for member in body["data"] if member["name"] is None]
+        headers.pop("content-length", None)
     for key in body.get("data", []):
         if "last_used_on" in key:  # only one host has issued tokens for the local keys
             del key["last_used_on"]
