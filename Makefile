@@ -20,7 +20,10 @@ run: ## run the API and the dashboard with sample data until Ctrl-C (API_PORT=80
 sample-data: ## load sample data that ends today into .data (stop servers that use it first)
 	$(RUN) python -m scripts.sample_data
 
-test: check sdk e2e ## run everything that CI runs
+test: ## run everything that CI runs
+	$(UV) sync --quiet
+	$(MAKE) --jobs=2 check sdk
+	$(MAKE) e2e
 	$(RUN) pytest -n 2 --no-loadscope-reorder
 
 test-fast: check ## run the checks and the tests that most changes to the API need

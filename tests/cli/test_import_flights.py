@@ -169,6 +169,7 @@ def test_thousands_of_flights_share_a_minute(source: pd.DataFrame):
     assert source.duplicated(["org_id", "time"], keep=False).sum() > 1000
 
 
+@pytest.mark.full
 def test_a_second_import_adds_nothing(flights: Flights, source: pd.DataFrame):
     united = (source.org_id == "org_ua").sum()
 

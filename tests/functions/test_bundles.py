@@ -275,6 +275,7 @@ async def _id_token(key_files: Path) -> str:
     return await sign_token(keys, claims, token_type="JWT")
 
 
+@pytest.mark.full
 def test_builds_are_reproducible(bundles: Path, tmp_path: Path):
     """Build all bundles again from the same wheel and compare every file."""
     [wheel] = bundles.glob("wheel/*.whl")
