@@ -229,3 +229,42 @@ describe("A request that hangs", () => {
     expect(client.stats).toMatchObject({ created: 1, dropped: 0 });
   });
 });
+
+describe("If the monthly quota is used up,", () => {
+  const refusal = (seconds: string): Fault => ({
+    response: {
+      status: 429,
+      headers: { "Content-Type": "application/problem+json", "Retry-After": seconds },
+      body: JSON.stringify({ code: "quota_exceeded", status: 429, period_end: "2026-12-01T00:00:00Z" }),
+    },
+  });
+
+  test("events are kept until Retry-After has passed, and then stored once", async () => {
+    const type = unique("quota");
+    const { client, proxy, lost } = await clientBehindFaults(
+      onBatches((index) => (index === 0 ? refusal("1") : undefined)),
+    );
+    await client.trackEvents(events(type, 10));
+    const [first, second] = proxy.batches;
+
+    expect(proxy.batches).toHaveLength(2);
+    expect(second!.at - first!.at).toBeGreaterThanOrEqual(1_000);
+    expect(second!.headers["idempotency-key"]).toBe(first!.headers["idempotency-key"]);
+    expect(await stored(type)).toHaveLength(10);
+    expect(lost).toEqual([]);
+  });
+
+  test("events are rejected and reported once the retry limit is reached", async () => {
+    const { client, lost } = await clientBehindFaults(
+      onBatches(() => refusal("1")),
+      { retryForMs: 500 },
+    );
+
+    await expect(client.trackEvent(anEvent(unique("quota"), 0))).rejects.toMatchObject({
+      code: "quota_exceeded",
+      retryAfterMs: 1_000,
+    });
+    expect(client.stats).toMatchObject({ created: 0, dropped: 1 });
+    expect(lost).toHaveLength(1);
+  });
+});
