@@ -25,10 +25,9 @@ export function MemberTable({ members, isComplete, onChange, onRemove }: MemberT
         <thead className="text-muted">
           <tr className="border-b border-line">
             <th className="px-4 py-2 font-medium">Member</th>
-            <th className="px-2 py-2 font-medium">Role</th>
             <th className="px-4 py-2 font-medium max-sm:hidden">Joined (UTC)</th>
-            <th className="px-2 py-2">
-              <span className="sr-only">Actions</span>
+            <th className="px-2 py-2 font-medium">
+              Role<span className="sr-only"> and actions</span>
             </th>
           </tr>
         </thead>
@@ -73,24 +72,24 @@ function MemberRow({ member, reason, onChange, onRemove }: MemberRowProps) {
           </span>
         )}
       </th>
-      <td className="px-2 py-1">
-        {reason ? (
-          <DisabledButton label={`Role of ${name}: ${member.role}`} reasonId={reasonId}>
-            {member.role}
-          </DisabledButton>
-        ) : (
-          <RoleMenu name={name} role={member.role} onChange={onChange} />
-        )}
-      </td>
       <td className="px-4 py-2 max-sm:hidden">{member.joined_at.slice(0, 10)}</td>
       <td className="px-2 py-1">
-        {reason ? (
-          <DisabledButton label={isSelf ? "Leave" : `Remove ${name}`} reasonId={reasonId}>
-            {isSelf ? "Leave" : "Remove"}
-          </DisabledButton>
-        ) : (
-          <RemoveMenu name={name} isSelf={isSelf} onRemove={onRemove} />
-        )}
+        <div className="flex justify-between gap-x-2 max-sm:flex-col max-sm:items-start">
+          {reason ? (
+            <DisabledButton label={`Role of ${name}: ${member.role}`} reasonId={reasonId}>
+              {member.role}
+            </DisabledButton>
+          ) : (
+            <RoleMenu name={name} role={member.role} onChange={onChange} />
+          )}
+          {reason ? (
+            <DisabledButton label={isSelf ? "Leave" : `Remove ${name}`} reasonId={reasonId}>
+              {isSelf ? "Leave" : "Remove"}
+            </DisabledButton>
+          ) : (
+            <RemoveMenu name={name} isSelf={isSelf} onRemove={onRemove} />
+          )}
+        </div>
       </td>
     </tr>
   );

@@ -33,7 +33,8 @@ export function TestEventButton() {
   return (
     <>
       <button type="button" className="button" onClick={send}>
-        Send test event
+        <span className="max-sm:sr-only">Send</span>
+        <span className="max-sm:first-letter:uppercase">test event</span>
       </button>
       <output className={MESSAGES[state] ? "toast" : "sr-only"}>{MESSAGES[state]}</output>
     </>
