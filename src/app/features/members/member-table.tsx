@@ -62,7 +62,7 @@ function MemberRow({ member, reason, onChange, onRemove }: MemberRowProps) {
   const details = [member.email, member.user_id].filter((text) => text && text !== name);
   return (
     <tr className="border-b border-line align-top last:border-0">
-      <th scope="row" className="px-4 py-2 font-normal break-words [overflow-wrap:anywhere]">
+      <th scope="row" className="px-4 py-2 font-normal [overflow-wrap:anywhere]">
         <span className="font-medium">{name}</span>
         {isSelf && <span className="text-muted"> (you)</span>}
         <span className="block text-muted">{details.join(" · ")}</span>
