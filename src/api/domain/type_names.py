@@ -69,7 +69,7 @@ class TypeNames:
 
 
 def bounded(counts: Mapping[str, int], names: TypeNames) -> tuple[dict[str, int], TypeNames]:
-    """Return counts and names that are within the limits.
+    """Return the counts and names, counting the types above the limits as `(other)`.
 
     Only rollups of earlier versions exceed the limits. In a rollup that exceeds the limits, the
     most frequent types are still counted by name.

@@ -15,8 +15,8 @@ SCANNED_MAX = 1_000  # entries that one page may read
 class AuditQuery:
     """A query for an organisation's acts with since <= time < until.
 
-    The times are timestamps as stored. `actor` is the id of an actor. An empty `actor` matches
-    every actor, and an empty `action` every action.
+    The time bounds have the format of stored timestamps. `actor` is the id of an actor. An empty
+    `actor` matches every actor, and an empty `action` every action.
     """
 
     org_id: str

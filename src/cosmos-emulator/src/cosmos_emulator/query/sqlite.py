@@ -68,7 +68,7 @@ class Selection:
         start: Start | None = None,
         limit: int | None = None,
     ) -> Condition:
-        """Return a SELECT of these columns, in this order, that begins at the start of a page."""
+        """Return a SELECT of these columns that starts with the first row of a page."""
         seek, beyond = start or (None, None)
         shared = merged([*self.ranges, seek] if seek else self.ranges)
         if beyond:

@@ -16,7 +16,7 @@ export default async function AuditLogPage({ searchParams }: PageProps<"/setting
     <main className="space-y-4 pt-6">
       <h1 className="text-2xl font-semibold">Audit log</h1>
       <p className="text-sm text-muted">
-        Who administered the organisation, and when. Entries are kept for 400 days.
+        Who changed the organisation, its members or its keys, and when. Entries are kept for 400 days.
       </p>
       <AuditLog filters={filters} page={isError ? undefined : found} />
     </main>
