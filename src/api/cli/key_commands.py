@@ -30,6 +30,7 @@ from api.services.keys import (
     SECRET_BYTES,
     NewKey,
     create_key,
+    describe_key,
     list_keys,
     revoke_key,
 )
@@ -82,7 +83,7 @@ def create_command(
         return await create_key(store, context, org, new, random=token_hex(SECRET_BYTES))
 
     key, secret = administer(create, org)
-    values = {"org_id": org, **_row(key), "api_key": secret}
+    values = {"org_id": org, **describe_key(key), "api_key": secret}
     show_result(secret, "created", values, as_json=as_json)
 
 
@@ -100,22 +101,9 @@ def list_command(org: OrgId, as_json: AsJson = False) -> None:
 
     async def rows(store: Store, _: Context) -> list[dict[str, Any]]:
         await find_organization(store, org)
-        return [_row(key) for key in await list_keys(store, org)]
+        return [describe_key(key) for key in await list_keys(store, org)]
 
     show_rows(COLUMNS, administer(rows, org), as_json=as_json)
-
-
-def _row(key: ApiKey) -> dict[str, Any]:
-    return {
-        "key_id": key.key_hash,
-        "name": key.name,
-        "kind": key.kind,
-        "created_at": key.created_at,
-        "created_by": key.created_by or None,
-        "expires_at": key.expires_at or None,
-        "origins": list(key.origins),
-        "last_used_on": key.last_used or None,
-    }
 
 
 def revoke_command(

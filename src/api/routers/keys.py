@@ -110,19 +110,7 @@ class ApiKeyDescription(BaseModel):
 
     @classmethod
     def of(cls, key: ApiKey, **more: str) -> Self:
-        return cls.model_validate(
-            {
-                "key_id": key.key_hash,
-                "name": key.name,
-                "kind": key.kind,
-                "created_at": key.created_at,
-                "created_by": key.created_by or None,
-                "expires_at": key.expires_at or None,
-                "origins": list(key.origins),
-                "last_used_on": key.last_used or None,
-                **more,
-            }
-        )
+        return cls.model_validate(keys.describe_key(key) | more)
 
 
 class CreatedApiKey(ApiKeyDescription):

@@ -6,6 +6,7 @@ Only hashes of the keys are stored. A key's secret is returned only when the key
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from api.domain.reference import ApiKey, Organization, hash_api_key, spell_api_key
 from api.domain.times import format_timestamp
@@ -34,6 +35,20 @@ async def list_keys(store: Store, org_id: str) -> Sequence[ApiKey]:
     """Return all keys of the organisation, newest first."""
     keys = [key for key in await store.find(ApiKey, org_id) if not key.is_removed]
     return sorted(keys, key=position_of, reverse=True)
+
+
+def describe_key(key: ApiKey) -> dict[str, Any]:
+    """Return what callers may see of a key: everything except its secret, by field name."""
+    return {
+        "key_id": key.key_hash,
+        "name": key.name,
+        "kind": key.kind,
+        "created_at": key.created_at,
+        "created_by": key.created_by or None,
+        "expires_at": key.expires_at or None,
+        "origins": list(key.origins),
+        "last_used_on": key.last_used or None,
+    }
 
 
 def position_of(key: ApiKey) -> tuple[str, str]:

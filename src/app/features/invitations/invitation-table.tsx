@@ -1,5 +1,5 @@
 import type { InvitationDescription } from "@acme/analytics-sdk";
-import { closeMenu, Menu } from "@/ui/menu";
+import { ConfirmMenu } from "@/ui/confirm-menu";
 
 interface InvitationTableProps {
   readonly invitations: readonly InvitationDescription[];
@@ -51,21 +51,14 @@ function InvitationRow({ invitation: { email, role, expires_at }, onRevoke }: In
       <td className="px-2 py-2">{role}</td>
       <td className="px-4 py-2 max-sm:hidden">{expires_at.slice(0, 10)}</td>
       <td className="px-2 py-1">
-        <Menu label={`Revoke the invitation of ${email}`} button="Revoke">
-          <div className="space-y-2 p-2 whitespace-normal">
-            <p>The link that was sent to {email} no longer works.</p>
-            <button
-              type="button"
-              className="button w-full text-bad"
-              onClick={({ currentTarget }) => {
-                closeMenu(currentTarget);
-                onRevoke();
-              }}
-            >
-              Revoke invitation
-            </button>
-          </div>
-        </Menu>
+        <ConfirmMenu
+          label={`Revoke the invitation of ${email}`}
+          button="Revoke"
+          action="Revoke invitation"
+          onConfirm={onRevoke}
+        >
+          The link that was sent to {email} no longer works.
+        </ConfirmMenu>
       </td>
     </tr>
   );

@@ -1,7 +1,7 @@
 "use client";
 
 import type { ApiKeyDescription } from "@acme/analytics-sdk";
-import { closeMenu, Menu } from "@/ui/menu";
+import { ConfirmMenu } from "@/ui/confirm-menu";
 
 const KINDS = { secret: "secret", read: "read-only", publishable: "publishable" } as const;
 
@@ -61,24 +61,10 @@ function KeyRow({ apiKey, onRevoke }: { readonly apiKey: ApiKeyDescription; read
       <td className="px-4 py-2 max-sm:hidden">{last_used_on ?? "not yet"}</td>
       <td className="px-4 py-2 font-mono max-md:hidden">{key_id.slice(0, 12)}…</td>
       <td className="px-2 py-1">
-        <Menu label={`Revoke ${name}`} button="Revoke">
-          <div className="space-y-2 p-2 whitespace-normal">
-            <p>
-              Apps that use {name} can no longer get access tokens. Tokens already issued expire within 15
-              minutes. You can&apos;t undo this.
-            </p>
-            <button
-              type="button"
-              className="button w-full text-bad"
-              onClick={({ currentTarget }) => {
-                closeMenu(currentTarget);
-                onRevoke();
-              }}
-            >
-              Revoke key
-            </button>
-          </div>
-        </Menu>
+        <ConfirmMenu label={`Revoke ${name}`} button="Revoke" action="Revoke key" onConfirm={onRevoke}>
+          Apps that use {name} can no longer get access tokens. Tokens already issued expire within 15
+          minutes. You can&apos;t undo this.
+        </ConfirmMenu>
       </td>
     </tr>
   );

@@ -5,7 +5,7 @@ import { openOrganization } from "@/features/auth/open-organization";
 import { useSession } from "@/features/auth/session-provider";
 import { attempt } from "@/features/errors/attempt";
 import { Notice, type NoticeContent } from "@/features/errors/notice";
-import { closeMenu, Menu } from "@/ui/menu";
+import { ConfirmMenu } from "@/ui/confirm-menu";
 import { Panel } from "@/ui/panel";
 import { remove } from "./actions";
 
@@ -26,21 +26,14 @@ export function Leave() {
           You lose access to {name}. Only an admin can add you again.
           {role === "owner" && " If you're the only owner, make another member an owner first."}
         </p>
-        <Menu label={`Leave ${name}`} button="Leave">
-          <div className="space-y-2 p-2">
-            <p>Leave {name}? You can&apos;t undo this.</p>
-            <button
-              type="button"
-              className="button w-full text-bad"
-              onClick={({ currentTarget }) => {
-                closeMenu(currentTarget);
-                void leave();
-              }}
-            >
-              Leave organisation
-            </button>
-          </div>
-        </Menu>
+        <ConfirmMenu
+          label={`Leave ${name}`}
+          button="Leave"
+          action="Leave organisation"
+          onConfirm={() => void leave()}
+        >
+          Leave {name}? You can&apos;t undo this.
+        </ConfirmMenu>
         <Notice notice={notice} />
       </div>
     </Panel>

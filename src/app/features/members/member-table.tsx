@@ -3,6 +3,7 @@
 import type { MemberDescription } from "@acme/analytics-sdk";
 import { useId } from "react";
 import { useSession } from "@/features/auth/session-provider";
+import { ConfirmMenu } from "@/ui/confirm-menu";
 import { closeMenu, Menu } from "@/ui/menu";
 import { nameOf, reasonToKeep, type Role, ROLES, rolesGrantedBy } from "./member";
 
@@ -157,20 +158,13 @@ function RemoveMenu({ name, isSelf, onRemove }: RemoveMenuProps) {
     ? "You lose access to the organisation. Only an admin can add you again."
     : `${name} can no longer get access tokens. Tokens already issued expire within 15 minutes.`;
   return (
-    <Menu label={isSelf ? "Leave the organisation" : `Remove ${name}`} button={isSelf ? "Leave" : "Remove"}>
-      <div className="space-y-2 p-2 whitespace-normal">
-        <p>{text}</p>
-        <button
-          type="button"
-          className="button w-full text-bad"
-          onClick={({ currentTarget }) => {
-            closeMenu(currentTarget);
-            onRemove();
-          }}
-        >
-          {isSelf ? "Leave organisation" : "Remove member"}
-        </button>
-      </div>
-    </Menu>
+    <ConfirmMenu
+      label={isSelf ? "Leave the organisation" : `Remove ${name}`}
+      button={isSelf ? "Leave" : "Remove"}
+      action={isSelf ? "Leave organisation" : "Remove member"}
+      onConfirm={onRemove}
+    >
+      {text}
+    </ConfirmMenu>
   );
 }

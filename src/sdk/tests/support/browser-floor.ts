@@ -91,6 +91,7 @@ const DOCUMENTED_AS: Readonly<Record<string, string>> = {
   HTMLOrSVGElement: "HTMLElement",
   NavigatorID: "Navigator",
   NavigatorOnLine: "Navigator",
+  ParentNode: "Element",
   WindowLocalStorage: "Window",
 };
 
