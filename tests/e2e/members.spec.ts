@@ -133,5 +133,5 @@ test("a user who was removed meanwhile is reported, and the list stays", async (
 
 /** Return the row of a member. */
 function rowOf(page: Page, user_id: string) {
-  return page.getByRole("row").filter({ hasText: new RegExp(`${user_id}(?!\\d)`) });
+  return page.getByRole("row").filter({ has: page.getByText(new RegExp(`${user_id}$`)) });
 }

@@ -1,8 +1,9 @@
 import { expect, test } from "./fixtures.ts";
 
 const MONTH = new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric", timeZone: "UTC" });
+const MONTH_SHORT = new Intl.DateTimeFormat("en-GB", { month: "short", year: "numeric", timeZone: "UTC" });
 
-test("a viewer sees the usage of every month, by day and as a table", async ({
+test("a viewer sees the usage of the month, by day and as a table", async ({
   page,
   apiUrl,
   baseURL,
@@ -15,27 +16,20 @@ test("a viewer sees the usage of every month, by day and as a table", async ({
   });
   const headers = { Authorization: `Bearer ${(await tokens.json()).access_token}` };
   const usage = await (await page.request.get(`${apiUrl}/api/v1/usage?months=13`, { headers })).json();
-  const months = usage.months as {
-    month: string;
-    events: number;
-    daily: { date: string; events: number }[];
-  }[];
-  const [before, current] = months.slice(-2);
+  const { month, events } = usage.months.at(-1) as { month: string; events: number };
+  expect(events).toBeGreaterThan(0);
   await page.goto("/settings/usage");
 
-  const total = page.getByRole("region", { name: "Events received" }).getByRole("status");
-  const named = (month: string) => MONTH.format(new Date(month));
-  await expect(total).toHaveText(
-    `${current!.events.toLocaleString("en")} events in ${named(current!.month)}`,
+  const [name, count] = [MONTH.format(new Date(month)), events.toLocaleString("en")];
+  await expect(page.getByRole("region", { name: "Events received" }).getByRole("status")).toHaveText(
+    `${count} events in ${name}`,
   );
-  await page.getByLabel("Month", { exact: true }).selectOption(before!.month);
-  await expect(total).toHaveText(`${before!.events.toLocaleString("en")} events in ${named(before!.month)}`);
+  await expect(page.getByLabel("Month", { exact: true }).locator("option")).toHaveText([name]); // of the first event
   await page.getByText("Show as table").click();
   const days = page.getByRole("table", { name: /by UTC day/ }).getByRole("row");
-  const { year, month } = { year: Number(before!.month.slice(0, 4)), month: Number(before!.month.slice(5)) };
-  await expect(days).toHaveCount(1 + new Date(Date.UTC(year, month, 0)).getUTCDate());
-  const table = page.getByRole("table", { name: /by month/ });
-  await expect(table.getByRole("row").nth(2)).toContainText(before!.events.toLocaleString("en"));
+  await expect(days.last()).toContainText(`1 ${MONTH_SHORT.format(new Date(month))}`);
+  const months = page.getByRole("table", { name: /by month/ }).getByRole("row");
+  await expect(months).toHaveText([/Month/, `${name}${count}`]);
 });
 
 test("usage is shown for the organisation of the tab", async ({ page, context, signIn }) => {
