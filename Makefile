@@ -31,6 +31,7 @@ test-fast: check ## run the checks and the tests that most changes to the API ne
 
 test-full: test ## run `make test` and the slow tests: more fuzzing, the packed packages on every platform, a first start (downloads much)
 	$(RUN) npm run test:matrix
+	E2E_FULL=1 $(RUN) npx playwright test --config tests/e2e layout-stability navigation
 	$(RUN) pytest -m full
 	FUZZ_EXAMPLES=600 $(RUN) pytest -n 2 --timeout 1800 tests/api/test_openapi.py tests/api/test_ingest_state_machine.py tests/fuzz
 

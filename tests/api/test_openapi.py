@@ -26,7 +26,7 @@ from cosmos_emulator import Emulator
 from tests.support import ManualClock, an_event
 
 # Requests per operation and mode. `make test-full` sends more of them, different in each run.
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "30"))
 IS_REPEATABLE = "FUZZ_EXAMPLES" not in os.environ
 BEYOND_SCHEMAS = {positive_data_acceptance}  # schemas can't list known metrics or issued cursors
 PER_EVENT = BEYOND_SCHEMAS | {negative_data_rejection}  # 207: invalid events don't fail the request

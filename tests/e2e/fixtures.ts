@@ -22,6 +22,15 @@ interface Who {
   readonly org_id: string;
 }
 
+/** Widths in pixels with colour schemes: a part of them, or all with `E2E_FULL`, as in `make test-full`. */
+export const APPEARANCES = process.env["E2E_FULL"]
+  ? ([360, 2560] as const).flatMap((width) =>
+      (["light", "dark"] as const).map((scheme) => [width, scheme] as const),
+    )
+  : ([
+      [360, "dark"],
+      [2560, "light"],
+    ] as const);
 export const ADMIN_OF_ALL: Who = { user_id: "user_002", org_id: "org_acme" };
 
 export const test = base.extend<Fixtures>({

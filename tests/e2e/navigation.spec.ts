@@ -1,29 +1,27 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import { FaultProxy } from "../../src/sdk/tests/support/fault-proxy.ts";
 import { freePort } from "../../src/sdk/tests/support/processes.ts";
-import { ADMIN_OF_ALL, expect, signIn as signInAt, test } from "./fixtures.ts";
+import { ADMIN_OF_ALL, APPEARANCES, expect, signIn as signInAt, test } from "./fixtures.ts";
 import { serveDashboard } from "./servers.ts";
 
-for (const width of [360, 2560]) {
-  for (const colorScheme of ["light", "dark"] as const) {
-    test(`the header and menus fit a width of ${width} pixels, ${colorScheme}`, async ({ page, signIn }) => {
-      await page.setViewportSize({ width, height: 740 });
-      await page.emulateMedia({ colorScheme });
-      for (const path of ["/sign-in", "/keys"]) {
-        await page.goto(path);
-        await signIn();
-        const overflow = await page.evaluate(
-          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-        );
+for (const [width, colorScheme] of APPEARANCES) {
+  test(`the header and menus fit a width of ${width} pixels, ${colorScheme}`, async ({ page, signIn }) => {
+    await page.setViewportSize({ width, height: 740 });
+    await page.emulateMedia({ colorScheme });
+    for (const path of ["/sign-in", "/keys"]) {
+      await page.goto(path);
+      await signIn();
+      const overflow = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
 
-        expect(overflow, path).toBe(0);
-        expect((await new AxeBuilder({ page }).analyze()).violations, path).toEqual([]);
-      }
-      await page.goto("/keys");
-      await page.getByRole("button", { name: /account of/ }).click();
-      expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
-    });
-  }
+      expect(overflow, path).toBe(0);
+      expect((await new AxeBuilder({ page }).analyze()).violations, path).toEqual([]);
+    }
+    await page.goto("/keys");
+    await page.getByRole("button", { name: /account of/ }).click();
+    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  });
 }
 
 test("a selected theme is stored and rendered by the server", async ({ page, signIn }) => {

@@ -8,12 +8,15 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 from tests.infra.plan import Plan
 from tests.infra.provider import ProviderServers
 
 REPOSITORY = Path(__file__).parents[2]
 ROOTS = REPOSITORY / "infra/terraform"
-ENVIRONMENTS = ("dev", "staging", "prod")
+# Staging differs from production by its sizes, and each plan takes a quarter of a minute.
+ENVIRONMENTS = ("dev", pytest.param("staging", marks=pytest.mark.full), "prod")
 MISSING = (
     "terraform is not installed (1.11 or newer): https://developer.hashicorp.com/terraform/install"
 )
