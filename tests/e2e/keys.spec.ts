@@ -140,10 +140,10 @@ test("keys are listed, created and revoked in the organisation that the tab show
 test("a user can't create a key in an organisation they aren't a member of", async ({ page, signIn }) => {
   await signIn({ user_id: "user_001" });
   await page.goto("/keys");
+  await page.getByLabel("Name").fill("Key of a stranger");
   await page
     .locator("input[name=org_id]")
-    .evaluate((field: HTMLInputElement) => (field.value = "org_globex"));
-  await page.getByLabel("Name").fill("Key of a stranger");
+    .evaluate((field: HTMLInputElement) => (field.value = "org_globex")); // after React has rendered the name
   await page.getByRole("button", { name: "Create key" }).click();
 
   await expect(page.getByText("You aren't a member of this organisation.")).toBeVisible();

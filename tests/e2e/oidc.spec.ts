@@ -51,8 +51,8 @@ test("a user signs in at the provider, stays signed in, and must sign in again w
     await page.getByRole("button", { name: "Send test event" }).click();
     await expect(page.getByText("Your session has ended.")).toBeVisible({ timeout: 1000 });
   }).toPass();
-  provider.acceptsRefreshTokens = true;
   await page.getByRole("link", { name: "Sign in again" }).click();
+  provider.acceptsRefreshTokens = true; // not earlier, or the page may recover before the click
   await continueAs("user_002");
   await expect(page).toHaveURL(`${url}/dashboard?user_id=user_7`);
   consoleErrors.length = 0; // about requests that were rejected, or aborted by a reload

@@ -48,7 +48,7 @@ function summaryOf({ data, next_cursor }: AuditLog): string {
 
 function EntryTable({ entries }: { readonly entries: readonly AuditEntryDescription[] }) {
   return (
-    <div className="overflow-x-auto rounded-lg border border-line bg-surface">
+    <div className="relative overflow-x-auto rounded-lg border border-line bg-surface">
       <table className="w-full text-left text-sm">
         <caption className="sr-only">Administrative acts, newest first</caption>
         <thead className="text-muted">

@@ -10,7 +10,7 @@ interface InvitationTableProps {
 export function InvitationTable({ invitations, onRevoke }: InvitationTableProps) {
   if (!invitations.length) return <p className="text-muted">No open invitations.</p>;
   return (
-    <div className="overflow-x-auto rounded-lg border border-line bg-surface">
+    <div className="relative overflow-x-auto rounded-lg border border-line bg-surface">
       <table className="w-full text-left text-sm">
         <caption className="sr-only">Open invitations, newest first</caption>
         <thead className="text-muted">

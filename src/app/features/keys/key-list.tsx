@@ -15,7 +15,7 @@ export function KeyList({ keys, onRevoke }: KeyListProps) {
   if (!keys.length)
     return <p className="text-muted">No API keys yet. Create an API key to send your first event.</p>;
   return (
-    <div className="overflow-x-auto rounded-lg border border-line bg-surface">
+    <div className="relative overflow-x-auto rounded-lg border border-line bg-surface">
       <table className="w-full text-left text-sm">
         <caption className="sr-only">API keys, newest first</caption>
         <thead className="text-muted">

@@ -20,7 +20,7 @@ export function MemberTable({ members, isComplete, onChange, onRemove }: MemberT
   const { role } = useSession();
   const isOnlyOwner = isComplete && members.filter((member) => member.role === "owner").length === 1;
   return (
-    <div className="overflow-x-auto rounded-lg border border-line bg-surface">
+    <div className="relative overflow-x-auto rounded-lg border border-line bg-surface">
       <table className="w-full text-left text-sm">
         <caption className="sr-only">Members, by user ID</caption>
         <thead className="text-muted">
