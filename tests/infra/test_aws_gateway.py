@@ -42,6 +42,7 @@ def test_only_routes_without_token_or_with_their_own_check_are_public(aws: Plan)
     public = aws.of("aws_apigatewayv2_route", "public")
 
     assert set(public) == {
+        "accept_invitation",  # verifies the ID token in its body
         "beacon_events",
         "check_health",
         "describe_issuer",

@@ -70,7 +70,8 @@ async def _identify(request: Request, resources: Resources, id_token: str) -> Si
     claims = await resources.id_tokens.verify(id_token)
     request.state.subject = claims["sub"]  # for the request log
     email, name = claims.get("email"), claims.get("name")
-    is_verified = claims.get("email_verified") in (True, "true")  # some providers send text
+    verified = claims.get("email_verified")
+    is_verified = verified is True or verified == "true"  # some providers send text; 1 == True
     return SignedIn(
         claims["sub"],
         email if is_verified and isinstance(email, str) and len(email) <= EMAIL_MAX else "",
