@@ -59,7 +59,9 @@ openapi: ## write infra/openapi.json, from which the gateways are generated
 	$(RUN) python -m scripts.openapi > infra/openapi.json
 
 sdk-types: node_modules/.package-lock.json ## generate the SDK's types from the API's OpenAPI document
-	$(RUN) python -m scripts.openapi | $(RUN) node src/sdk/core/scripts/generate-types.mjs > src/sdk/core/src/api.gen.ts
+	for part in api administration; do \
+	  $(RUN) python -m scripts.openapi | $(RUN) node src/sdk/core/scripts/generate-types.mjs $$part > src/sdk/core/src/$$part.gen.ts; \
+	done
 
 node_modules/.package-lock.json: package.json package-lock.json
 	$(RUN) npm ci --no-fund

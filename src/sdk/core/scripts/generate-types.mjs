@@ -1,7 +1,10 @@
-// Convert the API's OpenAPI document on stdin to TypeScript types on stdout. `make sdk-types` runs this script.
+// Convert the API's OpenAPI document on stdin to TypeScript types on stdout. `make sdk-types` runs this script twice:
+// for the operations that send and read data, and, with the argument `administration`, for all others.
 import { readFileSync } from "node:fs";
 
 const document = JSON.parse(readFileSync(0, "utf8"));
+const [part = "api"] = process.argv.slice(2);
+const ADMINISTRATION = new Set(["keys", "organization", "members", "invitations", "joining", "audit log"]);
 
 const HEADER = "// Generated from the API's OpenAPI document by `make sdk-types`. Do not edit.\n";
 
@@ -50,20 +53,33 @@ function pascal(name) {
   return name.replace(/(?:^|_)(\w)/g, (_, letter) => letter.toUpperCase());
 }
 
-/** Yield every named schema of the document, of request bodies and of queries. */
-function* schemas() {
-  yield* Object.entries(document.components.schemas);
-  for (const operation of Object.values(document.paths).flatMap(Object.values)) {
-    for (const { schema } of Object.values(operation.requestBody?.content ?? {})) {
-      yield* Object.entries(schema.$defs ?? {});
-      yield* (schema.anyOf ?? [schema]).map((part) => [part.title, part]);
-    }
-    const query = parametersOf(operation);
-    if (Object.keys(query.properties).length) {
-      yield [`${pascal(operation.operationId)}Query`, query];
-    }
+/** Yield the named schemas that an operation's requests, queries and responses use. */
+function* schemasOf(operation) {
+  for (const { schema } of Object.values(operation.requestBody?.content ?? {})) {
+    yield* Object.entries(schema.$defs ?? {});
+    yield* (schema.anyOf ?? [schema]).map((one) => [one.title, one]);
   }
+  const query = parametersOf(operation);
+  if (Object.keys(query.properties).length) yield [`${pascal(operation.operationId)}Query`, query];
+  yield* componentsIn(operation);
 }
 
-const byName = new Map([...schemas()].toSorted(([a], [b]) => a.localeCompare(b)));
+/** Yield the components that a part of the document refers to, directly or through other components. */
+function* componentsIn(value, seen = new Set()) {
+  if (typeof value !== "object" || value === null) return;
+  const name = value.$ref?.match(/^#\/components\/schemas\/(.*)$/)?.[1];
+  if (name && !seen.has(name)) {
+    seen.add(name);
+    yield [name, document.components.schemas[name]];
+    yield* componentsIn(document.components.schemas[name], seen);
+  }
+  for (const child of Object.values(value)) yield* componentsIn(child, seen);
+}
+
+const operations = Object.values(document.paths).flatMap(Object.values);
+const isAdministration = ({ tags }) => tags.some((tag) => ADMINISTRATION.has(tag));
+const api = new Map(operations.filter((one) => !isAdministration(one)).flatMap((one) => [...schemasOf(one)]));
+const administration = operations.filter(isAdministration).flatMap((one) => [...schemasOf(one)]);
+const chosen = part === "api" ? [...api] : administration.filter(([name]) => !api.has(name));
+const byName = new Map(chosen.toSorted(([a], [b]) => a.localeCompare(b)));
 process.stdout.write([HEADER, ...[...byName].map((entry) => declarationOf(...entry))].join("\n"));
