@@ -50,8 +50,9 @@ function useSentinel(
   useEffect(() => {
     if (!sentinel || !state.hasNextPage || state.error || typeof IntersectionObserver === "undefined")
       return undefined;
-    const observer = new IntersectionObserver(([entry]) => {
-      if (entry?.isIntersecting) void fetchNextPage();
+    const observer = new IntersectionObserver((entries) => {
+      // On a busy page, one call has several entries, and only the last one is current.
+      if (entries.at(-1)?.isIntersecting) void fetchNextPage();
     });
     observer.observe(sentinel);
     return () => observer.disconnect();

@@ -225,7 +225,8 @@ describe("useEvents", () => {
       class {
         readonly #see: () => void;
         constructor(callback: (entries: { isIntersecting: boolean }[]) => void) {
-          this.#see = () => callback([{ isIntersecting: true }]);
+          // As a busy browser does: the element came into view before the callback ran.
+          this.#see = () => callback([{ isIntersecting: false }, { isIntersecting: true }]);
         }
         observe() {
           observers.add(this.#see);
