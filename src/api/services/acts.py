@@ -75,13 +75,16 @@ async def perform(
     the act. Raises ApiError `not_found` if the organisation doesn't exist,
     `organization_suspended` if it is suspended and the actor isn't an operator, and `not_a_member`
     or `insufficient_scope` if the actor's membership doesn't grant the scope of the context.
+
+    If the act isn't performed after a failed attempt, the intent of that attempt remains. It must
+    not be deleted here, because a delayed write of the organisation's record could still decide the
+    act. `api.services.unfinished_acts` withdraws the intent.
     """
     entry = _new_entry(context, org_id, action, target)
     intent: Stored[AuditEntry] | None = None
     for _ in range(ATTEMPTS_MAX):
         known = await _read_current(store, org_id, entry.entry_id)
-        if intent and known.record.act_id == entry.entry_id:  # the response was lost
-            await complete_act(store, intent)
+        if intent and await _complete_if_decided(store, known.record, intent):
             return True
         if known.record.status == SUSPENDED and context.actor.type != "operator":
             raise organization_suspended()
@@ -120,9 +123,26 @@ async def found_organization(
         await store.create(new)
     except Conflict:
         known = await store.read(Organization, new.org_id)
-        if known is None or known.record.act_id != entry.entry_id:
+        if known is None or not await _complete_if_decided(store, known.record, intent):
             raise
-    await complete_act(store, intent)
+    else:
+        await complete_act(store, intent)
+
+
+async def _complete_if_decided(
+    store: Store, known: Organization, intent: Stored[AuditEntry]
+) -> bool:
+    """Complete the act if it was decided although its decision seemed to fail.
+
+    The response of the decision may have been lost. Another process may since have completed the
+    act and decided a later one. Return whether the act was decided.
+    """
+    entry = intent.record
+    if known.act_id == entry.entry_id:
+        await complete_act(store, intent)
+        return True
+    stored = await store.read(AuditEntry, entry.org_id, entry.entry_id)
+    return stored is not None and stored.record.pending != INTENDED
 
 
 async def _read_current(store: Store, org_id: str, entry_id: str) -> Stored[Organization]:
