@@ -1,5 +1,8 @@
 """GET /api/v1/organization; test names begin with the response status."""
 
+from dataclasses import replace
+
+from api.domain.reference import DELETED, Organization
 from tests.api.token_service import is_problem
 
 PATH = "/api/v1/organization"
@@ -27,6 +30,16 @@ async def test_403_for_a_viewer_and_for_an_api_key(service, acme):
 
 async def test_403_for_an_organisation_other_than_the_token_s(admin):
     assert is_problem(await admin.get(f"{PATH}?org_id=org_globex"), 403, "tenant_mismatch")
+
+
+async def test_404_while_the_organisation_is_deleted(admin, store):
+    known = await store.read(Organization, "org_acme")
+    await store.replace(replace(known.record, status=DELETED), version=known.version)
+
+    assert is_problem(await admin.get(PATH), 404, "not_found")
+    assert is_problem(await admin.patch(PATH, json={"name": "Acme Ltd"}), 404, "not_found")
+    new_key = {"name": "server", "kind": "secret"}
+    assert is_problem(await admin.post("/api/v1/keys", json=new_key), 404, "not_found")
 
 
 async def test_401_without_a_token(http):

@@ -152,7 +152,7 @@ async def list_keys(
     PATH,
     operation_id="create_key",
     status_code=201,
-    responses=problem_responses(400, 401, 403, 408, 413, 415, 422, 429, 503),
+    responses=problem_responses(400, 401, 403, 404, 408, 413, 415, 422, 429, 503),
     openapi_extra=request_body({"application/json": NewApiKey}),
 )
 async def create_key(

@@ -14,6 +14,7 @@ from api.routers.bodies import read_json, request_body
 from api.routers.problem_schema import problem_responses
 from api.services import administration
 from api.services.input_checks import NAME_MAX
+from api.services.members import require_not_deleted
 
 PATH = "/api/v1/organization"
 BODY_BYTES_MAX = 4 * 1024
@@ -54,7 +55,7 @@ class OrganizationDescription(BaseModel):
 )
 async def describe_organization(store: StoreDep, caller: Admin) -> OrganizationDescription:
     """Return the caller's organisation."""
-    return OrganizationDescription.of(await administration.find_organization(store, caller.org_id))
+    return await _describe(store, caller.org_id)
 
 
 @router.patch(
@@ -70,4 +71,11 @@ async def update_organization(
     wanted = await read_json(request, OrganizationChange, bytes_max=BODY_BYTES_MAX)
     context = act_context(request, caller, now, ORGANIZATION_MANAGE)
     await administration.update_organization(store, context, caller.org_id, name=wanted.name)
-    return OrganizationDescription.of(await administration.find_organization(store, caller.org_id))
+    return await _describe(store, caller.org_id)
+
+
+async def _describe(store: StoreDep, org_id: str) -> OrganizationDescription:
+    """Return the organisation. Raises ApiError `not_found` if it is being deleted."""
+    organization = await administration.find_organization(store, org_id)
+    require_not_deleted(organization)
+    return OrganizationDescription.of(organization)
