@@ -130,6 +130,24 @@ async def test_accept_403_unless_the_verified_address_was_invited(admin, accept,
     assert is_problem(await accept(made["invitation_token"], **claims), 403, code)
 
 
+@pytest.mark.parametrize(
+    ("name", "stored"),
+    [
+        ("Mah\N{ZERO WIDTH NON-JOINER}sa", "Mah\N{ZERO WIDTH NON-JOINER}sa"),
+        ("Cy\N{RIGHT-TO-LEFT OVERRIDE}", None),
+        ("\N{NO-BREAK SPACE}", None),
+        ("x" * 101, None),
+        (["Cy"], None),
+    ],
+)
+async def test_accept_200_a_name_is_stored_only_if_it_is_valid(admin, accept, name, stored):
+    made = (await admin.post(PATH, json=NEW)).json()
+    accepted = await accept(made["invitation_token"], name=name)
+    members = {m["user_id"]: m for m in (await admin.get("/api/v1/members")).json()["data"]}
+
+    assert (accepted.status_code, members["usr_cy"]["name"]) == (200, stored)
+
+
 async def test_accept_403_for_an_unknown_or_an_expired_invitation(admin, accept, clock):
     soon = {"expires_at": "2026-03-10T12:00:10Z"}
     made = (await admin.post(PATH, json=NEW | soon)).json()

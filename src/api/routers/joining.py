@@ -11,11 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.dependencies import Resources, ResourcesDep
 from api.domain.reference import Actor
+from api.errors import ApiError
 from api.routers.bodies import read_json, request_body
 from api.routers.problem_schema import problem_responses
 from api.services import invitations
 from api.services.acts import Context
-from api.services.input_checks import EMAIL_MAX, NAME_MAX
+from api.services.input_checks import EMAIL_MAX, check_name
 from api.services.invitations import SignedIn
 
 BODY_BYTES_MAX = 64 * 1024
@@ -80,7 +81,11 @@ async def _identify(request: Request, resources: Resources, id_token: str) -> Si
 
 
 def _is_name(text: str) -> bool:
-    return bool(text.strip()) and text.isprintable() and len(text) <= NAME_MAX
+    try:
+        check_name("name", text)
+    except ApiError:
+        return False
+    return True
 
 
 def _context(request: Request, resources: Resources, person: SignedIn) -> Context:
