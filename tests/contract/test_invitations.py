@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from api.domain.reference import Actor, Invitation, User
+from api.domain.reference import Actor, AuditEntry, Invitation, User
 from api.errors import ApiError
 from api.services.invitations import (
     INVITATIONS_MAX,
@@ -65,8 +65,9 @@ class TestAcceptance:
         assert user
         assert (user.record.email, user.record.name) == ("cy@new.test", "Cy")
         assert not await list_invitations(any_store, ORG)
-        actions = [action for action, _ in await log(any_store)]
-        assert actions[-2:] == ["invitation.create", "invitation.accept"]
+        [*_, invited, accepted] = await any_store.find(AuditEntry, ORG)
+        assert [invited.action, accepted.action] == ["invitation.create", "invitation.accept"]
+        assert accepted.details == {"email": "cy@new.test", "role": "member"}
 
     async def test_of_many_at_once_one_act_is_audited(self, any_store: Store, acting: Acting):
         await organization_with(any_store, acting, MEMBERS)
@@ -131,6 +132,8 @@ class TestAcceptance:
 
         assert await accept(any_store, acting, token) == "viewer"
         assert not await list_invitations(any_store, ORG)
+        [*_, entry] = await any_store.find(AuditEntry, ORG)
+        assert entry.details == {"email": "cy@new.test"}  # no role was given
 
     async def test_a_removed_member_can_not_come_back_with_a_used_invitation(
         self, any_store: Store, acting: Acting

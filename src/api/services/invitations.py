@@ -173,13 +173,14 @@ async def _joined(
     user = await new_user(store, context, described, role=role)
     accepted = replace(invitation, role="", accepted_by=user_id)
     effects: list[Effect] = [accepted] if user is None else [user, accepted]
+    details = {"email": invitation.email}
     member = await store.read(Membership, user_id, known.org_id)
     if member is None or member.record.is_removed:
+        details["role"] = role
         now = format_timestamp(context.now)
         effects.append(Membership(user_id, known.org_id, role, now))
         if role == OWNER:
             owners = (*owners, user_id)
-    details = {"email": invitation.email, "role": role}
     return Change(replace(known, owners=owners), effects, details)
 
 
