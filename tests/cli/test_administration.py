@@ -108,7 +108,11 @@ class TestOrganizations:
         created("member", "remove", ORG, "bob")
         created("organization", "delete", ORG, "--yes")
 
-        assert read("audit-log", ORG, "--limit", "1")[0]["details"] == {"members": 1, "keys": 0}
+        assert read("audit-log", ORG, "--limit", "1")[0]["details"] == {
+            "members": 1,
+            "keys": 0,
+            "invitations": 0,
+        }
 
     def test_one_with_events_is_not_deleted(self, run: Run, events_file: Callable[..., Path]):
         events = events_file(make_events(3))

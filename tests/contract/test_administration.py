@@ -17,6 +17,8 @@ from api.domain.reference import (
     hash_api_key,
 )
 from api.errors import ApiError
+from api.services import administration
+from api.services.acts import Context
 from api.services.administration import (
     create_organization,
     delete_organization,
@@ -26,6 +28,7 @@ from api.services.administration import (
     update_organization,
 )
 from api.services.audit_log import AuditQuery, read_audit_log
+from api.services.invitations import LIFETIME, NewInvitation, create_invitation
 from api.services.keys import NewKey, create_key, list_keys, revoke_key
 from api.services.members import (
     Person,
@@ -49,6 +52,11 @@ async def audit_log(store: Store) -> list[AuditEntry]:
 
 def refused(code: str):
     return pytest.raises(ApiError, check=lambda error: error.code == code)
+
+
+async def invite_cy(store: Store, context: Context) -> None:
+    new = NewInvitation("cy@new.test", "viewer", context.now + LIFETIME)
+    await create_invitation(store, context, ORG, new, random="1")
 
 
 class TestOrganizations:
@@ -103,11 +111,12 @@ class TestOrganizations:
         assert (entry.target, entry.details) == (ORG, {"name": ["New", "Newer"]})
         assert not entry.effects
 
-    async def test_deletion_removes_members_keys_and_metrics(
+    async def test_deletion_removes_members_keys_invitations_and_metrics(
         self, any_store: Store, acting: Acting
     ):
         await organization_with(any_store, acting, TWO_OWNERS)
         await create_key(any_store, acting(), ORG, NewKey("server", "secret"), random="1")
+        await invite_cy(any_store, acting())
         for record in (Metric(ORG, "mrr", "sum"), MetricValue(ORG, "mrr", "2026-03-01", 1.0)):
             await any_store.create(record)
         outcomes = [await delete_organization(any_store, acting(), ORG) for _ in range(2)]
@@ -119,12 +128,28 @@ class TestOrganizations:
             "keys": set(),
             "invitations": set(),
         }
+        [entry, *_] = await audit_log(any_store)
+        assert entry.details == {"members": 2, "keys": 1, "invitations": 1}
         assert not await any_store.find(MetricValue, ORG, last="metric}")
         assert not await any_store.find(Metric, ORG, first="metric~")
         with refused("not_found"):
             await update_organization(any_store, acting(), ORG, name="Newer")
         with refused("already_exists"):
             await create_organization(any_store, acting(), org_id=ORG, name="New", plan="growth")
+
+    async def test_one_with_too_many_records_is_not_deleted(
+        self, store: Store, acting: Acting, monkeypatch: pytest.MonkeyPatch
+    ):
+        await organization_with(store, acting, TWO_OWNERS)
+        await create_key(store, acting(), ORG, NewKey("server", "secret"), random="1")
+        await invite_cy(store, acting())
+        monkeypatch.setattr(administration, "REMOVED_MAX", 3)
+
+        with refused("organization_not_empty") as refusal:
+            await delete_organization(store, acting(), ORG)
+        assert "more than 3 members, keys and invitations" in refusal.value.detail
+        monkeypatch.setattr(administration, "REMOVED_MAX", 4)
+        assert await delete_organization(store, acting(), ORG)
 
     async def test_one_with_events_is_not_deleted(self, any_store: Store, acting: Acting):
         await organization_with(any_store, acting, [])

@@ -16,7 +16,7 @@ from api.cli.administration import (
     show_result,
     show_rows,
 )
-from api.domain.reference import DELETED, Membership, Organization
+from api.domain.reference import DELETED, Organization
 from api.services.acts import Context
 from api.services.administration import (
     create_organization,
@@ -29,7 +29,7 @@ from api.services.administration import (
     update_organization,
 )
 from api.services.keys import list_keys
-from api.services.members import adopt_organization
+from api.services.members import adopt_organization, list_memberships
 from api.stores.protocol import Store
 
 type Act = Callable[[Store, Context, str], Awaitable[bool]]
@@ -89,9 +89,8 @@ async def _list_all(store: Store) -> Sequence[Organization]:
 
 async def _describe(store: Store, org: str) -> dict[str, Any]:
     organization = await find_organization(store, org)
-    members = [one for one in await store.find_indexed(Membership, org) if not one.is_removed]
     return _row(organization) | {
-        "members": len(members),
+        "members": len(await list_memberships(store, org)),
         "keys": len(await list_keys(store, org)),
     }
 
@@ -177,12 +176,12 @@ def resume_command(org: OrgId, as_json: AsJson = False) -> None:
 
 
 def delete_command(org: OrgId, yes: Yes = False, as_json: AsJson = False) -> None:
-    """Delete an organisation that has no events, with its members, keys and loaded metrics.
+    """Delete an organisation that has no events.
 
-    Its id can't be used again, and its audit log remains. An organisation with events can't be
-    deleted, only suspended.
+    Its members, keys, invitations and loaded metrics are deleted with it. Its id can't be used
+    again, and its audit log remains. An organisation with events can't be deleted, only suspended.
     """
-    confirm(f"Delete {org} with its members and keys?", yes=yes)
+    confirm(f"Delete {org} with its members, keys and invitations?", yes=yes)
     _change(org, "status", "deleted", delete_organization, as_json=as_json)
 
 

@@ -13,9 +13,7 @@ from api.domain.reference import (
     ACTIVE,
     DELETED,
     SUSPENDED,
-    ApiKey,
     Effect,
-    Invitation,
     Membership,
     Organization,
 )
@@ -23,8 +21,17 @@ from api.domain.times import format_timestamp
 from api.errors import ApiError
 from api.services.acts import Change, Context, found_organization, perform
 from api.services.input_checks import check_integer, check_name, check_text
+from api.services.invitations import list_invitations
+from api.services.keys import list_keys
 from api.services.loaded_metrics import delete_loaded_metrics
-from api.services.members import OWNER, Person, new_user, owners_of, require_not_deleted
+from api.services.members import (
+    OWNER,
+    Person,
+    list_memberships,
+    new_user,
+    owners_of,
+    require_not_deleted,
+)
 from api.stores.protocol import Conflict, Store
 
 QUOTA_MAX = 10**12  # events per month
@@ -176,10 +183,11 @@ async def _set_status(
 
 
 async def delete_organization(store: Store, context: Context, org_id: str) -> bool:
-    """Delete an organisation that has no events, with its members, keys and loaded metrics.
+    """Delete an organisation that has no events.
 
-    The organisation's record and audit log remain, and its id is never used again. Raises ApiError
-    `organization_not_empty` if the organisation has events.
+    Its members, keys, invitations and loaded metrics are deleted with it. The organisation's record
+    and audit log remain, and its id is never used again. Raises ApiError `organization_not_empty`
+    if the organisation has events, or more than REMOVED_MAX members, keys and invitations.
     """
 
     async def decide(known: Organization) -> Change | None:
@@ -191,17 +199,22 @@ async def delete_organization(store: Store, context: Context, org_id: str) -> bo
                 f"{org_id} has events, and events can't be deleted yet. Suspend the organisation "
                 "instead: its keys and members then get no tokens.",
             )
-        members = [m for m in await store.find_indexed(Membership, org_id) if not m.is_removed]
-        keys = [k for k in await store.find(ApiKey, org_id) if not k.is_removed]
-        invitations = [i for i in await store.find(Invitation, org_id) if not i.is_removed]
+        members = await list_memberships(store, org_id)
+        keys = await list_keys(store, org_id)
+        invitations = await list_invitations(store, org_id)
         if len(members) + len(keys) + len(invitations) > REMOVED_MAX:
             raise ApiError(
                 "organization_not_empty",
-                f"{org_id} has more than {REMOVED_MAX:,} members and keys. Remove some first.",
+                f"{org_id} has more than {REMOVED_MAX:,} members, keys and invitations. "
+                "Remove some first.",
             )
         effects: list[Effect] = [replace(one, role="") for one in (*members, *invitations)]
         effects += [replace(key, kind="") for key in keys]
-        details = {"members": len(members), "keys": len(keys)}
+        details = {
+            "members": len(members),
+            "keys": len(keys),
+            "invitations": len(invitations),
+        }
         return Change(replace(known, status=DELETED, owners=()), effects, details)
 
     done = await perform(store, context, org_id, "organization.delete", org_id, decide)
