@@ -16,6 +16,7 @@ LOCAL_ORIGINS = ("http://localhost:3000", "http://127.0.0.1:3000")
 CURSOR_SECRET_BYTES_MIN = 32
 STORES = ("cosmos", "dynamodb")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+_DIGITS_MAX = 9  # of a number
 _STANDARD_NAMES = {
     "otlp_endpoint": "OTEL_EXPORTER_OTLP_ENDPOINT"
 }  # the name that OpenTelemetry defines
@@ -158,8 +159,11 @@ def variable(name: str) -> str:
 
 def _parse(name: str, value: str) -> str | bool | int | Path | tuple[str, ...]:
     if name == "work_per_second":
-        if not (value.isascii() and value.isdigit()):
-            raise ConfigurationError(f"{variable(name)}={value!r}: use a whole number, 0 for none.")
+        if not (value.isascii() and value.isdigit() and len(value) <= _DIGITS_MAX):
+            raise ConfigurationError(
+                f"{variable(name)}={value[:40]!r}: use a whole number of at most {_DIGITS_MAX} "
+                "digits, 0 for none."
+            )
         return int(value)
     if name in ("cors_origins", "kms_keys"):
         return tuple(part.strip() for part in value.split(",") if part.strip())

@@ -53,8 +53,9 @@ class TestQuota:
         first = created("organization", "set-quota", ORG, "--events", "1,000,000")
         again = created("organization", "set-quota", ORG, "--events", "1000000")
 
-        assert first.stdout == "org_new: the quota is now 1,000,000 events per month.\n"
-        assert again.stdout == "org_new: the quota is already 1,000,000 events per month.\n"
+        quota = "1,000,000 events per month, with warnings from 80 %.\n"
+        assert first.stdout == f"org_new: the quota is now {quota}"
+        assert again.stdout == f"org_new: the quota is already {quota}"
         assert read("organization", "show", ORG)["events_per_month"] == 1_000_000
         assert read("organization", "set-quota", ORG, "--events", "none", "--warn-at", "90") == {
             "result": "changed",
@@ -63,6 +64,16 @@ class TestQuota:
             "warn_at": 90,
         }
         assert read("organization", "show", ORG)["events_per_month"] is None
+
+    def test_another_quota_keeps_the_percentage_of_the_warning(
+        self, created: Run, read: Callable[..., Any]
+    ):
+        created("organization", "set-quota", ORG, "--events", "10", "--warn-at", "50")
+        changed = read("organization", "set-quota", ORG, "--events", "20")
+        shown = read("organization", "show", ORG)
+
+        assert changed["warn_at"] == 50
+        assert (shown["events_per_month"], shown["warn_at"]) == (20, 50)
 
     def test_every_change_is_in_the_audit_log(self, created: Run, read: Callable[..., Any]):
         created("organization", "set-quota", ORG, "--events", "10", "--warn-at", "50")
@@ -75,7 +86,7 @@ class TestQuota:
             {"events_per_month": [None, 10], "warn_at": [80, 50]}
         ]
 
-    @pytest.mark.parametrize("events", ["-1", "1.5", "many", "1e6", ""])
+    @pytest.mark.parametrize("events", ["-1", "1.5", "many", "1e6", "", "9" * 5000])
     def test_an_invalid_number_is_refused(self, created: Run, events: str):
         result = created("organization", "set-quota", ORG, f"--events={events}")
 

@@ -58,6 +58,7 @@ def test_a_file_in_use_prevents_the_start(tmp_path: Path, command: str) -> None:
         ("ANALYTICS_STORE", "mysql"),
         ("ANALYTICS_LOG_LEVEL", "loud"),
         ("ANALYTICS_WORK_PER_SECOND", "many"),
+        ("ANALYTICS_WORK_PER_SECOND", "1" * 5000),
         ("ANALYTICS_COSMOS_ENDPOINT", "https://account.documents.azure.com"),
         ("ANALYTICS_ENV", "prod"),
     ],
@@ -68,4 +69,4 @@ def test_an_invalid_setting_prevents_the_start(tmp_path: Path, name: str, value:
 
     assert ended.returncode == STARTUP_FAILED
     assert line.startswith("ERROR:")
-    assert f"{name}={value}" in line.replace("'", "")
+    assert f"{name}={value[:40]}" in line.replace("'", "")

@@ -32,6 +32,8 @@ from api.services.keys import list_keys
 from api.services.members import adopt_organization, list_memberships
 from api.stores.protocol import Store
 
+_DIGITS_MAX = 20  # of a quota; Python refuses to parse more than 4,300
+
 type Act = Callable[[Store, Context, str], Awaitable[bool]]
 
 Name = Annotated[str, typer.Option(help="Name that people see.")]
@@ -102,6 +104,7 @@ def _row(organization: Organization) -> dict[str, Any]:
         "plan": organization.plan,
         "status": organization.status,
         "events_per_month": organization.events_per_month,
+        "warn_at": organization.warn_at,
         "owners": list(organization.owners or ()),
         "created_at": organization.created_at,
     }
@@ -129,8 +132,14 @@ def set_quota_command(
     org: OrgId,
     events: Annotated[str, typer.Option(help="Events per month, or `none` for no limit.")],
     warn_at: Annotated[
-        int, typer.Option(min=1, max=100, help="Percentage from which ingest responses warn.")
-    ] = 80,
+        int | None,
+        typer.Option(
+            min=1,
+            max=100,
+            help="Percentage from which ingest responses warn. Without this option, it stays as "
+            "it is (80 in a new organisation).",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Set how many events per month (UTC) an organisation may send.
@@ -139,24 +148,32 @@ def set_quota_command(
     A change applies within a minute.
     """
     limit = _quota_of(events)
-    is_changed = administer(
-        lambda store, context: set_quota(
-            store, context, org, events_per_month=limit, warn_at=warn_at
-        )
+    is_changed, organization = administer(
+        lambda store, context: _set_quota(store, context, org, limit, warn_at), org
     )
     quota = "unlimited" if limit is None else f"{limit:,} events per month"
+    if limit is not None:
+        quota += f", with warnings from {organization.warn_at} %"
     sentence = f"{org}: the quota is {'now' if is_changed else 'already'} {quota}."
-    values = {"org_id": org, "events_per_month": limit, "warn_at": warn_at}
+    values = {"org_id": org, "events_per_month": limit, "warn_at": organization.warn_at}
     show_result(sentence, "changed" if is_changed else "unchanged", values, as_json=as_json)
+
+
+async def _set_quota(
+    store: Store, context: Context, org: str, limit: int | None, warn_at: int | None
+) -> tuple[bool, Organization]:
+    is_changed = await set_quota(store, context, org, events_per_month=limit, warn_at=warn_at)
+    return is_changed, await find_organization(store, org)
 
 
 def _quota_of(text: str) -> int | None:
     if text == "none":
         return None
     digits = text.replace("_", "").replace(",", "")
-    if not (digits.isascii() and digits.isdigit()):
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= _DIGITS_MAX):
         raise typer.BadParameter(
-            f"{text!r} isn't a whole number. Use a number such as 1000000, or none.",
+            f"{text[:40]!r} isn't a whole number of at most {_DIGITS_MAX} digits. "
+            "Use a number such as 1000000, or none.",
             param_hint="--events",
         )
     return int(digits)

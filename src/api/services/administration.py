@@ -139,25 +139,32 @@ async def update_organization(
 
 
 async def set_quota(
-    store: Store, context: Context, org_id: str, *, events_per_month: int | None, warn_at: int
+    store: Store,
+    context: Context,
+    org_id: str,
+    *,
+    events_per_month: int | None,
+    warn_at: int | None = None,
 ) -> bool:
     """Set the organisation's monthly quota, and the percentage of it from which responses warn.
 
-    `events_per_month` is None for an unlimited organisation. Processes that ingest events notice
-    the change within a minute. Raises ApiError `not_found` or `invalid_parameter`.
+    `events_per_month` is None for an unlimited organisation. If `warn_at` is None, the percentage
+    remains as it is. Processes that ingest events notice the change within a minute. Raises
+    ApiError `not_found` or `invalid_parameter`.
     """
     check_integer("events_per_month", events_per_month or 0, 0, QUOTA_MAX)
-    check_integer("warn_at", warn_at, 1, 100)
-    wanted = {"events_per_month": events_per_month, "warn_at": warn_at}
+    if warn_at is not None:
+        check_integer("warn_at", warn_at, 1, 100)
 
     async def decide(known: Organization) -> Change | None:
         require_not_deleted(known)
+        wanted = {"events_per_month": events_per_month, "warn_at": warn_at or known.warn_at}
         details = {
             field: [getattr(known, field), value]
             for field, value in wanted.items()
             if getattr(known, field) != value
         }
-        changed = replace(known, events_per_month=events_per_month, warn_at=warn_at)
+        changed = replace(known, **wanted)
         return Change(changed, details=details) if details else None
 
     return await perform(store, context, org_id, "organization.set_quota", org_id, decide)
