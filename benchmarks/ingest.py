@@ -27,6 +27,7 @@ from api.domain.events import TRUSTED, Draft
 from api.domain.times import parse_timestamp
 from api.services.events import Submission, ingest
 from api.services.fold_queue import FoldQueue
+from api.services.quotas import Quotas
 from api.services.rollups import read_feed
 from api.settings import Settings
 from benchmarks.payloads import BATCH, make_bodies, make_events
@@ -112,6 +113,7 @@ async def request_units(batches: int) -> None:
     emulator = Emulator()
     async with open_emulated(Settings(), emulator) as store:
         emulator.request_charges.reset()
+        quotas = Quotas()
         start = datetime.now(UTC) - timedelta(minutes=5)
         events = make_events(batches * BATCH, start, seed=1, step=timedelta(milliseconds=1))
         for first in range(0, len(events), BATCH):
@@ -123,6 +125,7 @@ async def request_units(batches: int) -> None:
                 submission=Submission(str(first), drafts),
                 key=str(first),
                 now=lambda: datetime.now(UTC),
+                quotas=quotas,
             )
             await read_feed(store, FoldQueue())  # the most expensive case: a fold per batch
     total = 0.0

@@ -89,7 +89,7 @@ async def test_responses_warn_when_the_quota_is_nearly_used(acme: AsyncClient, s
     assert "warnings" not in quiet.json()
     [warning] = warned.json()["warnings"]
     assert warning["code"] == "quota_nearly_used"
-    assert "More than 50 %" in warning["detail"]
+    assert "At least 50 %" in warning["detail"]
     assert "10 events per month" in warning["detail"]
 
 

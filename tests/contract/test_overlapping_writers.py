@@ -11,6 +11,7 @@ import pytest
 from api.domain.events import PUBLIC, DayBatch, Draft
 from api.services import events
 from api.services.events import Ingested, Submission, ingest
+from api.services.quotas import Quotas
 from api.stores.dynamodb import DynamoDBStore
 from api.stores.protocol import Conflict, Store
 from tests.support import START
@@ -30,7 +31,13 @@ def draft(number: int) -> Draft:
 async def write(store: Any, numbers: Collection[int]) -> Ingested:
     submission = Submission("fingerprint", [draft(number) for number in numbers])
     return await ingest(
-        store, org_id=ORG, source=PUBLIC, submission=submission, key=None, now=lambda: START
+        store,
+        org_id=ORG,
+        source=PUBLIC,
+        submission=submission,
+        key=None,
+        now=lambda: START,
+        quotas=Quotas(),
     )
 
 
@@ -62,6 +69,9 @@ class RacingStore:
 
     def __init__(self) -> None:
         self.stored: list[str] = []
+
+    async def read(self, _: type[object], __: str) -> None:
+        """Return no organisation, so there is no quota."""
 
     async def append(self, batch: DayBatch) -> None:
         if len(batch.events) > 1:

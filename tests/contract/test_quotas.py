@@ -1,76 +1,31 @@
 """Every store: a quota is never exceeded by more than one request, and no event is lost."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import timedelta
-from itertools import count
 
 import pytest
 
 from api.domain.quotas import QuotaCounter
-from api.domain.reference import Organization
-from api.errors import ApiError
-from api.services import events
-from api.services.organizations import put
-from api.services.rollups import catch_up
-from api.services.usage import count_received
 from api.stores.dynamodb import DynamoDBStore
-from api.stores.protocol import RollupStore, Unavailable
+from api.stores.protocol import RollupStore
 from tests.contract.quota_senders import (
     PER_REQUEST,
     CountingStore,
-    DyingStore,
-    FailingStore,
-    Killed,
     Sender,
+    refusal,
+    reported,
+    set_limit,
+    stored,
 )
-from tests.contract.samples import ORG, query
+from tests.contract.samples import ORG
 from tests.support import START, ManualClock
 
 WRITERS = 16
 
 
 @pytest.fixture
-def processes(any_store: RollupStore, clock: ManualClock) -> Callable[[int], list[Sender]]:
-    """Return a function that starts processes on the same store."""
-    numbers = count(1)
-    return lambda number: [Sender(any_store, clock, numbers) for _ in range(number)]
-
-
-@pytest.fixture
 def limit(any_store: RollupStore) -> int:
     return 63 if isinstance(any_store, DynamoDBStore) else 1003  # moto is slow
-
-
-@pytest.fixture(autouse=True)
-def _patience(any_store: RollupStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give requests to moto more time, because it needs seconds for a transaction."""
-    if isinstance(any_store, DynamoDBStore):
-        monkeypatch.setattr(events, "DEADLINE_SECONDS", 200)
-
-
-async def set_limit(store: RollupStore, limit: int | None, warn_at: int = 80) -> None:
-    known = await store.read(Organization, ORG)
-    organization = known.record if known else Organization(ORG, "Acme", "growth", "")
-    await put(store, replace(organization, events_per_month=limit, warn_at=warn_at))
-
-
-async def stored(store: RollupStore) -> int:
-    """Count the events of the listing."""
-    return len(await store.page(query(), after=None, limit=10_000))
-
-
-async def reported(store: RollupStore, clock: ManualClock) -> int:
-    await catch_up(store)
-    return await count_received(store, ORG, clock().date())
-
-
-async def refusal(work: Awaitable[object]) -> ApiError:
-    with pytest.raises(ApiError) as refused:
-        await work
-    assert refused.value.code == "quota_exceeded"
-    return refused.value
 
 
 @pytest.mark.timeout(300)
@@ -113,38 +68,6 @@ async def test_sixteen_processes_never_exceed_the_quota_by_more_than_a_request(
     assert limit <= accepted < limit + PER_REQUEST
     assert await stored(any_store) == accepted
     assert await reported(any_store, clock) == accepted
-
-
-async def test_a_retry_of_a_stored_request_gets_its_response_over_quota(
-    any_store: RollupStore, processes
-):
-    await set_limit(any_store, PER_REQUEST)
-    first, second = processes(2)
-    await first.send_numbers(range(PER_REQUEST), key="k")
-    await refusal(first.send(key="other"))
-    for process in (first, second):
-        again = await process.ingest(range(PER_REQUEST), key="k")
-
-        assert [result.status for result in again.results] == ["created"] * PER_REQUEST
-        assert again.replayed
-    assert await stored(any_store) == PER_REQUEST
-
-
-async def test_an_accepted_request_that_was_interrupted_is_completed_over_quota(
-    any_store: RollupStore, processes, clock: ManualClock
-):
-    await set_limit(any_store, PER_REQUEST)
-    first, second = processes(2)
-    first.store = FailingStore(any_store, "append")
-    with pytest.raises(Unavailable):
-        await first.send_numbers(range(PER_REQUEST), key="k")
-    clock.forward(minutes=10)
-    await second.send(PER_REQUEST)
-    await refusal(second.send())
-
-    assert await second.send_numbers(range(PER_REQUEST), key="k") == PER_REQUEST
-    assert await stored(any_store) == 2 * PER_REQUEST
-    assert await reported(any_store, clock) == 2 * PER_REQUEST
 
 
 async def test_events_that_are_not_stored_do_not_use_the_quota(any_store: RollupStore, processes):
@@ -249,6 +172,20 @@ async def test_a_process_reads_the_organisation_and_the_counter_about_once_per_m
     }
 
 
+@pytest.mark.parametrize("limit", [None, 1_000_000])
+async def test_concurrent_requests_read_the_organisation_once(
+    any_store: RollupStore, processes, clock: ManualClock, limit: int | None
+):
+    await set_limit(any_store, limit)
+    [process] = processes(1)
+    process.store = counted = CountingStore(any_store)
+    for times in (1, 2):
+        await asyncio.gather(*(process.send(1) for _ in range(4)))
+
+        assert counted.calls["read Organization"] == times
+        clock.forward(seconds=61)
+
+
 async def test_without_a_quota_only_the_organisation_is_read(
     any_store: RollupStore, processes, clock: ManualClock
 ):
@@ -263,7 +200,9 @@ async def test_without_a_quota_only_the_organisation_is_read(
     assert counted.calls == {"read Organization": 2, "append": 6}
 
 
-async def test_a_refused_process_reads_nothing_for_ten_seconds(any_store: RollupStore, processes):
+async def test_a_refused_process_only_looks_for_the_requests_events_for_ten_seconds(
+    any_store: RollupStore, processes
+):
     await set_limit(any_store, PER_REQUEST)
     [process] = processes(1)
     await process.send()
@@ -271,45 +210,10 @@ async def test_a_refused_process_reads_nothing_for_ten_seconds(any_store: Rollup
     process.store = counted = CountingStore(any_store)
     for _ in range(5):
         await refusal(process.send())
-    assert counted.calls == {}
+    assert counted.calls == {"ingest_ids": 5}
     await refusal(process.send(key="new"))
 
-    assert counted.calls == {"read IdempotencyRecord": 1}
-
-
-QUOTA_CALLS = 8
-
-
-@pytest.mark.parametrize("calls", range(QUOTA_CALLS + 1))
-@pytest.mark.parametrize("is_lost", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("key", ["k", ""])
-async def test_a_process_that_ends_at_any_call_of_the_store_loses_no_event_and_no_quota(
-    any_store: RollupStore,
-    processes,
-    clock: ManualClock,
-    calls: int,
-    is_lost: bool,  # noqa: FBT001 - a parameter of the test
-    key: str,
-):
-    """The client retries. In the end the whole quota is used, and never more."""
-    if isinstance(any_store, DynamoDBStore) and calls % 3:
-        pytest.skip("moto is slow; Cosmos DB's store runs every call")
-    await set_limit(any_store, 4 * PER_REQUEST)
-    killed, another = processes(2)
-    killed.store = DyingStore(any_store, calls, is_lost=is_lost)
-    try:
-        await killed.send_numbers(range(PER_REQUEST), key=key)
-        await killed.send()
-    except Killed:
-        pass
-    clock.forward(minutes=8)
-    await catch_up(any_store)
-    await another.ingest(range(PER_REQUEST), key=key)
-    await another.send_until_refused()
-
-    total = await stored(any_store)
-    assert 4 * PER_REQUEST <= total < 5 * PER_REQUEST
-    assert await reported(any_store, clock) == total
+    assert counted.calls == {"ingest_ids": 6, "read IdempotencyRecord": 1}
 
 
 def test_a_counter_forgets_reservations_and_never_subtracts_them_twice():

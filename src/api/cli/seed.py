@@ -23,6 +23,7 @@ from api.domain.reference import DELETED, Membership, Organization, User
 from api.domain.times import parse_timestamp
 from api.services.events import Submission, ingest
 from api.services.organizations import find_administered, put, put_user, register_locally
+from api.services.quotas import Quotas
 from api.services.rollups import catch_up
 from api.settings import Settings
 from api.stores.protocol import Store
@@ -101,13 +102,14 @@ async def load_events(bar: Progress, path: Path, store: Store) -> Counter[str]:
     with path.open("rb") as file:
         reader = RowReader(file, path)
         task = bar.add_task("events", total=reader.size, rows=0, resumed=0)
+        quotas = Quotas()
         for batch in make_batches(valid_rows(path, reader)):
-            statuses.update(await ingest_batch(path, store, batch))
+            statuses.update(await ingest_batch(path, store, batch, quotas))
             bar.update(task, completed=reader.position, rows=statuses.total())
     return statuses
 
 
-async def ingest_batch(path: Path, store: Store, batch: Batch) -> list[str]:
+async def ingest_batch(path: Path, store: Store, batch: Batch, quotas: Quotas) -> list[str]:
     # Repeated rows are recognised by their ids, so there is no idempotency key.
     submission = Submission("", [to_draft(path, row) for row in batch.rows])
     org_id = str(batch.org_id)
@@ -118,6 +120,7 @@ async def ingest_batch(path: Path, store: Store, batch: Batch) -> list[str]:
         submission=submission,
         key=None,
         now=lambda: datetime.now(UTC),
+        quotas=quotas,
     )
     for result in ingested.results:
         if result.error:

@@ -33,9 +33,6 @@ DEADLINE_SECONDS = 20  # shorter than the lease of 30 s, so two requests never p
 _RELEASE_SECONDS = 2
 _LOOK_AGAIN_SECONDS = (0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1)
 
-# The errors after which the request's own events are certainly not stored by this attempt.
-_NOT_ACCEPTED = {"idempotency_key_reused", "request_in_progress"}
-
 type Entries = Sequence[Draft | EventResult]
 
 
@@ -73,17 +70,16 @@ async def ingest(  # noqa: PLR0913 - a request's parts, and what the process kno
     submission: Submission,
     key: str | None,
     now: Clock,
-    quotas: Quotas | None = None,
+    quotas: Quotas,
 ) -> Ingested:
     """Store the events exactly once, even if the request is sent several times.
 
     `source` is `public` or `trusted`, depending on the credential. Events and idempotency keys of
     public and trusted credentials are separate. Without an idempotency key, every event must have
     an id and a timestamp. After an error with `retry_after`, a retry of the same request completes
-    the work. A request whose idempotency key was accepted is completed even if the quota was used
-    up in the meantime. Raises ApiError `quota_exceeded` before anything is stored.
+    the work. If the quota is used up, raises ApiError `quota_exceeded` before anything is stored,
+    unless the idempotency key was already accepted or all events are already stored.
     """
-    quotas = quotas or Quotas()
     try:
         async with asyncio.timeout(DEADLINE_SECONDS):
             if key is None:
@@ -94,7 +90,9 @@ async def ingest(  # noqa: PLR0913 - a request's parts, and what the process kno
             fresh = await prepare_record(
                 store, org_id, key, submission.fingerprint, now(), source=source
             )
-            reservation = await _reserve(store, quotas, fresh, submission.entries, now())
+            reservation = await _reserve(
+                store, quotas, org_id, submission.entries, _receipt(fresh), now()
+            )
             return await _ingest_once(store, fresh, submission.entries, now, reservation)
     except TimeoutError as error:
         raise ApiError(
@@ -115,29 +113,38 @@ async def _ingest_without_key(
                 f"/events/{index} lacks one of them.",
             )
     planned = plan(entries, org_id=org_id, receipt=receipt)
-    reservation = await quotas.reserve(
-        store, org_id, _count_drafts(entries), now=receipt.received_at
-    )
+    reservation = await _reserve(store, quotas, org_id, entries, receipt, receipt.received_at)
     results = await _write(store, planned, entries, org_id, None, receipt.received_at)
     return _charged(reservation, results)
 
 
 async def _reserve(
-    store: Store, quotas: Quotas, fresh: IdempotencyRecord, entries: Entries, now: datetime
+    store: Store, quotas: Quotas, org_id: str, entries: Entries, receipt: Receipt, now: datetime
 ) -> Reservation:
-    """Reserve the events of a request, unless its idempotency key was already accepted."""
+    """Reserve the events of a request, unless it is a retry that must succeed over quota."""
+    drafts = sum(isinstance(entry, Draft) for entry in entries)
     try:
-        return await quotas.reserve(store, fresh.org_id, _count_drafts(entries), now=now)
+        return await quotas.reserve(store, org_id, drafts, now=now)
     except ApiError as error:
         if error.code != "quota_exceeded":
             raise
-        if await store.read(IdempotencyRecord, fresh.org_id, fresh.key_hash) is None:
+        key_hash = receipt.name
+        is_accepted = key_hash and await store.read(IdempotencyRecord, org_id, key_hash)
+        if not is_accepted and not await _are_stored(store, org_id, entries, receipt):
             raise
     return UNLIMITED
 
 
-def _count_drafts(entries: Entries) -> int:
-    return sum(isinstance(entry, Draft) for entry in entries)
+async def _are_stored(store: Store, org_id: str, entries: Entries, receipt: Receipt) -> bool:
+    """Return whether all valid events are already stored, so the request can't add an event."""
+    days: dict[str, list[str]] = {}
+    for event in plan(entries, org_id=org_id, receipt=receipt):
+        if isinstance(event, Event):
+            days.setdefault(event.day, []).append(event.key)
+    for day, keys in days.items():
+        if len(await store.ingest_ids(org_id, day, keys)) < len(keys):
+            return False
+    return True
 
 
 def _charged(reservation: Reservation, results: Sequence[EventResult]) -> Ingested:
@@ -159,9 +166,8 @@ async def _ingest_once(
         held = await open_record(
             store, fresh, now=now(), recover=partial(_recover, store, entries=entries)
         )
-    except ApiError as error:
-        if error.code in _NOT_ACCEPTED:
-            reservation.settle(0)
+    except BaseException:  # includes cancellation
+        reservation.settle(0)  # this attempt hasn't written any event
         raise
     if held.record.done:
         reservation.settle(0)

@@ -37,7 +37,7 @@ class _Quota:
     """The state of an organisation's quota in this process."""
 
     organization: Organization
-    read_at: datetime
+    read_at: datetime | None = None  # None: not read yet
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     month: str = ""
     size: int = 0  # of the reservation
@@ -52,9 +52,18 @@ class _Quota:
     def limit(self) -> int | None:
         return self.organization.events_per_month
 
-    def covers(self, events: int, now: datetime) -> bool:
-        return (
-            self.month == _month(now) and events <= self.left and format_timestamp(now) < self.end
+    def is_current(self, now: datetime) -> bool:
+        return self.read_at is not None and is_within(READ_AGAIN_AFTER, self.read_at, now)
+
+    def is_ready(self, events: int, now: datetime) -> bool:
+        """Return whether these events can be accepted without the store."""
+        return self.is_current(now) and (
+            self.limit is None
+            or (
+                self.month == _month(now)
+                and events <= self.left
+                and format_timestamp(now) < self.end
+            )
         )
 
     def is_refused(self, now: datetime) -> bool:
@@ -100,32 +109,38 @@ class Quotas:
 
         Raises ApiError `quota_exceeded` if the organisation has used up its quota.
         """
-        quota = await self._read(store, org_id, now)
-        if quota is None or not events:
+        if not events:
             return UNLIMITED
-        if not quota.covers(events, now):
+        quota = self._find(org_id)
+        if not quota.is_ready(events, now):
             async with quota.lock:
-                if not quota.covers(events, now):
-                    if quota.is_refused(now):
-                        raise quota_exceeded(quota.organization, now, is_used_up=quota.is_used_up)
-                    await _reserve_more(store, quota, events, now)
+                await _make_ready(store, quota, events, now)
+        if quota.limit is None:
+            return UNLIMITED
         quota.left -= events
         return Reservation(events, _warning(quota, now), quota, quota.month, quota.end)
 
-    async def _read(self, store: Store, org_id: str, now: datetime) -> _Quota | None:
-        """Return the organisation's quota, or None if it has none."""
-        quota = self._quotas.get(org_id)
-        if quota is None or not is_within(READ_AGAIN_AFTER, quota.read_at, now):
-            stored = await store.read(Organization, org_id)
-            organization = stored.record if stored else Organization(org_id, "", "", "")
-            quota = self._quotas.setdefault(org_id, _Quota(organization, now))
-            if quota.organization.events_per_month != organization.events_per_month:
-                quota.refused_until = None
-            quota.organization, quota.read_at = organization, now
-            self._quotas.move_to_end(org_id)
-            if len(self._quotas) > _ORGANIZATIONS_MAX:
-                self._quotas.popitem(last=False)
-        return None if quota.limit is None else quota
+    def _find(self, org_id: str) -> _Quota:
+        quota = self._quotas.setdefault(org_id, _Quota(Organization(org_id, "", "", "")))
+        self._quotas.move_to_end(org_id)
+        if len(self._quotas) > _ORGANIZATIONS_MAX:
+            self._quotas.popitem(last=False)
+        return quota
+
+
+async def _make_ready(store: Store, quota: _Quota, events: int, now: datetime) -> None:
+    """Read the organisation and reserve events, unless another request has just done so."""
+    if not quota.is_current(now):
+        org_id = quota.organization.org_id
+        stored = await store.read(Organization, org_id)
+        organization = stored.record if stored else Organization(org_id, "", "", "")
+        if quota.limit != organization.events_per_month:
+            quota.refused_until = None
+        quota.organization, quota.read_at = organization, now
+    if not quota.is_ready(events, now):
+        if quota.is_refused(now):
+            raise quota_exceeded(quota.organization, now, is_used_up=quota.is_used_up)
+        await _reserve_more(store, quota, events, now)
 
 
 async def _reserve_more(store: Store, quota: _Quota, events: int, now: datetime) -> None:
@@ -183,7 +198,7 @@ def _warning(quota: _Quota, now: datetime) -> str:
     if not warns(quota.organization, quota.granted - quota.left):
         return ""
     return (
-        f"More than {quota.organization.warn_at} % of the quota of {quota.limit:,} events per "
+        f"At least {quota.organization.warn_at} % of the quota of {quota.limit:,} events per "
         "month is used. When the quota is used up, events are refused with 429 quota_exceeded "
         f"until {_timestamp(period_end(now))}."
     )
@@ -196,7 +211,7 @@ def quota_exceeded(organization: Organization, now: datetime, *, is_used_up: boo
     return ApiError(
         "quota_exceeded",
         f"The organisation has used up its quota of {organization.events_per_month:,} events for "
-        f"this month, so none of these events is stored. A new period starts at {_timestamp(end)}. "
+        f"this month, so this request stored no events. A new period starts at {_timestamp(end)}. "
         "To send events before that time, ask the operator of this service for a larger quota.",
         retry_after=min(most, (end - now).total_seconds()),
         members={"quota": organization.events_per_month, "period_end": _timestamp(end)},
