@@ -3,12 +3,14 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 from api.domain.events import DayBatch, Event
 from api.domain.ingest_context import IngestContext
 from api.domain.rollups import DayCounts, LateEvents, counts_of, late_events_id
 from api.domain.usage import (
     EARLIER,
+    MONTHS_MAX,
     RECEIVED_DAYS_MAX,
     add_received,
     received_in,
@@ -17,6 +19,7 @@ from api.services.recount import recount_day, repair_day
 from api.services.rollups import catch_up
 from api.services.usage import MonthUsage, count_received, months_until, report_usage
 from api.stores.protocol import RollupStore
+from tests.contract.quota_senders import CountingStore
 from tests.contract.samples import ORG, OTHER, event
 
 DAY = "2026-03-01"
@@ -159,8 +162,19 @@ def test_a_rollup_keeps_a_bounded_number_of_days_of_receipt():
     assert received_in(counts, days[0][:7])[days[0]] == 1000 - 2 * len(days)
 
 
-def test_a_report_has_at_most_thirteen_months():
-    months = months_until(date(2026, 3, 31), 14)
+async def test_a_report_needs_two_queries_for_any_number_of_months(any_store: RollupStore):
+    await receive(any_store, "2025-04-01", event(1))
+    await receive(any_store, "2026-03-02", event(2))
+    await catch_up(any_store)
+    counted: Any = CountingStore(any_store)
+    months = months_until(MARCH, MONTHS_MAX)
+
+    assert [one.events for one in await report_usage(counted, ORG, months)] == [0, 1, *[0] * 10, 1]
+    assert counted.calls == {"find DayCounts": 1, "find LateEvents": 1}
+
+
+def test_a_report_of_thirteen_months_starts_a_year_before_this_month():
+    months = months_until(date(2026, 3, 31), MONTHS_MAX)
 
     assert [f"{month:%Y-%m-%d}" for month in months][:2] == ["2025-03-31", "2025-04-30"]
     assert months[-1] == date(2026, 3, 31)

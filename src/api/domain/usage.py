@@ -55,16 +55,14 @@ def late_events(day: DayCounts, earlier: DayCounts | None = None) -> list[LateEv
     ]
 
 
-def daily_usage(
-    month: str, days: Iterable[DayCounts], late: Iterable[LateEvents]
-) -> dict[str, int]:
-    """Return the number of events per day of receipt in the month.
+def daily_usage(days: Iterable[DayCounts], late: Iterable[LateEvents]) -> dict[str, int]:
+    """Return the number of events per day of receipt in some months.
 
-    `days` contains the days of the month, and `late` the late events received in the month.
+    `days` contains the days of these months, and `late` the late events received in these months.
     """
     total = Counter[str]()
     for day in days:
-        total.update(received_in(day, month))
+        total.update(received_in(day, month_of(day.day)))
     for one in late:
         total.update(one.received)
     return dict(total)
