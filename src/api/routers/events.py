@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import orjson
 from fastapi import APIRouter, Header, Query, Request, Response
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from api import telemetry
 from api.auth.caller import EVENTS_READ, EVENTS_WRITE, Caller
@@ -23,6 +23,7 @@ from api.routers.ingest import (
     ingest_response,
     parse_idempotency_key,
 )
+from api.routers.parameters import OrgParameters
 from api.routers.problem_schema import problem_responses
 from api.services.events import ingest
 
@@ -59,14 +60,9 @@ class EventList(BaseModel):
     next_cursor: str | None
 
 
-class EventFilters(BaseModel):
+class EventFilters(OrgParameters):
     """Filters of a listing of events."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    org_id: str | None = Field(
-        default=None, description="Optional; must be the token's organisation"
-    )
     user_id: str | None = Field(
         default=None,
         min_length=1,

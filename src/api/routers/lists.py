@@ -2,21 +2,17 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from api.dependencies import require_digits
+from api.routers.parameters import OrgParameters
 
 LIMIT_MAX = 100
 
 
-class ListParameters(BaseModel):
+class ListParameters(OrgParameters):
     """A page of a list."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    org_id: str | None = Field(
-        default=None, description="Optional; must be the token's organisation"
-    )
     limit: Annotated[int, BeforeValidator(require_digits)] = Field(
         default=LIMIT_MAX, ge=1, le=LIMIT_MAX
     )

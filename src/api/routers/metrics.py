@@ -5,13 +5,14 @@ from typing import Annotated, Any, Literal
 
 import orjson
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from api.auth.caller import METRICS_READ, Caller
 from api.dependencies import Now, StoreDep, requires
 from api.domain.metrics import RANGE_DAYS_MAX
 from api.domain.ranges import parse_date_range
 from api.errors import ApiError
+from api.routers.parameters import OrgParameters
 from api.routers.problem_schema import problem_responses
 from api.services import metrics
 
@@ -20,14 +21,9 @@ NAMES_MAX = 50
 router = APIRouter(tags=["metrics"])
 
 
-class DateRange(BaseModel):
+class DateRange(OrgParameters):
     """A range of whole UTC days, both ends included. The default range is the last 30 days."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    org_id: str | None = Field(
-        default=None, description="Optional; must be the token's organisation"
-    )
     start_date: str | None = Field(default=None, examples=["2026-01-01"])
     end_date: str | None = Field(default=None, examples=["2026-01-31"])
 

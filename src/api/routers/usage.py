@@ -3,25 +3,21 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from api.auth.caller import METRICS_READ, Caller
 from api.dependencies import Now, StoreDep, require_digits, requires
 from api.domain.usage import MONTHS_MAX
+from api.routers.parameters import OrgParameters
 from api.routers.problem_schema import problem_responses
 from api.services import usage
 
 router = APIRouter(tags=["metrics"])
 
 
-class UsageParameters(BaseModel):
+class UsageParameters(OrgParameters):
     """The number of months to report."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    org_id: str | None = Field(
-        default=None, description="Optional; must be the token's organisation"
-    )
     months: Annotated[int, BeforeValidator(require_digits)] = Field(
         default=1, ge=1, le=MONTHS_MAX, description="The current month and the months before it"
     )
