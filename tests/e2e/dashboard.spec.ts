@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
-import { expect, scrollToTable, test } from "./fixtures.ts";
+import { expect, scrollToTable, switchTo, test } from "./fixtures.ts";
 
 interface SampleEvent {
   readonly org_id: string;
@@ -53,9 +53,7 @@ test("a tab doesn't show metrics of the organisation that another tab has switch
   await page.goto("/keys");
   const other = await context.newPage();
   await other.goto("/dashboard");
-  await other.getByRole("button", { name: /^Organisation/ }).click();
-  await other.getByRole("button", { name: "Globex Industries" }).click();
-  await expect(other.getByRole("button", { name: /^Organisation: Globex/ })).toBeVisible();
+  await switchTo(other, "Globex Industries");
   await page.route(`${apiUrl}/api/v1/metrics/**`, (route) => route.abort());
   await page.getByRole("link", { name: "Dashboard" }).click();
   await expect(page.getByRole("main").getByRole("alert").first()).toBeVisible(); // the request for this tab's metrics has failed

@@ -1,8 +1,10 @@
 // The fixtures of the dashboard's tests. The tests import `test` and `expect` from this module.
-import { test as base, type Locator, type Page } from "@playwright/test";
-import { OwnServers } from "./servers.ts";
+import { expect, test as base, type Locator, type Page } from "@playwright/test";
+import { FaultProxy } from "../../src/sdk/tests/support/fault-proxy.ts";
+import { freePort } from "../../src/sdk/tests/support/processes.ts";
+import { OwnServers, serveDashboard } from "./servers.ts";
 
-export { expect } from "@playwright/test";
+export { expect };
 
 interface Fixtures {
   /** The URL of the shared API. */
@@ -11,10 +13,17 @@ interface Fixtures {
   readonly sampleFolder: string;
   /** Starts a separate API and dashboard, which stop after the test. */
   readonly ownServers: (environment?: Readonly<Record<string, string>>) => Promise<OwnServers>;
+  /** A dashboard whose server reaches the shared API through a proxy. */
+  readonly faultyDashboard: FaultyDashboard;
   /** Signs the page's browser in, by default as an admin of all three organisations. */
   readonly signIn: (who?: Partial<Who>) => Promise<void>;
   /** Errors and warnings on the console. They fail the test unless the test removes them. */
   readonly consoleErrors: string[];
+}
+
+interface FaultyDashboard {
+  readonly url: string;
+  readonly proxy: FaultProxy;
 }
 
 interface Who {
@@ -47,6 +56,13 @@ export const test = base.extend<Fixtures>({
     await Promise.all(context.pages().map((page) => page.close())); // before their servers
     await Promise.all(own.map((servers) => servers.stop()));
   },
+  faultyDashboard: async ({ apiUrl }, use) => {
+    const proxy = await FaultProxy.before(apiUrl);
+    const dashboard = await serveDashboard({ port: await freePort(), apiUrl: proxy.url });
+    await use({ url: dashboard.url, proxy });
+    await dashboard.stop();
+    await proxy.close();
+  },
   signIn: async ({ page, baseURL }, use) => use((who) => signIn(page, baseURL!, { ...ADMIN_OF_ALL, ...who })),
   consoleErrors: [
     async ({ context }, use) => {
@@ -71,6 +87,23 @@ export async function signIn(page: Page, origin: string, who: Who): Promise<void
   });
   if (response.status() !== 303)
     throw new Error(`Sign-in as ${who.user_id} failed with ${response.status()}.`);
+}
+
+/** Delay the server actions of the page, so that a user can start the next one before the first one has ended. */
+export async function delayActions(page: Page): Promise<void> {
+  await page.route("**", async (route) => {
+    if (route.request().method() === "POST") await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await route.continue();
+  });
+}
+
+/** Switch this tab to another organisation. */
+export async function switchTo(page: Page, organization: string): Promise<void> {
+  await page.getByRole("button", { name: /^Organisation/ }).click();
+  await page.getByRole("button", { name: organization }).click();
+  await expect(
+    page.getByRole("button", { name: `Organisation: ${organization}. Switch organisation` }),
+  ).toBeVisible();
 }
 
 /** Scroll the table into view, and return it. */

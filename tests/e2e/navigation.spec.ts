@@ -1,8 +1,5 @@
 import { AxeBuilder } from "@axe-core/playwright";
-import { FaultProxy } from "../../src/sdk/tests/support/fault-proxy.ts";
-import { freePort } from "../../src/sdk/tests/support/processes.ts";
 import { ADMIN_OF_ALL, APPEARANCES, expect, signIn as signInAt, test } from "./fixtures.ts";
-import { serveDashboard } from "./servers.ts";
 
 for (const [width, colorScheme] of APPEARANCES) {
   test(`the header and menus fit a width of ${width} pixels, ${colorScheme}`, async ({ page, signIn }) => {
@@ -49,18 +46,15 @@ test("an unknown path shows a 404 page", async ({ page, signIn, consoleErrors })
   expect(consoleErrors.splice(0)).toEqual([expect.stringContaining("404")]);
 });
 
-test("an incompatible version of the API is reported", async ({ page, apiUrl, consoleErrors }) => {
-  const proxy = await FaultProxy.before(apiUrl);
+test("an incompatible version of the API is reported", async ({ page, faultyDashboard, consoleErrors }) => {
+  const { url, proxy } = faultyDashboard;
   proxy.faults = ({ path }) =>
     path === "/healthz"
       ? { response: { status: 200, body: `{"status":"ok","version":"9.0.0"}` } }
       : undefined;
-  const dashboard = await serveDashboard({ port: await freePort(), apiUrl: proxy.url });
-  await signInAt(page, dashboard.url, ADMIN_OF_ALL);
-  await page.goto(`${dashboard.url}/dashboard`);
+  await signInAt(page, url, ADMIN_OF_ALL);
+  await page.goto(`${url}/dashboard`);
 
   await expect(page.getByRole("alert").first()).toContainText("but the API is version 9.0.0");
-  await dashboard.stop();
-  await proxy.close();
   consoleErrors.length = 0; // the API doesn't allow this dashboard's origin
 });

@@ -1,4 +1,4 @@
-import { expect, test } from "./fixtures.ts";
+import { expect, switchTo, test } from "./fixtures.ts";
 
 test("after a switch to another organisation, no data of the previous one is fetched or shown", async ({
   page,
@@ -35,9 +35,7 @@ test("a tab keeps its organisation when another tab switches", async ({ page, co
   await page.goto("/dashboard");
   const other = await context.newPage();
   await other.goto("/dashboard");
-  await other.getByRole("button", { name: /^Organisation/ }).click();
-  await other.getByRole("button", { name: "Initech" }).click();
-  await expect(other.getByRole("button", { name: /^Organisation: Initech/ })).toBeVisible();
+  await switchTo(other, "Initech");
   await page.getByRole("button", { name: "Send test event" }).click();
   await expect(page.getByText("Test event stored.")).toBeVisible();
 
