@@ -1,4 +1,5 @@
 import { Panel } from "@/ui/panel";
+import { PeriodTable } from "@/ui/table";
 import { Skeleton } from "@/ui/skeleton";
 import { DailyChart } from "./daily-chart";
 import { formatDay, formatNumber } from "./format";
@@ -49,28 +50,17 @@ function ChartSkeleton() {
 
 /** The chart's values by day, newest first. */
 function DailyTable({ current, previous }: ComparedMetric) {
-  const rows = current.daily.map((today, day) => ({ ...today, before: previous?.daily[day]?.value ?? null }));
+  const rows = current.daily.map(({ date, value }, day) => [
+    formatDay(date),
+    formatNumber(value),
+    formatNumber(previous?.daily[day]?.value ?? null),
+  ]);
+  const title = titleOf(current.name);
   return (
-    <table className="w-full text-sm tabular-nums">
-      <caption className="sr-only">{titleOf(current.name)} by UTC day, newest first</caption>
-      <thead className="text-left text-muted">
-        <tr>
-          <th className="px-4 py-1.5 font-medium">Date (UTC)</th>
-          <th className="px-4 py-1.5 text-right font-medium">{titleOf(current.name)}</th>
-          <th className="px-4 py-1.5 text-right font-medium">Previous period</th>
-        </tr>
-      </thead>
-      <tbody>
-        {[...rows].reverse().map(({ date, value, before }) => (
-          <tr key={date} className="border-t border-line">
-            <th scope="row" className="px-4 py-1.5 text-left font-normal">
-              {formatDay(date)}
-            </th>
-            <td className="px-4 py-1.5 text-right">{formatNumber(value)}</td>
-            <td className="px-4 py-1.5 text-right text-muted">{formatNumber(before)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <PeriodTable
+      caption={`${title} by UTC day, newest first`}
+      headings={["Date (UTC)", title, "Previous period"]}
+      rows={rows.reverse()}
+    />
   );
 }

@@ -3,7 +3,9 @@
 import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useEffect } from "react";
+import { SignOutButton } from "@/features/auth/sign-out-button";
 import { MessagePage } from "@/ui/message-page";
+import { PostButton } from "@/ui/post-button";
 import { type ErrorCode, ERRORS } from "./error-messages";
 
 const RETRY_MS = 3000;
@@ -64,12 +66,10 @@ export function OrganizationErrorPage({ org_id, code }: OrganizationErrorPagePro
       title={title}
       actions={
         <>
-          <form action="/session/organization" method="post">
-            <button className="button button-main">Switch organisation</button>
-          </form>
-          <form action="/session/sign-out" method="post">
-            <button className="button">Sign out</button>
-          </form>
+          <PostButton action="/session/organization" className="button button-main">
+            Switch organisation
+          </PostButton>
+          <SignOutButton />
         </>
       }
     >

@@ -1,5 +1,6 @@
 import type { InvitationDescription } from "@acme/analytics-sdk";
 import { ConfirmMenu } from "@/ui/confirm-menu";
+import { Table } from "@/ui/table";
 
 interface InvitationTableProps {
   readonly invitations: readonly InvitationDescription[];
@@ -10,30 +11,27 @@ interface InvitationTableProps {
 export function InvitationTable({ invitations, onRevoke }: InvitationTableProps) {
   if (!invitations.length) return <p className="text-muted">No open invitations.</p>;
   return (
-    <div className="relative overflow-x-auto rounded-lg border border-line bg-surface">
-      <table className="w-full text-left text-sm">
-        <caption className="sr-only">Open invitations, newest first</caption>
-        <thead className="text-muted">
-          <tr className="border-b border-line">
-            <th className="px-4 py-2 font-medium">E-mail address</th>
-            <th className="px-2 py-2 font-medium">Role</th>
-            <th className="px-4 py-2 font-medium max-sm:hidden">Expires (UTC)</th>
-            <th className="px-2 py-2">
-              <span className="sr-only">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {invitations.map((invitation) => (
-            <InvitationRow
-              key={invitation.invitation_id}
-              invitation={invitation}
-              onRevoke={() => onRevoke(invitation)}
-            />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      caption="Open invitations, newest first"
+      head={
+        <>
+          <th className="px-4 py-2">E-mail address</th>
+          <th className="px-2 py-2">Role</th>
+          <th className="px-4 py-2 max-sm:hidden">Expires (UTC)</th>
+          <th className="px-2 py-2">
+            <span className="sr-only">Actions</span>
+          </th>
+        </>
+      }
+    >
+      {invitations.map((invitation) => (
+        <InvitationRow
+          key={invitation.invitation_id}
+          invitation={invitation}
+          onRevoke={() => onRevoke(invitation)}
+        />
+      ))}
+    </Table>
   );
 }
 
@@ -44,7 +42,7 @@ interface InvitationRowProps {
 
 function InvitationRow({ invitation: { email, role, expires_at }, onRevoke }: InvitationRowProps) {
   return (
-    <tr className="border-b border-line last:border-0">
+    <tr>
       <th scope="row" className="px-4 py-2 font-medium [overflow-wrap:anywhere]">
         {email}
       </th>

@@ -2,6 +2,7 @@
 
 import type { ApiKeyDescription } from "@acme/analytics-sdk";
 import { ConfirmMenu } from "@/ui/confirm-menu";
+import { Table } from "@/ui/table";
 
 const KINDS = { secret: "secret", read: "read-only", publishable: "publishable" } as const;
 
@@ -15,36 +16,33 @@ export function KeyList({ keys, onRevoke }: KeyListProps) {
   if (!keys.length)
     return <p className="text-muted">No API keys yet. Create an API key to send your first event.</p>;
   return (
-    <div className="relative overflow-x-auto rounded-lg border border-line bg-surface">
-      <table className="w-full text-left text-sm">
-        <caption className="sr-only">API keys, newest first</caption>
-        <thead className="text-muted">
-          <tr className="border-b border-line">
-            <th className="px-4 py-2 font-medium">Name</th>
-            <th className="px-4 py-2 font-medium">Type</th>
-            <th className="px-4 py-2 font-medium max-sm:hidden">Created (UTC)</th>
-            <th className="px-4 py-2 font-medium max-sm:hidden">Expires (UTC)</th>
-            <th className="px-4 py-2 font-medium max-sm:hidden">Last used (UTC)</th>
-            <th className="px-4 py-2 font-medium max-md:hidden">SHA-256</th>
-            <th className="px-4 py-2">
-              <span className="sr-only">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {keys.map((key) => (
-            <KeyRow key={key.key_id} apiKey={key} onRevoke={() => onRevoke(key)} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      caption="API keys, newest first"
+      head={
+        <>
+          <th className="px-4 py-2">Name</th>
+          <th className="px-4 py-2">Type</th>
+          <th className="px-4 py-2 max-sm:hidden">Created (UTC)</th>
+          <th className="px-4 py-2 max-sm:hidden">Expires (UTC)</th>
+          <th className="px-4 py-2 max-sm:hidden">Last used (UTC)</th>
+          <th className="px-4 py-2 max-md:hidden">SHA-256</th>
+          <th className="px-4 py-2">
+            <span className="sr-only">Actions</span>
+          </th>
+        </>
+      }
+    >
+      {keys.map((key) => (
+        <KeyRow key={key.key_id} apiKey={key} onRevoke={() => onRevoke(key)} />
+      ))}
+    </Table>
   );
 }
 
 function KeyRow({ apiKey, onRevoke }: { readonly apiKey: ApiKeyDescription; readonly onRevoke: () => void }) {
   const { key_id, name, kind, created_at, expires_at, last_used_on, origins } = apiKey;
   return (
-    <tr className="border-b border-line last:border-0">
+    <tr>
       <th scope="row" className="max-w-48 truncate px-4 py-2 font-medium">
         {name}
       </th>
@@ -62,8 +60,8 @@ function KeyRow({ apiKey, onRevoke }: { readonly apiKey: ApiKeyDescription; read
       <td className="px-4 py-2 font-mono max-md:hidden">{key_id.slice(0, 12)}…</td>
       <td className="px-2 py-1">
         <ConfirmMenu label={`Revoke ${name}`} button="Revoke" action="Revoke key" onConfirm={onRevoke}>
-          Apps that use {name} can no longer get access tokens. Tokens already issued expire within 15
-          minutes. You can&apos;t undo this.
+          Apps that use {name} can no longer get access tokens. Tokens already issued expire within 15 minutes
+          and 30 seconds. You can&apos;t undo this.
         </ConfirmMenu>
       </td>
     </tr>

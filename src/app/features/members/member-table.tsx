@@ -5,6 +5,7 @@ import { useId } from "react";
 import { useSession } from "@/features/auth/session-provider";
 import { ConfirmMenu } from "@/ui/confirm-menu";
 import { closeMenu, Menu } from "@/ui/menu";
+import { Table } from "@/ui/table";
 import { nameOf, reasonToKeep, type Role, ROLES, rolesGrantedBy } from "./member";
 
 interface MemberTableProps {
@@ -20,31 +21,28 @@ export function MemberTable({ members, isComplete, onChange, onRemove }: MemberT
   const { role } = useSession();
   const isOnlyOwner = isComplete && members.filter((member) => member.role === "owner").length === 1;
   return (
-    <div className="relative overflow-x-auto rounded-lg border border-line bg-surface">
-      <table className="w-full text-left text-sm">
-        <caption className="sr-only">Members, by user ID</caption>
-        <thead className="text-muted">
-          <tr className="border-b border-line">
-            <th className="px-4 py-2 font-medium">Member</th>
-            <th className="px-4 py-2 font-medium max-sm:hidden">Joined (UTC)</th>
-            <th className="px-2 py-2 font-medium">
-              Role<span className="sr-only"> and actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {members.map((member) => (
-            <MemberRow
-              key={member.user_id}
-              member={member}
-              reason={reasonToKeep(member, role, isOnlyOwner)}
-              onChange={(granted) => onChange(member, granted)}
-              onRemove={() => onRemove(member)}
-            />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      caption="Members, by user ID"
+      head={
+        <>
+          <th className="px-4 py-2">Member</th>
+          <th className="px-4 py-2 max-sm:hidden">Joined (UTC)</th>
+          <th className="px-2 py-2">
+            Role<span className="sr-only"> and actions</span>
+          </th>
+        </>
+      }
+    >
+      {members.map((member) => (
+        <MemberRow
+          key={member.user_id}
+          member={member}
+          reason={reasonToKeep(member, role, isOnlyOwner)}
+          onChange={(granted) => onChange(member, granted)}
+          onRemove={() => onRemove(member)}
+        />
+      ))}
+    </Table>
   );
 }
 
@@ -62,7 +60,7 @@ function MemberRow({ member, reason, onChange, onRemove }: MemberRowProps) {
   const name = nameOf(member);
   const details = [member.email, member.user_id].filter((text) => text && text !== name);
   return (
-    <tr className="border-b border-line align-top last:border-0">
+    <tr className="align-top">
       <th scope="row" className="px-4 py-2 font-normal [overflow-wrap:anywhere]">
         <span className="font-medium">{name}</span>
         {isSelf && <span className="text-muted"> (you)</span>}
@@ -156,7 +154,7 @@ interface RemoveMenuProps {
 function RemoveMenu({ name, isSelf, onRemove }: RemoveMenuProps) {
   const text = isSelf
     ? "You lose access to the organisation. Only an admin can add you again."
-    : `${name} can no longer get access tokens. Tokens already issued expire within 15 minutes.`;
+    : `${name} can no longer get access tokens. Tokens already issued expire within 15 minutes and 30 seconds.`;
   return (
     <ConfirmMenu
       label={isSelf ? "Leave the organisation" : `Remove ${name}`}

@@ -1,6 +1,7 @@
 "use client";
 
 import { useId, useState } from "react";
+import { SignOutButton } from "@/features/auth/sign-out-button";
 import type { User } from "@/server/identity";
 import { Menu } from "@/ui/menu";
 import { showTheme, type Theme, THEMES } from "@/ui/theme";
@@ -25,9 +26,7 @@ export function UserMenu({ user, role, theme }: UserMenuProps) {
           <span className="block text-muted">Role: {role ?? "none"}</span>
         </p>
         <ThemeSelect theme={theme} />
-        <form action="/session/sign-out" method="post">
-          <button className="button w-full">Sign out</button>
-        </form>
+        <SignOutButton className="button w-full" />
       </div>
     </Menu>
   );

@@ -10,6 +10,7 @@ import { ERRORS } from "@/features/errors/error-messages";
 import { ErrorText } from "@/features/errors/error-text";
 import type { PageData } from "@/server/page-data";
 import { Panel } from "@/ui/panel";
+import { PeriodTable } from "@/ui/table";
 import { report } from "./actions";
 import { daysOf, shownMonths } from "./months";
 
@@ -76,10 +77,10 @@ function MonthPanel({ usage, months, today, onSelect }: MonthPanelProps) {
       />
       <details className="border-t border-line">
         <summary className="px-4 py-2.5 text-sm text-muted">Show as table</summary>
-        <CountTable
+        <PeriodTable
           caption={`Events received in ${formatMonth(usage.month)} by UTC day, newest first`}
-          unit="Date (UTC)"
-          rows={daily.map(({ date, value }) => [formatDay(date), value ?? 0] as const).reverse()}
+          headings={["Date (UTC)", "Events"]}
+          rows={daily.map(({ date, value }) => [formatDay(date), formatNumber(value ?? 0)]).reverse()}
         />
       </details>
     </Panel>
@@ -89,42 +90,11 @@ function MonthPanel({ usage, months, today, onSelect }: MonthPanelProps) {
 function MonthTable({ months }: { readonly months: readonly MonthUsage[] }) {
   return (
     <Panel title="Months">
-      <CountTable
+      <PeriodTable
         caption="Events received by month, newest first"
-        unit="Month (UTC)"
-        rows={months.map(({ month, events }) => [formatMonth(month), events])}
+        headings={["Month (UTC)", "Events"]}
+        rows={months.map(({ month, events }) => [formatMonth(month), formatNumber(events)])}
       />
     </Panel>
-  );
-}
-
-interface CountTableProps {
-  readonly caption: string;
-  /** The heading of the first column. */
-  readonly unit: string;
-  readonly rows: readonly (readonly [string, number])[];
-}
-
-function CountTable({ caption, unit, rows }: CountTableProps) {
-  return (
-    <table className="w-full text-sm tabular-nums">
-      <caption className="sr-only">{caption}</caption>
-      <thead className="text-left text-muted">
-        <tr>
-          <th className="px-4 py-1.5 font-medium">{unit}</th>
-          <th className="px-4 py-1.5 text-right font-medium">Events</th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map(([period, events]) => (
-          <tr key={period} className="border-t border-line">
-            <th scope="row" className="px-4 py-1.5 text-left font-normal">
-              {period}
-            </th>
-            <td className="px-4 py-1.5 text-right">{formatNumber(events)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
   );
 }
