@@ -4,6 +4,7 @@ import type { AuditEntryDescription } from "@acme/analytics-sdk";
 export const ACTIONS = {
   "organization.create": "Created the organisation",
   "organization.update": "Changed the organisation",
+  "organization.set_quota": "Changed the quota",
   "organization.suspend": "Suspended the organisation",
   "organization.resume": "Resumed the organisation",
   "organization.delete": "Deleted the organisation",

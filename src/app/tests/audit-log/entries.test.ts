@@ -1,6 +1,7 @@
 import type { AuditEntryDescription } from "@acme/analytics-sdk";
+import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { detailsOf, filtersFrom, targetOf, titleOf } from "../../features/audit-log/entries";
+import { ACTIONS, detailsOf, filtersFrom, targetOf, titleOf } from "../../features/audit-log/entries";
 
 const entry = (action: string, details: Readonly<Record<string, unknown>>): AuditEntryDescription => ({
   entry_id: "1",
@@ -38,4 +39,14 @@ test("filters come from the query, and unknown actions are ignored", () => {
     actor: "user_1",
   });
   expect(filtersFrom({ action: "toString", actor: ["a", "b"] })).toEqual({ action: "", actor: "" });
+});
+
+test("the list describes every action of the API", () => {
+  const services = new URL("../../../api/services/", import.meta.url);
+  const sources = readdirSync(services)
+    .filter((name) => name.endsWith(".py"))
+    .map((name) => readFileSync(new URL(name, services), "utf8"));
+  const actions = sources.join("").match(/(?<=")(?:organization|member|invitation|api_key)\.[a-z_]+(?=")/g);
+
+  expect(new Set(actions)).toEqual(new Set(Object.keys(ACTIONS)));
 });
