@@ -70,8 +70,13 @@ export function revokeKey(access_token: string, key_id: string): Promise<void> {
 }
 
 /** Make the user of the ID token a member of the organisation that has invited them. */
-export function acceptInvitation(id_token: string, invitation_token: string): Promise<Joined> {
-  return post("/api/v1/invitations/accept", { id_token, invitation_token });
+export async function acceptInvitation(id_token: string, invitation_token: string): Promise<Joined> {
+  try {
+    return await post("/api/v1/invitations/accept", { id_token, invitation_token });
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== "invalid_payload") throw error;
+    throw new ApiError(403, "invitation_invalid", error.message); // longer than any token of an invitation
+  }
 }
 
 /** Return the API's version. */

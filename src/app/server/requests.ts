@@ -6,6 +6,8 @@ type Fields = Readonly<Record<string, string | undefined>>;
 /** The largest body that is accepted. No form of the dashboard sends nearly as much. */
 const BODY_BYTES_MAX = 16 * 1024;
 
+const PATH_CHARACTERS_MAX = 1_000;
+
 /** Make a route for POST requests from the dashboard's pages. Cross-site requests and large bodies are rejected. */
 export function sameOriginPost(
   handle: (request: Request, body: string) => Promise<Response>,
@@ -43,9 +45,11 @@ export function redirectTo(request: Request, path: string): Response {
   return Response.redirect(new URL(path, ownOrigin(request)), 303);
 }
 
-/** Return the path if it stays on this site. Otherwise, return the dashboard's path. */
+/** Return the path if it stays on this site and fits into the cookie of a sign-in. Otherwise, return the dashboard's path. */
 export function safePath(path: string | null | undefined): string {
-  return path && /^\/(?![/\\])[^\s\\]*$/.test(path) ? path : "/dashboard";
+  return path && path.length <= PATH_CHARACTERS_MAX && /^\/(?![/\\])[^\s\\]*$/.test(path)
+    ? path
+    : "/dashboard";
 }
 
 /** Return the body, or undefined if its declared or actual length is too large. */

@@ -1,30 +1,32 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
-import { messageOf } from "@/features/errors/error-messages";
+import { SignOutButton } from "@/features/auth/sign-out-button";
+import { ERRORS, messageOf } from "@/features/errors/error-messages";
 import { ErrorText } from "@/features/errors/error-text";
 import { readSession } from "@/server/session";
 import { MessagePage } from "@/ui/message-page";
+import { PostButton } from "@/ui/post-button";
 
 export const metadata: Metadata = { title: "Join an organisation" };
 
 /** Asks the signed-in user whether to accept the invitation of a link. */
 export default async function JoinPage({ searchParams }: PageProps<"/join">) {
-  const query = await searchParams;
+  const { invitation, error: code } = await searchParams;
   const session = await readSession();
   if (!session) redirect("/sign-in");
-  const error = messageOf(String(query["error"]));
+  const isLink = typeof invitation === "string" && invitation !== "";
+  const error = isLink ? messageOf(String(code)) : ERRORS.invitation_invalid;
   return (
     <MessagePage
       title="Join an organisation"
       actions={
         <>
-          <form action="/session/join" method="post">
-            <input type="hidden" name="invitation" value={String(query["invitation"] ?? "")} />
-            <button className="button button-main">Accept invitation</button>
-          </form>
-          <form action="/session/sign-out" method="post">
-            <button className="button">Sign out</button>
-          </form>
+          {isLink && (
+            <PostButton action="/session/join" fields={{ invitation }} className="button button-main">
+              Accept invitation
+            </PostButton>
+          )}
+          <SignOutButton />
         </>
       }
     >
