@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { expect, signIn as signInAt, test } from "./fixtures.ts";
+import { ADMIN_OF_ALL, delayActions, expect, signIn as signInAt, switchTo, test } from "./fixtures.ts";
 import { CLIENT_ID, CLIENT_SECRET, OidcProvider } from "./oidc-provider.ts";
 
 test("an admin invites a person, gets the link once, and revokes the invitation", async ({
@@ -30,6 +30,52 @@ test("an admin invites a person, gets the link once, and revokes the invitation"
   await expect(page.getByText("This invitation is for another e-mail address.")).toBeVisible();
 });
 
+test("a link is shown even if the API's next responses are errors", async ({ page, faultyDashboard }) => {
+  const { url, proxy } = faultyDashboard;
+  await signInAt(page, url, ADMIN_OF_ALL);
+  await page.goto(`${url}/settings/invitations`);
+  proxy.faults = ({ method, path }) =>
+    method === "GET" && path.startsWith("/api/v1/invitations") ? { response: { status: 503 } } : undefined;
+
+  expect(await invite(page, "outage@acme.example", "viewer")).toContain("/join?invitation=inv_");
+  await expect(page.getByRole("row", { name: "outage@acme.example" })).toBeVisible();
+});
+
+test("invitations that are revoked in quick succession stay revoked", async ({ page, signIn }) => {
+  await signIn();
+  await page.goto("/settings/invitations");
+  const people = ["first@acme.example", "second@acme.example"];
+  for (const email of people) await invite(page, email, "viewer");
+  await delayActions(page);
+  for (const email of people) {
+    const row = page.getByRole("row", { name: email });
+    await row.getByRole("button", { name: /^Revoke the invitation/ }).click();
+    await row.getByRole("button", { name: "Revoke invitation", exact: true }).click();
+  }
+
+  await expect(page.getByText("The invitation of second@acme.example is revoked.")).toBeVisible();
+  for (const email of people) await expect(page.getByRole("row", { name: email })).toHaveCount(0);
+});
+
+test("a link without a token, or with a token that is too long, is reported", async ({ page, signIn }) => {
+  const message = page.getByRole("main").getByText("This invitation is no longer valid.");
+  const accept = page.getByRole("button", { name: "Accept invitation" });
+  const tooLong = `/join?invitation=inv_${"x".repeat(300)}`;
+  await page.goto(tooLong);
+  await page.getByRole("button", { name: "owner" }).first().click();
+  await expect(message).toBeVisible();
+
+  await signIn();
+  for (const path of ["/join", "/join?invitation=", "/join?invitation=a&invitation=b"]) {
+    await page.goto(path);
+    await expect(message).toBeVisible();
+    await expect(accept).toHaveCount(0);
+  }
+  await page.goto(tooLong);
+  await accept.click();
+  await expect(message).toBeVisible();
+});
+
 test("an invalid address is reported, and the form keeps its input", async ({ page, signIn }) => {
   await signIn();
   await page.goto("/settings/invitations");
@@ -58,9 +104,7 @@ test("people are invited to the organisation that the tab shows, and a signed-in
   await page.goto(`${url}/settings`);
   const other = await context.newPage();
   await other.goto(`${url}/dashboard`);
-  await other.getByRole("button", { name: /^Organisation/ }).click();
-  await other.getByRole("button", { name: "Initech" }).click();
-  await expect(other.getByRole("button", { name: /^Organisation: Initech/ })).toBeVisible();
+  await switchTo(other, "Initech");
   await page.getByRole("link", { name: "Invitations" }).click();
   const link = await invite(page, email, "viewer");
   await other.goto(`${url}/settings/invitations`);

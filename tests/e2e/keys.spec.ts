@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { expect, test } from "./fixtures.ts";
+import { ADMIN_OF_ALL, expect, signIn as signInAt, switchTo, test } from "./fixtures.ts";
 
 test("an admin creates a key, uses it and revokes it", async ({ page, context, apiUrl, signIn }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
@@ -70,6 +70,23 @@ test("an admin creates keys that only read, that expire, and that some origins o
   await page.reload();
   await expect(row).toContainText(new Date().toISOString().slice(0, 10));
   await expect(row).not.toContainText("not yet");
+});
+
+test("a key is shown, and revoked, even if the API's next responses are errors", async ({
+  page,
+  faultyDashboard,
+}) => {
+  const { url, proxy } = faultyDashboard;
+  await signInAt(page, url, ADMIN_OF_ALL);
+  await page.goto(`${url}/keys`);
+  proxy.faults = ({ method, path }) =>
+    method === "GET" && path.startsWith("/api/v1/keys") ? { response: { status: 503 } } : undefined;
+  await created(page, "Key before an outage");
+  const row = page.getByRole("row", { name: "Key before an outage" });
+  await revoke(page, "Key before an outage");
+
+  await expect(page.getByText("The key Key before an outage is revoked.")).toBeVisible();
+  await expect(row).toHaveCount(0);
 });
 
 test("an origin without a scheme is reported, and the form keeps its input", async ({ page, signIn }) => {
@@ -149,14 +166,6 @@ test("a user can't create a key in an organisation they aren't a member of", asy
   await expect(page.getByText("You aren't a member of this organisation.")).toBeVisible();
 });
 
-async function switchTo(page: Page, organization: string): Promise<void> {
-  await page.getByRole("button", { name: /^Organisation/ }).click();
-  await page.getByRole("button", { name: organization }).click();
-  await expect(
-    page.getByRole("button", { name: `Organisation: ${organization}. Switch organisation` }),
-  ).toBeVisible();
-}
-
 for (const [title, deny] of [
   [
     "over http, where browsers provide no clipboard",
@@ -199,6 +208,12 @@ test("a secret is selected if the browser can't copy it", async ({ page, signIn 
 
   expect(await selected()).toBe(secret);
 });
+
+async function revoke(page: Page, name: string): Promise<void> {
+  const row = page.getByRole("row", { name });
+  await row.getByRole("button", { name: `Revoke ${name}` }).click();
+  await row.getByRole("button", { name: "Revoke key", exact: true }).click();
+}
 
 /** Create a key, and return its secret. */
 async function created(page: Page, name: string, pattern = /^pk_/): Promise<string> {

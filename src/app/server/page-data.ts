@@ -1,7 +1,7 @@
 import "server-only";
 import type { ErrorCode } from "@/features/errors/error-messages";
 import { actionToken, pageToken } from "./access-token";
-import { errorCodeOf } from "./auth-errors";
+import { ApiError, errorCodeOf } from "./auth-errors";
 
 /** What the server read for a page. */
 export interface PageData<T> {
@@ -24,15 +24,17 @@ export async function pageData<T>(
 
 /**
  * Call the API for an action in the organisation that its tab shows. The organisation in the cookie can't be used,
- * because another tab may have switched it.
+ * because another tab may have switched it. Return `invalid` if the API rejects the input.
  */
 export async function actIn<T>(
   org_id: string,
   act: (access_token: string) => Promise<T>,
+  invalid?: ErrorCode,
 ): Promise<T | ErrorCode> {
   try {
     return await act(await actionToken(org_id));
   } catch (error) {
+    if (invalid && error instanceof ApiError && error.code === "invalid_payload") return invalid;
     return errorCodeOf(error);
   }
 }

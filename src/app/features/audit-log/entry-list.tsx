@@ -7,6 +7,8 @@ import { attempt } from "@/features/errors/attempt";
 import { ERRORS } from "@/features/errors/error-messages";
 import { ErrorText } from "@/features/errors/error-text";
 import type { PageData } from "@/server/page-data";
+import { withPage } from "@/ui/paged-list";
+import { Table } from "@/ui/table";
 import { read } from "./actions";
 import { type AuditFilters, detailsOf, formatTime, targetOf, titleOf } from "./entries";
 
@@ -20,19 +22,20 @@ interface EntryListProps {
 /** The entries that match the filters, newest first. */
 export function EntryList({ filters, page, onSummary }: EntryListProps) {
   const load = useCallback((organization: string) => read(organization, filters), [filters]);
-  const { org_id, data, error, show } = useTabData(page, load);
+  const { org_id, data, error, show, update } = useTabData(page, load);
   const summary = data ? summaryOf(data) : "";
   useEffect(() => onSummary(summary), [summary, onSummary]);
-  const more = async (shown: AuditLog, cursor: string): Promise<void> => {
+  const more = async (cursor: string): Promise<void> => {
     const next = await attempt(read(org_id, filters, cursor));
-    show(typeof next === "string" ? next : { ...next, data: [...shown.data, ...next.data] });
+    if (typeof next === "string") show(next);
+    else update((shown) => withPage(shown, cursor, next));
   };
   return (
     <>
       {error && <ErrorText error={ERRORS[error]} role="alert" />}
       {data && data.data.length > 0 && <EntryTable entries={data.data} />}
       {data?.next_cursor && (
-        <button type="button" className="button" onClick={() => void more(data, data.next_cursor!)}>
+        <button type="button" className="button" onClick={() => void more(data.next_cursor!)}>
           Show older entries
         </button>
       )}
@@ -48,23 +51,20 @@ function summaryOf({ data, next_cursor }: AuditLog): string {
 
 function EntryTable({ entries }: { readonly entries: readonly AuditEntryDescription[] }) {
   return (
-    <div className="relative overflow-x-auto rounded-lg border border-line bg-surface">
-      <table className="w-full text-left text-sm">
-        <caption className="sr-only">Administrative acts, newest first</caption>
-        <thead className="text-muted">
-          <tr className="border-b border-line">
-            <th className="py-2 pr-2 pl-4 font-medium">Time (UTC)</th>
-            <th className="px-2 py-2 font-medium">Actor</th>
-            <th className="py-2 pr-4 pl-2 font-medium">Act</th>
-          </tr>
-        </thead>
-        <tbody>
-          {entries.map((entry) => (
-            <EntryRow key={entry.entry_id} entry={entry} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      caption="Administrative acts, newest first"
+      head={
+        <>
+          <th className="py-2 pr-2 pl-4">Time (UTC)</th>
+          <th className="px-2 py-2">Actor</th>
+          <th className="py-2 pr-4 pl-2">Act</th>
+        </>
+      }
+    >
+      {entries.map((entry) => (
+        <EntryRow key={entry.entry_id} entry={entry} />
+      ))}
+    </Table>
   );
 }
 
@@ -72,7 +72,7 @@ function EntryRow({ entry }: { readonly entry: AuditEntryDescription }) {
   const { at, actor, request_id } = entry;
   const details = detailsOf(entry).join(" · ");
   return (
-    <tr className="border-b border-line align-top [overflow-wrap:anywhere] last:border-0">
+    <tr className="align-top [overflow-wrap:anywhere]">
       <td className="w-28 py-2 pr-2 pl-4 text-muted tabular-nums sm:w-44">
         <time dateTime={at}>{formatTime(at)}</time>
       </td>

@@ -1,6 +1,6 @@
 "use client";
 
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { attempt } from "@/features/errors/attempt";
 import type { ErrorCode } from "@/features/errors/error-messages";
 import type { PageData } from "@/server/page-data";
@@ -12,6 +12,8 @@ interface TabData<T> {
   /** The error of the last request. The data is kept. */
   readonly error: ErrorCode | undefined;
   readonly show: (result: T | ErrorCode) => void;
+  /** Change the current data, which may be newer than the rendered data, and return the result. */
+  readonly update: (change: (current: T) => T) => T | undefined;
 }
 
 /**
@@ -24,15 +26,22 @@ export function useTabData<T extends object>(
 ): TabData<T> {
   const { org_id } = useSession();
   const [changed, setChanged] = useState<T>();
+  const latest = useRef<T>(undefined);
   const [error, setError] = useState<ErrorCode>();
-  const data = changed ?? (page?.renderedFor === org_id ? page.rendered : undefined);
+  const rendered = page?.renderedFor === org_id ? page.rendered : undefined;
+  const data = changed ?? rendered;
   const show = useCallback((result: T | ErrorCode): void => {
     setError(typeof result === "string" ? result : undefined);
-    if (typeof result !== "string") setChanged(result);
+    if (typeof result !== "string") setChanged((latest.current = result));
   }, []);
+  const update = (change: (current: T) => T): T | undefined => {
+    const current = latest.current ?? rendered;
+    if (current) show(change(current));
+    return latest.current;
+  };
   const isMissing = !data;
   useEffect(() => {
     if (isMissing) void attempt(load(org_id)).then(show);
   }, [isMissing, org_id, load, show]);
-  return { org_id, data, error, show };
+  return { org_id, data, error, show, update };
 }

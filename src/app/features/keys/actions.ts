@@ -1,10 +1,8 @@
 "use server";
 
-import type { ApiKeyDescription, CreatedApiKey } from "@acme/analytics-sdk";
+import type { ApiKeyDescription, CreatedApiKey, NewApiKey } from "@acme/analytics-sdk";
 import { type ErrorCode, type ErrorMessage, ERRORS } from "@/features/errors/error-messages";
-import { actionToken } from "@/server/access-token";
 import { createKey, listKeys, revokeKey } from "@/server/analytics-api";
-import { ApiError, errorCodeOf } from "@/server/auth-errors";
 import { actIn } from "@/server/page-data";
 import { fieldsOf } from "@/server/requests";
 import { originsFrom } from "./origins";
@@ -13,8 +11,6 @@ import { originsFrom } from "./origins";
 
 export interface CreationResult {
   readonly created?: CreatedApiKey;
-  /** The organisation's keys, including the new one. */
-  readonly keys?: readonly ApiKeyDescription[];
   readonly error?: ErrorMessage;
 }
 
@@ -30,24 +26,16 @@ export async function create(form: FormData): Promise<CreationResult> {
   const origins = limits.origins.length > 0 ? limits.origins : undefined;
   const days = Number(expires_in_days);
   const expires_at = days > 0 ? new Date(Date.now() + days * DAY_MS).toISOString() : null;
-  try {
-    const token = await actionToken(org_id);
-    const created = await createKey(token, { name, kind, expires_at, origins });
-    return { created, keys: await listKeys(token) };
-  } catch (error) {
-    const isInvalid = error instanceof ApiError && error.code === "invalid_payload";
-    return { error: ERRORS[isInvalid ? "invalid_name" : errorCodeOf(error)] };
-  }
+  const key: NewApiKey = { name, kind, expires_at, origins };
+  const created = await actIn(org_id, (token) => createKey(token, key), "invalid_name");
+  return typeof created === "string" ? { error: ERRORS[created] } : { created };
 }
 
-/** Revoke a key of the organisation, and return the remaining keys. */
-export async function revoke(
-  org_id: string,
-  key_id: string,
-): Promise<readonly ApiKeyDescription[] | ErrorCode> {
+/** Revoke a key of the organisation. */
+export async function revoke(org_id: string, key_id: string): Promise<"revoked" | ErrorCode> {
   return actIn(org_id, async (token) => {
     await revokeKey(token, key_id);
-    return listKeys(token);
+    return "revoked" as const;
   });
 }
 

@@ -1,11 +1,11 @@
 "use client";
 
 import type { ApiKeyDescription } from "@acme/analytics-sdk";
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { attempt } from "@/features/errors/attempt";
 import { ERRORS } from "@/features/errors/error-messages";
 import { ErrorText } from "@/features/errors/error-text";
-import { CopyButton } from "@/ui/copy-button";
+import { CopyOnce } from "@/ui/copy-once";
 import { SubmitButton } from "@/ui/submit-button";
 import { useForm } from "@/ui/use-form";
 import { create, type CreationResult } from "./actions";
@@ -14,7 +14,7 @@ const NAME_CHARACTERS_MAX = 100;
 
 interface KeyFormProps {
   readonly org_id: string;
-  readonly onCreated: (keys: readonly ApiKeyDescription[]) => void;
+  readonly onCreated: (key: ApiKeyDescription) => void;
 }
 
 /** Creates a key and shows its secret once. */
@@ -23,8 +23,8 @@ export function KeyForm({ org_id, onCreated }: KeyFormProps) {
   const { result, isPending, form } = useForm(async (fields): Promise<CreationResult> => {
     const next = await attempt(create(fields));
     if (next === "request_failed") return { error: ERRORS.request_failed };
-    if (next.keys) {
-      onCreated(next.keys);
+    if (next.created) {
+      onCreated(next.created);
       setKind("publishable"); // the form is reset
     }
     return next;
@@ -77,26 +77,13 @@ export function KeyForm({ org_id, onCreated }: KeyFormProps) {
         <SubmitButton isPending={isPending}>Create key</SubmitButton>
       </form>
       <output className="block">
-        {created && <Secret key={created.key_id} name={created.name} secret={created.api_key} />}
+        {created && (
+          <CopyOnce key={created.key_id} text={created.api_key} label="Copy key">
+            Copy the key <b>{created.name}</b> now.
+          </CopyOnce>
+        )}
         {error && <ErrorText error={error} className="mt-3 text-sm" />}
       </output>
     </section>
-  );
-}
-
-function Secret({ name, secret }: { readonly name: string; readonly secret: string }) {
-  const secretRef = useRef<HTMLElement>(null);
-  return (
-    <div className="mt-4 space-y-2 rounded-md bg-raised p-3 text-sm">
-      <p>
-        Copy the key <b>{name}</b> now. You won&apos;t be able to see it again.
-      </p>
-      <p className="flex flex-wrap items-center gap-2">
-        <code ref={secretRef} className="font-mono break-all select-all">
-          {secret}
-        </code>
-        <CopyButton of={secretRef} label="Copy key" />
-      </p>
-    </div>
   );
 }

@@ -14,16 +14,17 @@ import { KeyList } from "./key-list";
 
 /** The API keys of the organisation that this tab shows, and the form to create one. */
 export function Keys(page: PageData<readonly ApiKeyDescription[]>) {
-  const { org_id, data: keys, error, show } = useTabData(page, list);
+  const { org_id, data: keys, error, update } = useTabData(page, list);
   const [notice, setNotice] = useState<NoticeContent>();
   const revokeHere = async ({ key_id, name }: ApiKeyDescription): Promise<void> => {
     const result = await attempt(revoke(org_id, key_id));
-    if (typeof result !== "string") show(result);
-    setNotice(typeof result === "string" ? { error: result } : { done: `The key ${name} is revoked.` });
+    if (result !== "revoked") return setNotice({ error: result });
+    update((shown) => shown.filter((one) => one.key_id !== key_id));
+    return setNotice({ done: `The key ${name} is revoked.` });
   };
   return (
     <>
-      <KeyForm org_id={org_id} onCreated={show} />
+      <KeyForm org_id={org_id} onCreated={(key) => update((shown) => [key, ...shown])} />
       {error && <ErrorText error={ERRORS[error]} role="alert" />}
       <Notice notice={notice} takesFocus />
       {keys && <KeyList keys={keys} onRevoke={(key) => void revokeHere(key)} />}

@@ -10,6 +10,7 @@ import { ERRORS } from "@/features/errors/error-messages";
 import { ErrorText } from "@/features/errors/error-text";
 import { Notice, type NoticeContent } from "@/features/errors/notice";
 import type { PageData } from "@/server/page-data";
+import { withPage } from "@/ui/paged-list";
 import { changeRole, list, listMore, remove } from "./actions";
 import { MemberTable } from "./member-table";
 import { nameOf, type Role } from "./member";
@@ -17,7 +18,7 @@ import { nameOf, type Role } from "./member";
 /** The members of the organisation that this tab shows, for its admins. */
 export function Members(page: PageData<MemberList>) {
   const { user } = useSession();
-  const { org_id, data, error, show } = useTabData(page, list);
+  const { org_id, data, error, update } = useTabData(page, list);
   const [notice, setNotice] = useState<NoticeContent & { readonly takesFocus?: boolean }>();
   if (!data) return error && <ErrorText error={ERRORS[error]} role="alert" />;
 
@@ -25,22 +26,24 @@ export function Members(page: PageData<MemberList>) {
     const changed = await attempt(changeRole(org_id, member.user_id, role));
     if (typeof changed === "string") return setNotice({ error: changed, takesFocus: true });
     if (member.user_id === user.id) return openOrganization("/settings", org_id);
-    show({ ...data, data: data.data.map((one) => (one.user_id === member.user_id ? changed : one)) });
+    update((shown) => ({
+      ...shown,
+      data: shown.data.map((one) => (one.user_id === member.user_id ? changed : one)),
+    }));
     return setNotice({ done: `The role of ${nameOf(member)} is now ${role}.` });
   };
   const end = async (member: MemberDescription): Promise<void> => {
     const result = await attempt(remove(org_id, member.user_id));
     if (result !== "removed") return setNotice({ error: result, takesFocus: true });
     if (member.user_id === user.id) return openOrganization("/dashboard");
-    show({ ...data, data: data.data.filter((one) => one.user_id !== member.user_id) });
+    update((shown) => ({ ...shown, data: shown.data.filter((one) => one.user_id !== member.user_id) }));
     return setNotice({ done: `${nameOf(member)} is no longer a member.`, takesFocus: true });
   };
   const more = async (cursor: string): Promise<void> => {
     const next = await attempt(listMore(org_id, cursor));
     if (typeof next === "string") return setNotice({ error: next, takesFocus: true });
-    const all = [...data.data, ...next.data];
-    show({ ...next, data: all });
-    return setNotice({ done: `${all.length} members are shown.`, takesFocus: !next.next_cursor });
+    const all = update((shown) => withPage(shown, cursor, next));
+    return setNotice({ done: `${all?.data.length} members are shown.`, takesFocus: !next.next_cursor });
   };
   const { next_cursor } = data;
   return (

@@ -3,7 +3,6 @@
 import type { OrganizationDescription } from "@acme/analytics-sdk";
 import type { ErrorCode } from "@/features/errors/error-messages";
 import { describeOrganization, renameOrganization } from "@/server/administration-api";
-import { ApiError } from "@/server/auth-errors";
 import { actIn } from "@/server/page-data";
 import { fieldsOf } from "@/server/requests";
 
@@ -15,10 +14,5 @@ export async function describe(org_id: string): Promise<OrganizationDescription 
 /** Rename the organisation that the form names. */
 export async function rename(form: FormData): Promise<OrganizationDescription | ErrorCode> {
   const { org_id = "", name = "" } = fieldsOf(form);
-  try {
-    return await actIn(org_id, (token) => renameOrganization(token, name));
-  } catch (error) {
-    if (error instanceof ApiError && error.code === "invalid_payload") return "invalid_name";
-    throw error;
-  }
+  return actIn(org_id, (token) => renameOrganization(token, name), "invalid_name");
 }
