@@ -107,6 +107,19 @@ async def test_a_beacon_over_quota_is_refused(acme: AsyncClient, set_quota, key:
     assert len(await everything(acme)) == 1
 
 
+async def test_a_beacon_that_is_sent_again_over_quota_is_reported_as_duplicate(
+    acme: AsyncClient, set_quota
+):
+    await set_quota(1)
+    beacon = json.dumps({"api_key": "pk_local_acme", "events": [an_event(1)]})
+    first, again = [
+        await acme.post(f"{EVENTS}/beacon", content=beacon, headers={"Content-Type": "text/plain"})
+        for _ in range(2)
+    ]
+
+    assert (statuses(first), statuses(again)) == (["created"], ["duplicate"])
+
+
 async def test_events_can_be_read_over_quota(acme: AsyncClient, set_quota):
     await set_quota(1)
     await send(acme, an_event(1))
@@ -116,10 +129,13 @@ async def test_events_can_be_read_over_quota(acme: AsyncClient, set_quota):
     assert (await acme.get("/api/v1/usage")).status_code == 200
 
 
-async def test_rejected_events_do_not_use_the_quota(acme: AsyncClient, set_quota):
+@pytest.mark.parametrize("invalid", [{"user_id": ""}, {"timestamp": "2027-01-01T00:00:00Z"}])
+async def test_rejected_events_do_not_use_the_quota(
+    acme: AsyncClient, set_quota, invalid: dict[str, str]
+):
     await set_quota(1)
     for number in range(3):
-        response = await send(acme, an_event(number, user_id=""), key=str(number))
+        response = await send(acme, an_event(number, **invalid), key=str(number))
         assert response.json()["code"] == "events_rejected"
 
     assert statuses(await send(acme, an_event(9))) == ["created"]

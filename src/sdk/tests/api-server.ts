@@ -1,11 +1,11 @@
 // Start the real API once for the whole run: uvicorn on a free port, with its data in a separate folder.
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { TestProject } from "vitest/node";
-import { ended, freePort, ready } from "./support/processes.ts";
+import { ROOT, startApi } from "./support/api.ts";
+import { freePort } from "./support/processes.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -15,35 +15,18 @@ declare module "vitest" {
   }
 }
 
-const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 /** The origin of the simulated pages in the React tests. */
 export const DOM_ORIGIN = "http://dom.test";
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const data = mkdtempSync(join(tmpdir(), "sdk-tests-"));
-  const [port, pagePort] = [await freePort(), await freePort()];
-  const apiUrl = `http://127.0.0.1:${port}`;
-  const pageOrigin = `http://localhost:${pagePort}`;
+  const pageOrigin = `http://localhost:${await freePort()}`;
   for (const folder of ["core", "react"]) build(folder); // a failed build ends the run before a server starts
-  const server = spawn(
-    "uv",
-    ["run", "--quiet", "uvicorn", "api.main:app", "--port", String(port), "--log-level", "warning"],
-    {
-      cwd: ROOT,
-      env: {
-        ...process.env,
-        ANALYTICS_DATA_DIR: data,
-        ANALYTICS_CORS_ORIGINS: `${pageOrigin},${DOM_ORIGIN}`,
-        ANALYTICS_LOG_LEVEL: "WARNING",
-      },
-      stdio: ["ignore", "inherit", "inherit"],
-    },
-  );
-  await ready(`${apiUrl}/healthz`, server);
-  project.provide("apiUrl", apiUrl);
+  const { url, stop } = await startApi(data, { ANALYTICS_CORS_ORIGINS: `${pageOrigin},${DOM_ORIGIN}` });
+  project.provide("apiUrl", url);
   project.provide("pageOrigin", pageOrigin);
   return async () => {
-    await ended(server);
+    await stop();
     rmSync(data, { recursive: true, force: true });
   };
 }

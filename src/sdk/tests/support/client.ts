@@ -26,8 +26,9 @@ export async function clientBehindFaults(
   faults: Faults = () => undefined,
   options: Options = {},
   Client = AnalyticsClient,
+  apiUrl = inject("apiUrl"),
 ) {
-  const proxy = await FaultProxy.before(inject("apiUrl"));
+  const proxy = await FaultProxy.before(apiUrl);
   proxy.faults = faults;
   const lost: { error: AnalyticsError; events: readonly EventPayload[] }[] = [];
   const client = new Client({
