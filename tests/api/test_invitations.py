@@ -3,6 +3,7 @@
 import pytest
 
 from api.domain.reference import AuditEntry, hash_invitation
+from api.services.pages import encode_cursor
 from tests.api.token_service import is_problem
 
 PATH = "/api/v1/invitations"
@@ -91,6 +92,15 @@ async def test_list_200_pages_contain_every_invitation_once(admin, clock):
 
     emails = [one["email"] for one in [*first["data"], *second["data"]]]
     assert emails == [f"{number}@acme.example" for number in (4, 3, 2, 1, 0)]
+
+
+async def test_list_400_for_an_invalid_cursor_of_an_empty_list(admin):
+    after_one = encode_cursor(("2026-03-10T12:00:00.000000Z", "0" * 64))
+
+    assert (await admin.get(PATH, params={"cursor": after_one})).json()["data"] == []
+    for cursor in ("x", encode_cursor(("user_1",))):
+        response = await admin.get(PATH, params={"cursor": cursor})
+        assert is_problem(response, 400, "invalid_cursor")
 
 
 async def test_revoke_204_it_can_no_longer_be_accepted(admin, accept):

@@ -68,6 +68,16 @@ async def test_200_adding_a_user_of_another_organisation_reveals_nothing_about_t
     assert (listed["usr_y"]["email"], listed["usr_y"]["name"]) == ("y@a.example", None)
 
 
+async def test_200_the_cursor_after_the_longest_user_id_is_valid(admin, store):
+    for user_id in ('"' * 254, '"' * 255):
+        await store.create(Membership(user_id, "org_acme", "viewer", "2026-01-01"))
+    first = (await admin.get(PATH, params={"limit": 2})).json()
+    second = await admin.get(PATH, params={"cursor": first["next_cursor"]})
+
+    assert [member["user_id"] for member in first["data"]] == ['"' * 254, '"' * 255]
+    assert second.status_code == 200
+
+
 @pytest.mark.parametrize("cursor", ["x", "AAAA", "é", "W10", "WyJhIiwiYiJd", "WzFd", "eyJhIjoxfQ"])
 async def test_400_for_an_invalid_cursor(admin, cursor):
     assert is_problem(await admin.get(PATH, params={"cursor": cursor}), 400, "invalid_cursor")

@@ -20,7 +20,7 @@ from api.routers.lists import ListParameters
 from api.routers.problem_schema import problem_responses
 from api.services import invitations
 from api.services.input_checks import EMAIL_MAX
-from api.services.pages import page_of
+from api.services.owned_records import NEWEST_FIRST
 
 PATH = "/api/v1/invitations"
 BODY_BYTES_MAX = 4 * 1024
@@ -115,13 +115,7 @@ async def list_invitations(
     A new invitation may appear in the list with a delay.
     """
     found = await invitations.list_invitations(store, caller.org_id)
-    page, following = page_of(
-        found,
-        invitations.position_of,
-        cursor=parameters.cursor,
-        limit=parameters.limit,
-        is_descending=True,
-    )
+    page, following = parameters.page_of(found, NEWEST_FIRST)
     return InvitationList(data=[*map(InvitationDescription.of, page)], next_cursor=following)
 
 

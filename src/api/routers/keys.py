@@ -20,7 +20,7 @@ from api.routers.lists import ListParameters
 from api.routers.problem_schema import problem_responses
 from api.services import keys
 from api.services.input_checks import NAME_MAX
-from api.services.pages import page_of
+from api.services.owned_records import NEWEST_FIRST
 
 PATH = "/api/v1/keys"
 BODY_BYTES_MAX = 4 * 1024
@@ -138,13 +138,7 @@ async def list_keys(
     A new key may appear in the list with a delay.
     """
     found = await keys.list_keys(store, caller.org_id)
-    page, following = page_of(
-        found,
-        keys.position_of,
-        cursor=parameters.cursor,
-        limit=parameters.limit,
-        is_descending=True,
-    )
+    page, following = parameters.page_of(found, NEWEST_FIRST)
     return ApiKeyList(data=[ApiKeyDescription.of(key) for key in page], next_cursor=following)
 
 

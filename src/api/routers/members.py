@@ -17,7 +17,6 @@ from api.routers.lists import ListParameters
 from api.routers.problem_schema import problem_responses
 from api.services import members
 from api.services.input_checks import EMAIL_MAX, NAME_MAX, USER_ID_MAX
-from api.services.pages import page_of
 
 PATH = "/api/v1/members"
 BODY_BYTES_MAX = 4 * 1024
@@ -111,9 +110,7 @@ async def list_members(
     A new member may appear in the list with a delay.
     """
     found = await members.list_memberships(store, caller.org_id)
-    page, following = page_of(
-        found, lambda one: (one.user_id,), cursor=parameters.cursor, limit=parameters.limit
-    )
+    page, following = parameters.page_of(found, members.BY_USER_ID)
     described = await members.describe_members(store, page)
     return MemberList(data=[*map(MemberDescription.of, described)], next_cursor=following)
 

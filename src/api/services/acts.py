@@ -53,6 +53,11 @@ class Context:
     request_id: str = ""
     scope: str = ""  # empty if no scope is required, as for operators
 
+    @property
+    def user_id(self) -> str:
+        """Return the id of the user who acts, or "" if an operator acts."""
+        return self.actor.id if self.actor.type == "user" else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

@@ -22,6 +22,7 @@ from api.errors import ApiError
 from api.services.acts import Change, Context, perform
 from api.services.input_checks import check_email
 from api.services.members import Person, new_user, owners_of, require_not_deleted, require_owner
+from api.services.owned_records import find_own, list_newest
 from api.stores.protocol import Store
 
 INVITATIONS_MAX = 100
@@ -50,13 +51,7 @@ class NewInvitation:
 
 async def list_invitations(store: Store, org_id: str) -> Sequence[Invitation]:
     """Return the invitations that were neither accepted nor revoked, newest first."""
-    found = [one for one in await store.find(Invitation, org_id) if not one.is_removed]
-    return sorted(found, key=position_of, reverse=True)
-
-
-def position_of(invitation: Invitation) -> tuple[str, str]:
-    """Return the invitation's position in the list of invitations."""
-    return invitation.created_at, invitation.token_hash
+    return await list_newest(store, Invitation, org_id)
 
 
 async def create_invitation(
@@ -77,7 +72,7 @@ async def create_invitation(
         role,
         format_timestamp(context.now),
         format_timestamp(new.expires_at),
-        context.actor.id if context.actor.type == "user" else "",
+        context.user_id,
     )
 
     async def decide(known: Organization) -> Change:
@@ -111,10 +106,7 @@ async def revoke_invitation(
     """
 
     async def decide(known: Organization) -> Change:
-        stored = await store.read(Invitation, invitation_id)
-        if stored is None or stored.record.org_id != org_id or stored.record.is_removed:
-            raise ApiError("not_found", "The organisation has no invitation with this id.")
-        invitation = stored.record
+        invitation = await find_own(store, Invitation, org_id, invitation_id, name="invitation")
         details = {"email": invitation.email, "role": invitation.role}
         return Change(known, [replace(invitation, role="")], details)
 

@@ -13,6 +13,7 @@ from api.domain.times import format_timestamp
 from api.errors import ApiError
 from api.services.acts import Change, Context, perform
 from api.services.members import require_not_deleted
+from api.services.owned_records import find_own, list_newest
 from api.stores.protocol import Store
 
 KEYS_MAX = 100
@@ -33,8 +34,7 @@ class NewKey:
 
 async def list_keys(store: Store, org_id: str) -> Sequence[ApiKey]:
     """Return all keys of the organisation, newest first."""
-    keys = [key for key in await store.find(ApiKey, org_id) if not key.is_removed]
-    return sorted(keys, key=position_of, reverse=True)
+    return await list_newest(store, ApiKey, org_id)
 
 
 def describe_key(key: ApiKey) -> dict[str, Any]:
@@ -49,11 +49,6 @@ def describe_key(key: ApiKey) -> dict[str, Any]:
         "origins": list(key.origins),
         "last_used_on": key.last_used or None,
     }
-
-
-def position_of(key: ApiKey) -> tuple[str, str]:
-    """Return the key's position in the list of keys."""
-    return key.created_at, key.key_hash
 
 
 async def create_key(
@@ -72,7 +67,7 @@ async def create_key(
         new.kind,
         new.name,
         format_timestamp(context.now),
-        created_by=context.actor.id if context.actor.type == "user" else "",
+        created_by=context.user_id,
         expires_at=format_timestamp(new.expires_at) if new.expires_at else "",
         origins=new.origins,
     )
@@ -98,10 +93,7 @@ async def revoke_key(store: Store, context: Context, org_id: str, key_id: str) -
     """
 
     async def decide(known: Organization) -> Change:
-        stored = await store.read(ApiKey, key_id)
-        if stored is None or stored.record.org_id != org_id or stored.record.is_removed:
-            raise ApiError("not_found", "The organisation has no API key with this id.")
-        key = stored.record
+        key = await find_own(store, ApiKey, org_id, key_id, name="API key")
         removed = replace(key, kind="")
         return Change(known, [removed], {"name": key.name, "kind": key.kind})
 

@@ -16,7 +16,10 @@ from api.errors import ApiError, FieldError, invalid_parameters
 from api.services.acts import Change, Context, perform
 from api.services.at_once import map_at_once
 from api.services.input_checks import check_email, check_name, check_user_id
+from api.services.pages import Order, in_order
 from api.stores.protocol import Conflict, Store
+
+BY_USER_ID = Order[Membership](lambda one: (one.user_id,), 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ async def list_members(store: Store, org_id: str) -> Sequence[Member]:
 async def list_memberships(store: Store, org_id: str) -> Sequence[Membership]:
     """Return the memberships, ordered by user id."""
     found = await store.find_indexed(Membership, org_id)
-    return sorted((one for one in found if not one.is_removed), key=lambda one: one.user_id)
+    return in_order((one for one in found if not one.is_removed), BY_USER_ID)
 
 
 async def describe_members(store: Store, memberships: Sequence[Membership]) -> Sequence[Member]:

@@ -6,38 +6,46 @@ signature, so the serverless functions that use it need no access to a secret.
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from operator import gt, lt
 from typing import Any, cast
 
 from api.errors import ApiError
 
-_LENGTH_MAX = 512  # of a cursor
+_LENGTH_MAX = 1024  # of a cursor; a user id of 255 quotation marks needs 686 characters
 
 type Position = tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Order[T]:
+    """The order of a list: by position, which consists of `length` texts."""
+
+    position_of: Callable[[T], Position]
+    length: int
+    is_descending: bool = False
+
+
+def in_order[T](items: Iterable[T], order: Order[T]) -> Sequence[T]:
+    """Return the items in the given order."""
+    return sorted(items, key=order.position_of, reverse=order.is_descending)
+
+
 def page_of[T](
-    items: Sequence[T],
-    position_of: Callable[[T], Position],
-    *,
-    cursor: str | None,
-    limit: int,
-    is_descending: bool = False,
+    items: Sequence[T], order: Order[T], *, cursor: str | None, limit: int
 ) -> tuple[Sequence[T], str | None]:
     """Return up to `limit` items after the cursor, and the cursor of the next page.
 
-    The items must be in the order of their positions. Raises ApiError `invalid_cursor`.
+    The items must be in the given order. Raises ApiError `invalid_cursor`.
     """
     left = items
-    if cursor is not None and items:
-        after = decode_cursor(cursor, len(position_of(items[0])))
-        left = [
-            item
-            for item in items
-            if (position_of(item) < after if is_descending else position_of(item) > after)
-        ]
+    if cursor is not None:
+        last = decode_cursor(cursor, order.length)
+        follows = lt if order.is_descending else gt
+        left = [item for item in items if follows(order.position_of(item), last)]
     page = left[:limit]
-    return page, encode_cursor(position_of(page[-1])) if len(left) > limit else None
+    return page, encode_cursor(order.position_of(page[-1])) if len(left) > limit else None
 
 
 def encode_cursor(position: Position) -> str:
