@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any, cast
 from urllib.parse import parse_qs
 
@@ -12,6 +13,7 @@ from starlette.requests import ClientDisconnect
 
 from api.domain.field_patterns import in_plain_words
 from api.domain.json_limits import pointer_to, repeated_member
+from api.domain.times import parse_timestamp
 from api.errors import ERRORS_MAX, ApiError, FieldError
 
 FORM_FIELDS_MAX = 20
@@ -158,6 +160,14 @@ def check_payload[M: BaseModel](model: type[M], payload: object) -> M:
         return model.model_validate(payload)
     except ValidationError as error:
         raise invalid_payload(*field_errors(error)) from error
+
+
+def parse_time(pointer: str, text: str) -> datetime:
+    """Parse the time in a field of the body. Raises ApiError `invalid_payload`."""
+    try:
+        return parse_timestamp(text)
+    except ValueError as error:
+        raise invalid_payload(FieldError(pointer, "timestamp_invalid", str(error))) from error
 
 
 def field_errors(error: ValidationError, root: str = "") -> list[FieldError]:

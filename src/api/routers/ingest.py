@@ -22,7 +22,7 @@ from api.domain.events import EventResult
 from api.domain.times import parse_timestamp
 from api.domain.type_names import OTHER
 from api.errors import ApiError, FieldError
-from api.routers.bodies import as_object, invalid_payload
+from api.routers.bodies import as_object, invalid_payload, parse_time
 from api.routers.problem_schema import ProblemField
 from api.services.events import Ingested, Submission
 
@@ -77,10 +77,7 @@ def split_sent_at(payload: object) -> tuple[object, datetime | None]:
     sent_at = batch["sent_at"]
     if not isinstance(sent_at, str):
         raise invalid_payload(FieldError("/sent_at", "string_type", "must be a string"))
-    try:
-        return rest, parse_timestamp(sent_at)
-    except ValueError as error:
-        raise invalid_payload(FieldError("/sent_at", "timestamp_invalid", str(error))) from error
+    return rest, parse_time("/sent_at", sent_at)
 
 
 class EventError(ProblemField):

@@ -12,10 +12,9 @@ from api.auth.caller import ORGANIZATION_MANAGE, Caller
 from api.dependencies import Now, StoreDep, requires_membership
 from api.domain.field_patterns import EMAIL, KEY_HASH
 from api.domain.reference import Invitation
-from api.domain.times import parse_timestamp
 from api.errors import FieldError
 from api.routers.act_context import act_context
-from api.routers.bodies import invalid_payload, read_json, request_body
+from api.routers.bodies import invalid_payload, parse_time, read_json, request_body
 from api.routers.lists import ListParameters
 from api.routers.problem_schema import problem_responses
 from api.services import invitations
@@ -51,11 +50,7 @@ class NewInvitation(BaseModel):
         """Return the time at which the invitation expires. Raises ApiError `invalid_payload`."""
         if self.expires_at is None:
             return now + invitations.LIFETIME
-        try:
-            expiry = parse_timestamp(self.expires_at)
-        except ValueError as error:
-            fault = FieldError("/expires_at", "timestamp_invalid", str(error))
-            raise invalid_payload(fault) from error
+        expiry = parse_time("/expires_at", self.expires_at)
         if not now < expiry <= now + invitations.LIFETIME_MAX:
             detail = f"must be in the next {invitations.LIFETIME_MAX.days} days"
             raise invalid_payload(FieldError("/expires_at", "timestamp_out_of_range", detail))

@@ -12,10 +12,9 @@ from api.auth.caller import KEYS_MANAGE, Caller
 from api.dependencies import Now, StoreDep, requires_membership
 from api.domain.field_patterns import KEY_HASH, ORIGIN, VISIBLE_NAME
 from api.domain.reference import ApiKey
-from api.domain.times import parse_timestamp
 from api.errors import FieldError
 from api.routers.act_context import act_context
-from api.routers.bodies import invalid_payload, read_json, request_body, without_default
+from api.routers.bodies import invalid_payload, parse_time, read_json, request_body, without_default
 from api.routers.lists import ListParameters
 from api.routers.problem_schema import problem_responses
 from api.services import keys
@@ -72,12 +71,7 @@ class NewApiKey(BaseModel):
     def _expiry(self, now: datetime) -> datetime | None:
         if self.expires_at is None:
             return None
-        try:
-            expiry = parse_timestamp(self.expires_at)
-        except ValueError as error:
-            raise invalid_payload(
-                FieldError("/expires_at", "timestamp_invalid", str(error))
-            ) from error
+        expiry = parse_time("/expires_at", self.expires_at)
         if expiry <= now:
             raise invalid_payload(
                 FieldError("/expires_at", "timestamp_in_past", "must be in the future")
