@@ -15,7 +15,7 @@ from fastapi.security.base import SecurityBase
 from pydantic_core import PydanticCustomError
 
 from api import telemetry
-from api.auth.caller import Caller
+from api.auth.caller import ORGANIZATION_MANAGE, Caller
 from api.auth.errors import token_invalid, token_missing
 from api.auth.issuer import TokenIssuer
 from api.auth.protocol import KeySource, TokenVerifier
@@ -223,3 +223,6 @@ def requires_membership(scope: str) -> Any:  # noqa: ANN401 - as above
         return replace(caller, role=stored.role)
 
     return Depends(authorize)
+
+
+Admin = Annotated[Caller, requires_membership(ORGANIZATION_MANAGE)]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 from api.auth.errors import insufficient_scope
 from api.domain.events import PUBLIC, TRUSTED, EventSource
@@ -15,13 +15,21 @@ METRICS_READ = "metrics:read"
 KEYS_MANAGE = "keys:manage"
 ORGANIZATION_MANAGE = "organization:manage"
 
+Role = Literal["viewer", "member", "admin", "owner"]
+ROLES: tuple[Role, ...] = get_args(Role)
+OWNER = "owner"
+KeyKind = Literal["secret", "read", "publishable"]
+
 _VIEWER = frozenset({EVENTS_READ, METRICS_READ})
 _MEMBER = _VIEWER | {EVENTS_WRITE}
 _ADMIN = _MEMBER | {KEYS_MANAGE, ORGANIZATION_MANAGE}
-_ROLES = {"viewer": _VIEWER, "member": _MEMBER, "admin": _ADMIN, "owner": _ADMIN}
-OWNER = "owner"
-ROLES = tuple(_ROLES)
-_API_KEY_KINDS = {
+_SCOPES_OF_ROLE: Mapping[str, frozenset[str]] = {
+    "viewer": _VIEWER,
+    "member": _MEMBER,
+    "admin": _ADMIN,
+    "owner": _ADMIN,
+}
+_SCOPES_OF_KEY: Mapping[str, frozenset[str]] = {
     "secret": _MEMBER,
     "read": _VIEWER,
     "publishable": frozenset({EVENTS_WRITE}),
@@ -32,12 +40,12 @@ ALL_SCOPES = _ADMIN
 
 def scopes_of_role(role: str) -> frozenset[str]:
     """Return the scopes of a member with this role. A member with an unknown role has no scopes."""
-    return _ROLES.get(role, frozenset())
+    return _SCOPES_OF_ROLE.get(role, frozenset())
 
 
 def scopes_of_api_key(kind: str) -> frozenset[str]:
     """Return the scopes of an API key of this kind. An API key of an unknown kind has no scopes."""
-    return _API_KEY_KINDS.get(kind, frozenset())
+    return _SCOPES_OF_KEY.get(kind, frozenset())
 
 
 @dataclass(frozen=True, slots=True)

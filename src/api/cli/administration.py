@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mappi
 from contextlib import aclosing, asynccontextmanager
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import uuid4
 
 import orjson
@@ -165,6 +165,3 @@ async def was_done(store: Store, org_id: str, action: str, target: str) -> bool:
             if entry.target == target:
                 return True
     return False
-
-
-type Role = Literal["viewer", "member", "admin", "owner"]

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 from secrets import token_hex
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
+from api.auth.caller import KeyKind
 from api.cli.administration import (
     AsJson,
     OrgId,
@@ -46,7 +47,7 @@ def create_command(
     org: OrgId,
     name: Annotated[str, typer.Option(help="Name that tells the key from others.")],
     kind: Annotated[
-        Literal["secret", "read", "publishable"],
+        KeyKind,
         typer.Option(
             help="`secret` reads and writes; `read` only reads; `publishable` only writes events."
         ),

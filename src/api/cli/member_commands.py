@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
+from api.auth.caller import Role
 from api.cli.administration import (
     AsJson,
     OrgId,
-    Role,
     administer,
     show_result,
     show_rows,

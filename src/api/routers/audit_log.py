@@ -7,8 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from api.auth.caller import ORGANIZATION_MANAGE, Caller
-from api.dependencies import StoreDep, requires_membership
+from api.dependencies import Admin, StoreDep
 from api.domain.field_patterns import IDENTIFIER, VISIBLE_TEXT
 from api.domain.ranges import parse_end, parse_start
 from api.domain.reference import AuditEntry
@@ -111,7 +110,7 @@ class AuditLog(BaseModel):
 async def read_audit_log(
     parameters: Annotated[AuditParameters, Query()],
     store: StoreDep,
-    caller: Annotated[Caller, requires_membership(ORGANIZATION_MANAGE)],
+    caller: Admin,
 ) -> AuditLog:
     """List the administrative acts in the organisation, newest first.
 

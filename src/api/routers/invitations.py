@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 from secrets import token_hex
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.auth.caller import ORGANIZATION_MANAGE, Caller
-from api.dependencies import Now, StoreDep, requires_membership
+from api.auth.caller import ORGANIZATION_MANAGE, Role
+from api.dependencies import Admin, Now, StoreDep
 from api.domain.field_patterns import EMAIL, KEY_HASH
 from api.domain.reference import Invitation
 from api.errors import FieldError
@@ -24,11 +24,9 @@ from api.services.owned_records import NEWEST_FIRST
 PATH = "/api/v1/invitations"
 BODY_BYTES_MAX = 4 * 1024
 
-Role = Literal["viewer", "member", "admin", "owner"]
 InvitationId = Annotated[
     str, Path(pattern=KEY_HASH, description="The SHA-256 of the invitation's token in hexadecimal")
 ]
-Admin = Annotated[Caller, requires_membership(ORGANIZATION_MANAGE)]
 
 router = APIRouter(tags=["invitations"])
 
@@ -132,7 +130,7 @@ async def create_invitation(
     wanted = await read_json(request, NewInvitation, bytes_max=BODY_BYTES_MAX)
     invitation, token = await invitations.create_invitation(
         store,
-        act_context(request, caller, now, ORGANIZATION_MANAGE),
+        act_context(request, caller.subject, now, ORGANIZATION_MANAGE),
         caller.org_id,
         invitations.NewInvitation(wanted.email, wanted.role, wanted.expiry(now)),
         random=token_hex(invitations.TOKEN_BYTES),
@@ -151,5 +149,5 @@ async def revoke_invitation(
     request: Request, invitation_id: InvitationId, store: StoreDep, caller: Admin, now: Now
 ) -> None:
     """Revoke an invitation, so that it can't be accepted."""
-    context = act_context(request, caller, now, ORGANIZATION_MANAGE)
+    context = act_context(request, caller.subject, now, ORGANIZATION_MANAGE)
     await invitations.revoke_invitation(store, context, caller.org_id, invitation_id)

@@ -3,25 +3,20 @@
 Their credential is an ID token in the body, because an access token belongs to an organisation.
 """
 
-from typing import Literal
-from uuid import uuid4
-
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.auth.caller import Role
 from api.dependencies import Resources, ResourcesDep
-from api.domain.reference import Actor
 from api.errors import ApiError
+from api.routers.act_context import act_context
 from api.routers.bodies import read_json, request_body
 from api.routers.problem_schema import problem_responses
 from api.services import invitations
-from api.services.acts import Context
 from api.services.input_checks import EMAIL_MAX, check_name
 from api.services.invitations import SignedIn
 
 BODY_BYTES_MAX = 64 * 1024
-
-Role = Literal["viewer", "member", "admin", "owner"]
 
 router = APIRouter(tags=["joining"])
 
@@ -58,7 +53,7 @@ async def accept_invitation(request: Request, resources: ResourcesDep) -> Joined
     person = await _identify(request, resources, accepted.id_token)
     membership = await invitations.accept_invitation(
         resources.store,
-        _context(request, resources, person),
+        act_context(request, person.user_id, resources.now()),
         accepted.invitation_token,
         person,
     )
@@ -86,8 +81,3 @@ def _is_name(text: str) -> bool:
     except ApiError:
         return False
     return True
-
-
-def _context(request: Request, resources: Resources, person: SignedIn) -> Context:
-    actor = Actor("user", person.user_id)
-    return Context(actor, resources.now(), lambda: uuid4().hex, request.state.request_id)

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 from secrets import token_hex
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.auth.caller import KEYS_MANAGE, Caller
+from api.auth.caller import KEYS_MANAGE, Caller, KeyKind
 from api.dependencies import Now, StoreDep, requires_membership
 from api.domain.field_patterns import KEY_HASH, ORIGIN, VISIBLE_NAME
 from api.domain.reference import ApiKey
@@ -24,10 +24,9 @@ from api.services.owned_records import NEWEST_FIRST
 PATH = "/api/v1/keys"
 BODY_BYTES_MAX = 4 * 1024
 
-Kind = Literal["secret", "read", "publishable"]
 KeyId = Annotated[str, Path(pattern=KEY_HASH, description="The SHA-256 of the key in hexadecimal")]
 Origin = Annotated[str, Field(pattern=ORIGIN, max_length=keys.ORIGIN_LENGTH_MAX)]
-Admin = Annotated[Caller, requires_membership(KEYS_MANAGE)]
+KeyAdmin = Annotated[Caller, requires_membership(KEYS_MANAGE)]
 
 router = APIRouter(tags=["keys"])
 
@@ -40,7 +39,7 @@ class NewApiKey(BaseModel):
     name: str = Field(
         min_length=1, max_length=NAME_MAX, pattern=VISIBLE_NAME, examples=["Checkout page"]
     )
-    kind: Kind = Field(
+    kind: KeyKind = Field(
         description="`secret` keys read and write, and are for servers; `read` keys only read; "
         "`publishable` keys only write events, and are for browsers"
     )
@@ -84,7 +83,7 @@ class ApiKeyDescription(BaseModel):
 
     key_id: str = Field(description="The SHA-256 of the key, so its owner can recognise it")
     name: str
-    kind: Kind
+    kind: KeyKind
     created_at: str = Field(examples=["2026-01-31T09:30:00.123456Z"])
     created_by: str | None = Field(
         description="The user_id of the admin who created it; null if not created via the API",
@@ -125,7 +124,7 @@ class ApiKeyList(BaseModel):
 
 @router.get(PATH, operation_id="list_keys", responses=problem_responses(400, 401, 403, 429, 503))
 async def list_keys(
-    parameters: Annotated[ListParameters, Query()], store: StoreDep, caller: Admin
+    parameters: Annotated[ListParameters, Query()], store: StoreDep, caller: KeyAdmin
 ) -> ApiKeyList:
     """List the organisation's API keys, newest first.
 
@@ -144,7 +143,7 @@ async def list_keys(
     openapi_extra=request_body({"application/json": NewApiKey}),
 )
 async def create_key(
-    request: Request, response: Response, store: StoreDep, caller: Admin, now: Now
+    request: Request, response: Response, store: StoreDep, caller: KeyAdmin, now: Now
 ) -> CreatedApiKey:
     """Create an API key. Only this response contains the secret.
 
@@ -154,7 +153,7 @@ async def create_key(
     wanted = await read_json(request, NewApiKey, bytes_max=BODY_BYTES_MAX)
     key, secret = await keys.create_key(
         store,
-        act_context(request, caller, now, KEYS_MANAGE),
+        act_context(request, caller.subject, now, KEYS_MANAGE),
         caller.org_id,
         wanted.settings(now),
         random=token_hex(keys.SECRET_BYTES),
@@ -170,11 +169,11 @@ async def create_key(
     responses=problem_responses(400, 401, 403, 404, 429, 503),
 )
 async def revoke_key(
-    request: Request, key_id: KeyId, store: StoreDep, caller: Admin, now: Now
+    request: Request, key_id: KeyId, store: StoreDep, caller: KeyAdmin, now: Now
 ) -> None:
     """Revoke an API key.
 
     Access tokens that were already issued for the key expire within 15 min 30 s.
     """
-    context = act_context(request, caller, now, KEYS_MANAGE)
+    context = act_context(request, caller.subject, now, KEYS_MANAGE)
     await keys.revoke_key(store, context, caller.org_id, key_id)

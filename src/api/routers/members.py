@@ -1,14 +1,14 @@
 """The members of the caller's organisation, for its admins."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.auth.caller import ORGANIZATION_MANAGE, Caller, scopes_of_role
+from api.auth.caller import ORGANIZATION_MANAGE, Caller, Role, scopes_of_role
 from api.auth.exchange import require_membership
-from api.dependencies import CallerDep, Now, StoreDep, requires_membership
+from api.dependencies import Admin, CallerDep, Now, StoreDep
 from api.domain.field_patterns import EMAIL, USER_ID, VISIBLE_NAME
 from api.errors import ApiError
 from api.routers.act_context import act_context
@@ -21,12 +21,10 @@ from api.services.input_checks import EMAIL_MAX, NAME_MAX, USER_ID_MAX
 PATH = "/api/v1/members"
 BODY_BYTES_MAX = 4 * 1024
 
-Role = Literal["viewer", "member", "admin", "owner"]
 UserId = Annotated[
     str,
     Path(pattern=USER_ID, max_length=USER_ID_MAX, description="The `sub` of the user's ID tokens"),
 ]
-Admin = Annotated[Caller, requires_membership(ORGANIZATION_MANAGE)]
 
 router = APIRouter(tags=["members"])
 
@@ -133,7 +131,7 @@ async def add_member(
     wanted = await read_json(request, NewMember, bytes_max=BODY_BYTES_MAX)
     await members.add_member(
         store,
-        act_context(request, caller, now, ORGANIZATION_MANAGE),
+        act_context(request, caller.subject, now, ORGANIZATION_MANAGE),
         caller.org_id,
         person=members.Person(wanted.user_id, wanted.email or "", wanted.name or ""),
         role=wanted.role,
@@ -152,7 +150,7 @@ async def change_member(
 ) -> MemberDescription:
     """Give a member another role. The organisation's only owner can't be demoted."""
     wanted = await read_json(request, RoleChange, bytes_max=BODY_BYTES_MAX)
-    context = act_context(request, caller, now, ORGANIZATION_MANAGE)
+    context = act_context(request, caller.subject, now, ORGANIZATION_MANAGE)
     await members.change_role(store, context, caller.org_id, user_id=user_id, role=wanted.role)
     return await _describe(store, caller, user_id)
 
@@ -180,7 +178,7 @@ async def remove_member(
         scope = ORGANIZATION_MANAGE
         caller.require_scope(scope)
         await require_membership(store, caller.subject, caller.org_id, scope)
-    context = act_context(request, caller, now, scope)
+    context = act_context(request, caller.subject, now, scope)
     if not await members.remove_member(store, context, caller.org_id, user_id=user_id):
         raise ApiError("not_found", f"{user_id} is not a member of the organisation.")
 

@@ -1,12 +1,12 @@
 """The caller's organisation, for its admins."""
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.auth.caller import ORGANIZATION_MANAGE, Caller
-from api.dependencies import Now, StoreDep, requires_membership
+from api.auth.caller import ORGANIZATION_MANAGE
+from api.dependencies import Admin, Now, StoreDep
 from api.domain.field_patterns import VISIBLE_NAME
 from api.domain.reference import Organization
 from api.routers.act_context import act_context
@@ -18,8 +18,6 @@ from api.services.members import require_not_deleted
 
 PATH = "/api/v1/organization"
 BODY_BYTES_MAX = 4 * 1024
-
-Admin = Annotated[Caller, requires_membership(ORGANIZATION_MANAGE)]
 
 router = APIRouter(tags=["organization"])
 
@@ -69,7 +67,7 @@ async def update_organization(
 ) -> OrganizationDescription:
     """Rename the caller's organisation."""
     wanted = await read_json(request, OrganizationChange, bytes_max=BODY_BYTES_MAX)
-    context = act_context(request, caller, now, ORGANIZATION_MANAGE)
+    context = act_context(request, caller.subject, now, ORGANIZATION_MANAGE)
     await administration.update_organization(store, context, caller.org_id, name=wanted.name)
     return await _describe(store, caller.org_id)
 
