@@ -1,6 +1,7 @@
 """The audit log of an organisation: the decided administrative acts, newest first."""
 
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from api.domain.reference import INTENDED, AuditEntry
@@ -41,20 +42,16 @@ async def read_audit_page(
     Also return the value of `before` for the next page, or None if there are no more acts. A page
     ends after SCANNED_MAX entries were read, so it can be short or even empty if few acts match.
     """
-    found, before = list[AuditEntry](), min(before, query.until)
-    for _ in range(SCANNED_MAX // PAGE_LIMIT):
-        page = await store.find_last(
-            AuditEntry, query.org_id, first=query.since, before=before, limit=PAGE_LIMIT
-        )
-        for entry in page:
-            if query.matches(entry):
-                if len(found) == limit:
-                    return found, found[-1].entry_id
-                found.append(entry)
-        if len(page) < PAGE_LIMIT:
-            return found, None
-        before = page[-1].entry_id
-    return found, before
+    found, scanned = list[AuditEntry](), 0
+    async with aclosing(_pages(store, query, before)) as pages:
+        async for acts, following in pages:
+            found += acts
+            scanned += PAGE_LIMIT
+            if len(found) > limit:
+                return found[:limit], found[limit - 1].entry_id
+            if scanned >= SCANNED_MAX:
+                return found, following
+    return found, None
 
 
 async def read_audit_log(
@@ -65,14 +62,20 @@ async def read_audit_log(
     To continue a listing, pass the entry id of its last act as `before`. At most PAGE_LIMIT entries
     are in memory at a time.
     """
-    before = min(before, query.until)
-    while True:
+    async with aclosing(_pages(store, query, before)) as pages:
+        async for acts, _ in pages:
+            for act in acts:
+                yield act
+
+
+async def _pages(
+    store: Store, query: AuditQuery, before: str
+) -> AsyncGenerator[tuple[Sequence[AuditEntry], str | None]]:
+    """Yield the matching acts of each page of entries, and the value of `before` for the next."""
+    following: str | None = min(before, query.until)
+    while following is not None:
         page = await store.find_last(
-            AuditEntry, query.org_id, first=query.since, before=before, limit=PAGE_LIMIT
+            AuditEntry, query.org_id, first=query.since, before=following, limit=PAGE_LIMIT
         )
-        for entry in page:
-            if query.matches(entry):
-                yield entry
-        if len(page) < PAGE_LIMIT:
-            return
-        before = page[-1].entry_id
+        following = page[-1].entry_id if len(page) == PAGE_LIMIT else None
+        yield [entry for entry in page if query.matches(entry)], following
