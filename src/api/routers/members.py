@@ -7,7 +7,6 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth.caller import ORGANIZATION_MANAGE, Caller, Role, scopes_of_role
-from api.auth.exchange import require_membership
 from api.dependencies import Admin, CallerDep, Now, StoreDep
 from api.domain.field_patterns import EMAIL, USER_ID, VISIBLE_NAME
 from api.errors import ApiError
@@ -177,7 +176,6 @@ async def remove_member(
     else:
         scope = ORGANIZATION_MANAGE
         caller.require_scope(scope)
-        await require_membership(store, caller.subject, caller.org_id, scope)
     context = act_context(request, caller.subject, now, scope)
     if not await members.remove_member(store, context, caller.org_id, user_id=user_id):
         raise ApiError("not_found", f"{user_id} is not a member of the organisation.")
