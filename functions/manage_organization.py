@@ -1,4 +1,4 @@
-"""Handle GET and PATCH /api/v1/organization, and all requests to /api/v1/members."""
+"""Handle requests to /api/v1/organization, /api/v1/members and /api/v1/invitations."""
 
 from api.hosting import endpoint
 

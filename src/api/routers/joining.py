@@ -46,8 +46,8 @@ class Joined(BaseModel):
 async def accept_invitation(request: Request, resources: ResourcesDep) -> Joined:
     """Accept an invitation with an ID token whose verified e-mail address was invited.
 
-    Afterwards, exchange the ID token for an access token of the organisation. Accepting again is
-    safe. If the person is already a member, their role doesn't change.
+    Afterwards, exchange the ID token for an access token of the organisation. Accepting again
+    within an hour is safe. If the person is already a member, their role doesn't change.
     """
     accepted = await read_json(request, Acceptance, bytes_max=BODY_BYTES_MAX)
     person = await _identify(request, resources, accepted.id_token)

@@ -116,10 +116,11 @@ async def revoke_invitation(
 async def accept_invitation(
     store: Store, context: Context, token: str, person: SignedIn
 ) -> Membership:
-    """Make the signed-in person a member. Repeating the call returns the same membership.
+    """Make the signed-in person a member.
 
-    If the person is already a member, the role doesn't change. Raises ApiError
-    `invitation_invalid`, `invitation_expired`, `email_not_verified` or `email_mismatch`.
+    Repeating the call within an hour returns the same membership. If the person is already a
+    member, the role doesn't change. Raises ApiError `invitation_invalid`, `invitation_expired`,
+    `email_not_verified` or `email_mismatch`.
     """
     invitation_id = hash_invitation(token)
     found = await store.read(Invitation, invitation_id)
