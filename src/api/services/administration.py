@@ -4,8 +4,9 @@ Every act is audited and can be repeated. A function that performs an act return
 nothing to change.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from api.domain.events import EventQuery
 from api.domain.field_patterns import IDENTIFIER
@@ -120,22 +121,10 @@ async def update_organization(
 
     Raises ApiError `not_found` or `invalid_parameter`.
     """
-    wanted = {field: value for field, value in (("name", name), ("plan", plan)) if value}
-    for field, value in (("name", name), ("plan", plan)):
-        if value is not None:
-            check_name(field, value)
-
-    async def decide(known: Organization) -> Change | None:
-        require_not_deleted(known)
-        changed = replace(known, **wanted)
-        details = {
-            field: [getattr(known, field), value]
-            for field, value in wanted.items()
-            if getattr(known, field) != value
-        }
-        return Change(changed, details=details) if details else None
-
-    return await perform(store, context, org_id, "organization.update", org_id, decide)
+    wanted = {field: v for field, v in (("name", name), ("plan", plan)) if v is not None}
+    for field, value in wanted.items():
+        check_name(field, value)
+    return await _set_fields(store, context, org_id, "organization.update", wanted)
 
 
 async def set_quota(
@@ -153,21 +142,28 @@ async def set_quota(
     ApiError `not_found` or `invalid_parameter`.
     """
     check_integer("events_per_month", events_per_month or 0, 0, QUOTA_MAX)
+    wanted = {"events_per_month": events_per_month}
     if warn_at is not None:
         check_integer("warn_at", warn_at, 1, 100)
+        wanted["warn_at"] = warn_at
+    return await _set_fields(store, context, org_id, "organization.set_quota", wanted)
+
+
+async def _set_fields(
+    store: Store, context: Context, org_id: str, action: str, wanted: Mapping[str, Any]
+) -> bool:
+    """Give fields of the organisation's record these values, and audit the old and new values."""
 
     async def decide(known: Organization) -> Change | None:
         require_not_deleted(known)
-        wanted = {"events_per_month": events_per_month, "warn_at": warn_at or known.warn_at}
         details = {
             field: [getattr(known, field), value]
             for field, value in wanted.items()
             if getattr(known, field) != value
         }
-        changed = replace(known, **wanted)
-        return Change(changed, details=details) if details else None
+        return Change(replace(known, **wanted), details=details) if details else None
 
-    return await perform(store, context, org_id, "organization.set_quota", org_id, decide)
+    return await perform(store, context, org_id, action, org_id, decide)
 
 
 async def suspend_organization(store: Store, context: Context, org_id: str) -> bool:
