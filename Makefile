@@ -6,7 +6,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 
-.PHONY: help run test-fast sample-data test test-full e2e lighthouse screenshots sdk sdk-types openapi check format flights bench soak bench-sdk sql sql-plans bundle functions lambda infra images schemas pins
+.PHONY: help run test-fast sample-data test test-full e2e lighthouse rehearsal screenshots sdk sdk-types openapi check format flights bench soak bench-sdk sql sql-plans bundle functions lambda infra images schemas pins
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -51,6 +51,9 @@ DASHBOARD_SOURCES := $(shell find src/app src/sdk/core/src src/sdk/react/src -ty
 
 src/app/.next/BUILD_ID: node_modules/.package-lock.json $(DASHBOARD_SOURCES)
 	$(RUN) npm run build
+
+rehearsal: src/app/.next/BUILD_ID ## serve the API, the dashboard and an identity provider outside `local`, with an empty store
+	@exec $(RUN) node tests/e2e/rehearse.ts
 
 screenshots: src/app/.next/BUILD_ID ## take the screenshots of the dashboard for the README
 	$(RUN) npx playwright test --config tests/e2e/screenshots.config.ts

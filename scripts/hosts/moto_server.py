@@ -1,11 +1,16 @@
-"""Serve an in-memory DynamoDB (moto) on loopback: `python -m scripts.hosts.moto_server PORT`.
+"""Serve a simulated AWS (moto) in memory on loopback: `python -m scripts.hosts.moto_server PORT`.
 
 The server handles one request at a time, because moto's tables have no locks. The server is fast
 enough for up to a thousand items, but slower with larger tables.
 """
 
 import sys
+from contextlib import suppress
+from typing import Any
 
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, utils
+from moto.kms.utils import RSAPrivateKey
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -17,8 +22,19 @@ class _Quiet(WSGIRequestHandler):
         del code, size
 
 
+def sign_digest(key: Any, digest: bytes, signing_algorithm: str) -> bytes:
+    """Sign a digest without hashing it, as KMS does with `MessageType: DIGEST`.
+
+    moto ignores `MessageType` and would hash the digest.
+    """
+    if signing_algorithm != "RSASSA_PKCS1_V1_5_SHA_256":
+        raise ValueError(f"{signing_algorithm} isn't simulated")
+    return key.private_key.sign(digest, padding.PKCS1v15(), utils.Prehashed(hashes.SHA256()))
+
+
 if __name__ == "__main__":
+    setattr(RSAPrivateKey, "sign", sign_digest)  # noqa: B010 - its parameters have other names
     app = DomainDispatcherApplication(create_backend_app)
-    make_server(
-        "127.0.0.1", int(sys.argv[1]), app, threaded=False, request_handler=_Quiet
-    ).serve_forever()
+    server = make_server("127.0.0.1", int(sys.argv[1]), app, threaded=False, request_handler=_Quiet)
+    with suppress(KeyboardInterrupt):
+        server.serve_forever()

@@ -1,6 +1,6 @@
-import type { Page } from "@playwright/test";
 import { ADMIN_OF_ALL, delayActions, expect, signIn as signInAt, switchTo, test } from "./fixtures.ts";
 import { CLIENT_ID, CLIENT_SECRET, OidcProvider } from "./oidc-provider.ts";
+import { continueAs, invite } from "./steps.ts";
 
 test("an admin invites a person, gets the link once, and revokes the invitation", async ({
   page,
@@ -147,19 +147,3 @@ test("an invited person who has no organisation signs in and becomes a viewer", 
   await expect(page.getByText("No open invitations.")).toBeVisible();
   await provider.close();
 });
-
-/** Invite a person, and return the link of the invitation. */
-async function invite(page: Page, email: string, role: string): Promise<string> {
-  await page.getByLabel("E-mail address").fill(email);
-  await page.getByLabel("Role").selectOption(role);
-  await page.getByRole("button", { name: "Invite" }).click();
-  await expect(page.getByRole("status").getByText(email)).toBeVisible();
-  return (await page.getByRole("status").locator("code").textContent())!;
-}
-
-/** Sign in at the provider. */
-async function continueAs(page: Page, user: string): Promise<void> {
-  await page.getByRole("link", { name: /company/ }).click();
-  await page.getByLabel("User").fill(user);
-  await page.getByRole("button", { name: "Continue" }).click();
-}

@@ -1,5 +1,6 @@
 import type { Page } from "@playwright/test";
 import { ADMIN_OF_ALL, expect, signIn as signInAt, switchTo, test } from "./fixtures.ts";
+import { createKey } from "./steps.ts";
 
 test("an admin creates a key, uses it and revokes it", async ({ page, context, apiUrl, signIn }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
@@ -36,14 +37,14 @@ test("an admin creates keys that only read, that expire, and that some origins o
   await page.getByLabel("Type").selectOption("read");
   await expect(page.getByLabel("Allowed origins")).toBeHidden();
   await page.getByLabel("Expires").selectOption("In 30 days");
-  const reader = await created(page, "Key that reads", /^rk_/);
+  const reader = await createKey(page, "Key that reads", /^rk_/);
   await expect(page.getByRole("row", { name: "Key that reads" })).toContainText("read-only");
   const inAMonth = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
   await expect(page.getByRole("row", { name: "Key that reads" })).toContainText(inAMonth);
 
   await page.getByLabel("Type").selectOption("publishable");
   await page.getByLabel("Allowed origins").fill("https://shop.example/cart, http://localhost:4000");
-  const limited = await created(page, "Key of the shop");
+  const limited = await createKey(page, "Key of the shop");
   const row = page.getByRole("row", { name: "Key of the shop" });
   await expect(row).toContainText("https://shop.example, http://localhost:4000");
   await expect(row).toContainText("not yet");
@@ -81,7 +82,7 @@ test("a key is shown, and revoked, even if the API's next responses are errors",
   await page.goto(`${url}/keys`);
   proxy.faults = ({ method, path }) =>
     method === "GET" && path.startsWith("/api/v1/keys") ? { response: { status: 503 } } : undefined;
-  await created(page, "Key before an outage");
+  await createKey(page, "Key before an outage");
   const row = page.getByRole("row", { name: "Key before an outage" });
   await revoke(page, "Key before an outage");
 
@@ -181,7 +182,7 @@ for (const [title, deny] of [
     await page.addInitScript(deny);
     await signIn();
     await page.goto("/keys");
-    const secret = await created(page, "Key to copy");
+    const secret = await createKey(page, "Key to copy");
     await page.getByRole("button", { name: "Copy key" }).click();
     await expect(page.getByText("Copied")).toBeVisible();
     const name = page.getByLabel("Name");
@@ -198,7 +199,7 @@ test("a secret is selected if the browser can't copy it", async ({ page, signIn 
   });
   await signIn();
   await page.goto("/keys");
-  const secret = await created(page, "Key to select");
+  const secret = await createKey(page, "Key to select");
   const selected = () => page.evaluate(() => String(getSelection()));
   await page.getByText(secret).click();
   expect(await selected()).toBe(secret);
@@ -213,14 +214,4 @@ async function revoke(page: Page, name: string): Promise<void> {
   const row = page.getByRole("row", { name });
   await row.getByRole("button", { name: `Revoke ${name}` }).click();
   await row.getByRole("button", { name: "Revoke key", exact: true }).click();
-}
-
-/** Create a key, and return its secret. */
-async function created(page: Page, name: string, pattern = /^pk_/): Promise<string> {
-  await page.getByLabel("Name").fill(name);
-  await page.getByRole("button", { name: "Create key" }).click();
-  const secret = page.getByRole("status").locator("code");
-  await expect(page.getByRole("status").getByText(name)).toBeVisible();
-  await expect(secret).toHaveText(pattern);
-  return (await secret.textContent())!;
 }

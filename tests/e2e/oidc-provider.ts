@@ -1,6 +1,7 @@
 // An OpenID Connect provider on loopback, with the authorisation code flow, PKCE and single-use refresh tokens.
 import { createHash, randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
@@ -13,6 +14,12 @@ interface Grant {
   readonly nonce: string | null;
   readonly challenge: string | null;
   readonly redirectUri: string | null;
+}
+
+/** A certificate for 127.0.0.1 and its private key, in PEM. */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
 }
 
 type Handler = (request: IncomingMessage, url: URL, response: ServerResponse) => Promise<void> | void;
@@ -39,17 +46,22 @@ export class OidcProvider {
     "/token": async (request, _, response) => this.#token(request, response),
   };
 
-  private constructor() {
-    this.#server = createServer((request, response) => {
+  readonly #scheme: "http" | "https";
+
+  private constructor(certificate: Certificate | undefined) {
+    const serve = (request: IncomingMessage, response: ServerResponse): void => {
       const url = new URL(request.url!, this.url);
       const handler = this.#routes[url.pathname];
       if (handler) void handler(request, url, response);
       else response.writeHead(404).end();
-    });
+    };
+    this.#scheme = certificate ? "https" : "http";
+    this.#server = certificate ? createTlsServer(certificate, serve) : createServer(serve);
   }
 
-  static async running(): Promise<OidcProvider> {
-    const provider = new OidcProvider();
+  /** Start a provider. With a certificate, it uses https, which only the environment `local` doesn't require. */
+  static async running(certificate?: Certificate): Promise<OidcProvider> {
+    const provider = new OidcProvider(certificate);
     await new Promise<void>((resolve) => {
       provider.#server.listen(0, "127.0.0.1", resolve);
     });
@@ -57,7 +69,7 @@ export class OidcProvider {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `${this.#scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   async close(): Promise<void> {

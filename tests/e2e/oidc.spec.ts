@@ -1,6 +1,7 @@
 import { expect, test as base } from "./fixtures.ts";
 import { CLIENT_ID, CLIENT_SECRET, OidcProvider } from "./oidc-provider.ts";
 import type { OwnServers } from "./servers.ts";
+import { continueAs } from "./steps.ts";
 
 const test = base.extend<{ provider: OidcProvider; servers: OwnServers }>({
   provider: async ({}, use) => {
@@ -26,15 +27,10 @@ test("a user signs in at the provider, stays signed in, and must sign in again w
   consoleErrors,
 }) => {
   const { url } = servers.dashboard;
-  const continueAs = async (user_id: string): Promise<void> => {
-    await page.getByRole("link", { name: /company/ }).click();
-    await page.getByLabel("User").fill(user_id);
-    await page.getByRole("button", { name: "Continue" }).click();
-  };
   await page.clock.install();
   provider.idTokenSeconds = 61; // renewed one minute before it expires: one second after it was issued
   await page.goto(`${url}/dashboard?user_id=user_7`);
-  await continueAs("user_002");
+  await continueAs(page, "user_002");
   await expect(page).toHaveURL(`${url}/dashboard?user_id=user_7`);
   await expect(page.getByRole("button", { name: /account of Person user_002/ })).toBeVisible();
   await expect(page.getByRole("banner")).toContainText("Acme Corporation"); // the first of three
@@ -53,7 +49,7 @@ test("a user signs in at the provider, stays signed in, and must sign in again w
   }).toPass();
   await page.getByRole("link", { name: "Sign in again" }).click();
   provider.acceptsRefreshTokens = true; // not earlier, or the page may recover before the click
-  await continueAs("user_002");
+  await continueAs(page, "user_002");
   await expect(page).toHaveURL(`${url}/dashboard?user_id=user_7`);
   consoleErrors.length = 0; // about requests that were rejected, or aborted by a reload
 });
@@ -69,9 +65,7 @@ test("a callback without a sign-in in progress is rejected", async ({ page, prov
   await expect(page.getByRole("alert").first()).toContainText("Sign-in failed");
   expect(provider.issued).toEqual([]);
 
-  await page.getByRole("link", { name: /company/ }).click();
-  await page.getByLabel("User").fill("user_of_another_company");
-  await page.getByRole("button", { name: "Continue" }).click();
+  await continueAs(page, "user_of_another_company");
   await expect(page.getByRole("alert").first()).toContainText("You aren't a member");
 });
 

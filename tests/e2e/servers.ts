@@ -6,13 +6,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ended, freePort, ready } from "../../src/sdk/tests/support/processes.ts";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const STANDALONE = join(ROOT, "src/app/.next/standalone/src/app/server.js");
 const HOST = "127.0.0.1";
 /** The secret with which the tests' dashboards encrypt sessions. */
 export const SESSION_SECRET = "a secret for the sessions of the tests";
 
-type Environment = Readonly<Record<string, string>>;
+export type Environment = Readonly<Record<string, string>>;
 
 export const at = (port: number): string => `http://${HOST}:${port}`;
 
@@ -136,13 +136,15 @@ export class Server {
   }
 }
 
-function run(command: string, args: readonly string[], environment: Environment): ChildProcess {
+/** Run a command from the repository's folder. */
+export function run(command: string, args: readonly string[], environment: Environment): ChildProcess {
   const env = { ...process.env, ...environment };
   return spawn(command, args, { cwd: ROOT, env, stdio: ["ignore", "ignore", "inherit"] });
 }
 
-async function whenReady(url: string, server: ChildProcess): Promise<Server> {
-  await ready(`${url}/healthz`, server);
+/** Wait until the path returns a successful response. */
+export async function whenReady(url: string, server: ChildProcess, path = "/healthz"): Promise<Server> {
+  await ready(url + path, server);
   return new Server(url, server);
 }
 

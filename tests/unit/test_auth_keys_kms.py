@@ -3,14 +3,13 @@
 import jwt
 import pytest
 from botocore.exceptions import ClientError
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, utils
 from moto.kms.utils import RSAPrivateKey
 
 from api.auth.keys.kms import KmsKeySource, make_client, read_aws_secret
 from api.auth.keys.remote import FRESH_FOR
 from api.auth.signing import sign_token
 from api.errors import ApiError, ConfigurationError
+from scripts.hosts.moto_server import sign_digest
 from tests.stores.moto import aws, moto_server
 
 __all__ = ["aws", "moto_server"]
@@ -48,14 +47,7 @@ def keys(kms, clock):
 
 @pytest.fixture
 def moto_signs_digests(monkeypatch):
-    """Make moto sign digests without hashing them, as KMS does with `MessageType: DIGEST`."""
-
-    def sign(key, digest, signing_algorithm):
-        assert signing_algorithm == "RSASSA_PKCS1_V1_5_SHA_256"
-        hashed = utils.Prehashed(hashes.SHA256())
-        return key.private_key.sign(digest, padding.PKCS1v15(), hashed)
-
-    monkeypatch.setattr(RSAPrivateKey, "sign", sign)
+    monkeypatch.setattr(RSAPrivateKey, "sign", sign_digest)
 
 
 async def published(keys):

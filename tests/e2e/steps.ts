@@ -1,0 +1,29 @@
+// Steps that tests of several pages share.
+import type { Page } from "@playwright/test";
+import { expect } from "./fixtures.ts";
+
+/** Sign in at the identity provider. */
+export async function continueAs(page: Page, user: string): Promise<void> {
+  await page.getByRole("link", { name: /company/ }).click();
+  await page.getByLabel("User").fill(user);
+  await page.getByRole("button", { name: "Continue" }).click();
+}
+
+/** Invite a person, and return the link of the invitation. */
+export async function invite(page: Page, email: string, role: string): Promise<string> {
+  await page.getByLabel("E-mail address").fill(email);
+  await page.getByLabel("Role").selectOption(role);
+  await page.getByRole("button", { name: "Invite" }).click();
+  await expect(page.getByRole("status").getByText(email)).toBeVisible();
+  return (await page.getByRole("status").locator("code").textContent())!;
+}
+
+/** Create a key, and return its secret. */
+export async function createKey(page: Page, name: string, pattern = /^pk_/): Promise<string> {
+  await page.getByLabel("Name").fill(name);
+  await page.getByRole("button", { name: "Create key" }).click();
+  const secret = page.getByRole("status").locator("code");
+  await expect(page.getByRole("status").getByText(name)).toBeVisible();
+  await expect(secret).toHaveText(pattern);
+  return (await secret.textContent())!;
+}
