@@ -40,11 +40,11 @@ def test_there_is_one_write_region_and_backups_are_continuous(azure):
     assert account["backup"][0]["type"] == "Continuous"
     assert account["consistency_policy"][0]["consistency_level"] == "Session"
     if azure.environment == "prod":
-        assert [region["location"] for region in regions] == ["westeurope", "northeurope"]
+        assert [region["location"] for region in regions] == ["swedencentral", "northeurope"]
         assert all(region["zone_redundant"] for region in regions)
         assert account["automatic_failover_enabled"] is True
     else:
-        assert [region["location"] for region in regions] == ["westeurope"]
+        assert [region["location"] for region in regions] == ["swedencentral"]
 
 
 def test_throughput_is_serverless_or_autoscaled(azure):

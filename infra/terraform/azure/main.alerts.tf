@@ -150,11 +150,13 @@ resource "azurerm_monitor_scheduled_query_rules_alert_v2" "dead_letters" {
 resource "azurerm_consumption_budget_resource_group" "this" {
   name              = "budget-${local.name}"
   resource_group_id = azurerm_resource_group.this.id
-  amount            = var.budget.amount
+  amount            = var.budget
   time_grain        = "Monthly"
 
+  # Azure accepts a monthly budget only from the current month on, and never changes its start (azurerm's pull request 12121,
+  # Azure/azure-quickstart-templates' issue 7095).
   time_period {
-    start_date = var.budget.start_date
+    start_date = formatdate("YYYY-MM-01'T'00:00:00Z", plantimestamp())
   }
 
   dynamic "notification" {
@@ -165,5 +167,9 @@ resource "azurerm_consumption_budget_resource_group" "this" {
       operator       = "GreaterThan"
       contact_groups = [azurerm_monitor_action_group.operators.id]
     }
+  }
+
+  lifecycle {
+    ignore_changes = [time_period]
   }
 }

@@ -96,14 +96,14 @@ variable "address_space" {
 }
 
 variable "budget" {
-  description = "The resource group's monthly budget in the billing currency, and its first day."
-  type        = object({ amount = number, start_date = string })
+  description = "The resource group's monthly budget in the billing currency."
+  type        = number
   nullable    = false
-  default     = { amount = 100, start_date = "2026-12-01T00:00:00Z" }
+  default     = 100
 
   validation {
-    condition     = can(regex("^[0-9]{4}-[0-9]{2}-01T00:00:00Z$", var.budget.start_date))
-    error_message = "The budget must start on the first day of a month, at midnight UTC."
+    condition     = var.budget > 0
+    error_message = "The budget must be more than 0."
   }
 }
 
@@ -163,8 +163,8 @@ variable "function_instances_max" {
   nullable    = false
 
   validation {
-    condition     = 1 <= var.function_instances_max && var.function_instances_max <= 1000
-    error_message = "Flex Consumption allows 1 to 1000 instances."
+    condition     = 40 <= var.function_instances_max && var.function_instances_max <= 1000
+    error_message = "Flex Consumption allows a maximum of 40 to 1000 instances."
   }
 }
 
@@ -185,10 +185,11 @@ variable "gateway_sku" {
 }
 
 variable "location" {
-  description = "The region of all resources."
+  description = "The region of all resources. Check its capacity first; see README.md, \"Before the first deployment\"."
   type        = string
-  default     = "westeurope"
-  nullable    = false
+  # Not westeurope, which refuses Cosmos DB to new subscriptions again and again (Azure/azure-data-labs-modules' issue 264).
+  default  = "swedencentral"
+  nullable = false
 }
 
 variable "log_retention_days" {

@@ -20,6 +20,6 @@ cors_origins    = ["https://app.dev.example.com"]
 private_network        = false
 gateway_sku            = "Consumption_0"
 cosmos                 = { capacity = "serverless" }
-function_instances_max = 10
+function_instances_max = 40
 dashboard_replicas     = { min = 0, max = 1 }
-budget                 = { amount = 50, start_date = "2026-12-01T00:00:00Z" }
+budget                 = 50

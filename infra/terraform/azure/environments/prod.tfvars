@@ -28,4 +28,4 @@ function_always_ready  = { ingest_events = 2, beacon_events = 1, query_events = 
 function_instances_max = 100
 dashboard_replicas     = { min = 2, max = 10 }
 log_retention_days     = 90
-budget                 = { amount = 4500, start_date = "2026-12-01T00:00:00Z" }
+budget                 = 4500

@@ -19,6 +19,6 @@ cors_origins    = ["https://app.staging.example.com"]
 address_space          = "10.40.4.0/22"
 gateway_sku            = "StandardV2_1"
 cosmos                 = { capacity = "serverless" }
-function_instances_max = 20
+function_instances_max = 40
 dashboard_replicas     = { min = 1, max = 2 }
-budget                 = { amount = 1200, start_date = "2026-12-01T00:00:00Z" }
+budget                 = 1200

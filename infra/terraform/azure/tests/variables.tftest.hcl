@@ -97,12 +97,20 @@ run "throughput_between_steps" {
   expect_failures = [var.cosmos]
 }
 
-run "a_budget_from_the_middle_of_a_month" {
+run "a_budget_of_nothing" {
   command = plan
   variables {
-    budget = { amount = 1, start_date = "2026-12-15T00:00:00Z" }
+    budget = 0
   }
   expect_failures = [var.budget]
+}
+
+run "fewer_instances_than_the_platform_allows" {
+  command = plan
+  variables {
+    function_instances_max = 39
+  }
+  expect_failures = [var.function_instances_max]
 }
 
 run "a_network_of_the_wrong_size" {
