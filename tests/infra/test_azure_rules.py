@@ -136,37 +136,6 @@ class TestKeysAndSecrets:
                 r"AccountKey|SharedAccess|SECRET=", json.dumps(app["app_settings"])
             )
 
-    def test_secrets_are_write_only(self, azure):
-        secrets = azure.of("key_vault_secret")
-
-        assert set(secrets) == {"cursor", "session", "user_hash"}
-        for secret in secrets.values():
-            assert (secret["value"], secret["value_wo"]) == (None, None)
-            assert secret["value_wo_version"] >= 1
-        (session_secret,) = azure.the("container_app")["secret"]
-        assert session_secret["value"] in (None, "")
-        assert session_secret["key_vault_secret_id"]
-        assert not azure.has("api_management_named_value")
-
-    def test_the_vault_is_protected_from_purging(self, azure):
-        vault = azure.the("key_vault")
-
-        assert vault["rbac_authorization_enabled"]
-        assert vault["purge_protection_enabled"]
-
-    def test_the_signing_key_only_signs_and_is_rotated_in_time(self, azure):
-        key = azure.the("key_vault_key")
-        (policy,) = key["rotation_policy"]
-
-        assert (key["key_type"], key["key_size"], sorted(key["key_opts"])) == (
-            "RSA",
-            2048,
-            ["sign", "verify"],
-        )
-        assert policy["expire_after"] == "P120D"
-        assert policy["automatic"][0]["time_before_expiry"] == "P30D"
-        assert policy["notify_before_expiry"] == "P20D"
-
 
 class TestIdentities:
     def test_every_function_has_its_own_identity_plan_and_storage(self, azure):

@@ -187,7 +187,7 @@ variable "gateway_sku" {
 variable "location" {
   description = "The region of all resources. Check its capacity first; see README.md, \"Before the first deployment\"."
   type        = string
-  # Not westeurope, which refuses Cosmos DB to new subscriptions again and again (Azure/azure-data-labs-modules' issue 264).
+  # Not westeurope, which repeatedly refuses Cosmos DB to new subscriptions (Azure/azure-data-labs-modules' issue 264).
   default  = "swedencentral"
   nullable = false
 }

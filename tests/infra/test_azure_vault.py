@@ -1,0 +1,72 @@
+"""The vault's secrets stay in the vault, and its signing key is rotated."""
+
+import re
+
+from tests.infra.azure_resources import Resources
+
+# The documented names of a key's operations and events in the vault's log:
+# https://learn.microsoft.com/azure/key-vault/general/logging
+LOGGED = {
+    "KeyNearExpiryEventGridNotification",
+    "KeyExpiredEventGridNotification",
+    "KeyRotate",
+    "KeyRotateIfDue",
+}
+
+
+def test_secrets_are_write_only(azure: Resources):
+    secrets = azure.of("key_vault_secret")
+
+    assert set(secrets) == {"cursor", "session", "user_hash"}
+    for secret in secrets.values():
+        assert (secret["value"], secret["value_wo"]) == (None, None)
+        assert secret["value_wo_version"] >= 1
+    (session_secret,) = azure.the("container_app")["secret"]
+    assert session_secret["value"] in (None, "")
+    assert session_secret["key_vault_secret_id"]
+    assert not azure.has("api_management_named_value")
+
+
+def test_the_vault_is_protected_from_purging(azure: Resources):
+    vault = azure.the("key_vault")
+
+    assert vault["rbac_authorization_enabled"]
+    assert vault["purge_protection_enabled"]
+
+
+def test_the_signing_key_only_signs(azure: Resources):
+    key = azure.the("key_vault_key")
+
+    assert (key["key_type"], key["key_size"]) == ("RSA", 2048)
+    assert sorted(key["key_opts"]) == ["sign", "verify"]
+
+
+def test_the_signing_key_is_rotated_also_the_first_time(azure: Resources):
+    """Check that the rotation is not relative to an expiry, which the first version lacks."""
+    (policy,) = azure.the("key_vault_key")["rotation_policy"]
+
+    assert policy["automatic"] == [{"time_after_creation": "P90D", "time_before_expiry": None}]
+    assert policy["expire_after"] == "P120D"
+
+
+def test_every_version_of_the_signing_key_expires_with_a_notification(azure: Resources):
+    key = azure.the("key_vault_key")
+
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", key["expiration_date"])
+    assert key["rotation_policy"][0]["notify_before_expiry"] == "P20D"
+
+
+def test_operators_learn_that_a_rotation_failed(azure: Resources):
+    alert = azure.the("monitor_scheduled_query_rules_alert_v2", "signing_key")
+    (criteria,) = alert["criteria"]
+    logs = {
+        category["category"]
+        for setting in azure.each("monitor_diagnostic_setting")
+        if setting["target_resource_id"] == azure.the("key_vault")["id"]
+        for category in setting["enabled_log"]
+    }
+
+    assert set(re.findall(r'"(Key\w+)"', criteria["query"])) == LOGGED
+    assert (criteria["operator"], criteria["threshold"]) == ("GreaterThan", 0)
+    assert alert["action"][0]["action_groups"] == [azure.the("monitor_action_group")["id"]]
+    assert logs == {"AuditEvent"}
