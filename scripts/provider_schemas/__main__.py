@@ -35,8 +35,10 @@ class Package:
 
 PACKAGES = (
     Package("aws", "25.8.1"),
+    Package("azuread", "17.1.0"),
     Package("azurerm", "18.9.0"),
     Package("random", "15.0.1"),
+    Package("time", "14.0.2"),
 )
 
 

@@ -74,6 +74,15 @@ class Plan:
         """Return the references of all the resource's arguments."""
         return set(_references(self._configuration[address]["expressions"]))
 
+    def depends_on(self, address: str) -> set[str]:
+        """Return the explicit `depends_on` of a resource, by its address without keys."""
+        return set(self._configuration[address].get("depends_on", []))
+
+    @property
+    def configured(self) -> tuple[str, ...]:
+        """Return the addresses of all resources in the configuration, without keys."""
+        return tuple(a for a in self._configuration if not a.startswith(("data.", "ephemeral.")))
+
     @cached_property
     def _configuration(self) -> dict[str, Values]:
         found = self.json["configuration"]["root_module"]["resources"]

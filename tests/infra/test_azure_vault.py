@@ -2,7 +2,11 @@
 
 import re
 
+import pytest
+
 from tests.infra.azure_resources import Resources
+from tests.infra.plan import Plan
+from tests.infra.terraform import Terraform
 
 # The documented names of a key's operations and events in the vault's log:
 # https://learn.microsoft.com/azure/key-vault/general/logging
@@ -70,3 +74,54 @@ def test_operators_learn_that_a_rotation_failed(azure: Resources):
     assert (criteria["operator"], criteria["threshold"]) == ("GreaterThan", 0)
     assert alert["action"][0]["action_groups"] == [azure.the("monitor_action_group")["id"]]
     assert logs == {"AuditEvent"}
+
+
+OFFICERS = {"Key Vault Crypto Officer", "Key Vault Secrets Officer"}
+
+
+@pytest.fixture
+def prod(terraform: Terraform) -> Plan:
+    return terraform.applied("azure", "prod")
+
+
+def test_every_deployer_has_both_roles_for_the_vault(prod: Plan, azure_prod: Resources):
+    deployers = prod.json["variables"]["deployers"]["value"]
+    vault = azure_prod.the("key_vault")["id"]
+    granted = {
+        (role["principal_id"], role["principal_type"], role["role_definition_name"])
+        for role in azure_prod.each("role_assignment", "deployer")
+        if role["scope"] == vault
+    }
+
+    assert len(deployers) == 2
+    assert granted == {
+        (deployer["object_id"], deployer["type"], role)
+        for deployer in deployers.values()
+        for role in OFFICERS
+    }
+
+
+def test_no_resource_depends_on_who_applies(prod: Plan):
+    """Check the reason why a second operator or a pipeline could not even plan."""
+    applier = "data.azurerm_client_config.deployer.object_id"
+
+    assert [each for each in prod.configured if applier in prod.references_of(each)] == []
+
+
+@pytest.mark.parametrize("name", ["key.signing", "secret.cursor", "secret.session"])
+def test_the_vault_is_written_after_the_roles_took_effect(prod: Plan, name: str):
+    waits = prod.of("time_sleep")
+
+    assert "time_sleep.deployer_roles" in prod.depends_on(f"azurerm_key_vault_{name}")
+    assert set(waits["deployer_roles"]["triggers"]) == set(
+        prod.of("azurerm_role_assignment", "deployer")
+    )
+    assert waits["deployer_roles"]["create_duration"] == "10m"
+
+
+def test_the_dashboard_is_created_after_its_roles_took_effect(prod: Plan):
+    assert prod.depends_on("azurerm_container_app.dashboard") == {"time_sleep.dashboard_roles"}
+    assert prod.references("time_sleep.dashboard_roles", "triggers") >= {
+        "azurerm_role_assignment.pull.id",
+        "azurerm_role_assignment.session.id",
+    }

@@ -15,13 +15,11 @@ RULES = json.loads((Path(__file__).parent / "rules.json").read_text())
 each_root = pytest.mark.parametrize("name", NAMES)
 each_environment = pytest.mark.parametrize("environment", ENVIRONMENTS)
 _USED = re.compile(r'^\s*(resource|data|ephemeral) "(\w+)"', re.MULTILINE)
-_REQUIRED = re.compile(
-    r'(\w+) = \{\s+source\s+= "(hashicorp/\w+)"\s+version\s+= "~> (\d+)\.(\d+)"\s+\}'
-)
+_REQUIRED = re.compile(r'(\w+) = \{\s+source\s+= "(\S+)"\s+version\s+= "([^"]+)"\s+\}')
 
 
-def _required(root: str) -> list[tuple[str, str, str, str]]:
-    """Return (provider, source, major, minor) of the root's `required_providers`."""
+def _required(root: str) -> list[tuple[str, str, str]]:
+    """Return (provider, source, version) of the root's `required_providers`."""
     return _REQUIRED.findall((ROOTS / root / "terraform.tf").read_text())
 
 
@@ -61,10 +59,12 @@ def test_requires_the_versions_whose_schemas_are_tested(name: str):
     required = _required(name)
 
     assert required
-    for provider, source, major, minor in required:
+    for provider, source, version in required:
         schema = json.loads((SCHEMA / f"{provider}.json").read_text())
-        assert schema["provider"] == source
-        assert schema["version"].split(".")[:2] == [major, minor], provider
+        assert (schema["provider"], schema["version"]) == (source, version)
+    assert {provider for provider, *_ in required} == {
+        _provider_of(used) for used in _types_used(name) if _provider_of(used) != "terraform"
+    }
 
 
 @pytest.mark.parametrize("provider", sorted(file.stem for file in SCHEMA.glob("*.txt")))
@@ -103,9 +103,9 @@ def test_no_files_written_by_terraform_are_committed():
     assert [path for name in names for path in ROOTS.rglob(name)] == []
 
 
-def _types_used() -> set[str]:
+def _types_used(root: str = "*") -> set[str]:
     prefixes = {"resource": "", "data": "data.", "ephemeral": "ephemeral."}
-    texts = [file.read_text() for file in ROOTS.glob("*/*.tf")]
+    texts = [file.read_text() for file in ROOTS.glob(f"{root}/*.tf")]
     return {prefixes[kind] + name for text in texts for kind, name in _USED.findall(text)}
 
 

@@ -4,11 +4,11 @@ terraform {
   required_providers {
     aws = {
       source  = "hashicorp/aws"
-      version = "~> 6.69"
+      version = "6.69.1"
     }
     random = {
       source  = "hashicorp/random"
-      version = "~> 3.9"
+      version = "3.9.1"
     }
   }
 

@@ -109,5 +109,5 @@ resource "azurerm_container_app" "dashboard" {
     }
   }
 
-  depends_on = [azurerm_role_assignment.pull, azurerm_role_assignment.session]
+  depends_on = [time_sleep.dashboard_roles]
 }

@@ -73,14 +73,46 @@ resource "azurerm_role_assignment" "pull" {
   principal_type       = "ServicePrincipal"
 }
 
+# The roles of the listed deployers, not of the identity that happens to apply: with those, each operator's apply would
+# take the roles away from the operator before.
 resource "azurerm_role_assignment" "deployer" {
-  for_each = {
+  for_each = merge([
+    for name, deployer in var.deployers : {
+      for role, reason in local.deployer_roles : "${name}: ${role}" => { deployer = deployer, role = role, reason = reason }
+    }
+  ]...)
+
+  description          = each.value.reason
+  scope                = azurerm_key_vault.this.id
+  role_definition_name = each.value.role
+  principal_id         = each.value.deployer.object_id
+  principal_type       = each.value.deployer.type
+}
+
+locals {
+  deployer_roles = {
     "Key Vault Crypto Officer"  = "Terraform makes the signing key and its rotation policy."
     "Key Vault Secrets Officer" = "Terraform writes the secrets, which it never reads back."
   }
+  # "Role assignments can take up to 10 minutes" (https://learn.microsoft.com/azure/role-based-access-control/troubleshooting).
+  # On the first apply, API Management takes longer.
+  role_delay = "10m"
+}
 
-  description          = each.value
-  scope                = azurerm_key_vault.this.id
-  role_definition_name = each.key
-  principal_id         = data.azurerm_client_config.deployer.object_id
+resource "time_sleep" "deployer_roles" {
+  create_duration = local.role_delay
+  triggers        = { for name, role in azurerm_role_assignment.deployer : name => role.id }
+}
+
+# The platform pulls the image and reads the secret when it creates the app, and fails without these roles.
+resource "time_sleep" "dashboard_roles" {
+  create_duration = local.role_delay
+  triggers        = { pull = azurerm_role_assignment.pull.id, session = azurerm_role_assignment.session.id }
+}
+
+check "deployers" {
+  assert {
+    condition     = anytrue([for deployer in values(var.deployers) : deployer.type == "Group" || deployer.object_id == data.azurerm_client_config.deployer.object_id])
+    error_message = "You aren't among the deployers (var.deployers), so you will have no access to the vault."
+  }
 }

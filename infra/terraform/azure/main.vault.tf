@@ -47,7 +47,7 @@ resource "azurerm_key_vault_key" "signing" {
     ignore_changes = [expiration_date]
   }
 
-  depends_on = [azurerm_role_assignment.deployer, azurerm_private_endpoint.data]
+  depends_on = [time_sleep.deployer_roles, azurerm_private_endpoint.data]
 }
 
 # Random values are generated and written during an apply, so neither the plan nor the state contains them.
@@ -66,7 +66,7 @@ resource "azurerm_key_vault_secret" "cursor" {
   value_wo_version = var.secrets_version.cursor
   tags             = local.tags
 
-  depends_on = [azurerm_role_assignment.deployer, azurerm_private_endpoint.data]
+  depends_on = [time_sleep.deployer_roles, azurerm_private_endpoint.data]
 }
 
 resource "azurerm_key_vault_secret" "session" {
@@ -77,7 +77,7 @@ resource "azurerm_key_vault_secret" "session" {
   value_wo_version = var.secrets_version.session
   tags             = local.tags
 
-  depends_on = [azurerm_role_assignment.deployer, azurerm_private_endpoint.data]
+  depends_on = [time_sleep.deployer_roles, azurerm_private_endpoint.data]
 }
 
 # The secret from which the keys for hashes of user ids are derived. A new version causes a rebuild of every day; see
@@ -90,7 +90,7 @@ resource "azurerm_key_vault_secret" "user_hash" {
   value_wo_version = var.secrets_version.user_hash
   tags             = local.tags
 
-  depends_on = [azurerm_role_assignment.deployer, azurerm_private_endpoint.data]
+  depends_on = [time_sleep.deployer_roles, azurerm_private_endpoint.data]
 }
 
 # The vault logs these events without a subscription to them (https://learn.microsoft.com/azure/key-vault/general/logging).

@@ -4,11 +4,15 @@ terraform {
   required_providers {
     azurerm = {
       source  = "hashicorp/azurerm"
-      version = "~> 5.10"
+      version = "5.10.0"
     }
     random = {
       source  = "hashicorp/random"
-      version = "~> 3.9"
+      version = "3.9.1"
+    }
+    time = {
+      source  = "hashicorp/time"
+      version = "0.14.2"
     }
   }
 

@@ -26,6 +26,25 @@ variable "dashboard_image" {
   }
 }
 
+variable "deployers" {
+  description = "The people (better: a group) and pipelines that may plan and apply, by a name of your choice. They get roles for the vault."
+  type        = map(object({ object_id = string, type = string }))
+  nullable    = false
+
+  validation {
+    condition     = length(var.deployers) > 0
+    error_message = "Somebody must be able to write the secrets to the vault."
+  }
+  validation {
+    condition     = alltrue([for deployer in values(var.deployers) : can(regex("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", deployer.object_id))])
+    error_message = "The object id must be a UUID in lower case."
+  }
+  validation {
+    condition     = alltrue([for deployer in values(var.deployers) : contains(["Group", "ServicePrincipal", "User"], deployer.type)])
+    error_message = "The type must be Group, ServicePrincipal or User."
+  }
+}
+
 variable "environment" {
   description = "dev, staging or prod; part of every name and tag."
   type        = string

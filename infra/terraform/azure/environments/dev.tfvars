@@ -3,6 +3,10 @@
 environment     = "dev"
 subscription_id = "00000000-0000-0000-0000-00000000000d"
 operators_email = "analytics-dev@example.com"
+deployers = {
+  engineers = { object_id = "00000000-0000-0000-0000-0000000001de", type = "Group" }
+  pipeline  = { object_id = "00000000-0000-0000-0000-0000000001df", type = "ServicePrincipal" }
+}
 
 functions_application_id = "00000000-0000-0000-0000-0000000000fd"
 oidc = {

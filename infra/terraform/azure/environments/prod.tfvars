@@ -1,6 +1,10 @@
 environment     = "prod"
 subscription_id = "00000000-0000-0000-0000-0000000000ac"
 operators_email = "analytics-oncall@example.com"
+deployers = {
+  engineers = { object_id = "00000000-0000-0000-0000-0000000001ae", type = "Group" }
+  pipeline  = { object_id = "00000000-0000-0000-0000-0000000001af", type = "ServicePrincipal" }
+}
 
 functions_application_id = "00000000-0000-0000-0000-0000000000fa"
 oidc = {

@@ -2,6 +2,10 @@
 environment     = "staging"
 subscription_id = "00000000-0000-0000-0000-00000000005a"
 operators_email = "analytics-staging@example.com"
+deployers = {
+  engineers = { object_id = "00000000-0000-0000-0000-00000000015e", type = "Group" }
+  pipeline  = { object_id = "00000000-0000-0000-0000-00000000015f", type = "ServicePrincipal" }
+}
 
 functions_application_id = "00000000-0000-0000-0000-0000000000f5"
 oidc = {

@@ -3,6 +3,7 @@ variables {
   environment              = "staging"
   subscription_id          = "00000000-0000-0000-0000-000000000001"
   operators_email          = "operators@example.com"
+  deployers                = { engineers = { object_id = "00000000-0000-0000-0000-000000000003", type = "Group" } }
   functions_application_id = "00000000-0000-0000-0000-000000000002"
   oidc                     = { issuer = "https://login.example.com/", jwks_url = "https://login.example.com/keys", audience = "dashboard" }
   container_registry       = { id = "/subscriptions/x/resourceGroups/x/providers/Microsoft.ContainerRegistry/registries/x", login_server = "x.azurecr.io" }
@@ -30,6 +31,30 @@ run "an_unknown_environment" {
     environment = "production"
   }
   expect_failures = [var.environment]
+}
+
+run "no_deployers" {
+  command = plan
+  variables {
+    deployers = {}
+  }
+  expect_failures = [var.deployers]
+}
+
+run "a_deployer_by_name" {
+  command = plan
+  variables {
+    deployers = { engineers = { object_id = "engineers@example.com", type = "User" } }
+  }
+  expect_failures = [var.deployers]
+}
+
+run "a_deployer_of_an_unknown_type" {
+  command = plan
+  variables {
+    deployers = { engineers = { object_id = "00000000-0000-0000-0000-000000000003", type = "Application" } }
+  }
+  expect_failures = [var.deployers]
 }
 
 run "an_origin_with_a_path" {
