@@ -129,7 +129,8 @@ describe.skipIf(!hasChromium)("When the user leaves a page, it", () => {
     const [old, young] = [8, 6].map((days) => anEvent(type, days, { event_id: idFrom(days) }));
     // A page may also track an event of the past.
     const past = anEvent(type, 10, { timestamp: new Date(daysAgo(10)).toISOString() });
-    await track(page, old!, young!, past);
+    const chosen = anEvent(type, 3, { event_id: "checkout-cart-7" }); // an id without a time
+    await track(page, old!, young!, past, chosen);
     await page.goto("about:blank");
     proxy.faults = () => undefined;
     await page.goto("/");
@@ -137,10 +138,10 @@ describe.skipIf(!hasChromium)("When the user leaves a page, it", () => {
 
     const numbers = async () =>
       (await stored(type)).map(({ properties }) => Number(properties?.["number"])).toSorted((a, b) => a - b);
-    await expect.poll(numbers).toEqual([6, 10]);
+    await expect.poll(numbers).toEqual([3, 6, 10]);
     await expect.poll(() => keysOf(page)).toBe(0);
     expect(await errorsOf(page)).toEqual(["expired"]);
-    expect(await page.evaluate(() => window.client.stats)).toMatchObject({ created: 2, dropped: 1 });
+    expect(await page.evaluate(() => window.client.stats)).toMatchObject({ created: 3, dropped: 1 });
   });
 
   test("sends at most 64 KiB, and keeps the other events for the next page", async () => {
@@ -308,6 +309,24 @@ describe.skipIf(!hasChromium)("Without a network,", () => {
     await page.evaluate(() => window.client.getMetricsSummary());
 
     await expect.poll(() => stored(type)).toHaveLength(1);
+  });
+
+  test("a page of which only the events are blocked does not send them again after every read", async () => {
+    proxy.faults = ({ method, path }) =>
+      method === "POST" && path === "/api/v1/events" ? { cut: "before" } : undefined;
+    const page = await open(context);
+    await page.clock.install();
+    await start(page, { apiKey: KEY, maxDelayMs: 10, backoffBaseMs: 1000 });
+    await track(page, anEvent(unique("partly_blocked"), 0));
+    const read = () => page.evaluate(() => window.client.getMetricsSummary());
+    await expect.poll(() => proxy.batches.length).toBeGreaterThan(0);
+    await read();
+    await untilBlocked(page);
+    const before = proxy.batches.length;
+    await read();
+    await page.clock.runFor(60_000);
+
+    expect(proxy.batches).toHaveLength(before);
   });
 });
 

@@ -20,16 +20,20 @@ export interface BrowserOptions {
   readonly store?: EventStore | undefined;
 }
 
-const STORED_BYTES_MAX = 1024 * 1024;
 const STORED_FOR_MS = 7 * 86_400_000; // a week
 /** After this many requests and this time without a response, the API is probably blocked, e.g. by an ad blocker. */
 const BLOCKED_AFTER = 3;
 const BLOCKED_AFTER_MS = 60_000;
-const PROBE_MS = 1_000;
-/** Browsers report offline although an API on the same machine or network responds, so the SDK keeps trying. */
-const OFFLINE_MS = 30_000;
-const BLOCKED_FOR_MS = 5 * 60_000;
-const BLOCKED_FOR_MS_MAX = 60 * 60_000;
+
+// an enum, as its values are inlined
+const enum Policy {
+  StoredBytesMax = 1024 * 1024,
+  ProbeMs = 1_000,
+  /** Browsers report offline although an API on the same machine or network responds, so the SDK keeps trying. */
+  OfflineMs = 30_000,
+  BlockedForMs = 5 * 60_000,
+  BlockedForMaxMs = 60 * 60_000,
+}
 
 /**
  * Create a client for a page. Its events are delivered when the user leaves the page, or later by the next page. When
@@ -68,6 +72,8 @@ class BrowserPlatform implements Platform {
   /** How many long waits have followed each other. */
   #longWaits = 0;
   #isBlocked = false;
+  /** Whether a request got a response since the failures began. Then only some requests are blocked. */
+  #isPartlyBlocked = false;
 
   constructor(options: BrowserOptions) {
     this.#options = options;
@@ -76,7 +82,7 @@ class BrowserPlatform implements Platform {
   attach(host: PlatformHost): void {
     const scope = scopeOf(host.settings);
     const prefix = `acme-analytics/${hash(scope ?? "")}/`;
-    const { maxStoredBytes = STORED_BYTES_MAX, store } = this.#options;
+    const { maxStoredBytes = Policy.StoredBytesMax, store } = this.#options;
     const storage = scope === undefined ? undefined : localStorageOfPage();
     this.#host = host;
     this.#fetch = host.settings.fetch ?? ((...request) => fetch(...request));
@@ -113,14 +119,17 @@ class BrowserPlatform implements Platform {
   }
 
   backoffMs(path: string): number | undefined {
-    if (!navigator.onLine) return OFFLINE_MS; // or until `online`
+    if (!navigator.onLine) return Policy.OfflineMs; // or until `online`
     if (this.#responded.has(withoutQuery(path))) return undefined;
     const now = awakeMs();
-    if (!this.#failures++) this.#failingSince = now;
+    if (!this.#failures++) {
+      this.#failingSince = now;
+      this.#isPartlyBlocked = false;
+    }
     if (this.#failures < BLOCKED_AFTER || now < this.#failingSince + BLOCKED_AFTER_MS) return undefined;
     this.#isBlocked = true;
     if (!this.#longWaits) void this.#reportBlocked(path);
-    return Math.min(BLOCKED_FOR_MS_MAX, BLOCKED_FOR_MS * 2 ** this.#longWaits++);
+    return Math.min(Policy.BlockedForMaxMs, Policy.BlockedForMs * 2 ** this.#longWaits++);
   }
 
   /**
@@ -131,7 +140,7 @@ class BrowserPlatform implements Platform {
     if (!["network", "blocked"].includes((error as AnalyticsError).code)) return undefined;
     const probe = async (init: RequestInit): Promise<"response" | "error" | "timeout"> => {
       const abort = new AbortController();
-      const timer = setTimeout(() => abort.abort(), PROBE_MS);
+      const timer = setTimeout(() => abort.abort(), Policy.ProbeMs);
       try {
         await this.#fetch(this.#host.settings.baseUrl + withoutQuery(path), {
           ...init,
@@ -194,8 +203,8 @@ class BrowserPlatform implements Platform {
     for (const { id, json } of this.#store!.load(owner)) {
       this.#store!.remove(owner, id);
       try {
-        // the id contains the time of the call by the device's clock, unless the caller chose the id
-        const [, high, low] = /^(\w{8})-(\w{4})-7/.exec(id) ?? [];
+        // an id of the SDK contains the time of the call by the device's clock
+        const [, high, low] = /^([\da-f]{8})-([\da-f]{4})-7\w{3}-8\w{3}-\w{12}$/.exec(id) ?? [];
         if (Date.now() - parseInt(high! + low!, 16) > STORED_FOR_MS)
           throw new AnalyticsError("expired", "The event is older than a week.");
         this.#host.enqueue(json);
@@ -205,10 +214,11 @@ class BrowserPlatform implements Platform {
     }
   }
 
-  /** End a long wait, because some request of the client got a response. */
+  /** End a long wait when the first request since the failures began gets a response. */
   #unblock(): void {
-    if (this.#isBlocked) this.#host.http.limiter.resume();
+    if (this.#isBlocked && !this.#isPartlyBlocked) this.#host.http.limiter.resume();
     this.#isBlocked = false;
+    this.#isPartlyBlocked = true;
   }
 
   async #reportBlocked(path: string): Promise<void> {

@@ -1,7 +1,8 @@
 /** A Web Lock that marks stored events as this page's. The browser releases it when the page ends or crashes. */
 export class TabLock {
   readonly #prefix: string;
-  #owner = "";
+  /** The name under which this page stores its events. */
+  declare owner: string;
   #release: (() => void) | undefined;
 
   constructor(prefix: string) {
@@ -9,17 +10,12 @@ export class TabLock {
     this.acquire();
   }
 
-  /** The name under which this page stores its events. */
-  get owner(): string {
-    return this.#owner;
-  }
-
   /** Choose a new name and lock it. */
   acquire(): void {
-    this.#owner = Math.random().toString(36).slice(2);
+    this.owner = Math.random().toString(36).slice(2);
     const held = new Promise<void>((resolve) => (this.#release = resolve));
     locks()
-      ?.request(this.#prefix + this.#owner, () => held)
+      ?.request(this.#prefix + this.owner, () => held)
       .catch(() => {}); // the page is being unloaded
   }
 
@@ -30,7 +26,7 @@ export class TabLock {
 
   /** Run `adopt` if no page holds the owner's lock. Without Web Locks it always runs, and the API removes duplicates. */
   async inherit(owner: string, adopt: () => void): Promise<void> {
-    if (owner === this.#owner) return;
+    if (owner === this.owner) return;
     const manager = locks();
     if (!manager) return adopt();
     await manager.request(this.#prefix + owner, { ifAvailable: true }, (lock) => {
