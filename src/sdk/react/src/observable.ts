@@ -9,7 +9,10 @@ const RETRY_MS_MAX = 30_000;
 /** The time limit of a read, retries included, before its error is shown. */
 export const READ_MS = 4_000;
 
-/** Fetched state that components subscribe to through `useSyncExternalStore`. */
+/**
+ * Fetched state that components subscribe to through `useSyncExternalStore`. It is fetched again after a temporary
+ * failure, and forgotten when it had no subscribers for five minutes.
+ */
 export abstract class Observable<State extends object> {
   protected abort: AbortController = new AbortController();
   readonly #listeners = new Set<Listener>();
@@ -47,7 +50,7 @@ export abstract class Observable<State extends object> {
     if (this.#listeners.size) this.onWatched();
   }
 
-  /** Called when the first component subscribes. */
+  /** Called when the first component subscribes, and when the data were dropped while components are subscribed. */
   protected abstract onWatched(): void;
 
   protected change(changes: Partial<State>): void {
@@ -79,12 +82,12 @@ export abstract class Observable<State extends object> {
   }
 }
 
-/** Return whether this is a 403. Only another credential or other parameters can make the request succeed. */
+/** Return whether the API denied access. Polling stops then, because the next request would very likely fail too. */
 export function isForbidden(error: AnalyticsError | undefined): boolean {
   return (error as ApiError | undefined)?.status === 403;
 }
 
-/** Start a stopwatch. It reads two clocks, because one stops while the device sleeps and the other may be set back. */
+/** Return a function that returns the milliseconds since this call. It reads two clocks, because one stops while the device sleeps and the other may be set back. */
 export function stopwatch(): () => number {
   const [wall, awake] = [Date.now(), performance.now()];
   return () => Math.max(Date.now() - wall, performance.now() - awake);
