@@ -25,8 +25,10 @@ import { type Deliverer, deliverBeforeExit, deliverOnSignal } from "./util/proce
 import { keptAlive } from "./util/awaited-promise.ts";
 import { awaited, optional } from "./util/timers.ts";
 
-/** The API ignores larger numbers. */
-const DROPPED_MAX = 999_999;
+const enum Policy {
+  /** The API ignores larger numbers. */
+  DroppedMax = 999_999,
+}
 
 /**
  * A client that sends events and reads events and metrics. On servers, events are delivered before the process ends
@@ -130,7 +132,7 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
    * report. If that message is rejected and sent in halves, the first half carries it.
    */
   #droppedReport(entries: readonly Entry[]): Pick<Message, "headers" | "accepted"> {
-    const dropped = Math.min(this.stats.dropped - this.#reportedDropped, DROPPED_MAX);
+    const dropped = Math.min(this.stats.dropped - this.#reportedDropped, Policy.DroppedMax);
     const isReporting = this.#reporting !== entries[0] && this.queue.unsettled.has(this.#reporting!);
     if (!dropped || isReporting) return {};
     this.#reporting = entries[0];

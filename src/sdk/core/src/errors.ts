@@ -26,7 +26,7 @@ export class EventRejectedError extends AnalyticsError {
 
   constructor({ code, detail, pointer }: EventError) {
     const own = pointer.replace(/^\/events\/\d+/, "");
-    super(code, `${own} ${detail}`);
+    super(code, `${own || "event"} ${detail}`);
     this.pointer = own;
   }
 }

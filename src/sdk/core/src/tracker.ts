@@ -1,4 +1,4 @@
-import { Delivery, type Verdict } from "./events/delivery.ts";
+import { Delivery, type DeliveryHost, type Verdict } from "./events/delivery.ts";
 import { Entry, entryOf, payloadOf } from "./events/entry.ts";
 import { AnalyticsError, ApiError, asAnalyticsError, ClosedError } from "./errors.ts";
 import {
@@ -8,9 +8,13 @@ import {
   type TrackOptions,
   type WhenFull,
 } from "./options.ts";
+import { checkOptions, InvalidOptionError } from "./option-checks.ts";
+import type { PlatformHost } from "./platform.ts";
 import { type ErrorOf, Http, type Message } from "./transport/http.ts";
 import type { AnyEvents, EventPayload } from "./types.ts";
 import { awaited, optional } from "./util/timers.ts";
+
+declare const process: { readonly env: { readonly NODE_ENV?: string } };
 
 type Named = Record<string, unknown>;
 
@@ -39,7 +43,7 @@ export class Tracker<Events extends object = AnyEvents> {
   /** The requests to the API and their state. */
   declare protected readonly http: Http;
   declare protected closing: Promise<void> | undefined;
-  readonly #counts = { created: 0, duplicates: 0, dropped: 0 };
+  readonly #counts = { created: 0, duplicate: 0, dropped: 0 };
   readonly #reported = new Set<string>();
 
   /** Create a client. `errorOf` creates its errors for error responses. */
@@ -53,29 +57,31 @@ export class Tracker<Events extends object = AnyEvents> {
       if ((settings[name] ??= defaults[name]) != null && !(name in DEFAULTS))
         throw new TypeError(`Unknown option: ${name}`);
     }
+    try {
+      if (process.env.NODE_ENV !== "production") checkOptions(options); // bundlers remove it from production builds
+    } catch (error) {
+      if (error instanceof InvalidOptionError) throw error; // a page without a bundler has no `process`
+    }
     (settings as Named)["baseUrl"] = options.baseUrl.replace(/\/+$/, "");
     this.settings = settings;
     this.http = new Http(settings, errorOf);
-    const report = (error: AnalyticsError, lost?: readonly EventPayload[]): void =>
-      void this.reportDropped(error, lost);
-    this.queue = new Delivery(settings, {
+    const host: DeliveryHost & Omit<PlatformHost, "queue"> = {
+      settings,
+      http: this.http,
       send: (call) => this.http.send(call),
       pack: (json, entries) => this.pack(json, entries),
-      settle: (entry, verdict) => this.#settle(entry, verdict),
-      report,
-    });
-    settings.platform?.attach({
-      report,
-      settings,
-      queue: this.queue,
-      http: this.http,
+      settle: (entries, verdict) => this.#settle(entries, verdict),
+      report: (error, lost?: readonly EventPayload[]) => void this.reportDropped(error, lost),
       enqueue: (json) => this.#enqueue(new Entry(json), "wait"),
-    });
+    };
+    this.queue = new Delivery(settings, host);
+    settings.platform?.attach({ ...host, queue: this.queue });
   }
 
   /** The number of events by result. */
   get stats(): ClientStats {
-    return { queued: this.queue.unsettled.size, ...this.#counts };
+    const { duplicate: duplicates, ...counts } = this.#counts;
+    return { queued: this.queue.unsettled.size, duplicates, ...counts };
   }
 
   /**
@@ -105,15 +111,20 @@ export class Tracker<Events extends object = AnyEvents> {
    * `exitTimeoutMs`) are reported as lost. Never rejects.
    */
   close({ timeoutMs }: { readonly timeoutMs?: number } = {}): Promise<void> {
-    return (this.closing ??= this.#end(timeoutMs));
+    const error = closed();
+    return (this.closing ??= this.finish(error, timeoutMs).finally(() => {
+      this.http.stop(error);
+      this.settings.platform?.detach();
+    }));
   }
 
   /** Deliver the queued events. After `timeoutMs`, abort the requests and report the remaining events as lost. */
   protected async finish(error: ClosedError, timeoutMs: number = this.settings.exitTimeoutMs): Promise<void> {
     const end = (): void => {
+      error.cause = this.http.limiter.error;
       this.http.stop(error);
       // settle events of a `fetch` that ignores its signal, once the others have settled
-      setTimeout(() => this.queue.unsettled.forEach((entry) => this.#settle(entry, error)));
+      setTimeout(() => this.#settle([...this.queue.unsettled], error));
     };
     const deadline = setTimeout(end, timeoutMs);
     await this.flush();
@@ -138,25 +149,21 @@ export class Tracker<Events extends object = AnyEvents> {
     }
   }
 
-  async #end(timeoutMs?: number): Promise<void> {
-    const error = closed();
-    await this.finish(error, timeoutMs);
-    this.http.stop(error);
-    this.settings.platform?.detach();
-  }
-
   #enqueue(entry: Entry, whenFull: WhenFull): void {
     this.queue.add(entry, whenFull);
     this.settings.platform?.accepted?.(entry);
   }
 
-  #settle(entry: Entry, verdict: Verdict): void {
-    if (!this.queue.release(entry)) return;
-    const isLost = verdict instanceof AnalyticsError;
-    entry.settle(isLost ? verdict : undefined);
-    this.settings.platform?.settled?.(entry);
-    if (isLost) void this.reportDropped(verdict, [payloadOf(entry)]);
-    else this.#counts[verdict === "created" ? "created" : "duplicates"]++;
+  /** Settle those events that are not settled yet. */
+  #settle(entries: readonly Entry[], verdict: Verdict): void {
+    const error = verdict instanceof AnalyticsError ? verdict : undefined;
+    const settled = entries.filter((entry) => this.queue.release(entry));
+    for (const entry of settled) {
+      entry.settle(error);
+      this.settings.platform?.settled?.(entry);
+    }
+    if (!error) this.#counts[verdict as "created" | "duplicate"] += settled.length;
+    else if (settled.length) void this.reportDropped(error, settled.map(payloadOf));
   }
 }
 

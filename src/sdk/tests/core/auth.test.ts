@@ -228,6 +228,36 @@ describe("With getToken, the client", () => {
     expect(await stored(type)).toHaveLength(1);
   });
 
+  test("does not send a rejected token again, but asks getToken for another one before every batch", async () => {
+    const type = unique("rejected_token");
+    let token = "rejected";
+    const refreshes: boolean[] = [];
+    const { client, proxy } = await clientBehindFaults(undefined, {
+      apiKey: undefined,
+      getToken: ({ refresh }) => {
+        refreshes.push(refresh);
+        return token;
+      },
+    });
+    for (const number of [1, 2, 3])
+      await expect(client.trackEvent(anEvent(type, number))).rejects.toThrow(AuthenticationError);
+
+    expect(proxy.batches).toHaveLength(1);
+    expect(refreshes).toEqual([false, true, true, true]);
+    token = await aToken();
+    await client.trackEvent(anEvent(type, 4));
+    expect(await stored(type)).toHaveLength(1);
+  });
+
+  test("names the error of getToken when a read fails for it", async () => {
+    const { client } = await clientBehindFaults(undefined, {
+      apiKey: undefined,
+      getToken: () => Promise.reject(new Error("signed out")),
+    });
+
+    await expect(client.getCaller({ timeoutMs: 200 })).rejects.toThrow("getToken: Error: signed out");
+  });
+
   test("loses no event if getToken fails temporarily", async () => {
     const type = unique("token_fails");
     let failures = 0;

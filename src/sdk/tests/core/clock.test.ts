@@ -51,6 +51,17 @@ test("If the clock is two days ahead, events before the first response are rejec
   });
 });
 
+test("If the clock is wrong, an event that converts itself to JSON is sent as it is", async () => {
+  const type = unique("clock_to_json");
+  offBy(-3 * 3_600_000);
+  const { client } = await clientBehindFaults();
+  await client.trackEvent(anEvent(`${type}_first`));
+  await client.trackEvent(Object.create({ toJSON: () => anEvent(type) }) as never);
+  vi.useRealTimers();
+
+  expect(await stored(type)).toHaveLength(1);
+});
+
 test("A retry has the same events and the same idempotency key, but a new X-Analytics-Sent-At", async () => {
   const seen: { readonly sentAt: unknown; readonly key: unknown; readonly events: unknown }[] = [];
   const { client } = await clientBehindFaults((request) => {

@@ -71,9 +71,20 @@ describe("close", () => {
     const calls = events(type, 5).map((event) => client.trackEvent(event));
     await client.close({ timeoutMs: 100 });
 
-    expect(lost).toHaveLength(5);
+    expect(lost.map((call) => call.events.length)).toEqual([5]); // onError is called once for all of them
     expect(client.stats).toMatchObject({ queued: 0, dropped: 5 });
     await expect(calls[0]).rejects.toThrow("The client is closed");
+  });
+
+  test("names the last failure as the cause of the lost events", async () => {
+    const { client, lost } = await clientBehindFaults(({ path }) =>
+      path === "/api/v1/events" ? { response: { status: 503, headers: { "Retry-After": "60" } } } : undefined,
+    );
+    void client.trackEvent(anEvent("x"));
+    await expect.poll(() => client.stats.queued).toBe(1);
+    await client.close({ timeoutMs: 1_000 });
+
+    expect(lost).toMatchObject([{ error: { code: "closed", cause: { status: 503 } } }]);
   });
 
   test("can be called more than once", async () => {

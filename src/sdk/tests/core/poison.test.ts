@@ -104,8 +104,21 @@ describe("An invalid event never affects the others:", () => {
     await client.trackEvents([...shapes, good]).catch(() => {});
 
     expect(lost.map(({ error }) => error.name)).toEqual(shapes.map(() => "EventRejectedError"));
+    expect(lost[1]!.error.message).toMatch(/^event must be /);
     const [event] = await stored(type);
     expect(event).toMatchObject({ event_id: expect.stringMatching(/-7/), properties: { number: 1 } });
+  });
+
+  test("an event that converts itself to JSON keeps the id and the time of this JSON", async () => {
+    const type = unique("to_json");
+    const { client, proxy } = await clientBehindFaults();
+    const event = {
+      toJSON: () => anEvent(type, 1, { event_id: "order-1", timestamp: new Date().toISOString() }),
+    };
+    await client.trackEvent(event as never);
+
+    expect(await stored(type)).toMatchObject([{ event_id: "order-1", properties: { number: 1 } }]);
+    expect(proxy.batches[0]!.text.match(/"event_id"|"timestamp"/g)).toHaveLength(2);
   });
 
   test("a rejection that lists fewer results than events fails all events of its batch", async () => {
@@ -115,6 +128,6 @@ describe("An invalid event never affects the others:", () => {
     );
     await client.trackEvents([anEvent("x", 1), anEvent("x", 2)]).catch(() => {});
 
-    expect(lost.map(({ error }) => error.code)).toEqual(["invalid", "invalid"]);
+    expect(lost.flatMap(({ error, events }) => events.map(() => error.code))).toEqual(["invalid", "invalid"]);
   });
 });

@@ -66,7 +66,8 @@ describe("A batch", () => {
 
     await expect(client.trackEvents(events(type, 2))).rejects.toThrow(ServerError);
     expect(client.stats).toMatchObject({ created: 0, dropped: 2 });
-    expect(lost.map(({ events: [event] }) => event!.properties)).toEqual([{ number: 0 }, { number: 1 }]);
+    const properties = lost.map((call) => call.events.map((event) => event.properties));
+    expect(properties).toEqual([[{ number: 0 }, { number: 1 }]]); // onError is called once for both
   });
 
   test("is rejected with NetworkError if the network fails for longer than retryForMs", async () => {

@@ -70,6 +70,27 @@ describe("A tracker", () => {
     expect(() => create(options)).toThrow(new TypeError("Unknown option: endPoint"));
   });
 
+  test.each([
+    [
+      { baseUrl: undefined },
+      'The option baseUrl must be the URL of the API, such as "https://analytics.example.com", not undefined.',
+    ],
+    [{ baseUrl: "analytics.example.com" }, 'not "analytics.example.com".'],
+    [{ apiKey: undefined }, "The option apiKey is missing. Set it, or getToken for signed-in users."],
+    [{ apiKey: "" }, "The option apiKey is missing."],
+    [{ onError: "log" }, 'The option onError must be a function, not "log".'],
+    [{ maxInFlight: 0 }, "The option maxInFlight must be a number of at least 1, not 0."],
+    [{ maxDelayMs: -1 }, "The option maxDelayMs must be a number of at least 0, not -1."],
+    [{ timeoutMs: NaN }, "The option timeoutMs must be a number of at least 1, not NaN."],
+    [{ maxBatchEvents: 500 }, "The option maxBatchEvents must be at most 100, not 500."],
+    [{ whenFull: "block" }, 'The option whenFull must be "wait" or "drop", not "block".'],
+  ])("rejects the invalid options %j, and says what to change", (invalid, message) => {
+    const options = { apiKey: KEY, baseUrl: "http://api.test", ...invalid } as never;
+
+    expect(() => new Tracker(options)).toThrow(message);
+    expect(() => new Tracker(options)).toThrow(TypeError);
+  });
+
   test("ignores an unknown option that is undefined, such as a prop of AnalyticsProvider", () => {
     const options = { apiKey: KEY, baseUrl: "http://api.test", client: undefined };
 

@@ -113,7 +113,7 @@ describe("A process that exits", () => {
     const { code, stdout } = await ended(script);
 
     expect(code).toBe(0);
-    expect(stdout.trim().split("\n")).toEqual([`["exiting",1]`, `["exiting",1]`]);
+    expect(stdout.trim().split("\n")).toEqual([`["exiting",2]`]);
   });
 
   test("waits at most exitTimeoutMs if a request never gets a response", async () => {

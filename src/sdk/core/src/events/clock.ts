@@ -25,10 +25,15 @@ export class Clock {
     return response;
   };
 
-  /** Return the event, with a corrected timestamp if the clock is wrong and the caller gave none. */
-  stamped<Event extends { readonly timestamp?: string | null | undefined }>(event: Event): Event {
+  /**
+   * Return the event, with a corrected timestamp if the clock is wrong and the caller gave none. An event with `toJSON`
+   * is not changed.
+   */
+  stamped<Event extends { readonly timestamp?: string | null | undefined; readonly toJSON?: unknown }>(
+    event: Event,
+  ): Event {
     const { offsetMs } = this;
-    if (!offsetMs || event.timestamp) return event;
+    if (!offsetMs || event.timestamp || event.toJSON) return event;
     return { ...event, timestamp: new Date(Date.now() + offsetMs).toISOString(), clock_offset_ms: offsetMs };
   }
 }

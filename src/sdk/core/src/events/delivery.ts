@@ -15,7 +15,7 @@ export interface DeliveryHost {
   readonly send: Http["send"];
   /** Create the request that carries these events. */
   pack(json: string, entries: readonly Entry[]): Message | Promise<Message>;
-  settle(entry: Entry, verdict: Verdict): void;
+  settle(entries: readonly Entry[], verdict: Verdict): void;
   report(warning: AnalyticsError): void;
 }
 
@@ -53,15 +53,15 @@ export class Delivery extends Queue {
 
   /** Settle every event with its own result, and report the warnings. Throw if a result is missing. */
   settleEach(entries: readonly Entry[], { results, warnings }: Results): void {
-    entries.forEach((entry, index) => this.#host.settle(entry, verdictOf(results[index]!)));
+    entries.forEach((entry, index) => this.#host.settle([entry], verdictOf(results[index]!)));
     warnings?.forEach(({ code, detail }) => this.#host.report(new AnalyticsError(code, detail)));
   }
 
   /** Create the request for a batch. All attempts use its idempotency key. */
   async #message(entries: readonly Entry[]): Promise<Message> {
     const json = `{"events":[${entries.map((entry) => entry.json).join()}]}`;
-    const { headers, ...message } = await this.#host.pack(json, entries);
-    return { ...message, headers: { ...headers, "Idempotency-Key": `"${uuidv7(0)}"` } };
+    const message = await this.#host.pack(json, entries);
+    return { ...message, headers: { ...message.headers, "Idempotency-Key": `"${uuidv7(0)}"` } };
   }
 
   /** Handle a batch that was not stored. Send it in halves to find the invalid events, or reject all events. */
@@ -77,7 +77,7 @@ export class Delivery extends Queue {
       void this.deliver(sent.slice(0, half));
       void this.deliver(sent.slice(half));
     } else {
-      for (const entry of sent) this.#host.settle(entry, error);
+      this.#host.settle(sent, error);
     }
   }
 }

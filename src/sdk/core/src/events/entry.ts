@@ -30,6 +30,7 @@ export function entryOf(event: EventPayload): Entry {
   let json: string;
   try {
     json = JSON.stringify(event);
+    if ((event as { toJSON?: unknown }).toJSON) event = payloadOf({ json }); // may have another id and timestamp
     if (event.event_id == null) json = add(json, "event_id", uuidv7(now));
     if (event.timestamp == null) json = add(json, "timestamp", new Date(now).toISOString());
     // Remove halves of surrogate pairs, which `slice` can leave. JSON.stringify writes only these as `\ud…`.

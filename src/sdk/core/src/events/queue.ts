@@ -16,7 +16,7 @@ export abstract class Queue {
   /** The maximum size of a request; smaller than the setting once the API has rejected a request for its size. */
   declare bytesMax: number;
   #bytes = 0;
-  #open: Entry[] = [];
+  readonly #open: Entry[] = [];
   #timer: Timer | undefined;
   #flushes = 0;
 
@@ -66,8 +66,7 @@ export abstract class Queue {
   seal(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const batch = this.#open;
-    this.#open = [];
+    const batch = this.#open.splice(0);
     if (batch.length) void this.deliver(batch);
   }
 }

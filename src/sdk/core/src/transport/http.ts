@@ -2,7 +2,7 @@ import type { AccessToken, Problem } from "../api.gen.ts";
 import { ApiError, ClosedError, isRetryable, NetworkError, statusOf } from "../errors.ts";
 import type { Settings } from "../options.ts";
 import { awakeMs, setUnrefTimeout } from "../util/timers.ts";
-import { type Failure, RequestLimiter } from "./request-limiter.ts";
+import { RequestLimiter } from "./request-limiter.ts";
 import { type IssuedToken, Tokens } from "./tokens.ts";
 
 /** The body of a request, and the headers that belong to it. */
@@ -37,6 +37,8 @@ export class Http {
   declare readonly tokens: Tokens;
   #ending: AbortController | undefined; // created on first use: a platform may forbid it in the constructor
   #refusal: unknown;
+  /** The last token that the API has rejected, unless it has accepted another one since. */
+  #refused: string | undefined;
   #refusedAt: number | undefined;
 
   constructor(settings: Settings, errorOf: ErrorOf) {
@@ -51,24 +53,22 @@ export class Http {
     const startedAt = awakeMs();
     for (;;) {
       const period = await this.limiter.enter();
-      let failure: Failure | null | undefined;
+      let failure: unknown;
+      let waitMs: number | undefined;
       try {
         return await this.#attempt<T>({ ...call, signal }, startedAt);
       } catch (error) {
         const canRetry = isRetryable(error);
         if (signal.aborted) failure = null;
         else if (canRetry) {
-          const { platform } = this.#settings;
-          failure = {
-            waitMs: (error as ApiError).retryAfterMs ?? platform?.backoffMs?.(call.path),
-            status: statusOf(error),
-          };
+          failure = error;
+          waitMs = (error as ApiError).retryAfterMs ?? this.#settings.platform?.backoffMs?.(call.path);
         }
         // the next batches may fail without requests, and must not block the event loop together
         if (statusOf(error) === 401) await new Promise((resolve) => setTimeout(resolve));
-        if (!canRetry || awakeMs() >= startedAt + this.#settings.retryForMs) throw error;
+        if (!canRetry || awakeMs() - startedAt >= this.#settings.retryForMs) throw error;
       } finally {
-        this.limiter.leave(period, failure);
+        this.limiter.leave(period, failure, waitMs);
       }
     }
   }
@@ -94,13 +94,14 @@ export class Http {
     if (call.message && startedAt <= this.#refusedAt!) throw this.#refusal;
     const message = await call.message?.();
     if (call.message && !message) return undefined;
-    for (let refused: string | undefined, token: string | undefined; ;) {
+    for (let refused = this.#refused, token: string | undefined; ;) {
       try {
         token = await this.tokens.get(refused);
         if (refused && token === refused) throw this.#refusal;
         return await this.#fetch<T>(call, token, message);
       } catch (error) {
         if (statusOf(error) === 401) {
+          this.#refused = token;
           this.#refusal = error;
           if (!refused && (refused = token)) continue;
           this.#refusedAt = awakeMs();
@@ -116,11 +117,12 @@ export class Http {
       try {
         return { token: await getToken({ refresh }), lifetimeMs: 0 };
       } catch (cause) {
-        throw new NetworkError("token", "getToken failed", { cause });
+        throw new NetworkError("token", `getToken: ${cause as string}`, { cause });
       }
     }
-    const message = { body: JSON.stringify({ api_key: apiKey }) };
-    const issued = await this.#fetch<AccessToken>({ path: "/api/v1/auth/token" }, undefined, message);
+    const issued = await this.#fetch<AccessToken>({ path: "/api/v1/auth/token" }, undefined, {
+      body: JSON.stringify({ api_key: apiKey }),
+    });
     return { token: issued.access_token, lifetimeMs: issued.expires_in * 1000 };
   }
 
@@ -129,8 +131,8 @@ export class Http {
     token: string | undefined,
     message: Message | undefined,
   ): Promise<T> {
-    const { baseUrl, platform, fetch: send = fetch } = this.#settings;
-    const timeoutMs = this.#settings.timeoutMs * Math.min(4, 1 + this.limiter.failures); // for slow networks
+    let { baseUrl, platform, fetch: send = fetch, timeoutMs } = this.#settings;
+    timeoutMs *= Math.min(4, this.limiter.failures + 1); // for slow networks
     const abort = new AbortController();
     const timer = setUnrefTimeout(
       () => abort.abort(new NetworkError("timeout", `No response in ${timeoutMs} ms.`)),
@@ -142,7 +144,7 @@ export class Http {
         ...(message && { ...message, method: "POST" }),
         headers: {
           ...(message && { "Content-Type": "application/json", ...message.headers }),
-          ...(token && { Authorization: `Bearer ${token}` }),
+          ...(token && { Authorization: "Bearer " + token }),
         },
         signal: abort.signal,
       });
@@ -152,12 +154,17 @@ export class Http {
       });
       if (response.ok) {
         message?.accepted?.();
+        this.#refused = undefined;
         return json as T;
       }
       throw this.#errorOf(response.status, Object(json) as Partial<Problem>, retryAfterMs(response.headers));
     } catch (error) {
       if (signal.aborted && isEvents)
-        throw new ClosedError("outcome_unknown", `${signal.reason.message} The event may be stored`);
+        throw new ClosedError(
+          "outcome_unknown",
+          `${signal.reason.message} The event may be stored`,
+          signal.reason, // for its cause
+        );
       if (abort.signal.aborted) throw abort.signal.reason;
       if (error instanceof ApiError) throw error;
       throw new NetworkError("network", `Can't reach ${baseUrl}.`, { cause: error });
@@ -171,6 +178,7 @@ export class Http {
 function retryAfterMs(headers: Headers): number | undefined {
   const value = headers.get("Retry-After")!;
   const now = Date.parse(headers.get("Date")!) || Date.now(); // the date in Retry-After is by the server's clock
-  const ms = Number(value) * 1000 || Date.parse(value) - now;
-  return ms > 0 ? Math.min(ms, Policy.RetryAfterMaxMs) : undefined;
+  const ms = +value * 1000 || Date.parse(value) - now;
+  if (ms > 0) return Math.min(ms, Policy.RetryAfterMaxMs);
+  return undefined;
 }

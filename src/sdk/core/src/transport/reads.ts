@@ -5,8 +5,10 @@ import { aborted, anyOf } from "../util/signals.ts";
 import { setUnrefTimeout } from "../util/timers.ts";
 import { type Call, Http } from "./http.ts";
 
-const TIMEOUT_MS = 10_000;
-const BACKOFF_MS_MAX = 2_000;
+const enum Policy {
+  TimeoutMs = 10_000,
+  BackoffMaxMs = 2_000,
+}
 
 /**
  * Sends reads, with a separate limiter, short waits and a deadline. A read therefore never waits for the delivery of
@@ -26,7 +28,7 @@ export class Reads {
       platform: undefined,
       retryForMs: 0,
       firstInFlight: settings.maxInFlight,
-      backoffMaxMs: BACKOFF_MS_MAX,
+      backoffMaxMs: Policy.BackoffMaxMs,
     };
     this.#settings = settings;
     this.#client = client;
@@ -34,7 +36,7 @@ export class Reads {
   }
 
   /** Return the response. Reject with the last failure at the deadline. */
-  async get<T>(path: string, { signal, timeoutMs = TIMEOUT_MS, immediate }: ReadOptions): Promise<T> {
+  async get<T>(path: string, { signal, timeoutMs = Policy.TimeoutMs, immediate }: ReadOptions): Promise<T> {
     const call = anyOf(signal, this.#client.ending);
     const expire = (): void =>
       call.abort(this.#failure ?? new NetworkError("timeout", `No response in ${timeoutMs} ms.`));

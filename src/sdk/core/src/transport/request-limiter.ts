@@ -1,11 +1,5 @@
+import { statusOf } from "../errors.ts";
 import { setUnrefTimeout, type Timer } from "../util/timers.ts";
-
-/** A request that failed and may be repeated. */
-export interface Failure {
-  /** How long all requests wait. If it is undefined, they wait for the usual back-off. */
-  readonly waitMs: number | undefined;
-  readonly status: number;
-}
 
 export interface LimiterOptions {
   readonly maxInFlight: number;
@@ -33,6 +27,8 @@ export class RequestLimiter {
   #timer: Timer | undefined;
   /** How many requests in a row have failed. Parallel requests count as one. */
   failures = 0;
+  /** The error of the last request, if it failed and may be repeated. */
+  declare error: unknown;
   #isThrottled = false;
   #period = 0;
 
@@ -53,12 +49,14 @@ export class RequestLimiter {
     return this.#period;
   }
 
-  /** Record the end of a request, and start the next requests. `failure` is null for an aborted request. */
-  leave(period: number, failure: Failure | null | undefined): void {
+  /**
+   * Record the end of a request, and start the next requests. `error` is null for an aborted request, and undefined
+   * unless the request may be repeated after `waitMs`, by default after the usual back-off.
+   */
+  leave(period: number, error: unknown, waitMs: number | undefined): void {
     const { maxInFlight, backoffBaseMs, backoffMaxMs } = this.#options;
     this.#running--;
-    if (failure) {
-      let { waitMs } = failure;
+    if ((this.error = error)) {
       let spreadMs = backoffBaseMs;
       if (period === this.#period) {
         // parallel requests that fail together count as one failure
@@ -69,8 +67,8 @@ export class RequestLimiter {
       }
       if (waitMs)
         this.#opensAt = Math.max(this.#opensAt, performance.now() + waitMs + Math.random() * spreadMs);
-      this.#isThrottled ||= failure.status === 429;
-    } else if (failure === undefined) {
+      this.#isThrottled ||= statusOf(error) === 429;
+    } else if (error === undefined) {
       this.failures = 0;
       this.#limit = this.#isThrottled ? this.#limit + Policy.Growth : maxInFlight;
       this.#isThrottled &&= this.#limit < maxInFlight;

@@ -41,10 +41,8 @@ export class Tokens {
     const now = performance.now();
     if (refused && refused === this.last) return this.#fetch(true);
     if (now < this.#renewAt) return this.last!;
-    const next = this.#fetch(false);
-    if (now >= this.#expiresAt) return next;
-    void optional(next); // a failure matters once the current token has expired
-    return this.last!;
+    const next = optional(this.#fetch(false)); // a failure matters once the current token has expired
+    return now < this.#expiresAt ? this.last! : next;
   }
 
   #fetch(refresh: boolean): Promise<string> {
@@ -58,8 +56,7 @@ export class Tokens {
       const { token, lifetimeMs } = await this.#issue(refresh);
       this.#renewAt = now + lifetimeMs * Policy.RenewAt;
       this.#expiresAt = now + lifetimeMs;
-      this.last = token;
-      return token;
+      return (this.last = token);
     } catch (error) {
       if (statusOf(error) === 401) {
         this.#renewAt = this.#expiresAt; // the last token is still valid
