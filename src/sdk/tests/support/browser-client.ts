@@ -35,3 +35,30 @@ export const orphansAdopted = (page: Page) =>
 
 /** Count the keys in the storage of the page. */
 export const keysOf = (page: Page) => page.evaluate(() => Object.keys(localStorage).length);
+
+/** Return the codes of the errors that the page's client has reported. */
+export const errorsOf = (page: Page) => page.evaluate(() => window.errors.map(({ code }) => code));
+
+export interface StartOptions {
+  readonly apiKey?: string;
+  readonly maxDelayMs?: number;
+  readonly backoffBaseMs?: number;
+}
+
+/** Create the page's client. By default it queues events for up to a minute. */
+export function startClient(page: Page, url: string, options: StartOptions = {}): Promise<void> {
+  return page.evaluate(
+    ([baseUrl, settings]) => {
+      window.errors = [];
+      window.client = window.make({
+        apiKey: "pk_local_acme",
+        baseUrl,
+        maxDelayMs: 60_000,
+        backoffBaseMs: 20,
+        onError: (error) => window.errors.push(error),
+        ...settings,
+      });
+    },
+    [url, options] as const,
+  );
+}
