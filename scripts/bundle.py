@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from scripts.bundle_packages import Packages
@@ -41,6 +42,10 @@ X86, ARM = "x86_64-manylinux_2_28", "aarch64-manylinux_2_28"
 DEPLOYED = {"azure": X86, "lambda": ARM}  # ARM is 20 % cheaper on Lambda
 LOCAL = dict.fromkeys(DEPLOYED, X86)
 AZURE_PACKAGES = ".python_packages/lib/site-packages"
+BUILD = "build.txt"  # the file of a bundle for Azure that identifies the bundle's contents
+_AZURE_APP = f"""from pathlib import Path
+
+app = function.azure_app(Path(__file__).with_name("{BUILD}").read_text())"""
 _OBJECTS_UNCOLLECTED = 50_000  # instead of 2,000: 4 collections per query_events request, not 66
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can store
 _MEGABYTE = 1_000_000
@@ -154,6 +159,7 @@ def _lay_out(bundle: Bundle, packages: Packages) -> Bundle:
     if bundle.host == "azure":
         _write_azure_files(bundle)
         size = packages.link(names, bundle.folder / AZURE_PACKAGES)
+        (bundle.folder / BUILD).write_text(_hash(bundle.folder))
     else:
         (bundle.folder / "handler.py").write_text(
             _entry(bundle, "handler = function.aws_handler()")
@@ -167,7 +173,7 @@ def _lay_out(bundle: Bundle, packages: Packages) -> Bundle:
 
 
 def _write_azure_files(bundle: Bundle) -> None:
-    (bundle.folder / "function_app.py").write_text(_entry(bundle, "app = function.azure_app()"))
+    (bundle.folder / "function_app.py").write_text(_entry(bundle, _AZURE_APP))
     (bundle.folder / "requirements.txt").write_text(pinned(RUNTIME) + "\n")
     shutil.copy(ROOT / "functions/host.json", bundle.folder)
 
@@ -209,6 +215,15 @@ def write_zip(bundle: Bundle) -> Bundle:
 
 def _files(folder: Path) -> Iterator[Path]:
     yield from sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _hash(folder: Path) -> str:
+    """Return a hash of the names and contents of all files."""
+    total = sha256()
+    for path in _files(folder):
+        contents = sha256(path.read_bytes()).digest()
+        total.update(str(path.relative_to(folder)).encode() + b"\0" + contents)
+    return total.hexdigest()
 
 
 def _run(*command: str, **environment: str) -> None:

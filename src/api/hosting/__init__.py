@@ -24,20 +24,30 @@ if TYPE_CHECKING:
 
     from api.hosting.aws import Handler
 
+_FEED = "rollup_metrics"
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """An app that serves only the given routes."""
 
+    name: str
     app: OpeningApp
     routes: Sequence[APIRoute]
     trusts_forwarded_for: bool
 
-    def azure_app(self) -> "FunctionApp":
-        """Return the Azure function app, which has a function for each route."""
-        from api.hosting.azure import http_functions  # noqa: PLC0415 - only on this host
+    def azure_app(self, build: str) -> "FunctionApp":
+        """Return the Azure function app, which has a function for each route.
 
-        return http_functions(self.app, self.routes, trusts_forwarded_for=self.trusts_forwarded_for)
+        One more function returns the build of the app's package.
+        """
+        from api.hosting.azure import http_functions  # noqa: PLC0415 - only on this host
+        from api.hosting.azure_build import add_build_function  # noqa: PLC0415 - as above
+
+        trusts = self.trusts_forwarded_for
+        functions = http_functions(self.app, self.routes, trusts_forwarded_for=trusts)
+        add_build_function(functions, self.name, build, self.app.start)
+        return functions
 
     def aws_handler(self) -> "Handler":
         """Return the Lambda handler for an HTTP API of API Gateway."""
@@ -52,11 +62,19 @@ class FeedReader:
 
     settings: Settings
 
-    def azure_app(self) -> "FunctionApp":
-        """Return the Azure function app, triggered by Cosmos DB's change feed and a timer."""
-        from api.hosting.azure_feed import feed_functions  # noqa: PLC0415 - only on this host
+    def azure_app(self, build: str) -> "FunctionApp":
+        """Return the Azure function app, triggered by Cosmos DB's change feed and a timer.
 
-        return feed_functions(self.settings)
+        One more function returns the build of the app's package.
+        """
+        from api.hosting.azure_build import add_build_function  # noqa: PLC0415 - only on this host
+        from api.hosting.azure_feed import feed_functions  # noqa: PLC0415 - as above
+        from api.hosting.feed import RollupFeed  # noqa: PLC0415 - as above
+
+        feed = RollupFeed(self.settings)
+        functions = feed_functions(self.settings, feed)
+        add_build_function(functions, _FEED, build, feed.start)
+        return functions
 
     def aws_handler(self) -> "Handler":
         """Return the Lambda handler, triggered by a DynamoDB stream and a schedule."""
@@ -70,12 +88,12 @@ def endpoint(name: str) -> Endpoint:
     settings = _settings(name)
     routes = [load_route(operation) for operation in FUNCTIONS[name].operations]
     app = create_app(settings, APIRouter(routes=[*routes]), folds=False)
-    return Endpoint(OpeningApp(app), routes, settings.trusts_forwarded_for)
+    return Endpoint(name, OpeningApp(app), routes, settings.trusts_forwarded_for)
 
 
 def change_feed() -> FeedReader:
     """Return the reader of the change feed, with the settings of its function."""
-    return FeedReader(_settings("rollup_metrics"))
+    return FeedReader(_settings(_FEED))
 
 
 def _settings(service: str) -> Settings:

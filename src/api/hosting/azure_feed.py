@@ -17,10 +17,9 @@ FOR_EVER = "-1"
 EVERY_FIVE_MINUTES = "0 */5 * * * *"
 
 
-def feed_functions(settings: Settings) -> func.FunctionApp:
+def feed_functions(settings: Settings, feed: RollupFeed) -> func.FunctionApp:
     """Return an app with two functions: one processes the change feed, and one runs the sweep."""
     functions = func.FunctionApp()
-    feed = RollupFeed(settings)
 
     @functions.function_name("rollup_metrics")
     @functions.cosmos_db_trigger(

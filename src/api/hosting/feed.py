@@ -24,14 +24,14 @@ class RollupFeed:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._store = OpenOnce(lambda: open_store(settings))
+        self.start = OpenOnce(lambda: open_store(settings))
         self._queue = FoldQueue()
         self._rebuilds = BackOff[tuple[str, str]]()
 
     async def apply(self, documents: Iterable[Mapping[str, Any]]) -> None:
         """Process these changed documents. Safe to repeat."""
         async with _measured():
-            await apply_changes(await self._store(), read_signals(documents), self._queue)
+            await apply_changes(await self.start(), read_signals(documents), self._queue)
 
     async def sweep(self) -> None:
         """Fold deltas that the change feed did not deliver, and do other delayed work.
@@ -40,7 +40,7 @@ class RollupFeed:
         acts.
         """
         async with _measured():
-            store = await self._store()
+            store = await self.start()
             try:
                 await sweep(store, self._queue)
             finally:  # a failure of one kind of work must not prevent the others

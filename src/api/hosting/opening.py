@@ -49,11 +49,11 @@ class OpeningApp:
 
     def __init__(self, app: FastAPI) -> None:
         self.app = app
-        self._start = OpenOnce(lambda: app.router.lifespan_context(app))
+        self.start = OpenOnce(lambda: app.router.lifespan_context(app))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            await self._start()
+            await self.start()
         except Exception as error:
             log.exception("the app failed to start; the next request will retry")
             reason = error if isinstance(error, ApiError) else _START_FAILED

@@ -1,0 +1,28 @@
+"""The function with which a deployment checks that an app runs the package that it uploaded."""
+
+import json
+from collections.abc import Awaitable, Callable
+
+import azure.functions as func
+
+ROUTE = "build"  # Terraform excludes this path from the platform's authentication
+
+
+def add_build_function(
+    functions: func.FunctionApp, name: str, build: str, start: Callable[[], Awaitable[object]]
+) -> None:
+    """Add `GET /build`, which starts the app and returns the build of its package.
+
+    If the start fails, the function fails too, and the host responds with 500.
+    """
+
+    @functions.function_name(f"build_{name}")
+    @functions.route(route=ROUTE, methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+    async def describe_build(req: func.HttpRequest) -> func.HttpResponse:  # pyright: ignore[reportUnusedFunction]
+        del req
+        await start()
+        return func.HttpResponse(
+            json.dumps({"function": name, "build": build}),
+            mimetype="application/json",
+            headers={"Cache-Control": "no-store"},
+        )
