@@ -6,10 +6,10 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 
-.PHONY: help run test-fast sample-data test test-full e2e lighthouse rehearsal screenshots sdk sdk-types openapi check format flights bench soak bench-sdk sql sql-plans bundle functions lambda infra images schemas pins
+.PHONY: help run test-fast sample-data test test-full e2e lighthouse rehearsal screenshots sdk sdk-types openapi check format flights bench soak bench-sdk sql sql-plans bundle deploy-azure roll-back-azure functions lambda infra images schemas pins
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' Makefile
 
 API_PORT ?= 8000
 DASHBOARD_PORT ?= 3000
@@ -107,6 +107,12 @@ lambda: ## serve every function in the real Lambda bootstrap, on port 9001 (stop
 
 bundle: ## build a deployable folder and zip file per function, for Azure and Lambda, in build/
 	$(RUN) python -m scripts.bundle
+
+deploy-azure: ## deploy the bundles to an environment that Terraform created (ENV=dev, FUNCTIONS="a b" for some only)
+	$(RUN) python -m scripts.deploy_azure $(ENV) $(FUNCTIONS)
+
+roll-back-azure: ## return the apps of the newest deployment to their earlier packages (ENV=dev, FUNCTIONS="a b")
+	$(RUN) python -m scripts.deploy_azure --roll-back $(ENV) $(FUNCTIONS)
 
 infra: ## test the infrastructure with real terraform runs, without a cloud or a network
 	$(RUN) pytest tests/infra

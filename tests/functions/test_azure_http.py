@@ -1,6 +1,7 @@
 """The ASGI adapter for Azure, where it differs from `azure.functions.AsgiMiddleware`."""
 
 import asyncio
+import json
 import logging
 from contextlib import asynccontextmanager
 
@@ -9,6 +10,7 @@ import pytest
 from fastapi import FastAPI, Request, Response
 
 from api.errors import ApiError
+from api.hosting.azure_build import add_build_function
 from api.hosting.azure_http import AsgiFunction, first_hop
 from api.hosting.opening import OpeningApp
 from api.problems import add_problem_handlers
@@ -69,6 +71,21 @@ class TestStart:
         response = await function(Starts(failures=1, error=error).hosted)(request())
 
         assert (response.status_code, response.headers["retry-after"]) == (503, "2")
+
+    async def test_the_build_function_starts_the_app(self):
+        """The function fails until the app starts, so a deployment notices that it can't."""
+        starts = Starts(failures=1)
+        functions = func.FunctionApp()
+        add_build_function(functions, "list_items", "abc", starts.hosted.start)
+        (build,) = (one.get_user_function() for one in functions.get_functions())
+
+        with pytest.raises(RuntimeError, match="not yet"):
+            await build(request("http://api.test/build"))
+        response = await build(request("http://api.test/build"))
+
+        assert json.loads(response.get_body()) == {"function": "list_items", "build": "abc"}
+        assert response.mimetype == "application/json"
+        assert starts.count == 2
 
 
 class TestRequest:

@@ -187,7 +187,7 @@ class TestIdentities:
         vault = azure.the("key_vault")["id"]
 
         assert None not in reasons
-        assert len(reasons) == 10
+        assert len(reasons) == 11
         assert {role["role_definition_name"] for role in roles} == {
             "AcrPull",
             "Key Vault Crypto Officer",
@@ -196,6 +196,7 @@ class TestIdentities:
             "Key Vault Secrets Officer",
             "Key Vault Secrets User",
             "Monitoring Metrics Publisher",
+            "Storage Blob Data Contributor",
             "Storage Blob Data Owner",
         }
         on_the_vault = [r for r in roles if r["scope"] == vault]
@@ -252,7 +253,7 @@ class TestIdentities:
             assert auth["require_authentication"]
             assert auth["require_https"]
             assert auth["unauthenticated_action"] == "Return401"
-            assert not auth["excluded_paths"]
+            assert auth["excluded_paths"] == ["/build"]  # returns only the package's hash
             assert entra["allowed_identities"] == [gateway]
             assert not entra["allowed_groups"]
             assert not entra["allowed_applications"]

@@ -62,6 +62,7 @@ resource "azurerm_function_app_flex_consumption" "this" {
     require_authentication = true
     require_https          = true
     unauthenticated_action = "Return401"
+    excluded_paths         = ["/build"] # returns only the package's hash, for the smoke test after a deployment
     default_provider       = "azureactivedirectory"
 
     active_directory_v2 {

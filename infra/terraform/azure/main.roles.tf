@@ -116,3 +116,17 @@ check "deployers" {
     error_message = "You aren't among the deployers (var.deployers), so you will have no access to the vault."
   }
 }
+
+resource "azurerm_role_assignment" "keep_builds" {
+  for_each = merge([
+    for name, deployer in var.deployers : {
+      for function in local.functions : "${name}: ${function}" => { deployer = deployer, function = function }
+    }
+  ]...)
+
+  description          = "A deployment keeps the packages to which it can roll back. It can't read the app's other blobs."
+  scope                = azurerm_storage_container.builds[each.value.function].id
+  role_definition_name = "Storage Blob Data Contributor"
+  principal_id         = each.value.deployer.object_id
+  principal_type       = each.value.deployer.type
+}

@@ -35,3 +35,12 @@ resource "azurerm_storage_container" "package" {
   storage_account_id    = azurerm_storage_account.function[each.key].id
   container_access_type = "private"
 }
+
+# The packages that an app has run. The platform keeps only the current one; a roll-back needs the one before.
+resource "azurerm_storage_container" "builds" {
+  for_each = local.functions
+
+  name                  = "builds"
+  storage_account_id    = azurerm_storage_account.function[each.key].id
+  container_access_type = "private"
+}

@@ -13,9 +13,21 @@ output "dashboard_url" {
   value       = local.dashboard_url
 }
 
+output "environment" {
+  description = "The environment of this state, which scripts/deploy_azure compares with the one it was asked for."
+  value       = var.environment
+}
+
 output "function_apps" {
-  description = "The function app to which build/azure/<function>.zip is deployed, by function."
-  value       = { for function, app in azurerm_function_app_flex_consumption.this : function => app.name }
+  description = "Where scripts/deploy_azure deploys build/azure/<function>.zip and keeps it for a roll-back, by function."
+  value = {
+    for function, app in azurerm_function_app_flex_consumption.this : function => {
+      name       = app.name
+      url        = "https://${app.default_hostname}"
+      scm_url    = "https://${replace(app.default_hostname, "/^[^.]+/", "$0.scm")}"
+      builds_url = "${azurerm_storage_account.function[function].primary_blob_endpoint}${azurerm_storage_container.builds[function].name}"
+    }
+  }
 }
 
 output "identities" {

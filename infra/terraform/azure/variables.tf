@@ -27,7 +27,7 @@ variable "dashboard_image" {
 }
 
 variable "deployers" {
-  description = "The people (better: a group) and pipelines that may plan and apply, by a name of your choice. They get roles for the vault."
+  description = "The people (better: a group) and pipelines that may plan and apply, by a name of your choice. They get roles for the vault and for kept packages."
   type        = map(object({ object_id = string, type = string }))
   nullable    = false
 

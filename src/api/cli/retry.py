@@ -18,12 +18,18 @@ OVERLOADED = frozenset({429, 503})
 PATIENCE_SECONDS = 120.0
 
 
+def _is_it_running(response: httpx2.Response | None) -> str:
+    return " Is the API running there?" if response is None else ""
+
+
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
     patience_seconds: float = PATIENCE_SECONDS  # from a request's first failure to the last retry
     backoff_seconds_first: float = 0.25
     backoff_seconds_max: float = 10.0
     jitter: float = 0.25  # the share of a wait that is random, so that retries are spread
+    # The advice for a request that was given up, from its last response.
+    hint: Callable[[httpx2.Response | None], str] = _is_it_running
 
     def backoff(self, attempt: int) -> float:
         """Return the seconds to wait after this attempt if there is no Retry-After header.
@@ -65,7 +71,7 @@ class Sender:
             give_up_at = give_up_at or monotonic() + self._policy.patience_seconds
             delay = self._delay(response, attempt)
             if monotonic() + delay > give_up_at:
-                hint = " Is the API running there?" if response is None else ""
+                hint = self._policy.hint(response)
                 raise Failure(
                     f"Gave up on {request.url} after {attempt + 1} attempts: {reason}.{hint}"
                 )

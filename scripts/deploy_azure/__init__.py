@@ -1,0 +1,1 @@
+"""Deploy the functions' bundles to Azure Functions on the Flex Consumption plan."""
