@@ -6,7 +6,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 
-.PHONY: help run test-fast sample-data test test-full e2e lighthouse rehearsal screenshots sdk sdk-types openapi check format flights bench soak bench-sdk sql sql-plans bundle deploy-azure roll-back-azure functions lambda infra images schemas pins
+.PHONY: help run test-fast sample-data test test-node test-python test-full e2e lighthouse rehearsal screenshots sdk sdk-types openapi check format flights bench soak bench-sdk sql sql-plans bundle deploy-azure roll-back-azure functions lambda infra images schemas pins
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' Makefile
@@ -22,8 +22,15 @@ sample-data: ## load sample data that ends today into .data (stop servers that u
 
 test: ## run everything that CI runs
 	$(UV) sync --quiet
-	$(MAKE) --jobs=2 check sdk
+	$(MAKE) --jobs=2 test-node test-python
+
+# `make test` runs the two halves at the same time, because each waits for servers and browsers much of its time.
+test-node: node_modules/.package-lock.json ## run the half of `make test` that needs Node: the SDK and the dashboard
+	$(MAKE) sdk
 	$(MAKE) e2e
+
+test-python: node_modules/.package-lock.json ## run the other half of `make test`: the checks and the tests in Python
+	$(MAKE) check
 	$(RUN) pytest -n 2 --no-loadscope-reorder
 
 test-fast: check ## run the checks and the tests that most changes to the API need
