@@ -165,6 +165,7 @@ def test_every_route_except_these_requires_a_caller():
     operations = [o for path in app.openapi()["paths"].values() for o in path.values()]
 
     assert {o["operationId"] for o in operations if "security" not in o} == {
+        "accept_invitation",  # has its credential, an ID token, in the body
         "beacon_events",  # has its credential in the body
         "issue_token",
         "publish_keys",

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth.caller import Role
-from api.dependencies import Resources, ResourcesDep
+from api.dependencies import Resources, ResourcesDep, check_query
 from api.errors import ApiError
 from api.routers.act_context import act_context
 from api.routers.bodies import read_json, request_body
@@ -49,6 +49,7 @@ async def accept_invitation(request: Request, resources: ResourcesDep) -> Joined
     Afterwards, exchange the ID token for an access token of the organisation. Accepting again
     within an hour is safe. If the person is already a member, their role doesn't change.
     """
+    check_query(request)
     accepted = await read_json(request, Acceptance, bytes_max=BODY_BYTES_MAX)
     person = await _identify(request, resources, accepted.id_token)
     membership = await invitations.accept_invitation(
