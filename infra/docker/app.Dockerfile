@@ -17,6 +17,7 @@ COPY src/sdk/core/package.json src/sdk/core/
 COPY src/sdk/react/package.json src/sdk/react/
 COPY src/app/package.json src/app/
 RUN npm ci --no-audit --no-fund --ignore-scripts
+COPY src/sdk/build.mjs src/sdk/
 COPY src/sdk/core src/sdk/core
 COPY src/sdk/react src/sdk/react
 COPY src/app src/app

@@ -1,6 +1,7 @@
 """The Dockerfiles follow hadolint's rules and ours. `make images` builds and runs the images."""
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -56,3 +57,40 @@ def test_compose_starts_both_services_after_health_checks() -> None:
         assert (ROOT / service["build"]["dockerfile"]).exists()
         assert service["read_only"] is True
         assert all(port.startswith("127.0.0.1:") for port in service["ports"])
+
+
+def copied_sources(dockerfile: Path, folder: Path) -> Path:
+    """Copy what the Dockerfile copies from the repository, without what tools have built there."""
+    ignore = shutil.ignore_patterns("node_modules", "dist", ".next", "__pycache__")
+    for line in re.findall(r"^COPY (?!--from)(.+)$", dockerfile.read_text(), re.MULTILINE):
+        *sources, target = line.split()
+        for source in sources:
+            if (ROOT / source).is_dir():
+                shutil.copytree(ROOT / source, folder / target, ignore=ignore, dirs_exist_ok=True)
+            else:
+                (folder / target).mkdir(parents=True, exist_ok=True)
+                shutil.copy(ROOT / source, folder / target)
+    return folder
+
+
+def install(folder: Path) -> None:
+    """Link the installed packages, except those of the workspace, which are linked to the copy."""
+    (folder / "node_modules/@acme").mkdir(parents=True)
+    for package in (ROOT / "node_modules").iterdir():
+        if package.name == "@acme":
+            for workspace in package.iterdir():
+                (folder / "node_modules/@acme" / workspace.name).symlink_to(
+                    folder / workspace.resolve().relative_to(ROOT)
+                )
+        else:
+            (folder / "node_modules" / package.name).symlink_to(package)
+
+
+def test_the_dashboards_image_has_all_files_that_its_packages_need_to_build(tmp_path: Path) -> None:
+    folder = copied_sources(DOCKER / "app.Dockerfile", tmp_path)
+    install(folder)
+    command = ["uv", "run", "--no-sync", "--project", ROOT, "npm", "run", "build:sdk"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (folder / "src/sdk/react/dist/cjs/index.js").exists()
