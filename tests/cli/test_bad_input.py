@@ -29,6 +29,7 @@ VALID = {
     "out": "out.ndjson",
     "url": NOWHERE,
     "patience": "0",
+    "events": "1000",
 }
 FILES = {"import": "rows.ndjson", "metric load": "metrics.csv"}
 CLOUD = {
@@ -120,7 +121,7 @@ def test_no_bad_value_ends_in_a_traceback(command: str, run: Run):
         ("organization show a/b", "'ORG': must be 1 to 128 letters, digits and any of . _ : -."),
         ("member add org_new y/b@y --role viewer", "user_id must be the `sub` of the ID token"),
         ("member remove org_new y/b@y", "y/b@y is not a member of org_new."),
-        ("member add org_new eve --role [red]", "'--role': Input should be 'viewer',"),
+        ("member add org_new eve --role [red]", "'--role': '[red]' is not one of 'viewer',"),
         ("token --url http://localhost:99999", "is not a URL"),
         ("import rows.ndjson --patience nan", "'--patience': Input should be greater"),
         ("recount --org org_typo", "There is no organisation org_typo."),

@@ -77,7 +77,9 @@ def show(failure: Failure) -> None:
 
 def _usage(error: TyperException) -> str:
     """Return the message of a usage error, and refer to the command's `--help`."""
-    message, context = error.format_message(), getattr(error, "ctx", None)
+    # Typer validates values with Pydantic, which names the exception that its validator raised.
+    message = error.format_message().replace(": Value error, ", ": ")
+    context = getattr(error, "ctx", None)
     if not message or context is None:
         return message
     return f"{message.rstrip('.')}. See `{context.command_path} --help`."
