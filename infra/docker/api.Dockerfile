@@ -1,9 +1,11 @@
 # The API as one process: all routers in uvicorn. Build it in the repository's root:
 #   docker build -f infra/docker/api.Dockerfile -t analytics-api .
 #   docker build -f infra/docker/api.Dockerfile -t analytics-demo --target demo .
-# The base is Debian trixie: its Python is 3.13, which the project needs, and apt installs its security updates.
-FROM debian:trixie-slim AS python
+# The base is Debian trixie: its Python is 3.13, which the project needs. apt-get installs the security updates that
+# Debian has released since the pinned base image.
+FROM debian:trixie-slim@sha256:a29215f6a35e51e22adffa17f89e9d2ef06214e64a2bad10d765c46aea49f11f AS python
 RUN apt-get update \
+    && apt-get upgrade -y --no-install-recommends \
     && apt-get install -y --no-install-recommends python3 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin analytics \
@@ -58,5 +60,7 @@ CMD ["sh", "demo.sh"]
 
 FROM python AS api
 COPY --from=build /opt/api /opt/api
+# Without its settings the image refuses to start, instead of serving the sample users and keys of `local`.
+ENV ANALYTICS_ENV=production
 WORKDIR /opt/api
 USER 10001

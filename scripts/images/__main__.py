@@ -2,8 +2,8 @@
 
 The tests check that the demo image handles a token request, an event and a query, and that a user
 can sign in to a dashboard that uses the API in the demo image. The tests also check that the API
-image works with an emulator server, and that the API refuses to start in production without its
-required settings.
+image works with an emulator server, and that the images of the API and of the dashboard refuse to
+start without their settings.
 """
 
 import subprocess
@@ -22,6 +22,7 @@ BUILD = Path("build")
 IMAGES = {"demo": "api", "api": "api", "app": "app"}  # target -> Dockerfile
 API, APP = "http://127.0.0.1:8000", "http://127.0.0.1:3000"
 HEALTHY_SECONDS = 60
+START_SECONDS = "30"  # an image that lacks settings exits within this time
 USER_ID = "10001"
 CREATED = 201
 
@@ -38,7 +39,7 @@ def main() -> int:
             buildah.build(_name(target), DOCKER / f"{dockerfile}.Dockerfile", target)
         _try_demo_and_app(buildah)
         _try_api_on_emulator(buildah)
-        _try_api_without_settings(buildah)
+        _try_without_settings(buildah)
     print("All images were built, pass their health checks and work.")
     return 0
 
@@ -49,7 +50,7 @@ def _name(target: str) -> str:
 
 def _try_demo_and_app(buildah: Buildah) -> None:
     sessions = {"ANALYTICS_SESSION_SECRET": "a session secret for this test only, not for use"}
-    place = {"ANALYTICS_API_URL": API, "ANALYTICS_PUBLIC_API_URL": API}
+    place = {"ANALYTICS_ENV": "local", "ANALYTICS_API_URL": API, "ANALYTICS_PUBLIC_API_URL": API}
     with (
         buildah.container(_name("demo"), {}) as demo,
         buildah.container(_name("app"), place | sessions) as app,
@@ -98,6 +99,7 @@ def _try_api_on_emulator(buildah: Buildah) -> None:
         [sys.executable, "-m", "cosmos_emulator", "--port", str(port)]
     )
     store = {
+        "ANALYTICS_ENV": "local",
         "ANALYTICS_COSMOS_ENDPOINT": f"http://127.0.0.1:{port}",
         "ANALYTICS_COSMOS_KEY": KEY,
     }
@@ -117,11 +119,15 @@ def _try_api_on_emulator(buildah: Buildah) -> None:
         emulator.wait()
 
 
-def _try_api_without_settings(buildah: Buildah) -> None:
-    with buildah.container(_name("api"), {"ANALYTICS_ENV": "prod"}) as api:
-        done = api.run("uvicorn", "api.main:app", "--port", "8000")
-        refuses = done.returncode != 0 and "ANALYTICS_CURSOR_SECRET_NAME" in done.stderr
-        _expect(refuses, "the API refuses to start in production without its settings")
+def _try_without_settings(buildah: Buildah) -> None:
+    for target, command, needed in (
+        ("api", ("uvicorn", "api.main:app", "--port", "8000"), "ANALYTICS_CURSOR_SECRET_NAME"),
+        ("app", ("node", "server.js"), "ANALYTICS_OIDC_ISSUER"),
+    ):
+        with buildah.container(_name(target), {}) as container:
+            done = container.run("timeout", START_SECONDS, *command)
+        refuses = done.returncode != 0 and needed in done.stderr
+        _expect(refuses, f"{container.image} refuses to start without its settings")
 
 
 def _expect(holds: bool, expectation: str) -> None:  # noqa: FBT001 - an assertion

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-BASE = "debian:trixie-slim"  # the base images of the Dockerfiles
+BASE = "debian:trixie-slim"  # the base image of the Dockerfiles, which pin it by digest
 TOOLS = ("buildah", "debootstrap")
 MISSING = "make images needs root, buildah and debootstrap: apt-get install buildah debootstrap"
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
@@ -53,6 +53,7 @@ class Buildah:
         self._run(
             "build",
             "--pull=never",
+            f"--from=localhost/{BASE}",  # replaces the first FROM, the only one with a digest
             "--format=docker",  # keeps the health check
             "--layers=false",  # each layer would be a complete copy of the image
             f"--file={dockerfile}",

@@ -93,6 +93,11 @@ class Settings:
             )
         if self.signing_key and not self.key_vault_url:
             raise ConfigurationError("ANALYTICS_SIGNING_KEY needs ANALYTICS_KEY_VAULT_URL.")
+        if bool(self.oidc_issuer) != bool(self.oidc_jwks_url):
+            raise ConfigurationError(
+                "ANALYTICS_OIDC_ISSUER and ANALYTICS_OIDC_JWKS_URL belong together, because the "
+                "issuer's ID tokens are verified with its key set. Set both variables or neither."
+            )
         if self.is_local:
             self._require_local_store()
             return self

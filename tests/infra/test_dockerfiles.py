@@ -34,8 +34,36 @@ def test_images_run_unprivileged_and_have_a_health_check(dockerfile: Path) -> No
 
     assert "\nUSER 10001\n" in final
     assert "\nHEALTHCHECK " in text
-    assert all(
-        "debian:trixie-slim" in line for line in re.findall(r"^FROM \S+:\S+.*", text, re.MULTILINE)
+
+
+def test_the_base_image_is_pinned_by_digest(dockerfile: Path) -> None:
+    """Check that each Dockerfile has one external image, whose content can't change."""
+    stages = re.findall(r"^FROM (\S+)(?: AS (\S+))?$", dockerfile.read_text(), re.MULTILINE)
+    names = {name for _, name in stages}
+    (base,) = [image for image, _ in stages if image not in names]
+
+    assert re.fullmatch(r"debian:trixie-slim@sha256:[0-9a-f]{64}", base)
+    assert stages[0][0] == base
+    assert "apt-get upgrade -y" in dockerfile.read_text().split("\nFROM ")[1]
+
+
+def test_the_dockerfiles_have_the_same_base() -> None:
+    bases = {re.findall(r"^FROM (\S+)", path.read_text(), re.MULTILINE)[0] for path in DOCKERFILES}
+
+    assert len(bases) == 1
+
+
+def test_only_the_demo_runs_as_local(dockerfile: Path) -> None:
+    """Check that a deployed image without settings doesn't accept the sample users and keys."""
+    stages = dockerfile.read_text().split("\nFROM ")
+
+    assert re.search(r"^ENV ANALYTICS_ENV=production\b", stages[-1], re.MULTILINE)
+    assert not any("ANALYTICS_ENV" in stage for stage in stages[:-1])
+    assert (
+        yaml.safe_load((DOCKER / "compose.yaml").read_text())["services"]["app"]["environment"][
+            "ANALYTICS_ENV"
+        ]
+        == "local"
     )
 
 

@@ -143,6 +143,9 @@ def test_the_demo_is_a_single_pod_with_its_own_data(chart: Any) -> None:
     spec = of(manifests, "Deployment")["analytics-api"]["spec"]
 
     assert (spec["replicas"], spec["strategy"]) == (1, {"type": "Recreate"})
+    assert {
+        settings["data"]["ANALYTICS_ENV"] for settings in of(manifests, "ConfigMap").values()
+    } == {"local"}
     assert "analytics-api" in of(manifests, "PersistentVolumeClaim")
     assert "analytics-api" not in of(manifests, "HorizontalPodAutoscaler")
 

@@ -74,13 +74,15 @@ class TestSettings:
             ({"COSMOS_ENDPOINT": "https://localhost.evil.test"}, "ANALYTICS_COSMOS_ENDPOINT"),
             ({"COSMOS_ENDPOINT": "https://[::1"}, "ANALYTICS_COSMOS_ENDPOINT"),
             ({"STORE": "dynamodb"}, "ANALYTICS_DYNAMODB_ENDPOINT"),
+            ({"OIDC_ISSUER": "https://login.example"}, "ANALYTICS_OIDC_JWKS_URL belong together"),
+            ({"OIDC_JWKS_URL": "https://login.example/keys"}, "Set both variables or neither"),
             (
                 {"STORE": "dynamodb", "DYNAMODB_ENDPOINT": "http://10.0.0.1"},
                 "ANALYTICS_DYNAMODB_ENDPOINT",
             ),
         ],
     )
-    def test_a_local_environment_cannot_use_a_remote_store(
+    def test_invalid_settings_of_a_local_environment_are_named(
         self, environ: dict[str, str], named: str
     ):
         with pytest.raises(ConfigurationError, match=named):

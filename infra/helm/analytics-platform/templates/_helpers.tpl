@@ -33,7 +33,7 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{/* Environment variables derived from other values; settings with the same name override them. */}}
 {{- define "analytics.settings" -}}
 {{- $api := include "analytics.name" (dict "root" .root "component" "api") -}}
-{{- $made := dict -}}
+{{- $made := ternary (dict "ANALYTICS_ENV" "local") dict .root.Values.demo.enabled -}}
 {{- if eq .component "app" -}}
 {{- $_ := set $made "ANALYTICS_API_URL" (printf "http://%s:%v" $api .root.Values.api.port) -}}
 {{- $_ := set $made "PORT" (toString .root.Values.app.port) -}}
