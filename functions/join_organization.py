@@ -1,4 +1,4 @@
-"""Handle POST /api/v1/invitations/accept."""
+"""Handle POST /api/v1/invitations/accept and POST /api/v1/organizations."""
 
 from api.hosting import endpoint
 

@@ -41,7 +41,7 @@ from api.problems import add_problem_handlers
 from api.services.quotas import Quotas
 from api.services.unnamed_types import UnnamedTypes
 from api.services.work_limits import WorkLimiter
-from api.settings import EMULATOR, Settings
+from api.settings import EMULATOR, OPEN, Settings
 from api.stores.protocol import RollupStore, Store
 
 _COSMOS_OPTIONS: dict[str, Any] = {
@@ -201,6 +201,7 @@ def build_resources(
         issuer=settings.jwt_issuer,
         cursor_secret=cursor_secret,
         is_local=settings.is_local,
+        sign_up_is_open=settings.sign_up == OPEN,
         unnamed_types=UnnamedTypes(),
         quotas=Quotas(),
         limiter=WorkLimiter(settings.work_per_second),

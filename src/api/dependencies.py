@@ -50,6 +50,7 @@ class Resources:
     issuer: str  # this service's URL, which access tokens name as their issuer
     cursor_secret: bytes
     is_local: bool
+    sign_up_is_open: bool
     unnamed_types: UnnamedTypes
     quotas: Quotas
     limiter: WorkLimiter

@@ -15,6 +15,7 @@ EMULATOR = "emulator"
 LOCAL_ORIGINS = ("http://localhost:3000", "http://127.0.0.1:3000")
 CURSOR_SECRET_BYTES_MIN = 32
 STORES = ("cosmos", "dynamodb")
+SIGN_UPS = (CLOSED := "closed", OPEN := "open")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _DIGITS_MAX = 9  # of a number
 _STANDARD_NAMES = {
@@ -42,6 +43,7 @@ class Settings:
     oidc_issuer: str = ""  # the issuer of users' ID tokens; empty: the local identity provider
     oidc_audience: str = "acme-analytics-dashboard"
     oidc_jwks_url: str = ""
+    sign_up: str = CLOSED  # whether signed-in persons can create organisations
     key_vault_url: str = ""  # holds the key and the secrets below; empty: AWS holds them
     signing_key: str = ""  # the name of the key in the vault that signs access tokens
     kms_keys: tuple[str, ...] = ()  # keys in AWS KMS: the first signs, all are published
@@ -83,14 +85,10 @@ class Settings:
         `local`, also rejects a store in the cloud. In all other environments, also rejects insecure
         addresses and settings that are allowed only in `local`.
         """
-        if self.store not in STORES:
-            raise ConfigurationError(
-                f"ANALYTICS_STORE={self.store!r}: use one of {', '.join(STORES)}."
-            )
-        if self.log_level not in LOG_LEVELS:
-            raise ConfigurationError(
-                f"ANALYTICS_LOG_LEVEL={self.log_level!r}: use one of {', '.join(LOG_LEVELS)}."
-            )
+        choices = {"store": STORES, "log_level": LOG_LEVELS, "sign_up": SIGN_UPS}
+        for name, allowed in choices.items():
+            if (value := getattr(self, name)) not in allowed:
+                raise ConfigurationError(f"{variable(name)}={value!r}: use {' or '.join(allowed)}.")
         if self.signing_key and not self.key_vault_url:
             raise ConfigurationError("ANALYTICS_SIGNING_KEY needs ANALYTICS_KEY_VAULT_URL.")
         if bool(self.oidc_issuer) != bool(self.oidc_jwks_url):

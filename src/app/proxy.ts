@@ -3,14 +3,16 @@ import { type NextRequest, NextResponse } from "next/server";
 import { errorCodeOf } from "@/server/auth-errors";
 import { contentSecurityPolicy } from "@/server/content-security-policy";
 import { redirectTo } from "@/server/requests";
-import { currentSession } from "@/server/session";
+import { currentSession, SIGN_UP_PATH } from "@/server/session";
 
 const POLICY = "Content-Security-Policy";
+/** The pages that a signed-in person without an organisation can open. */
+const WITHOUT_ORGANIZATION: ReadonlySet<string> = new Set([SIGN_UP_PATH, "/join"]);
 
-/** Redirect to the sign-in page without a session, and set the page's content security policy. */
+/** Redirect to the sign-in page without a session, to the sign-up page without an organisation, and set the page's content security policy. */
 export async function proxy(request: NextRequest): Promise<Response> {
-  const signIn = await redirectToSignIn(request);
-  if (signIn) return signIn;
+  const elsewhere = await redirectElsewhere(request);
+  if (elsewhere) return elsewhere;
   const nonce = randomBytes(16).toString("base64");
   const policy = contentSecurityPolicy(nonce);
   const headers = new Headers(request.headers);
@@ -21,12 +23,14 @@ export async function proxy(request: NextRequest): Promise<Response> {
   return response;
 }
 
-async function redirectToSignIn(request: NextRequest): Promise<Response | undefined> {
+async function redirectElsewhere(request: NextRequest): Promise<Response | undefined> {
   const { pathname, search } = request.nextUrl;
   if (pathname === "/sign-in") return undefined;
   const path = new URLSearchParams({ return: pathname + search });
   try {
-    if (await currentSession()) return undefined;
+    const session = await currentSession();
+    if (session?.org_id || (session && WITHOUT_ORGANIZATION.has(pathname))) return undefined;
+    if (session) return redirectTo(request, SIGN_UP_PATH);
   } catch (error) {
     const code = errorCodeOf(error);
     if (code !== "session_ended") return undefined; // the page reports the error

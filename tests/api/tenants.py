@@ -95,6 +95,11 @@ def accept(scenario: Scenario, token: str) -> Call:
     return Call("POST", f"{INVITATIONS}/accept", body=body, caller="")
 
 
+def create_organization(scenario: Scenario, name: str) -> Call:
+    body = {"id_token": scenario.id_token, "name": name}
+    return Call("POST", "/api/v1/organizations", body=body, caller="")
+
+
 def get(path: str, *query: tuple[str, str], caller: str = "secret") -> Call:
     return Call("GET", path, query, caller=caller)
 
@@ -220,6 +225,11 @@ CALLS: dict[str, Callable[[Scenario], list[Call]]] = {
         accept(scenario, hash_invitation(f"inv_only_{scenario.other}")),  # its public id
         accept(scenario, "inv_only_nobody"),
         accept(scenario, f"inv_for_{scenario.me}"),
+    ],
+    "create_organization": lambda scenario: [
+        create_organization(scenario, f"of {scenario.me}"),
+        create_organization(scenario, f"only_{scenario.other}"),
+        create_organization(scenario, ""),
     ],
     "remove_member": lambda scenario: [
         change("DELETE", f"{MEMBERS}/usr_new"),

@@ -247,6 +247,7 @@ class TestDocuments:
             "create_invitation",
             "revoke_invitation",
             "accept_invitation",
+            "create_organization",
             "check_health",
         }
 

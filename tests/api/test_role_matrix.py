@@ -68,6 +68,7 @@ MATRIX = {
 PUBLIC = {  # these authenticate their caller by the body, or not at all
     "issue_token",
     "accept_invitation",
+    "create_organization",
     "beacon_events",
     "publish_keys",
     "describe_issuer",

@@ -6,6 +6,7 @@ the other organisation's data. Both must return the same bytes.
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from httpx2 import ASGITransport, AsyncClient, Response
 
 from api.app import create_app, open_emulated
 from api.domain.reference import User
-from api.settings import Settings
+from api.settings import OPEN, Settings
 from cosmos_emulator import Emulator, Request
 from tests.api.tenants import (
     CALLS,
@@ -37,7 +38,10 @@ async def build_instance(settings: Settings, clock: ManualClock) -> AsyncGenerat
         async def build_instance(*organizations: str, emulator: Emulator) -> AppInstance:
             stack.callback(emulator.close)
             app = create_app(
-                settings, open_store=lambda s: open_emulated(s, emulator), now=clock, folds=False
+                replace(settings, sign_up=OPEN),
+                open_store=lambda s: open_emulated(s, emulator),
+                now=clock,
+                folds=False,
             )
             await stack.enter_async_context(app.router.lifespan_context(app))
             client = await stack.enter_async_context(

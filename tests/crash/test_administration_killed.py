@@ -12,7 +12,7 @@ from datetime import timedelta
 import pytest
 
 from api.app import open_emulated
-from api.domain.reference import INTENDED, hash_api_key, hash_invitation
+from api.domain.reference import INTENDED, AuditEntry, Membership, hash_api_key, hash_invitation
 from api.services.acts import Context
 from api.services.administration import (
     create_organization,
@@ -29,6 +29,7 @@ from api.services.invitations import (
 )
 from api.services.keys import NewKey, create_key, revoke_key
 from api.services.members import Person, add_member, change_role, remove_member
+from api.services.sign_up import nth_org_id, sign_up
 from api.services.unfinished_acts import PURGE_AFTER, finish_intents
 from api.settings import Settings
 from api.stores.protocol import Store
@@ -238,6 +239,24 @@ async def test_the_next_act_completes_one_that_was_killed(new_world, action: str
             assert await state(world.store) == decided, at  # the sweep had nothing to complete
             assert await world.entries(action) - before in {0, 1}, at
             assert await world.entries("organization.update") == 1, at
+
+
+async def test_a_person_who_repeats_a_killed_sign_up_gets_one_organisation(new_world):
+    ada, is_killed, at = SignedIn("ada", "ada@new.test", "Ada"), True, 0
+    while is_killed:
+        at += 1
+        async with new_world("organization.create") as world:
+            is_killed = await Killer(at).run(
+                world.store, lambda store, w=world: sign_up(store, w.acting(), ada, "New")
+            )
+            made = await sign_up(world.store, world.acting(), ada, "New")
+            member = await world.store.read(Membership, "ada", made.org_id)
+            await world.repeat_sweep()
+            entries = await world.store.find(AuditEntry, made.org_id)
+
+            assert made.org_id == nth_org_id("ada", 1), at
+            assert member, at
+            assert [(e.action, e.pending) for e in entries] == [("organization.create", "")], at
 
 
 async def test_a_sweep_that_is_killed_is_continued_by_the_next(new_world):

@@ -29,6 +29,8 @@ export class OidcProvider {
   idTokenSeconds = 3600;
   /** Whether refresh tokens are accepted. */
   acceptsRefreshTokens = true;
+  /** The claim `email_verified` of ID tokens. */
+  verifiesEmail = true;
   /** The grant types of the tokens issued so far. */
   readonly issued: string[] = [];
   readonly #codes = new Map<string, Grant>();
@@ -151,7 +153,7 @@ export class OidcProvider {
       nonce,
       name: `Person ${sub}`,
       email: `${sub}@company.example`,
-      email_verified: true,
+      email_verified: this.verifiesEmail,
     })
       .setProtectedHeader({ alg: "RS256", kid: "1", typ: "JWT" })
       .setIssuer(this.url)

@@ -66,7 +66,7 @@ test("a callback without a sign-in in progress is rejected", async ({ page, prov
   expect(provider.issued).toEqual([]);
 
   await continueAs(page, "user_of_another_company");
-  await expect(page.getByRole("alert").first()).toContainText("You aren't a member");
+  await expect(page.getByRole("heading", { name: "You aren't a member" })).toBeVisible();
 });
 
 test("sample users can't sign in if an identity provider is configured", async ({ page, servers }) => {

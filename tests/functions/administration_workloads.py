@@ -68,19 +68,19 @@ async def read_audit_log(function: "Function") -> None:
 
 
 async def join_organization(function: "Function") -> None:
+    await accept_invitations(function)
+    body = {"id_token": await id_token(function, "Cy"), "name": "Northwind"}
+    response = await function.http.post("/api/v1/organizations", json=body)
+    assert response.status_code == 201, response.text
+
+
+async def accept_invitations(function: "Function") -> None:
     for number, name in enumerate(("Cy", "Cyrus")):
         context = Context(Actor("user", USER), function.clock(), lambda n=number: f"{n}")
         later = function.clock() + timedelta(days=1)
         new = NewInvitation("cy@acme.test", "viewer", later)
         _, token = await create_invitation(function.admin, context, ORG, new, random=f"{number}")
-        keys = FileKeySource(
-            function.settings.data_dir / "identity-key.json", is_local=True, now=function.clock
-        )
-        claims = id_claims(sub="cy", email="cy@acme.test", email_verified=True, name=name)
-        body = {
-            "id_token": await sign_token(keys, claims, token_type="JWT"),
-            "invitation_token": token,
-        }
+        body = {"id_token": await id_token(function, name), "invitation_token": token}
         response = await function.http.post(f"{INVITATIONS}/accept", json=body)
         assert response.status_code == 200, response.text
         function.clock.forward(seconds=1)
@@ -90,6 +90,14 @@ async def join_organization(function: "Function") -> None:
     stored = await function.admin.read(User, "cy")
     assert stored
     assert stored.record.name == "Cyrus"
+
+
+async def id_token(function: "Function", name: str) -> str:
+    keys = FileKeySource(
+        function.settings.data_dir / "identity-key.json", is_local=True, now=function.clock
+    )
+    claims = id_claims(sub="cy", email="cy@acme.test", email_verified=True, name=name)
+    return await sign_token(keys, claims, token_type="JWT")
 
 
 async def manage_organization(function: "Function") -> None:

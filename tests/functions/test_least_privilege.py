@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from api.app import build_resources, create_app
 from api.domain.metrics import Metric, MetricValue
 from api.domain.reference import Membership
 from api.services.organizations import ensure_local_organizations
-from api.settings import Settings
+from api.settings import OPEN, Settings
 from api.stores.cosmos_containers import CONTAINERS
 from api.stores.protocol import Store, Unavailable
 from cosmos_emulator import Emulator
@@ -74,6 +75,7 @@ async def deploy(
     settings: Settings, emulator: Emulator, clock: ManualClock, store: Store
 ) -> Deploy:
     """Return a function that deploys a function app with given permissions on a prepared store."""
+    settings = replace(settings, sign_up=OPEN)
     await ensure_local_organizations(store)
     for record in (
         Membership(USER, ORG, "admin", SINCE),

@@ -45,6 +45,7 @@ def test_only_routes_without_token_or_with_their_own_check_are_public(aws: Plan)
         "accept_invitation",  # verifies the ID token in its body
         "beacon_events",
         "check_health",
+        "create_organization",  # as accept_invitation does
         "describe_issuer",
         "issue_token",
         "publish_keys",

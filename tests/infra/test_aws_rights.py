@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from api.domain.reference import Membership
 from api.services.idempotency import complete_record, open_record, release_record
 from api.services.organizations import ensure_local_organizations
 from api.services.rollups import apply_changes, sweep
-from api.settings import Settings
+from api.settings import OPEN, Settings
 from api.stores.dynamodb import DynamoDBStore
 from tests.functions.function_workloads import (
     DAY,
@@ -112,14 +113,15 @@ async def function(
     on_dynamodb: Settings, clock: ManualClock, admin: DynamoDBStore
 ) -> AsyncGenerator[Function]:
     """Return the app with its own store and with an admin client for the tests."""
-    app = create_app(on_dynamodb, folds=False)
+    settings = replace(on_dynamodb, sign_up=OPEN)
+    app = create_app(settings, folds=False)
     async with (
         open_dynamodb(on_dynamodb, now=clock) as store,
         AsyncClient(
             transport=ASGITransport(app, raise_app_exceptions=False), base_url="http://api.test"
         ) as http,
     ):
-        resources = app.state.resources = build_resources(on_dynamodb, store, now=clock)
+        resources = app.state.resources = build_resources(settings, store, now=clock)
         yield Function(http, resources, admin, None, None, on_dynamodb, clock)
 
 

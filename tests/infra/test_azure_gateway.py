@@ -45,6 +45,7 @@ BODY_LIMITS = {
     "change_member": members.BODY_BYTES_MAX,
     "create_invitation": invitations.BODY_BYTES_MAX,
     "accept_invitation": joining.BODY_BYTES_MAX,
+    "create_organization": joining.BODY_BYTES_MAX,
 }
 
 

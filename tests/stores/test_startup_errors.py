@@ -57,6 +57,7 @@ def test_a_file_in_use_prevents_the_start(tmp_path: Path, command: str) -> None:
     [
         ("ANALYTICS_STORE", "mysql"),
         ("ANALYTICS_LOG_LEVEL", "loud"),
+        ("ANALYTICS_SIGN_UP", "sometimes"),
         ("ANALYTICS_WORK_PER_SECOND", "many"),
         ("ANALYTICS_WORK_PER_SECOND", "1" * 5000),
         ("ANALYTICS_COSMOS_ENDPOINT", "https://account.documents.azure.com"),

@@ -166,6 +166,7 @@ def test_every_route_except_these_requires_a_caller():
 
     assert {o["operationId"] for o in operations if "security" not in o} == {
         "accept_invitation",  # has its credential, an ID token, in the body
+        "create_organization",  # as accept_invitation
         "beacon_events",  # has its credential in the body
         "issue_token",
         "publish_keys",

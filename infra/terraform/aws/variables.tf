@@ -160,6 +160,18 @@ variable "signing_keys" {
   }
 }
 
+variable "sign_up" {
+  description = "open lets any signed-in person with a verified e-mail address create organisations; closed lets only operators."
+  type        = string
+  default     = "closed"
+  nullable    = false
+
+  validation {
+    condition     = contains(["open", "closed"], var.sign_up)
+    error_message = "Use open or closed."
+  }
+}
+
 variable "telemetry" {
   description = "The address of the collector for traces and metrics (OTLP over HTTP), and the share of new traces to keep. With null, nothing is exported."
   type        = object({ endpoint = string, traces_kept = optional(number, 0.05) })

@@ -85,6 +85,7 @@ resource "azurerm_container_app" "dashboard" {
           ANALYTICS_DASHBOARD_URL  = local.dashboard_url
           ANALYTICS_OIDC_ISSUER    = var.oidc.issuer
           ANALYTICS_OIDC_AUDIENCE  = var.oidc.audience
+          ANALYTICS_SIGN_UP        = var.sign_up
         }
         content {
           name  = env.key

@@ -39,6 +39,7 @@ locals {
     change_member       = 4 * 1024
     create_invitation   = 4 * 1024
     accept_invitation   = 64 * 1024
+    create_organization = 64 * 1024
   }
   # Requests for the key set and for health have no rate limit.
   unlimited = ["publish_keys", "describe_issuer", "check_health"]

@@ -120,7 +120,9 @@ async def found_organization(
     """Create an organisation, which is its first act. Raises Conflict if the id was ever used."""
     entry = _new_entry(context, organization.org_id, "organization.create", organization.org_id)
     new = dataclasses.replace(organization, acts=1, act_id=entry.entry_id)
-    details = {"name": new.name, "plan": new.plan, "owners": list(new.owners or ())}
+    details: dict[str, Any] = {"name": new.name, "plan": new.plan, "owners": list(new.owners or ())}
+    if new.events_per_month is not None:
+        details["events_per_month"] = new.events_per_month
     effects = (new, *_numbered(effects, 1))
     entry = dataclasses.replace(entry, details=details, effects=effects)
     intent, _ = await _write_intent(store, entry, None)

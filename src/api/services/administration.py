@@ -33,7 +33,7 @@ from api.services.members import (
     owners_of,
     require_not_deleted,
 )
-from api.stores.protocol import Conflict, Store
+from api.stores.protocol import Conflict, Store, Unavailable
 
 QUOTA_MAX = 10**12  # events per month
 REMOVED_MAX = 1_000  # records that one audit entry can hold
@@ -71,28 +71,47 @@ async def create_organization(
     check_text("org_id", org_id, IDENTIFIER, 128)
     check_name("name", name)
     check_name("plan", plan)
-    now = format_timestamp(context.now)
-    effects: list[Effect] = []
-    if owner is not None:
-        if user := await new_user(store, context, Person(owner), role=OWNER):
-            effects.append(user)
-        effects.append(Membership(owner, org_id, OWNER, now))
-    owners = () if owner is None else (owner,)
-    organization = Organization(org_id, name, plan, now, owners=owners)
-    if (known := await store.read(Organization, org_id)) is None:
-        try:
-            await found_organization(store, context, organization, effects)
-        except Conflict:
-            known = await store.read(Organization, org_id)
-        else:
-            return True
-    if known is None or known.record.status == DELETED:
+    wanted = Organization(org_id, name, plan, format_timestamp(context.now))
+    person = None if owner is None else Person(owner)
+    found, is_new = await create_or_find(store, context, wanted, person)
+    if is_new:
+        return True
+    if found.status == DELETED:
         raise ApiError(
             "already_exists",
             f"The id {org_id} belonged to a deleted organisation. Choose another id.",
         )
-    await _require_same(store, known.record, organization)
+    await _require_same(store, found, replace(wanted, owners=_ids_of(person)))
     return False
+
+
+async def create_or_find(
+    store: Store, context: Context, organization: Organization, owner: Person | None
+) -> tuple[Organization, bool]:
+    """Create the organisation with this owner, or return the organisation that has its id.
+
+    Also return whether the organisation is new.
+    """
+    org_id = organization.org_id
+    if known := await store.read(Organization, org_id):
+        return known.record, False
+    effects: list[Effect] = []
+    if owner is not None:
+        if user := await new_user(store, context, owner, role=OWNER):
+            effects.append(user)
+        effects.append(Membership(owner.user_id, org_id, OWNER, organization.created_at))
+    new = replace(organization, owners=_ids_of(owner))
+    try:
+        await found_organization(store, context, new, effects)
+    except Conflict as conflict:
+        if known := await store.read(Organization, org_id):
+            return known.record, False
+        raise Unavailable(f"the organisation {org_id} isn't readable yet") from conflict
+    return new, True
+
+
+def _ids_of(owner: Person | None) -> tuple[str, ...]:
+    return () if owner is None else (owner.user_id,)
 
 
 async def _require_same(store: Store, known: Organization, wanted: Organization) -> None:

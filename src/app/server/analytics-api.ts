@@ -79,6 +79,11 @@ export async function acceptInvitation(id_token: string, invitation_token: strin
   }
 }
 
+/** Create an organisation whose owner is the user of the ID token. */
+export function createOrganization(id_token: string, name: string): Promise<Joined> {
+  return post("/api/v1/organizations", { id_token, name });
+}
+
 /** Return the API's version. */
 export function getHealth(): Promise<Health> {
   return send("/healthz");

@@ -2,7 +2,8 @@ import "server-only";
 import { randomUUID } from "node:crypto";
 import { decodeJwt } from "jose";
 import { invitationIn } from "@/features/invitations/invitation-path";
-import { acceptInvitation, exchangeToken } from "./analytics-api";
+import { acceptInvitation, createOrganization, exchangeToken } from "./analytics-api";
+import { ApiError } from "./auth-errors";
 import { EncryptedCookie } from "./encrypted-cookie";
 import { type Identity, sampleIdentity } from "./identity";
 import { refreshIdentity } from "./oidc";
@@ -10,13 +11,16 @@ import { settings } from "./settings";
 
 /** The content of the session cookie. */
 export interface Session extends Identity {
-  /** The organisation that pages show when they are opened. */
+  /** The organisation that pages show when they are opened. Empty if the user isn't a member of any. */
   readonly org_id: string;
   /** Identifies the session, so that it can be rejected after sign-out. */
   readonly session_id: string;
   /** The absolute end of the session, in seconds since 1970. Use of the session doesn't extend it. */
   readonly ends_at: number;
 }
+
+/** The page of users who aren't members of any organisation. */
+export const SIGN_UP_PATH = "/sign-up";
 
 /** An unused session ends after this time. */
 const IDLE_SECONDS = 12 * 3600;
@@ -61,17 +65,13 @@ export async function currentSession(): Promise<Session | undefined> {
  */
 export async function openSession(identity: Identity | Session, org_id?: string): Promise<void> {
   const { access_token } = await exchangeToken(identity.id_token, org_id);
-  await write({
-    session_id: randomUUID(),
-    ends_at: Math.floor(now()) + LIFETIME_SECONDS,
-    ...identity,
-    org_id: decodeJwt<{ org_id: string }>(access_token).org_id,
-  });
+  await open(identity, decodeJwt<{ org_id: string }>(access_token).org_id);
 }
 
 /**
- * Open a session for a page, and return the page's path. If it is the page of an invitation, the invitation is accepted
- * first, because an invited person may not be a member of any organisation yet.
+ * Open a session for a page, and return the path of the page to show. If it is the page of an invitation, the
+ * invitation is accepted first, because an invited person may not be a member of any organisation yet. A user without
+ * an organisation gets a session in which only the sign-up page and the pages of invitations can be opened.
  */
 export async function openSessionAt(
   path: string,
@@ -79,13 +79,33 @@ export async function openSessionAt(
   org_id?: string,
 ): Promise<string> {
   const invitation = invitationIn(path);
-  if (!invitation) {
-    await openSession(identity, org_id);
-    return path;
-  }
+  if (!invitation) return (await openSessionIfMember(identity, org_id)) ? path : SIGN_UP_PATH;
   const joined = await acceptInvitation(identity.id_token, invitation);
   await openSession(identity, joined.org_id);
   return "/dashboard";
+}
+
+/** Create an organisation for the session's user, and open it. */
+export async function createOwnOrganization(session: Session, name: string): Promise<void> {
+  const { org_id } = await createOrganization(session.id_token, name);
+  await openSession(session, org_id);
+}
+
+/** Return whether the user is a member. Without `org_id`, a user who isn't gets a session without an organisation. */
+async function openSessionIfMember(identity: Identity | Session, org_id?: string): Promise<boolean> {
+  try {
+    await openSession(identity, org_id);
+    return true;
+  } catch (error) {
+    if (org_id || !(error instanceof ApiError) || error.code !== "not_a_member") throw error;
+    await open(identity, "");
+    return false;
+  }
+}
+
+function open(identity: Identity | Session, org_id: string): Promise<void> {
+  const ends_at = Math.floor(now()) + LIFETIME_SECONDS;
+  return write({ session_id: randomUUID(), ends_at, ...identity, org_id });
 }
 
 /** End the session in this browser and for every copy of its cookie. */

@@ -14,6 +14,8 @@ export interface Settings {
   readonly dashboardUrl: string | undefined;
   /** The secret that encrypts the session cookie. */
   readonly sessionSecret: string;
+  /** Whether the API lets persons without an organisation create one. */
+  readonly signUpIsOpen: boolean;
   /** The identity provider. Default: the API's local one. */
   readonly oidc: OidcSettings | undefined;
 }
@@ -50,6 +52,7 @@ function read(environ: NodeJS.ProcessEnv): Settings {
     publicApiUrl: value("PUBLIC_API_URL") ?? apiUrl,
     dashboardUrl: value("DASHBOARD_URL"),
     sessionSecret: secretFrom(value("SESSION_SECRET"), isLocal, value("DATA_DIR") ?? ".data"),
+    signUpIsOpen: isOpen(value("SIGN_UP") ?? "closed"),
     oidc: issuer
       ? {
           issuer,
@@ -59,6 +62,11 @@ function read(environ: NodeJS.ProcessEnv): Settings {
         }
       : undefined,
   };
+}
+
+function isOpen(signUp: string): boolean {
+  if (signUp !== "open" && signUp !== "closed") throw new Error("Set ANALYTICS_SIGN_UP to open or closed.");
+  return signUp === "open";
 }
 
 function secretFrom(secret: string | undefined, isLocal: boolean, dataDir: string): string {

@@ -161,3 +161,11 @@ run "a_collector_without_tls" {
   }
   expect_failures = [var.telemetry]
 }
+
+run "an_unknown_sign_up" {
+  command = plan
+  variables {
+    sign_up = "yes"
+  }
+  expect_failures = [var.sign_up]
+}

@@ -69,12 +69,22 @@ export const ERRORS = {
   email_not_verified: {
     status: 403,
     title: "Your e-mail address isn't verified",
-    text: "Verify it with your identity provider, then open the link of the invitation again.",
+    text: "Verify it with your identity provider, then sign in again.",
   },
   email_mismatch: {
     status: 403,
     title: "This invitation is for another e-mail address",
     text: "Sign in with the e-mail address that was invited.",
+  },
+  sign_up_closed: {
+    status: 403,
+    title: "You can't create an organisation",
+    text: "Only the operator of this service can create organisations.",
+  },
+  organization_limit_reached: {
+    status: 422,
+    title: "Limit of 3 organisations per person reached",
+    text: "Ask the operator of this service to create another organisation for you.",
   },
   invitation_limit_reached: {
     status: 422,

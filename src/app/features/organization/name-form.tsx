@@ -9,8 +9,7 @@ import { Panel } from "@/ui/panel";
 import { SubmitButton } from "@/ui/submit-button";
 import { useForm } from "@/ui/use-form";
 import { rename } from "./actions";
-
-const NAME_CHARACTERS_MAX = 100;
+import { NAME_CHARACTERS_MAX } from "./name";
 
 interface NameFormProps {
   readonly org_id: string;

@@ -190,6 +190,13 @@ export interface NewMember {
   readonly name?: string | null | undefined;
 }
 
+/** The person's ID token, and the name of the organisation. */
+export interface NewOrganization {
+  /** An ID token of the identity provider */
+  readonly id_token: string;
+  readonly name: string;
+}
+
 /** The new name of the organisation. */
 export interface OrganizationChange {
   readonly name: string;

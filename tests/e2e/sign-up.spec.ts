@@ -1,0 +1,81 @@
+import { expect, test as base } from "./fixtures.ts";
+import { CLIENT_ID, CLIENT_SECRET, OidcProvider } from "./oidc-provider.ts";
+import type { OwnServers } from "./servers.ts";
+import { continueAs, createKey } from "./steps.ts";
+
+const test = base.extend<{ provider: OidcProvider; serve: (signUp: Environment) => Promise<OwnServers> }>({
+  provider: async ({}, use) => {
+    const provider = await OidcProvider.running();
+    await use(provider);
+    await provider.close();
+  },
+  serve: async ({ provider, ownServers }, use) =>
+    use((signUp) =>
+      ownServers({
+        ANALYTICS_OIDC_ISSUER: provider.url,
+        ANALYTICS_OIDC_JWKS_URL: `${provider.url}/jwks`,
+        ANALYTICS_OIDC_AUDIENCE: CLIENT_ID,
+        ANALYTICS_OIDC_CLIENT_SECRET: CLIENT_SECRET,
+        ...signUp,
+      }),
+    ),
+});
+
+type Environment = Readonly<Record<string, string>>;
+
+test("a person without an organisation creates one and is its owner", async ({ page, serve }) => {
+  const { url } = (await serve({ ANALYTICS_SIGN_UP: "open" })).dashboard;
+  await page.goto(`${url}/settings`);
+  await continueAs(page, "newcomer");
+  await expect(page).toHaveURL(`${url}/sign-up`);
+  for (const path of ["/", "/dashboard", "/keys", "/settings/members"]) {
+    await page.goto(url + path);
+    await expect(page).toHaveURL(`${url}/sign-up`);
+  }
+  const name = page.getByLabel("Organisation name");
+  await name.fill("   ");
+  await page.getByRole("button", { name: "Create organisation" }).click();
+  await expect(page.getByRole("alert").first()).toContainText("Enter a valid name");
+
+  await name.fill("Northwind Traders");
+  await page.getByRole("button", { name: "Create organisation" }).click();
+  await expect(page).toHaveURL(`${url}/dashboard`);
+  await expect(page.getByRole("banner")).toContainText("Northwind Traders");
+  await page.goto(`${url}/keys`);
+  await createKey(page, "Shop");
+  await page.goto(`${url}/settings/audit-log`);
+  await expect(page.getByRole("row").filter({ hasText: "Created the organisation" })).toHaveCount(1);
+});
+
+test("a person with an unverified address can't create an organisation", async ({
+  page,
+  provider,
+  serve,
+}) => {
+  provider.verifiesEmail = false;
+  const { url } = (await serve({ ANALYTICS_SIGN_UP: "open" })).dashboard;
+  await page.goto(url);
+  await continueAs(page, "newcomer");
+  await page.getByLabel("Organisation name").fill("Northwind Traders");
+  await page.getByRole("button", { name: "Create organisation" }).click();
+
+  await expect(page.getByRole("alert").first()).toContainText("Your e-mail address isn't verified");
+  await expect(page.getByLabel("Organisation name")).toHaveValue("Northwind Traders");
+});
+
+test("if sign-up is closed, the page and the API say so", async ({ page, serve }) => {
+  const { url } = (await serve({})).dashboard;
+  await page.goto(url);
+  await continueAs(page, "newcomer");
+  await expect(page.getByText("Only the operator of this service can create organisations.")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Create organisation" })).toBeHidden();
+  await page.getByRole("button", { name: "Check again" }).click();
+  await expect(page).toHaveURL(`${url}/sign-up`);
+
+  const response = await page.request.post(`${url}/session/sign-up`, {
+    form: { name: "Northwind Traders" },
+    headers: { Origin: url },
+  });
+  expect(response.url()).toContain("error=sign_up_closed");
+  expect(await response.text()).toContain("You can&#x27;t create an organisation");
+});
