@@ -320,7 +320,8 @@ class AppInstance:
         return responses
 
     async def id_token(self, user_id: str) -> str:
-        response = await self._client.post("/local-identity/token", json={"user_id": user_id})
+        user, headers = {"user_id": user_id}, {"X-Request-Id": "same"}  # both are audited
+        response = await self._client.post("/local-identity/token", json=user, headers=headers)
         return response.json()["id_token"]
 
     async def operations(self) -> set[str]:

@@ -9,8 +9,9 @@ import pytest
 from httpx2 import ASGITransport, AsyncClient
 
 from api.app import create_app, open_emulated
-from api.domain.reference import Membership, User
+from api.domain.reference import AuditEntry, Membership, Organization, User
 from api.services.organizations import LOCAL_ORGANIZATIONS, ensure_local_people
+from api.stores.protocol import Unavailable
 from tests.api.token_service import ID_ISSUER
 
 SAMPLE_DATA = Path(__file__).parents[2] / "sample_data"
@@ -131,3 +132,35 @@ async def test_local_sign_in_is_absent_outside_the_local_environment(service):
 
 async def test_the_openapi_document_does_not_contain_local_sign_in(service):
     assert "local-identity" not in (await service.client.get("/openapi.json")).text
+
+
+async def test_a_sign_in_is_in_the_audit_log_of_each_organisation_once(service, store):
+    sign_in = {"user_id": "usr_ada"}
+    headers = {"X-Request-Id": "r1"}
+    await service.client.post("/local-identity/token", json=sign_in, headers=headers)
+    await service.client.post("/local-identity/token", json=sign_in | {"is_renewal": True})
+    await service.client.post("/local-identity/token", json={"user_id": "usr_nobody"})
+
+    for org_id in ("org_acme", "org_globex"):
+        [entry] = await store.find(AuditEntry, org_id)
+        assert (entry.action, entry.target) == ("sample_user.sign_in", "usr_ada")
+        assert (entry.actor_type, entry.actor_id) == ("user", "usr_ada")
+        assert (entry.request_id, entry.pending) == ("r1", "")
+    assert not await store.find(AuditEntry, "org_initech")
+    known = await store.read(Organization, "org_acme")
+    assert known.record.acts == 0  # so the organisation still counts as built-in
+
+
+async def test_without_an_entry_in_the_audit_log_there_is_no_id_token(service, store, monkeypatch):
+    create = type(store).create
+
+    async def create_nothing_in_the_log(self, record):
+        if isinstance(record, AuditEntry):
+            raise Unavailable("the log can't be written")
+        return await create(self, record)
+
+    monkeypatch.setattr(type(store), "create", create_nothing_in_the_log)
+    response = await service.client.post("/local-identity/token", json={"user_id": "usr_ada"})
+
+    assert response.status_code == 503
+    assert "id_token" not in response.json()

@@ -117,6 +117,7 @@ async def test_no_response_depends_on_the_other_organisations_data(
     shared: AppInstance, without_other_org: AppInstance, scenario: Scenario
 ):
     assert await shared.operations() == CALLS.keys()  # add requests for a new operation to CALLS
+    await without_other_org.id_token(f"usr_{scenario.me}")  # a sign-in is audited, as in `shared`
 
     for name, calls in CALLS.items():
         codes = set[int]()

@@ -19,7 +19,8 @@ test("an admin sees who did what, newest first, and filters by action and actor"
 
   await page.getByRole("link", { name: "Audit log" }).click();
   const rows = page.getByRole("row").filter({ hasText: "user_002" });
-  await expect(rows).toHaveCount(3);
+  await expect(rows).toHaveCount(4);
+  await expect(rows.last()).toContainText("Signed in as a sample user");
   await expect(rows.first()).toContainText("Changed a role: user_004");
   await expect(rows.first()).toContainText("role: member → admin");
   await expect(rows.nth(1)).toContainText("name: Acme One → Acme Two");

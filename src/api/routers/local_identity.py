@@ -9,7 +9,9 @@ from api.auth.exchange import CallerOrganization, organizations_of_user
 from api.auth.local_identity import LIFETIME, LocalIdentityProvider
 from api.dependencies import Now, ResourcesDep, StoreDep
 from api.errors import ApiError
+from api.routers.act_context import act_context
 from api.routers.bodies import check_payload, parse_json, read_body
+from api.services.organizations import record_sign_in
 
 BODY_BYTES_MAX = 4 * 1024
 
@@ -31,6 +33,7 @@ class SignIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     user_id: str
+    is_renewal: bool = False  # of the ID token of a session; only the sign-in is audited
 
 
 class SignedIn(BaseModel):
@@ -64,13 +67,14 @@ async def list_sample_users(provider: Provider, store: StoreDep) -> list[SampleU
 
 
 @router.post("/token")
-async def sign_in(request: Request, provider: Provider, now: Now) -> SignedIn:
-    """Return an ID token for a sample user."""
+async def sign_in(request: Request, provider: Provider, store: StoreDep, now: Now) -> SignedIn:
+    """Return an ID token for a sample user, after the sign-in was written to the audit log."""
     body = await read_body(request, bytes_max=BODY_BYTES_MAX)
-    user_id = check_payload(SignIn, parse_json(body, SignIn.model_fields)).user_id
-    return SignedIn(
-        id_token=await provider.sign_in(user_id, now), expires_in=int(LIFETIME.total_seconds())
-    )
+    wanted = check_payload(SignIn, parse_json(body, SignIn.model_fields))
+    id_token = await provider.sign_in(wanted.user_id, now)
+    if not wanted.is_renewal:
+        await record_sign_in(store, act_context(request, wanted.user_id, now))
+    return SignedIn(id_token=id_token, expires_in=int(LIFETIME.total_seconds()))
 
 
 @router.get("/.well-known/jwks.json")

@@ -2,7 +2,17 @@
 
 from collections.abc import Iterator
 
-from api.domain.reference import ApiKey, Membership, Organization, User, hash_api_key
+from api.auth.exchange import organizations_of_user
+from api.domain.reference import (
+    ApiKey,
+    AuditEntry,
+    Membership,
+    Organization,
+    User,
+    hash_api_key,
+)
+from api.domain.times import format_timestamp
+from api.services.acts import Context
 from api.stores.protocol import Conflict, Store
 from api.stores.records import record_kind
 
@@ -116,6 +126,27 @@ async def ensure_local_people(store: Store) -> None:
         role = next(iter(roles.values()))
         # Users are written last, so the next start completes an interrupted start.
         await put(store, User(user_id, email, name, role, _LOCAL_SINCE, _LOCAL_SINCE))
+
+
+async def record_sign_in(store: Store, context: Context) -> None:
+    """Write a sign-in as a sample user to the audit log of each of the user's organisations.
+
+    A sign-in doesn't change the organisation, so the entry is complete at once, and the
+    organisation still counts as not administered.
+    """
+    at, user_id = format_timestamp(context.now), context.actor.id
+    for organization in await organizations_of_user(store, user_id):
+        entry = AuditEntry(
+            org_id=organization.org_id,
+            entry_id=f"{at}~{context.new_id()}",
+            at=at,
+            actor_type=context.actor.type,
+            actor_id=user_id,
+            action="sample_user.sign_in",
+            target=user_id,
+            request_id=context.request_id,
+        )
+        await store.create(entry)
 
 
 def local_api_keys(organization: Organization) -> Iterator[ApiKey]:

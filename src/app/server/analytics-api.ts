@@ -94,9 +94,12 @@ export function listSampleUsers(): Promise<readonly SampleUser[]> {
   return send("/local-identity/users");
 }
 
-/** Get an ID token from the API's local identity provider. */
-export function signInSampleUser(user_id: string): Promise<{ id_token: string; expires_in: number }> {
-  return post("/local-identity/token", { user_id });
+/** Get an ID token from the API's local identity provider. Renewals aren't audited as further sign-ins. */
+export function signInSampleUser(
+  user_id: string,
+  is_renewal: boolean,
+): Promise<{ id_token: string; expires_in: number }> {
+  return post("/local-identity/token", { user_id, is_renewal });
 }
 
 /** Return the header that authenticates a request. */

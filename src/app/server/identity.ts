@@ -26,10 +26,10 @@ export function identityOf(id_token: string, refresh_token?: string): Identity {
   return { user, id_token, id_token_ends_at: exp, refresh_token };
 }
 
-/** Sign in a sample user at the API's local identity provider. */
-export async function sampleIdentity(user_id: string): Promise<Identity> {
+/** Sign in a sample user at the API's local identity provider, or renew the ID token of a session. */
+export async function sampleIdentity(user_id: string, isRenewal = false): Promise<Identity> {
   try {
-    return identityOf((await signInSampleUser(user_id)).id_token);
+    return identityOf((await signInSampleUser(user_id, isRenewal)).id_token);
   } catch (error) {
     if (error instanceof ApiError) throw new ReauthenticationRequiredError(error.message, { cause: error });
     throw error;

@@ -119,7 +119,7 @@ export async function endSession(): Promise<void> {
 function renew(identity: Identity): Promise<Identity> {
   const known = renewals.get(identity.id_token);
   if (known) return known;
-  const renewal = settings().oidc ? refreshIdentity(identity) : sampleIdentity(identity.user.id);
+  const renewal = settings().oidc ? refreshIdentity(identity) : sampleIdentity(identity.user.id, true);
   const forget = (): boolean => renewals.delete(identity.id_token);
   renewals.set(identity.id_token, renewal);
   renewal.then(() => setTimeout(forget, RENEWAL_KEPT_MS).unref(), forget);

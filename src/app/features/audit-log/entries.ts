@@ -16,6 +16,7 @@ export const ACTIONS = {
   "invitation.accept": "Accepted an invitation",
   "api_key.create": "Created an API key",
   "api_key.revoke": "Revoked an API key",
+  "sample_user.sign_in": "Signed in as a sample user",
 } as const satisfies Readonly<Record<string, string>>;
 
 /** The details that name what was changed, where its id is a hash. */
