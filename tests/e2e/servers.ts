@@ -106,6 +106,13 @@ export class OwnServers {
     this.api = await this.#startApi();
   }
 
+  /** Run the operator's command `analytics` while the API is stopped, because it uses the same file. */
+  async operate(...args: readonly string[]): Promise<void> {
+    await this.api.stop();
+    python(this.#dataDir, "-m", "api.cli", ...args);
+    await this.restartApi();
+  }
+
   async stop(): Promise<void> {
     await Promise.all([this.api.stop(), this.dashboard.stop()]);
     rmSync(this.#dataDir, { recursive: true, force: true });
