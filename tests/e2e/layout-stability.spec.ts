@@ -13,7 +13,8 @@ declare global {
 
 const PATHS = {
   "the dashboard": ["/dashboard", "/dashboard?start_date=2020-01-01&end_date=2020-01-02", "/embed"],
-  "the settings": ["/settings", "/settings/members", "/settings/invitations"],
+  "the keys and the settings": ["/keys", "/settings", "/settings/members", "/settings/invitations"],
+  joining: ["/join?invitation=inv_1", "/sign-up"],
   "usage and audit log": ["/settings/usage", "/settings/audit-log"],
 } as const;
 const ROWS = 10_000;
@@ -38,6 +39,10 @@ for (const [width, colorScheme] of APPEARANCES) {
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 
         expect(overflow, path).toBeLessThanOrEqual(0);
+        const heights = await page
+          .locator(".field")
+          .evaluateAll((fields: readonly HTMLElement[]) => fields.map(({ offsetHeight }) => offsetHeight));
+        expect(new Set(heights).size, `the heights of the fields of ${path}`).toBeLessThanOrEqual(1);
         for (const table of await page.getByRole("table").all()) {
           const hidden = await table.evaluate((one) => one.scrollWidth - one.parentElement!.clientWidth);
           expect(hidden, `the table of ${path}`).toBeLessThanOrEqual(0);

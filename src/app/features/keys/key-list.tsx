@@ -43,20 +43,20 @@ function KeyRow({ apiKey, onRevoke }: { readonly apiKey: ApiKeyDescription; read
   const { key_id, name, kind, created_at, expires_at, last_used_on, origins } = apiKey;
   return (
     <tr>
-      <th scope="row" className="max-w-48 truncate px-4 py-2 font-medium">
+      <th scope="row" className="max-w-28 px-4 py-2 font-medium wrap-anywhere sm:max-w-48 sm:truncate">
         {name}
       </th>
       <td className="px-4 py-2">
         {KINDS[kind]}
         {origins.length > 0 && (
-          <span className="block text-muted" title="Allowed origins">
+          <span className="block wrap-anywhere text-muted" title="Allowed origins">
             {origins.join(", ")}
           </span>
         )}
       </td>
-      <td className="px-4 py-2 max-sm:hidden">{created_at.slice(0, 10)}</td>
-      <td className="px-4 py-2 max-sm:hidden">{expires_at?.slice(0, 10) ?? "never"}</td>
-      <td className="px-4 py-2 max-sm:hidden">{last_used_on ?? "not yet"}</td>
+      <td className="px-4 py-2 whitespace-nowrap max-sm:hidden">{created_at.slice(0, 10)}</td>
+      <td className="px-4 py-2 whitespace-nowrap max-sm:hidden">{expires_at?.slice(0, 10) ?? "never"}</td>
+      <td className="px-4 py-2 whitespace-nowrap max-sm:hidden">{last_used_on ?? "not yet"}</td>
       <td className="px-4 py-2 font-mono max-md:hidden">{key_id.slice(0, 12)}…</td>
       <td className="px-2 py-1">
         <ConfirmMenu label={`Revoke ${name}`} button="Revoke" action="Revoke key" onConfirm={onRevoke}>
