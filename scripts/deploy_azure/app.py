@@ -51,8 +51,9 @@ class App:
         self._say = say
 
     async def deploy(self, path: Path, release: str, packages: Sequence[Package]) -> None:
-        """Make the app run this bundle, unless it does already. `packages` are the kept ones.
+        """Make the app run this bundle, unless it does already.
 
+        `packages` are the packages that `Kept` stores for this app, newest first.
         If the smoke test fails, restore the package that ran before, and raise Failure.
         """
         build = build_of(path)

@@ -32,7 +32,7 @@ BODY_BYTES_MAX = 32 * 1024 * 1024  # per party, over all its requests in progres
 class Party:
     """A consumer of CPU time: a credential, its organisation, or the address of a client.
 
-    Requests without a verified token are charged to the address of their client.
+    The CPU time of a request without a verified token is charged to the client's address.
     """
 
     def __init__(self, parent: "Party | None" = None) -> None:

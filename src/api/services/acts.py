@@ -139,9 +139,9 @@ async def found_organization(
 async def _complete_if_decided(
     store: Store, known: Organization, intent: Stored[AuditEntry]
 ) -> bool:
-    """Complete the act if it was decided although its decision seemed to fail.
+    """Complete the act if its write of the organisation succeeded but raised Conflict.
 
-    The response of the decision may have been lost. Another process may since have completed the
+    The response of that write may have been lost. Another process may since have completed the
     act and decided a later one. Return whether the act was decided.
     """
     entry = intent.record

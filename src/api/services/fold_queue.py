@@ -27,9 +27,9 @@ class Waiting:
 
 
 class FoldQueue:
-    """A bounded queue of days in memory.
+    """A bounded queue, in memory, of the days of organisations whose deltas are to be folded.
 
-    Days that don't fit into the queue are found by the next sweep.
+    If there is no room for a day, it is left out; a later sweep finds its deltas in the store.
     """
 
     def __init__(

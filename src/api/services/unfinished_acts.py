@@ -1,4 +1,7 @@
-"""After a crash, complete decided administrative acts and withdraw all undecided acts."""
+"""Complete administrative acts that were decided before a crash, and withdraw the others.
+
+An act is decided by a write to its organisation's record (see `api.services.acts`).
+"""
 
 import asyncio
 import dataclasses

@@ -27,8 +27,8 @@ class MonthUsage:
 async def report_usage(store: Store, org_id: str, months: Sequence[date]) -> list[MonthUsage]:
     """Return the organisation's usage in these consecutive months, oldest first.
 
-    Each month is given by its last day to report. The number of queries doesn't depend on the
-    number of months.
+    `months` contains one date per month: its last day or, for the current month, today. The number
+    of queries doesn't depend on the number of months.
     """
     used = await _read_days(store, org_id, months[0], months[-1])
     return [_month_usage(used, last) for last in months]
@@ -48,7 +48,7 @@ async def count_received(store: Store, org_id: str, month: date) -> int:
 
 
 def months_until(today: date, count: int) -> list[date]:
-    """Return the last day to report of each of the latest `count` months, oldest first."""
+    """Return a date in each of the latest `count` months, oldest first: its last day, or today."""
     months = [today]
     while len(months) < count:
         months.append(months[-1].replace(day=1) - timedelta(days=1))

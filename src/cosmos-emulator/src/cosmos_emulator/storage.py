@@ -101,7 +101,7 @@ class Storage:
     # Databases
 
     def create_database(self, name: str, now: int) -> dict[str, Json]:
-        """Create a database and return its JSON.
+        """Create a database and return its JSON resource.
 
         Raises 409 if a database already has this name.
         """
@@ -112,12 +112,12 @@ class Storage:
         return self.database(name)
 
     def databases(self) -> list[dict[str, Json]]:
-        """Return every database's JSON."""
+        """Return the JSON resource of each database, with properties such as `id` and `_rid`."""
         rows = self.sql.execute("SELECT number, name, created FROM databases ORDER BY number")
         return [_describe_database(*row) for row in rows]
 
     def database(self, name: str) -> dict[str, Json]:
-        """Return the JSON of the database with this name or resource id.
+        """Return the JSON resource of the database with this name or resource id.
 
         Raises 404 if the database is missing.
         """
