@@ -41,10 +41,19 @@ test("an admin sees who did what, newest first, and filters by action and actor"
 });
 
 test("the audit log has pages", async ({ page, ownServers }) => {
-  const { url } = (await ownServers()).dashboard;
+  const { api, dashboard } = await ownServers();
+  const { url } = dashboard;
   await signInAt(page, url, ADMIN);
-  await page.goto(`${url}/settings`);
-  for (let number = 1; number <= 26; number += 1) await submitName(page, `Acme ${number}`);
+  const issued = await page.request.post(`${url}/session/token`, {
+    headers: { Origin: url },
+    data: { org_id: ADMIN.org_id },
+  });
+  const headers = { Authorization: `Bearer ${(await issued.json()).access_token}` };
+  for (let number = 1; number <= 26; number += 1) {
+    const data = { name: `Acme ${number}` };
+    const renamed = await page.request.patch(`${api.url}/api/v1/organization`, { headers, data });
+    expect(renamed.ok()).toBe(true);
+  }
   await page.goto(`${url}/settings/audit-log`);
   const acts = page.getByRole("row").filter({ hasText: "Changed the organisation" });
   await expect(acts).toHaveCount(25);
@@ -74,10 +83,6 @@ test("the audit log is of the organisation that the tab shows", async ({ page, c
 
 async function rename(page: Page, url: string, name: string): Promise<void> {
   await page.goto(`${url}/settings`);
-  await submitName(page, name);
-}
-
-async function submitName(page: Page, name: string): Promise<void> {
   await page.getByLabel("Organisation name").fill(name);
   await page.getByRole("button", { name: "Rename" }).click();
   await expect(page.getByText(`The organisation is now called ${name}.`)).toBeVisible();
