@@ -80,7 +80,8 @@ class _Fleet:
         bundles = _hash(folder)
         async with AsyncExitStack() as stack:
             apps = await self._open(stack, targets)
-            # Reading them before any change also checks that a roll-back will be possible.
+            # Reading the kept packages before any change also checks that a roll-back will be
+            # possible.
             kept = await _kept(apps)
             release = _release(bundles, kept.values())
             for stage in stages(targets):
@@ -92,7 +93,7 @@ class _Fleet:
                 )
 
     async def roll_back(self, targets: Sequence[Target]) -> None:
-        """Return the apps that the newest release changed to their earlier packages.
+        """Deploy the earlier package of each app that the newest release changed.
 
         The stages are those of a deployment in the opposite order.
         """
@@ -175,7 +176,8 @@ def _newest_release(kept: Iterable[Sequence[Package]]) -> str:
 def _release(bundles: str, kept: Iterable[Sequence[Package]]) -> str:
     """Return a new release, or the newest one if it has the same bundles.
 
-    A repeated deployment thus continues its release, but a return to older bundles is a new one.
+    A repeated deployment thus continues its release, but a deployment of older bundles starts a new
+    release.
     """
     newest = _newest_release(kept)
     return newest if newest.startswith(f"{bundles}@") else f"{bundles}@{time():.6f}"

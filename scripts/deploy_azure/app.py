@@ -19,7 +19,7 @@ _MEGABYTE = 1_000_000
 
 
 def build_of(path: Path) -> str:
-    """Return the build of a bundle. Raises Failure if the file is no bundle."""
+    """Return the hash that identifies a bundle. Raises Failure if the file is no bundle."""
     try:
         with ZipFile(path) as archive:
             return archive.read(BUILD).decode()

@@ -102,9 +102,10 @@ def _explain(response: httpx2.Response, target: Target) -> str:
     advice = {
         401: "Sign in to the tenant of the subscription with `az login --tenant …`.",
         403: "Your identity needs the role Storage Blob Data Contributor for this container, which "
-        "Terraform assigns to each of the deployers (a new role takes up to 10 minutes). If the "
-        "environment has a private network, deploy from the subnet snet-deployer.",
-        404: f"The container or the package of {target.function} doesn't exist: apply Terraform.",
+        "Terraform assigns to each of the deployers (a new role takes effect after up to 10 "
+        "minutes). If the environment has a private network, deploy from the subnet snet-deployer.",
+        404: f"The container or the package of {target.function} doesn't exist. "
+        "If the container is missing, apply Terraform.",
     }.get(response.status_code, response.text.strip()[:500])
     status = f"{response.status_code} {response.reason_phrase}"
     return f"{response.request.url.copy_with(query=None)} responded {status}. {advice}"

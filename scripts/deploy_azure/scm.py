@@ -135,8 +135,8 @@ class Scm:
     def _storage_error(self, text: str) -> str:
         return (
             f"{self._target.name} can't write its package to its storage. A new role of the app's "
-            "identity takes up to 10 minutes. Otherwise check the role and the network of the "
-            f"storage account: {text.strip()[:500]}"
+            "identity takes effect after up to 10 minutes. Otherwise check the role and the "
+            f"network of the storage account: {text.strip()[:500]}"
         )
 
 
@@ -146,8 +146,8 @@ def explain(response: httpx2.Response, target: Target) -> str:
         401: "The site rejected your token: sign in to the tenant of the subscription with "
         "`az login --tenant …`.",
         403: f"Your identity needs the role Website Contributor or Contributor for {target.name} "
-        "(a new role takes up to 10 minutes). If the environment has a private network, deploy "
-        "from the subnet snet-deployer.",
+        "(a new role takes effect after up to 10 minutes). If the environment has a private "
+        "network, deploy from the subnet snet-deployer.",
         404: "The app doesn't exist: apply Terraform, then deploy again.",
     }.get(response.status_code, response.text.strip()[:500])
     status = f"{response.status_code} {response.reason_phrase}"

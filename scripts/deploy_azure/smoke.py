@@ -44,7 +44,7 @@ async def _look(http: httpx2.AsyncClient, target: Target) -> tuple[str, str]:
     except httpx2.TransportError as error:
         return "", f"the app can't be reached ({type(error).__name__})"
     except (ValueError, KeyError, TypeError):
-        return "", "the response isn't one of our functions"
+        return "", "the response doesn't come from one of our functions"
     if build:
         return build, f"the app still runs the build {build[:12]}"
     return "", _reason(response)

@@ -114,7 +114,7 @@ def stages(targets: Sequence[Target]) -> list[list[Target]]:
 
 
 def stage(function: str) -> int:
-    """Return when a function is deployed, from the permissions in the manifest.
+    """Return the number of a function's stage, derived from its permissions in the manifest.
 
     0: publishes the keys that all others read. 1: verifies tokens, and reads or stores events.
     2: enforces the limits of keys. 3: writes records of administration.

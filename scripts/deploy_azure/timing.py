@@ -9,8 +9,8 @@ from api.cli.retry import RetryPolicy
 class Timing:
     """Seconds; tests use shorter ones."""
 
-    # Kudu's team recommends one second: a site that nobody asks for two seconds may be recycled,
-    # and then it doesn't know the deployment any more (Azure/azure-dev issue 3658).
+    # Kudu's team recommends one second: a site without a request for two seconds may be recycled,
+    # and then no longer knows the deployment (Azure/azure-dev issue 3658).
     poll: float = 1.0
     unknown: float = 60.0  # until a deployment that the site doesn't know counts as over
     deployment: float = 900.0

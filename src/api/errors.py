@@ -105,7 +105,7 @@ class ApiError(Exception):
 
 
 def invalid_parameters(errors: Sequence[FieldError]) -> ApiError:
-    """Return the error `invalid_parameter`, whose message names the first parameters.
+    """Return the error `invalid_parameter`, whose message lists the first few invalid parameters.
 
     The JSON Pointer of each error ends with the parameter's name.
     """

@@ -165,7 +165,7 @@ def _parse(name: str, value: str) -> str | bool | int | Path | tuple[str, ...]:
         if not (value.isascii() and value.isdigit() and len(value) <= _DIGITS_MAX):
             raise ConfigurationError(
                 f"{variable(name)}={value[:40]!r}: use a whole number of at most {_DIGITS_MAX} "
-                "digits, 0 for none."
+                "digits, or 0 for no limit."
             )
         return int(value)
     if name in ("cors_origins", "kms_keys"):

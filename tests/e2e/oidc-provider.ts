@@ -61,7 +61,7 @@ export class OidcProvider {
     this.#server = certificate ? createTlsServer(certificate, serve) : createServer(serve);
   }
 
-  /** Start a provider. With a certificate, it uses https, which only the environment `local` doesn't require. */
+  /** Start a provider. With a certificate, it uses https, which every environment except `local` requires. */
   static async running(certificate?: Certificate): Promise<OidcProvider> {
     const provider = new OidcProvider(certificate);
     await new Promise<void>((resolve) => {

@@ -46,7 +46,7 @@ def test_the_signing_key_only_signs(azure: Resources):
 
 
 def test_the_signing_key_is_rotated_also_the_first_time(azure: Resources):
-    """Check that the rotation is not relative to an expiry, which the first version lacks."""
+    """Check that the rotation depends on the key's age, not on its expiry."""
     (policy,) = azure.the("key_vault_key")["rotation_policy"]
 
     assert policy["automatic"] == [{"time_after_creation": "P90D", "time_before_expiry": None}]
@@ -102,7 +102,7 @@ def test_every_deployer_has_both_roles_for_the_vault(prod: Plan, azure_prod: Res
 
 
 def test_no_resource_depends_on_who_applies(prod: Plan):
-    """Check the reason why a second operator or a pipeline could not even plan."""
+    """Check that no resource depends on who applies, so that every operator can plan."""
     applier = "data.azurerm_client_config.deployer.object_id"
 
     assert [each for each in prod.configured if applier in prod.references_of(each)] == []

@@ -73,8 +73,8 @@ resource "azurerm_role_assignment" "pull" {
   principal_type       = "ServicePrincipal"
 }
 
-# The roles of the listed deployers, not of the identity that happens to apply: with those, each operator's apply would
-# take the roles away from the operator before.
+# The listed deployers get the roles, not the identity that applies. Otherwise, each apply would take the roles away from
+# the operator who applied before.
 resource "azurerm_role_assignment" "deployer" {
   for_each = merge([
     for name, deployer in var.deployers : {
@@ -95,7 +95,7 @@ locals {
     "Key Vault Secrets Officer" = "Terraform writes the secrets, which it never reads back."
   }
   # "Role assignments can take up to 10 minutes" (https://learn.microsoft.com/azure/role-based-access-control/troubleshooting).
-  # On the first apply, API Management takes longer.
+  # On the first apply, this delay costs no time, because API Management takes longer.
   role_delay = "10m"
 }
 

@@ -93,7 +93,8 @@ resource "azurerm_key_vault_secret" "user_hash" {
   depends_on = [time_sleep.deployer_roles, azurerm_private_endpoint.data]
 }
 
-# The vault logs these events without a subscription to them (https://learn.microsoft.com/azure/key-vault/general/logging).
+# The vault logs the Event Grid events of its keys even if nothing subscribes to them
+# (https://learn.microsoft.com/azure/key-vault/general/logging).
 resource "azurerm_monitor_scheduled_query_rules_alert_v2" "signing_key" {
   name                    = "signing-key-not-rotated"
   description             = "The signing key was not rotated in time, or a rotation failed. The key stops signing 120 days after its creation: rotate it by hand and look for the reason."

@@ -14,7 +14,7 @@ output "dashboard_url" {
 }
 
 output "environment" {
-  description = "The environment of this state, which scripts/deploy_azure compares with the one it was asked for."
+  description = "The environment of this state, which scripts/deploy_azure compares with its argument."
   value       = var.environment
 }
 

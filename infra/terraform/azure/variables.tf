@@ -27,7 +27,7 @@ variable "dashboard_image" {
 }
 
 variable "deployers" {
-  description = "The people (better: a group) and pipelines that may plan and apply, by a name of your choice. They get roles for the vault and for kept packages."
+  description = "The people (better: a group) and pipelines that may plan and apply. The keys are names of your choice. They get roles for the vault and for the packages kept for roll-backs."
   type        = map(object({ object_id = string, type = string }))
   nullable    = false
 
@@ -183,7 +183,7 @@ variable "function_instances_max" {
 
   validation {
     condition     = 40 <= var.function_instances_max && var.function_instances_max <= 1000
-    error_message = "Flex Consumption allows a maximum of 40 to 1000 instances."
+    error_message = "The maximum number of instances must be between 40 and 1000 on Flex Consumption."
   }
 }
 

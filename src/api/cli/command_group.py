@@ -77,7 +77,7 @@ def show(failure: Failure) -> None:
 
 def _usage(error: TyperException) -> str:
     """Return the message of a usage error, and refer to the command's `--help`."""
-    # Typer validates values with Pydantic, which names the exception that its validator raised.
+    # Pydantic, with which Typer validates values, begins its messages with "Value error".
     message = error.format_message().replace(": Value error, ", ": ")
     context = getattr(error, "ctx", None)
     if not message or context is None:

@@ -28,7 +28,7 @@ class RetryPolicy:
     backoff_seconds_first: float = 0.25
     backoff_seconds_max: float = 10.0
     jitter: float = 0.25  # the share of a wait that is random, so that retries are spread
-    # The advice for a request that was given up, from its last response.
+    # Returns advice about a request that was given up, depending on its last response.
     hint: Callable[[httpx2.Response | None], str] = _is_it_running
 
     def backoff(self, attempt: int) -> float:

@@ -39,7 +39,7 @@ class Endpoint:
     def azure_app(self, build: str) -> "FunctionApp":
         """Return the Azure function app, which has a function for each route.
 
-        One more function returns the build of the app's package.
+        One more function returns the hash that identifies the package.
         """
         from api.hosting.azure import http_functions  # noqa: PLC0415 - only on this host
         from api.hosting.azure_build import add_build_function  # noqa: PLC0415 - as above
@@ -65,7 +65,7 @@ class FeedReader:
     def azure_app(self, build: str) -> "FunctionApp":
         """Return the Azure function app, triggered by Cosmos DB's change feed and a timer.
 
-        One more function returns the build of the app's package.
+        One more function returns the hash that identifies the package.
         """
         from api.hosting.azure_build import add_build_function  # noqa: PLC0415 - only on this host
         from api.hosting.azure_feed import feed_functions  # noqa: PLC0415 - as above

@@ -11,7 +11,7 @@ ROUTE = "build"  # Terraform excludes this path from the platform's authenticati
 def add_build_function(
     functions: func.FunctionApp, name: str, build: str, start: Callable[[], Awaitable[object]]
 ) -> None:
-    """Add `GET /build`, which starts the app and returns the build of its package.
+    """Add `GET /build`, which starts the app and returns the hash that identifies its package.
 
     If the start fails, the function fails too, and the host responds with 500.
     """

@@ -28,7 +28,9 @@ async def list_newest[R: (ApiKey, Invitation)](
 async def find_own[R: (ApiKey, Invitation)](
     store: Store, kind: type[R], org_id: str, record_id: str, *, name: str
 ) -> R:
-    """Return the organisation's record with this id. `name` is what users call the record.
+    """Return the organisation's record with this id.
+
+    `name` is the kind of record for the error message, such as "API key".
 
     Raises ApiError `not_found` if the record doesn't exist, was removed, or belongs to another
     organisation.

@@ -1,7 +1,7 @@
 """Pages of an organisation's lists, such as members and API keys.
 
-A cursor is a position in the organisation's own list. Unlike a cursor of events, it has no
-signature, so the serverless functions that use it need no access to a secret.
+A cursor is only a position in a list of the caller's organisation. Unlike a cursor of events, it
+has no signature, so the serverless functions that use it need no access to a secret.
 """
 
 import json

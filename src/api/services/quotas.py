@@ -129,7 +129,7 @@ class Quotas:
 
 
 async def _make_ready(store: Store, quota: _Quota, events: int, now: datetime) -> None:
-    """Read the organisation and reserve events, unless another request has just done so."""
+    """Read the organisation and reserve events of its quota, unless another request just did."""
     if not quota.is_current(now):
         org_id = quota.organization.org_id
         stored = await store.read(Organization, org_id)

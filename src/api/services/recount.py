@@ -106,7 +106,8 @@ async def recount_day(store: RollupStore, org_id: str, day: str) -> DayRecount:
 
     The rollup and the deltas are read before and after the events. If both reads return the same
     data, nothing was folded or appended in between, and the counted events are exactly the events
-    in the rollup and the deltas. If the two reads differ, the count is repeated.
+    in the rollup and the deltas. If the data read before and after the count differ, the count is
+    repeated.
     """
     before = await store.pending(org_id, day, limit=DELTAS_MAX)
     for _ in range(_ATTEMPTS_MAX):

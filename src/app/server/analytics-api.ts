@@ -75,7 +75,7 @@ export async function acceptInvitation(id_token: string, invitation_token: strin
     return await post("/api/v1/invitations/accept", { id_token, invitation_token });
   } catch (error) {
     if (!(error instanceof ApiError) || error.code !== "invalid_payload") throw error;
-    throw new ApiError(403, "invitation_invalid", error.message); // longer than any token of an invitation
+    throw new ApiError(403, "invitation_invalid", error.message); // the token is longer than any of ours
   }
 }
 

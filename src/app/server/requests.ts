@@ -45,7 +45,7 @@ export function redirectTo(request: Request, path: string): Response {
   return Response.redirect(new URL(path, ownOrigin(request)), 303);
 }
 
-/** Return the path if it stays on this site and fits into the cookie of a sign-in. Otherwise, return the dashboard's path. */
+/** Return the path if it stays on this site and fits into a sign-in's cookie, and otherwise the dashboard's path. */
 export function safePath(path: string | null | undefined): string {
   return path && path.length <= PATH_CHARACTERS_MAX && /^\/(?![/\\])[^\s\\]*$/.test(path)
     ? path

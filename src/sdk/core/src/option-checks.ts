@@ -1,7 +1,7 @@
 import { type AnalyticsClientOptions, DEFAULTS } from "./options.ts";
 
 const FUNCTIONS: ReadonlySet<string> = new Set(["getToken", "onError", "waitUntil", "fetch"]);
-/** The options of which 0 makes the client send nothing. */
+/** The options for which the value 0 would make the client send nothing. */
 const AT_LEAST_ONE: ReadonlySet<string> = new Set([
   "maxBatchEvents",
   "maxBatchBytes",
@@ -15,7 +15,7 @@ const AT_LEAST_ONE: ReadonlySet<string> = new Set([
 /** An option is missing or has an invalid value. */
 export class InvalidOptionError extends TypeError {}
 
-/** Throw InvalidOptionError that says which option to change, and how. */
+/** Throw an InvalidOptionError that says which option to change, and how. */
 export function checkOptions(options: AnalyticsClientOptions): void {
   const { baseUrl, apiKey, getToken, whenFull } = options;
   if (!/^(https?:\/)?\/./.test(baseUrl))

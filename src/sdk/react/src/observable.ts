@@ -87,7 +87,10 @@ export function isForbidden(error: AnalyticsError | undefined): boolean {
   return (error as ApiError | undefined)?.status === 403;
 }
 
-/** Return a function that returns the milliseconds since this call. It reads two clocks, because one stops while the device sleeps and the other may be set back. */
+/**
+ * Return a function that returns the milliseconds since this call. It reads two clocks, because one stops while the
+ * device sleeps and the other may be set back.
+ */
 export function stopwatch(): () => number {
   const [wall, awake] = [Date.now(), performance.now()];
   return () => Math.max(Date.now() - wall, performance.now() - awake);

@@ -249,7 +249,7 @@ describe("With getToken, the client", () => {
     expect(await stored(type)).toHaveLength(1);
   });
 
-  test("names the error of getToken when a read fails for it", async () => {
+  test("names the error of getToken when a read fails because of it", async () => {
     const { client } = await clientBehindFaults(undefined, {
       apiKey: undefined,
       getToken: () => Promise.reject(new Error("signed out")),

@@ -203,7 +203,7 @@ class BrowserPlatform implements Platform {
     for (const { id, json } of this.#store!.load(owner)) {
       this.#store!.remove(owner, id);
       try {
-        // an id of the SDK contains the time of the call by the device's clock
+        // an id that the SDK made contains the time of the call according to the device's clock
         const [, high, low] = /^([\da-f]{8})-([\da-f]{4})-7\w{3}-8\w{3}-\w{12}$/.exec(id) ?? [];
         if (Date.now() - parseInt(high! + low!, 16) > STORED_FOR_MS)
           throw new AnalyticsError("expired", "The event is older than a week.");
@@ -214,7 +214,7 @@ class BrowserPlatform implements Platform {
     }
   }
 
-  /** End a long wait when the first request since the failures began gets a response. */
+  /** End a long wait at the first response since the failures began. */
   #unblock(): void {
     if (this.#isBlocked && !this.#isPartlyBlocked) this.#host.http.limiter.resume();
     this.#isBlocked = false;

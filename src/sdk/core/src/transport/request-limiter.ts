@@ -50,8 +50,9 @@ export class RequestLimiter {
   }
 
   /**
-   * Record the end of a request, and start the next requests. `error` is null for an aborted request, and undefined
-   * unless the request may be repeated after `waitMs`, by default after the usual back-off.
+   * Record the end of a request, and start the next requests. `error` is the failure of a request that may be
+   * repeated, null for an aborted request, and otherwise undefined. After a failure, all requests wait for `waitMs`, by
+   * default for the usual back-off.
    */
   leave(period: number, error: unknown, waitMs: number | undefined): void {
     const { maxInFlight, backoffBaseMs, backoffMaxMs } = this.#options;
