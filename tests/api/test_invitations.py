@@ -167,6 +167,17 @@ async def test_accept_403_for_an_unknown_or_an_expired_invitation(admin, accept,
     assert is_problem(await accept(made["invitation_token"]), 403, "invitation_expired")
 
 
+async def test_accept_403_a_removed_member_can_not_return(admin, accept):
+    made = (await admin.post(PATH, json=NEW | {"role": "admin"})).json()
+    member = {"user_id": "usr_cy", "role": "viewer", "email": NEW["email"]}
+    await admin.post("/api/v1/members", json=member)
+    listed = (await admin.get(PATH)).json()["data"]
+    await admin.delete("/api/v1/members/usr_cy")
+
+    assert listed == []
+    assert is_problem(await accept(made["invitation_token"]), 403, "invitation_invalid")
+
+
 async def test_accept_401_for_an_invalid_id_token(http):
     body = {"id_token": "a.b.c", "invitation_token": "inv_x"}
 

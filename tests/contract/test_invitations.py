@@ -16,7 +16,7 @@ from api.services.invitations import (
     list_invitations,
     revoke_invitation,
 )
-from api.services.members import change_role, remove_member
+from api.services.members import Person, add_member, change_role, remove_member
 from api.services.unfinished_acts import PURGE_AFTER, finish_intents
 from api.stores.protocol import Store
 from tests.contract.acts import ORG, Acting, log, organization_with, roles
@@ -213,6 +213,78 @@ class TestValidity:
 
         with refused("invitation_invalid"):
             await accept(any_store, acting, token)
+
+    @pytest.mark.parametrize("is_own", [True, False])
+    async def test_adding_the_person_revokes_it(
+        self, any_store: Store, acting: Acting, as_bob: Acting, *, is_own: bool
+    ):
+        await organization_with(any_store, acting, MEMBERS)
+        await any_store.create(User("cy", "cy@new.test", "", "", "", ""))
+        token = await invite(any_store, acting, role="admin")
+        await invite(any_store, acting, "dee@new.test")
+        context, email = (as_bob(), "CY@new.test") if is_own else (acting(), "")
+        await add_member(any_store, context, ORG, person=Person("cy", email), role="viewer")
+        left = [one.email for one in await list_invitations(any_store, ORG)]
+        [*_, entry] = await any_store.find(AuditEntry, ORG)
+        await remove_member(any_store, acting(), ORG, user_id="cy")
+
+        assert left == ["dee@new.test"]
+        assert entry.details == {"role": "viewer", "revoked_invitations": 1}
+        with refused("invitation_invalid"):
+            await accept(any_store, acting, token)
+
+    @pytest.mark.parametrize("is_own", [True, False])
+    async def test_removing_the_person_revokes_it(
+        self, any_store: Store, acting: Acting, as_bob: Acting, *, is_own: bool
+    ):
+        await organization_with(any_store, acting, MEMBERS)
+        adder = as_bob if is_own else acting  # operators write the user's own record
+        await add_member(
+            any_store, adder(), ORG, person=Person("cy", CY.verified_email), role="viewer"
+        )
+        token = await invite(any_store, acting, role="admin")
+        await remove_member(any_store, acting(), ORG, user_id="cy")
+
+        assert not await list_invitations(any_store, ORG)
+        with refused("invitation_invalid"):
+            await accept(any_store, acting, token)
+        assert await accept(any_store, acting, await invite(any_store, acting, secret="2"))
+
+    async def test_one_that_the_removal_missed_is_invalid(
+        self, any_store: Store, acting: Acting, as_bob: Acting
+    ):
+        await organization_with(any_store, acting, MEMBERS)
+        await any_store.create(User("cy", "cy@new.test", "", "", "", ""))
+        token = await invite(any_store, acting)
+        await add_member(any_store, as_bob(), ORG, person=Person("cy"), role="viewer")
+        await remove_member(any_store, acting(), ORG, user_id="cy")
+
+        assert await list_invitations(any_store, ORG)  # admins don't see the user's own address
+        with refused("invitation_invalid"):
+            await accept(any_store, acting, token)
+
+    async def test_only_an_owner_revokes_the_invitation_of_an_owner(
+        self, store: Store, acting: Acting, as_bob: Acting
+    ):
+        await organization_with(store, acting, MEMBERS)
+        dee = Person("dee", "dee@new.test")
+        await add_member(store, acting(), ORG, person=dee, role="viewer")
+        token = await invite(store, acting, role="owner")
+        await invite(store, acting, "dee@new.test", role="owner")
+        [_, own] = await list_invitations(store, ORG)
+
+        with refused("owner_required"):
+            await revoke_invitation(store, as_bob(), ORG, own.token_hash)
+        with refused("owner_required"):
+            await invite(store, as_bob, secret="2")
+        with refused("owner_required"):
+            person = Person("cy", CY.verified_email)
+            await add_member(store, as_bob(), ORG, person=person, role="viewer")
+        with refused("owner_required"):
+            await remove_member(store, as_bob(), ORG, user_id="dee")
+        assert await accept(store, acting, token) == "owner"
+        leaving = Acting(ManualClock(acting().now), Actor("user", "dee"))
+        assert await remove_member(store, leaving(), ORG, user_id="dee")
 
     async def test_the_number_of_invitations_is_limited(self, store: Store, acting: Acting):
         await organization_with(store, acting, MEMBERS)

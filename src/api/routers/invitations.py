@@ -148,6 +148,9 @@ async def create_invitation(
 async def revoke_invitation(
     request: Request, invitation_id: InvitationId, store: StoreDep, caller: Admin, now: Now
 ) -> None:
-    """Revoke an invitation, so that it can't be accepted."""
+    """Revoke an invitation, so that it can't be accepted.
+
+    Only an owner can revoke the invitation of an owner.
+    """
     context = act_context(request, caller.subject, now, ORGANIZATION_MANAGE)
     await invitations.revoke_invitation(store, context, caller.org_id, invitation_id)

@@ -124,8 +124,8 @@ async def add_member(
 ) -> MemberDescription:
     """Add a user to the organisation.
 
-    If the user is a member with another role, the response is 409. To add a user without knowing
-    their id, invite them.
+    If the user is a member with another role, the response is 409. Open invitations of the user's
+    e-mail address are revoked. To add a user without knowing their id, invite them.
     """
     wanted = await read_json(request, NewMember, bytes_max=BODY_BYTES_MAX)
     await members.add_member(
@@ -166,8 +166,9 @@ async def remove_member(
     """Remove a member. Every member may leave; removing others requires `organization:manage`.
 
     A token with fewer scopes than its user's role can't be used to leave. The organisation's only
-    owner can't be removed. Access tokens that were already issued for the member still read and
-    write events until they expire, within 15 min 30 s.
+    owner can't be removed. Open invitations of the member's e-mail address are revoked. Access
+    tokens that were already issued for the member still read and write events until they expire,
+    within 15 min 30 s.
     """
     scope = ""
     if caller.kind == "user" and user_id == caller.subject:

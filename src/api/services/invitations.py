@@ -22,6 +22,7 @@ from api.errors import ApiError
 from api.services.acts import Change, Context, perform
 from api.services.input_checks import check_email
 from api.services.members import Person, new_user, owners_of, require_not_deleted, require_owner
+from api.services.open_invitations import is_same_email
 from api.services.owned_records import find_own, list_newest
 from api.stores.protocol import Store
 
@@ -77,13 +78,14 @@ async def create_invitation(
 
     async def decide(known: Organization) -> Change:
         require_not_deleted(known)
-        require_owner(context, await owners_of(store, known), role)
         others = [
             one
             for one in await list_invitations(store, org_id)
             if one.token_hash != invitation.token_hash
         ]
-        earlier = [one for one in others if _is_same_email(one.email, email)]
+        earlier = [one for one in others if is_same_email(one.email, email)]
+        replaced = (one.role for one in earlier)
+        require_owner(context, await owners_of(store, known), role, *replaced)
         if len(others) - len(earlier) >= INVITATIONS_MAX:
             raise ApiError(
                 "invitation_limit_reached",
@@ -101,12 +103,13 @@ async def revoke_invitation(
 ) -> None:
     """Revoke an invitation.
 
-    Raises ApiError `not_found` if the invitation doesn't exist, was accepted, or belongs to another
-    organisation.
+    Raises ApiError `owner_required`, and `not_found` if the invitation doesn't exist, was accepted,
+    or belongs to another organisation.
     """
 
     async def decide(known: Organization) -> Change:
         invitation = await find_own(store, Invitation, org_id, invitation_id, name="invitation")
+        require_owner(context, await owners_of(store, known), invitation.role)
         details = {"email": invitation.email, "role": invitation.role}
         return Change(known, [replace(invitation, role="")], details)
 
@@ -169,6 +172,8 @@ async def _joined(
     details = {"email": invitation.email}
     member = await store.read(Membership, user_id, known.org_id)
     if member is None or member.record.is_removed:
+        if member and member.record.act > invitation.act:  # the removal missed a new invitation
+            raise _invalid()
         details["role"] = role
         now = format_timestamp(context.now)
         effects.append(Membership(user_id, known.org_id, role, now))
@@ -184,17 +189,12 @@ def _require_email(invitation: Invitation, person: SignedIn) -> None:
             "The ID token contains no verified e-mail address. Verify the address at the identity "
             "provider, and sign in again.",
         )
-    if not _is_same_email(person.verified_email, invitation.email):
+    if not is_same_email(person.verified_email, invitation.email):
         raise ApiError(
             "email_mismatch",
             "The invitation was sent to another e-mail address. Sign in with that address, or ask "
             "an admin to invite this one.",
         )
-
-
-def _is_same_email(one: str, other: str) -> bool:
-    """Compare the addresses without case, but only in ASCII, where case is unambiguous."""
-    return one == other or (one.isascii() and other.isascii() and one.lower() == other.lower())
 
 
 async def _require_inviter(store: Store, invitation: Invitation, owners: Sequence[str]) -> None:

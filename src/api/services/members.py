@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from api.auth.caller import OWNER, ROLES
-from api.domain.reference import DELETED, Effect, Membership, Organization, User
+from api.domain.reference import DELETED, Effect, Invitation, Membership, Organization, User
 from api.domain.times import format_timestamp, parse_timestamp
 from api.errors import ApiError, FieldError, invalid_parameters
 from api.services.acts import Change, Context, perform
 from api.services.at_once import map_at_once
 from api.services.input_checks import check_email, check_name, check_user_id
+from api.services.open_invitations import invitations_to
 from api.services.pages import Order, in_order
 from api.stores.protocol import Conflict, Store
 
@@ -75,8 +76,9 @@ async def add_member(
 
     If an operator adds the member, the e-mail address and the name are stored with the user.
     Otherwise they are stored with the membership, because admins must not change a record that
-    other organisations use. Raises ApiError `not_found`, `invalid_parameter`, `owner_required` or,
-    if the user is a member with another role, `already_exists`.
+    other organisations use. Open invitations of the member's address are revoked, because the
+    member could accept them after being removed. Raises ApiError `not_found`, `invalid_parameter`,
+    `owner_required` or, if the user is a member with another role, `already_exists`.
     """
     _check_role(role)
     check_person(person)
@@ -96,15 +98,20 @@ async def add_member(
                 )
             if user is None:
                 return None
+            member = stored.record
+        else:
+            now = format_timestamp(context.now)
+            member = Membership(user_id, org_id, role, now, email=email, name=name)
         owners = await owners_of(store, known)
-        require_owner(context, owners, role)
+        revoked = await _revoked_invitations(store, member, person.email)
+        require_owner(context, owners, role, *revoked.roles)
         if role == OWNER and user_id not in owners:
             owners = (*owners, user_id)
-        effects: list[Effect] = [] if user is None else [user]
+        effects: list[Effect] = [*revoked.records] if user is None else [user, *revoked.records]
         if stored is None or stored.record.is_removed:
-            now = format_timestamp(context.now)
-            effects.append(Membership(user_id, org_id, role, now, email=email, name=name))
-        return Change(replace(known, owners=owners), effects, {"role": role})
+            effects.append(member)
+        details = {"role": role, **revoked.details}
+        return Change(replace(known, owners=owners), effects, details)
 
     return await perform(store, context, org_id, "member.add", user_id, decide)
 
@@ -140,7 +147,8 @@ async def remove_member(store: Store, context: Context, org_id: str, *, user_id:
     """Remove a member. Return False if the user isn't a member.
 
     The removed member's tokens expire within 15 minutes and 30 seconds, but administrative
-    operations with these tokens are refused immediately. Raises ApiError `last_owner` for the
+    operations with these tokens are refused immediately. Open invitations of the member's address
+    are revoked, so that the removed person can't accept them. Raises ApiError `last_owner` for the
     organisation's only owner, and `owner_required`.
     """
 
@@ -150,12 +158,45 @@ async def remove_member(store: Store, context: Context, org_id: str, *, user_id:
         if stored is None or stored.record.is_removed:
             return None
         owners = await owners_of(store, known)
-        require_owner(context, owners, stored.record.role)
-        removed = replace(stored.record, role="")
-        details = {"role": stored.record.role}
-        return Change(replace(known, owners=_without(owners, user_id)), [removed], details)
+        member = stored.record
+        revoked = await _revoked_invitations(store, member)
+        is_leaving = context.user_id == user_id
+        require_owner(context, owners, member.role, *(() if is_leaving else revoked.roles))
+        effects = [replace(member, role=""), *revoked.records]
+        details = {"role": member.role, **revoked.details}
+        return Change(replace(known, owners=_without(owners, user_id)), effects, details)
 
     return await perform(store, context, org_id, "member.remove", user_id, decide)
+
+
+@dataclass(frozen=True, slots=True)
+class _Revoked:
+    """The invitations that an act on a member revokes."""
+
+    invitations: Sequence[Invitation]
+
+    @property
+    def roles(self) -> Sequence[str]:
+        return [one.role for one in self.invitations]
+
+    @property
+    def records(self) -> Sequence[Invitation]:
+        return [replace(one, role="") for one in self.invitations]
+
+    @property
+    def details(self) -> dict[str, int]:
+        return {"revoked_invitations": len(self.invitations)} if self.invitations else {}
+
+
+async def _revoked_invitations(store: Store, membership: Membership, email: str = "") -> _Revoked:
+    """Return the open invitations of this address and of the member's address.
+
+    The member's address is the one that admins see. If it were always read from the user's own
+    record, an admin could find out which address another organisation stored.
+    """
+    user = (await describe_member(store, membership)).user
+    known = user.email if user else ""
+    return _Revoked(await invitations_to(store, membership.org_id, email, known))
 
 
 async def find_user_id(store: Store, user: str) -> str | None:
@@ -285,7 +326,8 @@ def require_owner(context: Context, owners: Sequence[str], *roles: str) -> None:
     if OWNER in roles and context.actor.type != "operator" and context.actor.id not in owners:
         raise ApiError(
             "owner_required",
-            "Only an owner can add, change or remove an owner. Ask an owner of the organisation.",
+            "Only an owner can add, change or remove an owner, or revoke an owner's invitation. "
+            "Ask an owner of the organisation.",
         )
 
 
