@@ -125,8 +125,9 @@ async def grant_of_id_token(
 ) -> Grant:
     """Return the permissions of a signed-in user in one of their organisations.
 
-    If `org_id` is missing, the user's first active organisation is used, because at sign-in the
-    client doesn't have the id of an organisation yet. Raises ApiError `token_invalid` or
+    If `org_id` is missing, the active organisation that the user joined first is used, because at
+    sign-in the client doesn't have the id of an organisation yet. An admin of another organisation
+    who adds the user therefore can't change the user's default. Raises ApiError `token_invalid` or
     `token_expired` if the ID token is invalid or expired. Raises `not_a_member` if the organisation
     doesn't exist or the user isn't a member. Raises `organization_suspended` if the organisation is
     suspended.
@@ -150,9 +151,10 @@ async def grant_of_id_token(
 async def _find_active_membership(
     store: Store, user_id: str, org_id: str | None
 ) -> Membership | None:
-    """Return the membership in `org_id`, or by default in the first active organisation."""
+    """Return the membership in `org_id`, or by default the oldest in an active organisation."""
     if org_id is None:
-        memberships = await _memberships_of(store, user_id)
+        found = await _memberships_of(store, user_id)
+        memberships = sorted(found, key=lambda one: (one.joined_at, one.org_id))
     else:
         membership = await _find_membership(store, user_id, org_id)
         memberships = [membership] if membership else []

@@ -25,7 +25,7 @@ class Grant:
     role: str | None = None  # only users have one
     bound_user_id: str | None = None  # the only user whose events the token may read
     origins: tuple[str, ...] = ()  # the only origins whose pages may use the token; empty: any
-    expires_at: datetime | None = None  # of the API key; a token never lives longer
+    expires_at: datetime | None = None  # of the API key; the latest `exp` of a token
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ class TokenExchangeGrant(NarrowableGrant):
     org_id: str | None = Field(
         default=None,
         pattern=IDENTIFIER,
-        description="By default, the first of the user's organisations",
+        description="By default, the active organisation that the user joined first",
         examples=["org_acme"],
     )
     requested_token_type: Literal["urn:ietf:params:oauth:token-type:access_token"] | None = Field(

@@ -281,7 +281,7 @@ export interface TokenExchangeGrant {
   readonly grant_type: "urn:ietf:params:oauth:grant-type:token-exchange";
   readonly subject_token: string;
   readonly subject_token_type: "urn:ietf:params:oauth:token-type:id_token";
-  /** By default, the first of the user's organisations */
+  /** By default, the active organisation that the user joined first */
   readonly org_id?: string | null | undefined;
   /** The only type of token that this operation issues */
   readonly requested_token_type?: "urn:ietf:params:oauth:token-type:access_token" | null | undefined;
