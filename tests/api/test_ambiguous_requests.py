@@ -7,6 +7,7 @@ import pytest
 from httpx2 import AsyncClient
 
 from api.domain.json_limits import repeated_member
+from tests.api.token_service import TokenService
 from tests.support import EVENTS, an_event, everything
 
 TOKEN = "/api/v1/auth/token"
@@ -39,6 +40,36 @@ async def test_a_repeated_header_is_refused_even_after_the_host_joined_it(
 
     assert response.json()["code"] == code
     assert response.status_code == (401 if code == "token_invalid" else 400)
+
+
+WITH_A_BODY = (
+    ("POST", TOKEN, JSON),
+    ("POST", TOKEN, {"Content-Type": "application/x-www-form-urlencoded"}),
+    ("POST", "/local-identity/token", JSON),
+    ("POST", f"{EVENTS}/beacon", {"Content-Type": "text/plain"}),
+    ("POST", "/api/v1/members", JSON),
+    ("PATCH", "/api/v1/members/user_007", JSON),
+    ("POST", "/api/v1/keys", JSON),
+    ("PATCH", "/api/v1/organization", JSON),
+    ("POST", "/api/v1/invitations", JSON),
+    ("POST", "/api/v1/invitations/accept", JSON),
+)
+
+
+@pytest.mark.parametrize("operation", WITH_A_BODY, ids=repr)
+async def test_only_ingest_accepts_an_encoded_body(service: TokenService, operation):
+    method, path, media_type = operation
+    sent = list((media_type | await service.headers_of("user_001")).items())
+
+    async def code_for(*encodings: str) -> tuple[int, str]:
+        headers = [*sent, *(("Content-Encoding", one) for one in encodings)]
+        response = await service.client.request(method, path, content="{}", headers=headers)
+        return response.status_code, response.json()["code"]
+
+    for encoding in ("gzip", "br", "nonsense"):
+        assert await code_for(encoding) == (415, "unsupported_encoding")
+    assert await code_for("identity", "identity") == (400, "invalid_parameter")
+    assert await code_for("Identity") == await code_for()
 
 
 async def test_a_quoted_key_may_contain_a_comma(acme: AsyncClient):

@@ -58,11 +58,16 @@ def media_type_of(request: Request) -> str:
     return single_header(request, "Content-Type").partition(";")[0].strip().lower()
 
 
-async def read_body(request: Request, *, bytes_max: int) -> bytes:
-    """Read the whole request body.
+async def read_body(request: Request, *, bytes_max: int, accepts_gzip: bool = False) -> bytes:
+    """Read the whole request body. If `accepts_gzip` is true, decompress a body in gzip format.
 
-    Raises ApiError `body_too_large` as soon as the body exceeds the limit.
+    Raises ApiError `body_too_large` as soon as the body exceeds the limit, `invalid_parameter` for
+    a repeated Content-Encoding, and `unsupported_encoding` or `malformed_encoding`.
     """
+    encoding = single_header(request, "Content-Encoding").lower()
+    is_encoded = encoding not in ("", "identity")
+    if is_encoded and not (accepts_gzip and encoding == "gzip"):
+        raise _unsupported_encoding(accepts_gzip=accepts_gzip)
     body = bytearray()
     try:
         async for chunk in request.stream():
@@ -71,7 +76,7 @@ async def read_body(request: Request, *, bytes_max: int) -> bytes:
                 raise ApiError("body_too_large", f"The body exceeds {bytes_max} bytes.")
     except ClientDisconnect as error:  # the client is gone, but the log records the status
         raise ApiError("incomplete_body", "The connection ended before the body.") from error
-    return bytes(body)
+    return _decompress(bytes(body), bytes_max=bytes_max) if is_encoded else bytes(body)
 
 
 async def read_json[M: BaseModel](request: Request, model: type[M], *, bytes_max: int) -> M:
@@ -86,20 +91,22 @@ async def read_json[M: BaseModel](request: Request, model: type[M], *, bytes_max
     return check_payload(model, parse_json(body, model.model_fields))
 
 
-def decompress(body: bytes, encoding: str, *, bytes_max: int) -> bytes:
-    """Return the decoded content of a body with this Content-Encoding.
+def _unsupported_encoding(*, accepts_gzip: bool) -> ApiError:
+    """Return the error for a Content-Encoding that the operation doesn't accept (RFC 7694)."""
+    return ApiError(
+        "unsupported_encoding",
+        "Send the body uncompressed or with Content-Encoding: gzip."
+        if accepts_gzip
+        else "Send the body uncompressed, without a Content-Encoding header.",
+        headers={"Accept-Encoding": "gzip, identity" if accepts_gzip else "identity"},
+    )
 
-    Raises ApiError `unsupported_encoding`, `malformed_encoding` or `body_too_large`.
+
+def _decompress(body: bytes, *, bytes_max: int) -> bytes:
+    """Return the content of a body in gzip format.
+
+    Raises ApiError `malformed_encoding` or `body_too_large`.
     """
-    encoding = encoding.lower()
-    if encoding in ("", "identity"):
-        return body
-    if encoding != "gzip":
-        raise ApiError(
-            "unsupported_encoding",
-            "Send the body uncompressed or with Content-Encoding: gzip.",
-            headers={"Accept-Encoding": "gzip, identity"},
-        )
     stream = zlib.decompressobj(_GZIP)
     try:
         decoded = stream.decompress(body, bytes_max + 1)

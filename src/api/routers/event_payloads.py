@@ -36,14 +36,12 @@ from api.domain.type_names import NAME_BYTES_MAX, OTHER
 from api.errors import ERRORS_MAX, ApiError, FieldError
 from api.routers.bodies import (
     as_object,
-    decompress,
     field_errors,
     invalid_payload,
     media_type_of,
     parse_json,
     read_body,
     refuse_repeated_members,
-    single_header,
 )
 from api.routers.ingest import clock_skew, split_sent_at
 from api.services.events import Submission
@@ -151,8 +149,7 @@ async def read_submission(request: Request, caller: Caller, received_at: datetim
     """
     if media_type_of(request) != "application/json":
         raise ApiError("unsupported_media_type", "Send Content-Type: application/json.")
-    sent = await read_body(request, bytes_max=BODY_BYTES_MAX)
-    body = decompress(sent, single_header(request, "Content-Encoding"), bytes_max=BODY_BYTES_MAX)
+    body = await read_body(request, bytes_max=BODY_BYTES_MAX, accepts_gzip=True)
     payload, sent_at = split_sent_at(parse_events(body, EventBatch.model_fields))
     return submission_of(payload, body, caller, clock_skew(request, sent_at, received_at))
 
