@@ -181,7 +181,18 @@ async def test_accept_403_a_removed_member_can_not_return(admin, accept):
 async def test_accept_401_for_an_invalid_id_token(http):
     body = {"id_token": "a.b.c", "invitation_token": "inv_x"}
 
-    assert is_problem(await http.post(f"{PATH}/accept", json=body), 401, "token_invalid")
+    response = await http.post(f"{PATH}/accept", json=body)
+
+    assert is_problem(response, 401, "token_invalid")
+    assert response.json()["detail"].startswith("The ID token is invalid: ")
+
+
+@pytest.mark.parametrize("user_id", [".", "..", "a/b"])
+async def test_accept_400_for_a_user_id_that_can_not_be_in_a_path(admin, accept, user_id):
+    made = (await admin.post(PATH, json=NEW)).json()
+    response = await accept(made["invitation_token"], sub=user_id)
+
+    assert is_problem(response, 400, "invalid_parameter")
 
 
 @pytest.mark.parametrize("body", [{}, {"id_token": "x"}, {"id_token": 1, "invitation_token": "x"}])

@@ -1,5 +1,7 @@
 """Errors for missing, invalid and expired tokens, with a `WWW-Authenticate` header (RFC 6750)."""
 
+from typing import Self
+
 from api.errors import ApiError
 
 
@@ -17,21 +19,27 @@ def token_missing() -> ApiError:
     )
 
 
-def token_invalid(reason: str) -> ApiError:
+class TokenError(ApiError):
+    """An error that a token causes. `kind` is what users call this type of token."""
+
+    def __init__(self, code: str, fault: str, reason: str, kind: str = "access token") -> None:
+        headers = _challenge(error="invalid_token", error_description=reason)
+        super().__init__(code, f"The {kind} {fault}", headers=headers)
+        self._fault, self._reason = fault, reason
+
+    def of_id_token(self) -> Self:
+        """Return the same error, with a message about an ID token."""
+        return type(self)(self.code, self._fault, self._reason, "ID token")
+
+
+def token_invalid(reason: str) -> TokenError:
     """Return the error for an invalid token; `reason` must not repeat any part of the token."""
-    return ApiError(
-        "token_invalid",
-        f"The access token is invalid: {reason}.",
-        headers=_challenge(error="invalid_token", error_description=reason),
-    )
+    return TokenError("token_invalid", f"is invalid: {reason}.", reason)
 
 
-def token_expired() -> ApiError:
-    return ApiError(
-        "token_expired",
-        "The access token has expired. Get a new one and retry the request.",
-        headers=_challenge(error="invalid_token", error_description="the token has expired"),
-    )
+def token_expired() -> TokenError:
+    fault = "has expired. Get a new one and retry the request."
+    return TokenError("token_expired", fault, "the token has expired")
 
 
 def organization_suspended() -> ApiError:

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Self
 
 from api.auth.caller import Caller, scopes_of_api_key, scopes_of_role
-from api.auth.errors import insufficient_scope, organization_suspended
+from api.auth.errors import TokenError, insufficient_scope, organization_suspended
 from api.auth.issuer import Grant
-from api.auth.protocol import TokenVerifier
+from api.auth.protocol import Claims, TokenVerifier
 from api.domain.events import PUBLIC
 from api.domain.reference import (
     ACTIVE,
@@ -132,7 +132,7 @@ async def grant_of_id_token(
     doesn't exist or the user isn't a member. Raises `organization_suspended` if the organisation is
     suspended.
     """
-    claims = await id_tokens.verify(subject_token)
+    claims = await verify_id_token(id_tokens, subject_token)
     membership = await _find_active_membership(store, claims["sub"], org_id)
     if membership is None:
         raise ApiError(
@@ -146,6 +146,14 @@ async def grant_of_id_token(
         scopes_of_role(membership.role),
         role=membership.role,
     )
+
+
+async def verify_id_token(id_tokens: TokenVerifier, id_token: str) -> Claims:
+    """Return the claims of the ID token. The messages of its errors name the ID token."""
+    try:
+        return await id_tokens.verify(id_token)
+    except TokenError as error:
+        raise error.of_id_token() from error
 
 
 async def _find_active_membership(

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth.caller import OWNER, Role
+from api.auth.exchange import verify_id_token
 from api.dependencies import Resources, ResourcesDep, check_query
 from api.domain.field_patterns import VISIBLE_NAME
 from api.errors import ApiError
@@ -105,7 +106,7 @@ async def create_organization(request: Request, resources: ResourcesDep) -> Join
 
 async def _identify(request: Request, resources: Resources, id_token: str) -> SignedIn:
     """Verify the ID token. Raises ApiError `token_invalid` or `token_expired`."""
-    claims = await resources.id_tokens.verify(id_token)
+    claims = await verify_id_token(resources.id_tokens, id_token)
     request.state.subject = claims["sub"]  # for the request log
     email, name = claims.get("email"), claims.get("name")
     verified = claims.get("email_verified")
