@@ -70,6 +70,8 @@ async def test_409_for_a_member_with_another_role(admin):
     [
         ({"user_id": ""}, "/user_id"),
         ({"user_id": "a b"}, "/user_id"),
+        ({"user_id": "."}, "/user_id"),
+        ({"user_id": ".."}, "/user_id"),
         ({"user_id": "a/b"}, "/user_id"),
         ({"user_id": "a\\b"}, "/user_id"),
         ({"user_id": "a?b"}, "/user_id"),

@@ -115,6 +115,8 @@ async def test_201_each_request_creates_a_key_despite_an_idempotency_key(admin):
         (PAGE | {"origins": ["https://shop.example/"]}, "/origins/0"),
         (PAGE | {"origins": ["https://shop.example", "shop.example"]}, "/origins/1"),
         (PAGE | {"origins": ["https://Shop.example"]}, "/origins/0"),
+        (PAGE | {"origins": ["https://a..example"]}, "/origins/0"),
+        (PAGE | {"origins": ["https://-a.example"]}, "/origins/0"),
         (PAGE | {"origins": []}, "/origins"),  # an empty list must not mean "any origin"
         (PAGE | {"origins": ["https://shop.example:443"]}, "/origins/0"),
         (PAGE | {"origins": ["http://shop.example:80"]}, "/origins/0"),

@@ -8,12 +8,15 @@ _HIDDEN = r"\x00-\x1F\x7F-\x9F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069"
 VISIBLE_TEXT = rf"^[^{_HIDDEN}]+$"
 VISIBLE_NAME = rf"^[^{_HIDDEN}]*[^\s{_HIDDEN}][^{_HIDDEN}]*$"
 IDENTIFIER = r"^[A-Za-z0-9._:-]{1,128}$"
-USER_ID = r'^[!-"$-.0->@-\[\]-~]+$'  # Cosmos DB accepts no / \ ? # in an id
+# A user id is a segment of URL paths, where clients remove `.` and `..`. Cosmos DB accepts no
+# / \ ? # in an id.
+USER_ID = r'^(\.{3}|\.{0,2}[!-"$-\-0->@-\[\]-~])[!-"$-.0->@-\[\]-~]*$'
 EMAIL = rf"^[^@\s{_HIDDEN}]+@[^@\s{_HIDDEN}]+$"
 KEY_HASH = r"^[0-9a-f]{64}$"
 # Browsers omit the default port of a scheme, so an origin must not contain it. The patterns of
 # ports have no lookahead, because Pydantic's regular expressions don't support it.
-_HOST = r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?"
+_LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+_HOST = rf"{_LABEL}(\.{_LABEL})*"
 _LONG_PORT = r"[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]"
 _NOT_80 = rf"[1-9]|[1-79][0-9]|8[1-9]|[1-9][0-9]{{2,3}}|{_LONG_PORT}"
 _NOT_443 = r"[1-9][0-9]?|[1-35-9][0-9]{2}|4[0-35-9][0-9]|44[0-24-9]|[1-9][0-9]{3}" rf"|{_LONG_PORT}"
@@ -24,7 +27,8 @@ _PATTERNS = {
     IDENTIFIER: "must be 1 to 128 letters, digits and any of . _ : -",
     ORIGIN: "must be an origin as browsers send it, such as https://shop.example: "
     "in lower case, without a path, a slash at the end or the default port",
-    USER_ID: "must be the `sub` of the ID token: visible ASCII characters without / \\ ? #",
+    USER_ID: "must be the `sub` of the ID token: visible ASCII characters without / \\ ? #, "
+    "and not . or ..",
     EMAIL: "must be an e-mail address",
     KEY_HASH: "must be 64 hexadecimal digits in lower case",
 }

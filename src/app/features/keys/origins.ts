@@ -5,7 +5,7 @@ type Origins = { readonly origins: readonly string[] } | { readonly error: Error
 const ORIGINS_MAX = 10;
 
 /** The hosts that the API accepts. URLs contain them in lower case, and encoded if they are international. */
-const HOST = /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/;
+const HOST = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
 
 /** Return the origins of the addresses in a text, or a message that says which address to correct, and how. */
 export function originsFrom(text: string): Origins {

@@ -19,6 +19,7 @@ test.each([
   ["https://*.shop.example", "contains a wildcard"],
   ["https://", "isn't a valid address"],
   ["https://[::1]", "isn't a valid address"],
+  ["https://a..example", "isn't a valid address"],
   ["https://a_b.example", "isn't a valid address"],
 ])("%s is rejected with a text that says what to change", (text, expected) => {
   const result = originsFrom(text);
