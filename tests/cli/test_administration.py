@@ -61,6 +61,19 @@ class TestOrganizations:
         assert other.exit_code == 1
         assert "exists with the name 'New', the plan 'growth'" in other.stderr
 
+    def test_the_email_of_a_stored_user_names_an_owner(
+        self, created: Run, read: Callable[..., Any]
+    ):
+        create = ("--name", "New", "--owner")
+        found = read("organization", "create", "org_other", *create, "BOB@new.test")
+        unknown = created("organization", "create", "org_x", *create, "eve@new.test")
+
+        assert (found["owner"], found["result"]) == ("bob", "created")
+        assert unknown.exit_code == 1
+        assert "No stored user has the e-mail eve@new.test." in unknown.stderr
+        assert "Pass the user id" in unknown.stderr
+        assert created("organization", "show", "org_x").exit_code == 1
+
     def test_they_are_listed_and_shown(self, created: Run, read: Callable[..., Any]):
         [listed] = read("organization", "list")
         shown = read("organization", "show", ORG)
