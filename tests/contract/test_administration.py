@@ -276,6 +276,7 @@ class TestMembers:
                 for user_id, context in contexts
             )
         )
+        await finish_intents(any_store, acting().now, grace=PURGE_AFTER * 0)
 
         assert await roles(any_store) == {"ada": "owner"} | {
             user_id: "viewer" for user_id, _ in contexts

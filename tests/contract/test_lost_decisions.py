@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from api.auth.caller import ORGANIZATION_MANAGE
-from api.domain.reference import INTENDED, Actor, Organization, hash_api_key
+from api.domain.reference import INTENDED, Actor, AuditEntry, Organization, hash_api_key
 from api.services.acts import Context
 from api.services.administration import (
     create_organization,
@@ -62,6 +62,25 @@ class LosingStore:
         return response
 
 
+class StaleStore(LosingStore):
+    """A losing store that then reads the act's entry as it was before the decision, but once."""
+
+    _entry: Any = None
+
+    async def create(self, record: object) -> object:
+        stored = await super().create(record)
+        if isinstance(record, AuditEntry):
+            self._entry = stored
+        return stored
+
+    async def read(self, kind: type[object], *key: str) -> object:
+        entry = self._entry
+        if self._is_lost and entry and key == (ORG, entry.record.entry_id):
+            self._entry = None
+            return entry
+        return await self._store.read(kind, *key)
+
+
 @pytest.mark.parametrize("action", ACTS)
 async def test_the_act_succeeds_once(any_store: Store, acting: Acting, action: str):
     await organization_with(any_store, acting, [("ada", "owner"), ("bob", "viewer")])
@@ -75,6 +94,23 @@ async def test_the_act_succeeds_once(any_store: Store, acting: Acting, action: s
     [(decided, pending), (later, _)] = (await log(any_store))[-2:]
     assert (decided, later) == (action, "organization.update")
     assert pending != INTENDED
+
+
+async def test_a_stale_read_does_not_repeat_the_act(any_store: Store, acting: Acting):
+    await organization_with(any_store, acting, [])
+    stale: Any = StaleStore(
+        any_store, lambda: update_organization(any_store, acting(), ORG, name="Other")
+    )
+
+    assert await update_organization(stale, acting(), ORG, name="Newer")
+    stored = await any_store.read(Organization, ORG)
+    assert stored
+    assert stored.record.name == "Other"
+    assert await log(any_store) == [
+        ("organization.create", ""),
+        ("organization.update", ""),
+        ("organization.update", ""),
+    ]
 
 
 async def test_the_actor_may_be_removed_meanwhile(

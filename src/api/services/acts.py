@@ -8,6 +8,9 @@
 Before an act is decided, the organisation's previous act is completed. An intent whose id isn't in
 the organisation's record was therefore not decided. `api.services.unfinished_acts` completes or
 withdraws acts that a crash interrupted.
+
+The time and the id of an audit entry are later than those of the act that was decided before it,
+so the entries of an organisation are in the order in which its acts were decided.
 """
 
 import dataclasses
@@ -31,7 +34,7 @@ from api.domain.reference import (
     Organization,
     User,
 )
-from api.domain.times import format_timestamp, is_within, parse_timestamp
+from api.domain.times import format_timestamp, parse_timestamp
 from api.errors import ApiError
 from api.stores.protocol import Conflict, Store, Stored, Unavailable
 from api.stores.records import record_kind
@@ -81,16 +84,18 @@ async def perform(
     `organization_suspended` if it is suspended and the actor isn't an operator, and `not_a_member`
     or `insufficient_scope` if the actor's membership doesn't grant the scope of the context.
 
-    If the act isn't performed after a failed attempt, the intent of that attempt remains. It must
-    not be deleted here, because a delayed write of the organisation's record could still decide the
-    act. `api.services.unfinished_acts` withdraws the intent.
+    If a later act is decided first, the act gets a new audit entry, because its entry must follow
+    that of the later act. The intents of failed attempts remain. They must not be deleted here,
+    because a delayed write of the organisation's record could still decide the act.
+    `api.services.unfinished_acts` withdraws them.
     """
     entry = _new_entry(context, org_id, action, target)
     intent: Stored[AuditEntry] | None = None
     for _ in range(ATTEMPTS_MAX):
-        known = await _read_current(store, org_id, entry.entry_id)
+        known = await _read_current(store, org_id, entry.entry_id, context.now)
         if intent and await _complete_if_decided(store, known.record, intent):
             return True
+        entry, intent = _after(known.record.act_id, entry, intent)
         if known.record.status == SUSPENDED and context.actor.type != "operator":
             raise organization_suspended()
         if context.scope:  # an act that changes the membership now makes the decision below fail
@@ -149,10 +154,18 @@ async def _complete_if_decided(
         await complete_act(store, intent)
         return True
     stored = await store.read(AuditEntry, entry.org_id, entry.entry_id)
-    return stored is not None and stored.record.pending != INTENDED
+    if stored is not None and stored.record.pending != INTENDED:
+        return True
+    if _follows(entry, known.act_id):
+        return False
+    # The act gets a new intent now. The read above may be stale, but a conditional write can't be.
+    _, is_done = await _write_intent(store, entry, intent)
+    return is_done
 
 
-async def _read_current(store: Store, org_id: str, entry_id: str) -> Stored[Organization]:
+async def _read_current(
+    store: Store, org_id: str, entry_id: str, now: datetime
+) -> Stored[Organization]:
     """Return the organisation after completing its last act.
 
     If the last act is `entry_id`, the act is not completed here.
@@ -165,7 +178,7 @@ async def _read_current(store: Store, org_id: str, entry_id: str) -> Stored[Orga
         entry = await store.read(AuditEntry, org_id, last)
         if entry and entry.record.pending == INTENDED:
             await complete_act(store, entry)
-        if entry is None and is_within(_STALE_MAX, _time_of(last), _time_of(entry_id)):
+        if entry is None and abs(now - _time_of(last)) < _STALE_MAX:
             raise Unavailable(f"the audit entry {last} isn't readable yet")
     return known
 
@@ -277,6 +290,24 @@ def _new_entry(context: Context, org_id: str, action: str, target: str) -> Audit
         request_id=context.request_id,
         pending=INTENDED,
     )
+
+
+def _follows(entry: AuditEntry, last: str) -> bool:
+    return not last or entry.at > format_timestamp(_time_of(last))
+
+
+def _after(
+    last: str, entry: AuditEntry, intent: Stored[AuditEntry] | None
+) -> tuple[AuditEntry, Stored[AuditEntry] | None]:
+    """Return the entry and its intent if the entry follows the entry id `last`.
+
+    Otherwise, return the entry with a later time and id, and None.
+    """
+    if _follows(entry, last):
+        return entry, intent
+    at = format_timestamp(_time_of(last) + timedelta(microseconds=1))
+    unique = entry.entry_id.partition("~")[2]
+    return dataclasses.replace(entry, entry_id=f"{at}~{unique}", at=at), None
 
 
 def _time_of(entry_id: str) -> datetime:
