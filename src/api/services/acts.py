@@ -13,7 +13,9 @@ The time and the id of an audit entry are later than those of the act that was d
 so the entries of an organisation are in the order in which its acts were decided.
 """
 
+import asyncio
 import dataclasses
+import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -36,17 +38,19 @@ from api.domain.reference import (
 )
 from api.domain.times import format_timestamp, parse_timestamp
 from api.errors import ApiError
-from api.stores.protocol import Conflict, Store, Stored, Unavailable
+from api.stores.protocol import Conflict, Contended, Store, Stored, Unavailable
 from api.stores.records import record_kind
 
 _STALE_MAX = timedelta(minutes=5)  # a read may miss an entry that was written just now
 ATTEMPTS_MAX = 20  # each failed attempt means that another act was decided
+_PAUSE_SECONDS_FIRST, _PAUSE_SECONDS_MAX = 0.02, 0.5  # at most 8 s over all attempts
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
     """The actor, the time and the request of an act. `new_id` returns unique text.
 
+    After a failed attempt, the act sleeps for the share `jitter` (from 0 to 1) of its back-off.
     `scope` is the scope that the actor's stored membership must grant when the act is decided.
     """
 
@@ -55,6 +59,8 @@ class Context:
     new_id: Callable[[], str]
     request_id: str = ""
     scope: str = ""  # empty if no scope is required, as for operators
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    jitter: Callable[[], float] = random.random
 
     @property
     def user_id(self) -> str:
@@ -91,7 +97,8 @@ async def perform(
     """
     entry = _new_entry(context, org_id, action, target)
     intent: Stored[AuditEntry] | None = None
-    for _ in range(ATTEMPTS_MAX):
+    for failed in range(ATTEMPTS_MAX):
+        await _back_off(context, failed)
         known = await _read_current(store, org_id, entry.entry_id, context.now)
         if intent and await _complete_if_decided(store, known.record, intent):
             return True
@@ -116,7 +123,14 @@ async def perform(
             continue
         await complete_act(store, intent)
         return True
-    raise Unavailable(f"the organisation {org_id} kept changing")
+    raise Contended(f"the organisation {org_id} kept changing")
+
+
+async def _back_off(context: Context, failed: int) -> None:
+    """Sleep after this number of failed attempts."""
+    if failed:
+        longest = min(_PAUSE_SECONDS_FIRST * 2 ** (failed - 1), _PAUSE_SECONDS_MAX)
+        await context.sleep(context.jitter() * longest)
 
 
 async def found_organization(
@@ -199,7 +213,7 @@ async def _write_intent(
             earlier = await store.read(AuditEntry, entry.org_id, entry.entry_id)
         if earlier and earlier.record.pending != INTENDED:
             return earlier, True
-    raise Unavailable("an audit entry kept changing")
+    raise Contended("an audit entry kept changing")
 
 
 async def complete_act(store: Store, intent: Stored[AuditEntry]) -> None:
@@ -222,7 +236,7 @@ async def complete_act(store: Store, intent: Stored[AuditEntry]) -> None:
                 return
             continue
         return
-    raise Unavailable("an audit entry kept changing")
+    raise Contended("an audit entry kept changing")
 
 
 async def _write(store: Store, record: Effect) -> None:
@@ -246,7 +260,7 @@ async def _write(store: Store, record: Effect) -> None:
         except Conflict:
             continue
         return
-    raise Unavailable("a record kept changing")
+    raise Contended("a record kept changing")
 
 
 def _numbered(effects: Iterable[Effect], number: int) -> tuple[Effect, ...]:

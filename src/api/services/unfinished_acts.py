@@ -15,7 +15,7 @@ from api.domain.reference import INTENDED, PURGE, AuditEntry, Organization
 from api.domain.times import Clock, is_within, parse_timestamp
 from api.errors import ApiError
 from api.services.acts import ATTEMPTS_MAX, complete_act
-from api.stores.protocol import Conflict, Store, Unavailable
+from api.stores.protocol import Conflict, Contended, Store
 from api.stores.records import record_kind
 
 GRACE = timedelta(minutes=1)  # an act takes seconds, and starts again if it is withdrawn meanwhile
@@ -76,7 +76,7 @@ async def settle(store: Store, entry: AuditEntry) -> bool:
         except Conflict:
             continue
         return False
-    raise Unavailable(f"the organisation {org_id} kept changing")
+    raise Contended(f"the organisation {org_id} kept changing")
 
 
 async def _create_founded(store: Store, entry: AuditEntry) -> bool:

@@ -58,6 +58,12 @@ class StorageFull(Unavailable):
     detail_text = "The store's disk is full, so nothing can be stored until space is freed."
 
 
+class Contended(Unavailable):
+    """Other requests changed the organisation in each of several attempts to change it."""
+
+    detail_text = "The organisation is being changed by many requests at once."
+
+
 @dataclass(frozen=True, slots=True)
 class Stored[R]:
     """A stored record and its version, which `replace` requires."""
