@@ -1,6 +1,7 @@
 """The Helm chart, rendered with the values in examples/, follows the rules for pods."""
 
 import copy
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,10 +17,32 @@ from api.settings import Settings, variable
 ROOT = Path(__file__).parents[2]
 CHART = ROOT / "infra/helm/analytics-platform"
 KUBERNETES = "1.34"
-SETS = {path.stem: yaml.safe_load(path.read_text()) for path in CHART.glob("examples/*.yaml")}
+EXAMPLES = {path.stem: yaml.safe_load(path.read_text()) for path in CHART.glob("examples/*.yaml")}
+# Terraform's output `chart_values` per cloud; test_chart_values.py compares it with Terraform.
+TERRAFORM = json.loads((Path(__file__).parent / "chart_values.json").read_text())
+SHARED = (
+    "ANALYTICS_ENV",
+    "ANALYTICS_OIDC_AUDIENCE",
+    "ANALYTICS_OIDC_ISSUER",
+    "ANALYTICS_SIGN_UP",
+)
+CUSTOM = {"ExternalSecret", "HTTPRoute"}  # custom resources, which have no Kubernetes schema
 APP_SETTINGS = ROOT / "src/app/server/settings.ts"
 
 type Manifest = dict[str, Any]
+
+
+def merged(values: Manifest, override: Manifest) -> Manifest:
+    """Merge values as `helm install -f values -f override` does."""
+    both = {
+        key: merged(values[key], override[key])
+        for key in values.keys() & override.keys()
+        if isinstance(values[key], dict)
+    }
+    return values | override | both
+
+
+SETS = {name: merged(TERRAFORM.get(name, {}), example) for name, example in EXAMPLES.items()}
 
 
 @pytest.fixture(scope="module")
@@ -61,9 +84,7 @@ def test_helm_lint_passes(name: str) -> None:
 
 def test_manifests_match_the_kubernetes_schemas(manifests: list[Manifest]) -> None:
     for manifest in manifests:
-        if (
-            manifest["kind"] != "ExternalSecret"
-        ):  # a custom resource, which has no Kubernetes schema
+        if manifest["kind"] not in CUSTOM:
             kubernetes_validate.validate(manifest, KUBERNETES, strict=True)
     assert {"Deployment", "Service", "ConfigMap", "NetworkPolicy", "ServiceAccount"} <= {
         manifest["kind"] for manifest in manifests
@@ -135,7 +156,47 @@ def test_the_programs_read_every_setting(manifests: list[Manifest]) -> None:
 def test_the_settings_for_a_cloud_are_valid(chart: Any, name: str) -> None:
     settings = of(rendered(chart, SETS[name]), "ConfigMap")["analytics-api"]["data"]
 
-    assert Settings.from_environment(settings).env == "prod"
+    assert (
+        Settings.from_environment(settings).env
+        == TERRAFORM[name]["api"]["settings"]["ANALYTICS_ENV"]
+    )
+
+
+@pytest.mark.parametrize("name", ["azure", "aws"])
+def test_names_of_the_cloud_are_only_in_terraforms_outputs(name: str) -> None:
+    """Check that an example contains only what its operator decides: hosts, images and Secrets."""
+    example = EXAMPLES[name]
+
+    hosts = {f"https://{host}" for host in example["hosts"].values()} | {"true"}
+    for component in ("api", "app"):
+        assert set(example[component]["settings"].values()) <= hosts
+        assert (
+            not example[component]["settings"].keys()
+            & TERRAFORM[name][component]["settings"].keys()
+        )
+        assert "serviceAccount" not in example[component]
+
+
+@pytest.mark.parametrize("name", ["azure", "aws"])
+def test_the_chart_has_every_setting_of_the_functions(name: str) -> None:
+    file = ROOT / f"infra/terraform/{name}/main.function_settings.tf"
+    functions = set(re.findall(r"\b(ANALYTICS_\w+) +=", file.read_text()))
+    elsewhere = {
+        "ANALYTICS_AZURE_CLIENT_ID",  # the service account's identity is the pods' default
+        "ANALYTICS_JWKS_URL",  # the API verifies tokens with its own keys
+    }
+
+    assert functions - elsewhere <= SETS[name]["api"]["settings"].keys()
+
+
+def test_dashboard_and_api_have_the_same_provider_and_addresses(chart: Any) -> None:
+    for name in ("azure", "aws"):
+        configs = of(rendered(chart, SETS[name]), "ConfigMap")
+        api, app = (configs[f"analytics-{part}"]["data"] for part in ("api", "app"))
+        for variable_ in SHARED:
+            assert api[variable_] == app[variable_]
+        assert app["ANALYTICS_PUBLIC_API_URL"] == api["ANALYTICS_JWT_ISSUER"]
+        assert app["ANALYTICS_DASHBOARD_URL"] == api["ANALYTICS_CORS_ORIGINS"]
 
 
 def test_the_demo_is_a_single_pod_with_its_own_data(chart: Any) -> None:
@@ -161,8 +222,16 @@ def test_the_demo_is_a_single_pod_with_its_own_data(chart: Any) -> None:
         ("app.settings.DEBUG", "1"),
         ("app.secret", {}),
         ("api.settings", {}),
-        ("ingress.apiHost", "https://api.example.com"),
-        ("ingress.appHost", ""),
+        ("hosts.api", "https://api.example.com"),
+        ("hosts.app", ""),
+        ("httpRoute.parentRefs", []),
+        ("networkPolicy.ingressNamespaces", []),
+        ("networkPolicy.egress", [{"port": 0}]),
+        ("api.image.digest", "sha256:short"),
+        ("api.extraEnv", [{"name": "ANALYTICS_CURSOR_SECRET", "value": "secret"}]),
+        ("imagePullSecrets", ["registry"]),
+        ("api.settings.OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector.observability:4318"),
+        ("api.settings.ANALYTICS_OIDC_JWKS_URL", "https://login.example.com:8443/keys"),
         ("demo.storageSize", "much"),
     ],
 )

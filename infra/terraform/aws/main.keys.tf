@@ -37,7 +37,7 @@ data "aws_iam_policy_document" "signing_key" {
     actions   = ["kms:Sign"]
     principals {
       type        = "AWS"
-      identifiers = [for function, needs in local.needs : aws_iam_role.function[function].arn if contains(needs, "signing_key")]
+      identifiers = concat([for function, needs in local.needs : aws_iam_role.function[function].arn if contains(needs, "signing_key")], aws_iam_role.kubernetes[*].arn)
     }
   }
   statement {
@@ -46,7 +46,7 @@ data "aws_iam_policy_document" "signing_key" {
     actions   = ["kms:GetPublicKey"]
     principals {
       type        = "AWS"
-      identifiers = [for function in local.signing_functions : aws_iam_role.function[function].arn]
+      identifiers = concat([for function in local.signing_functions : aws_iam_role.function[function].arn], aws_iam_role.kubernetes[*].arn)
     }
   }
 }

@@ -103,6 +103,17 @@ variable "functions_kept_warm" {
   }
 }
 
+variable "kubernetes" {
+  description = "The cluster in which infra/helm runs the API: its OIDC issuer, and the namespace and release of the chart. Null: only functions."
+  type        = object({ oidc_issuer = string, namespace = optional(string, "analytics"), release = optional(string, "analytics") })
+  default     = null
+
+  validation {
+    condition     = var.kubernetes == null ? true : startswith(var.kubernetes.oidc_issuer, "https://")
+    error_message = "The cluster's OIDC issuer must be an https:// address."
+  }
+}
+
 variable "log_retention_days" {
   description = "The retention of the logs of functions and gateway in days."
   type        = number

@@ -203,6 +203,17 @@ variable "gateway_sku" {
   }
 }
 
+variable "kubernetes" {
+  description = "The cluster in which infra/helm runs the API: its OIDC issuer, and the namespace and release of the chart. Null: only functions."
+  type        = object({ oidc_issuer = string, namespace = optional(string, "analytics"), release = optional(string, "analytics") })
+  default     = null
+
+  validation {
+    condition     = var.kubernetes == null ? true : startswith(var.kubernetes.oidc_issuer, "https://")
+    error_message = "The cluster's OIDC issuer must be an https:// address."
+  }
+}
+
 variable "location" {
   description = "The region of all resources. Check its capacity first; see README.md, \"Before the first deployment\"."
   type        = string

@@ -17,7 +17,11 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 
 {{- define "analytics.image" -}}
 {{- $image := (index .root.Values .component).image -}}
+{{- if $image.digest -}}
+{{ printf "%s@%s" $image.repository $image.digest }}
+{{- else -}}
 {{ printf "%s:%s" $image.repository ($image.tag | default .root.Chart.AppVersion) }}
+{{- end -}}
 {{- end -}}
 
 {{/* The name of the Secret whose keys become environment variables; empty if there is none. */}}
@@ -28,6 +32,15 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- else if or $secret.external.store (and .root.Values.demo.enabled (eq .component "app")) -}}
 {{ include "analytics.name" . }}
 {{- end -}}
+{{- end -}}
+
+{{/* Changes if the Secret's content changes. The content is only known if Helm is connected to the cluster. */}}
+{{- define "analytics.secretChecksum" -}}
+{{- $current := dict -}}
+{{- with include "analytics.secretName" . -}}
+{{- $current = lookup "v1" "Secret" $.root.Release.Namespace . | default dict -}}
+{{- end -}}
+{{ toJson (list (index .root.Values .component).secret ($current.data | default dict)) | sha256sum }}
 {{- end -}}
 
 {{/* Environment variables derived from other values; settings with the same name override them. */}}

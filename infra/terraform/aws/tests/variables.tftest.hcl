@@ -12,6 +12,11 @@ run "good_values_plan" {
   command = plan
 
   assert {
+    condition     = output.chart_values == null
+    error_message = "Without a cluster, nothing is made for it."
+  }
+
+  assert {
     condition     = length(output.functions) == length(local.rights)
     error_message = "Every function of manifest.json has a Lambda function."
   }
@@ -119,4 +124,12 @@ run "an_unknown_sign_up" {
     sign_up = "yes"
   }
   expect_failures = [var.sign_up]
+}
+
+run "a_cluster_with_an_insecure_issuer" {
+  command = plan
+  variables {
+    kubernetes = { oidc_issuer = "http://oidc.example.com" }
+  }
+  expect_failures = [var.kubernetes]
 }

@@ -16,6 +16,11 @@ run "good_values_plan" {
   command = plan
 
   assert {
+    condition     = output.chart_values == null
+    error_message = "Without a cluster, nothing is made for it."
+  }
+
+  assert {
     condition     = output.api_url == "https://${azurerm_api_management.gateway.name}.azure-api.net"
     error_message = "The API's URL is the gateway's."
   }
@@ -168,4 +173,12 @@ run "an_unknown_sign_up" {
     sign_up = "yes"
   }
   expect_failures = [var.sign_up]
+}
+
+run "a_cluster_with_an_insecure_issuer" {
+  command = plan
+  variables {
+    kubernetes = { oidc_issuer = "http://oidc.example.com" }
+  }
+  expect_failures = [var.kubernetes]
 }
