@@ -5,7 +5,8 @@ from typing import Any
 import helm_python
 import pytest
 
-from tests.infra.test_helm_chart import CHART, SETS, Manifest, merged, of, pods, rendered
+from scripts.pipeline.policies import merged
+from tests.infra.test_helm_chart import CHART, SETS, Manifest, of, pods, rendered
 
 DIGEST = f"sha256:{'1' * 64}"
 TERM = {"matchExpressions": [{"key": "pool", "operator": "In", "values": ["analytics"]}]}
@@ -143,11 +144,19 @@ def test_pods_restart_when_their_secret_is_another(chart: Any) -> None:
 
 
 def test_reloader_restarts_pods_when_their_secret_changes(chart: Any) -> None:
-    found = of(manifests(chart, {"reloader": {"enabled": True}}, "aws"), "Deployment")
-    annotation = {"secret.reloader.stakater.com/reload": "analytics-dashboard"}
+    def reloads(change: Manifest) -> dict[str, str | None]:
+        found = of(manifests(chart, change, "aws"), "Deployment")
+        return {
+            name: one["metadata"]["annotations"].get("secret.reloader.stakater.com/reload")
+            for name, one in found.items()
+        }
 
-    assert found["analytics-app"]["metadata"]["annotations"] == annotation
-    assert not found["analytics-api"]["metadata"].get("annotations")  # it has no Secret
-    assert not any(
-        "annotations" in one["metadata"] for one in of(manifests(chart, {}), "Deployment").values()
-    )
+    assert reloads({"reloader": {"enabled": True}}) == {
+        "analytics-api": None,  # it has no Secret
+        "analytics-app": "analytics-dashboard",
+    }
+    assert not any(reloads({}).values())
+
+
+def test_manifests_name_their_namespace(chart: Any) -> None:
+    assert {one["metadata"]["namespace"] for one in manifests(chart, {})} == {"analytics"}

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from api.settings import Settings, variable
+from scripts.pipeline.policies import merged
 
 ROOT = Path(__file__).parents[2]
 CHART = ROOT / "infra/helm/analytics-platform"
@@ -30,16 +31,6 @@ CUSTOM = {"ExternalSecret", "HTTPRoute"}  # custom resources, which have no Kube
 APP_SETTINGS = ROOT / "src/app/server/settings.ts"
 
 type Manifest = dict[str, Any]
-
-
-def merged(values: Manifest, override: Manifest) -> Manifest:
-    """Merge values as `helm install -f values -f override` does."""
-    both = {
-        key: merged(values[key], override[key])
-        for key in values.keys() & override.keys()
-        if isinstance(values[key], dict)
-    }
-    return values | override | both
 
 
 SETS = {name: merged(TERRAFORM.get(name, {}), example) for name, example in EXAMPLES.items()}

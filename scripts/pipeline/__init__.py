@@ -1,0 +1,1 @@
+"""The steps of the pipeline. Each is a make target, so any CI can run them."""
