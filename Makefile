@@ -6,7 +6,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 
-.PHONY: help run test-fast sample-data test test-node test-python test-full e2e lighthouse rehearsal screenshots sdk sdk-types openapi check format flights bench soak bench-sdk sql sql-plans bundle deploy-azure roll-back-azure functions lambda infra images schemas pins
+.PHONY: help run test-fast sample-data test test-node test-python test-full e2e lighthouse rehearsal screenshots sdk sdk-types openapi check format flights bench soak bench-sdk sql sql-plans bundle deploy-azure roll-back-azure functions lambda infra images schemas pins scan sbom policies workflows init plan apply drift smoke roll-back publish-images
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' Makefile
@@ -132,3 +132,40 @@ schemas: ## write tests/infra/schema/*.json from the Terraform providers' packag
 
 pins: ## update every pin in pyproject.toml to the newest compatible release
 	$(RUN) python -m scripts.pin_dependencies
+
+# The steps of the pipeline (.github/workflows). CLOUD is azure or aws; ENV is dev, staging or prod.
+
+scan: ## fail if a locked package has a known vulnerability that infra/vulnerabilities.toml doesn't accept
+	$(RUN) python -m scripts.pipeline.scan
+
+sbom: ## write bills of materials (CycloneDX) of the shipped packages to build/sbom/
+	$(RUN) python -m scripts.pipeline.sbom
+
+policies: ## check the Dockerfiles and the rendered Helm chart with checkov
+	$(RUN) python -m scripts.pipeline.policies
+
+workflows: ## check .github/workflows with actionlint and zizmor
+	$(RUN) actionlint
+	$(RUN) zizmor --quiet --offline --min-severity medium .github
+
+init: ## initialise Terraform for an environment, whose outputs smoke and roll-back read (CLOUD=azure ENV=dev)
+	$(RUN) python -m scripts.pipeline.terraform init $(CLOUD) $(ENV)
+
+plan: ## plan an environment, and print the plan's approval code (CLOUD=azure ENV=dev IMAGE=name@digest)
+	$(RUN) python -m scripts.pipeline.terraform plan $(CLOUD) $(ENV) --image "$(IMAGE)" \
+	  $(if $(SUMMARY),--summary "$(SUMMARY)") $(if $(OUTPUT),--output "$(OUTPUT)")
+
+apply: ## apply a plan that has the approved code (CLOUD=azure ENV=dev APPROVED=code IMAGE=name@digest)
+	$(RUN) python -m scripts.pipeline.terraform apply $(CLOUD) $(ENV) --image "$(IMAGE)" --approved "$(APPROVED)"
+
+drift: ## fail if an environment was changed outside Terraform (CLOUD=azure ENV=dev)
+	$(RUN) python -m scripts.pipeline.terraform drift $(CLOUD) $(ENV)
+
+smoke: ## check that the environment of the last init, plan or apply responds (CLOUD=azure)
+	$(RUN) python -m scripts.pipeline.smoke $(CLOUD)
+
+roll-back: ## undo the newest deployment of functions (CLOUD=azure ENV=dev)
+	$(RUN) python -m $(if $(filter aws,$(CLOUD)),scripts.pipeline.roll_back_aws,scripts.deploy_azure --roll-back $(ENV))
+
+publish-images: ## build the images with Docker, and push them if there is a registry (REGISTRY=host/path)
+	$(RUN) python -m scripts.pipeline.images $(if $(REGISTRY),--registry "$(REGISTRY)") $(if $(OUTPUT),--output "$(OUTPUT)")

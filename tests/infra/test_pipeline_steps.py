@@ -1,0 +1,198 @@
+"""The programs behind the pipeline's make targets."""
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from scripts.pipeline import policies, roll_back_aws, smoke
+from scripts.pipeline import terraform as pipeline
+from tests.infra.terraform import Terraform
+
+CONFIGURATION = """
+terraform {
+  backend "local" {}
+}
+variable "size" {
+  type = number
+}
+variable "dashboard_image" {
+  type    = string
+  default = "none"
+}
+resource "terraform_data" "this" {
+  input = "${var.size} ${var.dashboard_image}"
+}
+"""
+
+
+@pytest.fixture
+def roots(terraform: Terraform, tmp_path: Path) -> Path:
+    """Return a folder with a root `aws` that needs no provider."""
+    del terraform  # checks that Terraform is installed
+    folder = tmp_path / "aws/environments"
+    folder.mkdir(parents=True)
+    (tmp_path / "aws/main.tf").write_text(CONFIGURATION)
+    (folder / "dev.tfvars").write_text("size = 1\n")
+    (folder / "dev.backend.hcl").write_text('path = "dev.tfstate"\n')
+    return tmp_path
+
+
+def run(roots: Path, step: str, *options: str) -> int:
+    return pipeline.main([step, "aws", "dev", f"--roots={roots}", *options])
+
+
+def planned(roots: Path, *options: str) -> str:
+    """Plan, and return the approval code."""
+    output = roots / "output"
+    output.unlink(missing_ok=True)
+    assert run(roots, "plan", f"--output={output}", *options) == 0
+    return re.findall(r"^code=(\w{16})$", output.read_text(), re.MULTILINE)[0]
+
+
+def test_only_the_approved_plan_is_applied(roots: Path) -> None:
+    image = "--image=app@sha256:1"
+    summary = roots / "summary.md"
+    code = planned(roots, image, f"--summary={summary}")
+    assert "terraform_data.this will be created" in summary.read_text()
+
+    (roots / "aws/environments/dev.tfvars").write_text("size = 2\n")
+    assert run(roots, "apply", image, f"--approved={code}") == 1
+    assert run(roots, "apply", image) == 1
+    (roots / "aws/environments/dev.tfvars").write_text("size = 1\n")
+    assert run(roots, "apply", image, f"--approved={code}") == 0
+
+    assert "1 app@sha256:1" in (roots / "aws/dev.tfstate").read_text()
+    assert planned(roots, image) == pipeline.code_of({})
+
+
+def test_drift_is_reported(roots: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(roots, "drift") == 0
+
+    fake = tmp_path / "bin/terraform"
+    fake.parent.mkdir()
+    fake.write_text('#!/bin/sh\ncase "$*" in *"plan -refresh-only"*) exit 2;; esac\n')
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{fake.parent}:{os.environ['PATH']}")
+    assert run(roots, "drift") == 1
+
+
+class Service(BaseHTTPRequestHandler):
+    """An environment whose API and dashboard have the same address."""
+
+    responses: dict[str, Any]
+
+    def do_GET(self) -> None:
+        found = self.responses.get(self.path)
+        body = json.dumps(found).encode()
+        self.send_response(401 if found is None else 200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name of the base class
+        """Log nothing."""
+
+
+@pytest.fixture
+def service() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Service)
+    Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}"
+    Service.responses = {
+        "/healthz": {"store": "reachable"},
+        "/.well-known/jwks.json": {"keys": [{}]},
+        "/.well-known/openid-configuration": {"issuer": url},
+    }
+    yield url
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_working_environment_passes_the_smoke_test(service: str) -> None:
+    assert smoke.check({"api_url": f"{service}/", "dashboard_url": service}, patience=0)
+
+
+@pytest.mark.parametrize(
+    ("path", "response"),
+    [
+        ("/healthz", {"store": "unreachable"}),
+        ("/.well-known/jwks.json", {"keys": []}),
+        ("/.well-known/openid-configuration", {"issuer": "https://other.example"}),
+        ("/api/v1/events", {"data": []}),
+    ],
+)
+def test_a_faulty_environment_fails_the_smoke_test(
+    service: str, path: str, response: dict[str, Any]
+) -> None:
+    Service.responses[path] = response
+
+    assert not smoke.check({"api_url": service}, patience=0)
+
+
+class Lambda:
+    """The calls of Lambda's client that a roll-back makes."""
+
+    def __init__(self, versions: dict[str, list[datetime]]) -> None:
+        self._versions = versions
+        self.live = {name: str(len(published)) for name, published in versions.items()}
+
+    def get_paginator(self, _: str) -> "Lambda":
+        return self
+
+    def paginate(self, FunctionName: str) -> list[Any]:  # noqa: N803 - botocore's names
+        published = enumerate(self._versions[FunctionName], 1)
+        found = [{"Version": str(n), "LastModified": at.isoformat()} for n, at in published]
+        return [{"Versions": [{"Version": "$LATEST", "LastModified": "-"}, *found]}]
+
+    def get_alias(self, FunctionName: str, Name: str) -> dict[str, str]:  # noqa: N803
+        assert Name == "live"
+        return {"FunctionVersion": self.live[FunctionName]}
+
+    def update_alias(self, FunctionName: str, Name: str, FunctionVersion: str) -> None:  # noqa: N803
+        assert Name == "live"
+        self.live[FunctionName] = FunctionVersion
+
+
+def test_a_roll_back_undoes_only_the_newest_deployment() -> None:
+    now = datetime(2026, 11, 30, tzinfo=UTC)
+    week, moment = now - timedelta(days=7), now - timedelta(minutes=5)
+    client = Lambda(
+        {"query": [week, now], "ingest": [week, moment], "old": [week, week], "new": [now]}
+    )
+
+    assert roll_back_aws.roll_back(client, [*client.live]) == {"query": "1", "ingest": "1"}
+    assert client.live == {"query": "1", "ingest": "1", "old": "2", "new": "1"}
+
+
+@pytest.fixture(scope="module")
+def checkov() -> None:
+    command = [*policies.CHECKOV[:-1], "python", "-c", "import checkov"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own
+    if done.returncode != 0:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(done.stderr[-500:])
+
+
+@pytest.mark.usefixtures("checkov")
+def test_checkov_finds_nothing_in_dockerfiles_and_chart(capfd: pytest.CaptureFixture[str]) -> None:
+    assert policies.main() == 0
+
+    output = capfd.readouterr().out
+    for framework in ("dockerfile", "kubernetes"):
+        found = rf"{framework} scan results:\s+Passed checks: [1-9]\d\d, Failed checks: 0,"
+        assert re.search(found, output), output
+
+
+def test_every_justification_has_a_reason() -> None:
+    for path in policies.CHART.glob("templates/**/*"):
+        for line in path.read_text().splitlines() if path.is_file() else ():
+            if "checkov.io/skip" in line:
+                assert re.search(r"checkov\.io/skip\d+: CKV2?_\w+=\S+ .{10,}\.$", line), line
