@@ -72,7 +72,7 @@ class Plan:
 
     def references_of(self, address: str) -> set[str]:
         """Return the references of all the resource's arguments."""
-        return set(_references(self._configuration[address]["expressions"]))
+        return set(_references(self._configuration[address].get("expressions", {})))
 
     def depends_on(self, address: str) -> set[str]:
         """Return the explicit `depends_on` of a resource, by its address without keys."""

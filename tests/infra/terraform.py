@@ -87,6 +87,7 @@ class Terraform:
         }
         self._copies = 0
         self.plan = cache(self._plan)
+        self.applied_root = cache(self._applied_root)
         self.applied = cache(self._applied)
 
     def root(self, name: str) -> Root:
@@ -114,9 +115,13 @@ class Terraform:
 
     def _applied(self, root: str, environment: str) -> Plan:
         """Return the plan after an apply. Every value is known, and `changes` should be empty."""
+        return self.applied_root(root, environment).plan(environment)
+
+    def _applied_root(self, root: str, environment: str) -> Root:
+        """Return the applied copy itself, whose files and state the test must not change."""
         copy = self.root(root)
         copy.apply(environment)
-        return copy.plan(environment)
+        return copy
 
 
 def _inputs(environment: str) -> tuple[str, ...]:

@@ -29,6 +29,8 @@ def test_an_upgrade_keeps_the_old_container_and_creates_the_new_one(
     moved = (root.path / "moved.tf").read_text()
     (root.path / "moved.tf").unlink()
     root.apply(environment)
+    if name == "azure":  # the version with `rejected` had no such guard
+        root.run("state", "rm", 'terraform_data.keep_container["rejected"]')
 
     rename(root, file, "rejected", "dead_letters")
     (root.path / "moved.tf").write_text(moved)

@@ -103,8 +103,4 @@ resource "azurerm_cosmosdb_sql_container" "this" {
       max_throughput = autoscale_settings.value
     }
   }
-
-  lifecycle {
-    prevent_destroy = true # a changed key needs a new container and a migration of its data
-  }
 }

@@ -42,10 +42,15 @@ provider "azurerm" {
 
   features {
     key_vault {
-      purge_soft_delete_on_destroy = false
+      purge_soft_delete_on_destroy       = false # purge protection forbids it
+      purge_soft_deleted_keys_on_destroy = false
+      recover_soft_deleted_key_vaults    = true # so that dev can be created again
+      recover_soft_deleted_keys          = true
+      recover_soft_deleted_secrets       = true
     }
     resource_group {
-      prevent_deletion_if_contains_resources = true
+      # Application Insights adds rules to the group that aren't in the state and would block the destruction of dev.
+      prevent_deletion_if_contains_resources = var.environment != "dev"
     }
   }
 }
