@@ -155,7 +155,8 @@ def test_the_gateway_saves_the_callers_token_before_it_adds_its_own(azure):
     client = azure.the("user_assigned_identity", "gateway")["client_id"]
     for operation in OPERATIONS:
         (sign_in,) = policy_of(azure, operation).iter("authentication-managed-identity")
-        assert [sign_in.attrib["resource"]] == entra["allowed_audiences"]
+        assert sign_in.attrib["resource"] == f"api://{entra['client_id']}"
+        assert entra["allowed_audiences"] == [entra["client_id"]]  # the audience of its token
         assert sign_in.attrib["client-id"] == client
         assert sign_in.attrib["ignore-error"] == "false"
 

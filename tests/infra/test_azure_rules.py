@@ -267,7 +267,11 @@ class TestOperations:
             "managed_by": "terraform",
             "source": "infra/terraform/azure",
         }
-        tagged = [resource for resource in azure if "tags" in resource["values"]]
+        tagged = [
+            resource
+            for resource in azure
+            if resource["type"].startswith("azurerm_") and "tags" in resource["values"]
+        ]
         untagged = [r["address"] for r in tagged if r["values"]["tags"] != tags]
 
         assert not untagged

@@ -1,6 +1,5 @@
 locals {
-  app_name           = { for function in local.functions : function => "${replace(function, "_", "-")}-${var.environment}" }
-  functions_audience = "api://${var.functions_application_id}"
+  app_name = { for function in local.functions : function => "${replace(function, "_", "-")}-${var.environment}" }
 
   # The settings that the Functions host itself reads. Storage, telemetry and the trigger's connection use identities.
   host_settings = {

@@ -66,9 +66,9 @@ resource "azurerm_function_app_flex_consumption" "this" {
     default_provider       = "azureactivedirectory"
 
     active_directory_v2 {
-      client_id                   = var.functions_application_id
+      client_id                   = azuread_application.functions.client_id
       tenant_auth_endpoint        = "https://login.microsoftonline.com/${data.azurerm_client_config.deployer.tenant_id}/v2.0"
-      allowed_audiences           = [local.functions_audience]
+      allowed_audiences           = [azuread_application.functions.client_id] # the audience of tokens of version 2
       allowed_identities          = [azurerm_user_assigned_identity.gateway.principal_id]
       www_authentication_disabled = true
     }

@@ -73,7 +73,7 @@ resource "azurerm_api_management_api_operation_policy" "this" {
     backend            = azurerm_api_management_backend.function[local.function_of[each.key]].name
     body_bytes_max     = lookup(local.body_bytes_max, each.key, 0)
     counter_key        = each.value.is_protected ? local.organization : local.address
-    functions_audience = local.functions_audience
+    functions_audience = azuread_application_identifier_uri.functions.identifier_uri
     identity_client_id = azurerm_user_assigned_identity.gateway.client_id
     is_protected       = each.value.is_protected
     issuer             = local.public_base_url

@@ -6,6 +6,10 @@ terraform {
       source  = "hashicorp/azurerm"
       version = "5.10.0"
     }
+    azuread = {
+      source  = "hashicorp/azuread"
+      version = "3.10.0"
+    }
     random = {
       source  = "hashicorp/random"
       version = "3.9.1"
@@ -20,6 +24,10 @@ terraform {
   backend "azurerm" {
     use_azuread_auth = true
   }
+}
+
+provider "azuread" {
+  tenant_id = data.azurerm_client_config.deployer.tenant_id # the subscription's
 }
 
 provider "azurerm" {

@@ -56,17 +56,6 @@ variable "environment" {
   }
 }
 
-variable "functions_application_id" {
-  description = "Client id of the Entra application that represents the functions (its URI is api://<id>), the audience of the gateway's tokens."
-  type        = string
-  nullable    = false
-
-  validation {
-    condition     = can(regex("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", var.functions_application_id))
-    error_message = "The client id must be a UUID in lower case."
-  }
-}
-
 variable "oidc" {
   description = "The identity provider of the dashboard's users, with its issuer, its key set and our client id."
   type        = object({ issuer = string, jwks_url = string, audience = string })

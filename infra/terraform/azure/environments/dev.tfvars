@@ -8,7 +8,6 @@ deployers = {
   pipeline  = { object_id = "00000000-0000-0000-0000-0000000001df", type = "ServicePrincipal" }
 }
 
-functions_application_id = "00000000-0000-0000-0000-0000000000fd"
 oidc = {
   issuer   = "https://login.dev.example.com/"
   jwks_url = "https://login.dev.example.com/.well-known/jwks.json"

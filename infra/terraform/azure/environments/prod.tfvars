@@ -6,7 +6,6 @@ deployers = {
   pipeline  = { object_id = "00000000-0000-0000-0000-0000000001af", type = "ServicePrincipal" }
 }
 
-functions_application_id = "00000000-0000-0000-0000-0000000000fa"
 oidc = {
   issuer   = "https://login.example.com/"
   jwks_url = "https://login.example.com/.well-known/jwks.json"

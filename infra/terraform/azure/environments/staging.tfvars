@@ -7,7 +7,6 @@ deployers = {
   pipeline  = { object_id = "00000000-0000-0000-0000-00000000015f", type = "ServicePrincipal" }
 }
 
-functions_application_id = "00000000-0000-0000-0000-0000000000f5"
 oidc = {
   issuer   = "https://login.staging.example.com/"
   jwks_url = "https://login.staging.example.com/.well-known/jwks.json"

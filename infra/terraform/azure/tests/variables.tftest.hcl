@@ -1,15 +1,14 @@
 # `terraform test` checks that each invalid value is rejected before a plan is made.
 variables {
-  environment              = "staging"
-  subscription_id          = "00000000-0000-0000-0000-000000000001"
-  operators_email          = "operators@example.com"
-  deployers                = { engineers = { object_id = "00000000-0000-0000-0000-000000000003", type = "Group" } }
-  functions_application_id = "00000000-0000-0000-0000-000000000002"
-  oidc                     = { issuer = "https://login.example.com/", jwks_url = "https://login.example.com/keys", audience = "dashboard" }
-  container_registry       = { id = "/subscriptions/x/resourceGroups/x/providers/Microsoft.ContainerRegistry/registries/x", login_server = "x.azurecr.io" }
-  dashboard_image          = "dashboard@sha256:0000000000000000000000000000000000000000000000000000000000000000"
-  cors_origins             = ["https://app.example.com"]
-  gateway_sku              = "StandardV2_1"
+  environment        = "staging"
+  subscription_id    = "00000000-0000-0000-0000-000000000001"
+  operators_email    = "operators@example.com"
+  deployers          = { engineers = { object_id = "00000000-0000-0000-0000-000000000003", type = "Group" } }
+  oidc               = { issuer = "https://login.example.com/", jwks_url = "https://login.example.com/keys", audience = "dashboard" }
+  container_registry = { id = "/subscriptions/x/resourceGroups/x/providers/Microsoft.ContainerRegistry/registries/x", login_server = "x.azurecr.io" }
+  dashboard_image    = "dashboard@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+  cors_origins       = ["https://app.example.com"]
+  gateway_sku        = "StandardV2_1"
 }
 
 run "good_values_plan" {
