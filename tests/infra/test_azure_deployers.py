@@ -1,0 +1,216 @@
+"""The permissions of the deployers suffice for every resource of the plan, and aren't more."""
+
+import json
+import os
+import re
+import subprocess
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from tests.infra.azure_resources import Resources
+from tests.infra.terraform import ROOTS
+
+FOLDER = ROOTS / "azure/deployers"
+GRANT = (FOLDER / "grant.sh").read_text()
+README = (ROOTS / "azure/README.md").read_text()
+TERRAFORM = (ROOTS / "azure/terraform.tf").read_text()
+
+# The type in Azure (after "Microsoft.") of each resource type. Actions: read, write, delete.
+TYPES = {
+    "api_management": "ApiManagement/service",
+    "api_management_api": "ApiManagement/service/apis",
+    "api_management_api_diagnostic": "ApiManagement/service/apis/diagnostics",
+    "api_management_api_operation": "ApiManagement/service/apis/operations",
+    "api_management_api_operation_policy": "ApiManagement/service/apis/operations/policies",
+    "api_management_backend": "ApiManagement/service/backends",
+    "api_management_logger": "ApiManagement/service/loggers",
+    "api_management_policy": "ApiManagement/service/policies",
+    "application_insights": "Insights/components",
+    "consumption_budget_resource_group": "Consumption/budgets",
+    "container_app": "App/containerApps",
+    "container_app_environment": "App/managedEnvironments",
+    "cosmosdb_account": "DocumentDB/databaseAccounts",
+    "cosmosdb_sql_container": "DocumentDB/databaseAccounts/sqlDatabases/containers",
+    "cosmosdb_sql_database": "DocumentDB/databaseAccounts/sqlDatabases",
+    "cosmosdb_sql_role_assignment": "DocumentDB/databaseAccounts/sqlRoleAssignments",
+    "cosmosdb_sql_role_definition": "DocumentDB/databaseAccounts/sqlRoleDefinitions",
+    "function_app_flex_consumption": "Web/sites",
+    "key_vault": "KeyVault/vaults",
+    "log_analytics_workspace": "OperationalInsights/workspaces",
+    "management_lock": "Authorization/locks",
+    "monitor_action_group": "Insights/actionGroups",
+    "monitor_diagnostic_setting": "Insights/diagnosticSettings",
+    "monitor_scheduled_query_rules_alert_v2": "Insights/scheduledQueryRules",
+    "nat_gateway": "Network/natGateways",
+    "nat_gateway_public_ip_association": "Network/natGateways",
+    "network_security_group": "Network/networkSecurityGroups",
+    "private_dns_zone": "Network/privateDnsZones",
+    "private_dns_zone_virtual_network_link": "Network/privateDnsZones/virtualNetworkLinks",
+    "private_endpoint": "Network/privateEndpoints",
+    "public_ip": "Network/publicIPAddresses",
+    "resource_group": "Resources/subscriptions/resourceGroups",
+    "role_assignment": "Authorization/roleAssignments",
+    "service_plan": "Web/serverFarms",
+    "storage_account": "Storage/storageAccounts",
+    "storage_container": "Storage/storageAccounts/blobServices/containers",
+    "subnet": "Network/virtualNetworks/subnets",
+    "subnet_nat_gateway_association": "Network/virtualNetworks/subnets",
+    "subnet_network_security_group_association": "Network/virtualNetworks/subnets",
+    "user_assigned_identity": "ManagedIdentity/userAssignedIdentities",
+    "virtual_network": "Network/virtualNetworks",
+}
+# Resources outside the access control of Azure, and the role that permits them instead.
+ELSEWHERE = {
+    "azurerm_key_vault_key": "Key Vault Crypto Officer",
+    "azurerm_key_vault_secret": "Key Vault Secrets Officer",
+    "azuread_app_role_assignment": "AppRoleAssignment.ReadWrite.All",
+    "azuread_application": "Application.ReadWrite.OwnedBy",
+    "azuread_application_identifier_uri": "Application.ReadWrite.OwnedBy",
+    "azuread_service_principal": "Application.ReadWrite.OwnedBy",
+}
+LOCAL = {"terraform_data", "time_sleep"}
+# Actions that the provider and the services need besides, with the reason.
+ALSO = {
+    "Microsoft.ApiManagement/deletedservices/read": "a deleted gateway is recovered",
+    "Microsoft.ApiManagement/locations/deletedservices/delete": "a deleted gateway is purged",
+    "Microsoft.App/locations/containerappOperationResults/read": "waits for an operation",
+    "Microsoft.App/managedEnvironments/join/action": "the dashboard joins its environment",
+    "Microsoft.Authorization/roleDefinitions/read": "finds a role by its name",
+    "Microsoft.DocumentDB/databaseAccountNames/read": "checks the account's name",
+    "Microsoft.DocumentDB/databaseAccounts/listKeys/action": "azurerm reads the account's keys",
+    "Microsoft.DocumentDB/locations/operationsStatus/read": "waits for an operation",
+    "Microsoft.DocumentDB/operationResults/read": "waits for an operation",
+    "Microsoft.DocumentDB/databaseAccounts/privateEndpointConnectionsApproval/action": "endpoint",
+    "Microsoft.KeyVault/checkNameAvailability/read": "checks the vault's name",
+    "Microsoft.KeyVault/deletedVaults/read": "a deleted vault is recovered",
+    "Microsoft.KeyVault/locations/deletedVaults/read": "a deleted vault is recovered",
+    "Microsoft.KeyVault/vaults/privateEndpointConnectionsApproval/action": "endpoint",
+    "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action": "apps have identities",
+    "Microsoft.Network/locations/operations/read": "waits for an operation",
+    "Microsoft.Network/natGateways/join/action": "subnets use the gateway",
+    "Microsoft.Network/networkSecurityGroups/join/action": "subnets use the group",
+    "Microsoft.Network/privateDnsOperationResults/read": "waits for an operation",
+    "Microsoft.Network/privateDnsOperationStatuses/read": "waits for an operation",
+    "Microsoft.Network/privateDnsZones/join/action": "endpoints register their names",
+    "Microsoft.Network/publicIPAddresses/join/action": "the NAT gateway uses the address",
+    "Microsoft.Network/virtualNetworks/join/action": "DNS zones are linked to the network",
+    "Microsoft.Network/virtualNetworks/subnets/join/action": "apps and endpoints use subnets",
+    "Microsoft.OperationalInsights/deletedWorkspaces/read": "a deleted workspace is recovered",
+    "Microsoft.OperationalInsights/locations/operationStatuses/read": "waits for an operation",
+    "Microsoft.OperationalInsights/workspaces/sharedKeys/action": "azurerm reads the keys",
+    "Microsoft.Resources/subscriptions/operationresults/read": "waits for an operation",
+    "Microsoft.Resources/subscriptions/providers/read": "registers resource providers",
+    "Microsoft.Resources/subscriptions/read": "checks the subscription",
+    "Microsoft.Storage/checkNameAvailability/read": "checks the accounts' names",
+    "Microsoft.Storage/storageAccounts/listKeys/action": "azurerm reads the accounts' keys",
+    "Microsoft.Storage/storageAccounts/privateEndpointConnectionsApproval/action": "endpoint",
+    "Microsoft.Web/locations/operations/read": "waits for an operation",
+    "Microsoft.Web/serverFarms/join/action": "an app joins its plan",
+    "Microsoft.Web/sites/config/list/action": "azurerm reads the settings",
+    "Microsoft.Web/sites/privateEndpointConnectionsApproval/action": "endpoint",
+}
+
+
+def actions(file: str) -> list[str]:
+    role = json.loads((FOLDER / file).read_text())
+    assert role["NotActions"] == role["DataActions"] == role["NotDataActions"] == []
+    return role["Actions"]
+
+
+def test_the_role_permits_every_resource_of_the_plan(azure: Resources):
+    types = {resource["type"] for resource in azure}
+    permitted = [action.lower() for action in actions("subscription.json")]
+    needed = [
+        f"Microsoft.{TYPES[name.removeprefix('azurerm_')]}/{verb}"
+        for name in types - ELSEWHERE.keys() - LOCAL
+        for verb in ("read", "write", "delete")
+    ] + [*ALSO]
+
+    assert [
+        each
+        for each in needed
+        if not any(fnmatchcase(each.lower(), action) for action in permitted)
+    ] == []
+
+
+def test_the_role_permits_nothing_that_no_resource_needs(azure_prod: Resources):
+    needed = {*ALSO, *(f"Microsoft.{name}/read" for name in TYPES.values())}
+    registered = {action for action in actions("subscription.json") if "/register/" in action}
+    rest = sorted({*actions("subscription.json")} - registered)
+
+    assert [a for a in rest if not any(fnmatchcase(each, a) for each in needed)] == []
+    assert not any(action.startswith("*") for action in rest)
+    assert {f"azurerm_{name}" for name in TYPES} <= {each["type"] for each in azure_prod}
+
+
+def test_the_role_registers_the_resource_providers():
+    providers = re.findall(r'^    "(Microsoft\.\w+)",$', TERRAFORM, re.MULTILINE)
+    registered = [a for a in actions("subscription.json") if a.endswith("/register/action")]
+
+    assert registered == [f"{provider}/register/action" for provider in sorted(providers)]
+
+
+def test_the_registry_is_in_another_subscription_and_has_a_role_of_its_own(azure: Resources):
+    pulled = azure.the("role_assignment", "pull")
+
+    assert pulled["role_definition_name"] == "AcrPull"
+    assert "Microsoft.Authorization/roleAssignments/write" in actions("registry.json")
+    assert listed("registry_roles") == {"AcrPull"}
+
+
+def test_deployers_can_assign_exactly_the_roles_of_the_plan(azure: Resources):
+    assigned = {role["role_definition_name"] for role in azure.each("role_assignment")}
+
+    assert listed("subscription_roles") | listed("registry_roles") == assigned
+
+
+def test_the_readme_names_the_permissions_outside_azures_access_control(azure: Resources):
+    types = {resource["type"] for resource in azure}
+
+    assert set(ELSEWHERE) <= types
+    assert [name for name in ELSEWHERE.values() if name not in README] == []
+
+
+def test_the_script_grants_both_roles_with_a_condition(tmp_path: Path):
+    """Run the script with an `az` that records its arguments."""
+    fake = tmp_path / "az"
+    fake.write_text(
+        "#!/usr/bin/env python3\nimport json, os, sys\n"
+        'open(os.environ["CALLS"], "a").write(json.dumps(sys.argv[1:]) + "\\n")\n'
+        'name = sys.argv[sys.argv.index("--name") + 1] if "--name" in sys.argv else ""\n'
+        'print("" if name.startswith("Analytics") else f"id-of-{name}".replace(" ", "-"))\n'
+    )
+    fake.chmod(0o755)
+    registry = "/subscriptions/shared/resourceGroups/rg/providers/Microsoft.ContainerRegistry/r"
+    subprocess.run(  # noqa: S603 - our own script
+        [FOLDER / "grant.sh", "prod", "sub", registry, "someone", "Group"],
+        check=True,
+        env=os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "CALLS": f"{tmp_path}/calls"},
+    )
+    calls = [json.loads(line) for line in (tmp_path / "calls").read_text().splitlines()]
+    roles = [json.loads(call[4]) for call in calls if call[:3] == ["role", "definition", "create"]]
+    grants = [dict(zip(c[3::2], c[4::2], strict=False)) for c in calls if c[1] == "assignment"]
+
+    assert [(r["Name"], r["AssignableScopes"]) for r in roles] == [
+        ("Analytics deployer prod", ["/subscriptions/sub"]),
+        ("Analytics registry deployer prod", ["/subscriptions/shared"]),
+    ]
+    assert [(g["--role"], g["--scope"]) for g in grants] == [
+        ("Analytics deployer prod", "/subscriptions/sub"),
+        ("Analytics registry deployer prod", registry),
+    ]
+    assert {g["--assignee-object-id"] for g in grants} == {"someone"}
+    assert grants[1]["--condition"] == (
+        "((!(ActionMatches{'Microsoft.Authorization/roleAssignments/write'})) OR "
+        "(@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId] "
+        "ForAnyOfAnyValues:GuidEquals {id-of-AcrPull})) AND "
+        "((!(ActionMatches{'Microsoft.Authorization/roleAssignments/delete'})) OR "
+        "(@Resource[Microsoft.Authorization/roleAssignments:RoleDefinitionId] "
+        "ForAnyOfAnyValues:GuidEquals {id-of-AcrPull}))"
+    )
+
+
+def listed(array: str) -> set[str]:
+    """Return the names of roles in an array of the script."""
+    text = GRANT.partition(f"{array}=(")[2].partition(")")[0]
+    return set(re.findall(r'"([^"]+)"', text))
