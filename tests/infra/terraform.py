@@ -20,6 +20,8 @@ ENVIRONMENTS = ("dev", pytest.param("staging", marks=pytest.mark.full), "prod")
 MISSING = (
     "terraform is not installed (1.11 or newer): https://developer.hashicorp.com/terraform/install"
 )
+# What a deployer gives to a plan in the environment.
+OIDC_CLIENT_SECRET = "the-secret-of-the-identity-provider"
 # The files outside a root's folder that the root reads.
 _COPIED = ("infra/terraform/{root}", "infra/openapi.json", "functions")
 _LOCAL_STATE = 'terraform {\n  backend "local" {}\n}\n'
@@ -83,6 +85,7 @@ class Terraform:
             "TF_IN_AUTOMATION": "1",
             "CHECKPOINT_DISABLE": "1",
             "NO_COLOR": "1",
+            "TF_VAR_oidc_client_secret": OIDC_CLIENT_SECRET,
             "TF_CLI_ARGS_test": "-no-color",  # `test` ignores the arguments of `plan`
         }
         self._copies = 0

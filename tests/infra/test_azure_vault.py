@@ -20,15 +20,30 @@ LOGGED = {
 
 def test_secrets_are_write_only(azure: Resources):
     secrets = azure.of("key_vault_secret")
+    given = {"oidc_client"} if azure.environment == "prod" else set()
 
-    assert set(secrets) == {"cursor", "session", "user_hash"}
+    assert set(secrets) == {"cursor", "session", "user_hash"} | given
     for secret in secrets.values():
         assert (secret["value"], secret["value_wo"]) == (None, None)
         assert secret["value_wo_version"] >= 1
-    (session_secret,) = azure.the("container_app")["secret"]
-    assert session_secret["value"] in (None, "")
-    assert session_secret["key_vault_secret_id"]
     assert not azure.has("api_management_named_value")
+
+
+def test_the_dashboard_gets_its_secrets_from_the_vault(azure: Resources):
+    app, in_vault = azure.the("container_app"), azure.of("key_vault_secret")
+    variables = {each["name"]: each for each in app["template"][0]["container"][0]["env"]}
+    names = {"SESSION_SECRET": "session"}
+    if azure.environment == "prod":
+        names["OIDC_CLIENT_SECRET"] = "oidc_client"
+
+    assert {
+        each["name"]: (each["key_vault_secret_id"], each["value"]) for each in app["secret"]
+    } == {
+        variables[f"ANALYTICS_{setting}"]["secret_name"]: (in_vault[name]["versionless_id"], None)
+        for setting, name in names.items()
+    }
+    assert ("ANALYTICS_OIDC_CLIENT_SECRET" in variables) == (azure.environment == "prod")
+    assert "openid" in variables["ANALYTICS_OIDC_SCOPE"]["value"].split()
 
 
 def test_the_vault_is_protected_from_purging(azure: Resources):
@@ -108,7 +123,9 @@ def test_no_resource_depends_on_who_applies(prod: Plan):
     assert [each for each in prod.configured if applier in prod.references_of(each)] == []
 
 
-@pytest.mark.parametrize("name", ["key.signing", "secret.cursor", "secret.session"])
+@pytest.mark.parametrize(
+    "name", ["key.signing", "secret.cursor", "secret.session", "secret.oidc_client"]
+)
 def test_the_vault_is_written_after_the_roles_took_effect(prod: Plan, name: str):
     waits = prod.of("time_sleep")
 
@@ -124,4 +141,5 @@ def test_the_dashboard_is_created_after_its_roles_took_effect(prod: Plan):
     assert prod.references("time_sleep.dashboard_roles", "triggers") >= {
         "azurerm_role_assignment.pull.id",
         "azurerm_role_assignment.session.id",
+        "azurerm_role_assignment.oidc_client",
     }

@@ -1,6 +1,11 @@
 locals {
   dashboard_name = "ca-dashboard-${var.environment}"
   dashboard_url  = "https://${local.dashboard_name}.${azurerm_container_app_environment.this.default_domain}"
+  # Settings whose values the platform reads from the vault. An id without a version is read again after a change.
+  dashboard_secrets = merge(
+    { SESSION_SECRET = azurerm_key_vault_secret.session.versionless_id },
+    { for secret in azurerm_key_vault_secret.oidc_client : "OIDC_CLIENT_SECRET" => secret.versionless_id },
+  )
 }
 
 resource "azurerm_user_assigned_identity" "dashboard" {
@@ -44,10 +49,13 @@ resource "azurerm_container_app" "dashboard" {
     identity = azurerm_user_assigned_identity.dashboard.id
   }
 
-  secret {
-    name                = "session-secret"
-    key_vault_secret_id = azurerm_key_vault_secret.session.versionless_id
-    identity            = azurerm_user_assigned_identity.dashboard.id
+  dynamic "secret" {
+    for_each = local.dashboard_secrets
+    content {
+      name                = lower(replace(secret.key, "_", "-"))
+      key_vault_secret_id = secret.value
+      identity            = azurerm_user_assigned_identity.dashboard.id
+    }
   }
 
   ingress {
@@ -85,6 +93,7 @@ resource "azurerm_container_app" "dashboard" {
           ANALYTICS_DASHBOARD_URL  = local.dashboard_url
           ANALYTICS_OIDC_ISSUER    = var.oidc.issuer
           ANALYTICS_OIDC_AUDIENCE  = var.oidc.audience
+          ANALYTICS_OIDC_SCOPE     = var.oidc.scope
           ANALYTICS_SIGN_UP        = var.sign_up
         }
         content {
@@ -92,9 +101,12 @@ resource "azurerm_container_app" "dashboard" {
           value = env.value
         }
       }
-      env {
-        name        = "ANALYTICS_SESSION_SECRET"
-        secret_name = "session-secret"
+      dynamic "env" {
+        for_each = local.dashboard_secrets
+        content {
+          name        = "ANALYTICS_${env.key}"
+          secret_name = lower(replace(env.key, "_", "-"))
+        }
       }
 
       liveness_probe {

@@ -65,6 +65,16 @@ resource "azurerm_role_assignment" "session" {
   principal_type       = "ServicePrincipal"
 }
 
+resource "azurerm_role_assignment" "oidc_client" {
+  for_each = azurerm_key_vault_secret.oidc_client
+
+  description          = "The dashboard authenticates at the identity provider with this one secret."
+  scope                = each.value.resource_versionless_id
+  role_definition_name = "Key Vault Secrets User"
+  principal_id         = azurerm_user_assigned_identity.dashboard.principal_id
+  principal_type       = "ServicePrincipal"
+}
+
 resource "azurerm_role_assignment" "pull" {
   description          = "The dashboard's platform pulls its image."
   scope                = var.container_registry.id
@@ -107,7 +117,10 @@ resource "time_sleep" "deployer_roles" {
 # The platform pulls the image and reads the secret when it creates the app, and fails without these roles.
 resource "time_sleep" "dashboard_roles" {
   create_duration = local.role_delay
-  triggers        = { pull = azurerm_role_assignment.pull.id, session = azurerm_role_assignment.session.id }
+  triggers = merge(
+    { pull = azurerm_role_assignment.pull.id, session = azurerm_role_assignment.session.id },
+    { for name, role in azurerm_role_assignment.oidc_client : name => role.id },
+  )
 }
 
 check "deployers" {

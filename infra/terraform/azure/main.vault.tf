@@ -93,6 +93,19 @@ resource "azurerm_key_vault_secret" "user_hash" {
   depends_on = [time_sleep.deployer_roles, azurerm_private_endpoint.data]
 }
 
+resource "azurerm_key_vault_secret" "oidc_client" {
+  for_each = toset(var.secrets_version.oidc_client > 0 ? ["oidc_client"] : [])
+
+  name             = "oidc-client-secret"
+  key_vault_id     = azurerm_key_vault.this.id
+  content_type     = "authenticates the dashboard at the identity provider"
+  value_wo         = var.oidc_client_secret
+  value_wo_version = var.secrets_version.oidc_client
+  tags             = local.tags
+
+  depends_on = [time_sleep.deployer_roles, azurerm_private_endpoint.data]
+}
+
 # The vault logs the Event Grid events of its keys even if nothing subscribes to them
 # (https://learn.microsoft.com/azure/key-vault/general/logging).
 resource "azurerm_monitor_scheduled_query_rules_alert_v2" "signing_key" {

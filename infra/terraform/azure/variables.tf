@@ -57,13 +57,17 @@ variable "environment" {
 }
 
 variable "oidc" {
-  description = "The identity provider of the dashboard's users, with its issuer, its key set and our client id."
-  type        = object({ issuer = string, jwks_url = string, audience = string })
+  description = "The identity provider of the dashboard's users, with its issuer, its key set, our client id and the scopes to request."
+  type        = object({ issuer = string, jwks_url = string, audience = string, scope = optional(string, "openid profile email offline_access") })
   nullable    = false
 
   validation {
     condition     = startswith(var.oidc.issuer, "https://") && startswith(var.oidc.jwks_url, "https://")
     error_message = "Issuer and key set must be https:// addresses."
+  }
+  validation {
+    condition     = contains(split(" ", var.oidc.scope), "openid")
+    error_message = "The scopes must contain openid, separated by spaces."
   }
 }
 
@@ -223,6 +227,18 @@ variable "log_retention_days" {
   }
 }
 
+variable "oidc_client_secret" {
+  description = "The client secret that the identity provider issued for the dashboard, only in the environment (TF_VAR_oidc_client_secret). Required if secrets_version.oidc_client is above 0."
+  type        = string
+  default     = null
+  ephemeral   = true # neither the plan nor the state contains it
+
+  validation {
+    condition     = var.secrets_version.oidc_client == 0 || var.oidc_client_secret != null
+    error_message = "Set TF_VAR_oidc_client_secret. A plan only needs any text; an apply writes the text to the vault when secrets_version.oidc_client changes."
+  }
+}
+
 variable "private_network" {
   description = "Use private endpoints for data, vault, storage and functions, and disable their public addresses."
   type        = bool
@@ -248,8 +264,8 @@ variable "rate_limits" {
 }
 
 variable "secrets_version" {
-  description = "Increase a number to replace a secret with a new random value. Cursors: existing cursors become invalid. Sessions: everybody must sign in again. User id hashes: every day is rebuilt; see README.md, \"Environments and state\"."
-  type        = object({ cursor = number, session = number, user_hash = optional(number, 1) })
+  description = "Increase a number to replace a secret with a new random value. Cursors: existing cursors become invalid. Sessions: everybody must sign in again. User id hashes: every day is rebuilt; see README.md, \"Environments and state\". oidc_client: 0 without a client secret, otherwise the version of oidc_client_secret."
+  type        = object({ cursor = number, session = number, user_hash = optional(number, 1), oidc_client = optional(number, 0) })
   nullable    = false
   default     = { cursor = 1, session = 1 }
 }

@@ -11,6 +11,7 @@ oidc = {
   jwks_url = "https://login.example.com/.well-known/jwks.json"
   audience = "acme-analytics-dashboard"
 }
+secrets_version = { cursor = 1, session = 1, oidc_client = 1 }
 container_registry = {
   id           = "/subscriptions/00000000-0000-0000-0000-00000000000a/resourceGroups/rg-analytics-shared/providers/Microsoft.ContainerRegistry/registries/analyticsshared"
   login_server = "analyticsshared.azurecr.io"

@@ -85,6 +85,23 @@ run "an_image_by_its_tag" {
   expect_failures = [var.dashboard_image]
 }
 
+run "a_client_secret_that_is_not_given" {
+  command = plan
+  variables {
+    secrets_version    = { cursor = 1, session = 1, oidc_client = 1 }
+    oidc_client_secret = null
+  }
+  expect_failures = [var.oidc_client_secret]
+}
+
+run "scopes_without_openid" {
+  command = plan
+  variables {
+    oidc = { issuer = "https://login.example.com/", jwks_url = "https://login.example.com/keys", audience = "dashboard", scope = "profile" }
+  }
+  expect_failures = [var.oidc]
+}
+
 run "a_public_staging" {
   command = plan
   variables {
