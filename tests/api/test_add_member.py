@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from api.domain.reference import INTENDED, AuditEntry, Membership, User
-from tests.api.token_service import is_problem
+from tests.api.token_service import claims_of, is_problem
 
 PATH = "/api/v1/members"
 NEW = {"user_id": "auth0|new@x", "role": "member", "email": "new@acme.example", "name": "New"}
@@ -42,6 +42,14 @@ async def test_201_the_user_s_own_record_is_not_changed(admin, store):
     stored = await store.read(User, "usr_bob")
 
     assert (stored.record.email, stored.record.name) == ("bob@example.com", "Bob")
+
+
+async def test_201_the_user_s_default_organisation_stays(admin, service):
+    before = await service.exchange(await service.id_token(sub="user_049"), ...)
+    await admin.post(PATH, json=NEW | {"user_id": "user_049"})
+    after = await service.exchange(await service.id_token(sub="user_049"), ...)
+
+    assert claims_of(before)["org_id"] == claims_of(after)["org_id"] == "org_initech"
 
 
 async def test_201_an_owner_may_add_an_owner(service):

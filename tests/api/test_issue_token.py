@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 import pytest
 
 from api.auth.keys.file import FileKeySource
-from api.domain.reference import Membership
 from api.routers.auth import TOKEN_EXCHANGE
 from tests.api.token_service import (
     LOCAL_KEY,
@@ -118,13 +117,6 @@ class Test200:
 
         assert response.status_code == 200
         assert claims_of(response)["org_id"] == org_id
-
-    async def test_the_default_organisation_is_the_one_joined_first(self, service, store):
-        await store.create(Membership("usr_eve", "org_globex", "owner", "2026-01-01T00:00:00Z"))
-        await store.create(Membership("usr_eve", "org_acme", "viewer", "2026-01-02T00:00:00Z"))
-        response = await service.exchange(await service.id_token(sub="usr_eve"), ...)
-
-        assert claims_of(response)["org_id"] == "org_globex"
 
     async def test_the_grant_may_be_json_or_a_form(self, service):
         grant = {

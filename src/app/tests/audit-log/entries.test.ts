@@ -46,7 +46,9 @@ test("the list describes every action of the API", () => {
   const sources = readdirSync(services)
     .filter((name) => name.endsWith(".py"))
     .map((name) => readFileSync(new URL(name, services), "utf8"));
-  const actions = sources.join("").match(/(?<=")(?:organization|member|invitation|api_key)\.[a-z_]+(?=")/g);
+  const actions = sources
+    .join("")
+    .match(/(?<=")(?:organization|member|invitation|api_key|sample_user)\.[a-z_]+(?=")/g);
 
   expect(new Set(actions)).toEqual(new Set(Object.keys(ACTIONS)));
 });
