@@ -1,6 +1,7 @@
 """Fixtures: the real app and Cosmos DB store on an in-memory emulator, with a manual clock."""
 
 import shutil
+import signal
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from api.stores.protocol import Store
 from cosmos_emulator import Emulator
 from tests.scheduling import FileOrFolderScheduling, start_slow_folders_first
 from tests.support import ManualClock
+
+# Shells start background jobs with SIGINT ignored, and the tests' processes would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> FileOrFolderScheduling:
