@@ -35,7 +35,7 @@ FROM base AS app
 RUN useradd --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin analytics
 COPY --from=build /project/node /usr/local/bin/node
 COPY --from=build /project/src/app/.next/standalone /opt/app
-# Without its settings the server refuses to start, instead of accepting the sample users of `local`.
+# Without its settings the server responds 500 to every request, instead of accepting the sample users of `local`.
 ENV ANALYTICS_ENV=production \
     HOSTNAME=0.0.0.0 \
     NEXT_TELEMETRY_DISABLED=1 \
