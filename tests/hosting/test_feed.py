@@ -26,7 +26,7 @@ async def test_a_failure_does_not_prevent_the_other_work(
 
         return run
 
-    monkeypatch.setattr(rollup_feed, "_store", open_it)
+    monkeypatch.setattr(rollup_feed, "start", open_it)
     for name in ("sweep", "rebuild_outdated", "finish_intents"):
         monkeypatch.setattr(feed, name, work(name))
 
