@@ -100,9 +100,10 @@ class _Fleet:
         async with AsyncExitStack() as stack:
             apps = await self._open(stack, targets)
             kept = await _kept(apps)
-            release = _newest_release(kept.values())
+            # An app with only one package keeps it, so it can't determine what to roll back.
+            release = _newest_release(own for own in kept.values() if len(own) > 1)
             if not release:
-                raise Failure("No package is kept, so there is nothing to roll back to.")
+                raise Failure("No app has an earlier package, so there is nothing to roll back to.")
             changed = {name for name, own in kept.items() if own and own[0].release == release}
             for stage in reversed(stages([one for one in targets if one.function in changed])):
                 await self._all(

@@ -264,12 +264,29 @@ class TestRollBack:
         assert deploy("--roll-back", "query_events") == 0
         assert azure.running("query_events") == "query_events-v1"
 
+    def test_each_roll_back_goes_back_one_more_release(self, azure: Azure, bundles, deploy, capsys):
+        new, *others = MANIFEST
+        for version in ("v1", "v2"):
+            bundles(version)
+            deploy(*others)
+        bundles("v3")
+        deploy()
+
+        assert deploy("--roll-back") == 0
+        check_running(azure, "v2", *others)
+        assert "no earlier package is kept" in capsys.readouterr().out
+        assert deploy("--roll-back") == 0
+        check_running(azure, "v1", *others)
+        check_running(azure, "v3", new)
+        assert deploy("--roll-back") == 2
+        check_running(azure, "v1", *others)
+
     def test_a_new_app_has_nothing_to_return_to(self, azure: Azure, bundles, deploy, capsys):
         bundles("v1")
         deploy("query_events")
 
-        assert deploy("--roll-back") == 0
-        assert "no earlier package is kept" in capsys.readouterr().out
+        assert deploy("--roll-back") == 2
+        assert "nothing to roll back to" in capsys.readouterr().err
         check_running(azure, "v1", "query_events")
 
     def test_nothing_is_kept_yet(self, deploy, capsys):
