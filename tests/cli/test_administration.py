@@ -215,8 +215,17 @@ class TestMembers:
             "user_id": "bob",
             "role": "viewer",
         }
-        stranger = created("member", "add", ORG, "eve@new.test", "--role", "viewer")
-        assert "it is used as the user id" in stranger.stderr
+
+    def test_an_unknown_email_is_only_a_user_id_if_the_email_is_given(self, created: Run):
+        add = ("member", "add", ORG, "eve@new.test", "--role", "viewer")
+        refused = created(*add)
+        added = created(*add, "--email", "eve@new.test")
+        no_email = created("member", "add", ORG, "@eve", "--role", "viewer")
+
+        assert refused.exit_code == 1
+        assert "No stored user has the e-mail eve@new.test. Pass the user id" in refused.stderr
+        assert added.stdout == "org_new: eve@new.test is now a member with the role viewer.\n"
+        assert no_email.stdout == "org_new: @eve is now a member with the role viewer.\n"
 
     def test_the_last_owner_stays(self, created: Run):
         for command in (("role", ORG, "ada", "admin"), ("remove", ORG, "ada")):

@@ -144,9 +144,10 @@ def test_an_error_is_one_line(run: Run, command: str, said: str):
 def test_text_of_the_input_is_not_interpreted(run: Run):
     run("organization", "create", ORG, "--name", "New")
     result = run("member", "add", ORG, "[red]:x:@new.test", "--role", "viewer")
+    added = run("member", "add", ORG, "[red]:x:@@", "--role", "viewer")
 
-    assert "the e-mail [red]:x:@new.test: it is used as the user id." in result.stderr
-    assert "[red]:x:@new.test is now a member" in result.stdout
+    assert "No stored user has the e-mail [red]:x:@new.test." in result.stderr
+    assert "[red]:x:@@ is now a member" in added.stdout
 
 
 @pytest.mark.parametrize(

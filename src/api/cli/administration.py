@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
@@ -20,11 +21,13 @@ from api.cli.errors import Failure
 from api.cli.options import valid_org_id
 from api.cli.own_store import open_own_store
 from api.dependencies import system_clock
+from api.domain.field_patterns import EMAIL
 from api.domain.reference import Actor
 from api.errors import ApiError
 from api.services.acts import Context
 from api.services.audit_log import AuditQuery, read_audit_log
-from api.services.members import adopt_organization
+from api.services.input_checks import check_user_id
+from api.services.members import adopt_organization, find_user_id
 from api.services.unfinished_acts import GRACE, finish_intents
 from api.settings import Settings
 from api.stores.protocol import Store
@@ -73,6 +76,24 @@ async def _opened(settings: Settings) -> AsyncGenerator[Store]:
 
 def _context() -> Context:
     return Context(Actor("operator", operator_name()), system_clock(), lambda: uuid4().hex)
+
+
+async def resolve_user_id(store: Store, user: str, *, is_new: bool = False) -> str:
+    """Return the id of the stored user whose id or e-mail address is `user`, or else `user` itself.
+
+    Raises Failure if `user` is the e-mail address of no stored user, unless `is_new` says that
+    `user` is the id of a new user. Raises ApiError `invalid_parameter` for an invalid user id.
+    """
+    if user_id := await find_user_id(store, user):
+        return user_id
+    check_user_id(user)
+    if re.search(EMAIL, user) and not is_new:
+        raise Failure(
+            f"No stored user has the e-mail {user}. Pass the user id (the `sub` of the ID token). "
+            f"If {user} is the user id, add the member with `member add` and --email.",
+            REFUSED,
+        )
+    return user
 
 
 def operator_name() -> str:

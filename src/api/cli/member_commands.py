@@ -9,15 +9,14 @@ from api.cli.administration import (
     AsJson,
     OrgId,
     administer,
+    resolve_user_id,
     show_result,
     show_rows,
     was_done,
 )
-from api.cli.console import err
 from api.errors import ApiError
 from api.services.acts import Context
 from api.services.administration import find_organization
-from api.services.input_checks import check_user_id
 from api.services.members import (
     Person,
     add_member,
@@ -50,13 +49,7 @@ def add_command(
     """Add a member. If the user is a member with this role, succeed and change nothing."""
 
     async def add(store: Store, context: Context) -> tuple[str, bool]:
-        user_id = await find_user_id(store, user)
-        if user_id is None:
-            check_user_id(user)
-            user_id = user
-            if "@" in user:
-                note = f"No stored user has the e-mail {user}: it is used as the user id."
-                err.print(note, soft_wrap=True)
+        user_id = await resolve_user_id(store, user, is_new=bool(email))
         person = Person(user_id, email, name)
         return user_id, await add_member(store, context, org, person=person, role=role)
 

@@ -7,17 +7,16 @@ from typing import Annotated, Any
 import typer
 
 from api.cli.administration import (
-    REFUSED,
     AsJson,
     OrgId,
     Yes,
     administer,
     confirm,
     print_json,
+    resolve_user_id,
     show_result,
     show_rows,
 )
-from api.cli.errors import Failure
 from api.domain.reference import DELETED, Organization
 from api.services.acts import Context
 from api.services.administration import (
@@ -31,7 +30,7 @@ from api.services.administration import (
     update_organization,
 )
 from api.services.keys import list_keys
-from api.services.members import adopt_organization, find_user_id, list_memberships
+from api.services.members import adopt_organization, list_memberships
 from api.stores.protocol import Store
 
 _DIGITS_MAX = 20  # of a quota; Python refuses to parse more than 4,300
@@ -57,7 +56,7 @@ def create_command(
     """Create an organisation. If it exists with the same values, succeed and change nothing."""
 
     async def create(store: Store, context: Context) -> tuple[str | None, bool]:
-        owner_id = None if owner is None else await _owner_id(store, owner)
+        owner_id = None if owner is None else await resolve_user_id(store, owner)
         return owner_id, await create_organization(
             store, context, org_id=org, name=name, plan=plan, owner=owner_id
         )
@@ -66,17 +65,6 @@ def create_command(
     result = "created" if is_new else "exists"
     values = {"org_id": org, "name": name, "plan": plan, "owner": owner_id}
     show_result(f"{org}: {result}.", result, values, as_json=as_json)
-
-
-async def _owner_id(store: Store, owner: str) -> str:
-    user_id = await find_user_id(store, owner)
-    if user_id is None and "@" in owner:
-        raise Failure(
-            f"No stored user has the e-mail {owner}. Pass the user id (the `sub` of the ID token), "
-            "or create the organisation without --owner and add the owner with `member add`.",
-            REFUSED,
-        )
-    return user_id or owner
 
 
 def list_command(

@@ -16,7 +16,7 @@ from api.errors import ApiError, FieldError, invalid_parameters
 from api.services.acts import Change, Context, perform
 from api.services.at_once import map_at_once
 from api.services.input_checks import check_email, check_name, check_user_id
-from api.services.open_invitations import invitations_to
+from api.services.open_invitations import invitations_to, is_same_email
 from api.services.pages import Order, in_order
 from api.stores.protocol import Conflict, Store
 
@@ -207,7 +207,10 @@ async def find_user_id(store: Store, user: str) -> str | None:
     """
     if _is_user_id(user) and await store.read(User, user):
         return user
-    return _only([u.user_id for u in await store.find(User, None) if _has_email(u, user)], user)
+    if "@" not in user:
+        return None
+    users = await store.find(User, None)
+    return _only([one.user_id for one in users if is_same_email(one.email, user)], user)
 
 
 async def find_member_id(store: Store, org_id: str, user: str) -> str:
@@ -219,8 +222,9 @@ async def find_member_id(store: Store, org_id: str, user: str) -> str:
     stored = await store.read(Membership, user, org_id) if _is_user_id(user) else None
     if stored and not stored.record.is_removed:
         return user
-    members = [m for m in await list_members(store, org_id) if m.user and _has_email(m.user, user)]
-    found = _only([member.membership.user_id for member in members], user)
+    members = await list_members(store, org_id) if "@" in user else ()
+    users = [member.user for member in members if member.user]
+    found = _only([one.user_id for one in users if is_same_email(one.email, user)], user)
     if found is None:
         raise ApiError("not_found", f"{user} is not a member of {org_id}.")
     return found
@@ -232,10 +236,6 @@ def _is_user_id(text: str) -> bool:
     except ApiError:
         return False
     return True
-
-
-def _has_email(user: User, email: str) -> bool:
-    return bool(user.email) and user.email.casefold() == email.casefold()
 
 
 def _only(user_ids: Sequence[str], email: str) -> str | None:
