@@ -1,10 +1,12 @@
 """Scopes of roles, API keys and tokens, and the separation of organisations."""
 
 from datetime import UTC, datetime
+from typing import get_args
 
 import pytest
 
-from api.auth.caller import ALL_SCOPES, Caller, scopes_of_api_key, scopes_of_role
+from api.auth import caller as caller_module
+from api.auth.caller import ALL_SCOPES, ROLES, Caller, KeyKind, scopes_of_api_key, scopes_of_role
 from api.errors import ApiError
 
 CLAIMS = {
@@ -42,6 +44,11 @@ def test_the_role_determines_the_scopes(role, scopes):
 )
 def test_the_kind_of_a_key_determines_the_scopes(kind, scopes):
     assert scopes_of_api_key(kind) == scopes
+
+
+def test_every_role_and_every_kind_of_key_has_scopes():
+    assert caller_module._SCOPES_OF_ROLE.keys() == {*ROLES}
+    assert caller_module._SCOPES_OF_KEY.keys() == {*get_args(KeyKind)}
 
 
 def test_claims_describe_a_user():
