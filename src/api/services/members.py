@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 from api.auth.caller import OWNER, ROLES
 from api.domain.reference import DELETED, Effect, Invitation, Membership, Organization, User
@@ -103,15 +104,15 @@ async def add_member(
             now = format_timestamp(context.now)
             member = Membership(user_id, org_id, role, now, email=email, name=name)
         owners = await owners_of(store, known)
-        revoked = await _revoked_invitations(store, member, person.email)
-        require_owner(context, owners, role, *revoked.roles)
+        revoked = await _invitations_of(store, member, person.email)
+        require_owner(context, owners, role, *(one.role for one in revoked))
         if role == OWNER and user_id not in owners:
             owners = (*owners, user_id)
-        effects: list[Effect] = [*revoked.records] if user is None else [user, *revoked.records]
+        effects: list[Effect] = [] if user is None else [user]
+        effects += [replace(one, role="") for one in revoked]
         if stored is None or stored.record.is_removed:
             effects.append(member)
-        details = {"role": role, **revoked.details}
-        return Change(replace(known, owners=owners), effects, details)
+        return Change(replace(known, owners=owners), effects, _details(role, revoked))
 
     return await perform(store, context, org_id, "member.add", user_id, decide)
 
@@ -159,36 +160,25 @@ async def remove_member(store: Store, context: Context, org_id: str, *, user_id:
             return None
         owners = await owners_of(store, known)
         member = stored.record
-        revoked = await _revoked_invitations(store, member)
-        is_leaving = context.user_id == user_id
-        require_owner(context, owners, member.role, *(() if is_leaving else revoked.roles))
-        effects = [replace(member, role=""), *revoked.records]
-        details = {"role": member.role, **revoked.details}
+        revoked = await _invitations_of(store, member)
+        roles = [member.role]
+        if context.user_id != user_id:
+            roles += [one.role for one in revoked]
+        require_owner(context, owners, *roles)
+        effects = [replace(one, role="") for one in (member, *revoked)]
+        details = _details(member.role, revoked)
         return Change(replace(known, owners=_without(owners, user_id)), effects, details)
 
     return await perform(store, context, org_id, "member.remove", user_id, decide)
 
 
-@dataclass(frozen=True, slots=True)
-class _Revoked:
-    """The invitations that an act on a member revokes."""
-
-    invitations: Sequence[Invitation]
-
-    @property
-    def roles(self) -> Sequence[str]:
-        return [one.role for one in self.invitations]
-
-    @property
-    def records(self) -> Sequence[Invitation]:
-        return [replace(one, role="") for one in self.invitations]
-
-    @property
-    def details(self) -> dict[str, int]:
-        return {"revoked_invitations": len(self.invitations)} if self.invitations else {}
+def _details(role: str, revoked: Sequence[Invitation]) -> dict[str, Any]:
+    return {"role": role} | ({"revoked_invitations": len(revoked)} if revoked else {})
 
 
-async def _revoked_invitations(store: Store, membership: Membership, email: str = "") -> _Revoked:
+async def _invitations_of(
+    store: Store, membership: Membership, email: str = ""
+) -> Sequence[Invitation]:
     """Return the open invitations of this address and of the member's address.
 
     The member's address is the one that admins see. If it were always read from the user's own
@@ -196,7 +186,7 @@ async def _revoked_invitations(store: Store, membership: Membership, email: str 
     """
     user = (await describe_member(store, membership)).user
     known = user.email if user else ""
-    return _Revoked(await invitations_to(store, membership.org_id, email, known))
+    return await invitations_to(store, membership.org_id, email, known)
 
 
 async def find_user_id(store: Store, user: str) -> str | None:

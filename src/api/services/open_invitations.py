@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 
 from api.domain.reference import Invitation
-from api.services.owned_records import list_newest
 from api.stores.protocol import Store
 
 
-async def invitations_to(store: Store, org_id: str, *emails: str | None) -> Sequence[Invitation]:
+async def invitations_to(store: Store, org_id: str, *emails: str) -> Sequence[Invitation]:
     """Return the invitations of these addresses that were neither accepted nor revoked.
 
     Invitations that were created just now may be missing.
@@ -15,8 +14,11 @@ async def invitations_to(store: Store, org_id: str, *emails: str | None) -> Sequ
     addresses = [email for email in emails if email]
     if not addresses:
         return []
-    found = await list_newest(store, Invitation, org_id)
-    return [one for one in found if any(is_same_email(one.email, email) for email in addresses)]
+    return [
+        one
+        for one in await store.find(Invitation, org_id)
+        if not one.is_removed and any(is_same_email(one.email, email) for email in addresses)
+    ]
 
 
 def is_same_email(one: str, other: str) -> bool:
