@@ -161,8 +161,8 @@ apply: ## apply a plan that has the approved code (CLOUD=azure ENV=dev APPROVED=
 drift: ## fail if an environment was changed outside Terraform (CLOUD=azure ENV=dev)
 	$(RUN) python -m scripts.pipeline.terraform drift $(CLOUD) $(ENV)
 
-smoke: ## check that the environment of the last init, plan or apply responds (CLOUD=azure)
-	$(RUN) python -m scripts.pipeline.smoke $(CLOUD)
+smoke: ## check that an environment responds (CLOUD=azure ENV=dev)
+	$(RUN) python -m scripts.pipeline.smoke $(CLOUD) $(ENV)
 
 roll-back: ## undo the newest deployment of functions (CLOUD=azure ENV=dev)
 	$(RUN) python -m $(if $(filter aws,$(CLOUD)),scripts.pipeline.roll_back_aws,scripts.deploy_azure --roll-back $(ENV))

@@ -1,7 +1,6 @@
 """The function apps of an environment, from Terraform's outputs, and their order."""
 
 import json
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -10,8 +9,8 @@ from typing import Any
 
 from api.cli.errors import Failure
 from scripts.bundle import MANIFEST, ROOT
+from scripts.pipeline.outputs import apply, outputs
 
-TERRAFORM = ROOT / "infra/terraform/azure"
 _METHODS_OF_A_READ = {"get"}
 
 
@@ -32,59 +31,17 @@ def read_targets(environment: str, only: Sequence[str] = ()) -> list[Target]:
     unknown = sorted(set(only) - set(MANIFEST))
     if unknown:
         raise Failure(f"There is no function {', '.join(unknown)} in functions/manifest.json.")
-    outputs = _outputs(environment)
-    apps: Mapping[str, Mapping[str, str]] = outputs["function_apps"]
+    found = outputs("azure", environment, "function_apps", "api_url")
+    apps: Mapping[str, Mapping[str, str]] = found["function_apps"]
     selected = list(only or MANIFEST)
     missing = [function for function in selected if function not in apps]
     if missing:
         raise Failure(
-            f"Terraform has created no app for {', '.join(missing)} yet. {_apply(environment)}"
+            f"Terraform has created no app for {', '.join(missing)} yet. "
+            f"{apply('azure', environment)}"
         )
-    open_urls = _open_urls(outputs["api_url"])
+    open_urls = _open_urls(found["api_url"])
     return [Target(name, **apps[name], gateway_urls=open_urls.get(name, ())) for name in selected]
-
-
-def _outputs(environment: str) -> dict[str, Any]:
-    outputs = {name: output["value"] for name, output in _terraform_output(environment).items()}
-    missing = [name for name in ("environment", "function_apps", "api_url") if name not in outputs]
-    if missing:
-        raise Failure(
-            f"Terraform's state has no output {', '.join(missing)}. {_apply(environment)}"
-        )
-    if outputs["environment"] != environment:
-        raise Failure(
-            f"Terraform is initialised for {outputs['environment']}, not for {environment}. "
-            f"{_initialise(environment)}"
-        )
-    return outputs
-
-
-def _terraform_output(environment: str) -> dict[str, Any]:
-    command = ["terraform", f"-chdir={TERRAFORM}", "output", "-no-color", "-json"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
-    except FileNotFoundError:
-        raise Failure("terraform is not installed, or not in the PATH.") from None
-    if done.returncode:
-        raise Failure(
-            f"terraform could not read the outputs: {done.stderr.strip()}\n"
-            f"{_initialise(environment)}"
-        )
-    return json.loads(done.stdout)
-
-
-def _initialise(environment: str) -> str:
-    return (
-        "Run `terraform -chdir=infra/terraform/azure init -reconfigure "
-        f"-backend-config=environments/{environment}.backend.hcl`."
-    )
-
-
-def _apply(environment: str) -> str:
-    return (
-        "Run `terraform -chdir=infra/terraform/azure apply "
-        f"-var-file=environments/{environment}.tfvars`."
-    )
 
 
 def _open_urls(api_url: str) -> dict[str, list[str]]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import botocore.session
 
-from scripts.pipeline.terraform import ROOTS
+from scripts.pipeline.outputs import ROOTS
 
 ALIAS = "live"
 ONE_DEPLOYMENT = timedelta(hours=1)

@@ -5,8 +5,6 @@ instances start slowly.
 """
 
 import argparse
-import json
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +12,8 @@ from typing import Any
 
 import httpx2
 
-from scripts.pipeline.terraform import ROOTS
+from api.cli.errors import FAILED, Failure
+from scripts.pipeline.outputs import outputs
 
 PATIENCE_SECONDS = 180.0
 PAUSE_SECONDS = 5.0
@@ -22,19 +21,22 @@ _UNAUTHORIZED = 401
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Check the environment that Terraform is initialised for, and return the exit code."""
+    """Check an environment, and return the exit code."""
     parser = argparse.ArgumentParser(prog="make smoke", description=__doc__)
     parser.add_argument("cloud", choices=["azure", "aws"])
+    parser.add_argument("environment", choices=["dev", "staging", "prod"])
     options = parser.parse_args(arguments)
-    command = ["terraform", f"-chdir={ROOTS / options.cloud}", "output", "-json"]
-    printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout  # noqa: S603 - our own command
-    outputs = {name: output["value"] for name, output in json.loads(printed).items()}
-    return 0 if check(outputs, patience=PATIENCE_SECONDS) else 1
+    try:
+        found = outputs(options.cloud, options.environment, "api_url")
+    except Failure as failure:
+        print(failure.message, file=sys.stderr)
+        return FAILED
+    return 0 if check(found, patience=PATIENCE_SECONDS) else 1
 
 
-def check(outputs: Mapping[str, Any], *, patience: float) -> bool:
+def check(found: Mapping[str, Any], *, patience: float) -> bool:
     """Print each check, and return whether all pass within this number of seconds."""
-    api = outputs["api_url"].rstrip("/")
+    api = found["api_url"].rstrip("/")
     checks: dict[str, Callable[[httpx2.Client], bool]] = {
         f"{api}/healthz reaches the store": lambda http: (
             http.get(f"{api}/healthz").raise_for_status().json()["store"] == "reachable"
@@ -50,7 +52,7 @@ def check(outputs: Mapping[str, Any], *, patience: float) -> bool:
             http.get(f"{api}/api/v1/events").status_code == _UNAUTHORIZED
         ),
     }
-    if dashboard := outputs.get("dashboard_url"):
+    if dashboard := found.get("dashboard_url"):
         checks[f"{dashboard} responds"] = lambda http: (
             http.get(f"{dashboard.rstrip('/')}/healthz").is_success
         )

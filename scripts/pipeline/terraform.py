@@ -15,7 +15,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-ROOTS = Path(__file__).parents[2] / "infra/terraform"
+from scripts.pipeline.outputs import ROOTS
+
 PLAN = "pipeline.tfplan"
 CHANGED = 2  # the exit code of `terraform plan -detailed-exitcode` if the plan has changes
 

@@ -6,6 +6,7 @@ import pytest
 
 from scripts.bundle import MANIFEST
 from scripts.deploy_azure import targets
+from scripts.pipeline import outputs
 from tests.infra.plan import Plan
 from tests.infra.terraform import Terraform
 
@@ -34,14 +35,14 @@ def test_every_function_has_the_addresses_of_its_deployment(plan: Plan):
 
 
 def test_the_script_reads_these_outputs(plan: Plan, monkeypatch: pytest.MonkeyPatch):
-    outputs = {name: {"value": value} for name, value in plan.outputs.items()}
-    monkeypatch.setattr(targets, "_terraform_output", lambda _: json.loads(json.dumps(outputs)))
+    found = json.loads(json.dumps(plan.outputs))
+    monkeypatch.setattr(outputs, "every_output", lambda *_: found)
 
-    found = {target.function: target for target in targets.read_targets("dev")}
+    read = {target.function: target for target in targets.read_targets("dev")}
 
-    assert set(found) == set(MANIFEST)
-    assert found["check_health"].gateway_urls == [plan.outputs["api_url"] + "/healthz"]
-    assert found["ingest_events"].gateway_urls == ()
+    assert set(read) == set(MANIFEST)
+    assert read["check_health"].gateway_urls == [plan.outputs["api_url"] + "/healthz"]
+    assert read["ingest_events"].gateway_urls == ()
 
 
 def test_deployers_keep_packages_only_in_their_containers(plan: Plan):

@@ -3,6 +3,11 @@ output "api_url" {
   value       = aws_apigatewayv2_api.this.api_endpoint
 }
 
+output "environment" {
+  description = "The environment of this state, which scripts/pipeline/outputs.py compares with its argument."
+  value       = var.environment
+}
+
 output "functions" {
   description = "The Lambda function of each file in functions/."
   value       = { for name, function in aws_lambda_function.this : name => function.function_name }

@@ -14,7 +14,7 @@ output "dashboard_url" {
 }
 
 output "environment" {
-  description = "The environment of this state, which scripts/deploy_azure compares with its argument."
+  description = "The environment of this state, which scripts/pipeline/outputs.py compares with its argument."
   value       = var.environment
 }
 
