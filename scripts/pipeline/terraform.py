@@ -19,6 +19,7 @@ from scripts.pipeline.outputs import ROOTS
 
 PLAN = "pipeline.tfplan"
 CHANGED = 2  # the exit code of `terraform plan -detailed-exitcode` if the plan has changes
+UNLOCKED = "-lock=false"  # a lock is written next to the state, which a reading identity can't do
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Environment:
 
     root: Path
     name: str
-    image: str  # of the dashboard, by digest; empty: as in the environment's .tfvars file
+    image: str  # of the dashboard, by digest; empty: the one of the last apply
 
     def init(self) -> None:
         self._run(
@@ -35,9 +36,9 @@ class Environment:
             f"-backend-config=environments/{self.name}.backend.hcl",
         )
 
-    def plan(self) -> tuple[str, str]:
+    def plan(self, *options: str) -> tuple[str, str]:
         """Plan, and return the plan as text and its approval code."""
-        self._run("plan", *self._inputs(), f"-out={PLAN}")
+        self._run("plan", *self._inputs(), f"-out={PLAN}", *options)
         text = self._output("show", "-no-color", PLAN)
         return text, code_of(json.loads(self._output("show", "-json", PLAN)))
 
@@ -47,15 +48,25 @@ class Environment:
 
     def has_drifted(self) -> bool:
         """Return whether something changed the environment outside Terraform."""
-        arguments = ("plan", "-refresh-only", "-detailed-exitcode", *self._inputs())
+        arguments = ("plan", "-refresh-only", "-detailed-exitcode", UNLOCKED, *self._inputs())
         done = subprocess.run(self._command(*arguments), check=False)  # noqa: S603 - our own command
         if done.returncode not in (0, CHANGED):
             sys.exit(done.returncode)
         return done.returncode == CHANGED
 
     def _inputs(self) -> tuple[str, ...]:
-        image = (f"-var=dashboard_image={self.image}",) if self.image else ()
-        return ("-input=false", f"-var-file=environments/{self.name}.tfvars", *image)
+        return ("-input=false", f"-var-file=environments/{self.name}.tfvars", *self._image())
+
+    def _image(self) -> tuple[str, ...]:
+        if self.root.name != "azure":  # only Azure's configuration runs the dashboard
+            return ()
+        image = self.image or self._running_image()
+        return (f"-var=dashboard_image={image}",) if image else ()
+
+    def _running_image(self) -> str:
+        """Return the image of the last apply, or "" before the first one."""
+        outputs = json.loads(self._output("output", "-json"))
+        return outputs.get("dashboard_image", {}).get("value", "")
 
     def _command(self, *arguments: str) -> list[str]:
         return ["terraform", f"-chdir={self.root}", *arguments]
@@ -88,10 +99,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     if options.step == "drift":
         return int(environment.has_drifted())
-    text, code = environment.plan()
     if options.step == "plan":
-        _report(options, text, code)
+        _report(options, *environment.plan(UNLOCKED))
         return 0
+    _, code = environment.plan()
     if code != options.approved:
         print(
             f"The plan has the code {code}, not the approved {options.approved!r}.", file=sys.stderr

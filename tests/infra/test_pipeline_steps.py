@@ -31,23 +31,27 @@ variable "dashboard_image" {
 resource "terraform_data" "this" {
   input = "${var.size} ${var.dashboard_image}"
 }
+output "dashboard_image" {
+  value = var.dashboard_image
+}
 """
+IMAGE = "app@sha256:1"
 
 
 @pytest.fixture
 def roots(terraform: Terraform, tmp_path: Path) -> Path:
-    """Return a folder with a root `aws` that needs no provider."""
+    """Return a folder with a root `azure` that needs no provider."""
     del terraform  # checks that Terraform is installed
-    folder = tmp_path / "aws/environments"
+    folder = tmp_path / "azure/environments"
     folder.mkdir(parents=True)
-    (tmp_path / "aws/main.tf").write_text(CONFIGURATION)
+    (tmp_path / "azure/main.tf").write_text(CONFIGURATION)
     (folder / "dev.tfvars").write_text("size = 1\n")
     (folder / "dev.backend.hcl").write_text('path = "dev.tfstate"\n')
     return tmp_path
 
 
 def run(roots: Path, step: str, *options: str) -> int:
-    return pipeline.main([step, "aws", "dev", f"--roots={roots}", *options])
+    return pipeline.main([step, "azure", "dev", f"--roots={roots}", *options])
 
 
 def planned(roots: Path, *options: str) -> str:
@@ -59,30 +63,78 @@ def planned(roots: Path, *options: str) -> str:
 
 
 def test_only_the_approved_plan_is_applied(roots: Path) -> None:
-    image = "--image=app@sha256:1"
+    image = f"--image={IMAGE}"
     summary = roots / "summary.md"
     code = planned(roots, image, f"--summary={summary}")
     assert "terraform_data.this will be created" in summary.read_text()
 
-    (roots / "aws/environments/dev.tfvars").write_text("size = 2\n")
+    (roots / "azure/environments/dev.tfvars").write_text("size = 2\n")
     assert run(roots, "apply", image, f"--approved={code}") == 1
     assert run(roots, "apply", image) == 1
-    (roots / "aws/environments/dev.tfvars").write_text("size = 1\n")
+    (roots / "azure/environments/dev.tfvars").write_text("size = 1\n")
     assert run(roots, "apply", image, f"--approved={code}") == 0
 
-    assert "1 app@sha256:1" in (roots / "aws/dev.tfstate").read_text()
+    assert f"1 {IMAGE}" in (roots / "azure/dev.tfstate").read_text()
     assert planned(roots, image) == pipeline.code_of({})
 
 
-def test_drift_is_reported(roots: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_plan_without_an_image_keeps_the_running_one(roots: Path) -> None:
+    code = planned(roots, f"--image={IMAGE}")
+    assert run(roots, "apply", f"--image={IMAGE}", f"--approved={code}") == 0
+
+    assert planned(roots) == pipeline.code_of({})
     assert run(roots, "drift") == 0
 
+
+@pytest.fixture
+def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Install a `terraform` that finds drift, and return the file in which it lists its calls."""
     fake = tmp_path / "bin/terraform"
     fake.parent.mkdir()
-    fake.write_text('#!/bin/sh\ncase "$*" in *"plan -refresh-only"*) exit 2;; esac\n')
+    fake.write_text(f"""#!/bin/sh
+echo "$*" >>{tmp_path}/calls
+case "$*" in *"-json"*) echo {{}};; *"plan -refresh-only"*) exit 2;; esac
+""")
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", f"{fake.parent}:{os.environ['PATH']}")
-    assert run(roots, "drift") == 1
+    return tmp_path / "calls"
+
+
+@pytest.mark.usefixtures("calls")
+def test_drift_is_reported() -> None:
+    assert pipeline.main(["drift", "aws", "dev"]) == 1
+
+
+@pytest.mark.parametrize("cloud", ["aws", "azure"])
+def test_each_cloud_declares_the_variables_that_it_is_given(calls: Path, cloud: str) -> None:
+    files = (pipeline.ROOTS / cloud).glob("*.tf")
+    declared = {
+        name
+        for path in files
+        for name in re.findall(r'^variable "(\w+)"', path.read_text(), re.MULTILINE)
+    }
+    code = pipeline.code_of({})
+    for step in ("plan", "drift", "apply"):
+        pipeline.main([step, cloud, "dev", f"--image={IMAGE}", f"--approved={code}"])
+
+    given = set(re.findall(r"-var=(\w+)=", calls.read_text()))
+    assert given <= declared
+    assert given == ({"dashboard_image"} if cloud == "azure" else set())
+
+
+def test_only_an_apply_locks_the_state(calls: Path) -> None:
+    """A lock is a write, and the identities of plans may only read."""
+    code = pipeline.code_of({})
+    for step in ("plan", "drift"):
+        pipeline.main([step, "azure", "dev"])
+    plans = [call for call in calls.read_text().splitlines() if " plan " in call]
+    assert len(plans) == 2
+    assert all("-lock=false" in plan for plan in plans)
+
+    calls.unlink()
+    assert pipeline.main(["apply", "azure", "dev", f"--approved={code}"]) == 0
+    assert " apply " in calls.read_text()
+    assert "-lock" not in calls.read_text()
 
 
 class Service(BaseHTTPRequestHandler):

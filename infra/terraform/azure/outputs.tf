@@ -8,6 +8,11 @@ output "cosmos_endpoint" {
   value       = azurerm_cosmosdb_account.this.endpoint
 }
 
+output "dashboard_image" {
+  description = "The dashboard's image of the last apply, which a plan without an image keeps."
+  value       = var.dashboard_image
+}
+
 output "dashboard_url" {
   description = "The dashboard's URL."
   value       = local.dashboard_url

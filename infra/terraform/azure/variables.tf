@@ -16,7 +16,7 @@ variable "cors_origins" {
 }
 
 variable "dashboard_image" {
-  description = "The dashboard's image by digest, without the registry: analytics-dashboard@sha256:…"
+  description = "The dashboard's image by digest, without the registry: analytics-app@sha256:…"
   type        = string
   nullable    = false
 

@@ -16,7 +16,7 @@ container_registry = {
   id           = "/subscriptions/00000000-0000-0000-0000-00000000000a/resourceGroups/rg-analytics-shared/providers/Microsoft.ContainerRegistry/registries/analyticsshared"
   login_server = "analyticsshared.azurecr.io"
 }
-dashboard_image = "analytics-dashboard@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+dashboard_image = "analytics-app@sha256:0000000000000000000000000000000000000000000000000000000000000000"
 cors_origins    = ["https://app.example.com"]
 
 address_space = "10.40.8.0/22"
