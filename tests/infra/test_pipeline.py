@@ -99,6 +99,31 @@ def test_one_build_is_promoted_from_environment_to_environment() -> None:
     assert release["build"]["permissions"]["attestations"] == "write"
 
 
+def test_callers_pass_the_secrets_that_a_workflow_uses() -> None:
+    """Otherwise a called workflow can't even read the secrets of its jobs' environments."""
+    used = {
+        f"./.github/workflows/{path.name}": set(re.findall(r"secrets\.(\w+)", path.read_text()))
+        for path in GITHUB.glob("workflows/*.yml")
+    }
+    for name, job in jobs():
+        if "uses" in job:
+            callee = WORKFLOWS[Path(job["uses"]).stem][True]["workflow_call"] or {}
+            expected = used[job["uses"]]
+            assert set(callee.get("secrets", {})) == expected, name
+            assert job.get("secrets", {}) == {
+                secret: f"${{{{ secrets.{secret} }}}}" for secret in expected
+            }, name
+
+
+def test_only_an_apply_reads_secrets() -> None:
+    """The environments of plans have no reviewers."""
+    for name, job in jobs():
+        if "steps" in job and name != "deploy.apply":
+            assert "secrets." not in yaml.safe_dump(job), name
+    plans = [job["env"] for _, job in jobs() if job.get("environment", "").endswith("-plan")]
+    assert [bool(env["TF_VAR_oidc_client_secret"]) for env in plans] == [True, True]
+
+
 def test_drift_is_checked_every_night_in_every_environment() -> None:
     triggers = WORKFLOWS["nightly"][True]  # YAML reads the key `on` as a boolean
     drift = WORKFLOWS["nightly"]["jobs"]["drift"]

@@ -234,7 +234,7 @@ variable "oidc_client_secret" {
   ephemeral   = true # neither the plan nor the state contains it
 
   validation {
-    condition     = var.secrets_version.oidc_client == 0 || var.oidc_client_secret != null
+    condition     = var.secrets_version.oidc_client == 0 || try(length(var.oidc_client_secret) > 0, false)
     error_message = "Set TF_VAR_oidc_client_secret. A plan only needs any text; an apply writes the text to the vault when secrets_version.oidc_client changes."
   }
 }

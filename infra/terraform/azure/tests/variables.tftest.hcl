@@ -94,6 +94,15 @@ run "a_client_secret_that_is_not_given" {
   expect_failures = [var.oidc_client_secret]
 }
 
+run "an_empty_client_secret" {
+  command = plan
+  variables {
+    secrets_version    = { cursor = 1, session = 1, oidc_client = 1 }
+    oidc_client_secret = ""
+  }
+  expect_failures = [var.oidc_client_secret]
+}
+
 run "scopes_without_openid" {
   command = plan
   variables {
