@@ -16,6 +16,7 @@ FILES = sorted([*GITHUB.glob("workflows/*.yml"), *GITHUB.glob("actions/*/action.
 WORKFLOWS = {path.stem: yaml.safe_load(path.read_text()) for path in GITHUB.glob("workflows/*.yml")}
 TARGETS = set(re.findall(r"^([a-z-]+):.* ## ", (ROOT / "Makefile").read_text(), re.MULTILINE))
 ENVIRONMENTS = ["dev", "staging", "prod"]
+APPLYING = [("deploy", "apply"), ("roll-back", "roll-back")]  # workflow, job
 
 
 def jobs() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -80,6 +81,32 @@ def test_an_apply_needs_an_approved_plan_and_is_tested() -> None:
     assert apply["env"]["APPROVED"] == "${{ needs.plan.outputs.code }}"
     assert steps(apply) == ["make apply", "make deploy-azure", "make smoke", "make roll-back"]
     assert "smoke.outcome == 'failure'" in apply["steps"][-1]["if"]
+
+
+def test_a_run_builds_its_bundles_once() -> None:
+    assert {name for name, job in jobs() if "make bundle" in steps(job)} == {
+        "check.build",
+        "nightly.drift",
+    }
+    assert WORKFLOWS["check"]["jobs"]["plan"]["needs"] == "build"
+    transfers = [
+        (name, step["uses"].split("@")[0].removeprefix("actions/"))
+        for name, job in jobs()
+        for step in job.get("steps", [])
+        if step.get("with", {}).get("name") == "bundles"
+    ]
+    assert sorted(transfers) == [
+        ("check.build", "upload-artifact"),
+        ("deploy.apply", "download-artifact"),
+        ("plan.plan", "download-artifact"),
+        ("release.build", "download-artifact"),
+    ]
+
+
+def test_a_release_that_waits_for_an_approval_blocks_no_other_release() -> None:
+    assert "concurrency" not in WORKFLOWS["release"]
+    changing = [WORKFLOWS[name]["jobs"][job] for name, job in APPLYING]
+    assert {job["concurrency"] for job in changing} == {"deploy-${{ inputs.environment }}"}
 
 
 def test_one_build_is_promoted_from_environment_to_environment() -> None:
