@@ -105,36 +105,3 @@ resource "azurerm_key_vault_secret" "oidc_client" {
 
   depends_on = [time_sleep.deployer_roles, azurerm_private_endpoint.data]
 }
-
-# The vault logs the Event Grid events of its keys even if nothing subscribes to them
-# (https://learn.microsoft.com/azure/key-vault/general/logging).
-resource "azurerm_monitor_scheduled_query_rules_alert_v2" "signing_key" {
-  name                    = "signing-key-not-rotated"
-  description             = "The signing key was not rotated in time, or a rotation failed. The key stops signing 120 days after its creation: rotate it by hand and look for the reason."
-  resource_group_name     = azurerm_resource_group.this.name
-  location                = var.location
-  scopes                  = [azurerm_log_analytics_workspace.this.id]
-  severity                = 1
-  window_duration         = "PT1H"
-  evaluation_frequency    = "PT15M" # less than the window, because a log line can arrive after ten minutes
-  auto_mitigation_enabled = false   # somebody must rotate the key
-  skip_query_validation   = true    # the table doesn't exist before the vault's first log line
-  tags                    = local.tags
-
-  criteria {
-    query                   = <<-KQL
-      AzureDiagnostics
-      | where ResourceProvider == "MICROSOFT.KEYVAULT"
-      | where OperationName in ("KeyNearExpiryEventGridNotification", "KeyExpiredEventGridNotification")
-          or (OperationName in ("KeyRotate", "KeyRotateIfDue") and ResultType != "Success")
-      | summarize events = count()
-    KQL
-    metric_measure_column   = "events"
-    time_aggregation_method = "Maximum"
-    operator                = "GreaterThan"
-    threshold               = 0
-  }
-  action {
-    action_groups = [azurerm_monitor_action_group.operators.id]
-  }
-}
