@@ -180,6 +180,11 @@ resource "azurerm_monitor_scheduled_query_rules_alert_v2" "signing_key" {
   }
 }
 
+# When the budget was created, for the same reason as `time_static.signing_key`.
+resource "time_static" "budget" {
+  triggers = { group = azurerm_resource_group.this.id }
+}
+
 resource "azurerm_consumption_budget_resource_group" "this" {
   name              = "budget-${local.name}"
   resource_group_id = azurerm_resource_group.this.id
@@ -189,7 +194,7 @@ resource "azurerm_consumption_budget_resource_group" "this" {
   # Azure accepts a monthly budget only from the current month on, and never changes its start (azurerm's pull request 12121,
   # Azure/azure-quickstart-templates' issue 7095).
   time_period {
-    start_date = formatdate("YYYY-MM-01'T'00:00:00Z", plantimestamp())
+    start_date = formatdate("YYYY-MM-01'T'00:00:00Z", time_static.budget.rfc3339)
   }
 
   dynamic "notification" {

@@ -18,6 +18,12 @@ resource "azurerm_key_vault" "this" {
   tags = local.tags
 }
 
+# Plans at different times must be equal, because the pipeline applies only the approved plan. Therefore the time is that of
+# the apply. If you replace the key, replace this resource too: its time would be too old for the new key.
+resource "time_static" "signing_key" {
+  triggers = { vault = azurerm_key_vault.this.id }
+}
+
 # The key that signs access tokens; the private key never leaves the vault. It is rotated every 90 days. The application
 # publishes a new version ten minutes before it signs with it, and keeps publishing the old version for an hour.
 resource "azurerm_key_vault_key" "signing" {
@@ -30,7 +36,7 @@ resource "azurerm_key_vault_key" "signing" {
   # The policy sets the expiry only of versions that a rotation creates. The first version needs its own, otherwise a rotation
   # "before expiry" and the notification would never happen
   # (https://learn.microsoft.com/azure/key-vault/keys/how-to-configure-key-rotation).
-  expiration_date = timeadd(plantimestamp(), "2880h")
+  expiration_date = timeadd(time_static.signing_key.rfc3339, "2880h")
 
   rotation_policy {
     expire_after         = "P120D"
