@@ -305,6 +305,7 @@ class Test422:
             ("org_id", "org_acme\0"),
             ("org_id", "org_acme\n"),
             ("org_id", "x" * 129),
+            ("org_id", ".."),
         ],
     )
     async def test_the_error_points_at_the_invalid_form_field(self, service, field, value):

@@ -192,6 +192,11 @@ def test_a_store_in_use_is_explained(run: Run, settings: Settings):
     [
         ("users.csv", "user_id,email\n", "lacks the columns"),
         (
+            "organizations.csv",
+            "org_id,name,plan,created_at\n..,N,growth,2026-01-01T00:00:00Z\n",
+            "line 2: org_id must be 1 to 128 letters, digits and any of . _ : -, and not only",
+        ),
+        (
             "user_orgs.csv",
             "user_id,org_id,role,joined_at\nu\n",
             "line 2: has 1 cells where the header has 4",

@@ -1,6 +1,5 @@
 """Options that several commands share, and their checks."""
 
-import re
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +8,8 @@ import httpx2
 import typer
 
 from api.cli.errors import Failure
-from api.domain.field_patterns import IDENTIFIER, describe_pattern
+from api.errors import ApiError
+from api.services.input_checks import check_org_id
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 _PORT_MAX = 65_535
@@ -31,8 +31,10 @@ def valid_url(url: str) -> str:
 
 def valid_org_id(org_id: str) -> str:
     """Return the id. Raises BadParameter if the text isn't a valid organisation id."""
-    if not re.fullmatch(IDENTIFIER, org_id) or org_id.endswith("\n") or not org_id.strip("."):
-        raise typer.BadParameter(describe_pattern(IDENTIFIER))
+    try:
+        check_org_id(org_id)
+    except ApiError as error:
+        raise typer.BadParameter(error.errors[0].detail) from error
     return org_id
 
 

@@ -9,15 +9,10 @@ from api.auth.caller import ROLES
 from api.cli.csv_tables import read_table
 from api.cli.errors import Failure, UnusableFile
 from api.cli.metric_rows import read_metric_rows
-from api.domain.field_patterns import IDENTIFIER
 from api.domain.metrics import LOADED_KINDS, Metric, MetricValue
 from api.domain.times import parse_timestamp
 from api.errors import ApiError
-from api.services.input_checks import check_name, check_text, check_user_id
-
-
-def _check_org_id(value: str) -> None:
-    check_text("org_id", value, IDENTIFIER, 128)
+from api.services.input_checks import check_name, check_org_id, check_user_id
 
 
 def _check_role(value: str) -> None:
@@ -26,7 +21,7 @@ def _check_role(value: str) -> None:
 
 
 _CHECKS: Mapping[str, Callable[[str], object]] = {
-    "org_id": _check_org_id,
+    "org_id": check_org_id,
     "user_id": check_user_id,
     "name": lambda value: check_name("name", value),
     "plan": lambda value: check_name("plan", value),

@@ -8,8 +8,9 @@ _HIDDEN = r"\x00-\x1F\x7F-\x9F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069"
 VISIBLE_TEXT = rf"^[^{_HIDDEN}]+$"
 VISIBLE_NAME = rf"^[^{_HIDDEN}]*[^\s{_HIDDEN}][^{_HIDDEN}]*$"
 IDENTIFIER = r"^[A-Za-z0-9._:-]{1,128}$"
-# A user id is a segment of URL paths, where clients remove `.` and `..`. Cosmos DB accepts no
-# / \ ? # in an id.
+# Ids of organisations and users are segments of URL paths, where clients remove `.` and `..`.
+ORG_ID = r"^\.*[A-Za-z0-9_:-][A-Za-z0-9._:-]*$"
+# Cosmos DB accepts no / \ ? # in an id.
 USER_ID = r'^(\.{3}|\.{0,2}[!-"$-\-0->@-\[\]-~])[!-"$-.0->@-\[\]-~]*$'
 EMAIL = rf"^[^@\s{_HIDDEN}]+@[^@\s{_HIDDEN}]+$"
 KEY_HASH = r"^[0-9a-f]{64}$"
@@ -25,6 +26,7 @@ _PATTERNS = {
     VISIBLE_TEXT: "must not contain control or bidirectional characters",
     VISIBLE_NAME: "must have a visible character, and no control or bidirectional characters",
     IDENTIFIER: "must be 1 to 128 letters, digits and any of . _ : -",
+    ORG_ID: "must be 1 to 128 letters, digits and any of . _ : -, and not only dots",
     ORIGIN: "must be an origin as browsers send it, such as https://shop.example: "
     "in lower case, without a path, a slash at the end or the default port",
     USER_ID: "must be the `sub` of the ID token: visible ASCII characters without / \\ ? #, "

@@ -10,7 +10,7 @@ from api.auth.exchange import grant_of_api_key, grant_of_id_token
 from api.auth.issuer import IssuedToken
 from api.auth.narrowing import Narrowing
 from api.dependencies import Resources, ResourcesDep, check_query
-from api.domain.field_patterns import IDENTIFIER, VISIBLE_TEXT
+from api.domain.field_patterns import ORG_ID, VISIBLE_TEXT
 from api.errors import ApiError
 from api.routers.bodies import (
     check_payload,
@@ -22,6 +22,7 @@ from api.routers.bodies import (
     without_default,
 )
 from api.routers.problem_schema import problem_responses
+from api.services.input_checks import ORG_ID_MAX
 
 TOKEN_PATH = "/api/v1/auth/token"  # noqa: S105 - a path
 JWKS_PATH = "/.well-known/jwks.json"
@@ -84,7 +85,8 @@ class TokenExchangeGrant(NarrowableGrant):
     subject_token_type: Literal["urn:ietf:params:oauth:token-type:id_token"]
     org_id: str | None = Field(
         default=None,
-        pattern=IDENTIFIER,
+        max_length=ORG_ID_MAX,
+        pattern=ORG_ID,
         description="By default, the active organisation that the user joined first",
         examples=["org_acme"],
     )

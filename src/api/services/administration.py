@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any
 
 from api.domain.events import EventQuery
-from api.domain.field_patterns import IDENTIFIER
 from api.domain.reference import (
     ACTIVE,
     DELETED,
@@ -21,7 +20,7 @@ from api.domain.reference import (
 from api.domain.times import format_timestamp
 from api.errors import ApiError
 from api.services.acts import Change, Context, found_organization, perform
-from api.services.input_checks import check_integer, check_name, check_text
+from api.services.input_checks import check_integer, check_name, check_org_id
 from api.services.invitations import list_invitations
 from api.services.keys import list_keys
 from api.services.loaded_metrics import delete_loaded_metrics
@@ -68,7 +67,7 @@ async def create_organization(
     `already_exists` if the organisation exists with other values or was deleted, and
     `invalid_parameter` for an invalid value.
     """
-    check_text("org_id", org_id, IDENTIFIER, 128)
+    check_org_id(org_id)
     check_name("name", name)
     check_name("plan", plan)
     wanted = Organization(org_id, name, plan, format_timestamp(context.now))

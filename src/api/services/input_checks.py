@@ -2,10 +2,11 @@
 
 import re
 
-from api.domain.field_patterns import EMAIL, USER_ID, VISIBLE_NAME, describe_pattern
+from api.domain.field_patterns import EMAIL, ORG_ID, USER_ID, VISIBLE_NAME, describe_pattern
 from api.errors import ApiError, FieldError, invalid_parameters
 
 NAME_MAX = 100
+ORG_ID_MAX = 128
 USER_ID_MAX = 255  # OpenID Connect's limit for `sub`
 EMAIL_MAX = 254
 
@@ -29,6 +30,11 @@ def check_integer(field: str, value: int, least: int, most: int) -> None:
     """Raise ApiError `invalid_parameter` unless `least` <= `value` <= `most`."""
     if not least <= value <= most:
         raise _invalid(field, f"must be a whole number from {least:,} to {most:,}")
+
+
+def check_org_id(value: str) -> None:
+    """Raise ApiError `invalid_parameter` if the text can't be the id of an organisation."""
+    check_text("org_id", value, ORG_ID, ORG_ID_MAX)
 
 
 def check_user_id(value: str) -> None:
