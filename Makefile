@@ -167,5 +167,5 @@ smoke: ## check that an environment responds (CLOUD=azure ENV=dev)
 roll-back: ## undo the newest deployment of functions (CLOUD=azure ENV=dev)
 	$(RUN) python -m $(if $(filter aws,$(CLOUD)),scripts.pipeline.roll_back_aws,scripts.deploy_azure --roll-back $(ENV))
 
-publish-images: ## build the images with Docker, and push them if there is a registry (REGISTRY=host/path)
+publish-images: ## build the images with Docker, and push them if there is a registry (REGISTRY=host)
 	$(RUN) python -m scripts.pipeline.images $(if $(REGISTRY),--registry "$(REGISTRY)") $(if $(OUTPUT),--output "$(OUTPUT)")
