@@ -6,7 +6,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 
-.PHONY: help run test-fast sample-data test test-node test-python test-full e2e lighthouse rehearsal screenshots sdk sdk-types openapi check format flights bench soak bench-sdk sql sql-plans bundle deploy-azure roll-back-azure functions lambda infra images schemas pins scan sbom policies workflows init plan apply drift smoke roll-back publish-images
+.PHONY: help run test-fast sample-data test test-node test-python test-full e2e lighthouse rehearsal screenshots sdk sdk-types openapi check format flights bench soak bench-sdk sql sql-plans bundle deploy-azure functions lambda infra images schemas pins scan sbom policies workflows init plan apply drift smoke live-versions roll-back publish-images
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' Makefile
@@ -116,10 +116,7 @@ bundle: ## build a deployable folder and zip file per function, for Azure and La
 	$(RUN) python -m scripts.bundle
 
 deploy-azure: ## deploy the bundles to an environment that Terraform created (ENV=dev, FUNCTIONS="a b" for some only)
-	$(RUN) python -m scripts.deploy_azure $(ENV) $(FUNCTIONS)
-
-roll-back-azure: ## return the apps of the newest deployment to their earlier packages (ENV=dev, FUNCTIONS="a b")
-	$(RUN) python -m scripts.deploy_azure --roll-back $(ENV) $(FUNCTIONS)
+	$(RUN) python -m scripts.deploy_azure $(ENV) $(FUNCTIONS) $(if $(OUTPUT),--output "$(OUTPUT)")
 
 infra: ## test the infrastructure with real terraform runs, without a cloud or a network
 	$(RUN) pytest tests/infra
@@ -164,8 +161,12 @@ drift: ## fail if an environment was changed outside Terraform (CLOUD=azure ENV=
 smoke: ## check that an environment responds (CLOUD=azure ENV=dev)
 	$(RUN) python -m scripts.pipeline.smoke $(CLOUD) $(ENV)
 
-roll-back: ## undo the newest deployment of functions (CLOUD=azure ENV=dev)
-	$(RUN) python -m $(if $(filter aws,$(CLOUD)),scripts.pipeline.roll_back_aws,scripts.deploy_azure --roll-back $(ENV))
+live-versions: init ## print the live versions of the Lambda functions, to which a roll-back can return (CLOUD=aws ENV=dev)
+	$(RUN) python -m scripts.pipeline.roll_back_aws record $(ENV) $(if $(OUTPUT),--output "$(OUTPUT)")
+
+roll-back: ## undo a deployment of functions, on Azure by default the newest (CLOUD=azure ENV=dev RELEASE=release)
+	$(RUN) python -m $(if $(filter aws,$(CLOUD)),scripts.pipeline.roll_back_aws restore,scripts.deploy_azure --roll-back) \
+	  $(ENV) $(FUNCTIONS) $${RELEASE+--release "$$RELEASE"}
 
 publish-images: ## build the images with Docker, and push them if there is a registry (REGISTRY=host)
 	$(RUN) python -m scripts.pipeline.images $(if $(REGISTRY),--registry "$(REGISTRY)") $(if $(OUTPUT),--output "$(OUTPUT)")

@@ -31,7 +31,7 @@ from scripts.deploy_azure.timing import Timing
 AT_ONCE = 4
 _AFTER_A_FAILURE = (
     "Later stages were not started. Correct the cause, then run the same command again. "
-    "`make roll-back-azure` returns the apps of the newest release to their earlier packages."
+    "`make roll-back CLOUD=azure` returns the apps of the newest release to their earlier packages."
 )
 _UPLOAD = httpx2.Timeout(30, read=300, write=300)  # 20 MB through a slow network
 _RESPONSE = httpx2.Timeout(60)  # an app that was scaled to zero starts first
@@ -48,15 +48,20 @@ def main(
     parser.add_argument("environment", choices=["dev", "staging", "prod"])
     parser.add_argument("functions", nargs="*", help="by default all")
     parser.add_argument("--roll-back", action="store_true", help="return to the earlier packages")
+    parser.add_argument("--release", help="roll back only if this is the newest release")
+    parser.add_argument("--output", type=Path, help="append `release=…` here if an app changed")
     parser.add_argument("--bundles", type=Path, default=ROOT / "build/azure")
     options = parser.parse_intermixed_args(arguments)
     try:
         targets = read_targets(options.environment, options.functions)
         fleet = _Fleet(credential, timing or Timing())
         if options.roll_back:
-            asyncio.run(fleet.roll_back(targets))
+            asyncio.run(fleet.roll_back(targets, options.release))
         else:
-            asyncio.run(fleet.deploy(targets, options.bundles))
+            release = asyncio.run(fleet.deploy(targets, options.bundles))
+            if release and options.output:
+                with options.output.open("a") as file:
+                    file.write(f"release={release}\n")
     except Failure as failure:
         print(failure.message, file=sys.stderr)
         return FAILED
@@ -74,8 +79,11 @@ class _Fleet:
         self._timing = replace(timing, retry=replace(timing.retry, hint=hint))
         self._started = monotonic()
 
-    async def deploy(self, targets: Sequence[Target], folder: Path) -> None:
-        """Deploy stage by stage. A stage starts only if all apps of the one before succeeded."""
+    async def deploy(self, targets: Sequence[Target], folder: Path) -> str:
+        """Deploy stage by stage, and return the release, or "" if no app changed.
+
+        A stage starts only if all apps of the one before succeeded.
+        """
         paths = {target.function: bundle_path(folder, target) for target in targets}
         bundles = _hash(folder)
         async with AsyncExitStack() as stack:
@@ -84,18 +92,23 @@ class _Fleet:
             # possible.
             kept = await _kept(apps)
             release = _release(bundles, kept.values())
-            for stage in stages(targets):
-                await self._all(
-                    [apps[one.function] for one in stage],
-                    lambda app: app.deploy(
-                        paths[app.target.function], release, kept[app.target.function]
-                    ),
-                )
+            print(f"release {release}", flush=True)
+            changed: set[str] = set()
 
-    async def roll_back(self, targets: Sequence[Target]) -> None:
+            async def deploy(app: App) -> None:
+                function = app.target.function
+                if await app.deploy(paths[function], release, kept[function]):
+                    changed.add(function)
+
+            for stage in stages(targets):
+                await self._all([apps[one.function] for one in stage], deploy)
+            return release if changed else ""
+
+    async def roll_back(self, targets: Sequence[Target], expected: str | None = None) -> None:
         """Deploy the earlier package of each app that the newest release changed.
 
-        The stages are those of a deployment in the opposite order.
+        The newest release must be the expected one, if it is given. The stages are those of a
+        deployment in the opposite order.
         """
         async with AsyncExitStack() as stack:
             apps = await self._open(stack, targets)
@@ -104,6 +117,11 @@ class _Fleet:
             release = _newest_release(own for own in kept.values() if len(own) > 1)
             if not release:
                 raise Failure("No app has an earlier package, so there is nothing to roll back to.")
+            if expected not in (None, release):
+                raise Failure(
+                    f"The newest release with earlier packages is {release}, not {expected!r}, "
+                    "so nothing was rolled back."
+                )
             changed = {name for name, own in kept.items() if own and own[0].release == release}
             for stage in reversed(stages([one for one in targets if one.function in changed])):
                 await self._all(

@@ -50,8 +50,8 @@ class App:
         self._timing = timing
         self._say = say
 
-    async def deploy(self, path: Path, release: str, packages: Sequence[Package]) -> None:
-        """Make the app run this bundle, unless it does already.
+    async def deploy(self, path: Path, release: str, packages: Sequence[Package]) -> bool:
+        """Make the app run this bundle, and return whether its newest package is now another.
 
         `packages` are the packages that `Kept` stores for this app, newest first.
         If the smoke test fails, restore the package that ran before, and raise Failure.
@@ -59,10 +59,11 @@ class App:
         build = build_of(path)
         running = await smoke.running_build(self._anonymous, self.target)
         if running == build:
-            if build not in {package.build for package in packages}:
+            is_kept = build in {package.build for package in packages}
+            if not is_kept:
                 await self.kept.keep(build, release, _contents(path))
             self._say("unchanged")
-            return
+            return not is_kept
         package = _contents(path)
         self._say(f"uploading {build[:_SHORT]} ({len(package) / _MEGABYTE:.1f} MB)")
         await self._scm.deploy(package)
@@ -73,6 +74,7 @@ class App:
             raise Failure(f"{failure.message} {outcome}") from failure
         await self.kept.keep(build, release, package)
         self._say("deployed")
+        return True
 
     async def roll_back(self, packages: Sequence[Package]) -> None:
         """Make the app run the second of these packages, and delete the first, which is faulty."""

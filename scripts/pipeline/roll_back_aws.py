@@ -1,62 +1,94 @@
-"""`make roll-back CLOUD=aws`: undo the newest deployment of the Lambda functions.
+"""`make live-versions` and `make roll-back CLOUD=aws`: record and restore versions of functions.
 
-Each function's callers use the alias `live`. Terraform publishes a version only of functions that
-changed, so the newest deployment consists of the versions that were published within an hour of the
-newest one.
+Each Lambda function's callers use the alias `live`. A record consists of the versions to which the
+aliases of an environment point before a deployment: `function:version,function:version`.
 """
 
-import json
-import subprocess
+import argparse
 import sys
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import botocore.session
 
-from scripts.pipeline.outputs import ROOTS
+from api.cli.errors import FAILED, Failure
+from scripts.pipeline.outputs import every_output, outputs
 
 ALIAS = "live"
-ONE_DEPLOYMENT = timedelta(hours=1)
 
 
-def main() -> int:
-    """Roll back the functions in Terraform's outputs, and return the exit code."""
-    command = ["terraform", f"-chdir={ROOTS / 'aws'}", "output", "-json", "functions"]
-    printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout  # noqa: S603 - our own command
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Record or restore the versions, and return the exit code."""
+    parser = argparse.ArgumentParser(prog="make roll-back CLOUD=aws", description=__doc__)
+    parser.add_argument("step", choices=["record", "restore"])
+    parser.add_argument("environment", choices=["dev", "staging", "prod"])
+    parser.add_argument("--release", default="", help="the record to restore")
+    parser.add_argument("--output", type=Path, help="append `release=<record>` to this file")
+    options = parser.parse_args(arguments)
+    client = _client()
+    try:
+        if options.step == "record":
+            # Before the first apply, there are neither outputs nor functions.
+            functions = every_output("aws", options.environment).get("functions", {}).values()
+            _report(record(client, functions), options.output)
+        else:
+            functions = outputs("aws", options.environment, "functions")["functions"].values()
+            for name, version in restore(client, functions, options.release).items():
+                print(f"{name} returned to version {version}")
+    except Failure as failure:
+        print(failure.message, file=sys.stderr)
+        return FAILED
+    return 0
+
+
+def _client() -> Any:  # noqa: ANN401 - botocore is untyped
     session: Any = botocore.session.Session()
-    client = session.create_client("lambda")
-    changed = roll_back(client, list(json.loads(printed).values()))
-    print(*(f"{name} returned to version {version}" for name, version in changed.items()), sep="\n")
-    return 0 if changed else 1
+    return session.create_client("lambda")
 
 
-def roll_back(client: Any, functions: list[str]) -> Mapping[str, str]:  # noqa: ANN401 - botocore is untyped
-    """Point the aliases to earlier versions, and return these by function."""
-    versions = {name: _published(client, name) for name in functions}
-    live = {
-        name: client.get_alias(FunctionName=name, Name=ALIAS)["FunctionVersion"]
-        for name in functions
-    }
-    newest = max(versions[name][live[name]] for name in functions)
-    changed = dict[str, str]()
-    for name in functions:
-        earlier = [number for number in versions[name] if int(number) < int(live[name])]
-        if earlier and newest - versions[name][live[name]] < ONE_DEPLOYMENT:
-            changed[name] = max(earlier, key=int)
-            client.update_alias(FunctionName=name, Name=ALIAS, FunctionVersion=changed[name])
+def record(client: Any, functions: Iterable[str]) -> str:  # noqa: ANN401 - botocore is untyped
+    """Return the record of the live versions."""
+    live = _live(client, functions)
+    return ",".join(f"{name}:{version}" for name, version in live.items())
+
+
+def restore(client: Any, functions: Iterable[str], release: str) -> Mapping[str, str]:  # noqa: ANN401 - botocore is untyped
+    """Point the aliases to the recorded versions, and return those that changed by function.
+
+    Functions that the deployment created or deleted stay so. Raises Failure if the record is empty
+    or from another environment, or if nothing changed.
+    """
+    if not release:
+        raise Failure("State the release to return to, which `make live-versions` has printed.")
+    live = _live(client, functions)
+    parts = (one.rpartition(":") for one in release.split(","))
+    recorded = {name: version for name, _, version in parts}
+    if not recorded.keys() & live.keys():
+        raise Failure(f"The environment has none of the functions in {release!r}.")
+    changed = {n: version for n, version in recorded.items() if live.get(n, version) != version}
+    if not changed:
+        raise Failure("Every function runs its recorded version, so nothing was rolled back.")
+    for name, version in changed.items():
+        client.update_alias(FunctionName=name, Name=ALIAS, FunctionVersion=version)
     return changed
 
 
-def _published(client: Any, function: str) -> dict[str, datetime]:  # noqa: ANN401 - botocore is untyped
-    """Return when each version of a function was published."""
-    pages = client.get_paginator("list_versions_by_function").paginate(FunctionName=function)
+def _live(client: Any, functions: Iterable[str]) -> dict[str, str]:  # noqa: ANN401 - botocore is untyped
+    """Return the live versions by function, without functions that have no alias yet."""
     return {
-        found["Version"]: datetime.fromisoformat(found["LastModified"])
-        for page in pages
-        for found in page["Versions"]
-        if found["Version"].isdecimal()  # not $LATEST
+        name: alias["FunctionVersion"]
+        for name in functions
+        for alias in client.list_aliases(FunctionName=name)["Aliases"]
+        if alias["Name"] == ALIAS
     }
+
+
+def _report(release: str, output: Path | None) -> None:
+    print(f"release={release}")
+    if output:
+        with output.open("a") as file:
+            file.write(f"release={release}\n")
 
 
 if __name__ == "__main__":

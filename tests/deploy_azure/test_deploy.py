@@ -281,6 +281,35 @@ class TestRollBack:
         assert deploy("--roll-back") == 2
         check_running(azure, "v1", *others)
 
+    def test_only_the_stated_release_is_rolled_back(
+        self, azure: Azure, bundles, deploy, tmp_path, capsys
+    ):
+        output = tmp_path / "output"
+        releases: list[str] = []
+        for version in ("v1", "v2"):
+            bundles(version)
+            assert deploy("--output", str(output)) == 0
+            releases.append(output.read_text().splitlines()[-1].removeprefix("release="))
+            assert f"release {releases[-1]}" in capsys.readouterr().out
+
+        for other in ("", releases[0]):
+            assert deploy("--roll-back", "--release", other) == 2
+            assert "nothing was rolled back" in capsys.readouterr().err
+        check_running(azure, "v2")
+        assert deploy("--roll-back", "--release", releases[1]) == 0
+        check_running(azure, "v1")
+        assert deploy("--roll-back", "--release", releases[1]) == 2
+
+    def test_a_deployment_that_changes_nothing_reports_no_release(self, bundles, deploy, tmp_path):
+        """Otherwise a pipeline would roll back the healthy release before."""
+        output = tmp_path / "output"
+        for version in ("v1", "v2"):
+            bundles(version)
+            deploy()
+
+        assert deploy("--output", str(output)) == 0
+        assert not output.exists()
+
     def test_a_new_app_has_nothing_to_return_to(self, azure: Azure, bundles, deploy, capsys):
         bundles("v1")
         deploy("query_events")

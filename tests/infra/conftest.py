@@ -1,5 +1,6 @@
 """Fixtures to run Terraform with providers that have only a schema (see this folder's README)."""
 
+import json
 import os
 import shutil
 import tempfile
@@ -45,3 +46,19 @@ def azure(request: pytest.FixtureRequest, terraform: Terraform) -> Resources:
 @pytest.fixture
 def azure_prod(terraform: Terraform) -> Resources:
     return Resources.after_apply(terraform.applied("azure", "prod"))
+
+
+@pytest.fixture
+def initialised_for_dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Install a `terraform` that prints outputs of dev, whatever the cloud."""
+    outputs = {
+        "environment": "dev",
+        "api_url": "http://127.0.0.1:9",
+        "functions": {name: f"dev-{name}" for name in ("query", "ingest", "old", "new")},
+    }
+    document = {name: {"value": value} for name, value in outputs.items()}
+    command = tmp_path / "bin/terraform"
+    command.parent.mkdir()
+    command.write_text(f"#!/bin/sh\necho '{json.dumps(document)}'\n")
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{command.parent}:{os.environ['PATH']}")

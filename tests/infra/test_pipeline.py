@@ -79,8 +79,42 @@ def test_an_apply_needs_an_approved_plan_and_is_tested() -> None:
     assert apply["needs"] == "plan"
     assert apply["environment"] == "${{ inputs.environment }}"
     assert apply["env"]["APPROVED"] == "${{ needs.plan.outputs.code }}"
-    assert steps(apply) == ["make apply", "make deploy-azure", "make smoke", "make roll-back"]
-    assert "smoke.outcome == 'failure'" in apply["steps"][-1]["if"]
+    assert [step.split()[1] for step in steps(apply)] == [
+        "live-versions",
+        "apply",
+        "deploy-azure",
+        "smoke",
+        "roll-back",
+    ]
+
+
+def test_only_the_deployment_of_the_run_is_rolled_back() -> None:
+    apply = WORKFLOWS["deploy"]["jobs"]["apply"]["steps"]
+    outputs = {
+        f"steps.{step['id']}.outputs.release"
+        for step in apply
+        if re.fullmatch(
+            r'make (live-versions|deploy-azure) OUTPUT="\$GITHUB_OUTPUT"', step.get("run", "")
+        )
+    }
+    last = apply[-1]
+
+    assert last["run"] == "make roll-back"
+    assert last["if"].startswith("failure() && steps.smoke.outcome == 'failure' && ")
+    assert set(re.findall(r"steps\.\w+\.outputs\.\w+", last["if"])) == outputs
+    assert set(re.findall(r"steps\.\w+\.outputs\.\w+", last["env"]["RELEASE"])) == outputs
+    by_hand = WORKFLOWS["roll-back"]
+    assert by_hand[True]["workflow_dispatch"]["inputs"]["release"]["required"]
+    assert by_hand["jobs"]["roll-back"]["env"]["RELEASE"] == "${{ inputs.release }}"
+
+
+def test_a_deployment_and_a_roll_back_sign_in_again() -> None:
+    """A sign-in with GitHub's token expires while an apply or a smoke test runs."""
+    apply = WORKFLOWS["deploy"]["jobs"]["apply"]["steps"]
+    number = {step["run"].split()[1]: n for n, step in enumerate(apply) if "run" in step}
+    for target in ("deploy-azure", "roll-back"):
+        assert apply[number[target] - 1]["uses"] == "./.github/actions/sign-in"
+    assert apply[-1]["if"] == apply[-2]["if"]
 
 
 def test_a_run_builds_its_bundles_once() -> None:

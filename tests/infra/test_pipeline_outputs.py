@@ -1,9 +1,5 @@
 """The pipeline reads Terraform's outputs only of the environment that it is run for."""
 
-import json
-import os
-from pathlib import Path
-
 import pytest
 
 from api.cli.errors import Failure
@@ -14,24 +10,12 @@ from tests.infra.terraform import Terraform
 CLOUDS = ("aws", "azure")
 
 
-@pytest.fixture
-def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Install a `terraform` that is initialised for dev in both clouds."""
-    found = {"environment": {"value": "dev"}, "api_url": {"value": "http://127.0.0.1:9"}}
-    (tmp_path / "outputs.json").write_text(json.dumps(found))
-    command = tmp_path / "bin/terraform"
-    command.parent.mkdir()
-    command.write_text(f"#!/bin/sh\ncat {tmp_path}/outputs.json\n")
-    command.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{command.parent}:{os.environ['PATH']}")
-
-
 @pytest.mark.parametrize("cloud", CLOUDS)
 def test_every_cloud_states_the_environment_of_its_state(terraform: Terraform, cloud: str) -> None:
     assert terraform.applied(cloud, "prod").outputs["environment"] == "prod"
 
 
-@pytest.mark.usefixtures("dev")
+@pytest.mark.usefixtures("initialised_for_dev")
 @pytest.mark.parametrize("cloud", CLOUDS)
 def test_another_environment_is_refused(
     cloud: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -45,8 +29,8 @@ def test_another_environment_is_refused(
     assert smoke.main([cloud, "dev"]) == 1  # nothing listens at the address
 
 
-@pytest.mark.usefixtures("dev")
+@pytest.mark.usefixtures("initialised_for_dev")
 @pytest.mark.parametrize("cloud", CLOUDS)
 def test_a_missing_output_is_an_error(cloud: str) -> None:
-    with pytest.raises(Failure, match=f"no output functions. Run `.*/{cloud} apply "):
-        outputs(cloud, "dev", "functions")
+    with pytest.raises(Failure, match=f"no output dashboard_url. Run `.*/{cloud} apply "):
+        outputs(cloud, "dev", "dashboard_url")

@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -13,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from scripts.pipeline import policies, roll_back_aws, smoke
+from scripts.pipeline import policies, smoke
 from scripts.pipeline import terraform as pipeline
 from tests.infra.terraform import Terraform
 
@@ -188,41 +187,6 @@ def test_a_faulty_environment_fails_the_smoke_test(
     Service.responses[path] = response
 
     assert not smoke.check({"api_url": service}, patience=0)
-
-
-class Lambda:
-    """The calls of Lambda's client that a roll-back makes."""
-
-    def __init__(self, versions: dict[str, list[datetime]]) -> None:
-        self._versions = versions
-        self.live = {name: str(len(published)) for name, published in versions.items()}
-
-    def get_paginator(self, _: str) -> "Lambda":
-        return self
-
-    def paginate(self, FunctionName: str) -> list[Any]:  # noqa: N803 - botocore's names
-        published = enumerate(self._versions[FunctionName], 1)
-        found = [{"Version": str(n), "LastModified": at.isoformat()} for n, at in published]
-        return [{"Versions": [{"Version": "$LATEST", "LastModified": "-"}, *found]}]
-
-    def get_alias(self, FunctionName: str, Name: str) -> dict[str, str]:  # noqa: N803
-        assert Name == "live"
-        return {"FunctionVersion": self.live[FunctionName]}
-
-    def update_alias(self, FunctionName: str, Name: str, FunctionVersion: str) -> None:  # noqa: N803
-        assert Name == "live"
-        self.live[FunctionName] = FunctionVersion
-
-
-def test_a_roll_back_undoes_only_the_newest_deployment() -> None:
-    now = datetime(2026, 11, 30, tzinfo=UTC)
-    week, moment = now - timedelta(days=7), now - timedelta(minutes=5)
-    client = Lambda(
-        {"query": [week, now], "ingest": [week, moment], "old": [week, week], "new": [now]}
-    )
-
-    assert roll_back_aws.roll_back(client, [*client.live]) == {"query": "1", "ingest": "1"}
-    assert client.live == {"query": "1", "ingest": "1", "old": "2", "new": "1"}
 
 
 @pytest.fixture(scope="module")
