@@ -40,12 +40,12 @@ COPY functions/manifest.json functions/
 COPY src/api src/api
 COPY src/cosmos-emulator src/cosmos-emulator
 # pyproject.toml pins the versions.
-RUN uv sync --no-default-groups --no-editable --extra server --extra tokens --extra sketches \
+RUN uv sync --no-default-groups --no-editable --extra server --extra tokens --extra sketches --extra lake --extra insights \
     --extra cosmos --extra azure-identity --extra key-vault --extra dynamodb --extra kms \
     --extra telemetry
 
 FROM build AS build-demo
-RUN uv sync --no-default-groups --no-editable --extra server --extra tokens --extra sketches \
+RUN uv sync --no-default-groups --no-editable --extra server --extra tokens --extra sketches --extra lake --extra insights \
     --extra cosmos --extra emulator --extra cli --extra telemetry
 
 # A demo, not for production: one container with the emulator in process and sample data that ends today.

@@ -4,7 +4,6 @@ A module that only some apps need is imported where it is used, because imports 
 time of a cold start.
 """
 
-import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import (
     AbstractAsyncContextManager,
@@ -12,10 +11,11 @@ from contextlib import (
     asynccontextmanager,
     closing,
     nullcontext,
-    suppress,
 )
+from dataclasses import replace
+from functools import partial
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
@@ -36,6 +36,7 @@ from api.auth.factory import (
 from api.dependencies import Resources, system_clock
 from api.domain.times import Clock
 from api.errors import ConfigurationError
+from api.lake.protocol import LakeReader
 from api.middleware import add_middleware
 from api.problems import add_problem_handlers
 from api.services.quotas import Quotas
@@ -43,6 +44,9 @@ from api.services.unnamed_types import UnnamedTypes
 from api.services.work_limits import WorkLimiter
 from api.settings import EMULATOR, OPEN, Settings
 from api.stores.protocol import RollupStore, Store
+
+if TYPE_CHECKING:
+    from api.lake.storage import LakeStorage
 
 _COSMOS_OPTIONS: dict[str, Any] = {
     "retry_throttle_backoff_max": 2,  # seconds, over all retries; then the client gets a 429
@@ -182,6 +186,14 @@ def load_route(operation: str) -> APIRoute:
     return next(r for r in routes if isinstance(r, APIRoute) and r.operation_id == operation)
 
 
+def open_lake(settings: Settings) -> AbstractAsyncContextManager["LakeStorage | None"]:
+    """Open the storage of the event lake. Yields None outside `local` if no URL is set."""
+    from api.lake.storage import open_storage  # noqa: PLC0415 - few functions need the lake
+
+    folder = settings.data_dir / "lake" if settings.is_local else None
+    return open_storage(settings.lake_url, folder, partial(azure_credential, settings))
+
+
 def build_resources(
     settings: Settings, store: Store | None, *, now: Clock, cursor_secret: bytes = b""
 ) -> Resources:
@@ -219,7 +231,7 @@ def create_app(
     """Return the app with the given routers, or with all routers if none is given.
 
     The app opens the store at start-up and closes it at shutdown. If `folds` is true, the app also
-    keeps the rollups current in the background, as the serverless function `rollup_metrics` does in
+    keeps the rollups and the event lake current in the background, as serverless functions do in
     the cloud.
     """
     settings.checked()
@@ -228,18 +240,23 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        async with open_store(settings) if manifest.STORE in needs else nullcontext() as store:
+        async with (
+            open_store(settings) if manifest.STORE in needs else nullcontext() as store,
+            open_lake(settings) if manifest.LAKE in needs or folds else nullcontext() as lake,
+        ):
             if store and manifest.USER_HASH_SECRET in needs:
                 _ = store.user_keys.version  # fails at start-up if the secret is missing
             secret = await read_cursor_secret(settings) if manifest.CURSOR_SECRET in needs else b""
             resources = build_resources(settings, store, now=now, cursor_secret=secret)
+            if lake and manifest.LAKE in needs:
+                resources = replace(resources, opened_lake=_lake_reader(lake))
             app.state.resources = resources
             if store and settings.is_local:
                 with_people = not routers and resources.local_identity is not None
                 await _ensure_local_records(store, with_people=with_people)
             if needs & {manifest.SIGNING_KEY, manifest.PUBLIC_KEYS}:
                 await resources.key_source.public_keys()  # fails at start-up if a key is missing
-            async with _kept_current(store, now) if store and folds else nullcontext():
+            async with _kept_current(store, lake, now) if store and folds else nullcontext():
                 yield
 
     app = FastAPI(
@@ -259,6 +276,21 @@ def create_app(
     if not routers:
         _prepare_for_a_server(app)
     return app
+
+
+def _lake_reader(storage: "LakeStorage") -> LakeReader:
+    from api.lake.reader import DuckDBReader  # noqa: PLC0415 - DuckDB takes 100 ms to import
+
+    return DuckDBReader(storage)
+
+
+def _kept_current(
+    store: RollupStore, storage: "LakeStorage | None", now: Clock
+) -> AbstractAsyncContextManager[None]:
+    from api.lake.tables import DeltaTables  # noqa: PLC0415 - only servers keep the lake current
+    from api.services.background import kept_current  # noqa: PLC0415 - imports numpy
+
+    return kept_current(store, DeltaTables(storage) if storage else None, now)
 
 
 async def _ensure_local_records(store: Store, *, with_people: bool) -> None:
@@ -298,21 +330,3 @@ def _operations(routers: Iterable[APIRouter]) -> set[str | None]:
 def _all_routers(settings: Settings) -> list[APIRouter]:
     local = ["local_identity"] if signs_in_locally(settings) else []
     return [load_router(name) for name in (*manifest.ROUTERS, *local)]
-
-
-@asynccontextmanager
-async def _kept_current(store: RollupStore, now: Clock) -> AsyncGenerator[None]:
-    """Keep rollups current and finish interrupted administrative acts until the block ends."""
-    from api.services.rebuilds import keep_rebuilding  # noqa: PLC0415 - imports numpy
-    from api.services.rollups import run_rollup_worker  # noqa: PLC0415 - as above
-    from api.services.unfinished_acts import keep_finishing  # noqa: PLC0415 - as above
-
-    work = (run_rollup_worker(store), keep_rebuilding(store), keep_finishing(store, now))
-    tasks = [asyncio.create_task(one) for one in work]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task

@@ -24,6 +24,7 @@ from api.domain.field_patterns import UNKNOWN
 from api.domain.json_limits import pointer_to
 from api.domain.times import Clock
 from api.errors import ApiError, FieldError, invalid_parameters
+from api.lake.protocol import LakeReader, LakeUnavailable
 from api.services.quotas import Quotas
 from api.services.unnamed_types import UnnamedTypes
 from api.services.work_limits import WorkLimiter, work_of
@@ -55,6 +56,7 @@ class Resources:
     quotas: Quotas
     limiter: WorkLimiter
     local_identity: "LocalIdentityProvider | None" = None
+    opened_lake: LakeReader | None = None  # None in functions that need no lake, or without a lake
 
     @property
     def store(self) -> Store:
@@ -63,6 +65,12 @@ class Resources:
                 "This function has no store; functions/manifest.json lists what it needs."
             )
         return self.opened_store
+
+    @property
+    def lake(self) -> LakeReader:
+        if self.opened_lake is None:
+            raise LakeUnavailable("ANALYTICS_LAKE_URL isn't set")
+        return self.opened_lake
 
 
 def system_clock() -> datetime:
@@ -81,11 +89,16 @@ async def _store(resources: ResourcesDep) -> Store:
     return resources.store
 
 
+async def _lake(resources: ResourcesDep) -> LakeReader:
+    return resources.lake
+
+
 async def _now(resources: ResourcesDep) -> datetime:
     return resources.now()
 
 
 StoreDep = Annotated[Store, Depends(_store)]
+LakeDep = Annotated[LakeReader, Depends(_lake)]
 Now = Annotated[datetime, Depends(_now)]
 
 

@@ -51,11 +51,13 @@ STATUS_AND_TITLE: dict[str, tuple[int, str]] = {
     "invitation_limit_reached": (422, "Too many invitations"),
     "organization_limit_reached": (422, "Too many organisations"),
     "unknown_metric": (422, "Unknown metric"),
+    "query_too_expensive": (422, "Query too expensive"),
     "throttled": (429, "Request throttled"),
     "rate_limited": (429, "Too many requests"),
     "quota_exceeded": (429, "Monthly quota exceeded"),
     "internal": (500, "Internal server error"),
     "store_unavailable": (503, "Store unavailable"),
+    "lake_unavailable": (503, "Event lake unavailable"),
     "deadline_exceeded": (503, "Deadline exceeded"),
     "identity_provider_unavailable": (503, "Identity provider unavailable"),
 }

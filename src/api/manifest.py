@@ -10,6 +10,7 @@ STORE = "store"
 CURSOR_SECRET = "cursor_secret"  # noqa: S105 - the name of a need
 SIGNING_KEY = "signing_key"
 PUBLIC_KEYS = "public_keys"
+LAKE = "lake"
 USER_HASH_SECRET = "user_hash_secret"  # noqa: S105 - as above
 
 _ENTRIES: Mapping[str, Mapping[str, Any]] = json.loads(

@@ -35,7 +35,8 @@ class Settings:
     azure_client_id: str = ""  # of a user-assigned managed identity; empty: the system-assigned one
     dynamodb_endpoint: str = ""  # the URL of a local substitute; empty: AWS
     dynamodb_table_prefix: str = "analytics-"
-    data_dir: Path = Path(".data")  # the emulator's file and the local keys
+    data_dir: Path = Path(".data")  # the emulator's file, the local keys and the local event lake
+    lake_url: str = ""  # the container or bucket of the event lake; local default: data_dir/lake
     cors_origins: tuple[str, ...] = ()  # empty: the local dashboard's origin in `local`, else none
     jwt_issuer: str = "http://localhost:8000"  # the issuer of access tokens: this service's URL
     jwt_audience: str = "acme-analytics"

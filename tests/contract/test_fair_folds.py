@@ -6,7 +6,7 @@ import pytest
 
 from api.domain.events import DayBatch
 from api.domain.rollups import Checkpoint
-from api.services import unprojected_days
+from api.services import noted_days
 from api.services.backoff import PROMPT_RETRIES
 from api.services.fold_passes import TURNS_PER_PASS
 from api.services.fold_queue import FoldQueue
@@ -133,7 +133,7 @@ async def test_catching_up_raises_while_a_projection_fails(flooded: WatchedStore
 async def test_too_many_failed_projections_do_not_block_other_organisations(
     flooded: WatchedStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
-    monkeypatch.setattr(unprojected_days, "DAYS_MAX", 3)
+    monkeypatch.setattr(noted_days, "DAYS_MAX", 3)
     await sweep(flooded)
     flooded.failing_projections.update([HOSTILE, OTHER])
     await process_next_changes(flooded, None, FoldQueue(now=Clock()))

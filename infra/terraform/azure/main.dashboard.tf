@@ -1,21 +1,11 @@
 locals {
   dashboard_name = "ca-dashboard-${var.environment}"
   dashboard_url  = "https://${local.dashboard_name}.${azurerm_container_app_environment.this.default_domain}"
-  # The dashboard's settings that don't depend on where it runs; main.kubernetes.tf uses them too.
-  dashboard_settings = {
-    ANALYTICS_ENV           = var.environment
-    ANALYTICS_OIDC_ISSUER   = var.oidc.issuer
-    ANALYTICS_OIDC_AUDIENCE = var.oidc.audience
-    ANALYTICS_OIDC_SCOPE    = var.oidc.scope
-    ANALYTICS_SIGN_UP       = var.sign_up
-  }
   # Settings whose values the platform reads from the vault. An id without a version is read again after a change.
-  dashboard_secrets = {
-    for setting, secret in merge(
-      { ANALYTICS_SESSION_SECRET = azurerm_key_vault_secret.session },
-      { for secret in azurerm_key_vault_secret.oidc_client : "ANALYTICS_OIDC_CLIENT_SECRET" => secret },
-    ) : setting => { id = secret.versionless_id, name = secret.name }
-  }
+  dashboard_secrets = merge(
+    { SESSION_SECRET = azurerm_key_vault_secret.session.versionless_id },
+    { for secret in azurerm_key_vault_secret.oidc_client : "OIDC_CLIENT_SECRET" => secret.versionless_id },
+  )
 }
 
 resource "azurerm_user_assigned_identity" "dashboard" {
@@ -62,8 +52,8 @@ resource "azurerm_container_app" "dashboard" {
   dynamic "secret" {
     for_each = local.dashboard_secrets
     content {
-      name                = secret.value.name
-      key_vault_secret_id = secret.value.id
+      name                = lower(replace(secret.key, "_", "-"))
+      key_vault_secret_id = secret.value
       identity            = azurerm_user_assigned_identity.dashboard.id
     }
   }
@@ -96,11 +86,16 @@ resource "azurerm_container_app" "dashboard" {
       memory = "1Gi"
 
       dynamic "env" {
-        for_each = merge(local.dashboard_settings, {
+        for_each = {
+          ANALYTICS_ENV            = var.environment
           ANALYTICS_API_URL        = local.public_base_url
           ANALYTICS_PUBLIC_API_URL = local.public_base_url
           ANALYTICS_DASHBOARD_URL  = local.dashboard_url
-        })
+          ANALYTICS_OIDC_ISSUER    = var.oidc.issuer
+          ANALYTICS_OIDC_AUDIENCE  = var.oidc.audience
+          ANALYTICS_OIDC_SCOPE     = var.oidc.scope
+          ANALYTICS_SIGN_UP        = var.sign_up
+        }
         content {
           name  = env.key
           value = env.value
@@ -109,8 +104,8 @@ resource "azurerm_container_app" "dashboard" {
       dynamic "env" {
         for_each = local.dashboard_secrets
         content {
-          name        = env.key
-          secret_name = env.value.name
+          name        = "ANALYTICS_${env.key}"
+          secret_name = lower(replace(env.key, "_", "-"))
         }
       }
 

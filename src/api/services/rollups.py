@@ -9,6 +9,7 @@ import logging
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from api import telemetry
 from api.domain.rollups import Checkpoint, DeadLetter
@@ -19,13 +20,17 @@ from api.services.fold_passes import (
     TURNS_PER_PASS,
     fold_in_turn,
     project_in_turn,
+    project_stored,
 )
 from api.services.fold_queue import FoldQueue, Waiting
 from api.services.folds import move_to_dead_letters
-from api.services.unprojected_days import DAYS_PER_SWEEP, note_unprojected, project_noted
+from api.services.noted_days import DAYS_PER_SWEEP, NotedDays
 from api.stores.protocol import Changes, Conflict, RollupStore, Stored, create_or_replace
 
 FEED_READER = "rollup_metrics"
+# A day that doesn't fit into this list is projected by `analytics recount --repair`, or earlier if
+# the day receives new events.
+UNPROJECTED = NotedDays("unprojected_days")
 CHANGES_PER_READ_MAX = 1000
 REPEATS_MAX = PROMPT_RETRIES  # consecutive failures of an organisation that cause a redelivery
 _SECONDS_PER_STEP = 0.5  # of folding between two reads of the feed
@@ -77,7 +82,7 @@ async def apply_changes(
     failures = {rollup.org_id: error for rollup, error in unprojected}
     if error := refused or _to_repeat(queue, {**projected, **folds, **failures}):
         raise error
-    await note_unprojected(store, [(rollup.org_id, rollup.day) for rollup, _ in unprojected])
+    await UNPROJECTED.add(store, [(rollup.org_id, rollup.day) for rollup, _ in unprojected])
 
 
 async def _dead_letter_all(store: RollupStore, unreadable: Iterable[DeadLetter]) -> ApiError | None:
@@ -123,7 +128,7 @@ async def process_next_changes(
     folds = await fold_in_turn(
         store, queue, turns=1 if is_behind else TURNS_PER_PASS, seconds=_SECONDS_PER_STEP
     )
-    await note_unprojected(store, [(rollup.org_id, rollup.day) for rollup, _ in unprojected])
+    await UNPROJECTED.add(store, [(rollup.org_id, rollup.day) for rollup, _ in unprojected])
     for rollup, _ in unprojected:  # retried before the next sweep
         queue.put_failed(Waiting(rollup.org_id, rollup.day, unprojected=True))
     if refused:
@@ -164,7 +169,8 @@ async def _find_missed(store: RollupStore, queue: FoldQueue, days_max: int) -> E
 
     Return the first error of a projection, if any.
     """
-    unprojected = await project_noted(store, days_max=days_max)
+    project = partial(project_stored, store)
+    unprojected = await UNPROJECTED.process(store, project, days_max=days_max)
     queue.add(await store.unfolded())
     return unprojected
 

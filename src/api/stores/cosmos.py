@@ -26,11 +26,12 @@ from api.stores.cosmos_errors import store_errors, unavailable
 from api.stores.cosmos_events import (
     Parameters,
     append_operations,
+    event_of,
     fold_operations,
     parameters,
 )
 from api.stores.cosmos_pages import read_page
-from api.stores.protocol import Changes, Conflict, RollupStore, Stored
+from api.stores.protocol import Changes, Conflict, NewEvents, RollupStore, Stored
 from api.stores.records import Document, ingest_id_of, record_kind
 from api.stores.rollup_documents import DELTA_PREFIX, ROLLUP_ID, decode_rollup, delta_from
 
@@ -213,6 +214,14 @@ class CosmosStore:
         with store_errors():
             documents, following = await read_changes(self._events, checkpoint, limit=limit)
         return dataclasses.replace(read_signals(documents), checkpoint=following)
+
+    async def new_events(self, checkpoint: str | None, *, limit: int) -> NewEvents:
+        from api.stores.cosmos_feed import read_changes  # noqa: PLC0415 - only for the archive
+        from api.stores.signals import read_events  # noqa: PLC0415 - as above
+
+        with store_errors():
+            documents, following = await read_changes(self._events, checkpoint, limit=limit)
+        return dataclasses.replace(read_events(documents, event_of), checkpoint=following)
 
     async def unfolded(self) -> Collection[tuple[str, str]]:
         documents = await self._query(

@@ -30,10 +30,10 @@ from api.stores.dynamodb_items import (
 )
 from api.stores.dynamodb_streams import read_records
 from api.stores.dynamodb_tables import TABLES, UNFOLDED_INDEX
-from api.stores.protocol import Changes, Conflict, RollupStore, Stored
+from api.stores.protocol import Changes, Conflict, NewEvents, RollupStore, Stored
 from api.stores.records import Document, ingest_id_of, record_kind
 from api.stores.rollup_documents import DELTA_PREFIX, ROLLUP_ID, decode_rollup, delta_from
-from api.stores.signals import read_signals
+from api.stores.signals import read_events, read_signals
 
 _TABLE = {table.name: table for table in TABLES}
 _DAYS_PER_QUERY = 50
@@ -194,6 +194,11 @@ class DynamoDBStore:
         records, following = await read_records(self._client, checkpoint, limit=limit)
         signals = read_signals(changed_documents(records))
         return dataclasses.replace(signals, checkpoint=following, count=len(records))
+
+    async def new_events(self, checkpoint: str | None, *, limit: int) -> NewEvents:
+        records, following = await read_records(self._client, checkpoint, limit=limit)
+        events = read_events(changed_documents(records), event_of)
+        return dataclasses.replace(events, checkpoint=following, count=len(records))
 
     async def unfolded(self) -> Collection[tuple[str, str]]:
         """Return the days in the sparse index, which contains only pending deltas.

@@ -83,6 +83,16 @@ class Changes:
     count: int = 0  # the number of documents in the page; 0: there are no new changes
 
 
+@dataclass(frozen=True, slots=True)
+class NewEvents:
+    """The events in one page of the change feed. Each event is delivered at least once."""
+
+    events: Sequence[Event]
+    unreadable: Sequence[DeadLetter] = ()  # malformed documents
+    checkpoint: str = ""  # the position of the next read
+    count: int = 0  # the number of documents in the page; 0: there are no new changes
+
+
 class Store(Protocol):
     """A store of events, idempotency records, projected rollups and administrative records."""
 
@@ -173,7 +183,7 @@ class Store(Protocol):
 
 
 class RollupStore(Store, Protocol):
-    """A store with the additional operations that keep the rollups current.
+    """A store with the additional operations that keep the rollups and the event lake current.
 
     Code that serves a request doesn't use these operations.
     """
@@ -206,6 +216,13 @@ class RollupStore(Store, Protocol):
 
     async def changes(self, checkpoint: str | None, *, limit: int) -> Changes:
         """Return the changes since the checkpoint; a change may be returned more than once.
+
+        Without a checkpoint, start at the beginning of the feed.
+        """
+        ...
+
+    async def new_events(self, checkpoint: str | None, *, limit: int) -> NewEvents:
+        """Return the events in the change feed after the checkpoint.
 
         Without a checkpoint, start at the beginning of the feed.
         """

@@ -1,0 +1,102 @@
+"""The interface of the event lake in domain terms.
+
+The lake has one Delta Lake table of events per organisation. `tables.py` writes the tables, and
+`reader.py` queries them with DuckDB.
+"""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from api.domain.events import Event
+from api.errors import ApiError
+
+
+class LakeUnavailable(ApiError):
+    """The lake's storage is unreachable or unavailable. `reason` is only logged."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            "lake_unavailable",
+            "The event lake is unavailable. Retry the request after Retry-After seconds.",
+            retry_after=1.0,
+        )
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A SQL statement over the relation `events`, and the values of its named parameters.
+
+    The relation has the columns `day` (DATE, UTC), `timestamp` and `received_at` (TIMESTAMPTZ),
+    `event_id`, `event_type`, `user_id`, `source` and `schema_version` (VARCHAR) and `properties`
+    (VARCHAR, JSON). `received_at` and `schema_version` may be NULL.
+    """
+
+    sql: str
+    parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A version of an organisation's table: its files and their numbers of events, by UTC day.
+
+    `complete_through` is the latest time of receipt of an archived event, rounded down to
+    milliseconds, or None if no time of receipt is known. `version` is -1 if the table is missing.
+    """
+
+    org_id: str
+    version: int = -1
+    complete_through: str | None = None
+    files: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    counts: Mapping[str, int] = field(default_factory=dict[str, int])
+
+
+class LakeWriter(Protocol):
+    """The operations that change the tables. Only the archiver and administration use them.
+
+    Every method is safe to repeat, also while other processes write, and raises LakeUnavailable if
+    the storage is unavailable or other processes win too often.
+    """
+
+    async def is_new(self) -> bool:
+        """Return whether the lake is a local folder that doesn't exist yet."""
+        ...
+
+    async def append(self, org_id: str, events: Collection[Event]) -> int:
+        """Add to the table the events that it lacks, and return their number."""
+        ...
+
+    async def replace_day(
+        self, org_id: str, day: str, read: Callable[[], Awaitable[Collection[Event]]]
+    ) -> int:
+        """Replace the events of a UTC day by those that `read` returns, and return their number.
+
+        `read` is called again if another process changes the day meanwhile.
+        """
+        ...
+
+    async def compact(self, org_id: str) -> int:
+        """Join the small files of each day, and return the number of files that were joined."""
+        ...
+
+    async def vacuum(self, org_id: str, *, older_than_hours: int) -> int:
+        """Delete the files that no version of the last hours uses, and return their number."""
+        ...
+
+
+class LakeReader(Protocol):
+    """The operations that read the tables. They raise LakeUnavailable."""
+
+    async def snapshot(self, org_id: str) -> Snapshot:
+        """Return the latest version of the organisation's table."""
+        ...
+
+    async def query(
+        self, snapshot: Snapshot, statement: Statement, *, first_day: str, last_day: str
+    ) -> Sequence[tuple[Any, ...]]:
+        """Run the statement on the events of these UTC days, both included.
+
+        Raises ApiError `query_too_expensive` if the query exceeds the limit of memory or time.
+        """
+        ...

@@ -1,0 +1,138 @@
+"""Run queries on an organisation's files with DuckDB, within limits of memory and time.
+
+Each query has a database of its own in memory, which can open only the files of its snapshot, can't
+load extensions and can't change its settings. A query therefore can't read another organisation's
+table or any other file.
+"""
+
+import asyncio
+from collections.abc import Generator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from api.errors import ApiError
+from api.lake.protocol import LakeUnavailable, Snapshot, Statement
+from api.lake.storage import LakeStorage, Options
+from api.lake.tables import DeltaTables
+
+_INTERRUPT_SECONDS = 0.1
+_NO_EVENTS = """
+    CREATE TABLE stored (
+        "timestamp" TIMESTAMPTZ, event_id VARCHAR, event_type VARCHAR, user_id VARCHAR,
+        source VARCHAR, properties VARCHAR, received_at TIMESTAMPTZ, schema_version VARCHAR
+    )
+"""
+
+
+_VIEW = """
+    CREATE VIEW events AS
+    SELECT CAST("timestamp" AT TIME ZONE 'UTC' AS DATE) AS day, * FROM
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits of a query. A query that exceeds them fails with `query_too_expensive`."""
+
+    seconds: float = 20.0
+    memory: str = "512MB"
+    threads: int = 2
+    at_once: int = 2
+
+
+class DuckDBReader:
+    """A reader of the tables in a storage."""
+
+    def __init__(self, storage: LakeStorage, limits: Limits | None = None) -> None:
+        self._storage = storage
+        self._tables = DeltaTables(storage)
+        self._limits = limits or Limits()
+        self._turns = asyncio.Semaphore(self._limits.at_once)
+
+    async def snapshot(self, org_id: str) -> Snapshot:
+        return await self._tables.snapshot(org_id)
+
+    async def query(
+        self, snapshot: Snapshot, statement: Statement, *, first_day: str, last_day: str
+    ) -> Sequence[tuple[Any, ...]]:
+        days = [day for day in snapshot.files if first_day <= day <= last_day]
+        files = [file for day in sorted(days) for file in snapshot.files[day]]
+        credentials = await self._storage.credentials()
+        async with self._turns:
+            with closing(self._connect(credentials)) as connection, _query_errors():
+                return await self._run(connection, statement, files)
+
+    def _connect(self, credentials: Options) -> duckdb.DuckDBPyConnection:
+        limits = self._limits
+        connection = duckdb.connect(
+            config={
+                "memory_limit": limits.memory,
+                "threads": limits.threads,
+                "temp_directory": "",  # intermediate results are never written to a disk
+                "python_enable_replacements": False,
+                "autoload_known_extensions": False,
+                "autoinstall_known_extensions": False,
+            }
+        )
+        if self._storage.scheme:
+            from obstore.fsspec import FsspecStore  # noqa: PLC0415 - only for object storage
+
+            scheme: Any = self._storage.scheme
+            config: Any = dict(credentials)
+            client: Any = {"allow_http": self._storage.allows_http}
+            connection.register_filesystem(
+                FsspecStore(scheme, config=config, client_options=client)
+            )
+        return connection
+
+    async def _run(
+        self, connection: duckdb.DuckDBPyConnection, statement: Statement, files: Sequence[str]
+    ) -> Sequence[tuple[Any, ...]]:
+        """Run the statement in a thread. Interrupt it if its time is over or the caller leaves."""
+        task = asyncio.ensure_future(asyncio.to_thread(_execute, connection, statement, files))
+        try:
+            return await asyncio.wait_for(asyncio.shield(task), self._limits.seconds)
+        finally:
+            while not task.done():  # an interrupt before the statement starts has no effect
+                connection.interrupt()
+                await asyncio.wait([task], timeout=_INTERRUPT_SECONDS)
+
+
+def _execute(
+    connection: duckdb.DuckDBPyConnection, statement: Statement, files: Sequence[str]
+) -> Sequence[tuple[Any, ...]]:
+    try:
+        _open_files(connection, files)
+    except duckdb.Error as error:
+        raise LakeUnavailable(repr(error)) from error
+    return connection.execute(statement.sql, dict(statement.parameters)).fetchall()
+
+
+def _open_files(connection: duckdb.DuckDBPyConnection, files: Sequence[str]) -> None:
+    """Create the relation `events`, after closing the database to everything but these files."""
+    literals = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute(f"SET allowed_paths = [{literals}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    if not files:
+        connection.execute(_NO_EVENTS)
+    source = f"read_parquet([{literals}])" if files else "stored"
+    connection.execute(_VIEW + source)  # a view can't have parameters
+
+
+@contextmanager
+def _query_errors() -> Generator[None]:
+    try:
+        yield
+    except (TimeoutError, duckdb.InterruptException, duckdb.OutOfMemoryException) as error:
+        raise ApiError(
+            "query_too_expensive",
+            "The query needs too much time or memory. "
+            "Choose a shorter range of dates, fewer series or steps, or add filters.",
+        ) from error
+    except (duckdb.IOException, OSError) as error:
+        raise LakeUnavailable(repr(error)) from error

@@ -1,0 +1,211 @@
+"""Delta Lake tables of events, one per organisation, partitioned by UTC day.
+
+Every write is conditional on the version of the table that it read (Delta's optimistic concurrency
+control), so redelivered events and concurrent processes never duplicate or lose an event.
+"""
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Collection, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from random import random
+from typing import Any
+
+from deltalake import CommitProperties, DeltaTable, WriterProperties, write_deltalake
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+
+from api.domain.events import Event
+from api.domain.times import format_timestamp
+from api.lake.protocol import LakeUnavailable, Snapshot
+from api.lake.rows import SCHEMA, to_arrow
+from api.lake.storage import LakeStorage
+
+ATTEMPTS_MAX = 20
+SMALL_FILES_MAX = 16  # of a day, before they are joined
+FILE_BYTES = 128 * 1024 * 1024  # files of this size or larger are not joined
+_BACK_OFF_SECONDS = 0.05
+_SAME_EVENT = " AND ".join(
+    f"known.{name} = new.{name}" for name in ("day", "timestamp", "event_id", "source")
+)
+_CONFIGURATION: Mapping[str, str | None] = {
+    # The log must not contain user ids or properties, because an erasure doesn't rewrite it.
+    "delta.dataSkippingStatsColumns": "timestamp,received_at",
+    "delta.checkpointInterval": "20",
+    "delta.logRetentionDuration": "interval 1 days",
+}
+_WRITER = WriterProperties(compression="ZSTD")
+_RETRIES = CommitProperties(max_commit_retries=0)  # the whole write is repeated, with a new read
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    path: str
+    day: str
+    count: int
+    size: int
+    received_until: datetime | None = None
+
+
+class DeltaTables:
+    """The tables of a lake.
+
+    `jitter` returns a random number from 0 to 1. It spreads the attempts of conflicting processes.
+    """
+
+    def __init__(self, storage: LakeStorage, *, jitter: Callable[[], float] = random) -> None:
+        self._storage = storage
+        self._jitter = jitter
+
+    async def is_new(self) -> bool:
+        return await asyncio.to_thread(self._storage.is_missing_folder)
+
+    async def append(self, org_id: str, events: Collection[Event]) -> int:
+        rows = to_arrow(events)
+
+        async def write(table: DeltaTable) -> int:
+            return await asyncio.to_thread(_insert_missing, table, rows)
+
+        return await self._write(org_id, write) if events else 0
+
+    async def replace_day(
+        self, org_id: str, day: str, read: Callable[[], Awaitable[Collection[Event]]]
+    ) -> int:
+        async def write(table: DeltaTable) -> int:
+            rows = to_arrow(await read())
+            await asyncio.to_thread(_overwrite_day, table, day, rows)
+            return rows.num_rows
+
+        return await self._write(org_id, write)
+
+    async def compact(self, org_id: str) -> int:
+        table = await self._open(org_id)
+        if table is None:
+            return 0
+
+        async def write(table: DeltaTable) -> int:
+            return await asyncio.to_thread(_join_small_files, table)
+
+        return await self._write(org_id, write)
+
+    async def vacuum(self, org_id: str, *, older_than_hours: int) -> int:
+        table = await self._open(org_id)
+        if table is None:
+            return 0
+        with _storage_errors():
+            deleted = await asyncio.to_thread(
+                table.vacuum,
+                older_than_hours,
+                dry_run=False,
+                enforce_retention_duration=False,
+            )
+        return len(deleted)
+
+    async def snapshot(self, org_id: str) -> Snapshot:
+        table = await self._open(org_id)
+        if table is None:
+            return Snapshot(org_id)
+        with _storage_errors():
+            return await asyncio.to_thread(_describe, table, org_id, self._storage.table(org_id))
+
+    async def _write(self, org_id: str, write: Callable[[DeltaTable], Awaitable[int]]) -> int:
+        """Run the write on the latest version of the table, again after each conflict."""
+        for attempt in range(ATTEMPTS_MAX):
+            if attempt:
+                await asyncio.sleep(self._jitter() * attempt * _BACK_OFF_SECONDS)
+            try:
+                with _storage_errors():
+                    return await write(await self._open_or_create(org_id))
+            except CommitFailedError:
+                continue
+        raise LakeUnavailable(f"{ATTEMPTS_MAX} writes to the table of {org_id} conflicted")
+
+    async def _open(self, org_id: str) -> DeltaTable | None:
+        place, options = self._storage.table(org_id), await self._storage.delta_options()
+        try:
+            with _storage_errors():
+                return await asyncio.to_thread(DeltaTable, place, storage_options=options)
+        except TableNotFoundError:
+            return None
+
+    async def _open_or_create(self, org_id: str) -> DeltaTable:
+        if table := await self._open(org_id):
+            return table
+        place, options = self._storage.table(org_id), await self._storage.delta_options()
+        return await asyncio.to_thread(
+            DeltaTable.create,
+            place,
+            SCHEMA,
+            mode="ignore",
+            partition_by=["day"],
+            configuration=_CONFIGURATION,
+            storage_options=options,
+        )
+
+
+@contextmanager
+def _storage_errors() -> Generator[None]:
+    """Raise LakeUnavailable for errors of the storage."""
+    try:
+        yield
+    except (CommitFailedError, TableNotFoundError):
+        raise
+    except (DeltaError, OSError) as error:
+        raise LakeUnavailable(repr(error)) from error
+
+
+def _insert_missing(table: DeltaTable, rows: Any) -> int:  # noqa: ANN401 - an Arrow table
+    merge = table.merge(
+        rows,
+        _SAME_EVENT,
+        source_alias="new",
+        target_alias="known",
+        streamed_exec=False,  # else the files are not pruned by time
+        writer_properties=_WRITER,
+        commit_properties=_RETRIES,
+    )
+    return merge.when_not_matched_insert_all().execute()["num_target_rows_inserted"]
+
+
+def _overwrite_day(table: DeltaTable, day: str, rows: Any) -> None:  # noqa: ANN401 - an Arrow table
+    write_deltalake(
+        table,
+        rows,
+        mode="overwrite",
+        predicate=f"day = '{day}'",
+        writer_properties=_WRITER,
+        commit_properties=_RETRIES,
+    )
+
+
+def _join_small_files(table: DeltaTable) -> int:
+    small = Counter(file.day for file in _files(table) if file.size < FILE_BYTES)
+    joined = 0
+    for day in sorted(day for day, number in small.items() if number > SMALL_FILES_MAX):
+        metrics = table.optimize.compact(
+            [("day", "=", day)],
+            target_size=FILE_BYTES,
+            writer_properties=_WRITER,
+            commit_properties=_RETRIES,
+        )
+        joined += metrics["numFilesRemoved"]
+    return joined
+
+
+def _describe(table: DeltaTable, org_id: str, place: str) -> Snapshot:
+    files, counts = defaultdict[str, list[str]](list), Counter[str]()
+    found = _files(table)
+    for file in found:
+        files[file.day].append(f"{place}/{file.path}")
+        counts[file.day] += file.count
+    received = [file.received_until for file in found if file.received_until]
+    complete_through = format_timestamp(max(received)) if received else None
+    return Snapshot(org_id, table.version(), complete_through, files, counts)
+
+
+def _files(table: DeltaTable) -> list[_File]:
+    names = ("path", "partition.day", "num_records", "size_bytes", "max.received_at")
+    actions: Any = table.get_add_actions(flatten=True)
+    known = [actions[name].to_pylist() for name in names if name in actions.column_names]
+    return [_File(path, str(day), *rest) for path, day, *rest in zip(*known, strict=True)]

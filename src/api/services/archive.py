@@ -1,0 +1,176 @@
+"""Follow the change feed and write new events into the event lake.
+
+The feed delivers every event at least once, and the lake stores each event once. If an
+organisation's events can't be written again and again, their days are noted, and a sweep replaces
+these days with the events of the store, so that the other organisations don't wait.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from api import telemetry
+from api.domain.events import Event, query_days
+from api.domain.reference import Organization
+from api.domain.rollups import Checkpoint, DeadLetter
+from api.errors import ApiError
+from api.lake.protocol import LakeWriter
+from api.services.at_once import map_at_once
+from api.services.backoff import PROMPT_RETRIES, BackOff
+from api.services.folds import move_to_dead_letters
+from api.services.noted_days import NotedDays
+from api.stores.protocol import Conflict, RollupStore, Store, Stored, create_or_replace
+
+ARCHIVER = "archive_events"
+UNARCHIVED = NotedDays("unarchived_days")
+CHANGES_PER_READ_MAX = 5000
+EVENTS_PER_PAGE = 1000
+VACUUM_AFTER_HOURS = 24  # longer than any reader uses an old version of a table
+SWEEP_SECONDS = 300
+_COMMIT_SECONDS = 1.0  # between two writes to a table, so that a file contains more events
+_FAILED_SECONDS = 2.0
+
+log = logging.getLogger(__name__)
+
+
+class Archiver:
+    """Writes batches of events, and counts the consecutive failures of each organisation."""
+
+    def __init__(self, store: RollupStore, lake: LakeWriter) -> None:
+        self._store = store
+        self._lake = lake
+        self._failures = BackOff[str]()
+
+    async def archive(self, events: Iterable[Event], unreadable: Iterable[DeadLetter] = ()) -> None:
+        """Write these events. Safe to repeat.
+
+        If the events of an organisation can't be written, those of the other organisations are
+        still written. The error is raised at the end, so that the host delivers the same events
+        again. After several consecutive failures, the days are noted instead.
+        """
+        for document in unreadable:
+            await move_to_dead_letters(self._store, document)
+        by_org: dict[str, list[Event]] = defaultdict(list)
+        for event in events:
+            by_org[event.org_id].append(event)
+        errors = await map_at_once(lambda one: self._append(*one), by_org.items())
+        if error := next((error for error in errors if error), None):
+            raise error
+
+    async def _append(self, org_id: str, events: Sequence[Event]) -> Exception | None:
+        try:
+            await self._lake.append(org_id, events)
+        except Exception as error:
+            fields = {"org_id": org_id, "reason": repr(error)}
+            unexpected = None if isinstance(error, ApiError) else error
+            log.warning("events can't be archived", exc_info=unexpected, extra={"fields": fields})
+            if self._failures.note_failure(org_id) <= PROMPT_RETRIES:
+                return error
+            days = {(org_id, event.day) for event in events}
+            await UNARCHIVED.add(self._store, days)
+        else:
+            self._failures.note_success(org_id)
+        return None
+
+    async def follow(self, checkpoint: Stored[Checkpoint] | None) -> tuple[Stored[Checkpoint], int]:
+        """Read the feed once and write its events, then store the checkpoint.
+
+        Return the checkpoint and the number of documents that were read. If the process is killed
+        before the checkpoint is stored, the next read returns the same events again, which has no
+        effect.
+        """
+        position = checkpoint.record.position if checkpoint else None
+        found = await self._store.new_events(position, limit=CHANGES_PER_READ_MAX)
+        await self.archive(found.events, found.unreadable)
+        moved = Checkpoint(ARCHIVER, found.checkpoint)
+        if checkpoint and not found.events:  # storing it costs as much as storing an event
+            return Stored(moved, checkpoint.version), found.count
+        return await create_or_replace(self._store, moved, checkpoint), found.count
+
+    async def sweep(self) -> None:
+        """Replace the noted days. Raises the first error at the end."""
+
+        async def replace(org_id: str, day: str) -> int:
+            return await archive_day(self._store, self._lake, org_id, day)
+
+        if error := await UNARCHIVED.process(self._store, replace):
+            raise error
+
+
+async def archive_day(store: Store, lake: LakeWriter, org_id: str, day: str) -> int:
+    """Replace a day of the lake with the events of the store, and return their number."""
+
+    async def read() -> Sequence[Event]:
+        query, after = query_days(org_id, day, day), None
+        events: list[Event] = []
+        while page := await store.page(query, after=after, limit=EVENTS_PER_PAGE):
+            events += page
+            after = page[-1].key
+        return events
+
+    return await lake.replace_day(org_id, day, read)
+
+
+async def compact_all(store: Store, lake: LakeWriter) -> Mapping[str, int]:
+    """Join small files and delete unused files in every organisation's table.
+
+    Return the number of joined files per organisation. If a table fails, the others are still
+    compacted. Raises the first error at the end.
+    """
+    joined: dict[str, int] = {}
+    failed: Exception | None = None
+    for organization in await store.find(Organization, None):
+        org_id = organization.org_id
+        try:
+            joined[org_id] = await lake.compact(org_id)
+            await lake.vacuum(org_id, older_than_hours=VACUUM_AFTER_HOURS)
+        except ApiError as error:
+            log.warning("a table can't be compacted", extra={"fields": {"org_id": org_id}})
+            failed = error
+    if failed:
+        raise failed
+    return joined
+
+
+async def catch_up(store: RollupStore, lake: LakeWriter) -> None:
+    """Write all events that were stored before this call."""
+    archiver = Archiver(store, lake)
+    await archiver.sweep()
+    checkpoint, count = await archiver.follow(await _start(store, lake))
+    while count:
+        checkpoint, count = await archiver.follow(checkpoint)
+
+
+async def run_archiver(store: RollupStore, lake: LakeWriter) -> None:
+    """Follow the feed, sweep and compact regularly, in an endless loop. Retry after errors."""
+    archiver, checkpoint, is_behind, until_sweep = Archiver(store, lake), None, True, 0.0
+    while True:
+        pause = _COMMIT_SECONDS
+        try:
+            with telemetry.quiet():
+                if is_behind:
+                    checkpoint, is_behind = await _start(store, lake), False
+                if until_sweep <= 0:
+                    await archiver.sweep()
+                    await compact_all(store, lake)
+                    until_sweep = SWEEP_SECONDS
+                checkpoint, count = await archiver.follow(checkpoint)
+                pause = 0.0 if count >= CHANGES_PER_READ_MAX else pause
+        except Exception as error:
+            # Conflict means that another reader stored a checkpoint.
+            unexpected = None if isinstance(error, (ApiError, Conflict)) else error
+            fields = {"reason": repr(error)}
+            log.warning("archiving events failed", exc_info=unexpected, extra={"fields": fields})
+            pause, is_behind = _FAILED_SECONDS, True
+        await asyncio.sleep(pause)
+        until_sweep -= pause
+
+
+async def _start(store: Store, lake: LakeWriter) -> Stored[Checkpoint] | None:
+    """Return the stored checkpoint, or None if there is none or the lake's folder was deleted."""
+    stored = await store.read(Checkpoint, ARCHIVER)
+    if stored and await lake.is_new():
+        await store.delete(Checkpoint, ARCHIVER, version=stored.version)
+        return None
+    return stored

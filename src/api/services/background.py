@@ -1,0 +1,31 @@
+"""Work that a server does between requests, as the serverless functions do it in the cloud."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+
+from api.domain.times import Clock
+from api.lake.protocol import LakeWriter
+from api.services.archive import run_archiver
+from api.services.rebuilds import keep_rebuilding
+from api.services.rollups import run_rollup_worker
+from api.services.unfinished_acts import keep_finishing
+from api.stores.protocol import RollupStore
+
+
+@asynccontextmanager
+async def kept_current(
+    store: RollupStore, lake: LakeWriter | None, now: Clock
+) -> AsyncGenerator[None]:
+    """Keep the rollups and the lake current and finish interrupted acts until the block ends."""
+    work = [run_rollup_worker(store), keep_rebuilding(store), keep_finishing(store, now)]
+    if lake:
+        work.append(run_archiver(store, lake))
+    tasks = [asyncio.create_task(one) for one in work]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
