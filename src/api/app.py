@@ -36,7 +36,7 @@ from api.auth.factory import (
 from api.dependencies import Resources, system_clock
 from api.domain.times import Clock
 from api.errors import ConfigurationError
-from api.lake.protocol import LakeReader
+from api.lake.protocol import LakeReader, LakeWriter
 from api.middleware import add_middleware
 from api.problems import add_problem_handlers
 from api.services.quotas import Quotas
@@ -194,6 +194,18 @@ def open_lake(settings: Settings) -> AbstractAsyncContextManager["LakeStorage | 
     return open_storage(settings.lake_url, folder, partial(azure_credential, settings))
 
 
+def lake_reader(storage: "LakeStorage") -> LakeReader:
+    from api.lake.reader import DuckDBReader  # noqa: PLC0415 - DuckDB takes 100 ms to import
+
+    return DuckDBReader(storage)
+
+
+def lake_writer(storage: "LakeStorage") -> LakeWriter:
+    from api.lake.tables import DeltaTables  # noqa: PLC0415 - as above
+
+    return DeltaTables(storage)
+
+
 def build_resources(
     settings: Settings, store: Store | None, *, now: Clock, cursor_secret: bytes = b""
 ) -> Resources:
@@ -249,7 +261,7 @@ def create_app(
             secret = await read_cursor_secret(settings) if manifest.CURSOR_SECRET in needs else b""
             resources = build_resources(settings, store, now=now, cursor_secret=secret)
             if lake and manifest.LAKE in needs:
-                resources = replace(resources, opened_lake=_lake_reader(lake))
+                resources = replace(resources, opened_lake=lake_reader(lake))
             app.state.resources = resources
             if store and settings.is_local:
                 with_people = not routers and resources.local_identity is not None
@@ -278,19 +290,12 @@ def create_app(
     return app
 
 
-def _lake_reader(storage: "LakeStorage") -> LakeReader:
-    from api.lake.reader import DuckDBReader  # noqa: PLC0415 - DuckDB takes 100 ms to import
-
-    return DuckDBReader(storage)
-
-
 def _kept_current(
     store: RollupStore, storage: "LakeStorage | None", now: Clock
 ) -> AbstractAsyncContextManager[None]:
-    from api.lake.tables import DeltaTables  # noqa: PLC0415 - only servers keep the lake current
     from api.services.background import kept_current  # noqa: PLC0415 - imports numpy
 
-    return kept_current(store, DeltaTables(storage) if storage else None, now)
+    return kept_current(store, lake_writer(storage) if storage else None, now)
 
 
 async def _ensure_local_records(store: Store, *, with_people: bool) -> None:

@@ -4,7 +4,13 @@ from collections.abc import Callable
 
 import typer
 
-from api.cli import key_commands, member_commands, metric_commands, organization_commands
+from api.cli import (
+    key_commands,
+    lake_commands,
+    member_commands,
+    metric_commands,
+    organization_commands,
+)
 from api.cli.audit_log import audit_log_command
 from api.cli.command_group import CommandGroup
 from api.cli.copy_dead_letters import copy_dead_letters_command
@@ -62,6 +68,14 @@ GROUPS: dict[str, Group] = {
             "create": key_commands.create_command,
             "list": key_commands.list_command,
             "revoke": key_commands.revoke_command,
+        },
+    ),
+    "lake": (
+        "Verify, rebuild and compact the event lake.",
+        {
+            "verify": lake_commands.verify_command,
+            "rebuild": lake_commands.rebuild_command,
+            "compact": lake_commands.compact_command,
         },
     ),
     "metric": (

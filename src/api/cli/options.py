@@ -8,6 +8,7 @@ import httpx2
 import typer
 
 from api.cli.errors import Failure
+from api.domain.times import parse_date
 from api.errors import ApiError
 from api.services.input_checks import check_org_id
 
@@ -61,6 +62,11 @@ def parsed[R](parse: Callable[[str], R]) -> Callable[[str], R]:
     return parse_option
 
 
+def _day_or(default: str) -> Callable[[str], str]:
+    """Return an option parser for a date. An empty text becomes the default."""
+    return parsed(lambda text: parse_date(text or default).isoformat())
+
+
 Url = Annotated[str, typer.Option(help="URL of the API.", callback=valid_url)]
 Key = Annotated[
     str | None, typer.Option(help="API key of the organisation: ak_…, or rk_… to read only.")
@@ -71,6 +77,16 @@ Org = Annotated[
 Orgs = Annotated[
     list[str] | None,
     typer.Option(help="Only this organisation; may be repeated.", callback=valid_org_ids),
+]
+FirstDay = Annotated[
+    str,
+    typer.Option("--from", help="First day.", callback=_day_or("0001-01-01"), show_default=False),
+]
+LastDay = Annotated[
+    str,
+    typer.Option(
+        "--to", help="Last day, included.", callback=_day_or("9999-12-31"), show_default=False
+    ),
 ]
 KeysFile = Annotated[
     Path | None,

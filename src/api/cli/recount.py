@@ -9,30 +9,20 @@ import typer
 from rich.table import Table
 
 from api.cli.console import out, rows_progress
-from api.cli.options import Orgs, parsed, require_known
+from api.cli.options import FirstDay, LastDay, Orgs, require_known
 from api.cli.own_store import open_own_store
 from api.domain.reference import Organization
-from api.domain.times import parse_date
 from api.services.recount import DayRecount, find_days, recount_day, rehash_day, repair_day
 from api.settings import Settings
 from api.stores.protocol import RollupStore
 
 DIFFERENT = 1  # the exit code if days differ from their events or lack users
-_EVER = ("0001-01-01", "9999-12-31")
-
-
-def a_date(text: str) -> str:
-    return parsed(parse_date)(text).isoformat()
 
 
 def recount_command(
     org: Orgs = None,
-    first: Annotated[
-        str, typer.Option("--from", help="First day.", callback=a_date, show_default=False)
-    ] = _EVER[0],
-    last: Annotated[
-        str, typer.Option("--to", help="Last day, included.", callback=a_date, show_default=False)
-    ] = _EVER[1],
+    first: FirstDay = "",
+    last: LastDay = "",
     repair: Annotated[
         bool, typer.Option("--repair", help="Repair the days that differ from their events.")
     ] = False,

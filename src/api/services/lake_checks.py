@@ -1,13 +1,13 @@
-"""Compare the event lake with the rollups, and build days of the lake again from the store."""
+"""Comparison of the event lake with the rollups."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from api.domain.rollups import DayCounts
 from api.domain.type_names import OTHER
-from api.lake.protocol import LakeReader, LakeWriter, Statement
-from api.services.archive import archive_day
-from api.stores.protocol import Store
+from api.lake.protocol import LakeReader, Statement
+from api.services.recount import find_days
+from api.stores.protocol import RollupStore, Store
 
 _COUNTS = Statement(
     "SELECT CAST(day AS VARCHAR), event_type, count(*) FROM events GROUP BY ALL ORDER BY ALL"
@@ -44,12 +44,12 @@ async def compare_days(
     return differences
 
 
-async def rebuild_days(
-    store: Store, lake: LakeWriter, org_id: str, days: Sequence[str]
-) -> AsyncGenerator[tuple[str, int]]:
-    """Replace these days of the lake, and yield each day with its number of events."""
-    for day in days:
-        yield day, await archive_day(store, lake, org_id, day)
+async def find_lake_days(
+    store: RollupStore, lake: LakeReader, org_id: str, first: str, last: str
+) -> Sequence[str]:
+    """Return the days in this range that have events in the store or in the lake."""
+    archived = [day for day in (await lake.snapshot(org_id)).files if first <= day <= last]
+    return sorted({*archived, *await find_days(store, org_id, first, last)})
 
 
 def _compare(

@@ -1,0 +1,72 @@
+"""`analytics lake` verifies the lake against the rollups, and builds days again from the store."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run, make_events
+
+ORGS = ("org_acme", "org_globex", "org_initech")
+
+
+@pytest.fixture(autouse=True)
+def data(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, events_file: Callable[..., Path]
+) -> Path:
+    """Seed 30 events of three organisations on one day, without a server. Return the folder."""
+    monkeypatch.setenv("ANALYTICS_DATA_DIR", str(tmp_path / "data"))
+    events = events_file(make_events(30))
+    organizations = "org_id,name,plan,created_at\n"
+    for org_id in ORGS:
+        organizations += f"{org_id},{org_id},growth,2026-01-01T00:00:00Z\n"
+    (events.parent / "organizations.csv").write_text(organizations)
+    assert run("seed", events.parent).exit_code == 0
+    return tmp_path / "data"
+
+
+def test_a_lake_that_differs_is_shown_rebuilt_and_verified(run: Run):
+    missing = run("lake", "verify", "--org", "org_acme")
+    rebuilt = run("lake", "rebuild")
+    verified = run("lake", "verify")
+
+    assert missing.exit_code == 1
+    lines = [line.split() for line in missing.stdout.splitlines()]
+    assert ["org_acme:", "1", "days", "differ"] in lines
+    assert ["2026-11-01", "all", "events", "10", "0"] in lines
+    assert rebuilt.exit_code == 0, rebuilt.stderr
+    assert rebuilt.stdout.splitlines() == [f"{org}: 1 days, 10 events" for org in ORGS]
+    assert verified.exit_code == 0
+    assert verified.stdout.splitlines() == [f"{org}: all verified" for org in ORGS]
+
+
+def test_a_range_limits_the_days(run: Run):
+    run("lake", "rebuild")
+    rebuilt = run("lake", "rebuild", "--org", "org_acme", "--to", "2026-10-31")
+
+    assert rebuilt.stdout == "org_acme: 0 days, 0 events\n"
+
+
+def test_a_rebuild_removes_events_that_the_store_does_not_have(run: Run, data: Path):
+    run("lake", "rebuild")
+    tables = data / "lake" / "events"
+    shutil.rmtree(tables / "org_acme")
+    shutil.copytree(tables / "org_globex", tables / "org_acme")
+    assert run("lake", "verify", "--org", "org_globex").exit_code == 0
+    run("lake", "rebuild", "--org", "org_acme")
+
+    assert run("lake", "verify").exit_code == 0
+
+
+def test_compact_reports_every_organisation(run: Run):
+    run("lake", "rebuild")
+
+    assert run("lake", "compact").stdout.splitlines() == [f"{org}: 0 files joined" for org in ORGS]
+
+
+def test_an_unknown_organisation_is_refused(run: Run):
+    result = run("lake", "verify", "--org", "org_nobody")
+
+    assert result.exit_code == 2
+    assert "There is no organisation org_nobody." in result.stderr
