@@ -52,16 +52,16 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Client<E
   /** Create the HTTP state for one call. Calls share only the token of an API key, until the API rejects it. */
   #newHttp(): Http {
     const http = new Http(this.settings, statusError);
-    const { tokens } = http;
     if (this.settings.apiKey === undefined) return http;
-    return Object.assign(http, {
-      tokens: {
-        get: async (refused?: string) => {
-          if (this.#token === refused) this.#token = await tokens.get(refused);
-          return this.#token!;
-        },
-      },
-    });
+    const { tokens } = http;
+    const get = tokens.get.bind(tokens);
+    const refuse = tokens.refuse.bind(tokens);
+    tokens.get = async () => (this.#token ??= await get());
+    tokens.refuse = (token, refusal) => {
+      if (token === this.#token) this.#token = undefined;
+      refuse(token, refusal);
+    };
+    return http;
   }
 
   /** Mark the entries as in flight for as long as this request lives. */

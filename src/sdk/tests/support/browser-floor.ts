@@ -84,6 +84,7 @@ const DOCUMENTED_AS: Readonly<Record<string, string>> = {
   AbortSignal: "AbortSignal EventTarget",
   BroadcastChannel: "BroadcastChannel EventTarget",
   Body: "Response",
+  CallableFunction: "Function",
   Console: "console",
   Document: "Document EventTarget",
   Element: "Element Node EventTarget",

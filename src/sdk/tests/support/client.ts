@@ -45,6 +45,16 @@ export async function clientBehindFaults(
   return { client, proxy, lost };
 }
 
+/** Return an access token for the API key. */
+export async function aToken(apiKey = KEY): Promise<string> {
+  const response = await fetch(`${inject("apiUrl")}/api/v1/auth/token`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ api_key: apiKey }),
+  });
+  return ((await response.json()) as { access_token: string }).access_token;
+}
+
 /** The time limit for reads in tests. It is long, so that a busy machine does not fail a test. */
 export const PATIENT_MS = 60_000;
 

@@ -31,7 +31,7 @@ export class Delivery extends Queue {
   override async deliver(batch: readonly Entry[]): Promise<void> {
     let sent: readonly Entry[] = batch;
     let packed: Promise<Message> | undefined;
-    const message = (): Promise<Message> | undefined => {
+    const message = (): Promise<Message> => {
       if (packed) return packed;
       sent = batch.filter((entry) => this.unsettled.has(entry)); // others were settled in the meantime
       let room = this.bytesMax;
@@ -40,12 +40,11 @@ export class Delivery extends Queue {
         void this.deliver(sent.slice(end));
         sent = sent.slice(0, end);
       }
-      if (sent.length) packed = this.#message(sent);
-      return packed;
+      return (packed = sent.length ? this.#message(sent) : Promise.reject());
     };
     try {
       const response = await this.#host.send<IngestResponse>({ path: "/api/v1/events", message });
-      if (response) this.settleEach(sent, response);
+      this.settleEach(sent, response);
     } catch (error) {
       this.#fail(sent, error);
     }

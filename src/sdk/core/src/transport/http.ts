@@ -3,7 +3,7 @@ import { ApiError, ClosedError, isRetryable, NetworkError, statusOf } from "../e
 import type { Settings } from "../options.ts";
 import { awakeMs, setUnrefTimeout } from "../util/timers.ts";
 import { RequestLimiter } from "./request-limiter.ts";
-import { type IssuedToken, Tokens } from "./tokens.ts";
+import { type Issue, Tokens } from "./tokens.ts";
 
 /** The body of a request, and the headers that belong to it. */
 export interface Message {
@@ -15,8 +15,8 @@ export interface Message {
 
 export interface Call {
   readonly path: string;
-  /** Returns the body of a POST request, for each attempt. If it returns undefined, nothing is sent. */
-  readonly message?: () => Promise<Message> | undefined;
+  /** Returns the body of a POST request, for each attempt. If it rejects, nothing is sent. */
+  readonly message?: () => Promise<Message>;
   /** Aborts this call; by default, the signal that aborts every call. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -36,10 +36,8 @@ export class Http {
   readonly #errorOf: ErrorOf;
   declare readonly tokens: Tokens;
   #ending: AbortController | undefined; // created on first use: a platform may forbid it in the constructor
+  /** The error of the last call that the API rejected with 401. */
   #refusal: unknown;
-  /** The last token that the API has rejected, unless it has accepted another one since. */
-  #refused: string | undefined;
-  #refusedAt: number | undefined;
 
   constructor(settings: Settings, errorOf: ErrorOf) {
     this.#settings = settings;
@@ -48,24 +46,32 @@ export class Http {
     this.tokens = new Tokens((refresh) => this.#issue(refresh));
   }
 
-  /** Return the JSON of the response, or undefined when there was nothing to send. */
-  async send<T>({ signal = this.ending, ...call }: Call): Promise<T | undefined> {
+  /** Return the JSON of the response. */
+  async send<T>({ path, message: pack, signal = this.ending }: Call): Promise<T> {
     const startedAt = awakeMs();
+    const refusal = this.#refusal;
     for (;;) {
       const period = await this.limiter.enter();
       let failure: unknown;
       let waitMs: number | undefined;
       try {
-        return await this.#attempt<T>({ ...call, signal }, startedAt);
+        if (signal.aborted) throw signal.reason;
+        // events that waited when the API rejected a new token; later events may belong to another user
+        if (pack && this.#refusal !== refusal) throw this.#refusal;
+        const message = await pack?.();
+        return await this.tokens.authorize((token) => this.#fetch<T>(path, message, token, signal));
       } catch (error) {
         const canRetry = isRetryable(error);
         if (signal.aborted) failure = null;
         else if (canRetry) {
           failure = error;
-          waitMs = (error as ApiError).retryAfterMs ?? this.#settings.platform?.backoffMs?.(call.path);
+          waitMs = (error as ApiError).retryAfterMs ?? this.#settings.platform?.backoffMs?.(path);
         }
         // the next batches may fail without requests, and must not block the event loop together
-        if (statusOf(error) === 401) await new Promise((resolve) => setTimeout(resolve));
+        if (statusOf(error) === 401) {
+          if (this.#refusal === refusal) this.#refusal = error;
+          await new Promise((resolve) => setTimeout(resolve));
+        }
         if (!canRetry || awakeMs() - startedAt >= this.#settings.retryForMs) throw error;
       } finally {
         this.limiter.leave(period, failure, waitMs);
@@ -85,51 +91,26 @@ export class Http {
     return (this.#ending ??= new AbortController()).signal;
   }
 
-  async #attempt<T>(
-    call: Call & { readonly signal: AbortSignal },
-    startedAt: number,
-  ): Promise<T | undefined> {
-    if (call.signal.aborted) throw call.signal.reason;
-    // events that waited when the API rejected a new token; later events may belong to another user
-    if (call.message && startedAt <= this.#refusedAt!) throw this.#refusal;
-    const message = await call.message?.();
-    if (call.message && !message) return undefined;
-    for (let refused = this.#refused, token: string | undefined; ;) {
-      try {
-        token = await this.tokens.get(refused);
-        if (refused && token === refused) throw this.#refusal;
-        return await this.#fetch<T>(call, token, message);
-      } catch (error) {
-        if (statusOf(error) === 401) {
-          this.#refused = token;
-          this.#refusal = error;
-          if (!refused && (refused = token)) continue;
-          this.#refusedAt = awakeMs();
-        }
-        throw error;
-      }
-    }
-  }
-
-  async #issue(refresh: boolean): Promise<IssuedToken> {
+  async #issue(refresh: boolean): ReturnType<Issue> {
     const { apiKey, getToken } = this.#settings;
     if (getToken) {
       try {
-        return { token: await getToken({ refresh }), lifetimeMs: 0 };
+        return { token: await getToken({ refresh }) };
       } catch (cause) {
         throw new NetworkError("token", `getToken: ${cause as string}`, { cause });
       }
     }
-    const issued = await this.#fetch<AccessToken>({ path: "/api/v1/auth/token" }, undefined, {
+    const issued = await this.#fetch<AccessToken>("/api/v1/auth/token", {
       body: JSON.stringify({ api_key: apiKey }),
     });
     return { token: issued.access_token, lifetimeMs: issued.expires_in * 1000 };
   }
 
   async #fetch<T>(
-    { path, signal = this.ending, message: isEvents }: Call,
-    token: string | undefined,
+    path: string,
     message: Message | undefined,
+    token?: string,
+    signal = this.ending,
   ): Promise<T> {
     let { baseUrl, platform, fetch: send = fetch, timeoutMs } = this.#settings;
     timeoutMs *= Math.min(4, this.limiter.failures + 1); // for slow networks
@@ -141,7 +122,8 @@ export class Http {
     signal.addEventListener("abort", () => abort.abort(signal.reason), { signal: abort.signal });
     try {
       const response = await send(baseUrl + path, {
-        ...(message && { ...message, method: "POST" }),
+        ...message,
+        method: message ? "POST" : "GET",
         headers: {
           ...(message && { "Content-Type": "application/json", ...message.headers }),
           ...(token && { Authorization: "Bearer " + token }),
@@ -149,17 +131,19 @@ export class Http {
         signal: abort.signal,
       });
       platform?.responded?.(path);
-      const json: unknown = await response.json().catch((error: unknown) => {
-        if (response.ok) throw error; // the response is from a proxy or a captive portal
-      });
       if (response.ok) {
+        const json = (await response.json()) as T; // throws if the response is from a proxy or a captive portal
         message?.accepted?.();
-        this.#refused = undefined;
-        return json as T;
+        return json;
       }
-      throw this.#errorOf(response.status, Object(json) as Partial<Problem>, retryAfterMs(response.headers));
+      const problem: unknown = await response.json().catch(() => {});
+      throw this.#errorOf(
+        response.status,
+        Object(problem) as Partial<Problem>,
+        retryAfterMs(response.headers),
+      );
     } catch (error) {
-      if (signal.aborted && isEvents)
+      if (signal.aborted && message && token)
         throw new ClosedError(
           "outcome_unknown",
           `${signal.reason.message} The event may be stored`,

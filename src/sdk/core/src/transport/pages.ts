@@ -13,7 +13,7 @@ export async function* pages(
     let next: Promise<EventList> | undefined = fetchPage(undefined, stop.signal);
     while (next) {
       const { data, next_cursor }: EventList = await next;
-      next = next_cursor === null ? undefined : fetchPage(next_cursor, stop.signal);
+      next = next_cursor ? fetchPage(next_cursor, stop.signal) : undefined;
       yield* data;
     }
   } finally {

@@ -57,7 +57,7 @@ export class Reads {
       try {
         const response = await Promise.race([this.#http.send<T>(call), aborted(call.signal)]);
         this.#failure = undefined;
-        return response as T;
+        return response;
       } catch (error) {
         if (call.signal.aborted || !isRetryable(error)) throw error;
         this.#failure = error;

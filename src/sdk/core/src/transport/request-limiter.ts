@@ -10,8 +10,8 @@ export interface LimiterOptions {
 }
 
 const enum Policy {
-  /** After a rate limit, the number of parallel requests grows by one per sixteen successful requests. */
-  Growth = 1 / 16,
+  /** Once a rate limit was met, the number of parallel requests grows by one per sixteen successful requests. */
+  SlowGrowth = 1 / 16,
 }
 
 /**
@@ -29,7 +29,8 @@ export class RequestLimiter {
   failures = 0;
   /** The error of the last request, if it failed and may be repeated. */
   declare error: unknown;
-  #isThrottled = false;
+  /** How many more requests may run in parallel after each successful one. */
+  #growth = Infinity;
   #period = 0;
 
   constructor(options: LimiterOptions) {
@@ -68,11 +69,10 @@ export class RequestLimiter {
       }
       if (waitMs)
         this.#opensAt = Math.max(this.#opensAt, performance.now() + waitMs + Math.random() * spreadMs);
-      this.#isThrottled ||= statusOf(error) === 429;
+      if (statusOf(error) === 429) this.#growth = Policy.SlowGrowth;
     } else if (error === undefined) {
       this.failures = 0;
-      this.#limit = this.#isThrottled ? this.#limit + Policy.Growth : maxInFlight;
-      this.#isThrottled &&= this.#limit < maxInFlight;
+      this.#limit = Math.min(maxInFlight, this.#limit + this.#growth);
     }
     this.#pump();
   }

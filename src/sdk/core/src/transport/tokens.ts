@@ -1,5 +1,5 @@
 import { statusOf } from "../errors.ts";
-import { optional } from "../util/timers.ts";
+import { optional, setUnrefTimeout } from "../util/timers.ts";
 
 /** A new access token. */
 export interface IssuedToken {
@@ -7,6 +7,9 @@ export interface IssuedToken {
   /** How long the token is valid, in milliseconds from now. */
   readonly lifetimeMs: number;
 }
+
+/** Issues a token. A token without a lifetime is not reused. */
+export type Issue = (refresh: boolean) => Promise<Pick<IssuedToken, "token"> & Partial<IssuedToken>>;
 
 interface TokenRequest {
   /** Whether the API has rejected the last token. */
@@ -23,46 +26,67 @@ const enum Policy {
 
 /** A cache of access tokens: issued once for concurrent callers, and renewed before they expire. */
 export class Tokens {
-  readonly #issue: (refresh: boolean) => Promise<IssuedToken>;
+  readonly #issue: Issue;
   /** The last token, which may have expired. */
   declare last: string | undefined;
-  #renewAt = 0;
-  #expiresAt = 0;
-  #pending: Promise<string> | undefined;
+  /** The error with which the API rejected the last token. */
   #refusal: unknown;
-  #refusedUntil = 0;
+  #issuedAt = 0;
+  #lifetimeMs = 0;
+  #pending: Promise<string> | undefined;
 
-  constructor(issue: (refresh: boolean) => Promise<IssuedToken>) {
+  constructor(issue: Issue) {
     this.#issue = issue;
   }
 
-  /** Return a valid token, other than the one that the API has rejected, if any. */
-  async get(refused?: string): Promise<string> {
-    const now = performance.now();
-    if (refused && refused === this.last) return this.#fetch(true);
-    if (now < this.#renewAt) return this.last!;
-    const next = optional(this.#fetch(false)); // a failure matters once the current token has expired
-    return now < this.#expiresAt ? this.last! : next;
+  /** Call `send` with a token. If the API rejects the token, call `send` once more with another one, if there is one. */
+  async authorize<T>(send: (token: string) => Promise<T>, isRetry?: boolean): Promise<T> {
+    const refusal = this.#refusal;
+    const token = await this.get();
+    try {
+      if (this.#refusal) throw this.#refusal;
+      return await send(token);
+    } catch (error) {
+      if (statusOf(error) !== 401) throw error;
+      this.refuse(token, error);
+      if (isRetry || error === refusal) throw error;
+      return this.authorize(send, true);
+    }
   }
 
-  #fetch(refresh: boolean): Promise<string> {
-    if (performance.now() < this.#refusedUntil) return Promise.reject(this.#refusal);
-    return (this.#pending ??= this.#renew(refresh).finally(() => (this.#pending = undefined)));
+  /** Return a valid token, other than a rejected one if possible. */
+  async get(): Promise<string> {
+    const ageMs = performance.now() - this.#issuedAt;
+    if (ageMs < this.#lifetimeMs * Policy.RenewAt) return this.last!;
+    const next = optional((this.#pending ??= this.#renew())); // a failure matters once the last token has expired
+    return ageMs < this.#lifetimeMs ? this.last! : next;
   }
 
-  async #renew(refresh: boolean): Promise<string> {
+  /** Replace the last token, because the API has rejected it. */
+  refuse(token: string | undefined, refusal: unknown): void {
+    if (token === this.last) {
+      this.#refusal = refusal;
+      this.#lifetimeMs = 0;
+    }
+  }
+
+  async #renew(): Promise<string> {
     const now = performance.now();
+    const refresh = !!this.#refusal;
+    const forget = (): void => (this.#pending = undefined);
     try {
       const { token, lifetimeMs } = await this.#issue(refresh);
-      this.#renewAt = now + lifetimeMs * Policy.RenewAt;
-      this.#expiresAt = now + lifetimeMs;
+      if (token !== this.last || !this.#refusal) {
+        this.#refusal = undefined;
+        this.#issuedAt = now;
+        this.#lifetimeMs = lifetimeMs!;
+      } else if (!refresh) return this.#renew(); // the API has rejected the token in the meantime
+      forget();
       return (this.last = token);
     } catch (error) {
-      if (statusOf(error) === 401) {
-        this.#renewAt = this.#expiresAt; // the last token is still valid
-        this.#refusedUntil = performance.now() + Policy.RefusedForMs;
-      }
-      throw (this.#refusal = error);
+      if (statusOf(error) === 401) setUnrefTimeout(forget, Policy.RefusedForMs);
+      else forget();
+      throw error;
     }
   }
 }
@@ -76,5 +100,8 @@ export function cachedToken(
   issue: (options: TokenRequest) => Promise<IssuedToken>,
 ): (options: TokenRequest) => Promise<string> {
   const tokens = new Tokens((refresh) => issue({ refresh }));
-  return ({ refresh }) => tokens.get(refresh ? tokens.last : undefined);
+  return ({ refresh }) => {
+    if (refresh) tokens.refuse(tokens.last, true);
+    return tokens.get();
+  };
 }
