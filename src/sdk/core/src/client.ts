@@ -40,9 +40,8 @@ const enum Policy {
 export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<Events> {
   readonly #ending: Deliverer = {
     unsettled: this.queue.unsettled,
-    deliver: () => this.finish(exiting()),
+    deliver: () => this.finish(new ClosedError("exiting", "The process ends.")),
   };
-  readonly #clock: Clock;
   #reads: Reads | undefined;
   #isDelivering = false;
   #reportedDropped = 0;
@@ -52,11 +51,11 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
   constructor(options: AnalyticsClientOptions) {
     const clock = new Clock(options.fetch);
     super({ ...options, fetch: clock.fetch }, statusError);
-    this.#clock = clock;
+    this.timeAt = clock.timeAt;
   }
 
   override trackEvent(event: EventPayload<Events>, options?: TrackOptions): Promise<void> {
-    const tracked = super.trackEvent(this.#clock.stamped(event), options);
+    const tracked = super.trackEvent(event, options);
     const { flushOnSignal, waitUntil } = this.settings;
     deliverBeforeExit(this.#ending);
     if (flushOnSignal) deliverOnSignal();
@@ -159,15 +158,9 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
   }
 
   #get<T>(path: string, query: Query, options: ReadOptions): Promise<T> {
-    return optional(awaited(this.#read<T>(path + searchOf(query), options)));
+    const response = this.closing
+      ? Promise.reject(closed())
+      : this.reads().get<T>(path + searchOf(query), options);
+    return optional(awaited(response));
   }
-
-  async #read<T>(path: string, options: ReadOptions): Promise<T> {
-    if (this.closing) throw closed();
-    return this.reads().get<T>(path, options);
-  }
-}
-
-function exiting(): ClosedError {
-  return new ClosedError("exiting", "The process ends.");
 }

@@ -1,5 +1,5 @@
 import { Delivery, type DeliveryHost, type Verdict } from "./events/delivery.ts";
-import { Entry, entryOf, payloadOf } from "./events/entry.ts";
+import { Entry, entryOf, payloadOf, type TimeAt } from "./events/entry.ts";
 import { AnalyticsError, ApiError, asAnalyticsError, ClosedError } from "./errors.ts";
 import {
   type AnalyticsClientOptions,
@@ -42,6 +42,8 @@ export class Tracker<Events extends object = AnyEvents> {
   declare protected readonly queue: Delivery;
   /** The requests to the API and their state. */
   declare protected readonly http: Http;
+  /** Default: by the device's clock. */
+  declare protected timeAt: TimeAt | undefined;
   declare protected closing: Promise<void> | undefined;
   readonly #counts = { created: 0, duplicate: 0, dropped: 0 };
   readonly #reported = new Set<string>();
@@ -91,7 +93,7 @@ export class Tracker<Events extends object = AnyEvents> {
   trackEvent(event: EventPayload<Events>, options?: TrackOptions): Promise<void> {
     try {
       if (this.closing) throw closed();
-      const entry = entryOf(event as EventPayload);
+      const entry = entryOf(event as EventPayload, this.timeAt);
       this.#enqueue(entry, options?.whenFull ?? this.settings.whenFull);
       return entry.promise;
     } catch (cause) {

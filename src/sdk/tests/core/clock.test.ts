@@ -1,5 +1,5 @@
 // The device's clock is wrong in these tests, and the API's clock is correct.
-import { AnalyticsClient, type Event } from "@acme/analytics-sdk";
+import { AnalyticsClient, type Event, type EventPayload } from "@acme/analytics-sdk";
 import { afterEach, describe, expect, inject, test, vi } from "vitest";
 import { anEvent, clientBehindFaults, eventsOf, KEY, stored, unique } from "../support/client.ts";
 
@@ -51,15 +51,43 @@ test("If the clock is two days ahead, events before the first response are rejec
   });
 });
 
-test("If the clock is wrong, an event that converts itself to JSON is sent as it is", async () => {
-  const type = unique("clock_to_json");
+describe("If the clock is wrong, an event that converts itself to JSON", () => {
+  async function storedWithToJson(given: Partial<EventPayload>): Promise<Event> {
+    const type = unique("clock_to_json");
+    offBy(-3 * 3_600_000);
+    const { client } = await clientBehindFaults();
+    await client.trackEvent(anEvent(`${type}_first`));
+    await client.trackEvent(Object.create({ toJSON: () => anEvent(type, 0, given) }) as never);
+    vi.useRealTimers();
+    return (await stored(type))[0]!;
+  }
+
+  test("is stored with the correct time", async () => {
+    const event = await storedWithToJson({});
+
+    expect(distanceMs(event)).toBeLessThan(60_000);
+    expect(event.clock_skew_ms ?? 0).toBeLessThan(30_000);
+  });
+
+  test("keeps its own timestamp", async () => {
+    const timestamp = new Date(Date.now() - DAY_MS).toISOString();
+    const event = await storedWithToJson({ timestamp });
+
+    expect(Date.parse(event.timestamp)).toBe(Date.parse(timestamp));
+  });
+});
+
+test("If the clock is wrong, an event that can't be tracked rejects the call and doesn't throw", async () => {
   offBy(-3 * 3_600_000);
-  const { client } = await clientBehindFaults();
-  await client.trackEvent(anEvent(`${type}_first`));
-  await client.trackEvent(Object.create({ toJSON: () => anEvent(type) }) as never);
+  const { client, lost } = await clientBehindFaults();
+  await client.trackEvent(anEvent(unique("clock_invalid")));
+  const calls = [null, Object.defineProperty({}, "timestamp", { get: () => JSON.parse("") })].map((event) =>
+    client.trackEvent(event as never),
+  );
   vi.useRealTimers();
 
-  expect(await stored(type)).toHaveLength(1);
+  for (const call of calls) await expect(call).rejects.toMatchObject({ code: "not_json" });
+  expect(lost.filter(({ error }) => error.code === "not_json")).toHaveLength(2);
 });
 
 test("A retry has the same events and the same idempotency key, but a new X-Analytics-Sent-At", async () => {

@@ -1,3 +1,5 @@
+import { deviceTime, type TimeAt } from "./entry.ts";
+
 /** Smaller differences are ignored, as responses take time and their `Date` has whole seconds. */
 const TOLERANCE_MS = 30_000;
 
@@ -25,15 +27,9 @@ export class Clock {
     return response;
   };
 
-  /**
-   * Return the event, with a corrected timestamp if the clock is wrong and the caller gave none. An event with `toJSON`
-   * is not changed.
-   */
-  stamped<Event extends { readonly timestamp?: string | null | undefined; readonly toJSON?: unknown }>(
-    event: Event,
-  ): Event {
+  /** Return the time of an event, corrected if the device's clock is wrong. */
+  readonly timeAt: TimeAt = (nowMs) => {
     const { offsetMs } = this;
-    if (!offsetMs || event.timestamp || event.toJSON) return event;
-    return { ...event, timestamp: new Date(Date.now() + offsetMs).toISOString(), clock_offset_ms: offsetMs };
-  }
+    return offsetMs ? `${deviceTime(nowMs + offsetMs)},"clock_offset_ms":${offsetMs}` : deviceTime(nowMs);
+  };
 }
