@@ -9,11 +9,12 @@ README = (ROOTS / "azure/README.md").read_text()
 APP = "function_app_flex_consumption"
 
 
-def test_a_new_budget_starts_in_the_current_month(terraform: Terraform):
-    plan = terraform.plan("azure", "prod")
+def test_a_new_budget_starts_in_the_month_of_its_creation(terraform: Terraform):
+    plan = terraform.applied("azure", "prod")
     (period,) = plan.the("azurerm_consumption_budget_resource_group")["time_period"]
+    created = plan.the("time_static", "budget")["rfc3339"]
 
-    assert period["start_date"] == f"{plan.json['timestamp'][:7]}-01T00:00:00Z"
+    assert period["start_date"] == f"{created[:7]}-01T00:00:00Z"
 
 
 def test_the_budget_keeps_its_start_in_later_months():

@@ -7,6 +7,8 @@ import subprocess
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+import pytest
+
 from tests.infra.azure_resources import Resources
 from tests.infra.terraform import ROOTS
 
@@ -111,6 +113,12 @@ ALSO = {
 }
 
 
+def listed(array: str) -> set[str]:
+    """Return the names of roles in an array of the script."""
+    text = GRANT.partition(f"{array}=(")[2].partition(")")[0]
+    return set(re.findall(r'"([^"]+)"', text))
+
+
 def actions(file: str) -> list[str]:
     role = json.loads((FOLDER / file).read_text())
     assert role["NotActions"] == role["DataActions"] == role["NotDataActions"] == []
@@ -171,35 +179,64 @@ def test_the_readme_names_the_permissions_outside_azures_access_control(azure: R
     assert [name for name in ELSEWHERE.values() if name not in README] == []
 
 
-def test_the_script_grants_both_roles_with_a_condition(tmp_path: Path):
-    """Run the script with an `az` that records its arguments."""
-    fake = tmp_path / "az"
-    fake.write_text(
-        "#!/usr/bin/env python3\nimport json, os, sys\n"
-        'open(os.environ["CALLS"], "a").write(json.dumps(sys.argv[1:]) + "\\n")\n'
-        'name = sys.argv[sys.argv.index("--name") + 1] if "--name" in sys.argv else ""\n'
-        'print("" if name.startswith("Analytics") else f"id-of-{name}".replace(" ", "-"))\n'
-    )
-    fake.chmod(0o755)
-    registry = "/subscriptions/shared/resourceGroups/rg/providers/Microsoft.ContainerRegistry/r"
-    subprocess.run(  # noqa: S603 - our own script
-        [FOLDER / "grant.sh", "prod", "sub", registry, "someone", "Group"],
-        check=True,
-        env=os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "CALLS": f"{tmp_path}/calls"},
-    )
-    calls = [json.loads(line) for line in (tmp_path / "calls").read_text().splitlines()]
-    roles = [json.loads(call[4]) for call in calls if call[:3] == ["role", "definition", "create"]]
-    grants = [dict(zip(c[3::2], c[4::2], strict=False)) for c in calls if c[1] == "assignment"]
+REGISTRY = "/subscriptions/shared/resourceGroups/rg/providers/Microsoft.ContainerRegistry/r"
+# An `az` that records its arguments. It finds no role of the environment, and no assignment unless
+# one is given. The variables FAILING and MISSING name a role.
+AZ = """#!/usr/bin/env python3
+import json, os, sys
+with open(os.environ["CALLS"], "a") as file:
+    file.write(json.dumps(sys.argv[1:]) + "\\n")
+name = sys.argv[sys.argv.index("--name") + 1] if "--name" in sys.argv else ""
+if sys.argv[2:4] == ["assignment", "list"]:
+    print(os.environ.get("EXISTING", ""))
+elif name and name == os.environ.get("FAILING"):
+    sys.exit("You can't read roles.")
+else:
+    is_unknown = name.startswith("Analytics") or name == os.environ.get("MISSING")
+    print("" if is_unknown else f"id-of-{name}".replace(" ", "-"))
+"""
 
+type Calls = list[list[str]]
+
+
+def run_grant(folder: Path, **azure: str) -> tuple[int, Calls]:
+    """Run the script, and return its exit code and the arguments of each call of `az`."""
+    fake = folder / "az"
+    fake.write_text(AZ)
+    fake.chmod(0o755)
+    own = {"PATH": f"{folder}:{os.environ['PATH']}", "CALLS": f"{folder}/calls"}
+    done = subprocess.run(  # noqa: S603 - our own script
+        [FOLDER / "grant.sh", "prod", "sub", REGISTRY, "someone", "Group"],
+        check=False,
+        env=os.environ | own | azure,
+    )
+    calls = [json.loads(line) for line in (folder / "calls").read_text().splitlines()]
+    return done.returncode, calls
+
+
+def options(calls: Calls, *command: str) -> list[dict[str, str]]:
+    """Return the options of each call of an `az` command."""
+    found = [call for call in calls if call[:3] == [*command]]
+    return [dict(zip(call[3::2], call[4::2], strict=True)) for call in found]
+
+
+def test_the_script_grants_both_roles_with_a_condition(tmp_path: Path):
+    code, calls = run_grant(tmp_path)
+    created = options(calls, "role", "definition", "create")
+    roles = [json.loads(each["--role-definition"]) for each in created]
+    grants = options(calls, "role", "assignment", "create")
+
+    assert code == 0
     assert [(r["Name"], r["AssignableScopes"]) for r in roles] == [
         ("Analytics deployer prod", ["/subscriptions/sub"]),
         ("Analytics registry deployer prod", ["/subscriptions/shared"]),
     ]
     assert [(g["--role"], g["--scope"]) for g in grants] == [
         ("Analytics deployer prod", "/subscriptions/sub"),
-        ("Analytics registry deployer prod", registry),
+        ("Analytics registry deployer prod", REGISTRY),
     ]
     assert {g["--assignee-object-id"] for g in grants} == {"someone"}
+    assert not any("--name" in g for g in grants)
     assert grants[1]["--condition"] == (
         "((!(ActionMatches{'Microsoft.Authorization/roleAssignments/write'})) OR "
         "(@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId] "
@@ -210,7 +247,33 @@ def test_the_script_grants_both_roles_with_a_condition(tmp_path: Path):
     )
 
 
-def listed(array: str) -> set[str]:
-    """Return the names of roles in an array of the script."""
-    text = GRANT.partition(f"{array}=(")[2].partition(")")[0]
-    return set(re.findall(r'"([^"]+)"', text))
+def test_the_script_replaces_the_condition_of_an_existing_assignment(tmp_path: Path):
+    code, calls = run_grant(tmp_path, EXISTING="an-assignment")
+    searches = options(calls, "role", "assignment", "list")
+    grants = options(calls, "role", "assignment", "create")
+
+    assert code == 0
+    assert {each["--query"] for each in searches} == {"[?principalId=='someone'].name"}
+    assert [(g["--name"], g["--role"], g["--scope"]) for g in grants] == [
+        ("an-assignment", each["--role"], each["--scope"]) for each in searches
+    ]
+    assert len(grants) == 2
+
+
+@pytest.mark.parametrize("problem", ["FAILING", "MISSING"])
+@pytest.mark.parametrize("role", sorted(listed("subscription_roles") | listed("registry_roles")))
+def test_the_script_grants_nothing_without_a_complete_condition(
+    tmp_path: Path, problem: str, role: str
+):
+    code, calls = run_grant(tmp_path, **{problem: role})
+    granted = [each["--role"] for each in options(calls, "role", "assignment", "create")]
+
+    assert code != 0
+    assert granted == (["Analytics deployer prod"] if role == "AcrPull" else [])
+
+
+def test_the_script_stops_if_it_cannot_find_the_custom_role(tmp_path: Path):
+    code, calls = run_grant(tmp_path, FAILING="Analytics deployer prod")
+
+    assert code != 0
+    assert not options(calls, "role", "definition", "create")

@@ -1,6 +1,7 @@
 """The vault's secrets stay in the vault, and its signing key is rotated."""
 
 import re
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -68,10 +69,13 @@ def test_the_signing_key_is_rotated_also_the_first_time(azure: Resources):
     assert policy["expire_after"] == "P120D"
 
 
-def test_every_version_of_the_signing_key_expires_with_a_notification(azure: Resources):
-    key = azure.the("key_vault_key")
+def test_every_version_of_the_signing_key_expires_with_a_notification(terraform: Terraform):
+    plan = terraform.applied("azure", "prod")
+    key = plan.the("azurerm_key_vault_key")
+    created = datetime.fromisoformat(plan.the("time_static", "signing_key")["rfc3339"])
 
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", key["expiration_date"])
+    assert datetime.fromisoformat(key["expiration_date"]) == created + timedelta(days=120)
+    assert key["rotation_policy"][0]["expire_after"] == "P120D"
     assert key["rotation_policy"][0]["notify_before_expiry"] == "P20D"
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.infra.azure_resources import Resources
 from tests.infra.plan import Plan
 from tests.infra.terraform import Root, Terraform
 
@@ -17,6 +18,7 @@ TARGETS = {
     "azure": (
         "azurerm_cosmosdb_sql_role_assignment.kubernetes",
         "azurerm_federated_identity_credential.kubernetes",
+        "azurerm_key_vault_secret.oidc_client",
         "azurerm_key_vault_secret.session",
         "azurerm_role_assignment.kubernetes",
     ),
@@ -26,6 +28,7 @@ TARGETS = {
         "aws_kms_alias.signing",
     ),
 }
+VARIABLES = {"azure": ("-var=secrets_version={cursor=1, session=1, oidc_client=1}",), "aws": ()}
 COSMOS_ROLE = "azurerm_cosmosdb_sql_role_assignment"
 SERVICE_ACCOUNT = "system:serviceaccount:analytics:analytics-api"
 
@@ -37,7 +40,8 @@ def applied(request: pytest.FixtureRequest, terraform: Terraform) -> Applied:
     """Return the development environment with a Kubernetes cluster, after an apply."""
     root = terraform.root(request.param)
     cluster = f'-var=kubernetes={{oidc_issuer="{ISSUER}"}}'
-    options = (cluster, *(f"-target={address}" for address in TARGETS[request.param]))
+    targets = (f"-target={address}" for address in TARGETS[request.param])
+    options = (cluster, *VARIABLES[request.param], *targets)
     root.apply("dev", *options)
     return root, root.plan("dev", *options)
 
@@ -53,6 +57,16 @@ def test_the_recorded_values_are_those_of_terraform(applied: Applied) -> None:
 
     assert plan.changes == {}
     assert json.loads(RECORDED.read_text())[cloud(applied)] == values
+
+
+def test_the_dashboard_in_a_cluster_gets_the_settings_of_the_container_app(azure_prod: Resources):
+    app = json.loads(RECORDED.read_text())["azure"]["app"]
+    (container,) = azure_prod.the("container_app")["template"][0]["container"]
+    addresses = {"ANALYTICS_API_URL", "ANALYTICS_DASHBOARD_URL", "ANALYTICS_PUBLIC_API_URL"}
+    by_secret = {each["name"] for each in container["env"] if each["secret_name"]}
+
+    assert by_secret == set(app["secret"]["external"]["keys"])
+    assert {each["name"] for each in container["env"]} - addresses - by_secret == {*app["settings"]}
 
 
 def test_only_the_apis_service_account_gets_the_identity(applied: Applied) -> None:

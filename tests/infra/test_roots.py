@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts.pipeline.terraform import code_of
 from tests.infra.terraform import ENVIRONMENTS, ROOTS, Terraform
 
 SCHEMA = Path(__file__).parent / "schema"
@@ -42,6 +43,17 @@ def test_the_plan_after_an_apply_is_empty(terraform: Terraform, name: str, envir
     assert set(created.changes.values()) == {("create",)}
     assert applied.changes == {}
     assert len(applied.resources) == len(created.resources)
+
+
+@each_root
+@each_environment
+def test_a_later_plan_has_the_same_approval_code(terraform: Terraform, name: str, environment: str):
+    """Check that `make apply` can apply an approved plan of a new environment."""
+    approved = terraform.plan(name, environment).json
+    later = terraform.root(name).plan(environment).json
+
+    assert later["timestamp"] > approved["timestamp"]
+    assert code_of(later) == code_of(approved)
 
 
 @each_root

@@ -147,6 +147,44 @@ resource "azurerm_monitor_scheduled_query_rules_alert_v2" "dead_letters" {
   }
 }
 
+# The vault logs the Event Grid events of its keys even if nothing subscribes to them
+# (https://learn.microsoft.com/azure/key-vault/general/logging).
+resource "azurerm_monitor_scheduled_query_rules_alert_v2" "signing_key" {
+  name                    = "signing-key-not-rotated"
+  description             = "The signing key was not rotated in time, or a rotation failed. The key stops signing 120 days after its creation: rotate it by hand and look for the reason."
+  resource_group_name     = azurerm_resource_group.this.name
+  location                = var.location
+  scopes                  = [azurerm_log_analytics_workspace.this.id]
+  severity                = 1
+  window_duration         = "PT1H"
+  evaluation_frequency    = "PT15M" # less than the window, because a log line can arrive after ten minutes
+  auto_mitigation_enabled = false   # somebody must rotate the key
+  skip_query_validation   = true    # the table doesn't exist before the vault's first log line
+  tags                    = local.tags
+
+  criteria {
+    query                   = <<-KQL
+      AzureDiagnostics
+      | where ResourceProvider == "MICROSOFT.KEYVAULT"
+      | where OperationName in ("KeyNearExpiryEventGridNotification", "KeyExpiredEventGridNotification")
+          or (OperationName in ("KeyRotate", "KeyRotateIfDue") and ResultType != "Success")
+      | summarize events = count()
+    KQL
+    metric_measure_column   = "events"
+    time_aggregation_method = "Maximum"
+    operator                = "GreaterThan"
+    threshold               = 0
+  }
+  action {
+    action_groups = [azurerm_monitor_action_group.operators.id]
+  }
+}
+
+# When the budget was created, for the same reason as `time_static.signing_key`.
+resource "time_static" "budget" {
+  triggers = { group = azurerm_resource_group.this.id }
+}
+
 resource "azurerm_consumption_budget_resource_group" "this" {
   name              = "budget-${local.name}"
   resource_group_id = azurerm_resource_group.this.id
@@ -156,7 +194,7 @@ resource "azurerm_consumption_budget_resource_group" "this" {
   # Azure accepts a monthly budget only from the current month on, and never changes its start (azurerm's pull request 12121,
   # Azure/azure-quickstart-templates' issue 7095).
   time_period {
-    start_date = formatdate("YYYY-MM-01'T'00:00:00Z", plantimestamp())
+    start_date = formatdate("YYYY-MM-01'T'00:00:00Z", time_static.budget.rfc3339)
   }
 
   dynamic "notification" {

@@ -1,11 +1,21 @@
 locals {
   dashboard_name = "ca-dashboard-${var.environment}"
   dashboard_url  = "https://${local.dashboard_name}.${azurerm_container_app_environment.this.default_domain}"
+  # The dashboard's settings that don't depend on where it runs; main.kubernetes.tf uses them too.
+  dashboard_settings = {
+    ANALYTICS_ENV           = var.environment
+    ANALYTICS_OIDC_ISSUER   = var.oidc.issuer
+    ANALYTICS_OIDC_AUDIENCE = var.oidc.audience
+    ANALYTICS_OIDC_SCOPE    = var.oidc.scope
+    ANALYTICS_SIGN_UP       = var.sign_up
+  }
   # Settings whose values the platform reads from the vault. An id without a version is read again after a change.
-  dashboard_secrets = merge(
-    { SESSION_SECRET = azurerm_key_vault_secret.session.versionless_id },
-    { for secret in azurerm_key_vault_secret.oidc_client : "OIDC_CLIENT_SECRET" => secret.versionless_id },
-  )
+  dashboard_secrets = {
+    for setting, secret in merge(
+      { ANALYTICS_SESSION_SECRET = azurerm_key_vault_secret.session },
+      { for secret in azurerm_key_vault_secret.oidc_client : "ANALYTICS_OIDC_CLIENT_SECRET" => secret },
+    ) : setting => { id = secret.versionless_id, name = secret.name }
+  }
 }
 
 resource "azurerm_user_assigned_identity" "dashboard" {
@@ -52,8 +62,8 @@ resource "azurerm_container_app" "dashboard" {
   dynamic "secret" {
     for_each = local.dashboard_secrets
     content {
-      name                = lower(replace(secret.key, "_", "-"))
-      key_vault_secret_id = secret.value
+      name                = secret.value.name
+      key_vault_secret_id = secret.value.id
       identity            = azurerm_user_assigned_identity.dashboard.id
     }
   }
@@ -86,16 +96,11 @@ resource "azurerm_container_app" "dashboard" {
       memory = "1Gi"
 
       dynamic "env" {
-        for_each = {
-          ANALYTICS_ENV            = var.environment
+        for_each = merge(local.dashboard_settings, {
           ANALYTICS_API_URL        = local.public_base_url
           ANALYTICS_PUBLIC_API_URL = local.public_base_url
           ANALYTICS_DASHBOARD_URL  = local.dashboard_url
-          ANALYTICS_OIDC_ISSUER    = var.oidc.issuer
-          ANALYTICS_OIDC_AUDIENCE  = var.oidc.audience
-          ANALYTICS_OIDC_SCOPE     = var.oidc.scope
-          ANALYTICS_SIGN_UP        = var.sign_up
-        }
+        })
         content {
           name  = env.key
           value = env.value
@@ -104,8 +109,8 @@ resource "azurerm_container_app" "dashboard" {
       dynamic "env" {
         for_each = local.dashboard_secrets
         content {
-          name        = "ANALYTICS_${env.key}"
-          secret_name = lower(replace(env.key, "_", "-"))
+          name        = env.key
+          secret_name = env.value.name
         }
       }
 

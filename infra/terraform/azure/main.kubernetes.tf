@@ -79,13 +79,8 @@ output "chart_values" {
       }
     }
     app = {
-      settings = {
-        ANALYTICS_ENV           = var.environment
-        ANALYTICS_OIDC_ISSUER   = var.oidc.issuer
-        ANALYTICS_OIDC_AUDIENCE = var.oidc.audience
-        ANALYTICS_SIGN_UP       = var.sign_up
-      }
-      secret = { external = { keys = { ANALYTICS_SESSION_SECRET = azurerm_key_vault_secret.session.name } } }
+      settings = local.dashboard_settings
+      secret   = { external = { keys = { for setting, secret in local.dashboard_secrets : setting => secret.name } } }
     }
   }
 }

@@ -18,6 +18,12 @@ resource "azurerm_key_vault" "this" {
   tags = local.tags
 }
 
+# Plans at different times must be equal, because the pipeline applies only the approved plan. Therefore the time is that of
+# the apply. If you replace the key, replace this resource too: its time would be too old for the new key.
+resource "time_static" "signing_key" {
+  triggers = { vault = azurerm_key_vault.this.id }
+}
+
 # The key that signs access tokens; the private key never leaves the vault. It is rotated every 90 days. The application
 # publishes a new version ten minutes before it signs with it, and keeps publishing the old version for an hour.
 resource "azurerm_key_vault_key" "signing" {
@@ -30,7 +36,7 @@ resource "azurerm_key_vault_key" "signing" {
   # The policy sets the expiry only of versions that a rotation creates. The first version needs its own, otherwise a rotation
   # "before expiry" and the notification would never happen
   # (https://learn.microsoft.com/azure/key-vault/keys/how-to-configure-key-rotation).
-  expiration_date = timeadd(plantimestamp(), "2880h")
+  expiration_date = timeadd(time_static.signing_key.rfc3339, "2880h")
 
   rotation_policy {
     expire_after         = "P120D"
@@ -104,37 +110,4 @@ resource "azurerm_key_vault_secret" "oidc_client" {
   tags             = local.tags
 
   depends_on = [time_sleep.deployer_roles, azurerm_private_endpoint.data]
-}
-
-# The vault logs the Event Grid events of its keys even if nothing subscribes to them
-# (https://learn.microsoft.com/azure/key-vault/general/logging).
-resource "azurerm_monitor_scheduled_query_rules_alert_v2" "signing_key" {
-  name                    = "signing-key-not-rotated"
-  description             = "The signing key was not rotated in time, or a rotation failed. The key stops signing 120 days after its creation: rotate it by hand and look for the reason."
-  resource_group_name     = azurerm_resource_group.this.name
-  location                = var.location
-  scopes                  = [azurerm_log_analytics_workspace.this.id]
-  severity                = 1
-  window_duration         = "PT1H"
-  evaluation_frequency    = "PT15M" # less than the window, because a log line can arrive after ten minutes
-  auto_mitigation_enabled = false   # somebody must rotate the key
-  skip_query_validation   = true    # the table doesn't exist before the vault's first log line
-  tags                    = local.tags
-
-  criteria {
-    query                   = <<-KQL
-      AzureDiagnostics
-      | where ResourceProvider == "MICROSOFT.KEYVAULT"
-      | where OperationName in ("KeyNearExpiryEventGridNotification", "KeyExpiredEventGridNotification")
-          or (OperationName in ("KeyRotate", "KeyRotateIfDue") and ResultType != "Success")
-      | summarize events = count()
-    KQL
-    metric_measure_column   = "events"
-    time_aggregation_method = "Maximum"
-    operator                = "GreaterThan"
-    threshold               = 0
-  }
-  action {
-    action_groups = [azurerm_monitor_action_group.operators.id]
-  }
 }

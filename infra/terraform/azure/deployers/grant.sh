@@ -22,8 +22,12 @@ registry_roles=("AcrPull")
 
 # Prints the condition that permits the creation and deletion of assignments of the named roles.
 condition() {
-  local ids=() role
-  for role in "$@"; do ids+=("$(az role definition list --name "$role" --query "[0].name" --output tsv)"); done
+  local ids=() role id
+  for role in "$@"; do
+    id=$(az role definition list --name "$role" --query "[0].name" --output tsv) || return # `set -e` isn't inherited by $(…)
+    [ -n "$id" ] || { echo "Azure has no role \"$role\"." >&2; return 1; }
+    ids+=("$id")
+  done
   local roles
   roles="{$(IFS=,; echo "${ids[*]}")}"
   local attribute="Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals $roles"
@@ -31,17 +35,22 @@ condition() {
     "AND ((!(ActionMatches{'Microsoft.Authorization/roleAssignments/delete'})) OR (@Resource[$attribute))"
 }
 
-# Creates or updates the custom role of a file, and assigns it: grant FILE SCOPE ASSIGNABLE_SCOPE ROLE…
+# Creates or updates the custom role of a file and its assignment: grant FILE SCOPE ASSIGNABLE_SCOPE ROLE…
 grant() {
-  local file=$1 scope=$2 assignable=$3 name definition verb=create
+  local file=$1 scope=$2 assignable=$3 name definition permitted existing verb=create
   shift 3
+  permitted=$(condition "$@")
   name="$(sed -n 's/^  "Name": "\(.*\)",$/\1/p' "$folder/$file") $environment"
   definition=$(sed -e "s|^  \"Name\": .*|  \"Name\": \"$name\",|" \
     -e "s|\"AssignableScopes\": \[\]|\"AssignableScopes\": [\"$assignable\"]|" "$folder/$file")
-  [ -z "$(az role definition list --name "$name" --scope "$assignable" --query "[0].name" --output tsv)" ] || verb=update
+  existing=$(az role definition list --name "$name" --scope "$assignable" --query "[0].name" --output tsv)
+  [ -z "$existing" ] || verb=update
   az role definition "$verb" --role-definition "$definition" --output none
-  az role assignment create --role "$name" --scope "$scope" --assignee-object-id "$object_id" \
-    --assignee-principal-type "$type" --condition "$(condition "$@")" --condition-version 2.0 --output none
+  # With the name of an existing assignment, `create` replaces its condition. Without it, `create` keeps the old condition.
+  existing=$(az role assignment list --role "$name" --scope "$scope" --query "[?principalId=='$object_id'].name" --output tsv)
+  az role assignment create ${existing:+--name "$existing"} --role "$name" --scope "$scope" \
+    --assignee-object-id "$object_id" --assignee-principal-type "$type" --condition "$permitted" --condition-version 2.0 \
+    --output none
 }
 
 grant subscription.json "/subscriptions/$subscription" "/subscriptions/$subscription" "${subscription_roles[@]}"
