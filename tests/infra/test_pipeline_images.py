@@ -1,11 +1,13 @@
 """`make publish-images`: which registry it signs in to, and what it pushes."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 
 from scripts.pipeline import images
+from scripts.pipeline.outputs import ROOTS
 
 COMMAND = """#!/bin/sh
 echo "$(basename "$0") $*" >>"$CALLS"
@@ -65,6 +67,14 @@ def test_the_digests_are_reported(calls: Path, tmp_path: Path) -> None:
 
     assert calls.exists()
     assert output.read_text() == "analytics-api=sha256:1\nanalytics-app=sha256:1\n"
+
+
+@pytest.mark.parametrize("environment", ["dev", "staging", "prod"])
+def test_terraform_uses_the_name_of_a_published_image(environment: str) -> None:
+    values = (ROOTS / f"azure/environments/{environment}.tfvars").read_text()
+
+    assert re.findall(r'^dashboard_image += "(.+)@', values, re.MULTILINE) == ["analytics-app"]
+    assert "analytics-app" in images.IMAGES
 
 
 def test_a_path_is_refused(calls: Path, capsys: pytest.CaptureFixture[str]) -> None:
