@@ -1,7 +1,7 @@
 """Upload a package to an app's SCM site ("one deploy"), and wait for the deployment's end."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Mapping
 from http import HTTPStatus
 from time import monotonic
 from typing import Any
@@ -9,9 +9,7 @@ from typing import Any
 import httpx2
 
 from api.cli.errors import Failure
-from api.cli.retry import Sender
-from scripts.deploy_azure.targets import Target
-from scripts.deploy_azure.timing import Timing
+from scripts.deploy_azure.site import Site
 
 CANCELLED, FAILED, SUCCEEDED, CONFLICT, PARTIAL = -1, 3, 4, 5, 6
 _STORAGE_ERRORS = ("BlobUploadFailedException", "InaccessibleStorageException")
@@ -22,21 +20,8 @@ class _NotAccepted(Exception):
     """The site did not start the deployment, but may start it later."""
 
 
-class Scm:
-    """The SCM site of one app. `say` prints progress."""
-
-    def __init__(
-        self,
-        target: Target,
-        http: httpx2.AsyncClient,
-        timing: Timing,
-        say: Callable[[str], None],
-    ) -> None:
-        self._target = target
-        self._http = http
-        self._timing = timing
-        self._say = say
-        self._sender = Sender(http, timing.retry, say)
+class Scm(Site):
+    """The SCM site of one app."""
 
     async def deploy(self, package: bytes) -> None:
         """Replace the app's package. Raises Failure if the site reports a failure.
@@ -57,20 +42,17 @@ class Scm:
                 return
 
     async def _deploy(self, package: bytes) -> None:
-        request = self._http.build_request(
+        response = await self._send(
             "POST",
             f"{self._target.scm_url}/api/publish",
             params={"RemoteBuild": "false", "Deployer": "make deploy-azure"},
             headers={"Content-Type": "application/zip"},
             content=package,
         )
-        response = await self._sender.send(request)
-        if response.status_code == HTTPStatus.ACCEPTED:
+        if not response.is_success and any(error in response.text for error in _STORAGE_ERRORS):
+            raise _NotAccepted(self._storage_error(response.text))
+        if self._checked(response).status_code == HTTPStatus.ACCEPTED:
             await self._wait(str(response.json()))
-        elif not response.is_success:
-            if any(error in response.text for error in _STORAGE_ERRORS):
-                raise _NotAccepted(self._storage_error(response.text))
-            raise Failure(explain(response, self._target))
 
     async def _wait(self, deployment: str) -> None:
         started = monotonic()
@@ -101,9 +83,7 @@ class Scm:
         response = await self._get(f"/api/deployments/{deployment}")
         if response.status_code == HTTPStatus.NOT_FOUND:
             return None
-        if not response.is_success:
-            raise Failure(explain(response, self._target))
-        return response.json()
+        return self._checked(response).json()
 
     async def _is_over(self, deployment: str, state: dict[str, Any]) -> bool:
         """Return whether the deployment succeeded. Raises if it failed."""
@@ -130,7 +110,7 @@ class Scm:
         return "\n".join(str(line["message"]) for line in response.json()[-_LINES_MAX:])
 
     async def _get(self, path: str) -> httpx2.Response:
-        return await self._sender.send(self._http.build_request("GET", self._target.scm_url + path))
+        return await self._send("GET", self._target.scm_url + path)
 
     def _storage_error(self, text: str) -> str:
         return (
@@ -139,19 +119,15 @@ class Scm:
             f"network of the storage account: {text.strip()[:500]}"
         )
 
-
-def explain(response: httpx2.Response, target: Target) -> str:
-    """Return a sentence about an error response of the SCM site, with what to change."""
-    advice = {
-        401: "The site rejected your token: sign in to the tenant of the subscription with "
-        "`az login --tenant …`.",
-        403: f"Your identity needs the role Website Contributor or Contributor for {target.name} "
-        "(a new role takes effect after up to 10 minutes). If the environment has a private "
-        "network, deploy from the subnet snet-deployer.",
-        404: "The app doesn't exist: apply Terraform, then deploy again.",
-    }.get(response.status_code, response.text.strip()[:500])
-    status = f"{response.status_code} {response.reason_phrase}"
-    return f"{response.request.url.copy_with(query=None)} responded {status}. {advice}"
+    def _advice(self) -> Mapping[int, str]:
+        return {
+            401: "The site rejected your token: sign in to the tenant of the subscription with "
+            "`az login --tenant …`.",
+            403: "Your identity needs the role Website Contributor or Contributor for "
+            f"{self._target.name} (a new role takes effect after up to 10 minutes). If the "
+            "environment has a private network, deploy from the subnet snet-deployer.",
+            404: "The app doesn't exist: apply Terraform, then deploy again.",
+        }
 
 
 def hint(response: httpx2.Response | None) -> str:
