@@ -70,7 +70,7 @@ ELSEWHERE = {
     "azuread_application_identifier_uri": "Application.ReadWrite.OwnedBy",
     "azuread_service_principal": "Application.ReadWrite.OwnedBy",
 }
-LOCAL = {"terraform_data", "time_sleep"}
+LOCAL = {"terraform_data", "time_sleep", "time_static"}
 # Actions that the provider and the services need besides, with the reason.
 ALSO = {
     "Microsoft.ApiManagement/deletedservices/read": "a deleted gateway is recovered",
