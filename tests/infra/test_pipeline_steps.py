@@ -78,6 +78,7 @@ def test_only_the_approved_plan_is_applied(roots: Path) -> None:
 
 
 def test_a_plan_without_an_image_keeps_the_running_one(roots: Path) -> None:
+    assert planned(roots) != pipeline.code_of({})  # before the first apply, no image runs
     code = planned(roots, f"--image={IMAGE}")
     assert run(roots, "apply", f"--image={IMAGE}", f"--approved={code}") == 0
 
