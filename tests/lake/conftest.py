@@ -1,4 +1,4 @@
-"""Fixtures: a lake in a folder and in a bucket of moto's S3."""
+"""Fixtures: a lake in a folder, in a bucket of moto's S3 and in a container of Azurite."""
 
 from pathlib import Path
 
@@ -8,9 +8,10 @@ from botocore.session import get_session
 from api.lake.storage import LakeStorage, Options
 from api.lake.tables import DeltaTables
 from tests.contract.conftest import any_store
+from tests.lake.azurite import azurite, container
 from tests.stores.moto import aws, dynamodb, moto_server, on_dynamodb
 
-__all__ = ["any_store", "aws", "dynamodb", "moto_server", "on_dynamodb"]
+__all__ = ["any_store", "aws", "azurite", "dynamodb", "moto_server", "on_dynamodb"]
 
 
 def bucket(address: str) -> LakeStorage:
@@ -35,11 +36,13 @@ def bucket(address: str) -> LakeStorage:
     return LakeStorage("s3://lake", credentials, allows_http=True)
 
 
-@pytest.fixture(params=["folder", "s3"])
+@pytest.fixture(params=["folder", "s3", pytest.param("azure", marks=pytest.mark.full)])
 def storage(request: pytest.FixtureRequest, tmp_path: Path) -> LakeStorage:
-    if request.param == "folder":
-        return LakeStorage.in_folder(tmp_path / "lake's = folder")
-    return bucket(request.getfixturevalue("aws"))
+    if request.param == "azure":
+        return container(request.getfixturevalue("azurite"))
+    if request.param == "s3":
+        return bucket(request.getfixturevalue("aws"))
+    return LakeStorage.in_folder(tmp_path / "lake's = folder")
 
 
 @pytest.fixture

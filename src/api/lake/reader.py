@@ -6,6 +6,7 @@ table or any other file.
 """
 
 import asyncio
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Generator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -14,11 +15,13 @@ from typing import Any
 import duckdb
 
 from api.errors import ApiError
+from api.lake.log import TableState, read_state
+from api.lake.objects import StoredLog, open_objects, register_files
 from api.lake.protocol import LakeUnavailable, Snapshot, Statement
-from api.lake.storage import LakeStorage, Options
-from api.lake.tables import DeltaTables
+from api.lake.storage import LakeStorage
 
 _INTERRUPT_SECONDS = 0.1
+_STATES_MAX = 64  # tables whose latest known state is kept
 _NO_EVENTS = """
     CREATE TABLE stored (
         "timestamp" TIMESTAMPTZ, event_id VARCHAR, event_type VARCHAR, user_id VARCHAR,
@@ -48,26 +51,37 @@ class DuckDBReader:
 
     def __init__(self, storage: LakeStorage, limits: Limits | None = None) -> None:
         self._storage = storage
-        self._tables = DeltaTables(storage)
+        self._states: OrderedDict[str, TableState] = OrderedDict()
         self._limits = limits or Limits()
         self._turns = asyncio.Semaphore(self._limits.at_once)
 
     async def snapshot(self, org_id: str) -> Snapshot:
-        return await self._tables.snapshot(org_id)
+        objects = await open_objects(self._storage)
+        log = StoredLog(self._storage, objects, org_id)
+        state = await read_state(log, self._states.get(org_id))
+        self._states[org_id] = state
+        self._states.move_to_end(org_id)
+        if len(self._states) > _STATES_MAX:
+            self._states.popitem(last=False)
+        return _snapshot(org_id, state, self._storage.table(org_id))
 
     async def query(
         self, snapshot: Snapshot, statement: Statement, *, first_day: str, last_day: str
     ) -> Sequence[tuple[Any, ...]]:
         days = [day for day in snapshot.files if first_day <= day <= last_day]
         files = [file for day in sorted(days) for file in snapshot.files[day]]
-        credentials = await self._storage.credentials()
         async with self._turns:
-            with closing(self._connect(credentials)) as connection, _query_errors():
-                return await self._run(connection, statement, files)
+            try:
+                with closing(self._connect()) as connection, _query_errors():
+                    await register_files(connection, self._storage)
+                    return await self._run(connection, statement, files)
+            except LakeUnavailable:
+                self._states.pop(snapshot.org_id, None)  # if the table was deleted and made again
+                raise
 
-    def _connect(self, credentials: Options) -> duckdb.DuckDBPyConnection:
+    def _connect(self) -> duckdb.DuckDBPyConnection:
         limits = self._limits
-        connection = duckdb.connect(
+        return duckdb.connect(
             config={
                 "memory_limit": limits.memory,
                 "threads": limits.threads,
@@ -77,16 +91,6 @@ class DuckDBReader:
                 "autoinstall_known_extensions": False,
             }
         )
-        if self._storage.scheme:
-            from obstore.fsspec import FsspecStore  # noqa: PLC0415 - only for object storage
-
-            scheme: Any = self._storage.scheme
-            config: Any = dict(credentials)
-            client: Any = {"allow_http": self._storage.allows_http}
-            connection.register_filesystem(
-                FsspecStore(scheme, config=config, client_options=client)
-            )
-        return connection
 
     async def _run(
         self, connection: duckdb.DuckDBPyConnection, statement: Statement, files: Sequence[str]
@@ -122,6 +126,15 @@ def _open_files(connection: duckdb.DuckDBPyConnection, files: Sequence[str]) -> 
         connection.execute(_NO_EVENTS)
     source = f"read_parquet([{literals}])" if files else "stored"
     connection.execute(_VIEW + source)  # a view can't have parameters
+
+
+def _snapshot(org_id: str, state: TableState, place: str) -> Snapshot:
+    files, counts = defaultdict[str, list[str]](list), Counter[str]()
+    for path, file in state.files.items():
+        files[file.day].append(f"{place}/{path}")
+        counts[file.day] += file.count
+    received = [file.received_until for file in state.files.values() if file.received_until]
+    return Snapshot(org_id, state.version, max(received, default=None), files, counts)
 
 
 @contextmanager

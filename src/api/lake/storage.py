@@ -55,8 +55,12 @@ class LakeStorage:
         return not self.scheme and not Path(self.root).exists()
 
     def table(self, org_id: str) -> str:
-        """Return the place of the organisation's table. Only this method builds such a path."""
-        return f"{self.root.rstrip('/')}/events/{encode_name(org_id)}"
+        """Return the place of the organisation's table."""
+        return f"{self.root.rstrip('/')}/{self.table_path(org_id)}"
+
+    def table_path(self, org_id: str) -> str:
+        """Return the path of the table in the lake. Only this method builds such a path."""
+        return f"events/{encode_name(org_id)}"
 
 
 @asynccontextmanager

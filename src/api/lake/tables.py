@@ -5,11 +5,10 @@ control), so redelivered events and concurrent processes never duplicate or lose
 """
 
 import asyncio
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from random import random
 from typing import Any
 
@@ -17,8 +16,7 @@ from deltalake import CommitProperties, DeltaTable, WriterProperties, write_delt
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from api.domain.events import Event
-from api.domain.times import format_timestamp
-from api.lake.protocol import LakeUnavailable, Snapshot
+from api.lake.protocol import LakeUnavailable
 from api.lake.rows import SCHEMA, to_arrow
 from api.lake.storage import LakeStorage
 
@@ -41,11 +39,8 @@ _RETRIES = CommitProperties(max_commit_retries=0)  # the whole write is repeated
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    path: str
     day: str
-    count: int
     size: int
-    received_until: datetime | None = None
 
 
 class DeltaTables:
@@ -101,13 +96,6 @@ class DeltaTables:
                 enforce_retention_duration=False,
             )
         return len(deleted)
-
-    async def snapshot(self, org_id: str) -> Snapshot:
-        table = await self._open(org_id)
-        if table is None:
-            return Snapshot(org_id)
-        with _storage_errors():
-            return await asyncio.to_thread(_describe, table, org_id, self._storage.table(org_id))
 
     async def _write(self, org_id: str, write: Callable[[DeltaTable], Awaitable[int]]) -> int:
         """Run the write on the latest version of the table, again after each conflict."""
@@ -193,19 +181,7 @@ def _join_small_files(table: DeltaTable) -> int:
     return joined
 
 
-def _describe(table: DeltaTable, org_id: str, place: str) -> Snapshot:
-    files, counts = defaultdict[str, list[str]](list), Counter[str]()
-    found = _files(table)
-    for file in found:
-        files[file.day].append(f"{place}/{file.path}")
-        counts[file.day] += file.count
-    received = [file.received_until for file in found if file.received_until]
-    complete_through = format_timestamp(max(received)) if received else None
-    return Snapshot(org_id, table.version(), complete_through, files, counts)
-
-
 def _files(table: DeltaTable) -> list[_File]:
-    names = ("path", "partition.day", "num_records", "size_bytes", "max.received_at")
     actions: Any = table.get_add_actions(flatten=True)
-    known = [actions[name].to_pylist() for name in names if name in actions.column_names]
-    return [_File(path, str(day), *rest) for path, day, *rest in zip(*known, strict=True)]
+    days, sizes = (actions[name].to_pylist() for name in ("partition.day", "size_bytes"))
+    return [_File(str(day), size) for day, size in zip(days, sizes, strict=True)]
