@@ -1,11 +1,18 @@
 """Every store: retries over quota, and processes that end or fail, lose no event and no quota."""
 
+import asyncio
+from typing import Any
+
 import pytest
 
+from api.domain.quotas import QuotaCounter
+from api.domain.reference import Organization
+from api.services.quotas import Quotas
 from api.services.rollups import catch_up
 from api.stores.protocol import RollupStore, Unavailable
 from tests.contract.quota_senders import (
     PER_REQUEST,
+    CountingStore,
     DyingStore,
     FailingStore,
     Killed,
@@ -14,6 +21,7 @@ from tests.contract.quota_senders import (
     set_limit,
     stored,
 )
+from tests.contract.samples import ORG
 from tests.support import ManualClock
 
 
@@ -128,3 +136,34 @@ async def test_a_process_that_ends_at_any_call_of_the_store_loses_no_event_and_n
     assert is_killed == (calls < CALLS[key])
     assert 4 * PER_REQUEST <= total < 5 * PER_REQUEST
     assert await reported(any_store, clock) == total
+
+
+class UnreadableStore(CountingStore):
+    """A store that takes a moment to fail when it reads records of one kind."""
+
+    def __init__(self, store: Any, kind: type[object]) -> None:
+        super().__init__(store)
+        self._unreadable = kind
+        self.failures = 0
+
+    async def read(self, kind: type[object], *key: str) -> object:
+        if kind is not self._unreadable:
+            return await self._store.read(kind, *key)
+        self.failures += 1
+        await asyncio.sleep(0)
+        raise Unavailable("the test says so")
+
+
+@pytest.mark.parametrize("kind", [Organization, QuotaCounter])
+async def test_requests_that_wait_for_a_failing_read_share_the_failure(
+    store: RollupStore, clock: ManualClock, kind: type[object]
+):
+    await set_limit(store, PER_REQUEST)
+    quotas = Quotas()
+    failing: Any = UnreadableStore(store, kind)
+    requests = [quotas.reserve(failing, ORG, 1, now=clock()) for _ in range(30)]
+    outcomes = await asyncio.gather(*requests, return_exceptions=True)
+
+    assert all(isinstance(one, Unavailable) for one in outcomes)
+    assert failing.failures == 1
+    assert (await quotas.reserve(store, ORG, 1, now=clock())).events == 1

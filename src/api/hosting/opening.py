@@ -4,7 +4,6 @@ The first request starts the app, and if the start fails, the next request tries
 never shut down, because hosts freeze or kill a process without notice.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -15,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from api import telemetry
 from api.errors import ApiError
 from api.problems import problem_response
+from api.services.shared_lock import SharedLock
 
 _START_FAILED = ApiError("internal", "The service failed to start. See its log.")
 
@@ -29,12 +29,12 @@ class OpenOnce[T]:
 
     def __init__(self, make: Callable[[], AbstractAsyncContextManager[T]]) -> None:
         self._make = make
-        self._lock = asyncio.Lock()
+        self._lock = SharedLock(Exception)
         self._entered: tuple[AbstractAsyncContextManager[T], T] | None = None
 
     async def __call__(self) -> T:
         if self._entered is None:
-            async with self._lock:
+            async with self._lock.held():
                 if self._entered is None:
                     manager = self._make()
                     self._entered = manager, await manager.__aenter__()

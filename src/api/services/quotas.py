@@ -22,7 +22,8 @@ from api.domain.quotas import (
 from api.domain.reference import Organization
 from api.domain.times import format_timestamp, is_within
 from api.errors import ApiError
-from api.stores.protocol import Conflict, Store, Unavailable, create_or_replace
+from api.services.shared_lock import SharedLock
+from api.stores.protocol import Conflict, Store, Throttled, Unavailable, create_or_replace
 
 READ_AGAIN_AFTER = timedelta(minutes=1)  # the organisation's record
 REFUSED_FOR = timedelta(seconds=10)  # without reading the counter again
@@ -38,7 +39,7 @@ class _Quota:
 
     organization: Organization
     read_at: datetime | None = None  # None: not read yet
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    lock: SharedLock = field(default_factory=lambda: SharedLock(Throttled, Unavailable))
     month: str = ""
     size: int = 0  # of the reservation
     left: int = 0  # the events of the reservation that weren't accepted
@@ -113,7 +114,7 @@ class Quotas:
             return UNLIMITED
         quota = self._find(org_id)
         if not quota.is_ready(events, now):
-            async with quota.lock:
+            async with quota.lock.held():
                 await _make_ready(store, quota, events, now)
         if quota.limit is None:
             return UNLIMITED
@@ -121,7 +122,9 @@ class Quotas:
         return Reservation(events, _warning(quota, now), quota, quota.month, quota.end)
 
     def _find(self, org_id: str) -> _Quota:
-        quota = self._quotas.setdefault(org_id, _Quota(Organization(org_id, "", "", "")))
+        quota = self._quotas.get(org_id)
+        if quota is None:
+            quota = self._quotas[org_id] = _Quota(Organization(org_id, "", "", ""))
         self._quotas.move_to_end(org_id)
         if len(self._quotas) > _ORGANIZATIONS_MAX:
             self._quotas.popitem(last=False)
