@@ -133,6 +133,9 @@ class AuditEntry:
     request_id: str = ""
     pending: str = ""  # INTENDED, PURGE or empty
     effects: Sequence[Effect] = ()  # the records to write
+    # The time on the clock of the process that acted. `at` can be later, because it follows the
+    # `at` of the previous act. Empty in entries of earlier versions.
+    started_at: str = ""
 
 
 def is_expired(key: ApiKey, now: datetime) -> bool:

@@ -90,16 +90,16 @@ async def perform(
     `organization_suspended` if it is suspended and the actor isn't an operator, and `not_a_member`
     or `insufficient_scope` if the actor's membership doesn't grant the scope of the context.
 
-    If a later act is decided first, the act gets a new audit entry, because its entry must follow
-    that of the later act. The intents of failed attempts remain. They must not be deleted here,
-    because a delayed write of the organisation's record could still decide the act.
-    `api.services.unfinished_acts` withdraws them.
+    If another act is decided first, this act may get a new audit entry with a later time, because
+    the entries must be in the order of the decisions. The intents of failed attempts remain. They
+    must not be deleted here, because a delayed write of the organisation's record could still
+    decide the act. `api.services.unfinished_acts` withdraws them.
     """
     entry = _new_entry(context, org_id, action, target)
     intent: Stored[AuditEntry] | None = None
     for failed in range(ATTEMPTS_MAX):
         await _back_off(context, failed)
-        known = await _read_current(store, org_id, entry.entry_id, context.now)
+        known = await complete_last_act(store, org_id, context.now, own_entry=entry.entry_id)
         if intent and await _complete_if_decided(store, known.record, intent):
             return True
         entry, intent = _after(known.record.act_id, entry, intent)
@@ -170,29 +170,29 @@ async def _complete_if_decided(
     stored = await store.read(AuditEntry, entry.org_id, entry.entry_id)
     if stored is not None and stored.record.pending != INTENDED:
         return True
-    if _follows(entry, known.act_id):
+    if follows(entry, known.act_id):
         return False
     # The act gets a new intent now. The read above may be stale, but a conditional write can't be.
     _, is_done = await _write_intent(store, entry, intent)
     return is_done
 
 
-async def _read_current(
-    store: Store, org_id: str, entry_id: str, now: datetime
+async def complete_last_act(
+    store: Store, org_id: str, now: datetime, *, own_entry: str = ""
 ) -> Stored[Organization]:
-    """Return the organisation after completing its last act.
+    """Complete the organisation's last act, unless it is `own_entry`. Return the organisation.
 
-    If the last act is `entry_id`, the act is not completed here.
+    Raises ApiError `not_found`, and Unavailable if the entry of the act isn't readable yet.
     """
     known = await store.read(Organization, org_id)
     if known is None:
         raise ApiError("not_found", f"There is no organisation {org_id}.")
     last = known.record.act_id
-    if last and last != entry_id:
+    if last and last != own_entry:
         entry = await store.read(AuditEntry, org_id, last)
         if entry and entry.record.pending == INTENDED:
             await complete_act(store, entry)
-        if entry is None and abs(now - _time_of(last)) < _STALE_MAX:
+        if entry is None and now - _time_of(last) < _STALE_MAX:
             raise Unavailable(f"the audit entry {last} isn't readable yet")
     return known
 
@@ -303,10 +303,12 @@ def _new_entry(context: Context, org_id: str, action: str, target: str) -> Audit
         target=target,
         request_id=context.request_id,
         pending=INTENDED,
+        started_at=at,
     )
 
 
-def _follows(entry: AuditEntry, last: str) -> bool:
+def follows(entry: AuditEntry, last: str) -> bool:
+    """Return whether the entry's time is later than that of the entry id `last`."""
     return not last or entry.at > format_timestamp(_time_of(last))
 
 
@@ -317,7 +319,7 @@ def _after(
 
     Otherwise, return the entry with a later time and id, and None.
     """
-    if _follows(entry, last):
+    if follows(entry, last):
         return entry, intent
     at = format_timestamp(_time_of(last) + timedelta(microseconds=1))
     unique = entry.entry_id.partition("~")[2]

@@ -6,15 +6,15 @@ An act is decided by a write to its organisation's record (see `api.services.act
 import asyncio
 import dataclasses
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
 from api import telemetry
 from api.domain.reference import INTENDED, PURGE, AuditEntry, Organization
-from api.domain.times import Clock, is_within, parse_timestamp
+from api.domain.times import Clock, parse_timestamp
 from api.errors import ApiError
-from api.services.acts import ATTEMPTS_MAX, complete_act
+from api.services.acts import ATTEMPTS_MAX, complete_act, follows
 from api.stores.protocol import Conflict, Contended, Store
 from api.stores.records import record_kind
 
@@ -26,20 +26,26 @@ log = logging.getLogger(__name__)
 
 
 async def finish_intents(store: Store, now: datetime, *, grace: timedelta = GRACE) -> None:
-    """Complete or withdraw acts that a crash interrupted, and delete removed records."""
+    """Complete or withdraw acts that a crash interrupted, and delete removed records.
+
+    Acts that started within the grace period, or in the future, are not withdrawn.
+    """
     for entry in await store.find_indexed(AuditEntry, INTENDED):
-        if not is_within(grace, parse_timestamp(entry.at), now):
-            await _try(settle, store, entry)
+        may_withdraw = _has_passed(grace, entry, now)
+        await _try(settle(store, entry, may_withdraw=may_withdraw), entry)
     for entry in await store.find_indexed(AuditEntry, PURGE):
-        if not is_within(PURGE_AFTER, parse_timestamp(entry.at), now):
-            await _try(_purge, store, entry)
+        if _has_passed(PURGE_AFTER, entry, now):
+            await _try(_purge(store, entry), entry)
 
 
-async def _try(
-    work: Callable[[Store, AuditEntry], Awaitable[object]], store: Store, entry: AuditEntry
-) -> None:
+def _has_passed(span: timedelta, entry: AuditEntry, now: datetime) -> bool:
+    """Return whether the act started this long ago, on the clock of the process that acted."""
+    return now - parse_timestamp(entry.started_at or entry.at) >= span
+
+
+async def _try(work: Awaitable[object], entry: AuditEntry) -> None:
     try:
-        await work(store, entry)
+        await work
     except Exception as error:
         unexpected = None if isinstance(error, (ApiError, Conflict)) else error
         fields = {"org_id": entry.org_id, "entry_id": entry.entry_id, "reason": repr(error)}
@@ -50,13 +56,13 @@ async def _try(
         )
 
 
-async def settle(store: Store, entry: AuditEntry) -> bool:
-    """Complete the act if it was decided, otherwise withdraw it.
+async def settle(store: Store, entry: AuditEntry, *, may_withdraw: bool) -> bool:
+    """Complete the act if it was decided, otherwise withdraw it if `may_withdraw` is true.
 
     Return whether the act was decided.
 
-    Before an act is withdrawn, the organisation's record is written again. A delayed decision,
-    which is based on an earlier version of the record, therefore fails.
+    Before an act is withdrawn, a delayed decision must be made to fail, so the organisation's
+    record is written again. If a later act was decided, the delayed decision fails anyway.
     """
     org_id, entry_id = entry.org_id, entry.entry_id
     for _ in range(ATTEMPTS_MAX):
@@ -67,16 +73,27 @@ async def settle(store: Store, entry: AuditEntry) -> bool:
         if known and known.record.act_id == entry_id:
             await complete_act(store, intent)
             return True
+        if not may_withdraw:
+            return False
         try:
-            if known:
+            if known and _can_be_decided(intent.record, known.record):
                 await store.replace(known.record, version=known.version)
-            elif await _create_founded(store, intent.record):
+            elif known is None and await _create_founded(store, intent.record):
                 continue
             await store.delete(AuditEntry, org_id, entry_id, version=intent.version)
         except Conflict:
             continue
         return False
     raise Contended(f"the organisation {org_id} kept changing")
+
+
+def _can_be_decided(entry: AuditEntry, known: Organization) -> bool:
+    """Return whether a delayed write can still decide the act.
+
+    Acts of earlier versions, which have no `started_at`, were not decided in the order of their
+    times.
+    """
+    return not entry.started_at or follows(entry, known.act_id)
 
 
 async def _create_founded(store: Store, entry: AuditEntry) -> bool:
