@@ -87,7 +87,8 @@ async def create_organization(request: Request, resources: ResourcesDep) -> Join
 
     The operation is available only if the setting `ANALYTICS_SIGN_UP` is `open`. Afterwards,
     exchange the ID token for an access token of the organisation. If the person has already created
-    an organisation with this name, the response is the same as for the first request.
+    an organisation with this name that is active, and still owns it, the response contains that
+    organisation.
     """
     check_query(request)
     if not resources.sign_up_is_open:

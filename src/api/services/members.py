@@ -78,8 +78,9 @@ async def add_member(
     If an operator adds the member, the e-mail address and the name are stored with the user.
     Otherwise they are stored with the membership, because admins must not change a record that
     other organisations use. Open invitations of the member's address are revoked, because the
-    member could accept them after being removed. Raises ApiError `not_found`, `invalid_parameter`,
-    `owner_required` or, if the user is a member with another role, `already_exists`.
+    member could accept them after being removed. A call that returns False revokes nothing. Raises
+    ApiError `not_found`, `invalid_parameter`, `owner_required` or, if the user is a member with
+    another role, `already_exists`.
     """
     _check_role(role)
     check_person(person)

@@ -10,7 +10,7 @@ from hashlib import sha256
 from api.domain.reference import ACTIVE, Organization
 from api.domain.times import format_timestamp
 from api.errors import ApiError
-from api.services.acts import Context, perform
+from api.services.acts import Context, complete_last_act
 from api.services.administration import create_or_find
 from api.services.input_checks import check_name
 from api.services.invitations import SignedIn
@@ -26,8 +26,10 @@ _ID_LENGTH = 20  # hexadecimal characters
 async def sign_up(store: Store, context: Context, person: SignedIn, name: str) -> Organization:
     """Create an organisation with the person as its owner, and return it.
 
-    If the person has created an organisation with this name before, return that organisation.
-    Raises ApiError `email_not_verified`, `organization_limit_reached` or `invalid_parameter`.
+    If the person has already created an organisation with this name that is active and that the
+    person still owns, return that organisation, and complete its last act in case its process was
+    killed. Raises ApiError `email_not_verified`, `organization_limit_reached` or
+    `invalid_parameter`.
     """
     if not person.verified_email:
         raise ApiError(
@@ -45,7 +47,7 @@ async def sign_up(store: Store, context: Context, person: SignedIn, name: str) -
         if is_new:
             return found
         if _is_same(found, name, person.user_id):
-            await perform(store, context, org_id, "organization.create", org_id, _change_nothing)
+            await complete_last_act(store, org_id, context.now)
             return found
     raise ApiError(
         "organization_limit_reached",
@@ -61,7 +63,3 @@ def nth_org_id(user_id: str, number: int) -> str:
 
 def _is_same(known: Organization, name: str, user_id: str) -> bool:
     return known.status == ACTIVE and known.name == name and user_id in (known.owners or ())
-
-
-async def _change_nothing(_: Organization) -> None:
-    """Complete the organisation's last act, in case its process was killed, without a new act."""
