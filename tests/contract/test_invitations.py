@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from api.domain.reference import Actor, AuditEntry, Invitation, User
+from api.domain.reference import INVITATION_LIFETIME_MAX, Actor, AuditEntry, Invitation, User
 from api.errors import ApiError
 from api.services.invitations import (
     INVITATIONS_MAX,
+    LIFETIME,
     NewInvitation,
     SignedIn,
     accept_invitation,
@@ -41,10 +42,15 @@ def refused(code: str):
 
 
 async def invite(
-    store: Store, acting: Acting, email: str = "cy@new.test", role: str = "member", secret: str = ""
+    store: Store,
+    acting: Acting,
+    email: str = "cy@new.test",
+    role: str = "member",
+    secret: str = "",
+    lifetime: timedelta = LIFETIME,
 ) -> str:
     context = acting()
-    new = NewInvitation(email, role, context.now + timedelta(days=7))
+    new = NewInvitation(email, role, context.now + lifetime)
     _, token = await create_invitation(store, context, ORG, new, random=secret or email)
     return token
 
@@ -250,16 +256,25 @@ class TestValidity:
             await accept(any_store, acting, token)
         assert await accept(any_store, acting, await invite(any_store, acting, secret="2"))
 
+    @pytest.mark.parametrize("later", [timedelta(), 2 * PURGE_AFTER, timedelta(days=29)])
     async def test_one_that_the_removal_missed_is_invalid(
-        self, any_store: Store, acting: Acting, as_bob: Acting
+        self,
+        any_store: Store,
+        acting: Acting,
+        as_bob: Acting,
+        clock: ManualClock,
+        later: timedelta,
     ):
         await organization_with(any_store, acting, MEMBERS)
         await any_store.create(User("cy", "cy@new.test", "", "", "", ""))
-        token = await invite(any_store, acting)
+        lifetime = INVITATION_LIFETIME_MAX
+        token = await invite(any_store, acting, role="admin", lifetime=lifetime)
         await add_member(any_store, as_bob(), ORG, person=Person("cy"), role="viewer")
         await remove_member(any_store, acting(), ORG, user_id="cy")
 
         assert await list_invitations(any_store, ORG)  # admins don't see the user's own address
+        clock.forward(seconds=later.total_seconds())
+        await finish_intents(any_store, clock())
         with refused("invitation_invalid"):
             await accept(any_store, acting, token)
 

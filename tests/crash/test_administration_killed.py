@@ -37,7 +37,7 @@ from api.services.invitations import (
 from api.services.keys import NewKey, create_key, revoke_key
 from api.services.members import Person, add_member, change_role, remove_member
 from api.services.sign_up import nth_org_id, sign_up
-from api.services.unfinished_acts import PURGE_AFTER, finish_intents
+from api.services.unfinished_acts import PURGE_AFTER, PURGE_MEMBERSHIP_AFTER, finish_intents
 from api.settings import Settings
 from api.stores.protocol import Store
 from cosmos_emulator import Emulator
@@ -160,7 +160,7 @@ class World:
         """Sweep until nothing is left to do, as the passing hours would."""
         now = self.acting().now
         await finish_intents(self.store, now, grace=timedelta())
-        await finish_intents(self.store, now + PURGE_AFTER, grace=timedelta())
+        await finish_intents(self.store, now + PURGE_MEMBERSHIP_AFTER, grace=timedelta())
 
     async def entries(self, action: str) -> int:
         return [entry for entry, _ in await log(self.store)].count(action)

@@ -24,7 +24,7 @@ from api.services.keys import NewKey
 from api.services.keys import create_key as create_api_key
 from api.services.keys import revoke_key as revoke_api_key
 from api.services.members import Person, add_member, remove_member
-from api.services.unfinished_acts import PURGE_AFTER, finish_intents
+from api.services.unfinished_acts import PURGE_AFTER, PURGE_MEMBERSHIP_AFTER, finish_intents
 from tests.crash.crash_points import WatchedStore
 
 if TYPE_CHECKING:
@@ -75,9 +75,9 @@ async def finish_acts(function: "Function") -> None:
     await interrupted(function, create_invitation, new, invited, random="1")
     await finish_intents(function.store, function.clock(), grace=timedelta())
     await interrupted(function, revoke_invitation, new, hash_invitation("inv_1"))
-    for _ in range(2):
+    for passed in (PURGE_AFTER, PURGE_MEMBERSHIP_AFTER, timedelta()):
         await finish_intents(function.store, function.clock(), grace=timedelta())
-        function.clock.forward(seconds=PURGE_AFTER.total_seconds())
+        function.clock.forward(seconds=passed.total_seconds())
 
     entries = await admin.find(AuditEntry, new)
     assert [entry.action.partition(".")[2] for entry in entries] == [

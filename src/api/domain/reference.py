@@ -7,14 +7,15 @@ the act that wrote a record, so that a delayed write never overwrites a record o
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Literal
 
 from api.domain.times import format_timestamp
 
 ACTIVE, SUSPENDED, DELETED = "active", "suspended", "deleted"
+INVITATION_LIFETIME_MAX = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,10 @@ class Membership:
     @property
     def is_removed(self) -> bool:
         return not self.role
+
+    def removed(self) -> "Membership":
+        """Return the record that remains for a while, without the e-mail address and the name."""
+        return replace(self, role="", email=None, name=None)
 
 
 @dataclass(frozen=True, slots=True)

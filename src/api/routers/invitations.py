@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.auth.caller import ORGANIZATION_MANAGE, Role
 from api.dependencies import Admin, Now, StoreDep
 from api.domain.field_patterns import EMAIL, KEY_HASH
-from api.domain.reference import Invitation
+from api.domain.reference import INVITATION_LIFETIME_MAX, Invitation
 from api.errors import FieldError
 from api.routers.act_context import act_context
 from api.routers.bodies import invalid_payload, parse_time, read_json, request_body
@@ -49,8 +49,8 @@ class NewInvitation(BaseModel):
         if self.expires_at is None:
             return now + invitations.LIFETIME
         expiry = parse_time("/expires_at", self.expires_at)
-        if not now < expiry <= now + invitations.LIFETIME_MAX:
-            detail = f"must be in the next {invitations.LIFETIME_MAX.days} days"
+        if not now < expiry <= now + INVITATION_LIFETIME_MAX:
+            detail = f"must be in the next {INVITATION_LIFETIME_MAX.days} days"
             raise invalid_payload(FieldError("/expires_at", "timestamp_out_of_range", detail))
         return expiry
 

@@ -229,7 +229,8 @@ async def delete_organization(store: Store, context: Context, org_id: str) -> bo
                 f"{org_id} has more than {REMOVED_MAX:,} members, keys and invitations. "
                 "Remove some first.",
             )
-        effects: list[Effect] = [replace(one, role="") for one in (*members, *invitations)]
+        effects: list[Effect] = [one.removed() for one in members]
+        effects += [replace(one, role="") for one in invitations]
         effects += [replace(key, kind="") for key in keys]
         details = {
             "members": len(members),

@@ -28,7 +28,6 @@ from api.stores.protocol import Store
 
 INVITATIONS_MAX = 100
 LIFETIME = timedelta(days=7)
-LIFETIME_MAX = timedelta(days=30)
 TOKEN_BYTES = 20  # random bytes of a new token; callers send them as hexadecimal text
 
 

@@ -166,7 +166,7 @@ async def remove_member(store: Store, context: Context, org_id: str, *, user_id:
         if context.user_id != user_id:
             roles += [one.role for one in revoked]
         require_owner(context, owners, *roles)
-        effects = [replace(one, role="") for one in (member, *revoked)]
+        effects = [member.removed(), *(replace(one, role="") for one in revoked)]
         details = _details(member.role, revoked)
         return Change(replace(known, owners=_without(owners, user_id)), effects, details)
 

@@ -11,7 +11,15 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from api import telemetry
-from api.domain.reference import INTENDED, PURGE, AuditEntry, Organization
+from api.domain.reference import (
+    INTENDED,
+    INVITATION_LIFETIME_MAX,
+    PURGE,
+    AuditEntry,
+    Effect,
+    Membership,
+    Organization,
+)
 from api.domain.times import Clock, parse_timestamp
 from api.errors import ApiError
 from api.services.acts import ATTEMPTS_MAX, complete_act, follows
@@ -20,6 +28,8 @@ from api.stores.records import record_kind
 
 GRACE = timedelta(minutes=1)  # an act takes seconds, and starts again if it is withdrawn meanwhile
 PURGE_AFTER = timedelta(hours=1)  # longer than any write of a removed record can be delayed
+# While an invitation from before the removal is valid, the record prevents its acceptance.
+PURGE_MEMBERSHIP_AFTER = INVITATION_LIFETIME_MAX + PURGE_AFTER
 _PAUSE_SECONDS = 60
 
 log = logging.getLogger(__name__)
@@ -34,13 +44,19 @@ async def finish_intents(store: Store, now: datetime, *, grace: timedelta = GRAC
         may_withdraw = _has_passed(grace, entry, now)
         await _try(settle(store, entry, may_withdraw=may_withdraw), entry)
     for entry in await store.find_indexed(AuditEntry, PURGE):
-        if _has_passed(PURGE_AFTER, entry, now):
-            await _try(_purge(store, entry), entry)
+        if any(_is_due(record, entry, now) for record in entry.effects):
+            await _try(_purge(store, entry, now), entry)
 
 
 def _has_passed(span: timedelta, entry: AuditEntry, now: datetime) -> bool:
     """Return whether the act started this long ago, on the clock of the process that acted."""
     return now - parse_timestamp(entry.started_at or entry.at) >= span
+
+
+def _is_due(record: Effect, entry: AuditEntry, now: datetime) -> bool:
+    """Return whether the record, which the act removed, can be deleted."""
+    span = PURGE_MEMBERSHIP_AFTER if isinstance(record, Membership) else PURGE_AFTER
+    return _has_passed(span, entry, now)
 
 
 async def _try(work: Awaitable[object], entry: AuditEntry) -> None:
@@ -108,9 +124,10 @@ async def _create_founded(store: Store, entry: AuditEntry) -> bool:
     return bool(founded)
 
 
-async def _purge(store: Store, entry: AuditEntry) -> None:
-    """Delete the records that the act removed, unless a later act has written them."""
-    for record in entry.effects:
+async def _purge(store: Store, entry: AuditEntry, now: datetime) -> None:
+    """Delete the due records that the act removed, unless a later act has written them."""
+    due = [record for record in entry.effects if _is_due(record, entry, now)]
+    for record in due:
         kind = type(record)
         known = await store.read(kind, *record_kind(kind).key(record))
         if known and known.record == record:
@@ -119,7 +136,8 @@ async def _purge(store: Store, entry: AuditEntry) -> None:
                 await store.delete(kind, *key, version=known.version)
     stored = await store.read(AuditEntry, entry.org_id, entry.entry_id)
     if stored and stored.record.pending == PURGE:
-        done = dataclasses.replace(stored.record, pending="", effects=())
+        left = tuple(record for record in entry.effects if not _is_due(record, entry, now))
+        done = dataclasses.replace(stored.record, pending=PURGE if left else "", effects=left)
         with suppress(Conflict):
             await store.replace(done, version=stored.version)
 
