@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from api.domain.reference import (
+    INTENDED,
     Actor,
     ApiKey,
     AuditEntry,
@@ -60,6 +61,8 @@ async def finish_acts(function: "Function") -> None:
     await finish_intents(function.store, function.clock(), grace=timedelta())
     assert await admin.read(Organization, new)
     await interrupted(function, update_organization, new, name="Newer", at="after create 1")
+    await finish_intents(function.store, function.clock(), grace=timedelta())
+    assert not await admin.find_indexed(AuditEntry, INTENDED)
     for email in ("bo@acme.test", "bob@acme.test"):
         await finish_intents(function.store, function.clock(), grace=timedelta())
         bob = Person("bob", email)
