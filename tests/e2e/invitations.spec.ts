@@ -30,6 +30,20 @@ test("an admin invites a person, gets the link once, and revokes the invitation"
   await expect(page.getByText("This invitation is for another e-mail address.")).toBeVisible();
 });
 
+test("an address that is invited again has one open invitation", async ({ page, signIn }) => {
+  await signIn();
+  await page.goto("/settings/invitations");
+  await invite(page, "twice@acme.example", "viewer");
+  await invite(page, "Another@acme.example", "viewer");
+  await invite(page, "Twice@Acme.example", "member");
+  const rows = page.getByRole("row").filter({ hasText: /^twice@acme\.example/i });
+
+  await expect(rows).toHaveText([/^Twice@Acme\.examplemember/]);
+  await page.reload();
+  await expect(rows).toHaveText([/^Twice@Acme\.examplemember/]);
+  await expect(page.getByRole("row", { name: "Another@acme.example" })).toBeVisible();
+});
+
 test("a link is shown even if the API's next responses are errors", async ({ page, faultyDashboard }) => {
   const { url, proxy } = faultyDashboard;
   await signInAt(page, url, ADMIN_OF_ALL);

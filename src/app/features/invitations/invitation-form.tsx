@@ -1,6 +1,6 @@
 "use client";
 
-import type { CreatedInvitation, InvitationDescription } from "@acme/analytics-sdk";
+import type { CreatedInvitation } from "@acme/analytics-sdk";
 import { useSession } from "@/features/auth/session-provider";
 import { attempt } from "@/features/errors/attempt";
 import { type ErrorCode, ERRORS } from "@/features/errors/error-messages";
@@ -16,7 +16,7 @@ const EMAIL_CHARACTERS_MAX = 254;
 
 interface InvitationFormProps {
   readonly org_id: string;
-  readonly onInvited: (invitation: InvitationDescription) => void;
+  readonly onInvited: (invitation: CreatedInvitation) => void;
 }
 
 interface InvitationResult {

@@ -11,6 +11,7 @@ import type { PageData } from "@/server/page-data";
 import { withPage } from "@/ui/paged-list";
 import { list, listMore, revoke } from "./actions";
 import { InvitationForm } from "./invitation-form";
+import { withInvitation } from "./invitation-list";
 import { InvitationTable } from "./invitation-table";
 
 /** The open invitations of the organisation that this tab shows, and the form to invite a person. */
@@ -30,10 +31,7 @@ export function Invitations(page: PageData<InvitationList>) {
   };
   return (
     <>
-      <InvitationForm
-        org_id={org_id}
-        onInvited={(one) => update((shown) => ({ ...shown, data: [one, ...shown.data] }))}
-      />
+      <InvitationForm org_id={org_id} onInvited={(one) => update((shown) => withInvitation(shown, one))} />
       {error && <ErrorText error={ERRORS[error]} role="alert" />}
       <Notice notice={notice} takesFocus />
       {data && <InvitationTable invitations={data.data} onRevoke={(one) => void revokeHere(one)} />}
