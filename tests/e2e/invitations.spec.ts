@@ -44,6 +44,22 @@ test("an address that is invited again has one open invitation", async ({ page, 
   await expect(page.getByRole("row", { name: "Another@acme.example" })).toBeVisible();
 });
 
+test("a link stays until it is replaced, even if the next invitation is rejected", async ({
+  page,
+  signIn,
+}) => {
+  await signIn();
+  await page.goto("/settings/invitations");
+  const link = await invite(page, "kept@acme.example", "viewer");
+  const address = page.getByLabel("E-mail address");
+  await address.evaluate((field: HTMLInputElement) => (field.form!.noValidate = true));
+  await address.fill("no address");
+  await page.getByRole("button", { name: "Invite" }).click();
+
+  await expect(page.getByText("Check the e-mail address.")).toBeVisible();
+  await expect(page.getByText(link)).toBeVisible();
+});
+
 test("a link is shown even if the API's next responses are errors", async ({ page, faultyDashboard }) => {
   const { url, proxy } = faultyDashboard;
   await signInAt(page, url, ADMIN_OF_ALL);

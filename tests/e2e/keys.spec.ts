@@ -90,6 +90,20 @@ test("a key is shown, and revoked, even if the API's next responses are errors",
   await expect(row).toHaveCount(0);
 });
 
+test("a secret stays until it is replaced, even if the next key is rejected", async ({ page, signIn }) => {
+  await signIn();
+  await page.goto("/keys");
+  const secret = await createKey(page, "Key to keep");
+  await page.getByLabel("Name").fill("   ");
+  await page.getByRole("button", { name: "Create key" }).click();
+
+  await expect(page.getByText("The name of a key can't be blank.")).toBeVisible();
+  await expect(page.getByText(secret)).toBeVisible();
+  await createKey(page, "Key that replaces it");
+  await expect(page.getByText(secret)).toHaveCount(0);
+  await expect(page.getByText("The name of a key can't be blank.")).toHaveCount(0);
+});
+
 test("an origin without a scheme is reported, and the form keeps its input", async ({ page, signIn }) => {
   await signIn();
   await page.goto("/keys");

@@ -12,12 +12,14 @@ interface FormState<T> {
 
 /**
  * Submit a form with a server action. React resets a form after its action, even after an error, so this hook prevents
- * the reset if the result has an `error`: the form keeps its input.
+ * the reset if the result has an `error`: the form keeps its input. `submit` also gets the previous result.
  */
-export function useForm<T extends object>(submit: (fields: FormData) => Promise<T>): FormState<T> {
+export function useForm<T extends object>(
+  submit: (fields: FormData, previous: T | undefined) => Promise<T>,
+): FormState<T> {
   const hasFailed = useRef(false);
-  const [result, action, isPending] = useActionState<T | undefined, FormData>(async (_, fields) => {
-    const next = await submit(fields);
+  const [result, action, isPending] = useActionState<T | undefined, FormData>(async (previous, fields) => {
+    const next = await submit(fields, previous);
     hasFailed.current = "error" in next && next.error !== undefined;
     return next;
   }, undefined);

@@ -20,16 +20,17 @@ interface InvitationFormProps {
 }
 
 interface InvitationResult {
-  readonly created?: CreatedInvitation;
+  /** The last new invitation. After an error, it is kept, because its link may not be copied yet. */
+  readonly created?: CreatedInvitation | undefined;
   readonly error?: ErrorCode;
 }
 
 /** Invites a person, and shows the link of the invitation once. */
 export function InvitationForm({ org_id, onInvited }: InvitationFormProps) {
   const { role: ownRole } = useSession();
-  const { result, isPending, form } = useForm(async (fields): Promise<InvitationResult> => {
+  const { result, isPending, form } = useForm(async (fields, previous): Promise<InvitationResult> => {
     const created = await attempt(invite(fields));
-    if (typeof created === "string") return { error: created };
+    if (typeof created === "string") return { created: previous?.created, error: created };
     onInvited(created);
     return { created };
   });

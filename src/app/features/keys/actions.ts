@@ -10,7 +10,8 @@ import { originsFrom } from "./origins";
 // Every action names the organisation that its tab shows, because another tab may have switched to another one.
 
 export interface CreationResult {
-  readonly created?: CreatedApiKey;
+  /** The new key. After an error, the form keeps the previous key, whose secret may not be copied yet. */
+  readonly created?: CreatedApiKey | undefined;
   readonly error?: ErrorMessage;
 }
 

@@ -1,6 +1,6 @@
 "use client";
 
-import type { ApiKeyDescription } from "@acme/analytics-sdk";
+import type { CreatedApiKey } from "@acme/analytics-sdk";
 import { useState } from "react";
 import { attempt } from "@/features/errors/attempt";
 import { ERRORS } from "@/features/errors/error-messages";
@@ -14,19 +14,18 @@ const NAME_CHARACTERS_MAX = 100;
 
 interface KeyFormProps {
   readonly org_id: string;
-  readonly onCreated: (key: ApiKeyDescription) => void;
+  readonly onCreated: (key: CreatedApiKey) => void;
 }
 
 /** Creates a key and shows its secret once. */
 export function KeyForm({ org_id, onCreated }: KeyFormProps) {
   const [kind, setKind] = useState("publishable");
-  const { result, isPending, form } = useForm(async (fields): Promise<CreationResult> => {
+  const { result, isPending, form } = useForm(async (fields, previous): Promise<CreationResult> => {
     const next = await attempt(create(fields));
-    if (next === "request_failed") return { error: ERRORS.request_failed };
-    if (next.created) {
-      onCreated(next.created);
-      setKind("publishable"); // the form is reset
-    }
+    if (next === "request_failed") return { created: previous?.created, error: ERRORS.request_failed };
+    if (!next.created) return { created: previous?.created, ...next };
+    onCreated(next.created);
+    setKind("publishable"); // the form is reset
     return next;
   });
   const { created, error } = result ?? {};

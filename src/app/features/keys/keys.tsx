@@ -9,6 +9,7 @@ import { ErrorText } from "@/features/errors/error-text";
 import { Notice, type NoticeContent } from "@/features/errors/notice";
 import type { PageData } from "@/server/page-data";
 import { list, revoke } from "./actions";
+import { withKey } from "./created-key";
 import { KeyForm } from "./key-form";
 import { KeyList } from "./key-list";
 
@@ -24,7 +25,7 @@ export function Keys(page: PageData<readonly ApiKeyDescription[]>) {
   };
   return (
     <>
-      <KeyForm org_id={org_id} onCreated={(key) => update((shown) => [key, ...shown])} />
+      <KeyForm org_id={org_id} onCreated={(key) => update((shown) => withKey(shown, key))} />
       {error && <ErrorText error={ERRORS[error]} role="alert" />}
       <Notice notice={notice} takesFocus />
       {keys && <KeyList keys={keys} onRevoke={(key) => void revokeHere(key)} />}
