@@ -1,4 +1,5 @@
 import type { Page } from "@playwright/test";
+import { decodeJwt } from "jose";
 import { ADMIN_OF_ALL, expect, signIn as signInAt, switchTo, test } from "./fixtures.ts";
 import { createKey } from "./steps.ts";
 
@@ -88,6 +89,29 @@ test("a key is shown, and revoked, even if the API's next responses are errors",
 
   await expect(page.getByText("The key Key before an outage is revoked.")).toBeVisible();
   await expect(row).toHaveCount(0);
+});
+
+test("keys that couldn't be loaded are loaded after the next key is created", async ({
+  page,
+  faultyDashboard,
+}) => {
+  const { url, proxy } = faultyDashboard;
+  await signInAt(page, url, ADMIN_OF_ALL);
+  await page.goto(`${url}/settings`);
+  await signInAt(page, url, { ...ADMIN_OF_ALL, org_id: "org_globex" }); // as another tab does
+  proxy.faults = ({ method, path, headers }) =>
+    method === "GET" && path.startsWith("/api/v1/keys") && isFor("org_acme", headers.authorization)
+      ? { response: { status: 503 } }
+      : undefined;
+  await page.getByRole("link", { name: "API keys" }).click();
+  await expect(page.getByRole("heading", { name: "API keys" })).toBeVisible();
+  await expect(page.getByRole("main").getByRole("alert")).toBeVisible();
+  proxy.faults = () => undefined;
+  await createKey(page, "Key after an outage");
+
+  await expect(page.getByRole("row", { name: "Key after an outage" })).toBeVisible();
+  await expect(page.getByRole("row", { name: /ak_local_acme/ })).toBeVisible();
+  await expect(page.getByRole("main").getByRole("alert")).toHaveCount(0);
 });
 
 test("a secret stays until it is replaced, even if the next key is rejected", async ({ page, signIn }) => {
@@ -223,6 +247,11 @@ test("a secret is selected if the browser can't copy it", async ({ page, signIn 
 
   expect(await selected()).toBe(secret);
 });
+
+/** Return whether the header has an access token for this organisation. */
+function isFor(org_id: string, authorization: string | undefined): boolean {
+  return decodeJwt(authorization!.replace("Bearer ", ""))["org_id"] === org_id;
+}
 
 async function revoke(page: Page, name: string): Promise<void> {
   const row = page.getByRole("row", { name });

@@ -12,7 +12,7 @@ interface TabData<T> {
   /** The error of the last request. The data is kept. */
   readonly error: ErrorCode | undefined;
   readonly show: (result: T | ErrorCode) => void;
-  /** Change the current data, which may be newer than the rendered data, and return the result. */
+  /** Change the current data, which may be newer than the rendered data, and return it. Without data, load it again. */
   readonly update: (change: (current: T) => T) => T | undefined;
 }
 
@@ -34,14 +34,16 @@ export function useTabData<T extends object>(
     setError(typeof result === "string" ? result : undefined);
     if (typeof result !== "string") setChanged((latest.current = result));
   }, []);
+  const reload = useCallback((): void => void attempt(load(org_id)).then(show), [org_id, load, show]);
   const update = (change: (current: T) => T): T | undefined => {
     const current = latest.current ?? rendered;
     if (current) show(change(current));
+    else reload();
     return latest.current;
   };
   const isMissing = !data;
   useEffect(() => {
-    if (isMissing) void attempt(load(org_id)).then(show);
-  }, [isMissing, org_id, load, show]);
+    if (isMissing) reload();
+  }, [isMissing, reload]);
   return { org_id, data, error, show, update };
 }

@@ -43,7 +43,7 @@ export function Members(page: PageData<MemberList>) {
     const next = await attempt(listMore(org_id, cursor));
     if (typeof next === "string") return setNotice({ error: next, takesFocus: true });
     const all = update((shown) => withPage(shown, cursor, next));
-    return setNotice({ done: `${all?.data.length} members are shown.`, takesFocus: !next.next_cursor });
+    if (all) setNotice({ done: `${all.data.length} members are shown.`, takesFocus: !next.next_cursor });
   };
   const { next_cursor } = data;
   return (
