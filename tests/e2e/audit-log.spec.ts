@@ -1,5 +1,6 @@
 import type { Page } from "@playwright/test";
 import { expect, signIn as signInAt, switchTo, test } from "./fixtures.ts";
+import { authorizationOf } from "./steps.ts";
 
 const ADMIN = { user_id: "user_002", org_id: "org_acme" };
 
@@ -44,11 +45,7 @@ test("the audit log has pages", async ({ page, ownServers }) => {
   const { api, dashboard } = await ownServers();
   const { url } = dashboard;
   await signInAt(page, url, ADMIN);
-  const issued = await page.request.post(`${url}/session/token`, {
-    headers: { Origin: url },
-    data: { org_id: ADMIN.org_id },
-  });
-  const headers = { Authorization: `Bearer ${(await issued.json()).access_token}` };
+  const headers = await authorizationOf(page, url, ADMIN.org_id);
   for (let number = 1; number <= 26; number += 1) {
     const data = { name: `Acme ${number}` };
     const renamed = await page.request.patch(`${api.url}/api/v1/organization`, { headers, data });

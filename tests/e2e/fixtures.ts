@@ -1,8 +1,9 @@
 // The fixtures of the dashboard's tests. The tests import `test` and `expect` from this module.
-import { expect, test as base, type Locator, type Page } from "@playwright/test";
+import { expect, test as base, type BrowserContext, type Locator, type Page } from "@playwright/test";
 import { FaultProxy } from "../../src/sdk/tests/support/fault-proxy.ts";
 import { freePort } from "../../src/sdk/tests/support/processes.ts";
-import { OwnServers, serveDashboard } from "./servers.ts";
+import { OidcProvider } from "./oidc-provider.ts";
+import { type Environment, OwnServers, serveDashboard } from "./servers.ts";
 
 export { expect };
 
@@ -12,9 +13,13 @@ interface Fixtures {
   /** The folder with the sample data that the API has loaded. */
   readonly sampleFolder: string;
   /** Starts a separate API and dashboard, which stop after the test. */
-  readonly ownServers: (environment?: Readonly<Record<string, string>>) => Promise<OwnServers>;
+  readonly ownServers: (environment?: Environment) => Promise<OwnServers>;
+  /** Starts a dashboard whose server reaches this API through a proxy, and which stops after the test. */
+  readonly dashboardBefore: (apiUrl: string, environment?: Environment) => Promise<FaultyDashboard>;
   /** A dashboard whose server reaches the shared API through a proxy. */
   readonly faultyDashboard: FaultyDashboard;
+  /** An identity provider. Servers use it if they get its settings. */
+  readonly provider: OidcProvider;
   /** Signs the page's browser in, by default as an admin of all three organisations. */
   readonly signIn: (who?: Partial<Who>) => Promise<void>;
   /** Errors and warnings on the console. They fail the test unless the test removes them. */
@@ -53,15 +58,26 @@ export const test = base.extend<Fixtures>({
       own.push(servers);
       return servers;
     });
-    await Promise.all(context.pages().map((page) => page.close())); // before their servers
+    await closePages(context);
     await Promise.all(own.map((servers) => servers.stop()));
   },
-  faultyDashboard: async ({ apiUrl }, use) => {
-    const proxy = await FaultProxy.before(apiUrl);
-    const dashboard = await serveDashboard({ port: await freePort(), apiUrl: proxy.url });
-    await use({ url: dashboard.url, proxy });
-    await dashboard.stop();
-    await proxy.close();
+  dashboardBefore: async ({ context }, use) => {
+    const stops: (() => Promise<void>)[] = [];
+    await use(async (apiUrl, environment = {}) => {
+      const proxy = await FaultProxy.before(apiUrl);
+      stops.push(() => proxy.close());
+      const dashboard = await serveDashboard({ port: await freePort(), apiUrl: proxy.url, environment });
+      stops.push(() => dashboard.stop());
+      return { url: dashboard.url, proxy };
+    });
+    await closePages(context);
+    for (const stop of stops.toReversed()) await stop();
+  },
+  faultyDashboard: async ({ apiUrl, dashboardBefore }, use) => use(await dashboardBefore(apiUrl)),
+  provider: async ({}, use) => {
+    const provider = await OidcProvider.running();
+    await use(provider);
+    await provider.close();
   },
   signIn: async ({ page, baseURL }, use) => use((who) => signIn(page, baseURL!, { ...ADMIN_OF_ALL, ...who })),
   consoleErrors: [
@@ -77,6 +93,11 @@ export const test = base.extend<Fixtures>({
     { auto: true },
   ],
 });
+
+/** Close the pages before their servers stop, because pages report failed requests on the console. */
+export async function closePages(context: BrowserContext): Promise<void> {
+  await Promise.all(context.pages().map((page) => page.close()));
+}
 
 /** Sign the page's browser in, with the same request as the sign-in page. */
 export async function signIn(page: Page, origin: string, who: Who): Promise<void> {

@@ -1,5 +1,4 @@
 import { ADMIN_OF_ALL, delayActions, expect, signIn as signInAt, switchTo, test } from "./fixtures.ts";
-import { CLIENT_ID, CLIENT_SECRET, OidcProvider } from "./oidc-provider.ts";
 import { continueAs, invite } from "./steps.ts";
 
 test("an admin invites a person, gets the link once, and revokes the invitation", async ({
@@ -150,15 +149,10 @@ test("people are invited to the organisation that the tab shows, and a signed-in
 test("an invited person who has no organisation signs in and becomes a viewer", async ({
   page,
   browser,
+  provider,
   ownServers,
 }) => {
-  const provider = await OidcProvider.running();
-  const { dashboard } = await ownServers({
-    ANALYTICS_OIDC_ISSUER: provider.url,
-    ANALYTICS_OIDC_JWKS_URL: `${provider.url}/jwks`,
-    ANALYTICS_OIDC_AUDIENCE: CLIENT_ID,
-    ANALYTICS_OIDC_CLIENT_SECRET: CLIENT_SECRET,
-  });
+  const { dashboard } = await ownServers(provider.settings);
   await page.goto(`${dashboard.url}/settings/invitations`);
   await continueAs(page, "user_002");
   const link = await invite(page, "newcomer@company.example", "viewer");
@@ -175,5 +169,4 @@ test("an invited person who has no organisation signs in and becomes a viewer", 
   await stranger.close();
   await page.goto(`${dashboard.url}/settings/invitations`);
   await expect(page.getByText("No open invitations.")).toBeVisible();
-  await provider.close();
 });

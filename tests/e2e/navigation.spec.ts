@@ -46,16 +46,14 @@ test("an unknown path shows a 404 page", async ({ page, signIn, consoleErrors })
   expect(consoleErrors.splice(0)).toEqual([expect.stringContaining("404")]);
 });
 
-test("an incompatible version of the API is reported", async ({ page, faultyDashboard, consoleErrors }) => {
+test("an incompatible version of the API is reported", async ({ page, faultyDashboard }) => {
   const { url, proxy } = faultyDashboard;
   proxy.faults = ({ path }) =>
     path === "/healthz"
       ? { response: { status: 200, body: `{"status":"ok","version":"9.0.0"}` } }
       : undefined;
   await signInAt(page, url, ADMIN_OF_ALL);
-  await page.goto(`${url}/dashboard`);
+  await page.goto(`${url}/settings`);
 
   await expect(page.getByRole("alert").first()).toContainText("but the API is version 9.0.0");
-  await page.close(); // it goes on trying
-  consoleErrors.length = 0; // the API doesn't allow this dashboard's origin
 });

@@ -4,9 +4,9 @@ import type { Page } from "@playwright/test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, scrollToTable, test as base } from "./fixtures.ts";
+import { closePages, expect, scrollToTable, test as base } from "./fixtures.ts";
 import { Rehearsal } from "./rehearsal.ts";
-import { continueAs, createKey, invite } from "./steps.ts";
+import { authorizationOf, continueAs, createKey, invite } from "./steps.ts";
 
 const test = base.extend<{ rehearsal: Rehearsal }>({
   ignoreHTTPSErrors: true, // the identity provider's certificate is self-signed
@@ -14,7 +14,7 @@ const test = base.extend<{ rehearsal: Rehearsal }>({
     const folder = mkdtempSync(join(tmpdir(), "e2e-rehearsal-"));
     const rehearsal = await Rehearsal.running({ folder });
     await use(rehearsal);
-    await Promise.all(context.pages().map((page) => page.close())); // before their servers
+    await closePages(context);
     await rehearsal.stop();
     rmSync(folder, { recursive: true });
   },
@@ -79,11 +79,7 @@ test("outside `local`, a first customer starts with an empty store and invites a
     await expect(colleague.getByRole("link", { name: "API keys" })).toBeHidden();
     await open("/keys", colleague);
     await expect(colleague.getByRole("heading", { name: "You don't have access" })).toBeVisible();
-    const tokens = await colleague.request.post(`${dashboard.url}/session/token`, {
-      headers: { Origin: dashboard.url },
-      data: { org_id: "org_northwind" },
-    });
-    const headers = { Authorization: `Bearer ${(await tokens.json()).access_token}` };
+    const headers = await authorizationOf(colleague, dashboard.url, "org_northwind");
     const key = { name: "Key of a viewer", kind: "secret" };
     const created = await colleague.request.post(`${api.url}/api/v1/keys`, { headers, data: key });
     expect(await created.json()).toMatchObject({ status: 403, code: "insufficient_scope" });

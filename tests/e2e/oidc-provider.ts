@@ -5,9 +5,10 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
+import type { Environment } from "./servers.ts";
 
-export const CLIENT_ID = "dashboard-of-the-tests";
-export const CLIENT_SECRET = "secret of the tests";
+const CLIENT_ID = "dashboard-of-the-tests";
+const CLIENT_SECRET = "secret of the tests";
 
 interface Grant {
   readonly sub: string;
@@ -72,6 +73,16 @@ export class OidcProvider {
 
   get url(): string {
     return `${this.#scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** The settings of an API and a dashboard that use this provider. */
+  get settings(): Environment {
+    return {
+      ANALYTICS_OIDC_ISSUER: this.url,
+      ANALYTICS_OIDC_JWKS_URL: `${this.url}/jwks`,
+      ANALYTICS_OIDC_AUDIENCE: CLIENT_ID,
+      ANALYTICS_OIDC_CLIENT_SECRET: CLIENT_SECRET,
+    };
   }
 
   async close(): Promise<void> {

@@ -1,23 +1,9 @@
 import { expect, test as base } from "./fixtures.ts";
-import { CLIENT_ID, CLIENT_SECRET, OidcProvider } from "./oidc-provider.ts";
 import type { OwnServers } from "./servers.ts";
 import { continueAs } from "./steps.ts";
 
-const test = base.extend<{ provider: OidcProvider; servers: OwnServers }>({
-  provider: async ({}, use) => {
-    const provider = await OidcProvider.running();
-    await use(provider);
-    await provider.close();
-  },
-  servers: async ({ provider, ownServers }, use) => {
-    const settings = {
-      ANALYTICS_OIDC_ISSUER: provider.url,
-      ANALYTICS_OIDC_JWKS_URL: `${provider.url}/jwks`,
-      ANALYTICS_OIDC_AUDIENCE: CLIENT_ID,
-      ANALYTICS_OIDC_CLIENT_SECRET: CLIENT_SECRET,
-    };
-    await use(await ownServers(settings));
-  },
+const test = base.extend<{ servers: OwnServers }>({
+  servers: async ({ provider, ownServers }, use) => use(await ownServers(provider.settings)),
 });
 
 test("a user signs in at the provider, stays signed in, and must sign in again when a refresh is rejected", async ({

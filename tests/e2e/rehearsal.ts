@@ -1,13 +1,12 @@
 // The service in an environment that isn't `local`, without a cloud: moto simulates DynamoDB, KMS and Secrets Manager.
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort } from "../../src/sdk/tests/support/processes.ts";
-import { CLIENT_ID, CLIENT_SECRET, OidcProvider } from "./oidc-provider.ts";
+import { OidcProvider } from "./oidc-provider.ts";
 import {
   at,
   type Environment,
-  ROOT,
+  python,
   run,
   serveApi,
   serveDashboard,
@@ -45,20 +44,14 @@ export class Rehearsal {
       run("python", ["-m", "scripts.hosts.moto_server", String(awsPort)], {}),
       "/moto-api/",
     );
-    const account = execFileSync("python", ["-m", "scripts.hosts.aws_account", at(awsPort), folder], {
-      cwd: ROOT,
-      encoding: "utf8",
-    });
+    const account = python(["-m", "scripts.hosts.aws_account", at(awsPort), folder]);
     const [cert, key] = ["certificate.pem", "key.pem"].map((name) =>
       readFileSync(join(folder, name), "utf8"),
     );
     const provider = await OidcProvider.running({ cert: cert!, key: key! });
     const environment = {
       ...(JSON.parse(account) as Environment),
-      ANALYTICS_OIDC_ISSUER: provider.url,
-      ANALYTICS_OIDC_JWKS_URL: `${provider.url}/jwks`,
-      ANALYTICS_OIDC_AUDIENCE: CLIENT_ID,
-      ANALYTICS_OIDC_CLIENT_SECRET: CLIENT_SECRET,
+      ...provider.settings,
       ANALYTICS_API_URL: at(port),
       ANALYTICS_DASHBOARD_URL: at(dashboardPort),
       ...own,
@@ -72,8 +65,7 @@ export class Rehearsal {
 
   /** Run the operator's command `analytics`, and return its output. */
   operate(...args: readonly string[]): string {
-    const env = { ...process.env, ...this.environment };
-    return execFileSync("python", ["-m", "api.cli", ...args], { cwd: ROOT, env, encoding: "utf8" });
+    return python(["-m", "api.cli", ...args], this.environment);
   }
 
   async stop(): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Page } from "@playwright/test";
 import { expect, test } from "./fixtures.ts";
+import { authorizationOf } from "./steps.ts";
 
 const testEvent = (page: Page) => page.getByRole("button", { name: "Send test event" });
 const keysLink = (page: Page) => page.getByRole("link", { name: "API keys" });
@@ -15,11 +16,7 @@ test("a viewer can only read", async ({ page, baseURL, apiUrl, signIn }) => {
     await expect(page.getByRole("heading", { name: "You don't have access to this page" })).toBeVisible();
   }
 
-  const tokens = await page.request.post("/session/token", {
-    headers: { Origin: baseURL! },
-    data: { org_id: "org_acme" },
-  });
-  const headers = { Authorization: `Bearer ${(await tokens.json()).access_token}` };
+  const headers = await authorizationOf(page, baseURL!, "org_acme");
   expect((await page.request.get(`${apiUrl}/api/v1/keys`, { headers })).status()).toBe(403);
   expect((await page.request.get(`${apiUrl}/api/v1/events`, { headers })).status()).toBe(200);
 });

@@ -20,17 +20,9 @@ export const at = (port: number): string => `http://${HOST}:${port}`;
 export function makeSampleData(dataDir: string): void {
   const now = new Date().toISOString();
   const folder = join(dataDir, "sample");
-  python(
-    dataDir,
-    "sample_data/make_sample_data.py",
-    "--end",
-    now.slice(0, 10),
-    "--not-after",
-    now,
-    "--out",
-    folder,
-  );
-  python(dataDir, "-m", "api.cli", "seed", folder);
+  const period = ["--end", now.slice(0, 10), "--not-after", now];
+  python(["sample_data/make_sample_data.py", ...period, "--out", folder]);
+  python(["-m", "api.cli", "seed", folder], { ANALYTICS_DATA_DIR: dataDir });
 }
 
 interface ApiOptions {
@@ -109,7 +101,7 @@ export class OwnServers {
   /** Run the operator's command `analytics` while the API is stopped, because it uses the same file. */
   async operate(...args: readonly string[]): Promise<void> {
     await this.api.stop();
-    python(this.#dataDir, "-m", "api.cli", ...args);
+    python(["-m", "api.cli", ...args], { ANALYTICS_DATA_DIR: this.#dataDir });
     await this.restartApi();
   }
 
@@ -155,7 +147,8 @@ export async function whenReady(url: string, server: ChildProcess, path = "/heal
   return new Server(url, server);
 }
 
-function python(dataDir: string, ...args: readonly string[]): void {
-  const env = { ...process.env, ANALYTICS_DATA_DIR: dataDir };
-  execFileSync("python", args, { cwd: ROOT, env, stdio: ["ignore", "ignore", "inherit"] });
+/** Run a Python program from the repository's folder until it ends, and return its output. */
+export function python(args: readonly string[], environment: Environment = {}): string {
+  const env = { ...process.env, ...environment };
+  return execFileSync("python", args, { cwd: ROOT, env, encoding: "utf8" });
 }

@@ -1,27 +1,11 @@
 import { expect, test as base } from "./fixtures.ts";
-import { CLIENT_ID, CLIENT_SECRET, OidcProvider } from "./oidc-provider.ts";
-import type { OwnServers } from "./servers.ts";
+import type { Environment, OwnServers } from "./servers.ts";
 import { continueAs, createKey } from "./steps.ts";
 
-const test = base.extend<{ provider: OidcProvider; serve: (signUp: Environment) => Promise<OwnServers> }>({
-  provider: async ({}, use) => {
-    const provider = await OidcProvider.running();
-    await use(provider);
-    await provider.close();
-  },
+const test = base.extend<{ serve: (signUp: Environment) => Promise<OwnServers> }>({
   serve: async ({ provider, ownServers }, use) =>
-    use((signUp) =>
-      ownServers({
-        ANALYTICS_OIDC_ISSUER: provider.url,
-        ANALYTICS_OIDC_JWKS_URL: `${provider.url}/jwks`,
-        ANALYTICS_OIDC_AUDIENCE: CLIENT_ID,
-        ANALYTICS_OIDC_CLIENT_SECRET: CLIENT_SECRET,
-        ...signUp,
-      }),
-    ),
+    use((signUp) => ownServers({ ...provider.settings, ...signUp })),
 });
-
-type Environment = Readonly<Record<string, string>>;
 
 test("a person without an organisation creates one and is its owner", async ({ page, serve }) => {
   const { url } = (await serve({ ANALYTICS_SIGN_UP: "open" })).dashboard;

@@ -9,6 +9,20 @@ export async function continueAs(page: Page, user: string): Promise<void> {
   await page.getByRole("button", { name: "Continue" }).click();
 }
 
+/** Return the header with an access token that the dashboard issues to the page's user. */
+export async function authorizationOf(
+  page: Page,
+  origin: string,
+  org_id: string,
+): Promise<{ readonly Authorization: string }> {
+  const issued = await page.request.post(`${origin}/session/token`, {
+    headers: { Origin: origin },
+    data: { org_id },
+  });
+  const { access_token } = (await issued.json()) as { readonly access_token: string };
+  return { Authorization: `Bearer ${access_token}` };
+}
+
 /** Invite a person, and return the link of the invitation. */
 export async function invite(page: Page, email: string, role: string): Promise<string> {
   await page.getByLabel("E-mail address").fill(email);

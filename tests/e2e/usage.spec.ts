@@ -1,4 +1,5 @@
 import { expect, switchTo, test } from "./fixtures.ts";
+import { authorizationOf } from "./steps.ts";
 
 const MONTH = new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric", timeZone: "UTC" });
 const MONTH_SHORT = new Intl.DateTimeFormat("en-GB", { month: "short", year: "numeric", timeZone: "UTC" });
@@ -10,11 +11,7 @@ test("a viewer sees the usage of the month, by day and as a table", async ({
   signIn,
 }) => {
   await signIn({ user_id: "user_007" });
-  const tokens = await page.request.post("/session/token", {
-    headers: { Origin: baseURL! },
-    data: { org_id: "org_acme" },
-  });
-  const headers = { Authorization: `Bearer ${(await tokens.json()).access_token}` };
+  const headers = await authorizationOf(page, baseURL!, "org_acme");
   const usage = await (await page.request.get(`${apiUrl}/api/v1/usage?months=13`, { headers })).json();
   const { month, events } = usage.months.at(-1) as { month: string; events: number };
   expect(events).toBeGreaterThan(0);
