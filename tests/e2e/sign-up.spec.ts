@@ -47,6 +47,28 @@ test("a person with an unverified address can't create an organisation", async (
   await expect(page.getByLabel("Organisation name")).toHaveValue("Northwind Traders");
 });
 
+test("a new organisation is opened even if the API issues no tokens afterwards", async ({
+  page,
+  provider,
+  dashboardBefore,
+  serve,
+}) => {
+  const signUp = { ANALYTICS_SIGN_UP: "open" };
+  const { api } = await serve(signUp);
+  const { url, proxy } = await dashboardBefore(api.url, { ...provider.settings, ...signUp });
+  await page.goto(url);
+  await continueAs(page, "newcomer");
+  await page.getByLabel("Organisation name").fill("Northwind Traders");
+  proxy.faults = ({ path }) => (path === "/api/v1/auth/token" ? { response: { status: 503 } } : undefined);
+  await page.getByRole("button", { name: "Create organisation" }).click();
+  await expect(page.getByRole("heading", { name: "The API is unavailable" })).toBeVisible();
+  await expect(page).toHaveURL(`${url}/dashboard`);
+
+  proxy.faults = () => undefined;
+  await page.goto(`${url}/settings`);
+  await expect(page.getByRole("banner")).toContainText("Northwind Traders");
+});
+
 test("if sign-up is closed, the page and the API say so", async ({ page, serve }) => {
   const { url } = (await serve({})).dashboard;
   await page.goto(url);

@@ -60,15 +60,6 @@ export async function currentSession(): Promise<Session | undefined> {
 }
 
 /**
- * Open a session in this organisation or the user's first one. An open session keeps its id and its end.
- * Throws ApiError if the user isn't a member of the organisation.
- */
-export async function openSession(identity: Identity | Session, org_id?: string): Promise<void> {
-  const { access_token } = await exchangeToken(identity.id_token, org_id);
-  await open(identity, decodeJwt<{ org_id: string }>(access_token).org_id);
-}
-
-/**
  * Open a session for a page, and return the path of the page to show. If it is the page of an invitation, the
  * invitation is accepted first, because an invited person may not be a member of any organisation yet. A user without
  * an organisation gets a session in which only the sign-up page and the pages of invitations can be opened.
@@ -81,20 +72,25 @@ export async function openSessionAt(
   const invitation = invitationIn(path);
   if (!invitation) return (await openSessionIfMember(identity, org_id)) ? path : SIGN_UP_PATH;
   const joined = await acceptInvitation(identity.id_token, invitation);
-  await openSession(identity, joined.org_id);
+  await open(identity, joined.org_id);
   return "/dashboard";
 }
 
 /** Create an organisation for the session's user, and open it. */
 export async function createOwnOrganization(session: Session, name: string): Promise<void> {
   const { org_id } = await createOrganization(session.id_token, name);
-  await openSession(session, org_id);
+  await open(session, org_id);
 }
 
-/** Return whether the user is a member. Without `org_id`, a user who isn't gets a session without an organisation. */
+/**
+ * Open a session in this organisation or the user's first one, and return whether the user is a member. Without
+ * `org_id`, a user who isn't gets a session without an organisation. Throws ApiError if the user isn't a member of
+ * `org_id`.
+ */
 async function openSessionIfMember(identity: Identity | Session, org_id?: string): Promise<boolean> {
   try {
-    await openSession(identity, org_id);
+    const { access_token } = await exchangeToken(identity.id_token, org_id);
+    await open(identity, decodeJwt<{ org_id: string }>(access_token).org_id);
     return true;
   } catch (error) {
     if (org_id || !(error instanceof ApiError) || error.code !== "not_a_member") throw error;
@@ -103,6 +99,7 @@ async function openSessionIfMember(identity: Identity | Session, org_id?: string
   }
 }
 
+/** Open a session in an organisation of the user. An open session keeps its id and its end. */
 function open(identity: Identity | Session, org_id: string): Promise<void> {
   const ends_at = Math.floor(now()) + LIFETIME_SECONDS;
   return write({ session_id: randomUUID(), ends_at, ...identity, org_id });
