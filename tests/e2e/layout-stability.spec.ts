@@ -1,8 +1,9 @@
 // Measure overflow, accessibility, layout shift and scrolling of the dashboard.
 import { AxeBuilder } from "@axe-core/playwright";
 import { AnalyticsClient } from "@acme/analytics-sdk";
-import type { Locator } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import { APPEARANCES, expect, scrollToTable, test } from "./fixtures.ts";
+import { continueAs } from "./steps.ts";
 
 declare global {
   interface Window {
@@ -14,7 +15,7 @@ declare global {
 const PATHS = {
   "the dashboard": ["/dashboard", "/dashboard?start_date=2020-01-01&end_date=2020-01-02", "/embed"],
   "the keys and the settings": ["/keys", "/settings", "/settings/members", "/settings/invitations"],
-  joining: ["/join?invitation=inv_1", "/sign-up"],
+  joining: ["/join?invitation=inv_1"],
   "usage and audit log": ["/settings/usage", "/settings/audit-log"],
 } as const;
 const ROWS = 10_000;
@@ -22,35 +23,27 @@ const ROWS = 10_000;
 const ROWS_RENDERED_MAX = 40;
 const LAYOUT_SHIFT_MAX = 0.02;
 
-for (const [width, colorScheme] of APPEARANCES) {
+for (const appearance of APPEARANCES) {
+  const [width, colorScheme] = appearance;
+  const title = `no overflow and no accessibility violation at ${width} pixels, ${colorScheme}`;
   for (const [pages, paths] of Object.entries(PATHS)) {
-    test(`${pages}: no overflow and no accessibility violation at ${width} pixels, ${colorScheme}`, async ({
-      page,
-      signIn,
-    }) => {
-      await page.setViewportSize({ width, height: 800 });
-      await page.emulateMedia({ colorScheme });
+    test(`${pages}: ${title}`, async ({ page, signIn }) => {
+      await show(page, appearance);
       await signIn();
-      for (const path of paths) {
-        await page.goto(path);
-        await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
-        if (path === "/dashboard" || path === "/settings/usage")
-          await page.getByText("Show as table").click();
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-
-        expect(overflow, path).toBeLessThanOrEqual(0);
-        const heights = await page
-          .locator(".field")
-          .evaluateAll((fields: readonly HTMLElement[]) => fields.map(({ offsetHeight }) => offsetHeight));
-        expect(new Set(heights).size, `the heights of the fields of ${path}`).toBeLessThanOrEqual(1);
-        for (const table of await page.getByRole("table").all()) {
-          const hidden = await table.evaluate((one) => one.scrollWidth - one.parentElement!.clientWidth);
-          expect(hidden, `the table of ${path}`).toBeLessThanOrEqual(0);
-        }
-        expect((await new AxeBuilder({ page }).analyze()).violations, path).toEqual([]);
-      }
+      for (const path of paths) await measure(page, path);
     });
   }
+
+  test(`signing up: ${title}`, async ({ page, provider, ownServers }) => {
+    const { url } = (await ownServers({ ...provider.settings, ANALYTICS_SIGN_UP: "open" })).dashboard;
+    await show(page, appearance);
+    await page.goto(url);
+    await continueAs(page, "newcomer");
+    for (const path of ["/sign-up", "/sign-up?error=invalid_name"]) {
+      await measure(page, url + path);
+      await expect(page.getByLabel("Organisation name")).toBeVisible();
+    }
+  });
 }
 
 for (const width of [360, 1440]) {
@@ -90,6 +83,30 @@ test("ten thousand rows scroll with at most 40 of them rendered", async ({ page,
   expect(mostRows).toBeLessThanOrEqual(ROWS_RENDERED_MAX);
   expect(emptyFrames).toBe(0);
 });
+
+async function show(page: Page, [width, colorScheme]: (typeof APPEARANCES)[number]): Promise<void> {
+  await page.setViewportSize({ width, height: 800 });
+  await page.emulateMedia({ colorScheme });
+}
+
+/** Open the page, and expect no overflow, fields of one height and no accessibility violation. */
+async function measure(page: Page, path: string): Promise<void> {
+  await page.goto(path);
+  await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
+  if (path === "/dashboard" || path === "/settings/usage") await page.getByText("Show as table").click();
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+
+  expect(overflow, path).toBeLessThanOrEqual(0);
+  const heights = await page
+    .locator(".field")
+    .evaluateAll((fields: readonly HTMLElement[]) => fields.map(({ offsetHeight }) => offsetHeight));
+  expect(new Set(heights).size, `the heights of the fields of ${path}`).toBeLessThanOrEqual(1);
+  for (const table of await page.getByRole("table").all()) {
+    const hidden = await table.evaluate((one) => one.scrollWidth - one.parentElement!.clientWidth);
+    expect(hidden, `the table of ${path}`).toBeLessThanOrEqual(0);
+  }
+  expect((await new AxeBuilder({ page }).analyze()).violations, path).toEqual([]);
+}
 
 async function trackMany(baseUrl: string): Promise<void> {
   const app = new AnalyticsClient({ apiKey: "pk_local_globex", baseUrl });

@@ -69,6 +69,13 @@ test("a new organisation is opened even if the API issues no tokens afterwards",
   await expect(page.getByRole("banner")).toContainText("Northwind Traders");
 });
 
+test("members get their dashboard instead of the page", async ({ page, signIn }) => {
+  await signIn();
+  await page.goto("/sign-up");
+
+  await expect(page).toHaveURL("/dashboard");
+});
+
 test("if sign-up is closed, the page and the API say so", async ({ page, serve }) => {
   const { url } = (await serve({})).dashboard;
   await page.goto(url);

@@ -1,11 +1,13 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
+import { SignOutButton } from "@/features/auth/sign-out-button";
 import { messageOf } from "@/features/errors/error-messages";
 import { ErrorText } from "@/features/errors/error-text";
 import { NewOrganizationForm } from "@/features/organization/new-organization-form";
 import { readSession } from "@/server/session";
 import { settings } from "@/server/settings";
 import { MessagePage } from "@/ui/message-page";
+import { PostButton } from "@/ui/post-button";
 
 export const metadata: Metadata = { title: "Get started" };
 
@@ -14,6 +16,7 @@ export default async function SignUpPage({ searchParams }: PageProps<"/sign-up">
   const query = await searchParams;
   const session = await readSession();
   if (!session) redirect("/sign-in");
+  if (session.org_id) redirect("/dashboard");
   const error = messageOf(String(query["error"]));
   const { name, email } = session.user;
   return (
@@ -21,12 +24,8 @@ export default async function SignUpPage({ searchParams }: PageProps<"/sign-up">
       title="You aren't a member of an organisation"
       actions={
         <>
-          <form action="/session/organization" method="post">
-            <button className="button">Check again</button>
-          </form>
-          <form action="/session/sign-out" method="post">
-            <button className="button">Sign out</button>
-          </form>
+          <PostButton action="/session/organization">Check again</PostButton>
+          <SignOutButton />
         </>
       }
     >

@@ -3,6 +3,7 @@
 import { AnalyticsProvider } from "@acme/analytics-react";
 import { createContext, type ReactNode, use, useMemo, useState } from "react";
 import type { ErrorCode } from "@/features/errors/error-messages";
+import { PostButton } from "@/ui/post-button";
 import type { SessionView } from "./session";
 import { useSharedSession } from "./shared-session";
 import { SignInAgain } from "./sign-in-again";
@@ -53,12 +54,12 @@ export function SessionProvider({ session, children }: SessionProviderProps) {
 function SessionBanner({ error }: { readonly error: ErrorCode | undefined }) {
   if (error === "not_a_member" || error === "organization_suspended") {
     return (
-      <form role="alert" action="/session/organization" method="post" className="banner">
+      <div role="alert" className="banner">
         {error === "not_a_member"
           ? "You're no longer a member of this organisation."
           : "This organisation is suspended."}
-        <button className="button">Switch organisation</button>
-      </form>
+        <PostButton action="/session/organization">Switch organisation</PostButton>
+      </div>
     );
   }
   if (error !== "session_ended") return null;

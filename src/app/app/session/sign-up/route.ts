@@ -1,6 +1,6 @@
 import { ApiError, errorCodeOf } from "@/server/auth-errors";
 import { formOf, redirectTo, sameOriginPost } from "@/server/requests";
-import { createOwnOrganization, currentSession } from "@/server/session";
+import { createOwnOrganization, currentSession, SIGN_UP_PATH } from "@/server/session";
 
 /** Create an organisation for the signed-in person, and open it. */
 export const POST = sameOriginPost(async (request, body) => {
@@ -12,7 +12,7 @@ export const POST = sameOriginPost(async (request, body) => {
   } catch (error) {
     const isInvalid = error instanceof ApiError && error.code === "invalid_payload";
     const code = isInvalid ? "invalid_name" : errorCodeOf(error);
-    return redirectTo(request, `/sign-up?${new URLSearchParams({ error: code, name })}`);
+    return redirectTo(request, `${SIGN_UP_PATH}?${new URLSearchParams({ error: code, name })}`);
   }
   return redirectTo(request, "/dashboard");
 });
