@@ -87,6 +87,23 @@ test("when another user signs in, the browser's other tabs show that user", asyn
   await expect(page.getByRole("button", { name: /account of Bo Ito/ })).toBeVisible();
 });
 
+test("when another user signs in, the page of an invitation shows that user", async ({
+  page,
+  context,
+  signIn,
+}) => {
+  await signIn();
+  await page.goto("/join?invitation=inv_1");
+  await expect(page.getByText("You're signed in as ")).toBeVisible();
+  const other = await context.newPage();
+  await other.goto("/sign-in");
+  await other.getByRole("button", { name: "Bo Ito" }).click();
+  await expect(other).toHaveURL("/dashboard");
+
+  await expect(page.getByText("You're signed in as Bo Ito")).toBeVisible();
+  await expect(page).toHaveURL("/join?invitation=inv_1");
+});
+
 test("signing in never redirects to another site", async ({ page, baseURL }) => {
   for (const elsewhere of [
     "https://evil.example/",

@@ -76,6 +76,26 @@ test("members get their dashboard instead of the page", async ({ page, signIn })
   await expect(page).toHaveURL("/dashboard");
 });
 
+test("the page follows the other tabs: it shows the next user, and is left for a member", async ({
+  page,
+  context,
+  serve,
+}) => {
+  const { url } = (await serve({ ANALYTICS_SIGN_UP: "open" })).dashboard;
+  await page.goto(url);
+  await continueAs(page, "newcomer");
+  await expect(page.getByText("You're signed in as Person newcomer")).toBeVisible();
+  const other = await context.newPage();
+  for (const user of ["colleague", "user_002"]) {
+    await other.goto(`${url}/sign-in`);
+    await continueAs(other, user);
+    if (user === "colleague")
+      await expect(page.getByText("You're signed in as Person colleague")).toBeVisible();
+  }
+  await expect(page).toHaveURL(`${url}/dashboard`);
+  await expect(page.getByRole("button", { name: /account of Person user_002/ })).toBeVisible();
+});
+
 test("if sign-up is closed, the page and the API say so", async ({ page, serve }) => {
   const { url } = (await serve({})).dashboard;
   await page.goto(url);

@@ -51,3 +51,23 @@ test("a person whose only organisation is suspended can't sign in", async ({ pag
   await acme.getByRole("button", { name: "owner" }).first().click();
   await expect(page.getByRole("alert").first()).toContainText(SUSPENDED);
 });
+
+test("the page of a suspended organisation is left when another tab signs in another user", async ({
+  page,
+  context,
+  ownServers,
+}) => {
+  const servers = await ownServers();
+  const { url } = servers.dashboard;
+  await signInAt(page, url, { user_id: "user_001", org_id: "org_acme" });
+  await servers.operate("organization", "suspend", "org_acme");
+  await page.goto(`${url}/settings`);
+  await expect(page.getByRole("heading", { name: SUSPENDED })).toBeVisible();
+  const other = await context.newPage();
+  await other.goto(`${url}/sign-in?return=/settings`);
+  const globex = other.locator("form", { has: other.getByRole("heading", { name: "Globex" }) });
+  await globex.getByRole("button", { name: "owner" }).first().click();
+  await expect(other).toHaveURL(`${url}/settings`);
+
+  await expect(page.getByRole("banner")).toContainText("Globex Industries");
+});

@@ -3,6 +3,7 @@ import { redirect } from "next/navigation";
 import type { ReactNode } from "react";
 import type { SessionView } from "@/features/auth/session";
 import { SessionProvider } from "@/features/auth/session-provider";
+import { SharedSession } from "@/features/auth/shared-session";
 import { ApiUnavailablePage, OrganizationErrorPage } from "@/features/errors/error-pages";
 import { Header } from "@/features/navigation/header";
 import { VersionBanner } from "@/features/navigation/version-banner";
@@ -17,6 +18,16 @@ import { THEME_COOKIE, themeFrom } from "@/ui/theme";
 export default async function SignedInLayout({ children }: { readonly children: ReactNode }) {
   const session = await readSession();
   if (!session) redirect("/sign-in");
+  return (
+    <>
+      <SharedSession user_id={session.user.id} />
+      {await contentOf(session, children)}
+    </>
+  );
+}
+
+/** Return the page in its frame, or an error page instead. */
+async function contentOf(session: Session, children: ReactNode): Promise<ReactNode> {
   const found = await describe(session).catch(errorCodeOf);
   if (found === "not_a_member" || found === "organization_suspended")
     return <OrganizationErrorPage org_id={session.org_id} code={found} />;

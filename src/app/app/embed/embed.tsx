@@ -3,17 +3,14 @@
 import { AnalyticsProvider } from "@acme/analytics-react";
 import { EventsTable } from "@acme/analytics-react/table";
 import { useMemo } from "react";
-import { useSharedSession } from "@/features/auth/shared-session";
 import { tokenSource } from "@/features/auth/token-source";
 
 interface EmbedProps {
-  readonly user_id: string;
   readonly org_id: string;
   readonly apiBaseUrl: string;
 }
 
-export function Embed({ user_id, org_id, apiBaseUrl }: EmbedProps) {
-  useSharedSession(user_id);
+export function Embed({ org_id, apiBaseUrl }: EmbedProps) {
   const getToken = useMemo(() => tokenSource(org_id, () => {}), [org_id]); // or a route of your own
   return (
     <AnalyticsProvider id={org_id} baseUrl={apiBaseUrl} getToken={getToken}>

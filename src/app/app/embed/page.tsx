@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
+import { SharedSession } from "@/features/auth/shared-session";
 import { readSession } from "@/server/session";
 import { settings } from "@/server/settings";
 import { Embed } from "./embed";
@@ -12,8 +13,9 @@ export default async function EmbedPage() {
   if (!session) redirect("/sign-in?return=/embed");
   return (
     <main className="space-y-4 p-4">
+      <SharedSession user_id={session.user.id} />
       <h1 className="text-xl font-semibold">Events</h1>
-      <Embed user_id={session.user.id} org_id={session.org_id} apiBaseUrl={settings().publicApiUrl} />
+      <Embed org_id={session.org_id} apiBaseUrl={settings().publicApiUrl} />
     </main>
   );
 }

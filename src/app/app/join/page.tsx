@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { SignOutButton } from "@/features/auth/sign-out-button";
+import { SignedInAs } from "@/features/auth/signed-in-as";
 import { ERRORS, messageOf } from "@/features/errors/error-messages";
 import { ErrorText } from "@/features/errors/error-text";
 import { readSession } from "@/server/session";
@@ -32,8 +33,8 @@ export default async function JoinPage({ searchParams }: PageProps<"/join">) {
     >
       {error && <ErrorText error={error} role="alert" />}
       <p>
-        You&apos;re signed in as {session.user.name} ({session.user.email}). The invitation works only with
-        the e-mail address that was invited. To use another account, sign out, then open the link again.
+        <SignedInAs user={session.user} /> The invitation works only with the e-mail address that was invited.
+        To use another account, sign out, then open the link again.
       </p>
     </MessagePage>
   );

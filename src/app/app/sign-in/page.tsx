@@ -1,5 +1,5 @@
 import type { Metadata } from "next";
-import { SignedOutBroadcast } from "@/features/auth/shared-session";
+import { SharedSession } from "@/features/auth/shared-session";
 import { ProviderLink, SampleUsers } from "@/features/auth/sign-in-options";
 import { invitationIn } from "@/features/invitations/invitation-path";
 import { messageOf } from "@/features/errors/error-messages";
@@ -17,7 +17,7 @@ export default async function SignInPage({ searchParams }: PageProps<"/sign-in">
   const query = await searchParams;
   const returnTo = safePath(String(query["return"] ?? ""));
   const error = messageOf(String(query["error"]));
-  const signedOut = !(await readSession()) && <SignedOutBroadcast />;
+  const signedOut = !(await readSession()) && <SharedSession />;
   const users = settings().oidc ? undefined : await listSampleUsers().catch(errorCodeOf);
   if (typeof users === "string") {
     return (

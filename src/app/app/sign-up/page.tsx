@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
+import { SignedInAs } from "@/features/auth/signed-in-as";
 import { SignOutButton } from "@/features/auth/sign-out-button";
 import { messageOf } from "@/features/errors/error-messages";
 import { ErrorText } from "@/features/errors/error-text";
@@ -18,7 +19,6 @@ export default async function SignUpPage({ searchParams }: PageProps<"/sign-up">
   if (!session) redirect("/sign-in");
   if (session.org_id) redirect("/dashboard");
   const error = messageOf(String(query["error"]));
-  const { name, email } = session.user;
   return (
     <MessagePage
       title="You aren't a member of an organisation"
@@ -31,9 +31,8 @@ export default async function SignUpPage({ searchParams }: PageProps<"/sign-up">
     >
       {error && <ErrorText error={error} role="alert" />}
       <p>
-        You&apos;re signed in as {name}
-        {email && email !== name && ` (${email})`}. To join an organisation, ask one of its admins for an
-        invitation, and open the link that you get.
+        <SignedInAs user={session.user} /> To join an organisation, ask one of its admins for an invitation,
+        and open the link that you get.
       </p>
       {settings().signUpIsOpen ? (
         <NewOrganizationForm name={String(query["name"] ?? "")} />

@@ -5,7 +5,6 @@ import { createContext, type ReactNode, use, useMemo, useState } from "react";
 import type { ErrorCode } from "@/features/errors/error-messages";
 import { PostButton } from "@/ui/post-button";
 import type { SessionView } from "./session";
-import { useSharedSession } from "./shared-session";
 import { SignInAgain } from "./sign-in-again";
 import { tokenSource } from "./token-source";
 
@@ -31,7 +30,6 @@ interface SessionProviderProps {
 /** Provides the session, and an analytics client that acts for it. */
 export function SessionProvider({ session, children }: SessionProviderProps) {
   const { user, org_id, organizations, apiBaseUrl } = session;
-  useSharedSession(user.id);
   const [renamed, setRenamed] = useState<{ readonly org_id: string; readonly name: string }>();
   const current = useMemo(() => {
     const named = organizations.map((one) => (one.org_id === renamed?.org_id ? { ...one, ...renamed } : one));

@@ -4,11 +4,16 @@ import { useEffect } from "react";
 
 const CHANNEL = "acme-session";
 
+interface SharedSessionProps {
+  /** The user that this page was rendered for, or undefined if nobody is signed in. */
+  readonly user_id?: string;
+}
+
 /**
- * Tell the browser's other tabs who is signed in. Reload this tab when another user signs in or the user signs out. The
- * server then shows the page as the new user sees it, or the sign-in page.
+ * Tells the browser's other tabs who is signed in. Reloads this tab when another user signs in or the user signs out.
+ * The server then shows the page as the new user sees it, or the sign-in page.
  */
-export function useSharedSession(user_id: string | undefined): void {
+export function SharedSession({ user_id }: SharedSessionProps) {
   useEffect(() => {
     const channel = new BroadcastChannel(CHANNEL);
     channel.addEventListener("message", ({ data }: MessageEvent<string | undefined>) => {
@@ -19,10 +24,5 @@ export function useSharedSession(user_id: string | undefined): void {
     channel.postMessage(user_id);
     return () => channel.close();
   }, [user_id]);
-}
-
-/** Tells the browser's other tabs that nobody is signed in. */
-export function SignedOutBroadcast() {
-  useSharedSession(undefined);
   return null;
 }
