@@ -1,58 +1,41 @@
-import type { BrowserContext, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
 import {
+  chromiumBehindFaults,
   errorsOf,
   keysOf,
   many,
   orphansAdopted,
-  SCRIPT,
-  startClient,
-  type StartOptions,
   track,
 } from "../support/browser-client.ts";
-import { hasChromium, open, Pages } from "../support/chromium.ts";
+import { hasChromium } from "../support/chromium.ts";
 import { anEvent, eventsOf, stored, unique } from "../support/client.ts";
-import { FaultProxy } from "../support/fault-proxy.ts";
 
 const BEACON = "/api/v1/events/beacon";
 
-let pages: Pages;
-let proxy: FaultProxy;
-let context: BrowserContext;
-
-beforeAll(async () => {
-  if (hasChromium) pages = await Pages.running(SCRIPT);
-});
-afterAll(() => pages?.close());
-beforeEach(async () => {
-  proxy = await FaultProxy.before(inject("apiUrl"));
-  context = await pages.context();
-});
-afterEach(async () => {
-  await context.close();
-  await proxy.close();
-});
-
-const start = (page: Page, options?: StartOptions) => startClient(page, proxy.url, options);
-const beacons = () => proxy.seen.filter(({ path, method }) => path === BEACON && method === "POST");
+const chromium = chromiumBehindFaults();
+const { start } = chromium;
+const beacons = () => chromium.proxy.seen.filter(({ path, method }) => path === BEACON && method === "POST");
 
 describe.skipIf(!hasChromium)("When the user leaves a page, it", () => {
   test("delivers its queued events without a preflight request", async () => {
     const type = unique("leave");
-    const page = await open(context);
+    const page = await chromium.open();
     await start(page);
     await track(page, ...many(type, 3));
     await page.goto("about:blank");
 
     await expect.poll(() => stored(type)).toHaveLength(3);
     expect(beacons()).toHaveLength(1);
-    expect(proxy.seen.some(({ path, method }) => path === BEACON && method === "OPTIONS")).toBe(false);
-    expect(proxy.batches).toHaveLength(0);
+    expect(chromium.proxy.seen.some(({ path, method }) => path === BEACON && method === "OPTIONS")).toBe(
+      false,
+    );
+    expect(chromium.proxy.batches).toHaveLength(0);
   });
 
   test("delivers its events when it is hidden, and does not send them again", async () => {
     const type = unique("hide");
-    const page = await open(context);
+    const page = await chromium.open();
     await start(page, { maxDelayMs: 500 });
     await track(page, ...many(type, 2));
     await page.evaluate(() => {
@@ -63,14 +46,16 @@ describe.skipIf(!hasChromium)("When the user leaves a page, it", () => {
     await track(page, anEvent(`${type}_later`)); // requests are sent in the order of the calls
     await page.evaluate(() => window.client.flush());
 
-    expect(proxy.batches.flatMap(eventsOf).map(({ event_type }) => event_type)).toEqual([`${type}_later`]);
+    expect(chromium.proxy.batches.flatMap(eventsOf).map(({ event_type }) => event_type)).toEqual([
+      `${type}_later`,
+    ]);
     expect(await keysOf(page)).toBe(0);
   });
 
   test("keeps unacknowledged events for the next page", async () => {
     const type = unique("kept");
-    proxy.faults = ({ path }) => (path === BEACON ? { cut: "before" } : undefined);
-    const page = await open(context);
+    chromium.proxy.faults = ({ path }) => (path === BEACON ? { cut: "before" } : undefined);
+    const page = await chromium.open();
     await start(page);
     await track(page, ...many(type, 3));
     await page.goto("about:blank");
@@ -83,8 +68,8 @@ describe.skipIf(!hasChromium)("When the user leaves a page, it", () => {
 
   test("keeps events whose response was lost for the next page, and they are stored once", async () => {
     const type = unique("twice");
-    proxy.faults = ({ path }) => (path === BEACON ? { cut: "after" } : undefined);
-    const page = await open(context);
+    chromium.proxy.faults = ({ path }) => (path === BEACON ? { cut: "after" } : undefined);
+    const page = await chromium.open();
     await start(page);
     await track(page, ...many(type, 3));
     await page.goto("about:blank");
@@ -101,8 +86,8 @@ describe.skipIf(!hasChromium)("When the user leaves a page, it", () => {
     const idFrom = (days: number) =>
       daysAgo(days).toString(16).padStart(12, "0").replace(/.{8}/, "$&-") +
       `-7000-8000-${String(days).padStart(12, "0")}`;
-    proxy.faults = () => ({ cut: "before" });
-    const page = await open(context);
+    chromium.proxy.faults = () => ({ cut: "before" });
+    const page = await chromium.open();
     await start(page);
     const [old, young] = [8, 6].map((days) => anEvent(type, days, { event_id: idFrom(days) }));
     // A page may also track an event of the past.
@@ -110,7 +95,7 @@ describe.skipIf(!hasChromium)("When the user leaves a page, it", () => {
     const chosen = anEvent(type, 3, { event_id: "checkout-cart-7" }); // an id without a time
     await track(page, old!, young!, past, chosen);
     await page.goto("about:blank");
-    proxy.faults = () => undefined;
+    chromium.proxy.faults = () => undefined;
     await page.goto("/");
     await start(page, { maxDelayMs: 50 });
 
@@ -124,7 +109,7 @@ describe.skipIf(!hasChromium)("When the user leaves a page, it", () => {
 
   test("sends at most 64 KiB, and keeps the other events for the next page", async () => {
     const type = unique("budget");
-    const page = await open(context);
+    const page = await chromium.open();
     await start(page);
     await track(page, ...many(type, 90, "x".repeat(1_000)));
     await page.goto("about:blank");
@@ -142,8 +127,8 @@ describe.skipIf(!hasChromium)("With two tabs", () => {
   test("each delivers its own events, and the events of a closed tab are taken over once", async () => {
     const type = unique("tabs");
     let isDown = true;
-    proxy.faults = ({ path }) => (isDown && path.startsWith("/api") ? { cut: "before" } : undefined);
-    const [first, second] = [await open(context), await open(context)];
+    chromium.proxy.faults = ({ path }) => (isDown && path.startsWith("/api") ? { cut: "before" } : undefined);
+    const [first, second] = [await chromium.open(), await chromium.open()];
     await start(first);
     await track(first, ...many(type, 5));
     await start(second);
@@ -155,13 +140,13 @@ describe.skipIf(!hasChromium)("With two tabs", () => {
 
     await first.close();
     isDown = false;
-    const third = await open(context);
+    const third = await chromium.open();
     await start(third, { maxDelayMs: 50 });
     await second.evaluate(() => window.client.flush());
 
     await expect.poll(async () => (await stored(type)).length).toBe(10);
     await expect.poll(() => keysOf(third)).toBe(0);
-    const ids = proxy.batches.flatMap(eventsOf).map(({ event_id }) => event_id);
+    const ids = chromium.proxy.batches.flatMap(eventsOf).map(({ event_id }) => event_id);
     expect(ids).toHaveLength(10);
     expect(new Set(ids).size).toBe(10);
   });
@@ -170,15 +155,15 @@ describe.skipIf(!hasChromium)("With two tabs", () => {
 describe.skipIf(!hasChromium)("Without a network,", () => {
   test("events are stored in the page, and are sent when the network is available again", async () => {
     const type = unique("offline");
-    const page = await open(context);
+    const page = await chromium.open();
     await start(page, { maxDelayMs: 20 });
-    await context.setOffline(true);
+    await chromium.context.setOffline(true);
     const failed = page.waitForEvent("requestfailed");
     await track(page, ...many(type, 4));
     await failed;
-    expect(proxy.batches).toHaveLength(0);
+    expect(chromium.proxy.batches).toHaveLength(0);
     expect(await keysOf(page)).toBe(4);
-    await context.setOffline(false);
+    await chromium.context.setOffline(false);
 
     await expect.poll(() => stored(type)).toHaveLength(4);
     expect(page.failures).toEqual([]);
@@ -186,7 +171,7 @@ describe.skipIf(!hasChromium)("Without a network,", () => {
 
   test("as the browser wrongly reports, events are sent anyway", async () => {
     const type = unique("reported_offline");
-    const page = await open(context);
+    const page = await chromium.open();
     await page.evaluate(() => Object.defineProperty(navigator, "onLine", { value: false }));
     await start(page, { maxDelayMs: 20 });
     await track(page, ...many(type, 2));
@@ -196,29 +181,29 @@ describe.skipIf(!hasChromium)("Without a network,", () => {
 
   test.each(["offline", "asleep"])("a page that is %s for two hours loses no event", async (state) => {
     const type = unique(state);
-    const page = await open(context);
+    const page = await chromium.open();
     await page.evaluate(() => {
       const [wall, monotonic] = [Date.now, performance.now.bind(performance)];
       window.skippedMs = 0;
       Date.now = () => wall() + window.skippedMs;
       performance.now = () => monotonic() + window.skippedMs;
     });
-    const cut = () => (proxy.faults = () => ({ cut: "before" }));
+    const cut = () => (chromium.proxy.faults = () => ({ cut: "before" }));
     await start(page, { maxDelayMs: 20 });
     if (state === "asleep") cut();
-    else await context.setOffline(true);
+    else await chromium.context.setOffline(true);
     const failures: string[] = [];
     page.on("requestfailed", (request) => failures.push(request.url()));
     await track(page, ...many(type, 20));
     await expect.poll(() => failures.length).toBeGreaterThan(0);
     await page.evaluate(() => (window.skippedMs += 7_200_000));
     cut();
-    await context.setOffline(false); // the first attempts still fail
+    await chromium.context.setOffline(false); // the first attempts still fail
     const before = failures.length;
     await page.evaluate(() => window.dispatchEvent(new Event("online")));
     await expect.poll(() => failures.length).toBeGreaterThan(before);
     expect(await keysOf(page)).toBe(20);
-    proxy.faults = () => undefined;
+    chromium.proxy.faults = () => undefined;
     await page.evaluate(() => window.dispatchEvent(new Event("online")));
 
     await expect.poll(() => stored(type)).toHaveLength(20);
@@ -229,7 +214,7 @@ describe.skipIf(!hasChromium)("Without a network,", () => {
 describe.skipIf(!hasChromium)("If the storage of a page is", () => {
   test("full, its events are delivered, and the problem is reported once", async () => {
     const type = unique("full");
-    const page = await open(context);
+    const page = await chromium.open();
     await page.evaluate(() => {
       for (let size = 1 << 20; size > 0; size >>= 1) {
         try {
@@ -249,8 +234,8 @@ describe.skipIf(!hasChromium)("If the storage of a page is", () => {
 
   test("damaged by another script, the next page delivers the events that are still valid JSON", async () => {
     const type = unique("edited");
-    proxy.faults = ({ path }) => (path === BEACON ? { cut: "before" } : undefined);
-    const page = await open(context);
+    chromium.proxy.faults = ({ path }) => (path === BEACON ? { cut: "before" } : undefined);
+    const page = await chromium.open();
     await start(page);
     await track(page, ...many(type, 3));
     await page.evaluate(() => localStorage.setItem(Object.keys(localStorage)[0]!, "{broken"));

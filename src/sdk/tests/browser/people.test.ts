@@ -1,37 +1,15 @@
 import { AnalyticsClient } from "@acme/analytics-sdk";
-import type { BrowserContext, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
-import { keysOf, many, orphansAdopted, SCRIPT, track } from "../support/browser-client.ts";
-import { hasChromium, open, Pages } from "../support/chromium.ts";
-import { anEvent, unique } from "../support/client.ts";
-import { FaultProxy } from "../support/fault-proxy.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, inject, test } from "vitest";
+import { chromiumBehindFaults, keysOf, many, orphansAdopted, track } from "../support/browser-client.ts";
+import { hasChromium } from "../support/chromium.ts";
+import { aToken, anEvent, unique } from "../support/client.ts";
 
-let pages: Pages;
-let proxy: FaultProxy;
-let context: BrowserContext;
-
-beforeAll(async () => {
-  if (hasChromium) pages = await Pages.running(SCRIPT);
-});
-afterAll(() => pages?.close());
-beforeEach(async () => {
-  proxy = await FaultProxy.before(inject("apiUrl"));
-  context = await pages.context();
-});
-afterEach(async () => {
-  await context.close();
-  await proxy.close();
-});
+const chromium = chromiumBehindFaults();
 
 describe.skipIf(!hasChromium)("When several users sign in to one browser, one after another,", () => {
   /** Create the page's client for the user who signs in. `id`, if given, identifies the user. */
   async function startFor(page: Page, key: string, id?: string): Promise<void> {
-    const response = await fetch(`${inject("apiUrl")}/api/v1/auth/token`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ api_key: key }),
-    });
-    const { access_token } = (await response.json()) as { access_token: string };
     await page.evaluate(
       ([baseUrl, token, name]) => {
         window.client = window.make({
@@ -41,7 +19,7 @@ describe.skipIf(!hasChromium)("When several users sign in to one browser, one af
           maxDelayMs: 50,
         });
       },
-      [proxy.url, access_token, id] as const,
+      [chromium.proxy.url, await aToken(key), id] as const,
     );
   }
 
@@ -53,12 +31,12 @@ describe.skipIf(!hasChromium)("When several users sign in to one browser, one af
 
   test("a user's unsent events are only sent when the same user signs in again", async () => {
     const type = unique("person");
-    const page = await open(context);
-    proxy.faults = unreachable;
+    const page = await chromium.open();
+    chromium.proxy.faults = unreachable;
     await startFor(page, "ak_local_acme", "ann org_acme");
     await track(page, ...many(type, 2));
     await page.goto("/");
-    proxy.faults = () => undefined;
+    chromium.proxy.faults = () => undefined;
     await startFor(page, "ak_local_globex", "bob org_globex");
     await track(page, anEvent(type));
     await expect.poll(() => storedAt("ak_local_globex", type)).toHaveLength(1);
@@ -74,8 +52,8 @@ describe.skipIf(!hasChromium)("When several users sign in to one browser, one af
   });
 
   test("the page stores no events of a client without an id", async () => {
-    const page = await open(context);
-    proxy.faults = unreachable;
+    const page = await chromium.open();
+    chromium.proxy.faults = unreachable;
     await startFor(page, "ak_local_acme");
     await track(page, ...many(unique("nobody"), 2));
 

@@ -1,7 +1,10 @@
 import type { AnalyticsClient, AnalyticsError, EventPayload } from "@acme/analytics-sdk";
 import type { createBrowserClient } from "@acme/analytics-sdk/browser";
-import type { Page } from "playwright-core";
+import type { BrowserContext, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, inject } from "vitest";
+import { hasChromium, open, Pages } from "./chromium.ts";
 import { anEvent } from "./client.ts";
+import { FaultProxy } from "./fault-proxy.ts";
 
 declare global {
   // The page's script and the tests set these globals.
@@ -14,7 +17,7 @@ declare global {
 }
 
 /** The script of a page in which a test creates the client with `window.make`. */
-export const SCRIPT = `
+const SCRIPT = `
   import { createBrowserClient } from "@acme/analytics-sdk/browser";
   window.make = createBrowserClient;
 `;
@@ -45,8 +48,37 @@ export interface StartOptions {
   readonly backoffBaseMs?: number;
 }
 
-/** Create the page's client. By default it queues events for up to a minute. */
-export function startClient(page: Page, url: string, options: StartOptions = {}): Promise<void> {
+/** Start Chromium for the tests of the calling file, and a fault proxy and a browser context for each of them. */
+export function chromiumBehindFaults() {
+  let pages: Pages;
+  let proxy: FaultProxy;
+  let context: BrowserContext;
+  beforeAll(async () => {
+    if (hasChromium) pages = await Pages.running(SCRIPT);
+  });
+  afterAll(() => pages?.close());
+  beforeEach(async () => {
+    proxy = await FaultProxy.before(inject("apiUrl"));
+    context = await pages.context();
+  });
+  afterEach(async () => {
+    await context.close();
+    await proxy.close();
+  });
+  return {
+    get proxy(): FaultProxy {
+      return proxy;
+    },
+    get context(): BrowserContext {
+      return context;
+    },
+    open: () => open(context),
+    /** Create the page's client. By default it queues events for up to a minute. */
+    start: (page: Page, options?: StartOptions) => startClient(page, proxy.url, options),
+  };
+}
+
+function startClient(page: Page, url: string, options: StartOptions = {}): Promise<void> {
   return page.evaluate(
     ([baseUrl, settings]) => {
       window.errors = [];
