@@ -1,4 +1,4 @@
-import type { Page } from "playwright-core";
+import type { Page, Request } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { chromiumBehindFaults, errorsOf, many, track } from "../support/browser-client.ts";
 import { hasChromium } from "../support/chromium.ts";
@@ -15,6 +15,18 @@ async function untilBlocked(page: Page): Promise<void> {
       return errorsOf(page);
     })
     .toEqual(["blocked"]);
+}
+
+/** Advance the page's clock in small steps, and wait for the responses after each step. */
+async function runWithResponses(page: Page, ms: number): Promise<void> {
+  const pending = new Set<Request>();
+  page.on("request", (request) => pending.add(request));
+  page.on("requestfinished", (request) => pending.delete(request));
+  page.on("requestfailed", (request) => pending.delete(request));
+  for (let ran = 0; ran < ms; ran += 10_000) {
+    await page.clock.runFor(10_000);
+    await expect.poll(() => pending.size).toBe(0);
+  }
 }
 
 describe.skipIf(!hasChromium)("Without responses,", () => {
@@ -98,5 +110,23 @@ describe.skipIf(!hasChromium)("Without responses,", () => {
     await page.clock.runFor(60_000);
 
     expect(chromium.proxy.batches).toHaveLength(before);
+  });
+
+  test("a page of which only the events are blocked waits longer after each attempt, although its token is renewed", async () => {
+    const page = await chromium.open();
+    await page.clock.install();
+    let attempts = 0;
+    await page.route(`${chromium.proxy.url}/api/v1/events`, (route) => {
+      attempts++;
+      return route.abort("blockedbyclient");
+    });
+    await start(page, { maxDelayMs: 10, backoffBaseMs: 1000 });
+    await track(page, anEvent(unique("long_waits"), 0));
+    await untilBlocked(page);
+    const [before, tokens] = [attempts, chromium.proxy.tokenRequests.length];
+    await runWithResponses(page, 20 * 60_000);
+
+    expect(chromium.proxy.tokenRequests.length).toBeGreaterThan(tokens);
+    expect(attempts).toBe(before + 2); // after 5 and 10 minutes
   });
 });

@@ -81,9 +81,9 @@ class BrowserPlatform implements Platform {
 
   attach(host: PlatformHost): void {
     const scope = scopeOf(host.settings);
-    const prefix = `acme-analytics/${hash(scope ?? "")}/`;
+    const prefix = `acme-analytics/${hash(scope)}/`;
     const { maxStoredBytes = Policy.StoredBytesMax, store } = this.#options;
-    const storage = scope === undefined ? undefined : localStorageOfPage();
+    const storage = scope ? localStorageOfPage() : undefined;
     this.#host = host;
     this.#fetch = host.settings.fetch ?? ((...request) => fetch(...request));
     const sent: typeof fetch = async (...request) => {
@@ -114,13 +114,12 @@ class BrowserPlatform implements Platform {
   }
 
   responded(path: string): void {
-    this.#responded.add(withoutQuery(path));
-    this.#failures = this.#longWaits = 0;
+    if (this.#responded.size < this.#responded.add(path).size) this.#failures = this.#longWaits = 0;
   }
 
   backoffMs(path: string): number | undefined {
     if (!navigator.onLine) return Policy.OfflineMs; // or until `online`
-    if (this.#responded.has(withoutQuery(path))) return undefined;
+    if (this.#responded.has(path)) return undefined;
     const now = awakeMs();
     if (!this.#failures++) {
       this.#failingSince = now;
@@ -142,7 +141,7 @@ class BrowserPlatform implements Platform {
       const abort = new AbortController();
       const timer = setTimeout(() => abort.abort(), Policy.ProbeMs);
       try {
-        await this.#fetch(this.#host.settings.baseUrl + withoutQuery(path), {
+        await this.#fetch(this.#host.settings.baseUrl + path.split("?", 1)[0], {
           ...init,
           signal: abort.signal,
         });
@@ -227,17 +226,13 @@ class BrowserPlatform implements Platform {
   }
 }
 
-/** Return a name for the API and the owner of the events. Return undefined for an unknown owner: nothing is stored. */
-function scopeOf({ apiKey, baseUrl, id = apiKey }: PlatformHost["settings"]): string | undefined {
-  return id === undefined ? undefined : `${baseUrl} ${apiKey ?? ""} ${id}`;
+/** Return a name for the API and the owner of the events, or "" for an unknown owner: nothing is stored. */
+function scopeOf({ apiKey, baseUrl, id = apiKey }: PlatformHost["settings"]): string {
+  return id === undefined ? "" : `${baseUrl} ${apiKey ?? ""} ${id}`;
 }
 
 function unsent({ json }: UnsettledEvent): UnsentEvent {
   return { id: payloadOf({ json }).event_id, json };
-}
-
-function withoutQuery(path: string): string {
-  return path.split("?", 1)[0]!;
 }
 
 /** Return a short hash of the text (FNV-1a). */
