@@ -12,7 +12,7 @@ import { checkOptions, InvalidOptionError } from "./option-checks.ts";
 import type { PlatformHost } from "./platform.ts";
 import { type ErrorOf, Http, type Message } from "./transport/http.ts";
 import type { AnyEvents, EventPayload } from "./types.ts";
-import { awaited, optional } from "./util/timers.ts";
+import { awaited, optional, setUnrefTimeout } from "./util/timers.ts";
 
 declare const process: { readonly env: { readonly NODE_ENV?: string } };
 
@@ -128,7 +128,7 @@ export class Tracker<Events extends object = AnyEvents> {
       // settle events of a `fetch` that ignores its signal, once the others have settled
       setTimeout(() => this.#settle([...this.queue.unsettled], error));
     };
-    const deadline = setTimeout(end, timeoutMs);
+    const deadline = setUnrefTimeout(end, timeoutMs);
     await this.flush();
     clearTimeout(deadline);
   }

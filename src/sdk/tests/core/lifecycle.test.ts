@@ -47,6 +47,53 @@ describe("flush", () => {
   });
 });
 
+describe("A time limit of Infinity", () => {
+  const slow = () => ({ delayMs: 50 });
+
+  test.each([
+    ["timeoutMs", { timeoutMs: Infinity, retryForMs: 0 }],
+    ["exitTimeoutMs", { exitTimeoutMs: Infinity }],
+  ])("for %s aborts no request", async (_, options) => {
+    const type = unique("unlimited");
+    const { client, lost } = await clientBehindFaults(slow, options);
+    void client.trackEvent(anEvent(type));
+    await client.close();
+
+    expect(lost).toEqual([]);
+    expect(await stored(type)).toHaveLength(1);
+  });
+
+  test("for a call of close loses no event", async () => {
+    const type = unique("unlimited_close");
+    const { client, lost } = await clientBehindFaults(slow);
+    void client.trackEvent(anEvent(type));
+    await client.close({ timeoutMs: Infinity });
+
+    expect(lost).toEqual([]);
+    expect(await stored(type)).toHaveLength(1);
+  });
+
+  test("for a read waits for the response", async () => {
+    const { client } = await clientBehindFaults(slow);
+
+    await expect(client.getCaller({ timeoutMs: Infinity })).resolves.toMatchObject({ org_id: "org_acme" });
+  });
+
+  test("for maxDelayMs sends a batch when it is full or flushed", async () => {
+    const type = unique("unlimited_delay");
+    const { client, proxy } = await clientBehindFaults(undefined, {
+      maxDelayMs: Infinity,
+      maxBatchEvents: 2,
+    });
+    void client.trackEvent(anEvent(type, 1));
+    await client.getCaller();
+    expect(proxy.batches).toHaveLength(0);
+    await client.trackEvent(anEvent(type, 2));
+
+    expect(proxy.batches).toHaveLength(1);
+  });
+});
+
 describe("close", () => {
   test("delivers all queued events despite an outage, and the client then rejects further calls", async () => {
     const type = unique("close");

@@ -1,6 +1,6 @@
 import { AnalyticsClient, ApiError, EventRejectedError, QueueFullError, Tracker } from "@acme/analytics-sdk";
-import { createBrowserClient } from "@acme/analytics-sdk/browser";
-import { describe, expect, inject, onTestFinished, test } from "vitest";
+import { browser, createBrowserClient } from "@acme/analytics-sdk/browser";
+import { describe, expect, inject, onTestFinished, test, vi } from "vitest";
 import { anEvent, KEY, stored, unique } from "../support/client.ts";
 import { type Faults, FaultProxy } from "../support/fault-proxy.ts";
 
@@ -73,9 +73,12 @@ describe("A tracker", () => {
   test.each([
     [
       { baseUrl: undefined },
-      'The option baseUrl must be the URL of the API, such as "https://analytics.example.com", not undefined.',
+      'baseUrl must be a string with the URL of the API, such as "https://analytics.example.com", not undefined.',
     ],
     [{ baseUrl: "analytics.example.com" }, 'not "analytics.example.com".'],
+    [{ baseUrl: new URL("https://api.test") }, "baseUrl must be a string"],
+    [{ platform: {} }, "The option platform must be the result of browser()"],
+    [{ platform: true }, "The option platform must be the result of browser()"],
     [{ apiKey: undefined }, "The option apiKey is missing. Set it, or getToken for signed-in users."],
     [{ apiKey: "" }, "The option apiKey is missing."],
     [{ onError: "log" }, 'The option onError must be a function, not "log".'],
@@ -89,6 +92,34 @@ describe("A tracker", () => {
 
     expect(() => new Tracker(options)).toThrow(message);
     expect(() => new Tracker(options)).toThrow(TypeError);
+  });
+
+  test.each([
+    [{ maxStoredBytes: "1 MB" }, 'The option maxStoredBytes must be a number of at least 0, not "1 MB".'],
+    [{ maxStoredBytes: NaN }, "The option maxStoredBytes must be a number of at least 0, not NaN."],
+    [{ store: {} }, "The option store must be an EventStore"],
+    [{ maxBytes: 1 }, "Unknown option: maxBytes"],
+  ])("rejects the invalid storage options %j", (invalid, message) => {
+    expect(() => browser(invalid as never)).toThrow(message);
+    expect(() => browser(invalid as never)).toThrow(TypeError);
+  });
+
+  test.each([
+    { baseUrl: "HTTPS://api.test" },
+    { baseUrl: "/analytics" },
+    { retryForMs: Infinity, timeoutMs: Infinity, exitTimeoutMs: Infinity },
+    { platform: browser({ maxStoredBytes: undefined }) },
+  ])("accepts the options %j", (valid) => {
+    expect(() => new Tracker({ apiKey: KEY, baseUrl: "http://api.test", ...valid })).not.toThrow();
+  });
+
+  test("in production rejects only unknown options, and fails at the first request without a credential", async () => {
+    vi.stubEnv("NODE_ENV", "production");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const { tracker } = await trackerBehindFaults(() => undefined, { apiKey: undefined });
+
+    await expect(tracker.trackEvent(anEvent("x"))).rejects.toBeInstanceOf(ApiError);
+    expect(() => new Tracker({ endPoint: "http://api.test" } as never)).toThrow("Unknown option: endPoint");
   });
 
   test("ignores an unknown option that is undefined, such as a prop of AnalyticsProvider", () => {

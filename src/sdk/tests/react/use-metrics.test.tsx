@@ -47,6 +47,15 @@ describe("useMetrics", () => {
     expect(second.result.current).toMatchObject({ data: aSummary(2), isStale: false });
   });
 
+  test("never refreshes with refreshMs: Infinity", async () => {
+    vi.useFakeTimers();
+    const { client, get } = withResponses(async () => aSummary(1));
+    renderHook(() => useMetrics({}, { refreshMs: Infinity }), { wrapper: within(client) });
+    await advance(3_600_000);
+
+    expect(get).toHaveBeenCalledTimes(1);
+  });
+
   test("refreshes stale data when the page gets the focus", async () => {
     vi.useFakeTimers();
     const { client, get } = withResponses(

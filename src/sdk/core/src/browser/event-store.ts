@@ -13,3 +13,11 @@ export interface EventStore {
   owners(): ReadonlySet<string>;
   load(owner: string): readonly UnsentEvent[];
 }
+
+/** Options for the storage of unsent events. */
+export interface BrowserOptions {
+  /** The maximum size of stored events in bytes. Default: 1 MiB. Origins usually have 10 MiB. */
+  readonly maxStoredBytes?: number | undefined;
+  /** The storage of unsent events. Default: localStorage. */
+  readonly store?: EventStore | undefined;
+}

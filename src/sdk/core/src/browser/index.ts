@@ -1,24 +1,19 @@
 import { AnalyticsClient } from "../client.ts";
 import { AnalyticsError, NetworkError } from "../errors.ts";
 import { payloadOf } from "../events/entry.ts";
+import { checkBrowserOptions, InvalidOptionError } from "../option-checks.ts";
 import type { AnalyticsClientOptions } from "../options.ts";
 import type { Platform, PlatformHost, UnsettledEvent } from "../platform.ts";
 import type { AnyEvents } from "../types.ts";
 import { awakeMs } from "../util/timers.ts";
-import type { EventStore, UnsentEvent } from "./event-store.ts";
+import type { BrowserOptions, EventStore, UnsentEvent } from "./event-store.ts";
 import { LocalEventStore, localStorageOfPage } from "./local-event-store.ts";
 import { TabLock } from "./tab-lock.ts";
 import { UnloadSender } from "./unload-sender.ts";
 
-export type { EventStore, UnsentEvent } from "./event-store.ts";
+export type { BrowserOptions, EventStore, UnsentEvent } from "./event-store.ts";
 
-/** Options for the storage of unsent events. */
-export interface BrowserOptions {
-  /** The maximum size of stored events in bytes. Default: 1 MiB. Origins usually have 10 MiB. */
-  readonly maxStoredBytes?: number | undefined;
-  /** The storage of unsent events. Default: localStorage. */
-  readonly store?: EventStore | undefined;
-}
+declare const process: { readonly env: { readonly NODE_ENV?: string } };
 
 const STORED_FOR_MS = 7 * 86_400_000; // a week
 /** After this many requests and this time without a response, the API is probably blocked, e.g. by an ad blocker. */
@@ -49,6 +44,11 @@ export function createBrowserClient<Events extends object = AnyEvents>({
 
 /** Return the platform for a client or tracker that you create in a page. On a server it does nothing. */
 export function browser(options: BrowserOptions = {}): Platform {
+  try {
+    if (process.env.NODE_ENV !== "production") checkBrowserOptions(options); // as in the constructor of Tracker
+  } catch (error) {
+    if (error instanceof InvalidOptionError) throw error;
+  }
   return typeof document === "undefined" ? NO_PAGE : new BrowserPlatform(options);
 }
 

@@ -1,8 +1,8 @@
 export type Timer = ReturnType<typeof setTimeout>;
 
-/** Set a timer that doesn't keep a Node process alive. */
+/** Set a timer that doesn't keep a Node process alive. A wait of more than 23 days ends after 23 days. */
 export function setUnrefTimeout(callback: () => void, ms: number): Timer {
-  const timer = setTimeout(callback, ms);
+  const timer = setTimeout(callback, Math.min(ms, 2e9));
   (timer as { unref?: () => void }).unref?.();
   return timer;
 }
@@ -24,7 +24,7 @@ export function awakeMs(): number {
 
 /** Keep a Node process alive until the promise settles. */
 export function awaited<T>(work: Promise<T>): Promise<T> {
-  const alive = setInterval(() => {}, 2 ** 30);
+  const alive = setInterval(() => {}, 1e9);
   return work.finally(() => clearInterval(alive));
 }
 
