@@ -72,6 +72,8 @@ SELECT n,
             ELSE '{{}}' END AS properties
 FROM generate_series(0, {rows} - 1) AS n ORDER BY n;
 ALTER TABLE staged ADD PRIMARY KEY (n);
+ALTER TABLE staged ADD received_at timestamptz;
+UPDATE staged SET received_at = timestamp;
 
 INSERT INTO event_schemas
 SELECT org_id, 'invoice_paid', 1,

@@ -132,6 +132,7 @@ CREATE TABLE events (
     user_id text COLLATE "C" NOT NULL, -- a user of the customer's product, not of `users`
     schema_version integer NOT NULL DEFAULT 1,
     properties jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(properties) = 'object'),
+    received_at timestamptz, -- null for events from before the API stored it
     -- The type is double precision, because its comparisons are leakproof. Only such comparisons
     -- can use an index under row-level security.
     amount double precision GENERATED ALWAYS AS (event_amount(properties)) STORED,
@@ -346,6 +347,18 @@ BEGIN
     CREATE INDEX events_amount_idx ON events (org_id, amount) WHERE amount IS NOT NULL;
 END $$;
 
+-- Add the time of receipt to tables that were created without it. For existing events, it is null.
+-- This takes milliseconds, because PostgreSQL doesn't rewrite the table.
+
+-- name: upgrade_event_received_at
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'events'::regclass
+                   AND attname = 'received_at' AND NOT attisdropped) THEN
+        ALTER TABLE events ADD COLUMN received_at timestamptz;
+    END IF;
+END $$;
+
 -- :events is a JSON array of events, as GET /api/v1/events returns them. Stored events are skipped,
 -- so rowcount is the number of new events. jsonb can't contain every JSON text (\u0000, half of a
 -- surrogate pair, 1e200000). An event with such a text is also skipped, so that the others are
@@ -353,15 +366,16 @@ END $$;
 
 -- name: insert_events
 INSERT INTO events
-    (org_id, timestamp, event_id, source, event_type, user_id, schema_version, properties)
+    (org_id, timestamp, event_id, source, event_type, user_id, schema_version, properties,
+    received_at)
 SELECT org_id, timestamp, event_id, coalesce(source, 'trusted'), event_type, user_id,
-    coalesce(schema_version, 1), properties
+    coalesce(schema_version, 1), properties, received_at
 FROM json_array_elements(:events::json) AS given (element)
 CROSS JOIN LATERAL jsonb_to_record(
     CASE WHEN pg_input_is_valid(element::text, 'jsonb') THEN element::text::jsonb END
 ) AS event (
     org_id text, timestamp timestamptz, event_id text, source text, event_type text,
-    user_id text, schema_version integer, properties jsonb
+    user_id text, schema_version integer, properties jsonb, received_at timestamptz
 )
 WHERE pg_input_is_valid(element::text, 'jsonb')
 ON CONFLICT (org_id, timestamp, event_id, source) DO NOTHING;

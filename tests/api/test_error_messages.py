@@ -121,7 +121,9 @@ async def test_invalid_parameters_are_described_in_plain_words(
             assert_in_plain_words(await admin.request(method, f"{path}?{query}"))
 
 
-EVENT = an_event(org_id="org_acme", source="trusted", clock_offset_ms=0, clock_skew_ms=1)
+EVENT = an_event(
+    org_id="org_acme", source="trusted", clock_offset_ms=0, clock_skew_ms=1, received_at=""
+)
 BATCH = {"events": [EVENT], "sent_at": "2026-03-10T12:00:00Z"}
 EXCHANGE = {
     "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",

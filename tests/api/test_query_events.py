@@ -43,6 +43,7 @@ class Test200:
                     "timestamp": "2026-03-10T11:00:02.000000Z",
                     "source": "trusted",
                     "properties": {"path": "/pricing", "number": 2},
+                    "received_at": "2026-03-10T12:00:00.000000Z",
                 },
                 {
                     "event_id": "event-0001",
@@ -52,6 +53,7 @@ class Test200:
                     "timestamp": "2026-03-10T11:00:00.000000Z",
                     "source": "trusted",
                     "properties": {"path": "/pricing", "number": 1},
+                    "received_at": "2026-03-10T12:00:00.000000Z",
                 },
             ],
             "next_cursor": None,

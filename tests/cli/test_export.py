@@ -21,7 +21,8 @@ RANGE = ("--from", "2026-11-01", "--to", "2026-11-20")
 def events(api: FakeApi) -> list[dict[str, object]]:
     """Store 1,050 events of org_acme in the fake API and return them."""
     sources = cycle(("trusted", "public"))
-    events = [e | {"org_id": "org_acme", "source": next(sources)} for e in make_events(1050)]
+    more = {"org_id": "org_acme", "received_at": "2026-11-20T00:00:00.123456Z"}
+    events = [e | more | {"source": next(sources)} for e in make_events(1050)]
     for event in events:
         api.events["org_acme"][event["timestamp"], event["event_id"]] = event
     return events

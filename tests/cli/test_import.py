@@ -60,9 +60,11 @@ def test_rows_without_an_id_get_the_same_id_in_every_import(
     [
         ("source", "google", {"properties": {"source": "google"}}),
         ("source,properties", "public,{}", {"source": "public", "properties": {}}),
+        ("received_at", "Monday", {"properties": {"received_at": "Monday"}}),
+        ("received_at,properties", "2026,{}", {"received_at": "2026", "properties": {}}),
     ],
 )
-def test_a_source_column_is_a_property_unless_the_file_is_an_export(
+def test_columns_of_an_export_are_properties_unless_the_file_is_an_export(
     api: FakeApi, run: Run, tmp_path: Path, columns: str, cells: str, event: dict[str, object]
 ):
     file = tmp_path / "events.csv"

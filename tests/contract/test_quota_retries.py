@@ -1,6 +1,7 @@
 """Every store: retries over quota, and processes that end or fail, lose no event and no quota."""
 
 import asyncio
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from api.domain.quotas import QuotaCounter
 from api.domain.reference import Organization
 from api.services.quotas import Quotas
 from api.services.rollups import catch_up
+from api.services.usage import count_received
 from api.stores.protocol import RollupStore, Unavailable
 from tests.contract.quota_senders import (
     PER_REQUEST,
@@ -54,6 +56,26 @@ async def test_an_accepted_request_that_was_interrupted_is_completed_over_quota(
 
     assert await second.send_numbers(range(PER_REQUEST), key="k") == PER_REQUEST
     assert await stored(any_store) == 2 * PER_REQUEST
+    assert await reported(any_store, clock) == 2 * PER_REQUEST
+
+
+async def test_a_retry_in_the_next_month_counts_in_the_month_of_the_first_attempt(
+    any_store: RollupStore, processes, clock: ManualClock
+):
+    """The retry leaves the quota of the next month to other requests."""
+    await set_limit(any_store, 2 * PER_REQUEST)
+    clock.moment = clock.moment.replace(day=31)
+    [process] = processes(1)
+    process.store = FailingStore(any_store, "append")
+    with pytest.raises(Unavailable):
+        await process.send_numbers(range(PER_REQUEST), key="k")
+    process.store = any_store
+    clock.forward(hours=13)
+    await process.send_numbers(range(PER_REQUEST), key="k")
+
+    assert await reported(any_store, clock) == 0
+    assert await count_received(any_store, ORG, date(2026, 3, 1)) == PER_REQUEST
+    await process.send_until_refused()
     assert await reported(any_store, clock) == 2 * PER_REQUEST
 
 

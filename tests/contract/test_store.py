@@ -225,12 +225,13 @@ class TestAppend:
         known = await any_store.ingest_ids(ORG, "2026-03-01", keys)
         assert known == {event(1).key: "ours", event(2).key: None}
 
-    async def test_an_event_keeps_its_clock_skew(self, any_store: Store):
+    async def test_an_event_keeps_its_clock_skew_and_its_time_of_receipt(self, any_store: Store):
         skewed = event(1, clock_skew_ms=-172_800_000)
-        await append(any_store, [skewed, event(2)])
+        late = event(2, received_at="2026-04-01T00:00:00.123456Z")
+        await append(any_store, [skewed, late, event(3)])
 
         page = await any_store.page(query(ascending=True), after=None, limit=9)
-        assert list(page) == [skewed, event(2)]
+        assert list(page) == [skewed, late, event(3)]
 
     async def test_a_public_and_a_trusted_event_may_have_the_same_id(self, any_store: Store):
         trusted, public = event(1), event(1, source=PUBLIC)

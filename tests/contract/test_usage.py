@@ -2,11 +2,12 @@
 
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
-from api.domain.events import DayBatch, Event
-from api.domain.ingest_context import IngestContext
+import pytest
+
+from api.domain.events import Event
 from api.domain.rollups import DayCounts, LateEvents, counts_of, late_events_id
 from api.domain.usage import (
     EARLIER,
@@ -18,9 +19,10 @@ from api.domain.usage import (
 from api.services.recount import recount_day, repair_day
 from api.services.rollups import catch_up
 from api.services.usage import MonthUsage, count_received, months_until, report_usage
+from api.stores import cosmos_events, dynamodb_items
 from api.stores.protocol import RollupStore
 from tests.contract.quota_senders import CountingStore
-from tests.contract.samples import ORG, OTHER, event
+from tests.contract.samples import ORG, OTHER, append, event
 
 DAY = "2026-03-01"
 MARCH, APRIL, MAY = date(2026, 3, 31), date(2026, 4, 30), date(2026, 5, 31)
@@ -28,10 +30,7 @@ MARCH, APRIL, MAY = date(2026, 3, 31), date(2026, 4, 30), date(2026, 5, 31)
 
 async def receive(store: RollupStore, day: str, *events: Event) -> None:
     """Store the events, which the service receives on this day."""
-    moment = datetime.fromisoformat(f"{day}T12:00:00").replace(tzinfo=UTC)
-    for one in events:
-        context = IngestContext(moment)
-        await store.append(DayBatch(one.org_id, one.day, [one], None, context))
+    await append(store, [replace(one, received_at=f"{day}T12:00:00.000000Z") for one in events])
 
 
 async def used(store: RollupStore, *months: date, org: str = ORG) -> dict[str, int]:
@@ -67,13 +66,29 @@ async def test_events_count_on_the_day_of_receipt_whatever_their_timestamp_is(
     assert await used(any_store, APRIL, org=OTHER) == {"2026-04-01": 1}
 
 
-async def test_events_of_earlier_versions_count_on_the_day_of_their_timestamp(
-    any_store: RollupStore,
+async def test_events_of_earlier_versions_count_on_the_stored_day_or_that_of_their_timestamp(
+    any_store: RollupStore, monkeypatch: pytest.MonkeyPatch
 ):
-    await any_store.append(DayBatch(ORG, DAY, [event(1)], None))
+    """Earlier versions stored only the day of receipt, and before that not even the day."""
+    for module in (cosmos_events, dynamodb_items):
+        monkeypatch.setattr(module, "optional_fields", _earlier_fields)
+    await receive(any_store, "2026-03-01", event(1))
+    await receive(any_store, "2026-04-02", event(2))
+    await append(any_store, [event(3)])
     await catch_up(any_store)
+    stored = await any_store.page(_whole_day(DAY), after=None, limit=9)
 
-    assert await used(any_store, MARCH, APRIL) == {DAY: 1}
+    assert [(one.received_at, one.received_on) for one in stored] == [
+        (None, ""),
+        (None, "2026-04-02"),
+        (None, ""),
+    ]
+    assert await used(any_store, MARCH, APRIL) == {DAY: 2, "2026-04-02": 1}
+    assert not (await recount_day(any_store, ORG, DAY)).differences
+
+
+def _earlier_fields(event: Event) -> dict[str, str]:
+    return {"received_on": event.received_on} if event.received_on else {}
 
 
 async def test_the_usage_equals_a_recount_of_the_stored_events(any_store: RollupStore):
@@ -91,7 +106,7 @@ async def test_the_usage_equals_a_recount_of_the_stored_events(any_store: Rollup
 
     assert len(stored) == 25
     assert await used(any_store, MARCH, APRIL, MAY) == Counter(
-        one.received_on or one.day for one in stored
+        str(one.received_at)[:10] for one in stored
     )
 
 

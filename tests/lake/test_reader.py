@@ -1,6 +1,7 @@
 """A query reads only its organisation's files, within limits of memory and time."""
 
 import asyncio
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -39,6 +40,21 @@ async def test_a_query_reads_the_days_that_it_names(tables: DeltaTables, reader:
     )
 
     assert rows == [("2026-03-02", 2)]
+
+
+async def test_the_time_of_receipt_is_exact_and_null_if_it_is_unknown(
+    tables: DeltaTables, reader: DuckDBReader
+):
+    moment = "2026-04-01T00:00:00.123457Z"
+    await tables.append(ORG, [an_event(1), an_event(2, received_at=moment)])
+    snapshot = await reader.snapshot(ORG)
+    times = Statement("SELECT user_id, epoch_us(received_at) FROM events ORDER BY ALL")
+
+    microseconds = int(datetime.fromisoformat(moment).timestamp() * 1_000_000)
+    assert await reader.query(snapshot, times, **EVER) == [
+        ("user-1", None),
+        ("user-2", microseconds),
+    ]
 
 
 async def test_a_snapshot_does_not_change(tables: DeltaTables, reader: DuckDBReader):

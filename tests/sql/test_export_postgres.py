@@ -187,7 +187,7 @@ def test_without_the_tables_the_error_names_the_command_that_creates_them(
 
 def test_tables_of_an_earlier_version_are_upgraded(api: str, empty_dsn: str):
     with psycopg.connect(empty_dsn) as connection:
-        connection.execute("ALTER TABLE events DROP COLUMN source")
+        connection.execute("ALTER TABLE events DROP COLUMN source, DROP COLUMN received_at")
         connection.execute("ALTER TABLE events ADD PRIMARY KEY (org_id, timestamp, event_id)")
         connection.execute("SELECT create_event_partitions('2026-10-01', '2026-10-01')")
         connection.execute(
@@ -213,6 +213,19 @@ def test_events_of_both_sources_are_stored(empty_dsn: str):
         target.write(page, None, Progress({}))
 
     assert [event["source"] for event in stored(empty_dsn)] == ["trusted", "public"]
+
+
+def test_the_time_of_receipt_is_stored_if_the_api_returns_it(empty_dsn: str):
+    moment = "2026-10-05T12:00:01.123456Z"
+    page = [an_event(received_at=moment), an_event(event_id="e2", received_at=None)]
+    with open_postgres(empty_dsn, {}) as target:
+        target.write(page, None, Progress({}))
+    with psycopg.connect(empty_dsn) as connection:
+        insert(connection, an_event(event_id="e3", received_at=moment))
+        rows = connection.execute("SELECT event_id, received_at FROM events").fetchall()
+
+    received = datetime.fromisoformat(moment)
+    assert dict(rows) == {"e1": received, "e2": None, "e3": received}
 
 
 def test_a_rejected_event_is_named(api: str, empty_dsn: str):

@@ -247,10 +247,11 @@ def csv_row(line: int, columns: Sequence[str], cells: Sequence[str], ids: RowIds
 def csv_event(values: Mapping[str, str], *, has_properties: bool) -> bytes:
     """Return the event that a row describes.
 
-    In a file with the column `properties`, which is the format of `analytics export`, the column
-    `source` is the event's source. In other files, the column `source` is a property of the event.
+    In a file with the column `properties`, which is the format of `analytics export`, the columns
+    `source` and `received_at` are fields of the event. In other files, these columns are properties
+    of the event.
     """
-    names = (*EVENT_COLUMNS, "source") if has_properties else EVENT_COLUMNS
+    names = (*EVENT_COLUMNS, "source", "received_at") if has_properties else EVENT_COLUMNS
     event = {name: values[name] for name in names if name in values}
     extra = {n: v for n, v in values.items() if n not in (*names, "properties")}
     properties = values.get("properties", "{}").encode(errors="surrogateescape")

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-COLUMNS = ("event_id", "org_id", "user_id", "event_type", "timestamp", "source")
+COLUMNS = ("event_id", "org_id", "user_id", "event_type", "timestamp", "source", "received_at")
 
 
 # Spreadsheets execute cells with these prefixes as formulas. Some spreadsheets ignore leading

@@ -21,8 +21,10 @@ from api.cli.postgres import (
 # a partition for every month since.
 CREATE_PARTITIONS = "SELECT create_event_partitions(day, day) FROM unnest(%s::date[]) AS day"
 INSERT = """
-INSERT INTO events (org_id, timestamp, event_id, source, event_type, user_id, properties)
-SELECT org_id, timestamp, event_id, coalesce(source, 'trusted'), event_type, user_id, properties
+INSERT INTO events
+    (org_id, timestamp, event_id, source, event_type, user_id, properties, received_at)
+SELECT org_id, timestamp, event_id, coalesce(source, 'trusted'), event_type, user_id, properties,
+    received_at
 FROM jsonb_populate_recordset(NULL::events, %s::jsonb)
 ON CONFLICT (org_id, timestamp, event_id, source) DO NOTHING
 """

@@ -37,6 +37,13 @@ type Properties = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Event:
+    """A stored event, or an event to store.
+
+    `received_at` is the service's time of the first attempt to send the event. It is None if an
+    earlier version stored the event. Such an event has only a day of receipt, `late_day`, which is
+    "" if it is the day of the timestamp.
+    """
+
     org_id: str
     event_id: str
     event_type: str
@@ -45,7 +52,8 @@ class Event:
     properties: Properties
     source: EventSource = TRUSTED
     clock_skew_ms: int | None = None
-    received_on: str = field(default="", compare=False)  # empty if it is the day of the timestamp
+    received_at: str | None = None
+    late_day: str = field(default="", compare=False)
 
     @property
     def key(self) -> str:
@@ -55,6 +63,12 @@ class Event:
     @property
     def day(self) -> str:
         return self.timestamp[:10]
+
+    @property
+    def received_on(self) -> str:
+        """Return the UTC day of receipt, or "" if it is the day of the timestamp."""
+        day = self.received_at[:10] if self.received_at else self.late_day
+        return "" if day == self.day else day
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +100,13 @@ class EventResult:
 
 @dataclass(frozen=True, slots=True)
 class DayBatch:
-    """Events of one organisation, UTC day and source that are written in one transaction."""
+    """Events of one request, UTC day and source that are written in one transaction."""
 
     org_id: str
     day: str
     events: Sequence[Event]
     ingest_id: str | None
     context: IngestContext | None = None
-
-    @property
-    def received_on(self) -> str:
-        """Return the UTC day of receipt, or "" if it is the day of the events' timestamps."""
-        day = format_timestamp(self.context.received_at)[:10] if self.context else self.day
-        return "" if day == self.day else day
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +150,12 @@ def plan(
     """
     planned: list[Event | EventResult] = []
     seen: set[str] = set()
+    received_at = format_timestamp(receipt.received_at)
     for index, entry in enumerate(entries):
-        event = _finish(entry, index, org_id, receipt) if isinstance(entry, Draft) else entry
+        if isinstance(entry, Draft):
+            event = _finish(entry, index, org_id, receipt, received_at)
+        else:
+            event = entry
         if isinstance(event, Event):
             if event.key in seen:
                 event = EventResult(index, event.event_id, "duplicate")
@@ -153,7 +165,9 @@ def plan(
     return planned
 
 
-def _finish(draft: Draft, index: int, org_id: str, receipt: Receipt) -> Event | EventResult:
+def _finish(
+    draft: Draft, index: int, org_id: str, receipt: Receipt, received_at: str
+) -> Event | EventResult:
     moment = draft.timestamp or receipt.received_at
     if moment > receipt.received_at + FUTURE_MAX:
         limit = format_timestamp(receipt.received_at + FUTURE_MAX)
@@ -172,6 +186,7 @@ def _finish(draft: Draft, index: int, org_id: str, receipt: Receipt) -> Event | 
         properties=draft.properties,
         source=draft.source or receipt.source,
         clock_skew_ms=draft.clock_skew_ms,
+        received_at=received_at,
     )
 
 

@@ -1,4 +1,4 @@
-"""Ingest metadata in deltas and rollups: the time of receipt and the trace context.
+"""Ingest metadata in deltas and rollups: when events were stored, and the trace context.
 
 Ingest metadata is used only for telemetry. Documents without ingest metadata are processed like all
 other documents.
@@ -14,7 +14,7 @@ from api.domain.times import format_timestamp, parse_timestamp
 
 @dataclass(frozen=True, slots=True)
 class IngestContext:
-    """The time of receipt, and the W3C `traceparent` of the span to continue."""
+    """The time of the attempt that stored the events, and the W3C `traceparent` of its span."""
 
     received_at: datetime
     traceparent: str | None = None
@@ -42,5 +42,5 @@ def context_in(document: Mapping[str, Any]) -> IngestContext | None:
 
 
 def oldest(contexts: Iterable[IngestContext | None]) -> datetime | None:
-    """Return the earliest time of receipt."""
+    """Return the earliest time in these contexts."""
     return min((context.received_at for context in contexts if context), default=None)

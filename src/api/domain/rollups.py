@@ -197,7 +197,7 @@ def delta_of(batch: DayBatch, key: UserKey) -> Delta:
         users=b"".join(sorted({key.hash(event.user_id) for event in batch.events})),
         users_key=key.version,
         source=batch.events[0].source,
-        received_on=batch.received_on,
+        received_on=batch.events[0].received_on,
         context=batch.context,
     )
 

@@ -39,7 +39,7 @@ def to_arrow(events: Collection[Event]) -> Table:
         "user_id": _texts([e.user_id for e in ordered]),
         "source": _texts([e.source for e in ordered]),
         "properties": _texts([orjson.dumps(e.properties).decode() for e in ordered]),
-        "received_at": _times([None for _ in ordered]),
+        "received_at": _times([e.received_at for e in ordered]),
         "schema_version": _texts([None for _ in ordered]),
     }
     return Table.from_pydict(columns, schema=SCHEMA)

@@ -126,6 +126,11 @@ class EventPayload(BaseModel):
         le=SKEW_MS_MAX,
         description="The value of an exported event, to import it unchanged",
     )
+    received_at: str | None = Field(
+        default=None,
+        description="Ignored, so that an exported event can be imported unchanged. The time at "
+        "which the API receives this request is stored",
+    )
 
 
 class EventBatch(BaseModel):

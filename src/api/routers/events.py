@@ -51,6 +51,11 @@ class StoredEvent(BaseModel):
         default=None,
         description="Milliseconds to add to `timestamp`, because the sender's clock was wrong",
     )
+    received_at: str | None = Field(
+        examples=["2026-01-31T09:30:00.654321Z"],
+        description="When the API first received the request with this event, by the API's clock. "
+        "null if an earlier version of the API, which didn't store this time, stored the event",
+    )
 
 
 class EventList(BaseModel):
@@ -199,6 +204,7 @@ def _event(event: Event) -> dict[str, Any]:
         "timestamp": event.timestamp,
         "source": event.source,
         "properties": event.properties,
+        "received_at": event.received_at,
     } | ({} if event.clock_skew_ms is None else {"clock_skew_ms": event.clock_skew_ms})
 
 

@@ -115,7 +115,7 @@ async def _ingest_without_key(
     planned = plan(entries, org_id=org_id, receipt=receipt)
     reservation = await _reserve(store, quotas, org_id, entries, receipt, receipt.received_at)
     results = await _write(store, planned, entries, org_id, None, receipt.received_at)
-    return _charged(reservation, results)
+    return _charged(reservation, results, receipt)
 
 
 async def _reserve(
@@ -147,9 +147,16 @@ async def _are_stored(store: Store, org_id: str, entries: Entries, receipt: Rece
     return True
 
 
-def _charged(reservation: Reservation, results: Sequence[EventResult]) -> Ingested:
-    """Return the results, and settle the reservation."""
-    reservation.settle(sum(result.status == "created" for result in results))
+def _charged(
+    reservation: Reservation, results: Sequence[EventResult], receipt: Receipt
+) -> Ingested:
+    """Return the results, and settle the reservation.
+
+    The events of a retry count in the month of the first attempt. If that month is over, the retry
+    doesn't need its reservation.
+    """
+    created = sum(result.status == "created" for result in results)
+    reservation.settle(created if reservation.month == f"{receipt.received_at:%Y-%m}" else 0)
     return Ingested(results, quota_warning=reservation.warning)
 
 
@@ -177,12 +184,12 @@ async def _ingest_once(
         planned = _plan(held.record, entries)
         results = await _write(store, planned, entries, fresh.org_id, held.record.ingest_id, now())
         if _day_to_recover_from(planned, entries):
-            return _charged(reservation, results)
+            return _charged(reservation, results, _receipt(held.record))
         done = await complete_record(store, held, results)
     except BaseException:  # includes cancellation
         await _release(store, held)
         raise
-    return _charged(reservation, _recall(done, entries))
+    return _charged(reservation, _recall(done, entries), _receipt(done))
 
 
 async def _write(

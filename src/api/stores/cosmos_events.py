@@ -6,7 +6,7 @@ from typing import Any
 from api.domain.events import DayBatch, Event, EventQuery, split_key
 from api.domain.rollups import Delta, Rollup, delta_of
 from api.domain.user_hashes import UserKey
-from api.stores.records import Document, optional_fields
+from api.stores.records import Document, decode_optional_fields, optional_fields
 from api.stores.rollup_documents import DELTA_PREFIX, ROLLUP_ID, delta_document, rollup_document
 
 type Parameters = list[dict[str, Any]]
@@ -25,7 +25,7 @@ def event_document(event: Event, batch: DayBatch) -> Document:
         "user_id": event.user_id,
         "properties": event.properties,
         "ingest_id": batch.ingest_id,
-        **optional_fields(event, batch),
+        **optional_fields(event),
     }
 
 
@@ -39,8 +39,7 @@ def event_of(document: Mapping[str, Any]) -> Event:
         timestamp=timestamp,
         source=source,
         properties=document["properties"],
-        clock_skew_ms=document.get("clock_skew_ms"),
-        received_on=document.get("received_on", ""),
+        **decode_optional_fields(document),
     )
 
 

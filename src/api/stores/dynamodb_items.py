@@ -9,7 +9,7 @@ from api.domain.rollups import Rollup, delta_of
 from api.domain.user_hashes import UserKey
 from api.stores.dynamodb_attributes import Attributes, from_attributes
 from api.stores.dynamodb_tables import UNFOLDED_INDEX
-from api.stores.records import Document, optional_fields
+from api.stores.records import Document, decode_optional_fields, optional_fields
 from api.stores.rollup_documents import delta_document, rollup_document
 
 
@@ -43,8 +43,7 @@ def event_of(item: Document) -> Event:
         timestamp=timestamp,
         source=source,
         properties=orjson.loads(item["properties"]),
-        clock_skew_ms=item.get("clock_skew_ms"),
-        received_on=item.get("received_on", ""),
+        **decode_optional_fields(item),
     )
 
 
@@ -68,7 +67,7 @@ def _event_item(event: Event, batch: DayBatch) -> Document:
         "user_id": event.user_id,
         "properties": orjson.dumps(event.properties).decode(),
         "ingest_id": batch.ingest_id,
-        **optional_fields(event, batch),
+        **optional_fields(event),
     }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, asdict, dataclass, fields, replace
 from typing import Any, cast
 
-from api.domain.events import DayBatch, Event, EventResult
+from api.domain.events import Event, EventResult
 from api.domain.idempotency import IdempotencyRecord
 from api.domain.metrics import Metric, MetricValue
 from api.domain.quotas import QuotaCounter
@@ -54,10 +54,23 @@ def ingest_id_of(document: Mapping[str, Any]) -> str | None:
     return document.get("ingest_id", document.get("claim"))
 
 
-def optional_fields(event: Event, batch: DayBatch) -> Document:
-    """Return the fields of an event's document that most events lack."""
-    fields = {"clock_skew_ms": event.clock_skew_ms, "received_on": batch.received_on or None}
+def optional_fields(event: Event) -> Document:
+    """Return the fields that documents of events can lack."""
+    fields = {"clock_skew_ms": event.clock_skew_ms, "received_at": event.received_at}
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def decode_optional_fields(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the optional fields of an event.
+
+    Instead of `received_at`, older documents have the day of receipt in the field `received_on`,
+    if it isn't the day of the timestamp.
+    """
+    return {
+        "clock_skew_ms": document.get("clock_skew_ms"),
+        "received_at": document.get("received_at"),
+        "late_day": document.get("received_on", ""),
+    }
 
 
 def record_kind[R](kind: type[R]) -> RecordKind[R]:

@@ -117,6 +117,8 @@ export interface EventPayload {
   readonly clock_offset_ms?: number | undefined;
   /** The value of an exported event, to import it unchanged */
   readonly clock_skew_ms?: number | null | undefined;
+  /** Ignored, so that an exported event can be imported unchanged. The time at which the API receives this request is stored */
+  readonly received_at?: string | null | undefined;
 }
 
 export type EventSource = "public" | "trusted";
@@ -258,6 +260,8 @@ export interface StoredEvent {
   readonly properties: Readonly<Record<string, unknown>>;
   /** Milliseconds to add to `timestamp`, because the sender's clock was wrong */
   readonly clock_skew_ms?: number | null | undefined;
+  /** When the API first received the request with this event, by the API's clock. null if an earlier version of the API, which didn't store this time, stored the event */
+  readonly received_at: string | null;
 }
 
 /** The query of `summarize_metrics`. */

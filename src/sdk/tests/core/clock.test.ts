@@ -24,6 +24,7 @@ describe.each([
 
     expect(distanceMs(event!)).toBeLessThan(60_000);
     expect(event!.clock_skew_ms ?? 0).toBeLessThan(30_000);
+    expect(Math.abs(Date.parse(event!.received_at!) - Date.now())).toBeLessThan(60_000);
   });
 });
 
@@ -38,6 +39,7 @@ test("If the clock is behind, events before the first response are stored with t
 
   expect(Math.round(distanceMs(event!) / 60_000)).toBe(180);
   expect(Math.round(event!.clock_skew_ms! / 60_000)).toBe(180);
+  expect(Math.abs(Date.parse(event!.received_at!) - Date.now())).toBeLessThan(60_000);
   expect(reported).toMatchObject([{ error: { code: "clock_skew" }, events: [] }]); // once, although every response warns
   expect(client.stats.dropped).toBe(0);
 });

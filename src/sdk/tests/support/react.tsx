@@ -51,6 +51,7 @@ export function aPage(from: number, count: number, next_cursor: string | null): 
     timestamp: new Date(Date.UTC(2026, 0, 1) - (from + i) * 1000).toISOString(),
     source: "trusted" as const,
     properties: { number: from + i },
+    received_at: "2026-01-01T00:00:00.000000Z",
   }));
   return { data, next_cursor };
 }
