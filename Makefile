@@ -6,7 +6,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 
-.PHONY: help run test-fast sample-data test test-node test-python test-full e2e lighthouse rehearsal screenshots sdk sdk-types openapi check format flights bench soak bench-sdk sql sql-plans bundle deploy-azure functions lambda infra images schemas pins scan sbom policies workflows init plan apply drift smoke live-versions roll-back publish-images
+.PHONY: help run test-fast sample-data test test-node test-python test-full e2e lighthouse rehearsal screenshots sdk sdk-types openapi check format flights shop bench soak bench-sdk sql sql-plans bundle deploy-azure functions lambda infra images schemas pins scan sbom policies workflows init plan apply drift smoke live-versions roll-back publish-images
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' Makefile
@@ -87,7 +87,10 @@ format: ## format the code and apply the safe fixes of ruff
 	$(RUN) ruff check --fix .
 
 flights: ## import 336,776 real flights through the API into .data (stop servers that use it first)
-	$(RUN) python -m scripts.flights
+	$(RUN) python -m scripts.real_events flights
+
+shop: ## import 31,106 real events of a shop's visitors through the API into .data (stop servers that use it first)
+	$(RUN) python -m scripts.real_events shop
 
 bench: ## run the benchmarks of ingest, queries and cold starts
 	$(RUN) python -m benchmarks.ingest

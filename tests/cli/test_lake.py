@@ -26,18 +26,27 @@ def data(
     return tmp_path / "data"
 
 
-def test_a_lake_that_differs_is_shown_rebuilt_and_verified(run: Run):
-    missing = run("lake", "verify", "--org", "org_acme")
+def test_events_that_no_server_has_processed_are_processed_first(run: Run):
+    verified = run("lake", "verify")
+
+    assert verified.exit_code == 0
+    assert verified.stdout.splitlines() == [f"{org}: all verified" for org in ORGS]
+
+
+def test_a_lake_that_differs_is_shown_and_rebuilt(run: Run, data: Path):
+    run("lake", "verify")
+    tables = data / "lake" / "events"
+    shutil.rmtree(tables / "org_acme")
+    differs = run("lake", "verify", "--org", "org_acme")
     rebuilt = run("lake", "rebuild")
     verified = run("lake", "verify")
 
-    assert missing.exit_code == 1
-    lines = [line.split() for line in missing.stdout.splitlines()]
+    assert differs.exit_code == 1
+    lines = [line.split() for line in differs.stdout.splitlines()]
     assert ["org_acme:", "1", "days", "differ"] in lines
     assert ["2026-11-01", "all", "events", "10", "0"] in lines
     assert rebuilt.exit_code == 0, rebuilt.stderr
     assert rebuilt.stdout.splitlines() == [f"{org}: 1 days, 10 events" for org in ORGS]
-    assert verified.exit_code == 0
     assert verified.stdout.splitlines() == [f"{org}: all verified" for org in ORGS]
 
 
