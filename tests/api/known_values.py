@@ -1,0 +1,124 @@
+"""Values that exist in the served organisation, so that generated requests with them can succeed.
+
+Random ids, cursors and tokens are always rejected, so an operation that needs one would only be
+tested up to its first check.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import schemathesis
+from schemathesis.python.asgi import ASGIClient
+
+from api.auth.keys.file import FileKeySource
+from api.auth.signing import sign_token
+from tests.api.token_service import id_claims
+from tests.support import ManualClock
+
+COMMON = {"org_id": "org_acme", "start_date": "2026-03-01", "end_date": "2026-03-31"}
+KEPT_MAX = 50  # API keys or invitations; an organisation can have a limited number of them
+
+
+class KnownValues:
+    """Creates records through the API, and replaces values of requests by those of the records."""
+
+    def __init__(self, client: ASGIClient, headers: Mapping[str, str], keys: Path) -> None:
+        self._client = client
+        self._headers = headers
+        self._keys = FileKeySource(keys / "identity-key.json", is_local=True, now=ManualClock())
+        self._numbers = count()
+        self._makers: Mapping[str, Callable[[], Mapping[str, Any]]] = {
+            "create_key": lambda: self._make_room("keys", "key_id"),
+            "revoke_key": lambda: {"key_id": self._key()["key_id"]},
+            "change_member": lambda: {"user_id": self._member()},
+            "remove_member": lambda: {"user_id": self._member()},
+            "create_invitation": lambda: self._make_room("invitations", "invitation_id"),
+            "revoke_invitation": lambda: {"invitation_id": self._invitation()["invitation_id"]},
+            "accept_invitation": self._acceptance,
+            "create_organization": lambda: {"id_token": self._id_token(self._new_id())},
+            "issue_token": self._credential,
+            "beacon_events": lambda: {"api_key": "pk_local_acme"},
+            "list_keys": lambda: self._cursor("keys", self._key),
+            "list_members": lambda: self._cursor("members", self._member),
+            "list_invitations": lambda: self._cursor("invitations", self._invitation),
+            "read_audit_log": lambda: self._cursor("audit-log", self._member),
+        }
+
+    def use_in(self, case: schemathesis.Case) -> None:
+        """Replace the values of the request that must exist, where the request has them."""
+        operation = case.operation.definition.raw["operationId"]
+        values = COMMON | self._makers.get(operation, dict)()
+        for part in (case.path_parameters, case.query, case.body):
+            _replace(part, values)
+        if operation == "issue_token" and isinstance(case.body, dict):
+            case.body.pop("scope", None)  # a random scope is always rejected
+
+    def _new_id(self) -> str:
+        return f"known-{next(self._numbers)}"
+
+    def _member(self) -> str:
+        user_id = self._new_id()
+        self._send("POST", "members", {"user_id": user_id, "role": "viewer"})
+        return user_id
+
+    def _key(self) -> Mapping[str, Any]:
+        self._make_room("keys", "key_id")
+        return self._send("POST", "keys", {"name": "known", "kind": "secret"})
+
+    def _invitation(self, user_id: str = "") -> Mapping[str, Any]:
+        self._make_room("invitations", "invitation_id")
+        new = {"email": _email_of(user_id or self._new_id()), "role": "viewer"}
+        return self._send("POST", "invitations", new)
+
+    def _acceptance(self) -> Mapping[str, str]:
+        user_id = self._new_id()
+        token = self._invitation(user_id)["invitation_token"]
+        return {"id_token": self._id_token(user_id), "invitation_token": token}
+
+    def _credential(self) -> Mapping[str, Any]:
+        return {
+            "api_key": self._key()["api_key"],
+            "subject_token": self._id_token(self._member()),
+        }
+
+    def _id_token(self, user_id: str) -> str:
+        email = _email_of(user_id)
+        claims = id_claims(sub=user_id, email=email, email_verified=True)
+        return asyncio.run(sign_token(self._keys, claims, token_type="JWT"))
+
+    def _cursor(self, name: str, create: Callable[[], object]) -> Mapping[str, str]:
+        while not (cursor := self._send("GET", f"{name}?limit=1")["next_cursor"]):
+            create()
+        return {"cursor": cursor}
+
+    def _make_room(self, name: str, field: str) -> Mapping[str, str]:
+        kept = self._send("GET", name)["data"]
+        for one in kept[KEPT_MAX:]:
+            self._send("DELETE", f"{name}/{one[field]}")
+        return {}
+
+    def _send(self, method: str, path: str, body: object = None) -> Mapping[str, Any]:
+        response = self._client.request(
+            method, f"/api/v1/{path}", json=body, headers=self._headers, timeout=60
+        )
+        assert response.ok, response.text
+        return response.json() if response.content else {}
+
+
+def _email_of(user_id: str) -> str:
+    return f"{user_id}@acme.test"
+
+
+def _replace(part: object, values: Mapping[str, Any]) -> None:
+    """Replace the values of these fields at any depth."""
+    if isinstance(part, list):
+        for one in part:
+            _replace(one, values)
+    if isinstance(part, dict):
+        for name, value in part.items():
+            _replace(value, values)
+            if name in values:
+                part[name] = values[name]
