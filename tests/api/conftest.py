@@ -1,5 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
+from api.domain.reference import Organization
+from api.services.organizations import put
+from api.stores.protocol import Store
 from tests.api.token_service import TokenService
 
 
@@ -16,3 +21,13 @@ async def admin(service):
     issued = await service.exchange(await service.id_token(sub="usr_ada"), "org_acme")
     service.client.headers["Authorization"] = f"Bearer {issued.json()['access_token']}"
     return service.client
+
+
+@pytest.fixture
+def set_quota(store: Store):
+    async def set_quota(limit: int, warn_at: int = 80) -> None:
+        known = await store.read(Organization, "org_acme")
+        assert known
+        await put(store, replace(known.record, events_per_month=limit, warn_at=warn_at))
+
+    return set_quota

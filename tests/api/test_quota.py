@@ -1,25 +1,11 @@
 """The monthly quota of an organisation: POST /api/v1/events and /api/v1/events/beacon."""
 
 import json
-from dataclasses import replace
 
 import pytest
 from httpx2 import AsyncClient
 
-from api.domain.reference import Organization
-from api.services.organizations import put
-from api.stores.protocol import Store
 from tests.support import EVENTS, ManualClock, an_event, everything, send, statuses
-
-
-@pytest.fixture
-def set_quota(store: Store):
-    async def set_quota(limit: int, warn_at: int = 80) -> None:
-        known = await store.read(Organization, "org_acme")
-        assert known
-        await put(store, replace(known.record, events_per_month=limit, warn_at=warn_at))
-
-    return set_quota
 
 
 async def test_a_request_over_quota_is_refused_with_the_end_of_the_period(

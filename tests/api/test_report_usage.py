@@ -66,6 +66,46 @@ class Test200:
         assert await used(await sign_in(key)) == {"2026-03": {}}
 
 
+class TestQuota:
+    async def test_the_quota_is_reported_with_what_is_used_in_this_month(
+        self, acme: AsyncClient, set_quota, fold, clock: ManualClock, sign_in
+    ):
+        await send(acme, an_event(1), an_event(2))
+        clock.forward(days=30)
+        await sign_in("ak_local_acme")
+        await set_quota(1_000, warn_at=90)
+        await send(acme, an_event(3))
+        await fold()
+        body = (await acme.get(USAGE, params={"months": 2})).json()
+
+        assert [month["events"] for month in body["months"]] == [2, 1]
+        assert {name: body[name] for name in ("quota", "warn_at", "used", "period_end")} == {
+            "quota": 1_000,
+            "warn_at": 90,
+            "used": 1,
+            "period_end": "2026-05-01T00:00:00Z",
+        }
+        assert body["plan"] == "enterprise"
+
+    async def test_the_names_and_values_are_those_of_a_refusal(
+        self, acme: AsyncClient, set_quota, fold
+    ):
+        await set_quota(1)
+        await send(acme, an_event(1))
+        await fold()
+        refused = (await send(acme, an_event(2))).json()
+        body = (await acme.get(USAGE)).json()
+
+        assert refused["code"] == "quota_exceeded"
+        assert (body["quota"], body["period_end"]) == (refused["quota"], refused["period_end"])
+        assert body["used"] == body["quota"]
+
+    async def test_an_organisation_without_quota(self, acme: AsyncClient):
+        body = (await acme.get(USAGE)).json()
+
+        assert (body["quota"], body["warn_at"], body["used"]) == (None, None, 0)
+
+
 class Test400:
     @pytest.mark.parametrize("months", ["0", "14", "-1", "1.0", "x", "1" * 5000])
     async def test_an_invalid_number_of_months(self, acme: AsyncClient, months: str):

@@ -16,11 +16,20 @@ from api.domain.usage import (
     add_received,
     received_in,
 )
+from api.services.administration import set_quota
 from api.services.recount import recount_day, repair_day
 from api.services.rollups import catch_up
-from api.services.usage import MonthUsage, count_received, months_until, report_usage
+from api.services.usage import (
+    MonthUsage,
+    count_received,
+    months_until,
+    read_organization,
+    report_usage,
+)
 from api.stores import cosmos_events, dynamodb_items
 from api.stores.protocol import RollupStore
+from tests.contract.acts import ORG as NEW
+from tests.contract.acts import Acting, organization_with
 from tests.contract.quota_senders import CountingStore
 from tests.contract.samples import ORG, OTHER, append, event
 
@@ -175,6 +184,20 @@ def test_a_rollup_keeps_a_bounded_number_of_days_of_receipt():
     assert len(at_once) == RECEIVED_DAYS_MAX + 1
     assert at_once[EARLIER] == 20
     assert received_in(counts, days[0][:7])[days[0]] == 1000 - 2 * len(days)
+
+
+async def test_the_plan_and_the_quota_are_read_with_one_read(
+    any_store: RollupStore, acting: Acting
+):
+    await organization_with(any_store, acting, [])
+    await set_quota(any_store, acting(), NEW, events_per_month=1_000, warn_at=90)
+    counted: Any = CountingStore(any_store)
+    known = await read_organization(counted, NEW)
+
+    assert (known.plan, known.events_per_month, known.warn_at) == ("growth", 1_000, 90)
+    assert counted.calls == {"read Organization": 1}
+    unknown = await read_organization(any_store, "org_unknown")
+    assert (unknown.plan, unknown.events_per_month) == ("", None)
 
 
 async def test_a_report_needs_two_queries_for_any_number_of_months(any_store: RollupStore):

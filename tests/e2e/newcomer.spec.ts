@@ -63,6 +63,19 @@ test("outside `local`, a first customer starts with an empty store and invites a
     await expectEvents(page);
   });
 
+  await test.step("the usage page shows the quota that an operator set", async () => {
+    const setQuota = ["organization", "set-quota", "org_northwind", "--warn-at", "50", "--events"];
+    const quota = page.getByRole("region", { name: "Monthly quota" });
+    rehearsal.operate(...setQuota, "4");
+    await open("/settings/usage");
+    await expect(quota).toContainText("3 of 4 events this month");
+    await expect(quota).toContainText("At least 50% of the quota is used.");
+    rehearsal.operate(...setQuota, "3");
+    await open("/settings/usage");
+    await expect(quota).toContainText("3 of 3 events this month");
+    await expect(quota).toContainText("The quota is used up, so the API refuses new events.");
+  });
+
   const colleague = await browser.newPage({ ignoreHTTPSErrors: true });
   await test.step("a colleague joins through the link of an invitation", async () => {
     await open("/settings/invitations");
@@ -91,6 +104,8 @@ test("outside `local`, a first customer starts with an empty store and invites a
     "organization.create",
     "member.add",
     "api_key.create",
+    "organization.set_quota",
+    "organization.set_quota",
     "invitation.create",
     "invitation.accept",
   ]);

@@ -27,6 +27,10 @@ test("a person without an organisation creates one and is its owner", async ({ p
   await expect(page.getByRole("banner")).toContainText("Northwind Traders");
   await page.goto(`${url}/keys`);
   await createKey(page, "Shop");
+  await page.goto(`${url}/settings/usage`);
+  await expect(page.getByRole("region", { name: "Monthly quota" })).toContainText(
+    "0 of 100,000 events this month",
+  );
   await page.goto(`${url}/settings/audit-log`);
   await expect(page.getByRole("row").filter({ hasText: "Created the organisation" })).toHaveCount(1);
 });

@@ -17,6 +17,9 @@ test("a viewer sees the usage of the month, by day and as a table", async ({
   expect(events).toBeGreaterThan(0);
   await page.goto("/settings/usage");
 
+  const quota = page.getByRole("region", { name: "Monthly quota" });
+  await expect(quota).toContainText("Plan: enterprise");
+  await expect(quota).toContainText(`${events.toLocaleString("en")} events this month`);
   const [name, count] = [MONTH.format(new Date(month)), events.toLocaleString("en")];
   await expect(page.getByRole("region", { name: "Events received" }).getByRole("status")).toHaveText(
     `${count} events in ${name}`,

@@ -196,9 +196,10 @@ async def report_usage(function: Function) -> None:
     await append(function.admin, 3)
     await catch_up(function.admin)
     http = await function.sign_in()
-    [month] = (await http.get("/api/v1/usage")).json()["months"]
+    usage = (await http.get("/api/v1/usage")).json()
+    [month] = usage["months"]
 
-    assert (month["month"], month["events"]) == (DAY[:7], 3)
+    assert (month["month"], month["events"], usage["plan"]) == (DAY[:7], 3, "enterprise")
 
 
 async def issue_token(function: Function) -> None:

@@ -1,5 +1,6 @@
-"""The route that reports how many events an organisation sent."""
+"""The route that reports how many events an organisation sent, and its quota."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -7,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from api.auth.caller import METRICS_READ, Caller
 from api.dependencies import Now, StoreDep, require_digits, requires
+from api.domain.quotas import period_end
 from api.domain.usage import MONTHS_MAX
 from api.routers.parameters import OrgParameters
 from api.routers.problem_schema import problem_responses
@@ -39,13 +41,28 @@ class MonthUsage(BaseModel):
 
 
 class Usage(BaseModel):
-    """The organisation's usage, oldest month first.
+    """The organisation's plan, quota and usage.
 
     An event counts when it is received, whatever its timestamp is.
     """
 
     org_id: str
-    months: list[MonthUsage]
+    plan: str | None = Field(description="Null if unknown", examples=["growth"])
+    quota: int | None = Field(
+        description="How many events per month the organisation may send; null if unlimited",
+        examples=[1_000_000],
+    )
+    warn_at: int | None = Field(
+        description="The percentage of the quota from which ingest responses contain a warning; "
+        "null without a quota",
+        examples=[80],
+    )
+    used: int = Field(description="The number of events that were received in the current month")
+    period_end: str = Field(
+        description="The end of the current month (UTC), when a new quota period starts",
+        examples=["2026-02-01T00:00:00Z"],
+    )
+    months: list[MonthUsage] = Field(description="Oldest month first")
 
 
 @router.get(
@@ -59,11 +76,22 @@ async def report_usage(
     caller: Annotated[Caller, requires(METRICS_READ)],
     now: Now,
 ) -> Usage:
-    """Report the events that the organisation sent per month and day, by the time of receipt."""
+    """Report the events that the organisation sent per month and day, by the time of receipt.
+
+    The response also contains the organisation's plan and monthly quota.
+    """
     months = usage.months_until(now.date(), parameters.months)
-    found = await usage.report_usage(store, caller.org_id, months)
+    found, organization = await asyncio.gather(
+        usage.report_usage(store, caller.org_id, months),
+        usage.read_organization(store, caller.org_id),
+    )
     return Usage(
         org_id=caller.org_id,
+        plan=organization.plan or None,
+        quota=organization.events_per_month,
+        warn_at=None if organization.events_per_month is None else organization.warn_at,
+        used=found[-1].events,
+        period_end=f"{period_end(now):%Y-%m-%dT%H:%M:%SZ}",
         months=[
             MonthUsage(
                 month=one.month,

@@ -13,6 +13,7 @@ import { Panel } from "@/ui/panel";
 import { PeriodTable } from "@/ui/table";
 import { report } from "./actions";
 import { daysOf, shownMonths } from "./months";
+import { QuotaPanel } from "./quota-panel";
 
 interface UsageReportProps extends PageData<Usage> {
   /** The current UTC day when the page was rendered. */
@@ -32,6 +33,7 @@ export function UsageReport({ today, ...page }: UsageReportProps) {
         An event counts on the UTC day on which the API received it, whatever its timestamp is. The events of
         the last seconds may be missing.
       </p>
+      <QuotaPanel {...data} />
       {shown && <MonthPanel usage={shown} months={months} today={today} onSelect={setSelected} />}
       <MonthTable months={months} />
     </>

@@ -293,10 +293,21 @@ export interface TokenExchangeGrant {
   readonly client_id?: string | null | undefined;
 }
 
-/** The organisation's usage, oldest month first.
+/** The organisation's plan, quota and usage.
 
 An event counts when it is received, whatever its timestamp is. */
 export interface Usage {
   readonly org_id: string;
+  /** Null if unknown */
+  readonly plan: string | null;
+  /** How many events per month the organisation may send; null if unlimited */
+  readonly quota: number | null;
+  /** The percentage of the quota from which ingest responses contain a warning; null without a quota */
+  readonly warn_at: number | null;
+  /** The number of events that were received in the current month */
+  readonly used: number;
+  /** The end of the current month (UTC), when a new quota period starts */
+  readonly period_end: string;
+  /** Oldest month first */
   readonly months: readonly MonthUsage[];
 }
