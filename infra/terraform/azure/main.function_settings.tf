@@ -15,6 +15,8 @@ locals {
         CosmosDBConnection__accountEndpoint = azurerm_cosmosdb_account.this.endpoint
         CosmosDBConnection__credential      = "managedidentity"
         CosmosDBConnection__clientId        = azurerm_user_assigned_identity.function[function].client_id
+        # The alerts need every line and invocation of this app. By default, the host keeps 20 items per second of an instance.
+        AzureFunctionsJobHost__logging__applicationInsights__samplingSettings__excludedTypes = "Request;Trace"
       },
     )
   }

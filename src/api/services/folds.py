@@ -19,6 +19,7 @@ from api.domain.rollups import (
 from api.services.additions import add_deltas, read_known_types
 from api.stores.protocol import Conflict, Refused, RollupStore, Unavailable
 
+LATE_SECONDS = 60  # the objective for metrics
 _ATTEMPTS_MAX = 10
 _UNFOLDABLE = (Refused, RuntimeError, TypeError, ValueError)  # sketches raise RuntimeError
 
@@ -73,8 +74,9 @@ async def _fold(store: RollupStore, pending: Pending) -> None:
             else None,
         )
         await store.fold(rollup, version=pending.version, deltas=pending.deltas)
-    if received_at:
-        telemetry.record_lag(received_at, "fold")
+    if received_at and (lag := telemetry.record_lag(received_at, "fold")) >= LATE_SECONDS:
+        fields = {"org_id": day[0], "day": day[1], "lag_seconds": round(lag, 3)}
+        log.warning("events were folded late", extra={"fields": fields})  # alarms use this line
 
 
 async def _isolate(store: RollupStore, deltas: Sequence[Delta], error: Exception) -> int:
