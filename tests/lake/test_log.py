@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from api.lake import tables as tables_module
 from api.lake.log import TableState, read_state
-from api.lake.objects import StoredLog, open_objects
+from api.lake.objects import Objects, StoredLog
 from api.lake.protocol import LakeUnavailable
 from api.lake.storage import LakeStorage
 from api.lake.tables import DeltaTables
@@ -25,7 +25,7 @@ async def no_events() -> list[object]:
 
 
 async def log_of(storage: LakeStorage) -> StoredLog:
-    return StoredLog(storage, await open_objects(storage), ORG)
+    return StoredLog(storage, await Objects(storage).open(), ORG)
 
 
 def known_to_deltalake(storage: LakeStorage) -> tuple[int, dict[str, tuple[str, int]]]:

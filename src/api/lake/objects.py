@@ -12,7 +12,7 @@ from obstore.fsspec import FsspecStore
 from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
 
 from api.lake.protocol import LakeUnavailable
-from api.lake.storage import LakeStorage
+from api.lake.storage import LakeStorage, Options
 
 _RETRIES: Any = {"max_retries": 3, "retry_timeout": timedelta(seconds=10)}
 _CHECKPOINT = """
@@ -21,12 +21,28 @@ _CHECKPOINT = """
 """
 
 
-async def open_objects(storage: LakeStorage) -> ObjectStore:
-    """Open the folder, container or bucket of the lake. A missing folder is an empty store."""
+class Objects:
+    """The folder, container or bucket of the lake, opened again when its credentials change."""
+
+    def __init__(self, storage: LakeStorage) -> None:
+        self._storage = storage
+        self._opened: tuple[Options, ObjectStore] | None = None
+
+    async def open(self) -> ObjectStore:
+        """Open the place of the lake. A missing folder is an empty store."""
+        storage, credentials = self._storage, await self._storage.credentials()
+        if self._opened and self._opened[0] == credentials:
+            return self._opened[1]
+        if await asyncio.to_thread(storage.is_missing_folder):
+            return MemoryStore()
+        self._opened = credentials, _open(storage, credentials)
+        return self._opened[1]
+
+
+def _open(storage: LakeStorage, credentials: Options) -> ObjectStore:
     if not storage.scheme:
-        is_missing = await asyncio.to_thread(storage.is_missing_folder)
-        return MemoryStore() if is_missing else LocalStore(storage.root)
-    config: Any = await storage.credentials()
+        return LocalStore(storage.root)
+    config: Any = credentials
     client: Any = {"allow_http": storage.allows_http}
     return from_url(storage.root, config=config, client_options=client, retry_config=_RETRIES)
 

@@ -8,15 +8,15 @@ table or any other file.
 import asyncio
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Generator, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager
 from typing import Any
 
 import duckdb
 
 from api.errors import ApiError
+from api.lake.databases import Databases, Limits
 from api.lake.log import TableState, read_state
-from api.lake.objects import StoredLog, open_objects, register_files
+from api.lake.objects import Objects, StoredLog, register_files
 from api.lake.protocol import LakeUnavailable, Snapshot, Statement
 from api.lake.storage import LakeStorage
 
@@ -36,28 +36,19 @@ _VIEW = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The limits of a query. A query that exceeds them fails with `query_too_expensive`."""
-
-    seconds: float = 20.0
-    memory: str = "512MB"
-    threads: int = 2
-    at_once: int = 2
-
-
 class DuckDBReader:
     """A reader of the tables in a storage."""
 
     def __init__(self, storage: LakeStorage, limits: Limits | None = None) -> None:
         self._storage = storage
+        self._objects = Objects(storage)
+        self._databases = Databases(limits or Limits())
         self._states: OrderedDict[str, TableState] = OrderedDict()
         self._limits = limits or Limits()
         self._turns = asyncio.Semaphore(self._limits.at_once)
 
     async def snapshot(self, org_id: str) -> Snapshot:
-        objects = await open_objects(self._storage)
-        log = StoredLog(self._storage, objects, org_id)
+        log = StoredLog(self._storage, await self._objects.open(), org_id)
         state = await read_state(log, self._states.get(org_id))
         self._states[org_id] = state
         self._states.move_to_end(org_id)
@@ -72,25 +63,13 @@ class DuckDBReader:
         files = [file for day in sorted(days) for file in snapshot.files[day]]
         async with self._turns:
             try:
-                with closing(self._connect()) as connection, _query_errors():
-                    await register_files(connection, self._storage)
-                    return await self._run(connection, statement, files)
+                async with self._databases.new() as database:
+                    with _query_errors():
+                        await register_files(database, self._storage)
+                        return await self._run(database, statement, files)
             except LakeUnavailable:
                 self._states.pop(snapshot.org_id, None)  # if the table was deleted and made again
                 raise
-
-    def _connect(self) -> duckdb.DuckDBPyConnection:
-        limits = self._limits
-        return duckdb.connect(
-            config={
-                "memory_limit": limits.memory,
-                "threads": limits.threads,
-                "temp_directory": "",  # intermediate results are never written to a disk
-                "python_enable_replacements": False,
-                "autoload_known_extensions": False,
-                "autoinstall_known_extensions": False,
-            }
-        )
 
     async def _run(
         self, connection: duckdb.DuckDBPyConnection, statement: Statement, files: Sequence[str]
