@@ -7,6 +7,8 @@ from tests.infra.terraform import ROOTS, Terraform
 
 README = (ROOTS / "azure/README.md").read_text()
 APP = "function_app_flex_consumption"
+FLEET_MAX = 20
+ENDPOINT = 7.3  # dollars per private endpoint and month
 
 
 def test_a_new_budget_starts_in_the_month_of_its_creation(terraform: Terraform):
@@ -49,6 +51,33 @@ def test_the_readme_checks_the_region_of_the_plan(azure: Resources):
     assert f"az cosmosdb locations show -l {region} " in README
     assert f"az containerapp list-usages -l {region} " in README
     assert region == re.findall(r"The default region is `(\w+)`", README)[0]
+
+
+def test_the_fleet_is_small(azure_prod: Resources):
+    """The least privilege of each app is tested in tests/functions/test_least_privilege.py."""
+    assert len(azure_prod.each(APP)) <= FLEET_MAX
+    assert f"**The fleet** has at most {FLEET_MAX} apps" in README
+
+
+def test_the_readme_states_the_costs_of_the_fleet(azure_prod: Resources):
+    endpoints, apps = (len(azure_prod.each(kind)) for kind in ("private_endpoint", APP))
+    operations = len(azure_prod.each("api_management_api_operation")) + 1  # and the change feed
+    rows = {
+        name: [number(cell) for cell in re.findall(r"[\d,]+", cells)]
+        for name, cells in re.findall(
+            r"^\| (an app for each|the apps in)(.*)$", README, re.MULTILINE
+        )
+    }
+    (fixed,) = re.findall(r"^\| \*\*before the first event\*\* \|(.*)$", README, re.MULTILINE)
+
+    assert rows["the apps in"] == [apps, *(number(cell) for cell in re.findall(r"[\d,]+", fixed))]
+    more = round((operations - apps) * 2 * ENDPOINT)
+    dev, *others = rows["the apps in"][1:]
+    assert rows["an app for each"] == [operations, dev, *(cost + more for cost in others)]
+    cost, priced = round(endpoints * ENDPOINT), rf"{endpoints} \S+ \$0\.01"
+    assert re.search(
+        rf"^\| private endpoints \|.*\| {cost} \| {priced}.*, {apps} apps,", README, re.MULTILINE
+    )
 
 
 def number(text: str) -> int:
