@@ -138,7 +138,7 @@ async def test_too_many_failed_projections_do_not_block_other_organisations(
     flooded.failing_projections.update([HOSTILE, OTHER])
     await process_next_changes(flooded, None, FoldQueue(now=Clock()))
 
-    assert caplog.messages.count("a failed projection is not retried") == DAYS + 1 - 3
+    assert caplog.messages.count("a failed day is not retried") == DAYS + 1 - 3
     flooded.failing_projections.clear()
     await sweep(flooded)
     assert (await total(flooded, HOSTILE), await total(flooded, OTHER)) == (2, 1)
