@@ -30,7 +30,9 @@ def test_events_that_no_server_has_processed_are_processed_first(run: Run):
     verified = run("lake", "verify")
 
     assert verified.exit_code == 0
-    assert verified.stdout.splitlines() == [f"{org}: all verified" for org in ORGS]
+    assert verified.stdout.splitlines() == [
+        f"{org}: 1 days, 10 events, all verified" for org in ORGS
+    ]
 
 
 def test_a_lake_that_differs_is_shown_and_rebuilt(run: Run, data: Path):
@@ -43,11 +45,13 @@ def test_a_lake_that_differs_is_shown_and_rebuilt(run: Run, data: Path):
 
     assert differs.exit_code == 1
     lines = [line.split() for line in differs.stdout.splitlines()]
-    assert ["org_acme:", "1", "days", "differ"] in lines
+    assert ["org_acme:", "1", "days,", "0", "events,", "1", "days", "differ"] in lines
     assert ["2026-11-01", "all", "events", "10", "0"] in lines
     assert rebuilt.exit_code == 0, rebuilt.stderr
     assert rebuilt.stdout.splitlines() == [f"{org}: 1 days, 10 events" for org in ORGS]
-    assert verified.stdout.splitlines() == [f"{org}: all verified" for org in ORGS]
+    assert verified.stdout.splitlines() == [
+        f"{org}: 1 days, 10 events, all verified" for org in ORGS
+    ]
 
 
 def test_a_range_limits_the_days(run: Run):
@@ -79,3 +83,39 @@ def test_an_unknown_organisation_is_refused(run: Run):
 
     assert result.exit_code == 2
     assert "There is no organisation org_nobody." in result.stderr
+
+
+def test_an_organisation_without_events_has_nothing_to_verify(run: Run):
+    result = run("lake", "verify", "--to", "2020-01-01", "--org", "org_acme")
+
+    assert (result.exit_code, result.stdout) == (0, "org_acme: no days to verify\n")
+
+
+def test_a_damaged_file_is_named_and_replaced(run: Run, data: Path):
+    run("lake", "verify")
+    damaged = next(data.glob("lake/events/org_acme/day=*/*.parquet"))
+    damaged.write_bytes(damaged.read_bytes()[:100])
+    result = run("lake", "verify")
+
+    assert result.exit_code == 2
+    assert "org_acme: the table can't be read: " in result.stderr
+    assert damaged.name in result.stderr
+    assert "analytics lake rebuild" in result.stderr
+    assert "org_globex: 1 days, 10 events, all verified" in result.stdout
+    assert run("lake", "rebuild", "--org", "org_acme").exit_code == 0
+    assert run("lake", "verify").exit_code == 0
+
+
+def test_a_damaged_log_is_reported_and_the_table_can_be_built_again(run: Run, data: Path):
+    run("lake", "verify")
+    table = data / "lake" / "events" / "org_acme"
+    max(table.glob("_delta_log/*.json")).write_text("{damaged")
+    verified, rebuilt = run("lake", "verify"), run("lake", "rebuild")
+
+    for result in (verified, rebuilt):
+        assert result.exit_code == 2
+        assert "org_acme: the table can't be read: the log of the table is damaged" in result.stderr
+        assert "org_globex: 1 days, 10 events" in result.stdout
+    shutil.rmtree(table)
+    assert run("lake", "rebuild").exit_code == 0
+    assert run("lake", "verify").exit_code == 0

@@ -55,6 +55,8 @@ def _in_words(error: Exception) -> str | None:
     match error:
         case OSError() if error.strerror:
             return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+        case ApiError() if reason := getattr(error, "reason", ""):
+            return f"{error.title}: {reason}"
         case ApiError() | ConfigurationError() | OSError():
             return str(error)
         case UnicodeEncodeError():

@@ -1,19 +1,19 @@
 """`analytics lake`: verify, rebuild and compact the event lake."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import typer
 from rich.table import Table
 
-from api.cli.console import out, rows_progress
+from api.cli.console import err, out, rows_progress
 from api.cli.errors import Failure
 from api.cli.options import FirstDay, LastDay, Orgs, require_known
 from api.cli.own_store import open_own_store
 from api.domain.reference import Organization
-from api.lake.protocol import LakeReader, LakeWriter
+from api.lake.protocol import LakeReader, LakeUnavailable, LakeWriter
 from api.services.archive import archive_day, compact_all
 from api.services.archive import catch_up as archive_new_events
 from api.services.lake_checks import DayDifference, compare_days, find_lake_days
@@ -38,25 +38,27 @@ def verify_command(org: Orgs = None, first: FirstDay = "", last: LastDay = "") -
     last server had not processed when it stopped. In the cloud, events of the last minute may not
     be in the lake yet.
 
-    Exit code 0: nothing differs. Exit code 1: some days differ. Exit code 2: the lake could not be
-    verified.
+    Exit code 0: nothing differs. Exit code 1: some days differ. Exit code 2: an organisation's
+    table could not be read.
     """
 
-    async def verify() -> bool:
-        differs = False
+    async def verify(opened: _Opened, org_id: str) -> bool:
+        found = await compare_days(opened.store, opened.reader, org_id, first, last)
+        different = len({one.day for one in found.differences})
+        verdict = f"{different:,} days differ" if different else "all verified"
+        summary = f"{found.days:,} days, {found.events:,} events, {verdict}"
+        out.print(f"{org_id}: {summary if found.days else 'no days to verify'}", soft_wrap=True)
+        if different:
+            out.print(_table(found.differences))
+        return bool(different)
+
+    async def verify_all() -> bool:
         async with _open(org) as opened:
             if opened.store.sole_process:
                 await _catch_up(opened)
-            for org_id in opened.org_ids:
-                found = await compare_days(opened.store, opened.reader, org_id, first, last)
-                days = len({one.day for one in found})
-                out.print(f"{org_id}: " + (f"{days:,} days differ" if days else "all verified"))
-                if found:
-                    out.print(_table(found))
-                    differs = True
-        return differs
+            return any(await _each(opened, verify))
 
-    if asyncio.run(verify()):
+    if asyncio.run(verify_all()):
         out.print("`analytics lake rebuild` replaces these days with the events of the store.")
         raise typer.Exit(DIFFERENT)
 
@@ -67,13 +69,37 @@ def rebuild_command(org: Orgs = None, first: FirstDay = "", last: LastDay = "") 
     Readers see the old or the new events of a day, never a part of them.
     """
 
-    async def rebuild() -> None:
-        async with _open(org) as opened:
-            for org_id in opened.org_ids:
-                days = await find_lake_days(opened.store, opened.reader, org_id, first, last)
-                await _rebuild(opened, org_id, days)
+    async def rebuild(opened: _Opened, org_id: str) -> None:
+        days = await find_lake_days(opened.store, opened.reader, org_id, first, last)
+        await _rebuild(opened, org_id, days)
 
-    asyncio.run(rebuild())
+    async def rebuild_all() -> None:
+        async with _open(org) as opened:
+            await _each(opened, rebuild)
+
+    asyncio.run(rebuild_all())
+
+
+async def _each[R](opened: _Opened, work: Callable[[_Opened, str], Awaitable[R]]) -> Sequence[R]:
+    """Return the results of the work on each organisation.
+
+    If tables can't be read, the other organisations are still processed. Raises Failure at the end.
+    """
+    results: list[R] = []
+    unreadable: list[str] = []
+    for org_id in opened.org_ids:
+        try:
+            results.append(await work(opened, org_id))
+        except LakeUnavailable as error:
+            err.print(f"{org_id}: the table can't be read: {error.reason}", soft_wrap=True)
+            unreadable.append(org_id)
+    if unreadable:
+        raise Failure(
+            f"The tables of {', '.join(unreadable)} can't be read.",
+            hint="`analytics lake rebuild` replaces damaged files. If the folder _delta_log of a "
+            "table is damaged, delete the table's folder first.",
+        )
+    return results
 
 
 async def _catch_up(opened: _Opened) -> None:
@@ -81,7 +107,8 @@ async def _catch_up(opened: _Opened) -> None:
     from api.services.rollups import catch_up as fold_deltas  # noqa: PLC0415 - imports numpy
 
     await fold_deltas(opened.store)
-    await archive_new_events(opened.store, opened.writer)
+    with suppress(LakeUnavailable):  # the verification shows which tables can't be read
+        await archive_new_events(opened.store, opened.writer)
 
 
 async def _rebuild(opened: _Opened, org_id: str, days: Sequence[str]) -> None:

@@ -70,15 +70,21 @@ async def read_state(log: LogFiles, known: TableState | None = None) -> TableSta
         if known:  # commits after the known state were deleted, because a checkpoint has them
             return await read_state(log)
         raise LakeUnavailable("the log of the table has a gap")
-    actions = [orjson.loads(line) for one in contents if one for line in one.splitlines() if line]
-    return TableState(state.version + len(commits), _apply(state.files, actions))
+    try:
+        actions = [orjson.loads(line) for one in contents if one for line in one.splitlines()]
+        return TableState(state.version + len(commits), _apply(state.files, actions))
+    except (ValueError, KeyError, TypeError) as error:
+        raise LakeUnavailable(f"the log of the table is damaged: {error!r}") from error
 
 
 async def _read_checkpointed(log: LogFiles) -> TableState:
     last = await log.read(_LAST_CHECKPOINT)
     if last is None:
         return TableState()
-    pointer = orjson.loads(last)
+    try:
+        pointer = orjson.loads(last)
+    except ValueError as error:
+        raise LakeUnavailable(f"{_LAST_CHECKPOINT} is damaged: {error!r}") from error
     if pointer.get("parts") or pointer.get("v2Checkpoint"):
         raise LakeUnavailable("the table has a checkpoint in several files")
     version: int = pointer["version"]

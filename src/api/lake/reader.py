@@ -90,7 +90,7 @@ def _execute(
     try:
         _open_files(connection, files)
     except duckdb.Error as error:
-        raise LakeUnavailable(repr(error)) from error
+        raise LakeUnavailable(str(error)) from error
     return connection.execute(statement.sql, dict(statement.parameters)).fetchall()
 
 
@@ -126,5 +126,5 @@ def _query_errors() -> Generator[None]:
             "The query needs too much time or memory. "
             "Choose a shorter range of dates, fewer series or steps, or add filters.",
         ) from error
-    except (duckdb.IOException, OSError) as error:
-        raise LakeUnavailable(repr(error)) from error
+    except (duckdb.IOException, duckdb.InvalidInputException, OSError) as error:
+        raise LakeUnavailable(str(error)) from error  # a file is missing or damaged

@@ -24,10 +24,19 @@ class DayDifference:
     lake: int
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The number of compared days and of their events in the lake, and all differences."""
+
+    days: int
+    events: int
+    differences: Sequence[DayDifference]
+
+
 async def compare_days(
     store: Store, lake: LakeReader, org_id: str, first: str, last: str
-) -> Sequence[DayDifference]:
-    """Return the differences between the rollups and the lake in this range of UTC days.
+) -> Comparison:
+    """Compare the rollups with the lake in this range of UTC days. Raises LakeUnavailable.
 
     Types that the rollup counts together as other types are compared only in the total.
     """
@@ -38,10 +47,11 @@ async def compare_days(
     archived: dict[str, dict[str, int]] = {}
     for day, event_type, count in rows:
         archived.setdefault(day, {})[event_type] = count
+    days = sorted(rollups.keys() | archived.keys())
     differences: list[DayDifference] = []
-    for day in sorted(rollups.keys() | archived.keys()):
+    for day in days:
         differences += _compare(day, rollups.get(day, {}), archived.get(day, {}))
-    return differences
+    return Comparison(len(days), sum(count for *_, count in rows), differences)
 
 
 async def find_lake_days(
