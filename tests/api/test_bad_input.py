@@ -5,6 +5,7 @@ import gzip
 import json
 import logging
 import re
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -269,12 +270,19 @@ def resident_bytes(server: ServerProcess) -> int:
 
 
 @pytest.mark.timeout(120)
+def wait_for_the_lake(data_dir: Path) -> None:
+    """Wait for the first write to the event lake, which loads its libraries: about 60 MB."""
+    while not list(data_dir.glob("lake/events/*/day=*/*.parquet")):
+        time.sleep(0.1)
+
+
 async def test_bad_input_is_explained_and_uses_no_more_memory(settings: Settings):
     async with (
         serving(settings.data_dir, START) as server,
         signed_in(server.url) as client,
     ):
         await send(client, *(an_event(n) for n in range(100)))
+        await asyncio.to_thread(wait_for_the_lake, settings.data_dir)
         size = resident_bytes(server)
         for _ in range(ROUNDS):
             responses = {name: await send_bad(client, bad) for name, bad in TABLE.items()}
