@@ -3,7 +3,8 @@
     uv run python -m benchmarks.ingest [--batches 100] [--rounds 5]
 
 The rounds of the two servers alternate, and the ratio compares medians. Goals: 0.25 of the bare
-endpoint's events per second, and at most 8 request units per event of 500 bytes in batches of 100.
+endpoint's events per second, and at most 8.5 request units per event of 500 bytes in batches of
+100, with the event lake.
 """
 
 import argparse
@@ -25,11 +26,15 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from api.app import open_emulated
 from api.domain.events import TRUSTED, Draft
 from api.domain.times import parse_timestamp
+from api.lake.storage import LakeStorage
+from api.lake.tables import DeltaTables
+from api.services.archive import Archiver
 from api.services.events import Submission, ingest
 from api.services.fold_queue import FoldQueue
 from api.services.quotas import Quotas
 from api.services.rollups import read_feed
 from api.settings import Settings
+from api.stores.protocol import RollupStore
 from benchmarks.payloads import BATCH, make_bodies, make_events
 from cosmos_emulator import Emulator
 from scripts.servers import Server, serve
@@ -112,28 +117,41 @@ async def request_units(batches: int) -> None:
     """Print the request units per event by container and operation."""
     emulator = Emulator()
     async with open_emulated(Settings(), emulator) as store:
-        emulator.request_charges.reset()
-        quotas = Quotas()
-        start = datetime.now(UTC) - timedelta(minutes=5)
-        events = make_events(batches * BATCH, start, seed=1, step=timedelta(milliseconds=1))
-        for first in range(0, len(events), BATCH):
-            drafts = [to_draft(event) for event in events[first : first + BATCH]]
-            await ingest(
-                store,
-                org_id="org_acme",
-                source=TRUSTED,
-                submission=Submission(str(first), drafts),
-                key=str(first),
-                now=lambda: datetime.now(UTC),
-                quotas=quotas,
-            )
-            await read_feed(store, FoldQueue())  # the most expensive case: a fold per batch
+        with tempfile.TemporaryDirectory() as folder:
+            archiver = Archiver(store, DeltaTables(LakeStorage.in_folder(Path(folder))))
+            await _ingest_and_archive(store, archiver, emulator, batches)
+    emulator.close()
+
+
+async def _ingest_and_archive(
+    store: RollupStore, archiver: Archiver, emulator: Emulator, batches: int
+) -> None:
+    emulator.request_charges.reset()
+    quotas, checkpoint = Quotas(), None
+    start = datetime.now(UTC) - timedelta(minutes=5)
+    events = make_events(batches * BATCH, start, seed=1, step=timedelta(milliseconds=1))
+    for first in range(0, len(events), BATCH):
+        drafts = [to_draft(event) for event in events[first : first + BATCH]]
+        await ingest(
+            store,
+            org_id="org_acme",
+            source=TRUSTED,
+            submission=Submission(str(first), drafts),
+            key=str(first),
+            now=lambda: datetime.now(UTC),
+            quotas=quotas,
+        )
+        # The most expensive case: a fold and a write to the lake per batch.
+        await read_feed(store, FoldQueue())
+        checkpoint, _ = await archiver.follow(checkpoint)
     total = 0.0
     for (container, operation), charge in sorted(emulator.request_charges.totals.items()):
         total += charge / len(events)
         print(f"  {container:12} {operation:12} {charge / len(events):6.3f}")
-    emulator.close()
-    print(f"request units per event, in batches of {BATCH} with a fold after each: {total:.2f}")
+    print(
+        f"request units per event, in batches of {BATCH} with a fold and a write to the lake "
+        f"after each: {total:.2f}"
+    )
 
 
 def to_draft(event: dict[str, object]) -> Draft:
