@@ -220,6 +220,10 @@ REFUSED: dict[str, tuple[bytes | Callable[[Path], None], str]] = {
         csv_text(1, header="user_id,User ID,event_type,timestamp,x").encode(),
         "more than once: user_id",
     ),
+    "only a user": (
+        b"user_id,x\n1,2\n",
+        "the columns event_type, timestamp are missing",
+    ),
     "no time": (b"event_id,user_id,event_type\n1,2,3\n", "the column timestamp is missing"),
     "HTML": (b"<html>\n<body>\n", "delimiter comma"),
     "JSON text": (b'"event"\n', "not a header"),

@@ -207,7 +207,8 @@ def _column(name: str) -> str:
 
 
 def _no_header(header: Header, where: str) -> UnusableFile:
-    missing = ", ".join(sorted(REQUIRED_COLUMNS - set(header.columns)))
+    missing = sorted(REQUIRED_COLUMNS - set(header.columns))
+    column, is_ = ("column", "is") if len(missing) == 1 else ("columns", "are")
     delimiter = DELIMITERS.get(header.delimiter, repr(header.delimiter))
     shown = ", ".join(repr(name[:40]) for name in header.columns[:_NAMES_SHOWN_MAX])
     try:
@@ -215,9 +216,10 @@ def _no_header(header: Header, where: str) -> UnusableFile:
     except UnicodeEncodeError:
         return UnusableFile(f"{where} is not UTF-8. Convert the file to UTF-8.")
     return UnusableFile(
-        f"{where} is not a header of events: the column {missing} is missing. The columns with the "
-        f"delimiter {delimiter} are: {shown}. A CSV file of events begins with a header line: "
-        f"{', '.join(EVENT_COLUMNS)}, properties. Any other column becomes a property."
+        f"{where} is not a header of events: the {column} {', '.join(missing)} {is_} missing. The "
+        f"columns with the delimiter {delimiter} are: {shown}. A CSV file of events begins "
+        f"with a header line: {', '.join(EVENT_COLUMNS)}, properties. "
+        "Any other column becomes a property."
     )
 
 
