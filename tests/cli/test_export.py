@@ -6,13 +6,16 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from itertools import cycle
 from pathlib import Path
 
 import pytest
 
+from api.app import create_app
+from api.settings import Settings
 from tests.cli.conftest import Run, make_events
-from tests.cli.fake_api import FakeApi
+from tests.cli.fake_api import FakeApi, serve
 
 RANGE = ("--from", "2026-11-01", "--to", "2026-11-20")
 
@@ -26,6 +29,10 @@ def events(api: FakeApi) -> list[dict[str, object]]:
     for event in events:
         api.events["org_acme"][event["timestamp"], event["event_id"]] = event
     return events
+
+
+def acme(count: int) -> list[dict[str, object]]:
+    return [event | {"org_id": "org_acme"} for event in make_events(count)]
 
 
 def test_ndjson_contains_every_event_in_order(api: FakeApi, run: Run, tmp_path: Path, events: list):
@@ -70,6 +77,53 @@ def test_filters_and_range_are_sent_to_the_api(api: FakeApi, run: Run, tmp_path:
             "user_id": ["u1"],
         }
     ]
+
+
+def test_all_events_are_exported_by_default(run: Run, tmp_path: Path):
+    now = datetime.now(UTC)
+    times = [datetime(1, 1, 1, tzinfo=UTC), *(now + timedelta(hours=h) for h in (-2000, 0, 23))]
+    events = [e | {"timestamp": t.isoformat()} for e, t in zip(acme(4), times, strict=True)]
+    source, out = tmp_path / "in.ndjson", tmp_path / "out.ndjson"
+    source.write_text("".join(json.dumps(event) + "\n" for event in events))
+
+    with serve(create_app(Settings(data_dir=tmp_path / "data"))) as url:
+        run("import", source, "--url", url)
+        result = run("export", out, "--org", "org_acme", "--url", url)
+
+    ids = [json.loads(line)["event_id"] for line in out.read_text().splitlines()]
+    assert ids == [event["event_id"] for event in events]
+    tomorrow = (now + timedelta(days=1)).date()
+    assert result.stderr.splitlines()[-1] == f"4 events until {tomorrow}T23:59:59.999999Z"
+
+
+@pytest.mark.usefixtures("events")
+@pytest.mark.parametrize(
+    ("name", "options", "start"),
+    [
+        ("out.csv", (), "event_id,"),
+        ("OUT.CSV", (), "event_id,"),
+        ("out.csv", ("--format", "ndjson"), "{"),
+        ("out.ndjson", ("--format", "csv"), "event_id,"),
+        ("out", (), "{"),
+    ],
+)
+def test_the_extension_selects_the_format_unless_the_option_does(
+    api: FakeApi, run: Run, tmp_path: Path, name: str, options: tuple[str, ...], start: str
+):
+    run("export", tmp_path / name, "--org", "org_acme", "--url", api.url, *options)
+
+    assert (tmp_path / name).read_text().startswith(start)
+
+
+@pytest.mark.usefixtures("events")
+def test_a_rejected_query_has_no_advice_to_resume(api: FakeApi, run: Run, tmp_path: Path):
+    api.faults.append(403)
+    command = ("export", tmp_path / "out", "--org", "org_acme", "--url", api.url)
+
+    result = run(*command)
+
+    assert result.exit_code == 2
+    assert "same command" not in result.stderr
 
 
 @pytest.mark.parametrize("format_", ["ndjson", "csv"])

@@ -244,6 +244,7 @@ class TestRetries:
 
         assert refused.exit_code == 2
         assert "The monthly quota is used up." in refused.stderr
+        assert "When the quota allows more events, run the same command again" in refused.stderr
         assert continued.exit_code == 0
         assert api.stored == 3000
 
@@ -271,54 +272,3 @@ class TestRetries:
         assert "Run the same command again to resume" in failed.stderr
         assert resumed.exit_code == 0
         assert api.stored == 3000
-
-
-class TestRefusals:
-    def test_an_unknown_key_is_reported(self, api: FakeApi, run: Run, events_file: WriteEvents):
-        file = events_file(make_events(1))
-
-        result = run("import", file, "--url", api.url, "--key", "ak_wrong")
-
-        assert result.exit_code == 2
-        assert "The API key is not known" in result.stderr
-
-    def test_rows_of_another_organization_are_refused(
-        self, api: FakeApi, run: Run, events_file: WriteEvents
-    ):
-        result = run(
-            "import", events_file(make_events(2)), "--url", api.url, "--key", "ak_local_acme"
-        )
-
-        assert result.exit_code == 2
-        assert "The token belongs to org_acme" in result.stderr
-        assert not api.events["org_globex"]
-
-    def test_a_keys_file_must_have_a_key_for_every_organization(
-        self, api: FakeApi, run: Run, events_file: WriteEvents, tmp_path: Path
-    ):
-        keys = tmp_path / "keys.csv"
-        keys.write_text("org_id,api_key\norg_acme,ak_local_acme\n")
-
-        result = run("import", events_file(make_events(2)), "--url", api.url, "--keys", keys)
-
-        assert result.exit_code == 2
-        assert "There is no key for org_globex" in result.stderr
-
-    def test_a_json_array_is_explained(self, api: FakeApi, run: Run, tmp_path: Path):
-        file = tmp_path / "events.json"
-        file.write_text("[{}]")
-
-        result = run("import", file, "--url", api.url)
-
-        assert result.exit_code == 2
-        assert "one event per line" in result.stderr
-
-    def test_damaged_gzip_is_explained(self, api: FakeApi, run: Run, tmp_path: Path):
-        file = tmp_path / "events.ndjson.gz"
-        lines = b"".join(json.dumps(event).encode() + b"\n" for event in make_events(500))
-        file.write_bytes(gzip.compress(lines)[:-200])
-
-        result = run("import", file, "--url", api.url)
-
-        assert result.exit_code == 2
-        assert "damaged gzip" in result.stderr

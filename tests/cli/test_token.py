@@ -43,15 +43,17 @@ def test_the_printed_curl_command_works(api: FakeApi, run: Run):
 
 def test_unknown_keys_and_missing_ones_are_explained(api: FakeApi, run: Run):
     unknown = run("token", "--key", "ak_nobody", "--url", api.url)
+    misspelt = run("token", "--org", "org_nope", "--url", api.url)
     missing = run("token", "--url", api.url)
     remote = run("token", "--org", "org_acme", "--url", "https://api.example")
     no_url = run("token", "--org", "org_acme", "--url", "localhost:8000")
 
     assert "The API key is not known" in unknown.stderr
+    assert "The API doesn't accept the local key of org_nope." in misspelt.stderr
     assert "--key" in missing.stderr
     assert "There is no key for org_acme" in remote.stderr
     assert "is not a URL" in no_url.stderr
-    assert {r.exit_code for r in (unknown, missing, remote, no_url)} == {2}
+    assert {r.exit_code for r in (unknown, misspelt, missing, remote, no_url)} == {2}
 
 
 def test_help_lists_every_command():

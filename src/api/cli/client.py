@@ -12,7 +12,7 @@ from typing import Any, cast
 import httpx2
 import orjson
 
-from api.cli.errors import Failure
+from api.cli.errors import Permanent
 from api.cli.keys import Keys
 from api.cli.retry import PATIENCE_SECONDS, RetryPolicy, Sender
 
@@ -86,12 +86,24 @@ class Client:
             )
         )
         if response.status_code != HTTPStatus.OK:
-            whose = f" for {org_id}" if org_id else ""
-            raise Failure(f"The API issued no token for the API key{whose}: {explain(response)}")
+            raise Permanent(self._why_no_token(org_id, response))
         token = read_object(response)
         lifetime = float(token["expires_in"])
         ahead = min(REFRESH_SECONDS_AHEAD, lifetime / 2)
         return Token(str(token["access_token"]), asked_at + lifetime - ahead)
+
+    def _why_no_token(self, org_id: str | None, response: httpx2.Response) -> str:
+        if (
+            response.status_code == HTTPStatus.UNAUTHORIZED
+            and org_id
+            and self._keys.is_local(org_id)
+        ):
+            return (
+                f"The API doesn't accept the local key of {org_id}. "
+                "Check the organisation's id, or pass an API key with --key."
+            )
+        whose = f" for {org_id}" if org_id else ""
+        return f"The API issued no token for the API key{whose}: {explain(response)}"
 
     async def _authorised(
         self,
@@ -128,21 +140,29 @@ async def open_client(
 def read_object(response: httpx2.Response) -> dict[str, Any]:
     """Return the JSON object in a response's body.
 
-    Raises Failure if the body isn't a JSON object.
+    Raises Permanent if the body isn't a JSON object.
     """
     try:
         value = orjson.loads(response.content)
     except orjson.JSONDecodeError:
         value = None
     if not isinstance(value, dict):
-        raise Failure(f"The response of {response.url} isn't from this API. Check --url.")
+        raise Permanent(f"The response of {response.url} isn't from this API. Check --url.")
     return cast("dict[str, Any]", value)
 
 
 def explain(response: httpx2.Response) -> str:
     """Return the message of a problem document, or the HTTP status for any other body."""
+    problem = _read_problem(response)
     status = f"{response.status_code} {response.reason_phrase}"
-    if "json" not in response.headers.get("Content-Type", ""):
-        return status
-    problem = read_object(response)
     return str(problem.get("detail") or problem.get("title") or status)
+
+
+def code_of(response: httpx2.Response) -> str:
+    """Return the error code of a problem document, or "" for any other body."""
+    return str(_read_problem(response).get("code", ""))
+
+
+def _read_problem(response: httpx2.Response) -> dict[str, Any]:
+    is_json = "json" in response.headers.get("Content-Type", "")
+    return read_object(response) if is_json else {}

@@ -1,13 +1,14 @@
 """Send a batch to `POST /events`, and assign the results to the rows of the file."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
 import httpx2
 
 from api.cli.batches import Batch
-from api.cli.client import Client, explain, read_object
-from api.cli.errors import Failure
+from api.cli.client import Client, code_of, explain, read_object
+from api.cli.errors import Permanent
 from api.cli.journal import Outcome, RefusedRow
 from api.cli.rows import Row
 
@@ -15,13 +16,14 @@ ANSWERED = frozenset({HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.MULTI_STATUS
 AT_FAULT = frozenset(
     {HTTPStatus.BAD_REQUEST, HTTPStatus.CONTENT_TOO_LARGE, HTTPStatus.UNPROCESSABLE_CONTENT}
 )
+QUOTA_HINT = "When the quota allows more events, run the same command again to resume."
 
 
 async def deliver(client: Client, batch: Batch, key: str) -> Outcome:
     """Send the batch with this idempotency key until the API has returned a result for every row.
 
     If the API rejects the whole payload, the batch is halved until the invalid row is isolated, so
-    that the valid rows are stored. Raises Failure for an error that isn't caused by a row.
+    that the valid rows are stored. Raises Permanent for an error that isn't caused by a row.
     """
     headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
     response = await client.request(
@@ -29,21 +31,25 @@ async def deliver(client: Client, batch: Batch, key: str) -> Outcome:
     )
     if response.status_code in ANSWERED:
         return read_outcome(batch, read_object(response))
+    if response.status_code == HTTPStatus.FORBIDDEN and code_of(response) == "tenant_mismatch":
+        # All rows of a batch have the same org_id, which isn't the one of the API key.
+        return refuse(batch.rows, "org_id: the API key belongs to another organisation")
     if response.status_code not in AT_FAULT:
         whose = f" of {batch.org_id}" if batch.org_id else ""
-        raise Failure(
-            f"The API rejected rows{whose} from line {batch.rows[0].line} on: {explain(response)}"
+        raise Permanent(
+            f"The API rejected rows{whose} from line {batch.rows[0].line} on: {explain(response)}",
+            hint=QUOTA_HINT if code_of(response) == "quota_exceeded" else "",
         )
     if "results" in (problem := read_object(response)):
         return read_outcome(batch, problem)
     if len(batch.rows) == 1:
-        return refuse(batch.rows[0], refusal(response, problem))
+        return refuse(batch.rows, refusal(response, problem))
     first, second = batch.halves()
     return await deliver(client, first, f"{key}.0") + await deliver(client, second, f"{key}.1")
 
 
-def refuse(row: Row, reason: str) -> Outcome:
-    return Outcome(0, 0, (RefusedRow(row.line, reason),))
+def refuse(rows: Sequence[Row], reason: str) -> Outcome:
+    return Outcome(0, 0, tuple(RefusedRow(row.line, reason) for row in rows))
 
 
 def read_outcome(batch: Batch, response: dict[str, Any]) -> Outcome:

@@ -17,5 +17,9 @@ class Failure(Exception):
         self.hint = hint
 
 
-class UnusableFile(Failure):
-    """Raised for a file in the wrong format. Repeating the command with this file doesn't help."""
+class Permanent(Failure):
+    """An error that occurs again if the command is repeated unchanged."""
+
+
+class UnusableFile(Permanent):
+    """Raised for a file in the wrong format."""

@@ -14,7 +14,7 @@ import typer
 
 from api.cli.client import Client, explain, open_client, read_object
 from api.cli.console import err, rows_progress
-from api.cli.errors import INTERRUPTED, Failure, UnusableFile
+from api.cli.errors import INTERRUPTED, Failure, Permanent, UnusableFile
 from api.cli.export_format import COLUMNS, Encoding, Format
 from api.cli.export_journal import ExportJournal, Progress
 from api.cli.export_postgres import open_postgres
@@ -27,6 +27,7 @@ from api.domain.times import format_timestamp, parse_timestamp
 
 PAGE_LIMIT = 200
 STDOUT = "-"
+BEGINNING = "0001-01-01"  # the first day that the API accepts
 
 type Events = list[dict[str, Any]]
 
@@ -65,16 +66,18 @@ def export_command(  # noqa: PLR0913, PLR0917 - a command's options
     key: Key = None,
     first: Annotated[
         str | None,
-        typer.Option("--from", help="First date or RFC 3339 time; by default 30 days ago."),
+        typer.Option("--from", help="First date or RFC 3339 time; by default all events."),
     ] = None,
     last: Annotated[
-        str | None, typer.Option("--to", help="Last date or time, included; by default now.")
+        str | None, typer.Option("--to", help="Last date or time, included; by default tomorrow.")
     ] = None,
     types: Annotated[
         list[str] | None, typer.Option("--type", help="Only this event type; may be repeated.")
     ] = None,
     user: Annotated[str | None, typer.Option(help="Only this user_id.")] = None,
-    format_: Annotated[Format, typer.Option("--format")] = Format.NDJSON,
+    format_: Annotated[
+        Format | None, typer.Option("--format", help="By default csv if the file ends with .csv.")
+    ] = None,
     escape_formulas: Annotated[
         bool,
         typer.Option(
@@ -95,6 +98,7 @@ def export_command(  # noqa: PLR0913, PLR0917 - a command's options
     """
     if (out is None) == (to_postgres is None):
         raise Failure("Name a destination: a file, - for standard output, or --to-postgres DSN.")
+    format_ = format_ or format_of(out)
     if escape_formulas and format_ is not Format.CSV:
         raise Failure("--escape-formulas requires --format csv.")
     keys = load_keys(url, key)
@@ -118,29 +122,42 @@ def export_command(  # noqa: PLR0913, PLR0917 - a command's options
             if progress.cursor or not target.started:  # else all pages have been written
                 progress = asyncio.run(export.run(url, keys, patience, progress))
             note = target.finish()
-    except UnusableFile:
+    except Permanent:
         raise
     except Failure as failure:
         raise Failure(failure.message, failure.exit_code, hint=resume) from failure
     except KeyboardInterrupt:
         raise Failure("Stopped.", INTERRUPTED, hint=resume) from None
     err.print(
-        f"{progress.events:,} events from {progress.params['start_date']} "
-        f"to {progress.params['end_date']}{note}",
+        f"{progress.events:,} events {describe_range(progress.params)}{note}",
         soft_wrap=True,
     )
 
 
 def query(filters: dict[str, Any], now: datetime) -> dict[str, Any]:
     """Return the query parameters with a fixed time range, because cursors are bound to it."""
+    first, last = filters["start_date"], filters["end_date"]
+    tomorrow = (now + timedelta(days=1)).date().isoformat()  # no event has a later timestamp
     try:
-        first, last = parse_moment_range(filters["start_date"], filters["end_date"], now=now)
+        first, last = parse_moment_range(
+            BEGINNING if first is None else first, tomorrow if last is None else last, now=now
+        )
     except ValueError as error:
         raise Failure(f"{error}.") from error
     # The API includes `end_date` in the range, so `end_date` is the instant before the range ends.
     bounds = {"start_date": first, "end_date": last - timedelta(microseconds=1)}
     params = filters | {name: format_timestamp(moment) for name, moment in bounds.items()}
     return {"order": "asc", "limit": PAGE_LIMIT} | {k: v for k, v in params.items() if v}
+
+
+def format_of(out: str | None) -> Format:
+    """Return the format that the file's extension names, by default NDJSON."""
+    return Format.CSV if out and Path(out).suffix.lower() == ".csv" else Format.NDJSON
+
+
+def describe_range(params: Mapping[str, Any]) -> str:
+    first, last = params["start_date"], params["end_date"]
+    return f"until {last}" if first.startswith(BEGINNING) else f"from {first} to {last}"
 
 
 @contextmanager
@@ -222,37 +239,42 @@ class Export:
 
     async def run(self, url: str, keys: Keys, patience: float, progress: Progress) -> Progress:
         """Copy all pages. Raises Failure if the API rejects the query or is unavailable."""
-        start, end = (parse_timestamp(progress.params[name]) for name in ("start_date", "end_date"))
+        end = min(parse_timestamp(progress.params["end_date"]), datetime.now(UTC))
+        oldest: datetime | None = None  # of this run; the range may begin long before
         with rows_progress() as bar:
             task = bar.add_task(
-                "Exporting",
-                total=(end - start).total_seconds(),
-                rows=progress.events,
-                resumed=progress.events,
+                "Exporting", total=None, rows=progress.events, resumed=progress.events
             )
 
             def on_wait(why: str) -> None:
                 bar.update(task, description=why)
 
-            def on_page(progress: Progress, newest: str) -> None:
-                done = (parse_timestamp(newest) - start).total_seconds()
-                bar.update(task, description="Exporting", rows=progress.events, completed=done)
+            def on_page(progress: Progress, events: Events) -> None:
+                nonlocal oldest
+                oldest = oldest or parse_timestamp(events[0]["timestamp"])
+                bar.update(
+                    task,
+                    description="Exporting",
+                    rows=progress.events,
+                    total=(end - oldest).total_seconds(),
+                    completed=(parse_timestamp(events[-1]["timestamp"]) - oldest).total_seconds(),
+                )
 
             async with open_client(url, keys, patience_seconds=patience, on_wait=on_wait) as client:
                 if self._target.takes_organizations:
                     self._target.write_organizations(await self._organizations(client))
                 progress = await self._copy(client, progress, on_page)
-            bar.update(task, completed=(end - start).total_seconds())
+            bar.update(task, total=1, completed=1)
         return progress
 
     async def _copy(
-        self, client: Client, progress: Progress, on_page: Callable[[Progress, str], None]
+        self, client: Client, progress: Progress, on_page: Callable[[Progress, Events], None]
     ) -> Progress:
         while True:
             page = await self._read(client, progress)
             progress = self._target.write(page["data"], page["next_cursor"], progress)
             if page["data"]:
-                on_page(progress, page["data"][-1]["timestamp"])
+                on_page(progress, page["data"])
             if progress.cursor is None:
                 return progress
 
@@ -266,5 +288,5 @@ class Export:
     async def _get(self, client: Client, path: str, **options: Any) -> dict[str, Any]:  # noqa: ANN401 - httpx2's own
         response = await client.request("GET", path, org_id=self._org_id, **options)
         if response.status_code != HTTPStatus.OK:
-            raise Failure(f"The API rejected the query: {explain(response)}")
+            raise Permanent(f"The API rejected the query: {explain(response)}")
         return read_object(response)

@@ -14,7 +14,7 @@ from api.cli.batches import Batch, make_batches
 from api.cli.client import Client, open_client
 from api.cli.console import err, out, rows_progress
 from api.cli.deliver import deliver
-from api.cli.errors import INTERRUPTED, Failure, UnusableFile
+from api.cli.errors import INTERRUPTED, Failure, Permanent
 from api.cli.journal import Journal, Outcome
 from api.cli.keys import Keys, load_keys
 from api.cli.options import DEFAULT_URL, Key, KeysFile, Patience, Url
@@ -131,10 +131,10 @@ def import_command(
     try:
         with report:
             journal_path = journal or name_beside(file, ".journal")
-            totals = asyncio.run(
-                import_file(file, url, load_keys(url, key, keys), journal_path, report, patience)
-            )
-    except UnusableFile:
+            api_keys = load_keys(url, key, keys)
+            api_keys.require_secret()
+            totals = asyncio.run(import_file(file, url, api_keys, journal_path, report, patience))
+    except Permanent:
         raise
     except Failure as failure:
         raise Failure(failure.message, failure.exit_code, hint=RESUME) from failure

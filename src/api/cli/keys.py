@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from api.cli.csv_tables import read_table
-from api.cli.errors import Failure
+from api.cli.errors import Permanent
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +27,37 @@ class Keys:
     def find(self, org_id: str | None) -> str:
         """Return the key for this organisation, or the only key if `org_id` is None.
 
-        Raises Failure if there is no key for the organisation.
+        Raises Permanent if there is no key for the organisation.
         """
         if self.single:
             return self.single
         if org_id and org_id in self.by_org:
             return self.by_org[org_id]
-        if self.local and org_id:
+        if org_id and self.is_local(org_id):
             return local_key(org_id)
         if org_id is None:
-            raise Failure("Pass --key ak_…, or --org org_… if the API runs locally.")
-        raise Failure(
+            raise Permanent("Pass --key ak_…, or --org org_… if the API runs locally.")
+        raise Permanent(
             f"There is no key for {org_id}. Pass its --key. For several organisations, pass "
             f"--keys FILE to `analytics import` with lines such as {org_id},ak_…"
         )
 
+    def is_local(self, org_id: str) -> bool:
+        """Return whether requests for this organisation use its well-known key."""
+        return self.local and not self.single and org_id not in self.by_org
+
+    def require_secret(self) -> None:
+        """Raise Permanent for a publishable key or a read key, which can't import events."""
+        for key in (self.single or "", *self.by_org.values()):
+            if key.startswith(("pk_", "rk_")):
+                kind = "publishable" if key.startswith("pk_") else "read"
+                raise Permanent(
+                    f"An import needs a secret key, ak_…, and {key[:3]}… is a {kind} key."
+                )
+
 
 def load_keys(url: str, key: str | None = None, keys_file: Path | None = None) -> Keys:
-    """Return the API keys that the options give. Raises Failure for an invalid file of keys."""
+    """Return the API keys that the options give. Raises UnusableFile for an invalid keys file."""
     by_org = read_keys(keys_file) if keys_file else {}
     return Keys(key, by_org, local=is_loopback(url) and not by_org)
 

@@ -18,13 +18,17 @@ ROWS_ON_SCREEN_MAX = 20
 
 
 class RejectedReport:
-    """An NDJSON file of rejected rows. The file exists only if rows were rejected."""
+    """An NDJSON file of rejected rows, sorted by line when the report is closed.
+
+    The file exists only if rows were rejected.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.count = 0
         self._first: list[RejectedRow] = []
         self._file: IO[bytes] | None = None
+        self._places: list[tuple[int, int]] = []  # the line of each row, and its place in the file
 
     def __enter__(self) -> Self:
         self.path.unlink(missing_ok=True)
@@ -37,10 +41,23 @@ class RejectedReport:
         traceback: TracebackType | None,
     ) -> None:
         if self._file:
-            self._file.close()
+            with self._file:
+                self._sort(self._file)
+
+    def _sort(self, file: IO[bytes]) -> None:
+        """Sort the rows by line, because the API rejects rows in any order."""
+        if self._places == (places := sorted(self._places)):
+            return
+        draft = self.path.with_name(f"{self.path.name}.new")
+        with draft.open("wb") as ordered:
+            for _, place in places:
+                file.seek(place)
+                ordered.write(file.readline())
+        draft.replace(self.path)
 
     def add(self, row: RejectedRow) -> None:
-        self._file = self._file or self.path.open("wb")
+        self._file = self._file or self.path.open("w+b")
+        self._places.append((row.line, self._file.tell()))
         self._file.write(orjson.dumps(row) + b"\n")
         self.count += 1
         if len(self._first) < ROWS_ON_SCREEN_MAX:
