@@ -59,7 +59,7 @@ DASHBOARD_SOURCES := $(shell find src/app src/sdk/core/src src/sdk/react/src -ty
 src/app/.next/BUILD_ID: node_modules/.package-lock.json $(DASHBOARD_SOURCES)
 	$(RUN) npm run build
 
-rehearsal: src/app/.next/BUILD_ID ## serve the API, the dashboard and an identity provider outside `local`, with an empty store
+rehearsal: src/app/.next/BUILD_ID ## serve the API, the dashboard and an identity provider as in a cloud, with an empty store
 	@exec $(RUN) node tests/e2e/rehearse.ts
 
 screenshots: src/app/.next/BUILD_ID ## take the screenshots of the dashboard for the README
