@@ -18,7 +18,7 @@ from api.errors import ApiError
 from api.lake.protocol import LakeWriter
 from api.services.at_once import map_at_once
 from api.services.backoff import PROMPT_RETRIES, BackOff
-from api.services.folds import move_to_dead_letters
+from api.services.dead_letters import move_to_dead_letters
 from api.services.noted_days import NotedDays
 from api.stores.protocol import Conflict, RollupStore, Store, Stored, create_or_replace
 

@@ -11,12 +11,12 @@ from api import telemetry
 from api.domain.ingest_context import IngestContext, oldest
 from api.domain.rollups import (
     DELTAS_PER_FOLD_MAX,
-    DeadLetter,
     Delta,
     Pending,
     dead_letter_from_delta,
 )
 from api.services.additions import add_deltas, read_known_types
+from api.services.dead_letters import move_to_dead_letters
 from api.stores.protocol import Conflict, Refused, RollupStore, Unavailable
 
 LATE_SECONDS = 60  # the objective for metrics
@@ -88,14 +88,3 @@ async def _isolate(store: RollupStore, deltas: Sequence[Delta], error: Exception
         return len(deltas) // 2
     await move_to_dead_letters(store, dead_letter_from_delta(deltas[0], repr(error)))
     return DELTAS_PER_FOLD_MAX
-
-
-async def move_to_dead_letters(store: RollupStore, dead_letter: DeadLetter) -> None:
-    """Move a delta to the dead letters because it can't be folded.
-
-    Alarms depend on the log line that this function writes.
-    """
-    await store.move_to_dead_letters(dead_letter)
-    fields = {"org_id": dead_letter.org_id, "day": dead_letter.day, "reason": dead_letter.reason}
-    log.error("a document can't be folded", extra={"fields": fields})
-    telemetry.count_rejected_document()

@@ -15,6 +15,7 @@ from api import telemetry
 from api.domain.rollups import Checkpoint, DeadLetter
 from api.errors import ApiError
 from api.services.backoff import PROMPT_RETRIES
+from api.services.dead_letters import move_to_dead_letters
 from api.services.fold_passes import (
     FOLDS_PER_PASS_MAX,
     TURNS_PER_PASS,
@@ -23,7 +24,6 @@ from api.services.fold_passes import (
     project_stored,
 )
 from api.services.fold_queue import FoldQueue, Waiting
-from api.services.folds import move_to_dead_letters
 from api.services.noted_days import DAYS_PER_SWEEP, NotedDays
 from api.stores.protocol import Changes, Conflict, RollupStore, Stored, create_or_replace
 

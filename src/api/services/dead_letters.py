@@ -1,0 +1,20 @@
+"""Documents that can't be processed, which are kept with the reason."""
+
+import logging
+
+from api import telemetry
+from api.domain.rollups import DeadLetter
+from api.stores.protocol import RollupStore
+
+log = logging.getLogger(__name__)
+
+
+async def move_to_dead_letters(store: RollupStore, dead_letter: DeadLetter) -> None:
+    """Move a document to the dead letters because it can't be processed.
+
+    Alarms depend on the log line that this function writes.
+    """
+    await store.move_to_dead_letters(dead_letter)
+    fields = {"org_id": dead_letter.org_id, "day": dead_letter.day, "reason": dead_letter.reason}
+    log.error("a document can't be folded", extra={"fields": fields})
+    telemetry.count_rejected_document()
