@@ -2,4 +2,4 @@
 
 from api.hosting import change_feed
 
-function = change_feed()
+function = change_feed("rollup_metrics")

@@ -1,8 +1,9 @@
 """`make functions` and `make lambda`: serve all bundles in their real runtime until Ctrl-C.
 
 Azure functions use the Cosmos DB emulator over HTTP, with the same data as `make run`. Lambda
-functions use an in-memory DynamoDB (moto). Changes in the change feed or the DynamoDB stream invoke
-`rollup_metrics`. Settings in `local.settings.json` are overridden by environment variables.
+functions use an in-memory DynamoDB and S3 (moto). Changes in the change feed or the DynamoDB stream
+invoke `rollup_metrics` and `archive_events`. Settings in `local.settings.json` are overridden by
+environment variables.
 """
 
 import argparse
@@ -24,6 +25,7 @@ from api.services.organizations import ensure_local_organizations
 from api.settings import EMULATOR, Settings
 from cosmos_emulator import KEY
 from scripts import bundle
+from scripts.hosts.aws_account import create_lake
 from scripts.hosts.azure_app import FunctionApp
 from scripts.hosts.azure_host import FunctionsHost
 from scripts.hosts.cosmos_trigger import run_triggers
@@ -158,14 +160,19 @@ async def emulator(values: Mapping[str, str]) -> AsyncGenerator[dict[str, str]]:
 
 @asynccontextmanager
 async def dynamodb(values: Mapping[str, str]) -> AsyncGenerator[dict[str, str]]:
-    """Yield settings with a DynamoDB endpoint. Start moto if the settings have no endpoint."""
+    """Yield settings with a DynamoDB endpoint and an event lake.
+
+    Start moto, with a bucket for the lake, if the settings have no endpoint.
+    """
     if values.get("ANALYTICS_DYNAMODB_ENDPOINT"):
         yield {**values, "ANALYTICS_STORE": "dynamodb"}
         return
     port = free_port()
     async with _server("scripts.hosts.moto_server", str(port), port=port):
-        endpoint = {"ANALYTICS_DYNAMODB_ENDPOINT": f"http://{HOST}:{port}"}
-        yield await _prepared({**values, **endpoint, "ANALYTICS_STORE": "dynamodb"})
+        address = f"http://{HOST}:{port}"
+        endpoint = {"ANALYTICS_DYNAMODB_ENDPOINT": address, "ANALYTICS_STORE": "dynamodb"}
+        lake = await asyncio.to_thread(create_lake, address)
+        yield await _prepared({**values, **endpoint, **lake})
 
 
 async def _prepared(values: dict[str, str]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
+from botocore.session import Session
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -27,6 +28,7 @@ from api.stores.dynamodb_tables import create_tables
 
 _REGION = "us-east-1"
 _CREDENTIAL = "simulated"
+_LAKE = "lake"
 _SECRETS = {
     "ANALYTICS_CURSOR_SECRET_NAME": "analytics/cursor-secret",
     "ANALYTICS_USER_HASH_SECRET_NAME": "analytics/user-hash-secret",
@@ -59,6 +61,21 @@ def main(endpoint: str, folder: Path) -> None:
             }
         )
     )
+
+
+def create_lake(endpoint: str) -> dict[str, str]:
+    """Create a bucket for the event lake, and return the settings of functions that use it."""
+    keys = {"aws_access_key_id": _CREDENTIAL, "aws_secret_access_key": _CREDENTIAL}
+    session: Any = Session()  # botocore is untyped
+    client = session.create_client("s3", endpoint_url=endpoint, region_name=_REGION, **keys)
+    client.create_bucket(Bucket=_LAKE)
+    return {
+        "ANALYTICS_LAKE_URL": f"s3://{_LAKE}",
+        "AWS_ENDPOINT_URL_S3": endpoint,
+        "AWS_ALLOW_HTTP": "true",
+        "AWS_REGION": _REGION,
+        **{name.upper(): value for name, value in keys.items()},
+    }
 
 
 async def _create_tables(endpoint: str) -> None:

@@ -15,6 +15,7 @@ import sys
 import time
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,11 @@ class LambdaHost:
     def listeners(self) -> list[socket.socket]:
         """Return the sockets that the functions poll."""
         return [function.listener for function in self._functions.values()]
+
+    @property
+    def names(self) -> AbstractSet[str]:
+        """Return the names of the functions."""
+        return self._functions.keys()
 
     def start(self) -> None:
         """Start the processes of all functions. The app must already be served on `listeners`."""

@@ -15,7 +15,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 
-class _Quiet(WSGIRequestHandler):
+class Quiet(WSGIRequestHandler):
     """A request handler that logs nothing."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
@@ -35,6 +35,6 @@ def sign_digest(key: Any, digest: bytes, signing_algorithm: str) -> bytes:
 if __name__ == "__main__":
     setattr(RSAPrivateKey, "sign", sign_digest)  # noqa: B010 - its parameters have other names
     app = DomainDispatcherApplication(create_backend_app)
-    server = make_server("127.0.0.1", int(sys.argv[1]), app, threaded=False, request_handler=_Quiet)
+    server = make_server("127.0.0.1", int(sys.argv[1]), app, threaded=False, request_handler=Quiet)
     with suppress(KeyboardInterrupt):
         server.serve_forever()

@@ -1,4 +1,4 @@
-"""Deliver stream records to `rollup_metrics` and invoke it on a schedule, as AWS does.
+"""Deliver stream records to the readers of changes and invoke them on a schedule, as AWS does.
 
 Records are delivered at least once. If the function fails, the same records are delivered again.
 """
@@ -9,13 +9,13 @@ import sys
 from contextlib import closing
 from typing import Any
 
+from api.hosting.feed import TRIGGERS
 from api.settings import Settings
 from api.stores.dynamodb_client import DynamoDBClient
 from api.stores.dynamodb_streams import read_records
 from api.stores.protocol import Unavailable
 from scripts.hosts.lambda_host import LambdaHost
 
-_FUNCTION = "rollup_metrics"
 _RECORDS_MAX = 500
 _PAUSE_SECONDS = 1.0
 _RETRY_SECONDS = 5.0
@@ -23,13 +23,14 @@ _SCHEDULE_SECONDS = 300.0
 
 
 async def run_triggers(host: LambdaHost, settings: Settings) -> None:
-    """Invoke `rollup_metrics` for stream records and on its schedule until cancelled."""
+    """Invoke each reader of changes for stream records and on its schedule until cancelled."""
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(_follow(host, settings))
-        tasks.create_task(_tick(host))
+        for name in sorted(TRIGGERS.keys() & host.names):
+            tasks.create_task(_follow(host, name, settings))
+            tasks.create_task(_tick(host, name))
 
 
-async def _follow(host: LambdaHost, settings: Settings) -> None:
+async def _follow(host: LambdaHost, name: str, settings: Settings) -> None:
     checkpoint: str | None = None
     with closing(
         DynamoDBClient(settings.dynamodb_endpoint, settings.dynamodb_table_prefix)
@@ -39,27 +40,29 @@ async def _follow(host: LambdaHost, settings: Settings) -> None:
                 records, following = await read_records(client, checkpoint, limit=_RECORDS_MAX)
             except Unavailable as error:
                 print(
-                    f"{_FUNCTION}: the stream is unavailable, retrying: {error.reason}",
+                    f"{name}: the stream is unavailable, retrying: {error.reason}",
                     file=sys.stderr,
                 )
                 await asyncio.sleep(_RETRY_SECONDS)
                 continue
             if not records:
                 await asyncio.sleep(_PAUSE_SECONDS)
-            elif await _invoke(host, {"Records": json.loads(json.dumps(records, default=str))}):
+            elif await _invoke(
+                host, name, {"Records": json.loads(json.dumps(records, default=str))}
+            ):
                 checkpoint = following
             else:
                 await asyncio.sleep(_RETRY_SECONDS)
 
 
-async def _tick(host: LambdaHost) -> None:
+async def _tick(host: LambdaHost, name: str) -> None:
     while True:
-        await _invoke(host, {"source": "aws.events"})
+        await _invoke(host, name, {"source": "aws.events"})
         await asyncio.sleep(_SCHEDULE_SECONDS)
 
 
-async def _invoke(host: LambdaHost, event: dict[str, Any]) -> bool:
-    kind, raw = await host.invoke(_FUNCTION, event)
+async def _invoke(host: LambdaHost, name: str, event: dict[str, Any]) -> bool:
+    kind, raw = await host.invoke(name, event)
     if kind == "error":
-        print(f"{_FUNCTION}: {raw.decode()}", file=sys.stderr)
+        print(f"{name}: {raw.decode()}", file=sys.stderr)
     return kind != "error"

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from azure.core import MatchConditions
-from azure.cosmos.aio import ContainerProxy, DatabaseProxy
+from azure.cosmos.aio import DatabaseProxy
 from httpx2 import AsyncClient
 
 from api.auth.caller import ALL_SCOPES
@@ -37,6 +37,7 @@ from tests.functions.administration_workloads import (
     read_audit_log,
     revoke_key,
 )
+from tests.functions.archive_workload import archive_events as archive
 from tests.functions.interrupted_acts import finish_acts
 from tests.support import EVENTS, ManualClock, an_event, send, statuses
 
@@ -258,7 +259,7 @@ async def rollup_metrics(function: Function) -> None:
     await fill_the_names_of_a_day(function)
     await rebuild_a_day(function)
     await finish_acts(function)
-    await _keep_lease(function.database.get_container_client("leases"))
+    await keep_lease(function)
 
 
 async def fill_the_names_of_a_day(function: Function) -> None:
@@ -287,8 +288,14 @@ async def rebuild_a_day(function: Function) -> None:
     assert rebuilt.record.users_key == function.admin.user_keys.version
 
 
-async def _keep_lease(leases: ContainerProxy) -> None:
+async def archive_events(function: Function) -> None:
+    await archive(function)
+    await keep_lease(function)
+
+
+async def keep_lease(function: Function) -> None:
     """Use the lease container as the documentation of the change feed processor describes."""
+    leases = function.database.get_container_client("leases")
     await leases.create_item({"id": "lease"})
     [lease] = [item async for item in leases.query_items("SELECT * FROM c WHERE c.id = 'lease'")]
     await leases.replace_item(
@@ -328,5 +335,6 @@ WORK: dict[str, Callable[[Function], Awaitable[None]]] = {
         read_audit_log,
         check_health,
         rollup_metrics,
+        archive_events,
     )
 }

@@ -1,4 +1,4 @@
-"""The tables on AWS equal the store's definitions, and their stream starts the rollups."""
+"""The tables on AWS equal the store's definitions, and their stream starts its readers."""
 
 import json
 from dataclasses import dataclass, field
@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from api.hosting.feed import TRIGGERS
 from api.stores.dynamodb_tables import create_tables
 from tests.infra.plan import Plan, Values
 from tests.infra.terraform import Terraform
@@ -80,28 +81,57 @@ def _keys(table: Values) -> list[dict[str, str]]:
     ]
 
 
-def test_the_rollup_function_reads_the_stream_from_the_start_and_isolates_failures(aws: Plan):
-    mapping = aws.the("aws_lambda_event_source_mapping")
-
-    assert mapping["event_source_arn"] == aws.of("aws_dynamodb_table")["events"]["stream_arn"]
-    assert mapping["function_name"] == aws.of("aws_lambda_alias")["rollup_metrics"]["arn"]
-    assert mapping["starting_position"] == "TRIM_HORIZON"
-    assert mapping["bisect_batch_on_function_error"]
-    assert mapping["maximum_retry_attempts"] >= 1
-    (target,) = mapping["destination_config"][0]["on_failure"]
-    assert target["destination_arn"] == aws.the("aws_sqs_queue")["arn"]
+# The documents that each function processes.
+TYPES = {"rollup_metrics": ["delta", "rollup"], "archive_events": ["event"]}
 
 
-def test_the_stream_filter_matches_the_documents_that_the_feed_processes(aws: Plan):
-    (criteria,) = aws.the("aws_lambda_event_source_mapping")["filter_criteria"]
-    (pattern,) = [json.loads(each["pattern"]) for each in criteria["filter"]]
+def test_two_functions_read_the_stream_from_the_start_and_isolate_failures(aws: Plan):
+    mappings, queues = aws.of("aws_lambda_event_source_mapping"), aws.of("aws_sqs_queue")
 
-    assert pattern == {"dynamodb": {"NewImage": {"type": {"S": ["delta", "rollup"]}}}}
+    assert set(mappings) == set(TYPES)
+    for name, mapping in mappings.items():
+        assert mapping["event_source_arn"] == aws.of("aws_dynamodb_table")["events"]["stream_arn"]
+        assert mapping["function_name"] == aws.of("aws_lambda_alias")[name]["arn"]
+        assert mapping["starting_position"] == "TRIM_HORIZON"
+        assert mapping["bisect_batch_on_function_error"]
+        (target,) = mapping["destination_config"][0]["on_failure"]
+        assert target["destination_arn"] == queues[name]["arn"]
 
 
-def test_a_schedule_starts_the_sweep(aws: Plan):
-    rule, target = aws.the("aws_cloudwatch_event_rule"), aws.the("aws_cloudwatch_event_target")
+def test_failed_batches_are_retried_and_an_alarm_reports_those_that_are_dropped(aws: Plan):
+    mappings, queues = aws.of("aws_lambda_event_source_mapping"), aws.of("aws_sqs_queue")
+    alarms = aws.of("aws_cloudwatch_metric_alarm", "changes_failed")
+    retries = {name: mapping["maximum_retry_attempts"] for name, mapping in mappings.items()}
 
-    assert rule["schedule_expression"] == "rate(5 minutes)"
-    assert target["rule"] == rule["name"]
-    assert target["arn"] == aws.of("aws_lambda_alias")["rollup_metrics"]["arn"]
+    assert retries["rollup_metrics"] >= 1
+    assert retries["archive_events"] == -1  # until the records expire
+    assert {name: alarm["dimensions"]["QueueName"] for name, alarm in alarms.items()} == {
+        name: queue["name"] for name, queue in queues.items()
+    }
+
+
+def test_events_are_gathered_for_less_than_a_minute(aws: Plan):
+    mapping = aws.of("aws_lambda_event_source_mapping")["archive_events"]
+
+    assert (
+        mapping["maximum_batching_window_in_seconds"] * 1000 == TRIGGERS["archive_events"].poll_ms
+    )
+    assert 30 <= mapping["maximum_batching_window_in_seconds"] < 60
+
+
+def test_the_stream_filters_match_the_documents_that_the_functions_process(aws: Plan):
+    for name, mapping in aws.of("aws_lambda_event_source_mapping").items():
+        (criteria,) = mapping["filter_criteria"]
+        (pattern,) = [json.loads(each["pattern"]) for each in criteria["filter"]]
+
+        assert pattern == {"dynamodb": {"NewImage": {"type": {"S": TYPES[name]}}}}
+
+
+def test_schedules_start_the_sweeps(aws: Plan):
+    rules, targets = aws.of("aws_cloudwatch_event_rule"), aws.of("aws_cloudwatch_event_target")
+
+    assert set(rules) == set(targets) == set(TYPES)
+    for name, target in targets.items():
+        assert rules[name]["schedule_expression"] == "rate(5 minutes)"
+        assert target["rule"] == rules[name]["name"]
+        assert target["arn"] == aws.of("aws_lambda_alias")[name]["arn"]

@@ -32,7 +32,7 @@ VALIDATE = {
     ),
     "a function without a package": (
         "main.functions.tf",
-        'filename         = "${var.bundles}/${each.key}.zip"',
+        "s3_bucket        = aws_s3_object.package[each.key].bucket",
         "",
         "exactly one of",
     ),

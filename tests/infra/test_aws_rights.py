@@ -18,6 +18,7 @@ from api.services.organizations import ensure_local_organizations
 from api.services.rollups import apply_changes, sweep
 from api.settings import OPEN, Settings
 from api.stores.dynamodb import DynamoDBStore
+from tests.functions.archive_workload import archive_events
 from tests.functions.function_workloads import (
     DAY,
     ORG,
@@ -90,6 +91,7 @@ async def rollup_metrics(function: Function) -> None:
 
 WORK_ON_AWS: dict[str, Callable[[Function], Awaitable[None]]] = {
     **WORK,
+    "archive_events": archive_events,
     "ingest_events": ingest_events,
     "rollup_metrics": rollup_metrics,
 }

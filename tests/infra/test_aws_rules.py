@@ -2,6 +2,7 @@
 
 import json
 import re
+from hashlib import sha256
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.infra.plan import Plan
 from tests.infra.terraform import ENVIRONMENTS, REPOSITORY, Terraform
 
 FUNCTIONS = {file.stem for file in (REPOSITORY / "functions").glob("[!_]*.py")}
+READERS = {"archive_events", "rollup_metrics"}  # of the stream
 HASHING = {"beacon_events", "ingest_events", "rollup_metrics"}
 UNTAGGED = {  # types that are parts of a tagged resource
     "aws_apigatewayv2_authorizer",
@@ -24,6 +26,10 @@ UNTAGGED = {  # types that are parts of a tagged resource
     "aws_lambda_function_event_invoke_config",
     "aws_lambda_permission",
     "aws_lambda_provisioned_concurrency_config",
+    "aws_s3_bucket_lifecycle_configuration",
+    "aws_s3_bucket_policy",
+    "aws_s3_bucket_public_access_block",
+    "aws_s3_bucket_server_side_encryption_configuration",
     "aws_secretsmanager_secret_version",
     "aws_sns_topic_subscription",
 }
@@ -55,7 +61,14 @@ class TestFunctions:
 
     def test_functions_run_the_bundles_of_make_bundle(self, aws: Plan):
         for name, function in aws.of("aws_lambda_function").items():
-            assert function["filename"] == f"../../../build/lambda/{name}.zip"
+            package = aws.of("aws_s3_object")[name]
+            assert package["source"] == f"../../../build/lambda/{name}.zip"
+            assert package["key"] == f"{name}/{sha256(name.encode()).hexdigest()}.zip"
+            assert (function["s3_bucket"], function["s3_key"]) == (
+                aws.of("aws_s3_bucket")["packages"]["bucket"],
+                package["key"],
+            )
+            assert function["filename"] is None
             assert function["handler"] == "handler.handler"
             assert function["runtime"] == "python3.13"
             assert function["architectures"] == ["arm64"]
@@ -90,9 +103,9 @@ class TestFunctions:
         for permission in aws.of("aws_lambda_permission", "gateway").values():
             assert permission["principal"] == "apigateway.amazonaws.com"
             assert permission["source_arn"].startswith(api)
-        sweep = aws.the("aws_lambda_permission", "sweep")
-
-        assert sweep["source_arn"] == aws.the("aws_cloudwatch_event_rule")["arn"]
+        rules = aws.of("aws_cloudwatch_event_rule")
+        for name, sweep in aws.of("aws_lambda_permission", "sweep").items():
+            assert sweep["source_arn"] == rules[name]["arn"]
         assert not aws.of("aws_lambda_function_url")
 
 
@@ -106,11 +119,15 @@ class TestRights:
             assert not [action for action in words(statement["Action"]) if "*" in action]
 
     def test_no_role_has_a_wildcard_resource(self, aws: Plan):
-        """Allow a wildcard only at the end of a log's ARN, because Lambda names the log streams."""
+        """Allow a wildcard only at the end of a log's ARN, and for the files of the lake.
+
+        Lambda names the log streams, and organisations name the tables.
+        """
         logs = aws.of("aws_cloudwatch_log_group", "function")
+        lake = aws.of("aws_s3_bucket")["lake"]["arn"] + "/events/*"
         for name, policy in aws.of("aws_iam_role_policy").items():
             for statement in statements(policy["policy"]):
-                for resource in words(statement["Resource"]):
+                for resource in {*words(statement["Resource"])} - {lake}:
                     assert "*" not in resource.removesuffix(logs[name]["arn"] + ":*"), name
 
     def test_policy_statements_are_unique(self, aws: Plan):
@@ -215,7 +232,8 @@ class TestOperations:
             assert table["server_side_encryption"][0]["enabled"]
             assert table["point_in_time_recovery"][0]["enabled"]
             assert table["deletion_protection_enabled"] == (aws.environment != "dev")
-        assert aws.the("aws_sqs_queue")["sqs_managed_sse_enabled"]
+        for queue in aws.of("aws_sqs_queue").values():
+            assert queue["sqs_managed_sse_enabled"]
 
     def test_every_log_expires(self, aws: Plan):
         logs = aws.of("aws_cloudwatch_log_group", "function")
@@ -229,7 +247,7 @@ class TestOperations:
 
     def test_the_lag_metric_matches_the_log_line_in_the_code(self, aws: Plan):
         source = (REPOSITORY / "src/api/services/projections.py").read_text()
-        lag = aws.of("aws_cloudwatch_log_metric_filter")["rollup_lag"]
+        lag = aws.the("aws_cloudwatch_log_metric_filter", "rollup_lag")
         [metric] = lag["metric_transformation"]
         fresh = aws.the("aws_cloudwatch_metric_alarm", "metrics_fresh")
         logs = aws.of("aws_cloudwatch_log_group", "function")
@@ -241,16 +259,19 @@ class TestOperations:
         assert (metric["namespace"], metric["name"]) == (fresh["namespace"], fresh["metric_name"])
 
     def test_the_dead_letter_alarm_matches_the_log_line_in_the_code(self, aws: Plan):
-        source = (REPOSITORY / "src/api/services/folds.py").read_text()
-        letters = aws.of("aws_cloudwatch_log_metric_filter")["dead_letters"]
-        [metric] = letters["metric_transformation"]
+        source = (REPOSITORY / "src/api/services/dead_letters.py").read_text()
         alarm = aws.the("aws_cloudwatch_metric_alarm", "dead_letters")
         logs = aws.of("aws_cloudwatch_log_group", "function")
-        [message] = re.findall(r'\$\.message = ("[^"]+")', letters["pattern"])
+        filters = aws.of("aws_cloudwatch_log_metric_filter", "dead_letters")
 
-        assert f"log.error({message}" in source
-        assert letters["log_group_name"] == logs["rollup_metrics"]["name"]
-        assert (metric["namespace"], metric["name"]) == (alarm["namespace"], alarm["metric_name"])
+        assert set(filters) == READERS
+        for name, letters in filters.items():
+            [metric] = letters["metric_transformation"]
+            [message] = re.findall(r'\$\.message = ("[^"]+")', letters["pattern"])
+            counted = metric["namespace"], metric["name"]
+            assert f"log.error({message}" in source
+            assert letters["log_group_name"] == logs[name]["name"]
+            assert counted == (alarm["namespace"], alarm["metric_name"])
         assert alarm["threshold"] == 0
 
     def test_alarms_cover_both_objectives_and_notify_the_operators(self, aws: Plan):

@@ -46,6 +46,7 @@ def test_prod_can_not_be_destroyed(terraform: Terraform):
 
     assert "Instance cannot be destroyed" in said
     assert "terraform_data.keep_stores[0]" in said
+    assert "terraform_data.keep_lake[0]" in said
     assert 'terraform_data.keep_container["events"]' in said
 
 

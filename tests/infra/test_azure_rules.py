@@ -140,7 +140,7 @@ class TestKeysAndSecrets:
 class TestIdentities:
     def test_every_function_has_its_own_identity_plan_and_storage(self, azure):
         apps, ids = azure.of(APP), azure.of("user_assigned_identity", "function")
-        accounts, plans = azure.of("storage_account"), azure.of("service_plan")
+        accounts, plans = azure.of("storage_account", "function"), azure.of("service_plan")
 
         assert set(apps) == set(ids) == set(accounts) == set(plans) == FUNCTIONS
         for name, app in apps.items():
@@ -187,7 +187,7 @@ class TestIdentities:
         vault = azure.the("key_vault")["id"]
 
         assert None not in reasons
-        assert len(reasons) == (12 if azure.environment == "prod" else 11)
+        assert len(reasons) == (13 if azure.environment == "prod" else 12)
         assert {role["role_definition_name"] for role in roles} == {
             "AcrPull",
             "Key Vault Crypto Officer",

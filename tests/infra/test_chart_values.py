@@ -26,6 +26,7 @@ TARGETS = {
         "aws_iam_role_policy.function",
         "aws_iam_role_policy.kubernetes",
         "aws_kms_alias.signing",
+        "aws_s3_bucket.this",
     ),
 }
 VARIABLES = {"azure": ("-var=secrets_version={cursor=1, session=1, oidc_client=1}",), "aws": ()}

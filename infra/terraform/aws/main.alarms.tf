@@ -124,11 +124,13 @@ resource "aws_cloudwatch_metric_alarm" "changes_wait" {
 }
 
 resource "aws_cloudwatch_metric_alarm" "changes_failed" {
-  alarm_name          = "${local.name}-changes-failed"
-  alarm_description   = "Changes were dropped after all retries. The sweep will fold their days. The queue contains their positions in the stream."
+  for_each = local.feeds
+
+  alarm_name          = "${local.name}-${replace(each.value.queue, "failed-", "")}-failed"
+  alarm_description   = "Changes were dropped after all retries. ${each.value.repair} The queue contains their positions in the stream."
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions          = { QueueName = aws_sqs_queue.failed_changes.name }
+  dimensions          = { QueueName = aws_sqs_queue.failed[each.key].name }
   statistic           = "Maximum"
   period              = 300
   evaluation_periods  = 1
@@ -138,10 +140,12 @@ resource "aws_cloudwatch_metric_alarm" "changes_failed" {
   alarm_actions       = [aws_sns_topic.operators.arn]
 }
 
-# rollup_metrics logs this line for each document that it can't fold and stores as a dead letter.
+# The functions that read changes log this line for each document that they can't process and store as a dead letter.
 resource "aws_cloudwatch_log_metric_filter" "dead_letters" {
+  for_each = local.feeds
+
   name           = "${local.name}-dead-letters"
-  log_group_name = aws_cloudwatch_log_group.function["rollup_metrics"].name
+  log_group_name = aws_cloudwatch_log_group.function[each.key].name
   pattern        = "{ $.message = \"a document can't be folded\" }"
 
   metric_transformation {
@@ -154,9 +158,9 @@ resource "aws_cloudwatch_log_metric_filter" "dead_letters" {
 
 resource "aws_cloudwatch_metric_alarm" "dead_letters" {
   alarm_name          = "${local.name}-dead-letters"
-  alarm_description   = "Documents could not be folded and were stored in dead_letters with the reason. Metrics lack their events until the day is recounted."
+  alarm_description   = "Documents could not be processed and were stored in dead_letters with the reason. Metrics or the event lake lack their events until the day is recounted or rebuilt."
   namespace           = local.metrics_namespace
-  metric_name         = aws_cloudwatch_log_metric_filter.dead_letters.metric_transformation[0].name
+  metric_name         = aws_cloudwatch_log_metric_filter.dead_letters["rollup_metrics"].metric_transformation[0].name
   statistic           = "Sum"
   period              = 300
   evaluation_periods  = 1

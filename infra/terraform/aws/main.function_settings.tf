@@ -22,6 +22,7 @@ locals {
       ? { ANALYTICS_KMS_KEYS = join(",", [aws_kms_alias.signing["current"].name, aws_kms_alias.signing["next"].name]) }
       : { ANALYTICS_JWKS_URL = "${local.issuer}/.well-known/jwks.json" },
       contains(local.hashing_functions, function) ? { ANALYTICS_USER_HASH_SECRET_NAME = aws_secretsmanager_secret.user_hash.name } : {},
+      length(local.lake_rights[function]) > 0 ? { ANALYTICS_LAKE_URL = local.lake_url } : {},
       function == "join_organization" ? { ANALYTICS_SIGN_UP = var.sign_up } : {},
       local.telemetry_settings,
     )

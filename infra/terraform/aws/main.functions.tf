@@ -41,16 +41,17 @@ resource "aws_lambda_function" "this" {
   for_each = local.functions
 
   function_name    = local.function_name[each.key]
-  description      = lookup(local.summaries, each.key, "Keeps every day's rollup current.")
+  description      = local.descriptions[each.key]
   role             = aws_iam_role.function[each.key].arn
   runtime          = "python3.13"
   architectures    = ["arm64"]
   package_type     = "Zip"
   handler          = "handler.handler"
-  filename         = "${var.bundles}/${each.key}.zip"
-  source_code_hash = filebase64sha256("${var.bundles}/${each.key}.zip")
+  s3_bucket        = aws_s3_object.package[each.key].bucket
+  s3_key           = aws_s3_object.package[each.key].key
+  source_code_hash = filebase64sha256(local.zip[each.key])
   publish          = true
-  memory_size      = lookup(var.function_memory_mb, each.key, 1024)
+  memory_size      = lookup(var.function_memory_mb, each.key, contains(local.needs[each.key], "lake_writer") ? 2048 : 1024)
   timeout          = contains(local.http_functions, each.key) ? 25 : 300 # the request deadline is 20 s, the gateway's is 30 s
 
   environment {
@@ -90,4 +91,9 @@ locals {
       for operation in values(methods) : operation.operationId => operation.summary
     }
   ]...)
+  descriptions = {
+    for function, entry in local.manifest : function => can(local.feeds[function]) ? local.feeds[function].purpose : try(
+      local.summaries[function], "Serves ${join(", ", entry.operations)}.",
+    )
+  }
 }

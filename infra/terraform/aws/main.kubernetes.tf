@@ -65,6 +65,14 @@ data "aws_iam_policy_document" "kubernetes" {
     resources = local.signing_key_arns
   }
   statement {
+    actions   = local.lake_actions.lake_writer
+    resources = [local.lake_files]
+  }
+  statement {
+    actions   = ["s3:ListBucket"]
+    resources = [aws_s3_bucket.this["lake"].arn]
+  }
+  statement {
     actions   = ["secretsmanager:GetSecretValue"]
     resources = [aws_secretsmanager_secret.cursor.arn, aws_secretsmanager_secret.user_hash.arn]
   }
@@ -94,6 +102,7 @@ output "chart_values" {
           ANALYTICS_OIDC_AUDIENCE         = var.oidc.audience
           ANALYTICS_KMS_KEYS              = join(",", [aws_kms_alias.signing["current"].name, aws_kms_alias.signing["next"].name])
           ANALYTICS_CURSOR_SECRET_NAME    = aws_secretsmanager_secret.cursor.name
+          ANALYTICS_LAKE_URL              = local.lake_url
           ANALYTICS_SIGN_UP               = var.sign_up
           ANALYTICS_USER_HASH_SECRET_NAME = aws_secretsmanager_secret.user_hash.name
         },

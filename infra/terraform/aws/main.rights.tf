@@ -19,6 +19,11 @@ locals {
   asks_by_key = ["beacon_events", "create_key", "ingest_events", "join_organization", "list_keys", "manage_organization"]
   # Permissions that only DynamoDB needs: for the list of days, for indexes, and for the health check, which describes a table.
   own_rights = {
+    archive_events = {
+      "days"          = ["Query"]              # to read a day's events
+      "leases"        = ["GetItem", "PutItem"] # for the list of days that could not be archived
+      "organizations" = ["Scan"]
+    }
     beacon_events       = { "days" = ["PutItem"], "rollups" = ["GetItem", "Query"] }
     check_health        = { "events" = ["DescribeTable"] }
     create_key          = { "api_keys/index/org_id" = ["Query"] }
@@ -106,6 +111,21 @@ data "aws_iam_policy_document" "function" {
       resources = [aws_secretsmanager_secret.user_hash.arn]
     }
   }
+  # Read or write the tables of the event lake.
+  dynamic "statement" {
+    for_each = length(local.lake_rights[each.key]) > 0 ? [1] : []
+    content {
+      actions   = local.lake_rights[each.key]
+      resources = [local.lake_files]
+    }
+  }
+  dynamic "statement" {
+    for_each = length(local.lake_rights[each.key]) > 0 ? [1] : []
+    content {
+      actions   = ["s3:ListBucket"]
+      resources = [aws_s3_bucket.this["lake"].arn]
+    }
+  }
   # Lambda uses the function's role to read the stream and to queue failed batches.
   dynamic "statement" {
     for_each = contains(local.needs[each.key], "change_feed") ? [1] : []
@@ -120,7 +140,7 @@ data "aws_iam_policy_document" "function" {
     for_each = contains(local.needs[each.key], "change_feed") ? [1] : []
     content {
       actions   = ["sqs:SendMessage"]
-      resources = [aws_sqs_queue.failed_changes.arn]
+      resources = [aws_sqs_queue.failed[each.key].arn]
     }
   }
 }

@@ -12,3 +12,44 @@ removed {
     destroy = false
   }
 }
+
+# The readers of changes: there were only the resources of rollup_metrics.
+moved {
+  from = aws_sqs_queue.failed_changes
+  to   = aws_sqs_queue.failed["rollup_metrics"]
+}
+
+moved {
+  from = aws_lambda_event_source_mapping.rollups
+  to   = aws_lambda_event_source_mapping.feed["rollup_metrics"]
+}
+
+moved {
+  from = aws_cloudwatch_event_rule.sweep
+  to   = aws_cloudwatch_event_rule.sweep["rollup_metrics"]
+}
+
+moved {
+  from = aws_cloudwatch_event_target.sweep
+  to   = aws_cloudwatch_event_target.sweep["rollup_metrics"]
+}
+
+moved {
+  from = aws_lambda_permission.sweep
+  to   = aws_lambda_permission.sweep["rollup_metrics"]
+}
+
+moved {
+  from = aws_lambda_function_event_invoke_config.sweep
+  to   = aws_lambda_function_event_invoke_config.sweep["rollup_metrics"]
+}
+
+moved {
+  from = aws_cloudwatch_metric_alarm.changes_failed
+  to   = aws_cloudwatch_metric_alarm.changes_failed["rollup_metrics"]
+}
+
+moved {
+  from = aws_cloudwatch_log_metric_filter.dead_letters
+  to   = aws_cloudwatch_log_metric_filter.dead_letters["rollup_metrics"]
+}

@@ -18,6 +18,11 @@ output "identities" {
   value       = { for name, role in aws_iam_role.function : name => role.arn }
 }
 
+output "lake_url" {
+  description = "The event lake, for people who run `analytics lake` with a role of their own."
+  value       = local.lake_url
+}
+
 output "operators_topic" {
   description = "The topic of the alarms, to which a pager can subscribe."
   value       = aws_sns_topic.operators.arn

@@ -9,6 +9,7 @@ locals {
   private_data = merge(
     {
       cosmos = { id = azurerm_cosmosdb_account.this.id, part = "Sql" }
+      lake   = { id = azurerm_storage_account.lake.id, part = "blob" }
       vault  = { id = azurerm_key_vault.this.id, part = "vault" }
     },
     { for function in local.functions : "storage-${function}" => { id = azurerm_storage_account.function[function].id, part = "blob" } },

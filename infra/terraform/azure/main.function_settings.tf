@@ -44,6 +44,7 @@ locals {
       : { ANALYTICS_JWKS_URL = "${local.public_base_url}/.well-known/jwks.json" },
       contains(local.hashing_functions, function) ? { ANALYTICS_USER_HASH_SECRET_NAME = azurerm_key_vault_secret.user_hash.name } : {},
       contains(local.vault_functions, function) ? { ANALYTICS_KEY_VAULT_URL = azurerm_key_vault.this.vault_uri } : {},
+      contains(keys(local.lake_roles), function) ? { ANALYTICS_LAKE_URL = local.lake_url } : {},
       function == "join_organization" ? { ANALYTICS_SIGN_UP = var.sign_up } : {},
       local.telemetry_settings,
     )

@@ -6,6 +6,7 @@ locals {
     sign      = { role = "Key Vault Crypto User", scope = azurerm_key_vault_key.signing.resource_versionless_id, reason = "Signs access tokens with this one key." }
     publish   = { role = "Key Vault Reader", scope = azurerm_key_vault_key.signing.resource_versionless_id, reason = "Reads the public halves of this one key." }
     cursor    = { role = "Key Vault Secrets User", scope = azurerm_key_vault_secret.cursor.resource_versionless_id, reason = "Signs and checks cursors with this one secret." }
+    lake      = { role = "Storage Blob Data Contributor", scope = azurerm_storage_container.lake.id, reason = "Archives events in the lake, and reads it." }
     user_hash = { role = "Key Vault Secrets User", scope = azurerm_key_vault_secret.user_hash.resource_versionless_id, reason = "User ids are hashed with keys derived from this one secret." }
   }
 }
@@ -68,6 +69,7 @@ output "chart_values" {
           ANALYTICS_KEY_VAULT_URL         = azurerm_key_vault.this.vault_uri
           ANALYTICS_SIGNING_KEY           = azurerm_key_vault_key.signing.name
           ANALYTICS_CURSOR_SECRET_NAME    = azurerm_key_vault_secret.cursor.name
+          ANALYTICS_LAKE_URL              = local.lake_url
           ANALYTICS_SIGN_UP               = var.sign_up
           ANALYTICS_USER_HASH_SECRET_NAME = azurerm_key_vault_secret.user_hash.name
         },

@@ -24,6 +24,16 @@ resource "terraform_data" "keep_stores" {
   }
 }
 
+# Not part of keep_stores, because a new reference in that guard would replace the guard, which Terraform refuses.
+resource "terraform_data" "keep_lake" {
+  count = var.environment == "dev" ? 0 : 1
+
+  lifecycle {
+    prevent_destroy      = true
+    replace_triggered_by = [azurerm_storage_account.lake.id, azurerm_storage_container.lake.id]
+  }
+}
+
 # Against people: a lock where nothing is deleted in ordinary operation. Only containers are below the database. A lock on
 # the account or the vault would also block the deletion of role assignments, diagnostic settings and private endpoint
 # connections (https://learn.microsoft.com/azure/azure-resource-manager/management/lock-resources). The vault needs none,

@@ -57,6 +57,16 @@ resource "azurerm_role_assignment" "user_hash" {
   principal_type       = "ServicePrincipal"
 }
 
+resource "azurerm_role_assignment" "lake" {
+  for_each = local.lake_roles
+
+  description          = "The archiver writes the event lake; functions with insights only read it."
+  scope                = azurerm_storage_container.lake.id
+  role_definition_name = each.value
+  principal_id         = azurerm_user_assigned_identity.function[each.key].principal_id
+  principal_type       = "ServicePrincipal"
+}
+
 resource "azurerm_role_assignment" "session" {
   description          = "The dashboard seals its sessions with this one secret."
   scope                = azurerm_key_vault_secret.session.resource_versionless_id

@@ -48,6 +48,11 @@ output "key_vault_url" {
   value       = azurerm_key_vault.this.vault_uri
 }
 
+output "lake_url" {
+  description = "The event lake, for people who run `analytics lake` with a role of their own."
+  value       = local.lake_url
+}
+
 output "outbound_address" {
   description = "The outbound address of the functions and the dashboard; null without a private network."
   value       = one([for address in azurerm_public_ip.outbound : address.ip_address])

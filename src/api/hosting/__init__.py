@@ -1,6 +1,6 @@
-"""Host operations of the API, or the reader of the change feed, as a serverless function.
+"""Host operations of the API, or a reader of the change feed, as a serverless function.
 
-Each entry module in `functions/` calls `endpoint` with its function's name, or calls `change_feed`.
+Each entry module in `functions/` calls `endpoint` or `change_feed` with its function's name.
 A function's paths, methods and schemas come from the routes of its operations. The modules for a
 host (Azure or Lambda) are imported only on that host.
 """
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from azure.functions import FunctionApp
 
     from api.hosting.aws import Handler
+    from api.hosting.feed import EventOf, Feed
 
-_FEED = "rollup_metrics"
+_ARCHIVE = "archive_events"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,9 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class FeedReader:
-    """The change feed's reader, which a host calls with changes and on a schedule."""
+    """A reader of the change feed, which a host calls with changes and on a schedule."""
 
+    name: str
     settings: Settings
 
     def azure_app(self, build: str) -> "FunctionApp":
@@ -69,18 +71,30 @@ class FeedReader:
         """
         from api.hosting.azure_build import add_build_function  # noqa: PLC0415 - only on this host
         from api.hosting.azure_feed import feed_functions  # noqa: PLC0415 - as above
-        from api.hosting.feed import RollupFeed  # noqa: PLC0415 - as above
+        from api.stores.cosmos_events import event_of  # noqa: PLC0415 - as above
 
-        feed = RollupFeed(self.settings)
-        functions = feed_functions(self.settings, feed)
-        add_build_function(functions, _FEED, build, feed.start)
+        feed = _open_feed(self.name, self.settings, event_of)
+        functions = feed_functions(self.settings, self.name, feed)
+        add_build_function(functions, self.name, build, feed.start)
         return functions
 
     def aws_handler(self) -> "Handler":
         """Return the Lambda handler, triggered by a DynamoDB stream and a schedule."""
         from api.hosting.aws_feed import feed_handler  # noqa: PLC0415 - only on this host
+        from api.stores.dynamodb_items import event_of  # noqa: PLC0415 - as above
 
-        return feed_handler(self.settings)
+        return feed_handler(_open_feed(self.name, self.settings, event_of))
+
+
+def _open_feed(name: str, settings: Settings, event_of: "EventOf") -> "Feed":
+    """Return the reader of a function. `event_of` converts the store's documents to events."""
+    if name == _ARCHIVE:
+        from api.hosting.archive_feed import ArchiveFeed  # noqa: PLC0415 - has its own packages
+
+        return ArchiveFeed(settings, event_of)
+    from api.hosting.rollup_feed import RollupFeed  # noqa: PLC0415 - as above
+
+    return RollupFeed(settings)
 
 
 def endpoint(name: str) -> Endpoint:
@@ -91,9 +105,9 @@ def endpoint(name: str) -> Endpoint:
     return Endpoint(name, OpeningApp(app), routes, settings.trusts_forwarded_for)
 
 
-def change_feed() -> FeedReader:
-    """Return the reader of the change feed, with the settings of its function."""
-    return FeedReader(_settings(_FEED))
+def change_feed(name: str) -> FeedReader:
+    """Return the reader of the change feed that this function runs, with its settings."""
+    return FeedReader(name, _settings(name))
 
 
 def _settings(service: str) -> Settings:

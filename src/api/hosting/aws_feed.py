@@ -1,4 +1,4 @@
-"""The Lambda handler that keeps the rollups current.
+"""The Lambda handler of a reader of the change feed.
 
 A DynamoDB stream invokes the function to process changes. A schedule invokes the function to find
 changes that the stream did not deliver.
@@ -8,8 +8,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from api.hosting.feed import RollupFeed
-from api.settings import Settings
+from api.hosting.feed import Feed
 from api.stores.dynamodb_items import changed_documents
 
 type Event = dict[str, Any]
@@ -18,9 +17,8 @@ type Handler = Callable[[Event, Any], Any]
 _loop = asyncio.new_event_loop()  # one per process, because the store's connections belong to it
 
 
-def feed_handler(settings: Settings) -> Handler:
+def feed_handler(feed: Feed) -> Handler:
     """Return a handler for records of the stream and for the events of the schedule."""
-    feed = RollupFeed(settings)
 
     def handle(event: Event, _context: Any) -> None:  # noqa: ANN401 - the runtime's type
         if "Records" in event:

@@ -1,57 +1,56 @@
-"""Process the change feed in a serverless function, in the same way on Azure and on Lambda."""
+"""The readers of the change feed, which work in the same way on Azure and on Lambda.
 
-from collections.abc import AsyncGenerator, Iterable, Mapping
+If a reader raises an exception, the host delivers the documents again.
+"""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from api import telemetry
-from api.app import open_store
-from api.dependencies import system_clock
-from api.hosting.opening import OpenOnce
-from api.services.backoff import BackOff
-from api.services.fold_queue import FoldQueue
-from api.services.rebuilds import rebuild_outdated
-from api.services.rollups import apply_changes, sweep
-from api.services.unfinished_acts import finish_intents
-from api.settings import Settings
-from api.stores.signals import read_signals
+from api.domain.events import Event
+
+type Document = Mapping[str, Any]
+type EventOf = Callable[[Any], Event]
 
 
-class RollupFeed:
-    """A processor of changed documents.
+class Feed(Protocol):
+    """A reader of the change feed."""
 
-    If the processor raises an exception, the host delivers the documents again.
-    """
+    @property
+    def start(self) -> Callable[[], Awaitable[object]]:
+        """Return the function that opens the reader's resources, once."""
+        ...
 
-    def __init__(self, settings: Settings) -> None:
-        self.start = OpenOnce(lambda: open_store(settings))
-        self._queue = FoldQueue()
-        self._rebuilds = BackOff[tuple[str, str]]()
-
-    async def apply(self, documents: Iterable[Mapping[str, Any]]) -> None:
+    async def apply(self, documents: Iterable[Document]) -> None:
         """Process these changed documents. Safe to repeat."""
-        async with _measured():
-            await apply_changes(await self.start(), read_signals(documents), self._queue)
+        ...
 
     async def sweep(self) -> None:
-        """Fold deltas that the change feed did not deliver, and do other delayed work.
+        """Do the work that changes don't start. A timer calls this function."""
+        ...
 
-        Rebuild the rollups of days whose sketch lacks users, and finish interrupted administrative
-        acts.
-        """
-        async with _measured():
-            store = await self.start()
-            try:
-                await sweep(store, self._queue)
-            finally:  # a failure of one kind of work must not prevent the others
-                try:
-                    await rebuild_outdated(store, self._rebuilds)
-                finally:
-                    await finish_intents(store, system_clock())
+
+@dataclass(frozen=True, slots=True)
+class Triggers:
+    """The calls of a reader by its host: the timer's name, and the poll of the change feed."""
+
+    timer: str
+    documents_max: int
+    poll_ms: int  # after the feed was read to its end
+
+
+TRIGGERS: Mapping[str, Triggers] = {
+    "rollup_metrics": Triggers("sweep_rollups", documents_max=500, poll_ms=5_000),
+    # Every call writes to the tables, so a call should contain many events.
+    "archive_events": Triggers("compact_lake", documents_max=5_000, poll_ms=45_000),
+}
 
 
 @asynccontextmanager
-async def _measured() -> AsyncGenerator[None]:
+async def measured() -> AsyncGenerator[None]:
+    """Send the telemetry of an invocation before it ends, because the host then freezes it."""
     try:
         with telemetry.quiet():
             yield

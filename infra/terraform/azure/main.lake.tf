@@ -1,0 +1,44 @@
+# The event lake: a Delta Lake table per organisation, in an account of its own. It has no hierarchical namespace, because
+# deltalake needs none. It is not copied to a second region, because it can be built again from Cosmos DB.
+resource "azurerm_storage_account" "lake" {
+  name                     = "stlake${var.environment}${local.unique}"
+  resource_group_name      = azurerm_resource_group.this.name
+  location                 = var.location
+  account_kind             = "StorageV2"
+  account_tier             = "Standard"
+  account_replication_type = var.environment == "dev" ? "LRS" : "ZRS"
+  is_hns_enabled           = false
+
+  shared_access_key_enabled         = false
+  default_to_oauth_authentication   = true
+  allow_nested_items_to_be_public   = false
+  public_network_access_enabled     = !var.private_network
+  https_traffic_only_enabled        = true
+  min_tls_version                   = "TLS1_2"
+  cross_tenant_replication_enabled  = false
+  local_user_enabled                = false
+  infrastructure_encryption_enabled = true
+
+  blob_properties {
+    delete_retention_policy {
+      days = 7
+    }
+  }
+
+  tags = local.tags
+}
+
+resource "azurerm_storage_container" "lake" {
+  name                  = "lake"
+  storage_account_id    = azurerm_storage_account.lake.id
+  container_access_type = "private"
+}
+
+locals {
+  lake_url = "${azurerm_storage_account.lake.primary_blob_endpoint}${azurerm_storage_container.lake.name}"
+  # The role of each function that uses the lake. The names of the needs are those of functions/manifest.json.
+  lake_roles = merge(
+    { for function, needs in local.needs : function => "Storage Blob Data Reader" if contains(needs, "lake") },
+    { for function, needs in local.needs : function => "Storage Blob Data Contributor" if contains(needs, "lake_writer") },
+  )
+}

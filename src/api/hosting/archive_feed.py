@@ -1,0 +1,46 @@
+"""The reader of the change feed that writes new events into the event lake."""
+
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import asynccontextmanager
+
+from api.app import lake_writer, open_lake, open_store
+from api.errors import ConfigurationError
+from api.hosting.feed import Document, EventOf, measured
+from api.hosting.opening import OpenOnce
+from api.lake.protocol import LakeWriter
+from api.services.archive import Archiver, compact_all
+from api.settings import Settings
+from api.stores.protocol import RollupStore
+from api.stores.signals import read_events
+
+
+class ArchiveFeed:
+    """A processor of changed documents that archives the events among them."""
+
+    def __init__(self, settings: Settings, event_of: EventOf) -> None:
+        self.start = OpenOnce(lambda: _opened(settings))
+        self._event_of = event_of
+
+    async def apply(self, documents: Iterable[Document]) -> None:
+        async with measured():
+            _, _, archiver = await self.start()
+            found = read_events(documents, self._event_of)
+            await archiver.archive(found.events, found.unreadable)
+
+    async def sweep(self) -> None:
+        """Replace the days whose events could not be archived, and compact the tables."""
+        async with measured():
+            store, lake, archiver = await self.start()
+            try:
+                await archiver.sweep()
+            finally:  # a failure of one kind of work must not prevent the other
+                await compact_all(store, lake)
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncGenerator[tuple[RollupStore, LakeWriter, Archiver]]:
+    async with open_store(settings) as store, open_lake(settings) as storage:
+        if storage is None:
+            raise ConfigurationError("ANALYTICS_LAKE_URL is missing, so events can't be archived.")
+        lake = lake_writer(storage)
+        yield store, lake, Archiver(store, lake)

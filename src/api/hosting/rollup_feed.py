@@ -1,0 +1,44 @@
+"""The reader of the change feed that keeps the rollups current."""
+
+from collections.abc import Iterable
+
+from api.app import open_store
+from api.dependencies import system_clock
+from api.hosting.feed import Document, measured
+from api.hosting.opening import OpenOnce
+from api.services.backoff import BackOff
+from api.services.fold_queue import FoldQueue
+from api.services.rebuilds import rebuild_outdated
+from api.services.rollups import apply_changes, sweep
+from api.services.unfinished_acts import finish_intents
+from api.settings import Settings
+from api.stores.signals import read_signals
+
+
+class RollupFeed:
+    """A processor of changed documents that folds deltas and projects rollups."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.start = OpenOnce(lambda: open_store(settings))
+        self._queue = FoldQueue()
+        self._rebuilds = BackOff[tuple[str, str]]()
+
+    async def apply(self, documents: Iterable[Document]) -> None:
+        async with measured():
+            await apply_changes(await self.start(), read_signals(documents), self._queue)
+
+    async def sweep(self) -> None:
+        """Fold deltas that the change feed did not deliver, and do other delayed work.
+
+        Rebuild the rollups of days whose sketch lacks users, and finish interrupted administrative
+        acts.
+        """
+        async with measured():
+            store = await self.start()
+            try:
+                await sweep(store, self._queue)
+            finally:  # a failure of one kind of work must not prevent the others
+                try:
+                    await rebuild_outdated(store, self._rebuilds)
+                finally:
+                    await finish_intents(store, system_clock())
