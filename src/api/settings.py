@@ -67,19 +67,23 @@ class Settings:
         return self.cors_origins or (LOCAL_ORIGINS if self.is_local else ())
 
     @classmethod
-    def from_environment(cls, environ: Mapping[str, str] | None = None) -> Self:
+    def from_environment(
+        cls, environ: Mapping[str, str] | None = None, *, serves: bool = True
+    ) -> Self:
         """Read the settings from environment variables; an empty variable counts as unset.
 
-        Raises ConfigurationError for an invalid combination.
+        A process that serves no requests needs only the settings of its store and lake. Raises
+        ConfigurationError for an invalid combination.
         """
         values = {
             name: value
             for name in cls.__dataclass_fields__
             if (value := (environ or os.environ).get(variable(name)))
         }
-        return cls(**{name: _parse(name, value) for name, value in values.items()}).checked()  # pyright: ignore[reportArgumentType]
+        settings = cls(**{name: _parse(name, value) for name, value in values.items()})  # pyright: ignore[reportArgumentType]
+        return settings.checked(serves=serves)
 
-    def checked(self) -> Self:
+    def checked(self, *, serves: bool = True) -> Self:
         """Return the settings if they are consistent.
 
         Raises ConfigurationError for an invalid value or a missing setting. In the environment
@@ -100,12 +104,14 @@ class Settings:
         if self.is_local:
             self._require_local_store()
             return self
-        if insecure := [name for name, is_bad in self._insecure().items() if is_bad]:
+        insecure = [name for name, is_bad in self._insecure().items() if is_bad]
+        if insecure and serves:
             raise ConfigurationError(
                 f"ANALYTICS_ENV={self.env} needs https addresses and a cursor secret of "
                 f"{CURSOR_SECRET_BYTES_MIN} bytes or more. Change {', '.join(insecure)}."
             )
-        if wrong := [name for name, is_wrong in self._local_only().items() if is_wrong]:
+        required = self._local_stores() | (self._unset() if serves else {})
+        if wrong := [name for name, is_wrong in required.items() if is_wrong]:
             raise ConfigurationError(
                 f"ANALYTICS_ENV={self.env}, but these are unset or hold local values: "
                 f"{', '.join(wrong)}. Set them for {self.env}, or use ANALYTICS_ENV=local."
@@ -133,12 +139,17 @@ class Settings:
             if (address := getattr(self, name))
         } | {"ANALYTICS_CURSOR_SECRET": 0 < len(secret) < CURSOR_SECRET_BYTES_MIN}
 
-    def _local_only(self) -> Mapping[str, bool]:
-        on_cosmos, signs = self.store == "cosmos", self.signing_key or self.kms_keys
+    def _local_stores(self) -> dict[str, bool]:
+        on_cosmos = self.store == "cosmos"
         return {
             "ANALYTICS_COSMOS_ENDPOINT": on_cosmos and self.cosmos_endpoint == EMULATOR,
             "ANALYTICS_COSMOS_KEY": bool(self.cosmos_key),
             "ANALYTICS_DYNAMODB_ENDPOINT": bool(self.dynamodb_endpoint),
+        }
+
+    def _unset(self) -> dict[str, bool]:
+        signs = self.signing_key or self.kms_keys
+        return {
             "ANALYTICS_CURSOR_SECRET_NAME": not (self.cursor_secret_name or self.cursor_secret),
             "ANALYTICS_JWKS_URL, ANALYTICS_SIGNING_KEY or ANALYTICS_KMS_KEYS": not (
                 self.jwks_url or signs

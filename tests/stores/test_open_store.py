@@ -88,6 +88,32 @@ class TestSettings:
         with pytest.raises(ConfigurationError, match=named):
             Settings.from_environment({f"ANALYTICS_{k}": v for k, v in environ.items()})
 
+    def test_an_operators_command_needs_only_the_settings_of_the_store(self):
+        """The documented settings of the administrative commands, which serve no requests."""
+        cosmos = {"ENV": "prod", "COSMOS_ENDPOINT": "https://account.example"}
+        dynamodb = {"ENV": "prod", "STORE": "dynamodb", "DYNAMODB_TABLE_PREFIX": "prod-"}
+        for given in (cosmos, dynamodb):
+            environ = {f"ANALYTICS_{name}": value for name, value in given.items()}
+            settings = Settings.from_environment(environ, serves=False)
+
+            assert not settings.is_local
+            with pytest.raises(ConfigurationError):
+                Settings.from_environment(environ)
+
+    @pytest.mark.parametrize(
+        "store",
+        [
+            {},
+            {"COSMOS_ENDPOINT": "https://account.example", "COSMOS_KEY": "a2V5"},
+            {"STORE": "dynamodb", "DYNAMODB_ENDPOINT": "http://127.0.0.1:5000"},
+        ],
+    )
+    def test_an_operators_command_refuses_a_local_store_outside_local(self, store: dict[str, str]):
+        environ = {f"ANALYTICS_{name}": value for name, value in (store | {"ENV": "prod"}).items()}
+
+        with pytest.raises(ConfigurationError, match="hold local values"):
+            Settings.from_environment(environ, serves=False)
+
     @pytest.mark.parametrize(
         "endpoint", ["https://localhost:8081", "http://127.0.0.2:1", "http://[::1]:8081"]
     )

@@ -52,7 +52,7 @@ def administer[R](work: Callable[[Store, Context], Awaitable[R]], org_id: str = 
     """
 
     async def run() -> R:
-        async with _opened(Settings.from_environment()) as store:
+        async with _opened(Settings.from_environment(serves=False)) as store:
             if org_id:
                 await adopt_organization(store, org_id)
             return await work(store, _context())

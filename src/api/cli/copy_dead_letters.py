@@ -13,7 +13,7 @@ def copy_dead_letters_command() -> None:
     Run this command once after the upgrade of a store in the cloud, then delete `rejected`. The
     command is safe to repeat. A local store is migrated automatically when it is opened.
     """
-    copied = asyncio.run(copy_dead_letters(Settings.from_environment()))
+    copied = asyncio.run(copy_dead_letters(Settings.from_environment(serves=False)))
     out.print(f"Copied {copied:,} dead letters from `rejected` to `dead_letters`.", soft_wrap=True)
 
 

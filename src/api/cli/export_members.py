@@ -53,7 +53,7 @@ def export_members_command(
     same data. Each organisation is written in one transaction. If the command is interrupted, run
     it again. Memberships that no longer exist are deleted from PostgreSQL.
     """
-    staffs = asyncio.run(read_staffs(Settings.from_environment(), org or []))
+    staffs = asyncio.run(read_staffs(Settings.from_environment(serves=False), org or []))
     with connect(dsn) as connection, rows_progress() as bar:
         task = bar.add_task("organizations", total=len(staffs), rows=0, resumed=0)
         for count, staff in enumerate(staffs, 1):

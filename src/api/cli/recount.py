@@ -45,7 +45,7 @@ def recount_command(
     Exit code 0: all days are verified or repaired. Exit code 1: some days differ from their events
     or lack users. Exit code 2: the verification could not be completed.
     """
-    settings = Settings.from_environment()
+    settings = Settings.from_environment(serves=False)
     actions = Actions(repair=repair or mend, rehash=rehash)
     if asyncio.run(recount(settings, org or [], first, last, actions)):
         raise typer.Exit(DIFFERENT)
