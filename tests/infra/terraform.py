@@ -79,7 +79,7 @@ class Terraform:
 
     def __init__(self, servers: ProviderServers, folder: Path) -> None:
         self._folder = folder
-        self._environment = os.environ | {
+        self.environment = os.environ | {
             "TF_REATTACH_PROVIDERS": servers.reattach(),
             "TF_CLI_CONFIG_FILE": os.devnull,
             "TF_IN_AUTOMATION": "1",
@@ -99,14 +99,14 @@ class Terraform:
         for pattern in _COPIED:
             _copy(pattern.format(root=name), folder)
         _write_bundles(folder)
-        return Root(folder / "infra/terraform" / name, self._environment)
+        return Root(folder / "infra/terraform" / name, self.environment)
 
     def written(self, text: str) -> Root:
         """Return a root with only a `main.tf`, which contains this text."""
         folder = self._new_folder("written")
         folder.mkdir()
         (folder / "main.tf").write_text(text)
-        return Root(folder, self._environment)
+        return Root(folder, self.environment)
 
     def _new_folder(self, name: str) -> Path:
         self._copies += 1

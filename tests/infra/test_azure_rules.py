@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.infra.azure_resources import Resources
+from tests.infra.azure_resources import Resources, Values
 
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = {p.stem for p in (ROOT / "functions").glob("*.py") if not p.stem.startswith("_")}
@@ -44,7 +44,9 @@ class TestNetwork:
         }
         endpoints = azure.each("private_endpoint")
         connections = [endpoint["private_service_connection"][0] for endpoint in endpoints]
+        network = bootstrap_of(azure)["network"]
         zones = {k: v["id"] for k, v in azure.of("private_dns_zone").items()}
+        zones["blob"] = network["blob_zone_id"]
 
         assert {
             c["private_connection_resource_id"]: c["subresource_names"][0] for c in connections
@@ -52,51 +54,9 @@ class TestNetwork:
         for endpoint, connection in zip(endpoints, connections, strict=True):
             (group,) = endpoint["private_dns_zone_group"]
             assert group["private_dns_zone_ids"] == [zones[connection["subresource_names"][0]]]
-
-    def test_every_subnet_denies_by_default_in_both_directions(self, azure):
-        if is_open(azure):
-            assert not azure.has("virtual_network")
-            return
-        subnets = azure.of("subnet")
-        guarded = azure.of("subnet_network_security_group_association")
-
-        assert {v["subnet_id"] for v in guarded.values()} == {v["id"] for v in subnets.values()}
-        assert not any(v["default_outbound_access_enabled"] for v in subnets.values())
-        for group in azure.each("network_security_group"):
-            last = [rule for rule in group["security_rule"] if rule["priority"] == 4096]
-            assert {(r["direction"], r["access"]) for r in last} == {
-                ("Inbound", "Deny"),
-                ("Outbound", "Deny"),
-            }
-
-    def test_only_the_dashboard_is_reachable_from_the_internet(self, azure):
-        if is_open(azure):
-            return
-        open_to_all = {
-            name
-            for name, group in azure.of("network_security_group").items()
-            for rule in group["security_rule"]
-            if (rule["direction"], rule["access"]) == ("Inbound", "Allow")
-            and rule["source_address_prefix"] in ("*", "Internet")
-        }
-
-        assert open_to_all == {"dashboard"}
-
-    def test_subnets_are_delegated_to_their_services(self, azure):
-        if is_open(azure):
-            return
-        delegated = {
-            name: [d["service_delegation"][0]["name"] for d in subnet["delegation"]]
-            for name, subnet in azure.of("subnet").items()
-        }
-
-        assert delegated == {
-            "endpoints": [],
-            "functions": ["Microsoft.App/environments"],
-            "dashboard": ["Microsoft.App/environments"],
-            "gateway": ["Microsoft.Web/serverFarms"],
-            "deployer": [],
-        }
+            assert endpoint["subnet_id"] == network["subnet_ids"]["endpoints"]
+        links = azure.each("private_dns_zone_virtual_network_link")
+        assert {link["virtual_network_id"] for link in links} == {network["id"]}
 
 
 class TestTransport:
@@ -291,6 +251,11 @@ class TestOperations:
         assert {f"ANALYTICS_{name}" for name in NEEDED_BY_THE_DASHBOARD} <= given
         assert (template["min_replicas"] == 0) == is_open(azure)
         assert "@sha256:" in template["container"][0]["image"]
+
+
+def bootstrap_of(azure: Resources) -> Values:
+    file = ROOT / f"infra/terraform/azure/environments/{azure.environment}.bootstrap.json"
+    return json.loads(file.read_text())
 
 
 def scope(account: str, container: str) -> str:

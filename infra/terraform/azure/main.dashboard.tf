@@ -55,7 +55,7 @@ resource "azurerm_container_app" "dashboard" {
   }
 
   registry {
-    server   = var.container_registry.login_server
+    server   = local.registry.login_server
     identity = azurerm_user_assigned_identity.dashboard.id
   }
 
@@ -91,7 +91,7 @@ resource "azurerm_container_app" "dashboard" {
 
     container {
       name   = "dashboard"
-      image  = "${var.container_registry.login_server}/${var.dashboard_image}"
+      image  = "${local.registry.login_server}/${var.dashboard_image}"
       cpu    = 0.5
       memory = "1Gi"
 

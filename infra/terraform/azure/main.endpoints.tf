@@ -2,10 +2,11 @@
 locals {
   zones = {
     Sql   = "privatelink.documents.azure.com"
-    blob  = "privatelink.blob.core.windows.net"
     sites = "privatelink.azurewebsites.net"
     vault = "privatelink.vaultcore.azure.net"
   }
+  # The zone of blobs also resolves the name of the account of the state.
+  zone_ids = merge({ for part, zone in azurerm_private_dns_zone.this : part => zone.id }, { blob = try(local.network.blob_zone_id, null) })
   private_data = merge(
     {
       cosmos = { id = azurerm_cosmosdb_account.this.id, part = "Sql" }
@@ -29,7 +30,7 @@ resource "azurerm_private_dns_zone_virtual_network_link" "this" {
 
   name                 = "vnet"
   private_dns_zone_id  = each.value.id
-  virtual_network_id   = azurerm_virtual_network.this["this"].id
+  virtual_network_id   = local.network.id
   registration_enabled = false
   tags                 = local.tags
 }
@@ -51,7 +52,7 @@ resource "azurerm_private_endpoint" "data" {
   }
   private_dns_zone_group {
     name                 = "default"
-    private_dns_zone_ids = [azurerm_private_dns_zone.this[each.value.part].id]
+    private_dns_zone_ids = [local.zone_ids[each.value.part]]
   }
 }
 
@@ -72,6 +73,6 @@ resource "azurerm_private_endpoint" "function" {
   }
   private_dns_zone_group {
     name                 = "default"
-    private_dns_zone_ids = [azurerm_private_dns_zone.this["sites"].id]
+    private_dns_zone_ids = [local.zone_ids["sites"]]
   }
 }

@@ -41,8 +41,6 @@ resource "azurerm_api_management" "gateway" {
       error_message = "The Consumption tier can call only public functions. Use another tier for private functions."
     }
   }
-
-  depends_on = [azurerm_subnet_network_security_group_association.this]
 }
 
 resource "azurerm_api_management_api" "analytics" {

@@ -87,7 +87,7 @@ resource "azurerm_role_assignment" "oidc_client" {
 
 resource "azurerm_role_assignment" "pull" {
   description          = "The dashboard's platform pulls its image."
-  scope                = var.container_registry.id
+  scope                = local.registry.id
   role_definition_name = "AcrPull"
   principal_id         = azurerm_user_assigned_identity.dashboard.principal_id
   principal_type       = "ServicePrincipal"

@@ -55,5 +55,5 @@ output "lake_url" {
 
 output "outbound_address" {
   description = "The outbound address of the functions and the dashboard; null without a private network."
-  value       = one([for address in azurerm_public_ip.outbound : address.ip_address])
+  value       = try(local.network.outbound_address, null)
 }

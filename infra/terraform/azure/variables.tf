@@ -1,9 +1,3 @@
-variable "container_registry" {
-  description = "The registry of the dashboard's image. All environments share it, so that an image is built once and promoted."
-  type        = object({ id = string, login_server = string })
-  nullable    = false
-}
-
 variable "cors_origins" {
   description = "Origins whose pages may call the API in addition to the dashboard's, for example [\"https://app.example.com\"]."
   type        = list(string)
@@ -94,18 +88,6 @@ variable "subscription_id" {
 }
 
 # --- variables with defaults ---------------------------------------------------------------------------------
-
-variable "address_space" {
-  description = "A /22 for the virtual network. If it is peered, the range must be unused in the company's network."
-  type        = string
-  default     = "10.40.0.0/22"
-  nullable    = false
-
-  validation {
-    condition     = can(cidrnetmask(var.address_space)) && endswith(var.address_space, "/22")
-    error_message = "The subnets need an IPv4 range of /22."
-  }
-}
 
 variable "budget" {
   description = "The resource group's monthly budget in the billing currency."
@@ -248,6 +230,10 @@ variable "private_network" {
   validation {
     condition     = var.private_network || var.environment == "dev"
     error_message = "Only dev may run without a private network."
+  }
+  validation {
+    condition     = var.private_network == (local.network != null)
+    error_message = "The network of infra/terraform/azure-bootstrap (environments/${var.environment}.bootstrap.json) must exist if private_network is true, and must not if it is false."
   }
 }
 

@@ -1,6 +1,6 @@
-# The backend of the Terraform state of dev. The account is created once by hand; see README.md, "Environments and state".
-resource_group_name  = "rg-analytics-state"
-storage_account_name = "stanalyticsstatedev"
+# Written by infra/terraform/azure-bootstrap/first-apply.sh.
+resource_group_name  = "rg-analytics-dev-bootstrap"
+storage_account_name = "stanstatedev0afcd2"
 container_name       = "tfstate"
 key                  = "analytics.tfstate"
 use_azuread_auth     = true

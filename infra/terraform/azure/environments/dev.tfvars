@@ -13,10 +13,6 @@ oidc = {
   jwks_url = "https://login.dev.example.com/.well-known/jwks.json"
   audience = "acme-analytics-dashboard"
 }
-container_registry = {
-  id           = "/subscriptions/00000000-0000-0000-0000-00000000000a/resourceGroups/rg-analytics-shared/providers/Microsoft.ContainerRegistry/registries/analyticsshared"
-  login_server = "analyticsshared.azurecr.io"
-}
 dashboard_image = "analytics-app@sha256:0000000000000000000000000000000000000000000000000000000000000000"
 cors_origins    = ["https://app.dev.example.com"]
 

@@ -1,6 +1,6 @@
-# The backend of the Terraform state of prod. The account is created once by hand; see README.md, "Environments and state".
-resource_group_name  = "rg-analytics-state"
-storage_account_name = "stanalyticsstateprod"
+# Written by infra/terraform/azure-bootstrap/first-apply.sh.
+resource_group_name  = "rg-analytics-prod-bootstrap"
+storage_account_name = "stanstateprodb338ff"
 container_name       = "tfstate"
 key                  = "analytics.tfstate"
 use_azuread_auth     = true

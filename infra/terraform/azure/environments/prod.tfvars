@@ -12,15 +12,10 @@ oidc = {
   audience = "acme-analytics-dashboard"
 }
 secrets_version = { cursor = 1, session = 1, oidc_client = 1 }
-container_registry = {
-  id           = "/subscriptions/00000000-0000-0000-0000-00000000000a/resourceGroups/rg-analytics-shared/providers/Microsoft.ContainerRegistry/registries/analyticsshared"
-  login_server = "analyticsshared.azurecr.io"
-}
 dashboard_image = "analytics-app@sha256:0000000000000000000000000000000000000000000000000000000000000000"
 cors_origins    = ["https://app.example.com"]
 
-address_space = "10.40.8.0/22"
-gateway_sku   = "StandardV2_2"
+gateway_sku = "StandardV2_2"
 cosmos = {
   capacity       = "autoscale"
   zone_redundant = true

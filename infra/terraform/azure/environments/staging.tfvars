@@ -12,14 +12,9 @@ oidc = {
   jwks_url = "https://login.staging.example.com/.well-known/jwks.json"
   audience = "acme-analytics-dashboard"
 }
-container_registry = {
-  id           = "/subscriptions/00000000-0000-0000-0000-00000000000a/resourceGroups/rg-analytics-shared/providers/Microsoft.ContainerRegistry/registries/analyticsshared"
-  login_server = "analyticsshared.azurecr.io"
-}
 dashboard_image = "analytics-app@sha256:0000000000000000000000000000000000000000000000000000000000000000"
 cors_origins    = ["https://app.staging.example.com"]
 
-address_space          = "10.40.4.0/22"
 gateway_sku            = "StandardV2_1"
 cosmos                 = { capacity = "serverless" }
 function_instances_max = 40

@@ -1,14 +1,13 @@
 # `terraform test` checks that each invalid value is rejected before a plan is made.
 variables {
-  environment        = "staging"
-  subscription_id    = "00000000-0000-0000-0000-000000000001"
-  operators_email    = "operators@example.com"
-  deployers          = { engineers = { object_id = "00000000-0000-0000-0000-000000000003", type = "Group" } }
-  oidc               = { issuer = "https://login.example.com/", jwks_url = "https://login.example.com/keys", audience = "dashboard" }
-  container_registry = { id = "/subscriptions/x/resourceGroups/x/providers/Microsoft.ContainerRegistry/registries/x", login_server = "x.azurecr.io" }
-  dashboard_image    = "dashboard@sha256:0000000000000000000000000000000000000000000000000000000000000000"
-  cors_origins       = ["https://app.example.com"]
-  gateway_sku        = "StandardV2_1"
+  environment     = "staging"
+  subscription_id = "00000000-0000-0000-0000-000000000001"
+  operators_email = "operators@example.com"
+  deployers       = { engineers = { object_id = "00000000-0000-0000-0000-000000000003", type = "Group" } }
+  oidc            = { issuer = "https://login.example.com/", jwks_url = "https://login.example.com/keys", audience = "dashboard" }
+  dashboard_image = "dashboard@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+  cors_origins    = ["https://app.example.com"]
+  gateway_sku     = "StandardV2_1"
 }
 
 run "good_values_plan" {
@@ -127,13 +126,22 @@ run "a_gateway_that_cannot_reach_private_functions" {
   expect_failures = [var.gateway_sku]
 }
 
-run "private_functions_behind_a_gateway_without_a_network" {
+run "a_gateway_whose_network_does_not_fit" {
+  command = plan
+  variables {
+    environment     = "dev"
+    private_network = false
+  }
+  expect_failures = [azurerm_api_management.gateway]
+}
+
+run "a_network_that_the_bootstrap_has_not_created" {
   command = plan
   variables {
     environment = "dev"
     gateway_sku = "Consumption_0"
   }
-  expect_failures = [azurerm_api_management.gateway]
+  expect_failures = [var.private_network]
 }
 
 run "a_second_region_on_serverless" {
@@ -166,14 +174,6 @@ run "fewer_instances_than_the_platform_allows" {
     function_instances_max = 39
   }
   expect_failures = [var.function_instances_max]
-}
-
-run "a_network_of_the_wrong_size" {
-  command = plan
-  variables {
-    address_space = "10.0.0.0/16"
-  }
-  expect_failures = [var.address_space]
 }
 
 run "more_replicas_at_least_than_at_most" {

@@ -1,4 +1,4 @@
-# One /22 for all subnets. Without a private network (dev), these resources are not created.
+# The environment's network: one /22 for all subnets. Without a private network (dev, shared), these resources are not created.
 locals {
   subnets = {
     endpoints = { newbits = 2, netnum = 0 }                                            # /24: private endpoints
@@ -74,6 +74,11 @@ resource "azurerm_network_security_group" "this" {
         } : {
         to-endpoints = { priority = 100, direction = "Outbound", access = "Allow", protocol = "Tcp", port = "443", from = local.prefixes[each.key], to = local.prefixes.endpoints }
       },
+      # Bastion's Developer tier connects from the platform's address. Ubuntu's packages are signed, and come over HTTP.
+      each.key == "deployer" ? {
+        from-bastion = { priority = 110, direction = "Inbound", access = "Allow", protocol = "Tcp", port = "22", from = "168.63.129.16", to = local.prefixes.deployer }
+        to-packages  = { priority = 110, direction = "Outbound", access = "Allow", protocol = "Tcp", port = "80", from = local.prefixes.deployer, to = "Internet" }
+      } : {},
       each.key == "dashboard" ? {
         from-internet      = { priority = 100, direction = "Inbound", access = "Allow", protocol = "Tcp", port = "443", from = "Internet", to = local.prefixes.dashboard }
         from-load-balancer = { priority = 110, direction = "Inbound", access = "Allow", protocol = "Tcp", port = "30000-32767", from = "AzureLoadBalancer", to = local.prefixes.dashboard }
