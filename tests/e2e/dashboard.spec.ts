@@ -112,6 +112,56 @@ test("invalid parameters in the URL are replaced and reported", async ({ page })
   await expect(page.getByLabel("Notes")).toContainText("no metric “nonsense”");
 });
 
+for (const [title, keys] of [
+  ["leaving the field", ["Tab", "Tab"]], // the first one selects the field's calendar
+  ["Enter", ["Enter"]],
+] as const)
+  test(`a typed date is applied by ${title}, and never while it is incomplete`, async ({ page }) => {
+    const [start, end] = [page.getByLabel("Start date (UTC)"), page.getByLabel("End date (UTC)")];
+    const problem = page.getByRole("group", { name: "Date range (UTC)" }).getByRole("alert");
+    await page.goto("/dashboard");
+    const shown = await end.inputValue();
+    await start.focus();
+    await page.keyboard.type("10152024");
+    for (const key of keys) await page.keyboard.press(key);
+    await expect(start).toHaveValue("2024-10-15");
+    await expect(problem).toHaveText("The range is longer than 366 days.");
+    await expect(page).toHaveURL("/dashboard");
+
+    await end.focus();
+    await page.keyboard.type("10312024");
+    for (const key of keys) await page.keyboard.press(key);
+    await expect(page).toHaveURL("/dashboard?start_date=2024-10-15&end_date=2024-10-31");
+    await expect(problem).toHaveCount(0);
+    await end.blur();
+    await end.focus();
+    await page.keyboard.type("10012024");
+    for (const key of keys) await page.keyboard.press(key);
+    await expect(end).toHaveValue("2024-10-01");
+    await expect(problem).toHaveText("The start date 2024-10-15 is after the end date 2024-10-01.");
+    await start.focus();
+    await page.keyboard.press("Backspace");
+    await start.press("Enter");
+    await expect(problem).toHaveText("Enter a valid date.");
+
+    await page.goBack();
+    await expect(end).toHaveValue(shown);
+    await expect(problem).toHaveCount(0);
+  });
+
+test("a picked date is applied at once", async ({ page }) => {
+  await page.goto("/dashboard?start_date=2026-01-01&end_date=2026-01-31");
+  const start = page.getByLabel("Start date (UTC)");
+  await start.fill("2026-01-15"); // as a picker does, without keys
+
+  await expect(page).toHaveURL("/dashboard?start_date=2026-01-15&end_date=2026-01-31");
+  await start.fill("2026-02-15");
+  await expect(page.getByRole("group").getByRole("alert")).toContainText("is after the end date");
+  await page.getByRole("button", { name: "7 days" }).click();
+  await expect(start).not.toHaveValue("2026-02-15");
+  await expect(page.getByRole("group").getByRole("alert")).toHaveCount(0);
+});
+
 test("scrolling shows every event once, in order", async ({ page, sampleFolder }) => {
   test.slow(); // about 140 steps and 30 pages
   const expected = matching(sampleFolder, { event_type: "page_viewed" }).map(({ timestamp }) => timestamp);

@@ -96,6 +96,7 @@ function customDates(start: string | undefined, end: string | undefined, today: 
 
 /** Return why a range can't be shown, or undefined if it can. */
 export function problemOf(range: DayRange): string | undefined {
+  if (!range.start_date || !range.end_date) return "Enter a valid date.";
   if (range.start_date > range.end_date)
     return `The start date ${range.start_date} is after the end date ${range.end_date}.`;
   if (lengthOf(range) > RANGE_DAYS_MAX) return `The range is longer than ${RANGE_DAYS_MAX} days.`;

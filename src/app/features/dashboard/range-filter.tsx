@@ -1,8 +1,13 @@
 "use client";
 
-import { type Day, type DayRange, lastDays } from "./days";
-import { type Filters, PRESETS, problemOf } from "./filters";
+import { type KeyboardEvent, useId, useRef } from "react";
+import { type Day, lastDays } from "./days";
+import { type Filters, PRESETS } from "./filters";
 import type { ChangeFilters } from "./use-filters";
+import { useRangeDraft } from "./use-range-draft";
+
+/** The year has four digits, so that a field ends after the fourth. */
+const LAST_DAY: Day = "9999-12-31";
 
 interface RangeFilterProps {
   readonly filters: Filters;
@@ -12,11 +17,11 @@ interface RangeFilterProps {
 
 /** Selects the last 7, 30 or 90 days, or two dates. */
 export function RangeFilter({ filters: { range, days }, today, change }: RangeFilterProps) {
-  const choose = (changed: Partial<DayRange>): void => {
-    const next = { ...range, ...changed };
-    if (!next.start_date || !next.end_date || problemOf(next)) return; // the date is incomplete
-    change({ range: next, days: undefined });
-  };
+  const { draft, problem, edit, apply, reset } = useRangeDraft(range, (chosen) =>
+    change({ range: chosen, days: undefined }),
+  );
+  const problemId = useId();
+  const description = problem ? problemId : undefined;
   return (
     <fieldset aria-label="Date range (UTC)" className="flex flex-wrap items-center gap-2">
       <div className="flex rounded-md border border-line bg-surface p-0.5">
@@ -25,7 +30,10 @@ export function RangeFilter({ filters: { range, days }, today, change }: RangeFi
             key={preset}
             type="button"
             aria-pressed={days === preset}
-            onClick={() => change({ days: preset, range: lastDays(preset, today) })}
+            onClick={() => {
+              reset();
+              change({ days: preset, range: lastDays(preset, today) });
+            }}
             className="segment"
           >
             {preset} days
@@ -35,20 +43,29 @@ export function RangeFilter({ filters: { range, days }, today, change }: RangeFi
       <div className="flex items-center gap-1.5 text-sm">
         <DateField
           label="Start date (UTC)"
-          value={range.start_date}
-          max={range.end_date}
-          onChoose={(day) => choose({ start_date: day })}
+          value={draft.start_date}
+          onType={(day) => edit({ start_date: day })}
+          onPick={(day) => apply({ start_date: day })}
+          onFinish={() => apply()}
+          description={description}
         />
         <span aria-hidden="true" className="text-muted">
           –
         </span>
         <DateField
           label="End date (UTC)"
-          value={range.end_date}
-          min={range.start_date}
-          onChoose={(day) => choose({ end_date: day })}
+          value={draft.end_date}
+          onType={(day) => edit({ end_date: day })}
+          onPick={(day) => apply({ end_date: day })}
+          onFinish={() => apply()}
+          description={description}
         />
       </div>
+      {problem && (
+        <p id={problemId} role="alert" className="w-0 min-w-full text-sm text-bad">
+          {problem}
+        </p>
+      )}
     </fieldset>
   );
 }
@@ -56,19 +73,35 @@ export function RangeFilter({ filters: { range, days }, today, change }: RangeFi
 interface DateFieldProps {
   readonly label: string;
   readonly value: Day;
-  readonly min?: Day;
-  readonly max?: Day;
-  readonly onChoose: (day: Day) => void;
+  /** Called with each change of a date that is being typed. */
+  readonly onType: (day: Day) => void;
+  readonly onPick: (day: Day) => void;
+  /** Called when the typed date is finished. */
+  readonly onFinish: () => void;
+  /** The id of the text that says why the range isn't applied. */
+  readonly description: string | undefined;
 }
 
-function DateField({ label, onChoose, ...limits }: DateFieldProps) {
+/** A date that can be picked or typed. A typed date is finished by Enter or when the field loses focus. */
+function DateField({ label, value, onType, onPick, onFinish, description }: DateFieldProps) {
+  const isTyped = useRef(false);
+  const typeOrFinish = ({ key }: KeyboardEvent): void => {
+    isTyped.current = key !== "Enter";
+    if (key === "Enter") onFinish();
+  };
   return (
     <input
       type="date"
       aria-label={label}
+      aria-invalid={description !== undefined}
+      aria-describedby={description}
       className="field mt-0 w-auto bg-surface py-1"
-      {...limits}
-      onChange={({ target }) => onChoose(target.value)}
+      max={LAST_DAY}
+      value={value}
+      onKeyDown={typeOrFinish}
+      onPointerDown={() => (isTyped.current = false)}
+      onChange={({ target }) => (isTyped.current ? onType : onPick)(target.value)}
+      onBlur={onFinish}
     />
   );
 }
