@@ -44,7 +44,7 @@ test("an admin creates keys that only read, that expire, and that some origins o
   await expect(page.getByRole("row", { name: "Key that reads" })).toContainText(inAMonth);
 
   await page.getByLabel("Type").selectOption("publishable");
-  await page.getByLabel("Allowed origins").fill("https://shop.example/cart, http://localhost:4000");
+  await page.getByLabel("Allowed origins").fill("https://shop.example/, http://localhost:4000");
   const limited = await createKey(page, "Key of the shop");
   const row = page.getByRole("row", { name: "Key of the shop" });
   await expect(row).toContainText("https://shop.example, http://localhost:4000");

@@ -25,13 +25,25 @@ export function originsFrom(text: string): Origins {
 
 /** Return what is wrong with an address, and how to correct it. */
 function faultOf(address: string): string | undefined {
-  if (!/^https?:\/\//i.test(address)) {
-    if (address.includes("://")) return `“${address}” must begin with https:// or http://.`;
-    const scheme = /^(?:localhost|127\.)/i.test(address) ? "http" : "https";
-    return `“${address}” has no scheme. Enter ${scheme}://${address.replace(/^\/+/, "")} instead.`;
-  }
   if (address.includes("*")) return `“${address}” contains a wildcard. Enter each origin separately.`;
-  if (!URL.canParse(address) || !HOST.test(new URL(address).hostname))
-    return `“${address}” isn't a valid address. Enter an origin such as https://shop.example.`;
-  return undefined;
+  if (!/^https?:\/\//i.test(address)) return faultOfScheme(address);
+  const origin = originOf(address);
+  if (!origin) return `“${address}” isn't a valid address. Enter an origin such as https://shop.example.`;
+  const { href } = new URL(address);
+  return href === `${origin}/` ? undefined : `“${address}” is more than an origin. Enter ${origin} instead.`;
+}
+
+function faultOfScheme(address: string): string {
+  const scheme = /^(?:localhost|127\.)/i.test(address) ? "http" : "https";
+  const origin = address.includes("://") ? undefined : originOf(`${scheme}://${address.replace(/^\/+/, "")}`);
+  return origin
+    ? `“${address}” has no scheme. Enter ${origin} instead.`
+    : `“${address}” must begin with https:// or http://.`;
+}
+
+/** Return the origin of an address, or undefined if the API doesn't accept it. */
+function originOf(address: string): string | undefined {
+  if (!URL.canParse(address)) return undefined;
+  const { hostname, origin } = new URL(address);
+  return HOST.test(hostname) ? origin : undefined;
 }

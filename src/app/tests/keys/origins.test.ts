@@ -3,9 +3,7 @@ import { originsFrom } from "../../features/keys/origins";
 
 test("addresses become origins, each once", () => {
   expect(originsFrom("")).toEqual({ origins: [] });
-  expect(
-    originsFrom(" https://Shop.example/cart?x=1, http://localhost:4000\nhttps://shop.example:443 "),
-  ).toEqual({
+  expect(originsFrom(" https://Shop.example/, http://localhost:4000\nhttps://shop.example:443 ")).toEqual({
     origins: ["https://shop.example", "http://localhost:4000"],
   });
 });
@@ -17,6 +15,14 @@ test.each([
   ["127.0.0.1:3000", "Enter http://127.0.0.1:3000 instead."],
   ["ftp://shop.example", "must begin with https:// or http://"],
   ["https://*.shop.example", "contains a wildcard"],
+  ["*", "contains a wildcard"],
+  ["*.shop.example", "contains a wildcard"],
+  ["javascript:alert(1)", "must begin with https:// or http://"],
+  ["shop.example/cart", "Enter https://shop.example instead."],
+  ["https://shop.example/cart", "is more than an origin. Enter https://shop.example instead."],
+  ["https://shop.example:8443?x=1", "is more than an origin. Enter https://shop.example:8443 instead."],
+  ["https://shop.example/#a", "is more than an origin. Enter https://shop.example instead."],
+  ["https://user:pw@shop.example", "is more than an origin. Enter https://shop.example instead."],
   ["https://", "isn't a valid address"],
   ["https://[::1]", "isn't a valid address"],
   ["https://a..example", "isn't a valid address"],
