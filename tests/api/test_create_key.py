@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from api.domain.reference import ApiKey, Membership, hash_api_key
+from api.domain.reference import ApiKey, AuditEntry, Membership, hash_api_key
 from cosmos_emulator import Emulator
 from tests.support import an_event, send, statuses
 
@@ -50,7 +50,7 @@ async def test_201_a_key_that_works(admin, service, kind, prefix, scope):
         assert statuses(await send(admin, an_event())) == ["created"]
 
 
-async def test_201_a_key_with_an_expiry_and_origins(admin):
+async def test_201_a_key_with_an_expiry_and_origins(admin, store):
     origins = ["https://shop.example", "http://localhost:3000", "https://xn--bcher-kva.example"]
     new = {"name": "Shop", "kind": "publishable", "origins": [*origins, origins[0]]}
     response = await admin.post(KEYS, json=new | {"expires_at": "2026-04-01T02:00:00+02:00"})
@@ -60,6 +60,9 @@ async def test_201_a_key_with_an_expiry_and_origins(admin):
     assert response.json()["expires_at"] == "2026-04-01T00:00:00.000000Z"
     made = {name: value for name, value in response.json().items() if name != "api_key"}
     assert made in listed
+    [entry] = await store.find(AuditEntry, "org_acme")
+    limits = {"expires_at": "2026-04-01T00:00:00.000000Z", "origins": origins}
+    assert entry.details == {"name": "Shop", "kind": "publishable"} | limits
 
 
 async def test_422_for_more_than_100_keys(admin, store):

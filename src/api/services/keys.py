@@ -80,10 +80,18 @@ async def create_key(
                 "key_limit_reached",
                 f"The organisation has {KEYS_MAX} API keys. Revoke expired or unused keys.",
             )
-        return Change(known, [key], {"name": new.name, "kind": new.kind})
+        return Change(known, [key], _details_of(key))
 
     await perform(store, context, org_id, "api_key.create", key.key_hash, decide)
     return key, secret
+
+
+def _details_of(key: ApiKey) -> dict[str, Any]:
+    """Return the details of a new key for the audit log. Limits it lacks are left out."""
+    limits = {"expires_at": key.expires_at, "origins": list(key.origins)}
+    return {"name": key.name, "kind": key.kind} | {
+        name: limit for name, limit in limits.items() if limit
+    }
 
 
 async def revoke_key(store: Store, context: Context, org_id: str, key_id: str) -> None:
