@@ -86,7 +86,10 @@ test("invitations that are revoked in quick succession stay revoked", async ({ p
   for (const email of people) await expect(page.getByRole("row", { name: email })).toHaveCount(0);
 });
 
-test("a link without a token, or with a token that is too long, is reported", async ({ page, signIn }) => {
+test("a page without the token of an invitation, and a token that is too long, are explained", async ({
+  page,
+  signIn,
+}) => {
   const message = page.getByRole("main").getByText("This invitation is no longer valid.");
   const accept = page.getByRole("button", { name: "Accept invitation" });
   const tooLong = `/join?invitation=inv_${"x".repeat(300)}`;
@@ -97,8 +100,11 @@ test("a link without a token, or with a token that is too long, is reported", as
   await signIn();
   for (const path of ["/join", "/join?invitation=", "/join?invitation=a&invitation=b"]) {
     await page.goto(path);
-    await expect(message).toBeVisible();
+    await expect(page.getByText("open the link of your invitation")).toBeVisible();
+    await expect(message).toHaveCount(0);
     await expect(accept).toHaveCount(0);
+    await page.getByRole("link", { name: "Go to dashboard" }).click();
+    await expect(page).toHaveURL("/dashboard");
   }
   await page.goto(tooLong);
   await accept.click();

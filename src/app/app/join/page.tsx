@@ -1,8 +1,9 @@
 import type { Metadata } from "next";
+import Link from "next/link";
 import { redirect } from "next/navigation";
 import { SignOutButton } from "@/features/auth/sign-out-button";
 import { SignedInAs } from "@/features/auth/signed-in-as";
-import { ERRORS, messageOf } from "@/features/errors/error-messages";
+import { messageOf } from "@/features/errors/error-messages";
 import { ErrorText } from "@/features/errors/error-text";
 import { readSession } from "@/server/session";
 import { MessagePage } from "@/ui/message-page";
@@ -16,7 +17,7 @@ export default async function JoinPage({ searchParams }: PageProps<"/join">) {
   const session = await readSession();
   if (!session) redirect("/sign-in");
   const isLink = typeof invitation === "string" && invitation !== "";
-  const error = isLink ? messageOf(String(code)) : ERRORS.invitation_invalid;
+  const error = messageOf(String(code));
   return (
     <MessagePage
       title="Join an organisation"
@@ -27,14 +28,21 @@ export default async function JoinPage({ searchParams }: PageProps<"/join">) {
               Accept invitation
             </PostButton>
           )}
+          {session.org_id && (
+            <Link href="/dashboard" className="button">
+              Go to dashboard
+            </Link>
+          )}
           <SignOutButton />
         </>
       }
     >
       {error && <ErrorText error={error} role="alert" />}
       <p>
-        <SignedInAs user={session.user} /> The invitation works only with the e-mail address that was invited.
-        To use another account, sign out, then open the link again.
+        <SignedInAs user={session.user} />{" "}
+        {isLink
+          ? "The invitation works only with the e-mail address that was invited. To use another account, sign out, then open the link again."
+          : "To join an organisation, open the link of your invitation. If you have no link, ask an admin of the organisation for an invitation."}
       </p>
     </MessagePage>
   );
