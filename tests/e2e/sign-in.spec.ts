@@ -87,6 +87,18 @@ test("when another user signs in, the browser's other tabs show that user", asyn
   await expect(page.getByRole("button", { name: /account of Bo Ito/ })).toBeVisible();
 });
 
+test("when the user signs in, the browser's other tabs leave the sign-in page", async ({ page, context }) => {
+  await page.goto("/keys");
+  await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
+  const other = await context.newPage();
+  await other.goto("/sign-in");
+  await other.getByRole("button", { name: "Bo Ito" }).click();
+  await expect(other).toHaveURL("/dashboard");
+
+  await expect(page).toHaveURL("/keys");
+  await expect(page.getByRole("heading", { name: "API keys" })).toBeVisible();
+});
+
 test("when another user signs in, the page of an invitation shows that user", async ({
   page,
   context,

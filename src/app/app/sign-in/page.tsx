@@ -17,7 +17,7 @@ export default async function SignInPage({ searchParams }: PageProps<"/sign-in">
   const query = await searchParams;
   const returnTo = safePath(String(query["return"] ?? ""));
   const error = messageOf(String(query["error"]));
-  const signedOut = !(await readSession()) && <SharedSession />;
+  const signedOut = !(await readSession()) && <SharedSession returnTo={returnTo} />;
   const users = settings().oidc ? undefined : await listSampleUsers().catch(errorCodeOf);
   if (typeof users === "string") {
     return (
