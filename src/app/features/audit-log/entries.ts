@@ -48,6 +48,11 @@ export function targetOf({ action, target, details }: AuditEntryDescription): st
   return typeof name === "string" ? name : target;
 }
 
+/** Return the start of a key's id, as the list of keys shows it. Keys can have the same name. */
+export function keyIdOf({ action, target }: AuditEntryDescription): string | undefined {
+  return action.startsWith("api_key.") ? `${target.slice(0, 12)}…` : undefined;
+}
+
 /** Return the details as texts such as `role: viewer → admin`. */
 export function detailsOf({ action, details }: AuditEntryDescription): readonly string[] {
   const isNew = action.endsWith(".create"); // its lists are no changes

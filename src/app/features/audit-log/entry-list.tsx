@@ -1,6 +1,7 @@
 "use client";
 
 import type { AuditEntryDescription, AuditLog } from "@acme/analytics-sdk";
+import Link from "next/link";
 import { useCallback, useEffect } from "react";
 import { useTabData } from "@/features/auth/use-tab-data";
 import { attempt } from "@/features/errors/attempt";
@@ -9,8 +10,9 @@ import { ErrorText } from "@/features/errors/error-text";
 import type { PageData } from "@/server/page-data";
 import { withPage } from "@/ui/paged-list";
 import { Table } from "@/ui/table";
+import { Wrappable } from "@/ui/wrappable";
 import { read } from "./actions";
-import { type AuditFilters, detailsOf, formatTime, targetOf, titleOf } from "./entries";
+import { type AuditFilters, detailsOf, formatTime, keyIdOf, targetOf, titleOf } from "./entries";
 
 interface EntryListProps {
   readonly filters: AuditFilters;
@@ -70,20 +72,34 @@ function EntryTable({ entries }: { readonly entries: readonly AuditEntryDescript
 
 function EntryRow({ entry }: { readonly entry: AuditEntryDescription }) {
   const { at, actor, request_id } = entry;
-  const details = detailsOf(entry).join(" · ");
+  const key = keyIdOf(entry);
+  const details = [...(key ? [`SHA-256: ${key}`] : []), ...detailsOf(entry)].join(" · ");
   return (
-    <tr className="align-top [overflow-wrap:anywhere]">
+    <tr className="align-top">
       <td className="w-28 py-2 pr-2 pl-4 text-muted tabular-nums sm:w-44">
         <time dateTime={at}>{formatTime(at)}</time>
       </td>
-      <td className="px-2 py-2">
-        {actor.id}
+      <td className="min-w-24 px-2 py-2">
+        <Link
+          href={`/settings/audit-log?${new URLSearchParams({ actor: actor.id })}`}
+          aria-label={`Acts of ${actor.id}`}
+          prefetch={false}
+          className="underline decoration-line underline-offset-2"
+        >
+          <Wrappable>{actor.id}</Wrappable>
+        </Link>
         {actor.type === "operator" && <span className="block text-muted">service operator</span>}
       </td>
       <td className="py-2 pr-4 pl-2">
-        <span className="font-medium">{titleOf(entry)}</span>: {targetOf(entry)}
-        {details && <span className="block text-muted">{details}</span>}
-        {request_id && <span className="block text-muted max-sm:hidden">Request {request_id}</span>}
+        <span className="font-medium">{titleOf(entry)}</span>: <Wrappable>{targetOf(entry)}</Wrappable>
+        {details && (
+          <span className="block text-muted">
+            <Wrappable>{details}</Wrappable>
+          </span>
+        )}
+        {request_id && (
+          <span className="block wrap-anywhere text-muted max-sm:hidden">Request {request_id}</span>
+        )}
       </td>
     </tr>
   );

@@ -1,7 +1,14 @@
 import type { AuditEntryDescription } from "@acme/analytics-sdk";
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { ACTIONS, detailsOf, filtersFrom, targetOf, titleOf } from "../../features/audit-log/entries";
+import {
+  ACTIONS,
+  detailsOf,
+  filtersFrom,
+  keyIdOf,
+  targetOf,
+  titleOf,
+} from "../../features/audit-log/entries";
 
 const entry = (action: string, details: Readonly<Record<string, unknown>>): AuditEntryDescription => ({
   entry_id: "1",
@@ -30,6 +37,9 @@ test("keys are named instead of shown as a hash, and new actions are shown as th
     "Shop",
     "kind: publishable",
   ]);
+  const target = "0123456789abcdef".repeat(4);
+  expect(keyIdOf({ ...created, target })).toBe("0123456789ab…");
+  expect(keyIdOf(entry("member.add", {}))).toBeUndefined();
   expect(titleOf(entry("constructor", {}))).toBe("constructor");
 });
 
