@@ -91,6 +91,14 @@ class Emulator:
         with self._lock:
             return self._context.storage.write_fault()
 
+    def scrub(self) -> bool:
+        """Remove what remains of deleted items from the files, and return whether this succeeded.
+
+        While a group of writes isn't on disk yet, nothing is removed. Call the method again later.
+        """
+        with self._lock:
+            return self._context.storage.scrub()
+
     def flush(self) -> None:
         """Flush the writes of the open commit group to disk.
 

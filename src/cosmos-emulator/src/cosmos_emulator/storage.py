@@ -22,6 +22,7 @@ from cosmos_emulator.tables import add_functions, change_table, create_table
 SCHEMA = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
+PRAGMA secure_delete = ON;          -- overwrite deleted items with zeros
 PRAGMA cache_size = -65536;         -- KiB: the upper pages of all indexes of a million items
 PRAGMA wal_autocheckpoint = 10000;  -- pages of 4 KiB: copying them back costs two more disk syncs
 PRAGMA foreign_keys = ON;
@@ -97,6 +98,16 @@ class Storage:
             rows = self.sql.execute("SELECT container, number, lsn FROM partitions").fetchall()
             self.lsn.update({(container, number): lsn for container, number, lsn in rows})
             raise
+
+    def scrub(self) -> bool:
+        """Empty the write-ahead log, which contains earlier versions of pages.
+
+        Return False if a group of writes is open; the log can't be emptied before it is flushed.
+        """
+        if self.sql.in_transaction:
+            return False
+        [(busy, *_)] = self.sql.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return not busy
 
     # Databases
 
