@@ -153,6 +153,7 @@ async def _open_cosmos(
                 user_keys,
                 sole_process=emulator.endpoint,
                 write_fault=emulator.write_fault,
+                scrub=emulator.scrub,
             )
 
 

@@ -31,11 +31,18 @@ class WatchedStore:
     def __getattr__(self, name: str) -> object:
         return getattr(self._store, name)
 
-    async def fold(self, rollup: Rollup, *, version: str | None, deltas: Sequence[Delta]) -> None:
+    async def fold(
+        self,
+        rollup: Rollup,
+        *,
+        version: str | None,
+        deltas: Sequence[Delta],
+        erased: Sequence[str] = (),
+    ) -> None:
         self.tried.append(rollup.org_id)
         if rollup.org_id in self.failing_folds:
             raise Throttled(1)
-        await self._store.fold(rollup, version=version, deltas=deltas)
+        await self._store.fold(rollup, version=version, deltas=deltas, erased=erased)
         self.folded.append(rollup.org_id)
 
     async def find(self, *kind: object, **options: object) -> object:

@@ -8,7 +8,7 @@ import pytest
 from api.domain.events import PUBLIC, DayBatch
 from api.domain.rollups import DeadLetter, Delta, Rollup, dead_letter_from_delta, delta_of
 from api.stores.protocol import Conflict, Store
-from tests.contract.samples import ORG, OTHER, append, event
+from tests.contract.samples import ORG, OTHER, append, event, query
 
 
 class TestFold:
@@ -55,6 +55,30 @@ class TestFold:
             )
         now = await any_store.pending(ORG, "2026-03-01", limit=9)
         assert (now.version, len(now.deltas)) == (None, 1)
+
+    async def test_erased_events_are_deleted_with_the_fold(self, any_store: Store):
+        await append(any_store, [event(n) for n in range(3)])
+        pending = await any_store.pending(ORG, "2026-03-01", limit=9)
+        rollup = Rollup(ORG, "2026-03-01", 1, {"a": 1}, erased={"2026-03-01": 2})
+        keys = [event(0).key, event(2).key]
+        await any_store.fold(rollup, version=None, deltas=pending.deltas, erased=keys)
+
+        after = await any_store.pending(ORG, "2026-03-01", limit=9)
+        assert (after.rollup, list(after.deltas)) == (rollup, [])
+        assert await any_store.page(query(), after=None, limit=9) == [event(1)]
+
+    async def test_a_fold_with_a_missing_event_changes_nothing(self, any_store: Store):
+        await append(any_store, [event(1)])
+        with pytest.raises(Conflict):
+            await any_store.fold(
+                Rollup(ORG, "2026-03-01", 1),
+                version=None,
+                deltas=[],
+                erased=[event(1).key, event(2).key],
+            )
+
+        assert (await any_store.pending(ORG, "2026-03-01", limit=9)).version is None
+        assert await any_store.page(query(), after=None, limit=9) == [event(1)]
 
     async def test_unfolded_days_are_listed(self, any_store: Store):
         await append(any_store, [event(1, day=d) for d in (1, 2)] + [event(1, org=OTHER)])

@@ -2,17 +2,19 @@
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from api.domain.events import DayBatch, Event
 from api.domain.rollups import DeadLetter
-from api.lake.protocol import LakeUnavailable
+from api.lake.protocol import Keep, LakeUnavailable
 from api.lake.reader import DuckDBReader
 from api.lake.storage import LakeStorage
 from api.lake.tables import DeltaTables
 from api.services.archive import Archiver, compact_all
 from api.services.backoff import PROMPT_RETRIES
 from api.stores.protocol import NewEvents
+from tests.functions.interrupted_acts import erase_user
 
 if TYPE_CHECKING:
     from tests.functions.function_workloads import Function
@@ -31,10 +33,12 @@ class FaultyLake(DeltaTables):
         yield
         self.is_failing = False
 
-    async def append(self, org_id: str, events: Collection[Event]) -> int:
+    async def append(
+        self, org_id: str, events: Collection[Event], *, keep: Keep | None = None
+    ) -> int:
         if self.is_failing:
             raise LakeUnavailable("broken")
-        return await super().append(org_id, events)
+        return await super().append(org_id, events, keep=keep)
 
 
 async def archive_events(function: "Function") -> None:
@@ -55,6 +59,10 @@ async def archive_events(function: "Function") -> None:
 
     assert (await DuckDBReader(storage).snapshot(ORG)).counts == dict.fromkeys(DAYS, 1)
     assert len(await function.admin.find(DeadLetter, ORG)) == 1
+    await erase_user(function, ORG, "erased")
+    new = Event(ORG, "new", "seen", "u", f"{DAYS[0]}T00:00:00.000000Z", {})
+    await archiver.archive([new, replace(new, event_id="late", user_id="erased")])
+    assert (await DuckDBReader(storage).snapshot(ORG)).counts == {DAYS[0]: 2, DAYS[1]: 1}
 
 
 async def _fail_until_noted(archiver: Archiver, lake: FaultyLake, found: NewEvents) -> None:

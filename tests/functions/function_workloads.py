@@ -3,6 +3,7 @@
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 
 from azure.core import MatchConditions
 from azure.cosmos.aio import DatabaseProxy
@@ -38,7 +39,7 @@ from tests.functions.administration_workloads import (
     revoke_key,
 )
 from tests.functions.archive_workload import archive_events as archive
-from tests.functions.interrupted_acts import finish_acts
+from tests.functions.interrupted_acts import erase_user, finish_acts
 from tests.support import EVENTS, ManualClock, an_event, send, statuses
 
 DAY, NEXT_DAY = "2026-03-09", "2026-03-10"
@@ -89,6 +90,8 @@ async def ingest_events(function: Function) -> None:
     for number in (6, 7):
         await use_quota(function, number)
         assert statuses(await send(http, an_event(number))) == ["created"]
+    await erase_user(function, ORG, "user-1")
+    assert (await send(http, an_event(1))).status_code == HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 async def use_quota(function: Function, limit: int) -> None:
@@ -148,6 +151,13 @@ async def beacon_events(function: Function) -> None:
             headers={"Content-Type": "text/plain"},
         )
         assert statuses(response) == ["created"]
+    await erase_user(function, ORG, "user-1")
+    response = await function.http.post(
+        f"{EVENTS}/beacon",
+        content=json.dumps({"api_key": "pk_local_acme", "events": [an_event(1)]}),
+        headers={"Content-Type": "text/plain"},
+    )
+    assert response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 async def was_used(function: Function, api_key: str) -> None:

@@ -1,10 +1,12 @@
 """Administrative acts that stop before they are complete, and their completion by a function."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from api.domain.erasures import FAILED, QUEUED
 from api.domain.reference import (
     INTENDED,
     Actor,
@@ -20,11 +22,13 @@ from api.domain.reference import (
 from api.errors import ApiError
 from api.services.acts import Context
 from api.services.administration import create_organization, update_organization
+from api.services.erasures import list_erasures, request_erasure
 from api.services.invitations import NewInvitation, create_invitation, revoke_invitation
 from api.services.keys import NewKey
 from api.services.keys import create_key as create_api_key
 from api.services.keys import revoke_key as revoke_api_key
 from api.services.members import Person, add_member, remove_member
+from api.services.organizations import put
 from api.services.unfinished_acts import PURGE_AFTER, PURGE_MEMBERSHIP_AFTER, finish_intents
 from tests.crash.crash_points import WatchedStore
 
@@ -78,13 +82,15 @@ async def finish_acts(function: "Function") -> None:
     await interrupted(function, create_invitation, new, invited, random="1")
     await finish_intents(function.store, function.clock(), grace=timedelta())
     await interrupted(function, revoke_invitation, new, hash_invitation("inv_1"))
+    await finish_requests_to_erase(function, new)
     for passed in (PURGE_AFTER, PURGE_MEMBERSHIP_AFTER, timedelta()):
         await finish_intents(function.store, function.clock(), grace=timedelta())
         function.clock.forward(seconds=passed.total_seconds())
 
     entries = await admin.find(AuditEntry, new)
     assert [entry.action.partition(".")[2] for entry in entries] == [
-        *("create", "add", "add", "remove", "create", "revoke", "create", "revoke")
+        *("create", "add", "add", "remove", "create", "revoke", "create", "revoke"),
+        *("erase", "erase"),
     ]
     assert not any(entry.pending for entry in entries)
     user = await admin.read(User, "bob")
@@ -93,3 +99,21 @@ async def finish_acts(function: "Function") -> None:
     assert not await admin.read(Membership, "bob", new)
     assert not await admin.read(ApiKey, hash_api_key("ak_1"))
     assert not await admin.read(Invitation, hash_invitation("inv_1"))
+
+
+async def finish_requests_to_erase(function: "Function", org_id: str) -> None:
+    """Complete a request to erase a user, and another request after the erasure has failed."""
+    for _ in range(2):
+        await finish_intents(function.store, function.clock(), grace=timedelta())
+        await interrupted(function, request_erasure, org_id, "user-1")
+        await finish_intents(function.store, function.clock(), grace=timedelta())
+        erasures = await list_erasures(function.admin, org_id)
+        assert [one.status for one in erasures] == [QUEUED]
+        await put(function.admin, replace(erasures[0], status=FAILED, pending=""))
+
+
+async def erase_user(function: "Function", org_id: str, user_id: str) -> None:
+    """Request the erasure of a user, and let the function read the organisation again."""
+    context = Context(Actor("operator", "alice"), function.clock(), lambda: uuid4().hex)
+    await request_erasure(function.admin, context, org_id, user_id)
+    function.clock.forward(seconds=61)

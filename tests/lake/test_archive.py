@@ -14,7 +14,7 @@ from api.domain.events import DayBatch, Event
 from api.domain.reference import Organization
 from api.domain.rollups import Checkpoint
 from api.lake import tables
-from api.lake.protocol import LakeUnavailable
+from api.lake.protocol import Keep, LakeUnavailable
 from api.lake.reader import DuckDBReader
 from api.lake.storage import LakeStorage
 from api.lake.tables import DeltaTables
@@ -41,10 +41,12 @@ class FaultyLake(DeltaTables):
         super().__init__(storage)
         self.broken = set(broken)
 
-    async def append(self, org_id: str, events: Collection[Event]) -> int:
+    async def append(
+        self, org_id: str, events: Collection[Event], *, keep: Keep | None = None
+    ) -> int:
         if org_id in self.broken:
             raise LakeUnavailable("broken")
-        return await super().append(org_id, events)
+        return await super().append(org_id, events, keep=keep)
 
 
 @pytest.fixture
@@ -118,9 +120,11 @@ async def test_a_fault_at_any_moment_loses_and_duplicates_nothing(
             raise Throttled(1)
 
     class WatchedLake(DeltaTables):
-        async def append(self, org_id: str, events: Collection[Event]) -> int:
+        async def append(
+            self, org_id: str, events: Collection[Event], *, keep: Keep | None = None
+        ) -> int:
             await reach("before")
-            added = await super().append(org_id, events)
+            added = await super().append(org_id, events, keep=keep)
             await reach("after")
             return added
 

@@ -231,3 +231,34 @@ class TestEncodeName:
 
     def test_usual_ids_are_readable(self):
         assert encode_name("org_acme") == "org_acme"
+
+
+class TestEraseUser:
+    USER = "o'brien\\'; --"
+
+    async def test_only_the_events_of_the_user_disappear(
+        self, tables: DeltaTables, storage: LakeStorage
+    ):
+        mine = [an_event(n, user_id=self.USER) for n in (100, 101)]
+        alone = an_event(102, day="2026-03-11", user_id=self.USER)
+        await tables.append(ORG, [*events(5), *mine, alone])
+
+        assert await tables.erase_user(ORG, self.USER) == 2
+        assert await tables.erase_user(ORG, self.USER) == 0
+        assert await tables.vacuum(ORG, older_than_hours=0, untracked=True) == 2
+        assert await stored_keys(DuckDBReader(storage)) == [one.key for one in events(5)]
+        assert await tables.append(ORG, events(6)) == 1
+
+    async def test_a_missing_table_has_no_events_of_the_user(self, tables: DeltaTables):
+        assert await tables.erase_user(ORG, self.USER) == 0
+        assert await tables.vacuum(ORG, older_than_hours=0, untracked=True) == 0
+
+    async def test_events_that_keep_refuses_are_not_added(
+        self, tables: DeltaTables, storage: LakeStorage
+    ):
+        async def keep(some: Collection[Event]) -> Collection[Event]:
+            return [one for one in some if one.user_id != "user-1"]
+
+        await tables.append(ORG, events(3), keep=keep)
+
+        assert len(await stored_keys(DuckDBReader(storage))) == 2

@@ -13,6 +13,7 @@ locals {
     api_keys      = { index = "org_id" }
     invitations   = { index = "org_id", expires = true }
     audit         = { index = "pending", expires = true }
+    erasures      = { index = "pending" }
     quotas        = { expires = true }
     leases        = {}
   }

@@ -13,6 +13,7 @@ locals {
     api_keys      = { key = ["/id"], indexed = ["/org_id"] }
     invitations   = { key = ["/id"], indexed = ["/org_id"], ttl = 40 * local.day_seconds }
     audit         = { key = ["/org_id"], indexed = ["/pending"], ttl = 400 * local.day_seconds }
+    erasures      = { key = ["/org_id"], indexed = ["/pending"] }
     quotas        = { key = ["/org_id"], ttl = 40 * local.day_seconds }
     leases        = { key = ["/id"] }
   }

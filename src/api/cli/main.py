@@ -15,6 +15,7 @@ from api.cli.audit_log import audit_log_command
 from api.cli.command_group import CommandGroup
 from api.cli.copy_dead_letters import copy_dead_letters_command
 from api.cli.doctor import doctor_command
+from api.cli.erase import erase_command
 from api.cli.export_events import export_command
 from api.cli.export_members import export_members_command
 from api.cli.import_events import import_command
@@ -32,6 +33,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "audit-log": audit_log_command,
     "usage": usage_command,
     "copy-dead-letters": copy_dead_letters_command,
+    "erase": erase_command,
     "token": token_command,
     "doctor": doctor_command,
 }

@@ -21,6 +21,7 @@ from api.errors import FieldError
 
 EVENTS_PER_REQUEST_MAX = 100
 EVENT_BYTES_MAX = 32 * 1024
+EVENT_USER_ID_MAX = 256  # characters
 JSON_DEPTH_MAX = 16
 EVENTS_PER_BATCH_MAX = 99  # a transaction has up to 100 operations; one writes the delta
 BATCH_BYTES_MAX = 1_500_000  # Cosmos DB's limit is 2 MB per request, including headers

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Literal
 
+from api.domain.erasures import Erasure, Suppression
 from api.domain.times import format_timestamp
 
 ACTIVE, SUSPENDED, DELETED = "active", "suspended", "deleted"
@@ -35,6 +36,7 @@ class Organization:
     act_id: str = ""  # the audit entry of the last act
     events_per_month: int | None = None  # the quota; None: unlimited
     warn_at: int = 80  # percent of the quota from which ingest responses contain a warning
+    erasures: int = 0  # the number of users whose events are refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ class Invitation:
         return not self.role
 
 
-type Effect = Organization | User | Membership | ApiKey | Invitation
+type Effect = Organization | User | Membership | ApiKey | Invitation | Suppression | Erasure
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ class AuditEntry:
     actor_type: str
     actor_id: str
     action: str  # such as "member.add"
-    target: str  # the id of the member, key or organisation
+    target: str  # the id of the member, key or organisation, or the hash of an erased user's id
     details: Mapping[str, Any] = field(default_factory=dict[str, Any])
     request_id: str = ""
     pending: str = ""  # INTENDED, PURGE or empty

@@ -49,7 +49,8 @@ class DayCounts:
     means that the sketch is complete. The types in `trusted_names` are counted by name only for
     trusted events. `closed` has the same meaning as in `TypeNames`. `received` contains the events
     that were received on another day than the day of their timestamps, as `api.domain.usage`
-    describes.
+    describes. `erased` contains the number of erased events by day of receipt. `counts` and
+    `received` don't contain these events, but reports of usage do.
     """
 
     org_id: str
@@ -62,6 +63,7 @@ class DayCounts:
     trusted_names: frozenset[str] = frozenset()
     closed: bool = False
     received: Mapping[str, int] = field(default_factory=dict[str, int])
+    erased: Mapping[str, int] = field(default_factory=dict[str, int])
 
     @property
     def total(self) -> int:

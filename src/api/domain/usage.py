@@ -1,8 +1,9 @@
 """Usage: the events that an organisation sent, counted by the UTC day of their receipt.
 
 A rollup counts events by the day of their timestamps. Most events are received on that day. The
-other events are also counted by their day of receipt. `EARLIER` takes the place of days of receipt
-that are no longer stored separately.
+other events are also counted by their day of receipt. Erased events still count, because the
+service received them. `EARLIER` takes the place of days of receipt that are no longer stored
+separately.
 """
 
 from collections import Counter
@@ -36,10 +37,11 @@ def add_received(received: Mapping[str, int], added: Iterable[tuple[str, int]]) 
 
 def received_in(day: DayCounts, month: str) -> dict[str, int]:
     """Return the number of the day's events per day of receipt in this month."""
-    found = {late: count for late, count in day.received.items() if month_of(late) == month}
-    if month_of(day.day) == month and (punctual := day.total - sum(day.received.values())):
-        found[day.day] = found.get(day.day, 0) + punctual
-    return found
+    received = Counter(day.received)
+    received.update(day.erased)
+    if punctual := day.total - sum(day.received.values()):
+        received[day.day] += punctual
+    return {late: count for late, count in received.items() if month_of(late) == month}
 
 
 def late_events(day: DayCounts, earlier: DayCounts | None = None) -> list[LateEvents]:
@@ -48,7 +50,7 @@ def late_events(day: DayCounts, earlier: DayCounts | None = None) -> list[LateEv
     `earlier` is a previous state of the day. A month that only `earlier` contains gets a record
     without events, which replaces the stored one.
     """
-    days = {*day.received, *(earlier.received if earlier else ())} - {EARLIER}
+    days = {*day.received, *day.erased, *(earlier.received if earlier else ())} - {EARLIER}
     return [
         LateEvents(day.org_id, month, day.day, day.number, received_in(day, month))
         for month in sorted({month_of(late) for late in days} - {month_of(day.day)})

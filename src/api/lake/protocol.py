@@ -52,6 +52,9 @@ class Snapshot:
     counts: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
+type Keep = Callable[[Collection[Event]], Awaitable[Collection[Event]]]
+
+
 class LakeWriter(Protocol):
     """The operations that change the tables. Only the archiver and administration use them.
 
@@ -63,8 +66,14 @@ class LakeWriter(Protocol):
         """Return whether the lake is a local folder that doesn't exist yet."""
         ...
 
-    async def append(self, org_id: str, events: Collection[Event]) -> int:
-        """Add to the table the events that it lacks, and return their number."""
+    async def append(
+        self, org_id: str, events: Collection[Event], *, keep: Keep | None = None
+    ) -> int:
+        """Add to the table the events that it lacks, and return their number.
+
+        `keep` returns the events that may be added. It is called again if another process changes
+        the table meanwhile, so an erasure that rewrites the table is never missed.
+        """
         ...
 
     async def replace_day(
@@ -80,8 +89,20 @@ class LakeWriter(Protocol):
         """Join the small files of each day, and return the number of files that were joined."""
         ...
 
-    async def vacuum(self, org_id: str, *, older_than_hours: int) -> int:
-        """Delete the files that no version of the last hours uses, and return their number."""
+    async def erase_user(self, org_id: str, user_id: str) -> int:
+        """Remove the events of the user, and return the number of files that were replaced.
+
+        The log doesn't contain the user's id. Earlier versions of the table contain the user's
+        events until a vacuum deletes their files.
+        """
+        ...
+
+    async def vacuum(self, org_id: str, *, older_than_hours: int, untracked: bool = False) -> int:
+        """Delete the files that no version of the last hours uses, and return their number.
+
+        With `untracked`, also delete files that were never part of the table, which interrupted
+        writes leave behind.
+        """
         ...
 
 

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from random import random
 from typing import Any
 
+from arro3.core import Array, DataType, Table
 from deltalake import CommitProperties, DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from api.domain.events import Event
-from api.lake.protocol import LakeUnavailable
+from api.lake.protocol import Keep, LakeUnavailable
 from api.lake.rows import SCHEMA, to_arrow
 from api.lake.storage import LakeStorage
 
@@ -56,11 +57,12 @@ class DeltaTables:
     async def is_new(self) -> bool:
         return await asyncio.to_thread(self._storage.is_missing_folder)
 
-    async def append(self, org_id: str, events: Collection[Event]) -> int:
-        rows = to_arrow(events)
-
+    async def append(
+        self, org_id: str, events: Collection[Event], *, keep: Keep | None = None
+    ) -> int:
         async def write(table: DeltaTable) -> int:
-            return await asyncio.to_thread(_insert_missing, table, rows)
+            kept = await keep(events) if keep else events
+            return await asyncio.to_thread(_insert_missing, table, kept) if kept else 0
 
         return await self._write(org_id, write) if events else 0
 
@@ -84,7 +86,16 @@ class DeltaTables:
 
         return await self._write(org_id, write)
 
-    async def vacuum(self, org_id: str, *, older_than_hours: int) -> int:
+    async def erase_user(self, org_id: str, user_id: str) -> int:
+        if await self._open(org_id) is None:
+            return 0
+
+        async def write(table: DeltaTable) -> int:
+            return await asyncio.to_thread(_erase_user, table, user_id)
+
+        return await self._write(org_id, write)
+
+    async def vacuum(self, org_id: str, *, older_than_hours: int, untracked: bool = False) -> int:
         table = await self._open(org_id)
         if table is None:
             return 0
@@ -94,6 +105,7 @@ class DeltaTables:
                 older_than_hours,
                 dry_run=False,
                 enforce_retention_duration=False,
+                full=untracked,
             )
         return len(deleted)
 
@@ -143,9 +155,9 @@ def _storage_errors() -> Generator[None]:
         raise LakeUnavailable(repr(error)) from error
 
 
-def _insert_missing(table: DeltaTable, rows: Any) -> int:  # noqa: ANN401 - an Arrow table
+def _insert_missing(table: DeltaTable, events: Collection[Event]) -> int:
     merge = table.merge(
-        rows,
+        to_arrow(events),
         _SAME_EVENT,
         source_alias="new",
         target_alias="known",
@@ -165,6 +177,20 @@ def _overwrite_day(table: DeltaTable, day: str, rows: Any) -> None:  # noqa: ANN
         writer_properties=_WRITER,
         commit_properties=_RETRIES,
     )
+
+
+def _erase_user(table: DeltaTable, user_id: str) -> int:
+    """Remove the user's events with a merge, because Delta logs the predicate of a deletion."""
+    merge = table.merge(
+        Table.from_pydict({"user_id": Array([user_id], DataType.utf8())}),
+        "known.user_id = gone.user_id",
+        source_alias="gone",
+        target_alias="known",
+        streamed_exec=True,  # else the log would contain the range of the user ids
+        writer_properties=_WRITER,
+        commit_properties=_RETRIES,
+    )
+    return merge.when_matched_delete().execute()["num_target_files_removed"]
 
 
 def _join_small_files(table: DeltaTable) -> int:

@@ -21,6 +21,7 @@ from api.auth.caller import Caller
 from api.domain.clocks import SKEW_MS_MAX, event_skew_ms
 from api.domain.events import (
     EVENT_BYTES_MAX,
+    EVENT_USER_ID_MAX,
     EVENTS_PER_REQUEST_MAX,
     INTEGER_MAX,
     PUBLIC,
@@ -98,7 +99,9 @@ class EventPayload(BaseModel):
         examples=["signed_up"],
         description=f"At most {NAME_BYTES_MAX} bytes of UTF-8; {OTHER} is reserved",
     )
-    user_id: str = Field(min_length=1, max_length=256, pattern=VISIBLE_TEXT, examples=["user_1"])
+    user_id: str = Field(
+        min_length=1, max_length=EVENT_USER_ID_MAX, pattern=VISIBLE_TEXT, examples=["user_1"]
+    )
     timestamp: Annotated[datetime, BeforeValidator(_parse_timestamp)] | None = Field(
         default=None,
         description="RFC 3339 with an offset and at most 6 fraction digits; at most 24 hours in "

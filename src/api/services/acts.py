@@ -23,6 +23,7 @@ from typing import Any
 
 from api.auth.errors import organization_suspended
 from api.auth.exchange import require_membership
+from api.domain.erasures import Erasure
 from api.domain.reference import (
     INTENDED,
     PURGE,
@@ -266,7 +267,7 @@ async def _write(store: Store, record: Effect) -> None:
 def _numbered(effects: Iterable[Effect], number: int) -> tuple[Effect, ...]:
     return tuple(
         dataclasses.replace(record, act=number)
-        if isinstance(record, Membership | ApiKey | Invitation)
+        if isinstance(record, Membership | ApiKey | Invitation | Erasure)
         else record
         for record in effects
     )
@@ -281,7 +282,10 @@ def _is_later(known: Effect, record: Effect) -> bool:
     match known, record:
         case (User(), User()):
             return known.updated_at >= record.updated_at
-        case (Membership() | ApiKey() | Invitation(), Membership() | ApiKey() | Invitation()):
+        case (
+            Membership() | ApiKey() | Invitation() | Erasure(),
+            Membership() | ApiKey() | Invitation() | Erasure(),
+        ):
             return known.act >= record.act > 0
         case _:
             return False

@@ -8,7 +8,8 @@ these days with the events of the store, so that the other organisations don't w
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import partial
 
 from api import telemetry
 from api.domain.events import Event, query_days
@@ -20,6 +21,7 @@ from api.services.at_once import map_at_once
 from api.services.backoff import PROMPT_RETRIES, BackOff
 from api.services.dead_letters import move_to_dead_letters
 from api.services.noted_days import NotedDays
+from api.services.suppressions import read_suppressions
 from api.stores.protocol import Conflict, RollupStore, Store, Stored, create_or_replace
 
 ARCHIVER = "archive_events"
@@ -60,7 +62,7 @@ class Archiver:
 
     async def _append(self, org_id: str, events: Sequence[Event]) -> Exception | None:
         try:
-            await self._lake.append(org_id, events)
+            await self._lake.append(org_id, events, keep=partial(self._without_erased, org_id))
         except Exception as error:
             fields = {"org_id": org_id, "reason": repr(error)}
             unexpected = None if isinstance(error, ApiError) else error
@@ -72,6 +74,14 @@ class Archiver:
         else:
             self._failures.note_success(org_id)
         return None
+
+    async def _without_erased(self, org_id: str, events: Collection[Event]) -> Collection[Event]:
+        """Return the events whose users aren't erased, so that no erased event is written again."""
+        stored = await self._store.read(Organization, org_id)
+        if stored is None or not stored.record.erasures:
+            return events
+        suppressed = await read_suppressions(self._store, org_id)
+        return [event for event in events if event.user_id not in suppressed]
 
     async def follow(self, checkpoint: Stored[Checkpoint] | None) -> tuple[Stored[Checkpoint], int]:
         """Read the feed once and write its events, then store the checkpoint.

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from api.domain.times import Clock
 from api.lake.protocol import LakeWriter
 from api.services.archive import run_archiver
+from api.services.erasures import keep_erasing
 from api.services.rebuilds import keep_rebuilding
 from api.services.rollups import run_rollup_worker
 from api.services.unfinished_acts import keep_finishing
@@ -17,8 +18,13 @@ from api.stores.protocol import RollupStore
 async def kept_current(
     store: RollupStore, lake: LakeWriter | None, now: Clock
 ) -> AsyncGenerator[None]:
-    """Keep the rollups and the lake current and finish interrupted acts until the block ends."""
-    work = [run_rollup_worker(store), keep_rebuilding(store), keep_finishing(store, now)]
+    """Keep the rollups and the lake current, finish acts and erase users until the block ends."""
+    work = [
+        run_rollup_worker(store),
+        keep_rebuilding(store),
+        keep_finishing(store, now),
+        keep_erasing(store, lake, now),
+    ]
     if lake:
         work.append(run_archiver(store, lake))
     tasks = [asyncio.create_task(one) for one in work]

@@ -78,22 +78,23 @@ async def ingest(  # noqa: PLR0913 - a request's parts, and what the process kno
     public and trusted credentials are separate. Without an idempotency key, every event must have
     an id and a timestamp. After an error with `retry_after`, a retry of the same request completes
     the work. If the quota is used up, raises ApiError `quota_exceeded` before anything is stored,
-    unless the idempotency key was already accepted or all events are already stored.
+    unless the idempotency key was already accepted or all events are already stored. Events of
+    erased users are rejected.
     """
     try:
         async with asyncio.timeout(DEADLINE_SECONDS):
+            suppressed = await quotas.suppressed_users(store, org_id, now=now())
+            entries = suppressed.reject(submission.entries)
             if key is None:
                 receipt = Receipt("", now(), None, source)
-                return await _ingest_without_key(store, org_id, submission.entries, receipt, quotas)
+                return await _ingest_without_key(store, org_id, entries, receipt, quotas)
             from api.services.idempotency import prepare_record  # noqa: PLC0415 - only with a key
 
             fresh = await prepare_record(
                 store, org_id, key, submission.fingerprint, now(), source=source
             )
-            reservation = await _reserve(
-                store, quotas, org_id, submission.entries, _receipt(fresh), now()
-            )
-            return await _ingest_once(store, fresh, submission.entries, now, reservation)
+            reservation = await _reserve(store, quotas, org_id, entries, _receipt(fresh), now())
+            return await _ingest_once(store, fresh, entries, now, reservation)
     except TimeoutError as error:
         raise ApiError(
             "deadline_exceeded",

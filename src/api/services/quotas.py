@@ -23,6 +23,7 @@ from api.domain.reference import Organization
 from api.domain.times import format_timestamp, is_within
 from api.errors import ApiError
 from api.services.shared_lock import SharedLock
+from api.services.suppressions import NOBODY, SuppressedUsers, read_suppressions
 from api.stores.protocol import Conflict, Store, Throttled, Unavailable, create_or_replace
 
 READ_AGAIN_AFTER = timedelta(minutes=1)  # the organisation's record
@@ -39,6 +40,7 @@ class _Quota:
 
     organization: Organization
     read_at: datetime | None = None  # None: not read yet
+    suppressed: SuppressedUsers = NOBODY  # as of the same read
     lock: SharedLock = field(default_factory=lambda: SharedLock(Throttled, Unavailable))
     month: str = ""
     size: int = 0  # of the reservation
@@ -121,6 +123,19 @@ class Quotas:
         quota.left -= events
         return Reservation(events, _warning(quota, now), quota, quota.month, quota.end)
 
+    async def suppressed_users(
+        self, store: Store, org_id: str, *, now: datetime
+    ) -> SuppressedUsers:
+        """Return the organisation's erased users, whose events are refused.
+
+        The result comes from the same read of the organisation as the quota.
+        """
+        quota = self._find(org_id)
+        if not quota.is_current(now):
+            async with quota.lock.held():
+                await _make_current(store, quota, now)
+        return quota.suppressed
+
     def _find(self, org_id: str) -> _Quota:
         quota = self._quotas.get(org_id)
         if quota is None:
@@ -133,17 +148,29 @@ class Quotas:
 
 async def _make_ready(store: Store, quota: _Quota, events: int, now: datetime) -> None:
     """Read the organisation and reserve events of its quota, unless another request just did."""
-    if not quota.is_current(now):
-        org_id = quota.organization.org_id
-        stored = await store.read(Organization, org_id)
-        organization = stored.record if stored else Organization(org_id, "", "", "")
-        if quota.limit != organization.events_per_month:
-            quota.refused_until = None
-        quota.organization, quota.read_at = organization, now
+    await _make_current(store, quota, now)
     if not quota.is_ready(events, now):
         if quota.is_refused(now):
             raise quota_exceeded(quota.organization, now, is_used_up=quota.is_used_up)
         await _reserve_more(store, quota, events, now)
+
+
+async def _make_current(store: Store, quota: _Quota, now: datetime) -> None:
+    """Read the organisation, and its erased users if there are new ones.
+
+    An administrative act counts an erased user before it stores the user's suppression. A list that
+    is still too short is therefore read again with the next read of the organisation.
+    """
+    if quota.is_current(now):
+        return
+    org_id = quota.organization.org_id
+    stored = await store.read(Organization, org_id)
+    organization = stored.record if stored else Organization(org_id, "", "", "")
+    if organization.erasures > len(quota.suppressed):
+        quota.suppressed = await read_suppressions(store, org_id)
+    if quota.limit != organization.events_per_month:
+        quota.refused_until = None
+    quota.organization, quota.read_at = organization, now
 
 
 async def _reserve_more(store: Store, quota: _Quota, events: int, now: datetime) -> None:

@@ -212,7 +212,12 @@ async def _count(store: RollupStore, expected: Rollup) -> Rollup:
     key, known = store.user_keys.of(org_id), await known_types(store, org_id, day)
     query, after, users = query_days(org_id, day, day), None, SketchBuilder()
     empty = Rollup(org_id, day, counts=dict.fromkeys(expected.counts, 0))
-    counted = replace(empty, trusted_names=expected.trusted_names, closed=expected.closed)
+    counted = replace(
+        empty,
+        trusted_names=expected.trusted_names,
+        closed=expected.closed,
+        erased=expected.erased,
+    )
     while events := await store.page(query, after=after, limit=EVENTS_PER_PAGE):
         trusted = [event for event in events if event.source == TRUSTED]
         public = [event for event in events if event.source != TRUSTED]

@@ -6,7 +6,12 @@ relative standard error is about 1.6 %.
 
 from collections.abc import Iterable
 
-from datasketches import compact_theta_sketch, theta_union, update_theta_sketch
+from datasketches import (
+    compact_theta_sketch,
+    theta_a_not_b,
+    theta_union,
+    update_theta_sketch,
+)
 
 LG_K = 12
 DAMAGED = (IndexError, RuntimeError, ValueError)  # raised for bytes that aren't a sketch
@@ -36,6 +41,16 @@ def add_users(sketch: bytes, user_hashes: Iterable[int]) -> bytes:
     builder = SketchBuilder()
     builder.add(user_hashes)
     return builder.united_with(sketch)
+
+
+def remove_user(sketch: bytes, user_hash: int) -> bytes:
+    """Return the stored sketch without this user. b"" is an empty sketch."""
+    if not sketch:
+        return b""
+    gone = update_theta_sketch(LG_K)
+    gone.update(user_hash)
+    left = theta_a_not_b().compute(compact_theta_sketch.deserialize(sketch), gone)
+    return b"" if left.is_empty() else left.serialize()
 
 
 def count_distinct(sketches: Iterable[bytes]) -> int:

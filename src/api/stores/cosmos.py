@@ -8,6 +8,7 @@ organisation.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 # Some Pyright checks are off in this module, because parts of Azure's SDK have no type hints.
+import asyncio
 import dataclasses
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
@@ -35,6 +36,7 @@ from api.stores.protocol import Changes, Conflict, NewEvents, RollupStore, Store
 from api.stores.records import Document, ingest_id_of, record_kind
 from api.stores.rollup_documents import DELTA_PREFIX, ROLLUP_ID, decode_rollup, delta_from
 
+_SCRUB_PAUSE_SECONDS = 0.01
 _PARTITION = {container.name: container.partition_key for container in CONTAINERS}
 
 
@@ -48,16 +50,19 @@ class CosmosStore:
         *,
         sole_process: str = "",
         write_fault: Callable[[], Any] = lambda: None,
+        scrub: Callable[[], bool] = lambda: True,
     ) -> None:
         """Open the containers.
 
         `write_fault` returns the error with which writes fail at present, or None. The error that
-        `write_fault` returns has a `status`, such as 507. Only the emulator provides the function
-        `write_fault`.
+        `write_fault` returns has a `status`, such as 507. `scrub` removes what remains of deleted
+        documents from the emulator's files, and returns False if it must be called again. Only
+        the emulator provides these functions.
         """
         self.user_keys = user_keys
         self.sole_process = sole_process
         self._write_fault = write_fault
+        self._scrub = scrub
         self._database = database
         self._containers = {name: database.get_container_client(name) for name in _PARTITION}
         self._events = self._containers["events"]
@@ -187,10 +192,17 @@ class CosmosStore:
             ],
         )
 
-    async def fold(self, rollup: Rollup, *, version: str | None, deltas: Sequence[Delta]) -> None:
+    async def fold(
+        self,
+        rollup: Rollup,
+        *,
+        version: str | None,
+        deltas: Sequence[Delta],
+        erased: Sequence[str] = (),
+    ) -> None:
         with store_errors():
             await self._events.execute_item_batch(
-                fold_operations(rollup, version, deltas),
+                fold_operations(rollup, version, deltas, erased),
                 partition_key=[rollup.org_id, rollup.day],
             )
 
@@ -222,6 +234,10 @@ class CosmosStore:
         with store_errors():
             documents, following = await read_changes(self._events, checkpoint, limit=limit)
         return dataclasses.replace(read_events(documents, event_of), checkpoint=following)
+
+    async def scrub(self) -> None:
+        while not self._scrub():  # noqa: ASYNC110 - the transport flushes without an event
+            await asyncio.sleep(_SCRUB_PAUSE_SECONDS)
 
     async def unfolded(self) -> Collection[tuple[str, str]]:
         documents = await self._query(

@@ -55,6 +55,7 @@ CONTAINERS = (
     ContainerDefinition("api_keys", ("/id",), indexed=("/org_id",)),
     ContainerDefinition("invitations", ("/id",), indexed=("/org_id",), ttl=INVITATION_TTL_SECONDS),
     ContainerDefinition("audit", ("/org_id",), indexed=("/pending",), ttl=AUDIT_TTL_SECONDS),
+    ContainerDefinition("erasures", ("/org_id",), indexed=("/pending",)),
     ContainerDefinition("quotas", ("/org_id",), ttl=QUOTA_TTL_SECONDS),
     ContainerDefinition("leases", ("/id",)),
 )

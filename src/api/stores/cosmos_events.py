@@ -51,16 +51,17 @@ def append_operations(batch: DayBatch, key: UserKey) -> list[tuple[Any, ...]]:
 
 
 def fold_operations(
-    rollup: Rollup, version: str | None, deltas: Sequence[Delta]
+    rollup: Rollup, version: str | None, deltas: Sequence[Delta], erased: Sequence[str]
 ) -> list[tuple[Any, ...]]:
-    """Return the operations of a fold's transaction: write the rollup and delete the deltas."""
+    """Return the operations of a fold: write the rollup, and delete deltas and erased events."""
     document = rollup_document(rollup)
     write = (
         ("create", (document,))
         if version is None
         else ("replace", (ROLLUP_ID, document), {"if_match_etag": version})
     )
-    return [write, *(("delete", (DELTA_PREFIX + delta.delta_id,)) for delta in deltas)]
+    ids = [*(DELTA_PREFIX + delta.delta_id for delta in deltas), *erased]
+    return [write, *(("delete", (item,)) for item in ids)]
 
 
 def matching(query: EventQuery, low: str, high: str) -> tuple[str, Parameters]:

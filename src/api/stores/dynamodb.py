@@ -169,12 +169,20 @@ class DynamoDBStore:
             ],
         )
 
-    async def fold(self, rollup: Rollup, *, version: str | None, deltas: Sequence[Delta]) -> None:
+    async def fold(
+        self,
+        rollup: Rollup,
+        *,
+        version: str | None,
+        deltas: Sequence[Delta],
+        erased: Sequence[str] = (),
+    ) -> None:
         client, pk = self._client, partition(rollup.org_id, rollup.day)
         condition = _NEW if version is None else _SEEN
         item = rollup_item(rollup, _new_version())
         write = client.put_operation("events", item, condition, {"seen": version})
-        keys = [{"pk": pk, "sk": DELTA_PREFIX + delta.delta_id} for delta in deltas]
+        ids = [*(DELTA_PREFIX + delta.delta_id for delta in deltas), *erased]
+        keys = [{"pk": pk, "sk": item} for item in ids]
         await client.transact([write, *(client.delete_operation("events", key) for key in keys)])
 
     async def move_to_dead_letters(self, dead_letter: DeadLetter) -> None:
@@ -199,6 +207,9 @@ class DynamoDBStore:
         records, following = await read_records(self._client, checkpoint, limit=limit)
         events = read_events(changed_documents(records), event_of)
         return dataclasses.replace(events, checkpoint=following, count=len(records))
+
+    async def scrub(self) -> None:
+        return  # no file of a table is local
 
     async def unfolded(self) -> Collection[tuple[str, str]]:
         """Return the days in the sparse index, which contains only pending deltas.

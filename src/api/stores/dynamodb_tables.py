@@ -50,6 +50,7 @@ TABLES = (
     Table("api_keys", index="org_id"),
     Table("invitations", ttl=INVITATION_TTL_SECONDS, index="org_id"),
     Table("audit", ttl=AUDIT_TTL_SECONDS, index="pending"),
+    Table("erasures", index="pending"),
     Table("quotas", ttl=QUOTA_TTL_SECONDS),
     Table("leases"),
 )

@@ -192,11 +192,19 @@ class RollupStore(Store, Protocol):
         """Return the day's rollup and up to `limit` deltas to fold into it."""
         ...
 
-    async def fold(self, rollup: Rollup, *, version: str | None, deltas: Sequence[Delta]) -> None:
+    async def fold(
+        self,
+        rollup: Rollup,
+        *,
+        version: str | None,
+        deltas: Sequence[Delta],
+        erased: Sequence[str] = (),
+    ) -> None:
         """Store the day's rollup and delete the deltas that it includes, in one transaction.
 
-        Raises Conflict if the stored rollup's version isn't `version` or a delta no longer exists.
-        With `version=None`, raises Conflict if a rollup exists.
+        The transaction also deletes the events with the keys `erased`, which the rollup doesn't
+        count. Raises Conflict if the stored rollup's version isn't `version`, or a delta or an
+        event no longer exists. With `version=None`, raises Conflict if a rollup exists.
         """
         ...
 
@@ -226,6 +234,10 @@ class RollupStore(Store, Protocol):
 
         Without a checkpoint, start at the beginning of the feed.
         """
+        ...
+
+    async def scrub(self) -> None:
+        """Overwrite what remains of deleted records in local files. In the cloud, do nothing."""
         ...
 
     async def unfolded(self) -> Collection[tuple[str, str]]:

@@ -5,6 +5,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, asdict, dataclass, fields, replace
 from typing import Any, cast
 
+from api.domain.erasures import (
+    KEY_ID,
+    Erasure,
+    ErasureSubject,
+    PrivacyKey,
+    Suppression,
+    subject_id,
+    suppression_id,
+)
 from api.domain.events import Event, EventResult
 from api.domain.idempotency import IdempotencyRecord
 from api.domain.metrics import Metric, MetricValue
@@ -151,6 +160,7 @@ def encode_counts(day: DayCounts) -> Document:
         "closed": int(day.closed),
         "trusted_counts": trusted,
         "received": day.received,
+        "erased": day.erased,
     }
     return document | {name: value for name, value in optional.items() if value}
 
@@ -172,6 +182,7 @@ def decode_counts(document: Mapping[str, Any]) -> DayCounts:
         trusted_names=frozenset(trusted),
         closed=bool(document.get("closed")),
         received=document.get("received", {}),
+        erased=document.get("erased", {}),
     )
 
 
@@ -202,12 +213,20 @@ def _decode_organization(document: Mapping[str, Any]) -> Organization:
     return Organization(**values)
 
 
+def _decode_erasure(document: Mapping[str, Any]) -> Erasure:
+    values = _present(document, Erasure)
+    values["copies_outside"] = tuple(values.get("copies_outside", ()))
+    return Erasure(**values)
+
+
 _EFFECTS: dict[str, type[Any]] = {
     "organization": Organization,
     "user": User,
     "membership": Membership,
     "api_key": ApiKey,
     "invitation": Invitation,
+    "suppression": Suppression,
+    "erasure": Erasure,
 }
 _EFFECT_NAMES = {kind: name for name, kind in _EFFECTS.items()}
 
@@ -269,6 +288,20 @@ RECORDS: dict[type[Any], RecordKind[Any]] = {
         lambda r: (r.org_id, r.entry_id),
         _encode_audit,
         _decode_audit,
+        index="pending",
+    ),
+    PrivacyKey: _plain(PrivacyKey, "erasures", lambda r: (r.org_id, KEY_ID)),
+    Suppression: _plain(
+        Suppression, "erasures", lambda r: (r.org_id, suppression_id(r.user_id_hash))
+    ),
+    ErasureSubject: _plain(
+        ErasureSubject, "erasures", lambda r: (r.org_id, subject_id(r.erasure_id))
+    ),
+    Erasure: RecordKind(
+        "erasures",
+        lambda r: (r.org_id, r.erasure_id),
+        asdict,
+        _decode_erasure,
         index="pending",
     ),
     QuotaCounter: _plain(QuotaCounter, "quotas", lambda r: (r.org_id, r.month)),

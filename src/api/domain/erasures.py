@@ -1,0 +1,150 @@
+"""Erasures of users: the jobs, the users whose events are refused, and the keys of their hashes.
+
+After an erasure, the id of the user is stored nowhere. Records and the audit log contain a hash of
+the id instead, made with a random key per organisation. The key is stored with the records that
+depend on it, because it must outlive every rotation of the service's secrets: without the key, the
+service would accept the events of erased users again.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hmac import digest
+from typing import Self
+
+from api.domain.times import format_timestamp
+
+QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"
+OPEN = "open"  # in the index of erasures that aren't complete
+KEY_ID = "key"
+FAILURES_MAX = 10  # consecutive unexpected errors, before a job fails
+_ID_DIGITS = 32
+# Places that the service can't search, or in which data expires automatically.
+COPIES_OUTSIDE = (
+    "backups of the store, until they expire",
+    "files that were exported or downloaded, and tables that other engines copied from the lake",
+    "events that a browser or another client has stored and not sent; they are refused on arrival",
+    "event ids in the stored results of requests with rejected or repeated events, for 24 hours",
+    "event ids in the log of the lake, for about a day",
+    "properties of other users' events",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyKey:
+    """The key that hashes the ids of an organisation's erased users, as hexadecimal digits."""
+
+    org_id: str
+    key: str
+
+    def hash(self, user_id: str) -> str:
+        return digest(bytes.fromhex(self.key), user_id.encode(), "sha256").hex()
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """A user whose events are refused."""
+
+    org_id: str
+    user_id_hash: str
+    erasure_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureSubject:
+    """The id of the user to erase. The record is deleted before the erasure is complete."""
+
+    org_id: str
+    erasure_id: str
+    user_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """A job that erases a user, and its progress. Times are empty until their step is complete.
+
+    `events`, `days` and `lake_files` count what is deleted or rewritten. A day is counted before it
+    is processed, and `day` is the last counted day, so that a job that is killed and resumed counts
+    each day once.
+    """
+
+    org_id: str
+    erasure_id: str
+    user_id_hash: str
+    status: str
+    created_at: str
+    created_by: str
+    act: int = 0  # the number of the administrative act that queued the job
+    pending: str = OPEN  # OPEN, or empty if the job is done or has failed
+    started_at: str = ""
+    day: str = ""
+    events: int = 0
+    days: int = 0
+    deleted_at: str = ""
+    lake_files: int = 0
+    rewritten_at: str = ""
+    verified_at: str = ""
+    failures: int = 0  # consecutive unexpected errors
+    copies_outside: tuple[str, ...] = ()
+
+    def started(self, now: datetime) -> Self:
+        return replace(self, status=RUNNING, started_at=format_timestamp(now))
+
+    def with_day(self, day: str, events: int) -> Self:
+        """Return the job with a day of the store counted, unless it is already counted."""
+        if day == self.day:
+            return self
+        return replace(self, day=day, days=self.days + 1, events=self.events + events)
+
+    def repeated(self) -> Self:
+        """Return the job before its deletion, because a verification has found more events."""
+        return replace(self, deleted_at="", rewritten_at="", day="")
+
+    def done(self) -> Self:
+        return replace(self, status=DONE, pending="", failures=0, copies_outside=COPIES_OUTSIDE)
+
+    def failed_once(self) -> Self:
+        """Return the job after an unexpected error. Too many errors in a row end the job."""
+        failures = self.failures + 1
+        if failures < FAILURES_MAX:
+            return replace(self, failures=failures)
+        return replace(self, failures=failures, status=FAILED, pending="")
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The result of an erasure: deleted data, and the time when a search found nothing more."""
+
+    erasure_id: str
+    user_id_hash: str
+    events_deleted: int
+    days_touched: int
+    lake_files_rewritten: int
+    verified_at: str
+    copies_outside: tuple[str, ...]
+
+
+def receipt_of(erasure: Erasure) -> Receipt:
+    """Return the receipt of an erasure that is done."""
+    return Receipt(
+        erasure.erasure_id,
+        erasure.user_id_hash,
+        erasure.events,
+        erasure.days,
+        erasure.lake_files,
+        erasure.verified_at,
+        erasure.copies_outside,
+    )
+
+
+def erasure_id_of(user_id_hash: str) -> str:
+    """Return the id of a user's erasure, so that a repeated request finds the same job."""
+    return f"ers_{user_id_hash[:_ID_DIGITS]}"
+
+
+def suppression_id(user_id_hash: str) -> str:
+    """Return the id of a suppression. The prefix keeps suppressions out of listings of jobs."""
+    return f"suppressed~{user_id_hash}"
+
+
+def subject_id(erasure_id: str) -> str:
+    return f"subject~{erasure_id}"
