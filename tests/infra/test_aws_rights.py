@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -31,7 +32,7 @@ from tests.functions.function_workloads import (
     rebuild_a_day,
     use_quota,
 )
-from tests.functions.interrupted_acts import finish_acts
+from tests.functions.interrupted_acts import erase_user, finish_acts
 from tests.infra.plan import Plan
 from tests.infra.terraform import Terraform
 from tests.stores.moto import aws, moto_server, on_dynamodb
@@ -66,6 +67,8 @@ async def ingest_events(function: Function) -> None:
     assert await complete_record(function.store, opened, []) == won
     await use_quota(function, 6)
     assert statuses(await send(http, an_event(6))) == ["created"]
+    await erase_user(function, ORG, "user-1")
+    assert (await send(http, an_event(1))).status_code == HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 async def rollup_metrics(function: Function) -> None:

@@ -22,12 +22,12 @@ locals {
     archive_events = {
       "days"          = ["Query"]              # to read a day's events
       "leases"        = ["GetItem", "PutItem"] # for the list of days that could not be archived
-      "organizations" = ["Scan"]
+      "organizations" = ["GetItem", "Scan"]
     }
-    beacon_events       = { "days" = ["PutItem"], "rollups" = ["GetItem", "Query"] }
+    beacon_events       = { "days" = ["PutItem"], "erasures" = ["GetItem", "Query"], "rollups" = ["GetItem", "Query"] }
     check_health        = { "events" = ["DescribeTable"] }
     create_key          = { "api_keys/index/org_id" = ["Query"] }
-    ingest_events       = { "days" = ["PutItem"], "rollups" = ["GetItem", "Query"] }
+    ingest_events       = { "days" = ["PutItem"], "erasures" = ["GetItem", "Query"], "rollups" = ["GetItem", "Query"] }
     list_keys           = { "api_keys/index/org_id" = ["Query"] }
     join_organization   = { "memberships/index/org_id" = ["Query"] }
     manage_organization = { "invitations/index/org_id" = ["Query"], "memberships/index/org_id" = ["Query"] }
