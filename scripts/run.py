@@ -67,11 +67,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if _is_in_use(port):
             print(
                 f"Port {port} is in use. Stop the other program, which may be another `make run`, "
-                f"or choose another port: `make run {name}={port + 1}`."
+                f"or choose another port: `make run {name}={port + 1}`. Two runs at the same time "
+                f"also need different data folders: set {variable('data_dir')} for the second one."
             )
             return 1
     data_dir = Settings.from_environment().data_dir.absolute()
-    load_sample_data(data_dir / "sample")
+    try:
+        load_sample_data(data_dir / "sample")
+    except subprocess.CalledProcessError as error:  # the command has printed the reason
+        return error.returncode
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # even if the shell ignores them
         signal.signal(ending, signal.default_int_handler)
     try:
@@ -94,10 +98,21 @@ stop       Ctrl-C
 """
         )
         if not _build(data_dir / "dashboard-build.log"):
-            return server.wait()
+            return wait_for_api(server)
         environment = ports.dashboard_environment(data_dir)
         with _running([str(NODE), DASHBOARD_SERVER], environment=environment):
-            return server.wait()
+            return wait_for_api(server)
+
+
+def wait_for_api(server: subprocess.Popen[bytes]) -> int:
+    """Return the exit code of the API, and print how it ended unless it succeeded."""
+    code = server.wait()
+    if code < 0:
+        print(f"The API was ended by the signal {signal.Signals(-code).name}.")
+        return 128 - code  # as shells report it
+    if code:
+        print(f"The API ended with exit code {code}.")
+    return code
 
 
 def _url_option(url: str) -> str:

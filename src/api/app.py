@@ -42,7 +42,7 @@ from api.problems import add_problem_handlers
 from api.services.quotas import Quotas
 from api.services.unnamed_types import UnnamedTypes
 from api.services.work_limits import WorkLimiter
-from api.settings import EMULATOR, OPEN, Settings
+from api.settings import EMULATOR, OPEN, Settings, variable
 from api.stores.protocol import RollupStore, Store
 
 if TYPE_CHECKING:
@@ -81,10 +81,20 @@ def open_store(settings: Settings) -> AbstractAsyncContextManager[RollupStore]:
 
 @asynccontextmanager
 async def _open_emulator(settings: Settings) -> AsyncGenerator[RollupStore]:
-    from cosmos_emulator import Emulator, FileError  # noqa: PLC0415 - not in the functions' bundles
+    from cosmos_emulator import (  # noqa: PLC0415 - not in the functions' bundles
+        Emulator,
+        FileError,
+        FileInUseError,
+    )
 
+    path = settings.data_dir / "cosmos.db"
     try:
-        emulator = Emulator(settings.data_dir / "cosmos.db")
+        emulator = Emulator(path)
+    except FileInUseError as error:
+        raise ConfigurationError(
+            f"{path} is in use by another process. Stop that process, or set "
+            f"{variable('data_dir')} to another folder."
+        ) from error
     except FileError as error:
         raise ConfigurationError(str(error)) from error
     try:
