@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_redoc_html, get_swagger_ui_html
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
 _ASSETS = "/docs/assets"
@@ -27,6 +27,10 @@ def add_documentation(app: FastAPI) -> None:
         return
     folder = Path(assets.origin).parent / "static"
     app.mount(_ASSETS, StaticFiles(directory=folder))
+
+    @app.get("/", include_in_schema=False)
+    async def root() -> RedirectResponse:  # pyright: ignore[reportUnusedFunction]
+        return RedirectResponse("/docs")
 
     @app.get("/docs", include_in_schema=False)
     async def swagger_ui() -> HTMLResponse:  # pyright: ignore[reportUnusedFunction]

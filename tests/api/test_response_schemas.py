@@ -207,6 +207,11 @@ class TestDocuments:
     async def test_the_documentation_is_served(self, http: AsyncClient, path: str):
         assert (await http.get(path)).status_code == 200
 
+    async def test_the_root_leads_to_the_documentation(self, http: AsyncClient):
+        response = await http.get("/")
+
+        assert (response.status_code, response.headers["Location"]) == (307, "/docs")
+
     @pytest.mark.parametrize("path", ["/docs", "/redoc"])
     async def test_the_documentation_loads_nothing_from_other_hosts(self, http, path: str):
         page = await http.get(path)
