@@ -13,6 +13,8 @@ ORG_ID = r"^\.*[A-Za-z0-9_:-][A-Za-z0-9._:-]*$"
 # Cosmos DB accepts no / \ ? # in an id.
 USER_ID = r'^(\.{3}|\.{0,2}[!-"$-\-0->@-\[\]-~])[!-"$-.0->@-\[\]-~]*$'
 EMAIL = rf"^[^@\s{_HIDDEN}]+@[^@\s{_HIDDEN}]+$"
+# Unlike identity providers on an intranet, people who type a domain without a dot made a mistake.
+INVITED_EMAIL = rf"^[^@\s{_HIDDEN}]+@[^@\s.{_HIDDEN}]+(\.[^@\s.{_HIDDEN}]+)+$"
 KEY_HASH = r"^[0-9a-f]{64}$"
 # Browsers omit the default port of a scheme, so an origin must not contain it. The patterns of
 # ports have no lookahead, because Pydantic's regular expressions don't support it.
@@ -32,6 +34,7 @@ _PATTERNS = {
     USER_ID: "must be the `sub` of the ID token: visible ASCII characters without / \\ ? #, "
     "and not . or ..",
     EMAIL: "must be an e-mail address",
+    INVITED_EMAIL: "must be an e-mail address with a complete domain, such as ada@acme.example",
     KEY_HASH: "must be 64 hexadecimal digits in lower case",
 }
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth.caller import ORGANIZATION_MANAGE, Role
 from api.dependencies import Admin, Now, StoreDep
-from api.domain.field_patterns import EMAIL, KEY_HASH
+from api.domain.field_patterns import INVITED_EMAIL, KEY_HASH
 from api.domain.reference import INVITATION_LIFETIME_MAX, Invitation
 from api.errors import FieldError
 from api.routers.act_context import act_context
@@ -36,7 +36,7 @@ class NewInvitation(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    email: str = Field(max_length=EMAIL_MAX, pattern=EMAIL, examples=["ada@acme.example"])
+    email: str = Field(max_length=EMAIL_MAX, pattern=INVITED_EMAIL, examples=["ada@acme.example"])
     role: Role
     expires_at: str | None = Field(
         default=None,
