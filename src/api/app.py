@@ -36,7 +36,6 @@ from api.auth.factory import (
 from api.dependencies import Resources, system_clock
 from api.domain.times import Clock
 from api.errors import ConfigurationError
-from api.lake.protocol import LakeReader, LakeWriter
 from api.middleware import add_middleware
 from api.problems import add_problem_handlers
 from api.services.quotas import Quotas
@@ -46,6 +45,7 @@ from api.settings import EMULATOR, OPEN, Settings, variable
 from api.stores.protocol import RollupStore, Store
 
 if TYPE_CHECKING:
+    from api.lake.protocol import LakeReader, LakeWriter
     from api.lake.storage import LakeStorage
 
 _COSMOS_OPTIONS: dict[str, Any] = {
@@ -205,13 +205,13 @@ def open_lake(settings: Settings) -> AbstractAsyncContextManager["LakeStorage | 
     return open_storage(settings.lake_url, folder, partial(azure_credential, settings))
 
 
-def lake_reader(storage: "LakeStorage") -> LakeReader:
+def lake_reader(storage: "LakeStorage") -> "LakeReader":
     from api.lake.reader import DuckDBReader  # noqa: PLC0415 - DuckDB takes 100 ms to import
 
     return DuckDBReader(storage)
 
 
-def lake_writer(storage: "LakeStorage") -> LakeWriter:
+def lake_writer(storage: "LakeStorage") -> "LakeWriter":
     from api.lake.tables import DeltaTables  # noqa: PLC0415 - as above
 
     return DeltaTables(storage)

@@ -24,7 +24,6 @@ from api.domain.field_patterns import UNKNOWN
 from api.domain.json_limits import pointer_to
 from api.domain.times import Clock
 from api.errors import ApiError, FieldError, invalid_parameters
-from api.lake.protocol import LakeReader, LakeUnavailable
 from api.services.quotas import Quotas
 from api.services.unnamed_types import UnnamedTypes
 from api.services.work_limits import WorkLimiter, work_of
@@ -32,6 +31,7 @@ from api.stores.protocol import Store
 
 if TYPE_CHECKING:
     from api.auth.local_identity import LocalIdentityProvider
+    from api.lake.protocol import LakeReader
 
 PARAMETERS_MAX = 200
 LIST_PARAMETERS = {"event_type", "metrics", "metrics[]"}
@@ -56,7 +56,7 @@ class Resources:
     quotas: Quotas
     limiter: WorkLimiter
     local_identity: "LocalIdentityProvider | None" = None
-    opened_lake: LakeReader | None = None  # None in functions that need no lake, or without a lake
+    opened_lake: "LakeReader | None" = None  # None without a lake, or in functions that need none
 
     @property
     def store(self) -> Store:
@@ -67,8 +67,10 @@ class Resources:
         return self.opened_store
 
     @property
-    def lake(self) -> LakeReader:
+    def lake(self) -> "LakeReader":
         if self.opened_lake is None:
+            from api.lake.protocol import LakeUnavailable  # noqa: PLC0415 - few functions need it
+
             raise LakeUnavailable("ANALYTICS_LAKE_URL isn't set")
         return self.opened_lake
 
@@ -89,16 +91,11 @@ async def _store(resources: ResourcesDep) -> Store:
     return resources.store
 
 
-async def _lake(resources: ResourcesDep) -> LakeReader:
-    return resources.lake
-
-
 async def _now(resources: ResourcesDep) -> datetime:
     return resources.now()
 
 
 StoreDep = Annotated[Store, Depends(_store)]
-LakeDep = Annotated[LakeReader, Depends(_lake)]
 Now = Annotated[datetime, Depends(_now)]
 
 
