@@ -54,7 +54,11 @@ function OrganizationForm({ org_id, name, members, returnTo }: SampleOrganizatio
   const first = roles.flatMap((role) => members.find((member) => member.role === role) ?? []);
   const others = members.filter((member) => !first.includes(member));
   return (
-    <form action="/session/sign-in" method="post" className="rounded-lg border border-line bg-surface p-4">
+    <form
+      action="/session/sign-in"
+      method="post"
+      className="min-w-0 rounded-lg border border-line bg-surface p-4"
+    >
       <h2 className="mb-2 font-semibold">{name}</h2>
       <input type="hidden" name="org_id" value={org_id} />
       <input type="hidden" name="return" value={returnTo} />

@@ -1,6 +1,7 @@
 import type { InvitationDescription } from "@acme/analytics-sdk";
 import { ConfirmMenu } from "@/ui/confirm-menu";
 import { Table } from "@/ui/table";
+import { Wrappable } from "@/ui/wrappable";
 
 interface InvitationTableProps {
   readonly invitations: readonly InvitationDescription[];
@@ -18,7 +19,7 @@ export function InvitationTable({ invitations, onRevoke }: InvitationTableProps)
           <th className="px-4 py-2">E-mail address</th>
           <th className="px-2 py-2">Role</th>
           <th className="px-4 py-2 max-sm:hidden">Expires (UTC)</th>
-          <th className="px-2 py-2">
+          <th className="w-px px-2 py-2">
             <span className="sr-only">Actions</span>
           </th>
         </>
@@ -43,8 +44,8 @@ interface InvitationRowProps {
 function InvitationRow({ invitation: { email, role, expires_at }, onRevoke }: InvitationRowProps) {
   return (
     <tr>
-      <th scope="row" className="px-4 py-2 font-medium [overflow-wrap:anywhere]">
-        {email}
+      <th scope="row" className="px-4 py-2 font-medium">
+        <Wrappable>{email}</Wrappable>
       </th>
       <td className="px-2 py-2">{role}</td>
       <td className="px-4 py-2 max-sm:hidden">{expires_at.slice(0, 10)}</td>

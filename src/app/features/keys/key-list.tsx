@@ -3,6 +3,7 @@
 import type { ApiKeyDescription } from "@acme/analytics-sdk";
 import { ConfirmMenu } from "@/ui/confirm-menu";
 import { Table } from "@/ui/table";
+import { Wrappable } from "@/ui/wrappable";
 
 const KINDS = { secret: "secret", read: "read-only", publishable: "publishable" } as const;
 
@@ -20,13 +21,13 @@ export function KeyList({ keys, onRevoke }: KeyListProps) {
       caption="API keys, newest first"
       head={
         <>
-          <th className="px-4 py-2">Name</th>
-          <th className="px-4 py-2">Type</th>
+          <th className="py-2 pr-2 pl-4 sm:pr-4">Name</th>
+          <th className="px-2 py-2 sm:px-4">Type</th>
           <th className="px-4 py-2 max-sm:hidden">Created (UTC)</th>
           <th className="px-4 py-2 max-sm:hidden">Expires (UTC)</th>
           <th className="px-4 py-2 max-sm:hidden">Last used (UTC)</th>
           <th className="px-4 py-2 max-md:hidden">SHA-256</th>
-          <th className="px-4 py-2">
+          <th className="w-px px-2 py-2">
             <span className="sr-only">Actions</span>
           </th>
         </>
@@ -43,14 +44,14 @@ function KeyRow({ apiKey, onRevoke }: { readonly apiKey: ApiKeyDescription; read
   const { key_id, name, kind, created_at, expires_at, last_used_on, origins } = apiKey;
   return (
     <tr>
-      <th scope="row" className="max-w-28 px-4 py-2 font-medium wrap-anywhere sm:max-w-48 sm:truncate">
-        {name}
+      <th scope="row" className="min-w-24 py-2 pr-2 pl-4 font-medium sm:max-w-48 sm:truncate sm:pr-4">
+        <Wrappable>{name}</Wrappable>
       </th>
-      <td className="px-4 py-2">
+      <td className="min-w-28 px-2 py-2 sm:px-4">
         {KINDS[kind]}
         {origins.length > 0 && (
-          <span className="block wrap-anywhere text-muted" title="Allowed origins">
-            {origins.join(", ")}
+          <span className="block text-muted" title="Allowed origins">
+            <Wrappable>{origins.join(", ")}</Wrappable>
           </span>
         )}
       </td>

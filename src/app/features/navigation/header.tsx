@@ -16,12 +16,14 @@ export function Header({ theme }: { readonly theme: Theme }) {
       <a href="#content" className="skip-link">
         Skip to content
       </a>
-      <div className="mx-auto flex max-w-[120rem] flex-wrap items-center gap-x-3 px-3 py-1 sm:h-14 sm:px-6">
+      <div className="mx-auto flex max-w-[120rem] items-center gap-x-3 px-3 py-1 max-sm:flex-wrap sm:h-14 sm:px-6">
         <Link href="/dashboard" aria-label="Acme Analytics" className="shrink-0">
           <img src="/icon.svg" alt="" width={28} height={28} />
         </Link>
-        <OrganizationMenu organizations={organizations} org_id={org_id} />
-        <div className="order-last flex basis-full flex-wrap items-center justify-between py-1 sm:order-none sm:flex-1 sm:basis-0">
+        <div className="flex min-w-0 max-sm:flex-1 max-sm:basis-0">
+          <OrganizationMenu organizations={organizations} org_id={org_id} />
+        </div>
+        <div className="order-last flex basis-full flex-wrap items-center justify-between py-1 sm:order-none sm:shrink-0 sm:grow sm:basis-auto sm:flex-nowrap">
           <nav aria-label="Main" className="flex max-sm:-ml-1.5 sm:gap-1">
             <NavLink href="/dashboard">Dashboard</NavLink>
             {scopes.includes("keys:manage") && <NavLink href="/keys">API keys</NavLink>}
@@ -31,7 +33,7 @@ export function Header({ theme }: { readonly theme: Theme }) {
           </nav>
           {scopes.includes("events:write") && <TestEventButton />}
         </div>
-        <div className="ml-auto">
+        <div className="ml-auto shrink-0">
           <UserMenu user={user} role={role} theme={theme} />
         </div>
       </div>

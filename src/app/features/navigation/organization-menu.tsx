@@ -10,7 +10,7 @@ interface OrganizationMenuProps {
 export function OrganizationMenu({ organizations, org_id }: OrganizationMenuProps) {
   const current = organizations.find((organization) => organization.org_id === org_id);
   const name = current?.name ?? org_id;
-  if (organizations.length < 2) return <span className="truncate px-2 font-medium">{name}</span>;
+  if (organizations.length < 2) return <span className="min-w-0 truncate px-2 font-medium">{name}</span>;
   return (
     <Menu
       label={`Organisation: ${name}. Switch organisation`}
