@@ -73,4 +73,9 @@ test("a viewer sees the organisation without controls, and can leave it", async 
 
   await expect(page).toHaveURL(`${url}/dashboard`);
   await expect(page.getByRole("banner")).toContainText("Acme Corporation");
+  const left = page.getByText("You left Globex Industries. This page shows Acme Corporation.");
+  await expect(left).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole("banner")).toContainText("Acme Corporation");
+  await expect(left).toHaveCount(0);
 });

@@ -22,7 +22,9 @@ test("a member of a suspended organisation sees why it can't be used, and can us
   for (const path of ["/dashboard", "/keys", "/settings", "/settings/members", "/settings/audit-log"]) {
     await page.goto(url + path);
     await expect(page.getByRole("heading", { name: SUSPENDED })).toBeVisible();
-    await expect(page.getByText("org_acme can't be used at the moment. Its data is kept.")).toBeVisible();
+    await expect(
+      page.getByText("Acme Corporation can't be used at the moment. Its data is kept."),
+    ).toBeVisible();
   }
 
   await page.getByRole("button", { name: "Switch organisation" }).click();

@@ -1,11 +1,12 @@
 "use client";
 
 import { AnalyticsProvider } from "@acme/analytics-react";
-import { createContext, type ReactNode, use, useMemo, useState } from "react";
+import { createContext, type ReactNode, use, useEffect, useMemo, useState } from "react";
 import type { ErrorCode } from "@/features/errors/error-messages";
 import { PostButton } from "@/ui/post-button";
 import type { SessionView } from "./session";
 import { SignInAgain } from "./sign-in-again";
+import { leftBefore, rememberNames, useTabMemory } from "./tab-memory";
 import { tokenSource } from "./token-source";
 
 interface CurrentSession extends SessionView {
@@ -36,12 +37,14 @@ export function SessionProvider({ session, children }: SessionProviderProps) {
     const showName = (name: string): void => setRenamed({ org_id, name });
     return { ...session, organizations: named, showName };
   }, [session, org_id, organizations, renamed]);
+  useEffect(() => rememberNames(current.organizations), [current]);
   const [error, setError] = useState<ErrorCode>();
   const getToken = useMemo(() => tokenSource(org_id, setError), [org_id]);
   return (
     <SessionContext value={current}>
       <AnalyticsProvider id={`${user.id} ${org_id}`} baseUrl={apiBaseUrl} getToken={getToken}>
         <SessionBanner error={error} />
+        <LeftBanner />
         {children}
       </AnalyticsProvider>
     </SessionContext>
@@ -66,5 +69,17 @@ function SessionBanner({ error }: { readonly error: ErrorCode | undefined }) {
       Your session has ended.
       <SignInAgain />
     </p>
+  );
+}
+
+/** Says that the user has left an organisation, because the page of another one looks the same. */
+function LeftBanner() {
+  const { org_id, organizations } = useSession();
+  const left = useTabMemory(leftBefore);
+  const shown = organizations.find((one) => one.org_id === org_id)?.name ?? org_id;
+  return (
+    <output className={left ? "banner" : "sr-only"}>
+      {left && `You left ${left}. This page shows ${shown}.`}
+    </output>
   );
 }

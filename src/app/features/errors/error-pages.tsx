@@ -4,6 +4,7 @@ import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useEffect } from "react";
 import { SignOutButton } from "@/features/auth/sign-out-button";
+import { rememberedName, useTabMemory } from "@/features/auth/tab-memory";
 import { MessagePage } from "@/ui/message-page";
 import { PostButton } from "@/ui/post-button";
 import { type ErrorCode, ERRORS } from "./error-messages";
@@ -61,6 +62,7 @@ interface OrganizationErrorPageProps {
 /** Replaces every page of an organisation that the user has left or that is suspended. */
 export function OrganizationErrorPage({ org_id, code }: OrganizationErrorPageProps) {
   const { title, text } = ERRORS[code];
+  const name = useTabMemory(() => rememberedName(org_id)) ?? org_id;
   return (
     <MessagePage
       title={title}
@@ -75,8 +77,8 @@ export function OrganizationErrorPage({ org_id, code }: OrganizationErrorPagePro
     >
       <p>
         {code === "not_a_member"
-          ? `Your membership of ${org_id} has ended.`
-          : `${org_id} can't be used at the moment.`}{" "}
+          ? `Your membership of ${name} has ended.`
+          : `${name} can't be used at the moment.`}{" "}
         {text}
       </p>
     </MessagePage>

@@ -1,7 +1,7 @@
 "use client";
 
 import { useState } from "react";
-import { openOrganization } from "@/features/auth/open-organization";
+import { openAfterLeaving } from "@/features/auth/open-organization";
 import { useSession } from "@/features/auth/session-provider";
 import { attempt } from "@/features/errors/attempt";
 import { Notice, type NoticeContent } from "@/features/errors/notice";
@@ -11,12 +11,13 @@ import { remove } from "./actions";
 
 /** Ends the user's own membership. Every role may do so, except the only owner. */
 export function Leave() {
-  const { org_id, organizations, role, user } = useSession();
+  const session = useSession();
+  const { org_id, organizations, role, user } = session;
   const name = organizations.find((one) => one.org_id === org_id)?.name ?? org_id;
   const [notice, setNotice] = useState<NoticeContent>();
   const leave = async (): Promise<void> => {
     const result = await attempt(remove(org_id, user.id));
-    if (result === "removed") openOrganization("/dashboard");
+    if (result === "removed") openAfterLeaving(session);
     else setNotice({ error: result });
   };
   return (

@@ -2,7 +2,7 @@
 
 import type { MemberDescription, MemberList } from "@acme/analytics-sdk";
 import { useState } from "react";
-import { openOrganization } from "@/features/auth/open-organization";
+import { openAfterLeaving, openOrganization } from "@/features/auth/open-organization";
 import { useSession } from "@/features/auth/session-provider";
 import { useTabData } from "@/features/auth/use-tab-data";
 import { attempt } from "@/features/errors/attempt";
@@ -17,7 +17,8 @@ import { nameOf, type Role } from "./member";
 
 /** The members of the organisation that this tab shows, for its admins. */
 export function Members(page: PageData<MemberList>) {
-  const { user } = useSession();
+  const session = useSession();
+  const { user } = session;
   const { org_id, data, error, update } = useTabData(page, list);
   const [notice, setNotice] = useState<NoticeContent & { readonly takesFocus?: boolean }>();
   if (!data) return error && <ErrorText error={ERRORS[error]} role="alert" />;
@@ -35,7 +36,7 @@ export function Members(page: PageData<MemberList>) {
   const end = async (member: MemberDescription): Promise<void> => {
     const result = await attempt(remove(org_id, member.user_id));
     if (result !== "removed") return setNotice({ error: result, takesFocus: true });
-    if (member.user_id === user.id) return openOrganization("/dashboard");
+    if (member.user_id === user.id) return openAfterLeaving(session);
     update((shown) => ({ ...shown, data: shown.data.filter((one) => one.user_id !== member.user_id) }));
     return setNotice({ done: `${nameOf(member)} is no longer a member.`, takesFocus: true });
   };
