@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { expect, scrollToTable, switchTo, test } from "./fixtures.ts";
+import { hydrated } from "./steps.ts";
 
 interface SampleEvent {
   readonly org_id: string;
@@ -120,6 +121,7 @@ for (const [title, keys] of [
     const [start, end] = [page.getByLabel("Start date (UTC)"), page.getByLabel("End date (UTC)")];
     const problem = page.getByRole("group", { name: "Date range (UTC)" }).getByRole("alert");
     await page.goto("/dashboard");
+    await hydrated(start);
     const shown = await end.inputValue();
     await start.focus();
     await page.keyboard.type("10152024");
@@ -152,6 +154,7 @@ for (const [title, keys] of [
 test("a picked date is applied at once", async ({ page }) => {
   await page.goto("/dashboard?start_date=2026-01-01&end_date=2026-01-31");
   const start = page.getByLabel("Start date (UTC)");
+  await hydrated(start);
   await start.fill("2026-01-15"); // as a picker does, without keys
 
   await expect(page).toHaveURL("/dashboard?start_date=2026-01-15&end_date=2026-01-31");

@@ -1,5 +1,5 @@
 // Steps that tests of several pages share.
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import { expect } from "./fixtures.ts";
 
 /** Sign in at the identity provider. */
@@ -40,4 +40,11 @@ export async function createKey(page: Page, name: string, pattern = /^pk_/): Pro
   await expect(page.getByRole("status").getByText(name)).toBeVisible();
   await expect(secret).toHaveText(pattern);
   return (await secret.textContent())!;
+}
+
+/** Wait until React has attached the element's handlers. Events before that are lost. */
+export async function hydrated(element: Locator): Promise<void> {
+  const hasHandlers = (node: Element): boolean =>
+    Object.keys(node).some((key) => key.startsWith("__reactProps"));
+  await expect.poll(() => element.evaluate(hasHandlers)).toBe(true);
 }
