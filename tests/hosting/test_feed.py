@@ -2,8 +2,8 @@
 
 import pytest
 
-from api.hosting import feed
-from api.hosting.feed import RollupFeed
+from api.hosting import rollup_feed as feed
+from api.hosting.rollup_feed import RollupFeed
 from api.settings import Settings
 from api.stores.protocol import Store
 

@@ -20,7 +20,7 @@ from api.domain.events import DayBatch, Event
 from api.domain.ingest_context import IngestContext
 from api.hosting.azure import http_functions
 from api.hosting.azure_feed import feed_functions
-from api.hosting.feed import RollupFeed
+from api.hosting.rollup_feed import RollupFeed
 from api.settings import Settings
 from api.stores.cosmos_feed import read_changes
 from api.stores.protocol import Store
