@@ -98,7 +98,7 @@ async def feed(
         return store
 
     monkeypatch.setattr(reader, "start", start)
-    app = HostedApp(name, feed_functions(settings, reader))
+    app = HostedApp(name, feed_functions(settings, "rollup_metrics", reader))
     transport = AsyncTransport(emulator)
     async with CosmosClient(emulator.endpoint, emulator.key, transport=transport) as client:
         database = client.get_database_client(settings.cosmos_database)
@@ -203,7 +203,8 @@ class TestMetrics:
         }
 
         assert {app: types for app, types in kept.items() if types} == {
-            "rollup_metrics": "Request;Trace"
+            "archive_events": "Request;Trace",
+            "rollup_metrics": "Request;Trace",
         }
 
 
