@@ -11,8 +11,9 @@ from api.lake.protocol import Keep, LakeUnavailable
 from api.lake.reader import DuckDBReader
 from api.lake.storage import LakeStorage
 from api.lake.tables import DeltaTables
-from api.services.archive import Archiver, compact_all
+from api.services.archive import Archiver
 from api.services.backoff import PROMPT_RETRIES
+from api.services.lake_upkeep import maintain_lake
 from api.stores.protocol import NewEvents
 from tests.functions.interrupted_acts import erase_user
 
@@ -54,8 +55,7 @@ async def archive_events(function: "Function") -> None:
         await _fail_until_noted(archiver, lake, await feed.new_events(None, limit=100))
     malformed = DeadLetter(ORG, DAYS[0], "x", "its user_id isn't text", {"id": "x"})
     await archiver.archive([], [malformed])
-    await archiver.sweep()
-    await compact_all(function.store, lake)
+    await maintain_lake(function.store, lake)
 
     assert (await DuckDBReader(storage).snapshot(ORG)).counts == dict.fromkeys(DAYS, 1)
     assert len(await function.admin.find(DeadLetter, ORG)) == 1

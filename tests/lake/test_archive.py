@@ -19,9 +19,18 @@ from api.lake.reader import DuckDBReader
 from api.lake.storage import LakeStorage
 from api.lake.tables import DeltaTables
 from api.services import archive
-from api.services.archive import ARCHIVER, UNARCHIVED, Archiver, archive_day, catch_up, compact_all
+from api.services.archive import (
+    ARCHIVER,
+    UNARCHIVED,
+    Archiver,
+    archive_day,
+    archive_noted_days,
+    catch_up,
+)
+from api.services.background import kept_current
 from api.services.backoff import PROMPT_RETRIES
 from api.services.lake_checks import DayDifference, compare_days
+from api.services.lake_upkeep import compact_all
 from api.services.rollups import catch_up as fold
 from api.stores.cosmos_events import event_document, event_of
 from api.stores.protocol import RollupStore, Throttled
@@ -29,6 +38,7 @@ from api.stores.signals import read_events
 from tests.contract.samples import append, event
 from tests.crash.crash_points import WatchedStore
 from tests.lake.samples import stored_keys
+from tests.support import ManualClock
 
 ORG = "org_acme"
 EVER = ("0001-01-01", "9999-12-31")
@@ -178,7 +188,7 @@ async def test_an_organisation_that_fails_does_not_delay_the_others(
     assert await stored_keys(reader, ORG) == []
 
     lake.broken.clear()
-    await archiver.sweep()
+    await archive_noted_days(store, lake)
     assert await stored_keys(reader, ORG) == keys(*mine)
 
 
@@ -246,3 +256,19 @@ async def test_reads_a_day_in_pages(
 
     assert await archive_day(store, lake, ORG, some[0].day) == 5
     assert await stored_keys(reader, ORG) == keys(*some)
+
+
+async def test_a_table_that_cannot_be_compacted_does_not_stop_the_archiver(
+    store: RollupStore, storage: LakeStorage, reader: DuckDBReader, clock: ManualClock
+):
+    class DamagedLake(DeltaTables):
+        async def compact(self, org_id: str) -> int:
+            raise LakeUnavailable(f"{org_id} is damaged")
+
+    await store.create(Organization(ORG, "Acme", "pro", "2026-01-01"))
+    async with kept_current(store, DamagedLake(storage), clock):
+        await asyncio.sleep(0)
+        for number in range(2):  # the second event arrives after the failure
+            await append(store, [event(number)])
+            while len(await stored_keys(reader, ORG)) <= number:  # noqa: ASYNC110 - a file changes
+                await asyncio.sleep(0.05)

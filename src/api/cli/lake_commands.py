@@ -14,9 +14,10 @@ from api.cli.options import FirstDay, LastDay, Orgs, require_known
 from api.cli.own_store import open_own_store
 from api.domain.reference import Organization
 from api.lake.protocol import LakeReader, LakeUnavailable, LakeWriter
-from api.services.archive import archive_day, compact_all
+from api.services.archive import archive_day
 from api.services.archive import catch_up as archive_new_events
 from api.services.lake_checks import DayDifference, compare_days, find_lake_days
+from api.services.lake_upkeep import compact_all
 from api.settings import Settings
 from api.stores.protocol import RollupStore
 

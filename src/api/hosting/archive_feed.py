@@ -8,7 +8,8 @@ from api.errors import ConfigurationError
 from api.hosting.feed import Document, EventOf, measured
 from api.hosting.opening import OpenOnce
 from api.lake.protocol import LakeWriter
-from api.services.archive import Archiver, compact_all
+from api.services.archive import Archiver
+from api.services.lake_upkeep import maintain_lake
 from api.settings import Settings
 from api.stores.protocol import RollupStore
 from api.stores.signals import read_events
@@ -30,11 +31,8 @@ class ArchiveFeed:
     async def sweep(self) -> None:
         """Replace the days whose events could not be archived, and compact the tables."""
         async with measured():
-            store, lake, archiver = await self.start()
-            try:
-                await archiver.sweep()
-            finally:  # a failure of one kind of work must not prevent the other
-                await compact_all(store, lake)
+            store, lake, _ = await self.start()
+            await maintain_lake(store, lake)
 
 
 @asynccontextmanager

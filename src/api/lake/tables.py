@@ -35,7 +35,9 @@ _CONFIGURATION: Mapping[str, str | None] = {
     "delta.logRetentionDuration": "interval 1 days",
 }
 _WRITER = WriterProperties(compression="ZSTD")
-_RETRIES = CommitProperties(max_commit_retries=0)  # the whole write is repeated, with a new read
+# The whole write is repeated, with a new read. Joining files doesn't conflict with new files, so
+# Delta may repeat only its commit; otherwise a table with frequent writes would never be compacted.
+_RETRIES = CommitProperties(max_commit_retries=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +203,6 @@ def _join_small_files(table: DeltaTable) -> int:
             [("day", "=", day)],
             target_size=FILE_BYTES,
             writer_properties=_WRITER,
-            commit_properties=_RETRIES,
         )
         joined += metrics["numFilesRemoved"]
     return joined

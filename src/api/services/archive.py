@@ -8,7 +8,7 @@ these days with the events of the store, so that the other organisations don't w
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 
 from api import telemetry
@@ -28,8 +28,6 @@ ARCHIVER = "archive_events"
 UNARCHIVED = NotedDays("unarchived_days")
 CHANGES_PER_READ_MAX = 5000
 EVENTS_PER_PAGE = 1000
-VACUUM_AFTER_HOURS = 24  # longer than any reader uses an old version of a table
-SWEEP_SECONDS = 300
 _COMMIT_SECONDS = 1.0  # between two writes to a table, so that a file contains more events
 _FAILED_SECONDS = 2.0
 
@@ -98,14 +96,11 @@ class Archiver:
             return Stored(moved, checkpoint.version), found.count
         return await create_or_replace(self._store, moved, checkpoint), found.count
 
-    async def sweep(self) -> None:
-        """Replace the noted days. Raises the first error at the end."""
 
-        async def replace(org_id: str, day: str) -> int:
-            return await archive_day(self._store, self._lake, org_id, day)
-
-        if error := await UNARCHIVED.process(self._store, replace):
-            raise error
+async def archive_noted_days(store: Store, lake: LakeWriter) -> None:
+    """Replace the noted days. Raises the first error at the end."""
+    if error := await UNARCHIVED.process(store, partial(archive_day, store, lake)):
+        raise error
 
 
 async def archive_day(store: Store, lake: LakeWriter, org_id: str, day: str) -> int:
@@ -122,51 +117,25 @@ async def archive_day(store: Store, lake: LakeWriter, org_id: str, day: str) -> 
     return await lake.replace_day(org_id, day, read)
 
 
-async def compact_all(store: Store, lake: LakeWriter) -> Mapping[str, int]:
-    """Join small files and delete unused files in every organisation's table.
-
-    Return the number of joined files per organisation. If a table fails, the others are still
-    compacted. Raises the first error at the end.
-    """
-    joined: dict[str, int] = {}
-    failed: Exception | None = None
-    for organization in await store.find(Organization, None):
-        org_id = organization.org_id
-        try:
-            joined[org_id] = await lake.compact(org_id)
-            await lake.vacuum(org_id, older_than_hours=VACUUM_AFTER_HOURS)
-        except ApiError as error:
-            log.warning("a table can't be compacted", extra={"fields": {"org_id": org_id}})
-            failed = error
-    if failed:
-        raise failed
-    return joined
-
-
 async def catch_up(store: RollupStore, lake: LakeWriter) -> None:
     """Write all events that were stored before this call."""
     archiver = Archiver(store, lake)
-    await archiver.sweep()
+    await archive_noted_days(store, lake)
     checkpoint, count = await archiver.follow(await _start(store, lake))
     while count:
         checkpoint, count = await archiver.follow(checkpoint)
 
 
 async def run_archiver(store: RollupStore, lake: LakeWriter) -> None:
-    """Follow the feed, sweep and compact regularly, in an endless loop. Retry after errors."""
-    archiver, checkpoint, is_behind, until_sweep = Archiver(store, lake), None, True, 0.0
+    """Follow the feed in an endless loop. Retry after errors."""
+    archiver, checkpoint, is_behind = Archiver(store, lake), None, True
     while True:
-        pause = _COMMIT_SECONDS
         try:
             with telemetry.quiet():
                 if is_behind:
                     checkpoint, is_behind = await _start(store, lake), False
-                if until_sweep <= 0:
-                    await archiver.sweep()
-                    await compact_all(store, lake)
-                    until_sweep = SWEEP_SECONDS
                 checkpoint, count = await archiver.follow(checkpoint)
-                pause = 0.0 if count >= CHANGES_PER_READ_MAX else pause
+            pause = 0.0 if count >= CHANGES_PER_READ_MAX else _COMMIT_SECONDS
         except Exception as error:
             # Conflict means that another reader stored a checkpoint.
             unexpected = None if isinstance(error, (ApiError, Conflict)) else error
@@ -174,7 +143,6 @@ async def run_archiver(store: RollupStore, lake: LakeWriter) -> None:
             log.warning("archiving events failed", exc_info=unexpected, extra={"fields": fields})
             pause, is_behind = _FAILED_SECONDS, True
         await asyncio.sleep(pause)
-        until_sweep -= pause
 
 
 async def _start(store: Store, lake: LakeWriter) -> Stored[Checkpoint] | None:

@@ -8,6 +8,7 @@ from api.domain.times import Clock
 from api.lake.protocol import LakeWriter
 from api.services.archive import run_archiver
 from api.services.erasures import keep_erasing
+from api.services.lake_upkeep import keep_maintaining
 from api.services.rebuilds import keep_rebuilding
 from api.services.rollups import run_rollup_worker
 from api.services.unfinished_acts import keep_finishing
@@ -26,7 +27,7 @@ async def kept_current(
         keep_erasing(store, lake, now),
     ]
     if lake:
-        work.append(run_archiver(store, lake))
+        work += [run_archiver(store, lake), keep_maintaining(store, lake)]
     tasks = [asyncio.create_task(one) for one in work]
     try:
         yield
