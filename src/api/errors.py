@@ -106,6 +106,11 @@ class ApiError(Exception):
         self.members = dict(members or {})
 
 
+def reason_of(error: Exception) -> str:
+    """Return the reason of an error for the log; the client's message may not contain it."""
+    return getattr(error, "reason", "") or repr(error)
+
+
 def invalid_parameters(errors: Sequence[FieldError]) -> ApiError:
     """Return the error `invalid_parameter`, whose message lists the first few invalid parameters.
 

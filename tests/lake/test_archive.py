@@ -12,7 +12,7 @@ import pytest
 
 from api.domain.events import DayBatch, Event
 from api.domain.reference import Organization
-from api.domain.rollups import Checkpoint
+from api.domain.rollups import Checkpoint, DeadLetter
 from api.lake import tables
 from api.lake.protocol import Keep, LakeUnavailable
 from api.lake.reader import DuckDBReader
@@ -272,3 +272,48 @@ async def test_a_table_that_cannot_be_compacted_does_not_stop_the_archiver(
             await append(store, [event(number)])
             while len(await stored_keys(reader, ORG)) <= number:  # noqa: ASYNC110 - a file changes
                 await asyncio.sleep(0.05)
+
+
+async def test_many_organisations_that_fail_do_not_delay_the_others(
+    store: RollupStore, storage: LakeStorage, reader: DuckDBReader, caplog: pytest.LogCaptureFixture
+):
+    broken = [f"org_{number:02}" for number in range(40)]
+    archiver = Archiver(store, FaultyLake(storage, *broken))
+    mine = event(1, org="org_zz")
+    for _ in range(PROMPT_RETRIES):
+        with pytest.raises(LakeUnavailable):
+            await archiver.archive([event(1, org=org) for org in broken])
+    await archiver.archive([*(event(1, org=org) for org in broken), mine])
+
+    assert await stored_keys(reader, "org_zz") == keys(mine)
+    noted = await store.read(Checkpoint, UNARCHIVED.name)
+    assert noted
+    assert all(org in noted.record.position for org in broken)
+    assert "broken" in str([vars(record)["fields"] for record in caplog.records])
+
+
+async def test_a_dead_letter_that_cannot_be_stored_does_not_delay_events(
+    store: RollupStore, storage: LakeStorage, reader: DuckDBReader, monkeypatch: pytest.MonkeyPatch
+):
+    async def fail(_: DeadLetter) -> None:
+        raise Throttled(1)
+
+    monkeypatch.setattr(store, "move_to_dead_letters", fail)
+    letter = DeadLetter(ORG, "2026-03-01", "x", "it is malformed", {"id": "x"})
+    with pytest.raises(Throttled):
+        await Archiver(store, DeltaTables(storage)).archive([event(1)], [letter])
+
+    assert await stored_keys(reader, ORG) == keys(event(1))
+
+
+async def test_noted_days_of_a_deleted_lake_do_not_hide_the_other_events(
+    store: RollupStore, storage: LakeStorage, lake: DeltaTables, reader: DuckDBReader
+):
+    mine, theirs = event(1), event(1, org="org_globex")
+    await append(store, [mine, theirs])
+    await catch_up(store, lake)
+    await UNARCHIVED.add(store, [(ORG, mine.day)])
+    shutil.rmtree(storage.root)
+    await catch_up(store, lake)
+
+    assert await stored_keys(reader, "org_globex") == keys(theirs)

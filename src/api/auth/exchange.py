@@ -23,7 +23,7 @@ from api.domain.reference import (
     is_expired,
 )
 from api.domain.times import parse_timestamp
-from api.errors import ApiError
+from api.errors import ApiError, reason_of
 from api.stores.protocol import Conflict, Store, Stored
 
 _LOCAL_KEY_MARK = "_local_"
@@ -102,7 +102,7 @@ async def _record_use(store: Store, stored: Stored[ApiKey], now: datetime) -> No
     except Conflict:
         return  # the API key was used, changed or revoked at the same time
     except Exception as error:  # noqa: BLE001 - logged, and the next use is recorded instead
-        fields = {"org_id": stored.record.org_id, "reason": getattr(error, "reason", repr(error))}
+        fields = {"org_id": stored.record.org_id, "reason": reason_of(error)}
         log.warning("the use of an API key can't be recorded", extra={"fields": fields})
 
 

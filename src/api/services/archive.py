@@ -9,17 +9,18 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from api import telemetry
 from api.domain.events import Event, query_days
 from api.domain.reference import Organization
 from api.domain.rollups import Checkpoint, DeadLetter
-from api.errors import ApiError
+from api.errors import ApiError, reason_of
 from api.lake.protocol import LakeWriter
 from api.services.at_once import map_at_once
 from api.services.backoff import PROMPT_RETRIES, BackOff
-from api.services.dead_letters import move_to_dead_letters
+from api.services.dead_letters import move_all_to_dead_letters
 from api.services.noted_days import NotedDays
 from api.services.suppressions import read_suppressions
 from api.stores.protocol import Conflict, RollupStore, Store, Stored, create_or_replace
@@ -32,6 +33,15 @@ _COMMIT_SECONDS = 1.0  # between two writes to a table, so that a file contains 
 _FAILED_SECONDS = 2.0
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """The error of an organisation, and how many times in a row the organisation failed."""
+
+    org_id: str
+    error: Exception
+    times: int
 
 
 class Archiver:
@@ -49,28 +59,28 @@ class Archiver:
         still written. The error is raised at the end, so that the host delivers the same events
         again. After several consecutive failures, the days are noted instead.
         """
-        for document in unreadable:
-            await move_to_dead_letters(self._store, document)
+        refused = await move_all_to_dead_letters(self._store, unreadable)
         by_org: dict[str, list[Event]] = defaultdict(list)
         for event in events:
             by_org[event.org_id].append(event)
-        errors = await map_at_once(lambda one: self._append(*one), by_org.items())
-        if error := next((error for error in errors if error), None):
+        results = await map_at_once(lambda one: self._append(*one), by_org.items())
+        failures = [failure for failure in results if failure]
+        given_up = [one.org_id for one in failures if one.times > PROMPT_RETRIES]
+        days = {(org_id, event.day) for org_id in given_up for event in by_org[org_id]}
+        await UNARCHIVED.add(self._store, days)
+        to_repeat = [one.error for one in failures if one.times <= PROMPT_RETRIES]
+        if error := next(iter(to_repeat), refused):
             raise error
 
-    async def _append(self, org_id: str, events: Sequence[Event]) -> Exception | None:
+    async def _append(self, org_id: str, events: Sequence[Event]) -> _Failure | None:
         try:
             await self._lake.append(org_id, events, keep=partial(self._without_erased, org_id))
         except Exception as error:
-            fields = {"org_id": org_id, "reason": repr(error)}
+            fields = {"org_id": org_id, "reason": reason_of(error)}
             unexpected = None if isinstance(error, ApiError) else error
             log.warning("events can't be archived", exc_info=unexpected, extra={"fields": fields})
-            if self._failures.note_failure(org_id) <= PROMPT_RETRIES:
-                return error
-            days = {(org_id, event.day) for event in events}
-            await UNARCHIVED.add(self._store, days)
-        else:
-            self._failures.note_success(org_id)
+            return _Failure(org_id, error, self._failures.note_failure(org_id))
+        self._failures.note_success(org_id)
         return None
 
     async def _without_erased(self, org_id: str, events: Collection[Event]) -> Collection[Event]:
@@ -99,6 +109,7 @@ class Archiver:
 
 async def archive_noted_days(store: Store, lake: LakeWriter) -> None:
     """Replace the noted days. Raises the first error at the end."""
+    await read_position(store, lake)
     if error := await UNARCHIVED.process(store, partial(archive_day, store, lake)):
         raise error
 
@@ -119,9 +130,9 @@ async def archive_day(store: Store, lake: LakeWriter, org_id: str, day: str) -> 
 
 async def catch_up(store: RollupStore, lake: LakeWriter) -> None:
     """Write all events that were stored before this call."""
-    archiver = Archiver(store, lake)
+    archiver, position = Archiver(store, lake), await read_position(store, lake)
     await archive_noted_days(store, lake)
-    checkpoint, count = await archiver.follow(await _start(store, lake))
+    checkpoint, count = await archiver.follow(position)
     while count:
         checkpoint, count = await archiver.follow(checkpoint)
 
@@ -133,20 +144,24 @@ async def run_archiver(store: RollupStore, lake: LakeWriter) -> None:
         try:
             with telemetry.quiet():
                 if is_behind:
-                    checkpoint, is_behind = await _start(store, lake), False
+                    checkpoint, is_behind = await read_position(store, lake), False
                 checkpoint, count = await archiver.follow(checkpoint)
             pause = 0.0 if count >= CHANGES_PER_READ_MAX else _COMMIT_SECONDS
         except Exception as error:
             # Conflict means that another reader stored a checkpoint.
             unexpected = None if isinstance(error, (ApiError, Conflict)) else error
-            fields = {"reason": repr(error)}
+            fields = {"reason": reason_of(error)}
             log.warning("archiving events failed", exc_info=unexpected, extra={"fields": fields})
             pause, is_behind = _FAILED_SECONDS, True
         await asyncio.sleep(pause)
 
 
-async def _start(store: Store, lake: LakeWriter) -> Stored[Checkpoint] | None:
-    """Return the stored checkpoint, or None if there is none or the lake's folder was deleted."""
+async def read_position(store: Store, lake: LakeWriter) -> Stored[Checkpoint] | None:
+    """Return the archiver's position in the feed, or None for the beginning.
+
+    If the lake's folder was deleted, the position is deleted too. Therefore, call this function
+    before any write that creates the folder again.
+    """
     stored = await store.read(Checkpoint, ARCHIVER)
     if stored and await lake.is_new():
         await store.delete(Checkpoint, ARCHIVER, version=stored.version)

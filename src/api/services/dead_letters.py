@@ -1,9 +1,11 @@
 """Documents that can't be processed, which are kept with the reason."""
 
 import logging
+from collections.abc import Iterable
 
 from api import telemetry
 from api.domain.rollups import DeadLetter
+from api.errors import ApiError
 from api.stores.protocol import RollupStore
 
 log = logging.getLogger(__name__)
@@ -18,3 +20,18 @@ async def move_to_dead_letters(store: RollupStore, dead_letter: DeadLetter) -> N
     fields = {"org_id": dead_letter.org_id, "day": dead_letter.day, "reason": dead_letter.reason}
     log.error("a document can't be folded", extra={"fields": fields})
     telemetry.count_rejected_document()
+
+
+async def move_all_to_dead_letters(
+    store: RollupStore, unreadable: Iterable[DeadLetter]
+) -> ApiError | None:
+    """Move all of these documents. Return the last error of the store, so that the host retries."""
+    failed: ApiError | None = None
+    for document in unreadable:
+        try:
+            await move_to_dead_letters(store, document)
+        except ApiError as error:
+            failed = error
+        except Exception:
+            log.exception("a document can't be dead-lettered")
+    return failed

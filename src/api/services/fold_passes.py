@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from api.domain.rollups import Rollup
-from api.errors import ApiError
+from api.errors import ApiError, reason_of
 from api.services.fair_order import in_turn
 from api.services.fold_queue import FoldQueue, Waiting
 from api.services.folds import fold_some
@@ -103,6 +103,6 @@ def _newest(rollups: Iterable[Rollup]) -> Iterable[Rollup]:
 
 def log_failure(message: str, org_id: str, day: str, error: Exception) -> None:
     """Log a failure, with the traceback if the error isn't of a type that stores raise."""
-    fields = {"org_id": org_id, "day": day, "reason": repr(error)}
+    fields = {"org_id": org_id, "day": day, "reason": reason_of(error)}
     unexpected = None if isinstance(error, (ApiError, Conflict)) else error
     log.warning(message, exc_info=unexpected, extra={"fields": fields})

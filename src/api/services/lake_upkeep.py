@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from api import telemetry
 from api.domain.reference import Organization
-from api.errors import ApiError
+from api.errors import ApiError, reason_of
 from api.lake.protocol import LakeWriter
 from api.services.archive import archive_noted_days
 from api.stores.protocol import Store
@@ -25,7 +25,7 @@ async def keep_maintaining(store: Store, lake: LakeWriter) -> None:
                 await maintain_lake(store, lake)
         except Exception as error:
             unexpected = None if isinstance(error, ApiError) else error
-            fields = {"reason": repr(error)}
+            fields = {"reason": reason_of(error)}
             log.warning("the lake's upkeep failed", exc_info=unexpected, extra={"fields": fields})
         await asyncio.sleep(_PAUSE_SECONDS)
 
@@ -38,11 +38,14 @@ async def maintain_lake(store: Store, lake: LakeWriter) -> None:
         await compact_all(store, lake)
 
 
-async def compact_all(store: Store, lake: LakeWriter) -> Mapping[str, int]:
+async def compact_all(
+    store: Store, lake: LakeWriter, *, untracked: bool = False
+) -> Mapping[str, int]:
     """Join small files and delete unused files in every organisation's table.
 
-    Return the number of joined files per organisation. If a table fails, the others are still
-    compacted. Raises the first error at the end.
+    With `untracked`, also delete the files that interrupted writes left behind. Return the number
+    of joined files per organisation. If a table fails, the others are still compacted. Raises the
+    first error at the end.
     """
     joined: dict[str, int] = {}
     failed: Exception | None = None
@@ -50,10 +53,10 @@ async def compact_all(store: Store, lake: LakeWriter) -> Mapping[str, int]:
         org_id = organization.org_id
         try:
             joined[org_id] = await lake.compact(org_id)
-            await lake.vacuum(org_id, older_than_hours=VACUUM_AFTER_HOURS)
+            await lake.vacuum(org_id, older_than_hours=VACUUM_AFTER_HOURS, untracked=untracked)
         except Exception as error:
             unexpected = None if isinstance(error, ApiError) else error
-            fields = {"org_id": org_id, "reason": repr(error)}
+            fields = {"org_id": org_id, "reason": reason_of(error)}
             log.warning("a table can't be compacted", exc_info=unexpected, extra={"fields": fields})
             failed = failed or error
     if failed:

@@ -43,7 +43,10 @@ class NotedDays:
             return
         for _ in range(_ATTEMPTS_MAX):
             stored = await store.read(Checkpoint, self.name)
-            noted = list(dict.fromkeys([*_days_of(stored), *(_Day(*day) for day in sorted(days))]))
+            known = _days_of(stored)
+            noted = list(dict.fromkeys([*known, *(_Day(*day) for day in sorted(days))]))
+            if len(noted) == len(known):
+                return
             if len(noted) > DAYS_MAX:
                 noted = in_turn(sorted(noted, key=lambda one: one.day, reverse=True))
             try:

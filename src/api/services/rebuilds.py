@@ -16,6 +16,7 @@ from api import telemetry
 from api.domain.events import query_days
 from api.domain.rollups import DayCounts, Rollup, user_hashes
 from api.domain.user_hashes import UserKey
+from api.errors import reason_of
 from api.services.backoff import BackOff
 from api.services.fair_order import in_turn
 from api.services.outdated_days import is_outdated, mark_current, read_marker
@@ -180,7 +181,7 @@ async def _rebuild_some(
         except Exception as error:  # noqa: BLE001 - logged, and the day is retried
             back_off.note_failure(key)
             failed += 1
-            fields = {"org_id": day.org_id, "day": day.day, "reason": repr(error)}
+            fields = {"org_id": day.org_id, "day": day.day, "reason": reason_of(error)}
             log.warning("the users of a day can't be rebuilt yet", extra={"fields": fields})
     return _Pass(rebuilt)
 
@@ -199,7 +200,7 @@ async def keep_rebuilding(
             with telemetry.quiet():
                 done = await _rebuild_some(store, back_off, DAYS_PER_PASS_MAX)
         except Exception as error:
-            fields = {"reason": repr(error)}
+            fields = {"reason": reason_of(error)}
             log.warning("rebuilding users failed", exc_info=error, extra={"fields": fields})
         await sleep(_pause(done, back_off))
 

@@ -7,15 +7,15 @@ day. Days are processed round-robin by organisation.
 import asyncio
 import logging
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
 from api import telemetry
-from api.domain.rollups import Checkpoint, DeadLetter
-from api.errors import ApiError
+from api.domain.rollups import Checkpoint
+from api.errors import ApiError, reason_of
 from api.services.backoff import PROMPT_RETRIES
-from api.services.dead_letters import move_to_dead_letters
+from api.services.dead_letters import move_all_to_dead_letters
 from api.services.fold_passes import (
     FOLDS_PER_PASS_MAX,
     TURNS_PER_PASS,
@@ -74,7 +74,7 @@ async def apply_changes(
     longer raised, and the sweep retries these days.
     """
     queue = FoldQueue() if queue is None else queue
-    refused = await _dead_letter_all(store, changes.unreadable)
+    refused = await move_all_to_dead_letters(store, changes.unreadable)
     unprojected = await project_in_turn(store, changes.rollups)
     queue.add(changes.days)
     folds = await fold_in_turn(store, queue, seconds=_SECONDS_PER_CALL)
@@ -83,18 +83,6 @@ async def apply_changes(
     if error := refused or _to_repeat(queue, {**projected, **folds, **failures}):
         raise error
     await UNPROJECTED.add(store, [(rollup.org_id, rollup.day) for rollup, _ in unprojected])
-
-
-async def _dead_letter_all(store: RollupStore, unreadable: Iterable[DeadLetter]) -> ApiError | None:
-    failed: ApiError | None = None
-    for document in unreadable:
-        try:
-            await move_to_dead_letters(store, document)
-        except ApiError as error:
-            failed = error
-        except Exception:
-            log.exception("a document can't be dead-lettered")
-    return failed
 
 
 def _to_repeat(queue: FoldQueue, outcomes: Mapping[str, Exception | None]) -> Exception | None:
@@ -121,7 +109,7 @@ async def process_next_changes(
     """
     position = checkpoint.record.position if checkpoint else None
     changes = await store.changes(position, limit=CHANGES_PER_READ_MAX)
-    refused = await _dead_letter_all(store, changes.unreadable)
+    refused = await move_all_to_dead_letters(store, changes.unreadable)
     unprojected = await project_in_turn(store, changes.rollups)  # before the folds of this step
     queue.add(changes.days)
     is_behind = changes.count >= CHANGES_PER_READ_MAX  # other organisations may follow
@@ -216,7 +204,7 @@ async def run_rollup_worker(store: RollupStore) -> None:
         except Exception as error:
             # Conflict means that another reader stored a checkpoint.
             unexpected = None if isinstance(error, (ApiError, Conflict)) else error
-            fields = {"reason": repr(error)}
+            fields = {"reason": reason_of(error)}
             log.warning("updating rollups failed", exc_info=unexpected, extra={"fields": fields})
             pause, until_sweep, is_behind = _PAUSES_SECONDS[1], 0.0, True
         await asyncio.sleep(pause)

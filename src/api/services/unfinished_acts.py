@@ -21,7 +21,7 @@ from api.domain.reference import (
     Organization,
 )
 from api.domain.times import Clock, parse_timestamp
-from api.errors import ApiError
+from api.errors import ApiError, reason_of
 from api.services.acts import ATTEMPTS_MAX, complete_act, follows
 from api.stores.protocol import Conflict, Contended, Store
 from api.stores.records import record_kind
@@ -64,7 +64,7 @@ async def _try(work: Awaitable[object], entry: AuditEntry) -> None:
         await work
     except Exception as error:
         unexpected = None if isinstance(error, (ApiError, Conflict)) else error
-        fields = {"org_id": entry.org_id, "entry_id": entry.entry_id, "reason": repr(error)}
+        fields = {"org_id": entry.org_id, "entry_id": entry.entry_id, "reason": reason_of(error)}
         log.warning(
             "an administrative act can't be completed yet",
             exc_info=unexpected,
@@ -149,6 +149,6 @@ async def keep_finishing(store: Store, now: Clock) -> None:
             with telemetry.quiet():
                 await finish_intents(store, now())
         except Exception as error:
-            fields = {"reason": repr(error)}
+            fields = {"reason": reason_of(error)}
             log.warning("interrupted acts wait", exc_info=error, extra={"fields": fields})
         await asyncio.sleep(_PAUSE_SECONDS)
