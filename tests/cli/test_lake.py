@@ -1,6 +1,8 @@
 """`analytics lake` verifies the lake against the rollups, and builds days again from the store."""
 
+import os
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -72,10 +74,17 @@ def test_a_rebuild_removes_events_that_the_store_does_not_have(run: Run, data: P
     assert run("lake", "verify").exit_code == 0
 
 
-def test_compact_reports_every_organisation(run: Run):
+def test_compact_reports_every_organisation_and_deletes_interrupted_files(run: Run, data: Path):
     run("lake", "rebuild")
+    used = next(data.glob("lake/events/org_acme/day=*/*.parquet"))
+    orphan = used.with_name("part-00000-0a1b2c3d-0000-4000-8000-000000000000-c000.zstd.parquet")
+    shutil.copy(used, orphan)
+    a_week_ago = time.time() - 7 * 86_400
+    os.utime(orphan, (a_week_ago, a_week_ago))
 
     assert run("lake", "compact").stdout.splitlines() == [f"{org}: 0 files joined" for org in ORGS]
+    assert used.exists()
+    assert not orphan.exists()
 
 
 def test_an_unknown_organisation_is_refused(run: Run):
@@ -118,4 +127,12 @@ def test_a_damaged_log_is_reported_and_the_table_can_be_built_again(run: Run, da
         assert "org_globex: 1 days, 10 events" in result.stdout
     shutil.rmtree(table)
     assert run("lake", "rebuild").exit_code == 0
+    assert run("lake", "verify").exit_code == 0
+
+
+def test_a_rebuild_of_one_organisation_of_a_deleted_lake_keeps_the_others(run: Run, data: Path):
+    run("lake", "verify")
+    shutil.rmtree(data / "lake")
+    run("lake", "rebuild", "--org", "org_acme")
+
     assert run("lake", "verify").exit_code == 0

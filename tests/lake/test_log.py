@@ -1,4 +1,4 @@
-"""The log is read as deltalake reads it, whatever happened to the table."""
+"""The log is read as deltalake reads it, whatever the writers of the lake did to the table."""
 
 from pathlib import Path
 from urllib.parse import unquote
@@ -17,7 +17,9 @@ from api.lake.storage import LakeStorage
 from api.lake.tables import DeltaTables
 from tests.lake.samples import ORG, events
 
-STEPS = st.lists(st.sampled_from(["append", "late", "compact", "empty", "read"]), max_size=45)
+STEPS = st.lists(
+    st.sampled_from(["append", "late", "compact", "empty", "erase", "vacuum", "read"]), max_size=45
+)
 
 
 async def no_events() -> list[object]:
@@ -60,6 +62,10 @@ async def test_any_history_is_read_as_deltalake_reads_it(
             await tables.append(ORG, events(1, first=number, day="2026-01-01"))
         elif step == "compact":
             await tables.compact(ORG)
+        elif step == "erase":
+            await tables.erase_user(ORG, "user-3")
+        elif step == "vacuum":
+            await tables.vacuum(ORG, older_than_hours=0, untracked=True)
         elif step == "empty":
             await tables.replace_day(ORG, day, no_events)
         else:
@@ -114,3 +120,48 @@ async def test_a_missing_table_has_no_version(tmp_path: Path):
     log = await log_of(LakeStorage.in_folder(tmp_path))
 
     assert await read_state(log) == TableState()
+
+
+async def test_a_state_that_is_far_behind_is_read_from_the_checkpoint(tmp_path: Path):
+    storage = LakeStorage.in_folder(tmp_path)
+    await DeltaTables(storage).append(ORG, events(1))
+    log, reads = await log_of(storage), list[str]()
+    known = await read_state(log)
+    for number in range(1, 45):
+        await DeltaTables(storage).append(ORG, events(1, first=number))
+    read = log.read
+
+    async def count(name: str) -> bytes | None:
+        reads.append(name)
+        return await read(name)
+
+    log.read = count
+    state = await read_state(log, known)
+
+    assert len(reads) <= 21  # the pointer to the checkpoint, and the commits after it
+    assert known_to_us(state) == known_to_deltalake(storage)
+
+
+@pytest.mark.parametrize("content", [b"{}", b"[]", b"{damaged", b'{"version": "1"}'])
+async def test_a_damaged_pointer_to_the_checkpoint_is_an_error(tmp_path: Path, content: bytes):
+    storage = LakeStorage.in_folder(tmp_path)
+    await DeltaTables(storage).append(ORG, events(1))
+    folder = next(tmp_path.rglob("_delta_log"))  # noqa: ASYNC240 - nothing else runs
+    (folder / "_last_checkpoint").write_bytes(content)
+
+    with pytest.raises(LakeUnavailable):
+        await read_state(await log_of(storage))
+
+
+async def test_a_file_without_statistics_is_an_error(tmp_path: Path):
+    storage = LakeStorage.in_folder(tmp_path)
+    await DeltaTables(storage).append(ORG, events(1))
+    log = next(tmp_path.rglob("_delta_log"))  # noqa: ASYNC240 - nothing else runs
+    foreign = {
+        "add": {"path": "day=2026-03-10/x.parquet", "partitionValues": {"day": "2026-03-10"}}
+    }
+    (log / "00000000000000000002.json").write_bytes(orjson.dumps(foreign))
+
+    with pytest.raises(LakeUnavailable) as caught:
+        await read_state(await log_of(storage))
+    assert "no statistics" in caught.value.reason

@@ -5,8 +5,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from azure.core.exceptions import ServiceRequestError
 
 from api.errors import ConfigurationError
+from api.lake.protocol import LakeUnavailable
 from api.lake.storage import open_storage
 
 
@@ -53,3 +55,20 @@ async def test_another_url_is_refused(url: str):
     with pytest.raises(ConfigurationError, match="ANALYTICS_LAKE_URL"):
         async with open_storage(url, None, open_credential):
             pass
+
+
+async def test_a_credential_without_a_token_makes_the_lake_unavailable():
+    class Unreachable(Credential):
+        async def get_token(self, scope: str) -> SimpleNamespace:
+            raise ServiceRequestError(f"no token for {scope}")
+
+    @asynccontextmanager
+    async def open_unreachable():
+        yield Unreachable()
+
+    url = "https://acmelake.blob.core.windows.net/lake"
+    async with open_storage(url, None, open_unreachable) as storage:
+        assert storage
+        with pytest.raises(LakeUnavailable) as caught:
+            await storage.delta_options()
+    assert "no token" in caught.value.reason

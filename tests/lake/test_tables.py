@@ -94,7 +94,7 @@ async def test_a_write_gives_up_after_many_conflicts(
     async def open_stale(_: str) -> object:
         return stale
 
-    monkeypatch.setattr(tables, "_open_or_create", open_stale)
+    monkeypatch.setattr(tables, "_open", open_stale)
     with pytest.raises(LakeUnavailable):
         await tables.append(ORG, events(3))
 

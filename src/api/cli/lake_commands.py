@@ -14,7 +14,7 @@ from api.cli.options import FirstDay, LastDay, Orgs, require_known
 from api.cli.own_store import open_own_store
 from api.domain.reference import Organization
 from api.lake.protocol import LakeReader, LakeUnavailable, LakeWriter
-from api.services.archive import archive_day
+from api.services.archive import archive_day, read_position
 from api.services.archive import catch_up as archive_new_events
 from api.services.lake_checks import DayDifference, compare_days, find_lake_days
 from api.services.lake_upkeep import compact_all
@@ -76,6 +76,7 @@ def rebuild_command(org: Orgs = None, first: FirstDay = "", last: LastDay = "") 
 
     async def rebuild_all() -> None:
         async with _open(org) as opened:
+            await read_position(opened.store, opened.writer)  # before the lake exists again
             await _each(opened, rebuild)
 
     asyncio.run(rebuild_all())
@@ -127,7 +128,7 @@ def compact_command() -> None:
 
     async def compact() -> None:
         async with _open(None) as opened:
-            joined = await compact_all(opened.store, opened.writer)
+            joined = await compact_all(opened.store, opened.writer, untracked=True)
         for org_id, files in joined.items():
             out.print(f"{org_id}: {files:,} files joined", soft_wrap=True)
 

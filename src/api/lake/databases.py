@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import duckdb
+from fsspec import AbstractFileSystem
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,25 @@ class Limits:
     memory: str = "512MB"
     threads: int = 2
     at_once: int = 2
+
+
+def open_database(
+    limits: Limits, files: AbstractFileSystem | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Open a database in memory, which can read the files of this file system, if any."""
+    database = duckdb.connect(
+        config={
+            "memory_limit": limits.memory,
+            "threads": limits.threads,
+            "temp_directory": "",  # intermediate results are never written to a disk
+            "python_enable_replacements": False,
+            "autoload_known_extensions": False,
+            "autoinstall_known_extensions": False,
+        }
+    )
+    if files:
+        database.register_filesystem(files)
+    return database
 
 
 class Databases:
@@ -33,7 +53,7 @@ class Databases:
     async def new(self) -> AsyncGenerator[duckdb.DuckDBPyConnection]:
         """Return a database that no other query uses."""
         prepared, self._next = self._next, None
-        database = await (prepared or asyncio.to_thread(self._open))
+        database = await (prepared or asyncio.to_thread(open_database, self._limits))
         try:
             yield database
         finally:
@@ -44,16 +64,4 @@ class Databases:
 
     def _replace(self, used: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
         used.close()
-        return self._open()
-
-    def _open(self) -> duckdb.DuckDBPyConnection:
-        return duckdb.connect(
-            config={
-                "memory_limit": self._limits.memory,
-                "threads": self._limits.threads,
-                "temp_directory": "",  # intermediate results are never written to a disk
-                "python_enable_replacements": False,
-                "autoload_known_extensions": False,
-                "autoinstall_known_extensions": False,
-            }
-        )
+        return open_database(self._limits)

@@ -1,9 +1,9 @@
 """Read the log of a Delta Lake table: which files belong to its latest version.
 
-deltalake could read the log too, but has 128 MB. Without it, a function that only reads fits into a
-Lambda package of 250 MB. The log's format is described in Delta Lake's protocol specification
-(delta-io/delta, PROTOCOL.md). Tables that need more than version 1 of the reader's protocol are
-refused.
+deltalake can also read the log, but its package is 128 MB. Without it, a function that only reads
+fits into a Lambda package of 250 MB. Delta Lake's protocol specification describes the format of
+the log (delta-io/delta, PROTOCOL.md). Tables that need more than version 1 of the reader's protocol
+are refused.
 """
 
 import asyncio
@@ -21,6 +21,8 @@ from api.lake.protocol import LakeUnavailable
 READER_VERSION_MAX = 1
 _COMMIT = re.compile(r"(\d{20})\.json")
 _LAST_CHECKPOINT = "_last_checkpoint"
+_COMMITS_MAX = 40  # twice the interval of checkpoints in our tables
+_DAMAGED = (ValueError, KeyError, TypeError, AttributeError)  # raised for unexpected JSON
 
 
 class LogFiles(Protocol):
@@ -64,6 +66,8 @@ async def read_state(log: LogFiles, known: TableState | None = None) -> TableSta
     state = known or await _read_checkpointed(log)
     names = await log.names(after=f"{state.version:020}.json" if state.version >= 0 else "")
     commits = sorted(name for name in names if _COMMIT.fullmatch(name))
+    if known and len(commits) > _COMMITS_MAX:  # a checkpoint has most of them
+        return await read_state(log)
     contents = await asyncio.gather(*map(log.read, commits))
     expected = [f"{state.version + 1 + n:020}.json" for n in range(len(commits))]
     if commits != expected or None in contents:
@@ -73,7 +77,7 @@ async def read_state(log: LogFiles, known: TableState | None = None) -> TableSta
     try:
         actions = [orjson.loads(line) for one in contents if one for line in one.splitlines()]
         return TableState(state.version + len(commits), _apply(state.files, actions))
-    except (ValueError, KeyError, TypeError) as error:
+    except _DAMAGED as error:
         raise LakeUnavailable(f"the log of the table is damaged: {error!r}") from error
 
 
@@ -83,13 +87,13 @@ async def _read_checkpointed(log: LogFiles) -> TableState:
         return TableState()
     try:
         pointer = orjson.loads(last)
-    except ValueError as error:
-        raise LakeUnavailable(f"{_LAST_CHECKPOINT} is damaged: {error!r}") from error
-    if pointer.get("parts") or pointer.get("v2Checkpoint"):
-        raise LakeUnavailable("the table has a checkpoint in several files")
-    version: int = pointer["version"]
-    actions = await log.read_checkpoint(f"{version:020}.checkpoint.parquet")
-    return TableState(version, _apply({}, actions))
+        version: int = pointer["version"]
+        if pointer.get("parts") or pointer.get("v2Checkpoint"):
+            raise LakeUnavailable("the table has a checkpoint in several files")
+        actions = await log.read_checkpoint(f"{version:020}.checkpoint.parquet")
+        return TableState(version, _apply({}, actions))
+    except _DAMAGED as error:
+        raise LakeUnavailable(f"the last checkpoint is damaged: {error!r}") from error
 
 
 def _apply(
@@ -101,6 +105,8 @@ def _apply(
         match action:
             case {"add": {"path": path, "partitionValues": {"day": day}, "stats": stats}}:
                 current[unquote(path)] = _data_file(day, orjson.loads(stats))
+            case {"add": dict()}:
+                raise LakeUnavailable("a file of the table has no day or no statistics")
             case {"remove": {"path": path}}:
                 current.pop(unquote(path), None)
             case {"protocol": {"minReaderVersion": int(version)}} if version > READER_VERSION_MAX:

@@ -11,6 +11,7 @@ from obstore.exceptions import BaseError
 from obstore.fsspec import FsspecStore
 from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
 
+from api.lake.databases import Limits, open_database
 from api.lake.protocol import LakeUnavailable
 from api.lake.storage import LakeStorage, Options
 
@@ -47,16 +48,14 @@ def _open(storage: LakeStorage, credentials: Options) -> ObjectStore:
     return from_url(storage.root, config=config, client_options=client, retry_config=_RETRIES)
 
 
-async def register_files(connection: duckdb.DuckDBPyConnection, storage: LakeStorage) -> None:
-    """Let DuckDB open the files of an object storage. It opens local files itself."""
+async def open_filesystem(storage: LakeStorage) -> FsspecStore | None:
+    """Return the file system with which DuckDB reads an object storage, or None for a folder."""
     if not storage.scheme:
-        return
+        return None
     scheme: Any = storage.scheme
     config: Any = await storage.credentials()
     client: Any = {"allow_http": storage.allows_http}
-    connection.register_filesystem(
-        FsspecStore(scheme, config=config, client_options=client, retry_config=_RETRIES)
-    )
+    return FsspecStore(scheme, config=config, client_options=client, retry_config=_RETRIES)
 
 
 class StoredLog:
@@ -90,17 +89,17 @@ class StoredLog:
             raise LakeUnavailable(repr(error)) from error
 
     async def read_checkpoint(self, name: str) -> Sequence[Mapping[str, Any]]:
-        with duckdb.connect() as connection:
-            await register_files(connection, self._storage)
-            try:
-                rows = await asyncio.to_thread(
-                    lambda: connection.execute(
-                        _CHECKPOINT, {"file": f"{self._place}/{name}"}
-                    ).fetchall()
-                )
-            except duckdb.Error as error:
-                raise LakeUnavailable(repr(error)) from error
+        files = await open_filesystem(self._storage)
+        try:
+            rows = await asyncio.to_thread(_read_checkpoint, f"{self._place}/{name}", files)
+        except duckdb.Error as error:
+            raise LakeUnavailable(repr(error)) from error
         return [_action(*row) for row in rows]
+
+
+def _read_checkpoint(place: str, files: FsspecStore | None) -> Sequence[tuple[Any, ...]]:
+    with open_database(Limits(), files) as database:
+        return database.execute(_CHECKPOINT, {"file": place}).fetchall()
 
 
 def _action(

@@ -59,7 +59,7 @@ class LakeWriter(Protocol):
     """The operations that change the tables. Only the archiver and administration use them.
 
     Every method is safe to repeat, also while other processes write, and raises LakeUnavailable if
-    the storage is unavailable or other processes win too often.
+    the storage is unavailable or too many writes conflict.
     """
 
     async def is_new(self) -> bool:

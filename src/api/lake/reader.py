@@ -16,7 +16,7 @@ import duckdb
 from api.errors import ApiError
 from api.lake.databases import Databases, Limits
 from api.lake.log import TableState, read_state
-from api.lake.objects import Objects, StoredLog, register_files
+from api.lake.objects import Objects, StoredLog, open_filesystem
 from api.lake.protocol import LakeUnavailable, Snapshot, Statement
 from api.lake.storage import LakeStorage
 
@@ -65,7 +65,8 @@ class DuckDBReader:
             try:
                 async with self._databases.new() as database:
                     with _query_errors():
-                        await register_files(database, self._storage)
+                        if storage := await open_filesystem(self._storage):
+                            database.register_filesystem(storage)
                         return await self._run(database, statement, files)
             except LakeUnavailable:
                 self._states.pop(snapshot.org_id, None)  # if the table was deleted and made again
@@ -74,7 +75,7 @@ class DuckDBReader:
     async def _run(
         self, connection: duckdb.DuckDBPyConnection, statement: Statement, files: Sequence[str]
     ) -> Sequence[tuple[Any, ...]]:
-        """Run the statement in a thread. Interrupt it if its time is over or the caller leaves."""
+        """Run the statement in a thread. Interrupt it at the time limit or if it is cancelled."""
         task = asyncio.ensure_future(asyncio.to_thread(_execute, connection, statement, files))
         try:
             return await asyncio.wait_for(asyncio.shield(task), self._limits.seconds)

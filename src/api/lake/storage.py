@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from api.errors import ConfigurationError
+from api.lake.protocol import LakeUnavailable
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
@@ -91,7 +92,12 @@ async def open_storage(
 
 def _container(account: str, path: str, credential: "AsyncTokenCredential") -> LakeStorage:
     async def credentials() -> Options:
-        token = await credential.get_token(_AZURE_SCOPE)
+        from azure.core.exceptions import AzureError  # noqa: PLC0415 - only in Azure
+
+        try:
+            token = await credential.get_token(_AZURE_SCOPE)
+        except AzureError as error:
+            raise LakeUnavailable(repr(error)) from error
         return {"account_name": account, "token": token.token}
 
     return LakeStorage(f"az://{path}", credentials)

@@ -79,23 +79,16 @@ class DeltaTables:
         return await self._write(org_id, write)
 
     async def compact(self, org_id: str) -> int:
-        table = await self._open(org_id)
-        if table is None:
-            return 0
-
         async def write(table: DeltaTable) -> int:
             return await asyncio.to_thread(_join_small_files, table)
 
-        return await self._write(org_id, write)
+        return await self._write(org_id, write, creates=False)
 
     async def erase_user(self, org_id: str, user_id: str) -> int:
-        if await self._open(org_id) is None:
-            return 0
-
         async def write(table: DeltaTable) -> int:
             return await asyncio.to_thread(_erase_user, table, user_id)
 
-        return await self._write(org_id, write)
+        return await self._write(org_id, write, creates=False)
 
     async def vacuum(self, org_id: str, *, older_than_hours: int, untracked: bool = False) -> int:
         table = await self._open(org_id)
@@ -111,14 +104,22 @@ class DeltaTables:
             )
         return len(deleted)
 
-    async def _write(self, org_id: str, write: Callable[[DeltaTable], Awaitable[int]]) -> int:
-        """Run the write on the latest version of the table, again after each conflict."""
+    async def _write(
+        self, org_id: str, write: Callable[[DeltaTable], Awaitable[int]], *, creates: bool = True
+    ) -> int:
+        """Run the write on the latest version of the table, again after each conflict.
+
+        If the table is missing, create it or, without `creates`, return 0.
+        """
         for attempt in range(ATTEMPTS_MAX):
             if attempt:
                 await asyncio.sleep(self._jitter() * attempt * _BACK_OFF_SECONDS)
             try:
                 with _storage_errors():
-                    return await write(await self._open_or_create(org_id))
+                    table = await self._open(org_id)
+                    if table is None and not creates:
+                        return 0
+                    return await write(table or await self._create(org_id))
             except CommitFailedError:
                 continue
         raise LakeUnavailable(f"{ATTEMPTS_MAX} writes to the table of {org_id} conflicted")
@@ -131,9 +132,7 @@ class DeltaTables:
         except TableNotFoundError:
             return None
 
-    async def _open_or_create(self, org_id: str) -> DeltaTable:
-        if table := await self._open(org_id):
-            return table
+    async def _create(self, org_id: str) -> DeltaTable:
         place, options = self._storage.table(org_id), await self._storage.delta_options()
         return await asyncio.to_thread(
             DeltaTable.create,

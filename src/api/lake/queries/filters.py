@@ -73,11 +73,13 @@ def group_key(arguments: Arguments, attribute: Attribute) -> str:
     if isinstance(attribute, Field):
         return attribute.name
     value = json_text(arguments, attribute)
+    return f"(CASE WHEN {value} <> 'null' THEN {json_key(value)} END)"
+
+
+def json_key(value: str) -> str:
+    """Return JSON as text in which equal numbers are equal: 1 and 1.0 have the same key."""
     plain = f"coalesce((TRY_CAST({value} AS DOUBLE) + 0.0)::VARCHAR, {value})"
-    return (
-        f"(CASE WHEN starts_with({value}, '\"') THEN {value} "
-        f"WHEN {value} <> 'null' THEN {plain} END)"
-    )
+    return f"CASE WHEN starts_with({value}, '\"') THEN {value} ELSE {plain} END"
 
 
 def _condition(

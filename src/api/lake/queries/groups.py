@@ -13,7 +13,7 @@ type RowGroup = tuple[str, str | None]  # the kind, and the key of a value
 
 
 def ranked(arguments: Arguments, source: str, weight: str, limit: int) -> str:
-    """Return the query for the keys with the greatest weight, of which equal ones go by text."""
+    """Return the query for the keys with the greatest weight; ties are ordered by text."""
     return (
         f"SELECT key FROM {source} WHERE key IS NOT NULL GROUP BY key "
         f"ORDER BY {weight} DESC, key LIMIT {arguments.add(limit)}"

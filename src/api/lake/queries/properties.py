@@ -7,6 +7,7 @@ from typing import Any
 
 from api.domain.calendars import utc_days
 from api.domain.insight_filters import Property, Scalar
+from api.lake.queries.filters import json_key
 from api.lake.queries.groups import VALUE, read_group
 from api.lake.queries.sql import Arguments, Scan, between
 
@@ -46,9 +47,8 @@ def properties(start: datetime, end: datetime, event_type: str | None) -> Scan:
     where = between(arguments, start, end)
     if event_type is not None:
         where += f" AND event_type = {arguments.add(event_type)}"
-    plain = "coalesce((TRY_CAST(atom::VARCHAR AS DOUBLE) + 0.0)::VARCHAR, atom::VARCHAR)"
-    text = f"CASE WHEN starts_with(atom::VARCHAR, '\"') THEN atom::VARCHAR ELSE {plain} END"
     short = f"CASE WHEN length(value) <= {arguments.add(VALUE_LENGTH_MAX)} THEN value END AS value"
+    text = json_key("atom::VARCHAR")
     members = f"SELECT event_type, key AS name, type, {text} AS value FROM events"
     counted = f"SELECT event_type, name, type, {short}, count(*) AS n"
     total = "sum(n)::BIGINT AS n"

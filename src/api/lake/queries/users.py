@@ -41,8 +41,8 @@ class TypeSummary:
 def users(*, search: str | None, after: Position | None, limit: int) -> Scan:
     """Return the statement for users, by their last event, latest first.
 
-    `search` is part of the users' ids, of which upper and lower case are equal. `after` is the
-    position of the last user of the previous page.
+    `search` is a substring of the user id; case is ignored. `after` is the position of the last
+    user of the previous page.
     """
     arguments = Arguments()
     where = (
