@@ -113,9 +113,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def code_of(plan: Mapping[str, Any]) -> str:
-    """Return a code that differs if the changes of two plans differ."""
+    """Return a code that differs if the changes of two plans differ, or what they would replace.
+
+    The same result of an older release is another change after a newer release was applied.
+    """
     kept = [
-        [change["address"], change["change"]["actions"], change["change"].get("after")]
+        [change["address"], *(change["change"].get(key) for key in ("actions", "before", "after"))]
         for change in plan.get("resource_changes", [])
         if change["change"]["actions"] not in (["no-op"], ["read"])
     ]

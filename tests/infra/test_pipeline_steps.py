@@ -77,6 +77,16 @@ def test_only_the_approved_plan_is_applied(roots: Path) -> None:
     assert planned(roots, image) == pipeline.code_of({})
 
 
+def test_an_older_release_does_not_undo_a_newer_one(roots: Path) -> None:
+    first, older, newer = (f"--image=app@sha256:{number}" for number in (1, 2, 3))
+    assert run(roots, "apply", first, f"--approved={planned(roots, first)}") == 0
+    approved_older, approved_newer = planned(roots, older), planned(roots, newer)
+    assert run(roots, "apply", newer, f"--approved={approved_newer}") == 0
+
+    assert run(roots, "apply", older, f"--approved={approved_older}") == 1
+    assert "app@sha256:3" in (roots / "azure/dev.tfstate").read_text()
+
+
 def test_a_plan_without_an_image_keeps_the_running_one(roots: Path) -> None:
     assert planned(roots) != pipeline.code_of({})  # before the first apply, no image runs
     code = planned(roots, f"--image={IMAGE}")
