@@ -117,6 +117,21 @@ def test_a_deployment_and_a_roll_back_sign_in_again() -> None:
     assert apply[-1]["if"] == apply[-2]["if"]
 
 
+def test_the_sign_in_gets_the_variables_that_it_reads() -> None:
+    action = (GITHUB / "actions/sign-in/action.yml").read_text()
+    read = set(re.findall(r"\benv\.(\w+)", action))
+    signing_in = [
+        (name, job)
+        for name, job in jobs()
+        if any(step.get("uses") == "./.github/actions/sign-in" for step in job.get("steps", []))
+    ]
+
+    assert "CLOUD" in read
+    assert len(signing_in) == 5
+    for name, job in signing_in:
+        assert read <= job["env"].keys(), name
+
+
 def test_a_run_builds_its_bundles_once() -> None:
     assert {name for name, job in jobs() if "make bundle" in steps(job)} == {
         "check.build",
@@ -137,10 +152,13 @@ def test_a_run_builds_its_bundles_once() -> None:
     ]
 
 
-def test_a_release_that_waits_for_an_approval_blocks_no_other_release() -> None:
+def test_a_run_that_changes_an_environment_cancels_no_waiting_run() -> None:
     assert "concurrency" not in WORKFLOWS["release"]
-    changing = [WORKFLOWS[name]["jobs"][job] for name, job in APPLYING]
-    assert {job["concurrency"] for job in changing} == {"deploy-${{ inputs.environment }}"}
+    for name, job in APPLYING:
+        assert WORKFLOWS[name]["jobs"][job]["concurrency"] == {
+            "group": "deploy-${{ inputs.environment }}",
+            "queue": "max",
+        }
 
 
 def test_one_build_is_promoted_from_environment_to_environment() -> None:
