@@ -12,6 +12,7 @@ from typing import ClassVar
 from xml.etree import ElementTree as ET
 
 from scripts.deploy_azure.site import Site
+from scripts.deploy_azure.targets import FROM_THE_NETWORK
 
 KEPT_MAX = 5
 _VERSION = (
@@ -63,8 +64,7 @@ class Kept(Site):
             401: "Sign in to the tenant of the subscription with `az login --tenant …`.",
             403: "Your identity needs the role Storage Blob Data Contributor for this container, "
             "which Terraform assigns to each of the deployers (a new role takes effect after up to "
-            "10 minutes). If the environment has a private network, deploy from the subnet "
-            "snet-deployer.",
+            f"10 minutes); {FROM_THE_NETWORK}.",
             404: f"The container or the package of {self._target.function} doesn't exist. "
             "If the container is missing, apply Terraform.",
         }

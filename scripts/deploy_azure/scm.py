@@ -10,6 +10,7 @@ import httpx2
 
 from api.cli.errors import Failure
 from scripts.deploy_azure.site import Site
+from scripts.deploy_azure.targets import FROM_THE_NETWORK
 
 CANCELLED, FAILED, SUCCEEDED, CONFLICT, PARTIAL = -1, 3, 4, 5, 6
 _STORAGE_ERRORS = ("BlobUploadFailedException", "InaccessibleStorageException")
@@ -124,8 +125,8 @@ class Scm(Site):
             401: "The site rejected your token: sign in to the tenant of the subscription with "
             "`az login --tenant …`.",
             403: "Your identity needs the role Website Contributor or Contributor for "
-            f"{self._target.name} (a new role takes effect after up to 10 minutes). If the "
-            "environment has a private network, deploy from the subnet snet-deployer.",
+            f"{self._target.name} (a new role takes effect after up to 10 minutes); "
+            f"{FROM_THE_NETWORK}.",
             404: "The app doesn't exist: apply Terraform, then deploy again.",
         }
 
@@ -133,10 +134,7 @@ class Scm(Site):
 def hint(response: httpx2.Response | None) -> str:
     """Return the advice for a request that was given up after several attempts."""
     if response is None:
-        return (
-            " The host can't be reached. If the environment has a private network, deploy from the "
-            "subnet snet-deployer."
-        )
+        return f" The host can't be reached; {FROM_THE_NETWORK}."
     if response.status_code == HTTPStatus.CONFLICT:
         return " Another deployment of the app is running: wait for its end, then deploy again."
     return " Deploy again later; apps that are up to date are skipped."

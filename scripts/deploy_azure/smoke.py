@@ -6,7 +6,7 @@ from time import monotonic
 import httpx2
 
 from api.cli.errors import Failure
-from scripts.deploy_azure.targets import Target
+from scripts.deploy_azure.targets import FROM_THE_NETWORK, Target
 from scripts.deploy_azure.timing import Timing
 
 
@@ -53,8 +53,7 @@ async def _look(http: httpx2.AsyncClient, target: Target) -> tuple[str, str]:
 def _reason(response: httpx2.Response) -> str:
     advice = {
         401: "the platform's authentication must exclude the path /build; apply Terraform",
-        403: "the app accepts no request from this network; with a private network, deploy from "
-        "the subnet snet-deployer",
+        403: f"the app accepts no request from this network; {FROM_THE_NETWORK}",
         404: "the host has found no functions in the package; see the app's log for the error at "
         "import",
         500: "the app fails to start; see its log (a missing setting, permission or network route)",

@@ -11,6 +11,7 @@ from api.cli.errors import Failure
 from scripts.bundle import MANIFEST, ROOT
 from scripts.pipeline.outputs import apply, outputs
 
+FROM_THE_NETWORK = "if the environment has a private network, deploy from the subnet snet-deployer"
 _METHODS_OF_A_READ = {"get"}
 
 
