@@ -111,7 +111,8 @@ class TestNetwork:
 
         assert association["nat_gateway_id"] == gateway
         assert association["public_ip_address_id"] == address["id"]
-        assert (address["sku"], address["allocation_method"]) == ("Standard", "Static")
+        assert private.the("nat_gateway")["sku_name"] == "StandardV2"  # in all zones
+        assert (address["sku"], address["allocation_method"]) == ("StandardV2", "Static")
         assert {name: v["subnet_id"] for name, v in served.items()} == {
             name: v["id"] for name, v in subnets.items() if name != "endpoints"
         }

@@ -1,4 +1,5 @@
-# Outbound internet traffic uses one fixed address. It is for the few services without a private endpoint.
+# Outbound internet traffic uses one fixed address. It is for the few services without a private endpoint. Only the
+# StandardV2 tier continues if a zone fails (https://learn.microsoft.com/azure/reliability/reliability-nat-gateway).
 resource "azurerm_public_ip" "outbound" {
   for_each = local.private
 
@@ -6,7 +7,7 @@ resource "azurerm_public_ip" "outbound" {
   resource_group_name = azurerm_resource_group.this.name
   location            = var.location
   allocation_method   = "Static"
-  sku                 = "Standard"
+  sku                 = "StandardV2"
   tags                = local.tags
 }
 
@@ -16,7 +17,7 @@ resource "azurerm_nat_gateway" "this" {
   name                = "ng-${local.name}"
   resource_group_name = azurerm_resource_group.this.name
   location            = var.location
-  sku_name            = "Standard"
+  sku_name            = "StandardV2"
   tags                = local.tags
 }
 

@@ -17,6 +17,10 @@ resource "azurerm_service_plan" "function" {
   os_type             = "Linux"
   sku_name            = "FC1"
   tags                = local.tags
+
+  # Instances in two zones continue if a zone fails. The platform then keeps at least two of them warm, and bills them
+  # (https://learn.microsoft.com/azure/reliability/reliability-functions).
+  zone_balancing_enabled = contains(var.functions_across_zones, each.key)
 }
 
 resource "azurerm_function_app_flex_consumption" "this" {

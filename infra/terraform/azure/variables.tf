@@ -150,6 +150,18 @@ variable "function_always_ready" {
   nullable    = false
 }
 
+variable "functions_across_zones" {
+  description = "The functions that must continue if a zone fails. They need at least two instances that are kept warm."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for function in var.functions_across_zones : lookup(var.function_always_ready, function, 0) >= 2])
+    error_message = "Set function_always_ready to at least 2 for each of these functions, because the platform bills two instances anyway."
+  }
+}
+
 variable "function_instances_max" {
   description = "The maximum number of instances per function, of 2048 MB each, within the region's quota."
   type        = number

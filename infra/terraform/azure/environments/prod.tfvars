@@ -23,7 +23,10 @@ cosmos = {
   backup_tier    = "Continuous30Days"
   max_throughput = { events = 20000, idempotency = 4000, rollups = 2000 }
 }
-function_always_ready  = { ingest_events = 2, beacon_events = 1, query_events = 1, summarize_metrics = 1 }
+functions_across_zones = ["beacon_events", "ingest_events", "issue_token", "publish_keys", "query_events", "rollup_metrics", "summarize_metrics"]
+function_always_ready = {
+  beacon_events = 2, ingest_events = 2, issue_token = 2, publish_keys = 2, query_events = 2, rollup_metrics = 2, summarize_metrics = 2
+}
 function_instances_max = 100
 dashboard_replicas     = { min = 2, max = 10 }
 log_retention_days     = 90

@@ -168,6 +168,15 @@ run "a_budget_of_nothing" {
   expect_failures = [var.budget]
 }
 
+run "one_instance_in_two_zones" {
+  command = plan
+  variables {
+    functions_across_zones = ["ingest_events"]
+    function_always_ready  = { ingest_events = 1 }
+  }
+  expect_failures = [var.functions_across_zones]
+}
+
 run "fewer_instances_than_the_platform_allows" {
   command = plan
   variables {
