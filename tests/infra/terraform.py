@@ -79,6 +79,7 @@ class Terraform:
 
     def __init__(self, servers: ProviderServers, folder: Path) -> None:
         self._folder = folder
+        self.azure = servers.clouds["hashicorp/azurerm"]  # the resources that exist there
         self.environment = os.environ | {
             "TF_REATTACH_PROVIDERS": servers.reattach(),
             "TF_CLI_CONFIG_FILE": os.devnull,

@@ -1,6 +1,7 @@
 locals {
-  name   = "analytics-${var.environment}"
-  unique = substr(sha256("${var.subscription_id}/${var.environment}/bootstrap"), 0, 6) # for globally unique names
+  suffix = var.copy == 1 ? "" : "-${var.copy}"
+  name   = "analytics-${var.environment}${local.suffix}"
+  unique = substr(sha256("${var.subscription_id}/${var.environment}${local.suffix}/bootstrap"), 0, 6) # for globally unique names
   tags = {
     product     = "acme-analytics"
     environment = var.environment

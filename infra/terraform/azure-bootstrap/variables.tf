@@ -63,6 +63,18 @@ variable "builders" {
   nullable    = false
 }
 
+variable "copy" {
+  description = "1, or the number of a further copy in another region; see docs/region-loss.md."
+  type        = number
+  default     = 1
+  nullable    = false
+
+  validation {
+    condition     = var.copy >= 1 && var.copy <= 9 && floor(var.copy) == var.copy
+    error_message = "Use a number from 1 to 9."
+  }
+}
+
 variable "deployers" {
   description = "Those who plan and apply the environment, and write its state: the same as in infra/terraform/azure."
   type        = map(object({ object_id = string, type = string }))

@@ -40,8 +40,10 @@ locals {
   registry   = jsondecode(file("${path.module}/environments/shared.bootstrap.json")).registry
   subnet_ids = try(local.network.subnet_ids, {})
 
-  name   = "analytics-${var.environment}"
-  unique = substr(sha256("${var.subscription_id}/${var.environment}"), 0, 6) # for globally unique names
+  # Further copies of the environment have their own names; see main.copies.tf.
+  suffix = var.copy == 1 ? "" : "-${var.copy}"
+  name   = "analytics-${var.environment}${local.suffix}"
+  unique = substr(sha256("${var.subscription_id}/${var.environment}${local.suffix}"), 0, 6) # for globally unique names
   tags = {
     product     = "acme-analytics"
     environment = var.environment

@@ -17,13 +17,14 @@ locals {
     quotas        = { key = ["/org_id"], ttl = 40 * local.day_seconds }
     leases        = { key = ["/id"] }
   }
-  # The first region accepts writes. The second serves reads, and takes over if the first fails.
+  # The first region accepts writes. The second serves reads, and takes over if the first fails. The platform then exchanges
+  # their priorities, and a further copy of the environment exchanges them here.
   regions = compact([var.location, var.cosmos.second_region])
 }
 
 resource "azurerm_cosmosdb_account" "this" {
-  name                = "cosmos-${local.name}-${local.unique}"
-  resource_group_name = azurerm_resource_group.this.name
+  name                = local.account_name
+  resource_group_name = local.account_group
   location            = var.location
   kind                = "GlobalDocumentDB"
   offer_type          = "Standard"
@@ -64,11 +65,15 @@ resource "azurerm_cosmosdb_account" "this" {
   }
 
   tags = local.tags
+
+  lifecycle {
+    ignore_changes = [location] # counts only at the creation; the regions are those of geo_location
+  }
 }
 
 resource "azurerm_cosmosdb_sql_database" "this" {
   name                = "analytics"
-  resource_group_name = azurerm_resource_group.this.name
+  resource_group_name = local.account_group
   account_name        = azurerm_cosmosdb_account.this.name
 }
 
@@ -76,7 +81,7 @@ resource "azurerm_cosmosdb_sql_container" "this" {
   for_each = local.containers
 
   name                  = each.key
-  resource_group_name   = azurerm_resource_group.this.name
+  resource_group_name   = local.account_group
   account_name          = azurerm_cosmosdb_account.this.name
   database_name         = azurerm_cosmosdb_sql_database.this.name
   partition_key_kind    = length(each.value.key) > 1 ? "MultiHash" : "Hash"

@@ -10,6 +10,8 @@ locals {
       }
     }
   ]...)
+  # The same in every environment, so that a further copy can import the definitions.
+  role_ids          = { for name in keys(local.grants) : name => uuidv5("url", "https://analytics.example.com/roles/${name}") }
   database_scope    = "${azurerm_cosmosdb_account.this.id}/dbs/${azurerm_cosmosdb_sql_database.this.name}"
   account_actions   = "Microsoft.DocumentDB/databaseAccounts"
   container_actions = "Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers"
@@ -19,7 +21,8 @@ resource "azurerm_cosmosdb_sql_role_definition" "function" {
   for_each = local.grants
 
   name                = each.key
-  resource_group_name = azurerm_resource_group.this.name
+  role_definition_id  = local.role_ids[each.key]
+  resource_group_name = local.account_group
   account_name        = azurerm_cosmosdb_account.this.name
   type                = "CustomRole"
   assignable_scopes   = [each.value.scope]
@@ -32,7 +35,7 @@ resource "azurerm_cosmosdb_sql_role_definition" "function" {
 resource "azurerm_cosmosdb_sql_role_assignment" "function" {
   for_each = local.grants
 
-  resource_group_name = azurerm_resource_group.this.name
+  resource_group_name = local.account_group
   account_name        = azurerm_cosmosdb_account.this.name
   role_definition_id  = azurerm_cosmosdb_sql_role_definition.function[each.key].id
   principal_id        = azurerm_user_assigned_identity.function[each.value.function].principal_id

@@ -35,7 +35,7 @@ resource "azurerm_federated_identity_credential" "kubernetes" {
 resource "azurerm_cosmosdb_sql_role_assignment" "kubernetes" {
   for_each = local.is_on_kubernetes ? local.grants : {}
 
-  resource_group_name = azurerm_resource_group.this.name
+  resource_group_name = local.account_group
   account_name        = azurerm_cosmosdb_account.this.name
   role_definition_id  = azurerm_cosmosdb_sql_role_definition.function[each.key].id
   principal_id        = azurerm_user_assigned_identity.kubernetes[0].principal_id

@@ -38,7 +38,7 @@ locals {
 resource "azurerm_monitor_diagnostic_setting" "this" {
   for_each = local.diagnostics
 
-  name                           = "to-workspace"
+  name                           = "to-workspace${local.suffix}" # the copies of an environment share the Cosmos DB account
   target_resource_id             = each.value.id
   log_analytics_workspace_id     = azurerm_log_analytics_workspace.this.id
   log_analytics_destination_type = try(each.value.has_own_tables, false) ? "Dedicated" : null

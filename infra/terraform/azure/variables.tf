@@ -101,6 +101,22 @@ variable "budget" {
   }
 }
 
+variable "copy" {
+  description = "1, or the number of a further copy of the environment in another region, which replaces the first one; see docs/region-loss.md."
+  type        = number
+  default     = 1
+  nullable    = false
+
+  validation {
+    condition     = var.copy >= 1 && var.copy <= 9 && floor(var.copy) == var.copy
+    error_message = "Use a number from 1 to 9."
+  }
+  validation {
+    condition     = var.copy == 1 || var.cosmos.second_region != null
+    error_message = "A further copy continues with an account in two regions: set cosmos.second_region to the lost one."
+  }
+}
+
 variable "cosmos" {
   description = "Throughput: \"serverless\", or \"autoscale\" up to max_throughput RU/s per container. Zones and a second region for reads and failover need autoscale."
   type = object({

@@ -11,16 +11,22 @@ from tests.infra.provider.values import Attribute, Path, is_unknown, zero
 SUBSCRIPTION = "00000000-0000-4000-8000-000000000000"
 AWS_ACCOUNT = "123456789012"
 AWS_REGION = "eu-central-1"
-_PLACES = {"subscription": SUBSCRIPTION, "account": AWS_ACCOUNT, "region": AWS_REGION}
+_PLACES = {"account": AWS_ACCOUNT, "region": AWS_REGION}
 
 
 def fake(
-    type_name: str, path: Path, attribute: Attribute, state: Mapping[str, Any], templates: Mapping
+    type_name: str,
+    path: Path,
+    attribute: Attribute,
+    state: Mapping[str, Any],
+    templates: Mapping[str, str],
+    place: Mapping[str, str],
 ) -> Any:
     """Return the value of a computed attribute.
 
     `templates` (in rules.json) contains the formats of some attributes, by names such as
-    "aws_sqs_queue.arn" or "*.arn". Names in braces are other attributes of the resource.
+    "aws_sqs_queue.arn" or "*.arn". Names in braces are other attributes of the resource or its
+    `place`.
     """
     if attribute["type"] != "string":
         return zero(attribute["type"])
@@ -29,7 +35,7 @@ def fake(
     dotted = ".".join(part for part in path if isinstance(part, str))
     template = templates.get(f"{type_name}.{dotted}") or templates.get(f"*.{dotted}")
     if template:
-        return _Filled(seed).format(template, **_PLACES | {"type": type_name} | known)
+        return _Filled(seed).format(template, **{**_PLACES, **place, "type": type_name, **known})
     if re.search(r"(^|_)(id|guid)$", str(path[-1])):
         return guid(seed)
     return f"fake-{path[-1]}-{guid(seed)[:8]}"

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tests.infra.provider.fakes import fake
+from tests.infra.provider.fakes import SUBSCRIPTION, fake
 from tests.infra.provider.policy_document import policy_document
 from tests.infra.provider.rules import Mistake, Rules, mark_sensitive, mistakes
 from tests.infra.provider.values import (
@@ -18,17 +18,22 @@ from tests.infra.provider.values import (
 )
 from tests.infra.provider.wire import Message
 
+# The state of every resource that exists, by its type and id.
+type Cloud = dict[tuple[str, str], Any]
+
 NESTING = {"single": 1, "list": 2, "set": 3, "map": 4, "group": 5}
 
 
 class Provider:
-    """A provider for one Terraform run at a time, because it stores the last `default_tags`."""
+    """A provider for one Terraform run at a time, because it stores its last configuration."""
 
     def __init__(self, schema: Message, rules: Rules) -> None:
         """Load the schema from a file of `tests/infra/schema`."""
         self.address = schema["provider"]
         self._schema, self._rules = schema, rules
         self._default_tags: dict[str, str] = {}
+        self._subscription = SUBSCRIPTION
+        self.cloud: Cloud = {}
         mark_sensitive(rules, schema["resources"])
         mark_sensitive(rules, schema["data_sources"], "data.")
 
@@ -44,6 +49,7 @@ class Provider:
 
     def ConfigureProvider(self, request: Message) -> Message:
         config = unpack(request.get("config")) or {}
+        self._subscription = config.get("subscription_id") or SUBSCRIPTION
         self._default_tags = {}
         for block in config.get("default_tags") or []:
             self._default_tags |= block["tags"] or {}
@@ -91,9 +97,22 @@ class Provider:
         def visit(path: Path, attribute: Attribute, value: Any) -> Any:
             if not is_unknown(value):
                 return value
-            return fake(type_name, path, attribute, planned, self._rules.fakes)
+            return self._fake(type_name, path, attribute, planned)
 
-        return {"new_state": pack(walk(self._schema["resources"][type_name], planned, visit))}
+        state = walk(self._schema["resources"][type_name], planned, visit)
+        if prior := unpack(request["prior_state"]):
+            self.cloud.pop((type_name, prior.get("id")), None)
+        if state:
+            self.cloud[type_name, state.get("id")] = state
+        return {"new_state": pack(state)}
+
+    def ImportResourceState(self, request: Message) -> Message:
+        type_name, name = request["type_name"], request["id"]
+        if (type_name, name) not in self.cloud:
+            missing = Mistake((), f"Cannot import non-existent remote object {type_name} {name}")
+            return {"diagnostics": [_diagnostic(missing)]}
+        state = pack(self.cloud[type_name, name])
+        return {"imported_resources": [{"type_name": type_name, "state": state}]}
 
     def ReadDataSource(self, request: Message) -> Message:
         type_name, config = request["type_name"], unpack(request["config"])
@@ -111,9 +130,13 @@ class Provider:
         def visit(path: Path, attribute: Attribute, value: Any) -> Any:
             if value is not None or not attribute.get("computed"):
                 return value
-            return fake(type_name, path, attribute, config, self._rules.fakes)
+            return self._fake(type_name, path, attribute, config)
 
         return walk(self._schema[section][type_name], config, visit)
+
+    def _fake(self, type_name: str, path: Path, attribute: Attribute, state: Any) -> Any:
+        place = {"subscription": self._subscription}
+        return fake(type_name, path, attribute, state, self._rules.fakes, place)
 
     def _add_default_tags(self, planned: Message) -> None:
         """Set `tags_all` as the AWS provider does: the resource's tags override the defaults."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import grpc
 
-from tests.infra.provider.provider import Provider
+from tests.infra.provider.provider import Cloud, Provider
 from tests.infra.provider.rules import Rules
 from tests.infra.provider.wire import Message, decode, encode
 
@@ -23,6 +23,7 @@ CALLS = {
     "ReadResource": ("Read", "ReadState"),
     "PlanResourceChange": ("Plan", "Planned"),
     "ApplyResourceChange": ("Apply", "Applied"),
+    "ImportResourceState": ("Import", "Imported"),
     "ReadDataSource": ("Config", "Data"),
     "OpenEphemeralResource": ("Config", "Ephemeral"),
 }
@@ -37,9 +38,10 @@ SILENT = {
 
 @dataclass(frozen=True, slots=True)
 class ProviderServers:
-    """The running providers by address."""
+    """The running providers by address, and the resources that each of them has created."""
 
     addresses: dict[str, Path]
+    clouds: dict[str, Cloud]
 
     def reattach(self) -> str:
         """Return the value of TF_REATTACH_PROVIDERS."""
@@ -62,17 +64,19 @@ def serve(schemas: Iterable[Path], rules: Path, folder: Path) -> Iterator[Provid
     """Serve the providers of these schema files. The folder for the sockets needs a short path."""
     of_provider = json.loads(rules.read_text())
     addresses: dict[str, Path] = {}
+    clouds: dict[str, Cloud] = {}
     servers: list[grpc.Server] = []
     for schema in schemas:
         provider = Provider(
             json.loads(schema.read_text()), Rules(**of_provider.get(schema.stem, {}))
         )
+        clouds[provider.address] = provider.cloud
         addresses[provider.address] = socket = folder / f"{schema.stem}.sock"
         server = grpc.server(ThreadPoolExecutor(4), handlers=[_Handler(provider)])
         server.add_insecure_port(f"unix:{socket}")
         server.start()
         servers.append(server)
-    yield ProviderServers(addresses)
+    yield ProviderServers(addresses, clouds)
     for server in servers:
         server.stop(0).wait()
 

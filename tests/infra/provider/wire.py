@@ -52,8 +52,11 @@ MESSAGES = {
         "ReadState": "1 new_state Value",
         "Plan": "1 type_name str, 2 prior_state Value, 3 proposed_new_state Value, 4 config Value",
         "Planned": "1 planned_state Value, 2 requires_replace [Path]",
-        "Apply": "1 type_name str, 3 planned_state Value",
+        "Apply": "1 type_name str, 2 prior_state Value, 3 planned_state Value",
         "Applied": "1 new_state Value",
+        "Import": "1 type_name str, 2 id str",
+        "ImportedResource": "1 type_name str, 2 state Value",
+        "Imported": "1 imported_resources [ImportedResource], 2 diagnostics [Diagnostic]",
         "Data": "1 state Value",
         "Ephemeral": "3 result Value",
     }.items()

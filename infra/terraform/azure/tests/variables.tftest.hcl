@@ -144,6 +144,14 @@ run "a_network_that_the_bootstrap_has_not_created" {
   expect_failures = [var.private_network]
 }
 
+run "a_second_copy_without_data_in_two_regions" {
+  command = plan
+  variables {
+    copy = 2
+  }
+  expect_failures = [var.copy]
+}
+
 run "a_second_region_on_serverless" {
   command = plan
   variables {
