@@ -166,6 +166,23 @@ class TestKeysAndSecrets:
             "kms:GetPublicKey": {"issue_token", "publish_keys"},
         }
 
+    def test_every_permission_to_sign_is_limited_to_the_services_algorithm(self, aws: Plan):
+        """A key's policy and a role's policy each permit a call without the other."""
+        policies = [policy["policy"] for policy in aws.of("aws_iam_role_policy").values()]
+        policies += [key["policy"] for key in aws.of("aws_kms_key").values()]
+        signing = [
+            statement
+            for policy in policies
+            for statement in statements(policy)
+            if "kms:Sign" in words(statement["Action"])
+        ]
+
+        assert len(signing) == 1 + len(aws.of("aws_kms_key"))
+        for statement in signing:
+            assert statement["Condition"] == {
+                "StringEquals": {"kms:SigningAlgorithm": "RSASSA_PKCS1_V1_5_SHA_256"}
+            }
+
     def test_the_first_alias_signs_and_both_keys_are_published(self, aws: Plan):
         aliases = aws.of("aws_kms_alias")
         keys = {key["key_id"]: name for name, key in aws.of("aws_kms_key").items()}

@@ -51,8 +51,11 @@ resource "aws_lambda_function" "this" {
   s3_key           = aws_s3_object.package[each.key].key
   source_code_hash = filebase64sha256(local.zip[each.key])
   publish          = true
-  memory_size      = lookup(var.function_memory_mb, each.key, contains(local.needs[each.key], "lake_writer") ? 2048 : 1024)
-  timeout          = contains(local.http_functions, each.key) ? 25 : 300 # the request deadline is 20 s, the gateway's is 30 s
+  # A burst of ingest leaves the rest of the account's concurrency to reads and tokens.
+  reserved_concurrent_executions = lookup(var.function_concurrency_max, each.key, -1)
+
+  memory_size = lookup(var.function_memory_mb, each.key, contains(local.needs[each.key], "lake_writer") ? 2048 : 1024)
+  timeout     = contains(local.http_functions, each.key) ? 25 : 300 # the request deadline is 20 s, the gateway's is 30 s
 
   environment {
     variables = local.settings[each.key]
@@ -65,7 +68,32 @@ resource "aws_lambda_function" "this" {
     mode = "PassThrough"
   }
 
+  lifecycle {
+    precondition {
+      condition     = !local.needs_concurrency || local.concurrency_needed <= local.concurrency_quota
+      error_message = "The account's quota of concurrent executions is ${local.concurrency_quota}, but function_concurrency_max and functions_kept_warm need ${local.concurrency_needed}: see README.md, \"Quotas\"."
+    }
+  }
+
   depends_on = [aws_iam_role_policy.function]
+}
+
+# Lambda keeps at least 100 concurrent executions for functions without a reservation. Instances that are kept warm also need
+# an execution each, which is part of the function's own reservation, if it has one
+# (https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html).
+data "aws_servicequotas_service_quota" "concurrency" {
+  service_code = "lambda"
+  quota_code   = "L-B99A9384" # concurrent executions
+}
+
+locals {
+  needs_concurrency = length(var.function_concurrency_max) + length(var.functions_kept_warm) > 0
+  concurrency_quota = data.aws_servicequotas_service_quota.concurrency.value
+  concurrency_needed = sum(concat(
+    [100],
+    values(var.function_concurrency_max),
+    [for function, count in var.functions_kept_warm : count if !contains(keys(var.function_concurrency_max), function)],
+  ))
 }
 
 # Callers use the alias, so a rollback only changes the version that the alias points to.

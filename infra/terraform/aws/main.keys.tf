@@ -39,6 +39,12 @@ data "aws_iam_policy_document" "signing_key" {
       type        = "AWS"
       identifiers = concat([for function, needs in local.needs : aws_iam_role.function[function].arn if contains(needs, "signing_key")], aws_iam_role.kubernetes[*].arn)
     }
+    # Each of the two policies permits the call without the other, so both need the condition.
+    condition {
+      test     = "StringEquals"
+      variable = "kms:SigningAlgorithm"
+      values   = ["RSASSA_PKCS1_V1_5_SHA_256"]
+    }
   }
   statement {
     sid       = "Publish"

@@ -75,6 +75,22 @@ variable "bundles" {
   nullable    = false
 }
 
+variable "function_concurrency_max" {
+  description = "The maximum number of concurrent executions, by function. The number is also reserved for the function."
+  type        = map(number)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = length(setsubtract(keys(var.function_concurrency_max), local.functions)) == 0
+    error_message = "Use names of functions in functions/, for example ingest_events."
+  }
+  validation {
+    condition     = alltrue([for function, most in var.function_concurrency_max : most >= max(1, lookup(var.functions_kept_warm, function, 0))])
+    error_message = "The maximum must be at least 1, and not below the number of instances kept warm."
+  }
+}
+
 variable "function_memory_mb" {
   description = "The memory in MB of functions that need more or less than 1024 MB. The share of a processor is proportional to it."
   type        = map(number)

@@ -11,5 +11,7 @@ cors_origins = ["https://app.example.com"]
 
 throttle            = { requests_per_second = 2000, burst = 4000, credentials_per_second = 50 }
 functions_kept_warm = { ingest_events = 2, beacon_events = 1, query_events = 1, summarize_metrics = 1 }
-log_retention_days  = 90
-budget_usd          = 1500
+# Of the 1,000 concurrent executions of the account, ingest leaves 400 to reads, tokens and the readers of changes.
+function_concurrency_max = { ingest_events = 400, beacon_events = 200 }
+log_retention_days       = 90
+budget_usd               = 1500

@@ -78,6 +78,23 @@ run "a_function_that_does_not_exist" {
   expect_failures = [var.functions_kept_warm]
 }
 
+run "a_limit_of_a_function_that_does_not_exist" {
+  command = plan
+  variables {
+    function_concurrency_max = { ingest_event = 1 }
+  }
+  expect_failures = [var.function_concurrency_max]
+}
+
+run "fewer_executions_than_warm_instances" {
+  command = plan
+  variables {
+    functions_kept_warm      = { ingest_events = 3 }
+    function_concurrency_max = { ingest_events = 2 }
+  }
+  expect_failures = [var.function_concurrency_max]
+}
+
 run "too_little_memory" {
   command = plan
   variables {
