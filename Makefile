@@ -141,8 +141,9 @@ scan: ## fail if a locked package has a known vulnerability that infra/vulnerabi
 sbom: ## write bills of materials (CycloneDX) of the shipped packages to build/sbom/
 	$(RUN) python -m scripts.pipeline.sbom
 
-policies: ## check the Dockerfiles and the rendered Helm chart with checkov
+policies: ## check the Dockerfiles, the rendered Helm chart and the Terraform configurations with checkov
 	$(RUN) python -m scripts.pipeline.policies
+	$(RUN) python -m scripts.terraform_policies
 
 workflows: ## check .github/workflows with actionlint and zizmor
 	$(RUN) actionlint

@@ -31,6 +31,9 @@ resource "aws_iam_role_policy" "function" {
 }
 
 resource "aws_cloudwatch_log_group" "function" {
+  # checkov:skip=CKV_AWS_158: CloudWatch encrypts logs with its own keys; see README.md, "Choices".
+  # checkov:skip=CKV_AWS_338: Logs contain request ids of customers, and expire when nobody needs them any more.
+
   for_each = local.functions
 
   name              = "/aws/lambda/${local.function_name[each.key]}"
@@ -38,6 +41,11 @@ resource "aws_cloudwatch_log_group" "function" {
 }
 
 resource "aws_lambda_function" "this" {
+  # checkov:skip=CKV_AWS_116: The stream has queues for failed batches (main.feed.tf); the gateway's callers see failures themselves.
+  # checkov:skip=CKV_AWS_117: A VPC would not exclude anyone who has access now; see README.md, "Choices".
+  # checkov:skip=CKV_AWS_173: The settings contain no secrets.
+  # checkov:skip=CKV_AWS_272: The package's hash is in the plan, and the pipeline attests it.
+
   for_each = local.functions
 
   function_name    = local.function_name[each.key]

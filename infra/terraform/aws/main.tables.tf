@@ -20,6 +20,8 @@ locals {
 }
 
 resource "aws_dynamodb_table" "this" {
+  # checkov:skip=CKV_AWS_119: The AWS managed key encrypts the table; see README.md, "Choices".
+
   for_each = local.tables
 
   name                        = "${local.table_prefix}${each.key}"

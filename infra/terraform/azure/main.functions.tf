@@ -9,6 +9,9 @@ resource "azurerm_user_assigned_identity" "function" {
 }
 
 resource "azurerm_service_plan" "function" {
+  # checkov:skip=CKV_AZURE_212: Flex Consumption scales from zero; function_always_ready keeps instances warm.
+  # checkov:skip=CKV_AZURE_225: Only the functions in functions_across_zones need it, because it costs two warm instances per function.
+
   for_each = local.functions # Flex Consumption allows one app per plan
 
   name                = "plan-${local.app_name[each.key]}"
