@@ -73,13 +73,13 @@ def test_dev_can_be_destroyed_and_created_again(terraform: Terraform):
     assert group["prevent_deletion_if_contains_resources"] == {"references": ["var.environment"]}
 
 
-def test_every_deletion_of_data_can_be_undone(azure: Resources):
+def test_every_deletion_of_data_outside_the_lake_can_be_undone(azure: Resources):
     vault, account = azure.the("key_vault"), azure.the("cosmosdb_account")
 
     assert vault["purge_protection_enabled"]
     assert vault["soft_delete_retention_days"] == (90 if azure.environment == "prod" else 7)
     assert account["backup"][0]["type"] == "Continuous"
-    for storage in azure.each("storage_account"):
+    for storage in azure.of("storage_account", "function").values():
         assert storage["blob_properties"][0]["delete_retention_policy"] == [
             {"days": 7, "permanent_delete_enabled": None}
         ]

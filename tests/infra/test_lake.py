@@ -53,8 +53,21 @@ class TestAzure:
         assert container["container_access_type"] == "private"
         assert container["storage_account_id"] == account["id"]
 
+    def test_no_copy_of_a_deleted_file_is_kept(self, azure: Resources):
+        """Files that an erasure deletes contain the user's events."""
+        (blobs,) = azure.the("storage_account", "lake")["blob_properties"]
+
+        assert not blobs["delete_retention_policy"]
+        assert not blobs["restore_policy"]
+        assert (blobs["versioning_enabled"], blobs["change_feed_enabled"]) == (False, False)
+
 
 class TestAws:
+    def test_no_copy_of_a_deleted_file_is_kept(self, aws: Plan):
+        assert not aws.of("aws_s3_bucket_versioning")
+        assert not aws.of("aws_s3_bucket_object_lock_configuration")
+        assert not aws.of("aws_s3_bucket_replication_configuration")
+
     def test_only_functions_that_need_the_lake_have_permissions_and_its_address(self, aws: Plan):
         bucket = aws.of("aws_s3_bucket")["lake"]
         granted: dict[str, dict[str, set[str]]] = {}
