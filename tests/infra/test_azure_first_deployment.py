@@ -124,7 +124,6 @@ def test_functions_are_deployed_and_the_operators_role_is_removed_again(deployed
     steps = [
         "az login",
         "az role definition update",
-        "az acr login --name cranalytics",
         "make publish-images REGISTRY=cranalytics",
         "az login --use-device-code",
         "make bundle deploy-azure ENV=prod",
