@@ -39,14 +39,21 @@ _events = _meter.create_counter("analytics.events", "{event}", "Results of event
 _dropped = _meter.create_counter(
     "analytics.sdk.dropped_events", "{event}", "Events that SDKs report as dropped"
 )
+_LAGS = (0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 900, 3600)
 _lag = _meter.create_histogram(
     "analytics.rollup.lag",
     "s",
     "Time from an event's receipt to its rollup, and to its projection",
-    explicit_bucket_boundaries_advisory=(0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 900, 3600),
+    explicit_bucket_boundaries_advisory=_LAGS,
 )
-_rejected = _meter.create_counter(
-    "analytics.rollup.rejected_documents", "{document}", "Documents that could not be folded"
+_archive_lag = _meter.create_histogram(
+    "analytics.archive.lag",
+    "s",
+    "Time from an event's receipt until it is in the event lake",
+    explicit_bucket_boundaries_advisory=_LAGS,
+)
+_dead_letters = _meter.create_counter(
+    "analytics.dead_letters", "{document}", "Documents that can't be processed"
 )
 _request_units = _meter.create_counter(
     "analytics.store.request_units", "{request_unit}", "Request units charged by Cosmos DB"
@@ -119,9 +126,9 @@ def count_dropped(header: str | None) -> None:
         _dropped.add(int(header))
 
 
-def count_rejected_document() -> None:
-    """Count a dead-lettered document."""
-    _rejected.add(1)
+def count_dead_letter() -> None:
+    """Count a document that can't be processed."""
+    _dead_letters.add(1)
 
 
 def count_request_units(charge: float, *, container: str) -> None:
@@ -141,9 +148,20 @@ def record_lag(
 
     The argument `step` is `fold` or `projection`.
     """
-    seconds = max(0.0, clock() - received_at.timestamp())
+    seconds = _seconds_since(received_at, clock)
     _lag.record(seconds, {"step": step})
     return seconds
+
+
+def record_archive_lag(received_at: datetime, *, clock: Callable[[], float] = time.time) -> float:
+    """Record and return the seconds from an event's receipt until it is in the event lake."""
+    seconds = _seconds_since(received_at, clock)
+    _archive_lag.record(seconds)
+    return seconds
+
+
+def _seconds_since(moment: datetime, clock: Callable[[], float]) -> float:
+    return max(0.0, clock() - moment.timestamp())
 
 
 @contextmanager

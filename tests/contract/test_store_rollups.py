@@ -113,8 +113,8 @@ class TestFold:
         await append(any_store, [event(1), event(2)])
         [delta, _] = (await any_store.pending(ORG, "2026-03-01", limit=9)).deltas
         dead_letter = dead_letter_from_delta(delta, "a reason")
-        await any_store.move_to_dead_letters(dead_letter)
-        await any_store.move_to_dead_letters(dead_letter)
+        assert await any_store.move_to_dead_letters(dead_letter)
+        assert not await any_store.move_to_dead_letters(dead_letter)
 
         left = (await any_store.pending(ORG, "2026-03-01", limit=9)).deltas
         assert [d.delta_id for d in left] == [event(2).key]

@@ -34,6 +34,8 @@ TABLES = {
 _TYPES = {"string": "VARCHAR", "int": "INTEGER", "long": "BIGINT", "bool": "BOOLEAN"}
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?")
 _COMPARISONS = {"GreaterThan": operator.gt, "LessThan": operator.lt}
+MINUTE = timedelta(minutes=1)
+LATE = timedelta(minutes=5)  # more than the usual delay of log lines, 20 seconds to 3 minutes
 _PHASES = 5  # a rule's evaluations can begin at any moment
 
 
@@ -58,6 +60,10 @@ class Sample:
     at: datetime
     value: float
     dimensions: Mapping[str, str]
+
+
+def of(table: str, rows: Sequence[Row]) -> list[Row]:
+    return [row for row in rows if row.table == table]
 
 
 class LogRule:
@@ -123,6 +129,13 @@ class MetricRule:
     def _includes(self, key: tuple[str, ...]) -> bool:
         dimensions = self._criteria["dimension"]
         return all(value in each["values"] for value, each in zip(key, dimensions, strict=True))
+
+
+def fires(rule: LogRule, rows: Sequence[Row]) -> bool:
+    """Return whether the rule fires whenever it is evaluated, also if the rows arrive late."""
+    on_time, late = (rule.always_fires([row.late(d) for row in rows]) for d in (MINUTE, LATE))
+    assert on_time == late
+    return on_time
 
 
 def log_rule(azure: Resources, name: str) -> LogRule:
@@ -194,7 +207,7 @@ def _tables() -> duckdb.DuckDBPyConnection:
 
 @cache
 def _sql(query: str) -> str:
-    return duckdb_kql.to_sql(query)
+    return duckdb_kql.to_sql(query).replace("now()", "(SELECT now FROM evaluation)")
 
 
 def _compared(criteria: Mapping[str, Any], values: Sequence[float]) -> bool:

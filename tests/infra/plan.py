@@ -45,13 +45,16 @@ class Plan:
         outputs = self.json["planned_values"].get("outputs", {})
         return {name: output.get("value") for name, output in outputs.items()}
 
+    def each(self, type_name: str) -> list[Values]:
+        """Return the values of all resources of a type, whatever their names and keys."""
+        return [resource.values for resource in self.resources if resource.type == type_name]
+
     def of(self, type_name: str, name: str | None = None) -> dict[str, Values]:
         """Return the values of all resources of a type (and name), by `Resource.key`."""
-        return {
-            resource.key: resource.values
-            for resource in self.resources
-            if resource.type == type_name and name in (None, resource.name)
-        }
+        found = [r for r in self.resources if r.type == type_name and name in (None, r.name)]
+        by_key = {resource.key: resource.values for resource in found}
+        assert len(by_key) == len(found), f"several {type_name} of one key: say the name"
+        return by_key
 
     def the(self, type_name: str, name: str | None = None) -> Values:
         """Return the values of the only resource of a type."""

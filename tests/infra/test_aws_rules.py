@@ -291,15 +291,35 @@ class TestOperations:
             assert counted == (alarm["namespace"], alarm["metric_name"])
         assert alarm["threshold"] == 0
 
+    def test_the_readme_states_how_many_metrics_of_alarms_are_billed(self, aws: Plan):
+        readme = (REPOSITORY / "infra/terraform/aws/README.md").read_text()
+        ((alarmed, custom),) = re.findall(
+            r"alarms on (\d+) metrics at .*; (\d+) custom metrics", readme
+        )
+        filters = aws.each("aws_cloudwatch_log_metric_filter")
+
+        assert int(alarmed) == sum(
+            sum(bool(query["metric"]) for query in alarm["metric_query"] or ()) or 1
+            for alarm in aws.each("aws_cloudwatch_metric_alarm")
+        )
+        assert int(custom) == len({one["metric_transformation"][0]["name"] for one in filters})
+
     def test_alarms_cover_both_objectives_and_notify_the_operators(self, aws: Plan):
         topic = aws.the("aws_sns_topic")["arn"]
         burn = aws.of("aws_cloudwatch_metric_alarm", "ingest_available")
         fresh = aws.the("aws_cloudwatch_metric_alarm", "metrics_fresh")
-        waits = aws.the("aws_cloudwatch_metric_alarm", "changes_wait")
+        waits = aws.of("aws_cloudwatch_metric_alarm", "changes_wait")
+        functions = aws.of("aws_lambda_function")
 
         assert {k: alarm["threshold"] for k, alarm in burn.items()} == {"fast": 14.4, "slow": 3}
         assert (fresh["metric_name"], fresh["threshold"]) == ("rollup_lag", 300)
-        assert (waits["metric_name"], waits["threshold"]) == ("IteratorAge", 300_000)
-        for alarm in aws.of("aws_cloudwatch_metric_alarm").values():
+        assert {alarm["metric_name"] for alarm in waits.values()} == {"IteratorAge"}
+        assert {
+            alarm["dimensions"]["FunctionName"]: alarm["threshold"] for alarm in waits.values()
+        } == {
+            functions["rollup_metrics"]["function_name"]: 300_000,
+            functions["archive_events"]["function_name"]: 900_000,
+        }
+        for alarm in aws.each("aws_cloudwatch_metric_alarm"):
             assert alarm["alarm_actions"] == [topic]
         assert len(aws.the("aws_budgets_budget")["notification"]) == 2

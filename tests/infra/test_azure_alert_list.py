@@ -1,6 +1,6 @@
 """The list of Azure's alerts, and those on what only the platform measures.
 
-test_azure_alert_rules.py evaluates the other alerts.
+test_azure_alert_rules.py and test_azure_feed_alerts.py evaluate the other alerts.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,8 @@ from tests.infra.azure_telemetry import repeated
 
 LATE, HOUR, PROBES = timedelta(minutes=5), timedelta(hours=1), timedelta(minutes=5)
 EVERYWHERE = {
-    *("changes-wait", "dead-letters", "functions-fail", "metrics-fresh", "rollups-swept"),
+    *("changes-wait", "dead-letters", "functions-fail", "lake-fresh", "lake-waits"),
+    *("metrics-fresh", "rollups-swept"),
     *("signing-key-not-rotated", "store-throttled", "store-unavailable"),
 }
 OUTSIDE_DEV = {  # dev's gateway has neither logs nor capacity, and its dashboard scales to zero

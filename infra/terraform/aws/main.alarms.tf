@@ -108,18 +108,20 @@ resource "aws_cloudwatch_metric_alarm" "metrics_fresh" {
   ok_actions          = [aws_sns_topic.operators.arn]
 }
 
-# Without folds, no lag is measured, so this alarm uses the age of the stream.
+# Without folds or writes to the lake, no lag is measured, so this alarm uses the age of the stream.
 resource "aws_cloudwatch_metric_alarm" "changes_wait" {
-  alarm_name          = "${local.name}-changes-wait"
-  alarm_description   = "The oldest unfolded change is older than 5 minutes."
+  for_each = local.feeds
+
+  alarm_name          = "${local.name}-${each.value.waiting}-wait"
+  alarm_description   = "The oldest ${each.value.waiting} that ${each.key} has not processed are older than ${each.value.minutes} minutes."
   namespace           = "AWS/Lambda"
   metric_name         = "IteratorAge"
-  dimensions          = { FunctionName = aws_lambda_function.this["rollup_metrics"].function_name }
+  dimensions          = { FunctionName = aws_lambda_function.this[each.key].function_name }
   statistic           = "Maximum"
   period              = 60
   evaluation_periods  = 1
   comparison_operator = "GreaterThanThreshold"
-  threshold           = 5 * 60 * 1000
+  threshold           = each.value.minutes * 60 * 1000
   treat_missing_data  = "notBreaching" # no events
   alarm_actions       = [aws_sns_topic.operators.arn]
   ok_actions          = [aws_sns_topic.operators.arn]
@@ -148,7 +150,7 @@ resource "aws_cloudwatch_log_metric_filter" "dead_letters" {
 
   name           = "${local.name}-dead-letters"
   log_group_name = aws_cloudwatch_log_group.function[each.key].name
-  pattern        = "{ $.message = \"a document can't be folded\" }"
+  pattern        = "{ $.message = \"a document can't be processed\" }"
 
   metric_transformation {
     namespace = local.metrics_namespace

@@ -12,6 +12,8 @@ locals {
       schedule = "sweep-rollups"
       work     = "Folds deltas that the stream did not deliver."
       repair   = "The sweep will fold their days."
+      waiting  = "changes"
+      minutes  = 5 # after which an alarm reports that they wait
     }
     archive_events = {
       purpose  = "Writes new events into the event lake."
@@ -23,6 +25,8 @@ locals {
       schedule = "compact-lake"
       work     = "Archives days whose events could not be archived, and joins the lake's small files."
       repair   = "Run `analytics lake verify`, and `analytics lake rebuild` for the days that differ."
+      waiting  = "events"
+      minutes  = 15
     }
   }
 }

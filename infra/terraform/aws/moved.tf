@@ -53,3 +53,8 @@ moved {
   from = aws_cloudwatch_log_metric_filter.dead_letters
   to   = aws_cloudwatch_log_metric_filter.dead_letters["rollup_metrics"]
 }
+
+moved {
+  from = aws_cloudwatch_metric_alarm.changes_wait
+  to   = aws_cloudwatch_metric_alarm.changes_wait["rollup_metrics"]
+}

@@ -3,6 +3,7 @@
 locals {
   ingest_objective = 0.999                                                             # the share of responses within a second and without our own 429 or 5xx
   rollup_app       = azurerm_function_app_flex_consumption.this["rollup_metrics"].name # the host's telemetry contains the app's name as AppRoleName
+  archive_app      = azurerm_function_app_flex_consumption.this["archive_events"].name
   is_probed        = var.dashboard_replicas.min > 0                                    # otherwise, the probe would keep the dashboard running
 
   # A log line can arrive after some minutes, so windows are longer than the intervals between evaluations. An alert that
@@ -42,14 +43,39 @@ locals {
           | summarize sweeps = count()
         KQL
       }
-      # rollup_metrics logs this line for each document that it can't fold and stores as a dead letter.
+      # archive_events logs this line after a write to the lake, with the lag of the oldest event in seconds.
+      lake-fresh = {
+        description = "Some events were in the event lake only more than 15 minutes after they were received."
+        severity    = 2, window = "PT15M", frequency = "PT5M", resolves = true
+        column      = "lag", operator = "GreaterThan", threshold = 15 * 60
+        query       = <<-KQL
+          AppTraces
+          | where AppRoleName == "${local.archive_app}" and Message has "events archived"
+          | summarize lag = max(toreal(parse_json(Message).lag_seconds))
+        KQL
+      }
+      # Without writes to the lake, no lag is measured. But every change is delivered to both readers of the change feed: to
+      # rollup_metrics within seconds, and to archive_events within a minute, which may be some seconds earlier.
+      lake-waits = {
+        description = "Changes of the last half hour were delivered to rollup_metrics, but none to archive_events: look at the host's log of archive_events for errors of the trigger."
+        severity    = 2, window = "PT30M", frequency = "PT5M", resolves = true
+        column      = "waiting", operator = "GreaterThan", threshold = 0
+        query       = <<-KQL
+          AppRequests
+          | where Success and OperationName in ("rollup_metrics", "archive_events")
+          | extend is_due = OperationName == "rollup_metrics" and TimeGenerated > ago(29m) and TimeGenerated < ago(15m)
+          | summarize delivered = countif(is_due), archived = countif(OperationName == "archive_events")
+          | extend waiting = iff(archived == 0, delivered, 0)
+        KQL
+      }
+      # The readers of the change feed log this line for each document that they can't process and store as a dead letter.
       dead-letters = {
-        description = "Documents could not be folded and were stored in dead_letters with the reason. Metrics lack their events until the day is recounted."
+        description = "Documents could not be processed and were stored in dead_letters with the reason. Metrics or the event lake lack their events until the day is recounted or rebuilt."
         severity    = 1, window = "PT15M", frequency = "PT5M", resolves = false # somebody must repair the day
         column      = "letters", operator = "GreaterThan", threshold = 0
         query       = <<-KQL
           AppTraces
-          | where AppRoleName == "${local.rollup_app}" and Message has "a document can't be folded"
+          | where AppRoleName in ("${local.rollup_app}", "${local.archive_app}") and Message has "a document can't be processed"
           | summarize letters = count()
         KQL
       }

@@ -123,7 +123,7 @@ class LateEvents:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A complete copy of a document that can't be folded, with the reason."""
+    """A complete copy of a document that can't be processed, with the reason."""
 
     org_id: str
     day: str

@@ -16,6 +16,7 @@ from api import telemetry
 from api.domain.events import Event, query_days
 from api.domain.reference import Organization
 from api.domain.rollups import Checkpoint, DeadLetter
+from api.domain.times import parse_timestamp
 from api.errors import ApiError, reason_of
 from api.lake.protocol import LakeWriter
 from api.services.at_once import map_at_once
@@ -74,13 +75,17 @@ class Archiver:
 
     async def _append(self, org_id: str, events: Sequence[Event]) -> _Failure | None:
         try:
-            await self._lake.append(org_id, events, keep=partial(self._without_erased, org_id))
+            added = await self._lake.append(
+                org_id, events, keep=partial(self._without_erased, org_id)
+            )
         except Exception as error:
             fields = {"org_id": org_id, "reason": reason_of(error)}
             unexpected = None if isinstance(error, ApiError) else error
             log.warning("events can't be archived", exc_info=unexpected, extra={"fields": fields})
             return _Failure(org_id, error, self._failures.note_failure(org_id))
         self._failures.note_success(org_id)
+        if added:  # otherwise, the feed has delivered old events again
+            _report_lag(org_id, events)
         return None
 
     async def _without_erased(self, org_id: str, events: Collection[Event]) -> Collection[Event]:
@@ -105,6 +110,15 @@ class Archiver:
         if checkpoint and not found.events:  # storing it costs as much as storing an event
             return Stored(moved, checkpoint.version), found.count
         return await create_or_replace(self._store, moved, checkpoint), found.count
+
+
+def _report_lag(org_id: str, events: Iterable[Event]) -> None:
+    """Record the lag of the oldest event."""
+    received_at = min((event.received_at for event in events if event.received_at), default=None)
+    if received_at:
+        lag = telemetry.record_archive_lag(parse_timestamp(received_at))
+        fields = {"org_id": org_id, "lag_seconds": round(lag, 3)}
+        log.info("events archived", extra={"fields": fields})  # alarms use this line
 
 
 async def archive_noted_days(store: Store, lake: LakeWriter) -> None:

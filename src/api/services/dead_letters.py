@@ -14,12 +14,14 @@ log = logging.getLogger(__name__)
 async def move_to_dead_letters(store: RollupStore, dead_letter: DeadLetter) -> None:
     """Move a document to the dead letters because it can't be processed.
 
-    Alarms depend on the log line that this function writes.
+    Alarms depend on the log line that this function writes. A document that is delivered again is
+    logged again, in case the process was killed before it wrote the line, but counted once.
     """
-    await store.move_to_dead_letters(dead_letter)
+    is_new = await store.move_to_dead_letters(dead_letter)
     fields = {"org_id": dead_letter.org_id, "day": dead_letter.day, "reason": dead_letter.reason}
-    log.error("a document can't be folded", extra={"fields": fields})
-    telemetry.count_rejected_document()
+    log.error("a document can't be processed", extra={"fields": fields})
+    if is_new:
+        telemetry.count_dead_letter()
 
 
 async def move_all_to_dead_letters(

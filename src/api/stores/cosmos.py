@@ -206,13 +206,16 @@ class CosmosStore:
                 partition_key=[rollup.org_id, rollup.day],
             )
 
-    async def move_to_dead_letters(self, dead_letter: DeadLetter) -> None:
+    async def move_to_dead_letters(self, dead_letter: DeadLetter) -> bool:
+        is_new = False
         with suppress(Conflict):  # an earlier attempt wrote it
             await self.create(dead_letter)
+            is_new = True
         if dead_letter.document.get("type") == "delta":
             item = DELTA_PREFIX + dead_letter.document_id.removeprefix(DELTA_PREFIX)
             with suppress(Conflict), store_errors():  # an earlier attempt deleted it
                 await self._events.delete_item(item, [dead_letter.org_id, dead_letter.day])
+        return is_new
 
     async def copy_rejected(self) -> int:
         from api.stores.cosmos_dead_letters import copy_rejected  # noqa: PLC0415 - only for an upgrade

@@ -185,13 +185,16 @@ class DynamoDBStore:
         keys = [{"pk": pk, "sk": item} for item in ids]
         await client.transact([write, *(client.delete_operation("events", key) for key in keys)])
 
-    async def move_to_dead_letters(self, dead_letter: DeadLetter) -> None:
+    async def move_to_dead_letters(self, dead_letter: DeadLetter) -> bool:
+        is_new = False
         with suppress(Conflict):  # an earlier attempt wrote it
             await self.create(dead_letter)
+            is_new = True
         if dead_letter.document.get("type") == "delta":
             pk = partition(dead_letter.org_id, dead_letter.day)
             sk = DELTA_PREFIX + dead_letter.document_id.removeprefix(DELTA_PREFIX)
             await self._client.delete("events", {"pk": pk, "sk": sk})
+        return is_new
 
     async def copy_rejected(self) -> int:
         from api.stores.dynamodb_dead_letters import copy_rejected  # noqa: PLC0415 - only for an upgrade

@@ -208,10 +208,10 @@ class RollupStore(Store, Protocol):
         """
         ...
 
-    async def move_to_dead_letters(self, dead_letter: DeadLetter) -> None:
-        """Copy to `dead_letters` a delta that can't be folded, then delete the delta.
+    async def move_to_dead_letters(self, dead_letter: DeadLetter) -> bool:
+        """Copy a document that can't be processed to `dead_letters`. Delete it if it is a delta.
 
-        Safe to repeat. A document that isn't a delta is copied but not deleted.
+        Safe to repeat. Return whether the copy is new.
         """
         ...
 
