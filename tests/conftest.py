@@ -67,8 +67,10 @@ def emulator(clock: ManualClock):
 
 
 @pytest.fixture
-async def store(settings: Settings, emulator: Emulator) -> AsyncGenerator[Store]:
-    async with open_emulated(settings, emulator) as store:
+async def store(
+    settings: Settings, emulator: Emulator, clock: ManualClock
+) -> AsyncGenerator[Store]:
+    async with open_emulated(settings, emulator, now=clock) as store:
         yield store
 
 
@@ -77,7 +79,10 @@ async def app(
     settings: Settings, emulator: Emulator, clock: ManualClock
 ) -> AsyncGenerator[FastAPI]:
     app = create_app(
-        settings, open_store=lambda s: open_emulated(s, emulator), now=clock, folds=False
+        settings,
+        open_store=lambda s: open_emulated(s, emulator, now=clock),
+        now=clock,
+        folds=False,
     )
     async with app.router.lifespan_context(app):
         yield app

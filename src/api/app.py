@@ -4,7 +4,7 @@ A module that only some apps need is imported where it is used, because imports 
 time of a cold start.
 """
 
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import (
     AbstractAsyncContextManager,
     AsyncExitStack,
@@ -105,13 +105,24 @@ async def _open_emulator(settings: Settings) -> AsyncGenerator[RollupStore]:
 
 
 @asynccontextmanager
-async def open_emulated(settings: Settings, emulator: Any) -> AsyncGenerator[RollupStore]:  # noqa: ANN401 - bundles don't contain the emulator's types
+async def open_emulated(
+    settings: Settings,
+    emulator: Any,  # noqa: ANN401 - bundles don't contain the emulator's types
+    *,
+    now: Clock = system_clock,
+) -> AsyncGenerator[RollupStore]:
     """Open the store on this Cosmos DB emulator, which runs in this process without a socket."""
     from cosmos_emulator.transports import AsyncTransport  # noqa: PLC0415 - as above
 
     endpoint, transport = emulator.endpoint, AsyncTransport(emulator)
+    store_options = {
+        "now": now,
+        "sole_process": endpoint,  # no other process can open the emulator's file or memory
+        "write_fault": emulator.write_fault,
+        "scrub": emulator.scrub,
+    }
     async with _open_cosmos(
-        settings, endpoint, emulator.key, emulator=emulator, transport=transport
+        settings, endpoint, emulator.key, store_options, transport=transport
     ) as store:
         yield store
 
@@ -122,7 +133,7 @@ async def _open_account(settings: Settings) -> AsyncGenerator[RollupStore]:
     endpoint, key = settings.cosmos_endpoint, settings.cosmos_key
     async with (
         nullcontext(key) if key else azure_credential(settings) as credential,
-        _open_cosmos(settings, endpoint, credential) as store,
+        _open_cosmos(settings, endpoint, credential, {"now": system_clock}) as store,
     ):
         yield store
 
@@ -132,8 +143,7 @@ async def _open_cosmos(
     settings: Settings,
     endpoint: str,
     credential: Any,  # noqa: ANN401 - a key or a token credential
-    *,
-    emulator: Any = None,  # noqa: ANN401 - as above
+    store_options: Mapping[str, Any],
     **options: Any,  # noqa: ANN401 - the SDK's own
 ) -> AsyncGenerator[RollupStore]:
     from azure.core.settings import settings as azure  # noqa: PLC0415 - as below
@@ -154,17 +164,7 @@ async def _open_cosmos(
         ):  # only a key has the permission to create containers
             await create_containers(client, settings.cosmos_database)
         database = client.get_database_client(settings.cosmos_database)
-        user_keys = await read_user_keys(settings)
-        if emulator is None:
-            yield CosmosStore(database, user_keys)
-        else:  # no other process can open the emulator's file or memory
-            yield CosmosStore(
-                database,
-                user_keys,
-                sole_process=emulator.endpoint,
-                write_fault=emulator.write_fault,
-                scrub=emulator.scrub,
-            )
+        yield CosmosStore(database, await read_user_keys(settings), **store_options)
 
 
 @asynccontextmanager
@@ -238,7 +238,7 @@ def build_resources(
         is_local=settings.is_local,
         sign_up_is_open=settings.sign_up == OPEN,
         unnamed_types=UnnamedTypes(),
-        quotas=Quotas(),
+        quotas=Quotas(settings.events_retention_days),
         limiter=WorkLimiter(settings.work_per_second),
         local_identity=identity,
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
+from api.domain.retention import RETENTION_DAYS_MAX
 from api.errors import ConfigurationError
 
 LOCAL = "local"
@@ -17,7 +18,10 @@ CURSOR_SECRET_BYTES_MIN = 32
 STORES = ("cosmos", "dynamodb")
 SIGN_UPS = (CLOSED := "closed", OPEN := "open")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-_DIGITS_MAX = 9  # of a number
+_NUMBERS_MAX = {
+    "work_per_second": 999_999_999,
+    "events_retention_days": RETENTION_DAYS_MAX,
+}
 _STANDARD_NAMES = {
     "otlp_endpoint": "OTEL_EXPORTER_OTLP_ENDPOINT"
 }  # the name that OpenTelemetry defines
@@ -53,6 +57,7 @@ class Settings:
     user_hash_secret_name: str = ""  # the name of the stored secret that hashes user ids
     user_hash_secret: str = ""  # the secret; local default: a file in data_dir
     trusts_forwarded_for: bool = False  # true if the gateway overwrites X-Forwarded-For
+    events_retention_days: int = 0  # how long organisations' events are kept; 0: forever
     work_per_second: int = 20_000  # the limit per credential and process; 0: no limit
     log_level: str = "INFO"
     otlp_endpoint: str = ""  # the URL of a collector of traces and metrics; empty: no export
@@ -173,11 +178,13 @@ def variable(name: str) -> str:
 
 
 def _parse(name: str, value: str) -> str | bool | int | Path | tuple[str, ...]:
-    if name == "work_per_second":
-        if not (value.isascii() and value.isdigit() and len(value) <= _DIGITS_MAX):
+    if name in _NUMBERS_MAX:
+        most = _NUMBERS_MAX[name]
+        is_number = value.isascii() and value.isdigit() and len(value) <= len(str(most))
+        if not is_number or int(value) > most:
             raise ConfigurationError(
-                f"{variable(name)}={value[:40]!r}: use a whole number of at most {_DIGITS_MAX} "
-                "digits, or 0 for no limit."
+                f"{variable(name)}={value[:40]!r}: use a whole number up to {most:,}, or 0 for no "
+                "limit."
             )
         return int(value)
     if name in ("cors_origins", "kms_keys"):

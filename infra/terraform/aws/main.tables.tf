@@ -1,8 +1,8 @@
 # The tables of src/api/stores/dynamodb_tables.py. A test compares both definitions field by field.
 locals {
   tables = {
-    events        = { index = "unfolded", has_stream = true }
-    days          = {}
+    events        = { index = "unfolded", has_stream = true, expires = true }
+    days          = { expires = true }
     idempotency   = { expires = true }
     rollups       = {}
     metrics       = {}

@@ -2,7 +2,7 @@
 locals {
   day_seconds = 24 * 60 * 60
   containers = {
-    events        = { key = ["/org_id", "/day"], indexed = ["/user_id", "/event_type", "/type"] }
+    events        = { key = ["/org_id", "/day"], indexed = ["/user_id", "/event_type", "/type"], ttl = -1 } # events have their own
     idempotency   = { key = ["/org_id", "/id"], ttl = local.day_seconds }
     rollups       = { key = ["/org_id"] }
     metrics       = { key = ["/org_id"] }

@@ -27,6 +27,7 @@ EVENTS_PER_BATCH_MAX = 99  # a transaction has up to 100 operations; one writes 
 BATCH_BYTES_MAX = 1_500_000  # Cosmos DB's limit is 2 MB per request, including headers
 INTEGER_MAX = 2**53 - 1  # stored numbers are doubles
 FUTURE_MAX = ONE_DAY
+FIRST_DAY = "1970-01-01"  # events of earlier UTC days are never accepted
 
 PUBLIC: Literal["public"] = "public"  # a publishable key, which anybody can read in a page
 TRUSTED: Literal["trusted"] = "trusted"  # a secret key or a signed-in user
@@ -101,13 +102,17 @@ class EventResult:
 
 @dataclass(frozen=True, slots=True)
 class DayBatch:
-    """Events of one request, UTC day and source that are written in one transaction."""
+    """Events of one request, UTC day and source that are written in one transaction.
+
+    `frozen_from` is the day on which the day's rollup will be frozen, or "" if its events stay.
+    """
 
     org_id: str
     day: str
     events: Sequence[Event]
     ingest_id: str | None
     context: IngestContext | None = None
+    frozen_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +148,16 @@ class Receipt:
 
 
 def plan(
-    entries: Sequence[Draft | EventResult], *, org_id: str, receipt: Receipt
+    entries: Sequence[Draft | EventResult],
+    *,
+    org_id: str,
+    receipt: Receipt,
+    first_day: str = FIRST_DAY,
 ) -> list[Event | EventResult]:
     """Return an event to write for each entry, or the entry's result if it is already known.
 
     If events of one request have the same key, the first is written and the others are duplicates.
+    Events of UTC days before `first_day` are rejected.
     """
     planned: list[Event | EventResult] = []
     seen: set[str] = set()
@@ -155,6 +165,8 @@ def plan(
     for index, entry in enumerate(entries):
         if isinstance(entry, Draft):
             event = _finish(entry, index, org_id, receipt, received_at)
+            if isinstance(event, Event) and event.day < first_day:
+                event = _too_old(entry, index, first_day)
         else:
             event = entry
         if isinstance(event, Event):
@@ -189,6 +201,15 @@ def _finish(
         clock_skew_ms=draft.clock_skew_ms,
         received_at=received_at,
     )
+
+
+def _too_old(draft: Draft, index: int, first_day: str) -> EventResult:
+    error = FieldError(
+        f"/events/{index}/timestamp",
+        "timestamp_too_old",
+        f"is before {first_day} (UTC), the earliest date from which events are accepted",
+    )
+    return EventResult(index, draft.event_id, "rejected", error)
 
 
 def split_key(key: str) -> tuple[str, str, EventSource]:

@@ -37,6 +37,8 @@ class Organization:
     events_per_month: int | None = None  # the quota; None: unlimited
     warn_at: int = 80  # percent of the quota from which ingest responses contain a warning
     erasures: int = 0  # the number of users whose events are refused
+    events_retention_days: int | None = None  # None: as the deployment; 0: forever
+    events_from: str = ""  # events of earlier UTC days have expired; empty if none have
 
 
 @dataclass(frozen=True, slots=True)

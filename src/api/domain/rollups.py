@@ -25,7 +25,7 @@ class Delta:
     `users` is a sequence of 8-byte hashes made with the key of version `users_key`. `users_key` is
     "" in old deltas, whose hashes were made without a key. All events of a delta have the same
     `source`, and were received on the UTC day `received_on`. If `received_on` is "", they were
-    received on the day of their timestamps.
+    received on the day of their timestamps. `frozen_from` has the same meaning as in `DayCounts`.
     """
 
     org_id: str
@@ -36,6 +36,7 @@ class Delta:
     users_key: str = ""
     source: EventSource = TRUSTED
     received_on: str = ""
+    frozen_from: str = ""
     context: IngestContext | None = field(default=None, compare=False)
 
 
@@ -50,7 +51,8 @@ class DayCounts:
     trusted events. `closed` has the same meaning as in `TypeNames`. `received` contains the events
     that were received on another day than the day of their timestamps, as `api.domain.usage`
     describes. `erased` contains the number of erased events by day of receipt. `counts` and
-    `received` don't contain these events, but reports of usage do.
+    `received` don't contain these events, but reports of usage do. From the UTC day `frozen_from`
+    on, events may have expired, so the counts can't be compared with them; "" means never.
     """
 
     org_id: str
@@ -64,6 +66,7 @@ class DayCounts:
     closed: bool = False
     received: Mapping[str, int] = field(default_factory=dict[str, int])
     erased: Mapping[str, int] = field(default_factory=dict[str, int])
+    frozen_from: str = ""
 
     @property
     def total(self) -> int:
@@ -200,6 +203,7 @@ def delta_of(batch: DayBatch, key: UserKey) -> Delta:
         users_key=key.version,
         source=batch.events[0].source,
         received_on=batch.events[0].received_on,
+        frozen_from=batch.frozen_from,
         context=batch.context,
     )
 
@@ -222,8 +226,9 @@ def check_delta(delta: Delta) -> Delta:
         raise ValueError(f"its users must be {USER_HASH_BYTES} bytes each")
     if delta.source not in (PUBLIC, TRUSTED):
         raise ValueError(f"its source must be {PUBLIC} or {TRUSTED}")
-    if delta.received_on:
-        parse_date(delta.received_on)
+    for day in (delta.received_on, delta.frozen_from):
+        if day:
+            parse_date(day)
     return delta
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from itertools import chain
 
 from api.domain.events import TRUSTED
+from api.domain.retention import earliest
 from api.domain.rollups import DayCounts, Delta, Rollup, user_hashes
 from api.domain.type_names import KNOWN_DAYS, bounded, rank_known, rename
 from api.domain.usage import add_received
@@ -26,7 +27,11 @@ def add_deltas(
     counted = [(delta.counts, delta.source == TRUSTED) for delta in deltas]
     added = add_counts(_add_users(rollup, deltas, users_key), counted, known)
     received = [(delta.received_on, sum(delta.counts.values())) for delta in deltas]
-    added = replace(added, received=add_received(rollup.received, received))
+    added = replace(
+        added,
+        received=add_received(rollup.received, received),
+        frozen_from=earliest([rollup.frozen_from, *(delta.frozen_from for delta in deltas)]),
+    )
     if _users(added) == _users(rollup):
         return added
     return replace(added, users_number=added.number)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
 from api.domain.events import TRUSTED, Event, EventQuery, query_days
+from api.domain.retention import is_frozen
 from api.domain.rollups import Rollup, count_types, user_hashes
 from api.domain.type_names import bounded, rename
 from api.domain.usage import EARLIER, add_received
@@ -61,7 +62,8 @@ async def erase_day(
         is_exact = is_exact and all(count >= 0 for count in left.values())
         rollup = _without(pending.rollup, some, left)
         if len(some) == len(events):
-            rollup = _without_user(rollup, key, user_id)
+            frozen = is_frozen(rollup, store.now())
+            rollup = _without_user(rollup, key, user_id, keeps_others=frozen)
         try:
             keys = [event.key for event in some]
             await store.fold(rollup, version=pending.version, deltas=[], erased=keys)
@@ -112,17 +114,21 @@ def _is_kept(name: str, rollup: Rollup) -> bool:
     return rollup.closed and name in rollup.counts
 
 
-def _without_user(rollup: Rollup, key: UserKey, user_id: str) -> Rollup:
+def _without_user(
+    rollup: Rollup, key: UserKey, user_id: str, *, keeps_others: bool = False
+) -> Rollup:
     """Return the rollup without the user, or without all users if they must be rebuilt.
 
     If users are missing, a rebuild may have read the user's events already. A new value of
-    `users_missing` makes that rebuild start again.
+    `users_missing` makes that rebuild start again. With `keeps_others`, the users can't be rebuilt.
     """
     is_complete = rollup.users_key == key.version and rollup.has_all_users
     if is_complete and not is_damaged(rollup.sketch):
         [user_hash] = user_hashes(key.hash(user_id))
         sketch = remove_user(rollup.sketch, user_hash)
         return replace(rollup, sketch=sketch, users_number=rollup.number)
+    if keeps_others:
+        return rollup
     return replace(
         rollup,
         sketch=b"",

@@ -24,6 +24,7 @@ from api.domain.events import (
 )
 from api.domain.idempotency import IdempotencyRecord
 from api.domain.ingest_context import IngestContext
+from api.domain.retention import Retention
 from api.domain.times import Clock
 from api.errors import ApiError
 from api.services.quotas import UNLIMITED, Quotas, Reservation
@@ -79,22 +80,22 @@ async def ingest(  # noqa: PLR0913 - a request's parts, and what the process kno
     an id and a timestamp. After an error with `retry_after`, a retry of the same request completes
     the work. If the quota is used up, raises ApiError `quota_exceeded` before anything is stored,
     unless the idempotency key was already accepted or all events are already stored. Events of
-    erased users are rejected.
+    erased users and expired events are rejected.
     """
     try:
         async with asyncio.timeout(DEADLINE_SECONDS):
-            suppressed = await quotas.suppressed_users(store, org_id, now=now())
-            entries = suppressed.reject(submission.entries)
+            refusals = await quotas.refusals(store, org_id, now=now())
+            entries = refusals.suppressed.reject(submission.entries)
+            request = _Request(store, org_id, entries, refusals.retention)
             if key is None:
-                receipt = Receipt("", now(), None, source)
-                return await _ingest_without_key(store, org_id, entries, receipt, quotas)
+                return await _ingest_without_key(request, Receipt("", now(), None, source), quotas)
             from api.services.idempotency import prepare_record  # noqa: PLC0415 - only with a key
 
             fresh = await prepare_record(
                 store, org_id, key, submission.fingerprint, now(), source=source
             )
-            reservation = await _reserve(store, quotas, org_id, entries, _receipt(fresh), now())
-            return await _ingest_once(store, fresh, entries, now, reservation)
+            reservation = await _reserve(request, quotas, _receipt(fresh), now())
+            return await _ingest_once(request, fresh, now, reservation)
     except TimeoutError as error:
         raise ApiError(
             "deadline_exceeded",
@@ -103,27 +104,45 @@ async def ingest(  # noqa: PLR0913 - a request's parts, and what the process kno
         ) from error
 
 
-async def _ingest_without_key(
-    store: Store, org_id: str, entries: Entries, receipt: Receipt, quotas: Quotas
-) -> Ingested:
-    for index, entry in enumerate(entries):
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """The parts of a request that every step needs."""
+
+    store: Store
+    org_id: str
+    entries: Entries
+    retention: Retention
+
+    def plan(self, receipt: Receipt) -> list[Event | EventResult]:
+        """Return the events to write, or the results of entries that aren't written.
+
+        An event that was accepted in the first attempt is also accepted in a retry, although it may
+        have expired since.
+        """
+        first_day = self.retention.first_day(receipt.received_at)
+        return plan(self.entries, org_id=self.org_id, receipt=receipt, first_day=first_day)
+
+
+async def _ingest_without_key(request: _Request, receipt: Receipt, quotas: Quotas) -> Ingested:
+    for index, entry in enumerate(request.entries):
         if isinstance(entry, Draft) and not (entry.event_id and entry.timestamp):
             raise ApiError(
                 "idempotency_missing",
                 "Send an Idempotency-Key header, or event_id and timestamp with every event. "
                 f"/events/{index} lacks one of them.",
             )
-    planned = plan(entries, org_id=org_id, receipt=receipt)
-    reservation = await _reserve(store, quotas, org_id, entries, receipt, receipt.received_at)
-    results = await _write(store, planned, entries, org_id, None, receipt.received_at)
+    planned = request.plan(receipt)
+    reservation = await _reserve(request, quotas, receipt, receipt.received_at)
+    results = await _write(request, planned, None, receipt.received_at)
     return _charged(reservation, results, receipt)
 
 
 async def _reserve(
-    store: Store, quotas: Quotas, org_id: str, entries: Entries, receipt: Receipt, now: datetime
+    request: _Request, quotas: Quotas, receipt: Receipt, now: datetime
 ) -> Reservation:
     """Reserve the events of a request, unless it is a retry that must succeed over quota."""
-    drafts = sum(isinstance(entry, Draft) for entry in entries)
+    store, org_id = request.store, request.org_id
+    drafts = sum(isinstance(entry, Draft) for entry in request.entries)
     try:
         return await quotas.reserve(store, org_id, drafts, now=now)
     except ApiError as error:
@@ -131,19 +150,19 @@ async def _reserve(
             raise
         key_hash = receipt.name
         is_accepted = key_hash and await store.read(IdempotencyRecord, org_id, key_hash)
-        if not is_accepted and not await _are_stored(store, org_id, entries, receipt):
+        if not is_accepted and not await _are_stored(request, receipt):
             raise
     return UNLIMITED
 
 
-async def _are_stored(store: Store, org_id: str, entries: Entries, receipt: Receipt) -> bool:
+async def _are_stored(request: _Request, receipt: Receipt) -> bool:
     """Return whether all valid events are already stored, so the request can't add an event."""
     days: dict[str, list[str]] = {}
-    for event in plan(entries, org_id=org_id, receipt=receipt):
+    for event in request.plan(receipt):
         if isinstance(event, Event):
             days.setdefault(event.day, []).append(event.key)
     for day, keys in days.items():
-        if len(await store.ingest_ids(org_id, day, keys)) < len(keys):
+        if len(await request.store.ingest_ids(request.org_id, day, keys)) < len(keys):
             return False
     return True
 
@@ -162,18 +181,13 @@ def _charged(
 
 
 async def _ingest_once(
-    store: Store,
-    fresh: IdempotencyRecord,
-    entries: Entries,
-    now: Clock,
-    reservation: Reservation,
+    request: _Request, fresh: IdempotencyRecord, now: Clock, reservation: Reservation
 ) -> Ingested:
     from api.services.idempotency import complete_record, open_record  # noqa: PLC0415 - as above
 
+    store, entries = request.store, request.entries
     try:
-        held = await open_record(
-            store, fresh, now=now(), recover=partial(_recover, store, entries=entries)
-        )
+        held = await open_record(store, fresh, now=now(), recover=partial(_recover, request))
     except BaseException:  # includes cancellation
         reservation.settle(0)  # this attempt hasn't written any event
         raise
@@ -182,8 +196,8 @@ async def _ingest_once(
         replayed = _recall(held.record, entries)
         return Ingested(replayed, replayed=True, quota_warning=reservation.warning)
     try:
-        planned = _plan(held.record, entries)
-        results = await _write(store, planned, entries, fresh.org_id, held.record.ingest_id, now())
+        planned = request.plan(_receipt(held.record))
+        results = await _write(request, planned, held.record.ingest_id, now())
         if _day_to_recover_from(planned, entries):
             return _charged(reservation, results, _receipt(held.record))
         done = await complete_record(store, held, results)
@@ -194,10 +208,8 @@ async def _ingest_once(
 
 
 async def _write(
-    store: Store,
+    request: _Request,
     planned: Sequence[Event | EventResult],
-    entries: Entries,
-    org_id: str,
     ingest_id: str | None,
     now: datetime,
 ) -> list[EventResult]:
@@ -205,12 +217,14 @@ async def _write(
     context = IngestContext(now, telemetry.current_traceparent())
     sized = [
         (event, entry.size)
-        for event, entry in zip(planned, entries, strict=True)
+        for event, entry in zip(planned, request.entries, strict=True)
         if isinstance(event, Event) and isinstance(entry, Draft)
     ]
     known: set[str] = set()
-    for batch in day_batches(sized, org_id=org_id, ingest_id=ingest_id):
-        known |= await _append_new(store, replace(batch, context=context))
+    for batch in day_batches(sized, org_id=request.org_id, ingest_id=ingest_id):
+        frozen_from = request.retention.frozen_from(batch.day)
+        expiring = replace(batch, context=context, frozen_from=frozen_from)
+        known |= await _append_new(request.store, expiring)
     return _results(planned, known)
 
 
@@ -245,19 +259,17 @@ async def _append_new(store: Store, batch: DayBatch) -> set[str]:
     return foreign
 
 
-async def _recover(
-    store: Store, record: IdempotencyRecord, *, entries: Entries
-) -> IdempotencyRecord | None:
+async def _recover(request: _Request, record: IdempotencyRecord) -> IdempotencyRecord | None:
     """Return the completed record if all its events are stored, else None.
 
     Also return None if the results can't be derived from the stored events.
     """
-    planned = _plan(record, entries)
-    day = _day_to_recover_from(planned, entries)
+    planned = request.plan(_receipt(record))
+    day = _day_to_recover_from(planned, request.entries)
     if day is None:
         return None
     keys = [event.key for event in planned if isinstance(event, Event)]
-    found = await store.ingest_ids(record.org_id, day, keys)
+    found = await request.store.ingest_ids(record.org_id, day, keys)
     if len(found) < len(keys):
         return None
     foreign = {key for key, writer in found.items() if writer != record.ingest_id}
@@ -276,10 +288,6 @@ def _day_to_recover_from(planned: Sequence[Event | EventResult], entries: Entrie
         return None
     days = {event.day for event in planned if isinstance(event, Event)}
     return days.pop() if len(days) == 1 else None
-
-
-def _plan(record: IdempotencyRecord, entries: Entries) -> list[Event | EventResult]:
-    return plan(entries, org_id=record.org_id, receipt=_receipt(record))
 
 
 def _results(planned: Sequence[Event | EventResult], known: Collection[str]) -> list[EventResult]:

@@ -20,6 +20,7 @@ from api.domain.quotas import (
     warns,
 )
 from api.domain.reference import Organization
+from api.domain.retention import FOREVER, Retention, retention_of
 from api.domain.times import format_timestamp, is_within
 from api.errors import ApiError
 from api.services.shared_lock import SharedLock
@@ -99,10 +100,22 @@ class Reservation:
 UNLIMITED = Reservation()
 
 
-class Quotas:
-    """The quotas of the organisations that this process has served, in a bounded cache."""
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """The events that an organisation can't send: those of erased users, and expired ones."""
 
-    def __init__(self) -> None:
+    suppressed: SuppressedUsers
+    retention: Retention
+
+
+class Quotas:
+    """The quotas of the organisations that this process has served, in a bounded cache.
+
+    Organisations without a retention of their own keep events for `retention_days` days.
+    """
+
+    def __init__(self, retention_days: int = FOREVER) -> None:
+        self._retention_days = retention_days
         self._quotas: OrderedDict[str, _Quota] = OrderedDict()
 
     async def reserve(
@@ -123,10 +136,8 @@ class Quotas:
         quota.left -= events
         return Reservation(events, _warning(quota, now), quota, quota.month, quota.end)
 
-    async def suppressed_users(
-        self, store: Store, org_id: str, *, now: datetime
-    ) -> SuppressedUsers:
-        """Return the organisation's erased users, whose events are refused.
+    async def refusals(self, store: Store, org_id: str, *, now: datetime) -> Refusals:
+        """Return which events of the organisation are refused.
 
         The result comes from the same read of the organisation as the quota.
         """
@@ -134,7 +145,8 @@ class Quotas:
         if not quota.is_current(now):
             async with quota.lock.held():
                 await _make_current(store, quota, now)
-        return quota.suppressed
+        retention = retention_of(quota.organization, self._retention_days)
+        return Refusals(quota.suppressed, retention)
 
     def _find(self, org_id: str) -> _Quota:
         quota = self._quotas.get(org_id)

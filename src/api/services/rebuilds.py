@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from api import telemetry
 from api.domain.events import query_days
+from api.domain.retention import is_frozen
 from api.domain.rollups import DayCounts, Rollup, user_hashes
 from api.domain.user_hashes import UserKey
 from api.errors import reason_of
@@ -47,8 +48,8 @@ class _Pass:
 async def rebuild_users(store: RollupStore, org_id: str, day: str) -> bool:
     """Rebuild the day's sketch and projection with all users, hashed with the current key.
 
-    Return whether a rebuild was necessary. Raises Unavailable if every attempt was interrupted by
-    new deltas with hashes of another key.
+    Return whether a rebuild was necessary. A frozen day keeps its sketch. Raises Unavailable if
+    every attempt was interrupted by new deltas with hashes of another key.
     """
     key = store.user_keys.of(org_id)
     for _ in range(_ATTEMPTS_MAX):
@@ -64,7 +65,7 @@ async def rebuild_users(store: RollupStore, org_id: str, day: str) -> bool:
 async def _start(store: RollupStore, org_id: str, day: str, version: str) -> Rollup | None:
     """Record in the rollup that users are missing, and return the rollup.
 
-    Return None if no users are missing.
+    Return None if no users are missing, or if the day is frozen.
     """
     for _ in range(_ATTEMPTS_MAX):
         pending = await store.pending(org_id, day, limit=1)
@@ -72,7 +73,7 @@ async def _start(store: RollupStore, org_id: str, day: str, version: str) -> Rol
         if pending.version is None:
             return None
         is_ours = rollup.users_key == version and not is_damaged(rollup.sketch)
-        if is_ours and rollup.has_all_users:
+        if is_frozen(rollup, store.now()) or (is_ours and rollup.has_all_users):
             await project(store, rollup)
             return None
         if is_ours:
@@ -163,7 +164,8 @@ async def _rebuild_some(
     if marker and marker.record.position == version:
         return _Pass()
     days = await store.find(DayCounts, None, **_ALL_DAYS)
-    outdated = [day for day in days if is_outdated(day, version)]
+    now = store.now()
+    outdated = [day for day in days if is_outdated(day, version) and not is_frozen(day, now)]
     if not outdated:
         await mark_current(store, marker, version)
         return _Pass()

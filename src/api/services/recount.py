@@ -1,13 +1,15 @@
 """Verification and repair of a day's rollup against the day's events.
 
 Folds keep rollups exact. A rollup can still differ from its events after a manual edit, after a
-delta became a dead letter, or after a backup was restored.
+delta became a dead letter, or after a backup was restored. The rollup of a frozen day isn't
+compared with its events, because they may have expired.
 """
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from api.domain.events import TRUSTED, query_days
+from api.domain.retention import is_frozen
 from api.domain.rollups import (
     DELTAS_PER_FOLD_MAX,
     DayCounts,
@@ -47,7 +49,7 @@ class DayRecount:
     """A consistent snapshot of a day: its stored rollup, and a rollup counted from its events.
 
     `expected` is the stored rollup with the pending deltas added. `late` contains the projected
-    late events.
+    late events. On a frozen day, `counted` is the same as `expected`.
     """
 
     pending: Pending
@@ -56,6 +58,7 @@ class DayRecount:
     expected: Rollup
     counted: Rollup
     late: Sequence[LateEvents] = ()
+    is_frozen: bool = False
 
     @property
     def events(self) -> int:
@@ -69,16 +72,18 @@ class DayRecount:
 
     @property
     def lacks_users(self) -> bool:
-        """Return whether users are missing or hashed with another secret, which is not an error."""
-        return bool(self.expected.number) and not _is_current(self.expected, self.counted.users_key)
+        """Return whether users are missing or hashed with another secret, which is not an error.
+
+        The users of a frozen day can't be hashed again.
+        """
+        if self.is_frozen or not self.expected.number:
+            return False
+        return not _is_current(self.expected, self.counted.users_key)
 
     @property
     def differences(self) -> Sequence[Difference]:
         rollup, projected = self.pending.rollup, self.projected
-        found = _count_differences("", self.expected, self.counted)
-        found += _differences("received ", self.expected.received, self.counted.received)
-        if not self.lacks_users:
-            found += _user_differences("", self.expected.sketch, self.counted.sketch)
+        found = [] if self.is_frozen else self._event_differences()
         if projected and projected.number >= rollup.number:
             found += _count_differences("projected ", projected, rollup)
             found += _differences("projected, received ", projected.received, rollup.received)
@@ -86,9 +91,16 @@ class DayRecount:
             for one in late_events(rollup, projected):
                 month = late.get(one.month, {})
                 found += _differences("projected, received late ", month, one.received)
-            if _is_current(rollup, self.counted.users_key):
+            if _is_current(rollup, self.counted.users_key) and not self.is_frozen:
                 users = self.projected_users.sketch if self.projected_users else b""
                 found += _user_differences("projected ", users, rollup.sketch)
+        return found
+
+    def _event_differences(self) -> list[Difference]:
+        found = _count_differences("", self.expected, self.counted)
+        found += _differences("received ", self.expected.received, self.counted.received)
+        if not self.lacks_users:
+            found += _user_differences("", self.expected.sketch, self.counted.sketch)
         return found
 
 
@@ -114,7 +126,8 @@ async def recount_day(store: RollupStore, org_id: str, day: str) -> DayRecount:
         if len(before.deltas) == DELTAS_MAX:
             raise Unavailable(f"{org_id} {day} has {DELTAS_MAX} or more deltas that aren't folded")
         expected = await _expected(store, before)
-        counted = await _count(store, expected)
+        frozen = is_frozen(expected, store.now())
+        counted = expected if frozen else await _count(store, expected)
         projected = await store.read(DayCounts, org_id, day)
         users = await store.read(DayUsers, org_id, users_id(day))
         late = [
@@ -131,6 +144,7 @@ async def recount_day(store: RollupStore, org_id: str, day: str) -> DayRecount:
                 expected,
                 counted,
                 [one.record for one in late if one],
+                frozen,
             )
         before = after
     raise Unavailable(f"{org_id} {day} changed during every attempt to count it")
@@ -138,6 +152,8 @@ async def recount_day(store: RollupStore, org_id: str, day: str) -> DayRecount:
 
 async def repair_day(store: RollupStore, org_id: str, day: str) -> DayRecount:
     """Set the day's rollup and its projection to match the events. Return the recount.
+
+    On a frozen day, only the projection is set to match the rollup.
 
     Like a fold, a repair is one transaction, which stores the rollup and deletes the deltas whose
     events were counted. If a fold changes the rollup first, the transaction fails and the day is
@@ -217,6 +233,7 @@ async def _count(store: RollupStore, expected: Rollup) -> Rollup:
         trusted_names=expected.trusted_names,
         closed=expected.closed,
         erased=expected.erased,
+        frozen_from=expected.frozen_from,
     )
     while events := await store.page(query, after=after, limit=EVENTS_PER_PAGE):
         trusted = [event for event in events if event.source == TRUSTED]

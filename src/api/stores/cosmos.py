@@ -21,6 +21,7 @@ from azure.cosmos.exceptions import CosmosResourceNotFoundError
 
 from api.domain.events import DayBatch, Event, EventQuery
 from api.domain.rollups import DeadLetter, Delta, Pending, Rollup
+from api.domain.times import Clock
 from api.domain.user_hashes import UserKeys
 from api.stores.cosmos_containers import CONTAINERS
 from api.stores.cosmos_errors import store_errors, unavailable
@@ -48,6 +49,7 @@ class CosmosStore:
         database: DatabaseProxy,
         user_keys: UserKeys,
         *,
+        now: Clock,
         sole_process: str = "",
         write_fault: Callable[[], Any] = lambda: None,
         scrub: Callable[[], bool] = lambda: True,
@@ -60,6 +62,7 @@ class CosmosStore:
         the emulator provides these functions.
         """
         self.user_keys = user_keys
+        self.now = now
         self.sole_process = sole_process
         self._write_fault = write_fault
         self._scrub = scrub
@@ -154,7 +157,7 @@ class CosmosStore:
     async def append(self, batch: DayBatch) -> None:
         with store_errors():
             await self._events.execute_item_batch(
-                append_operations(batch, self.user_keys.of(batch.org_id)),
+                append_operations(batch, self.user_keys.of(batch.org_id), self.now()),
                 partition_key=[batch.org_id, batch.day],
             )
 

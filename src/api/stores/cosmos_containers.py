@@ -5,6 +5,8 @@ containers. Only the paths that queries use are indexed, because every indexed t
 costs 0.2 request units per write.
 """
 
+# pyright: reportUnknownMemberType=false
+# Some Pyright checks are off in this module, because parts of Azure's SDK have no type hints.
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,12 +20,15 @@ from api.stores.records import (
     QUOTA_TTL_SECONDS,
 )
 
+OWN_TTL = -1
+
 
 @dataclass(frozen=True, slots=True)
 class ContainerDefinition:
     """A container. Two key paths form a hierarchical partition key.
 
-    `ttl` is in seconds; if it is None, documents never expire.
+    `ttl` is in seconds. If it is None, documents never expire, and with OWN_TTL, only documents
+    with a time to live of their own expire.
     """
 
     name: str
@@ -43,7 +48,7 @@ class ContainerDefinition:
 
 CONTAINERS = (
     ContainerDefinition(
-        "events", ("/org_id", "/day"), indexed=("/user_id", "/event_type", "/type")
+        "events", ("/org_id", "/day"), indexed=("/user_id", "/event_type", "/type"), ttl=OWN_TTL
     ),
     ContainerDefinition("idempotency", ("/org_id", "/id"), ttl=IDEMPOTENCY_TTL_SECONDS),
     ContainerDefinition("rollups", ("/org_id",)),
@@ -62,15 +67,20 @@ CONTAINERS = (
 
 
 async def create_containers(client: CosmosClient, database: str) -> None:
-    """Create the database and missing containers, and migrate dead letters of earlier versions.
+    """Create the database and missing containers, and upgrade those of earlier versions.
 
     This function is used only locally and in tests.
     """
     from api.stores.cosmos_dead_letters import move_rejected  # noqa: PLC0415 - local only
 
     proxy = await client.create_database_if_not_exists(database)
+    existing = {one["id"]: one async for one in proxy.list_containers()}
     for container in CONTAINERS:
-        await proxy.create_container_if_not_exists(
+        known = existing.get(container.name)
+        if known and known.get("defaultTtl") == container.ttl:
+            continue
+        put = proxy.replace_container if known else proxy.create_container_if_not_exists
+        await put(
             container.name,
             _partition_key(container),
             indexing_policy=container.indexing_policy,

@@ -1,9 +1,11 @@
 """Documents, transactions and queries of the `events` container."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from api.domain.events import DayBatch, Event, EventQuery, split_key
+from api.domain.retention import leaves_at
 from api.domain.rollups import Delta, Rollup, delta_of
 from api.domain.user_hashes import UserKey
 from api.stores.records import Document, decode_optional_fields, optional_fields
@@ -43,9 +45,15 @@ def event_of(document: Mapping[str, Any]) -> Event:
     )
 
 
-def append_operations(batch: DayBatch, key: UserKey) -> list[tuple[Any, ...]]:
-    """Return the operations that write a batch in one transaction: its events and their delta."""
-    documents = [event_document(event, batch) for event in batch.events]
+def append_operations(batch: DayBatch, key: UserKey, now: datetime) -> list[tuple[Any, ...]]:
+    """Return the operations that write a batch in one transaction: its events and their delta.
+
+    All events of a day expire at the same time, whenever they are written.
+    """
+    expiry: Document = {}
+    if batch.frozen_from:
+        expiry["ttl"] = max(1, int((leaves_at(batch.frozen_from) - now).total_seconds()))
+    documents = [event_document(event, batch) | expiry for event in batch.events]
     documents.append(delta_document(delta_of(batch, key)))
     return [("create", (document,)) for document in documents]
 

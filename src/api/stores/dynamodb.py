@@ -8,15 +8,15 @@ late, so reads ignore expired items.
 import asyncio
 import dataclasses
 import json
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
 from itertools import chain
 from operator import itemgetter
 from uuid import uuid4
 
 from api.domain.events import DayBatch, Event, EventQuery
 from api.domain.rollups import DeadLetter, Delta, Pending, Rollup
+from api.domain.times import Clock
 from api.domain.user_hashes import UserKeys
 from api.stores.dynamodb_client import DynamoDBClient
 from api.stores.dynamodb_items import (
@@ -27,6 +27,7 @@ from api.stores.dynamodb_items import (
     org_and_day,
     partition,
     rollup_item,
+    ttl_of,
 )
 from api.stores.dynamodb_streams import read_records
 from api.stores.dynamodb_tables import TABLES, UNFOLDED_INDEX
@@ -41,6 +42,8 @@ _DAYS_AT_ONCE_MAX = 16  # half of the client's connections
 _LISTED_DAYS_MAX = 10_000
 _NEW = "attribute_not_exists(pk)"
 _NEW_OR_EXPIRED = f"{_NEW} OR #ttl <= :now"
+_NEW_OR_EXPIRING = f"{_NEW} OR attribute_exists(#ttl)"
+_NEW_OR_EARLIER = f"{_NEW} OR #ttl < :ttl"
 _SEEN = "#version = :seen"
 _SEEN_AND_ALIVE = f"{_SEEN} AND (attribute_not_exists(#ttl) OR #ttl > :now)"
 
@@ -50,13 +53,11 @@ class DynamoDBStore:
 
     sole_process = ""
 
-    def __init__(
-        self, client: DynamoDBClient, user_keys: UserKeys, *, now: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, client: DynamoDBClient, user_keys: UserKeys, *, now: Clock) -> None:
         self.user_keys = user_keys
         self._client = client
-        self._now = now
-        self._listed_days: set[tuple[str, str]] = set()
+        self.now = now
+        self._listed_days: set[tuple[str, str, str]] = set()
 
     async def create[R](self, record: R) -> Stored[R]:
         return await self._put(record, _NEW_OR_EXPIRED, {})
@@ -122,7 +123,7 @@ class DynamoDBStore:
         await self._client.delete(table.name, table.key(key), version)
 
     async def append(self, batch: DayBatch) -> None:
-        await self._list_day(batch.org_id, batch.day)
+        await self._list_day(batch)
         items = append_items(batch, self.user_keys.of(batch.org_id))
         await self._client.transact(
             self._client.put_operation("events", item, _NEW, {}) for item in items
@@ -243,21 +244,27 @@ class DynamoDBStore:
         return "ttl" in item and item["ttl"] <= self._seconds()
 
     def _seconds(self) -> int:
-        return int(self._now().timestamp())
+        return int(self.now().timestamp())
 
-    async def _list_day(self, org_id: str, day: str) -> None:
+    async def _list_day(self, batch: DayBatch) -> None:
         """Record the day in the table that listings use, before the day's first event is written.
 
         The day isn't recorded in the transaction that writes the events, because then all requests
-        of the day would conflict on one item. A recorded day without events has no effect.
+        of the day would conflict on one item. A recorded day without events has no effect. The
+        record expires with the last of the day's events.
         """
-        if (org_id, day) in self._listed_days:
+        listed = batch.org_id, batch.day, batch.frozen_from
+        if listed in self._listed_days:
             return
+        ttl = ttl_of(batch)
+        item = {"pk": batch.org_id, "sk": batch.day, "ttl": ttl}
         with suppress(Conflict):
-            await self._client.put("days", {"pk": org_id, "sk": day}, _NEW, {})
+            await self._client.put(
+                "days", item, _NEW_OR_EXPIRING if ttl is None else _NEW_OR_EARLIER, {"ttl": ttl}
+            )
         if len(self._listed_days) == _LISTED_DAYS_MAX:
             self._listed_days.clear()
-        self._listed_days.add((org_id, day))
+        self._listed_days.add(listed)
 
     async def _days(self, query: EventQuery, low: str, high: str) -> AsyncIterator[str]:
         """Yield the days that may have events between these keys, in the query's order."""
@@ -291,7 +298,8 @@ class DynamoDBStore:
             ScanIndexForward=query.ascending,
             **request,
         )
-        return await _first(limit, (event_of(item) async for item in items if item["sk"] != after))
+        alive = (i async for i in items if i["sk"] != after and not self._is_expired(i))
+        return [event_of(item) for item in await _first(limit, alive)]
 
 
 def _next_width(width: int, found: int, missing: int) -> int:

@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 
 from api.domain.events import DayBatch, Event, split_key
+from api.domain.retention import leaves_at
 from api.domain.rollups import Rollup, delta_of
 from api.domain.user_hashes import UserKey
 from api.stores.dynamodb_attributes import Attributes, from_attributes
@@ -20,6 +21,11 @@ def partition(org_id: str, day: str) -> str:
 def org_and_day(pk: str) -> tuple[str, str]:
     org_id, _, day = pk.rpartition("#")
     return org_id, day
+
+
+def ttl_of(batch: DayBatch) -> int | None:
+    """Return the time, in seconds since 1970, at which the events expire, or None for never."""
+    return int(leaves_at(batch.frozen_from).timestamp()) if batch.frozen_from else None
 
 
 def append_items(batch: DayBatch, key: UserKey) -> list[Document]:
@@ -67,6 +73,7 @@ def _event_item(event: Event, batch: DayBatch) -> Document:
         "user_id": event.user_id,
         "properties": orjson.dumps(event.properties).decode(),
         "ingest_id": batch.ingest_id,
+        "ttl": ttl_of(batch),
         **optional_fields(event),
     }
 

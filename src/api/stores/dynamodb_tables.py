@@ -28,7 +28,8 @@ class Table:
 
     name: str
     partition_parts: int = 1
-    ttl: int | None = None  # seconds; None: items don't expire
+    ttl: int | None = None  # seconds; None: items don't expire, or have their own time
+    expires: bool = False  # whether items can have their own time to live
     index: str | None = None  # an attribute with an index, which contains only keys
     has_stream: bool = False
 
@@ -38,8 +39,8 @@ class Table:
 
 
 TABLES = (
-    Table("events", index=UNFOLDED_INDEX, has_stream=True),  # pk: org#day
-    Table("days"),  # the days on which an organisation has events, for listings
+    Table("events", index=UNFOLDED_INDEX, has_stream=True, expires=True),  # pk: org#day
+    Table("days", expires=True),  # the days on which an organisation has events, for listings
     Table("idempotency", partition_parts=2, ttl=IDEMPOTENCY_TTL_SECONDS),
     Table("rollups"),
     Table("metrics"),
@@ -77,7 +78,7 @@ async def _create(client: DynamoDBClient, table: Table) -> None:
         KeySchema=[_key("pk", "HASH"), _key("sk", "RANGE")],
         **_options(table),
     )
-    if table.ttl:
+    if table.ttl or table.expires:
         await client.call(
             "update_time_to_live",
             TableName=name,

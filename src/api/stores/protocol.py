@@ -15,6 +15,7 @@ from typing import Protocol
 
 from api.domain.events import DayBatch, Event, EventQuery
 from api.domain.rollups import DeadLetter, Delta, Pending, Rollup
+from api.domain.times import Clock
 from api.domain.user_hashes import UserKeys
 from api.errors import ApiError
 
@@ -98,6 +99,8 @@ class Store(Protocol):
 
     sole_process: str
     """The name of this process if no other process can use the store now, else ""."""
+    now: Clock
+    """The clock that decides which events have expired."""
     user_keys: UserKeys
     """The keys that hash the user ids in deltas. Processes that don't hash need no secret."""
 

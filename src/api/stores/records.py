@@ -161,6 +161,7 @@ def encode_counts(day: DayCounts) -> Document:
         "trusted_counts": trusted,
         "received": day.received,
         "erased": day.erased,
+        "frozen_from": day.frozen_from,
     }
     return document | {name: value for name, value in optional.items() if value}
 
@@ -183,6 +184,7 @@ def decode_counts(document: Mapping[str, Any]) -> DayCounts:
         closed=bool(document.get("closed")),
         received=document.get("received", {}),
         erased=document.get("erased", {}),
+        frozen_from=document.get("frozen_from", ""),
     )
 
 

@@ -23,9 +23,13 @@ def delta_document(delta: Delta) -> Document:
         "users": b64encode(delta.users).decode(),
         "users_key": delta.users_key,
         "source": delta.source,
-        **({"received_on": delta.received_on} if delta.received_on else {}),
+        **{name: day for name, day in _optional_days(delta).items() if day},
         **(delta.context.as_fields() if delta.context else {}),
     }
+
+
+def _optional_days(delta: Delta) -> Document:
+    return {"received_on": delta.received_on, "frozen_from": delta.frozen_from}
 
 
 def delta_from(document: Mapping[str, Any]) -> Delta | DeadLetter:
@@ -40,6 +44,7 @@ def delta_from(document: Mapping[str, Any]) -> Delta | DeadLetter:
             users_key=document.get("users_key", ""),
             source=document.get("source", TRUSTED),  # events from before sources count as trusted
             received_on=document.get("received_on", ""),
+            frozen_from=document.get("frozen_from", ""),
             context=context_in(document),
         )
         return check_delta(delta)
