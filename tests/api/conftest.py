@@ -5,6 +5,7 @@ import pytest
 from api.domain.reference import Organization
 from api.services.organizations import put
 from api.stores.protocol import Store
+from tests.api.lake_client import LakeClient
 from tests.api.token_service import TokenService
 
 
@@ -31,3 +32,9 @@ def set_quota(store: Store):
         await put(store, replace(known.record, events_per_month=limit, warn_at=warn_at))
 
     return set_quota
+
+
+@pytest.fixture
+async def lake(acme, app, settings):
+    """Return a client of org_acme, whose events the API stores and the archiver archives."""
+    return LakeClient(acme, app.state.resources.store, settings)

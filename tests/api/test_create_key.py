@@ -17,8 +17,8 @@ PAGE = {"name": "Checkout page", "kind": "publishable"}
 @pytest.mark.parametrize(
     ("kind", "prefix", "scope"),
     [
-        ("secret", "ak_", "events:read events:write metrics:read"),
-        ("read", "rk_", "events:read metrics:read"),
+        ("secret", "ak_", "events:read events:write insights:read metrics:read"),
+        ("read", "rk_", "events:read insights:read metrics:read"),
         ("publishable", "pk_", "events:write"),
     ],
 )

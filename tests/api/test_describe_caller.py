@@ -17,7 +17,7 @@ async def test_200_a_user_sees_all_of_their_organisations(service):
         "kind": "user",
         "org_id": "org_globex",
         "role": "viewer",
-        "scopes": ["events:read", "metrics:read"],
+        "scopes": ["events:read", "insights:read", "metrics:read"],
         "organizations": [ACME | {"role": "admin"}, GLOBEX | {"role": "viewer"}],
     }
 

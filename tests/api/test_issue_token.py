@@ -22,14 +22,17 @@ from tests.tokens import AUDIENCE, ISSUER, signed
 SECONDS = int(START.timestamp())
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
+MEMBER_SCOPES = "events:read events:write insights:read metrics:read"
+ADMIN_SCOPES = "events:read events:write insights:read keys:manage metrics:read organization:manage"
+
 
 class Test200:
     @pytest.mark.parametrize(
         ("api_key", "scope"),
         [
-            (SECRET_KEY, "events:read events:write metrics:read"),
+            (SECRET_KEY, MEMBER_SCOPES),
             (PUBLISHABLE_KEY, "events:write"),
-            (LOCAL_KEY, "events:read events:write metrics:read"),
+            (LOCAL_KEY, MEMBER_SCOPES),
         ],
     )
     async def test_the_kind_of_api_key_determines_the_scopes(self, service, api_key, scope):
@@ -50,7 +53,7 @@ class Test200:
             "iss": ISSUER,
             "aud": AUDIENCE,
             "org_id": "org_acme",
-            "scope": "events:read events:write metrics:read",
+            "scope": MEMBER_SCOPES,
             "iat": SECONDS,
             "nbf": SECONDS,
             "exp": SECONDS + 900,
@@ -86,14 +89,9 @@ class Test200:
     @pytest.mark.parametrize(
         ("user_id", "org_id", "role", "scope"),
         [
-            (
-                "usr_ada",
-                "org_acme",
-                "admin",
-                "events:read events:write keys:manage metrics:read organization:manage",
-            ),
-            ("usr_ada", "org_globex", "viewer", "events:read metrics:read"),
-            ("usr_bob", "org_globex", "member", "events:read events:write metrics:read"),
+            ("usr_ada", "org_acme", "admin", ADMIN_SCOPES),
+            ("usr_ada", "org_globex", "viewer", "events:read insights:read metrics:read"),
+            ("usr_bob", "org_globex", "member", MEMBER_SCOPES),
         ],
     )
     async def test_a_users_role_in_the_organisation_determines_the_scopes(

@@ -7,7 +7,7 @@ from tests.api.token_service import PUBLISHABLE_KEY, SECRET_KEY, TOKEN_URL, clai
 from tests.support import an_event, send
 
 READ_KEY = "rk_local_acme"
-ALL = "events:read events:write metrics:read"
+ALL = "events:read events:write insights:read metrics:read"
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ async def test_200_a_read_only_key_reads_and_does_not_write(service):
     service.client.headers["Authorization"] = f"Bearer {issued.json()['access_token']}"
     written = await send(service.client, an_event())
 
-    assert issued.json()["scope"] == "events:read metrics:read"
+    assert issued.json()["scope"] == "events:read insights:read metrics:read"
     assert (await service.client.get("/api/v1/events")).status_code == 200
     assert (await service.client.get("/api/v1/metrics/summary")).status_code == 200
     assert (written.status_code, written.json()["code"]) == (403, "insufficient_scope")
@@ -95,14 +95,22 @@ async def test_200_a_token_exchange_can_be_narrowed(service):
 @pytest.mark.parametrize(
     ("api_key", "limits", "expected"),
     [
-        (READ_KEY, {"scope": "events:write"}, "events:read, metrics:read"),
-        (READ_KEY, {"scope": "events:read events:write"}, "events:read, metrics:read"),
+        (READ_KEY, {"scope": "events:write"}, "events:read, insights:read, metrics:read"),
+        (
+            READ_KEY,
+            {"scope": "events:read events:write"},
+            "events:read, insights:read, metrics:read",
+        ),
         (PUBLISHABLE_KEY, {"scope": "events:read"}, "events:write"),
-        (SECRET_KEY, {"scope": "keys:manage"}, "events:read, events:write, metrics:read"),
-        (SECRET_KEY, {"scope": "events"}, "events:read, events:write, metrics:read"),
+        (
+            SECRET_KEY,
+            {"scope": "keys:manage"},
+            "events:read, events:write, insights:read, metrics:read",
+        ),
+        (SECRET_KEY, {"scope": "events"}, "events:read, events:write, insights:read, metrics:read"),
         (SECRET_KEY, {"scope": "events:read\tevents:write"}, "separated by spaces"),
-        (SECRET_KEY, {"scope": ""}, "events:read, events:write, metrics:read"),
-        (SECRET_KEY, {"scope": " "}, "events:read, events:write, metrics:read"),
+        (SECRET_KEY, {"scope": ""}, "events:read, events:write, insights:read, metrics:read"),
+        (SECRET_KEY, {"scope": " "}, "events:read, events:write, insights:read, metrics:read"),
         (SECRET_KEY, {"scope": ALL, "user_id": "user-1"}, "events:read with user_id"),
         (SECRET_KEY, {"scope": "metrics:read", "user_id": "user-1"}, "events:read with user_id"),
         (PUBLISHABLE_KEY, {"user_id": "user-1"}, "a key that reads events"),

@@ -12,9 +12,12 @@ from httpx2 import AsyncClient, Response
 
 from api.auth.caller import ROLES, scopes_of_api_key, scopes_of_role
 from api.auth.issuer import Grant
+from api.domain.events import Event
 from api.domain.reference import ApiKey, AuditEntry, Invitation, Membership, hash_api_key
 from api.services.organizations import put
+from api.settings import Settings
 from api.stores.protocol import Store
+from tests.api.lake_client import lake_of
 from tests.support import an_event
 
 USER, ORG = "usr_matrix", "org_acme"
@@ -48,6 +51,18 @@ MATRIX = {
     "summarize_metrics": Operation("GET", "/api/v1/metrics/summary", READERS),
     "list_event_types": Operation("GET", "/api/v1/event-types", READERS),
     "report_usage": Operation("GET", "/api/v1/usage", READERS),
+    "query_trends": Operation("POST", "/api/v1/insights/trends", READERS, {"series": [{}]}),
+    "query_funnel": Operation("POST", "/api/v1/insights/funnels", READERS, {"steps": [{}, {}]}),
+    "list_dropped_users": Operation(
+        "POST",
+        "/api/v1/insights/funnels/dropped-users",
+        READERS,
+        {"steps": [{}, {}], "after_step": 0},
+    ),
+    "query_retention": Operation("POST", "/api/v1/insights/retention", READERS, {}),
+    "list_properties": Operation("GET", "/api/v1/properties", READERS),
+    "list_users": Operation("GET", "/api/v1/users", READERS),
+    "describe_user": Operation("GET", "/api/v1/users/user-0", READERS),
     "describe_caller": Operation("GET", "/api/v1/me", {*ROLES, *KINDS}),
     "list_keys": administrative("GET", "/api/v1/keys"),
     "create_key": administrative("POST", "/api/v1/keys", {"name": "new", "kind": "secret"}),
@@ -78,8 +93,10 @@ ADMINISTRATIVE = [name for name, operation in MATRIX.items() if operation.is_adm
 
 
 @pytest.fixture
-async def world(app: FastAPI, http: AsyncClient) -> "World":
+async def world(app: FastAPI, http: AsyncClient, settings: Settings) -> "World":
     store: Store = app.state.resources.store
+    known = Event(ORG, "e", "seen", "user-0", "2026-03-10T10:00:00.000000Z", {})
+    await lake_of(settings).append(ORG, [known])
     await put(store, ApiKey(hash_api_key("ak_spare"), ORG, "secret", "spare", "2026-01-01"))
     await put(store, Invitation("0" * 64, ORG, "a@acme.example", "viewer", "", "2026-04-01", ""))
     return World(app, http, store)

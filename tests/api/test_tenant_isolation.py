@@ -4,6 +4,7 @@ The test calls every operation in the OpenAPI document on two app instances. Onl
 the other organisation's data. Both must return the same bytes.
 """
 
+import shutil
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -16,29 +17,26 @@ from api.app import create_app, open_emulated
 from api.domain.reference import User
 from api.settings import OPEN, Settings
 from cosmos_emulator import Emulator, Request
-from tests.api.tenants import (
-    CALLS,
-    EVENTS,
-    KEYS,
-    TYPES,
-    AppInstance,
-    Call,
-    Scenario,
-    content_of,
-    get,
-)
+from tests.api.lake_client import lake_of
+from tests.api.tenant_calls import CALLS, EVENTS, KEYS, TYPES, Call, Scenario, get
+from tests.api.tenants import AppInstance, content_of
 from tests.support import ManualClock
 
 
 @pytest.fixture
-async def build_instance(settings: Settings, clock: ManualClock) -> AsyncGenerator[Any]:
+async def build_instance(
+    settings: Settings, clock: ManualClock, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncGenerator[Any]:
     """Build app instances for given organisations, all with the same secrets and clock."""
     async with AsyncExitStack() as stack:
 
         async def build_instance(*organizations: str, emulator: Emulator) -> AppInstance:
             stack.callback(emulator.close)
+            folder = tmp_path_factory.mktemp("instance")
+            shutil.copytree(settings.data_dir, folder, dirs_exist_ok=True)
+            own = replace(settings, sign_up=OPEN, data_dir=folder, cursor_secret="same" * 8)
             app = create_app(
-                replace(settings, sign_up=OPEN),
+                own,
                 open_store=lambda s: open_emulated(s, emulator),
                 now=clock,
                 folds=False,
@@ -47,7 +45,7 @@ async def build_instance(settings: Settings, clock: ManualClock) -> AsyncGenerat
             client = await stack.enter_async_context(
                 AsyncClient(transport=ASGITransport(app), base_url="http://api.test")
             )
-            instance = AppInstance(client, app.state.resources.store)
+            instance = AppInstance(client, app.state.resources.store, lake_of(own))
             await instance.store.create(User("usr_both", "", "", "", "", ""))
             for organization in organizations:
                 await instance.add_organization(organization)
@@ -148,6 +146,8 @@ async def test_requests_of_one_organisation_do_not_affect_the_other(
     reads = [
         *CALLS["query_events"](scenario),
         *CALLS["summarize_metrics"](scenario),
+        *CALLS["query_trends"](scenario),
+        *CALLS["list_users"](scenario),
         get(TYPES),
         get(KEYS, caller="user"),
     ]

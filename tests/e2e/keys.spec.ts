@@ -67,7 +67,7 @@ test("an admin creates keys that only read, that expire, and that some origins o
   expect((await send("https://shop.example")).status()).toBe(201);
   expect((await send("https://other.example")).status()).toBe(403);
   const exchange = await page.request.post(`${apiUrl}/api/v1/auth/token`, { data: { api_key: reader } });
-  expect(await exchange.json()).toMatchObject({ scope: "events:read metrics:read" });
+  expect(await exchange.json()).toMatchObject({ scope: "events:read insights:read metrics:read" });
 
   await page.reload();
   await expect(row).toContainText(new Date().toISOString().slice(0, 10));

@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from azure.core import MatchConditions
 from azure.cosmos.aio import DatabaseProxy
-from httpx2 import AsyncClient
+from httpx2 import AsyncClient, Response
 
 from api.auth.caller import ALL_SCOPES
 from api.auth.issuer import Grant
@@ -39,6 +39,7 @@ from tests.functions.administration_workloads import (
     revoke_key,
 )
 from tests.functions.archive_workload import archive_events as archive
+from tests.functions.insight_workload import query_insights
 from tests.functions.interrupted_acts import erase_user, finish_acts
 from tests.support import EVENTS, ManualClock, an_event, send, statuses
 
@@ -145,19 +146,17 @@ async def beacon_events(function: Function) -> None:
     assert warned.json()["warnings"][0]["event_types"] == ["page_viewed"]
     for number in (6, 7):
         await use_quota(function, number)
-        response = await function.http.post(
-            f"{EVENTS}/beacon",
-            content=json.dumps({"api_key": "pk_local_acme", "events": [an_event(number)]}),
-            headers={"Content-Type": "text/plain"},
-        )
-        assert statuses(response) == ["created"]
+        assert statuses(await send_beacon(function, number)) == ["created"]
     await erase_user(function, ORG, "user-1")
-    response = await function.http.post(
+    assert (await send_beacon(function, 1)).status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+async def send_beacon(function: Function, number: int) -> Response:
+    return await function.http.post(
         f"{EVENTS}/beacon",
-        content=json.dumps({"api_key": "pk_local_acme", "events": [an_event(1)]}),
+        content=json.dumps({"api_key": "pk_local_acme", "events": [an_event(number)]}),
         headers={"Content-Type": "text/plain"},
     )
-    assert response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 async def was_used(function: Function, api_key: str) -> None:
@@ -334,6 +333,7 @@ WORK: dict[str, Callable[[Function], Awaitable[None]]] = {
         summarize_metrics,
         list_event_types,
         report_usage,
+        query_insights,
         issue_token,
         publish_keys,
         describe_caller,

@@ -34,24 +34,32 @@ NEVER = {
     *("boto3", "mangum", "botocore", "azure.identity", "azure.keyvault", "azure.monitor"),
     *("opentelemetry.sdk", "uvicorn", "typer", "rich", "httpx2", "pytest", "pandas", "moto"),
     *("azurefunctions.extensions.base", "cosmos_emulator", "api.cli", "api.stores.dynamodb"),
-    *("duckdb", "obstore", "pyarrow"),
+    "pyarrow",
 }
 ONLY_WHERE_USED = {
     "sketches": {"numpy", "datasketches"},
     "tokens": {"jwt", "cryptography"},
     "cosmos": {"azure.cosmos", "aiohttp"},
     "lake": {"deltalake", "arro3"},
+    "insights": {"duckdb", "obstore"},
 }
 # Maximum modules and megabytes after loading the app and after its first response.
 # For comparison, fastapi and azure.functions load 503 modules, 720 with azure.cosmos.aio, and 814
 # with its transport aiohttp.
-LOADED_MAX = {"neither": (560, 80), "store": (900, 80), "sketches": (1050, 100), "lake": (900, 80)}
+LOADED_MAX = {
+    "neither": (560, 80),
+    "store": (900, 80),
+    "sketches": (1050, 100),
+    "lake": (900, 80),
+    "insights": (600, 80),
+}
 USED_MAX = {
     "neither": (650, 80),
     "store": (960, 85),
     "administration": (985, 85),  # also imports the acts and their audit log
     "sketches": (1050, 100),
     "lake": (1000, 200),
+    "insights": (800, 200),
 }
 
 _LOAD = """
@@ -98,6 +106,7 @@ FIRST_REQUESTS = {
     "summarize_metrics": ("/api/v1/metrics/summary", ""),
     "list_event_types": ("/api/v1/event-types", ""),
     "report_usage": ("/api/v1/usage", ""),
+    "query_insights": ("/api/v1/insights/trends", '{"series": [{}]}'),
     "issue_token": ("/api/v1/auth/token", '{"api_key": "ak_local_acme"}'),
     "publish_keys": ("/.well-known/jwks.json", ""),
     "describe_caller": ("/api/v1/me", ""),
@@ -212,6 +221,7 @@ def test_a_bundle_contains_only_the_extras_of_its_function(bundles: Path, name: 
         ("key-vault", "azure/keyvault"),
         ("sketches", "numpy"),
         ("lake", "deltalake"),
+        ("insights", "duckdb"),
     ):
         assert (packages / package).exists() == (use in uses), package
 
@@ -240,7 +250,7 @@ def _fresh(cloud: Cloud, bundles: Path, name: str, code: str, *arguments: str):
 
 def _kind(name: str) -> str:
     uses = bundle.extras_of("azure", name)
-    return next((use for use in ("sketches", "lake") if use in uses), None) or (
+    return next((use for use in ("sketches", "lake", "insights") if use in uses), None) or (
         "store" if "cosmos" in uses else "neither"
     )
 

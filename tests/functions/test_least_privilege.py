@@ -15,9 +15,10 @@ from azure.cosmos.exceptions import CosmosHttpResponseError
 from httpx2 import ASGITransport, AsyncClient
 
 from api import app as composition
-from api.app import build_resources, create_app
+from api.app import build_resources, create_app, lake_reader
 from api.domain.metrics import Metric, MetricValue
 from api.domain.reference import Membership
+from api.lake.storage import LakeStorage
 from api.services.organizations import ensure_local_organizations
 from api.settings import OPEN, Settings
 from api.stores.cosmos_containers import CONTAINERS
@@ -103,7 +104,9 @@ async def deploy(
                 transport=ASGITransport(app, raise_app_exceptions=False), base_url="http://api.test"
             ) as http,
         ):
-            resources = app.state.resources = build_resources(settings, own_store, now=clock)
+            lake = lake_reader(LakeStorage.in_folder(settings.data_dir / "lake"))
+            resources = build_resources(settings, own_store, now=clock)
+            resources = app.state.resources = replace(resources, opened_lake=lake)
             database = store._database
             yield Function(http, resources, store, database, emulator, settings, clock)
 

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from httpx2 import ASGITransport, AsyncClient
 
-from api.app import build_resources, create_app, open_dynamodb
+from api.app import build_resources, create_app, lake_reader, open_dynamodb
 from api.domain.events import TRUSTED, EventResult
 from api.domain.idempotency import new_record
 from api.domain.metrics import Metric, MetricValue
 from api.domain.reference import Membership
+from api.lake.storage import LakeStorage
 from api.services.idempotency import complete_record, open_record, release_record
 from api.services.organizations import ensure_local_organizations
 from api.services.rollups import apply_changes, sweep
@@ -126,7 +127,9 @@ async def function(
             transport=ASGITransport(app, raise_app_exceptions=False), base_url="http://api.test"
         ) as http,
     ):
-        resources = app.state.resources = build_resources(settings, store, now=clock)
+        lake = lake_reader(LakeStorage.in_folder(settings.data_dir / "lake"))
+        resources = build_resources(settings, store, now=clock)
+        resources = app.state.resources = replace(resources, opened_lake=lake)
         yield Function(http, resources, admin, None, None, on_dynamodb, clock)
 
 

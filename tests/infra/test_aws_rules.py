@@ -213,7 +213,8 @@ class TestKeysAndSecrets:
         )
 
     @pytest.mark.parametrize(
-        ("name", "functions"), [("cursor", {"query_events"}), ("user_hash", HASHING)]
+        ("name", "functions"),
+        [("cursor", {"query_events", "query_insights"}), ("user_hash", HASHING)],
     )
     def test_only_the_functions_that_use_a_secret_may_read_it(
         self, aws: Plan, name: str, functions: set[str]

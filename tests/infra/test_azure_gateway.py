@@ -14,6 +14,7 @@ from api.routers import (
     auth,
     beacon,
     event_payloads,
+    insights,
     invitations,
     joining,
     keys,
@@ -39,6 +40,10 @@ BODY_LIMITS = {
     "ingest_events": event_payloads.BODY_BYTES_MAX,
     "beacon_events": beacon.BODY_BYTES_MAX,
     "issue_token": auth.BODY_BYTES_MAX,
+    "query_trends": insights.BODY_BYTES_MAX,
+    "query_funnel": insights.BODY_BYTES_MAX,
+    "list_dropped_users": insights.BODY_BYTES_MAX,
+    "query_retention": insights.BODY_BYTES_MAX,
     "create_key": keys.BODY_BYTES_MAX,
     "update_organization": organization.BODY_BYTES_MAX,
     "add_member": members.BODY_BYTES_MAX,
@@ -226,7 +231,7 @@ def test_every_function_starts_with_its_settings(azure):
         assert settings.env == azure.environment
         assert settings.trusts_forwarded_for
         assert bool(settings.key_vault_url) == (
-            name in {"issue_token", "publish_keys", "query_events"} | HASHING
+            name in {"issue_token", "publish_keys", "query_events", "query_insights"} | HASHING
         )
         assert bool(settings.user_hash_secret_name) == (name in HASHING)
         assert bool(settings.signing_key) == (name in ("issue_token", "publish_keys"))

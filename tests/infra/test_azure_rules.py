@@ -158,6 +158,7 @@ class TestIdentities:
             "Monitoring Metrics Publisher",
             "Storage Blob Data Contributor",
             "Storage Blob Data Owner",
+            "Storage Blob Data Reader",
         }
         on_the_vault = [r for r in roles if r["scope"] == vault]
         assert {r["role_definition_name"] for r in on_the_vault} == {
@@ -169,40 +170,39 @@ class TestIdentities:
         )
 
     @pytest.mark.parametrize(
-        ("name", "function", "kind", "of"),
-        [
-            ("sign", "issue_token", "key_vault_key", None),
-            ("publish", "publish_keys", "key_vault_key", None),
-            ("cursor", "query_events", "key_vault_secret", "cursor"),
-        ],
+        ("name", "function"), [("sign", "issue_token"), ("publish", "publish_keys")]
     )
-    def test_roles_on_keys_and_secrets_belong_to_their_function(
-        self, azure, name, function, kind, of
-    ):
+    def test_roles_on_the_signing_key_belong_to_their_function(self, azure, name, function):
         role = azure.the(ROLES, name)
 
-        assert role["scope"] == azure.the(kind, of)["resource_versionless_id"]
+        assert role["scope"] == azure.the("key_vault_key")["resource_versionless_id"]
         assert (
             role["principal_id"]
             == azure.of("user_assigned_identity", "function")[function]["principal_id"]
         )
 
-    def test_only_the_functions_that_hash_read_the_secret_of_user_hashes(self, azure):
+    @pytest.mark.parametrize(
+        ("name", "functions"),
+        [
+            ("cursor", {"query_events", "query_insights"}),
+            ("user_hash", {"beacon_events", "ingest_events", "rollup_metrics"}),
+        ],
+    )
+    def test_only_the_functions_that_use_a_secret_may_read_it(self, azure, name, functions):
         identities = azure.of("user_assigned_identity", "function")
-        roles = azure.of(ROLES, "user_hash")
-        secret = azure.the("key_vault_secret", "user_hash")["resource_versionless_id"]
-        with_secret_name = {
+        secret = azure.the("key_vault_secret", name)["resource_versionless_id"]
+
+        assert azure.of(ROLES, name).keys() == functions
+        assert {role["principal_id"] for role in azure.each(ROLES) if role["scope"] == secret} == {
+            identities[function]["principal_id"] for function in functions
+        }
+
+    def test_only_the_functions_that_hash_know_the_name_of_their_secret(self, azure):
+        assert {
             name
             for name, app in azure.of(APP).items()
             if "ANALYTICS_USER_HASH_SECRET_NAME" in app["app_settings"]
-        }
-
-        assert {role["principal_id"] for role in azure.each(ROLES) if role["scope"] == secret} == {
-            identities[name]["principal_id"] for name in roles
-        }
-        assert (
-            set(roles) == with_secret_name == {"beacon_events", "ingest_events", "rollup_metrics"}
-        )
+        } == {"beacon_events", "ingest_events", "rollup_metrics"}
 
     def test_functions_accept_only_the_gateway(self, azure):
         gateway = azure.the("user_assigned_identity", "gateway")["principal_id"]

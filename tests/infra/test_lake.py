@@ -8,7 +8,7 @@ from tests.infra.azure_resources import Resources
 from tests.infra.plan import Plan
 from tests.infra.terraform import ENVIRONMENTS, Root, Terraform
 
-WRITER, READER = {"archive_events"}, set[str]()
+WRITER, READER = {"archive_events"}, {"query_insights"}
 
 
 @pytest.fixture(params=ENVIRONMENTS)
@@ -88,11 +88,15 @@ class TestAws:
                     "s3:PutObject",
                 },
                 bucket["arn"]: {"s3:ListBucket"},
-            }
+            },
+            "query_insights": {
+                f"{bucket['arn']}/events/*": {"s3:GetObject"},
+                bucket["arn"]: {"s3:ListBucket"},
+            },
         }
         assert {
             n: v["ANALYTICS_LAKE_URL"] for n, v in variables.items() if "ANALYTICS_LAKE_URL" in v
-        } == {"archive_events": f"s3://{bucket['bucket']}"}
+        } == dict.fromkeys(WRITER | READER, f"s3://{bucket['bucket']}")
 
     def test_buckets_are_encrypted_private_and_reachable_only_by_tls(self, aws: Plan):
         buckets = aws.of("aws_s3_bucket")

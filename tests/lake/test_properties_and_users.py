@@ -20,8 +20,8 @@ from tests.lake.memory import NOON, MemoryLake, Row, after, lake_of
 TODAY = (NOON - timedelta(hours=12), NOON + timedelta(hours=12))
 
 
-def summaries(lake: MemoryLake, event_type: str | None = None) -> list[PropertySummary]:
-    return read_properties(lake.run(properties(*TODAY, event_type)))
+def summaries(lake: MemoryLake, *event_types: str) -> list[PropertySummary]:
+    return read_properties(lake.run(properties(*TODAY, event_types)))
 
 
 def test_properties_have_their_types_and_most_frequent_values_per_event_type():

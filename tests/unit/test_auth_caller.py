@@ -22,8 +22,8 @@ CALLER = Caller.from_claims(CLAIMS)
 @pytest.mark.parametrize(
     ("role", "scopes"),
     [
-        ("viewer", {"events:read", "metrics:read"}),
-        ("member", {"events:read", "metrics:read", "events:write"}),
+        ("viewer", {"events:read", "metrics:read", "insights:read"}),
+        ("member", {"events:read", "metrics:read", "insights:read", "events:write"}),
         ("admin", ALL_SCOPES),
         ("owner", ALL_SCOPES),
         ("janitor", set()),
@@ -36,8 +36,8 @@ def test_the_role_determines_the_scopes(role, scopes):
 @pytest.mark.parametrize(
     ("kind", "scopes"),
     [
-        ("secret", {"events:read", "events:write", "metrics:read"}),
-        ("read", {"events:read", "metrics:read"}),
+        ("secret", {"events:read", "events:write", "metrics:read", "insights:read"}),
+        ("read", {"events:read", "metrics:read", "insights:read"}),
         ("publishable", {"events:write"}),
         ("unheard of", set()),
     ],

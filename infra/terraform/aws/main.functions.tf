@@ -62,7 +62,7 @@ resource "aws_lambda_function" "this" {
   # A burst of ingest leaves the rest of the account's concurrency to reads and tokens.
   reserved_concurrent_executions = lookup(var.function_concurrency_max, each.key, -1)
 
-  memory_size = lookup(var.function_memory_mb, each.key, contains(local.needs[each.key], "lake_writer") ? 2048 : 1024)
+  memory_size = lookup(var.function_memory_mb, each.key, length(setintersection(local.needs[each.key], ["lake", "lake_writer"])) > 0 ? 2048 : 1024)
   timeout     = contains(local.http_functions, each.key) ? 25 : 300 # the request deadline is 20 s, the gateway's is 30 s
 
   environment {

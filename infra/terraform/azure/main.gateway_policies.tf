@@ -33,6 +33,10 @@ locals {
     ingest_events       = 1024 * 1024
     beacon_events       = 64 * 1024
     issue_token         = 64 * 1024
+    query_trends        = 256 * 1024
+    query_funnel        = 256 * 1024
+    list_dropped_users  = 256 * 1024
+    query_retention     = 256 * 1024
     create_key          = 4 * 1024
     update_organization = 4 * 1024
     add_member          = 4 * 1024

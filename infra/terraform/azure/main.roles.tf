@@ -40,11 +40,18 @@ resource "azurerm_role_assignment" "publish" {
 }
 
 resource "azurerm_role_assignment" "cursor" {
-  description          = "query_events signs and checks cursors with this one secret."
+  for_each = toset([for function, needs in local.needs : function if contains(needs, "cursor_secret")])
+
+  description          = "Cursors are signed and checked with this one secret."
   scope                = azurerm_key_vault_secret.cursor.resource_versionless_id
   role_definition_name = "Key Vault Secrets User"
-  principal_id         = azurerm_user_assigned_identity.function[one([for function, needs in local.needs : function if contains(needs, "cursor_secret")])].principal_id
+  principal_id         = azurerm_user_assigned_identity.function[each.key].principal_id
   principal_type       = "ServicePrincipal"
+}
+
+moved {
+  from = azurerm_role_assignment.cursor
+  to   = azurerm_role_assignment.cursor["query_events"]
 }
 
 resource "azurerm_role_assignment" "user_hash" {

@@ -12,6 +12,7 @@ from api.errors import ApiError
 EVENTS_READ = "events:read"
 EVENTS_WRITE = "events:write"
 METRICS_READ = "metrics:read"
+INSIGHTS_READ = "insights:read"
 KEYS_MANAGE = "keys:manage"
 ORGANIZATION_MANAGE = "organization:manage"
 
@@ -20,7 +21,7 @@ ROLES: tuple[Role, ...] = get_args(Role)
 OWNER = "owner"
 KeyKind = Literal["secret", "read", "publishable"]
 
-_VIEWER = frozenset({EVENTS_READ, METRICS_READ})
+_VIEWER = frozenset({EVENTS_READ, METRICS_READ, INSIGHTS_READ})
 _MEMBER = _VIEWER | {EVENTS_WRITE}
 _ADMIN = _MEMBER | {KEYS_MANAGE, ORGANIZATION_MANAGE}
 _SCOPES_OF_ROLE: Mapping[str, frozenset[str]] = {

@@ -53,11 +53,19 @@ _WORDS = {  # by the type of a validation error
     "greater_than_equal": "must be {ge} or more",
     "less_than_equal": "must be {le} or less",
     "string_too_long": "must have at most {max_length} characters",
-    "too_long": "must be sent at most {max_length} times",
+    "too_long": "must have at most {max_length} values",
     "too_short": "must not be empty",
     "literal_error": "must be {expected}",
 }
-_OURS = frozenset({"timestamp_invalid", "event_type_reserved", "event_type_too_long"})
+_OURS = frozenset(
+    {
+        "timestamp_invalid",
+        "event_type_reserved",
+        "event_type_too_long",
+        "filter_kind",
+        "scalar_type",
+    }
+)
 _OTHER = "is not valid: see the API's documentation of this field"
 
 

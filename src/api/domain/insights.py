@@ -10,6 +10,7 @@ from api.domain.insight_filters import Attribute, Filter, Property, Scalar
 
 SERIES_MAX = 10
 STEPS_MIN, STEPS_MAX = 2, 10
+OVERLAPPING_MAX = 5  # steps in any order that one event can match
 WINDOW_MAX = timedelta(days=90)
 PERIODS_MAX = 60
 COHORTS_MAX = 366
@@ -46,6 +47,20 @@ class Step:
 
     event_type: str | None
     filters: tuple[Filter, ...] = ()
+
+
+def alternatives(steps: Sequence[Step]) -> list[list[Step]]:
+    """Return the distinct steps in groups. An event can match steps of one group only."""
+    distinct = list({repr(step): step for step in steps}.values())  # 1 == True, unlike their repr
+    if any(step.event_type is None for step in distinct):
+        return [distinct]
+    types = dict.fromkeys(step.event_type for step in distinct)
+    return [[step for step in distinct if step.event_type == each] for each in types]
+
+
+def overlapping_steps(steps: Sequence[Step]) -> int:
+    """Return how many different steps an event can match at most."""
+    return max(map(len, alternatives(steps)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,15 @@ class LakeUnavailable(ApiError):
         self.reason = reason
 
 
+def query_too_expensive() -> ApiError:
+    """Return the error for a query that exceeds the limit of memory or time."""
+    return ApiError(
+        "query_too_expensive",
+        "The query needs too much time or memory. "
+        "Choose a shorter range of dates, fewer series or steps, or add filters.",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """A SQL statement over the relation `events`, and the values of its named parameters.

@@ -13,11 +13,10 @@ from typing import Any
 
 import duckdb
 
-from api.errors import ApiError
 from api.lake.databases import Databases, Limits
 from api.lake.log import TableState, read_state
 from api.lake.objects import Objects, StoredLog, open_filesystem
-from api.lake.protocol import LakeUnavailable, Snapshot, Statement
+from api.lake.protocol import LakeUnavailable, Snapshot, Statement, query_too_expensive
 from api.lake.storage import LakeStorage
 
 _INTERRUPT_SECONDS = 0.1
@@ -122,10 +121,6 @@ def _query_errors() -> Generator[None]:
     try:
         yield
     except (TimeoutError, duckdb.InterruptException, duckdb.OutOfMemoryException) as error:
-        raise ApiError(
-            "query_too_expensive",
-            "The query needs too much time or memory. "
-            "Choose a shorter range of dates, fewer series or steps, or add filters.",
-        ) from error
+        raise query_too_expensive() from error
     except (duckdb.IOException, duckdb.InvalidInputException, OSError) as error:
         raise LakeUnavailable(str(error)) from error  # a file is missing or damaged

@@ -79,8 +79,10 @@ async def read_body(request: Request, *, bytes_max: int, accepts_gzip: bool = Fa
     return _decompress(bytes(body), bytes_max=bytes_max) if is_encoded else bytes(body)
 
 
-async def read_json[M: BaseModel](request: Request, model: type[M], *, bytes_max: int) -> M:
-    """Read and validate a JSON body.
+async def read_json[M: BaseModel](
+    request: Request, model: type[M], *, bytes_max: int, tags: Collection[str] = ()
+) -> M:
+    """Read and validate a JSON body. `tags` are the tags of the model's unions.
 
     Raises ApiError `unsupported_media_type` and the errors of `read_body`, `parse_json` and
     `check_payload`.
@@ -88,7 +90,7 @@ async def read_json[M: BaseModel](request: Request, model: type[M], *, bytes_max
     if media_type_of(request) != "application/json":
         raise ApiError("unsupported_media_type", "Send application/json.")
     body = await read_body(request, bytes_max=bytes_max)
-    return check_payload(model, parse_json(body, model.model_fields))
+    return check_payload(model, parse_json(body, model.model_fields), tags)
 
 
 def _unsupported_encoding(*, accepts_gzip: bool) -> ApiError:
@@ -161,12 +163,12 @@ def as_object(value: object) -> dict[str, Any] | None:
     return cast("dict[str, Any]", value) if isinstance(value, dict) else None
 
 
-def check_payload[M: BaseModel](model: type[M], payload: object) -> M:
+def check_payload[M: BaseModel](model: type[M], payload: object, tags: Collection[str] = ()) -> M:
     """Validate the payload. Raises ApiError `invalid_payload` with a pointer to each fault."""
     try:
         return model.model_validate(payload)
     except ValidationError as error:
-        raise invalid_payload(*field_errors(error)) from error
+        raise invalid_payload(*field_errors(error, tags=tags)) from error
 
 
 def parse_time(pointer: str, text: str) -> datetime:
@@ -177,12 +179,19 @@ def parse_time(pointer: str, text: str) -> datetime:
         raise invalid_payload(FieldError(pointer, "timestamp_invalid", str(error))) from error
 
 
-def field_errors(error: ValidationError, root: str = "") -> list[FieldError]:
-    """Convert Pydantic's errors. `root` is the JSON Pointer to the validated value."""
-    faults = error.errors(include_url=False, include_input=False)
+def field_errors(
+    error: ValidationError, root: str = "", *, tags: Collection[str] = ()
+) -> list[FieldError]:
+    """Convert Pydantic's errors. `root` is the JSON Pointer to the validated value.
+
+    Pydantic adds the tag of a union's member to the location of a fault inside it. The pointers
+    don't contain `tags`, because the body doesn't.
+    """
+    faults = error.errors(include_url=False, include_input=False)[:ERRORS_MAX]
+    places = [[part for part in fault["loc"] if part not in tags] for fault in faults]
     return [
-        FieldError(root + pointer_to(fault["loc"]), fault["type"], in_plain_words(fault))
-        for fault in faults[:ERRORS_MAX]
+        FieldError(root + pointer_to(place), fault["type"], in_plain_words(fault))
+        for place, fault in zip(places, faults, strict=True)
     ]
 
 

@@ -16,6 +16,7 @@ subscription_roles=(
   "Key Vault Secrets User"
   "Monitoring Metrics Publisher"
   "Storage Blob Data Contributor"
+  "Storage Blob Data Reader"
   "Storage Blob Data Owner"
 )
 registry_roles=("AcrPull")

@@ -41,12 +41,15 @@ class PropertySummary:
     values: Sequence[tuple[Scalar, int]]
 
 
-def properties(start: datetime, end: datetime, event_type: str | None) -> Scan:
-    """Return the statement for the properties of the events of one type, or of all types."""
+def properties(start: datetime, end: datetime, event_types: Sequence[str] = ()) -> Scan:
+    """Return the statement for the properties of the events of these types.
+
+    If no types are given, it is for all types.
+    """
     arguments = Arguments()
     where = between(arguments, start, end)
-    if event_type is not None:
-        where += f" AND event_type = {arguments.add(event_type)}"
+    if event_types:
+        where += f" AND event_type IN ({', '.join(map(arguments.add, event_types))})"
     short = f"CASE WHEN length(value) <= {arguments.add(VALUE_LENGTH_MAX)} THEN value END AS value"
     text = json_key("atom::VARCHAR")
     members = f"SELECT event_type, key AS name, type, {text} AS value FROM events"

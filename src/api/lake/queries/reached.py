@@ -9,11 +9,9 @@ the start of the range) and `gap` (microseconds since the previous step, NULL fo
 from collections.abc import Sequence
 from itertools import combinations
 
-from api.domain.insights import FunnelQuery, Step
+from api.domain.insights import FunnelQuery, Step, alternatives
 from api.lake.queries.filters import conjunction, group_key, matches, meets_all
 from api.lake.queries.sql import Arguments, between, micros, width
-
-OVERLAPPING_MAX = 5  # steps in any order that one event could match
 
 
 def reached(arguments: Arguments, query: FunnelQuery) -> list[str]:
@@ -24,15 +22,6 @@ def reached(arguments: Arguments, query: FunnelQuery) -> list[str]:
 
 def step_bit(query: FunnelQuery, index: int) -> int:
     return 1 << (len(query.steps) - 1 - index)
-
-
-def alternatives(steps: Sequence[Step]) -> list[list[Step]]:
-    """Return the distinct steps in groups. An event can match steps of one group only."""
-    distinct = list({repr(step): step for step in steps}.values())  # 1 == True, unlike their repr
-    if any(step.event_type is None for step in distinct):
-        return [distinct]
-    types = dict.fromkeys(step.event_type for step in distinct)
-    return [[step for step in distinct if step.event_type == each] for each in types]
 
 
 def _steps(arguments: Arguments, query: FunnelQuery) -> str:

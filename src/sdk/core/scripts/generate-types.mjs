@@ -1,17 +1,22 @@
-// Convert the API's OpenAPI document on stdin to TypeScript types on stdout. `make sdk-types` runs this script twice:
-// for the operations that send and read data, and, with the argument `administration`, for all others.
+// Convert the API's OpenAPI document on stdin to TypeScript types on stdout. `make sdk-types` runs this script once for
+// each part: the operations that send and read data (`api`), and those of `insights` and `administration`.
 import { readFileSync } from "node:fs";
 
 const document = JSON.parse(readFileSync(0, "utf8"));
 const [part = "api"] = process.argv.slice(2);
-const ADMINISTRATION = new Set(["keys", "organization", "members", "invitations", "joining", "audit log"]);
+/** The tags of the operations of each part; all other operations belong to the part `api`. */
+const TAGS = {
+  insights: ["insights"],
+  administration: ["keys", "organization", "members", "invitations", "joining", "audit log"],
+};
 
 const HEADER = "// Generated from the API's OpenAPI document by `make sdk-types`. Do not edit.\n";
 
 /** Return the TypeScript type of a JSON schema. */
 function typeOf(schema) {
   if (schema.$ref) return schema.$ref.split("/").at(-1);
-  if (schema.anyOf) return [...new Set(schema.anyOf.map(typeOf))].join(" | ");
+  const choices = schema.anyOf ?? schema.oneOf;
+  if (choices) return [...new Set(choices.map(typeOf))].join(" | ");
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(" | ");
   if ("const" in schema) return JSON.stringify(schema.const);
   if (schema.type === "array") return `readonly ${group(typeOf(schema.items))}[]`;
@@ -29,9 +34,9 @@ function comment(text, indent = "") {
 }
 
 function declarationOf(name, schema) {
-  if (schema.enum) return `${comment(schema.description)}export type ${name} = ${typeOf(schema)};\n`;
+  if (!schema.properties) return `${comment(schema.description)}export type ${name} = ${typeOf(schema)};\n`;
   const required = new Set(schema.required ?? []);
-  const fields = Object.entries(schema.properties ?? {}).map(([field, type]) => {
+  const fields = Object.entries(schema.properties).map(([field, type]) => {
     const key = /^\w+$/.test(field) ? field : JSON.stringify(field);
     const [mark, absent] = required.has(field) ? ["", ""] : ["?", " | undefined"];
     return `${comment(type.description, "  ")}  readonly ${key}${mark}: ${typeOf(type)}${absent};\n`;
@@ -77,9 +82,11 @@ function* componentsIn(value, seen = new Set()) {
 }
 
 const operations = Object.values(document.paths).flatMap(Object.values);
-const isAdministration = ({ tags }) => tags.some((tag) => ADMINISTRATION.has(tag));
-const api = new Map(operations.filter((one) => !isAdministration(one)).flatMap((one) => [...schemasOf(one)]));
-const administration = operations.filter(isAdministration).flatMap((one) => [...schemasOf(one)]);
-const chosen = part === "api" ? [...api] : administration.filter(([name]) => !api.has(name));
+const partOf = ({ tags }) =>
+  Object.keys(TAGS).find((one) => tags.some((tag) => TAGS[one].includes(tag))) ?? "api";
+const namesIn = (one) =>
+  new Map(operations.filter((each) => partOf(each) === one).flatMap((each) => [...schemasOf(each)]));
+const api = namesIn("api");
+const chosen = [...namesIn(part)].filter(([name]) => part === "api" || !api.has(name));
 const byName = new Map(chosen.toSorted(([a], [b]) => a.localeCompare(b)));
 process.stdout.write([HEADER, ...[...byName].map((entry) => declarationOf(...entry))].join("\n"));
