@@ -10,8 +10,8 @@ from pathlib import Path
 
 BACKEND = 'backend "azurerm" {\n    use_azuread_auth = true\n  }'
 
-# Runs the real Terraform. The storage accounts are folders: a backend file becomes the path of a
-# state in its account and container. The first migration fails, as it does until the role works.
+# Runs the real Terraform. The storage accounts and buckets are folders: a backend file becomes the
+# path of a state. The first migration fails, as it does on Azure until the role works.
 TERRAFORM = """#!/usr/bin/env python3
 import os, re, subprocess, sys
 from pathlib import Path
@@ -22,8 +22,8 @@ for place, argument in enumerate(arguments):
     if argument.startswith("-backend-config="):
         text = Path(folder, argument.partition("=")[2]).read_text()
         backend = dict(re.findall(r'(\\w+) *= "(.*)"', text))
-        account = backend["storage_account_name"]
-        state = accounts / account / backend["container_name"] / backend["key"]
+        account = backend.get("storage_account_name") or backend["bucket"]
+        state = accounts / account / backend.get("container_name", "") / backend["key"]
         arguments[place] = f"-backend-config=path={state}"
         denied = accounts / f"{account}.denied"
         if "-migrate-state" in arguments and ("DENIED" in os.environ or not denied.exists()):

@@ -79,7 +79,7 @@ resource "aws_lambda_function" "this" {
   lifecycle {
     precondition {
       condition     = !local.needs_concurrency || local.concurrency_needed <= local.concurrency_quota
-      error_message = "The account's quota of concurrent executions is ${local.concurrency_quota}, but function_concurrency_max and functions_kept_warm need ${local.concurrency_needed}: see README.md, \"Quotas\"."
+      error_message = "The account's quota of concurrent executions is ${local.concurrency_quota}, but function_concurrency_max and functions_kept_warm need ${local.concurrency_needed}: see README.md, \"Request the quota\"."
     }
   }
 
