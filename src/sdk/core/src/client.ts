@@ -84,7 +84,7 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
   }
 
   /** Iterate over the matching events, newest first. Pages are fetched on demand, one page ahead. */
-  getEvents(filters: EventFilters = {}, options: ReadOptions = {}): AsyncGenerator<Event, void, undefined> {
+  getEvents(filters?: EventFilters, options: ReadOptions = {}): AsyncGenerator<Event, void, undefined> {
     return pages(
       (cursor, signal) => this.listEvents(filters, { ...options, cursor, signal }),
       options.signal,
@@ -93,19 +93,19 @@ export class AnalyticsClient<Events extends object = AnyEvents> extends Tracker<
 
   /** Return one page of the matching events. On the last page, `next_cursor` is null. */
   listEvents(
-    filters: EventFilters = {},
+    filters?: EventFilters,
     { cursor, ...options }: ReadOptions & { readonly cursor?: string | undefined } = {},
   ): Promise<EventList> {
     return this.#get("/api/v1/events", { ...filters, cursor }, options);
   }
 
   /** Return daily values and totals of the metrics. */
-  getMetricsSummary(params: MetricsParams = {}, options: ReadOptions = {}): Promise<MetricsSummary> {
+  getMetricsSummary(params?: MetricsParams, options: ReadOptions = {}): Promise<MetricsSummary> {
     return this.#get("/api/v1/metrics/summary", { ...params }, options);
   }
 
   /** Return the event types in the range with their counts, most frequent first. */
-  getEventTypes(params: EventTypesParams = {}, options: ReadOptions = {}): Promise<EventTypeList> {
+  getEventTypes(params?: EventTypesParams, options: ReadOptions = {}): Promise<EventTypeList> {
     return this.#get("/api/v1/event-types", { ...params }, options);
   }
 

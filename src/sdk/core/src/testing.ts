@@ -1,6 +1,16 @@
 import { AnalyticsClient } from "./client.ts";
 import { entryOf, payloadOf } from "./events/entry.ts";
 import { asAnalyticsError } from "./errors.ts";
+import { PATHS } from "./insights/paths.ts";
+import type {
+  DroppedUserList,
+  FunnelResult,
+  PropertyList,
+  RetentionResult,
+  TrendsResult,
+  UserList,
+  UserProfile,
+} from "./insights/types.ts";
 import type { ClientStats } from "./tracker.ts";
 import type {
   AnyEvents,
@@ -21,8 +31,22 @@ export interface TestData {
   readonly events?: readonly Event[];
   readonly metrics?: MetricsSummary;
   readonly caller?: Caller;
+  /** What the functions of `@acme/analytics-sdk/insights` return; by default, results without events. */
+  readonly insights?: Partial<TestInsights>;
 }
 
+/** The results of the functions of `@acme/analytics-sdk/insights`. */
+export interface TestInsights {
+  readonly getTrends: TrendsResult;
+  readonly getFunnel: FunnelResult;
+  readonly getRetention: RetentionResult;
+  readonly listDroppedUsers: DroppedUserList;
+  readonly listProperties: PropertyList;
+  readonly listUsers: UserList;
+  readonly getUser: UserProfile;
+}
+
+const URL_OF_TESTS = "http://analytics.test";
 const ORG = "org_test";
 const PAGE_SIZE = 50;
 
@@ -36,7 +60,12 @@ export class TestClient<Events extends object = AnyEvents> extends AnalyticsClie
   #tracked: readonly Event[] = [];
 
   constructor(data: TestData = {}) {
-    super({ apiKey: "pk_test", baseUrl: "http://analytics.test" });
+    const insights = { ...NO_INSIGHTS, ...data.insights };
+    super({
+      getToken: () => "",
+      baseUrl: URL_OF_TESTS,
+      fetch: async (url) => responseOf(insights, url as string),
+    });
     this.#data = data;
     this.reset();
   }
@@ -117,6 +146,25 @@ export class TestClient<Events extends object = AnyEvents> extends AnalyticsClie
       }
     );
   }
+}
+
+const complete_through = null;
+const NO_INSIGHTS: Omit<TestInsights, "getUser"> = {
+  getTrends: { complete_through, timezone: "UTC", interval: "day", buckets: [], series: [] },
+  getFunnel: { complete_through, steps: [] },
+  getRetention: { complete_through, cohorts: [], overall: [] },
+  listDroppedUsers: { complete_through, data: [], next_cursor: null },
+  listProperties: { complete_through, data: [] },
+  listUsers: { complete_through, data: [], next_cursor: null },
+};
+
+/** Return the response to a request for insights. Test environments such as jsdom have no `Response`. */
+function responseOf(insights: Partial<TestInsights>, url: string): Response {
+  const path = url.slice(URL_OF_TESTS.length).split("?", 1)[0];
+  const names = Object.keys(PATHS) as (keyof TestInsights)[];
+  const found = insights[names.find((name) => PATHS[name] === path) ?? "getUser"];
+  const json = async (): Promise<object> => found ?? { code: "not_found", detail: "There is no such user." };
+  return { ok: Boolean(found), status: found ? 200 : 404, headers: new Map(), json } as unknown as Response;
 }
 
 function storedEvent(event: EventPayload): Event {

@@ -27,8 +27,8 @@ async function runExample(example: string, loader: "ts" | "tsx", command = proce
 
 const CORE = examplesOf("core/README.md", "ts");
 
-test("All nine examples of the core README are found", () => {
-  expect(CORE).toHaveLength(9);
+test("All eleven examples of the core README are found", () => {
+  expect(CORE).toHaveLength(11);
 });
 
 test.each(

@@ -29,6 +29,11 @@ describe("The gzipped size in bytes is within the budget for", () => {
       `export * from "@acme/analytics-sdk"; export * from "@acme/analytics-sdk/browser"`,
       8 * 1024,
     ],
+    [
+      "core and insights",
+      `export * from "@acme/analytics-sdk"; export * from "@acme/analytics-sdk/insights"`,
+      6.5 * 1024,
+    ],
     ["hooks", `export * from "@acme/analytics-react"`, 4 * 1024],
     ["table and its hooks", `export * from "@acme/analytics-react/table"`, 6 * 1024],
   ])("%s", async (name, code, most) => {

@@ -1,3 +1,4 @@
+import { getFunnel, getTrends, getUser, listUsers } from "@acme/analytics-sdk/insights";
 import { TestClient } from "@acme/analytics-sdk/testing";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { aSummary } from "../support/react.tsx";
@@ -56,6 +57,19 @@ describe("A test client", () => {
     const client = new TestClient({ metrics: aSummary(7) });
 
     expect((await client.getMetricsSummary()).metrics[0]?.total).toBe(7);
+  });
+
+  test("returns the insights that it was given, and results without events by default", async () => {
+    const complete_through = "2026-03-01T00:00:00.000000Z";
+    const trends = { complete_through, timezone: "UTC", interval: "day", buckets: [], series: [] } as const;
+    const client = new TestClient({ insights: { getTrends: trends } });
+    const query = { steps: [{ event_type: "a" }, { event_type: "b" }] };
+
+    expect(await getTrends(client, { series: [{}] })).toEqual(trends);
+    expect(await getFunnel(client, query)).toEqual({ complete_through: null, steps: [] });
+    expect(await listUsers(client, { search: "a" })).toMatchObject({ data: [], next_cursor: null });
+    await expect(getUser(client, "user_1")).rejects.toMatchObject({ status: 404, code: "not_found" });
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   test("rejects an event that isn't JSON, like the real client", async () => {

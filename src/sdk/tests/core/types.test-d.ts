@@ -1,4 +1,5 @@
 import { AnalyticsClient, type EventPayload } from "@acme/analytics-sdk";
+import { type Filter, getFunnel, getTrends, type TrendSeries } from "@acme/analytics-sdk/insights";
 import { describe, expectTypeOf, test } from "vitest";
 
 interface SignedUp {
@@ -56,6 +57,27 @@ describe("Without a map of events", () => {
   test("a misspelt field doesn't compile", () => {
     // @ts-expect-error userId is user_id
     void any.trackEvent({ event_type: "anything", userId: "u" });
+  });
+});
+
+describe("Queries", () => {
+  test("compile with every kind of filter, and their results are typed", async () => {
+    const filters: readonly Filter[] = [
+      { property: "plan", operator: "is", values: ["pro", 1, true] },
+      { or: [{ field: "user_id", operator: "contains", values: ["a"] }, { and: [] }] },
+    ];
+    const { series } = await getTrends(client, { filters, series: [{ aggregate: "unique_users" }] });
+    expectTypeOf(series).toEqualTypeOf<readonly TrendSeries[]>();
+    expectTypeOf(series[0]!.total).toEqualTypeOf<number | null>();
+  });
+
+  test("with a misspelt or missing member don't compile", () => {
+    // @ts-expect-error a funnel has steps
+    void getFunnel(client, {});
+    // @ts-expect-error an unknown operator
+    void getTrends(client, { series: [{ filters: [{ property: "plan", operator: "like" }] }] });
+    // @ts-expect-error timeZone is timezone
+    void getTrends(client, { series: [{}], timeZone: "UTC" });
   });
 });
 

@@ -7,10 +7,11 @@ let edge: EdgeVM;
 
 /**
  * An edge function that tracks events, and delivers them after its response. With the parameter `read`, it responds
- * with the stored events.
+ * with the stored events, and with the parameter `count`, with their number in the event lake.
  */
 const FUNCTION = `
   import { AnalyticsClient } from "@acme/analytics-sdk";
+  import { getTrends } from "@acme/analytics-sdk/insights";
   addEventListener("fetch", (event) => event.respondWith(respond(event)));
   async function respond(event) {
     const query = new URL(event.request.url).searchParams;
@@ -22,6 +23,7 @@ const FUNCTION = `
       waitUntil: (delivery) => event.waitUntil(delivery),
     });
     if (query.has("read")) return Response.json(await Array.fromAsync(client.getEvents({ event_type, limit: 4 })));
+    if (query.has("count")) return Response.json((await getTrends(client, { series: [{ event_type }] })).series[0].total);
     for (let i = 0; i < 7; i++) void client.trackEvent({ event_type, user_id: "user_" + i });
     return Response.json(client.stats);
   }`;
@@ -62,4 +64,12 @@ test("In an edge function, the SDK reads page by page", async () => {
   const response = await edge.dispatchFetch(`http://edge.test/?type=${type}&read`);
 
   expect(await response.json()).toEqual(await stored(type).then((events) => events.toReversed()));
+});
+
+test("In an edge function, the SDK queries insights", async () => {
+  const type = unique("edge_count");
+  await (await edge.dispatchFetch(`http://edge.test/?type=${type}`)).waitUntil();
+  const count = async () => (await edge.dispatchFetch(`http://edge.test/?type=${type}&count`)).json();
+
+  await expect.poll(count).toBe(7);
 });

@@ -59,6 +59,18 @@ test("A process that closes its tracker delivers its events before it exits", as
   expect(await printedBy(code)).toEqual({ queued: 0, created: 1, duplicates: 0, dropped: 0 });
 });
 
+test("A script that awaits a query gets its result, although nothing else keeps the process alive", async () => {
+  const code = `
+    import { AnalyticsClient } from "@acme/analytics-sdk";
+    import { getFunnel } from "@acme/analytics-sdk/insights";
+    const client = new AnalyticsClient({ apiKey: "${KEY}", baseUrl: "${inject("apiUrl")}" });
+    const { steps } = await getFunnel(client, { steps: [{ event_type: "a" }, { event_type: "b" }] });
+    console.log(JSON.stringify(steps.map(({ index }) => index)));`;
+
+  for (const command of [process.execPath, ...(NODE_20 ? [NODE_20] : [])])
+    expect(await printedBy(code, { command })).toEqual([0, 1]);
+});
+
 describe("Under the export condition react-server", () => {
   const server = { flags: ["--conditions=react-server"] };
 
@@ -66,7 +78,7 @@ describe("Under the export condition react-server", () => {
     const imports = ENTRIES.filter((name) => !CLIENT_ENTRIES.includes(name));
     const code = imports.map((name) => `await import("${name}");`).join("");
 
-    expect(await printedBy(`${code} console.log(${imports.length})`, server)).toBe(5);
+    expect(await printedBy(`${code} console.log(${imports.length})`, server)).toBe(6);
   });
 
   test.each(CLIENT_ENTRIES)('%s begins with "use client" in the published build', (name) => {

@@ -89,6 +89,11 @@ describe("A promise that nobody awaits never becomes an unhandled rejection", ()
   test.each([
     ["a list with an invalid event", `void client.trackEvents([{ event_type: "", user_id: "u" }]);`, ""],
     ["a read", `void client.getMetricsSummary({ metrics: ["nonsense"] });`, ""],
+    [
+      "a query",
+      `void (await import("@acme/analytics-sdk/insights")).getTrends(client, { series: [] }); await client.getCaller();`,
+      "",
+    ],
     ["a read after close", `await client.close(); void client.getCaller();`, ""],
     ["an async onError that rejects", `track(1, "");`, `onError: async () => { throw new Error("mine"); }`],
     ["an async waitUntil that rejects", `track(1);`, `waitUntil: async () => { throw new Error("mine"); }`],

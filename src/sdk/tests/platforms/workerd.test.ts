@@ -17,6 +17,7 @@ const USERS = Array.from({ length: 45 }, (_, i) => `user_${i}`);
 const WORKER = `
   import { waitUntil } from "cloudflare:workers";
   import { AnalyticsClient } from "@acme/analytics-sdk";
+  import { getTrends } from "@acme/analytics-sdk/insights";
 
   const options = { apiKey: "${KEY}", baseUrl: "${inject("apiUrl")}", maxDelayMs: 60_000 };
   const client = new AnalyticsClient({ ...options, waitUntil });
@@ -42,6 +43,10 @@ const WORKER = `
       const users = [];
       for await (const event of client.getEvents({ event_type: type, limit: 4, order: "asc" })) users.push(event.user_id);
       return JSON.stringify(users);
+    },
+    async count({ type }) {
+      const { series } = await getTrends(client, { series: [{ event_type: type }] });
+      return String(series[0].total);
     },
   };
 
@@ -117,6 +122,14 @@ describe.skipIf(!WORKERD).each(COMPATIBILITY_DATES)(
       const lists = await Promise.all([1, 2, 3, 4, 5].map(() => call("read", { type })));
 
       expect(lists.map((list) => (JSON.parse(list) as string[]).length)).toEqual([6, 6, 6, 6, 6]);
+    });
+
+    test("queries insights in every request", async () => {
+      const type = unique("workerd_insights");
+      await call("awaited", { type, user: "user_1" });
+      const counts = async () => Promise.all([1, 2, 3].map(() => call("count", { type })));
+
+      await expect.poll(counts).toEqual(["1", "1", "1"]);
     });
   },
 );

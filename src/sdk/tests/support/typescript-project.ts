@@ -4,6 +4,7 @@ import { output, project } from "./packed.ts";
 const CODE = `
 import { AnalyticsClient, type Event, NetworkError } from "@acme/analytics-sdk";
 import { createBrowserClient } from "@acme/analytics-sdk/browser";
+import { type Filter, getTrends, type TrendsResult } from "@acme/analytics-sdk/insights";
 import { TestClient } from "@acme/analytics-sdk/testing";
 import { Tracker } from "@acme/analytics-sdk/track";
 
@@ -22,6 +23,10 @@ export async function users(): Promise<string[]> {
 }
 export const recorded: readonly Event[] = new TestClient<Events>().tracked;
 export const isNetwork = (error: unknown): boolean => error instanceof NetworkError;
+const filters: readonly Filter[] = [{ property: "plan", operator: "is", values: ["pro"] }];
+export const trends: Promise<TrendsResult> = getTrends(client, { series: [{ event_type: "signed_up", filters }] });
+// @ts-expect-error The aggregate doesn't exist.
+void getTrends(client, { series: [{ aggregate: "mode" }] });
 // @ts-expect-error The plan doesn't exist.
 void client.trackEvent({ event_type: "signed_up", user_id: "u", properties: { plan: "gold" } });
 `;

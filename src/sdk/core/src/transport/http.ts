@@ -16,7 +16,7 @@ export interface Message {
 export interface Call {
   readonly path: string;
   /** Returns the body of a POST request, for each attempt. If it rejects, nothing is sent. */
-  readonly message?: () => Promise<Message>;
+  readonly message?: (() => Promise<Message>) | undefined;
   /** Aborts this call; by default, the signal that aborts every call. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -35,15 +35,22 @@ export class Reads {
     this.#http = Object.assign(new Http(own, statusError), { tokens: client.tokens });
   }
 
-  /** Return the response. Reject with the last failure at the deadline. */
-  async get<T>(path: string, { signal, timeoutMs = Policy.TimeoutMs, immediate }: ReadOptions): Promise<T> {
+  /**
+   * Return the response to a GET request, or to a POST request if there is a message. Reject with the last failure at
+   * the deadline.
+   */
+  async get<T>(
+    path: string,
+    { signal, timeoutMs = Policy.TimeoutMs, immediate }: ReadOptions,
+    message?: Call["message"],
+  ): Promise<T> {
     const call = anyOf(signal, this.#client.ending);
     const expire = (): void =>
       call.abort(this.#failure ?? new NetworkError("timeout", `No response in ${timeoutMs} ms.`));
     const timer = setUnrefTimeout(expire, timeoutMs);
     if (immediate) this.#http.limiter.resume();
     try {
-      return await this.#retried<T>({ path, signal: call.signal });
+      return await this.#retried<T>({ path, message, signal: call.signal });
     } catch (error) {
       throw (await this.#settings.platform?.explain?.(path, error)) ?? error;
     } finally {
