@@ -25,10 +25,18 @@ export function resetShared(client: AnalyticsClient): void {
   for (const store of caches.get(client)?.values() ?? []) store.reset();
 }
 
-/** Return a key of the parameters that does not depend on their order. */
+/** Return a key of the parameters that does not depend on the order of members. Null is like a missing member. */
 export function keyOf(parameters: object): string {
-  const set = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== null);
-  return JSON.stringify(set.sort(([a], [b]) => (a < b ? -1 : 1)));
+  return JSON.stringify(parameters, (_, value: unknown) => (isRecord(value) ? sorted(value) : value));
+}
+
+function isRecord(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function sorted(value: object): object {
+  const set = Object.entries(value).filter(([, member]) => member !== undefined && member !== null);
+  return Object.fromEntries(set.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Return the same object as long as the parameters are equal. */

@@ -87,6 +87,11 @@ export function isForbidden(error: AnalyticsError | undefined): boolean {
   return (error as ApiError | undefined)?.status === 403;
 }
 
+/** Return whether the API gave up on a query after seconds of work. It is repeated only if the user asks for it. */
+export function isTooExpensive(error: AnalyticsError | undefined): boolean {
+  return error?.code === "query_too_expensive";
+}
+
 /**
  * Return a function that returns the milliseconds since this call. It reads two clocks, because one stops while the
  * device sleeps and the other may be set back.

@@ -70,6 +70,20 @@ test("The example of the React README renders in a separate process", async () =
   expect(ended.stdout).toMatch(/^\d+ events\n$/);
 });
 
+const RENDER_INSIGHTS = `${START}
+  while (!/\\d+ users/.test(text()) || !text().includes("→")) await new Promise((resolve) => setTimeout(resolve, 20));
+  console.log(text());
+  process.exit();
+`;
+
+test("The insights of the React README render in a separate process", async () => {
+  const [, example] = examplesOf("react/README.md", "tsx");
+  const ended = await runExample(DOM + example + RENDER_INSIGHTS, "tsx");
+
+  expect(ended).toMatchObject({ code: 0, stderr: "" });
+  expect(ended.stdout).toMatch(/^\d+ users signed up\d+ → \d+\n$/);
+});
+
 /** Code that serves the route of the page from the example of the server, for the signed-in user. */
 const ROUTE = `
   const overNetwork = globalThis.fetch;
@@ -83,7 +97,7 @@ const RENDER_TABLE = `${START}
 
 test("The embedded table of the React README shows the events of one user only", async () => {
   const [server] = examplesOf("react/README.md", "ts");
-  const [, table, ...others] = examplesOf("react/README.md", "tsx");
+  const [, , table, ...others] = examplesOf("react/README.md", "tsx");
   expect(others).toEqual([]);
   const client = new AnalyticsClient({ apiKey: KEY, baseUrl: inject("apiUrl") });
   await client.trackEvents(

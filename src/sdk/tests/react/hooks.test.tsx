@@ -1,4 +1,4 @@
-import { AnalyticsProvider, useEvents, useMetrics, useTrackEvent } from "@acme/analytics-react";
+import { AnalyticsProvider, useEvents, useInsight, useMetrics, useTrackEvent } from "@acme/analytics-react";
 import { act, cleanup, renderHook, waitFor } from "@testing-library/react";
 import { renderToString } from "react-dom/server";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
@@ -53,6 +53,23 @@ describe("With the real API", () => {
 
     await waitFor(() => expect(result.current.data?.metrics[0]?.total).toBe(25));
   });
+
+  test("useInsight returns trends, funnels and retention", async () => {
+    const client = realClient();
+    const refresh = { refreshMs: 200 };
+    const { result } = renderHook(
+      () => ({
+        trends: useInsight({ kind: "trends", series: [{ event_type: type }] }, refresh),
+        funnel: useInsight({ kind: "funnel", steps: [{ event_type: type }, { event_type: type }] }, refresh),
+        retention: useInsight({ kind: "retention", start: { event_type: type } }, refresh),
+      }),
+      { wrapper: within(client) },
+    );
+
+    await waitFor(() => expect(result.current.trends.data?.series[0]?.total).toBe(25));
+    await waitFor(() => expect(result.current.funnel.data?.steps[1]?.users).toBe(1));
+    await waitFor(() => expect(result.current.retention.data?.cohorts.at(-1)?.size).toBe(1));
+  });
 });
 
 describe("On a server", () => {
@@ -61,9 +78,12 @@ describe("On a server", () => {
     vi.stubGlobal("document", undefined);
     const client = realClient();
     const get = vi.spyOn(client, "getMetricsSummary");
+    const send = vi.spyOn(globalThis, "fetch");
     function Total({ data }: { data?: ReturnType<typeof aSummary> }) {
       const metrics = useMetrics({}, { initialData: data });
-      const { isLoading } = useEvents();
+      const events = useEvents();
+      const insight = useInsight({ kind: "retention" });
+      const isLoading = events.isLoading && insight.isLoading;
       return <p>{`${metrics.data?.metrics[0]?.total ?? "none"} ${isLoading}`}</p>;
     }
     const html = (data?: ReturnType<typeof aSummary>) =>
@@ -77,5 +97,6 @@ describe("On a server", () => {
 
     expect(pages).toEqual(["<p>4 true</p>", "<p>none true</p>"]);
     expect(get).not.toHaveBeenCalled();
+    expect(send).not.toHaveBeenCalled();
   });
 });

@@ -32,7 +32,7 @@ void client.trackEvent({ event_type: "signed_up", user_id: "u", properties: { pl
 `;
 
 const COMPONENT = `
-import { AnalyticsProvider, useEvents, useMetrics, useTrackEvent } from "@acme/analytics-react";
+import { AnalyticsProvider, useEvents, useInsight, useMetrics, useTrackEvent } from "@acme/analytics-react";
 import { EventsTable } from "@acme/analytics-react/table";
 import { STYLES } from "@acme/analytics-react/table-styles";
 
@@ -40,9 +40,10 @@ function Page() {
   const track = useTrackEvent();
   const { events } = useEvents({ event_type: "signed_up" });
   const { data } = useMetrics({ metrics: ["events"] });
+  const funnel = useInsight({ kind: "funnel", steps: [{ event_type: "a" }, { event_type: "b" }] });
   return (
     <button title={STYLES} onClick={() => void track({ event_type: "a", user_id: "u" })}>
-      {events.length} {data?.metrics[0]?.total} <EventsTable />
+      {events.length} {data?.metrics[0]?.total} {funnel.data?.steps[0]?.users} <EventsTable />
     </button>
   );
 }

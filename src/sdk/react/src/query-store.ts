@@ -1,35 +1,34 @@
-import type { AnalyticsClient, AnalyticsError, MetricsParams, MetricsSummary } from "@acme/analytics-sdk";
-import { isForbidden, Observable, READ_MS, stopwatch } from "./observable.ts";
+import type { AnalyticsError, ReadOptions } from "@acme/analytics-sdk";
+import { isForbidden, isTooExpensive, Observable, stopwatch } from "./observable.ts";
 
-export interface MetricsState {
-  readonly data: MetricsSummary | undefined;
+export interface QueryState<Data> {
+  readonly data: Data | undefined;
   /** The error of the last fetch. `data` keeps the result of an earlier fetch. */
   readonly error: AnalyticsError | undefined;
-  /** Whether the metrics are being fetched and there is nothing to show yet. */
+  /** Whether the data are being fetched and there is nothing to show yet. */
   readonly isLoading: boolean;
   /** Whether the shown data are being refreshed, or the refresh failed. */
   readonly isStale: boolean;
 }
 
+/** Fetches data. It may return the data that are known already, if they haven't changed. */
+export type Read<Data> = (options: ReadOptions, known: Data | undefined) => Promise<Data>;
+
 /** Return the state before the first fetch, with the data that a server has rendered, if any. */
-export function initialMetrics(data: MetricsSummary | undefined): MetricsState {
+export function initialState<Data>(data: Data | undefined): QueryState<Data> {
   return { data, error: undefined, isLoading: !data, isStale: false };
 }
 
-const NO_METRICS = initialMetrics(undefined);
-
-/** Metrics for one set of parameters, fetched once for all components that use them. */
-export class MetricsStore extends Observable<MetricsState> {
-  readonly #client: AnalyticsClient;
-  readonly #params: MetricsParams;
+/** Data for one set of parameters, fetched once for all components that use them. */
+export class QueryStore<Data extends object> extends Observable<QueryState<Data>> {
+  readonly #read: Read<Data>;
   #fetching: Promise<void> | undefined;
   #ageMs = (): number => Infinity;
 
-  constructor(client: AnalyticsClient, params: MetricsParams, initial: MetricsState, forget: () => void) {
+  constructor(read: Read<Data>, initial: QueryState<Data>, forget: () => void) {
     super(initial, forget);
     if (initial.data) this.#ageMs = stopwatch();
-    this.#client = client;
-    this.#params = params;
+    this.#read = read;
   }
 
   /** Fetch now, unless a fetch is in progress. Never rejects; the state has the error. */
@@ -37,17 +36,19 @@ export class MetricsStore extends Observable<MetricsState> {
 
   /** Fetch if the data are older than `staleMs`. With `immediate`, skip the rest of a back-off. */
   revalidate(staleMs: number, immediate = false): void {
-    if (this.#ageMs() >= staleMs || this.getSnapshot().error) void this.#start(immediate);
+    const { error } = this.getSnapshot();
+    if (isTooExpensive(error)) return;
+    if (this.#ageMs() >= staleMs || error) void this.#start(immediate);
   }
 
-  /** Fetch now, as `refreshMs` does, unless the credential isn't allowed to read the metrics. */
+  /** Fetch now, as `refreshMs` does, unless the credential isn't allowed to read the data. */
   readonly poll = (): void => {
     if (!isForbidden(this.getSnapshot().error)) this.revalidate(0);
   };
 
   override reset(): void {
     this.#ageMs = () => Infinity;
-    this.clear(NO_METRICS);
+    this.clear(initialState<Data>(undefined));
   }
 
   protected override onWatched(): void {
@@ -72,8 +73,7 @@ export class MetricsStore extends Observable<MetricsState> {
     const { data } = this.getSnapshot();
     this.change({ isLoading: !data, isStale: Boolean(data) });
     try {
-      const options = { signal, immediate, timeoutMs: READ_MS };
-      const fetched = await this.#client.getMetricsSummary(this.#params, options);
+      const fetched = await this.#read({ signal, immediate }, data);
       if (signal.aborted) return;
       this.#ageMs = stopwatch();
       this.change({ data: fetched, error: undefined, isLoading: false, isStale: false });
