@@ -6,7 +6,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 
-.PHONY: help run test-fast sample-data test test-node test-python test-full e2e lighthouse rehearsal screenshots sdk sdk-types openapi check format flights shop bench soak bench-sdk sql sql-plans bundle deploy-azure functions lambda infra images schemas pins scan sbom policies workflows init plan apply drift smoke live-versions roll-back publish-images
+.PHONY: help run test-fast sample-data test test-node test-python test-full e2e lighthouse rehearsal screenshots sdk sdk-types openapi check format flights shop bench soak bench-sdk sql sql-plans bundle deploy-aws deploy-azure functions lambda infra images schemas pins scan sbom policies workflows init plan apply drift smoke live-versions roll-back publish-images
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' Makefile
@@ -121,6 +121,9 @@ bundle: ## build a deployable folder and zip file per function, for Azure and La
 deploy-azure: ## deploy the bundles to an environment that Terraform created (ENV=dev, FUNCTIONS="a b" for some only)
 	$(RUN) python -m scripts.deploy_azure $(ENV) $(FUNCTIONS) $(if $(OUTPUT),--output "$(OUTPUT)")
 
+deploy-aws: ## move the traffic to the functions' versions that Terraform has published last (ENV=dev)
+	$(RUN) python -m scripts.deploy_aws $(ENV)
+
 infra: ## test the infrastructure with real terraform runs, without a cloud or a network
 	$(RUN) pytest tests/infra
 
@@ -156,8 +159,9 @@ plan: ## plan an environment, and print the plan's approval code (CLOUD=azure EN
 	$(RUN) python -m scripts.pipeline.terraform plan $(CLOUD) $(ENV) --image "$(IMAGE)" \
 	  $(if $(SUMMARY),--summary "$(SUMMARY)") $(if $(OUTPUT),--output "$(OUTPUT)")
 
-apply: ## apply a plan that has the approved code (CLOUD=azure ENV=dev APPROVED=code IMAGE=name@digest)
+apply: ## apply a plan that has the approved code; on AWS, also deploy the functions (CLOUD=azure ENV=dev APPROVED=code IMAGE=name@digest)
 	$(RUN) python -m scripts.pipeline.terraform apply $(CLOUD) $(ENV) --image "$(IMAGE)" --approved "$(APPROVED)"
+	$(if $(filter aws,$(CLOUD)),$(MAKE) deploy-aws ENV=$(ENV))
 
 drift: ## fail if an environment was changed outside Terraform (CLOUD=azure ENV=dev)
 	$(RUN) python -m scripts.pipeline.terraform drift $(CLOUD) $(ENV)

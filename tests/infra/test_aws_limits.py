@@ -58,6 +58,16 @@ def test_an_environment_without_reservations_needs_no_larger_quota(terraform: Te
     assert root.plan("dev").of("aws_lambda_function")
 
 
+def test_an_apply_does_not_move_the_traffic(terraform: Terraform):
+    """Check that only `make deploy-aws` and a roll-back move the alias to another version."""
+    text = (ROOTS / "aws/main.functions.tf").read_text()
+    (alias,) = re.findall(r'resource "aws_lambda_alias" "live" \{.*?\n\}', text, re.DOTALL)
+    plan = terraform.applied("aws", "prod")
+
+    assert "ignore_changes = [function_version, routing_config]" in alias
+    assert plan.outputs["versions"].keys() == plan.outputs["functions"].keys() == FUNCTIONS.keys()
+
+
 def test_the_readme_states_how_much_ingest_may_use(terraform: Terraform):
     functions = terraform.applied("aws", "prod").of("aws_lambda_function")
     [(most, quota)] = re.findall(r"to ([\d,]+) of ([\d,]+) concurrent executions", README)

@@ -104,13 +104,17 @@ locals {
   ))
 }
 
-# Callers use the alias, so a rollback only changes the version that the alias points to.
+# Callers use the alias. `make deploy-aws` moves it to a new version step by step, and a roll-back moves it back.
 resource "aws_lambda_alias" "live" {
   for_each = local.functions
 
   name             = "live"
   function_name    = aws_lambda_function.this[each.key].function_name
   function_version = aws_lambda_function.this[each.key].version
+
+  lifecycle {
+    ignore_changes = [function_version, routing_config]
+  }
 }
 
 resource "aws_lambda_provisioned_concurrency_config" "warm" {

@@ -32,3 +32,8 @@ output "tables" {
   description = "The DynamoDB tables, by their name in the code."
   value       = { for name, table in aws_dynamodb_table.this : name => table.name }
 }
+
+output "versions" {
+  description = "The newest version of each function, to which `make deploy-aws` moves the traffic."
+  value       = { for name, function in aws_lambda_function.this : name => function.version }
+}

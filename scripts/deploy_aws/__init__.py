@@ -1,0 +1,1 @@
+"""Make the versions of the Lambda functions live that Terraform has published."""
