@@ -4,7 +4,7 @@ locals {
   ingest_objective = 0.999                                                             # the share of responses within a second and without our own 429 or 5xx
   rollup_app       = azurerm_function_app_flex_consumption.this["rollup_metrics"].name # the host's telemetry contains the app's name as AppRoleName
   archive_app      = azurerm_function_app_flex_consumption.this["archive_events"].name
-  is_probed        = var.dashboard_replicas.min > 0                                    # otherwise, the probe would keep the dashboard running
+  is_probed        = var.dashboard_replicas.min > 0 # otherwise, the probe would keep the dashboard running
 
   # A log line can arrive after some minutes, so windows are longer than the intervals between evaluations. An alert that
   # doesn't resolve by itself notifies once per window.
