@@ -18,7 +18,13 @@ from api.auth.signing import sign_token
 from tests.api.token_service import id_claims
 from tests.support import ManualClock
 
-COMMON = {"org_id": "org_acme", "start_date": "2026-03-01", "end_date": "2026-03-31"}
+COMMON = {
+    "org_id": "org_acme",
+    "start_date": "2026-03-01",
+    "end_date": "2026-03-31",
+    "timezone": "Europe/Berlin",
+    "filters": [{"property": "plan", "operator": "is", "values": ["pro"]}],
+}
 KEPT_MAX = 50  # API keys or invitations; an organisation can have a limited number of them
 
 
@@ -32,6 +38,7 @@ class KnownValues:
         self._numbers = count()
         self._makers: Mapping[str, Callable[[], Mapping[str, Any]]] = {
             "create_key": lambda: self._make_room("keys", "key_id"),
+            "describe_user": lambda: {"user_id": "user-1"},
             "revoke_key": lambda: {"key_id": self._key()["key_id"]},
             "change_member": lambda: {"user_id": self._member()},
             "remove_member": lambda: {"user_id": self._member()},
