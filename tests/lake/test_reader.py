@@ -1,14 +1,17 @@
 """A query reads only its organisation's files, within limits of memory and time."""
 
 import asyncio
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from api.domain.calendars import UTC_ZONE, LocalRange
+from api.domain.insights import FunnelQuery, Scope, Step
 from api.errors import ApiError
 from api.lake.protocol import LakeUnavailable, Statement
+from api.lake.queries.funnels import funnel
 from api.lake.reader import DuckDBReader, Limits
 from api.lake.storage import LakeStorage
 from api.lake.tables import DeltaTables
@@ -103,6 +106,21 @@ async def test_a_query_that_needs_too_much_memory_fails(storage: LakeStorage):
         await reader.query(await reader.snapshot(ORG), GREEDY, **EVER)
 
     assert caught.value.code == "query_too_expensive"
+
+
+async def test_events_are_never_joined_in_nested_loops(tables: DeltaTables, reader: DuckDBReader):
+    """DuckDB takes the first file, here with one event, as a sample of all files."""
+    await tables.append(ORG, events(1, day="2026-03-01"))
+    await tables.append(ORG, events(100))
+    span = LocalRange(date(2026, 3, 1), date(2026, 3, 31), UTC_ZONE)
+    steps = (Step("page_viewed"), Step("paid"), Step("paid"))
+    query = FunnelQuery(Scope(span), steps, timedelta(days=1))
+    scan = funnel(query)
+    explain = Statement(f"EXPLAIN {scan.statement.sql}", scan.statement.parameters)
+    [(_, plan)] = await reader.query(await reader.snapshot(ORG), explain, **EVER)
+
+    assert "Asof Join" in plan
+    assert "Loop" not in plan
 
 
 async def test_a_cancelled_query_frees_its_place(storage: LakeStorage):

@@ -31,6 +31,11 @@ def open_database(
             "python_enable_replacements": False,
             "autoload_known_extensions": False,
             "autoinstall_known_extensions": False,
+            # DuckDB estimates the rows of all files from those of the first one. If that file has
+            # one event, it would join all events of two steps of a funnel in nested loops.
+            "asof_loop_join_threshold": 0,
+            "nested_loop_join_threshold": 0,
+            "merge_join_threshold": 0,
         }
     )
     if files:

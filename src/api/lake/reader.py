@@ -82,6 +82,7 @@ class DuckDBReader:
             while not task.done():  # an interrupt before the statement starts has no effect
                 connection.interrupt()
                 await asyncio.wait([task], timeout=_INTERRUPT_SECONDS)
+            task.exception()  # else asyncio logs that nobody has read it
 
 
 def _execute(
