@@ -22,7 +22,6 @@ from api.services.acts import Context
 from api.services.administration import (
     create_organization,
     delete_organization,
-    find_organization,
     resume_organization,
     suspend_organization,
     update_organization,
@@ -37,6 +36,7 @@ from api.services.members import (
     list_members,
     remove_member,
 )
+from api.services.organization_records import find_organization
 from api.services.unfinished_acts import (
     PURGE_AFTER,
     PURGE_MEMBERSHIP_AFTER,

@@ -17,13 +17,13 @@ from api.domain.usage import (
     received_in,
 )
 from api.services.administration import set_quota
+from api.services.organization_records import read_organization
 from api.services.recount import recount_day, repair_day
 from api.services.rollups import catch_up
 from api.services.usage import (
     MonthUsage,
     count_received,
     months_until,
-    read_organization,
     report_usage,
 )
 from api.stores import cosmos_events, dynamodb_items

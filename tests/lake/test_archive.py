@@ -18,7 +18,7 @@ from api.lake.protocol import Keep, LakeUnavailable
 from api.lake.reader import DuckDBReader
 from api.lake.storage import LakeStorage
 from api.lake.tables import DeltaTables
-from api.services import archive
+from api.services import stored_events
 from api.services.archive import (
     ARCHIVER,
     UNARCHIVED,
@@ -250,7 +250,7 @@ class TestCompareDays:
 async def test_reads_a_day_in_pages(
     store: RollupStore, lake: DeltaTables, reader: DuckDBReader, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(archive, "EVENTS_PER_PAGE", 2)
+    monkeypatch.setattr(stored_events, "EVENTS_PER_PAGE", 2)
     some = [event(n) for n in range(5)]
     await append(store, some)
 

@@ -23,7 +23,7 @@ from api.domain.ranges import parse_start
 from api.domain.reference import ApiKey
 from api.errors import ApiError
 from api.services.acts import Context
-from api.services.administration import find_organization
+from api.services.organization_records import find_organization
 from api.services.input_checks import check_name, check_text
 from api.services.keys import (
     ORIGIN_LENGTH_MAX,

@@ -16,7 +16,7 @@ from api.cli.administration import (
 )
 from api.errors import ApiError
 from api.services.acts import Context
-from api.services.administration import find_organization
+from api.services.organization_records import find_organization
 from api.services.members import (
     Person,
     add_member,

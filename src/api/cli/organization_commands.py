@@ -22,7 +22,6 @@ from api.services.acts import Context
 from api.services.administration import (
     create_organization,
     delete_organization,
-    find_organization,
     list_organizations,
     resume_organization,
     set_quota,
@@ -31,6 +30,7 @@ from api.services.administration import (
 )
 from api.services.keys import list_keys
 from api.services.members import adopt_organization, list_memberships
+from api.services.organization_records import find_organization
 from api.stores.protocol import Store
 
 _DIGITS_MAX = 20  # of a quota; Python refuses to parse more than 4,300

@@ -8,7 +8,7 @@ import typer
 from api.cli.administration import AsJson, OrgId, administer, print_json, show_rows
 from api.domain.usage import MONTHS_MAX
 from api.services.acts import Context
-from api.services.administration import find_organization
+from api.services.organization_records import find_organization
 from api.services.usage import MonthUsage, months_until, report_usage
 from api.stores.protocol import Store
 

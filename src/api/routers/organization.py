@@ -15,6 +15,7 @@ from api.routers.problem_schema import problem_responses
 from api.services import administration
 from api.services.input_checks import NAME_MAX
 from api.services.members import require_not_deleted
+from api.services.organization_records import find_organization
 
 PATH = "/api/v1/organization"
 BODY_BYTES_MAX = 4 * 1024
@@ -74,6 +75,6 @@ async def update_organization(
 
 async def _describe(store: StoreDep, org_id: str) -> OrganizationDescription:
     """Return the organisation. Raises ApiError `not_found` if it is being deleted."""
-    organization = await administration.find_organization(store, org_id)
+    organization = await find_organization(store, org_id)
     require_not_deleted(organization)
     return OrganizationDescription.of(organization)

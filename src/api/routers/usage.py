@@ -13,6 +13,7 @@ from api.domain.usage import MONTHS_MAX
 from api.routers.parameters import OrgParameters
 from api.routers.problem_schema import problem_responses
 from api.services import usage
+from api.services.organization_records import read_organization
 
 router = APIRouter(tags=["metrics"])
 
@@ -83,7 +84,7 @@ async def report_usage(
     months = usage.months_until(now.date(), parameters.months)
     found, organization = await asyncio.gather(
         usage.report_usage(store, caller.org_id, months),
-        usage.read_organization(store, caller.org_id),
+        read_organization(store, caller.org_id),
     )
     return Usage(
         org_id=caller.org_id,

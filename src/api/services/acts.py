@@ -38,9 +38,9 @@ from api.domain.reference import (
     User,
 )
 from api.domain.times import format_timestamp, parse_timestamp
-from api.errors import ApiError
+from api.services.organization_records import require_organization
 from api.stores.protocol import Conflict, Contended, Store, Stored, Unavailable
-from api.stores.records import record_kind
+from api.stores.records import record_key
 
 _STALE_MAX = timedelta(minutes=5)  # a read may miss an entry that was written just now
 ATTEMPTS_MAX = 20  # each failed attempt means that another act was decided
@@ -185,9 +185,7 @@ async def complete_last_act(
 
     Raises ApiError `not_found`, and Unavailable if the entry of the act isn't readable yet.
     """
-    known = await store.read(Organization, org_id)
-    if known is None:
-        raise ApiError("not_found", f"There is no organisation {org_id}.")
+    known = await require_organization(store, org_id)
     last = known.record.act_id
     if last and last != own_entry:
         entry = await store.read(AuditEntry, org_id, last)
@@ -247,7 +245,7 @@ async def _write(store: Store, record: Effect) -> None:
         try:
             await store.create(record)
         except Conflict:
-            known = await store.read(kind, *record_kind(kind).key(record))
+            known = await store.read(kind, *record_key(record))
         else:
             return
         if known is None:

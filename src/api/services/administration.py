@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from api.domain.events import EventQuery
+from api.domain.events import query_days
 from api.domain.reference import (
     ACTIVE,
     DELETED,
@@ -17,7 +17,7 @@ from api.domain.reference import (
     Membership,
     Organization,
 )
-from api.domain.times import format_timestamp
+from api.domain.times import FIRST_DAY, LAST_DAY, format_timestamp
 from api.errors import ApiError
 from api.services.acts import Change, Context, found_organization, perform
 from api.services.input_checks import check_integer, check_name, check_org_id
@@ -32,19 +32,11 @@ from api.services.members import (
     owners_of,
     require_not_deleted,
 )
+from api.services.stored_events import first_day
 from api.stores.protocol import Conflict, Store, Unavailable
 
 QUOTA_MAX = 10**12  # events per month
 REMOVED_MAX = 1_000  # records that one audit entry can hold
-_ALL_TIME = ("0001-01-01T00:00:00.000000Z", "9999-12-31T23:59:59.999999Z")
-
-
-async def find_organization(store: Store, org_id: str) -> Organization:
-    """Return the organisation, even if it was deleted. Raises ApiError `not_found`."""
-    stored = await store.read(Organization, org_id)
-    if stored is None:
-        raise ApiError("not_found", f"There is no organisation {org_id}.")
-    return stored.record
 
 
 async def list_organizations(store: Store) -> Sequence[Organization]:
@@ -245,5 +237,4 @@ async def delete_organization(store: Store, context: Context, org_id: str) -> bo
 
 
 async def _has_events(store: Store, org_id: str) -> bool:
-    first, last = _ALL_TIME
-    return bool(await store.page(EventQuery(org_id, first, last), after=None, limit=1))
+    return bool(await first_day(store, query_days(org_id, FIRST_DAY, LAST_DAY)))

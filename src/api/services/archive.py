@@ -23,13 +23,13 @@ from api.services.at_once import map_at_once
 from api.services.backoff import PROMPT_RETRIES, BackOff
 from api.services.dead_letters import move_all_to_dead_letters
 from api.services.noted_days import NotedDays
+from api.services.stored_events import read_pages
 from api.services.suppressions import read_suppressions
 from api.stores.protocol import Conflict, RollupStore, Store, Stored, create_or_replace
 
 ARCHIVER = "archive_events"
 UNARCHIVED = NotedDays("unarchived_days")
 CHANGES_PER_READ_MAX = 5000
-EVENTS_PER_PAGE = 1000
 _COMMIT_SECONDS = 1.0  # between two writes to a table, so that a file contains more events
 _FAILED_SECONDS = 2.0
 
@@ -132,12 +132,8 @@ async def archive_day(store: Store, lake: LakeWriter, org_id: str, day: str) -> 
     """Replace a day of the lake with the events of the store, and return their number."""
 
     async def read() -> Sequence[Event]:
-        query, after = query_days(org_id, day, day), None
-        events: list[Event] = []
-        while page := await store.page(query, after=after, limit=EVENTS_PER_PAGE):
-            events += page
-            after = page[-1].key
-        return events
+        pages = read_pages(store, query_days(org_id, day, day))
+        return [event async for page in pages for event in page]
 
     return await lake.replace_day(org_id, day, read)
 

@@ -7,7 +7,7 @@ from api.domain.metrics import Metric, MetricValue
 from api.services.at_once import map_at_once
 from api.services.organizations import put
 from api.stores.protocol import Store
-from api.stores.records import record_kind
+from api.stores.records import record_key
 
 METRIC_IDS = {"first": "metric~", "last": "metric~\uffff"}
 _VALUE_IDS = ({"last": "metric}\uffff"}, {"first": "metric\x7f"})  # ids outside METRIC_IDS
@@ -42,10 +42,9 @@ async def load_metric_values(
 async def delete_loaded_metrics(store: Store, org_id: str) -> None:
     """Delete all loaded metrics of an organisation. Safe to repeat."""
     for bounds in _VALUE_IDS:
-        await _delete_all(store, MetricValue, await store.find(MetricValue, org_id, **bounds))
-    await _delete_all(store, Metric, await store.find(Metric, org_id, **METRIC_IDS))
+        await _delete_all(store, await store.find(MetricValue, org_id, **bounds))
+    await _delete_all(store, await store.find(Metric, org_id, **METRIC_IDS))
 
 
-async def _delete_all[R](store: Store, kind: type[R], records: Iterable[R]) -> None:
-    key = record_kind(kind).key
-    await map_at_once(lambda record: store.delete(kind, *key(record)), records)
+async def _delete_all(store: Store, records: Iterable[object]) -> None:
+    await map_at_once(lambda one: store.delete(type(one), *record_key(one)), records)

@@ -14,7 +14,7 @@ from api.domain.reference import (
 from api.domain.times import format_timestamp
 from api.services.acts import Context
 from api.stores.protocol import Conflict, Store
-from api.stores.records import record_kind
+from api.stores.records import record_key
 
 _LOCAL_SINCE = "2026-01-01T00:00:00.000000Z"
 LOCAL_ORGANIZATIONS = (
@@ -50,7 +50,7 @@ async def put(store: Store, record: object) -> None:
         try:
             await store.create(record)
         except Conflict:
-            known = await store.read(type(record), *record_kind(type(record)).key(record))
+            known = await store.read(type(record), *record_key(record))
         else:
             return
         if known is None:  # the record has just been deleted

@@ -7,11 +7,11 @@ from api.domain.reference import ApiKey, Invitation
 from api.errors import ApiError
 from api.services.pages import Order, in_order
 from api.stores.protocol import Store
-from api.stores.records import record_kind
+from api.stores.records import record_key
 
 
 def _position_of(record: ApiKey | Invitation) -> tuple[str, ...]:
-    return record.created_at, *record_kind(type(record)).key(record)
+    return record.created_at, *record_key(record)
 
 
 NEWEST_FIRST = Order[Any](_position_of, 2, is_descending=True)  # of keys or of invitations

@@ -23,6 +23,7 @@ from api.domain.reference import Organization
 from api.domain.retention import FOREVER, Retention, retention_of
 from api.domain.times import format_timestamp, is_within
 from api.errors import ApiError
+from api.services.organization_records import read_organization
 from api.services.shared_lock import SharedLock
 from api.services.suppressions import NOBODY, SuppressedUsers, read_suppressions
 from api.stores.protocol import Conflict, Store, Throttled, Unavailable, create_or_replace
@@ -176,8 +177,7 @@ async def _make_current(store: Store, quota: _Quota, now: datetime) -> None:
     if quota.is_current(now):
         return
     org_id = quota.organization.org_id
-    stored = await store.read(Organization, org_id)
-    organization = stored.record if stored else Organization(org_id, "", "", "")
+    organization = await read_organization(store, org_id)
     if organization.erasures > len(quota.suppressed):
         quota.suppressed = await read_suppressions(store, org_id)
     if quota.limit != organization.events_per_month:

@@ -16,6 +16,7 @@ from api import telemetry
 from api.domain.events import query_days
 from api.domain.retention import is_frozen
 from api.domain.rollups import DayCounts, Rollup, user_hashes
+from api.domain.times import FIRST_DAY, LAST_DAY
 from api.domain.user_hashes import UserKey
 from api.errors import reason_of
 from api.services.backoff import BackOff
@@ -23,12 +24,11 @@ from api.services.fair_order import in_turn
 from api.services.outdated_days import is_outdated, mark_current, read_marker
 from api.services.projections import project
 from api.services.sketches import SketchBuilder, is_damaged
+from api.services.stored_events import read_pages
 from api.stores.protocol import Conflict, RollupStore, Unavailable
 
-EVENTS_PER_PAGE = 1000
 DAYS_PER_PASS_MAX = 10
 _ATTEMPTS_MAX = 10
-_ALL_DAYS = {"first": "0001-01-01", "last": "9999-12-31"}
 _PAUSE_SECONDS = 5  # the least time between checks of the marker, which read one small document
 
 log = logging.getLogger(__name__)
@@ -97,11 +97,10 @@ async def _start(store: RollupStore, org_id: str, day: str, version: str) -> Rol
 
 
 async def _read_users(store: RollupStore, org_id: str, day: str, key: UserKey) -> SketchBuilder:
-    query, after, users = query_days(org_id, day, day), None, SketchBuilder()
-    while events := await store.page(query, after=after, limit=EVENTS_PER_PAGE):
+    users = SketchBuilder()
+    async for events in read_pages(store, query_days(org_id, day, day)):
         ids = {event.user_id for event in events}
         users.add(user_hashes(b"".join(map(key.hash, ids))))
-        after = events[-1].key
     return users
 
 
@@ -163,7 +162,7 @@ async def _rebuild_some(
     marker = await read_marker(store)
     if marker and marker.record.position == version:
         return _Pass()
-    days = await store.find(DayCounts, None, **_ALL_DAYS)
+    days = await store.find(DayCounts, None, first=FIRST_DAY, last=LAST_DAY)
     now = store.now()
     outdated = [day for day in days if is_outdated(day, version) and not is_frozen(day, now)]
     if not outdated:

@@ -5,7 +5,7 @@ delta became a dead letter, or after a backup was restored. The rollup of a froz
 compared with its events, because they may have expired.
 """
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from api.domain.events import TRUSTED, query_days
@@ -28,9 +28,9 @@ from api.services.folds import fold_day
 from api.services.projections import project
 from api.services.rebuilds import rebuild_users
 from api.services.sketches import SketchBuilder, estimate, hold_same_users, is_damaged
+from api.services.stored_events import days_with_events, read_pages
 from api.stores.protocol import Conflict, RollupStore, Unavailable
 
-EVENTS_PER_PAGE = 1000
 DELTAS_MAX = 1000  # a day with this many pending deltas is not counted
 _ATTEMPTS_MAX = 10
 
@@ -109,7 +109,7 @@ async def find_days(store: RollupStore, org_id: str, first: str, last: str) -> S
     projected = await store.find(DayCounts, org_id, first=first, last=last)
     days = {counts.day for counts in projected}
     days |= {day for owner, day in await store.unfolded() if owner == org_id}
-    days |= {day async for day in _days_with_events(store, org_id, first, last)}
+    days |= {day async for day in days_with_events(store, query_days(org_id, first, last))}
     return sorted(day for day in days if first <= day <= last)
 
 
@@ -201,16 +201,6 @@ async def _store_counted(store: RollupStore, found: DayRecount) -> None:
     await project(store, rollup, rewrite=True)
 
 
-async def _days_with_events(
-    store: RollupStore, org_id: str, first: str, last: str
-) -> AsyncGenerator[str]:
-    query = query_days(org_id, first, last)
-    while found := await store.page(query, after=None, limit=1):
-        day = found[0].day
-        yield day
-        query = replace(query, first=query_days(org_id, day, day).last)
-
-
 async def _expected(store: RollupStore, pending: Pending) -> Rollup:
     if not pending.deltas:
         return pending.rollup
@@ -226,7 +216,7 @@ async def _count(store: RollupStore, expected: Rollup) -> Rollup:
     """
     org_id, day = expected.org_id, expected.day
     key, known = store.user_keys.of(org_id), await known_types(store, org_id, day)
-    query, after, users = query_days(org_id, day, day), None, SketchBuilder()
+    users = SketchBuilder()
     empty = Rollup(org_id, day, counts=dict.fromkeys(expected.counts, 0))
     counted = replace(
         empty,
@@ -235,7 +225,7 @@ async def _count(store: RollupStore, expected: Rollup) -> Rollup:
         erased=expected.erased,
         frozen_from=expected.frozen_from,
     )
-    while events := await store.page(query, after=after, limit=EVENTS_PER_PAGE):
+    async for events in read_pages(store, query_days(org_id, day, day)):
         trusted = [event for event in events if event.source == TRUSTED]
         public = [event for event in events if event.source != TRUSTED]
         by_source = [(count_types(trusted), True), (count_types(public), False)]
@@ -243,7 +233,6 @@ async def _count(store: RollupStore, expected: Rollup) -> Rollup:
         late = [(event.received_on, 1) for event in events]
         counted = replace(counted, received=add_received(counted.received, late))
         users.add(user_hashes(b"".join({key.hash(event.user_id) for event in events})))
-        after = events[-1].key
     counts = counted.counts
     if not counted.closed:  # a closed day keeps even names without events
         counts = {name: count for name, count in counts.items() if count}

@@ -24,7 +24,7 @@ from api.domain.times import Clock, parse_timestamp
 from api.errors import ApiError, reason_of
 from api.services.acts import ATTEMPTS_MAX, complete_act, follows
 from api.stores.protocol import Conflict, Contended, Store
-from api.stores.records import record_kind
+from api.stores.records import record_key
 
 GRACE = timedelta(minutes=1)  # an act takes seconds, and starts again if it is withdrawn meanwhile
 PURGE_AFTER = timedelta(hours=1)  # longer than any write of a removed record can be delayed
@@ -128,11 +128,10 @@ async def _purge(store: Store, entry: AuditEntry, now: datetime) -> None:
     """Delete the due records that the act removed, unless a later act has written them."""
     due = [record for record in entry.effects if _is_due(record, entry, now)]
     for record in due:
-        kind = type(record)
-        known = await store.read(kind, *record_kind(kind).key(record))
+        kind, key = type(record), record_key(record)
+        known = await store.read(kind, *key)
         if known and known.record == record:
             with suppress(Conflict):
-                key = record_kind(kind).key(record)
                 await store.delete(kind, *key, version=known.version)
     stored = await store.read(AuditEntry, entry.org_id, entry.entry_id)
     if stored and stored.record.pending == PURGE:

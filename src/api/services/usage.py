@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from api.domain.reference import Organization
 from api.domain.rollups import DayCounts, LateEvents, late_events_id
 from api.domain.times import days_between
 from api.domain.usage import daily_usage, month_of
@@ -41,12 +40,6 @@ def _month_usage(used: Mapping[str, int], last: date) -> MonthUsage:
     until = max([last, *map(date.fromisoformat, daily)])
     days = [day.isoformat() for day in days_between(last.replace(day=1), until)]
     return MonthUsage(month, sum(daily.values()), [(day, daily.get(day, 0)) for day in days])
-
-
-async def read_organization(store: Store, org_id: str) -> Organization:
-    """Return the organisation, or one without plan and quota if its record doesn't exist."""
-    stored = await store.read(Organization, org_id)
-    return stored.record if stored else Organization(org_id, "", "", "")
 
 
 async def count_received(store: Store, org_id: str, month: date) -> int:

@@ -86,6 +86,11 @@ def record_kind[R](kind: type[R]) -> RecordKind[R]:
     return cast("RecordKind[R]", RECORDS[kind])
 
 
+def record_key(record: object) -> tuple[str, ...]:
+    """Return the key with which the store reads and deletes this record."""
+    return record_kind(type(record)).key(record)
+
+
 def _plain[R](
     kind: type[R],
     container: str,

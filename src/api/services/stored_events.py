@@ -1,0 +1,35 @@
+"""Read all events of a query from the store, page by page or day by day."""
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
+
+from api.domain.events import Event, EventQuery, query_days
+from api.stores.protocol import Store
+
+EVENTS_PER_PAGE = 1000
+
+
+async def read_pages(store: Store, query: EventQuery) -> AsyncGenerator[Sequence[Event]]:
+    """Yield all events of the query in pages, in the query's order."""
+    after = None
+    while page := await store.page(query, after=after, limit=EVENTS_PER_PAGE):
+        yield page
+        after = page[-1].key
+
+
+async def first_day(store: Store, query: EventQuery) -> str | None:
+    """Return the UTC day of the query's first event, or None if there are no events."""
+    found = await store.page(query, after=None, limit=1)
+    return found[0].day if found else None
+
+
+def after_day(query: EventQuery, day: str) -> EventQuery:
+    """Return the part of the ascending query that follows the UTC day."""
+    return replace(query, first=query_days(query.org_id, day, day).last)
+
+
+async def days_with_events(store: Store, query: EventQuery) -> AsyncGenerator[str]:
+    """Yield each UTC day that has events of the ascending query."""
+    while day := await first_day(store, query):
+        yield day
+        query = after_day(query, day)
