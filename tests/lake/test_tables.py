@@ -1,7 +1,9 @@
 """The tables hold every event once, however often and by however many processes it is written."""
 
 import asyncio
+import re
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -195,17 +197,36 @@ class TestReplaceDay:
         assert await stored_keys(reader) == sorted(event.key for event in store)
 
 
-async def test_the_log_contains_no_user_ids_and_no_properties(tmp_path: Path):
+async def test_the_log_contains_no_ids_and_no_properties(tmp_path: Path):
+    """An erasure doesn't rewrite the log, and old entries of a quiet table are never deleted."""
     tables = DeltaTables(LakeStorage.in_folder(tmp_path))
     for number in range(25):  # more than a checkpoint
-        await tables.append(
-            ORG, [an_event(number, user_id="eve@acme.test", properties={"p": "secret"})]
-        )
+        mine = an_event(number, user_id="eve@acme.test", properties={"p": "secret"})
+        await tables.append(ORG, [replace(mine, event_id=f"order-{number}")])
+    await tables.replace_day(ORG, mine.day, read_one)
+    await tables.compact(ORG)
+    await tables.erase_user(ORG, "eve@acme.test")
 
     for file in tmp_path.rglob("_delta_log/*"):  # noqa: ASYNC240 - nothing else runs
         content = file.read_bytes()
-        assert b"eve@" not in content
-        assert b"secret" not in content
+        assert not re.search(rb"eve@|order-|secret", content), file
+
+
+async def read_one() -> list[Event]:
+    return [an_event(1, event_id="order-new", user_id="eve@acme.test")]
+
+
+async def test_only_files_with_the_times_of_new_events_are_read(tmp_path: Path):
+    """Damage the other file of the day: an append that read it would fail."""
+    tables = DeltaTables(LakeStorage.in_folder(tmp_path))
+    await tables.append(ORG, events(5))
+    [file] = tmp_path.rglob("*.parquet")  # noqa: ASYNC240 - nothing else runs
+    file.write_bytes(b"damaged")
+
+    later = [replace(one, timestamp="2026-03-10T11:00:00.000000Z") for one in events(5)]
+    assert await tables.append(ORG, later) == 5
+    with pytest.raises(LakeUnavailable):
+        await tables.append(ORG, events(1))
 
 
 async def test_unreachable_storage_is_unavailable():

@@ -5,7 +5,7 @@ control), so redelivered events and concurrent processes never duplicate or lose
 """
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Collection, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ _SAME_EVENT = " AND ".join(
     f"known.{name} = new.{name}" for name in ("day", "timestamp", "event_id", "source")
 )
 _CONFIGURATION: Mapping[str, str | None] = {
-    # The log must not contain user ids or properties, because an erasure doesn't rewrite it.
+    # The log must contain no ids or properties, because an erasure doesn't rewrite it.
     "delta.dataSkippingStatsColumns": "timestamp,received_at",
     "delta.checkpointInterval": "20",
     "delta.logRetentionDuration": "interval 1 days",
@@ -159,14 +159,25 @@ def _storage_errors() -> Generator[None]:
 def _insert_missing(table: DeltaTable, events: Collection[Event]) -> int:
     merge = table.merge(
         to_arrow(events),
-        _SAME_EVENT,
+        f"({_times_of(events)}) AND {_SAME_EVENT}",
         source_alias="new",
         target_alias="known",
-        streamed_exec=False,  # else the files are not pruned by time
+        streamed_exec=True,  # else the log would contain the range of the event ids
         writer_properties=_WRITER,
         commit_properties=_RETRIES,
     )
     return merge.when_not_matched_insert_all().execute()["num_target_rows_inserted"]
+
+
+def _times_of(events: Collection[Event]) -> str:
+    """Return a condition for the range of times per day, so that other files aren't read."""
+    by_day = defaultdict[str, list[str]](list)
+    for event in events:
+        by_day[event.day].append(event.timestamp)
+    return " OR ".join(
+        f"(known.day = '{day}' AND known.timestamp BETWEEN '{min(times)}' AND '{max(times)}')"
+        for day, times in by_day.items()
+    )
 
 
 def _overwrite_day(table: DeltaTable, day: str, rows: Any) -> None:  # noqa: ANN401 - an Arrow table
