@@ -1,19 +1,19 @@
 """The sweep that completes and withdraws acts, on every store, also if clocks differ."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from api.domain.reference import INTENDED, ApiKey, AuditEntry, Organization
+from api.domain.reference import INTENDED, PURGE, ApiKey, AuditEntry, Organization
 from api.services.acts import Context
 from api.services.administration import update_organization
 from api.services.keys import NewKey, create_key, revoke_key
 from api.services.members import remove_member
-from api.services.unfinished_acts import GRACE, PURGE_AFTER, finish_intents
+from api.services.unfinished_acts import GRACE, PURGE_AFTER, PurgeTimes, finish_intents
 from api.stores.protocol import Store, Unavailable
 from tests.contract.acts import ORG, Acting, log, organization_with, roles
 from tests.crash.crash_points import WatchedStore
@@ -185,3 +185,25 @@ async def test_an_intent_of_an_earlier_version_is_withdrawn_after_writing_the_or
 
     assert watched.organizations_written == 1
     assert not await any_store.find_indexed(AuditEntry, INTENDED)
+
+
+async def test_a_process_looks_for_removed_records_once_per_hour(any_store: Store, acting: Acting):
+    """A removed membership remains for a month, and would be read every minute."""
+    await organization_with(any_store, acting, MEMBERS)
+    await remove_member(any_store, acting(), ORG, user_id="bob")
+    read, times, start = list[str](), PurgeTimes(), acting().now
+
+    class ReadingStore:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(any_store, name)
+
+        async def find_indexed(self, kind: type[Any], value: str) -> Sequence[Any]:
+            read.append(value)
+            return await any_store.find_indexed(kind, value)
+
+    store: Any = ReadingStore()
+    for minute in range(121):
+        now = start + timedelta(minutes=minute)
+        await finish_intents(store, now, purges=times.is_due(now))
+
+    assert (read.count(INTENDED), read.count(PURGE)) == (121, 3)

@@ -19,7 +19,7 @@ async def test_a_failure_does_not_prevent_the_other_work(
         return store
 
     def work(name: str):
-        async def run(*_: object) -> None:
+        async def run(*_: object, **__: object) -> None:
             done.append(name)
             if name == failing:
                 raise OSError("as planned")

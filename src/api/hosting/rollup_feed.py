@@ -10,7 +10,7 @@ from api.services.backoff import BackOff
 from api.services.fold_queue import FoldQueue
 from api.services.rebuilds import rebuild_outdated
 from api.services.rollups import apply_changes, sweep
-from api.services.unfinished_acts import finish_intents
+from api.services.unfinished_acts import PurgeTimes, finish_intents
 from api.settings import Settings
 from api.stores.signals import read_signals
 
@@ -22,6 +22,7 @@ class RollupFeed:
         self.start = OpenOnce(lambda: open_store(settings))
         self._queue = FoldQueue()
         self._rebuilds = BackOff[tuple[str, str]]()
+        self._purges = PurgeTimes()
 
     async def apply(self, documents: Iterable[Document]) -> None:
         async with measured():
@@ -41,4 +42,5 @@ class RollupFeed:
                 try:
                     await rebuild_outdated(store, self._rebuilds)
                 finally:
-                    await finish_intents(store, system_clock())
+                    now = system_clock()
+                    await finish_intents(store, now, purges=self._purges.is_due(now))

@@ -8,6 +8,7 @@ import dataclasses
 import logging
 from collections.abc import Awaitable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from api import telemetry
@@ -20,7 +21,7 @@ from api.domain.reference import (
     Membership,
     Organization,
 )
-from api.domain.times import Clock, parse_timestamp
+from api.domain.times import Clock, is_within, parse_timestamp
 from api.errors import ApiError, reason_of
 from api.services.acts import ATTEMPTS_MAX, complete_act, follows
 from api.stores.protocol import Conflict, Contended, Store
@@ -30,20 +31,40 @@ GRACE = timedelta(minutes=1)  # an act takes seconds, and starts again if it is 
 PURGE_AFTER = timedelta(hours=1)  # longer than any write of a removed record can be delayed
 # While an invitation from before the removal is valid, the record prevents its acceptance.
 PURGE_MEMBERSHIP_AFTER = INVITATION_LIFETIME_MAX + PURGE_AFTER
+PURGE_EVERY = timedelta(hours=1)
 _PAUSE_SECONDS = 60
 
 log = logging.getLogger(__name__)
 
 
-async def finish_intents(store: Store, now: datetime, *, grace: timedelta = GRACE) -> None:
-    """Complete or withdraw acts that a crash interrupted, and delete removed records.
+@dataclass(slots=True)
+class PurgeTimes:
+    """The times at which this process looks for removed records: once per hour.
+
+    A removed membership remains for a month, so an earlier look would seldom find a due record.
+    """
+
+    last: datetime | None = None
+
+    def is_due(self, now: datetime) -> bool:
+        """Return whether it is time for another look, and note the time if so."""
+        if self.last is not None and is_within(PURGE_EVERY, self.last, now):
+            return False
+        self.last = now
+        return True
+
+
+async def finish_intents(
+    store: Store, now: datetime, *, grace: timedelta = GRACE, purges: bool = True
+) -> None:
+    """Complete or withdraw acts that a crash interrupted and, if `purges`, delete removed records.
 
     Acts that started within the grace period, or in the future, are not withdrawn.
     """
     for entry in await store.find_indexed(AuditEntry, INTENDED):
         may_withdraw = _has_passed(grace, entry, now)
         await _try(settle(store, entry, may_withdraw=may_withdraw), entry)
-    for entry in await store.find_indexed(AuditEntry, PURGE):
+    for entry in await store.find_indexed(AuditEntry, PURGE) if purges else ():
         if any(_is_due(record, entry, now) for record in entry.effects):
             await _try(_purge(store, entry, now), entry)
 
@@ -143,10 +164,12 @@ async def _purge(store: Store, entry: AuditEntry, now: datetime) -> None:
 
 async def keep_finishing(store: Store, now: Clock) -> None:
     """Finish interrupted acts in an endless loop. Retry when the store fails."""
+    times = PurgeTimes()
     while True:
         try:
             with telemetry.quiet():
-                await finish_intents(store, now())
+                moment = now()
+                await finish_intents(store, moment, purges=times.is_due(moment))
         except Exception as error:
             fields = {"reason": reason_of(error)}
             log.warning("interrupted acts wait", exc_info=error, extra={"fields": fields})
