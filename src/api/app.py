@@ -198,7 +198,9 @@ def load_route(operation: str) -> APIRoute:
 
 
 def open_lake(settings: Settings) -> AbstractAsyncContextManager["LakeStorage | None"]:
-    """Open the storage of the event lake. Yields None outside `local` if no URL is set."""
+    """Open the storage of the event lake. Yields None if this process uses no lake."""
+    if not settings.has_lake:
+        return nullcontext()
     from api.lake.storage import open_storage  # noqa: PLC0415 - few functions need the lake
 
     folder = settings.data_dir / "lake" if settings.is_local else None
@@ -275,11 +277,17 @@ def create_app(
                 resources = replace(resources, opened_lake=lake_reader(lake))
             app.state.resources = resources
             if store and settings.is_local:
+                from api.services.organizations import (  # noqa: PLC0415 - local only
+                    ensure_local_records,
+                )
+
                 with_people = not routers and resources.local_identity is not None
-                await _ensure_local_records(store, with_people=with_people)
+                await ensure_local_records(store, with_people=with_people)
             if needs & {manifest.SIGNING_KEY, manifest.PUBLIC_KEYS}:
                 await resources.key_source.public_keys()  # fails at start-up if a key is missing
-            async with _kept_current(store, lake, now) if store and folds else nullcontext():
+            async with (
+                _kept_current(settings, store, lake, now) if store and folds else nullcontext()
+            ):
                 yield
 
     app = FastAPI(
@@ -302,22 +310,12 @@ def create_app(
 
 
 def _kept_current(
-    store: RollupStore, storage: "LakeStorage | None", now: Clock
+    settings: Settings, store: RollupStore, storage: "LakeStorage | None", now: Clock
 ) -> AbstractAsyncContextManager[None]:
     from api.services.background import kept_current  # noqa: PLC0415 - imports numpy
 
-    return kept_current(store, lake_writer(storage) if storage else None, now)
-
-
-async def _ensure_local_records(store: Store, *, with_people: bool) -> None:
-    from api.services.organizations import (  # noqa: PLC0415 - local only
-        ensure_local_organizations,
-        ensure_local_people,
-    )
-
-    await ensure_local_organizations(store)
-    if with_people:
-        await ensure_local_people(store)
+    lake = lake_writer(storage) if storage else None
+    return kept_current(store, lake, now, has_lake=settings.has_lake)
 
 
 def _describe(app: FastAPI) -> dict[str, Any]:

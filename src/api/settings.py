@@ -13,6 +13,7 @@ from api.errors import ConfigurationError
 
 LOCAL = "local"
 EMULATOR = "emulator"
+NO_LAKE = "none"  # the lake_url of a deployment without an event lake
 LOCAL_ORIGINS = ("http://localhost:3000", "http://127.0.0.1:3000")
 CURSOR_SECRET_BYTES_MIN = 32
 STORES = ("cosmos", "dynamodb")
@@ -40,7 +41,9 @@ class Settings:
     dynamodb_endpoint: str = ""  # the URL of a local substitute; empty: AWS
     dynamodb_table_prefix: str = "analytics-"
     data_dir: Path = Path(".data")  # the emulator's file, the local keys and the local event lake
-    lake_url: str = ""  # the container or bucket of the event lake; local default: data_dir/lake
+    # The container or bucket of the event lake, or NO_LAKE. Empty: data_dir/lake in `local`; in
+    # other environments, a lake that this process doesn't use.
+    lake_url: str = ""
     cors_origins: tuple[str, ...] = ()  # empty: the local dashboard's origin in `local`, else none
     jwt_issuer: str = "http://localhost:8000"  # the issuer of access tokens: this service's URL
     jwt_audience: str = "acme-analytics"
@@ -70,6 +73,11 @@ class Settings:
     def allowed_origins(self) -> tuple[str, ...]:
         """Return the origins whose pages may call the API."""
         return self.cors_origins or (LOCAL_ORIGINS if self.is_local else ())
+
+    @property
+    def has_lake(self) -> bool:
+        """Return whether the deployment has an event lake, even if this process doesn't use it."""
+        return self.lake_url != NO_LAKE
 
     @classmethod
     def from_environment(

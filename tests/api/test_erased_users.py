@@ -6,7 +6,8 @@ import pytest
 from fastapi import FastAPI
 from httpx2 import AsyncClient
 
-from api.services.erasures import SETTLE, request_erasure
+from api.services.erasure_jobs import SETTLE
+from api.services.erasures import request_erasure
 from api.services.quotas import READ_AGAIN_AFTER
 from api.stores.protocol import RollupStore
 from cosmos_emulator import Emulator

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from api.cli import main
 from tests.cli.conftest import Run
 
 COMMANDS = {
@@ -15,10 +16,20 @@ COMMANDS = {
     "audit-log": ("audit-log", "org_acme"),
     "usage": ("usage", "org_acme"),
     "recount": ("recount",),
+    "metric": ("metric", "load", "metrics.csv"),
     "lake": ("lake", "verify"),
+    "erase": ("erase", "user", "--org", "org_acme", "--yes"),
     "copy-dead-letters": ("copy-dead-letters",),
     "export-members": ("export-members", "postgresql://127.0.0.1/analytics"),
 }
+
+
+# These commands call the API, or work only with local data.
+OTHERS = {"doctor", "export", "import", "seed", "token"}
+
+
+def test_every_command_of_an_operator_is_listed():
+    assert main.COMMANDS.keys() | main.GROUPS.keys() == COMMANDS.keys() | OTHERS
 
 
 @asynccontextmanager
@@ -36,6 +47,7 @@ def test_a_command_connects_to_the_account_that_the_operator_names(
     monkeypatch.setenv("ANALYTICS_COSMOS_ENDPOINT", "https://account.example:443/")
     monkeypatch.setattr("api.app.open_store", unreachable)
 
+    (tmp_path / "metrics.csv").write_text("org_id,metric,date,value\n")
     result = run(*COMMANDS[command])
 
     assert result.exit_code == 2

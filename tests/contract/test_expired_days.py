@@ -9,7 +9,7 @@ import pytest
 from api.domain.events import DayBatch, Event
 from api.domain.retention import Retention
 from api.domain.rollups import DayCounts, Rollup
-from api.services.erased_days import erase_day
+from api.services.erased_days import Allowance, erase_day
 from api.services.rebuilds import rebuild_outdated, rebuild_users
 from api.services.recount import find_days, recount_day, rehash_day, repair_day
 from api.services.rollups import catch_up
@@ -208,7 +208,7 @@ async def test_an_erasure_on_a_frozen_day_keeps_the_counts_of_expired_events(
     await expire(any_store, clock)
     if rotates:
         rotate(any_store, monkeypatch)
-    await erase_day(any_store, ORG, "user-0", DAY)
+    await erase_day(any_store, ORG, "user-0", DAY, Allowance(9))
     after = await rollup(any_store)
 
     assert after.counts == {"type-0": 2, "type-1": 2, "type-2": 1}

@@ -34,7 +34,7 @@ class WatchedStore:
         self.sole_process = store.sole_process
         self._reach = reach
         self._counts = Counter()
-        self.user_keys = store.user_keys
+        self.user_keys, self.now = store.user_keys, store.now
 
     def __getattr__(self, method: str):
         async def call(*arguments, **named):

@@ -103,9 +103,10 @@ async def finish_acts(function: "Function") -> None:
 
 async def finish_requests_to_erase(function: "Function", org_id: str) -> None:
     """Complete a request to erase a user, and another request after the erasure has failed."""
-    for _ in range(2):
+    for replaced in (1, 2):  # the second request also replaces the record of the user's id
         await finish_intents(function.store, function.clock(), grace=timedelta())
-        await interrupted(function, request_erasure, org_id, "user-1")
+        decided = f"after replace {replaced}"
+        await interrupted(function, request_erasure, org_id, "user-1", at=decided)
         await finish_intents(function.store, function.clock(), grace=timedelta())
         erasures = await list_erasures(function.admin, org_id)
         assert [one.status for one in erasures] == [QUEUED]

@@ -17,13 +17,8 @@ from api.lake.reader import DuckDBReader
 from api.lake.storage import LakeStorage
 from api.lake.tables import DeltaTables
 from api.services.archive import catch_up
-from api.services.erasures import (
-    NO_WAITS,
-    SETTLE,
-    Waits,
-    list_erasures,
-    work_on_erasures,
-)
+from api.services.erasure_jobs import NO_WAITS, SETTLE, Eraser, Waits
+from api.services.erasures import list_erasures
 from api.services.organizations import put
 from api.services.recount import find_days, recount_day
 from api.services.rollups import catch_up as fold
@@ -85,9 +80,10 @@ async def work(
     store: RollupStore, lake: DeltaTables | None, clock: ManualClock, waits: Waits = FILES_NOW
 ) -> Erasure:
     """Work on the only erasure before and after its wait."""
-    await work_on_erasures(store, lake, clock, waits=waits)
+    eraser = Eraser(store, lake, clock, has_lake=lake is not None, waits=waits)
+    await eraser.work()
     clock.forward(seconds=SETTLE.total_seconds())
-    await work_on_erasures(store, lake, clock, waits=waits)
+    await eraser.work()
     [erasure] = await list_erasures(store, ORG)
     return erasure
 

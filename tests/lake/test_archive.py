@@ -266,7 +266,7 @@ async def test_a_table_that_cannot_be_compacted_does_not_stop_the_archiver(
             raise LakeUnavailable(f"{org_id} is damaged")
 
     await store.create(Organization(ORG, "Acme", "pro", "2026-01-01"))
-    async with kept_current(store, DamagedLake(storage), clock):
+    async with kept_current(store, DamagedLake(storage), clock, has_lake=True):
         await asyncio.sleep(0)
         for number in range(2):  # the second event arrives after the failure
             await append(store, [event(number)])

@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
+
+from polars import read_parquet
 
 from api.app import open_emulated
 from api.domain.erasures import (
@@ -10,22 +13,15 @@ from api.domain.erasures import (
     DONE,
     QUEUED,
     RUNNING,
+    receipt_of,
 )
 from api.domain.reference import AuditEntry, Organization
 from api.domain.rollups import DeadLetter
 from api.lake.reader import DuckDBReader
 from api.lake.storage import LakeStorage
 from api.lake.tables import DeltaTables
-from api.services.erasures import (
-    NO_WAITS,
-    READER_GRACE,
-    SETTLE,
-    Waits,
-    find_erasure,
-    list_erasures,
-    request_erasure,
-    work_on_erasures,
-)
+from api.services.erasure_jobs import NO_WAITS, READER_GRACE, SETTLE, Eraser, Waits
+from api.services.erasures import find_erasure, list_erasures, request_erasure
 from api.services.organizations import put
 from api.services.usage import count_received
 from api.settings import Settings
@@ -104,9 +100,9 @@ async def test_nothing_is_deleted_before_other_processes_refuse_the_user(
 ):
     await store_all(store, lake, users_events(3))
     await request_erasure(store, acting(), ORG, USER)
-    await work_on_erasures(store, lake, clock)
+    await Eraser(store, lake, clock).work()
     clock.forward(seconds=SETTLE.total_seconds() - 1)
-    await work_on_erasures(store, lake, clock)
+    await Eraser(store, lake, clock).work()
 
     [erasure] = await list_erasures(store, ORG)
     assert (erasure.status, erasure.events) == (RUNNING, 0)
@@ -130,7 +126,7 @@ async def test_files_are_kept_for_running_readers(
     assert await stored_keys(reader, ORG) == sorted(one.key for one in others_events())
     assert all(are_files(files) for files in before.files.values())
     clock.forward(seconds=READER_GRACE.total_seconds())
-    await work_on_erasures(store, lake, clock, waits=NO_WAITS)
+    await Eraser(store, lake, clock, waits=NO_WAITS).work()
     [erasure] = await list_erasures(store, ORG)
     assert erasure.status == DONE
     assert files_with(Path(storage.root), "brien") == []
@@ -234,3 +230,31 @@ async def test_no_file_contains_the_user_after_the_erasure(
         assert files_with(settings.data_dir, "ada@x.example") == []
     emulator.close()
     assert files_with(settings.data_dir, "ada@x.example") == []
+
+
+async def test_the_receipt_counts_exactly_what_was_deleted(
+    any_store: RollupStore,
+    lake: DeltaTables,
+    reader: DuckDBReader,
+    clock: ManualClock,
+    acting: Acting,
+):
+    mine = users_events(150)
+    await store_all(any_store, lake, [*mine[:90], *others_events()])
+    await store_all(any_store, lake, mine[90:])  # so that a day has two files
+    letters = [
+        DeadLetter(ORG, day, "a", "broken", {"user_id": user_id})
+        for day, user_id in (("2026-03-01", USER), ("2026-03-02", USER), ("2026-03-03", "another"))
+    ]
+    for letter in letters:
+        await any_store.create(letter)
+    files = chain.from_iterable((await reader.snapshot(ORG)).files.values())
+    with_user = [file for file in files if USER in set(read_parquet(file)["user_id"])]
+    await request_erasure(any_store, acting(), ORG, USER)
+    receipt = receipt_of(await work(any_store, lake, clock))
+
+    assert receipt.events_deleted == len(mine)
+    assert receipt.days_touched == len({one.day for one in mine})
+    assert receipt.dead_letters_deleted == 2
+    assert receipt.lake_files_rewritten == len(with_user) > 3
+    assert list(await any_store.find(DeadLetter, ORG)) == letters[2:]

@@ -30,7 +30,7 @@ from api.services.input_checks import check_user_id
 from api.services.members import adopt_organization, find_user_id
 from api.services.unfinished_acts import GRACE, finish_intents
 from api.settings import Settings
-from api.stores.protocol import Store
+from api.stores.protocol import RollupStore, Store
 
 REFUSED = 1  # the exit code if the act was refused; nothing was changed
 _REFUSALS = {HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY}
@@ -43,7 +43,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text
 Yes = Annotated[bool, typer.Option("--yes", help="Don't ask for confirmation.")]
 
 
-def administer[R](work: Callable[[Store, Context], Awaitable[R]], org_id: str = "") -> R:
+def administer[R](work: Callable[[RollupStore, Context], Awaitable[R]], org_id: str = "") -> R:
     """Open the store that the settings name and run `work` in it as the operator.
 
     Administrative acts that a crash interrupted are completed or withdrawn first. If an earlier
@@ -66,7 +66,7 @@ def administer[R](work: Callable[[Store, Context], Awaitable[R]], org_id: str = 
 
 
 @asynccontextmanager
-async def _opened(settings: Settings) -> AsyncGenerator[Store]:
+async def _opened(settings: Settings) -> AsyncGenerator[RollupStore]:
     async with open_own_store(settings) as store:
         # No other process can have the local store open, so no act in it is in progress.
         grace = timedelta() if store.sole_process else GRACE

@@ -16,8 +16,8 @@ from api.domain.ranges import parse_end, parse_start
 from api.domain.reference import AuditEntry
 from api.domain.times import format_timestamp
 from api.services.acts import Context
-from api.services.organization_records import find_organization
 from api.services.audit_log import END, PAGE_LIMIT, AuditQuery, read_audit_log
+from api.services.organization_records import find_organization
 from api.stores.protocol import Store
 
 COLUMNS = ("at", "actor", "action", "target", "details")

@@ -8,21 +8,19 @@ import typer
 
 from api.cli.administration import REFUSED, AsJson, Yes, administer, confirm, show_result
 from api.cli.console import err
-from api.cli.errors import Failure
+from api.cli.errors import INTERRUPTED, Failure
 from api.cli.options import valid_org_id
-from api.cli.own_store import open_own_store
 from api.dependencies import system_clock
 from api.domain.erasures import FAILED, Erasure, receipt_of
-from api.services.erasures import (
-    NO_WAITS,
-    Waits,
-    continue_erasure,
-    find_erasure,
-    request_erasure,
-)
-from api.settings import Settings
+from api.errors import ApiError, reason_of
+from api.services.acts import Context
+from api.services.erasure_jobs import NO_WAITS, Eraser, Waits
+from api.services.erasures import find_erasure, request_erasure
+from api.settings import NO_LAKE, Settings
+from api.stores.protocol import RollupStore
 
-_PAUSE_SECONDS = 10
+_PAUSE_SECONDS, _SHORT_PAUSE_SECONDS = 10, 0.1
+_RESUME = "Run the same command again to continue the erasure."
 
 
 def erase_command(
@@ -39,34 +37,82 @@ def erase_command(
     interrupted, run it again: it continues the erasure. If other processes use the store, an
     erasure takes over an hour, because it waits for running requests and queries.
     """
+    settings = Settings.from_environment(serves=False)
     confirm(f"Erase the user {user} of {org}? This can't be undone.", yes=yes)
-    asked = administer(lambda store, context: request_erasure(store, context, org, user), org)
-    done = asyncio.run(_finish(asked))
-    if done.status == FAILED:
-        raise Failure(f"{org}: the erasure failed. The log contains the reason.", REFUSED)
+    try:
+        done = administer(lambda store, context: _erase(settings, store, context, org, user), org)
+    except KeyboardInterrupt:
+        raise Failure("Stopped.", INTERRUPTED, hint=_RESUME) from None
     sentence = (
-        f"{org}: the user is erased. {done.events:,} events on {done.days:,} days were deleted. "
+        f"{org}: the user is erased: {_progress(done)}. "
         f"The receipt {done.erasure_id} was verified at {done.verified_at}."
     )
     values: dict[str, Any] = {"org_id": org, **asdict(receipt_of(done))}
     show_result(sentence, done.status, values, as_json=as_json)
 
 
-async def _finish(erasure: Erasure) -> Erasure:
-    """Work on the erasure until it is done or has failed, and return it."""
+async def _erase(
+    settings: Settings, store: RollupStore, context: Context, org_id: str, user_id: str
+) -> Erasure:
+    """Request the erasure, and work on it until it is complete."""
     from api.app import lake_writer, open_lake  # noqa: PLC0415 - slow to import
 
-    settings = Settings.from_environment()
-    async with open_own_store(settings) as store, open_lake(settings) as storage:
-        lake = lake_writer(storage) if storage else None
+    async with open_lake(settings) as storage:
+        if storage is None and settings.has_lake:
+            raise Failure(
+                "The user may have events in the event lake. Set ANALYTICS_LAKE_URL to its "
+                f"address, or to {NO_LAKE} if the deployment has no lake."
+            )
         # No other process can use the local store now, so no request or query is running.
         waits = NO_WAITS if store.sole_process else Waits()
-        while erasure.pending:
-            await continue_erasure(store, lake, system_clock, erasure, waits=waits)
-            now = await find_erasure(store, erasure.org_id, erasure.erasure_id)
-            if now.pending and now == erasure:
-                await asyncio.sleep(_PAUSE_SECONDS)
-            elif now.pending:
-                err.print(f"{now.status}: {now.events:,} events on {now.days:,} days deleted")
-            erasure = now
-    return erasure
+        lake = lake_writer(storage) if storage else None
+        eraser = Eraser(store, lake, system_clock, settings.has_lake, waits=waits)
+        return await _finish(eraser, await request_erasure(store, context, org_id, user_id))
+
+
+async def _finish(eraser: Eraser, job: Erasure) -> Erasure:
+    """Work on the erasure until it is complete, and show its progress."""
+    shown, error = "", None
+    while job.pending:
+        error = await eraser.continue_erasure(job)
+        job, error = await _read(eraser, job, error)
+        obstacle = _describe_obstacle(job, eraser.waits, error)
+        line = f"{job.status}: {_progress(job)}{obstacle}"
+        if not job.pending:
+            break
+        if line != shown:
+            err.print(line, soft_wrap=True)
+        await asyncio.sleep(_PAUSE_SECONDS if obstacle else _SHORT_PAUSE_SECONDS)
+        shown = line
+    if job.status == FAILED:
+        reason = f": {reason_of(error)}" if error else ""
+        raise Failure(f"{job.org_id}: the erasure failed{reason}", REFUSED, hint=_RESUME)
+    return job
+
+
+async def _read(
+    eraser: Eraser, job: Erasure, error: Exception | None
+) -> tuple[Erasure, Exception | None]:
+    """Return the stored job, or the known one and the error that prevents reading it."""
+    try:
+        return await find_erasure(eraser.store, job.org_id, job.erasure_id), error
+    except ApiError as unreadable:
+        return job, error or unreadable
+
+
+def _describe_obstacle(job: Erasure, waits: Waits, error: Exception | None) -> str:
+    """Return why the job can't continue now, or ""."""
+    if error:
+        return f"; it can't continue and tries again: {reason_of(error)}"
+    end = waits.end(job)
+    if end is None or system_clock() >= end:
+        return ""
+    what = "queries" if job.rewritten_at else "requests"
+    return f"; waiting for running {what} until {end:%Y-%m-%d %H:%M} UTC"
+
+
+def _progress(job: Erasure) -> str:
+    return (
+        f"deleted {job.events:,} events on {job.days:,} days and {job.dead_letters:,} dead "
+        f"letters, rewrote {job.lake_files:,} files of the lake"
+    )

@@ -23,7 +23,7 @@ from api.cli.options import DEFAULT_URL, Key, Org, Patience, Url
 from api.cli.postgres import DSN_HELP
 from api.cli.retry import PATIENCE_SECONDS
 from api.domain.ranges import parse_moment_range
-from api.domain.times import FIRST_DAY, format_timestamp, parse_timestamp
+from api.domain.times import MIN_DAY, format_timestamp, parse_timestamp
 
 PAGE_LIMIT = 200
 STDOUT = "-"
@@ -139,7 +139,7 @@ def query(filters: dict[str, Any], now: datetime) -> dict[str, Any]:
     tomorrow = (now + timedelta(days=1)).date().isoformat()  # no event has a later timestamp
     try:
         first, last = parse_moment_range(
-            FIRST_DAY if first is None else first, tomorrow if last is None else last, now=now
+            MIN_DAY if first is None else first, tomorrow if last is None else last, now=now
         )
     except ValueError as error:
         raise Failure(f"{error}.") from error
@@ -156,7 +156,7 @@ def format_of(out: str | None) -> Format:
 
 def describe_range(params: Mapping[str, Any]) -> str:
     first, last = params["start_date"], params["end_date"]
-    return f"until {last}" if first.startswith(FIRST_DAY) else f"from {first} to {last}"
+    return f"until {last}" if first.startswith(MIN_DAY) else f"from {first} to {last}"
 
 
 @contextmanager

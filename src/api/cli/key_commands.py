@@ -23,7 +23,6 @@ from api.domain.ranges import parse_start
 from api.domain.reference import ApiKey
 from api.errors import ApiError
 from api.services.acts import Context
-from api.services.organization_records import find_organization
 from api.services.input_checks import check_name, check_text
 from api.services.keys import (
     ORIGIN_LENGTH_MAX,
@@ -35,6 +34,7 @@ from api.services.keys import (
     list_keys,
     revoke_key,
 )
+from api.services.organization_records import find_organization
 from api.stores.protocol import Store
 
 COLUMNS = (

@@ -16,7 +16,6 @@ from api.cli.administration import (
 )
 from api.errors import ApiError
 from api.services.acts import Context
-from api.services.organization_records import find_organization
 from api.services.members import (
     Person,
     add_member,
@@ -26,6 +25,7 @@ from api.services.members import (
     list_members,
     remove_member,
 )
+from api.services.organization_records import find_organization
 from api.stores.protocol import Store
 
 NewUser = Annotated[

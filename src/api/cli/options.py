@@ -8,7 +8,7 @@ import httpx2
 import typer
 
 from api.cli.errors import Failure
-from api.domain.times import FIRST_DAY, LAST_DAY, parse_date
+from api.domain.times import MAX_DAY, MIN_DAY, parse_date
 from api.errors import ApiError
 from api.services.input_checks import check_org_id
 
@@ -80,13 +80,11 @@ Orgs = Annotated[
 ]
 FirstDay = Annotated[
     str,
-    typer.Option("--from", help="First day.", callback=_day_or(FIRST_DAY), show_default=False),
+    typer.Option("--from", help="First day.", callback=_day_or(MIN_DAY), show_default=False),
 ]
 LastDay = Annotated[
     str,
-    typer.Option(
-        "--to", help="Last day, included.", callback=_day_or(LAST_DAY), show_default=False
-    ),
+    typer.Option("--to", help="Last day, included.", callback=_day_or(MAX_DAY), show_default=False),
 ]
 KeysFile = Annotated[
     Path | None,

@@ -15,16 +15,18 @@ from api.domain.times import format_timestamp
 
 QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"
 OPEN = "open"  # in the index of erasures that aren't complete
+SUBJECT = "subject"  # in the same index, of the records that contain the id of a user
 KEY_ID = "key"
 FAILURES_MAX = 10  # consecutive unexpected errors, before a job fails
 _ID_DIGITS = 32
 # Places that the service can't search, or in which data expires automatically.
 COPIES_OUTSIDE = (
     "backups of the store, until they expire",
+    "changes in the stream of the DynamoDB table, for 24 hours",
+    "the container or table rejected of earlier versions, until an operator deletes it",
     "files that were exported or downloaded, and tables that other engines copied from the lake",
     "events that a browser or another client has stored and not sent; they are refused on arrival",
-    "event ids in the stored results of requests with rejected or repeated events, for 24 hours",
-    "event ids in the log of the lake, for about a day",
+    "event ids and names of properties in the stored results of requests, for 24 hours",
     "properties of other users' events",
 )
 
@@ -51,20 +53,25 @@ class Suppression:
 
 @dataclass(frozen=True, slots=True)
 class ErasureSubject:
-    """The id of the user to erase. The record is deleted before the erasure is complete."""
+    """The id of the user to erase. The record is deleted before the erasure is complete.
+
+    `stored_at` is the time of the latest request to erase the user.
+    """
 
     org_id: str
     erasure_id: str
     user_id: str
+    stored_at: str = ""
+    pending: str = SUBJECT
 
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
     """A job that erases a user, and its progress. Times are empty until their step is complete.
 
-    `events`, `days` and `lake_files` count what is deleted or rewritten. A day is counted before it
-    is processed, and `day` is the last counted day, so that a job that is killed and resumed counts
-    each day once.
+    `events`, `days`, `dead_letters` and `lake_files` count what is deleted or rewritten. A day or a
+    dead letter is counted before it is processed, and `day` and `letter` are the last counted ones,
+    so that a job that is killed and resumed counts each of them once.
     """
 
     org_id: str
@@ -79,6 +86,8 @@ class Erasure:
     day: str = ""
     events: int = 0
     days: int = 0
+    letter: str = ""
+    dead_letters: int = 0
     deleted_at: str = ""
     lake_files: int = 0
     rewritten_at: str = ""
@@ -95,12 +104,20 @@ class Erasure:
             return self
         return replace(self, day=day, days=self.days + 1, events=self.events + events)
 
+    def with_letter(self, letter: str) -> Self:
+        """Return the job with a dead letter counted, unless it is already counted."""
+        if letter == self.letter:
+            return self
+        return replace(self, letter=letter, dead_letters=self.dead_letters + 1)
+
     def repeated(self) -> Self:
-        """Return the job before its deletion, because a verification has found more events."""
-        return replace(self, deleted_at="", rewritten_at="", day="")
+        """Return the job before its deletion, because a verification has found more data."""
+        return replace(self, deleted_at="", rewritten_at="", day="", letter="")
 
     def done(self) -> Self:
-        return replace(self, status=DONE, pending="", failures=0, copies_outside=COPIES_OUTSIDE)
+        """Return the completed job. The id of a dead letter can contain the id of an event."""
+        done = replace(self, status=DONE, pending="", failures=0, letter="")
+        return replace(done, copies_outside=COPIES_OUTSIDE)
 
     def failed_once(self) -> Self:
         """Return the job after an unexpected error. Too many errors in a row end the job."""
@@ -112,12 +129,18 @@ class Erasure:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The result of an erasure: deleted data, and the time when a search found nothing more."""
+    """The result of an erasure: deleted data, and the time when a search found nothing more.
+
+    `events_deleted` and `days_touched` count events of the store and their UTC days,
+    `dead_letters_deleted` counts dead letters that mentioned the user, and `lake_files_rewritten`
+    counts files of the lake with events of the user, which were replaced.
+    """
 
     erasure_id: str
     user_id_hash: str
     events_deleted: int
     days_touched: int
+    dead_letters_deleted: int
     lake_files_rewritten: int
     verified_at: str
     copies_outside: tuple[str, ...]
@@ -130,6 +153,7 @@ def receipt_of(erasure: Erasure) -> Receipt:
         erasure.user_id_hash,
         erasure.events,
         erasure.days,
+        erasure.dead_letters,
         erasure.lake_files,
         erasure.verified_at,
         erasure.copies_outside,

@@ -9,7 +9,7 @@ _RFC3339 = re.compile(
 )
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 ONE_DAY = timedelta(days=1)
-FIRST_DAY, LAST_DAY = "0001-01-01", "9999-12-31"  # that a timestamp can have
+MIN_DAY, MAX_DAY = "0001-01-01", "9999-12-31"  # that a timestamp can have
 
 type Clock = Callable[[], datetime]  # returns aware UTC times
 

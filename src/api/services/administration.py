@@ -17,7 +17,7 @@ from api.domain.reference import (
     Membership,
     Organization,
 )
-from api.domain.times import FIRST_DAY, LAST_DAY, format_timestamp
+from api.domain.times import MAX_DAY, MIN_DAY, format_timestamp
 from api.errors import ApiError
 from api.services.acts import Change, Context, found_organization, perform
 from api.services.input_checks import check_integer, check_name, check_org_id
@@ -237,4 +237,4 @@ async def delete_organization(store: Store, context: Context, org_id: str) -> bo
 
 
 async def _has_events(store: Store, org_id: str) -> bool:
-    return bool(await first_day(store, query_days(org_id, FIRST_DAY, LAST_DAY)))
+    return bool(await first_day(store, query_days(org_id, MIN_DAY, MAX_DAY)))

@@ -14,17 +14,16 @@ from functools import partial
 
 from api import telemetry
 from api.domain.events import Event, query_days
-from api.domain.reference import Organization
 from api.domain.rollups import Checkpoint, DeadLetter
 from api.domain.times import parse_timestamp
 from api.errors import ApiError, reason_of
 from api.lake.protocol import LakeWriter
 from api.services.at_once import map_at_once
 from api.services.backoff import PROMPT_RETRIES, BackOff
-from api.services.dead_letters import move_all_to_dead_letters
+from api.services.dead_letters import mentions, move_all_to_dead_letters
 from api.services.noted_days import NotedDays
 from api.services.stored_events import read_pages
-from api.services.suppressions import read_suppressions
+from api.services.suppressions import SuppressionCache
 from api.stores.protocol import Conflict, RollupStore, Store, Stored, create_or_replace
 
 ARCHIVER = "archive_events"
@@ -52,6 +51,7 @@ class Archiver:
         self._store = store
         self._lake = lake
         self._failures = BackOff[str]()
+        self._suppressions = SuppressionCache()
 
     async def archive(self, events: Iterable[Event], unreadable: Iterable[DeadLetter] = ()) -> None:
         """Write these events. Safe to repeat.
@@ -60,7 +60,9 @@ class Archiver:
         still written. The error is raised at the end, so that the host delivers the same events
         again. After several consecutive failures, the days are noted instead.
         """
-        refused = await move_all_to_dead_letters(self._store, unreadable)
+        refused = await move_all_to_dead_letters(
+            self._store, unreadable, is_kept=self._is_of_nobody_erased
+        )
         by_org: dict[str, list[Event]] = defaultdict(list)
         for event in events:
             by_org[event.org_id].append(event)
@@ -90,11 +92,12 @@ class Archiver:
 
     async def _without_erased(self, org_id: str, events: Collection[Event]) -> Collection[Event]:
         """Return the events whose users aren't erased, so that no erased event is written again."""
-        stored = await self._store.read(Organization, org_id)
-        if stored is None or not stored.record.erasures:
-            return events
-        suppressed = await read_suppressions(self._store, org_id)
-        return [event for event in events if event.user_id not in suppressed]
+        erased = await self._suppressions.read(self._store, org_id)
+        return [event for event in events if event.user_id not in erased]
+
+    async def _is_of_nobody_erased(self, letter: DeadLetter) -> bool:
+        """Return whether the letter mentions no erased user, whose events must not be kept."""
+        return not mentions(letter, await self._suppressions.read(self._store, letter.org_id))
 
     async def follow(self, checkpoint: Stored[Checkpoint] | None) -> tuple[Stored[Checkpoint], int]:
         """Read the feed once and write its events, then store the checkpoint.

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from api.domain.times import Clock
 from api.lake.protocol import LakeWriter
 from api.services.archive import run_archiver
-from api.services.erasures import keep_erasing
+from api.services.erasure_jobs import Eraser, keep_erasing
 from api.services.lake_upkeep import keep_maintaining
 from api.services.rebuilds import keep_rebuilding
 from api.services.rollups import run_rollup_worker
@@ -17,14 +17,18 @@ from api.stores.protocol import RollupStore
 
 @asynccontextmanager
 async def kept_current(
-    store: RollupStore, lake: LakeWriter | None, now: Clock
+    store: RollupStore, lake: LakeWriter | None, now: Clock, *, has_lake: bool
 ) -> AsyncGenerator[None]:
-    """Keep the rollups and the lake current, finish acts and erase users until the block ends."""
+    """Keep the rollups and the lake current, finish acts and erase users until the block ends.
+
+    `has_lake` is false only if the deployment has no lake. `lake` is None too if this process
+    doesn't use the lake.
+    """
     work = [
         run_rollup_worker(store),
         keep_rebuilding(store),
         keep_finishing(store, now),
-        keep_erasing(store, lake, now),
+        keep_erasing(Eraser(store, lake, now, has_lake)),
     ]
     if lake:
         work += [run_archiver(store, lake), keep_maintaining(store, lake)]

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 
 from api.domain.events import TRUSTED, Event, EventQuery, query_days
 from api.domain.retention import is_frozen
@@ -18,18 +18,8 @@ from api.services.sketches import is_damaged, remove_user
 from api.stores.protocol import Conflict, RollupStore, Unavailable
 
 EVENTS_PER_TRANSACTION_MAX = 99  # one more operation replaces the rollup
-_EVENTS_PER_PAGE = 1000
 _CONFLICTS_MAX = 20  # consecutive
 _PAUSE_SECONDS = 0.05
-
-
-async def count_day(store: RollupStore, user: EventQuery) -> int:
-    """Return the number of events that the query of a day finds."""
-    count, after = 0, None
-    while events := await store.page(user, after=after, limit=_EVENTS_PER_PAGE):
-        count += len(events)
-        after = events[-1].key
-    return count
 
 
 def query_user(org_id: str, user_id: str, first: str, last: str) -> EventQuery:
@@ -37,34 +27,50 @@ def query_user(org_id: str, user_id: str, first: str, last: str) -> EventQuery:
     return replace(query_days(org_id, first, last), user_id=user_id)
 
 
+@dataclass(slots=True)
+class Allowance:
+    """The number of transactions that a pass may still make."""
+
+    transactions: int
+
+    def use(self) -> bool:
+        """Return whether one more transaction is allowed, and count it."""
+        self.transactions -= 1
+        return self.transactions >= 0
+
+
 async def erase_day(
     store: RollupStore,
     org_id: str,
     user_id: str,
     day: str,
+    allowance: Allowance,
     *,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-) -> None:
+) -> bool:
     """Delete the user's events of the day, and remove the user from the day's rollup.
 
     Each transaction deletes events and replaces the rollup, so the counts are exact at any time.
     The last transaction also removes the user from the sketch. New events of the user must be
-    refused. This function may be called repeatedly and concurrently. Raises Unavailable if other
-    writes win too often.
+    refused. This function may be called repeatedly and concurrently. Return False if the allowance
+    is used up before the day is complete. Raises Unavailable if other writes win too often.
     """
     await fold_day(store, org_id, day)
     query, key = query_user(org_id, user_id, day, day), store.user_keys.of(org_id)
-    conflicts, is_exact = 0, True
-    while events := await store.page(query, after=None, limit=EVENTS_PER_TRANSACTION_MAX + 1):
+    conflicts, after = 0, None
+    while events := await store.page(query, after=after, limit=EVENTS_PER_TRANSACTION_MAX + 1):
+        if not allowance.use():
+            return False
         some = events[:EVENTS_PER_TRANSACTION_MAX]
         pending = await store.pending(org_id, day, limit=1)
-        left = _subtract(pending.rollup, some)
-        is_exact = is_exact and all(count >= 0 for count in left.values())
-        rollup = _without(pending.rollup, some, left)
-        if len(some) == len(events):
-            frozen = is_frozen(rollup, store.now())
-            rollup = _without_user(rollup, key, user_id, keeps_others=frozen)
+        frozen = is_frozen(pending.rollup, store.now())
         try:
+            rollup = _without(pending.rollup, some, is_exact=not frozen)
+            if rollup is None:  # for example because a delta is a dead letter
+                await repair_day(store, org_id, day)
+                raise Conflict  # noqa: TRY301 - the repaired rollup must be read
+            if len(some) == len(events):
+                rollup = _without_user(rollup, key, user_id, keeps_others=frozen)
             keys = [event.key for event in some]
             await store.fold(rollup, version=pending.version, deltas=[], erased=keys)
         except Conflict:
@@ -73,24 +79,23 @@ async def erase_day(
                 raise Unavailable(f"an erasure of {org_id} {day} kept conflicting") from None
             await sleep(_PAUSE_SECONDS * conflicts)
         else:
-            conflicts = 0
-    if not is_exact:  # the rollup lacked events, for example because a delta is a dead letter
-        await repair_day(store, org_id, day)
+            conflicts, after = 0, keys[-1]
     await rebuild_users(store, org_id, day)  # if the sketch was incomplete; also projects the day
+    return True
 
 
-def _subtract(rollup: Rollup, events: Sequence[Event]) -> Mapping[str, int]:
-    """Return the counts without these events. A count is negative if the rollup lacks an event."""
+def _without(rollup: Rollup, events: Sequence[Event], *, is_exact: bool) -> Rollup | None:
+    """Return the rollup without these events.
+
+    Return None if the rollup must be exact, but doesn't count all of these events.
+    """
     counts, names = bounded(rollup.counts, rollup.names)
     left = Counter(counts)
     for trusted in (True, False):
         found = count_types(event for event in events if (event.source == TRUSTED) == trusted)
         left.subtract(rename(found, names, trusted=trusted))
-    return left
-
-
-def _without(rollup: Rollup, events: Sequence[Event], left: Mapping[str, int]) -> Rollup:
-    _, names = bounded(rollup.counts, rollup.names)
+    if is_exact and any(count < 0 for count in left.values()):
+        return None
     received, erased = Counter(rollup.received), list[tuple[str, int]]()
     for event in events:
         late = event.received_on

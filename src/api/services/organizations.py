@@ -90,6 +90,13 @@ async def find_administered(store: Store) -> dict[str, str]:
     return {one.org_id: one.status for one in found if one.acts}
 
 
+async def ensure_local_records(store: Store, *, with_people: bool) -> None:
+    """Register the built-in organisations and, if `with_people` is true, the sample users."""
+    await ensure_local_organizations(store)
+    if with_people:
+        await ensure_local_people(store)
+
+
 async def ensure_local_organizations(store: Store) -> None:
     """Register the built-in organisations that are missing.
 

@@ -169,17 +169,11 @@ async def _make_ready(store: Store, quota: _Quota, events: int, now: datetime) -
 
 
 async def _make_current(store: Store, quota: _Quota, now: datetime) -> None:
-    """Read the organisation, and its erased users if there are new ones.
-
-    An administrative act counts an erased user before it stores the user's suppression. A list that
-    is still too short is therefore read again with the next read of the organisation.
-    """
+    """Read the organisation, and its erased users if there are new ones."""
     if quota.is_current(now):
         return
-    org_id = quota.organization.org_id
-    organization = await read_organization(store, org_id)
-    if organization.erasures > len(quota.suppressed):
-        quota.suppressed = await read_suppressions(store, org_id)
+    organization = await read_organization(store, quota.organization.org_id)
+    quota.suppressed = await read_suppressions(store, organization, quota.suppressed)
     if quota.limit != organization.events_per_month:
         quota.refused_until = None
     quota.organization, quota.read_at = organization, now

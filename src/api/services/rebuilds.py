@@ -16,7 +16,7 @@ from api import telemetry
 from api.domain.events import query_days
 from api.domain.retention import is_frozen
 from api.domain.rollups import DayCounts, Rollup, user_hashes
-from api.domain.times import FIRST_DAY, LAST_DAY
+from api.domain.times import MAX_DAY, MIN_DAY
 from api.domain.user_hashes import UserKey
 from api.errors import reason_of
 from api.services.backoff import BackOff
@@ -162,7 +162,7 @@ async def _rebuild_some(
     marker = await read_marker(store)
     if marker and marker.record.position == version:
         return _Pass()
-    days = await store.find(DayCounts, None, first=FIRST_DAY, last=LAST_DAY)
+    days = await store.find(DayCounts, None, first=MIN_DAY, last=MAX_DAY)
     now = store.now()
     outdated = [day for day in days if is_outdated(day, version) and not is_frozen(day, now)]
     if not outdated:

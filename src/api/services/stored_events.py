@@ -17,6 +17,14 @@ async def read_pages(store: Store, query: EventQuery) -> AsyncGenerator[Sequence
         after = page[-1].key
 
 
+async def count_events(store: Store, query: EventQuery) -> int:
+    """Return the number of events of the query."""
+    count = 0
+    async for page in read_pages(store, query):
+        count += len(page)
+    return count
+
+
 async def first_day(store: Store, query: EventQuery) -> str | None:
     """Return the UTC day of the query's first event, or None if there are no events."""
     found = await store.page(query, after=None, limit=1)

@@ -1,22 +1,30 @@
 """The erased users of an organisation, whose events are refused."""
 
+from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from api.domain.erasures import KEY_ID, PrivacyKey, Suppression, suppression_id
 from api.domain.events import Draft, EventResult
+from api.domain.reference import Organization
 from api.errors import FieldError
+from api.services.organization_records import read_organization
 from api.stores.protocol import Store
 
 _LAST = "\uffff"
+_ORGANIZATIONS_MAX = 1000  # with erased users, in one cache
 
 
 @dataclass(frozen=True, slots=True)
 class SuppressedUsers:
-    """The hashes of the erased users' ids, and the key with which they were made."""
+    """The hashes of the erased users' ids, and the key with which they were made.
+
+    `erasures` is the number of erasures in the organisation's record before the hashes were read.
+    """
 
     key: PrivacyKey
     hashes: frozenset[str] = frozenset()
+    erasures: int = 0
 
     def __len__(self) -> int:
         return len(self.hashes)
@@ -37,8 +45,38 @@ class SuppressedUsers:
 NOBODY = SuppressedUsers(PrivacyKey("", ""))
 
 
-async def read_suppressions(store: Store, org_id: str) -> SuppressedUsers:
-    """Return the organisation's erased users."""
+async def read_suppressions(
+    store: Store, organization: Organization, known: SuppressedUsers
+) -> SuppressedUsers:
+    """Return the organisation's erased users, from `known` if no other user was erased since.
+
+    An administrative act counts an erased user before it stores the user's suppression. A list that
+    is still too short is therefore read again at the next call.
+    """
+    erasures = organization.erasures
+    if known.erasures == erasures <= len(known):
+        return known
+    return replace(await _read_all(store, organization.org_id), erasures=erasures)
+
+
+class SuppressionCache:
+    """The erased users of organisations, which are read again only if others were erased."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[str, SuppressedUsers] = OrderedDict()
+
+    async def read(self, store: Store, org_id: str) -> SuppressedUsers:
+        """Return the erased users. Every call reads the organisation's record."""
+        organization = await read_organization(store, org_id)
+        known = await read_suppressions(store, organization, self._known.pop(org_id, NOBODY))
+        if known.hashes:
+            self._known[org_id] = known
+            if len(self._known) > _ORGANIZATIONS_MAX:
+                self._known.popitem(last=False)
+        return known
+
+
+async def _read_all(store: Store, org_id: str) -> SuppressedUsers:
     key = await store.read(PrivacyKey, org_id, KEY_ID)
     if key is None:
         return NOBODY

@@ -33,11 +33,11 @@ from api.stores.cosmos_events import (
     parameters,
 )
 from api.stores.cosmos_pages import read_page
-from api.stores.protocol import Changes, Conflict, NewEvents, RollupStore, Stored
+from api.stores.protocol import Changes, Conflict, NewEvents, RollupStore, Stored, Unavailable
 from api.stores.records import Document, ingest_id_of, record_kind
 from api.stores.rollup_documents import DELTA_PREFIX, ROLLUP_ID, decode_rollup, delta_from
 
-_SCRUB_PAUSE_SECONDS = 0.01
+_SCRUB_PAUSE_SECONDS, _SCRUB_ATTEMPTS_MAX = 0.01, 1000
 _PARTITION = {container.name: container.partition_key for container in CONTAINERS}
 
 
@@ -242,8 +242,13 @@ class CosmosStore:
         return dataclasses.replace(read_events(documents, event_of), checkpoint=following)
 
     async def scrub(self) -> None:
-        while not self._scrub():  # noqa: ASYNC110 - the transport flushes without an event
+        for _ in range(_SCRUB_ATTEMPTS_MAX):
+            if self._scrub():
+                return
+            if fault := self._write_fault():
+                raise unavailable(fault.status, str(fault))
             await asyncio.sleep(_SCRUB_PAUSE_SECONDS)
+        raise Unavailable("deleted data can't be overwritten while so many writes are in progress")
 
     async def unfolded(self) -> Collection[tuple[str, str]]:
         documents = await self._query(

@@ -240,7 +240,10 @@ class RollupStore(Store, Protocol):
         ...
 
     async def scrub(self) -> None:
-        """Overwrite what remains of deleted records in local files. In the cloud, do nothing."""
+        """Overwrite what remains of deleted records in local files. In the cloud, do nothing.
+
+        Raises StorageFull if the disk is full.
+        """
         ...
 
     async def unfolded(self) -> Collection[tuple[str, str]]:

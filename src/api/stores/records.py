@@ -302,7 +302,10 @@ RECORDS: dict[type[Any], RecordKind[Any]] = {
         Suppression, "erasures", lambda r: (r.org_id, suppression_id(r.user_id_hash))
     ),
     ErasureSubject: _plain(
-        ErasureSubject, "erasures", lambda r: (r.org_id, subject_id(r.erasure_id))
+        ErasureSubject,
+        "erasures",
+        lambda r: (r.org_id, subject_id(r.erasure_id)),
+        index="pending",
     ),
     Erasure: RecordKind(
         "erasures",

@@ -94,10 +94,15 @@ class Emulator:
     def scrub(self) -> bool:
         """Remove what remains of deleted items from the files, and return whether this succeeded.
 
-        While a group of writes isn't on disk yet, nothing is removed. Call the method again later.
+        While a group of writes isn't on disk yet, or if the disk is full, nothing is removed. Call
+        the method again later. `write_fault` returns the error, if any.
         """
         with self._lock:
-            return self._context.storage.scrub()
+            try:
+                return self._context.storage.scrub()
+            except sqlite3.Error as error:
+                self.refusal(error)  # which remembers the error
+                return False
 
     def flush(self) -> None:
         """Flush the writes of the open commit group to disk.
