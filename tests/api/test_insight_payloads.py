@@ -88,7 +88,7 @@ async def errors(lake: LakeClient, path: str, body: dict[str, Any]) -> dict[str,
             "/breakdown/limit",
             "must be 100 or less",
         ),
-        ("funnels", {"steps": [{}]}, "/steps", "must not be empty"),
+        ("funnels", {"steps": [{}]}, "/steps", "must have at least 2 values"),
         ("funnels", {"steps": [{}, {}], "window_seconds": 0}, "/window_seconds", "must be 1 or"),
         ("funnels", {"steps": [{}, {}], "window_seconds": "9"}, "/window_seconds", "must be a wh"),
         (

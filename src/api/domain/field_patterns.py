@@ -54,9 +54,9 @@ _WORDS = {  # by the type of a validation error
     "less_than_equal": "must be {le} or less",
     "string_too_long": "must have at most {max_length} characters",
     "too_long": "must have at most {max_length} values",
-    "too_short": "must not be empty",
     "literal_error": "must be {expected}",
 }
+_TOO_SHORT = {"string_too_short": "characters", "too_short": "values"}
 _OURS = frozenset(
     {
         "timestamp_invalid",
@@ -81,7 +81,9 @@ def in_plain_words(fault: Mapping[str, Any]) -> str:
         return fault["msg"]
     if kind == "string_pattern_mismatch":
         return _PATTERNS[values["pattern"]]
-    if kind == "string_too_short":
+    if kind in _TOO_SHORT:
         least = values["min_length"]
-        return "must not be empty" if least == 1 else f"must have at least {least} characters"
+        return (
+            "must not be empty" if least == 1 else f"must have at least {least} {_TOO_SHORT[kind]}"
+        )
     return _WORDS.get(kind, _OTHER).format_map(values).replace("'", "")
