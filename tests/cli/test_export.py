@@ -81,7 +81,7 @@ def test_filters_and_range_are_sent_to_the_api(api: FakeApi, run: Run, tmp_path:
 
 def test_all_events_are_exported_by_default(run: Run, tmp_path: Path):
     now = datetime.now(UTC)
-    times = [datetime(1, 1, 1, tzinfo=UTC), *(now + timedelta(hours=h) for h in (-2000, 0, 23))]
+    times = [datetime(1970, 1, 1, tzinfo=UTC), *(now + timedelta(hours=h) for h in (-2000, 0, 23))]
     events = [e | {"timestamp": t.isoformat()} for e, t in zip(acme(4), times, strict=True)]
     source, out = tmp_path / "in.ndjson", tmp_path / "out.ndjson"
     source.write_text("".join(json.dumps(event) + "\n" for event in events))
