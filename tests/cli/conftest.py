@@ -1,6 +1,7 @@
 """Fixtures: a fake API on loopback, the `analytics` command and event files to import."""
 
 import json
+import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,8 +10,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from api.app import create_app
 from api.cli import app
+from api.settings import Settings
 from tests.cli.fake_api import FakeApi, serve
+from tests.cli.query_api import EVENTS, RANGE, Query
 
 type Run = Callable[..., Any]
 type WriteEvents = Callable[[Iterable[dict[str, Any]]], Path]
@@ -29,14 +33,15 @@ def api() -> Iterator[FakeApi]:
 @pytest.fixture
 def run() -> Run:
     """Return a function that runs `analytics` and returns its exit_code, stdout and stderr."""
-
-    def run_command(*arguments: object) -> Any:
-        result = CliRunner().invoke(app, [str(argument) for argument in arguments])
-        if result.exception and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return result
-
     return run_command
+
+
+def run_command(*arguments: object, given: bytes | None = None) -> Any:
+    """Run `analytics` with these arguments and this standard input."""
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments], input=given)
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
 
 
 def make_events(count: int) -> list[dict[str, Any]]:
@@ -63,3 +68,22 @@ def events_file(tmp_path: Path) -> WriteEvents:
         return path
 
     return write
+
+
+@pytest.fixture(scope="module")
+def query(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Query]:
+    """Serve the API with these events, and return a function that runs `analytics query`."""
+    folder = tmp_path_factory.mktemp("query")
+    file = folder / "events.ndjson"
+    file.write_text("".join(json.dumps(event) + "\n" for event in EVENTS))
+    with serve(create_app(Settings(data_dir=folder / "data"))) as url:
+
+        def run(*arguments: object, given: bytes | None = None) -> Any:
+            return run_command("query", *arguments, "--org", "org_acme", "--url", url, given=given)
+
+        assert run_command("import", file, "--url", url).exit_code == 0
+        while (
+            len(EVENTS) != json.loads(run("trends", *RANGE, "--json").stdout)["series"][0]["total"]
+        ):
+            time.sleep(0.1)
+        yield run

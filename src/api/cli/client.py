@@ -152,8 +152,13 @@ def read_object(response: httpx2.Response) -> dict[str, Any]:
 
 
 def explain(response: httpx2.Response) -> str:
-    """Return the message of a problem document, or the HTTP status for any other body."""
+    """Return the message of a problem document, or the HTTP status for any other body.
+
+    If the problem document lists invalid fields, they are the message.
+    """
     problem = _read_problem(response)
+    if faults := [f"{each['pointer']} {each['detail']}" for each in problem.get("errors") or ()]:
+        return "; ".join(faults)
     status = f"{response.status_code} {response.reason_phrase}"
     return str(problem.get("detail") or problem.get("title") or status)
 

@@ -1,6 +1,5 @@
 """The group of all commands, which reports every expected error without a traceback."""
 
-import re
 import sys
 from typing import Any, NoReturn
 
@@ -9,12 +8,10 @@ from rich.text import Text
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from api.cli.console import err
+from api.cli.console import err, one_line
 from api.cli.errors import FAILED, Failure
 from api.errors import ApiError, ConfigurationError
 from api.stores.protocol import Refused
-
-_INVISIBLE = re.compile(r"[^\S ]+|[\x00-\x1F\x7F-\x9F]+")
 
 
 class CommandGroup(TyperGroup):
@@ -71,7 +68,7 @@ def show(failure: Failure) -> None:
     """Print the message as one line, and the hint, if any, as a second one."""
     if not failure.message:
         return
-    line = Text("Error: ", "bold red").append(_one_line(failure.message), "default")
+    line = Text("Error: ", "bold red").append(one_line(failure.message), "default")
     err.print(line, soft_wrap=True)
     if failure.hint:
         err.print(failure.hint, soft_wrap=True)
@@ -85,8 +82,3 @@ def _usage(error: TyperException) -> str:
     if not message or context is None:
         return message
     return f"{message.rstrip('.')}. See `{context.command_path} --help`."
-
-
-def _one_line(text: str) -> str:
-    """Replace line breaks and control characters with spaces, because they could imitate output."""
-    return _INVISIBLE.sub(" ", text).strip()

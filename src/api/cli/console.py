@@ -1,5 +1,7 @@
 """Output of commands. Commands write results to stdout and everything else to stderr."""
 
+import re
+
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -15,6 +17,13 @@ from rich.text import Text
 # Printed text may contain user input, so neither markup nor the names of emojis are interpreted.
 out = Console(highlight=False, markup=False, emoji=False)
 err = Console(stderr=True, highlight=False, markup=False, emoji=False)
+
+_INVISIBLE = re.compile(r"[^\S ]+|[\x00-\x1F\x7F-\x9F]+")
+
+
+def one_line(text: str) -> str:
+    """Replace line breaks and control characters with spaces, because they could imitate output."""
+    return _INVISIBLE.sub(" ", text).strip()
 
 
 class RowsColumn(ProgressColumn):

@@ -59,6 +59,9 @@ class Encoding:
         return text.getvalue().encode()
 
     def _cell(self, text: str | None) -> str | None:
-        if self.escapes_formulas and text and text.startswith(_FORMULA_STARTS):
-            return f"'{text}"
-        return text
+        return escape_formula(text) if self.escapes_formulas and text else text
+
+
+def escape_formula(text: str) -> str:
+    """Put an apostrophe before a text that a spreadsheet would execute as a formula."""
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

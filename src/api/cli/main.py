@@ -10,6 +10,7 @@ from api.cli import (
     member_commands,
     metric_commands,
     organization_commands,
+    query_commands,
 )
 from api.cli.audit_log import audit_log_command
 from api.cli.command_group import CommandGroup
@@ -78,6 +79,14 @@ GROUPS: dict[str, Group] = {
             "verify": lake_commands.verify_command,
             "rebuild": lake_commands.rebuild_command,
             "compact": lake_commands.compact_command,
+        },
+    ),
+    "query": (
+        "Query trends, funnels and retention.",
+        {
+            "trends": query_commands.trends_command,
+            "funnel": query_commands.funnel_command,
+            "retention": query_commands.retention_command,
         },
     ),
     "metric": (
