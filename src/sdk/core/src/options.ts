@@ -33,7 +33,8 @@ export interface ClientSettings {
   readonly id?: string | undefined;
   /**
    * Called with the lost events for every problem that loses events, and with an empty list, once per code, for
-   * other problems and the API's warnings. Without it, the client logs one warning per code to the console.
+   * other problems and the API's warnings. Without it, the client logs to the console: one warning per code, and one
+   * per outage, when two attempts in a row have failed.
    */
   readonly onError?: ((error: AnalyticsError, lost: readonly EventPayload[]) => unknown) | undefined;
   /** The number of events in a batch. Default and maximum: 100. */

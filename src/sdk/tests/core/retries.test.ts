@@ -80,6 +80,36 @@ describe("A batch", () => {
   });
 });
 
+describe("While events are retried,", () => {
+  const failing = new Set([0, 1, 2, 4, 6, 7]); // two outages, and a failure of one attempt between them
+  const outages = (): Faults => onBatches((index) => (failing.has(index) ? { cut: "before" } : undefined));
+  const send = async (client: AnalyticsClient): Promise<void> => {
+    for (let i = 0; i < 3; i++) await client.trackEvents(events(unique("outage"), 1));
+  };
+
+  test("the console shows one warning per outage", async () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    onTestFinished(() => warn.mockRestore());
+    const { client, proxy } = await clientBehindFaults(outages(), { onError: undefined });
+    await send(client);
+
+    const prefixes = warn.mock.calls.map(([prefix]) => prefix as unknown);
+    const errors = warn.mock.calls.map(([, error]) => error as Error);
+    expect(prefixes).toEqual(["Acme:", "Acme:"]);
+    expect(errors.map(({ message }) => message)).toEqual(Array(2).fill(`Can't reach ${proxy.url}.`));
+  });
+
+  test("a client with onError logs nothing, and loses nothing", async () => {
+    const warn = vi.spyOn(console, "warn");
+    onTestFinished(() => warn.mockRestore());
+    const { client, lost } = await clientBehindFaults(outages());
+    await send(client);
+
+    expect(lost).toEqual([]);
+    expect(warn).not.toHaveBeenCalled();
+  });
+});
+
 describe("All requests of a client share their waits:", () => {
   test("after a 429, no request starts before Retry-After has passed, even if parallel requests succeed", async () => {
     const type = unique("limited");

@@ -67,11 +67,12 @@ export class Delivery extends Queue {
   #fail(sent: readonly Entry[], cause: unknown): void {
     const error = asAnalyticsError(cause);
     const response = error as ApiError;
+    const mayAcceptParts = [400, 413, 422].includes(statusOf(error)) || error.code === "tenant_mismatch";
     if (response.results?.length === sent.length) {
       this.settleEach(sent, response as Results);
-    } else if (sent.length > 1 && affectsOnlyThisRequest(error)) {
-      const bytes = sent.reduce((sum, entry) => sum + entry.bytes, 0);
-      if (statusOf(error) === 413) this.bytesMax = 0.51 * bytes; // the halves differ in size
+    } else if (sent.length > 1 && mayAcceptParts) {
+      // a little more than half, as the halves differ in size
+      if (statusOf(error) === 413) this.bytesMax = sent.reduce((sum, entry) => sum + 0.51 * entry.bytes, 0);
       const half = sent.length >> 1;
       void this.deliver(sent.slice(0, half));
       void this.deliver(sent.slice(half));
@@ -83,9 +84,4 @@ export class Delivery extends Queue {
 
 function verdictOf(result: EventOutcome): Verdict {
   return result.error ? new EventRejectedError(result.error) : (result.status as "created" | "duplicate");
-}
-
-/** Return whether a smaller part of the batch may be accepted. */
-function affectsOnlyThisRequest(error: AnalyticsError): boolean {
-  return [400, 413, 422].includes(statusOf(error)) || error.code === "tenant_mismatch";
 }

@@ -57,8 +57,8 @@ export abstract class Queue {
   async flush(): Promise<void> {
     this.#flushes++;
     this.seal();
-    const promises = [...this.unsettled].map(({ promise }) => promise); // without the events, so that their memory can be freed
-    for (const promise of promises) await promise.catch(() => {});
+    // without the events, so that their memory can be freed
+    for (const promise of [...this.unsettled].map((entry) => entry.promise)) await promise.catch(() => {});
     this.#flushes--;
   }
 

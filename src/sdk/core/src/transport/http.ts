@@ -136,10 +136,9 @@ export class Http {
         message?.accepted?.();
         return json;
       }
-      const problem: unknown = await response.json().catch(() => {});
       throw this.#errorOf(
         response.status,
-        Object(problem) as Partial<Problem>,
+        Object(await response.json().catch(() => {})) as Partial<Problem>,
         retryAfterMs(response.headers),
       );
     } catch (error) {

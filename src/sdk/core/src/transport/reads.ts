@@ -26,6 +26,7 @@ export class Reads {
     const own = {
       ...settings,
       platform: undefined,
+      onError: () => {}, // a read rejects with its error
       retryForMs: 0,
       firstInFlight: settings.maxInFlight,
       backoffMaxMs: Policy.BackoffMaxMs,

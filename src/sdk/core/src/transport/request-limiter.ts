@@ -7,10 +7,12 @@ export interface LimiterOptions {
   readonly firstInFlight?: number;
   readonly backoffBaseMs: number;
   readonly backoffMaxMs: number;
+  /** Without it, an outage is logged to the console. */
+  readonly onError?: unknown;
 }
 
 const enum Policy {
-  /** Once a rate limit was met, the number of parallel requests grows by one per sixteen successful requests. */
+  /** After a 429, the number of parallel requests grows by one per sixteen successful requests up to its maximum. */
   SlowGrowth = 1 / 16,
 }
 
@@ -56,14 +58,14 @@ export class RequestLimiter {
    * default for the usual back-off.
    */
   leave(period: number, error: unknown, waitMs: number | undefined): void {
-    const { maxInFlight, backoffBaseMs, backoffMaxMs } = this.#options;
+    const { maxInFlight, backoffBaseMs, backoffMaxMs, onError } = this.#options;
     this.#running--;
     if ((this.error = error)) {
       let spreadMs = backoffBaseMs;
       if (period === this.#period) {
         // parallel requests that fail together count as one failure
         this.#period++;
-        this.failures++;
+        if (this.failures++ === 1 && !onError) console.warn("Acme:", error); // once per outage
         this.#limit = 1;
         waitMs ??= spreadMs = Math.min(backoffMaxMs, backoffBaseMs * 2 ** this.failures) / 2;
       }
@@ -73,6 +75,7 @@ export class RequestLimiter {
     } else if (error === undefined) {
       this.failures = 0;
       this.#limit = Math.min(maxInFlight, this.#limit + this.#growth);
+      if (this.#limit === maxInFlight) this.#growth = Infinity;
     }
     this.#pump();
   }
@@ -86,11 +89,11 @@ export class RequestLimiter {
   #pump(): void {
     clearTimeout(this.#timer);
     const waitMs = this.#opensAt - performance.now();
-    if (waitMs > 0 && this.#waiting.size) {
-      this.#timer = setUnrefTimeout(() => this.#pump(), waitMs);
-      return;
-    }
     for (const start of this.#waiting) {
+      if (waitMs > 0) {
+        this.#timer = setUnrefTimeout(() => this.#pump(), waitMs);
+        return;
+      }
       if (this.#running + 1 > this.#limit) return;
       this.#waiting.delete(start);
       this.#running++;

@@ -16,10 +16,9 @@ let lastReading = 0;
 
 /** Return for how many milliseconds the device was awake. Time in standby or in a frozen function doesn't count. */
 export function awakeMs(): number {
-  const now = performance.now();
-  awake += Math.min(now - lastReading, Policy.AwakeStepMsMax);
-  lastReading = now;
-  return awake;
+  const previous = lastReading;
+  lastReading = performance.now();
+  return (awake += Math.min(lastReading - previous, Policy.AwakeStepMsMax));
 }
 
 /** Keep a Node process alive until the promise settles. */
