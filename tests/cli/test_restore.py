@@ -1,5 +1,6 @@
 """The commands of docs/restore.md return lost data from a copy of the store."""
 
+import asyncio
 import json
 import os
 import re
@@ -12,16 +13,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from azure.cosmos import CosmosClient
 
+from api.app import open_store
+from api.dependencies import system_clock
+from api.domain.reference import Actor
+from api.services.acts import Context
+from api.services.erasures import NO_WAITS, request_erasure, work_on_erasures
+from api.settings import Settings
 from scripts.servers import ROOT, free_port, serve
 from tests.cli.conftest import make_events
 
 RUNBOOK = (ROOT / "docs/restore.md").read_text()
 ORG, DAY = "org_acme", "2026-11-01"
 LIVE, RESTORED = "cosmos-live", "cosmos-live-restored"
+NAMES = f"group=rg-analytics-prod restored={RESTORED}"
 VALUES = f"org_id,metric,date,value\n{ORG},revenue,{DAY},12.5\n"
 GIVEN = {"TIME": f"{DAY}T12:00:00+0000", "ORG": ORG, "FROM": DAY, "TO": DAY}
 
@@ -163,11 +172,15 @@ def serving(drill: Drill, address: Account) -> Generator[str]:
         yield server.url
 
 
-def test_lost_data_returns_from_the_restored_account(drill: Drill):
+EVENTS = [event | {"org_id": ORG} for event in make_events(30)]
+
+
+@contextmanager
+def restored_accounts(drill: Drill) -> Generator[tuple[Account, Account]]:
+    """Fill an account, and yield it and the account that is restored from its backup."""
     live, backup = drill.folder / "live.db", drill.folder / "backup.db"
     (drill.folder / "values.csv").write_text(VALUES)
-    events = [event | {"org_id": ORG} for event in make_events(30)]
-    lines = "".join(f"{json.dumps(event)}\n" for event in events)
+    lines = "".join(f"{json.dumps(event)}\n" for event in EVENTS)
     (drill.folder / "events.ndjson").write_text(lines)
 
     with account(live) as before:
@@ -184,6 +197,20 @@ def test_lost_data_returns_from_the_restored_account(drill: Drill):
     with account(live) as after, account(backup) as restored:
         drill.name(LIVE, after)
         drill.name(RESTORED, restored)
+        yield after, restored
+
+
+async def erase(address: Account, user: str) -> None:
+    """Erase a user, as `analytics erase` does, but without its waits for requests and queries."""
+    context = Context(Actor("operator", "alice"), system_clock(), lambda: uuid4().hex)
+    settings = Settings(cosmos_endpoint=address.endpoint, cosmos_key=address.key)
+    async with open_store(settings) as store:
+        await request_erasure(store, context, ORG, user)
+        await work_on_erasures(store, None, system_clock, waits=NO_WAITS)
+
+
+def test_lost_data_returns_from_the_restored_account(drill: Drill):
+    with restored_accounts(drill) as (after, restored):
         lose_events(after, 12)
         drill.analytics("member", "remove", ORG, "bob")
         assert len([*stored_events(after)]) == 18
@@ -197,7 +224,7 @@ def test_lost_data_returns_from_the_restored_account(drill: Drill):
     read = [
         json.loads(line) for line in (drill.folder / "restored.ndjson").read_text().splitlines()
     ]
-    assert {event["event_id"] for event in read} == {event["event_id"] for event in events}
+    assert {event["event_id"] for event in read} == {event["event_id"] for event in EVENTS}
     assert "duplicates 30" in again
     members = json.loads((drill.folder / "restored-members.json").read_text())
     assert "bob" in json.dumps(members)
@@ -208,11 +235,36 @@ def test_lost_data_returns_from_the_restored_account(drill: Drill):
     assert f"cosmosdb restore -g rg-analytics-prod -a {LIVE} -n {RESTORED}" in calls
 
 
-def test_the_drill_leaves_nothing_behind(drill: Drill):
-    for name in ("restored.ndjson", "restored-members.json"):
-        (drill.folder / name).write_text("")
+def may_reject(commands: str) -> str:
+    """Continue after an import that has rejected rows."""
+    return re.sub(
+        r"^(uv run analytics import .*)$", r"\1 || test $? = 1", commands, flags=re.MULTILINE
+    )
 
-    drill.run("group=rg-analytics-prod restored=cosmos-live-restored", *steps(5))
+
+def test_an_erased_user_does_not_return(drill: Drill):
+    user = EVENTS[1]["user_id"]
+    others = {event["event_id"] for event in EVENTS if event["user_id"] != user}
+    with restored_accounts(drill) as (after, _):
+        asyncio.run(erase(after, user))
+        lose_events(after, 12)
+        with serving(drill, after) as url:
+            drill.environment["LIVE_API"] = url
+            drill.run(*steps(1, 2, 3), "wait", *map(may_reject, steps(4)))
+
+        assert {event["id"].partition("~")[2] for event in stored_events(after)} == others
+    rejected = (drill.folder / "restored.ndjson.rejected.ndjson").read_text().splitlines()
+    assert len(rejected) == len(EVENTS) - len(others)
+    assert all("whose data was erased" in line for line in rejected)
+    drill.run(NAMES, *steps(5))
+    assert not [*drill.folder.glob("restored*")]
+
+
+def test_the_drill_leaves_nothing_behind(drill: Drill):
+    for name in (".ndjson", ".ndjson.journal", ".ndjson.rejected.ndjson", "-keys.json"):
+        (drill.folder / f"restored{name}").write_text("")
+
+    drill.run(NAMES, *steps(5))
 
     assert not [*drill.folder.glob("restored*")]
     assert (
