@@ -56,8 +56,7 @@ SELECT 'org_' || n, 'Organisation ' || n, 'pro' FROM generate_series(0, 49) AS n
 CREATE TABLE staged AS
 SELECT n,
        'org_' || floor(50 * random() ^ 3) AS org_id,
-       '{first}'::timestamptz
-           + n * (interval '1 day' * ('{last}'::date + 1 - '{first}'::date) / {rows}) AS timestamp,
+       timestamp,
        lpad(to_hex(n), 12, '0') || '-7000-8000-' || substr(md5(n::text), 1, 12) AS event_id,
        'trusted' AS source,
        CASE WHEN n % 5 = 0 THEN 'invoice_paid' ELSE 'type_' || n % 5 END AS event_type,
@@ -69,11 +68,14 @@ SELECT n,
            'duration_ms', n % 20000
        ) || CASE n % 5 WHEN 0
             THEN jsonb_build_object('amount', n % 50000 / 100.0, 'currency', 'EUR')
-            ELSE '{{}}' END AS properties
-FROM generate_series(0, {rows} - 1) AS n ORDER BY n;
+            ELSE '{{}}' END AS properties,
+       timestamp AS received_at
+FROM generate_series(0, {rows} - 1) AS n CROSS JOIN LATERAL (
+    SELECT '{first}'::timestamptz
+        + n * (interval '1 day' * ('{last}'::date + 1 - '{first}'::date) / {rows}) AS timestamp
+) AS time
+ORDER BY n;
 ALTER TABLE staged ADD PRIMARY KEY (n);
-ALTER TABLE staged ADD received_at timestamptz;
-UPDATE staged SET received_at = timestamp;
 
 INSERT INTO event_schemas
 SELECT org_id, 'invoice_paid', 1,
