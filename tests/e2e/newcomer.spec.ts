@@ -48,6 +48,7 @@ test("outside `local`, a first customer starts with an empty store and invites a
     await page.getByRole("button", { name: "Check again" }).click();
     await expect(page.getByRole("banner")).toContainText("Northwind Traders");
     await expect(page.getByRole("heading", { name: "No events in this period" })).toBeVisible();
+    await expect(page.getByText("The package isn't published on npm yet.")).toBeVisible();
     await page.getByRole("link", { name: "API keys" }).click();
     await page.getByRole("combobox", { name: "Type" }).selectOption("secret");
     return createKey(page, "Shop", /^ak_(?!local)/);

@@ -3,6 +3,7 @@ import { useRef } from "react";
 import { useSession } from "@/features/auth/session-provider";
 import { CopyButton } from "@/ui/copy-button";
 import { Panel } from "@/ui/panel";
+import { INSTALL, PACK } from "./sdk-package";
 
 /** The empty state: how to send the first event. */
 export function FirstEvent() {
@@ -14,6 +15,11 @@ export function FirstEvent() {
       <pre ref={codeRef} className="mt-4 whitespace-pre-wrap rounded-md bg-raised p-4 font-mono text-xs/5">
         {firstCall(apiBaseUrl)}
       </pre>
+      <p className="mt-4 text-sm text-muted">
+        The package isn&apos;t published on npm yet. In a clone of the repository, run{" "}
+        <code className="font-mono">{PACK}</code>, then install the file in your project with{" "}
+        <code className="font-mono">{INSTALL}</code>.
+      </p>
       <p className="mt-4 flex flex-wrap items-center gap-3 text-sm">
         <CopyButton of={codeRef} label="Copy code" />
         {scopes.includes("keys:manage") ? (
