@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Creates what an environment needs before infra/terraform/azure, and moves the state from a file into the new account:
+# Applies this configuration for the first time, when there is no storage account for Terraform's state yet:
 #   first-apply.sh ENVIRONMENT [YOUR_PUBLIC_IPV4_ADDRESS]
-# With a private network, the address may reach the account until the next apply. The script can be repeated if it failed.
+# Terraform first writes its state to a file. The script then moves the state into the storage account that the apply
+# has created. If the environment has a private network, state your public address: the account accepts requests from
+# this address until the next apply. If the script fails, run it again.
 set -euo pipefail
 cd "$(dirname "$0")"
 environment=$1 address=${2-}

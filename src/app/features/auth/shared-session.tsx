@@ -12,8 +12,9 @@ interface SharedSessionProps {
 }
 
 /**
- * Tells the browser's other tabs who is signed in. Reloads this tab when another user signs in or the user signs out.
- * The server then shows the page as the new user sees it, or the sign-in page. A tab on the sign-in page leaves it.
+ * Keeps the browser's tabs on the same user. Each page sends its user to the other tabs when it is loaded. A page that
+ * receives another user, or none after a sign-out, is reloaded. The server then renders it for that user, or shows the
+ * sign-in page. A sign-in page that receives a user opens `returnTo`.
  */
 export function SharedSession({ user_id, returnTo }: SharedSessionProps) {
   useEffect(() => {
