@@ -47,7 +47,7 @@ FROM (
     SELECT n, (hash(n) % 100)::INT AS kind, (hash(n + 1000000007) % 1000003) / 1000003.0 AS u,
         TIMESTAMPTZ '{first} 00:00:00+00' + to_microseconds(CASE
             WHEN n % 20 = 0 THEN hash(n * 7) % ({days} * 86400000000)::UBIGINT
-            ELSE n::UBIGINT * {days} * 86400000000 // {count} END::BIGINT) AS "timestamp"
+            ELSE n * ({days} * 86400000000.0 / {count}) END::BIGINT) AS "timestamp"
     FROM range({begin}, {end}) AS r(n)
 )
 """

@@ -25,11 +25,11 @@ def matching(row: Row, steps: Sequence[Step]) -> frozenset[int]:
 
 
 def in_order(rows: Sequence[Row], steps: Sequence[Step]) -> list[Numbered]:
-    """Return a user's events by time, then by the first step that they match."""
+    """Return a user's events by time, then by the steps that they match."""
 
     def position(row: Row) -> tuple[object, ...]:
         found = matching(row, steps)
-        return row.time, [index not in found for index in range(len(steps))]
+        return row.time, not found, sorted(found)
 
     events = sorted(rows, key=position)
     seconds = [(row.time - NOON) // timedelta(seconds=1) for row in events]

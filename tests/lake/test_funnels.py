@@ -257,3 +257,8 @@ def test_every_user_of_a_step_continues_or_is_listed(
     listed = read_dropped(lake.run(dropped(wanted, index, after=None, limit=100)))
 
     assert len(listed) == users[index] - users[index + 1]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_equal_times_connect_if_an_event_matches_two_steps(order: str):
+    assert counts(lake_of([after(0, "X"), after(0, "B")]), query(ANY, B, order=order)) == [1, 1]

@@ -54,6 +54,7 @@ _WORDS = {  # by the type of a validation error
     "less_than_equal": "must be {le} or less",
     "string_too_long": "must have at most {max_length} characters",
     "too_long": "must have at most {max_length} values",
+    "recursion_loop": "is nested too deeply",
     "literal_error": "must be {expected}",
 }
 _TOO_SHORT = {"string_too_short": "characters", "too_short": "values"}

@@ -131,6 +131,8 @@ def condition_fault(condition: Condition, pointer: str) -> FieldError | None:
             return FieldError(f"{pointer}/values/{index}", "value_type", detail)
     if operator == "between" and isinstance(values[0], str) != isinstance(values[1], str):
         return FieldError(f"{pointer}/values", "value_type", "must be two numbers or two texts")
+    if operator == "between" and values[0] > values[1]:  # pyright: ignore[reportOperatorIssue]
+        return FieldError(f"{pointer}/values", "values_order", "must have the smaller value first")
     return None
 
 

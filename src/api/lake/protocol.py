@@ -5,6 +5,7 @@ The lake has one Delta Lake table of events per organisation. `tables.py` writes
 """
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -120,6 +121,13 @@ class LakeReader(Protocol):
 
     async def snapshot(self, org_id: str) -> Snapshot:
         """Return the latest version of the organisation's table."""
+        ...
+
+    def place(self, org_id: str) -> AbstractAsyncContextManager[None]:
+        """Wait until queries of the organisation may run, and make room on exit from the context.
+
+        Raises ApiError `rate_limited` or `deadline_exceeded` if too many queries wait.
+        """
         ...
 
     async def query(

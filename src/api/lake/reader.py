@@ -8,7 +8,7 @@ table or any other file.
 import asyncio
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from typing import Any
 
 import duckdb
@@ -16,10 +16,18 @@ import duckdb
 from api.lake.databases import Databases, Limits
 from api.lake.log import TableState, read_state
 from api.lake.objects import Objects, StoredLog, open_filesystem
+from api.lake.places import Places
 from api.lake.protocol import LakeUnavailable, Snapshot, Statement, query_too_expensive
 from api.lake.storage import LakeStorage
 
 _INTERRUPT_SECONDS = 0.1
+_WRONG_STATEMENTS = (
+    duckdb.BinderException,
+    duckdb.CatalogException,
+    duckdb.InvalidTypeException,
+    duckdb.ParserException,
+    duckdb.SyntaxException,
+)
 _STATES_MAX = 64  # tables whose latest known state is kept
 _NO_EVENTS = """
     CREATE TABLE stored (
@@ -44,7 +52,7 @@ class DuckDBReader:
         self._databases = Databases(limits or Limits())
         self._states: OrderedDict[str, TableState] = OrderedDict()
         self._limits = limits or Limits()
-        self._turns = asyncio.Semaphore(self._limits.at_once)
+        self._places = Places(self._limits.at_once)
 
     async def snapshot(self, org_id: str) -> Snapshot:
         log = StoredLog(self._storage, await self._objects.open(), org_id)
@@ -55,21 +63,23 @@ class DuckDBReader:
             self._states.popitem(last=False)
         return _snapshot(org_id, state, self._storage.table(org_id))
 
+    def place(self, org_id: str) -> AbstractAsyncContextManager[None]:
+        return self._places.take(org_id)
+
     async def query(
         self, snapshot: Snapshot, statement: Statement, *, first_day: str, last_day: str
     ) -> Sequence[tuple[Any, ...]]:
         days = [day for day in snapshot.files if first_day <= day <= last_day]
         files = [file for day in sorted(days) for file in snapshot.files[day]]
-        async with self._turns:
-            try:
-                async with self._databases.new() as database:
-                    with _query_errors():
-                        if storage := await open_filesystem(self._storage):
-                            database.register_filesystem(storage)
-                        return await self._run(database, statement, files)
-            except LakeUnavailable:
-                self._states.pop(snapshot.org_id, None)  # if the table was deleted and made again
-                raise
+        try:
+            async with self._databases.new() as database:
+                with _query_errors():
+                    if storage := await open_filesystem(self._storage):
+                        database.register_filesystem(storage)
+                    return await self._run(database, statement, files)
+        except LakeUnavailable:
+            self._states.pop(snapshot.org_id, None)  # if the table was deleted and made again
+            raise
 
     async def _run(
         self, connection: duckdb.DuckDBPyConnection, statement: Statement, files: Sequence[str]
@@ -123,5 +133,7 @@ def _query_errors() -> Generator[None]:
         yield
     except (TimeoutError, duckdb.InterruptException, duckdb.OutOfMemoryException) as error:
         raise query_too_expensive() from error
-    except (duckdb.IOException, duckdb.InvalidInputException, OSError) as error:
+    except _WRONG_STATEMENTS:
+        raise
+    except (duckdb.Error, IndexError, OSError) as error:
         raise LakeUnavailable(str(error)) from error  # a file is missing or damaged

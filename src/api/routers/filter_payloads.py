@@ -118,8 +118,9 @@ class FilterReader:
     def read(self, payloads: Sequence[FilterPayload], pointer: str) -> tuple[domain.Filter, ...]:
         """Return the filters of a list of the body, which is at this JSON Pointer."""
         filters = tuple(self._filters(payloads, pointer, depth=1))
-        self._count += count_filters(filters)
-        if self._count > FILTERS_MAX:
+        count = count_filters(filters)
+        self._count += count
+        if self._count > FILTERS_MAX >= self._count - count:
             detail = f"must leave at most {FILTERS_MAX} filters in the query"
             self.fault(pointer, "too_many_filters", detail)
         return filters

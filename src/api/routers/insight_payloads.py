@@ -89,7 +89,8 @@ class InsightPayload(StrictPayload):
         last = _day(reader, "end_date", self.end_date) or now.astimezone(zone).date()
         first = _day(reader, "start_date", self.start_date) or last - (DEFAULT_DAYS - 1) * ONE_DAY
         if first > last:
-            reader.fault("/start_date", "range_invalid", "must not be after end_date")
+            detail = f"must not be after end_date, which is {last}"
+            reader.fault("/start_date", "range_invalid", detail)
         if (last - first).days >= RANGE_DAYS_MAX:
             detail = f"must be within {RANGE_DAYS_MAX} days before end_date"
             reader.fault("/start_date", "range_too_long", detail)

@@ -46,7 +46,7 @@ async def answer(
     snapshot = await lake.snapshot(caller.org_id)
     tag = _entity_tag(snapshot, query)
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
-    if tag in _tags(request):
+    if {tag, "*"} & _tags(request):
         return Response(status_code=304, headers=headers)
     body = {
         **await build(Insights(lake, snapshot)),
@@ -66,7 +66,7 @@ def _entity_tag(snapshot: Snapshot, query: object) -> str:
     return f'W/"{sha256(text.encode()).hexdigest()[:32]}"'
 
 
-def _tags(request: Request) -> list[str]:
+def _tags(request: Request) -> set[str]:
     """Return the entity tags of If-None-Match. Gateways may have removed the `W/` of weak ones."""
     tags = ",".join(request.headers.getlist("if-none-match")).split(",")
-    return [tag if tag.startswith("W/") else f"W/{tag}" for tag in map(str.strip, tags)]
+    return {f"W/{tag}" if tag.startswith('"') else tag for tag in map(str.strip, tags)}

@@ -83,7 +83,7 @@ class Insights:
         buckets = buckets_of(span, query.interval, query.week_start)
         earlier = query.compare and shifted(buckets, span, _SHIFTS[query.compare])
         lines: list[TrendLine] = []
-        async with _deadline():
+        async with self._turn():
             for index in range(len(query.series)):
                 rows = await self._trend(query, index, buckets)
                 previous = await self._trend(query, index, earlier, rows) if earlier else None
@@ -91,7 +91,7 @@ class Insights:
         return Trends(buckets, lines)
 
     async def funnel(self, query: FunnelQuery) -> Funnel:
-        async with _deadline():
+        async with self._turn():
             rows = read_funnel(await self._run(funnel(query)), len(query.steps))
         breakdown = query.breakdown
         return Funnel(
@@ -105,12 +105,12 @@ class Insights:
         self, query: FunnelQuery, step: int, *, after: str | None, limit: int
     ) -> Sequence[DroppedUser]:
         """Return the first users after a user id whose last step is the one with this index."""
-        async with _deadline():
+        async with self._turn():
             return read_dropped(await self._run(dropped(query, step, after=after, limit=limit)))
 
     async def retention(self, query: RetentionQuery, now: datetime) -> Sequence[Cohort]:
         buckets = retention_buckets(query)
-        async with _deadline():
+        async with self._turn():
             rows = await self._run(retention(query, buckets))
         return read_retention(rows, query, buckets, now)
 
@@ -118,14 +118,14 @@ class Insights:
         self, start: datetime, end: datetime, event_types: Sequence[str]
     ) -> Sequence[PropertySummary]:
         """Return the properties of the events of these types, or of all types if it has none."""
-        async with _deadline():
+        async with self._turn():
             return read_properties(await self._run(properties(start, end, event_types)))
 
     async def users(
         self, *, search: str | None, after: Position | None, limit: int
     ) -> Sequence[DescribedUser]:
         """Return users by their last event, latest first."""
-        async with _deadline():
+        async with self._turn():
             found = read_users(await self._run(users(search=search, after=after, limit=limit)))
             if not found:
                 return []
@@ -134,7 +134,7 @@ class Insights:
 
     async def profile(self, user_id: str) -> Sequence[TypeSummary]:
         """Return the types of the user's events, most frequent first."""
-        async with _deadline():
+        async with self._turn():
             return read_profile(await self._run(profile(user_id)))
 
     async def _trend(
@@ -148,6 +148,16 @@ class Insights:
         keys = current.keys if current and query.breakdown else None
         rows = await self._run(trend(query, index, buckets, keys))
         return read_trend(rows, query.series[index].aggregate, len(buckets.labels))
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncGenerator[None]:
+        """Wait for a place. The statements in the context then have a deadline."""
+        async with self._lake.place(self._snapshot.org_id):
+            try:
+                async with asyncio.timeout(DEADLINE_SECONDS):
+                    yield
+            except TimeoutError as error:
+                raise query_too_expensive() from error
 
     async def _run(self, scan: Scan) -> Sequence[tuple[Any, ...]]:
         return await self._lake.query(
@@ -170,12 +180,3 @@ def _lines(
         )
         for group in groups
     ]
-
-
-@asynccontextmanager
-async def _deadline() -> AsyncGenerator[None]:
-    try:
-        async with asyncio.timeout(DEADLINE_SECONDS):
-            yield
-    except TimeoutError as error:
-        raise query_too_expensive() from error

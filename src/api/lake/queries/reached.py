@@ -1,9 +1,9 @@
 """The events with which users reach the steps of a funnel.
 
-Each event has the bits of the steps that it matches. Step 1 has the highest bit, so events of the
-same time are taken in the order of the first step that they match. For the step k, the relation
-`e<k>` has the columns `user_id`, `o` (the position among the user's events), `t` (microseconds from
-the start of the range) and `gap` (microseconds since the previous step, NULL for the first step).
+Each event has the bits of the steps that it matches; step 1 has the highest bit. For the step k,
+the relation `e<k>` has the columns `user_id`, `o` (the position among the user's events), `t`
+(microseconds from the start of the range) and `gap` (microseconds since the previous step, NULL for
+the first step).
 """
 
 from collections.abc import Sequence
@@ -70,7 +70,7 @@ def _ordered(arguments: Arguments, query: FunnelQuery) -> list[str]:
     bits = [step_bit(query, index) for index in range(len(query.steps))]
     entries = f"SELECT user_id, o, t, t AS entry, NULL::BIGINT AS gap{_key(query)} FROM p"
     expressions = [
-        f"p AS MATERIALIZED (SELECT *, {_position(query)} AS o FROM s)",
+        f"p AS MATERIALIZED (SELECT *, {_position(arguments, query)} AS o FROM s)",
         f"e1 AS MATERIALIZED ({entries} WHERE bits & {bits[0]} > 0 AND t < {end})",
     ]
     for k, bit in enumerate(bits[1:], 2):
@@ -83,15 +83,32 @@ def _ordered(arguments: Arguments, query: FunnelQuery) -> list[str]:
     return expressions
 
 
-def _position(query: FunnelQuery) -> str:
-    """Return a number that orders a user's events by time, then by bits.
+def _rank(arguments: Arguments, query: FunnelQuery) -> str:
+    """Return the position of an event among events of the same time.
+
+    The events are ordered like the lists of the steps that they match: [1], [1, 2], [2]. An event
+    that only matches step 1 therefore comes before one that can also be step 2. Events that match
+    no step come last.
+    """
+    size = len(query.steps)
+
+    def matched(bits: int) -> list[int]:
+        return [index for index in range(size) if bits & step_bit(query, index)]
+
+    order = sorted(range(1 << size), key=lambda bits: (bits == 0, matched(bits)))
+    positions = sorted(range(len(order)), key=order.__getitem__)
+    return f"list_extract({arguments.add(positions)}::INTEGER[], bits + 1)"
+
+
+def _position(arguments: Arguments, query: FunnelQuery) -> str:
+    """Return a number that orders a user's events by time, then by the steps that they match.
 
     Equal numbers are sufficient if no event matches two steps, because then events with equal bits
     can't follow each other in a chain.
     """
     if len({step.event_type for step in query.steps} - {None}) == len(query.steps):
         return f"t * {1 << len(query.steps)} - bits"
-    return "row_number() OVER (PARTITION BY user_id ORDER BY t, bits DESC)"
+    return f"row_number() OVER (PARTITION BY user_id ORDER BY t, {_rank(arguments, query)})"
 
 
 def _strict(arguments: Arguments, query: FunnelQuery) -> list[str]:
@@ -102,7 +119,7 @@ def _strict(arguments: Arguments, query: FunnelQuery) -> list[str]:
         f"lag(bits, {back}) OVER w AS bits{back}, lag(t, {back}) OVER w AS t{back}"
         for back in range(1, size)
     ]
-    order = "PARTITION BY user_id ORDER BY t, bits DESC"
+    order = f"PARTITION BY user_id ORDER BY t, {_rank(arguments, query)}"
     columns = ["*, row_number() OVER w AS o, bits AS bits0, t AS t0", *before]
     expressions = [f"p AS MATERIALIZED (SELECT {', '.join(columns)} FROM s WINDOW w AS ({order}))"]
     for k in range(1, size + 1):
@@ -127,7 +144,7 @@ def _any_order(arguments: Arguments, query: FunnelQuery) -> list[str]:
     ]
     frame = f"PARTITION BY user_id ORDER BY t RANGE BETWEEN {window} PRECEDING AND CURRENT ROW"
     columns = [
-        "*, row_number() OVER (PARTITION BY user_id ORDER BY t, bits DESC) AS o",
+        f"*, row_number() OVER (PARTITION BY user_id ORDER BY t, {_rank(arguments, query)}) AS o",
         f"min(t) OVER w AS entry, {' + '.join(depths)} AS depth",
         f"t - greatest({', '.join(latest)}, NULL) AS gap",
     ]
