@@ -1,6 +1,7 @@
 """A query reads only its organisation's files, within limits of memory and time."""
 
 import asyncio
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -144,3 +145,20 @@ async def test_missing_files_are_unavailable(tmp_path: Path):
 
     with pytest.raises(LakeUnavailable):
         await reader.query(snapshot, Statement("SELECT count(user_id) FROM events"), **EVER)
+
+
+@pytest.mark.parametrize("position", range(0, 3000, 150))
+async def test_damaged_files_are_unavailable_or_change_nothing(tmp_path: Path, position: int):
+    """DuckDB reports damaged files with many kinds of exceptions."""
+    storage = LakeStorage.in_folder(tmp_path)
+    reader = DuckDBReader(storage)
+    await DeltaTables(storage).append(ORG, events(100))
+    snapshot = await reader.snapshot(ORG)
+    file = Path(snapshot.files["2026-03-10"][0])
+    content = bytearray(file.read_bytes())  # noqa: ASYNC240 - nothing else runs
+    for index in range(position, min(position + 40, len(content))):
+        content[index] ^= 0xFF
+    file.write_bytes(content)  # noqa: ASYNC240 - as above
+
+    with suppress(LakeUnavailable):
+        await reader.query(snapshot, Statement("SELECT * FROM events"), **EVER)

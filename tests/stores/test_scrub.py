@@ -1,6 +1,8 @@
 """The removal of deleted data from the emulator's files ends even if it isn't possible now."""
 
+from itertools import batched
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -37,4 +39,30 @@ async def test_constant_writes_do_not_block_forever(
         with pytest.raises(Unavailable) as refused:
             await store.scrub()
         assert "writes are in progress" in refused.value.reason
+    emulator.close()
+
+
+async def test_nothing_of_a_deleted_item_remains_in_the_file(settings: Settings):
+    """With these items, SQLite's secure_delete alone leaves a part of a user id behind."""
+    path, random = settings.data_dir / "cosmos.db", Random(0)  # noqa: S311 - test data
+    emulator = Emulator(path)
+    items = [
+        {
+            "id": f"2026-03-10T{random.random():.9f}~e",
+            "org_id": "o",
+            "day": "2026-03-10",
+            "type": "event",
+            "user_id": f"{'secret-user' if number % 100 == 0 else random.random()}@shop.example",
+            "properties": {"x": "y" * random.randrange(300)},
+        }
+        for number in range(15_000)
+    ]
+    deleted = [item["id"] for item in items if item["user_id"].startswith("secret")]
+    operations = [("create", (item,)) for item in items] + [("delete", (id_,)) for id_ in deleted]
+    async with open_emulated(settings, emulator) as store:
+        for batch in batched(operations, 100, strict=False):
+            await store._events.execute_item_batch(batch, ["o", "2026-03-10"])
+        await store.scrub()
+
+    assert b"secret" not in path.read_bytes()
     emulator.close()

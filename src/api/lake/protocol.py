@@ -30,7 +30,7 @@ def query_too_expensive() -> ApiError:
     return ApiError(
         "query_too_expensive",
         "The query needs too much time or memory. "
-        "Choose a shorter range of dates, fewer series or steps, or add filters.",
+        "Choose a shorter range of dates, or fewer series, steps, groups or values.",
     )
 
 

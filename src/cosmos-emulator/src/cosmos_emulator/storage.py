@@ -100,12 +100,15 @@ class Storage:
             raise
 
     def scrub(self) -> bool:
-        """Empty the write-ahead log, which contains earlier versions of pages.
+        """Rewrite the file, and empty the write-ahead log, which contains earlier pages.
 
-        Return False if a group of writes is open; the log can't be emptied before it is flushed.
+        SQLite's secure_delete overwrites deleted items, but not the copies that it leaves behind
+        when it moves items between pages. Return False if a group of writes is open; it must be
+        flushed first.
         """
         if self.sql.in_transaction:
             return False
+        self.sql.execute("VACUUM")
         [(busy, *_)] = self.sql.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return not busy
 
