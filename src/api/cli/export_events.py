@@ -1,4 +1,4 @@
-"""`analytics export`: copy an organisation's events to a file or to PostgreSQL."""
+"""`analytics export`: copy an organisation's events to files or to PostgreSQL."""
 
 import asyncio
 import os
@@ -14,9 +14,10 @@ import typer
 
 from api.cli.client import Client, explain, open_client, read_object
 from api.cli.console import err, rows_progress
-from api.cli.errors import INTERRUPTED, Failure, Permanent, UnusableFile
+from api.cli.errors import INTERRUPTED, Failure, Permanent
 from api.cli.export_format import COLUMNS, Encoding, Format
-from api.cli.export_journal import ExportJournal, Progress
+from api.cli.export_journal import ExportJournal, Progress, require_size
+from api.cli.export_parquet import open_folder
 from api.cli.export_postgres import open_postgres
 from api.cli.keys import Keys, load_keys
 from api.cli.options import DEFAULT_URL, Key, Org, Patience, Url
@@ -61,6 +62,12 @@ def export_command(  # noqa: PLR0913, PLR0917 - a command's options
             help=f"Instead of a file: {DSN_HELP} Includes the organisation.",
         ),
     ] = None,
+    parquet: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="Instead of a file: a new folder with a Parquet file per day."
+        ),
+    ] = None,
     org: Org = None,
     key: Key = None,
     first: Annotated[
@@ -87,7 +94,7 @@ def export_command(  # noqa: PLR0913, PLR0917 - a command's options
     url: Url = DEFAULT_URL,
     patience: Patience = PATIENCE_SECONDS,
 ) -> None:
-    """Write events to a file or to PostgreSQL.
+    """Write events to a file, to Parquet files or to PostgreSQL.
 
     Events are sorted by time, and no event is written twice.
 
@@ -95,8 +102,9 @@ def export_command(  # noqa: PLR0913, PLR0917 - a command's options
 
     `analytics import` can read the exported file, unless formulas were escaped.
     """
-    if (out is None) == (to_postgres is None):
-        raise Failure("Name a destination: a file, - for standard output, or --to-postgres DSN.")
+    require_one_destination(out, parquet, to_postgres)
+    if format_ and parquet:
+        raise Failure("--format is only for files. Omit it with --parquet.")
     format_ = format_ or format_of(out)
     if escape_formulas and format_ is not Format.CSV:
         raise Failure("--escape-formulas requires --format csv.")
@@ -106,7 +114,7 @@ def export_command(  # noqa: PLR0913, PLR0917 - a command's options
         "url": url,
         "org": org,
         "key": keys.fingerprint,
-        "format": format_,
+        "format": "parquet" if parquet else format_,
         **filters,
     }
     if format_ is Format.CSV:
@@ -115,7 +123,8 @@ def export_command(  # noqa: PLR0913, PLR0917 - a command's options
     beginning = Progress(query(filters, datetime.now(UTC)))
     resume = "" if out == STDOUT else "Run the same command again to resume."
     try:
-        with open_target(out, to_postgres, Encoding(format_, escape_formulas), given) as target:
+        encoding = Encoding(format_, escape_formulas)
+        with open_target(out, parquet, to_postgres, encoding, given) as target:
             export = Export(target, org)
             progress = target.started or beginning
             if progress.cursor or not target.started:  # else all pages have been written
@@ -131,6 +140,14 @@ def export_command(  # noqa: PLR0913, PLR0917 - a command's options
         f"{progress.events:,} events {describe_range(progress.params)}{note}",
         soft_wrap=True,
     )
+
+
+def require_one_destination(*destinations: object) -> None:
+    if len(destinations) - destinations.count(None) != 1:
+        raise Failure(
+            "Name one destination: a file, - for standard output, --parquet FOLDER or "
+            "--to-postgres DSN."
+        )
 
 
 def query(filters: dict[str, Any], now: datetime) -> dict[str, Any]:
@@ -161,10 +178,17 @@ def describe_range(params: Mapping[str, Any]) -> str:
 
 @contextmanager
 def open_target(
-    out: str | None, dsn: str | None, encoding: Encoding, given: dict[str, Any]
+    out: str | None,
+    folder: Path | None,
+    dsn: str | None,
+    encoding: Encoding,
+    given: dict[str, Any],
 ) -> Generator[Target]:
     """Open the destination. If an earlier run left a file, truncate it to its complete pages."""
-    if out is None:
+    if folder:
+        with open_folder(folder, given) as target:
+            yield target
+    elif out is None:
         with open_postgres(dsn or "", given) as target:
             yield target
     elif out == STDOUT:
@@ -178,17 +202,6 @@ def open_target(
             file.truncate(size)
             file.seek(size)
             yield FileTarget(file, encoding, journal, started)
-
-
-def require_size(out: Path, size: int, journal: ExportJournal) -> None:
-    """Raise UnusableFile if the file is shorter than its journal says."""
-    if not size or (out.exists() and out.stat().st_size >= size):
-        return
-    found = f"has {out.stat().st_size:,} bytes" if out.exists() else "no longer exists"
-    raise UnusableFile(
-        f"{out} {found}, but {journal.path} records {size:,} bytes. "
-        "Restore the file, or delete the journal to start over."
-    )
 
 
 class FileTarget:

@@ -17,6 +17,18 @@ class Progress:
     size: int = 0  # the size of the complete pages in the file, in bytes
     events: int = 0
     cursor: str | None = None
+    day: str = ""  # of the last page, if there is a file per day
+
+
+def require_size(out: Path, size: int, journal: "ExportJournal") -> None:
+    """Raise UnusableFile if the file is shorter than its journal says."""
+    if not size or (out.exists() and out.stat().st_size >= size):
+        return
+    found = f"has {out.stat().st_size:,} bytes" if out.exists() else "no longer exists"
+    raise UnusableFile(
+        f"{out} {found}, but {journal.path} records {size:,} bytes. "
+        "Restore the file, or delete the journal to start over."
+    )
 
 
 class ExportJournal:
