@@ -1,15 +1,11 @@
 """The bootstrap creates the state, the network, the machine that deploys, and the registry."""
 
 import json
-import re
-import subprocess
 
 import pytest
-import yaml
 
 from tests.infra.azure_resources import Resources
 from tests.infra.terraform import ENVIRONMENTS, ROOTS, Terraform
-from tests.infra.test_azure_rules import ROOT
 
 NAME = "azure-bootstrap"
 FOLDER, AZURE = ROOTS / NAME, ROOTS / "azure"
@@ -204,18 +200,6 @@ class TestRunner:
             "azurerm_subnet_nat_gateway_association.this",
             "azurerm_subnet_network_security_group_association.this",
         }
-
-    def test_the_machine_has_the_tools_of_the_pipeline(self):
-        tools = (ROOT / ".github/actions/tools/action.yml").read_text()
-        (file,) = yaml.safe_load((FOLDER / "runner/cloud-init.yaml").read_text())["write_files"]
-        script = file["content"]
-        (uv,) = re.findall(r"pipx install (uv==\S+)", tools)
-        (version,) = re.findall(r"terraform_version: (\S+)", tools)
-
-        subprocess.run(["bash", "-n", "-c", script], check=True)  # noqa: S603, S607 - our own script
-        assert f"pipx install {uv}\n" in script
-        assert f"/terraform/{version}/terraform_{version}_linux_amd64.zip" in script
-        assert re.search(r"sha256sum --check <<<\"[0-9a-f]{64}  \$zip\"", script)
 
 
 class TestRegistry:
