@@ -22,7 +22,8 @@ from api.app import open_store
 from api.dependencies import system_clock
 from api.domain.reference import Actor
 from api.services.acts import Context
-from api.services.erasures import NO_WAITS, request_erasure, work_on_erasures
+from api.services.erasure_jobs import NO_WAITS, Eraser
+from api.services.erasures import request_erasure
 from api.settings import Settings
 from scripts.servers import ROOT, free_port, serve
 from tests.cli.conftest import make_events
@@ -206,7 +207,8 @@ async def erase(address: Account, user: str) -> None:
     settings = Settings(cosmos_endpoint=address.endpoint, cosmos_key=address.key)
     async with open_store(settings) as store:
         await request_erasure(store, context, ORG, user)
-        await work_on_erasures(store, None, system_clock, waits=NO_WAITS)
+        eraser = Eraser(store, None, system_clock, has_lake=False, waits=NO_WAITS)
+        await eraser.work()
 
 
 def test_lost_data_returns_from_the_restored_account(drill: Drill):
