@@ -253,5 +253,5 @@ def test_exactly_one_destination_is_required(where: list[str], tmp_path: Path):
     )
 
     assert result.returncode == 2
-    assert "Name a destination" in result.stderr
+    assert "Name one destination" in result.stderr
     assert list(tmp_path.iterdir()) == []
