@@ -83,6 +83,8 @@ class Blocks:
         elif shape and shape.collection in ("list", "set"):
             mode = shape.collection
         block: Json = {"nesting_mode": mode, "block": self._of_class(struct, around)}
+        if mode == "set":
+            _drop_dynamic_attributes(block["block"])
         if kind == "OutputReference" and mode != "single":
             block["max_items"] = 1
         if is_required or entry.required:
@@ -160,6 +162,15 @@ class Blocks:
 
 def _block(attributes: Json, blocks: Json) -> Json:
     return {k: v for k, v in (("attributes", attributes), ("block_types", blocks)) if v}
+
+
+def _drop_dynamic_attributes(block: Json) -> None:
+    """Remove the attributes whose type the package lacks. Terraform rejects them in sets."""
+    attributes = block.get("attributes", {})
+    for name in [name for name, one in attributes.items() if one["type"] == "dynamic"]:
+        del attributes[name]
+    for nested in block.get("block_types", {}).values():
+        _drop_dynamic_attributes(nested["block"])
 
 
 def _type_of_shape(shape: Shape) -> Type:

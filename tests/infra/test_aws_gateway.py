@@ -88,8 +88,10 @@ def test_the_issuer_is_available_before_the_authorizer_is_created(terraform: Ter
         return direct.union(*map(all_before, direct))
 
     assert all_before("aws_apigatewayv2_authorizer.token") >= {
+        "aws_apigatewayv2_api_mapping.api",
         "aws_apigatewayv2_route.public",
         "aws_apigatewayv2_stage.default",
+        "aws_route53_record.host",
         "aws_iam_role_policy.function",
         "aws_lambda_function.this",
         "aws_lambda_permission.gateway",

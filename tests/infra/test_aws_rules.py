@@ -15,6 +15,8 @@ FUNCTIONS = {file.stem for file in (REPOSITORY / "functions").glob("[!_]*.py")}
 READERS = {"archive_events", "rollup_metrics"}  # of the stream
 HASHING = {"beacon_events", "ingest_events", "rollup_metrics"}
 UNTAGGED = {  # types that are parts of a tagged resource
+    "aws_acm_certificate_validation",
+    "aws_apigatewayv2_api_mapping",
     "aws_apigatewayv2_authorizer",
     "aws_apigatewayv2_integration",
     "aws_apigatewayv2_route",
@@ -26,12 +28,16 @@ UNTAGGED = {  # types that are parts of a tagged resource
     "aws_lambda_function_event_invoke_config",
     "aws_lambda_permission",
     "aws_lambda_provisioned_concurrency_config",
+    "aws_route",
+    "aws_route53_record",
+    "aws_route_table_association",
     "aws_s3_bucket_lifecycle_configuration",
     "aws_s3_bucket_policy",
     "aws_s3_bucket_public_access_block",
     "aws_s3_bucket_server_side_encryption_configuration",
     "aws_secretsmanager_secret_version",
     "aws_sns_topic_subscription",
+    "aws_wafv2_web_acl_association",
 }
 
 
@@ -51,7 +57,7 @@ def words(value: str | list[str]) -> list[str]:
 class TestFunctions:
     def test_every_manifest_entry_is_a_function_with_its_own_role(self, aws: Plan):
         functions = aws.of("aws_lambda_function")
-        roles = aws.of("aws_iam_role")
+        roles = aws.of("aws_iam_role", "function")
 
         assert set(functions) == set(roles) == FUNCTIONS
         assert {name: f["role"] for name, f in functions.items()} == {
@@ -125,7 +131,7 @@ class TestRights:
         """
         logs = aws.of("aws_cloudwatch_log_group", "function")
         lake = aws.of("aws_s3_bucket")["lake"]["arn"] + "/events/*"
-        for name, policy in aws.of("aws_iam_role_policy").items():
+        for name, policy in aws.of("aws_iam_role_policy", "function").items():
             for statement in statements(policy["policy"]):
                 for resource in {*words(statement["Resource"])} - {lake}:
                     assert "*" not in resource.removesuffix(logs[name]["arn"] + ":*"), name
@@ -142,7 +148,7 @@ class TestRights:
             assert len(set(granted)) == len(granted), name
 
     def test_only_lambda_in_this_account_may_assume_the_roles(self, aws: Plan):
-        for role in aws.of("aws_iam_role").values():
+        for role in aws.of("aws_iam_role", "function").values():
             (statement,) = statements(role["assume_role_policy"])
 
             assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
@@ -201,7 +207,7 @@ class TestKeysAndSecrets:
             assert key["customer_master_key_spec"] == "RSA_2048"
             assert key["key_usage"] == "SIGN_VERIFY"
             principals = {s["Sid"]: s["Principal"]["AWS"] for s in statements(key["policy"])}
-            assert principals["Sign"] == aws.of("aws_iam_role")["issue_token"]["arn"]
+            assert principals["Sign"] == aws.of("aws_iam_role", "function")["issue_token"]["arn"]
 
     def test_every_secret_is_write_only(self, aws: Plan):
         for version in aws.of("aws_secretsmanager_secret_version").values():

@@ -2,7 +2,9 @@
 # verify tokens with the published key set.
 locals {
   token_audience = "acme-analytics"
-  issuer         = aws_apigatewayv2_api.this.api_endpoint # the only issuer of tokens, and the API's base URL
+  # The only issuer of tokens, and the API's base URL.
+  issuer       = var.domain == null ? aws_apigatewayv2_api.this.api_endpoint : "https://${var.domain.api}"
+  cors_origins = distinct(concat(compact([local.dashboard_url]), var.cors_origins))
 
   settings = {
     for function in local.functions : function => merge(
@@ -10,7 +12,7 @@ locals {
         ANALYTICS_ENV                   = var.environment
         ANALYTICS_STORE                 = "dynamodb"
         ANALYTICS_DYNAMODB_TABLE_PREFIX = local.table_prefix
-        ANALYTICS_CORS_ORIGINS          = join(",", var.cors_origins)
+        ANALYTICS_CORS_ORIGINS          = join(",", local.cors_origins)
         ANALYTICS_JWT_ISSUER            = local.issuer
         ANALYTICS_JWT_AUDIENCE          = local.token_audience
         ANALYTICS_OIDC_ISSUER           = var.oidc.issuer

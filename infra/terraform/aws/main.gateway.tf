@@ -4,9 +4,11 @@ resource "aws_apigatewayv2_api" "this" {
   description   = local.openapi.info.description
   protocol_type = "HTTP"
 
+  disable_execute_api_endpoint = var.domain != null
+
   # The gateway responds to preflight requests, and replaces a function's own CORS headers.
   cors_configuration {
-    allow_origins     = var.cors_origins
+    allow_origins     = local.cors_origins
     allow_methods     = sort(distinct([for operation in values(local.operations) : operation.method]))
     allow_headers     = ["Authorization", "Content-Type", "Content-Encoding", "Idempotency-Key", "If-None-Match", "traceparent", "tracestate", "X-Request-Id", "X-Analytics-Dropped", "X-Analytics-Sent-At"]
     expose_headers    = ["WWW-Authenticate", "X-Request-Id", "Retry-After", "RateLimit", "RateLimit-Policy", "Link", "ETag", "Idempotent-Replayed", "Date"]
@@ -75,8 +77,10 @@ resource "aws_apigatewayv2_authorizer" "token" {
   }
 
   depends_on = [
+    aws_apigatewayv2_api_mapping.api,
     aws_apigatewayv2_route.public,
     aws_apigatewayv2_stage.default,
+    aws_route53_record.host,
     aws_iam_role_policy.function,
     aws_lambda_permission.gateway,
   ]

@@ -114,12 +114,7 @@ output "chart_values" {
       }
     }
     app = {
-      settings = {
-        ANALYTICS_ENV           = var.environment
-        ANALYTICS_OIDC_ISSUER   = var.oidc.issuer
-        ANALYTICS_OIDC_AUDIENCE = var.oidc.audience
-        ANALYTICS_SIGN_UP       = var.sign_up
-      }
+      settings = local.dashboard_settings
     }
   }
 }

@@ -1,6 +1,11 @@
 output "api_url" {
   description = "The API's base URL, which is also the issuer of its tokens."
-  value       = aws_apigatewayv2_api.this.api_endpoint
+  value       = local.issuer
+}
+
+output "dashboard_url" {
+  description = "The dashboard's URL; null without var.domain."
+  value       = local.dashboard_url
 }
 
 output "environment" {

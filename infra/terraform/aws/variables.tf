@@ -47,8 +47,8 @@ variable "environment" {
 }
 
 variable "oidc" {
-  description = "The identity provider of the dashboard's users, with its issuer, its key set and our client id."
-  type        = object({ issuer = string, jwks_url = string, audience = string })
+  description = "The identity provider of the dashboard's users, with its issuer, its key set, our client id and the scopes to request."
+  type        = object({ issuer = string, jwks_url = string, audience = string, scope = optional(string, "openid profile email offline_access") })
   nullable    = false
 
   validation {
@@ -73,6 +73,43 @@ variable "bundles" {
   type        = string
   default     = "../../../build/lambda"
   nullable    = false
+}
+
+variable "dashboard_image" {
+  description = "The dashboard's image in the account's registry by digest: 333333333333.dkr.ecr.eu-central-1.amazonaws.com/analytics-app@sha256:…"
+  type        = string
+  default     = null
+
+  validation {
+    condition     = (var.dashboard_image == null) == (var.domain == null)
+    error_message = "The dashboard needs a domain, and a domain needs the dashboard's image."
+  }
+  validation {
+    condition     = var.dashboard_image == null ? true : can(regex("^[^/]+/[a-z0-9/_.-]+@sha256:[0-9a-f]{64}$", var.dashboard_image))
+    error_message = "Use the registry, the name and the digest of the image: a tag can change before a rollback."
+  }
+}
+
+variable "domain" {
+  description = "The Route 53 zone, and the names of the API and the dashboard in it. Null: the API has the gateway's address, and there is no dashboard."
+  type        = object({ zone_id = string, api = string, dashboard = string })
+  default     = null
+
+  validation {
+    condition     = var.domain == null ? true : alltrue([for host in [var.domain.api, var.domain.dashboard] : can(regex("^[a-z0-9-]+(\\.[a-z0-9-]+)+$", host))])
+    error_message = "The names must be host names without https://, for example api.example.com."
+  }
+}
+
+variable "firewall" {
+  description = "A web application firewall for the dashboard, with the number of requests per address in 5 minutes. Null: none."
+  type        = object({ requests_per_address = optional(number, 2000) })
+  default     = null
+
+  validation {
+    condition     = var.firewall == null ? true : var.firewall.requests_per_address >= 10
+    error_message = "AWS WAF supports limits from 10 requests."
+  }
 }
 
 variable "function_concurrency_max" {
@@ -142,6 +179,25 @@ variable "log_retention_days" {
   }
 }
 
+variable "oidc_client_secret" {
+  description = "The client secret that the identity provider issued for the dashboard, only in the environment (TF_VAR_oidc_client_secret). Required if oidc_client_secret_version is above 0."
+  type        = string
+  default     = null
+  ephemeral   = true # neither the plan nor the state contains it
+
+  validation {
+    condition     = var.oidc_client_secret_version == 0 || try(length(var.oidc_client_secret) > 0, false)
+    error_message = "Set TF_VAR_oidc_client_secret. A plan only needs any text; an apply stores the text when oidc_client_secret_version changes."
+  }
+}
+
+variable "oidc_client_secret_version" {
+  description = "0 without a client secret, otherwise the version of oidc_client_secret."
+  type        = number
+  default     = 0
+  nullable    = false
+}
+
 variable "recovery_days" {
   description = "The number of days for which tables can be restored to any second."
   type        = number
@@ -170,6 +226,13 @@ variable "secrets_version" {
 
 variable "user_hash_secret_version" {
   description = "Increase the number to replace the secret for hashes of user ids. Every day is then rebuilt from its events; see README.md, \"Rotation\"."
+  type        = number
+  default     = 1
+  nullable    = false
+}
+
+variable "session_secret_version" {
+  description = "Increase the number to replace the secret of the dashboard's sessions. Everybody must then sign in again."
   type        = number
   default     = 1
   nullable    = false

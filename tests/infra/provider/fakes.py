@@ -19,7 +19,7 @@ def fake(
     path: Path,
     attribute: Attribute,
     state: Mapping[str, Any],
-    templates: Mapping[str, str],
+    templates: Mapping[str, Any],
     place: Mapping[str, str],
 ) -> Any:
     """Return the value of a computed attribute.
@@ -28,17 +28,28 @@ def fake(
     "aws_sqs_queue.arn" or "*.arn". Names in braces are other attributes of the resource or its
     `place`.
     """
-    if attribute["type"] != "string":
-        return zero(attribute["type"])
     known = {k: v for k, v in state.items() if v is not None and not is_unknown(v)}
     seed = "/".join(map(str, (type_name, *_identity(known), *path)))
     dotted = ".".join(part for part in path if isinstance(part, str))
     template = templates.get(f"{type_name}.{dotted}") or templates.get(f"*.{dotted}")
     if template:
-        return _Filled(seed).format(template, **{**_PLACES, **place, "type": type_name, **known})
+        return _filled(template, _Filled(seed), {**_PLACES, **place, "type": type_name, **known})
+    if attribute["type"] != "string":
+        return zero(attribute["type"])
     if re.search(r"(^|_)(id|guid)$", str(path[-1])):
         return guid(seed)
     return f"fake-{path[-1]}-{guid(seed)[:8]}"
+
+
+def _filled(template: Any, filled: "_Filled", values: Mapping[str, Any]) -> Any:
+    """Fill every text in a template, which may be a list of objects."""
+    match template:
+        case str():
+            return filled.format(template, **values)
+        case list():
+            return [_filled(item, filled, values) for item in template]
+        case _:
+            return {name: _filled(item, filled, values) for name, item in template.items()}
 
 
 def guid(seed: str) -> str:

@@ -19,7 +19,7 @@ class Rules:
     force_new: Mapping[str, list[str]] = field(default_factory=dict)
     sensitive: Mapping[str, list[str]] = field(default_factory=dict)
     data: Mapping[str, dict[str, Any]] = field(default_factory=dict)  # the results of data sources
-    fakes: Mapping[str, str] = field(default_factory=dict)  # templates, see fakes.py
+    fakes: Mapping[str, Any] = field(default_factory=dict)  # templates, see fakes.py
 
     def replaced_by(self, type_name: str) -> list[str]:
         """Return the attributes whose change replaces the resource. "*" applies to all types."""

@@ -9,6 +9,11 @@ oidc = {
 }
 cors_origins = ["https://app.example.com"]
 
+domain                     = { zone_id = "Z0000000000000PROD00", api = "api.example.com", dashboard = "app.example.com" }
+dashboard_image            = "333333333333.dkr.ecr.eu-central-1.amazonaws.com/analytics-app@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+oidc_client_secret_version = 1
+firewall                   = {}
+
 throttle            = { requests_per_second = 2000, burst = 4000, credentials_per_second = 50 }
 functions_kept_warm = { ingest_events = 2, beacon_events = 1, query_events = 1, summarize_metrics = 1 }
 # Of the 1,000 concurrent executions of the account, ingest leaves 400 to reads, tokens and the readers of changes.

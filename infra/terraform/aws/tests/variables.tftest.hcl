@@ -46,6 +46,41 @@ run "any_origin" {
   expect_failures = [var.cors_origins]
 }
 
+run "a_domain_without_a_dashboard" {
+  command = plan
+  variables {
+    domain = { zone_id = "Z1", api = "api.example.com", dashboard = "app.example.com" }
+  }
+  expect_failures = [var.dashboard_image]
+}
+
+run "a_host_with_a_scheme" {
+  command = plan
+  variables {
+    domain          = { zone_id = "Z1", api = "https://api.example.com", dashboard = "app.example.com" }
+    dashboard_image = "222222222222.dkr.ecr.eu-central-1.amazonaws.com/analytics-app@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+  }
+  expect_failures = [var.domain]
+}
+
+run "a_dashboard_by_its_tag" {
+  command = plan
+  variables {
+    domain          = { zone_id = "Z1", api = "api.example.com", dashboard = "app.example.com" }
+    dashboard_image = "222222222222.dkr.ecr.eu-central-1.amazonaws.com/analytics-app:latest"
+  }
+  expect_failures = [var.dashboard_image]
+}
+
+run "a_client_secret_that_is_not_given" {
+  command = plan
+  variables {
+    oidc_client_secret_version = 1
+    oidc_client_secret         = null
+  }
+  expect_failures = [var.oidc_client_secret]
+}
+
 run "no_origin" {
   command = plan
   variables {
