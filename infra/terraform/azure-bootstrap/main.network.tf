@@ -80,7 +80,7 @@ resource "azurerm_network_security_group" "this" {
         to-packages  = { priority = 110, direction = "Outbound", access = "Allow", protocol = "Tcp", port = "80", from = local.prefixes.deployer, to = "Internet" }
       } : {},
       each.key == "dashboard" ? {
-        from-internet      = { priority = 100, direction = "Inbound", access = "Allow", protocol = "Tcp", port = "443", from = "Internet", to = local.prefixes.dashboard }
+        from-internet      = { priority = 100, direction = "Inbound", access = "Allow", protocol = "Tcp", port = "443", from = var.dashboard_reachable_from, to = local.prefixes.dashboard }
         from-load-balancer = { priority = 110, direction = "Inbound", access = "Allow", protocol = "Tcp", port = "30000-32767", from = "AzureLoadBalancer", to = local.prefixes.dashboard }
         inside-in          = { priority = 120, direction = "Inbound", access = "Allow", protocol = "*", port = "*", from = local.prefixes.dashboard, to = local.prefixes.dashboard }
         inside-out         = { priority = 120, direction = "Outbound", access = "Allow", protocol = "*", port = "*", from = local.prefixes.dashboard, to = local.prefixes.dashboard }

@@ -75,6 +75,18 @@ variable "copy" {
   }
 }
 
+variable "dashboard_reachable_from" {
+  description = "The source of requests to the dashboard: Internet, or AzureFrontDoor.Backend if it is behind Front Door."
+  type        = string
+  default     = "Internet"
+  nullable    = false
+
+  validation {
+    condition     = contains(["Internet", "AzureFrontDoor.Backend"], var.dashboard_reachable_from)
+    error_message = "Use Internet or AzureFrontDoor.Backend."
+  }
+}
+
 variable "deployers" {
   description = "Those who plan and apply the environment, and write its state: the same as in infra/terraform/azure."
   type        = map(object({ object_id = string, type = string }))

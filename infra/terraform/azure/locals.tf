@@ -31,7 +31,7 @@ locals {
     }
   ]...)
   http_functions   = toset(values(local.function_of))
-  public_base_url  = "https://${local.gateway_name}.azure-api.net" # also the only issuer of tokens
+  public_base_url  = "https://${var.front_door == null ? "${local.gateway_name}.azure-api.net" : var.front_door.api_host}" # also the only issuer of tokens
   cors_origins     = distinct(concat([local.dashboard_url], var.cors_origins))
   is_on_serverless = var.cosmos.capacity == "serverless"
 

@@ -39,3 +39,60 @@ import {
   to       = azurerm_management_lock.database[0]
   id       = "${local.database_id}/providers/Microsoft.Authorization/locks/keep-database"
 }
+
+# Front Door is global, and its custom domains can't be in two profiles.
+locals {
+  front_door_group = "/subscriptions/${var.subscription_id}/resourceGroups/rg-analytics-${var.environment}/providers"
+  profile_id       = "${local.front_door_group}/Microsoft.Cdn/profiles/afd-analytics-${var.environment}"
+  endpoint_id      = "${local.profile_id}/afdEndpoints/analytics-${var.environment}"
+  imported_doors   = var.copy == 1 ? {} : local.front_doors
+  imported_fronts  = toset(var.copy == 1 ? [] : keys(local.fronted))
+}
+
+import {
+  for_each = local.imported_doors
+  to       = azurerm_cdn_frontdoor_profile.this[each.key]
+  id       = local.profile_id
+}
+
+import {
+  for_each = local.imported_doors
+  to       = azurerm_cdn_frontdoor_endpoint.this[each.key]
+  id       = local.endpoint_id
+}
+
+import {
+  for_each = local.imported_fronts
+  to       = azurerm_cdn_frontdoor_origin_group.this[each.key]
+  id       = "${local.profile_id}/originGroups/${each.key}"
+}
+
+import {
+  for_each = local.imported_fronts
+  to       = azurerm_cdn_frontdoor_origin.this[each.key]
+  id       = "${local.profile_id}/originGroups/${each.key}/origins/${each.key}"
+}
+
+import {
+  for_each = local.imported_fronts
+  to       = azurerm_cdn_frontdoor_custom_domain.this[each.key]
+  id       = "${local.profile_id}/customDomains/${each.key}"
+}
+
+import {
+  for_each = local.imported_fronts
+  to       = azurerm_cdn_frontdoor_route.this[each.key]
+  id       = "${local.endpoint_id}/routes/${each.key}"
+}
+
+import {
+  for_each = local.imported_fronts
+  to       = azurerm_cdn_frontdoor_firewall_policy.this[each.key]
+  id       = "${local.front_door_group}/Microsoft.Network/frontDoorWebApplicationFirewallPolicies/waf${var.environment}${each.key}"
+}
+
+import {
+  for_each = local.imported_fronts
+  to       = azurerm_cdn_frontdoor_security_policy.this[each.key]
+  id       = "${local.profile_id}/securityPolicies/${each.key}"
+}

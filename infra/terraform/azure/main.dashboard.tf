@@ -1,6 +1,7 @@
 locals {
-  dashboard_name = "ca-dashboard-${var.environment}"
-  dashboard_url  = "https://${local.dashboard_name}.${azurerm_container_app_environment.this.default_domain}"
+  dashboard_name   = "ca-dashboard-${var.environment}"
+  dashboard_origin = "${local.dashboard_name}.${azurerm_container_app_environment.this.default_domain}"
+  dashboard_url    = "https://${var.front_door == null ? local.dashboard_origin : var.front_door.dashboard_host}"
   # The dashboard's settings that don't depend on where it runs; main.kubernetes.tf uses them too.
   dashboard_settings = {
     ANALYTICS_ENV           = var.environment

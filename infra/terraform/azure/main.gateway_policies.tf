@@ -27,7 +27,8 @@ locals {
   allowed_origin = "@(new [] { ${join(", ", [for origin in local.cors_origins : "\"${origin}\""])} }.Contains(${local.origin}) ? ${local.origin} : \"\")"
   request_id     = "@(System.Text.RegularExpressions.Regex.IsMatch(${local.given_id}, \"^[A-Za-z0-9._:-]{1,128}$\") ? ${local.given_id} : context.RequestId.ToString(\"N\"))"
   organization   = "@(((Jwt)context.Variables[\"jwt\"]).Claims.GetValueOrDefault(\"org_id\", \"\"))"
-  address        = "@(context.Request.IpAddress)"
+  # Front Door adds the address of the connection; only its requests are accepted.
+  address = var.front_door == null ? "@(context.Request.IpAddress)" : "@(context.Request.Headers.GetValueOrDefault(\"X-Azure-SocketIP\", \"\"))"
 
   body_bytes_max = {
     ingest_events       = 1024 * 1024
@@ -57,7 +58,9 @@ locals {
 resource "azurerm_api_management_policy" "service" {
   api_management_id = azurerm_api_management.gateway.id
   xml_content = templatefile("${path.module}/policies/service.xml.tftpl", {
+    address        = local.address
     allowed_origin = local.allowed_origin
+    front_door_id  = local.front_door_id
     cors           = local.cors
     errors         = local.errors
     origins        = local.cors_origins

@@ -37,6 +37,7 @@ provider "azurerm" {
   resource_providers_to_register = [
     "Microsoft.ApiManagement",
     "Microsoft.App",
+    "Microsoft.Cdn",
     "Microsoft.Consumption",
     "Microsoft.DocumentDB",
     "Microsoft.Insights",

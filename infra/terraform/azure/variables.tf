@@ -159,6 +159,21 @@ variable "dashboard_replicas" {
   }
 }
 
+variable "front_door" {
+  description = "Front Door with your own names for the API and the dashboard, and the requests per address and minute. Premium also has managed rules for the dashboard. Null: the addresses of the gateway and the dashboard."
+  type        = object({ api_host = string, dashboard_host = string, tier = optional(string, "Standard"), requests_per_minute = optional(number, 1200) })
+  default     = null
+
+  validation {
+    condition     = var.front_door == null ? true : alltrue([for host in [var.front_door.api_host, var.front_door.dashboard_host] : can(regex("^[a-z0-9-]+(\\.[a-z0-9-]+)+$", host))])
+    error_message = "The names must be host names without https://, for example api.example.com."
+  }
+  validation {
+    condition     = var.front_door == null ? true : contains(["Standard", "Premium"], var.front_door.tier)
+    error_message = "The tier must be Standard or Premium."
+  }
+}
+
 variable "function_always_ready" {
   description = "The number of instances kept warm, by function; others scale from zero."
   type        = map(number)

@@ -24,6 +24,14 @@ run "an_unknown_environment" {
   expect_failures = [var.environment]
 }
 
+run "a_dashboard_behind_another_service" {
+  command = plan
+  variables {
+    dashboard_reachable_from = "*"
+  }
+  expect_failures = [var.dashboard_reachable_from]
+}
+
 run "nobody_who_applies" {
   command = plan
   variables {

@@ -185,6 +185,14 @@ run "one_instance_in_two_zones" {
   expect_failures = [var.functions_across_zones]
 }
 
+run "an_unknown_tier_of_front_door" {
+  command = plan
+  variables {
+    front_door = { api_host = "api.example.com", dashboard_host = "app.example.com", tier = "Basic" }
+  }
+  expect_failures = [var.front_door]
+}
+
 run "fewer_instances_than_the_platform_allows" {
   command = plan
   variables {
