@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from urllib.request import Request, urlopen
 
 import botocore.session
 import pytest
@@ -56,7 +57,7 @@ class Deployed:
     """What the commands have created."""
 
     folder: Path
-    s3: Any
+    clients: dict[str, Any]
 
     @property
     def calls(self) -> list[str]:
@@ -84,10 +85,19 @@ def quotas() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
+def account(moto_server: str) -> Iterator[str]:
+    """Return moto's address after a reset, with the policies that AWS manages."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+        with urlopen(Request(f"{moto_server}/moto-api/reset", method="POST")):  # noqa: S310 - our own
+            yield moto_server
+
+
+@pytest.fixture(scope="module")
 def deployed(
     terraform: Terraform,
     tmp_path_factory: pytest.TempPathFactory,
-    moto_server: str,
+    account: str,
     quotas: str,
     cli: str,
 ) -> Deployed:
@@ -103,25 +113,29 @@ def deployed(
         "AWS_SECRET_ACCESS_KEY": "secret",
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": os.devnull,
-        "AWS_ENDPOINT_URL": moto_server,
+        "AWS_ENDPOINT_URL": account,
         "AWS_ENDPOINT_URL_SERVICE_QUOTAS": quotas,
         "AWS_REGION": "eu-central-1",
         "AWS_DEFAULT_REGION": "eu-central-1",
     }
-    environment = terraform.environment | tools(folder) | credentials | {"SUB": "the-owner"}
+    given = {"SUB": "the-owner", "REPOSITORY": "acme/analytics"}
+    environment = terraform.environment | tools(folder) | credentials | given
     aws = folder / "bin/aws"
     aws.write_text(f'#!/bin/sh\nexec {cli} "$@"\n')
     aws.chmod(0o755)
     run(root.parents[2], WALK, environment)
     session: Any = botocore.session.Session()
-    s3 = session.create_client(
-        "s3",
-        endpoint_url=moto_server,
-        region_name="eu-central-1",
-        aws_access_key_id="key",
-        aws_secret_access_key="secret",
-    )
-    return Deployed(folder, s3)
+    clients = {
+        service: session.create_client(
+            service,
+            endpoint_url=account,
+            region_name="eu-central-1",
+            aws_access_key_id="key",
+            aws_secret_access_key="secret",
+        )
+        for service in ("ecr", "iam", "s3")
+    }
+    return Deployed(folder, clients)
 
 
 def test_the_quota_is_requested_before_the_apply(deployed: Deployed):
@@ -133,7 +147,7 @@ def test_the_quota_is_requested_before_the_apply(deployed: Deployed):
 
 
 def test_the_state_is_in_a_protected_bucket_that_a_step_has_created(deployed: Deployed):
-    s3 = deployed.s3
+    s3 = deployed.clients["s3"]
     state = deployed.folder / "accounts" / BUCKET / "analytics.tfstate"
     (rule,) = s3.get_bucket_encryption(Bucket=BUCKET)["ServerSideEncryptionConfiguration"]["Rules"]
     (denied,) = json.loads(s3.get_bucket_policy(Bucket=BUCKET)["Policy"])["Statement"]
@@ -150,8 +164,50 @@ def test_the_state_is_in_a_protected_bucket_that_a_step_has_created(deployed: De
 
 
 def test_everything_exists_before_the_first_organisation_is_created(deployed: Deployed):
-    steps = ["uv sync", "make bundle", "uv run analytics organization create", "make smoke"]
+    steps = [
+        "make publish-images",
+        "uv sync",
+        "make bundle",
+        "uv run analytics organization create",
+        "make smoke",
+    ]
     found = [next(i for i, c in enumerate(deployed.calls) if c.startswith(step)) for step in steps]
 
     assert found == sorted(found)
-    assert "--owner the-owner" in deployed.calls[found[2]]
+    assert "--owner the-owner" in deployed.calls[found[3]]
+
+
+def test_the_registry_keeps_every_image_under_its_digest(deployed: Deployed):
+    found = deployed.clients["ecr"].describe_repositories()["repositories"]
+
+    assert {one["repositoryName"] for one in found} == {"analytics-api", "analytics-app"}
+    for one in found:
+        assert one["imageTagMutability"] == "IMMUTABLE"
+        assert one["imageScanningConfiguration"] == {"scanOnPush": True}
+        registry = one["repositoryUri"].partition("/")[0]
+        assert f"make publish-images REGISTRY={registry}" in deployed.calls
+
+
+def test_only_jobs_of_an_environment_assume_its_roles(deployed: Deployed):
+    iam, github = deployed.clients["iam"], "token.actions.githubusercontent.com"
+    policies = {
+        "analytics-prod": "arn:aws:iam::aws:policy/AdministratorAccess",
+        "analytics-prod-plan": "arn:aws:iam::aws:policy/ReadOnlyAccess",
+    }
+    (provider,) = iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]
+    for name, policy in policies.items():
+        role = iam.get_role(RoleName=name)["Role"]
+        (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+        attached = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
+        environment = name.removeprefix("analytics-")
+
+        assert trust["Principal"] == {"Federated": provider["Arn"]}
+        assert trust["Condition"]["StringEquals"] == {
+            f"{github}:aud": "sts.amazonaws.com",
+            f"{github}:sub": f"repo:acme/analytics:environment:{environment}",
+        }
+        assert [one["PolicyArn"] for one in attached] == [policy]
+    read = iam.get_role_policy(RoleName="analytics-prod-plan", PolicyName="read-secrets")
+    (secrets,) = read["PolicyDocument"]["Statement"]
+    assert secrets["Action"] == "secretsmanager:GetSecretValue"
+    assert secrets["Resource"].endswith(":secret:analytics-prod-*")
