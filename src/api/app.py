@@ -133,7 +133,7 @@ async def _open_account(settings: Settings) -> AsyncGenerator[RollupStore]:
     endpoint, key = settings.cosmos_endpoint, settings.cosmos_key
     async with (
         nullcontext(key) if key else azure_credential(settings) as credential,
-        _open_cosmos(settings, endpoint, credential, {"now": system_clock}) as store,
+        _open_cosmos(settings, endpoint, credential) as store,
     ):
         yield store
 
@@ -143,7 +143,7 @@ async def _open_cosmos(
     settings: Settings,
     endpoint: str,
     credential: Any,  # noqa: ANN401 - a key or a token credential
-    store_options: Mapping[str, Any],
+    store_options: Mapping[str, Any] | None = None,
     **options: Any,  # noqa: ANN401 - the SDK's own
 ) -> AsyncGenerator[RollupStore]:
     from azure.core.settings import settings as azure  # noqa: PLC0415 - as below
@@ -164,6 +164,7 @@ async def _open_cosmos(
         ):  # only a key has the permission to create containers
             await create_containers(client, settings.cosmos_database)
         database = client.get_database_client(settings.cosmos_database)
+        store_options = store_options or {"now": system_clock}
         yield CosmosStore(database, await read_user_keys(settings), **store_options)
 
 
@@ -285,9 +286,8 @@ def create_app(
                 await ensure_local_records(store, with_people=with_people)
             if needs & {manifest.SIGNING_KEY, manifest.PUBLIC_KEYS}:
                 await resources.key_source.public_keys()  # fails at start-up if a key is missing
-            async with (
-                _kept_current(settings, store, lake, now) if store and folds else nullcontext()
-            ):
+            kept = _kept_current(settings, store, lake, now) if store and folds else nullcontext()
+            async with kept:
                 yield
 
     app = FastAPI(
@@ -314,8 +314,9 @@ def _kept_current(
 ) -> AbstractAsyncContextManager[None]:
     from api.services.background import kept_current  # noqa: PLC0415 - imports numpy
 
+    days = settings.events_retention_days, settings.lake_retention_days
     lake = lake_writer(storage) if storage else None
-    return kept_current(store, lake, now, has_lake=settings.has_lake)
+    return kept_current(store, lake, now, *days, has_lake=settings.has_lake)
 
 
 def _describe(app: FastAPI) -> dict[str, Any]:
@@ -337,8 +338,7 @@ def _prepare_for_a_server(app: FastAPI) -> None:
 
 
 def _operations(routers: Iterable[APIRouter]) -> set[str | None]:
-    routes = [route for router in routers for route in router.routes]
-    return {route.operation_id for route in routes if isinstance(route, APIRoute)}
+    return {r.operation_id for one in routers for r in one.routes if isinstance(r, APIRoute)}
 
 
 def _all_routers(settings: Settings) -> list[APIRouter]:

@@ -22,6 +22,7 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _NUMBERS_MAX = {
     "work_per_second": 999_999_999,
     "events_retention_days": RETENTION_DAYS_MAX,
+    "lake_retention_days": RETENTION_DAYS_MAX,
 }
 _STANDARD_NAMES = {
     "otlp_endpoint": "OTEL_EXPORTER_OTLP_ENDPOINT"
@@ -61,6 +62,7 @@ class Settings:
     user_hash_secret: str = ""  # the secret; local default: a file in data_dir
     trusts_forwarded_for: bool = False  # true if the gateway overwrites X-Forwarded-For
     events_retention_days: int = 0  # how long organisations' events are kept; 0: forever
+    lake_retention_days: int = 0  # how long events are kept in the event lake; 0: forever
     work_per_second: int = 20_000  # the limit per credential and process; 0: no limit
     log_level: str = "INFO"
     otlp_endpoint: str = ""  # the URL of a collector of traces and metrics; empty: no export

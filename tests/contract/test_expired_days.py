@@ -215,3 +215,18 @@ async def test_an_erasure_on_a_frozen_day_keeps_the_counts_of_expired_events(
     assert estimate(after.sketch) == (5 if rotates else 4)
     assert after.has_all_users
     assert await keys(any_store) == []
+
+
+async def test_an_erasure_on_a_frozen_day_completes_although_the_rollup_lacks_events(
+    any_store: RollupStore, clock: ManualClock
+):
+    await store_events(any_store, [event(1)], Retention(30))
+    await store_events(any_store, [event(10, user_id="user-0")], Retention(60))
+    pending = await any_store.pending(ORG, DAY, limit=1)
+    lacking = replace(pending.rollup, number=pending.rollup.number + 1, counts={"type-2": 1})
+    await any_store.fold(lacking, version=pending.version, deltas=[])
+    await expire(any_store, clock)
+    await erase_day(any_store, ORG, "user-0", DAY)
+
+    assert (await rollup(any_store)).counts == {"type-2": 1}
+    assert await keys(any_store) == []

@@ -144,3 +144,22 @@ async def test_expired_items_are_eventually_deleted_from_the_file(
 
     assert rows < 400
     assert len(await ids(container)) == 300
+
+
+async def test_expired_items_are_deleted_as_fast_as_batches_add_items(
+    emulator: Emulator, make_container: MakeContainer, clock: MovableClock
+) -> None:
+    container = await make_container(default_ttl=10)
+
+    async def create(name: str, batches: int) -> None:
+        for batch in range(batches):
+            items = [{"id": f"{name} {batch} {n}", "pk": "p"} for n in range(100)]
+            operations = [("create", (item,)) for item in items]
+            await container.execute_item_batch(operations, partition_key="p")
+
+    await create("old", 32)
+    clock.forward(10)
+    await create("new", 32)
+    rows = emulator._context.storage.sql.execute("SELECT COUNT(*) FROM items_1").fetchone()[0]
+
+    assert rows == 3200

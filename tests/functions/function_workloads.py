@@ -39,6 +39,7 @@ from tests.functions.administration_workloads import (
     revoke_key,
 )
 from tests.functions.archive_workload import archive_events as archive
+from tests.functions.expiry_workload import expire_a_day
 from tests.functions.insight_workload import query_insights
 from tests.functions.interrupted_acts import erase_user, finish_acts
 from tests.support import EVENTS, ManualClock, an_event, send, statuses
@@ -268,6 +269,7 @@ async def rollup_metrics(function: Function) -> None:
     await fill_the_names_of_a_day(function)
     await rebuild_a_day(function)
     await finish_acts(function)
+    await expire_a_day(function)
     await keep_lease(function)
 
 

@@ -56,7 +56,7 @@ LOADED_MAX = {
 USED_MAX = {
     "neither": (650, 80),
     "store": (960, 85),
-    "administration": (985, 85),  # also imports the acts and their audit log
+    "administration": (990, 85),  # also imports the acts and their audit log
     "sketches": (1050, 100),
     "lake": (1000, 200),
     "insights": (800, 200),

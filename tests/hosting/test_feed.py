@@ -7,8 +7,10 @@ from api.hosting.rollup_feed import RollupFeed
 from api.settings import Settings
 from api.stores.protocol import Store
 
+WORK = ["sweep", "rebuild_outdated", "finish_intents", "expire"]
 
-@pytest.mark.parametrize("failing", ["sweep", "rebuild_outdated", "finish_intents"])
+
+@pytest.mark.parametrize("failing", WORK)
 async def test_a_failure_does_not_prevent_the_other_work(
     store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch, failing: str
 ):
@@ -27,9 +29,10 @@ async def test_a_failure_does_not_prevent_the_other_work(
         return run
 
     monkeypatch.setattr(rollup_feed, "start", open_it)
-    for name in ("sweep", "rebuild_outdated", "finish_intents"):
+    monkeypatch.setattr(rollup_feed._expiry, "run", work("expire"))
+    for name in WORK[:-1]:
         monkeypatch.setattr(feed, name, work(name))
 
     with pytest.raises(OSError, match="as planned"):
         await rollup_feed.sweep()
-    assert done == ["sweep", "rebuild_outdated", "finish_intents"]
+    assert done == WORK

@@ -262,7 +262,7 @@ async def test_a_table_that_cannot_be_compacted_does_not_stop_the_archiver(
     store: RollupStore, storage: LakeStorage, reader: DuckDBReader, clock: ManualClock
 ):
     class DamagedLake(DeltaTables):
-        async def compact(self, org_id: str) -> int:
+        async def compact(self, org_id: str, **_: object) -> int:
             raise LakeUnavailable(f"{org_id} is damaged")
 
     await store.create(Organization(ORG, "Acme", "pro", "2026-01-01"))

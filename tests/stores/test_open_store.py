@@ -184,7 +184,7 @@ class TestStore:
         seen = []
 
         @asynccontextmanager
-        async def open_cosmos(_, endpoint, credential, _store_options):
+        async def open_cosmos(_, endpoint, credential):
             seen.append((endpoint, type(credential)))
             yield
 

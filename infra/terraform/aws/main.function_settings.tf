@@ -25,6 +25,8 @@ locals {
       : { ANALYTICS_JWKS_URL = "${local.issuer}/.well-known/jwks.json" },
       contains(local.hashing_functions, function) ? { ANALYTICS_USER_HASH_SECRET_NAME = aws_secretsmanager_secret.user_hash.name } : {},
       length(local.lake_rights[function]) > 0 ? { ANALYTICS_LAKE_URL = local.lake_url } : {},
+      contains(["beacon_events", "ingest_events", "rollup_metrics"], function) ? { ANALYTICS_EVENTS_RETENTION_DAYS = tostring(var.events_retention_days) } : {},
+      function == "archive_events" ? { ANALYTICS_LAKE_RETENTION_DAYS = tostring(var.lake_retention_days) } : {},
       function == "join_organization" ? { ANALYTICS_SIGN_UP = var.sign_up } : {},
       local.telemetry_settings,
     )

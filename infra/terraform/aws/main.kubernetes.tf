@@ -102,6 +102,8 @@ output "chart_values" {
           ANALYTICS_OIDC_AUDIENCE         = var.oidc.audience
           ANALYTICS_KMS_KEYS              = join(",", [aws_kms_alias.signing["current"].name, aws_kms_alias.signing["next"].name])
           ANALYTICS_CURSOR_SECRET_NAME    = aws_secretsmanager_secret.cursor.name
+          ANALYTICS_EVENTS_RETENTION_DAYS = tostring(var.events_retention_days)
+          ANALYTICS_LAKE_RETENTION_DAYS   = tostring(var.lake_retention_days)
           ANALYTICS_LAKE_URL              = local.lake_url
           ANALYTICS_SIGN_UP               = var.sign_up
           ANALYTICS_USER_HASH_SECRET_NAME = aws_secretsmanager_secret.user_hash.name

@@ -38,6 +38,7 @@ locals {
       "days"                  = ["Query"] # to rebuild a day from its events
       "events/index/unfolded" = ["Scan"]
       "leases"                = ["GetItem", "PutItem"]                  # for the marker of outdated days
+      "organizations"         = ["GetItem", "PutItem", "Scan"]          # a scan finds organisations whose events expire
       "rollups"               = ["GetItem", "PutItem", "Query", "Scan"] # a scan finds outdated days
     }
   }

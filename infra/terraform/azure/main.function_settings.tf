@@ -45,6 +45,8 @@ locals {
       contains(local.hashing_functions, function) ? { ANALYTICS_USER_HASH_SECRET_NAME = azurerm_key_vault_secret.user_hash.name } : {},
       contains(local.vault_functions, function) ? { ANALYTICS_KEY_VAULT_URL = azurerm_key_vault.this.vault_uri } : {},
       contains(keys(local.lake_roles), function) ? { ANALYTICS_LAKE_URL = local.lake_url } : {},
+      contains(["beacon_events", "ingest_events", "rollup_metrics"], function) ? { ANALYTICS_EVENTS_RETENTION_DAYS = tostring(var.events_retention_days) } : {},
+      function == "archive_events" ? { ANALYTICS_LAKE_RETENTION_DAYS = tostring(var.lake_retention_days) } : {},
       function == "join_organization" ? { ANALYTICS_SIGN_UP = var.sign_up } : {},
       local.telemetry_settings,
     )

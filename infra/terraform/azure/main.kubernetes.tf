@@ -69,6 +69,8 @@ output "chart_values" {
           ANALYTICS_KEY_VAULT_URL         = azurerm_key_vault.this.vault_uri
           ANALYTICS_SIGNING_KEY           = azurerm_key_vault_key.signing.name
           ANALYTICS_CURSOR_SECRET_NAME    = azurerm_key_vault_secret.cursor.name
+          ANALYTICS_EVENTS_RETENTION_DAYS = tostring(var.events_retention_days)
+          ANALYTICS_LAKE_RETENTION_DAYS   = tostring(var.lake_retention_days)
           ANALYTICS_LAKE_URL              = local.lake_url
           ANALYTICS_SIGN_UP               = var.sign_up
           ANALYTICS_USER_HASH_SECRET_NAME = azurerm_key_vault_secret.user_hash.name

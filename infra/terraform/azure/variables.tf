@@ -299,6 +299,30 @@ variable "secrets_version" {
   default     = { cursor = 1, session = 1 }
 }
 
+variable "events_retention_days" {
+  description = "The number of days for which the store keeps the events of organisations without a retention of their own; 0 keeps them forever. See docs/retention.md."
+  type        = number
+  default     = 0
+  nullable    = false
+
+  validation {
+    condition     = var.events_retention_days >= 0 && var.events_retention_days <= 20000 && floor(var.events_retention_days) == var.events_retention_days
+    error_message = "Use a whole number of days from 0 to 20000, for example 365."
+  }
+}
+
+variable "lake_retention_days" {
+  description = "The number of days for which the event lake keeps events; 0 keeps them forever. See docs/retention.md."
+  type        = number
+  default     = 0
+  nullable    = false
+
+  validation {
+    condition     = var.lake_retention_days >= 0 && var.lake_retention_days <= 20000 && floor(var.lake_retention_days) == var.lake_retention_days
+    error_message = "Use a whole number of days from 0 to 20000, for example 1095."
+  }
+}
+
 variable "sign_up" {
   description = "open lets any signed-in person with a verified e-mail address create organisations; closed lets only operators."
   type        = string

@@ -13,9 +13,11 @@ from api.cli.errors import Failure
 from api.cli.options import FirstDay, LastDay, Orgs, require_known
 from api.cli.own_store import open_own_store
 from api.domain.reference import Organization
+from api.domain.retention import first_kept_day
 from api.lake.protocol import LakeReader, LakeUnavailable, LakeWriter
 from api.services.archive import archive_day, read_position
 from api.services.archive import catch_up as archive_new_events
+from api.services.frozen_days import is_day_frozen
 from api.services.lake_checks import DayDifference, compare_days, find_lake_days
 from api.services.lake_upkeep import compact_all
 from api.settings import Settings
@@ -30,6 +32,7 @@ class _Opened:
     writer: LakeWriter
     reader: LakeReader
     org_ids: Sequence[str]
+    first_day: str  # the earliest day that the lake keeps
 
 
 def verify_command(org: Orgs = None, first: FirstDay = "", last: LastDay = "") -> None:
@@ -37,17 +40,20 @@ def verify_command(org: Orgs = None, first: FirstDay = "", last: LastDay = "") -
 
     Every difference is shown. Locally, the command first counts and archives the events that the
     last server had not processed when it stopped. In the cloud, events of the last minute may not
-    be in the lake yet.
+    be in the lake yet. Frozen days, whose events may have left the store, are allowed to differ.
 
     Exit code 0: nothing differs. Exit code 1: some days differ. Exit code 2: an organisation's
     table could not be read.
     """
 
     async def verify(opened: _Opened, org_id: str) -> bool:
-        found = await compare_days(opened.store, opened.reader, org_id, first, last)
+        start = max(first, opened.first_day)
+        found = await compare_days(opened.store, opened.reader, org_id, start, last)
         different = len({one.day for one in found.differences})
         verdict = f"{different:,} days differ" if different else "all verified"
         summary = f"{found.days:,} days, {found.events:,} events, {verdict}"
+        if found.frozen:
+            summary += f"; {found.frozen:,} days are frozen and differ"
         out.print(f"{org_id}: {summary if found.days else 'no days to verify'}", soft_wrap=True)
         if different:
             out.print(_table(found.differences))
@@ -67,11 +73,13 @@ def verify_command(org: Orgs = None, first: FirstDay = "", last: LastDay = "") -
 def rebuild_command(org: Orgs = None, first: FirstDay = "", last: LastDay = "") -> None:
     """Replace days of the lake with the events of the store. Run it again if it is interrupted.
 
-    Readers see the old or the new events of a day, never a part of them.
+    Readers see the old or the new events of a day, never a part of them. Events of frozen days,
+    which may have left the store, are not removed from the lake.
     """
 
     async def rebuild(opened: _Opened, org_id: str) -> None:
-        days = await find_lake_days(opened.store, opened.reader, org_id, first, last)
+        start = max(first, opened.first_day)
+        days = await find_lake_days(opened.store, opened.reader, org_id, start, last)
         await _rebuild(opened, org_id, days)
 
     async def rebuild_all() -> None:
@@ -114,21 +122,27 @@ async def _catch_up(opened: _Opened) -> None:
 
 
 async def _rebuild(opened: _Opened, org_id: str, days: Sequence[str]) -> None:
-    events = 0
+    events = frozen = 0
     with rows_progress() as bar:
         task = bar.add_task(org_id, total=len(days), rows=0, resumed=0)
         for day in days:
+            frozen += await is_day_frozen(opened.store, org_id, day)
             events += await archive_day(opened.store, opened.writer, org_id, day)
             bar.update(task, advance=1, rows=events)
-    out.print(f"{org_id}: {len(days):,} days, {events:,} events", soft_wrap=True)
+    summary = f"{len(days):,} days, {events:,} events"
+    if frozen:
+        summary += f"; {frozen:,} days are frozen and keep their events"
+    out.print(f"{org_id}: {summary}", soft_wrap=True)
 
 
 def compact_command() -> None:
-    """Join the small files of every table, and delete files that are no longer used."""
+    """Join the small files of every table, remove old days, and delete unused files."""
 
     async def compact() -> None:
         async with _open(None) as opened:
-            joined = await compact_all(opened.store, opened.writer, untracked=True)
+            joined = await compact_all(
+                opened.store, opened.writer, first_day=opened.first_day, untracked=True
+            )
         for org_id, files in joined.items():
             out.print(f"{org_id}: {files:,} files joined", soft_wrap=True)
 
@@ -146,7 +160,9 @@ async def _open(org_ids: Sequence[str] | None) -> AsyncGenerator[_Opened]:
             raise Failure("There is no event lake. Set ANALYTICS_LAKE_URL.")
         known = [one.org_id for one in await store.find(Organization, None)]
         require_known(org_ids or [], known)
-        yield _Opened(store, lake_writer(storage), lake_reader(storage), org_ids or known)
+        first_day = first_kept_day(settings.lake_retention_days, store.now())
+        writer, reader = lake_writer(storage), lake_reader(storage)
+        yield _Opened(store, writer, reader, org_ids or known, first_day)
 
 
 def _table(differences: Sequence[DayDifference]) -> Table:

@@ -17,6 +17,7 @@ from api.cli.command_group import CommandGroup
 from api.cli.copy_dead_letters import copy_dead_letters_command
 from api.cli.doctor import doctor_command
 from api.cli.erase import erase_command
+from api.cli.expire import expire_command
 from api.cli.export_events import export_command
 from api.cli.export_members import export_members_command
 from api.cli.import_events import import_command
@@ -35,6 +36,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "usage": usage_command,
     "copy-dead-letters": copy_dead_letters_command,
     "erase": erase_command,
+    "expire": expire_command,
     "token": token_command,
     "doctor": doctor_command,
 }
@@ -51,6 +53,7 @@ GROUPS: dict[str, Group] = {
             "rename": organization_commands.rename_command,
             "change-plan": organization_commands.change_plan_command,
             "set-quota": organization_commands.set_quota_command,
+            "set-retention": organization_commands.set_retention_command,
             "suspend": organization_commands.suspend_command,
             "resume": organization_commands.resume_command,
             "delete": organization_commands.delete_command,

@@ -18,6 +18,7 @@ from api.cli.administration import (
     show_rows,
 )
 from api.domain.reference import DELETED, Organization
+from api.domain.retention import FOREVER
 from api.services.acts import Context
 from api.services.administration import (
     create_organization,
@@ -25,6 +26,7 @@ from api.services.administration import (
     list_organizations,
     resume_organization,
     set_quota,
+    set_retention,
     suspend_organization,
     update_organization,
 )
@@ -111,6 +113,8 @@ def _row(organization: Organization) -> dict[str, Any]:
         "status": organization.status,
         "events_per_month": organization.events_per_month,
         "warn_at": organization.warn_at,
+        "events_retention_days": organization.events_retention_days,
+        "events_from": organization.events_from,
         "owners": list(organization.owners or ()),
         "created_at": organization.created_at,
     }
@@ -181,6 +185,43 @@ def _quota_of(text: str) -> int | None:
             f"{text[:40]!r} isn't a whole number of at most {_DIGITS_MAX} digits. "
             "Use a number such as 1000000, or none.",
             param_hint="--events",
+        )
+    return int(digits)
+
+
+def set_retention_command(
+    org: OrgId,
+    days: Annotated[
+        str,
+        typer.Option(help="Number of days, `forever`, or `default` for that of the deployment."),
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Set for how many days (UTC) the events of an organisation are kept.
+
+    Earlier events are refused within a minute, and stored events of earlier days are deleted. The
+    metrics of these days remain. Events that have expired don't return if the number is increased.
+    """
+    wanted = _retention_of(days)
+    is_changed = administer(
+        lambda store, context: set_retention(store, context, org, days=wanted), org
+    )
+    text = f"{wanted:,} days" if wanted else days
+    sentence = f"{org}: the retention of events is {'now' if is_changed else 'already'} {text}."
+    values = {"org_id": org, "events_retention_days": wanted}
+    show_result(sentence, "changed" if is_changed else "unchanged", values, as_json=as_json)
+
+
+def _retention_of(text: str) -> int | None:
+    words = {"default": None, "forever": FOREVER}
+    if text in words:
+        return words[text]
+    digits = text.replace("_", "").replace(",", "")
+    is_number = digits.isascii() and digits.isdigit() and len(digits) <= _DIGITS_MAX
+    if not is_number or int(digits) == FOREVER:
+        raise typer.BadParameter(
+            f"{text[:40]!r} isn't a number of days. Use a number such as 90, forever, or default.",
+            param_hint="--days",
         )
     return int(digits)
 

@@ -42,6 +42,8 @@ def recount_command(
     same data. In the cloud, the command can run at any time. If the command is interrupted, run it
     again.
 
+    Frozen days, whose events have expired, aren't counted again.
+
     Exit code 0: all days are verified or repaired. Exit code 1: some days differ from their events
     or lack users. Exit code 2: the verification could not be completed.
     """
@@ -102,6 +104,7 @@ class _Total:
     events: int = 0
     different: int = 0
     waiting: int = 0
+    frozen: int = 0
     lacking_users: int = 0
     rehashed: int = 0
 
@@ -110,6 +113,7 @@ class _Total:
         self.events += found.events
         self.different += bool(found.differences)
         self.waiting += found.waits
+        self.frozen += found.is_frozen
         self.lacking_users += found.lacks_users
 
     def summary(self, actions: Actions) -> str:
@@ -123,6 +127,8 @@ class _Total:
         if self.lacking_users:
             done = "hashed again" if actions.repair else "run it with --rehash"
             parts.append(f"{self.lacking_users:,} days lacked users: {done}")
+        if self.frozen:
+            parts.append(f"{self.frozen:,} days are frozen, because their events have expired")
         if self.waiting and not actions.repair:
             parts.append(f"{self.waiting:,} days have a pending fold or projection")
         return "; ".join(parts)

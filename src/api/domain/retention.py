@@ -31,6 +31,11 @@ class Retention:
     days: int = FOREVER
     events_from: str = ""
 
+    @property
+    def is_forever(self) -> bool:
+        """Return whether no event has expired or will expire."""
+        return self.days == FOREVER and not self.events_from
+
     def first_day(self, now: datetime) -> str:
         """Return the earliest day whose events are accepted."""
         return max(FIRST_DAY, self.events_from, first_kept_day(self.days, now))

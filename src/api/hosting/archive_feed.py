@@ -21,6 +21,7 @@ class ArchiveFeed:
     def __init__(self, settings: Settings, event_of: EventOf) -> None:
         self.start = OpenOnce(lambda: _opened(settings))
         self._event_of = event_of
+        self._retention_days = settings.lake_retention_days
 
     async def apply(self, documents: Iterable[Document]) -> None:
         async with measured():
@@ -29,10 +30,10 @@ class ArchiveFeed:
             await archiver.archive(found.events, found.unreadable)
 
     async def sweep(self) -> None:
-        """Replace the days whose events could not be archived, and compact the tables."""
+        """Replace the days whose events could not be archived, remove old days, and compact."""
         async with measured():
             store, lake, _ = await self.start()
-            await maintain_lake(store, lake)
+            await maintain_lake(store, lake, self._retention_days)
 
 
 @asynccontextmanager

@@ -1,12 +1,14 @@
 """The reader of the change feed that keeps the rollups current."""
 
 from collections.abc import Iterable
+from contextlib import AsyncExitStack
 
 from api.app import open_store
 from api.dependencies import system_clock
 from api.hosting.feed import Document, measured
 from api.hosting.opening import OpenOnce
 from api.services.backoff import BackOff
+from api.services.expired_days import Expiry
 from api.services.fold_queue import FoldQueue
 from api.services.rebuilds import rebuild_outdated
 from api.services.rollups import apply_changes, sweep
@@ -23,6 +25,7 @@ class RollupFeed:
         self._queue = FoldQueue()
         self._rebuilds = BackOff[tuple[str, str]]()
         self._purges = PurgeTimes()
+        self._expiry = Expiry(settings.events_retention_days)
 
     async def apply(self, documents: Iterable[Document]) -> None:
         async with measured():
@@ -31,16 +34,15 @@ class RollupFeed:
     async def sweep(self) -> None:
         """Fold deltas that the change feed did not deliver, and do other delayed work.
 
-        Rebuild the rollups of days whose sketch lacks users, and finish interrupted administrative
-        acts.
+        Rebuild the rollups of days whose sketch lacks users, finish interrupted administrative
+        acts, and delete expired events.
         """
         async with measured():
             store = await self.start()
-            try:
+            async with AsyncExitStack() as rest:  # runs the rest even if other work fails
+                rest.push_async_callback(self._expiry.run, store)
+                now = system_clock()
+                purges = self._purges.is_due(now)
+                rest.push_async_callback(finish_intents, store, now, purges=purges)
+                rest.push_async_callback(rebuild_outdated, store, self._rebuilds)
                 await sweep(store, self._queue)
-            finally:  # a failure of one kind of work must not prevent the others
-                try:
-                    await rebuild_outdated(store, self._rebuilds)
-                finally:
-                    now = system_clock()
-                    await finish_intents(store, now, purges=self._purges.is_due(now))

@@ -95,8 +95,11 @@ class LakeWriter(Protocol):
         """
         ...
 
-    async def compact(self, org_id: str) -> int:
-        """Join the small files of each day, and return the number of files that were joined."""
+    async def compact(self, org_id: str, *, first_day: str = "") -> int:
+        """Join the small files of each day, and return the number of files that were joined.
+
+        Days before `first_day` are removed from the table. A vacuum deletes their files later.
+        """
         ...
 
     async def erase_user(self, org_id: str, user_id: str) -> int:

@@ -78,8 +78,9 @@ class DeltaTables:
 
         return await self._write(org_id, write)
 
-    async def compact(self, org_id: str) -> int:
+    async def compact(self, org_id: str, *, first_day: str = "") -> int:
         async def write(table: DeltaTable) -> int:
+            await asyncio.to_thread(_remove_days, table, first_day)
             return await asyncio.to_thread(_join_small_files, table)
 
         return await self._write(org_id, write, creates=False)
@@ -203,6 +204,12 @@ def _erase_user(table: DeltaTable, user_id: str) -> int:
         commit_properties=_RETRIES,
     )
     return merge.when_matched_delete().execute()["num_target_files_removed"]
+
+
+def _remove_days(table: DeltaTable, first_day: str) -> None:
+    """Remove the days before `first_day`, whose files the commit only marks as removed."""
+    if any(file.day < first_day for file in _files(table)):
+        table.delete(f"day < '{first_day}'", commit_properties=_RETRIES)
 
 
 def _join_small_files(table: DeltaTable) -> int:

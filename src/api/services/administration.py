@@ -17,6 +17,7 @@ from api.domain.reference import (
     Membership,
     Organization,
 )
+from api.domain.retention import FOREVER, RETENTION_DAYS_MAX
 from api.domain.times import MAX_DAY, MIN_DAY, format_timestamp
 from api.errors import ApiError
 from api.services.acts import Change, Context, found_organization, perform
@@ -157,6 +158,18 @@ async def set_quota(
         check_integer("warn_at", warn_at, 1, 100)
         wanted["warn_at"] = warn_at
     return await _set_fields(store, context, org_id, "organization.set_quota", wanted)
+
+
+async def set_retention(store: Store, context: Context, org_id: str, *, days: int | None) -> bool:
+    """Set the number of days for which the organisation's events are kept.
+
+    `days` is FOREVER to keep them, or None to use the setting of the deployment. Processes that
+    ingest events notice the change within a minute. Raises ApiError `not_found` or
+    `invalid_parameter`.
+    """
+    check_integer("events_retention_days", days or FOREVER, FOREVER, RETENTION_DAYS_MAX)
+    wanted = {"events_retention_days": days}
+    return await _set_fields(store, context, org_id, "organization.set_retention", wanted)
 
 
 async def _set_fields(

@@ -21,6 +21,7 @@ from api.lake.protocol import LakeWriter
 from api.services.at_once import map_at_once
 from api.services.backoff import PROMPT_RETRIES, BackOff
 from api.services.dead_letters import mentions, move_all_to_dead_letters
+from api.services.frozen_days import is_day_frozen
 from api.services.noted_days import NotedDays
 from api.services.stored_events import read_pages
 from api.services.suppressions import SuppressionCache
@@ -124,21 +125,40 @@ def _report_lag(org_id: str, events: Iterable[Event]) -> None:
         log.info("events archived", extra={"fields": fields})  # alarms use this line
 
 
-async def archive_noted_days(store: Store, lake: LakeWriter) -> None:
+async def archive_noted_days(store: RollupStore, lake: LakeWriter) -> None:
     """Replace the noted days. Raises the first error at the end."""
     await read_position(store, lake)
     if error := await UNARCHIVED.process(store, partial(archive_day, store, lake)):
         raise error
 
 
-async def archive_day(store: Store, lake: LakeWriter, org_id: str, day: str) -> int:
-    """Replace a day of the lake with the events of the store, and return their number."""
+class _Frozen(Exception):
+    """The day is frozen, so its events in the lake must not be deleted."""
+
+
+async def archive_day(store: RollupStore, lake: LakeWriter, org_id: str, day: str) -> int:
+    """Replace a day of the lake with the events of the store, and return their number.
+
+    If the day is frozen, add the events that are left in the store, and keep the others.
+    """
 
     async def read() -> Sequence[Event]:
-        pages = read_pages(store, query_days(org_id, day, day))
-        return [event async for page in pages for event in page]
+        events = await _read_day(store, org_id, day)
+        if await is_day_frozen(store, org_id, day):
+            raise _Frozen
+        return events
 
-    return await lake.replace_day(org_id, day, read)
+    try:
+        return await lake.replace_day(org_id, day, read)
+    except _Frozen:
+        left = await _read_day(store, org_id, day)
+        await Archiver(store, lake).archive(left)
+        return len(left)
+
+
+async def _read_day(store: Store, org_id: str, day: str) -> Sequence[Event]:
+    pages = read_pages(store, query_days(org_id, day, day))
+    return [event async for page in pages for event in page]
 
 
 async def catch_up(store: RollupStore, lake: LakeWriter) -> None:

@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 
+from api.domain.retention import FOREVER
 from api.domain.times import Clock
 from api.lake.protocol import LakeWriter
 from api.services.archive import run_archiver
 from api.services.erasure_jobs import Eraser, keep_erasing
+from api.services.expired_days import keep_expiring
 from api.services.lake_upkeep import keep_maintaining
 from api.services.rebuilds import keep_rebuilding
 from api.services.rollups import run_rollup_worker
@@ -17,10 +19,17 @@ from api.stores.protocol import RollupStore
 
 @asynccontextmanager
 async def kept_current(
-    store: RollupStore, lake: LakeWriter | None, now: Clock, *, has_lake: bool
+    store: RollupStore,
+    lake: LakeWriter | None,
+    now: Clock,
+    events_days: int = FOREVER,
+    lake_days: int = FOREVER,
+    *,
+    has_lake: bool,
 ) -> AsyncGenerator[None]:
     """Keep the rollups and the lake current, finish acts and erase users until the block ends.
 
+    Also remove events from the store and the lake that are older than these numbers of days.
     `has_lake` is false only if the deployment has no lake. `lake` is None too if this process
     doesn't use the lake.
     """
@@ -29,9 +38,10 @@ async def kept_current(
         keep_rebuilding(store),
         keep_finishing(store, now),
         keep_erasing(Eraser(store, lake, now, has_lake)),
+        keep_expiring(store, events_days),
     ]
     if lake:
-        work += [run_archiver(store, lake), keep_maintaining(store, lake)]
+        work += [run_archiver(store, lake), keep_maintaining(store, lake, lake_days)]
     tasks = [asyncio.create_task(one) for one in work]
     try:
         yield

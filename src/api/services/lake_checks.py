@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from api.domain.rollups import DayCounts
 from api.domain.type_names import OTHER
 from api.lake.protocol import LakeReader, Statement
+from api.services.frozen_days import is_day_frozen
 from api.services.recount import find_days
-from api.stores.protocol import RollupStore, Store
+from api.stores.protocol import RollupStore
 
 _COUNTS = Statement(
     "SELECT CAST(day AS VARCHAR), event_type, count(*) FROM events GROUP BY ALL ORDER BY ALL"
@@ -26,19 +27,24 @@ class DayDifference:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The number of compared days and of their events in the lake, and all differences."""
+    """The number of compared days and of their events in the lake, and all differences.
+
+    `frozen` is the number of days that differ, but are frozen.
+    """
 
     days: int
     events: int
     differences: Sequence[DayDifference]
+    frozen: int = 0
 
 
 async def compare_days(
-    store: Store, lake: LakeReader, org_id: str, first: str, last: str
+    store: RollupStore, lake: LakeReader, org_id: str, first: str, last: str
 ) -> Comparison:
     """Compare the rollups with the lake in this range of UTC days. Raises LakeUnavailable.
 
-    Types that the rollup counts together as other types are compared only in the total.
+    Types that the rollup counts together as other types are compared only in the total. Frozen days
+    may differ: an erasure removes events from the lake that the rollup still counts.
     """
     stored = await store.find(DayCounts, org_id, first=first, last=last)
     rollups = {one.day: one.counts for one in stored}
@@ -49,9 +55,14 @@ async def compare_days(
         archived.setdefault(day, {})[event_type] = count
     days = sorted(rollups.keys() | archived.keys())
     differences: list[DayDifference] = []
+    frozen = 0
     for day in days:
-        differences += _compare(day, rollups.get(day, {}), archived.get(day, {}))
-    return Comparison(len(days), sum(count for *_, count in rows), differences)
+        different = _compare(day, rollups.get(day, {}), archived.get(day, {}))
+        if different and await is_day_frozen(store, org_id, day):
+            frozen += 1
+        else:
+            differences += different
+    return Comparison(len(days), sum(count for *_, count in rows), differences, frozen)
 
 
 async def find_lake_days(

@@ -1,4 +1,4 @@
-"""Regular work on the event lake: archive noted days, join small files and delete unused files."""
+"""Regular work on the lake: archive noted days, remove old days, join and delete files."""
 
 import asyncio
 import logging
@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 from api import telemetry
 from api.domain.reference import Organization
+from api.domain.retention import FOREVER, first_kept_day
 from api.errors import ApiError, reason_of
 from api.lake.protocol import LakeWriter
 from api.services.archive import archive_noted_days
-from api.stores.protocol import Store
+from api.stores.protocol import RollupStore, Store
 
 VACUUM_AFTER_HOURS = 24  # longer than any reader uses an old version of a table
 _PAUSE_SECONDS = 300
@@ -17,12 +18,12 @@ _PAUSE_SECONDS = 300
 log = logging.getLogger(__name__)
 
 
-async def keep_maintaining(store: Store, lake: LakeWriter) -> None:
+async def keep_maintaining(store: RollupStore, lake: LakeWriter, retention_days: int) -> None:
     """Maintain the lake in an endless loop, beside the archiver, which it never delays."""
     while True:
         try:
             with telemetry.quiet():
-                await maintain_lake(store, lake)
+                await maintain_lake(store, lake, retention_days)
         except Exception as error:
             unexpected = None if isinstance(error, ApiError) else error
             fields = {"reason": reason_of(error)}
@@ -30,29 +31,32 @@ async def keep_maintaining(store: Store, lake: LakeWriter) -> None:
         await asyncio.sleep(_PAUSE_SECONDS)
 
 
-async def maintain_lake(store: Store, lake: LakeWriter) -> None:
+async def maintain_lake(
+    store: RollupStore, lake: LakeWriter, retention_days: int = FOREVER
+) -> None:
     """Archive the noted days and compact all tables. A failure of one doesn't prevent the other."""
     try:
         await archive_noted_days(store, lake)
     finally:
-        await compact_all(store, lake)
+        first_day = first_kept_day(retention_days, store.now())
+        await compact_all(store, lake, first_day=first_day)
 
 
 async def compact_all(
-    store: Store, lake: LakeWriter, *, untracked: bool = False
+    store: Store, lake: LakeWriter, *, first_day: str = "", untracked: bool = False
 ) -> Mapping[str, int]:
     """Join small files and delete unused files in every organisation's table.
 
-    With `untracked`, also delete the files that interrupted writes left behind. Return the number
-    of joined files per organisation. If a table fails, the others are still compacted. Raises the
-    first error at the end.
+    Days before `first_day` are removed from the tables. With `untracked`, also delete the files
+    that interrupted writes left behind. Return the number of joined files per organisation. If a
+    table fails, the others are still compacted. Raises the first error at the end.
     """
     joined: dict[str, int] = {}
     failed: Exception | None = None
     for organization in await store.find(Organization, None):
         org_id = organization.org_id
         try:
-            joined[org_id] = await lake.compact(org_id)
+            joined[org_id] = await lake.compact(org_id, first_day=first_day)
             await lake.vacuum(org_id, older_than_hours=VACUUM_AFTER_HOURS, untracked=untracked)
         except Exception as error:
             unexpected = None if isinstance(error, ApiError) else error

@@ -1,6 +1,7 @@
 """The built-in organisations of a local store, with their API keys and sample users."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from api.auth.exchange import organizations_of_user
 from api.domain.reference import (
@@ -71,7 +72,8 @@ async def register_locally(store: Store, organization: Organization) -> None:
     known = await store.read(Organization, organization.org_id)
     if known and known.record.acts:
         return
-    await put(store, organization)
+    events_from = known.record.events_from if known else ""
+    await put(store, replace(organization, events_from=events_from))
     for key in local_api_keys(organization):
         await put(store, key)
 

@@ -162,6 +162,22 @@ run "tokens_without_a_limit_of_their_own" {
   expect_failures = [var.throttle]
 }
 
+run "a_negative_retention_of_events" {
+  command = plan
+  variables {
+    events_retention_days = -1
+  }
+  expect_failures = [var.events_retention_days]
+}
+
+run "a_retention_of_the_lake_in_parts_of_days" {
+  command = plan
+  variables {
+    lake_retention_days = 0.5
+  }
+  expect_failures = [var.lake_retention_days]
+}
+
 run "a_collector_without_tls" {
   command = plan
   variables {

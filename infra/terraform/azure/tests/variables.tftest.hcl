@@ -209,6 +209,22 @@ run "more_replicas_at_least_than_at_most" {
   expect_failures = [var.dashboard_replicas]
 }
 
+run "a_negative_retention_of_events" {
+  command = plan
+  variables {
+    events_retention_days = -1
+  }
+  expect_failures = [var.events_retention_days]
+}
+
+run "a_retention_of_the_lake_in_parts_of_days" {
+  command = plan
+  variables {
+    lake_retention_days = 0.5
+  }
+  expect_failures = [var.lake_retention_days]
+}
+
 run "a_collector_without_tls" {
   command = plan
   variables {

@@ -5,6 +5,7 @@ export const ACTIONS = {
   "organization.create": "Created the organisation",
   "organization.update": "Changed the organisation",
   "organization.set_quota": "Changed the quota",
+  "organization.set_retention": "Changed the retention",
   "organization.suspend": "Suspended the organisation",
   "organization.resume": "Resumed the organisation",
   "organization.delete": "Deleted the organisation",

@@ -20,7 +20,7 @@ from cosmos_emulator.query.values import Json, encode, follow
 from cosmos_emulator.storage import Storage
 
 RID_LENGTH = 24  # 16 bytes in base64
-PURGE_EVERY = 256  # log sequence numbers
+PURGE_EVERY = 8  # log sequence numbers, each of which is one item or one batch of up to 100 items
 PURGE_ROWS_MAX = 1_000
 
 
