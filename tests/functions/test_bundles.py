@@ -55,7 +55,7 @@ LOADED_MAX = {
 }
 USED_MAX = {
     "neither": (650, 80),
-    "store": (960, 85),
+    "store": (965, 85),
     "administration": (990, 85),  # also imports the acts and their audit log
     "sketches": (1050, 100),
     "lake": (1000, 200),
