@@ -15,6 +15,7 @@ from api.services.archive import Archiver
 from api.services.backoff import PROMPT_RETRIES
 from api.services.lake_upkeep import maintain_lake
 from api.stores.protocol import NewEvents
+from tests.functions.erasure_workload import erase_in_lake
 from tests.functions.interrupted_acts import erase_user
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ async def archive_events(function: "Function") -> None:
     new = Event(ORG, "new", "seen", "u", f"{DAYS[0]}T00:00:00.000000Z", {})
     await archiver.archive([new, replace(new, event_id="late", user_id="erased")])
     assert (await DuckDBReader(storage).snapshot(ORG)).counts == {DAYS[0]: 2, DAYS[1]: 1}
+    await erase_in_lake(function, lake, ORG, "u")
+    assert not (await DuckDBReader(storage).snapshot(ORG)).counts
 
 
 async def _fail_until_noted(archiver: Archiver, lake: FaultyLake, found: NewEvents) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
-from azure.core import MatchConditions
 from azure.cosmos.aio import DatabaseProxy
 from httpx2 import AsyncClient, Response
 
@@ -39,9 +38,11 @@ from tests.functions.administration_workloads import (
     revoke_key,
 )
 from tests.functions.archive_workload import archive_events as archive
+from tests.functions.erasure_workload import erase_in_store
 from tests.functions.expiry_workload import expire_a_day
 from tests.functions.insight_workload import query_insights
 from tests.functions.interrupted_acts import erase_user, finish_acts
+from tests.functions.leases import keep_lease
 from tests.support import EVENTS, ManualClock, an_event, send, statuses
 
 DAY, NEXT_DAY = "2026-03-09", "2026-03-10"
@@ -270,6 +271,7 @@ async def rollup_metrics(function: Function) -> None:
     await rebuild_a_day(function)
     await finish_acts(function)
     await expire_a_day(function)
+    await erase_in_store(function, ORG)
     await keep_lease(function)
 
 
@@ -302,21 +304,6 @@ async def rebuild_a_day(function: Function) -> None:
 async def archive_events(function: Function) -> None:
     await archive(function)
     await keep_lease(function)
-
-
-async def keep_lease(function: Function) -> None:
-    """Use the lease container as the documentation of the change feed processor describes."""
-    leases = function.database.get_container_client("leases")
-    await leases.create_item({"id": "lease"})
-    [lease] = [item async for item in leases.query_items("SELECT * FROM c WHERE c.id = 'lease'")]
-    await leases.replace_item(
-        "lease",
-        lease | {"owner": "host"},
-        etag=lease["_etag"],
-        match_condition=MatchConditions.IfNotModified,
-    )
-    assert (await leases.read_item("lease", "lease"))["owner"] == "host"
-    await leases.delete_item("lease", "lease")
 
 
 async def append(store: Store, count: int, *, first: int = 0, day: str = DAY) -> None:

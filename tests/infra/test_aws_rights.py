@@ -21,6 +21,7 @@ from api.services.rollups import apply_changes, sweep
 from api.settings import OPEN, Settings
 from api.stores.dynamodb import DynamoDBStore
 from tests.functions.archive_workload import archive_events
+from tests.functions.erasure_workload import erase_in_store
 from tests.functions.expiry_workload import expire_a_day
 from tests.functions.function_workloads import (
     DAY,
@@ -93,6 +94,7 @@ async def rollup_metrics(function: Function) -> None:
     await rebuild_a_day(function)
     await finish_acts(function)
     await expire_a_day(function)
+    await erase_in_store(function, ORG)
 
 
 WORK_ON_AWS: dict[str, Callable[[Function], Awaitable[None]]] = {

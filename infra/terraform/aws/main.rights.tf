@@ -20,9 +20,11 @@ locals {
   # Permissions that only DynamoDB needs: for the list of days, for indexes, and for the health check, which describes a table.
   own_rights = {
     archive_events = {
-      "days"          = ["Query"]              # to read a day's events
-      "leases"        = ["GetItem", "PutItem"] # for the list of days that could not be archived
-      "organizations" = ["GetItem", "Scan"]
+      "days"                   = ["Query"] # to read a day's events
+      "erasures"               = ["BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query"]
+      "erasures/index/pending" = ["Query"]
+      "leases"                 = ["GetItem", "PutItem"] # for the list of days that could not be archived
+      "organizations"          = ["GetItem", "Scan"]
     }
     beacon_events       = { "days" = ["PutItem"], "erasures" = ["GetItem", "Query"], "rollups" = ["GetItem", "Query"] }
     check_health        = { "events" = ["DescribeTable"] }
@@ -33,13 +35,15 @@ locals {
     manage_organization = { "invitations/index/org_id" = ["Query"], "memberships/index/org_id" = ["Query"] }
     query_events        = { "days" = ["Query"] }
     rollup_metrics = {
-      "audit"                 = ["BatchGetItem", "DeleteItem", "GetItem", "PutItem"] # interrupted administrative acts
-      "audit/index/pending"   = ["Query"]
-      "days"                  = ["Query"] # to rebuild a day from its events
-      "events/index/unfolded" = ["Scan"]
-      "leases"                = ["GetItem", "PutItem"]                  # for the marker of outdated days
-      "organizations"         = ["GetItem", "PutItem", "Scan"]          # a scan finds organisations whose events expire
-      "rollups"               = ["GetItem", "PutItem", "Query", "Scan"] # a scan finds outdated days
+      "audit"                  = ["BatchGetItem", "DeleteItem", "GetItem", "PutItem"] # interrupted administrative acts
+      "audit/index/pending"    = ["Query"]
+      "days"                   = ["Query"] # to rebuild a day from its events
+      "erasures"               = ["BatchGetItem", "DeleteItem", "GetItem", "PutItem"]
+      "erasures/index/pending" = ["Query"]
+      "events/index/unfolded"  = ["Scan"]
+      "leases"                 = ["GetItem", "PutItem"]                  # for the marker of outdated days
+      "organizations"          = ["GetItem", "PutItem", "Scan"]          # a scan finds organisations whose events expire
+      "rollups"                = ["GetItem", "PutItem", "Query", "Scan"] # a scan finds outdated days
     }
   }
   # On AWS, functions need no leases, because Lambda stores the position in the stream.

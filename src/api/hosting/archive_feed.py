@@ -4,11 +4,13 @@ from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 
 from api.app import lake_writer, open_lake, open_store
+from api.dependencies import system_clock
 from api.errors import ConfigurationError
-from api.hosting.feed import Document, EventOf, measured
+from api.hosting.feed import Document, EventOf, measured, run_all
 from api.hosting.opening import OpenOnce
 from api.lake.protocol import LakeWriter
 from api.services.archive import Archiver
+from api.services.erasure_jobs import Eraser
 from api.services.lake_upkeep import maintain_lake
 from api.settings import Settings
 from api.stores.protocol import RollupStore
@@ -30,10 +32,14 @@ class ArchiveFeed:
             await archiver.archive(found.events, found.unreadable)
 
     async def sweep(self) -> None:
-        """Replace the days whose events could not be archived, remove old days, and compact."""
+        """Replace the days whose events could not be archived, remove old days, and compact.
+
+        Also delete the archived events of users who are erased.
+        """
         async with measured():
             store, lake, _ = await self.start()
-            await maintain_lake(store, lake, self._retention_days)
+            eraser = Eraser(store, lake, system_clock, deletes_events=False)
+            await run_all(eraser.work, lambda: maintain_lake(store, lake, self._retention_days))
 
 
 @asynccontextmanager

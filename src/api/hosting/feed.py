@@ -3,6 +3,7 @@
 If a reader raises an exception, the host delivers the documents again.
 """
 
+import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from api.domain.events import Event
 
 type Document = Mapping[str, Any]
 type EventOf = Callable[[Any], Event]
+
+log = logging.getLogger(__name__)
 
 
 class Feed(Protocol):
@@ -46,6 +49,20 @@ TRIGGERS: Mapping[str, Triggers] = {
     # Every call writes to the tables, so a call should contain many events.
     "archive_events": Triggers("compact_lake", documents_max=5_000, poll_ms=45_000),
 }
+
+
+async def run_all(*work: Callable[[], Awaitable[object]]) -> None:
+    """Do each work, even if another one fails. Raises the first error at the end."""
+    failed: Exception | None = None
+    for one in work:
+        try:
+            await one()
+        except Exception as error:
+            if failed:  # the host logs the error that is raised
+                log.exception("another part of the sweep failed")
+            failed = failed or error
+    if failed:
+        raise failed
 
 
 @asynccontextmanager

@@ -1,13 +1,13 @@
 """The reader of the change feed that keeps the rollups current."""
 
 from collections.abc import Iterable
-from contextlib import AsyncExitStack
 
 from api.app import open_store
 from api.dependencies import system_clock
-from api.hosting.feed import Document, measured
+from api.hosting.feed import Document, measured, run_all
 from api.hosting.opening import OpenOnce
 from api.services.backoff import BackOff
+from api.services.erasure_jobs import Eraser
 from api.services.expired_days import Expiry
 from api.services.fold_queue import FoldQueue
 from api.services.rebuilds import rebuild_outdated
@@ -22,6 +22,7 @@ class RollupFeed:
 
     def __init__(self, settings: Settings) -> None:
         self.start = OpenOnce(lambda: open_store(settings))
+        self._has_lake = settings.has_lake
         self._queue = FoldQueue()
         self._rebuilds = BackOff[tuple[str, str]]()
         self._purges = PurgeTimes()
@@ -35,14 +36,14 @@ class RollupFeed:
         """Fold deltas that the change feed did not deliver, and do other delayed work.
 
         Rebuild the rollups of days whose sketch lacks users, finish interrupted administrative
-        acts, and delete expired events.
+        acts, and delete the stored events of erased users and those that expire.
         """
         async with measured():
-            store = await self.start()
-            async with AsyncExitStack() as rest:  # runs the rest even if other work fails
-                rest.push_async_callback(self._expiry.run, store)
-                now = system_clock()
-                purges = self._purges.is_due(now)
-                rest.push_async_callback(finish_intents, store, now, purges=purges)
-                rest.push_async_callback(rebuild_outdated, store, self._rebuilds)
-                await sweep(store, self._queue)
+            store, now = await self.start(), system_clock()
+            await run_all(
+                lambda: sweep(store, self._queue),
+                lambda: rebuild_outdated(store, self._rebuilds),
+                lambda: finish_intents(store, now, purges=self._purges.is_due(now)),
+                lambda: self._expiry.run(store),
+                Eraser(store, None, system_clock, self._has_lake).work,
+            )

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
-from api.domain.events import TRUSTED, Event, EventQuery, query_days
+from api.domain.events import TRUSTED, Event
 from api.domain.retention import is_frozen
 from api.domain.rollups import Rollup, count_types, user_hashes
 from api.domain.type_names import bounded, rename
@@ -15,16 +15,12 @@ from api.services.folds import fold_day
 from api.services.rebuilds import rebuild_users
 from api.services.recount import repair_day
 from api.services.sketches import is_damaged, remove_user
+from api.services.stored_events import query_user
 from api.stores.protocol import Conflict, RollupStore, Unavailable
 
 EVENTS_PER_TRANSACTION_MAX = 99  # one more operation replaces the rollup
 _CONFLICTS_MAX = 20  # consecutive
 _PAUSE_SECONDS = 0.05
-
-
-def query_user(org_id: str, user_id: str, first: str, last: str) -> EventQuery:
-    """Return a query for a user's events from the first to the last day, oldest first."""
-    return replace(query_days(org_id, first, last), user_id=user_id)
 
 
 @dataclass(slots=True)

@@ -27,9 +27,8 @@ from api.errors import ApiError, reason_of
 from api.lake.protocol import LakeWriter
 from api.services.at_once import map_at_once
 from api.services.dead_letters import find_dead_letters
-from api.services.erased_days import Allowance, erase_day, query_user
-from api.services.stored_events import after_day, count_events, first_day
-from api.stores.protocol import Conflict, RollupStore, Store, Stored, Unavailable
+from api.services.stored_events import after_day, count_events, first_day, query_user
+from api.stores.protocol import Conflict, RollupStore, Store, Stored
 from api.stores.records import record_key
 
 # A process reads the organisation every 60 s, and again after 60 s if the suppression isn't
@@ -38,7 +37,8 @@ SETTLE = timedelta(minutes=3)
 # A query takes seconds, and so does a write that has stored files which aren't in the table yet.
 READER_GRACE = timedelta(hours=1)
 ORPHANED_AFTER = timedelta(hours=1)  # longer than any request to erase a user takes
-TRANSACTIONS_PER_PASS = 500  # of one job, so that a call of a serverless function ends in time
+# The work for one organisation, so that a call of a serverless function ends in time.
+JOBS_PER_PASS, TRANSACTIONS_PER_PASS = 20, 500
 _PAUSE_SECONDS = 60
 
 log = logging.getLogger(__name__)
@@ -83,13 +83,15 @@ class Eraser:
         """Continue every open erasure until it is complete or must wait."""
         by_org = defaultdict[str, list[Erasure]](list)
         for erasure in await self.store.find_indexed(Erasure, OPEN):
-            by_org[erasure.org_id].append(erasure)
+            if self._can_continue(erasure):
+                by_org[erasure.org_id].append(erasure)
         await map_at_once(self._continue_all, by_org.values())
         if self.deletes_events:
             await self._delete_orphans()
 
     async def _continue_all(self, erasures: Sequence[Erasure]) -> None:
-        for erasure in sorted(erasures, key=lambda one: one.created_at):
+        oldest_first = sorted(erasures, key=lambda one: one.created_at)
+        for erasure in oldest_first[:JOBS_PER_PASS]:
             if error := await self.continue_erasure(erasure):
                 unexpected = None if isinstance(error, ApiError) else error
                 fields = {
@@ -137,6 +139,14 @@ class Eraser:
         await store.scrub()
         await _save(store, job, job.record.done())
 
+    def _can_continue(self, job: Erasure) -> bool:
+        """Return whether this process can do the next step of the job now."""
+        if self._must_wait(job):
+            return False
+        if not job.deleted_at:
+            return self.deletes_events
+        return self.lake is not None or not self.has_lake
+
     def _must_wait(self, job: Erasure) -> bool:
         end = self.waits.end(job)
         return end is not None and self.now() < end
@@ -173,6 +183,8 @@ class Eraser:
 
     async def _erase_in_store(self, job: Stored[Erasure], user_id: str) -> Stored[Erasure] | None:
         """Delete the user's events and dead letters. Return None if the pass must end before."""
+        from api.services.erased_days import Allowance, erase_day  # noqa: PLC0415 - imports numpy
+
         store, org_id, day = self.store, job.record.org_id, job.record.day
         allowance = Allowance(TRANSACTIONS_PER_PASS)
         events = query_user(org_id, user_id, MIN_DAY, MAX_DAY)
@@ -248,7 +260,7 @@ async def keep_erasing(eraser: Eraser) -> None:
 async def _user_of(store: Store, erasure: Erasure) -> str:
     subject = await store.read(ErasureSubject, erasure.org_id, subject_id(erasure.erasure_id))
     if subject is None:
-        raise Unavailable(f"the subject of {erasure.erasure_id} isn't readable")
+        raise LookupError(f"the id of the user is missing: {subject_id(erasure.erasure_id)}")
     return subject.record.user_id
 
 

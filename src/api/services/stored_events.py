@@ -9,6 +9,11 @@ from api.stores.protocol import Store
 EVENTS_PER_PAGE = 1000
 
 
+def query_user(org_id: str, user_id: str, first: str, last: str) -> EventQuery:
+    """Return a query for a user's events from the first to the last day, oldest first."""
+    return replace(query_days(org_id, first, last), user_id=user_id)
+
+
 async def read_pages(store: Store, query: EventQuery) -> AsyncGenerator[Sequence[Event]]:
     """Yield all events of the query in pages, in the query's order."""
     after = None
