@@ -30,6 +30,7 @@ VALID = {
     "url": NOWHERE,
     "patience": "0",
     "events": "1000",
+    "days": "30",
 }
 FILES = {"import": "rows.ndjson", "metric load": "metrics.csv"}
 CLOUD = {

@@ -19,13 +19,14 @@ COMMANDS = {
     "metric": ("metric", "load", "metrics.csv"),
     "lake": ("lake", "verify"),
     "erase": ("erase", "user", "--org", "org_acme", "--yes"),
+    "expire": ("expire",),
     "copy-dead-letters": ("copy-dead-letters",),
     "export-members": ("export-members", "postgresql://127.0.0.1/analytics"),
 }
 
 
 # These commands call the API, or work only with local data.
-OTHERS = {"doctor", "export", "import", "seed", "token"}
+OTHERS = {"doctor", "export", "import", "query", "seed", "token"}
 
 
 def test_every_command_of_an_operator_is_listed():

@@ -168,7 +168,8 @@ def test_a_lake_that_cannot_be_written_fails_the_invocation_so_that_it_is_retrie
 def test_a_throttled_store_fails_the_timer(cloud: Cloud, app: FunctionApp, database: str):
     def throttle(request: Request) -> Response | None:
         if request.database == database:
-            return Response(429, {"x-ms-retry-after-ms": "9000"}, b"{}")
+            wait = {"x-ms-retry-after-ms": "40000"}  # longer than the SDK waits in total
+            return Response(429, wait, b"{}")
         return None
 
     cloud.emulator.interceptors.append(throttle)

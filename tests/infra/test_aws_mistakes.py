@@ -37,7 +37,7 @@ VALIDATE = {
         "exactly one of",
     ),
     "an attribute that does not exist": (
-        "outputs.tf",
+        "main.function_settings.tf",
         "aws_apigatewayv2_api.this.api_endpoint",
         "aws_apigatewayv2_api.this.endpoint",
         "no argument, nested block, or exported attribute named",
