@@ -107,7 +107,7 @@ MISTAKES = {
     ),
     "a cycle of references": (
         "locals.tf",
-        '"https://${local.gateway_name}.azure-api.net"',
+        '"${local.gateway_name}.azure-api.net"',
         'azurerm_function_app_flex_consumption.this["publish_keys"].default_hostname',
         "Cycle",
     ),
