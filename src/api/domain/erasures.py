@@ -23,6 +23,7 @@ _ID_DIGITS = 32
 COPIES_OUTSIDE = (
     "backups of the store, until they expire",
     "changes in the stream of the DynamoDB table, for 24 hours",
+    "counts and hashed users of days whose events have expired, which contain no user ids",
     "the container or table rejected of earlier versions, until an operator deletes it",
     "files that were exported or downloaded, and tables that other engines copied from the lake",
     "events that a browser or another client has stored and not sent; they are refused on arrival",
