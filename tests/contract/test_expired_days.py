@@ -226,7 +226,7 @@ async def test_an_erasure_on_a_frozen_day_completes_although_the_rollup_lacks_ev
     lacking = replace(pending.rollup, number=pending.rollup.number + 1, counts={"type-2": 1})
     await any_store.fold(lacking, version=pending.version, deltas=[])
     await expire(any_store, clock)
-    await erase_day(any_store, ORG, "user-0", DAY)
+    await erase_day(any_store, ORG, "user-0", DAY, Allowance(9))
 
     assert (await rollup(any_store)).counts == {"type-2": 1}
     assert await keys(any_store) == []

@@ -17,7 +17,7 @@ ON_THE_MACHINE = (
     ("infra/terraform/azure-bootstrap/README.md", "## Changes", "## The machine"),
 )
 COMMANDS = {"azure-cli": "az", "uv": "uv"}  # of packages on PyPI
-OF_THE_IMAGE = {"curl", "cut", "mktemp", "rm", "sha256sum"}  # Ubuntu Server
+OF_THE_IMAGE = {"curl", "cut", "grep", "mktemp", "rm", "sha256sum"}  # Ubuntu Server
 COMMAND = re.compile(
     r"(?:^|[|;&]\s*|\$\(|\b(?:do|then)\b)\s*"  # where a command begins
     r"(?:[A-Za-z_]+=[^\s(]*\s+)*"  # variables for the command

@@ -96,6 +96,24 @@ def test_the_example_requests_return_the_documented_results(api: str):
     assert again == ingested
 
 
+def test_the_example_queries_and_the_export_succeed(api: str, tmp_path: Path):
+    queries = re.sub("(analytics query [a-z]+)", rf"\1 --url {api}", block("analytics query"))
+    export = block("analytics export --parquet").replace(
+        "--parquet ", f"--url {api} --parquet {tmp_path}/"
+    )
+    output = subprocess.run(  # noqa: S602 - our own documents
+        f"set -eu\n{queries}\n{export}",
+        shell=True,
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+
+    assert {"week", "day", "step"} <= set(output.split())
+    assert [*tmp_path.glob("exported/day=*/events.parquet")]
+
+
 def test_the_commands_start_the_api_on_dynamodb(tmp_path: Path):
     moto_port, port = free_port(), free_port()
     serve_moto, serve_api = block("moto_server").replace("5000", str(moto_port)).splitlines()
@@ -130,6 +148,8 @@ def test_every_block_of_commands_is_listed():
         "npm install && npm run dev",
         "--port 8001",
         "analytics import visits.csv",
+        "analytics export --parquet",
+        "analytics query",
         "make test",
         "curl",
         "moto_server",
