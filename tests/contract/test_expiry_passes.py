@@ -4,11 +4,14 @@ The organisation's own retention is 30 days, and the clock moves to a day on whi
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 
 import pytest
 
+from api.app import open_emulated
 from api.domain.events import DayBatch, Event
 from api.domain.reference import Organization
 from api.domain.retention import FOREVER, Retention
@@ -21,14 +24,21 @@ from api.services.recount import recount_day, repair_day
 from api.services.rollups import catch_up
 from api.services.sketches import estimate
 from api.services.usage import report_usage
+from api.settings import Settings
 from api.stores.protocol import RollupStore, Throttled
+from cosmos_emulator import Emulator
 from tests.contract.samples import ORG, OTHER, event, query
 from tests.contract.test_user_hashes import rotate
-from tests.support import ManualClock
+from tests.crash.crash_points import WatchedStore
+from tests.support import START, ManualClock
 
 DAY, KEPT = "2026-03-01", "2026-03-04"
 GONE = datetime(2026, 4, 3, tzinfo=UTC)  # with a retention of 30 days
 RECEIVED = "2026-03-05T12:00:00.000000Z"
+
+
+class Killed(BaseException):
+    """The process of a pass was killed."""
 
 
 class Ticking:
@@ -64,7 +74,7 @@ async def rollup(store: RollupStore, day: str = DAY, org: str = ORG) -> Rollup:
     return (await store.pending(org, day, limit=1)).rollup
 
 
-async def count(store: RollupStore, org: str = ORG) -> int:
+async def remaining(store: RollupStore, org: str = ORG) -> int:
     return len(await store.page(query(org_id=org), after=None, limit=10_000))
 
 
@@ -104,7 +114,7 @@ async def test_events_of_expired_days_are_deleted_and_counts_remain(stored: Roll
     await catch_up(stored)
     after, projected = await rollup(stored), await stored.read(DayCounts, ORG, DAY)
 
-    assert (deleted, await count(stored)) == (13, 2)
+    assert (deleted, await remaining(stored)) == (13, 2)
     assert (after.counts, after.sketch, after.received) == (
         before.counts,
         before.sketch,
@@ -127,7 +137,7 @@ async def test_a_day_is_deleted_only_when_its_events_should_have_left(
     clock.moment = GONE - timedelta(seconds=1)
 
     assert await expiry().run(stored) == 0
-    assert await count(stored) == 15
+    assert await remaining(stored) == 15
     assert await events_from(stored) == "1970-01-01"
 
 
@@ -136,7 +146,7 @@ async def test_a_pass_is_limited_and_the_next_one_continues(stored: RollupStore)
     passes = [await limited.run(stored) for _ in range(3)]
 
     assert passes == [9, 4, 0]
-    assert await count(stored) == 2
+    assert await remaining(stored) == 2
 
 
 async def test_organisations_take_turns_within_and_across_passes(stored: RollupStore):
@@ -145,7 +155,7 @@ async def test_organisations_take_turns_within_and_across_passes(stored: RollupS
     left = []
     for _ in range(4):
         await limited.run(stored)
-        left.append((await count(stored) - 2, await count(stored, OTHER)))
+        left.append((await remaining(stored) - 2, await remaining(stored, OTHER)))
 
     assert left == [(4, 21), (4, 12), (0, 12), (0, 3)]
 
@@ -165,7 +175,7 @@ async def test_a_failing_organisation_does_not_delay_the_others(
     passes = expiry()
     with pytest.raises(Throttled):
         await passes.run(stored)
-    assert (await count(stored), await count(stored, OTHER)) == (15, 0)
+    assert (await remaining(stored), await remaining(stored, OTHER)) == (15, 0)
     monkeypatch.setattr(stored, "fold", fold)
 
     assert await passes.run(stored) == 13
@@ -176,8 +186,42 @@ async def test_concurrent_passes_delete_each_event_once(stored: RollupStore):
     deleted.append(await expiry().run(stored))
 
     assert sum(deleted) == 13
-    assert await count(stored) == 2
+    assert await remaining(stored) == 2
     assert (await rollup(stored)).total == 13
+
+
+async def test_a_pass_that_is_killed_at_any_call_is_completed_by_the_next(
+    settings: Settings, clock: ManualClock
+):
+    """Kill the pass before and after each call of the store, until a pass is not killed."""
+    for number in count(1):
+        clock.moment = START
+        emulator = Emulator(clock=lambda: clock().timestamp())
+        async with open_emulated(settings, emulator, now=clock) as store:
+            await put(store, Organization(ORG, ORG, "pro", "2026-01-01", events_retention_days=30))
+            await store_events(store, day_events(13))
+            await store_events(store, day_events(2, KEPT))
+            clock.moment = GONE
+            calls = count(1)
+
+            async def kill(_: str, calls: Iterator[int] = calls, number: int = number) -> None:
+                if next(calls) == number:
+                    raise Killed
+
+            with suppress(Killed):
+                await expiry().run(WatchedStore(store, kill))
+            await expiry().run(store)
+            await catch_up(store)
+            projected = await store.read(DayCounts, ORG, DAY)
+
+            assert await remaining(store) == 2
+            assert (await rollup(store)).total == 13
+            assert projected
+            assert (projected.record.total, projected.record.frozen_from) == (13, "2026-04-03")
+            assert await events_from(store) == "2026-03-02"
+        emulator.close()
+        if next(calls) <= number:  # the pass was complete before this call
+            return
 
 
 async def test_deltas_and_missing_users_are_added_before_the_day_is_frozen(
@@ -226,7 +270,7 @@ async def test_a_longer_retention_keeps_expired_days_closed(
     assert stored
     assert stored.record.events_from == "2026-03-02"
     assert (stored.record.events_retention_days, stored.record.acts) == (FOREVER, 1)
-    assert await count(any_store) == 0
+    assert await remaining(any_store) == 0
 
 
 async def test_without_a_retention_a_pass_only_lists_the_organisations(
@@ -249,7 +293,7 @@ async def test_events_from_before_1970_that_an_earlier_version_accepted_expire_t
     await catch_up(stored)
     await expiry().run(stored)
 
-    assert await count(stored) == 2
+    assert await remaining(stored) == 2
     assert (await rollup(stored, "1903-12-17")).total == 1
 
 
@@ -266,5 +310,5 @@ async def test_a_day_without_a_rollup_is_frozen_too(stored: RollupStore):
         await stored.move_to_dead_letters(dead_letter_from_delta(delta, "lost"))
     await expiry().run(stored)
 
-    assert await count(stored) == 2
+    assert await remaining(stored) == 2
     assert (await recount_day(stored, ORG, "2026-02-01")).is_frozen

@@ -91,12 +91,10 @@ class Expiry:
         """Return the retention of each organisation whose work isn't complete."""
         found: dict[str, Retention] = {}
         for organization in await store.find(Organization, None):
-            org_id, retention = (
-                organization.org_id,
-                retention_of(organization, self._retention_days),
-            )
-            if not retention.is_forever and self._done.get(org_id) != _state(store, retention):
-                found[org_id] = retention
+            retention = retention_of(organization, self._retention_days)
+            is_done = self._done.get(organization.org_id) == _state(store, retention)
+            if not (is_done or retention.is_forever):
+                found[organization.org_id] = retention
         return found
 
 
