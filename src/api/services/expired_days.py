@@ -138,6 +138,7 @@ async def _delete(store: RollupStore, org_id: str, day: str, keys: Sequence[str]
     pending = await store.pending(org_id, day, limit=1)
     if not is_frozen(pending.rollup, store.now()):
         pending = await _freeze(store, org_id, day)
+    await project(store, pending.rollup)  # before events are deleted: it tells which days expired
     await store.fold(pending.rollup, version=pending.version, deltas=[], erased=keys)
 
 
@@ -151,7 +152,6 @@ async def _freeze(store: RollupStore, org_id: str, day: str) -> Pending:
         pending.rollup, number=pending.rollup.number + 1, frozen_from=today, context=None
     )
     await store.fold(frozen, version=pending.version, deltas=[])
-    await project(store, frozen)  # at once, because the projections tell which days have expired
     return await store.pending(org_id, day, limit=1)
 
 
