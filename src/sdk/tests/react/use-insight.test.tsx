@@ -5,7 +5,7 @@ import { TestClient } from "@acme/analytics-sdk/testing";
 import { act, cleanup, render, renderHook, screen } from "@testing-library/react";
 import { memo } from "react";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { advance, within } from "../support/react.tsx";
+import { advance, advanceUntil, within } from "../support/react.tsx";
 
 type Fetch = typeof globalThis.fetch;
 type Respond = () => Response | Promise<Response>;
@@ -189,7 +189,7 @@ describe("useInsight", () => {
     let isUp = false;
     const { client } = withResponses(() => (isUp ? found(1) : unreachable()));
     const { result } = renderHook(() => useInsight(QUERY), { wrapper: within(client) });
-    await advance(10_000);
+    await advanceUntil(() => result.current.error !== undefined && !result.current.isLoading);
     expect(result.current).toMatchObject({ isLoading: false, error: { code: "network" } });
     isUp = true;
     await advance(60_000);

@@ -29,6 +29,11 @@ export function advance(ms: number): Promise<void> {
   return act(async () => void (await vi.advanceTimersByTimeAsync(ms)));
 }
 
+/** Advance the fake clock until the condition is met, for at most a minute. Retries wait for random times. */
+export async function advanceUntil(isMet: () => boolean): Promise<void> {
+  for (let ms = 0; ms < 60_000 && !isMet(); ms += 100) await advance(100);
+}
+
 /** Return a promise that the test settles. */
 export function deferred<T>(): {
   promise: Promise<T>;
