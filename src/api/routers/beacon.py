@@ -16,7 +16,8 @@ from api.dependencies import Resources, ResourcesDep, admit, charge, check_query
 from api.domain.events import EVENTS_PER_REQUEST_MAX
 from api.errors import ApiError
 from api.routers.bodies import as_object, check_payload, media_type_of, read_body, request_body
-from api.routers.event_payloads import EventPayload, parse_events, submission_of
+from api.routers.event_payloads import parse_events, submission_of
+from api.routers.event_schemas import EventPayload
 from api.routers.events import PATH
 from api.routers.ingest import (
     INGESTED,

@@ -15,7 +15,8 @@ from api.domain.events import Event, EventQuery, EventSource
 from api.domain.times import format_timestamp
 from api.errors import ApiError
 from api.routers.bodies import request_body
-from api.routers.event_payloads import EventBatch, read_submission
+from api.routers.event_payloads import read_submission
+from api.routers.event_schemas import EventBatch
 from api.routers.ingest import (
     INGESTED,
     IngestResponse,
