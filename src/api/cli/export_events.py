@@ -1,22 +1,21 @@
 """`analytics export`: copy an organisation's events to files or to PostgreSQL."""
 
 import asyncio
-import os
-import sys
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
-from typing import IO, Annotated, Any, Protocol
+from typing import Annotated, Any, Protocol
 
 import typer
 
 from api.cli.client import Client, explain, open_client, read_object
 from api.cli.console import err, rows_progress
 from api.cli.errors import INTERRUPTED, Failure, Permanent
+from api.cli.export_file import STDOUT, Events, open_file
 from api.cli.export_format import COLUMNS, Encoding, Format
-from api.cli.export_journal import ExportJournal, Progress, require_size
+from api.cli.export_journal import Progress
 from api.cli.export_parquet import open_folder
 from api.cli.export_postgres import open_postgres
 from api.cli.keys import Keys, load_keys
@@ -27,9 +26,6 @@ from api.domain.ranges import parse_moment_range
 from api.domain.times import MIN_DAY, format_timestamp, parse_timestamp
 
 PAGE_LIMIT = 200
-STDOUT = "-"
-
-type Events = list[dict[str, Any]]
 
 
 class Target(Protocol):
@@ -184,62 +180,16 @@ def open_target(
     encoding: Encoding,
     given: dict[str, Any],
 ) -> Generator[Target]:
-    """Open the destination. If an earlier run left a file, truncate it to its complete pages."""
+    """Open the destination, and continue an unfinished export in it."""
     if folder:
         with open_folder(folder, given) as target:
             yield target
     elif out is None:
         with open_postgres(dsn or "", given) as target:
             yield target
-    elif out == STDOUT:
-        yield FileTarget(sys.stdout.buffer, encoding)
     else:
-        journal = ExportJournal(Path(f"{out}.journal"), given)
-        started = journal.load()
-        size = started.size if started else 0
-        require_size(Path(out), size, journal)
-        with Path(out).open("r+b" if size else "wb") as file:
-            file.truncate(size)
-            file.seek(size)
-            yield FileTarget(file, encoding, journal, started)
-
-
-class FileTarget:
-    """A file to which pages are appended. A page is recorded in the journal after it is durable."""
-
-    takes_organizations = False
-
-    def __init__(
-        self,
-        file: IO[bytes],
-        encoding: Encoding,
-        journal: ExportJournal | None = None,
-        started: Progress | None = None,
-    ) -> None:
-        self.started = started
-        self._file = file
-        self._encoding = encoding
-        self._journal = journal
-
-    def write(self, events: Events, cursor: str | None, progress: Progress) -> Progress:
-        data = self._encoding.encode(events, header=progress.size == 0)
-        self._file.write(data)
-        self._file.flush()
-        done = Progress(
-            progress.params, progress.size + len(data), progress.events + len(events), cursor
-        )
-        if self._journal:
-            os.fsync(self._file.fileno())
-            self._journal.save(done)
-        return done
-
-    def write_organizations(self, organizations: Sequence[Mapping[str, Any]]) -> None:
-        """Write nothing: a file contains events, but no records of organisations."""
-
-    def finish(self) -> str:
-        if self._journal:
-            self._journal.finish()
-        return ""
+        with open_file(out, encoding, given) as target:
+            yield target
 
 
 class Export:
