@@ -29,13 +29,8 @@ from api.services.administration import (
 from api.services.audit_log import AuditQuery, read_audit_log
 from api.services.invitations import LIFETIME, NewInvitation, create_invitation
 from api.services.keys import NewKey, create_key, list_keys, revoke_key
-from api.services.members import (
-    Person,
-    add_member,
-    change_role,
-    list_members,
-    remove_member,
-)
+from api.services.member_records import list_members
+from api.services.members import Person, add_member, change_role, remove_member
 from api.services.organization_records import find_organization
 from api.services.unfinished_acts import (
     PURGE_AFTER,

@@ -8,7 +8,7 @@ import pytest
 from api.domain.metrics import Metric, MetricValue
 from api.domain.reference import Membership
 from api.services.loaded_metrics import delete_loaded_metrics, load_metric_values
-from api.services.members import list_members
+from api.services.member_records import list_members
 from api.stores.protocol import Store
 
 ORG = "org_new"

@@ -4,7 +4,8 @@ import pytest
 
 from api.domain.reference import User
 from api.errors import ApiError
-from api.services.members import Person, add_member, find_member_id, find_user_id
+from api.services.member_records import find_member_id, find_user_id
+from api.services.members import Person, add_member
 from api.stores.protocol import Store
 from tests.contract.acts import ORG, Acting, organization_with
 from tests.contract.quota_senders import CountingStore

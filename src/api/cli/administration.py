@@ -27,7 +27,8 @@ from api.errors import ApiError
 from api.services.acts import Context
 from api.services.audit_log import AuditQuery, read_audit_log
 from api.services.input_checks import check_user_id
-from api.services.members import adopt_organization, find_user_id
+from api.services.member_records import find_user_id
+from api.services.members import adopt_organization
 from api.services.unfinished_acts import GRACE, finish_intents
 from api.settings import Settings
 from api.stores.protocol import RollupStore, Store
@@ -139,10 +140,10 @@ def show_rows(
     if as_json:
         print_json(rows)
     else:
-        Table(columns).add(rows)
+        PrintedTable(columns).add(rows)
 
 
-class Table:
+class PrintedTable:
     """A table that is printed in parts. Wide cells also widen the columns of all later parts."""
 
     def __init__(self, columns: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from api.cli.administration import AsJson, OrgId, Table, administer
+from api.cli.administration import AsJson, OrgId, PrintedTable, administer
 from api.cli.console import err
 from api.cli.options import parsed
 from api.domain.ranges import parse_end, parse_start
@@ -92,7 +92,7 @@ class _Listing:
         self._limit = limit
 
     async def print_table(self, entries: AsyncGenerator[AuditEntry]) -> None:
-        table, part = Table(COLUMNS), list[dict[str, Any]]()
+        table, part = PrintedTable(COLUMNS), list[dict[str, Any]]()
         async for row in self._rows(entries):
             part.append(row)
             if len(part) == PAGE_LIMIT:

@@ -16,15 +16,8 @@ from api.cli.administration import (
 )
 from api.errors import ApiError
 from api.services.acts import Context
-from api.services.members import (
-    Person,
-    add_member,
-    change_role,
-    find_member_id,
-    find_user_id,
-    list_members,
-    remove_member,
-)
+from api.services.member_records import find_member_id, find_user_id, list_members
+from api.services.members import Person, add_member, change_role, remove_member
 from api.services.organization_records import find_organization
 from api.stores.protocol import Store
 

@@ -31,7 +31,8 @@ from api.services.administration import (
     update_organization,
 )
 from api.services.keys import list_keys
-from api.services.members import adopt_organization, list_memberships
+from api.services.member_records import list_memberships
+from api.services.members import adopt_organization
 from api.services.organization_records import find_organization
 from api.stores.protocol import Store
 
@@ -242,8 +243,9 @@ def resume_command(org: OrgId, as_json: AsJson = False) -> None:
 def delete_command(org: OrgId, yes: Yes = False, as_json: AsJson = False) -> None:
     """Delete an organisation that has no events.
 
-    Its members, keys, invitations and loaded metrics are deleted with it. Its id can't be used
-    again, and its audit log remains. An organisation with events can't be deleted, only suspended.
+    The organisation's members, keys, invitations and loaded metrics are deleted too. The id can't
+    be used again, and the audit log remains. An organisation with events can't be deleted, only
+    suspended.
     """
     confirm(f"Delete {org} with its members, keys and invitations?", yes=yes)
     _change(org, "status", "deleted", delete_organization, as_json=as_json)

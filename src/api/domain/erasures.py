@@ -71,8 +71,8 @@ class Erasure:
     """A job that erases a user, and its progress. Times are empty until their step is complete.
 
     `events`, `days`, `dead_letters` and `lake_files` count what is deleted or rewritten. A day or a
-    dead letter is counted before it is processed, and `day` and `letter` are the last counted ones,
-    so that a job that is killed and resumed counts each of them once.
+    dead letter is counted before it is processed. `day` and `letter` name the last counted ones, so
+    a job that is killed and resumed counts each of them once.
     """
 
     org_id: str
@@ -112,7 +112,7 @@ class Erasure:
         return replace(self, letter=letter, dead_letters=self.dead_letters + 1)
 
     def repeated(self) -> Self:
-        """Return the job before its deletion, because a verification has found more data."""
+        """Return the job reset to its start, because the verification has found more data."""
         return replace(self, deleted_at="", rewritten_at="", day="", letter="")
 
     def done(self) -> Self:
@@ -129,7 +129,7 @@ class Erasure:
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
+class ErasureReceipt:
     """The result of an erasure: deleted data, and the time when a search found nothing more.
 
     `events_deleted` and `days_touched` count events of the store and their UTC days,
@@ -147,9 +147,9 @@ class Receipt:
     copies_outside: tuple[str, ...]
 
 
-def receipt_of(erasure: Erasure) -> Receipt:
+def receipt_of(erasure: Erasure) -> ErasureReceipt:
     """Return the receipt of an erasure that is done."""
-    return Receipt(
+    return ErasureReceipt(
         erasure.erasure_id,
         erasure.user_id_hash,
         erasure.events,

@@ -36,7 +36,7 @@ class SignIn(BaseModel):
     is_renewal: bool = False  # of the ID token of a session; only the sign-in is audited
 
 
-class SignedIn(BaseModel):
+class IdTokenResponse(BaseModel):
     """An ID token, which `POST /api/v1/auth/token` accepts as `subject_token`."""
 
     id_token: str
@@ -67,14 +67,16 @@ async def list_sample_users(provider: Provider, store: StoreDep) -> list[SampleU
 
 
 @router.post("/token")
-async def sign_in(request: Request, provider: Provider, store: StoreDep, now: Now) -> SignedIn:
+async def sign_in(
+    request: Request, provider: Provider, store: StoreDep, now: Now
+) -> IdTokenResponse:
     """Return an ID token for a sample user, after the sign-in was written to the audit log."""
     body = await read_body(request, bytes_max=BODY_BYTES_MAX)
     wanted = check_payload(SignIn, parse_json(body, SignIn.model_fields))
     id_token = await provider.sign_in(wanted.user_id, now)
     if not wanted.is_renewal:
         await record_sign_in(store, act_context(request, wanted.user_id, now))
-    return SignedIn(id_token=id_token, expires_in=int(LIFETIME.total_seconds()))
+    return IdTokenResponse(id_token=id_token, expires_in=int(LIFETIME.total_seconds()))
 
 
 @router.get("/.well-known/jwks.json")

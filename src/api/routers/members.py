@@ -14,7 +14,7 @@ from api.routers.act_context import act_context
 from api.routers.bodies import read_json, request_body
 from api.routers.lists import ListParameters
 from api.routers.problem_schema import problem_responses
-from api.services import members
+from api.services import member_records, members
 from api.services.input_checks import EMAIL_MAX, NAME_MAX, USER_ID_MAX
 
 PATH = "/api/v1/members"
@@ -75,7 +75,7 @@ class MemberDescription(BaseModel):
     joined_at: str = Field(examples=["2026-01-31T09:30:00.123456Z"])
 
     @classmethod
-    def of(cls, member: members.Member) -> Self:
+    def of(cls, member: member_records.Member) -> Self:
         membership, user = member.membership, member.user
         return cls.model_validate(
             {
@@ -106,9 +106,9 @@ async def list_members(
 
     A new member may appear in the list with a delay.
     """
-    found = await members.list_memberships(store, caller.org_id)
-    page, following = parameters.page_of(found, members.BY_USER_ID)
-    described = await members.describe_members(store, page)
+    found = await member_records.list_memberships(store, caller.org_id)
+    page, following = parameters.page_of(found, member_records.BY_USER_ID)
+    described = await member_records.describe_members(store, page)
     return MemberList(data=[*map(MemberDescription.of, described)], next_cursor=following)
 
 
@@ -183,5 +183,5 @@ async def remove_member(
 
 
 async def _describe(store: StoreDep, caller: Caller, user_id: str) -> MemberDescription:
-    membership = await members.find_membership(store, caller.org_id, user_id)
-    return MemberDescription.of(await members.describe_member(store, membership))
+    membership = await member_records.find_membership(store, caller.org_id, user_id)
+    return MemberDescription.of(await member_records.describe_member(store, membership))

@@ -25,14 +25,8 @@ from api.services.input_checks import check_integer, check_name, check_org_id
 from api.services.invitations import list_invitations
 from api.services.keys import list_keys
 from api.services.loaded_metrics import delete_loaded_metrics
-from api.services.members import (
-    OWNER,
-    Person,
-    list_memberships,
-    new_user,
-    owners_of,
-    require_not_deleted,
-)
+from api.services.member_records import list_memberships
+from api.services.members import OWNER, Person, new_user, owners_of, require_not_deleted
 from api.services.stored_events import first_day
 from api.stores.protocol import Conflict, Store, Unavailable
 
@@ -146,7 +140,7 @@ async def set_quota(
     events_per_month: int | None,
     warn_at: int | None = None,
 ) -> bool:
-    """Set the organisation's monthly quota, and the percentage of it from which responses warn.
+    """Set the monthly quota, and the percentage of it from which responses contain warnings.
 
     `events_per_month` is None for an unlimited organisation. If `warn_at` is None, the percentage
     remains as it is. Processes that ingest events notice the change within a minute. Raises
@@ -211,9 +205,10 @@ async def _set_status(
 async def delete_organization(store: Store, context: Context, org_id: str) -> bool:
     """Delete an organisation that has no events.
 
-    Its members, keys, invitations and loaded metrics are deleted with it. The organisation's record
-    and audit log remain, and its id is never used again. Raises ApiError `organization_not_empty`
-    if the organisation has events, or more than REMOVED_MAX members, keys and invitations.
+    The organisation's members, keys, invitations and loaded metrics are deleted too. The
+    organisation's record and audit log remain, and its id is never used again. Raises ApiError
+    `organization_not_empty` if the organisation has events, or more than REMOVED_MAX members, keys
+    and invitations.
     """
 
     async def decide(known: Organization) -> Change | None:

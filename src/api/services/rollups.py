@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class FeedRead:
     """The position of a reader in the change feed after one read.
 
     `seen` is the number of documents that were read. `has_folded` is true if days were folded, so
@@ -98,7 +98,7 @@ def _to_repeat(queue: FoldQueue, outcomes: Mapping[str, Exception | None]) -> Ex
 
 async def process_next_changes(
     store: RollupStore, checkpoint: Stored[Checkpoint] | None, queue: FoldQueue
-) -> Step:
+) -> FeedRead:
     """Read the feed once, process a limited number of queued days, then store the checkpoint.
 
     If the process is killed before the checkpoint is stored, the next step reads the same changes
@@ -124,7 +124,7 @@ async def process_next_changes(
     errors = [*folds.values(), *(error for _, error in unprojected)]
     error = next((error for error in errors if error), None)
     moved = await _moved(store, checkpoint, changes)
-    return Step(moved, changes.count, bool(folds), error)
+    return FeedRead(moved, changes.count, bool(folds), error)
 
 
 async def _moved(
@@ -179,7 +179,7 @@ async def catch_up(store: RollupStore) -> None:
 
 async def read_feed(store: RollupStore, queue: FoldQueue) -> None:
     """Follow the feed until there are no new changes and the queue is empty."""
-    step = Step(await store.read(Checkpoint, FEED_READER))
+    step = FeedRead(await store.read(Checkpoint, FEED_READER))
     while step.is_busy or queue.is_due:
         step = await process_next_changes(store, step.checkpoint, queue)
         if step.error:
@@ -188,7 +188,7 @@ async def read_feed(store: RollupStore, queue: FoldQueue) -> None:
 
 async def run_rollup_worker(store: RollupStore) -> None:
     """Follow the feed and sweep regularly, in an endless loop. Retry after errors of the store."""
-    queue, step = FoldQueue(), Step(None)
+    queue, step = FoldQueue(), FeedRead(None)
     pause, until_sweep, is_behind = _PAUSES_SECONDS[0], 0.0, True
     while True:
         try:
@@ -197,7 +197,7 @@ async def run_rollup_worker(store: RollupStore) -> None:
                     await _find_missed(store, queue, DAYS_PER_SWEEP)  # which logs failures
                     until_sweep = _SWEEP_SECONDS
                 if is_behind:
-                    step = Step(await store.read(Checkpoint, FEED_READER))
+                    step = FeedRead(await store.read(Checkpoint, FEED_READER))
                     is_behind = False
                 step = await process_next_changes(store, step.checkpoint, queue)
             pause = _next_pause(pause, step.seen or step.has_folded or queue.is_due)
