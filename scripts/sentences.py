@@ -108,7 +108,7 @@ def _interface_copy(root: Path) -> Iterator[Sentence]:
         if "tests" in path.parts:
             continue
         source = path.read_text(encoding="utf-8")
-        for pattern in (JSX_TEXT, COPY_LITERAL):
+        for pattern in (JSX_TEXT, COPY_LITERAL) if path.suffix == ".tsx" else (COPY_LITERAL,):
             for text in pattern.findall(source):
                 yield from _sentences(root, path, text, words_min=2)
 

@@ -1,1 +1,1 @@
-"""Make the versions of the Lambda functions live that Terraform has published."""
+"""Move the traffic of the Lambda functions to the versions that Terraform has published."""

@@ -1,9 +1,9 @@
 """`make deploy-aws ENV=dev`: move the traffic to the functions' newest versions, step by step.
 
-Terraform publishes versions, but callers use the alias `live`. In the order of an upgrade, each
-stage's new versions are started, get a part of the traffic, and then all of it. If a new version
-fails, all functions return to the versions from before. An interrupted deployment is completed by
-running the command again.
+Terraform publishes versions, but callers use the alias `live`. The stages follow the order of an
+upgrade. In each stage, the new versions are started, get a part of the traffic, and then get all of
+it. If a new version fails, all functions return to their previous versions. An interrupted
+deployment is completed by running the command again.
 """
 
 import argparse
@@ -53,7 +53,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def read_functions(environment: str) -> list[Function]:
-    """Return the functions in the order of an upgrade. Raises Failure without their versions."""
+    """Return the functions in the order of an upgrade.
+
+    Raises Failure if Terraform's outputs lack their versions.
+    """
     found = outputs("aws", environment, "functions", "versions")
     names, versions = found["functions"], found["versions"]
     if names.keys() != versions.keys():
@@ -63,7 +66,10 @@ def read_functions(environment: str) -> list[Function]:
 
 
 def deploy(traffic: Traffic, functions: Sequence[Function]) -> None:
-    """Move the traffic stage by stage. Raises Failure after the functions have returned."""
+    """Move the traffic stage by stage.
+
+    If a new version fails, restore the previous versions of all functions and raise Failure.
+    """
     try:
         for _, group in groupby(functions, lambda function: function.stage):
             traffic.move([one for one in group if traffic.live(one) != one.version])

@@ -1,4 +1,4 @@
-"""Move the traffic of functions to other versions, and observe the new versions."""
+"""Move the traffic of functions to new versions, and monitor the new versions."""
 
 import json
 import time
@@ -30,7 +30,7 @@ NO_CHANGES: dict[str, Any] = {"Records": []}
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function, and the version that Terraform has published last."""
+    """A function, and the latest version that Terraform has published."""
 
     name: str  # in functions/manifest.json
     lambda_name: str
@@ -45,8 +45,8 @@ class Traffic:
     client: Any  # of Lambda; botocore is untyped
     cloudwatch: Any
     weight: float  # the first part of the traffic for a new version
-    seconds: float  # how long a new version is observed before it gets all traffic
-    moved: dict[Function, str] = field(default_factory=dict)  # with the versions from before
+    seconds: float  # how long a new version is monitored before it gets all traffic
+    moved: dict[Function, str] = field(default_factory=dict)  # with their previous versions
 
     def live(self, function: Function) -> str:
         alias = self.client.get_alias(FunctionName=function.lambda_name, Name=ALIAS)
@@ -68,7 +68,7 @@ class Traffic:
             print(f"{function.name}: version {self.moved[function]} → {function.version}")
 
     def return_all(self) -> None:
-        """Return the functions that were moved to their versions from before."""
+        """Restore the previous versions of the functions that were moved."""
         for function, version in reversed(self.moved.items()):
             self._route(function, version, {})
             print(f"{function.name} returned to version {version}")
@@ -108,7 +108,7 @@ class Traffic:
             time.sleep(min(POLL_SECONDS, left))
 
     def _errors(self, function: Function, since: datetime) -> float:
-        """Return how often the new version has failed behind the alias."""
+        """Return the number of failed invocations of the new version through the alias."""
         dimensions = {
             "FunctionName": function.lambda_name,
             "Resource": f"{function.lambda_name}:{ALIAS}",

@@ -1,4 +1,4 @@
-"""Delete versions of functions that nobody can return to any more."""
+"""Delete versions of functions that are too old for a roll-back."""
 
 from typing import Any
 

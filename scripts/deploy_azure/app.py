@@ -19,7 +19,7 @@ _MEGABYTE = 1_000_000
 
 
 def build_of(path: Path) -> str:
-    """Return the hash that identifies a bundle. Raises Failure if the file is no bundle."""
+    """Return the hash that identifies a bundle. Raises Failure if the file isn't a bundle."""
     try:
         with ZipFile(path) as archive:
             return archive.read(BUILD).decode()
@@ -51,7 +51,7 @@ class App:
         self._say = say
 
     async def deploy(self, path: Path, release: str, packages: Sequence[Package]) -> bool:
-        """Make the app run this bundle, and return whether its newest package is now another.
+        """Make the app run this bundle, and return whether the app's newest package has changed.
 
         `packages` are the packages that `Kept` stores for this app, newest first.
         If the smoke test fails, restore the package that ran before, and raise Failure.
@@ -77,7 +77,7 @@ class App:
         return True
 
     async def roll_back(self, packages: Sequence[Package]) -> None:
-        """Make the app run the second of these packages, and delete the first, which is faulty."""
+        """Make the app run the second of these packages, and delete the faulty first one."""
         faulty, *others = packages
         if not others:
             self._say("unchanged, because no earlier package is kept")

@@ -1,7 +1,7 @@
 """The packages that an app has run, in a blob container of the app's storage account.
 
-The platform itself keeps only the current package. Each package is a blob that is named after its
-build, with the release that deployed it as metadata.
+The platform itself keeps only the current package. Each package is a blob, named after the
+package's build. The blob's metadata names the release that deployed the package.
 """
 
 from collections.abc import Mapping

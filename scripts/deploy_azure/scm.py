@@ -132,7 +132,7 @@ class Scm(Site):
 
 
 def hint(response: httpx2.Response | None) -> str:
-    """Return the advice for a request that was given up after several attempts."""
+    """Return advice for a request that has failed in several attempts."""
     if response is None:
         return f" The host can't be reached; {FROM_THE_NETWORK}."
     if response.status_code == HTTPStatus.CONFLICT:

@@ -1,4 +1,4 @@
-"""Requests to one of an app's sites, with retries, and what to do about their errors."""
+"""Requests to one of an app's sites, with retries, and advice for their errors."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -32,7 +32,7 @@ class Site(ABC):
 
     @abstractmethod
     def _advice(self) -> Mapping[int, str]:
-        """Return what to do about an error response, by its status."""
+        """Return advice for an error response, based on its status."""
 
     async def _send(
         self,

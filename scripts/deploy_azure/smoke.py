@@ -1,4 +1,4 @@
-"""The smoke test: the app itself says which build it runs, and open routes respond."""
+"""The smoke test: the app reports the expected build, and routes that need no token respond."""
 
 import asyncio
 from time import monotonic
@@ -11,7 +11,7 @@ from scripts.deploy_azure.timing import Timing
 
 
 async def running_build(http: httpx2.AsyncClient, target: Target) -> str:
-    """Return the build that the app runs, or "" if the app doesn't say it."""
+    """Return the build that the app reports, or "" if it reports none."""
     return (await _look(http, target))[0]
 
 
@@ -37,7 +37,7 @@ async def _pause(give_up_at: float, timing: Timing, reason: str) -> None:
 
 
 async def _look(http: httpx2.AsyncClient, target: Target) -> tuple[str, str]:
-    """Return the build that the app runs, and what to say if it isn't the expected one."""
+    """Return the build that the app reports, and a message in case it isn't the expected one."""
     try:
         response = await http.get(f"{target.url}/build")
         build = str(response.json()["build"]) if response.is_success else ""

@@ -17,7 +17,7 @@ _METHODS_OF_A_READ = {"get"}
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The function app of one function."""
+    """The function app that runs one function."""
 
     function: str
     name: str

@@ -7,7 +7,7 @@ from api.cli.retry import RetryPolicy
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Seconds; tests use shorter ones."""
+    """Durations in seconds; tests use shorter ones."""
 
     # Kudu's team recommends one second: a site without a request for two seconds may be recycled,
     # and then no longer knows the deployment (Azure/azure-dev issue 3658).

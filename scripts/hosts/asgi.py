@@ -60,7 +60,7 @@ async def read_request(scope: Any, receive: Any) -> Request:
     )
 
 
-async def answer(
+async def respond(
     send: Any, status: int, body: bytes = b"", headers: Iterable[tuple[str, str]] = ()
 ) -> None:
     """Send a complete response."""

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 from urllib.parse import parse_qsl
 
-from scripts.hosts.asgi import Request, answer, path_pattern, read_request
+from scripts.hosts.asgi import Request, path_pattern, read_request, respond
 from scripts.hosts.azure_app import FunctionApp, FunctionFailed
 
 PREFLIGHT_SECONDS = "600"
@@ -46,16 +46,16 @@ class FunctionsHost:
         request = await read_request(scope, receive)
         if request.path == "/admin/host/status":
             body = json.dumps({"state": "Running", "functions": self._table()}).encode()
-            await answer(send, 200, body, [("content-type", "application/json")])
+            await respond(send, 200, body, [("content-type", "application/json")])
         elif "access-control-request-method" in request.headers and request.method == "OPTIONS":
-            await answer(send, *self._preflight(request))
+            await respond(send, *self._preflight(request))
         else:
             await self._invoke(request, send)
 
     async def _invoke(self, request: Request, send: Any) -> None:
         found = self._find(request)
         if found is None:
-            await answer(send, 404)
+            await respond(send, 404)
             return
         app, function, params = found
         try:
@@ -66,9 +66,9 @@ class FunctionsHost:
             )
         except FunctionFailed as error:
             print(error, file=sys.stderr)
-            await answer(send, 500)
+            await respond(send, 500)
             return
-        await answer(send, outcome["status"], b64decode(outcome["body"]), outcome["headers"])
+        await respond(send, outcome["status"], b64decode(outcome["body"]), outcome["headers"])
 
     def _find(self, request: Request) -> tuple[FunctionApp, str, dict[str, str]] | None:
         for pattern, methods, app, function in self.routes:

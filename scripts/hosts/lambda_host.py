@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from scripts.hosts.asgi import Request, answer, path_pattern, read_request
+from scripts.hosts.asgi import Request, path_pattern, read_request, respond
 from scripts.servers import listen
 
 ROOT = Path(__file__).parent.parent.parent
@@ -128,20 +128,20 @@ class LambdaHost:
             if request.method == method and (match := pattern.fullmatch(request.path)):
                 await self._invoke_http(name, http_event(request, route, match.groupdict()), send)
                 return
-        await answer(send, 404, *_UNKNOWN)
+        await respond(send, 404, *_UNKNOWN)
 
     async def _invoke_http(self, name: str, event: dict[str, Any], send: Any) -> None:
         kind, raw = await self.invoke(name, event)
         if kind == "error":
             print(f"{name}: {raw.decode()}", file=sys.stderr)
-            await answer(send, 500, *_FAILED)
+            await respond(send, 500, *_FAILED)
             return
         result = json.loads(raw)
         text = result.get("body") or ""
         body = b64decode(text) if result.get("isBase64Encoded") else text.encode()
         headers = [*result.get("headers", {}).items()]
         headers += [("set-cookie", cookie) for cookie in result.get("cookies", ())]
-        await answer(send, result["statusCode"], body, headers)
+        await respond(send, result["statusCode"], body, headers)
 
     async def invoke(self, name: str, event: Any) -> tuple[str, bytes]:
         """Invoke a function. Return `response` or `error`, and the function's result as JSON."""
@@ -169,7 +169,7 @@ async def _next(function: _Function, receive: Any, send: Any) -> None:
         ("lambda-runtime-invoked-function-arn", f"arn:aws:lambda:local:0:function:{function.name}"),
         ("lambda-runtime-trace-id", "Root=1-0-0"),
     ]
-    await answer(send, 200, json.dumps(payload).encode(), headers)
+    await respond(send, 200, json.dumps(payload).encode(), headers)
 
 
 async def _report(function: _Function, report: Request, send: Any) -> None:
@@ -178,7 +178,7 @@ async def _report(function: _Function, report: Request, send: Any) -> None:
             function.waiting.pop(request_id).set_result((kind, report.body))
         case _:
             print(f"{function.name} did not start: {report.body.decode()}", file=sys.stderr)
-    await answer(send, 202, b"{}", [("content-type", "application/json")])
+    await respond(send, 202, b"{}", [("content-type", "application/json")])
 
 
 def http_event(

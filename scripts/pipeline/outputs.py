@@ -12,7 +12,7 @@ ROOTS = Path(__file__).parents[2] / "infra/terraform"
 
 
 def outputs(cloud: str, environment: str, *names: str) -> Mapping[str, Any]:
-    """Return the outputs, which include these names.
+    """Return the outputs after checking that these names are among them.
 
     Raises Failure if an output is missing or if Terraform is initialised for another environment.
     """
@@ -31,7 +31,10 @@ def outputs(cloud: str, environment: str, *names: str) -> Mapping[str, Any]:
 
 
 def every_output(cloud: str, environment: str) -> Mapping[str, Any]:
-    """Return the outputs for which Terraform is initialised, none before the first apply."""
+    """Return all outputs of the environment for which Terraform is initialised.
+
+    There are no outputs before the first apply.
+    """
     command = ["terraform", f"-chdir={ROOTS / cloud}", "output", "-no-color", "-json"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own command

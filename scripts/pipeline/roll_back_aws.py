@@ -56,8 +56,8 @@ def record(client: Any, functions: Iterable[str]) -> str:  # noqa: ANN401 - boto
 def restore(client: Any, functions: Iterable[str], release: str) -> Mapping[str, str]:  # noqa: ANN401 - botocore is untyped
     """Point the aliases to the recorded versions, and return those that changed by function.
 
-    Functions that the deployment created or deleted stay so. Raises Failure if the record is empty
-    or from another environment, or if nothing changed.
+    Functions that the deployment created or deleted are left as they are. Raises Failure if the
+    record is empty or from another environment, or if nothing changed.
     """
     if not release:
         raise Failure("State the release to return to, which `make live-versions` has printed.")

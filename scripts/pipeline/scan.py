@@ -121,7 +121,7 @@ def _list(report: Report, key: str) -> list[Any]:
 
 
 def _report(command: Sequence[str]) -> Report:
-    """Return the report of a tool, whose exit code isn't zero if it finds something."""
+    """Return the report of a tool. The tool's exit code isn't zero if it finds something."""
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - our own commands
     try:
         return json.loads(done.stdout)

@@ -113,9 +113,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def code_of(plan: Mapping[str, Any]) -> str:
-    """Return a code that differs if the changes of two plans differ, or what they would replace.
+    """Return a code that identifies the changes of a plan, with the values that they would replace.
 
-    The same result of an older release is another change after a newer release was applied.
+    After a newer release was applied, the plan of an older release therefore has another code.
     """
     kept = [
         [change["address"], *(change["change"].get(key) for key in ("actions", "before", "after"))]

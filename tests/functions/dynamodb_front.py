@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx2
 
-from scripts.hosts.asgi import answer, read_request
+from scripts.hosts.asgi import read_request, respond
 
 _THROTTLED = (
     b'{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",'
@@ -36,11 +36,11 @@ class DynamoDBFront:
         request = await read_request(scope, receive)
         if request.headers.get("x-amz-target") == self._throttled:
             self.refused += 1
-            await answer(send, 400, _THROTTLED, _JSON)
+            await respond(send, 400, _THROTTLED, _JSON)
             return
         headers = {k: v for k, v in request.headers.items() if k not in ("connection", "host")}
         forwarded = await self._client.post(request.path, content=request.body, headers=headers)
-        await answer(send, forwarded.status_code, forwarded.content, _JSON)
+        await respond(send, forwarded.status_code, forwarded.content, _JSON)
 
     async def close(self) -> None:
         await self._client.aclose()
