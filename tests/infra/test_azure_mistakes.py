@@ -103,7 +103,7 @@ MISTAKES = {
         "main.gateway_policies.tf",
         "    create_key          = 4 * 1024\n",
         "",
-        "create_key takes a body: say how large it may be",
+        "create_key has a request body, so it needs a size limit",
     ),
     "a cycle of references": (
         "locals.tf",

@@ -127,7 +127,7 @@ variable "runner" {
 
   validation {
     condition     = var.private_network == (var.runner != null)
-    error_message = "A private network needs a machine that deploys, and only a private network."
+    error_message = "Set the machine if there is a private network, and only then."
   }
   validation {
     condition     = var.runner == null ? true : can(regex("^(ssh-ed25519|ssh-rsa) [A-Za-z0-9+/=]+", var.runner.ssh_public_key))

@@ -35,7 +35,7 @@ locals {
   cors_origins     = distinct(concat([local.dashboard_url], var.cors_origins))
   is_on_serverless = var.cosmos.capacity == "serverless"
 
-  # What infra/terraform/azure-bootstrap created for this environment and for all environments.
+  # The resources that infra/terraform/azure-bootstrap created for this environment and for all environments.
   network    = jsondecode(file("${path.module}/environments/${var.environment}.bootstrap.json")).network
   registry   = jsondecode(file("${path.module}/environments/shared.bootstrap.json")).registry
   subnet_ids = try(local.network.subnet_ids, {})

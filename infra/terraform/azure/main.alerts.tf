@@ -7,7 +7,7 @@ locals {
   is_probed        = var.dashboard_replicas.min > 0 # otherwise, the probe would keep the dashboard running
 
   # A log line can arrive after some minutes, so windows are longer than the intervals between evaluations. An alert that
-  # doesn't resolve by itself notifies once per window.
+  # doesn't resolve automatically notifies once per window.
   log_alerts = merge(
     {
       # rollup_metrics logs this line when a day's events have become readable, with the lag in seconds.

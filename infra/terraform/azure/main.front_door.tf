@@ -2,7 +2,7 @@
 # resources are global. A further copy of the environment imports them and exchanges their origins; see main.copies.tf.
 locals {
   front_doors = var.front_door == null ? {} : { this = "afd-analytics-${var.environment}" }
-  # What is behind Front Door.
+  # The origins behind Front Door.
   fronted = var.front_door == null ? {} : {
     api       = { host = var.front_door.api_host, origin = "${local.gateway_name}.azure-api.net" }
     dashboard = { host = var.front_door.dashboard_host, origin = local.dashboard_origin }

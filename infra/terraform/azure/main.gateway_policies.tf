@@ -93,7 +93,7 @@ resource "azurerm_api_management_api_operation_policy" "this" {
   lifecycle {
     precondition {
       condition     = !contains(["POST", "PATCH"], each.value.method) || contains(keys(local.body_bytes_max), each.key)
-      error_message = "${each.key} takes a body: say how large it may be."
+      error_message = "${each.key} has a request body, so it needs a size limit."
     }
   }
 }

@@ -1,4 +1,4 @@
-# What protects customers' data and the keys to it from an accidental deletion. Only dev may be destroyed.
+# Protection of customers' data, and of the keys to it, from accidental deletion. Only dev may be destroyed.
 #
 # Against Terraform: `prevent_destroy` can't depend on a variable. These guards have it in the place of the resources that
 # they name: they would be replaced or destroyed together with them, so Terraform refuses such a plan.
