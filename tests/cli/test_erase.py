@@ -128,8 +128,8 @@ def test_an_error_is_shown_and_the_command_tries_again(run: Run, monkeypatch: py
 
     assert done.exit_code == 0
     assert "running: deleted 4 events on 1 days" in done.stderr
-    assert "; it can't continue and tries again: timeout" in done.stderr
-    assert "; it can't continue and tries again: ValueError('odd')" in done.stderr
+    assert "; the job can't continue and is retried: timeout" in done.stderr
+    assert "; the job can't continue and is retried: ValueError('odd')" in done.stderr
 
 
 def test_an_erasure_that_fails_names_the_reason(run: Run, monkeypatch: pytest.MonkeyPatch):

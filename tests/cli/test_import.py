@@ -157,7 +157,7 @@ class TestRejectedRows:
         assert "has no timestamp" in reasons[5]
         assert "there is no --key with an organisation" in reasons[6]
         assert "not valid JSON" in reasons[7]
-        assert reasons[8] == "org_id must be text"
+        assert reasons[8] == "org_id must be a string"
         assert reasons[9] == "event_type: is required"
         assert reasons[10] == "is not a JSON object"
         assert "longer than" in reasons[13]

@@ -97,7 +97,7 @@ def test_every_bad_line_is_reported_and_nothing_is_loaded(
     for number, ((_, reason), said) in enumerate(zip(bad, reported, strict=False), 4):
         assert said.startswith(f"{path}, line {number}: ")
         assert reason in said
-    assert reported[-1] == f"Error: {len(bad)} bad lines in {path}; nothing was loaded."
+    assert reported[-1] == f"Error: {len(bad)} invalid lines in {path}; nothing was loaded."
     assert stored(settings) == ([], {})
 
 
@@ -106,7 +106,10 @@ def test_every_bad_line_is_reported_and_nothing_is_loaded(
     [
         ("{", "is not valid JSON"),
         ("[]", "must be a JSON object"),
-        ('{"org_id": 1, "metric": "m", "date": "2026-03-01", "value": 1}', "org_id must be a text"),
+        (
+            '{"org_id": 1, "metric": "m", "date": "2026-03-01", "value": 1}',
+            "org_id must be a string",
+        ),
         ('{"org_id": "org_new", "metric": "m", "date": "2026-03-01"}', "has no value"),
         (
             '{"org_id": "org_new", "metric": "m", "metric_name": "n", "date": "2026-03-01"}',

@@ -93,7 +93,7 @@ async def _finish(eraser: Eraser, job: Erasure) -> Erasure:
 async def _read(
     eraser: Eraser, job: Erasure, error: Exception | None
 ) -> tuple[Erasure, Exception | None]:
-    """Return the stored job, or the known one and the error that prevents reading it."""
+    """Return the stored job. If it can't be read, return the known job and the error."""
     try:
         return await find_erasure(eraser.store, job.org_id, job.erasure_id), error
     except ApiError as unreadable:
@@ -103,7 +103,7 @@ async def _read(
 def _describe_obstacle(job: Erasure, waits: Waits, error: Exception | None) -> str:
     """Return why the job can't continue now, or ""."""
     if error:
-        return f"; it can't continue and tries again: {reason_of(error)}"
+        return f"; the job can't continue and is retried: {reason_of(error)}"
     end = waits.end(job)
     if end is None or system_clock() >= end:
         return ""

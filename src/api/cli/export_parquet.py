@@ -1,8 +1,8 @@
 """`analytics export --parquet`: write a Parquet file per day of events.
 
 The pages of a day are first appended to a file of JSON lines. Once the day is complete, this file
-is converted. DuckDB converts it, because it streams, so that days of any size fit into memory, and
-because the API already needs it for insights.
+is converted. DuckDB converts the file, because it needs little memory for a day of any size, and
+because insights need DuckDB anyway.
 """
 
 import os
@@ -66,7 +66,7 @@ class ParquetTarget:
         return f" in {count:,} files"
 
     def _append(self, day: str, events: Iterable[Mapping[str, Any]], *, is_new: bool) -> int:
-        """Write the events to the day's lines. Return the size of these lines in bytes."""
+        """Append the events to the day's file of JSON lines. Return the file's size in bytes."""
         with lines_of(self._folder, day).open("wb" if is_new else "ab") as file:
             file.writelines(map(_line, events))
             file.flush()
@@ -74,7 +74,7 @@ class ParquetTarget:
             return file.tell()
 
     def _write_day(self, lines: Path) -> None:
-        """Convert the lines of a complete day. If a file of the day exists, replace it."""
+        """Convert the JSON lines of a complete day to its Parquet file, or replace this file."""
         out = self._folder / f"day={lines.stem.removeprefix('.')}" / FILE
         out.parent.mkdir(exist_ok=True)
         draft = out.with_name(f".{FILE}.new")
@@ -90,7 +90,7 @@ def lines_of(folder: Path, day: str) -> Path:
 
 
 def lines_in(folder: Path, *, before: str = "9999", after: str = "") -> list[Path]:
-    """Return the files with JSON lines of the days between these two."""
+    """Return the files of JSON lines of the days between these two days."""
     first, last = lines_of(folder, after).stem, lines_of(folder, before).stem
     return sorted(path for path in folder.glob(".*.ndjson") if first < path.stem < last)
 

@@ -45,7 +45,7 @@ COLUMNS = (
 
 def create_command(
     org: OrgId,
-    name: Annotated[str, typer.Option(help="Name that tells the key from others.")],
+    name: Annotated[str, typer.Option(help="Name that distinguishes the key from others.")],
     kind: Annotated[
         KeyKind,
         typer.Option(
@@ -69,7 +69,7 @@ def create_command(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Create an API key and print it. It is not stored and can't be shown again.
+    """Create an API key and print it. The key is not stored and can't be shown again.
 
     A repeated command creates another key.
     """

@@ -9,7 +9,7 @@ import typer
 from api.cli.administration import REFUSED, AsJson, administer, show_result
 from api.cli.console import err
 from api.cli.errors import Failure
-from api.cli.metric_rows import BadLine, MetricRows, read_metric_rows
+from api.cli.metric_rows import InvalidLine, MetricRows, read_metric_rows
 from api.domain.metrics import Metric
 from api.domain.reference import DELETED
 from api.services.acts import Context
@@ -39,8 +39,8 @@ def load_command(
 ) -> None:
     """Load daily values of metrics. Loading a file again changes nothing.
 
-    If any line is bad, every bad line is reported with its number and nothing is loaded. A value
-    replaces the stored value of the same organisation, metric and date.
+    If any line is invalid, every invalid line is reported with its number and nothing is loaded. A
+    value replaces the stored value of the same organisation, metric and date.
     """
     rows = read_metric_rows(file)
 
@@ -57,11 +57,11 @@ def load_command(
     show_result(f"{len(rows.values):,} values: {said}.", "loaded", numbers, as_json=as_json)
 
 
-async def _in_unknown_organizations(store: Store, rows: MetricRows) -> list[BadLine]:
+async def _in_unknown_organizations(store: Store, rows: MetricRows) -> list[InvalidLine]:
     found = await list_organizations(store)
     known = {organization.org_id for organization in found if organization.status != DELETED}
     return [
-        BadLine(line, f"there is no organisation {value.org_id}")
+        InvalidLine(line, f"there is no organisation {value.org_id}")
         for line, value in zip(rows.lines, rows.values, strict=True)
         if value.org_id not in known
     ]
@@ -85,11 +85,11 @@ async def _metrics(
     return metrics, conflicts
 
 
-def _rejected(file: Path, bad: Sequence[BadLine], conflicts: Sequence[str]) -> Failure:
+def _rejected(file: Path, bad: Sequence[InvalidLine], conflicts: Sequence[str]) -> Failure:
     for one in sorted(bad, key=lambda one: one.line):
         err.print(f"{file}, line {one.line}: {one.reason}.", soft_wrap=True, markup=False)
     for conflict in conflicts:
         err.print(conflict, soft_wrap=True, markup=False)
     if bad:
-        return Failure(f"{len(bad):,} bad lines in {file}; nothing was loaded.", REFUSED)
+        return Failure(f"{len(bad):,} invalid lines in {file}; nothing was loaded.", REFUSED)
     return Failure("Nothing was loaded.", REFUSED)

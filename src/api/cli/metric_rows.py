@@ -1,4 +1,4 @@
-"""Read metric values from CSV or JSON Lines, and collect every bad line with its number."""
+"""Read metric values from CSV or JSON Lines, and collect every invalid line with its number."""
 
 import math
 import re
@@ -24,7 +24,7 @@ type Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class BadLine:
+class InvalidLine:
     """A line that can't be loaded, and why."""
 
     line: int
@@ -33,11 +33,14 @@ class BadLine:
 
 @dataclass(slots=True)
 class MetricRows:
-    """The values and the bad lines of a file. `lines` contains the line number of each value."""
+    """The values and the invalid lines of a file.
+
+    `lines` contains the line number of each value.
+    """
 
     values: list[MetricValue] = field(default_factory=list[MetricValue])
     lines: list[int] = field(default_factory=list[int])
-    bad: list[BadLine] = field(default_factory=list[BadLine])
+    bad: list[InvalidLine] = field(default_factory=list[InvalidLine])
 
 
 def read_metric_rows(path: Path) -> MetricRows:
@@ -52,7 +55,7 @@ def read_metric_rows(path: Path) -> MetricRows:
             value = _value(row)
             is_new = _is_new(line, value, seen)
         except ValueError as error:
-            rows.bad.append(BadLine(line, str(error)))
+            rows.bad.append(InvalidLine(line, str(error)))
         else:
             if is_new:
                 rows.values.append(value)
@@ -72,7 +75,7 @@ def _is_new(line: int, value: MetricValue, seen: dict[Key, tuple[int, float]]) -
 
 
 def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
-    """Yield the line number of each row with the row or, if the line is bad, with the reason."""
+    """Yield each row, or the reason why its line is invalid, with the line number."""
     if path.suffix.lower() in _JSON_SUFFIXES:
         return _json_rows(path)
     return csv_tables.read_rows(path, COLUMNS, aliases=_ALIASES)
@@ -98,7 +101,7 @@ def _parse_json(text: bytes) -> Mapping[str, Any] | str:
 
 
 def _value(row: Mapping[str, Any] | str) -> MetricValue:
-    """Return the value of a row. Raises ValueError with the reason if the row is bad."""
+    """Return the value of a row. Raises ValueError with the reason if the row is invalid."""
     if isinstance(row, str):
         raise ValueError(row)  # noqa: TRY004 - the text is the reason why the line is bad
     for name in COLUMNS:
@@ -122,7 +125,7 @@ def _value(row: Mapping[str, Any] | str) -> MetricValue:
 def _text(row: Mapping[str, Any], name: str) -> str:
     value = row[name]
     if not isinstance(value, str):
-        raise ValueError(f"{name} must be a text")  # noqa: TRY004 - as above
+        raise ValueError(f"{name} must be a string")  # noqa: TRY004 - as above
     return value.strip()
 
 

@@ -41,7 +41,9 @@ from api.domain.insights import CohortKind, Comparison, Order, ReturnMode
 QUERY_PATIENCE_SECONDS = 10.0
 
 type _Json = dict[str, Any]
-type _Connection = tuple[str, str | None, str | None, float]  # the URL, organisation, key, patience
+type _Connection = tuple[
+    str, str | None, str | None, float
+]  # the URL, organisation, key and retry time
 
 
 def trends_command(  # noqa: PLR0913, PLR0917 - a command's options

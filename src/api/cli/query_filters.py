@@ -1,4 +1,4 @@
-"""Filters, event types and times of queries as a person writes them in a terminal."""
+"""Parse the filters, event types and durations that a person writes in a terminal."""
 
 import re
 from datetime import timedelta
@@ -22,7 +22,7 @@ _VALUES = re.compile(rf"(?:{_QUOTED}|[^,])+")
 
 
 def attribute(name: str) -> dict[str, str]:
-    """Return what a name refers to: a field of events, or else a property."""
+    """Return the field of events that has this name, or else the property."""
     return {"field" if name in _FIELDS else "property": name}
 
 
@@ -34,7 +34,7 @@ def step(event_type: str) -> dict[str, str]:
 def parse_filter(text: str) -> dict[str, Any]:
     """Return the filter that a text such as `plan is pro, team` describes.
 
-    A value is JSON if it is a number, a boolean or a quoted text, and otherwise text. Raises
+    A number, a boolean or a quoted string is parsed as JSON. Any other value is a string. Raises
     ValueError for a text that isn't a filter.
     """
     found = _FILTER.fullmatch(text)

@@ -94,7 +94,7 @@ def series_of(
 ) -> list[dict[str, Any]] | None:
     """Return the series that the options describe, or None without options.
 
-    Each option is given once for all series, or once for each.
+    Each option is given once for all series, or once for each series.
     """
     if not (types or aggregates or properties):
         return None

@@ -82,7 +82,10 @@ async def recount(
 async def _recounts(
     store: RollupStore, org_id: str, days: Sequence[str], actions: Actions
 ) -> AsyncGenerator[DayRecount]:
-    """Recount each day, repair it if `actions.repair` is true, and yield the state before that."""
+    """Recount each day, and yield its state before any repair.
+
+    Repair it if `actions.repair` is true.
+    """
     total = _Total()
     with rows_progress() as bar:
         task = bar.add_task(org_id, total=len(days), rows=0, resumed=0)

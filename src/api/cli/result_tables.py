@@ -67,7 +67,10 @@ def duration(seconds: float | None) -> str:
 
 
 def drawing(values: Sequence[float | None]) -> str:
-    """Draw the values as bars of text. Neighbours of many values share a bar, the mean of them."""
+    """Draw the values as bars of text.
+
+    If there are many values, a bar shows the mean of several.
+    """
     size = -(-len(values) // _SPARKS_MAX)
     means = [_mean(values[start : start + size]) for start in range(0, len(values), size)]
     most = max((mean for mean in means if mean is not None), default=0)

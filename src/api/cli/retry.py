@@ -104,9 +104,9 @@ class Sender:
 
 
 def _is_final(response: httpx2.Response) -> bool:
-    """Return whether a retry within a few minutes is useless.
+    """Return whether a retry within a few minutes would be useless.
 
-    A quota that is used up stays so until the next month.
+    A used-up quota is available again only in the next month.
     """
     return response.status_code not in NOT_YET or b'"quota_exceeded"' in response.content
 

@@ -39,7 +39,7 @@ class RowError(ValueError):
 
 
 class RowIds:
-    """Ids for rows without an id, derived from the content and the number of earlier equal rows.
+    """Ids for rows without one, derived from the content and the number of earlier identical rows.
 
     A row keeps its id if other rows are removed or added, so importing a corrected file stores no
     event twice. For each row that has no id, about 100 bytes stay in memory.
@@ -66,7 +66,7 @@ def make_row(line: int, event: bytes, fields: Mapping[str, Any], ids: RowIds) ->
     """Return the row. Check only the fields that the import uses; the API validates the others."""
     org_id = fields.get("org_id")
     if org_id is not None and not (isinstance(org_id, str) and org_id):
-        raise RowError("org_id must be text")
+        raise RowError("org_id must be a string")
     if not fields.get("timestamp"):
         raise RowError("has no timestamp, such as 2026-01-31T09:30:00Z")
     if fields.get("event_id") is None:
