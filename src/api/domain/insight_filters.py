@@ -1,6 +1,6 @@
 """Filters of insights: conditions on an event's properties, its user and its type.
 
-Conditions compare values of the same JSON type: the number 1 is not the text "1", but equals 1.0.
+Conditions compare values of the same JSON type: the number 1 is not the string "1", but equals 1.0.
 An event without the property doesn't meet `is` and `contains`, and meets `is_not` and
 `not_contains`. A property whose value is null is not set.
 """
@@ -63,7 +63,7 @@ class Property:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A text that every event has."""
+    """A string field that every event has."""
 
     name: FieldName
 
@@ -130,7 +130,7 @@ def condition_fault(condition: Condition, pointer: str) -> FieldError | None:
         if detail := _value_fault(condition, value):
             return FieldError(f"{pointer}/values/{index}", "value_type", detail)
     if operator == "between" and isinstance(values[0], str) != isinstance(values[1], str):
-        return FieldError(f"{pointer}/values", "value_type", "must be two numbers or two texts")
+        return FieldError(f"{pointer}/values", "value_type", "must be two numbers or two strings")
     if operator == "between" and values[0] > values[1]:  # pyright: ignore[reportOperatorIssue]
         return FieldError(f"{pointer}/values", "values_order", "must have the smaller value first")
     return None
@@ -141,9 +141,9 @@ def _value_fault(condition: Condition, value: Scalar) -> str | None:
     if isinstance(value, str) and len(value) > VALUE_LENGTH_MAX:
         return f"must have at most {VALUE_LENGTH_MAX} characters"
     if isinstance(condition.attribute, Field) and not isinstance(value, str):
-        return f"must be text, because {condition.attribute.name} is text"
+        return f"must be a string, because {condition.attribute.name} is a string"
     if operator in _TEXT_OPERATORS and not isinstance(value, str):
-        return f"must be text for {operator}"
+        return f"must be a string for {operator}"
     if operator in _ORDER_OPERATORS and isinstance(value, bool):
-        return f"must be a number or text for {operator}"
+        return f"must be a number or a string for {operator}"
     return None

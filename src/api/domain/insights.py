@@ -50,7 +50,7 @@ class Step:
 
 
 def alternatives(steps: Sequence[Step]) -> list[list[Step]]:
-    """Return the distinct steps in groups. An event can match steps of one group only."""
+    """Return the distinct steps in groups, so that an event can match steps of only one group."""
     distinct = list({repr(step): step for step in steps}.values())  # 1 == True, unlike their repr
     if any(step.event_type is None for step in distinct):
         return [distinct]
@@ -83,7 +83,7 @@ class Breakdown:
 class Group:
     """A group of a breakdown: one value, all other values, or events without a value.
 
-    `value` is a scalar, or the JSON of an array or an object as text.
+    `value` is a scalar, or a string with the JSON of an array or an object.
     """
 
     kind: Literal["value", "other", "none"]
@@ -199,7 +199,7 @@ class Cohort:
 
 
 def share(part: int, whole: int) -> float | None:
-    """Return the part of the whole between 0 and 1, or None if there is no whole."""
+    """Return the part divided by the whole, or None if the whole is 0."""
     return part / whole if whole else None
 
 

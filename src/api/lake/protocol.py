@@ -79,10 +79,10 @@ class LakeWriter(Protocol):
     async def append(
         self, org_id: str, events: Collection[Event], *, keep: Keep | None = None
     ) -> int:
-        """Add to the table the events that it lacks, and return their number.
+        """Add the events that are missing in the table, and return their number.
 
-        `keep` returns the events that may be added. It is called again if another process changes
-        the table meanwhile, so an erasure that rewrites the table is never missed.
+        `keep` returns the events that may be added. If another process changes the table meanwhile,
+        `keep` is called again, so an erasure that rewrites the table is never missed.
         """
         ...
 
@@ -126,8 +126,8 @@ class LakeReader(Protocol):
         """Return the latest version of the organisation's table."""
         ...
 
-    def place(self, org_id: str) -> AbstractAsyncContextManager[None]:
-        """Wait until queries of the organisation may run, and make room on exit from the context.
+    def slot(self, org_id: str) -> AbstractAsyncContextManager[None]:
+        """Wait for a query slot of the organisation, and release the slot on exit from the context.
 
         Raises ApiError `rate_limited` or `deadline_exceeded` if too many queries wait.
         """

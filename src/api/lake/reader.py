@@ -16,8 +16,8 @@ import duckdb
 from api.lake.databases import Databases, Limits
 from api.lake.log import TableState, read_state
 from api.lake.objects import Objects, StoredLog, open_filesystem
-from api.lake.places import Places
 from api.lake.protocol import LakeUnavailable, Snapshot, Statement, query_too_expensive
+from api.lake.query_slots import QuerySlots
 from api.lake.storage import LakeStorage
 
 _INTERRUPT_SECONDS = 0.1
@@ -44,7 +44,7 @@ _VIEW = """
 
 
 class DuckDBReader:
-    """A reader of the tables in a storage."""
+    """A reader of the tables in the lake."""
 
     def __init__(self, storage: LakeStorage, limits: Limits | None = None) -> None:
         self._storage = storage
@@ -52,7 +52,7 @@ class DuckDBReader:
         self._databases = Databases(limits or Limits())
         self._states: OrderedDict[str, TableState] = OrderedDict()
         self._limits = limits or Limits()
-        self._places = Places(self._limits.at_once)
+        self._slots = QuerySlots(self._limits.at_once)
 
     async def snapshot(self, org_id: str) -> Snapshot:
         log = StoredLog(self._storage, await self._objects.open(), org_id)
@@ -63,8 +63,8 @@ class DuckDBReader:
             self._states.popitem(last=False)
         return _snapshot(org_id, state, self._storage.table(org_id))
 
-    def place(self, org_id: str) -> AbstractAsyncContextManager[None]:
-        return self._places.take(org_id)
+    def slot(self, org_id: str) -> AbstractAsyncContextManager[None]:
+        return self._slots.take(org_id)
 
     async def query(
         self, snapshot: Snapshot, statement: Statement, *, first_day: str, last_day: str
@@ -106,7 +106,7 @@ def _execute(
 
 
 def _open_files(connection: duckdb.DuckDBPyConnection, files: Sequence[str]) -> None:
-    """Create the relation `events`, after closing the database to everything but these files."""
+    """Restrict the database to these files, then create the relation `events`."""
     literals = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute(f"SET allowed_paths = [{literals}]")

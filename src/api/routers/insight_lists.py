@@ -1,4 +1,4 @@
-"""Routes that list what events contain: properties for pickers, and users."""
+"""Routes that list the properties and the users that occur in events."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -15,7 +15,7 @@ from api.domain.events import EVENT_USER_ID_MAX
 from api.domain.times import ONE_DAY, start_of_day
 from api.errors import ApiError
 from api.routers.insight_payloads import USERS_DEFAULT, USERS_MAX
-from api.routers.insight_responses import NOT_MODIFIED, answer
+from api.routers.insight_responses import NOT_MODIFIED, respond
 from api.routers.insight_schemas import PropertyList, UserList, UserProfile
 from api.routers.metrics import DateRange
 from api.routers.parameters import OrgParameters
@@ -43,7 +43,7 @@ class UserParameters(OrgParameters):
     search: str | None = Field(
         default=None,
         max_length=EVENT_USER_ID_MAX,
-        description="A part of the user id; upper and lower case are equal",
+        description="A part of the user id; case is ignored",
     )
     limit: Annotated[int, BeforeValidator(require_digits)] = Field(
         default=USERS_DEFAULT, ge=1, le=USERS_MAX
@@ -81,7 +81,7 @@ async def list_properties(
             ]
         }
 
-    return await answer(request, resources, caller, ("properties", first, last, types), build)
+    return await respond(request, resources, caller, ("properties", first, last, types), build)
 
 
 @router.get(
@@ -111,7 +111,7 @@ async def list_users(
         return {"data": [_user(each) for each in found[:limit]], "next_cursor": following}
 
     shown = ("users", parameters.search, limit, after)
-    return await answer(request, resources, caller, shown, build)
+    return await respond(request, resources, caller, shown, build)
 
 
 @router.get(
@@ -140,7 +140,7 @@ async def describe_user(
             "event_types": [asdict(each) for each in found],
         }
 
-    return await answer(request, resources, caller, ("user", user_id), build)
+    return await respond(request, resources, caller, ("user", user_id), build)
 
 
 def _user(user: DescribedUser) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The bodies of insights: their schemas, and their conversion to queries.
 
-`parse` methods check the rules that a schema can't express. They report all faults at once.
+`parse` methods check the rules that a schema can't express. Each `parse` method reports all faults
+at once.
 """
 
 from datetime import date, datetime, timedelta
@@ -60,7 +61,7 @@ _EVENT_TYPE_MAX = 256  # characters; a stored type has at most 256 bytes
 
 
 class InsightPayload(StrictPayload):
-    """The events that an insight is about."""
+    """The range of days and the filters that select the events of an insight."""
 
     start_date: str | None = Field(
         default=None,
@@ -80,7 +81,7 @@ class InsightPayload(StrictPayload):
     filters: list[FilterPayload] = Field(default=[])
 
     def scope(self, reader: FilterReader, now: datetime) -> Scope:
-        """Return the range and the filters of the query. Faults are added to the reader's."""
+        """Return the range and the filters of the query. The reader records any faults."""
         try:
             zone = find_zone(self.timezone)
         except ValueError as error:
@@ -138,7 +139,7 @@ class BreakdownPayload(StrictPayload):
         default=GROUPS_DEFAULT,
         ge=1,
         le=GROUPS_MAX,
-        description="How many values have a group of their own",
+        description="The number of values that have a group of their own",
     )
 
     def breakdown(self, reader: FilterReader) -> Breakdown | None:
@@ -232,7 +233,7 @@ class DroppedUsersPayload(FunnelPayload):
 
 
 class RetentionPayload(InsightPayload):
-    """The events that begin a cohort, and those with which its users return."""
+    """The events that begin a cohort, and the events that count as returns of its users."""
 
     start: StepPayload = StepPayload()
     returning: StepPayload = Field(default=StepPayload(), alias="return")

@@ -1,4 +1,4 @@
-"""Responses of insights: they say how fresh they are, and a client can ask if they changed."""
+"""Responses of insights, with their freshness and an entity tag for conditional requests."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from hashlib import sha256
@@ -13,15 +13,15 @@ from api.dependencies import Resources
 from api.lake.protocol import Snapshot
 from api.services.insights import Insights
 
-_FORMAT = 1  # raise it if the same query on the same events gets another response
+_FORMAT = 1  # increase it if the response to the same query on the same events changes
 _NOT_MODIFIED = {
     "description": "The response would be the one with the entity tag in If-None-Match."
 }
 NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: _NOT_MODIFIED}
 
 
-class Fresh(BaseModel):
-    """A response that says how fresh it is."""
+class FreshResult(BaseModel):
+    """The base class of responses that report how fresh they are."""
 
     complete_through: str | None = Field(
         description="When the API received the latest event that the response takes into account; "
@@ -30,7 +30,7 @@ class Fresh(BaseModel):
     )
 
 
-async def answer(
+async def respond(
     request: Request,
     resources: Resources,
     caller: Caller,
@@ -39,8 +39,8 @@ async def answer(
 ) -> Response:
     """Respond with the result that `build` returns, or with status 304 if it hasn't changed.
 
-    `query` contains everything besides the events that the result depends on. Its `repr` must be
-    the same for equal queries.
+    Besides the events, the result must depend only on `query`, whose `repr` must be the same for
+    equal queries.
     """
     lake = resources.lake
     snapshot = await lake.snapshot(caller.org_id)
@@ -58,8 +58,8 @@ async def answer(
 def _entity_tag(snapshot: Snapshot, query: object) -> str:
     """Return a weak entity tag, because the order of additions can change a sum's last digits.
 
-    A table that was deleted and built again can have the version of an earlier one. It differs in
-    the time of its last event or in its number of events.
+    A table that was deleted and built again can have the same version number as before. The tag
+    therefore also depends on the time of the last event and on the number of events.
     """
     state = (snapshot.version, snapshot.complete_through, sum(snapshot.counts.values()))
     text = repr((_FORMAT, snapshot.org_id, state, query))
@@ -67,6 +67,9 @@ def _entity_tag(snapshot: Snapshot, query: object) -> str:
 
 
 def _tags(request: Request) -> set[str]:
-    """Return the entity tags of If-None-Match. Gateways may have removed the `W/` of weak ones."""
+    """Return the entity tags of If-None-Match.
+
+    A gateway may have removed the `W/` of a weak tag.
+    """
     tags = ",".join(request.headers.getlist("if-none-match")).split(",")
     return {f"W/{tag}" if tag.startswith('"') else tag for tag in map(str.strip, tags)}

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from api.domain.calendars import Interval
-from api.routers.insight_responses import Fresh
+from api.routers.insight_responses import FreshResult
 
 type Value = float | int | None
 type Scalar = str | int | float | bool
@@ -24,7 +24,7 @@ class GroupValue(BaseModel):
 
 
 class TrendFigures(BaseModel):
-    """The values of a series per bucket, and in the whole range.
+    """The values of a series per interval, and in the whole range.
 
     A value is null if there were no events to average or no numbers to compare.
     """
@@ -39,11 +39,11 @@ class TrendSeries(TrendFigures):
     index: int = Field(description="The index of the series in the query")
     breakdown: GroupValue | None
     previous: TrendFigures | None = Field(
-        default=None, description="The figures of the earlier range, if the query compares"
+        default=None, description="The figures of the earlier range, if the query has `compare`"
     )
 
 
-class TrendsResult(Fresh):
+class TrendsResult(FreshResult):
     """The series of a trend, most frequent group first."""
 
     timezone: str
@@ -69,12 +69,12 @@ class FunnelStepResult(BaseModel):
 
 
 class FunnelGroup(GroupValue):
-    """The funnel of the users of one group, by the value of their first event."""
+    """The funnel of the users whose first event is in one group."""
 
     steps: list[FunnelStepResult]
 
 
-class FunnelResult(Fresh):
+class FunnelResult(FreshResult):
     """The steps of a funnel."""
 
     steps: list[FunnelStepResult]
@@ -88,7 +88,7 @@ class DroppedUser(BaseModel):
     reached_at: str = Field(examples=["2026-01-31T09:30:00.123456Z"])
 
 
-class DroppedUserList(Fresh):
+class DroppedUserList(FreshResult):
     """A page of users, by user id. `next_cursor` is null on the last page only."""
 
     data: list[DroppedUser]
@@ -118,7 +118,7 @@ class RetentionRate(BaseModel):
     rate: float | None = Field(description="Null if no cohort has completed the period")
 
 
-class RetentionResult(Fresh):
+class RetentionResult(FreshResult):
     """The cohorts of a retention table, oldest first."""
 
     cohorts: list[RetentionCohort]
@@ -144,8 +144,8 @@ class PropertyDescription(BaseModel):
     values: list[PropertyValue] = Field(description="The most frequent values, if they are short")
 
 
-class PropertyList(Fresh):
-    """Properties, by event type, then most frequent first."""
+class PropertyList(FreshResult):
+    """Properties, sorted by event type and then by frequency, most frequent first."""
 
     data: list[PropertyDescription]
 
@@ -160,7 +160,7 @@ class UserDescription(BaseModel):
     last_properties: dict[str, object] = Field(description="The properties of the last event")
 
 
-class UserList(Fresh):
+class UserList(FreshResult):
     """A page of users, the one with the latest event first.
 
     `next_cursor` is null on the last page only.
@@ -171,7 +171,7 @@ class UserList(Fresh):
 
 
 class UserEventType(BaseModel):
-    """The events of one type of a user."""
+    """A user's events of one type."""
 
     event_type: str
     first_seen: str
@@ -179,8 +179,8 @@ class UserEventType(BaseModel):
     events: int
 
 
-class UserProfile(Fresh):
-    """A user, and their events per type, most frequent first."""
+class UserProfile(FreshResult):
+    """A user, and the number of their events per type, most frequent first."""
 
     user_id: str
     first_seen: str

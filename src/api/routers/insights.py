@@ -20,7 +20,7 @@ from api.routers.insight_payloads import (
     RetentionPayload,
     TrendsPayload,
 )
-from api.routers.insight_responses import NOT_MODIFIED, answer
+from api.routers.insight_responses import NOT_MODIFIED, respond
 from api.routers.insight_schemas import DroppedUserList, FunnelResult, RetentionResult, TrendsResult
 from api.routers.problem_schema import problem_responses
 from api.services.insights import Insights
@@ -71,7 +71,7 @@ async def query_trends(
             ],
         }
 
-    return await answer(request, resources, caller, query, build)
+    return await respond(request, resources, caller, query, build)
 
 
 @router.post(
@@ -96,7 +96,7 @@ async def query_funnel(
             ]
         return result
 
-    return await answer(request, resources, caller, query, build)
+    return await respond(request, resources, caller, query, build)
 
 
 @router.post(
@@ -126,7 +126,7 @@ async def list_dropped_users(
         return {"data": [asdict(user) for user in page], "next_cursor": following}
 
     shown = (query, payload.after_step, payload.limit, after)
-    return await answer(request, resources, caller, shown, build)
+    return await respond(request, resources, caller, shown, build)
 
 
 @router.post(
@@ -151,7 +151,7 @@ async def query_retention(
         }
 
     today = now.astimezone(query.scope.span.zone).date()  # decides which cells are complete
-    return await answer(request, resources, caller, (query, today), build)
+    return await respond(request, resources, caller, (query, today), build)
 
 
 def _group(group: Group) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Answer insights: run the statements of a query on a snapshot of the organisation's table."""
+"""Run the statements of an insight on a snapshot of the organisation's table."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
@@ -104,7 +104,7 @@ class Insights:
     async def dropped_users(
         self, query: FunnelQuery, step: int, *, after: str | None, limit: int
     ) -> Sequence[DroppedUser]:
-        """Return the first users after a user id whose last step is the one with this index."""
+        """Return the next users, after a user id, whose last step has this index."""
         async with self._turn():
             return read_dropped(await self._run(dropped(query, step, after=after, limit=limit)))
 
@@ -117,7 +117,7 @@ class Insights:
     async def properties(
         self, start: datetime, end: datetime, event_types: Sequence[str]
     ) -> Sequence[PropertySummary]:
-        """Return the properties of the events of these types, or of all types if it has none."""
+        """Return the properties of the events of these types, or of all types by default."""
         async with self._turn():
             return read_properties(await self._run(properties(start, end, event_types)))
 
@@ -144,15 +144,18 @@ class Insights:
         buckets: Buckets,
         current: TrendRows | None = None,
     ) -> TrendRows:
-        """Return the figures of a series; those of an earlier range have the current groups."""
+        """Return the figures of a series. The figures of an earlier range have the same groups."""
         keys = current.keys if current and query.breakdown else None
         rows = await self._run(trend(query, index, buckets, keys))
         return read_trend(rows, query.series[index].aggregate, len(buckets.labels))
 
     @asynccontextmanager
     async def _turn(self) -> AsyncGenerator[None]:
-        """Wait for a place. The statements in the context then have a deadline."""
-        async with self._lake.place(self._snapshot.org_id):
+        """Wait for a query slot.
+
+        The deadline of the statements in the context starts afterwards.
+        """
+        async with self._lake.slot(self._snapshot.org_id):
             try:
                 async with asyncio.timeout(DEADLINE_SECONDS):
                     yield
@@ -168,7 +171,10 @@ class Insights:
 def _lines(
     query: TrendQuery, index: int, rows: TrendRows, previous: TrendRows | None, size: int
 ) -> list[TrendLine]:
-    """Return the lines of a series. Without a breakdown, it has a line even without events."""
+    """Return the lines of a series.
+
+    A series without a breakdown always has one line, even if there are no events.
+    """
     breakdown, none = query.breakdown, no_figures(query.series[index].aggregate, size)
     groups = rows.groups if breakdown else [(ALL, None)]
     return [
