@@ -143,7 +143,7 @@ async def _ingest_and_archive(
         )
         # The most expensive case: a fold and a write to the lake per batch.
         await read_feed(store, FoldQueue())
-        checkpoint, _ = await archiver.follow(checkpoint)
+        checkpoint, _ = await archiver.archive_next(checkpoint)
     total = 0.0
     for (container, operation), charge in sorted(emulator.request_charges.totals.items()):
         total += charge / len(events)

@@ -179,10 +179,10 @@ async def test_an_organisation_that_fails_does_not_delay_the_others(
     archiver = Archiver(store, lake)
     for _ in range(PROMPT_RETRIES):
         with pytest.raises(LakeUnavailable):
-            await archiver.follow(None)
+            await archiver.archive_next(None)
         assert await stored_keys(reader, "org_globex") == keys(*theirs)
 
-    checkpoint, _ = await archiver.follow(None)
+    checkpoint, _ = await archiver.archive_next(None)
     assert checkpoint.record.position
     assert await store.read(Checkpoint, UNARCHIVED.name)
     assert await stored_keys(reader, ORG) == []

@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,29 @@ import pytest
 ROOT = Path(__file__).parents[2]
 HISTORY = {"CHANGELOG.md", "WORKLOG.md", "tests/repo/test_vocabulary.py"}
 CODE = ("*.py", "*.ts", "*.tsx", "*.mjs", "*.json", "*.toml", "*.md")
-PROSE = ("*.md", "*.py", "*.ts", "*.tsx")
+PROSE = (
+    *(
+        "*.md",
+        "*.py",
+        "*.ts",
+        "*.tsx",
+        "*.mjs",
+        "*.sql",
+        "*.sh",
+        "*.tf",
+        "*.tftpl",
+        "*.yaml",
+        "*.yml",
+    ),
+    *(
+        "*.toml",
+        ".oxlintrc.json",
+        "infra/openapi.json",
+        "*problems.json",
+        "Makefile",
+        "*Dockerfile",
+    ),
+)
 FORMER_NAMES = (
     *("Claim", "claim_of", "new_claim", "open_claim", "complete_claim", "release_claim"),
     *("IngestAnswer", "answer_of", "Services", "ServicesDep", "build_services", "origin_in"),
@@ -19,6 +42,7 @@ FORMER_NAMES = (
     *("two_worlds", "test_named_moments", "test_ingest_again", "functions_at_work"),
     *("Farewell", "Ownership", "ClientParts", "isOwnAffair", "toldDropped", "holdBy"),
     *("useAbove", "useWindow", "ApiAway", "ProviderAway", "IdentityEnded", "ApiRefusal"),
+    *("_Answer", "Gate", "take_step", "BadLine", "Places", "api.lake.places", "without_store"),
 )
 FORMER_FILES = (
     *("trouble.ts", "troubles.ts", "advice.ts", "sealed.ts", "farewell.ts", "ownership.ts"),
@@ -51,6 +75,18 @@ def test_former_names_are_gone():
 
 def test_former_files_are_gone():
     assert not [path for path in tracked() if path.rpartition("/")[2] in FORMER_FILES]
+
+
+def test_no_class_name_of_the_api_has_two_meanings():
+    """Only the schema of a route may have the same name as the record that it describes."""
+    found = defaultdict[str, list[str]](list)
+    for path in tracked("src/api/*.py"):
+        if not path.startswith("src/api/routers/"):
+            for node in ast.parse((ROOT / path).read_text()).body:
+                if isinstance(node, ast.ClassDef):
+                    found[node.name].append(path)
+
+    assert not {name: paths for name, paths in found.items() if len(paths) > 1}
 
 
 def test_phrases_of_the_former_dialect_are_gone():

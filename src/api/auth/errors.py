@@ -20,7 +20,7 @@ def token_missing() -> ApiError:
 
 
 class TokenError(ApiError):
-    """An error that a token causes. `kind` is what users call this type of token."""
+    """An error that a token causes. `kind` is the name of this type of token in messages."""
 
     def __init__(self, code: str, fault: str, reason: str, kind: str = "access token") -> None:
         headers = _challenge(error="invalid_token", error_description=reason)

@@ -1,8 +1,8 @@
 """Ranges of local days, and the hours, days, weeks and months that they consist of.
 
 A time zone's local day begins at its first instant, also if the clocks change at midnight. Days
-have 23 or 25 hours if the clocks change on them. Where a zone skipped a whole day, the day is
-missing.
+have 23 or 25 hours if the clocks change on them. A day that the time zone skipped completely is
+left out.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -118,8 +118,8 @@ def starts_of_intervals(first: date, interval: Interval, week_start: Weekday) ->
 def buckets_of(span: LocalRange, interval: Interval, week_start: Weekday) -> Buckets:
     """Divide a range into the calendar's intervals.
 
-    The first and the last interval may be partly outside the range. They are labelled with their
-    own start, but contain only times of the range.
+    The first and the last interval may be partly outside the range. Such an interval is labelled
+    with its own start, but contains only times of the range.
     """
     if interval == "hour":
         return _hours(span)
@@ -138,12 +138,12 @@ def buckets_of(span: LocalRange, interval: Interval, week_start: Weekday) -> Buc
 
 
 def previous_period(day: date, span: LocalRange) -> date:
-    """Return the day that is earlier by the length of the range."""
+    """Return the day that lies before this day by the length of the range."""
     return day - timedelta(days=span.days)
 
 
 def previous_year(day: date, _span: LocalRange) -> date:
-    """Return the same day of the previous year. The day for 29 February is 1 March."""
+    """Return the same day of the previous year. For 29 February, return 1 March."""
     try:
         return day.replace(year=day.year - 1)
     except ValueError:
@@ -151,7 +151,7 @@ def previous_year(day: date, _span: LocalRange) -> date:
 
 
 def shifted(buckets: Buckets, span: LocalRange, shift: Shift) -> Buckets:
-    """Return the same local times of earlier days, in as many buckets.
+    """Return buckets with the same local times on the corresponding earlier days.
 
     A bucket is empty if its day or its hour doesn't exist in the other period.
     """

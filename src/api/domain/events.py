@@ -41,9 +41,9 @@ type Properties = Mapping[str, Any]
 class Event:
     """A stored event, or an event to store.
 
-    `received_at` is the service's time of the first attempt to send the event. It is None if an
-    earlier version stored the event. Such an event has only a day of receipt, `late_day`, which is
-    "" if it is the day of the timestamp.
+    `received_at` is the service's time of the first attempt to send the event. `received_at` is
+    None if an earlier version stored the event. Such an event has only a day of receipt,
+    `late_day`. An empty `late_day` means the day of the timestamp.
     """
 
     org_id: str
@@ -104,7 +104,8 @@ class EventResult:
 class DayBatch:
     """Events of one request, UTC day and source that are written in one transaction.
 
-    `frozen_from` is the day on which the day's rollup will be frozen, or "" if its events stay.
+    `frozen_from` is the day on which the day's rollup will be frozen, or "" if its events never
+    expire.
     """
 
     org_id: str

@@ -1,8 +1,8 @@
 """Monthly quotas: the counter that all processes share, and the limits of an organisation.
 
 A process reserves events in the counter before it accepts them. The counter therefore never
-contains fewer events than were accepted. It can contain more: a process that ends doesn't return
-the events that it reserved and didn't accept.
+contains fewer events than were accepted. The counter can contain more events, because a process
+that ends doesn't return its unused reservation.
 """
 
 from collections.abc import Mapping
@@ -44,7 +44,7 @@ class QuotaCounter:
         return replace(self, granted=self.granted + events, reserved=reserved)
 
     def give_back(self, events: int, end: str) -> Self:
-        """Return the counter without these events of a reservation, unless it is forgotten."""
+        """Return the counter without these unused events, if it still has their reservation."""
         left = self.reserved.get(end, 0) - events
         if not events or left < 0:
             return self
@@ -55,7 +55,7 @@ class QuotaCounter:
         return replace(self, accepted=self.accepted + events)
 
     def is_changed(self, before: Self) -> bool:
-        """Return whether the counter must be stored; a comparison without effect needn't be."""
+        """Return whether any number has changed, so that the counter must be stored."""
         own = (self.granted, self.accepted, self.reserved)
         return own != (before.granted, before.accepted, before.reserved)
 
@@ -111,6 +111,6 @@ def period_end(now: datetime) -> datetime:
 
 
 def warns(organization: Organization, used: int) -> bool:
-    """Return whether the organisation has used so much of its quota that responses say so."""
+    """Return whether so much of the quota is used that responses contain a warning."""
     limit = organization.events_per_month
     return limit is not None and 100 * used >= organization.warn_at * limit

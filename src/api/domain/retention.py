@@ -65,7 +65,7 @@ def first_kept_day(days: int, now: datetime) -> str:
 
 
 def leaves_at(frozen_from: str) -> datetime:
-    """Return when the events of a day leave the store, whose rollup is frozen from this day on."""
+    """Return when a day's events leave the store, which is a day after the rollup is frozen."""
     return start_of_day(date.fromisoformat(frozen_from)) + ONE_DAY
 
 
@@ -75,7 +75,7 @@ def earliest(frozen_from: Iterable[str]) -> str:
 
 
 def is_frozen(day: DayCounts, now: datetime) -> bool:
-    """Return whether events of the day may have left the store, so that it can't be recounted."""
+    """Return whether the day can't be recounted, because its events may have left the store."""
     return bool(day.frozen_from) and day.frozen_from <= now.date().isoformat()
 
 

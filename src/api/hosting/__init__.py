@@ -1,4 +1,4 @@
-"""Host operations of the API, or a reader of the change feed, as a serverless function.
+"""Run operations of the API, or a reader of the change feed, as a serverless function.
 
 Each entry module in `functions/` calls `endpoint` or `change_feed` with its function's name.
 A function's paths, methods and schemas come from the routes of its operations. The modules for a

@@ -1,4 +1,4 @@
-"""The function with which a deployment checks that an app runs the package that it uploaded."""
+"""The function that tells a deployment which package the app runs."""
 
 import json
 from collections.abc import Awaitable, Callable

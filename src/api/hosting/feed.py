@@ -31,13 +31,13 @@ class Feed(Protocol):
         ...
 
     async def sweep(self) -> None:
-        """Do the work that changes don't start. A timer calls this function."""
+        """Do the work that no change triggers. A timer calls this function."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Triggers:
-    """The calls of a reader by its host: the timer's name, and the poll of the change feed."""
+    """The name of a reader's timer, and how its host polls the change feed."""
 
     timer: str
     documents_max: int
@@ -52,7 +52,7 @@ TRIGGERS: Mapping[str, Triggers] = {
 
 
 async def run_all(*work: Callable[[], Awaitable[object]]) -> None:
-    """Do each work, even if another one fails. Raises the first error at the end."""
+    """Do all of the work, even if a part of it fails. Raises the first error at the end."""
     failed: Exception | None = None
     for one in work:
         try:
@@ -67,7 +67,7 @@ async def run_all(*work: Callable[[], Awaitable[object]]) -> None:
 
 @asynccontextmanager
 async def measured() -> AsyncGenerator[None]:
-    """Send the telemetry of an invocation before it ends, because the host then freezes it."""
+    """Send telemetry before the invocation ends, because the host may then freeze the process."""
     try:
         with telemetry.quiet():
             yield

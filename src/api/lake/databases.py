@@ -1,4 +1,4 @@
-"""Databases of DuckDB in memory, one per query, with limits of memory and time."""
+"""In-memory DuckDB databases, one per query, with limits of memory and time."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -22,7 +22,7 @@ class Limits:
 def open_database(
     limits: Limits, files: AbstractFileSystem | None = None
 ) -> duckdb.DuckDBPyConnection:
-    """Open a database in memory, which can read the files of this file system, if any."""
+    """Open an in-memory database. If a file system is given, the database can read its files."""
     database = duckdb.connect(
         config={
             "memory_limit": limits.memory,

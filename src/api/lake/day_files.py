@@ -21,7 +21,7 @@ _COLUMNS = {
 def write_day_file(lines: Path, out: Path) -> None:
     """Convert a file of JSON lines to a Parquet file, and keep the order of the lines.
 
-    Each line is an event whose properties are JSON in a text.
+    Each line is an event whose properties are a string that contains JSON.
     """
     path = re.sub(r"[*?[]", "[\\g<0>]", str(lines))  # DuckDB reads all files that match a pattern
     with open_database(Limits()) as database:

@@ -59,7 +59,7 @@ class TableState:
 
 
 async def read_state(log: LogFiles, known: TableState | None = None) -> TableState:
-    """Return the latest state of a table, from an earlier state if one is known.
+    """Return the latest state of a table, continuing from an earlier state if one is known.
 
     Raises LakeUnavailable if the log has gaps or needs a newer reader.
     """
@@ -99,7 +99,7 @@ async def _read_checkpointed(log: LogFiles) -> TableState:
 def _apply(
     files: Mapping[str, DataFile], actions: Iterable[Mapping[str, Any]]
 ) -> Mapping[str, DataFile]:
-    """Return the files after these actions."""
+    """Apply the actions of the log to the files, and return the resulting files."""
     current = dict(files)
     for action in actions:
         match action:

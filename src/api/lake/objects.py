@@ -30,7 +30,7 @@ class Objects:
         self._opened: tuple[Options, ObjectStore] | None = None
 
     async def open(self) -> ObjectStore:
-        """Open the place of the lake. A missing folder is an empty store."""
+        """Open the lake's location. A missing folder counts as an empty lake."""
         storage, credentials = self._storage, await self._storage.credentials()
         if self._opened and self._opened[0] == credentials:
             return self._opened[1]
@@ -49,7 +49,7 @@ def _open(storage: LakeStorage, credentials: Options) -> ObjectStore:
 
 
 async def open_filesystem(storage: LakeStorage) -> FsspecStore | None:
-    """Return the file system with which DuckDB reads an object storage, or None for a folder."""
+    """Return the file system through which DuckDB reads object storage, or None for a folder."""
     if not storage.scheme:
         return None
     scheme: Any = storage.scheme

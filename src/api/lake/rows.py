@@ -29,7 +29,10 @@ SCHEMA = Schema(
 
 
 def to_arrow(events: Collection[Event]) -> Table:
-    """Return the events as a table, ordered by key. Of events with the same key, keep one."""
+    """Return the events as a table, ordered by key.
+
+    If events have the same key, keep one of them.
+    """
     ordered = [event for _, event in sorted({event.key: event for event in events}.items())]
     columns: dict[str, Any] = {
         "day": Array([_day_number(e.day) for e in ordered], DataType.int32()).cast(_DATE),

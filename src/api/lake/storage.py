@@ -1,4 +1,4 @@
-"""The place of the lake: a folder, a container in Azure Blob Storage or a bucket in S3."""
+"""The location of the lake: a folder, a container in Azure Blob Storage or a bucket in S3."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -27,7 +27,7 @@ async def _no_credentials() -> Options:
 
 @dataclass(frozen=True, slots=True)
 class LakeStorage:
-    """A place that can hold tables.
+    """The location of the lake's tables.
 
     `root` is an absolute path, or a URL that begins with `az://` or `s3://`. `credentials` returns
     the account, keys and fresh tokens, with the names of `object_store`, the library under
@@ -56,7 +56,7 @@ class LakeStorage:
         return not self.scheme and not Path(self.root).exists()
 
     def table(self, org_id: str) -> str:
-        """Return the place of the organisation's table."""
+        """Return the location of the organisation's table."""
         return f"{self.root.rstrip('/')}/{self.table_path(org_id)}"
 
     def table_path(self, org_id: str) -> str:

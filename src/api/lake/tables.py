@@ -49,7 +49,8 @@ class _File:
 class DeltaTables:
     """The tables of a lake.
 
-    `jitter` returns a random number from 0 to 1. It spreads the attempts of conflicting processes.
+    `jitter` returns a random number from 0 to 1, so that conflicting processes retry at different
+    times.
     """
 
     def __init__(self, storage: LakeStorage, *, jitter: Callable[[], float] = random) -> None:

@@ -92,9 +92,9 @@ async def perform(
     or `insufficient_scope` if the actor's membership doesn't grant the scope of the context.
 
     If another act is decided first, this act may get a new audit entry with a later time, because
-    the entries must be in the order of the decisions. The intents of failed attempts remain. They
-    must not be deleted here, because a delayed write of the organisation's record could still
-    decide the act. `api.services.unfinished_acts` withdraws them.
+    the entries must be in the order of the decisions. The intents of failed attempts remain. These
+    intents must not be deleted here, because a delayed write of the organisation's record could
+    still decide the act. `api.services.unfinished_acts` withdraws them.
     """
     entry = _new_entry(context, org_id, action, target)
     intent: Stored[AuditEntry] | None = None

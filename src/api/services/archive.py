@@ -1,8 +1,8 @@
 """Follow the change feed and write new events into the event lake.
 
-The feed delivers every event at least once, and the lake stores each event once. If an
-organisation's events can't be written again and again, their days are noted, and a sweep replaces
-these days with the events of the store, so that the other organisations don't wait.
+The feed delivers every event at least once, and the lake stores each event once. If writing an
+organisation's events fails several times in a row, their days are recorded, so that the other
+organisations don't wait. A sweep later replaces these days with the events of the store.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Failure:
-    """The error of an organisation, and how many times in a row the organisation failed."""
+    """The last error of an organisation, and the number of its consecutive failures."""
 
     org_id: str
     error: Exception
@@ -59,7 +59,7 @@ class Archiver:
 
         If the events of an organisation can't be written, those of the other organisations are
         still written. The error is raised at the end, so that the host delivers the same events
-        again. After several consecutive failures, the days are noted instead.
+        again. After several consecutive failures, the days of the events are recorded instead.
         """
         refused = await move_all_to_dead_letters(
             self._store, unreadable, is_kept=self._is_of_nobody_erased
@@ -97,10 +97,12 @@ class Archiver:
         return [event for event in events if event.user_id not in erased]
 
     async def _is_of_nobody_erased(self, letter: DeadLetter) -> bool:
-        """Return whether the letter mentions no erased user, whose events must not be kept."""
+        """Return whether the dead letter may be kept, because it mentions no erased user."""
         return not mentions(letter, await self._suppressions.read(self._store, letter.org_id))
 
-    async def follow(self, checkpoint: Stored[Checkpoint] | None) -> tuple[Stored[Checkpoint], int]:
+    async def archive_next(
+        self, checkpoint: Stored[Checkpoint] | None
+    ) -> tuple[Stored[Checkpoint], int]:
         """Read the feed once and write its events, then store the checkpoint.
 
         Return the checkpoint and the number of documents that were read. If the process is killed
@@ -126,7 +128,7 @@ def _report_lag(org_id: str, events: Iterable[Event]) -> None:
 
 
 async def archive_noted_days(store: RollupStore, lake: LakeWriter) -> None:
-    """Replace the noted days. Raises the first error at the end."""
+    """Replace the recorded days. Raises the first error at the end."""
     await read_position(store, lake)
     if error := await UNARCHIVED.process(store, partial(archive_day, store, lake)):
         raise error
@@ -165,9 +167,9 @@ async def catch_up(store: RollupStore, lake: LakeWriter) -> None:
     """Write all events that were stored before this call."""
     archiver, position = Archiver(store, lake), await read_position(store, lake)
     await archive_noted_days(store, lake)
-    checkpoint, count = await archiver.follow(position)
+    checkpoint, count = await archiver.archive_next(position)
     while count:
-        checkpoint, count = await archiver.follow(checkpoint)
+        checkpoint, count = await archiver.archive_next(checkpoint)
 
 
 async def run_archiver(store: RollupStore, lake: LakeWriter) -> None:
@@ -178,7 +180,7 @@ async def run_archiver(store: RollupStore, lake: LakeWriter) -> None:
             with telemetry.quiet():
                 if is_behind:
                     checkpoint, is_behind = await read_position(store, lake), False
-                checkpoint, count = await archiver.follow(checkpoint)
+                checkpoint, count = await archiver.archive_next(checkpoint)
             pause = 0.0 if count >= CHANGES_PER_READ_MAX else _COMMIT_SECONDS
         except Exception as error:
             # Conflict means that another reader stored a checkpoint.

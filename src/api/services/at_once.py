@@ -1,4 +1,4 @@
-"""Work on many records, several at once."""
+"""Process many records, several of them concurrently."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
@@ -8,7 +8,7 @@ AT_ONCE = 16
 
 
 async def map_at_once[T, R](work: Callable[[T], Awaitable[R]], items: Iterable[T]) -> list[R]:
-    """Return the results of the work on each item, in the order of the items."""
+    """Process the items concurrently, and return the results in the order of the items."""
     results: list[R] = []
     for some in batched(items, AT_ONCE, strict=False):
         results += await asyncio.gather(*map(work, some))

@@ -1,4 +1,4 @@
-"""Work that a server does between requests, as the serverless functions do it in the cloud."""
+"""Background work of a server process. In the cloud, serverless functions do this work."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -29,9 +29,9 @@ async def kept_current(
 ) -> AsyncGenerator[None]:
     """Keep the rollups and the lake current, finish acts and erase users until the block ends.
 
-    Also remove events from the store and the lake that are older than these numbers of days.
-    `has_lake` is false only if the deployment has no lake. `lake` is None too if this process
-    doesn't use the lake.
+    Also remove events that are older than `events_days` days from the store, and events that are
+    older than `lake_days` days from the lake. `has_lake` is false only if the deployment has no
+    lake. `lake` is None too if this process doesn't use the lake.
     """
     work = [
         run_rollup_worker(store),

@@ -1,4 +1,4 @@
-"""Delete a user's events of one day, with the rollup of the day kept exact."""
+"""Delete a user's events of one day, and keep the day's rollup exact."""
 
 import asyncio
 from collections import Counter

@@ -38,7 +38,7 @@ NEWEST_FIRST = Order[Erasure](lambda one: (one.created_at, one.erasure_id), 2, i
 
 
 async def request_erasure(store: Store, context: Context, org_id: str, user_id: str) -> Erasure:
-    """Queue the erasure of a user, or return the user's erasure if it exists.
+    """Queue the erasure of a user, or return the existing erasure of the user.
 
     A failed erasure is queued again. Raises ApiError `not_found`, `invalid_parameter` or an error
     of the actor's permissions.

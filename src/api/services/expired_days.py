@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 class Expiry:
-    """Passes over all organisations, which take turns, within a limit of time per pass.
+    """A job that deletes the expired events of all organisations in turn, in short passes.
 
     A process completes the work on an organisation once per day, and again if its retention
     changes. `retention_days` applies to organisations without a retention of their own. `now` and
@@ -118,7 +118,7 @@ async def keep_expiring(store: RollupStore, retention_days: int) -> None:
 async def _step(store: RollupStore, org_id: str, retention: Retention) -> int:
     """Delete some events of the earliest expired day, and return their number.
 
-    If no expired event is left, note which days have expired, and return 0.
+    If no expired event is left, record which days have expired, and return 0.
     """
     last = retention.last_gone_day(store.now())
     found: Sequence[Event] = ()
@@ -143,7 +143,7 @@ async def _delete(store: RollupStore, org_id: str, day: str, keys: Sequence[str]
 
 
 async def _freeze(store: RollupStore, org_id: str, day: str) -> Pending:
-    """Freeze the day after its rollup has become complete."""
+    """Freeze the day once its rollup is complete."""
     await fold_day(store, org_id, day)
     await rebuild_users(store, org_id, day)
     pending = await store.pending(org_id, day, limit=1)

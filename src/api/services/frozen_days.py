@@ -7,7 +7,7 @@ from api.stores.protocol import RollupStore
 async def is_day_frozen(store: RollupStore, org_id: str, day: str) -> bool:
     """Return whether the day's rollup is frozen.
 
-    Events that were read before this function returned False are all events of the day.
+    If the result is False, a read of the day's events before this call returned all of them.
     """
     pending = await store.pending(org_id, day, limit=1)
     return is_frozen(pending.rollup, store.now())

@@ -57,7 +57,7 @@ async def list_invitations(store: Store, org_id: str) -> Sequence[Invitation]:
 async def create_invitation(
     store: Store, context: Context, org_id: str, new: NewInvitation, *, random: str
 ) -> tuple[Invitation, str]:
-    """Create an invitation, and return it with its token, which contains the text `random`.
+    """Create an invitation, and return it with its token, which contains `random`, a random text.
 
     Earlier invitations of the same address are revoked. Raises ApiError `owner_required` or
     `invitation_limit_reached`. Invitations that were created just now may not be counted.
@@ -197,7 +197,7 @@ def _require_email(invitation: Invitation, person: SignedIn) -> None:
 
 
 async def _require_inviter(store: Store, invitation: Invitation, owners: Sequence[str]) -> None:
-    """Check that the person who invited could still give the role. Operators always can."""
+    """Check that the inviting person could still give the role. Operators always can."""
     if not invitation.created_by:
         return
     stored = await store.read(Membership, invitation.created_by, invitation.org_id)

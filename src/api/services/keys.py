@@ -56,9 +56,9 @@ async def create_key(
 ) -> tuple[ApiKey, str]:
     """Create a key for the organisation.
 
-    The secret of the key contains the text `random`. Raises ApiError `key_limit_reached` if the
-    organisation already has KEYS_MAX keys. Keys that were created just before may not be counted
-    yet.
+    The secret of the key contains the random text in the argument `random`. Raises ApiError
+    `key_limit_reached` if the organisation already has KEYS_MAX keys. Keys that were created just
+    before may not be counted yet.
     """
     secret = spell_api_key(new.kind, random)
     key = ApiKey(
@@ -87,7 +87,10 @@ async def create_key(
 
 
 def _details_of(key: ApiKey) -> dict[str, Any]:
-    """Return the details of a new key for the audit log. Limits it lacks are left out."""
+    """Return the details of a new key for the audit log.
+
+    Limits that the key doesn't have are left out.
+    """
     limits = {"expires_at": key.expires_at, "origins": list(key.origins)}
     return {"name": key.name, "kind": key.kind} | {
         name: limit for name, limit in limits.items() if limit

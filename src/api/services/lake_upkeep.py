@@ -1,4 +1,4 @@
-"""Regular work on the lake: archive noted days, remove old days, join and delete files."""
+"""Regular maintenance of the lake: recorded days, old days, small files and unused files."""
 
 import asyncio
 import logging
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 async def keep_maintaining(store: RollupStore, lake: LakeWriter, retention_days: int) -> None:
-    """Maintain the lake in an endless loop, beside the archiver, which it never delays."""
+    """Maintain the lake in an endless loop, in parallel with the archiver."""
     while True:
         try:
             with telemetry.quiet():
@@ -27,14 +27,19 @@ async def keep_maintaining(store: RollupStore, lake: LakeWriter, retention_days:
         except Exception as error:
             unexpected = None if isinstance(error, ApiError) else error
             fields = {"reason": reason_of(error)}
-            log.warning("the lake's upkeep failed", exc_info=unexpected, extra={"fields": fields})
+            log.warning(
+                "the lake's maintenance failed", exc_info=unexpected, extra={"fields": fields}
+            )
         await asyncio.sleep(_PAUSE_SECONDS)
 
 
 async def maintain_lake(
     store: RollupStore, lake: LakeWriter, retention_days: int = FOREVER
 ) -> None:
-    """Archive the noted days and compact all tables. A failure of one doesn't prevent the other."""
+    """Archive the recorded days and compact all tables.
+
+    A failure of one doesn't prevent the other.
+    """
     try:
         await archive_noted_days(store, lake)
     finally:

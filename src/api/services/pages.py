@@ -20,7 +20,7 @@ type Position = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Order[T]:
-    """The order of a list: by position, which consists of `length` texts."""
+    """The order of a list: by position, which consists of `length` strings."""
 
     position_of: Callable[[T], Position]
     length: int

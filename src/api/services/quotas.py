@@ -241,7 +241,7 @@ def _warning(quota: _Quota, now: datetime) -> str:
 
 
 def quota_exceeded(organization: Organization, now: datetime, *, is_used_up: bool) -> ApiError:
-    """Return the error for a request that the quota refuses."""
+    """Return the error for a request that would exceed the quota."""
     end = period_end(now)
     most = RETRY_SECONDS_MAX if is_used_up else RETRY_SECONDS_RESERVED
     return ApiError(

@@ -9,7 +9,8 @@ class SharedLock:
     """A lock whose waiters share the failure of its holder.
 
     If the holder fails with one of the given errors, all callers that were waiting at that time
-    fail with the same error. They don't repeat the slow failure one after another.
+    fail with the same error. Otherwise, the waiting callers would repeat the slow failure one after
+    another.
     """
 
     def __init__(self, *shared: type[Exception]) -> None:

@@ -33,7 +33,7 @@ class SuppressedUsers:
         return bool(self.hashes) and self.key.hash(user_id) in self.hashes
 
     def reject(self, entries: Sequence[Draft | EventResult]) -> Sequence[Draft | EventResult]:
-        """Return the entries of a request, in which events of these users are rejected."""
+        """Return the entries of a request, with the events of these users rejected."""
         if not self.hashes:
             return entries
         return [
@@ -60,7 +60,7 @@ async def read_suppressions(
 
 
 class SuppressionCache:
-    """The erased users of organisations, which are read again only if others were erased."""
+    """A cache of erased users, which is refreshed only when more users were erased."""
 
     def __init__(self) -> None:
         self._known: OrderedDict[str, SuppressedUsers] = OrderedDict()

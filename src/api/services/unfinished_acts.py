@@ -39,15 +39,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class PurgeTimes:
-    """The times at which this process looks for removed records: once per hour.
+    """A schedule for this process to search for removed records: once per hour.
 
-    A removed membership remains for a month, so an earlier look would seldom find a due record.
+    A removed membership remains for a month, so a more frequent search would rarely find a record
+    to delete.
     """
 
     last: datetime | None = None
 
     def is_due(self, now: datetime) -> bool:
-        """Return whether it is time for another look, and note the time if so."""
+        """Return whether the next search is due, and record its time if so."""
         if self.last is not None and is_within(PURGE_EVERY, self.last, now):
             return False
         self.last = now

@@ -56,10 +56,10 @@ class CosmosStore:
     ) -> None:
         """Open the containers.
 
-        `write_fault` returns the error with which writes fail at present, or None. The error that
+        `write_fault` returns the error with which writes currently fail, or None. The error that
         `write_fault` returns has a `status`, such as 507. `scrub` removes what remains of deleted
-        documents from the emulator's files, and returns False if it must be called again. Only
-        the emulator provides these functions.
+        documents from the emulator's files, and returns False if it must be called again. Only the
+        emulator provides these functions.
         """
         self.user_keys = user_keys
         self.now = now

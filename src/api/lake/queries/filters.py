@@ -1,6 +1,7 @@
 """Conditions on events and values of properties, as SQL expressions that are never NULL.
 
-DuckDB's text of a JSON value keeps its type: the text "1" has quotes, and the number 1 has none.
+DuckDB's text form of a JSON value shows its type: the string "1" has quotes, and the number 1 has
+none.
 """
 
 from collections.abc import Sequence
@@ -66,7 +67,7 @@ def text(arguments: Arguments, attribute: Attribute) -> str:
 
 
 def group_key(arguments: Arguments, attribute: Attribute) -> str:
-    """Return the text by which equal values of an attribute are grouped, or NULL without a value.
+    """Return the text by which equal values of an attribute are grouped, or NULL if it is missing.
 
     The key of a property is JSON, in which 1 and 1.0 have the same text.
     """

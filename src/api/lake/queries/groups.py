@@ -21,7 +21,7 @@ def ranked(arguments: Arguments, source: str, weight: str, limit: int) -> str:
 
 
 def known(arguments: Arguments, keys: Sequence[str]) -> str:
-    """Return the query for keys that an earlier statement has found."""
+    """Return the query for the keys of the groups that an earlier statement found."""
     return f"SELECT unnest({arguments.add(list(keys))}::VARCHAR[]) AS key"
 
 
@@ -50,7 +50,7 @@ def read_group(attribute: Attribute, group: RowGroup) -> Group:
 
 
 def in_order(weights: dict[RowGroup, int]) -> list[RowGroup]:
-    """Return the groups by descending weight, with all other values and no value at the end."""
+    """Return the groups by descending weight, but the kinds `other` and `none` at the end."""
 
     def position(group: RowGroup) -> tuple[int, int, str]:
         kind, key = group

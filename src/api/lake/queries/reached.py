@@ -1,4 +1,4 @@
-"""The events with which users reach the steps of a funnel.
+"""The events by which users reach the steps of a funnel.
 
 Each event has the bits of the steps that it matches; step 1 has the highest bit. For the step k,
 the relation `e<k>` has the columns `user_id`, `o` (the position among the user's events), `t`
@@ -25,7 +25,7 @@ def step_bit(query: FunnelQuery, index: int) -> int:
 
 
 def _steps(arguments: Arguments, query: FunnelQuery) -> str:
-    """Return the query for the events of the funnel, and their bits and key."""
+    """Return the query for the events of the funnel, with the bits and the group key of each."""
     span = query.scope.span
     conditions = [matches(arguments, step) for step in query.steps]
     bits = [
@@ -61,10 +61,11 @@ def _limits(arguments: Arguments, query: FunnelQuery) -> tuple[str, str]:
 
 
 def _ordered(arguments: Arguments, query: FunnelQuery) -> list[str]:
-    """Extend for each step the chain with the latest entry, so that any entry may convert.
+    """Find the events that reach each step, and keep the latest possible entry of each event.
 
-    The entries of the chains that reach a step never decrease over time. The latest event of a step
-    therefore belongs to the chain with the latest entry.
+    An *entry* is an event of the first step. Later events of a step never have an earlier entry, so
+    the latest event of the previous step before an event has the latest entry. If the window since
+    this entry has passed, it has also passed since every earlier entry.
     """
     end, window = _limits(arguments, query)
     bits = [step_bit(query, index) for index in range(len(query.steps))]
@@ -86,9 +87,9 @@ def _ordered(arguments: Arguments, query: FunnelQuery) -> list[str]:
 def _rank(arguments: Arguments, query: FunnelQuery) -> str:
     """Return the position of an event among events of the same time.
 
-    The events are ordered like the lists of the steps that they match: [1], [1, 2], [2]. An event
-    that only matches step 1 therefore comes before one that can also be step 2. Events that match
-    no step come last.
+    The events are sorted by the list of steps that each matches: [1], then [1, 2], then [2]. An
+    event that only matches step 1 therefore comes before one that can also be step 2. Events that
+    match no step come last.
     """
     size = len(query.steps)
 
@@ -112,7 +113,7 @@ def _position(arguments: Arguments, query: FunnelQuery) -> str:
 
 
 def _strict(arguments: Arguments, query: FunnelQuery) -> list[str]:
-    """Compare each event with the events just before it, which must be the previous steps."""
+    """Compare each event with the user's preceding events, which must match the previous steps."""
     end, window = _limits(arguments, query)
     size = len(query.steps)
     before = [
@@ -134,7 +135,7 @@ def _strict(arguments: Arguments, query: FunnelQuery) -> list[str]:
 
 
 def _any_order(arguments: Arguments, query: FunnelQuery) -> list[str]:
-    """Count for each event the steps that the events of the window before it can fill."""
+    """Count, for each event, the steps that the events of the window up to it can complete."""
     end, window = _limits(arguments, query)
     groups = alternatives(query.steps)
     bits = {repr(step): _bits_of(query, step) for group in groups for step in group}
@@ -166,10 +167,10 @@ def _bits_of(query: FunnelQuery, wanted: Step) -> int:
 
 
 def _filled(group: Sequence[int]) -> str:
-    """Return how many steps of a group the events of the window can fill, each with its own event.
+    """Return how many steps of a group the window's events can complete, each with its own event.
 
-    By Hall's theorem, this is the least number, over all selections of steps, of the events that
-    match the selection plus the number of steps outside it.
+    By Hall's theorem, the result is the minimum, over all subsets of the steps, of the number of
+    events that match the subset plus the number of steps outside the subset.
     """
     total = sum(bits.bit_count() for bits in group)
     limits = [str(total)]
@@ -182,9 +183,9 @@ def _filled(group: Sequence[int]) -> str:
 
 
 def _latest(bits: int, *, is_apart: bool) -> str:
-    """Return the time of the latest other event that fills one of these equal steps.
+    """Return the time of the latest other event that completes one of these equal steps.
 
-    The step of the event itself doesn't count if only one event can fill it.
+    If only one event can complete the step, and the event itself does, the result is NULL.
     """
     latest = f"max(CASE WHEN bits & {bits} > 0 THEN t END) OVER x"
     if is_apart and bits.bit_count() == 1:

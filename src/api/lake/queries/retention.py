@@ -21,7 +21,7 @@ BEGINNING = "0001-01-01"  # the first UTC day that a timestamp can have
 
 
 def retention_buckets(query: RetentionQuery) -> Buckets:
-    """Return the intervals of all cohorts, and those after them that are periods of the last one.
+    """Return the intervals of all cohorts, followed by the later periods of the last cohort.
 
     The intervals are whole, also if the range begins or ends within one.
     """

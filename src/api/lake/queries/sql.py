@@ -82,7 +82,7 @@ def bucket(arguments: Arguments, edges: Sequence[datetime], time: str) -> str:
 
 
 def _choose(arguments: Arguments, runs: Sequence[tuple[int, int, int]], time: str) -> str:
-    """Return a binary search for the run that contains the time."""
+    """Return an expression for the run of buckets that contains the time, by binary search."""
     if not runs:
         return "0"
     if len(runs) == 1:

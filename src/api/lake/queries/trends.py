@@ -1,7 +1,7 @@
 """The statement of one series of a trend.
 
-The statement first aggregates per bucket and key, which leaves few rows for most measures. It
-keeps the users of each bucket to count distinct users, and all numbers for percentiles.
+The statement first aggregates per bucket and key, which leaves few rows for most measures. To count
+distinct users, the statement keeps the users of each bucket; for percentiles, it keeps all numbers.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,6 +1,6 @@
 """The statements for the list of users and for the profile of one user.
 
-They read all days, because a user's first event can be on any of them.
+These statements read all days, because a user's first event can be on any day.
 """
 
 from collections.abc import Sequence
@@ -71,7 +71,7 @@ def read_users(rows: Sequence[tuple[Any, ...]]) -> list[UserSummary]:
 def last_properties(found: Sequence[UserSummary]) -> Scan:
     """Return the statement for the properties of the last event of each of these users.
 
-    It reads only the days of these events.
+    The statement reads only the days of these events.
     """
     arguments = Arguments()
     ids, moments = [user.user_id for user in found], [user.last_seen for user in found]

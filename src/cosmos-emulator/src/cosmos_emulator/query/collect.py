@@ -64,7 +64,10 @@ def _singles(statement: Statement, items: Iterable[tuple[Json, int]]) -> Iterato
 
 
 def _groups(statement: Statement, items: Iterable[tuple[Json, int]]) -> Iterator[Found]:
-    """Return the groups of a query. Without GROUP BY, all items are one group."""
+    """Return the groups of items from which the query's results are computed.
+
+    Without GROUP BY, all items are one group.
+    """
     for one in group((item for item, _ in items), statement):
         yield Found(one.item, {**statement.parameters, **one.results()}, one.key)
 
