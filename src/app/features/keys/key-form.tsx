@@ -69,7 +69,7 @@ export function KeyForm({ org_id, onCreated }: KeyFormProps) {
             />
             <span className="mt-1 block font-normal text-muted">
               If you enter origins, pages of other websites can&apos;t use the key. Programs outside browsers
-              still can.
+              can still use it.
             </span>
           </label>
         )}
