@@ -71,8 +71,8 @@ class Erasure:
     """A job that erases a user, and its progress. Times are empty until their step is complete.
 
     `events`, `days`, `dead_letters` and `lake_files` count what is deleted or rewritten. A day or a
-    dead letter is counted before it is processed. `day` and `letter` name the last counted ones, so
-    a job that is killed and resumed counts each of them once.
+    dead letter is counted before it is processed. `day` and `letter` name the day and the dead
+    letter that were counted last, so a job that is killed and resumed counts nothing twice.
     """
 
     org_id: str

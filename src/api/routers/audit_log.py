@@ -1,4 +1,4 @@
-"""The audit log of the caller's organisation, for its admins."""
+"""The route that lists the audit log of the caller's organisation, for its admins."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The invitations of the caller's organisation, for its admins."""
+"""Routes that manage the invitations of the caller's organisation, for its admins."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The members of the caller's organisation, for its admins."""
+"""Routes that manage the members of the caller's organisation, for its admins."""
 
 from collections.abc import Sequence
 from typing import Annotated, Self

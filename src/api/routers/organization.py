@@ -1,4 +1,4 @@
-"""The caller's organisation, for its admins."""
+"""Routes that show and rename the caller's organisation, for its admins."""
 
 from typing import Literal, Self
 
