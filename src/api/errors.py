@@ -107,7 +107,7 @@ class ApiError(Exception):
 
 
 def reason_of(error: Exception) -> str:
-    """Return the reason of an error for the log; the client's message may not contain it."""
+    """Return the reason of an error, which is meant for the log, not for the client."""
     return getattr(error, "reason", "") or repr(error)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from api.domain.events import JSON_DEPTH_MAX
-from api.domain.json_limits import POINTER_LENGTH_MAX
+from api.domain.json_limits import POINTER_LENGTH_MAX, escape
 from api.errors import FieldError
 
 FILTERS_MAX = 100  # of one query, counting groups and conditions
@@ -58,7 +58,7 @@ class Property:
     @property
     def pointer(self) -> str:
         """Return the path as a JSON Pointer (RFC 6901)."""
-        return "".join("/" + name.replace("~", "~0").replace("/", "~1") for name in self.path)
+        return "".join(f"/{escape(name)}" for name in self.path)
 
 
 @dataclass(frozen=True, slots=True)

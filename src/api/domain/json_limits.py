@@ -146,8 +146,13 @@ def pointer_to(path: Sequence[int | str]) -> str:
     pointer = ""
     for part in path:
         name = str(part)[: POINTER_LENGTH_MAX + 1]
-        longer = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
+        longer = f"{pointer}/{escape(name)}"
         if len(longer) > POINTER_LENGTH_MAX:
             break
         pointer = longer
     return pointer
+
+
+def escape(name: str) -> str:
+    """Return the name of a field as it is written in a JSON Pointer."""
+    return name.replace("~", "~0").replace("/", "~1")
