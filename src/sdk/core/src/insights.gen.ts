@@ -17,7 +17,7 @@ export interface BreakdownPayload {
   /** The name of a property, or a JSON Pointer to a nested value, such as /cart/total */
   readonly property?: string | null | undefined;
   readonly field?: FieldName | null | undefined;
-  /** How many values have a group of their own */
+  /** The number of values that have a group of their own */
   readonly limit?: number | undefined;
 }
 
@@ -71,7 +71,7 @@ export type FieldName = "user_id" | "event_type";
 
 export type FilterPayload = PropertyFilter | FieldFilter | AllFilters | AnyFilters;
 
-/** The funnel of the users of one group, by the value of their first event. */
+/** The funnel of the users whose first event is in one group. */
 export interface FunnelGroup {
   /** `other` is the group of all other values, and `none` that of events without a value */
   readonly kind: "value" | "other" | "none";
@@ -140,7 +140,7 @@ export interface ListPropertiesQuery {
 export interface ListUsersQuery {
   /** Optional; must be the token's organisation */
   readonly org_id?: string | null | undefined;
-  /** A part of the user id; upper and lower case are equal */
+  /** A part of the user id; case is ignored */
   readonly search?: string | null | undefined;
   readonly limit?: number | undefined;
   /** `next_cursor` of the page before */
@@ -171,7 +171,7 @@ export interface PropertyFilter {
   readonly values?: readonly ScalarValue[] | undefined;
 }
 
-/** Properties, by event type, then most frequent first. */
+/** Properties, sorted by event type and then by frequency, most frequent first. */
 export interface PropertyList {
   /** When the API received the latest event that the response takes into account; null if there are no events */
   readonly complete_through: string | null;
@@ -200,7 +200,7 @@ export interface RetentionCohort {
   readonly values: readonly RetentionCell[];
 }
 
-/** The events that begin a cohort, and those with which its users return. */
+/** The events that begin a cohort, and the events that count as returns of its users. */
 export interface RetentionPayload {
   /** The first local day; by default, the first of the last 30 days */
   readonly start_date?: string | null | undefined;
@@ -255,7 +255,7 @@ export interface StepPayload {
   readonly filters?: readonly FilterPayload[] | undefined;
 }
 
-/** The values of a series per bucket, and in the whole range.
+/** The values of a series per interval, and in the whole range.
 
 A value is null if there were no events to average or no numbers to compare. */
 export interface TrendFigures {
@@ -272,7 +272,7 @@ export interface TrendSeries {
   /** The index of the series in the query */
   readonly index: number;
   readonly breakdown: GroupValue | null;
-  /** The figures of the earlier range, if the query compares */
+  /** The figures of the earlier range, if the query has `compare` */
   readonly previous?: TrendFigures | null | undefined;
 }
 
@@ -314,7 +314,7 @@ export interface UserDescription {
   readonly last_properties: Readonly<Record<string, unknown>>;
 }
 
-/** The events of one type of a user. */
+/** A user's events of one type. */
 export interface UserEventType {
   readonly event_type: string;
   readonly first_seen: string;
@@ -332,7 +332,7 @@ export interface UserList {
   readonly next_cursor: string | null;
 }
 
-/** A user, and their events per type, most frequent first. */
+/** A user, and the number of their events per type, most frequent first. */
 export interface UserProfile {
   /** When the API received the latest event that the response takes into account; null if there are no events */
   readonly complete_through: string | null;

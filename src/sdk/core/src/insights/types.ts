@@ -7,7 +7,7 @@ export type TrendsQuery = api.TrendsPayload;
 /** The steps of a funnel, and the time within which users must complete them. */
 export type FunnelQuery = api.FunnelPayload;
 
-/** The events that begin a cohort, and those with which its users return. */
+/** The events that begin a cohort, and the events that count as returns of its users. */
 export type RetentionQuery = api.RetentionPayload;
 
 /** A funnel, and the index of the step after which users dropped off. */
