@@ -42,7 +42,7 @@ FORMER_NAMES = (
     *("two_worlds", "test_named_moments", "test_ingest_again", "functions_at_work"),
     *("Farewell", "Ownership", "ClientParts", "isOwnAffair", "toldDropped", "holdBy"),
     *("useAbove", "useWindow", "ApiAway", "ProviderAway", "IdentityEnded", "ApiRefusal"),
-    *("_Answer", "Gate", "take_step", "BadLine", "Places", "api.lake.places", "without_store"),
+    *("_Answer", "Gate", "take_step", "BadLine", "api.lake.places", "without_store"),
 )
 FORMER_FILES = (
     *("trouble.ts", "troubles.ts", "advice.ts", "sealed.ts", "farewell.ts", "ownership.ts"),
