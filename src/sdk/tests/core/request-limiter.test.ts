@@ -6,7 +6,7 @@ const PARALLEL = 4;
 
 /** Run requests one after another that all end with this error, or succeed. */
 async function run(limiter: RequestLimiter, count: number, error?: Error): Promise<void> {
-  for (let i = 0; i < count; i++) limiter.leave(await limiter.enter(), error, undefined);
+  for (let i = 0; i < count; i++) limiter.leave(await limiter.enter(), false, error);
 }
 
 /** Return how many requests can start now. */

@@ -62,8 +62,7 @@ export class Http {
         return await this.tokens.authorize((token) => this.#fetch<T>(path, message, token, signal));
       } catch (error) {
         const canRetry = isRetryable(error);
-        if (signal.aborted) failure = null;
-        else if (canRetry) {
+        if (canRetry && !signal.aborted) {
           failure = error;
           waitMs = (error as ApiError).retryAfterMs ?? this.#settings.platform?.backoffMs?.(path);
         }
@@ -74,7 +73,7 @@ export class Http {
         }
         if (!canRetry || awakeMs() - startedAt >= this.#settings.retryForMs) throw error;
       } finally {
-        this.limiter.leave(period, failure, waitMs);
+        this.limiter.leave(period, signal.aborted, failure, waitMs);
       }
     }
   }

@@ -54,10 +54,9 @@ export class RequestLimiter {
 
   /**
    * Record the end of a request, and start the next requests. `error` is the failure of a request that may be
-   * repeated, null for an aborted request, and otherwise undefined. After a failure, all requests wait for `waitMs`, by
-   * default for the usual back-off.
+   * repeated, if any. After a failure, all requests wait for `waitMs`, by default for the usual back-off.
    */
-  leave(period: number, error: unknown, waitMs: number | undefined): void {
+  leave(period: number, isAborted: boolean, error?: unknown, waitMs?: number): void {
     const { maxInFlight, backoffBaseMs, backoffMaxMs, onError } = this.#options;
     this.#running--;
     if ((this.error = error)) {
@@ -72,7 +71,7 @@ export class RequestLimiter {
       if (waitMs)
         this.#opensAt = Math.max(this.#opensAt, performance.now() + waitMs + Math.random() * spreadMs);
       if (statusOf(error) === 429) this.#growth = Policy.SlowGrowth;
-    } else if (error === undefined) {
+    } else if (!isAborted) {
       this.failures = 0;
       this.#limit = Math.min(maxInFlight, this.#limit + this.#growth);
       if (this.#limit === maxInFlight) this.#growth = Infinity;
