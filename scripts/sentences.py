@@ -14,7 +14,7 @@ from random import Random
 
 ROOT = Path(__file__).parent.parent
 SKIPPED_FOLDERS = {"node_modules", "build", "dist", ".next", ".venv", ".data", ".git"}
-MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|\*+")
+MARKUP = re.compile(r"(`[^`]*`)|!?\[([^\]]*)\]\([^)]*\)|\*+")  # keeps code, and the text of links
 BLOCK_START = re.compile(r"\s*([-*>#|!<]|\d+\.)")
 FENCED = re.compile(r"^[ \t]*```.*?^[ \t]*```", re.DOTALL | re.MULTILINE)
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9`])")
@@ -68,7 +68,7 @@ def _documents(root: Path, patterns: list[str]) -> Iterator[Sentence]:
     for path in _files(root, patterns):
         text = FENCED.sub("", path.read_text(encoding="utf-8"))
         for heading, paragraph in _paragraphs(text):
-            yield from _sentences(root, path, MARKUP.sub(r"\1", paragraph), heading)
+            yield from _sentences(root, path, MARKUP.sub(r"\1\2", paragraph), heading)
 
 
 def _paragraphs(text: str) -> Iterator[tuple[str, str]]:

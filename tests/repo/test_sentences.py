@@ -22,7 +22,7 @@ def test_wrapped_lines_are_joined_and_tables_and_code_are_omitted(tmp_path: Path
         (tmp_path / name).write_text("")
     (tmp_path / "README.md").write_text(
         "# A heading that is not read\n\nThe first sentence is\nwrapped. "
-        "The `second` is [linked](x).\n"
+        "The `second*` is **[linked](x)**.\n"
         "\n| a table is | not read |\n\n```sh\ncode is not read\n```\n"
     )
     (tmp_path / "docs").mkdir()
@@ -38,7 +38,7 @@ def test_wrapped_lines_are_joined_and_tables_and_code_are_omitted(tmp_path: Path
 
     assert drawn == {
         "The first sentence is wrapped.",
-        "The `second` is linked.",
+        "The `second*` is linked.",
         "An item is one sentence.",
         "A module of this test.",
         "A title",
