@@ -184,7 +184,10 @@ class RetentionQuery:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """The users of a cohort who returned in a period. A complete cell's period has ended."""
+    """The users of a cohort who returned in a period.
+
+    A cell is complete if its period has ended.
+    """
 
     period: int
     users: int
