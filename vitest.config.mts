@@ -1,9 +1,12 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { DOM_ORIGIN } from "./src/sdk/tests/api-server.ts";
 
 // Tests run on the sources of both packages, against the real API that tests/api-server.ts starts.
 const resolve = { conditions: ["source"] };
 const ssr = { resolve: { conditions: ["source", "node"] } };
+/** The dashboard's own modules, as in its `tsconfig.json`. */
+const APP = { "@": fileURLToPath(new URL("src/app", import.meta.url)) };
 /** The time limits of projects whose tests install packages. */
 const timeouts: Readonly<Record<string, number>> = { packed: 120_000, matrix: 300_000 };
 const project = (name: string, environment: string) => ({
@@ -34,7 +37,7 @@ export default defineConfig({
       project("packed", "node"),
       project("matrix", "node"),
       project("react", "happy-dom"),
-      { test: { name: "app", include: ["src/app/tests/**/*.test.ts"] } },
+      { resolve: { alias: APP }, test: { name: "app", include: ["src/app/tests/**/*.test.ts"] } },
     ],
   },
 });

@@ -88,7 +88,7 @@ def _sign_in() -> None:
         user = {"user_id": "user_002", "org_id": "org_acme"}
         page = app.post("/session/sign-in", data=user, headers={"Origin": APP})
         _expect(
-            page.is_success and "Acme" in app.get("/dashboard").text,
+            page.is_success and "Acme" in app.get("/o/org_acme/overview").text,
             "the dashboard opens after sign-in",
         )
 

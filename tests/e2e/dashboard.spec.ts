@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
-import { expect, scrollToTable, switchTo, test } from "./fixtures.ts";
+import { expect, scrollToTable, test } from "./fixtures.ts";
 import { hydrated } from "./steps.ts";
 
 interface SampleEvent {
@@ -12,11 +12,12 @@ interface SampleEvent {
 
 /** No other test writes to this organisation. */
 const ORG = "org_initech";
+const PATH = `/o/${ORG}/overview`;
 
 test.beforeEach(async ({ signIn }) => signIn({ org_id: ORG }));
 
 test("the cards show the totals of the sample data", async ({ page, sampleFolder }) => {
-  await page.goto("/dashboard");
+  await page.goto(PATH);
   const events = sampleEvents(sampleFolder).filter(({ timestamp }) => timestamp.slice(0, 10) >= daysAgo(29));
   const users = new Set(events.map(({ user_id }) => user_id));
 
@@ -34,7 +35,7 @@ test("the server renders the first metrics, for the range in the URL", async ({
 }) => {
   await page.route(`${apiUrl}/api/v1/metrics/**`, (route) => route.abort());
   for (const days of [7, 90]) {
-    await page.goto(`/dashboard?days=${days}`);
+    await page.goto(`${PATH}?days=${days}`);
     const since = daysAgo(days - 1);
     const events = sampleEvents(sampleFolder).filter(({ timestamp }) => timestamp.slice(0, 10) >= since);
 
@@ -45,27 +46,8 @@ test("the server renders the first metrics, for the range in the URL", async ({
   consoleErrors.length = 0; // about the aborted requests
 });
 
-test("a tab doesn't show metrics of the organisation that another tab has switched to", async ({
-  page,
-  context,
-  apiUrl,
-  consoleErrors,
-}) => {
-  await page.goto("/keys");
-  const other = await context.newPage();
-  await other.goto("/dashboard");
-  await switchTo(other, "Globex Industries");
-  await page.route(`${apiUrl}/api/v1/metrics/**`, (route) => route.abort());
-  await page.getByRole("link", { name: "Dashboard" }).click();
-  await expect(page.getByRole("main").getByRole("alert").first()).toBeVisible(); // the request for this tab's metrics has failed
-
-  await expect(page.getByRole("button", { name: /^Organisation: Initech/ })).toBeVisible();
-  await expect(card(page, "Events")).toBeHidden();
-  consoleErrors.length = 0; // about the aborted requests
-});
-
 test("the cards show the change from the previous period", async ({ page, sampleFolder }) => {
-  await page.goto("/dashboard?days=7");
+  await page.goto(`${PATH}?days=7`);
   const days = sampleEvents(sampleFolder).map(({ timestamp }) => timestamp.slice(0, 10));
   const now = days.filter((day) => day >= daysAgo(6)).length;
   const before = days.filter((day) => day < daysAgo(6) && day >= daysAgo(13)).length;
@@ -78,7 +60,7 @@ test("the back button, a reload and a shared link restore the filters from the U
   page,
   sampleFolder,
 }) => {
-  await page.goto("/dashboard");
+  await page.goto(PATH);
   await page.getByRole("button", { name: "90 days" }).click();
   await page.getByRole("button", { name: /^Event types: All/ }).click();
   await page.getByRole("checkbox", { name: /^logged_in/ }).check();
@@ -87,26 +69,26 @@ test("the back button, a reload and a shared link restore the filters from the U
   await page.getByLabel("User ID").fill(first!.user_id);
   await page.keyboard.press("Enter");
 
-  const shared = `/dashboard?event_type=logged_in&user_id=${first!.user_id}&days=90`;
+  const shared = `${PATH}?event_type=logged_in&user_id=${first!.user_id}&days=90`;
   await expect(page).toHaveURL(shared);
   const theirs = matching(sampleFolder, { event_type: "logged_in", user_id: first!.user_id });
   await expect(footer(page)).toContainText(`${theirs.length} events`);
   await page.reload();
   await expect(footer(page)).toContainText(`${theirs.length} events`);
   await page.goBack();
-  await expect(page).toHaveURL("/dashboard?event_type=logged_in&days=90");
+  await expect(page).toHaveURL(`${PATH}?event_type=logged_in&days=90`);
   await expect(page.getByLabel("User ID")).toHaveValue("");
   const logins = matching(sampleFolder, { event_type: "logged_in" });
   await expect(card(page, "Events")).toContainText(logins.length.toLocaleString("en"));
   await page.goBack();
   await expect(page.getByRole("button", { name: /^Event types: All/ })).toBeVisible();
   await page.goForward();
-  await expect(page).toHaveURL("/dashboard?event_type=logged_in&days=90");
+  await expect(page).toHaveURL(`${PATH}?event_type=logged_in&days=90`);
   await expect(card(page, "Events")).toContainText(logins.length.toLocaleString("en"));
 });
 
 test("invalid parameters in the URL are replaced and reported", async ({ page }) => {
-  await page.goto("/dashboard?start_date=2026-02-30&metric=nonsense");
+  await page.goto(`${PATH}?start_date=2026-02-30&metric=nonsense`);
   await expect(page.getByLabel("Notes")).toContainText(
     "“2026-02-30” isn't a valid date. Showing the last 30 days.",
   );
@@ -120,7 +102,7 @@ for (const [title, keys] of [
   test(`a typed date is applied by ${title}, and never while it is incomplete`, async ({ page }) => {
     const [start, end] = [page.getByLabel("Start date (UTC)"), page.getByLabel("End date (UTC)")];
     const problem = page.getByRole("group", { name: "Date range (UTC)" }).getByRole("alert");
-    await page.goto("/dashboard");
+    await page.goto(PATH);
     await hydrated(start);
     const shown = await end.inputValue();
     await start.focus();
@@ -128,12 +110,12 @@ for (const [title, keys] of [
     for (const key of keys) await page.keyboard.press(key);
     await expect(start).toHaveValue("2024-10-15");
     await expect(problem).toHaveText("The range is longer than 366 days.");
-    await expect(page).toHaveURL("/dashboard");
+    await expect(page).toHaveURL(PATH);
 
     await end.focus();
     await page.keyboard.type("10312024");
     for (const key of keys) await page.keyboard.press(key);
-    await expect(page).toHaveURL("/dashboard?start_date=2024-10-15&end_date=2024-10-31");
+    await expect(page).toHaveURL(`${PATH}?start_date=2024-10-15&end_date=2024-10-31`);
     await expect(problem).toHaveCount(0);
     await end.blur();
     await end.focus();
@@ -152,12 +134,12 @@ for (const [title, keys] of [
   });
 
 test("a picked date is applied at once", async ({ page }) => {
-  await page.goto("/dashboard?start_date=2026-01-01&end_date=2026-01-31");
+  await page.goto(`${PATH}?start_date=2026-01-01&end_date=2026-01-31`);
   const start = page.getByLabel("Start date (UTC)");
   await hydrated(start);
   await start.fill("2026-01-15"); // as a picker does, without keys
 
-  await expect(page).toHaveURL("/dashboard?start_date=2026-01-15&end_date=2026-01-31");
+  await expect(page).toHaveURL(`${PATH}?start_date=2026-01-15&end_date=2026-01-31`);
   await start.fill("2026-02-15");
   await expect(page.getByRole("group").getByRole("alert")).toContainText("is after the end date");
   await page.getByRole("button", { name: "7 days" }).click();
@@ -174,7 +156,7 @@ test("scrolling shows every event once, in order", async ({ page, sampleFolder }
     // The first page is requested again whenever the list is refreshed.
     if (isPage && (!pages.length || response.url().includes("cursor="))) pages.push(response.json());
   });
-  await page.goto("/dashboard?days=90&event_type=page_viewed");
+  await page.goto(`${PATH}?days=90&event_type=page_viewed`);
   const table = await scrollToTable(page);
   const seen = new Set<number>();
   await expect(async () => {
@@ -201,7 +183,7 @@ test("the chart's values can be read with the mouse, with the keyboard and in a 
   page,
   sampleFolder,
 }) => {
-  await page.goto("/dashboard?days=7");
+  await page.goto(`${PATH}?days=7`);
   const slider = page.getByRole("slider");
   const days = sampleEvents(sampleFolder).map(({ timestamp }) => timestamp.slice(0, 10));
   const on = (day: string): string => String(days.filter((other) => other === day).length);
@@ -222,7 +204,7 @@ test("the chart's values can be read with the mouse, with the keyboard and in a 
 
 test("a period without events shows how to send the first one", async ({ page, context }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-  await page.goto("/dashboard?start_date=2020-01-01&end_date=2020-01-31");
+  await page.goto(`${PATH}?start_date=2020-01-01&end_date=2020-01-31`);
   await page.getByRole("button", { name: "Copy code" }).click();
   await expect(page.getByText("Copied")).toBeVisible();
 

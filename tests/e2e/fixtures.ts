@@ -121,7 +121,7 @@ export async function delayActions(page: Page): Promise<void> {
 /** Switch this tab to another organisation. */
 export async function switchTo(page: Page, organization: string): Promise<void> {
   await page.getByRole("button", { name: /^Organisation/ }).click();
-  await page.getByRole("button", { name: organization }).click();
+  await page.getByRole("link", { name: organization }).click();
   await expect(
     page.getByRole("button", { name: `Organisation: ${organization}. Switch organisation` }),
   ).toBeVisible();

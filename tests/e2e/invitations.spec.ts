@@ -104,7 +104,7 @@ test("a page without the token of an invitation, and a token that is too long, a
     await expect(message).toHaveCount(0);
     await expect(accept).toHaveCount(0);
     await page.getByRole("link", { name: "Go to dashboard" }).click();
-    await expect(page).toHaveURL("/dashboard");
+    await expect(page).toHaveURL("/o/org_acme/overview");
   }
   await page.goto(tooLong);
   await accept.click();
@@ -142,13 +142,13 @@ test("people are invited to the organisation that the tab shows, and a signed-in
   await switchTo(other, "Initech");
   await page.getByRole("link", { name: "Invitations" }).click();
   const link = await invite(page, email, "viewer");
-  await other.goto(`${url}/settings/invitations`);
+  await other.goto(`${url}/o/org_initech/settings/invitations`);
   await expect(other.getByText("No open invitations.")).toBeVisible();
 
   await signInAt(page, url, { user_id: "user_029", org_id: "org_globex" });
   await page.goto(link);
   await page.getByRole("button", { name: "Accept invitation" }).click();
-  await expect(page).toHaveURL(`${url}/dashboard`);
+  await expect(page).toHaveURL(`${url}/o/org_acme/overview`);
   await expect(page.getByRole("button", { name: /^Organisation: Acme Corporation/ })).toBeVisible();
 });
 
@@ -168,7 +168,7 @@ test("an invited person who has no organisation signs in and becomes a viewer", 
   await continueAs(stranger, "stranger");
   await expect(stranger.getByText("This invitation is for another e-mail address.")).toBeVisible();
   await continueAs(stranger, "newcomer");
-  await expect(stranger).toHaveURL(`${dashboard.url}/dashboard`);
+  await expect(stranger).toHaveURL(`${dashboard.url}/o/org_acme/overview`);
   await expect(stranger.getByRole("banner")).toContainText("Acme Corporation");
   await stranger.goto(`${dashboard.url}/settings`);
   await expect(stranger.getByRole("region", { name: "Details" }).getByText("viewer")).toBeVisible();

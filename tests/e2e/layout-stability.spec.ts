@@ -12,8 +12,9 @@ declare global {
   }
 }
 
+const OVERVIEW = "/o/org_acme/overview";
 const PATHS = {
-  "the dashboard": ["/dashboard", "/dashboard?start_date=2020-01-01&end_date=2020-01-02", "/embed"],
+  "the dashboard": [OVERVIEW, `${OVERVIEW}?start_date=2020-01-01&end_date=2020-01-02`, "/embed"],
   "the keys and the settings": ["/keys", "/settings", "/settings/members", "/settings/invitations"],
   joining: ["/join?invitation=inv_1"],
   "usage and audit log": ["/settings/usage", "/settings/audit-log"],
@@ -93,7 +94,7 @@ async function show(page: Page, [width, colorScheme]: (typeof APPEARANCES)[numbe
 async function measure(page: Page, path: string): Promise<void> {
   await page.goto(path);
   await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
-  if (path === "/dashboard" || path === "/settings/usage") await page.getByText("Show as table").click();
+  if (path === OVERVIEW || path === "/settings/usage") await page.getByText("Show as table").click();
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 
   expect(overflow, path).toBeLessThanOrEqual(0);

@@ -26,9 +26,12 @@ const servers = await OwnServers.running({ sampleData });
 try {
   const { url } = servers.dashboard;
   const cookie = await signIn(url);
-  const isGood = ["/sign-in", "/dashboard", "/keys", "/settings/members"].map((path) =>
-    report(path, runsOn(url + path, cookie)),
-  );
+  const isGood = [
+    "/sign-in",
+    "/o/org_acme/overview",
+    "/o/org_acme/settings/keys",
+    "/o/org_acme/settings/members",
+  ].map((path) => report(path, runsOn(url + path, cookie)));
   process.exitCode = isGood.every(Boolean) ? 0 : 1;
   console.log(`load ${loadavg()[0]!.toFixed(1)} on ${availableParallelism()} processors`);
 } finally {

@@ -47,13 +47,13 @@ test("the dashboard can be used with only the keyboard", async ({ page, signIn }
   await expect(rows(page).nth(5)).toBeVisible();
   await tabTo(page, page.getByRole("button", { name: "7 days" }));
   await page.keyboard.press("Enter");
-  await expect(page).toHaveURL("/dashboard?days=7");
+  await expect(page).toHaveURL("/o/org_acme/overview?days=7");
   await tabTo(page, page.getByRole("button", { name: /^Event types/ }));
   await page.keyboard.press("Enter");
   await tabTo(page, page.getByRole("checkbox", { name: /^feature_used/ }));
   await page.keyboard.press("Space");
   await page.keyboard.press("Escape");
-  await expect(page).toHaveURL("/dashboard?event_type=feature_used&days=7");
+  await expect(page).toHaveURL("/o/org_acme/overview?event_type=feature_used&days=7");
   await tabTo(page, page.getByRole("button", { name: /^Active users/ }));
   await page.keyboard.press("Enter");
   await expect(page.getByLabel("Chart metric")).toHaveValue("active_users");

@@ -83,7 +83,7 @@ test("outside `local`, a first customer starts with an empty store and invites a
     const link = await invite(page, "grace@company.example", "viewer");
     await colleague.goto(link);
     await continueAs(colleague, "grace");
-    await expect(colleague).toHaveURL(`${dashboard.url}/dashboard`);
+    await expect(colleague).toHaveURL(`${dashboard.url}/o/org_northwind/overview`);
     await expect(colleague.getByRole("banner")).toContainText("Northwind Traders");
   });
 

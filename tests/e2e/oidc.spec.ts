@@ -17,7 +17,7 @@ test("a user signs in at the provider, stays signed in, and must sign in again w
   provider.idTokenSeconds = 61; // renewed one minute before it expires: one second after it was issued
   await page.goto(`${url}/dashboard?user_id=user_7`);
   await continueAs(page, "user_002");
-  await expect(page).toHaveURL(`${url}/dashboard?user_id=user_7`);
+  await expect(page).toHaveURL(`${url}/o/org_acme/overview?user_id=user_7`);
   await expect(page.getByRole("button", { name: /account of Person user_002/ })).toBeVisible();
   await expect(page.getByRole("banner")).toContainText("Acme Corporation"); // the first of three
 
@@ -36,7 +36,7 @@ test("a user signs in at the provider, stays signed in, and must sign in again w
   await page.getByRole("link", { name: "Sign in again" }).click();
   provider.acceptsRefreshTokens = true; // not earlier, or the page may recover before the click
   await continueAs(page, "user_002");
-  await expect(page).toHaveURL(`${url}/dashboard?user_id=user_7`);
+  await expect(page).toHaveURL(`${url}/o/org_acme/overview?user_id=user_7`);
   consoleErrors.length = 0; // about requests that were rejected, or aborted by a reload
 });
 

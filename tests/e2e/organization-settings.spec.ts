@@ -15,10 +15,10 @@ test("an admin renames the organisation that the tab shows", async ({ page, cont
   await expect(page.getByRole("button", { name: "Rename" })).toBeFocused();
   await expect(page.getByLabel("Organisation name")).toHaveValue("Acme Group");
 
-  await other.goto(`${url}/settings`);
+  await other.goto(`${url}/o/org_globex/settings`);
   await expect(other.getByLabel("Organisation name")).toHaveValue("Globex Industries");
   await other.getByRole("button", { name: /^Organisation/ }).click();
-  await expect(other.getByRole("button", { name: "Acme Group" })).toBeVisible();
+  await expect(other.getByRole("link", { name: "Acme Group" })).toBeVisible();
 });
 
 test("an invalid name is reported, and the form keeps it", async ({ page, signIn }) => {
@@ -71,7 +71,7 @@ test("a viewer sees the organisation without controls, and can leave it", async 
   await page.getByRole("button", { name: "Leave Globex Industries" }).click();
   await page.getByRole("button", { name: "Leave organisation" }).click();
 
-  await expect(page).toHaveURL(`${url}/dashboard`);
+  await expect(page).toHaveURL(`${url}/o/org_acme/overview`);
   await expect(page.getByRole("banner")).toContainText("Acme Corporation");
   const left = page.getByText("You left Globex Industries. This page shows Acme Corporation.");
   await expect(left).toBeVisible();

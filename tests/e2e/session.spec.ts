@@ -25,7 +25,7 @@ test("cross-site requests are rejected", async ({ page, baseURL, signIn }) => {
     }
   }
   await page.goto("/dashboard");
-  await expect(page).toHaveURL(`${baseURL}/dashboard`);
+  await expect(page).toHaveURL(`${baseURL}/o/org_acme/overview`);
 });
 
 test("tokens are issued only for the user's organisations", async ({ page, baseURL, signIn }) => {

@@ -5,7 +5,7 @@ test("signing in leads to the page that was requested", async ({ page }) => {
   await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
   await page.getByRole("button", { name: "Bo Ito" }).click();
 
-  await expect(page).toHaveURL("/dashboard?start_date=2026-01-01");
+  await expect(page).toHaveURL("/o/org_acme/overview?start_date=2026-01-01");
   await expect(page.getByRole("banner")).toContainText("Acme Corporation");
   await page.getByRole("button", { name: /account of Bo Ito/ }).click();
   await expect(page.getByText("Role: owner")).toBeVisible();
@@ -82,7 +82,7 @@ test("when another user signs in, the browser's other tabs show that user", asyn
   const other = await context.newPage();
   await other.goto("/sign-in");
   await other.getByRole("button", { name: "Bo Ito" }).click();
-  await expect(other).toHaveURL("/dashboard");
+  await expect(other).toHaveURL("/o/org_acme/overview");
 
   await expect(page.getByRole("button", { name: /account of Bo Ito/ })).toBeVisible();
 });
@@ -93,9 +93,9 @@ test("when the user signs in, the browser's other tabs leave the sign-in page", 
   const other = await context.newPage();
   await other.goto("/sign-in");
   await other.getByRole("button", { name: "Bo Ito" }).click();
-  await expect(other).toHaveURL("/dashboard");
+  await expect(other).toHaveURL("/o/org_acme/overview");
 
-  await expect(page).toHaveURL("/keys");
+  await expect(page).toHaveURL("/o/org_acme/settings/keys");
   await expect(page.getByRole("heading", { name: "API keys" })).toBeVisible();
 });
 
@@ -110,7 +110,7 @@ test("when another user signs in, the page of an invitation shows that user", as
   const other = await context.newPage();
   await other.goto("/sign-in");
   await other.getByRole("button", { name: "Bo Ito" }).click();
-  await expect(other).toHaveURL("/dashboard");
+  await expect(other).toHaveURL("/o/org_acme/overview");
 
   await expect(page.getByText("You're signed in as Bo Ito")).toBeVisible();
   await expect(page).toHaveURL("/join?invitation=inv_1");
@@ -129,6 +129,6 @@ test("signing in never redirects to another site", async ({ page, baseURL }) => 
       maxRedirects: 0,
     });
 
-    expect(response.headers()["location"], elsewhere).toBe(`${baseURL}/dashboard`);
+    expect(response.headers()["location"], elsewhere).toBe(`${baseURL}/`);
   }
 });

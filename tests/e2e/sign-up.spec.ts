@@ -23,7 +23,7 @@ test("a person without an organisation creates one and is its owner", async ({ p
 
   await name.fill("Northwind Traders");
   await page.getByRole("button", { name: "Create organisation" }).click();
-  await expect(page).toHaveURL(`${url}/dashboard`);
+  await expect(page).toHaveURL(/\/o\/org_\w+\/overview$/);
   await expect(page.getByRole("banner")).toContainText("Northwind Traders");
   await page.goto(`${url}/keys`);
   await createKey(page, "Shop");
@@ -66,7 +66,7 @@ test("a new organisation is opened even if the API issues no tokens afterwards",
   proxy.faults = ({ path }) => (path === "/api/v1/auth/token" ? { response: { status: 503 } } : undefined);
   await page.getByRole("button", { name: "Create organisation" }).click();
   await expect(page.getByRole("heading", { name: "The API is unavailable" })).toBeVisible();
-  await expect(page).toHaveURL(`${url}/dashboard`);
+  await expect(page).toHaveURL(/\/o\/org_\w+\/overview$/);
 
   proxy.faults = () => undefined;
   await page.goto(`${url}/settings`);
@@ -77,7 +77,7 @@ test("members get their dashboard instead of the page", async ({ page, signIn })
   await signIn();
   await page.goto("/sign-up");
 
-  await expect(page).toHaveURL("/dashboard");
+  await expect(page).toHaveURL("/o/org_acme/overview");
 });
 
 test("the page follows the other tabs: it shows the next user, and is left for a member", async ({
@@ -96,7 +96,7 @@ test("the page follows the other tabs: it shows the next user, and is left for a
     if (user === "colleague")
       await expect(page.getByText("You're signed in as Person colleague")).toBeVisible();
   }
-  await expect(page).toHaveURL(`${url}/dashboard`);
+  await expect(page).toHaveURL(`${url}/o/org_acme/overview`);
   await expect(page.getByRole("button", { name: /account of Person user_002/ })).toBeVisible();
 });
 

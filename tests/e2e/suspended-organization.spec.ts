@@ -69,7 +69,9 @@ test("the page of a suspended organisation is left when another tab signs in ano
   await other.goto(`${url}/sign-in?return=/settings`);
   const globex = other.locator("form", { has: other.getByRole("heading", { name: "Globex" }) });
   await globex.getByRole("button", { name: "owner" }).first().click();
-  await expect(other).toHaveURL(`${url}/settings`);
+  await expect(other).toHaveURL(`${url}/o/org_globex/settings`);
 
+  await expect(page.getByRole("heading", { name: "You aren't a member" })).toBeVisible();
+  await page.getByRole("button", { name: "Switch organisation" }).click();
   await expect(page.getByRole("banner")).toContainText("Globex Industries");
 });

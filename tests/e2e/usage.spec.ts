@@ -1,4 +1,4 @@
-import { expect, switchTo, test } from "./fixtures.ts";
+import { expect, test } from "./fixtures.ts";
 import { authorizationOf } from "./steps.ts";
 
 const MONTH = new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric", timeZone: "UTC" });
@@ -30,20 +30,4 @@ test("a viewer sees the usage of the month, by day and as a table", async ({
   await expect(days.last()).toContainText(`1 ${MONTH_SHORT.format(new Date(month))}`);
   const months = page.getByRole("table", { name: /by month/ }).getByRole("row");
   await expect(months).toHaveText([/Month/, `${name}${count}`]);
-});
-
-test("usage is shown for the organisation of the tab", async ({ page, context, signIn }) => {
-  await signIn();
-  await page.goto("/settings/usage");
-  const table = page.getByRole("table", { name: /by month/ });
-  const acme = await table.textContent();
-  await page.goto("/settings");
-  const other = await context.newPage();
-  await other.goto("/dashboard");
-  await switchTo(other, "Globex Industries");
-  await other.goto("/settings/usage");
-  expect(await other.getByRole("table", { name: /by month/ }).textContent()).not.toBe(acme);
-
-  await page.getByRole("link", { name: "Usage" }).click();
-  await expect(table).toHaveText(acme!);
 });

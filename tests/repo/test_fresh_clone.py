@@ -105,7 +105,7 @@ def sign_in(dashboard: str, api: str) -> None:
         assert "make sample-data" in page
         form = {"user_id": "user_002", "org_id": "org_acme"}
         assert browser.post("/session/sign-in", data=form).status_code == 303
-        assert "Acme Corporation" in browser.get("/dashboard").raise_for_status().text
+        assert "Acme Corporation" in browser.get("/o/org_acme/overview").raise_for_status().text
         issued = browser.post("/session/token", json={"org_id": "org_acme"}).raise_for_status()
         token = issued.json()["access_token"]
         events = browser.get(f"{api}/api/v1/events", headers={"Authorization": f"Bearer {token}"})

@@ -1,6 +1,6 @@
 "use client";
 
-import ErrorPage from "./(signed-in)/error";
+import ErrorPage from "./o/[org_id]/error";
 import "./globals.css";
 
 /** Replaces the whole document when the root layout failed. */

@@ -6,7 +6,7 @@ export default function NotFound() {
     <MessagePage
       title="Page not found"
       actions={
-        <Link href="/dashboard" className="button button-main">
+        <Link href="/" className="button button-main">
           Go to dashboard
         </Link>
       }

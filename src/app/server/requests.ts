@@ -40,16 +40,15 @@ export function ownOrigin(request: Request): string {
   return dashboardUrl ? new URL(dashboardUrl).origin : `http://${request.headers.get("host")}`;
 }
 
-/** Redirect to a page of the dashboard. */
+/** Redirect to a page of the dashboard. The headers of `Response.redirect()` can't be changed, so it can't set cookies. */
 export function redirectTo(request: Request, path: string): Response {
-  return Response.redirect(new URL(path, ownOrigin(request)), 303);
+  const Location = new URL(path, ownOrigin(request)).href;
+  return new Response(null, { status: 303, headers: { Location } });
 }
 
-/** Return the path if it stays on this site and fits into a sign-in's cookie, and otherwise the dashboard's path. */
+/** Return the path if it stays on this site and fits into a sign-in's cookie, and otherwise `/`. */
 export function safePath(path: string | null | undefined): string {
-  return path && path.length <= PATH_CHARACTERS_MAX && /^\/(?![/\\])[^\s\\]*$/.test(path)
-    ? path
-    : "/dashboard";
+  return path && path.length <= PATH_CHARACTERS_MAX && /^\/(?![/\\])[^\s\\]*$/.test(path) ? path : "/";
 }
 
 /** Return the body, or undefined if its declared or actual length is too large. */

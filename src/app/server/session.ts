@@ -2,6 +2,7 @@ import "server-only";
 import { randomUUID } from "node:crypto";
 import { decodeJwt } from "jose";
 import { invitationIn } from "@/features/invitations/invitation-path";
+import { pathOf } from "@/features/navigation/paths";
 import { acceptInvitation, createOrganization, exchangeToken } from "./analytics-api";
 import { ApiError } from "./auth-errors";
 import { EncryptedCookie } from "./encrypted-cookie";
@@ -11,7 +12,7 @@ import { settings } from "./settings";
 
 /** The content of the session cookie. */
 export interface Session extends Identity {
-  /** The organisation that pages show when they are opened. Empty if the user isn't a member of any. */
+  /** The organisation of addresses that don't contain one. Empty if the user isn't a member of any. */
   readonly org_id: string;
   /** Identifies the session, so that it can be rejected after sign-out. */
   readonly session_id: string;
@@ -73,13 +74,14 @@ export async function openSessionAt(
   if (!invitation) return (await openSessionIfMember(identity, org_id)) ? path : SIGN_UP_PATH;
   const joined = await acceptInvitation(identity.id_token, invitation);
   await open(identity, joined.org_id);
-  return "/dashboard";
+  return pathOf(joined.org_id, "overview");
 }
 
-/** Create an organisation for the session's user, and open it. */
-export async function createOwnOrganization(session: Session, name: string): Promise<void> {
+/** Create an organisation for the session's user, open it, and return the path of its overview. */
+export async function createOwnOrganization(session: Session, name: string): Promise<string> {
   const { org_id } = await createOrganization(session.id_token, name);
   await open(session, org_id);
+  return pathOf(org_id, "overview");
 }
 
 /**

@@ -1,4 +1,4 @@
-interface PagedList<T> {
+export interface PagedList<T> {
   readonly data: readonly T[];
   readonly next_cursor: string | null;
 }

@@ -29,7 +29,7 @@ export default async function JoinPage({ searchParams }: PageProps<"/join">) {
             </PostButton>
           )}
           {session.org_id && (
-            <Link href="/dashboard" className="button">
+            <Link href="/" className="button">
               Go to dashboard
             </Link>
           )}

@@ -17,7 +17,7 @@ export default async function SignUpPage({ searchParams }: PageProps<"/sign-up">
   const query = await searchParams;
   const session = await readSession();
   if (!session) redirect("/sign-in");
-  if (session.org_id) redirect("/dashboard");
+  if (session.org_id) redirect("/");
   const error = messageOf(String(query["error"]));
   return (
     <MessagePage

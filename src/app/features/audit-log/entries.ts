@@ -65,11 +65,6 @@ export function detailsOf({ action, details }: AuditEntryDescription): readonly 
     });
 }
 
-/** Format a time as `2026-11-30 09:30:00`. */
-export function formatTime(at: string): string {
-  return at.slice(0, 19).replace("T", " ");
-}
-
 function textOf(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }

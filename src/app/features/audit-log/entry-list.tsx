@@ -2,41 +2,42 @@
 
 import type { AuditEntryDescription, AuditLog } from "@acme/analytics-sdk";
 import Link from "next/link";
-import { useCallback, useEffect } from "react";
-import { useTabData } from "@/features/auth/use-tab-data";
+import { useEffect, useState } from "react";
+import { usePath } from "@/features/auth/session-provider";
+import { formatTime } from "@/features/dashboard/format";
 import { attempt } from "@/features/errors/attempt";
-import { ERRORS } from "@/features/errors/error-messages";
+import { type ErrorCode, ERRORS } from "@/features/errors/error-messages";
 import { ErrorText } from "@/features/errors/error-text";
-import type { PageData } from "@/server/page-data";
 import { withPage } from "@/ui/paged-list";
 import { Table } from "@/ui/table";
+import { usePageData } from "@/ui/use-page-data";
 import { Wrappable } from "@/ui/wrappable";
-import { read } from "./actions";
-import { type AuditFilters, detailsOf, formatTime, keyIdOf, targetOf, titleOf } from "./entries";
+import { readMore } from "./actions";
+import { type AuditFilters, detailsOf, keyIdOf, targetOf, titleOf } from "./entries";
 
 interface EntryListProps {
   readonly filters: AuditFilters;
-  readonly page: PageData<AuditLog> | undefined;
+  readonly rendered: AuditLog;
   /** Called with a text about the list, which is announced to screen readers. */
   readonly onSummary: (summary: string) => void;
 }
 
 /** The entries that match the filters, newest first. */
-export function EntryList({ filters, page, onSummary }: EntryListProps) {
-  const load = useCallback((organization: string) => read(organization, filters), [filters]);
-  const { org_id, data, error, show, update } = useTabData(page, load);
-  const summary = data ? summaryOf(data) : "";
+export function EntryList({ filters, rendered, onSummary }: EntryListProps) {
+  const [data, update] = usePageData(rendered);
+  const [error, setError] = useState<ErrorCode>();
+  const summary = summaryOf(data);
   useEffect(() => onSummary(summary), [summary, onSummary]);
   const more = async (cursor: string): Promise<void> => {
-    const next = await attempt(read(org_id, filters, cursor));
-    if (typeof next === "string") show(next);
-    else update((shown) => withPage(shown, cursor, next));
+    const next = await attempt(readMore(filters, cursor));
+    setError(typeof next === "string" ? next : undefined);
+    if (typeof next !== "string") update((shown) => withPage(shown, cursor, next));
   };
   return (
     <>
       {error && <ErrorText error={ERRORS[error]} role="alert" />}
-      {data && data.data.length > 0 && <EntryTable entries={data.data} />}
-      {data?.next_cursor && (
+      {data.data.length > 0 && <EntryTable entries={data.data} />}
+      {data.next_cursor && (
         <button type="button" className="button" onClick={() => void more(data.next_cursor!)}>
           Show older entries
         </button>
@@ -72,6 +73,7 @@ function EntryTable({ entries }: { readonly entries: readonly AuditEntryDescript
 
 function EntryRow({ entry }: { readonly entry: AuditEntryDescription }) {
   const { at, actor, request_id } = entry;
+  const auditLog = usePath()("settings/audit-log");
   const key = keyIdOf(entry);
   const details = [...(key ? [`SHA-256: ${key}`] : []), ...detailsOf(entry)].join(" · ");
   return (
@@ -81,7 +83,7 @@ function EntryRow({ entry }: { readonly entry: AuditEntryDescription }) {
       </td>
       <td className="min-w-24 px-2 py-2">
         <Link
-          href={`/settings/audit-log?${new URLSearchParams({ actor: actor.id })}`}
+          href={`${auditLog}?${new URLSearchParams({ actor: actor.id })}`}
           aria-label={`Acts of ${actor.id}`}
           prefetch={false}
           className="underline decoration-line underline-offset-2"

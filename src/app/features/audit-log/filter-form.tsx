@@ -1,12 +1,16 @@
+"use client";
+
 import Form from "next/form";
+import { usePath } from "@/features/auth/session-provider";
 import { ACTIONS, type AuditFilters } from "./entries";
 
 const ACTOR_CHARACTERS_MAX = 255;
 
 /** Selects the entries. The filters are in the URL. Each field is replaced when its filter changes. */
 export function FilterForm({ action, actor }: AuditFilters) {
+  const auditLog = usePath()("settings/audit-log");
   return (
-    <Form action="/settings/audit-log" className="flex flex-wrap items-end gap-3" aria-label="Filters">
+    <Form action={auditLog} className="flex flex-wrap items-end gap-3" aria-label="Filters">
       <label className="text-sm font-medium max-sm:grow">
         Action
         <select key={action} name="action" defaultValue={action} className="field">

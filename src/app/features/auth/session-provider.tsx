@@ -1,8 +1,9 @@
 "use client";
 
 import { AnalyticsProvider } from "@acme/analytics-react";
-import { createContext, type ReactNode, use, useEffect, useMemo, useState } from "react";
+import { createContext, type ReactNode, use, useCallback, useEffect, useMemo, useState } from "react";
 import type { ErrorCode } from "@/features/errors/error-messages";
+import { type Page, pathOf } from "@/features/navigation/paths";
 import { PostButton } from "@/ui/post-button";
 import type { SessionView } from "./session";
 import { SignInAgain } from "./sign-in-again";
@@ -21,6 +22,12 @@ export function useSession(): CurrentSession {
   const session = use(SessionContext);
   if (!session) throw new Error("useSession needs a <SessionProvider>.");
   return session;
+}
+
+/** Return a function that returns the path of a page of the organisation. */
+export function usePath(): (page: Page) => string {
+  const { org_id } = useSession();
+  return useCallback((page) => pathOf(org_id, page), [org_id]);
 }
 
 interface SessionProviderProps {

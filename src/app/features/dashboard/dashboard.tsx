@@ -1,7 +1,6 @@
 "use client";
 
 import { useEvents } from "@acme/analytics-react";
-import { useSession } from "@/features/auth/session-provider";
 import { ErrorAlert } from "@/features/errors/error-alert";
 import { firstToReport } from "@/features/errors/error-messages";
 import { Breakdown } from "./breakdown";
@@ -19,6 +18,7 @@ import { useFilters, useToday } from "./use-filters";
 
 const EVENTS_REFRESH_MS = 3000;
 const METRICS_REFRESH_MS = 15_000;
+const EVENTS_HEIGHT = 520;
 
 interface DashboardProps {
   readonly today: Day;
@@ -26,9 +26,7 @@ interface DashboardProps {
 }
 
 /** The metrics and events of the organisation. All filters are in the URL. */
-export function Dashboard({ today: rendered, first: read }: DashboardProps) {
-  const { org_id } = useSession();
-  const first = read?.current.org_id === org_id ? read : undefined; // the cookie's organisation may have been switched in another tab
+export function Dashboard({ today: rendered, first }: DashboardProps) {
   const today = useToday(rendered);
   const { filters, problems, change } = useFilters(today);
   const types = useEventTypes(filters.range, METRICS_REFRESH_MS);
@@ -48,7 +46,7 @@ export function Dashboard({ today: rendered, first: read }: DashboardProps) {
   return (
     <main className="mx-auto max-w-[120rem] space-y-4 px-3 py-5 sm:px-6">
       <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
-        <h1 className="text-xl font-semibold">Dashboard</h1>
+        <h1 className="text-xl font-semibold">Overview</h1>
         <FilterBar filters={filters} counts={types.counts} today={today} change={change} />
       </div>
       <FilterNotes filters={filters} problems={problems} isMetricKnown={!metrics || Boolean(named)} />
@@ -68,7 +66,7 @@ export function Dashboard({ today: rendered, first: read }: DashboardProps) {
           onToggle={(type) => change({ event_types: toggled(filters.event_types, type) })}
         />
       </div>
-      {!isEmpty && <RecentEvents filters={filters} />}
+      {!isEmpty && <RecentEvents filters={filters} height={EVENTS_HEIGHT} />}
     </main>
   );
 }

@@ -20,7 +20,7 @@ export function FilterBar({ filters, counts, today, change }: FilterBarProps) {
   const { event_types, user_id } = filters;
   return (
     <div className="flex flex-wrap items-center gap-2">
-      <RangeFilter filters={filters} today={today} change={change} />
+      <RangeFilter dates={filters} today={today} onChange={({ range, days }) => change({ range, days })} />
       <EventTypeFilter
         counts={counts}
         chosen={event_types}
@@ -30,7 +30,7 @@ export function FilterBar({ filters, counts, today, change }: FilterBarProps) {
       {(event_types.length > 0 || user_id) && (
         <button
           type="button"
-          className="nav-link"
+          className="link-button"
           onClick={() => change({ event_types: [], user_id: undefined })}
         >
           Clear filters
@@ -92,6 +92,11 @@ export function FilterNotes({
       : []),
     ...(user_id ? [`The list shows only events of ${user_id}. Metrics include all users.`] : []),
   ];
+  return <Notes notes={notes} />;
+}
+
+/** Texts about what the page shows, one per line. */
+export function Notes({ notes }: { readonly notes: readonly string[] }) {
   if (!notes.length) return null;
   return (
     <output aria-label="Notes" className="block space-y-1 text-sm text-muted">

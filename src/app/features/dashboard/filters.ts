@@ -1,17 +1,24 @@
 import type { EventFilters } from "@acme/analytics-sdk";
 import { addDays, type Day, type DayRange, isDay, lastDays, lengthOf } from "./days";
 
-/** The dashboard's filters. All of them are in its URL, so that a shared link shows the same data. */
-export interface Filters {
-  /** Show only events of these types. Empty for all types. */
-  readonly event_types: readonly string[];
-  readonly user_id: string | undefined;
+/** The days that a page shows. */
+export interface Dates {
   readonly range: DayRange;
   /** The length of a range that always ends today. Undefined for a range with fixed dates. */
   readonly days: Preset | undefined;
+}
+
+/** The filters of a page. All of them are in its URL, so that a shared link shows the same data. */
+export interface Filters extends Dates {
+  /** Show only events of these types. Empty for all types. */
+  readonly event_types: readonly string[];
+  readonly user_id: string | undefined;
   /** The metric of the chart. */
   readonly metric: string;
 }
+
+/** The filters of a list of events. */
+export type EventFilter = Pick<Filters, "range" | "event_types" | "user_id">;
 
 /** The ranges in days that have a button. */
 export const PRESETS = [7, 30, 90] as const;
@@ -50,14 +57,19 @@ export function filtersFrom(search: URLSearchParams, today: Day): ReadFilters {
 export function searchOf({ event_types, user_id, range, days, metric }: Filters): string {
   const search = new URLSearchParams(event_types.map((type) => ["event_type", type]));
   if (user_id) search.set("user_id", user_id);
-  if (days && days !== DEFAULT_DAYS) search.set("days", String(days));
-  if (!days) for (const [end, day] of Object.entries(range)) search.set(end, day);
+  for (const [name, value] of queryOfDates({ range, days })) search.set(name, value);
   if (metric !== DEFAULT_METRIC) search.set("metric", metric);
   return String(search);
 }
 
+/** Return the parameters of the days, without defaults. */
+export function queryOfDates({ range, days }: Dates, usual: Preset = DEFAULT_DAYS): [string, string][] {
+  if (!days) return Object.entries(range);
+  return days === usual ? [] : [["days", String(days)]];
+}
+
 /** Return the filters as the SDK's parameters. */
-export function eventFiltersOf({ range, event_types, user_id }: Filters): EventFilters {
+export function eventFiltersOf({ range, event_types, user_id }: EventFilter): EventFilters {
   return { ...range, limit: 100, event_type: event_types.length ? event_types : undefined, user_id };
 }
 
@@ -66,26 +78,29 @@ export function toggled(event_types: readonly string[], type: string): readonly 
   return event_types.includes(type) ? event_types.filter((other) => other !== type) : [...event_types, type];
 }
 
-type Dates = Pick<Filters, "range" | "days"> & { readonly problems: readonly string[] };
+interface ReadDates extends Dates {
+  readonly problems: readonly string[];
+}
 
-function datesFrom(search: URLSearchParams, today: Day): Dates {
+/** Read the days from the URL's query. */
+export function datesFrom(search: URLSearchParams, today: Day, usual: Preset = DEFAULT_DAYS): ReadDates {
   const [start, end, days] = ["start_date", "end_date", "days"].map((name) => search.get(name) || undefined);
   if (start || end) return customDates(start, end, today);
   const preset = PRESETS.find((option) => String(option) === days);
-  if (preset || !days) return presetDates(preset ?? DEFAULT_DAYS, today);
+  if (preset || !days) return presetDates(preset ?? usual, today);
   return presetDates(
-    DEFAULT_DAYS,
+    usual,
     today,
     `“${days}” isn't a supported range. Choose ${PRESETS.slice(0, -1).join(", ")} or ${PRESETS.at(-1)} days.`,
   );
 }
 
-function presetDates(days: Preset, today: Day, problem?: string): Dates {
+function presetDates(days: Preset, today: Day, problem?: string): ReadDates {
   const problems = problem ? [`${problem} Showing the last ${days} days.`] : [];
   return { range: lastDays(days, today), days, problems };
 }
 
-function customDates(start: string | undefined, end: string | undefined, today: Day): Dates {
+function customDates(start: string | undefined, end: string | undefined, today: Day): ReadDates {
   const wrong = [start, end].find((day) => day && !isDay(day));
   if (wrong) return presetDates(DEFAULT_DAYS, today, `“${wrong}” isn't a valid date.`);
   const end_date = end ?? (start && start > today ? start : today);

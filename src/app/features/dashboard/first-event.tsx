@@ -1,6 +1,6 @@
 import Link from "next/link";
 import { useRef } from "react";
-import { useSession } from "@/features/auth/session-provider";
+import { usePath, useSession } from "@/features/auth/session-provider";
 import { CopyButton } from "@/ui/copy-button";
 import { Panel } from "@/ui/panel";
 import { INSTALL, PACK } from "./sdk-package";
@@ -8,6 +8,7 @@ import { INSTALL, PACK } from "./sdk-package";
 /** The empty state: how to send the first event. */
 export function FirstEvent() {
   const { apiBaseUrl, scopes } = useSession();
+  const keys = usePath()("settings/keys");
   const codeRef = useRef<HTMLPreElement>(null);
   return (
     <Panel title="No events in this period" className="px-4 pb-6 [&>div]:px-0">
@@ -23,7 +24,7 @@ export function FirstEvent() {
       <p className="mt-4 flex flex-wrap items-center gap-3 text-sm">
         <CopyButton of={codeRef} label="Copy code" />
         {scopes.includes("keys:manage") ? (
-          <Link href="/keys" className="underline underline-offset-2">
+          <Link href={keys} className="underline underline-offset-2">
             Create an API key
           </Link>
         ) : (

@@ -10,7 +10,7 @@ const TIMEOUT_MS = 2_000;
 
 /** Read the metrics of the range and of the previous period, or return undefined if that fails. */
 export async function firstMetrics(range: DayRange): Promise<FirstMetrics | undefined> {
-  const client = new AnalyticsClient({ baseUrl: settings().apiUrl, getToken });
+  const client = new AnalyticsClient({ baseUrl: settings().apiUrl, getToken: pageToken });
   const read = (days: DayRange): Promise<MetricsSummary> =>
     client.getMetricsSummary({ ...days }, { timeoutMs: TIMEOUT_MS });
   try {
@@ -19,8 +19,4 @@ export async function firstMetrics(range: DayRange): Promise<FirstMetrics | unde
   } catch {
     return undefined; // the browser repeats the request and reports the error
   }
-}
-
-async function getToken(): Promise<string> {
-  return (await pageToken()).token;
 }

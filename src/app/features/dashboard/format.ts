@@ -52,6 +52,11 @@ export function formatChange(change: Change): string {
   return change.kind === "new" ? "New" : "–";
 }
 
+/** Format a UTC time as `2026-11-30 09:30:00`. */
+export function formatTime(time: string): string {
+  return time.slice(0, 19).replace("T", " ");
+}
+
 /** Format as `Wed, 25 Nov 2026`. */
 export function formatDay(day: Day): string {
   return weekday.format(new Date(day));

@@ -2,23 +2,22 @@
 
 import { type KeyboardEvent, useId, useRef } from "react";
 import { type Day, lastDays } from "./days";
-import { type Filters, PRESETS } from "./filters";
-import type { ChangeFilters } from "./use-filters";
+import { type Dates, PRESETS } from "./filters";
 import { useRangeDraft } from "./use-range-draft";
 
 /** The year has four digits, so that a field ends after the fourth. */
 const LAST_DAY: Day = "9999-12-31";
 
 interface RangeFilterProps {
-  readonly filters: Filters;
+  readonly dates: Dates;
   readonly today: Day;
-  readonly change: ChangeFilters;
+  readonly onChange: (dates: Dates) => void;
 }
 
 /** Selects the last 7, 30 or 90 days, or two dates. */
-export function RangeFilter({ filters: { range, days }, today, change }: RangeFilterProps) {
+export function RangeFilter({ dates: { range, days }, today, onChange }: RangeFilterProps) {
   const { draft, problem, edit, apply, reset } = useRangeDraft(range, (chosen) =>
-    change({ range: chosen, days: undefined }),
+    onChange({ range: chosen, days: undefined }),
   );
   const problemId = useId();
   const description = problem ? problemId : undefined;
@@ -32,7 +31,7 @@ export function RangeFilter({ filters: { range, days }, today, change }: RangeFi
             aria-pressed={days === preset}
             onClick={() => {
               reset();
-              change({ days: preset, range: lastDays(preset, today) });
+              onChange({ days: preset, range: lastDays(preset, today) });
             }}
             className="segment"
           >

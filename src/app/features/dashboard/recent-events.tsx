@@ -3,11 +3,17 @@
 import { EventsTable } from "@acme/analytics-react/table";
 import { useSyncExternalStore } from "react";
 import { Panel } from "@/ui/panel";
-import { eventFiltersOf, type Filters } from "./filters";
+import { type EventFilter, eventFiltersOf } from "./filters";
 import { formatZone } from "./format";
 
+interface RecentEventsProps {
+  readonly filters: EventFilter;
+  /** The height of the list in pixels. */
+  readonly height: number;
+}
+
 /** The list of matching events, newest first. New events appear automatically. */
-export function RecentEvents({ filters }: { readonly filters: Filters }) {
+export function RecentEvents({ filters, height }: RecentEventsProps) {
   const zone = useTimeZone();
   return (
     <Panel
@@ -18,7 +24,7 @@ export function RecentEvents({ filters }: { readonly filters: Filters }) {
       <EventsTable
         label="Events, newest first"
         className="events"
-        height={520}
+        height={height}
         {...eventFiltersOf(filters)}
       />
     </Panel>

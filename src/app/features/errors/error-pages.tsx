@@ -3,6 +3,7 @@
 import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useEffect } from "react";
+import { usePath } from "@/features/auth/session-provider";
 import { SignOutButton } from "@/features/auth/sign-out-button";
 import { rememberedName, useTabMemory } from "@/features/auth/tab-memory";
 import { MessagePage } from "@/ui/message-page";
@@ -35,12 +36,13 @@ export function ApiUnavailablePage() {
 /** Replaces a page that the user's role doesn't allow. */
 export function AccessDeniedPage() {
   const { title, text } = ERRORS.insufficient_scope;
+  const overview = usePath()("overview");
   return (
     <MessagePage
       title={title}
       actions={
-        <Link href="/dashboard" className="button button-main">
-          Go to dashboard
+        <Link href={overview} className="button button-main">
+          Go to overview
         </Link>
       }
     >
@@ -59,7 +61,7 @@ interface OrganizationErrorPageProps {
   readonly code: "not_a_member" | "organization_suspended";
 }
 
-/** Replaces every page of an organisation that the user has left or that is suspended. */
+/** Replaces every page of an organisation that is suspended or whose member the user isn't. */
 export function OrganizationErrorPage({ org_id, code }: OrganizationErrorPageProps) {
   const { title, text } = ERRORS[code];
   const name = useTabMemory(() => rememberedName(org_id)) ?? org_id;
@@ -77,7 +79,7 @@ export function OrganizationErrorPage({ org_id, code }: OrganizationErrorPagePro
     >
       <p>
         {code === "not_a_member"
-          ? `Your membership of ${name} has ended.`
+          ? `You aren't a member of ${name}, or your membership has ended.`
           : `${name} can't be used at the moment.`}{" "}
         {text}
       </p>

@@ -4,30 +4,25 @@ import type { CreatedInvitation, InvitationList } from "@acme/analytics-sdk";
 import type { ErrorCode } from "@/features/errors/error-messages";
 import { isRole } from "@/features/members/member";
 import { createInvitation, listInvitations, revokeInvitation } from "@/server/administration-api";
-import { actIn } from "@/server/page-data";
+import { act } from "@/server/page-data";
 import { fieldsOf } from "@/server/requests";
 
 /** Invite a person. The API returns the invitation's token only in this response. */
 export async function invite(form: FormData): Promise<CreatedInvitation | ErrorCode> {
-  const { org_id = "", email = "", role = "" } = fieldsOf(form);
+  const { email = "", role = "" } = fieldsOf(form);
   if (!isRole(role)) return "invalid_invitation";
   const invitation = { email: email.trim(), role };
-  return actIn(org_id, (token) => createInvitation(token, invitation), "invalid_invitation");
-}
-
-/** Return the first invitations of the organisation. */
-export async function list(org_id: string): Promise<InvitationList | ErrorCode> {
-  return actIn(org_id, (token) => listInvitations(token));
+  return act((token) => createInvitation(token, invitation), "invalid_invitation");
 }
 
 /** Return the page of invitations at the cursor. */
-export async function listMore(org_id: string, cursor: string): Promise<InvitationList | ErrorCode> {
-  return actIn(org_id, (token) => listInvitations(token, cursor));
+export async function listMore(cursor: string): Promise<InvitationList | ErrorCode> {
+  return act((token) => listInvitations(token, cursor));
 }
 
 /** Revoke an invitation of the organisation. */
-export async function revoke(org_id: string, invitation_id: string): Promise<"revoked" | ErrorCode> {
-  return actIn(org_id, async (token) => {
+export async function revoke(invitation_id: string): Promise<"revoked" | ErrorCode> {
+  return act(async (token) => {
     await revokeInvitation(token, invitation_id);
     return "revoked" as const;
   });

@@ -15,7 +15,6 @@ import { invitationPath } from "./invitation-path";
 const EMAIL_CHARACTERS_MAX = 254;
 
 interface InvitationFormProps {
-  readonly org_id: string;
   readonly onInvited: (invitation: CreatedInvitation) => void;
 }
 
@@ -26,7 +25,7 @@ interface InvitationResult {
 }
 
 /** Invites a person, and shows the link of the invitation once. */
-export function InvitationForm({ org_id, onInvited }: InvitationFormProps) {
+export function InvitationForm({ onInvited }: InvitationFormProps) {
   const { role: ownRole } = useSession();
   const { result, isPending, form } = useForm(async (fields, previous): Promise<InvitationResult> => {
     const created = await attempt(invite(fields));
@@ -38,7 +37,6 @@ export function InvitationForm({ org_id, onInvited }: InvitationFormProps) {
   return (
     <section className="rounded-lg border border-line bg-surface p-4" aria-label="New invitation">
       <form {...form} className="flex flex-wrap items-end gap-3">
-        <input type="hidden" name="org_id" value={org_id} />
         <label className="grow basis-48 text-sm font-medium">
           E-mail address
           <input type="email" name="email" required maxLength={EMAIL_CHARACTERS_MAX} className="field" />

@@ -1,13 +1,11 @@
 "use server";
 
-import type { ApiKeyDescription, CreatedApiKey, NewApiKey } from "@acme/analytics-sdk";
+import type { CreatedApiKey, NewApiKey } from "@acme/analytics-sdk";
 import { type ErrorCode, type ErrorMessage, ERRORS } from "@/features/errors/error-messages";
-import { createKey, listKeys, revokeKey } from "@/server/analytics-api";
-import { actIn } from "@/server/page-data";
+import { createKey, revokeKey } from "@/server/analytics-api";
+import { act } from "@/server/page-data";
 import { fieldsOf } from "@/server/requests";
 import { originsFrom } from "./origins";
-
-// Every action names the organisation that its tab shows, because another tab may have switched to another one.
 
 export interface CreationResult {
   /** The new key. After an error, the form keeps the previous key, whose secret may not be copied yet. */
@@ -19,7 +17,7 @@ const DAY_MS = 86_400_000;
 
 /** Create a key. The API returns its secret only in this response. */
 export async function create(form: FormData): Promise<CreationResult> {
-  const { name = "", kind: requested, expires_in_days, origins: entered = "", org_id = "" } = fieldsOf(form);
+  const { name = "", kind: requested, expires_in_days, origins: entered = "" } = fieldsOf(form);
   const kind = requested === "secret" || requested === "read" ? requested : "publishable";
   if (!name.trim()) return { error: ERRORS.blank_name };
   const limits = originsFrom(kind === "publishable" ? entered : "");
@@ -28,19 +26,14 @@ export async function create(form: FormData): Promise<CreationResult> {
   const days = Number(expires_in_days);
   const expires_at = days > 0 ? new Date(Date.now() + days * DAY_MS).toISOString() : null;
   const key: NewApiKey = { name, kind, expires_at, origins };
-  const created = await actIn(org_id, (token) => createKey(token, key), "invalid_name");
+  const created = await act((token) => createKey(token, key), "invalid_name");
   return typeof created === "string" ? { error: ERRORS[created] } : { created };
 }
 
 /** Revoke a key of the organisation. */
-export async function revoke(org_id: string, key_id: string): Promise<"revoked" | ErrorCode> {
-  return actIn(org_id, async (token) => {
+export async function revoke(key_id: string): Promise<"revoked" | ErrorCode> {
+  return act(async (token) => {
     await revokeKey(token, key_id);
     return "revoked" as const;
   });
-}
-
-/** List the organisation's keys. */
-export async function list(org_id: string): Promise<readonly ApiKeyDescription[] | ErrorCode> {
-  return actIn(org_id, listKeys);
 }

@@ -13,12 +13,11 @@ import { create, type CreationResult } from "./actions";
 const NAME_CHARACTERS_MAX = 100;
 
 interface KeyFormProps {
-  readonly org_id: string;
   readonly onCreated: (key: CreatedApiKey) => void;
 }
 
 /** Creates a key and shows its secret once. */
-export function KeyForm({ org_id, onCreated }: KeyFormProps) {
+export function KeyForm({ onCreated }: KeyFormProps) {
   const [kind, setKind] = useState("publishable");
   const { result, isPending, form } = useForm(async (fields, previous): Promise<CreationResult> => {
     const next = await attempt(create(fields));
@@ -32,7 +31,6 @@ export function KeyForm({ org_id, onCreated }: KeyFormProps) {
   return (
     <section className="rounded-lg border border-line bg-surface p-4" aria-label="New key">
       <form {...form} className="flex flex-wrap items-end gap-3">
-        <input type="hidden" name="org_id" value={org_id} />
         <label className="grow basis-48 text-sm font-medium">
           Name
           <input name="name" required maxLength={NAME_CHARACTERS_MAX} className="field" />

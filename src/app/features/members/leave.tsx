@@ -16,7 +16,7 @@ export function Leave() {
   const name = organizations.find((one) => one.org_id === org_id)?.name ?? org_id;
   const [notice, setNotice] = useState<NoticeContent>();
   const leave = async (): Promise<void> => {
-    const result = await attempt(remove(org_id, user.id));
+    const result = await attempt(remove(user.id));
     if (result === "removed") openAfterLeaving(session);
     else setNotice({ error: result });
   };

@@ -2,31 +2,28 @@
 
 import type { MemberDescription, MemberList } from "@acme/analytics-sdk";
 import { useState } from "react";
-import { openAfterLeaving, openOrganization } from "@/features/auth/open-organization";
-import { useSession } from "@/features/auth/session-provider";
-import { useTabData } from "@/features/auth/use-tab-data";
+import { openAfterLeaving } from "@/features/auth/open-organization";
+import { usePath, useSession } from "@/features/auth/session-provider";
 import { attempt } from "@/features/errors/attempt";
-import { ERRORS } from "@/features/errors/error-messages";
-import { ErrorText } from "@/features/errors/error-text";
 import { Notice, type NoticeContent } from "@/features/errors/notice";
-import type { PageData } from "@/server/page-data";
 import { withPage } from "@/ui/paged-list";
-import { changeRole, list, listMore, remove } from "./actions";
+import { usePageData } from "@/ui/use-page-data";
+import { changeRole, listMore, remove } from "./actions";
 import { MemberTable } from "./member-table";
 import { nameOf, type Role } from "./member";
 
-/** The members of the organisation that this tab shows, for its admins. */
-export function Members(page: PageData<MemberList>) {
+/** The members of the organisation, for its admins. */
+export function Members({ rendered }: { readonly rendered: MemberList }) {
   const session = useSession();
   const { user } = session;
-  const { org_id, data, error, update } = useTabData(page, list);
+  const settings = usePath()("settings");
+  const [data, update] = usePageData(rendered);
   const [notice, setNotice] = useState<NoticeContent & { readonly takesFocus?: boolean }>();
-  if (!data) return error && <ErrorText error={ERRORS[error]} role="alert" />;
 
   const change = async (member: MemberDescription, role: Role): Promise<void> => {
-    const changed = await attempt(changeRole(org_id, member.user_id, role));
+    const changed = await attempt(changeRole(member.user_id, role));
     if (typeof changed === "string") return setNotice({ error: changed, takesFocus: true });
-    if (member.user_id === user.id) return openOrganization("/settings", org_id);
+    if (member.user_id === user.id) return location.assign(settings); // with the new role
     update((shown) => ({
       ...shown,
       data: shown.data.map((one) => (one.user_id === member.user_id ? changed : one)),
@@ -34,17 +31,17 @@ export function Members(page: PageData<MemberList>) {
     return setNotice({ done: `The role of ${nameOf(member)} is now ${role}.` });
   };
   const end = async (member: MemberDescription): Promise<void> => {
-    const result = await attempt(remove(org_id, member.user_id));
+    const result = await attempt(remove(member.user_id));
     if (result !== "removed") return setNotice({ error: result, takesFocus: true });
     if (member.user_id === user.id) return openAfterLeaving(session);
     update((shown) => ({ ...shown, data: shown.data.filter((one) => one.user_id !== member.user_id) }));
     return setNotice({ done: `${nameOf(member)} is no longer a member.`, takesFocus: true });
   };
   const more = async (cursor: string): Promise<void> => {
-    const next = await attempt(listMore(org_id, cursor));
+    const next = await attempt(listMore(cursor));
     if (typeof next === "string") return setNotice({ error: next, takesFocus: true });
     const all = update((shown) => withPage(shown, cursor, next));
-    if (all) setNotice({ done: `${all.data.length} members are shown.`, takesFocus: !next.next_cursor });
+    setNotice({ done: `${all.data.length} members are shown.`, takesFocus: !next.next_cursor });
   };
   const { next_cursor } = data;
   return (

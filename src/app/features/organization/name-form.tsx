@@ -12,13 +12,12 @@ import { rename } from "./actions";
 import { NAME_CHARACTERS_MAX } from "./name";
 
 interface NameFormProps {
-  readonly org_id: string;
   readonly name: string;
   readonly onRenamed: (organization: OrganizationDescription) => void;
 }
 
 /** Renames the organisation. */
-export function NameForm({ org_id, name, onRenamed }: NameFormProps) {
+export function NameForm({ name, onRenamed }: NameFormProps) {
   const { showName } = useSession();
   const hint = useId();
   const { result, isPending, form } = useForm(async (fields): Promise<NoticeContent> => {
@@ -31,7 +30,6 @@ export function NameForm({ org_id, name, onRenamed }: NameFormProps) {
   return (
     <Panel title="Name">
       <form {...form} className="flex flex-wrap items-end gap-3 px-4">
-        <input type="hidden" name="org_id" value={org_id} />
         <label className="grow basis-48 text-sm font-medium">
           Organisation name
           <input

@@ -3,41 +3,35 @@
 import type { OrganizationDescription } from "@acme/analytics-sdk";
 import type { ReactNode } from "react";
 import { useSession } from "@/features/auth/session-provider";
-import { useTabData } from "@/features/auth/use-tab-data";
-import { ERRORS } from "@/features/errors/error-messages";
-import { ErrorText } from "@/features/errors/error-text";
 import { Leave } from "@/features/members/leave";
-import type { PageData } from "@/server/page-data";
 import { Panel } from "@/ui/panel";
-import { describe } from "./actions";
+import { usePageData } from "@/ui/use-page-data";
 import { NameForm } from "./name-form";
 
 const STATUSES = { active: "Active", suspended: "Suspended: the API rejects all requests" } as const;
 
 interface OrganizationProps {
-  /** Undefined if the user may not manage the organisation in the session cookie. */
-  readonly page: PageData<OrganizationDescription> | undefined;
+  /** Undefined if the user may not manage the organisation. */
+  readonly rendered: OrganizationDescription | undefined;
 }
 
-/** The organisation that this tab shows, the user's role in it, and what the user may change. */
-export function Organization({ page }: OrganizationProps) {
-  const isAdmin = useSession().scopes.includes("organization:manage");
+/** The organisation, the user's role in it, and what the user may change. */
+export function Organization({ rendered }: OrganizationProps) {
   return (
     <>
-      {isAdmin ? <Managed page={page} /> : <Details />}
+      {rendered ? <Managed rendered={rendered} /> : <Details />}
       <Leave />
     </>
   );
 }
 
 /** The organisation for its admins. */
-function Managed({ page }: OrganizationProps) {
-  const { org_id, data, error, show } = useTabData(page, describe);
+function Managed({ rendered }: { readonly rendered: OrganizationDescription }) {
+  const [{ name, status }, update] = usePageData(rendered);
   return (
     <>
-      {error && <ErrorText error={ERRORS[error]} role="alert" />}
-      {data && <NameForm org_id={org_id} name={data.name} onRenamed={show} />}
-      <Details status={data?.status} />
+      <NameForm name={name} onRenamed={(renamed) => update(() => renamed)} />
+      <Details status={status} />
     </>
   );
 }

@@ -2,30 +2,24 @@
 
 import type { MonthUsage, Usage } from "@acme/analytics-sdk";
 import { useState } from "react";
-import { useTabData } from "@/features/auth/use-tab-data";
 import { DailyChart } from "@/features/dashboard/daily-chart";
 import type { Day } from "@/features/dashboard/days";
 import { formatDay, formatMonth, formatNumber } from "@/features/dashboard/format";
-import { ERRORS } from "@/features/errors/error-messages";
-import { ErrorText } from "@/features/errors/error-text";
-import type { PageData } from "@/server/page-data";
 import { Panel } from "@/ui/panel";
 import { PeriodTable } from "@/ui/table";
-import { report } from "./actions";
 import { daysOf, shownMonths } from "./months";
 import { QuotaPanel } from "./quota-panel";
 
-interface UsageReportProps extends PageData<Usage> {
+interface UsageReportProps {
+  readonly usage: Usage;
   /** The current UTC day when the page was rendered. */
   readonly today: Day;
 }
 
-/** The events that the organisation of this tab sent per month, and per day of a selected month. */
-export function UsageReport({ today, ...page }: UsageReportProps) {
-  const { data, error } = useTabData(page, report);
+/** The events that the organisation sent per month, and per day of a selected month. */
+export function UsageReport({ usage, today }: UsageReportProps) {
   const [selected, setSelected] = useState<string>();
-  if (!data) return error && <ErrorText error={ERRORS[error]} role="alert" />;
-  const months = shownMonths(data.months);
+  const months = shownMonths(usage.months);
   const shown = months.find(({ month }) => month === selected) ?? months[0];
   return (
     <>
@@ -33,7 +27,7 @@ export function UsageReport({ today, ...page }: UsageReportProps) {
         An event counts on the UTC day on which the API received it, whatever its timestamp is. The events of
         the last seconds may be missing.
       </p>
-      <QuotaPanel {...data} />
+      <QuotaPanel {...usage} />
       {shown && <MonthPanel usage={shown} months={months} today={today} onSelect={setSelected} />}
       <MonthTable months={months} />
     </>

@@ -1,3 +1,4 @@
+import { organizationIn } from "@/features/navigation/paths";
 import { errorCodeOf } from "@/server/auth-errors";
 import { sampleIdentity } from "@/server/identity";
 import { startSignIn } from "@/server/oidc";
@@ -21,8 +22,10 @@ export const POST = sameOriginPost(async (request, body) => {
   if (settings().oidc) return new Response(null, { status: 404 });
   const { user_id = "", org_id, return: requested } = formOf(body);
   const path = safePath(requested);
+  const isChosen = [undefined, org_id].includes(organizationIn(path));
   try {
-    return redirectTo(request, await openSessionAt(path, await sampleIdentity(user_id), org_id));
+    const identity = await sampleIdentity(user_id);
+    return redirectTo(request, await openSessionAt(isChosen ? path : "/", identity, org_id));
   } catch (error) {
     return redirectTo(
       request,

@@ -8,11 +8,10 @@ export const POST = sameOriginPost(async (request, body) => {
   try {
     const session = await currentSession();
     if (!session) return redirectTo(request, "/sign-in?error=session_ended");
-    await createOwnOrganization(session, name);
+    return redirectTo(request, await createOwnOrganization(session, name));
   } catch (error) {
     const isInvalid = error instanceof ApiError && error.code === "invalid_payload";
     const code = isInvalid ? "invalid_name" : errorCodeOf(error);
     return redirectTo(request, `${SIGN_UP_PATH}?${new URLSearchParams({ error: code, name })}`);
   }
-  return redirectTo(request, "/dashboard");
 });

@@ -4,14 +4,10 @@ import { currentDay } from "@/features/dashboard/days";
 import { filtersFrom } from "@/features/dashboard/filters";
 import { firstMetrics } from "@/features/dashboard/first-metrics";
 
-export const metadata: Metadata = { title: "Dashboard" };
+export const metadata: Metadata = { title: "Overview" };
 
-interface DashboardPageProps {
-  readonly searchParams: Promise<Readonly<Record<string, string | string[] | undefined>>>;
-}
-
-/** The dashboard with the metrics of its first render. The browser fetches all later ones. */
-export default async function DashboardPage({ searchParams }: DashboardPageProps) {
+/** The overview with the metrics of its first render. The browser fetches all later ones. */
+export default async function OverviewPage({ searchParams }: PageProps<"/o/[org_id]/overview">) {
   const today = currentDay();
   const query = Object.entries(await searchParams).flatMap(([name, value]) =>
     [value ?? []].flat().map((one) => [name, one]),

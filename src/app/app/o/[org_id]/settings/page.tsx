@@ -14,7 +14,7 @@ export default async function OrganizationPage() {
   return (
     <main className="space-y-6 pt-6">
       <h1 className="text-2xl font-semibold">Organisation</h1>
-      <Organization page={isError ? undefined : found} />
+      <Organization rendered={isError ? undefined : found} />
     </main>
   );
 }

@@ -13,7 +13,7 @@ export default async function UsagePage() {
   return (
     <main className="space-y-4 pt-6">
       <h1 className="text-2xl font-semibold">Usage</h1>
-      <UsageReport {...found} today={currentDay()} />
+      <UsageReport usage={found} today={currentDay()} />
     </main>
   );
 }

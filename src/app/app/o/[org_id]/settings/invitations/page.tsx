@@ -12,7 +12,7 @@ export default async function InvitationsPage() {
   return (
     <main className="space-y-4 pt-6">
       <h1 className="text-2xl font-semibold">Invitations</h1>
-      <Invitations {...found} />
+      <Invitations rendered={found} />
     </main>
   );
 }

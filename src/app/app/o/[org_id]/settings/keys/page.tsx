@@ -10,9 +10,9 @@ export default async function KeysPage() {
   const found = await pageData(listKeys);
   if (typeof found === "string") return <PageErrorPage code={found} />;
   return (
-    <main className="mx-auto max-w-5xl space-y-6 px-3 py-6 sm:px-6">
+    <main className="space-y-6 pt-6">
       <h1 className="text-2xl font-semibold">API keys</h1>
-      <Keys {...found} />
+      <Keys rendered={found} />
     </main>
   );
 }

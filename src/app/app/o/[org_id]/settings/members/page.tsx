@@ -12,7 +12,7 @@ export default async function MembersPage() {
   return (
     <main className="space-y-4 pt-6">
       <h1 className="text-2xl font-semibold">Members</h1>
-      <Members {...found} />
+      <Members rendered={found} />
     </main>
   );
 }

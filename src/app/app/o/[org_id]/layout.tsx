@@ -6,15 +6,17 @@ import { SessionProvider } from "@/features/auth/session-provider";
 import { SharedSession } from "@/features/auth/shared-session";
 import { ApiUnavailablePage, OrganizationErrorPage } from "@/features/errors/error-pages";
 import { Header } from "@/features/navigation/header";
+import { Rail } from "@/features/navigation/rail";
 import { VersionBanner } from "@/features/navigation/version-banner";
-import { accessTokenOf } from "@/server/access-token";
+import { pageToken } from "@/server/access-token";
 import { getCaller, getHealth } from "@/server/analytics-api";
 import { errorCodeOf } from "@/server/auth-errors";
+import { pathOrganization } from "@/server/path-organization";
 import { readSession, type Session } from "@/server/session";
 import { settings } from "@/server/settings";
 import { THEME_COOKIE, themeFrom } from "@/ui/theme";
 
-/** The layout of every page that needs a session. */
+/** The layout of every page of an organisation. */
 export default async function SignedInLayout({ children }: { readonly children: ReactNode }) {
   const session = await readSession();
   if (!session) redirect("/sign-in");
@@ -28,9 +30,10 @@ export default async function SignedInLayout({ children }: { readonly children: 
 
 /** Return the page in its frame, or an error page instead. */
 async function contentOf(session: Session, children: ReactNode): Promise<ReactNode> {
+  const org_id = await pathOrganization();
   const found = await describe(session).catch(errorCodeOf);
   if (found === "not_a_member" || found === "organization_suspended")
-    return <OrganizationErrorPage org_id={session.org_id} code={found} />;
+    return <OrganizationErrorPage org_id={org_id} code={found} />;
   if (found === "api_unavailable" || found === "provider_unavailable") return <ApiUnavailablePage />;
   if (typeof found === "string") redirect(`/sign-in?error=${found}`);
   const theme = themeFrom((await cookies()).get(THEME_COOKIE)?.value);
@@ -38,8 +41,11 @@ async function contentOf(session: Session, children: ReactNode): Promise<ReactNo
     <SessionProvider session={found.view}>
       <Header theme={theme} />
       <VersionBanner api={found.apiVersion} />
-      <div id="content" tabIndex={-1} key={found.view.org_id}>
-        {children}
+      <div className="flex">
+        <Rail />
+        <div id="content" tabIndex={-1} key={found.view.org_id} className="min-w-0 grow">
+          {children}
+        </div>
       </div>
     </SessionProvider>
   );
@@ -47,7 +53,7 @@ async function contentOf(session: Session, children: ReactNode): Promise<ReactNo
 
 /** Return the session for pages, and the version of the API. */
 async function describe(session: Session): Promise<{ view: SessionView; apiVersion: string }> {
-  const [caller, health] = await Promise.all([accessTokenOf(session).then(getCaller), getHealth()]);
+  const [caller, health] = await Promise.all([pageToken().then(getCaller), getHealth()]);
   const { org_id, role, scopes, organizations } = caller;
   const apiBaseUrl = settings().publicApiUrl;
   return {
