@@ -155,6 +155,11 @@ export function isReportedByBanner(error: AnalyticsError): boolean {
 
 /** Return the message of an error of the SDK. */
 export function messageOfError(error: AnalyticsError): ErrorMessage {
+  if (error.code === "query_too_expensive")
+    return {
+      title: "This question needs too much time or memory",
+      text: "Choose a shorter range, or fewer series, steps, groups or values.",
+    };
   if (error.code === "cors")
     return { title: "The API doesn't allow requests from this page", text: error.message };
   if (error instanceof NetworkError || error instanceof ServerError) return ERRORS.api_unavailable;

@@ -17,6 +17,10 @@ interface PageLink {
 
 const MAIN: readonly PageLink[] = [
   { page: "overview", title: "Overview" },
+  { page: "explore", title: "Explore" },
+  { page: "funnels", title: "Funnels" },
+  { page: "retention", title: "Retention" },
+  { page: "users", title: "Users" },
   { page: "live", title: "Live" },
 ];
 

@@ -1,6 +1,10 @@
 /** The pages of an organisation, as the rest of their path. */
 export type Page =
   | "overview"
+  | "explore"
+  | "funnels"
+  | "retention"
+  | "users"
   | "live"
   | "settings"
   | "settings/members"

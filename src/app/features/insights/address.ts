@@ -1,0 +1,119 @@
+import type { Breakdown } from "@acme/analytics-sdk/insights";
+import type { Day } from "@/features/dashboard/days";
+import { datesFrom, type Dates, queryOfDates } from "@/features/dashboard/filters";
+import { type Attribute, attributeOf, keyOf } from "./attributes";
+import { type Condition, conditionFrom, isComplete, parsed } from "./conditions";
+
+/** The parts of the address that all pages of insights have. */
+export interface Question {
+  readonly dates: Dates;
+  /** The conditions on all events. */
+  readonly filters: readonly Condition[];
+}
+
+/** A question of a page that was read from its address. */
+export interface Read<State> {
+  readonly state: State;
+  /** A message for each invalid parameter, which also says what is shown instead. */
+  readonly problems: readonly string[];
+}
+
+/** Collects what was wrong with the parameters of an address. */
+export class Parameters {
+  readonly problems: string[] = [];
+
+  constructor(readonly search: URLSearchParams) {}
+
+  /** Return the dates and the filters. */
+  question(today: Day, days: 30 | 90 = 30): Question {
+    const { problems, ...dates } = datesFrom(this.search, today, days);
+    this.problems.push(...problems);
+    return { dates, filters: this.list("filter", (text) => conditionFrom(parsed(text))) };
+  }
+
+  /** Return the valid values of a parameter that can be repeated. */
+  list<T>(name: string, read: (text: string) => T | undefined): readonly T[] {
+    return this.search.getAll(name).flatMap((text) => {
+      const value = read(text);
+      if (value === undefined)
+        this.problems.push(`The parameter ${name} “${text}” is invalid and is ignored.`);
+      return value ?? [];
+    });
+  }
+
+  /** Return the value of a parameter with a fixed set of values. */
+  choice<T extends string>(name: string, options: readonly T[], usual: T): T {
+    const text = this.search.get(name);
+    if (!text) return usual;
+    const found = options.find((option) => option === text);
+    if (!found) this.problems.push(`“${text}” isn't a valid ${name}. Showing ${usual}.`);
+    return found ?? usual;
+  }
+
+  /** Return a whole number in a range. */
+  number(name: string, usual: number, max: number): number {
+    const text = this.search.get(name);
+    if (!text) return usual;
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= 1 && value <= max) return value;
+    this.problems.push(`“${text}” isn't a valid ${name}. Showing ${usual}.`);
+    return usual;
+  }
+
+  /** Return the attribute by which results are divided. */
+  breakdown(): Attribute | undefined {
+    return this.list("by", attributeOf)[0];
+  }
+}
+
+/** Return the query of an address, without defaults. */
+export function searchOf(
+  { dates, filters }: Question,
+  parts: readonly (readonly [name: string, value: string | number | undefined, usual?: string | number])[],
+  days?: 30 | 90,
+): string {
+  const search = new URLSearchParams(queryOfDates(dates, days));
+  for (const [name, value, usual] of parts)
+    if (value !== undefined && value !== usual) search.append(name, String(value));
+  for (const filter of filters) search.append("filter", JSON.stringify(filter));
+  return String(search);
+}
+
+/** Return the members that all queries have. */
+export function scopeOf({ dates: { range }, filters }: Question): {
+  readonly start_date: Day;
+  readonly end_date: Day;
+  readonly filters?: readonly Condition[];
+} {
+  const complete = filters.filter(isComplete);
+  return { ...range, ...(complete.length ? { filters: complete } : {}) };
+}
+
+/** Return the member `breakdown` of a query. */
+export function breakdownOf(by: Attribute | undefined, limit: number): { readonly breakdown?: Breakdown } {
+  return by ? { breakdown: { ...by, limit } } : {};
+}
+
+/** Return the breakdown's parameter of an address. */
+export function textOfBreakdown(by: Attribute | undefined): string | undefined {
+  return by && keyOf(by);
+}
+
+/** Return a step as a parameter of an address: the type of its events if it has nothing else, or JSON. */
+export function textOfStep(step: object): string {
+  const parts = Object.entries(step).filter(
+    ([, value]) => value !== undefined && (!Array.isArray(value) || value.length > 0),
+  );
+  const [[name, value] = [], ...others] = parts;
+  if (name === "event_type" && !others.length && !String(value).startsWith("{")) return String(value);
+  return JSON.stringify(Object.fromEntries(parts));
+}
+
+/** Return a step with its complete conditions only. */
+export function queryOfStep<S extends { readonly filters: readonly Condition[] }>({
+  filters,
+  ...step
+}: S): Omit<S, "filters"> & { readonly filters?: readonly Condition[] } {
+  const complete = filters.filter(isComplete);
+  return complete.length ? { ...step, filters: complete } : step;
+}

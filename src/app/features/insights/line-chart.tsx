@@ -1,0 +1,183 @@
+"use client";
+
+import { type PointerEvent, useState } from "react";
+import { dayAt, labelledDays, linePath, type Plot, plotOf } from "@/features/dashboard/plot";
+
+/** A line of a chart. */
+export interface Line {
+  /** Differs from the ids of the chart's other lines. */
+  readonly id: string;
+  readonly title: string;
+  readonly values: readonly (number | null)[];
+  /** The values of the earlier range, as a dashed line. */
+  readonly previous?: readonly (number | null)[] | undefined;
+}
+
+interface LineChartProps {
+  /** The chart's name for screen readers. */
+  readonly label: string;
+  /** The labels of the points. */
+  readonly points: readonly string[];
+  readonly lines: readonly Line[];
+  readonly format: (value: number | null) => string;
+  readonly formatAxis: (value: number) => string;
+}
+
+/** The number of colours. Further lines are only in the table. */
+export const LINES_MAX = 8;
+const LABELS = 6;
+
+/**
+ * Several lines over the same points. A transparent slider over the plot selects the point whose values the legend
+ * shows, so that the chart works with mouse, touch, arrow keys and screen readers.
+ */
+export function LineChart({ label, points, lines, format, formatAxis }: LineChartProps) {
+  const [selected, setSelected] = useState<number>();
+  const point = Math.min(selected ?? points.length - 1, points.length - 1);
+  const plot = plotOfLines(points, lines);
+  const select = ({ nativeEvent, currentTarget }: PointerEvent): void =>
+    setSelected(dayAt(nativeEvent.offsetX / currentTarget.clientWidth, points.length));
+  return (
+    <figure className="px-4 pb-4">
+      <Legend point={points[point]!} index={point} lines={lines} format={format} />
+      <div className="chart-frame">
+        <Axes plot={plot} points={points} formatAxis={formatAxis} />
+        <div className="chart-plot">
+          <Paths plot={plot} lines={lines} />
+          <span aria-hidden="true" className="chart-marker" style={{ left: `${plot.x(point)}%` }}>
+            {lines.map(({ id, values }, index) => (
+              <Dot key={id} value={values[point] ?? null} plot={plot} index={index} />
+            ))}
+          </span>
+          <input
+            type="range"
+            aria-label={label}
+            aria-valuetext={`${points[point]}: ${lines
+              .map(({ title, values }) => `${title} ${format(values[point] ?? null)}`)
+              .join(", ")}`}
+            min={0}
+            max={points.length - 1}
+            value={point}
+            onChange={({ target }) => setSelected(target.valueAsNumber)}
+            onPointerMove={select}
+            className="chart-slider"
+          />
+        </div>
+      </div>
+    </figure>
+  );
+}
+
+interface LegendProps {
+  readonly point: string;
+  readonly index: number;
+  readonly lines: readonly Line[];
+  readonly format: (value: number | null) => string;
+}
+
+/** The values of the selected point. */
+function Legend({ point, index, lines, format }: LegendProps) {
+  return (
+    <figcaption className="text-sm">
+      <span className="font-medium">{point}</span>
+      <ul className="mt-1 grid gap-x-6 gap-y-0.5 sm:grid-cols-2 xl:grid-cols-4">
+        {lines.map(({ id, title, values, previous }, line) => (
+          <li key={id} className="flex min-w-0 items-baseline gap-2">
+            <span
+              aria-hidden="true"
+              className="size-2.5 shrink-0 rounded-full"
+              style={{ background: colorOf(line) }}
+            />
+            <span className="truncate text-muted">{title}</span>
+            <b className="font-semibold tabular-nums">{format(values[index] ?? null)}</b>
+            {previous && (
+              <span className="text-muted tabular-nums">before: {format(previous[index] ?? null)}</span>
+            )}
+          </li>
+        ))}
+      </ul>
+    </figcaption>
+  );
+}
+
+function Paths({ plot, lines }: { readonly plot: Plot; readonly lines: readonly Line[] }) {
+  return (
+    <svg
+      aria-hidden="true"
+      viewBox="0 0 100 100"
+      preserveAspectRatio="none"
+      className="size-full overflow-visible"
+    >
+      {lines.map(({ id, values, previous }, index) => (
+        <g key={id} stroke={colorOf(index)}>
+          {previous && (
+            <path
+              d={linePath(plot, daily(previous))}
+              className="chart-line"
+              strokeDasharray="4 4"
+              opacity="0.6"
+            />
+          )}
+          <path d={linePath(plot, daily(values))} className="chart-line" strokeWidth="2" />
+        </g>
+      ))}
+    </svg>
+  );
+}
+
+interface DotProps {
+  readonly value: number | null;
+  readonly plot: Plot;
+  readonly index: number;
+}
+
+function Dot({ value, plot, index }: DotProps) {
+  if (value === null) return null;
+  return <span className="chart-dot" style={{ top: `${plot.y(value)}%`, background: colorOf(index) }} />;
+}
+
+interface AxesProps {
+  readonly plot: Plot;
+  readonly points: readonly string[];
+  readonly formatAxis: (value: number) => string;
+}
+
+function Axes({ plot, points, formatAxis }: AxesProps) {
+  return (
+    <div aria-hidden="true" className="chart-axes">
+      {plot.ticks.map((tick) => (
+        <span key={tick} className="chart-tick" style={{ top: `${plot.y(tick)}%` }}>
+          <span>{formatAxis(tick)}</span>
+        </span>
+      ))}
+      {labelledDays(points.length, LABELS).map((point, index) => (
+        <span
+          key={point}
+          className="chart-day"
+          data-odd={index % 2 === 0 || undefined}
+          style={{ left: `${plot.x(point)}%` }}
+        >
+          {points[point]}
+        </span>
+      ))}
+    </div>
+  );
+}
+
+/** Return the scales. Counts have no ticks between whole numbers. */
+function plotOfLines(points: readonly string[], lines: readonly Line[]): Plot {
+  const series = lines.flatMap(({ values, previous }) => [values, previous ?? []]);
+  const plot = plotOf(points.length, ...series.map(daily));
+  const isWhole = series.every((values) =>
+    values.every((value) => value === null || Number.isInteger(value)),
+  );
+  return isWhole ? { ...plot, ticks: plot.ticks.filter(Number.isInteger) } : plot;
+}
+
+function daily(values: readonly (number | null)[]): readonly { date: string; value: number | null }[] {
+  return values.map((value, index) => ({ date: String(index), value }));
+}
+
+function colorOf(index: number): string {
+  return `var(--color-series-${index % LINES_MAX})`;
+}

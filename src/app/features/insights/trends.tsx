@@ -1,0 +1,65 @@
+"use client";
+
+import type { TrendsResult } from "@acme/analytics-sdk/insights";
+import { formatChange, formatNumber, formatTick } from "@/features/dashboard/format";
+import { changeOf } from "@/features/dashboard/metrics";
+import { PeriodTable } from "@/ui/table";
+import { LineChart, LINES_MAX } from "./line-chart";
+import { ScrollRegion } from "./scroll-region";
+import { pointsOf, type TrendLine } from "./trends-lines";
+
+interface TrendsProps {
+  readonly result: TrendsResult;
+  readonly lines: readonly TrendLine[];
+}
+
+/** The lines of a result as a chart, with their totals and their values. */
+export function Trends({ result, lines }: TrendsProps) {
+  const points = pointsOf(result);
+  const shown = lines.slice(0, LINES_MAX);
+  return (
+    <>
+      <LineChart
+        key={points.join()}
+        label={`Values by ${result.interval}`}
+        points={points}
+        lines={shown.map(({ previous, ...line }) => ({ ...line, previous: previous?.values }))}
+        format={formatNumber}
+        formatAxis={formatTick}
+      />
+      {lines.length > shown.length && (
+        <p className="px-4 pb-3 text-sm text-muted">
+          The chart shows the first {shown.length} of {lines.length} lines.
+        </p>
+      )}
+      <ScrollRegion label="Totals">
+        <PeriodTable
+          caption="Totals of the range"
+          headings={lines[0]?.previous ? ["Series", "Total", "Before", "Change"] : ["Series", "Total"]}
+          rows={lines.map(({ title, total, previous }) => [
+            title,
+            formatNumber(total),
+            ...(previous
+              ? [formatNumber(previous.total), formatChange(changeOf(total, previous.total))]
+              : []),
+          ])}
+        />
+      </ScrollRegion>
+      <details className="border-t border-line">
+        <summary className="px-4 py-2.5 text-sm text-muted">Show as table</summary>
+        <ScrollRegion label="Values">
+          <PeriodTable
+            caption={`Values by ${result.interval}, newest first`}
+            headings={["Begins (UTC)", ...lines.map(({ title }) => title)]}
+            rows={points
+              .map((point, place) => [
+                point,
+                ...lines.map(({ values }) => formatNumber(values[place] ?? null)),
+              ])
+              .reverse()}
+          />
+        </ScrollRegion>
+      </details>
+    </>
+  );
+}

@@ -1,0 +1,137 @@
+"use client";
+
+import Link from "next/link";
+import type { ReactNode } from "react";
+import { usePath } from "@/features/auth/session-provider";
+import type { Day } from "@/features/dashboard/days";
+import { formatNumber, formatTime } from "@/features/dashboard/format";
+import { RecentEvents } from "@/features/dashboard/recent-events";
+import { ErrorAlert } from "@/features/errors/error-alert";
+import { firstToReport } from "@/features/errors/error-messages";
+import { Freshness } from "@/features/insights/freshness";
+import { ScrollRegion } from "@/features/insights/scroll-region";
+import { Panel } from "@/ui/panel";
+import { Skeleton } from "@/ui/skeleton";
+import { PeriodTable } from "@/ui/table";
+import { Wrappable } from "@/ui/wrappable";
+import { type User, useUser } from "./use-user";
+
+const TIMELINE_HEIGHT = 480;
+
+interface UserPageProps {
+  readonly user_id: string;
+  /** The current UTC day when the page was rendered. */
+  readonly today: Day;
+}
+
+/** What is known about a user: their profile, their events per type, and all their events. */
+export function UserPage({ user_id, today }: UserPageProps) {
+  const { user, error, refetch } = useUser(user_id);
+  const users = usePath()("users");
+  const failure = firstToReport([error]);
+  const seen = user && (user.profile ?? user.description);
+  return (
+    <main className="mx-auto max-w-[100rem] space-y-4 px-3 py-5 sm:px-6">
+      <div>
+        <Link href={users} className="text-sm text-muted underline underline-offset-2">
+          All users
+        </Link>
+        <h1 className="mt-1 text-xl font-semibold">
+          <Wrappable>{user_id}</Wrappable>
+        </h1>
+      </div>
+      {failure && <ErrorAlert error={failure} retry={refetch} />}
+      {!user && !failure && (
+        <div aria-busy="true">
+          <Skeleton className="h-64" />
+        </div>
+      )}
+      {user && !seen && <p className="text-muted">This user has sent no events.</p>}
+      {user && seen && (
+        <>
+          <div className="grid items-start gap-4 lg:grid-cols-2">
+            <Profile user={user} />
+            <EventTypes user={user} />
+          </div>
+          <RecentEvents
+            height={TIMELINE_HEIGHT}
+            filters={{
+              user_id,
+              event_types: [],
+              range: { start_date: seen.first_seen.slice(0, 10), end_date: laterOf(today, seen.last_seen) },
+            }}
+          />
+        </>
+      )}
+    </main>
+  );
+}
+
+function laterOf(today: Day, time: string): Day {
+  const day = time.slice(0, 10);
+  return day > today ? day : today;
+}
+
+/** When the user was seen, and the properties of their last event. */
+function Profile({ user: { description, profile } }: { readonly user: User }) {
+  const seen = profile ?? description!;
+  const properties = Object.entries(description?.last_properties ?? {});
+  return (
+    <Panel title="Profile" className="min-w-0">
+      <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-6 gap-y-2 px-4 pb-4 text-sm">
+        <Detail name="Events">{formatNumber(seen.events)}</Detail>
+        <Detail name="First seen (UTC)">{formatTime(seen.first_seen)}</Detail>
+        <Detail name="Last seen (UTC)">{formatTime(seen.last_seen)}</Detail>
+      </dl>
+      {properties.length > 0 && (
+        <section className="border-t border-line px-4 py-3 text-sm">
+          <h3 className="pb-2 font-medium">Properties of the last event</h3>
+          <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-6 gap-y-2">
+            {properties.map(([name, value]) => (
+              <Detail key={name} name={name}>
+                {typeof value === "string" ? value : JSON.stringify(value)}
+              </Detail>
+            ))}
+          </dl>
+        </section>
+      )}
+    </Panel>
+  );
+}
+
+function Detail({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+  return (
+    <>
+      <dt className="max-w-40 wrap-anywhere text-muted">{name}</dt>
+      <dd className="min-w-0 wrap-anywhere tabular-nums">{children}</dd>
+    </>
+  );
+}
+
+/** The number of the user's events by type. */
+function EventTypes({ user: { profile } }: { readonly user: User }) {
+  return (
+    <Panel title="Events by type" className="min-w-0">
+      {profile ? (
+        <>
+          <ScrollRegion label="Counts">
+            <PeriodTable
+              caption="Events by type, most frequent first"
+              headings={["Event type", "Events", "Last (UTC)"]}
+              rows={profile.event_types.map(({ event_type, events, last_seen }) => [
+                event_type,
+                formatNumber(events),
+                formatTime(last_seen),
+              ])}
+            />
+          </ScrollRegion>
+          <Freshness complete_through={profile.complete_through} />
+        </>
+      ) : (
+        <p className="px-4 pb-4 text-sm text-muted">
+          Events by type aren&apos;t available for a user ID that contains a slash.
+        </p>
+      )}
+    </Panel>
+  );
+}

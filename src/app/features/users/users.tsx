@@ -1,0 +1,105 @@
+"use client";
+
+import { useAnalytics } from "@acme/analytics-react";
+import { listUsers, type UserDescription } from "@acme/analytics-sdk/insights";
+import Form from "next/form";
+import { useCallback } from "react";
+import { usePath } from "@/features/auth/session-provider";
+import { formatNumber, formatTime } from "@/features/dashboard/format";
+import { ErrorAlert } from "@/features/errors/error-alert";
+import { firstToReport } from "@/features/errors/error-messages";
+import { type ReadPage, usePages } from "@/features/insights/use-pages";
+import type { PagedList } from "@/ui/paged-list";
+import { Skeleton } from "@/ui/skeleton";
+import { Table } from "@/ui/table";
+import { UserLink } from "./user-link";
+
+const SEARCH_CHARACTERS_MAX = 255;
+
+/** The users who sent events, the one with the latest event first. The search is in the URL. */
+export function Users({ search }: { readonly search: string }) {
+  const client = useAnalytics();
+  const read = useCallback<ReadPage<UserDescription>>(
+    (cursor, signal) => listUsers(client, search ? { search } : {}, { cursor, signal }),
+    [client, search],
+  );
+  const { list, error, load } = usePages(read);
+  const failure = firstToReport([error]);
+  return (
+    <main className="mx-auto max-w-5xl space-y-4 px-3 py-5 sm:px-6">
+      <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
+        <h1 className="text-xl font-semibold">Users</h1>
+        <SearchForm search={search} />
+      </div>
+      {failure && <ErrorAlert error={failure} retry={() => load(null)} />}
+      <output className="block min-h-5 text-sm text-muted">{list && summaryOf(list, search)}</output>
+      <div aria-busy={!list && !error}>
+        {!list && !error && <Skeleton className="h-96" />}
+        {list && list.data.length > 0 && <UserTable users={list.data} />}
+      </div>
+      {list?.next_cursor && (
+        <button type="button" className="button" onClick={() => load(list.next_cursor)}>
+          Show more users
+        </button>
+      )}
+    </main>
+  );
+}
+
+function summaryOf({ data, next_cursor }: PagedList<UserDescription>, search: string): string {
+  if (!data.length) return search ? `No user ID contains “${search}”.` : "No user has sent events yet.";
+  const users = data.length === 1 ? "1 user" : `${data.length} users`;
+  return next_cursor
+    ? `The ${users} with the latest events.`
+    : `${users}, the one with the latest event first.`;
+}
+
+function SearchForm({ search }: { readonly search: string }) {
+  const users = usePath()("users");
+  return (
+    <search>
+      <Form action={users} className="flex min-w-0 gap-2">
+        <input
+          key={search}
+          name="search"
+          type="search"
+          aria-label="Search user IDs"
+          placeholder="A part of the user ID"
+          defaultValue={search}
+          maxLength={SEARCH_CHARACTERS_MAX}
+          autoComplete="off"
+          spellCheck={false}
+          className="field mt-0 w-60 min-w-0 bg-surface"
+        />
+        <button className="button">Search</button>
+      </Form>
+    </search>
+  );
+}
+
+function UserTable({ users }: { readonly users: readonly UserDescription[] }) {
+  return (
+    <Table
+      caption="Users, the one with the latest event first"
+      head={
+        <>
+          <th className="px-4 py-2">User ID</th>
+          <th className="px-4 py-2 text-right">Events</th>
+          <th className="px-4 py-2 max-sm:hidden">First seen (UTC)</th>
+          <th className="px-4 py-2">Last seen (UTC)</th>
+        </>
+      }
+    >
+      {users.map(({ user_id, events, first_seen, last_seen }) => (
+        <tr key={user_id}>
+          <th scope="row" className="px-4 py-2 font-medium">
+            <UserLink user_id={user_id} />
+          </th>
+          <td className="px-4 py-2 text-right tabular-nums">{formatNumber(events)}</td>
+          <td className="px-4 py-2 text-muted tabular-nums max-sm:hidden">{formatTime(first_seen)}</td>
+          <td className="px-4 py-2 text-muted tabular-nums">{formatTime(last_seen)}</td>
+        </tr>
+      ))}
+    </Table>
+  );
+}
