@@ -20,6 +20,7 @@ FENCED = re.compile(r"^[ \t]*```.*?^[ \t]*```", re.DOTALL | re.MULTILINE)
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9`])")
 JSX_TEXT = re.compile(r">\s*([A-Z][^<>{}]+?)\s*<")
 COPY_LITERAL = re.compile(r'"([A-Z][^"\n]*\s[^"\n]*\s[^"\n]*)"')
+WORD = re.compile(r"[a-z]{2}")  # the paths of icons contain none
 WORDS_MIN = 4
 
 
@@ -109,7 +110,7 @@ def _interface_copy(root: Path) -> Iterator[Sentence]:
             continue
         source = path.read_text(encoding="utf-8")
         for pattern in (JSX_TEXT, COPY_LITERAL) if path.suffix == ".tsx" else (COPY_LITERAL,):
-            for text in pattern.findall(source):
+            for text in filter(WORD.search, pattern.findall(source)):
                 yield from _sentences(root, path, text, words_min=2)
 
 
