@@ -58,15 +58,13 @@ class Environment:
         return ("-input=false", f"-var-file=environments/{self.name}.tfvars", *self._image())
 
     def _image(self) -> tuple[str, ...]:
-        if self.root.name != "azure":  # only Azure's configuration runs the dashboard
-            return ()
         image = self.image or self._running_image()
         return (f"-var=dashboard_image={image}",) if image else ()
 
     def _running_image(self) -> str:
         """Return the image of the last apply, or "" before the first one."""
         outputs = json.loads(self._output("output", "-json"))
-        return outputs.get("dashboard_image", {}).get("value", "")
+        return outputs.get("dashboard_image", {}).get("value") or ""
 
     def _command(self, *arguments: str) -> list[str]:
         return ["terraform", f"-chdir={self.root}", *arguments]

@@ -44,7 +44,7 @@ class Document:
         for block in re.findall(r"^ *```sh\n(.*?)^ *```", self.text, re.MULTILINE | re.DOTALL):
             yield from commands_of(block)
         prose = re.sub(r"^ *```.*?^ *```", "", self.text, flags=re.MULTILINE | re.DOTALL)
-        for code in re.findall(r"`((?:aws|make|terraform|uv run analytics) [^`]+)`", prose):
+        for code in re.findall(r"`((?:aws|az|make|terraform|uv run analytics) [^`]+)`", prose):
             yield from commands_of(code.replace("…", VALUE))
 
     def _problems(self, words: list[str]) -> Iterator[str]:
@@ -98,6 +98,33 @@ def _options(words: list[str]) -> dict[str, str]:
     return options
 
 
+def problems_of_az(words: list[str]) -> Iterator[str]:
+    """Yield what the Azure CLI would reject. Its help, which takes a second, lists the options."""
+    first = next((i for i, word in enumerate(words) if word.startswith("-")), len(words))
+    command, options = words[:first], words[first:]
+    shown = _help_of_az(*command)
+    known = {*re.findall(r"(?<=\s)--?[a-z][\w-]*(?=[\s:,])", shown)}
+    if not known:
+        yield f"no command {' '.join(command)}"
+        return
+    given = {word.partition("=")[0] for word in options if re.match(r"--?[a-z]", word)}
+    yield from (f"no option {name}" for name in sorted(given - known))
+    for names in re.findall(r"^ +((?:--?[\w-]+ )+) *\[Required\]", shown, re.MULTILINE):
+        if "Commands:" not in shown and options and given.isdisjoint(names.split()):
+            yield f"{names.split()[0]} is required"
+
+
+@cache
+def _help_of_az(*command: str) -> str:
+    done = subprocess.run(  # noqa: S603 - words of our own documents
+        [*command, "--help"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout
+
+
 @cache
 def _operations(service: str) -> dict[str, OperationModel]:
     session: Any = botocore.session.Session()
@@ -106,7 +133,7 @@ def _operations(service: str) -> dict[str, OperationModel]:
 
 
 def _of_aws(service: str, operation: str, words: list[str]) -> Iterator[str]:
-    if (service, operation) == ("sso", "login"):  # only in the CLI
+    if (service, operation) in (("sso", "login"), ("s3", "rm")):  # only in the CLI
         return
     found = _operations(service).get(operation)
     if not found or not found.input_shape:

@@ -79,7 +79,9 @@ class Terraform:
 
     def __init__(self, servers: ProviderServers, folder: Path) -> None:
         self._folder = folder
-        self.azure = servers.clouds["hashicorp/azurerm"]  # the resources that exist there
+        # The resources that exist there.
+        self.aws = servers.clouds["hashicorp/aws"]
+        self.azure = servers.clouds["hashicorp/azurerm"]
         self.environment = os.environ | {
             "TF_REATTACH_PROVIDERS": servers.reattach(),
             "TF_CLI_CONFIG_FILE": os.devnull,

@@ -1,20 +1,16 @@
 """The commands of AWS's first deployment work in order: real Terraform, AWS CLI and moto."""
 
 import json
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
-from urllib.request import Request, urlopen
 
-import botocore.session
 import pytest
 
+from tests.infra.aws_account import BUCKET, aws_cli, client, use_account, use_folders_as_buckets
 from tests.infra.terraform import ROOTS, Terraform
 from tests.infra.walk import blocks, run, tools
 from tests.stores.moto import moto_server
@@ -28,10 +24,6 @@ WALK = [
         README.partition("\n## The first deployment\n")[2].partition("\n## ")[0],
     )
 ]
-# Not among the project's packages: it would pin the version of botocore.
-CLI = ("uv", "tool", "run", "--from", "awscli==1.46.2", "aws")
-BACKEND = 'backend "s3" {\n    encrypt      = true\n    use_lockfile = true\n  }'
-BUCKET = "acme-analytics-state-prod"
 
 
 class Quotas(BaseHTTPRequestHandler):
@@ -66,15 +58,6 @@ class Deployed:
 
 
 @pytest.fixture(scope="module")
-def cli() -> str:
-    """Return the command of the AWS CLI. Skip if it can't be installed, but fail in CI."""
-    done = subprocess.run([*CLI, "--version"], capture_output=True, text=True, check=False)  # noqa: S603
-    if done.returncode != 0:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(done.stderr[-500:])
-    return " ".join([shutil.which("uv") or "uv", *CLI[1:]])
-
-
-@pytest.fixture(scope="module")
 def quotas() -> Iterator[str]:
     Quotas.requests = []
     server = ThreadingHTTPServer(("127.0.0.1", 0), Quotas)
@@ -86,54 +69,27 @@ def quotas() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def account(moto_server: str) -> Iterator[str]:
-    """Return moto's address after a reset, with the policies that AWS manages."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
-        with urlopen(Request(f"{moto_server}/moto-api/reset", method="POST")):  # noqa: S310 - our own
-            yield moto_server
+    """Return the address of an empty account."""
+    with use_account(moto_server):
+        yield moto_server
 
 
 @pytest.fixture(scope="module")
 def deployed(
-    terraform: Terraform,
-    tmp_path_factory: pytest.TempPathFactory,
-    account: str,
-    quotas: str,
-    cli: str,
+    terraform: Terraform, tmp_path_factory: pytest.TempPathFactory, account: str, quotas: str
 ) -> Deployed:
     folder = tmp_path_factory.mktemp("first-aws")
     root = terraform.root("aws").path
-    (root / "state_override.tf").unlink()
-    shutil.rmtree(root / ".terraform")
-    versions = root / "terraform.tf"
-    assert BACKEND in versions.read_text()
-    versions.write_text(versions.read_text().replace(BACKEND, 'backend "local" {}'))
-    credentials = {
-        "AWS_ACCESS_KEY_ID": "key",
-        "AWS_SECRET_ACCESS_KEY": "secret",
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_ENDPOINT_URL": account,
+    use_folders_as_buckets(root)
+    environment = terraform.environment | tools(folder) | aws_cli(folder, account, "eu-central-1")
+    environment |= {
         "AWS_ENDPOINT_URL_SERVICE_QUOTAS": quotas,
-        "AWS_REGION": "eu-central-1",
-        "AWS_DEFAULT_REGION": "eu-central-1",
+        "SUB": "the-owner",
+        "REPOSITORY": "acme/analytics",
     }
-    given = {"SUB": "the-owner", "REPOSITORY": "acme/analytics"}
-    environment = terraform.environment | tools(folder) | credentials | given
-    aws = folder / "bin/aws"
-    aws.write_text(f'#!/bin/sh\nexec {cli} "$@"\n')
-    aws.chmod(0o755)
     run(root.parents[2], WALK, environment)
-    session: Any = botocore.session.Session()
     clients = {
-        service: session.create_client(
-            service,
-            endpoint_url=account,
-            region_name="eu-central-1",
-            aws_access_key_id="key",
-            aws_secret_access_key="secret",
-        )
-        for service in ("ecr", "iam", "s3")
+        service: client(account, service, "eu-central-1") for service in ("ecr", "iam", "s3")
     }
     return Deployed(folder, clients)
 
@@ -193,6 +149,7 @@ def test_only_jobs_of_an_environment_assume_its_roles(deployed: Deployed):
     policies = {
         "analytics-prod": "arn:aws:iam::aws:policy/AdministratorAccess",
         "analytics-prod-plan": "arn:aws:iam::aws:policy/ReadOnlyAccess",
+        "analytics-build": "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPowerUser",
     }
     (provider,) = iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]
     for name, policy in policies.items():

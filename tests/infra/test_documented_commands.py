@@ -1,20 +1,27 @@
 """Every command of the deployment documents is one that its tool accepts."""
 
+import re
+import shlex
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.infra.documented_commands import Document, commands_of
+from tests.infra.documented_commands import Document, commands_of, problems_of_az
 from tests.infra.terraform import REPOSITORY
 
 DOCUMENTS = (
     "docs/deployment.md",
     "docs/region-loss.md",
+    "docs/region-loss-aws.md",
     "docs/restore.md",
+    "infra/helm/analytics-platform/README.md",
     "infra/terraform/aws/README.md",
     "infra/terraform/azure-bootstrap/README.md",
     "infra/terraform/azure/README.md",
 )
+GRANT = "infra/terraform/azure/deployers/grant.sh"
 MISTAKES = {
     "aws s3api create-bucket --bucket b --bukket c": "no option --bukket",
     "aws s3api create-bucket": "--bucket is required",
@@ -61,3 +68,22 @@ def test_commands_are_found_wherever_they_are(tmp_path: Path):
     assert found[:2] == ["three", "two VALUE"]
     assert {"one --x 1 VALUE", "four 5"} <= {*found}
     assert Document("Run `make plan ENV=dev`.", tmp_path).problems() == []
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", [*DOCUMENTS, GRANT])
+def test_the_azure_cli_accepts_every_command(name: str):
+    if not shutil.which("az"):
+        pytest.skip("the Azure CLI is not installed: uv tool install azure-cli")
+    path = REPOSITORY / name
+    text = path.read_text()
+    commands = Document(text, path.parent).commands() if name != GRANT else _of_script(text)
+
+    assert [p for words in commands if words[0] == "az" for p in problems_of_az(words)] == []
+
+
+def _of_script(text: str) -> Iterator[list[str]]:
+    """Yield the words of a script's `az` commands, which end before a pipe or a bracket."""
+    for line in re.sub(r"\\\n", " ", text).splitlines():
+        for command in re.findall(r"\baz [^|)]+", re.sub(r"\$\{[^}]*\}", "", line)):
+            yield shlex.split(command.replace("$verb", "create"))

@@ -20,6 +20,10 @@ SUBJECTS = {
     "delegation's action": ("azure-bootstrap/main.network.tf", "subnets/join/action"),
     "private vault": ("azure/main.vault.tf", 'bypass         = "None"'),
     "health probes": ("azure/main.front_door.tf", "health_probe"),
+    "gateway's log": ("aws/main.gateway.tf", '\\"status\\":$context.status'),
+    "both readers": ("aws/main.rights.tf", "dynamodb:GetShardIterator"),
+    "CloudFront's certificate": ("aws/main.firewall.tf", "origin_mtls_config"),
+    "three readers": ("aws/main.feed.tf", "window   = 45"),
 }
 
 

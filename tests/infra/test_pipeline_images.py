@@ -69,9 +69,10 @@ def test_the_digests_are_reported(calls: Path, tmp_path: Path) -> None:
     assert output.read_text() == "analytics-api=sha256:1\nanalytics-app=sha256:1\n"
 
 
-@pytest.mark.parametrize("environment", ["dev", "staging", "prod"])
-def test_terraform_uses_the_name_of_a_published_image(environment: str) -> None:
-    values = (ROOTS / f"azure/environments/{environment}.tfvars").read_text()
+@pytest.mark.parametrize("name", ["azure/dev", "azure/staging", "azure/prod", "aws/prod"])
+def test_terraform_uses_the_name_of_a_published_image(name: str) -> None:
+    cloud, environment = name.split("/")
+    values = (ROOTS / f"{cloud}/environments/{environment}.tfvars").read_text()
 
     assert re.findall(r'^dashboard_image += "(.+)@', values, re.MULTILINE) == ["analytics-app"]
     assert "analytics-app" in images.IMAGES

@@ -129,7 +129,7 @@ def test_each_cloud_declares_the_variables_that_it_is_given(calls: Path, cloud: 
 
     given = set(re.findall(r"-var=(\w+)=", calls.read_text()))
     assert given <= declared
-    assert given == ({"dashboard_image"} if cloud == "azure" else set())
+    assert given == {"dashboard_image"}
 
 
 def test_only_an_apply_locks_the_state(calls: Path) -> None:

@@ -8,6 +8,8 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.infra.terraform import OIDC_CLIENT_SECRET
+
 BACKEND = 'backend "azurerm" {\n    use_azuread_auth = true\n  }'
 
 # Runs the real Terraform. The storage accounts and buckets are folders: a backend file becomes the
@@ -99,6 +101,9 @@ def tools(folder: Path) -> dict[str, str]:
         "ACCOUNTS": str(folder / "accounts"),
         "CALLS": str(folder / "calls"),
         "RETRY_SECONDS": "0",
+        # The commands must pass it to Terraform.
+        "OIDC_CLIENT_SECRET": OIDC_CLIENT_SECRET,
+        "TF_VAR_oidc_client_secret": "",
     }
 
 

@@ -30,9 +30,9 @@ locals {
   ]...)
   http_functions = toset(values(local.function_of))
 
-  name          = "analytics-${var.environment}"
+  name          = var.copy == 1 ? "analytics-${var.environment}" : "analytics-${var.environment}-${var.copy}"
   function_name = { for function in local.functions : function => "${local.name}-${replace(function, "_", "-")}" }
-  table_prefix  = "${local.name}-"
+  table_prefix  = "analytics-${var.environment}-" # all copies of an environment use the same tables
   is_dev        = var.environment == "dev"
   tags = {
     product     = "acme-analytics"

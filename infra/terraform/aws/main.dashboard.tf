@@ -58,7 +58,7 @@ resource "aws_ecs_task_definition" "dashboard" {
 
   container_definitions = jsonencode([{
     name                   = "dashboard"
-    image                  = var.dashboard_image
+    image                  = "${var.account_id}.dkr.ecr.${var.region}.amazonaws.com/${var.dashboard_image}"
     essential              = true
     readonlyRootFilesystem = false
     portMappings           = [{ containerPort = 3000, hostPort = 3000, protocol = "tcp" }]
@@ -147,7 +147,7 @@ data "aws_iam_policy_document" "dashboard" {
   }
   statement {
     actions   = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-    resources = ["arn:aws:ecr:${var.region}:${var.account_id}:repository/${regex("/([^@]+)@", var.dashboard_image)[0]}"]
+    resources = ["arn:aws:ecr:${var.region}:${var.account_id}:repository/${split("@", var.dashboard_image)[0]}"]
   }
   statement {
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]

@@ -17,9 +17,10 @@ data "aws_iam_policy_document" "assumed_by_lambda" {
 resource "aws_iam_role" "function" {
   for_each = local.functions
 
-  name               = local.function_name[each.key]
-  description        = "The permissions of ${each.key}."
-  assume_role_policy = data.aws_iam_policy_document.assumed_by_lambda.json
+  name                  = local.function_name[each.key]
+  description           = "The permissions of ${each.key}."
+  force_detach_policies = true # of the policy with which docs/region-loss-aws.md stops the functions
+  assume_role_policy    = data.aws_iam_policy_document.assumed_by_lambda.json
 }
 
 resource "aws_iam_role_policy" "function" {

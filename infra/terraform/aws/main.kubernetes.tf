@@ -36,9 +36,10 @@ data "aws_iam_policy_document" "assumed_by_kubernetes" {
 resource "aws_iam_role" "kubernetes" {
   count = local.is_on_kubernetes ? 1 : 0
 
-  name               = "${local.name}-kubernetes"
-  description        = "The permissions of the API in Kubernetes."
-  assume_role_policy = data.aws_iam_policy_document.assumed_by_kubernetes[0].json
+  name                  = "${local.name}-kubernetes"
+  description           = "The permissions of the API in Kubernetes."
+  force_detach_policies = true # of the policy with which docs/region-loss-aws.md stops the functions
+  assume_role_policy    = data.aws_iam_policy_document.assumed_by_kubernetes[0].json
 }
 
 data "aws_iam_policy_document" "kubernetes" {

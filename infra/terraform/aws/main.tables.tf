@@ -17,6 +17,7 @@ locals {
     quotas        = { expires = true }
     leases        = {}
   }
+  is_replicated = var.replica_region != null # the replication reads a stream of old and new images
 }
 
 resource "aws_dynamodb_table" "this" {
@@ -28,8 +29,8 @@ resource "aws_dynamodb_table" "this" {
   billing_mode                = "PAY_PER_REQUEST"
   hash_key                    = "pk"
   range_key                   = "sk"
-  stream_enabled              = try(each.value.has_stream, false)
-  stream_view_type            = try(each.value.has_stream, false) ? "NEW_IMAGE" : null
+  stream_enabled              = local.is_replicated || try(each.value.has_stream, false)
+  stream_view_type            = local.is_replicated ? "NEW_AND_OLD_IMAGES" : try(each.value.has_stream, false) ? "NEW_IMAGE" : null
   deletion_protection_enabled = !local.is_dev
 
   dynamic "attribute" {
@@ -60,6 +61,18 @@ resource "aws_dynamodb_table" "this" {
   point_in_time_recovery {
     enabled                 = true
     recovery_period_in_days = var.recovery_days
+  }
+
+  # Nothing writes to the replicas while this region works; see docs/region-loss-aws.md.
+  dynamic "replica" {
+    for_each = var.replica_region[*]
+    content {
+      region_name                 = replica.value
+      consistency_mode            = "EVENTUAL"
+      deletion_protection_enabled = !local.is_dev
+      point_in_time_recovery      = true
+      propagate_tags              = true
+    }
   }
 
   server_side_encryption {

@@ -3,6 +3,11 @@ output "api_url" {
   value       = local.issuer
 }
 
+output "dashboard_image" {
+  description = "The dashboard's image, which later plans of the pipeline keep."
+  value       = var.dashboard_image
+}
+
 output "dashboard_url" {
   description = "The dashboard's URL; null without var.domain."
   value       = local.dashboard_url

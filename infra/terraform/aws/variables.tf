@@ -75,43 +75,6 @@ variable "bundles" {
   nullable    = false
 }
 
-variable "dashboard_image" {
-  description = "The dashboard's image in the account's registry by digest: 333333333333.dkr.ecr.eu-central-1.amazonaws.com/analytics-app@sha256:…"
-  type        = string
-  default     = null
-
-  validation {
-    condition     = (var.dashboard_image == null) == (var.domain == null)
-    error_message = "The dashboard needs a domain, and a domain needs the dashboard's image."
-  }
-  validation {
-    condition     = var.dashboard_image == null ? true : can(regex("^[^/]+/[a-z0-9/_.-]+@sha256:[0-9a-f]{64}$", var.dashboard_image))
-    error_message = "Use the registry, the name and the digest of the image: a tag can change before a rollback."
-  }
-}
-
-variable "domain" {
-  description = "The Route 53 zone, and the names of the API and the dashboard in it. Null: the API has the gateway's address, and there is no dashboard."
-  type        = object({ zone_id = string, api = string, dashboard = string })
-  default     = null
-
-  validation {
-    condition     = var.domain == null ? true : alltrue([for host in [var.domain.api, var.domain.dashboard] : can(regex("^[a-z0-9-]+(\\.[a-z0-9-]+)+$", host))])
-    error_message = "The names must be host names without https://, for example api.example.com."
-  }
-}
-
-variable "firewall" {
-  description = "A web application firewall for the dashboard, with the number of requests per address in 5 minutes. Null: none."
-  type        = object({ requests_per_address = optional(number, 2000) })
-  default     = null
-
-  validation {
-    condition     = var.firewall == null ? true : var.firewall.requests_per_address >= 10
-    error_message = "AWS WAF supports limits from 10 requests."
-  }
-}
-
 variable "function_concurrency_max" {
   description = "The maximum number of concurrent executions, by function. The number is also reserved for the function."
   type        = map(number)
@@ -153,17 +116,6 @@ variable "functions_kept_warm" {
   validation {
     condition     = length(setsubtract(keys(var.functions_kept_warm), local.functions)) == 0
     error_message = "Use names of functions in functions/, for example ingest_events."
-  }
-}
-
-variable "kubernetes" {
-  description = "The cluster in which infra/helm runs the API: its OIDC issuer, and the namespace and release of the chart. Null: only functions."
-  type        = object({ oidc_issuer = string, namespace = optional(string, "analytics"), release = optional(string, "analytics") })
-  default     = null
-
-  validation {
-    condition     = var.kubernetes == null ? true : startswith(var.kubernetes.oidc_issuer, "https://")
-    error_message = "The cluster's OIDC issuer must be an https:// address."
   }
 }
 
@@ -283,17 +235,6 @@ variable "sign_up" {
   validation {
     condition     = contains(["open", "closed"], var.sign_up)
     error_message = "Use open or closed."
-  }
-}
-
-variable "telemetry" {
-  description = "The address of the collector for traces and metrics (OTLP over HTTP), and the share of new traces to keep. With null, nothing is exported."
-  type        = object({ endpoint = string, traces_kept = optional(number, 0.05) })
-  default     = null
-
-  validation {
-    condition     = var.telemetry == null ? true : startswith(var.telemetry.endpoint, "https://") && var.telemetry.traces_kept >= 0 && var.telemetry.traces_kept <= 1
-    error_message = "Use an https:// address, without the path of a signal, and a share from 0 to 1, for example { endpoint = \"https://collector.example.com\", traces_kept = 0.05 }."
   }
 }
 

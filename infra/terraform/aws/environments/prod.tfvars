@@ -10,7 +10,7 @@ oidc = {
 cors_origins = ["https://app.example.com"]
 
 domain                     = { zone_id = "Z0000000000000PROD00", api = "api.example.com", dashboard = "app.example.com" }
-dashboard_image            = "333333333333.dkr.ecr.eu-central-1.amazonaws.com/analytics-app@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+dashboard_image            = "analytics-app@sha256:0000000000000000000000000000000000000000000000000000000000000000"
 oidc_client_secret_version = 1
 firewall                   = {}
 

@@ -58,7 +58,7 @@ run "a_host_with_a_scheme" {
   command = plan
   variables {
     domain          = { zone_id = "Z1", api = "https://api.example.com", dashboard = "app.example.com" }
-    dashboard_image = "222222222222.dkr.ecr.eu-central-1.amazonaws.com/analytics-app@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+    dashboard_image = "analytics-app@sha256:0000000000000000000000000000000000000000000000000000000000000000"
   }
   expect_failures = [var.domain]
 }
@@ -67,7 +67,7 @@ run "a_dashboard_by_its_tag" {
   command = plan
   variables {
     domain          = { zone_id = "Z1", api = "api.example.com", dashboard = "app.example.com" }
-    dashboard_image = "222222222222.dkr.ecr.eu-central-1.amazonaws.com/analytics-app:latest"
+    dashboard_image = "analytics-app:latest"
   }
   expect_failures = [var.dashboard_image]
 }
@@ -200,4 +200,28 @@ run "a_cluster_with_an_insecure_issuer" {
     kubernetes = { oidc_issuer = "http://oidc.example.com" }
   }
   expect_failures = [var.kubernetes]
+}
+
+run "a_firewall_of_the_gateways_own_address" {
+  command = plan
+  variables {
+    api_firewall = { client_certificate = "arn:aws:acm:us-east-1:222222222222:certificate/1" }
+  }
+  expect_failures = [var.api_firewall]
+}
+
+run "replicas_in_the_same_region" {
+  command = plan
+  variables {
+    replica_region = "eu-central-1"
+  }
+  expect_failures = [var.replica_region]
+}
+
+run "a_further_copy_without_replicas" {
+  command = plan
+  variables {
+    copy = 2
+  }
+  expect_failures = [var.replica_region]
 }
