@@ -13,7 +13,7 @@ import botocore.session
 import pytest
 
 # Not among the project's packages: it would pin the version of botocore.
-CLI = ("uv", "tool", "run", "--from", "awscli==1.46.2", "aws")
+FIND = ("uv", "tool", "run", "--from", "awscli==1.46.2", "python", "-c")
 BUCKET = "acme-analytics-state-prod"
 BACKEND = 'backend "s3" {\n    encrypt      = true\n    use_lockfile = true\n  }'
 
@@ -32,12 +32,14 @@ def aws_cli(folder: Path, account: str, region: str) -> dict[str, str]:
 
     Skip the test if the CLI can't be installed, but fail in CI.
     """
-    done = subprocess.run([*CLI, "--version"], capture_output=True, text=True, check=False)  # noqa: S603
+    command = [*FIND, "import sys; print(sys.prefix)"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode != 0:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(done.stderr[-500:])
     aws = folder / "bin/aws"
-    command = " ".join([shutil.which("uv") or "uv", *CLI[1:]])
-    aws.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
+    found = Path(done.stdout.strip()) / "bin/aws"
+    # Unlike version 2 of the CLI, which users have, version 1 doesn't read AWS_REGION.
+    aws.write_text(f'#!/bin/sh\nAWS_DEFAULT_REGION=$AWS_REGION exec {found} "$@"\n')
     aws.chmod(0o755)
     return {
         "AWS_ACCESS_KEY_ID": "key",
@@ -46,7 +48,6 @@ def aws_cli(folder: Path, account: str, region: str) -> dict[str, str]:
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_ENDPOINT_URL": account,
         "AWS_REGION": region,
-        "AWS_DEFAULT_REGION": region,
     }
 
 

@@ -103,14 +103,17 @@ def problems_of_az(words: list[str]) -> Iterator[str]:
     first = next((i for i, word in enumerate(words) if word.startswith("-")), len(words))
     command, options = words[:first], words[first:]
     shown = _help_of_az(*command)
-    known = {*re.findall(r"(?<=\s)--?[a-z][\w-]*(?=[\s:,])", shown)}
-    if not known:
+    if shown.startswith("\nGroup\n") and not options:
+        return
+    listed = re.findall(r"^    (--?\w[\w -]*?) +(\[.*?)?:", shown, re.MULTILINE)
+    if not listed:
         yield f"no command {' '.join(command)}"
         return
     given = {word.partition("=")[0] for word in options if re.match(r"--?[a-z]", word)}
+    known = {name for names, _ in listed for name in names.split()}
     yield from (f"no option {name}" for name in sorted(given - known))
-    for names in re.findall(r"^ +((?:--?[\w-]+ )+) *\[Required\]", shown, re.MULTILINE):
-        if "Commands:" not in shown and options and given.isdisjoint(names.split()):
+    for names, note in listed:
+        if options and "[Required]" in note and given.isdisjoint(names.split()):
             yield f"{names.split()[0]} is required"
 
 

@@ -156,5 +156,15 @@ def test_the_firewall_limits_requests_per_address(prod: Plan):
     assert prod.the("aws_wafv2_web_acl_association")["resource_arn"] == prod.the("aws_lb")["arn"]
 
 
+def test_the_options_are_off_by_default(prod: Plan):
+    tables = prod.of("aws_dynamodb_table")
+
+    assert not prod.of("aws_cloudfront_distribution")
+    assert prod.the("aws_apigatewayv2_domain_name")["domain_name"] == API
+    assert not any(table["replica"] for table in tables.values())
+    assert [name for name, table in tables.items() if table["stream_enabled"]] == ["events"]
+
+
 def test_the_readme_says_what_the_firewall_does_not_protect():
-    assert "HTTP APIs support no web application firewall" in README
+    assert "HTTP APIs support neither" in README
+    assert "`firewall` protects only the dashboard" in README.replace("\n", " ")

@@ -12,6 +12,7 @@ from botocore.validate import ParamValidator
 from tests.infra.aws_account import BUCKET, client, use_account
 from tests.infra.aws_copies import FRONT, LOST, NEW, ROLES, TABLE, First, Recovered, deploy, recover
 from tests.infra.terraform import REPOSITORY, Terraform
+from tests.infra.walk import resources
 from tests.stores.moto import moto_server
 
 __all__ = ["moto_server"]
@@ -139,15 +140,6 @@ def test_every_table_has_a_protected_replica_and_a_stream_for_it(prod: First):
         assert (table["stream_enabled"], table["stream_view_type"]) == (True, "NEW_AND_OLD_IMAGES")
 
 
-def test_the_options_are_off_by_default(terraform: Terraform):
-    plan = terraform.applied("aws", "prod")
-
-    assert not plan.of(FRONT)
-    assert not any(table["replica"] for table in plan.of(TABLE).values())
-    assert [n for n, t in plan.of(TABLE).items() if t["stream_enabled"]] == ["events"]
-    assert plan.the("aws_apigatewayv2_domain_name")["domain_name"] == API
-
-
 def test_only_the_functions_of_the_first_copy_are_stopped(recovered: Recovered):
     iam = client(recovered.account, "iam", LOST)
     stopped = {
@@ -222,9 +214,9 @@ def test_the_functions_of_the_second_copy_use_the_replicas(recovered: Recovered)
     assert variables["ANALYTICS_JWT_ISSUER"] == f"https://{API}"
     for mapping in mappings.values():
         assert f":{NEW}:" in mapping["event_source_arn"]
-    (container,) = json.loads(
-        recovered.second.the("aws_ecs_task_definition")["container_definitions"]
-    )
+    state = resources(recovered.first.folder / "accounts" / f"{BUCKET}-2" / "analytics.tfstate")
+    task = state["aws_ecs_task_definition.dashboard"]
+    (container,) = json.loads(task["container_definitions"])
     assert f".{NEW}.amazonaws.com/analytics-app@" in container["image"]
 
 
@@ -246,6 +238,7 @@ def test_the_metrics_are_corrected_before_the_lake_is_built_again(recovered: Rec
     assert "analytics lake rebuild" in commands[corrected + 1]
 
 
+@pytest.mark.full
 def test_the_deletion_of_the_first_copy_keeps_what_the_second_uses(
     recovered: Recovered, terraform: Terraform
 ):

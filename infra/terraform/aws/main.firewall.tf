@@ -3,15 +3,15 @@
 locals {
   firewall_names = { dashboard = local.dashboard_name, api = "${local.name}-api" }
   # What an address, or a token, may send in 5 minutes. WAF counts requests with this header, whoever verifies the token.
-  api_limits = var.api_firewall == null ? [] : [
+  api_limits = [
     {
       name  = "requests-per-token"
-      limit = var.api_firewall.requests_per_token
+      limit = try(var.api_firewall.requests_per_token, 0)
       keys  = { AggregateKeyType = "CUSTOM_KEYS", CustomKeys = [{ Header = { Name = "authorization", TextTransformations = [{ Priority = 0, Type = "NONE" }] } }] }
     },
     {
       name  = "tokens-per-address"
-      limit = var.api_firewall.tokens_per_address
+      limit = try(var.api_firewall.tokens_per_address, 0)
       keys = { AggregateKeyType = "IP", ScopeDownStatement = { ByteMatchStatement = {
         FieldToMatch         = { UriPath = {} }
         PositionalConstraint = "EXACTLY"
@@ -21,7 +21,7 @@ locals {
     },
     {
       name  = "requests-per-address"
-      limit = var.api_firewall.requests_per_address
+      limit = try(var.api_firewall.requests_per_address, 0)
       keys  = { AggregateKeyType = "IP" }
     },
   ]
