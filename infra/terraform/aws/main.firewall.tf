@@ -2,7 +2,7 @@
 # API's is in CloudFront, which is the only client that the gateway accepts then.
 locals {
   firewall_names = { dashboard = local.dashboard_name, api = "${local.name}-api" }
-  # What an address, or a token, may send in 5 minutes. WAF counts requests with this header, whoever verifies the token.
+  # What a token, or an address, may send in 5 minutes. WAF counts the requests with the same header and doesn't verify it.
   api_limits = [
     {
       name  = "requests-per-token"
