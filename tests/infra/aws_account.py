@@ -12,6 +12,8 @@ from urllib.request import Request, urlopen
 import botocore.session
 import pytest
 
+from tests.infra.walk import HTTP_BACKEND
+
 # Not among the project's packages: it would pin the version of botocore.
 FIND = ("uv", "tool", "run", "--from", "awscli==1.46.2", "python", "-c")
 BUCKET = "acme-analytics-state-prod"
@@ -68,4 +70,4 @@ def use_folders_as_buckets(root: Path) -> None:
     shutil.rmtree(root / ".terraform")
     versions = root / "terraform.tf"
     assert BACKEND in versions.read_text()
-    versions.write_text(versions.read_text().replace(BACKEND, 'backend "local" {}'))
+    versions.write_text(versions.read_text().replace(BACKEND, HTTP_BACKEND))

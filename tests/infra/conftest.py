@@ -11,6 +11,7 @@ import pytest
 
 from tests.infra.azure_resources import Resources
 from tests.infra.provider import ProviderServers, serve
+from tests.infra.states import serve_states
 from tests.infra.terraform import ENVIRONMENTS, MISSING, Terraform
 
 HERE = Path(__file__).parent
@@ -28,13 +29,19 @@ def provider_servers() -> Iterator[ProviderServers]:
 
 
 @pytest.fixture(scope="session")
+def states() -> Iterator[str]:
+    with serve_states() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
 def terraform(
-    provider_servers: ProviderServers, tmp_path_factory: pytest.TempPathFactory
+    provider_servers: ProviderServers, states: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Terraform:
     """Return Terraform with the served providers. Without terraform, skip tests, but fail in CI."""
     if not shutil.which("terraform"):
         (pytest.fail if os.environ.get("CI") else pytest.skip)(MISSING)
-    return Terraform(provider_servers, tmp_path_factory.mktemp("terraform"))
+    return Terraform(provider_servers, states, tmp_path_factory.mktemp("terraform"))
 
 
 @pytest.fixture(params=ENVIRONMENTS)

@@ -11,6 +11,7 @@ import pytest
 from tests.infra.terraform import ROOTS, Terraform
 from tests.infra.walk import (
     BACKEND,
+    HTTP_BACKEND,
     backend,
     blocks,
     publish,
@@ -145,7 +146,7 @@ def test_a_failed_first_apply_can_be_repeated(
     folder = root.path.parents[2]
     (folder / "infra/terraform/azure/environments").mkdir(parents=True)
     forget = root.path / "terraform.tf"
-    forget.write_text(forget.read_text().replace(BACKEND, 'backend "local" {}'))
+    forget.write_text(forget.read_text().replace(BACKEND, HTTP_BACKEND))
     (root.path / "state_override.tf").unlink()
     shutil.rmtree(root.path / ".terraform")
     environment = terraform.environment | tools(tmp_path)

@@ -11,9 +11,10 @@ from pathlib import Path
 from tests.infra.terraform import OIDC_CLIENT_SECRET
 
 BACKEND = 'backend "azurerm" {\n    use_azuread_auth = true\n  }'
+HTTP_BACKEND = 'backend "http" {}'
 
 # Runs the real Terraform. The storage accounts and buckets are folders: a backend file becomes the
-# path of a state. The first migration fails, as it does on Azure until the role works.
+# address of a file. The first migration fails, as it does on Azure until the role works.
 TERRAFORM = """#!/usr/bin/env python3
 import os, re, subprocess, sys
 from pathlib import Path
@@ -26,7 +27,7 @@ for place, argument in enumerate(arguments):
         backend = dict(re.findall(r'(\\w+) *= "(.*)"', text))
         account = backend.get("storage_account_name") or backend["bucket"]
         state = accounts / account / backend.get("container_name", "") / backend["key"]
-        arguments[place] = f"-backend-config=path={state}"
+        arguments[place] = f"-backend-config=address={os.environ['STATES']}{state}"
         denied = accounts / f"{account}.denied"
         if "-migrate-state" in arguments and ("DENIED" in os.environ or not denied.exists()):
             accounts.mkdir(exist_ok=True)
@@ -75,7 +76,7 @@ def use_folders_as_accounts(roots: Path) -> None:
         shutil.rmtree(root / ".terraform", ignore_errors=True)
         versions = root / "terraform.tf"
         assert BACKEND in versions.read_text()
-        versions.write_text(versions.read_text().replace(BACKEND, 'backend "local" {}'))
+        versions.write_text(versions.read_text().replace(BACKEND, HTTP_BACKEND))
 
 
 def tools(folder: Path) -> dict[str, str]:
