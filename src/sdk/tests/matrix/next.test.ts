@@ -35,5 +35,6 @@ test("In a Next.js app, the packed packages track and read in server components,
   await fetch(`http://127.0.0.1:${port}/node?type=${type}_route`);
 
   expect(html).toContain("<h1>user_of_a_page</h1>");
+  expect(html).toContain("<h3>week</h3>");
   await expect.poll(() => stored(`${type}_route`)).toHaveLength(7);
 });

@@ -9,10 +9,6 @@ import { output, project, trackingAndReading, USERS } from "../support/packed.ts
 import { ended, freePort, ready } from "../support/processes.ts";
 
 const apiUrl = inject("apiUrl");
-const fileFor = (module: "esm" | "cjs", type: string): string =>
-  (module === "esm"
-    ? `import { AnalyticsClient } from "@acme/analytics-sdk";`
-    : `const { AnalyticsClient } = require("@acme/analytics-sdk");`) + trackingAndReading(apiUrl, type);
 
 interface Runtime {
   readonly name: string;
@@ -41,10 +37,10 @@ const RUNTIMES: readonly Runtime[] = [
 ];
 
 describe.each(RUNTIMES)("Under $name", ({ name, packages, command: [program, ...flags] }) => {
-  test("the packed packages track and read, as ES modules and CommonJS", () => {
+  test("the packed packages track, and read events and insights, as ES modules and CommonJS", () => {
     const folder = project(name, [...packages, "react@19", "react-dom@19"], {
-      "esm.mjs": fileFor("esm", unique(`${name}_esm`)),
-      "cjs.cjs": fileFor("cjs", unique(`${name}_cjs`)),
+      "esm.mjs": trackingAndReading("esm", apiUrl, unique(`${name}_esm`)),
+      "cjs.cjs": trackingAndReading("cjs", apiUrl, unique(`${name}_cjs`)),
       "package.json": "{}",
     });
     const usersFrom = (file: string): string[] =>

@@ -9,7 +9,7 @@ import { output, project } from "../support/packed.ts";
 const OPTIONS = JSON.stringify({ apiKey: KEY, baseUrl: inject("apiUrl"), maxDelayMs: 50 });
 
 const pageOf = (type: string): string => `
-  import { AnalyticsProvider, useTrackEvent } from "@acme/analytics-react";
+  import { AnalyticsProvider, useInsight, useTrackEvent } from "@acme/analytics-react";
   import { EventsTable } from "@acme/analytics-react/table";
   import { createRoot } from "react-dom/client";
 
@@ -17,9 +17,15 @@ const pageOf = (type: string): string => `
     const track = useTrackEvent();
     return <button onClick={() => void track({ event_type: "${type}_click", user_id: "user_1" })}>Track</button>;
   }
+  function Trend() {
+    const query = { kind: "trends", series: [{ event_type: "${type}" }] };
+    const { data } = useInsight(query, { refreshMs: 500 });
+    return <output>{data?.series[0].total}</output>;
+  }
   createRoot(document.getElementById("root")).render(
     <AnalyticsProvider {...${OPTIONS}}>
       <Tracking />
+      <Trend />
       <EventsTable event_type={["${type}"]} height={300} />
     </AnalyticsProvider>,
   );`;
@@ -33,7 +39,7 @@ const CONFIG = `
   };`;
 
 describe.skipIf(!hasChromium).each(["18", "19"])("With Vite and React %s", (react) => {
-  test("a page tracks an event and shows events", async () => {
+  test("a page tracks an event, and shows events and an insight", async () => {
     const type = unique(`vite_${react}`);
     const client = new AnalyticsClient({ apiKey: KEY, baseUrl: inject("apiUrl") });
     await client.trackEvents([1, 2, 3].map((number) => anEvent(type, number)));
@@ -51,7 +57,8 @@ describe.skipIf(!hasChromium).each(["18", "19"])("With Vite and React %s", (reac
     await page.getByRole("button", { name: "Track" }).click();
 
     await expect.poll(() => stored(`${type}_click`)).toHaveLength(1);
-    expect(await page.getByRole("status").textContent()).toBe("3 events");
+    expect(await page.locator("[role=status]").textContent()).toBe("3 events");
+    await page.locator("output", { hasText: "3" }).waitFor();
     expect(page.failures).toEqual([]);
   });
 });

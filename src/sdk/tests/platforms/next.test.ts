@@ -36,11 +36,12 @@ test("Next.js builds with the packages without a warning about them", () => {
   expect(log).not.toContain("sdk/");
 });
 
-test("A server component tracks and reads events, and passes data to a hook and the table", async () => {
+test("A server component tracks events, and passes events, metrics and insights to hooks and the table", async () => {
   const html = await get(`/?type=${unique("next_page")}`);
 
   expect(html).toContain("<h1>user_of_a_page</h1>");
   expect(html).toContain("<h2>events</h2>");
+  expect(html).toContain("<h3>week</h3>");
   expect(html).toContain('role="grid"');
 });
 

@@ -37,15 +37,21 @@ export function project(
   return folder;
 }
 
-/** Return a module body that tracks three events, reads them back and prints their user ids. */
-export function trackingAndReading(apiUrl: string, type: string): string {
+/** Return a file that tracks three events, reads them back, waits until insights count them, and prints their user ids. */
+export function trackingAndReading(module: "esm" | "cjs", apiUrl: string, type: string): string {
+  const imported = (names: string, path: string): string =>
+    module === "esm" ? `import { ${names} } from "${path}";` : `const { ${names} } = require("${path}");`;
   return `
+    ${imported("AnalyticsClient", "@acme/analytics-sdk")}
+    ${imported("getTrends", "@acme/analytics-sdk/insights")}
     const client = new AnalyticsClient({ apiKey: "${KEY}", baseUrl: "${apiUrl}" });
     async function main() {
       for (let i = 0; i < 3; i++) void client.trackEvent({ event_type: "${type}", user_id: "user_" + i });
       await client.flush();
       const users = [];
       for await (const { user_id } of client.getEvents({ event_type: "${type}", order: "asc", limit: 2 })) users.push(user_id);
+      const count = async () => (await getTrends(client, { series: [{ event_type: "${type}" }] })).series[0].total;
+      while ((await count()) < users.length) await new Promise((resolve) => setTimeout(resolve, 100));
       await client.close();
       console.log(JSON.stringify(users));
     }

@@ -1,7 +1,8 @@
 import { AnalyticsProvider } from "@acme/analytics-react";
 import { EventsTable } from "@acme/analytics-react/table";
 import { AnalyticsClient } from "@acme/analytics-sdk";
-import { Metric } from "./metric.jsx";
+import { getTrends } from "@acme/analytics-sdk/insights";
+import { Metric, Trend } from "./metric.jsx";
 
 /** A server component that tracks and reads events, and passes the data to a hook. */
 export default async function Page({ searchParams }) {
@@ -11,10 +12,13 @@ export default async function Page({ searchParams }) {
   await client.trackEvent({ event_type: type, user_id: "user_of_a_page" });
   const { data } = await client.listEvents({ event_type: type });
   const metrics = await client.getMetricsSummary({ metrics: ["events"] });
+  const query = { interval: "week", series: [{ event_type: type }] };
+  const trends = await getTrends(client, query);
   return (
     <AnalyticsProvider apiKey="pk_local_acme" baseUrl={baseUrl}>
       <h1>{data.map((event) => event.user_id)}</h1>
       <Metric initialData={metrics} />
+      <Trend query={{ kind: "trends", ...query }} initialData={trends} />
       <EventsTable event_type={type} />
     </AnalyticsProvider>
   );
