@@ -177,9 +177,18 @@ def steps(monkeypatch: pytest.MonkeyPatch, kill_at: int) -> Iterator[int]:
         yield taken
 
 
+@pytest.mark.parametrize(
+    "first", [1, *(pytest.param(n, marks=pytest.mark.full) for n in (2, 3, 4))]
+)
 def test_an_export_that_is_killed_at_any_step_is_resumed(
-    api: FakeApi, run: Run, tmp_path: Path, events: list, monkeypatch: pytest.MonkeyPatch
+    api: FakeApi,
+    run: Run,
+    tmp_path: Path,
+    events: list,
+    monkeypatch: pytest.MonkeyPatch,
+    first: int,
 ):
+    """Kill the export at each fourth step from the first one."""
     with monkeypatch.context() as patch:
         taken = steps(patch, kill_at=0)
         next(taken)
@@ -187,7 +196,7 @@ def test_an_export_that_is_killed_at_any_step_is_resumed(
         count = next(taken)
     assert count > 30
 
-    for kill_at in range(1, count + 1):
+    for kill_at in range(first, count + 1, 4):
         folder = tmp_path / f"killed-{kill_at}"
         with monkeypatch.context() as patch:
             next(steps(patch, kill_at=kill_at))
