@@ -120,6 +120,26 @@ class TestCompact:
         assert await stored_keys(reader) == before
         assert await tables.append(ORG, events(50)) == 0
 
+    async def test_joins_all_files_of_an_ended_day_until_few_late_events_are_apart(
+        self, tables: DeltaTables, reader: DuckDBReader
+    ):
+        for number in range(3):
+            await tables.append(ORG, events(2000, first=2000 * number))
+            await tables.append(ORG, events(1, day="2026-03-11", first=number))
+
+        assert await tables.compact(ORG, ended_before="2026-03-11") == 3
+        await tables.append(ORG, events(1, first=6000))
+        assert await tables.compact(ORG, ended_before="2026-03-11") == 0
+        await tables.append(ORG, events(2000, first=6001))
+        assert await tables.compact(ORG, ended_before="2026-03-11") == 3
+
+        snapshot = await reader.snapshot(ORG)
+        assert {day: len(files) for day, files in snapshot.files.items()} == {
+            "2026-03-10": 1,
+            "2026-03-11": 3,
+        }
+        assert len(await stored_keys(reader)) == 8004
+
     async def test_does_nothing_without_a_table(self, tables: DeltaTables):
         assert await tables.compact(ORG) == 0
 

@@ -95,10 +95,12 @@ class LakeWriter(Protocol):
         """
         ...
 
-    async def compact(self, org_id: str, *, first_day: str = "") -> int:
+    async def compact(self, org_id: str, *, first_day: str = "", ended_before: str = "") -> int:
         """Join the small files of each day, and return the number of files that were joined.
 
-        Days before `first_day` are removed from the table. A vacuum deletes their files later.
+        Days before `ended_before` receive few further events, so all their files are joined unless
+        the events that were added are few. Days before `first_day` are removed from the table. A
+        vacuum deletes their files later.
         """
         ...
 

@@ -5,8 +5,8 @@ control), so redelivered events and concurrent processes never duplicate or lose
 """
 
 import asyncio
-from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Collection, Generator, Mapping
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from random import random
@@ -23,6 +23,7 @@ from api.lake.storage import LakeStorage
 
 ATTEMPTS_MAX = 20
 SMALL_FILES_MAX = 16  # of a day, before they are joined
+_LATE_SHARE_MAX = 0.1  # of the largest file of an ended day, in its other files
 FILE_BYTES = 128 * 1024 * 1024  # files of this size or larger are not joined
 _BACK_OFF_SECONDS = 0.05
 _SAME_EVENT = " AND ".join(
@@ -79,10 +80,10 @@ class DeltaTables:
 
         return await self._write(org_id, write)
 
-    async def compact(self, org_id: str, *, first_day: str = "") -> int:
+    async def compact(self, org_id: str, *, first_day: str = "", ended_before: str = "") -> int:
         async def write(table: DeltaTable) -> int:
             await asyncio.to_thread(_remove_days, table, first_day)
-            return await asyncio.to_thread(_join_small_files, table)
+            return await asyncio.to_thread(_join_small_files, table, ended_before)
 
         return await self._write(org_id, write, creates=False)
 
@@ -213,10 +214,13 @@ def _remove_days(table: DeltaTable, first_day: str) -> None:
         table.delete(f"day < '{first_day}'", commit_properties=_RETRIES)
 
 
-def _join_small_files(table: DeltaTable) -> int:
-    small = Counter(file.day for file in _files(table) if file.size < FILE_BYTES)
+def _join_small_files(table: DeltaTable, ended_before: str) -> int:
+    small = defaultdict[str, list[int]](list)
+    for file in _files(table):
+        if file.size < FILE_BYTES:
+            small[file.day].append(file.size)
     joined = 0
-    for day in sorted(day for day, number in small.items() if number > SMALL_FILES_MAX):
+    for day in sorted(day for day in small if _is_split(small[day], ended=day < ended_before)):
         metrics = table.optimize.compact(
             [("day", "=", day)],
             target_size=FILE_BYTES,
@@ -224,6 +228,15 @@ def _join_small_files(table: DeltaTable) -> int:
         )
         joined += metrics["numFilesRemoved"]
     return joined
+
+
+def _is_split(sizes: Sequence[int], *, ended: bool) -> bool:
+    """Return whether joining the files of a day is worth a rewrite of its largest file.
+
+    A day that has ended is soon one file. Late events must add a tenth before it is rewritten.
+    """
+    others = sum(sizes) - max(sizes)
+    return len(sizes) > SMALL_FILES_MAX or (ended and others > _LATE_SHARE_MAX * max(sizes))
 
 
 def _files(table: DeltaTable) -> list[_File]:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from datetime import timedelta
 
 from api import telemetry
 from api.domain.reference import Organization
@@ -13,6 +14,7 @@ from api.services.archive import archive_noted_days
 from api.stores.protocol import RollupStore, Store
 
 VACUUM_AFTER_HOURS = 24  # longer than any reader uses an old version of a table
+_EVENTS_ARRIVE_WITHIN = timedelta(hours=6)  # nearly all of them
 _PAUSE_SECONDS = 300
 
 log = logging.getLogger(__name__)
@@ -56,12 +58,15 @@ async def compact_all(
     that interrupted writes left behind. Return the number of joined files per organisation. If a
     table fails, the others are still compacted. Raises the first error at the end.
     """
+    ended_before = (store.now() - _EVENTS_ARRIVE_WITHIN).date().isoformat()
     joined: dict[str, int] = {}
     failed: Exception | None = None
     for organization in await store.find(Organization, None):
         org_id = organization.org_id
         try:
-            joined[org_id] = await lake.compact(org_id, first_day=first_day)
+            joined[org_id] = await lake.compact(
+                org_id, first_day=first_day, ended_before=ended_before
+            )
             await lake.vacuum(org_id, older_than_hours=VACUUM_AFTER_HOURS, untracked=untracked)
         except Exception as error:
             unexpected = None if isinstance(error, ApiError) else error
