@@ -1,4 +1,4 @@
-"""docs/deployment.md says what to look at in the first apply, and what to change if necessary."""
+"""docs/deployment.md lists what to check in the first apply, and what to change if necessary."""
 
 import re
 
@@ -7,13 +7,15 @@ import pytest
 from tests.infra.terraform import REPOSITORY, ROOTS
 
 DOCUMENT = (REPOSITORY / "docs/deployment.md").read_text()
-SECTION = DOCUMENT.partition("\n## What only a cloud can tell\n")[2].partition("\n## ")[0]
+SECTION = DOCUMENT.partition("\n## Questions that only a real cloud can settle\n")[2].partition(
+    "\n## "
+)[0]
 ROWS = [
     [cell.strip() for cell in line.strip("|").split("|")]
     for line in SECTION.splitlines()
     if line.startswith("| ") and not line.startswith("| question")
 ]
-# What each question is about, and the configuration that would change.
+# The configuration that each question is about, and a text in it.
 SUBJECTS = {
     "issuer of version 2": ("azure/main.functions.tf", "tenant_auth_endpoint"),
     "`AllMetrics`": ("azure/main.monitor.tf", 'category = "AllMetrics"'),
