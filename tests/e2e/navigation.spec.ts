@@ -16,6 +16,13 @@ for (const [width, colorScheme] of APPEARANCES) {
       expect((await new AxeBuilder({ page }).analyze()).violations, path).toEqual([]);
     }
     await page.goto("/keys");
+    if (width < 1024) {
+      await page.getByRole("button", { name: "Menu of pages" }).click();
+      expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+    }
+    await page.getByRole("link", { name: "Usage" }).click();
+    await expect(page).toHaveURL("/o/org_acme/settings/usage");
+    await expect(page.getByRole("link", { name: "API keys" })).toBeVisible({ visible: width >= 1024 });
     await page.getByRole("button", { name: /account of/ }).click();
     expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
   });

@@ -3,6 +3,7 @@ import { expect, test } from "./fixtures.ts";
 
 const FOLDER = "docs/screenshots";
 const DESKTOP = { width: 1360, height: 850 };
+const OVERVIEW = "/o/org_acme/overview";
 const PHONE = { width: 390, height: 844 };
 
 interface Screenshot {
@@ -18,7 +19,7 @@ const SCREENSHOTS: Readonly<Record<string, Screenshot>> = {
   "dashboard-dark": { colorScheme: "dark" },
   "dashboard-phone": { size: PHONE },
   filtered: {
-    path: "/dashboard?event_type=page_viewed&days=90&metric=active_users",
+    path: `${OVERVIEW}?event_type=page_viewed&days=90&metric=active_users`,
     colorScheme: "dark",
     prepare: async (page) => {
       await expect(page.getByRole("grid").getByRole("row").nth(3)).toBeVisible();
@@ -26,11 +27,17 @@ const SCREENSHOTS: Readonly<Record<string, Screenshot>> = {
       await page.getByRole("region", { name: "Event details" }).scrollIntoViewIfNeeded();
     },
   },
-  empty: { path: "/dashboard?start_date=2020-01-01&end_date=2020-01-31" },
+  empty: { path: `${OVERVIEW}?start_date=2020-01-01&end_date=2020-01-31` },
+  explore: { path: "/o/org_acme/explore?series=feature_used&by=property:feature&compare=previous_period" },
+  funnel: {
+    path: "/o/org_acme/funnels?step=logged_in&step=search_performed&step=report_exported&by=property:device",
+  },
+  retention: { path: "/o/org_acme/retention", colorScheme: "dark" },
+  user: { path: "/o/org_acme/users?id=user_002" },
   embed: { path: "/embed" },
 };
 
-for (const [name, { path = "/dashboard", size = DESKTOP, colorScheme = "light", prepare }] of Object.entries(
+for (const [name, { path = OVERVIEW, size = DESKTOP, colorScheme = "light", prepare }] of Object.entries(
   SCREENSHOTS,
 )) {
   test(name, async ({ page, signIn }) => {

@@ -30,12 +30,16 @@ interface PeriodTableProps {
   readonly headings: readonly string[];
   /** The cells of each row. */
   readonly rows: readonly (readonly string[])[];
+  /** Whether all columns are equally important. By default, the first number of a row stands out. */
+  readonly isUniform?: boolean;
 }
 
-/** A table of numbers by period, which is part of a panel. */
-export function PeriodTable({ caption, headings, rows }: PeriodTableProps) {
+/** A table of numbers by period, or by another first column, which is part of a panel. */
+export function PeriodTable({ caption, headings, rows, isUniform = false }: PeriodTableProps) {
   return (
-    <table className="w-full text-right text-sm tabular-nums [&_th:first-child]:text-left [&_td+td]:text-muted">
+    <table
+      className={`w-full text-right text-sm tabular-nums [&_th:first-child]:text-left ${isUniform ? "" : "[&_td+td]:text-muted"}`}
+    >
       <caption className="sr-only">{caption}</caption>
       <thead className="text-muted">
         <tr>

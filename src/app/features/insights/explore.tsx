@@ -61,7 +61,7 @@ export function Explore({ today: rendered }: { readonly today: Day }) {
             />
           ))}
           {series.length < SERIES_MAX && (
-            <li className="px-4 py-2.5">
+            <li className="px-4 py-2.5 sm:pl-22">
               <AddEvent
                 title="Add a series…"
                 catalog={catalog}
@@ -74,7 +74,7 @@ export function Explore({ today: rendered }: { readonly today: Day }) {
       options={<Options question={state} catalog={catalog} change={change} />}
     >
       {shown.length ? (
-        <TrendsOf question={state} />
+        <TrendsOf question={state} today={today} />
       ) : (
         <p className="text-muted">Choose the property that the series measures.</p>
       )}
@@ -150,7 +150,12 @@ function Options({ question: { interval, compare, by }, catalog, change }: Optio
   );
 }
 
-function TrendsOf({ question }: { readonly question: TrendsQuestion }) {
+interface TrendsOfProps {
+  readonly question: TrendsQuestion;
+  readonly today: Day;
+}
+
+function TrendsOf({ question, today }: TrendsOfProps) {
   const query = queryOfTrends(question);
   const found = useInsight({ kind: "trends", ...query });
   const series = shownSeries(question.series);
@@ -163,7 +168,13 @@ function TrendsOf({ question }: { readonly question: TrendsQuestion }) {
       isEmpty={(data: TrendsResult) => !data.series.some(({ values }) => values.some(Boolean))}
       table={(data) => rowsOfTrends(data, linesOf(data, series))}
     >
-      {(data) => <Trends result={data} lines={linesOf(data, series)} />}
+      {(data) => (
+        <Trends
+          result={data}
+          lines={linesOf(data, series)}
+          isUnfinished={question.dates.range.end_date >= today}
+        />
+      )}
     </Result>
   );
 }

@@ -4,6 +4,7 @@ import type { FunnelResult, FunnelStepResult } from "@acme/analytics-sdk/insight
 import { useState } from "react";
 import { formatNumber } from "@/features/dashboard/format";
 import { PeriodTable } from "@/ui/table";
+import { nameOf } from "./attributes";
 import { DroppedUsers } from "./dropped-users";
 import { formatDuration, formatRate, nameOfGroup } from "./format";
 import { type FunnelQuestion, queryOfFunnel } from "./funnel-question";
@@ -43,10 +44,11 @@ export function Funnel({ result: { steps, breakdowns }, question }: FunnelProps)
         />
       </ScrollRegion>
       {breakdowns && (
-        <ScrollRegion label="Groups">
+        <ScrollRegion label="Groups" isApart>
           <PeriodTable
+            isUniform
             caption="Users of each group by step"
-            headings={["Group", ...titles]}
+            headings={[question.by ? nameOf(question.by) : "Group", ...titles]}
             rows={breakdowns.map((group) => [
               nameOfGroup(group),
               ...group.steps.map(

@@ -57,7 +57,7 @@ export function Funnels({ today: rendered }: { readonly today: Day }) {
             />
           ))}
           {steps.length < STEPS_MAX && (
-            <li className="px-4 py-2.5">
+            <li className="px-4 py-2.5 sm:pl-22">
               <AddEvent
                 title="Add a step…"
                 catalog={catalog}

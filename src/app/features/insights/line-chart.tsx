@@ -19,6 +19,8 @@ interface LineChartProps {
   /** The labels of the points. */
   readonly points: readonly string[];
   readonly lines: readonly Line[];
+  /** Whether the values of the last point can still change. The lines to it are dotted. */
+  readonly isUnfinished?: boolean;
   readonly format: (value: number | null) => string;
   readonly formatAxis: (value: number) => string;
 }
@@ -31,7 +33,8 @@ const LABELS = 6;
  * Several lines over the same points. A transparent slider over the plot selects the point whose values the legend
  * shows, so that the chart works with mouse, touch, arrow keys and screen readers.
  */
-export function LineChart({ label, points, lines, format, formatAxis }: LineChartProps) {
+export function LineChart(props: LineChartProps) {
+  const { label, points, lines, isUnfinished = false, format, formatAxis } = props;
   const [selected, setSelected] = useState<number>();
   const point = Math.min(selected ?? points.length - 1, points.length - 1);
   const plot = plotOfLines(points, lines);
@@ -43,7 +46,7 @@ export function LineChart({ label, points, lines, format, formatAxis }: LineChar
       <div className="chart-frame">
         <Axes plot={plot} points={points} formatAxis={formatAxis} />
         <div className="chart-plot">
-          <Paths plot={plot} lines={lines} />
+          <Paths plot={plot} lines={lines} isUnfinished={isUnfinished} />
           <span aria-hidden="true" className="chart-marker" style={{ left: `${plot.x(point)}%` }}>
             {lines.map(({ id, values }, index) => (
               <Dot key={id} value={values[point] ?? null} plot={plot} index={index} />
@@ -91,7 +94,9 @@ function Legend({ point, index, lines, format }: LegendProps) {
             <span className="truncate text-muted">{title}</span>
             <b className="font-semibold tabular-nums">{format(values[index] ?? null)}</b>
             {previous && (
-              <span className="text-muted tabular-nums">before: {format(previous[index] ?? null)}</span>
+              <span className="shrink-0 text-muted tabular-nums">
+                before: {format(previous[index] ?? null)}
+              </span>
             )}
           </li>
         ))}
@@ -100,7 +105,13 @@ function Legend({ point, index, lines, format }: LegendProps) {
   );
 }
 
-function Paths({ plot, lines }: { readonly plot: Plot; readonly lines: readonly Line[] }) {
+interface PathsProps {
+  readonly plot: Plot;
+  readonly lines: readonly Line[];
+  readonly isUnfinished: boolean;
+}
+
+function Paths({ plot, lines, isUnfinished }: PathsProps) {
   return (
     <svg
       aria-hidden="true"
@@ -118,7 +129,20 @@ function Paths({ plot, lines }: { readonly plot: Plot; readonly lines: readonly 
               opacity="0.6"
             />
           )}
-          <path d={linePath(plot, daily(values))} className="chart-line" strokeWidth="2" />
+          <path
+            d={linePath(plot, daily(isUnfinished ? values.slice(0, -1) : values))}
+            className="chart-line"
+            strokeWidth="2"
+          />
+          {isUnfinished && (
+            <path
+              d={linePath(plot, daily(lastTwoOf(values)))}
+              className="chart-line"
+              strokeWidth="2"
+              strokeDasharray="1 5"
+              strokeLinecap="round"
+            />
+          )}
         </g>
       ))}
     </svg>
@@ -176,6 +200,11 @@ function plotOfLines(points: readonly string[], lines: readonly Line[]): Plot {
 
 function daily(values: readonly (number | null)[]): readonly { date: string; value: number | null }[] {
   return values.map((value, index) => ({ date: String(index), value }));
+}
+
+/** Return the values without all but the last two. */
+function lastTwoOf(values: readonly (number | null)[]): readonly (number | null)[] {
+  return values.map((value, index) => (index < values.length - 2 ? null : value));
 }
 
 function colorOf(index: number): string {

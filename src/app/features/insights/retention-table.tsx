@@ -27,7 +27,7 @@ export function RetentionTable({ result: { cohorts, overall }, interval }: Reten
         formatAxis={formatRate}
       />
       <ScrollRegion label="Cohorts">
-        <table className="w-full text-right text-sm tabular-nums">
+        <table className="w-full text-right text-sm tabular-nums [&_td:last-child]:pr-4 [&_th:first-child]:pl-4 [&_th:last-child]:pr-4">
           <caption className="sr-only">
             Users who returned, by cohort and period. Rates of unfinished periods are in italics.
           </caption>
@@ -45,7 +45,7 @@ export function RetentionTable({ result: { cohorts, overall }, interval }: Reten
           </thead>
           <tbody>
             <tr className="border-t border-line font-medium">
-              <th scope="row" className="px-3 py-1.5 text-left font-medium">
+              <th scope="row" className="px-3 py-1.5 text-left font-medium whitespace-nowrap">
                 All cohorts
               </th>
               <td className="px-3 py-1.5">
@@ -92,7 +92,7 @@ function RateCell({
     >
       <span
         aria-hidden="true"
-        className="absolute inset-px rounded-sm bg-accent"
+        className="absolute inset-y-px right-0.5 left-0.5 rounded-sm bg-accent"
         style={{ opacity: STRENGTH_MAX * rate }}
       />
       <span className="relative">{formatRate(rate)}</span>

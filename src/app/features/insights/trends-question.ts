@@ -12,7 +12,7 @@ import {
   textOfStep,
 } from "./address";
 import type { Attribute } from "./attributes";
-import { parsed, type Step, stepFrom } from "./conditions";
+import { isComplete, parsed, type Step, stepFrom } from "./conditions";
 
 /** A measure of the events of a step. */
 export interface Series extends Step {
@@ -114,9 +114,9 @@ export function shownSeries(series: readonly Series[]): readonly Series[] {
   return series.filter(({ aggregate, property }) => property !== undefined || !needsProperty(aggregate));
 }
 
-/** Return the title of a series: `signed_up`, `Unique users: signed_up` or `Sum of amount: paid`. */
-export function titleOf({ event_type, aggregate = "total", property }: Series): string {
-  const events = event_type ?? "All events";
+/** Return the title of a series: `signed_up`, `Unique users: signed_up (filtered)` or `Sum of amount: paid`. */
+export function titleOf({ event_type, filters, aggregate = "total", property }: Series): string {
+  const events = `${event_type ?? "All events"}${filters.some(isComplete) ? " (filtered)" : ""}`;
   if (aggregate === "total") return events;
   return `${AGGREGATES[aggregate]}${property === undefined ? "" : ` ${property}`}: ${events}`;
 }

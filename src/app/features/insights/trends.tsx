@@ -9,12 +9,14 @@ import { ScrollRegion } from "./scroll-region";
 import { pointsOf, type TrendLine } from "./trends-lines";
 
 interface TrendsProps {
+  /** Whether the last interval isn't over yet. */
+  readonly isUnfinished: boolean;
   readonly result: TrendsResult;
   readonly lines: readonly TrendLine[];
 }
 
 /** The lines of a result as a chart, with their totals and their values. */
-export function Trends({ result, lines }: TrendsProps) {
+export function Trends({ result, lines, isUnfinished }: TrendsProps) {
   const points = pointsOf(result);
   const shown = lines.slice(0, LINES_MAX);
   return (
@@ -23,13 +25,16 @@ export function Trends({ result, lines }: TrendsProps) {
         key={points.join()}
         label={`Values by ${result.interval}`}
         points={points}
+        isUnfinished={isUnfinished}
         lines={shown.map(({ previous, ...line }) => ({ ...line, previous: previous?.values }))}
         format={formatNumber}
         formatAxis={formatTick}
       />
-      {lines.length > shown.length && (
-        <p className="px-4 pb-3 text-sm text-muted">
-          The chart shows the first {shown.length} of {lines.length} lines.
+      {(isUnfinished || lines.length > shown.length) && (
+        <p className="px-4 pb-3 text-xs text-muted">
+          {isUnfinished && `The last ${result.interval} is incomplete, so its line is dotted. `}
+          {lines.length > shown.length &&
+            `The chart shows the first ${shown.length} of ${lines.length} lines.`}
         </p>
       )}
       <ScrollRegion label="Totals">
@@ -49,6 +54,7 @@ export function Trends({ result, lines }: TrendsProps) {
         <summary className="px-4 py-2.5 text-sm text-muted">Show as table</summary>
         <ScrollRegion label="Values">
           <PeriodTable
+            isUniform
             caption={`Values by ${result.interval}, newest first`}
             headings={["Begins (UTC)", ...lines.map(({ title }) => title)]}
             rows={points

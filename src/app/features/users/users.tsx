@@ -69,7 +69,7 @@ function SearchForm({ search }: { readonly search: string }) {
           maxLength={SEARCH_CHARACTERS_MAX}
           autoComplete="off"
           spellCheck={false}
-          className="field mt-0 w-60 min-w-0 bg-surface"
+          className="field mt-0 w-60 min-w-0 bg-surface text-sm"
         />
         <button className="button">Search</button>
       </Form>

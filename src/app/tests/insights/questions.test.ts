@@ -133,6 +133,8 @@ test("the window of a funnel and the steps of retention are those of the API", (
 
 test("the title of a series names its measure, its property and its events", () => {
   expect(titleOf({ filters: [] })).toBe("All events");
-  expect(titleOf({ event_type: "paid", filters: [], aggregate: "unique_users" })).toBe("Unique users: paid");
+  expect(titleOf({ event_type: "paid", filters: [PLAN], aggregate: "unique_users" })).toBe(
+    "Unique users: paid (filtered)",
+  );
   expect(titleOf({ filters: [], aggregate: "sum", property: "amount" })).toBe("Sum of amount: All events");
 });
