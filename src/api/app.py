@@ -286,8 +286,8 @@ def create_app(
                 await ensure_local_records(store, with_people=with_people)
             if needs & {manifest.SIGNING_KEY, manifest.PUBLIC_KEYS}:
                 await resources.key_source.public_keys()  # fails at start-up if a key is missing
-            kept = _kept_current(settings, store, lake, now) if store and folds else nullcontext()
-            async with kept:
+            works = store and folds
+            async with _kept_current(settings, resources, store, lake) if works else nullcontext():
                 yield
 
     app = FastAPI(
@@ -310,13 +310,15 @@ def create_app(
 
 
 def _kept_current(
-    settings: Settings, store: RollupStore, storage: "LakeStorage | None", now: Clock
+    settings: Settings, resources: Resources, store: RollupStore, storage: "LakeStorage | None"
 ) -> AbstractAsyncContextManager[None]:
     from api.services.background import kept_current  # noqa: PLC0415 - imports numpy
 
     days = settings.events_retention_days, settings.lake_retention_days
-    lake = lake_writer(storage) if storage else None
-    return kept_current(store, lake, now, *days, has_lake=settings.has_lake)
+    lake, settle = lake_writer(storage) if storage else None, resources.quotas.settle
+    return kept_current(
+        store, lake, resources.now, *days, has_lake=settings.has_lake, settle=settle
+    )
 
 
 def _describe(app: FastAPI) -> dict[str, Any]:

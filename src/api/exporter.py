@@ -21,6 +21,8 @@ from opentelemetry.sdk.trace import Span, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from api.domain.paths import without_ids
+
 EXPORT_SECONDS = 2.0
 FLUSH_SECONDS = 1.0
 PAUSE_SECONDS = 30.0  # without flushes after a flush has timed out
@@ -36,7 +38,7 @@ class Exporter:
     ) -> None:
         base, resource = endpoint.rstrip("/"), _resource(service)
         self._tracers = TracerProvider(resource=resource)
-        self._tracers.add_span_processor(_NoQueryStrings())
+        self._tracers.add_span_processor(_NoUserIds())
         spans = OTLPSpanExporter(f"{base}/v1/traces", timeout=EXPORT_SECONDS)
         self._tracers.add_span_processor(BatchSpanProcessor(spans))
         points = OTLPMetricExporter(f"{base}/v1/metrics", timeout=EXPORT_SECONDS)
@@ -83,12 +85,15 @@ class Exporter:
         self._meters.force_flush()
 
 
-class _NoQueryStrings(SpanProcessor):
-    """A span processor that redacts query strings, which may contain user ids."""
+class _NoUserIds(SpanProcessor):
+    """A span processor that redacts query strings and paths, which may contain user ids."""
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:  # noqa: ARG002 - set by the protocol
-        if span.attributes and "url.query" in span.attributes:
+        attributes = span.attributes or {}
+        if "url.query" in attributes:
             span.set_attribute("url.query", "REDACTED")
+        if path := attributes.get("url.path"):  # `http.route` is the whole template
+            span.set_attribute("url.path", without_ids(str(path)))
 
 
 def _resource(service: str) -> Resource:

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import telemetry
 from api.auth.caller import Caller
+from api.domain.paths import without_ids
 from api.errors import ApiError
 from api.problems import DEFAULT_HEADERS, problem_response
 
@@ -74,9 +75,10 @@ class RequestContext:
 def _log(request: Request, status: int, seconds: float) -> None:
     state = request.state
     caller: Caller | None = getattr(state, "caller", None)
+    path = _logged_path(request)
     fields = {
         "method": request.method,
-        "path": request.url.path,
+        "path": path,
         "status": status,
         "duration_ms": round(seconds * 1000, 2),
         "request_id": request.state.request_id,
@@ -85,8 +87,14 @@ def _log(request: Request, status: int, seconds: float) -> None:
         "subject": caller.subject if caller else getattr(state, "subject", None),
     }
     if error := getattr(request.state, "error", None):
-        fields |= {"code": error.code, "reason": getattr(error, "reason", error.detail)}
+        reason = getattr(error, "reason", error.detail).replace(request.url.path, path)
+        fields |= {"code": error.code, "reason": reason}
     log.info("request", extra={"fields": fields})
+
+
+def _logged_path(request: Request) -> str:
+    """Return the template of the route instead of the path, which may contain ids of persons."""
+    return getattr(request.scope.get("route"), "path", "") or without_ids(request.url.path)
 
 
 class HeadAsGet:

@@ -39,6 +39,9 @@ class KnownValues:
         self._makers: Mapping[str, Callable[[], Mapping[str, Any]]] = {
             "create_key": lambda: self._make_room("keys", "key_id"),
             "describe_user": lambda: {"user_id": "user-1"},
+            "export_user": lambda: {"user_id": "user-1"},
+            "describe_erasure": lambda: {"erasure_id": self._erasure()["erasure_id"]},
+            "list_erasures": lambda: self._cursor("erasures", self._erasure),
             "revoke_key": lambda: {"key_id": self._key()["key_id"]},
             "change_member": lambda: {"user_id": self._member()},
             "remove_member": lambda: {"user_id": self._member()},
@@ -74,6 +77,9 @@ class KnownValues:
     def _key(self) -> Mapping[str, Any]:
         self._make_room("keys", "key_id")
         return self._send("POST", "keys", {"name": "known", "kind": "secret"})
+
+    def _erasure(self) -> Mapping[str, Any]:
+        return self._send("POST", "erasures", {"user_id": self._new_id()})
 
     def _invitation(self, user_id: str = "") -> Mapping[str, Any]:
         self._make_room("invitations", "invitation_id")

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any
 
+from api.domain.erasures import PrivacyKey, erasure_id_of
 from api.domain.reference import hash_api_key, hash_invitation
 from api.routers.auth import TOKEN_EXCHANGE
 from tests.support import an_event
@@ -14,6 +16,7 @@ USAGE = "/api/v1/usage"
 PROPERTIES, USERS = "/api/v1/properties", "/api/v1/users"
 ORGANIZATION, MEMBERS = "/api/v1/organization", "/api/v1/members"
 AUDIT_LOG, INVITATIONS = "/api/v1/audit-log", "/api/v1/invitations"
+ERASURES = "/api/v1/erasures"
 ID_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:id_token"
 
 
@@ -99,6 +102,16 @@ def get(path: str, *query: tuple[str, str], caller: str = "secret") -> Call:
 
 def insight(path: str, caller: str = "secret", **body: Any) -> Call:
     return Call("POST", f"/api/v1/insights/{path}", body=body, caller=caller)
+
+
+def privacy_key(organization: str) -> PrivacyKey:
+    """Return the key of the organisation's hashes, which is otherwise random."""
+    return PrivacyKey(f"org_{organization}", sha256(organization.encode()).hexdigest())
+
+
+def erasure_of(organization: str) -> str:
+    """Return the id of the erasure of user-1, whom both organisations have."""
+    return erasure_id_of(privacy_key(organization).hash("user-1"))
 
 
 def condition(name: str, value: str) -> dict[str, Any]:
@@ -284,6 +297,31 @@ CALLS: dict[str, Callable[[Scenario], list[Call]]] = {
         change("DELETE", f"{MEMBERS}/usr_{scenario.other}"),
         change("DELETE", f"{MEMBERS}/usr_both", caller="viewer"),
         get(MEMBERS, caller="user"),
+    ],
+    "export_user": lambda scenario: [
+        get(f"{USERS}/user-1/export", caller="user"),
+        get(f"{USERS}/usr_{scenario.other}/export", caller="user"),
+        get(f"{USERS}/%2E%2E%5Corg_{scenario.other}/export", caller="user"),
+        get(f"{USERS}/user-1/export"),
+        get(f"{USERS}/user-1/export", caller="viewer"),
+    ],
+    "create_erasure": lambda scenario: [
+        change("POST", ERASURES, {"user_id": "user-1"}),
+        change("POST", ERASURES, {"user_id": f"usr_{scenario.other}"}),
+        change("POST", ERASURES, {"user_id": ""}),
+        change("POST", ERASURES, {"user_id": "user-1"}, "viewer"),
+        change("POST", ERASURES, {"user_id": "user-1"}, "secret"),
+    ],
+    "list_erasures": lambda _: [
+        get(ERASURES, caller="user"),
+        get(ERASURES, ("limit", "1"), caller="user"),
+        get(ERASURES, caller="viewer"),
+    ],
+    "describe_erasure": lambda scenario: [
+        get(f"{ERASURES}/{erasure_of(scenario.me)}", caller="user"),
+        get(f"{ERASURES}/{erasure_of(scenario.other)}", caller="user"),
+        get(f"{ERASURES}/key", caller="user"),
+        get(f"{ERASURES}/{erasure_of(scenario.me)}"),
     ],
     "issue_token": lambda scenario: [
         Call("POST", TOKEN, body={"api_key": f"ak_local_{scenario.me}"}, caller=""),

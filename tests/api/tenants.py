@@ -8,11 +8,12 @@ from httpx2 import AsyncClient, Response
 
 from api.domain.metrics import Metric, MetricValue
 from api.domain.reference import ApiKey, Invitation, Membership, User, hash_api_key, hash_invitation
+from api.domain.rollups import DeadLetter
 from api.lake.protocol import LakeWriter
 from api.services import archive
 from api.services.rollups import catch_up, sweep
 from api.stores.protocol import RollupStore
-from tests.api.tenant_calls import EVENTS, TOKEN, Call, exchange, own_events
+from tests.api.tenant_calls import EVENTS, TOKEN, Call, exchange, own_events, privacy_key
 from tests.support import START
 
 PREFIXES = {"secret": "ak", "read": "rk", "publishable": "pk"}
@@ -39,6 +40,8 @@ class AppInstance:
             Membership(f"usr_{organization}", org_id, "admin", ""),
             ApiKey(hash_api_key(f"ak_only_{organization}"), org_id, "secret", "", ""),
             Membership("usr_both", org_id, "viewer", ""),
+            privacy_key(organization),
+            DeadLetter(org_id, "2026-03-01", "x", "broken", {"user_id": "user-1", "of": org_id}),
             *(
                 Invitation(
                     hash_invitation(f"inv_{use}_{organization}"),
@@ -112,4 +115,6 @@ class AppInstance:
 
 
 def content_of(response: Response) -> dict[str, Any]:
+    if response.headers.get("content-type") == "application/x-ndjson":
+        return {"lines": [json.loads(line) for line in response.text.splitlines()]}
     return response.json() if response.content else {}

@@ -23,7 +23,10 @@ SECONDS = int(START.timestamp())
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 MEMBER_SCOPES = "events:read events:write insights:read metrics:read"
-ADMIN_SCOPES = "events:read events:write insights:read keys:manage metrics:read organization:manage"
+ADMIN_SCOPES = (
+    "events:read events:write insights:read keys:manage metrics:read organization:manage "
+    "privacy:manage"
+)
 
 
 class Test200:

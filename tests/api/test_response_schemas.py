@@ -60,6 +60,25 @@ class TestLog:
         assert line["duration_ms"] > 0
         assert "secret" not in json.dumps(line)
 
+    @pytest.mark.parametrize(
+        ("method", "path", "logged"),
+        [
+            ("GET", "/api/v1/users/secret/export", "/api/v1/users/{user_id}/export"),
+            ("HEAD", "/api/v1/users/secret/export", "/api/v1/users/…"),
+            ("GET", "/api/v1/users/sec/ret/export", "/api/v1/users/…"),
+            ("PUT", "/api/v1/users/secret", "/api/v1/users/…"),
+            ("GET", "/nowhere", "/nowhere"),
+        ],
+    )
+    async def test_a_line_does_not_contain_an_id_in_the_path(
+        self, acme: AsyncClient, lines, method: str, path: str, logged: str
+    ):
+        await acme.request(method, path)
+        line = lines()[-1]
+
+        assert line["path"] == logged
+        assert not re.search("secret|sec/ret", json.dumps(line))
+
     async def test_an_error_is_logged_with_code_and_reason(self, http, app: FastAPI, lines):
         async def fail() -> None:
             raise Unavailable("connection refused")
@@ -255,6 +274,10 @@ class TestDocuments:
             "change_member",
             "remove_member",
             "read_audit_log",
+            "create_erasure",
+            "list_erasures",
+            "describe_erasure",
+            "export_user",
             "list_invitations",
             "create_invitation",
             "revoke_invitation",

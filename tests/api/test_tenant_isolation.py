@@ -126,7 +126,7 @@ async def test_no_response_depends_on_the_other_organisations_data(
 
             assert [*map(comparable, responses)] == [*map(comparable, without_other)], call
             assert not any(reveals(response, scenario, call) for response in responses), call
-        assert min(codes) in (200, 201, 204), name  # at least one request succeeded
+        assert min(codes) in (200, 201, 202, 204), name  # at least one request succeeded
 
 
 async def test_naming_the_other_organisation_is_refused(shared: AppInstance, scenario: Scenario):

@@ -1,17 +1,22 @@
 """Workloads of the functions for administration."""
 
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from api.auth.keys.file import FileKeySource
 from api.auth.signing import sign_token
+from api.domain.events import DayBatch, Event
 from api.domain.reference import Actor, ApiKey, Membership, User, hash_api_key
+from api.domain.rollups import DeadLetter
 from api.routers.audit_log import PATH as AUDIT_LOG
 from api.routers.invitations import PATH as INVITATIONS
 from api.routers.keys import PATH as KEYS
 from api.routers.members import PATH as MEMBERS
 from api.routers.organization import PATH as ORGANIZATION
+from api.routers.privacy import PATH as ERASURES
 from api.services.acts import Context
+from api.services.erasures import request_erasure
 from api.services.invitations import NewInvitation, create_invitation
 from api.services.keys import NewKey
 from api.services.keys import create_key as create_api_key
@@ -98,6 +103,26 @@ async def id_token(function: "Function", name: str) -> str:
     )
     claims = id_claims(sub="cy", email="cy@acme.test", email_verified=True, name=name)
     return await sign_token(keys, claims, token_type="JWT")
+
+
+async def manage_privacy(function: "Function") -> None:
+    """Export and erase a user, and complete another request that was interrupted."""
+    http = await function.sign_in(USER, "admin")
+    event = Event(ORG, "e", "seen", "bo", "2026-03-09T00:00:00.000000Z", {})
+    await function.admin.append(DayBatch(ORG, event.day, [event], None))
+    await function.admin.create(DeadLetter(ORG, event.day, "x", "broken", {"user_id": "bo"}))
+    erased = await http.post(ERASURES, json={"user_id": "bo"})
+    assert erased.status_code == 202, erased.text
+    await interrupted(function, request_erasure, ORG, "cy", at="after create 1")  # the id is stored
+    assert (await http.post(ERASURES, json={"user_id": "cy"})).status_code == 202
+    await interrupted(function, request_erasure, ORG, "di")
+    assert (await http.post(ERASURES, json={"user_id": "ed"})).status_code == 202
+    listed = (await http.get(ERASURES)).json()["data"]
+    assert len(listed) == 4
+    assert (await http.get(f"{ERASURES}/{listed[0]['erasure_id']}")).status_code == 200
+    exported = await http.get("/api/v1/users/bo/export")
+    kinds = [json.loads(line)["type"] for line in exported.text.splitlines()]
+    assert kinds == ["event", "dead_letter", "erasure", "end"]
 
 
 async def manage_organization(function: "Function") -> None:

@@ -34,6 +34,7 @@ from tests.functions.administration_workloads import (
     join_organization,
     list_keys,
     manage_organization,
+    manage_privacy,
     read_audit_log,
     revoke_key,
 )
@@ -330,6 +331,7 @@ WORK: dict[str, Callable[[Function], Awaitable[None]]] = {
         create_key,
         revoke_key,
         manage_organization,
+        manage_privacy,
         join_organization,
         read_audit_log,
         check_health,

@@ -20,6 +20,7 @@ from api.routers import (
     keys,
     members,
     organization,
+    privacy,
 )
 from api.settings import Settings
 from tests.infra.gateway import parsed
@@ -49,6 +50,7 @@ BODY_LIMITS = {
     "add_member": members.BODY_BYTES_MAX,
     "change_member": members.BODY_BYTES_MAX,
     "create_invitation": invitations.BODY_BYTES_MAX,
+    "create_erasure": privacy.BODY_BYTES_MAX,
     "accept_invitation": joining.BODY_BYTES_MAX,
     "create_organization": joining.BODY_BYTES_MAX,
 }

@@ -90,10 +90,17 @@ def test_an_invalid_traceparent_starts_a_new_trace(client, collector):
     assert found()[0].parent_id == ""
 
 
-def test_no_span_contains_a_query_string(client, collector):
-    before = len(collector.named("GET /api/v1/events"))
-    client.get("/api/v1/events", params={"user_id": "user_ines"})
-    collector.wait_for(lambda: len(collector.named("GET /api/v1/events")) > before)
+@pytest.mark.parametrize(
+    ("route", "path"),
+    [
+        ("/api/v1/events", "/api/v1/events?user_id=user_ines"),
+        ("/api/v1/users/{user_id}", "/api/v1/users/user_ines"),
+    ],
+)
+def test_no_span_contains_a_user_id(client, collector, route, path):
+    before = len(collector.named(f"GET {route}"))
+    client.get(path)
+    collector.wait_for(lambda: len(collector.named(f"GET {route}")) > before)
 
     assert "user_ines" not in str(collector.spans)
 

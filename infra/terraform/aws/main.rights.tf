@@ -33,6 +33,7 @@ locals {
     list_keys           = { "api_keys/index/org_id" = ["Query"] }
     join_organization   = { "memberships/index/org_id" = ["Query"] }
     manage_organization = { "invitations/index/org_id" = ["Query"], "memberships/index/org_id" = ["Query"] }
+    manage_privacy      = { "days" = ["Query"] } # to export a user's events
     query_events        = { "days" = ["Query"] }
     rollup_metrics = {
       "audit"                  = ["BatchGetItem", "DeleteItem", "GetItem", "PutItem"] # interrupted administrative acts

@@ -43,6 +43,7 @@ locals {
     add_member          = 4 * 1024
     change_member       = 4 * 1024
     create_invitation   = 4 * 1024
+    create_erasure      = 4 * 1024
     accept_invitation   = 64 * 1024
     create_organization = 64 * 1024
   }

@@ -15,6 +15,7 @@ METRICS_READ = "metrics:read"
 INSIGHTS_READ = "insights:read"
 KEYS_MANAGE = "keys:manage"
 ORGANIZATION_MANAGE = "organization:manage"
+PRIVACY_MANAGE = "privacy:manage"
 
 Role = Literal["viewer", "member", "admin", "owner"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -23,7 +24,7 @@ KeyKind = Literal["secret", "read", "publishable"]
 
 _VIEWER = frozenset({EVENTS_READ, METRICS_READ, INSIGHTS_READ})
 _MEMBER = _VIEWER | {EVENTS_WRITE}
-_ADMIN = _MEMBER | {KEYS_MANAGE, ORGANIZATION_MANAGE}
+_ADMIN = _MEMBER | {KEYS_MANAGE, ORGANIZATION_MANAGE, PRIVACY_MANAGE}
 _SCOPES_OF_ROLE: Mapping[str, frozenset[str]] = {
     "viewer": _VIEWER,
     "member": _MEMBER,

@@ -6,10 +6,10 @@ depend on it, because it must outlive every rotation of the service's secrets: w
 service would accept the events of erased users again.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from hmac import digest
-from typing import Self
+from typing import Any, Self
 
 from api.domain.times import format_timestamp
 
@@ -24,7 +24,9 @@ COPIES_OUTSIDE = (
     "backups of the store, until they expire",
     "changes in the stream of the DynamoDB table, for 24 hours",
     "counts and hashed users of days whose events have expired, which contain no user ids",
+    "expired events that DynamoDB has not deleted yet, for a few days",
     "the container or table rejected of earlier versions, until an operator deletes it",
+    "addresses of requests with the user's id in the log of Azure's gateway, until they expire",
     "files that were exported or downloaded, and tables that other engines copied from the lake",
     "events that a browser or another client has stored and not sent; they are refused on arrival",
     "event ids and names of properties in the stored results of requests, for 24 hours",
@@ -145,6 +147,13 @@ class ErasureReceipt:
     lake_files_rewritten: int
     verified_at: str
     copies_outside: tuple[str, ...]
+
+
+def describe_erasure(erasure: Erasure) -> dict[str, Any]:
+    """Return what callers may see of an erasure, by field name."""
+    receipt = asdict(receipt_of(erasure)) if erasure.status == DONE else None
+    names = ("erasure_id", "user_id_hash", "status", "created_at", "created_by")
+    return {name: getattr(erasure, name) for name in names} | {"receipt": receipt}
 
 
 def receipt_of(erasure: Erasure) -> ErasureReceipt:

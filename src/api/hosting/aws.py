@@ -23,6 +23,7 @@ _USABLE = {
     "host": re.compile(r"[^:]+(:[0-9]{1,5})?"),
     "x-forwarded-port": re.compile(r"[0-9]{1,5}"),
 }
+_ND_JSON = "application/x-ndjson"
 _loop = asyncio.new_event_loop()
 
 
@@ -32,7 +33,7 @@ def http_handler(app: OpeningApp) -> Handler:
     The stage of the HTTP API must be `$default`, because other stages add their name to the path.
     """
     asyncio.set_event_loop(_loop)
-    text = [*DEFAULT_TEXT_MIME_TYPES, MEDIA_TYPE]  # other types are sent as base64
+    text = [*DEFAULT_TEXT_MIME_TYPES, MEDIA_TYPE, _ND_JSON]  # other types are sent as base64
     mangum = Mangum(app, lifespan="off", text_mime_types=text)
 
     def handle(event: Event, context: Any) -> Event:  # noqa: ANN401 - the runtime's type

@@ -6,17 +6,27 @@ control), so redelivered events and concurrent processes never duplicate or lose
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import (
+    AsyncGenerator,
+    Awaitable,
+    Callable,
+    Collection,
+    Generator,
+    Mapping,
+    Sequence,
+)
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 from random import random
 from typing import Any
+from weakref import WeakValueDictionary
 
 from arro3.core import Array, DataType, Table
 from deltalake import CommitProperties, DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from api.domain.events import Event
+from api.domain.running import Running
 from api.lake.protocol import Keep, LakeUnavailable
 from api.lake.rows import SCHEMA, to_arrow
 from api.lake.storage import LakeStorage
@@ -57,6 +67,7 @@ class DeltaTables:
     def __init__(self, storage: LakeStorage, *, jitter: Callable[[], float] = random) -> None:
         self._storage = storage
         self._jitter = jitter
+        self._gates = WeakValueDictionary[str, _Gate]()
 
     async def is_new(self) -> bool:
         return await asyncio.to_thread(self._storage.is_missing_folder)
@@ -94,18 +105,22 @@ class DeltaTables:
         return await self._write(org_id, write, creates=False)
 
     async def vacuum(self, org_id: str, *, older_than_hours: int, untracked: bool = False) -> int:
-        table = await self._open(org_id)
-        if table is None:
-            return 0
-        with _storage_errors():
-            deleted = await asyncio.to_thread(
-                table.vacuum,
-                older_than_hours,
-                dry_run=False,
-                enforce_retention_duration=False,
-                full=untracked,
-            )
+        async with self._gate(org_id).alone() if untracked else nullcontext():
+            table = await self._open(org_id)
+            if table is None:
+                return 0
+            with _storage_errors():
+                deleted = await asyncio.to_thread(
+                    table.vacuum,
+                    older_than_hours,
+                    dry_run=False,
+                    enforce_retention_duration=False,
+                    full=untracked,
+                )
         return len(deleted)
+
+    def _gate(self, org_id: str) -> "_Gate":
+        return self._gates.setdefault(org_id, _Gate())
 
     async def _write(
         self, org_id: str, write: Callable[[DeltaTable], Awaitable[int]], *, creates: bool = True
@@ -118,11 +133,12 @@ class DeltaTables:
             if attempt:
                 await asyncio.sleep(self._jitter() * attempt * _BACK_OFF_SECONDS)
             try:
-                with _storage_errors():
-                    table = await self._open(org_id)
-                    if table is None and not creates:
-                        return 0
-                    return await write(table or await self._create(org_id))
+                async with self._gate(org_id).shared():
+                    with _storage_errors():
+                        table = await self._open(org_id)
+                        if table is None and not creates:
+                            return 0
+                        return await write(table or await self._create(org_id))
             except CommitFailedError:
                 continue
         raise LakeUnavailable(f"{ATTEMPTS_MAX} writes to the table of {org_id} conflicted")
@@ -146,6 +162,30 @@ class DeltaTables:
             configuration=_CONFIGURATION,
             storage_options=options,
         )
+
+
+class _Gate:
+    """Lets writes of this process to a table run at once, but not while files are deleted.
+
+    A write first stores files that aren't part of the table yet, so that a deletion of untracked
+    files would delete them too. In other processes, they are younger than the deleted files.
+    """
+
+    def __init__(self) -> None:
+        self._entrance, self._running = asyncio.Lock(), Running()
+
+    @asynccontextmanager
+    async def shared(self) -> AsyncGenerator[None]:
+        async with self._entrance:
+            pass
+        with self._running.block():
+            yield
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncGenerator[None]:
+        async with self._entrance:
+            await self._running.end()
+            yield
 
 
 @contextmanager

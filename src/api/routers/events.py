@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 from api import telemetry
 from api.auth.caller import EVENTS_READ, EVENTS_WRITE, Caller
 from api.dependencies import Now, ResourcesDep, charge, require_digits, requires
-from api.domain.events import Event, EventQuery, EventSource
+from api.domain.events import EventQuery, EventSource
 from api.domain.times import format_timestamp
 from api.errors import ApiError
 from api.routers.bodies import request_body
@@ -163,10 +163,10 @@ async def query_events(
     now: Now,
 ) -> Response:
     """List events in pages, newest first. Concurrent writes never repeat or hide an event."""
-    from api.services.event_pages import query_events as list_page  # noqa: PLC0415 - only listings
+    from api.services import event_pages  # noqa: PLC0415 - only listings
 
     filters = filters.narrowed_to(caller.bound_user_id)
-    page = await list_page(
+    page = await event_pages.query_events(
         resources.store,
         _query(filters, caller.org_id, now),
         cursor=filters.cursor,
@@ -174,7 +174,8 @@ async def query_events(
         limit=filters.limit,
         secret=resources.cursor_secret,
     )
-    body = {"data": [_event(event) for event in page.events], "next_cursor": page.next_cursor}
+    events = [*map(event_pages.describe_event, page.events)]
+    body = {"data": events, "next_cursor": page.next_cursor}
     headers = {"Link": _next_link(request, page.next_cursor)} if page.next_cursor else {}
     return Response(orjson.dumps(body), headers=headers, media_type="application/json")
 
@@ -194,19 +195,6 @@ def _query(filters: EventFilters, org_id: str, now: datetime) -> EventQuery:
         event_types=tuple(sorted(set(filters.event_type))),
         ascending=filters.order == "asc",
     )
-
-
-def _event(event: Event) -> dict[str, Any]:
-    return {
-        "event_id": event.event_id,
-        "org_id": event.org_id,
-        "event_type": event.event_type,
-        "user_id": event.user_id,
-        "timestamp": event.timestamp,
-        "source": event.source,
-        "properties": event.properties,
-        "received_at": event.received_at,
-    } | ({} if event.clock_skew_ms is None else {"clock_skew_ms": event.clock_skew_ms})
 
 
 def _next_link(request: Request, cursor: str) -> str:

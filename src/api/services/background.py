@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 
 from api.domain.retention import FOREVER
 from api.domain.times import Clock
 from api.lake.protocol import LakeWriter
 from api.services.archive import run_archiver
-from api.services.erasure_jobs import Eraser, keep_erasing
+from api.services.erasure_jobs import ALONE, Eraser, Settle, keep_erasing
 from api.services.expired_days import keep_expiring
 from api.services.lake_upkeep import keep_maintaining
 from api.services.rebuilds import keep_rebuilding
@@ -26,18 +27,22 @@ async def kept_current(
     lake_days: int = FOREVER,
     *,
     has_lake: bool,
+    settle: Settle,
 ) -> AsyncGenerator[None]:
     """Keep the rollups and the lake current, finish acts and erase users until the block ends.
 
-    Also remove events that are older than `events_days` days from the store, and events that are
-    older than `lake_days` days from the lake. `has_lake` is false only if the deployment has no
-    lake. `lake` is None too if this process doesn't use the lake.
+    Also remove events from the store and the lake that are older than these numbers of days.
+    `has_lake` is false only if the deployment has no lake. `lake` is None too if this process
+    doesn't use the lake. `settle` makes this process refuse events of erased users at once.
     """
+    eraser = Eraser(store, lake, now, has_lake)
+    if store.sole_process:
+        eraser = replace(eraser, waits=ALONE, settle=settle)
     work = [
         run_rollup_worker(store),
         keep_rebuilding(store),
         keep_finishing(store, now),
-        keep_erasing(Eraser(store, lake, now, has_lake)),
+        keep_erasing(eraser),
         keep_expiring(store, events_days),
     ]
     if lake:

@@ -14,7 +14,7 @@ files lacks those of a commit after which the process was killed at once.
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -39,7 +39,6 @@ READER_GRACE = timedelta(hours=1)
 ORPHANED_AFTER = timedelta(hours=1)  # longer than any request to erase a user takes
 # The work for one organisation, so that a call of a serverless function ends in time.
 JOBS_PER_PASS, TRANSACTIONS_PER_PASS = 20, 500
-_PAUSE_SECONDS = 60
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +49,7 @@ class Waits:
 
     settle: timedelta = SETTLE
     readers: timedelta = READER_GRACE
+    poll_seconds: float = 60  # between two looks for open jobs
 
     def end(self, job: Erasure) -> datetime | None:
         """Return the time until which the job waits, or None if it waits for no other process."""
@@ -61,6 +61,14 @@ class Waits:
 
 
 NO_WAITS = Waits(timedelta(), timedelta())
+# A server that no other process disturbs waits for its own queries, which take at most 20 s.
+ALONE = Waits(timedelta(), timedelta(seconds=25), poll_seconds=2)
+
+type Settle = Callable[[str], Awaitable[None]]
+
+
+async def _settled(_: str) -> None:
+    """Do nothing, because the job waits long enough for all processes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +77,8 @@ class Eraser:
 
     `has_lake` is false only if the deployment has no lake. If it has one that this process can't
     reach (`lake` is None), or if this process can't delete events of the store, another process
-    must continue the job.
+    must continue the job. `settle` makes this process refuse events of the organisation's erased
+    users, and waits for requests that it accepted before.
     """
 
     store: RollupStore
@@ -78,6 +87,7 @@ class Eraser:
     has_lake: bool = True
     deletes_events: bool = True
     waits: Waits = field(default_factory=Waits)
+    settle: Settle = _settled
 
     async def work(self) -> None:
         """Continue every open erasure until it is complete or must wait."""
@@ -160,6 +170,7 @@ class Eraser:
         store, org_id = self.store, job.record.org_id
         user_id = await _user_of(store, job.record)
         if not job.record.deleted_at:
+            await self.settle(org_id)
             deleted = await self._erase_in_store(job, user_id) if self.deletes_events else None
             if deleted is None:
                 return None
@@ -254,7 +265,7 @@ async def keep_erasing(eraser: Eraser) -> None:
         except Exception as error:
             fields = {"reason": reason_of(error)}
             log.warning("erasures wait", exc_info=error, extra={"fields": fields})
-        await asyncio.sleep(_PAUSE_SECONDS)
+        await asyncio.sleep(eraser.waits.poll_seconds)
 
 
 async def _user_of(store: Store, erasure: Erasure) -> str:

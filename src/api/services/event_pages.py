@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from api.domain.cursors import Cursor, decode_cursor, encode_cursor
 from api.domain.events import Event, EventQuery
@@ -12,6 +13,20 @@ from api.stores.protocol import Store
 class EventPage:
     events: Sequence[Event]
     next_cursor: str | None  # None on the last page
+
+
+def describe_event(event: Event) -> dict[str, Any]:
+    """Return what callers may see of an event, by field name."""
+    return {
+        "event_id": event.event_id,
+        "org_id": event.org_id,
+        "event_type": event.event_type,
+        "user_id": event.user_id,
+        "timestamp": event.timestamp,
+        "source": event.source,
+        "properties": event.properties,
+        "received_at": event.received_at,
+    } | ({} if event.clock_skew_ms is None else {"clock_skew_ms": event.clock_skew_ms})
 
 
 async def query_events(

@@ -7,8 +7,9 @@ the protocol.
 """
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Sequence
+from collections import OrderedDict, defaultdict
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -21,6 +22,7 @@ from api.domain.quotas import (
 )
 from api.domain.reference import Organization
 from api.domain.retention import FOREVER, Retention, retention_of
+from api.domain.running import Running
 from api.domain.times import format_timestamp, is_within
 from api.errors import ApiError
 from api.services.organization_records import read_organization
@@ -119,6 +121,7 @@ class Quotas:
     def __init__(self, retention_days: int = FOREVER) -> None:
         self._retention_days = retention_days
         self._quotas: OrderedDict[str, _Quota] = OrderedDict()
+        self._running = defaultdict[str, Running](Running)
 
     async def reserve(
         self, store: Store, org_id: str, events: int, *, now: datetime
@@ -149,6 +152,29 @@ class Quotas:
                 await _make_current(store, quota, now)
         retention = retention_of(quota.organization, self._retention_days)
         return Refusals(quota.suppressed, retention)
+
+    @contextmanager
+    def running(self, org_id: str) -> Generator[None]:
+        """Tell `settle` that a request may store events of the organisation in this block."""
+        running = self._running[org_id]
+        try:
+            with running.block():
+                yield
+        finally:
+            if not running:
+                self._running.pop(org_id, None)
+
+    async def settle(self, org_id: str) -> None:
+        """Refuse events of users who were erased before this call, from now on.
+
+        Afterwards, no request is running that has accepted such events.
+        """
+        # A request that began before the first round may cache what it read before this call.
+        for _ in range(2):
+            if quota := self._quotas.get(org_id):
+                quota.read_at = None
+            if running := self._running.get(org_id):
+                await running.end()
 
     def _find(self, org_id: str) -> _Quota:
         quota = self._quotas.get(org_id)

@@ -14,10 +14,14 @@ def query_user(org_id: str, user_id: str, first: str, last: str) -> EventQuery:
     return replace(query_days(org_id, first, last), user_id=user_id)
 
 
-async def read_pages(store: Store, query: EventQuery) -> AsyncGenerator[Sequence[Event]]:
-    """Yield all events of the query in pages, in the query's order."""
-    after = None
-    while page := await store.page(query, after=after, limit=EVENTS_PER_PAGE):
+async def read_pages(
+    store: Store, query: EventQuery, *, after: str | None = None, limit: int = 0
+) -> AsyncGenerator[Sequence[Event]]:
+    """Yield all events of the query after the key `after` in pages, in the query's order.
+
+    By default, a page has up to EVENTS_PER_PAGE events.
+    """
+    while page := await store.page(query, after=after, limit=limit or EVENTS_PER_PAGE):
         yield page
         after = page[-1].key
 

@@ -7,7 +7,7 @@ const [part = "api"] = process.argv.slice(2);
 /** The tags of the operations of each part; all other operations belong to the part `api`. */
 const TAGS = {
   insights: ["insights"],
-  administration: ["keys", "organization", "members", "invitations", "joining", "audit log"],
+  administration: ["keys", "organization", "members", "invitations", "joining", "audit log", "privacy"],
 };
 
 const HEADER = "// Generated from the API's OpenAPI document by `make sdk-types`. Do not edit.\n";
