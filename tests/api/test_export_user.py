@@ -6,6 +6,7 @@ import pytest
 
 from api.domain.rollups import DeadLetter
 from api.routers import privacy
+from api.services.pages import encode_cursor
 from api.stores.protocol import Unavailable
 from tests.api.token_service import is_problem
 from tests.support import an_event, everything, send
@@ -89,7 +90,7 @@ async def test_200_a_large_export_continues_after_its_last_line(
 
 
 async def test_400_an_invalid_cursor(admin):
-    for cursor in ("x", "WyI5IiwgIngiXQ"):
+    for cursor in ("x", encode_cursor(("9", "x")), encode_cursor(("1", "2026-03-1x~e"))):
         response = await admin.get(PATH, params={"cursor": cursor})
         assert is_problem(response, 400, "invalid_cursor")
 

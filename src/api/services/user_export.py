@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from api.domain.erasures import KEY_ID, Erasure, PrivacyKey, describe_erasure, erasure_id_of
-from api.domain.times import MAX_DAY, MIN_DAY
+from api.domain.events import split_key
+from api.domain.times import MAX_DAY, MIN_DAY, parse_timestamp
 from api.errors import ApiError
 from api.services.dead_letters import find_dead_letters
 from api.services.event_pages import describe_event
@@ -28,10 +29,17 @@ class Exported:
 
 def decode_position(cursor: str | None) -> Position:
     """Return the position of an export's cursor. Raises ApiError `invalid_cursor`."""
-    position = (_EVENTS, "") if cursor is None else decode_cursor(cursor, 2)
-    if position[0] not in (_EVENTS, _DEAD_LETTERS, _ERASURE):
-        raise ApiError("invalid_cursor", "The cursor is not one of an export.")
-    return position
+    if cursor is None:
+        return _EVENTS, ""
+    part, last = decode_cursor(cursor, 2)
+    try:
+        if part == _EVENTS:
+            parse_timestamp(split_key(last)[0])
+        elif part not in (_DEAD_LETTERS, _ERASURE):
+            raise ValueError(part)  # noqa: TRY301 - handled below
+    except ValueError as error:
+        raise ApiError("invalid_cursor", "The cursor is not one of an export.") from error
+    return part, last
 
 
 async def read_user(
