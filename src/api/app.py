@@ -244,6 +244,7 @@ def build_resources(
         quotas=Quotas(settings.events_retention_days),
         limiter=WorkLimiter(settings.work_per_second),
         local_identity=identity,
+        has_lake=settings.has_lake,
     )
 
 
@@ -286,8 +287,10 @@ def create_app(
                 await ensure_local_records(store, with_people=with_people)
             if needs & {manifest.SIGNING_KEY, manifest.PUBLIC_KEYS}:
                 await resources.key_source.public_keys()  # fails at start-up if a key is missing
-            works = store and folds
-            async with _kept_current(settings, resources, store, lake) if works else nullcontext():
+            work = (
+                _background(settings, resources, store, lake) if store and folds else nullcontext()
+            )
+            async with work:
                 yield
 
     app = FastAPI(
@@ -309,16 +312,15 @@ def create_app(
     return app
 
 
-def _kept_current(
+def _background(
     settings: Settings, resources: Resources, store: RollupStore, storage: "LakeStorage | None"
 ) -> AbstractAsyncContextManager[None]:
     from api.services.background import kept_current  # noqa: PLC0415 - imports numpy
+    from api.services.erasure_jobs import Eraser  # noqa: PLC0415 - only in servers
 
-    days = settings.events_retention_days, settings.lake_retention_days
     lake, settle = lake_writer(storage) if storage else None, resources.quotas.settle
-    return kept_current(
-        store, lake, resources.now, *days, has_lake=settings.has_lake, settle=settle
-    )
+    eraser = Eraser(store, lake, resources.now, settings.has_lake, settle=settle)
+    return kept_current(eraser, settings.events_retention_days, settings.lake_retention_days)
 
 
 def _describe(app: FastAPI) -> dict[str, Any]:

@@ -57,6 +57,7 @@ class Resources:
     limiter: WorkLimiter
     local_identity: "LocalIdentityProvider | None" = None
     opened_lake: "LakeReader | None" = None  # None without a lake, or in functions that need none
+    has_lake: bool = True  # false only if the deployment has no lake
 
     @property
     def store(self) -> Store:

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from api.domain.erasures import COPIES_OUTSIDE, FAILED
+from api.domain.erasures import COPIES_OUTSIDE, FAILED, FAILURES_MAX
 from api.domain.reference import AuditEntry, Organization
 from api.lake.storage import LakeStorage
 from api.lake.tables import DeltaTables
 from api.services.archive import catch_up as archive
-from api.services.erasure_jobs import FAILURES_MAX, NO_WAITS, Eraser
+from api.services.erasure_jobs import NO_WAITS, Eraser
 from api.services.organizations import put
 from tests.api.token_service import is_problem
 from tests.support import an_event, send
@@ -139,8 +139,31 @@ async def test_422_an_invalid_user_id(admin, body):
     assert response.json()["errors"][0]["pointer"] == "/user_id"
 
 
+ROUTES = [
+    ("POST", PATH, {"user_id": "user-1"}),
+    ("GET", PATH, None),
+    ("GET", f"{PATH}/ers_x", None),
+    ("GET", "/api/v1/users/user-1/export", None),
+]
+
+
 async def test_403_a_suspended_organisation_erases_nobody(admin, store):
     known = await store.read(Organization, "org_acme")
     await put(store, replace(known.record, status="suspended"))
 
     assert is_problem(await ask(admin), 403, "organization_suspended")
+
+
+@pytest.mark.parametrize(("method", "path", "body"), ROUTES)
+@pytest.mark.parametrize(
+    ("limits", "code"), [({}, "insufficient_scope"), ({"user_id": "user-1"}, "token_bound")]
+)
+async def test_403_a_read_key_even_for_the_user_of_its_token(
+    http, method, path, body, limits, code
+):
+    key = {"api_key": "rk_local_acme", **limits}
+    token = (await http.post("/api/v1/auth/token", json=key)).json()["access_token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    response = await http.request(method, path, json=body, headers=headers)
+
+    assert is_problem(response, 403, code)

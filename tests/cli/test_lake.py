@@ -115,6 +115,19 @@ def test_a_damaged_file_is_named_and_replaced(run: Run, data: Path):
     assert run("lake", "verify").exit_code == 0
 
 
+def test_a_missing_file_is_reported_in_one_line(run: Run, data: Path):
+    run("lake", "verify")
+    missing = next(data.glob("lake/events/org_acme/day=*/*.parquet"))
+    missing.unlink()
+    result = run("lake", "verify")
+    error, hint = result.stderr.splitlines()
+
+    assert result.exit_code == 2
+    assert error.startswith("Error: org_acme: the table can't be read: ")
+    assert missing.name in error
+    assert hint.startswith("`analytics lake rebuild` replaces damaged files.")
+
+
 def test_a_damaged_log_is_reported_and_the_table_can_be_built_again(run: Run, data: Path):
     run("lake", "verify")
     table = data / "lake" / "events" / "org_acme"

@@ -90,7 +90,7 @@ def test_an_unreachable_api_and_a_missing_key_are_explained(run: Run):
     gone = run("query", "trends", "--org", "org_acme", "--url", url, "--patience", 0)
     without_key = run("query", "trends", "--url", url)
 
-    assert "Is the API running there?" in gone.stderr
+    assert "Is the API running there? If it has another address, pass --url." in gone.stderr
     assert "Pass --key ak_…, or --org org_…" in without_key.stderr
     assert (gone.exit_code, without_key.exit_code) == (2, 2)
 

@@ -1,6 +1,7 @@
 """Workloads of the functions for administration."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,8 @@ from api.auth.signing import sign_token
 from api.domain.events import DayBatch, Event
 from api.domain.reference import Actor, ApiKey, Membership, User, hash_api_key
 from api.domain.rollups import DeadLetter
+from api.lake.storage import LakeStorage
+from api.lake.tables import DeltaTables
 from api.routers.audit_log import PATH as AUDIT_LOG
 from api.routers.invitations import PATH as INVITATIONS
 from api.routers.keys import PATH as KEYS
@@ -111,6 +114,8 @@ async def manage_privacy(function: "Function") -> None:
     event = Event(ORG, "e", "seen", "bo", "2026-03-09T00:00:00.000000Z", {})
     await function.admin.append(DayBatch(ORG, event.day, [event], None))
     await function.admin.create(DeadLetter(ORG, event.day, "x", "broken", {"user_id": "bo"}))
+    lake = DeltaTables(LakeStorage.in_folder(function.settings.data_dir / "lake"))
+    await lake.append(ORG, [replace(event, event_id="expired")])
     erased = await http.post(ERASURES, json={"user_id": "bo"})
     assert erased.status_code == 202, erased.text
     await interrupted(function, request_erasure, ORG, "cy", at="after create 1")  # the id is stored
@@ -122,7 +127,7 @@ async def manage_privacy(function: "Function") -> None:
     assert (await http.get(f"{ERASURES}/{listed[0]['erasure_id']}")).status_code == 200
     exported = await http.get("/api/v1/users/bo/export")
     kinds = [json.loads(line)["type"] for line in exported.text.splitlines()]
-    assert kinds == ["event", "dead_letter", "erasure", "end"]
+    assert kinds == ["event", "event", "dead_letter", "erasure", "end"]
 
 
 async def manage_organization(function: "Function") -> None:

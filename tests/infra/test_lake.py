@@ -8,7 +8,7 @@ from tests.infra.azure_resources import Resources
 from tests.infra.plan import Plan
 from tests.infra.terraform import ENVIRONMENTS, Root, Terraform
 
-WRITER, READER = {"archive_events"}, {"query_insights"}
+WRITER, READER = {"archive_events"}, {"manage_privacy", "query_insights"}
 
 
 @pytest.fixture(params=ENVIRONMENTS)
@@ -89,9 +89,12 @@ class TestAws:
                 },
                 bucket["arn"]: {"s3:ListBucket"},
             },
-            "query_insights": {
-                f"{bucket['arn']}/events/*": {"s3:GetObject"},
-                bucket["arn"]: {"s3:ListBucket"},
+            **{
+                name: {
+                    f"{bucket['arn']}/events/*": {"s3:GetObject"},
+                    bucket["arn"]: {"s3:ListBucket"},
+                }
+                for name in READER
             },
         }
         assert {

@@ -29,6 +29,7 @@ from api.services.archive import (
 )
 from api.services.background import kept_current
 from api.services.backoff import PROMPT_RETRIES
+from api.services.erasure_jobs import Eraser
 from api.services.lake_checks import DayDifference, compare_days
 from api.services.lake_upkeep import compact_all
 from api.services.rollups import catch_up as fold
@@ -266,7 +267,7 @@ async def test_a_table_that_cannot_be_compacted_does_not_stop_the_archiver(
             raise LakeUnavailable(f"{org_id} is damaged")
 
     await store.create(Organization(ORG, "Acme", "pro", "2026-01-01"))
-    async with kept_current(store, DamagedLake(storage), clock, has_lake=True):
+    async with kept_current(Eraser(store, DamagedLake(storage), clock)):
         await asyncio.sleep(0)
         for number in range(2):  # the second event arrives after the failure
             await append(store, [event(number)])

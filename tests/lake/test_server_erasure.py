@@ -32,6 +32,13 @@ from tests.lake.samples import stored_keys
 from tests.support import ManualClock, an_event, send
 
 USER = "ada@x.example"
+READABLE = (
+    "/api/v1/events?limit=200&start_date=2000-01-01&end_date=2030-01-01",
+    "/api/v1/users",
+    "/api/v1/properties?start_date=2026-03-01&end_date=2026-03-31",
+    "/api/v1/erasures",
+    "/api/v1/audit-log",
+)
 
 
 async def test_an_erasure_that_is_requested_by_http_is_done_in_the_background(
@@ -50,6 +57,8 @@ async def test_an_erasure_that_is_requested_by_http_is_done_in_the_background(
         await service.register_people()
         http.headers.update(await service.headers_of("usr_ada"))
         await send(http, *(an_event(n, user_id=USER) for n in range(3)), an_event(3), key="a")
+        export = f"/api/v1/users/{USER}/export"
+        before = (await http.get(export)).text
         asked = (await http.post("/api/v1/erasures", json={"user_id": USER})).json()
         done = asked
         while done["status"] != "done":
@@ -58,7 +67,12 @@ async def test_an_erasure_that_is_requested_by_http_is_done_in_the_background(
         again = await send(http, an_event(9, user_id=USER), key="b")
 
         assert done["receipt"]["events_deleted"] == 3
+        after = [await http.get(path) for path in (export, *READABLE)]
+        assert before.count(USER) == 3
+        assert [response.status_code for response in after] == [200] * len(after)
+        assert not [response.url for response in after if USER in response.text]
         assert (again.status_code, again.json()["code"]) == (422, "events_rejected")
+        assert again.json()["errors"][0]["code"] == "user_suppressed"
         assert files_with(settings.data_dir, USER) == []
     emulator.close()
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import typer
 from rich.table import Table
 
-from api.cli.console import err, out, rows_progress
+from api.cli.console import out, rows_progress
 from api.cli.errors import Failure
 from api.cli.options import FirstDay, LastDay, Orgs, require_known
 from api.cli.own_store import open_own_store
@@ -101,11 +101,10 @@ async def _each[R](opened: _Opened, work: Callable[[_Opened, str], Awaitable[R]]
         try:
             results.append(await work(opened, org_id))
         except LakeUnavailable as error:
-            err.print(f"{org_id}: the table can't be read: {error.reason}", soft_wrap=True)
-            unreadable.append(org_id)
+            unreadable.append(f"{org_id}: the table can't be read: {error.reason}")
     if unreadable:
         raise Failure(
-            f"The tables of {', '.join(unreadable)} can't be read.",
+            "; ".join(unreadable),
             hint="`analytics lake rebuild` replaces damaged files. If the folder _delta_log of a "
             "table is damaged, delete the table's folder first.",
         )

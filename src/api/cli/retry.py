@@ -19,7 +19,9 @@ PATIENCE_SECONDS = 120.0
 
 
 def _is_it_running(response: httpx2.Response | None) -> str:
-    return " Is the API running there?" if response is None else ""
+    if response is not None:
+        return ""
+    return " Is the API running there? If it has another address, pass --url."
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ def _execute(
     try:
         _open_files(connection, files)
     except duckdb.Error as error:
-        raise LakeUnavailable(str(error)) from error
+        raise _unavailable(error) from error
     return connection.execute(statement.sql, dict(statement.parameters)).fetchall()
 
 
@@ -136,4 +136,9 @@ def _query_errors() -> Generator[None]:
     except _WRONG_STATEMENTS:
         raise
     except (duckdb.Error, IndexError, OSError) as error:
-        raise LakeUnavailable(str(error)) from error  # a file is missing or damaged
+        raise _unavailable(error) from error  # a file is missing or damaged
+
+
+def _unavailable(error: Exception) -> LakeUnavailable:
+    """Return the error for the log, without the statement that DuckDB shows in further lines."""
+    return LakeUnavailable(str(error).partition("\n")[0])

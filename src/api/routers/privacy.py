@@ -1,5 +1,6 @@
 """The erasure of users and the export of their data, for admins of the organisation."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -11,10 +12,11 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth.caller import PRIVACY_MANAGE, Caller
-from api.dependencies import Now, StoreDep, requires_membership
+from api.dependencies import Now, ResourcesDep, StoreDep, requires_membership
 from api.domain.erasures import Erasure, describe_erasure
 from api.domain.events import EVENT_USER_ID_MAX
 from api.domain.field_patterns import VISIBLE_TEXT
+from api.errors import ApiError
 from api.routers.act_context import act_context
 from api.routers.bodies import read_json, request_body
 from api.routers.lists import ListParameters
@@ -22,12 +24,12 @@ from api.routers.parameters import OrgParameters
 from api.routers.problem_schema import problem_responses
 from api.services import erasures
 from api.services.pages import Position, encode_cursor
-from api.services.user_export import decode_position, read_user
-from api.stores.protocol import Store
+from api.services.user_export import Exported, UserData, decode_position
 
 PATH = "/api/v1/erasures"
 BODY_BYTES_MAX = 4 * 1024
 EXPORT_BYTES_MAX = 3_000_000  # of one response; Lambda allows 6 MB, and escapes each quotation mark
+EXPORT_SECONDS_MAX = 20  # Lambda stops a function after 25 seconds
 _CHUNK_BYTES = 64 * 1024
 _ND_JSON = "application/x-ndjson"
 
@@ -149,48 +151,81 @@ async def describe(
     response_class=StreamingResponse,
     responses={
         200: {"content": {_ND_JSON: {"schema": {"type": "string"}}}},
-        **problem_responses(400, 401, 403, 429, 503),
+        **problem_responses(400, 401, 403, 422, 429, 503),
     },
 )
 async def export_user(
     user_id: Annotated[str, Path(max_length=EVENT_USER_ID_MAX, pattern=VISIBLE_TEXT)],
     parameters: Annotated[ExportParameters, Query()],
-    store: StoreDep,
+    resources: ResourcesDep,
     caller: PrivacyAdmin,
 ) -> StreamingResponse:
-    """Return everything that the store holds about a user, one JSON object per line.
+    """Return everything that is stored about a user, one JSON object per line.
 
     The `type` of a line is `event`, `dead_letter` or `erasure`, and the member with this name is
     the record. The last line has the type `end` and the numbers of lines. A response without this
     line is incomplete. If there are more lines, `next_cursor` in the last line isn't null.
     """
-    chunks = _chunks(store, caller.org_id, user_id, decode_position(parameters.cursor))
-    first = await anext(chunks)  # so that an unavailable store is a problem document
-    return StreamingResponse(_joined(first, chunks), media_type=_ND_JSON)
+    lake = resources.lake if resources.has_lake else None
+    data = UserData(resources.store, lake, caller.org_id, user_id)
+    chunks = _joined(_lines(data, decode_position(parameters.cursor)))
+    first = await anext(chunks)  # so that an error of the first read is a problem document
+    return StreamingResponse(_with_first(first, chunks), media_type=_ND_JSON)
 
 
-async def _chunks(
-    store: Store, org_id: str, user_id: str, after: Position
-) -> AsyncGenerator[bytes]:
-    """Yield the lines after the position, joined to chunks, until a response would be too large."""
-    numbers, size, chunk, following = Counter[str](), 0, bytearray(), None
-    async with aclosing(read_user(store, org_id, user_id, after)) as found:
-        async for one in found:
-            if size >= EXPORT_BYTES_MAX:
-                following = encode_cursor(after)
-                break
-            line = _line(one.kind, {one.kind: one.record})
-            numbers[one.kind] += 1
-            size, after = size + len(line), one.position
+async def _lines(data: UserData, after: Position) -> AsyncGenerator[bytes]:
+    """Yield the lines after the position, and a line that ends the response.
+
+    The response ends early if it is large, or if a read fails or takes too long. The next request,
+    with the cursor, then gets the rest, or the error. Raises ApiError if there is no line yet.
+    """
+    numbers, size, following = Counter[str](), 0, None
+    deadline = asyncio.get_running_loop().time() + EXPORT_SECONDS_MAX
+    async with aclosing(data.read(after)) as found:
+        try:
+            while one := await _next(found, deadline):
+                if size >= EXPORT_BYTES_MAX:
+                    following = encode_cursor(after)
+                    break
+                line = _line(one.kind, {one.kind: one.record})
+                yield line
+                numbers[one.kind] += 1
+                size, after = size + len(line), one.position
+        except ApiError:
+            if not size:
+                raise
+            following = encode_cursor(after)
+    end = {f"{kind}s": numbers[kind] for kind in ("event", "dead_letter", "erasure")}
+    yield _line("end", {**end, "next_cursor": following})
+
+
+async def _next(found: AsyncGenerator[Exported], deadline: float) -> Exported | None:
+    """Return the next record, or None. Raises ApiError `deadline_exceeded`."""
+    try:
+        async with asyncio.timeout_at(deadline):
+            return await anext(found, None)
+    except TimeoutError as error:
+        raise ApiError(
+            "deadline_exceeded",
+            f"No data was read within {EXPORT_SECONDS_MAX} seconds. Retry the request.",
+            retry_after=1,
+        ) from error
+
+
+async def _joined(lines: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+    """Join the lines to chunks."""
+    chunk = bytearray()
+    async with aclosing(lines):
+        async for line in lines:
             chunk += line
             if len(chunk) >= _CHUNK_BYTES:
                 yield bytes(chunk)
                 chunk.clear()
-    end = {f"{kind}s": numbers[kind] for kind in ("event", "dead_letter", "erasure")}
-    yield bytes(chunk) + _line("end", {**end, "next_cursor": following})
+    if chunk:
+        yield bytes(chunk)
 
 
-async def _joined(first: bytes, rest: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+async def _with_first(first: bytes, rest: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
     yield first
     async with aclosing(rest):
         async for chunk in rest:

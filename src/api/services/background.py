@@ -6,38 +6,27 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
 from api.domain.retention import FOREVER
-from api.domain.times import Clock
-from api.lake.protocol import LakeWriter
 from api.services.archive import run_archiver
-from api.services.erasure_jobs import ALONE, Eraser, Settle, keep_erasing
+from api.services.erasure_jobs import ALONE, Eraser, keep_erasing
 from api.services.expired_days import keep_expiring
 from api.services.lake_upkeep import keep_maintaining
 from api.services.rebuilds import keep_rebuilding
 from api.services.rollups import run_rollup_worker
 from api.services.unfinished_acts import keep_finishing
-from api.stores.protocol import RollupStore
 
 
 @asynccontextmanager
 async def kept_current(
-    store: RollupStore,
-    lake: LakeWriter | None,
-    now: Clock,
-    events_days: int = FOREVER,
-    lake_days: int = FOREVER,
-    *,
-    has_lake: bool,
-    settle: Settle,
+    eraser: Eraser, events_days: int = FOREVER, lake_days: int = FOREVER
 ) -> AsyncGenerator[None]:
     """Keep the rollups and the lake current, finish acts and erase users until the block ends.
 
-    Also remove events from the store and the lake that are older than these numbers of days.
-    `has_lake` is false only if the deployment has no lake. `lake` is None too if this process
-    doesn't use the lake. `settle` makes this process refuse events of erased users at once.
+    The eraser has the store, the lake and the clock that this process uses. Also remove events from
+    the store and the lake that are older than these numbers of days.
     """
-    eraser = Eraser(store, lake, now, has_lake)
+    store, lake, now = eraser.store, eraser.lake, eraser.now
     if store.sole_process:
-        eraser = replace(eraser, waits=ALONE, settle=settle)
+        eraser = replace(eraser, waits=ALONE)
     work = [
         run_rollup_worker(store),
         keep_rebuilding(store),

@@ -61,8 +61,8 @@ class Waits:
 
 
 NO_WAITS = Waits(timedelta(), timedelta())
-# A server that no other process disturbs waits for its own queries, which take at most 20 s.
-ALONE = Waits(timedelta(), timedelta(seconds=25), poll_seconds=2)
+# A server that no other process disturbs waits for its own queries, which take at most 30 s.
+ALONE = Waits(timedelta(), timedelta(seconds=35), poll_seconds=2)
 
 type Settle = Callable[[str], Awaitable[None]]
 

@@ -83,20 +83,19 @@ async def ingest(  # noqa: PLR0913 - a request's parts, and what the process kno
     erased users and expired events are rejected.
     """
     try:
-        with quotas.running(org_id):
-            async with asyncio.timeout(DEADLINE_SECONDS):
-                refusals = await quotas.refusals(store, org_id, now=now())
-                entries = refusals.suppressed.reject(submission.entries)
-                request = _Request(store, org_id, entries, refusals.retention)
-                if key is None:
-                    return await _ingest_without_key(request, Receipt("", now(), None, source), quotas)
-                from api.services.idempotency import prepare_record  # noqa: PLC0415 - only with a key
+        async with quotas.running(org_id), asyncio.timeout(DEADLINE_SECONDS):
+            refusals = await quotas.refusals(store, org_id, now=now())
+            entries = refusals.suppressed.reject(submission.entries)
+            request = _Request(store, org_id, entries, refusals.retention)
+            if key is None:
+                return await _ingest_without_key(request, Receipt("", now(), None, source), quotas)
+            from api.services.idempotency import prepare_record  # noqa: PLC0415 - only with a key
 
-                fresh = await prepare_record(
-                    store, org_id, key, submission.fingerprint, now(), source=source
-                )
-                reservation = await _reserve(request, quotas, _receipt(fresh), now())
-                return await _ingest_once(request, fresh, now, reservation)
+            fresh = await prepare_record(
+                store, org_id, key, submission.fingerprint, now(), source=source
+            )
+            reservation = await _reserve(request, quotas, _receipt(fresh), now())
+            return await _ingest_once(request, fresh, now, reservation)
     except TimeoutError as error:
         raise ApiError(
             "deadline_exceeded",

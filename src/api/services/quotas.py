@@ -8,8 +8,8 @@ the protocol.
 
 import asyncio
 from collections import OrderedDict, defaultdict
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -153,8 +153,8 @@ class Quotas:
         retention = retention_of(quota.organization, self._retention_days)
         return Refusals(quota.suppressed, retention)
 
-    @contextmanager
-    def running(self, org_id: str) -> Generator[None]:
+    @asynccontextmanager
+    async def running(self, org_id: str) -> AsyncGenerator[None]:
         """Tell `settle` that a request may store events of the organisation in this block."""
         running = self._running[org_id]
         try:

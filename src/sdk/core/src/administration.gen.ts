@@ -90,6 +90,51 @@ export interface CreatedInvitation {
   readonly invitation_token: string;
 }
 
+/** The erasure of a user. Instead of the user's id, it contains a keyed hash of the id. */
+export interface ErasureDescription {
+  readonly erasure_id: string;
+  /** The `target` of the entry in the audit log */
+  readonly user_id_hash: string;
+  /** A failed erasure starts again if it is requested again */
+  readonly status: "queued" | "running" | "done" | "failed";
+  readonly created_at: string;
+  /** The user or operator who requested it */
+  readonly created_by: string;
+  /** Null until the erasure is done */
+  readonly receipt: ErasureReceipt | null;
+}
+
+/** A page of the organisation's erasures, newest first.
+
+`next_cursor` is null on the last page only. */
+export interface ErasureList {
+  readonly data: readonly ErasureDescription[];
+  readonly next_cursor: string | null;
+}
+
+/** What an erasure deleted, and when a search found nothing more. */
+export interface ErasureReceipt {
+  /** Events of the store */
+  readonly events_deleted: number;
+  /** UTC days of these events */
+  readonly days_touched: number;
+  /** Dead letters that mentioned the user */
+  readonly dead_letters_deleted: number;
+  /** Files of the event lake with the user's events, which were replaced */
+  readonly lake_files_rewritten: number;
+  readonly verified_at: string;
+  /** Places that an erasure doesn't reach */
+  readonly copies_outside: readonly string[];
+}
+
+/** The query of `export_user`. */
+export interface ExportUserQuery {
+  /** Optional; must be the token's organisation */
+  readonly org_id?: string | null | undefined;
+  /** `next_cursor` in the last line of the response before */
+  readonly cursor?: string | null | undefined;
+}
+
 /** An invitation without its token. */
 export interface InvitationDescription {
   /** The SHA-256 of the invitation's token */
@@ -112,6 +157,15 @@ export interface InvitationList {
 export interface Joined {
   readonly org_id: string;
   readonly role: "viewer" | "member" | "admin" | "owner";
+}
+
+/** The query of `list_erasures`. */
+export interface ListErasuresQuery {
+  /** Optional; must be the token's organisation */
+  readonly org_id?: string | null | undefined;
+  readonly limit?: number | undefined;
+  /** `next_cursor` of the page before */
+  readonly cursor?: string | null | undefined;
 }
 
 /** The query of `list_invitations`. */
@@ -169,6 +223,12 @@ export interface NewApiKey {
   readonly expires_at?: string | null | undefined;
   /** Only for a publishable key: the only origins from whose pages it may write */
   readonly origins?: readonly string[] | undefined;
+}
+
+/** The user to erase. */
+export interface NewErasure {
+  /** The `user_id` of the events */
+  readonly user_id: string;
 }
 
 /** The person to invite, by e-mail address, and their role. */
