@@ -6,6 +6,7 @@ table or any other file.
 """
 
 import asyncio
+import re
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Generator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
@@ -28,6 +29,8 @@ _WRONG_STATEMENTS = (
     duckdb.ParserException,
     duckdb.SyntaxException,
 )
+# DuckDB takes a missing file for a folder, in which it may not search.
+_MISSING = re.compile(r'Cannot access file "([^"]*)/\*\*/')
 _STATES_MAX = 64  # tables whose latest known state is kept
 _NO_EVENTS = """
     CREATE TABLE stored (
@@ -140,5 +143,7 @@ def _query_errors() -> Generator[None]:
 
 
 def _unavailable(error: Exception) -> LakeUnavailable:
-    """Return the error for the log, without the statement that DuckDB shows in further lines."""
-    return LakeUnavailable(str(error).partition("\n")[0])
+    """Return the error for the log: what DuckDB says in the first line, without the statement."""
+    reason = str(error).partition("\n")[0]
+    missing = _MISSING.search(reason)
+    return LakeUnavailable(f"the file {missing[1]} is missing" if missing else reason)
