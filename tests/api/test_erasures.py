@@ -6,11 +6,10 @@ import pytest
 
 from api.domain.erasures import COPIES_OUTSIDE, FAILED, FAILURES_MAX
 from api.domain.reference import AuditEntry, Organization
-from api.lake.storage import LakeStorage
-from api.lake.tables import DeltaTables
 from api.services.archive import catch_up as archive
 from api.services.erasure_jobs import NO_WAITS, Eraser
 from api.services.organizations import put
+from tests.api.lake_client import lake_of
 from tests.api.token_service import is_problem
 from tests.support import an_event, send
 
@@ -23,7 +22,7 @@ def erase(app, clock, settings):
 
     async def erase() -> None:
         store = app.state.resources.store
-        lake = DeltaTables(LakeStorage.in_folder(settings.data_dir / "lake"))
+        lake = lake_of(settings)
         await archive(store, lake)
         await Eraser(store, lake, clock, waits=NO_WAITS).work()
 
@@ -65,8 +64,9 @@ async def test_202_the_same_user_has_one_erasure(admin, store, erase):
     assert len(await store.find(AuditEntry, "org_acme")) == 1
 
 
-async def test_200_a_completed_erasure_has_a_receipt(admin, erase):
-    await send(admin, *(an_event(n) for n in range(15)), key="a")
+async def test_200_a_completed_erasure_has_a_receipt(admin, app, erase, settings):
+    await send(admin, *(an_event(n) for n in range(16)), key="a")  # three of user-1
+    await archive(app.state.resources.store, lake_of(settings))
     asked = (await ask(admin)).json()
     await erase()
     response = await admin.get(f"{PATH}/{asked['erasure_id']}")

@@ -66,7 +66,7 @@ class TestLog:
             ("GET", "/api/v1/users/secret/export", "/api/v1/users/{user_id}/export"),
             ("HEAD", "/api/v1/users/secret/export", "/api/v1/users/…"),
             ("GET", "/api/v1/users/sec/ret/export", "/api/v1/users/…"),
-            ("PUT", "/api/v1/users/secret", "/api/v1/users/…"),
+            ("PUT", "/api/v1/users/secret", "/api/v1/users/{user_id}"),
             ("GET", "/nowhere", "/nowhere"),
         ],
     )
