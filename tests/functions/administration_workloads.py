@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from api.auth.keys.file import FileKeySource
 from api.auth.signing import sign_token
+from api.domain.erasures import FAILED, Erasure
 from api.domain.events import DayBatch, Event
 from api.domain.reference import Actor, ApiKey, Membership, User, hash_api_key
 from api.domain.rollups import DeadLetter
@@ -109,7 +110,7 @@ async def id_token(function: "Function", name: str) -> str:
 
 
 async def manage_privacy(function: "Function") -> None:
-    """Export and erase a user, and complete another request that was interrupted."""
+    """Export and erase a user, and complete other requests that were interrupted or failed."""
     http = await function.sign_in(USER, "admin")
     event = Event(ORG, "e", "seen", "bo", "2026-03-09T00:00:00.000000Z", {})
     await function.admin.append(DayBatch(ORG, event.day, [event], None))
@@ -128,6 +129,12 @@ async def manage_privacy(function: "Function") -> None:
     exported = await http.get("/api/v1/users/bo/export")
     kinds = [json.loads(line)["type"] for line in exported.text.splitlines()]
     assert kinds == ["event", "event", "dead_letter", "erasure", "end"]
+    stored = await function.admin.read(Erasure, ORG, erased.json()["erasure_id"])
+    assert stored
+    failed = replace(stored.record, status=FAILED, pending="")
+    await function.admin.replace(failed, version=stored.version)
+    again = await http.post(ERASURES, json={"user_id": "bo"})
+    assert again.json()["status"] == "queued", again.text
 
 
 async def manage_organization(function: "Function") -> None:
