@@ -52,7 +52,7 @@ class NewErasure(BaseModel):
     )
 
 
-class ErasureReceipt(BaseModel):
+class ReceiptDescription(BaseModel):
     """What an erasure deleted, and when a search found nothing more."""
 
     events_deleted: int = Field(description="Events of the store")
@@ -75,7 +75,7 @@ class ErasureDescription(BaseModel):
     )
     created_at: str = Field(examples=["2026-01-31T09:30:00.123456Z"])
     created_by: str = Field(description="The user or operator who requested it")
-    receipt: ErasureReceipt | None = Field(description="Null until the erasure is done")
+    receipt: ReceiptDescription | None = Field(description="Null until the erasure is done")
 
     @classmethod
     def of(cls, erasure: Erasure) -> Self:

@@ -101,7 +101,7 @@ export interface ErasureDescription {
   /** The user or operator who requested it */
   readonly created_by: string;
   /** Null until the erasure is done */
-  readonly receipt: ErasureReceipt | null;
+  readonly receipt: ReceiptDescription | null;
 }
 
 /** A page of the organisation's erasures, newest first.
@@ -110,21 +110,6 @@ export interface ErasureDescription {
 export interface ErasureList {
   readonly data: readonly ErasureDescription[];
   readonly next_cursor: string | null;
-}
-
-/** What an erasure deleted, and when a search found nothing more. */
-export interface ErasureReceipt {
-  /** Events of the store */
-  readonly events_deleted: number;
-  /** UTC days of these events */
-  readonly days_touched: number;
-  /** Dead letters that mentioned the user */
-  readonly dead_letters_deleted: number;
-  /** Files of the event lake with the user's events, which were replaced */
-  readonly lake_files_rewritten: number;
-  readonly verified_at: string;
-  /** Places that an erasure doesn't reach */
-  readonly copies_outside: readonly string[];
 }
 
 /** The query of `export_user`. */
@@ -286,6 +271,21 @@ export interface ReadAuditLogQuery {
   readonly start_date?: string | null | undefined;
   /** Like start_date, inclusive */
   readonly end_date?: string | null | undefined;
+}
+
+/** What an erasure deleted, and when a search found nothing more. */
+export interface ReceiptDescription {
+  /** Events of the store */
+  readonly events_deleted: number;
+  /** UTC days of these events */
+  readonly days_touched: number;
+  /** Dead letters that mentioned the user */
+  readonly dead_letters_deleted: number;
+  /** Files of the event lake with the user's events, which were replaced */
+  readonly lake_files_rewritten: number;
+  readonly verified_at: string;
+  /** Places that an erasure doesn't reach */
+  readonly copies_outside: readonly string[];
 }
 
 /** The new role of a member. */
