@@ -88,7 +88,7 @@ class UserData:
         while True:
             scan = user_events(self.user_id, after=after, limit=_ARCHIVED_PER_PAGE)
             snapshot = await lake.snapshot(self.org_id)
-            async with lake.place(self.org_id):
+            async with lake.slot(self.org_id):
                 rows = await lake.query(
                     snapshot, scan.statement, first_day=scan.first_day, last_day=scan.last_day
                 )
