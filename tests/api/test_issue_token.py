@@ -23,10 +23,8 @@ SECONDS = int(START.timestamp())
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 MEMBER_SCOPES = "events:read events:write insights:read metrics:read"
-ADMIN_SCOPES = (
-    "events:read events:write insights:read keys:manage metrics:read organization:manage "
-    "privacy:manage"
-)
+ADMIN_SCOPES = f"{MEMBER_SCOPES} keys:manage organization:manage privacy:manage"
+ADMIN_SCOPES = " ".join(sorted(ADMIN_SCOPES.split()))
 
 
 class Test200:

@@ -53,7 +53,7 @@ class NewErasure(BaseModel):
 
 
 class ReceiptDescription(BaseModel):
-    """What an erasure deleted, and when a search found nothing more."""
+    """The data that an erasure deleted, and the time when a search found nothing more."""
 
     events_deleted: int = Field(description="Events of the store")
     days_touched: int = Field(description="UTC days of these events")

@@ -35,7 +35,7 @@ class Exported:
 
 @dataclass(frozen=True, slots=True)
 class UserData:
-    """What the store and the lake hold about a user. `lake` is None if there is no lake."""
+    """The data about a user in the store and in the lake. `lake` is None if there is no lake."""
 
     store: Store
     lake: LakeReader | None

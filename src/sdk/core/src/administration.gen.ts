@@ -273,7 +273,7 @@ export interface ReadAuditLogQuery {
   readonly end_date?: string | null | undefined;
 }
 
-/** What an erasure deleted, and when a search found nothing more. */
+/** The data that an erasure deleted, and the time when a search found nothing more. */
 export interface ReceiptDescription {
   /** Events of the store */
   readonly events_deleted: number;
