@@ -273,7 +273,8 @@ def _join_small_files(table: DeltaTable, ended_before: str) -> int:
 def _is_split(sizes: Sequence[int], *, ended: bool) -> bool:
     """Return whether joining the files of a day is worth a rewrite of its largest file.
 
-    A day that has ended is soon one file. Late events must add a tenth before it is rewritten.
+    The files of an ended day are soon joined to one file, which is rewritten only if late events
+    add more than a tenth to its size.
     """
     others = sum(sizes) - max(sizes)
     return len(sizes) > SMALL_FILES_MAX or (ended and others > _LATE_SHARE_MAX * max(sizes))
