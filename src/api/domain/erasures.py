@@ -102,13 +102,13 @@ class Erasure:
         return replace(self, status=RUNNING, started_at=format_timestamp(now))
 
     def with_day(self, day: str, events: int) -> Self:
-        """Return the job with a day of the store counted, unless it is already counted."""
+        """Return the job with this day of the store added to its count, if it isn't counted yet."""
         if day == self.day:
             return self
         return replace(self, day=day, days=self.days + 1, events=self.events + events)
 
     def with_letter(self, letter: str) -> Self:
-        """Return the job with a dead letter counted, unless it is already counted."""
+        """Return the job with this dead letter added to its count, if it isn't counted yet."""
         if letter == self.letter:
             return self
         return replace(self, letter=letter, dead_letters=self.dead_letters + 1)
