@@ -181,7 +181,7 @@ class FakeApi:
 def serve(app: Any) -> Iterator[str]:
     """Serve an ASGI app on a free loopback port and yield its URL."""
     with create_server(("127.0.0.1", 0)) as socket:
-        config = uvicorn.Config(app, log_level="critical", ws="none", lifespan="auto")
+        config = uvicorn.Config(app, loop="asyncio", log_level="critical", ws="none")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [socket]})
         thread.start()

@@ -43,6 +43,19 @@ def files_with(folder: Path, text: str) -> list[str]:
     return [path.name for path in files if text.encode() in path.read_bytes()]
 
 
+def interrupt_the_pause(patch: pytest.MonkeyPatch) -> None:
+    """Press Ctrl-C while the command waits for running requests, and in no other task."""
+    sleep = asyncio.sleep
+
+    async def interrupt(seconds: float) -> None:
+        if seconds == erase._PAUSE_SECONDS:
+            raise KeyboardInterrupt
+        await sleep(seconds)
+
+    patch.setattr(erase, "NO_WAITS", Waits())
+    patch.setattr(erase.asyncio, "sleep", interrupt)
+
+
 def test_erases_the_user_and_prints_the_receipt(run: Run, data: Path):
     assert files_with(data, USER)
     done = run("erase", USER, "--org", "org_acme", "--yes", "--json")
@@ -67,12 +80,8 @@ def test_a_user_without_events_is_erased_too(run: Run):
 
 
 def test_an_interrupted_erasure_is_continued(run: Run, data: Path, monkeypatch: pytest.MonkeyPatch):
-    async def interrupt(_: float) -> None:
-        raise KeyboardInterrupt
-
     with monkeypatch.context() as patch:
-        patch.setattr(erase, "NO_WAITS", Waits())
-        patch.setattr(erase.asyncio, "sleep", interrupt)
+        interrupt_the_pause(patch)
         assert run("erase", USER, "--org", "org_acme", "--yes").exit_code == 130
     assert files_with(data, USER)
 
@@ -94,15 +103,7 @@ def test_the_progress_and_the_end_of_waits_are_shown(run: Run, monkeypatch: pyte
 def test_ctrl_c_says_until_when_the_erasure_waits_and_how_to_continue(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ):
-    sleep = asyncio.sleep
-
-    async def interrupt(seconds: float) -> None:
-        if seconds == erase._PAUSE_SECONDS:
-            raise KeyboardInterrupt
-        await sleep(seconds)
-
-    monkeypatch.setattr(erase, "NO_WAITS", Waits())
-    monkeypatch.setattr(erase.asyncio, "sleep", interrupt)
+    interrupt_the_pause(monkeypatch)
     stopped = run("erase", USER, "--org", "org_acme", "--yes")
 
     assert stopped.exit_code == 130
