@@ -44,6 +44,9 @@ test("a trend is built with pickers, counted exactly, kept in the URL, saved as 
   await page.reload();
   await expect(totals(page)).toHaveText(shown!);
 
+  await page.getByText("Show as table").click();
+  const values = page.getByRole("table", { name: "Values by day, newest first" });
+  await expect(values.getByRole("row")).toHaveCount(1 + 30);
   const saved = page.waitForEvent("download");
   await page.getByRole("button", { name: "Download CSV" }).click();
   const file = readFileSync(await (await saved).path(), "utf8")

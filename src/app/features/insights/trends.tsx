@@ -1,6 +1,7 @@
 "use client";
 
 import type { TrendsResult } from "@acme/analytics-sdk/insights";
+import { useState } from "react";
 import { formatChange, formatNumber, formatTick } from "@/features/dashboard/format";
 import { changeOf } from "@/features/dashboard/metrics";
 import { PeriodTable } from "@/ui/table";
@@ -50,8 +51,24 @@ export function Trends({ result, lines, isUnfinished }: TrendsProps) {
           ])}
         />
       </ScrollRegion>
-      <details className="border-t border-line">
-        <summary className="px-4 py-2.5 text-sm text-muted">Show as table</summary>
+      <Values result={result} points={points} lines={lines} />
+    </>
+  );
+}
+
+interface ValuesProps {
+  readonly result: TrendsResult;
+  readonly points: readonly string[];
+  readonly lines: readonly TrendLine[];
+}
+
+/** The values of all lines, which can be a hundred thousand cells. They are rendered when they are opened. */
+function Values({ result, points, lines }: ValuesProps) {
+  const [isOpen, setIsOpen] = useState(false);
+  return (
+    <details className="border-t border-line" onToggle={({ currentTarget }) => setIsOpen(currentTarget.open)}>
+      <summary className="px-4 py-2.5 text-sm text-muted">Show as table</summary>
+      {isOpen && (
         <ScrollRegion label="Values">
           <PeriodTable
             isUniform
@@ -65,7 +82,7 @@ export function Trends({ result, lines, isUnfinished }: TrendsProps) {
               .reverse()}
           />
         </ScrollRegion>
-      </details>
-    </>
+      )}
+    </details>
   );
 }
