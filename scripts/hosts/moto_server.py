@@ -6,6 +6,7 @@ enough for up to a thousand items, but slower with larger tables.
 
 import sys
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
 from cryptography.hazmat.primitives import hashes
@@ -13,6 +14,12 @@ from cryptography.hazmat.primitives.asymmetric import padding, utils
 from moto.kms.utils import RSAPrivateKey
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
+
+
+class Dispatcher(DomainDispatcherApplication):
+    """The dispatcher of moto, which otherwise lists all its modules in every request."""
+
+    get_backend_for_host = cache(DomainDispatcherApplication.get_backend_for_host)
 
 
 class Quiet(WSGIRequestHandler):
@@ -34,7 +41,7 @@ def sign_digest(key: Any, digest: bytes, signing_algorithm: str) -> bytes:
 
 if __name__ == "__main__":
     setattr(RSAPrivateKey, "sign", sign_digest)  # noqa: B010 - its parameters have other names
-    app = DomainDispatcherApplication(create_backend_app)
+    app = Dispatcher(create_backend_app)
     server = make_server("127.0.0.1", int(sys.argv[1]), app, threaded=False, request_handler=Quiet)
     with suppress(KeyboardInterrupt):
         server.serve_forever()

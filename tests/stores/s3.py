@@ -7,11 +7,11 @@ from urllib.parse import parse_qs
 
 import pytest
 from botocore.session import get_session
-from moto.server import DomainDispatcherApplication, create_backend_app
+from moto.server import create_backend_app
 from werkzeug.serving import make_server
 
 from api.lake.storage import LakeStorage, Options
-from scripts.hosts.moto_server import Quiet
+from scripts.hosts.moto_server import Dispatcher, Quiet
 
 _SAME_NAME = {"DELETE": "DeleteObject", "PUT": "PutObject", "HEAD": "GetObject"}
 
@@ -20,7 +20,7 @@ class RecordingS3:
     """A WSGI app that records the permission that each request needs, and the object's key."""
 
     def __init__(self) -> None:
-        self._app = DomainDispatcherApplication(create_backend_app)
+        self._app = Dispatcher(create_backend_app)
         self.requests: list[tuple[str, str]] = []
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
