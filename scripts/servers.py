@@ -28,8 +28,16 @@ class Server:
 
     def cpu_seconds(self) -> float:
         """Return the user and system CPU time that the server has used so far."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
+        return _cpu_seconds(Path(f"/proc/{self.pid}/stat"))
+
+    def request_seconds(self) -> float:
+        """Return the CPU time of the main thread, whose event loop handles the requests."""
+        return _cpu_seconds(Path(f"/proc/{self.pid}/task/{self.pid}/stat"))
+
+
+def _cpu_seconds(stat: Path) -> float:
+    fields = stat.read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
 def listen(port: int = 0) -> socket.socket:
