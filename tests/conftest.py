@@ -2,10 +2,12 @@
 
 import shutil
 import signal
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient
 
@@ -41,6 +43,15 @@ def pytest_make_parametrize_id(val: object) -> None:
 @pytest.fixture
 def clock() -> ManualClock:
     return ManualClock()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def check_each_key_once() -> Iterator[None]:
+    """Parse each RSA key once, because checking one takes a tenth of a short test's time."""
+    with pytest.MonkeyPatch.context() as patch:
+        parse = cache(serialization.load_pem_private_key)
+        patch.setattr(serialization, "load_pem_private_key", parse)
+        yield
 
 
 @pytest.fixture(scope="session")
