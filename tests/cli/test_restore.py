@@ -244,6 +244,7 @@ def may_reject(commands: str) -> str:
     )
 
 
+@pytest.mark.full
 def test_an_erased_user_does_not_return(drill: Drill):
     user = EVENTS[1]["user_id"]
     others = {event["event_id"] for event in EVENTS if event["user_id"] != user}

@@ -25,19 +25,19 @@ from tests.support import START, send, statuses
 
 WHILE_INGESTING = [
     "after record 1",
-    "after batch 1",
-    "after batch 2",
+    pytest.param("after batch 1", marks=pytest.mark.full),
+    pytest.param("after batch 2", marks=pytest.mark.full),
     "after batch 3",
     "before completion 1",
     "after completion 1",  # but before the response is sent
 ]
 WHILE_FOLDING = [
     "before fold 1",
-    "after fold 1",
+    pytest.param("after fold 1", marks=pytest.mark.full),
     "after fold 2",
     "before projection 1",
     "after projection 1",
-    "before checkpoint 1",
+    pytest.param("before checkpoint 1", marks=pytest.mark.full),
     "after checkpoint 1",
 ]
 CLOCK_SET_BACK = START - timedelta(minutes=10)
@@ -64,7 +64,7 @@ async def test_a_restarted_server_gives_the_same_results_as_one_that_was_not_kil
         first = await send_once(client, *BATCH, key="k")
 
         assert await server.has_killed_itself()
-        assert moment in WHILE_FOLDING or first is None
+        assert moment.split()[1] in {"fold", "projection", "checkpoint"} or first is None
 
     async with serving(data_dir, CLOCK_SET_BACK) as server, signed_in(server.url) as client:
         # This request must not wait for the lease of the killed process.

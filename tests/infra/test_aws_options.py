@@ -140,6 +140,7 @@ def test_every_table_has_a_protected_replica_and_a_stream_for_it(prod: First):
         assert (table["stream_enabled"], table["stream_view_type"]) == (True, "NEW_AND_OLD_IMAGES")
 
 
+@pytest.mark.full
 def test_only_the_functions_of_the_first_copy_are_stopped(recovered: Recovered):
     iam = client(recovered.account, "iam", LOST)
     stopped = {
@@ -163,6 +164,7 @@ def test_only_the_functions_of_the_first_copy_are_stopped(recovered: Recovered):
         assert role["force_detach_policies"] is True
 
 
+@pytest.mark.full
 def test_the_tables_are_imported_without_a_change(recovered: Recovered):
     changes = recovered.second.json["resource_changes"]
     imported = {
@@ -183,6 +185,7 @@ def test_the_tables_are_imported_without_a_change(recovered: Recovered):
     assert {*map(tuple, others)} == {("create",)}
 
 
+@pytest.mark.full
 def test_the_second_copy_shares_only_tables_and_public_names(recovered: Recovered):
     """Names of these types are unique in all regions of an account, or in all of AWS."""
     first, second = recovered.first.plan, recovered.second
@@ -204,6 +207,7 @@ def test_the_second_copy_shares_only_tables_and_public_names(recovered: Recovere
     )
 
 
+@pytest.mark.full
 def test_the_functions_of_the_second_copy_use_the_replicas(recovered: Recovered):
     functions = recovered.second.of("aws_lambda_function")
     variables = functions["ingest_events"]["environment"][0]["variables"]
@@ -220,6 +224,7 @@ def test_the_functions_of_the_second_copy_use_the_replicas(recovered: Recovered)
     assert f".{NEW}.amazonaws.com/analytics-app@" in container["image"]
 
 
+@pytest.mark.full
 def test_the_second_copy_has_a_state_and_a_registry_of_its_own(recovered: Recovered):
     bucket = f"{BUCKET}-2"
     s3, ecr = (client(recovered.account, service, NEW) for service in ("s3", "ecr"))
@@ -229,6 +234,7 @@ def test_the_second_copy_has_a_state_and_a_registry_of_its_own(recovered: Recove
     assert len(ecr.describe_repositories()["repositories"]) == 2
 
 
+@pytest.mark.full
 def test_the_metrics_are_corrected_before_the_lake_is_built_again(recovered: Recovered):
     calls = (recovered.first.folder / "calls").read_text().splitlines()
     commands = [" ".join(json.loads(call)) for call in calls]
