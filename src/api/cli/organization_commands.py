@@ -201,7 +201,7 @@ def set_retention_command(
     """Set for how many days (UTC) the events of an organisation are kept.
 
     Earlier events are refused within a minute, and stored events of earlier days are deleted. The
-    metrics of these days remain. Events that have expired don't return if the number is increased.
+    metrics of deleted days are kept. Expired events don't return if the number is increased.
     """
     wanted = _retention_of(days)
     is_changed = administer(

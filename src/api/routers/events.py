@@ -102,7 +102,8 @@ class EventFilters(OrgParameters):
     def binding(self) -> tuple[object, ...]:
         """Return the parameters to which a cursor is bound.
 
-        A cursor is valid only with the same values of these parameters. The page size may change.
+        A cursor is valid only in requests with the same values as the request that returned it. The
+        page size may differ.
         """
         types = sorted(set(self.event_type))
         return (self.user_id, types, self.start_date, self.end_date, self.order)

@@ -52,7 +52,7 @@ class Waits:
     poll_seconds: float = 60  # between two looks for open jobs
 
     def end(self, job: Erasure) -> datetime | None:
-        """Return the time until which the job waits, or None if it waits for no other process."""
+        """Return when the job can stop waiting for other processes, or None if it isn't waiting."""
         if job.rewritten_at and not job.verified_at:
             return parse_timestamp(job.rewritten_at) + self.readers
         if job.started_at and not job.deleted_at:

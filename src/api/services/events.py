@@ -140,7 +140,7 @@ async def _ingest_without_key(request: _Request, receipt: Receipt, quotas: Quota
 async def _reserve(
     request: _Request, quotas: Quotas, receipt: Receipt, now: datetime
 ) -> Reservation:
-    """Reserve the events of a request, unless it is a retry that must succeed over quota."""
+    """Reserve quota for a request's events, except for a retry that may exceed the quota."""
     store, org_id = request.store, request.org_id
     drafts = sum(isinstance(entry, Draft) for entry in request.entries)
     try:

@@ -59,7 +59,7 @@ class FoldQueue:
         return any(self._first_due(org_id) for org_id in self._queues)
 
     def add(self, days: Iterable[tuple[str, str]]) -> None:
-        """Enqueue these days, the latest of each organisation first."""
+        """Enqueue these days, so that each organisation's latest day is its first."""
         for org_id, day in sorted(days, key=lambda one: one[1], reverse=True):
             self.put(Waiting(org_id, day))
 

@@ -182,7 +182,7 @@ async def owners_of(store: Store, organization: Organization) -> tuple[str, ...]
 
 
 async def new_user(store: Store, context: Context, person: Person, *, role: str) -> User | None:
-    """Return the user's record to store, or None if the stored record needs no change.
+    """Return the user record that must be stored, or None if the stored record is up to date.
 
     Raises ApiError `invalid_parameter`.
     """

@@ -103,9 +103,9 @@ async def process_next_changes(
 
     If the process is killed before the checkpoint is stored, the next step reads the same changes
     again, which has no effect. A failed day doesn't delay the checkpoint, because a sweep finds its
-    deltas in the store, or finds the day in the list of days to project. If a read returns only the
-    rollups of this reader's own folds, the checkpoint isn't stored until the next fold, because
-    storing it costs as much as storing an event.
+    deltas in the store, or finds the day in the list of days to project. If a read returns only
+    rollups that this process wrote itself, the checkpoint is stored with the next fold, because
+    storing a checkpoint costs as much as storing an event.
     """
     position = checkpoint.record.position if checkpoint else None
     changes = await store.changes(position, limit=CHANGES_PER_READ_MAX)

@@ -60,7 +60,8 @@ async def finish_intents(
 ) -> None:
     """Complete or withdraw acts that a crash interrupted and, if `purges`, delete removed records.
 
-    Acts that started within the grace period, or in the future, are not withdrawn.
+    An act isn't withdrawn if it started within the grace period, or after `now` because clocks
+    differ.
     """
     for entry in await store.find_indexed(AuditEntry, INTENDED):
         may_withdraw = _has_passed(grace, entry, now)

@@ -11,7 +11,7 @@ from api.lake.queries.sql import Arguments, Scan, format_micros
 
 
 def user_events(user_id: str, *, after: str | None, limit: int) -> Scan:
-    """Return the statement for the user's first events after the key `after`, ordered by key."""
+    """Return the statement for the next page of the user's events after this key, in key order."""
     arguments = Arguments()
     where, first_day = f"user_id = {arguments.add(user_id)}", MIN_DAY
     if after:

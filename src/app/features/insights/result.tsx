@@ -79,7 +79,7 @@ function AsCode({ operation, query }: { readonly operation: Operation; readonly 
         />
         <Code
           title="TypeScript"
-          hint="Needs a secret key or a read-only key."
+          hint="This code needs a secret key or a read-only key."
           label="Copy as SDK code"
           text={sdkCodeOf(apiBaseUrl, operation, query)}
         />

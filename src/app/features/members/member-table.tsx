@@ -22,7 +22,7 @@ export function MemberTable({ members, isComplete, onChange, onRemove }: MemberT
   const isOnlyOwner = isComplete && members.filter((member) => member.role === "owner").length === 1;
   return (
     <Table
-      caption="Members, by user ID"
+      caption="Members, sorted by user ID"
       head={
         <>
           <th className="px-4 py-2">Member</th>

@@ -69,7 +69,7 @@ def type_tag(value: Json) -> bytes:
 
 
 def encode(value: Value) -> bytes | None:
-    """Return the encoding of a value, or None for undefined, because NULL sorts first."""
+    """Return the encoding of a value. It is None for undefined, which sorts first, as NULL does."""
     if type(value) is str:  # by far the most frequent type
         return STRING + value.encode()
     if value is UNDEFINED:
