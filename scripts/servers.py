@@ -30,8 +30,8 @@ class Server:
         """Return the user and system CPU time that the server has used so far."""
         return _cpu_seconds(Path(f"/proc/{self.pid}/stat"))
 
-    def request_seconds(self) -> float:
-        """Return the CPU time of the main thread, whose event loop handles the requests."""
+    def main_thread_seconds(self) -> float:
+        """Return the CPU time of the main thread, which handles requests and background tasks."""
         return _cpu_seconds(Path(f"/proc/{self.pid}/task/{self.pid}/stat"))
 
 

@@ -149,8 +149,8 @@ class Killer:
         return False
 
 
-# Their writes are those of the other acts.
-SIMILAR = {"invitation.create", "invitation.revoke", "api_key.revoke", "member.role"}
+# Acts that only `make test-full` kills.
+FULL_ONLY = {"invitation.create", "invitation.revoke", "api_key.revoke", "member.role"}
 
 
 @dataclass
@@ -200,7 +200,7 @@ async def never_killed(new_world, action: str) -> tuple[object, int]:
 
 @pytest.mark.parametrize(
     "action",
-    [pytest.param(one, marks=pytest.mark.full if one in SIMILAR else ()) for one in ACTS],
+    [pytest.param(one, marks=pytest.mark.full if one in FULL_ONLY else ()) for one in ACTS],
 )
 async def test_killed_at_every_call_the_act_and_its_entry_exist_or_neither(new_world, action: str):
     after, entries_after = await never_killed(new_world, action)

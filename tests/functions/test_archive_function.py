@@ -165,7 +165,7 @@ def test_a_lake_that_cannot_be_written_fails_the_invocation_so_that_it_is_retrie
     assert keys(cloud, lake) == KEYS
 
 
-@pytest.mark.full  # the store repeats its requests for a minute
+@pytest.mark.full  # takes a minute
 def test_a_throttled_store_fails_the_timer(cloud: Cloud, app: FunctionApp, database: str):
     def throttle(request: Request) -> Response | None:
         if request.database == database:

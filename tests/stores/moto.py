@@ -24,7 +24,8 @@ from tests.support import ManualClock
 def moto_server() -> Iterator[str]:
     """Start moto and return its address; it serves one request at a time, without locks.
 
-    All sessions of botocore share one loader. Loading the models takes half of a short test's time.
+    All sessions of botocore share one loader. Loading the models again takes a fifth of the time of
+    a short test.
     """
     app = Dispatcher(create_backend_app)
     server = make_server("127.0.0.1", 0, app, threaded=False, request_handler=Quiet)

@@ -89,8 +89,7 @@ class Reservation:
     end: str = ""
 
     def settle(self, stored: int) -> None:
-        """Record how many events of a request were stored, and return the others to the
-        reservation.
+        """Record how many events were stored, and return the others to the reservation.
 
         If it isn't known whether the events are stored, this method must not be called.
         """

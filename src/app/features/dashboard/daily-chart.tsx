@@ -1,46 +1,34 @@
 "use client";
 
-import { type PointerEvent, useState } from "react";
+import { useState } from "react";
+import { ChartFrame } from "./chart-frame";
 import { formatDay, formatNumber, formatShortDay, formatTick } from "./format";
 import { titleOf } from "./metrics";
-import { areaPath, dayAt, labelledDays, linePath, type Plot, plotOf } from "./plot";
+import { areaPath, linePath, type Plot, plotOf } from "./plot";
 import type { ComparedMetric } from "./use-dashboard-metrics";
 
-const LABELS = 6;
-
-/**
- * A metric by day, with the previous period as a dashed line. A transparent slider over the plot selects the day,
- * so that the chart works with mouse, touch, arrow keys and screen readers.
- */
+/** A metric by day, with the previous period as a dashed line. */
 export function DailyChart({ current, previous }: ComparedMetric) {
   const { daily } = current;
   const before = previous?.daily ?? [];
   const [selected, setSelected] = useState<number>();
   const day = Math.min(selected ?? daily.length - 1, daily.length - 1);
   const plot = plotOf(daily.length, daily, before);
-  const select = ({ nativeEvent, currentTarget }: PointerEvent): void =>
-    setSelected(dayAt(nativeEvent.offsetX / currentTarget.clientWidth, daily.length));
   return (
     <figure className="px-4 pb-4">
       <Reading metric={{ current, previous }} day={day} />
-      <div className="chart-frame">
-        <Axes plot={plot} days={daily.map(({ date }) => date)} />
-        <div className="chart-plot">
-          <Lines plot={plot} metric={{ current, previous }} />
-          <Marker x={plot.x(day)} value={daily[day]?.value ?? null} plot={plot} />
-          <input
-            type="range"
-            aria-label={`${titleOf(current.name)} by day`}
-            aria-valuetext={`${formatDay(daily[day]!.date)}: ${formatNumber(daily[day]!.value)}`}
-            min={0}
-            max={daily.length - 1}
-            value={day}
-            onChange={({ target }) => setSelected(target.valueAsNumber)}
-            onPointerMove={select}
-            className="chart-slider"
-          />
-        </div>
-      </div>
+      <ChartFrame
+        label={`${titleOf(current.name)} by day`}
+        plot={plot}
+        points={daily.map(({ date }) => formatShortDay(date))}
+        formatAxis={formatTick}
+        selected={day}
+        reading={`${formatDay(daily[day]!.date)}: ${formatNumber(daily[day]!.value)}`}
+        onSelect={setSelected}
+      >
+        <Lines plot={plot} metric={{ current, previous }} />
+        <Marker x={plot.x(day)} value={daily[day]?.value ?? null} plot={plot} />
+      </ChartFrame>
     </figure>
   );
 }
@@ -104,27 +92,5 @@ function Marker({ x, value, plot }: MarkerProps) {
     <span aria-hidden="true" className="chart-marker" style={{ left: `${x}%` }}>
       {value !== null && <span className="chart-dot" style={{ top: `${plot.y(value)}%` }} />}
     </span>
-  );
-}
-
-function Axes({ plot, days }: { readonly plot: Plot; readonly days: readonly string[] }) {
-  return (
-    <div aria-hidden="true" className="chart-axes">
-      {plot.ticks.map((tick) => (
-        <span key={tick} className="chart-tick" style={{ top: `${plot.y(tick)}%` }}>
-          <span>{formatTick(tick)}</span>
-        </span>
-      ))}
-      {labelledDays(days.length, LABELS).map((day, index) => (
-        <span
-          key={day}
-          className="chart-day"
-          data-odd={index % 2 === 0 || undefined}
-          style={{ left: `${plot.x(day)}%` }}
-        >
-          {formatShortDay(days[day]!)}
-        </span>
-      ))}
-    </div>
   );
 }

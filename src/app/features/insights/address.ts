@@ -41,13 +41,13 @@ export class Parameters {
     });
   }
 
-  /** Return the value of a parameter with a fixed set of values. */
-  choice<T extends string>(name: string, options: readonly T[], usual: T): T {
+  /** Return the value of a parameter whose values are the keys of `options`. */
+  choice<T extends string>(name: string, options: Readonly<Record<T, unknown>>, usual: NoInfer<T>): T {
     const text = this.search.get(name);
     if (!text) return usual;
-    const found = options.find((option) => option === text);
-    if (!found) this.problems.push(`“${text}” isn't a valid ${name}. Showing ${usual}.`);
-    return found ?? usual;
+    if (Object.hasOwn(options, text)) return text as T;
+    this.problems.push(`“${text}” isn't a valid ${name}. Showing ${usual}.`);
+    return usual;
   }
 
   /** Return a whole number in a range. */

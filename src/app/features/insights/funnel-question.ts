@@ -48,12 +48,11 @@ const GROUPS = 10;
 /** Read the question of an address. */
 export function funnelFrom(search: URLSearchParams, today: Day): Read<FunnelQuestion> {
   const parameters = new Parameters(search);
-  const windows = Object.keys(WINDOWS) as (keyof typeof WINDOWS)[];
   const state = {
     ...parameters.question(today),
     steps: parameters.list("step", stepFrom).slice(0, STEPS_MAX),
-    window: parameters.choice("window", windows, "14d"),
-    order: parameters.choice("order", ["ordered", "strict", "any"] as const, "ordered"),
+    window: parameters.choice("window", WINDOWS, "14d"),
+    order: parameters.choice("order", ORDERS, "ordered"),
     by: parameters.breakdown(),
   };
   return { state, problems: parameters.problems };

@@ -1,7 +1,8 @@
 "use client";
 
-import { type PointerEvent, useState } from "react";
-import { dayAt, labelledDays, linePath, type Plot, plotOf } from "@/features/dashboard/plot";
+import { useState } from "react";
+import { ChartFrame } from "@/features/dashboard/chart-frame";
+import { linePath, type Plot, plotOf } from "@/features/dashboard/plot";
 
 /** A line of a chart. */
 export interface Line {
@@ -27,46 +28,34 @@ interface LineChartProps {
 
 /** The number of colours. Further lines are only in the table. */
 export const LINES_MAX = 8;
-const LABELS = 6;
 
-/**
- * Several lines over the same points. A transparent slider over the plot selects the point whose values the legend
- * shows, so that the chart works with mouse, touch, arrow keys and screen readers.
- */
+/** Several lines over the same points. The legend shows the values of the selected point. */
 export function LineChart(props: LineChartProps) {
   const { label, points, lines, isUnfinished = false, format, formatAxis } = props;
   const [selected, setSelected] = useState<number>();
   const point = Math.min(selected ?? points.length - 1, points.length - 1);
   const plot = plotOfLines(points, lines);
-  const select = ({ nativeEvent, currentTarget }: PointerEvent): void =>
-    setSelected(dayAt(nativeEvent.offsetX / currentTarget.clientWidth, points.length));
   return (
     <figure className="px-4 pb-4">
       <Legend point={points[point]!} index={point} lines={lines} format={format} />
-      <div className="chart-frame">
-        <Axes plot={plot} points={points} formatAxis={formatAxis} />
-        <div className="chart-plot">
-          <Paths plot={plot} lines={lines} isUnfinished={isUnfinished} />
-          <span aria-hidden="true" className="chart-marker" style={{ left: `${plot.x(point)}%` }}>
-            {lines.map(({ id, values }, index) => (
-              <Dot key={id} value={values[point] ?? null} plot={plot} index={index} />
-            ))}
-          </span>
-          <input
-            type="range"
-            aria-label={label}
-            aria-valuetext={`${points[point]}: ${lines
-              .map(({ title, values }) => `${title} ${format(values[point] ?? null)}`)
-              .join(", ")}`}
-            min={0}
-            max={points.length - 1}
-            value={point}
-            onChange={({ target }) => setSelected(target.valueAsNumber)}
-            onPointerMove={select}
-            className="chart-slider"
-          />
-        </div>
-      </div>
+      <ChartFrame
+        label={label}
+        plot={plot}
+        points={points}
+        formatAxis={formatAxis}
+        selected={point}
+        reading={`${points[point]}: ${lines
+          .map(({ title, values }) => `${title} ${format(values[point] ?? null)}`)
+          .join(", ")}`}
+        onSelect={setSelected}
+      >
+        <Paths plot={plot} lines={lines} isUnfinished={isUnfinished} />
+        <span aria-hidden="true" className="chart-marker" style={{ left: `${plot.x(point)}%` }}>
+          {lines.map(({ id, values }, index) => (
+            <Dot key={id} value={values[point] ?? null} plot={plot} index={index} />
+          ))}
+        </span>
+      </ChartFrame>
     </figure>
   );
 }
@@ -158,34 +147,6 @@ interface DotProps {
 function Dot({ value, plot, index }: DotProps) {
   if (value === null) return null;
   return <span className="chart-dot" style={{ top: `${plot.y(value)}%`, background: colorOf(index) }} />;
-}
-
-interface AxesProps {
-  readonly plot: Plot;
-  readonly points: readonly string[];
-  readonly formatAxis: (value: number) => string;
-}
-
-function Axes({ plot, points, formatAxis }: AxesProps) {
-  return (
-    <div aria-hidden="true" className="chart-axes">
-      {plot.ticks.map((tick) => (
-        <span key={tick} className="chart-tick" style={{ top: `${plot.y(tick)}%` }}>
-          <span>{formatAxis(tick)}</span>
-        </span>
-      ))}
-      {labelledDays(points.length, LABELS).map((point, index) => (
-        <span
-          key={point}
-          className="chart-day"
-          data-odd={index % 2 === 0 || undefined}
-          style={{ left: `${plot.x(point)}%` }}
-        >
-          {points[point]}
-        </span>
-      ))}
-    </div>
-  );
 }
 
 /** Return the scales. Counts have no ticks between whole numbers. */

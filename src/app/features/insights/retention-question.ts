@@ -7,11 +7,13 @@ import { type Step, stepFrom } from "./conditions";
 export interface RetentionQuestion extends Question {
   readonly start: Step;
   readonly returning: Step;
-  readonly interval: "day" | "week" | "month";
+  readonly interval: keyof typeof INTERVALS;
   readonly periods: number;
   readonly cohorts: CohortKind;
   readonly mode: ReturnMode;
 }
+
+export const INTERVALS = { day: "Day", week: "Week", month: "Month" } as const;
 
 export const COHORTS: Readonly<Record<CohortKind, string>> = {
   first_time: "On their first start event ever",
@@ -41,10 +43,10 @@ export function retentionFrom(search: URLSearchParams, today: Day): Read<Retenti
     ...parameters.question(today, DAYS),
     start: step("start"),
     returning: step("return"),
-    interval: parameters.choice("interval", ["day", "week", "month"] as const, "week"),
+    interval: parameters.choice("interval", INTERVALS, "week"),
     periods: parameters.number("periods", PERIODS, PERIODS_MAX),
-    cohorts: parameters.choice("cohorts", ["first_time", "recurring"] as const, "first_time"),
-    mode: parameters.choice("mode", ["on", "on_or_after"] as const, "on"),
+    cohorts: parameters.choice("cohorts", COHORTS, "first_time"),
+    mode: parameters.choice("mode", MODES, "on"),
   };
   return { state, problems: parameters.problems };
 }

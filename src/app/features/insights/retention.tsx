@@ -10,6 +10,7 @@ import { Choice } from "./pickers";
 import { Result } from "./result";
 import {
   COHORTS,
+  INTERVALS,
   MODES,
   periodOptions,
   queryOfRetention,
@@ -21,8 +22,6 @@ import { rowsOfRetention } from "./retention-rows";
 import { RetentionTable } from "./retention-table";
 import { useCatalog } from "./use-catalog";
 import { useQuestion } from "./use-question";
-
-const INTERVALS = { day: "Day", week: "Week", month: "Month" } as const;
 
 /** How many users come back after they start. The whole question is in the URL. */
 export function Retention({ today: rendered }: { readonly today: Day }) {

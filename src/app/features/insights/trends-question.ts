@@ -71,8 +71,8 @@ export function trendsFrom(search: URLSearchParams, today: Day): Read<TrendsQues
   const question = {
     ...parameters.question(today),
     series: series.length ? series : [{ filters: [] }],
-    interval: parameters.choice("interval", Object.keys(INTERVALS) as Interval[], "day"),
-    compare: parameters.choice("compare", ["off", "previous_period", "previous_year"] as const, "off"),
+    interval: parameters.choice("interval", INTERVALS, "day"),
+    compare: parameters.choice("compare", COMPARISONS, "off"),
     by: parameters.breakdown(),
   };
   const isTooLong = question.interval === "hour" && lengthOf(question.dates.range) > HOURLY_DAYS_MAX;
