@@ -14,7 +14,7 @@ from api.routers import privacy
 from api.services import user_export
 from api.services.archive import catch_up
 from api.services.event_pages import describe_event
-from api.services.pages import encode_cursor
+from api.services.user_export import encode_position
 from api.stores.protocol import Throttled, Unavailable
 from tests.api.lake_client import lake_of
 from tests.api.token_service import is_problem
@@ -156,9 +156,21 @@ async def test_200_an_export_continues_after_a_read_that_fails(
 
 
 async def test_400_an_invalid_cursor(admin):
-    for cursor in ("x", encode_cursor(("9", "x")), encode_cursor(("1", "2026-03-1x~e"))):
+    forged = [encode_position(one, USER) for one in (("9", "x"), ("1", "2026-03-1x~e"))]
+    for cursor in ("x", *forged):
         response = await admin.get(PATH, params={"cursor": cursor})
         assert is_problem(response, 400, "invalid_cursor")
+
+
+@pytest.mark.usefixtures("stored")
+async def test_400_the_cursor_of_another_users_export(admin, monkeypatch):
+    monkeypatch.setattr(privacy, "EXPORT_BYTES_MAX", 1)
+    *_, end = lines_of(await admin.get(PATH))
+    params = {"cursor": end["next_cursor"]}
+
+    assert is_problem(
+        await admin.get("/api/v1/users/another/export", params=params), 400, "invalid_cursor"
+    )
 
 
 async def test_401_without_a_token(http):

@@ -1,6 +1,7 @@
 """`analytics seed` loads the sample data into the local store once."""
 
 import asyncio
+import json
 import shutil
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -59,6 +60,17 @@ def test_everything_is_loaded_and_a_second_time_adds_nothing(run: Run):
     assert "3 organizations, 60 users, 72 memberships, 900 metric values" in first.stdout
     assert f"created {EVENTS:,}, duplicates 0" in first.stdout
     assert f"created 0, duplicates {EVENTS:,}" in second.stdout
+
+
+def test_erased_and_expired_events_are_left_out_when_the_command_is_repeated(run: Run):
+    run("seed", SAMPLE)
+    erased = json.loads(run("erase", "user_010", "--org", "org_acme", "--yes", "--json").stdout)
+    assert run("organization", "set-retention", "org_globex", "--days", "1").exit_code == 0
+    again = run("seed", SAMPLE)
+
+    assert erased["events_deleted"] > 0
+    assert again.exit_code == 0, again.stderr
+    assert f", of erased users {erased['events_deleted']:,}, expired " in again.stdout
 
 
 def test_the_store_holds_the_records_of_the_files(run: Run, read_store: ReadStore):

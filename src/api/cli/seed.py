@@ -28,6 +28,9 @@ from api.services.rollups import catch_up
 from api.settings import Settings
 from api.stores.protocol import Store
 
+# Events that the store once had and no longer accepts, so that the command can be repeated.
+_REFUSED = {"user_suppressed": "of erased users", "timestamp_too_old": "expired"}
+
 
 def seed_command(
     folder: Annotated[
@@ -40,7 +43,8 @@ def seed_command(
     The command reads organizations.csv, users.csv, user_orgs.csv, metrics.csv, metric_kinds.csv and
     events.ndjson if they exist. Every organisation gets its local keys, ak_local_<name>,
     rk_local_<name> and pk_local_<name>. An organisation that administrative commands have changed
-    keeps its values, members and keys. No server may be running on the same data.
+    keeps its values, members and keys. Events of erased users and expired events are left out. No
+    server may be running on the same data.
     """
     settings = Settings.from_environment()
     if not settings.is_local:
@@ -76,10 +80,11 @@ async def seed(folder: Path, settings: Settings, *, with_events: bool) -> None:
             if with_events and (path := folder / "events.ndjson").exists():
                 statuses = await load_events(bar, path, store)
             await catch_up(store)
+    refused = [f", {why} {statuses[code]:,}" for code, why in _REFUSED.items() if statuses[code]]
     out.print(
         f"{len(organizations):,} organizations, {len(users):,} users, "
         f"{len(new_members):,} memberships, {len(values):,} metric values; events: "
-        f"created {statuses['created']:,}, duplicates {statuses['duplicate']:,}",
+        f"created {statuses['created']:,}, duplicates {statuses['duplicate']:,}{''.join(refused)}",
         soft_wrap=True,
     )
 
@@ -94,7 +99,7 @@ async def load[R](
 
 
 async def load_events(bar: Progress, path: Path, store: Store) -> Counter[str]:
-    """Store the events. Return the numbers of created and duplicate events.
+    """Store the events. Return the numbers of created, duplicate and refused events.
 
     Raises Failure for an invalid event.
     """
@@ -123,9 +128,9 @@ async def ingest_batch(path: Path, store: Store, batch: Batch, quotas: Quotas) -
         quotas=quotas,
     )
     for result in ingested.results:
-        if result.error:
+        if result.error and result.error.code not in _REFUSED:
             raise invalid(path, batch.rows[result.index].line, result.error.detail)
-    return [result.status for result in ingested.results]
+    return [result.error.code if result.error else result.status for result in ingested.results]
 
 
 def valid_rows(path: Path, reader: RowReader) -> Iterator[Row]:

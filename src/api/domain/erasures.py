@@ -150,10 +150,11 @@ class ErasureReceipt:
 
 
 def describe_erasure(erasure: Erasure) -> dict[str, Any]:
-    """Return what callers may see of an erasure, by field name."""
-    receipt = asdict(receipt_of(erasure)) if erasure.status == DONE else None
+    """Return what callers may see of an erasure, by field name. Its receipt repeats no field."""
     names = ("erasure_id", "user_id_hash", "status", "created_at", "created_by")
-    return {name: getattr(erasure, name) for name in names} | {"receipt": receipt}
+    shown = {name: getattr(erasure, name) for name in names}
+    receipt = asdict(receipt_of(erasure)) if erasure.status == DONE else None
+    return shown | {"receipt": receipt and {k: receipt[k] for k in receipt if k not in shown}}
 
 
 def receipt_of(erasure: Erasure) -> ErasureReceipt:

@@ -23,8 +23,8 @@ from api.routers.lists import ListParameters
 from api.routers.parameters import OrgParameters
 from api.routers.problem_schema import problem_responses
 from api.services import erasures
-from api.services.pages import Position, encode_cursor
-from api.services.user_export import Exported, UserData, decode_position
+from api.services.pages import Position
+from api.services.user_export import Exported, UserData, decode_position, encode_position
 
 PATH = "/api/v1/erasures"
 BODY_BYTES_MAX = 4 * 1024
@@ -168,7 +168,7 @@ async def export_user(
     """
     lake = resources.lake if resources.has_lake else None
     data = UserData(resources.store, lake, caller.org_id, user_id)
-    chunks = _joined(_lines(data, decode_position(parameters.cursor)))
+    chunks = _joined(_lines(data, decode_position(parameters.cursor, user_id)))
     first = await anext(chunks)  # so that an error of the first read is a problem document
     return StreamingResponse(_with_first(first, chunks), media_type=_ND_JSON)
 
@@ -185,7 +185,7 @@ async def _lines(data: UserData, after: Position) -> AsyncGenerator[bytes]:
         try:
             while one := await _next(found, deadline):
                 if size >= EXPORT_BYTES_MAX:
-                    following = encode_cursor(after)
+                    following = encode_position(after, data.user_id)
                     break
                 line = _line(one.kind, {one.kind: one.record})
                 yield line
@@ -194,7 +194,7 @@ async def _lines(data: UserData, after: Position) -> AsyncGenerator[bytes]:
         except ApiError:
             if not size:
                 raise
-            following = encode_cursor(after)
+            following = encode_position(after, data.user_id)
     end = {f"{kind}s": numbers[kind] for kind in ("event", "dead_letter", "erasure")}
     yield _line("end", {**end, "next_cursor": following})
 

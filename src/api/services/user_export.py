@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from typing import Any
 
 from api.domain.erasures import KEY_ID, Erasure, PrivacyKey, describe_erasure, erasure_id_of
@@ -13,7 +14,7 @@ from api.lake.protocol import LakeReader
 from api.lake.queries.user_events import read_user_events, user_events
 from api.services.dead_letters import find_dead_letters
 from api.services.event_pages import describe_event
-from api.services.pages import Position, decode_cursor
+from api.services.pages import Position, decode_cursor, encode_cursor
 from api.services.stored_events import query_user, read_pages
 from api.stores.protocol import Store
 
@@ -107,19 +108,36 @@ class UserData:
         return stored.record if stored else None
 
 
-def decode_position(cursor: str | None) -> Position:
-    """Return the position of an export's cursor. Raises ApiError `invalid_cursor`."""
+def encode_position(position: Position, user_id: str) -> str:
+    """Return the cursor of an export of this user's data."""
+    return encode_cursor((_digest(user_id), *position))
+
+
+def decode_position(cursor: str | None, user_id: str) -> Position:
+    """Return the position of an export's cursor.
+
+    Raises ApiError `invalid_cursor`, also if the cursor belongs to another user's export.
+    """
     if cursor is None:
         return _EVENTS, ""
-    part, last = decode_cursor(cursor, 2)
+    digest, part, last = decode_cursor(cursor, 3)
     try:
+        if digest != _digest(user_id):
+            raise ValueError(digest)  # noqa: TRY301 - handled below
         if part == _EVENTS:
             parse_timestamp(split_key(last)[0])
         elif part not in (_DEAD_LETTERS, _ERASURE):
             raise ValueError(part)  # noqa: TRY301 - handled below
     except ValueError as error:
-        raise ApiError("invalid_cursor", "The cursor is not one of an export.") from error
+        raise ApiError(
+            "invalid_cursor",
+            "The cursor is not one of this user's export. Repeat the request without it.",
+        ) from error
     return part, last
+
+
+def _digest(user_id: str) -> str:
+    return sha256(user_id.encode()).hexdigest()[:16]
 
 
 async def _each(pages: _Pages) -> AsyncGenerator[Event]:
