@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 from azure.cosmos import PartitionKey
-from azure.cosmos.aio import ContainerProxy, CosmosClient
+from azure.cosmos.aio import ContainerProxy, CosmosClient, DatabaseProxy
 from azure.cosmos.exceptions import CosmosHttpResponseError
 from httpx2 import ASGITransport, AsyncClient
 
@@ -69,6 +69,40 @@ class TestTheSdk:
         await items.create_item({"id": name, "pk": "p"})
 
         assert (await items.read_item(name, "p"))["id"] == name
+
+    async def test_items_are_addressed_by_their_resource_ids(self, items: ContainerProxy) -> None:
+        created = await items.create_item({"id": "a", "pk": "p"})
+        patch = [{"op": "set", "path": "/n", "value": 1}]
+        await items.patch_item(created, "p", patch)
+        await items.replace_item(created, {"id": "a", "pk": "p", "n": 2})
+
+        assert (await items.read_item(created, "p"))["n"] == 2
+        await items.delete_item(created, "p")
+
+    async def test_a_read_only_key_reads_but_does_not_write(
+        self, emulator: Emulator, database: DatabaseProxy, items: ContainerProxy
+    ) -> None:
+        await items.create_item({"id": "a", "pk": "p"})
+        transport = AsyncTransport(emulator)
+        async with CosmosClient(
+            emulator.endpoint, emulator.read_only_key, transport=transport
+        ) as reader:
+            seen = reader.get_database_client(database.id).get_container_client(items.id)
+            assert (await seen.read_item("a", "p"))["id"] == "a"
+            assert [n async for n in seen.query_items("SELECT VALUE c.id FROM c")] == ["a"]
+            assert [item["id"] async for item in seen.query_items_change_feed()] == []
+            with pytest.raises(CosmosHttpResponseError, match="The wrong key") as refused:
+                await seen.create_item({"id": "b", "pk": "p"})
+            assert refused.value.status_code == 401
+
+    async def test_an_account_may_have_another_key(self) -> None:
+        emulator = Emulator(key="b3RoZXI=", checks_keys=True)
+        transport = AsyncTransport(emulator)
+        async with CosmosClient(emulator.endpoint, "b3RoZXI=", transport=transport) as client:
+            await client.create_database("db")
+        emulator.close()
+        with pytest.raises(ValueError, match="base64"):
+            Emulator(key="no base64!")
 
     async def test_a_wrong_key_is_rejected_with_401(self, emulator: Emulator) -> None:
         transport = AsyncTransport(emulator)
@@ -158,7 +192,7 @@ class TestResponses:
     def test_a_missing_signature_is_rejected_in_the_format_of_cosmos_db(
         self, emulator: Emulator, headers: dict[str, str], message: str, substatus: str
     ) -> None:
-        response = emulator.handle("GET", "/", headers | {"x-ms-activity-id": "a-1"})
+        response = emulator.handle("GET", "/dbs", headers | {"x-ms-activity-id": "a-1"})
         body = orjson.loads(response.body)
 
         assert (response.status, response.headers["x-ms-substatus"]) == (401, substatus)
@@ -168,9 +202,14 @@ class TestResponses:
 
     def test_in_process_requests_need_no_signature(self) -> None:
         with closing(Emulator()) as emulator:
-            assert emulator.handle("GET", "/", {}).status == 200
+            assert emulator.handle("GET", "/dbs", {}).status == 200
 
     async def test_the_server_requires_a_signature(self, emulator: Emulator) -> None:
         transport = ASGITransport(application(emulator))
         async with AsyncClient(transport=transport, base_url=emulator.endpoint) as http:
-            assert (await http.get("/")).status_code == 401
+            assert (await http.get("/dbs")).status_code == 401
+
+    def test_anyone_may_read_the_account(self, emulator: Emulator) -> None:
+        assert emulator.handle("GET", "/", {}).status == 200
+        forged = {"authorization": "type=master&ver=1.0&sig=x", "x-ms-date": DOCUMENTED_DATE}
+        assert emulator.handle("GET", "/", forged).status == 401

@@ -38,6 +38,17 @@ KEY_ONLY = {
     "replace_container",
     "delete_container",
     "query_offers",
+    "list_offers",
+    "read_offer",
+    "replace_offer",
+    "delete_partition_key",
+    "execute_stored_procedure",
+    *(
+        f"{action}_{kind}{'s' * (action in ('query', 'list'))}"
+        for kind in ("user", "permission", "stored_procedure", "trigger", "user_defined_function")
+        for action in ("query", "create", "list", "read", "replace", "delete")
+    ),
+    *("query_conflicts", "list_conflicts", "read_conflict", "delete_conflict"),
 }
 
 type Connect = Callable[..., AbstractAsyncContextManager[CosmosClient]]
@@ -148,7 +159,11 @@ class TestActions:
         assert [item["id"] for item in await everything(events)] == ["1"]
 
     def test_every_operation_lists_its_actions_or_requires_the_key(self) -> None:
-        assert {route.operation for route in ROUTES} == {*REQUIRED_ACTIONS, *KEY_ONLY, "batch"}
+        assert {route.operation for route in ROUTES} == {
+            *(REQUIRED_ACTIONS | dict.fromkeys(KEY_ONLY)),
+            "batch",
+            "bulk",
+        }
         assert not KEY_ONLY & set(REQUIRED_ACTIONS)
 
     async def test_interceptors_are_not_called_for_unauthorised_requests(

@@ -11,10 +11,10 @@ from azure.cosmos import PartitionKey
 from azure.cosmos.aio import ContainerProxy, CosmosClient
 from azure.cosmos.exceptions import CosmosHttpResponseError
 
-from cosmos_emulator import Emulator
+from cosmos_emulator import Emulator, Response
 from cosmos_emulator.transports import AsyncTransport
 
-from .conftest import MovableClock
+from .conftest import MakeContainer, MovableClock
 
 
 class Reader:
@@ -205,3 +205,70 @@ async def test_all_versions_mode_is_rejected(items: ContainerProxy) -> None:
         await anext(feed)
 
     assert refused.value.status_code == 400
+
+
+class TestAllVersions:
+    MODE = "AllVersionsAndDeletes"
+
+    @pytest.fixture
+    async def versioned(self, make_container: MakeContainer) -> ContainerProxy:
+        return await make_container(change_feed_policy={"retentionDuration": 10})
+
+    async def read(self, container: ContainerProxy, token: str = "") -> tuple[list[Any], str]:
+        """Return the changes after a continuation token (by default none), and the next token."""
+        options = {"continuation": token} if token else {"mode": self.MODE}
+        found = container.query_items_change_feed(**options)
+        changes = [change async for change in found]
+        return changes, container.client_connection.last_response_headers["etag"]
+
+    async def test_all_versions_and_deletes_are_read(self, versioned: ContainerProxy) -> None:
+        nothing, token = await self.read(versioned)
+        await versioned.create_item({"id": "a", "pk": "p", "n": 1})
+        await versioned.upsert_item({"id": "a", "pk": "p", "n": 2})
+        await versioned.delete_item("a", "p")
+        changes, token = await self.read(versioned, token)
+
+        assert nothing == []
+        kinds = [change["metadata"]["operationType"] for change in changes]
+        assert kinds == ["create", "replace", "delete"]
+        assert [change["current"].get("n") for change in changes] == [1, 2, None]
+        assert changes[2]["previous"]["n"] == 2
+        assert (await self.read(versioned, token))[0] == []
+
+    async def test_versions_are_kept_until_the_retention_ends(
+        self, clock: MovableClock, emulator: Emulator, versioned: ContainerProxy
+    ) -> None:
+        _, token = await self.read(versioned)
+        await versioned.create_item({"id": "a", "pk": "p"})
+        emulator.split("db", versioned.id)
+        assert len((await self.read(versioned, token))[0]) == 1
+        clock.forward(601)
+        assert (await self.read(versioned, token))[0] == []
+
+    async def test_a_container_without_a_policy_has_no_history(self, items: ContainerProxy) -> None:
+        with pytest.raises(CosmosHttpResponseError, match="must be enabled") as refused:
+            await self.read(items)
+        assert refused.value.status_code == 400
+
+
+async def test_the_feed_of_the_whole_container_continues_in_each_partition(
+    emulator: Emulator, items: ContainerProxy
+) -> None:
+    for n in range(10):
+        await items.create_item({"id": str(n), "pk": f"p{n}"})
+    found, token = list[str](), ""
+    while (response := read_feed(emulator, token)).status == 200:
+        token = response.headers["etag"]
+        found += [item["id"] for item in orjson.loads(response.body)["Documents"]]
+    emulator.split("db", "items")
+    await items.upsert_item({"id": "7", "pk": "p7"})
+
+    assert sorted(found) == sorted(str(n) for n in range(10))
+    [changed] = orjson.loads(read_feed(emulator, token).body)["Documents"]
+    assert changed["id"] == "7"
+
+
+def read_feed(emulator: Emulator, token: str) -> Response:
+    headers = {"a-im": "Incremental Feed", "x-ms-max-item-count": "3"}
+    headers |= {"if-none-match": token} if token else {}
+    return emulator.handle("GET", "/dbs/db/colls/items/docs", headers)

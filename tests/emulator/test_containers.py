@@ -160,7 +160,8 @@ async def test_the_partition_key_of_a_container_cannot_change(
         {"id": "items", "partitionKey": {"paths": ["/a", "/b"], "kind": "Hash"}},
         {"id": "items", "partitionKey": {"paths": ["/a", "/b", "/c", "/d"], "kind": "MultiHash"}},
         {"id": "items", "partitionKey": {"paths": ["/pk"], "kind": "Range"}},
-        {"id": "items", "partitionKey": {"paths": ["/pk"], "version": 1}},
+        {"id": "items", "partitionKey": {"paths": ["/pk"], "version": 3}},
+        {"id": "items", "partitionKey": {"paths": ["/a"], "kind": "MultiHash", "version": 1}},
         {"id": "items", "partitionKey": {"paths": ["/pk"]}, "defaultTtl": 0},
     ],
 )
@@ -181,3 +182,75 @@ async def test_unchanged_partition_ranges_return_304(
 
     assert first.body.count(b'"minInclusive"') == 2
     assert (second.status, second.body) == (304, b"")
+
+
+class TestIndexingPolicies:
+    @pytest.mark.parametrize(
+        "policy",
+        [
+            None,
+            {"indexingMode": "Consistent", "automatic": True},
+            {"includedPaths": [{"path": "/"}]},
+        ],
+    )
+    async def test_a_policy_is_completed(self, database: DatabaseProxy, policy: Any) -> None:
+        await database.create_container("items", PartitionKey("/pk"), indexing_policy=policy)
+        stored = (await database.get_container_client("items").read())["indexingPolicy"]
+
+        assert stored == {
+            "indexingMode": "consistent",
+            "automatic": True,
+            "includedPaths": [{"path": "/*"}],
+            "excludedPaths": [{"path": '/"_etag"/?'}],
+        }
+
+    async def test_nothing_is_indexed_in_the_mode_none(self, database: DatabaseProxy) -> None:
+        policy = {"indexingMode": "none", "automatic": False}
+        items = await database.create_container("i", PartitionKey("/pk"), indexing_policy=policy)
+        stored = (await items.read())["indexingPolicy"]
+
+        assert (stored["includedPaths"], stored["excludedPaths"]) == ([], [])
+
+    @pytest.mark.parametrize("path", [{"path": "a"}, {}, 1])
+    async def test_an_invalid_path_is_rejected(self, database: DatabaseProxy, path: Any) -> None:
+        policy = {"includedPaths": [path]}
+        with pytest.raises(CosmosHttpResponseError) as refused:
+            await database.create_container("i", PartitionKey("/pk"), indexing_policy=policy)
+        assert refused.value.status_code == 400
+
+
+async def test_containers_are_queried(database: DatabaseProxy, items: ContainerProxy) -> None:
+    found = database.query_containers("SELECT VALUE c.id FROM c WHERE c.id = 'items'")
+
+    assert [name async for name in found] == [items.id]
+
+
+async def test_the_quota_of_a_container_is_read_on_request(items: ContainerProxy) -> None:
+    await items.create_item({"id": "a", "pk": "p"})
+    headers = (await items.read(populate_quota_info=True)).get_response_headers()
+
+    assert "documentsCount=1;" in headers["x-ms-resource-usage"]
+    assert "documentsCount=-1;" in headers["x-ms-resource-quota"]
+
+
+async def test_keys_of_hash_version_1_are_supported(
+    emulator: Emulator, database: DatabaseProxy, query: Query
+) -> None:
+    items = await database.create_container("old", PartitionKey("/pk", version=1))
+    for n in range(20):
+        await items.create_item({"id": str(n), "pk": f"p{n}"})
+    emulator.split("db", "old")
+
+    assert (await items.read())["partitionKey"]["version"] == 1
+    assert len(await query(items, "SELECT * FROM c ORDER BY c.id")) == 20
+    assert (await items.read_item("7", "p7"))["id"] == "7"
+
+
+async def test_all_items_of_a_partition_key_are_deleted(
+    items: ContainerProxy, query: Query
+) -> None:
+    for n in range(4):
+        await items.create_item({"id": str(n), "pk": f"p{n % 2}"})
+    await items.delete_all_items_by_partition_key("p0")
+
+    assert sorted(await query(items, "SELECT VALUE c.id FROM c")) == ["1", "3"]

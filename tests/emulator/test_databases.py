@@ -3,7 +3,6 @@
 import pytest
 from azure.cosmos.aio import CosmosClient
 from azure.cosmos.exceptions import (
-    CosmosHttpResponseError,
     CosmosResourceExistsError,
     CosmosResourceNotFoundError,
 )
@@ -53,8 +52,10 @@ def test_an_invalid_name_is_rejected_with_400(emulator: Emulator, name: str) -> 
     assert emulator.handle("POST", "/dbs", {}, body).status == 400
 
 
-async def test_provisioned_throughput_is_rejected(client: CosmosClient) -> None:
-    with pytest.raises(CosmosHttpResponseError, match="serverless") as refused:
-        await client.create_database("db", offer_throughput=400)
+async def test_databases_are_queried(client: CosmosClient) -> None:
+    for name in ("a", "b", "c"):
+        await client.create_database(name)
+    found = client.query_databases("SELECT * FROM root r WHERE r.id != 'b'", max_item_count=1)
 
-    assert refused.value.status_code == 400
+    assert [database["id"] async for database in found] == ["a", "c"]
+    assert len([one async for one in client.list_databases(max_item_count=2)]) == 3

@@ -122,6 +122,31 @@ def test_the_example_of_the_server_runs(installed: Path, tmp_path: Path) -> None
     assert (tmp_path / "cosmos.db").exists()
 
 
+def test_the_server_uses_a_key_and_a_certificate_of_its_own(
+    installed: Path, tmp_path: Path
+) -> None:
+    port, key = str(free_port()), "b3RoZXI="
+    command = [installed / "cosmos-emulator", "--port", port, "--tls", "--path", "data/cosmos.db"]
+    with subprocess.Popen(  # noqa: S603 - our own command
+        command,
+        cwd=tmp_path,
+        env={**clean_environment(), "COSMOS_EMULATOR_KEY": key},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as server:
+        assert server.stdout
+        printed = dict(server.stdout.readline().split() for _ in range(3))
+        code = EXAMPLES["Server"].replace("http://127.0.0.1:8081", f"https://localhost:{port}")
+        code = code.replace("from cosmos_emulator import KEY", f"KEY = '{key}'")
+        done = run(str(installed / "python"), "-c", code, cwd=tmp_path)
+        server.send_signal(signal.SIGINT)
+
+    assert printed["endpoint"] == f"https://127.0.0.1:{port}/"
+    assert printed["key"] == key
+    assert (tmp_path / printed["certificate"]).exists()
+    assert done.returncode == 0, done.stderr
+
+
 def test_only_its_own_packages_are_installed(installed: Path) -> None:
     listed = run("uv", "pip", "freeze", "--python", str(installed / "python")).stdout
     names = {re.split("[ =@]", line)[0] for line in listed.splitlines()}

@@ -7,6 +7,7 @@ from azure.cosmos.partition_key import PartitionKey
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cosmos_emulator import hash_v1
 from cosmos_emulator.partitions import PartitionKeyDefinition, equal_partitions, murmur3
 
 COMPONENTS = (
@@ -28,6 +29,24 @@ def test_plain_keys_have_the_same_hash_as_in_the_sdk(component: Any) -> None:
     expected = PartitionKey("/a")._get_effective_partition_key_string([component])
 
     assert definition(1).key((component,)).effective.hex().upper() == expected
+
+
+@given(
+    st.booleans()
+    | st.integers(0, 2**32 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False).map(lambda value: value + 0.5)
+    | st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+)
+def test_keys_of_version_1_have_the_same_hash_as_in_the_sdk(component: Any) -> None:
+    expected = PartitionKey("/a", version=1)._get_effective_partition_key_string([component])
+    own = PartitionKeyDefinition((("a",),), hierarchical=False, version=1)
+
+    assert own.key((component,)).effective.hex() == str(expected).lower()
+
+
+def test_a_boundary_of_version_1_equals_that_of_the_service() -> None:
+    assert hash_v1.boundary(1_717_986_918).hex().upper() == "05C1D9CD673398"
+    assert hash_v1.hash_of(bytes.fromhex("05C1D9CD673398")) == 1_717_986_918
 
 
 @given(st.lists(COMPONENTS, min_size=3, max_size=3))
@@ -56,9 +75,11 @@ def test_murmur3_of_empty_data_is_zero() -> None:
     assert murmur3(b"") == bytes(16)
 
 
-@given(st.integers(1, 40))
-def test_physical_partitions_cover_the_key_space_without_gaps(count: int) -> None:
-    partitions = equal_partitions(count)
+@given(st.integers(1, 40), st.integers(1, 2))
+def test_physical_partitions_cover_the_key_space_without_gaps(count: int, version: int) -> None:
+    partitions = equal_partitions(
+        PartitionKeyDefinition((("a",),), hierarchical=False, version=version), count
+    )
 
     assert (partitions[0].low, partitions[-1].high) == ("", "FF")
     assert [p.high for p in partitions[:-1]] == [p.low for p in partitions[1:]]

@@ -97,11 +97,21 @@ async def test_replace_of_a_missing_item_is_404(items: ContainerProxy) -> None:
         await items.replace_item("a", {"id": "a", "pk": "p"})
 
 
-async def test_replace_cannot_change_the_id(items: ContainerProxy) -> None:
-    await items.create_item({"id": "a", "pk": "p"})
+async def test_replace_may_change_the_id(items: ContainerProxy) -> None:
+    created = await items.create_item({"id": "a", "pk": "p"})
+    await items.create_item({"id": "c", "pk": "p"})
+    replaced = await items.replace_item("a", {"id": "b", "pk": "p"})
 
-    with pytest.raises(CosmosHttpResponseError) as refused:
-        await items.replace_item("a", {"id": "b", "pk": "p"})
+    assert (replaced["id"], replaced["_rid"]) == ("b", created["_rid"])
+    with pytest.raises(CosmosResourceNotFoundError):
+        await items.read_item("a", "p")
+    with pytest.raises(CosmosResourceExistsError):
+        await items.replace_item("b", {"id": "c", "pk": "p"})
+
+
+async def test_a_null_ttl_is_rejected(items: ContainerProxy) -> None:
+    with pytest.raises(CosmosHttpResponseError, match="ttl is invalid") as refused:
+        await items.create_item({"id": "a", "pk": "p", "ttl": None})
     assert refused.value.status_code == 400
 
 

@@ -161,7 +161,10 @@ async def test_order_by_over_all_partitions_is_global(filled: ContainerProxy, qu
 
 @pytest.mark.usefixtures("filled")
 def test_a_query_that_needs_merging_requires_a_plan(emulator: Emulator) -> None:
-    headers = {"x-ms-documentdb-isquery": "true"}
+    headers = {
+        "x-ms-documentdb-isquery": "true",
+        "x-ms-documentdb-query-enablecrosspartition": "True",
+    }
     body = b'{"query": "SELECT * FROM c ORDER BY c.id"}'
     response = emulator.handle("POST", "/dbs/db/colls/events/docs", headers, body)
 

@@ -4,8 +4,10 @@ Create an `Emulator`, and connect a client to the emulator with `CosmosClient(em
 emulator.key, transport=AsyncTransport(emulator))`.
 """
 
-from cosmos_emulator.core import KEY, Emulator
+from cosmos_emulator.core import Emulator
+from cosmos_emulator.faults import Fault, Faults
 from cosmos_emulator.files import DamagedFileError, FileError, FileInUseError
+from cosmos_emulator.keys import KEY
 from cosmos_emulator.messages import Request, Response
 from cosmos_emulator.throughput import throttled
 
@@ -13,6 +15,8 @@ __all__ = [
     "KEY",
     "DamagedFileError",
     "Emulator",
+    "Fault",
+    "Faults",
     "FileError",
     "FileInUseError",
     "Request",

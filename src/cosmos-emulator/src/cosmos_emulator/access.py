@@ -1,4 +1,4 @@
-"""Authentication and authorisation, by the account's key or by the roles of a principal.
+"""Authentication and authorisation, by a key, a resource token or the roles of a principal.
 
 The messages of 403 responses and all substatuses are the same as in Cosmos DB. Role assignments are
 kept in memory only.
@@ -6,20 +6,20 @@ kept in memory only.
 
 import hmac
 import re
-from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from email.utils import formatdate, parsedate_to_datetime
-from functools import cached_property, lru_cache
-from hashlib import sha256
+from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import unquote
 
 import orjson
 
+from cosmos_emulator import resource_tokens
 from cosmos_emulator.errors import CosmosError, forbidden, unauthorized
+from cosmos_emulator.keys import Keys
 from cosmos_emulator.messages import Request
 from cosmos_emulator.query.values import is_array, is_object
 
@@ -49,6 +49,8 @@ REQUIRED_ACTIONS: dict[str, tuple[str, ...]] = {
     "list_databases": (READ_METADATA,),
     "read_database": (READ_METADATA,),
     "list_containers": (READ_METADATA,),
+    "query_databases": (READ_METADATA,),
+    "query_containers": (READ_METADATA,),
     "read_container": (READ_METADATA,),
     "read_ranges": (READ_METADATA,),
     "query_plan": (EXECUTE_QUERY, READ_CHANGE_FEED),
@@ -71,11 +73,10 @@ BATCHED_ACTIONS = {
     "Delete": DELETE,
 }
 
-SKEW_SECONDS_MAX = 15 * 60
 TOKEN_SECONDS = 60 * 60
 LEARN_MORE = "Learn more: https://aka.ms/cosmos-native-rbac."
 
-_AUTHORIZATION = re.compile(r"type=(master|aad)&ver=1\.0&sig=(.+)")
+_AUTHORIZATION = re.compile(r"type=(master|aad|resource)&ver=1(?:\.0)?&sig=(.+)")
 _SCOPE = re.compile(r"/|/dbs/[^/]+(/colls/[^/]+)?")
 _JWT_HEADER = orjson.dumps({"alg": "HS256", "typ": "JWT"})
 
@@ -151,9 +152,16 @@ class Access:
     """
 
     def __init__(
-        self, key: str, endpoint: str, clock: Callable[[], float], *, checks_keys: bool
+        self,
+        key: str,
+        endpoint: str,
+        clock: Callable[[], float],
+        *,
+        checks_keys: bool,
+        canonical: resource_tokens.Canonical = tuple,
     ) -> None:
-        self._key = b64decode(key)
+        self._keys = Keys(key, clock)
+        self._canonical = canonical
         self._audience = endpoint.rstrip("/")
         self._clock = clock
         self._checks_keys = checks_keys
@@ -168,20 +176,25 @@ class Access:
         expires = int(self._clock()) + TOKEN_SECONDS
         claims = orjson.dumps({"aud": self._audience, "oid": principal, "exp": expires})
         message = b".".join(map(_base64url, (_JWT_HEADER, claims)))
-        return (message + b"." + _base64url(self._sign(message))).decode()
+        return (message + b"." + _base64url(self.sign(message))).decode()
 
     def check(self, request: Request) -> None:
         """Raise 401 for an invalid signature or token, and 403 for a missing permission."""
         header = request.header("authorization")
-        if not self._checks_keys and "aad" not in header:
+        if not self._checks_keys and "aad" not in header and "resource" not in header:
             return  # the usual request in the same process, with an unchecked key
         parts = _AUTHORIZATION.fullmatch(unquote(header))
         if parts and parts[1] == "aad":
             self._authorize(request, self._principal(parts[2]))
+        elif parts and parts[1] == "resource":
+            now = self._clock()
+            resource_tokens.check(self.sign, self._canonical, parts[2], request, now)
         elif not self._checks_keys:
             return
         elif parts:
-            self._check_signature(request, parts[2])
+            self._keys.check(request, parts[2])
+        elif request.operation == "read_account" and not header:
+            return  # so that a readiness probe needs no key
         elif header:
             raise unauthorized("The authorization header is not in the expected format.", 5001)
         else:
@@ -191,50 +204,16 @@ class Access:
                 5000,
             )
 
-    def _sign(self, message: bytes) -> bytes:
-        return hmac.digest(self._key, message, sha256)
-
-    # Keys
-
-    def _check_signature(self, request: Request, signature: str) -> None:
-        sent = request.header("x-ms-date")
-        other = "" if sent else request.header("date")
-        kind, link = _signed_resource(request.segments)
-        verb, dates = request.method.lower(), f"{sent}\n{other}\n".lower()
-        payload = f"{verb}\n{kind}\n{link}\n{dates}"
-        if not hmac.compare_digest(b64encode(self._sign(payload.encode())), signature.encode()):
-            shown = payload.replace("\n", "\\n")
-            raise unauthorized(
-                "The input authorization token can't serve the request. The wrong key is being"
-                " used or the expected payload is not built as per the protocol. Server used the"
-                f" following payload to sign: '{shown}'"
-            )
-        self._check_date(sent or other)
-
-    def _check_date(self, date: str) -> None:
-        try:
-            moment = _seconds(date)
-        except ValueError:
-            raise unauthorized(
-                "The input date header is invalid format. Please pass in RFC 1123 style date"
-                " format."
-            ) from None
-        now = self._clock()
-        if abs(now - moment) > SKEW_SECONDS_MAX:
-            times = (moment - SKEW_SECONDS_MAX, moment + SKEW_SECONDS_MAX, now)
-            start, expiry, current = (formatdate(time, usegmt=True) for time in times)
-            raise forbidden(
-                "The authorization token is not valid at the current time. Please create another"
-                f" token and retry (token start time: {start}, token expiry time: {expiry},"
-                f" current server time: {current})."
-            )
+    def sign(self, message: bytes) -> bytes:
+        """Return a signature made with the account's key."""
+        return self._keys.sign(message)
 
     # Principals
 
     def _principal(self, token: str) -> str:
         """Return the principal that a token identifies. The token's header is not read."""
         message, _, signature = token.encode().rpartition(b".")
-        if not hmac.compare_digest(_base64url(self._sign(message)), signature):
+        if not hmac.compare_digest(_base64url(self.sign(message)), signature):
             raise unauthorized("The AAD token's signature is invalid.", 5004)
         claims = orjson.loads(urlsafe_b64decode(message.partition(b".")[2] + b"=="))
         if claims["aud"] != self._audience:
@@ -277,7 +256,7 @@ def _required_actions(request: Request) -> Iterable[str]:
 
     The result is empty for a request that is allowed only with the account's key.
     """
-    if request.operation != "batch":
+    if request.operation not in ("batch", "bulk"):
         return REQUIRED_ACTIONS.get(request.operation, ())
     operations = request.json()
     if not is_array(operations):
@@ -290,21 +269,6 @@ def _required_actions(request: Request) -> Iterable[str]:
 def _resource(request: Request) -> ResourcePath:
     """Return the path of the account, database or container that a request accesses."""
     return tuple(request.segments[: min(4, len(request.segments) // 2 * 2)])
-
-
-def _signed_resource(segments: list[str]) -> tuple[str, str]:
-    """Return the resource type and link that a request's signature covers.
-
-    The signature of a feed request covers the link of the feed's parent.
-    """
-    if len(segments) % 2:
-        return segments[-1], "/".join(segments[:-1])
-    return (segments[-2], "/".join(segments)) if segments else ("", "")
-
-
-@lru_cache(maxsize=64)
-def _seconds(date: str) -> float:
-    return parsedate_to_datetime(date).timestamp()
 
 
 def _base64url(raw: bytes) -> bytes:

@@ -46,6 +46,20 @@ class Commits:
         if not self.is_grouped:
             self.flush()
 
+    @contextmanager
+    def group(self) -> Generator[None]:
+        """Write the transactions of the `with` block to disk together when the block ends."""
+        if self.is_grouped:
+            yield
+            return
+        self.is_grouped = True
+        try:
+            yield
+        finally:
+            self.is_grouped = False
+            if self._unflushed:
+                self.flush()
+
     def flush(self) -> None:
         """Flush all writes to disk. If the flush raises sqlite3.Error, nothing was written."""
         is_whole = self._sql.in_transaction or not self._unflushed

@@ -76,6 +76,13 @@ class Container:
         return self.definition.get("defaultTtl")
 
     @cached_property
+    def retention_seconds(self) -> int | None:
+        """Return how long all versions of items are kept for the change feed, or None."""
+        policy: dict[str, Any] = self.definition.get("changeFeedPolicy") or {}
+        minutes = policy.get("retentionDuration")
+        return minutes * 60 if is_whole(minutes) and minutes > 0 else None
+
+    @cached_property
     def indexing(self) -> IndexingPolicy:
         return IndexingPolicy.of(self.definition["indexingPolicy"])
 
@@ -99,16 +106,31 @@ class Container:
                 return partition
         raise ValueError(effective)
 
+    @property
+    def next_partition(self) -> int:
+        """Return a number that no physical partition of the container has ever had.
+
+        The partitions that replace another one have higher numbers.
+        """
+        return max(partition.number for partition in self.partitions) + 1
+
     def partition(self, number: str) -> PhysicalPartition | None:
         """Return the physical partition with this id."""
         return next((p for p in self.partitions if str(p.number) == number), None)
 
 
+EVERYTHING, ETAG = "/*", '/"_etag"/?'
 DEFAULT_INDEXING: dict[str, Json] = {
     "indexingMode": "consistent",
     "automatic": True,
-    "includedPaths": [{"path": "/*"}],
-    "excludedPaths": [{"path": '/"_etag"/?'}],
+    "includedPaths": [{"path": EVERYTHING}],
+    "excludedPaths": [{"path": ETAG}],
+}
+NO_INDEXING: dict[str, Json] = {
+    "indexingMode": "none",
+    "automatic": False,
+    "includedPaths": [],
+    "excludedPaths": [],
 }
 
 
@@ -124,10 +146,37 @@ def complete(body: Mapping[str, Any]) -> dict[str, Any]:
     PartitionKeyDefinition.of(key)
     if ttl is not None and not is_ttl(ttl):
         raise bad_request("The value of property 'defaultTtl' must be -1 or a positive integer.")
-    policy: dict[str, Json] = DEFAULT_INDEXING | (body.get("indexingPolicy") or {})
-    IndexingPolicy.of(policy)
+    policy = _complete_indexing(body.get("indexingPolicy") or {})
     key = {"kind": "Hash", "version": 2} | key
     return {**body, "partitionKey": key, "indexingPolicy": policy}
+
+
+def _complete_indexing(policy: Mapping[str, Any]) -> dict[str, Json]:
+    """Return an indexing policy as Cosmos DB stores it.
+
+    The path `/` means `/*`, and the property `_etag` is never indexed:
+    https://learn.microsoft.com/azure/cosmos-db/index-policy
+    """
+    mode = str(policy.get("indexingMode") or "consistent").lower()
+    if mode == "none":
+        return {**policy, **NO_INDEXING}
+    rules: list[list[Any]] = [policy.get(name) or [] for name in ("includedPaths", "excludedPaths")]
+    included, excluded = ([_complete_path(rule) for rule in paths] for paths in rules)
+    if not any(rule["path"] == EVERYTHING for rule in (*included, *excluded)):
+        included.insert(0, {"path": EVERYTHING})
+    if all(rule["path"] != ETAG for rule in excluded):
+        excluded.append({"path": ETAG})
+    complete = {"indexingMode": mode, "automatic": True, **policy, "includedPaths": included}
+    complete |= {"indexingMode": mode, "excludedPaths": excluded}
+    IndexingPolicy.of(complete)
+    return complete
+
+
+def _complete_path(rule: Any) -> dict[str, Any]:  # noqa: ANN401  any JSON
+    path = rule.get("path") if is_object(rule) else None
+    if not is_object(rule) or not isinstance(path, str) or not path.startswith("/"):
+        raise bad_request("The indexing policy contains a path that doesn't begin with '/'.")
+    return {**rule, "path": EVERYTHING} if path == "/" else rule
 
 
 def is_ttl(value: Json) -> bool:

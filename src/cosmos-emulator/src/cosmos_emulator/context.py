@@ -6,7 +6,12 @@ from dataclasses import dataclass
 import orjson
 
 from cosmos_emulator.containers import Container
-from cosmos_emulator.errors import CosmosError, bad_request, owner_not_found
+from cosmos_emulator.errors import (
+    CosmosError,
+    bad_request,
+    owner_not_found,
+    precondition_failed,
+)
 from cosmos_emulator.messages import Request, Response
 from cosmos_emulator.partitions import Key
 from cosmos_emulator.query.values import Json
@@ -21,6 +26,8 @@ class Context:
     storage: Storage
     endpoint: str
     clock: Callable[[], float]
+    sign: Callable[[bytes], bytes]
+    is_serverless: bool = False
 
     @property
     def now(self) -> int:
@@ -69,6 +76,12 @@ class Context:
             "x-ms-alt-content-path": container.path,
             "x-ms-content-path": container.rid,
         }
+
+
+def check_if_match(etag: str, if_match: str) -> None:
+    """Raise 412 unless the header If-Match permits a change of the version with this ETag."""
+    if if_match not in ("", "*", etag):
+        raise precondition_failed()
 
 
 def metadata(status: int, body: Json, etag: str | None = None) -> Response:

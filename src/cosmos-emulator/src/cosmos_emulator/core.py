@@ -1,6 +1,5 @@
 """The emulator's entry point, which handles a request and returns a response."""
 
-import base64
 import sqlite3
 import threading
 import time
@@ -8,10 +7,12 @@ import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from cosmos_emulator import routes
+from cosmos_emulator import routes, splits
 from cosmos_emulator.access import Access, Credential, Role
 from cosmos_emulator.context import Context
 from cosmos_emulator.errors import CosmosError, bad_request
+from cosmos_emulator.faults import Faults
+from cosmos_emulator.keys import KEY, read_only_key
 from cosmos_emulator.messages import Request, Response
 from cosmos_emulator.query.errors import QueryError
 from cosmos_emulator.routes import Route
@@ -19,8 +20,6 @@ from cosmos_emulator.storage import Storage
 from cosmos_emulator.throughput import RequestCharges
 
 type Interceptor = Callable[[Request], Response | None]
-
-KEY = base64.b64encode(b"the emulator has nothing to hide".ljust(64)).decode()
 
 
 class Emulator:
@@ -36,26 +35,38 @@ class Emulator:
     requests without a valid token or a valid signature made with the account's key. By default,
     signatures aren't checked, because the SDK signs the system time, which may differ from `clock`.
     A request's token is checked even if `checks_keys` is not set.
+
+    A new container has at least `partitions` physical partitions, and more if its throughput
+    requires more. A `serverless` account refuses provisioned throughput.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  the options of an account, each with a default
         self,
         path: Path | None = None,
         *,
         endpoint: str | None = None,
+        key: str = KEY,
         partitions: int = 2,
         clock: Callable[[], float] = time.time,
         checks_keys: bool = False,
+        serverless: bool = False,
     ) -> None:
         # The SDK caches partition ranges per endpoint, so each emulator needs a unique endpoint.
         self.endpoint = endpoint or f"https://{uuid.uuid4().hex}.emulator.local/"
-        self.key = KEY
+        self.key = key
+        self.read_only_key = read_only_key(key)
         self.interceptors: list[Interceptor] = []
+        self.faults = Faults()
         self.request_charges = RequestCharges()
         self.is_durable = path is not None
-        self._context = Context(Storage(path, partitions), self.endpoint, clock)
-        self._access = Access(KEY, self.endpoint, clock, checks_keys=checks_keys)
         self._lock = threading.RLock()
+        self._access = Access(
+            key, self.endpoint, clock, checks_keys=checks_keys, canonical=self._canonical
+        )
+        storage = Storage(path, partitions, clock)
+        self._context = Context(
+            storage, self.endpoint, clock, self._access.sign, is_serverless=serverless
+        )
 
     def assign(self, principal: str, role: Role) -> None:
         """Assign an additional role to a principal. A principal without roles has no access."""
@@ -104,6 +115,28 @@ class Emulator:
                 self.refusal(error)  # which remembers the error
                 return False
 
+    def split(self, database: str, container: str, partition: int | None = None) -> None:
+        """Split a physical partition in two, by default the first one.
+
+        Clients may read and write at the same time. Cosmos DB splits a physical partition whose
+        data or throughput exceeds its limit.
+        """
+        with self._lock:
+            storage = self._context.storage
+            found = storage.container(database, container)
+            chosen = found.partitions[0] if partition is None else found.partition(str(partition))
+            if chosen is None:
+                raise ValueError(f"not a physical partition of {container}: {partition}")
+            splits.split(storage, found, chosen)
+
+    def merge(self, database: str, container: str) -> None:
+        """Merge the first two physical partitions of a container, if it has at least two."""
+        with self._lock:
+            storage = self._context.storage
+            found = storage.container(database, container)
+            if len(found.partitions) > 1:
+                splits.merge(storage, found, *found.partitions[:2])
+
     def flush(self) -> None:
         """Flush the writes of the open commit group to disk.
 
@@ -142,9 +175,15 @@ class Emulator:
     def _respond(self, request: Request, route: Route, *, is_grouped: bool) -> Response:
         request.operation = route.operation
         self._access.check(request)
-        intercepted = self._intercepted(request)
-        if intercepted is not None:
-            return intercepted
+        fault = self.faults.due(request) if self.faults else None
+        answered = fault.response(request) if fault else None
+        if answered is None:
+            answered = self._intercepted(request)
+        if answered is None:
+            answered = self._execute(request, route, is_grouped=is_grouped)
+        return fault.changed(answered) if fault else answered
+
+    def _execute(self, request: Request, route: Route, *, is_grouped: bool) -> Response:
         try:
             with self._lock:
                 if damage := self._context.storage.damage:
@@ -157,6 +196,17 @@ class Emulator:
             raise bad_request("The request is nested too deeply.") from None
         except sqlite3.Error as error:
             raise self.refusal(error) from error
+
+    def _canonical(self, segments: list[str]) -> tuple[str, ...]:
+        """Return a path with names instead of the resource ids of its database and container."""
+        if len(segments) < 4 or segments[2] != "colls":  # noqa: PLR2004  a database and a container
+            return tuple(segments)
+        try:
+            with self._lock:
+                container = self._context.storage.container(segments[1], segments[3])
+        except CosmosError:
+            return tuple(segments)
+        return (*container.path.split("/"), *segments[4:])
 
     def _intercepted(self, request: Request) -> Response | None:
         if request.operation not in routes.DATA_OPERATIONS:

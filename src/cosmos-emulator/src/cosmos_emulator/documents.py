@@ -8,6 +8,7 @@ from cosmos_emulator.partitions import Key
 from cosmos_emulator.query.values import Json, is_object
 
 ITEM_BYTES_MAX = 2 * 1024 * 1024
+INVALID_TTL = "The input ttl is invalid: it must be -1 or a positive integer."
 ID_BYTES_MAX = 1_023
 ID_FORBIDDEN = frozenset("/\\?#")
 SYSTEM_PROPERTIES = ("_rid", "_self", "_etag", "_attachments", "_ts", "_lsn")
@@ -18,6 +19,8 @@ def check_document(document: Json, container: Container, key: Key) -> None:
     if not is_object(document):
         raise bad_request("The input content is invalid because it is not a JSON object.")
     check_id(document.get("id"))
+    if document.get("ttl", container) is None:
+        raise bad_request(INVALID_TTL)
     if not container.partition_key.matches(document, key):
         raise bad_request(
             "PartitionKey extracted from document doesn't match the one specified in the header.",
@@ -45,7 +48,7 @@ def expiry(document: dict[str, Json], default_ttl: int | None, written_at: int) 
     if ttl is None:
         ttl = default_ttl
     if not is_ttl(ttl):
-        raise bad_request("The input ttl is invalid: it must be -1 or a positive integer.")
+        raise bad_request(INVALID_TTL)
     return None if ttl == -1 else written_at + ttl
 
 

@@ -8,10 +8,14 @@ CODES = {
     403: "Forbidden",
     404: "NotFound",
     405: "MethodNotAllowed",
+    408: "RequestTimeout",
     409: "Conflict",
+    410: "Gone",
     412: "PreconditionFailed",
     413: "RequestEntityTooLarge",
     429: "TooManyRequests",
+    449: "RetryWith",
+    503: "ServiceUnavailable",
     507: "InsufficientStorage",
 }
 
@@ -20,19 +24,27 @@ class CosmosError(Exception):
     """The error of a failed request or of a failed operation in a batch."""
 
     def __init__(
-        self, status: int, message: str, *, substatus: int = 0, charge: float = 1.0
+        self,
+        status: int,
+        message: str,
+        *,
+        substatus: int = 0,
+        charge: float = 1.0,
+        info: str = "",
     ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.substatus = substatus
         self.charge = charge
+        self.info = info  # a query plan, for clients that don't request one
 
     def body(self, activity_id: str) -> bytes:
         """Return `{"code", "message"}`, with a message in the format of Cosmos DB's gateway."""
         errors = orjson.dumps({"Errors": [self.message]}).decode()
         message = f"Message: {errors}\r\nActivityId: {activity_id}"
-        return orjson.dumps({"code": CODES.get(self.status, str(self.status)), "message": message})
+        body = {"code": CODES.get(self.status, str(self.status)), "message": message}
+        return orjson.dumps(body | ({"additionalErrorInfo": self.info} if self.info else {}))
 
 
 def bad_request(message: str, *, substatus: int = 0) -> CosmosError:

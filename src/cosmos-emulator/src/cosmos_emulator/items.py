@@ -137,8 +137,10 @@ class Writer:
     def replace(self, old: StoredItem, document: dict[str, Json]) -> StoredItem:
         """Replace a stored item, but keep its resource id.
 
-        Raises 409 if another item has the same unique key.
+        Raises 409 if another item has the same id or unique key.
         """
+        if document["id"] != old.id:
+            self._remove_expired(document["id"])
         stored = self._stamp(old.number, document)
         try:
             row = self._columns(stored, document)
@@ -151,6 +153,13 @@ class Writer:
         """Remove an item."""
         self._delete("number = ?", stored.number)
         self._written += 1
+
+    def delete_all(self) -> int:
+        """Remove all items of the logical partition, and return their number."""
+        table = self.container.table.name
+        count = self._sql.execute(f'DELETE FROM "{table}" WHERE key = ?', (self.key.text,)).rowcount
+        self._written += count
+        return count
 
     def _delete(self, condition: str, *values: object) -> None:
         table = self.container.table.name

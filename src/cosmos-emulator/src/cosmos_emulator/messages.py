@@ -10,6 +10,8 @@ import orjson
 from cosmos_emulator.errors import bad_request
 from cosmos_emulator.query.values import Json
 
+_READS = ("read_", "list_", "query", "change_feed")  # the beginnings of operations' names
+
 
 @dataclass
 class Request:
@@ -51,6 +53,11 @@ class Request:
         return self.header(name).lower() == "true"
 
     @property
+    def is_read(self) -> bool:
+        """Return whether the operation only reads, so that the read-only key permits it."""
+        return self.operation.startswith(_READS)
+
+    @property
     def minimal(self) -> bool:
         """Return whether the caller requests a response without a body."""
         return self.header("prefer") == "return=minimal"
@@ -73,3 +80,5 @@ class Response:
     status: int
     headers: dict[str, str] = field(default_factory=dict[str, str])
     body: bytes = b""
+    latency_ms: int = 0  # after which the transport delivers the response
+    is_lost: bool = False  # the transport breaks the connection instead of delivering it

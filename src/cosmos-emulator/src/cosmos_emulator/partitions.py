@@ -1,4 +1,4 @@
-"""Effective partition keys (hash version 2) and physical partitions.
+"""Effective partition keys and physical partitions.
 
 The components of a plain partition key are hashed together. The components of a hierarchical key
 are hashed one by one, and the hashes are concatenated, so items with the same first component are
@@ -13,6 +13,7 @@ from typing import Any, Self
 
 import orjson
 
+from cosmos_emulator import hash_v1
 from cosmos_emulator.errors import bad_request
 from cosmos_emulator.query.values import (
     UNDEFINED,
@@ -28,9 +29,11 @@ from cosmos_emulator.query.values import (
 
 MASK = (1 << 64) - 1
 C1, C2 = 0x87C37B91114253D5, 0x4CF5AD432745937F
-KEY_VALUE_BYTES_MAX = 2_048
+KEY_VALUE_BYTES_MAX, KEY_VALUE_BYTES_MAX_V1 = 2_048, 101
 KEY_LEVELS_MAX = 3
 LAST = "FF"  # the end of the key space, above every hash
+_HASHES = 0x40 << 120  # the two highest bits of a hash of version 2 are always zero
+_DIGITS = 32
 
 
 def _rotate(value: int, by: int) -> int:
@@ -107,6 +110,7 @@ class PartitionKeyDefinition:
 
     paths: tuple[tuple[str, ...], ...]
     hierarchical: bool
+    version: int = 2  # of the hash function
 
     @classmethod
     def of(cls, definition: Mapping[str, Any]) -> Self:
@@ -120,9 +124,10 @@ class PartitionKeyDefinition:
             raise bad_request("The partition key definition is invalid.")
         if not 1 <= len(paths) <= (KEY_LEVELS_MAX if kind == "MultiHash" else 1):
             raise bad_request(f"A partition key of kind {kind} cannot have {len(paths)} paths.")
-        if definition.get("version", 2) != 2:  # noqa: PLR2004  hash version 2
-            raise bad_request("Partition key version 1 is not supported by the emulator.")
-        return cls(tuple(steps_of(path) for path in paths), kind == "MultiHash")
+        version = definition.get("version", 2)
+        if version not in ((2,) if kind == "MultiHash" else (1, 2)):
+            raise bad_request(f"A partition key of kind {kind} cannot have version {version}.")
+        return cls(tuple(steps_of(path) for path in paths), kind == "MultiHash", version)
 
     def key(self, values: tuple[Value, ...]) -> Key:
         """Return the partition key with these components.
@@ -153,12 +158,18 @@ def steps_of(path: str) -> tuple[str, ...]:
 def _key(definition: PartitionKeyDefinition, values: tuple[Value, ...], _types: object) -> Key:
     if len(values) > len(definition.paths):
         raise bad_request("Partition key provided has more components than the container's.")
-    if any(isinstance(v, str) and len(v.encode()) > KEY_VALUE_BYTES_MAX for v in values):
-        raise bad_request("Partition key value is too long: 2048 bytes at most.")
+    longest = KEY_VALUE_BYTES_MAX if definition.version > 1 else KEY_VALUE_BYTES_MAX_V1
+    if any(isinstance(v, str) and len(v.encode()) > longest for v in values):
+        raise bad_request(f"Partition key value is too long: {longest} bytes at most.")
     values = tuple(_plain(value) for value in values)
     text = orjson.dumps([{} if value is UNDEFINED else value for value in values])
-    hashed = b"".join(_hash([v]) for v in values) if definition.hierarchical else _hash(values)
-    return Key(values, text, hashed)
+    return Key(values, text, _effective(definition, values))
+
+
+def _effective(definition: PartitionKeyDefinition, values: tuple[Value, ...]) -> bytes:
+    if definition.version == 1:
+        return hash_v1.effective_key(values[0])
+    return b"".join(_hash([v]) for v in values) if definition.hierarchical else _hash(values)
 
 
 @lru_cache(maxsize=4_096)
@@ -188,6 +199,7 @@ class PhysicalPartition:
     number: int
     low: str
     high: str
+    parents: tuple[int, ...] = ()  # the partitions that it replaces, oldest first
 
     @property
     def bounds(self) -> tuple[bytes, bytes]:
@@ -199,16 +211,30 @@ class PhysicalPartition:
             "id": str(self.number),
             "minInclusive": self.low,
             "maxExclusive": self.high,
-            "parents": [],
+            "parents": [str(parent) for parent in self.parents],
             "status": "online",
         }
 
 
-def equal_partitions(count: int) -> list[PhysicalPartition]:
-    """Return physical partitions with hash ranges of equal size.
+def hash_bounds(definition: PartitionKeyDefinition, low: str, high: str) -> tuple[int, int]:
+    """Return the first hash in a range of effective partition keys, and the first one after it."""
+    if definition.version == 1:
+        ends = hash_v1.hash_of(bytes.fromhex(low)), hash_v1.hash_of(bytes.fromhex(high))
+        return ends[0], hash_v1.HASHES if high == LAST else ends[1]
+    ends = [int(bound[:_DIGITS].ljust(_DIGITS, "0"), 16) for bound in (low, high)]
+    return ends[0], _HASHES if high == LAST else ends[1]
 
-    The two highest bits of a partition key's hash are always zero.
-    """
-    cuts = [f"{n * 0x40000000 // count:08X}" + "0" * 24 for n in range(1, count)]
+
+def boundary(definition: PartitionKeyDefinition, hashed: int) -> str:
+    """Return the first effective partition key with this hash, in hexadecimal."""
+    if definition.version == 1:
+        return hash_v1.boundary(hashed).hex().upper()
+    return f"{hashed:0{_DIGITS}X}"
+
+
+def equal_partitions(definition: PartitionKeyDefinition, count: int) -> list[PhysicalPartition]:
+    """Return physical partitions with hash ranges of equal size."""
+    _, end = hash_bounds(definition, "", LAST)
+    cuts = [boundary(definition, n * end // count) for n in range(1, count)]
     bounds = ["", *cuts, LAST]
     return [PhysicalPartition(n, bounds[n], bounds[n + 1]) for n in range(count)]

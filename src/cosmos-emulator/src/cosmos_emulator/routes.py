@@ -1,6 +1,6 @@
 """The routes of the REST interface. The first matching route handles a request."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from cosmos_emulator.context import Context
@@ -8,12 +8,14 @@ from cosmos_emulator.errors import CosmosError
 from cosmos_emulator.handlers import (
     account,
     batch,
+    bulk,
     change_feed,
     containers,
     databases,
     items,
     offers,
     queries,
+    resources,
 )
 from cosmos_emulator.messages import Request, Response
 
@@ -26,8 +28,12 @@ CONTAINER = "dbs/{}/colls/{}"
 RANGES = "dbs/{}/colls/{}/pkranges"
 ITEMS = "dbs/{}/colls/{}/docs"
 ITEM = "dbs/{}/colls/{}/docs/{}"
+DELETE_BY_KEY = "dbs/{}/colls/{}/operations/{}"
+OFFERS = "offers"
+OFFER = "offers/{}"
 
 BATCH = "x-ms-cosmos-is-batch-request"
+ATOMIC_BATCH = "x-ms-cosmos-batch-atomic"
 PLAN = "x-ms-cosmos-is-query-plan-request"
 QUERY = "x-ms-documentdb-isquery"
 UPSERT = "x-ms-documentdb-is-upsert"
@@ -44,12 +50,14 @@ class Route(NamedTuple):
     header: str = ""
 
 
-ROUTES = (
+_ITEM_ROUTES = (
     Route("read_account", "GET", "", account.read),
+    Route("query_databases", "POST", DATABASES, databases.query, QUERY),
     Route("create_database", "POST", DATABASES, databases.create),
     Route("list_databases", "GET", DATABASES, databases.list_all),
     Route("read_database", "GET", DATABASE, databases.read),
     Route("delete_database", "DELETE", DATABASE, databases.delete),
+    Route("query_containers", "POST", CONTAINERS, containers.query, QUERY),
     Route("create_container", "POST", CONTAINERS, containers.create),
     Route("list_containers", "GET", CONTAINERS, containers.list_all),
     Route("read_container", "GET", CONTAINER, containers.read),
@@ -58,7 +66,8 @@ ROUTES = (
     Route("read_ranges", "GET", RANGES, containers.partition_key_ranges),
     Route("query_plan", "POST", ITEMS, queries.query_plan, PLAN),
     Route("query", "POST", ITEMS, queries.query, QUERY),
-    Route("batch", "POST", ITEMS, batch.execute, BATCH),
+    Route("batch", "POST", ITEMS, batch.execute, ATOMIC_BATCH),
+    Route("bulk", "POST", ITEMS, bulk.execute, BATCH),
     Route("upsert_item", "POST", ITEMS, items.upsert, UPSERT),
     Route("create_item", "POST", ITEMS, items.create),
     Route("change_feed", "GET", ITEMS, change_feed.read, CHANGE_FEED),
@@ -67,8 +76,43 @@ ROUTES = (
     Route("replace_item", "PUT", ITEM, items.replace),
     Route("patch_item", "PATCH", ITEM, items.patch),
     Route("delete_item", "DELETE", ITEM, items.delete),
-    Route("query_offers", "POST", "offers", offers.query),
+    Route("delete_partition_key", "POST", DELETE_BY_KEY, items.delete_all),
+    Route("query_offers", "POST", OFFERS, offers.query),
+    Route("list_offers", "GET", OFFERS, offers.list_all),
+    Route("read_offer", "GET", OFFER, offers.read),
+    Route("replace_offer", "PUT", OFFER, offers.replace),
 )
+
+# The kinds of resources that `handlers.resources` handles, and the paths of their feeds
+_FEEDS = {
+    "user": "dbs/{}/users",
+    "permission": "dbs/{}/users/{}/permissions",
+    "stored_procedure": "dbs/{}/colls/{}/sprocs",
+    "trigger": "dbs/{}/colls/{}/triggers",
+    "user_defined_function": "dbs/{}/colls/{}/udfs",
+}
+CONFLICTS = "dbs/{}/colls/{}/conflicts"
+CONFLICT = "dbs/{}/colls/{}/conflicts/{}"
+
+
+def _resource_routes() -> Iterator[Route]:
+    for name, feed in _FEEDS.items():
+        one = feed + "/{}"
+        yield Route(f"query_{name}s", "POST", feed, resources.query, QUERY)
+        yield Route(f"create_{name}", "POST", feed, resources.create)
+        yield Route(f"list_{name}s", "GET", feed, resources.list_all)
+        yield Route(f"read_{name}", "GET", one, resources.read)
+        yield Route(f"replace_{name}", "PUT", one, resources.replace)
+        yield Route(f"delete_{name}", "DELETE", one, resources.delete)
+    sproc = _FEEDS["stored_procedure"] + "/{}"
+    yield Route("execute_stored_procedure", "POST", sproc, resources.execute)
+    yield Route("query_conflicts", "POST", CONFLICTS, resources.query, QUERY)
+    yield Route("list_conflicts", "GET", CONFLICTS, resources.list_all)
+    yield Route("read_conflict", "GET", CONFLICT, resources.read)
+    yield Route("delete_conflict", "DELETE", CONFLICT, resources.delete)
+
+
+ROUTES = (*_ITEM_ROUTES, *_resource_routes())
 
 # The operations on documents, before which `Emulator.interceptors` are called.
 DATA_OPERATIONS = frozenset(route.operation for route in ROUTES if route.path in (ITEMS, ITEM))

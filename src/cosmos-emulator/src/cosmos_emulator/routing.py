@@ -41,11 +41,29 @@ class Target:
         named = self.partition is not None or self.key is not None
         return not named and len(self.container.partitions) > 1
 
+    def is_narrow(self, pins: Mapping[PropertyPath, Value]) -> bool:
+        """Return whether the headers or the WHERE clause limit a query to one partition.
+
+        A client that sends a range of effective partition keys queries the partitions one by one.
+        """
+        if self.partition is not None or self.key is not None or self.low or self.high != END:
+            return True
+        key = pinned_key(self.container, pins)
+        return key is not None and is_whole(self.container, key)
+
     @property
     def home(self) -> PhysicalPartition:
         """Return the physical partition whose session token is sent in the response."""
         effective = self.key.effective if self.key else b""
         return self.partition or self.container.partition_of(effective)
+
+    @property
+    def partitions(self) -> list[PhysicalPartition]:
+        """Return the physical partitions that contain the selected part, in their order."""
+        if self.partition is not None or self.key is not None:
+            return [self.home]
+        found = [p for p in self.container.partitions if _overlaps(p, self.low, self.high)]
+        return found or [self.home]
 
     def scope(self, pins: Mapping[PropertyPath, Value], now: int) -> Scope:
         """Return the scope of the rows that a query must read.
@@ -68,6 +86,11 @@ class Target:
             known=dict(zip(self.container.table.key_paths, key.values, strict=False)),
             empty=first >= high or last <= low,
         )
+
+
+def _overlaps(partition: PhysicalPartition, low: bytes, high: bytes) -> bool:
+    first, last = partition.bounds
+    return first < high and low < last
 
 
 def _named_partition(request: Request, container: Container) -> PhysicalPartition | None:

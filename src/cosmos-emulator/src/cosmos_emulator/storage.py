@@ -6,6 +6,7 @@ that opens the file immediately gets an error. Don't use a `Storage` from severa
 """
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,15 @@ from cosmos_emulator import files
 from cosmos_emulator.commits import Commits
 from cosmos_emulator.containers import Container, rid
 from cosmos_emulator.errors import CosmosError, conflict, not_found
-from cosmos_emulator.partitions import PhysicalPartition, equal_partitions
+from cosmos_emulator.history import change_history, drop_history
+from cosmos_emulator.partitions import (
+    PartitionKeyDefinition,
+    PhysicalPartition,
+    equal_partitions,
+)
 from cosmos_emulator.query.values import Json
+from cosmos_emulator.resources import SCHEMA as RESOURCES_SCHEMA
+from cosmos_emulator.resources import Resources
 from cosmos_emulator.tables import add_functions, change_table, create_table
 
 SCHEMA = """
@@ -39,24 +47,29 @@ CREATE TABLE IF NOT EXISTS partitions (
     number INTEGER NOT NULL, low TEXT NOT NULL, high TEXT NOT NULL, lsn INTEGER NOT NULL,
     PRIMARY KEY (container, number)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS parents (  -- of physical partitions that replaced others
+    container INTEGER NOT NULL REFERENCES containers ON DELETE CASCADE,
+    number INTEGER NOT NULL, parents TEXT NOT NULL, PRIMARY KEY (container, number)
+) WITHOUT ROWID;
 """
 
 
 class Storage:
     """An open database file or, without a path, an in-memory database."""
 
-    def __init__(self, path: Path | None, partitions: int) -> None:
+    def __init__(self, path: Path | None, partitions: int, clock: Callable[[], float]) -> None:
         self._path = path
         self._lock = files.lock(path) if path else None
         try:
-            self.sql = files.connect(path, SCHEMA)
+            self.sql = files.connect(path, SCHEMA + RESOURCES_SCHEMA)
         except files.FileError:
             self._unlock()
             raise
         self.damage: str | None = None  # found since opening
-        add_functions(self.sql)
+        add_functions(self.sql, clock)
         self.commits = Commits(self.sql)
-        self._partition_count = partitions
+        self.resources = Resources(self.sql, self.commits)
+        self._partitions_min = partitions
         self._containers: dict[tuple[str, str], Container] = {}
         self.lsn: dict[tuple[int, int], int] = {}  # committed, by container and partition
 
@@ -146,12 +159,14 @@ class Storage:
             for container in self.containers(name):
                 self._drop(container)
             self.sql.execute("DELETE FROM databases WHERE name = ?", (self.database(name)["id"],))
-        self._containers.clear()
+        self.reload()
 
     # Containers
 
-    def create_container(self, database: str, definition: dict[str, Any], now: int) -> Container:
-        """Create a container.
+    def create_container(
+        self, database: str, definition: dict[str, Any], now: int, partitions: int = 1
+    ) -> Container:
+        """Create a container with at least this number of physical partitions.
 
         Raises 404 if the database is missing, and 409 if a container already has this name.
         """
@@ -159,10 +174,14 @@ class Storage:
         with self.commits.transaction():
             number = self._insert_container(owner, definition["id"])
             self._define(number, definition, now)
-            for partition in equal_partitions(self._partition_count):
+            definition_of_key = PartitionKeyDefinition.of(definition["partitionKey"])
+            count = max(partitions, self._partitions_min)
+            for partition in equal_partitions(definition_of_key, count):
                 row = (number, partition.number, partition.low, partition.high)
                 self.sql.execute("INSERT INTO partitions VALUES (?, ?, ?, ?, 0)", row)
-            create_table(self.sql, self._load(owner, definition["id"]))
+            container = self._load(owner, definition["id"])
+            create_table(self.sql, container)
+            change_history(self.sql, container)
         return self.container(owner, definition["id"])
 
     def _insert_container(self, database: str, name: str) -> int:
@@ -183,7 +202,8 @@ class Storage:
             self._define(container.number, definition, now)
             changed = self._load(container.database, container.name)
             change_table(self.sql, container, changed)
-        self._containers.clear()
+            change_history(self.sql, changed)
+        self.reload()
         return changed
 
     def containers(self, database: str) -> list[Container]:
@@ -211,7 +231,7 @@ class Storage:
         """Delete a container with its items."""
         with self.commits.transaction():
             self._drop(container)
-        self._containers.clear()
+        self.reload()
 
     def _define(self, number: int, definition: dict[str, Any], now: int) -> None:
         stamped = definition | {"_ts": now, "_etag": f'"{number:08x}-0000-0000-0000-{now:012x}"'}
@@ -235,14 +255,42 @@ class Storage:
 
     def _load_partitions(self, container: int) -> tuple[PhysicalPartition, ...]:
         rows = self.sql.execute(
-            "SELECT number, low, high, lsn FROM partitions WHERE container = ? ORDER BY low",
+            "SELECT number, low, high, lsn, COALESCE(parents, '[]') FROM partitions"
+            " LEFT JOIN parents USING (container, number) WHERE container = ? ORDER BY low",
             (container,),
         ).fetchall()
-        for number, _, _, lsn in rows:
+        for number, _, _, lsn, _ in rows:
             self.lsn[container, number] = lsn
-        return tuple(PhysicalPartition(*row[:3]) for row in rows)
+        return tuple(
+            PhysicalPartition(number, low, high, tuple(orjson.loads(parents)))
+            for number, low, high, _, parents in rows
+        )
+
+    def replace_partitions(
+        self,
+        container: Container,
+        old: tuple[PhysicalPartition, ...],
+        new: tuple[PhysicalPartition, ...],
+        lsn: int,
+    ) -> None:
+        """Replace physical partitions. Call within a transaction, and call `reload` after it."""
+        for partition in old:
+            key = (container.number, partition.number)
+            self.sql.execute("DELETE FROM partitions WHERE container = ? AND number = ?", key)
+            self.sql.execute("DELETE FROM parents WHERE container = ? AND number = ?", key)
+        for partition in new:
+            key = (container.number, partition.number)
+            row = (*key, partition.low, partition.high, lsn)
+            self.sql.execute("INSERT INTO partitions VALUES (?, ?, ?, ?, ?)", row)
+            parents = orjson.dumps(partition.parents).decode()
+            self.sql.execute("INSERT INTO parents VALUES (?, ?, ?)", (*key, parents))
+
+    def reload(self) -> None:
+        """Read the definitions and partitions of containers again when they are next needed."""
+        self._containers.clear()
 
     def _drop(self, container: Container) -> None:
+        drop_history(self.sql, container)
         self.sql.execute(f'DROP TABLE "{container.table.name}"')
         self.sql.execute("DELETE FROM containers WHERE number = ?", (container.number,))
 

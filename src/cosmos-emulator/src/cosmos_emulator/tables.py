@@ -6,6 +6,7 @@ SQL parameters.
 # ruff: noqa: S608  see above
 
 import sqlite3
+from collections.abc import Callable
 
 import orjson
 
@@ -17,8 +18,9 @@ from cosmos_emulator.query.table import quoted
 from cosmos_emulator.query.values import encode, follow
 
 
-def add_functions(sql: sqlite3.Connection) -> None:
-    """Register the two SQL functions that recompute columns of stored items."""
+def add_functions(sql: sqlite3.Connection, clock: Callable[[], float]) -> None:
+    """Register the SQL functions that recompute columns of stored items, and the clock."""
+    sql.create_function("clock", 0, lambda: int(clock()))
     sql.create_function("encoded", 2, _encoded, deterministic=True)
     sql.create_function("expiry", 2, _expiry, deterministic=True)
 

@@ -5,6 +5,7 @@ import time
 from types import TracebackType
 from typing import Any, Self, cast
 
+from azure.core.exceptions import ServiceResponseError
 from azure.core.pipeline.transport import (
     AsyncHttpResponse,
     AsyncHttpTransport,
@@ -17,6 +18,8 @@ from azure.core.utils import CaseInsensitiveDict
 from cosmos_emulator.core import Emulator
 from cosmos_emulator.group_commit import GroupCommit
 from cosmos_emulator.messages import Response
+
+MILLISECONDS = 1_000  # per second
 
 
 class _SdkResponse:
@@ -47,6 +50,11 @@ def _body(request: HttpRequest) -> str | bytes | None:
     return cast("str | bytes | None", request.data)  # bytes for compact UTF-8 writes
 
 
+def _break_if_lost(response: Response) -> None:
+    if response.is_lost:
+        raise ServiceResponseError("The connection was closed before the response arrived.")
+
+
 class Transport(HttpTransport[HttpRequest, HttpResponse]):
     """The transport for `azure.cosmos.CosmosClient(…, transport=Transport(emulator))`."""
 
@@ -57,6 +65,9 @@ class Transport(HttpTransport[HttpRequest, HttpResponse]):
         response = self._emulator.handle(
             request.method, request.url, request.headers, _body(request)
         )
+        if response.latency_ms:
+            time.sleep(response.latency_ms / MILLISECONDS)
+        _break_if_lost(response)
         return _SyncResponse(request, response)
 
     def open(self) -> None:
@@ -87,6 +98,9 @@ class AsyncTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
         response = await self._commits.handle(
             request.method, request.url, request.headers, _body(request)
         )
+        if response.latency_ms:
+            await asyncio.sleep(response.latency_ms / MILLISECONDS)
+        _break_if_lost(response)
         return _AsyncResponse(request, response)
 
     async def open(self) -> None:

@@ -7,7 +7,6 @@ request.
 from typing import NamedTuple
 
 ITEMS = "dbs/{database}/colls/{container}/docs"
-CONTAINER = "dbs/{database}/colls/{container}"
 
 
 class Unsupported(NamedTuple):
@@ -42,31 +41,4 @@ UNSUPPORTED = (
     _query("full-text search", "SELECT * FROM c WHERE FullTextContains(c.a, 'x')"),
     _query("date functions", "SELECT VALUE GetCurrentDateTime() FROM c"),
     _query("ORDER BY expressions", "SELECT * FROM c ORDER BY LOWER(c.a)"),
-    Unsupported(
-        "GROUP BY over several partitions",
-        headers=(("x-ms-cosmos-is-query-plan-request", "True"),),
-        body='{"query": "SELECT c.a, COUNT(1) AS n FROM c GROUP BY c.a"}',
-    ),
-    Unsupported(
-        "all versions and deletes in the change feed",
-        method="GET",
-        headers=(("a-im", "Full-Fidelity Feed"), ("x-ms-documentdb-partitionkeyrangeid", "0")),
-    ),
-    Unsupported(
-        "batches that are not atomic",
-        headers=(("x-ms-cosmos-is-batch-request", "True"), ("x-ms-cosmos-batch-atomic", "False")),
-        body="[]",
-    ),
-    Unsupported("stored procedures", path=f"{CONTAINER}/sprocs", body='{"id": "a", "body": ""}'),
-    Unsupported("triggers", path=f"{CONTAINER}/triggers", body='{"id": "a", "body": ""}'),
-    Unsupported("storing user-defined functions", path=f"{CONTAINER}/udfs", body='{"id": "a"}'),
-    Unsupported("conflicts", method="GET", path=f"{CONTAINER}/conflicts"),
-    Unsupported("delete by partition key", path=f"{CONTAINER}/operations/partitionkeydelete"),
-    Unsupported("users and permissions", path="dbs/{database}/users", body='{"id": "a"}'),
-    Unsupported("provisioned throughput", path="offers", body='{"query": "SELECT * FROM root"}'),
-    Unsupported(
-        "partition key version 1",
-        path="dbs/{database}/colls",
-        body='{"id": "a", "partitionKey": {"paths": ["/a"], "kind": "Hash", "version": 1}}',
-    ),
 )

@@ -42,7 +42,7 @@ def execute(context: Context, request: Request) -> Response:
     """
     container = context.container(request)
     key = context.key(request, container)
-    operations = _operations(request)
+    operations = operations_of(request)
     writer = Writer(context.storage, container, key, context.now)
     try:
         results = _create_all(writer, operations)
@@ -54,13 +54,12 @@ def execute(context: Context, request: Request) -> Response:
         return Response(207, headers, _failure(len(operations), failed))
     charge = round(sum(result.charge for result in results), 2)
     headers = context.headers(container, writer.partition, charge)
-    texts = [_result_text(result, minimal=request.minimal) for result in results]
+    texts = [result_text(result, minimal=request.minimal) for result in results]
     return Response(200, headers, b"[" + b",".join(texts) + b"]")
 
 
-def _operations(request: Request) -> list[Operation]:
-    if not request.flag("x-ms-cosmos-batch-atomic"):
-        raise bad_request("Batches that are not atomic are not supported by the emulator.")
+def operations_of(request: Request) -> list[Operation]:
+    """Return the operations in a request. Raises 400 or 413 for too many or too large ones."""
     if len(request.body) > BYTES_MAX:
         raise too_large()
     operations = request.json()
@@ -102,14 +101,15 @@ def _apply_all(writer: Writer, operations: list[Operation]) -> list[ItemResult]:
 
 def _try(writer: Writer, index: int, operation: Operation) -> ItemResult:
     try:
-        return _apply(writer, operation)
+        return apply(writer, operation)
     except CosmosError as error:
         raise _FailedError(index, error.status) from None
     except QueryError:
         raise _FailedError(index, 400) from None
 
 
-def _apply(writer: Writer, operation: Operation) -> ItemResult:
+def apply(writer: Writer, operation: Operation) -> ItemResult:
+    """Apply one operation of a batch or of a bulk request."""
     body, name = operation.get("resourceBody"), operation.get("id", "")
     if_match = operation.get("ifMatch", "")
     match operation.get("operationType"):
@@ -137,7 +137,7 @@ def _read(writer: Writer, name: str) -> ItemResult:
     return ItemResult(200, throughput.read(len(stored.body)), stored)
 
 
-def _result_text(result: ItemResult, *, minimal: bool) -> bytes:
+def result_text(result: ItemResult, *, minimal: bool) -> bytes:
     """Return the result of one operation as JSON, including the stored text of the item."""
     status, charge, item = result
     if item is None:

@@ -5,8 +5,9 @@ from typing import Any
 from cosmos_emulator.containers import Container, complete
 from cosmos_emulator.context import Context, metadata
 from cosmos_emulator.errors import bad_request
-from cosmos_emulator.handlers.databases import refuse_throughput
+from cosmos_emulator.handlers import feeds, offers
 from cosmos_emulator.messages import Request, Response
+from cosmos_emulator.resources import Owner
 
 
 def create(context: Context, request: Request) -> Response:
@@ -14,22 +15,55 @@ def create(context: Context, request: Request) -> Response:
 
     Raises 404 if the database is missing, and 409 if a container already has this name.
     """
-    refuse_throughput(request)
     definition = complete(request.json())
-    container = context.storage.create_container(request.database, definition, context.now)
+    database = context.storage.database(request.database)
+    throughput = offers.of_new_container(context, request, database)
+    container = context.storage.create_container(
+        request.database,
+        definition,
+        context.now,
+        throughput.new_partitions if throughput else 1,
+    )
+    offers.store(context, Owner.of_container(container), throughput)
     return _response(201, container)
 
 
 def read(context: Context, request: Request) -> Response:
     """Return 200 with the container, or 404 if it is missing."""
-    return _response(200, context.storage.container(request.database, request.container))
+    container = context.storage.container(request.database, request.container)
+    response = _response(200, container)
+    if request.flag("x-ms-documentdb-populatequotainfo"):
+        response.headers |= _quota(context, container)
+    return response
+
+
+def _quota(context: Context, container: Container) -> dict[str, str]:
+    """Return how much a container may store, and how much it stores (sizes in KB)."""
+    [(count, size)] = context.storage.sql.execute(
+        f'SELECT COUNT(*), COALESCE(SUM(LENGTH(body)), 0) FROM "{container.table.name}"'  # noqa: S608  only the table's name
+    )
+    usage = f"documentSize={size >> 20};documentsSize={size >> 10};documentsCount={count};"
+    return {
+        "x-ms-resource-quota": "documentSize=20480;documentsSize=20971520;documentsCount=-1;"
+        "collectionSize=20971520;",
+        "x-ms-resource-usage": f"{usage}collectionSize={size >> 10};",
+    }
 
 
 def list_all(context: Context, request: Request) -> Response:
-    """Return 200 with all containers on one page, or 404 if the database is missing."""
-    found = [_describe(container) for container in context.storage.containers(request.database)]
-    rid = context.storage.database(request.database)["_rid"]
-    return metadata(200, {"_rid": rid, "DocumentCollections": found, "_count": len(found)})
+    """Return 200 with a page of containers, or 404 if the database is missing."""
+    rid = str(context.storage.database(request.database)["_rid"])
+    return feeds.listed(request, rid, "DocumentCollections", _described(context, request))
+
+
+def query(context: Context, request: Request) -> Response:
+    """Return 200 with a page of the results of a query of containers."""
+    rid = str(context.storage.database(request.database)["_rid"])
+    return feeds.queried(request, rid, "DocumentCollections", _described(context, request))
+
+
+def _described(context: Context, request: Request) -> list[dict[str, Any]]:
+    return [_describe(container) for container in context.storage.containers(request.database)]
 
 
 def replace(context: Context, request: Request) -> Response:
@@ -54,7 +88,7 @@ def delete(context: Context, request: Request) -> Response:
 def partition_key_ranges(context: Context, request: Request) -> Response:
     """Return 200 with the physical partitions, or 304 if the client already has them."""
     container = context.container(request)
-    etag = f'"{container.number}-{len(container.partitions)}"'
+    etag = f'"{container.number}-{container.next_partition}"'
     if request.header("if-none-match") == etag:
         return metadata(304, None, etag)
     ranges = [

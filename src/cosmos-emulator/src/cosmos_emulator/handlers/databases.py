@@ -2,14 +2,16 @@
 
 from cosmos_emulator.containers import checked_name
 from cosmos_emulator.context import Context, metadata
-from cosmos_emulator.errors import bad_request
+from cosmos_emulator.handlers import feeds, offers
 from cosmos_emulator.messages import Request, Response
+from cosmos_emulator.resources import Owner
 
 
 def create(context: Context, request: Request) -> Response:
     """Return 201 with the database, or 409 if a database already has this name."""
-    refuse_throughput(request)
+    throughput = offers.requested(context, request)
     database = context.storage.create_database(checked_name(request.json()), context.now)
+    offers.store(context, Owner.of_database(database), throughput)
     return metadata(201, database, str(database["_etag"]))
 
 
@@ -19,10 +21,14 @@ def read(context: Context, request: Request) -> Response:
     return metadata(200, database, str(database["_etag"]))
 
 
-def list_all(context: Context, _request: Request) -> Response:
-    """Return 200 with all databases on one page."""
-    databases = context.storage.databases()
-    return metadata(200, {"_rid": "", "Databases": databases, "_count": len(databases)})
+def list_all(context: Context, request: Request) -> Response:
+    """Return 200 with a page of databases."""
+    return feeds.listed(request, "", "Databases", context.storage.databases())
+
+
+def query(context: Context, request: Request) -> Response:
+    """Return 200 with a page of the results of a query of databases."""
+    return feeds.queried(request, "", "Databases", context.storage.databases())
 
 
 def delete(context: Context, request: Request) -> Response:
@@ -30,14 +36,3 @@ def delete(context: Context, request: Request) -> Response:
     context.storage.database(request.database)
     context.storage.delete_database(request.database)
     return metadata(204, None)
-
-
-def refuse_throughput(request: Request) -> None:
-    """Raise 400 for a request with provisioned throughput, as a serverless account does."""
-    if request.header("x-ms-offer-throughput") or request.header(
-        "x-ms-cosmos-offer-autopilot-settings"
-    ):
-        raise bad_request(
-            "Setting offer throughput or autopilot on container is not supported for serverless"
-            " accounts."
-        )

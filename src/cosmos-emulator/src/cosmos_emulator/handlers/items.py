@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from cosmos_emulator import throughput
-from cosmos_emulator.context import Context
+from cosmos_emulator.context import Context, check_if_match
 from cosmos_emulator.documents import check_document
-from cosmos_emulator.errors import bad_request, not_found, precondition_failed
+from cosmos_emulator.errors import bad_request, not_found
 from cosmos_emulator.handlers.patches import apply_patch
+from cosmos_emulator.handlers.resources import check_triggers
 from cosmos_emulator.items import StoredItem, Writer, find
 from cosmos_emulator.messages import Request, Response
 from cosmos_emulator.query.values import Json, is_object
@@ -58,6 +59,8 @@ def patch_in(writer: Writer, name: str, patch: Json, if_match: str = "") -> Item
     stored = _existing(writer, name)
     check_etag(stored, if_match)
     document, operations = apply_patch(stored.body, patch)
+    if document.get("id") != stored.id:
+        raise bad_request("The id of an item cannot be changed by a patch.")
     replaced = _replace(writer, stored, document, if_match)
     charge = round(replaced.charge + throughput.PATCH_PROPERTY * operations, 2)
     return ItemResult(200, charge, replaced.item)
@@ -77,8 +80,6 @@ def delete_in(writer: Writer, name: str, if_match: str = "") -> ItemResult:
 def _replace(writer: Writer, stored: StoredItem, document: Json, if_match: str) -> ItemResult:
     check_etag(stored, if_match)
     check_document(document, writer.container, writer.key)
-    if document["id"] != stored.id:
-        raise bad_request("The id of an item cannot be changed.")
     item = writer.replace(stored, document)
     terms = throughput.indexed_terms(document, writer.container)
     return ItemResult(200, throughput.replace(len(item.body), terms), item)
@@ -93,8 +94,7 @@ def _existing(writer: Writer, name: str) -> StoredItem:
 
 def check_etag(stored: StoredItem, if_match: str) -> None:
     """Raise 412 if the caller expects a different version of the item."""
-    if if_match not in ("", "*", stored.etag):
-        raise precondition_failed()
+    check_if_match(stored.etag, if_match)
 
 
 # Requests
@@ -155,6 +155,7 @@ def _write(
     context: Context, request: Request, operation: Callable[[Writer], ItemResult]
 ) -> Response:
     """Run one operation in its own transaction and return its response."""
+    check_triggers(context, request)
     container = context.container(request)
     writer = Writer(context.storage, container, context.key(request, container), context.now)
     with writer.transaction():
@@ -164,3 +165,19 @@ def _write(
         return Response(result.status, headers)
     headers["etag"] = result.item.etag
     return Response(result.status, headers, b"" if request.minimal else result.item.body)
+
+
+def delete_all(context: Context, request: Request) -> Response:
+    """Return 200 after deleting all items of a logical partition.
+
+    Cosmos DB deletes them in the background, but hides them from reads at once:
+    https://learn.microsoft.com/azure/cosmos-db/nosql/how-to-delete-by-partition-key
+    """
+    container = context.container(request)
+    writer = Writer(context.storage, container, context.key(request, container), context.now)
+    with writer.transaction():
+        count = writer.delete_all()
+    charge = round(max(throughput.METADATA, throughput.DELETE * count), 2)
+    headers = context.headers(container, writer.partition, charge)
+    headers["x-ms-cosmos-is-partition-key-delete-pending"] = "false"
+    return Response(200, headers)

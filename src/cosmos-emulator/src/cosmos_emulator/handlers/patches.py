@@ -17,6 +17,8 @@ def apply_patch(body: bytes, patch: Json) -> tuple[dict[str, Json], int]:
 
     Raises 400 for an invalid patch, and 412 if the condition of the patch is false.
     """
+    if is_array(patch):  # the SDK for JavaScript omits the object if there is no condition
+        patch = {"operations": patch}
     operations = patch.get("operations") if is_object(patch) else None
     if not is_object(patch) or not is_array(operations) or not all(map(is_object, operations)):
         raise bad_request("The patch body must contain a list of operations.")

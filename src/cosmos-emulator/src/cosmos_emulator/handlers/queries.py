@@ -1,15 +1,16 @@
 """Handle queries of items, and return plans for merging the results of several partitions."""
 
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import orjson
 
-from cosmos_emulator import routing, throughput
+from cosmos_emulator import diagnostics, routing, throughput
 from cosmos_emulator.containers import Container
 from cosmos_emulator.context import Context, metadata
 from cosmos_emulator.errors import CosmosError, bad_request
 from cosmos_emulator.messages import Request, Response
-from cosmos_emulator.query.merge_plan import merge_plan, needs_merge
+from cosmos_emulator.query.merge_plan import FEATURES, merge_plan, needs_merge
 from cosmos_emulator.query.plan import check_order, compile_plan
 from cosmos_emulator.query.statement import Statement
 from cosmos_emulator.query.values import is_object
@@ -19,6 +20,7 @@ PAGE_SIZE_DEFAULT = 100
 PAGE_SIZE_MAX = 1_000  # also the size for -1, which requests a dynamic page size
 ALL_ITEMS = "SELECT * FROM c"
 NEEDS_PLAN = 1004
+CROSS_PARTITION = "x-ms-documentdb-query-enablecrosspartition"
 
 
 def query(context: Context, request: Request) -> Response:
@@ -28,8 +30,14 @@ def query(context: Context, request: Request) -> Response:
     several partitions.
     """
     container = context.container(request)
-    statement = _statement(request)
+    statement = statement_of(request)
     target = Target.of(request, container)
+    if not target.is_narrow(statement.pins) and not request.flag(CROSS_PARTITION):
+        raise bad_request(
+            "Cross partition query is required but disabled. Please set"
+            " x-ms-documentdb-query-enablecrosspartition to true, specify"
+            " x-ms-documentdb-partitionkey, or revise your query to avoid this exception."
+        )
     if target.spans_partitions and needs_merge(statement):
         raise CosmosError(
             400,
@@ -37,6 +45,7 @@ def query(context: Context, request: Request) -> Response:
             " is a first chance (internal) exception that all newer clients will know how to"
             " handle gracefully.",
             substatus=NEEDS_PLAN,
+            info=orjson.dumps(_plan(container, statement, FEATURES)).decode(),
         )
     check_order(statement.query, container.indexing)
     return _page(context, request, target, statement)
@@ -51,19 +60,21 @@ def read_feed(context: Context, request: Request) -> Response:
 def query_plan(context: Context, request: Request) -> Response:
     """Return 200 with the plan for splitting and merging a query, and the key ranges to read."""
     container = context.container(request)
-    statement = _statement(request)
+    statement = statement_of(request)
     check_order(statement.query, container.indexing)
-    return metadata(
-        200,
-        {
-            "partitionedQueryExecutionInfoVersion": 2,
-            "queryInfo": merge_plan(statement),
-            "queryRanges": [routing.described_range(container, statement.pins)],
-        },
-    )
+    sent = request.header("x-ms-cosmos-supported-query-features").split(",")
+    return metadata(200, _plan(container, statement, frozenset(name.strip() for name in sent)))
 
 
-def _statement(request: Request) -> Statement:
+def _plan(container: Container, statement: Statement, features: AbstractSet[str]) -> dict[str, Any]:
+    return {
+        "partitionedQueryExecutionInfoVersion": 2,
+        "queryInfo": merge_plan(statement, features),
+        "queryRanges": [routing.described_range(container, statement.pins)],
+    }
+
+
+def statement_of(request: Request) -> Statement:
     """Read a query and its parameters from a request's body. Raises 400 for an invalid query."""
     body = request.json()
     text = body.get("query") if is_object(body) else None
@@ -83,6 +94,7 @@ def _page(context: Context, request: Request, target: Target, statement: Stateme
     page = compile_plan(statement, container.table, scope, size, token).execute(context.storage.sql)
     charge = throughput.query(page.documents_read, page.bytes_read)
     headers = context.headers(container, target.home.number, charge)
+    headers |= diagnostics.headers(request, container, target.key, statement, page)
     headers["x-ms-item-count"] = str(len(page.results))
     if page.continuation:
         headers["x-ms-continuation"] = page.continuation

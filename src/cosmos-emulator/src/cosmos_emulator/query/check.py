@@ -42,11 +42,12 @@ def nodes_of(query: ast.Query) -> tuple[ast.Expression, ...]:
     roots = [query.value, query.where, query.top, query.offset, query.limit]
     roots += [column.expression for column in query.columns]
     roots += [*query.group_by, *(order.expression for order in query.order_by)]
-    return tuple(node for root in roots if root is not None for node in _walk(root))
+    return tuple(node for root in roots if root is not None for node in nodes_in(root))
 
 
-def _walk(node: ast.Expression) -> list[ast.Expression]:
-    return [node, *(found for child in _children(node) for found in _walk(child))]
+def nodes_in(node: ast.Expression) -> list[ast.Expression]:
+    """Return an expression and the expressions in it, at any depth."""
+    return [node, *(found for child in _children(node) for found in nodes_in(child))]
 
 
 def _children(node: ast.Expression) -> tuple[ast.Expression, ...]:
