@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from cosmos_emulator import Emulator
 from cosmos_emulator.query.evaluate import compile_expression
-from cosmos_emulator.query.parser import parse
-from cosmos_emulator.query.values import UNDEFINED, encode, follow
+from cosmos_emulator.query.statement import Statement
+from cosmos_emulator.query.subqueries import compile_query
+from cosmos_emulator.query.values import UNDEFINED, encode, follow, serialise
 
 SCALARS = (
     st.none()
@@ -49,10 +50,32 @@ def conditions(draw: st.DrawFn) -> str:
         f"ARRAY_CONTAINS([{value}, {other}], {path})",
         f"NOT ({path} = {value})",
         f"({path} < {value} OR {path} = {other})",
+        f"EXISTS(SELECT VALUE x FROM x IN {path} WHERE x {draw(OPERATORS)} {value})",
+        f"ARRAY(SELECT VALUE x FROM x IN {path}) = {value}",
+        f"(SELECT VALUE COUNT(1) FROM x IN {path}) > 1",
+        f"{path}[0] {draw(OPERATORS)} {value}",
+        f"{path} LIKE {value}",
+        f"{path} & 1 = 1",
+        f"{path} + {value} > {other}",
+        f"IS_DEFINED({path}.a) AND NOT {path} = {value}",
     ]
     return draw(st.sampled_from(templates))
 
 
+SELECTIONS = st.sampled_from([
+    "SELECT VALUE c.id FROM c",
+    "SELECT VALUE c.a FROM c",
+    "SELECT DISTINCT VALUE c.b FROM c",
+    "SELECT DISTINCT c.a, c.b FROM c",
+    "SELECT c.id, x FROM c JOIN x IN c.a",
+    "SELECT VALUE [x, y] FROM c JOIN x IN c.a JOIN y IN c.b",
+    "SELECT VALUE x FROM c JOIN (SELECT VALUE t FROM t IN c.a WHERE t > 0) x",
+    "SELECT VALUE COUNT(1) FROM c",
+    "SELECT VALUE MAX(c.id) FROM c",
+    "SELECT VALUE SUM(c.a) FROM c",
+    "SELECT COUNT(c.a) AS n, MIN(c.b) AS low FROM c",
+    "SELECT VALUE COUNT(1) FROM c JOIN x IN c.a",
+])  # fmt: skip
 QUERIES = st.lists(conditions(), max_size=3).map(" AND ".join)
 ORDERS = st.sampled_from(["", " ORDER BY c.a", " ORDER BY c.b DESC", " ORDER BY c.free"])
 CONTAINER = orjson.dumps(
@@ -74,13 +97,13 @@ def shared() -> Generator[Emulator]:
     emulator.close()
 
 
-def run_query(emulator: Emulator, text: str, size: int) -> list[str]:
+def run_query(emulator: Emulator, text: str, size: int) -> list[Any]:
     headers = {
         "x-ms-documentdb-partitionkey": '["p"]',
         "x-ms-documentdb-isquery": "true",
         "x-ms-max-item-count": str(size),
     }
-    found = list[str]()
+    found = list[Any]()
     while True:
         body = orjson.dumps({"query": text})
         response = emulator.handle("POST", "/dbs/db/colls/items/docs", headers, body)
@@ -92,7 +115,7 @@ def run_query(emulator: Emulator, text: str, size: int) -> list[str]:
 
 
 def evaluate_in_python(documents: list[dict[str, Any]], text: str) -> list[str]:
-    query = parse(text)
+    query = Statement.of(text, {}).query
     test = compile_expression(query.where) if query.where else lambda *_: True
     found = [document for document in documents if test(document, {}) is True]
     for order in query.order_by:
@@ -113,12 +136,7 @@ def evaluate_in_python(documents: list[dict[str, Any]], text: str) -> list[str]:
 def test_sqlite_and_python_select_the_same_items(
     shared: Emulator, documents: list[dict[str, Any]], condition: str, order: str, size: int
 ) -> None:
-    shared.handle("DELETE", "/dbs/db/colls/items", {})
-    shared.handle("POST", "/dbs/db/colls", {}, CONTAINER)
-    for document in documents:
-        body = orjson.dumps(document | {"pk": "p"})
-        headers = {"x-ms-documentdb-partitionkey": '["p"]'}
-        assert shared.handle("POST", "/dbs/db/colls/items/docs", headers, body).status == 201
+    store(shared, documents)
     where = f" WHERE {condition}" if condition else ""
     text = f"SELECT VALUE c.id FROM c{where}{order}"
     found, expected = run_query(shared, text, size), evaluate_in_python(documents, text)
@@ -128,12 +146,46 @@ def test_sqlite_and_python_select_the_same_items(
         assert sort_keys(found, documents, text) == sort_keys(expected, documents, text)
 
 
+def store(emulator: Emulator, documents: list[dict[str, Any]]) -> None:
+    """Store documents in an empty container."""
+    emulator.handle("DELETE", "/dbs/db/colls/items", {})
+    emulator.handle("POST", "/dbs/db/colls", {}, CONTAINER)
+    for document in documents:
+        body = orjson.dumps(document | {"pk": "p"})
+        headers = {"x-ms-documentdb-partitionkey": '["p"]'}
+        assert emulator.handle("POST", "/dbs/db/colls/items/docs", headers, body).status == 201
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(DOCUMENTS, SELECTIONS, QUERIES, st.integers(1, 5))
+def test_any_selection_has_the_same_results_as_a_naive_evaluation(
+    shared: Emulator, documents: list[dict[str, Any]], select: str, condition: str, size: int
+) -> None:
+    store(shared, documents)
+    text = f"{select} WHERE {condition}" if condition else select
+    found, expected = run_query(shared, text, size), evaluate_naively(documents, text)
+
+    assert sorted(map(orjson.dumps, found)) == sorted(map(serialise, expected))
+
+
+def evaluate_naively(documents: list[dict[str, Any]], text: str) -> list[Any]:
+    """Evaluate a query over a list of all documents, without SQLite and without pages."""
+    over_list = text.replace(" FROM c", " FROM c IN (SELECT VALUE @all)", 1)
+    statement = Statement.of(over_list, {"@all": documents})
+    return list(compile_query(statement.query)({}, statement.parameters))
+
+
 def sort_keys(found: list[str], documents: list[dict[str, Any]], text: str) -> list[bytes]:
     """Return the sort keys. Items with equal keys may be in any order."""
-    steps: Any = getattr(parse(text).order_by[0].expression, "steps", ())
+    steps: Any = getattr(Statement.of(text, {}).query.order_by[0].expression, "steps", ())
     by_id = {document["id"]: document for document in documents}
     return [encode(follow(by_id[name], steps)) or b"" for name in found]
 
 
 def test_the_reference_evaluates_to_undefined() -> None:
-    assert compile_expression(parse("SELECT * FROM c WHERE c.x = 1").where)({}, {}) is UNDEFINED
+    where = Statement.of("SELECT * FROM c WHERE c.x = 1", {}).query.where
+
+    assert where is not None
+    assert compile_expression(where)({}, {}) is UNDEFINED

@@ -6,11 +6,12 @@ from typing import Any
 
 import orjson
 import pytest
+from azure.cosmos import CosmosClient as SyncClient
 from azure.cosmos.aio import ContainerProxy, CosmosClient
 from azure.cosmos.exceptions import CosmosHttpResponseError
 
 from cosmos_emulator import Emulator, Request
-from cosmos_emulator.transports import AsyncTransport
+from cosmos_emulator.transports import AsyncTransport, Transport
 
 from .conftest import MakeContainer, paged
 
@@ -231,3 +232,83 @@ async def test_group_by_over_all_partitions_is_rejected(
 ) -> None:
     with pytest.raises(CosmosHttpResponseError, match="GroupBy"):
         await query(filled, "SELECT c.day, COUNT(1) AS n FROM c GROUP BY c.day")
+
+
+GROUPED = [
+    (
+        "SELECT c.day, COUNT(1) AS n, AVG(c.n) AS mean FROM c GROUP BY c.day",
+        {"day": None, "n": "Count", "mean": "Average"},
+        {"1": 16, "2": 16, "3": 16},
+    ),
+    ("SELECT VALUE COUNT(1) FROM c GROUP BY c.day", {}, {"1": 16, "2": 16, "3": 16}),
+    ("SELECT COUNT(1) AS n FROM c", {"n": "Count"}, {None: 48}),
+]
+
+
+@pytest.mark.usefixtures("filled")
+@pytest.mark.parametrize(("text", "types", "counts"), GROUPED)
+def test_a_client_that_merges_groups_gets_a_plan_with_partial_results(
+    emulator: Emulator, text: str, types: dict[str, Any], counts: dict[Any, int]
+) -> None:
+    headers = {
+        "x-ms-cosmos-is-query-plan-request": "True",
+        "x-ms-cosmos-supported-query-features": "GroupBy, NonValueAggregate, MultipleAggregates",
+    }
+    path, body = "/dbs/db/colls/events/docs", orjson.dumps({"query": text})
+    info = orjson.loads(emulator.handle("POST", path, headers, body).body)["queryInfo"]
+    merged = dict[Any, int]()
+    for number in ("0", "1"):
+        of_range = {
+            "x-ms-documentdb-partitionkeyrangeid": number,
+            "x-ms-documentdb-isquery": "true",
+        }
+        body = orjson.dumps({"query": info["rewrittenQuery"]})
+        for group in orjson.loads(emulator.handle("POST", path, of_range, body).body)["Documents"]:
+            key = group["groupByItems"][0]["item"] if "groupByItems" in group else None
+            payload = group["payload"]
+            count = payload[0] if isinstance(payload, list) else payload["n"]
+            merged[key] = merged.get(key, 0) + count["item"]
+
+    assert info["groupByAliasToAggregateType"] == types
+    assert info["groupByAliases"] == list(types)
+    assert merged == counts
+
+
+NOT_ALLOWED = [
+    ("SELECT * FROM c", False),
+    ("SELECT * FROM c WHERE c.org_id = 'org_1'", False),
+    ("SELECT * FROM c WHERE c.org_id = 'org_1' AND c.day = '1'", True),
+    ("SELECT VALUE 1", True),
+]
+
+
+@pytest.mark.usefixtures("filled")
+@pytest.mark.parametrize(("text", "is_allowed"), NOT_ALLOWED)
+def test_the_sync_sdk_must_enable_queries_over_several_keys(
+    emulator: Emulator, text: str, *, is_allowed: bool
+) -> None:
+    client = SyncClient(emulator.endpoint, emulator.key, transport=Transport(emulator))
+    container = client.get_database_client("db").get_container_client("events")
+
+    assert list(container.query_items(text, enable_cross_partition_query=True))
+    if is_allowed:
+        assert list(container.query_items(text))
+    else:
+        with pytest.raises(CosmosHttpResponseError, match="Cross partition query is required"):
+            list(container.query_items(text))
+
+
+@pytest.mark.parametrize(("level", "is_allowed"), [("Strong", False), ("Eventual", True)])
+async def test_a_stronger_consistency_than_the_account_has_is_rejected(
+    emulator: Emulator, events: ContainerProxy, level: str, *, is_allowed: bool
+) -> None:
+    transport = AsyncTransport(emulator)
+    async with CosmosClient(
+        emulator.endpoint, emulator.key, transport=transport, consistency_level=level
+    ) as client:
+        container = client.get_database_client("db").get_container_client(events.id)
+        if is_allowed:
+            assert await paged(container, "SELECT * FROM c", ["a", "b"]) == []
+        else:
+            with pytest.raises(CosmosHttpResponseError, match="is not stronger than"):
+                await paged(container, "SELECT * FROM c", ["a", "b"])

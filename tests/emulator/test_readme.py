@@ -8,6 +8,9 @@ import pytest
 
 import cosmos_emulator
 from cosmos_emulator import Emulator, throughput
+from cosmos_emulator.query import limits
+from cosmos_emulator.query.functions import AGGREGATES, GROUPS
+from cosmos_emulator.query.nodes import SUBQUERY_LEVELS
 from cosmos_emulator.unsupported import UNSUPPORTED
 
 README = (Path(__file__).parents[2] / "src/cosmos-emulator/README.md").read_text()
@@ -21,6 +24,37 @@ def test_the_table_of_unsupported_features_equals_the_tested_list() -> None:
     features = re.findall(r"^\| (.+?) \| `", section("What is not supported"), re.MULTILINE)
 
     assert features == [one.feature for one in UNSUPPORTED]
+
+
+def table(part: str) -> dict[str, str]:
+    """Return the rows of the tables in a section that have two columns."""
+    return dict(re.findall(r"^\| (.+?) \| (.+) \|$", section(part), re.MULTILINE))
+
+
+def test_the_tables_of_functions_equal_the_code() -> None:
+    rows = table("The query language")
+
+    assert {group: rows[group].split(", ") for group in GROUPS} == {
+        group: sorted(functions) for group, functions in GROUPS.items()
+    }
+    assert rows["aggregates"].split(", ") == sorted(AGGREGATES)
+
+
+def test_the_table_of_limits_equals_the_code() -> None:
+    rows = list(table("The query language").items())
+    stated = rows[rows.index(("limit", "maximum")) + 1 :]
+
+    assert [int(maximum.replace(",", "")) for _, maximum in stated] == [
+        limits.QUERY_LENGTH_MAX,
+        limits.JOINS_MAX,
+        limits.CONDITIONS_MAX,
+        limits.OPTIONS_MAX,
+        limits.DEPTH_MAX,
+        limits.TEXT_LENGTH_MAX,
+        limits.NODES_MAX,
+        limits.SECONDS_MAX,
+    ]
+    assert f"a subquery counts as {SUBQUERY_LEVELS} levels" in section("The query language")
 
 
 @pytest.mark.parametrize(

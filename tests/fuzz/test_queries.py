@@ -16,7 +16,7 @@ from tests.fuzz.amount import EXAMPLES, FUZZ
 
 GRAMMAR = (Path(cosmos_emulator.query.__file__).parent / "grammar.lark").read_text()
 NAMES = st.sampled_from(
-    ["c", "id", "a", "b", "deep", "x", "COUNT", "SUM", "MIN", "LOWER", "ABS", "CONTAINS"]
+    ["c", "id", "a", "b", "deep", "x", "COUNT", "SUM", "MIN", "LOWER", "ABS", "CONTAINS", "NaN"]
 )
 NUMBERS = st.sampled_from(["0", "1", "2", "7", "99999999999999999999"])
 TERMINALS = {
@@ -26,6 +26,7 @@ TERMINALS = {
     "FLOAT": st.sampled_from(["1.5", ".5", "1e5", "1e999"]),
     "STRING": st.sampled_from(["'a'", '"id"', "'\\u0000'", "'\\ud83d'", "'%a_['", "''"]),
     "COMMENT": st.just("-- x\n"),
+    "RANK": st.just("RANK"),
 }
 DOCUMENTS = [
     {"id": "1", "a": 1, "b": "a", "deep": {"x": [1, None]}},

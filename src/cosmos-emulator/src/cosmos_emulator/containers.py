@@ -8,6 +8,8 @@ from typing import Any
 
 from cosmos_emulator.errors import bad_request
 from cosmos_emulator.partitions import PartitionKeyDefinition, PhysicalPartition, steps_of
+from cosmos_emulator.query.resolve import Schema
+from cosmos_emulator.query.schema import schema_of
 from cosmos_emulator.query.table import IndexingPolicy, Table
 from cosmos_emulator.query.values import Json, PropertyPath, is_object, is_whole
 
@@ -87,6 +89,10 @@ class Container:
         return IndexingPolicy.of(self.definition["indexingPolicy"])
 
     @cached_property
+    def schema(self) -> Schema:
+        return schema_of(self.definition)
+
+    @cached_property
     def unique_keys(self) -> list[list[PropertyPath]]:
         policy: dict[str, Any] = self.definition.get("uniqueKeyPolicy") or {}
         keys: list[dict[str, list[str]]] = policy.get("uniqueKeys") or []
@@ -147,6 +153,7 @@ def complete(body: Mapping[str, Any]) -> dict[str, Any]:
     if ttl is not None and not is_ttl(ttl):
         raise bad_request("The value of property 'defaultTtl' must be -1 or a positive integer.")
     policy = _complete_indexing(body.get("indexingPolicy") or {})
+    schema_of(body)
     key = {"kind": "Hash", "version": 2} | key
     return {**body, "partitionKey": key, "indexingPolicy": policy}
 

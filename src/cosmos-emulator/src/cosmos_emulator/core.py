@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from cosmos_emulator import routes, splits
+from cosmos_emulator import consistency, routes, splits
 from cosmos_emulator.access import Access, Credential, Role
 from cosmos_emulator.context import Context
 from cosmos_emulator.errors import CosmosError, bad_request
@@ -175,6 +175,8 @@ class Emulator:
     def _respond(self, request: Request, route: Route, *, is_grouped: bool) -> Response:
         request.operation = route.operation
         self._access.check(request)
+        if request.operation in routes.DATA_OPERATIONS:
+            consistency.check(request)
         fault = self.faults.due(request) if self.faults else None
         answered = fault.response(request) if fault else None
         if answered is None:

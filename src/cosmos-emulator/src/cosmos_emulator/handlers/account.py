@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from cosmos_emulator.consistency import ACCOUNT_LEVEL
 from cosmos_emulator.context import Context, metadata
 from cosmos_emulator.messages import Request, Response
 
@@ -46,7 +47,7 @@ def read(context: Context, request: Request) -> Response:
         "readableLocations": here,
         "enableMultipleWriteLocations": False,
         "userReplicationPolicy": {"minReplicaSetSize": 1, "maxReplicasetSize": 1},
-        "userConsistencyPolicy": {"defaultConsistencyLevel": "Session"},
+        "userConsistencyPolicy": {"defaultConsistencyLevel": ACCOUNT_LEVEL},
         "systemReplicationPolicy": {"minReplicaSetSize": 1, "maxReplicasetSize": 1},
         "readPolicy": {"primaryReadCoefficient": 1, "secondaryReadCoefficient": 1},
         "queryEngineConfiguration": orjson.dumps(QUERY_ENGINE).decode(),

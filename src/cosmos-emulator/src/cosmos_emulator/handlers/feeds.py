@@ -14,6 +14,7 @@ from cosmos_emulator.containers import DEFAULT_INDEXING, Container
 from cosmos_emulator.context import metadata
 from cosmos_emulator.handlers.queries import ALL_ITEMS, page_size, statement_of
 from cosmos_emulator.messages import Request, Response
+from cosmos_emulator.query import limits
 from cosmos_emulator.query.plan import compile_plan
 from cosmos_emulator.query.scope import Scope
 from cosmos_emulator.query.statement import Statement
@@ -51,7 +52,8 @@ def _page(
     size, token = page_size(request, PAGE_SIZE_MAX), request.header("x-ms-continuation")
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as sql:
         _fill(sql, resources)
-        page = compile_plan(statement, _CONTAINER.table, Scope(), size, token).execute(sql)
+        with limits.bounded():
+            page = compile_plan(statement, _CONTAINER.table, Scope(), size, token).execute(sql)
     results = [orjson.loads(result) for result in page.results]
     response = metadata(200, {"_rid": rid, name: results, "_count": len(results)})
     response.headers["x-ms-item-count"] = str(len(results))

@@ -33,8 +33,9 @@ def apply_patch(body: bytes, patch: Json) -> tuple[dict[str, Json], int]:
 
 
 def _is_met(condition: Json, document: Json) -> bool:
-    query = Statement.of(f"SELECT * {condition}", {}).query
-    return query.where is None or compile_expression(query.where)(document, {}) is True
+    statement = Statement.of(f"SELECT * {condition}", {})
+    where = statement.query.where
+    return where is None or compile_expression(where)(document, statement.parameters) is True
 
 
 def _apply(document: Json, operation: dict[str, Json]) -> None:

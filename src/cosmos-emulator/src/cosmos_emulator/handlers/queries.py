@@ -10,9 +10,11 @@ from cosmos_emulator.containers import Container
 from cosmos_emulator.context import Context, metadata
 from cosmos_emulator.errors import CosmosError, bad_request
 from cosmos_emulator.messages import Request, Response
+from cosmos_emulator.query import limits
 from cosmos_emulator.query.merge_plan import FEATURES, merge_plan, needs_merge
 from cosmos_emulator.query.plan import check_order, compile_plan
-from cosmos_emulator.query.statement import Statement
+from cosmos_emulator.query.resolve import Schema
+from cosmos_emulator.query.statement import PLAIN, Statement
 from cosmos_emulator.query.values import is_object
 from cosmos_emulator.routing import Target
 
@@ -30,9 +32,10 @@ def query(context: Context, request: Request) -> Response:
     several partitions.
     """
     container = context.container(request)
-    statement = statement_of(request)
+    statement = statement_of(request, container.schema, context.clock())
     target = Target.of(request, container)
-    if not target.is_narrow(statement.pins) and not request.flag(CROSS_PARTITION):
+    is_narrow = not statement.query.reads_items or target.is_narrow(statement.pins)
+    if not is_narrow and not request.flag(CROSS_PARTITION):
         raise bad_request(
             "Cross partition query is required but disabled. Please set"
             " x-ms-documentdb-query-enablecrosspartition to true, specify"
@@ -47,7 +50,7 @@ def query(context: Context, request: Request) -> Response:
             substatus=NEEDS_PLAN,
             info=orjson.dumps(_plan(container, statement, FEATURES)).decode(),
         )
-    check_order(statement.query, container.indexing)
+    check_order(statement, container.indexing)
     return _page(context, request, target, statement)
 
 
@@ -60,8 +63,8 @@ def read_feed(context: Context, request: Request) -> Response:
 def query_plan(context: Context, request: Request) -> Response:
     """Return 200 with the plan for splitting and merging a query, and the key ranges to read."""
     container = context.container(request)
-    statement = statement_of(request)
-    check_order(statement.query, container.indexing)
+    statement = statement_of(request, container.schema, context.clock())
+    check_order(statement, container.indexing)
     sent = request.header("x-ms-cosmos-supported-query-features").split(",")
     return metadata(200, _plan(container, statement, frozenset(name.strip() for name in sent)))
 
@@ -74,7 +77,7 @@ def _plan(container: Container, statement: Statement, features: AbstractSet[str]
     }
 
 
-def statement_of(request: Request) -> Statement:
+def statement_of(request: Request, schema: Schema = PLAIN, now: float | None = None) -> Statement:
     """Read a query and its parameters from a request's body. Raises 400 for an invalid query."""
     body = request.json()
     text = body.get("query") if is_object(body) else None
@@ -85,13 +88,15 @@ def statement_of(request: Request) -> Statement:
         parameters = {parameter["name"]: parameter["value"] for parameter in given}
     except (KeyError, TypeError):
         raise bad_request("The parameters of a query must be a list of names and values.") from None
-    return Statement.of(text, parameters)
+    return Statement.of(text, parameters, schema, now)
 
 
 def _page(context: Context, request: Request, target: Target, statement: Statement) -> Response:
     container, scope = target.container, target.scope(statement.pins, context.now)
     size, token = page_size(request, PAGE_SIZE_MAX), request.header("x-ms-continuation")
-    page = compile_plan(statement, container.table, scope, size, token).execute(context.storage.sql)
+    with limits.bounded():
+        plan = compile_plan(statement, container.table, scope, size, token)
+        page = plan.execute(context.storage.sql)
     charge = throughput.query(page.documents_read, page.bytes_read)
     headers = context.headers(container, target.home.number, charge)
     headers |= diagnostics.headers(request, container, target.key, statement, page)

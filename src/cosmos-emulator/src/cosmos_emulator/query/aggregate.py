@@ -1,16 +1,18 @@
-"""Compute COUNT, SUM, MIN, MAX and AVG over items, and form the groups of a GROUP BY."""
+"""Compute the aggregates over rows, and form the groups of a GROUP BY."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cosmos_emulator.query import ast
+from cosmos_emulator.query import ast, limits
+from cosmos_emulator.query.check import aggregates_of
 from cosmos_emulator.query.evaluate import Evaluator, Parameters, compile_expression
-from cosmos_emulator.query.statement import Statement
 from cosmos_emulator.query.values import UNDEFINED, Json, Value, encode, is_number, whole_if_exact
+
+type Row = tuple[Json, Parameters]  # an item, and the values bound to parameters and aliases
 
 
 class Accumulator:
-    """An aggregate, such as COUNT or SUM, over the items of one group.
+    """An aggregate, such as COUNT or SUM, over the rows of one group.
 
     An aggregate ignores undefined values. A value of an invalid type makes the aggregate undefined.
     """
@@ -22,17 +24,21 @@ class Accumulator:
         self._total = 0.0
         self._extreme: tuple[bytes, Value] | None = None
         self._has_invalid = False
+        self._values = list[Value]()
+        self._seen = set[bytes | None]()
 
     def add(self, item: Json, parameters: Parameters) -> None:
-        """Add one item."""
+        """Add one row."""
         value = self._argument(item, parameters)
-        if value is UNDEFINED:
+        if value is UNDEFINED or (self._function == "COUNTIF" and value is not True):
             return
         self._count += 1
         if self._function in ("SUM", "AVG"):
             self._add_number(value)
         elif self._function in ("MIN", "MAX"):
             self._add_candidate(value)
+        elif self._function in ("MAKELIST", "MAKESET"):
+            self._add_element(value)
 
     def _add_number(self, value: Value) -> None:
         if is_number(value):
@@ -48,13 +54,23 @@ class Accumulator:
         if self._extreme is None or (candidate[0] > self._extreme[0]) is (self._function == "MAX"):
             self._extreme = candidate
 
+    def _add_element(self, value: Value) -> None:
+        key = encode(value) if self._function == "MAKESET" else None
+        if key is None or key not in self._seen:
+            self._seen.add(key)
+            self._values.append(value)
+        if len(self._values) > limits.NODES_MAX:
+            raise limits.exceeded("values in a computed value", limits.NODES_MAX)
+
     def result(self) -> Value:
-        """Return the aggregate of the items added so far."""
+        """Return the aggregate of the rows added so far."""
         if self._has_invalid:
             return UNDEFINED
         match self._function:
-            case "COUNT":
+            case "COUNT" | "COUNTIF":
                 return self._count
+            case "MAKELIST" | "MAKESET":
+                return self._values
             case "SUM":
                 return whole_if_exact(self._total)
             case "AVG":
@@ -65,31 +81,33 @@ class Accumulator:
 
 @dataclass
 class Group:
-    """A group of items with the same GROUP BY value: one item, and the aggregates of all items."""
+    """The rows with the same GROUP BY values: one of the rows, and the aggregates of all rows."""
 
     key: bytes  # the encoded values of the GROUP BY, each preceded by its length
     item: Json
+    parameters: Parameters
     accumulators: dict[str, Accumulator]
 
-    def results(self) -> dict[str, Value]:
-        """Return the value of each aggregate, with the aggregate's query text as the key."""
-        return {name: accumulator.result() for name, accumulator in self.accumulators.items()}
+    def row(self) -> Row:
+        """Return a row whose parameters contain each aggregate, by the aggregate's query text."""
+        results = {name: accumulator.result() for name, accumulator in self.accumulators.items()}
+        return self.item, {**self.parameters, **results}
 
 
-def group(items: Iterable[Json], statement: Statement) -> list[Group]:
-    """Return the groups of a query's items.
+def group(rows: Iterable[Row], query: ast.Query, parameters: Parameters) -> list[Group]:
+    """Return the groups of a query's rows.
 
     A query without GROUP BY always has exactly one group.
     """
-    keys = [compile_expression(expression) for expression in statement.query.group_by]
-    calls, parameters = statement.aggregates, statement.parameters
-    groups = {} if keys else {b"": Group(b"", {}, _accumulators(calls))}
-    for item in items:
-        key = _group_key([evaluator(item, parameters) for evaluator in keys])
+    keys = [compile_expression(expression) for expression in query.group_by]
+    calls = aggregates_of(query)
+    groups = {} if keys else {b"": Group(b"", {}, parameters, _accumulators(calls))}
+    for item, bound in rows:
+        key = _group_key([evaluator(item, bound) for evaluator in keys])
         if key not in groups:
-            groups[key] = Group(key, item, _accumulators(calls))
+            groups[key] = Group(key, item, bound, _accumulators(calls))
         for accumulator in groups[key].accumulators.values():
-            accumulator.add(item, parameters)
+            accumulator.add(item, bound)
     return list(groups.values())
 
 

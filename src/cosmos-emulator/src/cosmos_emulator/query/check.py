@@ -1,70 +1,123 @@
-"""Check that every parameter, alias and function in a query exists."""
+"""Check that a resolved query uses existing functions and parameters, and aggregates correctly."""
 
 from collections.abc import Iterable
 
 from cosmos_emulator.query import ast
 from cosmos_emulator.query.errors import QueryError
-from cosmos_emulator.query.evaluate import Parameters
-from cosmos_emulator.query.functions import AGGREGATES, FUNCTIONS
+from cosmos_emulator.query.functions import AGGREGATES, FUNCTIONS, UNSUPPORTED
+from cosmos_emulator.query.functions.function import MANY
+from cosmos_emulator.query.nodes import (
+    children,
+    expressions,
+    subqueries,
+    walk,
+    walk_everything,
+)
 
 
-def check(query: ast.Query, nodes: Iterable[ast.Expression], parameters: Parameters) -> None:
-    """Raise QueryError if a query contains an unknown parameter, alias or function."""
-    for node in nodes:
-        match node:
-            case ast.Parameter(name) if name not in parameters:
-                raise _unresolved(name)
-            case ast.Path(alias) if alias != query.alias:
-                raise _unresolved(alias)
-            case ast.Call(function, arguments):
-                _check_call(function, len(arguments))
-            case _:
-                pass
+def check(query: ast.Query) -> None:
+    """Raise QueryError if a query calls an unknown function or misplaces an aggregate."""
+    for node in walk_everything(query):
+        if isinstance(node, ast.Call):
+            _check_call(node)
+    _check_aggregation(query)
 
 
-def _unresolved(name: str) -> QueryError:
-    return QueryError("SC2001", f"Identifier '{name}' could not be resolved.")
+def parameters_of(query: ast.Query) -> frozenset[str]:
+    """Return the names of the parameters that a query uses."""
+    nodes = walk_everything(query)
+    return frozenset(node.name for node in nodes if isinstance(node, ast.Parameter))
 
 
-def _check_call(function: str, count: int) -> None:
-    if function in AGGREGATES:
+def aggregates_of(query: ast.Query) -> tuple[ast.Call, ...]:
+    """Return the aggregates in a query's SELECT clause, without duplicates."""
+    selected = [query.value, *(column.expression for column in query.columns)]
+    found = walk(*(node for node in selected if node is not None))
+    return tuple({str(call): call for call in found if is_aggregate(call)}.values())  # pyright: ignore[reportReturnType]
+
+
+def is_aggregate(node: ast.Expression) -> bool:
+    """Return whether an expression is a call of an aggregate function."""
+    return isinstance(node, ast.Call) and node.function in AGGREGATES
+
+
+def _check_call(call: ast.Call) -> None:
+    name, count = call.function, len(call.arguments)
+    if name in AGGREGATES:
         arity = range(1, 2)
-    elif function in FUNCTIONS:
-        arity = FUNCTIONS[function].arity
+    elif name in FUNCTIONS:
+        arity = FUNCTIONS[name].arity
+    elif name in UNSUPPORTED or name.startswith("udf."):
+        raise QueryError("SC2005", f"'{name}' is not supported by the emulator.")
     else:
-        raise QueryError("SC2005", f"'{function}' is not a recognized built-in function name.")
+        raise QueryError("SC2005", f"'{name}' is not a recognized built-in function name.")
     if count not in arity:
-        raise QueryError("SC2012", f"The {function} function requires {arity.start} argument(s).")
+        raise QueryError("SC2050", f"The {name} function requires {_described(arity)} argument(s).")
 
 
-def nodes_of(query: ast.Query) -> tuple[ast.Expression, ...]:
-    """Return every expression in a query, at any depth."""
-    roots = [query.value, query.where, query.top, query.offset, query.limit]
-    roots += [column.expression for column in query.columns]
-    roots += [*query.group_by, *(order.expression for order in query.order_by)]
-    return tuple(node for root in roots if root is not None for node in nodes_in(root))
+def _described(arity: range) -> str:
+    least, most = arity.start, arity.stop - 1
+    if least == most:
+        return f"{least}"
+    return f"at least {least}" if most == MANY else f"{least} to {most}"
 
 
-def nodes_in(node: ast.Expression) -> list[ast.Expression]:
-    """Return an expression and the expressions in it, at any depth."""
-    return [node, *(found for child in _children(node) for found in nodes_in(child))]
+def _check_subquery(query: ast.Query) -> None:
+    clauses = {
+        "SC2202": ("'ORDER BY'", query.order_by),
+        "SC2203": ("'TOP'", query.top),
+        "SC2204": ("'OFFSET LIMIT' clause", query.offset),
+    }
+    for code, (clause, given) in clauses.items():
+        if given:
+            raise QueryError(code, f"{clause} is not supported in subqueries.")
 
 
-def _children(node: ast.Expression) -> tuple[ast.Expression, ...]:
-    children: tuple[ast.Expression, ...] = ()
-    match node:
-        case ast.Unary(_, operand):
-            children = (operand,)
-        case ast.Binary(_, left, right) | ast.Like(left, right):
-            children = left, right
-        case ast.Conditional(one, two, three) | ast.Between(one, two, three):
-            children = one, two, three
-        case ast.In(operand, options):
-            children = operand, *options
-        case ast.Call(_, parts) | ast.ArrayOf(parts):
-            children = parts
-        case ast.ObjectOf(members):
-            children = tuple(value for _, value in members)
-        case _:
-            pass
-    return children
+def _check_aggregation(query: ast.Query) -> None:
+    for inner in _inner_queries(query):
+        _check_subquery(inner)
+        _check_aggregation(inner)
+    grouped = {str(node) for node in query.group_by}
+    selected = {id(query.value), *(id(column.expression) for column in query.columns)}
+    for node in expressions(query):
+        if id(node) not in selected and any(map(is_aggregate, walk(node))):
+            raise QueryError("SC2102", f"The aggregate in '{node}' is not allowed here.")
+    calls = aggregates_of(query)
+    inside = walk(*(argument for call in calls for argument in call.arguments))
+    if any(is_aggregate(node) or isinstance(node, ast.Subquery) for node in inside):
+        raise QueryError(
+            "SC2101",
+            "Cannot perform an aggregate function on an expression containing an aggregate or a"
+            " subquery.",
+        )
+    if not grouped and not calls:
+        return
+    if query.order_by:
+        raise QueryError("SC2103", "ORDER BY is not allowed with GROUP BY or aggregates.")
+    if query.value is None and not query.columns:
+        raise QueryError("SC2041", "'SELECT *' is not allowed with GROUP BY.")
+    selections = [query.value, *(column.expression for column in query.columns)]
+    _check_selected([node for node in selections if node is not None], grouped)
+
+
+def _inner_queries(query: ast.Query) -> list[ast.Query]:
+    nodes = walk(*expressions(query))
+    return subqueries(query) + [node.query for node in nodes if isinstance(node, ast.Subquery)]
+
+
+def _check_selected(nodes: Iterable[ast.Expression], grouped: set[str]) -> None:
+    """Raise QueryError for a property that has no single value within a group of rows."""
+    pending = list(nodes)
+    while pending:
+        node = pending.pop()
+        if is_aggregate(node) or str(node) in grouped:
+            continue
+        if isinstance(node, ast.Path | ast.Variable):
+            raise QueryError(
+                "SC2102",
+                f"Property reference '{node}' is invalid in the select list because it is not"
+                " contained in either an aggregate function or the GROUP BY clause.",
+            )
+        if isinstance(node, ast.Subquery):
+            raise QueryError("SC2102", "A subquery is not allowed with GROUP BY or aggregates.")
+        pending += children(node)

@@ -21,10 +21,14 @@ PREFIX = "after:"  # without it, the SDK would treat the base64 as a token of it
 
 @dataclass(frozen=True)
 class Position:
-    """The last row of a page, and the number of rows that TOP or LIMIT still allows."""
+    """The last item of a page, and the number of results that TOP or LIMIT still allows.
+
+    If the page ended between two rows of an item, `inner` is the number of its returned results.
+    """
 
     values: tuple[PositionValue, ...]
     left: int | None
+    inner: int = 0
 
 
 def write(text: str, position: Position) -> str:
@@ -34,6 +38,8 @@ def write(text: str, position: Position) -> str:
     """
     values = [v.hex() if isinstance(v, bytes) else v for v in position.values]
     data = {"query": zlib.crc32(text.encode()), "after": values, "left": position.left}
+    if position.inner:
+        data["inner"] = position.inner
     return PREFIX + base64.b64encode(orjson.dumps(data)).decode()
 
 
@@ -47,7 +53,7 @@ def read(text: str, token: str) -> Position:
         data: dict[str, Any] = orjson.loads(base64.b64decode(encoded, validate=True))
         own = data["query"] == zlib.crc32(text.encode())
         values = tuple(bytes.fromhex(v) if isinstance(v, str) else v for v in data["after"])
-        position = Position(values, data["left"])
+        position = Position(values, data["left"], int(data.get("inner", 0)))
     except (binascii.Error, ValueError, KeyError, TypeError):
         own, position = False, Position((), None)
     if not own:

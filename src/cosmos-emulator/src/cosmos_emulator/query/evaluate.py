@@ -1,9 +1,10 @@
 """Compile expressions into Python functions, for the parts of a query that SQLite can't evaluate.
 
 `compile_expression` converts an expression once into nested closures, which then run for each item.
+The parameters of a closure contain the query's parameters, the values of the aliases that FROM and
+JOIN bind, and the aggregates of a group.
 """
 
-import operator
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -12,7 +13,18 @@ from typing import Any
 from cosmos_emulator.query import ast
 from cosmos_emulator.query.errors import QueryError
 from cosmos_emulator.query.functions import AGGREGATES, FUNCTIONS
-from cosmos_emulator.query.values import UNDEFINED, Json, Value, compare, equals, follow, is_number
+from cosmos_emulator.query.functions.patterns import search
+from cosmos_emulator.query.operators import OPERATORS, invert
+from cosmos_emulator.query.values import (
+    UNDEFINED,
+    Json,
+    Value,
+    equals,
+    follow,
+    is_array,
+    is_number,
+    is_object,
+)
 
 type Parameters = Mapping[str, Value]
 type Evaluator = Callable[[Json, Parameters], Value]
@@ -36,97 +48,63 @@ def _path(node: ast.Path) -> Evaluator:
     return lambda item, _parameters: follow(item, node.steps)
 
 
+def _variable(node: ast.Variable) -> Evaluator:
+    return lambda _item, parameters: follow(parameters[node.alias], node.steps)
+
+
+def _member(node: ast.Member) -> Evaluator:
+    operand, key = compile_expression(node.operand), compile_expression(node.key)
+
+    def found(item: Json, parameters: Parameters) -> Value:
+        value, step = operand(item, parameters), key(item, parameters)
+        if isinstance(step, str):
+            return value.get(step, UNDEFINED) if is_object(value) else UNDEFINED
+        if is_number(step) and is_array(value) and 0 <= step < len(value) and step == int(step):
+            return value[int(step)]
+        return UNDEFINED
+
+    return found
+
+
 def _unary(node: ast.Unary) -> Evaluator:
-    operand = compile_expression(node.operand)
-
-    def negated(item: Json, parameters: Parameters) -> Value:
-        value = operand(item, parameters)
-        return not value if isinstance(value, bool) else UNDEFINED
-
-    def signed(item: Json, parameters: Parameters) -> Value:
-        value = operand(item, parameters)
-        if not is_number(value):
-            return UNDEFINED
-        return -value if node.operator == "-" else value
-
-    return negated if node.operator == "NOT" else signed
+    operand, function = compile_expression(node.operand), UNARY[node.operator]
+    return lambda item, parameters: function(operand(item, parameters))
 
 
-COMPARISONS: dict[str, Callable[[int], bool]] = {
-    "<": lambda order: order < 0,
-    "<=": lambda order: order <= 0,
-    ">": lambda order: order > 0,
-    ">=": lambda order: order >= 0,
-}
-ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": lambda left, right: left / right,
-    "%": lambda left, right: left - right * int(left / right),
+def _not(value: Value) -> Value:
+    return not value if isinstance(value, bool) else UNDEFINED
+
+
+UNARY: dict[str, Callable[[Value], Value]] = {
+    "NOT": _not,
+    "-": lambda value: -value if is_number(value) else UNDEFINED,
+    "+": lambda value: value if is_number(value) else UNDEFINED,
+    "~": invert,
 }
 
 
 def _binary(node: ast.Binary) -> Evaluator:
     left, right = compile_expression(node.left), compile_expression(node.right)
-    if node.operator in ("AND", "OR"):
-        return _logical(left, right, decisive=node.operator == "OR")
     if node.operator == "??":
         return _coalesce(left, right)
-    function = _operator(node.operator)
+    function = OPERATORS[node.operator]
     return lambda item, parameters: function(left(item, parameters), right(item, parameters))
 
 
-def _operator(name: str) -> Callable[[Value, Value], Value]:
-    if name == "=":
-        return equals
-    if name == "!=":
-        return _differs
-    if name == "||":
-        return _concatenate
-    return _comparison(COMPARISONS[name]) if name in COMPARISONS else _arithmetic(ARITHMETIC[name])
-
-
-def _differs(left: Value, right: Value) -> Value:
-    result = equals(left, right)
-    return result if result is UNDEFINED else not result
-
-
-def _concatenate(left: Value, right: Value) -> Value:
-    return left + right if isinstance(left, str) and isinstance(right, str) else UNDEFINED
-
-
-def _comparison(test: Callable[[int], bool]) -> Callable[[Value, Value], Value]:
-    def compared(left: Value, right: Value) -> Value:
-        order = compare(left, right)
-        return order if order is UNDEFINED else test(order)
-
-    return compared
-
-
-def _arithmetic(function: Callable[[Any, Any], Any]) -> Callable[[Value, Value], Value]:
-    def computed(left: Value, right: Value) -> Value:
-        if not (is_number(left) and is_number(right)):
-            return UNDEFINED
-        try:
-            return function(left, right)
-        except (ZeroDivisionError, OverflowError):
-            return UNDEFINED
-
-    return computed
-
-
-def _logical(left: Evaluator, right: Evaluator, *, decisive: bool) -> Evaluator:
-    """Compile AND or OR. If one operand decides the result, the other operand may be undefined."""
+def _logical(node: ast.Logical) -> Evaluator:
+    """Compile AND or OR. If one operand decides the result, the others may be undefined."""
+    operands = [compile_expression(operand) for operand in node.operands]
+    decisive = node.operator == "OR"
 
     def combined(item: Json, parameters: Parameters) -> Value:
-        first = left(item, parameters)
-        if first is decisive:
-            return decisive
-        second = right(item, parameters)
-        if second is decisive:
-            return decisive
-        return not decisive if first is second is (not decisive) else UNDEFINED
+        result: Value = not decisive
+        for operand in operands:
+            value = operand(item, parameters)
+            if value is decisive:
+                return decisive
+            if value is not (not decisive):
+                result = UNDEFINED
+        return result
 
     return combined
 
@@ -166,7 +144,7 @@ def _in(node: ast.In) -> Evaluator:
 def _between(node: ast.Between) -> Evaluator:
     above = ast.Binary(">=", node.operand, node.low)
     below = ast.Binary("<=", node.operand, node.high)
-    return compile_expression(ast.Binary("AND", above, below))
+    return compile_expression(ast.Logical("AND", (above, below)))
 
 
 def _like(node: ast.Like) -> Evaluator:
@@ -176,28 +154,41 @@ def _like(node: ast.Like) -> Evaluator:
         text, like = operand(item, parameters), pattern(item, parameters)
         if not isinstance(text, str) or not isinstance(like, str):
             return UNDEFINED
-        return _like_pattern(like).fullmatch(text) is not None
+        return search(_like_pattern(like, node.escape), text, "s")
 
     return matched
 
 
 @lru_cache(maxsize=256)
-def _like_pattern(like: str) -> re.Pattern[str]:
+def _like_pattern(like: str, escape: str) -> str:
     """Return a LIKE pattern (% for any text, _ for any character) as a regular expression."""
-    pieces: list[str] = re.findall(r"%|_|\[\^?[^\]]+\]|.", like, re.DOTALL)
-    wild = {"%": ".*", "_": "."}
-    translated = (
-        piece if len(piece) > 1 else wild.get(piece, re.escape(piece)) for piece in pieces
-    )
-    return re.compile("".join(translated), re.DOTALL)
+    escaped = rf"{re.escape(escape)}.|" if escape else ""
+    pieces: list[str] = re.findall(rf"{escaped}%+|_|\[\^?[^\]]+\]|.", like, re.DOTALL)
+    return r"\A" + "".join(_like_piece(piece, escape) for piece in pieces) + r"\Z"
+
+
+def _like_piece(piece: str, escape: str) -> str:
+    if escape and piece[0] == escape:
+        return re.escape(piece[1:])
+    if piece[0] == "%":
+        return ".*"
+    if len(piece) == 1:
+        return "." if piece == "_" else re.escape(piece)
+    negated = piece[1] == "^"
+    members = re.sub(r"[\[\\&~|^]", r"\\\g<0>", piece[1 + negated : -1])
+    return f"[{'^' * negated}{members}]"
 
 
 def _call(node: ast.Call) -> Evaluator:
     if node.function in AGGREGATES:
         name = str(node)
         return lambda _item, parameters: _aggregated(parameters, name)
-    function = FUNCTIONS[node.function].implementation
+    function, context = FUNCTIONS[node.function].implementation, FUNCTIONS[node.function].context
     arguments = [compile_expression(argument) for argument in node.arguments]
+    if context:
+        return lambda item, parameters: function(
+            parameters.get(context), *(a(item, parameters) for a in arguments)
+        )
     return lambda item, parameters: function(*(a(item, parameters) for a in arguments))
 
 
@@ -228,12 +219,15 @@ def _object(node: ast.ObjectOf) -> Evaluator:
     return built
 
 
-COMPILERS: dict[type, Callable[[Any], Evaluator]] = {
+COMPILERS: dict[type, Callable[[Any], Evaluator]] = {  # the module `subqueries` adds another one
     ast.Literal: _literal,
     ast.Parameter: _parameter,
     ast.Path: _path,
+    ast.Variable: _variable,
+    ast.Member: _member,
     ast.Unary: _unary,
     ast.Binary: _binary,
+    ast.Logical: _logical,
     ast.Conditional: _conditional,
     ast.In: _in,
     ast.Between: _between,

@@ -3,15 +3,13 @@
 import sqlite3
 from dataclasses import dataclass
 
-import orjson
-
 from cosmos_emulator.query import ast
 from cosmos_emulator.query.keyset import Condition, Term
 from cosmos_emulator.query.page import Page, Window
 from cosmos_emulator.query.rows import Rows
 from cosmos_emulator.query.sqlite import Selection
 from cosmos_emulator.query.statement import Statement
-from cosmos_emulator.query.values import UNDEFINED, Value, decode
+from cosmos_emulator.query.values import UNDEFINED, Value, decode, serialise
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +42,21 @@ class ReadIndex:
             return Page()
         values = {read.name: read.value(sql) for read in self.reads}
         value = self.statement.projection()({}, {**self.statement.parameters, **values})
-        return Page([] if value is UNDEFINED else [orjson.dumps(value)])
+        return Page([] if value is UNDEFINED else [serialise(value)])
 
 
 def read_index(statement: Statement, rows: Rows, window: Window) -> ReadIndex | None:
     """Return a plan that reads only an index, or None if the query must read items."""
     query = statement.query
-    if rows.tests or query.group_by or query.order_by or query.distinct or query.offset:
+    if (
+        query.sources
+        or not query.alias
+        or rows.tests
+        or query.group_by
+        or query.order_by
+        or query.distinct
+        or query.offset
+    ):
         return None
     reads = [_index_read(rows.selection, call) for call in statement.aggregates]
     found = tuple(read for read in reads if read is not None)

@@ -8,22 +8,34 @@ from json import dumps
 from typing import Any
 
 from cosmos_emulator.query import ast
-from cosmos_emulator.query.check import nodes_in
+from cosmos_emulator.query.check import is_aggregate
 from cosmos_emulator.query.errors import QueryError
-from cosmos_emulator.query.evaluate import compile_expression
-from cosmos_emulator.query.functions import AGGREGATES
+from cosmos_emulator.query.nodes import walk
+from cosmos_emulator.query.similarity import directions, is_by_distance
 from cosmos_emulator.query.statement import Statement
+from cosmos_emulator.query.subqueries import count
 
 ORDER_FILTER = "{documentdb-formattableorderbyquery-filter}"
 GROUP_BY, MULTIPLE, NON_VALUE = "GroupBy", "MultipleAggregates", "NonValueAggregate"
-FEATURES = frozenset((GROUP_BY, MULTIPLE, NON_VALUE))  # which some clients don't support
+LISTS = "ListAndSetAggregate"
+FEATURES = frozenset((GROUP_BY, MULTIPLE, NON_VALUE, LISTS))  # which some clients don't support
+TYPES = {
+    "AVG": "Average",
+    "COUNT": "Count",
+    "COUNTIF": "CountIf",
+    "MAKELIST": "MakeList",
+    "MAKESET": "MakeSet",
+    "MAX": "Max",
+    "MIN": "Min",
+    "SUM": "Sum",
+}
 
 
 def needs_merge(statement: Statement) -> bool:
     """Return whether clients must merge the partitions' results instead of concatenating them."""
     query = statement.query
     clauses = (query.distinct, query.top, query.order_by, query.offset)
-    return any(clauses) or statement.is_aggregated
+    return query.reads_items and (any(clauses) or statement.is_aggregated)
 
 
 def merge_plan(statement: Statement, features: AbstractSet[str]) -> dict[str, Any]:
@@ -41,7 +53,7 @@ def merge_plan(statement: Statement, features: AbstractSet[str]) -> dict[str, An
         "top": _number(statement, query.top),
         "offset": _number(statement, query.offset),
         "limit": _number(statement, query.limit),
-        "orderBy": ["Descending" if o.descending else "Ascending" for o in query.order_by],
+        "orderBy": ["Descending" if down else "Ascending" for down in _directions(statement)],
         "orderByExpressions": [str(order.expression) for order in query.order_by],
         "groupByExpressions": [str(expression) for expression in query.group_by],
         "groupByAliases": list(types),
@@ -50,7 +62,7 @@ def merge_plan(statement: Statement, features: AbstractSet[str]) -> dict[str, An
         "rewrittenQuery": _rewritten(statement, is_modern=GROUP_BY in features),
         "hasSelectValue": query.value is not None,
         "dCountInfo": None,
-        "hasNonStreamingOrderBy": False,
+        "hasNonStreamingOrderBy": is_by_distance(query),
     }
 
 
@@ -64,6 +76,7 @@ def _check(statement: Statement, features: AbstractSet[str]) -> None:
         )
     needed = [GROUP_BY] if query.group_by else []
     needed += [MULTIPLE] if len(calls) > 1 else []
+    needed += [LISTS] if any(call.function in ("MAKELIST", "MAKESET") for call in calls) else []
     if missing := [feature for feature in needed if feature not in features]:
         raise QueryError(
             "SC2203",
@@ -71,15 +84,14 @@ def _check(statement: Statement, features: AbstractSet[str]) -> None:
             f" support the requested features: {', '.join(missing)}",
         )
     selected = [c.expression for c in query.columns] or [query.value]
-    if calls and not all(node in calls or not _has_aggregate(node) for node in selected):
+    if any(_has_aggregate(node) and not (node and is_aggregate(node)) for node in selected):
         raise QueryError(
             "SC2104", "Cross partition query doesn't support aggregates within other expressions."
         )
 
 
 def _has_aggregate(node: ast.Expression | None) -> bool:
-    found = () if node is None else nodes_in(node)
-    return any(isinstance(one, ast.Call) and one.function in AGGREGATES for one in found)
+    return node is not None and any(map(is_aggregate, walk(node)))
 
 
 def _is_grouped(query: ast.Query, statement: Statement) -> bool:
@@ -93,9 +105,11 @@ def _aggregate_types(query: ast.Query) -> dict[str, str | None]:
 
 
 def _type(node: ast.Expression) -> str | None:
-    if not isinstance(node, ast.Call) or node.function not in AGGREGATES:
-        return None
-    return "Average" if node.function == "AVG" else node.function.title()
+    return TYPES.get(node.function) if isinstance(node, ast.Call) else None
+
+
+def _directions(statement: Statement) -> list[bool]:
+    return directions(statement.query, statement.parameters)
 
 
 def _distinct_type(query: ast.Query) -> str:
@@ -105,7 +119,7 @@ def _distinct_type(query: ast.Query) -> str:
 
 
 def _number(statement: Statement, node: ast.Expression | None) -> int | None:
-    return None if node is None else compile_expression(node)(None, statement.parameters)
+    return None if node is None else count(node, statement.parameters)
 
 
 def _rewritten(statement: Statement, *, is_modern: bool) -> str:
@@ -114,10 +128,10 @@ def _rewritten(statement: Statement, *, is_modern: bool) -> str:
     parts = ["SELECT"]
     if query.distinct and not query.order_by:
         parts.append("DISTINCT")
-    count = _partition_limit(statement)
-    if count is not None:
-        parts.append(f"TOP {count}")
-    parts += [_selection(statement, is_modern=is_modern), f"FROM {query.alias}"]
+    limit = _partition_limit(statement)
+    if limit is not None:
+        parts.append(f"TOP {limit}")
+    parts += [_selection(statement, is_modern=is_modern), query.origin()]
     where = f"({query.where})" if query.where else "(true)"
     if query.order_by:
         order = ", ".join(map(str, query.order_by))
@@ -132,7 +146,7 @@ def _rewritten(statement: Statement, *, is_modern: bool) -> str:
 def _partition_limit(statement: Statement) -> int | None:
     """Return the maximum number of results needed from one partition, or None for no maximum."""
     query = statement.query
-    limit = _number(statement, query.top or query.limit)
+    limit = _number(statement, query.limit if query.top is None else query.top)
     if limit is None or (query.distinct and query.order_by) or statement.is_aggregated:
         return None
     return limit + (_number(statement, query.offset) or 0)

@@ -3,15 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Self
 
-from cosmos_emulator.query import ast, continuation
+from cosmos_emulator.query import continuation
 from cosmos_emulator.query.continuation import Position
-from cosmos_emulator.query.errors import QueryError
-from cosmos_emulator.query.evaluate import compile_expression
 from cosmos_emulator.query.keyset import PositionValue
 from cosmos_emulator.query.statement import Statement
-from cosmos_emulator.query.values import is_whole
-
-_COUNT_MAX = 1 << 53  # above any number of items, and below SQLite's limit of 2^63
+from cosmos_emulator.query.subqueries import count
 
 
 @dataclass
@@ -31,7 +27,7 @@ class Window:
     text: str
     position: Position | None  # the end of the previous page
     remaining: int | None  # number of results that TOP or LIMIT still allows; None: no limit
-    skip: int  # number of rows that OFFSET skips; 0 after the first page
+    skip: int  # number of results that OFFSET skips; 0 after the first page
     size: int  # the maximum number of results on the page
 
     @classmethod
@@ -42,23 +38,19 @@ class Window:
         """
         query = statement.query
         position = continuation.read(statement.text, token) if token else None
-        limit = query.top or query.limit
+        limit = query.limit if query.top is None else query.top
         if position is not None:
             remaining = position.left
         else:
-            remaining = None if limit is None else _count(statement, limit)
-        skip = _count(statement, query.offset) if query.offset and position is None else 0
+            remaining = None if limit is None else count(limit, statement.parameters)
+        offset = query.offset if position is None else None
+        skip = 0 if offset is None else count(offset, statement.parameters)
         size = page_size if remaining is None else min(remaining, page_size)
         return cls(statement.text, position, remaining, skip, size)
 
-    def continuation(self, values: tuple[PositionValue, ...], results: int) -> str | None:
+    def continuation(
+        self, values: tuple[PositionValue, ...], results: int, inner: int = 0
+    ) -> str | None:
         """Return the token for rows after the given row, or None if TOP or LIMIT is reached."""
         left = None if self.remaining is None else self.remaining - results
-        return None if left == 0 else continuation.write(self.text, Position(values, left))
-
-
-def _count(statement: Statement, node: ast.Expression) -> int:
-    value = compile_expression(node)(None, statement.parameters)
-    if not is_whole(value) or value < 0:
-        raise QueryError("SC2062", "TOP, OFFSET and LIMIT must be non-negative integers.")
-    return min(int(value), _COUNT_MAX)
+        return None if left == 0 else continuation.write(self.text, Position(values, left, inner))

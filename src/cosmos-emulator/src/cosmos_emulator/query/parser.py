@@ -1,5 +1,10 @@
-"""Parse the text of a query into a syntax tree."""
+"""Parse the text of a query into a syntax tree.
 
+The tree is not resolved: a path may start with any name. The module `resolve` looks up the names.
+"""
+
+import math
+import re
 from functools import lru_cache
 from pathlib import Path as File
 from typing import Any
@@ -8,25 +13,34 @@ import orjson
 from lark import Lark, Token, Transformer
 from lark.exceptions import LarkError, UnexpectedInput, VisitError
 
-from cosmos_emulator.query import ast
+from cosmos_emulator.query import ast, limits
 from cosmos_emulator.query.errors import QueryError
-from cosmos_emulator.query.values import UNDEFINED
+from cosmos_emulator.query.nodes import check_depth
+from cosmos_emulator.query.values import UNDEFINED, is_number, is_whole, tidy
 
 type Node = Any
 
+DIGITS_MAX = 20  # a longer number is certainly not an exact integer
+
 
 def parse(text: str) -> ast.Query:
-    """Return the syntax tree of a query. Raises QueryError if the query's syntax is invalid."""
+    """Return the syntax tree of a query.
+
+    Raises QueryError if the query's syntax is invalid or the query exceeds a limit.
+    """
+    if len(text) > limits.QUERY_LENGTH_MAX:
+        raise limits.exceeded("characters in a query", limits.QUERY_LENGTH_MAX)
     try:
         query: ast.Query = _parser().parse(text)  # pyright: ignore[reportAssignmentType, reportUnknownMemberType]
     except UnexpectedInput as error:
-        raise QueryError.syntax(_near(text, error)) from None
+        raise _syntax_error(text, error) from None
     except VisitError as error:
         if isinstance(error.orig_exc, QueryError):
             raise error.orig_exc from None
         raise
     except LarkError as error:
         raise QueryError.syntax(str(error)) from None
+    check_depth(query)
     return query
 
 
@@ -36,15 +50,18 @@ def _parser() -> Lark:
     return Lark(grammar, start="query", parser="lalr", transformer=_Tree())
 
 
-def _near(text: str, error: UnexpectedInput) -> str:
-    rest = text[error.pos_in_stream or 0 :].split()
-    return rest[0] if rest else text[-20:]
+def _syntax_error(text: str, error: UnexpectedInput) -> QueryError:
+    start = len(text) if error.pos_in_stream is None else error.pos_in_stream
+    start = min(max(start, 0), len(text))
+    rest = text[start : start + 100].split()
+    near = rest[0] if rest else text[-20:]
+    return QueryError.syntax(near, start, start + len(near) if rest else len(text))
 
 
 def _unquote(token: str) -> str:
-    inner = token[1:-1]
-    if token[0] == "'":
-        inner = inner.replace("\\'", "'").replace('"', '\\"')
+    """Return the value of a string literal. Both kinds of quotes allow the same escapes."""
+    quotes = {"\\'": "'", '"': '\\"'}
+    inner = re.sub(r'\\.|"', lambda found: quotes.get(found[0], found[0]), token[1:-1])
     try:
         return orjson.loads(f'"{inner}"')
     except orjson.JSONDecodeError:
@@ -52,9 +69,18 @@ def _unquote(token: str) -> str:
 
 
 def _number(token: str) -> ast.Literal:
-    value = float(token)
-    is_exact = token.isdecimal() and value <= 1 << 53
-    return ast.Literal(int(token) if is_exact else value)  # a double, as in the service
+    if token[:2] in ("0x", "0X"):
+        return ast.Literal(_as_double(int(token, 16)))
+    is_whole = token.isdecimal() and len(token) < DIGITS_MAX
+    return ast.Literal(_as_double(int(token)) if is_whole else float(token))
+
+
+def _as_double(whole: int) -> float:
+    """Return a number as a double, as the service does, or as an integer if that is exact."""
+    try:
+        return tidy(whole)
+    except OverflowError:
+        return math.inf
 
 
 class _Tree(Transformer[Token, Any]):
@@ -64,7 +90,7 @@ class _Tree(Transformer[Token, Any]):
     """
 
     def query(self, parts: list[Node]) -> ast.Query:
-        clauses: dict[str, Node] = {"alias": "c"}
+        clauses: dict[str, Node] = {}
         for part in parts:
             clauses |= part
         return ast.Query(**clauses)
@@ -97,8 +123,29 @@ class _Tree(Transformer[Token, Any]):
     def column(self, parts: list[Node]) -> Node:
         return parts[0], str(parts[1]) if len(parts) > 1 else None
 
-    def from_clause(self, parts: list[Token]) -> Node:
-        return {"alias": str(parts[-1])}
+    def from_clause(self, parts: list[Node]) -> Node:
+        if len(parts) > limits.JOINS_MAX + 1:
+            raise limits.exceeded("JOINs", limits.JOINS_MAX)
+        return {"sources": tuple(parts)}
+
+    def aliased(self, parts: list[Node]) -> ast.Source:
+        collection = parts[0]
+        alias = str(parts[1]) if len(parts) > 1 else ""
+        if not alias and isinstance(collection, ast.Path):
+            alias = next((s for s in reversed(collection.steps) if isinstance(s, str)), "")
+            alias = alias or collection.alias
+        return ast.Source(collection, alias)
+
+    def iterated(self, parts: list[Node]) -> ast.Source:
+        return ast.Source(parts[1], str(parts[0]), iterates=True)
+
+    def location(self, parts: list[Token]) -> ast.Path:
+        values = {"STRING": _unquote, "INTEGER": int, "NAME": str}
+        steps = tuple(values[token.type](token) for token in parts[1:])
+        return ast.Path(str(parts[0]), steps)
+
+    def table(self, parts: list[Node]) -> ast.Query:
+        return parts[0]
 
     def where(self, parts: list[Node]) -> Node:
         return {"where": parts[0]}
@@ -108,6 +155,9 @@ class _Tree(Transformer[Token, Any]):
 
     def order_by(self, parts: list[Node]) -> Node:
         return {"order_by": tuple(parts)}
+
+    def order_by_rank(self, _: list[Node]) -> Node:
+        raise QueryError("SC2005", "ORDER BY RANK is not supported by the emulator.")
 
     def order(self, parts: list[Node]) -> ast.Order:
         return ast.Order(parts[0], len(parts) > 1 and parts[1].upper() == "DESC")
@@ -120,16 +170,30 @@ class _Tree(Transformer[Token, Any]):
 
     def binary(self, parts: list[Node]) -> ast.Binary:
         left, operator, right = parts
-        return ast.Binary("!=" if operator == "<>" else operator.upper(), left, right)
+        return ast.Binary("!=" if operator == "<>" else str(operator), left, right)
 
-    def unary(self, parts: list[Node]) -> ast.Unary:
-        return ast.Unary(parts[0].upper(), parts[1])
+    def logical(self, parts: list[Node]) -> ast.Logical:
+        operator, operands = parts[1].upper(), list[ast.Expression]()
+        for part in parts[::2]:
+            nested = isinstance(part, ast.Logical) and part.operator == operator
+            operands += part.operands if nested else [part]
+            if len(operands) > limits.CONDITIONS_MAX:
+                raise limits.exceeded(f"{operator} conditions", limits.CONDITIONS_MAX)
+        return ast.Logical(operator, tuple(operands))
+
+    def unary(self, parts: list[Node]) -> ast.Expression:
+        operator, operand = parts[0].upper(), parts[1]
+        if operator == "-" and isinstance(operand, ast.Literal) and is_number(operand.value):
+            return ast.Literal(-operand.value)
+        return ast.Unary(operator, operand)
 
     def in_list(self, parts: list[Node]) -> ast.In:
+        if len(parts) - 1 > limits.OPTIONS_MAX:
+            raise limits.exceeded("values in an IN list", limits.OPTIONS_MAX)
         return ast.In(parts[0], tuple(parts[1:]))
 
     def not_in_list(self, parts: list[Node]) -> ast.Unary:
-        return ast.Unary("NOT", ast.In(parts[0], tuple(parts[2:])))
+        return ast.Unary("NOT", self.in_list([parts[0], *parts[2:]]))
 
     def between(self, parts: list[Node]) -> ast.Between:
         return ast.Between(parts[0], parts[1], parts[3])
@@ -138,16 +202,32 @@ class _Tree(Transformer[Token, Any]):
         return ast.Unary("NOT", ast.Between(parts[0], parts[2], parts[4]))
 
     def like(self, parts: list[Node]) -> ast.Like:
-        return ast.Like(*parts)
+        operand, pattern, *given = parts
+        escape = _unquote(given[0]) if given else ""
+        if given and len(escape) != 1:
+            raise QueryError.syntax(given[0])
+        return ast.Like(operand, pattern, escape)
 
     def not_like(self, parts: list[Node]) -> ast.Unary:
-        return ast.Unary("NOT", ast.Like(parts[0], parts[2]))
+        return ast.Unary("NOT", self.like([parts[0], *parts[2:]]))
 
     def parameter(self, parts: list[Token]) -> ast.Parameter:
         return ast.Parameter(str(parts[0]))
 
+    def name(self, parts: list[Token]) -> ast.Path:
+        return ast.Path(str(parts[0]))
+
+    def property(self, parts: list[Node]) -> ast.Expression:
+        return _member(parts[0], ast.Literal(str(parts[1])))
+
+    def indexed(self, parts: list[Node]) -> ast.Expression:
+        return _member(*parts)
+
     def call(self, parts: list[Node]) -> ast.Call:
         return ast.Call(parts[0].upper(), tuple(parts[1:]))
+
+    def udf(self, parts: list[Node]) -> ast.Call:
+        return ast.Call(f"udf.{parts[0]}", tuple(parts[1:]))
 
     def array(self, parts: list[Node]) -> ast.ArrayOf:
         return ast.ArrayOf(tuple(parts))
@@ -159,17 +239,14 @@ class _Tree(Transformer[Token, Any]):
         name: Token = parts[0]
         return (_unquote(name) if name.type == "STRING" else str(name)), parts[1]
 
-    def path(self, parts: list[Node]) -> ast.Path:
-        return ast.Path(str(parts[0]), tuple(parts[1:]))
+    def scalar(self, parts: list[Node]) -> ast.Subquery:
+        return ast.Subquery(ast.Kind.SCALAR, parts[0])
 
-    def property(self, parts: list[Token]) -> str:
-        return str(parts[0])
+    def exists(self, parts: list[Node]) -> ast.Subquery:
+        return ast.Subquery(ast.Kind.EXISTS, parts[0])
 
-    def quoted(self, parts: list[Token]) -> str:
-        return _unquote(parts[0])
-
-    def index(self, parts: list[Token]) -> int:
-        return int(parts[0])
+    def array_of(self, parts: list[Node]) -> ast.Subquery:
+        return ast.Subquery(ast.Kind.ARRAY, parts[0])
 
     def number(self, parts: list[Token]) -> ast.Literal:
         return _number(parts[0])
@@ -192,6 +269,16 @@ class _Tree(Transformer[Token, Any]):
 
 def _count(token: Token) -> ast.Expression:
     return ast.Parameter(str(token)) if token.type == "PARAMETER" else _number(token)
+
+
+def _member(operand: ast.Expression, key: ast.Expression) -> ast.Expression:
+    """Return a step into a value. Steps with constant names or positions extend a path."""
+    step = key.value if isinstance(key, ast.Literal) else None
+    if isinstance(operand, ast.Path) and (isinstance(step, str) or (is_whole(step) and step >= 0)):
+        if len(operand.steps) == limits.DEPTH_MAX:
+            raise limits.exceeded("nested levels", limits.DEPTH_MAX)
+        return ast.Path(operand.alias, (*operand.steps, step))
+    return ast.Member(operand, key)
 
 
 def _implied_name(expression: ast.Expression, position: int) -> str:

@@ -1,23 +1,25 @@
 """Choose the plan that executes one page of a query.
 
-There are three kinds of plans. The cheapest plan reads only an index. The second cheapest plan
-reads rows in the order of an index. The most expensive plan computes all results and then splits
-them into pages.
+The cheapest plan reads only an index. The second cheapest plans read items in the order of an
+index. The most expensive plan computes all results and then splits them into pages.
 """
 
 from cosmos_emulator.query import ast
 from cosmos_emulator.query.collect import Collect
 from cosmos_emulator.query.errors import QueryError
 from cosmos_emulator.query.index_only import ReadIndex, read_index
+from cosmos_emulator.query.joins import StreamJoins
 from cosmos_emulator.query.keyset import order_terms
+from cosmos_emulator.query.nodes import walk
 from cosmos_emulator.query.page import Window
 from cosmos_emulator.query.rows import Rows
 from cosmos_emulator.query.scope import Scope
+from cosmos_emulator.query.similarity import is_by_distance
 from cosmos_emulator.query.statement import Statement
 from cosmos_emulator.query.stream import StreamRows
 from cosmos_emulator.query.table import IndexingPolicy, Table
 
-type Plan = ReadIndex | StreamRows | Collect
+type Plan = ReadIndex | StreamRows | StreamJoins | Collect
 
 
 def compile_plan(
@@ -32,17 +34,25 @@ def compile_plan(
     window = Window.of(statement, page_size, token)
     if statement.is_aggregated:
         return read_index(statement, rows, window) or Collect(statement, rows, window)
-    order = order_terms(statement.query, table, scope)
-    if statement.query.distinct or order is None:
+    query, order = statement.query, order_terms(statement.query, table, scope)
+    if query.distinct or order is None or not query.reads_items:
         return Collect(statement, rows, window)
-    return StreamRows(statement, rows, window, tuple(order))
+    plan = StreamJoins if query.sources else StreamRows
+    return plan(statement, rows, window, tuple(order))
 
 
-def check_order(query: ast.Query, policy: IndexingPolicy) -> None:
+def check_order(statement: Statement, policy: IndexingPolicy) -> None:
     """Raise QueryError for an ORDER BY that the container's indexing policy doesn't support."""
-    order = [(term.expression, term.descending) for term in query.order_by]
-    paths = [(path.steps, down) for path, down in order if isinstance(path, ast.Path)]
-    if len(paths) < len(order) or ((), False) in paths or ((), True) in paths:
-        raise QueryError("SC2107", "Unsupported ORDER BY clause: it must name properties.")
-    if paths:
-        policy.check_order(paths)
+    order = statement.query.order_by
+    if any(isinstance(node, ast.Variable) for term in order for node in walk(term.expression)):
+        raise QueryError("SC2106", "Order-by over correlated collections is not supported.")
+    if not order or is_by_distance(statement.query):
+        return
+    paths = [(path, descending) for path, descending in statement.order if path]
+    if len(paths) < len(order):
+        raise QueryError(
+            "2206",
+            "Unsupported ORDER BY clause. ORDER BY item expression could not be mapped to a"
+            " document path.",
+        )
+    policy.check_order(paths)

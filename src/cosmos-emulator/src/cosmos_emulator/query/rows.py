@@ -1,27 +1,34 @@
 """The rows that meet every condition of a query."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
 import orjson
 
 from cosmos_emulator.query import sqlite
+from cosmos_emulator.query.aggregate import Row
 from cosmos_emulator.query.evaluate import Evaluator, Parameters, compile_expression
 from cosmos_emulator.query.keyset import Condition
 from cosmos_emulator.query.scope import Scope
 from cosmos_emulator.query.sqlite import Selection
 from cosmos_emulator.query.statement import Statement
+from cosmos_emulator.query.subqueries import compile_sources
 from cosmos_emulator.query.table import Table
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows that SQLite selects and that also meet the conditions evaluated in Python."""
+    """The items that SQLite selects and that also meet the conditions evaluated in Python.
+
+    With a JOIN, the conditions that SQLite can't evaluate apply to each row of an item instead.
+    """
 
     selection: Selection
-    tests: tuple[Evaluator, ...]
+    tests: tuple[Evaluator, ...]  # conditions for items
+    row_tests: tuple[Evaluator, ...]  # conditions for the rows of an item
+    bind: Callable[[Row], Iterator[Row]]
     parameters: Parameters
 
     @classmethod
@@ -29,7 +36,10 @@ class Rows:
         """Return the rows of a table that match a query within a scope."""
         selection = sqlite.select(statement.query, statement.parameters, table, scope)
         tests = tuple(compile_expression(condition) for condition in selection.rest)
-        return cls(selection, tests, statement.parameters)
+        is_joined = bool(statement.query.sources) or not statement.query.reads_items
+        item_tests, row_tests = ((), tests) if is_joined else (tests, ())
+        bind = compile_sources(statement.query.sources)
+        return cls(selection, item_tests, row_tests, bind, statement.parameters)
 
     def read(self, sql: sqlite3.Connection, select: Condition) -> Iterator[tuple[Any, ...]]:
         """Run a SELECT whose first column is the item's body, and return the matching rows."""
@@ -39,3 +49,9 @@ class Rows:
     def _pass(self, body: bytes) -> bool:
         item = orjson.loads(body)
         return all(test(item, self.parameters) is True for test in self.tests)
+
+    def expand(self, row: Row) -> Iterator[Row]:
+        """Return the rows of an item: the item itself, or its combinations with joined values."""
+        if not self.row_tests:
+            return self.bind(row)
+        return (one for one in self.bind(row) if all(test(*one) is True for test in self.row_tests))

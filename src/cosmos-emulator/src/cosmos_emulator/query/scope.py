@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
 from cosmos_emulator.query import ast
 from cosmos_emulator.query.evaluate import Parameters, compile_expression
@@ -30,9 +31,11 @@ def conjuncts(node: ast.Expression | None) -> list[ast.Expression]:
     """Return the conditions that a WHERE clause combines with AND."""
     if node is None:
         return []
-    if isinstance(node, ast.Binary) and node.operator == "AND":
-        return [*conjuncts(node.left), *conjuncts(node.right)]
-    return [node]
+    return list(node.operands) if _is_and(node) else [node]
+
+
+def _is_and(node: ast.Expression) -> TypeGuard[ast.Logical]:
+    return isinstance(node, ast.Logical) and node.operator == "AND"
 
 
 def constant(node: ast.Expression, parameters: Parameters) -> Value:

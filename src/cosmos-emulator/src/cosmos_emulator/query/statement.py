@@ -1,16 +1,28 @@
-"""Parsed and checked queries, from which query plans are made."""
+"""Parsed, resolved and checked queries, from which query plans are made."""
 
+import time
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Self
+from itertools import islice
+from typing import NamedTuple, Self
 
 from cosmos_emulator.query import ast
-from cosmos_emulator.query.check import check, nodes_of
-from cosmos_emulator.query.evaluate import Evaluator, Parameters, compile_expression
-from cosmos_emulator.query.functions import AGGREGATES
+from cosmos_emulator.query.check import aggregates_of, check, parameters_of
+from cosmos_emulator.query.errors import QueryError
+from cosmos_emulator.query.evaluate import Evaluator, Parameters
+from cosmos_emulator.query.functions.dates import NOW
+from cosmos_emulator.query.limits import check_size
+from cosmos_emulator.query.nodes import walk_everything
 from cosmos_emulator.query.parser import parse
+from cosmos_emulator.query.resolve import Schema, resolve
 from cosmos_emulator.query.scope import pinned
-from cosmos_emulator.query.values import PropertyPath, Value
+from cosmos_emulator.query.subqueries import projection
+from cosmos_emulator.query.values import Json, PropertyPath, Value
+
+NODES_SMALL = 100  # a query with more expressions can repeat an item's values too often
+PLAIN = Schema()  # the schema of a container without computed properties and vectors
+
+type OrderedPath = tuple[PropertyPath | None, bool]  # a property or None, and is descending
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +32,24 @@ class Statement:
     text: str
     query: ast.Query
     aggregates: tuple[ast.Call, ...]  # without duplicates
+    order: tuple[OrderedPath, ...]  # the ORDER BY, in which computed properties have their names
+    multiplies: bool  # whether results can be much larger than items
     parameters: Parameters
 
     @classmethod
-    def of(cls, text: str, parameters: Parameters) -> Self:
-        """Parse and check a query. Raises QueryError if the query is invalid."""
-        query, nodes, aggregates = _analysed(text)
-        check(query, nodes, parameters)
-        return cls(text, query, aggregates, parameters)
+    def of(
+        cls, text: str, parameters: Parameters, schema: Schema = PLAIN, now: float | None = None
+    ) -> Self:
+        """Parse and check a query. Raises QueryError if the query is invalid.
+
+        `now` is the time in seconds since 1970 for the functions of the current time.
+        """
+        found = _analysed(text, schema)
+        for name in found.parameters:
+            if name not in parameters:
+                raise QueryError("SC2001", f"Identifier '{name}' could not be resolved.")
+        bound = {**parameters, NOW: time.time() if now is None else now}
+        return cls(text, found.query, found.aggregates, found.order, found.multiplies, bound)
 
     @property
     def pins(self) -> dict[PropertyPath, Value]:
@@ -36,27 +58,53 @@ class Statement:
 
     @property
     def is_aggregated(self) -> bool:
-        """Return whether the results are computed from groups of items, not single items."""
+        """Return whether the results are computed from groups of rows, not single rows."""
         return bool(self.aggregates or self.query.group_by)
 
     def projection(self) -> Evaluator:
-        """Return a function that computes a query's result for an item."""
-        query = self.query
-        if query.value is not None:
-            return compile_expression(query.value)
-        if not query.columns:
-            return compile_expression(ast.Path(query.alias))
-        members = tuple((column.name, column.expression) for column in query.columns)
-        return compile_expression(ast.ObjectOf(members))
+        """Return a function that computes a query's result for a row."""
+        project = projection(self.query)
+        return _measured(project) if self.multiplies else project
+
+
+class Analysis(NamedTuple):
+    """What is known about a query without the values of its parameters."""
+
+    query: ast.Query
+    parameters: frozenset[str]
+    aggregates: tuple[ast.Call, ...]
+    order: tuple[OrderedPath, ...]
+    multiplies: bool
 
 
 @lru_cache(maxsize=512)
-def _analysed(text: str) -> tuple[ast.Query, tuple[ast.Expression, ...], tuple[ast.Call, ...]]:
-    """Parse a query and find its expressions and aggregates.
+def _analysed(text: str, schema: Schema) -> Analysis:
+    """Parse, resolve and check a query.
 
-    Parsed queries are cached, because clients repeat queries.
+    The results are cached, because clients repeat queries.
     """
-    query = parse(text)
-    nodes = nodes_of(query)
-    calls = (n for n in nodes if isinstance(n, ast.Call) and n.function in AGGREGATES)
-    return query, nodes, tuple({str(call): call for call in calls}.values())
+    parsed = parse(text)
+    query = resolve(parsed, schema)
+    check(query)
+    order = tuple((_steps(term.expression), term.descending) for term in parsed.order_by)
+    return Analysis(
+        query, parameters_of(query), aggregates_of(query), order, multiplies=_multiplies(query)
+    )
+
+
+def _steps(node: ast.Expression) -> PropertyPath | None:
+    return node.steps if isinstance(node, ast.Path) else None
+
+
+def _multiplies(query: ast.Query) -> bool:
+    nodes = list(islice(walk_everything(query), NODES_SMALL + 1))
+    return len(nodes) > NODES_SMALL or any(isinstance(node, ast.Subquery) for node in nodes)
+
+
+def _measured(project: Evaluator) -> Evaluator:
+    def measured(item: Json, parameters: Parameters) -> Value:
+        value = project(item, parameters)
+        check_size(value)
+        return value
+
+    return measured

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 import orjson
 
+from cosmos_emulator.query import ast
 from cosmos_emulator.query.keyset import Condition, Term, after
 from cosmos_emulator.query.page import Page, Window
 from cosmos_emulator.query.rows import Rows
 from cosmos_emulator.query.statement import Statement
-from cosmos_emulator.query.values import UNDEFINED
+from cosmos_emulator.query.values import UNDEFINED, serialise
 
 PAGE_BYTES_MAX = 4 * 1024 * 1024
 
@@ -30,10 +31,11 @@ class StreamRows:
     def execute(self, sql: sqlite3.Connection) -> Page:
         """Return the page."""
         page, window, last = Page(), self.window, None
-        project = _projection(self.statement)
+        project, skip = _projection(self.statement), window.skip
         for row in self.rows.read(sql, self._select()):
             page.documents_read += 1
-            if page.documents_read <= window.skip:
+            if skip:
+                skip -= self._is_total or project(row[0]) is not None
                 continue
             if len(page.results) == window.size or page.bytes_read > PAGE_BYTES_MAX:
                 if last is not None:
@@ -46,10 +48,17 @@ class StreamRows:
                 page.results.append(result)
         return page
 
+    @property
+    def _is_total(self) -> bool:
+        """Return whether every item has a result. The result of a SELECT VALUE may be undefined."""
+        query = self.statement.query
+        return query.selects_item or query.value in (None, ast.Path(query.alias, ("id",)))
+
     def _select(self) -> Condition:
         window, columns = self.window, ["body", *(term.column for term in self.order)]
         start = after(self.order, window.position.values) if window.position else None
-        limit = None if self.rows.tests else window.skip + window.size + 1
+        exact = self._is_total and not self.rows.tests
+        limit = window.skip + window.size + 1 if exact else None
         return self.rows.selection.select(", ".join(columns), self.order, start, limit)
 
 
@@ -61,6 +70,6 @@ def _projection(statement: Statement) -> Callable[[bytes], bytes | None]:
 
     def projected(body: bytes) -> bytes | None:
         value = project(orjson.loads(body), parameters)
-        return None if value is UNDEFINED else orjson.dumps(value)
+        return None if value is UNDEFINED else serialise(value)
 
     return projected

@@ -5,6 +5,7 @@ ORDER BY (undefined < null < false < true < numbers < strings < arrays < objects
 properties are stored as encoded values, so an SQLite index has the same order as Cosmos DB.
 """
 
+import math
 import struct
 from enum import Enum
 from typing import Any, Final, Literal, TypeGuard
@@ -113,6 +114,39 @@ def whole_if_exact(number: float) -> float:
     return int(number) if number.is_integer() and abs(number) <= 1 << 53 else number
 
 
+def tidy(number: float) -> float:
+    """Return the result of a calculation as a double, or as an integer if that is exact."""
+    if isinstance(number, int):
+        return number if abs(number) <= 1 << 53 else float(number)
+    return whole_if_exact(number)
+
+
+def serialise(value: Value) -> bytes:
+    """Return a computed value as JSON. NaN and the infinities become strings.
+
+    Microsoft's .NET SDK writes these numbers as the same strings (`JsonTextWriter`).
+    """
+    data = orjson.dumps(value)  # writes NaN and the infinities as null
+    return orjson.dumps(_finite(value)) if b"null" in data else data
+
+
+def _finite(value: Value) -> Value:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else number_text(value)
+    if is_object(value):
+        return {name: _finite(member) for name, member in value.items()}
+    return [_finite(element) for element in value] if is_array(value) else value
+
+
+def number_text(number: float) -> str:
+    """Return a number as Cosmos SQL converts it to a string."""
+    if math.isnan(number):
+        return "NaN"
+    if math.isinf(number):
+        return "Infinity" if number > 0 else "-Infinity"
+    return repr(tidy(number))
+
+
 def same_type(left: Value, right: Value) -> bool:
     """Return whether two values are defined and have the same type."""
     if type(left) is type(right):
@@ -138,7 +172,8 @@ def compare(left: Value, right: Value) -> int | Literal[Undefined.VALUE]:
         return UNDEFINED
     if left is None:
         return 0
-    return (left > right) - (left < right)
+    order = (left > right) - (left < right)
+    return UNDEFINED if order == 0 and left != right else order  # NaN
 
 
 def follow(item: Json, steps: PropertyPath) -> Value:
