@@ -1,5 +1,6 @@
 """Fixtures: the real app and Cosmos DB store on an in-memory emulator, with a manual clock."""
 
+import asyncio
 import shutil
 import signal
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
@@ -8,8 +9,9 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from httpx2 import ASGITransport, AsyncClient
+from starlette.routing import BaseRoute
 
 from api.app import create_app, open_emulated
 from api.auth.keys.file import FileKeySource
@@ -18,7 +20,7 @@ from api.settings import Settings
 from api.stores.protocol import Store
 from cosmos_emulator import Emulator
 from tests.scheduling import FileOrFolderScheduling, start_slow_folders_first
-from tests.support import ManualClock
+from tests.support import ManualClock, copy_data
 
 # Shells start background jobs with SIGINT ignored, and the tests' processes would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -54,6 +56,23 @@ def check_each_key_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def prepare_each_route_once() -> Iterator[None]:
+    """Prepare each route once, instead of in the first request of each test's app."""
+    include, prepared = FastAPI.include_router, dict[int, BaseRoute]()
+
+    def include_router(app: FastAPI, router: APIRouter) -> None:
+        if route := prepared.get(id(router)):
+            app.router.routes.append(route)
+        else:
+            include(app, router)
+            prepared[id(router)] = app.router.routes[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FastAPI, "include_router", include_router)
+        yield
+
+
 @pytest.fixture(scope="session")
 def key_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Create two signing keys per run: generating an RSA key takes longer than most tests."""
@@ -70,9 +89,39 @@ def settings(tmp_path: Path, key_files: Path) -> Settings:
     return Settings(data_dir=tmp_path)
 
 
+@pytest.fixture(scope="session")
+def prepared_emulators(key_files: Path) -> Iterator[tuple[Emulator, Emulator]]:
+    """Yield an emulator with the containers, and one that also has the local records of an app.
+
+    To create them in each test would take longer than most tests.
+    """
+    settings, clock = Settings(data_dir=key_files), ManualClock()
+    empty, local = (Emulator(clock=lambda: clock().timestamp()) for _ in range(2))
+
+    async def prepare() -> None:
+        async with open_emulated(settings, empty, now=clock):
+            pass
+        app = create_app(
+            settings, open_store=lambda s: open_emulated(s, local, now=clock), folds=False
+        )
+        async with app.router.lifespan_context(app):
+            pass
+
+    asyncio.run(prepare())
+    yield empty, local
+    empty.close()
+    local.close()
+
+
 @pytest.fixture
-def emulator(clock: ManualClock):
+def emulator(
+    clock: ManualClock,
+    prepared_emulators: tuple[Emulator, Emulator],
+    request: pytest.FixtureRequest,
+) -> Iterator[Emulator]:
     emulator = Emulator(clock=lambda: clock().timestamp())
+    empty, local = prepared_emulators
+    copy_data(local if "app" in request.fixturenames else empty, emulator)
     yield emulator
     emulator.close()
 

@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from httpx2 import AsyncClient, Response
 
+from cosmos_emulator import Emulator
+
 EVENTS = "/api/v1/events"
 START = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
@@ -31,6 +33,11 @@ def an_event(number: int = 0, **changes: object) -> dict[str, object]:
         "timestamp": moment.isoformat().replace("+00:00", "Z"),
         "properties": {"path": "/pricing", "number": number},
     } | changes
+
+
+def copy_data(source: Emulator, target: Emulator) -> None:
+    """Replace the contents of an emulator with those of another one."""
+    source._context.storage.sql.backup(target._context.storage.sql)
 
 
 async def send(client: AsyncClient, *events: dict[str, object], key: str | None = None) -> Response:
