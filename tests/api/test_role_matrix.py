@@ -3,7 +3,10 @@
 The operations come from the app's routes, so a new operation needs a line here.
 """
 
+import asyncio
+import shutil
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -98,11 +101,19 @@ PUBLIC = {  # these authenticate their caller by the body, or not at all
 ADMINISTRATIVE = [name for name, operation in MATRIX.items() if operation.is_administrative]
 
 
-@pytest.fixture
-async def world(app: FastAPI, http: AsyncClient, settings: Settings) -> "World":
-    store: Store = app.state.resources.store
+@pytest.fixture(scope="session")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write a lake with one event once. To write one takes longer than most of these tests."""
+    settings = Settings(data_dir=tmp_path_factory.mktemp("lake"))
     known = Event(ORG, "e", "seen", "user-0", "2026-03-10T10:00:00.000000Z", {})
-    await lake_of(settings).append(ORG, [known])
+    asyncio.run(lake_of(settings).append(ORG, [known]))
+    return settings.data_dir / "lake"
+
+
+@pytest.fixture
+async def world(app: FastAPI, http: AsyncClient, settings: Settings, lake: Path) -> "World":
+    store: Store = app.state.resources.store
+    shutil.copytree(lake, settings.data_dir / "lake", dirs_exist_ok=True)
     await put(store, ApiKey(hash_api_key("ak_spare"), ORG, "secret", "spare", "2026-01-01"))
     await put(store, ERASURE)
     await put(store, Invitation("0" * 64, ORG, "a@acme.example", "viewer", "", "2026-04-01", ""))
