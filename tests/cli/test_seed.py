@@ -5,7 +5,9 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,27 +19,47 @@ from api.domain.rollups import DayCounts
 from api.services.organizations import ensure_local_organizations, ensure_local_people
 from api.settings import Settings
 from api.stores.protocol import Store
-from tests.cli.conftest import ORGS, Run
+from tests.cli.conftest import ORGS, Run, run_command
 
 SAMPLE = Path(__file__).parents[2] / "sample_data"
 EVENTS = (SAMPLE / "events.ndjson").read_text().count("\n")
+LINES_COPIED = 6
 
 type ReadStore = Callable[[Callable[[Store], Awaitable[object]]], object]
 
 
 @pytest.fixture(autouse=True)
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Return the settings of the commands, whose store is empty unless the test uses `seeded`."""
     monkeypatch.setenv("ANALYTICS_DATA_DIR", str(tmp_path / "data"))
     return Settings(data_dir=tmp_path / "data")
 
 
+@pytest.fixture(scope="module")
+def seeded_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
+    """Load the sample data. Return the data folder and the result of the command."""
+    folder = tmp_path_factory.mktemp("seeded") / "data"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ANALYTICS_DATA_DIR", str(folder))
+        return folder, run_command("seed", SAMPLE)
+
+
+@pytest.fixture
+def seeded(seeded_once: tuple[Path, Any], settings: Settings) -> Any:
+    """Give the test a copy of the loaded data. Return the result of the command."""
+    folder, result = seeded_once
+    shutil.copytree(folder, settings.data_dir)
+    return result
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Return a copy of the sample data that a test may change."""
+    """Return the first lines of the sample data's files, which a test may change."""
     copy = tmp_path / "sample"
     copy.mkdir()
     for file in (*SAMPLE.glob("*.csv"), SAMPLE / "events.ndjson"):
-        shutil.copy(file, copy)
+        with file.open() as lines:
+            (copy / file.name).write_text("".join(islice(lines, LINES_COPIED)))
     return copy
 
 
@@ -52,18 +74,17 @@ def read_store(settings: Settings) -> ReadStore:
     return lambda read: asyncio.run(run(read))
 
 
-def test_everything_is_loaded_and_a_second_time_adds_nothing(run: Run):
-    first = run("seed", SAMPLE)
+def test_everything_is_loaded_and_a_second_time_adds_nothing(seeded: Any, run: Run):
     second = run("seed", SAMPLE)
 
-    assert first.exit_code == second.exit_code == 0
-    assert "3 organizations, 60 users, 72 memberships, 900 metric values" in first.stdout
-    assert f"created {EVENTS:,}, duplicates 0" in first.stdout
+    assert seeded.exit_code == second.exit_code == 0
+    assert "3 organizations, 60 users, 72 memberships, 900 metric values" in seeded.stdout
+    assert f"created {EVENTS:,}, duplicates 0" in seeded.stdout
     assert f"created 0, duplicates {EVENTS:,}" in second.stdout
 
 
+@pytest.mark.usefixtures("seeded")
 def test_erased_and_expired_events_are_left_out_when_the_command_is_repeated(run: Run):
-    run("seed", SAMPLE)
     erased = json.loads(run("erase", "user_010", "--org", "org_acme", "--yes", "--json").stdout)
     assert run("organization", "set-retention", "org_globex", "--days", "1").exit_code == 0
     again = run("seed", SAMPLE)
@@ -73,9 +94,8 @@ def test_erased_and_expired_events_are_left_out_when_the_command_is_repeated(run
     assert f", of erased users {erased['events_deleted']:,}, expired " in again.stdout
 
 
-def test_the_store_holds_the_records_of_the_files(run: Run, read_store: ReadStore):
-    run("seed", SAMPLE)
-
+@pytest.mark.usefixtures("seeded")
+def test_the_store_holds_the_records_of_the_files(read_store: ReadStore):
     async def read(store: Store) -> tuple[object, ...]:
         org = await store.read(Organization, "org_globex")
         user = await store.read(User, "user_002")
@@ -99,9 +119,8 @@ def test_the_store_holds_the_records_of_the_files(run: Run, read_store: ReadStor
     assert len(nps) == 75
 
 
-def test_events_are_stored_and_counted_for_their_organization(run: Run, read_store: ReadStore):
-    run("seed", SAMPLE)
-
+@pytest.mark.usefixtures("seeded")
+def test_events_are_stored_and_counted_for_their_organization(read_store: ReadStore):
     async def read(store: Store) -> Counter[str]:
         stored: Counter[str] = Counter()
         for org in ORGS:
@@ -128,8 +147,8 @@ def test_other_files_and_events_are_optional(run: Run, folder: Path):
     assert "created 0, duplicates 0" in result.stdout
 
 
+@pytest.mark.usefixtures("seeded")
 def test_seeding_and_starting_again_undo_no_administrative_act(run: Run, read_store: ReadStore):
-    run("seed", SAMPLE, "--no-events")
     read_key = hash_api_key("rk_local_acme")
     for command in (
         ("organization", "rename", "org_acme", "Newer"),
@@ -160,8 +179,8 @@ def test_seeding_and_starting_again_undo_no_administrative_act(run: Run, read_st
     assert (user.record.name, key) == ("Renamed", None)
 
 
-def test_a_deleted_organization_is_not_seeded_again(run: Run):
-    run("seed", SAMPLE, "--no-events")
+def test_a_deleted_organization_is_not_seeded_again(run: Run, folder: Path):
+    run("seed", folder, "--no-events")
     assert run("organization", "delete", "org_globex", "--yes").exit_code == 0
     result = run("seed", SAMPLE)
 
