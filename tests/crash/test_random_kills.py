@@ -120,7 +120,7 @@ async def clients(data_dir: Path) -> AsyncGenerator[dict[str, AsyncClient]]:
         yield dict(zip(ORGANIZATIONS, clients, strict=True))
 
 
-@pytest.mark.parametrize("kills", [4, pytest.param(22, marks=pytest.mark.full)])
+@pytest.mark.parametrize("kills", [2, pytest.param(22, marks=pytest.mark.full)])
 async def test_a_server_killed_at_random_loses_and_duplicates_nothing(
     data_dir: Path, clients: dict[str, AsyncClient], kills: int
 ):
