@@ -2,22 +2,27 @@
 # ruff: noqa: S608  the query texts are constants of the tests
 
 import re
+import sys
 from itertools import chain
+from math import cos, sin
 from typing import Any
 
 import pytest
 
 from cosmos_emulator.query.errors import QueryError
-from cosmos_emulator.query.functions import AGGREGATES, GROUPS, UNSUPPORTED
+from cosmos_emulator.query.functions import AGGREGATES, GROUPS, UNSUPPORTED, spatial
+from cosmos_emulator.query.functions.geojson import POSITIONS_MAX
 from cosmos_emulator.query.statement import Statement
 from cosmos_emulator.query.values import serialise
 
 from . import function_vectors as vectors
 from .conftest import START
 from .expression_vectors import OPERATORS, SUBQUERIES
+from .spatial_vectors import SPATIAL, SQUARE
 
 GIVEN = {"@name": "n", "@l": [1, 2, 3]}
-CASES = [*chain(*vectors.GROUPS.values()), *OPERATORS, *SUBQUERIES]
+EXAMPLES = vectors.GROUPS | {"spatial": SPATIAL}
+CASES = [*chain(*EXAMPLES.values()), *OPERATORS, *SUBQUERIES]
 
 
 def evaluate(expression: str) -> Any:
@@ -54,7 +59,7 @@ def test_the_text_of_a_parsed_expression_has_the_same_value(expression: str) -> 
 
 @pytest.mark.parametrize("group", GROUPS)
 def test_every_function_has_examples(group: str) -> None:
-    used = {name.upper() for text, _ in vectors.GROUPS[group] for name in re.findall(r"\w+", text)}
+    used = {name.upper() for text, _ in EXAMPLES[group] for name in re.findall(r"\w+", text)}
 
     assert GROUPS[group].keys() <= used
 
@@ -73,3 +78,22 @@ def test_numbers_that_are_not_finite_are_sent_as_strings() -> None:
     value = [float("nan"), {"a": float("-inf"), "b": None}, 1.5]
 
     assert serialise(value) == b'["NaN",{"a":"-Infinity","b":null},1.5]'
+
+
+def test_distances_without_the_extra_name_the_package_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "geographiclib.geodesic", None)
+    spatial._ellipsoid.cache_clear()
+    statement = Statement.of(f"SELECT VALUE ST_AREA({SQUARE})", {})
+
+    with pytest.raises(QueryError, match=r"install cosmos-emulator\[spatial\]"):
+        statement.projection()({}, {})
+
+
+def test_a_polygon_with_as_many_positions_as_permitted_is_valid() -> None:
+    ring = [[cos(n / 652) * 90, sin(n / 652) * 90] for n in range(POSITIONS_MAX - 1)]
+    polygon = {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
+    statement = Statement.of("SELECT VALUE ST_ISVALIDDETAILED(@p)", {"@p": polygon})
+
+    assert statement.projection()({}, statement.parameters) == {"valid": True}

@@ -50,15 +50,18 @@ class Collect:
         return self._cut(_entries(statement, found), page)
 
     def _rows(self, sql: sqlite3.Connection, page: Page) -> Iterator[Found]:
-        parameters = self.statement.parameters
-        if not self.statement.query.reads_items:
+        query, parameters = self.statement.query, self.statement.parameters
+        if not query.reads_items:
             yield from _numbered(self.rows.expand(({}, parameters)), b"")
             return
         for body, number in self.rows.read(sql, self.rows.selection.select("body, number")):
             page.documents_read += 1
             page.bytes_read += len(body)
-            rows = self.rows.expand((orjson.loads(body), parameters))
-            yield from _numbered(rows, number.to_bytes(8, "big"))
+            row, prefix = (orjson.loads(body), parameters), number.to_bytes(8, "big")
+            if query.sources:
+                yield from _numbered(self.rows.expand(row), prefix)
+            else:
+                yield row, prefix
 
     def _cut(self, found: Iterable[Entry], page: Page) -> Page:
         window, entries = self.window, list({entry.tie: entry for entry in found}.values())

@@ -5,6 +5,7 @@ from cosmos_emulator.query.functions import (
     dates,
     items,
     mathematics,
+    spatial,
     strings,
     types,
     vectors,
@@ -18,6 +19,7 @@ GROUPS = {
     "types and conditions": types.FUNCTIONS,
     "date and time": dates.FUNCTIONS,
     "items": items.FUNCTIONS,
+    "spatial": spatial.FUNCTIONS,
     "vectors": vectors.FUNCTIONS,
 }
 FUNCTIONS: dict[str, Function] = {
@@ -31,10 +33,4 @@ UNSUPPORTED = frozenset({
     "FULLTEXTCONTAINSANY",
     "FULLTEXTSCORE",
     "RRF",
-    "ST_AREA",
-    "ST_DISTANCE",
-    "ST_INTERSECTS",
-    "ST_ISVALID",
-    "ST_ISVALIDDETAILED",
-    "ST_WITHIN",
 })  # fmt: skip
