@@ -104,6 +104,12 @@ class TestQueryPlans:
         assert '{"item": MIN(' in old
         assert all(set(row[0]["item"]) <= {"min", "count"} for row in parts(emulator, text))
 
+    def test_an_aggregate_has_no_order(self, emulator: Emulator) -> None:
+        info = plan(emulator, "SELECT VALUE AVG(c.n) FROM c ORDER BY c.n")["queryInfo"]
+
+        assert info["orderBy"] == []
+        assert "ORDER BY" not in info["rewrittenQuery"]
+
     @pytest.mark.parametrize(
         ("text", "message"),
         [

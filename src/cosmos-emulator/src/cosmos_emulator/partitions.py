@@ -29,7 +29,7 @@ from cosmos_emulator.query.values import (
 
 MASK = (1 << 64) - 1
 C1, C2 = 0x87C37B91114253D5, 0x4CF5AD432745937F
-KEY_VALUE_BYTES_MAX, KEY_VALUE_BYTES_MAX_V1 = 2_048, 101
+KEY_VALUE_BYTES_MAX = 2_048
 KEY_LEVELS_MAX = 3
 LAST = "FF"  # the end of the key space, above every hash
 _HASHES = 0x40 << 120  # the two highest bits of a hash of version 2 are always zero
@@ -158,9 +158,8 @@ def steps_of(path: str) -> tuple[str, ...]:
 def _key(definition: PartitionKeyDefinition, values: tuple[Value, ...], _types: object) -> Key:
     if len(values) > len(definition.paths):
         raise bad_request("Partition key provided has more components than the container's.")
-    longest = KEY_VALUE_BYTES_MAX if definition.version > 1 else KEY_VALUE_BYTES_MAX_V1
-    if any(isinstance(v, str) and len(v.encode()) > longest for v in values):
-        raise bad_request(f"Partition key value is too long: {longest} bytes at most.")
+    if any(isinstance(v, str) and len(v.encode()) > KEY_VALUE_BYTES_MAX for v in values):
+        raise bad_request("Partition key value is too long: 2048 bytes at most.")
     values = tuple(_plain(value) for value in values)
     text = orjson.dumps([{} if value is UNDEFINED else value for value in values])
     return Key(values, text, _effective(definition, values))

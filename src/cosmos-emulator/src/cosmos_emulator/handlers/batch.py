@@ -63,8 +63,10 @@ def operations_of(request: Request) -> list[Operation]:
     if len(request.body) > BYTES_MAX:
         raise too_large()
     operations = request.json()
-    if not is_array(operations) or not operations or not all(map(is_object, operations)):
+    if not is_array(operations) or not all(map(is_object, operations)):
         raise bad_request("A batch must be a list of operations.")
+    if not operations:
+        raise bad_request("Batch request has no operations.")
     if len(operations) > OPERATIONS_MAX:
         raise bad_request("Batch request has more operations than what is supported.")
     return operations

@@ -45,6 +45,8 @@ def merge_plan(statement: Statement, features: AbstractSet[str]) -> dict[str, An
     """
     _check(statement, features)
     query = statement.query
+    order_by = () if statement.is_aggregated else query.order_by  # of rows, not of groups
+    directions = [] if statement.is_aggregated else _directions(statement)
     grouped = _is_grouped(query, statement)
     types = _aggregate_types(query) if grouped else {}
     aggregates = [] if types else [_type(call) for call in statement.aggregates]
@@ -53,8 +55,8 @@ def merge_plan(statement: Statement, features: AbstractSet[str]) -> dict[str, An
         "top": _number(statement, query.top),
         "offset": _number(statement, query.offset),
         "limit": _number(statement, query.limit),
-        "orderBy": ["Descending" if down else "Ascending" for down in _directions(statement)],
-        "orderByExpressions": [str(order.expression) for order in query.order_by],
+        "orderBy": ["Descending" if down else "Ascending" for down in directions],
+        "orderByExpressions": [str(order.expression) for order in order_by],
         "groupByExpressions": [str(expression) for expression in query.group_by],
         "groupByAliases": list(types),
         "aggregates": aggregates,
@@ -133,7 +135,7 @@ def _rewritten(statement: Statement, *, is_modern: bool) -> str:
         parts.append(f"TOP {limit}")
     parts += [_selection(statement, is_modern=is_modern), query.origin()]
     where = f"({query.where})" if query.where else "(true)"
-    if query.order_by:
+    if query.order_by and not statement.is_aggregated:
         order = ", ".join(map(str, query.order_by))
         parts.append(f"WHERE {where} AND ({ORDER_FILTER}) ORDER BY {order}")
     elif query.where:
