@@ -209,7 +209,8 @@ class TestResponses:
         async with AsyncClient(transport=transport, base_url=emulator.endpoint) as http:
             assert (await http.get("/dbs")).status_code == 401
 
-    def test_anyone_may_read_the_account(self, emulator: Emulator) -> None:
+    def test_a_probe_needs_no_key(self, emulator: Emulator) -> None:
         assert emulator.handle("GET", "/", {}).status == 200
+        assert emulator.handle("GET", "/", {"x-ms-version": "2020-07-15"}).status == 401
         forged = {"authorization": "type=master&ver=1.0&sig=x", "x-ms-date": DOCUMENTED_DATE}
         assert emulator.handle("GET", "/", forged).status == 401

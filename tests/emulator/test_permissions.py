@@ -101,11 +101,12 @@ class TestPermissions:
 
 
 class TestTokens:
+    @pytest.mark.parametrize("mode", ["Read", "read"])
     async def test_a_read_token_reads_but_does_not_write(
-        self, user: UserProxy, items: ContainerProxy, connect: Connect
+        self, user: UserProxy, items: ContainerProxy, connect: Connect, mode: str
     ) -> None:
         await items.create_item({"id": "a", "pk": "p"})
-        async with connect({LINK: await token(user, "Read")}) as client:
+        async with connect({LINK: await token(user, mode)}) as client:
             seen = client.get_database_client("db").get_container_client("items")
             assert (await seen.read_item("a", "p"))["id"] == "a"
             query = seen.query_items("SELECT VALUE c.id FROM c", partition_key="p")

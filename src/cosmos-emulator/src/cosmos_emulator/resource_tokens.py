@@ -16,7 +16,7 @@ from cosmos_emulator.query.values import Json
 
 SECONDS_DEFAULT, SECONDS_MAX = 60 * 60, 24 * 60 * 60
 EXPIRY_HEADER = "x-ms-documentdb-expiry-seconds"
-MODES = ("All", "Read")
+MODES = ("all", "read")  # in any case, because the SDK for Python sends lower case
 
 type Sign = Callable[[bytes], bytes]
 type Canonical = Callable[[list[str]], tuple[str, ...]]
@@ -62,7 +62,7 @@ def check(sign: Sign, canonical: Canonical, token: str, request: Request, now: f
     allowed = canonical([part for part in claims["resource"].split("/") if part])
     path = canonical(request.segments)
     is_inside = path[: len(allowed)] == allowed
-    if not is_inside or not (request.is_read or claims["mode"] == "All"):
+    if not is_inside or not (request.is_read or claims["mode"].lower() == "all"):
         raise _insufficient()
     if claims["key"] is not None and path[4:5] == ("docs",):
         _check_key(claims["key"], request)

@@ -25,8 +25,8 @@ FEEDS = {
     "udfs": "UserDefinedFunctions",
     "conflicts": "Conflicts",
 }
-TRIGGER_TYPES = ("Pre", "Post")
-TRIGGER_OPERATIONS = ("All", "Create", "Update", "Delete", "Replace")
+TRIGGER_TYPES = ("pre", "post")  # in any case
+TRIGGER_OPERATIONS = ("all", "create", "update", "delete", "replace")
 
 
 class Feed(NamedTuple):
@@ -145,15 +145,15 @@ def _checked(feed: Feed, body: Json) -> Resource:
         raise bad_request("The input content is invalid because it is not a JSON object.")
     checked_name(body)
     if feed.kind == "permissions" and (
-        body.get("permissionMode") not in resource_tokens.MODES
+        str(body.get("permissionMode")).lower() not in resource_tokens.MODES
         or not isinstance(body.get("resource"), str)
     ):
         raise bad_request("A permission needs a resource, and the permissionMode All or Read.")
     if feed.kind in SCRIPTS and not isinstance(body.get("body"), str):
         raise bad_request("The required property 'body' of the script is missing.")
     if feed.kind == "triggers" and (
-        body.get("triggerType") not in TRIGGER_TYPES
-        or body.get("triggerOperation") not in TRIGGER_OPERATIONS
+        str(body.get("triggerType")).lower() not in TRIGGER_TYPES
+        or str(body.get("triggerOperation")).lower() not in TRIGGER_OPERATIONS
     ):
         raise bad_request("The triggerType or the triggerOperation of the trigger is invalid.")
     return body
