@@ -254,3 +254,31 @@ async def test_all_items_of_a_partition_key_are_deleted(
     await items.delete_all_items_by_partition_key("p0")
 
     assert sorted(await query(items, "SELECT VALUE c.id FROM c")) == ["1", "3"]
+
+
+async def test_a_key_of_an_object_is_undefined(database: DatabaseProxy) -> None:
+    items = await database.create_container("items", PartitionKey("/address"))
+    created = await items.create_item({"id": "a", "address": {"city": "x"}})
+
+    assert created["address"] == {"city": "x"}
+
+
+async def test_steps_of_a_key_path_may_be_quoted(database: DatabaseProxy) -> None:
+    items = await database.create_container("items", PartitionKey("""/"a/b"/'c"d'"""))
+    await items.create_item({"id": "a", "a/b": {'c"d': "p"}})
+
+    assert (await items.read_item("a", "p"))["id"] == "a"
+
+
+async def test_statistics_of_partitions_are_read_on_request(items: ContainerProxy) -> None:
+    await items.create_item({"id": "a", "pk": "p"})
+    found = await items.read(populate_partition_key_range_statistics=True)
+
+    assert sum(partition["documentCount"] for partition in found["statistics"]) == 1
+
+
+async def test_a_request_of_more_than_2_mib_is_rejected(items: ContainerProxy) -> None:
+    with pytest.raises(CosmosHttpResponseError) as refused:
+        await items.create_item({"id": "a", "pk": "p", "text": "é" * 400_000})  # 6 bytes each
+
+    assert refused.value.status_code == 413

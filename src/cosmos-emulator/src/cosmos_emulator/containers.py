@@ -183,7 +183,8 @@ def _complete_path(rule: Any) -> dict[str, Any]:  # noqa: ANN401  any JSON
     path = rule.get("path") if is_object(rule) else None
     if not is_object(rule) or not isinstance(path, str) or not path.startswith("/"):
         raise bad_request("The indexing policy contains a path that doesn't begin with '/'.")
-    return {**rule, "path": EVERYTHING} if path == "/" else rule
+    kept = {name: value for name, value in rule.items() if name != "indexes"}  # no longer used
+    return {**kept, "path": EVERYTHING} if path == "/" else kept
 
 
 def is_ttl(value: Json) -> bool:

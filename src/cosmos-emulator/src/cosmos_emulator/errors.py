@@ -51,6 +51,15 @@ def bad_request(message: str, *, substatus: int = 0) -> CosmosError:
     return CosmosError(400, message, substatus=substatus)
 
 
+def cross_partition_disabled() -> CosmosError:
+    """Return the 400 error for a query of all partitions that the client doesn't permit."""
+    return bad_request(
+        "Cross partition query is required but disabled. Please set"
+        " x-ms-documentdb-query-enablecrosspartition to true, specify"
+        " x-ms-documentdb-partitionkey, or revise your query to avoid this exception."
+    )
+
+
 def unauthorized(message: str, substatus: int = 0) -> CosmosError:
     return CosmosError(401, message, substatus=substatus, charge=0)
 

@@ -5,6 +5,7 @@ are hashed one by one, and the hashes are concatenated, so items with the same f
 in one contiguous range.
 """
 
+import re
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ KEY_LEVELS_MAX = 3
 LAST = "FF"  # the end of the key space, above every hash
 _HASHES = 0x40 << 120  # the two highest bits of a hash of version 2 are always zero
 _DIGITS = 32
+_QUOTES = ("'", '"')
+_STEPS = re.compile(r"""/("[^"]*"|'[^']*'|[^/]+)""").findall
 
 
 def _rotate(value: int, by: int) -> int:
@@ -122,8 +125,10 @@ class PartitionKeyDefinition:
         kind = definition.get("kind", "Hash")
         if kind not in ("Hash", "MultiHash") or not all(path.startswith("/") for path in paths):
             raise bad_request("The partition key definition is invalid.")
-        if not 1 <= len(paths) <= (KEY_LEVELS_MAX if kind == "MultiHash" else 1):
-            raise bad_request(f"A partition key of kind {kind} cannot have {len(paths)} paths.")
+        if len(paths) > (KEY_LEVELS_MAX if kind == "MultiHash" else 1):
+            raise bad_request(f"Too many partition key paths for the kind {kind}: {len(paths)}.")
+        if not paths:
+            raise bad_request("The partition key definition has no paths.")
         version = definition.get("version", 2)
         if version not in ((2,) if kind == "MultiHash" else (1, 2)):
             raise bad_request(f"A partition key of kind {kind} cannot have version {version}.")
@@ -144,14 +149,16 @@ class PartitionKeyDefinition:
         """Return whether a document has exactly this partition key."""
         for path, value in zip(self.paths, key.values, strict=True):
             stated = document.get(path[0], UNDEFINED) if len(path) == 1 else follow(document, path)
+            if isinstance(stated, dict | list):
+                stated = UNDEFINED  # as a component of a partition key
             if stated != value or isinstance(stated, bool) != isinstance(value, bool):
                 return False
         return True
 
 
 def steps_of(path: str) -> tuple[str, ...]:
-    """Return the steps of a path, for example `("a", "b c")` for `/a/"b c"`."""
-    return tuple(step.strip('"') for step in path.strip("/").split("/"))
+    """Return the steps of a path, for example `("a", "b/c")` for `/a/"b/c"`."""
+    return tuple(step.strip(step[0]) if step[:1] in _QUOTES else step for step in _STEPS(path))
 
 
 @lru_cache(maxsize=4_096)

@@ -37,9 +37,8 @@ class Target:
 
     @property
     def spans_partitions(self) -> bool:
-        """Return whether the client must combine the results of several partitions."""
-        named = self.partition is not None or self.key is not None
-        return not named and len(self.container.partitions) > 1
+        """Return whether the client must combine the results of partitions, even if it is one."""
+        return self.partition is None and self.key is None
 
     def is_narrow(self, pins: Mapping[PropertyPath, Value]) -> bool:
         """Return whether the headers or the WHERE clause limit a query to one partition.

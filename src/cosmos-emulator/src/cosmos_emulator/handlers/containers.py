@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import orjson
+
 from cosmos_emulator.containers import Container, complete
 from cosmos_emulator.context import Context, metadata
 from cosmos_emulator.errors import bad_request
@@ -32,9 +34,32 @@ def read(context: Context, request: Request) -> Response:
     """Return 200 with the container, or 404 if it is missing."""
     container = context.storage.container(request.database, request.container)
     response = _response(200, container)
+    if request.flag("x-ms-documentdb-populatepartitionstatistics"):
+        statistics = _statistics(context, container)
+        response.body = orjson.dumps(orjson.loads(response.body) | {"statistics": statistics})
     if request.flag("x-ms-documentdb-populatequotainfo"):
         response.headers |= _quota(context, container)
     return response
+
+
+def _statistics(context: Context, container: Container) -> list[dict[str, Any]]:
+    """Return the size of each physical partition in KB."""
+    rows = context.storage.sql.execute(
+        "SELECT partition, COUNT(*), SUM(LENGTH(body))"  # noqa: S608  only the table's name
+        f' FROM "{container.table.name}" GROUP BY partition'
+    )
+    sizes = {number: (count, size) for number, count, size in rows}
+    empty = (0, 0)
+    return [
+        {
+            "id": str(partition.number),
+            "documentCount": sizes.get(partition.number, empty)[0],
+            "sizeInKB": sizes.get(partition.number, empty)[1] >> 10,
+            "sampledDistinctPartitionKeyCount": 0,
+            "partitionKeys": [],
+        }
+        for partition in container.partitions
+    ]
 
 
 def _quota(context: Context, container: Container) -> dict[str, str]:
@@ -44,6 +69,7 @@ def _quota(context: Context, container: Container) -> dict[str, str]:
     )
     usage = f"documentSize={size >> 20};documentsSize={size >> 10};documentsCount={count};"
     return {
+        "x-ms-documentdb-collection-index-transformation-progress": "100",  # percent
         "x-ms-resource-quota": "documentSize=20480;documentsSize=20971520;documentsCount=-1;"
         "collectionSize=20971520;",
         "x-ms-resource-usage": f"{usage}collectionSize={size >> 10};",

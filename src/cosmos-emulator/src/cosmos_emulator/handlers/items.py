@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from cosmos_emulator import throughput
 from cosmos_emulator.context import Context, check_if_match
-from cosmos_emulator.documents import check_document
-from cosmos_emulator.errors import bad_request, not_found
+from cosmos_emulator.documents import ITEM_BYTES_MAX, check_document
+from cosmos_emulator.errors import bad_request, not_found, too_large
 from cosmos_emulator.handlers.patches import apply_patch
 from cosmos_emulator.handlers.resources import check_triggers
 from cosmos_emulator.items import StoredItem, Writer, find
@@ -156,6 +156,8 @@ def _write(
 ) -> Response:
     """Run one operation in its own transaction and return its response."""
     check_triggers(context, request)
+    if len(request.body) > ITEM_BYTES_MAX:
+        raise too_large()
     container = context.container(request)
     writer = Writer(context.storage, container, context.key(request, container), context.now)
     with writer.transaction():

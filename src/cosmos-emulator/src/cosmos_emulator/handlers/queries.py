@@ -8,7 +8,7 @@ import orjson
 from cosmos_emulator import diagnostics, routing, throughput
 from cosmos_emulator.containers import Container
 from cosmos_emulator.context import Context, metadata
-from cosmos_emulator.errors import CosmosError, bad_request
+from cosmos_emulator.errors import CosmosError, bad_request, cross_partition_disabled
 from cosmos_emulator.messages import Request, Response
 from cosmos_emulator.query import limits
 from cosmos_emulator.query.merge_plan import FEATURES, merge_plan, needs_merge
@@ -36,11 +36,7 @@ def query(context: Context, request: Request) -> Response:
     target = Target.of(request, container)
     is_narrow = not statement.query.reads_items or target.is_narrow(statement.pins)
     if not is_narrow and not request.flag(CROSS_PARTITION):
-        raise bad_request(
-            "Cross partition query is required but disabled. Please set"
-            " x-ms-documentdb-query-enablecrosspartition to true, specify"
-            " x-ms-documentdb-partitionkey, or revise your query to avoid this exception."
-        )
+        raise cross_partition_disabled()
     if target.spans_partitions and needs_merge(statement):
         raise CosmosError(
             400,

@@ -10,8 +10,15 @@ from typing import NamedTuple
 from cosmos_emulator import resource_tokens
 from cosmos_emulator.containers import checked_name
 from cosmos_emulator.context import Context, check_if_match, metadata
-from cosmos_emulator.errors import CosmosError, bad_request, conflict, not_found
+from cosmos_emulator.errors import (
+    CosmosError,
+    bad_request,
+    conflict,
+    cross_partition_disabled,
+    not_found,
+)
 from cosmos_emulator.handlers import feeds
+from cosmos_emulator.handlers.queries import CROSS_PARTITION
 from cosmos_emulator.messages import Request, Response
 from cosmos_emulator.query.values import Json, is_object
 from cosmos_emulator.resources import Owner, Resource
@@ -25,6 +32,7 @@ FEEDS = {
     "udfs": "UserDefinedFunctions",
     "conflicts": "Conflicts",
 }
+PARTITION_KEY = "x-ms-documentdb-partitionkey"
 TRIGGER_TYPES = ("pre", "post")  # in any case
 TRIGGER_OPERATIONS = ("all", "create", "update", "delete", "replace")
 
@@ -77,7 +85,13 @@ def list_all(context: Context, request: Request) -> Response:
 
 
 def query(context: Context, request: Request) -> Response:
-    """Return 200 with a page of the results of a query of resources."""
+    """Return 200 with a page of the results of a query of resources.
+
+    Conflicts belong to partition keys, so that a query of all conflicts must be permitted.
+    """
+    is_narrow = request.segments[-1] != "conflicts" or request.header(PARTITION_KEY)
+    if not is_narrow and not request.flag(CROSS_PARTITION):
+        raise cross_partition_disabled()
     return _feed(context, request, feeds.queried)
 
 

@@ -92,8 +92,8 @@ def _check_aggregation(query: ast.Query) -> None:
         )
     if not grouped and not calls:
         return
-    if query.order_by:
-        raise QueryError("SC2103", "ORDER BY is not allowed with GROUP BY or aggregates.")
+    if query.order_by and grouped:  # an ORDER BY of one aggregated row is allowed
+        raise QueryError("SC2103", "ORDER BY is not allowed with GROUP BY.")
     if query.value is None and not query.columns:
         raise QueryError("SC2041", "'SELECT *' is not allowed with GROUP BY.")
     selections = [query.value, *(column.expression for column in query.columns)]
