@@ -44,7 +44,7 @@ class MemoryLake:
     """A lake of one organisation. It reads only the days that a scan names, as the real one."""
 
     def __init__(self, rows: Iterable[Row] = ()) -> None:
-        config = {"enable_external_access": "false", "threads": "1"}
+        config = {"enable_external_access": "false", "threads": "1", "temp_directory": ""}
         self.connection = duckdb.connect(config=config)
         self.connection.execute(SCHEMA)
         self.add(rows)

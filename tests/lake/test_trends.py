@@ -76,6 +76,24 @@ def test_hours_of_the_day_on_which_an_hour_is_repeated():
     assert values[2:4] == [1, 1]
 
 
+@pytest.mark.parametrize("aggregate", ["unique_users", "per_user"])
+def test_many_users_of_many_days_need_little_memory(aggregate: str):
+    users, days = 20_000, 60
+    lake = MemoryLake()
+    lake.connection.execute("SET memory_limit = '50MB'; DROP TABLE stored")
+    lake.connection.execute(
+        'CREATE VIEW stored AS SELECT "timestamp"::DATE AS day, * FROM (SELECT '
+        "TIMESTAMPTZ '2026-03-01 12:00:00+00' + to_days((n // 20000)::INT) AS \"timestamp\", "
+        "'A' AS event_type, 'user-' || n % 20000 AS user_id FROM range(60 * 20000) r(n))"
+    )
+    span = LocalRange(date(2026, 3, 1), date(2026, 4, 29), ZoneInfo("UTC"))
+
+    found = figures(lake, span, series(aggregate))[None]
+
+    expected = Figures(users, [users] * days) if aggregate == "unique_users" else None
+    assert found == (expected or Figures(days, [1] * days))
+
+
 def test_a_scan_reads_the_utc_days_that_the_local_days_touch():
     query = TrendQuery(Scope(MARCH), (series(),), "day")
     scan = trend(query, 0, buckets_of(MARCH, "day", "monday"))
