@@ -47,7 +47,7 @@ CONNECTIONS = 8
 class Round:
     wall: float  # events per second
     cpu: float  # events per second of the server's CPU time
-    main_thread: float  # events per second of its CPU time; it also runs the archiver
+    requests: float | None  # events per CPU second of the requests, without background tasks
 
 
 async def measure(server: Server, token: str, bodies: Sequence[bytes]) -> Round:
@@ -62,20 +62,23 @@ async def measure(server: Server, token: str, bodies: Sequence[bytes]) -> Round:
             assert response.status_code == 201, response.text
             assert response.json()["created"] == BATCH, response.text
 
-    cpu, main_thread, started = (
-        server.cpu_seconds(),
-        server.main_thread_seconds(),
-        time.perf_counter(),
-    )
+    requests = _request_seconds(server)
+    cpu, started = server.cpu_seconds(), time.perf_counter()
     async with httpx2.AsyncClient(base_url=server.url, headers=headers, timeout=60) as client:
         await asyncio.gather(*(send_all(client) for _ in range(CONNECTIONS)))
     seconds = time.perf_counter() - started
-    events = len(bodies) * BATCH
+    cpu, events = server.cpu_seconds() - cpu, len(bodies) * BATCH
     return Round(
         events / seconds,
-        events / (server.cpu_seconds() - cpu),
-        events / (server.main_thread_seconds() - main_thread),
+        events / cpu,
+        requests if requests is None else events / ((_request_seconds(server) or 0) - requests),
     )
+
+
+def _request_seconds(server: Server) -> float | None:
+    """Return the CPU seconds of all requests so far. The bare endpoint doesn't measure them."""
+    response = httpx2.get(f"{server.url}/request-cpu-seconds")
+    return float(response.text) if response.is_success else None
 
 
 def bare_token(folder: Path) -> str:
@@ -103,8 +106,8 @@ def compare(batches: int, rounds: int) -> None:
         whole = {"ANALYTICS_DATA_DIR": str(folder / "whole")}
         with (
             serve("benchmarks.bare_ingest:app", bare, ready="/openapi.json") as bare_server,
-            serve("api.main:app", lakeless, ready="/healthz") as lakeless_server,
-            serve("api.main:app", whole, ready="/healthz") as whole_server,
+            serve("benchmarks.metered_api:app", lakeless, ready="/healthz") as lakeless_server,
+            serve("benchmarks.metered_api:app", whole, ready="/healthz") as whole_server,
         ):
             tokens = {
                 bare_server: token,
@@ -118,13 +121,19 @@ def compare(batches: int, rounds: int) -> None:
                     result = asyncio.run(measure(server, tokens[server], bodies))
                     if number:  # the first round warms up
                         rows.append(result)
-    for kind in ("wall", "cpu", "main_thread"):
+    _, without, whole = results.values()
+    for kind in ("wall", "cpu"):
         medians = [statistics.median(getattr(r, kind) for r in rows) for rows in results.values()]
         print(
             f"events per second ({kind}): bare {medians[0]:,.0f}, without the lake "
             f"{medians[1]:,.0f}, whole stack {medians[2]:,.0f}; whole stack ÷ bare "
             f"{medians[2] / medians[0]:.2f}, ÷ without the lake {medians[2] / medians[1]:.2f}"
         )
+    requests = [statistics.median(r.requests or 0 for r in rows) for rows in (without, whole)]
+    print(
+        f"events per CPU second of the requests: without the lake {requests[0]:,.0f}, whole stack "
+        f"{requests[1]:,.0f}; ratio {requests[1] / requests[0]:.2f}"
+    )
 
 
 def _token(server: Server) -> str:

@@ -30,10 +30,6 @@ class Server:
         """Return the user and system CPU time that the server has used so far."""
         return _cpu_seconds(Path(f"/proc/{self.pid}/stat"))
 
-    def main_thread_seconds(self) -> float:
-        """Return the CPU time of the main thread, which handles requests and background tasks."""
-        return _cpu_seconds(Path(f"/proc/{self.pid}/task/{self.pid}/stat"))
-
 
 def _cpu_seconds(stat: Path) -> float:
     fields = stat.read_text().rsplit(")", 1)[1].split()
