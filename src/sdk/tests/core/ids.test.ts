@@ -1,16 +1,24 @@
 import { expect, test, vi } from "vitest";
 import { uuidv7 } from "../../core/src/util/ids.ts";
 
-test("A thousand ids of one millisecond are different and in order, and draw random numbers at most ten times", () => {
+test("Ten thousand ids of one millisecond are different and in order, and draw random numbers at most ten times", () => {
   const draw = vi.spyOn(crypto, "getRandomValues");
-  const ids = Array.from({ length: 1_000 }, () => uuidv7(0));
+  const ids = Array.from({ length: 10_000 }, () => uuidv7(0));
   const draws = draw.mock.calls.length;
   draw.mockRestore();
 
-  expect(new Set(ids.map((id) => id.slice(19))).size).toBe(1_000);
+  expect(new Set(ids).size).toBe(10_000);
+  for (const id of ids) expect(id).toMatch(/^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-8[\da-f]{3}-[\da-f]{12}$/);
   expect(ids.toSorted()).toEqual(ids);
   expect(draws).toBeGreaterThan(0);
   expect(draws).toBeLessThanOrEqual(10);
+});
+
+test("Ids of different milliseconds have different random digits", () => {
+  const now = Date.parse("2126-02-01T12:00:00Z");
+  const digits = Array.from({ length: 100 }, (_, ms) => uuidv7(now + ms).slice(20));
+
+  expect(new Set(digits).size).toBe(100);
 });
 
 test("The id of a batch doesn't change the time of later ids", () => {
