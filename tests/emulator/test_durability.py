@@ -2,8 +2,10 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import orjson
@@ -14,6 +16,7 @@ from cosmos_emulator import Emulator, FileInUseError
 ITEMS = "/dbs/db/colls/items/docs"
 WRITER = """
 import sys
+from contextlib import closing
 from pathlib import Path
 import orjson
 from cosmos_emulator import Emulator
@@ -158,3 +161,25 @@ def test_a_failing_store_returns_503(file: Path) -> None:
 
     assert emulator.handle("POST", "/dbs", {}, b'{"id": "other"}').status == 503
     emulator.close()
+
+
+def test_a_container_of_an_earlier_version_gets_its_history(file: Path) -> None:
+    emulator = Emulator(file)
+    emulator.handle("POST", "/dbs", {}, b'{"id": "db"}')
+    body = (
+        b'{"id": "items", "partitionKey": {"paths": ["/pk"]},'
+        b' "changeFeedPolicy": {"retentionDuration": 10}}'
+    )
+    emulator.handle("POST", "/dbs/db/colls", {}, body)
+    emulator.close()
+    with closing(sqlite3.connect(file)) as sql:
+        for kind in ("create", "replace", "delete"):
+            sql.execute(f"DROP TRIGGER history_1_{kind}")
+        sql.execute("DROP TABLE history_1")
+
+    reopened = Emulator(file)
+    headers = {"a-im": "Full-Fidelity Feed", "if-none-match": "*"}
+    response = reopened.handle("GET", "/dbs/db/colls/items/docs", headers)
+    reopened.close()
+
+    assert response.status == 304

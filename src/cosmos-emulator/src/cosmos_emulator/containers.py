@@ -29,7 +29,10 @@ def checked_name(body: Mapping[str, Any]) -> str:
     """Return the `id` of a database or container. Raises 400 if the `id` is invalid."""
     name = body.get("id")
     if not isinstance(name, str) or not name or len(name) > NAME_LENGTH_MAX:
-        raise bad_request("The input name is invalid. Ensure to provide a unique non-empty string.")
+        raise bad_request(
+            "The input name is invalid. Ensure to provide a unique non-empty string less than '255'"
+            " characters."
+        )
     if not NAME_FORBIDDEN.isdisjoint(name) or name.endswith(" "):
         raise bad_request(f"The input name '{name}' is invalid: it contains illegal characters.")
     return name

@@ -72,6 +72,16 @@ class Storage:
         self._partitions_min = partitions
         self._containers: dict[tuple[str, str], Container] = {}
         self.lsn: dict[tuple[int, int], int] = {}  # committed, by container and partition
+        self._complete_histories()
+
+    def _complete_histories(self) -> None:
+        """Start the histories of containers that an earlier version created without them."""
+        rows = self.sql.execute(
+            "SELECT d.name, c.name FROM containers c JOIN databases d ON d.number = c.database"
+            " WHERE CAST(definition AS TEXT) LIKE '%changeFeedPolicy%'"
+        )
+        for database, name in rows.fetchall():
+            change_history(self.sql, self._load(database, name))
 
     def close(self) -> None:
         """Close the database file so that other processes can open it."""
