@@ -88,6 +88,17 @@ async def test_a_breakdown_compares_each_group_with_the_previous_period(shop: La
     ]
 
 
+async def test_a_day_that_is_not_over_is_compared_with_the_same_hours(lake: LakeClient):
+    await lake.send(
+        an_event(1, event_type="early", timestamp="2026-03-03T11:59:00Z"),
+        an_event(2, event_type="late", timestamp="2026-03-03T12:01:00Z"),
+    )
+    body = {"series": [{}], "start_date": "2026-03-10", "compare": "previous_weeks"}
+
+    found = (await lake.post("trends", body)).json()["series"]
+    assert found[0]["previous"] == {"total": 1, "values": [1]}
+
+
 async def test_a_funnel_counts_users_per_step_and_group(shop: LakeClient):
     found = await shop.post("funnels", {"steps": STEPS, "breakdown": {"property": "plan"}})
     result = found.json()

@@ -14,6 +14,7 @@ from api.domain.calendars import (
     LocalRange,
     buckets_of,
     previous_period,
+    previous_weeks,
     previous_year,
     shifted,
     start_of_interval,
@@ -130,6 +131,24 @@ def test_the_previous_period_has_the_same_number_of_days():
     assert before.edges[0] == datetime(2026, 3, 24, 23, tzinfo=UTC)
     assert hours(before) == [24, 24, 24]
     assert before.edges[-1] == days.start
+
+
+@pytest.mark.parametrize(("days", "weeks"), [(1, 1), (7, 1), (8, 2), (30, 5)])
+def test_weekdays_are_compared_with_the_same_weekdays(days: int, weeks: int):
+    first = date(2026, 5, 4)
+    range_ = LocalRange(first, first + timedelta(days=days - 1), ZoneInfo("UTC"))
+    before = shifted(buckets_of(range_, "day", "monday"), range_, previous_weeks)
+
+    assert before.edges[0] == range_.start - timedelta(weeks=weeks)
+    assert before.edges[-1] == range_.end - timedelta(weeks=weeks)
+
+
+def test_an_unfinished_day_is_compared_with_the_same_hours():
+    days = span("2026-03-30", "2026-04-01")
+    now = datetime(2026, 3, 31, 7, 30, tzinfo=UTC)  # 9:30 in Berlin
+    before = shifted(buckets_of(days, "day", "monday"), days, previous_period, now)
+
+    assert hours(before) == [24, 9.5, 0]
 
 
 def test_hours_are_compared_with_the_same_local_hours():

@@ -150,16 +150,26 @@ def previous_year(day: date, _span: LocalRange) -> date:
         return date(day.year - 1, 3, 1)
 
 
-def shifted(buckets: Buckets, span: LocalRange, shift: Shift) -> Buckets:
+def previous_weeks(day: date, span: LocalRange) -> date:
+    """Return the same weekday, earlier by the fewest whole weeks that are as long as the range."""
+    return day - timedelta(weeks=-(-span.days // 7))
+
+
+def shifted(
+    buckets: Buckets, span: LocalRange, shift: Shift, until: datetime | None = None
+) -> Buckets:
     """Return buckets with the same local times on the corresponding earlier days.
 
-    A bucket is empty if its day or its hour doesn't exist in the other period.
+    A bucket is empty if its day or its hour doesn't exist in the other period. If a range isn't
+    over yet, the earlier buckets end at the time that corresponds to `until`.
     """
     first, last = (
         start_of_local_day(shift(day, span), span.zone) for day in (span.first, span.last + ONE_DAY)
     )
     inner = [_shifted(edge, span, shift) for edge in buckets.edges[1:-1]]
-    ordered = [*accumulate([last, *reversed(inner), first], min)]  # 29 February has no hours
+    end = last if until is None else min(last, max(first, _shifted(until, span, shift)))
+    # 29 February has no hours, and there are none after `until`
+    ordered = [*accumulate([end, *reversed(inner), first], min)]
     return Buckets(buckets.labels, ordered[::-1])
 
 

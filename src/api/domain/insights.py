@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from api.domain.calendars import Interval, LocalRange, Weekday
@@ -30,7 +30,7 @@ type Aggregate = Literal[
     "p99",
     "per_user",
 ]
-type Comparison = Literal["previous_period", "previous_year"]
+type Comparison = Literal["previous_weeks", "previous_period", "previous_year"]
 type Order = Literal["ordered", "strict", "any"]
 type CohortKind = Literal["first_time", "recurring"]
 type ReturnMode = Literal["on", "on_or_after"]
@@ -111,6 +111,7 @@ class TrendQuery:
     week_start: Weekday = "monday"
     breakdown: Breakdown | None = None
     compare: Comparison | None = None
+    until: datetime | None = None  # the current time, if the range that is compared isn't over
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,7 +160,10 @@ class TrendsPayload(InsightPayload):
     week_start: Weekday = "monday"
     breakdown: BreakdownPayload | None = None
     compare: Comparison | None = Field(
-        default=None, description="Also return the figures of an earlier range of the same length"
+        default=None,
+        description="Also return the figures of an earlier range of the same length: the range "
+        "before, the same weekdays before, or the same days of the previous year. If the range "
+        "isn't over yet, the earlier figures end at the same local time as now",
     )
 
     def parse(self, now: datetime) -> TrendQuery:
@@ -177,6 +180,7 @@ class TrendsPayload(InsightPayload):
             self.week_start,
             self.breakdown and self.breakdown.breakdown(reader),
             self.compare,
+            _until(scope.span, now) if self.compare else None,
         )
         reader.check()
         return query
@@ -263,6 +267,14 @@ class RetentionPayload(InsightPayload):
             reader.fault("/start_date", "too_many_cohorts", detail)
         reader.check()
         return query
+
+
+def _until(span: LocalRange, now: datetime) -> datetime | None:
+    """Return the current minute if it is in the range, or None.
+
+    Whole minutes keep the entity tag of a result for a while.
+    """
+    return now.replace(second=0, microsecond=0) if span.start <= now < span.end else None
 
 
 def _cohorts(query: RetentionQuery) -> int:

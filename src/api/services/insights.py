@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from api.domain.calendars import Buckets, Shift, buckets_of, previous_period, previous_year, shifted
+from api.domain.calendars import (
+    Buckets,
+    Shift,
+    buckets_of,
+    previous_period,
+    previous_weeks,
+    previous_year,
+    shifted,
+)
 from api.domain.insights import (
     Cohort,
     Comparison,
@@ -38,6 +46,7 @@ from api.lake.queries.users import (
 
 DEADLINE_SECONDS = 20  # Lambda stops a function after 25 seconds
 _SHIFTS: dict[Comparison, Shift] = {
+    "previous_weeks": previous_weeks,
     "previous_period": previous_period,
     "previous_year": previous_year,
 }
@@ -81,7 +90,7 @@ class Insights:
         """Return a line per series, or per series and group of the breakdown."""
         span = query.scope.span
         buckets = buckets_of(span, query.interval, query.week_start)
-        earlier = query.compare and shifted(buckets, span, _SHIFTS[query.compare])
+        earlier = query.compare and shifted(buckets, span, _SHIFTS[query.compare], query.until)
         lines: list[TrendLine] = []
         async with self._turn():
             for index in range(len(query.series)):

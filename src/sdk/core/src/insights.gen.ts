@@ -23,7 +23,7 @@ export interface BreakdownPayload {
 
 export type CohortKind = "first_time" | "recurring";
 
-export type Comparison = "previous_period" | "previous_year";
+export type Comparison = "previous_weeks" | "previous_period" | "previous_year";
 
 /** A user who reached a step but not the next one. */
 export interface DroppedUser {
@@ -289,7 +289,7 @@ export interface TrendsPayload {
   readonly interval?: Interval | undefined;
   readonly week_start?: Weekday | undefined;
   readonly breakdown?: BreakdownPayload | null | undefined;
-  /** Also return the figures of an earlier range of the same length */
+  /** Also return the figures of an earlier range of the same length: the range before, the same weekdays before, or the same days of the previous year. If the range isn't over yet, the earlier figures end at the same local time as now */
   readonly compare?: Comparison | null | undefined;
 }
 
