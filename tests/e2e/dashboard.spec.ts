@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { expect, scrollToTable, test } from "./fixtures.ts";
-import { hydrated } from "./steps.ts";
+import { choose, chooseRange, showUntil } from "./steps.ts";
 
 interface SampleEvent {
   readonly org_id: string;
@@ -16,135 +16,113 @@ const PATH = `/o/${ORG}/overview`;
 
 test.beforeEach(async ({ signIn }) => signIn({ org_id: ORG }));
 
-test("the cards show the totals of the sample data", async ({ page, sampleFolder }) => {
-  await page.goto(PATH);
-  const events = sampleEvents(sampleFolder).filter(({ timestamp }) => timestamp.slice(0, 10) >= daysAgo(29));
-  const users = new Set(events.map(({ user_id }) => user_id));
-
-  expect(events.length).toBeGreaterThan(100);
-  await expect(card(page, "Events")).toContainText(events.length.toLocaleString("en"));
-  await expect(card(page, "Active users")).toContainText(`${users.size}`);
+test("the cards show the totals of the sample data, and the values before", async ({
+  page,
+  sampleFolder,
+}) => {
+  const days = since(sampleFolder, 29);
+  const users = new Set(days.map(({ user_id }) => user_id));
+  await showUntil(page, PATH, card(page, "Events (total)"), count(days.length));
+  await expect(card(page, "Users (unique)")).toContainText(`${users.size}`);
   await expect(card(page, "NPS")).toContainText(lastReading(sampleFolder, "nps"));
+
+  await chooseRange(page, "Yesterday");
+  const on = (day: string): number =>
+    sampleEvents(sampleFolder).filter(({ timestamp }) => timestamp.startsWith(day)).length;
+  await expect(card(page, "Events (total)")).toContainText(count(on(daysAgo(1))));
+  await expect(card(page, "Events (total)")).toContainText(`${count(on(daysAgo(8)))} before`); // the same weekday
+  await page.getByLabel("Compare with").selectOption("vs. previous period");
+  await expect(card(page, "Events (total)")).toContainText(`${count(on(daysAgo(2)))} before`);
 });
 
-test("the server renders the first metrics, for the range in the URL", async ({
+test("the server renders the first numbers, and numbers of another range are never shown", async ({
   page,
   apiUrl,
   sampleFolder,
   consoleErrors,
 }) => {
-  await page.route(`${apiUrl}/api/v1/metrics/**`, (route) => route.abort());
-  for (const days of [7, 90]) {
-    await page.goto(`${PATH}?days=${days}`);
-    const since = daysAgo(days - 1);
-    const events = sampleEvents(sampleFolder).filter(({ timestamp }) => timestamp.slice(0, 10) >= since);
+  await showUntil(page, PATH, card(page, "Events (total)"), count(since(sampleFolder, 29).length));
+  await page.route(`${apiUrl}/api/v1/insights/**`, (route) => route.abort());
+  await page.goto(`${PATH}?range=7d`);
+  await expect(card(page, "Events (total)")).toContainText(count(since(sampleFolder, 6).length));
+  await chooseRange(page, "Last 30 days");
 
-    await expect(card(page, "Events")).toContainText(events.length.toLocaleString("en"));
-  }
-  await page.getByRole("button", { name: "30 days" }).click();
-  await expect(card(page, "Events")).toBeHidden(); // the metrics of the previous range are not shown
+  await expect(card(page, "Events (total)")).toBeHidden();
   consoleErrors.length = 0; // about the aborted requests
 });
 
-test("the cards show the change from the previous period", async ({ page, sampleFolder }) => {
-  await page.goto(`${PATH}?days=7`);
-  const days = sampleEvents(sampleFolder).map(({ timestamp }) => timestamp.slice(0, 10));
-  const now = days.filter((day) => day >= daysAgo(6)).length;
-  const before = days.filter((day) => day < daysAgo(6) && day >= daysAgo(13)).length;
-  const percent = Math.round((1000 * (now - before)) / before) / 10;
-
-  await expect(card(page, "Events")).toContainText(`${percent > 0 ? "+" : ""}${percent}%`);
-});
-
-test("the back button, a reload and a shared link restore the filters from the URL", async ({
+test("back, a reload and a shared link restore all filters, and six cards are one step", async ({
   page,
   sampleFolder,
 }) => {
-  await page.goto(PATH);
-  await page.getByRole("button", { name: "90 days" }).click();
-  await page.getByRole("button", { name: /^Event types: All/ }).click();
-  await page.getByRole("checkbox", { name: /^logged_in/ }).check();
-  await page.keyboard.press("Escape");
-  const first = sampleEvents(sampleFolder).find(({ event_type }) => event_type === "logged_in");
-  await page.getByLabel("User ID").fill(first!.user_id);
+  const all = since(sampleFolder, 89);
+  const logins = all.filter(({ event_type }) => event_type === "logged_in");
+  const user = logins[0]!.user_id;
+  const theirs = logins.filter(({ user_id }) => user_id === user);
+  await showUntil(page, PATH, card(page, "Events (total)"), count(since(sampleFolder, 29).length));
+  await chooseRange(page, "Last 90 days");
+  await page
+    .getByRole("list", { name: "Values of Event type" })
+    .getByRole("button", { name: /^logged_in/ })
+    .click();
+  await expect(card(page, "Events (total)")).toContainText(count(logins.length));
+  await choose(page, "Add a filter to all events", "User ID");
+  await page.getByLabel("Value of User ID").fill(` ${user} `);
   await page.keyboard.press("Enter");
 
-  const shared = `${PATH}?event_type=logged_in&user_id=${first!.user_id}&days=90`;
-  await expect(page).toHaveURL(shared);
-  const theirs = matching(sampleFolder, { event_type: "logged_in", user_id: first!.user_id });
-  await expect(footer(page)).toContainText(`${theirs.length} events`);
+  await expect(card(page, "Events (total)")).toContainText(`${theirs.length}`);
+  await expect(card(page, "Users (unique)")).toContainText("1");
+  await expect(footer(page)).toContainText(`${Math.min(20, theirs.length)} events`);
+  const shared = page.url();
+  for (let clicks = 0; clicks < 3; clicks++)
+    for (const title of ["Users (unique)", "Events (total)"]) await card(page, title).click();
+  await card(page, "Users (unique)").click();
   await page.reload();
-  await expect(footer(page)).toContainText(`${theirs.length} events`);
+  await expect(card(page, "Users (unique)")).toHaveAttribute("aria-pressed", "true");
   await page.goBack();
-  await expect(page).toHaveURL(`${PATH}?event_type=logged_in&days=90`);
-  await expect(page.getByLabel("User ID")).toHaveValue("");
-  const logins = matching(sampleFolder, { event_type: "logged_in" });
-  await expect(card(page, "Events")).toContainText(logins.length.toLocaleString("en"));
+  await expect(page).toHaveURL(shared);
+  await expect(card(page, "Events (total)")).toContainText(`${theirs.length}`);
   await page.goBack();
-  await expect(page.getByRole("button", { name: /^Event types: All/ })).toBeVisible();
-  await page.goForward();
-  await expect(page).toHaveURL(`${PATH}?event_type=logged_in&days=90`);
-  await expect(card(page, "Events")).toContainText(logins.length.toLocaleString("en"));
+  await page.goBack();
+  await expect(card(page, "Events (total)")).toContainText(count(logins.length));
+});
+
+test("filters apply to everything on the page", async ({ page }) => {
+  await page.goto(`${PATH}?${only("user_id", "nobody")}`);
+  for (const title of ["Events (total)", "Users (unique)"])
+    await expect(card(page, title)).toContainText(new RegExp(`^${title.replace(/[()]/g, ".")}0`));
+  await expect(card(page, "NPS")).toBeHidden(); // isn't made of events
+  await expect(page.getByText("No events in this period.")).toBeVisible();
+  await expect(footer(page)).toHaveText("No events match the filters.");
 });
 
 test("invalid parameters in the URL are replaced and reported", async ({ page }) => {
-  await page.goto(`${PATH}?start_date=2026-02-30&metric=nonsense`);
+  await page.goto(`${PATH}?start_date=2026-02-30&measure=nonsense`);
   await expect(page.getByLabel("Notes")).toContainText(
-    "“2026-02-30” isn't a valid date. Showing the last 30 days.",
+    "“2026-02-30” isn't a valid date. Showing: last 30 days.",
   );
   await expect(page.getByLabel("Notes")).toContainText("no metric “nonsense”");
 });
 
-for (const [title, keys] of [
-  ["leaving the field", ["Tab", "Tab"]], // the first one selects the field's calendar
-  ["Enter", ["Enter"]],
-] as const)
-  test(`a typed date is applied by ${title}, and never while it is incomplete`, async ({ page }) => {
-    const [start, end] = [page.getByLabel("Start date (UTC)"), page.getByLabel("End date (UTC)")];
-    const problem = page.getByRole("group", { name: "Date range (UTC)" }).getByRole("alert");
-    await page.goto(PATH);
-    await hydrated(start);
-    const shown = await end.inputValue();
-    await start.focus();
-    await page.keyboard.type("10152024");
-    for (const key of keys) await page.keyboard.press(key);
-    await expect(start).toHaveValue("2024-10-15");
-    await expect(problem).toHaveText("The range is longer than 366 days.");
-    await expect(page).toHaveURL(PATH);
-
-    await end.focus();
-    await page.keyboard.type("10312024");
-    for (const key of keys) await page.keyboard.press(key);
-    await expect(page).toHaveURL(`${PATH}?start_date=2024-10-15&end_date=2024-10-31`);
-    await expect(problem).toHaveCount(0);
-    await end.blur();
-    await end.focus();
-    await page.keyboard.type("10012024");
-    for (const key of keys) await page.keyboard.press(key);
-    await expect(end).toHaveValue("2024-10-01");
-    await expect(problem).toHaveText("The start date 2024-10-15 is after the end date 2024-10-01.");
-    await start.focus();
-    await page.keyboard.press("Backspace");
-    await start.press("Enter");
-    await expect(problem).toHaveText("Enter a valid date.");
-
-    await page.goBack();
-    await expect(end).toHaveValue(shown);
-    await expect(problem).toHaveCount(0);
-  });
-
-test("a picked date is applied at once", async ({ page }) => {
+test("a range is typed, or selected on the calendar with mouse or keyboard", async ({ page }) => {
   await page.goto(`${PATH}?start_date=2026-01-01&end_date=2026-01-31`);
-  const start = page.getByLabel("Start date (UTC)");
-  await hydrated(start);
-  await start.fill("2026-01-15"); // as a picker does, without keys
-
+  const range = page.getByRole("button", { name: /^Date range/ });
+  await range.click();
+  await page.getByLabel("Start date (UTC)").fill("2026-02-15");
+  await page.getByLabel("End date (UTC)").press("Enter");
+  await expect(
+    page.getByRole("alert").filter({ hasText: "is after the end date 2026-01-31." }),
+  ).toBeVisible();
+  await page.getByLabel("Start date (UTC)").fill("2026-01-15");
+  await page.getByRole("button", { name: "Apply" }).click();
   await expect(page).toHaveURL(`${PATH}?start_date=2026-01-15&end_date=2026-01-31`);
-  await start.fill("2026-02-15");
-  await expect(page.getByRole("group").getByRole("alert")).toContainText("is after the end date");
-  await page.getByRole("button", { name: "7 days" }).click();
-  await expect(start).not.toHaveValue("2026-02-15");
-  await expect(page.getByRole("group").getByRole("alert")).toHaveCount(0);
+
+  await range.click();
+  await page.getByRole("button", { name: "Previous month" }).click();
+  await page.getByRole("button", { name: "Mon, 29 Dec 2025" }).click();
+  await page.keyboard.press("ArrowDown"); // 5 January
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(`${PATH}?start_date=2025-12-29&end_date=2026-01-05`);
 });
 
 test("scrolling shows every event once, in order", async ({ page, sampleFolder }) => {
@@ -156,7 +134,7 @@ test("scrolling shows every event once, in order", async ({ page, sampleFolder }
     // The first page is requested again whenever the list is refreshed.
     if (isPage && (!pages.length || response.url().includes("cursor="))) pages.push(response.json());
   });
-  await page.goto(`${PATH}?days=90&event_type=page_viewed`);
+  await page.goto(`/o/${ORG}/live?${only("event_type", "page_viewed")}&range=90d`);
   const table = await scrollToTable(page);
   const seen = new Set<number>();
   await expect(async () => {
@@ -183,23 +161,60 @@ test("the chart's values can be read with the mouse, with the keyboard and in a 
   page,
   sampleFolder,
 }) => {
-  await page.goto(`${PATH}?days=7`);
+  const on = (day: string): number =>
+    sampleEvents(sampleFolder).filter(({ timestamp }) => timestamp.startsWith(day)).length;
+  await showUntil(
+    page,
+    `${PATH}?range=7d`,
+    card(page, "Events (total)"),
+    count(since(sampleFolder, 6).length),
+  );
   const slider = page.getByRole("slider");
-  const days = sampleEvents(sampleFolder).map(({ timestamp }) => timestamp.slice(0, 10));
-  const on = (day: string): string => String(days.filter((other) => other === day).length);
+  const tooltip = page.locator(".chart-tooltip");
   await slider.focus();
   await page.keyboard.press("Home");
 
-  await expect(page.getByRole("figure")).toContainText(`(UTC): ${on(daysAgo(6))}`);
-  expect(await slider.getAttribute("aria-valuetext")).toMatch(new RegExp(`: ${on(daysAgo(6))}$`));
-  await page.keyboard.press("ArrowRight");
-  await expect(page.getByRole("figure")).toContainText(`(UTC): ${on(daysAgo(5))}`);
+  await expect(tooltip).toContainText(`Events${on(daysAgo(6))}${on(daysAgo(13))}`);
+  expect(await slider.getAttribute("aria-valuetext")).toMatch(
+    new RegExp(`: Events ${on(daysAgo(6))}, before ${on(daysAgo(13))}$`),
+  );
   const box = (await slider.boundingBox())!;
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
-  await expect(page.getByRole("figure")).toContainText(`(UTC): ${on(daysAgo(3))}`);
+  await expect(tooltip).toContainText(`Events${on(daysAgo(3))}`);
   await page.getByText("Show as table").click();
-  const cells = page.getByRole("table").getByRole("row").nth(7).getByRole("cell");
-  await expect(cells.first()).toHaveText(on(daysAgo(6)));
+  const cells = page
+    .getByRole("table", { name: /newest first/ })
+    .getByRole("row")
+    .nth(7)
+    .getByRole("cell");
+  await expect(cells).toHaveText([`${on(daysAgo(6))}`, `${on(daysAgo(13))}`]);
+});
+
+test("an idle page transfers at most 60 KB per minute, and can be paused", async ({ page, apiUrl }) => {
+  await page.clock.install();
+  await page.goto(PATH);
+  await expect(page.getByText(/Updated \d+ s ago/).first()).toBeVisible();
+  await page.waitForLoadState("networkidle");
+  let bytes = 0;
+  let numbers = 0;
+  page.on("requestfinished", async (request) => {
+    if (!request.url().startsWith(apiUrl)) return;
+    if (request.url().includes("/insights/") && request.method() === "POST") numbers += 1;
+    const { responseBodySize, responseHeadersSize } = await request.sizes();
+    bytes += responseBodySize + responseHeadersSize;
+  });
+  for (let seconds = 0; seconds < 60; seconds += 5) {
+    await page.clock.runFor(5_000);
+    await page.waitForLoadState("networkidle");
+  }
+  console.info(`an idle overview: ${(bytes / 1024).toFixed(0)} KB per minute`);
+
+  expect(numbers).toBeGreaterThan(0);
+  expect(bytes).toBeLessThan(60 * 1024);
+  await page.getByRole("button", { name: "Pause" }).first().click();
+  numbers = 0;
+  await page.clock.runFor(60_000);
+  expect(numbers).toBe(0);
 });
 
 test("a period without events shows how to send the first one", async ({ page, context }) => {
@@ -213,11 +228,20 @@ test("a period without events shows how to send the first one", async ({ page, c
 });
 
 function card(page: Page, title: string) {
-  return page.getByRole("region", { name: "Metrics" }).getByRole("button", { name: new RegExp(`^${title}`) });
+  return page.getByRole("region", { name: "Metrics" }).getByRole("button").filter({ hasText: title });
 }
 
 function footer(page: Page) {
   return page.getByRole("region", { name: "Events", exact: true }).getByRole("status");
+}
+
+/** Return the query of a page that shows only events with this value. */
+function only(field: string, value: string): string {
+  return String(new URLSearchParams({ filter: JSON.stringify({ field, operator: "is", values: [value] }) }));
+}
+
+function count(number: number): string {
+  return number.toLocaleString("en");
 }
 
 function daysAgo(days: number): string {
@@ -228,6 +252,11 @@ function daysAgo(days: number): string {
 function sampleEvents(folder: string): readonly SampleEvent[] {
   const lines = readFileSync(`${folder}/events.ndjson`, "utf8").trim().split("\n");
   return lines.map((line) => JSON.parse(line) as SampleEvent).filter(({ org_id }) => org_id === ORG);
+}
+
+/** Return the organisation's events since the beginning of a day. */
+function since(folder: string, days: number): readonly SampleEvent[] {
+  return sampleEvents(folder).filter(({ timestamp }) => timestamp.slice(0, 10) >= daysAgo(days));
 }
 
 function matching(folder: string, fields: Partial<SampleEvent>): readonly SampleEvent[] {

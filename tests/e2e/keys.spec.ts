@@ -2,6 +2,13 @@ import type { Page } from "@playwright/test";
 import { ADMIN_OF_ALL, expect, signIn as signInAt, switchTo, test } from "./fixtures.ts";
 import { createKey } from "./steps.ts";
 
+const DAY = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  timeZone: "UTC",
+});
+
 test("an admin creates a key, uses it and revokes it", async ({ page, context, apiUrl, signIn }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await signIn();
@@ -39,7 +46,7 @@ test("an admin creates keys that only read, that expire, and that some origins o
   await page.getByLabel("Expires").selectOption("In 30 days");
   const reader = await createKey(page, "Key that reads", /^rk_/);
   await expect(page.getByRole("row", { name: "Key that reads" })).toContainText("read-only");
-  const inAMonth = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
+  const inAMonth = DAY.format(new Date(Date.now() + 30 * 86_400_000));
   await expect(page.getByRole("row", { name: "Key that reads" })).toContainText(inAMonth);
 
   await page.getByLabel("Type").selectOption("publishable");
@@ -69,7 +76,7 @@ test("an admin creates keys that only read, that expire, and that some origins o
   expect(await exchange.json()).toMatchObject({ scope: "events:read insights:read metrics:read" });
 
   await page.reload();
-  await expect(row).toContainText(new Date().toISOString().slice(0, 10));
+  await expect(row).toContainText(DAY.format(new Date()));
   await expect(row).not.toContainText("not yet");
 });
 
@@ -87,6 +94,7 @@ test("a key is shown, and revoked, even if the API's next responses are errors",
   await revoke(page, "Key before an outage");
 
   await expect(page.getByText("The key Key before an outage is revoked.")).toBeVisible();
+  await expect(page.getByRole("status").locator("code")).toHaveCount(0); // its secret
   await expect(row).toHaveCount(0);
 });
 

@@ -14,6 +14,7 @@ declare global {
 
 const OVERVIEW = "/o/org_acme/overview";
 const FILTER = JSON.stringify({ field: "user_id", operator: "contains", values: ["user"] });
+const BULK = JSON.stringify({ field: "event_type", operator: "is", values: ["bulk"] });
 const PATHS = {
   "the dashboard": [OVERVIEW, `${OVERVIEW}?start_date=2020-01-01&end_date=2020-01-02`, "/embed"],
   "the keys and the settings": ["/keys", "/settings", "/settings/members", "/settings/invitations"],
@@ -79,7 +80,7 @@ test(`${ROWS_SHOWN} rows scroll with at most 40 of them rendered`, async ({ page
   test.slow(); // up to a hundred pages
   await trackMany(apiUrl);
   await signIn({ org_id: "org_globex" });
-  await page.goto("/dashboard?event_type=bulk");
+  await page.goto(`/o/org_globex/live?filter=${encodeURIComponent(BULK)}`);
   const footer = page.getByRole("region", { name: "Events", exact: true }).getByRole("status");
   const table = await scrollToTable(page);
   await expect(async () => {

@@ -1,6 +1,7 @@
 import { AnalyticsClient } from "@acme/analytics-sdk";
 import type { Page } from "@playwright/test";
 import { expect, scrollToTable, test } from "./fixtures.ts";
+import { chooseRange } from "./steps.ts";
 
 test("a new event appears highlighted and doesn't move the visible rows", async ({
   page,
@@ -9,7 +10,7 @@ test("a new event appears highlighted and doesn't move the visible rows", async 
 }) => {
   const app = new AnalyticsClient({ apiKey: "pk_local_globex", baseUrl: apiUrl });
   await signIn({ org_id: "org_globex" });
-  await page.goto("/dashboard?event_type=page_viewed");
+  await page.goto(`/o/org_globex/live?${only("page_viewed")}`);
   await expect(rows(page).nth(20)).toBeVisible();
   await scrollToTable(page);
   await table(page).evaluate((grid) => grid.scrollBy(0, 300));
@@ -30,7 +31,7 @@ test("a new event appears highlighted and doesn't move the visible rows", async 
 test("a click on a row shows the event's details, which can be copied", async ({ page, context, signIn }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await signIn();
-  await page.goto("/dashboard?event_type=logged_in");
+  await page.goto(`/o/org_acme/live?${only("logged_in")}`);
   await rows(page).filter({ hasText: "logged_in" }).first().click();
   const details = page.getByRole("region", { name: "Event details" });
   await details.getByRole("button", { name: "Copy" }).click();
@@ -45,18 +46,21 @@ test("the dashboard can be used with only the keyboard", async ({ page, signIn }
   await signIn();
   await page.goto("/dashboard");
   await expect(rows(page).nth(5)).toBeVisible();
-  await tabTo(page, page.getByRole("button", { name: "7 days" }));
+  await tabTo(page, page.getByRole("button", { name: /^Date range/ }));
   await page.keyboard.press("Enter");
-  await expect(page).toHaveURL("/o/org_acme/overview?days=7");
-  await tabTo(page, page.getByRole("button", { name: /^Event types/ }));
+  await tabTo(page, page.getByRole("button", { name: "Last 7 days" }));
   await page.keyboard.press("Enter");
-  await tabTo(page, page.getByRole("checkbox", { name: /^feature_used/ }));
-  await page.keyboard.press("Space");
-  await page.keyboard.press("Escape");
-  await expect(page).toHaveURL("/o/org_acme/overview?event_type=feature_used&days=7");
-  await tabTo(page, page.getByRole("button", { name: /^Active users/ }));
+  await expect(page).toHaveURL("/o/org_acme/overview?range=7d");
+  await page.keyboard.press("/");
+  await expect(page.getByRole("option", { name: "Event type" })).toBeVisible();
+  await page.keyboard.type("event type");
   await page.keyboard.press("Enter");
-  await expect(page.getByLabel("Chart metric")).toHaveValue("active_users");
+  await page.keyboard.type("feature_used");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/range=7d&filter=.*feature_used/);
+  await tabTo(page, page.getByRole("button", { name: /^Users/ }));
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "Users by day" })).toBeVisible();
   await tabTo(page, page.getByRole("slider"));
   await page.keyboard.press("ArrowLeft");
   await tabTo(page, table(page));
@@ -66,7 +70,7 @@ test("the dashboard can be used with only the keyboard", async ({ page, signIn }
   await expect(page.getByRole("region", { name: "Event details" })).toContainText(`"feature_used"`);
 });
 
-test("a failed request for metrics is reported and can be retried", async ({
+test("a failed request for numbers is reported and can be retried", async ({
   page,
   apiUrl,
   signIn,
@@ -74,14 +78,14 @@ test("a failed request for metrics is reported and can be retried", async ({
 }) => {
   await signIn();
   await page.goto("/dashboard");
-  const events = page.getByRole("button", { name: /^Events \d/ });
+  const events = page.getByRole("button", { name: /^Events \(total\)/ });
   await expect(events).toBeVisible();
-  await page.route(`${apiUrl}/api/v1/metrics/**`, (route) =>
+  await page.route(`${apiUrl}/api/v1/insights/**`, (route) =>
     route.fulfill({ status: 403, json: {}, headers: { "Access-Control-Allow-Origin": "*" } }),
   );
-  await page.getByRole("button", { name: "7 days" }).click();
+  await chooseRange(page, "Last 7 days");
   await expect(page.getByText("You don't have access to this page.")).toBeVisible();
-  await page.unroute(`${apiUrl}/api/v1/metrics/**`);
+  await page.unroute(`${apiUrl}/api/v1/insights/**`);
   await page.getByRole("button", { name: "Try again" }).click();
 
   await expect(events).toBeVisible();
@@ -96,6 +100,12 @@ async function tabTo(page: Page, target: ReturnType<Page["getByRole"]>): Promise
     if (await target.evaluate((element) => element === document.activeElement)) return;
   }
   throw new Error(`${String(target)} can't be reached with Tab.`);
+}
+
+/** Return the query of a page that shows only events of this type. */
+function only(event_type: string): string {
+  const filter = JSON.stringify({ field: "event_type", operator: "is", values: [event_type] });
+  return String(new URLSearchParams({ filter }));
 }
 
 function table(page: Page) {

@@ -1,8 +1,13 @@
 // Long names and ids must neither overflow the page nor be broken inside a word that fits.
+import { AnalyticsClient } from "@acme/analytics-sdk";
 import type { Locator, Page } from "@playwright/test";
 import { ADMIN_OF_ALL, expect, signIn as signInAt, test } from "./fixtures.ts";
-import { authorizationOf, invite } from "./steps.ts";
+import { authorizationOf, choose, invite, showUntil } from "./steps.ts";
 
+const TYPES = 1_024;
+const LONG = "w".repeat(123);
+/** The page had 13,776 elements when it rendered every type. */
+const ELEMENTS_MAX = 4_000;
 const PATHS = ["/dashboard", "/keys", "/settings", "/settings/members", "/settings/audit-log"];
 
 test("a long organisation name fits every page", async ({ page, ownServers }) => {
@@ -58,6 +63,32 @@ test("names, origins and ids wrap between words on a phone, and buttons are alig
   await invite(page, "ada@acme.example", "viewer");
 
   expect(await distanceToEdge(page, "Revoke the invitation of ada@acme.example")).toBe(distance);
+});
+
+test("1,024 event types with long names fit a phone, and need few elements", async ({ page, ownServers }) => {
+  const { api, dashboard } = await ownServers();
+  const analytics = new AnalyticsClient({ apiKey: "ak_local_globex", baseUrl: api.url });
+  const types = Array.from({ length: TYPES }, (_, n) => `${LONG}_${String(n).padStart(4, "0")}`);
+  const properties = { [LONG]: LONG };
+  await analytics.trackEvents(types.map((event_type) => ({ event_type, user_id: LONG, properties })));
+  await analytics.close();
+  await signInAt(page, dashboard.url, { ...ADMIN_OF_ALL, org_id: "org_globex" });
+  const rows = page.getByRole("list", { name: "Values of Event type" });
+  await showUntil(page, `${dashboard.url}/o/org_globex/overview?range=7d`, rows, LONG);
+  expect(await page.locator("*").count()).toBeLessThan(ELEMENTS_MAX);
+  await page.getByLabel("Search the rows").fill(types[7]!);
+  await expect(rows.getByRole("listitem")).toHaveCount(1);
+
+  for (const path of ["overview?range=7d", "explore?range=7d&by=field:event_type", "live", "users"]) {
+    await page.goto(`${dashboard.url}/o/org_globex/${path}`);
+    await expect(page.getByText(LONG).first()).toBeVisible();
+    for (const width of [390, 320]) {
+      await page.setViewportSize({ width, height: 800 });
+      await expectNoOverflow(page, LONG);
+    }
+  }
+  await page.goto(`${dashboard.url}/o/org_globex/explore`);
+  await choose(page, "Events of series 1", types[1_000]!); // found by its search
 });
 
 test("the actor of an entry is a link to all of their acts", async ({ page, ownServers }) => {

@@ -44,13 +44,46 @@ test("a selected theme is stored and rendered by the server", async ({ page, sig
   expect(await background()).toBe(dark);
 });
 
-test("an unknown path shows a 404 page", async ({ page, signIn, consoleErrors }) => {
+test("an unknown path shows a 404 page with a header", async ({ page, signIn, consoleErrors }) => {
   await signIn();
-  const response = await page.goto("/no/such/page");
+  for (const [path, header] of [
+    ["/no/such/page", "Acme Analytics"],
+    ["/o/org_acme/no/such/page", "Acme Corporation"],
+  ] as const) {
+    const response = await page.goto(path);
 
-  expect(response!.status()).toBe(404);
-  await expect(page.getByRole("heading", { name: "Page not found" })).toBeVisible();
-  expect(consoleErrors.splice(0)).toEqual([expect.stringContaining("404")]);
+    expect(response!.status()).toBe(404);
+    await expect(page.getByRole("heading", { name: "Page not found" })).toBeVisible();
+    await expect(page.getByRole("banner")).toContainText(header);
+    expect(consoleErrors.splice(0)).toEqual([expect.stringContaining("404")]);
+  }
+});
+
+test("the command palette goes to a page and to another organisation", async ({ page, signIn }) => {
+  await signIn();
+  await page.goto("/settings/usage");
+  const search = page.getByRole("combobox", { name: /^Search: Pages/ });
+  await expect(async () => {
+    await page.keyboard.press("Control+k");
+    await expect(search).toBeFocused({ timeout: 1_000 });
+  }).toPass();
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  await page.keyboard.type("funn");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL("/o/org_acme/funnels");
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("initech");
+  await page.keyboard.press("Enter");
+
+  await expect(page).toHaveURL("/o/org_initech/overview");
+});
+
+test("an address with a user's id in its path leads to the user's page", async ({ page, signIn }) => {
+  await signIn();
+  await page.goto("/o/org_acme/users/nobody%40acme.example");
+
+  await expect(page).toHaveURL("/o/org_acme/users?id=nobody%40acme.example");
+  await expect(page.getByText("This user has sent no events.")).toBeVisible();
 });
 
 test("an incompatible version of the API is reported", async ({ page, faultyDashboard }) => {

@@ -114,8 +114,8 @@ test("outside `local`, a first customer starts with an empty store and invites a
 
 /** Expect the events of the SDK in the table and in the metrics. */
 async function expectEvents(page: Page): Promise<void> {
-  await expect(page.getByRole("button", { name: /^Events 3/ })).toBeVisible({ timeout: 60_000 });
-  await expect(page.getByRole("button", { name: /^Active users 2/ })).toBeVisible();
+  await expect(page.getByRole("button", { name: /^Events \(total\) 3/ })).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByRole("button", { name: /^Users \(unique\) 2/ })).toBeVisible();
   const table = await scrollToTable(page);
   await expect(table.getByRole("row").filter({ hasText: "customer_" })).toHaveCount(3);
 }

@@ -41,12 +41,14 @@ test("an open dashboard reports within 5 seconds that the API is unavailable", a
   await servers.api.kill();
   await page.clock.runFor(5_000);
 
-  const alert = page.getByRole("main").getByRole("alert").filter({ hasText: "The API is unavailable." });
-  await expect(alert).toBeVisible();
+  const alert = page.getByRole("alert").filter({ hasText: "The API is unavailable." });
+  await expect(alert).toHaveCount(1);
+  await expect(page.getByRole("main")).toHaveCSS("opacity", "0.5");
   await expect(page.getByRole("grid").getByRole("row").nth(5)).toBeVisible(); // the rows stay
   await servers.restartApi();
   await alert.getByRole("button", { name: "Try again" }).click();
   await expect(alert).toBeHidden();
+  await expect(page.getByRole("main")).toHaveCSS("opacity", "1");
   consoleErrors.length = 0; // about failed requests
 });
 

@@ -4,6 +4,7 @@ import { expect, test } from "./fixtures.ts";
 const FOLDER = "docs/screenshots";
 const DESKTOP = { width: 1360, height: 850 };
 const OVERVIEW = "/o/org_acme/overview";
+const PAGE_VIEWS = JSON.stringify({ field: "event_type", operator: "is", values: ["page_viewed"] });
 const PHONE = { width: 390, height: 844 };
 
 interface Screenshot {
@@ -19,7 +20,7 @@ const SCREENSHOTS: Readonly<Record<string, Screenshot>> = {
   "dashboard-dark": { colorScheme: "dark" },
   "dashboard-phone": { size: PHONE },
   filtered: {
-    path: `${OVERVIEW}?event_type=page_viewed&days=90&metric=active_users`,
+    path: `${OVERVIEW}?filter=${encodeURIComponent(PAGE_VIEWS)}&range=90d&measure=users`,
     colorScheme: "dark",
     prepare: async (page) => {
       await expect(page.getByRole("grid").getByRole("row").nth(3)).toBeVisible();
@@ -27,8 +28,9 @@ const SCREENSHOTS: Readonly<Record<string, Screenshot>> = {
       await page.getByRole("region", { name: "Event details" }).scrollIntoViewIfNeeded();
     },
   },
+  "live-phone": { path: "/o/org_acme/live", size: PHONE },
   empty: { path: `${OVERVIEW}?start_date=2020-01-01&end_date=2020-01-31` },
-  explore: { path: "/o/org_acme/explore?series=feature_used&by=property:feature&compare=previous_period" },
+  explore: { path: "/o/org_acme/explore?series=feature_used&by=property:feature" },
   funnel: {
     path: "/o/org_acme/funnels?step=logged_in&step=search_performed&step=report_exported&by=property:device",
   },

@@ -48,3 +48,24 @@ export async function hydrated(element: Locator): Promise<void> {
     Object.keys(node).some((key) => key.startsWith("__reactProps"));
   await expect.poll(() => element.evaluate(hasHandlers)).toBe(true);
 }
+
+/** Choose an option of a picker, whose button's name begins with this text. */
+export async function choose(page: Page, picker: string, option: string): Promise<void> {
+  await page.getByRole("button", { name: new RegExp(`^${picker}`) }).click();
+  await page.getByRole("combobox", { name: /^Search: / }).fill(option);
+  await page.getByRole("option", { name: option, exact: true }).click();
+}
+
+/** Choose a preset of the range of dates. */
+export async function chooseRange(page: Page, preset: string): Promise<void> {
+  await page.getByRole("button", { name: /^Date range/ }).click();
+  await page.getByRole("button", { name: preset, exact: true }).click();
+}
+
+/** Open the page until the lake, which is behind the store when the tests start, has all events. */
+export async function showUntil(page: Page, path: string, target: Locator, text: string): Promise<void> {
+  await expect(async () => {
+    await page.goto(path);
+    await expect(target).toContainText(text, { timeout: 5_000 });
+  }).toPass();
+}

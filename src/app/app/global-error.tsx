@@ -1,5 +1,6 @@
 "use client";
 
+import { PlainHeader } from "@/ui/plain-header";
 import ErrorPage from "./o/[org_id]/error";
 import "./globals.css";
 
@@ -8,6 +9,7 @@ export default function GlobalError(props: Parameters<typeof ErrorPage>[0]) {
   return (
     <html lang="en">
       <body>
+        <PlainHeader />
         <ErrorPage {...props} />
       </body>
     </html>

@@ -1,17 +1,11 @@
-import Link from "next/link";
-import { MessagePage } from "@/ui/message-page";
+import { NotFoundMessage } from "@/features/errors/not-found-message";
+import { PlainHeader } from "@/ui/plain-header";
 
 export default function NotFound() {
   return (
-    <MessagePage
-      title="Page not found"
-      actions={
-        <Link href="/" className="button button-main">
-          Go to dashboard
-        </Link>
-      }
-    >
-      <p>Check the address. The page may have been moved or deleted.</p>
-    </MessagePage>
+    <>
+      <PlainHeader />
+      <NotFoundMessage />
+    </>
   );
 }

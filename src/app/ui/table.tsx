@@ -29,7 +29,7 @@ interface PeriodTableProps {
   /** The headings of the columns. The first column has the periods. */
   readonly headings: readonly string[];
   /** The cells of each row. */
-  readonly rows: readonly (readonly string[])[];
+  readonly rows: readonly (readonly ReactNode[])[];
   /** Whether all columns are equally important. By default, the first number of a row stands out. */
   readonly isUniform?: boolean;
 }
@@ -43,21 +43,24 @@ export function PeriodTable({ caption, headings, rows, isUniform = false }: Peri
       <caption className="sr-only">{caption}</caption>
       <thead className="text-muted">
         <tr>
-          {headings.map((heading) => (
-            <th key={heading} className="px-4 py-1.5 font-medium">
+          {headings.map((heading, column) => (
+            // oxlint-disable-next-line react/no-array-index-key -- two columns can have the same heading
+            <th key={column} className="px-4 py-1.5 font-medium">
               {heading}
             </th>
           ))}
         </tr>
       </thead>
       <tbody>
-        {rows.map(([period, ...values]) => (
-          <tr key={period} className="border-t border-line">
+        {rows.map(([period, ...values], row) => (
+          // oxlint-disable-next-line react/no-array-index-key
+          <tr key={row} className="border-t border-line">
             <th scope="row" className="px-4 py-1.5 font-normal">
               {period}
             </th>
             {values.map((value, column) => (
-              <td key={headings[column + 1]} className="px-4 py-1.5">
+              // oxlint-disable-next-line react/no-array-index-key
+              <td key={column} className="px-4 py-1.5">
                 {value}
               </td>
             ))}

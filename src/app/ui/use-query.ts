@@ -16,11 +16,20 @@ export function useQuery(): string {
   return query;
 }
 
-/** Add a step to the browser's history, unless the query is unchanged. */
-export function pushQuery(query: string): void {
+/**
+ * Add a step to the browser's history, unless the query is unchanged. Consecutive steps of the same group, such as a
+ * choice between cards, are one step.
+ */
+export function pushQuery(query: string, group?: string): void {
   if (query === current()) return;
-  window.history.pushState(null, "", query ? `${location.pathname}?${query}` : location.pathname);
+  const address = query ? `${location.pathname}?${query}` : location.pathname;
+  const isSameGroup = group !== undefined && groupOf(window.history.state) === group;
+  window.history[isSameGroup ? "replaceState" : "pushState"]({ group }, "", address);
   notify();
+}
+
+function groupOf(state: unknown): unknown {
+  return typeof state === "object" && state !== null && "group" in state ? state.group : undefined;
 }
 
 function subscribe(listener: () => void): () => void {

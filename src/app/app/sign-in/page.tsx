@@ -10,6 +10,7 @@ import { errorCodeOf } from "@/server/auth-errors";
 import { safePath } from "@/server/requests";
 import { readSession } from "@/server/session";
 import { settings } from "@/server/settings";
+import { PlainHeader } from "@/ui/plain-header";
 
 export const metadata: Metadata = { title: "Sign in" };
 
@@ -23,19 +24,23 @@ export default async function SignInPage({ searchParams }: PageProps<"/sign-in">
     return (
       <>
         {signedOut}
+        <PlainHeader />
         <ApiUnavailablePage />
       </>
     );
   }
   return (
-    <main className="mx-auto max-w-5xl px-4 py-10">
+    <>
       {signedOut}
-      <h1 className="mb-4 text-2xl font-semibold">Sign in</h1>
-      {invitationIn(returnTo) && (
-        <p className="mb-4">Sign in with the e-mail address that was invited, to join the organisation.</p>
-      )}
-      {error && <ErrorText error={error} role="alert" className="mb-4" />}
-      {users ? <SampleUsers users={users} returnTo={returnTo} /> : <ProviderLink returnTo={returnTo} />}
-    </main>
+      <PlainHeader />
+      <main className="mx-auto max-w-5xl px-4 py-10">
+        <h1 className="mb-4 text-2xl font-semibold">Sign in</h1>
+        {invitationIn(returnTo) && (
+          <p className="mb-4">Sign in with the e-mail address that was invited, to join the organisation.</p>
+        )}
+        {error && <ErrorText error={error} role="alert" className="mb-4" />}
+        {users ? <SampleUsers users={users} returnTo={returnTo} /> : <ProviderLink returnTo={returnTo} />}
+      </main>
+    </>
   );
 }

@@ -8,6 +8,7 @@ import { NewOrganizationForm } from "@/features/organization/new-organization-fo
 import { readSession } from "@/server/session";
 import { settings } from "@/server/settings";
 import { MessagePage } from "@/ui/message-page";
+import { PlainHeader } from "@/ui/plain-header";
 import { PostButton } from "@/ui/post-button";
 
 export const metadata: Metadata = { title: "Get started" };
@@ -20,25 +21,28 @@ export default async function SignUpPage({ searchParams }: PageProps<"/sign-up">
   if (session.org_id) redirect("/");
   const error = messageOf(String(query["error"]));
   return (
-    <MessagePage
-      title="You aren't a member of an organisation"
-      actions={
-        <>
-          <PostButton action="/session/organization">Check again</PostButton>
-          <SignOutButton />
-        </>
-      }
-    >
-      {error && <ErrorText error={error} role="alert" />}
-      <p>
-        <SignedInAs user={session.user} /> To join an organisation, ask one of its admins for an invitation,
-        and open the link that you get.
-      </p>
-      {settings().signUpIsOpen ? (
-        <NewOrganizationForm name={String(query["name"] ?? "")} />
-      ) : (
-        <p>Only the operator of this service can create organisations.</p>
-      )}
-    </MessagePage>
+    <>
+      <PlainHeader />
+      <MessagePage
+        title="You aren't a member of an organisation"
+        actions={
+          <>
+            <PostButton action="/session/organization">Check again</PostButton>
+            <SignOutButton />
+          </>
+        }
+      >
+        {error && <ErrorText error={error} role="alert" />}
+        <p>
+          <SignedInAs user={session.user} /> To join an organisation, ask one of its admins for an invitation,
+          and open the link that you get.
+        </p>
+        {settings().signUpIsOpen ? (
+          <NewOrganizationForm name={String(query["name"] ?? "")} />
+        ) : (
+          <p>Only the operator of this service can create organisations.</p>
+        )}
+      </MessagePage>
+    </>
   );
 }

@@ -1,5 +1,5 @@
 import type { PointerEvent, ReactNode } from "react";
-import { dayAt, labelledDays, type Plot } from "./plot";
+import { labelledPoints, type Plot, pointAt } from "./plot";
 
 const LABELS = 6;
 
@@ -14,8 +14,11 @@ interface ChartFrameProps {
   readonly selected: number;
   /** The values of the selected point for screen readers. */
   readonly reading: string;
-  readonly onSelect: (index: number) => void;
-  /** The lines and the marker of the selected point. */
+  /** Called with the index of a point, or undefined when the pointer or the focus leaves the chart. */
+  readonly onSelect: (index: number | undefined) => void;
+  /** Called when the selected point is clicked. */
+  readonly onOpen?: ((index: number) => void) | undefined;
+  /** The lines, the marker and the tooltip. */
   readonly children: ReactNode;
 }
 
@@ -24,9 +27,9 @@ interface ChartFrameProps {
  * mouse, touch, arrow keys and screen readers.
  */
 export function ChartFrame(props: ChartFrameProps) {
-  const { label, plot, points, formatAxis, selected, reading, onSelect, children } = props;
+  const { label, plot, points, formatAxis, selected, reading, onSelect, onOpen, children } = props;
   const select = ({ nativeEvent, currentTarget }: PointerEvent): void =>
-    onSelect(dayAt(nativeEvent.offsetX / currentTarget.clientWidth, points.length));
+    onSelect(pointAt(nativeEvent.offsetX / currentTarget.clientWidth, points.length));
   return (
     <div className="chart-frame">
       <Axes plot={plot} points={points} formatAxis={formatAxis} />
@@ -40,7 +43,16 @@ export function ChartFrame(props: ChartFrameProps) {
           max={points.length - 1}
           value={selected}
           onChange={({ target }) => onSelect(target.valueAsNumber)}
+          onFocus={() => onSelect(selected)}
+          onBlur={() => onSelect(undefined)}
           onPointerMove={select}
+          onPointerLeave={({ currentTarget }) => {
+            if (currentTarget !== document.activeElement) onSelect(undefined);
+          }}
+          onClick={() => onOpen?.(selected)}
+          onKeyDown={({ key }) => {
+            if (key === "Enter") onOpen?.(selected);
+          }}
           className="chart-slider"
         />
       </div>
@@ -56,7 +68,7 @@ function Axes({ plot, points, formatAxis }: Pick<ChartFrameProps, "plot" | "poin
           <span>{formatAxis(tick)}</span>
         </span>
       ))}
-      {labelledDays(points.length, LABELS).map((point, index) => (
+      {labelledPoints(points.length, LABELS).map((point, index) => (
         <span
           key={point}
           className="chart-day"

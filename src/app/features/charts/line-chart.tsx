@@ -1,171 +1,206 @@
 "use client";
 
 import { useState } from "react";
-import { ChartFrame } from "@/features/dashboard/chart-frame";
-import { linePath, type Plot, plotOf } from "@/features/dashboard/plot";
+import { ChartFrame } from "./chart-frame";
+import { areaPath, between, linePath, type Plot, plotOf, type Value } from "./plot";
+import { Tooltip } from "./tooltip";
 
 /** A line of a chart. */
 export interface Line {
   /** Differs from the ids of the chart's other lines. */
   readonly id: string;
   readonly title: string;
-  readonly values: readonly (number | null)[];
+  readonly values: readonly Value[];
   /** The values of the earlier range, as a dashed line. */
-  readonly previous?: readonly (number | null)[] | undefined;
+  readonly previous?: readonly Value[] | undefined;
+}
+
+/** A point of a chart. */
+export interface Point {
+  /** The label on the axis. */
+  readonly label: string;
+  /** The title of the tooltip. */
+  readonly title: string;
+  readonly isWeekend?: boolean;
 }
 
 interface LineChartProps {
   /** The chart's name for screen readers. */
   readonly label: string;
-  /** The labels of the points. */
-  readonly points: readonly string[];
+  readonly points: readonly Point[];
   readonly lines: readonly Line[];
-  /** Whether the values of the last point can still change. The lines to it are dotted. */
-  readonly isUnfinished?: boolean;
-  readonly format: (value: number | null) => string;
+  /** Whether the first value is incomplete. */
+  readonly isFirstPartial?: boolean;
+  /** The index of a later value that is incomplete. Lines to incomplete values are dashed. */
+  readonly partial?: number | undefined;
+  readonly format: (value: Value) => string;
   readonly formatAxis: (value: number) => string;
+  readonly onOpen?: ((index: number) => void) | undefined;
 }
 
 /** The number of colours. Further lines are only in the table. */
 export const LINES_MAX = 8;
 
-/** Several lines over the same points. The legend shows the values of the selected point. */
+/** Several lines over the same points. The tooltip shows the values of the selected point. */
 export function LineChart(props: LineChartProps) {
-  const { label, points, lines, isUnfinished = false, format, formatAxis } = props;
+  const { label, points, lines, isFirstPartial = false, partial, format, formatAxis, onOpen } = props;
   const [selected, setSelected] = useState<number>();
-  const point = Math.min(selected ?? points.length - 1, points.length - 1);
-  const plot = plotOfLines(points, lines);
+  const last = points.length - 1;
+  const point = Math.min(selected ?? partial ?? last, last);
+  const plot = plotOf(points.length, ...lines.flatMap(({ values, previous }) => [values, previous ?? []]));
+  const reading = lines.map(
+    ({ title, values, previous }) =>
+      `${title} ${format(values[point] ?? null)}${previous ? `, before ${format(previous[point] ?? null)}` : ""}`,
+  );
   return (
     <figure className="px-4 pb-4">
-      <Legend point={points[point]!} index={point} lines={lines} format={format} />
+      <Legend lines={lines} />
       <ChartFrame
         label={label}
         plot={plot}
-        points={points}
+        points={points.map((one) => one.label)}
         formatAxis={formatAxis}
         selected={point}
-        reading={`${points[point]}: ${lines
-          .map(({ title, values }) => `${title} ${format(values[point] ?? null)}`)
-          .join(", ")}`}
+        reading={`${points[point]!.title}: ${reading.join("; ")}`}
         onSelect={setSelected}
+        onOpen={onOpen}
       >
-        <Paths plot={plot} lines={lines} isUnfinished={isUnfinished} />
-        <span aria-hidden="true" className="chart-marker" style={{ left: `${plot.x(point)}%` }}>
-          {lines.map(({ id, values }, index) => (
-            <Dot key={id} value={values[point] ?? null} plot={plot} index={index} />
+        <svg
+          aria-hidden="true"
+          viewBox="0 0 100 100"
+          preserveAspectRatio="none"
+          className="size-full overflow-visible"
+        >
+          <Weekends points={points} plot={plot} />
+          {lines.length === 1 && (
+            <path d={areaPath(plot, lines[0]!.values)} fill={colorOf(0)} opacity="0.08" />
+          )}
+          {lines.map((line, index) => (
+            <Paths
+              key={line.id}
+              plot={plot}
+              line={line}
+              color={colorOf(index)}
+              first={isFirstPartial ? 1 : 0}
+              partial={partial ?? last + 1}
+            />
           ))}
-        </span>
+        </svg>
+        {selected !== undefined && (
+          <>
+            <Marker plot={plot} point={point} lines={lines} />
+            <Tooltip
+              title={points[point]!.title}
+              position={plot.x(point)}
+              format={format}
+              lines={linesAt(lines, point)}
+            >
+              {(point === partial || (isFirstPartial && point === 0)) && "This interval is incomplete."}
+            </Tooltip>
+          </>
+        )}
       </ChartFrame>
     </figure>
   );
 }
 
-interface LegendProps {
-  readonly point: string;
-  readonly index: number;
-  readonly lines: readonly Line[];
-  readonly format: (value: number | null) => string;
+function linesAt(lines: readonly Line[], point: number) {
+  return lines.map(({ id, title, values, previous }, index) => ({
+    id,
+    title,
+    color: colorOf(index),
+    value: values[point] ?? null,
+    before: previous && (previous[point] ?? null),
+  }));
 }
 
-/** The values of the selected point. */
-function Legend({ point, index, lines, format }: LegendProps) {
+function Legend({ lines }: { readonly lines: readonly Line[] }) {
+  const hasPrevious = lines.some(({ previous }) => previous);
   return (
-    <figcaption className="text-sm">
-      <span className="font-medium">{point}</span>
-      <ul className="mt-1 grid gap-x-6 gap-y-0.5 sm:grid-cols-2 xl:grid-cols-4">
-        {lines.map(({ id, title, values, previous }, line) => (
-          <li key={id} className="flex min-w-0 items-baseline gap-2">
-            <span
-              aria-hidden="true"
-              className="size-2.5 shrink-0 rounded-full"
-              style={{ background: colorOf(line) }}
-            />
-            <span className="truncate text-muted">{title}</span>
-            <b className="font-semibold tabular-nums">{format(values[index] ?? null)}</b>
-            {previous && (
-              <span className="shrink-0 text-muted tabular-nums">
-                before: {format(previous[index] ?? null)}
-              </span>
-            )}
-          </li>
-        ))}
-      </ul>
+    <figcaption className="flex min-h-5 flex-wrap gap-x-5 gap-y-1 text-sm text-muted">
+      {lines.map(({ id, title }, index) => (
+        <span key={id} className="flex min-w-0 items-center gap-2">
+          <span
+            aria-hidden="true"
+            className="size-2.5 shrink-0 rounded-full"
+            style={{ background: colorOf(index) }}
+          />
+          <span className="truncate">{title}</span>
+        </span>
+      ))}
+      {hasPrevious && (
+        <span className="flex items-center gap-2">
+          <span aria-hidden="true" className="legend-line-before" /> Before
+        </span>
+      )}
     </figcaption>
   );
 }
 
+/** Shades the weekends, from the middle between two points to the next one. */
+function Weekends({ points, plot }: { readonly points: readonly Point[]; readonly plot: Plot }) {
+  const step = points.length > 1 ? plot.x(1) - plot.x(0) : 0;
+  return points.map(({ isWeekend, title }, point) => {
+    if (!isWeekend || !step) return null;
+    const start = Math.max(0, plot.x(point) - step / 2);
+    const end = Math.min(100, plot.x(point) + step / 2);
+    return <rect key={title} x={start} width={end - start} y="0" height="100" className="chart-weekend" />;
+  });
+}
+
 interface PathsProps {
   readonly plot: Plot;
-  readonly lines: readonly Line[];
-  readonly isUnfinished: boolean;
+  readonly line: Line;
+  readonly color: string;
+  /** The index of the first complete value. */
+  readonly first: number;
+  /** The index of the incomplete value after the complete ones. */
+  readonly partial: number;
 }
 
-function Paths({ plot, lines, isUnfinished }: PathsProps) {
+/** The line, dashed towards incomplete values, and the dashed line of the earlier range. */
+function Paths({ plot, line: { values, previous }, color, first, partial }: PathsProps) {
+  const solid = linePath(plot, between(values, first, partial - 1));
+  const dashed = [
+    first > 0 && linePath(plot, between(values, 0, first)),
+    partial < values.length && linePath(plot, between(values, partial - 1, partial)),
+  ];
   return (
-    <svg
-      aria-hidden="true"
-      viewBox="0 0 100 100"
-      preserveAspectRatio="none"
-      className="size-full overflow-visible"
-    >
-      {lines.map(({ id, values, previous }, index) => (
-        <g key={id} stroke={colorOf(index)}>
-          {previous && (
-            <path
-              d={linePath(plot, daily(previous))}
-              className="chart-line"
-              strokeDasharray="4 4"
-              opacity="0.6"
-            />
-          )}
-          <path
-            d={linePath(plot, daily(isUnfinished ? values.slice(0, -1) : values))}
-            className="chart-line"
-            strokeWidth="2"
-          />
-          {isUnfinished && (
-            <path
-              d={linePath(plot, daily(lastTwoOf(values)))}
-              className="chart-line"
-              strokeWidth="2"
-              strokeDasharray="1 5"
-              strokeLinecap="round"
-            />
-          )}
-        </g>
-      ))}
-    </svg>
+    <g stroke={color} strokeLinecap="round">
+      {previous && (
+        <path d={linePath(plot, previous)} className="chart-line" strokeDasharray="4 4" opacity="0.55" />
+      )}
+      <path d={solid} className="chart-line" strokeWidth="2" />
+      {[...new Set(dashed)].map(
+        (path) =>
+          path && <path key={path} d={path} className="chart-line" strokeWidth="2" strokeDasharray="1 5" />,
+      )}
+    </g>
   );
 }
 
-interface DotProps {
-  readonly value: number | null;
+interface MarkerProps {
   readonly plot: Plot;
-  readonly index: number;
+  readonly point: number;
+  readonly lines: readonly Line[];
 }
 
-function Dot({ value, plot, index }: DotProps) {
-  if (value === null) return null;
-  return <span className="chart-dot" style={{ top: `${plot.y(value)}%`, background: colorOf(index) }} />;
-}
-
-/** Return the scales. Counts have no ticks between whole numbers. */
-function plotOfLines(points: readonly string[], lines: readonly Line[]): Plot {
-  const series = lines.flatMap(({ values, previous }) => [values, previous ?? []]);
-  const plot = plotOf(points.length, ...series.map(daily));
-  const isWhole = series.every((values) =>
-    values.every((value) => value === null || Number.isInteger(value)),
+function Marker({ plot, point, lines }: MarkerProps) {
+  return (
+    <span aria-hidden="true" className="chart-marker" style={{ left: `${plot.x(point)}%` }}>
+      {lines.map(({ id, values }, index) => {
+        const value = values[point] ?? null;
+        if (value === null) return null;
+        return (
+          <span
+            key={id}
+            className="chart-dot"
+            style={{ top: `${plot.y(value)}%`, background: colorOf(index) }}
+          />
+        );
+      })}
+    </span>
   );
-  return isWhole ? { ...plot, ticks: plot.ticks.filter(Number.isInteger) } : plot;
-}
-
-function daily(values: readonly (number | null)[]): readonly { date: string; value: number | null }[] {
-  return values.map((value, index) => ({ date: String(index), value }));
-}
-
-/** Return the values without all but the last two. */
-function lastTwoOf(values: readonly (number | null)[]): readonly (number | null)[] {
-  return values.map((value, index) => (index < values.length - 2 ? null : value));
 }
 
 function colorOf(index: number): string {

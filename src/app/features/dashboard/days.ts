@@ -8,13 +8,15 @@ export interface DayRange {
 }
 
 const DAY_MS = 24 * 3600 * 1000;
+/** The number of days from Monday to Saturday. */
+const SATURDAY = 5;
 
 /** Return the UTC day of a time. */
 export function dayOf(time: Date): Day {
   return time.toISOString().slice(0, 10);
 }
 
-/** Return the current UTC day. */
+/** Return the current UTC day by this machine's clock. Pages use `useClock`, which follows the server's clock. */
 export function currentDay(): Day {
   return dayOf(new Date());
 }
@@ -29,6 +31,21 @@ export function addDays(day: Day, days: number): Day {
   return dayOf(new Date(Date.parse(day) + days * DAY_MS));
 }
 
+/** Return the first day of the month that is `months` after the day's month. */
+export function startOfMonth(day: Day, months = 0): Day {
+  const [year, month] = day.split("-").map(Number);
+  return dayOf(new Date(Date.UTC(year!, month! - 1 + months, 1)));
+}
+
+/** Return the number of days after the last Monday. */
+export function weekdayOf(day: Day): number {
+  return (new Date(day).getUTCDay() + 6) % 7;
+}
+
+export function isWeekend(day: Day): boolean {
+  return weekdayOf(day) >= SATURDAY;
+}
+
 export function lengthOf({ start_date, end_date }: DayRange): number {
   return (Date.parse(end_date) - Date.parse(start_date)) / DAY_MS + 1;
 }
@@ -36,9 +53,4 @@ export function lengthOf({ start_date, end_date }: DayRange): number {
 /** Return the last `days` days, including today. */
 export function lastDays(days: number, today: Day): DayRange {
   return { start_date: addDays(today, 1 - days), end_date: today };
-}
-
-/** Return the previous period of the same length. */
-export function periodBefore(range: DayRange): DayRange {
-  return lastDays(lengthOf(range), addDays(range.start_date, -1));
 }

@@ -1,9 +1,9 @@
+import type { Change } from "./changes";
 import type { Day, DayRange } from "./days";
-import type { Change } from "./metrics";
 
 /** A fixed locale, so that server and browser render the same text. */
 const NUMBERS = "en";
-/** Puts the day before the month. */
+/** The only locale of dates. It puts the day before the month. */
 const DAYS = "en-GB";
 
 const whole = new Intl.NumberFormat(NUMBERS, { maximumFractionDigits: 2 });
@@ -14,9 +14,10 @@ const percent = new Intl.NumberFormat(NUMBERS, {
   signDisplay: "exceptZero",
 });
 const share = new Intl.NumberFormat(NUMBERS, { style: "percent", maximumFractionDigits: 1 });
-const weekday = dayFormat({ weekday: "short", day: "numeric", month: "short", year: "numeric" });
+const weekday = dayFormat({ weekday: "short" });
 const dayAndMonth = dayFormat({ day: "numeric", month: "short" });
 const monthAndYear = dayFormat({ month: "long", year: "numeric" });
+const shortMonth = dayFormat({ month: "short", year: "numeric" });
 const dayMonthYear = dayFormat({ day: "numeric", month: "short", year: "numeric" });
 
 /** Cards abbreviate values from here: `12.5M`. */
@@ -52,14 +53,19 @@ export function formatChange(change: Change): string {
   return change.kind === "new" ? "New" : "–";
 }
 
-/** Format a UTC time as `2026-11-30 09:30:00`. */
+/** Format as `25 Nov 2026`. */
+export function formatDay(day: Day): string {
+  return dayMonthYear.format(new Date(day.slice(0, 10)));
+}
+
+/** Format a UTC time as `30 Nov 2026, 09:30:00`. */
 export function formatTime(time: string): string {
-  return time.slice(0, 19).replace("T", " ");
+  return `${formatDay(time)}, ${time.slice(11, 19)}`;
 }
 
 /** Format as `Wed, 25 Nov 2026`. */
-export function formatDay(day: Day): string {
-  return weekday.format(new Date(day));
+export function formatWeekday(day: Day): string {
+  return `${weekday.format(new Date(day))}, ${formatDay(day)}`;
 }
 
 /** Format as `25 Nov`. */
@@ -72,11 +78,16 @@ export function formatMonth(month: string): string {
   return monthAndYear.format(new Date(month));
 }
 
+/** Format the month of a day as `Nov 2026`. */
+export function formatShortMonth(day: Day): string {
+  return shortMonth.format(new Date(day));
+}
+
 /** Format as `27 Oct – 25 Nov 2026`. */
 export function formatRange({ start_date, end_date }: DayRange): string {
-  if (start_date === end_date) return dayMonthYear.format(new Date(start_date));
+  if (start_date === end_date) return formatDay(start_date);
   const first = start_date.slice(0, 4) === end_date.slice(0, 4) ? dayAndMonth : dayMonthYear;
-  return `${first.format(new Date(start_date))} – ${dayMonthYear.format(new Date(end_date))}`;
+  return `${first.format(new Date(start_date))} – ${formatDay(end_date)}`;
 }
 
 /** Format a time zone as `UTC+1`. */

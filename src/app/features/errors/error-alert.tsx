@@ -1,7 +1,8 @@
 "use client";
 
-import { type AnalyticsError, AuthenticationError } from "@acme/analytics-sdk";
+import { type AnalyticsError, AuthenticationError, isRetryable, ServerError } from "@acme/analytics-sdk";
 import { SignInAgain } from "@/features/auth/sign-in-again";
+import { useApiStatus } from "./api-status";
 import { messageOfError } from "./error-messages";
 
 interface ErrorAlertProps {
@@ -11,7 +12,10 @@ interface ErrorAlertProps {
 
 /** Says which request failed and what to do. The page keeps the data that it has. */
 export function ErrorAlert({ error, retry }: ErrorAlertProps) {
+  const { isDown } = useApiStatus();
+  if (isDown && isRetryable(error)) return null; // the strip below the header says so
   const { title, text } = messageOfError(error);
+  const request = error instanceof ServerError ? error.requestId : undefined;
   return (
     <div
       role="alert"
@@ -19,6 +23,7 @@ export function ErrorAlert({ error, retry }: ErrorAlertProps) {
     >
       <p className="grow">
         <b className="font-semibold text-bad">{title}.</b> {text}
+        {request && <span className="text-muted"> Request ID: {request}</span>}
       </p>
       {error instanceof AuthenticationError ? (
         <SignInAgain />

@@ -1,6 +1,13 @@
-import type { Breakdown } from "@acme/analytics-sdk/insights";
-import type { Day } from "@/features/dashboard/days";
-import { datesFrom, type Dates, queryOfDates } from "@/features/dashboard/filters";
+import type { Breakdown, Comparison, Interval } from "@acme/analytics-sdk/insights";
+import { type Day, lengthOf } from "@/features/dashboard/days";
+import {
+  COMPARISONS,
+  HOURLY_DAYS_MAX,
+  INTERVALS,
+  USUAL_COMPARISON,
+  usualInterval,
+} from "@/features/filters/intervals";
+import { datesFrom, type Dates, type Preset, queryOfDates, USUAL } from "@/features/filters/ranges";
 import { type Attribute, attributeOf, keyOf } from "./attributes";
 import { type Condition, conditionFrom, isComplete, parsed } from "./conditions";
 
@@ -9,6 +16,12 @@ export interface Question {
   readonly dates: Dates;
   /** The conditions on all events. */
   readonly filters: readonly Condition[];
+}
+
+/** A question about values over time. */
+export interface TimedQuestion extends Question {
+  readonly interval: Interval;
+  readonly compare: Comparison | "off";
 }
 
 /** A question of a page that was read from its address. */
@@ -25,10 +38,21 @@ export class Parameters {
   constructor(readonly search: URLSearchParams) {}
 
   /** Return the dates and the filters. */
-  question(today: Day, days: 30 | 90 = 30): Question {
-    const { problems, ...dates } = datesFrom(this.search, today, days);
+  question(today: Day, usual: Preset = USUAL): Question {
+    const { problems, ...dates } = datesFrom(this.search, today, usual);
     this.problems.push(...problems);
     return { dates, filters: this.list("filter", (text) => conditionFrom(parsed(text))) };
+  }
+
+  /** Return the dates, the filters, the interval and the comparison. */
+  timedQuestion(today: Day): TimedQuestion {
+    const question = this.question(today);
+    const { range } = question.dates;
+    const compare = this.choice("compare", COMPARISONS, USUAL_COMPARISON);
+    const interval = this.choice("interval", INTERVALS, usualInterval(range));
+    if (interval !== "hour" || lengthOf(range) <= HOURLY_DAYS_MAX) return { ...question, compare, interval };
+    this.problems.push(`Hours can be shown for at most ${HOURLY_DAYS_MAX} days. Showing days.`);
+    return { ...question, compare, interval: "day" };
   }
 
   /** Return the valid values of a parameter that can be repeated. */
@@ -66,15 +90,22 @@ export class Parameters {
   }
 }
 
+/** A parameter of an address. It is left out if it has its usual value. */
+export type Part = readonly [name: string, value: string | number | undefined, usual?: string | number];
+
+/** Return the parameters of the interval and of the comparison. */
+export function partsOf({ interval, compare, dates }: TimedQuestion): readonly Part[] {
+  return [
+    ["interval", interval, usualInterval(dates.range)],
+    ["compare", compare, USUAL_COMPARISON],
+  ];
+}
+
 /** Return the query of an address, without defaults. */
-export function searchOf(
-  { dates, filters }: Question,
-  parts: readonly (readonly [name: string, value: string | number | undefined, usual?: string | number])[],
-  days?: 30 | 90,
-): string {
-  const search = new URLSearchParams(queryOfDates(dates, days));
-  for (const [name, value, usual] of parts)
-    if (value !== undefined && value !== usual) search.append(name, String(value));
+export function searchOf({ dates, filters }: Question, parts: readonly Part[], usual?: Preset): string {
+  const search = new URLSearchParams(queryOfDates(dates, usual));
+  for (const [name, value, omitted] of parts)
+    if (value !== undefined && value !== omitted) search.append(name, String(value));
   for (const filter of filters) search.append("filter", JSON.stringify(filter));
   return String(search);
 }
@@ -87,6 +118,15 @@ export function scopeOf({ dates: { range }, filters }: Question): {
 } {
   const complete = filters.filter(isComplete);
   return { ...range, ...(complete.length ? { filters: complete } : {}) };
+}
+
+/** Return the members of queries about values over time. */
+export function timedScopeOf(question: TimedQuestion): ReturnType<typeof scopeOf> & {
+  readonly interval: Interval;
+  readonly compare?: Comparison;
+} {
+  const { interval, compare } = question;
+  return { ...scopeOf(question), interval, ...(compare === "off" ? {} : { compare }) };
 }
 
 /** Return the member `breakdown` of a query. */

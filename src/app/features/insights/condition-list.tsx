@@ -8,6 +8,9 @@ import { nameOf } from "./attributes";
 import { type Condition, isComplete, OPERATORS, textOf, valuesFrom } from "./conditions";
 import { AttributeSelect } from "./pickers";
 
+/** The number of values that a field suggests. */
+const SUGGESTIONS_MAX = 50;
+
 interface ConditionListProps {
   /** What the conditions are about, for screen readers: `step 1` or `all events`. */
   readonly of: string;
@@ -21,7 +24,7 @@ interface ConditionListProps {
 /** Conditions that events must all meet, and a picker that adds one. */
 export function ConditionList({ of, conditions, event_type, catalog, onChange }: ConditionListProps) {
   return (
-    <div className="flex flex-wrap items-center gap-2">
+    <div className="conditions">
       {conditions.map((condition, index) => (
         <ConditionRow
           key={index} // oxlint-disable-line react/no-array-index-key -- conditions have no identity of their own
@@ -32,15 +35,16 @@ export function ConditionList({ of, conditions, event_type, catalog, onChange }:
           onRemove={() => onChange(conditions.filter((one) => one !== condition))}
         />
       ))}
-      <AttributeSelect
-        label={`Add a filter to ${of}`}
-        none="Add a filter…"
-        selected={undefined}
-        properties={catalog.namesOf(event_type)}
-        onChange={(attribute) =>
-          attribute && onChange([...conditions, { ...attribute, operator: "is", values: [] }])
-        }
-      />
+      <span data-add-filter>
+        <AttributeSelect
+          label={`Add a filter to ${of}`}
+          none="Add a filter…"
+          properties={catalog.namesOf(event_type)}
+          onChange={(attribute) =>
+            attribute && onChange([...conditions, { ...attribute, operator: "is", values: [] }])
+          }
+        />
+      </span>
     </div>
   );
 }
@@ -62,10 +66,7 @@ function ConditionRow({ of, condition, catalog, onChange, onRemove }: ConditionR
     onChange({ ...condition, operator: next, values: values.slice(0, max) });
   };
   return (
-    <fieldset
-      aria-label={`Filter of ${of}: ${name}`}
-      className="flex max-w-full flex-wrap items-center gap-1.5 rounded-md bg-raised py-1 pr-1 pl-2.5 text-sm"
-    >
+    <fieldset aria-label={`Filter of ${of}: ${name}`} className="condition">
       <span className="max-w-48 truncate font-medium">{name}</span>
       <select
         aria-label={`Operator of ${name}`}
@@ -120,9 +121,12 @@ function ValueField({ condition, catalog, onChange }: ValueFieldProps) {
         }}
       />
       <datalist id={list}>
-        {catalog.valuesOf(condition).map((value) => (
-          <option key={String(value)} value={String(value)} />
-        ))}
+        {catalog
+          .valuesOf(condition)
+          .slice(0, SUGGESTIONS_MAX)
+          .map((value) => (
+            <option key={String(value)} value={String(value)} />
+          ))}
       </datalist>
     </>
   );

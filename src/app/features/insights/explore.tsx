@@ -1,22 +1,19 @@
 "use client";
 
-import { useInsight } from "@acme/analytics-react";
 import type { TrendsResult } from "@acme/analytics-sdk/insights";
-import type { Day } from "@/features/dashboard/days";
-import { useToday } from "@/features/dashboard/use-filters";
+import { INTERVALS } from "@/features/filters/intervals";
+import { useUsersDialog } from "@/features/users/users-dialog";
 import { replaced } from "@/ui/replaced";
 import { BreakdownChoice } from "./breakdown-choice";
 import { Builder } from "./builder";
 import type { Catalog } from "./catalog";
 import { EventRow } from "./event-row";
-import { AddEvent, Choice, PropertySelect } from "./pickers";
+import { AddEvent, PropertySelect } from "./pickers";
 import { Result } from "./result";
 import { Trends } from "./trends";
 import { linesOf, rowsOfTrends } from "./trends-lines";
 import {
   AGGREGATES,
-  COMPARISONS,
-  INTERVALS,
   needsProperty,
   queryOfTrends,
   searchOfTrends,
@@ -26,13 +23,13 @@ import {
   trendsFrom,
   type TrendsQuestion,
 } from "./trends-question";
+import { useAnswer } from "./use-answer";
 import { useCatalog } from "./use-catalog";
 import { useQuestion } from "./use-question";
 
 /** Measures of events over time. The whole question is in the URL. */
-export function Explore({ today: rendered }: { readonly today: Day }) {
-  const today = useToday(rendered);
-  const { state, problems, change } = useQuestion(trendsFrom, searchOfTrends, today);
+export function Explore() {
+  const { state, problems, change } = useQuestion(trendsFrom, searchOfTrends);
   const catalog = useCatalog(state.dates.range);
   const { series } = state;
   const shown = shownSeries(series);
@@ -42,7 +39,7 @@ export function Explore({ today: rendered }: { readonly today: Day }) {
       question={state}
       problems={problems}
       catalog={catalog}
-      today={today}
+      intervals={INTERVALS}
       onChange={change}
       rows={
         <>
@@ -71,10 +68,10 @@ export function Explore({ today: rendered }: { readonly today: Day }) {
           )}
         </>
       }
-      options={<Options question={state} catalog={catalog} change={change} />}
+      options={<BreakdownChoice by={state.by} catalog={catalog} onChange={(by) => change({ by })} />}
     >
       {shown.length ? (
-        <TrendsOf question={state} today={today} />
+        <TrendsOf question={state} />
       ) : (
         <p className="text-muted">Choose the property that the series measures.</p>
       )}
@@ -124,56 +121,30 @@ function SeriesRow({ title, series, catalog, onChange, onRemove }: SeriesRowProp
   );
 }
 
-interface OptionsProps {
-  readonly question: TrendsQuestion;
-  readonly catalog: Catalog;
-  readonly change: (change: Partial<TrendsQuestion>) => void;
-}
-
-function Options({ question: { interval, compare, by }, catalog, change }: OptionsProps) {
-  return (
-    <>
-      <Choice
-        label="Interval"
-        options={INTERVALS}
-        value={interval}
-        onChange={(chosen) => change({ interval: chosen })}
-      />
-      <Choice
-        label="Compare with"
-        options={COMPARISONS}
-        value={compare}
-        onChange={(chosen) => change({ compare: chosen })}
-      />
-      <BreakdownChoice by={by} catalog={catalog} onChange={(chosen) => change({ by: chosen })} />
-    </>
-  );
-}
-
-interface TrendsOfProps {
-  readonly question: TrendsQuestion;
-  readonly today: Day;
-}
-
-function TrendsOf({ question, today }: TrendsOfProps) {
+function TrendsOf({ question }: { readonly question: TrendsQuestion }) {
   const query = queryOfTrends(question);
-  const found = useInsight({ kind: "trends", ...query });
-  const series = shownSeries(question.series);
+  const answer = useAnswer<"trends", TrendsQuestion>(question, { kind: "trends", ...query });
+  const asked = answer.shown?.question ?? question;
+  const { openUsers, dialog } = useUsersDialog(asked, shownSeries(asked.series), asked.by);
   return (
     <Result
       title="Trend"
       operation="trends"
       query={query}
-      found={found}
+      answer={answer}
       isEmpty={(data: TrendsResult) => !data.series.some(({ values }) => values.some(Boolean))}
-      table={(data) => rowsOfTrends(data, linesOf(data, series))}
+      table={(data, { series }) => rowsOfTrends(data, linesOf(data, shownSeries(series)))}
     >
-      {(data) => (
-        <Trends
-          result={data}
-          lines={linesOf(data, series)}
-          isUnfinished={question.dates.range.end_date >= today}
-        />
+      {(data, { series, dates }) => (
+        <>
+          <Trends
+            result={data}
+            lines={linesOf(data, shownSeries(series))}
+            range={dates.range}
+            openUsers={openUsers}
+          />
+          {dialog}
+        </>
       )}
     </Result>
   );

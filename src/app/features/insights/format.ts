@@ -1,8 +1,7 @@
 import type { GroupValue, Interval } from "@acme/analytics-sdk/insights";
-import { formatShortDay } from "@/features/dashboard/format";
+import { formatDay, formatShortDay, formatShortMonth, formatWeekday } from "@/features/dashboard/format";
 
 const percent = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 1 });
-const monthAndYear = new Intl.DateTimeFormat("en-GB", { month: "short", year: "numeric", timeZone: "UTC" });
 
 /** Units of time with their length in seconds, longest first. */
 const UNITS = [
@@ -32,11 +31,19 @@ export function formatDuration(seconds: number | null): string {
     .join(" ");
 }
 
-/** Format the local time at which an interval begins. */
+/** Format the time at which an interval begins, for the axis of a chart: `25 Nov`. */
 export function formatBucket(bucket: string, interval: Interval): string {
   const day = bucket.slice(0, 10);
   if (interval === "hour") return `${formatShortDay(day)}, ${bucket.slice(11, 16)}`;
-  return interval === "month" ? monthAndYear.format(new Date(day)) : formatShortDay(day);
+  return interval === "month" ? formatShortMonth(day) : formatShortDay(day);
+}
+
+/** Format an interval as a title: `Wed, 25 Nov 2026`, `Week of 23 Nov 2026`. */
+export function titleOfBucket(bucket: string, interval: Interval): string {
+  const day = bucket.slice(0, 10);
+  if (interval === "hour") return `${formatWeekday(day)}, ${bucket.slice(11, 16)}`;
+  if (interval === "week") return `Week of ${formatDay(day)}`;
+  return interval === "month" ? formatShortMonth(day) : formatWeekday(day);
 }
 
 /** Return the name of a group of a breakdown. */

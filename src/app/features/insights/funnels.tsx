@@ -1,9 +1,6 @@
 "use client";
 
-import { useInsight } from "@acme/analytics-react";
 import type { FunnelResult } from "@acme/analytics-sdk/insights";
-import type { Day } from "@/features/dashboard/days";
-import { useToday } from "@/features/dashboard/use-filters";
 import { replaced } from "@/ui/replaced";
 import { BreakdownChoice } from "./breakdown-choice";
 import { Builder } from "./builder";
@@ -23,6 +20,7 @@ import {
 import { rowsOfFunnel } from "./funnel-rows";
 import { AddEvent, Choice } from "./pickers";
 import { Result } from "./result";
+import { useAnswer } from "./use-answer";
 import { useCatalog } from "./use-catalog";
 import { useQuestion } from "./use-question";
 
@@ -31,9 +29,8 @@ const WINDOW_TITLES = Object.fromEntries(
 ) as Readonly<Record<keyof typeof WINDOWS, string>>;
 
 /** How many users take several steps one after the other. The whole question is in the URL. */
-export function Funnels({ today: rendered }: { readonly today: Day }) {
-  const today = useToday(rendered);
-  const { state, problems, change } = useQuestion(funnelFrom, searchOfFunnel, today);
+export function Funnels() {
+  const { state, problems, change } = useQuestion(funnelFrom, searchOfFunnel);
   const catalog = useCatalog(state.dates.range);
   const { steps } = state;
   return (
@@ -42,7 +39,6 @@ export function Funnels({ today: rendered }: { readonly today: Day }) {
       question={state}
       problems={problems}
       catalog={catalog}
-      today={today}
       onChange={change}
       rows={
         <>
@@ -108,17 +104,17 @@ function Options({ question: { window, order, by }, catalog, change }: OptionsPr
 
 function FunnelOf({ question }: { readonly question: FunnelQuestion }) {
   const query = queryOfFunnel(question);
-  const found = useInsight({ kind: "funnel", ...query });
+  const answer = useAnswer<"funnel", FunnelQuestion>(question, { kind: "funnel", ...query });
   return (
     <Result
       title="Funnel"
       operation="funnel"
       query={query}
-      found={found}
+      answer={answer}
       isEmpty={(data: FunnelResult) => !data.steps[0]?.users}
-      table={(data) => rowsOfFunnel(data, question.steps)}
+      table={(data, { steps }) => rowsOfFunnel(data, steps)}
     >
-      {(data) => <Funnel result={data} question={question} />}
+      {(data, asked) => <Funnel result={data} question={asked} />}
     </Result>
   );
 }

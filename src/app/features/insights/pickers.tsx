@@ -1,9 +1,11 @@
 "use client";
 
+import { type Option } from "@/ui/search-list";
+import { Picker } from "@/ui/picker";
 import type { Catalog } from "./catalog";
 import { type Attribute, attributeOf, FIELDS, keyOf, nameOf } from "./attributes";
 
-const ANY = "";
+const ALL_EVENTS: Option = { value: "*", title: "All events" };
 
 interface EventSelectProps {
   readonly label: string;
@@ -15,21 +17,20 @@ interface EventSelectProps {
 
 /** Selects a type of events, or all types. */
 export function EventSelect({ label, event_type, catalog, onChange }: EventSelectProps) {
+  const value = event_type === undefined ? ALL_EVENTS.value : `=${event_type}`;
   return (
-    <select
-      aria-label={label}
-      className="field mt-0 w-auto max-w-full min-w-40"
-      value={event_type ?? ANY}
-      onChange={({ target }) => onChange(target.value || undefined)}
-    >
-      <option value={ANY}>All events</option>
-      <Options known={catalog.eventTypes} selected={event_type} />
-    </select>
+    <Picker
+      label={label}
+      placeholder={event_type ?? ALL_EVENTS.title}
+      options={eventOptions(catalog)}
+      selected={value}
+      onSelect={(chosen) => onChange(eventTypeOf(chosen))}
+    />
   );
 }
 
 interface AddEventProps {
-  /** The text that is shown while nothing is selected, such as `Add a step…`. */
+  /** The text of the button, such as `Add a step…`. */
   readonly title: string;
   readonly catalog: Catalog;
   readonly onAdd: (event_type: string | undefined) => void;
@@ -38,22 +39,12 @@ interface AddEventProps {
 /** Adds a row with a type of events, or with all types. */
 export function AddEvent({ title, catalog, onAdd }: AddEventProps) {
   return (
-    <select
-      aria-label={title}
-      className="field mt-0 w-auto max-w-full min-w-40 text-muted"
-      value=""
-      onChange={({ target }) => onAdd(target.value === "*" ? undefined : target.value.slice(1))}
-    >
-      <option value="" disabled>
-        {title}
-      </option>
-      <option value="*">All events</option>
-      {catalog.eventTypes.map((type) => (
-        <option key={type} value={`=${type}`}>
-          {type}
-        </option>
-      ))}
-    </select>
+    <Picker
+      label={title}
+      placeholder={title}
+      options={eventOptions(catalog)}
+      onSelect={(chosen) => onAdd(eventTypeOf(chosen))}
+    />
   );
 }
 
@@ -61,41 +52,24 @@ interface AttributeSelectProps {
   readonly label: string;
   /** The text for no attribute. */
   readonly none: string;
-  readonly selected: Attribute | undefined;
+  readonly selected?: Attribute | undefined;
   /** The names of the properties to choose from. */
   readonly properties: readonly string[];
+  /** Called with undefined for no attribute. */
   readonly onChange: (attribute: Attribute | undefined) => void;
 }
 
-/** Selects a property or a field of events. */
+/** Selects a property or a field of events. A selected attribute can be deselected. */
 export function AttributeSelect({ label, none, selected, properties, onChange }: AttributeSelectProps) {
-  const isUnknown = selected && "property" in selected && !properties.includes(selected.property);
+  const options = attributeOptions(properties);
   return (
-    <select
-      aria-label={label}
-      className="field mt-0 w-auto max-w-full min-w-36"
-      value={selected ? keyOf(selected) : ""}
-      onChange={({ target }) => onChange(attributeOf(target.value))}
-    >
-      <option value="">{none}</option>
-      {isUnknown && <option value={keyOf(selected)}>{nameOf(selected)}</option>}
-      <optgroup label="Every event">
-        {Object.entries(FIELDS).map(([field, title]) => (
-          <option key={field} value={`field:${field}`}>
-            {title}
-          </option>
-        ))}
-      </optgroup>
-      {properties.length > 0 && (
-        <optgroup label="Properties">
-          {properties.map((property) => (
-            <option key={property} value={`property:${property}`}>
-              {property}
-            </option>
-          ))}
-        </optgroup>
-      )}
-    </select>
+    <Picker
+      label={label}
+      placeholder={selected ? nameOf(selected) : none}
+      options={selected ? [{ value: "", title: none }, ...options] : options}
+      selected={selected && keyOf(selected)}
+      onSelect={(key) => onChange(attributeOf(key))}
+    />
   );
 }
 
@@ -109,17 +83,13 @@ interface PropertySelectProps {
 /** Selects a property. */
 export function PropertySelect({ label, property, properties, onChange }: PropertySelectProps) {
   return (
-    <select
-      aria-label={label}
-      className="field mt-0 w-auto max-w-full min-w-36"
-      value={property ?? ""}
-      onChange={({ target }) => onChange(target.value)}
-    >
-      <option value="" disabled>
-        Choose a property…
-      </option>
-      <Options known={properties} selected={property} />
-    </select>
+    <Picker
+      label={label}
+      placeholder={property ?? "Choose a property…"}
+      options={properties.map((name) => ({ value: name, title: name }))}
+      selected={property}
+      onSelect={onChange}
+    />
   );
 }
 
@@ -128,16 +98,18 @@ interface ChoiceProps<T extends string> {
   /** The titles by the values. */
   readonly options: Readonly<Record<T, string>>;
   readonly value: T;
+  /** Whether the label is only for screen readers. */
+  readonly isCompact?: boolean;
   readonly onChange: (value: T) => void;
 }
 
-/** Selects one of a few options, with a visible label. */
-export function Choice<T extends string>({ label, options, value, onChange }: ChoiceProps<T>) {
+/** Selects one of a few options. */
+export function Choice<T extends string>({ label, options, value, isCompact, onChange }: ChoiceProps<T>) {
   return (
-    <label className="text-sm font-medium">
-      {label}
+    <label className="shrink-0 text-sm font-medium">
+      <span className={isCompact ? "sr-only" : ""}>{label}</span>
       <select
-        className="field w-auto max-w-full"
+        className={`field w-auto max-w-full ${isCompact ? "mt-0 bg-surface" : ""}`}
         value={value}
         onChange={({ target }) => onChange(target.value as T)}
       >
@@ -151,17 +123,15 @@ export function Choice<T extends string>({ label, options, value, onChange }: Ch
   );
 }
 
-interface OptionsProps {
-  readonly known: readonly string[];
-  readonly selected: string | undefined;
+function eventOptions({ eventTypes }: Catalog): readonly Option[] {
+  return [ALL_EVENTS, ...eventTypes.map((type) => ({ value: `=${type}`, title: type }))];
 }
 
-/** The known options, and the selected one if it isn't known (yet). */
-function Options({ known, selected }: OptionsProps) {
-  const all = selected === undefined || known.includes(selected) ? known : [selected, ...known];
-  return all.map((one) => (
-    <option key={one} value={one}>
-      {one}
-    </option>
-  ));
+function eventTypeOf(value: string): string | undefined {
+  return value === ALL_EVENTS.value ? undefined : value.slice(1);
+}
+
+function attributeOptions(properties: readonly string[]): readonly Option[] {
+  const fields = Object.entries(FIELDS).map(([field, title]) => ({ value: `field:${field}`, title }));
+  return [...fields, ...properties.map((name) => ({ value: `property:${name}`, title: name }))];
 }

@@ -1,6 +1,5 @@
 "use client";
 
-import type { AnalyticsError } from "@acme/analytics-sdk";
 import { type ReactNode, useId, useRef } from "react";
 import { useSession } from "@/features/auth/session-provider";
 import { ErrorAlert } from "@/features/errors/error-alert";
@@ -9,54 +8,53 @@ import { CopyButton } from "@/ui/copy-button";
 import { Panel } from "@/ui/panel";
 import { Skeleton } from "@/ui/skeleton";
 import { curlOf, type Operation, sdkCodeOf } from "./code";
-import { type Cell, csvOf, download } from "./csv";
-import { Freshness } from "./freshness";
+import { CsvButton } from "./csv-button";
+import type { Cell } from "./csv";
+import { Updated } from "./updates";
+import type { Answer } from "./use-answer";
 
 interface Found {
   readonly complete_through: string | null;
 }
 
-interface ResultProps<Data extends Found> {
+interface ResultProps<Question, Data extends Found> {
   readonly title: string;
   readonly operation: Operation;
   readonly query: object;
-  readonly found: {
-    readonly data: Data | undefined;
-    readonly error: AnalyticsError | undefined;
-    readonly refetch: () => Promise<void>;
-  };
+  readonly answer: Answer<Question, Data>;
   /** Whether the result has no events. */
   readonly isEmpty: (data: Data) => boolean;
   /** The rows of the CSV file. */
-  readonly table: (data: Data) => readonly (readonly Cell[])[];
-  readonly children: (data: Data) => ReactNode;
+  readonly table: (data: Data, question: Question) => readonly (readonly Cell[])[];
+  readonly children: (data: Data, question: Question) => ReactNode;
 }
 
 /** The result of a question, with its age, a CSV file, and the code that asks the API for it. */
-export function Result<Data extends Found>(props: ResultProps<Data>) {
-  const { title, operation, query, found, isEmpty, table, children } = props;
-  const { data, error, refetch } = found;
+export function Result<Question, Data extends Found>(props: ResultProps<Question, Data>) {
+  const { title, operation, query, answer, isEmpty, table, children } = props;
+  const { shown, isOld, error, updatedAt, refetch } = answer;
   const failure = firstToReport([error]);
-  const save = data && (
-    <button type="button" className="button" onClick={() => download(`${operation}.csv`, csvOf(table(data)))}>
-      Download CSV
-    </button>
-  );
   return (
     <>
       {failure && <ErrorAlert error={failure} retry={() => void refetch()} />}
-      {!(error && !data) && (
-        <Panel title={title} aside={save} className="min-w-0">
-          <div aria-busy={!data}>
-            {!data && <Skeleton className="mx-4 mb-4 h-72" />}
-            {data && isEmpty(data) && (
+      {!(error && !shown) && (
+        <Panel
+          title={title}
+          aside={
+            shown && !isOld && <CsvButton name={operation} rows={() => table(shown.data, shown.question)} />
+          }
+          className="min-w-0"
+        >
+          <div aria-busy={!shown || isOld} className="answer" data-old={isOld || undefined}>
+            {!shown && <Skeleton className="mx-4 mb-4 h-72" />}
+            {shown && isEmpty(shown.data) && (
               <p className="px-4 pb-6 text-muted">
                 No events match in this period. Choose another range, other events or fewer filters.
               </p>
             )}
-            {data && !isEmpty(data) && children(data)}
+            {shown && !isEmpty(shown.data) && children(shown.data, shown.question)}
           </div>
-          {data && <Freshness complete_through={data.complete_through} />}
+          {shown && <Updated at={updatedAt} complete_through={shown.data.complete_through} />}
         </Panel>
       )}
       <AsCode operation={operation} query={query} />

@@ -13,7 +13,7 @@ export interface RetentionQuestion extends Question {
   readonly mode: ReturnMode;
 }
 
-export const INTERVALS = { day: "Day", week: "Week", month: "Month" } as const;
+export const INTERVALS = { day: "By day", week: "By week", month: "By month" } as const;
 
 export const COHORTS: Readonly<Record<CohortKind, string>> = {
   first_time: "On their first start event ever",
@@ -27,7 +27,7 @@ export const MODES: Readonly<Record<ReturnMode, string>> = {
 
 const PERIODS = 8;
 const PERIODS_MAX = 60;
-const DAYS = 90;
+const RANGE = "90d";
 
 /** Return the numbers of periods that the builder offers, with the selected one. */
 export function periodOptions(selected: number): Readonly<Record<string, string>> {
@@ -40,7 +40,7 @@ export function retentionFrom(search: URLSearchParams, today: Day): Read<Retenti
   const parameters = new Parameters(search);
   const step = (name: string): Step => parameters.list(name, stepFrom)[0] ?? { filters: [] };
   const state = {
-    ...parameters.question(today, DAYS),
+    ...parameters.question(today, RANGE),
     start: step("start"),
     returning: step("return"),
     interval: parameters.choice("interval", INTERVALS, "week"),
@@ -64,7 +64,7 @@ export function searchOfRetention(question: RetentionQuestion): string {
       ["cohorts", cohorts, "first_time"],
       ["mode", mode, "on"],
     ],
-    DAYS,
+    RANGE,
   );
 }
 

@@ -1,7 +1,7 @@
 import type { Interval, RetentionCell, RetentionResult } from "@acme/analytics-sdk/insights";
+import { LineChart } from "@/features/charts/line-chart";
 import { formatNumber } from "@/features/dashboard/format";
 import { formatBucket, formatRate } from "./format";
-import { LineChart } from "./line-chart";
 import { ScrollRegion } from "./scroll-region";
 
 /** The opacity of the background of 100%, on which the text is still legible. */
@@ -19,13 +19,20 @@ export function RetentionTable({ result: { cohorts, overall }, interval }: Reten
   return (
     <>
       <LineChart
-        key={periods.length}
         label="Users who returned, by period"
-        points={periods}
+        points={periods.map((period) => ({ label: period, title: period }))}
         lines={[{ id: "all", title: "All cohorts", values: overall.map(({ rate }) => rate) }]}
         format={formatRate}
         formatAxis={formatRate}
       />
+      {cohorts.some(({ values }) => values.some(({ complete }) => !complete)) && (
+        <p className="px-4 pb-3 text-xs text-muted">
+          <span className="mr-1 inline-block rounded-sm border border-dashed border-muted px-1 italic">
+            12%
+          </span>{" "}
+          The period isn&apos;t over yet, so the rate can still rise. “All cohorts” leaves it out.
+        </p>
+      )}
       <ScrollRegion label="Cohorts">
         <table className="w-full text-right text-sm tabular-nums [&_td:last-child]:pr-4 [&_th:first-child]:pl-4 [&_th:last-child]:pr-4">
           <caption className="sr-only">
@@ -95,6 +102,12 @@ function RateCell({
         className="absolute inset-y-px right-0.5 left-0.5 rounded-sm bg-accent"
         style={{ opacity: STRENGTH_MAX * rate }}
       />
+      {!complete && (
+        <span
+          aria-hidden="true"
+          className="absolute inset-y-px right-0.5 left-0.5 rounded-sm border border-dashed border-muted"
+        />
+      )}
       <span className="relative">{formatRate(rate)}</span>
     </td>
   );

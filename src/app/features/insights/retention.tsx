@@ -1,9 +1,6 @@
 "use client";
 
-import { useInsight } from "@acme/analytics-react";
 import type { RetentionResult } from "@acme/analytics-sdk/insights";
-import type { Day } from "@/features/dashboard/days";
-import { useToday } from "@/features/dashboard/use-filters";
 import { Builder } from "./builder";
 import { EventRow } from "./event-row";
 import { Choice } from "./pickers";
@@ -20,13 +17,13 @@ import {
 } from "./retention-question";
 import { rowsOfRetention } from "./retention-rows";
 import { RetentionTable } from "./retention-table";
+import { useAnswer } from "./use-answer";
 import { useCatalog } from "./use-catalog";
 import { useQuestion } from "./use-question";
 
 /** How many users come back after they start. The whole question is in the URL. */
-export function Retention({ today: rendered }: { readonly today: Day }) {
-  const today = useToday(rendered);
-  const { state, problems, change } = useQuestion(retentionFrom, searchOfRetention, today);
+export function Retention() {
+  const { state, problems, change } = useQuestion(retentionFrom, searchOfRetention);
   const catalog = useCatalog(state.dates.range);
   return (
     <Builder
@@ -34,7 +31,7 @@ export function Retention({ today: rendered }: { readonly today: Day }) {
       question={state}
       problems={problems}
       catalog={catalog}
-      today={today}
+      intervals={INTERVALS}
       onChange={change}
       rows={
         <>
@@ -64,15 +61,9 @@ interface OptionsProps {
   readonly change: (change: Partial<RetentionQuestion>) => void;
 }
 
-function Options({ question: { interval, periods, cohorts, mode }, change }: OptionsProps) {
+function Options({ question: { periods, cohorts, mode }, change }: OptionsProps) {
   return (
     <>
-      <Choice
-        label="Period"
-        options={INTERVALS}
-        value={interval}
-        onChange={(chosen) => change({ interval: chosen })}
-      />
       <Choice
         label="Number of periods"
         options={periodOptions(periods)}
@@ -97,17 +88,17 @@ function Options({ question: { interval, periods, cohorts, mode }, change }: Opt
 
 function RetentionOf({ question }: { readonly question: RetentionQuestion }) {
   const query = queryOfRetention(question);
-  const found = useInsight({ kind: "retention", ...query });
+  const answer = useAnswer<"retention", RetentionQuestion>(question, { kind: "retention", ...query });
   return (
     <Result
       title="Retention"
       operation="retention"
       query={query}
-      found={found}
+      answer={answer}
       isEmpty={({ cohorts }: RetentionResult) => !cohorts.some(({ size }) => size)}
       table={rowsOfRetention}
     >
-      {(data) => <RetentionTable result={data} interval={question.interval} />}
+      {(data, { interval }) => <RetentionTable result={data} interval={interval} />}
     </Result>
   );
 }

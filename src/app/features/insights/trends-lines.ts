@@ -1,12 +1,21 @@
-import type { TrendFigures, TrendsResult } from "@acme/analytics-sdk/insights";
+import type { GroupValue, TrendFigures, TrendsResult } from "@acme/analytics-sdk/insights";
+import type { Point } from "@/features/charts/line-chart";
+import { isWeekend } from "@/features/dashboard/days";
+import type { Coverage } from "@/features/filters/intervals";
 import type { Cell } from "./csv";
-import { formatBucket, nameOfGroup } from "./format";
+import { formatBucket, nameOfGroup, titleOfBucket } from "./format";
 import { type Series, titleOf } from "./trends-question";
+
+/** The intervals of a result. */
+export type Buckets = Pick<TrendsResult, "buckets" | "interval">;
 
 /** A line of a result, with its title. */
 export interface TrendLine {
   /** Differs from the ids of the result's other lines. */
   readonly id: string;
+  /** The index of the series. */
+  readonly index: number;
+  readonly group: GroupValue | null;
   readonly title: string;
   readonly total: number | null;
   readonly values: readonly (number | null)[];
@@ -19,13 +28,22 @@ export function linesOf({ series: lines }: TrendsResult, series: readonly Series
     const name = titleOf(series[index] ?? { filters: [] });
     const group = breakdown && nameOfGroup(breakdown);
     const title = group === null ? name : series.length > 1 ? `${name}: ${group}` : group;
-    return { id: JSON.stringify([index, breakdown]), title, total, values, previous: previous ?? undefined };
+    const id = JSON.stringify([index, breakdown]);
+    return { id, index, group: breakdown, title, total, values, previous: previous ?? undefined };
   });
+}
+
+/** Return the values of a line without those of intervals in the future. */
+export function pastOf<Value>(
+  values: readonly Value[],
+  { partial, isUnfinished }: Coverage,
+): readonly (Value | null)[] {
+  return values.map((value, index) => (isUnfinished && index > partial! ? null : value));
 }
 
 /** Return a table with a row per interval and a column per line. */
 export function rowsOfTrends(
-  { buckets, interval }: TrendsResult,
+  { buckets, interval }: Buckets,
   lines: readonly TrendLine[],
 ): readonly (readonly Cell[])[] {
   const headings = lines.flatMap(({ title, previous }) => [
@@ -44,7 +62,11 @@ export function rowsOfTrends(
   ];
 }
 
-/** Return the labels of the intervals. */
-export function pointsOf({ buckets, interval }: TrendsResult): readonly string[] {
-  return buckets.map((bucket) => formatBucket(bucket, interval));
+/** Return the points of a chart of the result. */
+export function pointsOf({ buckets, interval }: Buckets): readonly Point[] {
+  return buckets.map((bucket) => ({
+    label: formatBucket(bucket, interval),
+    title: titleOfBucket(bucket, interval),
+    isWeekend: interval === "day" && isWeekend(bucket.slice(0, 10)),
+  }));
 }

@@ -1,15 +1,16 @@
-import type { Aggregate, Comparison, Interval, TrendsQuery } from "@acme/analytics-sdk/insights";
-import { type Day, lengthOf } from "@/features/dashboard/days";
+import type { Aggregate, TrendsQuery } from "@acme/analytics-sdk/insights";
+import type { Day } from "@/features/dashboard/days";
 import {
   breakdownOf,
   Parameters,
-  type Question,
+  partsOf,
   queryOfStep,
   type Read,
-  scopeOf,
   searchOf,
   textOfBreakdown,
   textOfStep,
+  type TimedQuestion,
+  timedScopeOf,
 } from "./address";
 import type { Attribute } from "./attributes";
 import { isComplete, parsed, type Step, stepFrom } from "./conditions";
@@ -22,10 +23,8 @@ export interface Series extends Step {
 }
 
 /** What the page of trends shows. */
-export interface TrendsQuestion extends Question {
+export interface TrendsQuestion extends TimedQuestion {
   readonly series: readonly Series[];
-  readonly interval: Interval;
-  readonly compare: Comparison | "off";
   readonly by: Attribute | undefined;
 }
 
@@ -44,19 +43,9 @@ export const AGGREGATES: Readonly<Record<Aggregate, string>> = {
   p99: "99th percentile of",
 };
 
-export const INTERVALS = { hour: "Hour", day: "Day", week: "Week", month: "Month" } as const;
-
-export const COMPARISONS = {
-  off: "No comparison",
-  previous_period: "Previous period",
-  previous_year: "Previous year",
-};
-
 export const SERIES_MAX = 10;
 /** The number of lines per series. The API adds a line for all other values. */
 const GROUPS = 10;
-/** The longest range in days that the API divides into hours. */
-const HOURLY_DAYS_MAX = 45;
 const WITHOUT_PROPERTY: ReadonlySet<Aggregate> = new Set(["total", "unique_users", "per_user"]);
 
 /** Return whether a measure is about the numbers of a property. */
@@ -68,44 +57,33 @@ export function needsProperty(aggregate: Aggregate = "total"): boolean {
 export function trendsFrom(search: URLSearchParams, today: Day): Read<TrendsQuestion> {
   const parameters = new Parameters(search);
   const series = parameters.list("series", seriesFrom).slice(0, SERIES_MAX);
-  const question = {
-    ...parameters.question(today),
+  const state = {
+    ...parameters.timedQuestion(today),
     series: series.length ? series : [{ filters: [] }],
-    interval: parameters.choice("interval", INTERVALS, "day"),
-    compare: parameters.choice("compare", COMPARISONS, "off"),
     by: parameters.breakdown(),
   };
-  const isTooLong = question.interval === "hour" && lengthOf(question.dates.range) > HOURLY_DAYS_MAX;
-  if (isTooLong)
-    parameters.problems.push(`Hours can be shown for at most ${HOURLY_DAYS_MAX} days. Showing days.`);
-  return {
-    state: isTooLong ? { ...question, interval: "day" } : question,
-    problems: parameters.problems,
-  };
+  return { state, problems: parameters.problems };
 }
 
 /** Return the query of the address. */
 export function searchOfTrends(question: TrendsQuestion): string {
-  const { series, interval, compare, by } = question;
+  const { series, by } = question;
   const texts = series.map(textOfStep);
   const isUsual = texts.length === 1 && texts[0] === "{}";
   return searchOf(question, [
     ...(isUsual ? [] : texts.map((text) => ["series", text] as const)),
-    ["interval", interval, "day"],
-    ["compare", compare, "off"],
+    ...partsOf(question),
     ["by", textOfBreakdown(by)],
   ]);
 }
 
 /** Return the query of the API. A series whose property isn't chosen yet is left out. */
 export function queryOfTrends(question: TrendsQuestion): TrendsQuery {
-  const { series, interval, compare, by } = question;
+  const { series, by } = question;
   return {
-    ...scopeOf(question),
+    ...timedScopeOf(question),
     series: shownSeries(series).map(queryOfStep),
-    interval,
     ...breakdownOf(by, GROUPS),
-    ...(compare === "off" ? {} : { compare }),
   };
 }
 

@@ -1,70 +1,132 @@
 "use client";
 
-import type { TrendsResult } from "@acme/analytics-sdk/insights";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
+import { LineChart, LINES_MAX } from "@/features/charts/line-chart";
+import { useNow } from "@/features/clock/clock";
+import { changeOf } from "@/features/dashboard/changes";
+import type { DayRange } from "@/features/dashboard/days";
 import { formatChange, formatNumber, formatTick } from "@/features/dashboard/format";
-import { changeOf } from "@/features/dashboard/metrics";
+import { type Coverage, coverageOf, daysOfBucket } from "@/features/filters/intervals";
 import { PeriodTable } from "@/ui/table";
-import { LineChart, LINES_MAX } from "./line-chart";
 import { ScrollRegion } from "./scroll-region";
-import { pointsOf, type TrendLine } from "./trends-lines";
+import { type Buckets, pastOf, pointsOf, type TrendLine } from "./trends-lines";
+
+/** Opens the list of the users behind a number. Returns undefined if the API can't list them. */
+export type OpenUsers = (line: TrendLine, days: DayRange) => (() => void) | undefined;
 
 interface TrendsProps {
-  /** Whether the last interval isn't over yet. */
-  readonly isUnfinished: boolean;
-  readonly result: TrendsResult;
+  readonly result: Buckets;
   readonly lines: readonly TrendLine[];
+  readonly range: DayRange;
+  readonly openUsers: OpenUsers;
+  /** Whether the lines have a table of totals. */
+  readonly hasTotals?: boolean;
 }
 
 /** The lines of a result as a chart, with their totals and their values. */
-export function Trends({ result, lines, isUnfinished }: TrendsProps) {
+export function Trends({ result, lines, range, openUsers, hasTotals = true }: TrendsProps) {
+  const { interval, buckets } = result;
+  const coverage = coverageOf(buckets, interval, range, useNow());
   const points = pointsOf(result);
   const shown = lines.slice(0, LINES_MAX);
+  const open = (point: number): void => {
+    const [first] = shown;
+    if (first && interval !== "hour") openUsers(first, daysOfBucket(buckets[point]!, interval, range))?.();
+  };
   return (
     <>
       <LineChart
-        key={points.join()}
-        label={`Values by ${result.interval}`}
+        label={`Values by ${interval}`}
         points={points}
-        isUnfinished={isUnfinished}
-        lines={shown.map(({ previous, ...line }) => ({ ...line, previous: previous?.values }))}
+        isFirstPartial={coverage.isFirstPartial}
+        partial={coverage.partial}
+        lines={shown.map(({ id, title, values, previous }) => ({
+          id,
+          title,
+          values: pastOf(values, coverage),
+          previous: previous?.values,
+        }))}
         format={formatNumber}
         formatAxis={formatTick}
+        onOpen={shown.length === 1 ? open : undefined}
       />
-      {(isUnfinished || lines.length > shown.length) && (
-        <p className="px-4 pb-3 text-xs text-muted">
-          {isUnfinished && `The last ${result.interval} is incomplete, so its line is dotted. `}
-          {lines.length > shown.length &&
-            `The chart shows the first ${shown.length} of ${lines.length} lines.`}
-        </p>
+      <ChartNotes coverage={coverage} interval={interval} lines={lines.length} />
+      {hasTotals && (
+        <ScrollRegion label="Totals">
+          <PeriodTable
+            caption="Totals of the range"
+            headings={lines[0]?.previous ? ["Series", "Total", "Before", "Change"] : ["Series", "Total"]}
+            rows={lines.map((line) => [
+              line.title,
+              <Users key="total" open={openUsers(line, range)}>
+                {formatNumber(line.total)}
+              </Users>,
+              ...(line.previous
+                ? [formatNumber(line.previous.total), formatChange(changeOf(line.total, line.previous.total))]
+                : []),
+            ])}
+          />
+        </ScrollRegion>
       )}
-      <ScrollRegion label="Totals">
-        <PeriodTable
-          caption="Totals of the range"
-          headings={lines[0]?.previous ? ["Series", "Total", "Before", "Change"] : ["Series", "Total"]}
-          rows={lines.map(({ title, total, previous }) => [
-            title,
-            formatNumber(total),
-            ...(previous
-              ? [formatNumber(previous.total), formatChange(changeOf(total, previous.total))]
-              : []),
-          ])}
-        />
-      </ScrollRegion>
-      <Values result={result} points={points} lines={lines} />
+      <Values {...{ result, lines, range, openUsers, coverage }} />
     </>
   );
 }
 
+interface ChartNotesProps {
+  readonly coverage: Coverage;
+  readonly interval: string;
+  readonly lines: number;
+}
+
+/** Says what the chart doesn't show completely. */
+function ChartNotes({
+  coverage: { isFirstPartial, partial, isUnfinished },
+  interval,
+  lines,
+}: ChartNotesProps) {
+  const incomplete = [
+    isFirstPartial && "first",
+    partial !== undefined && (isUnfinished ? "current" : "last"),
+  ];
+  const names = incomplete.filter(Boolean).join(" and the ");
+  const notes = [
+    ...(names ? [`Dashed: the ${names} ${interval} ${names.includes(" ") ? "are" : "is"} incomplete.`] : []),
+    ...(isUnfinished ? ["Earlier values are those up to the same time."] : []),
+    ...(lines > LINES_MAX ? [`The chart shows the first ${LINES_MAX} of ${lines} lines.`] : []),
+  ];
+  return notes.length > 0 && <p className="px-4 pb-3 text-xs text-muted">{notes.join(" ")}</p>;
+}
+
+/** A number that opens the list of the users behind it. */
+function Users({
+  open,
+  children,
+}: {
+  readonly open: (() => void) | undefined;
+  readonly children: ReactNode;
+}) {
+  if (!open) return children;
+  return (
+    <button type="button" title="List the users" className="number-button" onClick={open}>
+      {children}
+    </button>
+  );
+}
+
 interface ValuesProps {
-  readonly result: TrendsResult;
-  readonly points: readonly string[];
+  readonly result: Buckets;
   readonly lines: readonly TrendLine[];
+  readonly range: DayRange;
+  readonly openUsers: OpenUsers;
+  readonly coverage: Coverage;
 }
 
 /** The values of all lines, which can be a hundred thousand cells. They are rendered when they are opened. */
-function Values({ result, points, lines }: ValuesProps) {
+function Values({ result: { buckets, interval }, lines, range, openUsers, coverage }: ValuesProps) {
   const [isOpen, setIsOpen] = useState(false);
+  const titles = isOpen ? pointsOf({ buckets, interval }) : [];
+  const past = lines.map(({ values }) => pastOf(values, coverage));
   return (
     <details className="border-t border-line" onToggle={({ currentTarget }) => setIsOpen(currentTarget.open)}>
       <summary className="px-4 py-2.5 text-sm text-muted">Show as table</summary>
@@ -72,12 +134,27 @@ function Values({ result, points, lines }: ValuesProps) {
         <ScrollRegion label="Values">
           <PeriodTable
             isUniform
-            caption={`Values by ${result.interval}, newest first`}
-            headings={["Begins (UTC)", ...lines.map(({ title }) => title)]}
-            rows={points
-              .map((point, place) => [
-                point,
-                ...lines.map(({ values }) => formatNumber(values[place] ?? null)),
+            caption={`Values by ${interval}, newest first`}
+            headings={[
+              "Begins (UTC)",
+              ...lines.flatMap(({ title, previous }) => [title, ...(previous ? [`${title} (before)`] : [])]),
+            ]}
+            rows={titles
+              .map(({ title }, place) => [
+                title,
+                ...lines.flatMap((line, index) => [
+                  <Users
+                    key={line.id}
+                    open={
+                      interval === "hour" || !past[index]![place]
+                        ? undefined
+                        : openUsers(line, daysOfBucket(buckets[place]!, interval, range))
+                    }
+                  >
+                    {formatNumber(past[index]![place] ?? null)}
+                  </Users>,
+                  ...(line.previous ? [formatNumber(line.previous.values[place] ?? null)] : []),
+                ]),
               ])
               .reverse()}
           />

@@ -1,30 +1,39 @@
 "use client";
 
 import { useAnalytics } from "@acme/analytics-react";
+import type { EventTypeCount } from "@acme/analytics-sdk";
 import { listProperties, type PropertyDescription } from "@acme/analytics-sdk/insights";
 import { useEffect, useMemo, useState } from "react";
-import type { DayRange } from "@/features/dashboard/days";
-import { useEventTypes } from "@/features/dashboard/use-event-types";
+import { addDays, type DayRange, lengthOf } from "@/features/dashboard/days";
 import { type Catalog, catalogOf } from "./catalog";
 
-const REFRESH_MS = 60_000;
-const NONE: readonly PropertyDescription[] = [];
+/** The longest range for which the API lists types and properties. */
+const DAYS_MAX = 366;
+const NO_TYPES: readonly EventTypeCount[] = [];
+const NO_PROPERTIES: readonly PropertyDescription[] = [];
 
 /** Return the event types and the properties of the range. The pickers also work while these are loading. */
-export function useCatalog({ start_date, end_date }: DayRange): Catalog {
+export function useCatalog(range: DayRange): Catalog {
   const client = useAnalytics();
-  const { counts } = useEventTypes({ start_date, end_date }, REFRESH_MS);
-  const [properties, setProperties] = useState(NONE);
+  const [types, setTypes] = useState(NO_TYPES);
+  const [properties, setProperties] = useState(NO_PROPERTIES);
+  const { end_date } = range;
+  const start_date = lengthOf(range) > DAYS_MAX ? addDays(end_date, 1 - DAYS_MAX) : range.start_date;
   useEffect(() => {
     const abort = new AbortController();
-    listProperties(client, { start_date, end_date }, { signal: abort.signal }).then(
-      ({ data }) => setProperties(data),
-      () => undefined, // the result reports the same failure
-    );
+    const days = { start_date, end_date };
+    const ignore = (): void => undefined; // the result reports the same failure
+    const { signal } = abort;
+    client.getEventTypes(days, { signal }).then(({ event_types }) => setTypes(event_types), ignore);
+    listProperties(client, days, { signal }).then(({ data }) => setProperties(data), ignore);
     return () => abort.abort();
   }, [client, start_date, end_date]);
   return useMemo(
-    () => catalogOf(counts?.map(({ event_type }) => event_type) ?? [], properties),
-    [counts, properties],
+    () =>
+      catalogOf(
+        types.map(({ event_type }) => event_type),
+        properties,
+      ),
+    [types, properties],
   );
 }

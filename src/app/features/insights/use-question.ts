@@ -1,24 +1,26 @@
 "use client";
 
 import { useCallback, useMemo } from "react";
+import { useToday } from "@/features/clock/clock";
 import type { Day } from "@/features/dashboard/days";
 import { pushQuery, useQuery } from "@/ui/use-query";
 import type { Read } from "./address";
 
 interface ReadQuestion<State> extends Read<State> {
-  readonly change: (change: Partial<State>) => void;
+  /** Consecutive changes of the same group are one entry of the history. */
+  readonly change: (change: Partial<State>, group?: string) => void;
 }
 
 /** Return the question of the page's URL and a function that changes it. Each change adds an entry to the history. */
 export function useQuestion<State>(
   read: (search: URLSearchParams, today: Day) => Read<State>,
   write: (state: State) => string,
-  today: Day,
 ): ReadQuestion<State> {
+  const today = useToday();
   const query = useQuery();
   const { state, problems } = useMemo(() => read(new URLSearchParams(query), today), [read, query, today]);
   const change = useCallback(
-    (changed: Partial<State>) => pushQuery(write({ ...state, ...changed })),
+    (changed: Partial<State>, group?: string) => pushQuery(write({ ...state, ...changed }), group),
     [write, state],
   );
   return { state, problems, change };

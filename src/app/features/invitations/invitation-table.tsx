@@ -1,4 +1,5 @@
 import type { InvitationDescription } from "@acme/analytics-sdk";
+import { formatDay } from "@/features/dashboard/format";
 import { ConfirmMenu } from "@/ui/confirm-menu";
 import { Table } from "@/ui/table";
 import { Wrappable } from "@/ui/wrappable";
@@ -48,7 +49,7 @@ function InvitationRow({ invitation: { email, role, expires_at }, onRevoke }: In
         <Wrappable>{email}</Wrappable>
       </th>
       <td className="px-2 py-2">{role}</td>
-      <td className="px-4 py-2 max-sm:hidden">{expires_at.slice(0, 10)}</td>
+      <td className="px-4 py-2 max-sm:hidden">{formatDay(expires_at)}</td>
       <td className="px-2 py-1">
         <ConfirmMenu
           label={`Revoke the invitation of ${email}`}

@@ -13,11 +13,13 @@ import { create, type CreationResult } from "./actions";
 const NAME_CHARACTERS_MAX = 100;
 
 interface KeyFormProps {
+  /** Whether a key that was created here hasn't been revoked yet. */
+  readonly isActive: (key: CreatedApiKey) => boolean;
   readonly onCreated: (key: CreatedApiKey) => void;
 }
 
 /** Creates a key and shows its secret once. */
-export function KeyForm({ onCreated }: KeyFormProps) {
+export function KeyForm({ isActive, onCreated }: KeyFormProps) {
   const [kind, setKind] = useState("publishable");
   const { result, isPending, form } = useForm(async (fields, previous): Promise<CreationResult> => {
     const next = await attempt(create(fields));
@@ -74,7 +76,7 @@ export function KeyForm({ onCreated }: KeyFormProps) {
         <SubmitButton isPending={isPending}>Create key</SubmitButton>
       </form>
       <output className="block">
-        {created && (
+        {created && isActive(created) && (
           <CopyOnce key={created.key_id} text={created.api_key} label="Copy key">
             Copy the key <b>{created.name}</b> now.
           </CopyOnce>

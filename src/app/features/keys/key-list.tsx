@@ -1,6 +1,7 @@
 "use client";
 
 import type { ApiKeyDescription } from "@acme/analytics-sdk";
+import { formatDay } from "@/features/dashboard/format";
 import { ConfirmMenu } from "@/ui/confirm-menu";
 import { Table } from "@/ui/table";
 import { Wrappable } from "@/ui/wrappable";
@@ -55,9 +56,13 @@ function KeyRow({ apiKey, onRevoke }: { readonly apiKey: ApiKeyDescription; read
           </span>
         )}
       </td>
-      <td className="px-4 py-2 whitespace-nowrap max-sm:hidden">{created_at.slice(0, 10)}</td>
-      <td className="px-4 py-2 whitespace-nowrap max-sm:hidden">{expires_at?.slice(0, 10) ?? "never"}</td>
-      <td className="px-4 py-2 whitespace-nowrap max-sm:hidden">{last_used_on ?? "not yet"}</td>
+      <td className="px-4 py-2 whitespace-nowrap max-sm:hidden">{formatDay(created_at)}</td>
+      <td className="px-4 py-2 whitespace-nowrap max-sm:hidden">
+        {expires_at ? formatDay(expires_at) : "never"}
+      </td>
+      <td className="px-4 py-2 whitespace-nowrap max-sm:hidden">
+        {last_used_on ? formatDay(last_used_on) : "not yet"}
+      </td>
       <td className="px-4 py-2 font-mono max-md:hidden">{key_id.slice(0, 12)}…</td>
       <td className="px-2 py-1">
         <ConfirmMenu label={`Revoke ${name}`} button="Revoke" action="Revoke key" onConfirm={onRevoke}>

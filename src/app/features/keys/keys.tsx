@@ -22,7 +22,10 @@ export function Keys({ rendered }: { readonly rendered: readonly ApiKeyDescripti
   };
   return (
     <>
-      <KeyForm onCreated={(key) => update((shown) => withKey(shown, key))} />
+      <KeyForm
+        isActive={({ key_id }) => keys.some((key) => key.key_id === key_id)}
+        onCreated={(key) => update((shown) => withKey(shown, key))}
+      />
       <Notice notice={notice} takesFocus />
       <KeyList keys={keys} onRevoke={(key) => void revokeHere(key)} />
     </>

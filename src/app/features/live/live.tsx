@@ -1,39 +1,51 @@
 "use client";
 
 import { useEvents } from "@acme/analytics-react";
-import type { Day } from "@/features/dashboard/days";
-import { FilterBar, Notes } from "@/features/dashboard/filter-bar";
-import { eventFiltersOf } from "@/features/dashboard/filters";
-import { RecentEvents } from "@/features/dashboard/recent-events";
-import { useEventTypes } from "@/features/dashboard/use-event-types";
-import { useFilters, useToday } from "@/features/dashboard/use-filters";
 import { ErrorAlert } from "@/features/errors/error-alert";
 import { firstToReport } from "@/features/errors/error-messages";
+import { FilterBar } from "@/features/filters/filter-bar";
+import type { Day } from "@/features/dashboard/days";
+import { Parameters, type Question, type Read, searchOf } from "@/features/insights/address";
+import { UpdatesProvider } from "@/features/insights/updates";
+import { useCatalog } from "@/features/insights/use-catalog";
+import { useQuestion } from "@/features/insights/use-question";
+import { Notes } from "@/ui/notes";
+import { eventFiltersOf } from "./event-filters";
+import { EventsPanel } from "./events-panel";
 
-const EVENTS_REFRESH_MS = 3000;
-const TYPES_REFRESH_MS = 15_000;
-const HEIGHT = 720;
+const REFRESH_MS = 3_000;
+const HEIGHT = 680;
+const PAGE_EVENTS = 100;
 
 /** The list of events, to which new events are added as they arrive. All filters are in the URL. */
-export function Live({ today: rendered }: { readonly today: Day }) {
-  const today = useToday(rendered);
-  const { filters, problems, change } = useFilters(today);
-  const types = useEventTypes(filters.range, TYPES_REFRESH_MS);
-  const events = useEvents(eventFiltersOf(filters), { refreshMs: EVENTS_REFRESH_MS });
-  const failure = firstToReport([events.error, types.error]);
-  const retry = (): void => {
-    types.refetch();
-    void events.refresh();
-  };
+export function Live() {
+  const { state, problems, change } = useQuestion(questionFrom, searchOfQuestion);
+  const catalog = useCatalog(state.dates.range);
+  const filters = eventFiltersOf(state, PAGE_EVENTS);
   return (
-    <main className="mx-auto max-w-[120rem] space-y-4 px-3 py-5 sm:px-6">
-      <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
-        <h1 className="text-xl font-semibold">Live</h1>
-        <FilterBar filters={filters} counts={types.counts} today={today} change={change} />
-      </div>
+    <main className="mx-auto max-w-[120rem] space-y-4 px-3 pb-5 sm:px-6">
+      <FilterBar hasOnlyFields title="Live" question={state} catalog={catalog} onChange={change} />
       <Notes notes={problems} />
-      {failure && <ErrorAlert error={failure} retry={retry} />}
-      <RecentEvents filters={filters} height={HEIGHT} />
+      <UpdatesProvider>
+        {filters && <Failure filters={filters} />}
+        <EventsPanel filters={filters} height={HEIGHT} refreshMs={REFRESH_MS} />
+      </UpdatesProvider>
     </main>
   );
+}
+
+/** Says that the list couldn't be read. */
+function Failure({ filters }: { readonly filters: NonNullable<ReturnType<typeof eventFiltersOf>> }) {
+  const { error, refresh } = useEvents(filters);
+  const failure = firstToReport([error]);
+  return failure && <ErrorAlert error={failure} retry={() => void refresh()} />;
+}
+
+function questionFrom(search: URLSearchParams, today: Day): Read<Question> {
+  const parameters = new Parameters(search);
+  return { state: parameters.question(today), problems: parameters.problems };
+}
+
+function searchOfQuestion(question: Question): string {
+  return searchOf(question, []);
 }

@@ -3,6 +3,7 @@
 import type { MemberDescription } from "@acme/analytics-sdk";
 import { useId } from "react";
 import { useSession } from "@/features/auth/session-provider";
+import { formatDay } from "@/features/dashboard/format";
 import { ConfirmMenu } from "@/ui/confirm-menu";
 import { closeMenu, Menu } from "@/ui/menu";
 import { Table } from "@/ui/table";
@@ -71,7 +72,7 @@ function MemberRow({ member, reason, onChange, onRemove }: MemberRowProps) {
           </span>
         )}
       </th>
-      <td className="px-4 py-2 max-sm:hidden">{member.joined_at.slice(0, 10)}</td>
+      <td className="px-4 py-2 max-sm:hidden">{formatDay(member.joined_at)}</td>
       <td className="px-2 py-1">
         <div className="flex justify-between gap-x-2 max-sm:flex-col max-sm:items-start">
           {reason ? (

@@ -4,6 +4,7 @@ import Link from "next/link";
 import { usePath, useSession } from "@/features/auth/session-provider";
 import { Menu } from "@/ui/menu";
 import type { Theme } from "@/ui/theme";
+import { CommandPalette } from "./command-palette";
 import { OrganizationMenu } from "./organization-menu";
 import { Pages } from "./pages";
 import { TestEventButton } from "./test-event-button";
@@ -18,6 +19,7 @@ export function Header({ theme }: { readonly theme: Theme }) {
       <a href="#content" className="skip-link">
         Skip to content
       </a>
+      <CommandPalette />
       <div className="flex h-14 items-center gap-x-2 px-3 sm:gap-x-3 sm:px-5">
         <div className="shrink-0 lg:hidden">
           <Menu label="Menu of pages" button={<Bars />}>

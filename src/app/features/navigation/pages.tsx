@@ -33,6 +33,12 @@ const SETTINGS: readonly PageLink[] = [
   { page: "settings/audit-log", title: "Audit log", scope: "organization:manage" },
 ];
 
+/** Return the pages that the user's role allows. */
+export function usePages(): readonly PageLink[] {
+  const { scopes } = useSession();
+  return [...MAIN, ...SETTINGS].filter(({ scope }) => !scope || scopes.includes(scope));
+}
+
 /** The links to all pages that the user's role allows. */
 export function Pages() {
   const settings = useId();
@@ -52,11 +58,11 @@ export function Pages() {
 }
 
 function Links({ links }: { readonly links: readonly PageLink[] }) {
-  const { scopes } = useSession();
+  const allowed = usePages();
   return (
     <ul className="space-y-0.5">
       {links
-        .filter(({ scope }) => !scope || scopes.includes(scope))
+        .filter((link) => allowed.includes(link))
         .map(({ page, title }) => (
           <li key={page}>
             <RailLink page={page}>{title}</RailLink>

@@ -1,33 +1,28 @@
 "use client";
 
 import { useTrackEvent } from "@acme/analytics-react";
+import type { AnalyticsError } from "@acme/analytics-sdk";
 import { useEffect, useState } from "react";
 import { useSession } from "@/features/auth/session-provider";
 
-const MESSAGES = {
-  idle: "",
-  sending: "Sending test event…",
-  stored: "Test event stored.",
-  rejected: "Test event rejected.",
-} as const;
-
+const SENDING = "Sending test event…";
 const SHOWN_FOR_MS = 6000;
 
 /** Tracks an event with the SDK, as an app does, and reports the result. */
 export function TestEventButton() {
   const { user } = useSession();
   const trackEvent = useTrackEvent();
-  const [state, setState] = useState<keyof typeof MESSAGES>("idle");
+  const [message, setMessage] = useState("");
   useEffect(() => {
-    if (state === "idle" || state === "sending") return undefined;
-    const timer = setTimeout(() => setState("idle"), SHOWN_FOR_MS);
+    if (!message || message === SENDING) return undefined;
+    const timer = setTimeout(() => setMessage(""), SHOWN_FOR_MS);
     return () => clearTimeout(timer);
-  }, [state]);
+  }, [message]);
   const send = (): void => {
-    setState("sending");
+    setMessage(SENDING);
     trackEvent({ event_type: "test_event", user_id: user.id, properties: { sent_from: "dashboard" } }).then(
-      () => setState("stored"),
-      () => setState("rejected"),
+      () => setMessage("Test event stored."),
+      (error: AnalyticsError) => setMessage(`Test event rejected: ${error.message}`),
     );
   };
   return (
@@ -36,7 +31,7 @@ export function TestEventButton() {
         <span className="max-sm:sr-only">Send</span>
         <span className="max-sm:first-letter:uppercase">test event</span>
       </button>
-      <output className={MESSAGES[state] ? "toast" : "sr-only"}>{MESSAGES[state]}</output>
+      <output className={message ? "toast" : "sr-only"}>{message}</output>
     </>
   );
 }

@@ -3,6 +3,7 @@
 import type { OrganizationDescription } from "@acme/analytics-sdk";
 import type { ReactNode } from "react";
 import { useSession } from "@/features/auth/session-provider";
+import { formatDay } from "@/features/dashboard/format";
 import { Leave } from "@/features/members/leave";
 import { Panel } from "@/ui/panel";
 import { usePageData } from "@/ui/use-page-data";
@@ -48,7 +49,7 @@ function Details({ status }: { readonly status?: OrganizationDescription["status
         </Detail>
         <Detail name="Plan">{organization?.plan ?? "–"}</Detail>
         {status && <Detail name="Status">{STATUSES[status]}</Detail>}
-        <Detail name="Created (UTC)">{organization?.created_at.slice(0, 10) ?? "–"}</Detail>
+        <Detail name="Created (UTC)">{organization ? formatDay(organization.created_at) : "–"}</Detail>
         <Detail name="Your role">{role ?? "–"}</Detail>
       </dl>
     </Panel>

@@ -2,22 +2,24 @@
 
 import type { MonthUsage, Usage } from "@acme/analytics-sdk";
 import { useState } from "react";
-import { DailyChart } from "@/features/dashboard/daily-chart";
-import type { Day } from "@/features/dashboard/days";
-import { formatDay, formatMonth, formatNumber } from "@/features/dashboard/format";
+import { LineChart } from "@/features/charts/line-chart";
+import { useToday } from "@/features/clock/clock";
+import { type Day, isWeekend } from "@/features/dashboard/days";
+import {
+  formatMonth,
+  formatNumber,
+  formatShortDay,
+  formatTick,
+  formatWeekday,
+} from "@/features/dashboard/format";
 import { Panel } from "@/ui/panel";
 import { PeriodTable } from "@/ui/table";
 import { daysOf, shownMonths } from "./months";
 import { QuotaPanel } from "./quota-panel";
 
-interface UsageReportProps {
-  readonly usage: Usage;
-  /** The current UTC day when the page was rendered. */
-  readonly today: Day;
-}
-
 /** The events that the organisation sent per month, and per day of a selected month. */
-export function UsageReport({ usage, today }: UsageReportProps) {
+export function UsageReport({ usage }: { readonly usage: Usage }) {
+  const today = useToday();
   const [selected, setSelected] = useState<string>();
   const months = shownMonths(usage.months);
   const shown = months.find(({ month }) => month === selected) ?? months[0];
@@ -66,17 +68,25 @@ function MonthPanel({ usage, months, today, onSelect }: MonthPanelProps) {
           {usage.events === 1 ? "event" : "events"} in {formatMonth(usage.month)}
         </span>
       </output>
-      <DailyChart
+      <LineChart
         key={usage.month}
-        current={{ name: "events", kind: "count", total: usage.events, daily }}
-        previous={undefined}
+        label="Events received by day"
+        points={daily.map(({ date }) => ({
+          label: formatShortDay(date),
+          title: formatWeekday(date),
+          isWeekend: isWeekend(date),
+        }))}
+        partial={today.startsWith(usage.month) ? daily.length - 1 : undefined}
+        lines={[{ id: "events", title: "Events", values: daily.map(({ value }) => value) }]}
+        format={formatNumber}
+        formatAxis={formatTick}
       />
       <details className="border-t border-line">
         <summary className="px-4 py-2.5 text-sm text-muted">Show as table</summary>
         <PeriodTable
           caption={`Events received in ${formatMonth(usage.month)} by UTC day, newest first`}
           headings={["Date (UTC)", "Events"]}
-          rows={daily.map(({ date, value }) => [formatDay(date), formatNumber(value ?? 0)]).reverse()}
+          rows={daily.map(({ date, value }) => [formatWeekday(date), formatNumber(value ?? 0)]).reverse()}
         />
       </details>
     </Panel>

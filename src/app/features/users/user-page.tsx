@@ -3,13 +3,15 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
 import { usePath } from "@/features/auth/session-provider";
+import { useToday } from "@/features/clock/clock";
 import type { Day } from "@/features/dashboard/days";
 import { formatNumber, formatTime } from "@/features/dashboard/format";
-import { RecentEvents } from "@/features/dashboard/recent-events";
 import { ErrorAlert } from "@/features/errors/error-alert";
 import { firstToReport } from "@/features/errors/error-messages";
-import { Freshness } from "@/features/insights/freshness";
+import { CsvButton } from "@/features/insights/csv-button";
 import { ScrollRegion } from "@/features/insights/scroll-region";
+import { UpdatesProvider } from "@/features/insights/updates";
+import { EventsPanel } from "@/features/live/events-panel";
 import { Panel } from "@/ui/panel";
 import { Skeleton } from "@/ui/skeleton";
 import { PeriodTable } from "@/ui/table";
@@ -17,15 +19,12 @@ import { Wrappable } from "@/ui/wrappable";
 import { type User, useUser } from "./use-user";
 
 const TIMELINE_HEIGHT = 480;
-
-interface UserPageProps {
-  readonly user_id: string;
-  /** The current UTC day when the page was rendered. */
-  readonly today: Day;
-}
+const TIMELINE_REFRESH_MS = 15_000;
+const PAGE_EVENTS = 100;
 
 /** What is known about a user: their profile, their events per type, and all their events. */
-export function UserPage({ user_id, today }: UserPageProps) {
+export function UserPage({ user_id }: { readonly user_id: string }) {
+  const today = useToday();
   const { user, error, refetch } = useUser(user_id);
   const users = usePath()("users");
   const failure = firstToReport([error]);
@@ -53,14 +52,18 @@ export function UserPage({ user_id, today }: UserPageProps) {
             <Profile user={user} />
             <EventTypes user={user} />
           </div>
-          <RecentEvents
-            height={TIMELINE_HEIGHT}
-            filters={{
-              user_id,
-              event_types: [],
-              range: { start_date: seen.first_seen.slice(0, 10), end_date: laterOf(today, seen.last_seen) },
-            }}
-          />
+          <UpdatesProvider>
+            <EventsPanel
+              height={TIMELINE_HEIGHT}
+              refreshMs={TIMELINE_REFRESH_MS}
+              filters={{
+                user_id,
+                limit: PAGE_EVENTS,
+                start_date: seen.first_seen.slice(0, 10),
+                end_date: laterOf(today, seen.last_seen),
+              }}
+            />
+          </UpdatesProvider>
         </>
       )}
     </main>
@@ -110,8 +113,17 @@ function Detail({ name, children }: { readonly name: string; readonly children: 
 
 /** The number of the user's events by type. */
 function EventTypes({ user: { profile } }: { readonly user: User }) {
+  const csv = profile && (
+    <CsvButton
+      name="event-types"
+      rows={() => [
+        ["event_type", "events", "last_seen"],
+        ...profile.event_types.map(({ event_type, events, last_seen }) => [event_type, events, last_seen]),
+      ]}
+    />
+  );
   return (
-    <Panel title="Events by type" className="min-w-0">
+    <Panel title="Events by type" aside={csv} className="min-w-0">
       {profile ? (
         <>
           <ScrollRegion label="Counts">
@@ -125,7 +137,10 @@ function EventTypes({ user: { profile } }: { readonly user: User }) {
               ])}
             />
           </ScrollRegion>
-          <Freshness complete_through={profile.complete_through} />
+          <p className="border-t border-line px-4 py-2.5 text-xs text-muted">
+            {profile.complete_through &&
+              `Includes all events received until ${formatTime(profile.complete_through)} UTC.`}
+          </p>
         </>
       ) : (
         <p className="px-4 pb-4 text-sm text-muted">

@@ -8,6 +8,7 @@ import { usePath } from "@/features/auth/session-provider";
 import { formatNumber, formatTime } from "@/features/dashboard/format";
 import { ErrorAlert } from "@/features/errors/error-alert";
 import { firstToReport } from "@/features/errors/error-messages";
+import { CsvButton } from "@/features/insights/csv-button";
 import { type ReadPage, usePages } from "@/features/insights/use-pages";
 import type { PagedList } from "@/ui/paged-list";
 import { Skeleton } from "@/ui/skeleton";
@@ -29,7 +30,10 @@ export function Users({ search }: { readonly search: string }) {
     <main className="mx-auto max-w-5xl space-y-4 px-3 py-5 sm:px-6">
       <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
         <h1 className="text-xl font-semibold">Users</h1>
-        <SearchForm search={search} />
+        <div className="flex min-w-0 flex-wrap gap-2">
+          <SearchForm search={search} />
+          {list && list.data.length > 0 && <CsvButton name="users" rows={() => rowsOf(list.data)} />}
+        </div>
       </div>
       {failure && <ErrorAlert error={failure} retry={() => load(null)} />}
       <output className="block min-h-5 text-sm text-muted">{list && summaryOf(list, search)}</output>
@@ -44,6 +48,13 @@ export function Users({ search }: { readonly search: string }) {
       )}
     </main>
   );
+}
+
+function rowsOf(users: readonly UserDescription[]) {
+  return [
+    ["user_id", "events", "first_seen", "last_seen"],
+    ...users.map(({ user_id, events, first_seen, last_seen }) => [user_id, events, first_seen, last_seen]),
+  ];
 }
 
 function summaryOf({ data, next_cursor }: PagedList<UserDescription>, search: string): string {

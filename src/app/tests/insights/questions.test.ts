@@ -36,6 +36,7 @@ describe("questions that are written to an address are read back unchanged", () 
     },
     { ...usual, series: [{ event_type: "{odd", filters: [], aggregate: "sum", property: "/cart/total" }] },
     { ...usual, interval: "week", compare: "previous_year", by: { property: "plan" }, filters: [PLAN] },
+    { ...usual, compare: "off" },
     { ...usual, by: { field: "user_id" }, filters: [{ field: "user_id", operator: "is_set", values: [] }] },
   ] satisfies TrendsQuestion[])
     test(`?${searchOfTrends(question)}`, () => {
@@ -94,8 +95,8 @@ test("invalid parameters are reported, and the others are shown", () => {
 });
 
 test("hours are only shown for ranges that the API divides into hours", () => {
-  expect(read("interval=hour&days=30").state.interval).toBe("hour");
-  const { state, problems } = read("interval=hour&days=90");
+  expect(read("interval=hour&range=30d").state.interval).toBe("hour");
+  const { state, problems } = read("interval=hour&range=90d");
 
   expect(state.interval).toBe("day");
   expect(problems).toEqual(["Hours can be shown for at most 45 days. Showing days."]);
@@ -117,6 +118,7 @@ test("queries leave out what isn't complete yet", () => {
     end_date: TODAY,
     series: [{ event_type: "paid", filters: [PLAN] }],
     interval: "day",
+    compare: "previous_weeks",
   });
 });
 

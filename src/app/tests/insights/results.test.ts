@@ -1,10 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { curlOf, sdkCodeOf } from "../../features/insights/code";
 import { csvOf } from "../../features/insights/csv";
-import { formatBucket, formatDuration, formatRate, nameOfGroup } from "../../features/insights/format";
+import {
+  formatBucket,
+  formatDuration,
+  formatRate,
+  nameOfGroup,
+  titleOfBucket,
+} from "../../features/insights/format";
 import { rowsOfFunnel } from "../../features/insights/funnel-rows";
 import { rowsOfRetention } from "../../features/insights/retention-rows";
-import { linesOf, rowsOfTrends } from "../../features/insights/trends-lines";
+import { linesOf, pastOf, rowsOfTrends } from "../../features/insights/trends-lines";
 
 test("CSV quotes separators and defuses formulas, but keeps negative numbers", () => {
   expect(csvOf([["a,b", 'say "hi"', "=1+1", -1, null, true, "two\nlines"]])).toBe(
@@ -45,6 +51,8 @@ test("rates, intervals and groups have names", () => {
   expect(formatBucket("2026-11-25T14:00:00", "hour")).toBe("25 Nov, 14:00");
   expect(formatBucket("2026-11-23", "week")).toBe("23 Nov");
   expect(formatBucket("2026-11-01", "month")).toBe("Nov 2026");
+  expect(titleOfBucket("2026-11-25T14:00:00", "hour")).toBe("Wed, 25 Nov 2026, 14:00");
+  expect(titleOfBucket("2026-11-23", "week")).toBe("Week of 23 Nov 2026");
   expect(nameOfGroup({ kind: "value", value: false })).toBe("false");
   expect([nameOfGroup({ kind: "other", value: "" }), nameOfGroup({ kind: "none", value: "" })]).toEqual([
     "All other values",
@@ -106,4 +114,10 @@ test("unfinished periods have no value in the file of a retention table", () => 
     ["cohort", "users", "period 0", "period 1"],
     ["2026-11-23", 2, 2, null],
   ]);
+});
+
+test("intervals in the future have no value", () => {
+  const coverage = { isFirstPartial: false, partial: 1, isUnfinished: true };
+  expect(pastOf([1, 2, 0], coverage)).toEqual([1, 2, null]);
+  expect(pastOf([1, 2, 0], { ...coverage, isUnfinished: false })).toEqual([1, 2, 0]);
 });

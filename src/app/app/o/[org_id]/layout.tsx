@@ -4,6 +4,8 @@ import type { ReactNode } from "react";
 import type { SessionView } from "@/features/auth/session";
 import { SessionProvider } from "@/features/auth/session-provider";
 import { SharedSession } from "@/features/auth/shared-session";
+import { ClockProvider } from "@/features/clock/clock";
+import { ApiStatusProvider, Content } from "@/features/errors/api-status";
 import { ApiUnavailablePage, OrganizationErrorPage } from "@/features/errors/error-pages";
 import { Header } from "@/features/navigation/header";
 import { Rail } from "@/features/navigation/rail";
@@ -14,6 +16,7 @@ import { errorCodeOf } from "@/server/auth-errors";
 import { pathOrganization } from "@/server/path-organization";
 import { readSession, type Session } from "@/server/session";
 import { settings } from "@/server/settings";
+import { PlainHeader } from "@/ui/plain-header";
 import { THEME_COOKIE, themeFrom } from "@/ui/theme";
 
 /** The layout of every page of an organisation. */
@@ -33,21 +36,33 @@ async function contentOf(session: Session, children: ReactNode): Promise<ReactNo
   const org_id = await pathOrganization();
   const found = await describe(session).catch(errorCodeOf);
   if (found === "not_a_member" || found === "organization_suspended")
-    return <OrganizationErrorPage org_id={org_id} code={found} />;
-  if (found === "api_unavailable" || found === "provider_unavailable") return <ApiUnavailablePage />;
+    return withPlainHeader(<OrganizationErrorPage org_id={org_id} code={found} />);
+  if (found === "api_unavailable" || found === "provider_unavailable")
+    return withPlainHeader(<ApiUnavailablePage />);
   if (typeof found === "string") redirect(`/sign-in?error=${found}`);
   const theme = themeFrom((await cookies()).get(THEME_COOKIE)?.value);
   return (
     <SessionProvider session={found.view}>
-      <Header theme={theme} />
-      <VersionBanner api={found.apiVersion} />
-      <div className="flex">
-        <Rail />
-        <div id="content" tabIndex={-1} key={found.view.org_id} className="min-w-0 grow">
-          {children}
-        </div>
-      </div>
+      <ClockProvider rendered={Date.now()}>
+        <ApiStatusProvider>
+          <Header theme={theme} />
+          <VersionBanner api={found.apiVersion} />
+          <div className="flex">
+            <Rail />
+            <Content key={found.view.org_id}>{children}</Content>
+          </div>
+        </ApiStatusProvider>
+      </ClockProvider>
     </SessionProvider>
+  );
+}
+
+function withPlainHeader(page: ReactNode): ReactNode {
+  return (
+    <>
+      <PlainHeader />
+      {page}
+    </>
   );
 }
 

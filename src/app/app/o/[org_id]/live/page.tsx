@@ -1,9 +1,8 @@
 import type { Metadata } from "next";
-import { currentDay } from "@/features/dashboard/days";
 import { Live } from "@/features/live/live";
 
 export const metadata: Metadata = { title: "Live" };
 
 export default function LivePage() {
-  return <Live today={currentDay()} />;
+  return <Live />;
 }

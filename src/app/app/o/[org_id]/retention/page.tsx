@@ -1,9 +1,8 @@
 import type { Metadata } from "next";
-import { currentDay } from "@/features/dashboard/days";
 import { Retention } from "@/features/insights/retention";
 
 export const metadata: Metadata = { title: "Retention" };
 
 export default function RetentionPage() {
-  return <Retention today={currentDay()} />;
+  return <Retention />;
 }

@@ -1,5 +1,4 @@
 import type { Metadata } from "next";
-import { currentDay } from "@/features/dashboard/days";
 import { UserPage } from "@/features/users/user-page";
 import { Users } from "@/features/users/users";
 
@@ -8,6 +7,6 @@ export const metadata: Metadata = { title: "Users" };
 /** The list of users, or the page of one user. A user's id can contain any character, so it is in the query. */
 export default async function UsersPage({ searchParams }: PageProps<"/o/[org_id]/users">) {
   const { id, search } = await searchParams;
-  if (typeof id === "string" && id) return <UserPage key={id} user_id={id} today={currentDay()} />;
+  if (typeof id === "string" && id) return <UserPage key={id} user_id={id} />;
   return <Users search={typeof search === "string" ? search.trim() : ""} />;
 }

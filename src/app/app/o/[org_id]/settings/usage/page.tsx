@@ -1,5 +1,4 @@
 import type { Metadata } from "next";
-import { currentDay } from "@/features/dashboard/days";
 import { PageErrorPage } from "@/features/errors/error-pages";
 import { UsageReport } from "@/features/usage/usage-report";
 import { reportUsage } from "@/server/administration-api";
@@ -13,7 +12,7 @@ export default async function UsagePage() {
   return (
     <main className="space-y-4 pt-6">
       <h1 className="text-2xl font-semibold">Usage</h1>
-      <UsageReport usage={found} today={currentDay()} />
+      <UsageReport usage={found} />
     </main>
   );
 }

@@ -1,0 +1,61 @@
+"use client";
+
+import { CsvButton } from "@/features/insights/csv-button";
+import { Trends } from "@/features/insights/trends";
+import { rowsOfTrends, type TrendLine } from "@/features/insights/trends-lines";
+import { Updated } from "@/features/insights/updates";
+import { useUsersDialog } from "@/features/users/users-dialog";
+import { Panel } from "@/ui/panel";
+import { Skeleton } from "@/ui/skeleton";
+import { COUNTED, type Measure } from "./measures";
+import type { OverviewQuestion } from "./overview-question";
+
+interface MeasureChartProps {
+  readonly measure: Measure | undefined;
+  /** The question that the measure belongs to. */
+  readonly question: OverviewQuestion;
+  readonly isOld: boolean;
+  readonly updatedAt: number | undefined;
+  readonly complete_through: string | null | undefined;
+}
+
+/** The chart of the selected measure, and its values as a table. */
+export function MeasureChart({ measure, question, isOld, updatedAt, complete_through }: MeasureChartProps) {
+  const { openUsers, dialog } = useUsersDialog(
+    question,
+    COUNTED.map(({ series }) => series),
+  );
+  const line = measure && lineOf(measure);
+  return (
+    <Panel
+      title={measure ? `${measure.title} by ${measure.interval}` : "Values"}
+      aside={measure && line && <CsvButton name={measure.name} rows={() => rowsOfTrends(measure, [line])} />}
+      className="flex min-w-0 flex-col"
+    >
+      <div aria-busy={!measure || isOld} data-old={isOld || undefined} className="answer grow">
+        {measure && line ? (
+          <Trends
+            key={measure.name}
+            result={measure}
+            lines={[line]}
+            range={question.dates.range}
+            hasTotals={false}
+            openUsers={measure.series ? openUsers : () => undefined}
+          />
+        ) : (
+          <div className="px-4 pb-4">
+            <div className="min-h-5" />
+            <Skeleton className="chart-frame ml-0" />
+          </div>
+        )}
+      </div>
+      <Updated at={updatedAt} complete_through={complete_through} />
+      {dialog}
+    </Panel>
+  );
+}
+
+function lineOf({ name, title, total, values, previous, series }: Measure): TrendLine {
+  const index = COUNTED.findIndex((one) => one.series === series);
+  return { id: name, index, group: null, title, total, values, previous };
+}

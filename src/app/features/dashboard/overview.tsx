@@ -1,0 +1,121 @@
+"use client";
+
+import { ErrorAlert } from "@/features/errors/error-alert";
+import { firstToReport } from "@/features/errors/error-messages";
+import { FilterBar } from "@/features/filters/filter-bar";
+import { comparedRange, INTERVALS } from "@/features/filters/intervals";
+import { UpdatesProvider } from "@/features/insights/updates";
+import { useAnswer } from "@/features/insights/use-answer";
+import { useCatalog } from "@/features/insights/use-catalog";
+import { useQuestion } from "@/features/insights/use-question";
+import { eventFiltersOf } from "@/features/live/event-filters";
+import { EventsPanel } from "@/features/live/events-panel";
+import { Notes } from "@/ui/notes";
+import { Breakdown } from "./breakdown";
+import type { FirstAnswers } from "./first-answers";
+import { FirstEvent } from "./first-event";
+import { formatRange } from "./format";
+import { MeasureCards } from "./measure-cards";
+import { MeasureChart } from "./measure-chart";
+import { COUNTED, countedMeasures } from "./measures";
+import { type OverviewQuestion, overviewFrom, queryOfOverview, searchOfOverview } from "./overview-question";
+import { useLoaded } from "./use-loaded";
+
+const EVENTS_HEIGHT = 360;
+const EVENTS_REFRESH_MS = 15_000;
+/** Few, because an idle page reads them again and again. */
+const EVENTS_LISTED = 20;
+
+interface OverviewProps {
+  readonly first: FirstAnswers | undefined;
+}
+
+/** The measures and the newest events of the organisation. All filters are in the URL. */
+export function Overview({ first }: OverviewProps) {
+  return (
+    <UpdatesProvider>
+      <Page first={first} />
+    </UpdatesProvider>
+  );
+}
+
+function Page({ first }: OverviewProps) {
+  const { state, problems, change } = useQuestion(overviewFrom, searchOfOverview);
+  const catalog = useCatalog(state.dates.range);
+  const query = queryOfOverview(state);
+  const answer = useAnswer<"trends", OverviewQuestion>(state, { kind: "trends", ...query }, first?.trends);
+  const loaded = useLoaded(state, first);
+  const { shown: found, isOld, error, updatedAt, refetch } = answer;
+  const measures = found && [...countedMeasures(found.data), ...loaded];
+  const shown = measures?.find(({ name }) => name === state.measure) ?? measures?.[0];
+  const failure = firstToReport([error]);
+  const isEmpty = found?.data.series[0]?.total === 0 && !found.question.filters.length;
+  const counted = COUNTED.find(({ name }) => name === shown?.name) ?? COUNTED[0]!;
+  return (
+    <main className="mx-auto max-w-[120rem] space-y-4 px-3 pb-5 sm:px-6">
+      <FilterBar
+        title="Overview"
+        question={state}
+        catalog={catalog}
+        intervals={INTERVALS}
+        onChange={change}
+      />
+      <Notes
+        notes={[
+          ...problems,
+          ...notesOf(
+            state,
+            measures?.map(({ name }) => name),
+          ),
+        ]}
+      />
+      {failure && <ErrorAlert error={failure} retry={() => void refetch()} />}
+      <MeasureCards
+        measures={measures}
+        shown={shown?.name}
+        isOld={isOld}
+        onShow={(measure) => change({ measure }, "measure")}
+      />
+      <p className="text-xs text-muted">{summaryOf(state)}</p>
+      {isEmpty && <FirstEvent />}
+      <div className="grid gap-4 lg:grid-cols-[minmax(0,1fr)_24rem]">
+        <MeasureChart
+          measure={shown}
+          question={found?.question ?? state}
+          isOld={isOld}
+          updatedAt={updatedAt}
+          complete_through={found?.data.complete_through}
+        />
+        <Breakdown
+          question={state}
+          title={counted.title}
+          series={counted.series}
+          catalog={catalog}
+          onChange={change}
+        />
+      </div>
+      {!isEmpty && (
+        <EventsPanel
+          filters={eventFiltersOf(state, EVENTS_LISTED)}
+          height={EVENTS_HEIGHT}
+          refreshMs={EVENTS_REFRESH_MS}
+        />
+      )}
+    </main>
+  );
+}
+
+function notesOf(
+  { measure, filters }: OverviewQuestion,
+  names: readonly string[] | undefined,
+): readonly string[] {
+  if (!names || names.includes(measure)) return [];
+  return filters.length && !COUNTED.some(({ name }) => name === measure)
+    ? [`The metric “${measure}” isn't made of events, so it can't be filtered. Showing events.`]
+    : [`This organisation has no metric “${measure}”. Showing events.`];
+}
+
+function summaryOf({ dates: { range }, compare }: OverviewQuestion): string {
+  const before = compare === "off" ? "" : ` compared with ${formatRange(comparedRange(range, compare))}`;
+  return `${formatRange(range)}${before}. Days are in UTC.`;
+}
