@@ -104,7 +104,7 @@ interface TabsProps {
 /** The event types, the most frequent properties, and all other properties in a list. */
 function Tabs({ by, catalog, onChange }: TabsProps) {
   const names = catalog.namesOf(undefined);
-  const tabs = [EVENT_TYPE, ...names.slice(0, TABS).map((property) => ({ property }))];
+  const tabs = [EVENT_TYPE, ...catalog.categories.slice(0, TABS).map((property) => ({ property }))];
   const isOther = !tabs.some((tab) => keyOf(tab) === keyOf(by));
   return (
     <div className="flex items-center gap-1 overflow-x-auto px-4 pb-2">

@@ -57,10 +57,10 @@ function MeasureCard({
       className="metric-card hover:border-muted aria-pressed:border-accent"
     >
       <span className="max-w-full truncate text-sm text-muted">
-        {title} <span className="text-xs">({kind})</span>
+        {title} {kind && <span className="text-xs">({kind})</span>}
       </span>
       <span className="text-2xl font-semibold tabular-nums">{formatHeadline(total)}</span>
-      <span className="min-h-4 text-xs whitespace-nowrap text-muted">
+      <span className="min-h-4 max-w-full truncate text-xs text-muted">
         {previous && (
           <>
             <ChangeMark change={changeOf(total, previous.total)} />

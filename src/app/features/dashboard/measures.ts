@@ -7,7 +7,7 @@ import type { Series } from "@/features/insights/trends-question";
 export interface Measure {
   readonly name: string;
   readonly title: string;
-  /** How the total is computed, such as `total`. */
+  /** How the total is computed, such as `total`. Empty if the title says so. */
   readonly kind: string;
   readonly total: Value;
   readonly values: readonly Value[];
@@ -32,7 +32,7 @@ export const COUNTED: readonly Counted[] = [
   {
     name: "per_user",
     title: "Events per user",
-    kind: "average",
+    kind: "",
     series: { filters: [], aggregate: "per_user" },
   },
 ];

@@ -39,24 +39,6 @@ export function FilterBar<Q extends Filtered>(props: FilterBarProps<Q>) {
     <div ref={bar} className="filter-bar">
       <h1 className="mr-2 shrink-0 text-xl font-semibold">{title}</h1>
       <RangeMenu dates={dates} today={today} onChange={(chosen) => onChange({ dates: chosen })} />
-      {interval && intervals && (
-        <Choice
-          isCompact
-          label="Interval"
-          options={intervals as Readonly<Record<Interval, string>>}
-          value={interval}
-          onChange={(chosen) => onChange({ interval: chosen })}
-        />
-      )}
-      {compare && (
-        <Choice
-          isCompact
-          label="Compare with"
-          options={COMPARISONS}
-          value={compare}
-          onChange={(chosen) => onChange({ compare: chosen })}
-        />
-      )}
       <ConditionList
         of="all events"
         conditions={filters}
@@ -69,6 +51,26 @@ export function FilterBar<Q extends Filtered>(props: FilterBarProps<Q>) {
           Clear filters
         </button>
       )}
+      <div className="flex gap-2 sm:ml-auto">
+        {interval && intervals && (
+          <Choice
+            isCompact
+            label="Interval"
+            options={intervals as Readonly<Record<Interval, string>>}
+            value={interval}
+            onChange={(chosen) => onChange({ interval: chosen })}
+          />
+        )}
+        {compare && (
+          <Choice
+            isCompact
+            label="Compare with"
+            options={COMPARISONS}
+            value={compare}
+            onChange={(chosen) => onChange({ compare: chosen })}
+          />
+        )}
+      </div>
     </div>
   );
 }

@@ -7,6 +7,8 @@ export interface Catalog {
   readonly eventTypes: readonly string[];
   /** The names of the properties of a type, or of all types, most frequent first. */
   readonly namesOf: (event_type: string | undefined) => readonly string[];
+  /** The names of the properties with few different values, most frequent first. */
+  readonly categories: readonly string[];
   /** The names of the properties that have numbers. */
   readonly numbersOf: (event_type: string | undefined) => readonly string[];
   /** The JSON types of an attribute. */
@@ -27,6 +29,7 @@ export function catalogOf(
   return {
     eventTypes,
     namesOf: (event_type) => namesByFrequency(of(event_type)),
+    categories: namesByFrequency(properties.filter(isCategory)),
     numbersOf: (event_type) =>
       namesByFrequency(of(event_type).filter(({ types }) => types.includes("number"))),
     typesOf: (attribute) => [...new Set(described(attribute).flatMap(({ types }) => types))],
@@ -37,6 +40,12 @@ export function catalogOf(
           : []
         : [...new Set(described(attribute).flatMap(({ values }) => values.map(({ value }) => value)))],
   };
+}
+
+/** Return whether the most frequent values are those of most events, as for a device, but not for a session. */
+function isCategory({ events, values, types }: PropertyDescription): boolean {
+  const counted = values.reduce((sum, value) => sum + value.events, 0);
+  return !types.includes("number") && 2 * counted > events;
 }
 
 function namesByFrequency(properties: readonly PropertyDescription[]): readonly string[] {

@@ -64,8 +64,9 @@ export function rowsOfTrends(
 
 /** Return the points of a chart of the result. */
 export function pointsOf({ buckets, interval }: Buckets): readonly Point[] {
+  const isOneDay = buckets[0]?.slice(0, 10) === buckets.at(-1)?.slice(0, 10);
   return buckets.map((bucket) => ({
-    label: formatBucket(bucket, interval),
+    label: interval === "hour" && isOneDay ? bucket.slice(11, 16) : formatBucket(bucket, interval),
     title: titleOfBucket(bucket, interval),
     isWeekend: interval === "day" && isWeekend(bucket.slice(0, 10)),
   }));

@@ -44,13 +44,18 @@ export function Trends({ result, lines, range, openUsers, hasTotals = true }: Tr
           id,
           title,
           values: pastOf(values, coverage),
-          previous: previous?.values,
+          previous: previous && pastOf(previous.values, coverage),
         }))}
         format={formatNumber}
         formatAxis={formatTick}
         onOpen={shown.length === 1 ? open : undefined}
       />
-      <ChartNotes coverage={coverage} interval={interval} lines={lines.length} />
+      <ChartNotes
+        coverage={coverage}
+        interval={interval}
+        lines={lines.length}
+        isCompared={Boolean(lines[0]?.previous)}
+      />
       {hasTotals && (
         <ScrollRegion label="Totals">
           <PeriodTable
@@ -77,6 +82,7 @@ interface ChartNotesProps {
   readonly coverage: Coverage;
   readonly interval: string;
   readonly lines: number;
+  readonly isCompared: boolean;
 }
 
 /** Says what the chart doesn't show completely. */
@@ -84,6 +90,7 @@ function ChartNotes({
   coverage: { isFirstPartial, partial, isUnfinished },
   interval,
   lines,
+  isCompared,
 }: ChartNotesProps) {
   const incomplete = [
     isFirstPartial && "first",
@@ -92,7 +99,7 @@ function ChartNotes({
   const names = incomplete.filter(Boolean).join(" and the ");
   const notes = [
     ...(names ? [`Dashed: the ${names} ${interval} ${names.includes(" ") ? "are" : "is"} incomplete.`] : []),
-    ...(isUnfinished ? ["Earlier values are those up to the same time."] : []),
+    ...(isUnfinished && isCompared ? ["Earlier values are those up to the same time."] : []),
     ...(lines > LINES_MAX ? [`The chart shows the first ${LINES_MAX} of ${lines} lines.`] : []),
   ];
   return notes.length > 0 && <p className="px-4 pb-3 text-xs text-muted">{notes.join(" ")}</p>;

@@ -32,6 +32,18 @@ test("the catalog offers the properties of a type, or of all types by their freq
   expect(catalog.valuesOf({ field: "event_type" })).toEqual(["paid", "opened"]);
 });
 
+test("properties with few different values are categories", () => {
+  const { categories } = catalogOf(
+    [],
+    [
+      property("paid", "session", ["string"], 9, ["s1", "s2"]),
+      property("paid", "device", ["string"], 2, ["phone", "desktop"]),
+      property("paid", "amount", ["number"], 1, [5]),
+    ],
+  );
+  expect(categories).toEqual(["device"]);
+});
+
 describe("typed values get the type of the property", () => {
   for (const [text, name, values] of [
     ["10, 2.5", "amount", [10, 2.5]],
